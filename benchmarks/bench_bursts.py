@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.bursts.months import Burst, Item, Month, months
 from osm.likeness import copies
-from osm.likeness.bursts import Known, Mark, continued, counted, doubles, runs
+from osm.likeness.bursts import Mark, counted, runs
 from osm.regulation.parameters import parse_parameters
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,6 +35,16 @@ MINUTE = timedelta(minutes=1)
 ALL = ""
 """The series of everything that has a topic."""
 Name = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A burst of one topic or place that was told of: of how many items, and whether it was told of once more."""
+
+    since: datetime
+    until: datetime
+    told: int
+    is_doubled: bool
 
 
 @dataclass(frozen=True)
@@ -122,7 +132,9 @@ class Office:
 
         marks = counted(self.marks[name], RULES.few_authors)
         for run in runs(marks, fresh, known_from=known_from, rules=RULES, tz=TZ, level=level):
-            goes_on = continued(run, self.known[name], max(RULES.windows))
+            gap = max(RULES.windows)
+            near = (one for one in self.known[name] if run.since <= one.until + gap and run.until >= one.since - gap)
+            goes_on = next(near, None)
             if goes_on is None:
                 inside = [mark for mark in marks if run.since <= mark.at <= run.until]
                 last = max(self.times[mark.id].known_at for mark in inside)
@@ -134,7 +146,7 @@ class Office:
                 continue
             longer = replace(goes_on, until=max(goes_on.until, run.until))
             inside = [mark for mark in marks if longer.since <= mark.at <= longer.until]
-            if doubles(longer, len(inside)):
+            if not longer.is_doubled and len(inside) >= 2 * longer.told:
                 longer = replace(longer, is_doubled=True)
                 self.doubled += 1
             self.known[name][self.known[name].index(goes_on)] = longer

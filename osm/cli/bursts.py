@@ -35,4 +35,4 @@ def _as_dict(row: BurstRow, numbers: list[str]) -> dict[str, object]:
 def _in_words(row: BurstRow, numbers: list[str]) -> str:
     zone = current_app.extensions["osm_settings"].time_zone
     named = f", № {', '.join(numbers)}" if numbers else ""
-    return f"{row.name}: {row.words}, с {row.since.astimezone(zone):%d.%m %H:%M}, сейчас {row.count}{named}"
+    return f"{row.title}, {row.against}, с {row.since.astimezone(zone):%d.%m %H:%M}{named}"

@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from statistics import median
@@ -32,6 +32,8 @@ AROUND = timedelta(hours=1)
 """So much wider on both sides the same hours of another day are looked at as well: nobody writes by the clock."""
 HIGHEST_LEVEL = 3.0
 """When everybody writes of everything, the usual of each thing is raised up to so many times."""
+STRANGERS = 4
+"""Of a burst at most one text in so many can be a stranger; a pause before the rest is long from so many pauses on."""
 
 Level = Callable[[datetime, datetime], float]
 """How many times the usual is written of all else between two instants; asked seldom."""
@@ -70,17 +72,6 @@ class Run:
     window: timedelta
     count: int
     usual: float
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A burst that people were told of: it goes on where a run begins before its end, or soon after it."""
-
-    since: datetime
-    until: datetime
-    told: int
-    """How many items they were told of."""
-    is_doubled: bool
 
 
 def counted(marks: Iterable[Mark], few: int) -> list[Mark]:
@@ -135,14 +126,38 @@ def runs(
     return _joined(found)
 
 
-def continued(run: Run, known: Iterable[Known], gap: timedelta) -> Known | None:
-    """The burst that this run belongs to."""
-    return next((one for one in known if run.since <= one.until + gap and run.until >= one.since - gap), None)
+def is_same(texts: Set[Hashable], others: Set[Hashable]) -> bool:
+    """Whether two things are written of in the same texts: more than half of the fewer are common."""
+    return 2 * len(texts & others) > min(len(texts), len(others))
 
 
-def doubles(known: Known, count: int) -> bool:
-    """Whether it has become worth telling of once more."""
-    return not known.is_doubled and count >= 2 * known.told
+def strangers(texts: Sequence[tuple[Hashable, datetime, int]], rules: BurstRules) -> set[Hashable]:
+    """Those that share one sign only, by chance, and lie long before the rest.
+
+    `texts`: each with its time and the number of signs (the topic, a street …) by which it is of the burst, the
+    earliest first. A pause is long from half of the shortest window on, where the rest come far quicker.
+    """
+    last, end = len(texts) - 1, 0
+    for number in range(1, min(rules.least, len(texts) // STRANGERS + 1)):
+        pause = texts[number][1] - texts[number - 1][1]
+        usual = (texts[last][1] - texts[number][1]) / max(1, last - number)
+        if pause >= min(rules.windows) / 2 and pause > STRANGERS * usual:
+            end = number
+    return {text for text, _, signs in texts[:end] if signs == 1}
+
+
+def typical(words: Sequence[Set[str]]) -> int:
+    """The place of the text nearest to the middle: it has the most words in common with the others.
+
+    `words`: of each text, in the order of time; of texts as near the one in the middle of that order.
+    """
+
+    def nearness(place: int) -> tuple[float, float]:
+        one = words[place]
+        shares = (2 * len(one & other) / (len(one) + len(other)) for other in words if one or other)
+        return round(sum(shares), 6), -abs(place - len(words) / 2)
+
+    return max(range(len(words)), key=nearness)
 
 
 def is_rare(count: float, usual: Usual, level: float, least: int, rules: BurstRules) -> bool:

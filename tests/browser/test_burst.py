@@ -44,9 +44,9 @@ def test_from_a_burst_to_what_was_done(app: Flask, desk: Desk, clock: FixedClock
 
     # One press fills the report in from the burst, a second sends it; the burst says so from then on.
     anna.goto(f"{root}/reports/bursts")
-    anna.get_by_role("link", name="Доложить главе о всплеске: Отопление").click()
+    anna.get_by_role("link", name="Доложить главе о всплеске: Отопление, улица Калининская").click()
     expect(anna.get_by_label("Что случилось")).to_have_value(
-        "Отопление: 12 сообщений за 2 часа, обычно ни одного.\nПишут: «Когда дадут тепло? № 1»"
+        "Отопление, улица Калининская: 12 сообщений за 2 часа, обычно ни одного.\nПишут: «Когда дадут тепло? № 6»"
     )
     expect(anna.get_by_label("Где")).to_have_value("улица Калининская")
     look(anna, "burst-report")

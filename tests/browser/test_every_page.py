@@ -49,6 +49,7 @@ from osm.store.models import (
     Assignment,
     BlacklistProposal,
     Burst,
+    BurstMark,
     Comment,
     CopyText,
     Department,
@@ -237,10 +238,18 @@ def _complain(anna: User) -> None:
 
 def _burst() -> None:
     """Many have written of heating within two hours; meanwhile VK does not answer."""
-    told = {"window": 120, "told": 12, "usual_hundredths": 130, "count": 12, "known_count": 12, "known_at": MORNING}
+    told = {"window": 120, "told": 12, "usual_hundredths": 130, "known_count": 12, "known_at": MORNING}
     begun = MORNING - timedelta(hours=2)
     with transaction() as session:
-        session.add(Burst(kind="topic", key="1", name="Отопление", since=begun, until=MORNING, **told))
+        burst = Burst(kind="topic", key="1", name="Отопление", since=begun, until=MORNING, **told)
+        session.add(burst)
+        session.flush()
+        some = session.scalars(select(Message.id).where(Message.status == Status.NEW)).all()
+        session.add_all(
+            BurstMark(kind="topic", key="1", name="Отопление", message_id=one, at=begun, known_at=MORNING,
+                      judged_at=MORNING, burst_id=burst.id)
+            for one in some
+        )  # fmt: skip
         session.add(NetworkOutage(network="vk", began_at=begun))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from datetime import timedelta
 
 import docx
@@ -17,6 +18,7 @@ from osm.store.models import Burst, Message, Reminder, UrgentReport
 from osm.store.queries.control import bursts as queries
 from osm.web.control.prefill import told_of_burst
 from tests.control.test_bursts import THEN, write  # noqa: F401
+from tests.inbox.test_proposed import form_of
 from tests.page_reading import words
 from tests.statements import counted
 
@@ -33,15 +35,16 @@ def burst(write) -> Burst:  # noqa: F811
 def test_the_list_tells_of_what_and_how_many(burst, anna, gleb):
     for reader in (anna, gleb):
         page = words(reader.get("/reports/bursts").text)
-        assert "Отопление тема 12 за 2 часа, обычно ни одного" in page
-        assert "улица Калининская место 8 за 2 часа" in page
+        assert "Отопление, улица Калининская 12 сообщений за 2 часа обычно ни одного" in page
+        assert page.count("за 2 часа обычно") == 1
 
 
 def test_one_shows_its_messages_places_and_hours(burst, anna):
     text = anna.get(f"/reports/bursts/{burst.id}").text
     page = words(text)
-    assert "улица Калининская (8)" in page
-    assert "Сообщения и комментарии 12" in page
+    assert "Отопление, улица Калининская: 12 сообщений за 2 часа" in page
+    assert "О чём Отопление Где улица Калининская (8)" in page
+    assert "Сообщения и комментарии 12 Первым — самое типичное" in page
     assert text.count('class="inside"') == 1
     assert "style=" not in text.split("<main", 1)[1]
     assert anna.get("/reports/bursts/999").status_code == 404
@@ -57,7 +60,7 @@ def test_the_menu_counts_the_fresh_ones_once_a_minute_of_the_clock(app, burst, a
         clock.set(THEN + timedelta(minutes=20 + minutes))
         with counted(app) as statements:
             anna.get("/help")
-        taken.append(sum("FROM burst" in statement for statement in statements))
+        taken.append(sum("burst.known_at >" in statement for statement in statements))
     assert taken == [1, 0, 0, 1]
 
 
@@ -76,7 +79,7 @@ def test_the_command_has_a_line_a_burst(app, burst):
         "numbers": [f"В-{n}" for n in range(1, 13)],
     }  # fmt: skip
     said = app.test_cli_runner().invoke(args=["osm", "bursts"]).stdout
-    assert "Отопление: 12 за 2 часа, обычно ни одного, с 25.11 12:00" in said
+    assert "Отопление, улица Калининская: 12 сообщений за 2 часа, обычно ни одного, с 25.11 12:00" in said
 
 
 def test_what_an_urgent_report_begins_with(app, desk, burst):
@@ -91,14 +94,11 @@ def test_what_an_urgent_report_begins_with(app, desk, burst):
     )
     with app.test_request_context():
         told = told_of_burst(queries.one(burst.id))
-        place = told_of_burst(next(row for row in queries.listed() if row.kind == "place"))
-    assert told.what.splitlines()[0] == "Отопление: 12 сообщений за 2 часа, обычно ни одного."
+    assert told.what.splitlines()[0] == "Отопление, улица Калининская: 12 сообщений за 2 часа, обычно ни одного."
     assert (told.place, told.since_at, told.how_many, len(told.links.split())) == ("улица Калининская", THEN, 12, 12)
     assert told.workers.startswith(desk.boris.name)
     assert told.workers.endswith("— 1 сообщение")
     assert told.done == "Сообщения сейчас: новое — 11; на отработке — 1."
-    assert place.what.startswith("улица Калининская (Отопление): 8 сообщений")
-    assert place.place == "улица Калининская"
 
 
 def test_one_press_fills_it_in_and_the_burst_shows_that_it_was_reported(burst, desk, anna, gleb):
@@ -106,7 +106,7 @@ def test_one_press_fills_it_in_and_the_burst_shows_that_it_was_reported(burst, d
     for page in ("/reports/bursts", f"/reports/bursts/{burst.id}"):
         assert f'href="{path}"' in anna.get(page).text
         assert f'href="{path}"' not in gleb.get(page).text
-    assert "Отопление: 12 сообщений за 2 часа" in anna.get(path).text
+    assert "Отопление, улица Калининская: 12 сообщений за 2 часа" in anna.get(path).text
     wrong = anna.submit(path, {"what": "Нет отопления", "how_many": "много"})
     assert wrong.status_code == 422
     assert "Нет отопления" in wrong.text
@@ -134,7 +134,76 @@ def test_one_press_fills_it_in_and_the_burst_shows_that_it_was_reported(burst, d
     assert anna.get("/reports/bursts/999/urgent").status_code == 404
 
 
-def test_the_curator_is_reminded_at_any_hour(burst, app, desk):
+def test_the_curator_is_reminded_at_any_hour_and_the_notice_names_it(burst, write, anna, desk, clock):  # noqa: F811
+    clock.set(THEN + timedelta(minutes=46))
     run_due(THEN + timedelta(minutes=16))
     found = db.select(Reminder.object_id).where(Reminder.kind == "burst", Reminder.recipient_id == desk.ids["anna"])
-    assert burst.id in db.session.scalars(found).all()
+    assert db.session.scalars(found).all() == [burst.id]
+    assert "Всплеск. Отопление, улица Калининская: 12 сообщений за 2 часа" in words(anna.get("/reminders").text)
+    write(24, THEN + timedelta(minutes=17), place="ул. Калининская, 12")
+    run_due(THEN + timedelta(minutes=45))
+    run_due(THEN + timedelta(minutes=46))
+    said = "Всплеск. Стало вдвое больше. Отопление, улица Калининская: 36 сообщений за 2 часа"
+    assert said in words(anna.get("/reminders").text)
+
+
+def test_it_waits_for_the_curator_until_it_is_reported_or_needs_no_report(burst, write, anna, vera):  # noqa: F811
+    row = "Всплески 1 всплеск п. 20 Отопление, улица Калининская: 12 сообщений за 2 часа"
+    assert row in words(anna.get("/").text)
+    assert row not in words(vera.get("/").text)
+    assert vera.submit(f"/reports/bursts/{burst.id}/settle", {"version": "1"}).status_code == 403
+    page = anna.get(f"/reports/bursts/{burst.id}").text
+    assert "Доклад не нужен</button>" in page
+    assert anna.submit(f"/reports/bursts/{burst.id}/settle", {"version": "1"}).status_code == 303
+    assert row not in words(anna.get("/").text)
+    assert "Доклад не нужен</button>" not in anna.get(f"/reports/bursts/{burst.id}").text
+    write(24, THEN + timedelta(minutes=17), place="ул. Калининская, 12")
+    run_due(THEN + timedelta(minutes=45))
+    again = "Всплески 1 удвоился п. 20 Отопление, улица Калининская: 36 сообщений за 2 часа"
+    assert again in words(anna.get("/").text)
+    anna.submit(f"/reports/bursts/{burst.id}/settle", {"version": "1"})  # seen before it doubled
+    assert again in words(anna.get("/").text)
+    anna.submit(f"/reports/bursts/{burst.id}/urgent", {"what": "Нет отопления", "how_many": "36"})
+    assert again not in words(anna.get("/").text)
+
+
+def test_all_of_it_is_routed_by_one_confirmation(burst, write, desk, anna):  # noqa: F811
+    write(3, THEN + timedelta(minutes=14), topic="", text="Опять то же самое", place="ул. Калининская, 12")
+    run_due(THEN + timedelta(minutes=20))
+    page = anna.get(f"/reports/bursts/{burst.id}").text
+    assert f'href="/inbox/proposed?burst={burst.id}"' in page
+    form = anna.get(f"/inbox/proposed?burst={burst.id}").text
+    assert "Направить всплеск 15" in words(form)
+    assert "Предложения нет 3" in words(form)
+    assert re.search(rf'<option value="{desk.ids["boris"]}"[^>]* selected', form)
+    filled = form_of(form) | {"rest_executor_id": str(desk.ids["boris"])}
+    sent = anna.submit(f"/inbox/proposed?burst={burst.id}", filled)
+    assert sent.location == f"/reports/bursts/{burst.id}"
+    page = words(anna.get(sent.location).text)
+    assert "Направлено: 15 сообщений." in page
+    assert "Сообщения сейчас на отработке — 15" in page
+    assert "Направить новые" not in page
+    assert "Новых сообщений нет" in anna.get(f"/inbox/proposed?burst={burst.id}").text
+    run_due(THEN + timedelta(minutes=21))
+    assert "15 сообщений" in words(anna.get(sent.location).text)  # each is read once more, and stays
+
+
+def test_all_of_it_gets_one_answer(burst, desk, anna):
+    form = anna.get(f"/groups/new?burst={burst.id}").text
+    assert form.count('name="row"') == form.count(" checked>") == 12
+    assert 'value="Отопление, улица Калининская"' in form
+    rows = [f"{m.id}:{m.version}" for m in db.session.scalars(db.select(Message))]
+    made = anna.submit("/groups", {"row": rows, "group_executor_id": str(desk.ids["boris"]), "name": "Отопление"})
+    page = anna.get(f"/reports/bursts/{burst.id}").text
+    assert f'href="{made.location}">Общий ответ № 1</a> на 12 сообщений' in page
+    assert "Один ответ на все" not in page
+    assert anna.get("/groups/new?burst=999").status_code == 200
+
+
+def test_the_first_of_its_messages_is_a_typical_one(write, anna):  # noqa: F811
+    write(1, text="Здравствуйте, пишу впервые, батареи, а ещё крыша течёт и лифт сломан в подъезде")
+    write(9, THEN + timedelta(minutes=1), text="Батареи холодные, нет отопления")
+    write(2, THEN + timedelta(minutes=11), text="Ужас")
+    run_due(THEN + timedelta(minutes=15))
+    texts = anna.get("/reports/bursts/1").text.split('<ol class="burst-texts">')[1]
+    assert words(texts.split("</li>")[0]).endswith("Батареи холодные, нет отопления")

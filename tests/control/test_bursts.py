@@ -11,7 +11,19 @@ from osm.extensions import db
 from osm.jobs.rounds import run_due
 from osm.services.control import bursts
 from osm.services.messages import entry, routing
-from osm.store.models import Author, Burst, BurstMark, Event, Message, Origin
+from osm.services.reading import due
+from osm.store.models import (
+    Author,
+    Burst,
+    BurstMark,
+    Event,
+    ImportRun,
+    ImportSource,
+    ImportState,
+    Message,
+    Origin,
+    ReadingKind,
+)
 from osm.store.transaction import transaction
 from tests.office import at
 
@@ -52,6 +64,10 @@ def known() -> list[Burst]:
     return list(db.session.scalars(db.select(Burst).order_by(Burst.id)))
 
 
+def texts(burst: Burst) -> set[int | None]:
+    return set(db.session.scalars(db.select(BurstMark.message_id).where(BurstMark.burst_id == burst.id)))
+
+
 def told() -> list[str]:
     found = db.select(Event.action).where(Event.object_kind == "burst").order_by(Event.id)
     return list(db.session.scalars(found))
@@ -78,8 +94,109 @@ def test_a_burst_is_told_once_and_once_more_when_it_doubles(write):
     write(30, THEN + timedelta(minutes=82))
     run_due(THEN + timedelta(minutes=120))
     (burst,) = known()
-    assert (burst.told, burst.count, burst.doubled_at) == (12, 54, THEN + timedelta(minutes=81))
+    assert (burst.told, len(texts(burst)), burst.doubled_at) == (12, 54, THEN + timedelta(minutes=81))
     assert told() == ["burst_found", "burst_doubled"]
+
+
+def test_topic_street_and_settlement_of_the_same_messages_are_one(write):
+    write(8, place="с. Иннокентьевка, ул. Калининская, 12")
+    write(4, THEN + timedelta(minutes=8))
+    write(5, THEN + timedelta(minutes=12), text="И у нас пусто", topic="", place="с. Иннокентьевка, ул. Калининская, 3")
+    run_due(THEN + timedelta(minutes=20))
+    (burst,) = known()
+    assert (burst.kind, burst.name, burst.also) == ("place", "улица Калининская", "Отопление")
+    assert len(texts(burst)) == 17
+    assert told() == ["burst_found"]
+    write(24, THEN + timedelta(minutes=20))
+    run_due(THEN + timedelta(minutes=50))
+    (burst,) = known()
+    assert (burst.kind, burst.name, burst.also) == ("topic", "Отопление", "")
+    assert told() == ["burst_found", "burst_doubled"]
+
+
+def test_two_topics_of_one_street_are_two_and_share_no_message(write):
+    write(12, place="ул. Калининская, 12")
+    write(8, topic="Ремонт дорог", place="ул. Калининская, 12")
+    run_due(THEN + timedelta(minutes=15))
+    assert {burst.name: (burst.also, len(texts(burst))) for burst in known()} == {
+        "Отопление": ("улица Калининская", 12),
+        "Ремонт дорог": ("улица Калининская", 8),
+    }
+
+
+def test_of_a_street_other_matters_hours_later_are_another_burst(write):
+    write(12, place="ул. Калининская, 12")
+    run_due(THEN + timedelta(minutes=15))
+    later = write(16, THEN + timedelta(hours=7), topic="", place="ул. Калининская, 3")
+    with transaction():
+        for number, message in enumerate(later):
+            message.source_topic = f"Тема {number}"
+    run_due(THEN + timedelta(hours=7, minutes=20))
+    assert [(burst.name, burst.since, len(texts(burst))) for burst in known()] == [
+        ("Отопление", THEN, 12),
+        ("улица Калининская", THEN + timedelta(hours=7), 16),
+    ]
+    assert told() == ["burst_found", "burst_found"]
+
+
+def test_places_that_were_known_first_join_the_topic_when_it_comes(write, desk):
+    many = [*write(8, place="ул. Калининская, 12"), *write(8, topic="", place="ул. Лесная, 4")]
+    for message in many:
+        with transaction():
+            message.topic_id = None
+    run_due(THEN + timedelta(minutes=15))
+    assert {burst.name for burst in known()} == {"улица Калининская", "улица Лесная"}
+    for message in many:
+        with transaction():
+            message.topic_id = desk.topics["Отопление"]
+            due.owe([message.id], [ReadingKind.BURSTS])
+    run_due(THEN + timedelta(minutes=16))
+    assert [(burst.name, len(texts(burst))) for burst in known() if texts(burst)] == [("Отопление", 16)]
+    assert told() == ["burst_found", "burst_found"]
+
+
+def test_its_start_leaves_out_who_wrote_long_before_of_the_topic_alone(write):
+    write(1, THEN - timedelta(hours=6))
+    write(1, THEN - timedelta(hours=4), place="ул. Калининская, 12")
+    write(20, place="ул. Калининская, 12")
+    run_due(THEN + timedelta(minutes=25))
+    (burst,) = known()
+    assert burst.since == THEN - timedelta(hours=4)
+    assert len(texts(burst)) == 21
+
+
+def test_while_an_import_is_under_way_nothing_is_counted_for_four_minutes(write):
+    write(8, known_at=THEN + timedelta(minutes=8))
+    with transaction() as session:
+        source = ImportSource(name="ИМ", mapping={})
+        run = ImportRun(
+            source=source, filename="1.xlsx", sha256="0" * 64, created_at=THEN, state=ImportState.PUBLISHING,
+            lease_owner="another", lease_until=THEN + timedelta(hours=1),
+        )  # fmt: skip
+        session.add_all([source, run])
+    run_due(THEN + timedelta(minutes=10))
+    assert known() == []
+    write(30, known_at=THEN + timedelta(minutes=11))
+    with transaction():
+        run.state, run.finished_at = ImportState.DONE, THEN + timedelta(minutes=11)
+    run_due(THEN + timedelta(minutes=11))
+    assert [(burst.told, burst.known_count) for burst in known()] == [(38, 38)]
+    with transaction():
+        run.state, run.finished_at = ImportState.PUBLISHING, None
+    write(8, THEN + timedelta(days=1), topic="Ремонт дорог")
+    run_due(THEN + timedelta(days=1, minutes=4))
+    assert [burst.name for burst in known()] == ["Отопление", "Ремонт дорог"]
+
+
+def test_what_is_read_once_more_stays_in_its_burst(write):
+    messages = write(12)
+    run_due(THEN + timedelta(minutes=15))
+    due.owe([message.id for message in messages], [ReadingKind.BURSTS])
+    db.session.commit()
+    run_due(THEN + timedelta(days=3))
+    (burst,) = known()
+    assert len(texts(burst)) == 12
+    assert told() == ["burst_found"]
 
 
 def test_a_place_is_counted_by_its_street(write):

@@ -20,6 +20,8 @@ from osm.services.log.log import record
 from osm.services.talk import notes
 from osm.store.models import (
     Account,
+    Burst,
+    BurstMark,
     Comment,
     Complaint,
     Danger,
@@ -80,7 +82,12 @@ def one_of_every_kind(desk):
         # Nobody of it would see what it was told: the curator is asked.
         empty = Department(name="Архив", short_name="Архив")
         source = ImportSource(name="ИМ", mapping={})
-        session.add_all([task, offer, late, empty, source])
+        begun = NOW - timedelta(hours=2)
+        burst = Burst(
+            kind="topic", key="1", name="Отопление", since=begun, until=NOW, known_at=NOW, window=120, told=12,
+            usual_hundredths=0, known_count=12,
+        )  # fmt: skip
+        session.add_all([task, offer, late, empty, source, burst])
         session.flush()
         run = ImportRun(source_id=source.id, filename="1.xlsx", sha256="0" * 64, created_at=NOW)
         session.add(run)
@@ -96,6 +103,10 @@ def one_of_every_kind(desk):
         held = HeldRow(
             run_id=run.id, row_no=2, message_id=message.id, other_key="1", held_at=NOW, received_at=NOW,
             payload=to_payload(IncomingMessage(2, "number:1", "1", "Трубу прорвало", network="vk")),
+        )  # fmt: skip
+        mark = BurstMark(
+            kind="topic", key="1", name="Отопление", message_id=message.id, at=begun, known_at=NOW, judged_at=NOW,
+            burst_id=burst.id,
         )  # fmt: skip
         wire = Danger(message_id=message.id, found=[{"sign": "wire", "words": ["провод"]}], noted_at=NOW)
         turn = DutyTurn(
@@ -119,12 +130,13 @@ def one_of_every_kind(desk):
             name="Дамба", notice_id=notice.id, answer="Ждите", prepared_at=NOW, prepared_by_id=desk.ids["vera"],
             begun_at=NOW, begun_by_id=desk.ids["vera"],
         )  # fmt: skip
-        session.add_all([facts, edition, held, wire, turn, complaint, flood])
+        session.add_all([facts, edition, held, mark, wire, turn, complaint, flood])
         session.flush()
         record(
             "source_changed", at=NOW, actor=None, message=message, object_kind="message_edition", object_id=edition.id
         )
-        rows = {"told_facts": facts, "held_row": held, "page_guard": page, "page_task": task, "duty_turn": turn,
+        rows = {"burst": burst, "told_facts": facts, "held_row": held, "page_guard": page, "page_task": task,
+                "duty_turn": turn,
                 "thread_offer": offer, "shortcoming": late, "memo": memo,
                 "complaint": complaint, "emergency": flood}  # fmt: skip
         for kind, row in rows.items():

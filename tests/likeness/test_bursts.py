@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from osm.likeness.bursts import Known, Mark, Run, continued, counted, doubles, runs, usual_of, voices
+from osm.likeness.bursts import Mark, Run, counted, is_same, runs, strangers, typical, usual_of, voices
 from osm.regulation.control.activity import BurstRules
 from tests.office import VLADIVOSTOK, at
 
@@ -92,15 +92,38 @@ def test_only_windows_with_news_are_judged():
     assert runs(written(12), [], known_from=LONG_AGO, rules=RULES, tz=VLADIVOSTOK) == []
 
 
-def test_a_run_goes_on_while_it_is_near():
-    run = Run(THEN, THEN + timedelta(hours=1), timedelta(hours=2), 9, 0.0)
-    near = Known(THEN - timedelta(hours=9), THEN - timedelta(hours=7), 5, False)
-    gap = timedelta(hours=8)
-    assert continued(run, [near], gap) is near
-    assert continued(run, [Known(THEN - timedelta(hours=12), THEN - timedelta(hours=9), 5, False)], gap) is None
-    assert doubles(near, 10)
-    assert not doubles(near, 9)
-    assert not doubles(Known(near.since, near.until, 5, True), 40)
+@pytest.mark.parametrize(
+    ("texts", "others", "same"),
+    [("abcd", "cdefgh", False), ("abcd", "bcdefgh", True), ("ab", "abcdefgh", True), ("a", "", False)],
+)
+def test_what_is_written_of_in_the_same_texts(texts, others, same):
+    assert is_same(set(texts), set(others)) is is_same(set(others), set(texts)) is same
+
+
+def by_minutes(*minutes: int, signs: int = 1) -> list[tuple[int, datetime, int]]:
+    return [(minute, THEN + timedelta(minutes=minute), signs) for minute in minutes]
+
+
+@pytest.mark.parametrize(
+    ("texts", "out"),
+    [
+        (by_minutes(-300, *range(12)), {-300}),
+        (by_minutes(-400, -300, *range(12)), {-400, -300}),
+        (by_minutes(-59, *range(12)), set()),  # no long pause
+        (by_minutes(*range(0, 480, 40)), set()),  # a slow one
+        (by_minutes(-300, *range(3)), {-300}),
+        (by_minutes(-300, *range(2)), set()),  # a third of it is no stranger
+        (by_minutes(-300, *range(12), signs=2), set()),  # of the topic and of the street: who noticed it first
+        ([*by_minutes(-400), *by_minutes(-300, signs=2), *by_minutes(*range(12))], {-400}),
+    ],
+)
+def test_who_is_a_stranger_at_the_start(texts, out):
+    assert strangers(texts, RULES) == out
+
+
+def test_a_typical_text_is_near_to_all_others():
+    assert typical([{"вода"}, {"вода", "нет", "дом"}, {"вода", "нет"}, {"лифт", "крыша", "вода"}, set()]) == 2
+    assert typical([{"вода"}] * 7) == 3
 
 
 def test_the_very_weekday_weighs_twice():

@@ -161,7 +161,7 @@ def test_about_one_burst_one_report_is_sent(app: Flask, leaders: Desk) -> None:
         with transaction() as session:
             burst = Burst(
                 kind=BurstKind.TOPIC, key=str(number), name="Отопление", since=NOW, until=NOW, known_at=NOW, window=120,
-                told=12, usual_hundredths=0, count=12, known_count=12,
+                told=12, usual_hundredths=0, known_count=12,
             )  # fmt: skip
             session.add(burst)
             session.flush()

@@ -74,13 +74,13 @@ def test_what_the_head_knows_and_what_was_reported_on_is_done(desk, anna, gleb, 
     with transaction() as session:
         burst = Burst(
             kind=BurstKind.TOPIC, key="1", name="Отопление", since=NOW, until=NOW, known_at=NOW, window=120, told=12,
-            usual_hundredths=0, count=12, known_count=12,
+            usual_hundredths=0, known_count=12,
         )  # fmt: skip
         session.add(burst)
         session.flush()
         session.add(
             Reminder(recipient_id=desk.ids["anna"], kind="burst", key="burst:1", object_id=burst.id, at=NOW,
-                     shown_from=NOW)
+                     shown_from=NOW, facts={"burst": "Отопление: 12 сообщений за 2 часа"})
         )  # fmt: skip
     clock.set(NOW)
     assert "уже сделано" not in anna.get("/reminders").text

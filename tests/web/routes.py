@@ -320,6 +320,7 @@ ROUTES: tuple[Route, ...] = (
     get("/instructions/journal", CURATOR, MODERATOR, HEAD),
     get("/reports/bursts", CURATOR, MODERATOR, HEAD),
     get("/reports/bursts/<int:burst_id>", CURATOR, MODERATOR, HEAD),
+    post("/reports/bursts/<int:burst_id>/settle", CURATOR),
     get("/reports/bursts/<int:burst_id>/urgent", CURATOR, MODERATOR),
     post("/reports/bursts/<int:burst_id>/urgent", CURATOR, MODERATOR),
     # One answer to many complaints

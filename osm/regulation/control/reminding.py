@@ -64,7 +64,7 @@ RULES: dict[Kind, Rule] = {
         "Похоже на угрозу жизни: посмотрите сейчас и нажмите «Принято»", Haste.URGENT, Whom.ON_CALL, ("danger_told",)
     ),
     Kind.BURST: Rule(
-        "Всплеск сообщений: доложите главе, если нужно",
+        "Всплеск. {burst}",
         Haste.URGENT,
         Whom.CURATORS,
         ("burst_found", "burst_doubled"),

@@ -96,10 +96,15 @@ def read(of: Due, ids: Sequence[int], now: datetime) -> Callable[[], None]:
     ]  # fmt: skip
 
     def write() -> None:
-        db.session.execute(delete(BurstMark).where(column.in_(ids)).execution_options(synchronize_session=False))
+        # A mark that is as before is left: it stays in its burst.
+        before = select(BurstMark.id, BurstMark.kind, BurstMark.key, column, BurstMark.at).where(column.in_(ids))
+        kept = {tuple(sign): mark for mark, *sign in db.session.execute(before)}
+        new = {(row["kind"], row["key"], row[column.key], row["at"]): row for row in rows}
+        gone = delete(BurstMark).where(BurstMark.id.in_([kept[sign] for sign in kept.keys() - new.keys()]))
+        db.session.execute(gone.execution_options(synchronize_session=False))
+        fresh = [row for sign, row in new.items() if sign not in kept]
         for known in (False, True):  # rows of one statement have the same columns filled
-            some = [row for row in rows if (row["judged_at"] is not None) is known]
-            write_rows(BurstMark, some)
+            write_rows(BurstMark, [row for row in fresh if (row["judged_at"] is not None) is known])
 
     return write
 

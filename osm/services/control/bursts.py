@@ -5,25 +5,31 @@ A thing (topic or place) is judged in one transaction: its burst is written and 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, exists, func, literal, not_, or_, select, update
 from sqlalchemy.orm import aliased
 
 from osm.extensions import db
 from osm.likeness import bursts as detector
-from osm.likeness.bursts import Known, Mark, Run
+from osm.likeness.bursts import Mark, Run
+from osm.likeness.words import content_words, words_of
 from osm.regulation.comment_words import CommentGround, CommentState
 from osm.regulation.control.activity import BurstRules
-from osm.regulation.words import Ground
+from osm.regulation.errors import StaleVersion
+from osm.regulation.words import Ground, Role
 from osm.services.clocks.clocks import InForce, in_force
+from osm.services.errors import NotFound, NotYours
+from osm.services.imports import work
 from osm.services.log.log import record
 from osm.services.pace import WHOLE, Pace
 from osm.store.models import (
     MAILING_RULE,
+    TEXT_OF_MARK,
     Burst,
     BurstKind,
     BurstMark,
@@ -34,17 +40,23 @@ from osm.store.models import (
     DueCommentReading,
     DueReading,
     FindingReply,
+    ImportRun,
     Message,
     MessageVerdict,
     ReadingKind,
+    User,
 )
+from osm.store.queries.control import bursts as queries
+from osm.store.queries.control.bursts import TextOfBurst
 from osm.store.transaction import transaction
 
 CLAUSE = "П.20"
-FOUND, DOUBLED = "burst_found", "burst_doubled"
+FOUND, DOUBLED, SETTLED = "burst_found", "burst_doubled", "burst_settled"
 """Acts of the log."""
 PATIENCE = timedelta(minutes=3)
 """So long a thing waits until near copies and spam among its news are known: five minutes are the bound."""
+LONGEST_PATIENCE = timedelta(minutes=4)
+"""The same while an import is under way, and after it: it is counted when it is complete."""
 AT_ONCE = 50
 """Things that are judged before other work is looked after."""
 MOST_MARKS = 20_000
@@ -54,6 +66,7 @@ STRAYS = 20
 """Marks older than all others that tell nothing of what is usual: a first export brings a few old ones along."""
 
 _SPAM = (Ground.SPAM, Ground.AD)
+_SUBJECTS = ("message_id", "comment_id")
 
 
 def judge_new(now: datetime, pace: Pace = WHOLE) -> int:
@@ -70,6 +83,32 @@ def judge_new(now: datetime, pace: Pace = WHOLE) -> int:
     return done
 
 
+def settle(burst_id: int, version: int, *, actor: User, now: datetime) -> None:
+    """The curator needs no report about it: it waits for him no more. Raises NotFound, NotYours, StaleVersion."""
+    if not actor.has(Role.CURATOR):
+        raise NotYours("Решает куратор. Ничего не изменено.")
+    with transaction() as session:
+        row = session.get(Burst, burst_id, with_for_update=True, populate_existing=True)
+        if row is None:
+            raise NotFound("Всплеск")
+        seen_now = 2 if row.doubled_at else 1
+        if version != seen_now:
+            raise StaleVersion(version, seen_now)
+        if row.settled_at is None:
+            row.settled_at = now
+            _log(SETTLED, row, now, actor)
+
+
+def texts_of(burst_id: int) -> list[TextOfBurst]:
+    """Its messages and comments, the most typical message first, then the latest."""
+    found = queries.texts_of(burst_id)
+    among = [text for text in found if text.message_id] or found
+    if not among:
+        return []
+    first = among[detector.typical([content_words(words_of(text.text)) for text in among])]
+    return [first, *(text for text in found if text is not first)]
+
+
 def forget_old(now: datetime) -> int:
     """Marks that are too old even for the usual go, but for those of a burst; how many went."""
     before = now - in_force().parameters.bursts.reach
@@ -83,14 +122,26 @@ def forget_old(now: datetime) -> int:
 
 
 def _things_with_news(now: datetime) -> list[tuple[BurstKind, str]]:
+    """Topics first: a place joins the topic of its messages. While an import is under way all wait for its end."""
+    if db.session.scalar(select(BurstMark.id).where(BurstMark.judged_at.is_(None)).limit(1)) is None:
+        return []
+    comes = work.is_under_way()
+    ended = db.session.scalar(select(ImportRun.id).where(ImportRun.finished_at > now - PATIENCE).limit(1))
+    waited = BurstMark.known_at <= now - (LONGEST_PATIENCE if comes or ended else PATIENCE)
     unread = or_(_is_owed(DueReading, BurstMark.message_id), _is_owed(DueCommentReading, BurstMark.comment_id))
+    unmarked = or_(*(exists().where(of.kind == ReadingKind.BURSTS) for of in (DueReading, DueCommentReading)))
     news = (
         select(BurstMark.kind, BurstMark.key)
         .where(BurstMark.judged_at.is_(None))
         .group_by(BurstMark.kind, BurstMark.key)
-        # None of the news waits to be read any more, or they have waited long enough.
-        .having(or_(func.max(case((unread, 1), else_=0)) == 0, func.min(BurstMark.known_at) <= now - PATIENCE))
-        .order_by(func.min(BurstMark.known_at))
+        # Nothing waits to be read any more, or the news have waited long enough.
+        .having(
+            or_(
+                and_(not_(literal(comes)), func.max(case((or_(unread, unmarked), 1), else_=0)) == 0),
+                func.max(case((waited, 1), else_=0)) == 1,
+            )
+        )
+        .order_by(BurstMark.kind.desc(), func.min(BurstMark.known_at))
         .limit(AT_ONCE)
     )
     return [(kind, key) for kind, key in db.session.execute(news)]
@@ -111,10 +162,9 @@ def _judge(kind: BurstKind, key: str, now: datetime) -> None:
         if not fresh:
             return
         if _may_be_one(kind, key, now, rules):
-            marks, names = _marks(kind, key, now, rules)
-            marks = detector.counted(marks, rules.few_authors)
+            marks = detector.counted(_marks(kind, key, now, rules), rules.few_authors)
             for run in _runs(kind, key, marks, fresh, office):
-                _tell(kind, key, run, marks, names, now)
+                _tell(kind, key, run, marks, now)
         settled = update(BurstMark).where(BurstMark.id.in_(fresh)).values(judged_at=now)
         session.execute(settled.execution_options(synchronize_session=False))
 
@@ -139,42 +189,132 @@ def _runs(kind: BurstKind, key: str, marks: list[Mark], fresh: set[int], office:
     return detector.runs(marks, fresh, known_from=known_from, rules=rules, tz=office.calendar.tz, level=level)
 
 
-def _tell(kind: BurstKind, key: str, run: Run, marks: list[Mark], names: dict[int, str], now: datetime) -> None:
-    gap = max(in_force().parameters.bursts.windows)
-    stored = db.session.scalars(
-        select(Burst).where(Burst.kind == kind, Burst.key == key, Burst.until >= run.since - gap).with_for_update()
-    ).all()
-    of_known = {_known(row): row for row in stored}
-    known = detector.continued(run, of_known, gap)
-    if known is None:
+def _tell(kind: BurstKind, key: str, run: Run, marks: list[Mark], now: datetime) -> None:
+    of_run = [mark.id for mark in marks if run.since <= mark.at <= run.until]
+    row = _same_event(kind, key, run, of_run)
+    is_new, is_free = row is None, BurstMark.burst_id.is_(None)
+    if is_new and db.session.scalar(select(BurstMark.id).where(BurstMark.id.in_(of_run), is_free).limit(1)) is None:
+        return  # all of it is in other bursts
+    if row is None:
         row = Burst(
-            kind=kind, key=key, name="", since=run.since, until=run.until, known_at=now,
-            window=run.window // timedelta(minutes=1), told=run.count,
-            usual_hundredths=round(run.usual * 100), count=run.count, known_count=0,
+            kind=kind, key=key, name="", since=run.since, until=run.until, known_at=now, window=0, told=0,
+            usual_hundredths=0, known_count=0,
         )  # fmt: skip
         db.session.add(row)
-    else:
-        row = of_known[known]
-        row.until = max(row.until, run.until)
-    inside = [mark for mark in marks if row.since <= mark.at <= row.until]
-    row.count, row.name = len(inside), names[inside[-1].id]
-    row.known_count = row.known_count or row.count
-    db.session.flush()
-    mine = update(BurstMark).where(BurstMark.id.in_([mark.id for mark in inside])).values(burst_id=row.id)
-    db.session.execute(mine.execution_options(synchronize_session=False))
-    if known is None:
+        db.session.flush()
+    since, until = min(row.since, run.since), max(row.until, run.until)
+    inside = [mark.id for mark in marks if since <= mark.at <= until]
+    _move(and_(BurstMark.id.in_(inside), is_free), row)
+    count = _name(row)
+    if row.known_at == now:
+        _count_as_known(row, run, count, is_of_run=(row.kind, row.key) == (kind, key))
+    if is_new:
         _log(FOUND, row, now)
-    elif detector.doubles(known, row.count):
-        row.doubled_at = now
+    elif row.doubled_at is None and count >= 2 * row.known_count:
+        row.doubled_at, row.settled_at = now, None
         _log(DOUBLED, row, now)
 
 
-def _known(row: Burst) -> Known:
-    return Known(row.since, row.until, row.known_count, row.doubled_at is not None)
+def _count_as_known(row: Burst, run: Run, count: int, *, is_of_run: bool) -> None:
+    """The same messages by another sign are no growth; `is_of_run`: the run is of the strongest sign."""
+    row.known_count = max(row.known_count, count)
+    if is_of_run:
+        row.told, row.window = run.count, run.window // timedelta(minutes=1)
+        row.usual_hundredths = round(run.usual * 100)
+    if row.until - row.since <= timedelta(minutes=row.window):
+        row.told = count
 
 
-def _log(action: str, row: Burst, now: datetime) -> None:
-    record(action, at=now, actor=None, clause=CLAUSE, object_kind="burst", object_id=row.id)
+def _same_event(kind: BurstKind, key: str, run: Run, of_run: Sequence[int]) -> Burst | None:
+    """The burst that this run is of: it goes on, or has the same messages. Others of these messages are joined to it.
+
+    Topics are never joined: a message has one.
+    """
+    gap = max(in_force().parameters.bursts.windows)
+    near = select(Burst).where(Burst.until >= run.since - gap, Burst.since <= run.until + gap).order_by(Burst.id)
+    rows = list(db.session.scalars(near.with_for_update()))
+    signs: dict[int, set[tuple[BurstKind, str]]] = {row.id: {(row.kind, row.key)} for row in rows}
+    texts: dict[int, set[int]] = {row.id: set() for row in rows}
+    marks = select(BurstMark.burst_id, BurstMark.kind, BurstMark.key, TEXT_OF_MARK)
+    for burst_id, of_kind, of_key, text in db.session.execute(marks.where(BurstMark.burst_id.in_(texts))):
+        signs[burst_id or 0].add((of_kind, of_key))
+        texts[burst_id or 0].add(text)
+    own = set(db.session.scalars(select(TEXT_OF_MARK).where(BurstMark.id.in_(of_run))))
+    rows = [row for row in rows if kind is BurstKind.TOPIC or not _is_of_others(own, signs[row.id])]
+    going_on = [row for row in rows if (kind, key) in signs[row.id]]
+    same = [row for row in rows if row not in going_on and detector.is_same(own, texts[row.id])]
+    same.sort(key=lambda row: len(own & texts[row.id]), reverse=True)
+    found: list[Burst] = []
+    topics = {key} if kind is BurstKind.TOPIC else set[str]()
+    for row in [*going_on[:1], *same]:
+        of_row = {of_key for of_kind, of_key in signs[row.id] if of_kind is BurstKind.TOPIC}
+        if len(topics | of_row) <= 1 or row in going_on:
+            topics |= of_row
+            found.append(row)
+    for row in found[1:]:
+        _move(BurstMark.burst_id == row.id, found[0])
+        found[0].since, found[0].until = min(found[0].since, row.since), max(found[0].until, row.until)
+        found[0].known_count += row.known_count
+        row.settled_at = row.settled_at or row.known_at
+    return found[0] if found else None
+
+
+def _is_of_others(texts: set[int], signs: set[tuple[BurstKind, str]]) -> bool:
+    """Whether most of these have another topic than the burst with these signs."""
+    topics = [key for kind, key in signs if kind is BurstKind.TOPIC]
+    if not topics:
+        return False
+    others = select(TEXT_OF_MARK).where(
+        BurstMark.kind == BurstKind.TOPIC, BurstMark.key.not_in(topics),
+        or_(BurstMark.message_id.in_([text for text in texts if text > 0]),
+            BurstMark.comment_id.in_([-text for text in texts if text < 0])),
+    )  # fmt: skip
+    return 2 * len(set(db.session.scalars(others))) > len(texts)
+
+
+def _move(which: ColumnElement[bool], row: Burst | None) -> None:
+    moved = update(BurstMark).where(which).values(burst_id=row.id if row else None)
+    db.session.execute(moved.execution_options(synchronize_session=False))
+
+
+def _name(row: Burst) -> int:
+    """Leave out who writes of another topic, and strangers at its start; its strongest sign names it.
+
+    How many messages and comments there are.
+    """
+    mine = BurstMark.burst_id == row.id
+    of_text = [getattr(BurstMark, name).in_(select(getattr(BurstMark, name)).where(mine)) for name in _SUBJECTS]
+    marks = select(BurstMark).where(or_(*of_text)).order_by(BurstMark.at, BurstMark.id)
+    found = db.session.scalars(marks.execution_options(populate_existing=True)).all()
+    if not found:
+        return 0
+    topics = {mark.key for mark in found if mark.burst_id == row.id and mark.kind is BurstKind.TOPIC}
+    others = {_text(mark) for mark in found if topics and mark.kind is BurstKind.TOPIC and mark.key not in topics}
+    own = {(mark.kind, mark.key) for mark in found if mark.burst_id == row.id}
+    signs = Counter(_text(mark) for mark in found if (mark.kind, mark.key) in own and _text(mark) not in others)
+    times = {_text(mark): mark.at for mark in found}
+    strangers = detector.strangers([(text, times[text], signs[text]) for text in signs], in_force().parameters.bursts)
+    out = others | strangers
+    _move(BurstMark.id.in_([mark.id for mark in found if mark.burst_id == row.id and _text(mark) in out]), None)
+    rest = [mark for mark in found if _text(mark) not in out]
+    names = {(mark.kind, mark.key): mark.name for mark in rest}
+    strength = Counter((mark.kind, mark.key) for mark in rest)
+    # Of signs as strong a topic comes before a place, a street before a settlement.
+    row.kind, row.key = max(own & strength.keys(), key=lambda sign: (strength[sign], sign))
+    row.name, row.since, row.until = names[row.kind, row.key], rest[0].at, rest[-1].at
+    count = len(times) - len(out)
+    many = [sign for sign in strength if sign[0] is not row.kind and 2 * strength[sign] > count]
+    row.also = names[max(many, key=lambda sign: (strength[sign], sign))] if many else ""
+    db.session.flush()
+    return count
+
+
+def _text(mark: BurstMark) -> tuple[int | None, int | None]:
+    return mark.message_id, mark.comment_id
+
+
+def _log(action: str, row: Burst, now: datetime, actor: User | None = None) -> None:
+    record(action, at=now, actor=actor, clause=CLAUSE, object_kind="burst", object_id=row.id)
 
 
 def _level(kind: BurstKind, key: str, since: datetime, until: datetime, rules: BurstRules) -> float:
@@ -188,8 +328,8 @@ def _level(kind: BurstKind, key: str, since: datetime, until: datetime, rules: B
     return float((now or 0) / median(past)) if past else 1.0
 
 
-def _marks(kind: BurstKind, key: str, now: datetime, rules: BurstRules) -> tuple[list[Mark], dict[int, str]]:
-    """All marks of the thing that count, the earliest first, and how each calls it."""
+def _marks(kind: BurstKind, key: str, now: datetime, rules: BurstRules) -> list[Mark]:
+    """All marks of the thing that count, the earliest first."""
     author = func.coalesce(Message.author_id, Comment.author_id)
     of_message, of_comment = aliased(CopyText), aliased(CopyText)
     excluded = exists().where(
@@ -198,7 +338,7 @@ def _marks(kind: BurstKind, key: str, now: datetime, rules: BurstRules) -> tuple
     rows = db.session.execute(
         select(
             BurstMark.id, BurstMark.at, author, BurstMark.comment_id,
-            func.coalesce(of_message.group_id, of_comment.group_id), BurstMark.name, Comment.state, Comment.ground,
+            func.coalesce(of_message.group_id, of_comment.group_id), Comment.state, Comment.ground,
             _findings(Comment, Comment.decision), MessageVerdict.reply,
             _findings(MessageVerdict, MessageVerdict.decision), excluded,
         )
@@ -212,8 +352,7 @@ def _marks(kind: BurstKind, key: str, now: datetime, rules: BurstRules) -> tuple
         .order_by(BurstMark.at.desc(), BurstMark.id.desc())
         .limit(MOST_MARKS)
     ).all()  # fmt: skip
-    marks = [Mark(row[0], row[1], row[2], row[3] is not None, row[4], _is_spam(*row[6:])) for row in reversed(rows)]
-    return marks, {row[0]: row[5] for row in rows}
+    return [Mark(row[0], row[1], row[2], row[3] is not None, row[4], _is_spam(*row[5:])) for row in reversed(rows)]
 
 
 def _findings(of: Any, decision: Any) -> Any:

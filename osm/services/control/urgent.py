@@ -79,6 +79,7 @@ def send(
             _check_unsent(UrgentReport.message_id == message.id)
         elif burst is not None:
             _check_unsent(UrgentReport.burst_id == burst.id)
+            burst.settled_at = now
         call = timedelta(minutes=in_force().parameters.urgent_call)
         received, known = _known_from(message, burst)
         row = UrgentReport(

@@ -20,6 +20,7 @@ from osm.services.reminders.recipients import Recipients
 from osm.services.reminders.writing import Writing
 from osm.store.models import Deadline, Event, Instruction, MailState, Message, Reminder, ReminderMark
 from osm.store.models.log import found_words, new_value
+from osm.store.queries.control import bursts
 from osm.store.queries.groups.groups import group_of
 from osm.store.settled import settled_until
 from osm.store.transaction import transaction
@@ -166,6 +167,10 @@ def _about(event: Event, message: Message | None) -> str:
 
 
 def _facts(event: Event, kind: Kind) -> dict[str, Any]:
+    if kind is Kind.BURST:
+        row = bursts.one(event.object_id or 0)
+        again = "Стало вдвое больше. " if event.action == "burst_doubled" else ""
+        return {"burst": again + (row.title if row else "")}
     if kind is not Kind.BREACH:
         return {}
     return {"clock": new_value(event.changes, "kind"), "due": new_value(event.changes, "breached_at")}

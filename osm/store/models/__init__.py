@@ -71,6 +71,7 @@ from osm.store.models.plan.publications import Placement, Publication, Publicati
 from osm.store.models.plan.typed import PlanText
 from osm.store.models.promises import Promise, PromisePhoto, PromiseState
 from osm.store.models.reading import (
+    TEXT_OF_MARK,
     Burst,
     BurstKind,
     BurstMark,
@@ -105,6 +106,7 @@ from osm.store.models.verdicts import (
 
 __all__ = [
     "MAILING_RULE",
+    "TEXT_OF_MARK",
     "TO_CURATOR",
     "UNMARKED",
     "WEAK",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, func
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
@@ -94,7 +94,10 @@ class BurstKind(StrEnum):
 
 
 class Burst(Base):
-    """Heightened activity (П.20): told when it became known, once more when it has doubled."""
+    """Heightened activity (П.20): told when it became known, once more when it has doubled.
+
+    Topic, street and settlement of the same messages are its signs; `kind`, `key` and `name` are of the strongest one.
+    """
 
     __tablename__ = "burst"
     __table_args__ = (
@@ -107,6 +110,8 @@ class Burst(Base):
     kind: Mapped[BurstKind] = mapped_column(code(BurstKind, "burst_kind_known"))
     key: Mapped[str] = mapped_column(String(200))
     name: Mapped[str] = mapped_column(String(300))
+    also: Mapped[str] = mapped_column(String(300), default="", server_default="")
+    """The place of a topic's burst, the topic of a place's, where more than half of its messages are about it."""
     since: Mapped[datetime] = mapped_column(UtcDateTime)
     """When the first of it was published."""
     until: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -119,11 +124,11 @@ class Burst(Base):
     """How many messages and comments in that window."""
     usual_hundredths: Mapped[int]
     """How many there usually are in the same hours, in hundredths: «1,3» is 130."""
-    count: Mapped[int]
-    """How many there are by now, from `since` to `until`, without mailings."""
     known_count: Mapped[int]
     """How many there were when people were told: from twice as many on they are told once more."""
     doubled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when it waits for the curator no more: reported to the head, or no report is needed."""
 
 
 class BurstMark(Base):
@@ -156,3 +161,7 @@ class BurstMark(Base):
     judged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Since when it is counted with the others; history is from the beginning."""
     burst_id: Mapped[int | None] = mapped_column(ForeignKey("burst.id", ondelete="SET NULL"), index=True)
+
+
+TEXT_OF_MARK = func.coalesce(BurstMark.message_id, -BurstMark.comment_id)
+"""The message or comment of a mark as one number: a text has a mark of its topic and of each of its places."""

@@ -43,7 +43,7 @@ def _form(burst_id: int, typed: Typed | None = None) -> str:
     return report_form(
         told_of_burst(row), typed, of_bursts([row.id]).get(row.id, []),
         send_to=url_for("burst_report.send", burst_id=row.id),
-        back=(url_for("bursts.show", burst_id=row.id), f"Всплеск: {row.name}"), source="всплеску",
+        back=(url_for("bursts.show", burst_id=row.id), row.title), source="всплеску",
     )  # fmt: skip
 
 

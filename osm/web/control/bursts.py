@@ -1,29 +1,34 @@
-"""«Всплески»: heightened activity (П.20) as a list, and one with its messages, places and hours."""
+"""«Всплески»: heightened activity (П.20) as a list, and one with what can be done about all of it at once."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
-from flask import Blueprint, Flask, current_app, render_template
+from flask import Blueprint, Flask, current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.regulation.control.activity import BurstRules
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.clocks.clocks import in_force
+from osm.services.control import bursts as service
 from osm.services.errors import NotFound
-from osm.store.models import BurstKind, User
+from osm.services.groups.members import JOINING
+from osm.store.models import User
+from osm.store.queries.clocks.duties import TO_ROUTE
 from osm.store.queries.control import bursts as queries
 from osm.store.queries.control import urgent
 from osm.store.queries.control.bursts import Bar, window_words
 from osm.web.access import allow, me
 from osm.web.filters import counted, local
+from osm.web.form_values import seen_version
 from osm.web.nav import count_at
+from osm.web.run_act import press
 
 blueprint = Blueprint("bursts", __name__, url_prefix="/reports/bursts")
 
 READERS = (*PRESS_CENTRE, Role.HEAD)
-KIND_LABELS = {BurstKind.TOPIC: "тема", BurstKind.PLACE: "место"}
 FRESH, COUNTED_FOR = "osm_fresh_bursts", timedelta(minutes=1)
 """The number in the menu is kept for so long."""
 BAR, GAP, HEIGHT = 14, 3, 96
@@ -47,7 +52,7 @@ def index() -> ResponseReturnValue:
     rules = in_force().parameters.bursts
     rows = queries.listed()
     return render_template(
-        "control/bursts.html", rows=rows, labels=KIND_LABELS, rules=rules_words(rules),
+        "control/bursts.html", rows=rows, rules=rules_words(rules),
         reports=urgent.of_bursts([row.id for row in rows]), may_report=me().has(*PRESS_CENTRE),
     )  # fmt: skip
 
@@ -60,11 +65,21 @@ def show(burst_id: int) -> ResponseReturnValue:
         raise NotFound("Всплеск")
     bars, hours = queries.curve(row)
     return render_template(
-        "control/burst.html", row=row, label=KIND_LABELS[row.kind], texts=queries.texts_of(row.id),
-        beside=queries.beside(row), bars=drawn(bars, hours), hours=window_words(hours * 60),
+        "control/burst.html", row=row, texts=service.texts_of(row.id), names=queries.names_of(row.id),
+        statuses=queries.statuses_of(row.id), groups=queries.groups_of(row.id),
+        to_route=queries.together(row.id, TO_ROUTE), to_answer=queries.together(row.id, JOINING),
+        bars=drawn(bars, hours), hours=window_words(hours * 60),
         width=len(bars) * (BAR + GAP), height=HEIGHT, bar=BAR, first=bars[0].at, most=max(bar.number for bar in bars),
         reports=urgent.of_bursts([row.id]).get(row.id, []), may_report=me().has(*PRESS_CENTRE),
     )  # fmt: skip
+
+
+@blueprint.post("/<int:burst_id>/settle")
+@allow(Role.CURATOR)
+def settle(burst_id: int) -> ResponseReturnValue:
+    there = url_for("bursts.show", burst_id=burst_id)
+    said = "Доклад не нужен: всплеск больше не ждёт. Удвоится — появится снова."
+    return press(partial(service.settle, burst_id, seen_version()), there, lambda _: said)
 
 
 def drawn(bars: list[Bar], hours: int) -> list[Drawn]:
@@ -104,3 +119,4 @@ def _fresh(_user: User, now: datetime) -> int:
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
     count_at(app, "/reports/bursts", _fresh)
+    app.add_template_global(queries.waiting, "bursts_waiting")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from flask import current_app
 
 from osm.regulation.words import Action, Status, status_label
+from osm.services.control.bursts import texts_of
 from osm.services.control.urgent_told import MOST_LINKS, Told
 from osm.settings import Settings
 from osm.store.models import BurstKind, LinkState
@@ -44,12 +45,12 @@ def told_of(card: Card) -> Told:
 
 def told_of_burst(row: BurstRow) -> Told:
     """The same of a burst: how many against the usual, in whose words, where, who prepares answers."""
-    texts = bursts.texts_of(row.id)
-    near = ", ".join(name for name, _ in bursts.beside(row))
+    texts = texts_of(row.id)
+    places = ", ".join(name for name, _ in bursts.names_of(row.id)[BurstKind.PLACE])
     links = [text.url for text in texts if text.url][:MOST_LINKS]
     return Told(
-        what=_what_of_burst(row, texts, near),
-        place=(row.name if row.kind is BurstKind.PLACE else near)[:LONGEST_PLACE],
+        what=_what_of_burst(row, texts),
+        place=places[:LONGEST_PLACE],
         since_at=row.since,
         how_many=max(1, row.count),
         links="\n".join(links),
@@ -58,15 +59,9 @@ def told_of_burst(row: BurstRow) -> Told:
     )
 
 
-def _what_of_burst(row: BurstRow, texts: Sequence[TextOfBurst], near: str) -> str:
-    of = f" ({near})" if row.kind is BurstKind.PLACE and near else ""
-    now = f", сейчас уже {row.count}" if row.count > row.told else ""
-    lines = [f"{row.name}{of}: {counted(row.told, 'сообщение', 'сообщения', 'сообщений')} {row.span_words}{now}."]
-    # As a citizen puts it; a message rather than a comment.
-    first = next((text for text in reversed(texts) if text.message_id), texts[-1] if texts else None)
-    if first is not None:
-        lines.append(f"Пишут: «{_shortened(first.text, LONGEST_QUOTE)}»")
-    return "\n".join(lines)
+def _what_of_burst(row: BurstRow, texts: Sequence[TextOfBurst]) -> str:
+    quoted = [f"Пишут: «{_shortened(texts[0].text, LONGEST_QUOTE)}»"] if texts else []
+    return "\n".join([f"{row.title}, {row.against}.", *quoted])
 
 
 def _workers_of_burst(burst_id: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -21,6 +22,7 @@ from osm.services.groups import answers, members, publication
 from osm.services.groups.finals import ONE_EXECUTOR, begin_common_final
 from osm.services.messages.bulk import Chosen
 from osm.store.models import AnswerGroup, User
+from osm.store.queries.control import bursts
 from osm.store.queries.groups.groups import group_of, groups_for
 from osm.store.queries.staff.visibility import may_see
 from osm.web.access import allow, me
@@ -41,7 +43,7 @@ from osm.web.groups.view import (
     may_begin_group,
 )
 from osm.web.htmx import see_other
-from osm.web.inbox.view import choices_for
+from osm.web.inbox.view import choices_for, rows_of
 from osm.web.run_act import BULK_REFUSED, run_act
 
 blueprint = Blueprint("groups", __name__, url_prefix="/groups")
@@ -192,8 +194,15 @@ def group_page(group_id: int, typed: Typed | None = None) -> str:
 
 
 def _new_page(typed: Typed) -> str:
-    rows, ticked = choosing(asked_id("message"), chosen_rows())
-    return render_template("groups/new.html", rows=rows, ticked=ticked, routing=choices_for(me()), typed=typed)
+    message_id, burst = asked_id("message"), bursts.one(asked_id("burst") or 0)
+    of_burst = bursts.together(burst.id, members.JOINING) if burst else []
+    rows, ticked = choosing([message_id] if message_id else of_burst, chosen_rows())
+    choices = choices_for(me())
+    proposed = Counter(row.suggested for row in rows_of(me(), current_now(), of_burst, choices) if row.suggested)
+    return render_template(
+        "groups/new.html", rows=rows, ticked=ticked, routing=choices, typed=typed, burst=burst,
+        executor_id=typed.values.get("group_executor_id", next(iter(proposed.most_common(1)), [""])[0]),
+    )  # fmt: skip
 
 
 def _run(group_id: int, action: Action, act: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:

@@ -1,4 +1,4 @@
-"""Choosing the messages of a common answer: those that were ticked, or one with all that are linked with it."""
+"""Choosing the messages of a common answer: those that were ticked, those of a burst, or one with all linked to it."""
 
 from __future__ import annotations
 
@@ -19,9 +19,12 @@ def chosen_rows() -> list[Chosen]:
     return [Chosen(*one) for one in seen_rows()]
 
 
-def choosing(message_id: int | None, chosen: Sequence[Chosen]) -> tuple[list[LateRow], frozenset[int]]:
-    """The rows that are offered, and which of them are ticked; what was ticked before stands first."""
-    ids = [one.message_id for one in chosen] or ([message_id] if message_id else [])
+def choosing(proposed: Sequence[int], chosen: Sequence[Chosen]) -> tuple[list[LateRow], frozenset[int]]:
+    """The rows that are offered, and which of them are ticked; what was ticked or `proposed` comes first.
+
+    With one that is proposed all are ticked that are linked to it.
+    """
+    ids = [one.message_id for one in chosen] or list(proposed)
     first = [
         LateRow(
             message.id,
@@ -41,5 +44,6 @@ def choosing(message_id: int | None, chosen: Sequence[Chosen]) -> tuple[list[Lat
         )
     ]
     linked = late_for(ids)
-    ticked = frozenset(ids) if chosen else frozenset(row.message_id for row in [*first, *linked])
+    is_one = not chosen and len(ids) == 1
+    ticked = frozenset(row.message_id for row in [*first, *linked]) if is_one else frozenset(ids)
     return [*first, *linked], ticked

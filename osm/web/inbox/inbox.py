@@ -9,17 +9,13 @@ from osm.clock import current_now
 from osm.regulation.substitution import REASON_LABELS
 from osm.regulation.words import Role
 from osm.services.clocks.clocks import in_force
-from osm.store.queries.inbox import inbox as waiting
-from osm.store.queries.inbox.earlier import earlier_of
 from osm.store.queries.inbox.sections import Section
 from osm.web.access import allow, me, signed_in
 from osm.web.form_values import Typed, asked_id
 from osm.web.htmx import in_place
-from osm.web.inbox.rows import OWN, executor_options, marks_of, prepared
-from osm.web.inbox.view import choices_for, inbox_page, news_of, waiting_count
+from osm.web.inbox.rows import OWN, executor_options
+from osm.web.inbox.view import choices_for, inbox_page, news_of, rows_of, waiting_count
 from osm.web.nav import count_at
-from osm.web.roster import asker_of
-from osm.web.topics.hints import hints_of_rows
 
 blueprint = Blueprint("inbox", __name__)
 
@@ -44,14 +40,10 @@ def news() -> ResponseReturnValue:
 
 def row_again(message_id: int, typed: Typed | None = None) -> Response:
     """The row as it is now; of a quick form that was refused what was chosen, why, and what happened meanwhile."""
-    person, now = me(), current_now()
+    person = me()
     choices = choices_for(person)
-    row = waiting.one_row(asker_of(person, now), message_id)
-    hint = hints_of_rows([row], choices).get(message_id) if row else None
-    marked = marks_of([row], person).get(message_id) if row else None
-    earlier = earlier_of([message_id]).get(message_id)
-    ready = prepared(row, person, choices, now, hint, marked=marked, earlier=earlier) if row else None
-    page = render_template("inbox/_again.html", row=ready, message_id=message_id, choices=choices, typed=typed)
+    row = next(iter(rows_of(person, current_now(), [message_id], choices)), None)
+    page = render_template("inbox/_again.html", row=row, message_id=message_id, choices=choices, typed=typed)
     return in_place(page, f"#{OWN}-{message_id}", "outerHTML")
 
 

@@ -79,6 +79,8 @@ class InboxPage:
     """A message changed in «Инцидент Менеджмент»."""
     has_held: bool
     """A row of an export came under the number of another message."""
+    has_bursts: bool
+    """Many write of one thing, and it is to be decided whether the head is told (П.20)."""
     control: list[Waits]
     """Shortcomings and their memos (П.19)."""
     page_checks: list[DueCheck]
@@ -152,6 +154,7 @@ def inbox_page(person: User, now: datetime, only: Section | None = None) -> Inbo
         has_offers=any(place.duty == beside.OFFER for place in places),
         has_editions=any(place.duty == beside.EDITION for place in places),
         has_held=any(place.duty == beside.HELD_ROW for place in places),
+        has_bursts=any(place.duty == beside.BURST for place in places),
         control=control_waiting(person) if any(place.duty in beside.CONTROL for place in places) else [],
         page_checks=due_checks(now) if any(place.duty == beside.PAGE_CHECK for place in places) else [],
         weak_pages=weak_pages(now, local_day(now)) if any(place.duty == beside.PAGE_CHECK for place in places) else [],
@@ -164,6 +167,17 @@ def _overview(person: User, asker: Asker, ready: Callable[[Sequence[InboxRow], s
     mine = own_departments(person)
     late = late_messages(asker.now, mine)
     return Overview(late.total, ready(late.rows, "late"), tuple(answered_since(asker.borders.opens, mine)))
+
+
+def rows_of(person: User, now: datetime, message_ids: Sequence[int], choices: RoutingChoices) -> list[Row]:
+    """The rows of these messages in their order, of those that wait for this person; `choices`: as `choices_for`."""
+    found = waiting.rows_of(asker_of(person, now), message_ids)
+    rows = [found[one] for one in message_ids if one in found]
+    hints, marked, earlier = hints_of_rows(rows, choices), marks_of(rows, person), earlier_of(found)
+    return [
+        prepared(row, person, choices, now, hints.get(row.id), OWN, marked.get(row.id), None, earlier.get(row.id))
+        for row in rows
+    ]
 
 
 def choices_for(person: User) -> RoutingChoices:

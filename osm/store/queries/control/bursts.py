@@ -1,20 +1,36 @@
-"""Bursts as the page and the command show them: the list, one with its messages, places and hours."""
+"""Bursts as the pages and the command show them: the list, those that wait, one with its messages, places and hours."""
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from osm.extensions import db
 from osm.regulation.comment_words import CommentState
 from osm.regulation.durations import plural
 from osm.regulation.words import Status
-from osm.store.models import Assignment, Author, Burst, BurstKind, BurstMark, Comment, Department, Message, User
+from osm.store.models import (
+    TEXT_OF_MARK,
+    Assignment,
+    Author,
+    Burst,
+    BurstKind,
+    BurstMark,
+    Comment,
+    Decision,
+    Department,
+    GroupMember,
+    Message,
+    MessageVerdict,
+    UrgentReport,
+    User,
+)
+from osm.store.queries.groups.groups import GROUPED
 
 SHOWN = 100
 """Bursts of the list, the latest."""
@@ -39,33 +55,56 @@ class BurstRow:
     id: int
     kind: BurstKind
     name: str
+    also: str
     since: datetime
     until: datetime
     known_at: datetime
     window: int
     told: int
     usual_hundredths: int
-    count: int
     doubled_at: datetime | None
+    settled_at: datetime | None
+    count: int
 
     @property
     def usual(self) -> float:
         return self.usual_hundredths / 100
 
     @property
-    def words(self) -> str:
-        """«12 за 2 часа, обычно 1,3»."""
-        return f"{self.told} {self.span_words}"
+    def version(self) -> int:
+        """What the person saw: it is news again when it has doubled."""
+        return 2 if self.doubled_at else 1
 
     @property
-    def span_words(self) -> str:
-        """«за 2 часа, обычно 1,3»."""
-        return f"за {window_words(self.window)}, {self.usual_words}"
+    def named(self) -> str:
+        """«Отопление, улица Калининская»."""
+        both = (self.name, self.also) if self.kind is BurstKind.TOPIC else (self.also, self.name)
+        words = ", ".join(filter(None, both))
+        return words[:1].upper() + words[1:]
 
     @property
-    def usual_words(self) -> str:
+    def title(self) -> str:
+        """«Отопление, улица Калининская: 38 сообщений за 2 часа»."""
+        return f"{self.named}: {self.size}"
+
+    @property
+    def size(self) -> str:
+        """«38 сообщений за 2 часа»."""
+        many = plural(self.count, "сообщение", "сообщения", "сообщений")
+        return f"{self.count} {many} за {window_words(self._minutes)}"
+
+    @property
+    def against(self) -> str:
+        """«обычно 1,3»; where it has grown, what was unusual: «замечено 12 за 2 часа, обычно 1,3»."""
         number = f"{self.usual:.1f}".replace(".", ",").removesuffix(",0")
-        return "обычно ни одного" if number == "0" else f"обычно {number}"
+        usual = "обычно ни одного" if number == "0" else f"обычно {number}"
+        is_same = (self.told, self.window) == (self.count, self._minutes)
+        return usual if is_same else f"замечено {self.told} за {window_words(self.window)}, {usual}"
+
+    @property
+    def _minutes(self) -> int:
+        """The window in which it was found; whole hours where it goes on for longer."""
+        return max(self.window, math.ceil((self.until - self.since) / timedelta(hours=1)) * 60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,31 +139,48 @@ def window_words(minutes: int) -> str:
     return "час" if hours == 1 else f"{hours} {plural(hours, 'час', 'часа', 'часов')}"
 
 
+_COUNT = select(func.count(TEXT_OF_MARK.distinct())).where(BurstMark.burst_id == Burst.id).scalar_subquery()
 _COLUMNS = (
-    Burst.id, Burst.kind, Burst.name, Burst.since, Burst.until, Burst.known_at, Burst.window, Burst.told,
-    Burst.usual_hundredths, Burst.count, Burst.doubled_at,
+    Burst.id, Burst.kind, Burst.name, Burst.also, Burst.since, Burst.until, Burst.known_at, Burst.window, Burst.told,
+    Burst.usual_hundredths, Burst.doubled_at, Burst.settled_at, _COUNT,
 )  # fmt: skip
+HAS_TEXTS = exists().where(BurstMark.burst_id == Burst.id)
+"""Not where its messages were taken back with their load, or are in another burst now."""
+WAITS = and_(Burst.settled_at.is_(None), HAS_TEXTS)
+"""For the curator: whether it is to be reported is his to decide (П.20)."""
+_IS_SHOWN = or_(HAS_TEXTS, exists().where(UrgentReport.burst_id == Burst.id))
 
 
 def listed() -> list[BurstRow]:
     """The latest, first that which became known last."""
-    found = db.session.execute(select(*_COLUMNS).order_by(Burst.known_at.desc(), Burst.id.desc()).limit(SHOWN))
-    return [BurstRow(*row) for row in found]
+    wanted = select(*_COLUMNS).where(_IS_SHOWN).order_by(Burst.known_at.desc(), Burst.id.desc())
+    return [BurstRow(*row) for row in db.session.execute(wanted.limit(SHOWN))]
+
+
+def waiting() -> list[BurstRow]:
+    """Those that wait for the curator, the newest first."""
+    wanted = select(*_COLUMNS).where(WAITS).order_by(Burst.known_at.desc(), Burst.id.desc())
+    return [BurstRow(*row) for row in db.session.execute(wanted.limit(SHOWN))]
 
 
 def one(burst_id: int) -> BurstRow | None:
-    row = db.session.execute(select(*_COLUMNS).where(Burst.id == burst_id)).first()
-    return BurstRow(*row) if row else None
+    return next(iter(some([burst_id])), None)
+
+
+def some(burst_ids: Sequence[int]) -> list[BurstRow]:
+    return [BurstRow(*row) for row in db.session.execute(select(*_COLUMNS).where(Burst.id.in_(burst_ids)))]
 
 
 def count_fresh(now: datetime) -> int:
     """How many became known within the last day."""
-    fresh = select(func.count()).select_from(Burst).where(Burst.known_at > now - FRESH)
+    fresh = select(func.count()).select_from(Burst).where(Burst.known_at > now - FRESH, HAS_TEXTS)
     return db.session.scalar(fresh) or 0
 
 
 def texts_of(burst_id: int) -> list[TextOfBurst]:
     """Its messages and comments, the latest first."""
+    mine = select(func.min(BurstMark.id)).where(BurstMark.burst_id == burst_id)
+    one_of_each = mine.group_by(BurstMark.message_id, BurstMark.comment_id)
     at, by = BurstMark.at, func.coalesce(Message.author_id, Comment.author_id)
     found = db.session.execute(
         select(
@@ -136,28 +192,58 @@ def texts_of(burst_id: int) -> list[TextOfBurst]:
         .outerjoin(Message, Message.id == BurstMark.message_id)
         .outerjoin(Comment, Comment.id == BurstMark.comment_id)
         .outerjoin(Author, Author.id == by)
-        .where(BurstMark.burst_id == burst_id)
+        .where(BurstMark.id.in_(one_of_each))
         .order_by(at.desc(), BurstMark.id.desc())
         .limit(TEXTS)
     )  # fmt: skip
     return [TextOfBurst(row[0], row[1] or "", *row[2:]) for row in found]
 
 
-def beside(row: BurstRow) -> list[tuple[str, int]]:
-    """The places of a topic's burst, the topics of a place's, with how many name each; the most named first."""
-    mine, other = aliased(BurstMark), aliased(BurstMark)
-    kind = BurstKind.PLACE if row.kind is BurstKind.TOPIC else BurstKind.TOPIC
-    named: Counter[str] = Counter()
-    for column in ("message_id", "comment_id"):
-        same = getattr(mine, column) == getattr(other, column)
-        found = select(other.name, func.count()).join(mine, same).where(mine.burst_id == row.id, other.kind == kind)
-        named.update(dict(db.session.execute(found.group_by(other.key, other.name)).tuples().all()))
-    return named.most_common(LEADING)
+def names_of(burst_id: int) -> dict[BurstKind, list[tuple[str, int]]]:
+    """Its topics and its places, each with how many of its texts name it; the most named first."""
+    named: dict[BurstKind, Counter[str]] = {kind: Counter() for kind in BurstKind}
+    for column in (BurstMark.message_id, BurstMark.comment_id):
+        texts = select(column).where(BurstMark.burst_id == burst_id)
+        found = select(BurstMark.kind, BurstMark.name, func.count(column.distinct())).where(column.in_(texts))
+        for kind, name, number in db.session.execute(found.group_by(BurstMark.kind, BurstMark.key, BurstMark.name)):
+            named[kind][name] += number
+    return {kind: names.most_common(LEADING) for kind, names in named.items()}
+
+
+def together(burst_id: int, statuses: Collection[Status]) -> list[int]:
+    """Its messages in these statuses that can be routed or answered at once.
+
+    Without what a common answer answers, and what the check proposes to exclude (П.17).
+    """
+    marked = select(MessageVerdict.message_id).where(
+        MessageVerdict.decision == Decision.EXCLUDE, MessageVerdict.reply.is_(None)
+    )  # fmt: skip
+    return messages_of(burst_id, statuses, Message.id.not_in(GROUPED), Message.id.not_in(marked))
+
+
+def groups_of(burst_id: int) -> list[tuple[int, int]]:
+    """Its common answers: the id, how many of its messages each answers."""
+    mine = select(BurstMark.message_id).where(BurstMark.burst_id == burst_id)
+    found = select(GroupMember.group_id, func.count(GroupMember.message_id.distinct())).where(
+        GroupMember.message_id.in_(mine), GroupMember.left_at.is_(None)
+    )  # fmt: skip
+    by_id = found.group_by(GroupMember.group_id).order_by(GroupMember.group_id)
+    return list(db.session.execute(by_id).tuples())
+
+
+def messages_of(burst_id: int, statuses: Collection[Status], *more: ColumnElement[bool]) -> list[int]:
+    """Its messages with one of these statuses, the earliest first."""
+    mine = select(BurstMark.message_id).where(BurstMark.burst_id == burst_id)
+    wanted = select(Message.id).where(
+        Message.id.in_(mine), Message.status.in_(statuses), Message.recalled_at.is_(None), *more
+    )  # fmt: skip
+    at = func.coalesce(Message.published_at, Message.received_at)
+    return list(db.session.scalars(wanted.order_by(at, Message.id).limit(TEXTS)))
 
 
 def workers_of(burst_id: int) -> list[tuple[str, str, str, int]]:
     """Who prepares answers to its messages: name, department, telephone, how many messages; the most first."""
-    number = func.count(BurstMark.message_id.distinct())
+    number = func.count(Message.id.distinct())
     phone = func.coalesce(func.nullif(User.phone, ""), Department.phone, "")
     found = db.session.execute(
         select(User.name, func.coalesce(Department.short_name, ""), phone, number)
@@ -192,15 +278,17 @@ def curve(row: BurstRow) -> tuple[list[Bar], int]:
     hours = 1
     while span / timedelta(hours=hours) >= BARS:
         hours *= 2
-    burst = select(Burst.kind, Burst.key).where(Burst.id == row.id).subquery()
-    times = db.session.scalars(
-        select(BurstMark.at)
-        .join(burst, (burst.c.kind == BurstMark.kind) & (burst.c.key == BurstMark.key))
+    sign = select(Burst.kind, Burst.key).where(Burst.id == row.id).subquery()
+    of_sign = (sign.c.kind == BurstMark.kind) & (sign.c.key == BurstMark.key)
+    texts = db.session.execute(
+        select(TEXT_OF_MARK, BurstMark.at)
+        .join(sign, or_(of_sign, BurstMark.burst_id == row.id))
         .where(BurstMark.at.between(begin, row.until))
+        .distinct()
         .limit(_MOST)
     )
     length = timedelta(hours=hours)
-    numbers = Counter((at - begin) // length for at in times)
+    numbers = Counter((at - begin) // length for _, at in texts)
     bars = []
     for place in range(span // length + 1):
         at = begin + place * length
@@ -219,19 +307,20 @@ def every_one() -> Iterator[tuple[BurstRow, list[str]]]:
 
 
 def _after(burst_id: int) -> list[BurstRow]:
-    found = db.session.execute(select(*_COLUMNS).where(Burst.id > burst_id).order_by(Burst.id).limit(200))
+    found = db.session.execute(select(*_COLUMNS).where(Burst.id > burst_id, _IS_SHOWN).order_by(Burst.id).limit(200))
     return [BurstRow(*row) for row in found]
 
 
 def _numbers(burst_ids: Sequence[int]) -> dict[int, list[str]]:
     found = db.session.execute(
-        select(BurstMark.burst_id, Message.number)
+        select(BurstMark.burst_id, Message.number, BurstMark.at, Message.id)
         .join(Message, Message.id == BurstMark.message_id)
         .where(BurstMark.burst_id.in_(burst_ids))
-        .order_by(BurstMark.at, BurstMark.id)
+        .distinct()
+        .order_by(BurstMark.at, Message.id)
     )
     numbers: dict[int, list[str]] = defaultdict(list)
-    for burst_id, number in found:
+    for burst_id, number, *_ in found:
         if burst_id is not None:
             numbers[burst_id].append(number)
     return numbers

@@ -29,6 +29,7 @@ from osm.store.models import (
     User,
 )
 from osm.store.queries.clocks.rows import summary
+from osm.store.queries.control import bursts
 from osm.store.queries.control.instructions import LIVE, known_to
 from osm.store.types import among_codes, is_code
 
@@ -160,15 +161,17 @@ def _promises(ids: Sequence[int], _person: User) -> list[OpenRow]:
 
 
 def _bursting(now: datetime, _zone: tzinfo) -> Select[Any]:
-    return select(Burst.id).where(Burst.known_at > now - LATELY).order_by(Burst.known_at.desc(), Burst.id.desc())
+    lately = Burst.known_at > now - LATELY
+    return select(Burst.id).where(lately, bursts.HAS_TEXTS).order_by(Burst.known_at.desc(), Burst.id.desc())
 
 
 def _bursts(ids: Sequence[int], _person: User) -> list[OpenRow]:
     reported = exists().where(UrgentReport.burst_id == Burst.id)
-    found = db.session.execute(select(Burst.id, Burst.name, Burst.count, reported).where(Burst.id.in_(ids)))
+    told = set(db.session.scalars(select(Burst.id).where(Burst.id.in_(ids), reported)))
+    states = {True: "доклад главе отправлен", False: "главе не доложено"}
     return [
-        OpenRow(one, name, f"сообщений: {count}", "доклад главе отправлен" if told else "главе не доложено", None, told)
-        for one, name, count, told in found
+        OpenRow(row.id, row.named, f"сообщений: {row.count}", states[row.id in told], None, row.settled_at is not None)
+        for row in bursts.some(ids)
     ]
 
 

@@ -84,6 +84,14 @@ class LateRow:
     received_at: datetime
 
 
+GROUPED = (
+    select(GroupMember.message_id)
+    .join(Reply, Reply.id == GroupMember.reply_id)
+    .where(GroupMember.left_at.is_(None), Reply.published_at.is_(None))
+)
+"""The messages whose reply that is being worked on is a common answer."""
+
+
 def groups_for(person_id: int | None) -> list[GroupRow]:
     """The newest first; `person_id`: only those in which this executor prepares an answer."""
     published = func.count().filter(Reply.published_at.is_(None))
@@ -222,11 +230,6 @@ def late_for(message_ids: Sequence[int]) -> list[LateRow]:
     if not message_ids:
         return []
     ids = list(message_ids)
-    grouped = (
-        select(GroupMember.message_id)
-        .join(Reply, Reply.id == GroupMember.reply_id)
-        .where(GroupMember.left_at.is_(None), Reply.published_at.is_(None))
-    )
     linked = select(MessageLink).where(
         MessageLink.kind == LinkKind.SAME_MATTER,
         MessageLink.state != LinkState.REJECTED,
@@ -238,7 +241,7 @@ def late_for(message_ids: Sequence[int]) -> list[LateRow]:
         .outerjoin(Author, Author.id == Message.author_id)
         .where(
             Message.id.in_(others),
-            Message.id.not_in(grouped),
+            Message.id.not_in(GROUPED),
             Message.status.in_((Status.NEW, Status.SELECTED, Status.IN_WORK, Status.REWORK)),
         )
         .order_by(Message.received_at.desc(), Message.id.desc())

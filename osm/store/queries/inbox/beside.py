@@ -12,6 +12,7 @@ from osm.regulation.complaints import REVIEWERS
 from osm.regulation.words import Role
 from osm.store.models import (
     Account,
+    Burst,
     Complaint,
     Danger,
     DutyTurn,
@@ -29,6 +30,7 @@ from osm.store.models import (
     UrgentReport,
 )
 from osm.store.queries.clocks.duties import Asker
+from osm.store.queries.control import bursts
 from osm.store.queries.control.complaints import complaint_waits
 from osm.store.queries.control.due_shortcomings import memo_waits, shortcoming_waits
 from osm.store.queries.control.duty import loading_waits
@@ -43,13 +45,13 @@ from osm.store.queries.threads.offers import offer_waits
 from osm.store.types import UtcDateTime
 
 NOTE, INSTRUCTION, REPORT, SHORTCOMING, MEMO, PAGE_CHECK, PAGE_TASK, OFFER, SHIFT = -1, -2, -3, -5, -6, -7, -8, -9, -10
-EDITION, HELD_ROW, FACTS, DANGER, LOADING, COMPLAINT, EMERGENCY = -11, -12, -13, -14, -15, -16, -17
+EDITION, HELD_ROW, FACTS, DANGER, LOADING, COMPLAINT, EMERGENCY, BURST = -11, -12, -13, -14, -15, -16, -17, -18
 """In the place of a duty: a colleague wrote to this person; an instruction, an urgent report, a shortcoming or a memo
 of them (П.19) waits for him; a page is to be checked, may be lost, or is to be closed to somebody (Пр.1.2.3);
 something heard in a network may be a step upon a message; somebody hands over the day; a message changed in «Инцидент
 Менеджмент»; a row of an export came under the number of another message; a department got facts (П.17); somebody
 complains about a deletion or a ban; words tell of danger (П.20); this person loads the exports
-today; an emergency is on (П.20).
+today; an emergency is on, or many write of one thing (П.20).
 
 None of them is a message, and none stands in a section. -4 is the last row of the log.
 """
@@ -70,6 +72,7 @@ KINDS = {
     LOADING: "duty_turn",
     COMPLAINT: "complaint",
     EMERGENCY: "emergency",
+    BURST: "burst",
 }
 """What the log calls each of them."""
 CONTROL = frozenset({SHORTCOMING, MEMO})
@@ -86,6 +89,7 @@ def beside_messages(asker: Asker) -> Iterator[tuple[Any, int, ColumnElement[bool
         yield ThreadOffer.id, OFFER, offer_waits(asker.roles)
         yield Emergency.id, EMERGENCY, emergency_waits(asker.roles)
         yield HeldRow.id, HELD_ROW, held_row_waits(asker.roles)
+        yield Burst.id, BURST, bursts.WAITS
     if asker.roles & LOOKERS:
         yield MessageEdition.id, EDITION, edition_waits(asker.user_id, asker.roles)
     if asker.roles & REVIEWERS:

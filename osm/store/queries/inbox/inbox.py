@@ -186,14 +186,14 @@ def next_waiting(asker: Asker, statuses: Collection[Status] | None = None) -> tu
     return (found.id, found.number) if found else None
 
 
-def one_row(asker: Asker, message_id: int) -> InboxRow | None:
-    """The row of one message, None where it waits for this person no longer."""
+def rows_of(asker: Asker, message_ids: Sequence[int]) -> dict[int, InboxRow]:
+    """Message → its row, of those of these messages that wait for this person."""
     parts = [
-        select(literal(position)).where(condition, Message.id == message_id)
+        select(Message.id, literal(position)).where(condition, Message.id.in_(message_ids))
         for position, _, condition in duties_of(asker)
     ]
-    position = db.session.scalar(union_all(*parts)) if parts else None
-    return None if position is None else read_rows([(message_id, DUTIES[position])], asker.user_id).get(message_id)
+    found = db.session.execute(union_all(*parts)).tuples().all() if parts else []
+    return read_rows([(message_id, DUTIES[position]) for message_id, position in found], asker.user_id)
 
 
 def _values(asker: Asker) -> dict[str, Any]:

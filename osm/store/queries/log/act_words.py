@@ -84,8 +84,9 @@ MEMO_WORDS: dict[str, str] = {
 BURST_WORDS: dict[str, str] = {
     "burst_found": "замечен всплеск сообщений",
     "burst_doubled": "всплеск удвоился",
+    "burst_settled": "доклад о всплеске не нужен",
 }
-"""What the program has noticed by itself (П.20)."""
+"""What the program has noticed by itself, and what the curator decided about it (П.20)."""
 DICTIONARY_WORDS: dict[str, str] = {
     "add_own_word": "запись словаря добавлена или изменена",
     "remove_own_word": "запись словаря убрана",

@@ -15,6 +15,7 @@ from osm.regulation.control.reminding import RULES, is_urgent, sentence
 from osm.regulation.words import Status
 from osm.regulation.worktime import WorkCalendar
 from osm.store.models import (
+    Burst,
     Connection,
     ConnectionState,
     Danger,
@@ -137,7 +138,7 @@ def _settled_elsewhere() -> list[tuple[tuple[Kind, ...], ColumnElement[bool]]]:
         ((Kind.CALL,), known),
         ((Kind.DANGER,), ~found(Danger.message_id == subject, Danger.reply.is_(None), Danger.seen_at.is_(None))),
         # A burst that has doubled since it was reported is news again.
-        ((Kind.BURST,), found(UrgentReport.burst_id == subject, UrgentReport.sent_at >= Reminder.at)),
+        ((Kind.BURST,), found(Burst.id == subject, Burst.settled_at >= Reminder.at)),
         (
             (Kind.SHIFT_GIVEN,),
             ~found(Shift.id == subject, WAITS),

@@ -1,10 +1,10 @@
-"""From an event in a network to the queue of comments, by long poll and by looking; the memory of web and worker; calls.
+"""From an event in a network to the queue of comments, by long poll and by looking; memory; a flood of calls.
 
 `python benchmarks/bench_networks.py [COMMENTS]` (30 by default) runs the product beside an emulated VK, which tells of
 what happens, and an emulated OK, which is looked at, on a register of OSM_BENCH_MESSAGES messages (10,000 by default);
 OSM_TEST_POSTGRES_URL adds PostgreSQL. A moderator's browser asks for `/moderation` until a comment stands there. In the
-end the worker is killed and everything written meanwhile must have come in once; then VK calls us FLOOD times by SENDERS
-connections at once, and each call must be taken.
+end the worker is killed and everything written meanwhile must have come in once; then VK calls us FLOOD times by
+SENDERS connections at once, and each call must be taken.
 """
 
 from __future__ import annotations

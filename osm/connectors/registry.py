@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from osm.connectors import instagram, ok, vk
 from osm.connectors.calls import Callback
-from osm.connectors.contract import Connector, Page, WaitTurn
+from osm.connectors.contract import Connector, Page, PerHour, WaitTurn
 from osm.connectors.instagram import callback as instagram_callback
 from osm.connectors.instagram import capabilities as instagram_keys
 from osm.connectors.instagram import limits as instagram_limits
@@ -36,6 +36,8 @@ class Network:
     """With which keys a page can be connected, in words."""
     poll_every: int = 0
     """Seconds between two looks at a page; 0: the network holds its answer back until something happens."""
+    per_hour: tuple[PerHour, PerHour] | None = None
+    """Requests for reading and for acts, where it counts them by the hour."""
     warning: str = ""
     """What whoever connects a page confirms to have read."""
     callback: Callback | None = None
@@ -95,6 +97,7 @@ CONNECTED: dict[str, Network] = {
         hosts=instagram_limits.HOSTS,
         enough="Instagram ничего не исправляет, не возвращает и не блокирует через программу: это делается на сайте.",
         poll_every=instagram_limits.POLL_EVERY,
+        per_hour=(instagram_limits.READING, instagram_limits.ACTING),
         warning=instagram_limits.WARNING,
         callback=instagram_callback.CALLBACK,
     ),

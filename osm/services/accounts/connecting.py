@@ -45,13 +45,24 @@ class Connected:
 
 
 def connector_for(
-    network: str, page_id: str, keys: Mapping[str, str], *, may_ask: Callable[[], None] = lambda: None
+    network: str,
+    page_id: str,
+    keys: Mapping[str, str],
+    *,
+    acts: bool = False,
+    may_ask: Callable[[], None] = lambda: None,
 ) -> Connector:
-    """A connector to this page, with turns that all processes share. `may_ask`: raises where it may not ask now."""
+    """A connector to this page, with turns that all processes share. `may_ask`: raises where it may not ask now.
+
+    `acts`: it also has the requests that reading leaves to acts, where the network counts them by the hour.
+    """
     settings: Settings = current_app.extensions["osm_settings"]
     known = CONNECTED[network]
     page = Page(page_id, settings.network_urls.get(network, known.base), dict(keys))
-    turn = wait_turn_of(current_app._get_current_object())  # type: ignore[attr-defined]
+    reading, acting = known.per_hour or (None, None)
+    budgets = {f"{network} {page_id} acts": acting} if acts and acting else {}
+    budgets |= {f"{network} {page_id}": reading} if reading else {}
+    turn = wait_turn_of(current_app._get_current_object(), budgets)  # type: ignore[attr-defined]
 
     def wait_turn(key: str, per_second: float) -> None:
         turn(key, per_second)
@@ -88,7 +99,7 @@ def connect_page(
     given = _checked_keys(known, keys)
     ways = (_code(Publishing, publish, "publish"), _code(Moderating, moderate, "moderate"))
     title = one_line("title", "Название", title, 200)
-    report = checked(connector_for(network, page_id, given))
+    report = checked(connector_for(network, page_id, given, acts=True))
     with transaction() as session:
         url = known.page_url.format(page_id)
         _take_up_by_name(network, page_id, report.url)
@@ -123,7 +134,7 @@ def replace_keys(
     kept = {name: key for name, key in stored_keys.opened(connection.keys).items() if name not in BESIDE_KEYS}
     given = _checked_keys(known, keys)
     all_keys = {**kept, **given}
-    report = checked(connector_for(network, page_id, all_keys))
+    report = checked(connector_for(network, page_id, all_keys, acts=True))
     with transaction():
         connection = locked(Connection, connection.id, version_seen, "Подключение")
         before = connection.key_names
@@ -141,7 +152,7 @@ def check_page(account_id: int, *, now: datetime) -> Report:
     account, connection = _connection_of(account_id)
     sealed, connection_id = connection.keys, connection.id
     keys = stored_keys.opened(sealed)
-    report = checked(connector_for(account.network, account.external_id, keys))
+    report = checked(connector_for(account.network, account.external_id, keys, acts=True))
     with transaction() as session:
         asked = session.get(Connection, connection_id, with_for_update=True)
         if asked is not None and asked.keys == sealed:  # what other keys can was not asked

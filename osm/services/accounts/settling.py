@@ -67,7 +67,7 @@ def _done(
     action: OutboxAction, bans: Sequence[OutboxAction], connection: Connection | None, done: Result, now: datetime
 ) -> int:
     if connection is not None:
-        resting.worked(connection)
+        resting.worked(connection, now)
     action.state, action.settled_at, action.error = OutboxState.DONE, now, ""
     _log("outbox_done", action, now)
     KINDS[action.kind].done(action, done, now)

@@ -79,7 +79,8 @@ def _store(rows: _Rows) -> None:
     """
     if db.engine.dialect.name != "sqlite":
         with giving_up_after(LONGEST_WAIT), transaction() as session:
-            return _insert(session, rows)
+            _insert(session, rows)
+        return
     stored: Future[None] = Future()
     _waiting.append((rows, stored))
     with _writing:

@@ -32,6 +32,8 @@ class Network:
     """With the page's id in place of {}."""
     hosts: tuple[str, ...]
     """Where its pictures may lie."""
+    keys_at: str
+    """Where keys are made; with the page's id in place of {}."""
     enough: str
     """With which keys a page can be connected, in words."""
     poll_every: int = 0
@@ -73,6 +75,7 @@ CONNECTED: dict[str, Network] = {
         where_to_get=vk_keys.WHERE_TO_GET,
         page_url="https://vk.com/club{}",
         hosts=vk_limits.HOSTS,
+        keys_at="https://vk.com/club{}?act=tokens",
         enough="Достаточно одного ключа: чего он не может, останется делать руками.",
         callback=vk_callback.CALLBACK,
     ),
@@ -84,6 +87,7 @@ CONNECTED: dict[str, Network] = {
         where_to_get=ok_keys.WHERE_TO_GET,
         page_url="https://ok.ru/group/{}",
         hosts=ok_limits.HOSTS,
+        keys_at="https://apiok.ru",
         enough="Для комментариев нужны первые три ключа вместе, для сообщений — только последний.",
         poll_every=ok_limits.POLL_EVERY,
     ),
@@ -95,6 +99,7 @@ CONNECTED: dict[str, Network] = {
         where_to_get=instagram_keys.WHERE_TO_GET,
         page_url="https://www.instagram.com/",
         hosts=instagram_limits.HOSTS,
+        keys_at="https://developers.facebook.com/apps/",
         enough="Instagram ничего не исправляет, не возвращает и не блокирует через программу: это делается на сайте.",
         poll_every=instagram_limits.POLL_EVERY,
         per_hour=(instagram_limits.READING, instagram_limits.ACTING),

@@ -19,6 +19,8 @@ from osm.services.log.log import record
 from osm.services.talk import notes
 from osm.store.models import (
     Account,
+    Connection,
+    ConnectionState,
     Department,
     EditionKind,
     HeldRow,
@@ -64,6 +66,8 @@ def one_of_every_kind(desk):
         )  # fmt: skip
         session.add_all([page, own, memo])
         session.flush()
+        stopped = Connection(account_id=page.id, state=ConnectionState.STOPPED, switched_on_at=NOW, checked_at=NOW)
+        session.add(stopped)
         task = PageTask(account_id=page.id, name="Ирина Сотова", key_name="access_token", opened_at=NOW)
         offer = ThreadOffer(message_id=message.id, own_id=own.id, heard_at=NOW)
         late = Shortcoming(
@@ -95,7 +99,7 @@ def one_of_every_kind(desk):
         record(
             "source_changed", at=NOW, actor=None, message=message, object_kind="message_edition", object_id=edition.id
         )
-        rows = {"told_facts": facts, "held_row": held, "page_guard": page, "page_task": task,
+        rows = {"told_facts": facts, "held_row": held, "page_guard": page, "account": page, "page_task": task,
                 "thread_offer": offer, "shortcoming": late, "memo": memo}  # fmt: skip
         for kind, row in rows.items():
             record("found", at=NOW, actor=None, object_kind=kind, object_id=row.id)

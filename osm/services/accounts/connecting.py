@@ -109,7 +109,7 @@ def connect_page(
         account = session.scalars(select(Account).where(*same).with_for_update(of=Account)).one()
         account.title = title or report.title or account.title or page_id
         account.url = report.url or account.url
-        connection = account.connection or Connection(account_id=account.id, switched_on_at=now)
+        connection = account.connection or Connection(account=account, switched_on_at=now)
         session.add(connection)
         before = connection.key_names or []
         connection.publish, connection.moderate = ways
@@ -267,9 +267,17 @@ def _found(connection: Connection, keys: Mapping[str, str], report: Report, now:
     connection.checked_at = now
     connection.page_name = name_of(report.url) or connection.page_name or ""
     if connection.state is not ConnectionState.OFF:
-        works = bool(report.can)
-        connection.state = ConnectionState.WORKING if works else ConnectionState.STOPPED
-        connection.said = "" if works else "; ".join(one.why for one in report.cannot)
+        connection.state = ConnectionState.WORKING if report.can else ConnectionState.STOPPED
+        connection.said = "" if report.can else " ".join(dict.fromkeys(one.why for one in report.cannot))
+    account = connection.account
+    connection.refused_at = (connection.refused_at or now) if refused_keys(account.network, report) else None
+    if account.title in ("", account.external_id):
+        account.title = report.title or account.title
+
+
+def refused_keys(network: str, report: Report) -> list[str]:
+    """What people call those of the keys that the network refuses."""
+    return [one.what for one in report.cannot if one.what in CONNECTED[network].keys.values()]
 
 
 def _connection_of(account_id: int) -> tuple[Account, Connection]:

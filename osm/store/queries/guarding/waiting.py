@@ -12,7 +12,7 @@ from osm.extensions import db
 from osm.regulation.guarding.checks import FIRST_CHECK
 from osm.regulation.official.register import PageState
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.store.models import Account, AccountEdition, PageGuard
+from osm.store.models import Account, AccountEdition, Connection, ConnectionState, PageGuard
 from osm.store.types import is_code
 
 GUARDS = PRESS_CENTRE
@@ -51,6 +51,13 @@ def check_waits(now: Any, long_since: Any) -> ColumnElement[bool]:
     dated = guard_with(PageGuard.next_at.is_not(None))
     due = or_(guard_with(PageGuard.next_at <= now), and_(Account.created_at <= long_since, not_(dated)))
     return and_(is_open, due)
+
+
+def key_waits() -> ColumnElement[bool]:
+    """The condition on Account: its network refuses a key, or a right that the key had."""
+    is_refused = and_(Connection.refused_at.is_not(None), Connection.state != ConnectionState.OFF)
+    waits = or_(Connection.state == ConnectionState.STOPPED, is_refused)
+    return exists(select(Connection.id).where(Connection.account_id == Account.id, waits).correlate(Account))
 
 
 def closed_pages() -> frozenset[int]:

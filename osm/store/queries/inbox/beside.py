@@ -27,7 +27,7 @@ from osm.store.queries.clocks.duties import Asker
 from osm.store.queries.control.due_shortcomings import memo_waits, shortcoming_waits
 from osm.store.queries.control.facts import facts_wait
 from osm.store.queries.control.waiting import TELEPHONE, instruction_waits, report_waits, shift_waits
-from osm.store.queries.guarding.waiting import CLOSERS, GUARDS, check_waits, long_here
+from osm.store.queries.guarding.waiting import CLOSERS, GUARDS, check_waits, key_waits, long_here
 from osm.store.queries.imports.editions import LOOKERS, edition_waits
 from osm.store.queries.imports.held_rows import held_row_waits
 from osm.store.queries.talk.notes import waits_for
@@ -35,11 +35,12 @@ from osm.store.queries.threads.offers import offer_waits
 from osm.store.types import UtcDateTime
 
 NOTE, INSTRUCTION, REPORT, SHORTCOMING, MEMO, PAGE_CHECK, PAGE_TASK, OFFER, SHIFT = -1, -2, -3, -5, -6, -7, -8, -9, -10
-EDITION, HELD_ROW, FACTS = -11, -12, -13
+EDITION, HELD_ROW, FACTS, PAGE_KEY = -11, -12, -13, -18
 """In the place of a duty: a colleague wrote to this person, an instruction, an urgent report, a shortcoming or a memo
 of them (П.19) waits for him, a page is to be checked or closed to somebody who leaves (Пр.1.2.3), something heard in a
 network may be a step upon a message, somebody hands over the day, a message changed in «Инцидент Менеджмент», a row of
-an export came under the number of another message, or a department got facts (П.17).
+an export came under the number of another message, a department got facts (П.17), or a network refuses the key of a
+page.
 
 None of them is a message, and none stands in a section. -4 is the last row of the log.
 """
@@ -56,6 +57,7 @@ KINDS = {
     EDITION: "message_edition",
     HELD_ROW: "held_row",
     FACTS: "told_facts",
+    PAGE_KEY: "account",
 }
 """What the log calls each of them."""
 CONTROL = frozenset({SHORTCOMING, MEMO})
@@ -71,6 +73,7 @@ def beside_messages(asker: Asker) -> Iterator[tuple[Any, int, ColumnElement[bool
     if Role.CURATOR in asker.roles:
         yield ThreadOffer.id, OFFER, offer_waits(asker.roles)
         yield HeldRow.id, HELD_ROW, held_row_waits(asker.roles)
+        yield Account.id, PAGE_KEY, key_waits()
     if asker.roles & LOOKERS:
         yield MessageEdition.id, EDITION, edition_waits(asker.user_id, asker.roles)
     absent = bindparam("absent", expanding=True, type_=Integer())

@@ -134,7 +134,9 @@ def test_a_wrong_key_is_red_and_never_connected_and_each_reason_is_said_once(app
     assert "соцсеть его не принимает" in shown
     assert "ВКонтакте не принимает ключ или его право: часть действий на странице теперь за людьми" in words(shown)
     assert "https://vk.com/club200000001?act=tokens" in shown
-    assert shown.count("Нужен ключ администратора.") == 1
+    assert words(shown).count("Ключ ВКонтакте больше не действует") == 1
+    assert "Нужен ключ администратора." not in shown
+    assert shown.count("Нужен сервисный ключ.") == 1
     assert "соцсеть не принимает ключ" in dina.get("/admin/pages").text
     assert "передайте его администратору" in words(anna.get("/").text)
     dina.submit(f"{here}/keys", {"network": "vk", "version": 1, "key-user": KEYS["user"]})

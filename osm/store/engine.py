@@ -24,7 +24,7 @@ APPLICATION = f"osm:{socket.gethostname()[:40]}:{os.getpid()}"
 
 #: How long a writer waits for another one before it gives up, milliseconds.
 BUSY_TIMEOUT_MS = 15_000
-_ASK_AGAIN = 0.005
+_ASK_AGAIN = 0.01
 """Seconds until who has little time asks for the lock again."""
 
 

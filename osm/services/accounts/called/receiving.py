@@ -22,7 +22,7 @@ from osm.store.models import Account, Connection, ConnectionState, Hearing, Rece
 from osm.store.transaction import giving_up_after, transaction
 from osm.store.upsert import insert_into
 
-LONGEST_WAIT = 0.7
+LONGEST_WAIT = 0.6
 """Seconds for another one's lock: a network wants its answer within one, and calls again."""
 MOST_WAITING = 10_000
 """Events of one page: with more of them the worker is down, and the network is asked to call later."""

@@ -26,8 +26,8 @@ from osm.services.pace import Pace
 from osm.store.models import Connection, ReceivedEvent
 from osm.store.transaction import transaction
 
-AT_ONCE = 10
-"""Events that are stored in one transaction: it keeps the write lock of SQLite for about 50 ms."""
+AT_ONCE = 5
+"""Events that are stored in one transaction: it keeps the write lock of SQLite for about 30 ms."""
 SOON = 0.05
 """Seconds that a round waits for events that are read without asking the network."""
 MOST_TRIES = 5

@@ -1,17 +1,22 @@
-"""From an event in a network to the queue of comments, by long poll and by looking; the memory of web and worker.
+"""From an event in a network to the queue of comments, by long poll and by looking; memory; a flood of calls.
 
 `python benchmarks/bench_networks.py [COMMENTS]` (30 by default) runs the product beside an emulated VK, which tells of
 what happens, and an emulated OK, which is looked at, on a register of OSM_BENCH_MESSAGES messages (10,000 by default);
 OSM_TEST_POSTGRES_URL adds PostgreSQL. A moderator's browser asks for `/moderation` until a comment stands there. In the
-end the worker is killed and everything written meanwhile must have come in once.
+end the worker is killed and everything written meanwhile must have come in once; then VK calls us FLOOD times by
+SENDERS connections at once, and each call must be taken.
 """
 
 from __future__ import annotations
 
+import http.client
+import json
 import os
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,8 +29,9 @@ from benchmarks.seeding.installation import installation
 from benchmarks.seeding.served import Person, Served, served
 from osm.clock import current_now
 from osm.extensions import db
+from osm.services.accounts.called.arranging import arrange_hearing
 from osm.services.accounts.connecting import connect_page
-from osm.store.models import Comment, DueReading
+from osm.store.models import Account, Comment, Connection, DueReading, ReceivedEvent
 from tests.databases import backends
 from tests.emulators import ok as ok_emulator
 from tests.emulators import vk as vk_emulator
@@ -38,6 +44,7 @@ BY_POLL, BY_LOOK, MOST_MB = 5.0, 60.0, 300.0
 LOOKS = 3
 """Comments on the page that is looked at: each takes up to twenty seconds."""
 CITIZEN = 100500
+FLOOD, SENDERS = 5000, 32
 
 
 def connected(app: Flask, urls: dict[str, str], pages: dict[str, tuple[str, dict[str, str]]]) -> None:
@@ -109,6 +116,52 @@ def missed(app: Flask, vk: Vk, post: int, count: int, office: Served) -> int:
     return count - len(set(found)) + len(found) - len(set(found))
 
 
+def called(app: Flask) -> str:
+    """From here on VK calls us: the secret. The look that such a change asks for is over."""
+    with app.app_context():
+        page = db.session.scalars(db.select(Connection).join(Account).where(Account.network == "vk")).one()
+        secret = arrange_hearing(page.account_id, page.version, by="callback", actor=None, now=current_now())
+        while page.gap_since is not None:
+            time.sleep(0.5)
+            db.session.rollback()
+        db.session.remove()
+    return secret
+
+
+def flood(app: Flask, vk: Vk, post: int, office: Served) -> int:
+    """How many calls were refused or not stored."""
+    secret = called(app)
+    for number in range(FLOOD):
+        vk.world.write(post, CITIZEN, f"Вызов {number}")
+    events = [json.dumps({**event, "secret": secret}).encode() for event in vk.world.events[-FLOOD:]]
+
+    def send(mine: list[bytes]) -> list[tuple[int, float]]:
+        connection, answers = http.client.HTTPConnection("127.0.0.1", office.port, timeout=60), []
+        for event in mine:
+            begun = time.perf_counter()
+            connection.request("POST", "/callback/vk", event, {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            answer.read()
+            answers.append((answer.status, time.perf_counter() - begun))
+        connection.close()
+        return answers
+
+    begun = time.perf_counter()
+    with ThreadPoolExecutor(SENDERS) as pool:
+        answers = [one for found in pool.map(send, (events[at::SENDERS] for at in range(SENDERS))) for one in found]
+    spent, times = time.perf_counter() - begun, sorted(took for _status, took in answers)
+    with app.app_context():
+        stored = db.session.scalar(db.select(db.func.count()).select_from(ReceivedEvent)) or 0
+        db.session.remove()
+    statuses = dict(Counter(status for status, _took in answers))
+    print(
+        f"  {FLOOD} calls by {SENDERS} at once: {statuses}, {stored} stored, {FLOOD / spent:.0f} a second; "
+        f"median {times[len(times) // 2]:.2f} s, slowest {times[-1]:.2f} s",
+        flush=True,
+    )
+    return FLOOD - statuses.get(200, 0) + abs(FLOOD - stored)
+
+
 def measure(backend: str, comments: int) -> bool:
     register = int(os.environ.get("OSM_BENCH_MESSAGES", "10000"))
     print(f"{backend}, register of {register}", flush=True)
@@ -137,7 +190,7 @@ def measure(backend: str, comments: int) -> bool:
             fits = told("VK, long poll", by_poll, BY_POLL) & told("OK, looked at", by_look, BY_LOOK)
             family = sum(one.pss for one in office.family())
             print(f"  memory: {family:.0f} MB of web and worker, of {MOST_MB:.0f}; {office.told()}", flush=True)
-            lost = missed(app, vk, vk_post, comments, office)
+            lost = missed(app, vk, vk_post, comments, office) + flood(app, vk, vk_post, office)
         return fits and family <= MOST_MB and not lost
 
 

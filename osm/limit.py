@@ -1,4 +1,4 @@
-"""How often strangers may ask: so many requests a second of one name, which is an address or a page."""
+"""How often strangers may ask: so many requests a second of one address."""
 
 from __future__ import annotations
 

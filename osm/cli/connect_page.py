@@ -31,9 +31,11 @@ def command(as_json: bool) -> None:
         found = {"account": done.account_id, "can": [str(act) for act in report.can], "cannot": cannot}
         click.echo(json.dumps(found, ensure_ascii=False))
         return
-    click.echo(f"Страница подключена, № {done.account_id}.")
-    for one in report.cannot:
-        click.echo(f"Не может: {one.what}. {one.why}", err=True)
+    said = "Страница подключена" if report.can else "Ключи не подошли, страница записана и остановлена"
+    click.echo(f"{said}, № {done.account_id}.")
+    for why in dict.fromkeys(one.why for one in report.cannot):
+        what = ", ".join(one.what for one in report.cannot if one.why == why)
+        click.echo(f"Не может: {what}. {why}", err=True)
 
 
 def _given(text: str) -> dict[str, Any]:

@@ -178,6 +178,15 @@ class Report:
     """Of the page, where its number does not tell it."""
 
 
+@dataclass(frozen=True, slots=True)
+class PerHour:
+    """Requests that a network allows: in no hour more than both together."""
+
+    at_once: int
+    more: int
+    """In an hour, evenly."""
+
+
 WaitTurn = Callable[[str, float], None]
 """Waits until this key may ask again, `per_second` times in a second over all threads and processes."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from osm.connectors import instagram, ok, vk
 from osm.connectors.calls import Callback
-from osm.connectors.contract import Connector, Page, WaitTurn
+from osm.connectors.contract import Connector, Page, PerHour, WaitTurn
 from osm.connectors.instagram import callback as instagram_callback
 from osm.connectors.instagram import capabilities as instagram_keys
 from osm.connectors.instagram import limits as instagram_limits
@@ -33,10 +33,14 @@ class Network:
     """With the page's id in place of {}."""
     hosts: tuple[str, ...]
     """Where its pictures may lie."""
+    keys_at: str
+    """Where keys are made; with the page's id in place of {}."""
     enough: str
     """With which keys a page can be connected, in words."""
     poll_every: int = 0
     """Seconds between two looks at a page; 0: the network holds its answer back until something happens."""
+    per_hour: tuple[PerHour, PerHour] | None = None
+    """Requests for reading and for acts, where it counts them by the hour."""
     warning: str = ""
     """What whoever connects a page confirms to have read."""
     callback: Callback | None = None
@@ -72,6 +76,7 @@ CONNECTED: dict[str, Network] = {
         where_to_get=vk_keys.WHERE_TO_GET,
         page_url="https://vk.com/club{}",
         hosts=vk_limits.HOSTS,
+        keys_at="https://vk.com/club{}?act=tokens",
         enough="Достаточно одного ключа: чего он не может, останется делать руками.",
         callback=vk_callback.CALLBACK,
     ),
@@ -83,6 +88,7 @@ CONNECTED: dict[str, Network] = {
         where_to_get=ok_keys.WHERE_TO_GET,
         page_url="https://ok.ru/group/{}",
         hosts=ok_limits.HOSTS,
+        keys_at="https://apiok.ru",
         enough="Для комментариев нужны первые три ключа вместе, для сообщений — только последний.",
         poll_every=ok_limits.POLL_EVERY,
     ),
@@ -94,8 +100,10 @@ CONNECTED: dict[str, Network] = {
         where_to_get=instagram_keys.WHERE_TO_GET,
         page_url="https://www.instagram.com/",
         hosts=instagram_limits.HOSTS,
+        keys_at="https://developers.facebook.com/apps/",
         enough="Instagram ничего не исправляет, не возвращает и не блокирует через программу: это делается на сайте.",
         poll_every=instagram_limits.POLL_EVERY,
+        per_hour=(instagram_limits.READING, instagram_limits.ACTING),
         warning=instagram_limits.WARNING,
         callback=instagram_callback.CALLBACK,
     ),

@@ -8,6 +8,8 @@ import json
 import socket
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +20,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError, ReadTimeoutError
 
 from osm.connectors.faults import Fault, NetworkError
+from osm.numbers import whole
 
 CONNECT = 5
 """Seconds until a connection stands."""
@@ -26,6 +29,7 @@ WHOLE = 30
 MOST_BYTES = 8 * 1024 * 1024
 """Of one answer; a hundred comments with all about them take a tenth."""
 _PIECE = 64 * 1024
+_LONGEST_PAUSE = timedelta(days=1)
 
 
 def is_ours_to_fetch(url: str, hosts: tuple[str, ...], base: str) -> bool:
@@ -135,10 +139,18 @@ class Transport:
             raise _failed("Связь с соцсетью прервалась.", unclear=True) from None
 
     def ask_json(self, verb: str, url: str, *, wait: float = 0, **given: Any) -> Any:
-        """The answer as JSON. A page in HTML, half an answer, a status of failure: NetworkError TEMPORARY, unclear."""
-        status, body = self.ask(verb, url, wait=wait, **given)
+        """The answer as JSON. A page in HTML, half an answer, a status of failure: NetworkError TEMPORARY, unclear.
+
+        PAUSE where the network says when to ask again.
+        """
+        status, headers, body = self.ask_whole(verb, url, wait=wait, **given)
         if status >= 500 or status == 429:
-            raise _failed(f"Соцсеть ответила ошибкой {status}.", unclear=status != 429, code=f"HTTP {status}")
+            pause = _asked_pause(headers.get("Retry-After", ""))
+            raise NetworkError(
+                f"Соцсеть ответила ошибкой {status}.",
+                Fault.PAUSE if pause else Fault.TEMPORARY,
+                unclear=status != 429, code=f"HTTP {status}", pause=pause,
+            )  # fmt: skip
         try:
             return json.loads(body)
         except (ValueError, RecursionError):
@@ -154,6 +166,18 @@ def form_values(values: Mapping[str, Any]) -> dict[str, str]:
         for name, value in values.items()
         if value is not None
     }
+
+
+def _asked_pause(retry_after: str) -> timedelta | None:
+    """Seconds or an instant, as RFC 9110 has it, at most a day; None where it says nothing."""
+    try:
+        seconds = whole(retry_after.strip())
+        pause = (
+            parsedate_to_datetime(retry_after) - datetime.now(UTC) if seconds is None else timedelta(seconds=seconds)
+        )
+    except (TypeError, ValueError):
+        return None
+    return min(pause, _LONGEST_PAUSE) if pause > timedelta() else None
 
 
 def _failed(words: str, *, unclear: bool = False, code: str = "") -> NetworkError:

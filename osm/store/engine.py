@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+import sqlite3
+import time
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
@@ -22,6 +24,8 @@ APPLICATION = f"osm:{socket.gethostname()[:40]}:{os.getpid()}"
 
 #: How long a writer waits for another one before it gives up, milliseconds.
 BUSY_TIMEOUT_MS = 15_000
+_ASK_AGAIN = 0.01
+"""Seconds until who has little time asks for the lock again."""
 
 
 #: PostgreSQL plans for a few heavy questions: it starts processes to help with one statement and compiles expressions.
@@ -109,12 +113,26 @@ def _on_begin(connection: Connection) -> None:
     elif (longest_wait := options.get(LONGEST_WAIT)) is None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
-        driver: Any = connection.connection.driver_connection
-        driver.execute(f"PRAGMA busy_timeout = {round(1000 * longest_wait)}")  # asks no file anything
-        try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        finally:
-            driver.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        _begin_soon(connection, time.monotonic() + longest_wait)
+
+
+def _begin_soon(connection: Connection, until: float) -> None:
+    """Begin to write, or give up. SQLite itself asks ten times a second and misses locks that are free for less."""
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA busy_timeout = 0")  # asks no file anything
+    try:
+        while time.monotonic() < until:
+            try:
+                driver.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    raise
+                time.sleep(_ASK_AGAIN)
+            else:
+                return
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
 
 
 def _on_begin_elsewhere(connection: Connection) -> None:

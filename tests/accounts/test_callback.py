@@ -6,8 +6,10 @@ import json
 import logging
 import re
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Event
 from types import SimpleNamespace
 
 import pytest
@@ -19,7 +21,7 @@ from osm.services.accounts import connecting, hearing
 from osm.services.accounts.called import arranging, reading, receiving
 from osm.services.pace import WHOLE
 from osm.store.models import Comment, Connection, ConnectionState, Hearing, ReceivedEvent
-from osm.store.transaction import transaction
+from osm.store.transaction import in_background, transaction
 from osm.web.accounts import callback as route
 from tests.accounts.conftest import CITIZEN
 from tests.emulators.calling import VkCalls, post
@@ -171,7 +173,6 @@ def test_a_page_that_asks_itself_is_not_called(vk, page, live_url):
 def test_strangers_are_slowed_and_take_nothing_from_the_network_at_their_own_address(app, vk, calls, monkeypatch):
     """All come through one proxy here, with the same address as VK."""
     monkeypatch.setitem(app.extensions, "osm_callback_strangers", Limit(5))
-    monkeypatch.setitem(app.extensions, "osm_callback_pages", Limit(60))
     monkeypatch.setattr(route, "time", SimpleNamespace(monotonic=lambda: 0.0))
     answers = [post(calls.url, b"{}")[0] for _ in range(30)]
     claims = json.dumps({"type": "wall_reply_new", "group_id": vk.world.group, "object": {}, "secret": "x"}).encode()
@@ -182,14 +183,42 @@ def test_strangers_are_slowed_and_take_nothing_from_the_network_at_their_own_add
     assert calls.confirm()
 
 
-def test_one_page_takes_nothing_from_another(app, vk, calls, monkeypatch):
-    pages = Limit(1)
-    monkeypatch.setitem(app.extensions, "osm_callback_pages", pages)
-    monkeypatch.setattr(route, "time", SimpleNamespace(monotonic=lambda: 0.0))
-    assert [pages.allows("vk another", 0.0) for _ in range(3)] == [True, True, False]
-    vk.world.write(vk.world.post("Пост"), CITIZEN, "Доходит")
-    event = json.dumps({**vk.world.events[-1], "secret": calls.secret}).encode()
-    assert [post(calls.url, event)[0] for _ in range(3)] == [200, 200, 429]
+def test_a_flood_is_taken_while_the_worker_writes(app, vk, calls):
+    wall = vk.world.post("Пост")
+    for number in range(200):
+        vk.world.write(wall, CITIZEN, f"Вопрос {number}")
+    events = [json.dumps({**event, "secret": calls.secret}).encode() for event in vk.world.events]
+    ended = Event()
+
+    def write() -> None:
+        """As several lanes do: the lock is taken for a tenth of a second, and free for less."""
+        with app.app_context(), in_background():
+            while not ended.is_set():
+                with transaction():
+                    time.sleep(0.1)
+
+    with ThreadPoolExecutor(17) as pool:
+        worker = pool.submit(write)
+        answers = Counter(pool.map(lambda event: post(calls.url, event)[0], events))
+        ended.set()
+        worker.result()
+    assert answers == {200: len(events)}
+    assert len(received()) == len(events)
+
+
+@pytest.mark.sqlite
+def test_of_calls_that_are_stored_together_one_that_cannot_be_keeps_no_other(vk, calls, monkeypatch):
+    monkeypatch.setattr(receiving, "MOST_WAITING", 2)
+    wall = vk.world.post("Пост")
+    for number in range(4):
+        vk.world.write(wall, CITIZEN, f"Вопрос {number}")
+    events = [json.dumps({**event, "secret": calls.secret}).encode() for event in vk.world.events[-4:]]
+    with ThreadPoolExecutor(4) as pool:
+        with transaction():
+            answers = [pool.submit(post, calls.url, event) for event in events]
+            time.sleep(0.3)
+        assert sorted(one.result()[0] for one in answers) == [200, 200, 503, 503]
+    assert len(received()) == 2
 
 
 def test_a_database_that_is_busy_is_called_again(vk, calls, now):

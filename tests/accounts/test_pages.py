@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from osm.services.accounts import hearing, settling
 from osm.services.accounts.installation import renew
+from osm.services.pace import WHOLE
 from osm.store.models import Account, Connection
 from osm.store.transaction import transaction
 from tests.emulators.instagram import PAGE as INSTAGRAM_PAGE
 from tests.emulators.ok import KEYS as OK_KEYS
 from tests.emulators.vk import KEYS
+from tests.page_reading import words
 
 GIVEN = {"network": "vk", "id": "200000001", "title": "", "publish": "ask", "moderate": "auto"}
 
@@ -22,8 +25,8 @@ def page(vk, dina):
 
 def test_a_page_is_connected_and_says_what_it_can_and_what_it_lacks(vk, dina, page):
     shown = dina.get(page).text
-    for words in ("Администрация", "отвечаем", "удаляем: руками", "Нужен ключ администратора", "ждём первого ответа"):
-        assert words in shown, words
+    for said in ("Администрация", "отвечаем", "удаляем: руками", "Нужен ключ администратора", "ждём первого ответа"):
+        assert said in shown, said
     assert "отвечаем" in dina.get("/admin/pages").text
     dina.submit(f"{page}/keys", {"network": "vk", "version": 1, "key-user": KEYS["user"]})
     shown = dina.get(page).text
@@ -87,8 +90,8 @@ def test_each_network_has_a_form_of_its_own(ok, dina):
     assert "Публичный ключ приложения" in wrong.text
     page = dina.submit("/admin/pages", typed | {f"key-{name}": key for name, key in OK_KEYS.items()}).location
     shown = dina.get(page).text
-    for words in ("Администрация", "Ирина Сотова", "отвечаем", "блокируем: руками", "только вместе с удалением"):
-        assert words in shown, words
+    for said in ("Администрация", "Ирина Сотова", "отвечаем", "блокируем: руками", "только вместе с удалением"):
+        assert said in shown, said
     assert not any(key in shown for key in OK_KEYS.values())
 
 
@@ -100,8 +103,8 @@ def test_a_forbidden_network_is_connected_only_by_who_has_read_the_warning(insta
     assert wrong.status_code == 422
     assert "Отметьте, что предупреждение прочитано" in wrong.text
     shown = dina.get(dina.submit("/admin/pages", typed | {"has_read": "1"}).location).text
-    for words in ("Администрация", "https://www.instagram.com/gorod_official/", "блокируем: руками"):
-        assert words in shown, words
+    for said in ("Администрация", "https://www.instagram.com/gorod_official/", "блокируем: руками"):
+        assert said in shown, said
 
 
 def test_it_is_checked_arranged_switched_off_and_on_and_disconnected(app, vk, dina, page):
@@ -120,3 +123,55 @@ def test_it_is_checked_arranged_switched_off_and_on_and_disconnected(app, vk, di
     assert dina.submit(f"{page}/disconnect", {"version": 4}).location == page
     assert "не подключена" in dina.get(page).text
     assert dina.get("/admin/pages/999").status_code == 404
+
+
+def test_a_wrong_key_is_red_and_never_connected_and_each_reason_is_said_once(app, vk, dina, anna):
+    typed = {**GIVEN, "key-community": KEYS["community"], "key-user": "a-key-of-yesterday"}
+    here = dina.submit("/admin/pages", typed).location
+    shown = dina.get(here).text
+    assert "Страница подключена" not in shown
+    assert "Соцсеть не принимает: ключ администратора." in shown
+    assert "соцсеть его не принимает" in shown
+    assert "ВКонтакте не принимает ключ или его право: часть действий на странице теперь за людьми" in words(shown)
+    assert "https://vk.com/club200000001?act=tokens" in shown
+    assert words(shown).count("Ключ ВКонтакте больше не действует") == 1
+    assert "Нужен ключ администратора." not in shown
+    assert shown.count("Нужен сервисный ключ.") == 1
+    assert "соцсеть не принимает ключ" in dina.get("/admin/pages").text
+    assert "передайте его администратору" in words(anna.get("/").text)
+    dina.submit(f"{here}/keys", {"network": "vk", "version": 1, "key-user": KEYS["user"]})
+    assert "не принимает" not in dina.get(here).text
+    assert "Нужен ключ страницы" not in anna.get("/").text
+
+
+def test_a_page_whose_keys_are_all_refused_is_red_everywhere_and_named_when_one_works(vk, dina):
+    here = dina.submit("/admin/pages", {**GIVEN, "key-community": "wrong"}).location
+    shown = dina.get(here).text
+    assert "<h1>200000001</h1>" in shown
+    assert "программа страницу не читает" in words(shown)
+    assert words(shown).count("Ключ ВКонтакте больше не действует") == 1
+    assert "остановлена: нужен ключ" in dina.get("/admin/pages").text
+    checked = dina.submit(f"{here}/check", {})
+    assert "Соцсеть не принимает: ключ сообщества." in dina.get(checked.location).text
+    dina.submit(f"{here}/keys", {"network": "vk", "version": 1, "key-community": KEYS["community"]})
+    assert "<h1>Администрация</h1>" in dina.get(here).text
+
+
+def test_a_page_that_stops_and_a_right_that_is_lost_wait_for_the_curator(app, vk, dina, anna, boris, now):
+    keys = {f"key-{name}": key for name, key in KEYS.items()}
+    here = dina.submit("/admin/pages", {**GIVEN, **keys}).location
+    assert "Нужен ключ страницы" not in anna.get("/").text
+    with app.app_context(), transaction() as session:
+        connection = session.query(Connection).one()
+        settling._becomes_manual(connection, "delete", "Ключ ВКонтакте больше не действует.", now)
+    assert "часть действий на странице теперь за людьми" in words(anna.get("/").text)
+    vk.tokens.clear()
+    with app.app_context():
+        hearing.take_up(now, WHOLE)
+    row = words(anna.get("/").text)
+    assert "программа страницу не читает и ничего на ней не делает" in row
+    assert "Сначала получите новый ключ: где его делают" in row
+    assert "вставьте его в «Ключи»" in words(dina.get("/admin").text)
+    assert "Нужен ключ страницы" not in boris.get("/").text
+    dina.submit(f"{here}/switch", {"version": 1, "on": "0"})
+    assert "Нужен ключ страницы" not in anna.get("/").text

@@ -15,7 +15,7 @@ from osm.services.accounts.installation import renew
 from osm.services.accounts.sending import Hands
 from osm.services.comments import comments, outbox
 from osm.services.comments.comments import Choice, Chosen
-from osm.services.pace import WHOLE
+from osm.services.pace import WHOLE, Pace
 from osm.store.models import Comment, Connection, Event, OutboxAction
 from osm.store.queries.comments.outbox import count_pending
 from osm.store.transaction import transaction
@@ -209,6 +209,28 @@ def test_flood_control_parks_the_page(vk, delete, now):
     assert hearing.take_up(now + LATER, WHOLE) == 1, "it is read meanwhile"
     assert (send(now + timedelta(minutes=5)), send(now + timedelta(minutes=15))) == (0, 1)
     assert (page.acts_rest_until, page.acts_said) == (None, "")
+
+
+@pytest.mark.parametrize("asked", [9, 29, Trouble.LATER], ids=str)
+def test_a_pause_that_the_network_asked_for_is_not_ended_by_the_success_of_another_act(vk, delete, now, asked):
+    comment, when = delete(), now + LATER
+    stands = vk.world.write(next(iter(vk.world.posts)), CITIZEN, "Стоит")
+    with transaction() as session:
+        about = {"network": "vk", "comment_id": None, "not_before": when, "created_at": now, "idempotency_key": "one"}
+        target = {**comment.target, "id": str(stands)}
+        session.add(OutboxAction(kind=OutboxKind.RESTORE, account_id=comment.account_id, target=target, **about))
+    if isinstance(asked, Trouble):
+        vk.serving.trouble("wall.deleteComment", asked)
+    else:
+        vk.refuse["wall.deleteComment"].append(asked)
+    assert sending.take_up("this process", when, Pace(seconds=1)) == 2
+    sending.wait([answer for _errand, answer in sending._hands.busy.values()])
+    assert sending.take_up("this process", when, Pace(seconds=1)) == 1
+    page = db.session.scalars(select(Connection).execution_options(populate_existing=True)).one()
+    assert page.acts_rest_until >= when + timedelta(minutes=10)
+    assert (send(when + timedelta(minutes=5)), page.acts_failed) == (0, 0)
+    assert send(page.acts_rest_until + timedelta(hours=1)) == 1
+    assert page.acts_rest_until is None
 
 
 def delete_on_second_page(vk, office, now, first):

@@ -23,6 +23,8 @@ class Trouble(StrEnum):
     """It has happened, the connection ends without an answer."""
     HTML = "html"
     SERVER_ERROR = "server_error"
+    LATER = "later"
+    """In ten minutes, as it says."""
     HUGE = "huge"
     SILENT = "silent"
     """Never answers, until the emulator is closed."""
@@ -133,6 +135,8 @@ def served(serving: Serving) -> Iterator[Serving]:
                 kind = "text/html" if body.startswith(b"<!doctype") else "application/json"
                 self.send_header("Content-Type", f"{kind}; charset=utf-8")
                 self.send_header("Location", there)
+                if status == 429:
+                    self.send_header("Retry-After", "600")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
@@ -183,6 +187,7 @@ def _body(given: Any) -> bytes:
 _INSTEAD = {
     Trouble.HTML: (200, b"<html><body>Service is being repaired</body></html>"),
     Trouble.SERVER_ERROR: (502, b"bad gateway"),
+    Trouble.LATER: (429, b"later"),
     Trouble.HUGE: (200, b'{"response": "' + b"x" * (9 * 1024 * 1024) + b'"}'),
     Trouble.REDIRECT: (302, b""),
     Trouble.REDIRECT_NOWHERE: (302, b"", "http://[nowhere"),

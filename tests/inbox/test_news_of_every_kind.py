@@ -24,6 +24,8 @@ from osm.store.models import (
     BurstMark,
     Comment,
     Complaint,
+    Connection,
+    ConnectionState,
     Danger,
     Department,
     DutyTurn,
@@ -73,6 +75,8 @@ def one_of_every_kind(desk):
         )  # fmt: skip
         session.add_all([page, own, memo])
         session.flush()
+        stopped = Connection(account_id=page.id, state=ConnectionState.STOPPED, switched_on_at=NOW, checked_at=NOW)
+        session.add(stopped)
         task = PageTask(account_id=page.id, name="Ирина Сотова", key_name="access_token", opened_at=NOW)
         offer = ThreadOffer(message_id=message.id, own_id=own.id, heard_at=NOW)
         late = Shortcoming(
@@ -135,7 +139,7 @@ def one_of_every_kind(desk):
         record(
             "source_changed", at=NOW, actor=None, message=message, object_kind="message_edition", object_id=edition.id
         )
-        rows = {"burst": burst, "told_facts": facts, "held_row": held, "page_guard": page, "page_task": task,
+        rows = {"burst": burst, "told_facts": facts, "held_row": held, "page_guard": page, "account": page, "page_task": task,
                 "duty_turn": turn,
                 "thread_offer": offer, "shortcoming": late, "memo": memo,
                 "complaint": complaint, "emergency": flood}  # fmt: skip

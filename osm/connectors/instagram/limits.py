@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from osm.connectors.contract import PerHour
+
 BASE = "https://graph.instagram.com"
 VERSION = "v22.0"
 HOSTS = ("cdninstagram.com", "fbcdn.net")
 """Where its pictures lie."""
 
 PER_SECOND = 1.0
-"""Requests with one key: Meta counts by the hour and names no figure that holds for every page."""
-POLL_EVERY = 30
-"""Seconds between two looks."""
+READING, ACTING = PerHour(at_once=50, more=68), PerHour(at_once=40, more=38)
+"""Requests of one account: Meta allows 200 in any hour. Acts take from both, reading from its own alone."""
+POLL_EVERY = 100
+"""Seconds between two looks: each takes two requests or more."""
 LOOK_EVERY = 600
 """The same, where Instagram tells of new comments itself: deletions are told by nobody."""
 MEDIA = 15

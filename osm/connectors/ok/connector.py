@@ -65,9 +65,10 @@ class OkConnector:
         can = tuple(
             act for act in Act if any(works.intersection(way.keys) for (_, one), way in WAYS.items() if one is act)
         )
+        refused = {one.what: one.why for one in cannot}
         cannot += [Cannot(act, why) for act, why in _BY_HAND.items()]
         cannot += [
-            Cannot(act, f"Нужен {KEY_WORDS[key]}. {WHERE_TO_GET[key]}")
+            Cannot(act, refused.get(KEY_WORDS[key]) or f"Нужен {KEY_WORDS[key]}. {WHERE_TO_GET[key]}")
             for act in Act
             if act not in can and act not in _BY_HAND and act not in FEW_KNOW
             for key in WAYS[Kind.POST if act is Act.POST else Kind.COMMENT, act].keys

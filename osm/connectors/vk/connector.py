@@ -69,8 +69,9 @@ class VkConnector:
             url = found.get("url") or url
         can = tuple(act for act in _ACT_WORDS if works.intersection(_way(act).keys))
         missing = [act for act in _ACT_WORDS if act not in can]
+        refused = {one.what: one.why for one in cannot}
         cannot += [
-            Cannot(_ACT_WORDS[act], f"Нужен {KEY_WORDS[key]}. {WHERE_TO_GET[key]}")
+            Cannot(_ACT_WORDS[act], refused.get(KEY_WORDS[key]) or f"Нужен {KEY_WORDS[key]}. {WHERE_TO_GET[key]}")
             for act in missing
             for key in _way(act).keys[:1]
         ]

@@ -52,17 +52,22 @@ def connector_for(
     page_id: str,
     keys: Mapping[str, str],
     *,
+    acts: bool = False,
     may_ask: Callable[[], None] = lambda: None,
     at_screen: bool = False,
 ) -> Connector:
     """A connector to this page, with turns that all processes share. `may_ask`: raises where it may not ask now.
 
+    `acts`: it also has the requests that reading leaves to acts, where the network counts them by the hour.
     `at_screen`: somebody waits for it, so it asks no longer than he does.
     """
     settings: Settings = current_app.extensions["osm_settings"]
     known = CONNECTED[network]
     page = Page(page_id, settings.network_urls.get(network, known.base), dict(keys))
-    turn = wait_turn_of(current_app._get_current_object())  # type: ignore[attr-defined]
+    reading, acting = known.per_hour or (None, None)
+    budgets = {f"{network} {page_id} acts": acting} if acts and acting else {}
+    budgets |= {f"{network} {page_id}": reading} if reading else {}
+    turn = wait_turn_of(current_app._get_current_object(), budgets)  # type: ignore[attr-defined]
 
     def wait_turn(key: str, per_second: float) -> None:
         turn(key, per_second)
@@ -110,7 +115,7 @@ def connect_page(
         account = session.scalars(select(Account).where(*same).with_for_update(of=Account)).one()
         account.title = title or report.title or account.title or page_id
         account.url = report.url or account.url
-        connection = account.connection or Connection(account_id=account.id, switched_on_at=now)
+        connection = account.connection or Connection(account=account, switched_on_at=now)
         session.add(connection)
         before = connection.key_names or []
         connection.publish, connection.moderate = ways
@@ -233,7 +238,7 @@ def _checked(network: str, page_id: str, keys: Mapping[str, str]) -> Report:
 
 
 def _asked(network: str, page_id: str, keys: Mapping[str, str]) -> Report:
-    return waiting.answer_now(connector_for(network, page_id, keys, at_screen=True).check)
+    return waiting.answer_now(connector_for(network, page_id, keys, acts=True, at_screen=True).check)
 
 
 def _said(error: NetworkError) -> str:
@@ -278,9 +283,17 @@ def _found(connection: Connection, keys: Mapping[str, str], report: Report, now:
     connection.checked_at = now
     connection.page_name = name_of(report.url) or connection.page_name or ""
     if connection.state is not ConnectionState.OFF:
-        works = bool(report.can)
-        connection.state = ConnectionState.WORKING if works else ConnectionState.STOPPED
-        connection.said = "" if works else "; ".join(one.why for one in report.cannot)
+        connection.state = ConnectionState.WORKING if report.can else ConnectionState.STOPPED
+        connection.said = "" if report.can else " ".join(dict.fromkeys(one.why for one in report.cannot))
+    account = connection.account
+    connection.refused_at = (connection.refused_at or now) if refused_keys(account.network, report) else None
+    if account.title in ("", account.external_id):
+        account.title = report.title or account.title
+
+
+def refused_keys(network: str, report: Report) -> list[str]:
+    """What people call those of the keys that the network refuses."""
+    return [one.what for one in report.cannot if one.what in CONNECTED[network].keys.values()]
 
 
 def _connection_of(account_id: int) -> tuple[Account, Connection]:

@@ -118,7 +118,7 @@ def _claimed(
         with transaction():
             hold, account = Hold(), connection.account
             keys = stored_keys.opened(connection.keys)
-            connector = connector_for(account.network, account.external_id, keys, may_ask=hold.check)
+            connector = connector_for(account.network, account.external_id, keys, acts=True, may_ask=hold.check)
             errand = claim(action, connection, hold, owner, now, bans_too=isinstance(connector, BansByDeleting))
             db.session.flush()
             return (errand, connector) if errand else None

@@ -67,7 +67,7 @@ def _done(
     action: OutboxAction, bans: Sequence[OutboxAction], connection: Connection | None, done: Result, now: datetime
 ) -> int:
     if connection is not None:
-        resting.worked(connection)
+        resting.worked(connection, now)
     action.state, action.settled_at, action.error = OutboxState.DONE, now, ""
     _log("outbox_done", action, now)
     KINDS[action.kind].done(action, done, now)
@@ -91,7 +91,7 @@ def _failed(
     elif connection is None or not heard.is_on(connection):
         action.for_person, action.error = True, f"{_OFF} {action.error}"
     elif error.fault is Fault.RIGHTS:
-        _becomes_manual(connection, KINDS[action.kind].act, action.error)
+        _becomes_manual(connection, KINDS[action.kind].act, action.error, now)
         action.for_person = True
     else:
         action.try_at = now + _pause(action.attempts, error)
@@ -116,11 +116,12 @@ def _pause(attempts: int, error: NetworkError) -> timedelta:
     return timedelta(seconds=max(error.pause or pause, pause).total_seconds() * jitter)
 
 
-def _becomes_manual(connection: Connection, act: Act, words: str) -> None:
+def _becomes_manual(connection: Connection, act: Act, words: str, now: datetime) -> None:
     """The key has lost this right: from now on people do such acts; other acts are not affected."""
     connection.can = [one for one in connection.can if one != act]
     connection.cannot = [*connection.cannot, {"what": act, "why": words}]
-    connection.said = words
+    connection.said, connection.refused_at = words, connection.refused_at or now
+    record("key_refused", at=now, actor=None, object_kind="account", object_id=connection.account_id)
 
 
 _OF_MESSAGE = {OutboxKind.PUBLISH: "publication", OutboxKind.EDIT: "correction"}

@@ -117,6 +117,8 @@ class Connection(Base):
     """From when on the network must be asked for what nobody heard."""
     failed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Since when it fails."""
+    refused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when the network refuses a key, or a right that the key had; a page that is stopped may say it by that."""
     said: Mapped[str] = mapped_column(Text, default="", server_default="")
     """What is wrong, in words."""
     rest_until: Mapped[datetime | None] = mapped_column(UtcDateTime)

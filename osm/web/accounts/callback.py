@@ -1,8 +1,8 @@
 """The addresses that networks call: what they tell is stored and nothing else is done. No log-in, no token of forms.
 
 A call that proves nothing gets 403 and no line of the log: the number of such calls is logged once a minute.
-Each call is first asked for its proof, and counted then: a genuine one by its page, any other by its address. So
-strangers never use up what belongs to a network, not even where all come through one proxy.
+Each call is first asked for its proof, and only one without it is counted, by its address. So strangers never use up
+what belongs to a network, not even where all come through one proxy; a network is bounded by what may wait.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from functools import partial
 from threading import Lock
 
 from flask import Blueprint, Flask, Response, current_app, g, request
@@ -18,7 +17,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from osm.clock import current_now
-from osm.limit import SHARE, Limit, network_of
+from osm.limit import Limit, network_of
 from osm.services.accounts.called import receiving as service
 from osm.web.access import public
 from osm.web.extensions import csrf
@@ -29,8 +28,8 @@ blueprint = Blueprint("callback", __name__, url_prefix="/callback")
 
 LARGEST = 512 * 1024
 """Bytes of one call: a comment with ten photos has fifty thousand."""
-PER_SECOND = 60
-"""Calls of one page; two thirds of it of one address that proves nothing."""
+PER_SECOND = 40
+"""Calls of one address that prove nothing."""
 _TOLD_EVERY = 60.0
 
 
@@ -54,16 +53,14 @@ class Refusals:
 @blueprint.post("/vk")
 @public
 def vk() -> ResponseReturnValue:
-    return _answer(lambda: service.receive("vk", _body(), "", current_now(), partial(_allows, "vk")))
+    return _answer(lambda: service.receive("vk", _body(), "", current_now()))
 
 
 @blueprint.post("/instagram")
 @public
 def instagram() -> ResponseReturnValue:
     signature = request.headers.get("X-Hub-Signature-256", "")
-    return _answer(
-        lambda: service.receive("instagram", _body(), signature, current_now(), partial(_allows, "instagram"))
-    )
+    return _answer(lambda: service.receive("instagram", _body(), signature, current_now()))
 
 
 @blueprint.get("/instagram")
@@ -84,20 +81,12 @@ def _answer(act: Callable[[], str]) -> Response:
         return _plain(act(), 200)
     except service.NotGenuine:
         return _refused(_of_stranger(403))
-    except service.TooOften:
-        return _refused(429)
     except service.TooMany:
         return _refused(503)
     except HTTPException as error:  # too large, or cut off
         return _refused(_of_stranger(error.code or 400))
     except ValueError:
         return _refused(_of_stranger(400))
-
-
-def _allows(network: str, page: str) -> bool:
-    """Whether this page's network may tell us more in this second."""
-    allowed: bool = current_app.extensions["osm_callback_pages"].allows(f"{network} {page}", time.monotonic())
-    return allowed
 
 
 def _of_stranger(status: int) -> int:
@@ -123,8 +112,7 @@ def _plain(words: str, status: int) -> Response:
 
 
 def init_app(app: Flask) -> None:
-    app.extensions["osm_callback_pages"] = Limit(PER_SECOND)
-    app.extensions["osm_callback_strangers"] = Limit(PER_SECOND * SHARE)
+    app.extensions["osm_callback_strangers"] = Limit(PER_SECOND)
     app.extensions["osm_callback_refusals"] = Refusals()
     csrf.exempt(blueprint)
     app.register_blueprint(blueprint)

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
 from osm.connectors.calls import Callback
+from osm.connectors.contract import Report
 from osm.connectors.registry import CONNECTED, gives_confirmation
 from osm.connectors.ways import Act
 from osm.regulation.words import Role
@@ -80,7 +81,7 @@ def connect() -> ResponseReturnValue:
     return run_act(
         act,
         lambda typed: _new_page(Form({}, typed)),
-        lambda done: see_other(url_for("pages.show", account_id=done.account_id), "Страница подключена."),
+        lambda done: _told(done.account_id, done.report, "Страница подключена."),
         refused=EDIT_REFUSED,
     )
 
@@ -94,15 +95,16 @@ def show(account_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:account_id>/check")
 @allow(Role.ADMIN)
 def check(account_id: int) -> ResponseReturnValue:
-    here = url_for("pages.show", account_id=account_id)
     act = lambda actor, now: connecting.check_page(account_id, now=now)  # noqa: E731
-    return run_act(act, partial(_page, account_id), lambda _: see_other(here, "Проверено."), refused=EDIT_REFUSED)
+    done = partial(_told, account_id, said="Проверено: ключи работают.")
+    return run_act(act, partial(_page, account_id), done, refused=EDIT_REFUSED)
 
 
 @blueprint.post("/<int:account_id>/keys")
 @allow(Role.ADMIN)
 def keys(account_id: int) -> ResponseReturnValue:
-    return _act(account_id, connecting.replace_keys, "Ключ заменён и проверен.", keys=_keys(text("network")))
+    done = lambda done: _told(account_id, done.report, "Ключ заменён и проверен.")  # noqa: E731
+    return run_edit("account", account_id, connecting.replace_keys, _page, done, keys=_keys(text("network")))
 
 
 @blueprint.post("/<int:account_id>/ways")
@@ -153,6 +155,14 @@ def disconnect(account_id: int) -> ResponseReturnValue:
 @allow(Role.ADMIN)
 def take_out(account_id: int) -> ResponseReturnValue:
     return _act(account_id, administrators.take_out, "Убран: его комментарии снова идут в очередь.", who=text("who"))
+
+
+def _told(account_id: int, report: Report, said: str) -> ResponseReturnValue:
+    """The page with what its network says of the keys: in red where it refuses one."""
+    here, row = url_for("pages.show", account_id=account_id), queries.page(account_id, this_installation())
+    if refused := connecting.refused_keys(row.network if row else "", report):
+        return see_other(here, f"Соцсеть не принимает: {', '.join(refused)}. Что делать, написано ниже.", "danger")
+    return see_other(here, said if report.can else f"{said} Этих ключей мало: программа ничего не может.")
 
 
 def _act(account_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
@@ -233,5 +243,11 @@ def _address(network: str) -> str:
     return f"{root}/callback/{network}"
 
 
+def _keys_at(row: queries.PageRow) -> str:
+    """Where keys of this page are made; empty for a network that the program does not speak to."""
+    return CONNECTED[row.network].keys_at.format(row.external_id) if row.network in CONNECTED else ""
+
+
 def init_app(app: Flask) -> None:
+    app.add_template_filter(_keys_at, "keys_at")
     app.register_blueprint(blueprint)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask import current_app, url_for
+from flask import current_app, render_template, url_for
 from markupsafe import Markup
 
 from osm.jobs.beats import late_lanes
@@ -84,8 +84,10 @@ def _loads(now: datetime) -> Iterator[Trouble]:
 
 def _pages(_now: datetime) -> Iterator[Trouble]:
     for page in troubled(this_installation()):
-        why = page.said or "база скопирована или восстановлена, подключение выключено."
-        words = Markup("Страница «{}» остановлена: {}").format(page.title, why)
+        why = "остановлена: база скопирована или восстановлена, подключение выключено."
+        if page.needs_key:
+            why = Markup(render_template("accounts/_needs_key.html", page=page))  # noqa: S704 (it escapes itself)
+        words = Markup("Страница «{}»: {}").format(page.title, why)
         yield Trouble(words, url_for("pages.show", account_id=page.id), "Открыть")
 
 

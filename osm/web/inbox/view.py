@@ -9,9 +9,11 @@ from datetime import datetime
 from flask import g
 
 from osm.regulation.words import Role
+from osm.services.accounts.installation import this_installation
 from osm.services.clocks.clocks import in_force
 from osm.services.staff.absences import local_day
 from osm.store.models import User
+from osm.store.queries.accounts.pages import PageRow, pages
 from osm.store.queries.clocks.duties import Asker
 from osm.store.queries.clocks.rows import InboxRow
 from osm.store.queries.control.due_shortcomings import Waits
@@ -89,6 +91,8 @@ class InboxPage:
     """Pages that may be lost: too few people or one private telephone keep them."""
     page_tasks: list[TaskRow]
     """Pages and keys to be closed to whoever leaves."""
+    page_keys: list[PageRow]
+    """Pages whose network refuses a key."""
     handovers: Handovers
     """Work that is to go over to a substitute or back (П.3): the curator's to confirm."""
 
@@ -159,8 +163,13 @@ def inbox_page(person: User, now: datetime, only: Section | None = None) -> Inbo
         page_checks=due_checks(now) if any(place.duty == beside.PAGE_CHECK for place in places) else [],
         weak_pages=weak_pages(now, local_day(now)) if any(place.duty == beside.PAGE_CHECK for place in places) else [],
         page_tasks=open_tasks() if any(place.duty == beside.PAGE_TASK for place in places) else [],
+        page_keys=_without_key() if any(place.duty == beside.PAGE_KEY for place in places) else [],
         handovers=Handovers() if only else handovers_for(person, now),
     )
+
+
+def _without_key() -> list[PageRow]:
+    return [row for row in pages(this_installation()) if row.needs_key]
 
 
 def _overview(person: User, asker: Asker, ready: Callable[[Sequence[InboxRow], str], tuple[Row, ...]]) -> Overview:

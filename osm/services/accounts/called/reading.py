@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Future, wait
@@ -25,7 +26,10 @@ from osm.services.pace import Pace
 from osm.store.models import Connection, ReceivedEvent
 from osm.store.transaction import transaction
 
-AT_ONCE = 100
+AT_ONCE = 5
+"""Events that are stored in one transaction: it keeps the write lock of SQLite for about 30 ms."""
+SOON = 0.05
+"""Seconds that a round waits for events that are read without asking the network."""
 MOST_TRIES = 5
 """To read one event, before it is left out."""
 KEPT = timedelta(days=7)
@@ -55,17 +59,17 @@ _reading = Reading()
 
 def take_up(now: datetime, pace: Pace) -> int:
     """Work off what was received; how many comments came in. A round of the worker never waits for a network."""
-    if pace.seconds < float("inf"):
-        came = _collect(_reading, now)
-        _begin(_reading, now)
-        return came
-    once, came = Reading(), 0
+    is_whole = pace.seconds == float("inf")
+    reading = Reading() if is_whole else _reading
+    until, came = time.monotonic() + pace.seconds, _collect(reading, now)
     while True:
-        _begin(once, now)
-        if not once.busy:
+        _begin(reading, now)
+        if not reading.busy:
             return came
-        wait([events for _rows, events in once.busy.values()])
-        came += _collect(once, now)
+        done = wait([events for _rows, events in reading.busy.values()], None if is_whole else SOON).done
+        came += _collect(reading, now)
+        if not done or time.monotonic() > until:
+            return came
 
 
 def _begin(reading: Reading, now: datetime) -> None:

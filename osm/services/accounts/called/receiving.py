@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections import deque
+from concurrent.futures import Future
 from datetime import datetime
 from hmac import compare_digest
+from threading import Lock
+from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import contains_eager
+from sqlalchemy.orm import Session, contains_eager
 
 from osm.connectors.calls import Callback
 from osm.connectors.registry import CONNECTED
@@ -19,9 +22,9 @@ from osm.store.models import Account, Connection, ConnectionState, Hearing, Rece
 from osm.store.transaction import giving_up_after, transaction
 from osm.store.upsert import insert_into
 
-LONGEST_WAIT = 0.7
+LONGEST_WAIT = 0.6
 """Seconds for another one's lock: a network wants its answer within one, and calls again."""
-MOST_WAITING = 5000
+MOST_WAITING = 10_000
 """Events of one page: with more of them the worker is down, and the network is asked to call later."""
 _CHALLENGE = re.compile(r"[\w.-]{1,200}", re.ASCII)
 
@@ -30,20 +33,19 @@ class NotGenuine(Exception):
     """No page of ours, or nobody proves to be its network. Nothing was stored."""
 
 
-class TooOften(Exception):
-    """A page's own network calls too often for now. Nothing was stored."""
-
-
 class TooMany(Exception):
     """The worker has not come to what was received before. Nothing was stored."""
 
 
-def receive(network: str, raw: bytes, signature: str, now: datetime, allows: Callable[[str], bool]) -> str:
+_Rows = list[dict[str, Any]]
+_writing, _waiting = Lock(), deque[tuple[_Rows, Future[None]]]()
+
+
+def receive(network: str, raw: bytes, signature: str, now: datetime) -> str:
     """Store a call of a network; return the answer that it expects.
 
     What was received before is received again and leaves nothing. A page that is switched off hears nothing.
-    `allows`: whether one more call about a page may come; asked only after a call has proved to come from its
-    network, so that strangers cannot use up its limit. ValueError (no call), NotGenuine, TooOften, TooMany.
+    ValueError (no call), NotGenuine, TooMany.
     """
     known = callback_of(network)
     call = known.read(raw, signature)
@@ -60,22 +62,59 @@ def receive(network: str, raw: bytes, signature: str, now: datetime, allows: Cal
         if not line:
             raise NotGenuine
         return line
-    allowed = [allows(page) for page in proved]
-    if not all(allowed):
-        raise TooOften
     rows = [
         {"connection_id": proved[one.page].id, "event_id": one.id, "body": one.body, "received_at": now}
         for one in call.events
         if one.page in proved and proved[one.page].state is not ConnectionState.OFF
     ]
     if rows:
-        with giving_up_after(LONGEST_WAIT), transaction() as session:
-            waiting = select(func.count()).where(ReceivedEvent.worked_at.is_(None))
-            of_page = waiting.where(ReceivedEvent.connection_id == rows[0]["connection_id"])
-            if (session.scalar(of_page) or 0) >= MOST_WAITING:
-                raise TooMany
-            session.execute(insert_into(ReceivedEvent).values(rows).on_conflict_do_nothing())
+        _store(rows)
     return "ok"
+
+
+def _store(rows: _Rows) -> None:
+    """Store one call. On SQLite calls that come at the same time are written in one transaction, by one of them.
+
+    Its write lock has no queue: many threads that ask for it would keep it from each other and from the worker.
+    """
+    if db.engine.dialect.name != "sqlite":
+        with giving_up_after(LONGEST_WAIT), transaction() as session:
+            _insert(session, rows)
+        return
+    stored: Future[None] = Future()
+    _waiting.append((rows, stored))
+    with _writing:
+        if not stored.done():
+            _write([_waiting.popleft() for _ in range(len(_waiting))])
+    stored.result()
+
+
+def _write(calls: list[tuple[_Rows, Future[None]]]) -> None:
+    """A call that cannot be stored keeps no other from it."""
+    failed: dict[int, Exception] = {}
+    try:
+        with giving_up_after(LONGEST_WAIT), transaction():
+            for place, (rows, _stored) in enumerate(calls):
+                try:
+                    with transaction() as session:
+                        _insert(session, rows)
+                except Exception as error:
+                    failed[place] = error
+    except Exception as error:
+        failed = dict.fromkeys(range(len(calls)), error)
+    for place, (_rows, stored) in enumerate(calls):
+        if place in failed:
+            stored.set_exception(failed[place])
+        else:
+            stored.set_result(None)
+
+
+def _insert(session: Session, rows: _Rows) -> None:
+    waiting = select(func.count()).where(ReceivedEvent.worked_at.is_(None))
+    of_page = waiting.where(ReceivedEvent.connection_id == rows[0]["connection_id"])
+    if (session.scalar(of_page) or 0) >= MOST_WAITING:
+        raise TooMany
+    session.execute(insert_into(ReceivedEvent).values(rows).on_conflict_do_nothing())
 
 
 def challenged(network: str, secret: str, challenge: str) -> str:

@@ -51,6 +51,7 @@ class PageRow:
     answers: Answering = Answering.ASK
     read_at: datetime | None = None
     failed_at: datetime | None = None
+    refused_at: datetime | None = None
     rest_until: datetime | None = None
     checked_at: datetime | None = None
     acts_failed: int = 0
@@ -74,6 +75,19 @@ class PageRow:
         """Whether it is being read."""
         return self.is_connected and self.is_here and self.state in (ConnectionState.WORKING, ConnectionState.FAILING)
 
+    @property
+    def needs_key(self) -> bool:
+        """Whether somebody must make another key, of a page that is switched on (`guarding.waiting.key_waits`)."""
+        return self.is_connected and (
+            self.state is ConnectionState.STOPPED
+            or (self.state is not ConnectionState.OFF and self.refused_at is not None)
+        )
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why it cannot do what it cannot, each once."""
+        return list(dict.fromkeys(why for _what, why in self.cannot))
+
     def end_soon(self, now: datetime) -> dict[str, datetime]:
         """Keys that end within ENDS_SOON, or have ended."""
         return {name: at for name, at in self.expires.items() if at - ENDS_SOON <= now}
@@ -92,10 +106,9 @@ def page(account_id: int, installation: str) -> PageRow | None:
 
 
 def troubled(installation: str) -> list[PageRow]:
-    """Pages that somebody must look after: the press centre is told of them wherever it works."""
-    return [row for row in pages(installation) if row.is_connected and row.state is not ConnectionState.OFF and (
-        not row.is_here or row.state is ConnectionState.STOPPED
-    )]  # fmt: skip
+    """Pages that somebody must look after."""
+    found = (row for row in pages(installation) if row.is_connected and row.state is not ConnectionState.OFF)
+    return [row for row in found if row.needs_key or not row.is_here]
 
 
 def waiting_for_person(account_id: int) -> int:
@@ -137,6 +150,7 @@ def _row(account: Account, installation: str) -> PageRow:
         answers=connection.answers,
         read_at=connection.read_at,
         failed_at=connection.failed_at,
+        refused_at=connection.refused_at,
         rest_until=connection.rest_until,
         checked_at=connection.checked_at,
         acts_failed=connection.acts_failed,

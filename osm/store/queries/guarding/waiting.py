@@ -12,7 +12,7 @@ from osm.extensions import db
 from osm.regulation.guarding.checks import FEWEST_KEEPERS, FIRST_CHECK, KEEPING
 from osm.regulation.official.register import PageState
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.store.models import Account, AccountEdition, PageAdministrator, PageGuard
+from osm.store.models import Account, AccountEdition, Connection, ConnectionState, PageAdministrator, PageGuard
 from osm.store.types import is_code
 
 GUARDS = PRESS_CENTRE
@@ -71,6 +71,13 @@ def weak_waits(long_since: Any) -> ColumnElement[bool]:
 
 def _is_open() -> ColumnElement[bool]:
     return not_(exists(_CLOSED.where(AccountEdition.account_id == Account.id).correlate(Account)))
+
+
+def key_waits() -> ColumnElement[bool]:
+    """The condition on Account: its network refuses a key, or a right that the key had."""
+    is_refused = and_(Connection.refused_at.is_not(None), Connection.state != ConnectionState.OFF)
+    waits = or_(Connection.state == ConnectionState.STOPPED, is_refused)
+    return exists(select(Connection.id).where(Connection.account_id == Account.id, waits).correlate(Account))
 
 
 def closed_pages() -> frozenset[int]:

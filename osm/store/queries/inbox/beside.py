@@ -37,7 +37,7 @@ from osm.store.queries.control.duty import loading_waits
 from osm.store.queries.control.emergencies import emergency_waits
 from osm.store.queries.control.facts import facts_wait
 from osm.store.queries.control.waiting import TELEPHONE, danger_waits, instruction_waits, report_waits, shift_waits
-from osm.store.queries.guarding.waiting import CLOSERS, GUARDS, check_waits, long_here, weak_waits
+from osm.store.queries.guarding.waiting import CLOSERS, GUARDS, check_waits, key_waits, long_here, weak_waits
 from osm.store.queries.imports.editions import LOOKERS, edition_waits
 from osm.store.queries.imports.held_rows import held_row_waits
 from osm.store.queries.talk.notes import waits_for
@@ -45,13 +45,23 @@ from osm.store.queries.threads.offers import offer_waits
 from osm.store.types import UtcDateTime
 
 NOTE, INSTRUCTION, REPORT, SHORTCOMING, MEMO, PAGE_CHECK, PAGE_TASK, OFFER, SHIFT = -1, -2, -3, -5, -6, -7, -8, -9, -10
-EDITION, HELD_ROW, FACTS, DANGER, LOADING, COMPLAINT, EMERGENCY, BURST = -11, -12, -13, -14, -15, -16, -17, -18
+EDITION, HELD_ROW, FACTS, DANGER, LOADING, COMPLAINT, EMERGENCY, BURST, PAGE_KEY = (
+    -11,
+    -12,
+    -13,
+    -14,
+    -15,
+    -16,
+    -17,
+    -18,
+    -19,
+)
 """In the place of a duty: a colleague wrote to this person; an instruction, an urgent report, a shortcoming or a memo
 of them (П.19) waits for him; a page is to be checked, may be lost, or is to be closed to somebody (Пр.1.2.3);
 something heard in a network may be a step upon a message; somebody hands over the day; a message changed in «Инцидент
 Менеджмент»; a row of an export came under the number of another message; a department got facts (П.17); somebody
 complains about a deletion or a ban; words tell of danger (П.20); this person loads the exports
-today; an emergency is on, or many write of one thing (П.20).
+today; an emergency is on, or many write of one thing (П.20); a network refuses the key of a page.
 
 None of them is a message, and none stands in a section. -4 is the last row of the log.
 """
@@ -73,6 +83,7 @@ KINDS = {
     COMPLAINT: "complaint",
     EMERGENCY: "emergency",
     BURST: "burst",
+    PAGE_KEY: "account",
 }
 """What the log calls each of them."""
 CONTROL = frozenset({SHORTCOMING, MEMO})
@@ -90,6 +101,7 @@ def beside_messages(asker: Asker) -> Iterator[tuple[Any, int, ColumnElement[bool
         yield Emergency.id, EMERGENCY, emergency_waits(asker.roles)
         yield HeldRow.id, HELD_ROW, held_row_waits(asker.roles)
         yield Burst.id, BURST, bursts.WAITS
+        yield Account.id, PAGE_KEY, key_waits()
     if asker.roles & LOOKERS:
         yield MessageEdition.id, EDITION, edition_waits(asker.user_id, asker.roles)
     if asker.roles & REVIEWERS:

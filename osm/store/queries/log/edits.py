@@ -100,6 +100,7 @@ EDIT_LABELS: dict[str, str] = {
     "renew_callback_secret": "секрет для событий заменён",
     "page_speaker_out": "убран администратор страницы",
     "page_stopped": "страница остановлена: соцсеть не принимает ключ",
+    "key_refused": "соцсеть больше не даёт ключу права",
     "disconnect_page": "ключи удалены",
     "describe_page_guard": "записано, как входят на страницу",
     "add_page_administrator": "записан тот, кто управляет страницей",

@@ -73,6 +73,7 @@ KINDS = {
         r"^/(imports|messages/\d+$|messages/\d+/(editions|source))",
         (("anna", "/imports", "/imports"),),
         ("anna", "anna", "dina"),
+        r"/(start|publish|recall|sheet|new|replace)$",
     ),
     "office": Kind(
         "user_account",

@@ -173,8 +173,7 @@ class Life:
             return
 
     def _choose(self, login: str, page: str) -> Step | None:
-        status, shown, answer = self.people[login].get(page)
-        self._is_answer(status, answer, f"{login} GET {page}")
+        status, shown = self._visit(login, page)
         if status != 200:
             self.refused.add((login, page))
             return None
@@ -236,11 +235,16 @@ class Life:
             if one not in self.screens and len(self.screens) < 40:
                 self.screens.append(one)
         if near and self.dice.random() < 0.5:
-            link = self.dice.choice(near)
-            status, _, answer = self.people[login].get(link)
-            self._is_answer(status, answer, f"{login} GET {link}, a link of {page}")
-            if status >= 400:
-                self._say([f"{login}: {page} leads to {link}, which answers {status}"])
+            self._visit(login, self.dice.choice(near), of=page)
+
+    def _visit(self, login: str, address: str, of: str = "") -> tuple[int, Page]:
+        """A page, or a link `of` a page: that leads somewhere. What is wrong with it becomes a step."""
+        status, shown, answer = self.people[login].get(address)
+        if status >= (400 if of else 500):
+            self.steps.append({"at": self.now.isoformat(), "do": "open", "who": login, "page": address, "of": of})
+            self._is_answer(status, answer, f"{login} GET {address}")
+            self._say([f"{login}: {of} leads to {address}, which answers {status}"])
+        return status, shown
 
     def _of_a_citizen(self) -> Step:
         what = self.dice.choice(("write", "write", "edit", "delete", "refuse", "lose"))
@@ -268,6 +272,9 @@ class Life:
         if said := self.town.round():
             self._say([f"the round of the worker: {said}"])
 
+    def _open(self, step: Step) -> None:
+        self._visit(step["who"], step["page"], step["of"])
+
     def _citizen(self, step: Step) -> None:
         world, which = self.town.vk.world, step["which"]
         theirs = [number for number, one in world.comments.items() if one["from_id"] in CITIZENS]
@@ -286,22 +293,21 @@ class Life:
             self.town.vk.refuse[methods[which % len(methods)]].append(code)
 
     def _press(self, step: Step) -> None:
-        ready = self._open(step)
+        ready = self._ready(step)
         if ready is not None:
             self._send(step, *ready, fresh=True)
 
     def _both(self, step: Step) -> None:
         """Two forms that were opened before either was sent."""
-        ready = [(one, self._open(one)) for one in (step["first"], step["second"])]
+        ready = [(one, self._ready(one)) for one in (step["first"], step["second"])]
         for number, (one, form) in enumerate(ready):
             if form is not None:
                 self._send(one, *form, fresh=number == 0)
 
-    def _open(self, step: Step) -> tuple[str, dict[str, Any]] | None:
+    def _ready(self, step: Step) -> tuple[str, dict[str, Any]] | None:
         shown = self.open.pop((step["who"], step["page"]), None)
         if shown is None:
-            status, shown, answer = self.people[step["who"]].get(step["page"])
-            self._is_answer(status, answer, f"{step['who']} GET {step['page']}")
+            _, shown = self._visit(step["who"], step["page"])
         for form in shown.forms:
             for button in form.buttons:
                 if (form.action, button.words) == (step["form"], step["button"]):

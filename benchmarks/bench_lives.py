@@ -1,7 +1,9 @@
-"""Random lives of messages through the services and through the second model of tests/oracle: do they agree?
+"""Random lives: of messages by the services and by the second model of tests/oracle, or of everything by the screens.
 
-Prints each life that differs, with its number and story; how many lives and acts agreed, how long one life takes.
-`--lives`: how many, 2000 by default; `--first`: the number of the first one. On SQLite.
+`--through services` (by default): prints each life that differs from the model, with its number and story.
+`--through screens`: lives of tests/lives, of each kind in turn (`--kinds`: of some). Each that meets a fault is printed
+with the steps that lead there, which `tests.lives.walk.again` plays again; with `--shorten` as few as needed.
+`--lives`: how many, 2000 by default, 5000 through screens; `--first`: the number of the first one. On SQLite.
 """
 
 from __future__ import annotations
@@ -10,43 +12,82 @@ import argparse
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
+
+import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from osm import create_app
+from osm.services.accounts import connecting, turns
+from osm.services.staff import users
 from osm.settings import load_settings
 from osm.store.schema import set_up
 from tests.databases import empty_tables
+from tests.lives.kinds import KINDS
+from tests.lives.town import town
+from tests.lives.walk import Fault, Life, shortest
 from tests.office import add_executor, hire
 from tests.oracle.lives import Differs, live
+from tests.people import QUICK_HASHER
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--lives", type=int, default=2000)
+    parser.add_argument("--through", choices=("services", "screens"), default="services")
+    parser.add_argument("--lives", type=int)
     parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--steps", type=int, default=25)
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS))
+    parser.add_argument("--shorten", action="store_true")
     given = parser.parse_args()
+    given.lives = given.lives or (5000 if given.through == "screens" else 2000)
     begun = time.perf_counter()
-    acts = differ = 0
     with tempfile.TemporaryDirectory() as folder:
-        app = create_app(load_settings({"OSM_DATA_DIR": folder}))
-        set_up(app)
-        for seed in range(given.first, given.first + given.lives):
-            empty_tables(app)
-            with app.app_context():
-                office = hire()
-                for login in ("oleg", "pavel"):
-                    add_executor(office, login)
+        acts, bad = (through_screens if given.through == "screens" else through_services)(given, Path(folder))
+    each = (time.perf_counter() - begun) / given.lives
+    print(f"{given.lives - bad} of {given.lives} lives and {acts} acts agree; {each:.1f} s each")
+    return 1 if bad else 0
+
+
+def through_services(given: argparse.Namespace, folder: Path) -> tuple[int, int]:
+    """Acts that agree, lives that differ."""
+    app = create_app(load_settings({"OSM_DATA_DIR": str(folder)}))
+    set_up(app)
+    acts = differ = 0
+    for seed in range(given.first, given.first + given.lives):
+        empty_tables(app)
+        with app.app_context():
+            office = hire()
+            for login in ("oleg", "pavel"):
+                add_executor(office, login)
+            try:
+                acts += len(list(live(office, seed)))
+            except Differs as story:
+                differ += 1
+                print(f"life {seed}:\n{story}\n", flush=True)
+    return acts, differ
+
+
+def through_screens(given: argparse.Namespace, folder: Path) -> tuple[int, int]:
+    """Steps without a fault, lives with one."""
+    steps = faults = 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(users, "hasher", QUICK_HASHER)
+        patch.setattr(users, "NOBODY", QUICK_HASHER.hash("-"))
+        patch.setattr(connecting, "wait_turn_of", partial(turns.wait_turn_of, sleep=lambda _seconds: None))
+        with town(folder) as place:
+            for number in range(given.first, given.first + given.lives):
+                name = given.kinds[number % len(given.kinds)]
+                life = Life(place, KINDS[name], number, name)
                 try:
-                    acts += len(list(live(office, seed)))
-                except Differs as story:
-                    differ += 1
-                    print(f"life {seed}:\n{story}\n", flush=True)
-    seconds = time.perf_counter() - begun
-    agree, each = given.lives - differ, seconds / given.lives
-    print(f"{agree} of {given.lives} lives and {acts} acts agree; {each:.1f} s each")
-    return 1 if differ else 0
+                    life.live(given.steps)
+                except Fault as fault:
+                    faults += 1
+                    print(shortest(place, KINDS[name], fault) if given.shorten else fault, flush=True)
+                steps += len(life.steps)
+    return steps, faults
 
 
 if __name__ == "__main__":

@@ -45,17 +45,8 @@ from osm.store.queries.threads.offers import offer_waits
 from osm.store.types import UtcDateTime
 
 NOTE, INSTRUCTION, REPORT, SHORTCOMING, MEMO, PAGE_CHECK, PAGE_TASK, OFFER, SHIFT = -1, -2, -3, -5, -6, -7, -8, -9, -10
-EDITION, HELD_ROW, FACTS, DANGER, LOADING, COMPLAINT, EMERGENCY, BURST, PAGE_KEY = (
-    -11,
-    -12,
-    -13,
-    -14,
-    -15,
-    -16,
-    -17,
-    -18,
-    -19,
-)
+EDITION, HELD_ROW, FACTS, DANGER, LOADING, COMPLAINT, EMERGENCY = -11, -12, -13, -14, -15, -16, -17
+BURST, PAGE_KEY = -18, -19
 """In the place of a duty: a colleague wrote to this person; an instruction, an urgent report, a shortcoming or a memo
 of them (П.19) waits for him; a page is to be checked, may be lost, or is to be closed to somebody (Пр.1.2.3);
 something heard in a network may be a step upon a message; somebody hands over the day; a message changed in «Инцидент

@@ -59,10 +59,14 @@ LONG = ("imports", "backup", "administrators", "callbacks", "pages", "past-plan"
 """Jobs that take long: they run only where one of their own calls is to fail."""
 REFUSED = ("failed", import_work._UNEXPECTED)
 """A file that cannot be read is refused at once, in words: somebody waits for it, and loads it again."""
-LOST = {("network answer", "keys"): "a new key that was in the answer: the page says that the old one is refused"}
+LOST = {
+    ("network answer", "keys"): "a new key that was in the answer: the page says that the old one is refused",
+    ("file", "plan"): "a publication that cannot be ordered is its author's at once, in words",
+}
+"""Of what fails once, what is not made good by the program itself, and why."""
 MOST = 8
 """How often a call into the world outside is made within two minutes for one thing that cannot be done."""
-PACE = Pace(seconds=5.0)
+PACE = Pace(seconds=60.0)
 """Of the worker: what a network is asked for is taken in by the next round."""
 
 

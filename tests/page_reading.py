@@ -19,6 +19,18 @@ def headings(page: str) -> list[str]:
     return [" ".join(re.sub(r"<[^>]+>", " ", text).split()) for text in found]
 
 
+def sections(page: str) -> list[tuple[str, int]]:
+    """Code and number of each section of «Ждёт меня», in their order."""
+    found = re.findall(r'<h2 id="section-([\w-]+)">[^<]*<span class="count">(\d+)', page)
+    return [(code, int(number)) for code, number in found]
+
+
+def problem(page: str) -> str:
+    """By what name the page, or what came in place, says that something was refused; empty where nothing was."""
+    found = re.search(r'data-problem="([^"]+)"', page)
+    return unescape(found[1]) if found else ""
+
+
 def page_of(app, desk, login: str) -> str:
     """The list of a person who logs in now: sessions of the day before have ended."""
     return browser_of(app, desk.ids, login).get("/").text

@@ -19,10 +19,12 @@ from osm.regulation.control.reminder_row import Kind
 from osm.regulation.words import Role
 from osm.services.clocks.clocks import in_force
 from osm.services.keeping import nightly
+from osm.services.reading import due
 from osm.services.reminders import mailing, troubles
 from osm.services.reminders.recipients import Recipients
 from osm.services.reminders.writing import remind
 from osm.settings import Settings
+from osm.store.models import ReadingKind
 from osm.store.room import free_bytes
 
 NEARLY_FULL = 512 * 1024 * 1024
@@ -44,6 +46,13 @@ JOB_WORDS = {
     "page-checks": "проверки страниц", "administrators": "сверка администраторов страниц",
 }  # fmt: skip
 TROUBLE_WORDS = {**JOB_WORDS, mailing.SERVER: "почтовый сервер"}
+UNREAD_WORDS = {
+    ReadingKind.SEARCH: "поиск (часть текстов прочитать не вышло, поиск их не находит)",
+    ReadingKind.REPEATS: "поиск повторов (часть сообщений прочитать не вышло)",
+    ReadingKind.VERDICT: "проверка по п. 17 (часть текстов прочитать не вышло, отметок у них нет)",
+    ReadingKind.COPIES: "поиск копий (часть текстов прочитать не вышло)",
+    ReadingKind.BURSTS: "темы и места для всплесков (часть текстов прочитать не вышло)",
+}
 LANE_WORDS = {
     "clocks": "сроки",
     "files": "загрузка и копии",
@@ -73,6 +82,8 @@ def _alarms(now: datetime) -> Iterator[Alarm]:
         if now - trouble.since >= LONGEST_SILENCE:  # what went well the next time is nobody's matter
             name = TROUBLE_WORDS.get(trouble.name, trouble.name) + (f" ({trouble.reason})" if trouble.reason else "")
             yield Kind.JOB_FAILED, f"{trouble.name}:{trouble.since.isoformat()}:{today}", {"name": name}
+    for kind in due.given_up():
+        yield Kind.JOB_FAILED, f"unread {kind}:{today}", {"name": UNREAD_WORDS[kind]}
     for lane in LANES if _runs_long_enough() else ():
         if is_late(at := last_beat(lane), now):
             name = LANE_WORDS.get(lane.name, lane.name)

@@ -56,15 +56,15 @@ class Job:
     seldom: bool = False
     """A run every SELDOM_SECONDS is enough."""
 
-    def take_up(self, now: datetime, pace: Pace) -> int:
-        """What it does now; one that runs seldom, at the same instant or soon after it not again."""
+    def take_up(self, now: datetime, pace: Pace) -> int | None:
+        """What it does now; None for one that runs seldom and has run at this instant or shortly before."""
         if not self.seldom:
             return self.run(now, pace)
         done: dict[str, tuple[float, datetime]] = current_app.extensions.setdefault("osm_done_at", {})
         began, at = done.get(self.name, (float("-inf"), now))
         lately = time.monotonic() - began < SELDOM_SECONDS
         if lately and timedelta() <= now - at < timedelta(seconds=SELDOM_SECONDS):
-            return 0
+            return None
         done[self.name] = time.monotonic(), now
         return self.run(now, pace)
 

@@ -40,8 +40,10 @@ def _run(jobs: Iterable[Job], of: Iterable[Lane], now: datetime, pace: Pace) -> 
     failed: Exception | None = None
     for job in jobs:
         try:
-            done[job.name] = job.take_up(now, pace)
-            troubles.over(job.name)
+            rows = job.take_up(now, pace)
+            done[job.name] = rows or 0
+            if rows is not None:  # one that has not run now says nothing of its trouble
+                troubles.over(job.name)
         except Exception as error:
             give_up()
             log.exception("job failed", extra={"job": job.name})

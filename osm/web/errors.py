@@ -189,7 +189,7 @@ def answer(status: int, words: Words, *, kind: str, number: str = "") -> Respons
     """The refusal in the form that the caller reads. The fragment goes into the region of notices, the form stays."""
     if wants_json():
         return make_response(jsonify(error=words.text, kind=kind), status)
-    values = {"status": status, "words": words, "number": number, "renew": words is _CSRF_AGAIN}
+    values = {"status": status, "words": words, "kind": kind, "number": number, "renew": words is _CSRF_AGAIN}
     if is_htmx():
         return make_response(in_place(render_template("_error_notice.html", **values), "#notices"), status)
     # After a failure nothing more is asked of the database: the page comes without the menu.

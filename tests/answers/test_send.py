@@ -138,7 +138,7 @@ def test_what_the_curator_changed_is_shown_to_the_executor(desk, boris):
     )  # fmt: skip
     for path in ("answer", "publish"):
         page = boris.get(f"/messages/{message.id}/{path}").text
-        assert "Что исправил куратор" in page
+        assert 'data-row="correction"' in page
         assert '<del><span class="visually-hidden">[убрано: </span>Яму<' in page
         assert '<ins><span class="visually-hidden">[добавлено: </span>Двор<' in page
 

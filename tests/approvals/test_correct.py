@@ -134,6 +134,6 @@ def test_what_is_being_corrected_is_kept_and_opens_again(desk, anna, message):
 def test_the_executor_sees_what_was_changed(desk, anna, boris, message):
     anna.submit(url(message), form(message, GIVEN.replace("Яму", "Выбоину")))
     page = boris.get(f"/messages/{message.id}/publish").text
-    assert "Что исправил куратор" in page
+    assert 'data-row="correction"' in page
     assert "Выбоину" in page
     assert "На этой странице публикует куратор." in page

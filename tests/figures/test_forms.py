@@ -17,7 +17,7 @@ from osm.services.files.attachments import Upload
 from osm.services.reports import forms
 from osm.store.models import Event, FormKind
 from tests.office import at
-from tests.page_reading import words
+from tests.page_reading import problem, words
 
 DAY = "from=2026-11-25&to=2026-11-25"
 
@@ -101,7 +101,7 @@ def test_who_was_overtaken_is_told(desk, anna):
     forms.replace_form(FormKind.DAILY, 0, upload=upload, actor=desk.vera, now=at("25.11 10:30"))
     answer = send(anna, TEMPLATE, version=0)
     assert answer.status_code == 409
-    assert "запись изменили" in words(answer.text)
+    assert problem(answer.text) == "StaleVersion"
     with pytest.raises(StaleVersion):
         forms.restore_form(FormKind.DAILY, 3, actor=desk.anna, now=at("25.11 10:31"))
 

@@ -177,7 +177,7 @@ def test_the_curator_mends_it_and_changed_facts_want_a_second_press(desk, clock,
     assert correction(anna, three, TEXT.replace("27 ноября", "30 ноября"), **more).status_code == 303
     assert [fresh(m).status for m in three] == [Status.APPROVED] * 3
     assert "30 ноября" in group().text
-    assert "Что исправил куратор" in boris.get(page).text
+    assert 'data-row="correction"' in boris.get(page).text
 
 
 def test_the_page_names_the_executor_the_task_and_the_next_term(desk, anna, boris, three):

@@ -144,7 +144,7 @@ def test_of_two_who_change_it_the_second_is_told_what_the_first_did(anna, dina):
     late = anna.submit(page, PAGE | {"version": 1, "unit": "ЖКХ"})
     assert late.status_code == 409
     for words in (
-        "запись изменили",
+        'data-problem="StaleVersion"',
         "Дина Орлова: сведения реестра изменены",
         'value="ЖКХ"',
         "Сейчас записано: Аппарат.",

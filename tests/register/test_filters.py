@@ -303,4 +303,4 @@ def test_nothing_found_says_what_to_do(app, desk):
     anna = person(app, desk)
     assert "Сообщений пока нет" in anna.get("/messages").text
     desk.incident("25.11 10:00")
-    assert "Ничего не найдено" in anna.get("/messages?status=excluded").text
+    assert 'data-notice="empty-search"' in anna.get("/messages?status=excluded").text

@@ -101,7 +101,7 @@ def test_two_messages_are_routed_by_the_keyboard_alone(new_context, full, live_u
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Направлено: 2 сообщения.")).to_be_visible()
-    expect(page.get_by_text("Ничего не найдено")).to_be_visible()
+    expect(page.locator("[data-notice=empty-search]")).to_be_visible()
 
 
 def test_no_row_that_the_keyboard_reaches_is_under_the_bar(new_context, full, live_url):
@@ -181,7 +181,7 @@ def test_a_filter_acts_at_once_and_the_address_and_the_way_back_follow(new_conte
     page.get_by_text("Ещё: соцсеть").click()
     page.get_by_label("Получено по").fill("2020-01-01")
     page.get_by_label("Получено по").dispatch_event("change")
-    expect(page.get_by_text("Ничего не найдено")).to_be_visible()
+    expect(page.locator("[data-notice=empty-search]")).to_be_visible()
     page.go_back()
     expect(rows).to_have_count(1)
     expect(page.get_by_label("Статус")).to_have_value("new")

@@ -44,7 +44,7 @@ def test_the_person_can_ask_for_exactly_what_he_typed(app, desk, road):
     exact = page.split("Искать точно")[0].rsplit('href="/messages?', 1)[1].split('"')[0]
     assert exact.endswith("&exact=yes")
     page = text_of(anna, exact)
-    assert "Ничего не найдено" in page
+    assert 'data-notice="empty-search"' in page
     assert "Слова: <strong>как набраны</strong>" in page
     assert "показано для" not in page
     assert "exact" not in text_of(anna, "exact=yes")  # without words it means nothing
@@ -66,7 +66,7 @@ def test_where_little_is_found_what_was_likely_meant_is_offered_only(app, desk, 
 def test_words_of_messages_that_a_person_may_not_know_of_are_not_told(app, desk, road):
     boris = browser_of(app, desk.ids, "boris")
     page = text_of(boris, "q=дарога")
-    assert "Ничего не найдено" in page
+    assert 'data-notice="empty-search"' in page
     assert "дорога" not in page
 
 

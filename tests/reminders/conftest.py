@@ -68,7 +68,7 @@ def mailbox(app, desk) -> Iterator[Mailbox]:
 
 @pytest.fixture(autouse=True)
 def _nothing_remembered(app) -> None:
-    for name in ("osm_mail_paused_until", "osm_done_at", "osm_troubles", "osm_alarms_since"):
+    for name in ("osm_mail_paused_until", "osm_mail_taken", "osm_done_at", "osm_troubles", "osm_alarms_since"):
         app.extensions.pop(name, None)
 
 

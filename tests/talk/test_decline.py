@@ -14,7 +14,7 @@ from osm.services.messages.co_executors import PartOrder
 from osm.services.talk import declining
 from osm.store.models import Deadline, Department, Note
 from tests.desk import NOW
-from tests.page_reading import badge, headings, page_of, rows, words
+from tests.page_reading import badge, page_of, rows, sections, words
 from tests.people import browser_of
 
 WHY = "Это дорога округа, не двор"
@@ -63,7 +63,7 @@ def test_it_is_said_on_the_executors_page_and_no_clock_moves(desk, boris, anna):
         in page
     )
     page = anna.get("/").text
-    assert headings(page)[0] == "Вам написали 1"
+    assert sections(page)[0] == ("talk", 1)
     assert badge(page) == 1
     row = rows(page)[f"note-{note().id}"]
     assert WHY in row
@@ -83,7 +83,7 @@ def test_one_press_gives_it_to_the_proposed_department(app, desk, anna):
     assert (answer.status_code, answer.location) == (303, "/")
     assert holders(desk, message) == [desk.ids["roman"]]
     assert clocks(message) == before
-    assert "Вам написали" not in anna.get("/").text
+    assert 'id="section-talk"' not in anna.get("/").text
     assert [row.task for row in desk.again(message).assignments] == ["Узнать сроки"] * 2
 
 
@@ -101,14 +101,14 @@ def test_rerouted_on_the_card_it_waits_no_longer(desk, anna):
     routing.reroute_message(
         message.id, message.version, executor_id=desk.ids["roman"], task="", actor=desk.anna, now=NOW
     )
-    assert "Вам написали" not in anna.get("/").text
+    assert 'id="section-talk"' not in anna.get("/").text
 
 
 def test_the_curator_leaves_it_where_it_is_and_the_executor_is_told(desk, anna, boris):
     message = desk.in_status(Status.IN_WORK)
     declined(desk, message)
     anna.submit(f"/messages/{message.id}/notes/{note().id}/read", {"back": "/"})
-    assert "Вам написали" not in anna.get("/").text
+    assert 'id="section-talk"' not in anna.get("/").text
     assert "Куратор оставил сообщение у вас (Анна Ларина, сегодня в 11:00)" in words(
         boris.get(f"/messages/{message.id}/answer").text
     )
@@ -172,7 +172,7 @@ def test_of_several_executors_his_part_alone_goes_over(app, desk, anna):
         (desk.ids["roman"], 1, "Фонарь"),
         (desk.ids["lidia"], 2, "Двор"),
     }
-    assert "Вам написали" not in page_of(app, desk, "anna")
+    assert 'id="section-talk"' not in page_of(app, desk, "anna")
 
 
 def test_whoever_gets_it_back_may_decline_anew(desk):

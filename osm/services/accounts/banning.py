@@ -54,6 +54,13 @@ def settled(bans: Sequence[OutboxAction], *, is_banned: bool) -> Sequence[Outbox
     return bans
 
 
+def not_banned_with(deletion: OutboxAction) -> None:
+    """The program gives this deletion up: the orders that an earlier try took along are a person's."""
+    if deletion.kind is OutboxKind.DELETE and deletion.author_id is not None:
+        of_author = (OutboxAction.author_id == deletion.author_id, OutboxAction.error == _WITH_DELETION)
+        settled(db.session.scalars(_waiting().where(*of_author)).all(), is_banned=False)
+
+
 def _waiting() -> Select[OutboxAction]:
     of_bans = (OutboxAction.kind == OutboxKind.BAN, OutboxAction.state == OutboxState.PENDING)
     return select(OutboxAction).where(*of_bans).with_for_update(of=OutboxAction)

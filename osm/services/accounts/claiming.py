@@ -21,7 +21,13 @@ from osm.store.models import Comment, Connection, ConnectionState, Moderating, O
 from osm.store.queries.imports import editions
 from osm.store.queries.outgoing.stops import MODERATING, OF_AUTHOR, is_held, page_of_act
 
+MOST_INTERRUPTED = 5
+"""Tries that ended with their process, or whose result could not be noted; then a person looks."""
 _NO_KEY = "Для этого у страницы нет ключа: выполните на сайте."
+_INTERRUPTED = (
+    "Программа начинала это {} раз, и каждый раз её работа обрывалась. Неизвестно, выполнено ли это: проверьте на "
+    "сайте и покажите это сообщение администратору."
+)
 
 
 def due(now: datetime) -> Select[OutboxAction, Connection]:
@@ -57,7 +63,7 @@ def due(now: datetime) -> Select[OutboxAction, Connection]:
             Connection.rest_until.is_(None) | (Connection.rest_until <= now),
             Connection.acts_rest_until.is_(None) | (Connection.acts_rest_until <= now),
         )
-        .order_by(OutboxAction.not_before, OutboxAction.id)
+        .order_by(OutboxAction.interrupted > 0, OutboxAction.not_before, OutboxAction.id)
     )
 
 
@@ -68,6 +74,13 @@ def claim(
     kind = KINDS[action.kind]
     if words := kind.unwanted(action, now):
         action.state, action.settled_at, action.error = OutboxState.CANCELLED, now, words
+        return None
+    if action.lease_token:  # its last try has ended without a result
+        action.interrupted += 1
+        holding.let_go([action])
+    if action.interrupted >= MOST_INTERRUPTED:
+        action.for_person, action.error = True, _INTERRUPTED.format(action.interrupted)
+        banning.not_banned_with(action)
         return None
     if action.draft_id is not None and editions.is_held(action.draft_id):
         action.for_person, action.error = True, WHY_HELD
@@ -94,6 +107,7 @@ def claim(
         kind.post(action, now),
         known=known,
         was_ordered=was_ordered,
+        is_alone=action.interrupted > 0,
         is_by_link=is_by_link,
         is_foreign=is_foreign,
     )

@@ -104,6 +104,8 @@ class Errand:
     """It stands in the community of others, where this page may be refused."""
     known: frozenset[str] = frozenset()
     """What other acts have placed, by name or address; empty where it is not looked for."""
+    is_alone: bool = False
+    """A try before has ended without a result: were it the reason, others would end with it."""
     was_ordered: bool = False
     """An earlier order may have placed it, which a person has taken back: it is looked for where that can be seen."""
 

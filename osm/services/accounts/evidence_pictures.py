@@ -37,6 +37,8 @@ from osm.store.transaction import transaction
 MOST_AT_ONCE = 4
 SHORTEST, STILL = timedelta(seconds=10), timedelta(hours=1)
 """The first pause, each later one twice as long; and for how long a picture is asked for after the deletion may go."""
+LAST = timedelta(days=1)
+"""After that nothing is asked for, whatever kept the hour from being noted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ def _begin(fetching: Fetching, now: datetime) -> int:
     """Those that are still to be had; how many are begun."""
     wanted = select(Comment).where(Comment.pictures_until.is_not(None)).order_by(Comment.pictures_until)
     settings: Settings = current_app.extensions["osm_settings"]
-    begun = 0
+    begun, late = 0, list[tuple[_Wanted, int]]()
     for row in db.session.scalars(wanted):
         one = (row.id, row.pictures_until or now)
         if len(fetching.under_way) >= MOST_AT_ONCE or one in fetching.under_way or row.network not in CONNECTED:
@@ -102,12 +104,17 @@ def _begin(fetching: Fetching, now: datetime) -> int:
         tried = fetching.tried.setdefault(one, Tried())
         if tried.again_at is not None and now < tried.again_at:
             continue
+        if now >= one[1] + LAST:  # every try since has ended its process, or could not be noted
+            late.append((one, len(fetching.tried.pop(one).kept)))
+            continue
         left = tuple(url for url in row.pictures if url not in tried.kept | tried.lost)
         known = CONNECTED[row.network]
         base = settings.network_urls.get(row.network, known.base)
         fetching.under_way[one] = in_thread(partial(_fetch, left, known.hosts, base, settings.data_dir))
         begun += 1
     db.session.rollback()
+    for one, kept in late:
+        _settle(one, kept, now)
     return begun
 
 

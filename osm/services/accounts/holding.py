@@ -83,4 +83,5 @@ def release_of(is_gone: Callable[[str], bool]) -> None:
             freed = update(OutboxAction).where(*leased, OutboxAction.leased_by.in_(gone))
             # A try that died with its process says nothing of the network: it makes no later one wait longer.
             fewer = case((OutboxAction.attempts > 0, OutboxAction.attempts - 1), else_=0)
-            session.execute(freed.values(leased_until=None, lease_token="", attempts=fewer))
+            died = {"attempts": fewer, "interrupted": OutboxAction.interrupted + 1}
+            session.execute(freed.values(leased_until=None, lease_token="", **died))

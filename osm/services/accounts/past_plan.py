@@ -14,9 +14,12 @@ from osm.connectors.faults import NetworkError
 from osm.extensions import db
 from osm.services.accounts.asking import MOST_AT_ONCE, Asking
 from osm.services.accounts.installation import this_installation
+from osm.services.accounts.unforeseen import Unforeseen
 from osm.services.plan import found
 from osm.store.models import Connection, ConnectionState
 from osm.store.transaction import transaction
+
+_UNSEEN = "Записи, размещённые мимо плана, программа сейчас не видит."
 
 EVERY = timedelta(hours=1)
 SPAN = timedelta(days=28)
@@ -60,19 +63,23 @@ def _store(account_id: int, told: Told, now: datetime) -> None:
             found.enter(account_id, posts, all_since=all_since, now=now)
 
 
-def _failed(account_id: int, _error: NetworkError, now: datetime) -> None:
-    """In an hour again: what is wrong with the page its reading says."""
+def _failed(account_id: int, error: NetworkError, now: datetime) -> None:
+    """In an hour again: what is wrong with the page its reading says, of an error of ours this alone."""
     with transaction():
-        _noted(account_id, now)
+        connection = _noted(account_id, now)
+        if connection is not None and isinstance(error, Unforeseen):
+            connection.said = f"{_UNSEEN} {error}"
 
 
-def _noted(account_id: int, now: datetime) -> bool:
+def _noted(account_id: int, now: datetime) -> Connection | None:
     """Locks the page: of two who have looked at the same time the second sees what the first has entered."""
     query = select(Connection).where(Connection.account_id == account_id).with_for_update(of=Connection)
     connection = db.session.scalar(query.execution_options(populate_existing=True))
     if connection is not None:
         connection.posts_read_at = now
-    return connection is not None
+        if connection.said.startswith(_UNSEEN):
+            connection.said = ""
+    return connection
 
 
 take_up = Asking(_due, _ask, _store, _failed).take_up

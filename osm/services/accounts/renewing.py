@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,13 +15,15 @@ from osm.connectors.registry import CONNECTED, renews_keys
 from osm.extensions import db
 from osm.services.accounts import heard
 from osm.services.accounts import keys as stored_keys
-from osm.services.accounts.connecting import connector_for
+from osm.services.accounts.asking import connector_of
 from osm.services.accounts.unforeseen import note_ours
 from osm.services.accounts.waiting import in_thread
 from osm.services.log.log import record
 from osm.services.pace import Pace
 from osm.store.models import Account, Connection
-from osm.store.transaction import transaction
+from osm.store.transaction import give_up, transaction
+
+log = logging.getLogger(__name__)
 
 BEFORE = timedelta(days=30)
 """So long before its end a key is renewed."""
@@ -40,27 +43,27 @@ _asked = Asked()
 
 def take_up(now: datetime, pace: Pace) -> int:
     """Enter what has been renewed and ask for what is due; a round of the worker never waits. How many were renewed."""
-    if pace.seconds < float("inf"):
-        done = _collect(_asked, now)
-        _begin(_asked, now)
-        return done
-    once = Asked()
-    _begin(once, now)
-    wait([answer for _keys, answer in once.busy.values()])
-    return _collect(once, now)
+    done = _collect(_asked, now)
+    _begin(_asked, now)
+    if pace.seconds == float("inf"):
+        wait([answer for _keys, answer in _asked.busy.values()])
+        done += _collect(_asked, now)
+    return done
 
 
 def _begin(asked: Asked, now: datetime) -> None:
     due = [one for one in _on() if one.id not in asked.busy and _is_due(one, now)]
     for connection in due:
-        account = connection.account
-        connector = connector_for(account.network, account.external_id, stored_keys.opened(connection.keys))
-        if not isinstance(connector, RenewsKeys):
-            continue
         number, sealed = connection.id, connection.keys
-        with transaction() as session:
-            session.get_one(Connection, number).renewal_tried_at = now
-        asked.busy[number] = (sealed, in_thread(connector.renew))
+        try:
+            with transaction() as session:
+                session.get_one(Connection, number).renewal_tried_at = now
+            connector = connector_of(session.get_one(Connection, number))
+        except Exception as error:
+            note_ours(error, "key not asked for", connection=number)
+            continue
+        if isinstance(connector, RenewsKeys):
+            asked.busy[number] = (sealed, in_thread(connector.renew))
     db.session.rollback()
 
 
@@ -80,15 +83,22 @@ def _is_due(connection: Connection, now: datetime) -> bool:
 
 
 def _collect(asked: Asked, now: datetime) -> int:
-    renewed = 0
+    """The old key may be worth nothing by now: a new one that cannot be stored is kept here for the next round."""
+    renewed, failed = 0, None
     for number, (sealed, answer) in [one for one in asked.busy.items() if one[1][1].done()]:
-        del asked.busy[number]
+        if error := answer.exception():
+            del asked.busy[number]  # it is tried again tomorrow, and people are warned a week before the end
+            if not isinstance(error, NetworkError):
+                log.error("key not renewed", extra={"connection": number}, exc_info=error)
+            continue
         try:
             renewed += _enter(number, sealed, answer.result(), now)
-        except NetworkError:
-            continue  # it is tried again tomorrow, and people are warned a week before the end
+            del asked.busy[number]
         except Exception as error:
-            note_ours(error, "key not renewed", connection=number)
+            give_up()
+            failed = failed or error
+    if failed is not None:
+        raise failed
     return renewed
 
 

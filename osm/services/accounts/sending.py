@@ -79,7 +79,9 @@ def _renew(hands: Hands, now: datetime) -> None:
 
 
 def _begin(hands: Hands, owner: str, now: datetime) -> int:
-    """Claim what is due and begin it; how many were looked at."""
+    """Claim what is due and begin it; how many were looked at. One whose try has ended a process is tried alone."""
+    if any(errand.is_alone for errand, _answer in hands.busy.values()):
+        return 0
     of_page = Counter(errand.connection_id for errand, _answer in hands.busy.values())
     full = [number for number, busy in of_page.items() if busy >= MOST_OF_PAGE]
     query = due(now).where(Connection.id.not_in(full)).limit(max(MOST_AT_ONCE - len(hands.busy), 0))
@@ -96,7 +98,7 @@ def _begin(hands: Hands, owner: str, now: datetime) -> int:
         for action, connection in db.session.execute(query.with_for_update(of=OutboxAction, skip_locked=True)):
             if action.id in hands.busy or not heard.is_on(connection) or action.for_person:
                 continue
-            if of_page[connection.id] >= MOST_OF_PAGE:
+            if of_page[connection.id] >= MOST_OF_PAGE or (action.interrupted and (hands.busy or errands)):
                 continue
             if action.kind is OutboxKind.POST and action.id not in held:
                 continue  # somebody works on the publication at this moment
@@ -104,6 +106,8 @@ def _begin(hands: Hands, owner: str, now: datetime) -> int:
             if claimed := _claimed(action, connection, owner, now):
                 errands.append(claimed)
                 of_page[connection.id] += 1
+                if claimed[0].is_alone:
+                    break
     for errand, connector in errands:
         hands.busy[errand.action_id] = (errand, in_thread(partial(KINDS[errand.kind].run, errand, connector)))
     return looked

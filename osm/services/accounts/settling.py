@@ -60,7 +60,8 @@ def not_claimed(action_id: int, connection_id: int, error: NetworkError, now: da
     with transaction() as session:
         action = session.get_one(OutboxAction, action_id, populate_existing=True)
         action.attempts += 1
-        _failed(action, session.get(Connection, connection_id), error, now)
+        if _failed(action, session.get(Connection, connection_id), error, now):
+            banning.not_banned_with(action)
 
 
 def _done(

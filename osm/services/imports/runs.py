@@ -138,7 +138,7 @@ def start_run(
         run.times, run.history, run.dry_run = times, history, dry_run
         run.state = ImportState.STAGING
         run.counts, run.forecast, run.error = {}, {}, ""
-        run.lease_owner, run.lease_until = owner, (now + LEASE if owner else None)
+        run.lease_owner, run.lease_until, run.attempts = owner, (now + LEASE if owner else None), 0
         if not dry_run:
             _remember(run)
         _log("import_check" if dry_run else "import_start", run, actor, now)

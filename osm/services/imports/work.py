@@ -34,10 +34,16 @@ FORECAST = timedelta(minutes=10)
 """The lease while the rows are compared with the register, which takes some seconds for a hundred thousand."""
 PUT_OFF = timedelta(seconds=60)
 """How long a run rests after an error that has nothing to do with its file."""
+MOST_TRIES = 5
+"""How often a run is taken up without getting on, by an error of ours or because its process ends; then it fails."""
 
 _UNEXPECTED = (
     "Загрузка остановлена ошибкой программы, ничего не загружено. "
     "Повторите; если не поможет, сообщите администратору время."
+)
+_NOT_REACHED = (
+    "До этой строки загрузка не дошла: её остановила ошибка программы. Загрузите файл ещё раз: загруженное не "
+    "повторится. Если не поможет, сообщите администратору время."
 )
 
 _IS_UNDER_WAY = ImportRun.state.in_((ImportState.STAGING, ImportState.PUBLISHING))
@@ -64,7 +70,8 @@ def take_up(owner: str, clock: Clock, pace: Pace | None = None) -> int:
     while pace.goes_on() and (run_id := _claim(owner, clock(), pace, seen)) is not None:
         seen.add(run_id)
         try:
-            carry_out(run_id, owner, clock, pace)
+            if not _given_up(run_id, owner, clock()):
+                carry_out(run_id, owner, clock, pace)
         except Exception as error:
             failed = failed or error
     if failed:
@@ -88,7 +95,7 @@ def carry_out(run_id: int, owner: str, clock: Clock, pace: Pace | None = None) -
     except LeaseLost:
         log.warning("import run taken over by another worker", extra={"run": run_id})
     except Stopped:
-        _let_go(run_id, owner, clock())
+        _let_go(run_id, owner, clock(), attempts=0)
     except ConnectorError as error:
         _fail(run_id, owner, clock(), str(error))
     except Exception as error:
@@ -97,7 +104,8 @@ def carry_out(run_id: int, owner: str, clock: Clock, pace: Pace | None = None) -
             log.exception("import run failed", extra={"run": run_id})
             _fail(run_id, owner, clock(), _UNEXPECTED)
         else:
-            _let_go(run_id, owner, clock(), PUT_OFF)
+            # What passes says nothing of the run: it may happen as often as it likes.
+            _let_go(run_id, owner, clock(), rest=PUT_OFF, attempts=0 if is_passing(error) else None)
             raise
 
 
@@ -134,7 +142,7 @@ def _claim(owner: str, now: datetime, pace: Pace, seen: set[int]) -> int | None:
                     ImportRun.lease_owner == holder,
                     ImportRun.lease_until.is_not_distinct_from(until),
                 )
-                .values(lease_owner=owner, lease_until=now + LEASE)
+                .values(lease_owner=owner, lease_until=now + LEASE, attempts=ImportRun.attempts + 1)
                 .returning(ImportRun.id)
             )
         if taken is not None:
@@ -180,6 +188,7 @@ def publish_staged(run_id: int, owner: str, clock: Clock, pace: Pace) -> None:
         now = clock()
         with held(run_id, owner, now) as run:
             last = publishing.publish_slice(run, now=now, behind=behind)
+            run.attempts = 1  # it gets on
             if last is None:
                 _finish(run, ImportState.DONE, now)
         if last is None:
@@ -206,19 +215,37 @@ def _finish(run: ImportRun, state: ImportState, now: datetime, error: str = "") 
     )
 
 
+def _given_up(run_id: int, owner: str, now: datetime) -> bool:
+    """Whether it was tried often enough without getting on; rows that it has not reached are then refused."""
+    run = db.session.get_one(ImportRun, run_id)
+    if run.attempts <= MOST_TRIES:
+        return False
+    if run.state is ImportState.STAGING:
+        _fail(run_id, owner, now, _UNEXPECTED)
+        return True
+    with held(run_id, owner, now) as run:
+        left = update(ImportRow).where(ImportRow.run_id == run_id, ImportRow.outcome == RowOutcome.STAGED)
+        db.session.execute(left.values(outcome=RowOutcome.REJECTED, reason=_NOT_REACHED, payload={}))
+        _finish(run, ImportState.DONE, now)
+    return True
+
+
 def _fail(run_id: int, owner: str, now: datetime, error: str) -> None:
     with held(run_id, owner, now) as run:
         db.session.execute(delete(ImportRow).where(ImportRow.run_id == run_id))
         _finish(run, ImportState.FAILED, now, error)
 
 
-def _let_go(run_id: int, owner: str, now: datetime, rest: timedelta | None = None) -> None:
+def _let_go(
+    run_id: int, owner: str, now: datetime, *, rest: timedelta | None = None, attempts: int | None = None
+) -> None:
     """Give the run back, for the next process at once or for everybody after a rest."""
+    values = {"lease_owner": "", "lease_until": now + rest if rest else None}
     with transaction() as session:
         session.execute(
             update(ImportRun)
             .where(ImportRun.id == run_id, ImportRun.lease_owner == owner)
-            .values(lease_owner="", lease_until=now + rest if rest else None)
+            .values(values | ({} if attempts is None else {"attempts": attempts}))
         )
 
 

@@ -26,7 +26,7 @@ from osm.settings import Settings
 from osm.store.archive import Archive
 from osm.store.manifest import BadArchive
 from osm.store.models import WorkerBeat
-from osm.store.transaction import transaction
+from osm.store.transaction import give_up, transaction
 from osm.store.upsert import put
 
 log = logging.getLogger(__name__)
@@ -36,8 +36,8 @@ BEGINS = timedelta(hours=2)
 AGAIN_AFTER = timedelta(hours=1)
 """How long after a failure it is tried again."""
 
-GOOD, FAILED = "backup", "backup-failed"
-"""Names of the signs of life: the last good backup, and the failure since."""
+GOOD, FAILED, BEGUN = "backup", "backup-failed", "backup-begun"
+"""Names of the signs of life: the last good backup, the failure since, an attempt that has not ended."""
 TRIED, TRIAL_FAILED = "backup-tried", "backup-trial-failed"
 """The last backup that was restored for trial, and the trial that failed since."""
 
@@ -64,27 +64,38 @@ def take_up(now: datetime, pace: Pace) -> int:
         return 0
     try:
         return _go_on(settings, settings.backup_dir, now, pace)
-    except (BackupFailed, BadArchive, OSError) as error:
+    except Exception as error:
+        give_up()
         current_app.extensions.pop(_KEY, None)
-        reason = (
-            str(error) if not isinstance(error, OSError) else f"{error.filename or settings.backup_dir}: {why(error)}"
-        )
-        log.error("backup failed", extra={"reason": reason})
+        reason = _reason(error, settings.backup_dir)
+        log.error("backup failed", extra={"reason": reason}, exc_info=None if _is_known(error) else error)
         _note(FAILED, now, {"reason": reason})
     return 1
+
+
+def _is_known(error: Exception) -> bool:
+    return isinstance(error, BackupFailed | BadArchive | OSError)
+
+
+def _reason(error: Exception, folder: Path) -> str:
+    if isinstance(error, OSError):
+        return f"{error.filename or folder}: {why(error)}"
+    return str(error) if _is_known(error) else f"ошибка самой программы ({type(error).__name__})"
 
 
 def _go_on(settings: Settings, folder: Path, now: datetime, pace: Pace) -> int:
     steps: Steps | None = current_app.extensions.get(_KEY)
     if steps is None:
-        if _failed_lately(now) or any(copy.night == _night(settings, now) for copy in copies(folder)):
+        if _was_tried_lately(now) or any(copy.night == _night(settings, now) for copy in copies(folder)):
             return 0
+        _note(BEGUN, now, {})
         steps = current_app.extensions[_KEY] = _make(settings, folder, now)
     until = time.monotonic() + pace.seconds
     while next(steps, steps) is not steps:
         if not pace.goes_on():
             # The process is to stop, or another one works now: what was begun is of no use to anybody.
             steps.close()
+            _forget(BEGUN)
             break
         if time.monotonic() >= until:
             return 1
@@ -141,9 +152,10 @@ def _noted(name: str) -> dict[str, Any]:
     return json.loads(beat.detail) | {"at": beat.at} if beat else {}
 
 
-def _failed_lately(now: datetime) -> bool:
-    failed = db.session.get(WorkerBeat, FAILED)
-    return failed is not None and timedelta() <= now - failed.at < AGAIN_AFTER
+def _was_tried_lately(now: datetime) -> bool:
+    """Whether the last attempt failed within the hour, or ended its process."""
+    tried = (db.session.get(WorkerBeat, name) for name in (FAILED, BEGUN))
+    return any(one is not None and timedelta() <= now - one.at < AGAIN_AFTER for one in tried)
 
 
 def _night(settings: Settings, now: datetime) -> date:
@@ -169,9 +181,7 @@ def _make(settings: Settings, folder: Path, now: datetime) -> Steps:
     unread.replace(path)
     _note_trial(path.name, now, failure)
     _remove_old(folder, settings.backup_copies)
-    with transaction() as session:
-        if failed := session.get(WorkerBeat, FAILED):
-            session.delete(failed)
+    _forget(FAILED, BEGUN)
     _note(GOOD, now, {"file": path.name, "size": report.size, "rows": report.rows, "missing": report.missing})
     log.info("backup made", extra={"rows": report.rows, "files": report.files, "size": report.size})
 
@@ -181,9 +191,7 @@ def _note_trial(file: str, now: datetime, failure: str) -> None:
         log.error("trial of the backup failed", extra={"file": file, "reason": failure})
         _note(TRIAL_FAILED, now, {"file": file, "reason": failure})
         return
-    with transaction() as session:
-        if failed := session.get(WorkerBeat, TRIAL_FAILED):
-            session.delete(failed)
+    _forget(TRIAL_FAILED)
     _note(TRIED, now, {"file": file})
 
 
@@ -203,6 +211,13 @@ def _remove_unfinished(folder: Path, now: datetime) -> None:
     for path in folder.glob(".osm-*"):
         if now - datetime.fromtimestamp(path.stat().st_mtime, UTC) > _UNFINISHED_FOR:
             path.unlink(missing_ok=True)
+
+
+def _forget(*names: str) -> None:
+    with transaction() as session:
+        for name in names:
+            if noted := session.get(WorkerBeat, name):
+                session.delete(noted)
 
 
 def _note(name: str, now: datetime, facts: dict[str, object]) -> None:

@@ -35,6 +35,10 @@ ON_COMMENT: frozenset[ReadingKind] = frozenset({ReadingKind.VERDICT, ReadingKind
 LEASE = timedelta(seconds=60)
 """How long a reading may take before another process tries it; doubled with every attempt, up to LONGEST_LEASE."""
 LONGEST_LEASE = timedelta(hours=1)
+MOST_TRIES = 12
+"""To read one message or comment, before it is left unread (about six hours); its next change is read again."""
+_FREED_TRIES = 3
+"""What was taken up so often waits for the end of its lease: it may be what ends the process each time."""
 _RANDOM = 2**30
 TOGETHER = 50
 """Messages that are read and written together."""
@@ -107,14 +111,16 @@ def take_up(
 ) -> list[Taken]:
     """Up to `limit` readings that are due and nobody else's, leased in a transaction of its own."""
     subject = _subject(of)
+    free = (
+        select(subject, of.attempts)
+        .where(of.kind == kind, _free(of, now))
+        .order_by(subject.desc() if newest_first else subject.asc())
+        .with_for_update(skip_locked=True)
+    )
     with transaction() as session:
-        found = session.execute(
-            select(subject, of.attempts)
-            .where(of.kind == kind, _free(of, now))
-            .order_by(subject.desc() if newest_first else subject.asc())
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        ).all()
+        found = session.execute(free.where(of.attempts == 0).limit(limit)).all()
+        # One that was taken before may have ended its process: were it with others, none of them would be read.
+        found = found or session.execute(free.where(of.attempts.between(1, MOST_TRIES - 1)).limit(1)).all()
         if not found:
             return []
         taken = 2 + secrets.randbelow(_RANDOM)
@@ -130,22 +136,19 @@ def take_up(
 
 
 def release_all() -> int:
-    """Whoever had taken a reading up has ended: all are anybody's at once; how many.
+    """Whoever had taken a reading up has ended: nearly all are anybody's at once; how many.
 
     For the worker that has just been given its lease. Leases go by the office's clock, which may stand (OSM_NOW), so
     that they would never run out; and where it runs nobody need wait for a process that was killed.
     """
     freed = 0
     for of in (DueReading, DueCommentReading):
-        leased = select(of.kind).where(of.leased_until.is_not(None)).limit(1)
-        if db.session.execute(leased).first() is None:
+        leased = (of.leased_until.is_not(None), of.attempts < _FREED_TRIES)
+        if db.session.execute(select(of.kind).where(*leased).limit(1)).first() is None:
             continue
         with transaction() as session:
             done = session.execute(
-                update(of)
-                .where(of.leased_until.is_not(None))
-                .values(leased_until=None)
-                .execution_options(synchronize_session=False)
+                update(of).where(*leased).values(leased_until=None).execution_options(synchronize_session=False)
             )
             freed += int(done.rowcount)  # type: ignore[attr-defined]
     db.session.rollback()
@@ -208,6 +211,13 @@ def work_off(
             _log_failure(kind, taken[0], of)
             return 0
     return sum(_alone(kind, reader, one, of) for one in taken)
+
+
+def given_up() -> list[ReadingKind]:
+    """Readings of these kinds are left undone after MOST_TRIES."""
+    left = {kind for of in (DueReading, DueCommentReading)
+            for kind in db.session.scalars(select(of.kind).where(of.attempts >= MOST_TRIES).distinct())}  # fmt: skip
+    return sorted(left)
 
 
 def count_owed(kind: ReadingKind, at_most: int = 1000) -> int:

@@ -23,8 +23,9 @@ from osm.services.reminders.letters import ascii_address, compose
 from osm.services.reminders.post import NotReached, Post, Refused, Unclear
 from osm.settings import Settings
 from osm.store.models import MailState, Reminder, User
+from osm.store.passing import is_passing
 from osm.store.queries.reminders.reminders import lines_of
-from osm.store.transaction import transaction
+from osm.store.transaction import give_up, transaction
 from osm.store.types import among_codes
 
 log = logging.getLogger(__name__)
@@ -44,7 +45,7 @@ TO_MAIL = among_codes(Reminder.mail, (MailState.WAITING, MailState.SENDING))
 """As the index of these rows says it, so that the database uses it."""
 
 _AT_MOST = 2000
-_PAUSED = "osm_mail_paused_until"
+_PAUSED, _TAKEN = "osm_mail_paused_until", "osm_mail_taken"
 
 
 class _CalledOff(Exception):
@@ -67,6 +68,7 @@ def send_due(now: datetime, pace: Pace) -> int:
     settings: Settings = current_app.extensions["osm_settings"]
     if settings.mail is None or time.monotonic() < current_app.extensions.get(_PAUSED, 0.0):
         return 0
+    _note_taken()
     settle_interrupted(now, now - INTERRUPTED_AFTER)
     sent = 0
     with Post(settings.mail) as post:
@@ -81,6 +83,13 @@ def send_due(now: datetime, pace: Pace) -> int:
                 troubles.note(SERVER, now, str(error))
                 _mark(letter.ids, mail_at=now + PUT_OFF)
                 break
+            except Exception as error:
+                give_up()
+                if is_passing(error):
+                    raise
+                post.hang_up()
+                log.exception("letter not sent", extra={"letter": letter.key})
+                _end_unforeseen(letter, now)
     if sent:
         troubles.over(SERVER)
     return sent
@@ -160,16 +169,28 @@ def _send(letter: _Letter, post: Post, settings: Settings, now: datetime) -> boo
         return False
     except Refused as error:
         log.warning("letter refused", extra={"letter": letter.key, "reason": str(error)})
-        given_up = error.for_good or attempt >= MOST_ATTEMPTS
-        state = MailState.FAILED if given_up else MailState.WAITING
-        _mark(letter.ids, mail=state, letter=letter.key, mail_at=_again_at(now, attempt), attempts=attempt)
+        _end_refused(letter, attempt, now, for_good=error.for_good)
         return False
     except Unclear as error:
         log.warning("letter with unclear end", extra={"letter": letter.key, "reason": str(error)})
         _end_unclear(letter.ids, letter.at_once, attempt, now)
         return False
-    _mark(letter.ids, mail=MailState.SENT, mail_at=now)
+    _taken().append((letter.ids, now))
+    _note_taken()
     return True
+
+
+def _taken() -> list[tuple[tuple[int, ...], datetime]]:
+    """Letters that the server has taken, until that is noted: where it cannot be now, the next round notes it."""
+    found: list[tuple[tuple[int, ...], datetime]] = current_app.extensions.setdefault(_TAKEN, [])
+    return found
+
+
+def _note_taken() -> None:
+    while taken := _taken():
+        ids, at = taken[0]
+        _mark(ids, mail=MailState.SENT, mail_at=at)
+        del taken[0]
 
 
 def _claim(letter: _Letter, attempt: int, now: datetime) -> None:
@@ -179,6 +200,23 @@ def _claim(letter: _Letter, attempt: int, now: datetime) -> None:
         claimed = mine.values(mail=MailState.SENDING, letter=letter.key, mail_at=now, attempts=attempt)
         if len(session.scalars(claimed.returning(Reminder.id)).all()) != len(letter.ids):
             raise _CalledOff
+
+
+def _end_unforeseen(letter: _Letter, now: datetime) -> None:
+    """An error of ours is an attempt of its letter; the others are sent."""
+    if any(ids == letter.ids for ids, _at in _taken()):
+        return
+    attempt = letter.attempts + 1
+    is_begun = select(Reminder.id).where(Reminder.id.in_(letter.ids), Reminder.mail == MailState.SENDING)
+    if db.session.scalar(is_begun.limit(1)) is not None:
+        _end_unclear(letter.ids, letter.at_once, attempt, now)
+    else:
+        _end_refused(letter, attempt, now, for_good=False)
+
+
+def _end_refused(letter: _Letter, attempt: int, now: datetime, *, for_good: bool) -> None:
+    state = MailState.FAILED if for_good or attempt >= MOST_ATTEMPTS else MailState.WAITING
+    _mark(letter.ids, mail=state, letter=letter.key, mail_at=_again_at(now, attempt), attempts=attempt)
 
 
 def _end_unclear(ids: Sequence[int], at_once: bool, attempts: int, now: datetime) -> None:

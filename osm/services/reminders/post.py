@@ -48,8 +48,8 @@ class Post:
         if self._server is not None:
             try:
                 self._server.quit()
-            except (OSError, smtplib.SMTPException):
-                self._hang_up()
+            except Exception:  # whatever it is: the letters are sent
+                self.hang_up()
 
     def send(self, message: EmailMessage, to: str, about_to: Callable[[], None]) -> None:
         """Give the letter to the server. `about_to` is called when nothing but the letter itself is left to be sent.
@@ -62,18 +62,18 @@ class Post:
             self._expect(server.rcpt(to)[0], 200, 300)
             self._expect(server.docmd("DATA")[0], 300, 400)
         except (OSError, smtplib.SMTPException) as error:
-            self._hang_up()
+            self.hang_up()
             raise NotReached(_words(error)) from error
         try:
             about_to()
         except BaseException:
-            self._hang_up()
+            self.hang_up()
             raise
         try:
             server.send(re.sub(rb"(?m)^\.", b"..", message.as_bytes()) + b".\r\n")
             code = server.getreply()[0]
         except (OSError, smtplib.SMTPException) as error:
-            self._hang_up()
+            self.hang_up()
             raise Unclear(_words(error)) from error
         self._expect(code, 200, 300)
 
@@ -81,12 +81,12 @@ class Post:
         if lowest <= code < above:
             return
         if code == 421 and self._server is not None:  # it closes the connection
-            self._hang_up()
+            self.hang_up()
         elif self._server is not None:
             try:
                 self._server.rset()
             except (OSError, smtplib.SMTPException):
-                self._hang_up()
+                self.hang_up()
         raise Refused(code)
 
     def _connected(self) -> smtplib.SMTP:
@@ -104,7 +104,8 @@ class Post:
             self._server.ehlo_or_helo_if_needed()
         return self._server
 
-    def _hang_up(self) -> None:
+    def hang_up(self) -> None:
+        """End the connection without a word; the next letter opens another one."""
         if self._server is not None:
             self._server.close()
             self._server = None

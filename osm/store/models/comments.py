@@ -215,6 +215,8 @@ class OutboxAction(Base):
     error: Mapped[str] = mapped_column(Text, default="")
     """What is wrong, in words, with what the network said."""
     attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    interrupted: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How many of its tries ended with their process, or without a result that could be noted."""
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When the program first asked the network for it: from then on it may have happened."""
     leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -65,6 +65,8 @@ class ImportRun(Base):
     """Since when the messages that it brought are gone again."""
     lease_owner: Mapped[str] = mapped_column(String(120), default="")
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How often it was taken up since it last got on."""
 
     source: Mapped[ImportSource] = relationship(lazy="joined")
     created_by: Mapped[User | None] = relationship()

@@ -8,6 +8,7 @@ from osm.connectors.incident_file import Limits
 from osm.store.models import ImportState
 from osm.web import LARGEST_REQUEST
 from tests.connectors.files import HEADER, csv_text, incident
+from tests.page_reading import problem
 
 from .conftest import GOOD, MIXED, form_of, send, upload, words
 
@@ -82,7 +83,7 @@ def test_what_is_too_large_to_be_taken_at_all_is_a_page_in_words(app, anna, monk
     monkeypatch.setitem(app.config, "MAX_CONTENT_LENGTH", 1000)
     answer = send(anna, GOOD)
     assert answer.status_code == 413
-    assert "Файл слишком большой" in answer.text
+    assert problem(answer.text) == "Request Entity Too Large"
     assert runs() == []
 
 

@@ -19,9 +19,8 @@ from osm.connectors.contract import Event
 from osm.connectors.faults import NetworkError
 from osm.extensions import db
 from osm.services.accounts import heard, hearing
-from osm.services.accounts import keys as stored_keys
-from osm.services.accounts.connecting import connector_for
-from osm.services.accounts.unforeseen import note_ours
+from osm.services.accounts.asking import connector_of
+from osm.services.accounts.unforeseen import UNREAD, Unforeseen, note_ours
 from osm.services.pace import Pace
 from osm.store.models import Connection, ReceivedEvent
 from osm.store.transaction import transaction
@@ -80,13 +79,19 @@ def _begin(reading: Reading, now: datetime) -> None:
         full = len(reading.busy) >= hearing.MOST_AT_ONCE
         if connection.id in reading.busy or rests or full or not heard.is_on(connection):
             continue
-        account = connection.account
-        connector = connector_for(account.network, account.external_id, stored_keys.opened(connection.keys))
-        if not isinstance(connector, HearsCalls):
+        number = connection.id
+        try:
+            connector = connector_of(connection)
+            if not isinstance(connector, HearsCalls):
+                continue
+            rows = _waiting_of(number, 1 if number in reading.tried else AT_ONCE)
+            events = hearing.in_thread(partial(_heard, connector, [row.body for row in rows]))
+        except Exception as error:
+            note_ours(error, "calls not begun", connection=number)
+            reading.again[number] = now + AGAIN
+            hearing.failed(number, Unforeseen(error, words=UNREAD), now)
             continue
-        rows = _waiting_of(connection.id, 1 if connection.id in reading.tried else AT_ONCE)
-        events = hearing.in_thread(partial(_heard, connector, [row.body for row in rows]))
-        reading.busy[connection.id] = ([row.id for row in rows], events)
+        reading.busy[number] = ([row.id for row in rows], events)
     db.session.rollback()
 
 

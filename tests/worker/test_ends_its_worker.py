@@ -1,0 +1,196 @@
+"""What ends the process that works on it is tried a few times, alone; the others are done, and people are told."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from osm.extensions import db
+from osm.jobs import alarms
+from osm.regulation.comment_words import OutboxKind, OutboxState
+from osm.regulation.words import Status
+from osm.services.accounts import claiming, hearing, holding, sending
+from osm.services.accounts.connecting import connect_page
+from osm.services.accounts.sending import Hands
+from osm.services.imports import publishing
+from osm.services.imports import work as import_work
+from osm.services.keeping import nightly
+from osm.services.pace import WHOLE, Pace
+from osm.services.reading import due
+from osm.store.models import Comment, DueReading, ImportRow, ImportRun, ImportState, OutboxAction, ReadingKind
+from osm.store.transaction import transaction
+from tests.accounts.conftest import vk
+from tests.desk import NOW
+from tests.emulators.vk import KEYS
+from tests.forks import FORKS
+from tests.imports.desk import export, rows, start, upload
+
+__all__ = ["vk"]
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="processes")
+
+
+def send_or_die(environ, base: str, deadly: str, now) -> None:
+    """One round of a worker; the deletion of this comment ends it, as a fault of the machine does."""
+    os.environ.update(environ)
+    from dataclasses import replace
+
+    from osm import create_app
+    from osm.connectors.vk.writing import Writing
+    from osm.jobs.lease import PROCESS, is_gone
+
+    works = Writing.delete
+    Writing.delete = lambda self, target: os._exit(9) if target.id == deadly else works(self, target)
+    app = create_app(with_web=False)
+    app.extensions["osm_settings"] = replace(app.extensions["osm_settings"], network_urls={"vk": base})
+    with app.app_context():
+        holding.release_of(is_gone)
+        sending.take_up(PROCESS, now, WHOLE)
+
+
+def test_an_act_that_ends_its_process_is_left_to_a_person_and_the_others_go_out(app, desk, vk):
+    connect_page("vk", str(vk.world.group), KEYS, actor=desk.anna, now=NOW)
+    hearing.take_up(NOW, WHOLE)
+    post = vk.world.post("Пост")
+    for number in range(4):
+        vk.world.write(post, vk.world.person(2000 + number, "Житель", str(number)), "Окна")
+    hearing.take_up(NOW, WHOLE)
+    with transaction() as session:
+        for comment in session.scalars(select(Comment)):
+            session.add(
+                OutboxAction(
+                    kind=OutboxKind.DELETE, network="vk", comment_id=comment.id, not_before=NOW, created_at=NOW,
+                    idempotency_key=f"delete:{comment.id}",
+                )
+            )  # fmt: skip
+    deadly = db.session.scalars(select(Comment).order_by(Comment.id)).first()
+    settings = app.extensions["osm_settings"]
+    environ = {
+        "OSM_DATA_DIR": str(settings.data_dir), "OSM_DATABASE_URL": settings.database_url,
+        "OSM_SECRET_KEY": settings.secret_key, "OSM_ENCRYPTION_KEY": settings.encryption_key,
+    }  # fmt: skip
+    deadly_id, deadly_there = deadly.id, deadly.target["id"]
+    db.session.rollback()
+    ends = []
+    while not ends or (ends[-1] and len(ends) < 12):
+        process = FORKS.Process(target=send_or_die, args=(environ, vk.base, deadly_there, NOW))
+        process.start()
+        process.join()
+        ends.append(process.exitcode)
+    assert ends == [9] * claiming.MOST_INTERRUPTED + [0]
+    acts = {act.comment_id: act for act in db.session.scalars(select(OutboxAction))}
+    first = acts.pop(deadly_id)
+    assert (first.state, first.for_person, first.sent_at is None) == (OutboxState.PENDING, True, False)
+    assert first.error == claiming._INTERRUPTED.format(claiming.MOST_INTERRUPTED)
+    assert {act.state for act in acts.values()} == {OutboxState.DONE}
+    assert len(vk.world.comments) == 1
+    assert max(vk.world.effects.values()) == 1
+
+
+def test_an_act_whose_result_can_never_be_noted_is_left_to_a_person(app, desk, vk, monkeypatch):
+    """Its lease runs out each time, as it does where nobody knows that its process is gone."""
+    connect_page("vk", str(vk.world.group), KEYS, actor=desk.anna, now=NOW)
+    hearing.take_up(NOW, WHOLE)
+    vk.world.write(vk.world.post("Пост"), vk.world.person(2000, "Житель", ""), "Окна")
+    hearing.take_up(NOW, WHOLE)
+    with transaction() as session:
+        comment = session.scalars(select(Comment)).one()
+        session.add(
+            OutboxAction(kind=OutboxKind.DELETE, network="vk", comment_id=comment.id, not_before=NOW, created_at=NOW,
+                         idempotency_key="delete")
+        )  # fmt: skip
+    for number in range(claiming.MOST_INTERRUPTED + 2):
+        sending._begin(Hands(), f"worker {number}", NOW + number * (holding.LEASE + timedelta(seconds=1)))
+    act = db.session.scalars(select(OutboxAction).execution_options(populate_existing=True)).one()
+    assert (act.for_person, act.attempts, act.interrupted) == (True, claiming.MOST_INTERRUPTED, 5)
+
+
+def test_a_text_that_ends_its_process_lets_the_others_be_read_and_rests(desk):
+    deadly = desk.in_status(Status.NEW, text="Смертельно").id
+    others = {desk.in_status(Status.NEW, text=f"Яма {number}").id for number in range(3)}
+    read, died, now = set(), 0, NOW
+    for _ in range(40):
+        due.release_all()  # a process has ended, another begins
+        while taken := due.take_up(ReadingKind.VERDICT, 50, now=now):
+            ids = {one.subject_id for one in taken}
+            if deadly in ids:
+                died += 1
+                break
+            with transaction():
+                due.settle(ReadingKind.VERDICT, taken)
+            read |= ids
+    assert (read, died) == (others, due._FREED_TRIES)
+    for _ in range(20):
+        now += due.LONGEST_LEASE
+        due.release_all()
+        died += len(due.take_up(ReadingKind.VERDICT, 50, now=now))
+    assert died == due.MOST_TRIES
+    assert due.given_up() == [ReadingKind.VERDICT]
+    assert [facts["name"] for _kind, about, facts in alarms._alarms(now) if about.startswith("unread")] == [
+        alarms.UNREAD_WORDS[ReadingKind.VERDICT]
+    ]
+    with transaction() as session:
+        due.owe([deadly], [ReadingKind.VERDICT])
+        assert session.scalars(select(DueReading.attempts).where(DueReading.kind == ReadingKind.VERDICT)).one() == 0
+
+
+@pytest.mark.parametrize("state", [ImportState.STAGING, ImportState.PUBLISHING])
+def test_an_import_that_ends_its_process_ends_with_words(desk, monkeypatch, state):
+    run_id = upload(export(*rows(3)))
+    start(run_id)
+    if state is ImportState.PUBLISHING:
+        import_work._stage(import_work._claim("first", NOW, Pace(), set()), "first", lambda: NOW, Pace())
+    died = []
+
+    class Died(BaseException):
+        pass
+
+    def dies(*_args, **_given):
+        died.append(run_id)
+        raise Died
+
+    monkeypatch.setattr(import_work, "_stage", dies)
+    monkeypatch.setattr(publishing, "publish_slice", dies)
+    for number in range(20):
+        try:
+            import_work.take_up(f"worker {number}", lambda: NOW, Pace(is_gone=lambda _owner: True))
+        except Died:
+            db.session.rollback()
+    run = db.session.get_one(ImportRun, run_id, populate_existing=True)
+    assert len(died) <= import_work.MOST_TRIES
+    if state is ImportState.STAGING:
+        assert (run.state, run.error) == (ImportState.FAILED, import_work._UNEXPECTED)
+    else:
+        reasons = db.session.scalars(select(ImportRow.reason)).all()
+        assert (run.state, reasons) == (ImportState.DONE, [import_work._NOT_REACHED] * 3)
+
+
+def test_an_import_that_gets_on_between_two_ends_is_finished(desk, monkeypatch):
+    monkeypatch.setattr(publishing, "TOGETHER", dict.fromkeys(publishing.TOGETHER, 1))
+    monkeypatch.setattr(publishing, "SLICE_SECONDS", 0.0)
+    run_id = upload(export(*rows(12)))
+    start(run_id)
+    while db.session.get_one(ImportRun, run_id, populate_existing=True).state is not ImportState.DONE:
+        import_work.take_up("worker", lambda: NOW, Pace(seconds=0.0001))
+        with transaction() as session:  # as if its process had died
+            session.execute(update(ImportRun).where(ImportRun.id == run_id).values(lease_until=None))
+    assert db.session.get_one(ImportRun, run_id).counts["created"] == 12
+
+
+def test_a_backup_that_ends_its_process_rests_for_an_hour(app, desk, tmp_path, monkeypatch):
+    from dataclasses import replace
+
+    kept = app.extensions["osm_settings"]
+    app.extensions["osm_settings"] = replace(kept, backup_dir=tmp_path / "copies")
+    begun = []
+    monkeypatch.setattr(nightly, "_make", lambda *_: begun.append(1) or iter([None] * 100))
+    try:
+        for minute in range(120):
+            nightly.take_up(NOW + timedelta(minutes=minute), Pace(seconds=0))
+            app.extensions.pop("osm_nightly", None)  # its process has ended
+    finally:
+        app.extensions["osm_settings"] = kept
+    assert len(begun) == 2

@@ -8,7 +8,7 @@ WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 BENCH ?= $(patsubst benchmarks/bench_%.py,%,$(sort $(wildcard benchmarks/bench_*.py)))
 
 .DEFAULT_GOAL := help
-.PHONY: help run networks setup test quick check format bench migration lock
+.PHONY: help run networks setup test nightly quick check format bench migration lock
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -21,8 +21,11 @@ networks: $(VENV)/.ready-dev ## the same beside an emulated network in which one
 
 setup: $(VENV)/.ready-dev ## make .venv with the pinned packages
 
-test: $(VENV)/.ready-dev ## set up and run every test (PYTEST_ARGS="tests/web -k login" for some)
+test: $(VENV)/.ready-dev ## set up and run every test but the repetitions (PYTEST_ARGS="tests/web -k login" for some)
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --durations=10 $(PYTEST_ARGS)
+
+nightly: $(VENV)/.ready-dev ## every test on both databases, and the repetitions
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --durations=10 --everything $(PYTEST_ARGS)
 
 quick: $(VENV)/.ready-dev ## the first variant of each test, on SQLite without browser
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --durations=10 --quick $(PYTEST_ARGS)

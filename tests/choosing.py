@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,24 @@ from .databases import POSTGRESQL, SQLITE
 
 #: Tests with this marker run on this database alone.
 ONE_DATABASE = {"browser": SQLITE, "sqlite": SQLITE, "postgresql": POSTGRESQL}
+
+#: What can differ on PostgreSQL beyond its SQL: locks, races, processes, copies. It always runs on both.
+ALWAYS_ON_BOTH = (
+    "tests/clocks/",
+    "tests/emergency/",
+    "tests/imports/test_crash.py",
+    "tests/keeping/",
+    "tests/log/",
+    "tests/races/",
+    "tests/store/",
+    "tests/web/test_held_lock.py",
+    "tests/worker/",
+)
+
+#: Tests that together send every other statement of the suite; `tests/covering.py` chooses them.
+ON_POSTGRESQL = Path(__file__).with_name("on_postgresql.txt")
+
+NOT_QUICK = ("browser", "postgresql", "nightly")
 
 #: What `--quick` leaves out: processes that are started and killed, offices that are filled, thousands of examples.
 SLOW = (
@@ -78,8 +97,21 @@ def quick(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
     seen: set[str] = set()
     for item in items:
         test = item.nodeid.partition("[")[0]
-        if test not in seen and not any(item.get_closest_marker(marker) for marker in ("browser", "postgresql")):
+        if test not in seen and not any(item.get_closest_marker(marker) for marker in NOT_QUICK):
             seen.add(test)
+            yield item
+
+
+def covering(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
+    """What `make test` runs: no repetitions; on PostgreSQL what sends other statements or asks for it by its marker.
+
+    While nobody has recorded which tests those are, all run on PostgreSQL too.
+    """
+    chosen = set(ON_POSTGRESQL.read_text(encoding="utf-8").splitlines()) if ON_POSTGRESQL.exists() else None
+    for item in without_words(items):
+        always = item.nodeid.startswith(ALWAYS_ON_BOTH) or item.get_closest_marker("postgresql")
+        on_it = chosen is None or always or _backend(item) != POSTGRESQL or item.nodeid in chosen
+        if on_it and not item.get_closest_marker("nightly"):
             yield item
 
 

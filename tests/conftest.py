@@ -33,7 +33,8 @@ from osm.store.schema import set_up
 from osm.store.transaction import transaction
 from osm.web.control import bursts
 
-from .choosing import ONE_DATABASE, SLOW, long_ones_first, quick, without_words
+from .choosing import ONE_DATABASE, SLOW, covering, long_ones_first, quick, without_words
+from .covering import Recorder
 from .databases import backends, empty_tables, fresh_database, let_go, server_url, set_for_tests
 from .desk import NOW as AT_THE_DESK
 from .desk import Desk, furnish
@@ -60,9 +61,12 @@ expect.set_options(timeout=PATIENCE_S * 1000)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--quick", action="store_true", help="what `make quick` asks: SQLite, the first variants")
+    parser.addoption("--everything", action="store_true", help="what `make nightly` asks: each test on both databases")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if folder := os.environ.get("OSM_TEST_STATEMENTS"):
+        config.pluginmanager.register(Recorder(Path(folder)))
     if config.getoption("quick"):
         os.environ.pop("OSM_TEST_POSTGRES_URL", None)
         return
@@ -87,7 +91,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    chosen = list(quick(items) if config.getoption("quick") else without_words(items))
+    if config.getoption("quick"):
+        chosen = list(quick(items))
+    elif config.getoption("everything"):
+        chosen = list(without_words(items))
+    else:
+        chosen = list(covering(items))
     kept = set(chosen)
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = long_ones_first(chosen, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))

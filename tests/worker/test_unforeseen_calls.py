@@ -172,6 +172,7 @@ def test_once(office, lane):
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("lane", LANES, ids=lambda lane: lane.name)
 def test_always(office, lane):
     one, boundary = office

@@ -21,7 +21,7 @@ from osm.extensions import db
 from osm.services.accounts import heard, keys
 from osm.services.accounts.connecting import connector_for
 from osm.services.accounts.unforeseen import UNREAD, Unforeseen, note_ours
-from osm.services.accounts.waiting import in_thread as in_thread  # called/reading takes it from here
+from osm.services.accounts.waiting import in_thread
 from osm.services.log.log import record
 from osm.services.outgoing import leave_to_people
 from osm.services.pace import Pace

@@ -21,6 +21,7 @@ from osm.extensions import db
 from osm.services.accounts import heard, hearing
 from osm.services.accounts.asking import connector_of
 from osm.services.accounts.unforeseen import UNREAD, Unforeseen, note_ours
+from osm.services.accounts.waiting import in_thread
 from osm.services.pace import Pace
 from osm.store.models import Connection, ReceivedEvent
 from osm.store.transaction import transaction
@@ -85,7 +86,7 @@ def _begin(reading: Reading, now: datetime) -> None:
             if not isinstance(connector, HearsCalls):
                 continue
             rows = _waiting_of(number, 1 if number in reading.tried else AT_ONCE)
-            events = hearing.in_thread(partial(_heard, connector, [row.body for row in rows]))
+            events = in_thread(partial(_heard, connector, [row.body for row in rows]))
         except Exception as error:
             note_ours(error, "calls not begun", connection=number)
             reading.again[number] = now + AGAIN

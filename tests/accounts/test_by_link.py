@@ -212,7 +212,7 @@ def test_a_link_of_instagram_leads_to_the_comment_that_was_heard(instagram, offi
     message = linked(office, form.format(instagram._permalink(media), asked))
     with pytest.raises(NotByItself):
         order(message, office)
-    hearing.take_up(at("17.03 08:01"), WHOLE)
+    hearing.take_up(at("17.03 08:02"), WHOLE)
     order(message, office)
     assert send() == 1
     (answer,) = [one for one in instagram.comments.values() if one["text"] == TEXT]

@@ -184,6 +184,6 @@ def test_instagram_is_looked_at(instagram, office, now):
     connect_page("instagram", INSTAGRAM_PAGE, INSTAGRAM_KEYS, has_read=True, actor=office.anna, now=now)
     hear(now)
     instagram.write(media, "100500", "anna", "Когда?")
-    assert hear(now + timedelta(minutes=1)) == 1
+    assert hear(now + timedelta(minutes=2)) == 1
     one = comments()[0]
     assert (one.network, one.text, one.author.name, one.post_title) == ("instagram", "Когда?", "anna", "Пост")

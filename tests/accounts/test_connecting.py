@@ -110,8 +110,12 @@ def test_keys_that_the_network_refuses_stop_the_page_and_say_why(vk, office, con
     assert "Ключ ВКонтакте больше не действует" in connection().said
     assert not is_on(connection())
     vk.tokens |= {KEYS["community"]: "group"}
-    connecting.check_page(page, now=now)
+    connecting.check_page(page, actor=office.anna, now=now)
     assert connection().state is ConnectionState.WORKING
+    logged = db.session.scalars(db.select(Event).where(Event.action == "check_page")).one()
+    assert (logged.actor_id, logged.changes["connection_state"]) == (office.anna.id, ["stopped", "working"])
+    connecting.check_page(page, actor=office.anna, now=now)
+    assert db.session.scalars(db.select(Event).where(Event.action == "check_page")).one() is logged  # nothing changed
 
 
 def test_it_is_switched_off_and_on_and_disconnected(vk, office, connect, now):

@@ -153,7 +153,7 @@ def replace_keys(
         return Connected(account_id, report)
 
 
-def check_page(account_id: int, *, now: datetime) -> Report:
+def check_page(account_id: int, *, actor: User | None = None, now: datetime) -> Report:
     """Ask the network again what the keys can. ServiceError where it does not answer: it knows nothing of them."""
     account, connection = _connection_of(account_id)
     sealed, connection_id = connection.keys, connection.id
@@ -165,7 +165,11 @@ def check_page(account_id: int, *, now: datetime) -> Report:
     with transaction() as session:
         asked = session.get(Connection, connection_id, with_for_update=True)
         if asked is not None and asked.keys == sealed:  # what other keys can was not asked
+            was = asked.state
             _found(asked, keys, report, now)
+            if asked.state is not was:
+                changes = {"connection_state": (was, asked.state)}
+                record("check_page", at=now, actor=actor, object_kind="account", object_id=account_id, changes=changes)
         return report
 
 

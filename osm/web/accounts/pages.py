@@ -95,7 +95,7 @@ def show(account_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:account_id>/check")
 @allow(Role.ADMIN)
 def check(account_id: int) -> ResponseReturnValue:
-    act = lambda actor, now: connecting.check_page(account_id, now=now)  # noqa: E731
+    act = lambda actor, now: connecting.check_page(account_id, actor=actor, now=now)  # noqa: E731
     done = partial(_told, account_id, said="Проверено: ключи работают.")
     return run_act(act, partial(_page, account_id), done, refused=EDIT_REFUSED)
 

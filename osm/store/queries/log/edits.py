@@ -93,6 +93,7 @@ EDIT_LABELS: dict[str, str] = {
     "register_is_whole": "подтверждено: других страниц администрация не ведёт",
     "register_is_not_whole": "подтверждение, что других страниц нет, снято",
     "connect_page": "страница подключена",
+    "check_page": "страница проверена",
     "replace_keys": "ключи заменены",
     "switch_connection": "подключение включено или выключено",
     "arrange_connection": "изменено, кто действует",

@@ -17,8 +17,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from osm.answers.acts.templates import Checked, check
 from osm.regulation.words import ReplyKind
-from osm.services.answers.checking import Checked, check
 
 WANTED = {"polite": 0.85, "repeat_measures": 0.85}
 OTHERS = 0.90

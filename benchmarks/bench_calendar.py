@@ -19,13 +19,13 @@ sys.path.insert(0, str(ROOT))
 from sqlalchemy import func, select
 
 from benchmarks.seeding.installation import installation
+from osm.calendar import acts
 from osm.clock import current_now
 from osm.extensions import db
+from osm.flow.acts import act
+from osm.flow.acts.terms import in_force
 from osm.regulation.office_calendar import Act
 from osm.regulation.production_calendar import Layer
-from osm.services.calendar import changes, decisions
-from osm.services.clocks import recomputing
-from osm.services.clocks.terms import in_force
 from osm.store.models import Deadline, DeadlineState, User
 from tests.databases import backends
 
@@ -46,17 +46,17 @@ def _measured() -> list[str]:
     today = in_force().calendar.local(now).date()
     days = [today + timedelta(n) for n in range(1, 8)]
     day = next(day for day in days if in_force().calendar.day(day).hours)
-    decision = decisions.enter_act(Act(0, (day,), (), Layer.LOCAL, "распоряжение", today))
+    decision = acts.enter_act(Act(0, (day,), (), Layer.LOCAL, "распоряжение", today))
     running = db.session.scalar(select(func.count()).where(Deadline.state == DeadlineState.OPEN)) or 0
     actor = db.session.scalars(select(User).limit(1)).one()
-    looked = _milliseconds(lambda: changes.preview(decision, 0, now))
-    decided = _milliseconds(lambda: changes.decide(decision, 0, actor=actor, now=now))
+    looked = _milliseconds(lambda: acts.preview(decision, 0, now))
+    decided = _milliseconds(lambda: acts.decide(decision, 0, actor=actor, now=now))
     longest, rest = 0.0, time.perf_counter()
-    while recomputing.left_behind():
+    while act.left_behind():
         db.session.rollback()
         longest = max(longest, _milliseconds(_slice))
     rest = (time.perf_counter() - rest) * 1000
-    idle = median(_milliseconds(lambda: recomputing.recompute_outdated(now)) for _ in range(20))
+    idle = median(_milliseconds(lambda: act.recompute_outdated(now)) for _ in range(20))
     everything = median(_milliseconds(_rival) for _ in range(20))
     widths = (16, 16, 12, 12, 16, 14, 12)
     values = (running, looked, decided, rest, longest, idle, everything)
@@ -64,8 +64,8 @@ def _measured() -> list[str]:
 
 
 def _slice() -> None:
-    with recomputing.transaction():
-        recomputing.recompute_slice(current_now(), recomputing.SLICE)
+    with act.transaction():
+        act.recompute_slice(current_now(), act.SLICE)
 
 
 def _rival() -> None:

@@ -29,11 +29,11 @@ from sqlalchemy import func, select
 
 from benchmarks.seeding.installation import installation
 from benchmarks.seeding.moderation_texts import comments, corpus, rows
+from osm.check.acts import copies, due, index
+from osm.check.acts.verdicts import digest
 from osm.clock import current_now
 from osm.extensions import db
 from osm.likeness.copies import fold, likeness
-from osm.services.reading import copies, copy_index, due
-from osm.services.reading.verdicts import digest
 from osm.store.many_rows import draw_ids, write_rows
 from osm.store.models import Comment, CopyGroup, CopyKey, CopyText
 from osm.store.transaction import transaction
@@ -125,7 +125,7 @@ def finder() -> Callable[[str], set[int]]:
         folded = fold(text)
         if folded is None:
             return set()
-        found = copy_index.look_up([folded])
+        found = index.look_up([folded])
         near = (found.texts[one] for one in found.ranked(folded) if one in found.texts)
         return {one.group_id or -one.id for one in near if likeness(folded.letters, one.letters)}
 

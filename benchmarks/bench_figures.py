@@ -21,9 +21,9 @@ sys.path.insert(0, str(ROOT))
 from benchmarks.seeding.installation import installation
 from benchmarks.seeding.seeder import A_DAY
 from osm.clock import current_now
-from osm.services.clocks.clocks import in_force
-from osm.store.queries.figures.report import Report, report_of
-from osm.store.queries.figures.span import Span
+from osm.flow.acts.clocks import in_force
+from osm.reports.queries.counting import Span
+from osm.reports.queries.streets import Report, report_of
 from tests.databases import SQLITE, backends
 
 SIZES = (1_000, 10_000, 100_000)

@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.offices.decisions import A_DAY, Decision, decisions
 from moderation import Moderator
 from moderation.office import NOTHING, Count, Decided, Learned, count, learn, mark_of
-from osm.services.reading.search_words import words_of
+from osm.check.acts.index import words_of
 
 TAUGHT, COUNTED = 2_000, 1_000
 

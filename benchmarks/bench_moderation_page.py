@@ -26,10 +26,10 @@ from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.seeding.served import served
 from osm import create_app
+from osm.check.acts import verdicts
 from osm.clock import current_now
+from osm.comments.acts.importing import import_comments
 from osm.extensions import db
-from osm.services.comments.importing import import_comments
-from osm.services.reading import comment_checks
 from osm.settings import load_settings
 from osm.store.models import Comment
 from osm.store.schema import set_up
@@ -133,7 +133,7 @@ def measured(backend: str, slower: int) -> bool:
             hire(current_now())
             report = import_comments(lines(), actor=None, now=current_now())
             assert report.created == COUNT, report.rejected[:3]
-            comment_checks.read_due(current_now())
+            verdicts.read_due_comments(current_now())
             db.session.remove()
         with served(app) as server, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=_chromium())

@@ -28,10 +28,10 @@ from flask import Flask
 
 from benchmarks.seeding.work import Work
 from osm import create_app
+from osm.check.acts import verdicts
 from osm.clock import current_now
+from osm.comments.acts.importing import import_comments
 from osm.extensions import db
-from osm.services.comments.importing import import_comments
-from osm.services.reading import comment_checks
 from osm.settings import load_settings
 from osm.store.schema import set_up
 from tests.databases import SQLITE, backends, fresh_database
@@ -157,7 +157,7 @@ def measured(backend: str, size: int) -> Spent:
             report = import_comments(lines(size), actor=None, now=current_now())
             entered = time.perf_counter(), work.now()
             assert report.created == size, report.rejected[:3]
-            comment_checks.read_due(current_now())
+            verdicts.read_due_comments(current_now())
             checked = time.perf_counter(), work.now()
             db.session.remove()
         entry, check = (

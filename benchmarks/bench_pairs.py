@@ -17,13 +17,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from osm.check.acts.copies import SHOWN, WINDOW
+from osm.check.acts.index import words_of
 from osm.likeness import score
 from osm.likeness.nearest import Told, nearest, signs_of
 from osm.likeness.places import Known
 from osm.likeness.traits import learned, read
 from osm.networks.authors import Whose
-from osm.services.reading.nearest import SHOWN, WINDOW
-from osm.services.reading.search_words import words_of
 from osm.settings import load_settings
 
 REPEAT_WINDOW = timedelta(days=load_settings({}).repeat_days)

@@ -21,12 +21,12 @@ from rapidfuzz import fuzz, process
 from sqlalchemy import delete, select
 
 from benchmarks.seeding.installation import installation
+from osm.check.acts import due, repeats
+from osm.check.acts.repeats import Compared, topic_of_message
 from osm.clock import current_now
 from osm.extensions import db
 from osm.likeness.places import Known
 from osm.likeness.traits import Traits, index_keys, read
-from osm.services.reading import due, repeats
-from osm.services.reading.repeat_candidates import Compared, topic_of_message
 from osm.store.models import DueReading, Message, MessageLink, ReadingKind
 from osm.store.transaction import transaction
 from tests.databases import SQLITE, backends

@@ -30,8 +30,8 @@ from benchmarks.seeding.installation import installation
 from benchmarks.seeding.office import password_of
 from benchmarks.seeding.seeder import A_DAY, IN_HAND
 from osm.extensions import db
+from osm.log.queries.history import latest_event
 from osm.store.models import Message
-from osm.store.queries.log.news import latest_event
 from tests.databases import SQLITE, backends
 from tests.people import Browser
 

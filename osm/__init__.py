@@ -23,7 +23,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None, *, 
     from osm import logs
     from osm.clock import FixedClock, SystemClock
     from osm.extensions import db
-    from osm.services.clocks.clocks import InForce
+    from osm.flow.acts.clocks import InForce
     from osm.settings import ROOT, load_settings
     from osm.store import transaction
     from osm.store.calendar import load_calendar, load_parameters

@@ -13,7 +13,7 @@ from typing import Any
 from osm import create_app, logs
 from osm.failures import NO_ROOM, why
 from osm.jobs import running
-from osm.services.staff.users import demonstration_users
+from osm.people.acts.users import demonstration_users
 from osm.settings import ROOT, Settings, SettingsError, load_settings
 from osm.start import prepare
 from osm.supervised import end_with_supervisor, say

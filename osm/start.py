@@ -6,8 +6,8 @@ from flask import Flask
 from sqlalchemy.exc import DBAPIError
 
 from osm.failures import NO_ROOM
-from osm.services.keeping.restore import finish_interrupted
-from osm.services.staff.users import demonstration_users
+from osm.keeping.acts.restore import finish_interrupted
+from osm.people.acts.users import demonstration_users
 from osm.settings import Settings, SettingsError
 from osm.store.passing import is_no_room
 from osm.store.schema import set_up

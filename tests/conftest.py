@@ -23,15 +23,15 @@ from flask import Flask
 from playwright.sync_api import expect
 
 from osm import create_app
+from osm.accounts.acts import connecting, keys
+from osm.bursts import screens
 from osm.clock import FixedClock
 from osm.extensions import db
-from osm.services.accounts import connecting, turns
-from osm.services.staff import users
+from osm.people.acts import users
 from osm.settings import Settings, load_settings
 from osm.store.models import OfficeSettings
 from osm.store.schema import set_up
 from osm.store.transaction import transaction
-from osm.web.control import bursts
 
 from .choosing import ONE_DATABASE, SLOW, covering, long_ones_first, quick, without_words
 from .covering import Recorder
@@ -193,7 +193,7 @@ def app(_shared_app: Callable[[str], Flask], backend: str) -> Flask:
     """The application on an empty database, its clock at Wednesday 09:05."""
     app = _shared_app(backend)
     app.extensions["osm_clock"] = FixedClock(MORNING)
-    app.extensions.pop(bursts.FRESH, None)  # counted in the database of the test before
+    app.extensions.pop(screens.FRESH, None)  # counted in the database of the test before
     empty_tables(app)
     return app
 
@@ -256,7 +256,7 @@ def _no_waiting_for_turns() -> Iterator[None]:
     own wait (`tests/worker/test_outbox_killed.py` counts what comes too fast).
     """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(connecting, "wait_turn_of", partial(turns.wait_turn_of, sleep=lambda _seconds: None))
+        patch.setattr(connecting, "wait_turn_of", partial(keys.wait_turn_of, sleep=lambda _seconds: None))
         yield
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.pool import NullPool
 
 from osm.extensions import db
-from osm.services.log import watch
+from osm.log.acts import contents
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 
@@ -91,7 +91,7 @@ def empty_tables(app: Flask, *, patience_ms: int = 30_000) -> None:
     """
     app.extensions["osm_settings"].seals_file.unlink(missing_ok=True)
     with app.app_context():
-        watch.forget()
+        contents.forget()
         names = [f'"{name}"' for name in db.metadata.tables]
         if db.engine.dialect.name == SQLITE:
             _empty_sqlite(names)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from osm.answers.acts import drafting, publication
+from osm.approvals.acts import approval
 from osm.extensions import db
+from osm.messages.acts import closing, routing
 from osm.regulation.words import Role, Status
-from osm.services.answers import drafting, publication
-from osm.services.approvals import approval
-from osm.services.messages import closing, routing
 from osm.store.models import Department, Event, Message, Topic, User, UserRole
 from osm.store.transaction import transaction
 from tests.office import IN_SPITE, Office, at

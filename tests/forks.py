@@ -12,8 +12,8 @@ FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(
     [
         "osm.cli",
-        "osm.services.imports.work",
-        "osm.services.staff.logins",
+        "osm.imports.acts.work",
+        "osm.people.acts.logins",
         "tests.keeping.killed",
         "psycopg",
         "cryptography",

@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from osm.answers.acts import drafting, publication
+from osm.approvals.acts import approval
+from osm.approvals.acts.approval import InSpite
 from osm.extensions import db
+from osm.messages.acts import entry, routing
 from osm.regulation.clocks import ClockKind
 from osm.regulation.words import Importance, Role
-from osm.services.answers import drafting, publication
-from osm.services.approvals import approval
-from osm.services.approvals.criteria_exceptions import InSpite
-from osm.services.messages import entry, routing
 from osm.store.models import (
     Deadline,
     DeadlineState,

@@ -17,12 +17,12 @@ from flask.testing import FlaskClient
 from flask_wtf.csrf import generate_csrf
 from werkzeug.test import TestResponse
 
+from osm.people.acts import users
+from osm.people.acts.logins import SESSION_LENGTH, hash_token
+from osm.people.screens.entrance import LOGIN, SESSIONS_COOKIE
 from osm.regulation.words import Role
-from osm.services.staff import users
-from osm.services.staff.logins import SESSION_LENGTH, hash_token
 from osm.store.models import Department, User, UserRole, WebSession
 from osm.store.transaction import transaction
-from osm.web.staff.sessions import COOKIE, LOGIN
 
 PRODUCT_HASHER, PRODUCT_NOBODY = users.hasher, users.NOBODY
 
@@ -144,7 +144,7 @@ def browser_of(app: Flask, ids: dict[str, int], login: str) -> Browser:
     browser, secret = app.test_client(), secrets.token_urlsafe(32)
     assert isinstance(browser, Browser)
     Context().run(_store_session, app, ids[login], hash_token(secret))
-    browser.set_cookie(COOKIE, secret)
+    browser.set_cookie(SESSIONS_COOKIE, secret)
     with browser.session_transaction() as forms:
         forms[LOGIN] = hash_token(secret)
     browser.login, browser.user_id = login, ids[login]

@@ -22,8 +22,8 @@ from sqlalchemy import CheckConstraint, Enum
 import moderation
 import osm
 from osm.extensions import db
+from osm.log.queries.edits import action_words
 from osm.settings import ROOT
-from osm.store.queries.log.act_words import action_words
 
 from .test_house import MODULES, name
 
@@ -67,53 +67,53 @@ LEFT_OUT: dict[str, tuple[str, str]] = {
         "no draft is on its way",
     ),
     "osm.regulation.substitution.FITTING": ("admin head system", "nobody stands in for these"),
-    "osm.services.accounts.settling._OF_MESSAGE": (
+    "osm.accounts.acts.sending._OF_MESSAGE": (
         "ban delete post restore unban",
         "acts upon a comment or a publication",
     ),
-    "osm.services.clocks.parts.CLOCK_OF": ("sent waiting", "nothing is asked of the department"),
-    "osm.services.plan.writing._AFTER": (
+    "osm.flow.acts.moving.CLOCK_OF": ("sent waiting", "nothing is asked of the department"),
+    "osm.plan.acts.outgoing._AFTER": (
         "cancel correct fail move place restore return schedule take_back unschedule write",
         "steps without a text",
     ),
-    "osm.services.talk.notes._WRITTEN": ("decline hurry", "acts of their own"),
-    "osm.store.queries.clocks.duties._STATE_OF_MINE": ("all_sent common late_part", "of no single executor"),
-    "osm.store.queries.inbox.overview.WAITS_FOR": (
+    "osm.talk.acts._WRITTEN": ("decline hurry", "acts of their own"),
+    "osm.flow.queries.duties._STATE_OF_MINE": ("all_sent common late_part", "of no single executor"),
+    "osm.inbox.queries.overview.WAITS_FOR": (
         "answered dismissed excluded redirected unanswerable withdrawn",
         "nobody is waited for",
     ),
-    "osm.store.queries.threads.offers.AFTER": (
+    "osm.threads.queries.AFTER": (
         (
             "approved awaiting_final dismissed excluded in_work new on_approval redirected rework selected "
             "unanswerable withdrawn"
         ),
         "an author answers what was answered",
     ),
-    "osm.web.accounts.pages.ACT_WORDS": ("hide show", "no network lets the program hide"),
-    "osm.web.answers.drafting_view.MODES": (
+    "osm.accounts.screens.pages.ACT_WORDS": ("hide show", "no network lets the program hide"),
+    "osm.answers.views.MODES": (
         "answered awaiting_author awaiting_final dismissed excluded new redirected selected unanswerable withdrawn",
         "nobody writes: Mode.OVER",
     ),
-    "osm.web.comments.view._LISTED": ("expired lifted rejected", "no list names these"),
-    "osm.web.messages.findings.SAID": ("excluded", "said by the exclusion"),
-    "osm.web.plan.publications._SAID": (
+    "osm.comments.views._LISTED": ("expired lifted rejected", "no list names these"),
+    "osm.messages.screens.card.FINDINGS_SAID": ("excluded", "said by the exclusion"),
+    "osm.plan.screens.publication._SAID": (
         "cancelled failed found idea published scheduled",
         "not reached by a press of «Сохранить»",
     ),
-    "osm.web.staff.users_view.GRANTED": ("system", "nobody is given it"),
-    "osm.web.threads.offers.SAID": (
+    "osm.people.screens.departments.GRANTED": ("system", "nobody is given it"),
+    "osm.threads.screens.SAID": (
         "awaiting_final dismissed excluded in_work new on_approval redirected rework selected unanswerable withdrawn",
         "no offer leads there",
     ),
-    "osm.web.messages.chat_text.ASKED": (
+    "osm.messages.views.card.ASKED": (
         "answered awaiting_author dismissed excluded redirected unanswerable withdrawn",
         "nothing is asked of anybody",
     ),
-    "osm.web.messages.card_view.NEXT_STEP": (
+    "osm.messages.views.card.NEXT_STEP": (
         "answered approved dismissed excluded in_work on_approval redirected rework unanswerable withdrawn",
         "no step of the curator",
     ),
-    "osm.web.messages.card_steps.STEPS": (
+    "osm.messages.views.steps.STEPS": (
         (
             "add_executor approve_draft arrange_executors correct_and_approve decline publish_clarification "
             "publish_final publish_interim remove_executor return_draft return_part revoke_approval "
@@ -130,7 +130,7 @@ LEFT_OUT: dict[str, tuple[str, str]] = {
 
 #: Tables whose few rows are no register of their enumeration.
 NO_REGISTERS = {
-    "osm.web.answers.publishing.DONE": "the three acts of one screen",
+    "osm.answers.screens.publishing.DONE": "the three acts of one screen",
 }
 
 

@@ -11,11 +11,11 @@ from typing import Any
 
 from benchmarks.seeding.bulk import Rows
 from benchmarks.seeding.texts import Texts
+from osm.check.acts.index import words_of
+from osm.flow.acts.clocks import InForce
 from osm.regulation.clocks import ClockKind
 from osm.regulation.deadlines import compute_clock
 from osm.regulation.words import Action, Importance, Status
-from osm.services.clocks.clocks import InForce
-from osm.services.reading.search_words import words_of
 from osm.store.models import Author, Deadline, DeadlineState, Event, EventNote, Message, MessageSearch, Origin
 
 NETWORKS = (("vk", "https://vk.com/wall-77{0}_{1}", "https://vk.com/id77{0}"),) * 5 + (

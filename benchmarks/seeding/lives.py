@@ -10,9 +10,9 @@ from benchmarks.seeding.closed import ClosedLife
 from benchmarks.seeding.life import Office, World
 from benchmarks.seeding.texts import Texts
 from benchmarks.seeding.worked import MINUTES, PATH, STEPS, WorkedLife
+from osm.flow.acts.clocks import InForce
 from osm.regulation.words import Action, Status
 from osm.regulation.workflow import CLOSED
-from osm.services.clocks.clocks import InForce
 
 
 class Lives:

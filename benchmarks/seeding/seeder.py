@@ -12,10 +12,10 @@ from sqlalchemy import Connection, select
 from benchmarks.seeding.bulk import Rows
 from benchmarks.seeding.lives import Lives
 from benchmarks.seeding.office import hire
+from osm.check.acts import index
 from osm.extensions import db
+from osm.flow.acts.clocks import in_force
 from osm.regulation.words import Action, Status
-from osm.services.clocks.clocks import in_force
-from osm.services.reading import search_index
 from osm.store.engine import WRITE
 from osm.store.models import Message
 from osm.store.transaction import transaction
@@ -99,7 +99,7 @@ def _index_words() -> None:
     """What the worker does for the search, as soon as it has the time."""
     ids = db.session.scalars(select(Message.id).order_by(Message.id)).all()
     for first in range(0, len(ids), _TOGETHER):
-        write = search_index.index(ids[first : first + _TOGETHER])
+        write = index.index(ids[first : first + _TOGETHER])
         with transaction():
             write()
     db.session.remove()

@@ -12,10 +12,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from osm.cli._calls import GivenFile
 from osm.clock import current_now
-from osm.services.keeping.encrypting import readable
-from osm.services.log.audit import verify_log
-from osm.services.log.kept import NothingToCompare, kept_seals, seals_of
-from osm.services.log.report import Report, log_check
+from osm.keeping.acts.backup import readable
+from osm.log.acts.audit import verify_log
+from osm.log.acts.contents import NothingToCompare, kept_seals, seals_of
+from osm.log.acts.sealing import Report, log_check
 from osm.settings import Settings
 from osm.store.age import BadKey, NotDecrypted
 from osm.store.manifest import BadArchive

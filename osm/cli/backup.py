@@ -11,8 +11,8 @@ from flask.cli import with_appcontext
 from osm.cli._calls import GivenFile
 from osm.clock import SystemClock, current_now
 from osm.jobs.lease import is_gone
-from osm.services.keeping.backup import make_backup
-from osm.services.keeping.restore import restore as put_back
+from osm.keeping.acts.backup import make_backup
+from osm.keeping.acts.restore import restore as put_back
 
 
 @click.command("backup", help="Записать резервную копию всего в один файл FILE; ОСМ при этом работает.")

@@ -8,7 +8,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from osm.store.queries.control.bursts import BurstRow, every_one
+from osm.bursts.queries import BurstRow, every_one
 
 
 @click.command("bursts", help="Показать всплески: когда об одной теме или одном месте пишут многие (п. 20).")

@@ -9,10 +9,10 @@ from typing import Any
 
 import click
 
+from osm.answers.acts import templates
+from osm.answers.acts.templates import Checked, WrongQuestion
 from osm.networks.catalogue import NETWORKS
 from osm.regulation.words import ReplyKind
-from osm.services.answers import checking
-from osm.services.answers.checking import Checked, WrongQuestion
 
 _EXAMPLE = '{"text": "Здравствуйте! …", "network": "vk", "kind": "final", "repeat": false, "attachments": 0}'
 _MARKS = {True: "✓", False: "✗", None: "?"}
@@ -47,7 +47,7 @@ def check_answer(
     if network is None or kind is None:
         raise click.UsageError("Укажите --network и --kind или подайте строки с --jsonl.")
     text = _decoded(sys.stdin.buffer.read())
-    checked = checking.check(
+    checked = templates.check(
         text, network=_known(network), kind=ReplyKind(kind), is_repeat=is_repeat, attachments=attachments
     )
     if as_json:
@@ -78,7 +78,7 @@ def _answer_stream() -> None:
 
 def _answer(line: bytes) -> dict[str, Any]:
     try:
-        return as_dict(checking.check(**_question(line)))
+        return as_dict(templates.check(**_question(line)))
     except WrongQuestion as error:
         return {"error": str(error)}
 

@@ -9,8 +9,8 @@ from typing import Any
 import click
 from flask.cli import with_appcontext
 
+from osm.accounts.acts.connecting import connect_page
 from osm.clock import current_now
-from osm.services.accounts.connecting import connect_page
 
 _TEXTS = ("network", "id", "title", "publish", "moderate", "has_read")
 

@@ -8,7 +8,7 @@ from sqlalchemy import make_url
 
 from osm.clock import SystemClock
 from osm.jobs.lease import is_gone
-from osm.services.keeping.copying import copy_database
+from osm.keeping.acts.nightly import copy_database
 
 
 @click.command("copy-database", help="Перенести данные в другую базу: postgresql://имя@узел/osm или sqlite:////путь.")

@@ -7,8 +7,8 @@ import sys
 import click
 
 from osm.clock import current_now
+from osm.people.acts.users import create_user
 from osm.regulation.words import Role
-from osm.services.staff.users import create_user
 
 _ROLES = [role.value for role in Role if role is not Role.SYSTEM]
 

@@ -10,11 +10,11 @@ from datetime import datetime
 import click
 from flask.cli import with_appcontext
 
+from osm.flow.acts.clocks import InForce, in_force
 from osm.regulation.clocks import CLOCK_LABELS, ClockKind
 from osm.regulation.deadlines import compute_clocks, due_times
 from osm.regulation.errors import CalendarOutOfRange
 from osm.regulation.words import IMPORTANCE_LABELS, Importance
-from osm.services.clocks.clocks import InForce, in_force
 
 _EXAMPLE = "2026-04-30T10:00+10:00"
 

@@ -9,8 +9,8 @@ from flask.cli import with_appcontext
 from osm.clock import current_now
 from osm.demo.export_file import FILENAME, write_export
 from osm.demo.seed import SeedReport, seed
+from osm.flow.acts.clocks import in_force
 from osm.regulation.words import STATUS_LABELS
-from osm.services.clocks.clocks import in_force
 
 
 @click.command("demo", help="Заполнить пустую базу демонстрационными данными и показать учётные записи.")

@@ -15,9 +15,9 @@ from flask.cli import with_appcontext
 from osm.clock import current_now
 from osm.documents.tables import Cell, csv_lines, write_xlsx
 from osm.failures import why
+from osm.imports.acts.mending import COLUMNS, SHEET, answer_rows
+from osm.log.acts.record import Reading, record_reading
 from osm.services.errors import ServiceError
-from osm.services.imports.answers_export import COLUMNS, SHEET, answer_rows
-from osm.services.log.readings_log import Reading, record_reading
 from osm.settings import Settings
 
 DAY = click.DateTime(["%Y-%m-%d", "%d.%m.%Y"])

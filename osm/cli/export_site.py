@@ -10,8 +10,7 @@ from flask.cli import with_appcontext
 
 from osm.clock import current_now
 from osm.documents.site.places import Places
-from osm.services.official.export import export_files
-from osm.services.official.site import public_register, site_files
+from osm.pages.acts.profile import export_files, public_register, site_files
 from osm.settings import Settings
 from osm.site_settings import origin_of
 

@@ -9,13 +9,12 @@ import click
 from flask.cli import with_appcontext
 
 from osm.clock import current_now
+from osm.flow.acts.clocks import in_force
 from osm.regulation.shares import fraction
-from osm.services.clocks.clocks import in_force
-from osm.store.queries.figures.breakdowns import By, breakdowns_of
-from osm.store.queries.figures.clocks import read_clocks
-from osm.store.queries.figures.counting import Figures, figures_of
-from osm.store.queries.figures.definitions import CLAUSES
-from osm.store.queries.figures.span import EVERYTHING, Span
+from osm.reports.queries.counting import EVERYTHING, Span, read_clocks
+from osm.reports.queries.definitions import CLAUSES
+from osm.reports.queries.standing import Figures, figures_of
+from osm.reports.queries.streets import By, breakdowns_of
 
 PLAIN = ("received", "answered", "returned", "excluded", "repeats")
 

@@ -10,10 +10,10 @@ from flask.cli import with_appcontext
 
 from osm.cli._calls import GivenFile
 from osm.clock import current_now
+from osm.comments.acts.importing import CommentReport, import_file
 from osm.connectors.base import ConnectorError
-from osm.services.comments.importing import CommentReport, import_file
+from osm.imports.acts.runs import TIMES
 from osm.services.errors import ServiceError
-from osm.services.imports.runs import TIMES
 
 
 @click.command("import-comments", help="Загрузить комментарии FILE: таблица XLSX, XLS, ODS, CSV или JSONL.")

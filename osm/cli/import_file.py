@@ -14,12 +14,12 @@ from osm.clock import current_now
 from osm.connectors.base import ConnectorError
 from osm.connectors.incident_file import errors
 from osm.extensions import db
+from osm.imports.acts import files, runs, work
+from osm.imports.queries.runs import RunReport, run_report
 from osm.jobs.lease import PROCESS
 from osm.regulation.errors import MissingInput
 from osm.services.errors import ServiceError
-from osm.services.imports import files, runs, work
 from osm.store.models import ImportRun, ImportState
-from osm.store.queries.imports.imports import RunReport, run_report
 from osm.store.transaction import in_background
 
 

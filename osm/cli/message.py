@@ -14,21 +14,20 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
+from osm.check.acts.verdicts import digest
+from osm.check.queries.verdicts import verdict_on
 from osm.extensions import db
+from osm.imports.queries.editions import editions_of, texts_of
+from osm.log.queries.history import message_history
+from osm.log.queries.objects import in_full
+from osm.log.queries.words import LogEntry
+from osm.messages.queries.card import read_card
+from osm.messages.queries.links import Link, links_of
+from osm.messages.queries.parts import Card, CardClock, CardReply, PartVersion, Version, Worker
 from osm.regulation.parts import PART_STATE_LABELS
 from osm.regulation.words import IMPORTANCE_LABELS, REPLY_KIND_LABELS, STATUS_LABELS
 from osm.services.errors import ServiceError
-from osm.services.reading.verdicts import digest
 from osm.store.models import LinkState, Message
-from osm.store.queries.imports.editions import editions_of, texts_of
-from osm.store.queries.log.history import message_history
-from osm.store.queries.log.history_words import LogEntry
-from osm.store.queries.log.when import in_full
-from osm.store.queries.messages.card import read_card
-from osm.store.queries.messages.card_clocks import CardClock
-from osm.store.queries.messages.card_parts import Card, CardReply, PartVersion, Version, Worker
-from osm.store.queries.messages.links import Link, links_of
-from osm.store.queries.reading.verdicts import verdict_on
 
 Iso = Callable[[datetime | None], str | None]
 

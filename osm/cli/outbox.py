@@ -8,8 +8,8 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
+from osm.comments.queries.outbox import OutboxRow, every
 from osm.regulation.comment_words import OUTBOX_KIND_LABELS, OutboxState
-from osm.store.queries.comments.outbox import OutboxRow, every
 
 
 @click.command("outbox", help="Показать, что ждёт выполнения в соцсетях: удаления, блокировки.")

@@ -7,10 +7,10 @@ import json
 import click
 from flask.cli import with_appcontext
 
+from osm.check.acts import repeats
+from osm.check.acts.copies import nearest_messages
 from osm.clock import current_now
-from osm.services.reading import repeats
-from osm.services.reading.nearest import nearest_messages
-from osm.store.queries.messages.links import Proposals, all_proposals, numbers_of
+from osm.messages.queries.links import Proposals, all_proposals, numbers_of
 
 
 @click.command("repeats", help="Показать повторные сообщения (п. 15) и сообщения других о том же.")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from osm.answers.acts.templates import create_template
 from osm.demo.story import read_texts
-from osm.services.answers.templates import create_template
 from osm.store.models import User
 
 

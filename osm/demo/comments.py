@@ -11,10 +11,10 @@ from typing import Any
 
 from sqlalchemy import select
 
+from osm.check.acts import verdicts
+from osm.comments.acts.comments import Choice, Chosen, decide
+from osm.comments.acts.importing import import_comments
 from osm.extensions import db
-from osm.services.comments.comments import Choice, Chosen, decide
-from osm.services.comments.importing import import_comments
-from osm.services.reading import comment_checks
 from osm.store.models import Comment, User
 
 _POSTS = {
@@ -35,7 +35,7 @@ def create_comments(people: Mapping[str, User], now: datetime) -> None:
     ids = {row["author"]: _id(place, row) for place, row in enumerate(rows)}
     lines = [_line(_id(place, row), row, now, ids) for place, row in enumerate(rows)]
     import_comments(lines, actor=people["vera"], now=now)
-    comment_checks.check(list(db.session.scalars(select(Comment.id))), now)
+    verdicts.check(list(db.session.scalars(select(Comment.id))), now)
     for place, row in enumerate(texts["decided"]):
         comment = db.session.scalars(select(Comment).where(Comment.external_id == _id(place, row))).one()
         decide(

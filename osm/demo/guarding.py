@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from osm.extensions import db
+from osm.flow.acts.clocks import in_force
+from osm.guarding.acts import leaving, pages
+from osm.guarding.acts.pages import Administrator
 from osm.regulation.guarding.checks import QUESTIONS, Finding, Question
-from osm.services.clocks.clocks import in_force
-from osm.services.guarding import leaving, pages
-from osm.services.guarding.pages import Administrator
 from osm.store.models import Account, User
 
 _AGENCY = "Илья Подрядов (агентство)"

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from osm.demo.story import read_texts
 from osm.extensions import db
-from osm.services.help.memos import write
+from osm.help.acts import write
 from osm.store.models import Topic, User
 
 

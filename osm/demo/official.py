@@ -9,11 +9,10 @@ from typing import Any
 from flask import current_app
 
 from osm.demo.story import read_texts
-from osm.services.official.given import Given
-from osm.services.official.profile import Look, note_look
-from osm.services.official.register import close_page, edit_page, enter_page
+from osm.pages.acts.profile import Look, note_look
+from osm.pages.acts.register import Given, close_page, edit_page, enter_page
+from osm.pages.queries import register
 from osm.store.models import User
-from osm.store.queries.official.register import register
 
 
 def enter_pages(people: Mapping[str, User], now: datetime) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from osm.services.dictionary import dictionary
-from osm.services.dictionary.file import HEADINGS
+from osm.check.acts import dictionary
+from osm.check.acts.dictionary import HEADINGS
 from osm.store.models import User
 
 _WORDS = (

@@ -6,12 +6,12 @@ from datetime import datetime
 
 from osm.demo.story import read_texts
 from osm.extensions import db
+from osm.people.acts.users import create_user
+from osm.people.queries.people import OFFICE_ID
 from osm.regulation.words import Post, Role
-from osm.services.staff.users import create_user
-from osm.services.topics.topics import add_starter_topics
 from osm.store.models import Account, Department, Deputy, Office, Topic, User
-from osm.store.queries.staff.leaders import OFFICE_ID
 from osm.store.transaction import transaction
+from osm.topics.acts import add_starter_topics
 
 
 def password_of(login: str) -> str:

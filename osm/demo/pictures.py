@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from PIL import Image, ImageDraw, ImageFilter
 
-from osm.services.files.attachments import Upload
+from osm.files.acts.files import Upload
 
 SIZE = (960, 720)
 _WIDE, _HIGH = SIZE

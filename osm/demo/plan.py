@@ -11,12 +11,12 @@ from osm.connectors.contract import Person, Target
 from osm.connectors.contract import Written as PostThere
 from osm.connectors.ways import Kind
 from osm.extensions import db
-from osm.regulation.plan.words import Format, PlanAct
-from osm.services.plan import found, headings, memorable, news, placing, tasks, writing
-from osm.services.plan.steps import zone
-from osm.services.plan.writing import Written
+from osm.plan.acts import news, outgoing, planning
+from osm.plan.acts.outgoing import Written
+from osm.plan.acts.texts import zone
+from osm.plan.queries.week import pages
+from osm.plan.rules.words import Format, PlanAct
 from osm.store.models import Account, User
-from osm.store.queries.plan.grid import pages
 from osm.store.transaction import transaction
 
 _TEXTS = (
@@ -36,17 +36,17 @@ def plan_a_week(people: Mapping[str, User], now: datetime) -> None:
     """By the press centre, in the days after `now`; one publication stands already."""
     vera, anna = people["vera"], people["anna"]
     here, today = [page.id for page in pages()], now.astimezone(zone()).date()
-    writing.add_idea("Итоги года в цифрах", today + timedelta(days=4), actor=vera, now=now)
+    outgoing.add_idea("Итоги года в цифрах", today + timedelta(days=4), actor=vera, now=now)
     for title, text, heading, form, days in _TEXTS:
-        row = writing.add_idea(title, today + timedelta(days=days), actor=vera, now=now)
+        row = outgoing.add_idea(title, today + timedelta(days=days), actor=vera, now=now)
         written = Written(title, text, form, _POLL if form is Format.POLL else {}, heading, "", here)
         then = PlanAct.SUBMIT if days == 2 else None
-        writing.save(row.id, row.version, written, then=then, actor=vera, now=now)
-    stands = writing.add_idea("График вывоза мусора", today, actor=vera, now=now)
+        outgoing.save(row.id, row.version, written, then=then, actor=vera, now=now)
+    stands = outgoing.add_idea("График вывоза мусора", today, actor=vera, now=now)
     written = Written(stands.title, "Мусор на этой неделе вывозят как обычно, по графику.", pages=here[:1])
-    writing.save(stands.id, stands.version, written, then=PlanAct.APPROVE, actor=anna, now=now)
+    outgoing.save(stands.id, stands.version, written, then=PlanAct.APPROVE, actor=anna, now=now)
     for place in list(stands.placements):
-        placing.note_placed(
+        outgoing.note_placed(
             stands.id, stands.version, placement_id=place.id, url="", placed_at=None, without_link=True, actor=anna,
             now=now,
         )  # fmt: skip
@@ -60,7 +60,7 @@ def plan_a_week(people: Mapping[str, User], now: datetime) -> None:
         actor=people["boris"],
         now=now,
     )
-    tasks.enter(
+    news.enter(
         "День Конституции", "Друзья, с Днём Конституции!", given_by="Департамент информационной политики, чат",
         due_at=now + timedelta(hours=20), pages=here, actor=anna, now=now,
     )  # fmt: skip
@@ -80,16 +80,16 @@ def _past_the_plan(now: datetime) -> None:
         for number, (text, holds, ago) in enumerate(_PAST_THE_PLAN, start=7101)
     ]  # fmt: skip
     with transaction():
-        found.enter(page.id, posts, all_since=None, now=now)
+        planning.enter(page.id, posts, all_since=None, now=now)
 
 
 def _keep_lists(vera: User, here: Sequence[int], year: int, now: datetime) -> None:
     """Headings of the week, one of them with next week's idea; days of the place itself."""
-    headings.HEADINGS.add(headings.Given("Афиша выходных", 3, time(12, 30), here), actor=vera, now=now)
-    headings.make_ideas(actor=vera, now=now)
-    headings.HEADINGS.add(headings.Given("Вопрос — ответ", 0, None, ()), actor=vera, now=now)
+    planning.HEADINGS.add(planning.HeadingGiven("Афиша выходных", 3, time(12, 30), here), actor=vera, now=now)
+    planning.make_ideas(actor=vera, now=now)
+    planning.HEADINGS.add(planning.HeadingGiven("Вопрос — ответ", 0, None, ()), actor=vera, now=now)
     for title, day, every_year in (
         ("День Приморского края", date(year, 10, 25), True),
         ("Юбилей школы № 1", now.astimezone(zone()).date() + timedelta(days=5), False),
     ):
-        memorable.DAYS.add(memorable.Given(title, day, every_year=every_year), actor=vera, now=now)
+        news.DAYS.add(news.DayGiven(title, day, every_year=every_year), actor=vera, now=now)

@@ -7,10 +7,10 @@ from datetime import datetime, time, timedelta
 
 from sqlalchemy import select
 
+from osm.answers.acts import promises
 from osm.extensions import db
-from osm.services.answers import promises
-from osm.services.assignments import active_assignments
-from osm.services.clocks.clocks import in_force
+from osm.flow.acts.clocks import in_force
+from osm.flow.acts.edits import active_assignments
 from osm.store.models import Promise, PromiseState, User
 
 RESULT = "Сделано в срок, место осмотрели."

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from osm.extensions import db
-from osm.services.reminders.events import read_log
+from osm.reminders.acts.due import read_log
 from osm.store.models import Event, ReminderMark
 from osm.store.transaction import transaction
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import select
 
 from osm.extensions import db
-from osm.services.log.sealing import seal_events
-from osm.services.log.seals import SOON
+from osm.log.acts.audit import seal_events
+from osm.log.acts.sealing import SOON
 from osm.store.models import Event
 
 

@@ -29,12 +29,12 @@ from osm.demo.steps import Scene, play
 from osm.demo.story import Past, Step, Story, load_stories
 from osm.demo.urgent import report_urgently
 from osm.extensions import db
+from osm.files.acts import files
+from osm.flow.acts.clocks import in_force
+from osm.messages.acts import entry
 from osm.regulation.errors import CalendarOutOfRange
 from osm.regulation.words import ROLE_LABELS, Importance, Status
-from osm.services.clocks.clocks import in_force
 from osm.services.errors import ServiceError
-from osm.services.files import attachments
-from osm.services.messages import entry
 from osm.store.models import Attachment, Department, Event, ImportRun, Message, Origin, Purpose, Topic, User
 from osm.store.transaction import transaction
 
@@ -154,8 +154,8 @@ def _enter(number: int, story: Story, people: Mapping[str, User], topics: Mappin
     """The message comes into the register: by hand, or as a row of the export does."""
     message = (_manual if story.entered_by else _incident)(number, story, people, topics)
     if story.photos:
-        attachments.store(
-            attachments.checked([upload(name) for name in story.photos]),
+        files.store(
+            files.checked([upload(name) for name in story.photos]),
             message=message,
             purpose=Purpose.MESSAGE,
             actor=people[story.entered_by or "vera"],

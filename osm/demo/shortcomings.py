@@ -8,15 +8,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from osm.extensions import db
+from osm.flow.acts.act import record_breaches
+from osm.flow.acts.clocks import in_force
+from osm.flow.acts.edits import active_assignments
+from osm.people.queries.people import chief_of_staff, leaders
 from osm.regulation.control.responsibility import Side
 from osm.regulation.words import Status
-from osm.services.assignments import active_assignments
-from osm.services.clocks.breaches import record_breaches
-from osm.services.clocks.clocks import in_force
-from osm.services.control import memos, shortcomings
-from osm.services.control.instructions import Order
+from osm.shortcomings.acts import memos, shortcomings
 from osm.store.models import Message, Shortcoming, User
-from osm.store.queries.staff.leaders import chief_of_staff, leaders
+from osm.urgent.acts.instructions import Order
 
 CAUSES = (("no_answer", "Подрядчик ответил на другой день"), ("workload", ""), ("noticed_late", ""))
 OBJECTION = "Проект был готов вовремя, но не было света: отправить его не вышло."

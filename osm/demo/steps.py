@@ -6,24 +6,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from osm.answers.acts import drafting, publication
+from osm.answers.acts.templates import explained
+from osm.approvals.acts import approval
+from osm.approvals.acts.approval import InSpite
+from osm.blacklist.acts import entries
+from osm.blacklist.queries import offence_of
 from osm.demo import together
 from osm.demo.addresses import reply_url
 from osm.demo.pictures import upload
 from osm.demo.story import Step
 from osm.extensions import db
+from osm.files.acts import files
+from osm.flow.acts.act import current_reply
+from osm.flow.acts.edits import active_assignments
+from osm.imports.acts import mending
+from osm.messages.acts import closing, executors, routing
 from osm.regulation.words import ReplyKind
-from osm.services.acts import current_reply
-from osm.services.answers import drafting, publication
-from osm.services.answers.interim import explained
-from osm.services.approvals import approval
-from osm.services.approvals.criteria_exceptions import InSpite
-from osm.services.assignments import active_assignments
-from osm.services.blacklist import blacklist, decisions
-from osm.services.files import attachments
-from osm.services.imports import source_entry
-from osm.services.messages import closing, importance, routing
 from osm.store.models import Closure, InSpiteReason, Message, Reply, Topic, User
-from osm.store.queries.blacklist.history import offence_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def _type(scene: Scene, _message_id: int, _version: int) -> None:
 
 
 def _photo(scene: Scene, message_id: int, _version: int) -> None:
-    attachments.attach_reply_photos(message_id, [upload(scene["picture"])], actor=scene.actor, now=scene.now)
+    files.attach_reply_photos(message_id, [upload(scene["picture"])], actor=scene.actor, now=scene.now)
 
 
 def _submit(scene: Scene, message_id: int, version: int) -> None:
@@ -149,7 +149,7 @@ def _publish(scene: Scene, message_id: int, version: int) -> None:
 
 def _enter_in_source(scene: Scene, _message_id: int, _version: int) -> None:
     reply = max((reply for reply in scene.message.replies if reply.published_at), key=lambda reply: reply.id)
-    source_entry.mark_entered(reply.id, actor=scene.actor, now=scene.now)
+    mending.mark_entered(reply.id, actor=scene.actor, now=scene.now)
 
 
 def _author_answered(scene: Scene, message_id: int, version: int) -> None:
@@ -165,7 +165,7 @@ def _prepare_final(scene: Scene, message_id: int, version: int) -> None:
 
 
 def _raise(scene: Scene, message_id: int, version: int) -> None:
-    importance.raise_importance(
+    executors.raise_importance(
         message_id, version, detected_at=datetime.fromisoformat(scene["detected_at"]), reason=scene["reason"],
         actor=scene.actor, now=scene.now,
     )  # fmt: skip
@@ -193,7 +193,7 @@ def _propose(scene: Scene, message_id: int, _version: int) -> None:
     if offence is None:
         raise ValueError("only the author of an excluded message can be proposed for the black list")
     closure = db.session.get_one(Closure, offence.closure_id)
-    blacklist.propose(closure, note=scene["note"], actor=scene.actor, now=scene.now)
+    entries.propose(closure, note=scene["note"], actor=scene.actor, now=scene.now)
 
 
 def _list(scene: Scene, message_id: int, _version: int) -> None:
@@ -201,8 +201,8 @@ def _list(scene: Scene, message_id: int, _version: int) -> None:
     offence = offence_of(message_id)
     if offence is None or offence.proposal_id is None:
         raise ValueError("nobody is proposed for the black list here")
-    decided = decisions.approve(offence.proposal_id, 1, reason=scene["reason"], actor=scene.actor, now=scene.now)
-    decisions.mark_applied(decided.id, decided.version, actor=scene.actor, now=scene.now)
+    decided = entries.approve(offence.proposal_id, 1, reason=scene["reason"], actor=scene.actor, now=scene.now)
+    entries.mark_applied(decided.id, decided.version, actor=scene.actor, now=scene.now)
 
 
 def _withdrawn(scene: Scene, message_id: int, version: int) -> None:

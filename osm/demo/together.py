@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from osm.extensions import db
+from osm.flow.acts.edits import active_assignments
+from osm.groups.acts import members
+from osm.groups.acts.groups import approve_group, open_members, submit_group
+from osm.groups.acts.members import create_group
+from osm.groups.queries import group_of
+from osm.messages.acts import routing
+from osm.messages.acts.bulk import Chosen
+from osm.messages.acts.executors import PartOrder
 from osm.regulation.words import ReplyKind
-from osm.services.assignments import active_assignments
-from osm.services.groups.answers import approve_group, submit_group
-from osm.services.groups.groups import open_members
-from osm.services.groups.members import create_group
-from osm.services.messages import routing
-from osm.services.messages.bulk import Chosen
-from osm.services.messages.co_executors import PartOrder
-from osm.services.parts import parts
 from osm.store.models import AnswerGroup, Message
-from osm.store.queries.groups.groups import group_of
 
 if TYPE_CHECKING:
     from osm.demo.steps import Scene
@@ -33,7 +32,7 @@ def route_several(scene: Scene, message_id: int, version: int) -> None:
 def part(scene: Scene, _message_id: int, _version: int) -> None:
     """Whoever acts sends his information."""
     row = next(row for row in active_assignments(scene.message) if row.executor_id == scene.actor.id)
-    parts.submit_part(row.id, row.version, text=scene["text"], confirmed=True, actor=scene.actor, now=scene.now)
+    members.submit_part(row.id, row.version, text=scene["text"], confirmed=True, actor=scene.actor, now=scene.now)
 
 
 def unite(scene: Scene, _message_id: int, _version: int) -> None:

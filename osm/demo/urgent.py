@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from osm.services.assignments import active_assignments
-from osm.services.control.urgent import send
-from osm.services.control.urgent_told import Told
+from osm.flow.acts.edits import active_assignments
 from osm.store.models import Message, User
+from osm.urgent.acts.instructions import Told
+from osm.urgent.acts.urgent import send
 
 PLACE = "ул. Будника, 3–9"
 WHAT = "Нет света в домах 3–9 по ул. Будника с утра. В доме 5 — человек на кислородном аппарате, батареи на час–два."

@@ -13,16 +13,15 @@ from typing import Any
 
 from flask import current_app
 
+from osm.check.acts import due
+from osm.flow.acts.clocks import in_force
 from osm.jobs.beats import LONGEST_SILENCE, is_late, last_beat
 from osm.jobs.lanes import LANES
+from osm.keeping.acts import nightly
 from osm.regulation.control.reminder_row import Kind
 from osm.regulation.words import Role
-from osm.services.clocks.clocks import in_force
-from osm.services.keeping import nightly
-from osm.services.reading import due
-from osm.services.reminders import mailing, troubles
-from osm.services.reminders.recipients import Recipients
-from osm.services.reminders.writing import remind
+from osm.reminders.acts import mailing
+from osm.reminders.acts.letters import Recipients, remind
 from osm.settings import Settings
 from osm.store.models import ReadingKind
 from osm.store.room import free_bytes
@@ -78,7 +77,7 @@ def look(now: datetime) -> int:
 def _alarms(now: datetime) -> Iterator[Alarm]:
     settings: Settings = current_app.extensions["osm_settings"]
     today = f"{in_force().calendar.local(now).date()}"
-    for trouble in troubles.standing():
+    for trouble in mailing.standing():
         if now - trouble.since >= LONGEST_SILENCE:  # what went well the next time is nobody's matter
             name = TROUBLE_WORDS.get(trouble.name, trouble.name) + (f" ({trouble.reason})" if trouble.reason else "")
             yield Kind.JOB_FAILED, f"{trouble.name}:{trouble.since.isoformat()}:{today}", {"name": name}

@@ -12,23 +12,25 @@ from datetime import datetime, timedelta
 
 from flask import current_app
 
+from osm.accounts.acts import evidence_pictures, hearing, kinds, posting, publishing, stopping, ways
+from osm.blacklist.acts import entries
+from osm.bursts.acts import bursts, marks
+from osm.check.acts import copies, due, index, repeats, rules, verdicts
 from osm.clock import SystemClock, current_now
+from osm.files.acts import files
+from osm.flow.acts import act
+from osm.guarding.acts import leaving
+from osm.imports.acts import files as acts_files
+from osm.imports.acts import work
 from osm.jobs.lease import PROCESS, is_gone
-from osm.services.accounts import evidence_pictures, hearing, holding, past_plan, posting, renewing, sending
-from osm.services.accounts.called import reading as called
-from osm.services.blacklist import decisions
-from osm.services.clocks import breaches, recomputing
-from osm.services.control import burst_marks, bursts, danger, memos, outages, urgent
-from osm.services.files import waiting_files
-from osm.services.guarding import due as guarding
-from osm.services.guarding import looking
-from osm.services.imports import files, work
-from osm.services.keeping import nightly
-from osm.services.log import readings_log, sealing
+from osm.keeping.acts import nightly
+from osm.log.acts import audit, record
+from osm.people.acts import logins
+from osm.reminders.acts import due as acts_due
+from osm.reminders.acts import letters, mailing
 from osm.services.pace import Pace
-from osm.services.reading import comment_checks, copies, due, lessons, repeats, rules_in_force, search_index, verdicts
-from osm.services.reminders import clocks_due, events, mailing, writing
-from osm.services.staff import logins
+from osm.shortcomings.acts import memos, shortcomings
+from osm.urgent.acts import urgent
 
 
 @dataclass(frozen=True)
@@ -90,17 +92,17 @@ FILES = Lane("files", seconds=5.0)
 # Reading gives way: what an import enters is to be read anyway, after the last row, and somebody waits for that row.
 READING = Lane("reading", seconds=0.2, begin=_begin_reading, gives_way=work.is_under_way)
 # Each round only takes in what has been heard: who waits for a network waits in a thread of his own.
-NETWORKS = Lane("networks", seconds=1.0, begin=lambda: holding.release_of(is_gone))
+NETWORKS = Lane("networks", seconds=1.0, begin=lambda: stopping.release_of(is_gone))
 MAIL = Lane("mail", begin=_begin_mailing)
 LANES = (CLOCKS, FILES, READING, NETWORKS, MAIL)
 
 
 def _terms(now: datetime, pace: Pace) -> int:
-    return recomputing.recompute_outdated(now, pace.goes_on)
+    return act.recompute_outdated(now, pace.goes_on)
 
 
 def _breaches(now: datetime, _pace: Pace) -> int:
-    return breaches.record_breaches(now)
+    return act.record_breaches(now)
 
 
 def _urgent(now: datetime, _pace: Pace) -> int:
@@ -108,11 +110,11 @@ def _urgent(now: datetime, _pace: Pace) -> int:
 
 
 def _danger(now: datetime, _pace: Pace) -> int:
-    return danger.tell(now)
+    return urgent.tell(now)
 
 
 def _outages(now: datetime, _pace: Pace) -> int:
-    return outages.note(now)
+    return shortcomings.note(now)
 
 
 def _imports(_now: datetime, pace: Pace) -> int:
@@ -121,23 +123,23 @@ def _imports(_now: datetime, pace: Pace) -> int:
 
 
 def _rules(_now: datetime, _pace: Pace) -> int:
-    return rules_in_force.follow()
+    return rules.follow()
 
 
 def _blacklist(now: datetime, _pace: Pace) -> int:
-    return decisions.take_up(now)
+    return entries.take_up(now)
 
 
 def _plan(now: datetime, _pace: Pace) -> int:
-    return posting.take_up(now)
+    return posting.posting_take_up(now)
 
 
 def _past_plan(now: datetime, pace: Pace) -> int:
-    return past_plan.take_up(now, pace)
+    return posting.past_plan_take_up(now, pace)
 
 
 def _outbox(now: datetime, pace: Pace) -> int:
-    return sending.take_up(PROCESS, now, pace)
+    return publishing.take_up(PROCESS, now, pace)
 
 
 def _memos(now: datetime, _pace: Pace) -> int:
@@ -151,25 +153,25 @@ def _sessions(now: datetime, _pace: Pace) -> int:
 def _waiting_files(_now: datetime, _pace: Pace) -> int:
     # Files bear the time of the computer: by OSM_NOW another process's folder, in use, could look old.
     now = SystemClock().now()
-    return waiting_files.remove_old(now) + files.remove_leftovers(now)
+    return files.remove_old(now) + acts_files.remove_leftovers(now)
 
 
 def _readings(now: datetime, _pace: Pace) -> int:
-    return readings_log.enter_kept(now)
+    return record.enter_kept(now)
 
 
 def _seals(now: datetime, _pace: Pace) -> int:
-    return sealing.seal_events(now)
+    return audit.seal_events(now)
 
 
 def _events(now: datetime, pace: Pace) -> int:
-    return events.read_log(now, pace.goes_on)
+    return acts_due.read_log(now, pace.goes_on)
 
 
 def _terms_near(now: datetime, _pace: Pace) -> int:
     before = current_app.extensions["osm_settings"].reminders.before
-    near = clocks_due.remind_of_terms(now, before) + clocks_due.remind_of_the_morning(now)
-    return near + clocks_due.remind_of_tasks(now)
+    near = acts_due.remind_of_terms(now, before) + acts_due.remind_of_the_morning(now)
+    return near + acts_due.remind_of_tasks(now)
 
 
 def _alarms(now: datetime, _pace: Pace) -> int:
@@ -179,11 +181,11 @@ def _alarms(now: datetime, _pace: Pace) -> int:
 
 
 def _page_checks(now: datetime, _pace: Pace) -> int:
-    return guarding.remind_of_checks(now)
+    return leaving.remind_of_checks(now)
 
 
 def _promises(now: datetime, _pace: Pace) -> int:
-    return clocks_due.remind_of_promises(now) + writing.remove_older(now - KEPT_FOR)
+    return acts_due.remind_of_promises(now) + letters.remove_older(now - KEPT_FOR)
 
 
 JOBS: tuple[Job, ...] = (
@@ -192,21 +194,21 @@ JOBS: tuple[Job, ...] = (
     Job("urgent", CLOCKS, _urgent),
     Job("danger", CLOCKS, _danger),
     Job("imports", FILES, _imports),
-    Job("administrators", NETWORKS, looking.take_up),
-    Job("callbacks", NETWORKS, called.take_up),
+    Job("administrators", NETWORKS, leaving.take_up),
+    Job("callbacks", NETWORKS, kinds.take_up),
     Job("pages", NETWORKS, hearing.take_up),  # before the checks: what a tick hears it also looks through
-    Job("lessons", READING, lessons.learn_due, seldom=True),  # before the rules, which then follow
+    Job("lessons", READING, rules.learn_due, seldom=True),  # before the rules, which then follow
     Job("rules", READING, _rules),  # before the checks: what other words have judged is judged anew in the same round
-    Job("comments", READING, comment_checks.read_due),
+    Job("comments", READING, verdicts.read_due_comments),
     Job("verdicts", READING, verdicts.read_due),
-    Job("search", READING, search_index.read_due),
+    Job("search", READING, index.read_due),
     Job("repeats", READING, repeats.read_due),
     Job("blacklist", CLOCKS, _blacklist),
     Job("pictures", NETWORKS, evidence_pictures.take_up),  # before the deletions, which wait for them
     Job("plan", NETWORKS, _plan),  # before the outbox: what is due goes out in the same round
     Job("outbox", NETWORKS, _outbox),
     Job("past-plan", NETWORKS, _past_plan, seldom=True),  # after the outbox: what it has placed is known by its address
-    Job("keys", NETWORKS, renewing.take_up, seldom=True),
+    Job("keys", NETWORKS, ways.take_up, seldom=True),
     Job("reminders", CLOCKS, _events),  # after the breaches, which are events
     Job("terms-near", CLOCKS, _terms_near, seldom=True),
     Job("promises", CLOCKS, _promises, seldom=True),
@@ -214,7 +216,7 @@ JOBS: tuple[Job, ...] = (
     Job("copies", READING, copies.read_due),
     Job("memos", CLOCKS, _memos),
     Job("outages", CLOCKS, _outages, seldom=True),
-    Job("marks", READING, burst_marks.read_due),
+    Job("marks", READING, marks.read_due),
     Job("bursts", READING, bursts.judge_new),  # after the copies and checks: a mailing is none
     Job("sessions", CLOCKS, _sessions),
     Job("files", FILES, _waiting_files),

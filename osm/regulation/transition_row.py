@@ -1,6 +1,6 @@
 """One row of the table of transitions: by whose hand, on which condition, with which clocks, to which status.
 
-`osm.services.acts.act` reads every column and does what it says.
+`osm.flow.acts.act.act` reads every column and does what it says.
 """
 
 from collections.abc import Collection, Mapping

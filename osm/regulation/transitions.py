@@ -1,7 +1,7 @@
 """ONE table of transitions: what may happen to a message, by whose hand, what must be said, and which clocks it moves.
 
 Every row (`transition_row`) has its clause of Postanovlenie 215 where the regulation names one. `workflow` looks things
-up here; `osm.services.acts` carries a row out.
+up here; `osm.flow.acts.act` carries a row out.
 """
 
 from collections.abc import Mapping

@@ -10,6 +10,7 @@ from flask import Flask, current_app, g, url_for
 from markupsafe import Markup, escape
 
 from osm.clock import current_now
+from osm.messages.queries.parts import Card
 from osm.networks.addresses import is_web
 from osm.networks.catalogue import NETWORKS
 from osm.networks.restrictions import note_on
@@ -30,7 +31,6 @@ from osm.regulation.words import (
 )
 from osm.settings import Settings
 from osm.store.models import Message
-from osm.store.queries.messages.card_parts import Card
 from osm.version import VERSION
 
 

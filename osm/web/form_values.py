@@ -10,9 +10,9 @@ from typing import Any
 from flask import current_app, request
 from werkzeug.datastructures import FileStorage
 
+from osm.files.acts.files import Upload
 from osm.numbers import whole
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.services.files.attachments import Upload
 from osm.settings import Settings
 
 _FIRST_YEAR = 2000

@@ -9,8 +9,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from osm.clock import current_now
 from osm.extensions import db
 from osm.jobs.beats import late_lanes
-from osm.services.keeping import nightly
-from osm.store.queries.log.seals import fault_at
+from osm.keeping.acts import nightly
+from osm.log.queries.page import fault_at
 from osm.store.room import Disk, folders_of
 from osm.store.schema import newest_revision, stored_revision
 from osm.store.transaction import give_up

@@ -8,8 +8,8 @@ from datetime import datetime
 from flask import Flask, session
 
 from osm.clock import current_now
+from osm.inbox.queries.inbox import JustDone, just_done
 from osm.regulation.transition_row import SLIP_UNDO
-from osm.store.queries.inbox.just_done import JustDone, just_done
 from osm.web.access import me
 
 _DONE_AT = "done_at"

@@ -13,10 +13,10 @@ from flask_login import current_user
 from werkzeug.exceptions import HTTPException
 
 from osm.clock import current_now
+from osm.flow.acts.clocks import in_force
+from osm.log.queries.history import happened_after, latest_event
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.services.clocks.clocks import in_force
 from osm.store.models import User
-from osm.store.queries.log.news import happened_after, latest_event
 from osm.web.access import declared, may, me, signed_in
 from osm.web.filters import badge_number
 from osm.web.form_values import asked_id

@@ -7,16 +7,15 @@ from datetime import datetime
 from flask import Flask, g
 
 from osm.clock import current_now
+from osm.flow.acts.clocks import in_force
+from osm.flow.queries.duties import Asker
+from osm.people.acts.absences import local_day
+from osm.people.models import StandsFor
+from osm.people.queries.absences import Roster, is_head, is_head_named, roster_on
+from osm.people.queries.handovers import publishing_networks
 from osm.regulation.substitution import FITTING
 from osm.regulation.words import Role
-from osm.services.clocks.clocks import in_force
-from osm.services.staff.absences import local_day
 from osm.store.models import User
-from osm.store.models.staff import StandsFor
-from osm.store.queries.clocks.duties import Asker
-from osm.store.queries.staff.heads import is_head, is_head_named
-from osm.store.queries.staff.office_settings import publishing_networks
-from osm.store.queries.staff.substitutes import Roster, roster_on
 
 
 def roster_today() -> Roster:

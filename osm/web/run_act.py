@@ -10,10 +10,10 @@ from flask import make_response, request
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
+from osm.log.queries.edits import edits_of, since
+from osm.messages.acts.bulk import BulkRefused, TooMany
 from osm.regulation.errors import MissingInput, RegulationError, StaleVersion
 from osm.services.errors import NotFound, ServiceError, TextChangedElsewhere
-from osm.services.messages.bulk import BulkRefused, TooMany
-from osm.store.queries.log.edits import edits_of, since
 from osm.web.access import me
 from osm.web.errors import wants_json
 from osm.web.form_values import Typed, seen_rows, seen_version, typed_values

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import current_app, request
 
+from osm.reports.queries.counting import Span
 from osm.settings import Settings
-from osm.store.queries.figures.span import Span
 from osm.web.days import days_of
 
 

@@ -6,12 +6,12 @@ from flask import Flask, make_response, render_template, request
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
+from osm.log.queries.history import HistoryLine, message_history, since
+from osm.messages.queries.parts import Card
 from osm.regulation.errors import StaleVersion
 from osm.regulation.words import Action, Role
 from osm.regulation.workflow import Condition, available_actions
 from osm.services.errors import NotFound
-from osm.store.queries.log.history import HistoryLine, message_history, since
-from osm.store.queries.messages.card_parts import Card
 from osm.store.transaction import give_up
 from osm.web.access import me
 from osm.web.errors import HTTP, Words, answer

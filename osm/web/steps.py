@@ -8,9 +8,9 @@ from datetime import datetime
 
 from flask import current_app, url_for
 
+from osm.flow.acts.clocks import in_force
 from osm.regulation.errors import CalendarOutOfRange
 from osm.regulation.words import Importance, Role, Status
-from osm.services.clocks.clocks import in_force
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +26,9 @@ SCREENS: dict[tuple[Status, Role], Screen] = {
     (Status.IN_WORK, Role.EXECUTOR): Screen("drafting.answer", "Подготовить ответ"),
     (Status.REWORK, Role.EXECUTOR): Screen("drafting.answer", "Доработать ответ"),
     (Status.ON_APPROVAL, Role.EXECUTOR): Screen("drafting.answer", "Отправленный проект"),
-    (Status.APPROVED, Role.EXECUTOR): Screen("publishing.show", "Согласованный ответ"),
+    (Status.APPROVED, Role.EXECUTOR): Screen("publishing.publishing_show", "Согласованный ответ"),
     (Status.ON_APPROVAL, Role.CURATOR): Screen("approvals.decide", "Рассмотреть проект"),
-    (Status.APPROVED, Role.CURATOR): Screen("publishing.show", "Опубликовать"),
+    (Status.APPROVED, Role.CURATOR): Screen("publishing.publishing_show", "Опубликовать"),
 }
 
 #: The same where several executors send their parts and the curator writes the common draft (П.14).

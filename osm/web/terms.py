@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from osm.messages.queries.parts import CardClock
 from osm.regulation.parameters import Unit
 from osm.regulation.urgency import urgency
 from osm.regulation.worktime import WorkCalendar
 from osm.store.models import DeadlineState
-from osm.store.queries.messages.card_clocks import CardClock
 from osm.web.filters import day_and_time
 
 

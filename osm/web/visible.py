@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from osm.clock import current_now
+from osm.log.acts.record import Reading, record_reading
+from osm.messages.queries.card import read_card
+from osm.messages.queries.parts import Card, Worker
+from osm.people.queries.absences import SEE_EVERYTHING, may_see, was_recalled
 from osm.regulation.words import Role
 from osm.services.errors import NotFound, Recalled
-from osm.services.log.readings_log import Reading, record_reading
 from osm.store.models import User
-from osm.store.queries.messages.card import read_card
-from osm.store.queries.messages.card_parts import Card, Worker
-from osm.store.queries.staff.visibility import SEE_EVERYTHING, may_see, was_recalled
 
 READERS = (Role.CURATOR, Role.EXECUTOR, Role.MODERATOR, Role.HEAD)
 

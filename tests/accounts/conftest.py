@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from osm.services.accounts import hearing
-from osm.services.accounts.connecting import connect_page
+from osm.accounts.acts import hearing
+from osm.accounts.acts.connecting import connect_page
 from osm.services.pace import WHOLE
 from tests.emulators import ok as ok_emulator
 from tests.emulators.instagram import instagram_network

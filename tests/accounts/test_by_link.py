@@ -7,16 +7,16 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy import select
 
+from osm.accounts.acts import connecting, hearing, publishing
+from osm.accounts.acts.publishing import NotByItself
 from osm.extensions import db
 from osm.networks.threads import comment_at, instagram_comment
 from osm.regulation.comment_words import OutboxState
 from osm.regulation.words import Status
-from osm.services.accounts import connecting, hearing, publishing, sending
-from osm.services.accounts.publishing import NotByItself
 from osm.services.pace import WHOLE
-from osm.services.threads.joining import link_key
 from osm.store.models import Connection, Message, OutboxAction
 from osm.store.transaction import transaction
+from osm.threads.acts import link_key
 from tests.accounts.conftest import CITIZEN
 from tests.emulators.instagram import KEYS as INSTAGRAM_KEYS
 from tests.emulators.instagram import PAGE as INSTAGRAM_PAGE
@@ -80,7 +80,7 @@ def order(message, office):
 
 
 def send(now=SENT):
-    return sending.take_up("this process", now, WHOLE)
+    return publishing.take_up("this process", now, WHOLE)
 
 
 def answers(world):

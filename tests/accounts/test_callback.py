@@ -15,14 +15,13 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import select
 
+from osm.accounts.acts import called, connecting, hearing, kinds
+from osm.accounts.screens import publications
 from osm.extensions import db
 from osm.limit import Limit
-from osm.services.accounts import connecting, hearing
-from osm.services.accounts.called import arranging, reading, receiving
 from osm.services.pace import WHOLE
 from osm.store.models import Comment, Connection, ConnectionState, Hearing, ReceivedEvent
 from osm.store.transaction import in_background, transaction
-from osm.web.accounts import callback as route
 from tests.accounts.conftest import CITIZEN
 from tests.emulators.calling import VkCalls, post
 from tests.emulators.serving import Trouble
@@ -52,7 +51,7 @@ def texts():
 
 def work(now):
     db.session.rollback()  # as in a round of the worker, which begins without a transaction
-    return reading.take_up(now, WHOLE)
+    return kinds.take_up(now, WHOLE)
 
 
 @pytest.fixture
@@ -65,7 +64,7 @@ def page(vk, connect, now):
 @pytest.fixture
 def calls(vk, page, live_url, office, now):
     """The page is called from here on; VK knows the address and the secret."""
-    secret = arranging.arrange_hearing(page, connection().version, by="callback", actor=office.anna, now=now)
+    secret = called.arrange_hearing(page, connection().version, by="callback", actor=office.anna, now=now)
     hearing.take_up(now, WHOLE)
     return VkCalls(vk.world, f"{live_url}/callback/vk", secret)
 
@@ -131,7 +130,7 @@ def test_eight_deliveries_at_once_are_one_event(vk, calls, now):
 
 
 def test_whoever_proves_nothing_leaves_nothing(app, vk, calls, page, now, caplog, monkeypatch):
-    monkeypatch.setitem(app.extensions, "osm_callback_refusals", route.Refusals())
+    monkeypatch.setitem(app.extensions, "osm_callback_refusals", publications.Refusals())
     caplog.set_level(logging.INFO)
     good = {
         "type": "wall_reply_new",
@@ -155,7 +154,7 @@ def test_whoever_proves_nothing_leaves_nothing(app, vk, calls, page, now, caplog
     assert [post(calls.url, json.dumps(one).encode()) for one in wrong] == [(403, "403\n")] * len(wrong)
     broken = [b"", b"[]", b"{", b"\xff", b"[" * 100_000, b'{"a":' * 100_000]
     assert [post(calls.url, one)[0] for one in broken] == [400] * len(broken)
-    large = json.dumps({**good, "more": "x" * route.LARGEST}).encode()
+    large = json.dumps({**good, "more": "x" * publications.LARGEST}).encode()
     assert post(calls.url, large)[0] == 413
     assert received() == []
     assert [record for record in caplog.records if record.name == "osm.web"] == []
@@ -173,7 +172,7 @@ def test_a_page_that_asks_itself_is_not_called(vk, page, live_url):
 def test_strangers_are_slowed_and_take_nothing_from_the_network_at_their_own_address(app, vk, calls, monkeypatch):
     """All come through one proxy here, with the same address as VK."""
     monkeypatch.setitem(app.extensions, "osm_callback_strangers", Limit(5))
-    monkeypatch.setattr(route, "time", SimpleNamespace(monotonic=lambda: 0.0))
+    monkeypatch.setattr(publications, "time", SimpleNamespace(monotonic=lambda: 0.0))
     answers = [post(calls.url, b"{}")[0] for _ in range(30)]
     claims = json.dumps({"type": "wall_reply_new", "group_id": vk.world.group, "object": {}, "secret": "x"}).encode()
     answers += [post(calls.url, claims)[0] for _ in range(30)]
@@ -208,7 +207,7 @@ def test_a_flood_is_taken_while_the_worker_writes(app, vk, calls):
 
 @pytest.mark.sqlite
 def test_of_calls_that_are_stored_together_one_that_cannot_be_keeps_no_other(vk, calls, monkeypatch):
-    monkeypatch.setattr(receiving, "MOST_WAITING", 2)
+    monkeypatch.setattr(called, "MOST_WAITING", 2)
     wall = vk.world.post("Пост")
     for number in range(4):
         vk.world.write(wall, CITIZEN, f"Вопрос {number}")
@@ -237,7 +236,7 @@ def test_a_database_that_is_busy_is_called_again(vk, calls, now):
 def test_whoever_is_killed_before_all_is_stored_does_it_again(vk, calls, now, monkeypatch):
     vk.world.write(vk.world.post("Пост"), CITIZEN, "Дважды не бывает")
     calls.deliver()
-    monkeypatch.setattr(reading.heard, "enter", lambda *_: (_ for _ in ()).throw(SystemExit))
+    monkeypatch.setattr(kinds.heard, "enter", lambda *_: (_ for _ in ()).throw(SystemExit))
     with pytest.raises(SystemExit):
         work(now)
     monkeypatch.undo()
@@ -248,12 +247,12 @@ def test_whoever_is_killed_before_all_is_stored_does_it_again(vk, calls, now, mo
 def test_of_two_who_read_the_same_one_stores_it(vk, calls, now):
     vk.world.write(vk.world.post("Пост"), CITIZEN, "Один раз")
     calls.deliver()
-    two = [reading.Reading(), reading.Reading()]
+    two = [kinds.Reading(), kinds.Reading()]
     for one in two:
-        reading._begin(one, now)
+        kinds._begin(one, now)
     for one in two:
-        reading.wait([events for _rows, events in one.busy.values()])
-    assert [reading._collect(one, now) for one in two] == [1, 0]
+        kinds.wait([events for _rows, events in one.busy.values()])
+    assert [kinds._collect(one, now) for one in two] == [1, 0]
     assert len(texts()) == 1
 
 
@@ -291,7 +290,7 @@ def test_where_no_key_reads_walls_what_comes_says_that_the_network_answers_again
     hearing.take_up(now, WHOLE)
     vk.serving.troubles.clear()
     assert connection().state is ConnectionState.FAILING
-    secret = arranging.arrange_hearing(page, connection().version, by="callback", actor=office.anna, now=now)
+    secret = called.arrange_hearing(page, connection().version, by="callback", actor=office.anna, now=now)
     later = now + timedelta(hours=1)
     hearing.take_up(later, WHOLE)
     vk.world.write(vk.world.post("Пост"), CITIZEN, "Привет")
@@ -306,14 +305,14 @@ def test_both_ways_follow_each_other_without_a_gap(vk, calls, page, office, now)
     vk.world.write(wall, CITIZEN, "Получено, не разобрано")
     calls.deliver()
     vk.world.write(wall, CITIZEN, "Не дошло")
-    arranging.arrange_hearing(page, connection().version, by="ask", actor=office.anna, now=now)
+    called.arrange_hearing(page, connection().version, by="ask", actor=office.anna, now=now)
     assert (connection().hearing, connection().callback_secret, connection().cursor) == (Hearing.ASK, "", {})
     assert calls.deliver() == 0
     assert (work(now), hearing.take_up(now, WHOLE)) == (1, 1)
     vk.world.write(wall, CITIZEN, "Снова Long Poll")
     assert hearing.take_up(now, WHOLE) == 1
     vk.world.write(wall, CITIZEN, "Между")
-    again = arranging.arrange_hearing(page, connection().version, by="callback", actor=office.anna, now=now)
+    again = called.arrange_hearing(page, connection().version, by="callback", actor=office.anna, now=now)
     assert hearing.take_up(now, WHOLE) == 1
     vk.world.write(wall, CITIZEN, "Снова вызов")
     newest = VkCalls(vk.world, calls.url, again, len(vk.world.events) - 1)
@@ -329,7 +328,7 @@ def test_a_look_that_began_before_the_way_was_changed_hides_nothing(vk, calls, p
     hearing._listen(ears, later, 0)
     hearing.wait(ears.futures)
     vk.world.write(wall, CITIZEN, "Вызова уже не будет")
-    arranging.arrange_hearing(page, connection().version, by="ask", actor=office.anna, now=later)
+    called.arrange_hearing(page, connection().version, by="ask", actor=office.anna, now=later)
     assert calls.deliver() == 0
     assert hearing._collect(ears, later) == 0
     assert hearing.take_up(later, WHOLE) == 1
@@ -383,9 +382,9 @@ def test_ids_are_remembered_for_a_week_and_a_worker_that_is_down_is_not_buried(v
     work(now)
     vk.world.ban(CITIZEN, ADMIN)
     calls.deliver()
-    work(now + reading.KEPT + timedelta(seconds=1))
+    work(now + kinds.KEPT + timedelta(seconds=1))
     assert [row.event_id for row in received()] == [vk.world.events[-1]["event_id"]]
-    monkeypatch.setattr(receiving, "MOST_WAITING", 2)
+    monkeypatch.setattr(called, "MOST_WAITING", 2)
     for number in range(3):
         vk.world.write(wall, CITIZEN, f"Ещё {number}")
     assert calls.deliver() == 2

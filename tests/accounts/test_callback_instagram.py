@@ -10,10 +10,9 @@ import pytest
 import requests
 from sqlalchemy import select
 
+from osm.accounts.acts import called, hearing, kinds
+from osm.accounts.acts.connecting import connect_page
 from osm.extensions import db
-from osm.services.accounts import hearing
-from osm.services.accounts.called import arranging, reading
-from osm.services.accounts.connecting import connect_page
 from osm.services.pace import WHOLE
 from osm.store.models import Comment, Connection, ConnectionState, ReceivedEvent
 from tests.emulators.calling import InstagramCalls, post, signature
@@ -30,7 +29,7 @@ def rows(model):
 
 def work(now):
     db.session.rollback()
-    return reading.take_up(now, WHOLE)
+    return kinds.take_up(now, WHOLE)
 
 
 @pytest.fixture
@@ -45,7 +44,7 @@ def page(instagram, office, now):
 @pytest.fixture
 def calls(instagram, page, live_url, office, now):
     version = rows(Connection)[0].version
-    arranging.arrange_hearing(page, version, by="callback", actor=office.anna, now=now)
+    called.arrange_hearing(page, version, by="callback", actor=office.anna, now=now)
     hearing.take_up(now, WHOLE)
     return InstagramCalls(instagram, f"{live_url}/callback/instagram", SECRET)
 

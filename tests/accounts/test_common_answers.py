@@ -7,19 +7,19 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from osm.accounts.acts import hearing, publishing
+from osm.accounts.queries import out_of_many
+from osm.accounts.screens.publications import ways_out
 from osm.extensions import db
+from osm.groups.acts.groups import order_group, stop_group
 from osm.regulation.clocks import ClockKind
 from osm.regulation.comment_words import OutboxState
 from osm.regulation.errors import StaleVersion
 from osm.regulation.words import Status
-from osm.services.accounts import hearing, publishing, sending
 from osm.services.errors import ServiceError
-from osm.services.groups.publication import order_group, stop_group
 from osm.services.pace import WHOLE
 from osm.store.models import AnswerGroup, Comment, Message, OutboxAction
-from osm.store.queries.accounts.publications import out_of_many
 from osm.store.transaction import transaction
-from osm.web.accounts.publications import ways_out
 from tests.accounts.conftest import CITIZEN
 from tests.groups.grouping import approve, complaints, grouped, submit
 from tests.office import at
@@ -72,7 +72,7 @@ def statuses(numbers):
 
 
 def send(now):
-    return sending.take_up("this process", now, WHOLE)
+    return publishing.take_up("this process", now, WHOLE)
 
 
 def test_they_go_out_one_after_the_other_and_the_message_of_elsewhere_stays_for_hands(vk, group, office):
@@ -150,7 +150,7 @@ def test_after_a_stop_the_most_urgent_goes_out_first(vk, group, office):
     with transaction():
         late = acts()[2]
         late.not_before = NOW
-    sending._begin(hands := sending.Hands(), "this process", NOW + timedelta(hours=1))
+    publishing._begin(hands := publishing.Hands(), "this process", NOW + timedelta(hours=1))
     assert next(iter(hands.busy)) == late.id
 
 

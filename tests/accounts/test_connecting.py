@@ -8,11 +8,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text
 
+from osm.accounts.acts import connecting, keys
+from osm.accounts.acts.heard import is_on
+from osm.accounts.acts.keys import renew
 from osm.extensions import db
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.services.accounts import connecting, keys
-from osm.services.accounts.heard import is_on
-from osm.services.accounts.installation import renew
 from osm.store.models import Account, Connection, ConnectionState, Event, Moderating, Publishing
 from tests.emulators.vk import KEYS
 

@@ -7,17 +7,17 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from osm.accounts.acts import hearing, posting, publishing, stopping
+from osm.answers.acts.publication import correct_publication
+from osm.comments.acts import outbox
+from osm.comments.queries.outbox import count_pending, pending
 from osm.extensions import db
+from osm.flow.acts.edits import SendingBegun
 from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import Status
-from osm.services.accounts import corrections, hearing, publishing, sending, stopping
-from osm.services.answers.correcting import correct_publication
-from osm.services.comments import outbox
-from osm.services.outgoing import SendingBegun
 from osm.services.pace import WHOLE
 from osm.store.models import Comment, Connection, Message, OutboxAction
-from osm.store.queries.comments.outbox import count_pending, pending
 from osm.store.transaction import transaction
 from tests.accounts.conftest import CITIZEN
 from tests.emulators.serving import Trouble
@@ -53,12 +53,12 @@ def fresh(message):
 
 
 def send(now):
-    return sending.take_up("this process", now, WHOLE)
+    return publishing.take_up("this process", now, WHOLE)
 
 
 def correct(message, office, text=RIGHT, **given):
     given = {"reason": "Не тот день", "actor": office.anna, "now": LATER - publishing.UNDO, **given}
-    return corrections.correct_answer(message.id, fresh(message).version, text=text, **given)
+    return posting.correct_answer(message.id, fresh(message).version, text=text, **given)
 
 
 def edits():
@@ -100,7 +100,7 @@ def test_for_a_minute_it_is_taken_back_with_its_text_and_not_afterwards(vk, offi
     vk.serving.trouble("wall.editComment", Trouble.CUT_AFTER)
     send(LATER)
     with pytest.raises(SendingBegun):
-        corrections.take_back(message.id, fresh(message).version, actor=office.anna, now=LATER)
+        posting.take_back(message.id, fresh(message).version, actor=office.anna, now=LATER)
 
 
 def test_what_the_program_corrects_itself_waits_for_nobody(vk, office, answered):
@@ -137,7 +137,7 @@ def test_what_cannot_be_corrected_so_is_refused(vk, office, answered):
             correct(message, office, text, reason=reason)
         assert refused.value.field == field
     with pytest.raises(StaleVersion):
-        corrections.correct_answer(message.id, 1, text=RIGHT, reason="Так", actor=office.anna, now=LATER)
+        posting.correct_answer(message.id, 1, text=RIGHT, reason="Так", actor=office.anna, now=LATER)
     assert edits() == []
 
 

@@ -9,13 +9,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from osm.accounts.acts import hearing, publishing
+from osm.accounts.acts.connecting import connect_page
+from osm.answers.acts import publication
+from osm.approvals.acts import approval
 from osm.extensions import db
 from osm.regulation.comment_words import OutboxState
 from osm.regulation.words import Status
-from osm.services.accounts import hearing, publishing, sending
-from osm.services.accounts.connecting import connect_page
-from osm.services.answers import publication
-from osm.services.approvals import approval
 from osm.services.pace import WHOLE
 from osm.store.models import Comment, Message, OutboxAction, Reply
 from osm.store.transaction import transaction
@@ -137,7 +137,7 @@ def cut(there, *troubles):
 
 
 def send(now):
-    return sending.take_up("this process", now, WHOLE)
+    return publishing.take_up("this process", now, WHOLE)
 
 
 def acts():
@@ -183,10 +183,10 @@ def test_two_that_are_looked_for_at_one_moment_do_not_take_the_same(there, two, 
     cut(there, *cuts)
     send(SENT)
     later = SENT + timedelta(minutes=1)
-    hands = sending.Hands()
-    assert sending._begin(hands, "this process", later) == 2 or there.says_whom
-    sending.wait([answer for _errand, answer in hands.busy.values()])
-    sending._collect(hands, later)
+    hands = publishing.Hands()
+    assert publishing._begin(hands, "this process", later) == 2 or there.says_whom
+    publishing.wait([answer for _errand, answer in hands.busy.values()])
+    publishing._collect(hands, later)
     for minute in range(2, 6):
         send(SENT + timedelta(minutes=minute))
     once_and_told_truly(there, asked, messages)

@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from osm.accounts.acts import hearing, publishing
+from osm.accounts.acts.connecting import connect_page
 from osm.extensions import db
 from osm.regulation.words import Status
-from osm.services.accounts import hearing, publishing, sending
-from osm.services.accounts.connecting import connect_page
 from osm.services.errors import NotYours
 from osm.services.pace import WHOLE
 from osm.store.models import Comment, OutboxAction
@@ -40,7 +40,7 @@ def address(message, more="publication"):
 
 def sent():
     db.session.rollback()  # the worker sees what was done by now
-    return sending.take_up("this process", NOW + timedelta(minutes=2), WHOLE)
+    return publishing.take_up("this process", NOW + timedelta(minutes=2), WHOLE)
 
 
 def action():

@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from osm.accounts.acts import hearing
+from osm.accounts.acts.connecting import connect_page
+from osm.accounts.acts.hearing import Ears
 from osm.extensions import db
 from osm.regulation.comment_words import CommentKind, CommentState
-from osm.services.accounts import hearing
-from osm.services.accounts.connecting import connect_page
-from osm.services.accounts.hearing import Ears
 from osm.services.pace import WHOLE
 from osm.store.models import Comment, Connection, ConnectionState, Event
 from osm.store.transaction import transaction

@@ -9,13 +9,13 @@ from threading import Event
 import pytest
 from sqlalchemy import select
 
+from osm.accounts.acts import connecting, publishing, stopping
+from osm.accounts.acts.publishing import Hands
+from osm.blacklist.acts import entries
+from osm.comments.acts import outbox
+from osm.comments.acts.outbox import GoneOut
 from osm.extensions import db
 from osm.regulation.comment_words import OutboxKind, OutboxState
-from osm.services.accounts import connecting, holding, sending
-from osm.services.accounts.sending import Hands
-from osm.services.blacklist import blacklist, decisions
-from osm.services.comments import outbox
-from osm.services.comments.outbox import GoneOut
 from osm.services.pace import WHOLE
 from osm.store.models import BlacklistProposal, OutboxAction
 from osm.store.transaction import transaction
@@ -50,13 +50,13 @@ def held_up(network, method):
 
 def begin(now, owner="a process"):
     hands = Hands()
-    sending._begin(hands, owner, now)
+    publishing._begin(hands, owner, now)
     return hands
 
 
 def end(hands, now):
-    sending.wait([answer for _errand, answer in hands.busy.values()])
-    return sending._collect(hands, now)
+    publishing.wait([answer for _errand, answer in hands.busy.values()])
+    return publishing._collect(hands, now)
 
 
 def pass_by(hands, seconds):
@@ -66,7 +66,7 @@ def pass_by(hands, seconds):
 
 
 def send(now):
-    return sending.take_up("another process", now, WHOLE)
+    return publishing.take_up("another process", now, WHOLE)
 
 
 def test_what_takes_long_is_held_on_and_nobody_else_sends_it(vk, office, asked):
@@ -77,9 +77,9 @@ def test_what_takes_long_is_held_on_and_nobody_else_sends_it(vk, office, asked):
         hands = begin(SENT)
         assert arrived.wait(30)
         for minute in range(1, 6):
-            pass_by(hands, holding.RENEW_SECONDS)
-            sending._renew(hands, SENT + timedelta(minutes=minute))
-            assert sending._begin(Hands(), "another process", SENT + timedelta(minutes=minute)) == 0
+            pass_by(hands, stopping.RENEW_SECONDS)
+            publishing._renew(hands, SENT + timedelta(minutes=minute))
+            assert publishing._begin(Hands(), "another process", SENT + timedelta(minutes=minute)) == 0
     assert end(hands, SENT + LONG) == 1
     assert send(SENT + 2 * LONG) == 0
     assert answering.answers(vk) == [answering.TEXT]
@@ -106,12 +106,12 @@ def test_the_end_of_an_earlier_try_is_not_taken_for_that_of_a_later_one(vk, dele
     delete()
     vk.serving.trouble("wall.deleteComment", Trouble.CUT_BEFORE)
     first = begin(now + LATER, "gone:1")
-    sending.wait([answer for _errand, answer in first.busy.values()])
-    holding.release_of(lambda owner: owner == "gone:1")
+    publishing.wait([answer for _errand, answer in first.busy.values()])
+    stopping.release_of(lambda owner: owner == "gone:1")
     with held_up(vk, "wall.deleteComment") as arrived:
         second = begin(now + LATER)
         assert arrived.wait(30)
-        sending._collect(first, now + LATER)
+        publishing._collect(first, now + LATER)
         assert (action().try_at, action().leased_by) == (None, "a process")
         assert action().leased_until is not None
     assert end(second, now + LATER) == 1
@@ -158,13 +158,13 @@ def test_a_ban_that_goes_along_with_a_deletion_is_not_taken_back_on_the_way(ok, 
 def listed(insult, office, now):
     """A person on the black list, with an ordered ban."""
     comment = insult()
-    row = blacklist.propose(comment, ground="insult", term="month", actor=office.vera, now=now)
-    return decisions.approve(row.id, row.version, actor=office.anna, now=now)
+    row = entries.propose(comment, ground="insult", term="month", actor=office.vera, now=now)
+    return entries.approve(row.id, row.version, actor=office.anna, now=now)
 
 
 def lift(row, office, now):
     row = db.session.get_one(BlacklistProposal, row.id, populate_existing=True)
-    decisions.lift(row.id, row.version, reason="Ошибка", actor=office.anna, now=now)
+    entries.lift(row.id, row.version, reason="Ошибка", actor=office.anna, now=now)
 
 
 def test_a_ban_that_is_taken_back_while_it_is_laid_is_lifted_after_it(vk, listed, office, now):
@@ -172,7 +172,7 @@ def test_a_ban_that_is_taken_back_while_it_is_laid_is_lifted_after_it(vk, listed
         hands = begin(now)
         assert arrived.wait(30)
         lift(listed, office, now)
-        assert sending._begin(Hands(), "another process", now) == 0, "the lifting waits for the ban"
+        assert publishing._begin(Hands(), "another process", now) == 0, "the lifting waits for the ban"
     assert end(hands, now) == 1
     assert (send(now), vk.world.bans) == (1, {})
     assert vk.world.effects == {("ban", str(CITIZEN)): 1, ("unban", str(CITIZEN)): 1}
@@ -198,5 +198,5 @@ def test_orders_of_another_proposal_are_not_taken_for_its_own(vk, listed, now):
     with transaction():
         order.idempotency_key = "of no meaning"
     assert send(now) == 1
-    assert decisions.take_up(now) == 1
+    assert entries.take_up(now) == 1
     assert db.session.get_one(BlacklistProposal, listed.id, populate_existing=True).applied_at is not None

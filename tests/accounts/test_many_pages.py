@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
+from osm.accounts.acts import hearing, keys
+from osm.accounts.acts.hearing import Ears
+from osm.accounts.acts.keys import this_installation
 from osm.extensions import db
-from osm.services.accounts import hearing, keys
-from osm.services.accounts.hearing import Ears
-from osm.services.accounts.installation import this_installation
 from osm.services.pace import WHOLE
 from osm.store.models import Account, Comment, Connection, ConnectionState
 from osm.store.transaction import transaction

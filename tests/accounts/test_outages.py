@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import pytest
 
+from osm.accounts.acts import hearing
 from osm.extensions import db
+from osm.flow.acts.act import record_breaches
 from osm.regulation.control.responsibility import Cause, ShortcomingState
-from osm.services.accounts import hearing
-from osm.services.clocks.breaches import record_breaches
-from osm.services.control import outages
 from osm.services.pace import WHOLE
+from osm.shortcomings.acts import shortcomings
 from osm.store.models import Deadline, NetworkOutage, Shortcoming
 from osm.store.transaction import transaction
 from tests.emulators.serving import Trouble
@@ -41,7 +41,7 @@ def comes_back(network):
 
 def goes_on(at):
     hearing.take_up(at, WHOLE)
-    outages.note(at)
+    shortcomings.note(at)
     db.session.rollback()
     return [(row.network, row.began_at, row.ended_at) for row in db.session.query(NetworkOutage).order_by("id")]
 

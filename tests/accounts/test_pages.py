@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from osm.services.accounts import hearing, settling
-from osm.services.accounts.installation import renew
+from osm.accounts.acts import hearing, sending
+from osm.accounts.acts.keys import renew
 from osm.services.pace import WHOLE
 from osm.store.models import Account, Connection
 from osm.store.transaction import transaction
@@ -72,7 +72,7 @@ def test_what_cannot_be_used_comes_back_without_the_key(vk, dina, cast):
 
 
 def test_a_failure_of_the_program_shows_no_key_either(dina, monkeypatch):
-    monkeypatch.setattr("osm.services.accounts.connecting.connector_for", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("osm.accounts.acts.connecting.connector_for", lambda *_, **__: 1 / 0)
     failed = dina.submit("/admin/pages", {**GIVEN, "key-user": KEYS["user"] * 3})
     assert failed.status_code == 500
     assert GIVEN["id"] in failed.text
@@ -163,7 +163,7 @@ def test_a_page_that_stops_and_a_right_that_is_lost_wait_for_the_curator(app, vk
     assert "Нужен ключ страницы" not in anna.get("/").text
     with app.app_context(), transaction() as session:
         connection = session.query(Connection).one()
-        settling._becomes_manual(connection, "delete", "Ключ ВКонтакте больше не действует.", now)
+        sending._becomes_manual(connection, "delete", "Ключ ВКонтакте больше не действует.", now)
     assert "часть действий на странице теперь за людьми" in words(anna.get("/").text)
     vk.tokens.clear()
     with app.app_context():

@@ -10,16 +10,16 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
+from osm.accounts.acts import evidence_pictures, hearing, publishing
+from osm.accounts.acts.evidence_pictures import Fetching
+from osm.comments.acts import comments
+from osm.comments.acts.comments import Choice, Chosen
 from osm.extensions import db
+from osm.files.acts.files import sha256_of, stored_path
+from osm.files.queries import of_comments
 from osm.regulation.comment_words import OutboxState
-from osm.services.accounts import evidence_pictures, hearing, sending
-from osm.services.accounts.evidence_pictures import Fetching
-from osm.services.comments import comments
-from osm.services.comments.comments import Choice, Chosen
-from osm.services.files.attachments import sha256_of, stored_path
 from osm.services.pace import WHOLE, Pace
 from osm.store.models import Comment, Event, OutboxAction
-from osm.store.queries.files.screenshots import of_comments
 from tests.accounts.conftest import CITIZEN
 from tests.emulators.serving import Trouble
 from tests.waiting import PATIENCE_S
@@ -74,10 +74,10 @@ def test_they_are_links_in_the_queue_and_kept_before_the_deletion(vk, write, ver
     vk.pictures["1"], url = png(), f"{vk.base}/picture/1"
     comment_id = write(url)
     assert url in vera.get("/moderation/decided").text
-    sending.take_up("this process", now + LATER, WHOLE)
+    publishing.take_up("this process", now + LATER, WHOLE)
     assert (state(), kept(comment_id)) == (OutboxState.PENDING, [])  # it waits for them
     assert evidence_pictures.take_up(now + LATER, WHOLE) == 1
-    sending.take_up("this process", now + LATER, WHOLE)
+    publishing.take_up("this process", now + LATER, WHOLE)
     assert (state(), kept(comment_id)) == (OutboxState.DONE, [sha256_of(png())])
     assert stored_path(sha256_of(png())).read_bytes() == png()
     assert evidence_pictures.take_up(now + LATER, WHOLE) == 0
@@ -96,7 +96,7 @@ def test_how_many_were_kept_is_in_the_log(vk, write, now):
 def test_nothing_is_asked_of_hosts_that_are_not_the_network_s(write, url, now):
     comment_id = write(url)
     assert evidence_pictures.take_up(now + LATER, WHOLE) == 1
-    sending.take_up("this process", now + LATER, WHOLE)
+    publishing.take_up("this process", now + LATER, WHOLE)
     assert (state(), kept(comment_id)) == (OutboxState.DONE, [])
 
 
@@ -107,7 +107,7 @@ def test_what_is_no_picture_of_theirs_is_not_kept_and_hinders_nothing(vk, write,
     comment_id = write(f"{vk.base}/picture/1")
     vk.serving.trouble("/picture/1", trouble)
     evidence_pictures.take_up(now + LATER, WHOLE)
-    sending.take_up("this process", now + LATER, WHOLE)
+    publishing.take_up("this process", now + LATER, WHOLE)
     assert (state(), kept(comment_id)) == (OutboxState.DONE, [])
 
 
@@ -123,10 +123,10 @@ def test_what_fails_once_is_asked_again_while_the_deletion_waits(vk, write, trou
     comment_id = write(f"{vk.base}/picture/1", f"{vk.base}/picture/2")
     vk.serving.trouble("/picture/2", trouble)
     assert evidence_pictures.take_up(now + LATER, WHOLE) == 0
-    sending.take_up("this process", now + LATER, WHOLE)
+    publishing.take_up("this process", now + LATER, WHOLE)
     assert state() is OutboxState.PENDING
     assert evidence_pictures.take_up(now + 2 * LATER, WHOLE) == 1
-    sending.take_up("this process", now + 2 * LATER, WHOLE)
+    publishing.take_up("this process", now + 2 * LATER, WHOLE)
     assert (state(), kept(comment_id)) == (OutboxState.DONE, [sha256_of(png())])
     assert db.session.scalar(select(Event).where(Event.action == "pictures_not_kept")) is None
 
@@ -137,7 +137,7 @@ def test_what_could_not_be_had_in_time_is_still_fetched_after_the_deletion(vk, w
     vk.serving.trouble("/picture/1", *[Trouble.SERVER_ERROR] * 2)
     for later in (LATER, timedelta(seconds=60)):
         assert evidence_pictures.take_up(now + later, WHOLE) == 0
-        sending.take_up("this process", now + later, WHOLE)
+        publishing.take_up("this process", now + later, WHOLE)
     assert (state(), vk.world.comments) == (OutboxState.DONE, {})
     assert "Изображения из соцсети сохраняются" in shown(vera)
     assert evidence_pictures.take_up(now + timedelta(minutes=5), WHOLE) == 1
@@ -177,9 +177,9 @@ def test_of_a_decision_that_is_taken_back_nothing_is_kept(vk, write, office, now
 
 def test_a_host_that_hangs_holds_the_deletion_up_for_a_minute_at_most(vk, write, now):
     write(f"{vk.base}/picture/1")
-    sending.take_up("this process", now + timedelta(seconds=59), WHOLE)
+    publishing.take_up("this process", now + timedelta(seconds=59), WHOLE)
     assert state() is OutboxState.PENDING
-    sending.take_up("this process", now + timedelta(seconds=60), WHOLE)
+    publishing.take_up("this process", now + timedelta(seconds=60), WHOLE)
     assert state() is OutboxState.DONE
 
 

@@ -8,8 +8,8 @@ from threading import Thread
 import pytest
 from sqlalchemy import select, text
 
+from osm.accounts.acts import keys
 from osm.extensions import db
-from osm.services.accounts import waiting
 from osm.store.models import Account
 from tests.emulators.serving import Trouble
 from tests.emulators.vk import KEYS
@@ -32,10 +32,10 @@ DOWN = {
 
 @pytest.fixture(autouse=True)
 def hurried(monkeypatch):
-    monkeypatch.setattr(waiting, "PRESS", 2.0)
+    monkeypatch.setattr(keys, "PRESS", 2.0)
     monkeypatch.setattr("osm.connectors.failures.LONGEST_PAUSE", 0)
     yield
-    with waiting._at_a_screen:
+    with keys._at_a_screen:
         """The last call has ended: the next test may press."""
 
 
@@ -98,7 +98,7 @@ def test_a_page_of_a_network_that_is_down_is_not_connected(app, vk, dina, troubl
 
 
 def test_of_all_that_is_pressed_only_one_waits_for_the_network(app, vk, dina, cast, page, monkeypatch):
-    monkeypatch.setattr(waiting, "PRESS", 60.0)
+    monkeypatch.setattr(keys, "PRESS", 60.0)
     vk.serving.always = lambda _asked: Trouble.SILENT
     asked, told = len(vk.serving.asked), []
     first = Thread(target=lambda: told.append(dina.submit(f"{page}/check", {})))

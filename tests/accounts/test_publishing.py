@@ -9,24 +9,23 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text
 
+from osm.accounts.acts import hearing, publishing
+from osm.accounts.acts.publishing import Hands, NotByItself
+from osm.accounts.queries import going_out
+from osm.answers.acts import publication
+from osm.approvals.acts import approval
+from osm.comments.acts import outbox
+from osm.comments.queries.outbox import count_pending, pending
 from osm.extensions import db
+from osm.flow.acts.act import load_message
+from osm.flow.acts.edits import SendingBegun, publication_of
+from osm.messages.acts import closing
 from osm.regulation.clocks import ClockKind
 from osm.regulation.comment_words import CommentState, OutboxState
 from osm.regulation.errors import StaleVersion
 from osm.regulation.words import Status
-from osm.services.accounts import hearing, publishing, sending
-from osm.services.accounts.publishing import NotByItself
-from osm.services.accounts.sending import Hands
-from osm.services.acts import load_message
-from osm.services.answers import publication
-from osm.services.approvals import approval
-from osm.services.comments import outbox
-from osm.services.messages import closing
-from osm.services.outgoing import SendingBegun, publication_of
 from osm.services.pace import WHOLE
 from osm.store.models import Comment, Event, Message, OutboxAction
-from osm.store.queries.accounts.publications import going_out
-from osm.store.queries.comments.outbox import count_pending, pending
 from osm.store.transaction import transaction
 from tests.accounts.conftest import CITIZEN
 from tests.emulators.serving import Trouble
@@ -67,7 +66,7 @@ def approve(office, message, when=APPROVED):
 
 
 def send(now):
-    return sending.take_up("this process", now, WHOLE)
+    return publishing.take_up("this process", now, WHOLE)
 
 
 def fresh(message):
@@ -236,12 +235,12 @@ def test_a_press_in_the_second_of_the_networks_answer_waits_for_nobody_who_waits
     message = asked(publish="auto")
     approve(office, message)
     hands = Hands()
-    sending._begin(hands, "a process", SENT)
-    sending.wait([answer for _errand, answer in hands.busy.values()])
+    publishing._begin(hands, "a process", SENT)
+    publishing.wait([answer for _errand, answer in hands.busy.values()])
 
     def note():
         with app.app_context():
-            return sending._collect(hands, SENT)
+            return publishing._collect(hands, SENT)
 
     with ThreadPoolExecutor(1) as pool:
         with transaction():

@@ -7,17 +7,17 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from osm.accounts.acts import connecting, hearing, keys, publishing, stopping
+from osm.accounts.acts.keys import renew
+from osm.accounts.acts.publishing import Hands
+from osm.comments.acts import comments, outbox
+from osm.comments.acts.comments import Choice, Chosen
+from osm.comments.queries.outbox import count_pending
 from osm.extensions import db
 from osm.regulation.comment_words import CommentState, OutboxKind, OutboxState
 from osm.regulation.errors import StaleVersion
-from osm.services.accounts import connecting, hearing, holding, resting, sending
-from osm.services.accounts.installation import renew
-from osm.services.accounts.sending import Hands
-from osm.services.comments import comments, outbox
-from osm.services.comments.comments import Choice, Chosen
 from osm.services.pace import WHOLE, Pace
 from osm.store.models import Comment, Connection, Event, OutboxAction
-from osm.store.queries.comments.outbox import count_pending
 from osm.store.transaction import transaction
 from tests.accounts.conftest import CITIZEN
 from tests.emulators.serving import Trouble
@@ -54,7 +54,7 @@ def delete(office, insult, now):
 
 
 def send(now):
-    return sending.take_up("this process", now, WHOLE)
+    return publishing.take_up("this process", now, WHOLE)
 
 
 def action():
@@ -130,8 +130,8 @@ def test_after_an_unclear_end_it_has_happened_once(vk, delete, now, trouble):
 def test_whoever_is_killed_while_it_is_sent_leaves_it_to_the_next(vk, delete, now):
     delete()
     hands = Hands()
-    sending._begin(hands, "a process", now + LATER)
-    sending.wait([answer for _errand, answer in hands.busy.values()])
+    publishing._begin(hands, "a process", now + LATER)
+    publishing.wait([answer for _errand, answer in hands.busy.values()])
     # The process dies here: nobody notes what came of it.
     assert send(now + timedelta(minutes=1)) == 0
     assert send(now + timedelta(minutes=4)) == 1
@@ -140,19 +140,22 @@ def test_whoever_is_killed_while_it_is_sent_leaves_it_to_the_next(vk, delete, no
 
 def test_what_a_dead_process_was_sending_is_taken_up_at_once(vk, delete, now):
     delete()
-    sending._begin(Hands(), "gone:1", now + LATER)
-    holding.release_of(lambda owner: owner != "gone:1")
+    publishing._begin(Hands(), "gone:1", now + LATER)
+    stopping.release_of(lambda owner: owner != "gone:1")
     assert action().leased_until is not None
-    holding.release_of(lambda owner: owner == "gone:1")
+    stopping.release_of(lambda owner: owner == "gone:1")
     assert action().leased_until is None
 
 
 def test_of_two_workers_one_sends(vk, delete, now):
     delete()
     first, second = Hands(), Hands()
-    assert (sending._begin(first, "a process", now + LATER), sending._begin(second, "a process", now + LATER)) == (1, 0)
-    sending.wait([answer for _errand, answer in first.busy.values()])
-    assert sending._collect(first, now + LATER) == 1
+    assert (
+        publishing._begin(first, "a process", now + LATER),
+        publishing._begin(second, "a process", now + LATER),
+    ) == (1, 0)
+    publishing.wait([answer for _errand, answer in first.busy.values()])
+    assert publishing._collect(first, now + LATER) == 1
 
 
 FAILURES = {
@@ -223,9 +226,9 @@ def test_a_pause_that_the_network_asked_for_is_not_ended_by_the_success_of_anoth
         vk.serving.trouble("wall.deleteComment", asked)
     else:
         vk.refuse["wall.deleteComment"].append(asked)
-    assert sending.take_up("this process", when, Pace(seconds=1)) == 2
-    sending.wait([answer for _errand, answer in sending._hands.busy.values()])
-    assert sending.take_up("this process", when, Pace(seconds=1)) == 1
+    assert publishing.take_up("this process", when, Pace(seconds=1)) == 2
+    publishing.wait([answer for _errand, answer in publishing._hands.busy.values()])
+    assert publishing.take_up("this process", when, Pace(seconds=1)) == 1
     page = db.session.scalars(select(Connection).execution_options(populate_existing=True)).one()
     assert page.acts_rest_until >= when + timedelta(minutes=10)
     assert (send(when + timedelta(minutes=5)), page.acts_failed) == (0, 0)
@@ -247,12 +250,12 @@ def delete_on_second_page(vk, office, now, first):
 
 def test_a_page_that_fails_in_a_row_rests_and_says_so_and_another_goes_on(app, vk, delete, office, now, dina):
     comment, when = delete(), now + LATER
-    vk.serving.trouble("wall.deleteComment", *[Trouble.SERVER_ERROR] * resting.IN_A_ROW)
-    for _ in range(resting.IN_A_ROW):
+    vk.serving.trouble("wall.deleteComment", *[Trouble.SERVER_ERROR] * keys.IN_A_ROW)
+    for _ in range(keys.IN_A_ROW):
         send(when)
         when += timedelta(minutes=3)
     page = db.session.scalars(select(Connection).execution_options(populate_existing=True)).one()
-    assert (page.acts_failed, page.acts_rest_until > when - timedelta(minutes=3)) == (resting.IN_A_ROW, True)
+    assert (page.acts_failed, page.acts_rest_until > when - timedelta(minutes=3)) == (keys.IN_A_ROW, True)
     world = delete_on_second_page(vk, office, now, comment)
     with transaction():
         page.acts_rest_until = when + timedelta(hours=1)
@@ -263,16 +266,16 @@ def test_a_page_that_fails_in_a_row_rests_and_says_so_and_another_goes_on(app, v
 def test_a_page_that_hangs_takes_a_few_places_and_leaves_the_others(vk, insult, now):
     comment = insult()
     with transaction() as session:
-        for number in range(sending.MOST_OF_PAGE + 2):
+        for number in range(publishing.MOST_OF_PAGE + 2):
             about = {"network": "vk", "author_id": None, "comment_id": None, "not_before": now, "created_at": now}
             target = {"kind": "comment", "id": str(number), "place": "1", "owner": str(vk.world.owner)}
             given = {"account_id": comment.account_id, "target": target, "idempotency_key": f"restore:{number}"}
             session.add(OutboxAction(kind=OutboxKind.RESTORE, **{**about, **given}))
     hands = Hands()
     vk.serving.trouble("wall.restoreComment", *[Trouble.SILENT] * 9)
-    sending._begin(hands, "a process", now)
-    assert len(hands.busy) == sending.MOST_OF_PAGE
-    assert sending._begin(hands, "a process", now) == 0
+    publishing._begin(hands, "a process", now)
+    assert len(hands.busy) == publishing.MOST_OF_PAGE
+    assert publishing._begin(hands, "a process", now) == 0
 
 
 @pytest.mark.parametrize("given", [{"moderate": "hand"}, {"without": ["user"]}], ids=["by hand", "no key"])

@@ -9,17 +9,17 @@ from threading import Barrier
 import pytest
 from sqlalchemy import select
 
+from osm.accounts.acts import hearing, publishing, stopping
+from osm.accounts.acts.publishing import Hands
+from osm.accounts.acts.stopping import StoppedAlready
+from osm.comments.acts import comments
+from osm.comments.acts.comments import Choice, Chosen
 from osm.extensions import db
+from osm.flow.queries import stops
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.services.accounts import hearing, sending, stopping
-from osm.services.accounts.sending import Hands
-from osm.services.accounts.stopping import StoppedAlready
-from osm.services.comments import comments
-from osm.services.comments.comments import Choice, Chosen
 from osm.services.errors import NotFound
 from osm.services.pace import WHOLE
 from osm.store.models import Comment, Event, EventNote, OutboxAction, User
-from osm.store.queries.outgoing import stops
 from tests.accounts.conftest import CITIZEN
 from tests.statements import counted
 
@@ -41,7 +41,7 @@ def page(vk, connect, office, now):
 
 
 def send(now):
-    return sending.take_up("this process", now + LATER, WHOLE)
+    return publishing.take_up("this process", now + LATER, WHOLE)
 
 
 def test_everything_is_held_until_it_is_released_and_the_log_says_why(vk, page, office, now):
@@ -117,7 +117,7 @@ def test_what_is_stopped_while_the_worker_claims_is_claimed_before_or_held(app, 
         with app.app_context():
             hands = Hands()
             barrier.wait()
-            sending._begin(hands, "a process", now + LATER)
+            publishing._begin(hands, "a process", now + LATER)
             return set(hands.busy)
 
     with ThreadPoolExecutor(2) as pool:

@@ -6,9 +6,9 @@ from bisect import bisect_left
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+from osm.accounts.acts import connecting, hearing
+from osm.accounts.acts.keys import wait_turn_of
 from osm.connectors.instagram.limits import ACTING, READING
-from osm.services.accounts import connecting, hearing
-from osm.services.accounts.turns import wait_turn_of
 from osm.services.pace import WHOLE
 from tests.emulators.instagram import KEYS, PAGE
 

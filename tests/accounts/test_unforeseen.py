@@ -7,16 +7,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from osm.accounts.acts import connecting, hearing, kinds, publishing, sending
+from osm.accounts.acts.kinds import KINDS
 from osm.connectors.vk.events import Reader
 from osm.connectors.vk.reading import Reading
 from osm.connectors.vk.writing import Writing
 from osm.extensions import db
+from osm.files.acts import files
+from osm.files.acts.files import Upload, stored_path
 from osm.regulation.comment_words import OutboxKind, OutboxState
-from osm.services.accounts import connecting, hearing, kinds, sending, settling
-from osm.services.accounts.called import reading
-from osm.services.accounts.kinds import KINDS
-from osm.services.files import attachments
-from osm.services.files.attachments import Upload, stored_path
 from osm.services.pace import WHOLE
 from osm.store.models import Comment, Connection, OutboxAction, ReceivedEvent
 from osm.store.transaction import transaction
@@ -32,7 +31,7 @@ asked, insult, delete = answering.asked, deleting.insult, deleting.delete
 
 
 def send(now):
-    return sending.take_up("this process", now, WHOLE)
+    return publishing.take_up("this process", now, WHOLE)
 
 
 def act(number):
@@ -106,7 +105,7 @@ def test_it_counts_as_a_try_rests_and_ends_with_a_person(vk, two, now, monkeypat
         when, tries = act(broken).try_at, tries + 1
         send(when)
     row = act(broken)
-    assert (tries, row.attempts, row.state) == (settling.MOST_TRIES, settling.MOST_TRIES, OutboxState.PENDING)
+    assert (tries, row.attempts, row.state) == (sending.MOST_TRIES, sending.MOST_TRIES, OutboxState.PENDING)
     assert words in row.error
     assert send(when + timedelta(days=1)) == 0
     page = db.session.scalars(select(Connection).order_by(Connection.id)).first()
@@ -129,12 +128,12 @@ def test_an_answer_whose_photo_is_missing_is_left_to_a_person_with_its_name(vk, 
 
 def attach(office, message):
     """While the answer is still being prepared."""
-    from osm.services.approvals import approval
+    from osm.approvals.acts import approval
 
     draft = message.replies[-1].drafts[-1]
     fresh = answering.fresh(message)
     approval.return_draft(fresh.id, fresh.version, draft_id=draft.id, remarks="Фото", actor=office.anna, now=APPROVED)
-    found = attachments.attach_reply_photos(
+    found = files.attach_reply_photos(
         message.id, [Upload("яма.png", picture(size=(90, 60)))], actor=office.boris, now=APPROVED
     )
     office.submitted(answering.fresh(message), "17.03 11:30", answering.TEXT)
@@ -187,12 +186,12 @@ def test_one_event_that_cannot_be_read_is_left_out_and_looked_for_and_the_rest_i
             raise ZeroDivisionError
 
     monkeypatch.setattr(Reader, "event", event)
-    state, when = reading.Reading(), now
+    state, when = kinds.Reading(), now
     for _ in range(20):
-        reading._begin(state, when)
-        reading.wait([answer for _rows, answer in state.busy.values()])
-        reading._collect(state, when)
-        when += reading.AGAIN
+        kinds._begin(state, when)
+        kinds.wait([answer for _rows, answer in state.busy.values()])
+        kinds._collect(state, when)
+        when += kinds.AGAIN
     left = select(ReceivedEvent.id).where(ReceivedEvent.worked_at.is_(None))
     assert db.session.scalars(left).all() == []
     page = db.session.get_one(Connection, page.id, populate_existing=True)

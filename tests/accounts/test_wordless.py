@@ -7,12 +7,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from osm.accounts.acts import called, hearing, kinds
+from osm.accounts.acts.connecting import connect_page
+from osm.comments.acts import comments
+from osm.comments.acts.comments import Choice, Chosen
 from osm.extensions import db
-from osm.services.accounts import hearing
-from osm.services.accounts.called import arranging, reading
-from osm.services.accounts.connecting import connect_page
-from osm.services.comments import comments
-from osm.services.comments.comments import Choice, Chosen
 from osm.services.pace import WHOLE
 from osm.store.models import Comment, Connection, Message
 from tests.accounts.conftest import CITIZEN
@@ -77,13 +76,13 @@ def test_what_hangs_on_it_is_read_in_the_queue(vk, page, live_url, office, vera,
     post = vk.world.post("Пост")
     if way == "call":
         connection = db.session.scalars(select(Connection)).one()
-        secret = arranging.arrange_hearing(page, connection.version, by="callback", actor=office.anna, now=now)
+        secret = called.arrange_hearing(page, connection.version, by="callback", actor=office.anna, now=now)
         calls = VkCalls(vk.world, f"{live_url}/callback/vk", secret)
         calls.confirm()
         vk.world.write(post, CITIZEN, "", attachments=[attached])
         calls.deliver()
         db.session.rollback()
-        reading.take_up(now, WHOLE)
+        kinds.take_up(now, WHOLE)
     elif way == "catch up":
         vk.world.write(post, CITIZEN, "", attachments=[attached])
         connection = db.session.scalars(select(Connection)).one()
@@ -168,14 +167,14 @@ def test_a_comment_of_instagram_of_which_nothing_else_is_told(instagram, office,
     hearing.take_up(now, WHOLE)
     calls = None
     if way == "call":
-        arranging.arrange_hearing(number, 1, by="callback", actor=office.anna, now=now)
+        called.arrange_hearing(number, 1, by="callback", actor=office.anna, now=now)
         hearing.take_up(now, WHOLE)
         calls = InstagramCalls(instagram, f"{live_url}/callback/instagram", "APPSECRET")
     number = instagram.write(instagram.post("Пост"), "178", "anna_t", "")
     if calls:
         calls.tell(number, changes=True)
         db.session.rollback()
-        reading.take_up(now, WHOLE)
+        kinds.take_up(now, WHOLE)
     else:
         hearing.take_up(now + timedelta(minutes=5), WHOLE)
     assert heard().text == UNKNOWN

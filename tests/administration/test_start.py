@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from osm.jobs.lanes import CLOCKS, LANES
-from osm.services.keeping.nightly import FAILED, GOOD, TRIAL_FAILED
-from osm.services.log.log import record
+from osm.keeping.acts.nightly import FAILED, GOOD, TRIAL_FAILED
+from osm.log.acts.record import record
+from osm.log.models import FAULT
 from osm.store.models import ImportRun, ImportSource, ImportState, LoginAttempt, WorkerBeat
-from osm.store.models.log import FAULT
 from osm.store.transaction import transaction
 from osm.web.administration.start import ROOMS
 from osm.web.nav import ADMIN, ADMIN_PAGES

@@ -7,8 +7,8 @@ import re
 import pytest
 from playwright.sync_api import Page
 
+from osm.answers.queries.drafting import editor_text
 from osm.regulation.words import Status
-from osm.store.queries.answers.drafting import editor_text
 from tests.in_browser import log_in
 
 PHONE = {"width": 390, "height": 844}

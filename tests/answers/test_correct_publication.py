@@ -6,14 +6,14 @@ from html import unescape
 
 import pytest
 
+from osm.answers.acts import publication
 from osm.extensions import db
+from osm.imports.acts import mending
+from osm.imports.queries.editions import entry_row
 from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput, TransitionNotAllowed
 from osm.regulation.words import Status
-from osm.services.answers import correcting, publication
-from osm.services.imports import source_entry
 from osm.store.models import Event
-from osm.store.queries.imports.source_entry import entry_row
 from tests.desk import NOW
 from tests.office import at, last_deadline
 
@@ -22,7 +22,7 @@ WRONG, RIGHT = "https://vk.com/wall-1_1?reply=2", "https://vk.com/wall-1_1?reply
 
 def correct(office, message, url=RIGHT, when=None, now="17.03 17:40", **more):
     given = {"reason": "Вставили не ту", "actor": office.anna, "now": at(now)} | more
-    return correcting.correct_publication(
+    return publication.correct_publication(
         message.id, message.version, url=url, published_at=at(when) if when else None, **given
     )
 
@@ -108,7 +108,7 @@ def test_the_executor_does_not_correct_it(three):
 def test_what_stood_in_im_already_waits_there_again(three):
     message = placed(three, "17.03 17:00")
     [reply] = message.replies
-    source_entry.mark_entered(reply.id, actor=three.anna, now=at("17.03 17:35"))
+    mending.mark_entered(reply.id, actor=three.anna, now=at("17.03 17:35"))
     correct(three, message, when="17.03 17:05")
     row = entry_row(reply.id)
     assert (row.published_url, row.published_at, row.entered_at) == (RIGHT, at("17.03 17:05"), None)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from osm.answers.acts import drafting
+from osm.approvals.acts import approval
+from osm.approvals.acts.approval import InSpite
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Status
-from osm.services.answers import drafting
-from osm.services.approvals import approval
-from osm.services.approvals.criteria_exceptions import InSpite
 from osm.services.errors import TextChangedElsewhere
 from osm.store.models import DraftState, InSpiteReason
 from tests.office import IN_SPITE, at

@@ -8,8 +8,8 @@ from html import unescape
 
 import pytest
 
+from osm.messages.acts import executors
 from osm.regulation.words import Action, Status
-from osm.services.messages import importance
 from osm.store.models import Message
 from tests.desk import NOW, Desk
 from tests.office import at
@@ -147,7 +147,7 @@ def test_it_refuses_get(desk, request, act):
 @every_act
 def test_a_stale_version_writes_nothing_over_and_keeps_what_was_typed(desk, request, act):
     message, url, form = start(desk, act)
-    importance.raise_importance(
+    executors.raise_importance(
         message.id,
         message.version,
         reason="Много пострадавших",
@@ -170,7 +170,7 @@ def test_a_stale_version_writes_nothing_over_and_keeps_what_was_typed(desk, requ
 @every_act
 def test_after_a_stale_version_the_same_form_goes_through_with_the_new_one(desk, request, act):
     message, url, form = start(desk, act)
-    importance.raise_importance(message.id, message.version, reason="", detected_at=None, actor=desk.anna, now=NOW)
+    executors.raise_importance(message.id, message.version, reason="", detected_at=None, actor=desk.anna, now=NOW)
     person = request.getfixturevalue(act.actor)
     refused = person.submit(url, form)
     new_version = str(int(form["version"]) + 1)
@@ -183,7 +183,7 @@ def test_after_a_stale_version_the_same_form_goes_through_with_the_new_one(desk,
 @every_act
 def test_a_stale_version_by_htmx_is_told_above_the_form(desk, request, act):
     message, url, form = start(desk, act)
-    importance.raise_importance(message.id, message.version, reason="", detected_at=None, actor=desk.anna, now=NOW)
+    executors.raise_importance(message.id, message.version, reason="", detected_at=None, actor=desk.anna, now=NOW)
     answer = request.getfixturevalue(act.actor).htmx(url, form)
     assert answer.status_code == 409
     assert answer.headers["HX-Retarget"] == "#notices"

@@ -8,9 +8,9 @@ from html import unescape
 
 import pytest
 
+from osm.answers.acts import publication
+from osm.answers.queries.drafting import editor_text
 from osm.regulation.words import Status
-from osm.services.answers import publication
-from osm.store.queries.answers.drafting import editor_text
 from tests.desk import NOW
 from tests.statements import counted
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import pytest
 
+from osm.answers.acts import drafting
+from osm.answers.queries.drafting import left_common_texts, left_part_texts, left_texts
 from osm.extensions import db
-from osm.services.answers import drafting
-from osm.services.assignments import active_assignments
-from osm.services.clocks.terms import in_force
+from osm.flow.acts.edits import active_assignments
+from osm.flow.acts.terms import in_force
+from osm.groups.acts import members
+from osm.messages.acts import routing
+from osm.messages.acts.executors import PartOrder
+from osm.people.acts import absences
+from osm.people.acts.logins import block_user
+from osm.people.queries.absences import rights_of, roster_on
 from osm.services.errors import NotFound, NotYours, TextChangedElsewhere
-from osm.services.messages import routing
-from osm.services.messages.co_executors import PartOrder
-from osm.services.parts import parts
-from osm.services.staff import absences
-from osm.services.staff.administration import block_user
 from osm.store.models import Assignment
-from osm.store.queries.answers.drafting import left_common_texts, left_part_texts, left_texts
-from osm.store.queries.staff.substitutes import rights_of, roster_on
 from tests.office import at
 from tests.staff.handing_over import DAY, NOW, away, offers, take
 
@@ -103,18 +103,18 @@ def test_the_unsent_text_of_a_part_goes_over_along_a_chain_and_back(three):
 
     for person in ("boris", "oleg"):
         given = {"text": f"Пишет {person}", "seen_at": None, "actor": getattr(three, person), "now": at("16.03 10:00")}
-        parts.save_part_text(part(person).id, **given)
+        members.save_part_text(part(person).id, **given)
     away(three, "boris", 17, 20, "nina")
     take(three, offers()[0])
     assert left_of("nina") == ["Boris"], "and of nobody else's part"
     assert left_of("oleg") == []
     given = {"of_id": three.ids["boris"], "seen_at": None, "now": NOW}
     own = {"text": "Уточняю.", "actor": three.nina}
-    parts.save_part_text(part("nina").id, seen_at=None, now=NOW, **own)  # the screen has just done so by itself
-    kept = parts.take_over_part_text(part("nina").id, **own, **given)
+    members.save_part_text(part("nina").id, seen_at=None, now=NOW, **own)  # the screen has just done so by itself
+    kept = members.take_over_part_text(part("nina").id, **own, **given)
     assert kept.text == "Уточняю.\n\nПишет boris"
     with pytest.raises(NotYours):
-        parts.take_over_part_text(part("nina").id, text="", actor=three.oleg, **given)
+        members.take_over_part_text(part("nina").id, text="", actor=three.oleg, **given)
     take(three, offers(21)[0], "21.03 10:00")
     assert left_of("boris") == ["Nina"]
 

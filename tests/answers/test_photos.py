@@ -6,9 +6,9 @@ import io
 
 import pytest
 
+from osm.answers.queries.drafting import editor_text
+from osm.files.acts.files import MAX_PER_OWNER
 from osm.regulation.words import Status
-from osm.services.files.attachments import MAX_PER_OWNER
-from osm.store.queries.answers.drafting import editor_text
 
 from .conftest import photo
 

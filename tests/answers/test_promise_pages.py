@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from osm.answers.acts import drafting
+from osm.approvals.acts import approval
 from osm.extensions import db
+from osm.messages.acts import routing
 from osm.regulation.words import Status
-from osm.services.answers import drafting
-from osm.services.approvals import approval
-from osm.services.messages import routing
 from osm.store.models import Message, Promise, PromiseState
 from tests.office import IN_SPITE, at
 from tests.people import browser_of

@@ -6,16 +6,16 @@ from datetime import date
 
 import pytest
 
+from osm.answers.acts import drafting, promises, publication
+from osm.answers.acts.promises import Control
+from osm.answers.queries import promises as queries_promises
+from osm.answers.queries.promises import Filter
 from osm.extensions import db
+from osm.files.acts.files import Upload
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import ReplyKind
-from osm.services.answers import drafting, promises, publication
-from osm.services.answers.promises import Control
 from osm.services.errors import NotYours, ServiceError
-from osm.services.files.attachments import Upload
 from osm.store.models import Message, Promise, PromiseState
-from osm.store.queries.answers import promises as queries
-from osm.store.queries.answers.promises import Filter
 from tests.answers.conftest import photo
 from tests.office import Office, at, events
 
@@ -130,14 +130,14 @@ def test_the_executor_is_asked_on_the_day_and_the_curator_the_day_after(office):
     asked = [
         (
             day,
-            len(queries.waiting(office.boris, date(2026, 3, day))),
-            len(queries.waiting(office.anna, date(2026, 3, day))),
+            len(queries_promises.waiting(office.boris, date(2026, 3, day))),
+            len(queries_promises.waiting(office.anna, date(2026, 3, day))),
         )
         for day in (19, 20, 21)
     ]
     assert asked == [(19, 0, 0), (20, 1, 0), (21, 1, 1)]
-    assert queries.count_waiting(office.boris, date(2026, 3, 20)) == 1
-    assert queries.waiting(office.nina, date(2026, 3, 21)) == []
+    assert queries_promises.count_waiting(office.boris, date(2026, 3, 20)) == 1
+    assert queries_promises.waiting(office.nina, date(2026, 3, 21)) == []
 
 
 def reported(office: Office) -> Promise:
@@ -152,15 +152,15 @@ def reported(office: Office) -> Promise:
 def test_the_result_with_a_photo_waits_for_the_curator(office):
     row = reported(office)
     assert (row.state, row.result, len(row.photos)) == (PromiseState.REPORTED, "Яма засыпана", 1)
-    assert queries.waiting(office.boris, date(2026, 3, 20)) == []
-    assert [one.id for one in queries.waiting(office.anna, date(2026, 3, 20))] == [row.id]
+    assert queries_promises.waiting(office.boris, date(2026, 3, 20)) == []
+    assert [one.id for one in queries_promises.waiting(office.anna, date(2026, 3, 20))] == [row.id]
 
 
 def test_kept(office):
     row = reported(office)
     promises.decide_done(row.id, row.version, actor=office.anna, now=at("20.03 12:00"))
     assert (row.state, row.decided_by_id) == (PromiseState.DONE, office.ids["anna"])
-    assert queries.waiting(office.anna, date(2026, 3, 25)) == []
+    assert queries_promises.waiting(office.anna, date(2026, 3, 25)) == []
 
 
 def test_moved_leaves_the_old_row_and_makes_one_new(office):
@@ -218,7 +218,7 @@ def test_another_executor_reports_nothing(office):
 def test_the_filters_of_the_list(office):
     row = reported(office)
     today = date(2026, 3, 20)
-    found = {wanted: len(queries.listed(office.anna, wanted, today)) for wanted in Filter}
+    found = {wanted: len(queries_promises.listed(office.anna, wanted, today)) for wanted in Filter}
     assert {wanted for wanted, count in found.items() if count} == {Filter.LIVE, Filter.REPORTED, Filter.ALL}
-    assert queries.listed(office.nina, Filter.ALL, today), "her department's"
-    assert queries.of_message(row.message_id)[0].id == row.id
+    assert queries_promises.listed(office.nina, Filter.ALL, today), "her department's"
+    assert queries_promises.of_message(row.message_id)[0].id == row.id

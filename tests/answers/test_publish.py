@@ -7,10 +7,10 @@ from html import unescape
 
 import pytest
 
+from osm.answers.acts import drafting
+from osm.approvals.acts import approval
 from osm.regulation.clocks import ClockKind
 from osm.regulation.words import Status
-from osm.services.answers import drafting
-from osm.services.approvals import approval
 from tests.desk import NOW
 from tests.office import IN_SPITE, at, last_deadline
 from tests.page_reading import words

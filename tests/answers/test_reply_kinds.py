@@ -6,15 +6,15 @@ from datetime import timedelta
 
 import pytest
 
+from osm.answers.acts import drafting, publication
+from osm.answers.acts.templates import Explained, explained
+from osm.approvals.acts import approval
 from osm.extensions import db
+from osm.messages.acts import closing, executors
 from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput
 from osm.regulation.interim import InterimGround, InterimReason, interim_grounds
 from osm.regulation.words import ReplyKind, Status
-from osm.services.answers import drafting, publication
-from osm.services.answers.interim import Explained, explained
-from osm.services.approvals import approval
-from osm.services.messages import closing, importance
 from osm.store.models import DeadlineState, InterimExplanation, Message
 from osm.store.transaction import transaction
 from tests.office import IN_SPITE, Office, at, breached, events, last_deadline, running
@@ -165,10 +165,10 @@ def second_interim(office: Office, message: Message) -> None:
 
 
 def raised_and_lowered(office: Office, message: Message) -> None:
-    importance.raise_importance(
+    executors.raise_importance(
         message.id, message.version, detected_at=None, reason="", actor=office.anna, now=at("18.03 10:00")
     )
-    importance.lower_importance(message.id, message.version, reason="", actor=office.anna, now=at("18.03 11:00"))
+    executors.lower_importance(message.id, message.version, reason="", actor=office.anna, now=at("18.03 11:00"))
 
 
 @pytest.mark.parametrize("happens", [reopened_draft, clarified, second_interim, raised_and_lowered])

@@ -7,8 +7,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from osm.answers.acts import drafting
 from osm.regulation.words import Status
-from osm.services.answers import drafting
 from tests.in_browser import log_in
 from tests.office import at
 from tests.waiting import Held, becomes, stop_timers

@@ -7,11 +7,11 @@ from html import unescape
 
 import pytest
 
+from osm.answers.acts import drafting, publication
+from osm.answers.queries.drafting import editor_text
+from osm.approvals.acts import approval
+from osm.messages.acts import closing, routing
 from osm.regulation.words import ReplyKind, Status
-from osm.services.answers import drafting, publication
-from osm.services.approvals import approval
-from osm.services.messages import closing, routing
-from osm.store.queries.answers.drafting import editor_text
 from tests.desk import NOW
 from tests.office import IN_SPITE, at
 from tests.page_reading import words

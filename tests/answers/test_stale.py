@@ -6,9 +6,9 @@ from html import unescape
 
 import pytest
 
+from osm.answers.acts import publication
+from osm.messages.acts import closing, executors
 from osm.regulation.words import Status
-from osm.services.answers import publication
-from osm.services.messages import closing, importance
 from tests.office import at
 from tests.page_reading import words
 
@@ -25,7 +25,7 @@ def revoke(browser, message, version, **more):
 
 
 def raised(desk, message):
-    importance.raise_importance(
+    executors.raise_importance(
         message.id, message.version, reason="Дети", detected_at=None, actor=desk.anna, now=at("25.11 10:55")
     )
 

@@ -2,8 +2,7 @@
 
 import pytest
 
-from osm.services.answers.template_fields import as_template, filled, unfilled, unknown
-from osm.services.answers.templates import first_name
+from osm.answers.acts.templates import as_template, filled, first_name, unfilled, unknown
 
 TEXT = "Здравствуйте, {имя}! {отдел} {мера} до {Срок}. {имя}, спасибо."
 

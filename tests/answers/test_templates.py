@@ -4,11 +4,11 @@ from html import unescape
 
 import pytest
 
+from osm.answers.queries.drafting import editor_text
+from osm.answers.queries.promises import template, templates_for
 from osm.extensions import db
 from osm.regulation.words import Status
 from osm.store.models import AnswerTemplate, Author, Event, TemplateUse
-from osm.store.queries.answers.drafting import editor_text
-from osm.store.queries.answers.templates import template, templates_for
 from osm.store.transaction import transaction
 
 TEXT = "Здравствуйте, {имя}! {отдел} {мера} до {срок}. Адрес: {адрес}."

@@ -7,11 +7,11 @@ from threading import Barrier
 
 import pytest
 
+from osm.answers.acts import drafting
+from osm.answers.queries.drafting import editor_text
 from osm.extensions import db
-from osm.services.answers import drafting
 from osm.services.errors import TextChangedElsewhere
 from osm.store.models import User
-from osm.store.queries.answers.drafting import editor_text
 from tests.office import at
 
 NOON = at("17.03 12:00")

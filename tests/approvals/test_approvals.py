@@ -7,14 +7,14 @@ from html import unescape
 
 import pytest
 
+from osm.answers.acts import drafting
+from osm.approvals import queries
+from osm.approvals.acts import approval
 from osm.extensions import db
+from osm.messages.acts import executors
 from osm.regulation.clocks import ClockKind
 from osm.regulation.words import Status
-from osm.services.answers import drafting
-from osm.services.approvals import approval
-from osm.services.messages import importance
 from osm.store.models import Deadline
-from osm.store.queries.approvals import approvals as queries
 from osm.store.transaction import transaction
 from tests.answers.conftest import photo
 from tests.desk import NOW
@@ -232,6 +232,6 @@ def test_after_a_decision_comes_the_version_that_waits_next(desk, anna):
 
 def test_a_message_of_raised_importance_is_marked(desk, anna):
     message = desk.in_status(Status.ON_APPROVAL)
-    importance.raise_importance(message.id, message.version, reason="", detected_at=None, actor=desk.anna, now=NOW)
+    executors.raise_importance(message.id, message.version, reason="", detected_at=None, actor=desk.anna, now=NOW)
     assert "повышенная важность" in anna.get("/approvals").text
     assert "повышенная важность" in anna.get(f"/approvals/{message.id}").text

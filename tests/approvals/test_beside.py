@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
+from osm.approvals.acts import approval
+from osm.approvals.queries import beside
+from osm.files.acts import files
+from osm.files.acts.files import Upload
 from osm.regulation.words import Status
-from osm.services.approvals import approval
-from osm.services.files import attachments
-from osm.services.files.attachments import Upload
-from osm.store.queries.approvals.approvals import beside
 from tests.answers.conftest import photo
 from tests.desk import NOW
 from tests.office import at
@@ -56,9 +56,7 @@ def test_what_was_changed_is_read_before_the_message(desk, anna):
 
 def test_a_picture_leads_to_its_copy_and_only_from_there_to_the_file(desk, anna):
     message = desk.in_status(Status.IN_WORK)
-    (row,) = attachments.attach_reply_photos(
-        message.id, [Upload("Яма.png", photo()[0].read())], actor=desk.boris, now=NOW
-    )
+    (row,) = files.attach_reply_photos(message.id, [Upload("Яма.png", photo()[0].read())], actor=desk.boris, now=NOW)
     desk.submitted(message, "25.11 10:50")
     page = anna.get(f"/approvals/{message.id}").text
     assert f'<a href="/files/{row.id}/small" data-photo="/files/{row.id}">' in page

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from osm.answers.acts import drafting
+from osm.answers.acts.templates import Explained
+from osm.approvals.acts import approval
 from osm.extensions import db
+from osm.messages.acts import closing
 from osm.regulation.errors import MissingInput
 from osm.regulation.interim import InterimReason
 from osm.regulation.words import Status
-from osm.services.answers import drafting
-from osm.services.answers.interim import Explained
-from osm.services.approvals import approval
-from osm.services.messages import linking
 from osm.store.models import Draft, LinkKind, LinkState, Message, MessageLink
 from osm.store.transaction import transaction
 from tests.desk import NOW
@@ -33,7 +33,7 @@ def became_a_repeat(desk):
     with transaction() as session:
         pair = {"later_id": message.id, "earlier_id": earlier.id, "kind": LinkKind.REPEAT}
         session.add(MessageLink(**pair, state=LinkState.PROPOSED, score=0, version=1, marks=False))
-    linking.decide_link(message.id, earlier.id, 1, confirmed=True, actor=desk.anna, now=NOW)
+    closing.decide_link(message.id, earlier.id, 1, confirmed=True, actor=desk.anna, now=NOW)
     return desk.again(message)
 
 

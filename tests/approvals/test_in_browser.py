@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from osm.files.acts import files
+from osm.files.acts.files import Upload
 from osm.regulation.words import Status
-from osm.services.files import attachments
-from osm.services.files.attachments import Upload
 from tests.answers.conftest import photo
 from tests.desk import NOW
 from tests.in_browser import log_in, violations
@@ -21,7 +21,7 @@ LONG = "Здравствуйте! Яму засыпали 24 ноября. " * 6
 def long(desk):
     """A long version that waits, with a photo."""
     message = desk.in_status(Status.IN_WORK)
-    attachments.attach_reply_photos(message.id, [Upload("Яма.png", photo()[0].read())], actor=desk.boris, now=NOW)
+    files.attach_reply_photos(message.id, [Upload("Яма.png", photo()[0].read())], actor=desk.boris, now=NOW)
     desk.submitted(message, "25.11 10:50", LONG)
     return desk.again(message)
 

@@ -8,9 +8,9 @@ from sqlalchemy import func, select
 from benchmarks.seeding.office import password_of
 from benchmarks.seeding.seeder import FIRST_NUMBER, fill
 from osm.extensions import db
+from osm.flow.acts import act
+from osm.messages.acts import entry
 from osm.regulation.words import Status
-from osm.services.clocks import breaches
-from osm.services.messages import entry
 from osm.store.models import Deadline, DeadlineState, Draft, Event, Message, Reply, User
 
 COUNT = 400
@@ -67,7 +67,7 @@ def no_term_is_left_to_notice(now) -> None:
     noted = db.session.scalars(select(Event.object_id).where(Event.action == "breach")).all()
     assert late
     assert sorted(noted) == sorted(late)
-    assert breaches.record_breaches(now) == 0
+    assert act.record_breaches(now) == 0
 
 
 def each_card_opens(app, now) -> None:

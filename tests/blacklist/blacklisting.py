@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from osm.blacklist.acts import entries
 from osm.extensions import db
+from osm.messages.acts import closing
 from osm.regulation.comment_words import OutboxKind, OutboxState
-from osm.services.blacklist import blacklist, decisions
-from osm.services.messages import closing
 from osm.store.models import Author, BlacklistProposal, Closure, Comment, Message, OutboxAction
 from osm.store.transaction import transaction
 from tests.office import at
@@ -38,7 +38,7 @@ def comment(author_id: int, number: int = 1, text: str = "Займы без от
 
 
 def proposed(office, author_id: int, **given) -> BlacklistProposal:
-    return blacklist.propose(excluded(office, author_id), actor=office.vera, now=NOW, **given)
+    return entries.propose(excluded(office, author_id), actor=office.vera, now=NOW, **given)
 
 
 def again(proposal: BlacklistProposal) -> BlacklistProposal:
@@ -65,5 +65,5 @@ def listed_in(office, network: str, **given) -> BlacklistProposal:
         session.flush()
         author_id = row.id
     proposal = proposed(office, author_id, **given)
-    decisions.approve(proposal.id, 1, actor=office.anna, now=NOW)
-    return decisions.mark_applied(proposal.id, 2, actor=office.anna, now=NOW)
+    entries.approve(proposal.id, 1, actor=office.anna, now=NOW)
+    return entries.mark_applied(proposal.id, 2, actor=office.anna, now=NOW)

@@ -6,15 +6,16 @@ from datetime import timedelta
 
 import pytest
 
+from osm.blacklist.acts import entries
+from osm.blacklist.acts.rows import KIND
+from osm.check.acts.due import evidence_digest
+from osm.comments.acts import outbox
 from osm.extensions import db
+from osm.log.queries.edits import edits_of
 from osm.regulation.blacklist import BanTerm, ListState
 from osm.regulation.comment_words import CommentGround, OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.services.blacklist import blacklist, decisions
-from osm.services.blacklist.rows import KIND
-from osm.services.comments import outbox
 from osm.services.errors import ServiceError
-from osm.services.reading.evidence import evidence_digest
 from osm.store.models import (
     Author,
     BlacklistEvidence,
@@ -24,7 +25,6 @@ from osm.store.models import (
     Evidence,
     OutboxAction,
 )
-from osm.store.queries.log.edits import edits_of
 from osm.store.transaction import transaction
 
 from .blacklisting import DAY, NOW, RUDE, again, allow_at_once, comment, excluded, orders, proposed
@@ -48,7 +48,7 @@ def _settings_as_they_were(app):
 
 def test_an_excluded_message_proves_the_proposal_with_its_own_snapshot(office, author):
     closure = excluded(office, author)
-    proposal = blacklist.propose(closure, actor=office.vera, now=NOW + timedelta(hours=1))
+    proposal = entries.propose(closure, actor=office.vera, now=NOW + timedelta(hours=1))
     (evidence,) = proposal.evidence
     assert (proposal.state, proposal.ground, proposal.term) == (ListState.PENDING, "insult", BanTerm.THREE_DAYS)
     assert (proposal.author_name, proposal.network) == ("Пётр С.", "vk")
@@ -59,7 +59,7 @@ def test_an_excluded_message_proves_the_proposal_with_its_own_snapshot(office, a
 
 def test_a_comment_is_kept_as_it_was_and_its_hash_states_it(office, author):
     row = comment(author)
-    proposal = blacklist.propose(row, ground="spam", actor=office.vera, now=NOW)
+    proposal = entries.propose(row, ground="spam", actor=office.vera, now=NOW)
     (evidence,) = proposal.evidence
     stated = ("text", "url", "author_name", "author_url", "published_at", "taken_at")
     assert evidence.sha256 == evidence_digest(Evidence(**{name: getattr(evidence, name) for name in stated}))
@@ -70,7 +70,7 @@ def test_without_a_ground_nobody_is_proposed(office, author):
     row = comment(author, text="Дороги ужасные, администрация не работает")
     for wrong in ("", "criticism"):
         with pytest.raises(MissingInput) as refused:
-            blacklist.propose(row, ground=wrong, actor=office.vera, now=NOW)
+            entries.propose(row, ground=wrong, actor=office.vera, now=NOW)
         assert refused.value.field == "ground"
     assert db.session.scalars(db.select(BlacklistProposal)).all() == []
 
@@ -78,7 +78,7 @@ def test_without_a_ground_nobody_is_proposed(office, author):
 def test_an_unknown_author_cannot_be_proposed(office):
     row = comment(author_id=None)
     with pytest.raises(MissingInput) as refused:
-        blacklist.propose(row, ground="spam", actor=office.vera, now=NOW)
+        entries.propose(row, ground="spam", actor=office.vera, now=NOW)
     assert refused.value.field == "author"
 
 
@@ -86,7 +86,7 @@ def test_proposed_again_before_the_decision_adds_evidence_once(office, author):
     proposal = proposed(office, author)
     row = comment(author)
     for _ in range(2):
-        assert blacklist.propose(row, ground="spam", actor=office.vera, now=NOW).id == proposal.id
+        assert entries.propose(row, ground="spam", actor=office.vera, now=NOW).id == proposal.id
     assert len(again(proposal).evidence) == 2
     assert proposal.version == 3
 
@@ -94,24 +94,24 @@ def test_proposed_again_before_the_decision_adds_evidence_once(office, author):
 def test_what_is_graver_raises_the_term_that_waits_for_a_decision(office, author):
     proposal = proposed(office, author)  # an insult: three days
     row = comment(author, text="Ноги тебе переломаю, глава")
-    blacklist.propose(row, ground="threat", actor=office.vera, now=NOW)
+    entries.propose(row, ground="threat", actor=office.vera, now=NOW)
     known = again(proposal)
     assert (known.ground, known.term, known.proposed_term) == ("threat", BanTerm.MONTH, BanTerm.MONTH)
-    blacklist.propose(comment(author, 2), ground="ad", actor=office.vera, now=NOW)  # of less weight: nothing changes
+    entries.propose(comment(author, 2), ground="ad", actor=office.vera, now=NOW)  # of less weight: nothing changes
     known = again(proposal)
     assert (known.ground, known.term, len(known.evidence)) == ("threat", BanTerm.MONTH, 3)
 
 
 def test_a_ban_that_was_ordered_at_once_is_raised_by_the_curator_alone(app, office, author):
     allow_at_once(app)
-    proposal = blacklist.propose(comment(author), ground="spam", at_once=True, actor=office.vera, now=NOW)
-    blacklist.propose(comment(author, 2), ground="threat", actor=office.vera, now=NOW)
+    proposal = entries.propose(comment(author), ground="spam", at_once=True, actor=office.vera, now=NOW)
+    entries.propose(comment(author, 2), ground="threat", actor=office.vera, now=NOW)
     assert (again(proposal).ground, again(proposal).term) == ("spam", BanTerm.WEEK)
 
 
 def test_each_offence_that_was_listed_raises_the_next_term(office, author):
     terms = []
-    for decide in (decisions.approve, decisions.approve, decisions.reject):
+    for decide in (entries.approve, entries.approve, entries.reject):
         proposal = proposed(office, author)
         terms.append(proposal.term)
         decide(proposal.id, proposal.version, reason="Решено", actor=office.anna, now=NOW)
@@ -122,44 +122,44 @@ def test_each_offence_that_was_listed_raises_the_next_term(office, author):
 
 def test_a_year_later_an_offence_is_forgotten(office, author):
     proposal = proposed(office, author)
-    decisions.approve(proposal.id, 1, actor=office.anna, now=NOW)
-    assert blacklist.earlier_terms(author, NOW + 364 * DAY) == [BanTerm.THREE_DAYS]
-    assert blacklist.earlier_terms(author, NOW + 366 * DAY) == []
+    entries.approve(proposal.id, 1, actor=office.anna, now=NOW)
+    assert entries.earlier_terms(author, NOW + 364 * DAY) == [BanTerm.THREE_DAYS]
+    assert entries.earlier_terms(author, NOW + 366 * DAY) == []
 
 
 def test_approved_laid_and_ended(office, author):
     proposal = proposed(office, author)
-    decisions.approve(proposal.id, 1, term="week", reason="", actor=office.anna, now=NOW)
+    entries.approve(proposal.id, 1, term="week", reason="", actor=office.anna, now=NOW)
     assert again(proposal).state is ListState.APPROVED
     assert orders() == [(OutboxKind.BAN, OutboxState.PENDING)]
-    decisions.mark_applied(proposal.id, 2, actor=office.vera, now=NOW + DAY)
+    entries.mark_applied(proposal.id, 2, actor=office.vera, now=NOW + DAY)
     assert again(proposal).expires_at == NOW + 8 * DAY
     assert orders() == [(OutboxKind.BAN, OutboxState.DONE_BY_HAND)]
-    assert decisions.expire_due(NOW + 8 * DAY - timedelta(seconds=1)) == 0
-    assert decisions.expire_due(NOW + 8 * DAY) == 1
-    assert decisions.expire_due(NOW + 8 * DAY) == 0
+    assert entries.expire_due(NOW + 8 * DAY - timedelta(seconds=1)) == 0
+    assert entries.expire_due(NOW + 8 * DAY) == 1
+    assert entries.expire_due(NOW + 8 * DAY) == 0
     assert again(proposal).state is ListState.EXPIRED
     assert len(orders()) == 1, "ВКонтакте lifts a ban with a term by itself"
 
 
 def test_for_ever_does_not_end(office, author):
     proposal = proposed(office, author, term="forever")
-    decisions.approve(proposal.id, 1, actor=office.anna, now=NOW)
-    decisions.mark_applied(proposal.id, 2, actor=office.anna, now=NOW)
+    entries.approve(proposal.id, 1, actor=office.anna, now=NOW)
+    entries.mark_applied(proposal.id, 2, actor=office.anna, now=NOW)
     assert again(proposal).expires_at is None
-    assert decisions.expire_due(NOW + 4000 * DAY) == 0
+    assert entries.expire_due(NOW + 4000 * DAY) == 0
 
 
 def test_the_outbox_laid_the_ban_and_the_worker_starts_the_term_once(office, author):
     proposal = proposed(office, author)
-    decisions.approve(proposal.id, 1, actor=office.anna, now=NOW)
-    assert decisions.follow_outbox(NOW) == 0
+    entries.approve(proposal.id, 1, actor=office.anna, now=NOW)
+    assert entries.follow_outbox(NOW) == 0
     with transaction() as session:
         action = session.scalars(db.select(OutboxAction)).unique().one()
         action.state, action.settled_at = OutboxState.DONE, NOW + timedelta(minutes=5)
         action.settled_by_id = office.vera.id
-    assert decisions.take_up(NOW + timedelta(minutes=6)) == 1
-    assert decisions.take_up(NOW + timedelta(minutes=6)) == 0
+    assert entries.take_up(NOW + timedelta(minutes=6)) == 1
+    assert entries.take_up(NOW + timedelta(minutes=6)) == 0
     assert again(proposal).state is ListState.APPLIED
     assert proposal.applied_at == NOW + timedelta(minutes=5)
     assert proposal.expires_at == NOW + 3 * DAY + timedelta(minutes=5)
@@ -168,36 +168,36 @@ def test_the_outbox_laid_the_ban_and_the_worker_starts_the_term_once(office, aut
 
 def test_the_end_of_a_term_is_the_systems(office, author):
     proposal = proposed(office, author)
-    decisions.approve(proposal.id, 1, actor=office.anna, now=NOW)
-    decisions.mark_applied(proposal.id, 2, actor=office.anna, now=NOW)
-    decisions.expire_due(NOW + 4 * DAY)
+    entries.approve(proposal.id, 1, actor=office.anna, now=NOW)
+    entries.mark_applied(proposal.id, 2, actor=office.anna, now=NOW)
+    entries.expire_due(NOW + 4 * DAY)
     assert edits_of(KIND, proposal.id)[0].actor == "система"
 
 
 def test_a_mark_that_was_taken_back_stops_the_term(office, author):
     proposal = proposed(office, author)
-    decisions.approve(proposal.id, 1, actor=office.anna, now=NOW)
+    entries.approve(proposal.id, 1, actor=office.anna, now=NOW)
     action = db.session.scalars(db.select(OutboxAction)).unique().one()
     outbox.mark_done_by_hand(action.id, action.version, at=None, actor=office.vera, now=NOW + DAY)
-    assert decisions.take_up(NOW + DAY) == 1
+    assert entries.take_up(NOW + DAY) == 1
     assert again(proposal).state is ListState.APPLIED
     outbox.reopen(action.id, 2, actor=office.vera, now=NOW + DAY)
-    assert decisions.take_up(NOW + DAY) == 1
-    assert decisions.take_up(NOW + DAY) == 0
+    assert entries.take_up(NOW + DAY) == 1
+    assert entries.take_up(NOW + DAY) == 0
     assert (again(proposal).state, proposal.applied_at, proposal.expires_at) == (ListState.APPROVED, None, None)
 
 
 @pytest.mark.parametrize("laid", [False, True])
 def test_lifted_before_or_after_the_ban_is_laid(office, author, laid):
     proposal = proposed(office, author)
-    decisions.approve(proposal.id, 1, actor=office.anna, now=NOW)
+    entries.approve(proposal.id, 1, actor=office.anna, now=NOW)
     version = 2
     if laid:
-        decisions.mark_applied(proposal.id, 2, actor=office.anna, now=NOW)
+        entries.mark_applied(proposal.id, 2, actor=office.anna, now=NOW)
         version = 3
     with pytest.raises(MissingInput):
-        decisions.lift(proposal.id, version, reason=" ", actor=office.anna, now=NOW)
-    decisions.lift(proposal.id, version, reason="Извинился", actor=office.anna, now=NOW)
+        entries.lift(proposal.id, version, reason=" ", actor=office.anna, now=NOW)
+    entries.lift(proposal.id, version, reason="Извинился", actor=office.anna, now=NOW)
     assert again(proposal).state is ListState.LIFTED
     laid_orders = [(OutboxKind.BAN, OutboxState.DONE_BY_HAND), (OutboxKind.UNBAN, OutboxState.PENDING)]
     assert orders() == (laid_orders if laid else [(OutboxKind.BAN, OutboxState.CANCELLED)])
@@ -205,9 +205,9 @@ def test_lifted_before_or_after_the_ban_is_laid(office, author, laid):
 
 def test_another_term_runs_from_the_ban_and_is_ordered_anew(office, author):
     proposal = proposed(office, author)
-    decisions.approve(proposal.id, 1, actor=office.anna, now=NOW)
-    decisions.mark_applied(proposal.id, 2, actor=office.anna, now=NOW)
-    decisions.change_term(proposal.id, 3, term="week", reason="Повторил", actor=office.anna, now=NOW + DAY)
+    entries.approve(proposal.id, 1, actor=office.anna, now=NOW)
+    entries.mark_applied(proposal.id, 2, actor=office.anna, now=NOW)
+    entries.change_term(proposal.id, 3, term="week", reason="Повторил", actor=office.anna, now=NOW + DAY)
     assert again(proposal).expires_at == NOW + 7 * DAY
     assert orders() == [(OutboxKind.BAN, OutboxState.DONE_BY_HAND), (OutboxKind.BAN, OutboxState.PENDING)]
 
@@ -215,12 +215,12 @@ def test_another_term_runs_from_the_ban_and_is_ordered_anew(office, author):
 def test_at_once_only_where_it_is_allowed_and_only_for_spam(app, office, author):
     row = comment(author)
     with pytest.raises(MissingInput) as refused:
-        blacklist.propose(row, ground="spam", at_once=True, actor=office.vera, now=NOW)
+        entries.propose(row, ground="spam", at_once=True, actor=office.vera, now=NOW)
     assert refused.value.field == "at_once"
     allow_at_once(app)
     with pytest.raises(MissingInput):
-        blacklist.propose(row, ground="insult", at_once=True, actor=office.vera, now=NOW)
-    proposal = blacklist.propose(row, ground="spam", at_once=True, actor=office.vera, now=NOW)
+        entries.propose(row, ground="insult", at_once=True, actor=office.vera, now=NOW)
+    proposal = entries.propose(row, ground="spam", at_once=True, actor=office.vera, now=NOW)
     assert proposal.state is ListState.PENDING
     assert orders() == [(OutboxKind.BAN, OutboxState.PENDING)]
 
@@ -228,48 +228,48 @@ def test_at_once_only_where_it_is_allowed_and_only_for_spam(app, office, author)
 @pytest.mark.parametrize(("term", "count"), [("", 1), ("month", 2)])
 def test_the_curator_reviews_what_was_banned_at_once(app, office, author, term, count):
     allow_at_once(app)
-    proposal = blacklist.propose(comment(author), ground="spam", at_once=True, actor=office.vera, now=NOW)
-    decisions.mark_applied(proposal.id, 1, actor=office.vera, now=NOW)
+    proposal = entries.propose(comment(author), ground="spam", at_once=True, actor=office.vera, now=NOW)
+    entries.mark_applied(proposal.id, 1, actor=office.vera, now=NOW)
     assert again(proposal).state is ListState.PENDING
-    decisions.approve(proposal.id, 2, term=term, actor=office.anna, now=NOW)
+    entries.approve(proposal.id, 2, term=term, actor=office.anna, now=NOW)
     assert again(proposal).state is ListState.APPLIED
     assert len(orders()) == count
 
 
 def test_a_rejected_ban_is_taken_back(app, office, author):
     allow_at_once(app)
-    proposal = blacklist.propose(comment(author), ground="spam", at_once=True, actor=office.vera, now=NOW)
-    decisions.mark_applied(proposal.id, 1, actor=office.vera, now=NOW)
+    proposal = entries.propose(comment(author), ground="spam", at_once=True, actor=office.vera, now=NOW)
+    entries.mark_applied(proposal.id, 1, actor=office.vera, now=NOW)
     with pytest.raises(MissingInput):
-        decisions.reject(proposal.id, 2, reason="", actor=office.anna, now=NOW)
-    decisions.reject(proposal.id, 2, reason="Это подрядчик", actor=office.anna, now=NOW)
+        entries.reject(proposal.id, 2, reason="", actor=office.anna, now=NOW)
+    entries.reject(proposal.id, 2, reason="Это подрядчик", actor=office.anna, now=NOW)
     assert orders()[-1] == (OutboxKind.UNBAN, OutboxState.PENDING)
 
 
 def test_a_ban_that_was_laid_a_moment_ago_is_taken_back_as_well(app, office, author):
     """The worker has not seen the mark yet; afterwards it begins no term of what was rejected."""
     allow_at_once(app)
-    proposal = blacklist.propose(comment(author), ground="spam", at_once=True, actor=office.vera, now=NOW)
+    proposal = entries.propose(comment(author), ground="spam", at_once=True, actor=office.vera, now=NOW)
     action = db.session.scalars(db.select(OutboxAction)).unique().one()
     outbox.mark_done_by_hand(action.id, action.version, at=None, actor=office.vera, now=NOW)
-    decisions.reject(proposal.id, 1, reason="Это подрядчик", actor=office.anna, now=NOW)
+    entries.reject(proposal.id, 1, reason="Это подрядчик", actor=office.anna, now=NOW)
     assert orders() == [(OutboxKind.BAN, OutboxState.DONE_BY_HAND), (OutboxKind.UNBAN, OutboxState.PENDING)]
-    assert decisions.take_up(NOW) == 0
+    assert entries.take_up(NOW) == 0
     assert (again(proposal).state, proposal.applied_at) == (ListState.REJECTED, None)
 
 
 def test_one_decision_wins(office, author):
     proposal = proposed(office, author)
-    decisions.approve(proposal.id, 1, actor=office.anna, now=NOW)
+    entries.approve(proposal.id, 1, actor=office.anna, now=NOW)
     with pytest.raises(StaleVersion):
-        decisions.reject(proposal.id, 1, reason="Нет", actor=office.anna, now=NOW)
+        entries.reject(proposal.id, 1, reason="Нет", actor=office.anna, now=NOW)
     with pytest.raises(ServiceError):
-        decisions.approve(proposal.id, 2, actor=office.anna, now=NOW)
+        entries.approve(proposal.id, 2, actor=office.anna, now=NOW)
 
 
 def test_the_log_holds_codes_and_no_texts(office, author):
     proposal = proposed(office, author, note="Ругается не впервые")
-    decisions.approve(proposal.id, 1, term="week", reason="", actor=office.anna, now=NOW)
+    entries.approve(proposal.id, 1, term="week", reason="", actor=office.anna, now=NOW)
     rows = db.session.scalars(db.select(Event).where(Event.object_kind == "blacklist_proposal").order_by(Event.id))
     told = [(row.action, row.clause, row.changes.get("term")) for row in rows.unique()]
     assert told == [
@@ -280,7 +280,7 @@ def test_the_log_holds_codes_and_no_texts(office, author):
 
 def test_the_evidence_outlives_the_comment(office, author):
     row = comment(author)
-    proposal = blacklist.propose(row, ground="spam", actor=office.vera, now=NOW)
+    proposal = entries.propose(row, ground="spam", actor=office.vera, now=NOW)
     with transaction() as session:
         session.delete(session.get_one(Comment, row.id))
     assert [(one.text, one.comment_id) for one in again(proposal).evidence] == [("Займы без отказа", None)]

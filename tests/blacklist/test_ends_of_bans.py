@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from osm.blacklist.acts import entries
 from osm.extensions import db
 from osm.regulation.comment_words import OutboxKind, OutboxState
-from osm.services.blacklist import blacklist, decisions
 from osm.store.models import OutboxAction
 from osm.store.transaction import transaction
 
@@ -23,7 +23,7 @@ def _settings_as_they_were(app):
 @pytest.mark.parametrize("network", ["ok", "telegram", "max"])
 def test_where_the_network_does_not_know_the_term_the_end_is_a_task(office, network):
     listed_in(office, network)
-    decisions.expire_due(NOW + 3 * DAY)
+    entries.expire_due(NOW + 3 * DAY)
     assert orders()[1:] == [(OutboxKind.UNBAN, OutboxState.PENDING)]
 
 
@@ -31,27 +31,27 @@ def test_a_program_has_told_telegram_the_term_so_the_end_is_no_task(office):
     listed_in(office, "telegram")
     with transaction() as session:
         session.scalars(db.select(OutboxAction)).unique().one().state = OutboxState.DONE
-    decisions.expire_due(NOW + 3 * DAY)
+    entries.expire_due(NOW + 3 * DAY)
     assert orders() == [(OutboxKind.BAN, OutboxState.DONE)]
 
 
 @pytest.mark.parametrize("term", ["forever", "month"])
 def test_a_shorter_term_that_nobody_set_in_the_network_ends_as_a_task(office, term):
     proposal = listed_in(office, "vk", term=term)
-    decisions.change_term(proposal.id, 3, term="week", reason="Извинился", actor=office.anna, now=NOW + DAY)
-    decisions.expire_due(NOW + 7 * DAY)
+    entries.change_term(proposal.id, 3, term="week", reason="Извинился", actor=office.anna, now=NOW + DAY)
+    entries.expire_due(NOW + 7 * DAY)
     assert orders()[1:] == [(OutboxKind.BAN, OutboxState.CANCELLED), (OutboxKind.UNBAN, OutboxState.PENDING)]
 
 
 def test_another_term_is_no_task_where_the_network_counts_none(office):
     proposal = listed_in(office, "ok")
-    decisions.change_term(proposal.id, 3, term="week", reason="Повторил", actor=office.anna, now=NOW + DAY)
+    entries.change_term(proposal.id, 3, term="week", reason="Повторил", actor=office.anna, now=NOW + DAY)
     assert orders() == [(OutboxKind.BAN, OutboxState.DONE_BY_HAND)]
 
 
 def test_the_end_frees_nobody_who_was_banned_at_once_meanwhile(app, office):
     proposal = listed_in(office, "ok")
     allow_at_once(app)
-    blacklist.propose(comment(proposal.author_id), ground="spam", at_once=True, actor=office.vera, now=NOW + DAY)
-    decisions.expire_due(NOW + 3 * DAY)
+    entries.propose(comment(proposal.author_id), ground="spam", at_once=True, actor=office.vera, now=NOW + DAY)
+    entries.expire_due(NOW + 3 * DAY)
     assert OutboxKind.UNBAN not in {kind for kind, _ in orders()}

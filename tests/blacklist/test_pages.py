@@ -14,12 +14,12 @@ from openpyxl import load_workbook
 from PIL import Image
 from playwright.sync_api import expect
 
+from osm.blacklist.acts.entries import propose as propose_author
 from osm.extensions import db
+from osm.files.acts.files import Upload
+from osm.messages.acts import closing
 from osm.regulation.blacklist import BanTerm, ListState
 from osm.regulation.comment_words import OutboxKind
-from osm.services.blacklist.blacklist import propose as propose_author
-from osm.services.files.attachments import Upload
-from osm.services.messages import closing
 from osm.store.models import Author, BlacklistProposal, Comment, Event, Message, OutboxAction
 from osm.store.transaction import transaction
 from tests.desk import NOW

@@ -12,8 +12,8 @@ from playwright.sync_api import Page, expect
 from osm.clock import FixedClock
 from osm.jobs.rounds import run_due
 from osm.regulation.words import Post
-from osm.services.control.duty import Given, enter_turns
 from osm.store.transaction import transaction
+from osm.urgent.acts.shifts import Given, enter_turns
 from tests.control.test_bursts import THEN, write
 from tests.desk import Desk
 

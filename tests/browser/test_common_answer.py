@@ -10,8 +10,8 @@ from flask import Flask
 from playwright.sync_api import expect
 
 from osm.clock import FixedClock
+from osm.messages.acts import entry
 from osm.regulation.words import Status
-from osm.services.messages import entry
 from osm.store.models import Author, Deadline, LinkKind, LinkState, Message, MessageLink, Origin
 from osm.store.transaction import transaction
 

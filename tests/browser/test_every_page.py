@@ -17,30 +17,27 @@ from playwright.sync_api import Browser, Page
 from sqlalchemy import select
 
 from osm import create_app
+from osm.answers.acts.templates import create_template
+from osm.calendar.acts import decide, decided_now, enter_act, enter_schedule
 from osm.clock import FixedClock
+from osm.complaints.acts import About, enter
 from osm.demo.export_file import write_export
 from osm.demo.people import password_of
 from osm.demo.seed import seed
+from osm.emergency import acts
 from osm.extensions import db
+from osm.flow.acts.clocks import in_force
+from osm.groups.acts import members
 from osm.jobs.rounds import run_due
+from osm.messages.acts import routing
+from osm.messages.acts.executors import PartOrder, executor_today
+from osm.messages.acts.routing import tell_facts
+from osm.people.acts.attempts import LIMIT_ADDRESS, LIMIT_LOGIN
 from osm.regulation.comment_words import CommentState
 from osm.regulation.office_calendar import Act, OwnSchedule
 from osm.regulation.production_calendar import Layer
 from osm.regulation.schedules import DEFAULT_SCHEDULE, Schedule
 from osm.regulation.words import Role, Status
-from osm.services.answers.templates import create_template
-from osm.services.calendar.changes import decide, decided_now
-from osm.services.calendar.decisions import enter_act, enter_schedule
-from osm.services.clocks.clocks import in_force
-from osm.services.comments.complaints import About, enter
-from osm.services.control.instructions import Order, give
-from osm.services.emergency import emergency
-from osm.services.messages import routing
-from osm.services.messages.co_executors import PartOrder
-from osm.services.messages.executors import executor_today
-from osm.services.messages.telling_facts import tell_facts
-from osm.services.parts import parts
-from osm.services.staff.attempts import LIMIT_ADDRESS, LIMIT_LOGIN
 from osm.settings import ROOT, load_settings
 from osm.start import prepare
 from osm.store.models import (
@@ -66,6 +63,7 @@ from osm.store.models import (
     UserRole,
 )
 from osm.store.transaction import transaction
+from osm.urgent.acts.instructions import Order, give
 from osm.web.access import PUBLIC
 
 from ..conftest import MORNING
@@ -210,7 +208,7 @@ def _add_what_the_demonstration_lacks() -> None:
     _tell_facts(anna)
     _complain(anna)
     answer = "Здравствуйте! Ждите сообщений."
-    emergency.prepare("Прорыв дамбы", text="Эвакуация с Речной", answer=answer, actor=anna, now=MORNING)
+    acts.prepare("Прорыв дамбы", text="Эвакуация с Речной", answer=answer, actor=anna, now=MORNING)
     give(Order("Найти генератор", anna.id, MORNING + timedelta(hours=2)), actor=gleb, now=MORNING)
     _besiege()
     _burst()
@@ -290,7 +288,7 @@ def _send_to_several(anna: User) -> None:
     routing.route_to_several(message.id, message.version, orders=orders, actor=anna, now=MORNING)
     row = next(row for row in message.assignments if row.executor_id == boris.id)
     text = "Яму засыпали 24 ноября."
-    parts.submit_part(row.id, row.version, text=text, confirmed=True, actor=boris, now=MORNING)
+    members.submit_part(row.id, row.version, text=text, confirmed=True, actor=boris, now=MORNING)
 
 
 def readers(route: Route) -> list[str | None]:

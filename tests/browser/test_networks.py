@@ -11,18 +11,18 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from osm.accounts.acts import hearing, publishing
+from osm.accounts.acts.connecting import connect_page
+from osm.answers.acts import drafting
+from osm.approvals.acts import approval
+from osm.approvals.acts.approval import InSpite
+from osm.check.acts import verdicts
 from osm.clock import FixedClock
 from osm.extensions import db
-from osm.services.accounts import hearing, sending
-from osm.services.accounts.connecting import connect_page
-from osm.services.answers import drafting
-from osm.services.approvals import approval
-from osm.services.approvals.criteria_exceptions import InSpite
-from osm.services.files import attachments
-from osm.services.files.attachments import Upload
-from osm.services.messages import routing
+from osm.files.acts import files
+from osm.files.acts.files import Upload
+from osm.messages.acts import routing
 from osm.services.pace import WHOLE
-from osm.services.reading import comment_checks
 from osm.store.models import InSpiteReason, Message
 from tests.accounts.conftest import CITIZEN, vk
 from tests.desk import Desk
@@ -53,8 +53,8 @@ def beside(vk, desk: Desk, clock: FixedClock) -> Callable[[int], None]:
         clock.set(clock.now() + timedelta(seconds=seconds))
         db.session.rollback()
         hearing.take_up(clock.now(), WHOLE)
-        comment_checks.read_due(clock.now(), WHOLE)
-        sending.take_up("this process", clock.now(), WHOLE)
+        verdicts.read_due_comments(clock.now(), WHOLE)
+        publishing.take_up("this process", clock.now(), WHOLE)
 
     beside(0)
     vk.world.person(OTHER, "Пётр", "Иванов")
@@ -75,7 +75,7 @@ def prepare(message: Message, desk: Desk, clock: FixedClock) -> None:
     """Boris sends the answer with a photo, and it is approved."""
     now = clock.now()
     routing.route_message(message.id, message.version, executor_id=desk.ids["boris"], task="", actor=desk.anna, now=now)
-    attachments.attach_reply_photos(message.id, [Upload("яма.png", picture())], actor=desk.boris, now=now)
+    files.attach_reply_photos(message.id, [Upload("яма.png", picture())], actor=desk.boris, now=now)
     drafting.submit_draft(
         message.id, message.version, text=ANSWER, kind="final", confirmed=True, actor=desk.boris, now=now
     )

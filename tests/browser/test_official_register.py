@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
-from osm.web.official.site import Site
+from osm.pages.screens.site import Site
 from tests.emulators.official_site import official_site
 from tests.in_browser import violations
 

@@ -12,12 +12,12 @@ from flask import Flask
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from osm.accounts.acts import posting, publishing
+from osm.accounts.acts.connecting import connect_page
 from osm.clock import FixedClock
 from osm.extensions import db
-from osm.services.accounts import posting, sending
-from osm.services.accounts.connecting import connect_page
+from osm.plan.acts import outgoing
 from osm.services.pace import WHOLE
-from osm.services.plan import writing
 from osm.store.models import PlanText, Publication
 from tests.desk import Desk
 from tests.emulators.vk import KEYS, vk_network
@@ -99,8 +99,8 @@ def test_news_goes_from_a_telephone_to_the_network(
         look(anna, "plan-card")
         db.session.rollback()
         clock.set(clock.now() + timedelta(seconds=65))  # «Выпустить сейчас» is taken back for a minute
-        posting.take_up(clock.now())
-        sending.take_up("this process", clock.now(), WHOLE)
+        posting.posting_take_up(clock.now())
+        publishing.take_up("this process", clock.now(), WHOLE)
         assert [one["text"] for one in vk.world.posts.values()] == [
             "На Калининской снова светло: вчера заменили лампы."
         ]
@@ -125,7 +125,7 @@ def test_a_closed_tab_loses_nothing_of_the_editor(
         app.extensions["osm_settings"] = replace(kept, network_urls={**kept.network_urls, "vk": vk.base})
         connect_page("vk", str(vk.world.group), KEYS, actor=desk.anna, now=clock.now())
         app.extensions["osm_settings"] = kept
-    row = writing.add_idea("Каток", clock.now().date(), actor=desk.anna, now=clock.now())
+    row = outgoing.add_idea("Каток", clock.now().date(), actor=desk.anna, now=clock.now())
     anna = enter("anna", size)
     here = f"{anna.url.rstrip('/')}/plan/{row.id}"
     anna.goto(here)

@@ -10,14 +10,14 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
+from osm.accounts.acts import posting, publishing
+from osm.accounts.acts.connecting import connect_page
 from osm.clock import FixedClock
 from osm.extensions import db
-from osm.regulation.plan.words import PlanAct
-from osm.services.accounts import past_plan, posting, sending
-from osm.services.accounts.connecting import connect_page
+from osm.plan.acts import outgoing, planning
+from osm.plan.acts.outgoing import Written
+from osm.plan.rules.words import PlanAct
 from osm.services.pace import WHOLE
-from osm.services.plan import planning, writing
-from osm.services.plan.writing import Written
 from osm.store.models import Account, KraiTask, Publication
 from tests.desk import Desk
 from tests.emulators.vk import KEYS, Vk, vk_network
@@ -49,10 +49,10 @@ def vk(app: Flask, desk: Desk, clock: FixedClock) -> Iterator[Vk]:
 def planned(desk: Desk, late: int) -> int:
     """A publication of Анна's that is to go out at noon."""
     now = at("25.11 10:10")
-    row = writing.add_idea("Открытие катка", TODAY, actor=desk.anna, now=now)
+    row = outgoing.add_idea("Открытие катка", TODAY, actor=desk.anna, now=now)
     pages = list(db.session.scalars(db.select(Account.id)))
     written = Written("Открытие катка", TEXT, pages=pages)
-    writing.save(row.id, row.version, written, then=PlanAct.APPROVE, actor=desk.anna, now=now)
+    outgoing.save(row.id, row.version, written, then=PlanAct.APPROVE, actor=desk.anna, now=now)
     planning.set_time(
         row.id, row.version, TODAY, time(12), late_minutes=late, schedule=True, actor=desk.anna, now=now
     )  # fmt: skip
@@ -63,9 +63,9 @@ def wake(clock: FixedClock, now: str) -> None:
     """The worker is there again."""
     db.session.rollback()
     clock.set(at(now))
-    posting.take_up(clock.now())
-    sending.take_up("this process", clock.now(), WHOLE)
-    posting.take_up(clock.now())
+    posting.posting_take_up(clock.now())
+    publishing.take_up("this process", clock.now(), WHOLE)
+    posting.posting_take_up(clock.now())
 
 
 @both
@@ -144,7 +144,7 @@ def test_a_post_that_nobody_planned_stands_in_the_week_and_is_counted(
 ) -> None:
     vk.world.post("Воду на Будника дадут к вечеру, аварию устранили.")
     clock.set(at("25.11 13:00"))
-    past_plan.take_up(clock.now(), WHOLE)
+    posting.past_plan_take_up(clock.now(), WHOLE)
     anna = enter("anna", size)
     root = anna.url.rstrip("/")
     anna.goto(f"{root}/plan")

@@ -10,11 +10,11 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
+from osm.answers.acts import drafting
+from osm.approvals.acts import approval
+from osm.approvals.acts.approval import InSpite
 from osm.clock import FixedClock
-from osm.services.answers import drafting
-from osm.services.approvals import approval
-from osm.services.approvals.criteria_exceptions import InSpite
-from osm.services.messages import routing
+from osm.messages.acts import routing
 from osm.store.models import InSpiteReason, Message, Promise, PromiseState
 from tests.desk import Desk
 

@@ -27,7 +27,7 @@ LINK = "https://vk.com/wall-1_900?reply="
 def message_id(app: Flask, cast: dict[str, int], clock: FixedClock) -> int:
     """A complaint without an address, directed to Борис."""
     from osm.extensions import db
-    from osm.services.messages import entry, routing
+    from osm.messages.acts import entry, routing
     from osm.store.models import User
 
     with app.app_context():

@@ -185,8 +185,8 @@ def test_three_executors_in_order_and_a_common_answer(
 
 
 def test_the_order_is_changed_while_it_runs(desk: Desk, clock: FixedClock, enter: Callable[..., Page]) -> None:
-    from osm.services.messages import routing
-    from osm.services.messages.co_executors import PartOrder
+    from osm.messages.acts import routing
+    from osm.messages.acts.executors import PartOrder
 
     message = desk.incident("25.11 10:05")
     orders = [PartOrder(desk.ids["boris"], 1), PartOrder(desk.ids["roman"], 2)]

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from osm.clock import FixedClock
+from osm.messages.acts import routing
 from osm.regulation.words import Status
-from osm.services.messages import routing
 from osm.store.transaction import transaction
 from tests.desk import Desk
 from tests.in_browser import violations

@@ -9,8 +9,8 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 
 from osm.clock import FixedClock
+from osm.flow.acts.act import record_breaches
 from osm.regulation.words import Post, Status
-from osm.services.clocks.breaches import record_breaches
 from osm.store.transaction import transaction
 from tests.desk import Desk
 from tests.office import at

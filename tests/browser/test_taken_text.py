@@ -10,7 +10,7 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 
 from osm.clock import FixedClock
-from osm.services.messages import routing
+from osm.messages.acts import routing
 from tests.desk import Desk
 from tests.office import at
 

@@ -11,9 +11,9 @@ from playwright.sync_api import Page, expect
 from osm.clock import FixedClock
 from osm.extensions import db
 from osm.regulation.words import Post
-from osm.services.control import urgent
 from osm.store.models import Instruction, InstructionState
 from osm.store.transaction import transaction
+from osm.urgent.acts import urgent
 from tests.desk import Desk
 
 from .test_several_executors import DESK, TELEPHONE, desk, enter, later, look

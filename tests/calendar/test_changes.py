@@ -7,16 +7,16 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from osm.calendar import acts
+from osm.calendar.acts import decide, preview
 from osm.extensions import db
+from osm.flow.acts import act as acts_act
+from osm.flow.acts.terms import in_force
+from osm.messages.acts import closing
 from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.office_calendar import OwnYear
 from osm.regulation.production_calendar import Layer
-from osm.services.calendar import changes, decisions
-from osm.services.calendar.changes import decide, preview
-from osm.services.clocks import breaches
-from osm.services.clocks.terms import in_force
-from osm.services.messages import closing
 from osm.store.models import CalendarEdition, DeadlineState, Event, Message
 from tests.office import VLADIVOSTOK, at, breached, events, last_deadline, running
 
@@ -34,13 +34,13 @@ TABLE = [
      "local before region"),
     ("17.03 12:30", [act("18.03", layer=Layer.REGION)], "19.03 11:18", "17.03 17:18", "region before the Code"),
     ("17.03 12:30", [act("18.03–20.03")], "23.03 11:18", "17.03 17:18", "three days and a weekend"),
-    ("17.03 12:30", [act("18.03"), decisions.withdraw_act(1)], "18.03 11:18", "17.03 17:18", "withdrawn again"),
+    ("17.03 12:30", [act("18.03"), acts.withdraw_act(1)], "18.03 11:18", "17.03 17:18", "withdrawn again"),
     ("17.03 12:30", [act("18.03"), act("20.03", number=1)], "18.03 11:18", "17.03 17:18", "changed to another day"),
     ("17.03 12:30", [week("08:00-17:00", "08:00-16:00", "12:00-12:48", "18.03")], "18.03 10:18", "17.03 17:18",
      "another schedule from tomorrow"),
     ("17.03 12:30", [week("08:00-17:00", "08:00-16:00", "12:00-12:48", "23.03")], "18.03 11:18", "17.03 17:18",
      "a schedule that is not in force yet"),
-    ("30.04 10:00", [decisions.set_presidential(True)], "04.05 09:48", "30.04 14:48",
+    ("30.04 10:00", [acts.set_presidential(True)], "04.05 09:48", "30.04 14:48",
      "2026 has no days of the President"),
 ]  # fmt: skip
 
@@ -49,7 +49,7 @@ TABLE = [
 def test_a_decision_moves_the_terms_and_the_preview_has_said_so(office, received, decided, answer, draft, why):
     message = office.routed(received, received)
     for decision in decided:
-        number, _ = changes.decided_now()
+        number, _ = acts.decided_now()
         told = preview(decision, number, at(received))
         before = running(message)
         happened = decide(decision, number, actor=office.anna, now=at(received))
@@ -87,7 +87,7 @@ def test_the_log_holds_old_and_new_of_the_decision_and_of_every_clock_and_no_tex
 def test_a_met_clock_and_a_recorded_breach_stay(office):
     message = office.routed("17.03 12:30", "17.03 12:40")
     before = [(d.id, d.due_at) for d in message.deadlines if d.kind is ClockKind.ROUTE]
-    assert breaches.record_breaches(at("18.03 12:00")) == 2
+    assert acts_act.record_breaches(at("18.03 12:00")) == 2
     told = preview(act("18.03"), 0, at("18.03 12:00"))
     assert (told.breached, told.into_past) == (1, 0)
     done(office, act("18.03"), "18.03 12:00")
@@ -103,10 +103,10 @@ def test_a_met_clock_and_a_recorded_breach_stay(office):
 def test_a_term_that_comes_to_lie_in_the_past_is_nobodys_breach(office):
     done(office, act("18.03"), "17.03 09:00")
     message = office.routed("17.03 12:30", "17.03 12:30")
-    assert preview(decisions.withdraw_act(1), 1, at("18.03 15:00")).into_past == 1
-    done(office, decisions.withdraw_act(1), "18.03 15:00")
+    assert preview(acts.withdraw_act(1), 1, at("18.03 15:00")).into_past == 1
+    done(office, acts.withdraw_act(1), "18.03 15:00")
     assert due(message, "answer") == "18.03 11:18"
-    breaches.record_breaches(at("18.03 16:00"))
+    acts_act.record_breaches(at("18.03 16:00"))
     assert breached(message) == {ClockKind.DRAFT}
 
 
@@ -167,14 +167,14 @@ def test_a_year_that_is_added_makes_terms_known(office):
     last_deadline(message, ClockKind.ROUTE).started_at = FAR
     last_deadline(message, ClockKind.ROUTE).due_at = None
     db.session.commit()
-    year = decisions.enter_year(OwnYear(2031, "", ()))
+    year = acts.enter_year(OwnYear(2031, "", ()))
     told = preview(year, 0, FAR)
     assert [(m.old, m.new) for m in told.moves] == [(None, FAR + timedelta(hours=1))]
     decide(year, 0, actor=office.anna, now=FAR)
     assert last_deadline(message, ClockKind.ROUTE).due_at == FAR + timedelta(hours=1)
     assert events(message)[-1].action == "term_known"
     assert "предварительный" in last_deadline(message, ClockKind.ROUTE).explanation
-    decide(decisions.withdraw_year(2031), 1, actor=office.anna, now=FAR)
+    decide(acts.withdraw_year(2031), 1, actor=office.anna, now=FAR)
     assert last_deadline(message, ClockKind.ROUTE).due_at is None
 
 
@@ -182,7 +182,7 @@ def test_the_decree_of_a_provisional_year_moves_days_and_takes_the_mark_away(off
     calendar = in_force().calendar
     assert 2028 in calendar.provisional_years
     moved = ((date(2028, 1, 8), date(2028, 1, 10)), (date(2028, 2, 26), date(2028, 2, 24)))
-    done(office, decisions.enter_year(OwnYear(2028, "от 01.09.2027 № 1", moved)), "17.03 09:00")
+    done(office, acts.enter_year(OwnYear(2028, "от 01.09.2027 № 1", moved)), "17.03 09:00")
     calendar = in_force().calendar
     assert 2028 not in calendar.provisional_years
     assert calendar.day(date(2028, 1, 10)).note == "перенос с 08.01 по постановлению"

@@ -7,16 +7,16 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 
+from osm.calendar import acts
+from osm.calendar.acts import decide, preview
 from osm.extensions import db
+from osm.flow.acts import act as acts_act
+from osm.flow.acts.terms import in_force
+from osm.messages.acts import closing, routing
 from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput
 from osm.regulation.office_calendar import OwnSchedule
 from osm.regulation.schedules import Schedule
-from osm.services.calendar import changes, decisions
-from osm.services.calendar.changes import decide, preview
-from osm.services.clocks import breaches, recomputing
-from osm.services.clocks.terms import in_force
-from osm.services.messages import closing, routing
 from osm.store.models import CalendarEdition, Deadline, Message
 from tests.office import at, breached, running
 
@@ -24,20 +24,20 @@ from .calendar_acts import OPEN, SIGNED, act, done, due, week
 
 
 def test_many_clocks_follow_in_slices_and_nobody_is_judged_by_the_old_calendar(office, monkeypatch):
-    monkeypatch.setattr(changes, "AT_ONCE", 2)
-    monkeypatch.setattr(recomputing, "SLICE", 2)
+    monkeypatch.setattr(acts, "AT_ONCE", 2)
+    monkeypatch.setattr(acts_act, "SLICE", 2)
     messages = [office.routed("17.03 12:30", "17.03 12:30") for _ in range(4)]
     happened = done(office, act("18.03"), "17.03 13:00")
     assert happened.goes_on
     assert happened.moved < 4
-    assert breaches.record_breaches(at("18.03 12:00")) < 4
+    assert acts_act.record_breaches(at("18.03 12:00")) < 4
     # A person acts upon a message that the worker has not come to.
     last = messages[-1]
     closing.dismiss_message(last.id, last.version, reason="повтор", actor=office.anna, now=at("18.03 13:00"))
     assert ClockKind.ANSWER not in breached(last)
-    while recomputing.recompute_outdated(at("18.03 13:00")):
+    while acts_act.recompute_outdated(at("18.03 13:00")):
         pass
-    assert not recomputing.left_behind()
+    assert not acts_act.left_behind()
     assert [due(message, "answer") for message in messages] == ["19.03 11:18"] * 3 + ["-"]
     assert all(ClockKind.ANSWER not in breached(message) for message in messages)
 
@@ -53,8 +53,8 @@ def test_a_crash_in_the_middle_leaves_nothing_half(office, monkeypatch):
             raise KeyboardInterrupt
         return real(deadline, *_)
 
-    real = recomputing.clocks.recompute
-    monkeypatch.setattr(recomputing.clocks, "recompute", crash)
+    real = acts_act.clocks.recompute
+    monkeypatch.setattr(acts_act.clocks, "recompute", crash)
     with pytest.raises(KeyboardInterrupt):
         done(office, act("18.03"), "17.03 13:00")
     assert db.session.scalars(db.select(CalendarEdition.number)).all() == []
@@ -95,7 +95,7 @@ def test_clocks_that_open_while_the_calendar_is_changed_follow_it_too(office, ap
     for thread in threads:
         thread.join(120)
     assert errors == []
-    recomputing.recompute_outdated(at("17.03 12:41"))
+    acts_act.recompute_outdated(at("17.03 12:41"))
     found = [db.session.get_one(Message, message_id) for message_id, _ in seen]
     assert [due(message, "answer") for message in found] == ["23.03 11:28"] * 8
     assert {d.calendar_version for m in found for d in m.deadlines if d.state is OPEN} == {in_force().calendar.version}
@@ -136,4 +136,4 @@ def test_a_schedule_that_is_not_forty_hours_draws_a_warning_and_is_allowed(offic
     assert "вместо 40 ч" in warning
     empty = Schedule(((),) * 7, date(2026, 4, 1))
     with pytest.raises(MissingInput):
-        preview(decisions.enter_schedule(OwnSchedule(0, empty, "приказ", SIGNED)), 0, at("17.03 09:00"))
+        preview(acts.enter_schedule(OwnSchedule(0, empty, "приказ", SIGNED)), 0, at("17.03 09:00"))

@@ -7,9 +7,9 @@ from datetime import date
 
 import pytest
 
+from osm.calendar.acts import decided_now
 from osm.extensions import db
-from osm.services.calendar.changes import decided_now
-from osm.services.clocks.terms import in_force
+from osm.flow.acts.terms import in_force
 from osm.store.models import CalendarEdition
 
 DAYS = {

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 
 from osm.extensions import db
-from osm.services.imports import source_entry
+from osm.imports.acts import mending
 from osm.store.models import Draft, Event
 from osm.store.transaction import transaction
 from tests.office import at, hire
@@ -34,7 +34,7 @@ def sheet(file) -> list[dict]:
 
 def test_what_waits_is_written_and_what_was_entered_is_not(office, run, tmp_path):
     first, second = office.answered("17.03 09:00"), office.answered("18.03 09:00")
-    source_entry.mark_entered(first.replies[0].id, actor=office.anna, now=at("17.03 11:00"))
+    mending.mark_entered(first.replies[0].id, actor=office.anna, now=at("17.03 11:00"))
     done = run(tmp_path / "ответы.xlsx")
     assert (done.exit_code, done.stdout) == (0, f"Ответов: 1. Файл: {tmp_path / 'ответы.xlsx'}\n")
     (row,) = sheet(tmp_path / "ответы.xlsx")
@@ -67,7 +67,7 @@ def test_what_waits_is_written_and_what_was_entered_is_not(office, run, tmp_path
 def test_a_period_holds_all_answers_of_its_local_days(office, run, tmp_path, period, days):
     for day in (17, 18, 19):
         message = office.answered(f"{day}.03 09:00")
-        source_entry.mark_entered(message.replies[0].id, actor=office.anna, now=at(f"{day}.03 11:00"))
+        mending.mark_entered(message.replies[0].id, actor=office.anna, now=at(f"{day}.03 11:00"))
     assert run(tmp_path / "a.xlsx", *period).exit_code == 0
     assert [row["Дата ответа"].day for row in sheet(tmp_path / "a.xlsx")] == days
 

@@ -9,19 +9,19 @@ from datetime import date, datetime, timedelta
 import pytest
 from flask import Flask, current_app
 
+from osm.approvals.acts import approval
 from osm.extensions import db
+from osm.flow.acts import act
+from osm.flow.acts.clocks import InForce, in_force
+from osm.log.queries.history import message_history
+from osm.log.queries.objects import in_full
+from osm.messages.acts import closing, entry, executors, routing
 from osm.regulation.clocks import ClockKind
 from osm.regulation.production_calendar import YearFacts
 from osm.regulation.schedules import DEFAULT_SCHEDULE
 from osm.regulation.worktime import build_calendar
-from osm.services.approvals import approval
-from osm.services.clocks import breaches, recomputing
-from osm.services.clocks.clocks import InForce, in_force
-from osm.services.messages import closing, entry, importance, routing
 from osm.store.calendar import load_facts
 from osm.store.models import Deadline, DeadlineState, Event, Message, Origin
-from osm.store.queries.log.history import message_history
-from osm.store.queries.log.when import in_full
 from osm.store.transaction import transaction
 from tests.office import VLADIVOSTOK, at, breached, events, last_deadline
 
@@ -37,7 +37,7 @@ def logged(message: Message) -> list[tuple[str, datetime]]:
 
 def test_a_term_that_has_passed_is_a_breach_at_its_own_instant_with_one_event_of_the_machine(office):
     message = office.incident("17.03 09:00")
-    assert breaches.record_breaches(at("17.03 15:30")) == 1
+    assert act.record_breaches(at("17.03 15:30")) == 1
     assert last_deadline(message, ClockKind.ROUTE).breached_at == at("17.03 10:00")
     event = events(message)[-1]
     assert (event.action, event.actor_id, event.at, event.clause) == ("breach", None, at("17.03 15:30"), "П.7")
@@ -48,12 +48,12 @@ def test_a_term_that_has_passed_is_a_breach_at_its_own_instant_with_one_event_of
 @pytest.mark.parametrize(("minute", "missed"), [("17.03 09:59", 0), ("17.03 10:00", 0), ("17.03 10:01", 1)])
 def test_the_instant_of_the_term_itself_is_in_time(office, minute, missed):
     office.incident("17.03 09:00")
-    assert breaches.record_breaches(at(minute)) == missed
+    assert act.record_breaches(at(minute)) == missed
 
 
 def test_the_history_of_the_message_says_so_in_words(office):
     message = office.incident("17.03 09:00")
-    breaches.record_breaches(at("17.03 15:30"))
+    act.record_breaches(at("17.03 15:30"))
     line = message_history(message.id, in_full(VLADIVOSTOK))[-1]
     assert (line.actor, line.words, line.version) == (
         "Система",
@@ -65,8 +65,8 @@ def test_the_history_of_the_message_says_so_in_words(office):
 def test_a_second_round_finds_nothing_and_the_version_stays(office):
     message = office.incident("17.03 09:00")
     version = message.version
-    assert [breaches.record_breaches(at("17.03 11:00")) for _ in range(3)] == [1, 0, 0]
-    assert breaches.record_breaches(at("18.03 11:00")) == 0
+    assert [act.record_breaches(at("17.03 11:00")) for _ in range(3)] == [1, 0, 0]
+    assert act.record_breaches(at("18.03 11:00")) == 0
     assert message.version == version
     # The person who had the page open from before can still act.
     routing.route_message(
@@ -77,7 +77,7 @@ def test_a_second_round_finds_nothing_and_the_version_stays(office):
 
 def test_a_breach_stays_although_the_work_is_done_later(office):
     message = office.routed("17.03 09:00", "17.03 09:30")
-    breaches.record_breaches(at("17.03 18:00"))
+    act.record_breaches(at("17.03 18:00"))
     assert breached(message) == {ClockKind.ANSWER, ClockKind.DRAFT}
     office.submitted(message, "18.03 09:10")
     office.approved(message, "18.03 09:20")
@@ -91,22 +91,22 @@ def test_work_done_late_before_any_round_logs_the_breach_itself_and_the_next_rou
     message = office.routed("17.03 09:00", "17.03 10:30")
     assert logged(message) == [("route", at("17.03 10:00"))]
     assert [event.action for event in events(message)] == ["enter", "breach", "route"]
-    assert breaches.record_breaches(at("17.03 10:31")) == 0
+    assert act.record_breaches(at("17.03 10:31")) == 0
     assert logged(message) == [("route", at("17.03 10:00"))]
 
 
 def test_closing_and_restoring_keeps_one_breach(office):
     message = office.incident("17.03 09:00")
-    breaches.record_breaches(at("17.03 10:30"))
+    act.record_breaches(at("17.03 10:30"))
     closing.dismiss_message(message.id, message.version, reason="Не наше", actor=office.anna, now=at("17.03 11:00"))
     closing.restore_message(message.id, message.version, reason="Наше", actor=office.anna, now=at("17.03 12:00"))
-    breaches.record_breaches(at("19.03 12:00"))
+    act.record_breaches(at("19.03 12:00"))
     assert logged(message) == [("route", at("17.03 10:00"))]
 
 
 def test_what_nobody_is_to_blame_for_is_no_breach(office):
     message = office.routed("17.03 09:00", "17.03 09:30")
-    importance.raise_importance(
+    executors.raise_importance(
         message.id,
         message.version,
         detected_at=at("17.03 09:40"),
@@ -114,17 +114,17 @@ def test_what_nobody_is_to_blame_for_is_no_breach(office):
         actor=office.anna,
         now=at("17.03 14:00"),
     )
-    assert breaches.record_breaches(at("19.03 14:00")) == 0
+    assert act.record_breaches(at("19.03 14:00")) == 0
     assert breached(message) == set()
 
 
 def test_the_old_breach_stays_on_the_replaced_clock_when_the_importance_rises(office):
     message = office.routed("17.03 09:00", "17.03 09:30")
-    breaches.record_breaches(at("17.03 14:30"))
-    importance.raise_importance(
+    act.record_breaches(at("17.03 14:30"))
+    executors.raise_importance(
         message.id, message.version, detected_at=None, reason="", actor=office.anna, now=at("17.03 15:00")
     )
-    breaches.record_breaches(at("17.03 15:01"))
+    act.record_breaches(at("17.03 15:01"))
     assert logged(message) == [("draft", at("17.03 14:18"))]
 
 
@@ -139,18 +139,16 @@ def test_a_returned_draft_breaches_its_rework_too(office):
         actor=office.anna,
         now=at("17.03 10:20"),
     )
-    breaches.record_breaches(at("17.03 12:00"))
+    act.record_breaches(at("17.03 12:00"))
     assert logged(message) == [("rework", at("17.03 11:20"))]
 
 
 def test_more_than_one_batch_is_done_in_one_round(office):
-    for _ in range(2 * breaches.BATCH + 5):
+    for _ in range(2 * act.BATCH + 5):
         office.incident("17.03 09:00")
-    assert breaches.record_breaches(at("17.03 11:00")) == 2 * breaches.BATCH + 5
-    assert (
-        db.session.query(Deadline).filter(Deadline.breached_at == at("17.03 10:00")).count() == 2 * breaches.BATCH + 5
-    )
-    assert db.session.query(Event).filter_by(action="breach").count() == 2 * breaches.BATCH + 5
+    assert act.record_breaches(at("17.03 11:00")) == 2 * act.BATCH + 5
+    assert db.session.query(Deadline).filter(Deadline.breached_at == at("17.03 10:00")).count() == 2 * act.BATCH + 5
+    assert db.session.query(Event).filter_by(action="breach").count() == 2 * act.BATCH + 5
 
 
 # --- Several at once
@@ -178,7 +176,7 @@ def in_threads(app: Flask, *works) -> None:
 def test_four_rounds_at_the_same_time_double_nothing(app, office):
     ids = [office.incident("17.03 09:00").id for _ in range(300)]
     counts: list[int] = []
-    in_threads(app, *[lambda: counts.append(breaches.record_breaches(at("17.03 11:00")))] * 4)
+    in_threads(app, *[lambda: counts.append(act.record_breaches(at("17.03 11:00")))] * 4)
     assert sum(counts) == 300
     found = db.session.execute(db.select(Event.message_id).where(Event.action == "breach")).scalars().all()
     assert sorted(found) == ids
@@ -196,7 +194,7 @@ def test_people_who_act_late_while_the_worker_works_double_nothing(app, office):
 
     def worker() -> None:
         for _ in range(15):
-            breaches.record_breaches(at("17.03 10:30"))
+            act.record_breaches(at("17.03 10:30"))
 
     in_threads(app, *[lambda part=part: people(part) for part in range(3)], worker, worker)
     found = db.session.execute(
@@ -211,7 +209,7 @@ def test_people_who_act_late_while_the_worker_works_double_nothing(app, office):
 def test_a_message_that_somebody_is_acting_upon_is_left_for_the_next_round(app, office, backend):
     message_id, other = office.incident("17.03 09:00").id, office.incident("17.03 09:00").id
     counts: list[int] = []
-    work = lambda: counts.append(breaches.record_breaches(at("17.03 11:00")))  # noqa: E731
+    work = lambda: counts.append(act.record_breaches(at("17.03 11:00")))  # noqa: E731
     if backend == "sqlite":
         # One writer at a time: the round waits for the act and then finds what it left.
         in_threads(app, work)
@@ -222,7 +220,7 @@ def test_a_message_that_somebody_is_acting_upon_is_left_for_the_next_round(app, 
         in_threads(app, work)
     assert counts == [1]
     assert breached(db.session.get_one(Message, other)) == {ClockKind.ROUTE}
-    assert breaches.record_breaches(at("17.03 11:00")) == 1
+    assert act.record_breaches(at("17.03 11:00")) == 1
 
 
 # --- Terms beyond the known years
@@ -258,13 +256,13 @@ def far(app, office, monkeypatch) -> Message:
 
 def test_an_unknown_term_is_never_a_breach(far):
     assert last_deadline(far, ClockKind.ROUTE).due_at is None
-    assert recomputing.recompute_outdated(RECEIVED + timedelta(days=9)) == 0
-    assert breaches.record_breaches(RECEIVED + timedelta(days=9)) == 0
+    assert act.recompute_outdated(RECEIVED + timedelta(days=9)) == 0
+    assert act.record_breaches(RECEIVED + timedelta(days=9)) == 0
 
 
 def test_a_calendar_that_knows_the_year_gives_the_term_and_the_log_says_so(far):
     learn(2031)
-    assert recomputing.recompute_outdated(RECEIVED + timedelta(minutes=5)) == 1
+    assert act.recompute_outdated(RECEIVED + timedelta(minutes=5)) == 1
     deadline = last_deadline(far, ClockKind.ROUTE)
     assert deadline.due_at == RECEIVED + timedelta(hours=1)
     assert deadline.calendar_version == in_force().calendar.version
@@ -274,15 +272,15 @@ def test_a_calendar_that_knows_the_year_gives_the_term_and_the_log_says_so(far):
     old, new = event.changes["route_due"]
     assert (old, datetime.fromisoformat(new)) == (None, deadline.due_at)
     assert far.version == 1
-    assert recomputing.recompute_outdated(RECEIVED + timedelta(minutes=6)) == 0
-    assert breaches.record_breaches(RECEIVED + timedelta(hours=2)) == 1
+    assert act.recompute_outdated(RECEIVED + timedelta(minutes=6)) == 0
+    assert act.record_breaches(RECEIVED + timedelta(hours=2)) == 1
 
 
 def test_a_term_that_comes_out_in_the_past_is_nobodys_breach(far):
     learn(2031)
-    recomputing.recompute_outdated(RECEIVED + timedelta(days=2))
+    act.recompute_outdated(RECEIVED + timedelta(days=2))
     assert last_deadline(far, ClockKind.ROUTE).blameless
-    assert breaches.record_breaches(RECEIVED + timedelta(days=2)) == 0
+    assert act.record_breaches(RECEIVED + timedelta(days=2)) == 0
 
 
 def test_a_calendar_that_still_does_not_reach_is_tried_once(far):
@@ -291,6 +289,6 @@ def test_a_calendar_that_still_does_not_reach_is_tried_once(far):
         [*load_facts()[:-1], replace(facts, decree="постановление")], [DEFAULT_SCHEDULE], VLADIVOSTOK
     )
     current_app.extensions["osm_in_force"] = InForce(in_force().parameters, calendar)
-    assert [recomputing.recompute_outdated(RECEIVED) for _ in range(2)] == [1, 0]
+    assert [act.recompute_outdated(RECEIVED) for _ in range(2)] == [1, 0]
     assert last_deadline(far, ClockKind.ROUTE).due_at is None
     assert [event.action for event in events(far)] == ["enter"]

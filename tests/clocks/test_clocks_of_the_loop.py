@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from osm.answers.acts import drafting, publication
+from osm.answers.acts.templates import Explained
+from osm.approvals.acts import approval
+from osm.flow.acts.act import record_breaches
+from osm.messages.acts import closing, executors, routing
 from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput
 from osm.regulation.interim import InterimReason
 from osm.regulation.words import Status
-from osm.services.answers import drafting, publication
-from osm.services.answers.interim import Explained
-from osm.services.approvals import approval
-from osm.services.clocks.breaches import record_breaches
-from osm.services.messages import closing, importance, routing
 from osm.store.models import DeadlineState
 from tests.office import at, breached, events, last_deadline, running
 
@@ -171,7 +171,7 @@ def test_after_the_author_answered_a_clarification_the_clocks_start_anew(office)
 
 def test_raising_the_importance_counts_from_the_detection_and_blames_nobody_for_the_past(office):
     message = office.routed("17.03 09:00", "17.03 09:05")
-    importance.raise_importance(
+    executors.raise_importance(
         message.id,
         message.version,
         detected_at=at("17.03 09:30"),
@@ -189,18 +189,18 @@ def test_raising_the_importance_counts_from_the_detection_and_blames_nobody_for_
 
 def test_lowering_the_importance_counts_from_the_selection_again(office):
     message = office.routed("17.03 09:00", "17.03 09:30", high=True)
-    importance.lower_importance(message.id, message.version, reason="", actor=office.anna, now=at("17.03 09:40"))
+    executors.lower_importance(message.id, message.version, reason="", actor=office.anna, now=at("17.03 09:40"))
     assert running(message) == {"answer": "17.03 17:18", "draft": "17.03 14:18"}
 
 
 def test_importance_of_an_unselected_message_can_be_raised_lowered_and_raised(office):
     message = office.incident("17.03 09:00")
     for _ in range(2):
-        importance.raise_importance(
+        executors.raise_importance(
             message.id, message.version, detected_at=None, reason="", actor=office.anna, now=at("17.03 09:10")
         )
         assert running(message) == {"route": "17.03 10:00", "answer": "17.03 12:10", "draft": "17.03 10:10"}
-        importance.lower_importance(message.id, message.version, reason="", actor=office.anna, now=at("17.03 09:20"))
+        executors.lower_importance(message.id, message.version, reason="", actor=office.anna, now=at("17.03 09:20"))
         assert running(message) == {"route": "17.03 10:00"}
 
 
@@ -243,7 +243,7 @@ def test_where_it_is_raised_before_that_routing_the_clocks_start_with_the_detect
     office.published(message, "17.03 10:20")
     closing.close_without_answer(message.id, message.version, reason="Молчит", actor=office.anna, now=at("19.03 10:00"))
     closing.restore_message(message.id, message.version, reason="Нашёлся", actor=office.anna, now=at("19.03 11:00"))
-    importance.raise_importance(
+    executors.raise_importance(
         message.id, message.version, detected_at=None, reason="Авария", actor=office.anna, now=at("19.03 11:05")
     )
     # 11:05–13:00 and 13:48–14:53: three hours of П.9.

@@ -11,18 +11,18 @@ from typing import NamedTuple
 
 import pytest
 
+from osm.answers.acts import drafting, publication
+from osm.approvals.acts import approval
 from osm.extensions import db
+from osm.flow.acts.act import act
+from osm.groups.acts import members
+from osm.messages.acts import bulk, closing, executors, routing
+from osm.messages.acts.executors import PartOrder
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Action, Role
 from osm.regulation.workflow import TRANSITIONS, Condition, Transition
-from osm.services.acts import act
-from osm.services.answers import correcting, drafting, publication
-from osm.services.approvals import approval, corrections
-from osm.services.messages import closing, co_executors, importance, routing, taking_back, telling_facts
-from osm.services.messages.co_executors import PartOrder
-from osm.services.parts import parts
-from osm.services.talk import declining
 from osm.store.models import Deadline, DeadlineState, Message
+from osm.talk import acts
 from tests.office import IN_SPITE, VLADIVOSTOK, Office, at
 from tests.parts.sharing import row_of, send, shared
 from tests.staff.handing_over import away, offers, take
@@ -144,22 +144,22 @@ def substitute(office: Office, _message: Message) -> None:
 
 def add_executor(office: Office, message: Message) -> None:
     order = PartOrder(office.ids["nina"], 1)
-    co_executors.add_executor(message.id, message.version, order=order, actor=office.anna, now=NOW)
+    executors.add_executor(message.id, message.version, order=order, actor=office.anna, now=NOW)
 
 
 def remove_executor(office: Office, message: Message) -> None:
     row = row_of(office, message, "nina")
-    co_executors.remove_executor(message.id, message.version, assignment_id=row.id, actor=office.anna, now=NOW)
+    executors.remove_executor(message.id, message.version, assignment_id=row.id, actor=office.anna, now=NOW)
 
 
 def arrange(office: Office, message: Message) -> None:
     row = row_of(office, message, "nina")
     orders = {row.id: PartOrder(office.ids["nina"], 1, row.task, 30)}
-    co_executors.arrange_executors(message.id, message.version, orders=orders, actor=office.anna, now=NOW)
+    executors.arrange_executors(message.id, message.version, orders=orders, actor=office.anna, now=NOW)
 
 
 def decline(office: Office, message: Message) -> None:
-    declining.decline(message.id, message.version, reason="Это дороги", department_id=None, actor=office.boris, now=NOW)
+    acts.decline(message.id, message.version, reason="Это дороги", department_id=None, actor=office.boris, now=NOW)
 
 
 def submit_part(office: Office, message: Message) -> None:
@@ -168,7 +168,7 @@ def submit_part(office: Office, message: Message) -> None:
 
 def return_part(office: Office, message: Message) -> None:
     row = row_of(office, message, "boris")
-    parts.return_part(row.id, row.version, remarks="Когда?", actor=office.anna, now=NOW)
+    members.return_part(row.id, row.version, remarks="Когда?", actor=office.anna, now=NOW)
 
 
 def submit_draft(office: Office, message: Message) -> None:
@@ -180,9 +180,9 @@ def withdraw(office: Office, message: Message) -> None:
 
 
 def tell_facts(office: Office, message: Message) -> None:
-    with_act(
-        telling_facts.tell_facts, department_id=office.boris.department_id, facts="Затоплен подвал", asked="Откачать"
-    )(office, message)
+    with_act(routing.tell_facts, department_id=office.boris.department_id, facts="Затоплен подвал", asked="Откачать")(
+        office, message
+    )
 
 
 def prepare_final(office: Office, message: Message) -> None:
@@ -252,7 +252,7 @@ ROWS = (
     Row(
         Action.TAKE_ROUTING_BACK,
         just_shared,
-        with_act(taking_back.take_routing_back),
+        with_act(bulk.take_routing_back),
         {"route": "10:00", **FROM_NOW},
         {"boris part": "closed"},
     ),
@@ -331,7 +331,7 @@ ROWS = (
         Action.CORRECT_PUBLICATION,
         of_kind("interim", published),
         with_act(
-            correcting.correct_publication,
+            publication.correct_publication,
             url="https://vk.com/wall-1_1?reply=9",
             published_at=at("17.03 10:15"),
             reason="Не та",
@@ -342,21 +342,21 @@ ROWS = (
     Row(
         Action.CORRECT_ANSWER,
         of_kind("interim", published),
-        with_act(corrections.correct_text, text="Здравствуйте! Вывезут завтра.", reason="Не тот день"),
+        with_act(approval.correct_text, text="Здравствуйте! Вывезут завтра.", reason="Не тот день"),
         {"final": "20.03 17:00"},
         {},
     ),
     Row(
         Action.RAISE_IMPORTANCE,
         routed,
-        with_act(importance.raise_importance, detected_at=None, reason=""),
+        with_act(executors.raise_importance, detected_at=None, reason=""),
         both("14:18", "11:30"),
         both("replaced", "replaced"),
     ),
     Row(
         Action.LOWER_IMPORTANCE,
         high,
-        with_act(importance.lower_importance, reason=""),
+        with_act(executors.lower_importance, reason=""),
         FIRST,
         both("replaced", "replaced"),
     ),

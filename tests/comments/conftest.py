@@ -9,9 +9,9 @@ from itertools import count
 import pytest
 from playwright.sync_api import Page, expect
 
+from osm.check.acts import verdicts
+from osm.comments.acts.importing import CommentReport, import_comments
 from osm.extensions import db
-from osm.services.comments.importing import CommentReport, import_comments
-from osm.services.reading import comment_checks
 from osm.store.models import Comment
 from tests.conftest import MORNING
 from tests.in_browser import log_in
@@ -50,7 +50,7 @@ def add(app) -> Add:
             ]
             report = read(*lines)
             assert report.created == len(texts), report.rejected
-            comment_checks.read_due(NOW)
+            verdicts.read_due_comments(NOW)
         return [the(number) for number in ids]
 
     return store
@@ -89,7 +89,7 @@ def put(app, cast) -> Callable[..., None]:
         with app.app_context():
             lines = [line(id=f"-1_{place}", text=text) for place, text in enumerate(texts, start=1)]
             import_comments(lines, actor=None, now=MORNING)
-            comment_checks.read_due(MORNING)
+            verdicts.read_due_comments(MORNING)
 
     return store
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from osm.comments.acts import comments
+from osm.comments.acts.comments import Choice, Chosen
 from osm.extensions import db
-from osm.services.comments import comments
-from osm.services.comments.comments import Choice, Chosen
 from osm.store.models import (
     Comment,
     CommentFindingAnswer,

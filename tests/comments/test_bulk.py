@@ -7,11 +7,11 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from osm.check.acts import verdicts
+from osm.comments.acts import outbox
+from osm.comments.acts.importing import import_comments
 from osm.extensions import db
 from osm.regulation.comment_words import CommentState, OutboxState
-from osm.services.comments import outbox
-from osm.services.comments.importing import import_comments
-from osm.services.reading import comment_checks
 from osm.store.models import Comment, Event, OutboxAction, User
 from tests.conftest import MORNING
 from tests.in_browser import log_in
@@ -27,7 +27,7 @@ def put(app, cast):
         with app.app_context():
             lines = [line(id=f"-1_{place}", text=text) for place, text in enumerate(texts, start=1)]
             import_comments(lines, actor=None, now=MORNING)
-            comment_checks.read_due(MORNING)
+            verdicts.read_due_comments(MORNING)
             return [the(f"-1_{place}").id for place, _ in enumerate(texts, start=1)]
 
     return store
@@ -147,7 +147,7 @@ def test_a_comment_of_a_thread_stands_below_what_it_answers(app, cast, vera):
         answer = line(id="-1_2", text=RUDE, parent_id="-1_1")
         lost = line(id="-1_3", text=CIVIL, parent_id="-1_99")
         import_comments([asked, answer, lost], actor=None, now=MORNING)
-        comment_checks.read_due(MORNING)
+        verdicts.read_due_comments(MORNING)
     page = vera.get("/moderation").text
     assert "Отвечает на: <strong>Семён Дальний</strong>, «Кто принимал эту дорогу?»" in page
     assert page.count("comment-parent") == 1

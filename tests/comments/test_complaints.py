@@ -6,20 +6,20 @@ from datetime import timedelta
 
 import pytest
 
+from osm.blacklist.acts import entries
+from osm.comments.acts import outbox
+from osm.comments.acts.comments import Choice
+from osm.complaints import acts, queries
+from osm.complaints.acts import About
 from osm.extensions import db
+from osm.inbox.queries.inbox import waiting_places
+from osm.inbox.queries.news import COMPLAINT
 from osm.regulation.blacklist import ListState
 from osm.regulation.comment_words import CommentState, OutboxKind, OutboxState
 from osm.regulation.complaints import ComplaintOutcome
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.services.blacklist import decisions
-from osm.services.comments import complaints, outbox
-from osm.services.comments.comments import Choice
-from osm.services.comments.complaints import About
 from osm.services.errors import NotYours, ServiceError
 from osm.store.models import BlacklistProposal, Comment, Complaint, Event, Message
-from osm.store.queries.control import complaints as queries
-from osm.store.queries.inbox.beside import COMPLAINT
-from osm.store.queries.inbox.inbox import waiting_places
 from osm.web.roster import asker_of
 from tests.office import at
 from tests.page_reading import words
@@ -43,17 +43,17 @@ def banned(office, add) -> BlacklistProposal:
     (row,) = add(SPAM)
     decide(office, row, Choice.BLACKLIST, "spam")
     proposal = db.session.scalars(db.select(BlacklistProposal)).one()
-    return decisions.approve(proposal.id, proposal.version, actor=office.anna, now=NOW)
+    return entries.approve(proposal.id, proposal.version, actor=office.anna, now=NOW)
 
 
 def complain(office, about: About, **given) -> Complaint:
     told = {"text": "Верните мой комментарий, я никого не оскорблял", "author_name": "Пётр С.", **given}
-    return complaints.enter(about, **told, actor=office.vera, now=NOW)
+    return acts.enter(about, **told, actor=office.vera, now=NOW)
 
 
 def review(office, row: Complaint, outcome: ComplaintOutcome, who: str = "anna", **given) -> Complaint:
     told = {"reason": WHY, "unban": False, **given}
-    return complaints.review(row.id, row.version, outcome=outcome, **told, actor=getattr(office, who), now=LATER)
+    return acts.review(row.id, row.version, outcome=outcome, **told, actor=getattr(office, who), now=LATER)
 
 
 def again(row: Complaint) -> Complaint:
@@ -82,7 +82,7 @@ def test_it_is_entered_as_a_message_with_the_evidence_as_it_was_and_a_working_da
 
 
 def test_a_term_goes_over_the_week_end(office, deleted):
-    row = complaints.enter(
+    row = acts.enter(
         About(comment_id=deleted.id), text="Верните", actor=office.vera, now=at("27.11 12:00")
     )  # fmt: skip
     assert row.due_at == at("30.11 18:00")
@@ -187,9 +187,7 @@ def test_an_outcome_of_another_kind_of_decision_is_refused(office, banned):
 def test_a_review_of_a_stale_page_changes_nothing(office, deleted):
     row = complain(office, About(comment_id=deleted.id))
     with pytest.raises(StaleVersion):
-        complaints.review(
-            row.id, 7, outcome=ComplaintOutcome.UPHELD, reason=WHY, unban=False, actor=office.anna, now=LATER
-        )
+        acts.review(row.id, 7, outcome=ComplaintOutcome.UPHELD, reason=WHY, unban=False, actor=office.anna, now=LATER)
 
 
 def test_the_list_has_those_that_wait_first_the_next_term_on_top(office, deleted, add):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from osm.check.acts import copies
 from osm.extensions import db
-from osm.services.reading import copies
 from osm.store.models import CopyGroup, CopyText, DueCommentReading, ReadingKind
 from tests.likeness.wave import BAIT
 

@@ -8,12 +8,12 @@ from random import Random
 
 import pytest
 
+from osm.check.acts import copies, verdicts
+from osm.comments.acts import comments, holds
+from osm.comments.acts.comments import Choice, Chosen
+from osm.comments.acts.importing import import_comments
 from osm.extensions import db
 from osm.regulation.comment_words import CommentGround, CommentState, OutboxState
-from osm.services.comments import comments, holds
-from osm.services.comments.comments import Choice, Chosen
-from osm.services.comments.importing import import_comments
-from osm.services.reading import comment_checks, copies
 from osm.store.models import BlacklistProposal, Comment, Event, OutboxAction, User
 from osm.store.transaction import transaction
 from tests.conftest import MORNING
@@ -35,7 +35,7 @@ def wave(app, cast):
     with app.app_context():
         import_comments([*lines, line(id=99, text=CIVIL, author_id="99")], actor=None, now=MORNING)
         copies.read_due(MORNING)
-        comment_checks.read_due(MORNING)
+        verdicts.read_due_comments(MORNING)
         return list(db.session.scalars(db.select(Comment.id).order_by(Comment.id)))[:ALL]
 
 
@@ -177,7 +177,7 @@ def test_the_same_complaint_from_many_is_proposed_for_nothing(app, cast, vera):
     with app.app_context():
         import_comments(lines, actor=None, now=MORNING)
         copies.read_due(MORNING)
-        comment_checks.read_due(MORNING)
+        verdicts.read_due_comments(MORNING)
         number = db.session.scalars(db.select(Comment.id)).first()
     queue = vera.get("/moderation").text
     assert "×6 копий" in queue

@@ -8,23 +8,22 @@ from datetime import timedelta
 import pytest
 
 from moderation import OwnWord
+from osm.blacklist.acts import entries
+from osm.check.acts import dictionary, rules, verdicts
+from osm.check.acts.due import comment_digest
+from osm.comments.acts import comments, outbox
+from osm.comments.acts.comments import Choice, Chosen, CommentsRefused
+from osm.comments.acts.outbox import GoneOut
+from osm.comments.queries import comments as queries_comments
 from osm.extensions import db
 from osm.regulation.blacklist import ListState
 from osm.regulation.comment_words import CommentGround, CommentState, OutboxState
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.services.blacklist import decisions
-from osm.services.comments import comments, outbox
-from osm.services.comments.comments import Choice, Chosen, CommentsRefused
-from osm.services.comments.outbox import GoneOut
-from osm.services.dictionary import dictionary
-from osm.services.reading import comment_checks, rules_in_force
-from osm.services.reading.evidence import comment_digest
 from osm.store.models import (
     BlacklistProposal,
     Event,
     VerdictChange,
 )
-from osm.store.queries.comments import comments as queries
 
 from .conftest import CIVIL, NOW, RUDE, SPAM, THREAT, the
 from .deciding import LATER, actions, answers, decide, events
@@ -116,11 +115,11 @@ def test_what_waits_again_is_judged_by_the_rules_of_today(office, add):
     (row,) = add("Старая бабка опять ругается у подъезда")
     row = decide(office, row, Choice.KEEP)
     dictionary.add(OwnWord("lemma", "бабка", "insult", "medium"), actor=office.anna, now=NOW)
-    rules_in_force.follow()
-    comment_checks.read_due(NOW)
+    rules.follow()
+    verdicts.read_due_comments(NOW)
     assert the(row.external_id).category is None
     comments.undo(row.id, the(row.external_id).version, actor=office.vera, now=LATER)
-    comment_checks.read_due(LATER)
+    verdicts.read_due_comments(LATER)
     db.session.expire_all()
     assert the(row.external_id).category == "insult"
     assert [one.comment_id for one in db.session.scalars(db.select(VerdictChange))] == [row.id]
@@ -141,8 +140,8 @@ def test_who_is_on_the_list_by_now_is_not_freed_by_undo(office, add):
     (row,) = add(SPAM)
     row = decide(office, row, Choice.BLACKLIST, "spam")
     proposal = db.session.scalars(db.select(BlacklistProposal)).one()
-    decisions.approve(proposal.id, proposal.version, actor=office.anna, now=LATER)
-    assert queries.histories([row.author_id], LATER)[row.author_id].listed is ListState.APPROVED
+    entries.approve(proposal.id, proposal.version, actor=office.anna, now=LATER)
+    assert queries_comments.histories([row.author_id], LATER)[row.author_id].listed is ListState.APPROVED
     with pytest.raises(CommentsRefused, match="уже в чёрном списке"):
         comments.undo(row.id, row.version, actor=office.vera, now=LATER)
     assert the(row.external_id).state is CommentState.DELETED

@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from osm.comments.acts import comments, holds
+from osm.comments.acts.comments import Choice, Chosen, CommentsRefused
+from osm.comments.acts.holds import LENGTH, TOGETHER
+from osm.comments.queries.comments import QueueFilter, at_work
 from osm.extensions import db
-from osm.services.comments import comments, holds
-from osm.services.comments.comments import Choice, Chosen, CommentsRefused
-from osm.services.comments.holds import LENGTH, TOGETHER
 from osm.store.models import Comment
-from osm.store.queries.comments.comments import QueueFilter, at_work
 
 from .conftest import CIVIL, NOW, RUDE, SPAM, THREAT, line, read
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from osm.check.acts import verdicts
+from osm.comments.acts import holds
+from osm.comments.acts.importing import import_comments
 from osm.extensions import db
-from osm.services.comments import holds
-from osm.services.comments.importing import import_comments
-from osm.services.reading import comment_checks
 from osm.store.models import Comment, User
 from tests.conftest import MORNING
 from tests.in_browser import log_in
@@ -24,7 +24,7 @@ def queue(app, cast, page: Page, live_url: str) -> Page:
     with app.app_context():
         lines = [line(id=f"-1_{place}", text=text) for place, text in enumerate((RUDE, SPAM, CIVIL), start=1)]
         import_comments(lines, actor=None, now=MORNING)
-        comment_checks.read_due(MORNING)
+        verdicts.read_due_comments(MORNING)
     with page.expect_response("**/moderation/more?*"):  # it asks for further ones, and would take what is given away
         log_in(page, live_url, "vera", "/moderation")
     expect(page.locator(".comment.is-current")).to_contain_text("сволочи")

@@ -9,11 +9,11 @@ from itertools import count
 import pytest
 
 from moderation import policy
+from osm.check.acts import verdicts
+from osm.comments.acts.importing import GIVE_UP_AFTER, TOGETHER, import_comments
 from osm.connectors.comments_file import MAX_LINE, lines_of
 from osm.extensions import db
 from osm.regulation.comment_words import CommentGround, CommentKind, CommentState
-from osm.services.comments.importing import GIVE_UP_AFTER, TOGETHER, import_comments
-from osm.services.reading import comment_checks
 from osm.store import statistics
 from osm.store.models import UNMARKED, Author, Comment, Decision, VerdictChange
 from osm.store.transaction import transaction
@@ -24,7 +24,7 @@ LIKE = "нужно вида 2026-11-25T09:40:00+10:00 (published_at)"
 
 
 def check() -> int:
-    return comment_checks.read_due(NOW)
+    return verdicts.read_due_comments(NOW)
 
 
 def test_a_comment_is_stored_with_its_place_author_and_time(office):
@@ -113,11 +113,11 @@ def test_what_is_checked_twice_is_listed_once(office, monkeypatch):
     """A lease ran out, a process died: another one checks the same again."""
     read(line(text=RUDE))
     check()
-    library = comment_checks.moderator()
+    library = verdicts.moderator()
     monkeypatch.setattr(type(library), "rules_version", "other", raising=False)
     monkeypatch.setattr(library.library, "judge", lambda text: policy.PASS, raising=False)
-    slow = comment_checks.reader([the("-1_2").id], now=NOW)
-    comment_checks.owe_outdated()
+    slow = verdicts.reader_of_comments([the("-1_2").id], now=NOW)
+    verdicts.owe_outdated_comments()
     assert check() == 1
     with transaction():
         slow()
@@ -127,7 +127,7 @@ def test_what_is_checked_twice_is_listed_once(office, monkeypatch):
 
 def test_a_text_that_is_edited_while_it_is_checked_is_checked_again(office):
     read(line())
-    slow = comment_checks.reader([the("-1_2").id], now=NOW)
+    slow = verdicts.reader_of_comments([the("-1_2").id], now=NOW)
     read(line(text=RUDE))
     with transaction():
         slow()
@@ -139,8 +139,8 @@ def test_a_text_that_is_edited_while_it_is_checked_is_checked_again(office):
 def test_other_rules_judge_what_waits_anew(office, monkeypatch):
     read(line(text=RUDE))
     check()
-    monkeypatch.setattr(type(comment_checks.moderator()), "rules_version", "other", raising=False)
-    assert comment_checks.owe_outdated() == 1
+    monkeypatch.setattr(type(verdicts.moderator()), "rules_version", "other", raising=False)
+    assert verdicts.owe_outdated_comments() == 1
     assert the("-1_2").category == "insult"  # what it showed stays until it is checked
     assert check() == 1
     assert the("-1_2").rules == "other"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, expect
 
+from osm.check.acts.due import comment_digest
+from osm.comments.acts import comments
+from osm.comments.acts.comments import Choice, Chosen
 from osm.extensions import db
 from osm.regulation.comment_words import CommentState
-from osm.services.comments import comments
-from osm.services.comments.comments import Choice, Chosen
-from osm.services.reading.evidence import comment_digest
 from osm.store.models import Comment, OutboxAction, User
 from tests.conftest import MORNING
 from tests.in_browser import log_in

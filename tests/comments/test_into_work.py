@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
+from osm.comments.acts import comments
+from osm.comments.acts.comments import Choice, Chosen, CommentsRefused
 from osm.extensions import db
 from osm.regulation.comment_words import CommentState
 from osm.regulation.words import Status
-from osm.services.comments import comments
-from osm.services.comments.comments import Choice, Chosen, CommentsRefused
 from osm.store.models import (
     DeadlineState,
     Message,
@@ -59,7 +59,7 @@ def test_taken_again_after_an_undo_the_message_is_in_work_again(office, add):
 
 
 def test_what_people_have_closed_is_not_called_taken_into_work(office, add):
-    from osm.services.messages import closing
+    from osm.messages.acts import closing
 
     (row,) = add(CIVIL)
     row = decide(office, row, Choice.TAKE)
@@ -75,7 +75,7 @@ def test_what_people_have_closed_is_not_called_taken_into_work(office, add):
 
 
 def test_a_message_that_is_worked_on_is_not_taken_back(office, add):
-    from osm.services.messages import routing
+    from osm.messages.acts import routing
 
     (row,) = add(CIVIL)
     row = decide(office, row, Choice.TAKE)

@@ -8,10 +8,10 @@ from random import Random
 
 import pytest
 
+from osm.check.acts import copies, verdicts
 from osm.extensions import db
 from osm.regulation.comment_words import CommentState
 from osm.regulation.words import Ground
-from osm.services.reading import comment_checks, copies, mailings
 from osm.store.models import UNMARKED, Comment, Decision
 from osm.store.transaction import transaction
 from tests.likeness.wave import changed
@@ -34,7 +34,7 @@ def wave(count: int, text: str = CALM, start: int = 1) -> None:
 
 
 def check() -> None:
-    comment_checks.read_due(NOW)
+    verdicts.read_due_comments(NOW)
 
 
 def copy() -> None:
@@ -44,7 +44,7 @@ def copy() -> None:
 def marked() -> list[bool]:
     db.session.rollback()
     rows = db.session.scalars(db.select(Comment).order_by(Comment.id).execution_options(populate_existing=True))
-    return [any(one["rule"] == mailings.RULE for one in row.findings) for row in rows]
+    return [any(one["rule"] == copies.RULE for one in row.findings) for row in rows]
 
 
 @pytest.mark.parametrize("order", list(permutations([check, copy])), ids=["checked first", "grouped first"])

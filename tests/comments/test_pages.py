@@ -8,11 +8,11 @@ from datetime import timedelta
 
 import pytest
 
+from osm.check.acts import verdicts
 from osm.clock import FixedClock
+from osm.comments.acts.importing import import_comments
 from osm.extensions import db
 from osm.regulation.comment_words import CommentState, OutboxState
-from osm.services.comments.importing import import_comments
-from osm.services.reading import comment_checks
 from osm.store.models import Comment, OutboxAction, User
 from tests.conftest import MORNING
 
@@ -29,7 +29,7 @@ def put(app, cast):
         with app.app_context():
             lines = [line(id=f"-1_{place}", text=text, **fields) for place, text in enumerate(texts, start=1)]
             import_comments(lines, actor=None, now=MORNING)
-            comment_checks.read_due(MORNING)
+            verdicts.read_due_comments(MORNING)
             return [the(f"-1_{place}").id for place, _ in enumerate(texts, start=1)]
 
     return store
@@ -246,7 +246,7 @@ def test_the_list_of_posts_leads_to_the_comments_under_one(app, cast, vera):
             actor=None,
             now=MORNING,
         )
-        comment_checks.read_due(MORNING)
+        verdicts.read_due_comments(MORNING)
     page = vera.get("/moderation/posts").text
     assert page.index(f"{wall}2</a>") < page.index(f"{wall}1</a>")
     assert "3 комментария" in page

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from osm.comments.acts import comments, holds
+from osm.comments.acts.comments import Choice, Chosen, CommentsRefused
 from osm.extensions import db
 from osm.regulation.words import Status
-from osm.services.comments import comments, holds
-from osm.services.comments.comments import Choice, Chosen, CommentsRefused
 from osm.store.models import Comment, Message, OutboxAction, User
 
 from .conftest import CIVIL, NOW, RUDE

@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from osm.comments.acts import comments
+from osm.comments.acts.comments import Choice, Chosen, CommentsRefused
 from osm.extensions import db
+from osm.messages.acts import closing, routing
 from osm.regulation.comment_words import CommentState
 from osm.regulation.words import Status
-from osm.services.comments import comments
-from osm.services.comments.comments import Choice, Chosen, CommentsRefused
-from osm.services.messages import closing, routing
 from osm.store.models import Comment, Message
 from tests.office import at
 

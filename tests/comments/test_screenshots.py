@@ -9,18 +9,18 @@ import docx
 import pytest
 from PIL import Image
 
+from osm.check.acts import verdicts
+from osm.comments.acts import comments
+from osm.comments.acts.comments import Choice, Chosen
+from osm.comments.acts.importing import import_comments
 from osm.extensions import db
+from osm.files.acts import files as acts_files
+from osm.files.acts.files import MAX_PER_OWNER, Upload, stored_path
+from osm.files.queries import UNNAMED, of_comments
+from osm.messages.acts import closing
 from osm.regulation.errors import MissingInput
-from osm.services.comments import comments
-from osm.services.comments.comments import Choice, Chosen
-from osm.services.comments.importing import import_comments
 from osm.services.errors import NotFound, ServiceError
-from osm.services.files import screenshots
-from osm.services.files.attachments import MAX_PER_OWNER, Upload, stored_path
-from osm.services.messages import closing
-from osm.services.reading import comment_checks
 from osm.store.models import Attachment, BlacklistEvidence, BlacklistProposal, Comment, Event, User
-from osm.store.queries.files.screenshots import UNNAMED, of_comments
 from tests.conftest import MORNING
 
 from .conftest import NOW, RUDE, THREAT, line, the
@@ -39,7 +39,7 @@ def sha256(content: bytes) -> str:
 
 
 def attach(office, row: Comment, *files: Upload) -> int:
-    return screenshots.attach_to_comment(row.id, files, actor=office.vera, now=NOW)
+    return acts_files.attach_to_comment(row.id, files, actor=office.vera, now=NOW)
 
 
 def kept(row: Comment) -> list[tuple[str, str]]:
@@ -89,7 +89,7 @@ def test_what_is_not_fit_is_refused_whole(office, add, files, words):
 
 def test_there_must_be_such_a_comment(office):
     with pytest.raises(NotFound):
-        screenshots.attach_to_comment(99, [Upload("a.png", picture())], actor=office.vera, now=NOW)
+        acts_files.attach_to_comment(99, [Upload("a.png", picture())], actor=office.vera, now=NOW)
 
 
 def test_the_hash_stays_when_the_name_is_purged(office, add):
@@ -105,10 +105,10 @@ def test_an_exclusion_takes_screenshots_later_too(office):
     message = office.incident("25.11 08:00", text=RUDE)
     files = [Upload("потом.png", picture())]
     with pytest.raises(ServiceError, match="не исключено"):
-        screenshots.attach_to_message(message.id, files, actor=office.vera, now=NOW)
+        acts_files.attach_to_message(message.id, files, actor=office.vera, now=NOW)
     closing.exclude_message(message.id, message.version, ground="insult", note="", actor=office.vera, now=NOW)
-    assert screenshots.attach_to_message(message.id, files, actor=office.vera, now=NOW) == 1
-    assert screenshots.attach_to_message(message.id, files, actor=office.vera, now=NOW) == 0
+    assert acts_files.attach_to_message(message.id, files, actor=office.vera, now=NOW) == 1
+    assert acts_files.attach_to_message(message.id, files, actor=office.vera, now=NOW) == 0
     db.session.rollback()
     (row,) = db.session.scalars(db.select(Attachment))
     assert (row.sha256, row.evidence.text, row.purpose) == (sha256(picture()), RUDE, "evidence")
@@ -120,7 +120,7 @@ def threat(app, cast) -> int:
     """A threat of which Вера has made a proposal for the black list; the comment's id."""
     with app.app_context():
         import_comments([line(id="-1_1", text=THREAT)], actor=None, now=MORNING)
-        comment_checks.read_due(MORNING)
+        verdicts.read_due_comments(MORNING)
         row = the("-1_1")
         vera = db.session.get_one(User, cast["vera"])
         comments.decide([Chosen(row.id, 1)], Choice.BLACKLIST, ground="threat", actor=vera, now=MORNING)
@@ -229,5 +229,5 @@ def test_before_a_threat_is_deleted_a_screenshot_of_it_is_asked_for(app, cast, v
     assert (page.count(asked), f'#comment-{threat}">{asked}' in page) == (1, True)
     with app.app_context():
         person = db.session.get_one(User, cast["vera"])
-        screenshots.attach_to_comment(threat, [Upload("a.png", picture())], actor=person, now=MORNING)
+        acts_files.attach_to_comment(threat, [Upload("a.png", picture())], actor=person, now=MORNING)
     assert asked not in vera.get("/moderation/outbox").text

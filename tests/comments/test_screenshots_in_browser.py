@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from osm.extensions import db
+from osm.files.queries import of_comments
 from osm.store.models import Comment
-from osm.store.queries.files.screenshots import of_comments
 
 from .browsing import current, press, settled
 from .conftest import CIVIL, RUDE

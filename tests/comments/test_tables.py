@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from osm.comments.acts.importing import import_file
 from osm.extensions import db
 from osm.regulation.comment_words import CommentKind
-from osm.services.comments.importing import import_file
 from osm.store.models import Comment
 from tests.connectors.files import ods, xlsx
 

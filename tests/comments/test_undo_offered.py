@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from osm.blacklist.acts import entries
+from osm.comments.acts import comments, holds, outbox
+from osm.comments.acts.comments import Choice, CommentsRefused
+from osm.comments.acts.outbox import GoneOut
 from osm.extensions import db
+from osm.messages.acts import routing
 from osm.regulation.comment_words import CommentState, OutboxState
-from osm.services.blacklist import decisions
-from osm.services.comments import comments, outbox, undoing
-from osm.services.comments.comments import Choice, CommentsRefused
-from osm.services.comments.outbox import GoneOut
-from osm.services.messages import routing
 from osm.store.models import BlacklistProposal, Message
 from osm.store.transaction import transaction
 from tests.statements import counted
@@ -32,12 +32,12 @@ def routed(office, row):
 
 def listed(office, _row):
     proposal = db.session.scalars(db.select(BlacklistProposal)).one()
-    decisions.approve(proposal.id, proposal.version, term="month", actor=office.anna, now=LATER)
+    entries.approve(proposal.id, proposal.version, term="month", actor=office.anna, now=LATER)
 
 
 def rejected(office, _row):
     proposal = db.session.scalars(db.select(BlacklistProposal)).one()
-    decisions.reject(proposal.id, proposal.version, reason="Нет", actor=office.anna, now=LATER)
+    entries.reject(proposal.id, proposal.version, reason="Нет", actor=office.anna, now=LATER)
 
 
 def asked(_office, _row, **more):
@@ -84,7 +84,7 @@ def test_what_is_said_is_what_would_happen(office, add, text, choice, ground, th
     row = decide(office, row, choice, ground)
     then(office, row)
     row = the(row.external_id)
-    said = undoing.why_not([row.id]).get(row.id, "")
+    said = holds.why_not([row.id]).get(row.id, "")
     assert said.replace(_number(row), "1/26") == words
     if words:
         with pytest.raises((CommentsRefused, GoneOut)):
@@ -92,7 +92,7 @@ def test_what_is_said_is_what_would_happen(office, add, text, choice, ground, th
     else:
         comments.undo(row.id, row.version, actor=office.vera, now=LATER)
         assert the(row.external_id).state is CommentState.WAITING
-        assert undoing.why_not([row.id]) == {}
+        assert holds.why_not([row.id]) == {}
 
 
 def test_many_take_as_many_statements_as_one(app, office, add):
@@ -104,7 +104,7 @@ def test_many_take_as_many_statements_as_one(app, office, add):
     def statements(ids):
         db.session.rollback()
         with counted(app) as seen:
-            undoing.why_not(ids)
+            holds.why_not(ids)
         return len(seen)
 
     ids = [row.id for row in rows]
@@ -121,4 +121,4 @@ def test_of_two_comments_of_one_message_each_can_be_taken_back(office, add):
     first, second = (decide(office, add(CIVIL, author=who, **post)[0], Choice.TAKE) for who in "78")
     assert first.message_id == second.message_id
     routed(office, first)
-    assert undoing.why_not([first.id, second.id]) == {}
+    assert holds.why_not([first.id, second.id]) == {}

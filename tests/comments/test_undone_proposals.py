@@ -7,15 +7,15 @@ from datetime import timedelta
 
 import pytest
 
+from osm.blacklist.acts import entries
+from osm.blacklist.acts.rows import KIND
+from osm.comments.acts import comments, outbox
+from osm.comments.acts.comments import Choice, Chosen, CommentsRefused
 from osm.extensions import db
+from osm.log.queries.edits import edits_of
 from osm.regulation.blacklist import BanTerm, ListState
 from osm.regulation.comment_words import CommentState, OutboxKind, OutboxState
-from osm.services.blacklist import blacklist, decisions
-from osm.services.blacklist.rows import KIND
-from osm.services.comments import comments, outbox
-from osm.services.comments.comments import Choice, Chosen, CommentsRefused
 from osm.store.models import Author, BlacklistProposal, Comment, OutboxAction
-from osm.store.queries.log.edits import edits_of
 from tests.blacklist.blacklisting import excluded
 
 from .conftest import NOW, RUDE, SPAM, THREAT, the
@@ -63,7 +63,7 @@ def author_of(row: Comment) -> int:
 
 def chosen_by_hand(office, author_id: int, term: str) -> None:
     """Proposed from the card of an excluded message, an insult."""
-    blacklist.propose(excluded(office, author_id), term=term, actor=office.vera, now=NOW)
+    entries.propose(excluded(office, author_id), term=term, actor=office.vera, now=NOW)
 
 
 @pytest.mark.parametrize(("ground", "term"), [("insult", "three_days"), ("threat", "month")])
@@ -76,7 +76,7 @@ def test_no_ban_goes_out_for_spam_that_is_spam_no_longer(office, add, at_once, g
     undo(office, spam)
     assert [one.state for one in bans()] == [OutboxState.CANCELLED]
     assert (proposal().state, proposal().applied_at_once, stands()) == (ListState.PENDING, False, (ground, term, term))
-    assert decisions.take_up(LATER) == 0
+    assert entries.take_up(LATER) == 0
 
 
 def test_of_two_spams_one_taken_back_leaves_the_ban(office, add, at_once):

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
+from osm.check.acts import verdicts
+from osm.comments.acts.importing import import_comments
+from osm.comments.queries.copies import waiting_comments
 from osm.extensions import db
 from osm.regulation.words import Ground
-from osm.services.comments.importing import import_comments
-from osm.services.reading import comment_checks
-from osm.store.queries.comments.waiting import waiting_comments
 from tests.conftest import MORNING
 
 from .conftest import CIVIL, RUDE, THREAT, line, the
@@ -37,7 +37,7 @@ def waits(app, cast, clock):
         with app.app_context():
             external_id = f"-1_{minutes}"
             import_comments([line(id=external_id, text=text)], actor=None, now=now - timedelta(minutes=minutes))
-            comment_checks.read_due(now)
+            verdicts.read_due_comments(now)
             return the(external_id).id
 
     return store

@@ -9,10 +9,10 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from osm.comments.acts.importing import import_comments
 from osm.extensions import db
 from osm.jobs.rounds import run_due
 from osm.regulation.comment_words import CommentState
-from osm.services.comments.importing import import_comments
 from osm.store.models import Comment, Event
 from tests.conftest import MORNING
 from tests.in_browser import log_in

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from osm.clock import FixedClock
+from osm.flow.acts.act import record_breaches
 from osm.regulation.words import Post, Role, Status
-from osm.services.clocks.breaches import record_breaches
 from osm.store.models import Department, Message, Office, Shortcoming, User, UserRole
 from osm.store.transaction import transaction
 from tests.control.late import rows

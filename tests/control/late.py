@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from osm.extensions import db
+from osm.flow.acts.act import record_breaches
 from osm.regulation.words import Post, Role
-from osm.services.clocks.breaches import record_breaches
 from osm.store.models import Message, Shortcoming, User, UserRole
 from osm.store.transaction import transaction
 from tests.office import Office, at

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from osm.answers.acts import publication
+from osm.flow.acts.act import record_breaches
+from osm.messages.acts import closing, routing
+from osm.messages.acts.executors import PartOrder
 from osm.regulation.control.responsibility import ShortcomingState, Side
 from osm.regulation.substitution import AbsenceReason
-from osm.services.answers import publication
-from osm.services.clocks.breaches import record_breaches
-from osm.services.messages import closing, routing
-from osm.services.messages.co_executors import PartOrder
 from osm.store.models import Absence
 from osm.store.transaction import transaction
 from tests.control.late import late_draft, rows, told

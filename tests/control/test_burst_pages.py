@@ -10,13 +10,13 @@ from datetime import timedelta
 import docx
 import pytest
 
+from osm.bursts import queries
 from osm.extensions import db
 from osm.jobs.rounds import run_due
-from osm.services.control import urgent
-from osm.services.messages import routing
+from osm.messages.acts import routing
 from osm.store.models import Burst, Message, Reminder, UrgentReport
-from osm.store.queries.control import bursts as queries
-from osm.web.control.prefill import told_of_burst
+from osm.urgent.acts import urgent
+from osm.urgent.views import told_of_burst
 from tests.control.test_bursts import THEN, write  # noqa: F401
 from tests.inbox.test_proposed import form_of
 from tests.page_reading import words

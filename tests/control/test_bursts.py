@@ -7,11 +7,11 @@ from itertools import count
 
 import pytest
 
+from osm.bursts.acts import bursts
+from osm.check.acts import due
 from osm.extensions import db
 from osm.jobs.rounds import run_due
-from osm.services.control import bursts
-from osm.services.messages import entry, routing
-from osm.services.reading import due
+from osm.messages.acts import entry, routing
 from osm.store.models import (
     Author,
     Burst,
@@ -243,7 +243,7 @@ def test_a_worker_that_was_killed_before_the_end_tells_nothing_twice(write, monk
 def test_a_burst_waits_for_the_copies_but_not_for_ever(write, monkeypatch):
     write(12, known_at=THEN + timedelta(minutes=12))
     with monkeypatch.context() as broken:
-        broken.setattr("osm.services.reading.copies.read", lambda *_: 1 / 0)
+        broken.setattr("osm.check.acts.copies.read", lambda *_: 1 / 0)
         run_due(THEN + timedelta(minutes=12))
         assert known() == []
         run_due(THEN + timedelta(minutes=16))

@@ -6,20 +6,20 @@ from datetime import date, timedelta
 
 import pytest
 
+from osm.check.acts import due, verdicts
 from osm.extensions import db
+from osm.messages.acts import closing
+from osm.people.acts.absences import Given as Away
+from osm.people.acts.absences import enter_absence
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import Importance, Status
-from osm.services.control import danger, duty, urgent
-from osm.services.control.duty import Given
-from osm.services.control.urgent_told import Told
+from osm.reminders.acts.due import read_log
 from osm.services.errors import NotYours, ServiceError
-from osm.services.messages import closing
-from osm.services.reading import due, verdicts
-from osm.services.reminders.events import read_log
-from osm.services.staff.absences import Given as Away
-from osm.services.staff.absences import enter_absence
 from osm.store.models import Danger, Message, ReadingKind, Reminder, UrgentReport
 from osm.store.transaction import transaction
+from osm.urgent.acts import shifts, urgent
+from osm.urgent.acts.instructions import Told
+from osm.urgent.acts.shifts import Given
 from tests.office import at
 from tests.page_reading import words
 
@@ -53,12 +53,12 @@ def nights(desk, *logins, day=25):
     """One after the other, each from 18:00 to 09:00."""
     for number, login in enumerate(logins):
         given = Given(desk.ids[login], date(2026, 11, day + number), None, "18:00", "09:00", "8 900")
-        duty.enter_turns(given, actor=desk.anna, now=NOW)
+        shifts.enter_turns(given, actor=desk.anna, now=NOW)
 
 
 def called(now) -> list[str]:
     """Who has been reminded so far, in order."""
-    danger.tell(now)
+    urgent.tell(now)
     read_log(now)
     rows = db.session.scalars(db.select(Reminder).where(Reminder.kind == "danger").order_by(Reminder.id))
     return [row.recipient.login for row in rows]
@@ -79,7 +79,7 @@ def test_what_is_closed_or_answered_is_no_danger_any_more(desk):
 
 def test_other_words_ask_again_and_words_that_are_gone_take_the_question_back(desk):
     message = noted(desk)
-    danger.dismiss(message.id, 1, actor=desk.vera, now=NOW)
+    urgent.dismiss(message.id, 1, actor=desk.vera, now=NOW)
     read_again(message, WIRE + "!")  # the same sign
     assert sign(message).reply == "none"
     read_again(message, WIRE + ". Пахнет газом.")
@@ -90,14 +90,14 @@ def test_other_words_ask_again_and_words_that_are_gone_take_the_question_back(de
 
 def test_one_press_raises_the_importance_and_tells_the_head(desk):
     message = noted(desk, status=Status.IN_WORK)
-    row = danger.report(message.id, 1, told=Told("Провод"), actor=desk.vera, now=NOW)
+    row = urgent.report(message.id, 1, told=Told("Провод"), actor=desk.vera, now=NOW)
     message = desk.again(message)
     assert (message.importance, message.detected_at) == (Importance.HIGH, NOW)
     assert (row.message_id, sign(message).reply) == (message.id, "reported")
     acts = [event.action for event in desk.log(message)]
     assert acts[-2:] == ["raise_importance", "urgent_sent"]
     with pytest.raises(ServiceError, match="уже решено"):
-        danger.dismiss(message.id, 2, actor=desk.anna, now=NOW)
+        urgent.dismiss(message.id, 2, actor=desk.anna, now=NOW)
 
 
 def test_a_report_by_the_usual_form_decides_it_too(desk):
@@ -109,21 +109,21 @@ def test_a_report_by_the_usual_form_decides_it_too(desk):
 def test_a_refused_report_raises_nothing(desk):
     message = noted(desk)
     with pytest.raises(MissingInput):
-        danger.report(message.id, 1, told=Told(""), actor=desk.vera, now=NOW)
+        urgent.report(message.id, 1, told=Told(""), actor=desk.vera, now=NOW)
     assert desk.again(message).importance is Importance.NORMAL
     assert sign(message).reply is None
 
 
 def test_who_may_decide_and_a_stale_page(desk):
     message = noted(desk)
-    for act in (danger.see, danger.dismiss):
+    for act in (urgent.see, urgent.dismiss):
         with pytest.raises(NotYours):
             act(message.id, 1, actor=desk.boris, now=NOW)
-    danger.see(message.id, 1, actor=desk.vera, now=NOW)
+    urgent.see(message.id, 1, actor=desk.vera, now=NOW)
     with pytest.raises(StaleVersion):
-        danger.dismiss(message.id, 1, actor=desk.anna, now=NOW)
+        urgent.dismiss(message.id, 1, actor=desk.anna, now=NOW)
     with pytest.raises(ServiceError, match="Уже принято: Вера Носова"):
-        danger.see(message.id, 2, actor=desk.anna, now=NOW)
+        urgent.see(message.id, 2, actor=desk.anna, now=NOW)
 
 
 def test_in_working_time_the_press_centre_is_told_once(desk):
@@ -146,7 +146,7 @@ def test_who_has_seen_it_ends_the_telling(desk):
     nights(desk, "vera", "anna")
     message = noted(desk, now=NIGHT)
     assert called(NIGHT) == ["vera"]
-    danger.see(message.id, 1, actor=desk.vera, now=NIGHT)
+    urgent.see(message.id, 1, actor=desk.vera, now=NIGHT)
     assert called(NIGHT + 2 * LATER) == ["vera"]
 
 
@@ -167,7 +167,7 @@ def test_what_nobody_saw_by_day_goes_to_the_duty_officer_at_night(desk):
     nights(desk, "vera")
     noted(desk)
     assert len(called(NOW)) == 2
-    danger.tell(at("25.11 17:55"))
+    urgent.tell(at("25.11 17:55"))
     assert len(called(at("25.11 18:20"))) == 3
 
 

@@ -7,18 +7,18 @@ from datetime import date, timedelta
 import pytest
 
 from osm.extensions import db
+from osm.people.acts.absences import Given as Away
+from osm.people.acts.absences import enter_absence
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role
-from osm.services.control import duty, urgent
-from osm.services.control.duty import Given
-from osm.services.control.urgent import Told
+from osm.reminders.acts.due import read_log
 from osm.services.errors import NotFound, NotYours, ServiceError
-from osm.services.reminders.events import read_log
-from osm.services.staff.absences import Given as Away
-from osm.services.staff.absences import enter_absence
 from osm.store.models import DutyTurn, ImportRun, ImportSource, Reminder, UserRole
-from osm.store.queries.control.duty import coming
 from osm.store.transaction import transaction
+from osm.urgent.acts import shifts, urgent
+from osm.urgent.acts.shifts import Given
+from osm.urgent.acts.urgent import Told
+from osm.urgent.queries.shifts import coming
 from tests.office import at
 from tests.page_reading import badge, words
 from tests.people import browser_of
@@ -30,7 +30,7 @@ WEDNESDAY = date(2026, 11, 25)
 
 def enter(desk, who="vera", first=WEDNESDAY, last=None, begins="18:00", ends="09:00", phone="8 900 000", now=NOW):
     given = Given(desk.ids.get(who), first, last, begins, ends, phone)
-    return duty.enter_turns(given, actor=desk.anna, now=now)
+    return shifts.enter_turns(given, actor=desk.anna, now=now)
 
 
 def test_some_nights_are_entered_at_once(desk):
@@ -65,16 +65,16 @@ def test_what_cannot_be_entered_is_named_by_its_field(desk, field, given):
 def test_who_may_keep_it(desk):
     rows = enter(desk)
     with pytest.raises(NotYours):
-        duty.enter_turns(Given(1, WEDNESDAY, None, "9:00", "18:00"), actor=desk.vera, now=NOW)
+        shifts.enter_turns(Given(1, WEDNESDAY, None, "9:00", "18:00"), actor=desk.vera, now=NOW)
     with pytest.raises(NotYours):
-        duty.remove_turn(rows[0].id, actor=desk.vera, now=NOW)
+        shifts.remove_turn(rows[0].id, actor=desk.vera, now=NOW)
     with pytest.raises(ServiceError, match="прошло"):
-        duty.remove_turn(rows[0].id, actor=desk.anna, now=NOW + timedelta(days=2))
+        shifts.remove_turn(rows[0].id, actor=desk.anna, now=NOW + timedelta(days=2))
     gone = rows[0].id
-    duty.remove_turn(gone, actor=desk.anna, now=NOW)
+    shifts.remove_turn(gone, actor=desk.anna, now=NOW)
     enter(desk)
     with pytest.raises(NotFound):  # the turn that was entered since is another one
-        duty.remove_turn(gone, actor=desk.anna, now=NOW)
+        shifts.remove_turn(gone, actor=desk.anna, now=NOW)
 
 
 def called(desk, message) -> set[str]:
@@ -149,7 +149,7 @@ LOADS = "Выгрузки «Инцидент Менеджмент»"
 
 def loads(desk, who="anna", day=28, now=NOW):
     given = Given(desk.ids[who], date(2026, 11, day), None, "09:00", "18:00", "8 900", loads_exports=True)
-    return duty.enter_turns(given, actor=desk.anna, now=now)
+    return shifts.enter_turns(given, actor=desk.anna, now=now)
 
 
 def loaded(desk, now):

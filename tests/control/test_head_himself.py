@@ -9,21 +9,19 @@ import docx
 import pytest
 
 from osm.extensions import db
+from osm.people.acts import absences
+from osm.people.acts.absences import Given, head_at
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Post, Role
-from osm.services.control import duty, urgent
-from osm.services.control.instructions import Order
-from osm.services.control.urgent import HeadKnows
-from osm.services.control.urgent_told import Told
+from osm.reminders.acts.due import read_log
+from osm.reminders.queries import listed
 from osm.services.errors import NotYours
-from osm.services.reminders.events import read_log
-from osm.services.staff import absences
-from osm.services.staff.absences import Given
-from osm.services.staff.heads import head_at
 from osm.store.models import Absence, Event, Reached, ReachedAs, Reminder, UrgentReport, User
-from osm.store.queries.control import urgent as queries
-from osm.store.queries.reminders.reminders import listed
 from osm.store.transaction import transaction
+from osm.urgent.acts import shifts, urgent
+from osm.urgent.acts.instructions import Order, Told
+from osm.urgent.acts.urgent import HeadKnows
+from osm.urgent.queries import urgent as queries_urgent
 from tests.office import at
 from tests.page_reading import words
 from tests.people import browser_of
@@ -54,7 +52,7 @@ def waits(desk, login, now=NOW) -> bool:
     """Whether the bar of this leader shows the report."""
     person = db.session.get_one(User, desk.ids[login])
     head = head_at(now)
-    return bool(queries.unread(person, head is not None and head.id == person.id))
+    return bool(queries_urgent.unread(person, head is not None and head.id == person.id))
 
 
 def log_in(app, login):
@@ -72,7 +70,7 @@ def test_another_leaders_reading_is_his_own_and_ends_only_his_own_bar(desk, repo
     assert {one: waits(desk, one) for one in ("gleb", "sveta", "maxim")} == {
         "gleb": login != "gleb", "sveta": login != "sveta", "maxim": True
     }  # fmt: skip
-    assert [(one.user_id, one.at) for one in queries.one(report.id).readings] == [(person.id, NOW + MINUTE)]
+    assert [(one.user_id, one.at) for one in queries_urgent.one(report.id).readings] == [(person.id, NOW + MINUTE)]
     assert urgent.tell_to_call(NOW + 15 * MINUTE) == 1, "the head still has to be telephoned"
     acts = db.select(Event.action).where(Event.object_kind == "urgent_report", Event.actor_id == person.id)
     assert list(db.session.scalars(acts)) == ["urgent_read"]
@@ -83,7 +81,7 @@ def test_the_heads_reading_makes_it_known_beside_the_others(desk, report):
     row = urgent.read(report.id, 1, actor=desk.maxim, now=NOW + 2 * MINUTE)
     assert (row.reached, row.reached_id, row.reached_as) == (Reached.READ, desk.ids["maxim"], ReachedAs.HEAD)
     assert not any(waits(desk, login) for login in ("gleb", "sveta", "maxim"))
-    assert [one.who for one in queries.one(report.id).readings] == ["Глеб Титов, руководитель аппарата"]
+    assert [one.who for one in queries_urgent.one(report.id).readings] == ["Глеб Титов, руководитель аппарата"]
 
 
 def test_an_instruction_of_another_leader_reads_it_for_himself(desk, report):
@@ -172,8 +170,8 @@ def test_a_call_before_midnight_is_the_absent_heads_of_that_day(desk, message):
 
 
 def enter(desk, who, day):
-    turn = duty.Given(desk.ids[who], date(2026, 11, day), None, "09:00", "09:00")
-    duty.enter_turns(turn, actor=desk.anna, now=at("25.11 09:00"))
+    turn = shifts.Given(desk.ids[who], date(2026, 11, day), None, "09:00", "09:00")
+    shifts.enter_turns(turn, actor=desk.anna, now=at("25.11 09:00"))
 
 
 def test_the_duty_officer_notes_the_call(desk, report):
@@ -188,7 +186,7 @@ def test_a_duty_officer_who_is_away_is_passed_over_and_the_next_is_named(app, de
     enter(desk, "vera", 25)
     enter(desk, "anna", 26)
     away(desk, who="vera", acting="", act="")
-    officer = duty.duty_officer(NOW)
+    officer = shifts.duty_officer(NOW)
     assert (officer.person, officer.instead_of) == ("Анна Ларина", "Вера Носова")
     clock.set(NOW + 15 * MINUTE)
     urgent.tell_to_call(clock.now())

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from osm.flow.acts.act import record_breaches
+from osm.messages.acts import routing
 from osm.regulation.words import Status
-from osm.services.clocks.breaches import record_breaches
-from osm.services.messages import routing
 from tests.office import at
 from tests.page_reading import headings, rows, words
 from tests.people import browser_of

@@ -9,10 +9,10 @@ from html import unescape
 import pytest
 
 from osm.extensions import db
-from osm.services.control import instructions
-from osm.services.control.instructions import Order
-from osm.services.staff.absences import Given, enter_absence
+from osm.people.acts.absences import Given, enter_absence
 from osm.store.models import Instruction, InstructionKind, InstructionState
+from osm.urgent.acts import instructions
+from osm.urgent.acts.instructions import Order
 from tests.office import at
 from tests.page_reading import badge, words
 from tests.people import browser_of

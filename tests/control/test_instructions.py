@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 
 from osm.extensions import db
+from osm.people.queries.absences import Roster
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.services.control import instructions
-from osm.services.control.instructions import Order
 from osm.services.errors import NotYours, ServiceError
 from osm.store.models import Event, Instruction, InstructionState
-from osm.store.queries.staff.substitutes import Roster
+from osm.urgent.acts import instructions
+from osm.urgent.acts.instructions import Order
 from tests.office import at
 
 NOW = at("25.11 12:00")

@@ -6,9 +6,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from osm.services.control import memos, shortcomings, urgent
-from osm.services.control.instructions import Order
-from osm.services.control.urgent import Told
+from osm.shortcomings.acts import memos, shortcomings
+from osm.urgent.acts import urgent
+from osm.urgent.acts.instructions import Order
+from osm.urgent.acts.urgent import Told
 from tests.office import at
 from tests.page_reading import words
 

@@ -6,9 +6,9 @@ import io
 
 import pytest
 
+from osm.flow.acts.act import record_breaches
 from osm.regulation.words import Status
-from osm.services.clocks.breaches import record_breaches
-from osm.services.control import shortcomings
+from osm.shortcomings.acts import shortcomings
 from tests.documents.test_filling import template, text_of
 from tests.office import at
 from tests.page_reading import words

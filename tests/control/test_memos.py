@@ -7,22 +7,23 @@ from datetime import date, timedelta
 import pytest
 
 from osm.extensions import db
+from osm.flow.acts.act import record_breaches
+from osm.flow.acts.terms import withdraw
+from osm.people.acts import absences
+from osm.people.acts.absences import Given
+from osm.people.queries.absences import Roster
 from osm.regulation.control.periods import Period
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import Post, Role
-from osm.services.clocks.breaches import record_breaches
-from osm.services.clocks.shortcomings import withdraw
-from osm.services.control import instructions, memos, shortcomings
-from osm.services.control.instructions import Order
 from osm.services.errors import NotFound, NotYours, ServiceError
-from osm.services.staff import absences
-from osm.services.staff.absences import Given
+from osm.shortcomings.acts import memos, shortcomings
+from osm.shortcomings.queries import memos as queries_memos
+from osm.shortcomings.queries.memos import view
+from osm.shortcomings.queries.shortcomings import Duty, waiting
 from osm.store.models import Department, InstructionKind, InstructionState, Memo, MemoState, Shortcoming, User
-from osm.store.queries.control import memos as queries
-from osm.store.queries.control.due_shortcomings import Duty, waiting
-from osm.store.queries.control.memo_content import view
-from osm.store.queries.staff.substitutes import Roster
 from osm.store.transaction import transaction
+from osm.urgent.acts import instructions
+from osm.urgent.acts.instructions import Order
 from tests.control.late import appoint, hire_one, late_draft, rows
 from tests.office import at
 
@@ -107,8 +108,8 @@ def test_the_chief_reads_all_a_deputy_his_departments_and_each_says_that_he_has(
     for _ in range(2):
         memos.mark_seen(memo.id, actor=led.gleb, now=APRIL)
     assert duties(led, "gleb") == []
-    assert [one.seen_at for one in queries.one(memo.id, led.anna).readers] == [APRIL, None]
-    assert queries.one(memo.id, led.vera) is None
+    assert [one.seen_at for one in queries_memos.one(memo.id, led.anna).readers] == [APRIL, None]
+    assert queries_memos.one(memo.id, led.vera) is None
     with pytest.raises(NotFound):
         memos.mark_seen(memo.id, actor=led.vera, now=APRIL)
 
@@ -117,7 +118,7 @@ def test_what_was_sent_is_frozen(led):
     memo = sent(led)
     with transaction() as session:
         session.get_one(User, led.ids["boris"]).name = "Другое имя"
-    assert view(queries.one(memo.id, led.gleb).content)["rows"][0]["person"] == "Boris"
+    assert view(queries_memos.one(memo.id, led.gleb).content)["rows"][0]["person"] == "Boris"
     for act in (memos.send, memos.discard):
         with pytest.raises(ServiceError, match="не меняется"):
             act(memo.id, memo.version, actor=led.anna, now=APRIL)
@@ -180,10 +181,10 @@ def test_a_decision_is_controlled_until_it_is_reported_and_the_register_shows_it
     assert (given.given_by_id, given.entered_by_id) == (led.ids["gleb"], led.ids["anna"])
 
     def shown():
-        return [(one.given_by, one.to, one.state) for one in queries.one(memo.id, led.gleb).decisions]
+        return [(one.given_by, one.to, one.state) for one in queries_memos.one(memo.id, led.gleb).decisions]
 
     assert shown() == [("Gleb", "Boris", InstructionState.OPEN)]
-    assert queries.one(memo.id, led.gleb).decisions[0].is_late(at("11.04 09:00"))
+    assert queries_memos.one(memo.id, led.gleb).decisions[0].is_late(at("11.04 09:00"))
     instructions.report(
         given.id, 1, report="Назначен", roster=Roster(APRIL.date()), actor=led.boris, now=at("09.04 10:00")
     )
@@ -197,8 +198,8 @@ def test_the_chief_of_staff_and_the_head_prepare_and_send_it_too(led):
     for number, login in enumerate(("gleb", "maxim"), start=1):
         person, day = getattr(led, login), date(2026, 3, 30 + number - 1)
         memo = memos.prepare(date(2026, 3, 1), day, actor=person, now=APRIL)
-        assert queries.one(memo.id, led.nina) is None
-        assert queries.one(memo.id, person).state is MemoState.DRAFT
+        assert queries_memos.one(memo.id, led.nina) is None
+        assert queries_memos.one(memo.id, person).state is MemoState.DRAFT
         memos.save_proposals(memo.id, 1, proposals="Второй исполнитель", actor=person, now=APRIL)
         memo = memos.send(memo.id, 2, actor=person, now=APRIL)
         assert (memo.number, memo.sent_by_id) == (f"{number}-2026", person.id)

@@ -7,17 +7,17 @@ from datetime import timedelta
 import pytest
 
 from osm.extensions import db
+from osm.messages.acts import routing
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Status
-from osm.services.control import instructions, shifts, urgent
-from osm.services.control.instructions import Order
-from osm.services.control.shifts import ShiftSettled, ShiftWaits
-from osm.services.control.urgent import Told
+from osm.reminders.acts.due import read_log
 from osm.services.errors import NotYours
-from osm.services.messages import routing
-from osm.services.reminders.events import read_log
 from osm.store.models import Reminder
-from osm.store.queries.control.shift_content import parts_of
+from osm.urgent.acts import instructions, shifts, urgent
+from osm.urgent.acts.instructions import Order
+from osm.urgent.acts.shifts import ShiftSettled, ShiftWaits
+from osm.urgent.acts.urgent import Told
+from osm.urgent.queries.shifts import parts_of
 from tests.office import at
 from tests.page_reading import words
 

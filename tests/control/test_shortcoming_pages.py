@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from osm.extensions import db
+from osm.flow.acts.act import record_breaches
 from osm.regulation.control.responsibility import ShortcomingState
 from osm.regulation.words import Status
-from osm.services.clocks.breaches import record_breaches
 from osm.store.models import Shortcoming
 from tests.control.late import rows
 from tests.office import at

@@ -8,11 +8,11 @@ import pytest
 
 from osm.extensions import db
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.services.control import urgent
-from osm.services.control.instructions import Order
-from osm.services.control.urgent import HeadKnows, SentAlready, Told
 from osm.services.errors import NotYours, ServiceError
 from osm.store.models import Event, Instruction, Reached, UrgentReport
+from osm.urgent.acts import urgent
+from osm.urgent.acts.instructions import Order
+from osm.urgent.acts.urgent import HeadKnows, SentAlready, Told
 from tests.office import at
 
 NOW = at("25.11 23:50")
@@ -107,7 +107,7 @@ def test_not_read_in_time_the_duty_officer_is_told_once_at_night_too(desk, messa
 def test_a_worker_that_is_killed_has_told_nobody_and_tells_then(desk, message, monkeypatch):
     send(desk, message)
     with monkeypatch.context() as killed:
-        killed.setattr(urgent, "_log", lambda *_: exec("raise KeyboardInterrupt"))
+        killed.setattr(urgent, "_urgent_log", lambda *_: exec("raise KeyboardInterrupt"))
         with pytest.raises(KeyboardInterrupt):
             urgent.tell_to_call(NOW + 15 * MINUTE)
     assert acts(message) == ["urgent_sent"]

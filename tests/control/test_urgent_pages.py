@@ -9,10 +9,10 @@ import docx
 import pytest
 
 from osm.extensions import db
-from osm.services.control import urgent
-from osm.services.control.urgent import Told
-from osm.services.messages.linking import decide_link
+from osm.messages.acts.closing import decide_link
 from osm.store.models import UrgentReport
+from osm.urgent.acts import urgent
+from osm.urgent.acts.urgent import Told
 from tests.office import at
 from tests.page_reading import words
 from tests.people import browser_of

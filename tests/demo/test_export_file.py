@@ -10,8 +10,8 @@ from openpyxl import load_workbook
 
 from osm.demo.export_file import write_export
 from osm.demo.seed import seed
+from osm.flow.acts.clocks import in_force
 from osm.regulation.words import Importance, Status
-from osm.services.clocks.clocks import in_force
 from osm.store.models import DeadlineState
 
 from .office import WEDNESDAY, messages

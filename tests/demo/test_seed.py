@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from osm.answers.acts import publication
 from osm.demo.seed import SeedRefused, database_is_empty, seed
 from osm.demo.story import Past, load_stories
+from osm.flow.acts.clocks import in_force
 from osm.regulation.clocks import ClockKind
 from osm.regulation.words import Status
-from osm.services.answers import publication
-from osm.services.clocks.clocks import in_force
 from osm.store.models import Department, Event
 from osm.store.transaction import transaction
 

@@ -8,15 +8,16 @@ from datetime import timedelta
 import pytest
 from PIL import Image
 
+from osm.check.acts.due import evidence_digest
 from osm.demo.seed import seed
 from osm.extensions import db
+from osm.files.acts.files import stored_path
+from osm.flow.acts.clocks import in_force
+from osm.imports.queries.editions import count_not_in_source
+from osm.people.acts.users import password_matches
 from osm.regulation.clocks import ClockKind
 from osm.regulation.parts import PartState
 from osm.regulation.words import Importance, Role, Status
-from osm.services.clocks.clocks import in_force
-from osm.services.files.attachments import stored_path
-from osm.services.reading.evidence import evidence_digest
-from osm.services.staff.users import password_matches
 from osm.store.models import (
     AnswerGroup,
     Attachment,
@@ -34,7 +35,6 @@ from osm.store.models import (
     Topic,
     User,
 )
-from osm.store.queries.imports.source_entry import count_not_in_source
 
 from ..databases import empty_tables
 from .office import WEDNESDAY, messages, rows

@@ -5,16 +5,15 @@ from __future__ import annotations
 import pytest
 
 from moderation import Moderator, OwnWord
+from osm.check.acts import dictionary, due, rules
+from osm.check.acts.verdicts import digest
 from osm.extensions import db
 from osm.jobs.rounds import run_due
+from osm.messages.acts import closing
 from osm.regulation.comment_words import CommentState
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Status
-from osm.services.dictionary import dictionary, file, own_words, preview
 from osm.services.errors import NotFound, ServiceError
-from osm.services.messages import closing
-from osm.services.reading import due
-from osm.services.reading.verdicts import digest
 from osm.store.models import (
     Comment,
     Decision,
@@ -139,7 +138,7 @@ def test_a_stored_entry_that_the_library_refuses_disables_no_other(office):
     add(office, word("скакалка"))
     with transaction() as session:
         session.get_one(OwnEntry, entry).text = "два слова"
-    assert [one.text for one in own_words.words_in_force()] == ["скакалка"]
+    assert [one.text for one in dictionary.words_in_force()] == ["скакалка"]
 
 
 def test_the_same_entry_twice_is_refused(office):
@@ -186,13 +185,13 @@ def test_out_as_a_file_and_in_again(office):
     add(office, word())
     add(office, word("займы без отказа", kind="phrase", category="spam", severity="high"))
     add(office, word("lesozavodsk.ru", kind="domain", category="ad", exception="да"))
-    text = file.export_text()
-    assert file.read_file(text.encode()).known == 3
+    text = dictionary.export_text()
+    assert dictionary.read_file(text.encode()).known == 3
     for number in (1, 2, 3):
         dictionary.undo(number, actor=office.anna, now=NOW)
-    read = file.read_file(("\ufeff" + text).encode())
+    read = dictionary.read_file(("\ufeff" + text).encode())
     assert dictionary.import_words(read.new, actor=office.anna, now=NOW) == 3
-    assert file.export_text() == text
+    assert dictionary.export_text() == text
 
 
 def test_of_a_file_the_good_rows_go_in_and_the_bad_ones_are_named(office):
@@ -201,24 +200,24 @@ def test_of_a_file_the_good_rows_go_in_and_the_bad_ones_are_named(office):
         "lemma\tпрыгалка\tinsult\tmedium\tнет",
         "lemma\tдва слова\tad\t\t",
     )
-    read = file.read_file("\n".join(lines).encode("cp1251"))
+    read = dictionary.read_file("\n".join(lines).encode("cp1251"))
     assert [one.text for one in read.new] == ["прыгалка"]
     assert [(one.number, one.text) for one in read.refused] == [(3, "два слова")]
     with pytest.raises(MissingInput):
-        file.read_file(b"PK\x03\x04\x00")
+        dictionary.read_file(b"PK\x03\x04\x00")
 
 
 def test_any_ends_of_lines_are_read_and_a_heading_without_end_is_refused(office):
     text = "вид\tзапись\tкатегория\rслово\tпрыгалка\tоскорбление\r"
-    assert [one.text for one in file.read_file(text.encode()).new] == ["прыгалка"]
+    assert [one.text for one in dictionary.read_file(text.encode()).new] == ["прыгалка"]
     with pytest.raises(MissingInput):
-        file.read_file(b"\t" + b"x" * 200_000)
+        dictionary.read_file(b"\t" + b"x" * 200_000)
 
 
 @pytest.mark.parametrize("mark", ["\t", ";"])
 def test_a_file_is_written_and_read_in_the_words_of_the_screen(office, mark):
     add(office, word("балбес", exception="да"))
-    assert file.export_text().splitlines() == [
+    assert dictionary.export_text().splitlines() == [
         "Вид\tЗапись\tКатегория\tЧто делать\tИсключение",
         "слово\tбалбес\tоскорбление\tсмотрит человек\tда",
     ]
@@ -228,7 +227,7 @@ def test_a_file_is_written_and_read_in_the_words_of_the_screen(office, mark):
         ("Адрес сайта", "lohotron.example", "реклама", "", ""),
         ("лемма", "прыгалка", "оскорбление", "", ""),
     )
-    read = file.read_file("\n".join(mark.join(row) for row in rows).encode())
+    read = dictionary.read_file("\n".join(mark.join(row) for row in rows).encode())
     assert [(one.kind, one.text, one.category, one.severity) for one in read.new] == [
         ("phrase", "займы без отказа", "spam", "high"),
         ("domain", "lohotron.example", "ad", "medium"),
@@ -249,7 +248,7 @@ def test_the_preview_counts_ordinary_complaints(office):
         office.incident("20.03 10:00", text=f"Сволочи вы, яма {number}")
     for number in range(37, 60):
         comment(f"Спасибо за свет во дворе {number}", number)
-    found = preview.preview([word("яма")])
+    found = rules.preview([word("яма")])
     assert (found.looked, found.marked, found.ordinary) == (60, 37, 35)
     assert found.is_suspect
     assert all(
@@ -262,7 +261,7 @@ def test_a_word_that_marks_the_excluded_is_no_suspect(office):
     message = office.incident("20.03 10:00", text="Прыгалки вы все")
     closing.exclude_message(message.id, 1, ground="insult", note="", actor=office.anna, now=NOW)
     comment(POTHOLE)
-    found = preview.preview([word()])
+    found = rules.preview([word()])
     assert (found.marked, found.ordinary, found.is_suspect) == (1, 0, False)
 
 
@@ -270,7 +269,7 @@ def test_an_exception_shows_whom_it_would_free(office):
     message = office.incident("20.03 10:00", text="Вы там все сволочи")
     closing.exclude_message(message.id, 1, ground="insult", note="", actor=office.anna, now=NOW)
     comment("Сволочи, когда дадут свет?")
-    found = preview.preview([word("сволочь", exception="да")])
+    found = rules.preview([word("сволочь", exception="да")])
     assert (found.marked, found.freed, found.freed_right) == (0, 2, 1)
     assert found.frees_bad
 
@@ -281,7 +280,7 @@ def test_only_the_last_thousand_are_looked_at(office):
             Comment(network="vk", external_id=str(n), text=f"Яма {n}", text_digest="0" * 64, stored_at=NOW)
             for n in range(1010)
         )
-    found = preview.preview([word("яма")])
+    found = rules.preview([word("яма")])
     assert (found.looked, found.marked) == (1000, 1000)
 
 
@@ -299,5 +298,5 @@ def test_the_preview_reads_a_text_once_unless_the_words_need_more(office, monkey
     looks = []
     judge = Moderator.judge
     monkeypatch.setattr(Moderator, "judge", lambda self, text: looks.append(text) or judge(self, text))
-    preview.preview([word("бармалей", **given)])
+    rules.preview([word("бармалей", **given)])
     assert len(looks) == reads

@@ -7,8 +7,8 @@ from itertools import product
 import pytest
 from playwright.sync_api import Page, expect
 
+from osm.check.acts.verdicts import digest
 from osm.extensions import db
-from osm.services.reading.verdicts import digest
 from osm.store.models import Comment, OwnEntry
 from osm.store.transaction import transaction
 from tests.in_browser import log_in, violations

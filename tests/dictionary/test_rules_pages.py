@@ -6,12 +6,11 @@ import re
 
 import pytest
 
+from osm.check.acts import dictionary, verdicts
+from osm.check.acts.verdicts import digest
 from osm.extensions import db
 from osm.regulation.comment_words import CommentState
 from osm.regulation.words import Ground
-from osm.services.dictionary import dictionary
-from osm.services.reading import comment_checks, office_rules
-from osm.services.reading.verdicts import digest
 from osm.store.models import Comment, CommentFindingAnswer, FindingReply, OfficeLesson
 from osm.store.transaction import transaction
 from tests.desk import NOW
@@ -25,7 +24,7 @@ def rule(desk) -> str:
     """A rule that has answered three texts rightly and forty wrongly."""
     given = {"kind": "lemma", "text": "прыгалка", "category": "insult", "severity": "medium"}
     dictionary.add(dictionary.own_word(given), actor=desk.anna, now=NOW)
-    [found] = office_rules.moderator().judge(TEXT).findings
+    [found] = verdicts.moderator().judge(TEXT).findings
     with transaction() as session:
         row = Comment(network="vk", external_id="1", text="а", text_digest=digest("а"), stored_at=NOW)
         session.add(row)
@@ -59,7 +58,7 @@ def lesson(desk) -> int:
 
 def found_in(text: str):
     db.session.rollback()
-    return office_rules.moderator().judge(text).findings
+    return verdicts.moderator().judge(text).findings
 
 
 def words(page) -> str:
@@ -115,7 +114,7 @@ def test_what_was_learned_is_said_in_words_and_taken_back_by_one_press(desk, ann
     assert "отменена" in said
     assert "Обучение выключено" in said
     assert found_in("Кому гитара?") == ()
-    anna.submit(f"{PAGE}/on", {"rule": office_rules.LEARNING})
+    anna.submit(f"{PAGE}/on", {"rule": verdicts.LEARNING})
     assert "Обучение выключено" not in words(anna.get(f"{PAGE}/lessons"))
 
 
@@ -134,7 +133,7 @@ def test_a_comment_whose_marks_prove_wrong_here_is_grey_and_last(desk, vera, rul
             )
     db.session.rollback()
     with transaction():
-        comment_checks.check(list(db.session.scalars(db.select(Comment.id))), NOW)
+        verdicts.check(list(db.session.scalars(db.select(Comment.id))), NOW)
     shown = words(vera.get("/moderation"))
     assert "оскорбление: здесь обычно ошибочно" in shown
     assert shown.index("Прыгалка ты") < shown.index("Когда дадут свет"), "last of what is marked"

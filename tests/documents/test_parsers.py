@@ -24,7 +24,7 @@ CHILD = {
     "osm/connectors/incident_file/reading/workbook.py": {"python_calamine"},
     "osm/documents/filling_process.py": {"docx", "docxtpl", "lxml", "zipfile"},
     "osm/documents/form_process.py": {"openpyxl"},
-    "osm/services/files/drawing.py": {"PIL", "pillow_heif"},
+    "osm/files/acts/drawing.py": {"PIL", "pillow_heif"},
 }
 """They run in a child process alone (`osm/child_process.py`): no process that serves has them loaded."""
 
@@ -39,8 +39,8 @@ OWN = {
     "osm/documents/site/open_data.py": {"csv"},
     "osm/documents/tables.py": {"csv"},
     "osm/documents/urgent_report.py": {"docx"},
-    "osm/services/reminders/letters.py": {"email"},
-    "osm/services/reminders/post.py": {"email"},
+    "osm/reminders/acts/letters.py": {"email"},
+    "osm/reminders/acts/mailing.py": {"email"},
     "moderation/own_words.py": {"csv"},
 }
 """They write, or read what comes with the program."""
@@ -52,8 +52,8 @@ BOTH = {
 
 BOUNDED = {
     "osm/connectors/transport.py": {"email"},  # one date of a header; what is none is passed over
-    "osm/services/dictionary/file.py": {"csv"},  # of 512 KB, by an administrator; a line of 131,072 characters ends it
-    "osm/services/log/kept.py": {"zipfile"},  # by a command; only whether it is one
+    "osm/check/acts/dictionary.py": {"csv"},  # of 512 KB, by an administrator; a line of 131,072 characters ends it
+    "osm/log/acts/contents.py": {"zipfile"},  # by a command; only whether it is one
     "osm/store/archive.py": {"zipfile"},  # by a command; signed, and each member has its size in the manifest
 }
 """They read in place what somebody gives, and the comment says what bounds it."""
@@ -73,7 +73,7 @@ def test_no_process_that_serves_loads_what_runs_in_the_child():
     never = [*modules, "PIL", "pillow_heif", "python_calamine", "docxtpl", "openpyxl"]
     code = (
         "import sys, osm.processes, osm.jobs.lanes, osm.web, osm.cli; from importlib import import_module\n"
-        "for name in (*osm.web.BASE, *osm.web.SCREENS): import_module(f'osm.web.{name}')\n"
+        "for name in (*osm.web.BASE, *osm.web.SCREENS): import_module(name)\n"
         f"print(*sorted(set(sys.modules) & set({never})))"
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
@@ -83,4 +83,4 @@ def test_no_process_that_serves_loads_what_runs_in_the_child():
 def test_what_people_wrote_in_markdown_is_read_in_the_child_alone():
     """The entrance for foreign text is `markdown_process`; the other way into the library is the help's own."""
     readers = {name(path) for path in MODULES if "osm.documents.markdown_html" in imported(path)}
-    assert readers == {"osm/documents/markdown_process.py", "osm/web/help/__init__.py"}
+    assert readers == {"osm/documents/markdown_process.py", "osm/help/screens.py"}

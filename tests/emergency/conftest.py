@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from osm.emergency import acts
+from osm.messages.acts.bulk import Chosen
 from osm.regulation.words import Status
-from osm.services.emergency import emergency as service
-from osm.services.messages.bulk import Chosen
 from osm.store.models import Emergency
 from tests.desk import NOW
 from tests.plan.conftest import networks, ok, plan, vk
@@ -31,7 +31,7 @@ def flood(desk, plan) -> list[int]:
 @pytest.fixture
 def prepared(desk, plan) -> Emergency:
     """By Анна: the notice is approved with it."""
-    return service.prepare("Прорыв дамбы", text=NOTICE, answer=ANSWER, actor=desk.anna, now=NOW)
+    return acts.prepare("Прорыв дамбы", text=NOTICE, answer=ANSWER, actor=desk.anna, now=NOW)
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def begin(desk, prepared, flood):
         chosen = [Chosen(one, db.session.get_one(Message, one).version) for one in ids]
         row = db.session.get_one(Emergency, prepared.id)
         told = {"executor_id": desk.ids["boris"], "received_by": "по телефону", **given}
-        return service.begin(
+        return acts.begin(
             row.id, version or row.version, chosen, confirmed=confirmed, **told, actor=getattr(desk, who), now=now
         )
 

@@ -12,18 +12,18 @@ from typing import Any
 import pytest
 
 from osm import create_app
+from osm.emergency import acts
 from osm.extensions import db
-from osm.services.emergency import emergency
-from osm.services.messages.bulk import Chosen
+from osm.messages.acts.bulk import Chosen
 from osm.store.models import Message, User
 
 STEPS = (
-    ("osm.services.plan.outgoing", "withdraw"),
-    ("osm.services.plan.planning", "set_time"),
-    ("osm.services.groups.members", "create_group"),
-    ("osm.services.groups.answers", "submit_group"),
-    ("osm.services.groups.answers", "approve_group"),
-    ("osm.services.emergency.emergency", "_log"),
+    ("osm.plan.acts.outgoing", "withdraw"),
+    ("osm.plan.acts.planning", "set_time"),
+    ("osm.groups.acts.members", "create_group"),
+    ("osm.groups.acts.groups", "submit_group"),
+    ("osm.groups.acts.groups", "approve_group"),
+    ("osm.emergency.acts", "_log"),
     ("osm.store.transaction", "_commit"),
 )
 
@@ -41,7 +41,7 @@ def begin_and_be_killed(
         chosen = [Chosen(one, db.session.get_one(Message, one).version) for one in messages]
         actor = db.session.get_one(User, curator)
         told: dict[str, Any] = {"executor_id": executor, "received_by": "по телефону", "actor": actor, "now": now}
-        emergency.begin(number, 1, chosen, confirmed=True, **told)
+        acts.begin(number, 1, chosen, confirmed=True, **told)
 
 
 def _die(*_: Any, **__: Any) -> None:

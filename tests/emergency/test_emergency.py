@@ -7,21 +7,20 @@ from datetime import date, time, timedelta
 
 import pytest
 
+from osm.accounts.acts import posting, publishing
+from osm.check.acts import due, index
+from osm.emergency import acts, queries
 from osm.extensions import db
+from osm.groups.acts import groups
+from osm.inbox.queries.inbox import waiting_places
+from osm.inbox.queries.news import EMERGENCY
+from osm.plan.acts import planning
+from osm.plan.rules.words import PublicationState
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.plan.words import PublicationState
 from osm.regulation.words import Status
-from osm.services.accounts import posting, sending
-from osm.services.emergency import emergency as service
 from osm.services.errors import NotYours, ServiceError
-from osm.services.groups import answers
 from osm.services.pace import WHOLE
-from osm.services.plan import planning
-from osm.services.reading import due, search_index
 from osm.store.models import AnswerGroup, Emergency, EmergencyHold, Event, Message, Publication, ReadingKind
-from osm.store.queries.control import emergencies as queries
-from osm.store.queries.inbox.beside import EMERGENCY
-from osm.store.queries.inbox.inbox import waiting_places
 from osm.store.transaction import transaction
 from osm.web.roster import asker_of
 from tests.desk import NOW
@@ -42,9 +41,9 @@ def planned(plan, hour: int, day: date = date(2026, 11, 25), title: str = "Ка�
 
 def tick(now) -> None:
     db.session.rollback()
-    posting.take_up(now)
-    sending.take_up("this process", now, WHOLE)
-    posting.take_up(now)
+    posting.posting_take_up(now)
+    publishing.take_up("this process", now, WHOLE)
+    posting.posting_take_up(now)
 
 
 def posts(vk) -> list[str]:
@@ -78,15 +77,15 @@ def test_one_press_holds_the_plan_gives_one_notice_and_one_answer(plan, vk, ok, 
 
 
 def test_nothing_without_an_approved_text_and_a_confirmation(plan, desk, flood):
-    row = service.prepare("Прорыв дамбы", text=NOTICE, answer=ANSWER, actor=desk.vera, now=NOW)
+    row = acts.prepare("Прорыв дамбы", text=NOTICE, answer=ANSWER, actor=desk.vera, now=NOW)
     given = {"executor_id": desk.ids["boris"], "received_by": "по телефону", "now": NOW}
     with pytest.raises(ServiceError, match="согласуйте"):
-        service.begin(row.id, 1, [], confirmed=True, actor=desk.anna, **given)
+        acts.begin(row.id, 1, [], confirmed=True, actor=desk.anna, **given)
     with pytest.raises(NotYours):
-        service.begin(row.id, 1, [], confirmed=True, actor=desk.vera, **given)
-    own = service.prepare("Паводок", text=NOTICE, answer=ANSWER, actor=desk.anna, now=NOW)
+        acts.begin(row.id, 1, [], confirmed=True, actor=desk.vera, **given)
+    own = acts.prepare("Паводок", text=NOTICE, answer=ANSWER, actor=desk.anna, now=NOW)
     with pytest.raises(MissingInput, match="Подтвердите"):
-        service.begin(own.id, 1, [], confirmed=False, actor=desk.anna, **given)
+        acts.begin(own.id, 1, [], confirmed=False, actor=desk.anna, **given)
     assert on(own).begun_at is None
 
 
@@ -105,7 +104,7 @@ def test_a_second_press_does_nothing_twice(plan, vk, flood, begin):
 def test_what_fails_in_the_middle_leaves_nothing_and_the_next_press_does_all(monkeypatch, plan, vk, flood, begin):
     post = planned(plan, 12)
     with monkeypatch.context() as patch:
-        patch.setattr(answers, "approve_group", lambda *_, **__: 1 / 0)
+        patch.setattr(groups, "approve_group", lambda *_, **__: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             begin()
     assert plan.again(post).state is PublicationState.SCHEDULED
@@ -165,7 +164,7 @@ def test_the_end_releases_what_is_to_come_and_asks_about_what_is_past(app, plan,
     tick(OUT)
     tick(NOON + timedelta(hours=1))
     later = NOON + timedelta(hours=2)
-    service.end(row.id, on(row).version, actor=desk.anna, now=later)
+    acts.end(row.id, on(row).version, actor=desk.anna, now=later)
     assert plan.again(coming).state is PublicationState.SCHEDULED
     assert plan.again(past).state is PublicationState.APPROVED
     assert [one.id for one in queries.held(row.id)] == [past.id]
@@ -174,7 +173,7 @@ def test_the_end_releases_what_is_to_come_and_asks_about_what_is_past(app, plan,
     tick(NOON + timedelta(hours=5))
     assert sorted(posts(vk)) == sorted([NOTICE, "Концерт в 17"])
     assert waits(app, desk, later) == [row.id]
-    service.release(row.id, past.id, to_time=False, actor=desk.anna, now=later)
+    acts.release(row.id, past.id, to_time=False, actor=desk.anna, now=later)
     assert waits(app, desk, later) == []
     assert plan.again(past).state is PublicationState.APPROVED
 
@@ -182,24 +181,24 @@ def test_the_end_releases_what_is_to_come_and_asks_about_what_is_past(app, plan,
 def test_a_held_post_is_released_by_itself(plan, desk, begin):
     post, other = planned(plan, 12), planned(plan, 15, title="Концерт")
     row = begin()
-    service.release(row.id, post.id, to_time=True, actor=desk.anna, now=NOW)
+    acts.release(row.id, post.id, to_time=True, actor=desk.anna, now=NOW)
     assert plan.again(post).state is PublicationState.SCHEDULED
     other = plan.again(other)
     planning.set_time(other.id, other.version, other.day, time(16), schedule=True, actor=desk.anna, now=NOW)
     assert queries.held(row.id) == []
     assert db.session.scalar(db.select(db.func.count(EmergencyHold.publication_id))) == 0
     with pytest.raises(ServiceError):
-        service.release(row.id, post.id, to_time=True, actor=desk.anna, now=NOW)
+        acts.release(row.id, post.id, to_time=True, actor=desk.anna, now=NOW)
 
 
 def test_what_one_emergency_holds_stays_held_while_another_is_on(plan, desk, begin):
     post = planned(plan, 17)
     first = begin()
-    second = service.prepare("Пожар", text="Пожар на складе", answer=ANSWER, actor=desk.anna, now=NOW)
-    service.begin(second.id, 1, [], confirmed=True, executor_id=None, received_by="", actor=desk.anna, now=NOW)
-    service.end(first.id, on(first).version, actor=desk.anna, now=NOW)
+    second = acts.prepare("Пожар", text="Пожар на складе", answer=ANSWER, actor=desk.anna, now=NOW)
+    acts.begin(second.id, 1, [], confirmed=True, executor_id=None, received_by="", actor=desk.anna, now=NOW)
+    acts.end(first.id, on(first).version, actor=desk.anna, now=NOW)
     assert plan.again(post).state is PublicationState.APPROVED
-    service.end(second.id, on(second).version, actor=desk.anna, now=NOW)
+    acts.end(second.id, on(second).version, actor=desk.anna, now=NOW)
     assert plan.again(post).state is PublicationState.SCHEDULED
 
 
@@ -213,15 +212,15 @@ def test_it_waits_for_the_curator_while_it_is_on(app, plan, desk, begin, prepare
     assert waits(app, desk, NOW) == []
     row = begin()
     assert waits(app, desk, NOW) == [row.id]
-    service.end(row.id, on(row).version, actor=desk.anna, now=NOW)
+    acts.end(row.id, on(row).version, actor=desk.anna, now=NOW)
     assert waits(app, desk, NOW) == []
 
 
 def test_a_text_longer_than_a_page_takes_and_an_unknown_field_are_told_before(desk, plan):
     with pytest.raises(MissingInput, match="знаков"):
-        service.prepare("Прорыв", text="я" * 20_000, answer=ANSWER, actor=desk.anna, now=NOW)
+        acts.prepare("Прорыв", text="я" * 20_000, answer=ANSWER, actor=desk.anna, now=NOW)
     with pytest.raises(MissingInput, match="мера"):
-        service.prepare("Прорыв", text=NOTICE, answer="Здравствуйте! {мера}", actor=desk.anna, now=NOW)
+        acts.prepare("Прорыв", text=NOTICE, answer="Здравствуйте! {мера}", actor=desk.anna, now=NOW)
     assert db.session.scalar(db.select(db.func.count(Publication.id))) == 0
 
 
@@ -239,10 +238,10 @@ def test_prepared_found_by_its_words_begun_and_ended_on_screens(app, desk, plan,
     page = anna.get(at).text
     assert "Каток" in words(page)
     assert "разместить руками" in words(page)
-    search_index.read_due(NOW)
+    index.read_due(NOW)
     with transaction():
         due.owe(flood, [ReadingKind.SEARCH])
-    search_index.read_due(NOW)
+    index.read_due(NOW)
     found = anna.get(f"{at}?q=вода+снег").text
     rows = re.findall(r'name="row" [^>]*value="(\d+:\d+)"', found)
     assert len(rows) == 1

@@ -8,11 +8,11 @@ from datetime import date, time, timedelta
 
 import pytest
 
+from osm.accounts.acts import posting, publishing
 from osm.extensions import db
+from osm.plan.acts import planning
 from osm.regulation.words import Status
-from osm.services.accounts import posting, sending
 from osm.services.pace import WHOLE
-from osm.services.plan import planning
 from osm.store.models import AnswerGroup, EmergencyHold, Event, Message, OutboxAction, Publication
 from tests.desk import NOW
 from tests.forks import FORKS
@@ -55,6 +55,6 @@ def test_killed_before_every_step(app, desk, plan, vk, flood, prepared):
     assert set(db.session.scalars(db.select(Message.status))) == {Status.APPROVED}
     for minute in (2, 3):
         db.session.rollback()
-        posting.take_up(NOW + timedelta(minutes=minute))
-        sending.take_up("this process", NOW + timedelta(minutes=minute), WHOLE)
+        posting.posting_take_up(NOW + timedelta(minutes=minute))
+        publishing.take_up("this process", NOW + timedelta(minutes=minute), WHOLE)
     assert [one["text"] for one in vk.world.posts.values()] == [NOTICE]

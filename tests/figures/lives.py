@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
+from osm.approvals.acts import approval
 from osm.extensions import db
+from osm.flow.acts.act import record_breaches
+from osm.messages.acts import closing
 from osm.regulation.errors import TransitionNotAllowed
 from osm.regulation.words import Ground, Post
-from osm.services.approvals import approval, corrections
-from osm.services.clocks.breaches import record_breaches
-from osm.services.messages import closing
 from osm.store.models import (
     BlacklistProposal,
     Comment,
@@ -89,9 +89,7 @@ class Life(Pair):
         db.session.expire_all()
         given = {"text": f"Здравствуйте! Исправлено {self.now}.", "reason": "Не та улица"}
         try:
-            corrections.correct_text(
-                self.message.id, self.message.version, **given, actor=self.office.anna, now=self.now
-            )
+            approval.correct_text(self.message.id, self.message.version, **given, actor=self.office.anna, now=self.now)
         except TransitionNotAllowed:
             db.session.rollback()
 

@@ -11,10 +11,10 @@ from openpyxl.styles import Font
 from osm.documents.forms import run_filling
 from osm.documents.in_child import ContentRefused
 from osm.extensions import db
+from osm.files.acts.files import Upload
 from osm.regulation.errors import StaleVersion
 from osm.regulation.words import Status
-from osm.services.files.attachments import Upload
-from osm.services.reports import forms
+from osm.reports.acts import forms
 from osm.store.models import Event, FormKind
 from tests.office import at
 from tests.page_reading import problem, words

@@ -10,11 +10,11 @@ from io import BytesIO
 import pytest
 from openpyxl import load_workbook
 
+from osm.answers.acts import drafting
+from osm.messages.acts import routing
 from osm.regulation.words import Status
-from osm.services.answers import drafting
-from osm.services.messages import routing
+from osm.reports.queries.definitions import DEFINITIONS
 from osm.store.models import BlacklistProposal, Comment, Promise, PromiseState
-from osm.store.queries.figures.definitions import DEFINITIONS
 from osm.store.transaction import transaction
 from tests.desk import NOW
 from tests.office import at

@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime
 import pytest
 
 from osm.extensions import db
+from osm.messages.acts import routing
+from osm.messages.acts.executors import PartOrder
 from osm.regulation.words import Post, Status
-from osm.services.messages import routing
-from osm.services.messages.co_executors import PartOrder
 from osm.store.models import Assignment, Deadline, Department, Message, Topic, User
 from osm.store.transaction import transaction
 from tests.office import at

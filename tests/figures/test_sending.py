@@ -8,10 +8,10 @@ from html import unescape
 import pytest
 
 from osm.extensions import db
+from osm.flow.acts.clocks import in_force
+from osm.messages.acts import routing
 from osm.regulation.words import Status
-from osm.services.clocks.clocks import in_force
-from osm.services.messages import routing
-from osm.services.reports import sending
+from osm.reports.acts import sending
 from osm.store.models import Event, FormKind, Message, SentForm
 from osm.store.transaction import transaction
 from tests.office import at

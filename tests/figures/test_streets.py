@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from osm.store.queries.figures.streets import places_in, street_of
+from osm.reports.queries.streets import places_in, street_of
 from osm.store.transaction import transaction
 
 STREETS = {

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from osm.services.answers import publication
-from osm.services.groups.answers import approve_group, submit_group
-from osm.services.groups.members import create_group
-from osm.services.messages.bulk import Chosen
+from osm.answers.acts import publication
+from osm.groups.acts.groups import approve_group, submit_group
+from osm.groups.acts.members import create_group
+from osm.messages.acts.bulk import Chosen
 from osm.store.models import AnswerGroup, Author, Message
 from osm.store.transaction import transaction
 from tests.office import IN_SPITE, Office, at

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import pytest
 
+from osm.answers.acts import drafting
+from osm.approvals.acts import approval
 from osm.extensions import db
+from osm.files.acts import files
+from osm.files.acts.files import Upload
+from osm.groups.acts.groups import approve_group, correct_group, return_group, submit_group, withdraw_group
+from osm.groups.acts.members import join_group
+from osm.groups.queries import group_of
+from osm.messages.acts import routing
+from osm.messages.acts.bulk import BulkRefused
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import ReplyKind, Status
-from osm.services.answers import drafting
-from osm.services.approvals import approval
 from osm.services.errors import AnsweredTogether, NotYours, ServiceError
-from osm.services.files import attachments
-from osm.services.files.attachments import Upload
-from osm.services.groups.answers import approve_group, correct_group, return_group, submit_group, withdraw_group
-from osm.services.groups.members import join_group
-from osm.services.messages import routing
-from osm.services.messages.bulk import BulkRefused
 from osm.store.models import AnswerGroup, Event, GroupState, InSpiteReason, Message
-from osm.store.queries.groups.groups import group_of
 from osm.store.transaction import transaction
 from tests.messages.test_closing_and_files import picture
 from tests.office import Office, at, breached, events, running
@@ -61,7 +61,7 @@ def test_the_photos_stand_with_every_answer_as_they_were_put_in(office):
     group = grouped(office, three)
     names = ["было.png", "работы.png", "стало.png"]
     photos = [Upload(name, picture(size=(64 + n, 48))) for n, name in enumerate(names)]
-    attachments.attach_reply_photos(three[0].id, photos, actor=office.boris, now=at("17.03 09:50"))
+    files.attach_reply_photos(three[0].id, photos, actor=office.boris, now=at("17.03 09:50"))
     submit(office, group, three)
     assert [[photo.filename for photo in message.replies[-1].attachments] for message in three] == [names] * 3
 
@@ -176,7 +176,7 @@ def test_a_member_that_was_changed_meanwhile_stops_all_of_it_and_is_named(office
     two = complaints(office, 2)
     group = grouped(office, two)
     chosen = seen(two)
-    from osm.services.messages import importance
+    from osm.messages.acts import executors as importance
 
     importance.raise_importance(
         two[1].id, two[1].version, detected_at=None, reason="", actor=office.anna, now=at("17.03 09:40")

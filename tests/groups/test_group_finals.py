@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import pytest
 
+from osm.answers.acts import publication
 from osm.extensions import db
+from osm.flow.acts.edits import active_assignments
+from osm.groups.acts.members import begin_common_final
+from osm.groups.queries import final_due_ids, group_of, interim_group_of
+from osm.messages.acts import executors, routing
+from osm.messages.acts.bulk import BulkRefused
+from osm.messages.acts.executors import PartOrder
 from osm.regulation.errors import StaleVersion
 from osm.regulation.words import ReplyKind, Status
-from osm.services.answers import publication
-from osm.services.assignments import active_assignments
 from osm.services.errors import ServiceError
-from osm.services.groups.finals import begin_common_final
-from osm.services.messages import co_executors, routing
-from osm.services.messages.bulk import BulkRefused
-from osm.services.messages.co_executors import PartOrder
 from osm.store.models import AnswerGroup, Event, Message
-from osm.store.queries.groups.groups import final_due_ids, group_of, interim_group_of
 from tests.office import Office, at, breached, running
 
 from .grouping import approve, complaints, grouped, publish, seen, submit
@@ -114,9 +114,9 @@ def test_who_is_left_alone_with_his_part_is_answered_apart(office):
     group, three = interim(office)
     first, boris = three[0], office.boris.id
     order = PartOrder(office.nina.id, 1)
-    co_executors.add_executor(first.id, first.version, order=order, actor=office.anna, now=at("18.03 09:00"))
+    executors.add_executor(first.id, first.version, order=order, actor=office.anna, now=at("18.03 09:00"))
     nina = next(row.id for row in active_assignments(first) if row.executor_id != boris)
-    co_executors.remove_executor(first.id, first.version, assignment_id=nina, actor=office.anna, now=at("18.03 09:05"))
+    executors.remove_executor(first.id, first.version, assignment_id=nina, actor=office.anna, now=at("18.03 09:05"))
     assert [row.executor_id for row in active_assignments(first)] == [boris]
     assert final_due_ids(group.id) == [m.id for m in three[1:]]
     final = begin_common_final(group.id, group.version, seen(three), actor=office.boris, now=at("18.03 09:15"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from osm.services.answers.common_text import text_for, without_greeting
+from osm.answers.acts.drafting import text_for, without_greeting
 
 
 @pytest.mark.parametrize(

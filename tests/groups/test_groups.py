@@ -7,15 +7,15 @@ from datetime import timedelta
 
 import pytest
 
+from osm.approvals.views import REASONS
 from osm.extensions import db
+from osm.flow.acts.clocks import in_force
+from osm.flow.queries.duties import Asker
+from osm.groups.queries import group_of
+from osm.inbox.queries.inbox import waiting_places
 from osm.regulation.words import Status
-from osm.services.clocks.clocks import in_force
 from osm.store.models import AnswerGroup, GroupState, LinkKind, LinkState, Message, MessageLink, Promise
-from osm.store.queries.clocks.duties import Asker
-from osm.store.queries.groups.groups import group_of
-from osm.store.queries.inbox.inbox import waiting_places
 from osm.store.transaction import transaction
-from osm.web.approvals.view import REASONS
 from tests.desk import Desk
 from tests.office import at
 from tests.page_reading import words

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
+from osm.answers.acts import publication
 from osm.regulation.words import Status
-from osm.services.answers import publication
 from osm.store.models import LinkKind, LinkState, Message, MessageLink
 from osm.store.transaction import transaction
 from tests.desk import Desk

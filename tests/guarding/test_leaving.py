@@ -6,12 +6,12 @@ import pytest
 from sqlalchemy import select
 
 from osm.extensions import db
+from osm.flow.acts.clocks import in_force
+from osm.guarding.acts import leaving
 from osm.regulation.guarding.people import is_same_person, is_written_down, profile_number
-from osm.services.clocks.clocks import in_force
-from osm.services.guarding import leaving
-from osm.services.reminders.events import read_log
+from osm.reminders.acts.due import read_log
+from osm.reminders.queries import lines_of
 from osm.store.models import Account, Connection, PageAdministrator, PageTask, Reminder, User
-from osm.store.queries.reminders.reminders import lines_of
 from osm.store.transaction import transaction
 from tests.accounts.conftest import vk  # noqa: F401  (a fixture)
 from tests.emulators.vk import KEYS

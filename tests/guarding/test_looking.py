@@ -6,14 +6,14 @@ from datetime import timedelta
 
 import pytest
 
+from osm.accounts.acts import hearing, ways
 from osm.extensions import db
-from osm.services.accounts import asking, hearing
-from osm.services.clocks.clocks import in_force
-from osm.services.guarding import looking
+from osm.flow.acts.clocks import in_force
+from osm.guarding.acts import leaving
+from osm.reminders.acts.due import read_log
+from osm.reminders.queries import lines_of
 from osm.services.pace import WHOLE
-from osm.services.reminders.events import read_log
 from osm.store.models import Account, Connection, Event, PageAdministrator, PageGuard, Reminder
-from osm.store.queries.reminders.reminders import lines_of
 from osm.store.transaction import transaction
 from tests.accounts.conftest import ok, vk  # noqa: F401  (fixtures)
 from tests.emulators.ok import KEYS as OK_KEYS
@@ -50,9 +50,9 @@ def test_whom_the_network_names_and_nobody_wrote_down(app, connected, dina, anna
 def test_the_worker_asks_once_a_day_and_tells_of_a_stranger_once(app, clock, now, vk, connected, cast):  # noqa: F811
     with app.app_context():
         hearing.take_up(now, WHOLE)
-        assert looking.take_up(now, WHOLE) == 1
-        assert looking.take_up(now + timedelta(hours=1), WHOLE) == 0
-        assert looking.take_up(now + timedelta(days=1), WHOLE) == 1
+        assert leaving.take_up(now, WHOLE) == 1
+        assert leaving.take_up(now + timedelta(hours=1), WHOLE) == 0
+        assert leaving.take_up(now + timedelta(days=1), WHOLE) == 1
         assert db.session.query(Event).filter_by(action="page_strangers").count() == 1
         read_log(now)
         told = db.session.query(Reminder.recipient_id).filter_by(kind="page_stranger")
@@ -70,7 +70,7 @@ def test_the_worker_asks_once_a_day_and_tells_of_a_stranger_once(app, clock, now
         assert [line.is_settled for line in lines_of(of_anna, in_force().calendar)] == [True]
         db.session.rollback()
         vk.lost.add("groups.getMembers")
-        assert looking.take_up(now + timedelta(days=3), WHOLE) == 1
+        assert leaving.take_up(now + timedelta(days=3), WHOLE) == 1
         guard = db.session.query(PageGuard).one()
         assert len(guard.named) == 2  # what it named before stays
         assert guard.look_said
@@ -92,11 +92,11 @@ def test_networks_and_pages_that_tell_nobody(app, ok, dina, now, monkeypatch):  
     assert "Кого называет соцсеть" not in dina.get(at).text
     assert "не называет, кто управляет" in dina.submit(f"{at}/look", {}).text
     opened = []
-    monkeypatch.setattr(asking, "connector_of", opened.append)
+    monkeypatch.setattr(ways, "connector_of", opened.append)
     with app.app_context():
         hearing.take_up(now, WHOLE)
         assert db.session.query(Connection.read_at).scalar() is not None
-        assert looking.take_up(now, WHOLE) == 0
+        assert leaving.take_up(now, WHOLE) == 0
     assert opened == [], "no key is opened for nothing"
     with app.app_context(), transaction() as session:
         session.add(Account(network="vk", external_id="7", title="Без ключей", created_at=now))

@@ -8,8 +8,8 @@ import pytest
 
 from osm.documents.markdown_text import bare_text, written_html
 from osm.extensions import db
+from osm.help.acts import Text, search
 from osm.regulation.words import Status
-from osm.services.help.search import Text, search
 from osm.store.models import HelpEdition, HelpPage, Message, Topic
 from osm.store.transaction import transaction
 from tests.office import at

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from osm.services.imports import publishing, staging
+from osm.imports.acts import publishing, staging
 from tests.connectors.conftest import reader_inside
 from tests.office import Office, hire
 

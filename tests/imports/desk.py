@@ -8,8 +8,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from osm.extensions import db
-from osm.services.imports import runs
-from osm.services.imports import work as import_work
+from osm.imports.acts import runs
+from osm.imports.acts import work as acts_work
 from osm.services.pace import Pace
 from osm.store.models import DeadlineState, Event, ImportRow, ImportRun, Message, User
 from tests.connectors.files import HEADER, incident, xlsx
@@ -86,7 +86,7 @@ def start(
 
 
 def work(owner: str = "worker:1", now: datetime = NOON, pace: Pace | None = None) -> int:
-    return import_work.take_up(owner, lambda: now, pace)
+    return acts_work.take_up(owner, lambda: now, pace)
 
 
 def load(content: bytes, *, source: str = "", now: datetime = NOON, **how: Any) -> Outcome:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from osm.extensions import db
+from osm.imports.acts import files, runs, staging
 from osm.regulation.errors import MissingInput
-from osm.services.imports import files, runs, staging
 from osm.store.models import ImportRun, ImportSource, ImportState
 from tests.connectors.files import HEADER, incident, xlsx
 

@@ -11,9 +11,9 @@ import pytest
 from flask import Flask
 
 from osm.extensions import db
-from osm.services.imports import runs
+from osm.imports.acts import runs
+from osm.imports.queries.runs import progress
 from osm.store.models import Author, Deadline, DeadlineState, Event, ImportState, Message
-from osm.store.queries.imports.imports import progress
 from tests.connectors.files import HEADER, incident
 from tests.worker.processes import workers
 

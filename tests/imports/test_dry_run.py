@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from osm.extensions import db
+from osm.imports.acts import runs
+from osm.imports.acts.runs import RunMovedOn
 from osm.services.errors import NotFound
-from osm.services.imports import runs
-from osm.services.imports.runs import RunMovedOn
 from osm.store.models import ImportRun, ImportSource, ImportState
 from tests.connectors.files import HEADER, incident
 

@@ -7,15 +7,16 @@ from datetime import timedelta
 
 import pytest
 
+from osm.approvals.acts import approval
+from osm.check.acts import due, verdicts
 from osm.extensions import db
+from osm.imports.acts import work as acts_work
+from osm.imports.queries.editions import count_editions, editions_of, editions_waiting, texts_of
+from osm.messages.acts import closing, executors, routing
+from osm.messages.acts.executors import AnswerHeld
 from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.regulation.errors import StaleVersion
 from osm.regulation.words import Status
-from osm.services.approvals import approval
-from osm.services.imports import work as import_work
-from osm.services.messages import closing, editions, routing
-from osm.services.messages.editions import AnswerHeld
-from osm.services.reading import due, verdicts
 from osm.store.models import (
     DueReading,
     EditionKind,
@@ -26,7 +27,6 @@ from osm.store.models import (
     ReadingKind,
     User,
 )
-from osm.store.queries.imports.editions import count_editions, editions_of, editions_waiting, texts_of
 from osm.store.transaction import transaction
 from tests.connectors.files import HEADER, incident
 
@@ -173,8 +173,8 @@ def test_who_has_looked_is_asked_no_more_and_the_others_are(office):
     again(Текст=MENDED)
     number, version = message(501).id, message(501).version
     edition = editions_of(number)[0].id
-    assert editions.look(number, edition, actor=office.boris, now=LATER)
-    assert not editions.look(number, edition, actor=office.boris, now=LATER)
+    assert executors.look(number, edition, actor=office.boris, now=LATER)
+    assert not executors.look(number, edition, actor=office.boris, now=LATER)
     assert (len(waiting(office)), waiting(office, "boris")) == (1, [])
     assert message(501).version == version
     again(Текст="Застрял лифт, снова")
@@ -213,14 +213,14 @@ def test_an_approved_answer_is_held_until_a_person_says_that_it_fits(office):
     assert waiting(office) == [("501", ["text"], True)]
     draft, edition = stored.replies[0].approved_draft_id, editions_of(stored.id)[0].id
     with pytest.raises(AnswerHeld):
-        editions.check_not_held(draft)
-    editions.look(stored.id, edition, actor=office.anna, now=LATER)
+        executors.check_not_held(draft)
+    executors.look(stored.id, edition, actor=office.anna, now=LATER)
     assert waiting(office) == [("501", ["text"], True)]
     assert waiting(office, "boris") == [("501", ["text"], True)]
     with pytest.raises(StaleVersion):
-        editions.answer_fits(stored.id, stored.version - 1, edition, actor=office.anna, now=LATER)
-    editions.answer_fits(stored.id, message(501).version, edition, actor=office.anna, now=LATER)
-    editions.check_not_held(draft)
+        executors.answer_fits(stored.id, stored.version - 1, edition, actor=office.anna, now=LATER)
+    executors.answer_fits(stored.id, message(501).version, edition, actor=office.anna, now=LATER)
+    executors.check_not_held(draft)
     assert waiting(office) == []
     assert actions(message(501))[-1] == "answer_fits"
 
@@ -243,7 +243,7 @@ def test_what_the_program_was_to_send_waits_and_goes_out_once_it_fits(office):
     action = db.session.query(OutboxAction).one()
     assert (action.state, action.for_person, action.version) == (OutboxState.PENDING, True, 2)
     stored = message(501)
-    editions.answer_fits(stored.id, stored.version, editions_of(stored.id)[0].id, actor=office.anna, now=LATER)
+    executors.answer_fits(stored.id, stored.version, editions_of(stored.id)[0].id, actor=office.anna, now=LATER)
     action = db.session.query(OutboxAction).one()
     assert (action.state, action.for_person, action.error) == (OutboxState.PENDING, False, "")
 
@@ -265,7 +265,7 @@ def test_an_answer_approved_anew_is_held_no_more(office):
     assert waiting(office) == [("501", ["text"], False)]
     office.submitted(message(501), "02.11 14:20")
     office.approved(message(501), "02.11 14:30")
-    editions.check_not_held(message(501).replies[0].approved_draft_id)
+    executors.check_not_held(message(501).replies[0].approved_draft_id)
     assert waiting(office) == [("501", ["text"], False)]
 
 
@@ -322,7 +322,7 @@ def test_of_an_act_and_a_file_at_one_moment_neither_is_lost(app, office):
     def publish() -> None:
         with app.app_context():
             gate.wait(60)
-            import_work.carry_out(run_id, "worker:1", lambda: LATER)
+            acts_work.carry_out(run_id, "worker:1", lambda: LATER)
 
     def route() -> None:
         with app.app_context():

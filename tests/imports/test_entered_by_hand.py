@@ -6,15 +6,15 @@ from datetime import timedelta
 
 import pytest
 
+from osm.answers.acts import publication
+from osm.check.acts import index
+from osm.check.acts.index import question_of
 from osm.extensions import db
+from osm.imports.queries.editions import ids_not_in_source, waiting_page
+from osm.messages.acts import closing, entry, routing
+from osm.register.queries.filter import matching
 from osm.regulation.words import Status
-from osm.services.answers import publication
-from osm.services.messages import closing, entry, routing
-from osm.services.reading import search_index
-from osm.services.reading.search_words import question_of
 from osm.store.models import Event, Message, Origin
-from osm.store.queries.imports.source_entry import ids_not_in_source, waiting_page
-from osm.store.queries.register.search import matching
 from tests.connectors.files import HEADER, incident
 
 from .desk import NOON, actions, at, export, load, message, messages, running
@@ -85,7 +85,7 @@ def test_a_file_that_brings_nothing_but_the_number_is_written_down_and_foretold_
     assert load(bare, now=NEXT_DAY, dry_run=True).counts == {"updated": 1}
     assert load(bare, now=NEXT_DAY).counts == {"updated": 1}
     assert actions(messages()[0]) == ["enter", "found_in_source"]
-    search_index.read_due(NEXT_DAY)
+    index.read_due(NEXT_DAY)
     assert list(db.session.scalars(matching(question_of("501")))) == [entered]
     assert load(bare, now=NEXT_DAY + timedelta(hours=1)).counts == {"unchanged": 1}
 
@@ -134,7 +134,7 @@ def test_the_next_file_knows_it_by_its_number(office):
 def test_it_is_found_by_the_number_that_it_had(office):
     entered = enter(office).id
     load(export(incident(501)), now=NEXT_DAY)
-    search_index.read_due(NEXT_DAY)
+    index.read_due(NEXT_DAY)
     assert list(db.session.scalars(matching(question_of("ОСМ-1")))) == [entered]
 
 

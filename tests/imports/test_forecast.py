@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from osm.imports.acts import runs
+from osm.imports.acts.work import told
 from osm.regulation.words import Status
-from osm.services.imports import runs
-from osm.services.imports.forecast import told
 from tests.connectors.files import HEADER, incident
 
 from .desk import NOON, at, export, load, message, messages, work

@@ -8,16 +8,15 @@ from datetime import timedelta
 import pytest
 
 from osm.extensions import db
+from osm.imports.acts import held as acts_held
+from osm.imports.acts import recall
+from osm.imports.acts.held import RowSettled
+from osm.imports.acts.recall import AlreadyWorkedOn, WorkedOn, recall_run
+from osm.imports.queries.editions import count_held, editions_of, editions_waiting, held_waiting
+from osm.messages.acts import routing
 from osm.regulation.errors import StaleVersion
 from osm.regulation.words import Status
-from osm.services.imports import held_decisions, held_rows
-from osm.services.imports.held_decisions import AlreadyWorkedOn
-from osm.services.imports.held_rows import RowSettled
-from osm.services.imports.recall import WorkedOn, recall_run
-from osm.services.messages import routing
 from osm.store.models import Author, HeldOutcome, HeldRow, Message, MessageEdition, User
-from osm.store.queries.imports.editions import editions_of, editions_waiting
-from osm.store.queries.imports.held_rows import count_held, held_waiting
 from tests.connectors.files import incident
 
 from .desk import NOON, actions, at, export, load, message, messages, running, start, upload, work
@@ -86,7 +85,7 @@ def test_it_waits_once_however_often_it_comes(office, held):
 
 
 def test_it_is_new_with_a_number_of_its_own_and_the_clock_of_its_receipt(office, held):
-    new = held_decisions.enter_as_new(row().id, actor=office.anna, now=LATER)
+    new = recall.enter_as_new(row().id, actor=office.anna, now=LATER)
     assert (new.number, new.author.name, new.status) == ("501-2", "Пётр Ильин", Status.NEW)
     assert running(new) == {"route": "02.11 14:48"}
     assert held.counts == {"created": 2}
@@ -98,14 +97,14 @@ def test_it_is_new_with_a_number_of_its_own_and_the_clock_of_its_receipt(office,
 
 
 def test_both_messages_are_known_again_in_separate_files(office, held):
-    held_decisions.enter_as_new(row().id, actor=office.anna, now=LATER)
+    recall.enter_as_new(row().id, actor=office.anna, now=LATER)
     assert load(export(incident(501)), now=LATER).counts == {"unchanged": 1}
     assert load(export(other()), now=LATER).counts == {"unchanged": 1}
 
 
 def test_it_takes_the_place_of_what_nobody_has_worked_on(office, held):
     old = message(501).text
-    done = held_decisions.replace(row().id, message(501).version, actor=office.anna, now=LATER)
+    done = recall.replace(row().id, message(501).version, actor=office.anna, now=LATER)
     assert (done.number, done.author.name, done.text) == ("501", "Пётр Ильин", OTHER["Текст"])
     assert running(message(501)) == {"route": "02.11 14:48"}
     (edition,) = editions_of(message(501).id)
@@ -121,14 +120,14 @@ def test_it_takes_no_place_where_somebody_has_worked_and_all_stays(office, held)
     seen = stored.version
     routing.route_message(stored.id, stored.version, executor_id=office.boris.id, task="", actor=office.anna, now=LATER)
     with pytest.raises(StaleVersion):
-        held_decisions.replace(row().id, seen, actor=office.anna, now=LATER)
+        recall.replace(row().id, seen, actor=office.anna, now=LATER)
     with pytest.raises(AlreadyWorkedOn):
-        held_decisions.replace(row().id, message(501).version, actor=office.anna, now=LATER)
+        recall.replace(row().id, message(501).version, actor=office.anna, now=LATER)
     assert (row().settled_at, message(501).author.name) == (None, "Лидия Пробная")
 
 
 def test_what_was_declined_is_not_asked_about_again(office, held):
-    held_rows.decline(row().id, actor=office.anna, now=LATER)
+    acts_held.decline(row().id, actor=office.anna, now=LATER)
     assert (row().outcome, held.counts) == (HeldOutcome.DECLINED, {"created": 1, "unchanged": 1})
     again = load(export(other(Статус="В работе")), now=LATER)
     assert again.counts == {"unchanged": 1}
@@ -138,8 +137,8 @@ def test_what_was_declined_is_not_asked_about_again(office, held):
 
 
 def test_a_second_decision_is_told_who_was_quicker(office, held):
-    held_rows.decline(row().id, actor=office.anna, now=LATER)
-    for decide in (held_rows.decline, held_decisions.enter_as_new):
+    acts_held.decline(row().id, actor=office.anna, now=LATER)
+    for decide in (acts_held.decline, recall.enter_as_new):
         with pytest.raises(RowSettled, match="Anna"):
             decide(row().id, actor=office.vera, now=LATER)
 
@@ -154,7 +153,7 @@ def test_two_decisions_at_one_moment_are_one(app, office, held):
         with app.app_context():
             gate.wait(60)
             try:
-                held_decisions.enter_as_new(number, actor=db.session.get_one(User, anna), now=LATER)
+                recall.enter_as_new(number, actor=db.session.get_one(User, anna), now=LATER)
                 outcome.append("done")
             except RowSettled:
                 outcome.append("told")
@@ -214,7 +213,7 @@ def test_one_file_loaded_by_two_people_holds_it_once(app, office):
     gate, errors = threading.Barrier(2), []
 
     def carry(number: int) -> None:
-        from osm.services.imports import work as import_work
+        from osm.imports.acts import work as import_work
 
         with app.app_context():
             gate.wait(60)
@@ -241,6 +240,6 @@ def test_of_two_rows_under_one_number_each_can_take_its_place(office):
     third = {"Ссылка": "https://vk.com/wall-77_901?reply=4", "Автор": "Зоя Лунина"}
     assert load(export(other(), other(**third)), now=LATER).counts == {"held": 2}
     rows = db.session.scalars(db.select(HeldRow).order_by(HeldRow.row_no)).all()
-    assert held_decisions.replaceable([one.id for one in rows]) == {one.id for one in rows}
-    held_decisions.replace(rows[0].id, message(501).version, actor=office.anna, now=LATER)
+    assert recall.replaceable([one.id for one in rows]) == {one.id for one in rows}
+    recall.replace(rows[0].id, message(501).version, actor=office.anna, now=LATER)
     assert message(501).author.name == "Пётр Ильин"

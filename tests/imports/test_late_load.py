@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from osm.extensions import db
+from osm.flow.acts.act import record_breaches
 from osm.regulation.control.responsibility import Cause, ShortcomingState
 from osm.regulation.words import Post
-from osm.services.clocks.breaches import record_breaches
-from osm.services.control import shortcomings
+from osm.shortcomings.acts import shortcomings
+from osm.shortcomings.queries.shortcomings import Duty, waiting
 from osm.store.models import Event, Shortcoming, User
-from osm.store.queries.control.due_shortcomings import Duty, waiting
 from osm.store.transaction import transaction
 from tests.connectors.files import incident
 from tests.page_reading import badge, words

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from osm.extensions import db
-from osm.services.imports import work as import_work
-from osm.services.imports.work import LEASE, LeaseLost, held
+from osm.imports.acts import work as acts_work
+from osm.imports.acts.work import LEASE, LeaseLost, held
 from osm.services.pace import Pace
 from osm.store.models import Event, ImportState
 
@@ -54,13 +54,13 @@ def test_who_lost_the_lease_can_write_nothing_more(office):
 def test_the_comparison_with_the_register_is_covered_by_its_lease(office, monkeypatch):
     """With many rows it may take minutes, and no lease is renewed in that time."""
     run_id, taken = waiting(3, dry_run=True), []
-    of_staged = import_work.forecast.of_staged
+    of_staged = acts_work.of_staged
 
     def slow(*given, **named):
         taken.append(work("worker:2", now=NOON + timedelta(minutes=5)))
         return of_staged(*given, **named)
 
-    monkeypatch.setattr(import_work.forecast, "of_staged", slow)
+    monkeypatch.setattr(acts_work, "of_staged", slow)
     assert work("worker:1") == 1
     assert taken == [0]
     assert Outcome(run_id).run.state is ImportState.CHECKED
@@ -97,7 +97,7 @@ def test_two_workers_at_once_share_the_runs_and_nothing_is_done_twice(app, offic
     def worker(name: str) -> None:
         with app.app_context():
             try:
-                import_work.take_up(name, lambda: NOON)
+                acts_work.take_up(name, lambda: NOON)
             except Exception as error:
                 errors.append(error)
 

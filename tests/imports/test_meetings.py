@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from osm.extensions import db
-from osm.services.imports import held_decisions
-from osm.services.imports.recall import recall_run
-from osm.services.messages import entry
-from osm.store.queries.imports.held_rows import held_waiting
+from osm.imports.acts import recall
+from osm.imports.acts.recall import recall_run
+from osm.imports.queries.editions import held_waiting
+from osm.messages.acts import entry
 from tests.connectors.files import HEADER, incident
 
 from .desk import NOON, at, export, load, message, messages
@@ -50,17 +50,17 @@ def test_a_load_is_taken_back_with_a_row_that_waits_under_a_number_of_the_same_l
 def test_entered_as_new_then_taken_back_then_again(office):
     load(export(incident(501)))
     done = load(export(other()), now=LATER)
-    held_decisions.enter_as_new(waits(office).id, actor=office.anna, now=LATER)
+    recall.enter_as_new(waits(office).id, actor=office.anna, now=LATER)
     take_back(office, done)
     assert load(export(other()), now=LATER).counts == {"held": 1}
-    held_decisions.enter_as_new(waits(office).id, actor=office.anna, now=LATER)
+    recall.enter_as_new(waits(office).id, actor=office.anna, now=LATER)
     assert [one.number for one in messages() if one.recalled_at is None] == ["501", "501-2"]
 
 
 def test_the_first_comes_again_after_it_was_replaced(office):
     load(export(incident(501)))
     load(export(other()), now=LATER)
-    held_decisions.replace(waits(office).id, 1, actor=office.anna, now=LATER)
+    recall.replace(waits(office).id, 1, actor=office.anna, now=LATER)
     assert load(export(incident(501)), now=LATER).counts == {"held": 1}
 
 
@@ -88,7 +88,7 @@ def test_the_reports_of_all_loads_that_brought_it_say_that_it_waits_no_more(offi
     load(export(incident(501)))
     first = load(export(other()), now=LATER)
     second = load(export(other()), now=LATER)
-    held_decisions.enter_as_new(waits(office).id, actor=office.anna, now=LATER)
+    recall.enter_as_new(waits(office).id, actor=office.anna, now=LATER)
     db.session.rollback()
     assert (first.counts, first.reasons) == ({"unchanged": 1}, {})
     assert (second.counts, second.reasons) == ({"created": 1}, {})

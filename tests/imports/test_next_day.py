@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
+from osm.answers.acts import drafting, publication
 from osm.extensions import db
+from osm.imports.acts.files import OWNED
+from osm.messages.acts import closing, executors, routing
 from osm.regulation.words import Importance, Status
-from osm.services.answers import drafting, publication
-from osm.services.imports.source_values import OWNED
-from osm.services.messages import closing, importance, routing
 from osm.store.models import Department, DueReading, Event, Topic
 from osm.store.transaction import transaction
 from tests.connectors.files import HEADER, incident
@@ -114,7 +114,7 @@ def test_work_done_here_stays(office):
         new.id, new.version, executor_id=office.boris.id, task="Проверить опору", topic_id=roads_id,
         actor=office.anna, now=NOON,
     )  # fmt: skip
-    raised = importance.raise_importance(
+    raised = executors.raise_importance(
         routed.id, routed.version, detected_at=None, reason="Школа рядом", actor=office.anna, now=NOON
     )
     drafting.submit_draft(

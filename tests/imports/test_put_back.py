@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from osm.extensions import db
+from osm.imports.acts.files import OWNED
+from osm.imports.acts.recall import WorkedOn, recall_run
+from osm.imports.queries.editions import editions_of, editions_waiting
+from osm.log.queries.history import log_of
+from osm.messages.acts import entry, executors, routing
+from osm.messages.queries.card import unseen_changes
 from osm.regulation.words import Status
-from osm.services.imports.recall import WorkedOn, recall_run
-from osm.services.imports.source_values import OWNED
-from osm.services.messages import editions, entry, routing
 from osm.store.models import MessageEdition, OutboxAction
-from osm.store.queries.imports.editions import editions_of, editions_waiting
-from osm.store.queries.log.history import log_of
-from osm.store.queries.messages.source_changes import unseen_changes
 from tests.connectors.files import HEADER, incident
 
 from .desk import NOON, at, export, load, message, messages
@@ -86,7 +86,7 @@ def test_an_answer_that_it_held_goes_out(office):
     done = load(export(row(Текст=MENDED)), now=LATER)
     take_back(office, done)
     assert not db.session.query(OutboxAction).one().for_person
-    editions.check_not_held(message(501).replies[0].approved_draft_id)
+    executors.check_not_held(message(501).replies[0].approved_draft_id)
 
 
 def test_looking_is_no_work_and_what_was_done_before_the_update_is_none_either(office):
@@ -95,7 +95,7 @@ def test_looking_is_no_work_and_what_was_done_before_the_update_is_none_either(o
     routing.route_message(stored.id, stored.version, executor_id=office.boris.id, task="", actor=office.anna, now=NOON)
     done = load(export(row(Текст=MENDED)), now=LATER)
     number = message(501).id
-    editions.look(number, editions_of(number)[0].id, actor=office.boris, now=LATER)
+    executors.look(number, editions_of(number)[0].id, actor=office.boris, now=LATER)
     take_back(office, done)
     assert (message(501).text, message(501).status) == (row()[HEADER.index("Текст")], Status.IN_WORK)
 
@@ -133,7 +133,7 @@ def test_an_update_and_its_recall_are_no_work_on_the_load_that_brought_the_messa
 @pytest.mark.usefixtures("small_steps")
 def test_an_update_is_published_slice_by_slice_and_ends_whole_after_a_stop(office, monkeypatch):
     """The process ends between two slices: the next one continues without changing anything twice."""
-    from osm.services.imports import work as import_work
+    from osm.imports.acts import work as import_work
     from osm.services.pace import Pace
 
     from .desk import Outcome, start, upload, work

@@ -7,24 +7,24 @@ import threading
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from osm.check.acts import copies, due, index, repeats, verdicts
 from osm.extensions import db
+from osm.flow.acts import act
+from osm.imports.acts import recall, runs
+from osm.imports.acts.recall import RECALLED, WorkedOn, recall_run
+from osm.imports.acts.runs import RunMovedOn
+from osm.imports.queries.runs import loaded_before, read_run
+from osm.log.acts.record import Reading, record_reading
+from osm.log.queries import page
+from osm.log.queries.objects import in_full
+from osm.messages.acts import routing
+from osm.messages.acts.closing import decide_link
+from osm.register.queries import rows as queries_rows
+from osm.register.queries.filter import Reader, RegisterFilter
+from osm.register.queries.rows import count
 from osm.regulation.words import Status
-from osm.services.clocks import breaches
 from osm.services.errors import NotFound
-from osm.services.imports import recall, runs
-from osm.services.imports.recall import RECALLED, WorkedOn, recall_run
-from osm.services.imports.runs import RunMovedOn
-from osm.services.log.readings_log import Reading, record_reading
-from osm.services.messages import routing
-from osm.services.messages.linking import decide_link
-from osm.services.reading import copies, due, repeats, search_index, verdicts
 from osm.store.models import Author, Deadline, DueReading, Event, Message, MessageLink, ReadingKind, User
-from osm.store.queries.imports.imports import loaded_before, read_run
-from osm.store.queries.log import page
-from osm.store.queries.log.when import in_full
-from osm.store.queries.register import journal
-from osm.store.queries.register.filter import Reader, RegisterFilter
-from osm.store.queries.register.register import count
 from osm.store.transaction import transaction
 from tests.connectors.files import incident
 
@@ -34,7 +34,7 @@ AUTHOR = {"Автор": "Пётр Ильин"}
 
 
 def read_all() -> None:
-    for reading in (search_index, repeats, verdicts, copies):
+    for reading in (index, repeats, verdicts, copies):
         reading.read_due(NOON)
     db.session.rollback()
 
@@ -63,7 +63,7 @@ def listed(office) -> int:
 @pytest.fixture
 def loaded(office) -> Outcome:
     found = load(export(incident(501, **AUTHOR), incident(502, **AUTHOR), incident(503, Важность="Повышенная")))
-    breaches.record_breaches(NOON)
+    act.record_breaches(NOON)
     read_all()
     return found
 
@@ -75,11 +75,11 @@ def test_its_messages_leave_queues_search_figures_and_their_breaches_are_void(of
     assert {"deadline", "message_search", "message_traits", "message_verdict", "copy_text"} <= before.keys()
     breached = db.select(db.func.count()).select_from(Deadline).where(Deadline.breached_at.is_not(None))
     assert db.session.scalar(breached) > 1
-    assert (listed(office), journal.journal_count(at("01.11 00:00"), at("30.11 00:00"))) == (4, 4)
+    assert (listed(office), queries_rows.journal_count(at("01.11 00:00"), at("30.11 00:00"))) == (4, 4)
     take_back(office, loaded)
     stays = message(701)
-    assert (listed(office), journal.journal_count(at("01.11 00:00"), at("30.11 00:00"))) == (1, 1)
-    assert [row.number for row in journal.journal_rows(at("01.11 00:00"), at("30.11 00:00"))] == ["701"]
+    assert (listed(office), queries_rows.journal_count(at("01.11 00:00"), at("30.11 00:00"))) == (1, 1)
+    assert [row.number for row in queries_rows.journal_rows(at("01.11 00:00"), at("30.11 00:00"))] == ["701"]
     assert set(db.session.scalars(db.select(Deadline.message_id))) == {stays.id}
     assert hanging().keys() <= before.keys()
     assert sum(hanging().values()) < sum(before.values()) / 2

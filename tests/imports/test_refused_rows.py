@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from osm.extensions import db
-from osm.services.imports import publishing
+from osm.imports.acts import publishing
 from osm.store.models import Event, ImportState, Message, NumberSeries
 from osm.store.transaction import transaction
 from tests.connectors.files import HEADER, incident
@@ -94,7 +94,7 @@ def test_what_went_wrong_by_our_own_fault_refuses_one_row_too_and_says_so(office
 
 
 def test_a_number_of_our_own_series_that_a_file_has_taken_is_passed_over(office):
-    from osm.services.messages import entry
+    from osm.messages.acts import entry
 
     load(export(incident("ОСМ-1"), incident("ОСМ-2")))
     own = entry.enter_message(text="Яма", network="vk", actor=office.anna, now=NOON)
@@ -157,7 +157,7 @@ def test_no_row_is_ever_lost(office, table):
 
 def read_again(content: bytes, done):
     from osm.connectors.incident_file import Mapping, parse_rows, read_file
-    from osm.services.imports.files import path_of
+    from osm.imports.acts.files import path_of
 
     mapping = Mapping.from_json(done.run.mapping)
     with read_file(path_of(done.run.sha256)) as book:

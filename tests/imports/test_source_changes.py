@@ -8,11 +8,11 @@ from html import unescape
 import pytest
 
 from osm.extensions import db
+from osm.log.acts.record import record
+from osm.log.queries.history import log_of
+from osm.messages.queries.card import unseen_changes
 from osm.regulation.words import Status
-from osm.services.log.log import record
 from osm.store.models import Event
-from osm.store.queries.log.history import log_of
-from osm.store.queries.messages.source_changes import unseen_changes
 from osm.store.transaction import transaction
 from tests.office import at
 from tests.page_reading import words as page_words

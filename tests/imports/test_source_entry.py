@@ -11,9 +11,9 @@ import openpyxl
 import pytest
 
 from osm.extensions import db
+from osm.imports.queries import editions
 from osm.regulation.words import Status
 from osm.store.models import Event, Message, Origin, Reply
-from osm.store.queries.imports import source_entry as queries
 from osm.store.transaction import transaction
 from tests.desk import NOW, URL, WAYS
 from tests.office import at
@@ -90,7 +90,7 @@ def test_several_answers_to_one_message_are_counted_as_such_beside_the_filter_of
 def test_every_published_reply_waits_and_nothing_else(desk, anna, status, waits):
     message = desk.in_status(status)
     assert (f"№ {message.number}" in anna.get("/im").text) is waits
-    assert queries.count_not_in_source() == waits
+    assert editions.count_not_in_source() == waits
 
 
 def test_a_message_entered_by_hand_has_no_place_in_the_source(desk, anna):
@@ -176,7 +176,7 @@ def test_htmx_gets_the_row_and_the_badge(desk, anna, message):
 
 
 def test_pages_stand_still_while_rows_leave_and_come(desk, anna, monkeypatch):
-    monkeypatch.setattr(queries, "PAGE", 2)
+    monkeypatch.setattr(editions, "PAGE", 2)
     messages = [desk.in_status(Status.ANSWERED) for _ in range(5)]
     replies = [reply_of(message).id for message in messages]
     with transaction() as session:

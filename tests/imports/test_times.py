@@ -8,8 +8,8 @@ import pytest
 
 from osm.connectors.incident_file.dates import SERIAL_ZERO
 from osm.extensions import db
-from osm.services.clocks.clocks import in_force
-from osm.services.imports import files, runs, staging
+from osm.flow.acts.clocks import in_force
+from osm.imports.acts import files, runs, staging
 from osm.store.models import ImportRun, ImportSource
 from tests.connectors.files import HEADER, incident
 

@@ -7,8 +7,8 @@ import threading
 import pytest
 
 from osm.extensions import db
-from osm.services.messages import entry
-from osm.services.messages.entry import AlreadyEntered
+from osm.messages.acts import entry
+from osm.messages.acts.entry import AlreadyEntered
 from osm.store.models import Author, Message, NumberSeries, User
 
 from .desk import NOON

@@ -14,13 +14,13 @@ from sqlalchemy.exc import InternalError, OperationalError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
 from osm.extensions import db
+from osm.imports.acts import publishing, runs, staging
+from osm.imports.acts import work as acts_work
+from osm.imports.acts.publishing import Staged
+from osm.imports.acts.work import PUT_OFF, held
 from osm.jobs.lanes import JOBS, LANES
 from osm.jobs.lease import PROCESS, is_gone
 from osm.jobs.rounds import run_due
-from osm.services.imports import publishing, runs, staging
-from osm.services.imports import work as import_work
-from osm.services.imports.publishing import Staged
-from osm.services.imports.work import PUT_OFF, held
 from osm.services.pace import Pace
 from osm.store.models import Event, ImportRow, ImportRun, ImportState, Message, RowOutcome, WorkerBeat
 
@@ -114,14 +114,14 @@ def test_an_error_of_ours_while_reading_ends_the_run_with_words_and_without_rows
 
 def test_a_busy_database_puts_a_run_off_and_the_others_have_their_turn(office, monkeypatch):
     busy, fine = waiting(2), waiting(3)
-    publish = import_work.publish_staged
+    publish = acts_work.publish_staged
 
     def failing(run_id: int, *more: object) -> None:
         if run_id == busy:
             raise OperationalError("UPDATE", {}, Exception("database is locked"))
         publish(run_id, *more)
 
-    monkeypatch.setattr(import_work, "publish_staged", failing)
+    monkeypatch.setattr(acts_work, "publish_staged", failing)
     with pytest.raises(OperationalError):
         work()
     assert Outcome(fine).run.state is ImportState.DONE
@@ -165,7 +165,7 @@ def test_a_shortage_of_the_machine_puts_a_run_off_and_refuses_no_row(office, mon
 def test_a_connection_that_the_server_ends_puts_a_run_off(office, monkeypatch, step):
     """PostgreSQL restarts, or the kernel ends its process: inside a savepoint, then in the middle of everything."""
     module, name = {
-        "staging": (import_work, "write_rows"),
+        "staging": (acts_work, "write_rows"),
         "publishing": (publishing, "update_rows"),
     }[step]
     whole = getattr(module, name)

@@ -6,9 +6,9 @@ import re
 from html import unescape
 
 from osm.extensions import db
+from osm.inbox.queries.overview import Step, first_steps
 from osm.regulation.words import Role
 from osm.store.models import Department, Topic, User, UserRole
-from osm.store.queries.inbox.first_steps import Step, first_steps
 from osm.store.transaction import transaction
 from tests.office import at
 

@@ -7,11 +7,11 @@ from html import unescape
 
 import pytest
 
+from osm.answers.acts import publication
+from osm.flow.queries.duties import DUTIES
+from osm.messages.acts import entry, routing
 from osm.regulation.words import Role, Status
-from osm.services.answers import publication
-from osm.services.messages import entry, routing
 from osm.store.models import User, UserRole
-from osm.store.queries.clocks.duties import DUTIES
 from osm.store.transaction import transaction
 from tests.desk import NOW, WAYS
 from tests.office import at

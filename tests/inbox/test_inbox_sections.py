@@ -6,9 +6,9 @@ import re
 
 import pytest
 
+from osm.flow.queries.duties import day_borders
 from osm.regulation.words import Status
 from osm.store.calendar import load_calendar
-from osm.store.queries.clocks.day import day_borders
 from osm.store.transaction import transaction
 from tests.office import at
 from tests.page_reading import badge, headings, page_of, rows

@@ -8,12 +8,12 @@ from html import unescape
 
 import pytest
 
+from osm.answers.acts import drafting
+from osm.flow.acts.act import record_breaches
+from osm.log.queries.history import BRINGS
+from osm.messages.acts import routing
 from osm.regulation.words import Action, Status
-from osm.services.answers import drafting
-from osm.services.clocks.breaches import record_breaches
-from osm.services.messages import routing
-from osm.services.talk import notes
-from osm.store.queries.log.news import BRINGS
+from osm.talk import acts
 from tests.desk import NOW
 from tests.office import at
 from tests.page_reading import badge, words
@@ -87,7 +87,7 @@ def test_a_term_that_passes_brings_it_to_who_hurries(app, desk, clock):
 def test_a_note_is_new_to_its_addressee(desk, boris, vera):
     message = desk.in_status(Status.IN_WORK)
     polls = {"boris": poll_of(boris.get("/").text), "vera": poll_of(vera.get("/").text)}
-    notes.write_note(message.id, text="Взгляните", to_id=desk.ids["boris"], actor=desk.anna, now=NOW)
+    acts.write_note(message.id, text="Взгляните", to_id=desk.ids["boris"], actor=desk.anna, now=NOW)
     assert "Новых: 1 — показать" in words(boris.htmx(polls["boris"], method="GET").text)
     assert "Новых" not in vera.htmx(polls["vera"], method="GET").text
 
@@ -96,7 +96,7 @@ def test_work_of_others_keeps_the_line_quiet(desk, anna):
     other = desk.in_status(Status.ANSWERED)
     desk.in_status(Status.NEW)
     poll = poll_of(anna.get("/").text)
-    notes.write_note(other.id, text="Спасибо", to_id=None, actor=desk.vera, now=NOW)
+    acts.write_note(other.id, text="Спасибо", to_id=None, actor=desk.vera, now=NOW)
     answer = anna.htmx(poll, method="GET")
     assert answer.status_code == 200
     assert "Список на 11:00" in words(answer.text)

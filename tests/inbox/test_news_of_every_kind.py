@@ -9,15 +9,14 @@ import pytest
 
 from osm.connectors.base import IncomingMessage
 from osm.extensions import db
+from osm.imports.acts.files import to_payload
+from osm.inbox.queries.inbox import waiting_places
+from osm.inbox.queries.news import KINDS
+from osm.log.acts.record import record
+from osm.log.queries.history import MOST
 from osm.regulation.comment_words import CommentState
 from osm.regulation.control.responsibility import ShortcomingKind, Side
 from osm.regulation.words import Status
-from osm.services.control import instructions, shifts, urgent
-from osm.services.control.instructions import Order
-from osm.services.control.urgent import Told
-from osm.services.imports.source_values import to_payload
-from osm.services.log.log import record
-from osm.services.talk import notes
 from osm.store.models import (
     Account,
     Burst,
@@ -45,10 +44,11 @@ from osm.store.models import (
     ToldFacts,
     UrgentReport,
 )
-from osm.store.queries.inbox.beside import KINDS
-from osm.store.queries.inbox.inbox import waiting_places
-from osm.store.queries.log.news import MOST
 from osm.store.transaction import transaction
+from osm.talk import acts as talk_acts
+from osm.urgent.acts import instructions, shifts, urgent
+from osm.urgent.acts.instructions import Order
+from osm.urgent.acts.urgent import Told
 from osm.web.roster import asker_of
 from tests.desk import NOW
 from tests.inbox.test_news import poll_of
@@ -60,7 +60,7 @@ from tests.statements import counted, database_steps
 def one_of_every_kind(desk):
     """Everything except messages that can wait for a curator, each from another person."""
     message = desk.in_status(Status.APPROVED)
-    notes.write_note(message.id, text="Взгляните", to_id=desk.ids["anna"], actor=desk.vera, now=NOW)
+    talk_acts.write_note(message.id, text="Взгляните", to_id=desk.ids["anna"], actor=desk.vera, now=NOW)
     order = Order("Позвонить в котельную", desk.ids["anna"], NOW + timedelta(hours=5))
     instructions.give(order, actor=desk.gleb, now=NOW)
     report = urgent.send(Told("Прорыв трубы", place="Калининская, 12"), actor=desk.vera, now=NOW)

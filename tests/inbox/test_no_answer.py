@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from osm.flow.acts.clocks import in_force
 from osm.regulation.words import Status
-from osm.services.clocks.clocks import in_force
 
 
 @pytest.fixture

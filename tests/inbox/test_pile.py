@@ -8,14 +8,13 @@ import pytest
 from sqlalchemy import update
 
 from osm.extensions import db
+from osm.flow.acts.clocks import in_force
+from osm.flow.queries import clocks as queries_clocks
+from osm.flow.queries.duties import Asker, day_borders
+from osm.inbox.queries import inbox, overview
+from osm.inbox.queries.inbox import Section
 from osm.regulation.words import Role, Status
-from osm.services.clocks.clocks import in_force
 from osm.store.models import Deadline
-from osm.store.queries.clocks import pile
-from osm.store.queries.clocks.day import day_borders
-from osm.store.queries.clocks.duties import Asker
-from osm.store.queries.inbox import inbox, overview
-from osm.store.queries.inbox.inbox import Section
 from osm.store.transaction import transaction
 from tests.desk import NOW, WAYS, Desk
 from tests.office import at
@@ -50,7 +49,7 @@ def test_a_pile_that_is_small_is_the_whole_list(desk, counted):
     askers = [asker(desk, roles, when) for roles in ROLES for when in ("", "25.11 15:00", "30.11 09:00")]
     whole = [sorted(inbox.waiting_places(one)) for one in askers]
     assert all(without_calendar.id in {place.id for place in of_one if place.section == 0} for of_one in whole)
-    counted.setattr(pile, "is_pile", lambda _statuses: True)
+    counted.setattr(queries_clocks, "is_pile", lambda _statuses: True)
     assert [sorted(inbox.waiting_places(one)) for one in askers] == whole
 
 
@@ -66,8 +65,8 @@ def test_of_a_pile_the_next_terms_of_each_part_of_the_day_are_shown(desk, counte
         due = at("25.11 17:30")
         session.execute(update(Deadline).where(Deadline.message_id == today.id).values(due_at=due))
 
-    counted.setattr(pile, "COUNTED", 2)
-    counted.setattr(pile, "CLOCKS", 1)
+    counted.setattr(queries_clocks, "COUNTED", 2)
+    counted.setattr(queries_clocks, "CLOCKS", 1)
     places = inbox.waiting_places(asker(desk, frozenset({Role.CURATOR})))
     found = {
         section: {place.id for place in places if place.section == number} for number, section in enumerate(Section)
@@ -86,10 +85,10 @@ def test_of_terms_that_are_level_the_first_messages_are_shown(desk, counted, clo
     for changed in (NOW, due):  # such a row lies behind the others
         with transaction() as session:
             session.execute(update(Deadline).where(Deadline.message_id == same[0]).values(due_at=changed))
-    counted.setattr(pile, "COUNTED", 2)
+    counted.setattr(queries_clocks, "COUNTED", 2)
     counted.setattr(overview, "COUNTED", 2)
     for clocks in (1, 3):
-        counted.setattr(pile, "CLOCKS", clocks)
+        counted.setattr(queries_clocks, "CLOCKS", clocks)
         counted.setattr(overview, "CLOCKS", clocks)
         assert {place.id for place in inbox.waiting_places(asker(desk, frozenset({Role.CURATOR})))} == set(same[:2])
         assert [row.id for row in overview.late_messages(at("25.11 12:00")).rows] == same[:2]

@@ -6,13 +6,13 @@ import re
 
 import pytest
 
+from osm.check.acts import repeats, verdicts
 from osm.extensions import db
+from osm.messages.acts import closing, routing
 from osm.regulation.words import Status
-from osm.services.messages import linking, routing
-from osm.services.reading import repeats, verdicts
-from osm.services.topics import topics
 from osm.store.models import Author, LinkState, Message, MessageLink, Topic
 from osm.store.transaction import transaction
+from osm.topics import acts
 from tests.desk import NOW
 from tests.page_reading import rows, words
 
@@ -22,7 +22,7 @@ def desk(desk):
     """Words for the topics: «яма» is the roads', «отопление» the housing department's."""
     with transaction():
         for name, lines in (("Ремонт дорог", "яма\nасфальт"), ("Отопление", "отопление\nбатарея")):
-            db.session.get_one(Topic, desk.topics[name]).words = topics.checked_words(lines)
+            db.session.get_one(Topic, desk.topics[name]).words = acts.checked_words(lines)
     return desk
 
 
@@ -130,7 +130,7 @@ def test_without_its_tick_the_row_is_directed_alone(desk, pair, anna):
 def test_what_was_decided_of_the_pair_meanwhile_is_not_overruled(desk, pair, anna):
     earlier, later = pair
     form = {"version": later.version, "executor_id": desk.ids["boris"], "back": "inbox", "repeat": f"{earlier.id}:1"}
-    linking.decide_link(later.id, earlier.id, 1, confirmed=False, actor=desk.anna, now=NOW)
+    closing.decide_link(later.id, earlier.id, 1, confirmed=False, actor=desk.anna, now=NOW)
     answer = anna.htmx(f"/messages/{later.id}/route", form)
     assert answer.status_code == 422
     assert "Повторное ли это, уже решили" in answer.text

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from osm.check.acts import verdicts
+from osm.messages.acts.routing import select_message
 from osm.regulation.words import Status
-from osm.services.messages.routing import select_message
-from osm.services.reading import verdicts
 from tests.desk import NOW
 from tests.in_browser import log_in, violations
 

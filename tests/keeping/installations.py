@@ -13,18 +13,18 @@ from sqlalchemy import create_engine, insert
 from sqlalchemy.pool import NullPool
 
 from osm import create_app
+from osm.check.acts import index
 from osm.demo.seed import seed
 from osm.extensions import db
 from osm.jobs.lease import is_gone
-from osm.services.keeping.backup import Report, make_backup
-from osm.services.keeping.restore import Restored, restore
-from osm.services.log import sealing
-from osm.services.log.log import record
-from osm.services.reading import search_index
+from osm.keeping.acts.backup import Report, make_backup
+from osm.keeping.acts.restore import Restored, restore
+from osm.log.acts import audit
+from osm.log.acts.record import record
+from osm.register.queries.filter import matching
 from osm.settings import load_settings
 from osm.store import models
 from osm.store.portable import rows_of, tables_of
-from osm.store.queries.register.search import matching
 from osm.store.transaction import transaction
 from tests.conftest import MORNING
 from tests.databases import fresh_database, let_go, set_for_tests
@@ -76,8 +76,8 @@ class Installation:
         """A working day behind it: every table that is carried has rows."""
         with self.app.app_context():
             seed(MORNING)
-            search_index.read_due(MORNING)
-            sealing.seal_events(MORNING)
+            index.read_due(MORNING)
+            audit.seal_events(MORNING)
             _fill_the_rest()
 
     def found(self, word: str) -> set[int]:

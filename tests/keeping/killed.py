@@ -14,36 +14,36 @@ import pytest
 from flask import Flask
 
 from osm import create_app
-from osm.services.keeping import nightly
-from osm.services.keeping.restore import restore
+from osm.keeping.acts import nightly
+from osm.keeping.acts.restore import restore
 from osm.services.pace import Pace
 from osm.start import prepare
 
 #: Where the process is killed: before each call of these, one after another. From `finish` on the new state holds.
 RESTORING = (
-    ("osm.services.keeping.restore", "exchange"),
+    ("osm.keeping.acts.restore", "exchange"),
     ("osm.store.refill", "empty"),
     ("osm.store.refill", "without_rules"),
     ("osm.store.refill", "set_counters"),
-    ("osm.services.keeping.restore", "finish"),
+    ("osm.keeping.acts.restore", "finish"),
     ("pathlib.Path", "rename"),
-    ("osm.services.keeping.restore", "note_restored"),
-    ("osm.services.keeping.restore", "transaction"),
+    ("osm.keeping.acts.restore", "note_restored"),
+    ("osm.keeping.acts.restore", "transaction"),
     ("shutil", "rmtree"),
 )
 AT_NIGHT = (
-    ("osm.services.keeping.nightly", "write_backup"),
-    ("osm.services.keeping.nightly", "Archive"),
-    ("osm.services.keeping.trial", "build"),
+    ("osm.keeping.acts.nightly", "write_backup"),
+    ("osm.keeping.acts.nightly", "Archive"),
+    ("osm.keeping.acts.nightly", "build"),
     ("osm.store.refill", "set_counters"),
-    ("osm.services.keeping.trial", "missing_files"),
+    ("osm.keeping.acts.nightly", "missing_files"),
     ("osm.store.age", "encrypt"),
     ("osm.store.age", "decrypt"),
     ("pathlib.Path", "replace"),
     ("shutil", "rmtree"),
-    ("osm.services.keeping.nightly", "_note_trial"),
-    ("osm.services.keeping.nightly", "_remove_old"),
-    ("osm.services.keeping.nightly", "_note"),
+    ("osm.keeping.acts.nightly", "_note_trial"),
+    ("osm.keeping.acts.nightly", "_remove_old"),
+    ("osm.keeping.acts.nightly", "_note"),
 )
 
 

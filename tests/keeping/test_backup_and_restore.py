@@ -11,10 +11,10 @@ from sqlalchemy import create_engine, select, update
 from sqlalchemy.pool import NullPool
 
 from osm.extensions import db
-from osm.services.keeping.backup import BackupFailed
-from osm.services.keeping.restore import RestoreRefused
-from osm.services.log import sealing
-from osm.services.log.audit import verify_log
+from osm.keeping.acts.backup import BackupFailed
+from osm.keeping.acts.restore import RestoreRefused
+from osm.log.acts import audit
+from osm.log.acts.audit import verify_log
 from osm.store.models import Event, MailState, Message, Reminder
 from osm.store.portable import NOT_CARRIED
 from osm.store.schema import MIGRATIONS, newest_revision, stored_revision
@@ -123,13 +123,13 @@ def test_the_log_can_be_verified_after_a_restore(office, archive, install):
     # Back to the backup after more was sealed: the later part is known to be missing, and nothing else.
     new.write(1)
     with new.app.app_context():
-        assert sealing.seal_events(MORNING) == 1
+        assert audit.seal_events(MORNING) == 1
     new.restore(archive, now=LATER)
     with new.app.app_context():
         report = verify_log(LATER)
         assert (report.faults, report.restored_at) == ([], [MORNING, LATER])
         new.write(2)
-        sealing.seal_events(MORNING)
+        audit.seal_events(MORNING)
         assert verify_log(LATER).faults == []
 
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import insert
 
 from osm.jobs.lease import is_gone
-from osm.services.keeping.copying import CopyRefused, copy_database
+from osm.keeping.acts.nightly import CopyRefused, copy_database
 from osm.settings import SettingsError
 from osm.store.models import Author
 from osm.store.transaction import transaction

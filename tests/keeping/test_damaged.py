@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from osm.services.keeping.restore import RestoreRefused, RestoreUnfinished
+from osm.keeping.acts.restore import RestoreRefused, RestoreUnfinished
 from osm.start import prepare
 from osm.store.archive import Archive, ArchiveWriter
 from osm.store.manifest import BadArchive

@@ -10,10 +10,9 @@ from pathlib import Path
 import pyrage
 import pytest
 
+from osm.keeping.acts.backup import BackupFailed, encrypt_copy
+from osm.keeping.acts.restore import restore
 from osm.services.errors import ServiceError
-from osm.services.keeping.backup import BackupFailed
-from osm.services.keeping.encrypting import encrypt_copy
-from osm.services.keeping.restore import restore
 from osm.settings import SettingsError, load_settings
 from osm.store import age
 from osm.store.archive import Archive

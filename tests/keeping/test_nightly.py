@@ -11,7 +11,7 @@ import pytest
 
 from osm.extensions import db
 from osm.jobs.rounds import run_due
-from osm.services.keeping import nightly
+from osm.keeping.acts import nightly
 from osm.services.pace import Pace
 from osm.store.archive import Archive
 from osm.store.manifest import BadArchive

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pyrage
 import pytest
 
-from osm.services.keeping.scratch import PREFIX
+from osm.keeping.acts.backup import PREFIX
 from osm.start import prepare
 from osm.store.archive import Archive
 from tests.forks import FORKS

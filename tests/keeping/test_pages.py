@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from osm.services.keeping import nightly
+from osm.keeping.acts import nightly
 from osm.services.pace import Pace
 from tests.people import Browser
 
@@ -46,7 +46,7 @@ def test_it_says_what_was_made_and_tried(folder, dina, clock):
 
 
 def test_it_says_what_failed(folder, dina, clock, monkeypatch):
-    monkeypatch.setattr("osm.services.keeping.trial.missing_files", lambda *_: 3)
+    monkeypatch.setattr("osm.keeping.acts.nightly.missing_files", lambda *_: 3)
     nightly.take_up(clock.now(), Pace())
     shown = page(dina)
     assert "Последнюю копию восстановить не удалось." in shown

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from osm.services.keeping.restore import RestoreRefused, restore
+from osm.keeping.acts.restore import RestoreRefused, restore
 from osm.store.archive import SIGNATURE
 from osm.store.manifest import MANIFEST
 from tests.conftest import MORNING

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 import pyrage
 import pytest
 
-from osm.services.keeping import nightly
-from osm.services.keeping.scratch import PREFIX, remove_scratch, scratch
+from osm.keeping.acts import nightly
+from osm.keeping.acts.backup import PREFIX, remove_scratch, scratch
 from osm.services.pace import Pace
 from osm.store.archive import Archive
 from osm.store.exchange import build
@@ -60,7 +60,7 @@ def test_a_backup_is_restored_and_nothing_of_it_stays(full, monkeypatch):
         yield from build(path, *arguments)
         built.append((path.parent.stat().st_mode & 0o777, path.stat().st_mode & 0o777, path.stat().st_size))
 
-    monkeypatch.setattr("osm.services.keeping.trial.build", watched)
+    monkeypatch.setattr("osm.keeping.acts.nightly.build", watched)
     before = full.contents()
     assert nightly.take_up(TONIGHT, Pace()) == 1
     state = nightly.state(TONIGHT)
@@ -92,7 +92,7 @@ def test_a_backup_that_cannot_be_restored_is_said_and_kept(young, monkeypatch):
 
 
 def test_files_that_the_tables_name_and_the_backup_has_not_fail_it(full, monkeypatch):
-    monkeypatch.setattr("osm.services.keeping.trial.missing_files", lambda _connection, hashes: len(list(hashes)))
+    monkeypatch.setattr("osm.keeping.acts.nightly.missing_files", lambda _connection, hashes: len(list(hashes)))
     nightly.take_up(TONIGHT, Pace())
     assert "Не хватает файлов" in nightly.state(TONIGHT).trial_failure
 

@@ -9,11 +9,10 @@ import pytest
 from flask import Flask
 
 from osm.extensions import db
-from osm.services.log import sealing
-from osm.services.log.audit import verify_log
-from osm.services.log.log import record
-from osm.services.log.report import Report
-from osm.services.log.seal_file import SealFile
+from osm.log.acts import audit
+from osm.log.acts.audit import verify_log
+from osm.log.acts.record import record
+from osm.log.acts.sealing import Report, SealFile
 from osm.store.transaction import transaction
 from tests.databases import changes_allowed
 
@@ -32,7 +31,7 @@ class Log:
                 record("open", at=self.now, actor=None, note=note, changes={"status": ("new", "selected")})
 
     def seal(self) -> int:
-        return sealing.seal_events(self.now)
+        return audit.seal_events(self.now)
 
     def tamper(self, *statements: str) -> None:
         """What an intruder does who may change the database: the triggers do not stop him."""
@@ -54,7 +53,7 @@ class Log:
 def outside(app: Flask) -> SealFile:
     """The file of seals, which does not exist yet."""
     with app.app_context():
-        file = sealing.seal_file()
+        file = audit.seal_file()
     file.path.unlink(missing_ok=True)
     return file
 
@@ -62,7 +61,7 @@ def outside(app: Flask) -> SealFile:
 @pytest.fixture
 def log(app: Flask, outside: SealFile, now: datetime, monkeypatch: pytest.MonkeyPatch) -> Iterator[Log]:
     """An empty log that is sealed ten by ten."""
-    monkeypatch.setattr(sealing, "BATCH", 10)
+    monkeypatch.setattr(audit, "BATCH", 10)
     with app.app_context():
         yield Log(now)
 

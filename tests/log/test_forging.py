@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import select
 
 from osm.extensions import db
-from osm.services.log import sealing, watch
-from osm.services.log.report import UNSEALED
-from osm.services.log.times import DATED_BACK
+from osm.log.acts import audit, contents
+from osm.log.acts.contents import DATED_BACK
+from osm.log.acts.sealing import UNSEALED
+from osm.log.queries.page import read_seals
 from osm.store.models import Event
-from osm.store.queries.log.seals import read_seals
 from tests.log.test_tampering import COLUMNS
 
 NO_SEALS = "DELETE FROM event_seal"
@@ -31,7 +31,7 @@ def words(log) -> set[str]:
 
 def restarted(log, after: timedelta = timedelta()) -> None:
     """Another process of the worker, that knows nothing of the one before."""
-    watch.forget()
+    contents.forget()
     log.now += after
 
 
@@ -144,7 +144,7 @@ def lines_of(outside) -> list[str]:
 def restored(sealed, outside):
     """A backup with two seals was restored, and people worked on: three seals more."""
     sealed.tamper("DELETE FROM event WHERE id > 20", "DELETE FROM event_seal WHERE number > 2")
-    sealing.note_restored(sealed.now)
+    audit.note_restored(sealed.now)
     sealed.now += LATER
     sealed.add(25)
     sealed.seal()
@@ -187,7 +187,7 @@ def test_details_that_are_none_of_ours_are_a_changed_row_and_break_nothing(seale
     sealed.tamper(f"UPDATE event SET action = '{action}', object_kind = 'draft', changes = '{changes}' WHERE id = 15")
     assert sealed.faults() == [(11, 20, "записи или их печать изменены")]
     read_seals()
-    watch.forget()
+    contents.forget()
     assert sealed.seal() == 0
 
 
@@ -205,7 +205,7 @@ def test_an_installation_of_before_that_was_sealed_late_at_its_beginning_is_no_f
     log.add(3)
     log.tamper(f"UPDATE event SET actor_id = {cast['anna']}")
     log.now += LATER
-    monkeypatch.setattr(watch, "look", lambda *_: None)  # the worker of before said nothing
+    monkeypatch.setattr(contents, "look", lambda *_: None)  # the worker of before said nothing
     log.seal()
     assert log.faults() == []
     assert [(late.first_id, late.last_id) for late in log.report().late] == [(1, 3)]
@@ -234,7 +234,7 @@ def test_a_worker_that_ends_amid_sealing_late_is_no_fault(sealed, monkeypatch):
         sealed.add(1)
     restarted(sealed, timedelta(days=1))
     with monkeypatch.context() as patch:
-        patch.setattr(watch, "remember", lambda seal: 1 / (seal.number - 7))
+        patch.setattr(contents, "remember", lambda seal: 1 / (seal.number - 7))
         with pytest.raises(ZeroDivisionError):
             sealed.seal()
     restarted(sealed, timedelta(minutes=30))
@@ -246,7 +246,7 @@ def test_a_worker_that_ends_amid_sealing_late_is_no_fault(sealed, monkeypatch):
 def test_what_a_backup_held_without_a_seal_waits_since_it_was_restored(sealed):
     sealed.add(3)
     sealed.now += timedelta(days=1)
-    sealing.note_restored(sealed.now)
+    audit.note_restored(sealed.now)
     assert (sealed.faults(), sealed.report().waiting) == ([], 3)
     sealed.now += LATER
     assert sealed.faults() == [(46, 48, UNSEALED)]

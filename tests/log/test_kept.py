@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import select
 
 from osm.extensions import db
-from osm.services.keeping.backup import make_backup
-from osm.services.log import sealing
+from osm.keeping.acts.backup import make_backup
+from osm.log.acts import audit
 from osm.store.models import EventSeal
 from tests.log.test_forging import NO_SEALS, lines_of, restarted, verified
 
@@ -46,7 +46,7 @@ def test_a_log_that_was_sealed_anew_is_found_by_a_backup(app, sealed, outside, b
 
 def test_a_backup_that_was_restored_since_is_no_fault(app, sealed, outside, backup):
     sealed.tamper("DELETE FROM event WHERE id > 20", "DELETE FROM event_seal WHERE number > 2")
-    sealing.note_restored(sealed.now)
+    audit.note_restored(sealed.now)
     sealed.add(12)
     sealed.seal()
     assert verified(app, "--against", backup)[0] == 0
@@ -61,7 +61,7 @@ def test_seals_go_to_the_journal_of_the_system_and_are_compared_from_there(app, 
     assert [(record.number, record.mac) for record in told] == [(seal.number, seal.mac) for seal in stored]
 
     journal = tmp_path / "journal.txt"
-    lines = [{"level": "INFO", "event": "log sealed", **sealing.line_of(seal)} for seal in stored]
+    lines = [{"level": "INFO", "event": "log sealed", **audit.line_of(seal)} for seal in stored]
     journal.write_text("не JSON\n" + "".join(json.dumps(line) + "\n" for line in lines))
     assert verified(app, "--against", str(journal))[0] == 0
     sealed.tamper(f"{NO_SEALS} WHERE number > 6")

@@ -11,13 +11,13 @@ import openpyxl
 import pytest
 
 from osm.extensions import db
+from osm.log.acts.record import record
+from osm.log.models import FOR_WHOM
+from osm.log.queries import objects
+from osm.log.queries import page as queries_page
+from osm.log.queries.fields import FIELDS
 from osm.regulation.words import Status
-from osm.services.log.log import record
 from osm.store.models import Assignment, Event
-from osm.store.models.log import FOR_WHOM
-from osm.store.queries.log import objects
-from osm.store.queries.log import page as queries
-from osm.store.queries.log.fields import FIELDS
 from osm.store.transaction import transaction
 from tests.office import at
 from tests.statements import counted
@@ -169,7 +169,7 @@ def test_a_number_that_is_not_there_is_told(desk, dina):
 
 
 def test_pages_stand_still_while_rows_arrive(desk, dina, monkeypatch):
-    monkeypatch.setattr(queries, "PAGE", 2)
+    monkeypatch.setattr(queries_page, "PAGE", 2)
     ids = logged(5, at("25.11 10:00"), "act")
     seen, address = [], "/admin/log?action=act"
     while address:
@@ -221,7 +221,7 @@ def test_the_log_as_csv_is_safe_against_formulas(desk, dina):
 
 
 def test_too_many_rows_are_refused_with_words(desk, dina, monkeypatch):
-    monkeypatch.setattr("osm.web.log.log.LARGEST_EXPORT", 2)
+    monkeypatch.setattr("osm.log.screens.LARGEST_EXPORT", 2)
     logged(3, at("25.11 10:00"), "act")
     answer = dina.get("/admin/log/export?action=act")
     assert answer.status_code == 422

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from osm.extensions import db
-from osm.regulation.plan.words import PlanAct
+from osm.log.acts.audit import verify_log
+from osm.people.acts import logins
+from osm.people.acts.users import create_user
+from osm.plan.acts import outgoing
+from osm.plan.rules.words import PlanAct
 from osm.regulation.words import Role
-from osm.services.log.audit import verify_log
-from osm.services.plan import writing
-from osm.services.staff import administration
-from osm.services.staff.users import create_user
 from osm.store.models import Event, PublicationVersion
 from tests.desk import NOW
 from tests.plan.conftest import plan
@@ -56,7 +56,7 @@ def test_a_text_of_a_publication_that_was_changed_is_found(plan, log, then, what
     row = plan.idea()
     given = plan.written(page_texts={plan.vk: "Своё для ВК"})
     actor = plan.desk.anna if then is PlanAct.APPROVE else plan.desk.vera
-    writing.save(row.id, row.version, given, then=then, actor=actor, now=NOW)
+    outgoing.save(row.id, row.version, given, then=then, actor=actor, now=NOW)
     assert faults() == []
     statement, found = TAMPERED[what]
     log.tamper(statement.replace("VK", str(plan.vk)).replace("OK", str(plan.ok)))
@@ -66,17 +66,17 @@ def test_a_text_of_a_publication_that_was_changed_is_found(plan, log, then, what
 
 def test_what_people_do_with_a_publication_is_no_fault(plan, log):
     row = plan.idea()
-    row = writing.save(row.id, 1, plan.written(), then=PlanAct.SUBMIT, actor=plan.desk.vera, now=NOW)
-    row = writing.give_back(row.id, row.version, remarks="Короче", actor=plan.desk.anna, now=NOW)
-    row = writing.save(row.id, row.version, plan.written("Короче"), then=PlanAct.SUBMIT, actor=plan.desk.vera, now=NOW)
+    row = outgoing.save(row.id, 1, plan.written(), then=PlanAct.SUBMIT, actor=plan.desk.vera, now=NOW)
+    row = outgoing.give_back(row.id, row.version, remarks="Короче", actor=plan.desk.anna, now=NOW)
+    row = outgoing.save(row.id, row.version, plan.written("Короче"), then=PlanAct.SUBMIT, actor=plan.desk.vera, now=NOW)
     assert faults() == []
-    row = writing.approve(row.id, row.version, actor=plan.desk.anna, now=NOW)
+    row = outgoing.approve(row.id, row.version, actor=plan.desk.anna, now=NOW)
     assert faults() == []
     own = plan.written("Ещё короче", pages=(plan.vk,), page_texts={plan.vk: "Для ВК"})
-    row = writing.save(row.id, row.version, own, actor=plan.desk.anna, now=NOW)
+    row = outgoing.save(row.id, row.version, own, actor=plan.desk.anna, now=NOW)
     assert faults() == []
-    row = writing.save(row.id, row.version, plan.written("Модератор правит"), actor=plan.desk.vera, now=NOW)
-    writing.copy(row.id, row.day, actor=plan.desk.vera, now=NOW)
+    row = outgoing.save(row.id, row.version, plan.written("Модератор правит"), actor=plan.desk.vera, now=NOW)
+    outgoing.copy(row.id, row.day, actor=plan.desk.vera, now=NOW)
     assert faults() == []
 
 
@@ -124,14 +124,12 @@ def test_a_role_that_was_given_or_taken_past_the_program_is_found(person, log, s
 def test_what_the_administrator_does_is_no_fault(person, desk, log):
     dina, now = desk.dina, {"actor": desk.dina, "now": NOW}
     about = {"name": "Пётр Осин", "position": "", "phone": ""}
-    administration.edit_user(person.id, 1, **about, roles=[Role.CURATOR], department_id=None, **now)
+    logins.edit_user(person.id, 1, **about, roles=[Role.CURATOR], department_id=None, **now)
     assert of(person) == []
-    administration.edit_user(
-        person.id, 2, **{**about, "phone": "2-20-02"}, roles=[Role.CURATOR], department_id=None, **now
-    )
-    administration.block_user(person.id, 3, **now)
+    logins.edit_user(person.id, 2, **{**about, "phone": "2-20-02"}, roles=[Role.CURATOR], department_id=None, **now)
+    logins.block_user(person.id, 3, **now)
     assert of(person) == []
-    administration.unblock_user(person.id, 4, **now)
+    logins.unblock_user(person.id, 4, **now)
     assert of(person) == []
     log.tamper(f"UPDATE user_role SET role = 'admin' WHERE user_id = {person.id}")
     assert of(person) == [ROLES]

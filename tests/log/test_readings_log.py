@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from osm.extensions import db
-from osm.services.log.readings_log import EVERY_TIME, Reading, record_reading
+from osm.log.acts.record import EVERY_TIME, Reading, record_reading
+from osm.log.queries.history import log_of
 from osm.store.models import Event
-from osm.store.queries.log.history import log_of
 from tests.office import at
 
 

@@ -12,9 +12,8 @@ from sqlalchemy import select
 
 from osm.extensions import db
 from osm.jobs.rounds import run_due
-from osm.services.log import sealing
-from osm.services.log.seal_file import SealFile
-from osm.services.log.seals import seal_key
+from osm.log.acts import audit
+from osm.log.acts.sealing import SealFile, seal_key
 from osm.store.models import EventSeal
 
 
@@ -101,7 +100,7 @@ def test_four_processes_that_seal_at_once_make_one_chain(app, log):
 
     def seal() -> None:
         with app.app_context():
-            counts.append(sealing.seal_events(log.now))
+            counts.append(audit.seal_events(log.now))
 
     threads = [threading.Thread(target=seal) for _ in range(4)]
     for thread in threads:
@@ -122,7 +121,7 @@ def test_the_signed_form_is_the_same_on_either_database(log):
         b'[1,1,1,1,"2026-11-24T23:05:01+00:00",""]\n'
         b'[1,"2026-11-24T23:05:01+00:00",null,"open","",null,"",null,{"status":["new","selected"]},null]\n'
     )
-    mac = hmac.new(sealing.current_key().secret, signed, "sha256").hexdigest()
+    mac = hmac.new(audit.current_key().secret, signed, "sha256").hexdigest()
     assert db.session.scalars(select(EventSeal.mac)).all() == [mac]
 
 
@@ -131,7 +130,7 @@ def test_a_file_that_cannot_be_written_stops_nothing_else(app, log, outside, mon
     target = outside.path.parent if missing == "folder" else outside.path.parent / "gone" / "seals.jsonl"
     log.add(3)
     with monkeypatch.context() as patch:
-        patch.setattr(sealing, "seal_file", lambda: SealFile(target))
+        patch.setattr(audit, "seal_file", lambda: SealFile(target))
         with pytest.raises(OSError):
             log.seal()
     log.add(1)

@@ -8,8 +8,8 @@ from html import unescape
 import pytest
 
 from osm.extensions import db
-from osm.services.log import sealing
-from osm.store.queries.log import seals
+from osm.log.acts import audit
+from osm.log.queries import page as queries_page
 from osm.store.transaction import transaction
 from tests.databases import changes_allowed
 from tests.log.test_pages import logged, one
@@ -19,9 +19,9 @@ from tests.log.test_pages import logged, one
     ("logged_now", "words"), [(0, "Ещё без печати: 1 запись."), (1, "2 записи"), (2, "больше 2 записей")]
 )
 def test_what_waits_for_a_seal_is_counted_up_to_a_bound(desk, dina, clock, monkeypatch, logged_now, words):
-    monkeypatch.setattr(seals, "COUNTED", 3)
+    monkeypatch.setattr(queries_page, "COUNTED", 3)
     dina.get("/admin/log")  # the reading of the day is logged by the first look
-    sealing.seal_events(clock.now())
+    audit.seal_events(clock.now())
     logged(logged_now + 1, clock.now())
     assert words in " ".join(dina.get("/admin/log").text.split())
 
@@ -31,7 +31,7 @@ def test_the_state_of_the_seals_and_the_last_check(desk, dina, clock):
     page = unescape(dina.get("/admin/log").text)
     assert "Печатей ещё нет" in page
     assert "ещё не сверяли" in page
-    sealing.seal_events(clock.now())
+    audit.seal_events(clock.now())
     assert "Последняя печать № 1" in dina.get("/admin/log").text
     assert dina.submit("/admin/log/verify").status_code == 303
     page = unescape(dina.get("/admin/log").text)
@@ -50,8 +50,8 @@ def test_the_state_of_the_seals_and_the_last_check(desk, dina, clock):
 
 def test_seals_of_another_key_are_told_from_a_changed_log(desk, dina, clock, monkeypatch):
     logged(3, clock.now(), "act")
-    sealing.seal_events(clock.now())
-    monkeypatch.setattr("osm.services.log.audit.current_key", lambda: sealing.seal_key("another"))
+    audit.seal_events(clock.now())
+    monkeypatch.setattr("osm.log.acts.audit.current_key", lambda: audit.seal_key("another"))
     page = unescape(dina.submit("/admin/log/verify", follow_redirects=True).text)
     assert "проверен не весь" in page
     assert "не смогла сверить участков журнала: 1." in page
@@ -62,13 +62,13 @@ def test_seals_of_another_key_are_told_from_a_changed_log(desk, dina, clock, mon
 
 def test_what_the_worker_has_noticed_stays_on_the_page_and_in_readyz(desk, dina, clock):
     logged(3, clock.now(), "act")
-    sealing.seal_events(clock.now())
+    audit.seal_events(clock.now())
     assert "log_fault_at" not in dina.get("/readyz").json
-    sealing.seal_file().path.unlink()
+    audit.seal_file().path.unlink()
     logged(3, clock.now(), "act")
-    sealing.seal_events(clock.now())
-    sealing.seal_file().path.unlink()
-    sealing.seal_events(clock.now())
+    audit.seal_events(clock.now())
+    audit.seal_file().path.unlink()
+    audit.seal_events(clock.now())
     page = unescape(dina.get("/admin/log").text)
     assert "Фоновый процесс заметил нарушения" in page
     assert "файла печатей нет, в базе № 2: они расходятся." in page
@@ -81,7 +81,7 @@ def test_what_the_worker_has_noticed_stays_on_the_page_and_in_readyz(desk, dina,
 
 def test_what_was_sealed_late_is_shown_and_is_no_fault(desk, dina, clock):
     dina.get("/admin/log")
-    sealing.seal_events(clock.now())
+    audit.seal_events(clock.now())
     logged(3, clock.now(), "act")
     clock.set(clock.now() + timedelta(minutes=30))
     dina.submit("/admin/log/verify")
@@ -89,7 +89,7 @@ def test_what_was_sealed_late_is_shown_and_is_no_fault(desk, dina, clock):
     assert "Журнал проверен не весь" in page
     assert "Проверьте, работает ли на сервере фоновый процесс." in page
     assert dina.get("/readyz").json["log_fault_at"] == clock.now().isoformat()
-    sealing.seal_events(clock.now())
+    audit.seal_events(clock.now())
     clock.set(clock.now() + timedelta(minutes=1))
     dina.submit("/admin/log/verify")
     page = unescape(dina.get("/admin/log").text)

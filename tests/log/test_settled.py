@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import Connection, insert, select
 
 from osm.extensions import db
-from osm.services.log import sealing
-from osm.services.log.audit import verify_log
+from osm.log.acts import audit
+from osm.log.acts.audit import verify_log
 from osm.store import settled
 from osm.store.engine import WRITE
 from osm.store.models import Event, EventSeal
@@ -39,7 +39,7 @@ def test_what_may_still_get_a_lower_row_is_not_sealed(log, backend, monkeypatch)
         log.add(2)
         assert settled.settled_until() == 2
         return
-    monkeypatch.setattr(sealing, "settled_until", lambda: settled.settled_until(0.2))
+    monkeypatch.setattr(audit, "settled_until", lambda: settled.settled_until(0.2))
     log.add(1)
     with open_transaction(log.now) as (_, number):
         assert number == 2
@@ -110,7 +110,7 @@ def test_sealed_while_ten_people_write_commit_late_and_roll_back(app, log, now):
         try:
             with app.app_context():
                 while not stop.is_set():
-                    sealing.seal_events(now)
+                    audit.seal_events(now)
                     db.session.remove()
         except BaseException as error:
             errors.append(error)

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from osm.extensions import db
-from osm.services.log import sealing
+from osm.log.acts import audit
 from osm.store.models import Event
 
 COLUMNS = "at, actor_id, action, clause, message_id, object_kind, object_id, changes, note_digest"
@@ -185,14 +185,14 @@ def test_without_the_file_the_end_cannot_be_judged(sealed, outside):
 
 
 def test_another_key_is_told_from_a_changed_log(sealed, monkeypatch):
-    monkeypatch.setattr("osm.services.log.audit.current_key", lambda: sealing.seal_key("another"))
+    monkeypatch.setattr("osm.log.acts.audit.current_key", lambda: audit.seal_key("another"))
     assert sealed.faults() == [(1, 45, "печать сделана другим ключом OSM_ENCRYPTION_KEY, проверить нельзя")]
     assert sealed.report().is_other_key
 
 
 def test_the_command_calls_nothing_changed_that_it_could_not_judge(app, sealed, monkeypatch):
     """The key was lost with the old server: a word against nobody, one line for all of it, and not status 0."""
-    monkeypatch.setattr("osm.services.log.audit.current_key", lambda: sealing.seal_key("another"))
+    monkeypatch.setattr("osm.log.acts.audit.current_key", lambda: audit.seal_key("another"))
     done = app.test_cli_runner().invoke(args=["osm", "audit-verify"])
     assert done.exit_code == 1
     verdict, _, *found = done.stdout.splitlines()
@@ -212,7 +212,7 @@ def test_a_changed_row_is_said_beside_ranges_of_another_key(app, sealed):
 def test_only_a_restored_backup_excuses_a_shorter_log(sealed, outside):
     sealed.tamper("DELETE FROM event WHERE id > 20", "DELETE FROM event_seal WHERE number > 2")
     before = outside.path.read_text()
-    sealing.note_restored(sealed.now)
+    audit.note_restored(sealed.now)
     assert (sealed.faults(), sealed.report().restored_at) == ([], [sealed.now])
     sealed.add(15)
     sealed.seal()
@@ -225,6 +225,6 @@ def test_only_a_restored_backup_excuses_a_shorter_log(sealed, outside):
 
 
 def test_a_restored_log_that_is_cut_off_again_is_found_out(sealed):
-    sealing.note_restored(sealed.now)
+    audit.note_restored(sealed.now)
     sealed.tamper("DELETE FROM event WHERE id > 40", "DELETE FROM event_seal WHERE number > 4")
     assert sealed.faults() == [(41, 45, "конец журнала отрезан: печатей не хватает 1, последняя была № 5")]

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from osm.extensions import db
+from osm.log.acts.audit import verify_log
 from osm.regulation.words import Status
-from osm.services.log.audit import verify_log
 from osm.store.models import Draft, Event
 from tests.log.test_tampering import COLUMNS
 

@@ -7,11 +7,11 @@ from html import unescape
 
 import pytest
 
+from osm.answers.acts import drafting, publication
+from osm.approvals.acts import approval
 from osm.extensions import db
+from osm.messages.acts import routing
 from osm.regulation.words import Status
-from osm.services.answers import drafting, publication
-from osm.services.approvals import approval
-from osm.services.messages import routing
 from osm.store.models import Assignment, Event
 from osm.store.transaction import transaction
 from tests.desk import NOW, WAYS

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
+from osm.messages.acts import routing
 from osm.regulation.words import Status
-from osm.services.messages import routing
 from tests.office import at
 from tests.page_reading import card, words
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from osm.check.acts.due import evidence_digest
 from osm.extensions import db
+from osm.files.acts import files
+from osm.files.acts.files import Upload
+from osm.messages.acts import closing, entry
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Ground, Status
 from osm.services.errors import NotYours
-from osm.services.files import attachments
-from osm.services.files.attachments import Upload
-from osm.services.messages import closing, entry
-from osm.services.reading.evidence import evidence_digest
 from osm.store.models import Attachment, DraftState, Message
 from tests.office import VLADIVOSTOK, at
 from tests.pictures import picture
@@ -77,12 +77,10 @@ def test_a_message_can_be_closed_and_restored_more_than_once(office):
 def test_photos_are_stored_under_the_hash_of_their_content(office, kind):
     message = office.routed("17.03 09:00", "17.03 09:10")
     content = picture(kind)
-    (row,) = attachments.attach_reply_photos(
-        message.id, [Upload("C:\\Фото\\яма.bin", content)], actor=office.boris, now=NOW
-    )
+    (row,) = files.attach_reply_photos(message.id, [Upload("C:\\Фото\\яма.bin", content)], actor=office.boris, now=NOW)
     suffix = {"JPEG": "jpg"}.get(kind, kind.lower())
     assert (row.filename, row.content_type) == (f"яма.bin.{suffix}", f"image/{kind.lower()}")
-    assert attachments.stored_path(row.sha256).read_bytes() == content
+    assert files.stored_path(row.sha256).read_bytes() == content
 
 
 @pytest.mark.words
@@ -100,13 +98,13 @@ def test_photos_are_stored_under_the_hash_of_their_content(office, kind):
 )
 def test_the_name_of_a_file_ends_with_what_it_is_and_hides_nothing(office, given, kept):
     message = office.routed("17.03 09:00", "17.03 09:10")
-    (row,) = attachments.attach_reply_photos(message.id, [Upload(given, picture())], actor=office.boris, now=NOW)
+    (row,) = files.attach_reply_photos(message.id, [Upload(given, picture())], actor=office.boris, now=NOW)
     assert row.filename == kept
 
 
 def test_a_telephones_own_format_is_taken(office):
     message = office.routed("17.03 09:00", "17.03 09:10")
-    (row,) = attachments.attach_reply_photos(
+    (row,) = files.attach_reply_photos(
         message.id, [Upload("IMG_0001.HEIC", picture("HEIF", (64, 64)))], actor=office.boris, now=NOW
     )
     assert row.content_type == "image/heic"
@@ -121,7 +119,7 @@ def test_a_telephones_own_format_is_taken(office):
 def test_what_is_no_picture_is_refused_whatever_it_is_called(office, content):
     message = office.routed("17.03 09:00", "17.03 09:10")
     with pytest.raises(MissingInput) as refused:
-        attachments.attach_reply_photos(
+        files.attach_reply_photos(
             message.id, [Upload("a.png", picture()), Upload("b.png", content)], actor=office.boris, now=NOW
         )
     assert refused.value.field == "files"
@@ -129,26 +127,26 @@ def test_what_is_no_picture_is_refused_whatever_it_is_called(office, content):
 
 
 def test_a_picture_that_is_too_heavy_is_refused(office, monkeypatch):
-    monkeypatch.setattr(attachments, "MAX_BYTES", 50)
+    monkeypatch.setattr(files, "MAX_BYTES", 50)
     message = office.routed("17.03 09:00", "17.03 09:10")
     with pytest.raises(MissingInput):
-        attachments.attach_reply_photos(message.id, [Upload("a.png", picture())], actor=office.boris, now=NOW)
+        files.attach_reply_photos(message.id, [Upload("a.png", picture())], actor=office.boris, now=NOW)
 
 
 def test_photos_of_an_answer_that_was_sent_cannot_be_changed(office):
     message = office.routed("17.03 09:00", "17.03 09:10")
-    (row,) = attachments.attach_reply_photos(message.id, [Upload("a.png", picture())], actor=office.boris, now=NOW)
+    (row,) = files.attach_reply_photos(message.id, [Upload("a.png", picture())], actor=office.boris, now=NOW)
     office.submitted(message, "17.03 10:40")
     with pytest.raises(NotYours):
-        attachments.remove_reply_photo(row.id, actor=office.boris, now=NOW)
+        files.remove_reply_photo(row.id, actor=office.boris, now=NOW)
     with pytest.raises(NotYours):
-        attachments.attach_reply_photos(message.id, [Upload("b.png", picture())], actor=office.boris, now=NOW)
+        files.attach_reply_photos(message.id, [Upload("b.png", picture())], actor=office.boris, now=NOW)
 
 
 def test_an_executor_adds_nothing_to_another_ones_message(office):
     message = office.routed("17.03 09:00", "17.03 09:10")
     with pytest.raises(NotYours):
-        attachments.attach_reply_photos(message.id, [Upload("a.png", picture())], actor=office.nina, now=NOW)
+        files.attach_reply_photos(message.id, [Upload("a.png", picture())], actor=office.nina, now=NOW)
 
 
 def test_a_message_is_entered_by_hand_with_a_number_of_the_office(office):

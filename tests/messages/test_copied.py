@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from osm.check.acts import copies, due
+from osm.check.acts.verdicts import digest
 from osm.extensions import db
 from osm.regulation.words import Status
-from osm.services.reading import copies, due
-from osm.services.reading.verdicts import digest
 from osm.store.models import Comment, Message, MessageLink, ReadingKind
 from osm.store.transaction import transaction
 from tests.desk import NOW

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from osm.extensions import db
+from osm.messages.acts import entry
 from osm.regulation.words import Importance, Status
-from osm.services.messages import entry, entry_of_many
 from osm.store.models import Author, Closure, Deadline, DueReading, Event, Message, Origin
 from osm.store.transaction import transaction
 from tests.office import at, hire
@@ -69,7 +69,7 @@ def test_the_same_rows_as_one_by_one(app, kind):
                 make(3, authors[1], **KINDS[kind]),
                 make(4, None, **KINDS[kind]),
             ]
-            entry_of_many.register_all(many, authors, now=NOW, actor=None)
+            entry.register_all(many, authors, now=NOW, actor=None)
             ids = [message.id for message in many]
         assert ids == sorted(set(ids))
         assert everything(ids[0]) == everything(ids[1]) == everything(first)
@@ -80,7 +80,7 @@ def test_those_that_come_afterwards_have_numbers_of_their_own(app):
     with app.app_context():
         hire()
         with transaction():
-            entry_of_many.register_all([make(1, None), make(2, None)], [], now=NOW, actor=None)
+            entry.register_all([make(1, None), make(2, None)], [], now=NOW, actor=None)
         with transaction():
             entry.register(make(3, None), now=NOW, actor=None)
         ids = db.session.scalars(select(Message.id).order_by(Message.number)).all()
@@ -90,5 +90,5 @@ def test_those_that_come_afterwards_have_numbers_of_their_own(app):
 
 def test_nothing_to_store_is_nothing(app):
     with app.app_context(), transaction():
-        entry_of_many.register_all([], [], now=NOW, actor=None)
+        entry.register_all([], [], now=NOW, actor=None)
         assert db.session.scalars(select(Event.id)).all() == []

@@ -8,9 +8,9 @@ from html import unescape
 
 import pytest
 
+from osm.messages.acts import executors
+from osm.messages.views import steps
 from osm.regulation.words import Action, Status
-from osm.services.messages import importance
-from osm.web.messages import card_steps
 from tests.desk import NOW, Desk
 
 
@@ -82,7 +82,7 @@ def start(desk: Desk, step: Step):
 
 
 def test_the_table_has_every_step_of_the_card():
-    assert {step.action for step in STEPS} == set(card_steps.STEPS)
+    assert {step.action for step in STEPS} == set(steps.STEPS)
 
 
 @every_step
@@ -121,7 +121,7 @@ def test_it_refuses_get(desk, anna, step):
 def test_a_stale_version_writes_nothing_over_and_keeps_what_was_typed(desk, anna, step):
     message, url, version = start(desk, step)
     # Meanwhile somebody else changes the message in a way that leaves this step possible.
-    other = importance.lower_importance if step.high else importance.raise_importance
+    other = executors.lower_importance if step.high else executors.raise_importance
     by_importance = step.action in (Action.RAISE_IMPORTANCE, Action.LOWER_IMPORTANCE)
     if by_importance or step.source in (Status.EXCLUDED, Status.ANSWERED):
         version -= 1

@@ -8,9 +8,9 @@ import io
 import pytest
 from PIL import Image
 
+from osm.check.acts.due import evidence_digest
 from osm.extensions import db
 from osm.regulation.words import GROUND_LABELS, Ground, Status
-from osm.services.reading.evidence import evidence_digest
 from osm.store.models import Attachment, Evidence
 
 

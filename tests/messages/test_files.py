@@ -9,11 +9,10 @@ import pytest
 from PIL import Image
 from pillow_heif import register_heif_opener
 
+from osm.files.acts import files
+from osm.files.acts.files import SIDE, Upload, preview, stored_path
+from osm.messages.acts import routing
 from osm.regulation.words import Status
-from osm.services.files import attachments
-from osm.services.files.attachments import Upload, stored_path
-from osm.services.files.previews import SIDE, preview
-from osm.services.messages import routing
 from tests.desk import NOW
 
 register_heif_opener()
@@ -31,7 +30,7 @@ def picture(kind: str = "PNG", size: tuple[int, int] = (1600, 900), mode: str = 
 def photo(desk):
     """A photo of the reply that Boris prepares."""
     message = desk.in_status(Status.IN_WORK)
-    (row,) = attachments.attach_reply_photos(message.id, [Upload("Яма «до».png", picture())], actor=desk.boris, now=NOW)
+    (row,) = files.attach_reply_photos(message.id, [Upload("Яма «до».png", picture())], actor=desk.boris, now=NOW)
     return row.id
 
 
@@ -51,7 +50,7 @@ def test_a_file_is_given_out_as_a_download_and_as_nothing_else(photo, request, l
 def test_who_may_not_see_the_message_may_not_see_its_files(desk, photo, boris, dina, client, path):
     other = desk.in_status(Status.NEW)
     routing.route_message(other.id, 1, executor_id=desk.roman.id, task="", actor=desk.anna, now=NOW)
-    (row,) = attachments.attach_reply_photos(other.id, [Upload("a.png", picture())], actor=desk.roman, now=NOW)
+    (row,) = files.attach_reply_photos(other.id, [Upload("a.png", picture())], actor=desk.roman, now=NOW)
     assert boris.get(f"/files/{row.id}{path}").status_code == 404
     assert boris.get(f"/files/999{path}").status_code == 404
     assert dina.get(f"/files/{photo}{path}").status_code == 403
@@ -79,7 +78,7 @@ def test_it_is_drawn_once_and_then_kept_by_the_browser(photo, anna):
 )
 def test_every_kind_that_is_taken_can_be_shown(desk, anna, kind, mode):
     message = desk.in_status(Status.IN_WORK)
-    (row,) = attachments.attach_reply_photos(
+    (row,) = files.attach_reply_photos(
         message.id, [Upload("IMG_1.HEIC", picture(kind, (900, 1600), mode))], actor=desk.boris, now=NOW
     )
     with Image.open(io.BytesIO(anna.get(f"/files/{row.id}/small").data)) as small:

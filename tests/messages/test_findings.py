@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from osm.check.acts import verdicts
 from osm.extensions import db
+from osm.messages.acts import routing
 from osm.regulation.words import Status
-from osm.services.messages import routing
-from osm.services.reading import verdicts
 from osm.store.models import Message, MessageVerdict
 from tests.desk import NOW, Desk
 

@@ -10,17 +10,17 @@ import docx
 import pytest
 from PIL import Image
 
+from osm.blacklist.acts import rows as acts_rows
+from osm.blacklist.queries import proof_of_message
 from osm.child_process import ChildLimits
 from osm.extensions import db
+from osm.files.acts import files, pictures
+from osm.files.acts.files import Upload, stored_path
+from osm.files.acts.pictures import look_at
+from osm.messages.acts import closing, entry
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Status
-from osm.services.blacklist import police_file
-from osm.services.files import attachments, pictures, previews, waiting_files
-from osm.services.files.attachments import Upload, stored_path
-from osm.services.files.pictures import look_at
-from osm.services.messages import closing, entry
 from osm.store.models import Attachment, Message
-from osm.store.queries.blacklist.history import proof_of_message
 from tests.desk import NOW
 from tests.pictures import animated, heic_of_48_megapixels, hostile_webp, picture
 
@@ -37,13 +37,13 @@ def noise(kind: str) -> bytes:
 def attach(desk, *contents: bytes) -> list[Attachment]:
     message = desk.in_status(Status.IN_WORK)
     uploads = [Upload(f"снимок {number}", content) for number, content in enumerate(contents, 1)]
-    return attachments.attach_reply_photos(message.id, uploads, actor=desk.boris, now=NOW)
+    return files.attach_reply_photos(message.id, uploads, actor=desk.boris, now=NOW)
 
 
 def attach_unseen(desk, monkeypatch, content: bytes, kind: str) -> Attachment:
     """A file that was stored before pictures were looked at."""
     with monkeypatch.context() as patched:
-        patched.setattr(attachments, "look_at", lambda contents: [kind for _ in contents])
+        patched.setattr(files, "look_at", lambda contents: [kind for _ in contents])
         return attach(desk, content)[0]
 
 
@@ -112,8 +112,8 @@ def test_a_hostile_file_of_before_ends_no_process_and_is_tried_once(desk, anna, 
 
 def _is_tried_once(browser, row: Attachment, monkeypatch) -> None:
     tried = []
-    draw = previews.drawn_small
-    monkeypatch.setattr(previews, "drawn_small", lambda *how: tried.append(how) or draw(*how))
+    draw = files.drawn_small
+    monkeypatch.setattr(files, "drawn_small", lambda *how: tried.append(how) or draw(*how))
     for _ in range(3):
         answer = browser.get(f"/files/{row.id}/small")
         assert (answer.status_code, "Файл не найден." in answer.text) == (404, True)
@@ -127,7 +127,7 @@ def test_where_no_process_can_be_started_it_is_tried_again(desk, anna, monkeypat
         raise BlockingIOError("no more processes")
 
     with monkeypatch.context() as patched:
-        patched.setattr(previews, "drawn_small", no_process)
+        patched.setattr(files, "drawn_small", no_process)
         assert anna.get(f"/files/{row.id}/small").status_code == 500
     assert small(anna, row).size == (61, 43)
 
@@ -136,11 +136,11 @@ def test_the_file_for_the_police_says_what_cannot_be_drawn(desk, monkeypatch):
     message = desk.in_status(Status.NEW)
     hostile = Upload("снимок.webp", hostile_webp())
     with monkeypatch.context() as patched:
-        patched.setattr(attachments, "look_at", lambda contents: ["WEBP" for _ in contents])
+        patched.setattr(files, "look_at", lambda contents: ["WEBP" for _ in contents])
         closing.exclude_message(
             message.id, message.version, ground="threat", note="", actor=desk.vera, now=NOW, screenshots=[hostile]
         )
-    made = police_file.police_file(
+    made = acts_rows.police_file(
         None, [proof_of_message(message.id)], network="ВКонтакте", actor=desk.vera, now=NOW, zone=NOW.tzinfo
     )
     told = [paragraph.text for paragraph in docx.Document(io.BytesIO(made)).paragraphs]
@@ -168,24 +168,24 @@ def test_one_that_takes_too_long_is_refused(desk, monkeypatch):
     path = stored_path("cd" * 32)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(picture())
-    assert previews.preview("cd" * 32) is None
+    assert files.preview("cd" * 32) is None
 
 
 def test_a_refused_form_keeps_the_pictures_that_are_fit(desk):
     uploads = [Upload("a.png", picture()), Upload("b.webp", hostile_webp()), Upload("c.png", b""), Upload("d", b"x")]
-    kept = waiting_files.set_aside(uploads, 1)
+    kept = files.set_aside(uploads, 1)
     assert [one.filename for one in kept] == ["a.png"]
 
 
 def test_nobody_else_waits_while_a_picture_is_looked_at(desk, monkeypatch):
     """On SQLite nobody could write meanwhile, and to look starts a process."""
-    look, writing = attachments.look_at, []
+    look, writing = files.look_at, []
 
     def watched(contents):
         writing.append(bool(db.session().info.get("osm_in_transaction")))
         return look(contents)
 
-    monkeypatch.setattr(attachments, "look_at", watched)
+    monkeypatch.setattr(files, "look_at", watched)
     attach(desk, picture())
     message = desk.in_status(Status.NEW)
     shots = [Upload("a.png", picture())]
@@ -201,7 +201,7 @@ def test_nobody_else_waits_while_a_picture_is_looked_at(desk, monkeypatch):
 def test_no_process_that_serves_can_open_a_picture():
     code = (
         "import sys, osm.processes, osm.jobs.lanes, osm.web, osm.cli; from importlib import import_module\n"
-        "for name in (*osm.web.BASE, *osm.web.SCREENS): import_module(f'osm.web.{name}')\n"
+        "for name in (*osm.web.BASE, *osm.web.SCREENS): import_module(name)\n"
         "sys.exit(any(name.split('.')[0] in ('PIL', 'pillow_heif', '_pillow_heif') for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

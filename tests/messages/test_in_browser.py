@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+from osm.messages.acts import executors, routing
 from osm.regulation.words import Status
-from osm.services.messages import importance, routing
 from osm.store.transaction import transaction
 from tests.desk import NOW
 from tests.in_browser import log_in
@@ -72,7 +72,7 @@ def test_the_second_person_sees_what_happened_and_loses_nothing(page: Page, desk
     page.get_by_label("Реклама").check()
     page.get_by_label("Какие слова решили").fill("«скидки»")
     page.locator("#exclude-files").set_input_files(shot)
-    importance.raise_importance(message.id, 1, detected_at=None, reason="Пострадавшие", actor=desk.anna, now=NOW)
+    executors.raise_importance(message.id, 1, detected_at=None, reason="Пострадавшие", actor=desk.anna, now=NOW)
     page.get_by_role("button", name="Исключить").click()
     expect(page.get_by_role("alert")).to_contain_text("важность повышена")
     expect(page.get_by_role("alert")).to_contain_text("Пострадавшие")

@@ -6,13 +6,13 @@ import re
 
 import pytest
 
+from osm.answers.queries.drafting import earlier_answers, executor_of_earlier
+from osm.check.acts import repeats
 from osm.extensions import db
+from osm.messages.acts import closing, routing
 from osm.regulation.errors import StaleVersion
 from osm.regulation.words import Role, Status
-from osm.services.messages import linking, routing
-from osm.services.reading import repeats
 from osm.store.models import Author, LinkState, Message, MessageLink, User, UserRole
-from osm.store.queries.answers.earlier_answers import earlier_answers, executor_of_earlier
 from osm.store.transaction import transaction
 from tests.desk import NOW
 
@@ -94,7 +94,7 @@ def test_the_mark_goes_to_the_pair_that_was_there_first(desk):
     same_author(*earlier, later)
     for message, confirmed in [*((message, True) for message in earlier), (earlier[0], False)]:
         found = of_pair(later, message)
-        linking.decide_link(later.id, message.id, found.version, confirmed=confirmed, actor=desk.anna, now=NOW)
+        closing.decide_link(later.id, message.id, found.version, confirmed=confirmed, actor=desk.anna, now=NOW)
     pairs = [of_pair(later, message) for message in earlier[1:]]
     assert [pair for pair in pairs if pair.marks] == [min(pairs, key=lambda pair: pair.id)]
 
@@ -104,7 +104,7 @@ def test_earlier_answers_of_one_instant_stand_the_latest_first(desk):
     later = desk.in_status(Status.NEW, text="Яму на Лазо, 7 так и не засыпали")
     same_author(*earlier, later)
     for message in earlier:
-        linking.decide_link(later.id, message.id, 1, confirmed=True, actor=desk.anna, now=NOW)
+        closing.decide_link(later.id, message.id, 1, confirmed=True, actor=desk.anna, now=NOW)
     assert [answer.message_id for answer in earlier_answers(later.id)] == [message.id for message in earlier[::-1]]
 
 
@@ -134,9 +134,9 @@ def test_two_curators_at_once_one_wins_the_other_is_told(desk, pair):
     with transaction() as session:
         second = session.get_one(User, desk.vera.id)
     earlier, later = pair
-    linking.decide_link(later.id, earlier.id, 1, confirmed=True, actor=desk.anna, now=NOW)
+    closing.decide_link(later.id, earlier.id, 1, confirmed=True, actor=desk.anna, now=NOW)
     with pytest.raises(StaleVersion):
-        linking.decide_link(later.id, earlier.id, 1, confirmed=False, actor=second, now=NOW)
+        closing.decide_link(later.id, earlier.id, 1, confirmed=False, actor=second, now=NOW)
     assert link().state is LinkState.CONFIRMED
 
 
@@ -157,7 +157,7 @@ def test_a_repeat_goes_to_who_had_the_earlier_one(desk, pair, anna):
 
 def test_a_stale_press_changes_nothing_and_shows_what_there_is(desk, pair, anna):
     earlier, later = pair
-    linking.decide_link(later.id, earlier.id, 1, confirmed=True, actor=desk.anna, now=NOW)
+    closing.decide_link(later.id, earlier.id, 1, confirmed=True, actor=desk.anna, now=NOW)
     page = anna.htmx(f"/messages/{later.id}/links/{earlier.id}", {"version": 1, "answer": "no"}).text
     assert "уже решили" in page
     assert "notice-success" not in page

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from osm.check.acts import verdicts
+from osm.check.acts.verdicts import MarkedFirst
+from osm.check.queries.verdicts import surest_ground
 from osm.extensions import db
+from osm.messages.acts import routing
 from osm.regulation.words import Ground, Status
-from osm.services.messages import routing
-from osm.services.reading import verdicts
-from osm.services.reading.verdicts import MarkedFirst
 from osm.store.models import FindingReply, Message, MessageVerdict
-from osm.store.queries.reading.verdicts import surest_ground
 from tests.desk import NOW, Desk
 
 pytestmark = pytest.mark.usefixtures("answers_marked")

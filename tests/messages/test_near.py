@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from osm.check.acts import repeats
 from osm.extensions import db
+from osm.messages.acts import closing
 from osm.regulation.errors import StaleVersion
 from osm.regulation.words import Status
 from osm.services.errors import NotFound
-from osm.services.messages import linking
-from osm.services.reading import repeats
 from osm.store.models import Author, LinkKind, LinkState, Message, MessageLink
 from osm.store.transaction import transaction
 from tests.desk import NOW
@@ -95,9 +95,9 @@ def test_an_executor_sees_no_messages_of_others(desk, dark, boris):
 def test_of_two_who_see_the_same_pair_the_second_is_told(desk, dark):
     first, _, light = dark
     say = {"actor": desk.anna, "now": NOW}
-    linking.decide_link(light.id, first.id, 0, confirmed=True, **say)
+    closing.decide_link(light.id, first.id, 0, confirmed=True, **say)
     with pytest.raises(StaleVersion):
-        linking.decide_link(first.id, light.id, 0, confirmed=False, **say)
+        closing.decide_link(first.id, light.id, 0, confirmed=False, **say)
     for other in (light.id, 10**6):
         with pytest.raises(NotFound):
-            linking.decide_link(light.id, other, 0, confirmed=True, **say)
+            closing.decide_link(light.id, other, 0, confirmed=True, **say)

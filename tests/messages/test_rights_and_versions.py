@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import pytest
 
+from osm.answers.acts import drafting, publication
+from osm.approvals.acts import approval
 from osm.extensions import db
+from osm.messages.acts import closing, executors, routing
 from osm.regulation.errors import StaleVersion, TransitionNotAllowed
 from osm.regulation.words import Status
-from osm.services.answers import drafting, publication
-from osm.services.approvals import approval
 from osm.services.errors import NotFound, NotYours
-from osm.services.messages import closing, importance, routing
 from osm.store.models import Message, User
 from tests.office import IN_SPITE, Office, at, events
 
@@ -100,7 +100,7 @@ ACTS: dict[str, tuple[Status, set[str], Act]] = {
     "raise": (
         Status.IN_WORK,
         {"anna"},
-        lambda o, m, v, p: importance.raise_importance(m.id, v, detected_at=None, reason="", actor=p, now=NOW),
+        lambda o, m, v, p: executors.raise_importance(m.id, v, detected_at=None, reason="", actor=p, now=NOW),
     ),
     "reopen": (
         Status.ANSWERED,

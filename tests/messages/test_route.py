@@ -7,9 +7,9 @@ from html import unescape
 
 import pytest
 
+from osm.messages.acts import routing
+from osm.people.acts.logins import block_user
 from osm.regulation.words import Status
-from osm.services.messages import routing
-from osm.services.staff.administration import block_user
 from tests.desk import NOW
 from tests.office import at
 

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from osm.messages.acts import bulk, closing, executors, routing
 from osm.regulation.errors import StaleVersion, TransitionNotAllowed
 from osm.regulation.words import Status
-from osm.services.messages import closing, importance, routing, taking_back
 from osm.store.models import LinkState, Message
 from tests.desk import NOW
 from tests.office import running
@@ -57,7 +57,7 @@ def opened(desk, message, clock):
 
 
 def worked_upon(desk, message, clock):
-    importance.raise_importance(message.id, 2, detected_at=None, reason="", actor=desk.anna, now=NOW)
+    executors.raise_importance(message.id, 2, detected_at=None, reason="", actor=desk.anna, now=NOW)
 
 
 @pytest.mark.parametrize("happens", [after_eleven_seconds, opened, worked_upon])
@@ -80,12 +80,12 @@ def test_it_is_taken_back_by_whoever_directed_it(desk):
     message = desk.in_status(Status.NEW)
     routing.route_message(message.id, 1, executor_id=desk.boris.id, task="", actor=desk.anna, now=NOW)
     with pytest.raises(TransitionNotAllowed):
-        taking_back.take_routing_back(message.id, 2, actor=desk.vera, now=NOW)
+        bulk.take_routing_back(message.id, 2, actor=desk.vera, now=NOW)
     with pytest.raises(StaleVersion):
-        taking_back.take_routing_back(message.id, 1, actor=desk.anna, now=NOW)
-    taking_back.take_routing_back(message.id, 2, actor=desk.anna, now=NOW)
+        bulk.take_routing_back(message.id, 1, actor=desk.anna, now=NOW)
+    bulk.take_routing_back(message.id, 2, actor=desk.anna, now=NOW)
     with pytest.raises(TransitionNotAllowed):
-        taking_back.take_routing_back(message.id, 3, actor=desk.anna, now=NOW)
+        bulk.take_routing_back(message.id, 3, actor=desk.anna, now=NOW)
 
 
 def test_the_next_page_offers_it_for_ten_seconds(desk, anna, clock):
@@ -174,9 +174,9 @@ def test_what_is_worked_on_or_of_another_is_no_slip(desk, anna):
     new = desk.in_status(Status.NEW)
     closing.dismiss_message(new.id, 1, reason="Реклама", actor=desk.anna, now=NOW)
     with pytest.raises(TransitionNotAllowed):
-        taking_back.take_closing_back(new.id, 2, actor=desk.vera, now=NOW)
+        bulk.take_closing_back(new.id, 2, actor=desk.vera, now=NOW)
     with pytest.raises(StaleVersion):
-        taking_back.take_closing_back(new.id, 1, actor=desk.anna, now=NOW)
+        bulk.take_closing_back(new.id, 1, actor=desk.anna, now=NOW)
 
 
 def test_a_moderator_takes_his_own_exclusion_back(desk, vera):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from osm.check.acts import verdicts
 from osm.extensions import db
+from osm.messages.acts import closing, routing
+from osm.people.acts import absences
 from osm.regulation.words import Status
 from osm.services.errors import NotYours, ServiceError
-from osm.services.messages import closing, telling_facts
-from osm.services.reading import verdicts
-from osm.services.staff import departments
 from osm.store.models import Deadline, DeadlineState, Department, Message, ToldFacts
 from osm.store.transaction import transaction
 from tests.desk import NOW
@@ -139,7 +139,7 @@ def test_of_two_colleagues_the_second_keeps_his_words(desk, message, anna, boris
     late = lidia.submit(f"/facts/{row.id}/done", {"version": 1, "done": "Стояк заменён"})
     assert (late.status_code, "Стояк заменён" in late.text, "Откачали" in late.text) == (409, True, True)
     with pytest.raises(ServiceError):
-        telling_facts.withdraw(row.id, 2, reason="Поздно", actor=desk.anna, now=NOW)
+        routing.withdraw(row.id, 2, reason="Поздно", actor=desk.anna, now=NOW)
 
 
 def test_the_press_centre_withdraws_it_with_a_reason(desk, message, anna, boris):
@@ -154,7 +154,7 @@ def test_the_press_centre_withdraws_it_with_a_reason(desk, message, anna, boris)
 def test_another_department_cannot_note_it(desk, message, anna):
     row = told(desk, anna, message)
     with pytest.raises(NotYours):
-        telling_facts.note_done(row.id, 1, outcome="Сделано", absent=(), actor=desk.roman, now=NOW)
+        routing.note_done(row.id, 1, outcome="Сделано", absent=(), actor=desk.roman, now=NOW)
 
 
 def test_a_department_without_executors_is_not_offered(desk, message, anna):
@@ -174,7 +174,7 @@ def test_a_department_that_is_asked_is_not_put_away(desk, message, anna):
         for topic in department.topics:
             topic.archived_at = NOW
     with pytest.raises(ServiceError, match="Отделу переданы сведения"):
-        departments.archive_department(department.id, department.version, actor=desk.anna, now=NOW)
+        absences.archive_department(department.id, department.version, actor=desk.anna, now=NOW)
 
 
 def test_what_is_marked_and_not_judged_is_told_how_to_help(desk, anna):

@@ -8,7 +8,7 @@ from html import unescape
 import pytest
 
 from osm.regulation.words import Status
-from osm.services.talk import notes
+from osm.talk import acts
 from tests.desk import NOW
 
 
@@ -62,7 +62,7 @@ def test_from_the_inbox_one_goes_along_it(three, anna):
 
 
 def test_a_note_in_the_inbox_is_no_neighbour(desk, three, anna):
-    notes.write_note(three[0].id, text="Посмотрите", to_id=desk.anna.id, actor=desk.boris, now=NOW)
+    acts.write_note(three[0].id, text="Посмотрите", to_id=desk.anna.id, actor=desk.boris, now=NOW)
     last = cards(anna.get("/").text)[-1]
     assert "next" not in links(anna.get(last).text)
 

@@ -11,9 +11,8 @@ from datetime import timedelta
 import pytest
 
 from osm.extensions import db
-from osm.services.official.export import KEPT_BY
-from osm.services.official.given import Given
-from osm.services.official.register import edit_page, enter_page
+from osm.pages.acts.profile import KEPT_BY
+from osm.pages.acts.register import Given, edit_page, enter_page
 from osm.store.models import Office
 from osm.store.transaction import transaction
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import pytest
 
+from osm.accounts.acts.connecting import connect_page
 from osm.extensions import db
+from osm.keeping.acts.backup import missing_files
 from osm.regulation.official.profile import ITEM_LABELS, ProfileItem, Seen, ToldProfile, judged, lacking
-from osm.services.accounts.connecting import connect_page
-from osm.services.keeping.backup import missing_files
 from tests.emulators.instagram import PAGE as INSTAGRAM_PAGE
 from tests.emulators.instagram import instagram_network
 from tests.emulators.ok import KEYS as OK_KEYS

@@ -16,13 +16,12 @@ from werkzeug.http import http_date
 from osm.clock import FixedClock
 from osm.extensions import db
 from osm.limit import Limit, network_of
-from osm.services.official.given import Given
-from osm.services.official.register import edit_page, enter_page
-from osm.services.staff.office import edit_office
+from osm.pages.acts.register import Given, edit_page, enter_page
+from osm.pages.screens import site
+from osm.pages.screens.site import Site
+from osm.people.acts.office import edit_office
 from osm.store.models import AccountEdition, User
 from osm.store.transaction import transaction
-from osm.web.official import site as route
-from osm.web.official.site import Site
 
 PAGE = Given(
     url="https://vk.com/priozerny",
@@ -265,7 +264,7 @@ def test_the_public_part_has_a_limit_of_its_own(stranger, entry, anna, site_set)
 
 
 def test_a_flood_of_one_file_leaves_the_others_and_one_address_leaves_the_rest(stranger, entry, site_set, monkeypatch):
-    monkeypatch.setattr(route, "time", SimpleNamespace(monotonic=lambda: 0.0))
+    monkeypatch.setattr(site, "time", SimpleNamespace(monotonic=lambda: 0.0))
     site_set(per_second=6)
     assert [_asked(stranger, "/public/accounts.json", f"10.0.0.{one % 9}") for one in range(20)].count(200) == 12
     assert _asked(stranger, "/public/accounts", "10.0.1.1") == 200

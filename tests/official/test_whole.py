@@ -13,11 +13,10 @@ from osm.clock import FixedClock
 from osm.extensions import db
 from osm.networks import restrictions
 from osm.networks.restrictions import is_closed_on, note_on
-from osm.services.official.given import Given
-from osm.services.official.register import enter_page
+from osm.pages.acts.register import Given, enter_page
+from osm.pages.screens.site import Site
 from osm.store.models import Account, Publication
 from osm.store.transaction import transaction
-from osm.web.official.site import Site
 from tests.page_reading import problem
 from tests.people import browser_of
 

@@ -10,29 +10,30 @@ from random import Random
 
 import pytest
 
+from osm.answers.acts import drafting, publication
+from osm.answers.acts.templates import Explained
+from osm.approvals.acts import approval
+from osm.calendar import acts as calendar_acts
+from osm.check.acts import verdicts
+from osm.check.acts.verdicts import StillMarked
 from osm.extensions import db
+from osm.flow.acts.act import record_breaches
+from osm.flow.acts.edits import active_assignments, is_shared
+from osm.groups.acts import members
+from osm.messages.acts import bulk, closing, entry, executors, routing
+from osm.messages.acts.executors import PartOrder
+from osm.people.acts import absences
+from osm.people.acts import office as acts_office
+from osm.people.acts.absences import Given
+from osm.people.queries.handovers import offers_on
 from osm.regulation.interim import InterimReason
 from osm.regulation.office_calendar import Act as CalendarAct
 from osm.regulation.production_calendar import Layer
 from osm.regulation.schedules import parse_hours
 from osm.regulation.words import Importance
-from osm.services.answers import correcting, drafting, publication
-from osm.services.answers.interim import Explained
-from osm.services.approvals import approval
-from osm.services.assignments import active_assignments, is_shared
-from osm.services.calendar import changes, decisions
-from osm.services.clocks.breaches import record_breaches
-from osm.services.messages import closing, co_executors, entry, importance, routing, taking_back, telling_facts
-from osm.services.messages.co_executors import PartOrder
-from osm.services.parts import common_draft, parts
-from osm.services.reading import verdicts
-from osm.services.reading.verdicts import StillMarked
-from osm.services.staff import absences, handover
-from osm.services.staff.absences import Given
 from osm.store.models import DeadlineState, FindingReply, Message, MessageVerdict, OfficeSettings, Origin
-from osm.store.queries.control.facts import departments_that_help, is_open
-from osm.store.queries.staff.handovers import offers_on
 from osm.store.transaction import transaction
+from osm.urgent.queries.instructions import departments_that_help, is_open
 from tests.office import IN_SPITE, VLADIVOSTOK, Office
 
 from .facts import FACTS
@@ -193,10 +194,10 @@ class Pair:
     def tell_facts(self) -> bool:
         free = [one.id for one in departments_that_help() if not is_open(self.message.id, one.id)]
         given = {"department_id": self.random.choice(free or [0]), "facts": "Лазо, 7", "asked": "Проверьте"}
-        return bool(free) and self.both("tell_facts", telling_facts.tell_facts, **given)
+        return bool(free) and self.both("tell_facts", routing.tell_facts, **given)
 
     def take_routing_back(self) -> bool:
-        return self.both("take_routing_back", taking_back.take_routing_back)
+        return self.both("take_routing_back", bulk.take_routing_back)
 
     def reroute(self) -> bool:
         others = [name for name in EXECUTORS if is_shared(self.message) or name not in self.working]
@@ -209,12 +210,12 @@ class Pair:
         number = self.random.randint(1, 2)
         order = PartOrder(self.office.ids[chosen], number) if chosen else None
         return chosen is not None and self.both(
-            "add_executor", co_executors.add_executor, (chosen, number, None), order=order
+            "add_executor", executors.add_executor, (chosen, number, None), order=order
         )
 
     def remove_executor(self) -> bool:
         row = self.random.choice(active_assignments(self.message))
-        return self.both("remove_executor", co_executors.remove_executor, (login_of(row),), assignment_id=row.id)
+        return self.both("remove_executor", executors.remove_executor, (login_of(row),), assignment_id=row.id)
 
     def substitute(self) -> bool:
         """An absence of one day, the work handed over by one press, and the absence taken back."""
@@ -232,7 +233,7 @@ class Pair:
         )
         for offer in offers_on(day):
             if offer.owner_id == office.ids[old]:
-                handover.hand_over(
+                acts_office.hand_over(
                     offer.holder_id, offer.owner_id, offer.seen, target_id=None, actor=office.anna, now=self.now
                 )
         absences.end_absence(absence.id, absence.version, actor=office.anna, now=self.now)
@@ -250,7 +251,7 @@ class Pair:
             return False
         self.told.append(f"{self.now:%d.%m %H:%M} submit_part {name}")
         person = getattr(self.office, name)
-        parts.submit_part(row.id, row.version, text="Заявка 14", confirmed=True, actor=person, now=self.now)
+        members.submit_part(row.id, row.version, text="Заявка 14", confirmed=True, actor=person, now=self.now)
         return True
 
     def return_part(self) -> bool:
@@ -260,14 +261,14 @@ class Pair:
         except NotAllowed:
             return False
         self.told.append(f"{self.now:%d.%m %H:%M} return_part {login_of(row)}")
-        parts.return_part(row.id, row.version, remarks="Когда?", actor=self.office.anna, now=self.now)
+        members.return_part(row.id, row.version, remarks="Когда?", actor=self.office.anna, now=self.now)
         return True
 
     def submit_draft(self) -> bool:
         kind = self.random.choice(("final", "final", "interim", "clarification"))
         given = {"text": "Здравствуйте! Засыпали.", "kind": kind, "interim": Explained(InterimReason.WORK_GOES_ON)}
         if is_shared(self.message):
-            return self.both("submit_draft", common_draft.submit_common, (kind,), **given)
+            return self.both("submit_draft", members.submit_common, (kind,), **given)
         executor = getattr(self.office, self.working[0])
         return self.both("submit_draft", drafting.submit_draft, (kind,), confirmed=True, actor=executor, **given)
 
@@ -305,7 +306,7 @@ class Pair:
             minutes=self.random.randint(0, int((self.now - approved_at).total_seconds() // 60))
         )
         given = {"url": f"https://vk.com/wall-1_1?reply={len(self.told)}", "published_at": at, "reason": "Не то время"}
-        return self.both("correct_time", correcting.correct_publication, (at,), **given)
+        return self.both("correct_time", publication.correct_publication, (at,), **given)
 
     def author_answered(self) -> bool:
         return self.both("author_answered", publication.author_answered, text="Калининская, 12", url="")
@@ -320,10 +321,10 @@ class Pair:
         earliest = self.message.received_at.astimezone(VLADIVOSTOK)
         ago = int((self.now - earliest).total_seconds() // 60)
         at = self.now - timedelta(minutes=self.random.choice((0, 0, self.random.randint(0, min(ago, 600)))))
-        return self.both("raise_importance", importance.raise_importance, (at,), detected_at=at, reason="")
+        return self.both("raise_importance", executors.raise_importance, (at,), detected_at=at, reason="")
 
     def lower_importance(self) -> bool:
-        return self.both("lower_importance", importance.lower_importance, reason="")
+        return self.both("lower_importance", executors.lower_importance, reason="")
 
     def set_calendar(self) -> bool:
         """A day of the near future becomes free, or a working day of other hours."""
@@ -358,9 +359,9 @@ class Calendars:
     def decide(self, day: date, hours: str, office: Office, now: datetime) -> Calendar | None:
         if day in self.days:
             return None
-        number, _ = changes.decided_now()
+        number, _ = calendar_acts.decided_now()
         act = CalendarAct(0, (day,), parse_hours("hours", hours), Layer.LOCAL, "распоряжение", date(2026, 4, 1))
-        changes.decide(decisions.enter_act(act), number, actor=office.anna, now=now)
+        calendar_acts.decide(calendar_acts.enter_act(act), number, actor=office.anna, now=now)
         self.days[day] = [tuple(hours.split("-"))] if hours else "off"  # type: ignore[list-item]
         return self.now()
 

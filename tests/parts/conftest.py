@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from osm.services.messages import routing
-from osm.services.messages.co_executors import PartOrder
-from osm.services.parts import parts
+from osm.groups.acts import members
+from osm.messages.acts import routing
+from osm.messages.acts.executors import PartOrder
 from osm.store.models import Assignment, Message, Part
 from tests.desk import Desk
 from tests.office import at
@@ -52,7 +52,7 @@ def row_of(desk: Desk, message: Message, login: str) -> Assignment:
 def sent(desk: Desk, message: Message, login: str, text: str = "Бригада выехала, срок 26 ноября.") -> Part:
     row = row_of(desk, message, login)
     who = {"actor": getattr(desk, login), "now": at("25.11 10:30")}
-    return parts.submit_part(row.id, row.version, text=text, confirmed=True, **who)
+    return members.submit_part(row.id, row.version, text=text, confirmed=True, **who)
 
 
 def part_form(desk: Desk, message: Message, login: str, text: str, **more: object) -> dict[str, object]:

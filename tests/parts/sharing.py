@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from osm.extensions import db
-from osm.services.assignments import active_assignments
-from osm.services.messages import routing
-from osm.services.messages.co_executors import PartOrder
-from osm.services.parts import common_draft, parts
+from osm.flow.acts.edits import active_assignments
+from osm.groups.acts import members
+from osm.messages.acts import routing
+from osm.messages.acts.executors import PartOrder
 from osm.store.models import Assignment, Deadline, DeadlineState, Draft, Message, Part
 from tests.office import IN_SPITE, VLADIVOSTOK, Office, at
 
@@ -30,7 +30,9 @@ def row_of(office: Office, message: Message, login: str) -> Assignment:
 
 def send(office: Office, message: Message, login: str, when: str, text: str = "Заявка 14, бригада выехала.") -> Part:
     row = row_of(office, message, login)
-    return parts.submit_part(row.id, row.version, text=text, confirmed=True, actor=getattr(office, login), now=at(when))
+    return members.submit_part(
+        row.id, row.version, text=text, confirmed=True, actor=getattr(office, login), now=at(when)
+    )
 
 
 def part_clocks(message: Message) -> dict[str, str]:
@@ -57,6 +59,6 @@ COMMON = "Здравствуйте! Яму засыпали 16 марта, со�
 
 def approve_common(office: Office, message: Message, when: str, kind: str = "final") -> Draft:
     """Anna's own draft for all of them, approved by one button."""
-    return common_draft.approve_common(
+    return members.approve_common(
         message.id, message.version, text=COMMON, kind=kind, in_spite=IN_SPITE, actor=office.anna, now=at(when)
     )

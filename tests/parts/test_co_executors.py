@@ -6,13 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from osm.flow.acts.act import act, record_breaches
+from osm.messages.acts import executors, routing
+from osm.messages.acts.executors import PartOrder
 from osm.regulation.errors import MissingInput
 from osm.regulation.parts import PartState
 from osm.regulation.words import Action, Status
-from osm.services.acts import act
-from osm.services.clocks.breaches import record_breaches
-from osm.services.messages import co_executors, routing
-from osm.services.messages.co_executors import PartOrder
 from osm.store.models import DeadlineState
 from tests.office import at, events, running
 
@@ -22,7 +21,7 @@ from .sharing import of_part, part_clocks, row_of, send, shared, states
 def test_one_more_executor_makes_the_first_one_a_co_executor(three):
     message = three.routed("17.03 09:00", "17.03 09:10")
     order = PartOrder(three.ids["nina"], 2, "Смета")
-    co_executors.add_executor(message.id, message.version, order=order, actor=three.anna, now=at("17.03 09:30"))
+    executors.add_executor(message.id, message.version, order=order, actor=three.anna, now=at("17.03 09:30"))
     assert states(message) == {"boris": "asked", "nina": "waiting"}
     assert part_clocks(message) == {"boris part": "17.03 11:30"}
 
@@ -30,7 +29,7 @@ def test_one_more_executor_makes_the_first_one_a_co_executor(three):
 def test_somebody_added_before_stops_whoever_comes_after_him(three):
     message = shared(three, "boris 2, nina 3")
     assert part_clocks(message) == {"boris part": "17.03 11:10"}
-    co_executors.add_executor(
+    executors.add_executor(
         message.id, message.version, order=PartOrder(three.ids["oleg"], 1), actor=three.anna, now=at("17.03 10:00")
     )
     assert part_clocks(message) == {"oleg part": "17.03 12:00"}
@@ -43,7 +42,7 @@ def test_somebody_added_before_stops_whoever_comes_after_him(three):
 def test_removing_stops_the_clock_without_a_breach_and_lets_the_next_begin(three):
     message = shared(three, "boris 1, nina 2")
     row = row_of(three, message, "boris")
-    co_executors.remove_executor(
+    executors.remove_executor(
         message.id, message.version, assignment_id=row.id, actor=three.anna, now=at("17.03 10:00")
     )
     assert part_clocks(message) == {"nina part": "17.03 12:00"}
@@ -60,9 +59,9 @@ def test_the_last_executor_is_not_removed_but_replaced(three):
         act_now = {"assignment_id": row.id, "actor": three.anna, "now": at("17.03 10:00")}
         if login == "nina":
             with pytest.raises(MissingInput):
-                co_executors.remove_executor(message.id, message.version, **act_now)
+                executors.remove_executor(message.id, message.version, **act_now)
         else:
-            co_executors.remove_executor(message.id, message.version, **act_now)
+            executors.remove_executor(message.id, message.version, **act_now)
 
 
 def test_another_order_opens_and_closes_what_it_must(three):
@@ -71,7 +70,7 @@ def test_another_order_opens_and_closes_what_it_must(three):
     orders = {
         row.id: PartOrder(row.executor_id, numbers[row.executor.name.lower()], row.task) for row in message.assignments
     }
-    co_executors.arrange_executors(message.id, message.version, orders=orders, actor=three.anna, now=at("17.03 10:00"))
+    executors.arrange_executors(message.id, message.version, orders=orders, actor=three.anna, now=at("17.03 10:00"))
     assert part_clocks(message) == {"nina part": "17.03 12:00", "oleg part": "17.03 12:00"}
     assert states(message) == {"nina": "asked", "oleg": "asked", "boris": "waiting"}
 
@@ -80,7 +79,7 @@ def test_a_shorter_time_counts_from_the_same_beginning_and_blames_nobody(three):
     message = shared(three, "boris 1, nina 1")
     row = row_of(three, message, "boris")
     orders = {row.id: PartOrder(row.executor_id, 1, row.task, 30)}
-    co_executors.arrange_executors(message.id, message.version, orders=orders, actor=three.anna, now=at("17.03 10:00"))
+    executors.arrange_executors(message.id, message.version, orders=orders, actor=three.anna, now=at("17.03 10:00"))
     assert part_clocks(message)["boris part"] == "17.03 09:40"
     record_breaches(at("17.03 10:30"))
     send(three, message, "boris", "17.03 10:40")
@@ -91,9 +90,7 @@ def test_nothing_changed_is_said(three):
     message = shared(three, "boris 1, nina 1")
     orders = {row.id: PartOrder(row.executor_id, 1, row.task) for row in message.assignments}
     with pytest.raises(MissingInput):
-        co_executors.arrange_executors(
-            message.id, message.version, orders=orders, actor=three.anna, now=at("17.03 10:00")
-        )
+        executors.arrange_executors(message.id, message.version, orders=orders, actor=three.anna, now=at("17.03 10:00"))
 
 
 @pytest.mark.words
@@ -137,10 +134,10 @@ def test_a_substitute_takes_the_number_the_task_the_clock_and_what_was_sent(thre
     send(three, message, "boris", "17.03 09:30")
     for login, other in (("boris", "oleg"),):
         with act(Action.SUBSTITUTE, message.id, message.version, three.anna, at("17.03 10:00")) as step:
-            co_executors.replace_executor(step, row_of(three, message, login), getattr(three, other))
+            executors.replace_executor(step, row_of(three, message, login), getattr(three, other))
     row = row_of(three, message, "oleg")
     assert (row.order_no, row.task, row.part_state) == (1, "Что у вас, boris?", PartState.SENT)
     assert [part.author_id for part in row.parts] == [three.ids["boris"]]
     with act(Action.SUBSTITUTE, message.id, message.version, three.anna, at("17.03 10:05")) as step:
-        co_executors.replace_executor(step, row_of(three, message, "nina"), three.boris)
+        executors.replace_executor(step, row_of(three, message, "nina"), three.boris)
     assert part_clocks(message) == {"boris part": "17.03 10:50"}

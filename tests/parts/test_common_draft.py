@@ -6,16 +6,16 @@ from dataclasses import replace
 
 import pytest
 
+from osm.answers.acts import drafting, publication
+from osm.approvals.acts import approval
 from osm.extensions import db
+from osm.flow.acts.edits import active_assignments
+from osm.groups.acts import members
+from osm.messages.acts import closing, executors
+from osm.messages.acts.executors import PartOrder
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role, Status
-from osm.services.answers import drafting, publication
-from osm.services.approvals import approval
-from osm.services.assignments import active_assignments
 from osm.services.errors import NotYours
-from osm.services.messages import closing, co_executors
-from osm.services.messages.co_executors import PartOrder
-from osm.services.parts import common_draft
 from osm.store.models import DeadlineState, UserRole
 from osm.store.transaction import transaction
 from tests.office import IN_SPITE, at, events
@@ -46,7 +46,7 @@ def test_an_office_may_demand_a_second_person(three, second_person):
     message = shared(three, "boris 1, nina 1")
     with pytest.raises(MissingInput):
         approve_common(three, message, "17.03 10:30")
-    draft = common_draft.submit_common(
+    draft = members.submit_common(
         message.id, message.version, text=COMMON, kind="final", actor=three.anna, now=at("17.03 10:30")
     )
     with pytest.raises(NotYours):
@@ -65,7 +65,7 @@ def test_an_office_may_demand_a_second_person(three, second_person):
 def test_a_withdrawn_common_draft_lets_the_missing_parts_go_on(three, second_person):
     message = shared(three, "boris 1, nina 1")
     send(three, message, "boris", "17.03 10:00")
-    common_draft.submit_common(
+    members.submit_common(
         message.id, message.version, text=COMMON, kind="final", actor=three.anna, now=at("17.03 10:30")
     )
     assert part_clocks(message) == {}
@@ -97,11 +97,11 @@ def test_when_the_author_writes_on_everybody_is_asked_anew_in_order(three):
 def test_nobody_is_measured_while_the_common_draft_is_decided(three, second_person):
     message = shared(three, "boris 1, nina 1")
     send(three, message, "boris", "17.03 10:00")
-    common_draft.submit_common(
+    members.submit_common(
         message.id, message.version, text=COMMON, kind="final", actor=three.anna, now=at("17.03 10:30")
     )
     order = PartOrder(three.ids["oleg"], 1)
-    co_executors.add_executor(message.id, message.version, order=order, actor=three.anna, now=at("17.03 10:40"))
+    executors.add_executor(message.id, message.version, order=order, actor=three.anna, now=at("17.03 10:40"))
     assert part_clocks(message) == {}
     drafting.withdraw_draft(message.id, message.version, actor=three.anna, now=at("17.03 10:50"))
     assert part_clocks(message) == {"nina part": "17.03 11:10", "oleg part": "17.03 12:50"}

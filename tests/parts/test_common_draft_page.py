@@ -9,9 +9,9 @@ from html import unescape
 
 import pytest
 
+from osm.answers.queries.drafting import editor_text, part_editor_text
+from osm.flow.acts.act import record_breaches
 from osm.regulation.words import Status
-from osm.services.clocks.breaches import record_breaches
-from osm.store.queries.answers.drafting import editor_text, part_editor_text
 from tests.office import at
 from tests.page_reading import words as page_words
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from osm.answers.queries.drafting import part_editor_text
+from osm.groups.acts import members
+from osm.messages.acts import executors
 from osm.regulation.parts import PartState
-from osm.services.messages import co_executors
-from osm.services.parts import parts
-from osm.store.queries.answers.drafting import part_editor_text
 from tests.office import at
 from tests.page_reading import words
 
@@ -89,9 +89,7 @@ def test_removed_while_he_sends_he_is_told_and_keeps_his_text(desk, boris, share
     message = shared(boris=1, lidia=1)
     form = part_form(desk, message, "boris", "Я почти дописал")
     row = row_of(desk, message, "boris")
-    co_executors.remove_executor(
-        message.id, message.version, assignment_id=row.id, actor=desk.anna, now=at("25.11 10:50")
-    )
+    executors.remove_executor(message.id, message.version, assignment_id=row.id, actor=desk.anna, now=at("25.11 10:50"))
     answer = boris.submit(url(message), form)
     assert answer.status_code == 409
     assert "исполнитель снят" in answer.text
@@ -112,7 +110,7 @@ def test_remarks_stand_on_top_and_the_rework_has_its_hour(desk, boris, shared):
     message = shared()
     sent(desk, message, "boris")
     row = row_of(desk, message, "boris")
-    parts.return_part(row.id, row.version, remarks="Назовите подрядчика", actor=desk.anna, now=at("25.11 10:50"))
+    members.return_part(row.id, row.version, remarks="Назовите подрядчика", actor=desk.anna, now=at("25.11 10:50"))
     page = boris.get(url(message)).text
     assert "Назовите подрядчика" in page
     assert "до 11:50 сегодня" in words(page)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from osm.answers.acts import drafting
 from osm.extensions import db
+from osm.flow.acts.act import record_breaches
+from osm.groups.acts import members
+from osm.messages.acts import executors
 from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed
-from osm.services.answers import drafting
-from osm.services.clocks.breaches import record_breaches
 from osm.services.errors import NotYours, ServiceError, TextChangedElsewhere
-from osm.services.messages import co_executors
-from osm.services.parts import parts
 from osm.store.models import DeadlineState, Part
 from tests.office import at, events
 
@@ -71,7 +71,7 @@ def test_a_returned_part_has_an_hour_and_stops_nobody_who_works_already(three):
     message = shared(three, "boris 1, nina 2")
     send(three, message, "boris", "17.03 10:00")
     row = row_of(three, message, "boris")
-    parts.return_part(row.id, row.version, remarks="Назовите срок", actor=three.anna, now=at("17.03 10:10"))
+    members.return_part(row.id, row.version, remarks="Назовите срок", actor=three.anna, now=at("17.03 10:10"))
     assert part_clocks(message) == {"nina part": "17.03 12:00", "boris rework": "17.03 11:10"}
     send(three, message, "boris", "17.03 10:40", "Засыплем 20 марта.")
     assert part_clocks(message) == {"nina part": "17.03 12:00"}
@@ -82,10 +82,10 @@ def test_returning_needs_remarks_and_something_to_return(three):
     message = shared(three, "boris 1, nina 2")
     row = row_of(three, message, "boris")
     with pytest.raises(ServiceError):
-        parts.return_part(row.id, row.version, remarks="Где ответ?", actor=three.anna, now=at("17.03 09:20"))
+        members.return_part(row.id, row.version, remarks="Где ответ?", actor=three.anna, now=at("17.03 09:20"))
     send(three, message, "boris", "17.03 10:00")
     with pytest.raises(MissingInput) as refused:
-        parts.return_part(row.id, row.version, remarks="  ", actor=three.anna, now=at("17.03 10:10"))
+        members.return_part(row.id, row.version, remarks="  ", actor=three.anna, now=at("17.03 10:10"))
     assert refused.value.field == "remarks"
     assert states(message)["boris"] == "sent"
 
@@ -98,7 +98,7 @@ def test_two_executors_send_from_the_same_sight_and_both_are_taken(three):
     boris, nina = row_of(three, message, "boris"), row_of(three, message, "nina")
     seen = {boris.id: boris.version, nina.id: nina.version}
     for row, person in ((boris, three.boris), (nina, three.nina)):
-        parts.submit_part(row.id, seen[row.id], text="Готово", confirmed=True, actor=person, now=at("17.03 10:00"))
+        members.submit_part(row.id, seen[row.id], text="Готово", confirmed=True, actor=person, now=at("17.03 10:00"))
     assert set(states(message).values()) == {"sent"}
 
 
@@ -106,18 +106,18 @@ def test_whoever_was_removed_while_he_sends_is_told_and_keeps_his_text(three):
     message = shared(three, "boris 1, nina 1")
     row = row_of(three, message, "boris")
     seen = row.version
-    co_executors.remove_executor(
+    executors.remove_executor(
         message.id, message.version, assignment_id=row.id, actor=three.anna, now=at("17.03 10:00")
     )
-    parts.save_part_text(row.id, text="Мой текст", seen_at=None, actor=three.boris, now=at("17.03 10:01"))
+    members.save_part_text(row.id, text="Мой текст", seen_at=None, actor=three.boris, now=at("17.03 10:01"))
     with pytest.raises(StaleVersion):
-        parts.submit_part(row.id, seen, text="Мой текст", confirmed=True, actor=three.boris, now=at("17.03 10:01"))
+        members.submit_part(row.id, seen, text="Мой текст", confirmed=True, actor=three.boris, now=at("17.03 10:01"))
     with pytest.raises(NotYours):
-        parts.submit_part(
+        members.submit_part(
             row.id, row.version, text="Мой текст", confirmed=True, actor=three.boris, now=at("17.03 10:01")
         )
     assert row.parts == []
-    assert parts.part_text(row.id, three.boris).text == "Мой текст"
+    assert members.part_text(row.id, three.boris).text == "Мой текст"
 
 
 def test_whoever_is_removed_after_he_sent_leaves_his_information(three):
@@ -125,10 +125,10 @@ def test_whoever_is_removed_after_he_sent_leaves_his_information(three):
     sent = send(three, message, "boris", "17.03 09:59")
     version, row = message.version, row_of(three, message, "boris")
     with pytest.raises(StaleVersion):
-        co_executors.remove_executor(
+        executors.remove_executor(
             message.id, version - 1, assignment_id=row.id, actor=three.anna, now=at("17.03 10:00")
         )
-    co_executors.remove_executor(message.id, version, assignment_id=row.id, actor=three.anna, now=at("17.03 10:01"))
+    executors.remove_executor(message.id, version, assignment_id=row.id, actor=three.anna, now=at("17.03 10:01"))
     assert db.session.get(Part, sent.id) is not None
 
 
@@ -136,12 +136,14 @@ def test_nobody_sends_for_another_but_the_curator_and_he_says_how_he_knows(three
     message = shared(three, "boris 1, nina 1")
     row = row_of(three, message, "boris")
     with pytest.raises(NotYours):
-        parts.submit_part(row.id, row.version, text="Ура", confirmed=True, actor=three.nina, now=at("17.03 10:00"))
+        members.submit_part(row.id, row.version, text="Ура", confirmed=True, actor=three.nina, now=at("17.03 10:00"))
     with pytest.raises(TransitionNotAllowed):
-        parts.enter_part(row.id, row.version, text="Ура", received_by="в чате", actor=three.vera, now=at("17.03 10:00"))
+        members.enter_part(
+            row.id, row.version, text="Ура", received_by="в чате", actor=three.vera, now=at("17.03 10:00")
+        )
     with pytest.raises(MissingInput):
-        parts.enter_part(row.id, row.version, text="Ура", received_by="", actor=three.anna, now=at("17.03 10:00"))
-    part = parts.enter_part(
+        members.enter_part(row.id, row.version, text="Ура", received_by="", actor=three.anna, now=at("17.03 10:00"))
+    part = members.enter_part(
         row.id, row.version, text="Ура", received_by="по телефону", actor=three.anna, now=at("17.03 10:00")
     )
     assert (part.author_id, part.submitted_by_id) == (three.ids["boris"], three.ids["anna"])
@@ -152,7 +154,9 @@ def test_what_sending_needs(three, text, confirmed, field):
     message = shared(three, "boris 1, nina 1")
     row = row_of(three, message, "boris")
     with pytest.raises(MissingInput) as refused:
-        parts.submit_part(row.id, row.version, text=text, confirmed=confirmed, actor=three.boris, now=at("17.03 10:00"))
+        members.submit_part(
+            row.id, row.version, text=text, confirmed=confirmed, actor=three.boris, now=at("17.03 10:00")
+        )
     assert refused.value.field == field
 
 
@@ -176,13 +180,13 @@ def test_the_whole_answer_is_not_an_executors_where_there_are_several(three):
 def test_a_text_from_another_window_is_never_written_over(three):
     message = shared(three, "boris 1, nina 1")
     row = row_of(three, message, "boris")
-    first = parts.save_part_text(row.id, text="Раз", seen_at=None, actor=three.boris, now=at("17.03 10:00"))
+    first = members.save_part_text(row.id, text="Раз", seen_at=None, actor=three.boris, now=at("17.03 10:00"))
     with pytest.raises(TextChangedElsewhere) as other:
-        parts.save_part_text(row.id, text="Два", seen_at=None, actor=three.boris, now=at("17.03 10:01"))
+        members.save_part_text(row.id, text="Два", seen_at=None, actor=three.boris, now=at("17.03 10:01"))
     assert other.value.saved == "Раз"
     seen = first.saved_at
-    again = parts.save_part_text(row.id, text="Два", seen_at=seen, actor=three.boris, now=seen)
+    again = members.save_part_text(row.id, text="Два", seen_at=seen, actor=three.boris, now=seen)
     assert again.saved_at > seen
     seen = again.saved_at
-    late = parts.save_part_text(row.id, text="Два", seen_at=None, actor=three.boris, now=at("17.03 10:05"))
+    late = members.save_part_text(row.id, text="Два", seen_at=None, actor=three.boris, now=at("17.03 10:05"))
     assert late.saved_at == seen

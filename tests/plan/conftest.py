@@ -7,11 +7,11 @@ from datetime import date
 
 import pytest
 
+from osm.accounts.acts.connecting import connect_page
 from osm.extensions import db
-from osm.regulation.plan.words import PlanAct
-from osm.services.accounts.connecting import connect_page
-from osm.services.plan import writing
-from osm.services.plan.writing import Written
+from osm.plan.acts import outgoing
+from osm.plan.acts.outgoing import Written
+from osm.plan.rules.words import PlanAct
 from osm.store.models import Account, Publication
 from osm.store.transaction import transaction
 from tests.desk import NOW, RECEIVED, Desk
@@ -32,7 +32,7 @@ class Plan:
     ok: int
 
     def idea(self, title: str = "Открытие катка", day: date = date(2026, 11, 26)) -> Publication:
-        return writing.add_idea(title, day, actor=self.desk.vera, now=NOW)
+        return outgoing.add_idea(title, day, actor=self.desk.vera, now=NOW)
 
     def written(self, text: str = "Завтра открываем каток. Приходите!", **more: object) -> Written:
         given = {"title": "Открытие катка", "text": text, "pages": (self.vk, self.ok), **more}
@@ -40,7 +40,7 @@ class Plan:
 
     def approved(self, **more: object) -> Publication:
         row = self.idea()
-        return writing.save(
+        return outgoing.save(
             row.id, row.version, self.written(**more), then=PlanAct.APPROVE, actor=self.desk.anna, now=NOW
         )
 

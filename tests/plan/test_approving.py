@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from osm.files.acts.files import Upload
+from osm.plan.acts import news, outgoing
+from osm.plan.rules.words import PlanAct
 from osm.regulation.errors import MissingInput
-from osm.regulation.plan.words import PlanAct
-from osm.services.files.attachments import Upload
-from osm.services.plan import photos, writing
 from osm.store.models import VersionDecision
 from tests.desk import NOW
 from tests.pictures import picture
@@ -16,24 +16,24 @@ POLL = {"question": "Где ставить ёлку?", "options": "Парк\nП�
 
 
 def saved(plan, row, written, then=None, who="anna"):
-    return writing.save(row.id, row.version, written, then=then, actor=getattr(plan.desk, who), now=NOW)
+    return outgoing.save(row.id, row.version, written, then=then, actor=getattr(plan.desk, who), now=NOW)
 
 
 def submitted_and_taken_back(plan, written, *, with_photo=False):
     """Submitted whole by the moderator, who then takes it back."""
     row = saved(plan, plan.idea(), written, who="vera")
     if with_photo:
-        shots = photos.reduced([Upload("каток.jpg", picture("JPEG"))])
-        photos.add(row.id, row.version, shots, actor=plan.desk.vera, now=NOW)
+        shots = news.reduced([Upload("каток.jpg", picture("JPEG"))])
+        news.add(row.id, row.version, shots, actor=plan.desk.vera, now=NOW)
     saved(plan, row, written, PlanAct.SUBMIT, "vera")
-    writing.take_back(row.id, row.version, actor=plan.desk.vera, now=NOW)
+    outgoing.take_back(row.id, row.version, actor=plan.desk.vera, now=NOW)
     return row
 
 
 def without_photo(plan):
     written = plan.written(form="photo")
     row = submitted_and_taken_back(plan, written, with_photo=True)
-    photos.change(row.id, row.version, row.photos[0].id, None, actor=plan.desk.vera, now=NOW)
+    news.change(row.id, row.version, row.photos[0].id, None, actor=plan.desk.vera, now=NOW)
     return row, written, "ни одного фото"
 
 
@@ -61,7 +61,7 @@ def test_what_has_lost_something_since_it_was_submitted_is_not_approved(plan, la
         if way == "saved and approved":
             saved(plan, row, written, PlanAct.APPROVE)
         else:
-            writing.approve(row.id, row.version, actor=plan.desk.anna, now=NOW)
+            outgoing.approve(row.id, row.version, actor=plan.desk.anna, now=NOW)
     row = plan.again(row)
     assert (row.state, row.approved_at, len(row.versions)) == ("draft", None, seen)
 
@@ -69,12 +69,12 @@ def test_what_has_lost_something_since_it_was_submitted_is_not_approved(plan, la
 def test_nor_while_it_waits_or_after_its_approval(plan):
     row, whole = plan.idea(), plan.written(form="photo")
     row = saved(plan, row, whole, who="vera")
-    shots = photos.reduced([Upload("каток.jpg", picture("JPEG"))])
-    photos.add(row.id, row.version, shots, actor=plan.desk.vera, now=NOW)
+    shots = news.reduced([Upload("каток.jpg", picture("JPEG"))])
+    news.add(row.id, row.version, shots, actor=plan.desk.vera, now=NOW)
     for then in (PlanAct.SUBMIT, PlanAct.APPROVE):
         saved(plan, row, whole, then)
         with pytest.raises(MissingInput, match="ни одного фото"):
-            photos.change(row.id, row.version, row.photos[0].id, None, actor=plan.desk.anna, now=NOW)
+            news.change(row.id, row.version, row.photos[0].id, None, actor=plan.desk.anna, now=NOW)
         row = plan.again(row)
         with pytest.raises(MissingInput, match="Напишите вопрос"):
             saved(plan, row, plan.written(form="poll", fields={}))

@@ -8,10 +8,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from osm.extensions import db
-from osm.regulation.plan.words import PlanAct, PublicationState
-from osm.services.files.attachments import Upload
-from osm.services.plan import news, photos, placing, planning, tasks, writing
-from osm.services.plan.headings import HEADINGS, Given
+from osm.files.acts.files import Upload
+from osm.plan.acts import news, outgoing, planning
+from osm.plan.acts.planning import HEADINGS, HeadingGiven
+from osm.plan.rules.words import PlanAct, PublicationState
 from osm.store.models import Publication
 from osm.store.transaction import transaction
 from tests.desk import NOW
@@ -56,12 +56,12 @@ def full(plan):
         row = plan.idea(f"Каток {state}", TODAY)
         if state != "idea":
             then = {"draft": None, "submitted": PlanAct.SUBMIT}.get(state, PlanAct.APPROVE)
-            writing.save(row.id, row.version, plan.written(), then=then, actor=anna, now=NOW)
+            outgoing.save(row.id, row.version, plan.written(), then=then, actor=anna, now=NOW)
         if state in ("scheduled", "failed"):
             planning.set_time(row.id, row.version, TODAY, time(12), schedule=True, actor=anna, now=NOW)
         if state == "published":
             for place in list(row.placements):
-                placing.note_placed(
+                outgoing.note_placed(
                     row.id, row.version, placement_id=place.id, url="", placed_at=None, without_link=True, actor=anna,
                     now=NOW,
                 )  # fmt: skip
@@ -73,11 +73,11 @@ def full(plan):
                 found.state = PublicationState(state)
                 found.author = None if state == "found" else found.author
         if state == "draft":
-            photos.add(row.id, row.version, photos.reduced([Upload("к.jpg", picture("JPEG"))]), actor=anna, now=NOW)
+            news.add(row.id, row.version, news.reduced([Upload("к.jpg", picture("JPEG"))]), actor=anna, now=NOW)
         ids[state] = row.id
     news.offer("Заменили лампы", "вчера", "Калининская", [], actor=plan.desk.boris, now=NOW)
-    HEADINGS.add(Given("Вопрос недели", 4, None, ()), actor=anna, now=NOW)
-    task = tasks.enter(
+    HEADINGS.add(HeadingGiven("Вопрос недели", 4, None, ()), actor=anna, now=NOW)
+    task = news.enter(
         "День Конституции", "Друзья, с праздником!", given_by="Край", due_at=at("26.11 12:00"), pages=[plan.vk],
         actor=anna, now=NOW,
     )  # fmt: skip

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from osm.services.accounts import posting
+from osm.accounts.acts import posting
 from tests.emulators.serving import Trouble
 from tests.page_reading import words
 from tests.people import browser_of
@@ -69,6 +69,6 @@ def test_what_no_worker_has_come_for_in_time_is_late(plan, networks, shown):
 
 def test_so_is_what_a_person_has_to_place(plan, networks, shown):
     row = scheduled(plan, plan.ok, form="poll", fields={"question": "Где ёлка?", "options": "Парк\nПлощадь"})
-    posting.take_up(NOON)
+    posting.posting_take_up(NOON)
     grid, _ = shown(row, NOON + timedelta(minutes=1))
     assert "не вышло вовремя" in grid

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 from osm.extensions import db
-from osm.services.plan import headings, planning
+from osm.plan.acts import planning
 from osm.store.models import Publication, WeeklyHeading
 from tests.desk import NOW
 from tests.page_reading import words
@@ -41,7 +41,7 @@ def test_a_press_makes_the_ideas_of_next_week_and_none_twice(plan, vera, anna, g
     ]  # fmt: skip
     assert {one.account_id for one in ideas()[0].placements} == {plan.vk, plan.ok}, "no page named: all"
     assert "Идея следующей недели" in words(vera.get("/plan/headings").text)
-    assert headings.make_ideas(actor=plan.desk.vera, now=NOW + timedelta(days=7)) == 2
+    assert planning.make_ideas(actor=plan.desk.vera, now=NOW + timedelta(days=7)) == 2
     assert gleb.get("/plan/headings").status_code == 403
 
 

@@ -7,14 +7,14 @@ from datetime import date
 import pytest
 
 from osm.extensions import db
+from osm.plan.acts import news, planning
 from osm.regulation.errors import StaleVersion
 from osm.services.errors import NotFound, NotYours
-from osm.services.plan import headings, memorable
 from tests.desk import NOW
 
 LISTS = {
-    "headings": (headings.HEADINGS, headings.Given("Афиша", 3, None, ())),
-    "dates": (memorable.DAYS, memorable.Given("День посёлка", date(2026, 11, 28), every_year=True)),
+    "headings": (planning.HEADINGS, planning.HeadingGiven("Афиша", 3, None, ())),
+    "dates": (news.DAYS, news.DayGiven("День посёлка", date(2026, 11, 28), every_year=True)),
 }
 each = pytest.mark.parametrize("name", LISTS)
 

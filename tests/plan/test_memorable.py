@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from osm.extensions import db
+from osm.plan.rules.week import between, known_days, rule
 from osm.regulation.errors import WrongParameters
-from osm.regulation.plan.memorable import between, known_days, rule
 from osm.store.models import Event, MemorableDay
 from tests.page_reading import words
 

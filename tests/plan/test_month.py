@@ -7,7 +7,7 @@ from datetime import date
 
 import openpyxl
 
-from osm.services.plan import placing
+from osm.plan.acts import outgoing
 from tests.desk import NOW
 from tests.page_reading import words
 
@@ -17,7 +17,7 @@ LINK = "https://vk.com/wall-200000001_5"
 def test_a_month_is_printed_and_taken_away(plan, gleb, boris):
     row = plan.approved(heading="Спорт", pages=(plan.vk, plan.ok))
     of_vk = next(one for one in row.placements if one.account_id == plan.vk)
-    placing.note_placed(
+    outgoing.note_placed(
         row.id, row.version, placement_id=of_vk.id, url=LINK, placed_at=None, actor=plan.desk.anna, now=NOW
     )
     plan.approved(title="Футбол", pages=(plan.vk,))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from osm.extensions import db
-from osm.services.plan import planning
+from osm.plan.acts import planning
 from tests.desk import NOW
 from tests.page_reading import words
 

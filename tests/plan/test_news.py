@@ -8,12 +8,12 @@ import pytest
 from PIL import Image
 
 from osm.extensions import db
-from osm.services.files.attachments import stored_path
-from osm.services.plan import placing
-from osm.services.plan.tasks import enter, report
-from osm.services.reminders.clocks_due import remind_of_tasks
+from osm.files.acts.files import stored_path
+from osm.plan.acts import outgoing
+from osm.plan.acts.news import enter, report
+from osm.plan.queries.card import tasks
+from osm.reminders.acts.due import remind_of_tasks
 from osm.store.models import DepartmentNews, Event, KraiTask, Publication, Reminder
-from osm.store.queries.plan.news import tasks
 from osm.store.transaction import transaction
 from tests.desk import NOW
 from tests.office import at
@@ -124,7 +124,7 @@ def test_what_was_reported_stays_and_later_links_are_added(plan, anna):
     for place, number in ((first, 9), (second, 10)):
         url = ("https://vk.com/wall-200000001_9", "https://ok.ru/group/7/topic/9")[number - 9]
         version = plan.again(row).version
-        placing.note_placed(
+        outgoing.note_placed(
             row.id, version, placement_id=place, url=url, placed_at=None, actor=plan.desk.anna, now=NOW
         )  # fmt: skip
         sent = report(task.id, task.version, actor=plan.desk.anna, now=NOW).report

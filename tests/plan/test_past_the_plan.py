@@ -6,15 +6,15 @@ from datetime import date, timedelta
 
 import pytest
 
+from osm.accounts.acts import keys, posting, publishing
 from osm.extensions import db
-from osm.regulation.plan.steps import STEPS, StepNotAllowed
-from osm.regulation.plan.words import PlanAct
-from osm.services.accounts import keys, past_plan, posting, sending
+from osm.plan.acts import outgoing, planning
+from osm.plan.acts.texts import zone
+from osm.plan.queries.week import posts_of
+from osm.plan.rules.week import STEPS, StepNotAllowed
+from osm.plan.rules.words import PlanAct
 from osm.services.pace import WHOLE
-from osm.services.plan import placing, planning, writing
-from osm.services.plan.steps import zone
 from osm.store.models import Account, Connection, Event, OutboxAction, Placement, Publication
-from osm.store.queries.plan.grid import posts_of
 from osm.store.transaction import transaction
 from tests.emulators.serving import Trouble
 from tests.emulators.vk import KEYS
@@ -29,7 +29,7 @@ HOUR = timedelta(hours=1)
 def look(now) -> None:
     """A round of the worker, which sees what others have done meanwhile."""
     db.session.rollback()
-    past_plan.take_up(now, WHOLE)
+    posting.past_plan_take_up(now, WHOLE)
 
 
 def found() -> list[Publication]:
@@ -90,13 +90,13 @@ def test_nothing_leads_from_it_into_the_network(plan, vk, vera):
     (row,) = found()
     anna, key = plan.desk.anna, (row.id, row.version)
     refused = (
-        lambda: writing.save(*key, plan.written("Другое"), actor=anna, now=NOON),
-        lambda: writing.approve(*key, actor=anna, now=NOON),
+        lambda: outgoing.save(*key, plan.written("Другое"), actor=anna, now=NOON),
+        lambda: outgoing.approve(*key, actor=anna, now=NOON),
         lambda: planning.move(*key, date(2026, 11, 30), actor=anna, now=NOON),
         lambda: planning.set_time(*key, date(2026, 11, 30), None, schedule=True, at_once=True, actor=anna, now=NOON),
         lambda: planning.cancel(*key, reason="", actor=anna, now=NOON),
         lambda: planning.restore(*key, actor=anna, now=NOON),
-        lambda: placing.note_placed(
+        lambda: outgoing.note_placed(
             *key, placement_id=row.placements[0].id, url="https://vk.com/wall-1_1", placed_at=None, actor=anna, now=NOON
         ),
     )
@@ -111,7 +111,7 @@ def test_nothing_leads_from_it_into_the_network(plan, vk, vera):
     assert "plan-found" in week
     assert "1 из 10" in words(week)
     assert "Мимо плана" in words(vera.get("/plan?view=month").text)
-    again = writing.copy(row.id, date(2026, 11, 30), actor=anna, now=NOON)
+    again = outgoing.copy(row.id, date(2026, 11, 30), actor=anna, now=NOON)
     assert (again.state, again.author_id) == ("draft", anna.id)
 
 
@@ -146,15 +146,15 @@ def test_after_an_unclear_end_neither(plan, vk, is_blind):
 
 def test_while_the_network_is_being_asked_nothing_is_taken_for_a_stranger(plan, vk):
     row = scheduled(plan, plan.vk)
-    posting.take_up(NOON)
-    hands = sending.Hands()
-    sending._begin(hands, "this process", NOON)
+    posting.posting_take_up(NOON)
+    hands = publishing.Hands()
+    publishing._begin(hands, "this process", NOON)
     for _errand, answer in hands.busy.values():
         answer.result()  # it stands there, with words that the network has changed, and nobody has noted so yet
     next(iter(vk.world.posts.values()))["text"] = "Завтра открываем [club1|каток]. Приходите!"
     look(NOON)
     assert found() == []
-    sending._collect(hands, NOON)
+    publishing._collect(hands, NOON)
     assert plan.again(row).state == "published"
     look(NOON + HOUR)
     assert (found(), standing(plan)[plan.vk]) == ([], 1)
@@ -169,7 +169,7 @@ def test_placed_by_hand_and_noted_after_the_look_it_is_counted_once(plan, vk, sp
     look(NOON + HOUR)
     assert len(found()) == 2
     place = row.placements[0]
-    placing.note_placed(
+    outgoing.note_placed(
         row.id, plan.again(row).version, placement_id=place.id, url=spelling.format(number), placed_at=None,
         without_link=not spelling, actor=plan.desk.anna, now=NOON + HOUR,
     )  # fmt: skip
@@ -187,7 +187,7 @@ def test_a_page_with_a_long_history_takes_no_more_statements_and_still_finds_wha
 
     def place(text):
         row, number = plan.approved(text=text, pages=(plan.vk,)), vk.world.post(text)
-        placing.note_placed(
+        outgoing.note_placed(
             row.id, row.version, placement_id=row.placements[0].id, url=f"https://vk.com/wall-200000001_{number}",
             placed_at=None, actor=plan.desk.anna, now=NOON,
         )  # fmt: skip
@@ -213,7 +213,7 @@ def test_a_page_with_a_long_history_takes_no_more_statements_and_still_finds_wha
 def test_noted_without_a_link_before_the_look_it_is_known_by_its_words(plan, vk):
     row = plan.approved(pages=(plan.vk,))
     number = vk.world.post(TEXT)
-    placing.note_placed(
+    outgoing.note_placed(
         row.id, row.version, placement_id=row.placements[0].id, url="", placed_at=None, without_link=True,
         actor=plan.desk.anna, now=NOON,
     )  # fmt: skip
@@ -225,7 +225,7 @@ def test_noted_without_a_link_before_the_look_it_is_known_by_its_words(plan, vk)
 def test_a_group_of_ok_has_two_addresses(plan, ok):
     row = plan.approved(pages=(plan.ok,))
     topic = ok.world.post(TEXT)
-    placing.note_placed(
+    outgoing.note_placed(
         row.id, row.version, placement_id=row.placements[0].id, url=f"https://ok.ru/lesozavodsk/topic/{topic}",
         placed_at=None, actor=plan.desk.anna, now=NOON,
     )  # fmt: skip

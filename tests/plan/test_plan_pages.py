@@ -8,7 +8,7 @@ import re
 import pytest
 
 from osm.extensions import db
-from osm.services.plan import placing
+from osm.plan.acts import outgoing
 from osm.store.models import Publication
 from tests.desk import NOW
 from tests.page_reading import words
@@ -107,7 +107,7 @@ def test_keys_move_by_the_form_of_the_grid(plan, vera):
 
 def test_one_page_is_shown_and_the_month_leads_to_its_weeks(plan, vera):
     row = plan.approved(pages=(plan.vk,))
-    placing.note_placed(
+    outgoing.note_placed(
         row.id, row.version, placement_id=row.placements[0].id, url="https://vk.com/wall-1_2", placed_at=None,
         actor=plan.desk.anna, now=NOW,
     )  # fmt: skip

@@ -10,13 +10,13 @@ from time import monotonic, sleep
 
 import pytest
 
+from osm.accounts.acts import posting, publishing, stopping
 from osm.connectors.faults import CannotLook
 from osm.extensions import db
+from osm.plan.acts import outgoing, planning
+from osm.plan.acts.outgoing import PostBegun
 from osm.regulation.comment_words import OutboxState
-from osm.services.accounts import errands, holding, posting, sending, stopping
 from osm.services.pace import WHOLE
-from osm.services.plan import placing, planning, writing
-from osm.services.plan.outgoing import PostBegun
 from osm.store.models import Event, OutboxAction, Publication
 from osm.store.transaction import transaction
 from tests.desk import NOW
@@ -38,9 +38,9 @@ def scheduled(plan, *pages, late=60, **more) -> Publication:
 def tick(now) -> None:
     """A round of the worker, which sees what others have done meanwhile."""
     db.session.rollback()
-    posting.take_up(now)
-    sending.take_up("this process", now, WHOLE)
-    posting.take_up(now)
+    posting.posting_take_up(now)
+    publishing.take_up("this process", now, WHOLE)
+    posting.posting_take_up(now)
 
 
 def posts(vk) -> list[str]:
@@ -79,7 +79,7 @@ def test_after_an_unclear_end_it_is_looked_for_before_a_second_try(plan, vk, tro
     tick(NOON)
     vk.world.honours_guid = False  # VK promises nothing of a repeated guid: the look decides
     with pytest.raises(PostBegun):
-        writing.save(row.id, plan.again(row).version, plan.written("Другое"), actor=plan.desk.anna, now=NOON)
+        outgoing.save(row.id, plan.again(row).version, plan.written("Другое"), actor=plan.desk.anna, now=NOON)
     tick(NOON + timedelta(minutes=5))
     assert posts(vk) == [TEXT]
     assert plan.again(row).state == "published"
@@ -139,7 +139,7 @@ def test_moved_cancelled_and_corrected_until_then(plan, vk):
     planning.set_time(moved.id, plan.again(moved).version, moved.day, time(13), schedule=False, actor=anna, now=NOON)
     planning.cancel(cancelled.id, plan.again(cancelled).version, reason="", actor=anna, now=NOON)
     new = plan.written("Каток откроем в пятницу.", pages=(plan.vk,))
-    writing.save(corrected.id, plan.again(corrected).version, new, actor=anna, now=NOON)
+    outgoing.save(corrected.id, plan.again(corrected).version, new, actor=anna, now=NOON)
     stopping.release(stop.id, actor=anna, now=NOON)
     tick(NOON + timedelta(minutes=1))
     assert posts(vk) == ["Каток откроем в пятницу."]
@@ -173,7 +173,7 @@ def test_placed_by_hand_meanwhile_nothing_goes_out(plan, vk):
     row = scheduled(plan, plan.vk)
     stop = stopping.stop(None, reason="Проверка", actor=plan.desk.anna, now=NOW)
     tick(NOON)
-    placing.note_placed(
+    outgoing.note_placed(
         row.id, plan.again(row).version, placement_id=row.placements[0].id, url="https://vk.com/wall-200000001_7",
         placed_at=None, actor=plan.desk.anna, now=NOON,
     )  # fmt: skip
@@ -184,13 +184,13 @@ def test_placed_by_hand_meanwhile_nothing_goes_out(plan, vk):
 
 def test_a_process_that_dies_with_its_post_on_the_way_leaves_one(plan, vk):
     row = scheduled(plan, plan.vk)
-    posting.take_up(NOON)
-    hands = sending.Hands()
-    sending._begin(hands, "dead process", NOON)
+    posting.posting_take_up(NOON)
+    hands = publishing.Hands()
+    publishing._begin(hands, "dead process", NOON)
     for _errand, answer in hands.busy.values():
         answer.result()  # it stands there, and nobody has noted so
     vk.world.honours_guid = False
-    holding.release_of(lambda owner: owner == "dead process")
+    stopping.release_of(lambda owner: owner == "dead process")
     tick(NOON + timedelta(seconds=5))
     assert posts(vk) == [TEXT]
     assert plan.again(row).state == "published"
@@ -222,8 +222,8 @@ def test_taken_off_a_page_and_put_there_again_it_is_looked_for(plan, vk):
         action().for_person = True
     tick(NOON)
     planning.set_time(row.id, plan.again(row).version, row.day, time(14), schedule=True, actor=anna, now=NOON)
-    writing.save(row.id, plan.again(row).version, plan.written(pages=(plan.ok,)), actor=anna, now=NOON)
-    writing.save(row.id, plan.again(row).version, plan.written(pages=(plan.vk,)), actor=anna, now=NOON)
+    outgoing.save(row.id, plan.again(row).version, plan.written(pages=(plan.ok,)), actor=anna, now=NOON)
+    outgoing.save(row.id, plan.again(row).version, plan.written(pages=(plan.vk,)), actor=anna, now=NOON)
     assert [one.account_id for one in plan.again(row).placements] == [plan.vk]
     tick(NOON + timedelta(hours=2))
     assert (posts(vk), plan.again(row).state) == ([TEXT], "published")
@@ -235,7 +235,7 @@ def test_a_page_that_is_left_out_keeps_what_was_tried_there(plan, vk, ok):
     vk.serving.trouble("wall.post", Trouble.CUT_AFTER)
     tick(NOON)
     page = next(one for one in plan.again(row).placements if one.account_id == plan.vk)
-    placing.leave_out(row.id, plan.again(row).version, placement_id=page.id, actor=plan.desk.anna, now=NOON)
+    outgoing.placing_leave_out(row.id, plan.again(row).version, placement_id=page.id, actor=plan.desk.anna, now=NOON)
     row = plan.again(row)
     assert (row.state, [one.account_id for one in row.placements]) == ("published", [plan.ok])
     tried = db.session.scalars(db.select(OutboxAction).where(OutboxAction.placement_id == page.id)).one()
@@ -272,10 +272,10 @@ def test_tried_again_by_a_person_lateness_is_not_asked(plan, vk, trouble):
 
 def test_without_words_a_person_looks_for_it(plan, vk):
     """Any other post without words would be taken for ours."""
-    wordless = errands.Post(" ", (), "k", NOON, is_late=False)
+    wordless = stopping.Post(" ", (), "k", NOON, is_late=False)
     with pytest.raises(CannotLook):
-        errands._published(wordless, _Unasked(), frozenset())
-    assert errands._published(replace(wordless, in_spite=True), _Unasked(), frozenset()) is None
+        stopping._published(wordless, _Unasked(), frozenset())
+    assert stopping._published(replace(wordless, in_spite=True), _Unasked(), frozenset()) is None
 
 
 @pytest.mark.parametrize("trouble", [Trouble.CUT_BEFORE, Trouble.CUT_AFTER], ids=str)
@@ -332,14 +332,14 @@ def test_a_stop_holds_the_reminder_too_and_says_what_will_not_go_out(plan, vk, a
 def test_the_worker_locks_the_publication_before_its_post(app, plan, vk):
     """As people do: with the post first, whoever moves it at this moment and the worker would wait for each other."""
     row = scheduled(plan, plan.vk)
-    posting.take_up(NOON)
-    hands = sending.Hands()
-    sending._begin(hands, "this process", NOON)
+    posting.posting_take_up(NOON)
+    hands = publishing.Hands()
+    publishing._begin(hands, "this process", NOON)
     wait([answer for _errand, answer in hands.busy.values()])
 
     def collect() -> None:
         with app.app_context():
-            sending._collect(hands, NOON)
+            publishing._collect(hands, NOON)
 
     with db.engine.connect() as person, db.engine.connect() as other:
         person.execute(db.text("SELECT id FROM publication FOR UPDATE"))

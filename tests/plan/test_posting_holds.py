@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from osm.accounts.acts import posting, publishing, stopping
 from osm.extensions import db
+from osm.files.acts.files import Upload, stored_path
+from osm.plan.acts import news, outgoing, planning
+from osm.plan.acts.outgoing import PostBegun
 from osm.regulation.comment_words import OutboxState
-from osm.services.accounts import holding, posting, sending
-from osm.services.files.attachments import Upload, stored_path
-from osm.services.plan import photos, placing, planning
-from osm.services.plan.outgoing import PostBegun
 from osm.store.models import OutboxAction
 from tests.accounts.test_holding import begin, end, held_up, pass_by
 from tests.emulators.serving import Trouble
@@ -24,24 +24,24 @@ from tests.plan.test_posting import TEXT, posts, scheduled, tick
 def with_photo(plan, vk, ok):
     row = scheduled(plan)
     uploads = [Upload("каток.png", picture(size=(90, 60)))]
-    photos.add(row.id, row.version, photos.reduced(uploads), actor=plan.desk.anna, now=NOON - timedelta(hours=1))
+    news.add(row.id, row.version, news.reduced(uploads), actor=plan.desk.anna, now=NOON - timedelta(hours=1))
     return plan.again(row)
 
 
 def leave_out(plan, row, now):
     row = plan.again(row)
     page = next(one for one in row.placements if one.account_id == plan.vk)
-    placing.leave_out(row.id, row.version, placement_id=page.id, actor=plan.desk.anna, now=now)
+    outgoing.placing_leave_out(row.id, row.version, placement_id=page.id, actor=plan.desk.anna, now=now)
 
 
 def test_on_its_way_it_is_not_left_out_however_long_its_photos_take(plan, vk, with_photo):
-    posting.take_up(NOON)
+    posting.posting_take_up(NOON)
     with held_up(vk, "photos.saveWallPhoto") as arrived:
         hands = begin(NOON)
         assert arrived.wait(30)
         for minute in range(1, 6):
-            pass_by(hands, holding.RENEW_SECONDS)
-            sending._renew(hands, NOON + timedelta(minutes=minute))
+            pass_by(hands, stopping.RENEW_SECONDS)
+            publishing._renew(hands, NOON + timedelta(minutes=minute))
         with pytest.raises(PostBegun):
             leave_out(plan, with_photo, NOON + timedelta(minutes=5))
     assert end(hands, NOON + timedelta(minutes=5)) == 2
@@ -51,7 +51,7 @@ def test_on_its_way_it_is_not_left_out_however_long_its_photos_take(plan, vk, wi
 
 def test_left_out_after_its_process_was_held_up_it_does_not_appear(plan, vk, with_photo):
     """The machine slept in the middle of the photos, for longer than the lease."""
-    posting.take_up(NOON)
+    posting.posting_take_up(NOON)
     with held_up(vk, "photos.saveWallPhoto") as arrived:
         hands = begin(NOON)
         assert arrived.wait(30)
@@ -92,14 +92,14 @@ def test_too_late_says_what_kept_it(plan, vk):
 
 def test_one_that_cannot_be_ordered_stops_no_other(plan, vk, monkeypatch):
     broken, sound = scheduled(plan, plan.vk), scheduled(plan, plan.vk, text="Ярмарка")
-    order = posting._order
+    order = posting._posting_order
 
     def failing(row, *given):
         if row.id == broken.id:
             raise ValueError("nobody foresaw this")
         return order(row, *given)
 
-    monkeypatch.setattr(posting, "_order", failing)
+    monkeypatch.setattr(posting, "_posting_order", failing)
     tick(NOON)
     assert (posts(vk), plan.again(sound).state, plan.again(broken).state) == (["Ярмарка"], "published", "failed")
     assert "ошибки самой программы (ValueError)" in plan.again(broken).placements[0].error

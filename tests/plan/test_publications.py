@@ -7,11 +7,11 @@ from datetime import date, time, timedelta
 import pytest
 
 from osm.extensions import db
+from osm.plan.acts import outgoing, planning
+from osm.plan.rules.week import StepNotAllowed
+from osm.plan.rules.words import PlanAct
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.plan.steps import StepNotAllowed
-from osm.regulation.plan.words import PlanAct
-from osm.services.plan import outgoing, placing, planning, writing
-from osm.services.reminders.events import read_log
+from osm.reminders.acts.due import read_log
 from osm.store.models import Event, PlanPhoto, Publication, Reminder, VersionDecision
 from osm.store.transaction import transaction
 from tests.desk import NOW
@@ -32,19 +32,19 @@ def test_an_idea_is_a_title_and_a_day_for_every_page(plan):
 def test_what_the_moderator_submits_the_curator_returns_and_approves(plan):
     vera, anna = plan.desk.vera, plan.desk.anna
     row = plan.idea()
-    writing.save(row.id, row.version, plan.written(page_texts={plan.ok: "Каток ждёт!"}), actor=vera, now=NOW)
+    outgoing.save(row.id, row.version, plan.written(page_texts={plan.ok: "Каток ждёт!"}), actor=vera, now=NOW)
     assert row.state == "draft"
-    writing.save(row.id, row.version, plan.written(), then=PlanAct.SUBMIT, actor=vera, now=NOW)
+    outgoing.save(row.id, row.version, plan.written(), then=PlanAct.SUBMIT, actor=vera, now=NOW)
     assert row.state == "submitted"
     with pytest.raises(StepNotAllowed, match="куратор"):
-        writing.approve(row.id, row.version, actor=vera, now=NOW)
+        outgoing.approve(row.id, row.version, actor=vera, now=NOW)
     with pytest.raises(MissingInput):
-        writing.give_back(row.id, row.version, remarks=" ", actor=anna, now=NOW)
+        outgoing.give_back(row.id, row.version, remarks=" ", actor=anna, now=NOW)
     row = plan.again(row)
-    writing.give_back(row.id, row.version, remarks="Когда открывается?", actor=anna, now=NOW)
+    outgoing.give_back(row.id, row.version, remarks="Когда открывается?", actor=anna, now=NOW)
     better = plan.written("Каток открываем завтра в 12:00.")
-    writing.save(row.id, row.version, better, then=PlanAct.SUBMIT, actor=vera, now=NOW)
-    writing.approve(row.id, row.version, actor=anna, now=NOW)
+    outgoing.save(row.id, row.version, better, then=PlanAct.SUBMIT, actor=vera, now=NOW)
+    outgoing.approve(row.id, row.version, actor=anna, now=NOW)
     row = plan.again(row)
     assert (row.state, row.approver.name, row.approved_at) == ("approved", anna.name, NOW)
     assert [(one.number, one.decision) for one in row.versions] == [
@@ -60,9 +60,9 @@ def test_what_the_moderator_submits_the_curator_returns_and_approves(plan):
 
 def test_a_correction_is_approved_only_by_the_curators_own_hand(plan):
     row = plan.approved()
-    writing.save(row.id, row.version, plan.written("Каток открыт."), actor=plan.desk.anna, now=NOW)
+    outgoing.save(row.id, row.version, plan.written("Каток открыт."), actor=plan.desk.anna, now=NOW)
     assert (row.state, len(row.versions), row.versions[-1].decision) == ("approved", 2, VersionDecision.APPROVED)
-    writing.save(row.id, row.version, plan.written("Каток открыт!"), actor=plan.desk.vera, now=NOW)
+    outgoing.save(row.id, row.version, plan.written("Каток открыт!"), actor=plan.desk.vera, now=NOW)
     row = plan.again(row)
     assert (row.state, row.approver, row.approved_at) == ("draft", None, None)
 
@@ -70,19 +70,19 @@ def test_a_correction_is_approved_only_by_the_curators_own_hand(plan):
 def test_nothing_empty_is_submitted_and_the_old_text_stays(plan):
     row = plan.idea()
     with pytest.raises(MissingInput, match="Текста ещё нет"):
-        writing.save(row.id, row.version, plan.written(""), then=PlanAct.SUBMIT, actor=plan.desk.vera, now=NOW)
+        outgoing.save(row.id, row.version, plan.written(""), then=PlanAct.SUBMIT, actor=plan.desk.vera, now=NOW)
     assert plan.again(row).state == "idea"
     poll = plan.written(form="poll", fields={"question": "Где ёлка?", "options": "Парк"})
     with pytest.raises(MissingInput, match="хотя бы два"):
-        writing.save(row.id, row.version, poll, then=PlanAct.SUBMIT, actor=plan.desk.vera, now=NOW)
+        outgoing.save(row.id, row.version, poll, then=PlanAct.SUBMIT, actor=plan.desk.vera, now=NOW)
 
 
 def test_who_comes_second_is_told(plan):
     row = plan.idea()
     seen = row.version
-    writing.save(row.id, seen, plan.written(), actor=plan.desk.vera, now=NOW)
+    outgoing.save(row.id, seen, plan.written(), actor=plan.desk.vera, now=NOW)
     with pytest.raises(StaleVersion):
-        writing.save(row.id, seen, plan.written("Другое"), actor=plan.desk.anna, now=NOW)
+        outgoing.save(row.id, seen, plan.written("Другое"), actor=plan.desk.anna, now=NOW)
     assert plan.again(row).text == plan.written().text
 
 
@@ -121,7 +121,7 @@ def test_placed_on_every_page_it_is_published(plan):
 
     def place(placement: int, url: str, **more: object) -> Publication:
         given = {"placement_id": placement, "url": url, "placed_at": None, "actor": anna, "now": NOW, **more}
-        return placing.note_placed(row.id, plan.again(row).version, **given)
+        return outgoing.note_placed(row.id, plan.again(row).version, **given)
 
     for url, words in (("", "Вставьте ссылку"), ("вот она", "не ссылка"), ("https://ok.ru/group/1/topic/2", "другую")):
         with pytest.raises(MissingInput, match=words):
@@ -141,17 +141,17 @@ def test_placed_on_every_page_it_is_published(plan):
 def test_a_page_that_is_left_out_no_longer_keeps_it_open(plan):
     anna, row = plan.desk.anna, plan.approved()
     first, second = row.placements
-    placing.note_placed(
+    outgoing.note_placed(
         row.id, row.version, placement_id=first.id, url="https://vk.com/wall-200000001_5", placed_at=None, actor=anna,
         now=NOW,
     )  # fmt: skip
-    placing.leave_out(row.id, row.version, placement_id=second.id, actor=anna, now=NOW)
+    outgoing.placing_leave_out(row.id, row.version, placement_id=second.id, actor=anna, now=NOW)
     assert plan.again(row).state == "published"
 
 
 def test_a_copy_is_a_draft_of_whoever_made_it(plan):
     row = plan.approved(page_texts={plan.ok: "Каток ждёт!"}, heading="Спорт")
-    copy = writing.copy(row.id, date(2026, 12, 3), actor=plan.desk.vera, now=NOW)
+    copy = outgoing.copy(row.id, date(2026, 12, 3), actor=plan.desk.vera, now=NOW)
     vera = plan.desk.vera.id
     assert (copy.state, copy.author_id, copy.heading, copy.approved_at) == ("draft", vera, "Спорт", None)
     assert {one.text for one in copy.placements} == {None, "Каток ждёт!"}
@@ -172,10 +172,10 @@ def test_a_format_of_photos_needs_one_and_a_copy_has_it_too(plan, form):
     row, anna = plan.idea(), plan.desk.anna
     written = plan.written(form=form)
     with pytest.raises(MissingInput, match="ни одного фото"):
-        writing.save(row.id, row.version, written, then=PlanAct.APPROVE, actor=anna, now=NOW)
+        outgoing.save(row.id, row.version, written, then=PlanAct.APPROVE, actor=anna, now=NOW)
     photographed(plan.again(row), plan.desk)
-    writing.save(row.id, plan.again(row).version, written, then=PlanAct.APPROVE, actor=anna, now=NOW)
-    copy = writing.copy(row.id, FRIDAY, actor=plan.desk.vera, now=NOW)
+    outgoing.save(row.id, plan.again(row).version, written, then=PlanAct.APPROVE, actor=anna, now=NOW)
+    copy = outgoing.copy(row.id, FRIDAY, actor=plan.desk.vera, now=NOW)
     assert [(one.filename, one.alt, one.looked_at) for one in plan.again(copy).photos] == [("каток.jpg", "Каток", NOW)]
 
 
@@ -202,7 +202,7 @@ def test_the_card_and_the_menu_ask_as_much_for_many_pages_as_for_one(app, plan, 
     anna.get(f"/plan/{row.id}")
     with counted(app) as few:
         anna.get(f"/plan/{row.id}")
-    writing.save(row.id, plan.again(row).version, plan.written(), actor=plan.desk.anna, now=NOW)
+    outgoing.save(row.id, plan.again(row).version, plan.written(), actor=plan.desk.anna, now=NOW)
     anna.get(f"/plan/{row.id}")
     with counted(app) as many:
         anna.get(f"/plan/{row.id}")

@@ -7,11 +7,19 @@ from itertools import product
 
 import pytest
 
+from osm.plan.rules.week import Count, Crowd, Gap, Post, StepNotAllowed, count_week, crowds, gaps, monday_of, next_state
+from osm.plan.rules.words import (
+    FIELDS,
+    FORMAT_LABELS,
+    PLAN_ACT_LABELS,
+    STATE_LABELS,
+    Format,
+    PlanAct,
+    PublicationState,
+    check_whole,
+    kept_fields,
+)
 from osm.regulation.errors import MissingInput
-from osm.regulation.plan.formats import FIELDS, check_whole, kept_fields
-from osm.regulation.plan.steps import StepNotAllowed, next_state
-from osm.regulation.plan.week import Count, Crowd, Gap, Post, count_week, crowds, gaps, monday_of
-from osm.regulation.plan.words import FORMAT_LABELS, PLAN_ACT_LABELS, STATE_LABELS, Format, PlanAct, PublicationState
 from osm.regulation.words import Role
 
 STEPS = """

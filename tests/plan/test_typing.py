@@ -7,8 +7,8 @@ from datetime import date, timedelta
 import pytest
 
 from osm.extensions import db
+from osm.plan.acts import outgoing, planning, texts
 from osm.services.errors import NotFound, NotYours, TextChangedElsewhere
-from osm.services.plan import placing, planning, typing, writing
 from osm.store.models import PlanText, Publication
 from tests.desk import NOW
 from tests.page_reading import words
@@ -52,7 +52,7 @@ def test_a_page_that_was_unticked_is_kept_so_and_one_where_it_stands_is_no_diffe
     page = vera.get(here).text
     assert "Здесь то, что вы печатали и не сохранили" in page
     assert " checked>" not in page
-    placing.note_placed(
+    outgoing.note_placed(
         row.id, row.version, placement_id=next(one.id for one in row.placements if one.account_id == plan.vk),
         url="https://vk.com/wall-200000001_1", placed_at=None, actor=plan.desk.anna, now=NOW,
     )  # fmt: skip
@@ -65,12 +65,12 @@ def test_a_page_that_was_unticked_is_kept_so_and_one_where_it_stands_is_no_diffe
 def test_two_windows_of_one_person_write_nothing_over(plan, vera):
     row = plan.idea()
     given = {"actor": plan.desk.vera}
-    first = typing.keep(row.id, {"text": ["Раз"]}, seen_at=None, now=NOW, **given)
+    first = texts.keep(row.id, {"text": ["Раз"]}, seen_at=None, now=NOW, **given)
     with pytest.raises(TextChangedElsewhere):
-        typing.keep(row.id, {"text": ["Два"]}, seen_at=None, now=LATER, **given)
+        texts.keep(row.id, {"text": ["Два"]}, seen_at=None, now=LATER, **given)
     db.session.rollback()
-    kept = typing.keep(row.id, {"text": ["Два"]}, seen_at=first.saved_at, now=LATER, **given)
-    assert (typing.fields_of(kept), kept.saved_at) == ({"text": ["Два"]}, LATER)
+    kept = texts.keep(row.id, {"text": ["Два"]}, seen_at=first.saved_at, now=LATER, **given)
+    assert (texts.fields_of(kept), kept.saved_at) == ({"text": ["Два"]}, LATER)
     told = vera.htmx(f"/plan/{row.id}/typed", {**typed(plan, row), "saved_at": NOW.isoformat()})
     assert told.status_code == 409
     assert "Сохранено из другого окна" in told.text
@@ -89,7 +89,7 @@ def test_what_others_did_to_its_day_meanwhile_is_no_conflict_and_to_its_text_is_
     planning.move(row.id, plan.again(row).version, date(2026, 11, 27), actor=anna, now=NOW)
     page = vera.get(here).text
     assert f'name="version" value="{plan.again(row).version}"' in page.partition("data-guard")[2]
-    writing.save(row.id, plan.again(row).version, plan.written("Текст Анны"), actor=anna, now=NOW)
+    outgoing.save(row.id, plan.again(row).version, plan.written("Текст Анны"), actor=anna, now=NOW)
     seen = vera.get(here).text.partition("data-guard")[2].partition('name="version" value="')[2].partition('"')[0]
     refused = vera.submit(f"{here}/text", {**typed(plan, row), "version": seen})
     assert refused.status_code == 409
@@ -113,7 +113,7 @@ def test_whoever_does_not_write_the_plan_keeps_nothing(plan, boris):
     row = plan.idea()
     assert boris.htmx(f"/plan/{row.id}/typed", {"text": "Я"}).status_code == 403
     with pytest.raises(NotYours):
-        typing.keep(row.id, {"text": ["Я"]}, seen_at=None, actor=plan.desk.boris, now=NOW)
+        texts.keep(row.id, {"text": ["Я"]}, seen_at=None, actor=plan.desk.boris, now=NOW)
     with pytest.raises(NotFound):
-        typing.keep(row.id + 1, {"text": ["Я"]}, seen_at=None, actor=plan.desk.vera, now=NOW)
+        texts.keep(row.id + 1, {"text": ["Я"]}, seen_at=None, actor=plan.desk.vera, now=NOW)
     assert (rows(), db.session.scalars(db.select(Publication)).one().id) == ([], row.id)

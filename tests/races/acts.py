@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from osm.answers.acts import drafting, publication
+from osm.approvals.acts import approval
 from osm.extensions import db
-from osm.services.answers import drafting, publication
-from osm.services.approvals import approval
-from osm.services.messages import closing, importance, routing
+from osm.messages.acts import closing, executors, routing
 from osm.store.models import Assignment, Closure, Deadline, Draft, Event, Followup, Message, Reply, User
 from tests.desk import NOW
 from tests.office import IN_SPITE
@@ -142,7 +142,7 @@ def prepare_final(actor: str) -> Act:
 
 
 def more_important(actor: str) -> Act:
-    return Act("raise importance", actor, importance.raise_importance, _words(reason=actor, detected_at=None))
+    return Act("raise importance", actor, executors.raise_importance, _words(reason=actor, detected_at=None))
 
 
 def snapshot(message_id: int) -> dict[str, Any]:

@@ -10,16 +10,16 @@ from threading import Barrier
 import pytest
 from flask import Flask
 
+from osm.answers.acts import drafting
 from osm.extensions import db
+from osm.people.acts import absences, office
+from osm.people.acts.absences import Given
+from osm.people.acts.office import OfferChanged
+from osm.people.queries.handovers import Offer, offers_on
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import Status
-from osm.services.answers import drafting
 from osm.services.errors import NotYours
-from osm.services.staff import absences, handover
-from osm.services.staff.absences import Given
-from osm.services.staff.handover import OfferChanged
 from osm.store.models import Absence, Assignment, Message, User
-from osm.store.queries.staff.handovers import Offer, offers_on
 from tests.desk import NOW, Desk
 
 TODAY = date(2026, 11, 25)
@@ -59,7 +59,7 @@ def enter(desk: Desk, who: str, substitute: str, by: str = "anna") -> Absence:
 
 
 def press(desk: Desk, offer: Offer, by: str) -> Deed:
-    return lambda: handover.hand_over(
+    return lambda: office.hand_over(
         offer.holder_id, offer.owner_id, offer.seen, target_id=None, actor=person(desk, by), now=NOW
     )
 

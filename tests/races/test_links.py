@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from osm.extensions import db
+from osm.messages.acts import closing
 from osm.regulation.words import Status
-from osm.services.messages import linking
 from osm.store.models import LinkKind, LinkState, Message, MessageLink, User
 from osm.store.transaction import transaction
 from tests.desk import NOW
@@ -22,12 +22,12 @@ def test_one_is_taken_back_while_the_other_is_confirmed(app, desk):
                 MessageLink(later_id=later, earlier_id=earlier, kind=LinkKind.REPEAT, score=1, version=1)
                 for earlier in (first, second)
             )
-        linking.decide_link(later, first, 1, confirmed=True, actor=desk.anna, now=NOW)
+        closing.decide_link(later, first, 1, confirmed=True, actor=desk.anna, now=NOW)
         decisions = {desk.ids["anna"]: (first, 2, False), desk.ids["vera"]: (second, 1, True)}
 
         def decide(actor: User, later: int = later, decisions: dict = decisions) -> object:
             other, version, confirmed = decisions[actor.id]
-            return linking.decide_link(later, other, version, confirmed=confirmed, actor=actor, now=NOW).id
+            return closing.decide_link(later, other, version, confirmed=confirmed, actor=actor, now=NOW).id
 
         at_once(app, decide, list(decisions))
         db.session.rollback()
@@ -35,6 +35,6 @@ def test_one_is_taken_back_while_the_other_is_confirmed(app, desk):
         assert [links[first].state, links[second].state] == [LinkState.REJECTED, LinkState.CONFIRMED]
         assert [links[first].marks, links[second].marks] == [False, True]
         assert db.session.get_one(Message, later).is_repeat
-        linking.decide_link(later, second, 2, confirmed=False, actor=desk.anna, now=NOW)
+        closing.decide_link(later, second, 2, confirmed=False, actor=desk.anna, now=NOW)
         db.session.rollback()
         assert not db.session.get_one(Message, later).is_repeat

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from osm.blacklist.acts import entries
+from osm.check.acts import dictionary
+from osm.check.acts.verdicts import digest
 from osm.extensions import db
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.services.blacklist import blacklist, decisions
-from osm.services.dictionary import dictionary
 from osm.services.errors import NotFound, ServiceError
-from osm.services.reading.verdicts import digest
 from osm.store.models import Author, BlacklistProposal, Comment, OutboxAction, OwnEntry, User
 from osm.store.transaction import transaction
 from tests.conftest import MORNING as NOW
@@ -56,9 +56,7 @@ def comments(app: Flask, cast: dict[str, int]) -> list[int]:
 
 
 def propose(comment_id: int) -> Callable[[User], Any]:
-    return lambda person: blacklist.propose(
-        db.session.get_one(Comment, comment_id), ground="spam", actor=person, now=NOW
-    )
+    return lambda person: entries.propose(db.session.get_one(Comment, comment_id), ground="spam", actor=person, now=NOW)
 
 
 def test_two_who_propose_one_author_make_one_proposal_with_both_texts(app, cast, comments):
@@ -76,8 +74,8 @@ def test_two_who_decide_one_wins(app, cast, comments):
         app,
         cast,
         [
-            ("anna", lambda person: decisions.approve(number, 1, actor=person, now=NOW)),
-            ("vera", lambda person: decisions.reject(number, 1, reason="Нет", actor=person, now=NOW)),
+            ("anna", lambda person: entries.approve(number, 1, actor=person, now=NOW)),
+            ("vera", lambda person: entries.reject(number, 1, reason="Нет", actor=person, now=NOW)),
         ],
     )
     assert done == ["StaleVersion", "done"]

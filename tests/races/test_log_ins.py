@@ -8,8 +8,8 @@ from threading import Barrier
 from sqlalchemy import select
 
 from osm.extensions import db
-from osm.services.staff.attempts import LIMIT_LOGIN_AND_ADDRESS, TooManyAttempts
-from osm.services.staff.logins import LoginRefused, log_in
+from osm.people.acts.attempts import LIMIT_LOGIN_AND_ADDRESS, TooManyAttempts
+from osm.people.acts.logins import LoginRefused, log_in
 from osm.store.models import LoginAddress, WebSession
 
 TOGETHER = 8

@@ -10,12 +10,10 @@ from flask import Flask
 
 from osm.extensions import db
 from osm.jobs.rounds import run_due
+from osm.people.acts import absences
+from osm.people.acts.absences import Given
+from osm.people.queries.absences import Roster
 from osm.regulation.words import Post, Role, Status
-from osm.services.control import instructions, urgent
-from osm.services.control.instructions import Order
-from osm.services.control.urgent import HeadKnows, SentAlready, Told
-from osm.services.staff import absences
-from osm.services.staff.absences import Given
 from osm.store.models import (
     Absence,
     Burst,
@@ -29,8 +27,10 @@ from osm.store.models import (
     User,
     UserRole,
 )
-from osm.store.queries.staff.substitutes import Roster
 from osm.store.transaction import transaction
+from osm.urgent.acts import instructions, urgent
+from osm.urgent.acts.instructions import Order
+from osm.urgent.acts.urgent import HeadKnows, SentAlready, Told
 from tests.desk import Desk
 from tests.office import at
 

@@ -7,16 +7,15 @@ from collections.abc import Callable
 
 import pytest
 
+from osm.answers.acts import publication
+from osm.approvals.acts.approval import InSpite
 from osm.extensions import db
+from osm.flow.acts.act import load_message
+from osm.groups.acts.groups import approve_group, return_group, submit_group
+from osm.groups.acts.members import begin_common_final, create_group, join_group, leave_group
+from osm.messages.acts.bulk import BulkRefused, Chosen
 from osm.regulation.errors import StaleVersion, TransitionNotAllowed
 from osm.regulation.words import Status
-from osm.services.acts import load_message
-from osm.services.answers import publication
-from osm.services.approvals.criteria_exceptions import InSpite
-from osm.services.groups.answers import approve_group, return_group, submit_group
-from osm.services.groups.finals import begin_common_final
-from osm.services.groups.members import create_group, join_group, leave_group
-from osm.services.messages.bulk import BulkRefused, Chosen
 from osm.store.models import (
     AnswerGroup,
     Draft,

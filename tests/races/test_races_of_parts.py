@@ -10,14 +10,14 @@ import pytest
 from flask import Flask
 
 from osm.extensions import db
+from osm.groups.acts import members
+from osm.messages.acts import executors, routing
+from osm.messages.acts.executors import PartOrder
 from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import StaleVersion, TransitionNotAllowed
 from osm.regulation.parts import PartState
 from osm.regulation.words import Status
 from osm.services.errors import NotYours
-from osm.services.messages import co_executors, routing
-from osm.services.messages.co_executors import PartOrder
-from osm.services.parts import common_draft, parts
 from osm.store.models import Assignment, DeadlineState, Message, User
 from tests.desk import NOW, Desk
 from tests.office import IN_SPITE, at
@@ -53,7 +53,7 @@ def race(app: Flask, *doings: Doing) -> list[Exception | None]:
 def sending(desk: Desk, message: Message, login: str, text: str = "Готово") -> Doing:
     row = next(row for row in message.assignments if row.executor_id == desk.ids[login] and row.ended_at is None)
     row_id, version, person = row.id, row.version, desk.ids[login]
-    return lambda: parts.submit_part(
+    return lambda: members.submit_part(
         row_id, version, text=text, confirmed=True, actor=db.session.get_one(User, person), now=NOW
     )
 
@@ -90,12 +90,12 @@ def test_two_windows_of_one_executor_send_one_version(app, two_curators):
 
 
 def remove(desk: Desk, message: Message, row: Assignment) -> Doing:
-    return by_anna(desk, co_executors.remove_executor, message.id, message.version, assignment_id=row.id)
+    return by_anna(desk, executors.remove_executor, message.id, message.version, assignment_id=row.id)
 
 
 def publish(desk: Desk, message: Message, _row: Assignment) -> Doing:
     given = {"text": "Здравствуйте! Яму засыпали 24 ноября.", "kind": "final", "in_spite": IN_SPITE}
-    return by_anna(desk, common_draft.approve_common, message.id, message.version, **given)
+    return by_anna(desk, members.approve_common, message.id, message.version, **given)
 
 
 def alone(desk: Desk, message: Message, _row: Assignment) -> Doing:
@@ -129,7 +129,7 @@ def test_a_return_and_a_new_version_do_not_cross(app, two_curators):
         sending(desk, message, "boris")()
         message = desk.again(message)
         row = next(row for row in message.assignments if row.executor_id == desk.ids["boris"])
-        give_back = by_anna(desk, parts.return_part, row.id, row.version, remarks="Назовите срок")
+        give_back = by_anna(desk, members.return_part, row.id, row.version, remarks="Назовите срок")
         refusals = race(app, sending(desk, message, "boris", "Ещё раз"), give_back)
         assert sorted(type(refusal).__name__ for refusal in refusals) == ["NoneType", "StaleVersion"]
         db.session.rollback()

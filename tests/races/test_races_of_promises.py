@@ -8,14 +8,14 @@ from datetime import date
 import pytest
 from flask import Flask
 
+from osm.answers.acts import drafting, promises, publication
+from osm.approvals.acts import approval
+from osm.approvals.acts.approval import InSpite
 from osm.extensions import db
+from osm.files.acts.files import Upload
 from osm.jobs.rounds import run_due
+from osm.messages.acts import routing
 from osm.regulation.errors import StaleVersion
-from osm.services.answers import drafting, promises, publication
-from osm.services.approvals import approval
-from osm.services.approvals.criteria_exceptions import InSpite
-from osm.services.files.attachments import Upload
-from osm.services.messages import routing
 from osm.store.models import Attachment, Event, InSpiteReason, Promise, PromiseState, User
 from tests.answers.conftest import photo
 from tests.desk import URL, Desk

@@ -9,10 +9,9 @@ from flask import Flask
 
 from osm.extensions import db
 from osm.regulation.errors import MissingInput
-from osm.services.control import duty, shifts
-from osm.services.control.duty import Given
-from osm.services.control.shifts import ShiftSettled, ShiftWaits
 from osm.store.models import DutyTurn, Shift, User
+from osm.urgent.acts import shifts
+from osm.urgent.acts.shifts import Given, ShiftSettled, ShiftWaits
 from tests.desk import Desk
 from tests.office import at
 
@@ -69,7 +68,7 @@ def test_one_is_on_duty(app: Flask, desk: Desk) -> None:
 
         def entering(login: str, day: object = day) -> Doing:
             given = Given(desk.ids[login], day, None, "18:00", "09:00")  # type: ignore[arg-type]
-            return lambda: duty.enter_turns(given, actor=by(desk, "anna"), now=NOW)
+            return lambda: shifts.enter_turns(given, actor=by(desk, "anna"), now=NOW)
 
         assert outcome(app, entering("anna"), entering("vera")) is MissingInput
         assert db.session.query(DutyTurn).count() == number

@@ -9,11 +9,11 @@ from threading import Barrier
 import pytest
 
 from osm.extensions import db
+from osm.imports.acts import mending
+from osm.imports.acts.mending import EntryMovedOn
+from osm.log.acts.record import record
+from osm.messages.acts import executors
 from osm.regulation.words import Status
-from osm.services.imports import source_entry
-from osm.services.imports.source_entry import EntryMovedOn
-from osm.services.log.log import record
-from osm.services.messages import source_changes
 from osm.store.models import Event, Reply, User
 from osm.store.transaction import transaction
 from tests.desk import NOW
@@ -47,12 +47,12 @@ def test_a_tick_is_set_and_taken_back_once(app, desk, back):
     message = desk.in_status(Status.ANSWERED)
     reply_id, message_id = message.replies[0].id, message.id
     if back:
-        source_entry.mark_entered(reply_id, actor=desk.anna, now=NOW)
+        mending.mark_entered(reply_id, actor=desk.anna, now=NOW)
 
     def act(actor: User) -> object:
         if back:
-            return source_entry.take_back(reply_id, NOW, actor=actor, now=NOW).id
-        return source_entry.mark_entered(reply_id, actor=actor, now=NOW).id
+            return mending.take_back(reply_id, NOW, actor=actor, now=NOW).id
+        return mending.mark_entered(reply_id, actor=actor, now=NOW).id
 
     people = [desk.ids["anna"], desk.ids["vera"]]
     done = at_once(app, act, people)
@@ -71,6 +71,6 @@ def test_a_change_of_the_source_is_acknowledged_once(app, desk):
         upto = event.id
 
     people = [desk.ids["anna"], desk.ids["vera"]]
-    done = at_once(app, lambda actor: source_changes.acknowledge(message_id, upto, actor=actor, now=NOW), people)
+    done = at_once(app, lambda actor: executors.acknowledge(message_id, upto, actor=actor, now=NOW), people)
     assert sorted(done) == [False, True]
     assert actions(message_id) == ["source_changed", "source_change_seen"]

@@ -9,12 +9,13 @@ from threading import Barrier
 
 from sqlalchemy import func
 
+from osm.check.acts import copies, due, index
+from osm.check.acts.verdicts import digest
+from osm.comments.acts import comments
+from osm.comments.acts.comments import Choice, Chosen
+from osm.comments.queries.copies import comments_like_message, group_of_comment
 from osm.extensions import db
 from osm.likeness.copies import Folded
-from osm.services.comments import comments
-from osm.services.comments.comments import Choice, Chosen
-from osm.services.reading import copies, copy_index, due
-from osm.services.reading.verdicts import digest
 from osm.store.models import (
     Comment,
     CopyGroup,
@@ -23,7 +24,6 @@ from osm.store.models import (
     DueCommentReading,
     ReadingKind,
 )
-from osm.store.queries.comments.copies import comments_like_message, group_of_comment
 from osm.store.transaction import transaction
 from tests.likeness.wave import BAIT, CIVIL, DISGUISES, changed
 from tests.office import at
@@ -133,7 +133,7 @@ def test_a_text_that_changed_leaves_its_group_which_is_still_found(office):
 def test_a_crash_before_the_end_leaves_nothing_and_the_next_round_reads_it(office, monkeypatch):
     one, other = comment(BAIT), comment(BAIT)
     with monkeypatch.context() as patched:
-        patched.setattr(copy_index, "keep_keys", lambda kept: 1 / 0)
+        patched.setattr(index, "keep_keys", lambda kept: 1 / 0)
         assert copies.read_due(NOW) == 0
     assert groups() == []
     assert db.session.scalars(db.select(CopyText.id)).all() == []
@@ -171,11 +171,11 @@ def test_templates_of_a_town_do_not_swell_the_lists_of_the_index(office):
         comment(f"Здравствуйте, уважаемая администрация города! {tail}", NOW + timedelta(minutes=number))
     copies.read_due(NOW)
     held = db.select(func.count()).select_from(CopyKey).group_by(CopyKey.key)
-    assert max(db.session.scalars(held)) <= copy_index.HOLDERS
+    assert max(db.session.scalars(held)) <= index.HOLDERS
 
 
 def test_of_those_that_share_as_many_keys_the_latest_are_compared():
-    found, folded = copy_index.Found(), Folded("", (1, 2, 3))
+    found, folded = index.copy_index_Found(), Folded("", (1, 2, 3))
     found.under |= {1: [7, 5, 8, 6], 2: [6]}
     assert found.ranked(folded, 3) == [6, 8, 7]
 
@@ -185,7 +185,7 @@ def test_of_those_read_at_one_instant_the_first_leaves_the_index_first(office):
         comment(text)
     copies.read_due(NOW)
     ids = sorted(db.session.scalars(db.select(CopyText.id)))
-    assert copy_index.forget_old(NOW + timedelta(days=15), 1) == 1
+    assert index.forget_old(NOW + timedelta(days=15), 1) == 1
     assert sorted(db.session.scalars(db.select(CopyText.id))) == ids[1:]
 
 

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from osm.answers.acts import publication
+from osm.approvals.acts import approval
+from osm.check.acts import due
 from osm.extensions import db
-from osm.services.answers import publication
-from osm.services.approvals import approval
-from osm.services.reading import due
 from osm.store.models import DueReading, ReadingKind
 from osm.store.transaction import transaction
 from tests.office import IN_SPITE, at

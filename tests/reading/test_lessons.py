@@ -7,13 +7,12 @@ from datetime import timedelta
 
 import pytest
 
+from osm.check.acts import dictionary, due, rules, verdicts
+from osm.check.acts.verdicts import digest
 from osm.extensions import db
 from osm.jobs.rounds import run_due
 from osm.regulation.comment_words import CommentGround, CommentState
-from osm.services.dictionary import dictionary
 from osm.services.errors import ServiceError
-from osm.services.reading import due, lessons, office_rules, switches
-from osm.services.reading.verdicts import digest
 from osm.store.models import Comment, Event, OfficeLesson
 from osm.store.transaction import transaction
 from tests.office import at
@@ -62,7 +61,7 @@ def decide(*habits: tuple[str, int, CommentGround | None], first: int = 1) -> No
 
 
 def marks(text: str) -> list[str]:
-    return [finding.rule for finding in office_rules.moderator().judge(text).findings]
+    return [finding.rule for finding in verdicts.moderator().judge(text).findings]
 
 
 def taken() -> list[OfficeLesson]:
@@ -71,24 +70,24 @@ def taken() -> list[OfficeLesson]:
 
 
 def learn(now=NIGHT) -> list[OfficeLesson]:
-    lessons.learn_due(now, None)
+    rules.learn_due(now, None)
     return taken()
 
 
 def test_a_mark_that_people_keep_is_no_longer_made_and_one_press_brings_it_back(office):
     decide((KEPT, 60, None), (PLAIN, 200, None))
-    before = office_rules.moderator().rules_version
+    before = verdicts.moderator().rules_version
     [lesson] = learn()
     assert lesson.wrong_before > lesson.wrong_after == 0
     assert lesson.missed_before == lesson.missed_after
     assert (lesson.decisions, lesson.judged_on) == (260, 52)
     assert marks("Прыгалка вы") == []
-    assert office_rules.moderator().rules_version == f"{before}~{lesson.id}"
-    lessons.take_back(lesson.id, actor=office.anna, now=NIGHT)
+    assert verdicts.moderator().rules_version == f"{before}~{lesson.id}"
+    rules.take_back(lesson.id, actor=office.anna, now=NIGHT)
     assert marks("Прыгалка вы") != []
-    assert office_rules.moderator().rules_version == before
+    assert verdicts.moderator().rules_version == before
     assert learn(NEXT) == [lesson]
-    switches.switch_on(office_rules.LEARNING, actor=office.anna, now=NEXT)
+    rules.switch_on(verdicts.LEARNING, actor=office.anna, now=NEXT)
     assert len(learn(NEXT)) == 2
 
 
@@ -99,8 +98,8 @@ def test_taken_back_the_lesson_before_holds_again_though_nothing_new_is_learned(
     _, second = learn(NEXT)
     assert marks("Кому гитара?") != []
     with pytest.raises(ServiceError, match="сменила другая"):
-        lessons.take_back(first.id, actor=office.anna, now=NEXT)
-    lessons.take_back(second.id, actor=office.anna, now=NEXT)
+        rules.take_back(first.id, actor=office.anna, now=NEXT)
+    rules.take_back(second.id, actor=office.anna, now=NEXT)
     assert marks("Кому гитара?") == []
     assert marks("Прыгалка вы") == []
 
@@ -117,7 +116,7 @@ def test_a_word_that_people_delete_is_marked_for_a_look_with_its_place(office):
     decide((GUITAR, 60, CommentGround.AD), (PLAIN, 200, None))
     [lesson] = learn()
     assert lesson.missed_before > lesson.missed_after
-    verdict = office_rules.moderator().judge("Кому гитара?")
+    verdict = verdicts.moderator().judge("Кому гитара?")
     [found] = verdict.findings
     assert (verdict.decision, found.category, found.fragment) == ("review", "ad", "гитара")
     assert "«гитара»" in found.why
@@ -131,11 +130,11 @@ def test_what_proposes_exclusion_stays_whatever_people_keep(office):
 
 def test_it_learns_once_a_night_and_not_by_day_before_it(office):
     decide((PLAIN, 250, None))
-    assert lessons.learn_due(at("19.03 22:00"), None) == 1  # what the night before had owed
-    assert lessons.learn_due(at("19.03 23:00"), None) == 0
-    assert lessons.learn_due(at("20.03 02:00"), None) == 0
-    assert lessons.learn_due(NIGHT, None) == 1
-    assert lessons.learn_due(NIGHT + timedelta(hours=1), None) == 0
+    assert rules.learn_due(at("19.03 22:00"), None) == 1  # what the night before had owed
+    assert rules.learn_due(at("19.03 23:00"), None) == 0
+    assert rules.learn_due(at("20.03 02:00"), None) == 0
+    assert rules.learn_due(NIGHT, None) == 1
+    assert rules.learn_due(NIGHT + timedelta(hours=1), None) == 0
 
 
 def test_too_few_decisions_teach_nothing_and_the_worker_does_it_by_itself(office):
@@ -165,9 +164,9 @@ def test_what_waits_is_checked_anew_after_a_lesson(office):
 def test_of_two_who_take_it_back_the_second_is_told_and_the_log_says_who(office):
     decide((KEPT, 60, None), (PLAIN, 200, None))
     [lesson] = learn()
-    lessons.take_back(lesson.id, actor=office.anna, now=NIGHT)
+    rules.take_back(lesson.id, actor=office.anna, now=NIGHT)
     with pytest.raises(ServiceError, match="уже не действует"):
-        lessons.take_back(lesson.id, actor=office.anna, now=NIGHT)
+        rules.take_back(lesson.id, actor=office.anna, now=NIGHT)
     said = db.session.execute(
         db.select(Event.action, Event.actor_id).where(Event.object_kind == "lesson").order_by(Event.id)
     ).all()

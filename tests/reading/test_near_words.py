@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from osm.services.reading import search_index
-from osm.services.reading.near_words import likely_meant
+from osm.check.acts import index
+from osm.check.acts.copies import likely_meant
 from tests.office import at
 
 NOW = at("17.03 12:00")
@@ -14,7 +14,7 @@ NOW = at("17.03 12:00")
 def there_are(office, *texts: str) -> None:
     for text in texts:
         office.incident("17.03 09:00", text=text)
-    search_index.read_due(NOW)
+    index.read_due(NOW)
 
 
 @pytest.mark.parametrize(

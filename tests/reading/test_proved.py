@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from osm.services.reading.comment_checks import worst
+from osm.check.acts.verdicts import worst
+from osm.check.queries.verdicts import Proved, Records
 from osm.store.models import UNMARKED, WEAK
-from osm.store.queries.reading.proved import Proved, Records
 
 FEW, MANY = 3, 40
 

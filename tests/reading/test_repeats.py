@@ -6,11 +6,11 @@ import json
 
 import pytest
 
+from osm.check.acts import due, repeats
 from osm.extensions import db
+from osm.messages.queries.links import all_proposals, links_of
 from osm.networks.authors import Sameness
-from osm.services.reading import due, repeat_candidates, repeats
 from osm.store.models import Author, LinkKind, LinkState, Message, MessageLink, MessageTraits, ReadingKind, TraitKey
-from osm.store.queries.messages.links import all_proposals, links_of
 from osm.store.transaction import transaction
 from tests.office import at
 
@@ -67,8 +67,8 @@ def test_of_those_of_one_instant_the_latest_are_looked_at(office, monkeypatch, b
     earlier = [written(office, "02.03 10:00", text, author) for _ in range(3)]
     repeats.read_due(NOW)
     with monkeypatch.context() as bounded:
-        bounded.setattr(repeat_candidates, "OF_OTHERS", 0 if author else repeat_candidates.OF_OTHERS)
-        bounded.setattr(repeat_candidates, bound, 1)
+        bounded.setattr(repeats, "OF_OTHERS", 0 if author else repeats.OF_OTHERS)
+        bounded.setattr(repeats, bound, 1)
         later = written(office, "16.03 10:00", text, author)
         repeats.read_due(NOW)
     assert [link.other_id for link in links_of(later, [LinkState.PROPOSED])] == earlier[-1:]

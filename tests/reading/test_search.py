@@ -6,22 +6,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from osm.check.acts import due, index
+from osm.check.acts.index import from_first_hit, marked, question_of, words_of
 from osm.extensions import db
-from osm.services.messages import routing
+from osm.messages.acts import routing
+from osm.register.queries.filter import matching
 from osm.services.pace import Pace
-from osm.services.reading import due, search_index, search_words
-from osm.services.reading.search_words import from_first_hit, marked, question_of, words_of
-from osm.services.topics import topics
 from osm.store.models import Author, Message, MessageSearch, ReadingKind
-from osm.store.queries.register.search import matching
 from osm.store.transaction import transaction
+from osm.topics import acts
 from tests.office import at
 
 NOW = at("17.03 12:00")
 
 
 def read_all() -> int:
-    return search_index.read_due(NOW)
+    return index.read_due(NOW)
 
 
 def found(question: str, *numbers: str) -> list[int]:
@@ -75,7 +75,7 @@ def test_found_by_author_place_number_answer_and_what_the_author_wrote_later(off
 
 
 def test_a_topic_finds_its_messages_by_its_name_of_today_and_by_that_of_the_source(office):
-    roads = topics.create_topic(name="Дорожный ремонт", department_id=None, words="", actor=None, now=NOW)
+    roads = acts.create_topic(name="Дорожный ремонт", department_id=None, words="", actor=None, now=NOW)
     message = office.incident("17.03 09:00", text="Яма")
     other = office.incident("17.03 10:00", text="Колея")
     change(other, source_topic="Благоустройство: тротуары")
@@ -86,11 +86,11 @@ def test_a_topic_finds_its_messages_by_its_name_of_today_and_by_that_of_the_sour
     )
     read_all()
     assert (found("дорожных ремонтов"), found("тротуар")) == ([message.id], [other.id])
-    topics.edit_topic(roads.id, 1, name="Проезжая часть", department_id=None, words="", actor=None, now=NOW)
+    acts.edit_topic(roads.id, 1, name="Проезжая часть", department_id=None, words="", actor=None, now=NOW)
     assert due.count_owed(ReadingKind.SEARCH) == 1
     read_all()
     assert (found("дорожный"), found("проезжей части")) == ([], [message.id])
-    topics.edit_topic(roads.id, 2, name="Проезжая часть", department_id=None, words="яма", actor=None, now=NOW)
+    acts.edit_topic(roads.id, 2, name="Проезжая часть", department_id=None, words="яма", actor=None, now=NOW)
     assert due.count_owed(ReadingKind.SEARCH) == 0
 
 
@@ -119,15 +119,15 @@ def test_a_message_that_is_gone_is_found_no_longer(office):
 def test_what_comes_late_is_read_first_and_a_round_takes_its_time_only(office):
     ids = [office.incident("17.03 09:00").id for _ in range(3)]
     taken = []
-    reading = search_index.index
+    reading = index.index
     try:
         due.TOGETHER, together = 1, due.TOGETHER
-        search_index.index = lambda message_ids: taken.extend(message_ids) or reading(message_ids)
-        assert search_index.read_due(NOW, Pace(seconds=0)) == 1
-        assert search_index.read_due(NOW, Pace(goes_on=lambda: False)) == 0
+        index.index = lambda message_ids: taken.extend(message_ids) or reading(message_ids)
+        assert index.read_due(NOW, Pace(seconds=0)) == 1
+        assert index.read_due(NOW, Pace(goes_on=lambda: False)) == 0
         assert read_all() == 2
     finally:
-        due.TOGETHER, search_index.index = together, reading
+        due.TOGETHER, index.index = together, reading
     assert taken == ids[::-1]
 
 
@@ -191,7 +191,7 @@ def test_words_are_what_both_databases_split_at_spaces(texts):
 
 
 def test_numbers_take_no_room_among_the_words_that_are_kept():
-    search_words.words_of("Яма у дома")
-    kept = search_words.lemmas_of.cache_info().currsize
-    assert search_words.words_of(" ".join(map(str, range(6_000_000, 6_000_500)))) >= {"6000000", "6000499"}
-    assert search_words.lemmas_of.cache_info().currsize == kept
+    index.words_of("Яма у дома")
+    kept = index.lemmas_of.cache_info().currsize
+    assert index.words_of(" ".join(map(str, range(6_000_000, 6_000_500)))) >= {"6000000", "6000499"}
+    assert index.lemmas_of.cache_info().currsize == kept

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from osm.check.acts import dictionary, rules, verdicts
 from osm.extensions import db
-from osm.services.dictionary import dictionary
 from osm.services.errors import ServiceError
-from osm.services.reading import office_rules, switches
 from osm.store.models import Event
 from tests.office import at
 
@@ -19,29 +18,29 @@ TEXT = "Прыгалка вы"
 def rule(office) -> str:
     given = {"kind": "lemma", "text": "прыгалка", "category": "threat", "severity": "high"}
     dictionary.add(dictionary.own_word(given), actor=office.anna, now=NOW)
-    [found] = office_rules.moderator().judge(TEXT).findings
+    [found] = verdicts.moderator().judge(TEXT).findings
     return found.rule
 
 
 def test_off_it_marks_nothing_and_other_rules_go_on(office, rule):
-    before = office_rules.moderator()
-    switches.switch_off(rule, actor=office.anna, now=NOW)
-    after = office_rules.moderator()
+    before = verdicts.moderator()
+    rules.switch_off(rule, actor=office.anna, now=NOW)
+    after = verdicts.moderator()
     assert after.judge(TEXT).decision == "pass"
     assert after.judge(f"{TEXT}, сволочи").findings != ()
     assert after.rules_version != before.rules_version
-    switches.switch_on(rule, actor=office.anna, now=NOW)
-    assert office_rules.moderator() == before
-    assert office_rules.moderator().judge(TEXT).decision == "exclude"
+    rules.switch_on(rule, actor=office.anna, now=NOW)
+    assert verdicts.moderator() == before
+    assert verdicts.moderator().judge(TEXT).decision == "exclude"
 
 
 def test_of_two_the_second_is_told_and_the_log_names_the_rule(office, rule):
-    switches.switch_off(rule, actor=office.anna, now=NOW)
+    rules.switch_off(rule, actor=office.anna, now=NOW)
     with pytest.raises(ServiceError, match="уже выключено"):
-        switches.switch_off(rule, actor=office.anna, now=NOW)
-    switches.switch_on(rule, actor=office.anna, now=NOW)
+        rules.switch_off(rule, actor=office.anna, now=NOW)
+    rules.switch_on(rule, actor=office.anna, now=NOW)
     with pytest.raises(ServiceError, match="уже включено"):
-        switches.switch_on(rule, actor=office.anna, now=NOW)
+        rules.switch_on(rule, actor=office.anna, now=NOW)
     said = db.session.execute(
         db.select(Event.action, Event.changes).where(Event.object_kind == "rule").order_by(Event.id)
     ).all()
@@ -53,6 +52,6 @@ def test_before_it_is_off_the_last_texts_are_shown_without_it(office, rule):
     office.incident("20.03 10:00", text=TEXT)
     office.incident("20.03 10:00", text=f"{TEXT}, сволочи")
     office.incident("20.03 10:00", text="Когда дадут свет?")
-    seen = switches.look(rule, actor=office.anna)
+    seen = rules.look(rule, actor=office.anna)
     assert (seen.looked, seen.freed, seen.freed_right) == (3, 1, 0)
     assert [sample.text for sample in seen.samples] == [TEXT]

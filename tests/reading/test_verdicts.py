@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from osm.check.acts import due, verdicts
+from osm.check.queries.verdicts import pieces, verdict_on
 from osm.extensions import db
+from osm.messages.acts import closing
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.services.messages import closing
-from osm.services.reading import due, verdicts
 from osm.store.models import Decision, FindingAnswer, FindingReply, Message, MessageVerdict, ReadingKind
-from osm.store.queries.reading.verdicts import pieces, verdict_on
 from osm.store.transaction import transaction
 from tests.office import at
 

@@ -7,8 +7,8 @@ import re
 import pytest
 
 from osm.extensions import db
+from osm.messages.acts import bulk, routing
 from osm.regulation.words import Status
-from osm.services.messages import bulk, routing
 from osm.store.models import Event, Evidence, Message
 from tests.office import at
 from tests.people import browser_of

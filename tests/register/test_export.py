@@ -8,11 +8,11 @@ import openpyxl
 import pytest
 
 from osm.extensions import db
+from osm.log.acts.record import Reading
+from osm.register import screens
 from osm.regulation.words import Status
-from osm.services.log.readings_log import Reading
 from osm.store.models import Author, Event
 from osm.store.transaction import transaction
-from osm.web.register import file
 from tests.desk import URL
 from tests.people import browser_of
 
@@ -87,7 +87,7 @@ def test_an_executor_gets_only_what_he_sees(app, desk):
 
 
 def test_a_file_that_would_be_too_long_says_so(app, desk, monkeypatch):
-    monkeypatch.setattr(file, "MOST_ROWS", 2)
+    monkeypatch.setattr(screens, "MOST_ROWS", 2)
     numbers = [desk.in_status(Status.NEW).number for _ in range(3)]
     answer = browser_of(app, desk.ids, "anna").get("/messages/export.xlsx")
     assert [row["Номер"] for row in table(answer)] == numbers[:0:-1]

@@ -9,14 +9,14 @@ from urllib.parse import urlencode
 import pytest
 from sqlalchemy import select, update
 
+from osm.check.acts import index
 from osm.extensions import db
+from osm.messages.acts import routing
+from osm.register.queries import rows
 from osm.regulation.comment_words import CommentKind
 from osm.regulation.words import Status
 from osm.regulation.workflow import OPEN
-from osm.services.messages import routing
-from osm.services.reading import search_index
 from osm.store.models import Assignment, Comment, Message, Reply
-from osm.store.queries.register import register
 from osm.store.transaction import transaction
 from tests.desk import NOW, WAYS
 from tests.office import at
@@ -35,7 +35,7 @@ def every(desk) -> dict[Status, str]:
 def way(request, monkeypatch):
     """Both ways in which the database may be asked must find the same."""
     if request.param == "many are walked along":
-        monkeypatch.setattr(register, "COUNTED", 0)
+        monkeypatch.setattr(rows, "COUNTED", 0)
     return request.param
 
 
@@ -148,7 +148,7 @@ def test_by_words_and_by_number(app, desk, way):
     assert listed(anna, f"q=№ {pit}") == [pit]
     waiting = anna.get("/messages?q=яма").text
     assert (numbers(waiting), "готовятся к поиску" in waiting) == ([], True)
-    search_index.read_due(NOW)
+    index.read_due(NOW)
     assert listed(anna, "q=ямы на Калининской") == [pit]
     assert listed(anna, "q=мусор") == [rubbish]
     assert listed(anna, "q=мусор на Калининской") == []
@@ -262,7 +262,7 @@ def pages_of(browser, query: str) -> list[list[str]]:
 
 @pytest.mark.parametrize("sort", ["newest", "oldest", "term"])
 def test_pages_follow_each_other_without_a_gap(app, desk, monkeypatch, sort):
-    monkeypatch.setattr(register.read_page, "__defaults__", (None, 3))
+    monkeypatch.setattr(rows.read_page, "__defaults__", (None, 3))
     for minute in (1, 1, 1, 1, 2, 3, 3, 5):  # equal instants: the id decides
         desk.incident(f"25.11 10:0{minute}")
     anna = person(app, desk)
@@ -274,7 +274,7 @@ def test_pages_follow_each_other_without_a_gap(app, desk, monkeypatch, sort):
 
 
 def test_a_page_stays_where_it_is_while_rows_arrive_and_leads_back(app, desk, monkeypatch):
-    monkeypatch.setattr(register.read_page, "__defaults__", (None, 2))
+    monkeypatch.setattr(rows.read_page, "__defaults__", (None, 2))
     old = [desk.incident("25.11 10:00").number for _ in range(5)][::-1]
     anna = person(app, desk)
     first = anna.get("/messages").text
@@ -292,8 +292,8 @@ def test_a_page_stays_where_it_is_while_rows_arrive_and_leads_back(app, desk, mo
 
 @pytest.mark.parametrize("count", [0, 1, 3, 4, 5])
 def test_counting_ends_at_its_bound(app, desk, monkeypatch, count):
-    monkeypatch.setattr(register, "COUNTED", 4)
-    monkeypatch.setattr(register.read_page, "__defaults__", (None, 2))
+    monkeypatch.setattr(rows, "COUNTED", 4)
+    monkeypatch.setattr(rows.read_page, "__defaults__", (None, 2))
     for _ in range(count):
         desk.incident("25.11 10:00")
     assert total(person(app, desk).get("/messages").text) == str(min(count, 4))

@@ -7,9 +7,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from osm.check.acts import index
+from osm.register import acts
 from osm.regulation.words import Status
-from osm.services.reading import search_index
-from osm.services.register import saved_filters
 from tests.desk import NOW
 from tests.in_browser import log_in, violations
 
@@ -21,8 +21,8 @@ def full(desk):
     """One message in every status, and a filter that is kept."""
     for status in Status:
         desk.give_topic(desk.in_status(status), "Отопление")
-    search_index.read_due(NOW)
-    saved_filters.save_filter(name="Новые", query="status=new", actor=desk.anna, now=NOW)
+    index.read_due(NOW)
+    acts.save_filter(name="Новые", query="status=new", actor=desk.anna, now=NOW)
     return desk
 
 

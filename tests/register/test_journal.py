@@ -11,10 +11,10 @@ import openpyxl
 import pytest
 
 from osm.extensions import db
+from osm.flow.acts import act
+from osm.register.queries import rows as queries_rows
 from osm.regulation.words import Status
-from osm.services.clocks import breaches
 from osm.store.models import Event
-from osm.store.queries.register import journal
 from osm.store.transaction import transaction
 from tests.desk import NOW, URL
 from tests.office import at
@@ -90,7 +90,7 @@ def test_every_message_stands_there_with_what_became_of_it(desk, anna, status, r
 def test_a_missed_term_is_named_with_its_clause(desk, anna, clock):
     desk.in_status(Status.NEW)
     clock.set(at("25.11 12:00"))
-    breaches.record_breaches(at("25.11 12:00"))
+    act.record_breaches(at("25.11 12:00"))
     (row,) = rows(anna.get(f"/journal?{NOVEMBER}").text)
     assert row[8] == "Направить исполнителю до 25.11.2026 11:05 (п. 7)"
 
@@ -125,7 +125,7 @@ def test_a_period_that_is_none_is_told_and_stays_typed(desk, anna, path, query):
 
 
 def test_too_many_for_paper_are_offered_as_a_file(desk, anna, monkeypatch):
-    monkeypatch.setattr("osm.web.register.journal.LARGEST_PAGE", 1)
+    monkeypatch.setattr("osm.register.screens.LARGEST_PAGE", 1)
     for _ in range(2):
         desk.incident("25.11 10:00")
     page = anna.get(f"/journal?{NOVEMBER}").text
@@ -135,10 +135,10 @@ def test_too_many_for_paper_are_offered_as_a_file(desk, anna, monkeypatch):
 
 
 def test_nothing_is_lost_between_chunks_and_a_chunk_costs_six_statements(app, desk, monkeypatch):
-    monkeypatch.setattr(journal, "CHUNK", 2)
+    monkeypatch.setattr(queries_rows, "CHUNK", 2)
     numbers = [desk.incident(f"25.11 10:0{minute // 2}").number for minute in range(5)]
     with counted(app) as statements:
-        found = [row.number for row in journal.journal_rows(at("01.11 00:00"), at("30.11 00:00"))]
+        found = [row.number for row in queries_rows.journal_rows(at("01.11 00:00"), at("30.11 00:00"))]
     assert found == numbers
     assert len([line for line in statements if line.startswith("SELECT")]) <= 3 * 6
 

@@ -8,10 +8,10 @@ from html import unescape
 import pytest
 
 from osm.extensions import db
+from osm.register import acts
+from osm.register.queries import rows
 from osm.regulation.words import Status
-from osm.services.register import saved_filters
 from osm.store.models import SavedFilter
-from osm.store.queries.register import register
 
 
 def entries(page: str) -> dict[str, tuple[str, str]]:
@@ -38,7 +38,7 @@ def test_a_kept_filter_stands_in_the_menu_with_its_number(desk, anna):
 
 def test_numbers_end_at_999(desk, anna, monkeypatch):
     desk.in_status(Status.NEW)
-    monkeypatch.setattr(register, "count", lambda *_: 1000)
+    monkeypatch.setattr(rows, "count", lambda *_: 1000)
     assert {number for _, number in entries(anna.get("/messages/filters").text).values()} == {"999+"}
 
 
@@ -76,7 +76,7 @@ def test_what_cannot_be_kept_is_said_and_what_was_typed_stays(desk, anna, name, 
 
 
 def test_there_are_not_too_many(desk, anna, monkeypatch):
-    monkeypatch.setattr(saved_filters, "MOST", 1)
+    monkeypatch.setattr(acts, "MOST", 1)
     keep(anna, "Один")
     assert "Сохранено уже 1 фильтров" in keep(anna, "Два").text
     assert keep(anna, "Один", "status=open").status_code == 303

@@ -6,8 +6,8 @@ from html import unescape
 
 import pytest
 
+from osm.check.acts import index
 from osm.regulation.words import Status
-from osm.services.reading import search_index
 from tests.desk import NOW
 from tests.people import browser_of
 
@@ -19,7 +19,7 @@ def road(desk) -> str:
     """The number of the only message about a road, which Anna sees and Boris does not."""
     number = desk.in_status(Status.NEW, text="Дорога <b>разбита</b>").number
     desk.in_status(Status.IN_WORK, text="Мусор")
-    search_index.read_due(NOW)
+    index.read_due(NOW)
     return number
 
 
@@ -54,7 +54,7 @@ def test_where_little_is_found_what_was_likely_meant_is_offered_only(app, desk, 
     for _ in range(20):
         desk.in_status(Status.NEW, text="Дорога")
     few = desk.in_status(Status.NEW, text="Дарога").number
-    search_index.read_due(NOW)
+    index.read_due(NOW)
     anna = browser_of(app, desk.ids, "anna")
     page = text_of(anna, "q=дарога")
     assert numbers(page) == [few]
@@ -73,7 +73,7 @@ def test_words_of_messages_that_a_person_may_not_know_of_are_not_told(app, desk,
 def test_hits_are_marked_in_text_topic_and_place_and_nothing_of_the_text_becomes_markup(app, desk, road):
     message = desk.in_status(Status.NEW, text="Здравствуйте! " * 20 + "Нет асфальта")
     desk.give_topic(message, "Ремонт дорог")
-    search_index.read_due(NOW)
+    index.read_due(NOW)
     anna = browser_of(app, desk.ids, "anna")
     assert "<mark>Дорога</mark> &lt;b&gt;разбита&lt;/b&gt;" in anna.get("/messages?q=дороги").text
     assert "Ремонт <mark>дорог</mark>" in text_of(anna, "q=дороги")

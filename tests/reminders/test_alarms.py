@@ -13,9 +13,9 @@ from osm.jobs.alarms import JOB_WORDS, LANE_WORDS, look
 from osm.jobs.beats import LONGEST_SILENCE, beat
 from osm.jobs.lanes import CLOCKS, JOBS, LANES, MAIL, Job
 from osm.jobs.rounds import run_lane
-from osm.services.keeping import nightly
+from osm.keeping.acts import nightly
+from osm.reminders.acts import mailing
 from osm.services.pace import WHOLE
-from osm.services.reminders import mailing, troubles
 from osm.store.models import Reminder
 from tests.desk import NOW
 
@@ -65,12 +65,12 @@ def test_a_job_that_fails_for_long_is_told_once(desk, monkeypatch):
     assert db.session.scalar(db.select(Reminder.facts)) == {"name": "отметка нарушений"}
     fails[0] = False
     run_lane(CLOCKS, NOW + 20 * MINUTE, WHOLE)
-    assert troubles.standing() == []
+    assert mailing.standing() == []
 
 
 def test_a_mail_server_that_cannot_be_reached_is_told_although_its_job_goes_on(desk, monkeypatch):
     def run(now: datetime, _pace: object) -> int:
-        troubles.note(mailing.SERVER, now, "сервер не отвечает")
+        mailing.note(mailing.SERVER, now, "сервер не отвечает")
         return 0
 
     monkeypatch.setattr(lanes, "JOBS", (Job("mail", MAIL, run),))
@@ -94,7 +94,7 @@ def test_a_process_that_starts_knows_what_failed_before(app, desk, monkeypatch):
     app.extensions.pop("osm_troubles")
     failing(monkeypatch, [False])
     run_lane(CLOCKS, NOW + MINUTE, WHOLE)
-    assert troubles.standing() == []
+    assert mailing.standing() == []
 
 
 def test_a_lane_that_is_silent_is_told_once_each_time(app, desk):

@@ -6,22 +6,22 @@ from datetime import date, timedelta
 
 import pytest
 
+from osm.answers.acts import publication
 from osm.extensions import db
+from osm.flow.acts.act import record_breaches
+from osm.log.acts.record import record
+from osm.log.queries.edits import action_words
+from osm.messages.acts import routing
+from osm.messages.acts.executors import PartOrder
+from osm.people.acts.absences import Given, enter_absence
 from osm.regulation.control.reminder_row import Kind
 from osm.regulation.control.reminding import KIND_OF, RULES
 from osm.regulation.words import Action, Status
-from osm.services.answers import publication
-from osm.services.clocks.breaches import record_breaches
-from osm.services.log.log import record
-from osm.services.messages import routing
-from osm.services.messages.co_executors import PartOrder
-from osm.services.reminders import events
-from osm.services.reminders.events import read_log
-from osm.services.staff.absences import Given, enter_absence
-from osm.services.talk import hurrying
+from osm.reminders.acts import due
+from osm.reminders.acts.due import read_log
 from osm.store.models import Event, Message, Reminder, ReminderMark
-from osm.store.queries.log.act_words import action_words
 from osm.store.transaction import transaction
+from osm.talk import acts
 from tests.desk import NOW
 from tests.groups.grouping import complaints, grouped, submit
 from tests.office import at
@@ -99,7 +99,7 @@ def test_a_breach_reminds_who_owes_and_the_curator(desk, told, from_here):
 def test_hurried(desk, told, from_here):
     message = desk.in_status(Status.IN_WORK)
     from_here()
-    hurrying.hurry(message.id, actor=desk.anna, now=NOW)
+    acts.hurry(message.id, actor=desk.anna, now=NOW)
     assert (told("boris"), told("anna")) == (["hurried"], [])
 
 
@@ -177,14 +177,14 @@ def test_what_happens_at_night_is_shown_in_the_morning(desk, told):
 
 
 def test_many_events_are_read_in_batches(desk, told, monkeypatch):
-    monkeypatch.setattr(events, "BATCH", 2)
+    monkeypatch.setattr(due, "BATCH", 2)
     for _ in range(5):
         desk.in_status(Status.IN_WORK)
     assert told("boris") == ["assigned"] * 5
 
 
 def test_events_that_bring_nothing_are_passed_over(desk, told, monkeypatch):
-    monkeypatch.setattr(events, "_SKIPPED", 3)
+    monkeypatch.setattr(due, "_SKIPPED", 3)
     with transaction():
         for _ in range(5):
             record("log_in", at=NOW, actor=desk.boris)

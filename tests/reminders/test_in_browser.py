@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from osm.regulation.words import Status
+from osm.reminders.acts.due import read_log
+from osm.reminders.acts.mailing import send_due
 from osm.services.pace import WHOLE
-from osm.services.reminders.events import read_log
-from osm.services.reminders.mailing import send_due
 from tests.browser.test_several_executors import DESK, TELEPHONE, desk, enter, look
 from tests.office import at
 

@@ -14,11 +14,11 @@ from sqlalchemy import event as sql_event
 from sqlalchemy import select
 
 from osm.extensions import db
+from osm.flow.acts.act import record_breaches
 from osm.regulation.clocks import ClockKind
 from osm.regulation.words import Status
-from osm.services.clocks.breaches import record_breaches
-from osm.services.reminders import events
-from osm.services.reminders.clocks_due import remind_of_terms
+from osm.reminders.acts import due
+from osm.reminders.acts.due import remind_of_terms
 from osm.store.models import Reminder
 from osm.store.transaction import give_up
 from tests.desk import NOW
@@ -48,14 +48,14 @@ def dying_before(number: int) -> Iterator[list[int]]:
 
 def test_before_whichever_statement_it_dies_each_is_told_once(desk, monkeypatch):
     """Three kinds of work in turn, each begun anew after the death, until one run comes to its end."""
-    monkeypatch.setattr(events, "BATCH", 3)
+    monkeypatch.setattr(due, "BATCH", 3)
     for _ in range(3):
         desk.in_status(Status.ON_APPROVAL)
     late = at("25.11 15:30")
     record_breaches(late)
 
     def work() -> None:
-        events.read_log(late)
+        due.read_log(late)
         remind_of_terms(NOW, {ClockKind.ANSWER: 8 * 60})
 
     deaths = 0

@@ -11,17 +11,15 @@ import pytest
 from flask import current_app
 
 from osm.extensions import db
+from osm.messages.acts import routing
 from osm.regulation.control.letters import MailMode
 from osm.regulation.control.reminder_row import Kind
 from osm.regulation.words import Status
-from osm.services.messages import routing
+from osm.reminders.acts import mailing
+from osm.reminders.acts.due import read_log, remind_of_terms
+from osm.reminders.acts.letters import open_list, remind
+from osm.reminders.acts.mailing import send_due, settle_interrupted
 from osm.services.pace import WHOLE
-from osm.services.reminders import mailing, post, troubles
-from osm.services.reminders.clocks_due import remind_of_terms
-from osm.services.reminders.events import read_log
-from osm.services.reminders.mailing import send_due, settle_interrupted
-from osm.services.reminders.own import open_list
-from osm.services.reminders.writing import remind
 from osm.store.models import MailState, Message, Note, Reminder
 from osm.store.transaction import transaction
 from tests.desk import NOW
@@ -218,20 +216,20 @@ def deaf() -> Iterator[int]:
 
 
 def test_a_server_that_hangs_is_left_after_a_while_and_nothing_is_lost(app, desk, mailbox, assigned, deaf, monkeypatch):
-    monkeypatch.setattr(post, "TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr(mailing, "TIMEOUT_SECONDS", 0.2)
     settings = app.extensions["osm_settings"]
     app.extensions["osm_settings"] = replace(settings, mail=replace(settings.mail, port=deaf))
     desk.in_status(Status.REWORK)
     read_log(NOW)
     assert send_due(NOW, WHOLE) == 0
     assert set(states()) == {"waiting"}
-    assert [(one.name, one.reason) for one in troubles.standing()] == [(mailing.SERVER, "сервер не отвечает")]
+    assert [(one.name, one.reason) for one in mailing.standing()] == [(mailing.SERVER, "сервер не отвечает")]
     app.extensions["osm_settings"] = settings
     assert send_due(NOW, WHOLE) == 0  # it is left alone for a minute
     app.extensions.pop("osm_mail_paused_until")
     assert send_due(NOW + MINUTE, WHOLE) == 0  # were this letter the reason, others would go first
     assert send_due(NOW + 2 * MINUTE, WHOLE) == 1
-    assert troubles.standing() == []
+    assert mailing.standing() == []
 
 
 def test_a_letter_at_which_the_server_hangs_up_holds_up_nobody(app, desk, mailbox):
@@ -257,14 +255,14 @@ def test_what_could_not_go_in_working_time_waits_for_the_morning(desk, mailbox, 
 
 def test_while_the_server_hangs_no_lock_is_held(app, desk, mailbox, assigned, monkeypatch):
     """Somebody writes while the letter is on its way."""
-    given, vera = post.Post.send, desk.ids["vera"]
+    given, vera = mailing.Post.send, desk.ids["vera"]
 
     def send(self, message, to, about_to):
         with app.app_context(), transaction() as session:
             session.add(Note(message_id=assigned.id, kind="note", author_id=vera, written_at=NOW, text="Рядом"))
         given(self, message, to, about_to)
 
-    monkeypatch.setattr(post.Post, "send", send)
+    monkeypatch.setattr(mailing.Post, "send", send)
     assert send_due(NOW, WHOLE) == 1
 
 

@@ -11,8 +11,7 @@ from osm.extensions import db
 from osm.regulation.clocks import ClockKind
 from osm.regulation.control.letters import MailMode
 from osm.regulation.words import Status
-from osm.services.reminders.clocks_due import remind_of_terms
-from osm.services.reminders.events import read_log
+from osm.reminders.acts.due import read_log, remind_of_terms
 from osm.store.models import Event, Message, Reminder, User
 from osm.store.transaction import transaction
 from tests.desk import NOW

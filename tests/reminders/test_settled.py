@@ -7,16 +7,16 @@ from datetime import timedelta
 import pytest
 
 from osm.extensions import db
+from osm.messages.acts import bulk, routing
+from osm.people.queries.absences import Roster
 from osm.regulation.control.reminding import UNDONE
 from osm.regulation.words import Status
-from osm.services.control import instructions, urgent
-from osm.services.control.instructions import Order
-from osm.services.control.urgent import Told
-from osm.services.messages import routing, taking_back
-from osm.services.reminders.events import read_log
+from osm.reminders.acts.due import read_log
 from osm.store.models import Burst, BurstKind, Reminder
-from osm.store.queries.staff.substitutes import Roster
 from osm.store.transaction import transaction
+from osm.urgent.acts import instructions, urgent
+from osm.urgent.acts.instructions import Order
+from osm.urgent.acts.urgent import Told
 from tests.desk import NOW, Desk
 from tests.office import at
 
@@ -42,7 +42,7 @@ def test_taken_back_it_rings_nobody(desk, told, read_between):
     message = route(desk)
     if read_between:
         assert told("boris", NOW + SECOND) == ["assigned"]
-    taking_back.take_routing_back(message.id, message.version, actor=desk.anna, now=NOW + 9 * SECOND)
+    bulk.take_routing_back(message.id, message.version, actor=desk.anna, now=NOW + 9 * SECOND)
     assert told("boris", NOW + 10 * SECOND) == []
     message = desk.again(message)
     routing.route_message(

@@ -6,15 +6,15 @@ from datetime import date, timedelta
 
 import pytest
 
+from osm.answers.acts import publication
+from osm.answers.acts.promises import Control
 from osm.extensions import db
+from osm.flow.acts.clocks import in_force
+from osm.messages.acts import executors
 from osm.regulation.clocks import ClockKind
 from osm.regulation.control.hours import BEFORE
 from osm.regulation.words import Status
-from osm.services.answers import publication
-from osm.services.answers.promises import Control
-from osm.services.clocks.clocks import in_force
-from osm.services.messages import importance
-from osm.services.reminders.clocks_due import remind_of_promises, remind_of_terms, remind_of_the_morning
+from osm.reminders.acts.due import remind_of_promises, remind_of_terms, remind_of_the_morning
 from osm.store.models import Deadline, DeadlineState, Reminder
 from osm.store.transaction import transaction
 from tests.desk import NOW, URL
@@ -76,7 +76,7 @@ def test_a_term_that_moves_is_another_one(desk):
     due = due_of(message, ClockKind.DRAFT)
     remind_of_terms(due - MINUTE, {ClockKind.DRAFT: 30})
     message = desk.again(message)
-    importance.raise_importance(
+    executors.raise_importance(
         message.id, message.version, detected_at=None, reason="", actor=desk.anna, now=due - MINUTE
     )
     later = due_of(desk.again(message), ClockKind.DRAFT)

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from osm.services.staff.absences import Given, enter_absence
+from osm.people.acts.absences import Given, enter_absence
 from osm.store.models import Absence
 from tests.desk import NOW, Desk
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 from osm.extensions import db
-from osm.services.assignments import active_assignments
-from osm.services.staff import absences, handover
-from osm.services.staff.absences import Given
+from osm.flow.acts.edits import active_assignments
+from osm.people.acts import absences
+from osm.people.acts import office as acts_office
+from osm.people.acts.absences import Given
+from osm.people.queries.handovers import Offer, offers_on
 from osm.store.models import Absence, Message
-from osm.store.queries.staff.handovers import Offer, offers_on
 from tests.office import Office, at
 
 DAY = date(2026, 3, 17)
@@ -32,7 +33,7 @@ def told(day: int = 17) -> list[tuple[str, str, str, str, int]]:
 
 def take(office: Office, offer: Offer, when: str = "17.03 10:00", target: str = "") -> Offer:
     chosen = office.ids[target] if target else None
-    done, _ = handover.hand_over(
+    done, _ = acts_office.hand_over(
         offer.holder_id, offer.owner_id, offer.seen, target_id=chosen, actor=office.anna, now=at(when)
     )
     return done

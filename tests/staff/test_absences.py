@@ -7,13 +7,13 @@ from datetime import date
 import pytest
 
 from osm.extensions import db
+from osm.people.acts import absences
+from osm.people.acts.absences import AbsenceOver, Given
+from osm.people.queries.absences import rights_of, roster_on
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import Role
 from osm.services.errors import NotYours
-from osm.services.staff import absences
-from osm.services.staff.absences import AbsenceOver, Given
 from osm.store.models import Absence, Event
-from osm.store.queries.staff.substitutes import rights_of, roster_on
 from osm.store.transaction import transaction
 from tests.office import Office, at
 

@@ -7,16 +7,16 @@ from datetime import date
 
 import pytest
 
+from osm.answers.acts import drafting, promises, publication
+from osm.answers.acts.promises import Control
+from osm.answers.queries.drafting import editor_text
 from osm.extensions import db
+from osm.log.models import FOR_WHOM
+from osm.messages.acts import routing
+from osm.messages.acts.executors import PartOrder
 from osm.regulation.words import Status
-from osm.services.answers import drafting, promises, publication
-from osm.services.answers.promises import Control
 from osm.services.errors import NotYours
-from osm.services.messages import routing
-from osm.services.messages.co_executors import PartOrder
 from osm.store.models import Draft, Event, Promise
-from osm.store.models.log import FOR_WHOM
-from osm.store.queries.answers.drafting import editor_text
 from tests.desk import NOW
 from tests.office import at
 
@@ -125,8 +125,8 @@ def test_an_act_beside_messages_names_the_curator_too(vera, desk, away):
 
 @pytest.mark.parametrize("how", ["ended", "no role", "blocked"])
 def test_rights_end_at_once(vera, desk, away, how):
+    from osm.people.acts.absences import end_absence
     from osm.regulation.words import Role
-    from osm.services.staff.absences import end_absence
     from osm.store.transaction import transaction
 
     row = away("anna", 25, 27, "vera")

@@ -10,13 +10,12 @@ import pytest
 from sqlalchemy import select
 
 from osm.extensions import db
+from osm.people.acts import logins
+from osm.people.acts.logins import LastAdministrator, LoginRefused, OwnPassword, find_session, log_in
+from osm.people.acts.users import change_password, create_user, first_password, password_matches
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import Role
 from osm.services.errors import NotFound
-from osm.services.staff import administration
-from osm.services.staff.administration import LastAdministrator, OwnPassword
-from osm.services.staff.logins import LoginRefused, find_session, log_in
-from osm.services.staff.users import change_password, create_user, first_password, password_matches
 from osm.store.models import Department, Event, User, UserRole
 from osm.store.transaction import transaction
 from tests.people import hire
@@ -71,7 +70,7 @@ def test_an_edit_is_stored_and_the_log_keeps_no_texts(ids, now):
     boris, dina = user(ids, "boris"), user(ids, "dina")
     press = db.session.scalars(select(Department.id).where(Department.name == "Пресс-центр")).one()
     changed = given(boris, name="Борис Новый", phone=" 8  000 ", department_id=press, roles=[Role.HEAD, Role.EXECUTOR])
-    administration.edit_user(boris.id, 1, **changed, actor=dina, now=now)
+    logins.edit_user(boris.id, 1, **changed, actor=dina, now=now)
     boris = user(ids, "boris")
     assert (boris.name, boris.phone, boris.department_id, boris.roles, boris.version) == (
         "Борис Новый", "8 000", press, {Role.HEAD, Role.EXECUTOR}, 2,
@@ -98,7 +97,7 @@ REFUSED = {
 def test_what_cannot_be_used_is_refused_by_its_field_and_nothing_is_stored(ids, now, changed, where):
     boris = user(ids, "boris")
     with pytest.raises(MissingInput) as refused:
-        administration.edit_user(boris.id, 1, **given(boris, **changed), actor=user(ids, "dina"), now=now)
+        logins.edit_user(boris.id, 1, **given(boris, **changed), actor=user(ids, "dina"), now=now)
     assert refused.value.field == where
     assert user(ids, "boris").version == 1
     with pytest.raises(MissingInput) as refused:
@@ -116,49 +115,49 @@ def test_a_login_is_used_once(ids, now):
 def test_blocking_ends_the_sessions_and_unblocking_brings_the_password_back(ids, now):
     token = log_in("boris", "пароль-boris", "10.0.0.1", now=now)
     dina, boris_id = user(ids, "dina"), ids["boris"]
-    administration.block_user(boris_id, 1, actor=dina, now=now)
+    logins.block_user(boris_id, 1, actor=dina, now=now)
     assert find_session(token, now=now) is None
     with pytest.raises(LoginRefused):
         log_in("boris", "пароль-boris", "10.0.0.1", now=now)
     assert last_event("block_user").changes == {"is_active": [True, False], "sessions": [1, 0], "version": [1, 2]}
-    administration.unblock_user(boris_id, 2, actor=dina, now=now)
+    logins.unblock_user(boris_id, 2, actor=dina, now=now)
     assert find_session(token, now=now) is None
     assert log_in("boris", "пароль-boris", "10.0.0.1", now=now)
 
 
 def test_a_new_password_replaces_the_old_one_and_must_be_changed(ids, now):
     token = log_in("boris", "пароль-boris", "10.0.0.1", now=now)
-    administration.reset_password(ids["boris"], 1, password=FIRST, actor=user(ids, "dina"), now=now)
+    logins.reset_password(ids["boris"], 1, password=FIRST, actor=user(ids, "dina"), now=now)
     boris = user(ids, "boris")
     assert password_matches(boris, FIRST)
     assert boris.must_change_password
     assert find_session(token, now=now) is None
     with pytest.raises(OwnPassword):
-        administration.reset_password(ids["dina"], 1, password=FIRST, actor=user(ids, "dina"), now=now)
+        logins.reset_password(ids["dina"], 1, password=FIRST, actor=user(ids, "dina"), now=now)
 
 
 def test_sessions_end_everywhere_or_but_one(ids, now):
     first, second = (log_in("dina", "пароль-dina", "10.0.0.1", now=now) for _ in range(2))
     mine = find_session(first, now=now).id_hash
-    assert administration.end_sessions(ids["dina"], 1, actor=user(ids, "dina"), now=now, keep_session=mine) == 1
+    assert logins.end_sessions(ids["dina"], 1, actor=user(ids, "dina"), now=now, keep_session=mine) == 1
     assert find_session(first, now=now)
     assert find_session(second, now=now) is None
-    assert administration.end_sessions(ids["dina"], 2, actor=user(ids, "dina"), now=now) == 1
+    assert logins.end_sessions(ids["dina"], 2, actor=user(ids, "dina"), now=now) == 1
 
 
 ACTS = {
-    "edit": lambda p, v, a, now: administration.edit_user(p.id, v, **given(p, name="Другое Имя"), actor=a, now=now),
-    "block": lambda p, v, a, now: administration.block_user(p.id, v, actor=a, now=now),
-    "unblock": lambda p, v, a, now: administration.unblock_user(p.id, v, actor=a, now=now),
-    "reset": lambda p, v, a, now: administration.reset_password(p.id, v, password=FIRST, actor=a, now=now),
-    "end sessions": lambda p, v, a, now: administration.end_sessions(p.id, v, actor=a, now=now),
+    "edit": lambda p, v, a, now: logins.edit_user(p.id, v, **given(p, name="Другое Имя"), actor=a, now=now),
+    "block": lambda p, v, a, now: logins.block_user(p.id, v, actor=a, now=now),
+    "unblock": lambda p, v, a, now: logins.unblock_user(p.id, v, actor=a, now=now),
+    "reset": lambda p, v, a, now: logins.reset_password(p.id, v, password=FIRST, actor=a, now=now),
+    "end sessions": lambda p, v, a, now: logins.end_sessions(p.id, v, actor=a, now=now),
 }
 
 
 @pytest.mark.parametrize("act", ACTS.values(), ids=ACTS)
 def test_whoever_saw_an_older_version_is_told_and_changes_nothing(ids, now, act):
     boris, dina = user(ids, "boris"), user(ids, "dina")
-    administration.edit_user(boris.id, 1, **given(boris, phone="8"), actor=dina, now=now)
+    logins.edit_user(boris.id, 1, **given(boris, phone="8"), actor=dina, now=now)
     before = (user(ids, "boris").password_hash, user(ids, "boris").is_active)
     with pytest.raises(StaleVersion):
         act(user(ids, "boris"), 1, dina, now + timedelta(minutes=1))
@@ -170,14 +169,12 @@ def test_whoever_saw_an_older_version_is_told_and_changes_nothing(ids, now, act)
 
 def test_nobody_who_is_not_there(ids, now):
     with pytest.raises(NotFound):
-        administration.block_user(999, 1, actor=None, now=now)
+        logins.block_user(999, 1, actor=None, now=now)
 
 
 TAKEN_AWAY = {
-    "blocked": lambda p, a, now: administration.block_user(p.id, p.version, actor=a, now=now),
-    "without the role": lambda p, a, now: administration.edit_user(
-        p.id, p.version, **given(p, roles=[]), actor=a, now=now
-    ),
+    "blocked": lambda p, a, now: logins.block_user(p.id, p.version, actor=a, now=now),
+    "without the role": lambda p, a, now: logins.edit_user(p.id, p.version, **given(p, roles=[]), actor=a, now=now),
 }
 
 
@@ -186,11 +183,11 @@ def test_the_last_administrator_stays(ids, now, act):
     dina, gleb = user(ids, "dina"), user(ids, "gleb")
     with pytest.raises(LastAdministrator):
         act(dina, dina, now)
-    administration.edit_user(gleb.id, 1, **given(gleb, roles=[Role.ADMIN]), actor=dina, now=now)
+    logins.edit_user(gleb.id, 1, **given(gleb, roles=[Role.ADMIN]), actor=dina, now=now)
     act(user(ids, "dina"), user(ids, "dina"), now)  # now there is another
     with pytest.raises(LastAdministrator):
         act(user(ids, "gleb"), user(ids, "gleb"), now)
-    administration.block_user(ids["boris"], 1, actor=gleb, now=now)  # whoever does not administer is nobody's last
+    logins.block_user(ids["boris"], 1, actor=gleb, now=now)  # whoever does not administer is nobody's last
 
 
 @pytest.mark.parametrize("act", TAKEN_AWAY.values(), ids=TAKEN_AWAY)

@@ -8,12 +8,12 @@ from datetime import date
 import pytest
 
 from osm.extensions import db
+from osm.people.acts.absences import Given, edit_absence, end_absence, enter_absence
+from osm.people.acts.users import create_user
 from osm.regulation.errors import MissingInput
 from osm.regulation.substitution import PASSED_ON
 from osm.regulation.words import Role
 from osm.services.errors import NotYours
-from osm.services.staff.absences import Given, edit_absence, end_absence, enter_absence
-from osm.services.staff.users import create_user
 from osm.store.models import Absence, UserRole
 from osm.store.transaction import transaction
 from tests.desk import NOW

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 
 import pytest
 
+from osm.answers.acts import promises
+from osm.answers.queries.promises import of_message
 from osm.extensions import db
+from osm.files.acts.files import Upload
+from osm.groups.acts.members import create_group
+from osm.log.models import FOR_WHOM
+from osm.messages.queries.card import read_card
+from osm.messages.queries.parts import Card
 from osm.regulation.words import Status
-from osm.services.answers import promises
-from osm.services.files.attachments import Upload
-from osm.services.groups.members import create_group
 from osm.store.models import AnswerGroup, Event, Message, Promise
-from osm.store.models.log import FOR_WHOM
-from osm.store.queries.answers.promises import of_message
-from osm.store.queries.messages.card import read_card
-from osm.store.queries.messages.card_parts import Card
 from tests.answers.conftest import photo
 from tests.desk import URL, Desk
 from tests.office import at

@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from osm.extensions import db
+from osm.people.acts import absences
 from osm.regulation.words import Status
-from osm.services.staff import departments
 from osm.store.models import Department
 from osm.store.transaction import transaction
 
@@ -50,4 +50,4 @@ def test_a_department_with_people_stays_and_says_why(app, dina, cast):
     answer = dina.submit(f"/admin/departments/{office}/archive", {"version": 1})
     assert answer.status_code == 409
     assert "За отделом ещё числится сотрудников: 1" in answer.text
-    assert answer.text.count('class="deputy"') == departments.MOST_DEPUTIES
+    assert answer.text.count('class="deputy"') == absences.MOST_DEPUTIES

@@ -6,12 +6,12 @@ import pytest
 from sqlalchemy import select
 
 from osm.extensions import db
+from osm.people.acts import absences, logins
+from osm.people.acts.absences import StillNeeded
+from osm.people.queries.handovers import contacts
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.services.errors import NotFound
-from osm.services.staff import administration, departments
-from osm.services.staff.departments import StillNeeded
 from osm.store.models import Department, Event, Topic, User
-from osm.store.queries.staff.contacts import contacts
 from osm.store.transaction import transaction
 from tests.office import at
 
@@ -29,7 +29,7 @@ GIVEN = {
 
 @pytest.fixture
 def roads(office):
-    return departments.create_department(**GIVEN, actor=office.anna, now=NOW).id
+    return absences.create_department(**GIVEN, actor=office.anna, now=NOW).id
 
 
 def department(department_id):
@@ -37,7 +37,7 @@ def department(department_id):
 
 
 def edit(department_id, version, **changed):
-    return departments.edit_department(department_id, version, **{**GIVEN, **changed}, actor=None, now=NOW)
+    return absences.edit_department(department_id, version, **{**GIVEN, **changed}, actor=None, now=NOW)
 
 
 def test_who_can_be_called_in_the_order_in_which_they_are_asked(office, roads):
@@ -48,8 +48,8 @@ def test_who_can_be_called_in_the_order_in_which_they_are_asked(office, roads):
     assert found[0].other_phones == ("8 000 2, приёмная", "8 000 3, диспетчер")
     assert (found[0].duty_officer.id, [person.id for person in found[0].deputies]) == (vera, [nina, boris])
     edit(roads, 2, duty_officer_id=vera, deputy_ids=[boris, nina])
-    administration.block_user(vera, 1, actor=None, now=NOW)
-    administration.block_user(nina, 1, actor=None, now=NOW)
+    logins.block_user(vera, 1, actor=None, now=NOW)
+    logins.block_user(nina, 1, actor=None, now=NOW)
     found = contacts([roads])
     assert (found[0].duty_officer, [person.id for person in found[0].deputies]) == (None, [boris])
     # Whoever is blocked may stay in his place while the rest is edited: he may come back.
@@ -86,7 +86,7 @@ REFUSED = {
 @pytest.mark.words
 @pytest.mark.parametrize(("changed", "where"), REFUSED.values(), ids=REFUSED)
 def test_what_cannot_be_used_is_refused_by_its_field_and_nothing_is_stored(office, roads, changed, where):
-    departments.create_department(**{**GIVEN, "name": "Отдел связи", "short_name": "Связь"}, actor=None, now=NOW)
+    absences.create_department(**{**GIVEN, "name": "Отдел связи", "short_name": "Связь"}, actor=None, now=NOW)
     changed = dict(changed)
     if "deputy_ids" in changed:
         changed["deputy_ids"] = [office.ids.get(who, who) for who in changed["deputy_ids"]]
@@ -96,7 +96,7 @@ def test_what_cannot_be_used_is_refused_by_its_field_and_nothing_is_stored(offic
     assert (department(roads).version, department(roads).name) == (1, "Отдел дорог")
     with pytest.raises(MissingInput) as refused:
         new = {**GIVEN, "name": "Третий отдел", "short_name": "Третий", **changed}
-        departments.create_department(**new, actor=None, now=NOW)
+        absences.create_department(**new, actor=None, now=NOW)
     assert refused.value.field == where
 
 
@@ -108,8 +108,8 @@ def test_whoever_saw_an_older_version_is_told(office, roads):
     edit(roads, 1, phone="8")
     for act in (
         lambda: edit(roads, 1, phone="9"),
-        lambda: departments.archive_department(roads, 1, actor=None, now=NOW),
-        lambda: departments.restore_department(roads, 1, actor=None, now=NOW),
+        lambda: absences.archive_department(roads, 1, actor=None, now=NOW),
+        lambda: absences.restore_department(roads, 1, actor=None, now=NOW),
     ):
         with pytest.raises(StaleVersion):
             act()
@@ -123,11 +123,11 @@ def test_a_department_is_put_away_once_nobody_and_nothing_belongs_to_it(office, 
         session.get_one(User, office.ids["boris"]).department_id = roads
         session.add(topic := Topic(name="Ямы", department_id=roads))
     with pytest.raises(StillNeeded, match="сотрудников: 1, тем: 1"):
-        departments.archive_department(roads, 1, actor=None, now=NOW)
+        absences.archive_department(roads, 1, actor=None, now=NOW)
     with transaction() as session:
         session.get_one(User, office.ids["boris"]).department_id = None
         session.get_one(Topic, topic.id).department_id = None
-    departments.archive_department(roads, 1, actor=None, now=NOW)
+    absences.archive_department(roads, 1, actor=None, now=NOW)
     assert department(roads).archived_at == NOW
-    departments.restore_department(roads, 2, actor=None, now=NOW)
+    absences.restore_department(roads, 2, actor=None, now=NOW)
     assert department(roads).archived_at is None

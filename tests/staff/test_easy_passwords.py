@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import pytest
 
+from osm.people.acts import logins, users
+from osm.people.acts.users import (
+    SHORTEST_PASSWORD,
+    change_password,
+    common_passwords,
+    create_user,
+    first_password,
+    is_pattern,
+    why_easy,
+)
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role
-from osm.services.staff import administration, passwords, users
-from osm.services.staff.passwords import common_passwords, is_pattern, why_easy
-from osm.services.staff.users import SHORTEST_PASSWORD, change_password, create_user, first_password
 
 COMMON = "распространённых"
 PATTERN = "Повторы и ряды"
@@ -66,7 +73,7 @@ def test_what_the_program_makes_up_is_taken():
 
 
 def test_the_list_holds_what_no_rule_finds():
-    lines = passwords.FILE.read_text(encoding="utf-8").splitlines()
+    lines = users.FILE.read_text(encoding="utf-8").splitlines()
     assert 200 <= len(lines) <= 500
     assert lines == sorted(set(lines)) == sorted(common_passwords())
     assert [
@@ -79,7 +86,7 @@ def _by_the_command(ids, password, now):
 
 
 def _by_the_administrator(ids, password, now):
-    administration.reset_password(ids["anna"], 1, password=password, actor=None, now=now)
+    logins.reset_password(ids["anna"], 1, password=password, actor=None, now=now)
 
 
 def _by_oneself(ids, password, now):

@@ -6,16 +6,16 @@ from datetime import date
 
 import pytest
 
+from osm.answers.acts import drafting
+from osm.approvals.acts import approval
+from osm.log.models import FOR_WHOM
+from osm.messages.acts import routing
+from osm.people.acts import absences, office
+from osm.people.acts.absences import Given
+from osm.people.acts.logins import block_user
+from osm.people.acts.office import OfferChanged
+from osm.people.queries.handovers import OfferKind
 from osm.regulation.errors import MissingInput
-from osm.services.answers import drafting
-from osm.services.approvals import approval
-from osm.services.messages import routing
-from osm.services.staff import absences, handover
-from osm.services.staff.absences import Given
-from osm.services.staff.administration import block_user
-from osm.services.staff.handover import OfferChanged
-from osm.store.models.log import FOR_WHOM
-from osm.store.queries.staff.handovers import OfferKind
 from tests.office import IN_SPITE, at, events, running
 
 from .handing_over import NOW, away, offers, take, told, who
@@ -101,7 +101,7 @@ def test_the_curator_lets_the_substitute_finish(three):
     away(three, "boris", 17, 20, "nina")
     take(three, offers()[0])
     offer, version = offers(21)[0], message.version
-    handover.keep(offer.holder_id, offer.owner_id, offer.seen, actor=three.anna, now=at("21.03 10:00"))
+    office.keep(offer.holder_id, offer.owner_id, offer.seen, actor=three.anna, now=at("21.03 10:00"))
     assert told(21) == []
     assert who(message) == [("Nina", three.ids["boris"])]
     assert message.version == version
@@ -201,14 +201,14 @@ def test_a_press_upon_what_has_changed_does_nothing(three, change):
 def test_all_or_nothing(three, monkeypatch):
     first, second = three.routed("16.03 09:00", "16.03 09:10"), three.routed("16.03 09:30", "16.03 09:40")
     away(three, "boris", 17, 20, "nina")
-    real = handover.replace_executor
+    real = office.replace_executor
 
     def fails_at_the_second(step, row, *rest):
         if row.message_id == second.id:
             raise OfferChanged
         return real(step, row, *rest)
 
-    monkeypatch.setattr(handover, "replace_executor", fails_at_the_second)
+    monkeypatch.setattr(office, "replace_executor", fails_at_the_second)
     with pytest.raises(OfferChanged):
         take(three, offers()[0])
     assert who(first) == who(second) == [("Boris", None)]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from osm.extensions import db
+from osm.flow.acts.edits import active_assignments
+from osm.messages.acts import routing
+from osm.messages.acts.executors import PartOrder
 from osm.regulation.errors import MissingInput
-from osm.services.assignments import active_assignments
-from osm.services.messages import routing
-from osm.services.messages.co_executors import PartOrder
 from osm.store.models import Assignment, Message
 from tests.office import Office, at
 

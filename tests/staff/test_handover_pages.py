@@ -6,10 +6,10 @@ import re
 
 import pytest
 
+from osm.answers.acts import drafting
 from osm.extensions import db
+from osm.people.acts.logins import block_user
 from osm.regulation.words import Status
-from osm.services.answers import drafting
-from osm.services.staff.administration import block_user
 from osm.store.models import Assignment
 from osm.store.transaction import transaction
 from tests.desk import NOW

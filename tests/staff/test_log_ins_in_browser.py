@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from osm.services.staff.attempts import LIMIT_LOGIN_AND_ADDRESS
+from osm.people.acts.attempts import LIMIT_LOGIN_AND_ADDRESS
 
 pytestmark = pytest.mark.browser
 

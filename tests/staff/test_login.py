@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from osm.extensions import db
-from osm.services.staff import attempts, logins, users
-from osm.services.staff.administration import block_user
+from osm.people.acts import attempts, logins, users
+from osm.people.acts.logins import block_user
+from osm.people.screens.entrance import SESSIONS_COOKIE
 from osm.store.models import Event, LoginAttempt, User, WebSession
-from osm.web.staff.sessions import COOKIE
 from tests.people import PRODUCT_HASHER, PRODUCT_NOBODY
 
 REFUSAL = "Логин или пароль не подошли"
@@ -39,7 +39,7 @@ def test_a_wrong_login_and_a_wrong_password_look_the_same(client, cast, login, p
     answer = client.log_in(login, password)
     assert answer.status_code == 401
     assert REFUSAL in answer.text
-    assert COOKIE not in answer.headers.get("Set-Cookie", "")
+    assert SESSIONS_COOKIE not in answer.headers.get("Set-Cookie", "")
 
 
 def test_what_was_typed_as_login_stays_and_the_password_does_not(client, cast):
@@ -84,22 +84,22 @@ def test_get_does_not_log_out(anna):
 
 
 def test_a_copied_cookie_is_dead_after_logout(app, anna):
-    copy = anna.get_cookie(COOKIE).value
+    copy = anna.get_cookie(SESSIONS_COOKIE).value
     thief = app.test_client()
-    thief.set_cookie(COOKIE, copy)
+    thief.set_cookie(SESSIONS_COOKIE, copy)
     assert thief.get("/password").status_code == 200
     assert anna.submit("/logout").status_code == 303
     assert thief.get("/password").status_code == 302
-    assert anna.get_cookie(COOKIE) is None
+    assert anna.get_cookie(SESSIONS_COOKIE) is None
 
 
 def test_the_cookie_is_new_with_each_login_and_the_old_session_ends(app, client, cast):
-    client.set_cookie(COOKIE, "chosen-by-a-stranger")
+    client.set_cookie(SESSIONS_COOKIE, "chosen-by-a-stranger")
     client.log_in("anna", "пароль-anna")
-    first = client.get_cookie(COOKIE).value
+    first = client.get_cookie(SESSIONS_COOKIE).value
     assert first != "chosen-by-a-stranger"
     client.submit("/login", {"login": "boris", "password": "пароль-boris"}, page="/password")
-    assert client.get_cookie(COOKIE).value != first
+    assert client.get_cookie(SESSIONS_COOKIE).value != first
     with app.app_context():
         assert db.session.scalars(select(WebSession.user_id)).all() == [cast["boris"]]
 
@@ -123,7 +123,7 @@ def test_neither_is_the_token_put_back_together_with_its_cookie(client, anna, ca
 
 def test_the_cookie_is_for_http_only_and_this_site_only(client, cast):
     answer = client.log_in("anna", "пароль-anna")
-    cookie = next(line for line in answer.headers.getlist("Set-Cookie") if line.startswith(COOKIE))
+    cookie = next(line for line in answer.headers.getlist("Set-Cookie") if line.startswith(SESSIONS_COOKIE))
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
     assert "Secure" not in cookie  # plain http in development
@@ -133,8 +133,8 @@ def test_the_cookie_is_for_http_only_and_this_site_only(client, cast):
 def test_the_table_holds_only_a_hash_of_the_cookie(app, anna):
     with app.app_context():
         stored = db.session.scalars(select(WebSession.id_hash)).one()
-    assert stored == logins.hash_token(anna.get_cookie(COOKIE).value)
-    assert stored != anna.get_cookie(COOKIE).value
+    assert stored == logins.hash_token(anna.get_cookie(SESSIONS_COOKIE).value)
+    assert stored != anna.get_cookie(SESSIONS_COOKIE).value
 
 
 def test_an_idle_session_ends_and_a_used_one_goes_on(anna, boris, clock, now):

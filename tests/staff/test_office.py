@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import select
 
 from osm.extensions import db
+from osm.people.acts.office import edit_office
+from osm.people.queries.people import office as stored
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.services.staff.office import edit_office
 from osm.store.models import Event
-from osm.store.queries.staff.leaders import office as stored
 from tests.office import at
 
 NOW = at("17.03 12:00")

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import text
 
 from osm.extensions import db
+from osm.people.queries.handovers import may_answer_marked, publishing_networks
 from osm.store.models import OfficeSettings
-from osm.store.queries.staff.office_settings import may_answer_marked, publishing_networks
 from osm.store.schema import upgrade
 from tests.page_reading import problem
 

@@ -8,11 +8,11 @@ from threading import Barrier
 import pytest
 
 from osm.extensions import db
+from osm.people.acts import absences, logins
+from osm.people.queries.people import chief_of_staff, leaders, supervised_by, unsupervised
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Post, Role
-from osm.services.staff import administration, departments
 from osm.store.models import Department, User
-from osm.store.queries.staff.leaders import chief_of_staff, leaders, supervised_by, unsupervised
 from osm.store.transaction import transaction
 from tests.people import hire
 
@@ -26,12 +26,12 @@ def ids(app, now):
 def give(ids, login, post, now, roles=(Role.HEAD,)):
     person = db.session.get_one(User, ids[login], populate_existing=True)
     about = {"name": person.name, "position": person.position, "phone": "", "department_id": person.department_id}
-    return administration.edit_user(person.id, person.version, **about, roles=roles, post=post, actor=None, now=now)
+    return logins.edit_user(person.id, person.version, **about, roles=roles, post=post, actor=None, now=now)
 
 
 def supervise(department_id, user_id, now):
     office = db.session.get_one(Department, department_id, populate_existing=True)
-    departments.edit_department(
+    absences.edit_department(
         office.id,
         office.version,
         name=office.name,
@@ -70,7 +70,7 @@ def test_a_vacant_chief_of_staff_is_the_head(ids, now):
     assert chief_of_staff(leaders()).name == db.session.get_one(User, ids["vera"]).name
     give(ids, "gleb", Post.CHIEF_OF_STAFF, now)
     assert chief_of_staff(leaders()).id == ids["gleb"]
-    administration.block_user(ids["gleb"], 2, actor=None, now=now)
+    logins.block_user(ids["gleb"], 2, actor=None, now=now)
     assert chief_of_staff(leaders()).id == ids["vera"]
 
 
@@ -91,7 +91,7 @@ def test_a_department_is_a_matter_of_whoever_still_has_a_post(ids, now):
 
 def test_whoever_is_blocked_holds_no_post_and_gets_none(ids, now):
     give(ids, "gleb", Post.HEAD, now)
-    administration.block_user(ids["gleb"], 2, actor=None, now=now)
+    logins.block_user(ids["gleb"], 2, actor=None, now=now)
     with pytest.raises(MissingInput, match="заблокирован"):
         give(ids, "gleb", Post.HEAD, now)
     assert give(ids, "vera", Post.HEAD, now).post is Post.HEAD

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from osm.extensions import db
-from osm.services.staff import attempts
-from osm.services.staff.attempts import LIMIT_LOGIN, LIMIT_LOGIN_AND_ADDRESS
+from osm.people.acts import attempts
+from osm.people.acts.attempts import LIMIT_LOGIN, LIMIT_LOGIN_AND_ADDRESS
+from osm.people.screens.entrance import KNOWN_BROWSERS_COOKIE, MOST_PEOPLE
 from osm.store.models import Event, LoginAttempt
-from osm.web.staff.known_browsers import COOKIE, MOST_PEOPLE
 
 HOME, AWAY = "10.0.0.1", "10.0.0.2"
 
@@ -100,7 +100,7 @@ def test_the_cookie_is_bound_to_the_person(app, before):
 def test_a_cookie_that_is_not_ours_makes_nobody_known(app, before, forged):
     besiege(app)
     thief = app.test_client()
-    thief.set_cookie(COOKIE, forged)
+    thief.set_cookie(KNOWN_BROWSERS_COOKIE, forged)
     assert come_in(thief, address=AWAY).status_code == 429
 
 
@@ -117,15 +117,15 @@ def test_a_computer_may_be_shared(app, cast):
 def test_the_cookie_holds_no_secret_and_lives_long(app, cast):
     browser = app.test_client()
     answer = come_in(browser)
-    (line,) = [line for line in answer.headers.getlist("Set-Cookie") if line.startswith(COOKIE)]
+    (line,) = [line for line in answer.headers.getlist("Set-Cookie") if line.startswith(KNOWN_BROWSERS_COOKIE)]
     for word in ("HttpOnly", "SameSite=Lax", f"Max-Age={365 * 24 * 3600}"):
         assert word in line
     thief = app.test_client()
-    thief.set_cookie(COOKIE, browser.get_cookie(COOKIE).value)
+    thief.set_cookie(KNOWN_BROWSERS_COOKIE, browser.get_cookie(KNOWN_BROWSERS_COOKIE).value)
     assert thief.get("/password").status_code == 302
-    first = browser.get_cookie(COOKIE).value
+    first = browser.get_cookie(KNOWN_BROWSERS_COOKIE).value
     come_in(browser)
-    assert browser.get_cookie(COOKIE).value == first
+    assert browser.get_cookie(KNOWN_BROWSERS_COOKIE).value == first
 
 
 def test_the_old_password_is_guessed_on_the_page_as_slowly_as_at_the_door(app, anna, client):
@@ -185,7 +185,7 @@ def test_one_place_of_hers_is_told_as_such(app, cast, dina):
 
 def test_the_administrator_opens_an_address(app, cast, dina, monkeypatch):
     monkeypatch.setattr(attempts, "LIMIT_ADDRESS", 6)
-    monkeypatch.setattr("osm.services.staff.throttled.LIMIT_ADDRESS", 6)
+    monkeypatch.setattr("osm.people.acts.attempts.LIMIT_ADDRESS", 6)
     for number in range(6):
         knock(app.test_client(), f"пароль-{number}", address=HOME)
     page = dina.get("/admin/logins").text

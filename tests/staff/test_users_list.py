@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from osm.extensions import db
-from osm.services.staff.administration import block_user
+from osm.people.acts.logins import block_user
 from osm.store.models import User
 from osm.store.transaction import transaction
 

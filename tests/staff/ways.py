@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from osm.answers.acts import drafting, publication
+from osm.approvals.acts import approval
+from osm.approvals.acts.approval import InSpite
+from osm.groups.acts import members
+from osm.groups.acts.groups import approve_group, return_group, submit_group
+from osm.groups.acts.members import create_group, join_group, leave_group
+from osm.messages.acts import closing, routing
+from osm.messages.acts.bulk import Chosen
+from osm.messages.acts.executors import PartOrder
+from osm.people.queries.absences import rights_of, roster_on
 from osm.regulation.parts import PartState
-from osm.services.answers import drafting, publication
-from osm.services.approvals import approval
-from osm.services.approvals.criteria_exceptions import InSpite
-from osm.services.groups.answers import approve_group, return_group, submit_group
-from osm.services.groups.members import create_group, join_group, leave_group
-from osm.services.messages import closing, routing
-from osm.services.messages.bulk import Chosen
-from osm.services.messages.co_executors import PartOrder
-from osm.services.parts import common_draft, parts
 from osm.store.models import AnswerGroup, InSpiteReason, Message, OfficeSettings, User
-from osm.store.queries.staff.substitutes import rights_of, roster_on
 from osm.store.transaction import transaction
 from tests.desk import URL, Desk
 from tests.office import at
@@ -136,14 +136,14 @@ def shared(desk: Desk) -> Message:
 def part_sent(desk: Desk) -> Message:
     m = shared(desk)
     row = next(row for row in m.assignments if row.executor_id == desk.ids["lidia"])
-    parts.submit_part(row.id, row.version, text="Засыпали", confirmed=True, actor=desk.lidia, now=at("25.11 10:20"))
+    members.submit_part(row.id, row.version, text="Засыпали", confirmed=True, actor=desk.lidia, now=at("25.11 10:20"))
     return m
 
 
 def part_told(desk: Desk) -> Message:
     m = shared(desk)
     row = next(row for row in m.assignments if row.executor_id == desk.ids["lidia"])
-    parts.enter_part(
+    members.enter_part(
         row.id, row.version, text="Засыпали", received_by="в чате", actor=vera(desk), now=at("25.11 10:20")
     )
     return m
@@ -152,7 +152,7 @@ def part_told(desk: Desk) -> Message:
 def part_returned(desk: Desk) -> Message:
     m = part_sent(desk)
     row = next(row for row in m.assignments if row.executor_id == desk.ids["lidia"])
-    parts.return_part(row.id, row.version, remarks="Назовите день", actor=vera(desk), now=at("25.11 10:25"))
+    members.return_part(row.id, row.version, remarks="Назовите день", actor=vera(desk), now=at("25.11 10:25"))
     return m
 
 
@@ -168,7 +168,7 @@ def part_of_one_who_came_back(desk: Desk) -> Message:
 
 def common(desk: Desk) -> Message:
     m = part_sent(desk)
-    common_draft.approve_common(
+    members.approve_common(
         m.id, m.version, text=TEXT, kind="final", in_spite=DESPITE, actor=vera(desk), now=at("25.11 10:30")
     )
     return m

@@ -6,13 +6,13 @@ from datetime import timedelta
 
 from flask_migrate import downgrade, upgrade
 
+from osm.blacklist.acts import entries
+from osm.comments.acts import comments
+from osm.comments.acts.comments import Choice, Chosen
+from osm.comments.acts.importing import store_heard
 from osm.connectors.comments_file import IncomingComment
 from osm.extensions import db
 from osm.regulation.comment_words import OutboxKind, OutboxState
-from osm.services.blacklist import blacklist, decisions
-from osm.services.comments import comments
-from osm.services.comments.comments import Choice, Chosen
-from osm.services.comments.importing import store_heard
 from osm.store.models import Comment, Message, OutboxAction
 from osm.store.schema import MIGRATIONS, set_up
 from osm.store.transaction import transaction
@@ -56,8 +56,8 @@ def test_rows_of_before_are_named(make_app):
             for key, placed in (("a", PLACED), ("b", PLACED), ("c", MESSAGE), ("d", None)):
                 session.add(OutboxAction(**about, placed=placed, idempotency_key=key))
         rude = heard("31", "Вы все воры")
-        proposal = blacklist.propose(rude, ground="insult", term="month", actor=office.vera, now=NOW)
-        decisions.approve(proposal.id, proposal.version, actor=office.anna, now=NOW)
+        proposal = entries.propose(rude, ground="insult", term="month", actor=office.vera, now=NOW)
+        entries.approve(proposal.id, proposal.version, actor=office.anna, now=NOW)
         listed = proposal.id
         taken, again, kept = (heard(number, f"Когда уберут снег? {number}") for number in ("32", "33", "34"))
         decide(office, taken, Choice.TAKE, NOW)

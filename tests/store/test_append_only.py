@@ -10,9 +10,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from osm.extensions import db
-from osm.services.log.log import record
+from osm.log.acts.record import record
+from osm.log.models import salted_digest
 from osm.store.models import Event, EventNote, EventSeal, Message, Origin
-from osm.store.models.log import salted_digest
 from osm.store.schema import set_up, upgrade
 from osm.store.transaction import transaction
 

@@ -7,7 +7,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from osm.extensions import db
-from osm.services.log.log import record
+from osm.log.acts.record import record
 from osm.store.models import Event
 from osm.store.transaction import transaction
 from tests.databases import empty_tables

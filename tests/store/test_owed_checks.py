@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask_migrate import downgrade, upgrade
 
+from osm.check.acts import due
 from osm.extensions import db
-from osm.services.reading import due
 from osm.store.models import Comment, DueCommentReading, ReadingKind
 from osm.store.schema import MIGRATIONS, set_up
 from osm.store.transaction import transaction

@@ -11,13 +11,12 @@ from flask import current_app
 from sqlalchemy import event, select
 
 from osm.extensions import db
-from osm.services.clocks.clocks import in_force
-from osm.services.messages.entry import known_authors
-from osm.services.reminders import events, mailing
-from osm.store.queries.figures.clocks import read_clocks
-from osm.store.queries.figures.span import EVERYTHING, Span
-from osm.store.queries.imports import source_entry
-from osm.store.queries.reminders.reminders import unseen
+from osm.flow.acts.clocks import in_force
+from osm.imports.queries import editions
+from osm.messages.acts.entry import known_authors
+from osm.reminders.acts import due, mailing
+from osm.reminders.queries import unseen
+from osm.reports.queries.counting import EVERYTHING, Span, read_clocks
 from tests.databases import POSTGRESQL
 from tests.desk import NOW
 from tests.office import VLADIVOSTOK
@@ -51,7 +50,7 @@ def plan_of(ask: Callable[[], Any]) -> str:
 
 def test_messages_that_wait_for_the_source_are_counted_among_what_waits(app):
     with app.app_context():
-        plan = plan_of(source_entry.count_messages_not_in_source)
+        plan = plan_of(editions.count_messages_not_in_source)
     assert "ix_reply_message_not_in_source" in plan
 
 
@@ -76,7 +75,7 @@ def test_authors_are_found_by_network_and_address_together_and_never_one_by_one_
 @pytest.mark.parametrize(
     ("ask", "index"),
     [
-        (lambda: db.session.scalar(events.reminds_after(500)), "INTEGER PRIMARY KEY"),
+        (lambda: db.session.scalar(due.reminds_after(500)), "INTEGER PRIMARY KEY"),
         (lambda: list(mailing._due(NOW, current_app.extensions["osm_settings"])), "ix_reminder_to_mail"),
         (lambda: mailing.settle_interrupted(NOW), "ix_reminder_to_mail"),
         (lambda: db.session.scalar(select(unseen(1, NOW))), "ix_reminder_unseen"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_migrate import downgrade, upgrade
 
 from osm.extensions import db
-from osm.services.log.log import record
+from osm.log.acts.record import record
 from osm.store.models import ReminderMark
 from osm.store.schema import MIGRATIONS, set_up
 from osm.store.transaction import transaction

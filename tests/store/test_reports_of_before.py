@@ -8,13 +8,13 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import func
 
 from osm.extensions import db
+from osm.people.acts.logins import edit_user
 from osm.regulation.words import Post, Role
-from osm.services.control import urgent
-from osm.services.control.urgent_told import Told
-from osm.services.staff.administration import edit_user
 from osm.store.models import Reached, ReachedAs, UrgentReading, UrgentReport, User, UserRole
 from osm.store.schema import MIGRATIONS, set_up
 from osm.store.transaction import transaction
+from osm.urgent.acts import urgent
+from osm.urgent.acts.instructions import Told
 from tests.office import at, hire
 
 OPENED, READ, NAMED = at("16.03 09:00"), at("17.03 10:05"), at("18.03 09:00")

@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 
 from osm.extensions import db
+from osm.messages.acts import routing
+from osm.messages.acts.executors import PartOrder
 from osm.regulation.words import Status
 from osm.services.errors import NotYours
-from osm.services.messages import routing
-from osm.services.messages.co_executors import PartOrder
-from osm.services.talk import declining
 from osm.store.models import Deadline, Department, Note
+from osm.talk import acts
 from tests.desk import NOW
 from tests.page_reading import badge, page_of, rows, sections, words
 from tests.people import browser_of
@@ -37,7 +37,7 @@ def clocks(message) -> list[tuple]:
 
 def declined(desk, message, *, to_roads: bool = True):
     given = {"reason": WHY, "department_id": roads().id if to_roads else None}
-    return declining.decline(message.id, message.version, **given, actor=desk.boris, now=NOW)
+    return acts.decline(message.id, message.version, **given, actor=desk.boris, now=NOW)
 
 
 def holders(desk, message) -> list[int]:
@@ -157,7 +157,7 @@ def test_only_an_executor_declines(desk, request, login):
 def test_a_colleague_cannot_decline_for_him(app, desk):
     message = desk.in_status(Status.IN_WORK)
     with pytest.raises(NotYours):
-        declining.decline(message.id, message.version, reason=WHY, department_id=None, actor=desk.lidia, now=NOW)
+        acts.decline(message.id, message.version, reason=WHY, department_id=None, actor=desk.lidia, now=NOW)
 
 
 def test_of_several_executors_his_part_alone_goes_over(app, desk, anna):
@@ -184,7 +184,7 @@ def test_whoever_gets_it_back_may_decline_anew(desk):
             message.id, message.version, executor_id=desk.ids[login], task="", actor=desk.anna, now=now
         )
     message, now = desk.again(message), NOW + timedelta(minutes=5)
-    declining.decline(message.id, message.version, reason="Снова не моё", department_id=None, actor=desk.boris, now=now)
+    acts.decline(message.id, message.version, reason="Снова не моё", department_id=None, actor=desk.boris, now=now)
     assert len(db.session.scalars(db.select(Note)).all()) == 2
 
 

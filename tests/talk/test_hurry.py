@@ -6,17 +6,17 @@ from datetime import timedelta
 
 import pytest
 
+from osm.answers.acts import drafting
+from osm.approvals.acts import approval
 from osm.extensions import db
+from osm.groups.acts import members
+from osm.messages.acts import routing
+from osm.messages.acts.executors import PartOrder
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Status
-from osm.services.answers import drafting
-from osm.services.approvals import approval
-from osm.services.messages import routing
-from osm.services.messages.co_executors import PartOrder
-from osm.services.parts import parts
-from osm.services.talk import hurrying
-from osm.services.talk.hurrying import HurriedAlready
 from osm.store.models import Note, NoteKind
+from osm.talk import acts
+from osm.talk.acts import HurriedAlready
 from tests.desk import NOW
 from tests.office import at
 from tests.page_reading import page_of, rows, words
@@ -70,15 +70,15 @@ def test_htmx_gets_the_button_again_with_the_time(app, desk, late):
 
 
 def test_not_twice_in_half_an_hour(desk, late):
-    hurrying.hurry(late.id, actor=desk.anna, now=LATE)
+    acts.hurry(late.id, actor=desk.anna, now=LATE)
     with pytest.raises(HurriedAlready, match="Снова можно в 15:30"):
-        hurrying.hurry(late.id, actor=desk.vera, now=LATE + timedelta(minutes=29))
-    hurrying.hurry(late.id, actor=desk.anna, now=LATE + timedelta(minutes=30))
+        acts.hurry(late.id, actor=desk.vera, now=LATE + timedelta(minutes=29))
+    acts.hurry(late.id, actor=desk.anna, now=LATE + timedelta(minutes=30))
     assert [note.to_id for note in hurried()] == [desk.ids["boris"]] * 2
 
 
 def test_without_scripts_it_is_said_on_a_page(app, desk, late):
-    hurrying.hurry(late.id, actor=desk.anna, now=LATE)
+    acts.hurry(late.id, actor=desk.anna, now=LATE)
     answer = browser_of(app, desk.ids, "anna").submit(f"/messages/{late.id}/talk/hurry", {"back": "/"})
     assert answer.status_code == 409
     assert "Уже торопили в 15:00." in answer.text
@@ -96,11 +96,11 @@ def test_only_a_curator_hurries(app, desk, late, login):
 def test_nobody_is_hurried_where_nobody_prepares_anything(desk, status):
     message = desk.in_status(status)
     with pytest.raises(MissingInput, match="Торопить некого"):
-        hurrying.hurry(message.id, actor=desk.anna, now=NOW)
+        acts.hurry(message.id, actor=desk.anna, now=NOW)
 
 
 def test_who_has_sent_his_draft_is_hurried_no_more(app, desk, late):
-    hurrying.hurry(late.id, actor=desk.anna, now=LATE)
+    acts.hurry(late.id, actor=desk.anna, now=LATE)
     message, then = desk.again(late), LATE + timedelta(minutes=1)
     drafting.submit_draft(
         message.id, message.version, text="Здравствуйте! Засыпали.", kind="final", confirmed=True, actor=desk.boris,
@@ -118,10 +118,10 @@ def test_of_several_executors_those_who_are_late_are_hurried(app, desk, clock):
     orders = [PartOrder(desk.ids["boris"], 1), PartOrder(desk.ids["roman"], 1), PartOrder(desk.ids["lidia"], 2)]
     routing.route_to_several(message.id, message.version, orders=orders, actor=desk.anna, now=at("25.11 10:10"))
     row = next(one for one in message.assignments if one.executor_id == desk.ids["roman"])
-    parts.submit_part(row.id, row.version, text="Яма наша", confirmed=True, actor=desk.roman, now=at("25.11 10:40"))
+    members.submit_part(row.id, row.version, text="Яма наша", confirmed=True, actor=desk.roman, now=at("25.11 10:40"))
     clock.set(LATE)
     assert rows(page_of(app, desk, "anna"))[f"m-{message.id}"].endswith("Поторопить")
-    hurrying.hurry(message.id, actor=desk.anna, now=LATE)
+    acts.hurry(message.id, actor=desk.anna, now=LATE)
     assert [note.to_id for note in hurried()] == [desk.ids["boris"]]
     assert "срок был 25.11 в 12:10" in hurried()[0].text
     page = words(browser_of(app, desk.ids, "boris").get(f"/messages/{message.id}/part").text)

@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from osm.regulation.words import Status
-from osm.services.talk import declining, hurrying, notes
 from osm.store.models import Department
 from osm.store.transaction import transaction
+from osm.talk import acts
 from tests.desk import NOW
 from tests.in_browser import log_in, violations
 from tests.office import at
@@ -121,11 +121,11 @@ def test_the_pages_with_talk_are_accessible_and_bend(browser: Browser, desk, liv
     with transaction() as session:
         roads = session.query(Department).filter_by(short_name="Дороги").one().id
     long = "Безпробелов" * 20
-    notes.write_note(message.id, text=long, to_id=desk.ids["boris"], actor=desk.anna, now=NOW)
-    notes.ask_curator(message.id, text="Чей это двор?\nШколы?", actor=desk.boris, now=NOW)
-    declining.decline(other.id, other.version, reason=long, department_id=roads, actor=desk.boris, now=NOW)
+    acts.write_note(message.id, text=long, to_id=desk.ids["boris"], actor=desk.anna, now=NOW)
+    acts.ask_curator(message.id, text="Чей это двор?\nШколы?", actor=desk.boris, now=NOW)
+    acts.decline(other.id, other.version, reason=long, department_id=roads, actor=desk.boris, now=NOW)
     clock.set(at("25.11 15:00"))
-    hurrying.hurry(message.id, actor=desk.anna, now=clock.now())
+    acts.hurry(message.id, actor=desk.anna, now=clock.now())
     pages = {
         "anna": (
             "/",

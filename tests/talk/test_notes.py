@@ -9,13 +9,13 @@ from zipfile import ZipFile, is_zipfile
 import pytest
 
 from osm.extensions import db
+from osm.messages.acts import routing
+from osm.messages.acts.executors import PartOrder
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role, Status
-from osm.services.messages import routing
-from osm.services.messages.co_executors import PartOrder
-from osm.services.talk import notes
 from osm.store.models import Event, Note, NoteKind, UserRole
 from osm.store.transaction import transaction
+from osm.talk import acts
 from tests.desk import NOW
 from tests.office import at
 from tests.page_reading import badge, page_of, rows, sections, words
@@ -26,7 +26,7 @@ SECRET = "Позвонить Петровой, она всё знает"
 
 def note(desk, message, *, to: str = "", by: str = "anna", text: str = SECRET) -> Note:
     to_id = desk.ids[to] if to else None
-    return notes.write_note(message.id, text=text, to_id=to_id, actor=getattr(desk, by), now=NOW)
+    return acts.write_note(message.id, text=text, to_id=to_id, actor=getattr(desk, by), now=NOW)
 
 
 def only() -> Note:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from osm.accounts.acts import hearing, publishing
+from osm.approvals.acts import approval
+from osm.comments.acts import comments
+from osm.comments.acts.comments import Choice, Chosen
 from osm.extensions import db
-from osm.services.accounts import hearing, publishing
-from osm.services.approvals import approval
-from osm.services.comments import comments
-from osm.services.comments.comments import Choice, Chosen
-from osm.services.messages import routing
+from osm.messages.acts import routing
 from osm.services.pace import WHOLE
 from osm.store.models import Comment, Message
 from tests.accounts.conftest import CITIZEN, connect, vk  # noqa: F401

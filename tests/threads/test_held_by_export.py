@@ -5,17 +5,17 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from osm.accounts.acts import connecting, publishing
+from osm.comments.acts import outbox
 from osm.extensions import db
+from osm.imports.queries.editions import editions_of
+from osm.messages.acts import executors
+from osm.messages.acts.executors import AnswerHeld
 from osm.regulation.comment_words import OutboxState
 from osm.regulation.errors import StaleVersion
 from osm.regulation.words import Status
-from osm.services.accounts import connecting, publishing, sending
-from osm.services.comments import outbox
-from osm.services.messages import editions
-from osm.services.messages.editions import AnswerHeld
 from osm.services.pace import WHOLE
 from osm.store.models import Account, OutboxAction
-from osm.store.queries.imports.editions import editions_of
 from tests.accounts.test_holding import begin, end, held_up
 from tests.connectors.conftest import reader_inside
 from tests.connectors.files import incident
@@ -48,7 +48,7 @@ def actions():
 
 
 def sent(when):
-    return sending.take_up("this process", at(when), WHOLE)
+    return publishing.take_up("this process", at(when), WHOLE)
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def message(thread, office, reader_inside, folder):
 
 def fits(message, office, when):
     edition = editions_of(message.id)[-1].id
-    return editions.answer_fits(message.id, fresh(message).version, edition, actor=office.anna, now=at(when))
+    return executors.answer_fits(message.id, fresh(message).version, edition, actor=office.anna, now=at(when))
 
 
 def test_it_does_not_go_out_until_a_person_says_that_it_fits(thread, office, message):

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from osm.comments.acts import comments
+from osm.comments.acts.comments import Choice, Chosen
 from osm.connectors.finding import name_at
 from osm.extensions import db
+from osm.imports.acts.recall import WorkedOn, recall_run
+from osm.messages.acts import entry
 from osm.networks.threads import comment_at
 from osm.regulation.comment_words import CommentState
-from osm.services.comments import comments
-from osm.services.comments.comments import Choice, Chosen
-from osm.services.imports.recall import WorkedOn, recall_run
-from osm.services.messages import entry
 from osm.store.models import Comment, Deadline, Message
 from osm.store.transaction import transaction
 from tests.accounts.conftest import CITIZEN

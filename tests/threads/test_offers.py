@@ -9,16 +9,15 @@ from threading import Event as Signal
 import pytest
 from sqlalchemy import select
 
+from osm.accounts.acts import connecting, heard, publishing
+from osm.answers.acts import publication
+from osm.answers.acts.publication import OfferedNoLonger
+from osm.comments.acts import comments
+from osm.comments.acts.comments import Choice, Chosen, CommentsRefused
 from osm.extensions import db
 from osm.regulation.comment_words import CommentState, OutboxKind, OutboxState
 from osm.regulation.errors import StaleVersion
 from osm.regulation.words import Action, Status
-from osm.services.accounts import connecting, heard, sending
-from osm.services.answers import thread_offers as service
-from osm.services.answers.thread_offers import OfferedNoLonger
-from osm.services.comments import comments
-from osm.services.comments.comments import Choice, Chosen
-from osm.services.comments.refusals import CommentsRefused
 from osm.services.pace import WHOLE
 from osm.store.models import (
     Account,
@@ -31,10 +30,9 @@ from osm.store.models import (
     ThreadOffer,
     User,
 )
-from osm.store.queries.threads import offers as queries
-from osm.store.queries.threads.offers import offers_of, offers_waiting
 from osm.store.transaction import transaction
-from osm.web.threads import offers as screen
+from osm.threads import queries, screens
+from osm.threads.queries import offers_of, offers_waiting
 from tests.accounts.conftest import CITIZEN
 from tests.emulators.vk_world import ADMIN
 from tests.office import at
@@ -71,7 +69,7 @@ def test_those_that_are_not_shown_are_counted_and_their_answers_read_at_once(app
         assert len(offers_of(number)) == 3
     assert len([one for one in statements if "FROM reply JOIN draft" in one]) == 1
     monkeypatch.setattr(queries, "SHOWN", 2)
-    monkeypatch.setattr(screen, "SHOWN", 2)
+    monkeypatch.setattr(screens, "SHOWN", 2)
     assert "Ещё 1:" in anna.get("/").text
 
 
@@ -83,7 +81,7 @@ def test_an_answer_that_the_office_placed_itself_is_offered_as_the_publication(t
     assert (offered(message), queue()) == ([(None, ANSWER, False)], [])
     assert [one.id for one in offers_waiting(office.anna.roles)] == [one.id for one in offers_of(message.id)]
     assert offers_waiting(office.boris.roles) == []
-    press(service.take, message, office, "17.03 12:00")
+    press(publication.take, message, office, "17.03 12:00")
     reply = fresh(message).replies[0]
     assert (fresh(message).status, reply.published_at) == (Status.ANSWERED, at("17.03 11:30"))
     assert reply.published_url == db.session.scalars(select(OwnComment.url)).one()
@@ -97,7 +95,7 @@ def test_what_was_placed_before_the_approval_counts_from_it_and_another_text_is_
     assert offered(message) == []  # nothing waits to be published yet
     thread.approve(ANSWER)
     assert offered(message) == [(None, "Вывезут завтра", True)]
-    press(service.take, message, office, "17.03 12:00")
+    press(publication.take, message, office, "17.03 12:00")
     assert fresh(message).replies[0].published_at == at("17.03 11:00")
 
 
@@ -121,7 +119,7 @@ def test_what_answers_somebody_else_is_not_offered_nor_what_is_gone_or_declined(
     hear(at("17.03 11:21"))
     assert offered(message) == []
     thread.write("17.03 11:30", thread.world.owner, "Ещё раз")
-    press(service.decline, message, office, "17.03 11:40")
+    press(publication.decline, message, office, "17.03 11:40")
     assert (offered(message), fresh(message).status) == ([], Status.APPROVED)
 
 
@@ -152,7 +150,7 @@ def test_what_the_program_places_is_not_offered_and_other_offers_end_with_it(thr
         now=at("17.03 10:00"),
     )
     thread.approve(ANSWER)
-    assert sending.take_up("this process", at("17.03 11:05"), WHOLE) == 1
+    assert publishing.take_up("this process", at("17.03 11:05"), WHOLE) == 1
     hear(at("17.03 11:06"))
     assert fresh(message).status is Status.ANSWERED
     offers = db.session.scalars(select(ThreadOffer).execution_options(populate_existing=True)).all()
@@ -177,7 +175,7 @@ def clarified(thread):
     message = thread.take()
     thread.approve(ASKED, kind="clarification")
     asked = thread.write("17.03 11:30", thread.world.owner, ASKED)
-    press(service.take, message, thread.office, "17.03 12:00")
+    press(publication.take, message, thread.office, "17.03 12:00")
     assert fresh(message).status is Status.AWAITING_AUTHOR
     return message, asked
 
@@ -189,7 +187,7 @@ def test_the_author_s_comment_under_our_clarification_is_his_answer_by_one_press
     assert offered(message) == []
     thread.write("17.03 14:00", CITIZEN, "Калининская, 12", under=asked)
     assert offered(message) == [(Action.AUTHOR_ANSWERED, "Калининская, 12", False)]
-    press(service.take, message, office, "17.03 15:00")
+    press(publication.take, message, office, "17.03 15:00")
     found = fresh(message)
     assert (found.status, found.restarted_at) == (Status.IN_WORK, at("17.03 14:00"))
     assert [(one.text, one.entered_by_id) for one in found.followups] == [("Калининская, 12", office.ids["anna"])]
@@ -251,7 +249,7 @@ def test_neither_an_invisible_answer_nor_an_event_that_cannot_be_stored_stops_th
 def test_an_answer_that_was_taken_does_not_go_back_to_the_queue_and_no_button_offers_it(thread, clock, vera, office):
     message, asked = clarified(thread)
     thread.write("17.03 14:00", CITIZEN, "Калининская, 12", under=asked)
-    press(service.take, message, office, "17.03 15:00")
+    press(publication.take, message, office, "17.03 15:00")
     row = db.session.scalars(select(Comment).order_by(Comment.id.desc())).first()
     with pytest.raises(CommentsRefused, match=f"это ответ автора на № {message.number}"):
         comments.undo(row.id, row.version, actor=office.vera, now=at("17.03 15:05"))
@@ -275,7 +273,7 @@ def test_what_a_moderator_deletes_in_the_same_moment_is_not_taken(app, thread, o
             begun.set()
             anna = db.session.get_one(User, anna_id)
             with pytest.raises(OfferedNoLonger):
-                service.take(message_id, seen, offer.id, actor=anna, now=at("17.03 15:00"))
+                publication.take(message_id, seen, offer.id, actor=anna, now=at("17.03 15:00"))
             return True
 
     message_id = message.id
@@ -304,10 +302,10 @@ def test_under_a_final_answer_it_is_his_writing_on(thread, office):
     message = thread.take()
     thread.approve(ANSWER)
     ours = thread.write("17.03 11:30", thread.world.owner, ANSWER)
-    press(service.take, message, office, "17.03 12:00")
+    press(publication.take, message, office, "17.03 12:00")
     thread.write("18.03 10:00", CITIZEN, "Не вывезли!", under=ours)
     assert offered(message) == [(Action.REOPEN, "Не вывезли!", False)]
-    press(service.take, message, office, "18.03 10:05")
+    press(publication.take, message, office, "18.03 10:05")
     assert (fresh(message).status, queue()) == (Status.IN_WORK, [])
 
 
@@ -316,11 +314,11 @@ def test_of_two_who_press_one_is_told(thread, office):
     thread.write("17.03 14:00", CITIZEN, "Калининская, 12", under=asked)
     (offer,) = offers_of(message.id)
     seen = fresh(message).version
-    service.take(message.id, seen, offer.id, actor=office.anna, now=at("17.03 15:00"))
+    publication.take(message.id, seen, offer.id, actor=office.anna, now=at("17.03 15:00"))
     with pytest.raises(StaleVersion):
-        service.take(message.id, seen, offer.id, actor=office.anna, now=at("17.03 15:00"))
+        publication.take(message.id, seen, offer.id, actor=office.anna, now=at("17.03 15:00"))
     with pytest.raises(OfferedNoLonger):
-        service.decline(message.id, seen + 1, offer.id, actor=office.anna, now=at("17.03 15:00"))
+        publication.decline(message.id, seen + 1, offer.id, actor=office.anna, now=at("17.03 15:00"))
 
 
 def test_what_the_author_wrote_before_we_asked_is_no_answer(thread, office):
@@ -328,6 +326,6 @@ def test_what_the_author_wrote_before_we_asked_is_no_answer(thread, office):
     thread.approve(ASKED, kind="clarification")
     thread.write("17.03 11:10", CITIZEN, "Ау!")
     thread.write("17.03 11:30", thread.world.owner, ASKED)
-    press(service.take, message, office, "17.03 12:00")
+    press(publication.take, message, office, "17.03 12:00")
     assert (offered(message), queue()) == ([], ["Ау!"])
     assert fresh(message).replies[0].published_at + timedelta(0) == at("17.03 11:30")

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from osm.extensions import db
 from osm.regulation.words import Status
 from osm.store.models import Answering, Connection
-from osm.store.queries.threads.offers import offers_of
+from osm.threads.queries import offers_of
 from tests.emulators.vk_world import ADMIN
 from tests.office import at
 from tests.threads.conftest import fresh

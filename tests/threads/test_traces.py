@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from osm.accounts.acts import publishing
+from osm.comments.acts import comments
+from osm.comments.acts.comments import Choice, Chosen
 from osm.extensions import db
 from osm.regulation.comment_words import CommentState
 from osm.regulation.words import Status
-from osm.services.accounts import sending
-from osm.services.comments import comments
-from osm.services.comments.comments import Choice, Chosen
 from osm.services.pace import WHOLE
 from osm.store.models import Comment, CommentEdit
 from osm.store.transaction import transaction
@@ -79,7 +79,7 @@ def test_who_deleted_is_said_only_as_the_network_says_it_and_nothing_is_closed(t
 def test_what_we_delete_ourselves_is_ours(thread, clock, office, vera):
     chosen = [Chosen(thread.comment_id, row(thread).version)]
     comments.decide(chosen, Choice.DELETE, ground="insult", actor=office.vera, now=at("17.03 09:10"))
-    sending.take_up("this process", at("17.03 09:11"), WHOLE)
+    publishing.take_up("this process", at("17.03 09:11"), WHOLE)
     hear(at("17.03 09:12"))
     clock.set(at("17.03 09:15"))
     assert "удалён нами" in vera.get("/moderation/decided").text

@@ -8,8 +8,8 @@ import pytest
 
 from osm.extensions import db
 from osm.regulation.words import Status
-from osm.services.topics import topics
 from osm.store.models import Topic
+from osm.topics import acts
 from tests.desk import NOW
 from tests.messages.test_route import chosen
 
@@ -20,7 +20,7 @@ NEW = {"name": "Ямы", "department_id": "", "words": "яма, грейдер"}
 def words(desk):
     """«Ремонт дорог» of the department of Roman is suggested by «яма»."""
     topic = db.session.get_one(Topic, desk.topics["Ремонт дорог"])
-    topics.edit_topic(
+    acts.edit_topic(
         topic.id, topic.version, name=topic.name, department_id=topic.department_id, words="яма", actor=None, now=NOW
     )
     return topic.id
@@ -46,7 +46,7 @@ def test_a_topic_is_added_tried_edited_and_put_away(app, dina):
 
 
 def test_the_ready_topics_are_one_button(dina):
-    count = len(topics.starter_topics())
+    count = len(acts.starter_topics())
     assert f"Добавить готовые темы: {count}" in dina.get("/admin/topics").text
     assert f"Готово: {count} тем" in dina.submit("/admin/topics/starter", follow_redirects=True).text
     assert "Добавить готовые темы" not in dina.get("/admin/topics").text

@@ -9,16 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from osm.regulation.errors import MissingInput
-from osm.services.topics.suggestion import (
-    LONGEST_LINE,
-    MOST_LINES,
-    READ,
-    Suggester,
-    TopicWords,
-    checked_words,
-    suggester,
-)
 from osm.settings import ROOT
+from osm.topics.acts import LONGEST_LINE, MOST_LINES, READ, Suggester, TopicWords, checked_words, suggester
 
 ROADS, LIGHT, POWER, SCHOOLS, BUSES, GARDENS = range(1, 7)
 WORDS = {
@@ -91,7 +83,7 @@ def test_too_many_words():
 
 
 def test_the_starter_topics_hold_usable_words_and_no_name_twice():
-    topics = tomllib.loads((ROOT / "osm/services/topics/starter_topics.toml").read_text(encoding="utf-8"))["topic"]
+    topics = tomllib.loads((ROOT / "osm/topics/starter_topics.toml").read_text(encoding="utf-8"))["topic"]
     assert len({topic["name"] for topic in topics}) == len(topics) > 20
     for number, topic in enumerate(topics, start=1):
         words = checked_words(topic["words"])

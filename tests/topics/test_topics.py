@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import select
 
 from osm.extensions import db
+from osm.messages.acts import entry, routing
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.services.messages import entry, routing
-from osm.services.topics import topics
 from osm.store.models import Department, Event, Message, Topic
 from osm.store.transaction import transaction
+from osm.topics import acts
 from tests.office import at
 
 NOW = at("17.03 12:00")
@@ -19,7 +19,7 @@ NOW = at("17.03 12:00")
 @pytest.fixture
 def roads(office):
     """A topic with a word, of Boris's department."""
-    return topics.create_topic(
+    return acts.create_topic(
         name="Ремонт дорог", department_id=office.boris.department_id, words="Яма, грейдер", actor=office.anna, now=NOW
     ).id
 
@@ -31,7 +31,7 @@ def topic(topic_id):
 def edit(topic_id, version, **changed):
     was = topic(topic_id)
     values = {"name": was.name, "department_id": was.department_id, "words": was.words, **changed}
-    return topics.edit_topic(topic_id, version, **values, actor=None, now=NOW)
+    return acts.edit_topic(topic_id, version, **values, actor=None, now=NOW)
 
 
 def test_what_is_edited_is_stored_and_the_log_names_fields_only(office, roads):
@@ -57,12 +57,12 @@ REFUSED = {
 @pytest.mark.words
 @pytest.mark.parametrize(("changed", "where"), REFUSED.values(), ids=REFUSED)
 def test_what_cannot_be_used_is_refused_by_its_field(office, roads, changed, where):
-    topics.create_topic(name="Школы", department_id=None, words="", actor=None, now=NOW)
+    acts.create_topic(name="Школы", department_id=None, words="", actor=None, now=NOW)
     with pytest.raises(MissingInput) as refused:
         edit(roads, 1, **changed)
     assert refused.value.field == where
     with pytest.raises(MissingInput) as refused:
-        topics.create_topic(**{"name": "Новая", "department_id": None, "words": "", **changed}, actor=None, now=NOW)
+        acts.create_topic(**{"name": "Новая", "department_id": None, "words": "", **changed}, actor=None, now=NOW)
     assert refused.value.field == where
     assert topic(roads).version == 1
 
@@ -71,26 +71,26 @@ def test_an_archived_topic_is_neither_offered_nor_suggested_and_stays_where_it_i
     message = office.incident("17.03 09:30", text="Ямы на Калининской")
     with transaction():
         message.topic_id = roads
-    topics.archive_topic(roads, 1, actor=None, now=NOW)
-    assert topics.suggest_topic("Ямы") is None
+    acts.archive_topic(roads, 1, actor=None, now=NOW)
+    assert acts.suggest_topic("Ямы") is None
     with pytest.raises(MissingInput):
         entry.enter_message(text="Ямы", network="vk", topic_id=roads, actor=office.anna, now=NOW)
     routing.route_message(
         message.id, 1, executor_id=office.boris.id, task="", topic_id=None, actor=office.anna, now=NOW
     )
     assert db.session.get_one(Message, message.id).topic_id == roads
-    topics.restore_topic(roads, 2, actor=None, now=NOW)
-    assert topics.suggest_topic("Ямы").topic_id == roads
+    acts.restore_topic(roads, 2, actor=None, now=NOW)
+    assert acts.suggest_topic("Ямы").topic_id == roads
 
 
 def test_the_starter_topics_add_what_is_missing_and_keep_what_was_written(office, roads):
     own = topic(roads).words
-    empty = topics.create_topic(name="школы", department_id=None, words="", actor=None, now=NOW).id
-    assert topics.add_starter_topics(actor=office.anna, now=NOW) == len(topics.starter_topics()) - 1
+    empty = acts.create_topic(name="школы", department_id=None, words="", actor=None, now=NOW).id
+    assert acts.add_starter_topics(actor=office.anna, now=NOW) == len(acts.starter_topics()) - 1
     assert topic(roads).words == own
     assert "учитель" in topic(empty).words.splitlines()
-    assert topics.add_starter_topics(actor=office.anna, now=NOW) == 0
-    assert topics.suggest_topic("Учителя математики нет с осени").topic_id == empty
+    assert acts.add_starter_topics(actor=office.anna, now=NOW) == 0
+    assert acts.suggest_topic("Учителя математики нет с осени").topic_id == empty
 
 
 def _department(office, login):
@@ -114,7 +114,7 @@ def test_a_suggested_topic_is_taken_over_with_its_department_and_never_replaces_
         session.flush()
         office.nina.department_id = other.id
     message = office.incident("17.03 09:30", text="Ямы")
-    mine = topics.create_topic(name="Своя", department_id=None, words="", actor=None, now=NOW).id
+    mine = acts.create_topic(name="Своя", department_id=None, words="", actor=None, now=NOW).id
     if has_topic:
         with transaction():
             db.session.get_one(Message, message.id).topic_id = mine

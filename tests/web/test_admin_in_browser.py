@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from osm.services.topics import topics
+from osm.topics import acts
 from tests.in_browser import log_in, violations
 from tests.web.test_browser import problems
 
@@ -28,7 +28,7 @@ def test_a_new_password_is_seen_once(page: Page, live_url, cast, problems):
 
 def test_the_topic_follows_what_is_typed_and_leaving_still_asks(page: Page, live_url, app, cast, now, problems):
     with app.app_context():
-        topics.create_topic(name="Дороги", department_id=None, words="яма", actor=None, now=now)
+        acts.create_topic(name="Дороги", department_id=None, words="яма", actor=None, now=now)
     log_in(page, live_url, "anna", "/messages/new")
     page.get_by_label("Текст сообщения").press_sequentially("Опять яма")
     expect(page.get_by_text("Подсказана по словам: яма.")).to_be_visible()

@@ -17,9 +17,8 @@ from sqlalchemy import event, update
 from sqlalchemy.exc import OperationalError
 
 from osm.extensions import db
+from osm.files.acts.files import Upload, keep, looked_at, preview, uploads_dir
 from osm.regulation.words import Role, Status
-from osm.services.files.attachments import Upload, keep, looked_at, uploads_dir
-from osm.services.files.previews import preview
 from osm.store.models import User
 from osm.store.passing import is_no_room
 from osm.store.room import Disk

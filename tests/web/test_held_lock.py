@@ -14,13 +14,13 @@ from sqlalchemy import text
 from osm.clock import FixedClock
 from osm.extensions import db
 from osm.jobs.rounds import run_due
+from osm.log.acts import record
+from osm.log.acts.record import Reading, record_reading
+from osm.log.models import FOR_WHOM, READ
+from osm.messages.acts import routing
 from osm.regulation.words import Role, Status
-from osm.services.log import readings_aside, readings_log
-from osm.services.log.readings_log import Reading, record_reading
-from osm.services.messages import routing
 from osm.store.engine import WRITE
 from osm.store.models import Assignment, DraftText, Event, User, WebSession
-from osm.store.models.log import FOR_WHOM, READ
 from osm.store.passing import is_busy
 from osm.store.transaction import giving_up_after, transaction, unless_busy
 from osm.web import lock_waits
@@ -56,7 +56,7 @@ def nothing_kept(app):
     """One application serves all tests: what the one before has kept is nobody's."""
     yield
     with app.app_context():
-        for path, _ in readings_aside.kept():
+        for path, _ in record.kept_aside():
             path.unlink()
 
 
@@ -134,13 +134,13 @@ def test_who_has_read_meanwhile_is_logged_afterwards_and_once(app, desk, anna):
         assert anna.get("/journal.xlsx").status_code == 200
         assert anna.get("/journal.xlsx").status_code == 200
     assert readings() == []
-    assert readings_log.enter_kept(NOW) == 4
+    assert record.enter_kept(NOW) == 4
     assert readings() == [("card", message.id), ("journal_export", None), ("journal_export", None)]
     event = db.session.scalars(db.select(Event).where(Event.object_kind == "card")).one()
     assert (event.at, event.actor_id, event.object_id) == (NOW, desk.ids["anna"], message.id)
     export = db.session.scalars(db.select(Event).where(Event.object_kind == "journal_export")).first()
     assert set(export.changes) == {"rows", "from", "to"}
-    assert readings_log.enter_kept(NOW) == 0
+    assert record.enter_kept(NOW) == 0
     assert anna.get(f"/messages/{message.id}").status_code == 200
     assert len(readings()) == 3
 
@@ -156,7 +156,7 @@ def test_what_is_entered_hours_later_is_not_dated_back(app, desk):
     with held(app):
         record_reading(Reading.JOURNAL, actor=desk.anna, now=NOW)
     later = NOW + timedelta(hours=2)
-    assert readings_log.enter_kept(later) == 1
+    assert record.enter_kept(later) == 1
     event = db.session.scalars(db.select(Event).where(Event.action == READ)).one()
     assert (event.at, event.changes) == (later, {"read_at": [None, NOW.isoformat()]})
 
@@ -164,7 +164,7 @@ def test_what_is_entered_hours_later_is_not_dated_back(app, desk):
 def test_a_reading_of_a_message_that_is_gone_is_logged_without_it(app, desk):
     with held(app):
         record_reading(Reading.CARD, actor=desk.anna, now=NOW, message_id=9_999)
-    assert readings_log.enter_kept(NOW) == 1
+    assert record.enter_kept(NOW) == 1
     assert readings() == [("card", None)]
 
 
@@ -173,7 +173,7 @@ def test_whoever_reads_for_an_absent_colleague_is_logged_so(app, desk):
     person.act_for(desk.ids["lidia"])
     with held(app):
         record_reading(Reading.JOURNAL, actor=person, now=NOW)
-    readings_log.enter_kept(NOW)
+    record.enter_kept(NOW)
     event = db.session.scalars(db.select(Event).where(Event.action == READ)).one()
     assert event.changes == {FOR_WHOM: [None, desk.ids["lidia"]]}
 

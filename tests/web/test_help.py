@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from osm.web.help import TEXTS, TOPICS, read, topic_of
+from osm.help.screens import TEXTS, TOPICS, read, topic_of
 
 from .routes import ROUTES
 

@@ -9,11 +9,11 @@ from xml.etree import ElementTree
 
 import pytest
 
+from osm.answers.acts import publication
+from osm.answers.acts.promises import Control
 from osm.extensions import db
 from osm.networks.addresses import is_web
 from osm.regulation.words import Status
-from osm.services.answers import publication
-from osm.services.answers.promises import Control
 from osm.settings import ROOT
 from tests.desk import NOW
 from tests.office import at

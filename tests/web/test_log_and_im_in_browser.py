@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from osm.log.acts.record import record
 from osm.regulation.words import Status
-from osm.services.log.log import record
 from osm.store.transaction import transaction
 from tests.in_browser import log_in, violations
 from tests.office import at

@@ -10,10 +10,10 @@ from html.parser import HTMLParser
 
 import pytest
 
+from osm.check.acts import verdicts
 from osm.extensions import db
+from osm.plan.acts import outgoing
 from osm.regulation.words import Status
-from osm.services.plan import writing
-from osm.services.reading import verdicts
 from osm.settings import ROOT
 from osm.store.models import Note
 from osm.web.lost_form import LABELS, OF_SCREEN, label_of
@@ -204,7 +204,7 @@ def test_after_an_ended_session_only_what_was_typed_is_shown(client, desk, anna,
     new = desk.in_status(Status.NEW, text="Вы там все сволочи, когда уберёте яму?")
     verdicts.read_due(NOW)
     rest = [desk.in_status(status).id for status in (Status.IN_WORK, Status.ON_APPROVAL, Status.APPROVED)]
-    planned = writing.add_idea("Каток", NOW.date(), actor=desk.anna, now=NOW)
+    planned = outgoing.add_idea("Каток", NOW.date(), actor=desk.anna, now=NOW)
     shown = anna.get(page.format(new.id, *rest, planned.id))
     assert shown.status_code == 200
     tried = 0

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from osm.accounts.acts import stopping
 from osm.regulation.words import Status
-from osm.services.accounts import stopping
-from osm.services.control import urgent
-from osm.services.control.urgent import Told
 from osm.store.models import UrgentReport
 from osm.store.transaction import transaction
+from osm.urgent.acts import urgent
+from osm.urgent.acts.urgent import Told
 from tests.desk import NOW, RECEIVED
 from tests.in_browser import log_in
 

@@ -13,10 +13,10 @@ from urllib.request import Request, urlopen
 import pytest
 from playwright.sync_api import expect
 
+from osm.files.acts import files as acts_files
+from osm.files.acts.files import Upload
+from osm.register import screens
 from osm.regulation.words import Status
-from osm.services.files import attachments, previews
-from osm.services.files.attachments import Upload
-from osm.web.register import register
 from osm.web.turns import IN_ALL, NotYourTurn, Turns
 from tests.desk import NOW
 from tests.in_browser import log_in, violations
@@ -132,14 +132,14 @@ class Works:
     def __init__(self, monkeypatch) -> None:
         self.begun = threading.Semaphore(0)
         self.may_end = threading.Event()
-        make = register.register_file
+        make = screens.register_file
 
         def slow(*given):
             self.begun.release()
             assert self.may_end.wait(PATIENCE_S)
             return make(*given)
 
-        monkeypatch.setattr(register, "register_file", slow)
+        monkeypatch.setattr(screens, "register_file", slow)
 
     def has_begun(self) -> bool:
         return self.begun.acquire(timeout=PATIENCE_S)
@@ -215,12 +215,12 @@ def test_every_file_that_can_be_taken_away_is_in_the_table_above(app):
 def test_a_small_picture_waits_until_it_is_drawn_and_then_never(app, desk, anna):
     message = desk.in_status(Status.IN_WORK)
     uploads = [Upload("a.png", picture(size=(62, 44)))]
-    (row,) = attachments.attach_reply_photos(message.id, uploads, actor=desk.boris, now=NOW)
+    (row,) = acts_files.attach_reply_photos(message.id, uploads, actor=desk.boris, now=NOW)
     address = f"/files/{row.id}/small"
     with at_work(app.extensions["osm_turns"], *OTHERS, now=time.monotonic()):
         answer = anna.get(address, headers={"Accept": "image/avif,image/webp,*/*"})
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
-        assert not previews.is_drawn(row.sha256)
+        assert not acts_files.is_drawn(row.sha256)
     assert anna.get(address).mimetype == "image/jpeg"
     with at_work(app.extensions["osm_turns"], *OTHERS, now=time.monotonic()):
         assert anna.get(address).mimetype == "image/jpeg"
@@ -252,7 +252,7 @@ def test_the_file_comes_by_itself_once_the_turn_has_come(app, new_context, desk,
 def test_a_small_picture_comes_by_itself_once_it_is_drawn(app, new_context, desk, live_url):
     message = desk.in_status(Status.IN_WORK)
     uploads = [Upload(f"{side}.png", picture(size=(side, side))) for side in (30, 40)]
-    attachments.attach_reply_photos(message.id, uploads, actor=desk.boris, now=NOW)
+    acts_files.attach_reply_photos(message.id, uploads, actor=desk.boris, now=NOW)
     page = new_context().new_page()
     log_in(page, live_url, "boris")
     with at_work(app.extensions["osm_turns"], *OTHERS, now=time.monotonic()):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from osm.answers.acts.templates import Checked, check
 from osm.regulation.words import ReplyKind
-from osm.services.answers.checking import Checked, check
 
 
 def judged(text: str, kind: str = "final", repeat: bool = False, attachments: int = 0, network: str = "vk") -> Checked:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from osm.answers.acts import promises
 from osm.regulation.words import ReplyKind
-from osm.services.answers import promises
 from tests.office import at
 
 pytestmark = pytest.mark.sqlite

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from osm.answers.acts.templates import check
 from osm.regulation.words import ReplyKind
-from osm.services.answers.checking import check
 from osm.wording.criteria import Key
 
 pytestmark = pytest.mark.sqlite

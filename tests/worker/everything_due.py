@@ -15,28 +15,27 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import select, update
 
+from osm.accounts.acts import evidence_pictures, hearing, kinds, posting, publishing, ways
+from osm.accounts.acts.connecting import connect_page
+from osm.accounts.acts.evidence_pictures import Fetching
+from osm.accounts.acts.hearing import Ears
+from osm.accounts.acts.kinds import Reading
+from osm.accounts.acts.publishing import Hands
+from osm.approvals.acts import approval
 from osm.clock import FixedClock
+from osm.comments.acts import comments
+from osm.comments.acts.comments import Choice, Chosen
 from osm.extensions import db
+from osm.guarding.acts import leaving
+from osm.imports.acts import runs
+from osm.log.acts import audit, contents
 from osm.mail_settings import MailSettings, Security
+from osm.plan.acts import outgoing, planning
+from osm.plan.acts.outgoing import Written
+from osm.plan.rules.words import PlanAct
 from osm.regulation.comment_words import OutboxKind
-from osm.regulation.plan.words import PlanAct
 from osm.regulation.words import Status
-from osm.services.accounts import evidence_pictures, hearing, past_plan, publishing, renewing, sending
-from osm.services.accounts.called import reading as called
-from osm.services.accounts.called.reading import Reading
-from osm.services.accounts.connecting import connect_page
-from osm.services.accounts.evidence_pictures import Fetching
-from osm.services.accounts.hearing import Ears
-from osm.services.accounts.sending import Hands
-from osm.services.approvals import approval
-from osm.services.comments import comments
-from osm.services.comments.comments import Choice, Chosen
-from osm.services.guarding import looking
-from osm.services.imports import runs
-from osm.services.log import sealing, watch
 from osm.services.pace import WHOLE
-from osm.services.plan import planning, writing
-from osm.services.plan.writing import Written
 from osm.store.models import Comment, Connection, Message, OutboxAction, ReceivedEvent, User
 from osm.store.transaction import put_away, transaction
 from tests.connectors.files import HEADER, incident, xlsx
@@ -91,11 +90,11 @@ class Everything:
         self.app.extensions.clear()
         self.app.extensions.update(self._kept["extensions"])
         self.app.extensions["osm_settings"].seals_file.write_bytes(self._kept["seals"])
-        watch.forget()
+        contents.forget()
         self.app.extensions["osm_clock"].set(NOON)
-        sending._hands, hearing._ears, called._reading = Hands(), Ears(), Reading()
-        renewing._asked, evidence_pictures._fetching = renewing.Asked(), Fetching()
-        for asking in (looking.take_up, past_plan.take_up):
+        publishing._hands, hearing._ears, kinds._reading = Hands(), Ears(), Reading()
+        ways._asked, evidence_pictures._fetching = ways.Asked(), Fetching()
+        for asking in (leaving.take_up, posting.past_plan_take_up):
             asking.__self__._asked.clear()
         self.mailbox.letters.clear()
         shutil.rmtree(self.copies, ignore_errors=True)
@@ -150,7 +149,7 @@ def _bring_about(one: Everything, keys: list[dict[str, str]]) -> None:
         run = runs.upload_file("выгрузка.xlsx", content, source="", actor=anna, now=NOW)
         runs.start_run(run.id, columns={}, times="local", history=False, dry_run=False, actor=anna, now=NOW)
     _was_called(one)
-    sealing.seal_events(NOON)
+    audit.seal_events(NOON)
 
 
 def _on_page(one: Everything, world: World, number: int) -> None:
@@ -187,9 +186,9 @@ def _on_page(one: Everything, world: World, number: int) -> None:
 
 
 def _to_publish(one: Everything, pages: list[int]) -> None:
-    row = writing.add_idea("Открытие катка", NOON.date(), actor=one.desk.vera, now=NOW)
+    row = outgoing.add_idea("Открытие катка", NOON.date(), actor=one.desk.vera, now=NOW)
     what = Written(title="Открытие катка", text="Завтра открываем каток. Приходите!", pages=tuple(pages))
-    row = writing.save(row.id, row.version, what, then=PlanAct.APPROVE, actor=one.desk.anna, now=NOW)
+    row = outgoing.save(row.id, row.version, what, then=PlanAct.APPROVE, actor=one.desk.anna, now=NOW)
     planning.set_time(
         row.id, row.version, NOON.date(), time(12), late_minutes=24 * 60, schedule=True, actor=one.desk.anna, now=NOW
     )

@@ -10,11 +10,10 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import func, select
 
+from osm.accounts.acts import called, hearing
+from osm.accounts.acts.connecting import connect_page
 from osm.clock import SystemClock
 from osm.extensions import db
-from osm.services.accounts import hearing
-from osm.services.accounts.called import arranging
-from osm.services.accounts.connecting import connect_page
 from osm.services.pace import WHOLE
 from osm.store.models import Comment, CommentEdit, Connection, ReceivedEvent
 from tests.emulators.calling import VkCalls
@@ -54,7 +53,7 @@ def test_killed_at_random_moments_nothing_is_lost_and_nothing_twice(app, vk, tmp
         keys = {"community": KEYS["community"]}  # without a key that reads nothing could be looked up again
         page = connect_page("vk", str(vk.world.group), keys, actor=office.anna, now=now).account_id
         version = db.session.scalars(select(Connection.version)).one()
-        secret = arranging.arrange_hearing(page, version, by="callback", actor=office.anna, now=now)
+        secret = called.arrange_hearing(page, version, by="callback", actor=office.anna, now=now)
         hearing.take_up(now, WHOLE)
         calls, post = VkCalls(vk.world, f"{url}/callback/vk", secret), vk.world.post("Пост")
         with workers(app, tmp_path, OSM_VK_URL=vk.base) as start:

@@ -9,9 +9,9 @@ import time
 import pytest
 from sqlalchemy import func, select
 
+from osm.check.acts import due
+from osm.check.acts.verdicts import digest
 from osm.extensions import db
-from osm.services.reading import due
-from osm.services.reading.verdicts import digest
 from osm.store.many_rows import draw_ids, write_rows
 from osm.store.models import Comment, CopyGroup, CopyKey, CopyText, DueCommentReading, ReadingKind
 from osm.store.transaction import transaction

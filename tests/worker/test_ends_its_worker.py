@@ -8,18 +8,18 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
+from osm.accounts.acts import hearing, publishing, sending, stopping
+from osm.accounts.acts.connecting import connect_page
+from osm.accounts.acts.publishing import Hands
+from osm.check.acts import due
 from osm.extensions import db
+from osm.imports.acts import publishing as acts_publishing
+from osm.imports.acts import work
 from osm.jobs import alarms
+from osm.keeping.acts import nightly
 from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.regulation.words import Status
-from osm.services.accounts import claiming, hearing, holding, sending
-from osm.services.accounts.connecting import connect_page
-from osm.services.accounts.sending import Hands
-from osm.services.imports import publishing
-from osm.services.imports import work as import_work
-from osm.services.keeping import nightly
 from osm.services.pace import WHOLE, Pace
-from osm.services.reading import due
 from osm.store.models import Comment, DueReading, ImportRow, ImportRun, ImportState, OutboxAction, ReadingKind
 from osm.store.transaction import transaction
 from tests.accounts.conftest import vk
@@ -47,8 +47,8 @@ def send_or_die(environ, base: str, deadly: str, now) -> None:
     app = create_app(with_web=False)
     app.extensions["osm_settings"] = replace(app.extensions["osm_settings"], network_urls={"vk": base})
     with app.app_context():
-        holding.release_of(is_gone)
-        sending.take_up(PROCESS, now, WHOLE)
+        stopping.release_of(is_gone)
+        publishing.take_up(PROCESS, now, WHOLE)
 
 
 def test_an_act_that_ends_its_process_is_left_to_a_person_and_the_others_go_out(app, desk, vk):
@@ -80,11 +80,11 @@ def test_an_act_that_ends_its_process_is_left_to_a_person_and_the_others_go_out(
         process.start()
         process.join()
         ends.append(process.exitcode)
-    assert ends == [9] * claiming.MOST_INTERRUPTED + [0]
+    assert ends == [9] * sending.MOST_INTERRUPTED + [0]
     acts = {act.comment_id: act for act in db.session.scalars(select(OutboxAction))}
     first = acts.pop(deadly_id)
     assert (first.state, first.for_person, first.sent_at is None) == (OutboxState.PENDING, True, False)
-    assert first.error == claiming._INTERRUPTED.format(claiming.MOST_INTERRUPTED)
+    assert first.error == sending._INTERRUPTED.format(sending.MOST_INTERRUPTED)
     assert {act.state for act in acts.values()} == {OutboxState.DONE}
     assert len(vk.world.comments) == 1
     assert max(vk.world.effects.values()) == 1
@@ -102,10 +102,10 @@ def test_an_act_whose_result_can_never_be_noted_is_left_to_a_person(app, desk, v
             OutboxAction(kind=OutboxKind.DELETE, network="vk", comment_id=comment.id, not_before=NOW, created_at=NOW,
                          idempotency_key="delete")
         )  # fmt: skip
-    for number in range(claiming.MOST_INTERRUPTED + 2):
-        sending._begin(Hands(), f"worker {number}", NOW + number * (holding.LEASE + timedelta(seconds=1)))
+    for number in range(sending.MOST_INTERRUPTED + 2):
+        publishing._begin(Hands(), f"worker {number}", NOW + number * (stopping.LEASE + timedelta(seconds=1)))
     act = db.session.scalars(select(OutboxAction).execution_options(populate_existing=True)).one()
-    assert (act.for_person, act.attempts, act.interrupted) == (True, claiming.MOST_INTERRUPTED, 5)
+    assert (act.for_person, act.attempts, act.interrupted) == (True, sending.MOST_INTERRUPTED, 5)
 
 
 def test_a_text_that_ends_its_process_lets_the_others_be_read_and_rests(desk):
@@ -142,7 +142,7 @@ def test_an_import_that_ends_its_process_ends_with_words(desk, monkeypatch, stat
     run_id = upload(export(*rows(3)))
     start(run_id)
     if state is ImportState.PUBLISHING:
-        import_work._stage(import_work._claim("first", NOW, Pace(), set()), "first", lambda: NOW, Pace())
+        work._stage(work._claim("first", NOW, Pace(), set()), "first", lambda: NOW, Pace())
     died = []
 
     class Died(BaseException):
@@ -152,29 +152,29 @@ def test_an_import_that_ends_its_process_ends_with_words(desk, monkeypatch, stat
         died.append(run_id)
         raise Died
 
-    monkeypatch.setattr(import_work, "_stage", dies)
-    monkeypatch.setattr(publishing, "publish_slice", dies)
+    monkeypatch.setattr(work, "_stage", dies)
+    monkeypatch.setattr(acts_publishing, "publish_slice", dies)
     for number in range(20):
         try:
-            import_work.take_up(f"worker {number}", lambda: NOW, Pace(is_gone=lambda _owner: True))
+            work.take_up(f"worker {number}", lambda: NOW, Pace(is_gone=lambda _owner: True))
         except Died:
             db.session.rollback()
     run = db.session.get_one(ImportRun, run_id, populate_existing=True)
-    assert len(died) <= import_work.MOST_TRIES
+    assert len(died) <= work.MOST_TRIES
     if state is ImportState.STAGING:
-        assert (run.state, run.error) == (ImportState.FAILED, import_work._UNEXPECTED)
+        assert (run.state, run.error) == (ImportState.FAILED, work._UNEXPECTED)
     else:
         reasons = db.session.scalars(select(ImportRow.reason)).all()
-        assert (run.state, reasons) == (ImportState.DONE, [import_work._NOT_REACHED] * 3)
+        assert (run.state, reasons) == (ImportState.DONE, [work._NOT_REACHED] * 3)
 
 
 def test_an_import_that_gets_on_between_two_ends_is_finished(desk, monkeypatch):
-    monkeypatch.setattr(publishing, "TOGETHER", dict.fromkeys(publishing.TOGETHER, 1))
-    monkeypatch.setattr(publishing, "SLICE_SECONDS", 0.0)
+    monkeypatch.setattr(acts_publishing, "TOGETHER", dict.fromkeys(acts_publishing.TOGETHER, 1))
+    monkeypatch.setattr(acts_publishing, "SLICE_SECONDS", 0.0)
     run_id = upload(export(*rows(12)))
     start(run_id)
     while db.session.get_one(ImportRun, run_id, populate_existing=True).state is not ImportState.DONE:
-        import_work.take_up("worker", lambda: NOW, Pace(seconds=0.0001))
+        work.take_up("worker", lambda: NOW, Pace(seconds=0.0001))
         with transaction() as session:  # as if its process had died
             session.execute(update(ImportRun).where(ImportRun.id == run_id).values(lease_until=None))
     assert db.session.get_one(ImportRun, run_id).counts["created"] == 12

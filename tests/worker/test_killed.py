@@ -17,11 +17,11 @@ from flask import Flask
 from sqlalchemy import func, insert, select
 
 from osm.extensions import db
+from osm.flow.acts import act
+from osm.flow.acts.terms import in_force
+from osm.messages.acts import routing
 from osm.regulation.clocks import ClockKind
-from osm.services.clocks import breaches
-from osm.services.clocks.terms import in_force
-from osm.services.messages import routing
-from osm.services.reminders.events import read_log
+from osm.reminders.acts.due import read_log
 from osm.store.models import Deadline, DeadlineState, Event, Message, Origin, Reminder, User
 from osm.store.transaction import transaction
 from tests.office import at, hire
@@ -129,7 +129,7 @@ def test_killed_at_random_moments_nothing_is_overlooked_and_nothing_doubled(app,
         people.join(120)
         assert people.error is None
         assert last.end() == 0
-        assert breaches.record_breaches(NOW) == 0
+        assert act.record_breaches(NOW) == 0
         read_log(NOW)  # what was routed while the last one ended
         check(ids, people.acted)
         print(f"{KILLS} kills, {in_the_middle} in the middle of the work, {len(ids)} missed terms")

@@ -9,9 +9,9 @@ import time
 import pytest
 from sqlalchemy import func, select
 
+from osm.comments.acts.importing import import_comments
 from osm.extensions import db
 from osm.regulation.clocks import ClockKind
-from osm.services.comments.importing import import_comments
 from osm.store.models import (
     Comment,
     Deadline,

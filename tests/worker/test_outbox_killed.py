@@ -18,12 +18,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from osm.accounts.acts import hearing, posting, publishing
+from osm.accounts.acts.connecting import connect_page
 from osm.clock import SystemClock
 from osm.extensions import db
 from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.regulation.words import Status
-from osm.services.accounts import corrections, hearing, publishing, sending
-from osm.services.accounts.connecting import connect_page
 from osm.services.pace import WHOLE
 from osm.store.models import Comment, Message, OutboxAction
 from osm.store.transaction import transaction
@@ -90,7 +90,7 @@ def correct(comment: Comment, office, now) -> None:
     """What stands in the network already is corrected."""
     message = db.session.get_one(Message, comment.message_id, populate_existing=True)
     given = {"text": RIGHT.format(comment.id), "reason": "Не тот день", "actor": office.anna}
-    corrections.correct_answer(message.id, message.version, **given, now=now - publishing.UNDO)
+    posting.correct_answer(message.id, message.version, **given, now=now - publishing.UNDO)
 
 
 def answered(comment: Comment, office) -> Message:
@@ -119,7 +119,7 @@ def test_killed_and_cut_at_random_moments_every_act_happens_once_and_in_order(ap
         stands = [one for kind, one in kinds if kind == "edit"]
         wanted = sum((order("edit", one, office, now) for one in stands), Counter[str]())
         before = len(stands)
-        assert sending.take_up("before the proof", now, WHOLE) == before
+        assert publishing.take_up("before the proof", now, WHOLE) == before
         for one in stands:
             correct(one, office, now)
         wanted += sum((order(kind, one, office, now) for kind, one in kinds if kind != "edit"), Counter[str]())

@@ -16,15 +16,16 @@ import pytest
 from flask import current_app
 from sqlalchemy import func, select
 
+from osm.accounts.acts import hearing
+from osm.check.acts import due
 from osm.extensions import db
+from osm.files.queries import NOT_KEPT
+from osm.imports.acts import work
 from osm.jobs.lanes import CLOCKS, JOBS, LANES, MAIL, NETWORKS, Job, Lane
 from osm.jobs.rounds import _run, run_lane
 from osm.regulation.comment_words import OutboxState
-from osm.services.accounts import hearing
-from osm.services.imports import work as import_work
+from osm.reminders.acts import mailing
 from osm.services.pace import WHOLE, Pace
-from osm.services.reading import due
-from osm.services.reminders import troubles
 from osm.store.models import (
     Comment,
     Connection,
@@ -39,7 +40,6 @@ from osm.store.models import (
     Reminder,
     WorkerBeat,
 )  # fmt: skip
-from osm.store.queries.files.screenshots import NOT_KEPT
 from osm.store.transaction import put_away
 
 from .boundary import OUTSIDE, Boundary, Site, Unforeseen, watched
@@ -57,7 +57,7 @@ LATER = {lane: (400, 900, *range(2000, 26_000, 3700)) for lane in LANES} | {
 }
 LONG = ("imports", "backup", "administrators", "callbacks", "pages", "past-plan", "keys")
 """Jobs that take long: they run only where one of their own calls is to fail."""
-REFUSED = ("failed", import_work._UNEXPECTED)
+REFUSED = ("failed", work._UNEXPECTED)
 """A file that cannot be read is refused at once, in words: somebody waits for it, and loads it again."""
 LOST = {
     ("network answer", "keys"): "a new key that was in the answer: the page says that the old one is refused",
@@ -131,7 +131,7 @@ def facts(one: Everything) -> dict[str, Any]:
         "copies": sorted(path.name for path in one.copies.iterdir()) if one.copies.exists() else [],
         "pages": [(str(row.state), row.said, row.acts_rest_until, row.gap_since) for row in
                   db.session.scalars(select(Connection).order_by(Connection.id))],
-        "troubles": [one.name for one in troubles.standing()],
+        "troubles": [one.name for one in mailing.standing()],
     }  # fmt: skip
 
 
@@ -198,7 +198,7 @@ def texts() -> set[str]:
     said |= set(db.session.scalars(select(ImportRow.reason)))
     said |= set(db.session.scalars(select(Connection.said))) | set(db.session.scalars(select(PageGuard.look_said)))
     said |= set(db.session.scalars(select(WorkerBeat.detail).where(WorkerBeat.name.endswith("failed"))))
-    said |= {f"trouble {one.name}" for one in troubles.standing()} | {f"unread {kind}" for kind in due.given_up()}
+    said |= {f"trouble {one.name}" for one in mailing.standing()} | {f"unread {kind}" for kind in due.given_up()}
     said |= {f"mail {state}" for state in db.session.scalars(select(Reminder.mail)) if state in ("failed", "unclear")}
     return said | set(db.session.scalars(select(Event.action).where(Event.action == NOT_KEPT)))
 

@@ -1,9 +1,9 @@
 """ONE table of reminders: of what people are reminded, whom it concerns, how urgent it is.
 
 A new kind is a member of `Kind` (`reminder_row`) and a row of RULES: nothing else knows the kinds one by one. Where an
-act of the log brings it, name the act in `acts`: the worker reads the log (`osm.services.reminders.events`) and reminds
+act of the log brings it, name the act in `acts`: the worker reads the log (`osm.reminders.acts.due`) and reminds
 those whom `whom` says. An event that concerns one person names him in its changes as `to_id` (Whom.PERSON). What no act
-brings (a clock, an alarm) is written with `osm.services.reminders.writing.Writing`. The column holds the code without a
+brings (a clock, an alarm) is written with `osm.reminders.acts.letters.Writing`. The column holds the code without a
 constraint, so that no migration is needed. When they are shown and mailed: `hours` and `letters` beside this.
 """
 

@@ -1,6 +1,6 @@
 """All tables, so that one import makes them known to the database and to the migrations."""
 
-from osm.store.models.accounts import (
+from osm.accounts.models import (
     Account,
     Answering,
     Connection,
@@ -13,37 +13,60 @@ from osm.store.models.accounts import (
     Stop,
     Turn,
 )
-from osm.store.models.answers import Assignment, Draft, DraftState, DraftText, InterimExplanation, Reply
-from osm.store.models.blacklist import BlacklistEvidence, BlacklistProposal
-from osm.store.models.calendar import CalendarEdition
-from osm.store.models.clocks import Deadline, DeadlineState
-from osm.store.models.comments import UNMARKED, WEAK, Comment, OutboxAction
-from osm.store.models.complaints import Complaint
-from osm.store.models.control.reminders import MailState, Reminder, ReminderMark
-from osm.store.models.control.reports import FormKind, ReportForm, SentForm
-from osm.store.models.control.shifts import DutyTurn, Shift
-from osm.store.models.control.shortcomings import DocumentTemplate, Memo, MemoReader, MemoState, Shortcoming
-from osm.store.models.control.urgent import (
-    Danger,
-    DangerReply,
-    Instruction,
-    InstructionKind,
-    InstructionState,
-    Reached,
-    ReachedAs,
-    UrgentReading,
-    UrgentReport,
+from osm.answers.models.answers import Assignment, Draft, DraftState, DraftText, InterimExplanation, Reply
+from osm.answers.models.promises import (
+    AnswerTemplate,
+    CriteriaException,
+    InSpiteReason,
+    Promise,
+    PromisePhoto,
+    PromiseState,
+    TemplateUse,
 )
-from osm.store.models.copies import CopyGroup, CopyKey, CopyText
-from osm.store.models.dictionary import DictionaryChange, OfficeLesson, OwnEntry, RuleSwitch, VerdictChange
-from osm.store.models.emergency import Emergency, EmergencyHold
-from osm.store.models.entrance.sessions import LoginAddress, LoginAttempt, WebSession
-from osm.store.models.files import Attachment, Purpose
-from osm.store.models.groups import AnswerGroup, GroupMember, GroupState
-from osm.store.models.guarding.pages import PageAdministrator, PageCheck, PageGuard
-from osm.store.models.guarding.tasks import PageTask, TaskOutcome
-from osm.store.models.help.memos import HelpEdition, HelpKind, HelpPage, HelpTopic
-from osm.store.models.imports import (
+from osm.blacklist.models import BlacklistEvidence, BlacklistProposal
+from osm.calendar.models import CalendarEdition
+from osm.check.models.check import (
+    MAILING_RULE,
+    TEXT_OF_MARK,
+    Burst,
+    BurstKind,
+    BurstMark,
+    CommentFindingAnswer,
+    Decision,
+    DictionaryChange,
+    DueCommentReading,
+    DueReading,
+    FindingAnswer,
+    FindingReply,
+    MessageSearch,
+    MessageVerdict,
+    OfficeLesson,
+    OwnEntry,
+    ReadingKind,
+    RuleSwitch,
+    VerdictChange,
+)
+from osm.check.models.copies import (
+    CopyGroup,
+    CopyKey,
+    CopyText,
+    KnownPlace,
+    LinkKind,
+    LinkState,
+    MessageLink,
+    MessageTraits,
+    PlaceKind,
+    TraitKey,
+)
+from osm.comments.models import UNMARKED, WEAK, Comment, OutboxAction
+from osm.complaints.models import Complaint
+from osm.emergency.models import Emergency, EmergencyHold
+from osm.files.models import Attachment, Purpose
+from osm.flow.models import Deadline, DeadlineState
+from osm.groups.models import AnswerGroup, GroupMember, GroupState, Part, PartText
+from osm.guarding.models import PageAdministrator, PageCheck, PageGuard, PageTask, TaskOutcome
+from osm.help.models import HelpEdition, HelpKind, HelpPage, HelpTopic
+from osm.imports.models import (
     EditionKind,
     EditionLook,
     HeldOutcome,
@@ -55,53 +78,74 @@ from osm.store.models.imports import (
     MessageEdition,
     RowOutcome,
 )
-from osm.store.models.leases import Lease, WorkerBeat
-from osm.store.models.log import Event, EventNote, EventSeal
-from osm.store.models.messages import Author, Closure, Evidence, Followup, Message, NumberSeries, Origin
-from osm.store.models.notes import TO_CURATOR, Note, NoteKind
-from osm.store.models.office_settings import OfficeSettings
-from osm.store.models.official.editions import AccountEdition
-from osm.store.models.official.profiles import ProfileCheck
-from osm.store.models.parts import Part, PartText
-from osm.store.models.plan.feeds import PlanFeed
-from osm.store.models.plan.headings import HeadingIdea, WeeklyHeading
-from osm.store.models.plan.memorable import MemorableDay
-from osm.store.models.plan.news import DepartmentNews, KraiTask, NewsState, PlanPhoto
-from osm.store.models.plan.publications import Placement, Publication, PublicationVersion, VersionDecision
-from osm.store.models.plan.typed import PlanText
-from osm.store.models.promises import Promise, PromisePhoto, PromiseState
-from osm.store.models.reading import (
-    TEXT_OF_MARK,
-    Burst,
-    BurstKind,
-    BurstMark,
-    DueCommentReading,
-    DueReading,
-    MessageSearch,
-    ReadingKind,
+from osm.log.models import Event, EventNote, EventSeal
+from osm.messages.models import (
+    Author,
+    Closure,
+    Evidence,
+    FactsState,
+    Followup,
+    Message,
+    NumberSeries,
+    Origin,
+    ToldFacts,
 )
-from osm.store.models.register import SavedFilter
-from osm.store.models.repeats import KnownPlace, LinkKind, LinkState, MessageLink, MessageTraits, PlaceKind, TraitKey
-from osm.store.models.staff import (
+from osm.pages.models import AccountEdition, ProfileCheck
+from osm.people.models import (
     Absence,
     Department,
     Deputy,
+    LoginAddress,
+    LoginAttempt,
     Office,
+    OfficeSettings,
     Topic,
     User,
     UserRole,
+    WebSession,
 )
-from osm.store.models.templates import AnswerTemplate, CriteriaException, InSpiteReason, TemplateUse
-from osm.store.models.threads.edits import CommentEdit
-from osm.store.models.threads.offers import OfferOutcome, OwnComment, ThreadOffer
-from osm.store.models.told_facts import FactsState, ToldFacts
-from osm.store.models.verdicts import (
-    MAILING_RULE,
-    CommentFindingAnswer,
-    Decision,
-    FindingAnswer,
-    FindingReply,
-    MessageVerdict,
+from osm.plan.models import (
+    DepartmentNews,
+    HeadingIdea,
+    KraiTask,
+    MemorableDay,
+    NewsState,
+    Placement,
+    PlanFeed,
+    PlanPhoto,
+    PlanText,
+    Publication,
+    PublicationVersion,
+    VersionDecision,
+    WeeklyHeading,
+)
+from osm.register.models import SavedFilter
+from osm.reminders.models import MailState, Reminder, ReminderMark
+from osm.shortcomings.models import (
+    DocumentTemplate,
+    FormKind,
+    Memo,
+    MemoReader,
+    MemoState,
+    ReportForm,
+    SentForm,
+    Shortcoming,
+)
+from osm.store.models.leases import Lease, WorkerBeat
+from osm.talk.models import TO_CURATOR, Note, NoteKind
+from osm.threads.models import CommentEdit, OfferOutcome, OwnComment, ThreadOffer
+from osm.urgent.models import (
+    Danger,
+    DangerReply,
+    DutyTurn,
+    Instruction,
+    InstructionKind,
+    InstructionState,
+    Reached,
+    ReachedAs,
+    Shift,
+    UrgentReading,
+    UrgentReport,
 )
 
 __all__ = [

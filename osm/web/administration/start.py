@@ -6,8 +6,8 @@ from flask import Blueprint, Flask, render_template
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
+from osm.inbox.queries.overview import first_steps
 from osm.regulation.words import Role
-from osm.store.queries.inbox.first_steps import first_steps
 from osm.web.access import allow, me
 from osm.web.administration.troubles import troubles
 from osm.web.nav import ADMIN, admin_menu

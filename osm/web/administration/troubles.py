@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 from flask import current_app, render_template, url_for
 from markupsafe import Markup
 
+from osm.accounts.acts.keys import this_installation
+from osm.accounts.queries import pages, troubled
+from osm.imports.queries.runs import failed_since
 from osm.jobs.beats import late_lanes
 from osm.jobs.lanes import CLOCKS, FILES, MAIL, NETWORKS, READING
-from osm.services.accounts.installation import this_installation
-from osm.services.keeping import nightly
-from osm.services.staff.throttled import throttled_people
-from osm.store.queries.accounts.pages import pages, troubled
-from osm.store.queries.imports.failed import failed_since
-from osm.store.queries.log.seals import fault_at
+from osm.keeping.acts import nightly
+from osm.log.queries.page import fault_at
+from osm.people.acts.attempts import throttled_people
 from osm.web.filters import time_tag
 
 STILL_NEWS = timedelta(days=7)
@@ -79,7 +79,7 @@ def _backups(now: datetime) -> Iterator[Trouble]:
 def _loads(now: datetime) -> Iterator[Trouble]:
     for run in failed_since(now - STILL_NEWS):
         words = Markup("Файл «{}» не загрузился {}.").format(run.filename, time_tag(run.at))
-        yield Trouble(words, url_for("imports.show", run_id=run.id), "Почему")
+        yield Trouble(words, url_for("imports.imports_show", run_id=run.id), "Почему")
 
 
 def _pages(_now: datetime) -> Iterator[Trouble]:
@@ -101,7 +101,7 @@ def _keys(now: datetime) -> Iterator[Trouble]:
 def _log_ins(now: datetime) -> Iterator[Trouble]:
     if waiting := throttled_people(now):
         names = ", ".join(person.name for person in waiting)
-        yield Trouble(f"После неверных паролей ждут: {names}.", url_for("throttled.index"), "Впустить")
+        yield Trouble(f"После неверных паролей ждут: {names}.", url_for("throttled.throttled_index"), "Впустить")
 
 
 _KINDS: tuple[Callable[[datetime], Iterator[Trouble]], ...] = (

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from osm.services.imports import work as import_work
+from osm.imports.acts import work as acts_work
 from osm.store.models import ImportRun
 from tests.connectors.conftest import reader_inside
 from tests.connectors.files import HEADER, incident, xlsx
@@ -65,7 +65,7 @@ def worker(app: Flask) -> Callable[[], int]:
 
     def work() -> int:
         with app.app_context():
-            return import_work.take_up("worker:1", app.extensions["osm_clock"].now)
+            return acts_work.take_up("worker:1", app.extensions["osm_clock"].now)
 
     return work
 

@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from osm.extensions import db
-from osm.services.imports import work as import_work
+from osm.imports.acts import work as acts_work
 from osm.store.models import Attachment, Message
 from tests.connectors.files import HEADER, incident, xlsx
 from tests.in_browser import log_in, violations
@@ -42,7 +42,7 @@ def worker(app: Flask) -> Iterator[Callable[[], Thread]]:
 
     def work() -> None:
         with app.app_context():
-            import_work.take_up("worker:1", app.extensions["osm_clock"].now)
+            acts_work.take_up("worker:1", app.extensions["osm_clock"].now)
 
     def begin() -> Thread:
         rounds.append(Thread(target=work))

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from osm.imports.acts import publishing, staging
+from osm.imports.acts import work as acts_work
 from osm.jobs.beats import beat
 from osm.jobs.lanes import FILES
-from osm.services.imports import publishing, staging
-from osm.services.imports import work as import_work
 from osm.services.pace import Pace
 
 from .conftest import form_of, upload, words
@@ -32,7 +32,7 @@ def round_of(app):
     def work(steps: int) -> None:
         left = iter([True] * steps + [False] * 100)
         with app.app_context():
-            import_work.take_up("worker:1", app.extensions["osm_clock"].now, Pace(goes_on=lambda: next(left)))
+            acts_work.take_up("worker:1", app.extensions["osm_clock"].now, Pace(goes_on=lambda: next(left)))
 
     return work
 
@@ -89,7 +89,7 @@ def test_a_run_that_a_busy_server_puts_off_says_when_it_goes_on(app, anna, going
         beat(FILES, clock.now())
     told = words(anna.htmx(f"{going}/progress", method="GET"))
     assert "Загрузка продолжится сама в 09:06, ничего не потеряно" in told
-    clock.set(clock.now() + import_work.PUT_OFF)
+    clock.set(clock.now() + acts_work.PUT_OFF)
     assert "продолжится сама в" not in words(anna.htmx(f"{going}/progress", method="GET"))
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from osm.extensions import db
-from osm.services.topics import topics
+from osm.imports.queries import runs as queries_runs
 from osm.store.models import Message
-from osm.store.queries.imports import imports as queries
+from osm.topics import acts
 from tests.connectors.files import HEADER, incident, xlsx
 
 from .conftest import MIXED, form_of, upload, words
@@ -40,7 +40,7 @@ def test_links_lead_to_the_messages(anna, load):
 
 def test_a_topic_that_words_suggest_stands_beside_the_new_message_that_has_none(app, anna, load, now):
     with app.app_context():
-        topics.create_topic(name="Ремонт дорог", department_id=None, words="яма", actor=None, now=now)
+        acts.create_topic(name="Ремонт дорог", department_id=None, words="яма", actor=None, now=now)
     content = xlsx([HEADER, incident(501, Текст="Ямы на дороге"), incident(502, Текст="Когда салют?")])
     told = words(anna.get(load(content)))
     assert "№ 501 Ремонт дорог? № 502" in told
@@ -67,7 +67,7 @@ def test_what_the_source_changed_is_listed(anna, load):
 
 
 def test_a_long_report_is_cut_and_shown_whole_on_demand(anna, load, monkeypatch):
-    monkeypatch.setattr(queries, "SHOWN", 2)
+    monkeypatch.setattr(queries_runs, "IMPORTS_SHOWN", 2)
     page = load(
         xlsx([HEADER, *(incident(501 + n) for n in range(4)), *(incident(601 + n, Текст="") for n in range(4))])
     )

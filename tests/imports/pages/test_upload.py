@@ -88,7 +88,7 @@ def test_what_is_too_large_to_be_taken_at_all_is_a_page_in_words(app, anna, monk
 
 
 def test_a_file_over_the_limit_is_refused_at_the_field(anna, monkeypatch, runs):
-    from osm.services.imports import files
+    from osm.imports.acts import files
 
     monkeypatch.setattr(files, "MAX_BYTES", 1000)
     answer = send(anna, GOOD)
@@ -128,7 +128,7 @@ def test_an_empty_list_says_what_to_do(anna):
 
 
 def test_a_long_list_goes_on(anna, app):
-    from osm.store.queries.imports import imports as queries
+    from osm.imports.queries import runs as queries
 
     for _ in range(3):
         upload(anna)

@@ -120,7 +120,7 @@ def test_the_same_text_again_is_refused_with_a_link_to_the_twin(anna, vera, stor
 
 
 def test_the_same_words_under_the_same_link_from_an_import_are_a_twin_too(app, anna, stored):
-    from osm.services.messages import entry
+    from osm.messages.acts import entry
     from osm.store.models import Message, Origin
     from osm.store.transaction import transaction
 

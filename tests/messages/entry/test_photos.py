@@ -8,8 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from osm.services.files import waiting_files
-from osm.services.files.attachments import stored_path
+from osm.files.acts import files
+from osm.files.acts.files import stored_path
 from osm.store.models import Purpose
 
 from .conftest import photo, send
@@ -113,8 +113,8 @@ def test_what_nobody_came_back_for_is_removed_after_a_day(app, anna, waiting, cl
 
     os.utime(path, (written.timestamp(), written.timestamp()))
     with app.app_context():
-        assert waiting_files.remove_old(written + timedelta(hours=23)) == 0
-        assert waiting_files.remove_old(written + timedelta(hours=25)) == 1
+        assert files.remove_old(written + timedelta(hours=23)) == 0
+        assert files.remove_old(written + timedelta(hours=25)) == 1
     assert list(waiting.iterdir()) == []
     answer = send(anna, kept=kept)
     assert answer.status_code == 422

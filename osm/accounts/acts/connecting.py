@@ -1,0 +1,342 @@
+"""A page is connected: its keys are checked by the network, stored encrypted, replaced, removed; each act is logged."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from flask import current_app
+from sqlalchemy import select
+
+from osm.accounts.acts import keys as acts_keys
+from osm.accounts.acts.keys import this_installation, wait_turn_of
+from osm.connectors.contract import Connector, Page, Report
+from osm.connectors.faults import NetworkError
+from osm.connectors.registry import BESIDE_KEYS, CONNECTED, Network
+from osm.connectors.transport import Transport
+from osm.extensions import db
+from osm.flow.acts.edits import leave_to_people, locked, one_line, settle
+from osm.log.acts.record import Change, record
+from osm.networks.catalogue import NETWORKS
+from osm.networks.pages import name_of, page_of
+from osm.regulation.errors import MissingInput
+from osm.services.errors import NotFound, ServiceError
+from osm.settings import Settings
+from osm.store.models import Account, Answering, Connection, ConnectionState, Moderating, Publishing, User
+from osm.store.transaction import transaction
+from osm.store.upsert import insert_into
+
+Code = TypeVar("Code", Publishing, Moderating, Answering)
+
+LONGEST_KEY = 2000
+_ELSEWHERE = "Решено в другой установке программы: проверьте на сайте, выполнено ли."
+_OFF = "Страница выключена: выполните на сайте."
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """The page and what its keys can."""
+
+    account_id: int
+    report: Report
+
+
+def connector_for(
+    network: str,
+    page_id: str,
+    keys: Mapping[str, str],
+    *,
+    acts: bool = False,
+    may_ask: Callable[[], None] = lambda: None,
+    at_screen: bool = False,
+) -> Connector:
+    """A connector to this page, with turns that all processes share. `may_ask`: raises where it may not ask now.
+
+    `acts`: it also has the requests that reading leaves to acts, where the network counts them by the hour.
+    `at_screen`: somebody waits for it, so it asks no longer than he does.
+    """
+    settings: Settings = current_app.extensions["osm_settings"]
+    known = CONNECTED[network]
+    page = Page(page_id, settings.network_urls.get(network, known.base), dict(keys))
+    reading, acting = known.per_hour or (None, None)
+    budgets = {f"{network} {page_id} acts": acting} if acts and acting else {}
+    budgets |= {f"{network} {page_id}": reading} if reading else {}
+    turn = wait_turn_of(current_app._get_current_object(), budgets)  # type: ignore[attr-defined]
+
+    def wait_turn(key: str, per_second: float) -> None:
+        turn(key, per_second)
+        may_ask()
+
+    until = time.monotonic() + acts_keys.PRESS if at_screen else float("inf")
+    return known.connector(page, wait_turn, Transport(until=until))
+
+
+def connect_page(
+    network: str,
+    page_id: str,
+    keys: Mapping[str, str],
+    *,
+    title: str = "",
+    publish: str = Publishing.ASK,
+    moderate: str = Moderating.AUTO,
+    has_read: bool = False,
+    actor: User | None,
+    now: datetime,
+) -> Connected:
+    """Connect the page or give it these keys instead of those that it had. It is read from now on.
+
+    `has_read`: whoever connects it has read the warning about the network's status, where it has one.
+
+    MissingInput names the field that cannot be used. Keys that the network refuses are stored all the same: the page
+    then stands there as stopped, with what is to be done.
+    """
+    known = _known(network)
+    page_id = page_id.strip().lstrip("-")
+    if not known.page_id.fullmatch(page_id):
+        raise MissingInput("id", "Это не номер страницы: он стоит в её адресе или в настройках, например 200000001.")
+    if known.warning and not has_read:
+        raise MissingInput("has_read", f"{known.warning} Отметьте, что это прочитано.")
+    given = _checked_keys(known, keys)
+    ways = (_code(Publishing, publish, "publish"), _code(Moderating, moderate, "moderate"))
+    title = one_line("title", "Название", title, 200)
+    report = _checked(network, page_id, given)
+    with transaction() as session:
+        url = known.page_url.format(page_id)
+        _take_up_by_name(network, page_id, report.url)
+        fresh = insert_into(Account).values(network=network, external_id=page_id, url=url, created_at=now)
+        session.execute(fresh.on_conflict_do_nothing())
+        same = (Account.network == network, Account.external_id == page_id)
+        account = session.scalars(select(Account).where(*same).with_for_update(of=Account)).one()
+        account.title = title or report.title or account.title or page_id
+        account.url = report.url or account.url
+        connection = account.connection or Connection(account=account, switched_on_at=now)
+        session.add(connection)
+        before = connection.key_names or []
+        connection.publish, connection.moderate = ways
+        _use(connection, given, report, now)
+        account.version += 1
+        changes: dict[str, Change] = {
+            "key_names": (before, connection.key_names),
+            "publish": (None, ways[0]),
+            "moderate": (None, ways[1]),
+        }
+        record("connect_page", at=now, actor=actor, object_kind="account", object_id=account.id, changes=changes)
+        return Connected(account.id, report)
+
+
+def replace_keys(
+    account_id: int, version: int, keys: Mapping[str, str], *, actor: User | None, now: datetime
+) -> Connected:
+    """These keys instead of their forerunners; the others stay, their end is forgotten. MissingInput, StaleVersion."""
+    account, connection = _connection_of(account_id)
+    known, connection_id = CONNECTED[account.network], connection.id
+    network, page_id, version_seen = account.network, account.external_id, version
+    kept = {name: key for name, key in acts_keys.opened(connection.keys).items() if name not in BESIDE_KEYS}
+    given = _checked_keys(known, keys)
+    all_keys = {**kept, **given}
+    report = _checked(network, page_id, all_keys)
+    with transaction():
+        connection = locked(Connection, connection_id, version_seen, "Подключение")
+        before = connection.key_names
+        _use(connection, all_keys, report, now)
+        changes = {
+            "key_names": (before, connection.key_names),
+            "replaced": (None, sorted(set(given) - set(BESIDE_KEYS))),
+        }
+        settle("replace_keys", "account", connection, changes, actor=actor, now=now, object_id=account_id)
+        return Connected(account_id, report)
+
+
+def check_page(account_id: int, *, actor: User | None = None, now: datetime) -> Report:
+    """Ask the network again what the keys can. ServiceError where it does not answer: it knows nothing of them."""
+    account, connection = _connection_of(account_id)
+    sealed, connection_id = connection.keys, connection.id
+    keys = acts_keys.opened(sealed)
+    try:
+        report = _asked(account.network, account.external_id, keys)
+    except NetworkError as error:
+        raise ServiceError(f"Проверить не получилось: {_said(error)} Ничего не изменено, попробуйте позже.") from error
+    with transaction() as session:
+        asked = session.get(Connection, connection_id, with_for_update=True)
+        if asked is not None and asked.keys == sealed:  # what other keys can was not asked
+            was = asked.state
+            _found(asked, keys, report, now)
+            if asked.state is not was:
+                changes = {"connection_state": (was, asked.state)}
+                record("check_page", at=now, actor=actor, object_kind="account", object_id=account_id, changes=changes)
+        return report
+
+
+def switch(account_id: int, version: int, *, on: bool, actor: User | None, now: datetime) -> Connection:
+    """Read and write by itself, or nothing at all until it is switched on again. StaleVersion."""
+    _account, connection = _connection_of(account_id)
+    with transaction():
+        connection = locked(Connection, connection.id, version, "Подключение")
+        was = connection.state
+        if on:
+            connection.state, connection.said = ConnectionState.WORKING, ""
+            _belongs_here(connection, now)
+            connection.gap_since = connection.gap_since or connection.read_at
+        else:
+            connection.state = ConnectionState.OFF
+            leave_to_people(account_id, _OFF, now)
+        changes = {"connection_state": (was, connection.state)}
+        settle("switch_connection", "account", connection, changes, actor=actor, now=now, object_id=account_id)
+        return connection
+
+
+def arrange(
+    account_id: int,
+    version: int,
+    *,
+    publish: str,
+    moderate: str,
+    answers: str = Answering.ASK,
+    elsewhere: bool = False,
+    actor: User | None,
+    now: datetime,
+) -> Connection:
+    """When answers go out, where, and what happens by itself: deletions, bans, answers of authors.
+
+    MissingInput, StaleVersion.
+    """
+    ways = (_code(Publishing, publish, "publish"), _code(Moderating, moderate, "moderate"))
+    taken = _code(Answering, answers, "answers")
+    _account, connection = _connection_of(account_id)
+    with transaction():
+        connection = locked(Connection, connection.id, version, "Подключение")
+        changes: dict[str, Change] = {
+            "publish": (connection.publish, ways[0]),
+            "moderate": (connection.moderate, ways[1]),
+            "answers": (connection.answers, taken),
+            "elsewhere": (connection.elsewhere, elsewhere),
+        }
+        connection.publish, connection.moderate = ways
+        connection.answers, connection.elsewhere = taken, elsewhere
+        settle("arrange_connection", "account", connection, changes, actor=actor, now=now, object_id=account_id)
+        return connection
+
+
+def disconnect(account_id: int, version: int, *, actor: User | None, now: datetime) -> None:
+    """The keys are gone; the page stays in the register and everything on it is done by hand. StaleVersion."""
+    _account, connection = _connection_of(account_id)
+    with transaction() as session:
+        connection = locked(Connection, connection.id, version, "Подключение")
+        changes: dict[str, Change] = {"key_names": (connection.key_names, [])}
+        settle("disconnect_page", "account", connection, changes, actor=actor, now=now, object_id=account_id)
+        leave_to_people(account_id, _OFF, now)
+        session.delete(connection)
+
+
+def _checked(network: str, page_id: str, keys: Mapping[str, str]) -> Report:
+    try:
+        return _asked(network, page_id, keys)
+    except NetworkError as error:
+        raise MissingInput("keys", f"{_said(error)} Ключи не сохранены, попробуйте ещё раз.") from error
+
+
+def _asked(network: str, page_id: str, keys: Mapping[str, str]) -> Report:
+    return acts_keys.answer_now(connector_for(network, page_id, keys, acts=True, at_screen=True).check)
+
+
+def _said(error: NetworkError) -> str:
+    return f"{error} {error.said}".strip()
+
+
+def _use(connection: Connection, keys: Mapping[str, str], report: Report, now: datetime) -> None:
+    connection.keys, connection.key_names = acts_keys.sealed(keys), sorted(set(keys) - set(BESIDE_KEYS))
+    _belongs_here(connection, now)
+    _found(connection, keys, report, now)
+
+
+def _take_up_by_name(network: str, page_id: str, url: str) -> None:
+    """The register may know the page by the name in its address: from now on by its number, which it tells only now."""
+    try:
+        _code, name, _url = page_of(url)
+    except ValueError:
+        return
+    if name == page_id:
+        return
+    theirs = (Account.network == network, Account.external_id == name)
+    account = db.session.scalars(select(Account).where(*theirs).with_for_update(of=Account)).one_or_none()
+    numbered = select(Account.id).where(Account.network == network, Account.external_id == page_id)
+    if account is not None and account.connection is None and db.session.scalar(numbered) is None:
+        account.external_id = page_id
+
+
+def _belongs_here(connection: Connection, now: datetime) -> None:
+    """Switched on in this installation. Where it was another one, what was decided before waits for a person."""
+    here = this_installation()
+    if connection.installation != here:
+        connection.installation, connection.switched_on_at = here, now
+        leave_to_people(connection.account_id, _ELSEWHERE, now)
+
+
+def _found(connection: Connection, keys: Mapping[str, str], report: Report, now: datetime) -> None:
+    connection.can = [str(act) for act in report.can]
+    connection.cannot = [{"what": one.what, "why": one.why} for one in report.cannot]
+    connection.whose = dict(report.whose)
+    end = {"expires_at": _instant(keys["expires_at"])} if "expires_at" in keys else {}
+    connection.expires = {name: at.isoformat() for name, at in {**end, **report.expires}.items()}
+    connection.checked_at = now
+    connection.page_name = name_of(report.url) or connection.page_name or ""
+    if connection.state is not ConnectionState.OFF:
+        connection.state = ConnectionState.WORKING if report.can else ConnectionState.STOPPED
+        connection.said = "" if report.can else " ".join(dict.fromkeys(one.why for one in report.cannot))
+    account = connection.account
+    connection.refused_at = (connection.refused_at or now) if refused_keys(account.network, report) else None
+    if account.title in ("", account.external_id):
+        account.title = report.title or account.title
+
+
+def refused_keys(network: str, report: Report) -> list[str]:
+    """What people call those of the keys that the network refuses."""
+    return [one.what for one in report.cannot if one.what in CONNECTED[network].keys.values()]
+
+
+def _connection_of(account_id: int) -> tuple[Account, Connection]:
+    account = db.session.get(Account, account_id)
+    if account is None or account.connection is None:
+        raise NotFound("Подключение")
+    return account, account.connection
+
+
+def _known(network: str) -> Network:
+    if network not in CONNECTED:
+        label = NETWORKS[network].label if network in NETWORKS else network
+        raise MissingInput("network", f"К «{label}» программа подключаться не умеет. Есть: {', '.join(CONNECTED)}.")
+    return CONNECTED[network]
+
+
+def _checked_keys(known: Network, keys: Mapping[str, str]) -> dict[str, str]:
+    given = {name: value.strip() for name, value in keys.items() if value.strip()}
+    if unknown := sorted(set(given) - {*known.keys, *BESIDE_KEYS}):
+        raise MissingInput("keys", f"Ключа «{unknown[0]}» здесь не бывает. Есть: {', '.join(known.keys)}.")
+    if given.keys() <= set(BESIDE_KEYS):
+        raise MissingInput("keys", "Вставьте хотя бы один ключ.")
+    for name, value in given.items():
+        if len(value) > LONGEST_KEY or not value.isascii() or not value.isprintable() or " " in value:
+            label = known.keys.get(name, name).capitalize()
+            raise MissingInput("keys", f"{label} скопирован неверно: вставьте его целиком.")
+    if "expires_at" in given:
+        _instant(given["expires_at"])
+    return given
+
+
+def _instant(text: str) -> datetime:
+    """When the keys end; without a zone in UTC. MissingInput."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise MissingInput("keys", "expires_at — дата и время, например 2027-01-31T00:00:00+00:00.") from None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _code(of: type[Code], value: str, field: str) -> Code:
+    try:
+        return of(value)
+    except ValueError:
+        raise MissingInput(field, "Такого выбора нет.") from None

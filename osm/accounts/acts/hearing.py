@@ -1,0 +1,299 @@
+"""Listening to all connected pages: each is asked in a thread of its own, so that one that hangs delays no other."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import joinedload
+
+from osm.accounts.acts import heard, keys
+from osm.accounts.acts.connecting import connector_for
+from osm.accounts.acts.keys import UNREAD, Unforeseen, in_thread, note_ours
+from osm.connectors.contract import Connector, Written
+from osm.connectors.faults import CannotLook, Fault, NetworkError
+from osm.connectors.registry import CONNECTED
+from osm.connectors.ways import Act
+from osm.extensions import db
+from osm.flow.acts.edits import leave_to_people
+from osm.log.acts.record import record
+from osm.services.pace import Pace
+from osm.store.models import Comment, Connection, ConnectionState, Hearing, ReceivedEvent
+from osm.store.passing import is_passing
+from osm.store.transaction import give_up, transaction
+
+LONG_POLL = 25
+"""Seconds that a network is asked to hold its answer back while nothing happens."""
+MOST_AT_ONCE = 128
+"""Pages that are asked at the same time; more than that take turns."""
+TICK = 60.0
+"""Seconds for which `osm tick` waits for its pages: those that hang are asked again in the next one."""
+SHORTEST_REST, LONGEST_REST = timedelta(seconds=5), timedelta(minutes=5)
+OVERLAP = timedelta(minutes=5)
+"""What is caught up begins so much earlier: nothing is stored twice, and something may have come late."""
+_UNTOLD = (
+    "При просмотре найдено то, о чём соцсеть не сообщила: {}. Так бывает, если сервер не работал. Если повторяется, "
+    "проверьте адрес в настройках соцсети."
+)
+_PASSED_BY = (
+    "Пока программа не слушала, комментарии могли пройти мимо. Посмотрите сами и нажмите «Проверить»: "
+    "это сообщение исчезнет."
+)
+
+
+@dataclass
+class Asked:
+    """One page that is being asked, since `at`.
+
+    `listens`: else it is only looked at, because its network calls us. `waits`: what has not come back yet, and how it
+    is entered: each by itself, for a long poll holds its answer back.
+    """
+
+    connection_id: int
+    at: datetime
+    way: Hearing
+    listens: bool
+    waits: list[tuple[Future[Any], Callable[[datetime, Any], int]]] = field(default_factory=list)
+
+
+@dataclass
+class Ears:
+    """What this process is waiting for. Connectors stay alive between polls: they hold the key of the long poll.
+
+    `once`: no page is asked a second time. `last`: when each was asked, by `time.monotonic`.
+    """
+
+    once: bool = False
+    asked: dict[int, Asked] = field(default_factory=dict)
+    last: dict[int, float] = field(default_factory=dict)
+    connectors: dict[int, tuple[str, Connector]] = field(default_factory=dict)
+    again: dict[int, datetime] = field(default_factory=dict)
+    """When a page is asked next that an error of ours has kept from being read: its acts do not wait for that."""
+    passing: Exception | None = None
+    """A busy database has kept a page from being read: the others are read, then the round fails."""
+
+    @property
+    def futures(self) -> list[Future[Any]]:
+        return [answer for one in self.asked.values() for answer, _enter in one.waits]
+
+    def connector(self, connection: Connection) -> Connector:
+        """The connector of this page, another one where its keys have changed."""
+        stored, known = self.connectors.get(connection.id, ("", None))
+        if known is None or stored != connection.keys:
+            account = connection.account
+            known = connector_for(account.network, account.external_id, keys.opened(connection.keys))
+            self.connectors[connection.id] = (connection.keys, known)
+        return known
+
+
+_ears = Ears()
+
+
+def take_up(now: datetime, pace: Pace) -> int:
+    """Enter what has been heard and ask the pages that are not being asked; how many comments came in.
+
+    A round of the worker never waits. Without a limit of its time (`osm tick`) each page is asked once and waited for,
+    TICK seconds in all.
+    """
+    ears = _ears if pace.seconds < float("inf") else Ears(once=True)
+    until, came = time.monotonic() + TICK, _listen(ears, now, 0 if ears.once else LONG_POLL)
+    while ears.once and ears.asked and (left := until - time.monotonic()) > 0:
+        wait(ears.futures, left, FIRST_COMPLETED)
+        came += _listen(ears, now, 0)
+    for connection_id in ears.asked if ears.once else ():
+        failed(connection_id, NetworkError("Соцсеть не отвечает.", Fault.TEMPORARY), now)
+    if (error := ears.passing) is not None:
+        ears.passing = None
+        raise error
+    return came
+
+
+def _listen(ears: Ears, now: datetime, seconds: int) -> int:
+    came = _collect(ears, now)
+    for connection in _due(ears, now):
+        if len(ears.asked) >= MOST_AT_ONCE:
+            break
+        if not heard.is_on(connection) or _was_asked(connection, now) or now < ears.again.get(connection.id, now):
+            continue
+        ears.again.pop(connection.id, None)
+        ears.last[connection.id] = time.monotonic()
+        one = _asked(ears, connection, now, seconds)
+        if one.waits:
+            ears.asked[connection.id] = one
+    db.session.rollback()
+    return came
+
+
+def _asked(ears: Ears, connection: Connection, now: datetime, seconds: int) -> Asked:
+    """Begin to ask the page; an error of that counts as its answer."""
+    cursor = dict(connection.cursor)
+    one = Asked(connection.id, now, connection.hearing, _listens(connection))
+    store, since = partial(heard.store, connection.id, cursor), connection.gap_since
+    try:
+        connector = ears.connector(connection)
+        if one.listens:
+            one.waits.append((in_thread(partial(connector.listen, cursor, seconds)), store))
+        elif is_looked_at(connection):
+            since = since or connection.read_at or connection.switched_on_at
+        if since is not None:
+            one.waits.append((in_thread(partial(connector.catch_up, since - OVERLAP)), partial(_caught_up, one)))
+    except Exception as error:
+        if is_passing(error):
+            raise
+        answer: Future[Any] = Future()
+        answer.set_exception(error)
+        one.waits.append((answer, store))
+    return one
+
+
+def _due(ears: Ears, now: datetime) -> list[Connection]:
+    """Connections that may be asked now and are not being asked, first those that have waited longest."""
+    rests = Connection.rest_until > now
+    query = (
+        select(Connection)
+        .where(Connection.state.in_((ConnectionState.WORKING, ConnectionState.FAILING)))
+        .where(or_(Connection.rest_until.is_(None), ~rests))
+        .where(Connection.id.not_in(ears.last if ears.once else ears.asked))
+        .options(joinedload(Connection.account))
+        .order_by(Connection.id)
+    )
+    return sorted(db.session.scalars(query), key=lambda one: ears.last.get(one.id, 0.0))
+
+
+def _was_asked(connection: Connection, now: datetime) -> bool:
+    """Whether a network that is looked at now and then has answered a moment ago: a look that came too early is spared.
+
+    A clock that was set back is forgiven. Who calls us is looked at seldom, but at once after a gap.
+    """
+    network = CONNECTED[connection.account.network]
+    calls = network.callback if connection.hearing is Hearing.CALLBACK else None
+    if calls is not None and connection.gap_since is not None:
+        return False
+    every = timedelta(seconds=calls.look_every if calls else network.poll_every)
+    return connection.read_at is not None and timedelta() <= now - connection.read_at < every
+
+
+def _listens(connection: Connection) -> bool:
+    """Whether the page is listened to, or looked at with its cursor. Who tells all by calls is not."""
+    calls = CONNECTED[connection.account.network].callback
+    return connection.hearing is not Hearing.CALLBACK or calls is None or calls.listens
+
+
+def is_looked_at(connection: Connection) -> bool:
+    """Whether its network is asked now and then, and is known by that to answer."""
+    return _listens(connection) or Act.LOOK_UP in connection.can
+
+
+def calls_came(connection: Connection) -> None:
+    """They do come: that some did not is told no longer. Where nothing else would say so, the network answers again."""
+    if connection.said.startswith(_UNTOLD.partition("{")[0]):
+        connection.said = ""
+    if not is_looked_at(connection):
+        heard.works_again(connection)
+
+
+def _collect(ears: Ears, now: datetime) -> int:
+    came = 0
+    for one in list(ears.asked.values()):
+        done = [waited for waited in one.waits if waited[0].done()]
+        one.waits = [waited for waited in one.waits if waited not in done]
+        if not one.waits:
+            del ears.asked[one.connection_id]
+        for answer, enter in done:
+            came += _settle(ears, one.connection_id, answer, partial(enter, now), now)
+    return came
+
+
+def _settle(ears: Ears, connection_id: int, answer: Future[Any], enter: Callable[[Any], int], now: datetime) -> int:
+    try:
+        return enter(answer.result())
+    except CannotLook as error:
+        _gap_stays(connection_id, str(error))
+    except NetworkError as error:
+        failed(connection_id, error, now)
+    except Exception as error:
+        if is_passing(error):
+            give_up()
+            ears.passing = error
+            return 0
+        note_ours(error, "page not read", connection=connection_id)
+        rest = failed(connection_id, Unforeseen(error, words=UNREAD), now)
+        ears.again[connection_id] = now + rest
+    return 0
+
+
+def _caught_up(one: Asked, now: datetime, found: Sequence[Written]) -> int:
+    """Enter what nobody heard; a look without an answer is all that is asked of a network that calls us.
+
+    Nothing where the page is heard another way by now: what has come since the look is in no call and no poll, and is
+    looked for once more.
+    """
+    looked_at = None if one.listens else one.at
+    with transaction() as session:
+        connection = session.get(Connection, one.connection_id, with_for_update=heard.LOCK)
+        if connection is None or not heard.is_on(connection) or connection.hearing is not one.way:
+            return 0
+        was_gap, connection.gap_since = connection.gap_since is not None, None
+        if looked_at is None:
+            return heard.enter(connection.account, found, now)
+        connection.read_at = looked_at
+        heard.works_again(connection)
+        events = _not_told_since(connection, looked_at, found)
+        # What was written a moment ago may be on its way to us.
+        untold = heard.enter(connection.account, [one for one in events if one.at < looked_at - OVERLAP], now)
+        if untold and not was_gap:
+            connection.said = _UNTOLD.format(untold)
+        return untold + heard.enter(connection.account, [one for one in events if one.at >= looked_at - OVERLAP], now)
+
+
+def _not_told_since(connection: Connection, looked_at: datetime, found: Sequence[Written]) -> Sequence[Written]:
+    """Where the network called after the look had begun, what we know may be newer than what was seen: it stays."""
+    told = select(ReceivedEvent.id).where(ReceivedEvent.connection_id == connection.id)
+    if db.session.scalar(told.where(ReceivedEvent.received_at >= looked_at).limit(1)) is None:
+        return found
+    names = {one.target.name for one in found}
+    of_network = select(Comment.external_id).where(Comment.network == connection.account.network)
+    known = set(db.session.scalars(of_network.where(Comment.external_id.in_(names))))
+    return [one for one in found if one.target.name not in known]
+
+
+def _gap_stays(connection_id: int, words: str) -> None:
+    """What nobody heard cannot be read either: people are told, the page goes on from here."""
+    with transaction() as session:
+        connection = session.get(Connection, connection_id, with_for_update=True)
+        if connection is not None and connection.gap_since is not None:
+            connection.said = f"{_PASSED_BY} {words}"
+            connection.gap_since = None
+
+
+def failed(connection_id: int, error: NetworkError, now: datetime) -> timedelta:
+    """Note that the network did not answer, or refuses the key: then the page is not asked until a person mends it.
+
+    Return how long not to read; after an error of ours the acts of the page go on.
+    """
+    with transaction() as session:
+        connection = session.get(Connection, connection_id, with_for_update=True)
+        if connection is None or not heard.is_on(connection):
+            return SHORTEST_REST
+        connection.said = f"{error} {error.said}".strip()
+        connection.failed_at = connection.failed_at or now
+        if error.fault is Fault.RIGHTS:
+            was, connection.state = connection.state, ConnectionState.STOPPED
+            leave_to_people(connection.account_id, connection.said, now)
+            record(
+                "page_stopped", at=now, actor=None, object_kind="account", object_id=connection.account_id,
+                changes={"connection_state": (was, connection.state)},
+            )  # fmt: skip
+            return LONGEST_REST
+        connection.state = ConnectionState.FAILING
+        rest = min(max((now - connection.failed_at) / 2, SHORTEST_REST), LONGEST_REST)
+        rest = max(rest, error.pause or rest)
+        if not isinstance(error, Unforeseen):
+            connection.rest_until = now + rest
+        return rest

@@ -1,0 +1,269 @@
+"""The result of a try: the act is done, tried again later, or left to a person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from secrets import SystemRandom
+
+from sqlalchemy import Select, exists, select
+from sqlalchemy.orm import aliased
+
+from osm.accounts.acts import evidence_pictures, heard, keys, stopping
+from osm.accounts.acts.keys import Unforeseen, this_installation
+from osm.accounts.acts.kinds import KINDS
+from osm.accounts.acts.stopping import Errand, Hold, IsOther, LeaseEnded, Result
+from osm.connectors.contract import Placed, Target
+from osm.connectors.faults import CannotLook, Fault, NetworkError
+from osm.connectors.ways import Act, Kind
+from osm.extensions import db
+from osm.flow.queries.stops import MODERATING, OF_AUTHOR, is_held, page_of_act
+from osm.imports.queries import editions
+from osm.log.acts.record import record
+from osm.messages.acts.executors import WHY_HELD
+from osm.regulation.comment_words import OutboxKind, OutboxState
+from osm.store.models import Comment, Connection, ConnectionState, Message, Moderating, OutboxAction
+from osm.store.transaction import transaction
+
+# --- Which acts may go out now, and how one of them is claimed by this process (design §6)
+MOST_INTERRUPTED = 5
+"""Tries that ended with their process, or whose result could not be noted; then a person looks."""
+_NO_KEY = "Для этого у страницы нет ключа: выполните на сайте."
+_INTERRUPTED = (
+    "Программа начинала это {} раз, и каждый раз её работа обрывалась. Неизвестно, выполнено ли это: проверьте на "
+    "сайте и покажите это сообщение администратору."
+)
+
+
+def due(now: datetime) -> Select[OutboxAction, Connection]:
+    """Acts that are due on pages where the program acts, the most urgent first. Of one object only the earliest."""
+    earlier = aliased(OutboxAction)
+    of_author = earlier.kind.in_(OF_AUTHOR) & OutboxAction.kind.in_(OF_AUTHOR)
+    of_comment = earlier.kind.not_in(OF_AUTHOR) & OutboxAction.kind.not_in(OF_AUTHOR)
+    waits = exists().where(
+        (of_author & (earlier.author_id == OutboxAction.author_id))
+        | (of_comment & (earlier.comment_id == OutboxAction.comment_id))
+        | (of_comment & (earlier.message_id == OutboxAction.message_id)),
+        earlier.state == OutboxState.PENDING,
+        earlier.id < OutboxAction.id,
+    )
+    page = page_of_act()
+    return (
+        select(OutboxAction, Connection)
+        .outerjoin(Comment, Comment.id == OutboxAction.comment_id)
+        .join(Connection, Connection.account_id == page)
+        .where(
+            OutboxAction.state == OutboxState.PENDING,
+            OutboxAction.for_person.is_(False),
+            OutboxAction.not_before <= now,
+            OutboxAction.try_at.is_(None) | (OutboxAction.try_at <= now),
+            OutboxAction.leased_until.is_(None) | (OutboxAction.leased_until <= now),
+            OutboxAction.created_at >= Connection.switched_on_at,
+            Connection.installation == this_installation(),
+            ~waits,
+            Comment.pictures_until.is_(None) | (Comment.pictures_until <= now),
+            ~is_held(page),
+            OutboxAction.kind.not_in(MODERATING) | (Connection.moderate == Moderating.AUTO),
+            Connection.state.in_((ConnectionState.WORKING, ConnectionState.FAILING)),
+            Connection.rest_until.is_(None) | (Connection.rest_until <= now),
+            Connection.acts_rest_until.is_(None) | (Connection.acts_rest_until <= now),
+        )
+        .order_by(OutboxAction.interrupted > 0, OutboxAction.not_before, OutboxAction.id)
+    )
+
+
+def claim(
+    action: OutboxAction, connection: Connection, hold: Hold, owner: str, now: datetime, *, bans_too: bool
+) -> Errand | None:
+    """This process does it now; None where it is wanted no more, or the keys do not allow it: then a person does."""
+    kind = KINDS[action.kind]
+    if words := kind.unwanted(action, now):
+        action.state, action.settled_at, action.error = OutboxState.CANCELLED, now, words
+        return None
+    if action.lease_token:  # its last try has ended without a result
+        action.interrupted += 1
+        stopping.let_go([action])
+    if action.interrupted >= MOST_INTERRUPTED:
+        action.for_person, action.error = True, _INTERRUPTED.format(action.interrupted)
+        evidence_pictures.not_banned_with(action)
+        return None
+    if action.draft_id is not None and editions.is_held(action.draft_id):
+        action.for_person, action.error = True, WHY_HELD
+        return None
+    target = whom(action)
+    if target is None or kind.act not in connection.can:
+        why = (one["why"] for one in connection.cannot if one["what"] == kind.act)
+        action.for_person, action.error = True, next(why, _NO_KEY)
+        return None
+    again, was_ordered = action.sent_at is not None, _was_tried_before(action)
+    known = kind.known(action, now) if again or was_ordered else frozenset()
+    action.attempts += 1
+    action.sent_at = action.sent_at or now
+    ground = str(action.comment.ground or "") if action.comment else ""
+    bans = evidence_pictures.taken_along(action, connection, now) if bans_too else ()
+    stopping.take([action, *bans], hold, owner, now)
+    is_by_link = action.kind is OutboxKind.PUBLISH and action.comment is None
+    is_foreign = bool(target.owner) and target.owner.lstrip("-") != connection.account.external_id
+    about = (action.id, connection.id, hold, action.kind, target, action.ban_until, ground, again)
+    return Errand(
+        *about,
+        kind.answer(action),
+        tuple(ban.id for ban in bans),
+        kind.post(action, now),
+        known=known,
+        was_ordered=was_ordered,
+        is_alone=action.interrupted > 0,
+        is_by_link=is_by_link,
+        is_foreign=is_foreign,
+    )
+
+
+def _was_tried_before(action: OutboxAction) -> bool:
+    """Whether an earlier order that was taken back may have placed the answer."""
+    if action.kind is not OutboxKind.PUBLISH:
+        return False
+    of_message = (OutboxAction.message_id == action.message_id, OutboxAction.kind == OutboxKind.PUBLISH)
+    taken_back = (OutboxAction.state == OutboxState.CANCELLED, OutboxAction.sent_at.is_not(None))
+    return db.session.scalar(select(OutboxAction.id).where(*of_message, *taken_back).limit(1)) is not None
+
+
+def whom(action: OutboxAction) -> Target | None:
+    """What it is about as the network names it: the comment, of a ban the latest of this author."""
+    if action.target:
+        return named(action.target)
+    comment = action.comment
+    if comment is None and action.kind in OF_AUTHOR:
+        heard_of = select(Comment).where(Comment.author_id == action.author_id, Comment.account_id.is_not(None))
+        comment = db.session.scalar(heard_of.order_by(Comment.id.desc()).limit(1))
+    return named(comment.target) if comment is not None and comment.target else None
+
+
+def named(stored: dict[str, str]) -> Target:
+    """A target as it is stored."""
+    told = dict(stored)
+    return Target(Kind(told.pop("kind")), **told)
+
+
+# --- The result of a try
+MOST_TRIES = 12
+"""Then a person looks; with the pauses below that is after about three hours."""
+SHORTEST, LONGEST = timedelta(seconds=5), timedelta(minutes=30)
+_OFF = "Страницу выключили, пока это отправлялось: посмотрите на сайте, выполнено ли."
+_TAKEN = "То, что найдено на странице, разместило другое действие: программа посмотрит ещё раз."
+_SENDS = (OutboxKind.POST, OutboxKind.PUBLISH)
+"""If the network has certainly not taken one, the next try need not look, and the act may be taken back."""
+
+
+def settle(errand: Errand, done: Result, error: NetworkError | None, now: datetime) -> int:
+    """Return how many acts are done; none where a person or a later try has settled it before."""
+    with transaction() as session:
+        KINDS[errand.kind].first(errand.action_id)
+        action = session.get(OutboxAction, errand.action_id, with_for_update=True)
+        bans = evidence_pictures.of_try(errand.bans, errand.hold)
+        if action is None or action.state is not OutboxState.PENDING or action.lease_token != errand.hold.token:
+            return 0
+        stopping.let_go([action])
+        connection = session.get(Connection, errand.connection_id)
+        if error is None and isinstance(done, Placed) and _is_of_another(action, done):
+            error = NetworkError(_TAKEN, Fault.TEMPORARY, unclear=True)
+        if error is None:
+            return _done(action, bans, connection, done, now)
+        if not errand.again and not error.unclear:
+            for one in [*bans, *([action] if action.kind in _SENDS else [])]:
+                one.sent_at = None
+        if isinstance(error, IsOther):  # its words, once more others than those that a person has seen
+            action.in_spite, action.stands_text = False, error.stands
+        if _failed(action, connection, error, now, is_foreign=errand.is_foreign):
+            evidence_pictures.settled(bans, is_banned=False)
+    return 0
+
+
+def not_claimed(action_id: int, connection_id: int, error: NetworkError, now: datetime) -> None:
+    """It could not even be begun: that counts as a try too. In the caller's transaction."""
+    with transaction() as session:
+        action = session.get_one(OutboxAction, action_id, populate_existing=True)
+        action.attempts += 1
+        if _failed(action, session.get(Connection, connection_id), error, now):
+            evidence_pictures.not_banned_with(action)
+
+
+def _done(
+    action: OutboxAction, bans: Sequence[OutboxAction], connection: Connection | None, done: Result, now: datetime
+) -> int:
+    if connection is not None:
+        keys.worked(connection, now)
+    action.state, action.settled_at, action.error = OutboxState.DONE, now, ""
+    _log("outbox_done", action, now)
+    KINDS[action.kind].done(action, done, now)
+    banned = evidence_pictures.settled(bans, is_banned=done is True)
+    for ban in banned:
+        ban.state, ban.settled_at = OutboxState.DONE, now
+        _log("outbox_done", ban, now)
+    return 1 + len(banned)
+
+
+def _failed(
+    action: OutboxAction, connection: Connection | None, error: NetworkError, now: datetime, *, is_foreign: bool = False
+) -> bool:
+    """Whether the program gives up."""
+    action.error = f"{error} {error.said}".strip()
+    if isinstance(error, CannotLook) or error.fault is Fault.PERSON or action.attempts >= MOST_TRIES:
+        action.for_person = True
+    elif error.fault is Fault.PERMANENT or (error.fault is Fault.RIGHTS and is_foreign):
+        action.state, action.settled_at = OutboxState.FAILED, now
+        _log("outbox_failed", action, now)
+    elif connection is None or not heard.is_on(connection):
+        action.for_person, action.error = True, f"{_OFF} {action.error}"
+    elif error.fault is Fault.RIGHTS:
+        _becomes_manual(connection, KINDS[action.kind].act, action.error, now)
+        action.for_person = True
+    else:
+        action.try_at = now + _pause(action.attempts, error)
+        if not isinstance(error, Unforeseen | LeaseEnded):  # these say nothing of the network
+            keys.failed(connection, error, now)
+    if action.for_person:
+        _log("outbox_waits", action, now)
+    return action.for_person or action.state is OutboxState.FAILED
+
+
+def _is_of_another(action: OutboxAction, placed: Placed) -> bool:
+    """Whether another act placed this: two that looked at the same moment can find the same answer."""
+    others = (OutboxAction.network == action.network, OutboxAction.placed_name == placed.target.name)
+    other = select(OutboxAction.id).where(*others, OutboxAction.id != action.id).limit(1)
+    return db.session.scalar(other) is not None
+
+
+def _pause(attempts: int, error: NetworkError) -> timedelta:
+    """Twice as long after each try, and not all at the same instant."""
+    pause = min(SHORTEST * 2 ** (attempts - 1), LONGEST)
+    jitter: float = SystemRandom().uniform(0.8, 1.2)
+    return timedelta(seconds=max(error.pause or pause, pause).total_seconds() * jitter)
+
+
+def _becomes_manual(connection: Connection, act: Act, words: str, now: datetime) -> None:
+    """The key has lost this right: from now on people do such acts; other acts are not affected."""
+    connection.can = [one for one in connection.can if one != act]
+    connection.cannot = [*connection.cannot, {"what": act, "why": words}]
+    connection.said, connection.refused_at = words, connection.refused_at or now
+    record("key_refused", at=now, actor=None, object_kind="account", object_id=connection.account_id)
+
+
+_OF_MESSAGE = {OutboxKind.PUBLISH: "publication", OutboxKind.EDIT: "correction"}
+
+
+def _log(code: str, action: OutboxAction, now: datetime) -> None:
+    action.version += 1
+    if action.kind is OutboxKind.POST:
+        record(
+            code.replace("outbox", "post"), at=now, actor=None, clause="Пр.1.2.4", object_kind="outbox_action",
+            object_id=action.id, changes={"outbox_state": (OutboxState.PENDING, action.state)},
+        )  # fmt: skip
+        return
+    message = db.session.get(Message, action.message_id) if action.message_id else None
+    # Acts upon an answer are shown in the history of its message.
+    code = code.replace("outbox", _OF_MESSAGE.get(action.kind, "outbox"))
+    record(
+        code, at=now, actor=None, message=message, clause="П.8" if message else "Пр.2.6",
+        object_kind="outbox_action", object_id=action.id,
+        changes={"outbox_state": (OutboxState.PENDING, action.state)},
+    )  # fmt: skip

@@ -1,0 +1,281 @@
+"""The connected pages as the administrator and the press centre see them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+
+from osm.extensions import db
+from osm.flow.queries.stops import holds, page_of_act
+from osm.imports.queries.editions import is_held
+from osm.regulation.comment_words import OutboxKind, OutboxState
+from osm.store.models import (
+    Account,
+    Answering,
+    Comment,
+    Connection,
+    ConnectionState,
+    Hearing,
+    Moderating,
+    OutboxAction,
+    Publishing,
+    ReceivedEvent,
+    Stop,
+)
+
+# --- The connected pages as the administrator and the press centre see them
+ENDS_SOON = timedelta(days=7)
+"""So long before its end a key is warned about."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageRow:
+    """One page. Without `version` it is not connected: everything is done by hand."""
+
+    id: int
+    network: str
+    external_id: str
+    title: str
+    url: str
+    version: int = 0
+    state: ConnectionState = ConnectionState.OFF
+    is_here: bool = True
+    """Whether it was switched on in this installation; else it is off until a person says so."""
+    said: str = ""
+    can: tuple[str, ...] = ()
+    cannot: tuple[tuple[str, str], ...] = ()
+    key_names: tuple[str, ...] = ()
+    whose: dict[str, str] = field(default_factory=dict)
+    expires: dict[str, datetime] = field(default_factory=dict)
+    publish: Publishing = Publishing.ASK
+    moderate: Moderating = Moderating.AUTO
+    answers: Answering = Answering.ASK
+    read_at: datetime | None = None
+    failed_at: datetime | None = None
+    refused_at: datetime | None = None
+    rest_until: datetime | None = None
+    checked_at: datetime | None = None
+    acts_failed: int = 0
+    acts_rest_until: datetime | None = None
+    """Nothing goes out until then, `acts_said`."""
+    acts_said: str = ""
+    elsewhere: bool = False
+    administrators: tuple[str, ...] = ()
+    """Who was heard to speak for the page, as the network names them."""
+    hearing: Hearing = Hearing.ASK
+    confirmation: str = ""
+    told_at: datetime | None = None
+    """When the network last called."""
+
+    @property
+    def is_connected(self) -> bool:
+        return self.version > 0
+
+    @property
+    def works(self) -> bool:
+        """Whether it is being read."""
+        return self.is_connected and self.is_here and self.state in (ConnectionState.WORKING, ConnectionState.FAILING)
+
+    @property
+    def needs_key(self) -> bool:
+        """Whether somebody must make another key, of a page that is switched on (`guarding.waiting.key_waits`)."""
+        return self.is_connected and (
+            self.state is ConnectionState.STOPPED
+            or (self.state is not ConnectionState.OFF and self.refused_at is not None)
+        )
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why it cannot do what it cannot, each once."""
+        return list(dict.fromkeys(why for _what, why in self.cannot))
+
+    def end_soon(self, now: datetime) -> dict[str, datetime]:
+        """Keys that end within ENDS_SOON, or have ended."""
+        return {name: at for name, at in self.expires.items() if at - ENDS_SOON <= now}
+
+
+def pages(installation: str) -> list[PageRow]:
+    """All of them by network and title."""
+    query = select(Account).options(joinedload(Account.connection)).order_by(Account.network, Account.title, Account.id)
+    return [_row(account, installation) for account in db.session.scalars(query).unique()]
+
+
+def page(account_id: int, installation: str) -> PageRow | None:
+    """One of them, None where there is none."""
+    account = db.session.get(Account, account_id, options=[joinedload(Account.connection)])
+    return _row(account, installation) if account else None
+
+
+def troubled(installation: str) -> list[PageRow]:
+    """Pages that somebody must look after."""
+    found = (row for row in pages(installation) if row.is_connected and row.state is not ConnectionState.OFF)
+    return [row for row in found if row.needs_key or not row.is_here]
+
+
+def waiting_for_person(account_id: int) -> int:
+    """Acts of this page that the program leaves to people."""
+    query = (
+        select(func.count())
+        .select_from(OutboxAction)
+        .join(Comment, Comment.id == OutboxAction.comment_id)
+        .where(Comment.account_id == account_id, OutboxAction.state == OutboxState.PENDING, OutboxAction.for_person)
+    )
+    return db.session.scalar(query) or 0
+
+
+def events_waiting(account_id: int) -> int:
+    """Events that the network has told of and that are not worked off."""
+    of_page = select(func.count()).select_from(ReceivedEvent).join(Connection)
+    query = of_page.where(Connection.account_id == account_id, ReceivedEvent.worked_at.is_(None))
+    return db.session.scalar(query) or 0
+
+
+def _row(account: Account, installation: str) -> PageRow:
+    about = (account.id, account.network, account.external_id, account.title or account.external_id, account.url)
+    connection: Connection | None = account.connection
+    if connection is None:
+        return PageRow(*about)
+    return PageRow(
+        *about,
+        version=connection.version,
+        state=connection.state,
+        is_here=connection.installation == installation,
+        said=connection.said,
+        can=tuple(connection.can),
+        cannot=tuple((one["what"], one["why"]) for one in connection.cannot),
+        key_names=tuple(connection.key_names),
+        whose=dict(connection.whose),
+        expires={name: datetime.fromisoformat(at) for name, at in connection.expires.items()},
+        publish=connection.publish,
+        moderate=connection.moderate,
+        answers=connection.answers,
+        read_at=connection.read_at,
+        failed_at=connection.failed_at,
+        refused_at=connection.refused_at,
+        rest_until=connection.rest_until,
+        checked_at=connection.checked_at,
+        acts_failed=connection.acts_failed,
+        acts_rest_until=connection.acts_rest_until,
+        acts_said=connection.acts_said,
+        elsewhere=connection.elsewhere,
+        administrators=tuple(connection.administrators),
+        hearing=connection.hearing,
+        confirmation=connection.confirmation,
+        told_at=connection.told_at,
+    )
+
+
+# --- What is becoming of an answer that the program places itself
+@dataclass(frozen=True, slots=True)
+class GoingOut:
+    """The last order to publish. It can be stopped while the network has not been asked, or a person has it."""
+
+    id: int
+    version: int
+    state: OutboxState
+    not_before: datetime
+    is_being_sent: bool
+    for_person: bool
+    error: str
+    try_at: datetime | None
+    can_stop: bool
+    sent_at: datetime | None = None
+    """When the network was first asked."""
+    attempts: int = 0
+    is_changed: bool = False
+    """A person decides whether it goes out although the comment was changed."""
+    stands: str = ""
+    """The changed comment as it was read in the network."""
+    is_held: bool = False
+    """The message changed after the approval, and the answer is not confirmed yet."""
+    held_by: str = ""
+    """Why «Остановить публикации» holds it."""
+
+
+def going_out(message_id: int) -> GoingOut | None:
+    """None where the program was never asked to, or was stopped."""
+    row = db.session.scalar(
+        select(OutboxAction)
+        .where(OutboxAction.message_id == message_id, OutboxAction.kind == OutboxKind.PUBLISH)
+        .order_by(OutboxAction.id.desc())
+        .limit(1)
+    )
+    if row is None or row.state is OutboxState.CANCELLED:
+        return None
+    waits = row.state is OutboxState.PENDING
+    return GoingOut(
+        id=row.id,
+        version=row.version,
+        state=row.state,
+        not_before=row.not_before,
+        is_being_sent=row.leased_until is not None,
+        for_person=row.for_person,
+        error=row.error,
+        try_at=row.try_at,
+        can_stop=waits and (row.sent_at is None or row.for_person),
+        sent_at=row.sent_at,
+        attempts=row.attempts,
+        is_changed=row.for_person and row.stands_text is not None and not row.in_spite,
+        stands=row.stands_text or "",
+        is_held=waits and row.draft_id is not None and is_held(row.draft_id),
+        held_by=_held_by(row.id) if waits and not row.for_person else "",
+    )
+
+
+def correction_goes_at(message_id: int) -> datetime | None:
+    """When the program corrects the answer in the network; None where it does not, or has begun."""
+    return db.session.scalar(
+        select(OutboxAction.not_before).where(
+            OutboxAction.message_id == message_id,
+            OutboxAction.kind == OutboxKind.EDIT,
+            OutboxAction.state == OutboxState.PENDING,
+            OutboxAction.for_person.is_(False),
+            OutboxAction.sent_at.is_(None),
+        )
+    )
+
+
+def _held_by(action_id: int) -> str:
+    page = page_of_act()
+    query = (
+        select(Stop.reason)
+        .select_from(OutboxAction)
+        .outerjoin(Comment, Comment.id == OutboxAction.comment_id)
+        .join(Stop, holds(page))
+        .where(OutboxAction.id == action_id)
+        .limit(1)
+    )
+    return db.session.scalar(query) or ""
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfMany:
+    """How far a common answer is on its way into the networks, in messages. `next_at`: when the next one goes out.
+
+    `for_person`: those that were left to people and those that the network has refused for good.
+    """
+
+    going: int
+    for_person: int
+    next_at: datetime | None
+    ordered: frozenset[int] = frozenset()
+    """The messages whose last order was not taken back."""
+
+
+def out_of_many(message_ids: Collection[int]) -> OutOfMany:
+    """What the program was asked to place of these and has not yet, by the last order of each; in one statement."""
+    of_these = (OutboxAction.message_id.in_(message_ids), OutboxAction.kind == OutboxKind.PUBLISH)
+    last = select(func.max(OutboxAction.id)).where(*of_these).group_by(OutboxAction.message_id)
+    query = select(OutboxAction.message_id, OutboxAction.state, OutboxAction.for_person, OutboxAction.not_before).where(
+        OutboxAction.id.in_(last), OutboxAction.state != OutboxState.CANCELLED
+    )
+    rows = db.session.execute(query).all()
+    waits = [row for row in rows if row.state is OutboxState.PENDING]
+    going = [row.not_before for row in waits if not row.for_person]
+    refused = sum(row.state is OutboxState.FAILED for row in rows)
+    ordered = frozenset(row.message_id for row in rows)
+    return OutOfMany(len(going), len(waits) - len(going) + refused, min(going, default=None), ordered)

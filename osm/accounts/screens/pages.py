@@ -1,0 +1,336 @@
+"""«Управление» → «Страницы»: a page is connected, checked, given other keys, switched off; keys are never shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, Flask, Response, current_app, g, make_response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from osm.accounts import queries
+from osm.accounts.acts import called, connecting, stopping
+from osm.accounts.acts import keys as acts_keys
+from osm.accounts.acts.keys import this_installation
+from osm.accounts.queries import pages
+from osm.clock import current_now
+from osm.connectors.calls import Callback
+from osm.connectors.contract import Report
+from osm.connectors.registry import CONNECTED, gives_confirmation
+from osm.connectors.ways import Act
+from osm.flow.queries import stops
+from osm.log.queries.edits import edits_of
+from osm.regulation.words import PRESS_CENTRE, Role
+from osm.services.errors import NotFound
+from osm.store.models import Answering, Hearing, Moderating, Publishing
+from osm.web.access import allow, me
+from osm.web.form_values import Form, Typed, number, seen_version, text
+from osm.web.htmx import see_other
+from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
+
+# --- «Управление» → «Страницы»
+pages_blueprint = Blueprint("pages", __name__, url_prefix="/admin/pages")
+
+ACT_WORDS = {
+    Act.READ: "читаем",
+    Act.REPLY: "отвечаем",
+    Act.EDIT: "исправляем ответ",
+    Act.DELETE: "удаляем",
+    Act.RESTORE: "восстанавливаем",
+    Act.BAN: "блокируем",
+    Act.UNBAN: "снимаем блокировку",
+    Act.POST: "публикуем записи",
+    Act.LOOK_UP: "проверяем, выполнено ли",
+}
+PUBLISHING = (
+    (Publishing.AUTO, "сразу после согласования"),
+    (Publishing.ASK, "по кнопке"),
+    (Publishing.HAND, "руками"),
+)
+ANSWERING = ((Answering.ASK, "предложить куратору"), (Answering.AUTO, "внести сразу"))
+MODERATING = ((Moderating.AUTO, "программа сама, после «Отменить»"), (Moderating.HAND, "руками"))
+
+
+@pages_blueprint.get("")
+@allow(Role.ADMIN, Role.CURATOR)
+def pages_index() -> ResponseReturnValue:
+    return render_template(
+        "accounts/index.html", pages=queries.pages(this_installation()), networks=CONNECTED, acts=ACT_WORDS
+    )
+
+
+@pages_blueprint.get("/new")
+@allow(Role.ADMIN)
+def new() -> ResponseReturnValue:
+    known = {name: request.args.get(name, "") for name in ("id", "title")}
+    return _new_page(Form({**known, "publish": Publishing.ASK, "moderate": Moderating.AUTO}))
+
+
+@pages_blueprint.post("")
+@allow(Role.ADMIN)
+def connect() -> ResponseReturnValue:
+    network = text("network")
+    act = partial(
+        connecting.connect_page,
+        network,
+        text("id"),
+        _keys(network),
+        title=text("title"),
+        publish=text("publish"),
+        moderate=text("moderate"),
+        has_read=text("has_read") == "1",
+    )
+    return run_act(
+        act,
+        lambda typed: _new_page(Form({}, typed)),
+        lambda done: _told(done.account_id, done.report, "Страница подключена."),
+        refused=EDIT_REFUSED,
+    )
+
+
+@pages_blueprint.get("/<int:account_id>")
+@allow(Role.ADMIN, Role.CURATOR)
+def show(account_id: int) -> ResponseReturnValue:
+    return _pages_page(account_id)
+
+
+@pages_blueprint.post("/<int:account_id>/check")
+@allow(Role.ADMIN)
+def check(account_id: int) -> ResponseReturnValue:
+    act = lambda actor, now: connecting.check_page(account_id, actor=actor, now=now)  # noqa: E731
+    done = partial(_told, account_id, said="Проверено: ключи работают.")
+    return run_act(act, partial(_pages_page, account_id), done, refused=EDIT_REFUSED)
+
+
+@pages_blueprint.post("/<int:account_id>/keys")
+@allow(Role.ADMIN)
+def keys(account_id: int) -> ResponseReturnValue:
+    done = lambda done: _told(account_id, done.report, "Ключ заменён и проверен.")  # noqa: E731
+    return run_edit("account", account_id, connecting.replace_keys, _pages_page, done, keys=_keys(text("network")))
+
+
+@pages_blueprint.post("/<int:account_id>/ways")
+@allow(Role.ADMIN)
+def ways(account_id: int) -> ResponseReturnValue:
+    given: dict[str, Any] = {name: text(name) for name in ("publish", "moderate", "answers")}
+    given["elsewhere"] = text("elsewhere") == "1"
+    return _act(account_id, connecting.arrange, "Сохранено.", **given)
+
+
+@pages_blueprint.post("/<int:account_id>/hearing")
+@allow(Role.ADMIN)
+def hearing(account_id: int) -> ResponseReturnValue:
+    given = {"by": text("by"), "confirmation": text("confirmation")}
+    return run_edit(
+        "account", account_id, called.arrange_hearing, _pages_page, partial(_told_once, account_id), **given
+    )
+
+
+@pages_blueprint.post("/<int:account_id>/hearing/secret")
+@allow(Role.ADMIN)
+def renew_secret(account_id: int) -> ResponseReturnValue:
+    return run_edit("account", account_id, called.renew_secret, _pages_page, partial(_told_once, account_id))
+
+
+def _told_once(account_id: int, secret: str) -> ResponseReturnValue:
+    """The page with a secret that was just made: it is told here and never again."""
+    if not secret:
+        return see_other(url_for("pages.show", account_id=account_id), "Сохранено.")
+    answer: Response = make_response(_pages_page(account_id, secret=secret))
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@pages_blueprint.post("/<int:account_id>/switch")
+@allow(Role.ADMIN)
+def switch(account_id: int) -> ResponseReturnValue:
+    on = text("on") == "1"
+    said = "Включено: страница снова читается." if on else "Выключено: программа страницу не читает и ничего не делает."
+    return _act(account_id, connecting.switch, said, on=on)
+
+
+@pages_blueprint.post("/<int:account_id>/disconnect")
+@allow(Role.ADMIN)
+def disconnect(account_id: int) -> ResponseReturnValue:
+    return _act(account_id, connecting.disconnect, "Ключи удалены, страница осталась в реестре.")
+
+
+@pages_blueprint.post("/<int:account_id>/speakers/remove")
+@allow(Role.ADMIN)
+def take_out(account_id: int) -> ResponseReturnValue:
+    return _act(account_id, acts_keys.take_out, "Убран: его комментарии снова идут в очередь.", who=text("who"))
+
+
+def _told(account_id: int, report: Report, said: str) -> ResponseReturnValue:
+    """The page with what its network says of the keys: in red where it refuses one."""
+    here, row = url_for("pages.show", account_id=account_id), queries.page(account_id, this_installation())
+    if refused := connecting.refused_keys(row.network if row else "", report):
+        return see_other(here, f"Соцсеть не принимает: {', '.join(refused)}. Что делать, написано ниже.", "danger")
+    return see_other(here, said if report.can else f"{said} Этих ключей мало: программа ничего не может.")
+
+
+def _act(account_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
+    here = url_for("pages.show", account_id=account_id)
+    return run_edit("account", account_id, service, _pages_page, lambda _: see_other(here, said), **given)
+
+
+def _keys(network: str) -> dict[str, str]:
+    """Only those that were typed: a field that was left empty keeps the key."""
+    known = CONNECTED.get(network)
+    return {name: request.form.get(f"key-{name}", "") for name in (known.keys if known else ())}
+
+
+def _new_page(form: Form) -> str:
+    """The form of one network: which one is chosen by the address, or was when it was sent."""
+    asked = form.value("network") or request.args.get("network", "")
+    code = asked if asked in CONNECTED else next(iter(CONNECTED))
+    return render_template(
+        "accounts/new.html",
+        form=form,
+        code=code,
+        network=CONNECTED[code],
+        networks=CONNECTED,
+        publishing=PUBLISHING,
+        moderating=MODERATING,
+    )
+
+
+def _pages_page(account_id: int, typed: Typed | None = None, secret: str = "") -> str:
+    row = queries.page(account_id, this_installation())
+    if row is None:
+        raise NotFound("Страница")
+    return render_template(
+        "accounts/page.html",
+        page=row,
+        form=Form(
+            {
+                "publish": row.publish,
+                "moderate": row.moderate,
+                "answers": row.answers,
+                "elsewhere": "1" if row.elsewhere else "",
+            },
+            typed,
+            always="publish",
+        ),
+        hearing_form=Form({"by": row.hearing, "confirmation": row.confirmation}, typed, always="by"),
+        hearing_ways=_hearing_ways(row.network),
+        callback=_callback_of(row.network),
+        asks_confirmation=gives_confirmation(row.network),
+        address=_address(row.network),
+        secret=secret,
+        events_waiting=queries.events_waiting(account_id),
+        network=CONNECTED.get(row.network),
+        acts=ACT_WORDS,
+        publishing=PUBLISHING,
+        moderating=MODERATING,
+        answering=ANSWERING,
+        by_hand=queries.waiting_for_person(account_id),
+        edits=edits_of("account", account_id),
+        may_change=me().has(Role.ADMIN),
+        now=current_now(),
+    )
+
+
+def _callback_of(network: str) -> Callback | None:
+    return CONNECTED[network].callback if network in CONNECTED else None
+
+
+def _hearing_ways(network: str) -> tuple[tuple[Hearing, str], ...]:
+    """The ways that this network has; none where it knows one only."""
+    calls = _callback_of(network)
+    return ((Hearing.ASK, calls.else_words), (Hearing.CALLBACK, calls.words)) if calls else ()
+
+
+def _address(network: str) -> str:
+    """What is typed into the network's settings."""
+    root = current_app.extensions["osm_settings"].site.url or request.url_root.rstrip("/")
+    return f"{root}/callback/{network}"
+
+
+def _keys_at(row: queries.PageRow) -> str:
+    """Where keys of this page are made; empty for a network that the program does not speak to."""
+    return CONNECTED[row.network].keys_at.format(row.external_id) if row.network in CONNECTED else ""
+
+
+# --- «Остановить публикации»
+stops_blueprint = Blueprint("stops", __name__, url_prefix="/admin/pages/stops")
+
+READERS = (*PRESS_CENTRE, Role.ADMIN)
+"""Whoever of them is there stops everything at once."""
+MAY_RELEASE = (Role.CURATOR, Role.ADMIN)
+READS_WORDS = PRESS_CENTRE
+"""Who works with what citizens write; an administrator alone does not read it."""
+
+
+@stops_blueprint.get("")
+@allow(*READERS)
+def stops_index() -> ResponseReturnValue:
+    return _stops_page()
+
+
+@stops_blueprint.post("")
+@allow(*READERS)
+def stop() -> ResponseReturnValue:
+    act = partial(stopping.stop, number("page"), reason=text("reason"))
+    return _run(act, "Остановлено: программа ничего не отправляет, пока публикации не возобновят.")
+
+
+@stops_blueprint.post("/<int:stop_id>/release")
+@allow(*MAY_RELEASE)
+def release(stop_id: int) -> ResponseReturnValue:
+    return _run(partial(stopping.release, stop_id), "Возобновлено.")
+
+
+@stops_blueprint.post("/release")
+@allow(*MAY_RELEASE)
+def release_all() -> ResponseReturnValue:
+    seen = request.form.getlist("stop", type=int)
+    return _run(partial(stopping.release_all, seen), "Возобновлено: то, что ждало, уходит.")
+
+
+@stops_blueprint.post("/let-out/<int:action_id>")
+@allow(*MAY_RELEASE)
+def let_out(action_id: int) -> ResponseReturnValue:
+    return _run(partial(stopping.let_out, action_id, seen_version()), "Это действие уходит, остальное ждёт.")
+
+
+def _run(act: Callable[..., Any], said: str) -> ResponseReturnValue:
+    return run_act(act, _stops_page, lambda _: see_other(url_for("stops.stops_index"), said), refused=EDIT_REFUSED)
+
+
+def _stops_page(typed: Typed | None = None) -> str:
+    in_force = stops.stops()
+    stopped = {row.account_id for row in in_force}
+    connected = [row for row in pages(this_installation()) if row.is_connected and row.id not in stopped]
+    reads_words = me().has(*READS_WORDS)
+    free = [("", "на всех страницах")] if None not in stopped else []
+    return render_template(
+        "accounts/stops.html",
+        stops=in_force,
+        held=stops.held_acts(with_words=reads_words),
+        reads_words=reads_words,
+        total=stops.count_held(),
+        too_late=stops.count_too_late() if in_force else 0,
+        places=free + [(row.id, row.title) for row in connected],
+        form=Form({"page": ""}, typed, always="reason"),
+        may_release=me().has(*MAY_RELEASE),
+    )
+
+
+def stops_in_force() -> Sequence[stops.StopRow]:
+    """For the bar above every page of the press centre; read once for a request."""
+    if not current_user.is_authenticated or current_user.must_change_password or not current_user.has(*READERS):
+        return ()
+    if "osm_stops" not in g:
+        g.osm_stops = stops.stops()
+    found: Sequence[stops.StopRow] = g.osm_stops
+    return found
+
+
+def init_app(app: Flask) -> None:
+    app.add_template_filter(_keys_at, "keys_at")
+    app.register_blueprint(pages_blueprint)
+    app.register_blueprint(stops_blueprint)
+    app.add_template_global(stops_in_force)

@@ -1,0 +1,291 @@
+"""Promises of final answers: proposed when one is published, reported by the executor, decided by the curator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, select
+
+from osm.answers.acts import templates
+from osm.extensions import db
+from osm.files.acts import files as acts_files
+from osm.files.acts.files import Upload
+from osm.flow.acts.act import for_the_curator, required
+from osm.flow.acts.clocks import in_force
+from osm.flow.acts.edits import active_assignments
+from osm.log.acts.record import Change, record
+from osm.people.queries.absences import roster_on
+from osm.regulation.errors import CalendarOutOfRange, MissingInput, StaleVersion
+from osm.regulation.words import ReplyKind, Role
+from osm.services.errors import NotFound, NotYours, ServiceError
+from osm.store.models import GroupMember, Message, Promise, PromisePhoto, PromiseState, Purpose, Reply, User
+from osm.store.transaction import transaction
+from osm.wording.criteria import Key
+from osm.wording.criteria.term_words import find_terms
+from osm.wording.promises import find_passed, find_promises
+
+LIVE = (PromiseState.OPEN, PromiseState.REPORTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A control date as the publisher wants it; `dropped`: why nobody is to control it; `added`: by his own hand."""
+
+    due_on: date
+    words: str = ""
+    dropped: str = ""
+    added: bool = False
+
+
+def proposed(
+    text: str, *, network: str, kind: ReplyKind, now: datetime, written_at: datetime | None = None
+) -> list[Control]:
+    """The days to come that a final answer names, anywhere in it; `written_at`: when it was submitted, if not now.
+
+    What is promised for this very day is controlled today, or on the next working day where today's work is over.
+    """
+    if kind is not ReplyKind.FINAL:
+        return []
+    words = templates.words_of(text)
+    checked = templates.check(words.source, network=network, kind=kind)
+    terms = next(one for one in checked.criteria if one.key is Key.TERMS)
+    counted, day = terms.evidence if terms.met else (), today(now)
+    found: dict[date, str] = {}
+    for due, said in find_promises(words, counted, day, _working_day, today(written_at or now)):
+        found.setdefault(_first_day_of_work(now) if due == day else due, said[:200])
+    return [Control(due, said) for due, said in sorted(found.items())]
+
+
+def passed(text: str, *, now: datetime, written_at: datetime | None = None) -> list[date]:
+    """The days of its terms that are over today; `written_at`: when it was submitted, if not now."""
+    if not any(find_terms(text)):
+        return []
+    day = today(now)
+    return [due for due, _ in find_passed(templates.words_of(text), day, _working_day, today(written_at or now))]
+
+
+def today(now: datetime) -> date:
+    """The local day."""
+    return in_force().calendar.local(now).date()
+
+
+def create(
+    message: Message,
+    reply: Reply,
+    given: Sequence[Control] | None,
+    *,
+    actor: User,
+    now: datetime,
+    for_id: int | None = None,
+) -> list[Promise]:
+    """Within the act of publishing: the control dates of this answer; `given` is None where nobody was asked.
+
+    One promise of a common answer is controlled once, with the first message under which it stands.
+    `for_id`: the absent colleague for whom it is published (П.3). Raises MissingInput (`promises`).
+    """
+    if reply.kind is not ReplyKind.FINAL:
+        return []
+    draft = reply.approved_draft
+    text = draft.text if draft else ""
+    written_at = draft.submitted_at if draft else None
+    controls = given
+    if controls is None:
+        controls = proposed(text, network=message.network, kind=reply.kind, now=now, written_at=written_at)
+    _take_turns(reply)
+    rows = []
+    for control in controls:
+        if control.due_on < today(now) and not control.dropped.strip():
+            raise MissingInput("promises", "Контрольная дата уже прошла. Исправьте её или напишите, почему не нужна.")
+        if _is_controlled(reply.id, control):
+            continue
+        dropped = control.dropped.strip()
+        row = Promise(
+            message=message, reply=reply, due_on=control.due_on, words=control.words[:200], reason=dropped,
+            state=PromiseState.DROPPED if dropped else PromiseState.OPEN, created_at=now, created_by_id=actor.id,
+        )  # fmt: skip
+        db.session.add(row)
+        db.session.flush()
+        action = "promise_dropped" if dropped else "promise_made"
+        _log(action, row, actor, now, {"promised_on": (None, row.due_on.isoformat())}, dropped, for_id)
+        rows.append(row)
+    return rows
+
+
+def report(
+    promise_id: int, version: int, *, result: str, uploads: Sequence[Upload], actor: User, now: datetime
+) -> Promise:
+    """The executor tells what was done, with photos; his substitute (П.3) or the curator may enter it for him."""
+    files = acts_files.checked(uploads)
+    with _act("promise_reported", promise_id, version, actor, now, (PromiseState.OPEN,)) as step:
+        promise = step.promise
+        owing = {row.executor_id: row for row in active_assignments(promise.message)}
+        absent = [] if actor.id in owing else [i for i in roster_on(today(now)).stood_in_by(actor.id) if i in owing]
+        if actor.id in owing:
+            step.for_id = owing[actor.id].for_id
+        elif absent and actor.has(Role.EXECUTOR):
+            step.for_id = absent[0]
+        elif not actor.has(Role.CURATOR):
+            raise NotYours("Обещание выполняет другой сотрудник. Ничего не изменено.")
+        promise.result = required("result", result, "Напишите, что сделано.")
+        promise.reported_at, promise.reported_by_id = now, actor.id
+        if files:
+            stored = acts_files.store(
+                files, message=promise.message, reply=promise.reply, purpose=Purpose.REPLY, actor=actor, now=now
+            )
+            db.session.add_all(PromisePhoto(promise_id=promise.id, attachment_id=row.id) for row in stored)
+        step.to(PromiseState.REPORTED)
+        return promise
+
+
+def decide_done(promise_id: int, version: int, *, actor: User, now: datetime) -> Promise:
+    """The curator has seen the result: kept."""
+    with _act("promise_kept", promise_id, version, actor, now, (PromiseState.REPORTED,)) as step:
+        _only_curator(actor)
+        step.to(PromiseState.DONE)
+        return step.promise
+
+
+def decide_not_kept(promise_id: int, version: int, *, reason: str, actor: User, now: datetime) -> Promise:
+    """What was promised was not done."""
+    with _act("promise_not_kept", promise_id, version, actor, now, LIVE) as step:
+        _only_curator(actor)
+        step.end(PromiseState.NOT_KEPT, required("reason", reason, "Напишите, почему обещание не выполнено."))
+        return step.promise
+
+
+def drop(promise_id: int, version: int, *, reason: str, actor: User, now: datetime) -> Promise:
+    """Nobody is to control it."""
+    with _act("promise_dropped", promise_id, version, actor, now, (PromiseState.OPEN,)) as step:
+        _only_curator(actor)
+        step.end(PromiseState.DROPPED, required("reason", reason, "Напишите, почему контроль не нужен."))
+        return step.promise
+
+
+def move(promise_id: int, version: int, *, due_on: date | None, reason: str, actor: User, now: datetime) -> Promise:
+    """Another day, for a reason: the old row stays, a new one takes its place (as with terms, decision 002)."""
+    with _act("promise_moved", promise_id, version, actor, now, LIVE) as step:
+        _only_curator(actor)
+        old = step.promise
+        if due_on is None or due_on <= today(now):
+            raise MissingInput("due_on", "Укажите новую дату: позже сегодняшней.")
+        step.end(PromiseState.MOVED, required("reason", reason, "Напишите, почему дата переносится."))
+        step.changes["promised_on"] = (old.due_on.isoformat(), due_on.isoformat())
+        new = Promise(
+            message_id=old.message_id, reply_id=old.reply_id, due_on=due_on, words=old.words, replaces_id=old.id,
+            created_at=now, created_by_id=actor.id,
+        )  # fmt: skip
+        db.session.add(new)
+        db.session.flush()
+        return new
+
+
+@dataclass
+class _Step:
+    promise: Promise
+    actor: User
+    now: datetime
+    changes: dict[str, Change] = field(default_factory=dict)
+    for_id: int | None = None
+    """The absent colleague for whom the person acts (П.3)."""
+
+    def to(self, state: PromiseState) -> None:
+        self.changes["promise_state"] = (self.promise.state, state)
+        self.promise.state = state
+        if state is not PromiseState.REPORTED:
+            self.promise.decided_at, self.promise.decided_by_id = self.now, self.actor.id
+
+    def end(self, state: PromiseState, reason: str) -> None:
+        self.promise.reason = reason
+        self.to(state)
+
+
+@contextmanager
+def _act(
+    action: str, promise_id: int, version: int, actor: User, now: datetime, states: Sequence[PromiseState]
+) -> Iterator[_Step]:
+    """One transaction upon one promise under the version that the person saw."""
+    with transaction() as session:
+        promise = session.get(Promise, promise_id, with_for_update=True, populate_existing=True)
+        if promise is None:
+            raise NotFound("Обещание")
+        if promise.version != version:
+            raise StaleVersion(version, promise.version)
+        if promise.state not in states:
+            raise ServiceError("С этим обещанием уже всё решено. Ничего не изменено.")
+        with session.no_autoflush:
+            step = _Step(promise, actor, now, for_id=for_the_curator(actor))
+            yield step
+        promise.version += 1
+        _log(action, promise, actor, now, step.changes, promise.reason, step.for_id)
+
+
+def _log(
+    action: str, row: Promise, actor: User, now: datetime, changes: dict[str, Change], note: str, for_id: int | None
+) -> None:
+    message = row.message if row.message is not None else db.session.get_one(Message, row.message_id)
+    record(
+        action, at=now, actor=actor, message=message, changes=changes, note=note, object_kind="promise",
+        object_id=row.id, for_id=for_id,
+    )  # fmt: skip
+
+
+def _only_curator(actor: User) -> None:
+    if not actor.has(Role.CURATOR):
+        raise NotYours("Это решает куратор. Ничего не изменено.")
+
+
+def _take_turns(reply: Reply) -> None:
+    """Two messages of one common answer are published at once: the second one looks after the first has written.
+
+    The row of the member who joined first is the token. The group's own row is locked before its messages, the
+    message of this reply is locked already: to wait for the group here could be to wait for each other.
+    """
+    own = select(GroupMember.group_id).where(GroupMember.reply_id == reply.id, GroupMember.left_at.is_(None))
+    first = select(GroupMember.id).where(GroupMember.group_id.in_(own)).order_by(GroupMember.id).limit(1)
+    db.session.execute(first.with_for_update())
+
+
+def are_said(reply_id: int) -> bool:
+    """Whether the promises of this text were noted already, under another message of the same common answer."""
+    return db.session.scalar(select(Promise.id).where(_of_the_text(reply_id)).limit(1)) is not None
+
+
+def _is_controlled(reply_id: int, control: Control) -> bool:
+    """Whether this answer, or the same answer under another message, has this day already, or these words another.
+
+    What somebody adds by hand is another promise unless both are the same.
+    """
+    same_day, same_words = Promise.due_on == control.due_on, Promise.words == control.words[:200]
+    found = select(Promise.id).where(
+        same_day & same_words if control.added else same_day | (same_words & (Promise.words != "")),
+        _of_the_text(reply_id),
+    )
+    return db.session.scalar(found.limit(1)) is not None
+
+
+def _of_the_text(reply_id: int) -> ColumnElement[bool]:
+    """Promises of this reply and of the others that have its common text."""
+    own = select(GroupMember.group_id).where(GroupMember.reply_id == reply_id, GroupMember.left_at.is_(None))
+    together = select(GroupMember.reply_id).where(GroupMember.group_id.in_(own), GroupMember.left_at.is_(None))
+    return (Promise.reply_id == reply_id) | Promise.reply_id.in_(together)
+
+
+def _first_day_of_work(now: datetime) -> date:
+    """Today, while there is working time left of it, else the next working day."""
+    calendar = in_force().calendar
+    try:
+        return calendar.local(calendar.add(now, 1)).date()
+    except CalendarOutOfRange:
+        return today(now)
+
+
+def _working_day(day: date, number: int) -> date:
+    calendar = in_force().calendar
+    try:
+        noon = datetime(day.year, day.month, day.day, 12, tzinfo=calendar.tz)
+        return calendar.add_working_days(noon, number).date()
+    except CalendarOutOfRange:
+        return day

@@ -1,0 +1,404 @@
+"""Publishing a reply by hand (П.8, П.9, П.13), and what follows when the author writes on (П.15)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from osm.answers.acts import promises
+from osm.answers.acts.promises import Control
+from osm.check.acts import due
+from osm.check.acts.verdicts import moderator
+from osm.extensions import db
+from osm.flow.acts.act import Act, act, current_reply, from_the_minute, load_message
+from osm.flow.acts.edits import active_assignments, withdraw_publication
+from osm.log.acts.record import record
+from osm.networks.addresses import web_address
+from osm.networks.places import elsewhere
+from osm.people.queries.handovers import publishing_networks
+from osm.regulation.comment_words import CommentState
+from osm.regulation.errors import MissingInput, RegulationError, StaleVersion, TransitionNotAllowed
+from osm.regulation.words import Action as regulation_Action
+from osm.regulation.words import ReplyKind as regulation_ReplyKind
+from osm.regulation.workflow import Action, Condition, ReplyKind, Role
+from osm.services.errors import NotYours, ServiceError
+from osm.store.models import (
+    Comment,
+    Decision,
+    Draft,
+    DraftState,
+    Followup,
+    Message,
+    OfferOutcome,
+    OwnComment,
+    ReadingKind,
+    Reply,
+    ThreadOffer,
+    User,
+)
+from osm.store.transaction import transaction
+from osm.threads.queries import AFTER, answers_last_reply, open_offer
+
+# --- Publishing a reply by hand (П.8, П.9, П.13), and what follows when the author writes on (П.15)
+PUBLISH: dict[ReplyKind, Action] = {
+    ReplyKind.CLARIFICATION: Action.PUBLISH_CLARIFICATION,
+    ReplyKind.INTERIM: Action.PUBLISH_INTERIM,
+    ReplyKind.FINAL: Action.PUBLISH_FINAL,
+}
+
+
+def check_may_publish(message: Message, actor: User) -> None:
+    """The curator places any answer, an executor his own in networks where executors publish (П.3). Raises NotYours."""
+    if actor.has(Role.CURATOR):
+        return
+    mine = actor.has(Role.EXECUTOR) and any(row.executor_id == actor.id for row in active_assignments(message))
+    if not mine:
+        raise NotYours("Сообщение направлено не вам: ответ размещает его исполнитель или куратор. Ничего не изменено.")
+    if message.network not in publishing_networks():
+        raise NotYours("На этой странице публикует куратор. Ничего не изменено.")
+
+
+def publish_by_hand(
+    message_id: int,
+    version: int,
+    *,
+    url: str,
+    published_at: datetime | None,
+    actor: User,
+    now: datetime,
+    controls: Sequence[Control] | None = None,
+    confirmed: str | None = None,
+) -> Reply:
+    """The approved text stands in the network since `published_at` (now, if None) at `url`. Once only.
+
+    `controls`: the control dates of what a final answer promises; None: those that its text names. `confirmed`: an
+    address outside the message's page that the person has confirmed; None: do not ask.
+    """
+    with act(_publish_action(message_id), message_id, version, actor, now, given=_allowed(message_id)) as step:
+        reply, approved = _approved(step)
+        at, found = within_publication(published_at or now, approved, now), web_address(url)
+        ask_about_place(step.message, found, confirmed)
+        withdraw_publication(message_id, actor=actor, now=now, placed=True)
+        return _stands(step, reply, found, at, controls)
+
+
+def note_published(message_id: int, *, draft_id: int, url: str, at: datetime, ordered_by: User, now: datetime) -> Reply:
+    """The network has taken this version: it stands at `url` since `at`, by the network's own clock.
+
+    Who pressed «Опубликовать» is who published it. TransitionNotAllowed where another version is approved by now.
+    """
+    with act(_publish_action(message_id), message_id, None, ordered_by, now, roles={Role.SYSTEM}) as step:
+        reply, approved = _approved(step)
+        if approved.id != draft_id:
+            raise TransitionNotAllowed(step.before, step.transition.action, {Role.SYSTEM})
+        return _stands(step, reply, url, _as_told(at, approved, now), None)
+
+
+def note_placed(
+    message_id: int,
+    version: int,
+    *,
+    url: str,
+    at: datetime,
+    actor: User,
+    now: datetime,
+) -> Reply:
+    """Somebody of the office has placed the approved answer himself, and the network told where and when.
+
+    What the program was to send does not go out any more. SendingBegun while it is being sent.
+    """
+    with act(_publish_action(message_id), message_id, version, actor, now, given=_allowed(message_id)) as step:
+        reply, approved = _approved(step)
+        withdraw_publication(message_id, actor=actor, now=now, placed=True)
+        return _stands(step, reply, url, _as_told(at, approved, now), None)
+
+
+def _allowed(message_id: int) -> Collection[Condition]:
+    """Whether executors publish in the network of this message (П.3), as a condition of the table."""
+    network = db.session.scalar(select(Message.network).where(Message.id == message_id))
+    return {Condition.ACCOUNT_ALLOWS} if network in publishing_networks() else frozenset()
+
+
+def _as_told(at: datetime, approved: Draft, now: datetime) -> datetime:
+    """By the network's clock. Clocks differ: an answer that stands there is not refused for a minute."""
+    return min(max(at, approved.decided_at or now), now)
+
+
+def _approved(step: Act) -> tuple[Reply, Draft]:
+    reply = current_reply(step.message)
+    if reply is None or reply.approved_draft is None or reply.approved_draft.decided_at is None:
+        raise TransitionNotAllowed(step.before, step.transition.action, step.actor.roles)
+    return reply, reply.approved_draft
+
+
+def _stands(step: Act, reply: Reply, url: str, at: datetime, controls: Sequence[Control] | None) -> Reply:
+    """The reply is published, and what it promises is controlled."""
+    reply.published_url, reply.published_at, reply.published_by = url, at, step.actor
+    reply.published_for_id = step.for_id
+    step.changes["published_at"] = (None, at)
+    step.object_kind, step.object_id = "reply", reply.id
+    step.facts.at = at
+    _settle_own(step.message.id, step.now)
+    if reply.kind is ReplyKind.FINAL:
+        step.message.closed_at = at
+    promises.create(step.message, reply, controls, actor=step.actor, now=step.now, for_id=step.for_id)
+    return reply
+
+
+def _settle_own(message_id: int, now: datetime) -> None:
+    """What the office wrote in the thread before is no second answer: nobody is asked about it any more."""
+    own = (ThreadOffer.message_id == message_id, ThreadOffer.own_id.is_not(None), ThreadOffer.settled_at.is_(None))
+    db.session.execute(update(ThreadOffer).where(*own).values(outcome=OfferOutcome.DECLINED, settled_at=now))
+
+
+def within_publication(at: datetime, approved: Draft, now: datetime) -> datetime:
+    """When an answer can have been placed: from its approval to now. Raises MissingInput."""
+    earliest = approved.decided_at or now
+    at = from_the_minute(at, earliest)
+    if not earliest <= at <= now:
+        raise MissingInput(
+            "published_at", "Время публикации должно быть не раньше согласования и не позже текущего времени."
+        )
+    return at
+
+
+def ask_about_place(message: Message, url: str, confirmed: str | None) -> None:
+    """A link into another network or to another page is asked about once. Raises MissingInput (`elsewhere`)."""
+    if confirmed is None or (confirmed.strip() and web_address(confirmed, "url") == url):
+        return
+    if differs := elsewhere(message.network, message.url, url):
+        raise MissingInput("elsewhere", f"{differs} Проверьте ссылку.")
+
+
+def author_answered(
+    message_id: int,
+    version: int,
+    *,
+    text: str,
+    url: str,
+    actor: User | None,
+    now: datetime,
+    written_at: datetime | None = None,
+) -> Message:
+    """The author answered the clarification at `written_at` (now, if None): the clocks start anew there (reading 5).
+
+    A term that is over by this alone is nobody's breach: nobody could know of it. Without an actor the page's setting
+    took it.
+    """
+    roles = None if actor else {Role.SYSTEM}
+    with act(Action.AUTHOR_ANSWERED, message_id, version, actor, now, said={"text": text}, roles=roles) as step:
+        asked_at = max((r.published_at for r in step.message.replies if r.published_at), default=None)
+        at = from_the_minute(written_at, asked_at) if written_at and asked_at else written_at or now
+        if at > now or (asked_at and at < asked_at):
+            raise MissingInput("written_at", "Автор ответил не раньше публикации запроса и не позже текущего времени.")
+        _restart(step, url, at)
+        return step.message
+
+
+def reopen_message(message_id: int, version: int, *, text: str, url: str, actor: User, now: datetime) -> Message:
+    """The author writes on under a final answer (П.15): worked on as a new message would be."""
+    with act(Action.REOPEN, message_id, version, actor, now, said={"text": text}) as step:
+        message = step.message
+        if not active_assignments(message):
+            raise MissingInput("executor_id", "У сообщения нет исполнителя. Внесите продолжение как новое сообщение.")
+        message.closed_at = None
+        _restart(step, url, now)
+        return message
+
+
+def prepare_final(message_id: int, version: int, *, actor: User, now: datetime) -> Message:
+    """Work on the final answer begins; its clock of П.13 goes on as it was."""
+    with act(Action.PREPARE_FINAL, message_id, version, actor, now) as step:
+        db.session.add(Reply(message=step.message, kind=ReplyKind.FINAL, opened_at=now))
+        return step.message
+
+
+def _publish_action(message_id: int) -> Action:
+    kind = db.session.execute(
+        select(Reply.kind).where(Reply.message_id == message_id, Reply.published_at.is_(None))
+    ).scalar_one_or_none()
+    return PUBLISH[kind or ReplyKind.FINAL]
+
+
+def _restart(step: Act, url: str, at: datetime) -> None:
+    message, now = step.message, step.now
+    db.session.add(
+        Followup(
+            message=message,
+            text=step.said["text"],
+            url=web_address(url) if url.strip() else "",
+            written_at=at,
+            entered_at=now,
+            entered_by=step.by,
+        )
+    )
+    due.owe([message.id], [ReadingKind.SEARCH])
+    db.session.add(Reply(message=message, kind=ReplyKind.FINAL, opened_at=now))
+    message.restarted_at = at
+    step.changes["restarted_at"] = (None, at)
+
+
+# --- The link or the time of a published answer is put right (design §3)
+def correct_publication(
+    message_id: int,
+    version: int,
+    *,
+    url: str,
+    published_at: datetime | None,
+    reason: str,
+    actor: User,
+    now: datetime,
+    confirmed: str | None = None,
+) -> Message:
+    """The last published reply stands at `url` since `published_at` (since when it was said, if None).
+
+    A breach that was recorded stays, also where the right time is in time: a person waives it. A reply that was entered
+    in «Инцидент Менеджмент» already waits there for its entry again. `confirmed`: as in `publish_by_hand`.
+    """
+    with act(regulation_Action.CORRECT_PUBLICATION, message_id, version, actor, now, said={"reason": reason}) as step:
+        message, reply = step.message, last_published(step.message)
+        if reply is None or reply.published_at is None or reply.approved_draft is None:
+            raise TransitionNotAllowed(step.before, step.transition.action, actor.roles)
+        was, old_url = reply.published_at, reply.published_url
+        # Its text may have been corrected since: it was placed after its first approval.
+        first = min((d for d in reply.drafts if d.state is DraftState.APPROVED), key=lambda d: d.number)
+        at = within_publication(from_the_minute(published_at or was, was), first, now)
+        found = web_address(url)
+        if (found, at) == (old_url, was):
+            raise MissingInput("url", "Ссылка и время те же, что записаны. Исправьте то, что неверно.")
+        if found != old_url:
+            ask_about_place(message, found, confirmed)
+        reply.published_url, reply.published_at = found, at
+        step.facts.corrected = (was, at)
+        step.changes["published_at"] = (was, at)
+        if reply.entered_in_source_at is not None:
+            step.changes["entered_in_source_at"] = (reply.entered_in_source_at, None)
+            reply.entered_in_source_at = reply.entered_in_source_by_id = None
+        if reply.kind is regulation_ReplyKind.FINAL:
+            message.closed_at = at
+        step.object_kind, step.object_id = "reply", reply.id
+        step.note = step.said["reason"]
+        if found != old_url:
+            step.note += f" (прежняя ссылка: {old_url})"
+        return message
+
+
+def last_published(message: Message) -> Reply | None:
+    """The one whose publication led to the status of now."""
+    return max((r for r in message.replies if r.published_at is not None), key=lambda reply: reply.id, default=None)
+
+
+# --- What was heard in a thread becomes a step upon its message by one press, or is none («не это»)
+class OfferedNoLonger(ServiceError):
+    """Somebody has settled it, or the message stands otherwise by now."""
+
+    def __init__(self) -> None:
+        super().__init__("Это уже не предлагается: кто-то решил раньше или комментарий исчез. Ничего не изменено.")
+
+
+def take(message_id: int, version: int, offer_id: int, *, actor: User, now: datetime) -> Message:
+    """It is what it is offered as: our publication (П.8), the author's answer, or his writing on (П.15).
+
+    StaleVersion, OfferedNoLonger; whatever the step itself refuses.
+    """
+    with transaction():
+        _lock_comment(offer_id)
+        message = load_message(message_id)
+        if message.version != version:
+            raise StaleVersion(version, message.version)
+        offer = _locked(offer_id, message_id)
+        if offer.own is not None:
+            _publish(message, offer.own, actor, now)
+        elif offer.comment is not None:
+            _write_on(message, offer.comment, actor, now)
+        _settle(offer, OfferOutcome.TAKEN, actor, now)
+        return message
+
+
+def decline(message_id: int, version: int, offer_id: int, *, actor: User, now: datetime) -> Message:
+    """«Не это»: a comment of the author goes on through the queue, ours is offered no more. As `take`."""
+    with transaction():
+        message = load_message(message_id)
+        if message.version != version:
+            raise StaleVersion(version, message.version)
+        offer = _locked(offer_id, message_id)
+        _settle(offer, OfferOutcome.DECLINED, actor, now)
+        record(
+            "offer_declined", at=now, actor=actor, message=message, object_kind="thread_offer", object_id=offer.id
+        )  # fmt: skip
+        return message
+
+
+def take_by_itself(offer: ThreadOffer, now: datetime) -> bool:
+    """The page says «сразу»: what answers our clarification by name is the author's answer; all else waits.
+
+    So does what the rules mark, and what cannot be such a step: the offer stays for a person.
+    """
+    comment = offer.comment
+    if comment is None or moderator().judge(comment.text).as_dict()["verdict"] != Decision.PASS:
+        return False
+    try:
+        with transaction():
+            message = load_message(offer.message_id)
+            if AFTER.get(message.status) is not regulation_Action.AUTHOR_ANSWERED or not answers_last_reply(
+                comment, message.id
+            ):
+                return False
+            if open_offer(offer.id, message.id) is None:
+                return False
+            _write_on(message, comment, None, now)
+            _settle(offer, OfferOutcome.TAKEN, None, now)
+            return True
+    except (RegulationError, ServiceError):
+        return False
+
+
+def _lock_comment(offer_id: int) -> None:
+    """A moderator decides on it before, or after: whether it is offered still is asked then. First, as all lock it."""
+    of = select(ThreadOffer.comment_id).where(ThreadOffer.id == offer_id).scalar_subquery()
+    query = select(Comment).where(Comment.id == of).with_for_update(of=Comment)
+    db.session.scalar(query.execution_options(populate_existing=True))
+
+
+def _locked(offer_id: int, message_id: int) -> ThreadOffer:
+    offer = open_offer(offer_id, message_id)
+    if offer is None:
+        raise OfferedNoLonger
+    return offer
+
+
+def _publish(message: Message, own: OwnComment, actor: User, now: datetime) -> Reply:
+    return note_placed(message.id, message.version, url=own.url, at=own.written_at, actor=actor, now=now)
+
+
+def _write_on(message: Message, comment: Comment, actor: User | None, now: datetime) -> None:
+    said = {"text": comment.text, "url": comment.url}
+    if AFTER[message.status] is regulation_Action.REOPEN and actor is not None:
+        reopen_message(message.id, message.version, **said, actor=actor, now=now)
+    else:
+        asked_at = max((one.published_at for one in message.replies if one.published_at), default=now)
+        at = min(max(comment.published_at or comment.stored_at, asked_at), now)
+        author_answered(message.id, message.version, **said, actor=actor, now=now, written_at=at)
+    _leaves_the_queue(comment, message, actor, now)
+
+
+def _leaves_the_queue(comment: Comment, message: Message, actor: User | None, now: datetime) -> None:
+    was, comment.state = comment.state, CommentState.TAKEN
+    comment.message_id, comment.decided_at, comment.decided_by_id = message.id, now, actor.id if actor else None
+    comment.held_by_id = comment.held_until = None
+    comment.hold_key = ""
+    comment.version += 1
+    record(
+        "comment_take", at=now, actor=actor, clause="Пр.2.6", object_kind="comment", object_id=comment.id,
+        changes={
+            "message_id": (None, message.id),
+            "comment_state": (was, CommentState.TAKEN),
+            "version": (comment.version - 1, comment.version),
+        },
+    )  # fmt: skip
+
+
+def _settle(offer: ThreadOffer, outcome: OfferOutcome, actor: User | None, now: datetime) -> None:
+    offer.outcome, offer.settled_at, offer.settled_by_id = outcome, now, actor.id if actor else None

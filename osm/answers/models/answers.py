@@ -1,0 +1,259 @@
+"""Work on a message: who prepares, what was typed, which version was approved and published."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import false as sql_false
+from sqlalchemy import text as sql
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
+
+from osm.extensions import Base
+from osm.log.models import salted_digest
+from osm.messages.models import Message
+from osm.people.models import Department, User
+from osm.regulation.interim import InterimGround, InterimReason
+from osm.regulation.parts import PartState
+from osm.regulation.words import ReplyKind, Status
+from osm.store.types import UtcDateTime, code
+
+if TYPE_CHECKING:
+    from osm.answers.models.promises import CriteriaException
+    from osm.files.models import Attachment
+    from osm.groups.models import Part
+
+
+class Assignment(Base):
+    """Somebody was asked to prepare the answer (П.7). Replaced executors keep their ended rows."""
+
+    __tablename__ = "assignment"
+    __table_args__ = (
+        CheckConstraint("order_no >= 1", name="order_positive"),
+        CheckConstraint("part_minutes IS NULL OR (part_minutes > 0 AND part_state IS NOT NULL)", name="part_minutes"),
+        Index(
+            "uq_assignment_active",
+            "message_id",
+            "executor_id",
+            unique=True,
+            sqlite_where=sql("ended_at IS NULL"),
+            postgresql_where=sql("ended_at IS NULL"),
+        ),
+        # Work that is done for somebody else is rare, and looked for with every page of a curator.
+        Index(
+            "ix_assignment_for",
+            "for_id",
+            sqlite_where=sql("for_id IS NOT NULL AND ended_at IS NULL"),
+            postgresql_where=sql("for_id IS NOT NULL AND ended_at IS NULL"),
+        ),
+        # Whose messages these are is read from the index alone.
+        Index("ix_assignment_executor_active", "executor_id", "ended_at", "message_id"),
+        Index("ix_assignment_department_active", "department_id", "ended_at", "message_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
+    executor_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id", ondelete="RESTRICT"))
+    order_no: Mapped[int] = mapped_column(default=1)
+    task: Mapped[str] = mapped_column(Text, default="")
+    part_state: Mapped[PartState | None] = mapped_column(code(PartState, "part_state_known"))
+    """How his part stands (П.14); empty where he prepares the whole answer by himself."""
+    part_minutes: Mapped[int | None]
+    """Working minutes that the curator has given him instead of the two hours of П.14."""
+    version: Mapped[int] = mapped_column(default=1, server_default=sql("1"))
+    """Of this row: two executors of one message send at the same time, neither hinders the other."""
+    assigned_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    assigned_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    for_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    """Whom the executor stands in for (П.3): to him the work goes back when he is there again."""
+    kept_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when it is settled that the substitute finishes it although the other is there again."""
+
+    message: Mapped[Message] = relationship(back_populates="assignments")
+    executor: Mapped[User] = relationship(foreign_keys=[executor_id], lazy="joined")
+    department: Mapped[Department | None] = relationship(lazy="joined")
+    parts: Mapped[list[Part]] = relationship(back_populates="assignment", order_by="Part.number")
+
+
+_WAITS = "published_at IS NOT NULL AND entered_in_source_at IS NULL AND for_source"
+_WAITS_LITE = f"{_WAITS} = 1"
+
+
+class Reply(Base):
+    """One reply to a message. At most one of a message is not yet published."""
+
+    __tablename__ = "reply"
+    __table_args__ = (
+        CheckConstraint(
+            "published_at IS NULL OR (published_url <> '' AND approved_draft_id IS NOT NULL)",
+            name="published_is_approved",
+        ),
+        Index(
+            "uq_reply_current",
+            "message_id",
+            unique=True,
+            sqlite_where=sql("published_at IS NULL"),
+            postgresql_where=sql("published_at IS NULL"),
+        ),
+        CheckConstraint("entered_in_source_at IS NULL OR published_at IS NOT NULL", name="entered_is_published"),
+        CheckConstraint("entered_in_source_by_id IS NULL OR entered_in_source_at IS NOT NULL", name="entered_has_time"),
+        Index("ix_reply_published", "published_at", "id"),
+        Index(
+            "ix_reply_not_in_source", "published_at", "id", sqlite_where=sql(_WAITS_LITE), postgresql_where=sql(_WAITS)
+        ),
+        # Whose replies they are is counted along it: SQLite would go through the replies of all years to be in order.
+        Index(
+            "ix_reply_message_not_in_source", "message_id", sqlite_where=sql(_WAITS_LITE), postgresql_where=sql(_WAITS)
+        ),
+        Index(
+            "ix_reply_entered_in_source",
+            "entered_in_source_at",
+            "id",
+            sqlite_where=sql("entered_in_source_at IS NOT NULL"),
+            postgresql_where=sql("entered_in_source_at IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[ReplyKind] = mapped_column(code(ReplyKind, "reply_kind_known"), default=ReplyKind.FINAL)
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    approved_draft_id: Mapped[int | None] = mapped_column(
+        ForeignKey("draft.id", ondelete="RESTRICT", use_alter=True, name="fk_reply_approved_draft")
+    )
+    published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    published_url: Mapped[str] = mapped_column(String(1000), default="")
+    published_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    published_for_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    """Whom the publisher stood in for (П.3)."""
+    for_source: Mapped[bool] = mapped_column(default=False, server_default=sql_false())
+    """The message stands in «Инцидент Менеджмент», which waits for the reply: set with the message, and by the export
+    that brings one entered by hand.
+    """
+    entered_in_source_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when the reply stands in «Инцидент Менеджмент» too (`osm.imports.queries.editions`)."""
+    entered_in_source_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    """Empty where a later export showed it."""
+
+    message: Mapped[Message] = relationship(back_populates="replies")
+    attachments: Mapped[list[Attachment]] = relationship(back_populates="reply", order_by="Attachment.id")
+    drafts: Mapped[list[Draft]] = relationship(
+        back_populates="reply", order_by="Draft.number", foreign_keys="Draft.reply_id"
+    )
+    approved_draft: Mapped[Draft | None] = relationship(foreign_keys=[approved_draft_id], post_update=True)
+    published_by: Mapped[User | None] = relationship(foreign_keys=[published_by_id])
+    explanation: Mapped[InterimExplanation | None] = relationship(back_populates="reply")
+
+    @validates("message")
+    def _of_source(self, _key: str, message: Message) -> Message:
+        self.for_source = message.in_source
+        return message
+
+
+class DraftText(Base):
+    """What a person is typing: saved as he types, one per person and reply."""
+
+    __tablename__ = "draft_text"
+    __table_args__ = (UniqueConstraint("reply_id", "user_id", name="uq_draft_text_person"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reply_id: Mapped[int] = mapped_column(ForeignKey("reply.id", ondelete="CASCADE"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"))
+    text: Mapped[str] = mapped_column(Text, default="")
+    saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class DraftState(StrEnum):
+    """What became of a version."""
+
+    SUBMITTED = "submitted"
+    WITHDRAWN = "withdrawn"
+    RETURNED = "returned"
+    APPROVED = "approved"
+    CORRECTED = "corrected"
+    """The curator made a version of his own of it."""
+    REVOKED = "revoked"
+
+
+class Draft(Base):
+    """A version of a reply's text; it never changes after it was made, only its state does."""
+
+    __tablename__ = "draft"
+    __table_args__ = (
+        UniqueConstraint("reply_id", "number", name="uq_draft_number"),
+        CheckConstraint("number >= 1", name="number_positive"),
+        CheckConstraint("state <> 'returned' OR remarks <> ''", name="return_has_remarks"),
+        # What was decided in some days is counted along it (reports).
+        Index(
+            "ix_draft_decided",
+            "decided_at",
+            sqlite_where=sql("decided_at IS NOT NULL"),
+            postgresql_where=sql("decided_at IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reply_id: Mapped[int] = mapped_column(ForeignKey("reply.id", ondelete="CASCADE"), index=True)
+    number: Mapped[int]
+    text: Mapped[str] = mapped_column(Text)
+    salt: Mapped[str] = mapped_column(String(32), default=lambda: secrets.token_hex(16), server_default="")
+    """Of the digest in the log. With the text goes its salt, and nobody can find out from the digest what it said."""
+    state: Mapped[DraftState] = mapped_column(code(DraftState, "draft_state_known"), default=DraftState.SUBMITTED)
+    came_from: Mapped[Status] = mapped_column(code(Status, "draft_origin_known"))
+    """The status in which it was submitted: withdrawing leads back there."""
+    author_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    """Who answers for truth and completeness (П.18)."""
+    author_for_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    """Whom the author stood in for (П.3)."""
+    submitted_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    submitted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    received_by: Mapped[str] = mapped_column(String(200), default="")
+    """«по телефону», «в чате», «на бумаге», where the curator entered it for the executor."""
+    is_correction: Mapped[bool] = mapped_column(default=False)
+    remarks: Mapped[str] = mapped_column(Text, default="")
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    decided_for_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    """Whom the one who decided stood in for."""
+
+    reply: Mapped[Reply] = relationship(back_populates="drafts", foreign_keys=[reply_id])
+    author: Mapped[User] = relationship(foreign_keys=[author_id])
+    submitted_by: Mapped[User] = relationship(foreign_keys=[submitted_by_id])
+    decided_by: Mapped[User | None] = relationship(foreign_keys=[decided_by_id])
+    exception: Mapped[CriteriaException | None] = relationship(back_populates="draft")
+
+    @property
+    def digest(self) -> str:
+        """What the log keeps of the text; asked for after the row was written, when it has its salt."""
+        return salted_digest(self.salt, self.text)
+
+
+class InterimExplanation(Base):
+    """The reason of one interim reply. `grounds`: codes of InterimGround, with commas."""
+
+    __tablename__ = "interim_explanation"
+    __table_args__ = (
+        CheckConstraint("grounds <> ''", name="has_grounds"),
+        CheckConstraint("reason <> 'other' OR text <> ''", name="other_is_explained"),
+    )
+
+    reply_id: Mapped[int] = mapped_column(
+        ForeignKey("reply.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    grounds: Mapped[str] = mapped_column(String(60))
+    reason: Mapped[InterimReason] = mapped_column(code(InterimReason, "interim_reason_known"))
+    text: Mapped[str] = mapped_column(Text, default="")
+    given_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    given_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+
+    reply: Mapped[Reply] = relationship(back_populates="explanation")
+
+    @property
+    def ground_codes(self) -> tuple[InterimGround, ...]:
+        return tuple(InterimGround(ground) for ground in self.grounds.split(","))

@@ -1,0 +1,159 @@
+"""Ready texts of answers with their use, and approvals given in spite of an unmet criterion of П.16."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import text as sql
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from osm.answers.models.answers import Draft, Reply
+from osm.extensions import Base
+from osm.files.models import Attachment
+from osm.messages.models import Message
+from osm.people.models import Topic, User
+from osm.regulation.words import ReplyKind
+from osm.store.types import UtcDateTime, code
+
+
+# --- What a final answer promised for a day to come, and what became of it
+class PromiseState(StrEnum):
+    """`moved`: another row with a later day took its place."""
+
+    OPEN = "open"
+    REPORTED = "reported"
+    """The executor has told the result; the curator decides."""
+    DONE = "done"
+    MOVED = "moved"
+    NOT_KEPT = "not_kept"
+    DROPPED = "dropped"
+    """Nobody controls it, for a stated reason."""
+
+
+class Promise(Base):
+    """One control date of one answer. `words`: how the answer named it."""
+
+    __tablename__ = "promise"
+    __table_args__ = (
+        CheckConstraint("version >= 1", name="version_positive"),
+        CheckConstraint("state NOT IN ('moved', 'not_kept', 'dropped') OR reason <> ''", name="ended_has_reason"),
+        CheckConstraint("(result <> '') = (reported_at IS NOT NULL)", name="result_has_time"),
+        CheckConstraint("state NOT IN ('reported', 'done') OR result <> ''", name="reported_has_result"),
+        Index("ix_promise_state_due", "state", "due_on", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(default=1)
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
+    reply_id: Mapped[int] = mapped_column(ForeignKey("reply.id", ondelete="CASCADE"), index=True)
+    due_on: Mapped[date]
+    words: Mapped[str] = mapped_column(String(200), default="")
+    state: Mapped[PromiseState] = mapped_column(code(PromiseState, "promise_state_known"), default=PromiseState.OPEN)
+    result: Mapped[str] = mapped_column(Text, default="")
+    reported_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reported_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("promise.id", ondelete="SET NULL"), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+
+    message: Mapped[Message] = relationship()
+    reply: Mapped[Reply] = relationship()
+    reported_by: Mapped[User | None] = relationship(foreign_keys=[reported_by_id])
+    decided_by: Mapped[User | None] = relationship(foreign_keys=[decided_by_id])
+    photos: Mapped[list[PromisePhoto]] = relationship(order_by="PromisePhoto.attachment_id")
+
+
+class PromisePhoto(Base):
+    """A photo that shows the result; the file stands with the answer that promised it."""
+
+    __tablename__ = "promise_photo"
+
+    promise_id: Mapped[int] = mapped_column(ForeignKey("promise.id", ondelete="CASCADE"), primary_key=True)
+    attachment_id: Mapped[int] = mapped_column(ForeignKey("attachment.id", ondelete="CASCADE"), primary_key=True)
+
+    attachment: Mapped[Attachment] = relationship()
+
+
+# --- Ready texts of answers with their use, and approvals given in spite of an unmet criterion of П.16
+class InSpiteReason(StrEnum):
+    """Why a version is approved although a criterion is unmet."""
+
+    IS_THERE = "is_there"
+    """The check is mistaken: the answer has it, in other words."""
+    NOT_DUE = "not_due"
+    """This message does not ask for it."""
+    NOT_KNOWN = "not_known"
+    """Nobody knows yet, and the answer says so."""
+    HURRY = "hurry"
+    """The answer cannot wait; the rest follows."""
+    OTHER = "other"
+
+
+class CriteriaException(Base):
+    """This version was approved in spite of these criteria. `criteria`: their keys, with commas."""
+
+    __tablename__ = "criteria_exception"
+    __table_args__ = (
+        CheckConstraint("criteria <> ''", name="names_criteria"),
+        CheckConstraint("reason <> 'other' OR text <> ''", name="other_is_explained"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    draft_id: Mapped[int] = mapped_column(ForeignKey("draft.id", ondelete="CASCADE"), unique=True)
+    criteria: Mapped[str] = mapped_column(String(200))
+    reason: Mapped[InSpiteReason] = mapped_column(code(InSpiteReason, "in_spite_reason_known"))
+    text: Mapped[str] = mapped_column(Text, default="")
+    decided_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    decided_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+
+    draft: Mapped[Draft] = relationship(back_populates="exception")
+    decided_by: Mapped[User] = relationship()
+
+
+class AnswerTemplate(Base):
+    """A ready text by topic and kind, with fields such as «{имя}» to be filled in."""
+
+    __tablename__ = "answer_template"
+    __table_args__ = (
+        CheckConstraint("name <> ''", name="has_name"),
+        CheckConstraint("text <> ''", name="has_text"),
+        Index(
+            "uq_answer_template_name",
+            "name",
+            unique=True,
+            sqlite_where=sql("archived_at IS NULL"),
+            postgresql_where=sql("archived_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    kind: Mapped[ReplyKind] = mapped_column(code(ReplyKind, "template_kind_known"))
+    topic_id: Mapped[int | None] = mapped_column(ForeignKey("topic.id", ondelete="SET NULL"), index=True)
+    """Empty: fits any topic."""
+    text: Mapped[str] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    topic: Mapped[Topic | None] = relationship()
+    created_by: Mapped[User] = relationship()
+
+
+class TemplateUse(Base):
+    """A template was put into the answer of a reply: counted once for each reply."""
+
+    __tablename__ = "template_use"
+    __table_args__ = (UniqueConstraint("template_id", "reply_id", name="uq_template_use_reply"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    template_id: Mapped[int] = mapped_column(ForeignKey("answer_template.id", ondelete="CASCADE"))
+    reply_id: Mapped[int] = mapped_column(ForeignKey("reply.id", ondelete="CASCADE"), index=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    used_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,0 +1,287 @@
+"""Promises as screens show them: the list with its filters, what waits for a person, those of one message."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, true
+
+from osm.extensions import db
+from osm.flow.queries.clocks import RowPerson, active_people, summary
+from osm.log.queries.history import promises_on_behalf
+from osm.people.queries.absences import visible_to
+from osm.regulation.substitution import acting_words
+from osm.regulation.words import ReplyKind, Role
+from osm.reports.queries.standing import Listed
+from osm.store.models import (
+    AnswerTemplate,
+    Assignment,
+    Author,
+    Department,
+    GroupMember,
+    Message,
+    Promise,
+    PromisePhoto,
+    PromiseState,
+    TemplateUse,
+    Topic,
+    User,
+)
+
+# --- Promises as screens show them
+LIST_ROWS = 200
+
+
+class Filter(StrEnum):
+    """What the list shows."""
+
+    LIVE = "live"
+    DUE = "due"
+    REPORTED = "reported"
+    DONE = "done"
+    NOT_KEPT = "not_kept"
+    MOVED = "moved"
+    DROPPED = "dropped"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseRow:
+    """One promise with what people need to know of its message."""
+
+    id: int
+    version: int
+    state: PromiseState
+    due_on: date
+    words: str
+    result: str
+    reason: str
+    reported_at: datetime | None
+    reported_by: str
+    decided_at: datetime | None
+    decided_by: str
+    message_id: int
+    number: str
+    summary: str
+    place: str
+    author: str
+    people: tuple[RowPerson, ...]
+    photos: tuple[int, ...]
+
+    def is_late(self, today: date) -> bool:
+        return self.state is PromiseState.OPEN and self.due_on < today
+
+    def is_due(self, today: date) -> bool:
+        return self.state is PromiseState.OPEN and self.due_on <= today
+
+
+def counted(person: User, figure: Listed, now: datetime) -> list[PromiseRow]:
+    """Those of them that a figure of the reports counts."""
+    counts = Promise.id.in_(figure.promise_ids(now))
+    return _promises_rows(_query().where(visible_to(person), counts).order_by(Promise.due_on, Promise.id))
+
+
+def listed(person: User, wanted: Filter, today: date) -> list[PromiseRow]:
+    """The promises of messages that this person may know of, the nearest day first."""
+    query = _query().where(visible_to(person), _fits(wanted, today))
+    order = (Promise.due_on, Promise.id) if wanted in (Filter.LIVE, Filter.DUE) else (Promise.due_on.desc(), Promise.id)
+    return _promises_rows(query.order_by(*order).limit(LIST_ROWS))
+
+
+def waiting(person: User, today: date, absent: Collection[int] = ()) -> list[PromiseRow]:
+    """Whose result this person owes since its day has come, and what he has to decide as the curator.
+
+    `absent`: whose work he does today beside his own (П.3).
+    """
+    condition = _waits(person, today, absent)
+    return [] if condition is None else _promises_rows(_query().where(condition).order_by(Promise.due_on, Promise.id))
+
+
+def count_waiting(person: User, today: date, absent: Collection[int] = ()) -> int:
+    """How many that are; one statement."""
+    condition = _waits(person, today, absent)
+    if condition is None:
+        return 0
+    return db.session.scalar(select(func.count()).select_from(Promise).where(condition)) or 0
+
+
+def of_message(message_id: int) -> list[PromiseRow]:
+    """Those of its answers, and of the common answer that it was given."""
+    own = select(GroupMember.group_id).where(GroupMember.message_id == message_id, GroupMember.left_at.is_(None))
+    together = select(GroupMember.reply_id).where(GroupMember.group_id.in_(own), GroupMember.left_at.is_(None))
+    mine = or_(Promise.message_id == message_id, Promise.reply_id.in_(together))
+    return _promises_rows(_query().where(mine).order_by(Promise.due_on, Promise.id))
+
+
+def one(promise_id: int, person: User, absent: Collection[int] = ()) -> PromiseRow | None:
+    """One promise, if this person may know of its message or does the work of one of the `absent` who owe it."""
+    known = or_(visible_to(person), _owed_by(absent)) if absent else visible_to(person)
+    return next(iter(_promises_rows(_query().where(Promise.id == promise_id, known))), None)
+
+
+def _owed_by(people: Collection[int]) -> ColumnElement[bool]:
+    return exists().where(
+        Assignment.message_id == Promise.message_id,
+        Assignment.executor_id.in_(people),
+        Assignment.ended_at.is_(None),
+    )
+
+
+def _waits(person: User, today: date, absent: Collection[int]) -> ColumnElement[bool] | None:
+    due = and_(Promise.state == PromiseState.OPEN, Promise.due_on <= today)
+    late = and_(Promise.state == PromiseState.OPEN, Promise.due_on < today)
+    parts = []
+    if person.has(Role.EXECUTOR):
+        parts.append(and_(due, _owed_by([person.id, *absent])))
+    if person.has(Role.CURATOR):
+        parts += [Promise.state == PromiseState.REPORTED, late]
+    return or_(*parts) if parts else None
+
+
+def _fits(wanted: Filter, today: date) -> ColumnElement[bool]:
+    match wanted:
+        case Filter.ALL:
+            return true()
+        case Filter.LIVE:
+            return Promise.state.in_((PromiseState.OPEN, PromiseState.REPORTED))
+        case Filter.DUE:
+            return and_(Promise.state == PromiseState.OPEN, Promise.due_on <= today)
+    return Promise.state == PromiseState(wanted.value)
+
+
+def _query() -> Any:
+    return (
+        select(Promise, Message, Author.name)
+        .join(Message, Message.id == Promise.message_id)
+        .outerjoin(Author, Author.id == Message.author_id)
+    )
+
+
+def _promises_rows(query: Any) -> list[PromiseRow]:
+    found: Sequence[Any] = db.session.execute(query).all()
+    if not found:
+        return []
+    people = active_people([message.id for _, message, _ in found])
+    photos = _photos([promise.id for promise, _, _ in found])
+    names = _names(found)
+    return [
+        PromiseRow(
+            id=promise.id,
+            version=promise.version,
+            state=promise.state,
+            due_on=promise.due_on,
+            words=promise.words,
+            result=promise.result,
+            reason=promise.reason,
+            reported_at=promise.reported_at,
+            reported_by=names.get((promise.id, promise.reported_at), ""),
+            decided_at=promise.decided_at,
+            decided_by=names.get((promise.id, promise.decided_at), ""),
+            message_id=message.id,
+            number=message.number,
+            summary=summary(message.text),
+            place=message.place,
+            author=author or "",
+            people=tuple(people.get(message.id, ())),
+            photos=photos.get(promise.id, ()),
+        )
+        for promise, message, author in found
+    ]
+
+
+def _names(found: Sequence[Any]) -> Mapping[tuple[int, datetime | None], str]:
+    """Promise and instant → who reported or decided it then, with the absent colleague for whom he did (П.3)."""
+    done = [
+        (promise.id, at, person_id)
+        for promise, _, _ in found
+        for at, person_id in (
+            (promise.reported_at, promise.reported_by_id),
+            (promise.decided_at, promise.decided_by_id),
+        )
+        if person_id
+    ]
+    if not done:
+        return {}
+    absent = promises_on_behalf([promise_id for promise_id, _, _ in done])
+    ids = {person_id for _, _, person_id in done} | set(absent.values())
+    names = dict(db.session.execute(select(User.id, User.name).where(User.id.in_(ids))).tuples().all())
+    return {
+        (promise_id, at): acting_words(names[person_id], names.get(absent.get((promise_id, at, person_id), 0), ""))
+        for promise_id, at, person_id in done
+    }
+
+
+def _photos(ids: Sequence[int]) -> dict[int, tuple[int, ...]]:
+    if not ids:
+        return {}
+    rows = db.session.execute(
+        select(PromisePhoto.promise_id, PromisePhoto.attachment_id)
+        .where(PromisePhoto.promise_id.in_(ids))
+        .order_by(PromisePhoto.attachment_id)
+    )
+    photos: dict[int, tuple[int, ...]] = {}
+    for promise_id, attachment_id in rows:
+        photos[promise_id] = (*photos.get(promise_id, ()), attachment_id)
+    return photos
+
+
+# --- Ready texts of answers
+@dataclass(frozen=True, slots=True)
+class TemplateRow:
+    """One ready text. `uses`: into how many replies it went."""
+
+    id: int
+    name: str
+    kind: ReplyKind
+    topic_id: int | None
+    topic: str
+    text: str
+    version: int
+    archived_at: datetime | None
+    uses: int
+
+
+def _templates_rows() -> Select[Any]:
+    uses = (
+        select(func.count()).where(TemplateUse.template_id == AnswerTemplate.id).correlate(AnswerTemplate)
+    ).scalar_subquery()
+    return select(
+        AnswerTemplate.id,
+        AnswerTemplate.name,
+        AnswerTemplate.kind,
+        AnswerTemplate.topic_id,
+        func.coalesce(Topic.name, ""),
+        AnswerTemplate.text,
+        AnswerTemplate.version,
+        AnswerTemplate.archived_at,
+        uses,
+    ).outerjoin(Topic, Topic.id == AnswerTemplate.topic_id)
+
+
+def templates() -> list[TemplateRow]:
+    """All of them: by topic and name, those that are no longer offered at the end."""
+    wanted = _templates_rows().order_by(AnswerTemplate.archived_at.isnot(None), Topic.name, AnswerTemplate.name)
+    return [TemplateRow(*row) for row in db.session.execute(wanted)]
+
+
+def template(template_id: int) -> TemplateRow | None:
+    """One of them, None where there is none."""
+    row = db.session.execute(_templates_rows().where(AnswerTemplate.id == template_id)).first()
+    return TemplateRow(*row) if row else None
+
+
+def templates_for(topic_id: int | None) -> list[TemplateRow]:
+    """Those that fit a topic: its own first, then those for any, the most used first. One statement."""
+    own = AnswerTemplate.topic_id == topic_id if topic_id is not None else AnswerTemplate.topic_id.is_(None)
+    wanted = _templates_rows().where(AnswerTemplate.archived_at.is_(None), own | AnswerTemplate.topic_id.is_(None))
+    rows = [TemplateRow(*row) for row in db.session.execute(wanted)]
+    return sorted(rows, key=lambda row: (row.topic_id is None, -row.uses, row.name))
+
+
+def department_name(department_id: int) -> str:
+    """The full name, as an answer names who is responsible (П.16); empty where there is none."""
+    return db.session.scalar(select(Department.name).where(Department.id == department_id)) or ""

@@ -1,0 +1,249 @@
+"""«Обещания»: what final answers promised, the result with photos, and what the curator says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from itertools import zip_longest
+from typing import Any
+
+from flask import Blueprint, Flask, g, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from osm.answers.acts import promises
+from osm.answers.acts.promises import Control
+from osm.answers.queries import promises as queries_promises
+from osm.answers.queries.promises import Filter
+from osm.answers.views import PublishingView
+from osm.clock import current_now
+from osm.flow.acts.clocks import in_force
+from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.words import ReplyKind, Role
+from osm.reports.queries.definitions import PROMISES
+from osm.reports.queries.standing import Listed, listed_of
+from osm.services.errors import NotFound
+from osm.store.models import PromiseState, User
+from osm.web.access import allow, me
+from osm.web.form_values import Typed, seen_version, text, uploads
+from osm.web.htmx import see_other
+from osm.web.nav import count_at
+from osm.web.roster import standing_in_for
+from osm.web.run_act import run_act
+
+blueprint = Blueprint("promises", __name__, url_prefix="/promises")
+
+STATE_LABELS: dict[PromiseState, str] = {
+    PromiseState.OPEN: "ждём",
+    PromiseState.REPORTED: "результат внесён, ждёт куратора",
+    PromiseState.DONE: "выполнено",
+    PromiseState.MOVED: "перенесено",
+    PromiseState.NOT_KEPT: "не выполнено",
+    PromiseState.DROPPED: "контроль снят",
+}
+FILTER_LABELS: dict[Filter, str] = {
+    Filter.LIVE: "На контроле",
+    Filter.DUE: "Срок наступил",
+    Filter.REPORTED: "Ждут куратора",
+    Filter.DONE: "Выполнено",
+    Filter.NOT_KEPT: "Не выполнено",
+    Filter.MOVED: "Перенесено",
+    Filter.DROPPED: "Контроль снят",
+    Filter.ALL: "Все",
+}
+
+
+@blueprint.get("")
+@allow(Role.CURATOR, Role.EXECUTOR, Role.HEAD)
+def index() -> ResponseReturnValue:
+    wanted = next((one for one in Filter if one == request.args.get("show")), Filter.LIVE)
+    now, figure = current_now(), _figure()
+    day = promises.today(now)
+    rows = queries_promises.counted(me(), figure, now) if figure else queries_promises.listed(me(), wanted, day)
+    return render_template(
+        "answers/promises/index.html", rows=rows, wanted=wanted, filters=FILTER_LABELS, today=day, figure=figure
+    )
+
+
+def _figure() -> Listed | None:
+    """Of the reports, in the words of the address."""
+    try:
+        return listed_of(request.args["figure"], in_force().calendar.tz, PROMISES)
+    except (KeyError, ValueError):
+        return None
+
+
+@blueprint.get("/<int:promise_id>")
+@allow(Role.CURATOR, Role.EXECUTOR, Role.HEAD)
+def show(promise_id: int) -> ResponseReturnValue:
+    return promise_page(promise_id)
+
+
+@blueprint.post("/<int:promise_id>/report")
+@allow(Role.CURATOR, Role.EXECUTOR)
+def report(promise_id: int) -> ResponseReturnValue:
+    said = "Результат внесён, куратор увидит его."
+    return _run(promise_id, promises.report, said, result=text("result"), uploads=uploads("files"))
+
+
+@blueprint.post("/<int:promise_id>/done")
+@allow(Role.CURATOR)
+def done(promise_id: int) -> ResponseReturnValue:
+    return _run(promise_id, promises.decide_done, "Выполнено.")
+
+
+@blueprint.post("/<int:promise_id>/move")
+@allow(Role.CURATOR)
+def move(promise_id: int) -> ResponseReturnValue:
+    def act(promise_id: int, version: int, **who: Any) -> object:
+        return promises.move(promise_id, version, due_on=day_of("due_on"), reason=text("reason"), **who)
+
+    return _run(promise_id, act, "Дата перенесена, прежняя осталась в истории.")
+
+
+@blueprint.post("/<int:promise_id>/not-kept")
+@allow(Role.CURATOR)
+def not_kept(promise_id: int) -> ResponseReturnValue:
+    return _run(promise_id, promises.decide_not_kept, "Отмечено: обещание не выполнено.", reason=text("reason"))
+
+
+@blueprint.post("/<int:promise_id>/drop")
+@allow(Role.CURATOR)
+def drop(promise_id: int) -> ResponseReturnValue:
+    return _run(promise_id, promises.drop, "Контроль снят.", reason=text("reason"))
+
+
+def promise_page(promise_id: int, typed: Typed | None = None) -> str:
+    """The screen; `typed`: one of its forms was refused."""
+    person, day = me(), promises.today(current_now())
+    whose = {person.id, *_absent(person)}
+    row = queries_promises.one(promise_id, person, whose)
+    if row is None:
+        raise NotFound("Обещание")
+    may_report = row.state is PromiseState.OPEN and (
+        person.has(Role.CURATOR) or any(one.id in whose for one in row.people)
+    )
+    return render_template(
+        "answers/promises/promise.html", row=row, typed=typed, today=day,
+        may_report=may_report, may_decide=person.has(Role.CURATOR) and row.state in promises.LIVE,
+    )  # fmt: skip
+
+
+def _run(promise_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
+    """Done leads back to the promise; refused shows the form, which the endpoint names, again."""
+    if queries_promises.one(promise_id, me(), _absent(me())) is None:
+        raise NotFound("Обещание")
+    return run_act(
+        partial(service, promise_id, seen_version(), **given),
+        partial(promise_page, promise_id),
+        lambda _: see_other(url_for("promises.show", promise_id=promise_id), said),
+        action=(request.endpoint or "").removeprefix("promises."),
+        refused=(MissingInput, StaleVersion),
+    )
+
+
+def day_of(name: str) -> date | None:
+    """The day of <input type="date">, None when empty. Raises MissingInput."""
+    return _day(text(name), name)
+
+
+def controls_of_form() -> list[Control] | None:
+    """The control dates as the form of publishing brings them; None where it asked for none."""
+    if text("controls") != "1":
+        return None
+    found = []
+    for due, words, dropped, added in _control_rows():
+        if added and not due.strip() and not words.strip():
+            continue
+        day = _day(due, "promises")
+        if day is None and (added or not dropped.strip()):
+            raise MissingInput("promises", "Укажите контрольную дату или напишите, почему она не нужна.")
+        found.append(Control(day or promises.today(current_now()), words.strip(), dropped, added=bool(added)))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class ShownControl:
+    """A row of the form: what stands in its fields. `found`: the words of the answer that named the day."""
+
+    due: str
+    words: str
+    dropped: str = ""
+    added: str = ""
+
+
+def controls_shown(view: PublishingView) -> list[ShownControl] | None:
+    """What the form of publishing offers: as it was typed, else the days that the approved text names.
+
+    None where nothing is promised: only a final answer does. What the same common answer promises was said when it was
+    published under its first message, and is not asked for again.
+    """
+    if view.reply is None or view.version is None or not view.can_publish or view.reply.kind is not ReplyKind.FINAL:
+        return None
+    if text("controls") == "1":
+        more = [ShownControl("", "", added="1")] if text("add_control") else []
+        return [*(ShownControl(*row) for row in _control_rows()), *more]
+    if promises.are_said(view.reply.id):
+        return []
+    text_of, written_at = view.version.text, view.version.submitted_at
+    named = promises.proposed(
+        text_of, network=view.card.network, kind=view.reply.kind, now=current_now(), written_at=written_at
+    )
+    return [ShownControl(control.due_on.isoformat(), control.words) for control in named]
+
+
+def _control_rows() -> Iterator[tuple[str, str, str, str]]:
+    """Day, words, why it is not needed, and whether it was added by hand, of each row of the form."""
+    due, words, dropped, added = (
+        request.form.getlist(f"control_{name}") for name in ("due", "words", "dropped", "added")
+    )
+    return zip_longest(due, words, dropped, added, fillvalue="")
+
+
+def _day(value: str, name: str) -> date | None:
+    value = value.strip()
+    if not value:
+        return None
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        pass
+    try:
+        day, month, year = (int(part) for part in value.split("."))
+        return date(year, month, day)
+    except (ValueError, OverflowError):
+        raise MissingInput(name, "Дата не разобрана. Нужна дата, например 15.12.2026.") from None
+
+
+def promises_waiting() -> list[queries_promises.PromiseRow]:
+    """What stands in «Ждёт меня» of promises for the person behind the request."""
+    if "osm_promised" not in g:
+        g.osm_promised = queries_promises.waiting(current_user, promises.today(current_now()), _absent(current_user))
+    found: list[queries_promises.PromiseRow] = g.osm_promised
+    return found
+
+
+def count_promises(person: User, now: datetime) -> int:
+    """How many those are; on the list itself they are read anyway."""
+    if request.endpoint == "inbox.inbox_show":
+        return len(promises_waiting())
+    if "osm_promises_count" not in g:
+        g.osm_promises_count = queries_promises.count_waiting(person, promises.today(now), _absent(person))
+    number: int = g.osm_promises_count
+    return number
+
+
+def _absent(person: User) -> list[int]:
+    """Whose promises this person keeps today beside his own (П.3)."""
+    return [one.person_id for one in standing_in_for(person)] if person.has(Role.EXECUTOR) else []
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(blueprint)
+    app.jinja_env.filters["promise_state_label"] = lambda state: STATE_LABELS[state]
+    app.add_template_global(promises_waiting)
+    count_at(app, "/promises", count_promises)
+    app.add_template_global(queries_promises.of_message, "promises_of")
+    app.add_template_global(lambda: promises.today(current_now()), "today_date")

@@ -1,0 +1,369 @@
+"""The executor's screen: one text field that saves itself, photos, sending for approval, taking it back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, Flask, Response, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from osm.answers.acts import drafting, publication, templates
+from osm.answers.acts.drafting import without_greeting
+from osm.answers.acts.publication import PUBLISH
+from osm.answers.acts.templates import FIELDS, explained, filled
+from osm.answers.queries import promises
+from osm.answers.queries.drafting import earlier_answers
+from osm.answers.queries.promises import department_name, templates_for
+from osm.answers.screens.drafting import add_text, back, has_editor, reply_of_form, save_typed
+from osm.answers.screens.promises import controls_of_form, controls_shown
+from osm.answers.views import KINDS, answer_view, checklist_of, correction_of, publishing_view
+from osm.clock import current_now
+from osm.groups.queries import group_of, unfinished_group
+from osm.inbox.queries.inbox import next_waiting
+from osm.log.queries.edits import edits_of
+from osm.messages.acts.routing import mark_opened
+from osm.messages.queries.parts import Card
+from osm.regulation.words import PRESS_CENTRE, REPLY_KIND_LABELS, Action, ReplyKind, Role, Status
+from osm.services.errors import NotFound, ServiceError
+from osm.store.models import Draft, Reply, User
+from osm.talk.views import see_notes
+from osm.topics.queries import topics
+from osm.web.access import allow, me
+from osm.web.filters import numbered
+from osm.web.form_values import Form, Typed, moment, number, seen_version, text
+from osm.web.htmx import is_htmx, see_other
+from osm.web.roster import asker_of
+from osm.web.run_act import EDIT_REFUSED, run_act, run_edit, run_on_message, typed_form, who
+from osm.web.visible import own_worker, visible_card
+
+# --- Publishing by hand
+publishing_blueprint = Blueprint("publishing", __name__, url_prefix="/messages")
+
+
+@publishing_blueprint.get("/<int:message_id>/publish")
+@allow(Role.CURATOR, Role.EXECUTOR)
+def publishing_show(message_id: int) -> ResponseReturnValue:
+    return publishing_page(message_id)
+
+
+@publishing_blueprint.post("/<int:message_id>/publish")
+@allow(Role.CURATOR, Role.EXECUTOR)
+def publish(message_id: int) -> ResponseReturnValue:
+    visible_card(message_id, me())
+    if text("add_control"):
+        return publishing_page(message_id, typed_form(Action.PUBLISH_FINAL))
+
+    def act(message_id: int, version: int, **who: Any) -> Reply:
+        at, controls = moment("published_at"), controls_of_form()
+        return publication.publish_by_hand(
+            message_id, version, url=text("url"), published_at=at, controls=controls,
+            confirmed=text("elsewhere"), **who,
+        )  # fmt: skip
+
+    return run_on_message(message_id, Action.PUBLISH_FINAL, act, publishing_page, _published)
+
+
+def publishing_page(message_id: int, typed: Typed | None = None) -> str:
+    """The screen; `typed`: its form was refused."""
+    person = me()
+    view = publishing_view(visible_card(message_id, person), person, current_now())
+    controls = controls_shown(view)
+    return render_template("answers/publishing/publishing.html", view=view, typed=typed, controls=controls)
+
+
+def _published(reply: Reply) -> Response:
+    """To the rest of a common answer, else to the next answer that this person is to publish."""
+    group_id, said = unfinished_group(reply.id), numbered(reply.message, DONE[PUBLISH[reply.kind]])
+    if group_id:
+        return see_other(url_for("groups.show", group_id=group_id), said)
+    following = next_waiting(asker_of(me(), current_now()), (Status.APPROVED,))
+    if following is None:
+        return see_other("/", said + Markup(" Больше публиковать нечего."))
+    said += Markup(" Дальше: № {}.").format(following[1])
+    return see_other(url_for("publishing.publishing_show", message_id=following[0]), said)
+
+
+#: What is said after it.
+DONE: dict[Action, str] = {
+    Action.PUBLISH_FINAL: "ответ отмечен опубликованным. Работа с сообщением закончена.",
+    Action.PUBLISH_INTERIM: "промежуточный ответ отмечен опубликованным. Идёт срок окончательного.",
+    Action.PUBLISH_CLARIFICATION: "запрос отмечен опубликованным. Ждём ответа автора.",
+}
+
+
+# --- Ready texts of answers, by topic and kind
+templates_blueprint = Blueprint("templates", __name__, url_prefix="/admin/templates")
+
+EDITORS = PRESS_CENTRE
+"""The press centre (П.4)."""
+
+
+@templates_blueprint.get("")
+@allow(*EDITORS)
+def index() -> ResponseReturnValue:
+    return render_template("answers/templates/index.html", templates=promises.templates())
+
+
+@templates_blueprint.get("/new")
+@allow(*EDITORS)
+def new() -> ResponseReturnValue:
+    return _shown(None, Form({"kind": "final"}))
+
+
+@templates_blueprint.post("")
+@allow(*EDITORS)
+def create() -> ResponseReturnValue:
+    return run_act(
+        partial(templates.create_template, **_given()),
+        lambda typed: _shown(None, Form({}, typed)),
+        lambda template: see_other(url_for("templates.templates_show", template_id=template.id), "Шаблон добавлен."),
+        refused=EDIT_REFUSED,
+    )
+
+
+@templates_blueprint.get("/<int:template_id>")
+@allow(*EDITORS)
+def templates_show(template_id: int) -> ResponseReturnValue:
+    return _templates_page(template_id)
+
+
+@templates_blueprint.post("/<int:template_id>")
+@allow(*EDITORS)
+def save(template_id: int) -> ResponseReturnValue:
+    return _act(template_id, templates.edit_template, "Сохранено.", **_given())
+
+
+@templates_blueprint.post("/<int:template_id>/archive")
+@allow(*EDITORS)
+def archive(template_id: int) -> ResponseReturnValue:
+    said = "Шаблон убран из списка: исполнителям его больше не предлагают."
+    return _act(template_id, templates.archive_template, said)
+
+
+@templates_blueprint.post("/<int:template_id>/restore")
+@allow(*EDITORS)
+def restore(template_id: int) -> ResponseReturnValue:
+    said = "Шаблон снова предлагают исполнителям."
+    return _act(template_id, templates.restore_template, said)
+
+
+@templates_blueprint.post("/of-answer/<int:draft_id>")
+@allow(*EDITORS)
+def keep_answer(draft_id: int) -> ResponseReturnValue:
+    """One press on the card of a good answer."""
+    template = templates.template_of_answer(draft_id, **who())
+    said = "Ответ сохранён как шаблон: имя, адрес и дни стали полями. Проверьте текст, меру замените на {мера}."
+    return see_other(url_for("templates.templates_show", template_id=template.id), said)
+
+
+def _act(template_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
+    here = url_for("templates.templates_show", template_id=template_id)
+    return run_edit("template", template_id, service, _templates_page, lambda _: see_other(here, said), **given)
+
+
+def _given() -> dict[str, Any]:
+    return {"name": text("name"), "kind": text("kind"), "topic_id": number("topic_id"), "text": text("text")}
+
+
+def _templates_page(template_id: int, typed: Typed | None = None) -> str:
+    template = promises.template(template_id)
+    if template is None:
+        raise NotFound("Шаблон")
+    stored = {
+        "name": template.name,
+        "kind": template.kind.value,
+        "topic_id": str(template.topic_id or ""),
+        "text": template.text,
+    }
+    return _shown(template, Form(stored, typed, always="name"))
+
+
+def _shown(template: promises.TemplateRow | None, form: Form) -> str:
+    current = template.topic_id if template else None  # one that was put away stays chosen
+    offered = [(row.id, row.name) for row in topics() if row.archived_at is None or row.id == current]
+    return render_template(
+        "answers/templates/template.html",
+        template=template,
+        form=form,
+        topics=offered,
+        kinds=[(kind.value, label) for kind, label in REPLY_KIND_LABELS.items()],
+        fields=FIELDS,
+        edits=edits_of("template", template.id) if template else (),
+    )
+
+
+# --- Ready texts beside the editor
+inserting_blueprint = Blueprint("inserting", __name__, url_prefix="/messages")
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A ready text with what is known of the message put in."""
+
+    id: int
+    name: str
+    kind: ReplyKind
+    is_of_topic: bool
+    text: str
+
+
+def offers_for(card: Card, person: User) -> tuple[Offer, ...]:
+    """The texts that fit the topic of the message. The department is that of whoever prepares the answer.
+
+    In a common answer name and address stay fields for each message to fill in, and only «{приветствие}» greets.
+    """
+    if card.current_reply is None:
+        return ()
+    mine = next((worker for worker in card.active if worker.person.id == person.id), None)
+    worker = mine or next(iter(card.active), None)
+    together = group_of(card.id) is not None
+    own = {"имя": templates.first_name(card.author_name), "адрес": card.place}
+    values = {
+        **({} if together else own),
+        "отдел": department_name(worker.department_id) if worker and worker.department_id else "",
+    }
+    return tuple(
+        Offer(
+            row.id,
+            row.name,
+            row.kind,
+            row.topic_id is not None,
+            filled(without_greeting(row.text) if together else row.text, values),
+        )
+        for row in templates_for(card.topic_id)
+    )
+
+
+@inserting_blueprint.post("/<int:message_id>/answer/templates/<int:template_id>")
+@allow(Role.EXECUTOR, Role.CURATOR)
+def insert(message_id: int, template_id: int) -> ResponseReturnValue:
+    """Count the use; without scripts the text is put behind what was typed, and everything is saved."""
+    person, now = me(), current_now()
+    card = visible_card(message_id, person)
+    reply_id = reply_of_form(message_id)
+    if reply_id is None:
+        raise ServiceError("Ответ уже опубликован или закрыт. Вставлять шаблон некуда.")
+    template = templates.use_template(template_id, reply_id, actor=person, now=now)
+    if is_htmx():
+        return "", 204
+    ready = next((offer.text for offer in offers_for(card, person) if offer.id == template_id), template.text)
+    add_text(reply_id, ready, actor=person, now=now)
+    return back(message_id)
+
+
+# --- The executor's screen
+drafting_blueprint = Blueprint("drafting", __name__, url_prefix="/messages")
+
+
+@drafting_blueprint.get("/<int:message_id>/answer")
+@allow(Role.EXECUTOR)
+def answer(message_id: int) -> ResponseReturnValue:
+    person = me()
+    card = visible_card(message_id, person)
+    if card.is_shared and own_worker(card, person):
+        return redirect(url_for("parts.own", message_id=message_id), 303)
+    if any(worker.person.id == person.id and worker.opened_at is None for worker in card.active):
+        mark_opened(message_id, actor=person, now=current_now())
+    see_notes(card, person)
+    return answer_page(message_id)
+
+
+@drafting_blueprint.post("/<int:message_id>/answer")
+@allow(Role.EXECUTOR)
+def send(message_id: int) -> ResponseReturnValue:
+    def act(message_id: int, version: int, **who: Any) -> Draft:
+        save_typed(message_id, version, **who)
+        return drafting.submit_draft(
+            message_id,
+            version,
+            text=text("text"),
+            kind=text("kind"),
+            confirmed=text("confirmed") == "1",
+            interim=explained(text("interim_reason"), text("interim_text")),
+            **who,
+        )
+
+    return run_on_message(message_id, Action.SUBMIT_DRAFT, act, answer_page, sent)
+
+
+@drafting_blueprint.get("/<int:message_id>/for-executor")
+@allow(Role.CURATOR)
+def for_executor(message_id: int) -> ResponseReturnValue:
+    if visible_card(message_id, me()).is_shared:
+        return redirect(url_for("common.show", message_id=message_id), 303)
+    return for_executor_page(message_id)
+
+
+@drafting_blueprint.post("/<int:message_id>/for-executor")
+@allow(Role.CURATOR)
+def send_for_executor(message_id: int) -> ResponseReturnValue:
+    def act(message_id: int, version: int, **who: Any) -> Draft:
+        save_typed(message_id, version, **who)
+        return drafting.submit_for_executor(
+            message_id,
+            version,
+            text=text("text"),
+            kind=text("kind"),
+            executor_id=number("executor_id"),
+            received_by=text("received_by"),
+            interim=explained(text("interim_reason"), text("interim_text")),
+            **who,
+        )
+
+    return run_on_message(message_id, Action.SUBMIT_DRAFT, act, for_executor_page, sent)
+
+
+@drafting_blueprint.post("/<int:message_id>/withdraw-draft")
+@allow(Role.EXECUTOR, Role.CURATOR)
+def withdraw(message_id: int) -> ResponseReturnValue:
+    person = me()
+    card = visible_card(message_id, person)
+    drafting.withdraw_draft(message_id, seen_version(), actor=person, now=current_now())
+    flash("Проект отозван: куратор его больше не видит. Текст на месте, можно править.", "success")
+    mine = any(worker.person.id == person.id for worker in card.active)
+    return see_other(url_for("drafting.answer" if mine else "drafting.for_executor", message_id=message_id))
+
+
+def answer_page(message_id: int, typed: Typed | None = None) -> str:
+    """The screen; `typed`: its form was refused."""
+    return _drafting_page("answers/answer.html", message_id, typed)
+
+
+def for_executor_page(message_id: int, typed: Typed | None = None) -> str:
+    """The curator's form for what the executor told him."""
+    return _drafting_page("answers/for_executor.html", message_id, typed)
+
+
+def _drafting_page(template: str, message_id: int, typed: Typed | None) -> str:
+    person = me()
+    view = answer_view(visible_card(message_id, person), person, current_now(), typed)
+    return render_template(
+        template,
+        view=view,
+        typed=typed,
+        kinds=KINDS,
+        ways=drafting.RECEIVED_BY,
+        checklist=checklist_of(view.card, view.editor.text, view.kind),
+        earlier=earlier_answers(message_id),
+        offers=offers_for(view.card, person),
+    )
+
+
+def sent(draft: Draft) -> Response:
+    """Back to what waits next."""
+    said = f"проект отправлен на согласование, версия {draft.number}. Отозвать его можно до решения."
+    return see_other("/", numbered(draft.reply.message, said))
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(publishing_blueprint)
+    app.register_blueprint(templates_blueprint)
+    app.register_blueprint(inserting_blueprint)
+    app.jinja_env.filters["correction_of"] = correction_of
+    app.register_blueprint(drafting_blueprint)
+    has_editor(app, "answer", "drafting.answer", answer_page)
+    has_editor(app, "for-executor", "drafting.for_executor", for_executor_page)

@@ -1,0 +1,1 @@
+"""Approval of a draft by the curator (П.11)."""

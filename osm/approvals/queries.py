@@ -1,0 +1,192 @@
+"""What waits for the curator's decision (П.11) and what is approved and not yet published, the next term first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import aliased
+
+from osm.extensions import db
+from osm.flow.queries.clocks import summary
+from osm.groups.queries import common_answer
+from osm.regulation.clocks import CLOCK_LABELS, ClockKind
+from osm.regulation.substitution import acting_words
+from osm.regulation.words import Importance, ReplyKind, Status
+from osm.store.models import Attachment, Deadline, DeadlineState, Department, Draft, Message, Reply, User
+
+LIST_ROWS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class TermRow:
+    """The clock of a row."""
+
+    kind: ClockKind
+    clause: str
+    due_at: datetime | None
+    unit: str
+    blameless: bool
+    explanation: str
+
+    @property
+    def label(self) -> str:
+        return CLOCK_LABELS[self.kind]
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRow:
+    """One version that waits, or was approved. `clock` is empty where none runs."""
+
+    message_id: int
+    number: str
+    summary: str
+    place: str
+    network: str
+    importance: Importance
+    kind: ReplyKind
+    version: int
+    author: str
+    department: str
+    submitted_at: datetime
+    decided_at: datetime | None
+    photos: int
+    clock: TermRow | None
+    group_id: int | None = None
+    """The common answer that gives this version."""
+    members: int = 1
+    """How many messages are decided at once: this one has the next term of them."""
+
+    @property
+    def name(self) -> str:
+        return f"общий ответ № {self.group_id}" if self.group_id else f"№ {self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """Where a message stands among what waits: 1 is the next term, 0 is not among them."""
+
+    place: int
+    total: int
+    before: ApprovalRow | None
+    behind: ApprovalRow | None
+
+
+def waiting_for_approval() -> list[ApprovalRow]:
+    """Submitted versions, by the term of П.11."""
+    return _rows(Status.ON_APPROVAL, ClockKind.APPROVE)
+
+
+def approved_unpublished() -> list[ApprovalRow]:
+    """Approved versions, by the term of the answer."""
+    return _rows(Status.APPROVED, ClockKind.ANSWER, ClockKind.FINAL)
+
+
+def count_waiting() -> int:
+    """How many decisions wait for the curator; a common answer is one."""
+    some = select(common_answer(Status.ON_APPROVAL)).where(Message.status == Status.ON_APPROVAL).subquery()
+    alone = func.count().filter(some.c.answer.is_(None))
+    return db.session.scalar(select(alone + func.count(some.c.answer.distinct()))) or 0
+
+
+def next_for_approval(after_id: int) -> tuple[int, str] | None:
+    """The message whose version is to be decided next, and its name; the one just decided is left out."""
+    row = next((row for row in waiting_for_approval() if row.message_id != after_id), None)
+    return (row.message_id, row.name) if row else None
+
+
+def beside(message_id: int) -> Neighbours:
+    """What waits before and behind this message; one that does not wait has the first behind it."""
+    rows = waiting_for_approval()
+    place = next((place for place, row in enumerate(rows, 1) if row.message_id == message_id), 0)
+    before = rows[place - 2] if place > 1 else None
+    return Neighbours(place, len(rows), before, rows[place] if place < len(rows) else None)
+
+
+def _rows(status: Status, *kinds: ClockKind) -> list[ApprovalRow]:
+    """One statement, whatever the number of messages; those of a common answer are one row, by the next term."""
+    clock, author, absent = aliased(Deadline), aliased(User), aliased(User)
+    last = select(func.max(Draft.number)).where(Draft.reply_id == Reply.id).correlate(Reply).scalar_subquery()
+    photos = select(func.count()).where(Attachment.reply_id == Reply.id).correlate(Reply).scalar_subquery()
+    found = db.session.execute(
+        select(
+            Message.id,
+            Message.number,
+            func.substr(Message.text, 1, 300).label("text"),
+            Message.place,
+            Message.network,
+            Message.importance,
+            Reply.kind,
+            Draft.number.label("version"),
+            author.name.label("author"),
+            absent.name.label("absent"),
+            Department.short_name.label("department"),
+            Draft.submitted_at,
+            Draft.decided_at,
+            photos.label("photos"),
+            clock.kind.label("clock"),
+            clock.clause,
+            clock.due_at,
+            clock.unit,
+            clock.blameless,
+            clock.explanation,
+            common_answer(status),
+        )
+        .join(Reply, and_(Reply.message_id == Message.id, Reply.published_at.is_(None)))
+        .join(Draft, and_(Draft.reply_id == Reply.id, Draft.number == last))
+        .join(author, author.id == Draft.author_id)
+        .outerjoin(absent, absent.id == Draft.author_for_id)
+        .outerjoin(Department, Department.id == author.department_id)
+        .outerjoin(clock, clock.id == _first_clock(kinds))
+        .where(Message.status == status)
+        .order_by(clock.due_at.is_(None), clock.due_at, Message.id)
+        .limit(LIST_ROWS)
+    )
+    rows = [
+        ApprovalRow(
+            message_id=row.id,
+            number=row.number,
+            summary=summary(row.text),
+            place=row.place,
+            network=row.network,
+            importance=row.importance,
+            kind=row.kind,
+            version=row.version,
+            author=acting_words(row.author, row.absent or ""),
+            department=row.department or "",
+            submitted_at=row.submitted_at,
+            decided_at=row.decided_at,
+            photos=row.photos,
+            clock=TermRow(row.clock, row.clause, row.due_at, row.unit, row.blameless, row.explanation)
+            if row.clock
+            else None,
+            group_id=row.answer,
+        )
+        for row in found
+    ]
+    members = Counter(row.group_id for row in rows)
+    shown = {row.group_id: row.message_id for row in reversed(rows)}
+    return [
+        replace(row, members=members[row.group_id]) if row.group_id else row
+        for row in rows
+        if row.group_id is None or shown[row.group_id] == row.message_id
+    ]
+
+
+def _first_clock(kinds: tuple[ClockKind, ...]) -> ColumnElement[int | None]:
+    """The running clock of these kinds that is due first."""
+    return (
+        select(Deadline.id)
+        .where(
+            Deadline.message_id == Message.id,
+            Deadline.kind.in_(kinds),
+            Deadline.state == DeadlineState.OPEN,
+            Deadline.assignment_id.is_(None),
+        )
+        .order_by(Deadline.due_at.is_(None), Deadline.due_at, Deadline.id)
+        .limit(1)
+        .correlate(Message)
+        .scalar_subquery()
+    )

@@ -1,0 +1,148 @@
+"""The curator's decisions (П.11): what waits, the version with its difference, approve, mend, return, take back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, Flask, Response, render_template, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from osm.accounts.acts.publishing import approve_and_order
+from osm.answers.queries.drafting import earlier_answers
+from osm.answers.screens.drafting import has_editor, save_typed
+from osm.answers.views import IN_SPITE_LABELS, checklist_of, in_spite_words, reason_of_form
+from osm.approvals import queries
+from osm.approvals.acts import approval
+from osm.approvals.views import approval_view, confirm_facts, fact_words, list_rows, remarks_of_form, ticked_remarks
+from osm.clock import current_now
+from osm.regulation.errors import MissingInput
+from osm.regulation.return_reasons import REASONS
+from osm.regulation.words import Action, Role
+from osm.store.models import Draft
+from osm.web.access import allow, me
+from osm.web.filters import numbered
+from osm.web.form_values import Typed, number, text
+from osm.web.htmx import see_other
+from osm.web.nav import count_at
+from osm.web.run_act import run_on_message
+from osm.web.visible import visible_card
+
+blueprint = Blueprint("approvals", __name__, url_prefix="/approvals")
+
+
+@blueprint.get("")
+@allow(Role.CURATOR)
+def show() -> ResponseReturnValue:
+    now = current_now()
+    return render_template(
+        "approvals/approvals.html",
+        waiting=list_rows(queries.waiting_for_approval(), now),
+        approved=list_rows(queries.approved_unpublished(), now),
+    )
+
+
+@blueprint.get("/<int:message_id>")
+@allow(Role.CURATOR)
+def decide(message_id: int) -> ResponseReturnValue:
+    return approval_page(message_id)
+
+
+@blueprint.post("/<int:message_id>/approve")
+@allow(Role.CURATOR)
+def approve(message_id: int) -> ResponseReturnValue:
+    def act(message_id: int, version: int, **who: Any) -> Draft:
+        draft_id, given = number("draft_id") or 0, reason_of_form()
+        approve = partial(approval.approve_draft, message_id, version, draft_id=draft_id, in_spite=given, **who)
+        return approve_and_order(approve, message_id, **who)
+
+    return run_on_message(message_id, Action.APPROVE_DRAFT, act, approval_page, _next("согласовано"))
+
+
+@blueprint.post("/<int:message_id>/correct")
+@allow(Role.CURATOR)
+def correct(message_id: int) -> ResponseReturnValue:
+    def act(message_id: int, version: int, **who: Any) -> Draft:
+        save_typed(message_id, version, **who)
+        reply = visible_card(message_id, who["actor"]).current_reply
+        confirm_facts(reply.versions[0].text if reply and reply.versions else text("text"), text("text"))
+        given: dict[str, Any] = {"draft_id": number("draft_id") or 0, "in_spite": reason_of_form()}
+        approve = partial(approval.correct_and_approve, message_id, version, text=text("text"), **given, **who)
+        return approve_and_order(approve, message_id, **who)
+
+    done = _next("исправлено и согласовано", unchanged="согласовано без правок")
+    return run_on_message(message_id, Action.CORRECT_AND_APPROVE, act, approval_page, done)
+
+
+@blueprint.post("/<int:message_id>/return")
+@allow(Role.CURATOR)
+def return_(message_id: int) -> ResponseReturnValue:
+    def act(message_id: int, version: int, **who: Any) -> Draft:
+        draft_id = number("draft_id") or 0
+        return approval.return_draft(message_id, version, draft_id=draft_id, remarks=remarks_of_form(), **who)
+
+    return run_on_message(message_id, Action.RETURN_DRAFT, act, approval_page, _next("возвращено"))
+
+
+@blueprint.post("/<int:message_id>/revoke")
+@allow(Role.CURATOR)
+def revoke(message_id: int) -> ResponseReturnValue:
+    """Where somebody was quicker, `osm.web.stale` offers it once more."""
+    said = "Согласование отозвано. Исполнитель увидит причину и доработает ответ."
+    return run_on_message(
+        message_id,
+        Action.REVOKE_APPROVAL,
+        partial(approval.revoke_approval, reason=text("reason")),
+        approval_page,
+        lambda _: see_other(url_for("card.show", message_id=message_id), said),
+        refused=(MissingInput,),
+    )
+
+
+def approval_page(message_id: int, typed: Typed | None = None) -> str:
+    """The screen; `typed`: one of its forms was refused."""
+    person = me()
+    view = approval_view(visible_card(message_id, person), person, current_now(), typed)
+    of_version = checklist_of(view.card, view.version.text, "", view.version.submitted_at) if view.version else None
+    return render_template(
+        "approvals/approval.html",
+        view=view,
+        typed=typed,
+        reasons=REASONS,
+        ticked=ticked_remarks(typed, of_version),
+        unsent_remarks=remarks_of_form() if typed else "",
+        checklist=checklist_of(view.card, view.editor.text, ""),
+        earlier=earlier_answers(message_id),
+        of_version=of_version,
+        in_spite_reasons=tuple(IN_SPITE_LABELS.items()),
+    )
+
+
+def _next(words: str, unchanged: str = "") -> Callable[[Draft], Response]:
+    """To the version that waits next; its number is said, so that nobody takes it for the one just decided.
+
+    `unchanged`: what is said instead of a version that the curator sent as it was.
+    """
+
+    def lead_on(draft: Draft) -> Response:
+        message = draft.reply.message
+        said = numbered(message, f"{unchanged if unchanged and not draft.is_correction else words}.")
+        if draft.reply.approved_draft_id == draft.id:
+            address = url_for("publishing.publishing_show", message_id=message.id)
+            said += Markup(' <a href="{}">Опубликовать</a>.').format(address)
+        following = queries.next_for_approval(message.id)
+        said += Markup(" Дальше: {}.").format(following[1]) if following else " Больше ничего не ждёт решения."
+        address = url_for("approvals.decide", message_id=following[0]) if following else url_for("approvals.show")
+        return see_other(address, said)
+
+    return lead_on
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.filters["fact_words"] = fact_words
+    app.jinja_env.filters["in_spite_words"] = in_spite_words
+    app.register_blueprint(blueprint)
+    has_editor(app, "approval", "approvals.decide", approval_page)
+    count_at(app, "/approvals", lambda _user, _now: queries.count_waiting())

@@ -1,0 +1,381 @@
+"""What the black list orders in the networks: bans and their end, as outbox rows of the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from flask import current_app
+from sqlalchemy import ColumnElement, and_, or_, select, update
+
+from osm.blacklist.acts.rows import settle
+from osm.extensions import db
+from osm.flow.acts.clocks import in_force
+from osm.flow.acts.edits import being_sent
+from osm.flow.queries.stops import page_of_act
+from osm.messages.acts.entry import find_author
+from osm.regulation.blacklist import ListState, ban_ends, counts_terms, term_until
+from osm.regulation.comment_words import CommentGround, OutboxKind, OutboxState
+from osm.regulation.errors import MissingInput
+from osm.settings import Settings
+from osm.store.models import Author, BlacklistProposal, Comment, OutboxAction, User
+
+# --- What the black list orders in the networks
+_DONE = (OutboxState.DONE, OutboxState.DONE_BY_HAND)
+_A_MINUTE = timedelta(minutes=1)
+"""Times that people type have no seconds."""
+
+
+def check_at_once(ground: CommentGround) -> None:
+    """MissingInput where the ban must wait for the curator: the setting is off, or this is no spam."""
+    settings: Settings = current_app.extensions["osm_settings"]
+    if not settings.ban_spam_at_once:
+        raise MissingInput("at_once", "Заблокировать сразу нельзя: сначала решает куратор (так настроено).")
+    if not may_ban_at_once(ground):
+        raise MissingInput("at_once", "Сразу блокируются только спам-боты; по остальным решает куратор.")
+
+
+def may_ban_at_once(ground: str) -> bool:
+    """Whether a moderator may have the author banned before the curator decides: spam bots, where it is set so."""
+    settings: Settings = current_app.extensions["osm_settings"]
+    return settings.ban_spam_at_once and ground == CommentGround.SPAM
+
+
+def order(proposal: BlacklistProposal, *, actor: User | None, now: datetime) -> None:
+    """The author is to be banned until the end of the term; an order of this proposal that waits is replaced.
+
+    Where he is banned already and the network knows no terms, another term changes nothing there.
+    """
+    _cancel(proposal, actor, now)
+    laid_before = _laid_by(proposal)
+    if laid_before is not None and not _counts_terms(laid_before):
+        return
+    ends = ban_ends(proposal.term, _local(proposal.applied_at or now))
+    _add(proposal, OutboxKind.BAN, actor, now, ban_until=ends)
+
+
+def take_back(proposal: BlacklistProposal, *, actor: User | None, now: datetime) -> None:
+    """The author is to be free: an order that waits is cancelled, a ban that is laid, or may be, is to be taken off."""
+    has_begun = _has_begun(proposal)
+    _cancel(proposal, actor, now)
+    if (has_begun or is_laid(proposal)) and not _is_listed_again(proposal):
+        _add(proposal, OutboxKind.UNBAN, actor, now)
+
+
+def end(proposal: BlacklistProposal, *, now: datetime) -> None:
+    """The term has ended: networks that never heard of this end are told; nobody banned anew meanwhile is freed."""
+    _cancel(proposal, None, now)
+    if not _ends_by_itself(proposal) and not _is_listed_again(proposal):
+        _add(proposal, OutboxKind.UNBAN, None, now)
+
+
+def forget_orders(proposal: BlacklistProposal, *, now: datetime) -> None:
+    """The ban was lifted in the network: whatever this proposal had ordered is needed no more."""
+    _cancel(proposal, None, now)
+
+
+def done_by_hand(proposal: BlacklistProposal, *, actor: User, now: datetime) -> None:
+    """A person has banned the author himself: the order that waits is done."""
+    _settle_waiting(proposal, OutboxState.DONE_BY_HAND, actor, now, OutboxAction.kind == OutboxKind.BAN)
+
+
+def set_end(proposal: BlacklistProposal) -> None:
+    """When the term ends, once it runs."""
+    applied = proposal.applied_at
+    proposal.expires_at = None if applied is None else ban_ends(proposal.term, _local(applied))
+
+
+def is_laid(proposal: BlacklistProposal) -> bool:
+    """Whether the author is banned in the network because of this proposal, be its term begun or about to."""
+    return proposal.applied_at is not None or _laid_by(proposal) is not None
+
+
+def laid() -> Sequence[tuple[int, datetime, int | None]]:
+    """Proposals whose ban was laid and whose term does not run yet, with the instant of it and who marked it."""
+    rows = db.session.execute(
+        select(BlacklistProposal.id, OutboxAction.settled_at, OutboxAction.settled_by_id)
+        .join(OutboxAction, _of_proposal())
+        .where(
+            BlacklistProposal.applied_at.is_(None),
+            or_(BlacklistProposal.state == ListState.APPROVED, _banned_at_once()),
+            OutboxAction.state.in_(_DONE),
+        )
+        .order_by(BlacklistProposal.id, OutboxAction.settled_at, OutboxAction.id)
+    )
+    first: dict[int, tuple[int, datetime, int | None]] = {}
+    for proposal_id, since, by_id in rows.tuples():
+        if since is not None:  # what is done has its instant (settled_has_time)
+            first.setdefault(proposal_id, (proposal_id, since, by_id))
+    return tuple(first.values())
+
+
+def taken_off() -> Sequence[int]:
+    """Proposals whose term runs though the mark «выполнено вручную» was taken off their only ban."""
+    done = select(OutboxAction.id).where(_of_proposal(), OutboxAction.state.in_(_DONE)).correlate(BlacklistProposal)
+    return db.session.scalars(
+        select(BlacklistProposal.id)
+        .join(OutboxAction, _of_proposal())
+        .where(
+            OutboxAction.state == OutboxState.PENDING,
+            BlacklistProposal.applied_at.is_not(None),
+            BlacklistProposal.state.in_((ListState.APPLIED, ListState.PENDING)),
+            ~done.exists(),
+        )
+        .order_by(BlacklistProposal.id)
+    ).all()
+
+
+def _has_begun(proposal: BlacklistProposal) -> bool:
+    """Whether the network has been asked for the ban and nobody knows what came of it."""
+    db.session.flush()
+    asked = select(OutboxAction.id).where(
+        OutboxAction.proposal_id == proposal.id,
+        OutboxAction.kind == OutboxKind.BAN,
+        OutboxAction.state == OutboxState.PENDING,
+        OutboxAction.sent_at.is_not(None) | OutboxAction.leased_until.is_not(None),
+    )
+    return db.session.scalar(asked.limit(1)) is not None
+
+
+def _banned_at_once() -> ColumnElement[bool]:
+    """The ban was ordered before the decision, which has not come yet."""
+    return and_(BlacklistProposal.state == ListState.PENDING, BlacklistProposal.applied_at_once)
+
+
+def _of_proposal() -> ColumnElement[bool]:
+    """An order to ban that this proposal gave."""
+    return and_(OutboxAction.proposal_id == BlacklistProposal.id, OutboxAction.kind == OutboxKind.BAN)
+
+
+def _add(
+    proposal: BlacklistProposal, kind: OutboxKind, actor: User | None, now: datetime, ban_until: datetime | None = None
+) -> None:
+    db.session.add(
+        OutboxAction(
+            kind=kind,
+            network=proposal.network,
+            author_id=proposal.author_id,
+            proposal_id=proposal.id,
+            ban_until=ban_until,
+            state=OutboxState.PENDING,
+            not_before=now,
+            created_at=now,
+            created_by_id=actor.id if actor else None,
+            # The version: one proposal may order several bans, never the same one twice.
+            idempotency_key=f"{kind}:{proposal.id}:{proposal.version}",
+        )
+    )
+
+
+def _cancel(proposal: BlacklistProposal, actor: User | None, now: datetime) -> None:
+    """What is being sent at this moment comes to its end; what is ordered instead goes out after it."""
+    _settle_waiting(proposal, OutboxState.CANCELLED, actor, now, ~being_sent(now))
+
+
+def _settle_waiting(
+    proposal: BlacklistProposal, state: OutboxState, actor: User | None, now: datetime, which: ColumnElement[bool]
+) -> None:
+    db.session.flush()
+    db.session.execute(
+        update(OutboxAction)
+        .where(OutboxAction.proposal_id == proposal.id, OutboxAction.state == OutboxState.PENDING, which)
+        .values(
+            state=state,
+            settled_at=now,
+            settled_by_id=actor.id if actor else None,
+            version=OutboxAction.version + 1,
+        )
+    )
+
+
+def _laid_by(proposal: BlacklistProposal) -> OutboxAction | None:
+    """The last order of this proposal that was carried out."""
+    return db.session.scalar(
+        select(OutboxAction)
+        .where(
+            OutboxAction.proposal_id == proposal.id,
+            OutboxAction.kind == OutboxKind.BAN,
+            OutboxAction.state.in_(_DONE),
+        )
+        .order_by(OutboxAction.settled_at.desc(), OutboxAction.id.desc())
+        .limit(1)
+    )
+
+
+def _counts_terms(ban: OutboxAction) -> bool:
+    return counts_terms(ban.network, by_hand=ban.state is OutboxState.DONE_BY_HAND)
+
+
+def _ends_by_itself(proposal: BlacklistProposal) -> bool:
+    """The network was told of this end or an earlier one: a shorter term that nobody set there is not known to it."""
+    if proposal.laid_by and _laid_by(proposal) is None:
+        return counts_terms(proposal.network, by_hand=True)  # laid in the network, with this end
+    ban, ends = _laid_by(proposal), proposal.expires_at
+    if ban is None or ban.ban_until is None or ends is None:
+        return False
+    return _counts_terms(ban) and ban.ban_until - ends < _A_MINUTE
+
+
+def _is_listed_again(proposal: BlacklistProposal) -> bool:
+    other = select(BlacklistProposal.id).where(
+        BlacklistProposal.author_id == proposal.author_id,
+        BlacklistProposal.id != proposal.id,
+        or_(BlacklistProposal.state.in_((ListState.APPROVED, ListState.APPLIED)), _banned_at_once()),
+    )
+    return db.session.scalar(other.limit(1)) is not None
+
+
+def _local(instant: datetime) -> datetime:
+    return in_force().calendar.local(instant)
+
+
+# --- A ban that somebody has laid in the network himself, or lifted there, stands in the black list as well
+_NOBODY = "не названо"
+_STANDING = (ListState.PENDING, ListState.APPROVED, ListState.APPLIED)
+_SAME = timedelta(minutes=1)
+
+
+def note_ban(
+    network: str,
+    *,
+    name: str,
+    url: str,
+    until: datetime | None,
+    reason: str,
+    by: str,
+    account_id: int,
+    now: datetime,
+) -> BlacklistProposal | None:
+    """Heard on the page `account_id`. `until` None: for ever. `reason`: a code of CommentGround, empty where the
+    network names none of ours.
+    """
+    if not url or (until is not None and until <= now):
+        return None
+    author = find_author(network, name, url)
+    if author is None:
+        return None
+    db.session.flush()
+    known = _standing(author)
+    if known is not None and _is_ours(author, known, until):
+        return None
+    if known is None:
+        known = _new(author, reason, until, by, now)
+    elif known.applied_at is not None and _is_same(known.expires_at, until):
+        return None
+    _done_there(author, OutboxKind.BAN, account_id, now)
+    before = known.expires_at
+    known.laid_by = known.laid_by or by or _NOBODY
+    known.applied_at, known.expires_at = known.applied_at or now, until
+    if known.state is ListState.APPROVED:
+        known.state = ListState.APPLIED
+    settle("blacklist_heard", known, {"expires_at": (before, until)}, actor=None, now=now)
+    return known
+
+
+def note_lifted(
+    network: str, *, url: str, by: str, by_end: bool, account_id: int, now: datetime
+) -> BlacklistProposal | None:
+    """`by_end`: its term was over there."""
+    author = db.session.scalar(select(Author).where(Author.network == network, Author.profile_url == url))
+    if author is None or not url:
+        return None
+    known = _standing(author)
+    if known is None:
+        _done_there(author, OutboxKind.UNBAN, account_id, now)
+        return None
+    if known.applied_at is None or _is_under_way(author):
+        return None
+    forget_orders(known, now=now)
+    if by_end:
+        known.state = ListState.EXPIRED
+        settle("blacklist_expired", known, {}, actor=None, now=now)
+        return known
+    known.lift_reason = f"Снято в самой соцсети, кем: {by or _NOBODY}"
+    known.lifted_at, known.state = now, ListState.LIFTED
+    settle("blacklist_lifted_there", known, {}, actor=None, now=now)
+    return known
+
+
+def _standing(author: Author) -> BlacklistProposal | None:
+    """The latest of this author that still says something, locked."""
+    return db.session.scalar(
+        select(BlacklistProposal)
+        .where(BlacklistProposal.author_id == author.id, BlacklistProposal.state.in_(_STANDING))
+        .order_by(BlacklistProposal.id.desc())
+        .limit(1)
+        .with_for_update(of=BlacklistProposal)
+        .execution_options(populate_existing=True)
+    )
+
+
+def _new(author: Author, reason: str, until: datetime | None, by: str, now: datetime) -> BlacklistProposal:
+    ground = CommentGround(reason) if reason in set(CommentGround) else CommentGround.NETWORK_RULES
+    term = term_until(until, in_force().calendar.local(now))
+    proposal = BlacklistProposal(
+        author_id=author.id,
+        network=author.network,
+        author_name=author.name,
+        author_url=author.profile_url or "",
+        ground=ground,
+        proposed_term=term,
+        term=term,
+        proposed_at=now,
+        laid_by=by or _NOBODY,
+        applied_at=now,
+        state=ListState.APPLIED,
+        version=1,
+    )
+    db.session.add(proposal)
+    db.session.flush()
+    return proposal
+
+
+def _is_ours(author: Author, known: BlacklistProposal, until: datetime | None) -> bool:
+    """Whether the program is laying a ban now, or this one was laid at our order."""
+    if _is_under_way(author):
+        return True
+    done = select(OutboxAction.ban_until).where(
+        OutboxAction.author_id == author.id,
+        OutboxAction.kind == OutboxKind.BAN,
+        OutboxAction.state.in_((OutboxState.DONE, OutboxState.DONE_BY_HAND)),
+        OutboxAction.created_at >= known.proposed_at,
+    )
+    ordered = db.session.scalars(done).all()
+    # Before the list has learnt of it any end is ours: it learns of it in the next round.
+    return any(known.applied_at is None or _is_same(one, until) for one in ordered)
+
+
+def _is_under_way(author: Author) -> bool:
+    asked = select(OutboxAction.id).where(
+        OutboxAction.author_id == author.id,
+        OutboxAction.kind == OutboxKind.BAN,
+        OutboxAction.state == OutboxState.PENDING,
+        OutboxAction.sent_at.is_not(None),
+        OutboxAction.for_person.is_(False),
+    )
+    return db.session.scalar(asked.limit(1)) is not None
+
+
+def _done_there(author: Author, kind: OutboxKind, account_id: int, now: datetime) -> None:
+    """What waited for somebody to do it on this page has been done; on another one it waits on."""
+    page = page_of_act()
+    waiting = (
+        select(OutboxAction)
+        .outerjoin(Comment, Comment.id == OutboxAction.comment_id)
+        .where(
+            OutboxAction.author_id == author.id,
+            OutboxAction.kind == kind,
+            OutboxAction.state == OutboxState.PENDING,
+            # What the program has asked for itself it looks up and settles itself.
+            or_(OutboxAction.sent_at.is_(None), OutboxAction.for_person),
+            or_(page.is_(None), page == account_id),
+        )
+    )
+    for order in db.session.scalars(waiting.with_for_update(of=OutboxAction)):
+        order.state, order.settled_at, order.version = OutboxState.DONE_BY_HAND, now, order.version + 1
+
+
+def _is_same(known: datetime | None, told: datetime | None) -> bool:
+    if known is None or told is None:
+        return known is told
+    return abs(known - told) < _SAME

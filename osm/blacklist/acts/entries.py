@@ -1,0 +1,369 @@
+"""Proposing an author for the black list (П.17, Пр.2.6), with what he wrote as evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from osm.blacklist.acts import bans
+from osm.blacklist.acts.rows import KIND, ban_term, load, locked, log, settle
+from osm.check.acts.due import STATED, evidence_digest
+from osm.extensions import db
+from osm.flow.acts.act import required
+from osm.log.acts.record import Change
+from osm.regulation.blacklist import COUNTED, REMEMBERED, BanTerm, ListState, gravest, is_longer, proposed_term
+from osm.regulation.comment_words import CommentGround
+from osm.regulation.errors import MissingInput
+from osm.services.errors import ServiceError
+from osm.store.models import Author, BlacklistEvidence, BlacklistProposal, Closure, Comment, Event, Evidence, User
+from osm.store.transaction import transaction
+
+
+# --- Proposing an author for the black list (П.17, Пр.2.6), with what he wrote as evidence
+class BannedAlready(ServiceError):
+    """The ban that a moderator ordered at once is laid in the network."""
+
+    words = "автор уже заблокирован в соцсети: сначала куратор решает по нему в чёрном списке"
+
+
+def propose(
+    subject: Closure | Comment,
+    *,
+    ground: str = "",
+    term: str = "",
+    note: str = "",
+    at_once: bool = False,
+    actor: User,
+    now: datetime,
+) -> BlacklistProposal:
+    """Propose the author of an excluded message (`Closure`) or of a comment; joins the caller's transaction.
+
+    `ground`: a code of CommentGround; empty: that of the exclusion or deletion itself. `term`: empty: by the table of
+    terms. An author who is proposed already and not decided upon gets one more piece of evidence, and where that is
+    graver its ground and term; of one who is banned at once the curator decides. `at_once`: banned before that
+    (setting, spam only). MissingInput for what lacks a ground or an author.
+    """
+    with transaction():
+        author, chosen = _author_of(subject), _ground(ground or str(subject.ground or ""))
+        if at_once:
+            bans.check_at_once(chosen)
+        evidence = _snapshot(subject, author, chosen, now)
+        known = pending_of(author.id)
+        proposal = known or _new(author, chosen, term, note, actor, now)
+        if not _is_proved_already(proposal, evidence):
+            evidence.proposal = proposal
+            db.session.add(evidence)
+        message = subject.message if isinstance(subject, Closure) else None
+        changes: dict[str, Change] = {"ground": (None, chosen), "term": (None, proposal.term)}
+        if known:
+            proposal.version += 1
+            changes |= _raise(known, chosen, term, now)
+        log("propose_blacklist", proposal, changes, actor=actor, now=now, note=note, message=message)
+        if at_once and not proposal.applied_at_once:
+            proposal.applied_at_once = True
+            bans.order(proposal, actor=actor, now=now)
+        return proposal
+
+
+def reconsider(proposal: BlacklistProposal, *, note: str, actor: User, now: datetime) -> None:
+    """A piece of evidence was taken back. What it alone had brought goes with it: the ban at once, ground and term.
+
+    Then the ground and the term are those that stood before, or of the gravest evidence left. BannedAlready where
+    the author is banned at once by now, and not for spam any more: the curator decides on him.
+    """
+    grounds = [one.ground for one in proposal.evidence]
+    before = {"ground": proposal.ground, "term": proposal.term}
+    if proposal.applied_at_once and CommentGround.SPAM not in grounds:
+        if bans.is_laid(proposal):
+            raise BannedAlready(BannedAlready.words)
+        bans.take_back(proposal, actor=actor, now=now)
+        proposal.applied_at_once = False
+    if not proposal.applied_at_once:
+        if proposal.ground not in grounds:
+            stood = _stood_before(proposal, grounds) or gravest(grounds, earlier_terms(proposal.author_id, now))
+            proposal.ground, proposal.term = stood
+            proposal.proposed_term = proposal.term
+        for ground in grounds:
+            _raise(proposal, ground, "", now)
+    changes: dict[str, Change] = {
+        name: (was, getattr(proposal, name)) for name, was in before.items() if getattr(proposal, name) is not was
+    }
+    settle("reconsider_blacklist", proposal, changes, actor=actor, now=now, note=note)
+
+
+def earlier_terms(author_id: int | None, now: datetime) -> list[BanTerm]:
+    """The terms that count against the author: of the last year, approved and not taken back."""
+    if author_id is None:
+        return []
+    return list(
+        db.session.scalars(
+            select(BlacklistProposal.term).where(
+                BlacklistProposal.author_id == author_id,
+                BlacklistProposal.state.in_(COUNTED),
+                BlacklistProposal.proposed_at > now - REMEMBERED,
+            )
+        )
+    )
+
+
+def pending_of(author_id: int) -> BlacklistProposal | None:
+    """The proposal of this author that waits for a decision, locked; None where there is none."""
+    return db.session.scalar(
+        select(BlacklistProposal)
+        .where(BlacklistProposal.author_id == author_id, BlacklistProposal.state == ListState.PENDING)
+        .with_for_update(of=BlacklistProposal)
+        .execution_options(populate_existing=True)
+    )
+
+
+def _new(author: Author, ground: CommentGround, term: str, note: str, actor: User, now: datetime) -> BlacklistProposal:
+    chosen = ban_term(term) if term else proposed_term(ground, earlier_terms(author.id, now))
+    proposal = BlacklistProposal(
+        author_id=author.id,
+        network=author.network,
+        author_name=author.name,
+        author_url=author.profile_url or "",
+        ground=ground,
+        note=note.strip(),
+        proposed_term=chosen,
+        term=chosen,
+        proposed_at=now,
+        proposed_by_id=actor.id,
+        state=ListState.PENDING,
+        version=1,
+    )
+    try:
+        with db.session.begin_nested():
+            db.session.add(proposal)
+    except IntegrityError:  # somebody proposed him in the same instant
+        found = pending_of(author.id)
+        if found is None:
+            raise
+        return found
+    return proposal
+
+
+def _raise(known: BlacklistProposal, ground: CommentGround, term: str, now: datetime) -> dict[str, Change]:
+    """The ground and the term of the newest offence, where it is to be answered by a longer one.
+
+    A term that a person chose for the ground proposed yields to a graver ground and to a longer choice, never to the
+    table: offences are counted by what was decided, so another of the same weight asks for nothing more.
+    """
+    earlier = earlier_terms(known.author_id, now)
+    asked = ban_term(term) if term else proposed_term(ground, earlier)
+    is_graver = bool(term) or is_longer(asked, proposed_term(known.ground, earlier))
+    if known.applied_at_once or not is_graver or not is_longer(asked, known.term):
+        return {}
+    changes: dict[str, Change] = {"ground": (known.ground, ground), "term": (known.term, asked)}
+    known.ground = ground
+    known.term = known.proposed_term = asked
+    return changes
+
+
+def _stood_before(
+    proposal: BlacklistProposal, grounds: Sequence[CommentGround]
+) -> tuple[CommentGround, BanTerm] | None:
+    """The last ground and term that the log names, of which there is evidence yet: a person may have chosen the term.
+
+    None where nothing was raised, or before the log named the ground.
+    """
+    raised = (
+        select(Event.changes)
+        .where(Event.object_kind == KIND, Event.object_id == proposal.id, Event.action == "propose_blacklist")
+        .order_by(Event.at.desc(), Event.id.desc())
+    )
+    for changes in db.session.scalars(raised):
+        ground, term = changes["ground"][0], changes["term"][0]
+        if ground in grounds and term:
+            return CommentGround(ground), BanTerm(term)
+    return None
+
+
+def _author_of(subject: Closure | Comment) -> Author:
+    author = subject.message.author if isinstance(subject, Closure) else subject.author
+    if author is None:
+        raise MissingInput("author", "Автор неизвестен: вносить в чёрный список некого.")
+    return author
+
+
+def _ground(code: str) -> CommentGround:
+    if code not in set(CommentGround):
+        raise MissingInput(
+            "ground",
+            "Выберите основание (п. 17, п. 2.6 Порядка): за критику без основания в чёрный список не вносят.",
+        )
+    return CommentGround(code)
+
+
+def _snapshot(subject: Closure | Comment, author: Author, ground: CommentGround, now: datetime) -> BlacklistEvidence:
+    """What the author wrote; of an exclusion its own evidence, taken when the message was excluded."""
+    if isinstance(subject, Closure):
+        if subject.evidence is None:
+            raise MissingInput("ground", "Сообщение не исключалось по пункту 17: вносить автора в список не за что.")
+        kept = subject.evidence
+        stated = {name: getattr(kept, name) for name in STATED}
+        return BlacklistEvidence(closure_id=subject.id, ground=ground, sha256=kept.sha256, **stated)
+    values: dict[str, Any] = {
+        "text": subject.text,
+        "url": subject.url,
+        "author_name": author.name,
+        "author_url": author.profile_url or "",
+        "published_at": subject.published_at,
+        "taken_at": now,
+    }
+    digest = evidence_digest(Evidence(**values))
+    return BlacklistEvidence(comment_id=subject.id, ground=ground, sha256=digest, **values)
+
+
+def _is_proved_already(proposal: BlacklistProposal, evidence: BlacklistEvidence) -> bool:
+    db.session.flush()
+    column = BlacklistEvidence.closure_id if evidence.closure_id else BlacklistEvidence.comment_id
+    wanted = select(BlacklistEvidence.id).where(
+        BlacklistEvidence.proposal_id == proposal.id, column == getattr(evidence, column.key)
+    )
+    return db.session.scalar(wanted) is not None
+
+
+# --- What becomes of a proposal for the black list
+_LISTED = (ListState.APPROVED, ListState.APPLIED)
+
+
+def approve(
+    proposal_id: int, version: int, *, term: str = "", reason: str = "", actor: User, now: datetime
+) -> BlacklistProposal:
+    """Approved, with another term where one is given. The ban is ordered; where one is laid already it stays."""
+    with transaction():
+        proposal = load(proposal_id, version, ListState.PENDING)
+        before = proposal.term
+        proposal.term = ban_term(term) if term else before
+        _decide(proposal, reason, actor, now)
+        proposal.state = ListState.APPROVED if proposal.applied_at is None else ListState.APPLIED
+        bans.set_end(proposal)
+        changes = {"term": (before, proposal.term)}
+        settle("approve_blacklist", proposal, changes, actor=actor, now=now, note=reason)
+        if not proposal.applied_at_once or proposal.term is not before:
+            bans.order(proposal, actor=actor, now=now)
+        return proposal
+
+
+def approve_several(seen: Sequence[tuple[int, int]], *, actor: User, now: datetime) -> list[BlacklistProposal]:
+    """These (id, version), each for the term that is proposed: all of them or none, each in the log."""
+    if not seen:
+        raise MissingInput("row", "Отметьте хотя бы одно предложение.")
+    with transaction():
+        return [approve(one, version, actor=actor, now=now) for one, version in sorted(seen)]
+
+
+def change_term(
+    proposal_id: int, version: int, *, term: str, reason: str, actor: User, now: datetime
+) -> BlacklistProposal:
+    """Another term for one who is on the list; it runs from when he was banned. The ban is ordered anew."""
+    with transaction():
+        proposal = load(proposal_id, version, *_LISTED)
+        reason = required("reason", reason, "Напишите, почему меняется срок.")
+        before, proposal.term = proposal.term, ban_term(term)
+        if proposal.term is before:
+            raise MissingInput("term", "Этот срок уже стоит. Выберите другой.")
+        bans.set_end(proposal)
+        changes = {"term": (before, proposal.term)}
+        settle("change_blacklist_term", proposal, changes, actor=actor, now=now, note=reason)
+        bans.order(proposal, actor=actor, now=now)
+        return proposal
+
+
+def reject(proposal_id: int, version: int, *, reason: str, actor: User, now: datetime) -> BlacklistProposal:
+    """Not to be listed; a ban that was laid at once is taken back."""
+    with transaction():
+        proposal = load(proposal_id, version, ListState.PENDING)
+        _decide(proposal, required("reason", reason, "Напишите, почему предложение отклонено."), actor, now)
+        proposal.state = ListState.REJECTED
+        settle("reject_blacklist", proposal, {}, actor=actor, now=now, note=reason)
+        bans.take_back(proposal, actor=actor, now=now)
+        return proposal
+
+
+def lift(proposal_id: int, version: int, *, reason: str, actor: User, now: datetime) -> BlacklistProposal:
+    """Off the list before the end of the term; the network is told."""
+    with transaction():
+        proposal = load(proposal_id, version, *_LISTED)
+        proposal.lift_reason = required("reason", reason, "Напишите, почему автор снимается со списка.")
+        proposal.lifted_at, proposal.lifted_by_id, proposal.state = now, actor.id, ListState.LIFTED
+        settle("lift_blacklist", proposal, {}, actor=actor, now=now, note=reason)
+        bans.take_back(proposal, actor=actor, now=now)
+        return proposal
+
+
+def mark_applied(proposal_id: int, version: int, *, actor: User, now: datetime) -> BlacklistProposal:
+    """A person has banned the author in the network by hand: the term runs from now."""
+    with transaction():
+        proposal = load(proposal_id, version, ListState.APPROVED, ListState.PENDING)
+        if proposal.state is ListState.PENDING and not proposal.applied_at_once:
+            raise MissingInput("", "Сначала решите, вносить ли автора в список.")
+        bans.done_by_hand(proposal, actor=actor, now=now)
+        _apply(proposal, now, actor, now)
+        return proposal
+
+
+def take_up(now: datetime) -> int:
+    """The worker's round: terms begin where a ban was laid, and end; how many."""
+    return follow_outbox(now) + expire_due(now)
+
+
+def follow_outbox(now: datetime) -> int:
+    """What the outbox has done since: bans that were laid start their terms, a mark taken back stops one; how many."""
+    if not bans.laid() and not bans.taken_off():
+        return 0
+    count = 0
+    with transaction():
+        for proposal_id, since, by_id in bans.laid():
+            proposal = locked(proposal_id)
+            if proposal is not None and proposal.applied_at is None:
+                _apply(proposal, since, db.session.get(User, by_id) if by_id else None, now)
+                count += 1
+        for proposal_id in bans.taken_off():
+            proposal = locked(proposal_id)
+            if proposal is not None and proposal.applied_at is not None:
+                _unapply(proposal, now)
+                count += 1
+    return count
+
+
+def expire_due(now: datetime) -> int:
+    """Terms that have ended: off the list, and to be unbanned by hand where the network was not told of this end."""
+    due = select(BlacklistProposal.id).where(
+        BlacklistProposal.state == ListState.APPLIED, BlacklistProposal.expires_at <= now
+    )
+    if db.session.scalar(due.limit(1)) is None:
+        return 0
+    with transaction():
+        found = db.session.scalars(due.order_by(BlacklistProposal.id).with_for_update(skip_locked=True)).all()
+        for proposal_id in found:
+            proposal = db.session.get_one(BlacklistProposal, proposal_id, populate_existing=True)
+            proposal.state = ListState.EXPIRED
+            settle("blacklist_expired", proposal, {}, actor=None, now=now)
+            bans.end(proposal, now=now)
+        return len(found)
+
+
+def _apply(proposal: BlacklistProposal, since: datetime, actor: User | None, now: datetime) -> None:
+    proposal.applied_at = since
+    if proposal.state is ListState.APPROVED:
+        proposal.state = ListState.APPLIED
+    bans.set_end(proposal)
+    settle("blacklist_applied", proposal, {"applied_at": (None, since)}, actor=actor, now=now)
+
+
+def _unapply(proposal: BlacklistProposal, now: datetime) -> None:
+    before, proposal.applied_at = proposal.applied_at, None
+    if proposal.state is ListState.APPLIED:
+        proposal.state = ListState.APPROVED
+    bans.set_end(proposal)
+    settle("blacklist_not_applied", proposal, {"applied_at": (before, None)}, actor=None, now=now)
+
+
+def _decide(proposal: BlacklistProposal, reason: str, actor: User, now: datetime) -> None:
+    proposal.decided_at, proposal.decided_by_id, proposal.decision_reason = now, actor.id, reason.strip()

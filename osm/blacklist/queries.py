@@ -1,0 +1,335 @@
+"""What proves a proposal for the black list, and what else is known of its author."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import exists, func, literal, select
+from sqlalchemy.orm import aliased
+
+from osm.extensions import db
+from osm.files import queries
+from osm.files.queries import Shot
+from osm.regulation.blacklist import IN_FORCE, BanTerm, ListState
+from osm.regulation.comment_words import CommentGround, CommentState
+from osm.regulation.words import Ground
+from osm.store.models import BlacklistEvidence, BlacklistProposal, Closure, Comment, Evidence, Message, User
+
+# --- The black list as its screens show it
+SHOWN = 200
+"""Rows of a page; the file has them all."""
+
+
+class Part(StrEnum):
+    """The parts of the list."""
+
+    PENDING = "pending"
+    LISTED = "listed"
+    CLOSED = "closed"
+
+
+STATES: dict[Part, frozenset[ListState]] = {
+    Part.PENDING: frozenset({ListState.PENDING}),
+    Part.LISTED: IN_FORCE,
+    Part.CLOSED: frozenset({ListState.REJECTED, ListState.EXPIRED, ListState.LIFTED}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One proposal. `text`: the beginning of the first text that proves it; `count`: of how many."""
+
+    id: int
+    version: int
+    state: ListState
+    network: str
+    author_id: int | None
+    author_name: str
+    author_url: str
+    ground: CommentGround
+    note: str
+    proposed_term: BanTerm
+    term: BanTerm
+    proposed_at: datetime
+    proposed_by: str
+    applied_at_once: bool
+    decided_at: datetime | None
+    decided_by: str
+    decision_reason: str
+    applied_at: datetime | None
+    expires_at: datetime | None
+    lifted_at: datetime | None
+    lifted_by: str
+    lift_reason: str
+    text: str
+    count: int
+    of_messages: bool
+    of_comments: bool
+    """Of what the texts are."""
+
+
+def rows(part: Part, limit: int | None = SHOWN) -> list[Row]:
+    """The proposals of a part, newest first."""
+    query = proposals().where(BlacklistProposal.state.in_(STATES[part])).order_by(BlacklistProposal.id.desc())
+    return [Row(*row) for row in db.session.execute(query.limit(limit))]
+
+
+def banned_between(begin: datetime, end: datetime) -> list[Row]:
+    """Whom the network refuses since [begin, end), whatever became of it, newest first."""
+    when = BlacklistProposal.applied_at
+    query = proposals().where(when >= begin, when < end).order_by(when.desc(), BlacklistProposal.id.desc())
+    return [Row(*row) for row in db.session.execute(query.limit(SHOWN))]
+
+
+def rows_between(begin: datetime, end: datetime) -> Iterator[Row]:
+    """All that was proposed in [begin, end), oldest first."""
+    when = BlacklistProposal.proposed_at
+    query = proposals().where(when >= begin, when < end).order_by(when, BlacklistProposal.id)
+    return (Row(*row) for row in db.session.execute(query))
+
+
+def count_between(begin: datetime, end: datetime) -> int:
+    """How many those are."""
+    when = BlacklistProposal.proposed_at
+    return db.session.scalar(select(func.count()).where(when >= begin, when < end)) or 0
+
+
+def counts() -> dict[Part, int]:
+    """How many stand in each part."""
+    by_state = dict(
+        db.session.execute(select(BlacklistProposal.state, func.count()).group_by(BlacklistProposal.state))
+        .tuples()
+        .all()
+    )
+    return {part: sum(by_state.get(state, 0) for state in states) for part, states in STATES.items()}
+
+
+def waiting() -> int:
+    """Proposals that wait for the curator."""
+    return db.session.scalar(select(func.count()).where(BlacklistProposal.state == ListState.PENDING)) or 0
+
+
+def row(proposal_id: int) -> Row | None:
+    """One of them, None where there is none."""
+    found = db.session.execute(proposals().where(BlacklistProposal.id == proposal_id)).first()
+    return Row(*found) if found else None
+
+
+def proposals() -> Any:
+    """The columns of Row in their order; what is asked further goes upon BlacklistProposal."""
+    proposer, decider, lifter = aliased(User), aliased(User), aliased(User)
+    first = (
+        select(func.substr(BlacklistEvidence.text, 1, 300))
+        .where(BlacklistEvidence.proposal_id == BlacklistProposal.id)
+        .order_by(BlacklistEvidence.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    its = BlacklistEvidence.proposal_id == BlacklistProposal.id
+    count = select(func.count()).where(its).scalar_subquery()
+    of_messages = exists().where(its, BlacklistEvidence.closure_id.is_not(None))
+    of_comments = exists().where(its, BlacklistEvidence.closure_id.is_(None))
+    one = BlacklistProposal
+    return (
+        select(
+            one.id, one.version, one.state, one.network, one.author_id, one.author_name, one.author_url, one.ground,
+            one.note, one.proposed_term, one.term, one.proposed_at, _began(proposer.name), one.applied_at_once,
+            one.decided_at, func.coalesce(decider.name, ""), one.decision_reason, one.applied_at, one.expires_at,
+            one.lifted_at, func.coalesce(lifter.name, ""), one.lift_reason, func.coalesce(first, ""), count,
+            of_messages, of_comments,
+        )
+        .outerjoin(proposer, proposer.id == one.proposed_by_id)
+        .outerjoin(decider, decider.id == one.decided_by_id)
+        .outerjoin(lifter, lifter.id == one.lifted_by_id)
+    )  # fmt: skip
+
+
+def _began(proposer: Any) -> Any:
+    """Who proposed the author; where he was banned in the network first, who did that."""
+    in_network = literal("в соцсети: ") + BlacklistProposal.laid_by
+    return func.coalesce(proposer, in_network)
+
+
+# --- What proves a proposal for the black list, and what else is known of its author
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """One text as it was, with what leads back to it."""
+
+    id: int
+    ground: CommentGround
+    text: str
+    url: str
+    author_name: str
+    author_url: str
+    published_at: datetime | None
+    taken_at: datetime
+    sha256: str
+    message_id: int | None
+    message_number: str
+    comment_id: int | None
+    screenshots: tuple[Shot, ...]
+
+    @property
+    def of_messages(self) -> bool:
+        return self.message_id is not None
+
+    @property
+    def of_comments(self) -> bool:
+        return not self.of_messages
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What else is known of the author: his messages that were excluded, comments deleted, messages in all."""
+
+    excluded: int
+    deleted: int
+    messages: int
+    others: tuple[Row, ...]
+    """His other proposals, newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offence:
+    """An exclusion of a message on the card: its author may be proposed for it. `proposal_id`: he was."""
+
+    closure_id: int
+    ground: Ground
+    author_id: int
+    network: str
+    proposal_id: int | None
+    state: ListState | None
+
+
+def proofs_of(proposal_id: int) -> list[Proof]:
+    """Every text of a proposal with its screenshots, oldest first."""
+    found = db.session.execute(
+        select(BlacklistEvidence, Message.id, Message.number, Closure.id)
+        .outerjoin(Closure, Closure.id == BlacklistEvidence.closure_id)
+        .outerjoin(Message, Message.id == Closure.message_id)
+        .where(BlacklistEvidence.proposal_id == proposal_id)
+        .order_by(BlacklistEvidence.id)
+    ).all()
+    of_messages = queries.of_closures([closure_id for _, _, _, closure_id in found if closure_id])
+    of_comments = queries.of_comments([kept.comment_id for kept, *_ in found if kept.comment_id])
+    return [
+        _proof(
+            kept,
+            ground=kept.ground,
+            message_id=message_id,
+            message_number=number or "",
+            comment_id=kept.comment_id,
+            screenshots=of_messages.get(closure_id, ()) or of_comments.get(kept.comment_id or 0, ()),
+        )
+        for kept, message_id, number, closure_id in found
+    ]
+
+
+def proof_of_message(message_id: int) -> Proof | None:
+    """The evidence of the exclusion that stands on a message; None where there is none."""
+    found = db.session.execute(
+        select(Evidence, Closure.id, Closure.ground, Message.number)
+        .join(Closure, Closure.id == Evidence.closure_id)
+        .join(Message, Message.id == Closure.message_id)
+        .where(Message.id == message_id, Closure.restored_at.is_(None), Closure.ground.is_not(None))
+    ).first()
+    if found is None:
+        return None
+    kept, closure_id, ground, number = found
+    return _proof(
+        kept,
+        ground=CommentGround(str(ground)),
+        message_id=message_id,
+        message_number=number,
+        comment_id=None,
+        screenshots=queries.of_closures([closure_id]).get(closure_id, ()),
+    )
+
+
+def _proof(kept: BlacklistEvidence | Evidence, **more: Any) -> Proof:
+    """What was kept of a text, and what leads back to it."""
+    return Proof(
+        id=kept.id,
+        text=kept.text,
+        url=kept.url,
+        author_name=kept.author_name,
+        author_url=kept.author_url,
+        published_at=kept.published_at,
+        taken_at=kept.taken_at,
+        sha256=kept.sha256,
+        **more,
+    )
+
+
+def proof_of_comment(comment_id: int) -> Proof | None:
+    """A deleted comment as evidence, whether its author is proposed or not; None where it is not deleted."""
+    row = db.session.get(Comment, comment_id)
+    if row is None or row.ground is None or row.decided_at is None:
+        return None
+    return Proof(
+        id=row.id,
+        ground=row.ground,
+        text=row.text,
+        url=row.url,
+        author_name=row.author.name if row.author else "",
+        author_url=(row.author.profile_url or "") if row.author else "",
+        published_at=row.published_at,
+        taken_at=row.decided_at,
+        sha256=row.evidence_sha256 or "",
+        message_id=None,
+        message_number="",
+        comment_id=row.id,
+        screenshots=queries.of_comments([row.id]).get(row.id, ()),
+    )
+
+
+def past_of(author_id: int | None, but: int = 0) -> Past:
+    """The author's past, without the proposal `but`."""
+    if author_id is None:
+        return Past(0, 0, 0, ())
+    messages = select(func.count()).where(Message.author_id == author_id)
+    excluded = (
+        select(func.count())
+        .select_from(Closure)
+        .join(Message, Message.id == Closure.message_id)
+        .where(Message.author_id == author_id, Closure.ground.is_not(None), Closure.restored_at.is_(None))
+    )
+    deleted = select(func.count()).where(Comment.author_id == author_id, Comment.state == CommentState.DELETED)
+    mine = proposals().where(BlacklistProposal.author_id == author_id, BlacklistProposal.id != but)
+    others = db.session.execute(mine.order_by(BlacklistProposal.id.desc()).limit(20))
+    return Past(
+        excluded=db.session.scalar(excluded) or 0,
+        deleted=db.session.scalar(deleted) or 0,
+        messages=db.session.scalar(messages) or 0,
+        others=tuple(Row(*one) for one in others),
+    )
+
+
+def offence_of(message_id: int) -> Offence | None:
+    """The exclusion that stands on this message, with its proposal; None where it is not excluded or has no author."""
+    found = db.session.execute(
+        select(
+            Closure.id,
+            Closure.ground,
+            Message.author_id,
+            Message.network,
+            BlacklistProposal.id,
+            BlacklistProposal.state,
+        )
+        .join(Message, Message.id == Closure.message_id)
+        .outerjoin(BlacklistEvidence, BlacklistEvidence.closure_id == Closure.id)
+        .outerjoin(BlacklistProposal, BlacklistProposal.id == BlacklistEvidence.proposal_id)
+        .where(
+            Message.id == message_id,
+            Closure.restored_at.is_(None),
+            Closure.ground.is_not(None),
+            Message.author_id.is_not(None),
+        )
+        .order_by(BlacklistProposal.id.desc())
+        .limit(1)
+    ).first()
+    return Offence(*tuple[Any, ...](found)) if found else None

@@ -1,0 +1,274 @@
+"""`/blacklist`: the curator approves what was proposed, changes the term or rejects it with a reason (П.17, Пр.2.6)."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    current_app,
+    flash,
+    make_response,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+
+from osm.blacklist import queries, views
+from osm.blacklist.acts import entries
+from osm.blacklist.acts.rows import KIND, is_for_police, lacks_picture, police_file
+from osm.blacklist.queries import Part, Proof, offence_of, past_of, proof_of_comment, proof_of_message, proofs_of
+from osm.blacklist.views import COLUMNS, PAGE, PARTS, cells
+from osm.clock import current_now
+from osm.extensions import db
+from osm.log.acts.record import Reading, record_reading
+from osm.log.queries.edits import edits_of
+from osm.register.views.page import Period, period_of
+from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.words import PRESS_CENTRE, Role
+from osm.services.errors import NotFound, ServiceError
+from osm.settings import Settings
+from osm.store.models import Closure, Comment
+from osm.web.access import allow, me
+from osm.web.downloads import DOCX, table_file
+from osm.web.filters import counted, network_label
+from osm.web.form_values import Form, Typed, seen_rows, text
+from osm.web.htmx import see_other
+from osm.web.nav import count_at
+from osm.web.run_act import run_edit, who
+from osm.web.spans import span_asked
+from osm.web.turns import costly
+from osm.web.visible import visible_card
+
+# --- `/blacklist`
+blacklist_blueprint = Blueprint("blacklist", __name__, url_prefix="/blacklist")
+
+READERS = (*PRESS_CENTRE, Role.HEAD)
+
+
+@blacklist_blueprint.get("")
+@allow(*READERS)
+def index() -> ResponseReturnValue:
+    asked = request.args.get("part", "")
+    part = Part(asked) if asked in set(Part) else Part.PENDING
+    record_reading(Reading.BLACKLIST, actor=me(), now=current_now())
+    span = span_asked()
+    rows = queries.banned_between(span.begin, span.end) if span else queries.rows(part)
+    return render_template(
+        "blacklist/index.html",
+        parts=PARTS,
+        part="" if span else part,
+        rows=rows,
+        counts=queries.counts(),
+        span=span,
+    )
+
+
+@blacklist_blueprint.get("/<int:proposal_id>")
+@allow(*READERS)
+def show(proposal_id: int) -> ResponseReturnValue:
+    return _blacklist_page(proposal_id)
+
+
+@blacklist_blueprint.post("/<int:proposal_id>/approve")
+@allow(Role.CURATOR)
+def approve(proposal_id: int) -> ResponseReturnValue:
+    said = "Утверждено: автор внесён в чёрный список."
+    return _act(proposal_id, "approve", entries.approve, said, term=text("term"), reason=text("reason"))
+
+
+@blacklist_blueprint.post("/approve")
+@allow(Role.CURATOR)
+def approve_many() -> ResponseReturnValue:
+    """What is ticked, each for its own term: after a mailing there are dozens of the same kind."""
+    try:
+        done = entries.approve_several(seen_rows(), **who())
+    except (MissingInput, ServiceError) as error:
+        flash(f"Ничего не утверждено. {error}", "danger")
+    except StaleVersion:
+        flash("Ничего не утверждено: одно из предложений изменилось, пока страница была открыта.", "danger")
+    else:
+        flash(f"Утверждено и внесено в чёрный список: {counted(len(done), 'автор', 'автора', 'авторов')}.", "success")
+    return see_other(url_for("blacklist.index"))
+
+
+@blacklist_blueprint.post("/<int:proposal_id>/reject")
+@allow(Role.CURATOR)
+def reject(proposal_id: int) -> ResponseReturnValue:
+    return _act(proposal_id, "reject", entries.reject, "Предложение отклонено.", reason=text("reason"))
+
+
+@blacklist_blueprint.post("/<int:proposal_id>/term")
+@allow(Role.CURATOR)
+def change_term(proposal_id: int) -> ResponseReturnValue:
+    given = {"term": text("term"), "reason": text("reason")}
+    return _act(proposal_id, "term", entries.change_term, "Срок изменён.", **given)
+
+
+@blacklist_blueprint.post("/<int:proposal_id>/lift")
+@allow(Role.CURATOR)
+def lift(proposal_id: int) -> ResponseReturnValue:
+    return _act(proposal_id, "lift", entries.lift, "Автор снят с чёрного списка.", reason=text("reason"))
+
+
+@blacklist_blueprint.post("/<int:proposal_id>/applied")
+@allow(*PRESS_CENTRE)
+def applied(proposal_id: int) -> ResponseReturnValue:
+    return _act(proposal_id, "applied", entries.mark_applied, "Отмечено: блокировка в сети поставлена, срок пошёл.")
+
+
+@blacklist_blueprint.post("/of-message/<int:message_id>")
+@allow(*PRESS_CENTRE)
+def propose(message_id: int) -> ResponseReturnValue:
+    """The author of an excluded message, from its card; a second press changes nothing."""
+    visible_card(message_id, me())
+    offence = offence_of(message_id)
+    given: dict[str, Any] = {"term": text("term"), "note": text("note"), "at_once": bool(text("at_once"))}
+    try:
+        if offence is None:
+            raise MissingInput("", "сообщение сейчас не исключено по пункту 17 или его автор неизвестен.")
+        proposal = entries.propose(db.session.get_one(Closure, offence.closure_id), **given, **who())
+    except MissingInput as error:
+        return see_other(url_for("card.show", message_id=message_id), f"Не выполнено: {error}", "danger")
+    said = "Автор предложен в чёрный список. Решает куратор."
+    return see_other(url_for("blacklist.show", proposal_id=proposal.id), said)
+
+
+def _act(proposal_id: int, action: str, act: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
+    """From the list back to the list, from the entry back to the entry; a refusal shows the entry with its reason."""
+    back = url_for("blacklist.index") if text("back") == "list" else url_for("blacklist.show", proposal_id=proposal_id)
+    return run_edit(KIND, proposal_id, act, _blacklist_page, lambda _: see_other(back, said), action, **given)
+
+
+def _blacklist_page(proposal_id: int, typed: Typed | None = None) -> str:
+    row = queries.row(proposal_id)
+    if row is None:
+        raise NotFound("Запись")
+    record_reading(Reading.BLACKLIST, actor=me(), now=current_now())
+    proofs = proofs_of(proposal_id)
+    return render_template(
+        "blacklist/entry.html",
+        row=row,
+        proofs=proofs,
+        police=not me().roles.isdisjoint(PRESS_CENTRE) and is_for_police(proofs),
+        unpictured=lacks_picture(proofs),
+        may_attach=not me().roles.isdisjoint(PRESS_CENTRE),
+        past=past_of(row.author_id, proposal_id),
+        edits=edits_of(KIND, proposal_id),
+        acting=typed.action if typed else "",
+        form=Form({"term": row.term}, typed),
+        empty=Form({"term": row.term}),
+    )
+
+
+# --- The black list on paper and as files
+files_blueprint = Blueprint("blacklist_files", __name__, url_prefix="/blacklist")
+
+LARGEST_PAGE = 2_000
+
+
+@files_blueprint.get("/journal")
+@allow(*READERS)
+@costly
+def journal() -> ResponseReturnValue:
+    period = _period()
+    record_reading(Reading.BLACKLIST, actor=me(), now=current_now())
+    return _files_page(period)
+
+
+@files_blueprint.get("/export.xlsx")
+@allow(*READERS)
+@costly
+def export() -> ResponseReturnValue:
+    period = _period()
+    if period.errors:
+        return _files_page(period)
+    details = {"rows": queries.count_between(period.begin, period.end), "from": period.begin, "to": period.end}
+    record_reading(Reading.BLACKLIST_EXPORT, actor=me(), now=current_now(), details=details)
+    name = f"Чёрный список {period.first:%Y-%m-%d} {period.last:%Y-%m-%d}"
+    rows = cells(queries.rows_between(period.begin, period.end))
+    above = [f"Журнал чёрного списка {period.words}"]
+    return table_file(name, COLUMNS, rows, sheet="Чёрный список", above=above, page=PAGE)
+
+
+@files_blueprint.get("/<int:proposal_id>/export.docx")
+@allow(*PRESS_CENTRE)
+@costly
+def police(proposal_id: int) -> ResponseReturnValue:
+    row, proofs = queries.row(proposal_id), proofs_of(proposal_id)
+    if row is None or not is_for_police(proofs):
+        raise NotFound("Пакет")
+    details = {"proposal_id": proposal_id, "rows": len(proofs)}
+    record_reading(Reading.POLICE_FILE, actor=me(), now=current_now(), details=details)
+    return _police(row, proofs, row.network, str(proposal_id))
+
+
+@files_blueprint.get("/of-message/<int:message_id>/export.docx")
+@allow(*PRESS_CENTRE)
+@costly
+def police_of_message(message_id: int) -> ResponseReturnValue:
+    """A threat that was excluded goes to the police also where nobody is proposed for the list."""
+    card = visible_card(message_id, me())
+    proof = proof_of_message(message_id)
+    if proof is None or not is_for_police([proof]):
+        raise NotFound("Пакет")
+    record_reading(Reading.POLICE_FILE, actor=me(), now=current_now(), message_id=message_id)
+    return _police(None, [proof], card.network, card.number)
+
+
+@files_blueprint.get("/of-comment/<int:comment_id>/export.docx")
+@allow(*PRESS_CENTRE)
+@costly
+def police_of_comment(comment_id: int) -> ResponseReturnValue:
+    """A threat in a comment that was deleted, also where nobody is proposed for the list."""
+    comment, proof = db.session.get(Comment, comment_id), proof_of_comment(comment_id)
+    if comment is None or proof is None or not is_for_police([proof]):
+        raise NotFound("Пакет")
+    record_reading(Reading.POLICE_FILE, actor=me(), now=current_now(), details={"comment_id": comment_id})
+    return _police(None, [proof], comment.network, f"комментарий {comment_id}")
+
+
+def _police(row: queries.Row | None, proofs: list[Proof], network: str, name: str) -> Response:
+    made = police_file(
+        row, proofs, network=network_label(network), actor=me(), now=current_now(), zone=_settings().time_zone
+    )
+    answer = send_file(
+        io.BytesIO(made), DOCX, as_attachment=True, download_name=f"Пакет для полиции {name}.docx", max_age=0
+    )
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _period() -> Period:
+    return period_of(request.args, current_now(), _settings().time_zone)
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["osm_settings"]
+    return settings
+
+
+def _files_page(period: Period) -> Response:
+    count = 0 if period.errors else queries.count_between(period.begin, period.end)
+    fits = count <= LARGEST_PAGE
+    page = render_template(
+        "print/blacklist.html",
+        period=period,
+        count=count,
+        fits=fits,
+        rows=queries.rows_between(period.begin, period.end) if count and fits else (),
+    )
+    return make_response(page, 422 if period.errors else 200)
+
+
+def init_app(app: Flask) -> None:
+    views.init_app(app)
+    app.register_blueprint(blacklist_blueprint)
+    count_at(app, "/blacklist", lambda user, _now: queries.waiting() if user.has(Role.CURATOR) else 0)
+    app.register_blueprint(files_blueprint)

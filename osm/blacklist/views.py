@@ -1,0 +1,123 @@
+"""Words, columns and choices of the black list's screens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from flask import Flask, current_app
+
+from osm.blacklist.acts.bans import may_ban_at_once
+from osm.blacklist.acts.entries import earlier_terms
+from osm.blacklist.queries import Offence, Part, Proof, Row, offence_of
+from osm.documents.tables import Cell, Column, Page
+from osm.regulation.blacklist import (
+    BAN_TERM_LABELS,
+    LIST_STATE_LABELS,
+    BanTerm,
+    ListState,
+    ban_note,
+    list_clause,
+    list_ground,
+    proposed_term,
+    term_note,
+)
+from osm.regulation.clause_words import clause_words
+from osm.regulation.comment_words import CommentGround
+from osm.settings import Settings
+from osm.web.filters import local, network_label, time_tag
+
+PARTS: dict[Part, str] = {
+    Part.PENDING: "Ждут решения",
+    Part.LISTED: "В списке",
+    Part.CLOSED: "Отклонено, снято, истекло",
+}
+TERMS = tuple(BAN_TERM_LABELS.items())
+
+PAGE = Page(head="Журнал чёрного списка")
+COLUMNS = (
+    Column("№", 6),
+    Column("Предложено", 17),
+    Column("Кто предложил", 20),
+    Column("Соцсеть", 13),
+    Column("Автор", 22),
+    Column("Профиль", 30),
+    Column("Основание", 26),
+    Column("Пункт", 22),
+    Column("Текст", 48),
+    Column("Срок", 12),
+    Column("Состояние", 22),
+    Column("Решено", 17),
+    Column("Кто решил", 20),
+    Column("Причина решения", 26),
+    Column("Блокировка с", 17),
+    Column("До", 17),
+    Column("Снято", 17),
+    Column("Причина снятия", 26),
+)
+
+
+def cells(rows: Iterable[Row]) -> Iterator[tuple[Cell, ...]]:
+    """In the order of COLUMNS."""
+    for row in rows:
+        yield (
+            row.id,
+            row.proposed_at,
+            row.proposed_by,
+            network_label(row.network),
+            row.author_name or "имя неизвестно",
+            row.author_url,
+            ground_of(row),
+            clause_of(row),
+            row.text,
+            BAN_TERM_LABELS[row.term],
+            LIST_STATE_LABELS[row.state],
+            row.decided_at,
+            row.decided_by,
+            row.decision_reason,
+            row.applied_at,
+            row.expires_at,
+            row.lifted_at,
+            row.lift_reason,
+        )
+
+
+def ground_of(row: Row | Proof) -> str:
+    """Why the author is in the list, or what is wrong with one text."""
+    return list_ground(row.ground, of_messages=row.of_messages, of_comments=row.of_comments)
+
+
+def clause_of(row: Row | Proof) -> str:
+    """«п. 17», «п. 2.6 Порядка»."""
+    return clause_words(list_clause(row.ground, of_messages=row.of_messages, of_comments=row.of_comments))
+
+
+def until_words(row: Row, *, printed: bool = False) -> str:
+    """«до 02.12 10:00», on paper in full, «навсегда»; before the ban «неделя»."""
+    if row.applied_at is None or row.expires_at is None:
+        return BAN_TERM_LABELS[row.term]
+    return f"до {local(row.expires_at):%d.%m.%Y %H:%M}" if printed else time_tag(row.expires_at, "до")
+
+
+def suggested_term(offence: Offence) -> BanTerm:
+    """What the table of terms says for this author and ground."""
+    settings: Settings = current_app.extensions["osm_settings"]
+    now = current_app.extensions["osm_clock"].now().astimezone(settings.time_zone)
+    return proposed_term(CommentGround(offence.ground), earlier_terms(offence.author_id, now))
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.filters.update(
+        ban_term_label=lambda term: BAN_TERM_LABELS[BanTerm(term)],
+        list_state_label=lambda state: LIST_STATE_LABELS[ListState(state)],
+        list_ground_label=ground_of,
+        list_clause=clause_of,
+        until_words=until_words,
+    )
+    app.jinja_env.globals.update(
+        blacklist_offence=offence_of,
+        blacklist_terms=TERMS,
+        blacklist_suggested=suggested_term,
+        blacklist_at_once=may_ban_at_once,
+        term_note=term_note,
+        ban_note=ban_note,
+    )

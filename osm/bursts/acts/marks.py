@@ -1,0 +1,196 @@
+"""Of which topic and which places a message or comment is: read by the worker, so that bursts can be counted (П.20).
+
+The topic is the office's own where a person or the source has named it, else the one that the words suggest, else what
+the source calls it. Places are streets, settlements and numbered landmarks of the text and of the address field.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+from sqlalchemy import delete, func, select
+
+from osm.check.acts import due
+from osm.check.acts.due import Due
+from osm.extensions import db
+from osm.flow.acts.clocks import in_force
+from osm.likeness import place_words
+from osm.likeness.places import Known, in_address, in_text
+from osm.likeness.words import Word, lines_of, words_of
+from osm.regulation.control.activity import BurstRules
+from osm.services.pace import WHOLE, Pace
+from osm.store.many_rows import write_rows
+from osm.store.models import (
+    BurstKind,
+    BurstMark,
+    Comment,
+    DueCommentReading,
+    DueReading,
+    KnownPlace,
+    Message,
+    PlaceKind,
+    ReadingKind,
+    Topic,
+)
+from osm.topics.acts import suggest_topics
+
+SLICE = 50
+"""Texts that are read and written together."""
+MOST_PLACES = 3
+"""Of one text: whoever names more writes of the whole town."""
+_NUMBERED = re.compile(r"(\d+)(\D+)")
+_LONGEST_KEY, _LONGEST_NAME = 200, 300
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    id: int
+    text: str
+    address: str
+    topic_id: int | None
+    source_topic: str
+    at: datetime
+    known_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A topic or a place: by what it is known again, how it is called."""
+
+    kind: BurstKind
+    key: str
+    name: str
+
+
+def read_due(now: datetime, pace: Pace = WHOLE) -> int:
+    """Read what is owed of messages and comments, the newest first, while `pace` allows; how many texts."""
+    done = 0
+    queues: tuple[Due, ...] = (DueReading, DueCommentReading)
+    for of in queues:
+
+        def reader(ids: Sequence[int], of: Due = of) -> Callable[[], None]:
+            return read(of, ids, now)
+
+        done += due.work_through(ReadingKind.BURSTS, reader, limit=SLICE, now=now, pace=pace, newest_first=True, of=of)
+    return done
+
+
+def read(of: Due, ids: Sequence[int], now: datetime) -> Callable[[], None]:
+    """Find what these are about; what is returned writes it, in the transaction of the caller."""
+    rules = in_force().parameters.bursts
+    texts = [one for one in _texts(of, ids) if one.at >= now - rules.reach]
+    subjects = _subjects(texts)
+    db.session.rollback()  # all is read: no snapshot is to be held while the write waits its turn
+    column = BurstMark.message_id if issubclass(of, DueReading) else BurstMark.comment_id
+    rows = [
+        {
+            "kind": subject.kind, "key": subject.key, "name": subject.name, column.key: one.id, "at": one.at,
+            "known_at": one.known_at, "judged_at": _history(one, rules, now),
+        }
+        for one in texts
+        for subject in subjects[one.id]
+    ]  # fmt: skip
+
+    def write() -> None:
+        # A mark that is as before is left: it stays in its burst.
+        before = select(BurstMark.id, BurstMark.kind, BurstMark.key, column, BurstMark.at).where(column.in_(ids))
+        kept = {tuple(sign): mark for mark, *sign in db.session.execute(before)}
+        new = {(row["kind"], row["key"], row[column.key], row["at"]): row for row in rows}
+        gone = delete(BurstMark).where(BurstMark.id.in_([kept[sign] for sign in kept.keys() - new.keys()]))
+        db.session.execute(gone.execution_options(synchronize_session=False))
+        fresh = [row for sign, row in new.items() if sign not in kept]
+        for known in (False, True):  # rows of one statement have the same columns filled
+            write_rows(BurstMark, [row for row in fresh if (row["judged_at"] is not None) is known])
+
+    return write
+
+
+def _history(one: _Text, rules: BurstRules, now: datetime) -> datetime | None:
+    """What was published long ago is no news by being loaded: nobody judges it any more."""
+    return now if one.at < now - rules.oldest else None
+
+
+def _texts(of: Due, ids: Sequence[int]) -> list[_Text]:
+    if issubclass(of, DueReading):
+        at = func.coalesce(Message.published_at, Message.received_at)
+        asked = select(
+            Message.id, Message.text, Message.place, Message.topic_id, Message.source_topic, at, Message.stored_at
+        ).where(Message.id.in_(ids), Message.recalled_at.is_(None))
+        return [_Text(*row) for row in db.session.execute(asked.order_by(Message.id))]
+    at = func.coalesce(Comment.published_at, Comment.stored_at)
+    rows = db.session.execute(
+        select(Comment.id, Comment.text, at, Comment.stored_at).where(Comment.id.in_(ids)).order_by(Comment.id)
+    )
+    return [_Text(row[0], row[1], "", None, "", row[2], row[3]) for row in rows]
+
+
+def _subjects(texts: Sequence[_Text]) -> dict[int, list[Subject]]:
+    known = _known_places() if texts else Known()
+    suggested = suggest_topics({one.id: one.text for one in texts if one.topic_id is None})
+    wanted = {one.topic_id for one in texts if one.topic_id} | {found.topic_id for found in suggested.values()}
+    names = dict(db.session.execute(select(Topic.id, Topic.name).where(Topic.id.in_(wanted))).tuples().all())
+    found: dict[int, list[Subject]] = {}
+    for one in texts:
+        topic_id = one.topic_id or (suggested[one.id].topic_id if one.id in suggested else None)
+        subjects = places_of(one.text, one.address, known)
+        if topic_id in names:
+            subjects.append(Subject(BurstKind.TOPIC, str(topic_id), names[topic_id]))
+        elif one.source_topic:
+            key = f"~{' '.join(one.source_topic.casefold().split())}"[:_LONGEST_KEY]
+            subjects.append(Subject(BurstKind.TOPIC, key, one.source_topic[:_LONGEST_NAME]))
+        found[one.id] = subjects
+    return found
+
+
+def places_of(text: str, address: str, known: Known) -> list[Subject]:
+    """The places that a text and its address field name; none where it names half of the town."""
+    words = words_of(text)
+    places = in_text(words, known)
+    places.add(in_address(address, known))
+    places.settle()
+    spoken = [*words_of(address), *words]
+    found = [Subject(BurstKind.PLACE, f"street {key}", f"улица {_street(key, spoken)}") for key in places.streets]
+    found += [
+        Subject(BurstKind.PLACE, f"settlement {key}", _settlement(key, spoken))
+        for key in places.settlements - {place_words.TOWN_KEY}
+    ]
+    numbered = [mark for mark in places.landmarks if mark[-1].isdigit()]
+    found += [Subject(BurstKind.PLACE, f"landmark {mark}", mark) for mark in numbered]
+    return [one for one in found if len(one.key) <= _LONGEST_KEY] if len(found) <= MOST_PLACES else []
+
+
+def _street(key: str, spoken: Sequence[Word]) -> str:
+    return _listed("streets.txt").get(key) or _written(key, spoken, place_words.street_key)
+
+
+def _settlement(key: str, spoken: Sequence[Word]) -> str:
+    return _listed("settlements.txt").get(key) or _written(key, spoken, place_words.settlement_key)
+
+
+def _written(key: str, spoken: Sequence[Word], key_of: Callable[[str], str]) -> str:
+    """As the writer has it, an adjective as a sign at the house has it: «9 Января», «Калининская»."""
+    if numbered := _NUMBERED.fullmatch(key):
+        return f"{numbered[1]} {_written(numbered[2], spoken, key_of)}"
+    form = next((word.form for word in spoken if key_of(word.plain) == key), key)
+    for ending in ("ской", "скую"):
+        form = form.removesuffix(ending) + "ская" if form.endswith(ending) else form
+    return form[:1].upper() + form[1:]
+
+
+@cache
+def _listed(name: str) -> dict[str, str]:
+    """Key → the name, of the names that the program knows."""
+    key_of = place_words.street_key if name == "streets.txt" else place_words.settlement_key
+    return {key_of(word.lower().replace("ё", "е")): word for line in lines_of(name) for word in line.split()}
+
+
+def _known_places() -> Known:
+    rows = db.session.execute(select(KnownPlace.kind, KnownPlace.key)).all()
+    return Known(
+        frozenset(key for kind, key in rows if kind is PlaceKind.STREET),
+        frozenset(key for kind, key in rows if kind is PlaceKind.SETTLEMENT),
+    )

@@ -1,0 +1,326 @@
+"""Bursts as the pages and the command show them: the list, those that wait, one with its messages, places and hours."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+
+from osm.extensions import db
+from osm.groups.queries import GROUPED
+from osm.regulation.comment_words import CommentState
+from osm.regulation.durations import plural
+from osm.regulation.words import Status
+from osm.store.models import (
+    TEXT_OF_MARK,
+    Assignment,
+    Author,
+    Burst,
+    BurstKind,
+    BurstMark,
+    Comment,
+    Decision,
+    Department,
+    GroupMember,
+    Message,
+    MessageVerdict,
+    UrgentReport,
+    User,
+)
+
+SHOWN = 100
+"""Bursts of the list, the latest."""
+TEXTS = 200
+"""Messages and comments of one burst that are shown, the latest."""
+LEADING = 5
+"""Places or topics of a burst that are named."""
+WORKERS = 10
+"""Executors of a burst that are named."""
+BEFORE = timedelta(hours=6)
+"""Shown of the curve before the burst."""
+BARS = 48
+_MOST = 5_000
+FRESH = timedelta(hours=24)
+"""So long a burst is counted in the menu."""
+
+
+@dataclass(frozen=True, slots=True)
+class BurstRow:
+    """One burst. `told` within `window` minutes is what people were told; `count` is how many there are by now."""
+
+    id: int
+    kind: BurstKind
+    name: str
+    also: str
+    since: datetime
+    until: datetime
+    known_at: datetime
+    window: int
+    told: int
+    usual_hundredths: int
+    doubled_at: datetime | None
+    settled_at: datetime | None
+    count: int
+
+    @property
+    def usual(self) -> float:
+        return self.usual_hundredths / 100
+
+    @property
+    def version(self) -> int:
+        """What the person saw: it is news again when it has doubled."""
+        return 2 if self.doubled_at else 1
+
+    @property
+    def named(self) -> str:
+        """«Отопление, улица Калининская»."""
+        both = (self.name, self.also) if self.kind is BurstKind.TOPIC else (self.also, self.name)
+        words = ", ".join(filter(None, both))
+        return words[:1].upper() + words[1:]
+
+    @property
+    def title(self) -> str:
+        """«Отопление, улица Калининская: 38 сообщений за 2 часа»."""
+        return f"{self.named}: {self.size}"
+
+    @property
+    def size(self) -> str:
+        """«38 сообщений за 2 часа»."""
+        many = plural(self.count, "сообщение", "сообщения", "сообщений")
+        return f"{self.count} {many} за {window_words(self._minutes)}"
+
+    @property
+    def against(self) -> str:
+        """«обычно 1,3»; where it has grown, what was unusual: «замечено 12 за 2 часа, обычно 1,3»."""
+        number = f"{self.usual:.1f}".replace(".", ",").removesuffix(",0")
+        usual = "обычно ни одного" if number == "0" else f"обычно {number}"
+        is_same = (self.told, self.window) == (self.count, self._minutes)
+        return usual if is_same else f"замечено {self.told} за {window_words(self.window)}, {usual}"
+
+    @property
+    def _minutes(self) -> int:
+        """The window in which it was found; whole hours where it goes on for longer."""
+        return max(self.window, math.ceil((self.until - self.since) / timedelta(hours=1)) * 60)
+
+
+@dataclass(frozen=True, slots=True)
+class TextOfBurst:
+    """A message (with its number and status) or a comment (with its state) of a burst."""
+
+    message_id: int | None
+    number: str
+    status: Status | None
+    comment_state: CommentState | None
+    url: str
+    author: str
+    network: str
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """How many were published from `at` on, for the length of a bar; whether that is within the burst."""
+
+    at: datetime
+    number: int
+    is_inside: bool
+
+
+def window_words(minutes: int) -> str:
+    """«2 часа», «90 минут»."""
+    if minutes % 60:
+        return f"{minutes} {plural(minutes, 'минуту', 'минуты', 'минут')}"
+    hours = minutes // 60
+    return "час" if hours == 1 else f"{hours} {plural(hours, 'час', 'часа', 'часов')}"
+
+
+_COUNT = select(func.count(TEXT_OF_MARK.distinct())).where(BurstMark.burst_id == Burst.id).scalar_subquery()
+_COLUMNS = (
+    Burst.id, Burst.kind, Burst.name, Burst.also, Burst.since, Burst.until, Burst.known_at, Burst.window, Burst.told,
+    Burst.usual_hundredths, Burst.doubled_at, Burst.settled_at, _COUNT,
+)  # fmt: skip
+HAS_TEXTS = exists().where(BurstMark.burst_id == Burst.id)
+"""Not where its messages were taken back with their load, or are in another burst now."""
+WAITS = and_(Burst.settled_at.is_(None), HAS_TEXTS)
+"""For the curator: whether it is to be reported is his to decide (П.20)."""
+_IS_SHOWN = or_(HAS_TEXTS, exists().where(UrgentReport.burst_id == Burst.id))
+
+
+def listed() -> list[BurstRow]:
+    """The latest, first that which became known last."""
+    wanted = select(*_COLUMNS).where(_IS_SHOWN).order_by(Burst.known_at.desc(), Burst.id.desc())
+    return [BurstRow(*row) for row in db.session.execute(wanted.limit(SHOWN))]
+
+
+def waiting() -> list[BurstRow]:
+    """Those that wait for the curator, the newest first."""
+    wanted = select(*_COLUMNS).where(WAITS).order_by(Burst.known_at.desc(), Burst.id.desc())
+    return [BurstRow(*row) for row in db.session.execute(wanted.limit(SHOWN))]
+
+
+def one(burst_id: int) -> BurstRow | None:
+    return next(iter(some([burst_id])), None)
+
+
+def some(burst_ids: Sequence[int]) -> list[BurstRow]:
+    return [BurstRow(*row) for row in db.session.execute(select(*_COLUMNS).where(Burst.id.in_(burst_ids)))]
+
+
+def count_fresh(now: datetime) -> int:
+    """How many became known within the last day."""
+    fresh = select(func.count()).select_from(Burst).where(Burst.known_at > now - FRESH, HAS_TEXTS)
+    return db.session.scalar(fresh) or 0
+
+
+def texts_of(burst_id: int) -> list[TextOfBurst]:
+    """Its messages and comments, the latest first."""
+    mine = select(func.min(BurstMark.id)).where(BurstMark.burst_id == burst_id)
+    one_of_each = mine.group_by(BurstMark.message_id, BurstMark.comment_id)
+    at, by = BurstMark.at, func.coalesce(Message.author_id, Comment.author_id)
+    found = db.session.execute(
+        select(
+            BurstMark.message_id, Message.number, Message.status, Comment.state,
+            func.coalesce(Message.url, Comment.url, ""), func.coalesce(Author.name, ""),
+            func.coalesce(Message.network, Comment.network), at,
+            func.substr(func.coalesce(Message.text, Comment.text), 1, 300),
+        )
+        .outerjoin(Message, Message.id == BurstMark.message_id)
+        .outerjoin(Comment, Comment.id == BurstMark.comment_id)
+        .outerjoin(Author, Author.id == by)
+        .where(BurstMark.id.in_(one_of_each))
+        .order_by(at.desc(), BurstMark.id.desc())
+        .limit(TEXTS)
+    )  # fmt: skip
+    return [TextOfBurst(row[0], row[1] or "", *row[2:]) for row in found]
+
+
+def names_of(burst_id: int) -> dict[BurstKind, list[tuple[str, int]]]:
+    """Its topics and its places, each with how many of its texts name it; the most named first."""
+    named: dict[BurstKind, Counter[str]] = {kind: Counter() for kind in BurstKind}
+    for column in (BurstMark.message_id, BurstMark.comment_id):
+        texts = select(column).where(BurstMark.burst_id == burst_id)
+        found = select(BurstMark.kind, BurstMark.name, func.count(column.distinct())).where(column.in_(texts))
+        for kind, name, number in db.session.execute(found.group_by(BurstMark.kind, BurstMark.key, BurstMark.name)):
+            named[kind][name] += number
+    return {kind: names.most_common(LEADING) for kind, names in named.items()}
+
+
+def together(burst_id: int, statuses: Collection[Status]) -> list[int]:
+    """Its messages in these statuses that can be routed or answered at once.
+
+    Without what a common answer answers, and what the check proposes to exclude (П.17).
+    """
+    marked = select(MessageVerdict.message_id).where(
+        MessageVerdict.decision == Decision.EXCLUDE, MessageVerdict.reply.is_(None)
+    )  # fmt: skip
+    return messages_of(burst_id, statuses, Message.id.not_in(GROUPED), Message.id.not_in(marked))
+
+
+def groups_of(burst_id: int) -> list[tuple[int, int]]:
+    """Its common answers: the id, how many of its messages each answers."""
+    mine = select(BurstMark.message_id).where(BurstMark.burst_id == burst_id)
+    found = select(GroupMember.group_id, func.count(GroupMember.message_id.distinct())).where(
+        GroupMember.message_id.in_(mine), GroupMember.left_at.is_(None)
+    )  # fmt: skip
+    by_id = found.group_by(GroupMember.group_id).order_by(GroupMember.group_id)
+    return list(db.session.execute(by_id).tuples())
+
+
+def messages_of(burst_id: int, statuses: Collection[Status], *more: ColumnElement[bool]) -> list[int]:
+    """Its messages with one of these statuses, the earliest first."""
+    mine = select(BurstMark.message_id).where(BurstMark.burst_id == burst_id)
+    wanted = select(Message.id).where(
+        Message.id.in_(mine), Message.status.in_(statuses), Message.recalled_at.is_(None), *more
+    )  # fmt: skip
+    at = func.coalesce(Message.published_at, Message.received_at)
+    return list(db.session.scalars(wanted.order_by(at, Message.id).limit(TEXTS)))
+
+
+def workers_of(burst_id: int) -> list[tuple[str, str, str, int]]:
+    """Who prepares answers to its messages: name, department, telephone, how many messages; the most first."""
+    number = func.count(Message.id.distinct())
+    phone = func.coalesce(func.nullif(User.phone, ""), Department.phone, "")
+    found = db.session.execute(
+        select(User.name, func.coalesce(Department.short_name, ""), phone, number)
+        .select_from(BurstMark)
+        .join(Message, Message.id == BurstMark.message_id)
+        .join(Assignment, Assignment.message_id == Message.id)
+        .join(User, User.id == Assignment.executor_id)
+        .outerjoin(Department, Department.id == Assignment.department_id)
+        .where(BurstMark.burst_id == burst_id, Assignment.ended_at.is_(None), Message.recalled_at.is_(None))
+        .group_by(User.id, User.name, User.phone, Department.short_name, Department.phone)
+        .order_by(number.desc(), User.name)
+        .limit(WORKERS)
+    )
+    return [tuple(row) for row in found]
+
+
+def statuses_of(burst_id: int) -> dict[Status, int]:
+    """How many of its messages stand where."""
+    found = db.session.execute(
+        select(Message.status, func.count(Message.id.distinct()))
+        .join(BurstMark, BurstMark.message_id == Message.id)
+        .where(BurstMark.burst_id == burst_id, Message.recalled_at.is_(None))
+        .group_by(Message.status)
+    )
+    return dict(found.tuples().all())
+
+
+def curve(row: BurstRow) -> tuple[list[Bar], int]:
+    """How many were published when, from some hours before it on, and how many hours a bar has."""
+    begin = (row.since - BEFORE).replace(minute=0, second=0, microsecond=0)
+    span = row.until - begin
+    hours = 1
+    while span / timedelta(hours=hours) >= BARS:
+        hours *= 2
+    sign = select(Burst.kind, Burst.key).where(Burst.id == row.id).subquery()
+    of_sign = (sign.c.kind == BurstMark.kind) & (sign.c.key == BurstMark.key)
+    texts = db.session.execute(
+        select(TEXT_OF_MARK, BurstMark.at)
+        .join(sign, or_(of_sign, BurstMark.burst_id == row.id))
+        .where(BurstMark.at.between(begin, row.until))
+        .distinct()
+        .limit(_MOST)
+    )
+    length = timedelta(hours=hours)
+    numbers = Counter((at - begin) // length for _, at in texts)
+    bars = []
+    for place in range(span // length + 1):
+        at = begin + place * length
+        bars.append(Bar(at, numbers[place], at + length > row.since and at <= row.until))
+    return bars, hours
+
+
+def every_one() -> Iterator[tuple[BurstRow, list[str]]]:
+    """All bursts, the earliest known first, with the numbers of their messages; a few hundred at a time."""
+    seen = 0
+    while rows := _after(seen):
+        numbers = _numbers([row.id for row in rows])
+        for row in rows:
+            yield row, numbers[row.id]
+        seen = rows[-1].id
+
+
+def _after(burst_id: int) -> list[BurstRow]:
+    found = db.session.execute(select(*_COLUMNS).where(Burst.id > burst_id, _IS_SHOWN).order_by(Burst.id).limit(200))
+    return [BurstRow(*row) for row in found]
+
+
+def _numbers(burst_ids: Sequence[int]) -> dict[int, list[str]]:
+    found = db.session.execute(
+        select(BurstMark.burst_id, Message.number, BurstMark.at, Message.id)
+        .join(Message, Message.id == BurstMark.message_id)
+        .where(BurstMark.burst_id.in_(burst_ids))
+        .distinct()
+        .order_by(BurstMark.at, Message.id)
+    )
+    numbers: dict[int, list[str]] = defaultdict(list)
+    for burst_id, number, *_ in found:
+        if burst_id is not None:
+            numbers[burst_id].append(number)
+    return numbers

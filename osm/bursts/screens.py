@@ -1,0 +1,164 @@
+"""«Всплески»: heightened activity (П.20) as a list, and one with what can be done about all of it at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, Flask, current_app, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from osm.bursts import queries
+from osm.bursts.acts import bursts
+from osm.bursts.queries import Bar, BurstRow, window_words
+from osm.flow.acts.clocks import in_force
+from osm.flow.queries.duties import TO_ROUTE
+from osm.groups.acts.members import JOINING
+from osm.regulation.control.activity import BurstRules
+from osm.regulation.words import PRESS_CENTRE, Role
+from osm.services.errors import NotFound
+from osm.store.models import User
+from osm.urgent.acts import urgent as acts_urgent
+from osm.urgent.queries import urgent
+from osm.urgent.queries.urgent import of_bursts
+from osm.urgent.screens.urgent import report_form, told_so, typed_told
+from osm.urgent.views import told_of_burst
+from osm.web.access import allow, me
+from osm.web.filters import counted, local
+from osm.web.form_values import Typed, seen_version
+from osm.web.nav import count_at
+from osm.web.run_act import EDIT_REFUSED, press, run_act
+
+# --- «Всплески»
+bursts_blueprint = Blueprint("bursts", __name__, url_prefix="/reports/bursts")
+
+READERS = (*PRESS_CENTRE, Role.HEAD)
+FRESH, COUNTED_FOR = "osm_fresh_bursts", timedelta(minutes=1)
+"""The number in the menu is kept for so long."""
+BAR, GAP, HEIGHT = 14, 3, 96
+"""Of the curve, in its own units."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """One bar of the curve, and what it says in words."""
+
+    x: int
+    y: int
+    height: int
+    words: str
+    is_inside: bool
+
+
+@bursts_blueprint.get("")
+@allow(*READERS)
+def index() -> ResponseReturnValue:
+    rules = in_force().parameters.bursts
+    rows = queries.listed()
+    return render_template(
+        "control/bursts.html", rows=rows, rules=rules_words(rules),
+        reports=urgent.of_bursts([row.id for row in rows]), may_report=me().has(*PRESS_CENTRE),
+    )  # fmt: skip
+
+
+@bursts_blueprint.get("/<int:burst_id>")
+@allow(*READERS)
+def show(burst_id: int) -> ResponseReturnValue:
+    row = queries.one(burst_id)
+    if row is None:
+        raise NotFound("Всплеск")
+    bars, hours = queries.curve(row)
+    return render_template(
+        "control/burst.html", row=row, texts=bursts.texts_of(row.id), names=queries.names_of(row.id),
+        statuses=queries.statuses_of(row.id), groups=queries.groups_of(row.id),
+        to_route=queries.together(row.id, TO_ROUTE), to_answer=queries.together(row.id, JOINING),
+        bars=drawn(bars, hours), hours=window_words(hours * 60),
+        width=len(bars) * (BAR + GAP), height=HEIGHT, bar=BAR, first=bars[0].at, most=max(bar.number for bar in bars),
+        reports=urgent.of_bursts([row.id]).get(row.id, []), may_report=me().has(*PRESS_CENTRE),
+    )  # fmt: skip
+
+
+@bursts_blueprint.post("/<int:burst_id>/settle")
+@allow(Role.CURATOR)
+def settle(burst_id: int) -> ResponseReturnValue:
+    there = url_for("bursts.show", burst_id=burst_id)
+    said = "Доклад не нужен: всплеск больше не ждёт. Удвоится — появится снова."
+    return press(partial(bursts.settle, burst_id, seen_version()), there, lambda _: said)
+
+
+def drawn(bars: list[Bar], hours: int) -> list[Drawn]:
+    """The bars as they are drawn, the highest as high as the picture."""
+    most = max(1, *(bar.number for bar in bars)) if bars else 1
+    found = []
+    for place, bar in enumerate(bars):
+        height = round(HEIGHT * bar.number / most)
+        begin = local(bar.at)
+        words = f"{begin:%d.%m %H:%M}: {bar.number}"
+        found.append(Drawn(place * (BAR + GAP), HEIGHT - height, height, words, bar.is_inside))
+    return found
+
+
+def rules_words(rules: BurstRules) -> str:
+    """The settings in words."""
+    windows = " или ".join(
+        f"{rules.least_of(one)} за {window_words(int(one.total_seconds()) // 60)}" for one in rules.windows
+    )
+    weeks = counted(rules.weeks, "последнюю неделю", "последние недели", "последних недель")
+    talkers = counted(rules.comments, "комментатор", "комментатора", "комментаторов")
+    return (
+        f"Считаем авторов сообщений по времени публикации, {talkers} — за одного. Всплеск — не "
+        f"меньше {windows} и намного больше, чем обычно в эти часы и этот день недели за {weeks}."
+    )
+
+
+def _fresh(_user: User, now: datetime) -> int:
+    """Of the last day; counted once a minute for all who look: the menu stands on every page."""
+    kept: tuple[datetime, int] | None = current_app.extensions.get(FRESH)
+    if kept is None or abs(now - kept[0]) > COUNTED_FOR:
+        kept = (now, queries.count_fresh(now))
+        current_app.extensions[FRESH] = kept
+    return kept[1]
+
+
+# --- «Доложить главе» of a burst (П.20)
+burst_report_blueprint = Blueprint("burst_report", __name__, url_prefix="/reports/bursts/<int:burst_id>/urgent")
+
+
+@burst_report_blueprint.get("")
+@allow(*PRESS_CENTRE)
+def new(burst_id: int) -> ResponseReturnValue:
+    return _form(burst_id)
+
+
+@burst_report_blueprint.post("")
+@allow(*PRESS_CENTRE)
+def send(burst_id: int) -> ResponseReturnValue:
+    def act(**who: Any) -> object:
+        return acts_urgent.send(typed_told(), burst_id=burst_id, **who)
+
+    return run_act(act, partial(_form, burst_id), told_so, refused=EDIT_REFUSED)
+
+
+def _form(burst_id: int, typed: Typed | None = None) -> str:
+    row = _known(burst_id)
+    return report_form(
+        told_of_burst(row), typed, of_bursts([row.id]).get(row.id, []),
+        send_to=url_for("burst_report.send", burst_id=row.id),
+        back=(url_for("bursts.show", burst_id=row.id), row.title), source="всплеску",
+    )  # fmt: skip
+
+
+def _known(burst_id: int) -> BurstRow:
+    row = queries.one(burst_id)
+    if row is None:
+        raise NotFound("Всплеск")
+    return row
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(bursts_blueprint)
+    count_at(app, "/reports/bursts", _fresh)
+    app.add_template_global(queries.waiting, "bursts_waiting")
+    app.register_blueprint(burst_report_blueprint)

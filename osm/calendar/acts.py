@@ -1,0 +1,303 @@
+"""Changing the office's calendar: what would move, then the new edition with the clocks that it moves (design §4).
+
+Preview and deed rest on the same decision and on the same arithmetic. The edition that a person has seen is the
+version of the calendar: who decides second is told.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.exc import IntegrityError
+
+from osm.extensions import db
+from osm.flow.acts import act as acts_act
+from osm.flow.acts.terms import compute_term, in_force, with_calendar
+from osm.log.acts.record import Change, record
+from osm.regulation import office_calendar
+from osm.regulation.clocks import ClockKind
+from osm.regulation.deadlines import Pause
+from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.office_calendar import Act, OfficeCalendar, OwnSchedule, OwnYear
+from osm.regulation.production_calendar import Day
+from osm.regulation.schedules import hours_words
+from osm.regulation.worktime import WorkCalendar
+from osm.services.errors import NotFound
+from osm.store import editions
+from osm.store.calendar import load_facts
+from osm.store.models import Assignment, CalendarEdition, Closure, Deadline, DeadlineState, Message, User
+from osm.store.transaction import transaction
+
+# --- Changing the office's calendar
+AT_ONCE = 2000
+"""Clocks that are computed anew together with the decision; more of them follow in slices by the worker."""
+SHOWN = 200
+"""Moved clocks that a preview names; it counts all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One change of the calendar. `action` names it in the log; `change` raises MissingInput where it cannot stand."""
+
+    action: str
+    change: Callable[[OfficeCalendar], OfficeCalendar]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One running clock that would be due at another time; None: beyond the known years."""
+
+    message_id: int
+    number: str
+    kind: ClockKind
+    old: datetime | None
+    new: datetime | None
+    is_breached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a decision would do. `edition` is the one that it rests on."""
+
+    edition: int
+    after: OfficeCalendar
+    clocks: int
+    moved: int
+    by_kind: dict[ClockKind, int]
+    into_past: int
+    """Moved clocks whose term would have passed already: nobody's breach."""
+    breached: int
+    """Moved clocks with a breach that stays recorded."""
+    moves: tuple[Move, ...]
+    days: tuple[tuple[Day | None, Day | None], ...]
+    """Days that become others, before and after; None where the year is not known."""
+    warnings: tuple[str, ...]
+
+    @property
+    def at_once(self) -> bool:
+        return self.clocks <= AT_ONCE
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The edition that was stored, and how many clocks moved with it; `goes_on`: the worker has more to compute."""
+
+    edition: int
+    moved: int
+    goes_on: bool
+
+
+def decided_now() -> tuple[int, OfficeCalendar]:
+    """The edition in force, and what the office has decided by it."""
+    number = editions.edition_in_force().number
+    return number, editions.decided_in(number)
+
+
+def preview(decision: Decision, seen: int, now: datetime) -> Preview:
+    """What the decision would do at `now`; nothing is written. Raises MissingInput, StaleVersion."""
+    after = _after(decision, seen)
+    rules, current = with_calendar(after), in_force().calendar
+    found: list[Move] = []
+    by_kind: Counter[ClockKind] = Counter()
+    clocks = into_past = breached = 0
+    for clock, pauses in _running():
+        clocks += 1
+        minutes = clock.part_minutes if clock.kind is ClockKind.PART else None
+        term = compute_term(rules, clock.kind, clock.started_at, clock.importance, clock.origin, pauses, minutes)
+        move = Move(
+            clock.message_id, clock.number, clock.kind, clock.due_at, term["due_at"], clock.breached_at is not None
+        )
+        if move.new == move.old:
+            continue
+        by_kind[move.kind] += 1
+        into_past += move.new is not None and move.new <= now
+        breached += move.is_breached
+        if len(found) < SHOWN:
+            found.append(move)
+    return Preview(
+        edition=seen,
+        after=after,
+        clocks=clocks,
+        moved=by_kind.total(),
+        by_kind={kind: by_kind[kind] for kind in ClockKind if by_kind[kind]},
+        into_past=into_past,
+        breached=breached,
+        moves=tuple(found),
+        days=tuple(_changed_days(current, rules.calendar)),
+        warnings=rules.calendar.warnings,
+    )
+
+
+def decide(decision: Decision, seen: int, *, actor: User, now: datetime) -> Decided:
+    """Store the next edition and compute the running clocks anew, in one transaction with the log.
+
+    Where there are more than AT_ONCE, the rest follows by the worker, which also goes on after a crash.
+    Raises MissingInput, StaleVersion; whatever is raised, nothing has happened.
+    """
+    with transaction() as session:
+        after = _after(decision, seen)
+        before = editions.decided_in(seen)
+        content = office_calendar.to_json(after)
+        text = json.dumps(content, sort_keys=True, ensure_ascii=False)
+        session.add(
+            CalendarEdition(
+                number=seen + 1,
+                content=content,
+                digest=hashlib.sha256(text.encode()).hexdigest(),
+                action=decision.action,
+                created_at=now,
+                created_by=actor,
+            )
+        )
+        try:
+            session.flush()
+        except IntegrityError as error:
+            # PostgreSQL lets two decide at the same instant; the number belongs to the first.
+            raise StaleVersion(seen, seen + 1) from error
+        editions.forget()
+        record(
+            decision.action,
+            at=now,
+            actor=actor,
+            changes={"edition": (seen, seen + 1), **_logged(before, after)},
+            object_kind="calendar",
+            object_id=seen + 1,
+        )
+        done = acts_act.recompute_slice(now, AT_ONCE, actor)
+        return Decided(seen + 1, done.moved, acts_act.left_behind())
+
+
+def _after(decision: Decision, seen: int) -> OfficeCalendar:
+    number, before = decided_now()
+    if number != seen:
+        raise StaleVersion(seen, number)
+    after = decision.change(before)
+    if after == before:
+        raise MissingInput("", "Здесь ничего не изменилось: календарь уже такой.")
+    return after
+
+
+def _running() -> Iterator[tuple[Row[Any], list[Pause]]]:
+    """Every running clock with what decides its term, the next term first."""
+    waiting = select(Deadline.message_id).where(Deadline.state == DeadlineState.OPEN)
+    restored = (
+        select(Closure.message_id, Closure.closed_at, Closure.restored_at)
+        .where(Closure.restored_at.is_not(None), Closure.message_id.in_(waiting))
+        .order_by(Closure.id)
+    )
+    pauses: dict[int, list[Pause]] = defaultdict(list)
+    for message_id, closed_at, restored_at in db.session.execute(restored):
+        if restored_at is not None:
+            pauses[message_id].append((closed_at, restored_at))
+    query = (
+        select(Deadline.kind, Deadline.started_at, Deadline.due_at, Deadline.breached_at)
+        .add_columns(Message.id.label("message_id"), Message.number, Message.importance, Message.origin)
+        .add_columns(Assignment.part_minutes)
+        .join(Message, Message.id == Deadline.message_id)
+        .outerjoin(Assignment, Assignment.id == Deadline.assignment_id)
+        .where(Deadline.state == DeadlineState.OPEN)
+        .order_by(Deadline.due_at, Deadline.id)
+    )
+    for row in db.session.execute(query):
+        yield row, pauses[row.message_id]
+
+
+def _changed_days(old: WorkCalendar, new: WorkCalendar) -> Iterator[tuple[Day | None, Day | None]]:
+    for day in sorted(old.dates | new.dates):
+        before = old.day(day) if day in old.dates else None
+        after = new.day(day) if day in new.dates else None
+        if before != after:
+            yield before, after
+
+
+def _logged(before: OfficeCalendar, after: OfficeCalendar) -> dict[str, Change]:
+    """What was decided, as codes: days, hours, years. The names of documents stay in the edition."""
+    old, new = _codes(before), _codes(after)
+    return {name: (old.get(name), new.get(name)) for name in sorted(old | new) if old.get(name) != new.get(name)}
+
+
+def _codes(calendar: OfficeCalendar) -> dict[str, str]:
+    codes = {"presidential": "on" if calendar.presidential else "off"}
+    for act in calendar.acts:
+        days = ",".join(day.isoformat() for day in act.days)
+        codes[f"act-{act.number}"] = f"{act.layer.value} {days} {hours_words(act.hours) or 'off'}"
+    for own in calendar.schedules:
+        week = " / ".join(hours_words(hours) or "off" for hours in own.schedule.week)
+        codes[f"schedule-{own.number}"] = f"{own.schedule.valid_from.isoformat()} {week}"
+    for year in calendar.years:
+        moved = ",".join(f"{source:%m-%d}>{target:%m-%d}" for source, target in year.moved)
+        codes[f"year-{year.year}"] = f"{'decree' if year.decree else 'provisional'} {moved}".strip()
+    return codes
+
+
+# --- What an administrator may decide about the calendar, each as a Decision for preview and deed alike
+ACT, ACT_WITHDRAWN = "calendar_act", "calendar_act_withdrawn"
+SCHEDULE, SCHEDULE_WITHDRAWN = "calendar_schedule", "calendar_schedule_withdrawn"
+YEAR, YEAR_WITHDRAWN = "calendar_year", "calendar_year_withdrawn"
+PRESIDENTIAL = "calendar_presidential"
+
+
+def enter_act(act: Act) -> Decision:
+    """A new act (number 0), or another content of the one with this number."""
+
+    def change(calendar: OfficeCalendar) -> OfficeCalendar:
+        if act.number and calendar.act(act.number) is None:
+            raise NotFound("Акт")
+        return office_calendar.with_act(calendar, act, calendar.facts(load_facts()))
+
+    return Decision(ACT, change)
+
+
+def withdraw_act(number: int) -> Decision:
+    def change(calendar: OfficeCalendar) -> OfficeCalendar:
+        if calendar.act(number) is None:
+            raise NotFound("Акт")
+        return office_calendar.without_act(calendar, number)
+
+    return Decision(ACT_WITHDRAWN, change)
+
+
+def enter_schedule(own: OwnSchedule) -> Decision:
+    """A new schedule (number 0), or another content of the one with this number."""
+
+    def change(calendar: OfficeCalendar) -> OfficeCalendar:
+        if own.number and calendar.own_schedule(own.number) is None:
+            raise NotFound("Расписание")
+        return office_calendar.with_schedule(calendar, own)
+
+    return Decision(SCHEDULE, change)
+
+
+def withdraw_schedule(number: int) -> Decision:
+    def change(calendar: OfficeCalendar) -> OfficeCalendar:
+        if calendar.own_schedule(number) is None:
+            raise NotFound("Расписание")
+        return office_calendar.without_schedule(calendar, number)
+
+    return Decision(SCHEDULE_WITHDRAWN, change)
+
+
+def enter_year(own: OwnYear) -> Decision:
+    """The decree of a provisional year, or the year after the last known one."""
+    return Decision(YEAR, lambda calendar: office_calendar.with_year(calendar, own, load_facts()))
+
+
+def withdraw_year(year: int) -> Decision:
+    def change(calendar: OfficeCalendar) -> OfficeCalendar:
+        if calendar.own_year(year) is None:
+            raise NotFound("Постановление")
+        return office_calendar.without_year(calendar, year, load_facts())
+
+    return Decision(YEAR_WITHDRAWN, change)
+
+
+def set_presidential(wanted: bool) -> Decision:
+    """Whether the President's non-working days count as days off here."""
+    return Decision(PRESIDENTIAL, lambda calendar: office_calendar.with_presidential(calendar, wanted))

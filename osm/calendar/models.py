@@ -1,0 +1,34 @@
+"""The office's calendar: every edition of what it decided about its working days, hours and years."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from osm.extensions import Base
+from osm.people.models import User
+from osm.store.types import UtcDateTime
+
+
+class CalendarEdition(Base):
+    """The whole calendar as it was after one decision; the highest number is in force, rows never change.
+
+    The number is the key: of two people who decide at once only one can store the next.
+    """
+
+    __tablename__ = "calendar_edition"
+    __table_args__ = (CheckConstraint("number >= 1", name="number_positive"),)
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """`osm.regulation.office_calendar.to_json`."""
+    digest: Mapped[str] = mapped_column(String(64))
+    """SHA-256 of the content: under it every process keeps the calendar that it has built."""
+    action: Mapped[str] = mapped_column(String(60))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+
+    created_by: Mapped[User | None] = relationship()

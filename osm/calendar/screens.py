@@ -1,0 +1,365 @@
+"""The forms of the calendar: what was typed as a decision, and what stands in a form that is opened."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from flask import Blueprint, Flask, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from osm.calendar import acts
+from osm.calendar.acts import Decided, Decision, Preview, decided_now
+from osm.calendar.queries import CALENDAR_WORDS, editions_since
+from osm.calendar.views import day_words, year_form, year_page
+from osm.clock import current_now
+from osm.flow.acts.act import required
+from osm.flow.acts.terms import in_force
+from osm.numbers import whole
+from osm.regulation.clocks import CLOCK_LABELS
+from osm.regulation.durations import WEEKDAYS, plural
+from osm.regulation.errors import MissingInput, WrongParameters
+from osm.regulation.office_calendar import Act, OfficeCalendar, OwnSchedule, OwnYear, days_between
+from osm.regulation.production_calendar import Day, Layer
+from osm.regulation.schedules import DEFAULT_SCHEDULE, Hours, Schedule, hours_words, parse_hours
+from osm.regulation.words import Role
+from osm.services.errors import NotFound
+from osm.store.models import User
+from osm.web.access import allow, may, me
+from osm.web.form_values import Typed, number, seen_version, text, typed_values
+from osm.web.htmx import see_other
+from osm.web.run_act import run_act, typed_form
+from osm.web.visible import READERS
+
+# --- The forms of the calendar
+WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+WEEK_LABELS = ("Понедельник", "Вторник", "Среда", "Четверг", "Пятница", "Суббота", "Воскресенье")
+MOVES = 8
+"""Pairs of dates in the form of a decree; none so far moved more than five."""
+LONGEST_DOCUMENT = 200
+_CALLED = re.compile(r"^постановление\s+правительства(\s+(рф|российской\s+федерации))?\s+", re.IGNORECASE)
+"""Every screen says it itself before the date and the number."""
+_RUSSIAN = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
+
+
+def decision_from_form() -> Decision:
+    """What the form asks for. Raises MissingInput."""
+    wanted = _READERS.get(text("what"))
+    if wanted is None:
+        raise MissingInput("what", "Непонятно, что изменить. Откройте календарь заново.")
+    return wanted()
+
+
+def year_of(values: Mapping[str, str]) -> int | None:
+    """The year that the page shows after the form: that of its first date."""
+    for name in ("year", "first", "valid_from"):
+        if (year := whole(values.get(name, "")[:4])) is not None:
+            return year
+    return None
+
+
+# --- What stands in a form that is opened
+
+
+def act_values(act: Act) -> dict[str, str]:
+    return {
+        "first": act.days[0].isoformat(),
+        "last": act.days[-1].isoformat() if len(act.days) > 1 else "",
+        "mode": "hours" if act.hours else "off",
+        "hours": hours_words(act.hours),
+        "layer": act.layer.value,
+        "document": act.document,
+        "signed": act.signed.isoformat(),
+    }
+
+
+def schedule_values(own: OwnSchedule | None) -> dict[str, str]:
+    """A new one begins with the packaged week."""
+    schedule = own.schedule if own else DEFAULT_SCHEDULE
+    values = {day: hours_words(hours) for day, hours in zip(WEEK, schedule.week, strict=True)}
+    if own:
+        values |= {"valid_from": schedule.valid_from.isoformat(), "document": own.document}
+        values["signed"] = own.signed.isoformat()
+    return values
+
+
+def year_values(decided: OfficeCalendar, year: int) -> dict[str, str]:
+    own = decided.own_year(year)
+    values = {"year": str(year), "document": own.decree if own else ""}
+    for place, (source, target) in enumerate(own.moved if own else ()):
+        values |= {f"from-{place}": source.isoformat(), f"to-{place}": target.isoformat()}
+    return values
+
+
+# --- What was typed
+
+
+def _act() -> Decision:
+    first = _day("first", "Укажите день, на который действует акт.")
+    last = _day("last", "") if text("last").strip() else first
+    hours: Hours = ()
+    if text("mode") == "hours":
+        hours = _hours("hours", required("hours", text("hours"), "Укажите часы работы или выберите «Не работаем»."))
+    if text("layer") not in set(Layer):
+        raise MissingInput("layer", "Выберите, чей это акт: местный или региональный.")
+    act = Act(number("number") or 0, days_between(first, last), hours, Layer(text("layer")), _document(), _signed())
+    return acts.enter_act(act)
+
+
+def _schedule() -> Decision:
+    week = tuple(_hours(day, text(day)) for day in WEEK)
+    schedule = Schedule(week, _day("valid_from", "Укажите, с какой даты действует расписание."))
+    return acts.enter_schedule(OwnSchedule(number("number") or 0, schedule, _document(), _signed()))
+
+
+def _year() -> Decision:
+    moved = []
+    for place in range(MOVES):
+        source, target = text(f"from-{place}").strip(), text(f"to-{place}").strip()
+        if source or target:
+            sentence = "Укажите обе даты: откуда и куда перенесён выходной."
+            moved.append(
+                (_day(f"from-{place}", sentence, f"move-{place}"), _day(f"to-{place}", sentence, f"move-{place}"))
+            )
+    decree = _CALLED.sub("", _document()) if text("document").strip() else ""
+    return acts.enter_year(OwnYear(number("year") or 0, decree, tuple(moved)))
+
+
+_READERS: dict[str, Callable[[], Decision]] = {
+    "act": _act,
+    "act-withdraw": lambda: acts.withdraw_act(number("number") or 0),
+    "schedule": _schedule,
+    "schedule-withdraw": lambda: acts.withdraw_schedule(number("number") or 0),
+    "year": _year,
+    "year-withdraw": lambda: acts.withdraw_year(number("year") or 0),
+    "presidential": lambda: acts.set_presidential(text("presidential") == "1"),
+}
+
+
+def _day(name: str, missing: str, place: str = "") -> date:
+    value = text(name).strip()
+    if not value:
+        raise MissingInput(place or name, missing)
+    russian = _RUSSIAN.fullmatch(value)
+    try:
+        return date(*map(int, russian.groups()[::-1])) if russian else date.fromisoformat(value)
+    except ValueError:
+        raise MissingInput(place or name, "Дата не разобрана, нужна например 25.11.2026.") from None
+
+
+def _hours(name: str, value: str) -> Hours:
+    try:
+        return parse_hours(name, value)
+    except WrongParameters:
+        raise MissingInput(
+            name, "Часы не разобраны: нужно как «09:00–13:00, 13:48–18:00», по порядку и без наложений."
+        ) from None
+
+
+def _document() -> str:
+    document = required("document", " ".join(text("document").split()), "Укажите документ-основание.")
+    if len(document) > LONGEST_DOCUMENT:
+        raise MissingInput("document", f"Название документа длиннее {LONGEST_DOCUMENT} знаков. Сократите.")
+    return document
+
+
+def _signed() -> date:
+    signed = _day("signed", "Укажите дату документа.")
+    if signed > in_force().calendar.local(current_now()).date():
+        raise MissingInput("signed", "Дата документа ещё не наступила. Проверьте её.")
+    return signed
+
+
+# --- What the look ahead shows
+DAYS_SHOWN = 40
+TITLES: dict[str, str] = {
+    "act": "акт на отдельные дни",
+    "act-withdraw": "отзыв акта",
+    "schedule": "расписание работы",
+    "schedule-withdraw": "отзыв расписания",
+    "year": "год и постановление",
+    "year-withdraw": "отмена внесённого года",
+    "presidential": "нерабочие дни по указам Президента",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ClockLine:
+    number: str
+    href: str
+    """The card; empty for people who may not read it."""
+    label: str
+    old: datetime | None
+    new: datetime | None
+    is_breached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewPage:
+    """The look ahead, ready for its template; `form` is what was typed, to be sent once more."""
+
+    title: str
+    form: tuple[tuple[str, str], ...]
+    has_form: bool
+    told: Preview
+    kinds: tuple[tuple[str, int], ...]
+    clocks: tuple[ClockLine, ...]
+    days: tuple[tuple[str, str, str], ...]
+
+    @property
+    def more_days(self) -> int:
+        return len(self.told.days) - len(self.days)
+
+    @property
+    def more_clocks(self) -> int:
+        return self.told.moved - len(self.clocks)
+
+
+def preview_page(told: Preview, typed: Mapping[str, str], *, reads_cards: bool) -> PreviewPage:
+    what = typed.get("what", "")
+    return PreviewPage(
+        title=TITLES.get(what, ""),
+        form=tuple((name, value) for name, value in typed.items() if name not in ("step", "told")),
+        has_form=what in ("act", "schedule", "year"),
+        told=told,
+        kinds=tuple((CLOCK_LABELS[kind], count) for kind, count in told.by_kind.items()),
+        clocks=tuple(
+            ClockLine(
+                number=move.number,
+                href=url_for("card.show", message_id=move.message_id) if reads_cards else "",
+                label=CLOCK_LABELS[move.kind],
+                old=move.old,
+                new=move.new,
+                is_breached=move.is_breached,
+            )
+            for move in told.moves
+        ),
+        days=tuple(_day_line(before, after) for before, after in told.days[:DAYS_SHOWN]),
+    )
+
+
+def _day_line(before: Day | None, after: Day | None) -> tuple[str, str, str]:
+    day = after or before
+    assert day is not None, "one of the calendars knows the day"
+    return f"{day.date:%d.%m.%Y}", _words(before), _words(after)
+
+
+def _words(day: Day | None) -> str:
+    return day_words(day) if day else "календаря нет"
+
+
+# --- The calendar of the office
+blueprint = Blueprint("calendar", __name__, url_prefix="/admin/calendar")
+
+_FORMS = frozenset({"act", "schedule", "year"})
+"""What has a form of its own; where the rest is refused, a page says so."""
+
+
+@blueprint.get("")
+@allow(Role.ADMIN)
+def index() -> ResponseReturnValue:
+    page = year_page(request.args.get("year", type=int), current_now())
+    return render_template("calendar/index.html", page=page, weekdays=WEEKDAYS, actions=CALENDAR_WORDS)
+
+
+@blueprint.get("/acts/new")
+@allow(Role.ADMIN)
+def new_act() -> ResponseReturnValue:
+    return _form("act", {"first": request.args.get("day", ""), "mode": "off", "layer": "local"})
+
+
+@blueprint.get("/acts/<int:act_number>")
+@allow(Role.ADMIN)
+def act(act_number: int) -> ResponseReturnValue:
+    found = decided_now()[1].act(act_number)
+    if found is None:
+        raise NotFound("Акт")
+    return _form("act", {"number": str(act_number), **act_values(found)})
+
+
+@blueprint.get("/schedules/new")
+@allow(Role.ADMIN)
+def new_schedule() -> ResponseReturnValue:
+    return _form("schedule", schedule_values(None))
+
+
+@blueprint.get("/schedules/<int:schedule_number>")
+@allow(Role.ADMIN)
+def schedule(schedule_number: int) -> ResponseReturnValue:
+    found = decided_now()[1].own_schedule(schedule_number)
+    if found is None:
+        raise NotFound("Расписание")
+    return _form("schedule", {"number": str(schedule_number), **schedule_values(found)})
+
+
+@blueprint.get("/years/<int:year>")
+@allow(Role.ADMIN)
+def decree(year: int) -> ResponseReturnValue:
+    return _form("year", year_values(decided_now()[1], year))
+
+
+@blueprint.post("/change")
+@allow(Role.ADMIN)
+def change() -> ResponseReturnValue:
+    """Look at what would move (`step=look`), do it (`do`), or go back to the form (`edit`)."""
+    if text("step") == "edit":
+        return _form(text("what"), typed_values(), typed_form(text("what")))
+
+    def act(actor: User, now: datetime) -> Decided | Preview:
+        decision = decision_from_form()
+        if text("step") == "do":
+            return acts.decide(decision, seen_version(), actor=actor, now=now)
+        return acts.preview(decision, seen_version(), now)
+
+    return run_act(act, _again, _done, action=text("what"), happened=editions_since)
+
+
+def _done(done: Decided | Preview) -> ResponseReturnValue:
+    if isinstance(done, Preview):
+        page = preview_page(done, typed_values(), reads_cards=may(frozenset(READERS), me()))
+        return render_template("calendar/preview.html", page=page)
+    said = [f"Сохранено. {_moved(done.moved)}"]
+    if done.goes_on:
+        said.append("Остальные сроки досчитает фоновая программа в ближайшие минуты.")
+    elif (told := number("told")) is not None and told != done.moved:
+        said.append(f"При просмотре было {told}: тем временем в системе работали.")
+    return see_other(url_for("calendar.index", year=year_of(typed_values())), " ".join(said))
+
+
+def _moved(count: int) -> str:
+    if not count:
+        return "Идущие сроки не сдвинулись."
+    return f"{plural(count, 'Сдвинут', 'Сдвинуто', 'Сдвинуто')} {count} {plural(count, 'срок', 'срока', 'сроков')}."
+
+
+def _again(typed: Typed) -> ResponseReturnValue:
+    """The form with what was typed and why it was refused; with what others decided meanwhile."""
+    if typed.action not in _FORMS and typed.why:
+        raise typed.why
+    return _form(typed.action, typed.values, typed)
+
+
+def _form(what: str, values: Mapping[str, str], typed: Typed | None = None) -> ResponseReturnValue:
+    """`typed`: the form comes back. It keeps the edition that the person saw, unless others have decided since."""
+    year = whole(values.get("year", ""), digits=4)
+    if what not in _FORMS or (what == "year" and year is None):
+        return see_other(url_for("calendar.index"))
+    return render_template(
+        f"calendar/{what}.html",
+        what=what,
+        values=values,
+        errors=typed.errors if typed else {},
+        notice=typed.words if typed else "",
+        since=typed.since if typed else (),
+        edition=typed.seen if typed and not typed.stale else decided_now()[0],
+        week=list(zip(WEEK, WEEK_LABELS, strict=True)),
+        moves=MOVES,
+        year=year_form(year) if what == "year" and year is not None else None,
+        actions=CALENDAR_WORDS,
+    )
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(blueprint)

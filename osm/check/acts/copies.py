@@ -1,0 +1,399 @@
+"""Near copies of messages and comments, by any author in any place: the worker puts them into groups.
+
+`reader` serves `due.work_off`. Texts are folded outside of any transaction; they are compared and written inside
+one that nobody else shares, so that two copies that are read at the same time meet. A text that was read is not read
+again until it changes: a crash doubles nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import ColumnElement, Select, delete, func, or_, select
+
+from moderation.morph import is_known
+from osm.check.acts import due, index
+from osm.check.acts.due import Due
+from osm.check.acts.index import LONGEST_WORD, Indexed, Together, copy_index_Found, lemmas_of, question_of
+from osm.extensions import db
+from osm.likeness import copies
+from osm.likeness.copies import Folded
+from osm.likeness.nearest import Told, nearest, signs_of
+from osm.likeness.traits import VERSION, Traits
+from osm.messages.models import WHOSE, whose_row
+from osm.register.queries.filter import word_counts
+from osm.regulation.comment_words import CommentState
+from osm.regulation.words import Ground
+from osm.services.pace import WHOLE, Pace
+from osm.settings import Settings
+from osm.store.many_rows import draw_ids, write_rows
+from osm.store.models import (
+    MAILING_RULE,
+    Author,
+    Comment,
+    CopyGroup,
+    CopyText,
+    Decision,
+    DueCommentReading,
+    DueReading,
+    Message,
+    MessageLink,
+    MessageTraits,
+    ReadingKind,
+)
+
+# --- A wrong letter in a question is forgiven
+SHORTEST = 4
+"""Letters; one letter away from a shorter word is nearly every other."""
+FEW = 2
+"""Messages: a word that stands in more of them is no mistake."""
+MOST_MENDED = 3
+"""Words of one question: more would take long and leave nothing of it."""
+_MORE_OFTEN = 20
+"""Times as many messages as have the word itself, which somebody else may have mistyped as well."""
+_COUNTED = 200
+"""Messages: of words that stand in as many any is as likely."""
+_LETTERS = "абвгдежзийклмнопрстуфхцчшщъыьэюя"
+_WORD = re.compile(r"[а-яё]+", re.IGNORECASE)
+
+
+def likely_meant(typed: str) -> str:
+    """The question with its mistyped words mended; empty where there is nothing to mend.
+
+    A word counts as mistyped where the dictionary does not know it and at most FEW messages have it.
+    """
+    words = {word: word.lower().replace("ё", "е") for word in _WORD.findall(typed)}
+    unknown = {
+        word: plain
+        for word, plain in words.items()
+        if SHORTEST <= len(plain) <= LONGEST_WORD and question_of(plain) and not is_known(word.lower())
+    }
+    counts = word_counts({form for plain in unknown.values() for form in lemmas_of(plain)}, FEW + 1) if unknown else {}
+    had = {word: max(counts[form] for form in lemmas_of(plain)) for word, plain in unknown.items()}
+    mistyped = {word: messages for word, messages in had.items() if messages <= FEW}
+    if len(mistyped) > MOST_MENDED:
+        return ""
+    meant = {word: _nearest(unknown[word], messages * _MORE_OFTEN) for word, messages in mistyped.items()}
+    mended = _WORD.sub(lambda match: meant.get(match[0]) or match[0], typed)
+    return mended if mended != typed else ""
+
+
+def _nearest(plain: str, more_than: int) -> str:
+    """The word of most messages, in the form that was meant where the dictionary has it; else as the index has it."""
+    near = {form: form for form in _one_letter_away(lemmas_of(plain)[0])}
+    for word in filter(is_known, set(_one_letter_away(plain))):
+        near |= dict.fromkeys(lemmas_of(word), word)
+    near |= {word: word for word in _one_letter_away(plain) if word in near}
+    counts = word_counts(near, _COUNTED)
+    best = max(counts, key=lambda form: (counts[form], form))
+    return near[best] if counts[best] > more_than else ""
+
+
+def _one_letter_away(word: str) -> Iterator[str]:
+    """One letter left out, another one, one too many, or two that have changed places."""
+    for at in range(len(word) + 1):
+        before, after = word[:at], word[at:]
+        yield from (before + letter + after for letter in _LETTERS)
+        if after:
+            yield before + after[1:]
+            yield from (before + letter + after[1:] for letter in _LETTERS)
+        if len(after) > 1:
+            yield before + after[1] + after[0] + after[2:]
+
+
+# --- The messages nearest to one by what they say (П.15)
+WINDOW = timedelta(days=90)
+COMPARED = 5_000
+"""Messages of the window that are looked at, the latest first: what a small town writes in that time."""
+SHOWN = 5
+
+
+def nearest_messages(message_id: int) -> list[int] | None:
+    """Up to SHOWN messages received within WINDOW of this one, nearest first; None: it is not read yet.
+
+    Those that are linked with it, or were said to be another matter, are left out.
+    """
+    received = db.session.scalars(select(Message.received_at).where(Message.id == message_id)).one()
+    own = _told(Message.id == message_id).get(message_id)
+    if own is None:
+        return None
+    others = _told(Message.id != message_id, Message.received_at.between(received - WINDOW, received + WINDOW))
+    for other_id in _linked_with(message_id):
+        others.pop(other_id, None)
+    return nearest(own, others, SHOWN)
+
+
+def _told(*of: ColumnElement[bool]) -> dict[int, Told]:
+    rows = db.session.execute(
+        select(Message.id, MessageTraits.traits, *WHOSE)
+        .join(MessageTraits, (MessageTraits.message_id == Message.id) & (MessageTraits.rules == VERSION))
+        .outerjoin(Author, Author.id == Message.author_id)
+        .where(*of)
+        .order_by(Message.received_at.desc(), Message.id.desc())
+        .limit(COMPARED)
+    )
+    return {key: Told(whose_row(*who), signs_of(Traits.from_json(traits))) for key, traits, *who in rows}
+
+
+def _linked_with(message_id: int) -> set[int]:
+    both = (MessageLink.later_id, MessageLink.earlier_id)
+    pairs = db.session.execute(select(*both).where(or_(*(side == message_id for side in both))))
+    return {one for pair in pairs for one in pair} - {message_id}
+
+
+# --- From a number that is a setting near copies count as a mailing
+RULE = MAILING_RULE
+"""The name under which its findings are answered and counted, beside the rules of the library."""
+
+
+def from_number() -> int:
+    """How many near copies are a mailing (OSM_COPIES_MAILING)."""
+    settings: Settings = current_app.extensions["osm_settings"]
+    return settings.copies_mailing
+
+
+def among(comment_ids: Collection[int]) -> set[int]:
+    """Those of these comments that belong to a mailing. In the write transaction that stores their check.
+
+    Groups do not change until its end: a comment is told of its mailing by its check or is checked anew.
+    """
+    index.alone()
+    members = select(CopyText.comment_id).join(CopyGroup, CopyGroup.id == CopyText.group_id)
+    found = db.session.scalars(
+        members.where(CopyText.comment_id.in_(comment_ids), CopyGroup.size >= from_number())
+    ).all()
+    return {comment_id for comment_id in found if comment_id is not None}
+
+
+def raised(verdict: Mapping[str, Any], text: str) -> dict[str, Any]:
+    """The verdict with the mailing as one more reason to look; what the rules exclude stays excluded."""
+    finding = {
+        "category": Ground.SPAM.value,
+        "rule": RULE,
+        "severity": "medium",
+        "start": 0,
+        "end": len(text),
+        "lemma": "",
+        "why": f"Почти таких же текстов за две недели — {from_number()} или больше: похоже на рассылку.",
+    }
+    decision = Decision.REVIEW.value if verdict["verdict"] == Decision.PASS else verdict["verdict"]
+    return {**verdict, "verdict": decision, "findings": [*verdict["findings"], finding]}
+
+
+def check_anew(grown: Mapping[int, tuple[int, int]], joined: Collection[int], fresh: Collection[int]) -> None:
+    """Waiting comments that have become part of a mailing are owed their check; in the transaction that grouped them.
+
+    `grown`: group → its size before and now; `joined`: groups that others were joined to; `fresh`: comments just read.
+    """
+    least = from_number()
+    mailings = [group_id for group_id, (_, size) in grown.items() if size >= least]
+    new = [group_id for group_id in mailings if grown[group_id][0] < least or group_id in joined]
+    members = select(CopyText.comment_id)
+    if new:
+        _owe_check(members.where(CopyText.group_id.in_(new)))
+    if mailings and fresh:
+        _owe_check(members.where(CopyText.comment_id.in_(fresh), CopyText.group_id.in_(mailings)))
+
+
+def _owe_check(comment_ids: Select[int | None]) -> None:
+    waiting = select(Comment.id).where(Comment.id.in_(comment_ids), Comment.state == CommentState.WAITING)
+    due.owe_comments(db.session.scalars(waiting).all(), [ReadingKind.VERDICT])
+
+
+# --- Near copies of messages and comments, by any author in any place
+SLICE = 50
+"""Texts that are read and written together: a write of some 50 ms at most."""
+LEADERS = 8
+"""As long as fewer texts of the index are like it, a new variant of a known text is put into the index as well."""
+SAME = 0.9
+"""A copy that differs less from one that is in the index need not be there itself: whoever is like it finds the other.
+
+So a mailing of thousands takes the room of a few texts.
+"""
+
+
+def read_due(now: datetime, pace: Pace = WHOLE) -> int:
+    """Read what is owed of comments and messages, slice by slice, while `pace` allows; how many texts that was."""
+    until = time.monotonic() + pace.seconds
+    done = 0
+    kinds: list[Due] = [DueCommentReading, DueReading]
+    while kinds and pace.goes_on() and time.monotonic() < until:
+        of = kinds.pop(0)
+        if count := _slice(of, now):
+            done += count
+            kinds.append(of)
+    if not kinds:
+        index.forget_old(now)
+    return done
+
+
+def _slice(of: Due, now: datetime) -> int:
+    def reader(ids: Sequence[int]) -> Callable[[], None]:
+        return read(of, ids, now)
+
+    return due.work_off(ReadingKind.COPIES, reader, limit=SLICE, now=now, of=of)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fresh:
+    """A text as it stands now; `folded` is None where it is too short to be a copy."""
+
+    subject_id: int
+    digest: str
+    written_at: datetime
+    folded: Folded | None
+
+
+def read(of: Due, ids: Sequence[int], now: datetime) -> Callable[[], None]:
+    """Fold these texts; what is returned finds their copies and writes, in the transaction of the caller."""
+    if issubclass(of, DueReading):
+        written = func.coalesce(Message.published_at, Message.received_at)
+        rows = db.session.execute(select(Message.id, Message.text, written).where(Message.id.in_(ids))).all()
+    else:
+        written = func.coalesce(Comment.published_at, Comment.stored_at)
+        rows = db.session.execute(select(Comment.id, Comment.text, written).where(Comment.id.in_(ids))).all()
+    subjects = [_Fresh(row[0], _digest(row[1]), row[2], copies.fold(row[1])) for row in rows]
+    db.session.rollback()  # all is read: no snapshot is to be held while the write waits its turn
+
+    def write() -> None:
+        index.alone()
+        left = _leave(of, subjects)
+        fresh = [one for one in left.fresh if one.folded is not None]
+        slice_ = _Slice(of, fresh, now)
+        grown = index.count(left.groups | slice_.put_together(), now)
+        comments = [] if issubclass(of, DueReading) else [one.subject_id for one in fresh]
+        check_anew(grown, slice_.joined, comments)
+
+    return write
+
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    fresh: list[_Fresh]
+    groups: set[int]
+
+
+def _leave(of: Due, subjects: Sequence[_Fresh]) -> _Left:
+    """Texts that have changed leave their groups and the index; what is to be read, and the groups to count again.
+
+    An unchanged text may now be the same writing as another: a comment has become a message, or has come back.
+    """
+    column = _column(of)
+    known = {
+        row.subject: row
+        for row in db.session.execute(
+            select(column.label("subject"), CopyText.id, CopyText.digest, CopyText.group_id, CopyText.letters).where(
+                column.in_([one.subject_id for one in subjects])
+            )
+        )
+    }
+    fresh = [one for one in subjects if one.subject_id not in known or known[one.subject_id].digest != one.digest]
+    gone = [known[one.subject_id] for one in fresh if one.subject_id in known]
+    if gone:
+        db.session.execute(delete(CopyText).where(CopyText.id.in_([row.id for row in gone])))
+    groups = {row.group_id for row in known.values() if row.group_id is not None}
+    for group_id in {row.group_id for row in gone if row.group_id is not None and row.letters is not None}:
+        _index_newest(group_id)
+    return _Left(fresh, groups)
+
+
+def _index_newest(group_id: int) -> None:
+    """The text that the index had for this group has gone: index the newest of its other texts."""
+    member = db.session.scalars(
+        select(CopyText)
+        .where(CopyText.group_id == group_id, CopyText.letters.is_(None))
+        .order_by(CopyText.written_at.desc(), CopyText.id.desc())
+        .limit(1)
+    ).first()
+    if member is None:
+        return
+    of_message = select(Message.text).where(Message.id == member.message_id)
+    text = db.session.scalar(select(Comment.text).where(Comment.id == member.comment_id).union_all(of_message))
+    folded = copies.fold(text or "")
+    if folded is not None:
+        member.letters = folded.letters
+        db.session.flush()
+        index.keep_keys({member.id: list(folded.keys)})
+
+
+class _Slice:
+    """Fresh texts find those that they are copies of, in the store and among themselves."""
+
+    def __init__(self, of: Due, fresh: Sequence[_Fresh], now: datetime) -> None:
+        self.column, self.now = _column(of).key, now
+        self.fresh = sorted(fresh, key=lambda one: (one.written_at, one.subject_id))
+        self.together = Together()
+        self.joined: set[int] = set()
+        """Groups that others turned out to belong to."""
+
+    def put_together(self) -> set[int]:
+        """Write the texts, their keys and their groups; the groups whose texts are not the same any more."""
+        if not self.fresh:
+            return set()
+        found = index.look_up(one.folded for one in self.fresh if one.folded)
+        ids = list(draw_ids(CopyText, len(self.fresh)))
+        kept = {text_id: self._find(text_id, one, found) for text_id, one in zip(ids, self.fresh, strict=True)}
+        group_of = self._groups()
+        index.put({text_id: group_id for text_id, group_id in group_of.items() if text_id not in kept})
+        write_rows(
+            CopyText,
+            [
+                {
+                    self.column: one.subject_id,
+                    "id": text_id,
+                    "digest": one.digest,
+                    "written_at": one.written_at,
+                    "read_at": self.now,
+                    "letters": one.folded.letters if one.folded and kept[text_id] else None,
+                    "group_id": group_of.get(text_id),
+                }
+                for text_id, one in zip(ids, self.fresh, strict=True)
+            ],
+        )
+        index.keep_keys(kept)
+        return set(group_of.values())
+
+    def _find(self, text_id: int, one: _Fresh, found: copy_index_Found) -> list[int]:
+        """Note what it is a copy of; the keys under which it is to be found itself, if it is."""
+        assert one.folded is not None
+        mine = Indexed(text_id, one.folded.letters, None, one.written_at, one.written_at)
+        near = [found.texts[other] for other in found.ranked(one.folded) if other in found.texts]
+        near = [other for other in near if self.together.reaches(other, one.written_at)]
+        likenesses = [copies.likeness(mine.letters, other.letters) for other in near]
+        alike = [other for other, likeness in zip(near, likenesses, strict=True) if likeness]
+        for other in alike:
+            self.together.unite(mine, other)
+        leads = len(alike) < LEADERS and max(likenesses, default=0) < SAME
+        return found.add(mine, one.folded) if leads else []
+
+    def _groups(self) -> dict[int, int]:
+        """Text → group, of all that were put together; the groups of the store are joined where they turned out one."""
+        group_of: dict[int, int] = {}
+        for text_ids, group_ids in self.together.parts():
+            target = min(group_ids, default=0) or self._new_group()
+            index.join(group_ids - {target}, target)
+            if len(group_ids) > 1:
+                self.joined.add(target)
+            group_of.update(dict.fromkeys(text_ids, target))
+        return group_of
+
+    def _new_group(self) -> int:
+        group = CopyGroup(size=0, first_at=self.now, last_at=self.now, read_at=self.now)
+        db.session.add(group)
+        db.session.flush()
+        return group.id
+
+
+def _column(of: Due) -> Any:
+    return CopyText.message_id if issubclass(of, DueReading) else CopyText.comment_id
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,289 @@
+"""The office's own words, phrases, domains and exceptions (design §5): added, replaced, removed, imported, undone."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from moderation import Moderator, OwnWord, Refused, parse_own_words
+from osm.extensions import db
+from osm.log.acts.record import record
+from osm.regulation.errors import MissingInput
+from osm.regulation.words import Ground
+from osm.services.errors import NotFound, ServiceError
+from osm.store.models import DictionaryChange, OwnEntry, User
+from osm.store.transaction import transaction
+
+
+# --- The office's own words in force, and the library with them
+def words_in_force() -> list[OwnWord]:
+    """The dictionary as the library takes it. An entry that it refuses (an older edition's) never disables the rest."""
+    columns = (OwnEntry.kind, OwnEntry.text, OwnEntry.category, OwnEntry.severity, OwnEntry.exception)
+    rows = db.session.execute(select(*columns).where(OwnEntry.removed_id.is_(None)).order_by(OwnEntry.id))
+    good, _refused = parse_own_words(
+        {**row._mapping, "category": row.category.value, "exception": "да" if row.exception else "нет"} for row in rows
+    )
+    return good
+
+
+@lru_cache(maxsize=3)
+def library_with(words: tuple[OwnWord, ...]) -> Moderator:
+    """The library with exactly these words: one for the whole process, which holds 6 MB for each set of words.
+
+    Its lists take a second to read; it keeps no texts.
+    """
+    return Moderator(words)
+
+
+# --- The dictionary as a table that people read and edit, in Russian words
+LARGEST_FILE = 512 * 1024
+"""Bytes of an imported file."""
+
+KINDS = {"lemma": "Слово", "phrase": "Выражение", "domain": "Адрес сайта"}
+CATEGORIES = {
+    Ground.PROFANITY: "Нецензурное",
+    Ground.INSULT: "Оскорбление",
+    Ground.THREAT: "Угроза",
+    Ground.SPAM: "Спам",
+    Ground.AD: "Реклама",
+}
+SEVERITIES = {"medium": "Смотрит человек", "high": "Предложить исключение"}
+"""What the codes of the library are called on screens and in files."""
+
+HEADINGS = {
+    "kind": "Вид",
+    "text": "Запись",
+    "category": "Категория",
+    "severity": "Что делать",
+    "exception": "Исключение",
+}
+"""The columns in their order: the library's name and what it is called in a file."""
+_WORDS: dict[str, Mapping[Any, str]] = {"kind": KINDS, "category": CATEGORIES, "severity": SEVERITIES}
+_CODES = {name: {label.lower(): str(code) for code, label in words.items()} for name, words in _WORDS.items()}
+_NAMES = {label.lower(): name for name, label in HEADINGS.items()}
+_LABELS = {str(code): label.lower() for words in _WORDS.values() for code, label in words.items()}
+_OF_LIBRARY = re.compile(rf"({'|'.join(_LABELS)}) \([^)]*\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a file holds: entries that are new, how many are there already, and what is refused with its reason."""
+
+    new: tuple[OwnWord, ...]
+    known: int
+    refused: tuple[Refused, ...]
+
+
+def read_file(content: bytes) -> Reading:
+    """What a file of `export_text` or of an editor holds. MissingInput where it is no such file; nothing is stored."""
+    if len(content) > LARGEST_FILE:
+        raise MissingInput("file", f"Файл больше {LARGEST_FILE // 1024} КБ: для словаря это слишком много.")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("cp1251", errors="replace")
+    return read_rows(text)
+
+
+def read_rows(text: str) -> Reading:
+    """The same of its text."""
+    text = io.StringIO(text.replace("\0", ""), newline=None).getvalue()
+    heading = text.partition("\n")[0]
+    # A spreadsheet saves the table with semicolons as readily as with tabs.
+    mark = next((one for one in "\t;," if one in heading), "\t")
+    rows = csv.DictReader(io.StringIO(text), delimiter=mark, quoting=csv.QUOTE_MINIMAL)
+    try:
+        if not {"kind", "text", "category"} <= {_column(name) for name in rows.fieldnames or ()}:
+            needed = ", ".join(f"«{label}»" for label in HEADINGS.values())
+            raise MissingInput(
+                "file", f"Нужен файл словаря: таблица через табуляцию или точку с запятой, первая строка — {needed}."
+            )
+        good, refused = parse_own_words(tidy({_column(name): value for name, value in row.items()}) for row in rows)
+    except csv.Error:
+        raise MissingInput("file", "Файл не разобран: проверьте кавычки и разделители.") from None
+    there = {(one.kind, one.text, one.category) for one in words_in_force()}
+    new = {(word.kind, word.text, word.category): word for word in good}
+    fresh = tuple(word for key, word in new.items() if key not in there)
+    named = tuple(Refused(one.number + 1, one.text, in_words(one.reason)) for one in refused)
+    return Reading(fresh, len(good) - len(fresh), named)
+
+
+def export_text() -> str:
+    """The words in force as `read_file` takes them."""
+    return text_of(words_in_force())
+
+
+def text_of(words: Iterable[OwnWord]) -> str:
+    """These words as a file."""
+    made = io.StringIO()
+    writer = csv.writer(made, delimiter="\t", lineterminator="\n")
+    writer.writerow(HEADINGS.values())
+    for word in words:
+        codes = (word.kind, word.category, word.severity)
+        kind, category, severity = (_LABELS[code] for code in codes)
+        writer.writerow((kind, word.text, category, severity, "да" if word.exception else "нет"))
+    return made.getvalue()
+
+
+def in_words(reason: str) -> str:
+    """The library's reason without its codes: «слово» for «lemma (слово)»."""
+    return _OF_LIBRARY.sub(lambda found: f"«{_LABELS[found[1]]}»", reason)
+
+
+def tidy(row: Mapping[str, str | None]) -> dict[str, str]:
+    """A row as the library takes it: its codes for the words that people use, the entry in small letters."""
+    values = {name: " ".join((row.get(name) or "").split()) for name in HEADINGS}
+    codes = {name: known.get(values[name].lower(), values[name]) for name, known in _CODES.items()}
+    return {**values, **codes, "text": values["text"].lower()}
+
+
+def _column(name: str | None) -> str:
+    said = " ".join((name or "").lower().split())
+    return _NAMES.get(said, said)
+
+
+# --- The office's own words, phrases, domains and exceptions (design §5)
+MOST = 5_000
+"""Entries in force."""
+
+
+def own_word(given: Mapping[str, str]) -> OwnWord:
+    """The entry that a form has sent, in small letters. MissingInput says in the person's words what is wrong."""
+    good, refused = parse_own_words([tidy(given)])
+    if refused:
+        raise MissingInput("text", in_words(refused[0].reason))
+    return good[0]
+
+
+def add(word: OwnWord, *, replaces: int | None = None, actor: User, now: datetime) -> OwnEntry:
+    """A new entry, or another in the place of the one with the number `replaces`. MissingInput, NotFound."""
+    try:
+        with transaction():
+            change = _change("replace" if replaces else "add", actor, now)
+            if replaces:
+                _entry(replaces).removed_id = change.id
+                db.session.flush()
+            _check_room(1)
+            entry = _store(word, change)
+            _log("add_own_word", change, actor, now, {"own_word_id": (replaces, entry.id)})
+            return entry
+    except IntegrityError:
+        raise MissingInput("text", f"«{word.text}» в этой категории уже есть. Измените ту запись.") from None
+
+
+def remove(entry_id: int, *, actor: User, now: datetime) -> OwnEntry:
+    """The entry is no longer in force; it stays in the history. NotFound where somebody was quicker."""
+    with transaction():
+        entry = _entry(entry_id)
+        change = _change("remove", actor, now)
+        entry.removed_id = change.id
+        _log("remove_own_word", change, actor, now, {"own_word_id": (entry_id, None)})
+        return entry
+
+
+def undo(change_id: int, *, actor: User, now: datetime) -> int:
+    """Take one change back: what it added goes, what it removed returns, where nobody did so since; how many entries.
+
+    ServiceError where it is undone already or nothing of it is left to undo.
+    """
+    with transaction() as session:
+        # Of two who undo the same the second waits here, and finds it undone.
+        undone = session.scalar(select(DictionaryChange).where(DictionaryChange.id == change_id).with_for_update())
+        if undone is None:
+            raise NotFound("Изменение")
+        if session.scalar(select(DictionaryChange.id).where(DictionaryChange.undoes_id == change_id)):
+            raise ServiceError("Это изменение уже отменено.")
+        change = _change("undo", actor, now, undoes_id=change_id)
+        count = 0
+        added = OwnEntry.added_id == change_id
+        for entry in session.scalars(select(OwnEntry).where(added, OwnEntry.removed_id.is_(None))):
+            entry.removed_id, count = change.id, count + 1
+        session.flush()
+        for entry in session.scalars(select(OwnEntry).where(OwnEntry.removed_id == change_id)).all():
+            if _in_force(entry.kind, entry.text, entry.category) is None:
+                _store(_word(entry), change)
+                count += 1
+        if not count:
+            raise ServiceError("Отменять нечего: эти записи с тех пор изменены ещё раз.")
+        _log("undo_own_words", change, actor, now, {"rows": (None, count)})
+        return count
+
+
+def import_words(words: Sequence[OwnWord], *, actor: User, now: datetime) -> int:
+    """Add these entries by one change; how many. What is there already stays as it is."""
+    with transaction():
+        fresh = [word for word in words if _in_force(word.kind, word.text, Ground(word.category)) is None]
+        if not fresh:
+            raise MissingInput("file", "Новых записей нет: все уже в словаре.")
+        _check_room(len(fresh))
+        change = _change("import", actor, now)
+        for word in fresh:
+            _store(word, change)
+        _log("import_own_words", change, actor, now, {"rows": (None, len(fresh))})
+        return len(fresh)
+
+
+def _store(word: OwnWord, change: DictionaryChange) -> OwnEntry:
+    entry = OwnEntry(
+        kind=word.kind,
+        text=word.text,
+        category=Ground(word.category),
+        severity=word.severity,
+        exception=word.exception,
+        added_id=change.id,
+    )
+    db.session.add(entry)
+    db.session.flush()
+    return entry
+
+
+def _word(entry: OwnEntry) -> OwnWord:
+    row = {"kind": entry.kind, "text": entry.text, "category": entry.category.value, "severity": entry.severity}
+    good, refused = parse_own_words([{**row, "exception": "да" if entry.exception else "нет"}])
+    if refused:
+        raise ServiceError(in_words(refused[0].reason))
+    return good[0]
+
+
+def _entry(entry_id: int) -> OwnEntry:
+    wanted = select(OwnEntry).where(OwnEntry.id == entry_id, OwnEntry.removed_id.is_(None)).with_for_update()
+    found = db.session.scalar(wanted.execution_options(populate_existing=True))
+    if found is None:
+        raise NotFound("Запись словаря")
+    return found
+
+
+def _in_force(kind: str, text: str, category: Ground) -> int | None:
+    return db.session.scalar(
+        select(OwnEntry.id).where(
+            OwnEntry.kind == kind, OwnEntry.text == text, OwnEntry.category == category, OwnEntry.removed_id.is_(None)
+        )
+    )
+
+
+def _check_room(more: int) -> None:
+    there = db.session.scalar(select(db.func.count()).where(OwnEntry.removed_id.is_(None))) or 0
+    if there + more > MOST:
+        raise MissingInput("text", f"В словаре не больше {MOST} записей. Уберите лишние.")
+
+
+def _change(kind: str, actor: User, now: datetime, undoes_id: int | None = None) -> DictionaryChange:
+    change = DictionaryChange(at=now, actor_id=actor.id, kind=kind, undoes_id=undoes_id)
+    db.session.add(change)
+    db.session.flush()
+    return change
+
+
+def _log(
+    action: str, change: DictionaryChange, actor: User, now: datetime, changes: Mapping[str, tuple[object, object]]
+) -> None:
+    record(action, at=now, actor=actor, clause="П.17", changes=changes, object_kind="dictionary", object_id=change.id)

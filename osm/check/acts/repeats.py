@@ -1,0 +1,321 @@
+"""Earlier messages of the same author, and those of others, on the same matter (П.15): found by the worker.
+
+`reader` serves `due.work_off`: it reads what messages say of place and matter, compares them with those that the
+index names, and proposes pairs. What a person has confirmed or rejected stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import ColumnElement, Select, String, case, cast, delete, insert, or_, select
+
+from osm.check.acts import due
+from osm.extensions import db
+from osm.likeness import score
+from osm.likeness.places import Known
+from osm.likeness.traits import VERSION, Traits, index_keys, learned, read
+from osm.messages.models import WHOSE, whose, whose_row
+from osm.networks.authors import Whose, sameness
+from osm.services.pace import WHOLE, Pace
+from osm.settings import Settings
+from osm.store.many_rows import among, table_of
+from osm.store.models import (
+    Author,
+    KnownPlace,
+    LinkKind,
+    LinkState,
+    Message,
+    MessageLink,
+    MessageTraits,
+    PlaceKind,
+    ReadingKind,
+    TraitKey,
+)
+
+# --- Which stored messages are worth comparing with a slice of freshly read ones (П.15)
+OF_AUTHOR = 40
+"""Messages of the same author that one is compared with, the latest first."""
+OF_OTHERS = 30
+"""Messages of others that one is compared with: those that share the most keys."""
+NAMESAKES = 5_000
+"""Authors that are looked at for the names of one slice."""
+KEY_ROWS = 20_000
+"""Rows of the index that are read for one slice, the latest first: of a pit that a town writes about, enough."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A message as far as it is compared with others."""
+
+    id: int
+    whose: Whose | None
+    topic: str
+    received_at: datetime
+    traits: Traits
+
+    @property
+    def day(self) -> int:
+        """Of receipt, counted from 1970 in UTC."""
+        return (self.received_at - _EPOCH).days
+
+
+def of_authors(fresh: Sequence[Compared], window: timedelta) -> dict[int, list[Compared]]:
+    """Stored messages of the authors of these, received near them: fresh id → messages, the latest first."""
+    authors = _alike({one.whose for one in fresh if one.whose is not None})
+    if not authors:
+        return {}
+    times = [one.received_at for one in fresh]
+    near = Message.received_at.between(min(times) - window, max(times) + window)
+    rows = _compared(
+        _STORED.where(Message.author_id.in_(authors), near)
+        .order_by(Message.received_at.desc(), Message.id.desc())
+        .limit(OF_AUTHOR * len(fresh))
+    )
+    return {one.id: list(islice((row for row in rows if sameness(one.whose, row.whose)), OF_AUTHOR)) for one in fresh}
+
+
+def _alike(people: Collection[Whose]) -> set[int]:
+    """These authors, and those of their names in their networks, the latest first."""
+    ids = {one.author_id for one in people}
+    names = {(one.network, one.name_key) for one in people if one.name_key}
+    if names:
+        columns = table_of(Author).c
+        alike = select(Author.id).where(among([columns.network, columns.name_key], names))
+        ids.update(db.session.scalars(alike.order_by(Author.id.desc()).limit(NAMESAKES)))
+    return ids
+
+
+def of_others(
+    fresh: Sequence[Compared], keys: Mapping[int, Collection[int]], window: timedelta
+) -> dict[int, list[Compared]]:
+    """Stored messages that share keys with these and were received near them: fresh id → messages, most keys first."""
+    holders: dict[int, list[int]] = defaultdict(list)
+    for key, message_id in db.session.execute(_holders(fresh, keys, window)):
+        holders[key].append(message_id)
+    best: dict[int, list[int]] = {}
+    for one in fresh:
+        shared = Counter(other for key in keys[one.id] for other in holders.get(key, ()) if other != one.id)
+        ranked = sorted(shared, key=lambda other: (-shared[other], -other))
+        best[one.id] = list(islice(ranked, OF_OTHERS))
+    wanted = sorted({other for others in best.values() for other in others})
+    stored = {one.id: one for one in _compared(_STORED.where(Message.id.in_(wanted)))} if wanted else {}
+    return {one: [stored[other] for other in others if other in stored] for one, others in best.items()}
+
+
+def _holders(fresh: Sequence[Compared], keys: Mapping[int, Collection[int]], window: timedelta) -> Select[int, int]:
+    every = sorted({key for one in fresh for key in keys[one.id]})
+    days = [one.day for one in fresh]
+    near = TraitKey.day.between(min(days) - window.days, max(days) + window.days)
+    return (
+        select(TraitKey.key, TraitKey.message_id)
+        .where(TraitKey.key.in_(every), near)
+        .order_by(TraitKey.day.desc(), TraitKey.message_id.desc(), TraitKey.key)
+        .limit(KEY_ROWS)
+    )
+
+
+def topic_of_message() -> ColumnElement[str]:
+    """The topic by our list, else by the words of the source; empty where there is none."""
+    return case((Message.topic_id.isnot(None), cast(Message.topic_id, String)), else_=Message.source_topic)
+
+
+_STORED = (
+    select(Message.id, topic_of_message(), Message.received_at, MessageTraits.traits, *WHOSE)
+    .join(MessageTraits, (MessageTraits.message_id == Message.id) & (MessageTraits.rules == VERSION))
+    .outerjoin(Author, Author.id == Message.author_id)
+)
+
+
+def _compared(statement: Select[Any]) -> list[Compared]:
+    return [
+        Compared(message_id, whose_row(*who), topic, received_at, Traits.from_json(traits))
+        for message_id, topic, received_at, traits, *who in db.session.execute(statement)
+    ]
+
+
+# --- Earlier messages of the same author, and those of others, on the same matter (П.15)
+SLICE = 50
+"""Messages that are read and written together: a write of some 50 ms at most."""
+LINKS = 10
+"""Proposals of one kind that are kept for a message; people are shown the best five."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    later_id: int
+    earlier_id: int
+    kind: LinkKind
+    likeness: int
+
+
+def read_due(now: datetime, pace: Pace = WHOLE) -> int:
+    """Read what is owed, slice by slice, for as long as `pace` allows; how many messages that was."""
+    return due.work_through(ReadingKind.REPEATS, reader, limit=SLICE, now=now, pace=pace)
+
+
+def owe_outdated() -> int:
+    """Messages whose traits were read by other rules are owed the reading anew; how many."""
+    outdated = select(MessageTraits.message_id).where(MessageTraits.rules != VERSION)
+    return due.owe_in_slices(outdated.order_by(MessageTraits.message_id), ReadingKind.REPEATS)
+
+
+def reader(message_ids: Sequence[int]) -> Callable[[], None]:
+    """Read these messages; what is returned writes the result in the transaction of the caller."""
+    window = timedelta(days=_settings().repeat_days)
+    subjects = _subjects(message_ids)
+    places = _new_places(subjects.values())
+    known = _known_with(places)
+    traits = {message_id: read(row.text, row.place, known) for message_id, row in subjects.items()}
+    keys = {message_id: index_keys(found, subjects[message_id].topic) for message_id, found in traits.items()}
+    fresh = [subjects[message_id].with_traits(traits[message_id]) for message_id in subjects]
+    pairs = _pairs(fresh, keys, window)
+    db.session.rollback()  # all is read: no snapshot is to be held while the write waits its turn
+
+    def write() -> None:
+        _write_places(places)
+        write_traits(fresh, keys)
+        _write_links(list(subjects), pairs)
+
+    return write
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    id: int
+    whose: Whose | None
+    topic: str
+    received_at: datetime
+    text: str
+    place: str
+
+    def with_traits(self, traits: Traits) -> Compared:
+        return Compared(self.id, self.whose, self.topic, self.received_at, traits)
+
+
+def _subjects(message_ids: Sequence[int]) -> dict[int, _Subject]:
+    columns = (Message.id, Author, topic_of_message(), Message.received_at, Message.text, Message.place)
+    asked = select(*columns).outerjoin(Author, Author.id == Message.author_id).where(Message.id.in_(message_ids))
+    rows = db.session.execute(asked.order_by(Message.id))
+    return {row[0]: _Subject(row[0], whose(row[1]), *row[2:]) for row in rows}
+
+
+def _new_places(subjects: Iterable[_Subject]) -> set[tuple[PlaceKind, str]]:
+    """Streets and settlements of the address fields of these messages."""
+    found: set[tuple[PlaceKind, str]] = set()
+    for address in {subject.place for subject in subjects if subject.place}:
+        places = learned(address)
+        found.update((PlaceKind.STREET, key) for key in places.streets if len(key) <= 120)
+        found.update((PlaceKind.SETTLEMENT, key) for key in places.settlements if len(key) <= 120)
+    return found
+
+
+def _known_with(new: set[tuple[PlaceKind, str]]) -> Known:
+    stored = {(kind, key) for kind, key in db.session.execute(select(KnownPlace.kind, KnownPlace.key))}
+    together = stored | new
+    return Known(
+        frozenset(key for kind, key in together if kind is PlaceKind.STREET),
+        frozenset(key for kind, key in together if kind is PlaceKind.SETTLEMENT),
+    )
+
+
+def _pairs(fresh: Sequence[Compared], keys: dict[int, set[int]], window: timedelta) -> list[_Pair]:
+    """The pairs that are worth proposing: with what is stored, and among the fresh ones themselves."""
+    if not fresh:
+        return []
+    of_author, of_other = of_authors(fresh, window), of_others(fresh, keys, window)
+    # A fresh message has its new traits here and may have old ones in the store.
+    fresh_ids = {one.id for one in fresh}
+    found: dict[tuple[int, int], _Pair] = {}
+    for one in fresh:
+        stored = {other.id: other for other in (*of_author.get(one.id, ()), *of_other[one.id])}
+        others = [other for other in stored.values() if other.id not in fresh_ids]
+        others += [other for other in fresh if other.id != one.id and _may_belong(one, other, keys)]
+        pairs = sorted(filter(None, (_compare(one, other, window) for other in others)), key=lambda p: -p.likeness)
+        for kind in LinkKind:
+            for pair in [pair for pair in pairs if pair.kind is kind][:LINKS]:
+                found[pair.later_id, pair.earlier_id] = pair
+    return list(found.values())
+
+
+def _may_belong(one: Compared, other: Compared, keys: dict[int, set[int]]) -> bool:
+    return sameness(one.whose, other.whose) is not None or not keys[one.id].isdisjoint(keys[other.id])
+
+
+def _compare(one: Compared, other: Compared, window: timedelta) -> _Pair | None:
+    """The pair, if it is likely enough; a message received later is never the earlier one."""
+    earlier, later = sorted((one, other), key=lambda compared: (compared.received_at, compared.id))
+    apart = later.received_at - earlier.received_at
+    if apart > window:
+        return None
+    same_author = sameness(earlier.whose, later.whose) is not None
+    compare = score.of_same_author if same_author else score.of_others
+    same_topic = earlier.topic != "" and earlier.topic == later.topic
+    likeness = compare(earlier.traits, later.traits, apart, same_topic=same_topic)
+    if likeness < score.PROPOSED:
+        return None
+    kind = LinkKind.REPEAT if same_author else LinkKind.SAME_MATTER
+    return _Pair(later.id, earlier.id, kind, round(likeness * 1000))
+
+
+def _write_places(places: set[tuple[PlaceKind, str]]) -> None:
+    stored = {(kind, key) for kind, key in db.session.execute(select(KnownPlace.kind, KnownPlace.key))}
+    rows = [{"kind": kind, "key": key} for kind, key in sorted(places - stored)]
+    if rows:
+        db.session.execute(insert(KnownPlace), rows)
+
+
+def write_traits(fresh: Sequence[Compared], keys: dict[int, set[int]]) -> None:
+    """Keep what these messages say of themselves, and the keys to find them by."""
+    ids = [one.id for one in fresh]
+    for table in (MessageTraits, TraitKey):
+        db.session.execute(delete(table).where(table.message_id.in_(ids)))
+    if not fresh:
+        return
+    db.session.execute(
+        insert(MessageTraits),
+        [{"message_id": one.id, "rules": VERSION, "traits": one.traits.as_json()} for one in fresh],
+    )
+    rows = [{"key": key, "day": one.day, "message_id": one.id} for one in fresh for key in sorted(keys[one.id])]
+    db.session.execute(insert(TraitKey), rows)
+
+
+def _write_links(message_ids: Sequence[int], pairs: Sequence[_Pair]) -> None:
+    """Proposals of these messages follow their texts; a row keeps its id, and what a person has answered stays."""
+    touched = or_(MessageLink.later_id.in_(message_ids), MessageLink.earlier_id.in_(message_ids))
+    wanted = {(pair.later_id, pair.earlier_id): pair for pair in pairs}
+    for link in db.session.scalars(select(MessageLink).where(touched)):
+        pair = wanted.pop((link.later_id, link.earlier_id), None)
+        if link.state is not LinkState.PROPOSED:
+            continue
+        if pair is None:
+            db.session.delete(link)
+        else:
+            link.kind, link.score = pair.kind, pair.likeness
+    rows = [
+        {
+            "later_id": pair.later_id,
+            "earlier_id": pair.earlier_id,
+            "kind": pair.kind,
+            "state": LinkState.PROPOSED,
+            "score": pair.likeness,
+            "version": 1,
+            "marks": False,
+        }
+        for pair in wanted.values()
+    ]
+    if rows:
+        db.session.flush()
+        db.session.execute(insert(MessageLink), rows)
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["osm_settings"]
+    return settings

@@ -1,0 +1,383 @@
+"""Every night it is learned from what this office has decided; taken only where the newest decisions are met better."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import Select, delete, null, select, update
+
+from moderation import Finding, Moderator, OwnWord, Verdict
+from moderation.office import NOTHING, Decided, Learned, Trial, can_be_learned, learn, mark_of
+from osm.check.acts import verdicts
+from osm.check.acts.dictionary import library_with, words_in_force
+from osm.check.acts.index import words_of
+from osm.check.acts.verdicts import LEARNING, lesson_in_force, moderator
+from osm.extensions import db
+from osm.log.acts.record import record
+from osm.regulation.comment_words import CommentGround, CommentState
+from osm.regulation.words import PRESS_CENTRE, Status
+from osm.services.errors import ServiceError
+from osm.services.pace import Pace
+from osm.settings import Settings
+from osm.store.models import (
+    Closure,
+    Comment,
+    FindingReply,
+    Message,
+    MessageVerdict,
+    OfficeLesson,
+    RuleSwitch,
+    User,
+    WorkerBeat,
+)
+from osm.store.transaction import transaction
+from osm.store.upsert import insert_into, put
+
+# --- When the rules or the office's words change while the worker runs, open texts are owed their check anew
+_KEY = "osm_rules_owed"
+
+
+def follow() -> int:
+    """Owe what other rules have judged, once for each set of words; how many texts.
+
+    Asked every round: while nothing has changed it costs one small statement. What this process has not seen to an
+    end (a crash) the next one owes when it starts.
+    """
+    rules = moderator().rules_version
+    if current_app.extensions.get(_KEY) == rules:
+        return 0
+    owed = verdicts.owe_outdated() + verdicts.owe_outdated_comments()
+    current_app.extensions[_KEY] = rules
+    return owed
+
+
+# --- What own words would do to the last texts, before they are saved
+LAST = 1_000
+"""Texts that are looked at, the newest messages and comments together."""
+SHOWN = 8
+_SUSPECT_COUNT, _SUSPECT_SHARE = 3, 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One text that the words mark, or from which they take the marks; `text[start:end]` is each marked piece."""
+
+    text: str
+    spans: tuple[tuple[int, int, str], ...]
+    is_ordinary: bool
+    message_id: int | None
+    comment_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """`marked` of `looked` texts get a mark, `ordinary` of them are ordinary complaints: they pass the rules or people
+    kept or answered them. `freed`: texts that exceptions leave unmarked, `freed_right` of them people had excluded."""
+
+    looked: int
+    marked: int
+    ordinary: int
+    freed: int
+    freed_right: int
+    samples: tuple[Sample, ...]
+
+    @property
+    def is_suspect(self) -> bool:
+        """So many ordinary complaints are marked that the entry does more harm than good."""
+        return self.ordinary >= _SUSPECT_COUNT and self.ordinary >= _SUSPECT_SHARE * self.marked
+
+    @property
+    def frees_bad(self) -> bool:
+        """What people had excluded would not be found any more."""
+        return self.freed_right > 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    text: str
+    kept: bool
+    thrown_out: bool
+    message_id: int | None
+    comment_id: int | None
+    at: datetime
+
+
+def preview(words: Sequence[OwnWord], *, without: OwnWord | None = None) -> Preview:
+    """The words beside those in force (less `without`, which they replace) on the last texts; nothing is stored.
+
+    Somebody waits for it: no text is read by more libraries than the words need.
+    """
+    texts = _last_texts()
+    in_force = [word for word in words_in_force() if word != without]
+    before = library_with(tuple(in_force))
+    exceptions = [word for word in words if word.exception]
+    # Only what these words themselves find, whatever others there are in the same category.
+    alone = (
+        Moderator((*words, *(word for word in in_force if word.exception))) if len(exceptions) < len(words) else None
+    )
+    after = Moderator((*in_force, *words)) if exceptions else None
+    marked, freed = [], []
+    for one in texts:
+        if alone and (own := _own(alone, one.text)):
+            bad = one.thrown_out or before.judge(one.text).findings
+            marked.append(_sample(one, own, is_ordinary=one.kept or not bad))
+        elif after and (was := before.judge(one.text).findings) and not after.judge(one.text).findings:
+            freed.append(_sample(one, was, is_ordinary=not one.thrown_out))
+    ordinary = [sample for sample in marked if sample.is_ordinary]
+    others = [sample for sample in marked if not sample.is_ordinary]
+    return Preview(
+        looked=len(texts),
+        marked=len(marked),
+        ordinary=len(ordinary),
+        freed=len(freed),
+        freed_right=sum(not sample.is_ordinary for sample in freed),
+        samples=tuple([*ordinary, *others, *freed][:SHOWN]),
+    )
+
+
+def freed_by(before: Callable[[str], Verdict], after: Callable[[str], Verdict]) -> Preview:
+    """What of the last texts was marked by one way of judging and would not be by the other."""
+    freed = []
+    texts = _last_texts()
+    for one in texts:
+        found = before(one.text).findings
+        if found and not after(one.text).findings:
+            freed.append(_sample(one, found, is_ordinary=not one.thrown_out))
+    freed.sort(key=lambda sample: sample.is_ordinary)  # what people had thrown out is what is to be seen
+    bad = sum(not sample.is_ordinary for sample in freed)
+    return Preview(len(texts), 0, 0, len(freed), bad, tuple(freed[:SHOWN]))
+
+
+def try_on(word: OwnWord, text: str) -> tuple[tuple[int, int, str], ...]:
+    """The pieces of a text that this entry alone would mark; of an exception: those it would leave unmarked."""
+    if word.exception:
+        bare = [one for one in words_in_force() if one != word]
+        was = Moderator(bare).judge(text).findings
+        now = {(one.start, one.end, one.rule) for one in Moderator((*bare, word)).judge(text).findings}
+        return _spans(one for one in was if (one.start, one.end, one.rule) not in now)
+    return _spans(_own(Moderator((word,)), text))
+
+
+def _own(library: Moderator, text: str) -> list[Finding]:
+    return [one for one in library.judge(text).findings if one.rule.startswith("own.")]
+
+
+def _sample(one: _Text, found: Iterable[Finding], *, is_ordinary: bool) -> Sample:
+    return Sample(one.text, _spans(found), is_ordinary, one.message_id, one.comment_id)
+
+
+def _spans(found: Iterable[Finding]) -> tuple[tuple[int, int, str], ...]:
+    """Without overlaps, in order: the first of several stands."""
+    spans: list[tuple[int, int, str]] = []
+    for one in sorted(found, key=lambda finding: (finding.start, -finding.end)):
+        if not spans or one.start >= spans[-1][1]:
+            spans.append((one.start, one.end, one.why))
+    return tuple(spans)
+
+
+def _last_texts() -> list[_Text]:
+    messages = db.session.execute(
+        select(Message.id, Message.text, Message.status, Message.stored_at, MessageVerdict.reply)
+        .outerjoin(MessageVerdict, MessageVerdict.message_id == Message.id)
+        .where(Message.recalled_at.is_(None))
+        .order_by(Message.id.desc())
+        .limit(LAST)
+    )
+    comments = db.session.execute(
+        select(Comment.id, Comment.text, Comment.state, Comment.stored_at).order_by(Comment.id.desc()).limit(LAST)
+    )
+    kept_replies = (FindingReply.ANSWERED, FindingReply.WRONG)
+    texts = [
+        _Text(text, reply in kept_replies or status is Status.ANSWERED, status is Status.EXCLUDED, key, None, at)
+        for key, text, status, at, reply in messages
+    ]
+    texts += [
+        _Text(text, state in (CommentState.KEPT, CommentState.TAKEN), state is CommentState.DELETED, None, key, at)
+        for key, text, state, at in comments
+    ]
+    return sorted(texts, key=lambda one: one.at, reverse=True)[:LAST]
+
+
+# --- Rules that this office switches off and on again, each with a look at the last texts before (issue of П.17)
+def look(rule: str, *, actor: User) -> Preview:
+    """What would not be marked any more in the last texts, were this rule off; nothing is stored.
+
+    An administrator is told the numbers: texts of citizens are the press centre's.
+    """
+    rules = moderator()
+    seen = freed_by(rules.judge, replace(rules, off=rules.off | {rule}).judge)
+    return seen if actor.has(*PRESS_CENTRE) else replace(seen, samples=())
+
+
+def switch_off(rule: str, *, actor: User, now: datetime) -> None:
+    """The rule marks nothing here any more. ServiceError where somebody was quicker."""
+    with transaction() as session:
+        fresh = insert_into(RuleSwitch).values(rule=rule, off_at=now, off_by_id=actor.id).on_conflict_do_nothing()
+        if session.scalar(fresh.returning(RuleSwitch.rule)) is None:
+            raise ServiceError("Это уже выключено: кто-то сделал это раньше вас.")
+        _switches_log("switch_rule_off", rule, actor, now)
+
+
+def switch_on(rule: str, *, actor: User, now: datetime) -> None:
+    """It marks again. ServiceError where it is on already."""
+    with transaction() as session:
+        gone = delete(RuleSwitch).where(RuleSwitch.rule == rule).returning(RuleSwitch.rule)
+        if session.scalar(gone) is None:
+            raise ServiceError("Это уже включено: кто-то сделал это раньше вас.")
+        _switches_log("switch_rule_on", rule, actor, now)
+
+
+def is_off(rule: str) -> bool:
+    return db.session.scalar(select(RuleSwitch.rule).where(RuleSwitch.rule == rule)) is not None
+
+
+def _switches_log(action: str, rule: str, actor: User, now: datetime) -> None:
+    record(action, at=now, actor=actor, clause="П.17", changes={"rule": (None, rule)}, object_kind="rule")
+
+
+# --- Every night it is learned from what this office has decided
+BEGINS = timedelta(hours=3)
+"""After local midnight, when nobody works. A server that is switched on later learns then."""
+MOST = 5_000
+"""The newest decisions that are learned from: older ones tell of an office that has changed."""
+TRIED = "lesson"
+"""The sign of life that tells of the last night, `detail` what came of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LastNight:
+    """When it was last tried to learn, from how many decisions, and whether anything was better by it."""
+
+    at: datetime
+    decisions: int
+    taken: bool
+
+
+_KEPT = (CommentState.KEPT, CommentState.TAKEN)
+
+
+def learn_due(now: datetime, _pace: Pace) -> int:
+    """Once a night; 1 where it was done. What is learned and that it was tried is written together."""
+    night = _night(now)
+    tried = db.session.get(WorkerBeat, TRIED)
+    if (tried and json.loads(tried.detail)["night"] == night.isoformat()) or is_off(LEARNING):
+        return 0
+    in_force = lesson_in_force()
+    decided = decisions()
+    trial = learn(decided, Learned.from_dict(in_force.learned) if in_force else NOTHING)
+    db.session.rollback()  # no snapshot is held while the write waits its turn
+    with transaction():
+        if _is_settled(night, now):
+            return 0  # another worker was quicker, or somebody switched it off meanwhile
+        facts = {"night": night.isoformat(), "decisions": len(decided), "taken": bool(trial and trial.is_better)}
+        put(WorkerBeat, name=TRIED, at=now, detail=json.dumps(facts))
+        if trial and trial.is_better:
+            _take(trial, len(decided), now)
+    return 1
+
+
+def _is_settled(night: date, now: datetime) -> bool:
+    """Learned from already, or not wanted; in a write transaction one worker asks at a time."""
+    row = insert_into(WorkerBeat).values(name=TRIED, at=now, detail=json.dumps({"night": ""}))
+    db.session.execute(row.on_conflict_do_nothing())
+    tried = db.session.get_one(WorkerBeat, TRIED, with_for_update=True, populate_existing=True)
+    return json.loads(tried.detail)["night"] == night.isoformat() or is_off(LEARNING)
+
+
+def take_back(lesson_id: int, *, actor: User, now: datetime) -> None:
+    """What was learned last no longer holds, what held before does; nothing is learned until somebody says so.
+
+    ServiceError where somebody was quicker.
+    """
+    with transaction() as session:
+        in_force = lesson_in_force()
+        standing = OfficeLesson.id == lesson_id, OfficeLesson.taken_back_at.is_(None)
+        change = update(OfficeLesson).where(*standing).values(taken_back_at=now, taken_back_by_id=actor.id)
+        if in_force is None or in_force.id != lesson_id or session.scalar(change.returning(OfficeLesson.id)) is None:
+            raise ServiceError("Эта поправка уже не действует: её отменили или сменила другая.")
+        _lessons_log("take_lesson_back", lesson_id, actor, now)
+        if not is_off(LEARNING):
+            switch_off(LEARNING, actor=actor, now=now)
+
+
+def last_night() -> LastNight | None:
+    """What came of the last night; None before the first."""
+    tried = db.session.get(WorkerBeat, TRIED)
+    facts = json.loads(tried.detail) if tried else {}
+    return LastNight(tried.at, facts["decisions"], facts["taken"]) if tried and "decisions" in facts else None
+
+
+def decisions() -> list[Decided]:
+    """The newest decisions of people on comments and messages, the oldest of them first, as the library alone marks."""
+    library = library_with(tuple(words_in_force()))
+    rows = sorted((*_of_comments(), *_of_messages()), key=lambda row: row[0])[-MOST:]
+    return [
+        Decided(
+            marks=frozenset(mark_of(finding) for finding in library.judge(text).findings),
+            words=frozenset(filter(can_be_learned, words_of(text))),
+            ground=ground,  # type: ignore[arg-type]  # the codes of Ground are the categories of the library
+        )
+        for _, text, ground in rows
+    ]
+
+
+def _of_comments() -> Iterator[tuple[datetime, str, str | None]]:
+    decided = (
+        select(Comment.decided_at, Comment.text, Comment.state, Comment.ground)
+        .where(Comment.state.in_((*_KEPT, CommentState.DELETED)), Comment.text != "")
+        .order_by(Comment.decided_at.desc())
+    )
+    for at, text, state, ground in _newest(decided):
+        if state in _KEPT or ground != CommentGround.NETWORK_RULES:  # which is no matter of words
+            yield at, text, ground and str(ground)
+
+
+def _of_messages() -> Iterator[tuple[datetime, str, str | None]]:
+    excluded = (
+        select(Closure.closed_at, Message.text, Closure.ground)
+        .join(Message, Message.id == Closure.message_id)
+        .where(Closure.ground.is_not(None), Closure.restored_at.is_(None), Message.text != "")
+        .order_by(Closure.closed_at.desc())
+    )
+    wrong = (
+        select(MessageVerdict.replied_at, Message.text, null())
+        .join(Message, Message.id == MessageVerdict.message_id)
+        .where(MessageVerdict.reply == FindingReply.WRONG, Message.text != "")
+        .order_by(MessageVerdict.replied_at.desc())
+    )
+    for at, text, ground in (*_newest(excluded), *_newest(wrong)):
+        yield at, text, ground and str(ground)
+
+
+def _newest(rows: Select[*tuple[Any, ...]]) -> Iterable[Any]:
+    return db.session.execute(rows.limit(MOST)).all()
+
+
+def _take(trial: Trial, decided: int, now: datetime) -> None:
+    lesson = OfficeLesson(
+        at=now,
+        learned=trial.learned.as_dict(),
+        decisions=decided,
+        judged_on=trial.judged_on,
+        wrong_before=trial.before.wrong,
+        wrong_after=trial.after.wrong,
+        missed_before=trial.before.missed,
+        missed_after=trial.after.missed,
+    )
+    db.session.add(lesson)
+    db.session.flush()
+    _lessons_log("take_lesson", lesson.id, None, now)
+
+
+def _night(now: datetime) -> date:
+    settings: Settings = current_app.extensions["osm_settings"]
+    return (now.astimezone(settings.time_zone) - BEGINS).date()
+
+
+def _lessons_log(action: str, lesson_id: int, actor: User | None, now: datetime) -> None:
+    record(action, at=now, actor=actor, clause="П.17", object_kind="lesson", object_id=lesson_id)

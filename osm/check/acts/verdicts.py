@@ -1,0 +1,392 @@
+"""Texts are checked for the grounds of П.17 by the worker; a person answers what was marked. No text disappears."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from sqlalchemy import bindparam, select, update
+
+from moderation import Finding, Moderator, Verdict
+from moderation.office import NOTHING, Learned, mark_of, why_raised
+from moderation.policy import decide
+from osm.check.acts import copies, due, index
+from osm.check.acts.dictionary import library_with, words_in_force
+from osm.check.acts.due import Verdict as acts_Verdict
+from osm.check.acts.index import answer_findings, place_of, words_of
+from osm.check.queries.verdicts import Records, records
+from osm.extensions import db
+from osm.flow.acts.act import required
+from osm.log.acts.record import record
+from osm.people.queries.handovers import may_answer_marked
+from osm.regulation.comment_words import CommentState
+from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.words import GROUND_LABELS, Ground, Status
+from osm.regulation.workflow import CLOSED
+from osm.services.errors import NotFound
+from osm.services.pace import WHOLE, Pace
+from osm.store.many_rows import table_of
+from osm.store.models import (
+    UNMARKED,
+    WEAK,
+    Closure,
+    Comment,
+    Decision,
+    DueCommentReading,
+    Evidence,
+    FindingReply,
+    Message,
+    MessageVerdict,
+    OfficeLesson,
+    ReadingKind,
+    RuleSwitch,
+    User,
+)
+from osm.store.transaction import transaction
+
+# --- The library as this office has it
+LEARNED_RULE = "office.learned"
+"""The rule of a finding that was learned here."""
+LEARNING = "office.lessons"
+"""The name under which learning itself is switched off, beside the rules: what was learned before goes on."""
+_DIGITS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeRules:
+    """Judges as the library does. `lesson`: the number of what was learned; 0: nothing is in force."""
+
+    library: Moderator
+    off: frozenset[str] = frozenset()
+    lesson: int = 0
+    learned: Learned = NOTHING
+
+    @property
+    def rules_version(self) -> str:
+        """The same string, the same verdict for the same text."""
+        off = hashlib.sha256(" ".join(sorted(self.off)).encode()).hexdigest()[:_DIGITS]
+        return self.library.rules_version + (f"-{off}" if self.off else "") + (f"~{self.lesson}" if self.lesson else "")
+
+    def judge(self, text: str) -> Verdict:
+        """The verdict of the library after the office's switches and lessons."""
+        verdict = self.library.judge(text)
+        left = [one for one in verdict.findings if not self._is_left_out(one)]
+        raised = self._raised(text, left) if self.learned.deleted else []
+        return decide([*left, *raised]) if raised or len(left) < len(verdict.findings) else verdict
+
+    def _is_left_out(self, finding: Finding) -> bool:
+        return finding.rule in self.off or self.learned.is_silenced(mark_of(finding))
+
+    def _raised(self, text: str, found: list[Finding]) -> list[Finding]:
+        marked = {one.category for one in found}
+        findings = []
+        for category, word in self.learned.raised(words_of(text)).items():
+            if category not in marked and LEARNED_RULE not in self.off:
+                start, end = place_of(text, word)
+                why = why_raised(category, word)
+                findings.append(Finding(category, LEARNED_RULE, "medium", start, end, text[start:end], word, why))
+        return findings
+
+
+def moderator() -> OfficeRules:
+    """With all that is in force now: the same for messages and comments."""
+    off = frozenset(db.session.scalars(select(RuleSwitch.rule)))
+    lesson = lesson_in_force()
+    learned = Learned.from_dict(lesson.learned) if lesson else NOTHING
+    library = library_with(tuple(words_in_force()))
+    return OfficeRules(library, off - {LEARNING}, lesson.id if lesson else 0, learned)
+
+
+def lesson_in_force() -> OfficeLesson | None:
+    """The newest that was not taken back."""
+    newest = select(OfficeLesson).where(OfficeLesson.taken_back_at.is_(None)).order_by(OfficeLesson.id.desc())
+    return db.session.scalar(newest.limit(1))
+
+
+# --- Comments are checked for the grounds of П.17 by the worker
+TOGETHER = 500
+"""Comments that are checked and written together."""
+
+#: The worst first: a threat before all, even a veiled one; then what is sure, then what a person must look at.
+_ORDER: tuple[tuple[Ground, str], ...] = (
+    (Ground.THREAT, "high"),
+    (Ground.THREAT, "medium"),
+    *((ground, "high") for ground in (Ground.PROFANITY, Ground.INSULT, Ground.SPAM, Ground.AD)),
+    *((ground, "medium") for ground in (Ground.PROFANITY, Ground.INSULT, Ground.SPAM, Ground.AD)),
+)
+_PLACE = {key: place for place, key in enumerate(_ORDER)}
+_STEPS = 8
+"""Of each place: what proves right here most often comes first."""
+
+
+def read_due_comments(now: datetime, pace: Pace = WHOLE) -> int:
+    """Check what is owed, the newest first, for as long as `pace` allows; how many comments that was."""
+    read = partial(reader_of_comments, now=now)
+    return due.work_through(
+        ReadingKind.VERDICT, read, limit=TOGETHER, now=now, pace=pace, newest_first=True, of=DueCommentReading
+    )
+
+
+def check(comment_ids: Sequence[int], now: datetime) -> None:
+    """Check these at once, in the caller's transaction."""
+    _write(_judge_comment(comment_ids), records(), now)
+
+
+def reader_of_comments(comment_ids: Sequence[int], *, now: datetime) -> Callable[[], None]:
+    """Check these texts; what is returned writes what was found, in the transaction of the caller."""
+    judged, proved = _judge_comment(comment_ids), records()
+    db.session.rollback()  # no snapshot is held while the write waits its turn
+    return partial(_write, judged, proved, now)
+
+
+def owe_outdated_comments() -> int:
+    """Waiting comments that other rules have checked are owed their check anew; how many. Till then they stay."""
+    rules = moderator().rules_version
+    outdated = select(Comment.id).where(Comment.state == CommentState.WAITING, Comment.rules.not_in(["", rules]))
+    return due.owe_in_slices(outdated.order_by(Comment.id), ReadingKind.VERDICT, of=DueCommentReading)
+
+
+def worst(findings: list[dict[str, Any]], proved: Records) -> tuple[int, Ground | None]:
+    """The place in the queue and the category that gives it; what proves wrong in this office comes last."""
+    return min(((_rank(one, proved), Ground(one["category"])) for one in findings), default=(UNMARKED, None))
+
+
+def _rank(finding: dict[str, Any], proved: Records) -> int:
+    if proved.is_weak(finding):
+        return WEAK
+    step = int(_STEPS * (1 - proved.of(finding).share))
+    return _STEPS * _PLACE[Ground(finding["category"]), finding["severity"]] + min(step, _STEPS - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A comment's text as it was read, and what the library says of it."""
+
+    comment_id: int
+    text: str
+    text_digest: str
+    verdict: Mapping[str, Any]
+    rules: str
+
+
+def _judge_comment(comment_ids: Sequence[int]) -> list[_Judged]:
+    library = moderator()
+    rows = db.session.execute(select(Comment.id, Comment.text, Comment.text_digest).where(Comment.id.in_(comment_ids)))
+    return [_Judged(*row, library.judge(row.text).as_dict(), library.rules_version) for row in rows.all()]
+
+
+def _write(judged: Sequence[_Judged], proved: Records, now: datetime) -> None:
+    ids = [one.comment_id for one in judged]
+    mailed = copies.among(ids)
+    columns = (Comment.id, Comment.text_digest, Comment.rules, Comment.decision, Comment.findings)
+    stored = {row.id: row for row in db.session.execute(select(*columns).where(Comment.id.in_(ids)))}
+    rows = []
+    for one in judged:
+        row = stored.get(one.comment_id)
+        if row is None or row.text_digest != one.text_digest:
+            continue  # gone or edited meanwhile: what was edited is owed anew
+        values = _values(copies.raised(one.verdict, one.text) if row.id in mailed else one.verdict, proved)
+        rows.append({"of": row.id, "rules": one.rules, **values})
+        if row.rules not in ("", one.rules):
+            before, after = (
+                acts_Verdict(row.decision, row.findings),
+                acts_Verdict(values["decision"], values["findings"]),
+            )
+            due.note_change(before, after, one.rules, now, comment_id=row.id)
+    if rows:
+        table = table_of(Comment)
+        names = ("rules", "decision", "findings", "category", "rank")
+        change = update(table).where(table.c.id == bindparam("of")).values({name: bindparam(name) for name in names})
+        db.session.execute(change, rows)
+
+
+def _values(verdict: Mapping[str, Any], proved: Records) -> dict[str, Any]:
+    findings = [{name: value for name, value in one.items() if name != "fragment"} for one in verdict["findings"]]
+    rank, category = worst(findings, proved)
+    return {"decision": Decision(verdict["verdict"]), "findings": findings, "category": category, "rank": rank}
+
+
+# --- Texts are checked for the grounds of П.17 by the worker
+SLICE = 50
+_SETTLED = frozenset({*CLOSED, Status.ANSWERED})
+"""Nobody works on these: what they were judged by stays."""
+_BY_THE_LETTER = (
+    "Здесь на такие сообщения не отвечают (п. 17, так настроено). Исключите сообщение: доложить главе и передать "
+    "сведения отделу можно и потом. Если это ошибка, нажмите «Отметка ошибочна»."
+)
+_NO_REASON = "Напишите, почему отвечаем: основание отмечено верно (п. 17)."
+
+
+_EXCLUDE_FIRST = (
+    "Проверка предлагает исключить сообщение, а на такие здесь не отвечают (п. 17, так настроено). "
+    "Нажмите на карточке «Исключить»: потом можно доложить главе и передать сведения отделу без ответа автору; "
+    "или, если это ошибка, «Отметка ошибочна». Ничего не изменено."
+)
+
+
+class StillMarked(MissingInput):
+    """By the letter of П.17 nothing is done with what the check proposes to exclude before a person has judged it."""
+
+    def __init__(self) -> None:
+        super().__init__("executor_id", _EXCLUDE_FIRST)  # what every form of routing has, the one in the list too
+
+
+class MarkedFirst(MissingInput):
+    """The check proposes to exclude it and nobody has judged: whoever directs it says that he has seen the mark."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__("marked_seen", f"{words} Нажмите ещё раз, если всё равно направляете.")
+
+
+def read_due(now: datetime, pace: Pace = WHOLE) -> int:
+    """Check what is owed, the newest first, for as long as `pace` allows; how many messages that was."""
+    read = partial(reader, now=now)
+    return due.work_through(ReadingKind.VERDICT, read, limit=SLICE, now=now, pace=pace, newest_first=True)
+
+
+def owe_outdated() -> int:
+    """Open messages that other rules or words have judged are owed their check anew; how many."""
+    outdated = (
+        select(MessageVerdict.message_id)
+        .join(Message, Message.id == MessageVerdict.message_id)
+        .where(MessageVerdict.rules != moderator().rules_version, Message.status.not_in(_SETTLED))
+    )
+    return due.owe_in_slices(outdated.order_by(MessageVerdict.message_id), ReadingKind.VERDICT)
+
+
+def reader(message_ids: Sequence[int], *, now: datetime) -> Callable[[], None]:
+    """Check these texts; what is returned writes the verdicts in the transaction of the caller."""
+    library = moderator()
+    texts = db.session.execute(select(Message.id, Message.text).where(Message.id.in_(message_ids))).all()
+    found = {row.id: (digest(row.text), library.judge(row.text).as_dict()) for row in texts}
+    signs = {row.id: index.found_in(row.text) for row in texts}
+    rules = library.rules_version
+    db.session.rollback()  # all is read: no snapshot is to be held while the write waits its turn
+
+    def write() -> None:
+        stored = {
+            row.message_id: row
+            for row in db.session.scalars(
+                select(MessageVerdict).where(MessageVerdict.message_id.in_(list(found))).with_for_update()
+            )
+        }
+        fresh = {one: MessageVerdict(message_id=one, version=0) for one in found.keys() - stored.keys()}
+        db.session.add_all(fresh.values())
+        for message_id, (text_digest, verdict) in found.items():
+            _judge(stored.get(message_id) or fresh[message_id], rules, text_digest, verdict, now)
+        _reply_for_excluded(list(fresh.values()), now)
+        index.note_danger(signs, now)
+
+    return write
+
+
+def _reply_for_excluded(rows: Sequence[MessageVerdict], now: datetime) -> None:
+    """Messages that were excluded before they were checked: with the same ground the person has answered already."""
+    closures = db.session.execute(
+        select(Closure.message_id, Closure.ground, Closure.closed_by_id, Evidence.text)
+        .join(Evidence, Evidence.closure_id == Closure.id)
+        .where(Closure.message_id.in_([row.message_id for row in rows]), Closure.restored_at.is_(None))
+    )
+    excluded = {closure.message_id: closure for closure in closures}
+    for row in rows:
+        closure = excluded.get(row.message_id)
+        if closure is None or closure.closed_by_id is None or digest(closure.text) != row.text_digest:
+            continue
+        if any(finding["category"] == closure.ground for finding in row.findings):
+            _answer(row, FindingReply.EXCLUDED, closure.closed_by_id, now, only=closure.ground)
+
+
+def digest(text: str) -> str:
+    """SHA-256 of a text: a verdict is kept for exactly this text."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _judge(row: MessageVerdict, rules: str, text_digest: str, verdict: dict[str, Any], now: datetime) -> None:
+    """The new verdict; an answer stays where the same is marked in the same text."""
+    findings = [{name: value for name, value in one.items() if name != "fragment"} for one in verdict["findings"]]
+    if row.text_digest == text_digest and row.rules != rules:
+        after = acts_Verdict(Decision(verdict["verdict"]), findings)
+        due.note_change(acts_Verdict(row.decision, row.findings), after, rules, now, message_id=row.message_id)
+    row.rules = rules
+    if (row.text_digest, row.decision, row.findings) == (text_digest, verdict["verdict"], findings):
+        return
+    row.text_digest, row.decision, row.findings = text_digest, Decision(verdict["verdict"]), findings
+    row.version += 1
+    row.reply = row.replied_at = row.replied_by_id = None
+
+
+def reply_to_findings(
+    message_id: int, version: int, *, reply: FindingReply, reason: str = "", actor: User, now: datetime
+) -> MessageVerdict:
+    """«Отметка ошибочна» or «верно, но отвечаем», under the version that the person saw.
+
+    Raises NotFound, StaleVersion, MissingInput (the second is a setting and wants a reason; excluding has its own act).
+    """
+    if reply is FindingReply.ANSWERED:
+        if not may_answer_marked():
+            raise MissingInput("reply", _BY_THE_LETTER)
+        reason = required("reason", reason, _NO_REASON)
+    elif reply is not FindingReply.WRONG:
+        raise MissingInput("reply", "Исключение оформляется с основанием: откройте шаг «Исключить».")
+    with transaction():
+        row = db.session.scalar(select(MessageVerdict).where(MessageVerdict.message_id == message_id).with_for_update())
+        if row is None:
+            raise NotFound
+        if row.version != version:
+            raise StaleVersion(version, row.version)
+        _answer(row, reply, actor.id, now)
+        message = db.session.get_one(Message, message_id)
+        record(
+            f"findings_{reply.value}", at=now, actor=actor, message=message, clause="П.17", note=reason.strip(),
+            changes={"reply": (None, reply)}, object_kind="message_verdict", object_id=message_id,
+        )  # fmt: skip
+        return row
+
+
+def check_may_be_answered(message: Message, *, marked_seen: bool) -> None:
+    """Of what the check proposes to exclude and nobody has judged: raises StillMarked, where this office goes by the
+    letter, else MarkedFirst until the person says that he has seen the mark.
+    """
+    row = db.session.get(MessageVerdict, message.id)
+    if row is None or row.reply is not None or row.text_digest != digest(message.text):
+        return
+    if row.decision is not Decision.EXCLUDE:
+        return
+    if not may_answer_marked():
+        raise StillMarked
+    if not marked_seen:
+        grounds = dict.fromkeys(GROUND_LABELS[Ground(one["category"])].lower() for one in row.findings)
+        raise MarkedFirst(f"Проверка предлагает исключить сообщение: {'; '.join(grounds)} (п. 17).")
+
+
+def reply_by_exclusion(message: Message, ground: Ground, *, actor: User, now: datetime) -> None:
+    """The message is being excluded: what was marked with this ground was right. In the caller's transaction."""
+    row = db.session.get(MessageVerdict, message.id, with_for_update=True)
+    if row is None or row.text_digest != digest(message.text):
+        return
+    if any(finding["category"] == ground for finding in row.findings):
+        _answer(row, FindingReply.EXCLUDED, actor.id, now, only=ground)
+
+
+def reopen_findings(message: Message) -> None:
+    """The message is back in work: what was marked waits for an answer again, judged by the rules of today.
+
+    In the caller's transaction.
+    """
+    due.owe([message.id], [ReadingKind.VERDICT])
+    row = db.session.get(MessageVerdict, message.id, with_for_update=True)
+    if row is not None and row.reply is FindingReply.EXCLUDED:
+        row.reply = row.replied_at = row.replied_by_id = None
+        row.version += 1
+
+
+def _answer(
+    row: MessageVerdict, reply: FindingReply, person: int, now: datetime, *, only: Ground | None = None
+) -> None:
+    row.reply, row.replied_at, row.replied_by_id = reply, now, person
+    row.version += 1
+    answer_findings(row, reply, person, now, only=only)

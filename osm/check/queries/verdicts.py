@@ -1,0 +1,287 @@
+"""The rules of the check as they are shown: how often each proved right here, its words, whether it is off; lessons."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+from sqlalchemy import case, func, select, union, union_all
+
+from osm.extensions import db
+from osm.regulation.shares import half_up
+from osm.regulation.words import Ground
+from osm.store.models import (
+    MAILING_RULE,
+    CommentFindingAnswer,
+    Decision,
+    FindingAnswer,
+    FindingReply,
+    MessageVerdict,
+    OfficeLesson,
+    RuleSwitch,
+    User,
+)
+
+
+# --- What the check of a text found, as the card and the commands show it
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One finding: `text[start:end] == fragment`."""
+
+    category: Ground
+    rule: str
+    severity: str
+    start: int
+    end: int
+    fragment: str
+    lemma: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The verdict on the text as it stands now."""
+
+    decision: Decision
+    findings: tuple[Found, ...]
+    reply: FindingReply | None
+    version: int
+
+    @property
+    def is_open(self) -> bool:
+        """Something is marked and nobody has answered yet."""
+        return bool(self.findings) and self.reply is None
+
+    @property
+    def grounds(self) -> tuple[Ground, ...]:
+        """The grounds of what was found, the surest first."""
+        ranked = sorted(self.findings, key=lambda found: found.severity != "high")
+        return tuple(dict.fromkeys(found.category for found in ranked))
+
+    @property
+    def proposed(self) -> Ground | None:
+        """The ground to propose: the surest that the words give. Many may send one complaint, and that is none."""
+        by_words = replace(self, findings=tuple(found for found in self.findings if found.rule != MAILING_RULE))
+        return next(iter(by_words.grounds), None)
+
+    @property
+    def words(self) -> str:
+        """The marked words, for the note of an exclusion: «слова: …»."""
+        return ", ".join(dict.fromkeys(found.fragment for found in self.findings))
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of the text and what was found in it."""
+
+    text: str
+    found: tuple[Found, ...]
+
+
+def verdict_on(message_id: int, text: str, text_digest: str) -> Checked | None:
+    """The verdict on this text; None where it has not been checked yet (or has changed since)."""
+    row = db.session.get(MessageVerdict, message_id)
+    if row is None or row.text_digest != text_digest:
+        return None
+    findings = tuple(
+        Found(fragment=text[one["start"] : one["end"]], **{**one, "category": Ground(one["category"])})
+        for one in row.findings
+    )
+    return Checked(row.decision, findings, row.reply, row.version)
+
+
+def surest_ground(findings: Sequence[Mapping[str, Any]]) -> Ground:
+    """The ground to exclude by, of what was found."""
+    return Ground(min(findings, key=lambda one: one["severity"] != "high")["category"])
+
+
+def pieces(text: str, checked: Checked | None) -> tuple[Piece, ...]:
+    """The text cut at the bounds of what was found; what a person called wrong is not marked any more."""
+    if checked is None or checked.reply is FindingReply.WRONG:
+        return (Piece(text, ()),)
+    bounds = sorted({0, len(text), *(f.start for f in checked.findings), *(f.end for f in checked.findings)})
+    return tuple(
+        Piece(text[start:end], tuple(f for f in checked.findings if f.start <= start and end <= f.end))
+        for start, end in pairwise(bounds)
+    ) or (Piece(text, ()),)
+
+
+# --- How often each rule, and each word of it, has proved right in this office, by what people answered to the marks
+USUALLY, PRIOR = 0.8, 5
+"""What is taken for the share of a rule that nobody has answered to, and for how many answers that stands."""
+ENOUGH, SELDOM_RIGHT = 30, 0.2
+"""After so many answers a mark that proves right less often than this is weak."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """Answers to the marks of one rule, or of one word of a rule."""
+
+    right: int = 0
+    wrong: int = 0
+    usually: float = USUALLY
+
+    @property
+    def answers(self) -> int:
+        return self.right + self.wrong
+
+    @property
+    def share(self) -> float:
+        """Of the right ones, with the prior: three answers change little."""
+        return (self.right + PRIOR * self.usually) / (self.answers + PRIOR)
+
+    @property
+    def is_weak(self) -> bool:
+        """It proves right less than one time in five, after enough answers."""
+        return self.answers >= ENOUGH and self.right < SELDOM_RIGHT * self.answers
+
+
+Key = tuple[str, str]
+"""A rule and a word of it; the word is empty for the rule as a whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """All that people have answered to."""
+
+    by_key: Mapping[Key, Proved]
+
+    def of(self, finding: Mapping[str, Any]) -> Proved:
+        """Of the word, where anybody has answered to it, drawn to its rule; else of the rule."""
+        rule, lemma = finding["rule"], finding["lemma"]
+        whole = self.by_key.get((rule, ""), Proved())
+        word = self.by_key.get((rule, lemma)) if lemma else None
+        return Proved(word.right, word.wrong, whole.share) if word else whole
+
+    def is_weak(self, finding: Mapping[str, Any]) -> bool:
+        """Whether it is shown last: never a threat, and nothing that proposes exclusion."""
+        if finding["severity"] == "high" or finding["category"] == Ground.THREAT:
+            return False
+        word = self.of(finding)
+        whole = self.by_key.get((finding["rule"], ""), Proved())
+        return word.is_weak if word.answers >= ENOUGH else whole.is_weak
+
+
+def records() -> Records:
+    """Counted over all answers."""
+    by_key: dict[Key, Proved] = {}
+    for rule, lemma, right, wrong in db.session.execute(_COUNTS):
+        for key in {(rule, ""), (rule, lemma)}:
+            before = by_key.get(key, Proved())
+            by_key[key] = Proved(before.right + right, before.wrong + wrong)
+    return Records(by_key)
+
+
+def _counts() -> Any:
+    tables = (FindingAnswer, CommentFindingAnswer)
+    answers = union_all(*(select(table.rule, table.lemma, table.reply) for table in tables)).subquery()
+    wrong = func.sum(case((answers.c.reply == FindingReply.WRONG, 1), else_=0))
+    return select(answers.c.rule, answers.c.lemma, func.count() - wrong, wrong).group_by(
+        answers.c.rule, answers.c.lemma
+    )
+
+
+_COUNTS = _counts()
+
+
+# --- The rules of the check as they are shown
+WORDS_SHOWN = 12
+LESSONS_SHOWN = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """Since when a rule is off, and by whom."""
+
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRecord:
+    """One rule that people have answered to, or that is off. `words`: those that erred most come first."""
+
+    rule: str
+    category: Ground | None
+    proved: Proved
+    words: tuple[tuple[str, Proved], ...]
+    off: Switch | None
+
+    @property
+    def percent(self) -> int:
+        """An estimate, not the share of the right answers among these: hence without a fraction."""
+        return half_up(100 * self.proved.share)
+
+    @property
+    def advice(self) -> str:
+        """What to think of a rule that errs four times in five."""
+        if not self.proved.is_weak:
+            return ""
+        if self.category is Ground.THREAT:
+            return "Почти всегда ошибается. Угрозы остаются первыми в очереди; если правило мешает, выключите его."
+        return "Почти всегда ошибается. Что только просят посмотреть, показывается серым и последним."
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What one night has taught."""
+
+    row: OfficeLesson
+    taken_back_by: str
+    is_in_force: bool
+
+
+def rule_records() -> list[RuleRecord]:
+    """The least right first; what is off but unanswered comes last."""
+    proved, off = records(), switched_off()
+    words = _words(proved)
+    found = [
+        RuleRecord(rule, category, proved.by_key[rule, ""], words[rule], off.get(rule))
+        for rule, category in _answered().items()
+    ]
+    found.sort(key=lambda one: (one.proved.share, -one.proved.wrong, one.rule))
+    answered = {one.rule for one in found}
+    return [*found, *(RuleRecord(rule, None, Proved(), (), off[rule]) for rule in sorted(off.keys() - answered))]
+
+
+def switched_off() -> dict[str, Switch]:
+    """Rule → since when it is off, and by whom."""
+    rows = db.session.execute(
+        select(RuleSwitch.rule, RuleSwitch.off_at, User.name).join(User, User.id == RuleSwitch.off_by_id)
+    )
+    return {rule: Switch(at, name) for rule, at, name in rows}
+
+
+def lessons() -> list[Lesson]:
+    """The newest first; of those that were not taken back the newest is in force."""
+    rows = db.session.execute(
+        select(OfficeLesson, User.name)
+        .outerjoin(User, User.id == OfficeLesson.taken_back_by_id)
+        .order_by(OfficeLesson.id.desc())
+        .limit(LESSONS_SHOWN)
+    ).all()
+    in_force = next((row.id for row, _ in rows if row.taken_back_at is None), None)
+    return [Lesson(row, name or "", row.id == in_force) for row, name in rows]
+
+
+def _answered() -> dict[str, Ground]:
+    pairs = union(*(select(table.rule, table.category) for table in (FindingAnswer, CommentFindingAnswer)))
+    return {rule: Ground(category) for rule, category in db.session.execute(pairs)}
+
+
+def _words(proved: Records) -> dict[str, tuple[tuple[str, Proved], ...]]:
+    found: dict[str, list[tuple[str, Proved]]] = defaultdict(list)
+    for (rule, lemma), counted in proved.by_key.items():
+        if lemma:
+            found[rule].append((lemma, counted))
+    return defaultdict(
+        tuple,
+        {
+            rule: tuple(sorted(words, key=lambda one: (-one[1].wrong, one[1].right, one[0]))[:WORDS_SHOWN])
+            for rule, words in found.items()
+        },
+    )

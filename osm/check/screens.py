@@ -1,0 +1,294 @@
+"""`/admin/dictionary`: the office's own words, tried as they are typed and seen on the last texts before they count."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from flask import Blueprint, Flask, Response, flash, make_response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from moderation import OwnWord
+from moderation.office import LEAST
+from osm.check import views
+from osm.check.acts import dictionary, rules
+from osm.check.acts.dictionary import CATEGORIES, KINDS, SEVERITIES
+from osm.check.acts.rules import Preview, preview, try_on
+from osm.check.acts.verdicts import LEARNING
+from osm.check.queries import dictionary as queries_dictionary
+from osm.check.queries import verdicts
+from osm.check.views import rule_titles, stamp
+from osm.regulation.errors import MissingInput
+from osm.regulation.words import PRESS_CENTRE, Role
+from osm.services.errors import NotFound, ServiceError
+from osm.web.access import allow, me
+from osm.web.form_values import Form, asked_id, number, text, uploads
+from osm.web.htmx import is_htmx, render, see_other
+from osm.web.run_act import typed_form, who
+from osm.web.turns import costly
+
+# --- `/admin/dictionary`
+dictionary_blueprint = Blueprint("dictionary", __name__, url_prefix="/admin/dictionary")
+
+LONGEST_SAMPLE = 4_000
+_FIELDS = ("kind", "text", "category", "severity", "exception")
+_EMPTY = {"kind": "lemma", "category": "insult", "severity": "medium"}
+
+
+@dictionary_blueprint.get("")
+@allow(*PRESS_CENTRE)
+def dictionary_index() -> ResponseReturnValue:
+    return render_template(
+        "dictionary/index.html", entries=queries_dictionary.entries(), changed=queries_dictionary.changed_count()
+    )
+
+
+@dictionary_blueprint.get("/new")
+@allow(*PRESS_CENTRE)
+def new() -> ResponseReturnValue:
+    """A new entry, or another in the place of one (`?entry=`)."""
+    entry = queries_dictionary.entry(asked_id("entry") or 0)
+    stored = {**_EMPTY}
+    if entry:
+        stored = {name: str(getattr(entry, name)) for name in _FIELDS} | {"replaces": str(entry.id)}
+        stored["exception"] = "да" if entry.exception else ""
+    return _form(Form(stored))
+
+
+@dictionary_blueprint.post("")
+@allow(*PRESS_CENTRE)
+def dictionary_save() -> ResponseReturnValue:
+    """Shown on the last texts first; saved where exactly this was shown."""
+    try:
+        word = dictionary.own_word(_given())
+        if text("confirmed") != stamp([word], number("replaces")):
+            return _form(_typed(), preview([word], without=_replaced()), word)
+        dictionary.add(word, replaces=number("replaces"), **who())
+    except (MissingInput, ServiceError) as error:
+        return _form(Form(_EMPTY, typed_form("save", error)), status=422)
+    said = f"«{word.text}» в словаре. Открытые тексты проверяются заново."
+    return see_other(url_for("dictionary.dictionary_index"), said)
+
+
+@dictionary_blueprint.post("/try")
+@allow(*PRESS_CENTRE)
+def try_out() -> ResponseReturnValue:
+    """What the entry that is being typed marks in a text; nothing is stored."""
+    sample, form = text("sample")[:LONGEST_SAMPLE], _typed()
+    try:
+        spans = try_on(dictionary.own_word(_given()), sample) if sample.strip() and text("text").strip() else None
+    except MissingInput as error:
+        return _form(form, tried_wrong=str(error), fragment="dictionary/_tried.html")
+    return _form(form, spans=spans, sample=sample, fragment="dictionary/_tried.html")
+
+
+@dictionary_blueprint.post("/<int:entry_id>/remove")
+@allow(*PRESS_CENTRE)
+def remove(entry_id: int) -> ResponseReturnValue:
+    try:
+        entry = dictionary.remove(entry_id, **who())
+    except NotFound:
+        return see_other(
+            url_for("dictionary.dictionary_index"),
+            "Этой записи уже нет: её убрали или изменили. Вот словарь, какой он сейчас.",
+            "danger",
+        )
+    return see_other(url_for("dictionary.dictionary_index"), f"«{entry.text}» убрано. Вернуть можно в истории.")
+
+
+@dictionary_blueprint.get("/history")
+@allow(*PRESS_CENTRE)
+def history() -> ResponseReturnValue:
+    return render_template("dictionary/history.html", changes=queries_dictionary.changes())
+
+
+@dictionary_blueprint.post("/history/<int:change_id>/undo")
+@allow(*PRESS_CENTRE)
+def undo(change_id: int) -> ResponseReturnValue:
+    try:
+        dictionary.undo(change_id, **who())
+        flash("Отменено. Открытые тексты проверяются заново.", "success")
+    except (ServiceError, MissingInput) as error:
+        flash(str(error), "danger")
+    return see_other(url_for("dictionary.history"))
+
+
+@dictionary_blueprint.get("/changes")
+@allow(*PRESS_CENTRE)
+def changes() -> ResponseReturnValue:
+    return render_template(
+        "dictionary/changes.html", rows=queries_dictionary.changed_verdicts(), count=queries_dictionary.changed_count()
+    )
+
+
+def _given() -> dict[str, str]:
+    return {name: text(name) for name in _FIELDS}
+
+
+def _typed() -> Form:
+    return Form(_EMPTY, typed_form("save"))
+
+
+def _replaced() -> OwnWord | None:
+    entry = queries_dictionary.entry(number("replaces") or 0)
+    if entry is None:
+        return None
+    exception = "да" if entry.exception else ""
+    return dictionary.own_word({**{name: str(getattr(entry, name)) for name in _FIELDS}, "exception": exception})
+
+
+def _form(
+    form: Form,
+    shown: Preview | None = None,
+    word: OwnWord | None = None,
+    *,
+    status: int = 200,
+    fragment: str = "dictionary/_preview.html",
+    tried_wrong: str = "",
+    spans: tuple[tuple[int, int, str], ...] | None = None,
+    sample: str = "",
+) -> Response:
+    values = {
+        "form": form, "preview": shown, "word": word, "tried_wrong": tried_wrong, "spans": spans, "sample": sample,
+        "kinds": tuple(KINDS.items()), "categories": tuple(CATEGORIES.items()), "severities": tuple(SEVERITIES.items()),
+        "stamp": stamp([word], number("replaces")) if word else "",
+    }  # fmt: skip
+    if status == 200 or not is_htmx():
+        return render("dictionary/word.html", fragment, status, **values)
+    return make_response(render_template("dictionary/_preview.html", **values), status)
+
+
+# --- The dictionary as a file
+files_blueprint = Blueprint("dictionary_files", __name__, url_prefix="/admin/dictionary")
+
+TSV = "text/tab-separated-values; charset=utf-8"
+
+
+@files_blueprint.get("/export")
+@allow(*PRESS_CENTRE)
+@costly
+def export() -> ResponseReturnValue:
+    answer = make_response("\ufeff" + dictionary.export_text())  # a spreadsheet reads Russian only with this mark
+    answer.headers["Content-Type"] = TSV
+    answer.headers["Content-Disposition"] = 'attachment; filename="slovar.tsv"'
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@files_blueprint.post("/import")
+@allow(*PRESS_CENTRE)
+def read() -> ResponseReturnValue:
+    """What is in the file, and what it would mark; nothing is stored."""
+    chosen = uploads("file")
+    if not chosen:
+        return see_other(url_for("dictionary.dictionary_index"), "Выберите файл словаря.", "danger")
+    try:
+        reading = dictionary.read_file(chosen[0].content)
+    except MissingInput as error:
+        return see_other(url_for("dictionary.dictionary_index"), f"Файл не загружен. {error}", "danger")
+    return _page(reading)
+
+
+@files_blueprint.post("/import/save")
+@allow(*PRESS_CENTRE)
+def files_save() -> ResponseReturnValue:
+    try:
+        reading = dictionary.read_rows(text("rows"))
+        if text("confirmed") != stamp(reading.new):
+            flash("Пока вы смотрели, словарь изменился: посмотрите ещё раз.", "danger")
+            return _page(reading)
+        count = dictionary.import_words(reading.new, **who())
+    except MissingInput as error:
+        flash(f"Не загружено. {error}", "danger")
+    else:
+        flash(f"Загружено записей: {count}. Открытые тексты проверяются заново.", "success")
+    return see_other(url_for("dictionary.dictionary_index"))
+
+
+def _page(reading: dictionary.Reading) -> Response:
+    page = render_template(
+        "dictionary/import.html",
+        reading=reading,
+        rows=dictionary.text_of(reading.new),
+        preview=preview(reading.new) if reading.new else None,
+        stamp=stamp(reading.new),
+    )
+    return make_response(page)
+
+
+# --- `/admin/rules`
+rules_blueprint = Blueprint("rules", __name__, url_prefix="/admin/rules")
+
+SEE = (*PRESS_CENTRE, Role.ADMIN)
+SWITCH = (Role.CURATOR, Role.ADMIN)
+
+
+@rules_blueprint.get("")
+@allow(*SEE)
+def rules_index() -> ResponseReturnValue:
+    records = [one for one in verdicts.rule_records() if one.rule != LEARNING]
+    return render_template("dictionary/rules.html", records=records)
+
+
+@rules_blueprint.get("/off")
+@allow(*SWITCH)
+def ask() -> ResponseReturnValue:
+    """What of the last texts would not be marked any more."""
+    rule = _known(request.args.get("rule", ""))
+    return render_template("dictionary/off.html", rule=rule, preview=rules.look(rule, actor=me()))
+
+
+@rules_blueprint.post("/off")
+@allow(*SWITCH)
+def switch_off() -> ResponseReturnValue:
+    rule = _known(text("rule"))
+    said = "Выключено. Открытые тексты проверяются заново."
+    return _done(partial(rules.switch_off, rule), said, _page_of(rule))
+
+
+@rules_blueprint.post("/on")
+@allow(*SWITCH)
+def switch_on() -> ResponseReturnValue:
+    rule = _known(text("rule"))
+    said = "Включено. Открытые тексты проверяются заново."
+    return _done(partial(rules.switch_on, rule), said, _page_of(rule))
+
+
+@rules_blueprint.get("/lessons")
+@allow(*SEE)
+def learned() -> ResponseReturnValue:
+    values = {"lessons": verdicts.lessons(), "off": verdicts.switched_off().get(LEARNING), "last": rules.last_night()}
+    return render_template("dictionary/lessons.html", **values, learning=LEARNING, least=LEAST)
+
+
+@rules_blueprint.post("/lessons/<int:lesson_id>/take-back")
+@allow(*SWITCH)
+def take_back(lesson_id: int) -> ResponseReturnValue:
+    said = "Поправка отменена, новых не будет, пока вы не разрешите. Открытые тексты проверяются заново."
+    return _done(partial(rules.take_back, lesson_id), said, url_for("rules.learned"))
+
+
+def _known(rule: str) -> str:
+    """A rule of the check, or the learning itself; NotFound."""
+    if rule != LEARNING and rule not in rule_titles():
+        raise NotFound("Правило")
+    return rule
+
+
+def _page_of(rule: str) -> str:
+    return url_for("rules.learned" if rule == LEARNING else "rules.rules_index")
+
+
+def _done(act: partial[None], said: str, back: str) -> ResponseReturnValue:
+    try:
+        act(**who())
+    except ServiceError as error:
+        flash(str(error), "danger")
+        return see_other(back)
+    return see_other(back, said)
+
+
+def init_app(app: Flask) -> None:
+    views.init_app(app)
+    app.register_blueprint(dictionary_blueprint)
+    app.register_blueprint(files_blueprint)
+    app.register_blueprint(rules_blueprint)

@@ -1,0 +1,352 @@
+"""Decisions on comments (Пр.2.6, П.17): keep, delete, take into work, undo; of several all are decided or none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from flask import current_app
+from sqlalchemy import delete, select
+from sqlalchemy.orm import joinedload
+
+from osm.blacklist.acts import entries
+from osm.blacklist.acts import rows as acts_rows
+from osm.check.acts import due
+from osm.check.acts.due import comment_digest
+from osm.check.acts.index import answer_findings
+from osm.comments.acts import holds, outbox
+from osm.comments.queries import copies
+from osm.extensions import db
+from osm.log.acts.record import Change, record
+from osm.messages.acts import closing, entry
+from osm.messages.acts.closing import ASIDE
+from osm.regulation.blacklist import ListState
+from osm.regulation.comment_words import COMMENT_GROUND_CLAUSES, COMMENT_STATE_LABELS, CommentGround, CommentState
+from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.workflow import OPEN, STATUS_LABELS, Status
+from osm.services.errors import NotFound, ServiceError
+from osm.settings import Settings
+from osm.store.models import BlacklistEvidence, Comment, CommentFindingAnswer, FindingReply, Message, ReadingKind, User
+from osm.store.transaction import transaction
+from osm.threads import acts
+
+
+# --- Why comments cannot be decided on
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why nothing can be decided on this comment."""
+
+    comment_id: int
+    words: str
+
+
+class CommentsRefused(ServiceError):
+    """Some of the comments cannot be decided on, so none was."""
+
+    def __init__(self, refusals: Sequence[Refusal], of: int) -> None:
+        self.refusals = tuple(refusals)
+        said = "; ".join(dict.fromkeys(one.words for one in refusals))
+        super().__init__(f"{said}. Ничего не изменено." if of == 1 else f"Ничего не сделано: {said}.")
+
+
+# --- A comment that is taken into work is a message of the register (Пр.2.6), as long as that decision stands
+_ANEW = "Комментарий снова взят в работу."
+
+
+def message_of(row: Comment, actor: User, now: datetime) -> int:
+    """A new message of the comment, or the one in which the same words stand already; the clocks of П.7 start."""
+    author = row.author
+    try:
+        entered = entry.enter_message(
+            text=row.text,
+            network=row.network,
+            url=row.url or row.post_url,
+            author_name=author.name if author else "",
+            author_url=(author.profile_url or "") if author else "",
+            published_at=row.published_at if row.published_at and row.published_at <= now else None,
+            is_comment=True,
+            actor=actor,
+            now=now,
+        )
+    except entry.AlreadyEntered as known:
+        _take_up(_locked(known.message_id), row, actor, now)
+        due.owe([known.message_id], [ReadingKind.COPIES])  # the two count as one text now
+        return known.message_id
+    entered.by_comment = True
+    return entered.id
+
+
+def _take_up(entered: Message, row: Comment, actor: User, now: datetime) -> None:
+    """The same words stand in the register: what was laid aside there by an undo is taken up again.
+
+    CommentsRefused where people have closed or answered it: nobody would work on what is called taken into work.
+    """
+    if entered.status in OPEN:
+        return
+    closure = next((one for one in entered.closures if one.restored_at is None), None)
+    if closure and closure.reason == ASIDE:
+        closing.reopen_own_entry(entered.id, reason=_ANEW, actor=actor, now=now)
+        return
+    stands = f"это же сообщение уже закрыто: № {entered.number}, «{STATUS_LABELS[entered.status]}»"
+    if entered.status is Status.ANSWERED:
+        stands = f"на это же сообщение ответ уже дан: № {entered.number}"
+    raise CommentsRefused([Refusal(row.id, f"{stands}. Вернуть его в работу может куратор на карточке")], 1)
+
+
+def take_back(row: Comment, actor: User, now: datetime) -> None:
+    """The comment waits again. Its message is laid aside with the last comment that was taken into work as it.
+
+    CommentsRefused where somebody has worked on that message.
+    """
+    message = _locked(row.message_id) if row.message_id is not None else None
+    is_alone = message is not None and holds.on_messages([message.id])[message.id] == 1
+    if message is not None and is_alone and message.by_comment:
+        try:
+            closing.close_own_entry(message.id, actor=actor, now=now)
+        except StaleVersion:
+            raise CommentsRefused([Refusal(row.id, holds.worked_on(message))], 1) from None
+    if row.message_id is not None:
+        due.owe([row.message_id], [ReadingKind.COPIES])  # the two count as two texts again
+    row.message_id = None
+
+
+def refuse_answer_of_author(row: Comment) -> None:
+    """CommentsRefused where it was entered as a step of its author."""
+    if words := holds.answers_of_authors([row]).get(row.id):
+        raise CommentsRefused([Refusal(row.id, words)], 1)
+
+
+def _locked(message_id: int) -> Message:
+    """The message as it is now: two who decide on comments of the same words do so one after the other."""
+    return db.session.get_one(Message, message_id, with_for_update={"of": Message}, populate_existing=True)
+
+
+# --- Decisions on comments (Пр.2.6, П.17)
+MOST = 200
+"""Comments at once: more cannot have been read one by one."""
+LONGEST_REASON = 1000
+KEEPING = timedelta(minutes=1)
+"""For so long at most a deletion waits for the pictures of the comment to be kept."""
+NO_GROUND = "Выберите основание. Критика без основания не удаляется: её оставляют или берут в работу."
+_UNDONE = "Решение по комментарию отменено."
+
+
+class Choice(StrEnum):
+    """What a person decides on a comment."""
+
+    KEEP = "keep"
+    DELETE = "delete"
+    BLACKLIST = "blacklist"
+    """Delete, and propose the author for the black list."""
+    TAKE = "take"
+
+
+_DELETING = (Choice.DELETE, Choice.BLACKLIST)
+_LOGGED = {
+    Choice.KEEP: "comment_keep",
+    Choice.DELETE: "comment_delete",
+    Choice.BLACKLIST: "comment_delete",
+    Choice.TAKE: "comment_take",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A comment and the version of it that the person saw."""
+
+    comment_id: int
+    version: int
+
+
+def decide(
+    chosen: Sequence[Chosen],
+    choice: Choice,
+    *,
+    ground: str = "",
+    reason: str = "",
+    actor: User,
+    now: datetime,
+) -> list[Comment]:
+    """The same decision on all of these; each has its own row in the log.
+
+    Raises MissingInput without a ground where one is needed, CommentsRefused where somebody else has decided, holds
+    one of them, or the text has changed since it was seen. A deletion waits in the outbox.
+    """
+    reason = " ".join(reason.split())
+    if len(reason) > LONGEST_REASON:
+        raise MissingInput("reason", f"Пояснение длиннее {LONGEST_REASON} знаков. Сократите.")
+    if choice in _DELETING and ground not in set(CommentGround):
+        raise MissingInput("ground", NO_GROUND)
+    versions = {one.comment_id: one.version for one in chosen}
+    if not versions:
+        raise MissingInput("row", "Отметьте хотя бы один комментарий.")
+    if len(versions) > MOST:
+        raise MissingInput("row", f"За один раз можно решить не больше {MOST} комментариев. Ничего не сделано.")
+    with transaction():
+        rows = _free(versions, actor, now)
+        for row in rows:
+            _decide(row, choice, CommentGround(ground) if choice in _DELETING else None, reason, actor, now)
+        return rows
+
+
+def bans_at_once(ground: str) -> bool:
+    """Whether the author is banned with the proposal, before the curator decides: a setting, for spam only."""
+    settings: Settings = current_app.extensions["osm_settings"]
+    return settings.ban_spam_at_once and ground == CommentGround.SPAM
+
+
+def undo(comment_id: int, version: int, *, actor: User, now: datetime) -> Comment:
+    """The comment waits again; deleted already it is brought back where the network can (`Deletion.comes_back`).
+
+    Raises NotFound, StaleVersion, outbox.GoneOut where it cannot, or while the deletion is under way.
+
+    A message that was made of it is closed again, as long as nobody has worked on it (else CommentsRefused).
+    """
+    with transaction():
+        row = db.session.get(Comment, comment_id, with_for_update=True)
+        if row is None:
+            raise NotFound("Комментарий")
+        if row.version != version or row.state is CommentState.WAITING:
+            raise StaleVersion(version, row.version)
+        was = row.state
+        refuse_answer_of_author(row)
+        _withdraw_proposal(row, actor, now)
+        if was is CommentState.DELETED and (action := outbox.of_comment(row.id)) is not None:
+            if copies.of_comments([row.id])[row.id].comes_back:
+                outbox.restore_comment(row, actor=actor, now=now)
+            else:
+                outbox.cancel(action, actor=actor, now=now)
+        if was is CommentState.TAKEN:
+            take_back(row, actor, now)
+        db.session.execute(delete(CommentFindingAnswer).where(CommentFindingAnswer.comment_id == row.id))
+        changes: dict[str, Change] = {
+            "comment_state": (was, CommentState.WAITING),
+            "comment_ground": (row.ground, None),
+        }
+        row.state, row.decided_at, row.decided_by_id = CommentState.WAITING, None, None
+        row.ground, row.reason, row.evidence_sha256, row.pictures_until = None, "", None, None
+        due.owe_comments([row.id], [ReadingKind.VERDICT])  # other rules may be in force by now
+        _finish("comment_undo", row, changes, actor, now)
+        return row
+
+
+def _free(versions: dict[int, int], actor: User, now: datetime) -> list[Comment]:
+    """The comments, locked in one order; CommentsRefused where one of them is not this person's to decide on."""
+    query = select(Comment).where(Comment.id.in_(versions)).order_by(Comment.id).with_for_update(of=Comment)
+    query = query.options(joinedload(Comment.author))
+    rows = list(db.session.scalars(query.execution_options(populate_existing=True)))
+    refusals = [Refusal(one, "комментарий не найден") for one in versions.keys() - {row.id for row in rows}]
+    for row in rows:
+        if words := _why_not(row, versions[row.id], actor, now):
+            refusals.append(Refusal(row.id, words))
+    if refusals:
+        raise CommentsRefused(refusals, len(versions))
+    return rows
+
+
+def _why_not(row: Comment, version: int, actor: User, now: datetime) -> str:
+    if row.state is not CommentState.WAITING:
+        who = f", {row.decided_by.name}" if row.decided_by else ""
+        return f"решение уже принято: {COMMENT_STATE_LABELS[row.state].lower()}{who}"
+    if row.version != version:
+        return "комментарий изменился, пока страница была открыта: посмотрите его заново"
+    if row.held_by_id not in (None, actor.id) and row.held_until is not None and row.held_until > now:
+        return f"этот комментарий сейчас разбирает {row.held_by.name if row.held_by else 'другой модератор'}"
+    return ""
+
+
+def _decide(
+    row: Comment, choice: Choice, ground: CommentGround | None, reason: str, actor: User, now: datetime
+) -> None:
+    changes: dict[str, Change] = {}
+    # Made before the row changes: a message is written on its own, and half a decision cannot be.
+    message_id = message_of(row, actor, now) if choice is Choice.TAKE else None
+    row.decided_at, row.decided_by_id, row.reason = now, actor.id, reason
+    clause = "Пр.2.6"
+    if choice is Choice.KEEP:
+        row.state = CommentState.KEPT
+        answer_findings(row, FindingReply.WRONG, actor.id, now)
+    elif ground is not None:
+        row.state, row.ground, clause = CommentState.DELETED, ground, COMMENT_GROUND_CLAUSES[ground]
+        row.evidence_sha256 = comment_digest(row)
+        row.pictures_until = now + KEEPING if row.pictures and row.account_id else None
+        changes["comment_ground"] = (None, ground)
+        answer_findings(row, FindingReply.EXCLUDED, actor.id, now, only=ground)
+        outbox.delete_comment(row, actor=actor, now=now)
+        if choice is Choice.BLACKLIST:
+            entries.propose(row, note=reason, at_once=bans_at_once(ground), actor=actor, now=now)
+    else:
+        row.state, row.message_id = CommentState.TAKEN, message_id
+        changes["message_id"] = (None, row.message_id)
+        acts.become_message(row, now)
+    changes["comment_state"] = (CommentState.WAITING, row.state)
+    _finish(_LOGGED[choice], row, changes, actor, now, clause, reason)
+
+
+def _withdraw_proposal(row: Comment, actor: User, now: datetime) -> None:
+    """The author is no longer proposed for the black list because of this comment; other evidence stands."""
+    for evidence in db.session.scalars(select(BlacklistEvidence).where(BlacklistEvidence.comment_id == row.id)):
+        proposal = acts_rows.locked(evidence.proposal_id)
+        if proposal is None:
+            continue
+        if proposal.state in holds.ENDED:
+            continue
+        if proposal.state is not ListState.PENDING:
+            raise CommentsRefused([Refusal(row.id, holds.LISTED)], 1)
+        if len(proposal.evidence) > 1:
+            proposal.evidence.remove(evidence)
+            db.session.delete(evidence)
+            try:
+                entries.reconsider(proposal, note=_UNDONE, actor=actor, now=now)
+            except entries.BannedAlready as banned:
+                raise CommentsRefused([Refusal(row.id, banned.words)], 1) from None
+        else:
+            entries.reject(proposal.id, proposal.version, reason=_UNDONE, actor=actor, now=now)
+
+
+def _finish(
+    action: str,
+    row: Comment,
+    changes: dict[str, Change],
+    actor: User,
+    now: datetime,
+    clause: str = "Пр.2.6",
+    note: str = "",
+) -> None:
+    row.held_by_id = row.held_until = None
+    row.hold_key = ""
+    row.version += 1
+    changes["version"] = (row.version - 1, row.version)
+    record(
+        action, at=now, actor=actor, clause=clause, changes=changes, note=note,
+        object_kind="comment", object_id=row.id,
+    )  # fmt: skip
+
+
+# --- What was decided together, a group of copies or ticked rows, is taken back as one
+_CHANGED = "одно из решений уже отменено или изменено"
+_GONE = "удаление в соцсети уже выполнено"
+
+
+def undo_all(chosen: Sequence[Chosen], *, actor: User, now: datetime) -> list[Comment]:
+    """These comments wait again and nothing goes out; each has its own row in the log.
+
+    Raises MissingInput where none is chosen, CommentsRefused where one of them cannot be taken back: then none is.
+    """
+    versions = {one.comment_id: one.version for one in chosen}
+    if not versions:
+        raise MissingInput("row", "Не выбрано ни одного решения.")
+    if len(versions) > MOST:
+        raise MissingInput("row", f"За один раз можно отменить не больше {MOST} решений.")
+    done: list[Comment] = []
+    with transaction():
+        for comment_id, version in sorted(versions.items()):
+            try:
+                done.append(undo(comment_id, version, actor=actor, now=now))
+            except (StaleVersion, NotFound):
+                raise CommentsRefused([Refusal(comment_id, _CHANGED)], len(versions)) from None
+            except outbox.GoneOut:
+                raise CommentsRefused([Refusal(comment_id, _GONE)], len(versions)) from None
+    return done

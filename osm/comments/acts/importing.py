@@ -1,0 +1,271 @@
+"""Comments of a file into the queue: what is known already is not stored twice, an edited one is looked at anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import exists, select, update
+from sqlalchemy.exc import IntegrityError
+
+from osm.check.acts import due
+from osm.check.acts.verdicts import digest
+from osm.connectors.base import Rejected
+from osm.connectors.comments_file import IncomingComment, is_jsonl, lines_of, read_comments
+from osm.connectors.comments_table import FoundColumn, read_table
+from osm.connectors.incident_file.dates import MOSCOW
+from osm.extensions import db
+from osm.imports.acts import files
+from osm.imports.acts.runs import TIMES
+from osm.log.acts.record import record
+from osm.messages.acts.entry import known_authors, new_author
+from osm.regulation.comment_words import CommentState
+from osm.regulation.errors import MissingInput
+from osm.settings import Settings
+from osm.store import statistics
+from osm.store.many_rows import draw_ids, write_rows
+from osm.store.models import UNMARKED, Author, Comment, CommentEdit, Decision, Message, User
+from osm.store.transaction import transaction
+
+_START = 4096
+"""Bytes by which JSONL is told from a table."""
+TOGETHER = 500
+"""Lines in one transaction; what a killed import has stored stays, and the same file again adds the rest."""
+GIVE_UP_AFTER = 1_000
+"""Lines without one that is good, after which a file is taken for none of comments and read no further."""
+
+
+@dataclass
+class CommentReport:
+    """What became of the lines. `updated`: the text was edited in the network since."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    duplicates: int = 0
+    rejected: list[Rejected] = field(default_factory=list)
+    columns: tuple[FoundColumn, ...] = ()
+    """How the columns of a table were understood."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The stable form (design §9)."""
+        return {
+            "created": self.created,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "duplicates": self.duplicates,
+            "rejected": [{"row": one.row, "reason": one.reason} for one in self.rejected],
+        }
+
+
+def import_file(path: Path, times: str, *, actor: User | None, now: datetime) -> CommentReport:
+    """Store the comments of a file, be it JSONL or a table; `times`: whose wall clock the dates of a table show.
+
+    Raises MissingInput; ConnectorError where the file as a whole cannot be used; OSError where it cannot be read.
+    """
+    with path.open("rb") as stream:
+        if is_jsonl(stream.read(_START)):
+            stream.seek(0)
+            return import_comments(lines_of(stream), actor=actor, now=now)
+    if times not in TIMES:
+        raise MissingInput("times", "Выберите, по какому времени даты в файле: местному или московскому.")
+    settings: Settings = current_app.extensions["osm_settings"]
+    with read_table(path, MOSCOW if times == "moscow" else settings.time_zone, files.room()) as table:
+        report = _import(table.rows, actor, now)
+        report.columns = table.columns
+        return report
+
+
+def import_comments(lines: Iterable[bytes], *, actor: User | None, now: datetime) -> CommentReport:
+    """Store the comments of a JSONL file; the worker checks them in its next round."""
+    return _import(read_comments(lines), actor, now)
+
+
+def _import(read: Iterator[IncomingComment | Rejected], actor: User | None, now: datetime) -> CommentReport:
+    report = CommentReport()
+    seen: set[tuple[str, str]] = set()
+    while some := list(islice(read, TOGETHER)):
+        good: list[IncomingComment] = []
+        for one in some:
+            if isinstance(one, Rejected):
+                report.rejected.append(one)
+            elif (one.network, one.external_id) in seen:
+                report.duplicates += 1
+            else:
+                seen.add((one.network, one.external_id))
+                good.append(one)
+        if good:
+            _store_or_again(good, report, actor, now)
+        elif not seen and len(report.rejected) >= GIVE_UP_AFTER:
+            words = f"эта и следующие строки не прочитаны: среди первых {GIVE_UP_AFTER} нет ни одного комментария"
+            report.rejected.append(Rejected(report.rejected[-1].row + 1, words))
+            break
+    statistics.analyze(report.created)
+    with transaction():
+        counts = {"created": report.created, "updated": report.updated, "rejected": len(report.rejected)}
+        record("comments_import", at=now, actor=actor, clause="Пр.2.6", changes={k: (0, n) for k, n in counts.items()})
+    return report
+
+
+def store_heard(comments: Sequence[IncomingComment], *, now: datetime) -> CommentReport:
+    """The same of comments that a page was heard to have; in the caller's transaction."""
+    report = CommentReport()
+    _store(comments, report, None, now)
+    return report
+
+
+def _store_or_again(
+    comments: Sequence[IncomingComment], report: CommentReport, actor: User | None, now: datetime
+) -> None:
+    try:
+        _store(comments, report, actor, now)
+    except IntegrityError:
+        # Another import was quicker by an instant with one of these comments or authors: now it is seen.
+        _store(comments, report, actor, now)
+
+
+def _store(comments: Sequence[IncomingComment], report: CommentReport, actor: User | None, now: datetime) -> None:
+    with transaction():
+        known = _known(comments)
+        fresh = [one for one in comments if (one.network, one.external_id) not in known]
+        _insert(fresh, now)
+        _name_posts(comments, known)
+        updated = sum(
+            _edited(known[key], one, actor, now) for one in comments if (key := (one.network, one.external_id)) in known
+        )
+    report.created += len(fresh)
+    report.updated += updated
+    report.unchanged += len(comments) - len(fresh) - updated
+
+
+def _known(comments: Sequence[IncomingComment]) -> dict[tuple[str, str], Any]:
+    ids = [one.external_id for one in comments]
+    columns = (
+        Comment.id,
+        Comment.network,
+        Comment.external_id,
+        Comment.text_digest,
+        Comment.state,
+        Comment.version,
+        Comment.post_title,
+        exists().where(CommentEdit.comment_id == Comment.id).label("was_edited"),
+    )
+    # Both, because the index begins with the network; a number that another network has too is left out by the pair.
+    same = (Comment.network.in_({one.network for one in comments}), Comment.external_id.in_(ids))
+    found = db.session.execute(select(*columns).where(*same).with_for_update())
+    return {(row.network, row.external_id): row for row in found}
+
+
+def _insert(comments: Sequence[IncomingComment], now: datetime) -> None:
+    authors = _authors(comments)
+    rows: list[dict[str, Any]] = []
+    for one, number in zip(comments, draw_ids(Comment, len(comments)), strict=True):
+        author = authors.get((one.network, one.author_url, one.author_name))
+        rows.append(
+            {
+                "id": number,
+                "network": one.network,
+                "external_id": one.external_id,
+                "kind": one.kind,
+                "post_url": one.post_url,
+                "post_title": one.post_title,
+                "url": one.url,
+                "parent_external_id": one.parent_external_id,
+                "author_id": author,
+                "text": one.text,
+                "text_digest": digest(one.text),
+                "published_at": one.published_at,
+                "stored_at": now,
+                "waiting_since": now,
+            }
+        )
+    write_rows(Comment, rows)
+    due.owe_comments([row["id"] for row in rows], due.ON_COMMENT)
+
+
+def _authors(comments: Sequence[IncomingComment]) -> dict[tuple[str, str, str], int]:
+    """The author of each, made where new: by profile; where there is none, a name is one person within a file."""
+    known = known_authors({(one.network, one.author_url) for one in comments})
+    found: dict[tuple[str, str, str], Author] = {}
+    for one in comments:
+        profile = (one.network, one.author_url)
+        author = known.get(profile) if one.author_url else None
+        author = author or found.get((*profile, one.author_name))
+        author = author or new_author(one.network, one.author_name, one.author_url)
+        if author is None:
+            continue
+        found[*profile, one.author_name] = author
+        if one.author_url:
+            known[profile] = author
+        db.session.add(author)
+    db.session.flush()
+    return {key: author.id for key, author in found.items()}
+
+
+def _name_posts(comments: Sequence[IncomingComment], known: Mapping[tuple[str, str], Any]) -> None:
+    """The first words of a post reach the comments that were stored before they were known."""
+    for one in comments:
+        row = known.get((one.network, one.external_id))
+        if row is not None and one.post_title and row.post_title != one.post_title:
+            db.session.execute(update(Comment).where(Comment.id == row.id).values(post_title=one.post_title))
+
+
+def _edited(row: Any, one: IncomingComment, actor: User | None, now: datetime) -> bool:
+    """The author has changed the text: it waits and is checked anew, what it said before is kept.
+
+    A deleted or taken comment stays as it was decided on, and what it says by now is kept beside it: also that its
+    author has taken the change back.
+    """
+    stays = row.state in (CommentState.DELETED, CommentState.TAKEN)
+    if (row.text_digest == digest(one.text) and not (stays and row.was_edited)) or not _keep_edit(row, one.text, now):
+        return False
+    if stays:
+        _told_on_card(row, now)
+        return False
+    anew = {
+        "text": one.text,
+        "text_digest": digest(one.text),
+        "rules": "",
+        "decision": Decision.PASS,
+        "findings": [],
+        "category": None,
+        "rank": UNMARKED,
+        "state": CommentState.WAITING,
+        "waiting_since": now,
+        "decided_at": None,
+        "decided_by_id": None,
+        "reason": "",
+        "version": row.version + 1,
+    }
+    db.session.execute(update(Comment).where(Comment.id == row.id).values(anew))
+    due.owe_comments([row.id], due.ON_COMMENT)
+    record(
+        "comment_edited", at=now, actor=actor, clause="Пр.2.6", object_kind="comment", object_id=row.id,
+        changes={"comment_state": (row.state, CommentState.WAITING), "version": (row.version, row.version + 1)},
+    )  # fmt: skip
+    return True
+
+
+def _keep_edit(row: Any, text: str, now: datetime) -> bool:
+    """Whether it is news: the same change of a deleted or taken comment is heard again with every look."""
+    last = select(CommentEdit.after).where(CommentEdit.comment_id == row.id).order_by(CommentEdit.id.desc()).limit(1)
+    before: str = db.session.scalar(select(Comment.text).where(Comment.id == row.id)) or ""
+    if row.state in (CommentState.DELETED, CommentState.TAKEN):
+        before = db.session.scalar(last) or before
+    if before == text:
+        return False
+    db.session.add(CommentEdit(comment_id=row.id, before=before, after=text, heard_at=now))
+    return True
+
+
+def _told_on_card(row: Any, now: datetime) -> None:
+    """In the history of its message stands that its author has changed it."""
+    message_id = db.session.scalar(select(Comment.message_id).where(Comment.id == row.id))
+    message = db.session.get(Message, message_id) if message_id is not None else None
+    if message is not None:
+        record("author_changed", at=now, actor=None, message=message, object_kind="comment", object_id=row.id)

@@ -1,0 +1,271 @@
+"""The queue of comments as its screen shows it: rows, counters, what is known of the authors, who else is at work."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, func, literal, select, union_all
+from sqlalchemy.orm import aliased, joinedload
+
+from osm.check.queries.verdicts import Checked, Found
+from osm.comments.queries.copies import Deletion, of_comments
+from osm.comments.queries.outbox import UNKNOWN, History, histories
+from osm.extensions import db
+from osm.regulation.comment_words import CommentGround, CommentKind, CommentState
+from osm.regulation.words import Ground
+from osm.store.models import UNMARKED as LAST_RANK
+from osm.store.models import WEAK, Author, Comment, User
+
+# --- The queue of comments as its screen shows it
+COUNTED = 1000
+"""A counter of the filters says «999+» from here on."""
+UNMARKED = "none"
+"""The value of the filter by category for comments in which nothing is marked."""
+#: Their category is empty and their rank the last. By the rank the queue begins with them; PostgreSQL does not see that
+#: those with an empty category stand in its order too, and walks past all that are marked. From the rank on, not with
+#: it: where the rank is the same for all it would walk along the ids, past all that was ever decided.
+_UNMARKED = Comment.rank >= LAST_RANK
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFilter:
+    """Which comments; empty: all. `category` is a Ground or UNMARKED. They came after `since`, at `until` the latest
+    (instants as ISO texts, as they stand in the address).
+    """
+
+    category: str = ""
+    network: str = ""
+    kind: str = ""
+    post: str = ""
+    since: str = ""
+    until: str = ""
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        found: list[ColumnElement[bool]] = []
+        if self.category == UNMARKED:
+            found.append(_UNMARKED)
+        elif self.category:
+            found.append(Comment.category == Ground(self.category))
+        if self.network:
+            found.append(Comment.network == self.network)
+        if self.kind:
+            found.append(Comment.kind == CommentKind(self.kind))
+        if self.post:
+            found.append(Comment.post_url == self.post)
+        if self.since:
+            found.append(Comment.stored_at > datetime.fromisoformat(self.since))
+        if self.until:
+            found.append(Comment.stored_at <= datetime.fromisoformat(self.until))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class CommentRow:
+    """One comment as it is shown. `outbox`: how far its deletion is, None where there is none."""
+
+    id: int
+    version: int
+    network: str
+    kind: CommentKind
+    post_url: str
+    post_title: str
+    url: str
+    is_reply: bool
+    text: str
+    checked: Checked
+    category: Ground | None
+    author_id: int | None
+    author_name: str
+    author_url: str
+    published_at: datetime | None
+    state: CommentState
+    ground: CommentGround | None
+    reason: str
+    decided_at: datetime | None
+    decided_by: str
+    message_id: int | None
+    evidence_sha256: str = ""
+    gone_at: datetime | None = None
+    """Since when it stands in the network no longer, as far as the network has told."""
+    gone_by: str = ""
+    """As of Comment."""
+    is_weak: bool = False
+    """All its marks prove wrong in this office."""
+    history: History = UNKNOWN
+    pictures: tuple[str, ...] = ()
+    things: tuple[Mapping[str, Any], ...] = ()
+    deletion: Deletion | None = None
+
+    @property
+    def proposed(self) -> Ground | None:
+        """The ground that stands chosen in the form."""
+        return self.checked.proposed
+
+
+def queue_rows(ids: Sequence[int], now: datetime) -> list[CommentRow]:
+    """These comments in this order, each with the history of its author."""
+    found = {row.id: row for row in db.session.scalars(_whole().where(Comment.id.in_(ids)))}
+    known = histories({row.author_id for row in found.values() if row.author_id}, now)
+    return [_shown(found[one], known, {}) for one in ids if one in found]
+
+
+def counters(networks: Collection[str]) -> dict[tuple[str, str], int]:
+    """(«category», code), («network», code), («kind», code) → how many wait, not above COUNTED; none are left out."""
+    return {(name, code): number for name, code, number in db.session.execute(_counting(tuple(networks))) if number}
+
+
+@cache
+def _counting(networks: tuple[str, ...]) -> CompoundSelect[Any]:
+    # Put together once: each page would spend a millisecond on that alone.
+    wanted = [
+        *(("category", ground.value, Comment.category == ground) for ground in Ground),
+        ("category", UNMARKED, _UNMARKED),
+        *(("network", code, Comment.network == code) for code in networks),
+        *(("kind", kind.value, Comment.kind == kind) for kind in CommentKind),
+    ]
+    parts = []
+    for name, code, condition in wanted:
+        some = select(Comment.id).where(Comment.state == CommentState.WAITING, condition).limit(COUNTED).subquery()
+        parts.append(select(literal(name), literal(code), func.count()).select_from(some))
+    return union_all(*parts)
+
+
+def at_work(actor: User, now: datetime) -> list[tuple[str, int]]:
+    """Who else holds comments now, and how many."""
+    query = (
+        select(User.name, func.count())
+        .join(Comment, Comment.held_by_id == User.id)
+        .where(Comment.held_until > now, Comment.held_by_id != actor.id)
+        .group_by(User.name)
+        .order_by(User.name)
+    )
+    return [(name, number) for name, number in db.session.execute(query)]
+
+
+PAGE = 50
+"""Decisions on one page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One page of decisions, the latest first. `more`: earlier ones follow."""
+
+    rows: tuple[CommentRow, ...]
+    more: bool
+
+
+def decided(
+    *conditions: ColumnElement[bool],
+    author_id: int | None = None,
+    state: CommentState | None = None,
+    before: int | None = None,
+) -> Decided:
+    """Decisions; `before`: those behind this comment in the list."""
+    query = (
+        _whole()
+        .where(Comment.decided_at.is_not(None), *conditions)
+        .order_by(Comment.decided_at.desc(), Comment.id.desc())
+    )
+    if author_id is not None:
+        query = query.where(Comment.author_id == author_id)
+    if state is not None:
+        query = query.where(Comment.state == state)
+    last = db.session.get(Comment, before) if before else None
+    if last is not None and last.decided_at is not None:
+        same_time = and_(Comment.decided_at == last.decided_at, Comment.id < last.id)
+        query = query.where((Comment.decided_at < last.decided_at) | same_time)
+    rows = list(db.session.scalars(query.limit(PAGE + 1)))
+    actions = of_comments([row.id for row in rows])
+    return Decided(tuple(_shown(row, {}, actions) for row in rows[:PAGE]), len(rows) > PAGE)
+
+
+def latest_of(actor: User, since: datetime) -> CommentRow | None:
+    """The person's last decision since then, so that it can be undone at once."""
+    query = _whole().where(Comment.decided_by_id == actor.id, Comment.decided_at >= since)
+    row = db.session.scalar(query.order_by(Comment.decided_at.desc(), Comment.id.desc()).limit(1))
+    return _shown(row, {}, of_comments([row.id])) if row else None
+
+
+def decided_by(seen: Sequence[tuple[int, int]], actor: User, since: datetime) -> bool:
+    """Whether all of these (id, version) are still what the person decided since then."""
+    query = select(Comment.id, Comment.version).where(
+        Comment.id.in_([one for one, _ in seen]), Comment.decided_by_id == actor.id, Comment.decided_at >= since
+    )
+    return set(db.session.execute(query).tuples()) == set(seen)
+
+
+def _whole() -> Select[Any]:
+    return select(Comment).options(joinedload(Comment.author), joinedload(Comment.decided_by))
+
+
+def checked_of(row: Comment) -> Checked:
+    """The verdict of a comment in the form in which the card shows one."""
+    findings = tuple(
+        Found(fragment=row.text[one["start"] : one["end"]], **{**one, "category": Ground(one["category"])})
+        for one in row.findings
+    )
+    return Checked(row.decision, findings, None, row.version)
+
+
+def _shown(row: Comment, known: Mapping[int, History], actions: Mapping[int, Deletion]) -> CommentRow:
+    author = row.author
+    return CommentRow(
+        id=row.id,
+        version=row.version,
+        network=row.network,
+        kind=row.kind,
+        post_url=row.post_url,
+        post_title=row.post_title,
+        url=row.url,
+        is_reply=bool(row.parent_external_id),
+        text=row.text,
+        checked=checked_of(row),
+        category=row.category,
+        author_id=row.author_id,
+        author_name=author.name if author else "",
+        author_url=(author.profile_url or "") if author else "",
+        published_at=row.published_at,
+        state=row.state,
+        ground=row.ground,
+        reason=row.reason,
+        decided_at=row.decided_at,
+        decided_by=row.decided_by.name if row.decided_by else "",
+        message_id=row.message_id,
+        evidence_sha256=row.evidence_sha256 or "",
+        gone_at=row.gone_at,
+        gone_by=row.gone_by,
+        is_weak=row.rank == WEAK,
+        pictures=tuple(row.pictures or ()),
+        things=tuple(row.things or ()),
+        history=known.get(row.author_id or 0, UNKNOWN),
+        deletion=actions.get(row.id),
+    )
+
+
+# --- What a comment of a thread answers
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """The comment that is answered, as it was last brought by its source."""
+
+    author_name: str
+    text: str
+
+
+def parents_among(rows: Sequence[CommentRow]) -> dict[int, Parent]:
+    """Comment → the one that it answers, where that one is stored."""
+    answers = [row.id for row in rows if row.is_reply]
+    if not answers:
+        return {}
+    parent = aliased(Comment)
+    same = and_(parent.network == Comment.network, parent.external_id == Comment.parent_external_id)
+    query = (
+        select(Comment.id, Author.name, parent.text)
+        .join(parent, same)
+        .outerjoin(Author, Author.id == parent.author_id)
+        .where(Comment.id.in_(answers))
+    )
+    return {one: Parent(name or "", text) for one, name, text in db.session.execute(query)}

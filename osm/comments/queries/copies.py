@@ -1,0 +1,336 @@
+"""Near copies as screens show them: how many there are of a comment, whose they are, what was decided on them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, select
+
+from osm.comments.models import UNMARKED
+from osm.extensions import db
+from osm.regulation.comment_words import CommentState, OutboxKind, OutboxState
+from osm.regulation.words import Ground, Status
+from osm.store.models import (
+    Author,
+    Comment,
+    Connection,
+    ConnectionState,
+    CopyGroup,
+    CopyText,
+    Message,
+    OutboxAction,
+    User,
+)
+
+# --- What has become of deletions in the networks, and whether what was deleted can come back
+_DONE = (OutboxState.DONE, OutboxState.DONE_BY_HAND)
+_ON = (ConnectionState.WORKING, ConnectionState.FAILING)
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """The last order to delete a comment. `is_restorable`: its page can bring back what it has deleted; `is_begun`:
+    the network has been asked, and nobody was asked since.
+    """
+
+    state: OutboxState
+    is_restorable: bool
+    is_begun: bool
+
+    @property
+    def comes_back(self) -> bool:
+        """It was deleted in the network; undone here, it is brought back there."""
+        return self.is_restorable and self.state in _DONE
+
+    @property
+    def why_final(self) -> str:
+        """Why the decision cannot be undone, in words; empty where it can: nothing has gone out, or it comes back."""
+        if self.state in _DONE and not self.is_restorable:
+            return "удаление в соцсети выполнено"
+        return "удаление в соцсети сейчас выполняется" if self.is_begun else ""
+
+
+def of_comments(ids: Sequence[int]) -> dict[int, Deletion]:
+    """By comment; those without an order, or with a cancelled one, are left out."""
+    waits = (OutboxAction.state == OutboxState.PENDING, OutboxAction.for_person.is_(False))
+    begun = and_(*waits, OutboxAction.sent_at.is_not(None))
+    query = (
+        select(OutboxAction.comment_id, OutboxAction.state, Connection.can, begun)
+        .join(Comment, Comment.id == OutboxAction.comment_id)
+        .outerjoin(Connection, (Connection.account_id == Comment.account_id) & Connection.state.in_(_ON))
+        .where(
+            OutboxAction.comment_id.in_(ids),
+            OutboxAction.kind == OutboxKind.DELETE,
+            OutboxAction.state != OutboxState.CANCELLED,
+        )
+        .order_by(OutboxAction.id)
+    )
+    rows = db.session.execute(query).tuples()
+    return {
+        number: Deletion(state, OutboxKind.RESTORE in (can or ()), bool(is_begun))
+        for number, state, can, is_begun in rows
+        if number
+    }
+
+
+# --- How many comments wait, and since when the oldest of them
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """`oldest` and `threat`: since when the oldest of all waits, and the oldest in which a threat is marked."""
+
+    number: int
+    oldest: datetime | None
+    threat: datetime | None
+
+
+def waiting_comments() -> Waiting:
+    """One statement; the number and the oldest are read from their indexes alone, and threats are few."""
+    waits = Comment.state == CommentState.WAITING
+    number = select(func.count()).where(waits).scalar_subquery()
+    oldest = select(func.min(Comment.waiting_since)).where(waits)
+    row = db.session.execute(
+        select(number, oldest.scalar_subquery(), oldest.where(Comment.category == Ground.THREAT).scalar_subquery())
+    ).one()
+    return Waiting(*row)
+
+
+# --- Near copies as screens show them
+AUTHORS = 10
+"""Authors of a group that are named, the most diligent first."""
+MESSAGES = 20
+"""Messages among the copies that are named."""
+DECIDED = 50
+"""Decided copies that are shown; the others stand among the decided comments."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mailing:
+    """How many near copies there are of a comment, itself among them, and how many of those wait for a decision."""
+
+    size: int
+    waiting: int
+
+
+def mailings_of(comment_ids: Collection[int], least: int) -> dict[int, Mailing]:
+    """Comment → its mailing, where there are at least so many copies."""
+    if not comment_ids:
+        return {}
+    of_group = select(CopyText.comment_id, CopyGroup.id, CopyGroup.size).join(
+        CopyGroup, CopyGroup.id == CopyText.group_id
+    )
+    rows = db.session.execute(of_group.where(CopyText.comment_id.in_(comment_ids), CopyGroup.size >= least)).all()
+    waiting = _waiting({group_id for _, group_id, _ in rows})
+    return {
+        comment_id: Mailing(size, waiting.get(group_id, 0))
+        for comment_id, group_id, size in rows
+        if comment_id is not None
+    }
+
+
+def _waiting(group_ids: Collection[int]) -> dict[int | None, int]:
+    if not group_ids:
+        return {}
+    query = (
+        select(CopyText.group_id, func.count())
+        .join(Comment, Comment.id == CopyText.comment_id)
+        .where(CopyText.group_id.in_(group_ids), Comment.state == CommentState.WAITING)
+        .group_by(CopyText.group_id)
+    )
+    return dict(db.session.execute(query).all())
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Copies that another moderator is looking at."""
+
+    name: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Copies that one person decided in one act: id and version of each."""
+
+    name: str
+    at: datetime
+    state: CommentState
+    rows: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TheSame:
+    """A message with a near copy of the text."""
+
+    id: int
+    number: str
+    status: Status
+    received_at: datetime
+    author_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The near copies of one comment."""
+
+    id: int
+    size: int
+    first_at: datetime
+    last_at: datetime
+    waiting: int
+    held: tuple[Held, ...]
+    batches: tuple[Batch, ...]
+    authors: tuple[tuple[str, int], ...]
+    other_authors: int
+    networks: tuple[str, ...]
+    messages: tuple[TheSame, ...]
+
+
+def group_of_comment(comment_id: int, person: User, now: datetime) -> Group | None:
+    """The group of a comment as this person sees it; None where nothing is like it."""
+    found = db.session.execute(
+        select(CopyGroup, Comment.message_id)
+        .join(CopyText, CopyText.group_id == CopyGroup.id)
+        .join(Comment, Comment.id == CopyText.comment_id)
+        .where(CopyText.comment_id == comment_id, CopyGroup.size > 1)
+    ).first()
+    if found is None:
+        return None
+    group, made_of_it = found
+    of_others = (Comment.held_until > now) & (Comment.held_by_id != person.id)
+    holders = (
+        select(User.name, func.count())
+        .select_from(CopyText)
+        .join(Comment, Comment.id == CopyText.comment_id)
+        .join(User, User.id == Comment.held_by_id)
+        .where(CopyText.group_id == group.id, Comment.state == CommentState.WAITING, of_others)
+        .group_by(User.name)
+        .order_by(User.name)
+    )
+    authors = _authors(group.id)
+    return Group(
+        id=group.id,
+        size=group.size,
+        first_at=group.first_at,
+        last_at=group.last_at,
+        waiting=_waiting([group.id]).get(group.id, 0),
+        held=tuple(Held(name, number) for name, number in db.session.execute(holders)),
+        batches=_batches(group.id),
+        authors=tuple(authors[:AUTHORS]),
+        other_authors=len(authors[AUTHORS:]),
+        networks=tuple(db.session.scalars(_comments(group.id).with_only_columns(Comment.network).distinct())),
+        messages=tuple(one for one in _messages(group.id) if one.id != made_of_it),
+    )
+
+
+def in_group(group_id: int) -> ColumnElement[bool]:
+    """The condition on Comment."""
+    return Comment.id.in_(select(CopyText.comment_id).where(CopyText.group_id == group_id))
+
+
+def copies_of_message(message_id: int) -> list[TheSame]:
+    """Other messages with a near copy of the text, the newest first."""
+    group_id = db.session.scalar(select(CopyText.group_id).where(CopyText.message_id == message_id))
+    return [] if group_id is None else [one for one in _messages(group_id) if one.id != message_id]
+
+
+def comments_like_message(message_id: int) -> tuple[int, int]:
+    """One comment with a near copy of the message's text (0: there is none), and how many; its own is none."""
+    group_id = db.session.scalar(select(CopyText.group_id).where(CopyText.message_id == message_id))
+    if group_id is None:
+        return 0, 0
+    found = (
+        select(func.max(CopyText.comment_id), func.count(CopyText.comment_id))
+        .join(Comment, Comment.id == CopyText.comment_id)
+        .where(CopyText.group_id == group_id, Comment.message_id.is_distinct_from(message_id))
+    )
+    newest, number = db.session.execute(found).one()
+    return newest or 0, number
+
+
+def _comments(group_id: int) -> Select[Comment]:
+    return select(Comment).join(CopyText, CopyText.comment_id == Comment.id).where(CopyText.group_id == group_id)
+
+
+def _authors(group_id: int) -> list[tuple[str, int]]:
+    """By name, else by profile: one who writes in two networks under one name is one line."""
+    number = func.count()
+    name_of = func.coalesce(func.nullif(Author.name, ""), Author.profile_url, "")
+    query = (
+        select(name_of, number)
+        .select_from(CopyText)
+        .join(Comment, Comment.id == CopyText.comment_id)
+        .outerjoin(Author, Author.id == Comment.author_id)
+        .where(CopyText.group_id == group_id)
+        .group_by(name_of)
+        .order_by(number.desc(), name_of)
+    )
+    return [(name, count) for name, count in db.session.execute(query)]
+
+
+def _batches(group_id: int) -> tuple[Batch, ...]:
+    query = (
+        _comments(group_id)
+        .outerjoin(User, User.id == Comment.decided_by_id)
+        .where(Comment.state != CommentState.WAITING)
+        .with_only_columns(User.name, Comment.decided_at, Comment.state, Comment.id, Comment.version)
+        .order_by(Comment.decided_at.desc(), Comment.id)
+        .limit(1000)
+    )
+    found: dict[tuple[str, datetime, CommentState], list[tuple[int, int]]] = {}
+    for name, decided_at, state, comment_id, version in db.session.execute(query):
+        if decided_at is not None:
+            found.setdefault((name or "", decided_at, state), []).append((comment_id, version))
+    return tuple(Batch(*act, tuple(rows)) for act, rows in list(found.items())[:DECIDED])
+
+
+def _messages(group_id: int) -> list[TheSame]:
+    query = (
+        select(Message.id, Message.number, Message.status, Message.received_at, Author.name)
+        .join(CopyText, CopyText.message_id == Message.id)
+        .outerjoin(Author, Author.id == Message.author_id)
+        .where(CopyText.group_id == group_id)
+        .order_by(Message.received_at.desc(), Message.id.desc())
+        .limit(MESSAGES + 1)
+    )
+    return [TheSame(row[0], row[1], row[2], row[3], row[4] or "") for row in db.session.execute(query)]
+
+
+# --- Under which posts comments wait
+SHOWN = 100
+"""Posts of a page, those with the most comments first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One post; `title`: its first words, where they are known.
+
+    `waiting`: comments that wait under it, `marked`: in how many of them something is marked.
+    """
+
+    network: str
+    url: str
+    title: str
+    waiting: int
+    marked: int
+
+
+def waiting_posts() -> list[Post]:
+    """The posts under which most comments wait, read from the index of the queue by post alone."""
+    number = func.count()
+    marked = func.sum(case((Comment.rank < UNMARKED, 1), else_=0))
+    counted = (
+        select(Comment.post_url, number.label("waiting"), marked.label("marked"), func.min(Comment.id).label("first"))
+        .where(Comment.state == CommentState.WAITING, Comment.post_url != "")
+        .group_by(Comment.post_url)
+        .order_by(number.desc(), Comment.post_url)
+        .limit(SHOWN)
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(Comment.network, counted.c.post_url, Comment.post_title, counted.c.waiting, counted.c.marked)
+        .join(Comment, Comment.id == counted.c.first)
+        .order_by(counted.c.waiting.desc(), counted.c.post_url)
+    )
+    return [Post(*row) for row in rows.tuples()]

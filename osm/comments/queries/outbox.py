@@ -1,0 +1,216 @@
+"""What is to be done in the networks, and what a person has done of it lately."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, and_, case, func, not_, select
+from sqlalchemy.orm import joinedload
+
+from osm.extensions import db
+from osm.flow.queries.stops import MODERATING, page_of_act
+from osm.regulation.blacklist import ListState
+from osm.regulation.comment_words import CommentGround, CommentState, OutboxKind, OutboxState
+from osm.store.models import BlacklistProposal, Comment, Connection, ConnectionState, Moderating, OutboxAction
+
+# --- What is to be done in the networks, and what a person has done of it lately
+COUNTED = 1000
+PAGE = 50
+SETTLED_SHOWN = 20
+"""Of what was done lately, so that a wrong mark is taken back at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """One action. `url` is where it is to be done: the comment, or the profile."""
+
+    id: int
+    version: int
+    kind: OutboxKind
+    network: str
+    state: OutboxState
+    url: str
+    comment_id: int | None
+    text: str
+    ground: CommentGround | None
+    author_id: int | None
+    author_name: str
+    author_url: str
+    ban_until: datetime | None
+    not_before: datetime
+    created_at: datetime
+    created_by: str
+    settled_at: datetime | None
+    settled_by: str
+    error: str = ""
+    """What the network said, in words."""
+    for_person: bool = False
+    """The program leaves it to people until somebody presses «Повторить»."""
+    is_being_sent: bool = False
+    message_id: int | None = None
+    attempts: int = 0
+    try_at: datetime | None = None
+
+
+_AT_COMMENT = (OutboxKind.DELETE, OutboxKind.RESTORE, OutboxKind.PUBLISH, OutboxKind.EDIT)
+_BY_HAND = OutboxAction.kind.not_in((OutboxKind.PUBLISH, OutboxKind.POST))
+"""An answer is seen to on the page of its publication, by the curator: its link and time belong to the message; a post
+on that of the plan."""
+
+
+def count_pending() -> int:
+    """How many actions wait for people, not above COUNTED: what the program is about to do itself is not among them."""
+    by_itself = and_(
+        Connection.id.is_not(None),
+        OutboxAction.for_person.is_(False),
+        OutboxAction.created_at >= Connection.switched_on_at,
+        OutboxAction.kind.not_in(MODERATING) | (Connection.moderate == Moderating.AUTO),
+        Connection.state.in_((ConnectionState.WORKING, ConnectionState.FAILING)),
+    )
+    some = (
+        select(OutboxAction.id)
+        .outerjoin(Comment, Comment.id == OutboxAction.comment_id)
+        .outerjoin(Connection, Connection.account_id == page_of_act())
+        .where(OutboxAction.state == OutboxState.PENDING, _BY_HAND, not_(by_itself))
+        .limit(COUNTED)
+    )
+    return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
+
+
+def pending(after: int | None = None) -> tuple[list[OutboxRow], bool]:
+    """What waits, the oldest first, and whether more follows; `after`: the last action already seen."""
+    query = _whole().where(OutboxAction.state == OutboxState.PENDING, _BY_HAND, OutboxAction.id > (after or 0))
+    rows = list(_read(query.order_by(OutboxAction.id).limit(PAGE + 1)))
+    return rows[:PAGE], len(rows) > PAGE
+
+
+def settled() -> list[OutboxRow]:
+    """What was done by hand or by the machine lately, the latest first."""
+    done = (OutboxState.DONE_BY_HAND, OutboxState.DONE, OutboxState.FAILED)
+    query = _whole().where(OutboxAction.state.in_(done), _BY_HAND)
+    return list(_read(query.order_by(OutboxAction.settled_at.desc(), OutboxAction.id.desc()).limit(SETTLED_SHOWN)))
+
+
+def every(states: Collection[OutboxState] = (OutboxState.PENDING,)) -> Iterator[OutboxRow]:
+    """All in these states, the oldest first, for the command, in little memory."""
+    last = 0
+    while True:
+        query = _whole().where(OutboxAction.state.in_(states), OutboxAction.id > last)
+        rows = list(_read(query.order_by(OutboxAction.id).limit(PAGE)))
+        yield from rows
+        if len(rows) < PAGE:
+            return
+        last = rows[-1].id
+        db.session.expunge_all()
+
+
+def _whole() -> Select[Any]:
+    return select(OutboxAction).options(
+        joinedload(OutboxAction.comment),
+        joinedload(OutboxAction.author),
+        joinedload(OutboxAction.draft),
+        joinedload(OutboxAction.created_by),
+        joinedload(OutboxAction.settled_by),
+    )
+
+
+def _read(query: Select[Any]) -> Iterator[OutboxRow]:
+    return (_shown(row) for row in db.session.scalars(query))
+
+
+def _address(row: OutboxAction) -> str:
+    """Where it is done, of what stands in one place: our answer, or the comment."""
+    if row.kind is OutboxKind.EDIT and row.url:
+        return row.url
+    return (row.comment.url or row.comment.post_url) if row.comment and row.kind in _AT_COMMENT else ""
+
+
+def _shown(row: OutboxAction) -> OutboxRow:
+    comment, author = row.comment, row.author
+    profile = (author.profile_url or "") if author else ""
+    return OutboxRow(
+        id=row.id,
+        version=row.version,
+        kind=row.kind,
+        network=row.network,
+        state=row.state,
+        url=_address(row) or profile,
+        comment_id=row.comment_id,
+        text=row.draft.text if row.draft and row.kind is OutboxKind.EDIT else comment.text if comment else "",
+        ground=comment.ground if comment else None,
+        author_id=row.author_id,
+        author_name=author.name if author else "",
+        author_url=profile,
+        ban_until=row.ban_until,
+        not_before=row.not_before,
+        created_at=row.created_at,
+        created_by=row.created_by.name if row.created_by else "",
+        settled_at=row.settled_at,
+        settled_by=row.settled_by.name if row.settled_by else "",
+        error=row.error,
+        for_person=row.for_person,
+        is_being_sent=row.leased_until is not None,
+        message_id=row.message_id,
+        attempts=row.attempts,
+        try_at=row.try_at,
+    )
+
+
+# --- What is known of the authors of comments
+MONTH = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What is known of an author: how many comments in the last 30 days, and what was decided on all of them.
+
+    `listed`: how far a proposal for the black list that stands is.
+    """
+
+    month: int = 0
+    kept: int = 0
+    taken: int = 0
+    deleted: Mapping[CommentGround, int] = field(default_factory=dict)
+    listed: ListState | None = None
+
+    @property
+    def removed(self) -> int:
+        return sum(self.deleted.values())
+
+
+UNKNOWN = History()
+"""Of an author of whom nothing is known."""
+
+
+def histories(author_ids: Collection[int], now: datetime) -> dict[int, History]:
+    """What is known of each of these authors."""
+    if not author_ids:
+        return {}
+    recent = func.sum(case((Comment.published_at >= now - MONTH, 1), else_=0))
+    query = (
+        select(Comment.author_id, Comment.state, Comment.ground, func.count(), recent)
+        .where(Comment.author_id.in_(author_ids))
+        .group_by(Comment.author_id, Comment.state, Comment.ground)
+    )
+    sums: dict[int, dict[str, Any]] = {}
+    for author_id, state, ground, number, month in db.session.execute(query):
+        one = sums.setdefault(author_id, {"month": 0, "deleted": {}})
+        one["month"] += int(month)
+        if state is CommentState.DELETED:
+            one["deleted"][ground] = number
+        elif state is not CommentState.WAITING:
+            one[state.value] = one.get(state.value, 0) + number
+    for author_id, listed in db.session.execute(_listed(author_ids)):
+        sums[author_id]["listed"] = listed
+    return {author_id: History(**values) for author_id, values in sums.items()}
+
+
+def _listed(author_ids: Collection[int]) -> Select[Any]:
+    """Proposals that stand, the latest of an author last."""
+    standing = (ListState.PENDING, ListState.APPROVED, ListState.APPLIED)
+    columns: list[Any] = [BlacklistProposal.author_id, BlacklistProposal.state]
+    query = select(*columns).where(BlacklistProposal.author_id.in_(author_ids), BlacklistProposal.state.in_(standing))
+    return query.order_by(BlacklistProposal.id)

@@ -1,0 +1,377 @@
+"""«Комментарии»: the queue of Пр.2.6, one decision a key; plain forms do the same."""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from flask import Blueprint, Flask, flash, g, jsonify, make_response, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import generate_csrf
+
+from osm.clock import current_now
+from osm.comments.acts import comments, holds
+from osm.comments.acts.comments import Choice, Chosen, CommentsRefused
+from osm.comments.acts.importing import CommentReport, import_file
+from osm.comments.queries import comments as queries_comments
+from osm.comments.queries.comments import CommentRow, QueueFilter, decided_by
+from osm.comments.queries.copies import SHOWN, Waiting, waiting_comments, waiting_posts
+from osm.comments.views import SAID, SAID_OF_MANY, filter_from, filters_of, shared, tabs
+from osm.connectors.base import ConnectorError
+from osm.connectors.incident_file.book import READING_PREFIX
+from osm.extensions import db
+from osm.files import queries
+from osm.flow.acts.clocks import in_force
+from osm.imports.acts.files import room
+from osm.imports.acts.runs import TIMES
+from osm.networks.catalogue import NETWORKS
+from osm.regulation.comment_words import CommentGround, CommentState, thing_words
+from osm.regulation.durations import duration
+from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.waiting import Age, age
+from osm.regulation.words import PRESS_CENTRE
+from osm.services.errors import ServiceError
+from osm.store.models import Author, Comment, User
+from osm.web.access import allow, me
+from osm.web.errors import wants_json
+from osm.web.filters import counted
+from osm.web.form_values import Typed, asked_id, seen_rows, seen_version, text
+from osm.web.htmx import safe_next, see_other
+from osm.web.nav import Counted, count_at
+from osm.web.run_act import run_act
+from osm.web.spans import span_asked
+
+
+# --- The number of the comments that wait and the age of the oldest, for the menu and for the head of the queue
+@dataclass(frozen=True, slots=True)
+class Oldest:
+    """The longest wait of its kind, and the office's own target for it in words."""
+
+    label: str
+    age: Age
+    target: str
+
+
+def waiting() -> Waiting:
+    """The page and its menu say so, the database is asked once."""
+    if "osm_comments_waiting" not in g:
+        g.osm_comments_waiting = waiting_comments()
+    found: Waiting = g.osm_comments_waiting
+    return found
+
+
+def oldest() -> list[Oldest]:
+    """The oldest of all and the oldest threat, each against its target; a threat that is the oldest of all once."""
+    return list(_oldest(waiting(), current_now()))
+
+
+def _oldest(found: Waiting, now: datetime) -> Iterator[Oldest]:
+    rules = in_force()
+    kinds = (
+        ("Самый старый ждёт", found.oldest, rules.parameters.comment_target),
+        ("Угроза ждёт", found.threat, rules.parameters.threat_target),
+    )
+    for label, since, target in kinds:
+        how_old = age(since, now, target, rules.calendar) if since else None
+        if how_old:
+            yield Oldest(label, how_old, duration(target))
+
+
+def _in_menu(now: datetime) -> Counted:
+    """The oldest age; that of a threat where only its target has passed."""
+    found = waiting()
+    ages = list(_oldest(found, now))
+    told = next((one for one in ages if one.age.is_late), next(iter(ages), None))
+    if told is None:
+        return Counted(found.number)
+    words = f"{told.label.lower()} {told.age.text}, внутренняя цель {told.target}"
+    return Counted(found.number, told.age.short, words, told.age.is_late)
+
+
+# --- «Комментарии»
+queue_blueprint = Blueprint("moderation", __name__, url_prefix="/moderation")
+
+BULK = "moderation_bulk"
+"""What the session keeps of the last comments that were decided together, until the next decision."""
+_MOST_SHOWN = 1000
+"""The most comments that one request may name; our pages show less than half as many."""
+UNDO_SHOWN = timedelta(minutes=10)
+"""Without scripts the last decision is offered to be undone for so long; later it stands among the decided."""
+
+
+@queue_blueprint.get("")
+@allow(*PRESS_CENTRE)
+def queue_show() -> ResponseReturnValue:
+    return _page(asked_filter())
+
+
+@queue_blueprint.get("/more")
+@allow(*PRESS_CENTRE)
+def more() -> ResponseReturnValue:
+    """More rows for a page that has few left; they are held for it as well."""
+    key = request.args.get("key", "")[:32]
+    rows = _held(asked_filter(), key, more=True)
+    return render_template("comments/_rows.html", rows=rows, **shared(asked_filter()))
+
+
+@queue_blueprint.get("/posts")
+@allow(*PRESS_CENTRE)
+def posts() -> ResponseReturnValue:
+    """The filter by post: the posts under which comments wait."""
+    return render_template("comments/posts.html", posts=waiting_posts(), most=SHOWN)
+
+
+@queue_blueprint.post("/<int:comment_id>/decide")
+@allow(*PRESS_CENTRE)
+def queue_decide(comment_id: int) -> ResponseReturnValue:
+    def done(rows: list[CommentRow]) -> ResponseReturnValue:
+        session.pop(BULK, None)
+        row, said = rows[0], said_of_choice()
+        if wants_json():
+            return jsonify(id=row.id, version=row.version, said=said, message=row.message_id)
+        return see_other(back(), f"{said}.")
+
+    return run_choice([Chosen(comment_id, seen_version())], done, comment_id)
+
+
+@queue_blueprint.post("/<int:comment_id>/undo")
+@allow(*PRESS_CENTRE)
+def queue_undo(comment_id: int) -> ResponseReturnValue:
+    try:
+        row = comments.undo(comment_id, seen_version(), actor=me(), now=current_now())
+    except (ServiceError, StaleVersion) as error:
+        if wants_json():
+            raise
+        return see_other(back(), str(error), "danger")
+    if wants_json():
+        return jsonify(id=row.id, version=row.version, said="Решение отменено")
+    return see_other(back(), "Решение отменено, комментарий снова ждёт.")
+
+
+@queue_blueprint.post("/hold")
+@allow(*PRESS_CENTRE)
+def hold() -> ResponseReturnValue:
+    """The page is still open: which of the comments on it are still held for it."""
+    shown = seen_rows()[:_MOST_SHOWN]
+    return jsonify(held=holds.renew(text("key")[:32], shown, actor=me(), now=current_now()))
+
+
+@queue_blueprint.post("/release")
+@allow(*PRESS_CENTRE)
+def release() -> ResponseReturnValue:
+    """The page is left: others may take its comments at once."""
+    holds.release(text("key")[:32], actor=me())
+    return see_other("/") if text("leave") else make_response("", 204)
+
+
+@queue_blueprint.get("/token")
+@allow(*PRESS_CENTRE)
+def token() -> ResponseReturnValue:
+    """For a page whose session has ended and was opened again in another tab: the new token, and whose it is."""
+    return jsonify(token=generate_csrf(), person=me().id)
+
+
+def asked_filter() -> QueueFilter:
+    return filter_from(request.args)
+
+
+def back() -> str:
+    """The list that the form came from."""
+    return safe_next(text("back"), url_for("moderation.queue_show"))
+
+
+def run_choice(
+    chosen: list[Chosen], done: Callable[[list[CommentRow]], ResponseReturnValue], comment_id: int = 0
+) -> ResponseReturnValue:
+    """The choice of the form on these comments; refused, the queue with all that was typed.
+
+    `comment_id`: the one whose own form this is, 0 for that of several.
+    """
+
+    def act(actor: User, now: datetime) -> list[CommentRow]:
+        choice = choice_of_form("Выберите решение: оставить, удалить или взять в работу.")
+        rows = comments.decide(chosen, choice, ground=text("ground"), reason=text("reason"), actor=actor, now=now)
+        return queries_comments.queue_rows([row.id for row in rows], now)
+
+    return run_act(
+        act,
+        lambda typed: _page(filters_of(back()), typed),
+        done,
+        action=str(comment_id),
+        refused=(MissingInput, CommentsRefused),
+    )
+
+
+def choice_of_form(missing: str) -> Choice:
+    try:
+        return Choice(text("choice"))
+    except ValueError as error:
+        raise MissingInput("choice", missing) from error
+
+
+def said_of_choice(authors: Iterable[int | None] = ()) -> str:
+    """What the choice of the form is called once it is taken; `authors`: whose comments were decided."""
+    said = SAID_OF_MANY if len(set(authors)) > 1 else SAID
+    at_once = text("choice") == Choice.BLACKLIST and comments.bans_at_once(text("ground"))
+    return said["banned" if at_once else text("choice")]
+
+
+def _held(asked: QueueFilter, key: str, *, more: bool = False) -> list[CommentRow]:
+    now = current_now()
+    return queries_comments.queue_rows(holds.take(asked.conditions(), key, more=more, actor=me(), now=now), now)
+
+
+def _latest(person: User, now: datetime) -> CommentRow | None:
+    """The person's last decision while it can be undone."""
+    latest = queries_comments.latest_of(person, now - UNDO_SHOWN)
+    return latest if latest is not None and not holds.why_not([latest.id]) else None
+
+
+def _page(asked: QueueFilter, typed: Typed | None = None) -> str:
+    key, now, person = secrets.token_hex(8), current_now(), me()
+    rows = _held(asked, key)
+    numbers = queries_comments.counters(list(NETWORKS))
+    return render_template(
+        "comments/queue.html",
+        rows=rows,
+        key=key,
+        typed=typed,
+        total=waiting().number,
+        tabs=tabs(asked, numbers),
+        others=queries_comments.at_work(person, now),
+        latest=_latest(person, now),
+        **shared(asked),
+    )
+
+
+# --- Several comments of the queue decided by one form, and taken back by one button while nothing has gone out
+bulk_blueprint = Blueprint("moderation_bulk", __name__, url_prefix="/moderation/bulk")
+
+
+@dataclass(frozen=True, slots=True)
+class LastBulk:
+    """What this person has just decided together: what it is called, and the comments with their versions."""
+
+    said: str
+    rows: list[tuple[int, int]]
+
+
+@bulk_blueprint.post("")
+@allow(*PRESS_CENTRE)
+def bulk_decide() -> ResponseReturnValue:
+    def done(rows: list[CommentRow]) -> ResponseReturnValue:
+        said = f"{said_of_choice(row.author_id for row in rows)}: {_number(len(rows))}"
+        session[BULK] = [said, [[row.id, row.version] for row in rows]]
+        return see_other(back())
+
+    return run_choice([Chosen(*one) for one in seen_rows()], done)
+
+
+@bulk_blueprint.post("/undo")
+@allow(*PRESS_CENTRE)
+def bulk_undo() -> ResponseReturnValue:
+    session.pop(BULK, None)
+    try:
+        done = comments.undo_all([Chosen(*one) for one in seen_rows()], actor=me(), now=current_now())
+    except (MissingInput, CommentsRefused) as error:
+        flash(str(error), "danger")
+    else:
+        flash(f"Решение отменено, снова ждут: {_number(len(done))}.", "success")
+    return see_other(back())
+
+
+def last_bulk() -> LastBulk | None:
+    """What can still be taken back as one; None where nothing was decided together, or something became of it."""
+    if BULK not in session:
+        return None
+    said, pairs = session[BULK]
+    rows = [(one, version) for one, version in pairs]
+    if decided_by(rows, me(), current_now() - UNDO_SHOWN) and not holds.why_not([one for one, _ in rows]):
+        return LastBulk(said, rows)
+    session.pop(BULK)
+    return None
+
+
+def _number(number: int) -> str:
+    return counted(number, "комментарий", "комментария", "комментариев")
+
+
+# --- Decisions on comments, from which each is undone while it has not gone out
+log_blueprint = Blueprint("moderation_log", __name__, url_prefix="/moderation/decided")
+import_blueprint = Blueprint("moderation_import", __name__, url_prefix="/moderation/import")
+
+MAX_BYTES = 16 * 1024 * 1024
+"""Of a file sent by the page; a larger one goes by the command."""
+_TOO_BIG = "Файл больше 16 МБ. Разделите его или попросите администратора загрузить командой."
+
+
+@log_blueprint.get("")
+@allow(*PRESS_CENTRE)
+def log_show() -> ResponseReturnValue:
+    author_id, state, ground = asked_id("author"), request.args.get("state", ""), request.args.get("ground", "")
+    chosen = CommentState(state) if state in {*CommentState} - {CommentState.WAITING} else None
+    author = db.session.get(Author, author_id) if author_id else None
+    span, of_ground = span_asked(), CommentGround(ground) if ground in set(CommentGround) else None
+    within = [span.holds(Comment.decided_at)] if span else []
+    within += [Comment.ground == of_ground] if of_ground else []
+    found = queries_comments.decided(*within, author_id=author_id, state=chosen, before=asked_id("before"))
+    ids = [row.id for row in found.rows]
+    return render_template(
+        "comments/decided.html",
+        found=found,
+        screenshots=queries.of_comments(ids),
+        pictures=queries.pictures_of(ids),
+        why_not=holds.why_not(ids),
+        author_id=author_id,
+        author_name=author.name if author else "",
+        state=chosen,
+        span=span,
+        ground=of_ground,
+        here=request.full_path.rstrip("?"),
+    )
+
+
+@import_blueprint.get("")
+@allow(*PRESS_CENTRE)
+def show_import() -> ResponseReturnValue:
+    return _import_page()
+
+
+@import_blueprint.post("")
+@allow(*PRESS_CENTRE)
+def load() -> ResponseReturnValue:
+    file = request.files.get("file")
+    if file is None or not file.filename:
+        return _import_page("Выберите файл.", status=422)
+    file.stream.seek(0, 2)
+    if file.stream.tell() > MAX_BYTES:
+        return _import_page(_TOO_BIG, status=413)
+    file.stream.seek(0)
+    try:
+        with tempfile.NamedTemporaryFile(prefix=READING_PREFIX, dir=room()) as kept:
+            file.save(kept)
+            kept.flush()
+            report = import_file(Path(kept.name), text("times"), actor=me(), now=current_now())
+    except (ConnectorError, MissingInput) as error:
+        return _import_page(str(error), status=422)
+    return _import_page(report=report)
+
+
+def _import_page(error: str = "", report: CommentReport | None = None, status: int = 200) -> ResponseReturnValue:
+    page = render_template("comments/import.html", error=error, report=report, times=text("times") or TIMES[0])
+    return make_response(page, status)
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.globals["oldest_comments"] = oldest
+    count_at(app, "/moderation", lambda _person, now: _in_menu(now))
+    app.register_blueprint(queue_blueprint)
+    app.add_template_global(thing_words)
+    app.register_blueprint(bulk_blueprint)
+    app.jinja_env.globals["moderation_last_bulk"] = last_bulk
+    app.register_blueprint(log_blueprint)
+    app.register_blueprint(import_blueprint)

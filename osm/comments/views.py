@@ -1,0 +1,234 @@
+"""How the queue of comments is shown: filters with their addresses and counters, words for grounds and authors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from flask import Flask, url_for
+
+from osm.comments.queries.comments import UNMARKED, QueueFilter, parents_among
+from osm.comments.queries.outbox import History
+from osm.messages.views.card import GROUND_SHORT
+from osm.networks.addresses import canonical_url
+from osm.networks.catalogue import NETWORKS
+from osm.regulation.blacklist import ListState
+from osm.regulation.clause_words import clause_words
+from osm.regulation.comment_words import (
+    COMMENT_GROUND_CLAUSES,
+    COMMENT_GROUND_LABELS,
+    COMMENT_KIND_LABELS,
+    COMMENT_STATE_LABELS,
+    OUTBOX_KIND_LABELS,
+    OUTBOX_STATE_LABELS,
+    CommentGround,
+    CommentKind,
+    CommentState,
+    OutboxKind,
+    OutboxState,
+)
+from osm.regulation.durations import plural
+from osm.regulation.words import Ground
+from osm.threads.queries import edits_among, traces_of
+from osm.web.filters import counted, moment, network_label
+from osm.web.requests import parts_of
+
+SAID = {
+    "keep": "Оставлено",
+    "delete": "Будет удалено",
+    "blacklist": "Будет удалено, автор предложен в чёрный список",
+    "banned": "Будет удалено, автор блокируется; куратор проверит",
+    "take": "Взято в работу",
+}
+"""What a decision is called once it is taken."""
+
+SAID_OF_MANY = {
+    **SAID,
+    "blacklist": "Будет удалено, авторы предложены в чёрный список",
+    "banned": "Будет удалено, авторы блокируются; куратор проверит",
+}
+"""The same where the comments have several authors."""
+
+SHORT: dict[str, str] = {
+    **{str(ground): word for ground, word in GROUND_SHORT.items()},
+    CommentGround.NETWORK_RULES: "правила соцсети",
+}
+"""A category in one word, as it stands on a row."""
+
+#: The counters of the filter in their order: the worst first.
+_CATEGORIES = (
+    (Ground.THREAT.value, "угрозы"),
+    (Ground.PROFANITY.value, "мат"),
+    (Ground.INSULT.value, "оскорбления"),
+    (Ground.SPAM.value, "спам"),
+    (Ground.AD.value, "реклама"),
+    (UNMARKED, "без пометок"),
+)
+_KINDS = {
+    CommentKind.COMMENT: "комментарии",
+    CommentKind.COMMUNITY_MESSAGE: "сообщения сообществу",
+    CommentKind.SUGGESTED_POST: "предложенные записи",
+    CommentKind.DISCUSSION: "обсуждения",
+    CommentKind.PHOTO_COMMENT: "под фото",
+    CommentKind.VIDEO_COMMENT: "под видео",
+}
+
+
+_LISTED = {
+    ListState.PENDING: "предложен в чёрный список",
+    ListState.APPROVED: "в чёрном списке",
+    ListState.APPLIED: "в чёрном списке",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One filter of the line above the list; pressed again it is taken off."""
+
+    name: str
+    code: str
+    label: str
+    number: int
+    url: str
+    is_on: bool
+
+
+def filter_from(args: Mapping[str, str]) -> QueueFilter:
+    """The filter of an address; a value that is none of those offered is left out."""
+    post = _post(args.get("post", "").replace("\0", "")[:500])
+    known = {"category": {*Ground, UNMARKED}, "network": set(NETWORKS), "kind": set(CommentKind), "post": {post}}
+    known |= {name: {args.get(name)} for name in ("since", "until") if _is_instant(args.get(name, ""))}
+    asked = {**args, "post": post}
+    return QueueFilter(**{name: asked[name] for name, values in known.items() if asked.get(name) in values})
+
+
+def _is_instant(typed: str) -> bool:
+    try:
+        return datetime.fromisoformat(typed).tzinfo is not None
+    except ValueError:
+        return False
+
+
+def _post(typed: str) -> str:
+    """The post as its comments name it, whatever address of it or of a comment under it was pasted."""
+    try:
+        url = canonical_url(typed)
+    except ValueError:
+        return typed
+    return url.partition("?")[0] if url.startswith("https://vk.com/wall") else url
+
+
+def filters_of(url: str) -> QueueFilter:
+    """The filter of the list with this address."""
+    return filter_from(dict(parse_qsl(parts_of(url).query)))
+
+
+def query_of(asked: QueueFilter) -> str:
+    return urlencode({name: value for name, value in asdict(asked).items() if value})
+
+
+def address_of(asked: QueueFilter) -> str:
+    """The address of the list with this filter."""
+    query = query_of(asked)
+    return url_for("moderation.queue_show") + (f"?{query}" if query else "")
+
+
+def post_address(url: str, asked: QueueFilter | None = None) -> str:
+    """The list with the comments under this post only, within the filter that is on."""
+    return address_of(replace(asked or QueueFilter(), post=url))
+
+
+def age_words(asked: QueueFilter) -> str:
+    """When the comments that are shown have come; empty where that is not asked for."""
+    said = (("пришли после", asked.since), ("пришли не позже", asked.until))
+    return ", ".join(f"{words} {moment(datetime.fromisoformat(at))}" for words, at in said if at)
+
+
+def tabs(asked: QueueFilter, numbers: Mapping[tuple[str, str], int]) -> dict[str, list[Tab]]:
+    """The filters that have something to show, or that are on; a network or kind that is the only one is none."""
+    choices = {
+        "category": list(_CATEGORIES),
+        "network": [(code, network_label(code)) for code in NETWORKS],
+        "kind": [(kind.value, label) for kind, label in _KINDS.items()],
+    }
+    found: dict[str, list[Tab]] = {}
+    for name, pairs in choices.items():
+        chosen = getattr(asked, name)
+        some = [(code, label) for code, label in pairs if numbers.get((name, code)) or code == chosen]
+        found[name] = [
+            Tab(
+                name,
+                code,
+                label,
+                numbers.get((name, code), 0),
+                address_of(replace(asked, **{name: "" if code == chosen else code})),
+                code == chosen,
+            )
+            for code, label in some
+            if len(some) > 1 or name == "category" or code == chosen
+        ]
+    return found
+
+
+def history_words(history: History) -> str:
+    """«3-й комментарий за 30 дней; раньше удалено 2 (мат, спам), оставлено 5»; empty for a first comment."""
+    parts = [f"{history.month}-й за 30 дней"] if history.month > 1 else []
+    decided = []
+    if history.removed:
+        grounds = ", ".join(f"{SHORT[ground]} {number}" for ground, number in history.deleted.items())
+        decided.append(f"удалено {history.removed} ({grounds})")
+    if history.kept:
+        decided.append(f"оставлено {history.kept}")
+    if history.taken:
+        decided.append(f"в работу {history.taken}")
+    if decided:
+        parts.append("раньше " + ", ".join(decided))
+    if history.listed is not None:
+        parts.append(_LISTED[history.listed])
+    return "; ".join(parts)
+
+
+def others_words(others: list[tuple[str, int]]) -> str:
+    """«Вера Носова разбирает 25 комментариев»."""
+    return "; ".join(
+        f"{name} разбирает {number} {plural(number, 'комментарий', 'комментария', 'комментариев')}"
+        for name, number in others
+    )
+
+
+def shared(asked: QueueFilter) -> dict[str, Any]:
+    """What each row's form needs."""
+    return {"asked": asked, "here": address_of(asked), "filter_query": query_of(asked)}
+
+
+def _clause(ground: str) -> str:
+    """«п. 2.6 Порядка»: by what a comment is deleted."""
+    return clause_words(COMMENT_GROUND_CLAUSES[CommentGround(ground)])
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.globals.update(
+        parents_among=parents_among,
+        edits_among=lambda rows: edits_among(row.id for row in rows),
+        traces_of=traces_of,
+        comment_history=history_words,
+        comment_others=others_words,
+        comment_grounds=[(g.value, COMMENT_GROUND_LABELS[g], _clause(g)) for g in CommentGround],
+        comment_address=address_of,
+        post_address=post_address,
+        comment_age=age_words,
+        any_age=lambda asked: address_of(replace(asked, since="", until="")),
+    )
+    app.jinja_env.filters.update(
+        short_category=lambda code: SHORT[code],
+        comment_kind_label=lambda code: COMMENT_KIND_LABELS[CommentKind(code)],
+        comment_state_label=lambda code: COMMENT_STATE_LABELS[CommentState(code)],
+        comment_ground_label=lambda code: COMMENT_GROUND_LABELS[CommentGround(code)],
+        comment_ground_clause=_clause,
+        outbox_kind_label=lambda code: OUTBOX_KIND_LABELS[OutboxKind(code)],
+        outbox_state_label=lambda code: OUTBOX_STATE_LABELS[OutboxState(code)],
+        counted_comments=lambda number: counted(number, "комментарий", "комментария", "комментариев"),
+    )

@@ -1,0 +1,227 @@
+"""«Режим ЧС» (П.20): prepared, begun by one press, ended. Each act is one transaction and orders what goes out.
+
+A process that dies leaves all of an act or nothing. The notice is a publication of the plan, the answer a common one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from osm.answers.acts.drafting import text_for
+from osm.answers.acts.templates import braced, unfilled
+from osm.approvals.acts.approval import InSpite
+from osm.emergency import queries
+from osm.extensions import db
+from osm.flow.acts.edits import locked, one_line
+from osm.groups.acts import groups, members
+from osm.groups.acts.groups import open_members
+from osm.log.acts.record import Change, record
+from osm.messages.acts.bulk import BulkRefused, Chosen
+from osm.networks.catalogue import NETWORKS, longest_post
+from osm.plan.acts import outgoing, planning
+from osm.plan.acts.outgoing import PostBegun, Written
+from osm.plan.acts.texts import step_upon, zone
+from osm.plan.queries.week import pages
+from osm.plan.rules.words import PlanAct, PublicationState
+from osm.regulation.errors import MissingInput
+from osm.regulation.words import PRESS_CENTRE, ReplyKind, Role
+from osm.services.errors import NotYours, ServiceError
+from osm.store.models import AnswerGroup, Emergency, EmergencyHold, InSpiteReason, Publication, User
+from osm.store.transaction import transaction
+
+KIND = "emergency"
+CLAUSE = "П.20"
+LATE_MINUTES = 1440
+"""So late the notice may still go out where the server was off."""
+_FEWEST = 2
+"""Messages of a common answer."""
+
+
+def prepare(name: str, *, text: str, answer: str, actor: User, now: datetime) -> Emergency:
+    """The notice stands in the plan for all pages: a curator's is approved, a moderator's waits for the approval.
+
+    Raises NotYours, MissingInput (`name`, `text`, `answer`).
+    """
+    if actor.roles.isdisjoint(PRESS_CENTRE):
+        raise NotYours("Режим ЧС готовит пресс-центр. Ничего не записано.")
+    name = one_line("name", "Событие", name, 120, missing="Напишите, что случилось.")
+    here, answer = pages(), answer.replace("\r\n", "\n").strip()
+    if not here:
+        raise ServiceError("Страниц в реестре нет: объявление негде разместить.")
+    shortest = min(here, key=lambda page: longest_post(page.network))
+    if len(text) > (longest := longest_post(shortest.network)):
+        raise MissingInput("text", f"{NETWORKS[shortest.network].label} берёт не больше {longest} знаков. Сократите.")
+    if not answer:
+        raise MissingInput("answer", "Напишите общий ответ тем, кто спрашивает о событии.")
+    if empty := unfilled(text_for(answer, author="", place="", turn=0)):
+        raise MissingInput("answer", f"Заполните: {braced(empty)}. Можно оставить только {{приветствие}} и {{имя}}.")
+    with transaction() as session:
+        idea = outgoing.add_idea(name, now.astimezone(zone()).date(), actor=actor, now=now)
+        written = Written(title=name, text=text, pages=[page.id for page in here])
+        then = PlanAct.APPROVE if actor.has(Role.CURATOR) else PlanAct.SUBMIT
+        notice = outgoing.save(idea.id, idea.version, written, then=then, actor=actor, now=now)
+        row = Emergency(name=name, notice_id=notice.id, answer=answer, prepared_at=now, prepared_by_id=actor.id)
+        session.add(row)
+        session.flush()
+        _log("emergency_prepared", row, {}, actor, now)
+        return row
+
+
+def begin(
+    emergency_id: int, version: int, chosen: Sequence[Chosen], *, confirmed: bool, executor_id: int | None,
+    received_by: str, actor: User, now: datetime,
+) -> Emergency:  # fmt: skip
+    """Hold the plan, let the notice out, answer the chosen messages together: all of it or nothing.
+
+    What is going out at this moment is not held. Messages that cannot join a common answer are left as they are.
+    Raises NotFound, StaleVersion, NotYours, ServiceError, MissingInput (`confirmed`, `executor_id`, `received_by`).
+    """
+    with _act(emergency_id, version, actor) as row:
+        if row.begun_at is not None:
+            raise ServiceError("Режим ЧС по этому событию уже вводили. Ничего не изменено.")
+        outgoing.lock([row.notice_id])
+        if row.notice.state is not PublicationState.APPROVED:
+            raise ServiceError("Сначала согласуйте текст объявления. Ничего не изменено.")
+        if not confirmed:
+            raise MissingInput("confirmed", "Подтвердите: план встанет, объявление уйдёт на все страницы.")
+        held = _hold(row, actor, now)
+        planning.set_time(
+            row.notice_id, row.notice.version, None, None, late_minutes=LATE_MINUTES, schedule=True, at_once=True,
+            actor=actor, now=now,
+        )  # fmt: skip
+        group = _answer(row, chosen, executor_id, received_by, actor, now)
+        row.group_id = group.id if group else None
+        row.begun_at, row.begun_by_id = now, actor.id
+        answered = len(open_members(group)) if group else 0
+        _log("emergency_begun", row, {"posts_held": (0, held), "members": (0, answered)}, actor, now)
+        return row
+
+
+def end(emergency_id: int, version: int, *, actor: User, now: datetime) -> Emergency:
+    """It is over. What is still to come goes out at its time again; what is past waits to be decided one by one.
+
+    While another emergency is on, that one holds them. Raises NotFound, StaleVersion, NotYours, ServiceError.
+    """
+    with _act(emergency_id, version, actor) as row:
+        if row.begun_at is None or row.ended_at is not None:
+            raise ServiceError("Этот режим ЧС не действует. Ничего не изменено.")
+        row.ended_at, row.ended_by_id = now, actor.id
+        db.session.flush()
+        other = next(iter(queries.that_are_on()), None)
+        holds = list(db.session.scalars(select(EmergencyHold).where(EmergencyHold.emergency_id == row.id)))
+        outgoing.lock([one.publication_id for one in holds])
+        released = 0
+        for one in holds:
+            if other is not None:
+                one.emergency_id = other.id
+            elif one.publication.state is not PublicationState.APPROVED:
+                db.session.delete(one)
+            elif one.publication.at is not None and one.publication.at > now:
+                _to_time(one.publication, row, actor, now)
+                released += 1
+        _log("emergency_ended", row, {"posts_released": (0, released)}, actor, now)
+        return row
+
+
+def release(emergency_id: int, publication_id: int, *, to_time: bool, actor: User, now: datetime) -> Publication:
+    """One publication is held no more: it goes out at its time, or stays approved without one.
+
+    Raises NotYours, ServiceError where it is not held, MissingInput where its time is past.
+    """
+    _only_curator(actor)
+    with transaction() as session:
+        outgoing.lock([publication_id])
+        hold = session.get(EmergencyHold, publication_id, populate_existing=True)
+        if hold is None or hold.emergency_id != emergency_id:
+            raise ServiceError("Эту публикацию режим ЧС уже не держит. Ничего не изменено.")
+        row, publication = session.get_one(Emergency, emergency_id), hold.publication
+        if not to_time or publication.state is not PublicationState.APPROVED:
+            session.delete(hold)
+        elif publication.at is None or publication.at <= now:
+            raise MissingInput("", "Её время прошло: назначьте новое в плане или оставьте без времени.")
+        else:
+            _to_time(publication, row, actor, now)
+        _log("emergency_released", row, {"publication_id": (publication_id, None)}, actor, now)
+        return publication
+
+
+def _hold(row: Emergency, actor: User, now: datetime) -> int:
+    """Take everything that is planned off its time; how many."""
+    ids = [one.id for one in queries.to_hold()]
+    outgoing.lock(ids)
+    held = 0
+    for one in queries.to_hold():
+        try:
+            with db.session.begin_nested():
+                outgoing.withdraw(one, actor=actor, now=now)
+                with db.session.no_autoflush, step_upon(one, PlanAct.UNSCHEDULE, actor, now) as step:
+                    step.note = _why(row)
+                db.session.execute(delete(EmergencyHold).where(EmergencyHold.publication_id == one.id))
+                db.session.add(EmergencyHold(publication_id=one.id, emergency_id=row.id))
+        except PostBegun:
+            continue
+        held += 1
+    return held
+
+
+def _to_time(publication: Publication, row: Emergency, actor: User, now: datetime) -> None:
+    with db.session.no_autoflush, step_upon(publication, PlanAct.SCHEDULE, actor, now) as step:
+        step.note = _why(row)
+    db.session.execute(delete(EmergencyHold).where(EmergencyHold.publication_id == publication.id))
+
+
+def _answer(
+    row: Emergency, chosen: Sequence[Chosen], executor_id: int | None, received_by: str, actor: User, now: datetime
+) -> AnswerGroup | None:
+    """The common answer of those that can join one, approved; None where fewer than two can."""
+    joining = list(chosen)
+    while len(joining) >= _FEWEST:
+        try:
+            group = members.create_group(
+                joining, executor_id=executor_id, name=row.name, task=_why(row), actor=actor, now=now
+            )
+            break
+        except BulkRefused as refused:
+            out = {one.message_id for one in refused.refusals}
+            joining = [one for one in joining if one.message_id not in out]
+    else:
+        return None
+    given: dict[str, Any] = {"actor": actor, "now": now}
+    group = groups.submit_group(
+        group.id, group.version, _seen(group), text=row.answer, kind=ReplyKind.FINAL, confirmed=True,
+        received_by=received_by, **given,
+    )  # fmt: skip
+    in_spite = InSpite(InSpiteReason.HURRY)
+    return groups.approve_group(group.id, group.version, _seen(group), in_spite=in_spite, **given)
+
+
+def _seen(group: AnswerGroup) -> list[Chosen]:
+    return [Chosen(one.message_id, one.message.version) for one in open_members(group)]
+
+
+def _why(row: Emergency) -> str:
+    return f"Режим ЧС: {row.name}"
+
+
+@contextmanager
+def _act(emergency_id: int, version: int, actor: User) -> Iterator[Emergency]:
+    """One act of the curator under the version that he saw."""
+    _only_curator(actor)
+    with transaction():
+        row = locked(Emergency, emergency_id, version, "Режим ЧС")
+        yield row
+        row.version += 1
+
+
+def _only_curator(actor: User) -> None:
+    if not actor.has(Role.CURATOR):
+        raise NotYours("Режим ЧС вводит и снимает куратор. Ничего не изменено.")
+
+
+def _log(action: str, row: Emergency, changes: dict[str, Change], actor: User, now: datetime) -> None:
+    record(action, at=now, actor=actor, clause=CLAUSE, changes=changes, object_kind=KIND, object_id=row.id)

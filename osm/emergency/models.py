@@ -1,0 +1,63 @@
+"""An emergency («ЧС», П.20): one notice on all pages, the plan held, one answer to everybody who asks about it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from osm.extensions import Base
+from osm.groups.models import AnswerGroup
+from osm.people.models import User
+from osm.plan.models import Publication
+from osm.store.types import UtcDateTime
+
+
+class Emergency(Base):
+    """One event: prepared, on from `begun_at`, over at `ended_at`.
+
+    The notice is a publication of the plan: it is approved, placed on the pages and noted there like any other.
+    """
+
+    __tablename__ = "emergency"
+    __table_args__ = (
+        CheckConstraint("version >= 1", name="version_positive"),
+        CheckConstraint("(begun_at IS NULL) = (begun_by_id IS NULL)", name="begun_by_somebody"),
+        CheckConstraint("(ended_at IS NULL) = (ended_by_id IS NULL)", name="ended_by_somebody"),
+        Index("ix_emergency_begun", "begun_at", "ended_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    name: Mapped[str] = mapped_column(String(200))
+    notice_id: Mapped[int] = mapped_column(ForeignKey("publication.id", ondelete="RESTRICT"), unique=True)
+    answer: Mapped[str] = mapped_column(Text)
+    """The text of the common answer, with its fields."""
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("answer_group.id", ondelete="RESTRICT"))
+    """Empty where no messages of the event waited."""
+    prepared_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    prepared_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    begun_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    begun_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+
+    notice: Mapped[Publication] = relationship(foreign_keys=[notice_id])
+    group: Mapped[AnswerGroup | None] = relationship()
+    prepared_by: Mapped[User] = relationship(foreign_keys=[prepared_by_id])
+    begun_by: Mapped[User | None] = relationship(foreign_keys=[begun_by_id])
+    ended_by: Mapped[User | None] = relationship(foreign_keys=[ended_by_id])
+
+
+class EmergencyHold(Base):
+    """A planned publication that an emergency took off its time. It is asked about until it is planned again."""
+
+    __tablename__ = "emergency_hold"
+
+    publication_id: Mapped[int] = mapped_column(
+        ForeignKey("publication.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    emergency_id: Mapped[int] = mapped_column(ForeignKey("emergency.id", ondelete="CASCADE"), index=True)
+
+    publication: Mapped[Publication] = relationship()

@@ -1,0 +1,99 @@
+"""Emergencies: those that are on, what they hold, which messages may be of the event."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy.orm import joinedload
+
+from osm.extensions import db
+from osm.flow.queries.clocks import summary
+from osm.groups.queries import LateRow
+from osm.plan.rules.words import PublicationState
+from osm.register.queries.filter import Question, matching
+from osm.regulation.words import Role, Status
+from osm.store.models import Author, Emergency, EmergencyHold, GroupMember, Message, Publication, Reply
+from osm.store.types import is_code
+
+JOINING = (Status.NEW, Status.SELECTED, Status.IN_WORK, Status.REWORK)
+"""From here a message can join a common answer."""
+OFFERED = 100
+"""Messages that are offered as those of the event."""
+SHOWN = 100
+
+
+def emergency_waits(roles: Collection[Role]) -> ColumnElement[bool]:
+    """The condition on Emergency: it is on, or it is over and what it held is still to be decided."""
+    if Role.CURATOR not in roles:
+        return and_(Emergency.id < 0)
+    holds = exists().where(
+        EmergencyHold.emergency_id == Emergency.id,
+        Publication.id == EmergencyHold.publication_id,
+        is_code(Publication.state, PublicationState.APPROVED),
+    )
+    return and_(Emergency.begun_at.is_not(None), or_(Emergency.ended_at.is_(None), holds))
+
+
+def waiting(roles: Collection[Role]) -> list[Emergency]:
+    """Those that wait for this person."""
+    return _rows(emergency_waits(roles))
+
+
+def all_of_them() -> list[Emergency]:
+    """The newest first."""
+    return _rows()
+
+
+def that_are_on() -> list[Emergency]:
+    """Those in which the plan is held."""
+    return _rows(Emergency.begun_at.is_not(None), Emergency.ended_at.is_(None))
+
+
+def held(emergency_id: int) -> list[Publication]:
+    """What it holds, by the time at which it should have gone out."""
+    wanted = select(Publication).join(EmergencyHold, EmergencyHold.publication_id == Publication.id)
+    wanted = wanted.where(EmergencyHold.emergency_id == emergency_id, Publication.state == PublicationState.APPROVED)
+    return list(db.session.scalars(wanted.order_by(Publication.at, Publication.id)).unique())
+
+
+def to_hold() -> list[Publication]:
+    """What would go out by itself, or is going out."""
+    wanted = select(Publication).where(Publication.state == PublicationState.SCHEDULED)
+    return list(db.session.scalars(wanted.order_by(Publication.at, Publication.id)).unique())
+
+
+def holder_of(publication_id: int) -> Emergency | None:
+    """The emergency that holds it."""
+    wanted = select(Emergency).join(EmergencyHold, EmergencyHold.emergency_id == Emergency.id)
+    return db.session.scalar(wanted.where(EmergencyHold.publication_id == publication_id))
+
+
+def candidates(question: Question) -> list[LateRow]:
+    """Open messages without a common answer that have any of these words, the newest first."""
+    if not question:
+        return []
+    grouped = (
+        select(GroupMember.message_id)
+        .join(Reply, Reply.id == GroupMember.reply_id)
+        .where(GroupMember.left_at.is_(None), Reply.published_at.is_(None))
+    )
+    has_word = Message.id.in_(matching([[form for forms in question for form in forms]]))
+    rows = db.session.execute(
+        select(Message, Author.name)
+        .outerjoin(Author, Author.id == Message.author_id)
+        .where(Message.status.in_(JOINING), Message.recalled_at.is_(None), Message.id.not_in(grouped), has_word)
+        .order_by(Message.received_at.desc(), Message.id.desc())
+        .limit(OFFERED)
+    ).tuples()
+    return [
+        LateRow(
+            one.id, one.number, one.version, one.status, author or "", one.place, summary(one.text), one.received_at
+        )
+        for one, author in rows
+    ]
+
+
+def _rows(*conditions: ColumnElement[bool]) -> list[Emergency]:
+    wanted = select(Emergency).where(*conditions).options(joinedload(Emergency.notice))
+    return list(db.session.scalars(wanted.order_by(Emergency.id.desc()).limit(SHOWN)).unique())

@@ -1,0 +1,133 @@
+"""«Режим ЧС»: prepared, begun by one press, what it holds, ended (П.20)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, Flask, g, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from osm.answers.acts.drafting import BEGINNING, RECEIVED_BY
+from osm.check.acts.index import question_of
+from osm.clock import current_now
+from osm.emergency import acts, queries
+from osm.emergency.acts import KIND
+from osm.extensions import db
+from osm.inbox.queries.news import EMERGENCY
+from osm.inbox.views import choices_for
+from osm.log.queries.edits import edits_of
+from osm.messages.acts.bulk import Chosen
+from osm.plan.queries.card import card
+from osm.plan.rules.words import STATE_LABELS
+from osm.regulation.words import PRESS_CENTRE, Role
+from osm.services.errors import NotFound
+from osm.store.models import Emergency
+from osm.web.access import allow, me
+from osm.web.form_values import Form, Typed, is_set, number, seen_rows, text
+from osm.web.htmx import see_other
+from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
+
+blueprint = Blueprint("emergencies", __name__, url_prefix="/emergencies")
+
+READERS = (*PRESS_CENTRE, Role.HEAD)
+
+
+@blueprint.get("")
+@allow(*READERS)
+def index() -> ResponseReturnValue:
+    return _index()
+
+
+@blueprint.post("")
+@allow(*PRESS_CENTRE)
+def prepare() -> ResponseReturnValue:
+    act = partial(acts.prepare, text("name"), text=text("text"), answer=text("answer"))
+    return run_act(
+        act,
+        _index,
+        lambda row: _there(row.id, "Подготовлено. Ничего ещё не придержано и не опубликовано."),
+        action="prepare",
+        refused=EDIT_REFUSED,
+    )
+
+
+@blueprint.get("/<int:emergency_id>")
+@allow(*READERS)
+def show(emergency_id: int) -> ResponseReturnValue:
+    return _page(emergency_id)
+
+
+@blueprint.post("/<int:emergency_id>/begin")
+@allow(Role.CURATOR)
+def begin(emergency_id: int) -> ResponseReturnValue:
+    def act(emergency_id: int, version: int, **who: Any) -> Emergency:
+        return acts.begin(
+            emergency_id, version, [Chosen(*one) for one in seen_rows()], confirmed=is_set("confirmed"),
+            executor_id=number("executor_id"), received_by=text("received_by"), **who,
+        )  # fmt: skip
+
+    return _act(emergency_id, act, "Режим ЧС введён. Объявление выйдет через минуту.")
+
+
+@blueprint.post("/<int:emergency_id>/end")
+@allow(Role.CURATOR)
+def end(emergency_id: int) -> ResponseReturnValue:
+    return _act(emergency_id, acts.end, "Режим ЧС снят.")
+
+
+@blueprint.post("/<int:emergency_id>/release")
+@allow(Role.CURATOR)
+def release(emergency_id: int) -> ResponseReturnValue:
+    act = partial(acts.release, emergency_id, number("publication_id") or 0, to_time=text("how") == "time")
+    said = "Публикация снова выйдет в своё время." if text("how") == "time" else "Публикация осталась без времени."
+    return run_act(act, partial(_page, emergency_id), lambda _: _there(emergency_id, said), refused=EDIT_REFUSED)
+
+
+def _index(typed: Typed | None = None) -> str:
+    form = Form({"answer": BEGINNING, "name": request.args.get("name", "")}, typed)
+    return render_template(
+        "emergency/index.html", rows=queries.all_of_them(), form=form, may_prepare=me().has(*PRESS_CENTRE)
+    )
+
+
+def _page(emergency_id: int, typed: Typed | None = None) -> str:
+    row = db.session.get(Emergency, emergency_id)
+    notice = card(row.notice_id) if row else None
+    if row is None or notice is None:
+        raise NotFound("Режим ЧС")
+    is_curator, is_new = me().has(Role.CURATOR), row.begun_at is None
+    asked = request.args.get("q", row.name)
+    now, held = current_now(), queries.held(row.id)
+    found = queries.candidates(question_of(asked)) if is_new and is_curator else []
+    return render_template(
+        "emergency/emergency.html", row=row, notice=notice, typed=typed, form=Form({"q": asked}, typed), asked=asked,
+        states=STATE_LABELS, is_curator=is_curator, routing=choices_for(me()), ways=[(way, way) for way in RECEIVED_BY],
+        found=found, ticked=typed.ticked if typed else {one.message_id for one in found if "q" in request.args},
+        to_hold=[one for one in queries.to_hold() if one.id != row.notice_id] if is_new else [],
+        held=held, past={one.id for one in held if one.at is None or one.at <= now}, edits=edits_of(KIND, row.id),
+    )  # fmt: skip
+
+
+def _act(emergency_id: int, act: Callable[..., Emergency], said: str) -> ResponseReturnValue:
+    return run_edit(KIND, emergency_id, act, _page, lambda _: _there(emergency_id, said), "act")
+
+
+def _there(emergency_id: int, said: str) -> ResponseReturnValue:
+    return see_other(url_for("emergencies.show", emergency_id=emergency_id), said)
+
+
+def waiting() -> list[Emergency]:
+    """Those that wait for the person behind the request."""
+    places = g.get("osm_places")
+    if places is not None and not any(place.duty == EMERGENCY for place in places):
+        return []
+    return queries.waiting(me().roles)
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(blueprint)
+    app.jinja_env.globals.update(
+        emergencies_waiting=waiting, emergencies_on=queries.that_are_on, emergency_holding=queries.holder_of
+    )

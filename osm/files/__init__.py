@@ -1,0 +1,1 @@
+"""Files of messages and answers: pictures, previews, screenshots."""

@@ -1,0 +1,343 @@
+"""One act of one person upon one message: loaded under the version that the person saw, checked, recorded.
+
+Every use case that changes a message goes through `act`. Only a file of the source that says something else than people
+have read raises a version too (`osm.imports.acts.publishing`).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, select, text
+from sqlalchemy.orm import contains_eager, lazyload, load_only, selectinload
+
+from osm.extensions import db
+from osm.flow.acts import clocks
+from osm.flow.acts.edits import active_assignments
+from osm.flow.acts.moving import Facts, move_clocks
+from osm.flow.acts.terms import Missed, in_force
+from osm.groups.queries import group_of
+from osm.log.acts.record import Change, record
+from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.workflow import Action, Condition, Role, Status, Transition, find_transition
+from osm.services.errors import AnsweredTogether, NotFound, NotYours
+from osm.store.models import Deadline, DeadlineState, Message, Reply, User
+from osm.store.transaction import transaction
+
+
+# --- One act of one person upon one message
+@dataclass
+class Act:
+    """What a use case works with. It sets the fields of `message`; the clocks follow from the row and `facts`.
+
+    `said`: the texts that the row needs, without the blanks around them. `note` and `changes` go to the log.
+    """
+
+    message: Message
+    transition: Transition
+    by: User | None
+    """Empty where the program itself acts (П.3: the system)."""
+    now: datetime
+    before: Status
+    said: Mapping[str, str]
+    facts: Facts
+    note: str = ""
+    origin: Status | None = None
+    changes: dict[str, Change] = field(default_factory=dict)
+    object_kind: str = ""
+    object_id: int | None = None
+    for_id: int | None = None
+    """The absent colleague for whom the person acts (П.3)."""
+
+    @property
+    def actor(self) -> User:
+        """The person. Acts that the program may do by itself ask for `by`."""
+        if self.by is None:
+            raise ValueError("nobody acts here")
+        return self.by
+
+    @property
+    def target(self) -> Status:
+        return self.transition.target_from(self.before, self.origin)
+
+
+@contextmanager
+def act(
+    action: Action,
+    message_id: int,
+    seen_version: int | None,
+    actor: User | None,
+    now: datetime,
+    *,
+    said: Mapping[str, str] | None = None,
+    given: Collection[Condition] = (),
+    roles: Collection[Role] | None = None,
+) -> Iterator[Act]:
+    """Run the body of a use case in one transaction; then the clocks, the status, the version and the log are written.
+
+    `seen_version` is None where the caller has checked the version of the row that is changed (a part) himself.
+    `said`: what the person gave of the texts that the row needs. `given`: conditions that hold.
+    `roles`: those under which the step is taken where it is not the person's own right but follows of another act; only
+    then there may be no actor.
+    Raises NotFound, NotYours, StaleVersion, TransitionNotAllowed, MissingInput; then nothing has happened.
+    """
+    with transaction():
+        message = load_message(message_id)
+        if seen_version is not None and message.version != seen_version:
+            raise StaleVersion(seen_version, message.version)
+        _check_alone(message, action)
+        own = actor.roles if actor else frozenset()
+        transition = find_transition(message.status, action, own if roles is None else roles, given)
+        if roles is None and actor is not None:
+            _check_own(message, actor, transition)
+        needed = {name: required(name, (said or {}).get(name, ""), asked) for name, asked in transition.needs.items()}
+        step = Act(message, transition, actor, now, message.status, needed, Facts(at=now))
+        step.for_id = _absent(message, actor, transition) if actor else None
+        yield step
+        _finish(step)
+
+
+_TOGETHER = "osm_together"
+_OF_THE_GROUP = frozenset(
+    {
+        Action.SUBMIT_DRAFT,
+        Action.WITHDRAW_DRAFT,
+        Action.APPROVE_DRAFT,
+        Action.CORRECT_AND_APPROVE,
+        Action.RETURN_DRAFT,
+        Action.REVOKE_APPROVAL,
+        Action.TAKE_ROUTING_BACK,
+        Action.REROUTE,
+        Action.ADD_EXECUTOR,
+    }
+)
+"""What is done to all messages of a common answer at once, and to none of them alone."""
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Acts inside are those of a common answer upon its own messages."""
+    info = db.session().info
+    before, info[_TOGETHER] = info.get(_TOGETHER, False), True
+    try:
+        yield
+    finally:
+        info[_TOGETHER] = before
+
+
+def _check_alone(message: Message, action: Action) -> None:
+    """Raises AnsweredTogether."""
+    if action in _OF_THE_GROUP and not db.session().info.get(_TOGETHER) and (group_id := group_of(message.id)):
+        raise AnsweredTogether(group_id)
+
+
+def load_message(message_id: int) -> Message:
+    """The message as it stands now, locked until the end of the transaction where the database locks rows.
+
+    What was loaded of it before is read anew: whoever held the lock meanwhile may have changed it.
+    """
+    wanted = select(Message).where(Message.id == message_id).with_for_update(of=Message)
+    found = db.session.execute(wanted.execution_options(populate_existing=True)).unique().scalar_one_or_none()
+    if found is None or found.recalled_at is not None:
+        raise NotFound
+    return found
+
+
+def _check_own(message: Message, actor: User, transition: Transition) -> None:
+    """An executor acts on what is assigned to him; the other roles act on every message."""
+    if not actor.roles.isdisjoint(transition.roles - {Role.EXECUTOR}):
+        return
+    if not any(row.executor_id == actor.id for row in active_assignments(message)):
+        raise NotYours("Сообщение направлено не вам. Ничего не изменено; передать его вам может куратор.")
+
+
+def _absent(message: Message, actor: User, transition: Transition) -> int | None:
+    """For whom this person acts: the one whose message he prepares, or the one whose rights he uses."""
+    if Role.EXECUTOR in transition.roles:
+        for row in active_assignments(message):
+            if row.executor_id == actor.id and row.for_id is not None:
+                return row.for_id
+    return actor.absent_for(transition.roles)
+
+
+def for_the_curator(actor: User) -> int | None:
+    """Whom this person stands in for where he uses a curator's rights (П.3)."""
+    return actor.absent_for(frozenset({Role.CURATOR}))
+
+
+def _finish(step: Act) -> None:
+    message, before = step.message, step.before
+    message.status = step.target
+    message.version += 1
+    step.changes |= move_clocks(message, step.transition, step.now, step.facts)
+    changes: Mapping[str, Change] = {
+        "status": (before, message.status),
+        "version": (message.version - 1, message.version),
+        **step.changes,
+    }
+    record(
+        step.transition.action,
+        at=step.now,
+        actor=step.by,
+        message=message,
+        clause=step.transition.clause,
+        changes=changes,
+        note=step.note,
+        object_kind=step.object_kind,
+        object_id=step.object_id,
+        for_id=step.for_id,
+    )
+
+
+def current_reply(message: Message) -> Reply | None:
+    """The reply that is being worked on; None before routing and after publication."""
+    return next((reply for reply in message.replies if reply.published_at is None), None)
+
+
+def required(field_name: str, value: str, sentence: str) -> str:
+    """A text that must be there; MissingInput names the field."""
+    stripped = value.strip()
+    if not any(_is_visible(character) for character in stripped):
+        raise MissingInput(field_name, sentence)
+    return stripped
+
+
+def from_the_minute(typed: datetime, earliest: datetime) -> datetime:
+    """A time typed by hand has no seconds: the minute of `earliest` itself is not before it."""
+    return earliest if typed == earliest.replace(second=0, microsecond=0) else typed
+
+
+def _is_visible(character: str) -> bool:
+    """Zero-width and other control characters and all kinds of blanks are nothing to read."""
+    return unicodedata.category(character)[0] not in "CZ"
+
+
+# --- Missed terms
+BATCH = 200
+"""Clocks in one transaction: few enough that nobody waits for it."""
+
+
+def record_breaches(now: datetime) -> int:
+    """Mark every running clock whose term lies before `now` and log it as the machine's doing; returns how many.
+
+    Work done at the very instant of the term is in time, hence «before». The message's version stays: nobody acted.
+    A term of an older calendar is no breach: it is computed anew first (`osm.flow.acts.act`).
+    """
+    missed = (
+        Deadline.state == DeadlineState.OPEN,
+        Deadline.due_at < now,
+        Deadline.breached_at.is_(None),
+        Deadline.blameless.is_(False),
+        Deadline.calendar_version == clocks.in_force().calendar.version,
+    )
+    claim = _claim(missed)
+    count = 0
+    # Looks first without the write lock: mostly there is nothing to do.
+    while db.session.scalar(select(Deadline.id).where(*missed).limit(1)) is not None:
+        with transaction() as session:
+            rows = session.execute(claim).all()
+            clocks.breach_all(rows, now)
+        count += len(rows)
+        if not rows:
+            break
+    return count
+
+
+def _claim(missed: tuple[ColumnElement[bool], ...]) -> Select[*tuple[Any, ...]]:
+    """The next of them, locked with their messages.
+
+    A message that somebody is acting upon is left for the next round: his act may end the clock, and then logs the
+    breach itself.
+    """
+    return (
+        select(*(getattr(Deadline, name) for name in Missed._fields))
+        .join(Deadline.message)
+        .where(*missed)
+        .order_by(Deadline.due_at, Deadline.id)
+        .limit(BATCH)
+        .with_for_update(of=[Deadline, Message], skip_locked=True)
+    )
+
+
+# --- Running clocks of a calendar that is no longer in force are computed anew
+SLICE = 200
+"""Clocks in one transaction of the worker: few enough that nobody waits for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recomputed:
+    """How many clocks were computed anew, and how many of them are due at another time now."""
+
+    clocks: int = 0
+    moved: int = 0
+
+    def __add__(self, other: Recomputed) -> Recomputed:
+        return Recomputed(self.clocks + other.clocks, self.moved + other.moved)
+
+
+def recompute_outdated(now: datetime, goes_on: Callable[[], bool] = lambda: True) -> int:
+    """Compute anew what an older calendar has computed, slice by slice while it `goes_on`; returns how many clocks.
+
+    A message that somebody is acting upon is left for the next round; his act computes its clock anew itself.
+    Looks first without the write lock: mostly there is nothing to do.
+    """
+    done = Recomputed()
+    while left_behind() and goes_on():
+        with transaction():
+            part = recompute_slice(now, SLICE)
+        done += part
+        if not part.clocks:
+            break
+    return done.clocks
+
+
+def recompute_slice(now: datetime, limit: int, actor: User | None = None) -> Recomputed:
+    """Up to `limit` clocks, within the transaction of the caller."""
+    claim = (
+        select(Deadline)
+        .where(*_outdated())
+        .join(Deadline.message)
+        .options(
+            contains_eager(Deadline.message).options(
+                load_only(Message.id, Message.importance, Message.origin),
+                lazyload(Message.author),
+                selectinload(Message.closures),
+            )
+        )
+        .order_by(Deadline.id)
+        .limit(limit)
+        .with_for_update(of=[Deadline, Message], skip_locked=True)
+    )
+    count = moved = 0
+    for deadline in db.session.scalars(claim).unique().all():
+        old = deadline.due_at
+        moved += clocks.recompute(deadline, now, actor).due_at != old
+        count += 1
+    db.session.flush()
+    return Recomputed(count, moved)
+
+
+def left_behind() -> bool:
+    """Whether running clocks still wait for the calendar in force."""
+    look = _LOOK_IN_SQLITE if db.engine.dialect.name == "sqlite" else _LOOK
+    return db.session.execute(look, {"version": in_force().calendar.version}).first() is not None
+
+
+_LOOK = text(
+    "SELECT id FROM deadline WHERE state = 'open' AND calendar_version < :version UNION ALL "
+    "SELECT id FROM deadline WHERE state = 'open' AND calendar_version > :version LIMIT 1"
+)
+"""Asked every second: two ranges of the partial index, which only a literal state finds."""
+_LOOK_IN_SQLITE = text(
+    str(_LOOK).replace("FROM deadline", "FROM deadline INDEXED BY ix_deadline_open_calendar"),
+)
+"""SQLite by itself takes the index of states and looks at every running clock."""
+
+
+def _outdated() -> tuple[ColumnElement[bool], ...]:
+    return (Deadline.state == DeadlineState.OPEN, Deadline.calendar_version != in_force().calendar.version)

@@ -1,0 +1,246 @@
+"""The clocks of a message in the database: opened, met, closed, computed anew. The arithmetic is `osm.regulation`'s."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from osm.extensions import db
+from osm.flow.acts import terms
+from osm.flow.acts.terms import INTERNAL, InForce, compute_term, in_force
+from osm.log.acts.record import record, record_all
+from osm.regulation.clocks import ClockKind
+from osm.regulation.words import Importance, Status
+from osm.store.editions import edition_in_force
+from osm.store.many_rows import update_rows
+from osm.store.models import Assignment, Deadline, DeadlineState, Message, User
+
+__all__ = ["INTERNAL", "InForce", "in_force"]
+
+REPLY_CLOCKS = (ClockKind.ANSWER, ClockKind.DRAFT)
+PUBLICATION_MEETS = (ClockKind.ANSWER, ClockKind.FINAL)
+BREACH, NO_BREACH, TERM_KNOWN, TERM_MOVED = "breach", "no_breach", "term_known", "term_moved"
+"""What the log calls the machine's own doings upon a clock."""
+
+
+def open_deadline(message: Message, kind: ClockKind, part: Assignment | None = None) -> Deadline | None:
+    """The running clock of this kind, if there is one: of the message, or of this executor's part (П.14)."""
+    return next((d for d in _running(message, part) if d.kind == kind), None)
+
+
+def open_clock(message: Message, kind: ClockKind, anchor: datetime, part: Assignment | None = None) -> Deadline:
+    """Start a clock at `anchor`, or return the one that already runs; that of a part belongs to its assignment."""
+    running = open_deadline(message, kind, part)
+    if running:
+        return running
+    columns = term(message, kind, anchor, part)
+    deadline = Deadline(message=message, assignment=part, kind=kind, state=DeadlineState.OPEN, **columns)
+    db.session.add(deadline)
+    db.session.flush()
+    return deadline
+
+
+def of_new(message: Message) -> Iterator[tuple[ClockKind, datetime]]:
+    """The clocks that a message brings with it, each with its anchor: П.7, and П.9 where it is of high importance."""
+    if message.status is not Status.NEW:
+        return
+    yield ClockKind.ROUTE, message.received_at
+    if message.importance is Importance.HIGH:
+        yield from ((kind, reply_anchor(message)) for kind in REPLY_CLOCKS)
+
+
+def reply_anchor(message: Message) -> datetime:
+    """П.8 counts from the selection, П.9 from the detection; both anew from where the author wrote on."""
+    anchor = find_reply_anchor(message)
+    if anchor is None:
+        raise ValueError(f"message {message.id} has no anchor for {message.importance}")
+    return anchor
+
+
+def find_reply_anchor(message: Message) -> datetime | None:
+    """The same; None where nobody has selected a message of normal importance."""
+    is_high = message.importance is Importance.HIGH
+    anchor = message.detected_at if is_high else message.selected_at
+    if anchor is None or message.restarted_at is None:
+        return anchor
+    return max(anchor, message.restarted_at) if is_high else message.restarted_at
+
+
+def end(
+    message: Message,
+    kinds: Collection[ClockKind],
+    at: datetime,
+    state: DeadlineState,
+    part: Assignment | None = None,
+) -> None:
+    """Stop the running clocks of these kinds: those of the message, or those of one executor's part.
+
+    What fell due before `at` was breached at its own instant.
+    """
+    version = in_force().calendar.version
+    for deadline in [running for running in _running(message, part) if running.kind in kinds]:
+        # The worker has not come to it yet since the calendar was changed: nobody is judged by the old one.
+        running = deadline if deadline.calendar_version == version else recompute(deadline, at)
+        _stop(running, at, state)
+    db.session.flush()
+
+
+def _running(message: Message, part: Assignment | None) -> list[Deadline]:
+    whose = part.id if part else None
+    return [d for d in message.deadlines if d.state == DeadlineState.OPEN and d.assignment_id == whose]
+
+
+def running_parts(message: Message) -> list[Assignment]:
+    """The assignments whose clocks run."""
+    running = (d.assignment for d in message.deadlines if d.state == DeadlineState.OPEN)
+    return list(dict.fromkeys(part for part in running if part is not None))
+
+
+def _stop(deadline: Deadline, at: datetime, state: DeadlineState, judged_at: datetime | None = None) -> None:
+    deadline.state, deadline.ended_at = state, at
+    if deadline.due_at and deadline.due_at < min(at, judged_at or at) and not deadline.blameless:
+        breach(deadline, at)
+
+
+def take_back_breaches(message: Message, at: datetime, now: datetime) -> None:
+    """What was done at `at`, in time, and is entered later is no breach, although the worker noted one meanwhile."""
+    for deadline in message.deadlines:
+        if deadline.ended_at == at and deadline.breached_at is not None and deadline.breached_at >= at:
+            told = _told_of_breach(deadline)
+            told["changes"]["breached_at"] = (deadline.breached_at, None)
+            deadline.breached_at = None
+            terms.withdraw([deadline.id])
+            record(NO_BREACH, at=now, actor=None, message=message, **told)
+
+
+def breach(deadline: Deadline, now: datetime) -> None:
+    """The term was missed: noted once, at its own instant, whoever notices it first; logged as the machine's doing."""
+    if deadline.breached_at is not None:
+        return
+    deadline.breached_at = deadline.due_at
+    record(BREACH, at=now, actor=None, message=deadline.message, **_told_of_breach(deadline))
+    terms.ask([terms.Missed.of(deadline)], now)
+
+
+def breach_all(missed: Sequence[Row[Any]], now: datetime) -> None:
+    """The same for many that nobody has noted yet: their columns, as `shortcomings.Missed` names them."""
+    update_rows(Deadline, [{"id": row.id, "breached_at": row.due_at} for row in missed])
+    events = [{"message_id": row.message_id, **_told_of_breach(row)} for row in missed]
+    record_all(BREACH, events, at=now, actor=None)
+    terms.ask([terms.Missed.of(row) for row in missed], now)
+
+
+def _told_of_breach(missed: Deadline | Row[Any]) -> dict[str, Any]:
+    """What the log says of it besides who, when and of which message."""
+    part = {"assignment_id": (None, missed.assignment_id)} if missed.assignment_id else {}
+    return {
+        "clause": missed.clause,
+        "changes": {"kind": (None, missed.kind), "breached_at": (None, missed.due_at), **part},
+        "object_kind": "deadline",
+        "object_id": missed.id,
+    }
+
+
+def recompute(deadline: Deadline, now: datetime, actor: User | None = None) -> Deadline:
+    """Compute a running clock anew by the calendar in force; the row that runs from now on.
+
+    A term that moves gets a row of its own (decision 002), and both stand in the log; a breach stays with the old
+    row. What comes out in the past by this alone is nobody's breach: nobody could know it.
+    """
+    old = deadline.due_at
+    columns = term(deadline.message, deadline.kind, deadline.started_at, deadline.assignment)
+    if old is None or columns["due_at"] == old:
+        running = deadline
+        for name, value in columns.items():
+            setattr(running, name, value)
+    else:
+        # A term that passed after the calendar was changed was no longer asked for.
+        _stop(deadline, now, DeadlineState.REPLACED, judged_at=edition_in_force().since)
+        db.session.flush()
+        running = Deadline(
+            message=deadline.message,
+            assignment=deadline.assignment,
+            kind=deadline.kind,
+            state=DeadlineState.OPEN,
+            **columns,
+        )
+        db.session.add(running)
+        db.session.flush()
+    if running.due_at == old:
+        return running
+    running.blameless = running.due_at is not None and running.due_at <= now
+    record(
+        TERM_KNOWN if old is None else TERM_MOVED,
+        at=now,
+        actor=actor,
+        message=deadline.message,
+        clause=running.clause,
+        changes={"kind": (None, running.kind), f"{running.kind}_due": (old, running.due_at)},
+        object_kind="deadline",
+        object_id=running.id,
+    )
+    return running
+
+
+def reopen(message: Message, ended: Collection[Deadline], now: datetime, *, in_time_at: datetime) -> None:
+    """Let stopped clocks go on from their anchors; what was closed meanwhile is not counted (design §3).
+
+    Those of a reply count as the message says now: its importance may have changed while they stood still. A term that
+    was still to come at `in_time_at` and is put into the past by this alone is nobody's breach.
+    """
+    for deadline in ended:
+        anchor = find_reply_anchor(message) if deadline.kind in REPLY_CLOCKS else deadline.started_at
+        if anchor is None or open_deadline(message, deadline.kind, deadline.assignment) is not None:
+            continue
+        deadline.state, deadline.ended_at = DeadlineState.OPEN, None
+        _run_from(deadline, anchor, now, in_time_at)
+    db.session.flush()
+
+
+def count_from(deadline: Deadline, anchor: datetime, now: datetime) -> None:
+    """A running clock counts from another instant; what fell due by the old one before now is a breach."""
+    if deadline.due_at and deadline.due_at < now and not deadline.blameless:
+        breach(deadline, now)
+    _run_from(deadline, anchor, now, in_time_at=now)
+    db.session.flush()
+
+
+def correct_end(message: Message, was: datetime, at: datetime, now: datetime) -> None:
+    """What a publication met at `was` was met at `at`: late now is a breach, and one that was recorded stays."""
+    for deadline in message.deadlines:
+        if deadline.state is DeadlineState.MET and deadline.ended_at == was and deadline.kind in PUBLICATION_MEETS:
+            deadline.ended_at = at
+            if deadline.due_at and deadline.due_at < at and not deadline.blameless:
+                breach(deadline, now)
+
+
+def _run_from(deadline: Deadline, anchor: datetime, now: datetime, in_time_at: datetime) -> None:
+    old = deadline.due_at
+    for name, value in term(deadline.message, deadline.kind, anchor, deadline.assignment).items():
+        setattr(deadline, name, value)
+    due = deadline.due_at
+    if old is not None and due is not None and due != old >= in_time_at:
+        deadline.blameless = due <= now
+
+
+def is_reply_owed(message: Message) -> bool:
+    """Whether the clock of an answer (П.8, П.9) or of a final one (П.13) runs."""
+    return any(open_deadline(message, kind) for kind in (ClockKind.ANSWER, ClockKind.FINAL))
+
+
+def forgive_past(message: Message, now: datetime) -> None:
+    """Running clocks of П.8–П.10 that have just been set into the past are nobody's breach."""
+    for kind in REPLY_CLOCKS:
+        deadline = open_deadline(message, kind)
+        if deadline and deadline.due_at:
+            deadline.blameless = deadline.due_at <= now
+
+
+def term(message: Message, kind: ClockKind, anchor: datetime, part: Assignment | None = None) -> dict[str, Any]:
+    """The columns of a deadline that the regulation decides; a part may have a time of its own (П.14)."""
+    pauses = [(row.closed_at, row.restored_at) for row in message.closures if row.restored_at]
+    minutes = part.part_minutes if part and kind is ClockKind.PART else None
+    return compute_term(in_force(), kind, anchor, message.importance, message.origin, pauses, minutes)

@@ -1,0 +1,197 @@
+"""The clocks that a row of the table of transitions names are moved here, and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from osm.extensions import db
+from osm.flow.acts import clocks
+from osm.flow.acts.edits import active_assignments
+from osm.flow.acts.terms import in_force
+from osm.regulation.clocks import ClockKind
+from osm.regulation.parameters import Unit
+from osm.regulation.parts import OWED, Line, PartState, turns
+from osm.regulation.workflow import Effect, Status, Transition, When
+from osm.store.models import Assignment, Deadline, DeadlineState, Message
+
+# --- The clocks of several executors (П.14)
+CLOCK_OF = {PartState.ASKED: ClockKind.PART, PartState.RETURNED: ClockKind.REWORK}
+"""By which clock whoever owes his part is measured."""
+
+
+def follow_turns(message: Message, now: datetime, *, can_send: bool, began: Mapping[int, datetime]) -> None:
+    """Start the clock of everybody whose turn has come; stop those before whom somebody else comes now.
+
+    `can_send`: whether parts can be sent after the step, otherwise nobody is measured. `began`: since when the clock of
+    an assignment runs where that is not now. Who is no executor any more has no clock either.
+    """
+    for row in clocks.running_parts(message):
+        if row.ended_at is not None:
+            stop(row, now)
+    rows = {row.id: row for row in active_assignments(message) if row.part_state is not None}
+    due = turns([Line(row.id, row.order_no, row.part_state) for row in rows.values() if row.part_state is not None])
+    for row_id in due.closes:
+        stop(rows[row_id], now)
+        rows[row_id].part_state = PartState.WAITING
+    if not can_send:
+        return
+    for row_id in due.opens:
+        rows[row_id].part_state = PartState.ASKED
+    for row in rows.values():
+        if row.part_state in CLOCK_OF:
+            clocks.open_clock(message, CLOCK_OF[row.part_state], began.get(row.id, now), row)
+
+
+def stop(row: Assignment, now: datetime) -> None:
+    """The clocks of this part stop; nobody is to blame for what is no longer asked for."""
+    clocks.end(row.message, tuple(CLOCK_OF.values()), now, DeadlineState.CLOSED, row)
+
+
+def ask_anew(message: Message, now: datetime, *, everybody: bool) -> None:
+    """A new round of the answer begins. `everybody`: also those who have sent their information."""
+    for row in active_assignments(message):
+        if row.part_state is not None and (everybody or row.part_state is not PartState.SENT):
+            stop(row, now)
+            row.part_state, row.version = PartState.WAITING, row.version + 1
+
+
+def forget_short_times(message: Message) -> None:
+    """The final answer has three working days (П.13): minutes that fitted before the old draft term bind nobody now.
+
+    Where the curator gave less than the time of П.14, that time stands again; more than it stays.
+    """
+    usual = in_force().parameters.term(ClockKind.PART, message.importance)
+    for row in active_assignments(message):
+        if row.part_minutes is not None and usual.unit is Unit.WORKING and row.part_minutes < usual.value:
+            row.part_minutes, row.version = None, row.version + 1
+
+
+def recompute(message: Message, now: datetime) -> None:
+    """Clocks of parts whose minutes were changed count from the same beginning with the new ones.
+
+    What falls into the past by this alone is nobody's breach.
+    """
+    for row in active_assignments(message):
+        running = clocks.open_deadline(message, ClockKind.PART, row)
+        if running and clocks.term(message, ClockKind.PART, running.started_at, row)["due_at"] != running.due_at:
+            clocks.end(message, [ClockKind.PART], now, DeadlineState.REPLACED, row)
+            again = clocks.open_clock(message, ClockKind.PART, running.started_at, row)
+            again.blameless = again.due_at is not None and again.due_at <= now
+
+
+# --- The clocks that a row of the table of transitions names are moved here, and nowhere else
+Moved = dict[str, tuple[datetime | None, datetime | None]]
+
+
+@dataclass(slots=True)
+class Facts:
+    """What the row cannot know of a step, and the use case tells it.
+
+    `at`: when the thing happened, if that is not now (a publication, an answer of the author). `part`: the assignment
+    that the step is about. `stopped`: when the opposite of this step stopped the clocks that return, and as what those
+    of the message (those of parts always as closed). `began`: since when the clock of an assignment runs, by its id,
+    where that is not now. `corrected`: a publication, when it was said to stand in the network and when it really did.
+    """
+
+    at: datetime
+    part: Assignment | None = None
+    stopped: tuple[datetime, DeadlineState] | None = None
+    began: dict[int, datetime] = field(default_factory=dict)
+    corrected: tuple[datetime, datetime] | None = None
+
+
+def move_clocks(message: Message, row: Transition, now: datetime, facts: Facts) -> Moved:
+    """Do what the row says of clocks; terms that moved, for the log. The message has its new status already."""
+    db.session.flush()
+    _close(message, row, facts)
+    if facts.at < now:
+        clocks.take_back_breaches(message, facts.at, now)
+    if facts.stopped is not None:
+        stopped_at, stopped_as = facts.stopped
+        returning = [d for d in message.deadlines if _returns(d, row, stopped_at, stopped_as)]
+        # Time in which the message was closed is not counted; time in which a draft waited to be withdrawn is.
+        in_time_at = stopped_at if stopped_as is DeadlineState.CLOSED else now
+        clocks.reopen(message, returning, now, in_time_at=in_time_at)
+    moved = _recompute(message, row, now)
+    if _opens(message, row.opens_when):
+        for kind in row.opens:
+            clocks.open_clock(message, kind, _anchor(message, kind, facts.at), facts.part)
+    for effect in row.effects:
+        match effect:
+            case Effect.USUAL_TIMES:
+                forget_short_times(message)
+            case Effect.ASK_MISSING | Effect.ASK_ALL:
+                ask_anew(message, now, everybody=effect is Effect.ASK_ALL)
+            case Effect.TURNS:
+                follow_turns(message, now, can_send=message.status is Status.IN_WORK, began=facts.began)
+            case Effect.CORRECTED:
+                moved |= _correct(message, facts, now)
+            case Effect.NO_BLAME:
+                clocks.forgive_past(message, now)
+    return moved
+
+
+def _close(message: Message, row: Transition, facts: Facts) -> None:
+    state = DeadlineState.CLOSED if row.without_breach else DeadlineState.MET
+    clocks.end(message, row.closes, facts.at, state, facts.part)
+    if facts.part is None:
+        for part in clocks.running_parts(message):
+            clocks.end(message, row.closes, facts.at, DeadlineState.CLOSED, part)
+
+
+def _returns(deadline: Deadline, row: Transition, stopped_at: datetime, stopped_as: DeadlineState) -> bool:
+    """Whether the opposite of this step stopped this clock; a part's goes on only where the part is still owed."""
+    part = deadline.assignment
+    if part is not None:
+        stopped_as = DeadlineState.CLOSED
+    is_owed = part is None or (part.ended_at is None and part.part_state in OWED)
+    return deadline.kind in row.returns and deadline.ended_at == stopped_at and deadline.state is stopped_as and is_owed
+
+
+def _recompute(message: Message, row: Transition, now: datetime) -> Moved:
+    """Running clocks by what the message says now; one that has no anchor any more stops."""
+    moved: Moved = {}
+    for kind in row.recomputes:
+        if kind is ClockKind.PART:
+            recompute(message, now)
+        elif old := clocks.open_deadline(message, kind):
+            anchor = clocks.find_reply_anchor(message)
+            clocks.end(message, [kind], now, DeadlineState.REPLACED if anchor else DeadlineState.CLOSED)
+            if anchor:
+                moved[f"{kind}_due"] = (old.due_at, clocks.open_clock(message, kind, anchor).due_at)
+    return moved
+
+
+def _correct(message: Message, facts: Facts, now: datetime) -> Moved:
+    """What the publication met is met at its right instant, and a final term that it opened counts from there."""
+    if facts.corrected is None or facts.corrected[0] == facts.corrected[1]:
+        return {}
+    was, at = facts.corrected
+    clocks.correct_end(message, was, at, now)
+    final = clocks.open_deadline(message, ClockKind.FINAL)
+    if final is None or final.started_at != was:  # none, or an earlier interim answer opened it
+        return {}
+    old = final.due_at
+    clocks.count_from(final, at, now)
+    return {"final_due": (old, final.due_at)}
+
+
+def _opens(message: Message, when: When) -> bool:
+    match when:
+        case When.ALWAYS:
+            return True
+        case When.NEVER_SELECTED:
+            return message.selected_at is None
+        case When.NEW_OWING_NOTHING:
+            return message.status is Status.NEW and not clocks.is_reply_owed(message)
+        case When.NOTHING_OWED:
+            return not clocks.is_reply_owed(message)
+
+
+def _anchor(message: Message, kind: ClockKind, at: datetime) -> datetime:
+    """П.7 counts from the receipt, П.8 to П.10 from selection or detection, all others from the step."""
+    if kind is ClockKind.ROUTE:
+        return message.received_at
+    return clocks.reply_anchor(message) if kind in clocks.REPLY_CLOCKS else at

@@ -1,0 +1,103 @@
+"""Terms: one row for each clock that ever ran for a message."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import text as sql
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from osm.answers.models.answers import Assignment
+from osm.extensions import Base
+from osm.messages.models import Message
+from osm.regulation.clocks import ClockKind
+from osm.store.types import UtcDateTime, code
+
+
+class DeadlineState(StrEnum):
+    """`met`: the work was done, late or not; `closed`: no longer asked for; `replaced`: another row took its place."""
+
+    OPEN = "open"
+    MET = "met"
+    CLOSED = "closed"
+    REPLACED = "replaced"
+
+
+class Deadline(Base):
+    """One clock. `due_at` is empty where the calendar does not reach: unknown, never guessed."""
+
+    __tablename__ = "deadline"
+    __table_args__ = (
+        CheckConstraint("(state = 'open') = (ended_at IS NULL)", name="ended_has_time"),
+        CheckConstraint("breached_at IS NULL OR due_at IS NOT NULL", name="breach_has_term"),
+        Index(
+            "uq_deadline_open",
+            "message_id",
+            "kind",
+            unique=True,
+            sqlite_where=sql("state = 'open' AND assignment_id IS NULL"),
+            postgresql_where=sql("state = 'open' AND assignment_id IS NULL"),
+        ),
+        Index(
+            "uq_deadline_open_part",
+            "assignment_id",
+            "kind",
+            unique=True,
+            sqlite_where=sql("state = 'open' AND assignment_id IS NOT NULL"),
+            postgresql_where=sql("state = 'open' AND assignment_id IS NOT NULL"),
+        ),
+        Index("ix_deadline_open_due", "state", "due_at", "id"),
+        # What ended or was missed in some days is counted along these (reports).
+        Index(
+            "ix_deadline_ended",
+            "ended_at",
+            sqlite_where=sql("ended_at IS NOT NULL"),
+            postgresql_where=sql("ended_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_deadline_breached",
+            "breached_at",
+            sqlite_where=sql("breached_at IS NOT NULL"),
+            postgresql_where=sql("breached_at IS NOT NULL"),
+        ),
+        # What the worker looks through every second: terms that were missed long ago are not among them.
+        Index(
+            "ix_deadline_unbreached",
+            "state",
+            "due_at",
+            sqlite_where=sql("breached_at IS NULL"),
+            postgresql_where=sql("breached_at IS NULL"),
+        ),
+        # Clocks of another calendar than the one in force are looked for just as often.
+        Index(
+            "ix_deadline_open_calendar",
+            "calendar_version",
+            "id",
+            sqlite_where=sql("state = 'open'"),
+            postgresql_where=sql("state = 'open'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
+    assignment_id: Mapped[int | None] = mapped_column(ForeignKey("assignment.id", ondelete="CASCADE"))
+    kind: Mapped[ClockKind] = mapped_column(code(ClockKind, "clock_kind_known"))
+    clause: Mapped[str] = mapped_column(String(20))
+    unit: Mapped[str] = mapped_column(String(20))
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    explanation: Mapped[str] = mapped_column(Text, default="")
+    calendar_version: Mapped[str] = mapped_column(String(80), default="")
+    state: Mapped[DeadlineState] = mapped_column(
+        code(DeadlineState, "deadline_state_known"), default=DeadlineState.OPEN
+    )
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    breached_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    blameless: Mapped[bool] = mapped_column(default=False)
+    """Due in the past only because the importance was raised (П.9): nobody's breach."""
+
+    message: Mapped[Message] = relationship(back_populates="deadlines")
+    assignment: Mapped[Assignment | None] = relationship()
+    """Whose part the clock measures (П.14); empty where it is one of the message."""

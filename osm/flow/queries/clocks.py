@@ -1,0 +1,411 @@
+"""What a row of «Ждёт меня» shows of a message, read for many messages at once."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    and_,
+    any_,
+    bindparam,
+    case,
+    func,
+    not_,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import aliased
+
+from osm.extensions import db
+from osm.flow.queries.duties import HURRY, TO_ROUTE, Duty, When, Whose, measures, runs
+from osm.regulation.clocks import CLOCK_LABELS, PART_REWORK, ClockKind
+from osm.regulation.substitution import acting_words
+from osm.regulation.words import Importance, Role, Status
+from osm.store.models import (
+    Assignment,
+    Deadline,
+    DeadlineState,
+    Decision,
+    Department,
+    Draft,
+    Message,
+    MessageVerdict,
+    Reply,
+    Topic,
+    User,
+)
+from osm.store.types import among_codes, is_code
+
+# --- What a row of «Ждёт меня» shows of a message, read for many messages at once
+SUMMARY_LENGTH = 140
+"""Characters of the text on a row."""
+_SHORT, _LONG = SUMMARY_LENGTH + 60, 2000
+"""Characters that are read of a text; the long way where its words may suggest a topic."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowClock:
+    """The clock that a row shows."""
+
+    kind: ClockKind
+    clause: str
+    unit: str
+    due_at: datetime | None
+    explanation: str
+    blameless: bool
+    executor_id: int | None = None
+    """Whose part it measures (П.14); empty for a clock of the message."""
+
+    @property
+    def label(self) -> str:
+        return PART_REWORK if self.executor_id and self.kind is ClockKind.REWORK else CLOCK_LABELS[self.kind]
+
+
+@dataclass(frozen=True, slots=True)
+class RowPerson:
+    """Who prepares the answer, and where to reach him."""
+
+    id: int
+    name: str
+    department: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    """One message on the list. `clocks`: all that run; `clock`: the one that counts here."""
+
+    id: int
+    number: str
+    version: int
+    status: Status
+    importance: Importance
+    network: str
+    summary: str
+    place: str
+    topic_id: int | None
+    topic: str
+    is_repeat: bool
+    received_at: datetime
+    detected_at: datetime | None
+    proposed: Sequence[Mapping[str, Any]] = ()
+    """The findings for which the check proposes to exclude it (П.17), while nobody has answered."""
+    source_deadline: datetime | None = None
+    """The term of «Инцидент Менеджмент» itself, where the export has one."""
+    role: Role | None = None
+    """As whom this person has to act."""
+    verb: str = ""
+    waits_for: str = ""
+    """Whose hand is awaited, where it is not this person's own."""
+    clock: RowClock | None = None
+    clocks: Mapping[ClockKind, RowClock] | None = None
+    part_clocks: tuple[RowClock, ...] = ()
+    """Those of the parts that run (П.14), the next term first."""
+    text: str = ""
+    """Its beginning, from which a topic may be suggested."""
+    is_shared: bool = False
+    """Whether the duty is one of a message with several executors."""
+    people: tuple[RowPerson, ...] = ()
+    submitted_at: datetime | None = None
+    approved_at: datetime | None = None
+    group_id: int | None = None
+    """The common answer that does this duty."""
+    members: int = 1
+    """How many messages are done with at once."""
+
+    @property
+    def late_person(self) -> RowPerson | None:
+        """Whose part is measured here, where it is another person's work."""
+        whose = self.clock.executor_id if self.clock else None
+        return next((person for person in self.people if person.id == whose), None)
+
+    @property
+    def hurries(self) -> bool:
+        """Whether it is another person's work, who is to be hurried."""
+        return self.verb == HURRY
+
+    @property
+    def waits_for_executor(self) -> bool:
+        return self.status in TO_ROUTE
+
+    @property
+    def is_high(self) -> bool:
+        return self.importance is Importance.HIGH
+
+
+def read_rows(wanted: Sequence[tuple[int, Duty]], asker_id: int | None = None) -> dict[int, InboxRow]:
+    """Message id → its row, measured by the duty's clock; four statements for any number of messages."""
+    ids = [message_id for message_id, _ in wanted]
+    rows, people, drafts = _messages(ids), active_people(ids), _drafts(ids)
+    clocks, of_parts = running_clocks(ids)
+    finished = {}
+    for message_id, duty in wanted:
+        if message_id not in rows:
+            continue
+        running = clocks.get(message_id, {})
+        submitted_at, approved_at = drafts.get(message_id, (None, None))
+        finished[message_id] = replace(
+            rows[message_id],
+            role=duty.role,
+            verb=duty.verb,
+            clock=_measuring(duty, rows[message_id].importance, running, of_parts.get(message_id, []), asker_id),
+            clocks=running,
+            part_clocks=tuple(of_parts.get(message_id, ())),
+            is_shared=duty.is_shared,
+            people=tuple(people.get(message_id, ())),
+            submitted_at=submitted_at,
+            approved_at=approved_at,
+        )
+    return finished
+
+
+def _measuring(
+    duty: Duty,
+    importance: Importance,
+    running: Mapping[ClockKind, RowClock],
+    parts: Sequence[RowClock],
+    asker_id: int | None,
+) -> RowClock | None:
+    if duty.whose is Whose.PART:
+        return next((clock for clock in parts if clock.executor_id == asker_id), None)
+    if duty.whose is Whose.LATE_PART:
+        return next(iter(parts), None)
+    return next((running[kind] for kind in duty.clocks_for(importance) if kind in running), None)
+
+
+def running_clocks(ids: Sequence[int]) -> tuple[dict[int, dict[ClockKind, RowClock]], dict[int, list[RowClock]]]:
+    """Message id → its running clocks, and message id → those of its parts (П.14), the next term first."""
+    found: dict[int, dict[ClockKind, RowClock]] = defaultdict(dict)
+    of_parts: dict[int, list[RowClock]] = defaultdict(list)
+    # An open clock has no end. Asked for by its state, SQLite would read all that are open, of whatever message.
+    query = (
+        select(Deadline, Assignment.executor_id)
+        .outerjoin(Assignment, Assignment.id == Deadline.assignment_id)
+        .where(Deadline.message_id.in_(ids), Deadline.ended_at.is_(None))
+        .order_by(Deadline.due_at.is_(None), Deadline.due_at, Deadline.id)
+    )
+    for deadline, executor_id in db.session.execute(query):
+        clock = _row_clock(deadline, executor_id if deadline.assignment_id else None)
+        if deadline.assignment_id is None:
+            found[deadline.message_id][deadline.kind] = clock
+        else:
+            of_parts[deadline.message_id].append(clock)
+    return found, of_parts
+
+
+def _row_clock(deadline: Deadline, executor_id: int | None = None) -> RowClock:
+    return RowClock(
+        kind=deadline.kind,
+        clause=deadline.clause,
+        unit=deadline.unit,
+        due_at=deadline.due_at,
+        explanation=deadline.explanation,
+        blameless=deadline.blameless,
+        executor_id=executor_id,
+    )
+
+
+def active_people(ids: Sequence[int]) -> dict[int, list[RowPerson]]:
+    """Message id → who prepares its answer now, in the order of П.14."""
+    found: dict[int, list[RowPerson]] = defaultdict(list)
+    absent = aliased(User)
+    for message_id, user_id, name, phone, department, office_phone, absent_name in db.session.execute(
+        select(
+            Assignment.message_id, User.id, User.name, User.phone, Department.short_name, Department.phone, absent.name
+        )
+        .join(User, User.id == Assignment.executor_id)
+        .outerjoin(absent, absent.id == Assignment.for_id)
+        .outerjoin(Department, Department.id == Assignment.department_id)
+        .where(Assignment.message_id.in_(ids), Assignment.ended_at.is_(None))
+        .order_by(Assignment.order_no, Assignment.id)
+    ):
+        name = acting_words(name, absent_name or "")
+        found[message_id].append(RowPerson(user_id, name, department or "", phone or office_phone or ""))
+    return found
+
+
+_IS_PROPOSED = is_code(MessageVerdict.decision, Decision.EXCLUDE) & MessageVerdict.reply.is_(None)
+
+
+def _messages(ids: Sequence[int]) -> dict[int, InboxRow]:
+    untitled = Message.topic_id.is_(None) & Message.status.in_(TO_ROUTE)
+    length = case((untitled, _LONG), else_=_SHORT)
+    found = db.session.execute(
+        select(
+            Message.id,
+            Message.number,
+            Message.version,
+            Message.status,
+            Message.importance,
+            Message.network,
+            func.substr(Message.text, 1, length).label("text"),
+            Message.place,
+            Message.topic_id,
+            Topic.name.label("topic"),
+            Message.source_topic,
+            Message.is_repeat,
+            Message.received_at,
+            Message.detected_at,
+            Message.source_deadline,
+            MessageVerdict.findings,
+        )
+        .outerjoin(Topic, Topic.id == Message.topic_id)
+        .outerjoin(MessageVerdict, (MessageVerdict.message_id == Message.id) & _IS_PROPOSED)
+        .where(Message.id.in_(ids))
+    )
+    return {
+        row.id: InboxRow(
+            id=row.id,
+            number=row.number,
+            version=row.version,
+            status=row.status,
+            importance=row.importance,
+            network=row.network,
+            summary=summary(row.text[:_SHORT]),
+            text=row.text,
+            place=row.place,
+            topic_id=row.topic_id,
+            topic=row.topic or row.source_topic,
+            is_repeat=row.is_repeat,
+            received_at=row.received_at,
+            detected_at=row.detected_at,
+            source_deadline=row.source_deadline,
+            proposed=row.findings or (),
+        )
+        for row in found
+    }
+
+
+def summary(text: str) -> str:
+    """The beginning of a text on one line, cut between words."""
+    line = " ".join(text.split())
+    if len(line) <= SUMMARY_LENGTH:
+        return line
+    return line[: SUMMARY_LENGTH + 1].rsplit(" ", 1)[0][:SUMMARY_LENGTH].rstrip(" ,.;:—-") + "…"
+
+
+def _drafts(ids: Sequence[int]) -> dict[int, tuple[datetime | None, datetime | None]]:
+    """Message id → when the last version of the current reply was submitted, and when it was approved."""
+    found = db.session.execute(
+        select(
+            Reply.message_id,
+            func.max(Draft.submitted_at),
+            func.max(Draft.decided_at).filter(Draft.id == Reply.approved_draft_id),
+        )
+        .join(Draft, Draft.reply_id == Reply.id)
+        .where(Reply.message_id.in_(ids), Reply.published_at.is_(None))
+        .group_by(Reply.message_id)
+    )
+    return {message_id: (submitted, approved) for message_id, submitted, approved in found}
+
+
+# --- Where thousands wait no list shows them all
+COUNTED = 1000
+"""So many of each part of the day are looked at; counting ends here, and the screen says «999+»."""
+CLOCKS = 3
+"""As many clocks of one message may stand among those that are walked along."""
+
+Near = dict[Status, list[int]]
+"""Status → ids of its messages that may stand on the list."""
+
+
+def is_pile(statuses: Collection[Status]) -> bool:
+    """Whether more messages stand in these statuses than are looked at one by one."""
+    return (db.session.scalar(_count_of(frozenset(statuses))) or 0) > COUNTED
+
+
+@lru_cache(maxsize=64)
+def _count_of(statuses: frozenset[Status]) -> Select[Any]:
+    some = select(Message.id).where(among_codes(Message.status, sorted(statuses))).limit(COUNTED + 1)
+    return select(func.count()).select_from(some.subquery())
+
+
+def is_bounded(duty: Duty) -> bool:
+    """Whether this duty may have a pile."""
+    return duty.role is not Role.EXECUTOR
+
+
+def near_ids(duties: Sequence[Duty], soon: ColumnElement[Any]) -> Select[Any]:
+    """Id and status of COUNTED messages each: with the earliest terms until `soon`, with the next ones behind it, with
+    a term that is not known, and (of the newest in each status) without one.
+    """
+    ahead = [duty for duty in duties if duty.when is not When.LATE]
+    parts = [
+        _by_term(duties, Deadline.due_at <= soon),
+        _by_term(ahead, Deadline.due_at > soon),
+        _by_term(ahead, Deadline.due_at.is_(None)),
+        *(_without_term(duty) for duty in ahead if duty.when is When.ALWAYS),
+    ]
+    ids = union_all(*parts).subquery()
+    columns: list[Any] = [Message.id, Message.status]
+    return select(*columns).where(Message.id.in_(select(ids.c.id)))
+
+
+def by_status(rows: Iterable[tuple[int, Status]]) -> Near:
+    """The answer of `near_ids`, sorted."""
+    near: Near = defaultdict(list)
+    for message_id, status in rows:
+        near[status].append(message_id)
+    return near
+
+
+def is_near(duty: Duty, dialect: str) -> ColumnElement[bool]:
+    """The condition on Message, for `near_values`."""
+    name = f"near_{duty.status.value}"
+    if dialect == "sqlite":
+        ids = func.json_each(bindparam(name, type_=String())).table_valued("value")
+        return Message.id.in_(select(ids.c.value))
+    return Message.id == any_(bindparam(name, type_=ARRAY(Integer)))
+
+
+def near_values(near: Near, duties: Iterable[Duty], dialect: str) -> dict[str, Any]:
+    """What `is_near` asks for."""
+    ids = {f"near_{duty.status.value}": near.get(duty.status, []) for duty in duties}
+    return {name: json.dumps(found) for name, found in ids.items()} if dialect == "sqlite" else dict(ids)
+
+
+def _by_term(duties: Sequence[Duty], when: ColumnElement[bool]) -> Select[Any]:
+    """Walks along the terms and leaves out what is nobody's duty here, message by message: soon enough are found."""
+    concerns = or_(
+        *(
+            and_(is_code(Message.status, duty.status), among_codes(Deadline.kind, duty.clocks), measures(duty))
+            for duty in duties
+        )
+    )
+    walked = (
+        select(Deadline.message_id, Deadline.due_at)
+        .where(
+            is_code(Deadline.state, DeadlineState.OPEN),
+            when,
+            select(concerns).where(Message.id == Deadline.message_id).correlate(Deadline).scalar_subquery(),
+        )
+        .order_by(Deadline.due_at, Deadline.id)
+        .limit(CLOCKS * COUNTED)
+        .subquery()
+    )
+    first = func.min(walked.c.due_at)
+    by_message = select(walked.c.message_id.label("id")).group_by(walked.c.message_id)
+    return select(by_message.order_by(first, walked.c.message_id).limit(COUNTED).subquery().c.id)
+
+
+def _without_term(duty: Duty) -> Select[Any]:
+    newest = (
+        select(Message.id)
+        .where(is_code(Message.status, duty.status))
+        .order_by(Message.received_at.desc(), Message.id.desc())
+        .limit(COUNTED)
+        .subquery()
+    )
+    return select(Message.id).where(Message.id.in_(select(newest.c.id)), not_(runs(duty)))

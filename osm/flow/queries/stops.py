@@ -1,0 +1,149 @@
+"""Which page an act goes out on, and whether «Остановить публикации» holds it: asked here and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, exists, func, not_, select
+from sqlalchemy.orm import aliased, contains_eager, joinedload
+
+from osm.extensions import db
+from osm.plan.rules.words import PublicationState
+from osm.regulation.comment_words import OutboxKind, OutboxState
+from osm.store.models import Comment, Connection, Moderating, OutboxAction, Placement, Publication, Stop
+
+OF_AUTHOR = (OutboxKind.BAN, OutboxKind.UNBAN)
+"""Acts upon a person, wherever he wrote; all others are about one thing that stands on one page."""
+MODERATING = (OutboxKind.DELETE, OutboxKind.RESTORE, *OF_AUTHOR)
+"""Acts that a page does by itself only where its setting «Удаляет и блокирует» says so."""
+SHOWN = 100
+
+
+def page_of_act() -> ColumnElement[int | None]:
+    """The page, in a statement that joins the act with its comment: a person is met where he was heard last."""
+    heard_of = aliased(Comment)
+    latest = (
+        select(heard_of.account_id)
+        .where(heard_of.author_id == OutboxAction.author_id, heard_of.account_id.is_not(None))
+        .order_by(heard_of.id.desc())
+        .limit(1)
+        .correlate(OutboxAction)
+        .scalar_subquery()
+    )
+    of_author = case((OutboxAction.kind.in_(OF_AUTHOR), latest))
+    return func.coalesce(OutboxAction.account_id, of_author, Comment.account_id)
+
+
+def is_held(page: Any) -> ColumnElement[bool]:
+    """Whether a stop holds the act that goes out on this page."""
+    return exists().where(holds(page)).correlate_except(Stop)
+
+
+def holds(page: Any) -> ColumnElement[bool]:
+    """Whether this stop holds the act on this page; one that a person has let out since goes out."""
+    here = Stop.account_id.is_(None) | (Stop.account_id == page)
+    let_out = OutboxAction.let_out_at.is_not(None) & (OutboxAction.let_out_at >= Stop.since)
+    return and_(here, not_(let_out))
+
+
+@dataclass(frozen=True, slots=True)
+class StopRow:
+    """One stop in force. Without `page` it holds all of them."""
+
+    id: int
+    account_id: int | None
+    page: str
+    reason: str
+    since: datetime
+    by: str
+
+
+def stops() -> Sequence[StopRow]:
+    """Those in force, that of all pages first."""
+    query = select(Stop).options(joinedload(Stop.account), joinedload(Stop.by))
+    rows = db.session.scalars(query.order_by(Stop.account_id.is_not(None), Stop.id)).all()
+    return [StopRow(row.id, row.account_id, _title(row), row.reason, row.since, row.by.name) for row in rows]
+
+
+def _title(row: Stop) -> str:
+    return (row.account.title or row.account.external_id) if row.account else ""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRow:
+    """One act that would go out by itself and is held."""
+
+    id: int
+    version: int
+    kind: OutboxKind
+    network: str
+    page: str
+    what: str
+    """What it says, or what it is about."""
+    message_id: int | None
+    author: str
+    created_at: datetime
+
+
+def held_acts(*, with_words: bool = True) -> Sequence[HeldRow]:
+    """The oldest first, not more than SHOWN; without words: not what was written, nor by whom."""
+    rows = db.session.execute(_held_query().options(contains_eager(OutboxAction.comment)).limit(SHOWN))
+    return [_held(row, title, with_words=with_words) for row, title in rows]
+
+
+def count_held() -> int:
+    """How many are held."""
+    ids = _held_query().with_only_columns(OutboxAction.id).order_by(None)
+    return db.session.scalar(select(func.count()).select_from(ids.subquery())) or 0
+
+
+def count_too_late() -> int:
+    """Publications whose time has come and whose term has passed while a stop holds the page: they do not go out."""
+    stopped = exists().where(
+        Stop.account_id.is_(None) | (Stop.account_id == Placement.account_id), Stop.since <= Publication.ordered_at
+    )
+    waits = exists().where(
+        Placement.publication_id == Publication.id, Placement.placed_at.is_(None), Placement.error != "", stopped
+    )
+    wanted = select(func.count()).select_from(Publication)
+    return db.session.scalar(wanted.where(Publication.state == PublicationState.FAILED, waits)) or 0
+
+
+def _held_query() -> Any:
+    page = page_of_act()
+    return (
+        select(OutboxAction, Connection)
+        .outerjoin(Comment, Comment.id == OutboxAction.comment_id)
+        .join(Connection, Connection.account_id == page)
+        .where(
+            OutboxAction.state == OutboxState.PENDING,
+            OutboxAction.for_person.is_(False),
+            OutboxAction.leased_until.is_(None),
+            OutboxAction.created_at >= Connection.switched_on_at,
+            OutboxAction.kind.not_in(MODERATING) | (Connection.moderate == Moderating.AUTO),
+            is_held(page),
+        )
+        .options(joinedload(OutboxAction.author), joinedload(Connection.account))
+        .order_by(OutboxAction.id)
+    )
+
+
+def _held(row: OutboxAction, connection: Connection, *, with_words: bool) -> HeldRow:
+    page = connection.account
+    about = row.comment.text if row.comment else ""
+    if row.placement is not None:
+        about = row.placement.publication.title
+    return HeldRow(
+        id=row.id,
+        version=row.version,
+        kind=row.kind,
+        network=row.network,
+        page=page.title or page.external_id,
+        what=about if with_words else "",
+        message_id=row.message_id,
+        author=row.author.name if row.author and with_words else "",
+        created_at=row.created_at,
+    )

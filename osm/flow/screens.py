@@ -1,0 +1,145 @@
+"""«Регламент»: the terms of the act with their clauses, and how the office works where it leaves a choice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Flask, current_app, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from osm.flow.acts.terms import in_force
+from osm.log.queries.edits import edits_of
+from osm.networks.catalogue import NETWORKS
+from osm.people.acts.office import KIND, edit_settings
+from osm.people.queries.handovers import SETTINGS_ID, office_settings
+from osm.regulation.clocks import CLOCK_LABELS, ClockKind
+from osm.regulation.durations import duration
+from osm.regulation.explanation import length
+from osm.regulation.parameters import Anchor, Parameters, Unit
+from osm.regulation.words import IMPORTANCE_LABELS, Importance, Role
+from osm.store.models import OfficeSettings
+from osm.web.access import allow
+from osm.web.days import day_given
+from osm.web.form_values import Form, Typed, text
+from osm.web.htmx import see_other
+from osm.web.run_act import run_edit
+
+blueprint = Blueprint("regulation", __name__, url_prefix="/admin/regulation")
+
+UNITS: dict[Unit, str] = {
+    Unit.WORKING: "",  # the length says it
+    Unit.CLOCK: "подряд, с ночами и выходными",
+    Unit.WORKING_DAYS: "рабочие дни, день события не считается",
+}
+ANCHORS: dict[Anchor, str] = {
+    Anchor.RECEIVED: "от поступления в «Инцидент Менеджмент» или внесения",
+    Anchor.SELECTED: "от отбора сообщения",
+    Anchor.DETECTED: "от выявления повышенной важности",
+    Anchor.ASSIGNED: "от направления исполнителю",
+    Anchor.SUBMITTED: "от отправки проекта на согласование",
+    Anchor.RETURNED: "от возврата на доработку",
+    Anchor.INTERIM: "от промежуточного ответа",
+    Anchor.ANSWER_DUE: "назад от срока ответа",
+}
+
+
+READINGS: tuple[tuple[str, str], ...] = (
+    ("П.7, 11, 12", "«Час» и «30 минут» без слова «рабочий» считаются рабочим временем: ночью никто не дежурит."),
+    ("П.7", ("Час на направление идёт от поступления в «Инцидент Менеджмент», а не от загрузки файла. "
+            "Для сообщений, внесённых вручную, это внутренний срок.")),
+    ("П.7–9", ("Отсчёт различается: поступление, отбор, выявление важности. "
+              "Сообщение, поступившее с повышенной важностью, считается выявленным при поступлении.")),
+    ("П.8, 9", "Когда автор ответил на запрос, сроки ответа и проекта начинаются заново с этого момента."),
+    ("П.13", "День промежуточного ответа не считается, срок истекает в конце третьего рабочего дня."),
+    ("П.7–14", "Событие в нерабочее время начинает отсчёт со следующей рабочей минуты."),
+)  # fmt: skip
+"""How the text is read here where it can be read in two ways."""
+
+MARKED = {
+    True: ("На сообщение с отмеченным нарушением можно ответить, указав причину («Верно, но отвечаем»): человек мог "
+           "сорваться из-за беды. Причина записана в историю."),
+    False: ("Сообщение, которое проверка предлагает исключить, не отбирают и не направляют, пока человек не исключил "
+            "его или не ответил «Отметка ошибочна». «Верно, но отвечаем» не предлагается. Об исключённом можно "
+            "доложить главе (п. 20) и передать сведения отделу без ответа автору: это не обработка."),
+}  # fmt: skip
+"""Whether this office answers what is marked rightly → how it reads П.17."""
+
+
+@dataclass(frozen=True, slots=True)
+class TermLine:
+    """One term; `importance` is empty where it is the same for every message."""
+
+    clause: str
+    label: str
+    importance: str
+    length: str
+    unit: str
+    anchor: str
+    reminded: str
+    """How long before it people are reminded, in working time; empty: they are not."""
+
+
+@blueprint.get("")
+@allow(Role.ADMIN)
+def index() -> ResponseReturnValue:
+    return _page(SETTINGS_ID)
+
+
+@blueprint.post("")
+@allow(Role.ADMIN)
+def save() -> ResponseReturnValue:
+    return run_edit(KIND, SETTINGS_ID, _edit, _page, lambda _: see_other(url_for("regulation.index"), "Сохранено."))
+
+
+def _edit(_row_id: int, version: int, **who: Any) -> OfficeSettings:
+    return edit_settings(
+        version,
+        publishing_networks=request.form.getlist("publishing_networks"),
+        answer_marked=text("answer_marked") == "1",
+        act_number=text("act_number"),
+        act_on=day_given("act_on"),
+        zone=current_app.extensions["osm_settings"].time_zone,
+        **who,
+    )
+
+
+def _page(_row_id: int, typed: Typed | None = None) -> str:
+    parameters, set_ = in_force().parameters, office_settings()
+    before = current_app.extensions["osm_settings"].reminders.before
+    return render_template(
+        "clocks/regulation.html",
+        parameters=parameters,
+        terms=list(term_lines(parameters, before)),
+        readings=(*READINGS, ("П.17", MARKED[set_.answer_marked])),
+        settings=set_,
+        form=Form(
+            {"answer_marked": "1" if set_.answer_marked else "0"},
+            typed,
+            {"publishing_networks": set_.publishing_networks},
+        ),
+        networks=[(code, network.label) for code, network in NETWORKS.items() if network.hosts],
+        edits=edits_of(KIND, SETTINGS_ID),
+    )
+
+
+def term_lines(parameters: Parameters, before: Mapping[ClockKind, int]) -> Iterator[TermLine]:
+    """The terms in the order of the work; one line for both importances where they do not differ."""
+    for kind in ClockKind:
+        terms = {importance: parameters.term(kind, importance) for importance in Importance}
+        same = len(set(terms.values())) == 1
+        for importance, term in list(terms.items())[: 1 if same else None]:
+            yield TermLine(
+                clause=term.clause,
+                label=CLOCK_LABELS[kind],
+                importance="" if same else IMPORTANCE_LABELS[importance].lower(),
+                length=length(term),
+                unit=UNITS[term.unit],
+                anchor=ANCHORS[term.anchor],
+                reminded=duration(before[kind]) if before[kind] else "",
+            )
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(blueprint)

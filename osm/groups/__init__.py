@@ -1,0 +1,1 @@
+"""Messages of one matter with one answer, and answers of several departments (П.14)."""

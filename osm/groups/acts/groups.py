@@ -1,0 +1,395 @@
+"""The common answer of a group: sent once, decided once, and published message by message as any other reply."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from osm.accounts.acts import publishing
+from osm.accounts.acts.ways import way_of
+from osm.answers.acts import drafting
+from osm.answers.acts.drafting import GREETING_FIELD, RECEIVED_BY, checked_text, text_for
+from osm.answers.acts.templates import Explained, braced, unfilled
+from osm.approvals.acts import approval
+from osm.approvals.acts.approval import InSpite
+from osm.extensions import db
+from osm.flow.acts.act import current_reply, for_the_curator, required, together
+from osm.flow.acts.edits import SendingBegun, active_assignments, withdraw_publication
+from osm.groups.queries import sender_of
+from osm.log.acts.record import Change, record
+from osm.messages.acts.bulk import BulkRefused, Chosen, Refusal
+from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed
+from osm.regulation.words import ReplyKind, Status
+from osm.services.errors import NotFound, NotYours, ServiceError
+from osm.store.models import (
+    AnswerGroup,
+    Attachment,
+    DraftText,
+    GroupMember,
+    GroupState,
+    Message,
+    Publishing,
+    Purpose,
+    User,
+)
+from osm.store.transaction import transaction
+
+
+# --- A common answer as one row that people act upon, each act under the version that he saw
+@dataclass
+class GroupAct:
+    """An act upon a common answer. `changes`, `note`, `for_id` (for whom, П.3) go to its row in the log."""
+
+    group: AnswerGroup
+    actor: User
+    now: datetime
+    changes: dict[str, Change] = field(default_factory=dict)
+    note: str = ""
+    for_id: int | None = None
+
+
+@contextmanager
+def act_on_group(action: str, group_id: int, seen_version: int, actor: User, now: datetime) -> Iterator[GroupAct]:
+    """One transaction upon the group under the version that the person saw. Raises NotFound, StaleVersion."""
+    with transaction() as session, together():
+        group = session.get(AnswerGroup, group_id, with_for_update=True, populate_existing=True)
+        if group is None:
+            raise NotFound("Общий ответ")
+        if group.version != seen_version:
+            raise StaleVersion(seen_version, group.version)
+        step = GroupAct(group, actor, now, for_id=for_the_curator(actor))
+        yield step
+        group.version += 1
+        record(
+            action,
+            at=now,
+            actor=actor,
+            changes={"version": (group.version - 1, group.version), **step.changes},
+            note=step.note,
+            object_kind="answer_group",
+            object_id=group.id,
+            for_id=step.for_id,
+        )
+
+
+def open_members(group: AnswerGroup) -> list[GroupMember]:
+    """Those whose reply does not stand in the network yet, in one order for everybody."""
+    rows = db.session.scalars(
+        select(GroupMember).where(GroupMember.group_id == group.id, GroupMember.left_at.is_(None))
+    ).all()
+    return sorted((row for row in rows if row.reply.published_at is None), key=lambda row: row.message_id)
+
+
+def add_member(group: AnswerGroup, message: Message, actor: User, now: datetime) -> None:
+    """The reply of this message that is being worked on is given by the common answer. Raises NotFound without one."""
+    reply = current_reply(message)
+    if reply is None:
+        raise NotFound("Ответ")
+    db.session.add(GroupMember(group_id=group.id, message=message, reply=reply, joined_at=now, joined_by_id=actor.id))
+    db.session.flush()
+    log_of_group("joined_group", group, actor, now, message)
+
+
+def log_of_group(action: str, group: AnswerGroup, actor: User, now: datetime, message: Message | None = None) -> None:
+    """A row of the log about the common answer; with `message` it stands in the history of that message too."""
+    record(
+        action,
+        at=now,
+        actor=actor,
+        message=message,
+        object_kind="answer_group",
+        object_id=group.id,
+        for_id=for_the_curator(actor),
+    )
+
+
+# --- The common answer goes out into the networks
+def order_group(group_id: int, version: int, *, actor: User, now: datetime) -> int:
+    """All approved answers of the group that the program can place; how many. ServiceError where there is none."""
+    with act_on_group("group_ordered", group_id, version, actor, now) as step:
+        ordered = _order(step.group, actor, now, at_once_only=False)
+        if not ordered:
+            raise ServiceError("Программе здесь размещать нечего: всё размещено, уже отправляется или делается руками.")
+        step.changes["members"] = (None, ordered)
+        return ordered
+
+
+def order_where_at_once(group: AnswerGroup, *, actor: User, now: datetime) -> int:
+    """On pages that say «сразу» the answers go out with the approval, in its transaction."""
+    return _order(group, actor, now, at_once_only=True)
+
+
+def stop_group(group_id: int, version: int, *, actor: User, now: datetime) -> int:
+    """What has not gone out yet does not go out by itself; how many. What is being sent at this moment ends."""
+    with act_on_group("group_stopped", group_id, version, actor, now) as step:
+        stopped = 0
+        for row in open_members(step.group):
+            try:
+                stopped += withdraw_publication(row.message_id, actor=actor, now=now)
+            except SendingBegun:
+                continue
+        step.changes["members"] = (None, stopped)
+        return stopped
+
+
+def _order(group: AnswerGroup, actor: User, now: datetime, *, at_once_only: bool) -> int:
+    messages = [row.message for row in open_members(group)]
+    if at_once_only:
+        ways = {message.id: way_of(message.id) for message in messages}
+        messages = [m for m in messages if (way := ways[m.id]) and way.connection.publish is Publishing.AUTO]
+    return publishing.order_all(messages, actor=actor, now=now)
+
+
+# --- The common answer of a group
+_PREPARED = (Status.IN_WORK, Status.REWORK)
+
+
+def submit_group(
+    group_id: int,
+    version: int,
+    seen: Sequence[Chosen],
+    *,
+    text: str,
+    kind: str,
+    confirmed: bool,
+    received_by: str = "",
+    interim: Explained | None = None,
+    actor: User,
+    now: datetime,
+) -> AnswerGroup:
+    """Send the common text: each message gets its own version of it, with its own greeting.
+
+    The executor of all of them answers for it (П.18); the curator names how it reached him (`received_by`).
+    Raises BulkRefused where messages were changed since they were seen, MissingInput, NotYours, StaleVersion.
+    """
+    with act_on_group("group_submitted", group_id, version, actor, now) as step:
+        group = step.group
+        if group.state is not GroupState.DRAFT:
+            raise ServiceError("Общий ответ уже на согласовании. Ничего не изменено.")
+        messages = [row.message for row in open_members(group) if row.message.status in _PREPARED]
+        if not messages:
+            raise ServiceError("В общем ответе нет сообщений, которые ждут проекта. Ничего не изменено.")
+        common = required("text", text.replace("\r\n", "\n"), "Ответ пуст. Напишите текст и отправьте ещё раз.")
+        if kind not in set(ReplyKind):
+            raise MissingInput("kind", "Выберите, что это: ответ, промежуточный ответ или запрос.")
+        own = all(any(row.executor_id == actor.id for row in active_assignments(m)) for m in messages)
+        if own and not confirmed:
+            raise MissingInput("confirmed", "Подтвердите, что отвечаете за достоверность и сроки (п. 18).")
+        if not own and received_by not in RECEIVED_BY:
+            raise MissingInput("received_by", "Укажите, как исполнитель передал текст.")
+        if own:
+            step.for_id = _stood_in_for(messages, actor)
+        step.changes["group_state"] = (group.state, GroupState.SUBMITTED)
+        group.text, group.kind, group.state = common, ReplyKind(kind), GroupState.SUBMITTED
+        group.received_by, group.remarks = "" if own else received_by, ""
+        group.interim_reason, group.interim_text = (interim.reason, interim.text) if interim else (None, "")
+        texts = {m.id: _text_of(group, m) for m in messages}
+        _copy_photos(messages)
+        each_of(messages, seen, lambda m, v: _submit(group, m, v, texts[m.id], actor, now))
+        _forget_typing(messages)
+        return group
+
+
+def approve_group(
+    group_id: int, version: int, seen: Sequence[Chosen], *, in_spite: InSpite | None, actor: User, now: datetime
+) -> AnswerGroup:
+    """Approve the common answer once, for every message that has it. `in_spite`: where a criterion is unmet."""
+    with act_on_group("group_approved", group_id, version, actor, now) as step:
+        group = _waiting(step, GroupState.SUBMITTED)
+        messages = [row.message for row in open_members(group) if row.message.status is Status.ON_APPROVAL]
+        _approved(step, in_spite)
+        each_of(messages, seen, lambda m, v: _approve(group, m, v, actor, now))
+        order_where_at_once(group, actor=actor, now=now)
+        return group
+
+
+def correct_group(
+    group_id: int,
+    version: int,
+    seen: Sequence[Chosen],
+    *,
+    text: str,
+    in_spite: InSpite | None = None,
+    actor: User,
+    now: datetime,
+) -> AnswerGroup:
+    """The curator corrects the common text himself and approves it for every message that has it.
+
+    The executor still answers for it and is shown what was changed.
+    """
+    with act_on_group("group_corrected", group_id, version, actor, now) as step:
+        group = _waiting(step, GroupState.SUBMITTED)
+        messages = [row.message for row in open_members(group) if row.message.status is Status.ON_APPROVAL]
+        group.text = required("text", text.replace("\r\n", "\n"), "Ответ пуст. Напишите текст и отправьте ещё раз.")
+        _approved(step, in_spite)
+        texts = {m.id: _text_of(group, m) for m in messages}
+        each_of(messages, seen, lambda m, v: _approve(group, m, v, actor, now, texts[m.id]))
+        _forget_typing(messages)
+        order_where_at_once(group, actor=actor, now=now)
+        return group
+
+
+def withdraw_group(group_id: int, version: int, seen: Sequence[Chosen], *, actor: User, now: datetime) -> AnswerGroup:
+    """Whoever sent the common text takes it back before it was decided; the old terms go on."""
+    with act_on_group("group_withdrawn", group_id, version, actor, now) as step:
+        group = _waiting(step, GroupState.SUBMITTED)
+        if sender_of(group.id) != actor.id:
+            raise NotYours("Общий ответ отправляли не вы. Отозвать его может тот, кто отправил.")
+        messages = [row.message for row in open_members(group) if row.message.status is Status.ON_APPROVAL]
+        step.changes["group_state"] = (group.state, GroupState.DRAFT)
+        group.state = GroupState.DRAFT
+        each_of(messages, seen, lambda m, v: _withdraw(m, v, actor, now))
+        return group
+
+
+def return_group(
+    group_id: int, version: int, seen: Sequence[Chosen], *, remarks: str, actor: User, now: datetime
+) -> AnswerGroup:
+    """Back to the executor with remarks (П.12); what was approved and is not published yet is taken back too."""
+    with act_on_group("group_returned", group_id, version, actor, now) as step:
+        group = step.group
+        if group.state is GroupState.DRAFT:
+            raise ServiceError("Общий ответ уже у исполнителя. Ничего не изменено.")
+        said = required("remarks", remarks, "Напишите замечание: что исправить. Без него вернуть нельзя.")
+        given = (Status.ON_APPROVAL, Status.APPROVED)
+        messages = [row.message for row in open_members(group) if row.message.status in given]
+        if not messages:
+            raise ServiceError("Все ответы уже опубликованы, возвращать нечего.")
+        step.note, step.changes["group_state"] = said, (group.state, GroupState.DRAFT)
+        group.state, group.remarks = GroupState.DRAFT, said
+        each_of(messages, seen, lambda m, v: _return(m, v, said, actor, now))
+        return group
+
+
+def catch_up(group: AnswerGroup, message: Message, *, actor: User, now: datetime) -> None:
+    """Bring one message to where the common answer stands: sent, and approved where that was decided."""
+    if group.state is GroupState.DRAFT:
+        return
+    first = next((row.message for row in open_members(group) if row.message_id != message.id), None)
+    if first is not None:
+        _copy_photos([first, message])
+    _submit(group, message, message.version, _text_of(group, message), actor, now)
+    if group.state is GroupState.APPROVED:
+        _approve(group, message, message.version, actor, now)
+
+
+def _stood_in_for(messages: Sequence[Message], executor: User) -> int | None:
+    """Whom the executor of these messages stands in for (П.3): of several the first, each version names its own."""
+    mine = (row for m in messages for row in active_assignments(m) if row.executor_id == executor.id)
+    return next((row.for_id for row in mine if row.for_id is not None), None)
+
+
+def _submit(group: AnswerGroup, message: Message, version: int, text: str, actor: User, now: datetime) -> None:
+    given = Explained(group.interim_reason, group.interim_text) if group.interim_reason else None
+    active = active_assignments(message)
+    if any(row.executor_id == actor.id for row in active):
+        drafting.submit_draft(
+            message.id, version, text=text, kind=group.kind, confirmed=True, actor=actor, now=now, interim=given
+        )
+        return
+    if not active:
+        raise NotYours("У сообщения нет исполнителя.")
+    drafting.submit_for_executor(
+        message.id, version, text=text, kind=group.kind, executor_id=active[0].executor_id,
+        received_by=group.received_by or RECEIVED_BY[1], actor=actor, now=now, interim=given,
+    )  # fmt: skip
+
+
+def _approved(step: GroupAct, in_spite: InSpite | None) -> None:
+    group = step.group
+    group.in_spite, group.in_spite_text = (in_spite.reason, in_spite.text) if in_spite else (None, "")
+    step.changes["group_state"] = (group.state, GroupState.APPROVED)
+    group.state = GroupState.APPROVED
+
+
+def _approve(
+    group: AnswerGroup, message: Message, version: int, actor: User, now: datetime, corrected: str = ""
+) -> None:
+    """Raises MissingInput, which names the message in which something is missing."""
+    draft = drafting.submitted_draft(message)
+    given = InSpite(group.in_spite, group.in_spite_text) if group.in_spite else None
+    number = message.number
+    kept: dict[str, Any] = {"draft_id": draft.id, "in_spite": given, "actor": actor, "now": now}
+    try:
+        if corrected:
+            approval.correct_and_approve(message.id, version, text=corrected, **kept)
+        else:
+            approval.approve_draft(message.id, version, **kept)
+    except MissingInput as error:
+        raise MissingInput(error.field, f"№ {number}: {error}") from None
+
+
+def _withdraw(message: Message, version: int, actor: User, now: datetime) -> None:
+    drafting.withdraw_draft(message.id, version, is_own=True, actor=actor, now=now)
+
+
+def _return(message: Message, version: int, remarks: str, actor: User, now: datetime) -> None:
+    if message.status is Status.APPROVED:
+        approval.revoke_approval(message.id, version, reason=remarks, actor=actor, now=now)
+        return
+    draft = drafting.submitted_draft(message)
+    approval.return_draft(message.id, version, draft_id=draft.id, remarks=remarks, actor=actor, now=now)
+
+
+def _waiting(step: GroupAct, state: GroupState) -> AnswerGroup:
+    if step.group.state is not state:
+        raise ServiceError("Общий ответ уже не ждёт согласования. Ничего не изменено.")
+    return step.group
+
+
+def _text_of(group: AnswerGroup, message: Message) -> str:
+    """The version for one message. MissingInput (`text`) names the message in which a field stays empty."""
+    author = message.author.name if message.author else ""
+    ready = text_for(group.text, author=author, place=message.place, turn=message.id)
+    if empty := unfilled(ready):
+        raise MissingInput("text", f"Для № {message.number} не заполнено: {braced(empty)}. Весь текст сохранён.")
+    if f"{{{GREETING_FIELD}" in ready:
+        raise MissingInput("text", f"Поле пишется так: {{{GREETING_FIELD}}}. Весь текст сохранён.")
+    return checked_text(ready)
+
+
+def each_of(messages: Sequence[Message], seen: Sequence[Chosen], do: Callable[[Message, int], None]) -> None:
+    """Every message under the version that the person saw; all refusals are told, and then nothing is done."""
+    versions = {one.message_id: one.version for one in seen}
+    refused: list[Refusal] = []
+    for message in messages:
+        message_id, number, status = message.id, message.number, message.status
+        try:
+            with db.session.begin_nested():
+                do(message, versions.get(message_id, 0))
+        except (StaleVersion, TransitionNotAllowed, NotFound, NotYours) as error:
+            words = str(error) if isinstance(error, NotYours) else ""
+            refused.append(Refusal(message_id, number, status, isinstance(error, StaleVersion), words))
+    if refused:
+        raise BulkRefused(refused)
+
+
+def _copy_photos(messages: Sequence[Message]) -> None:
+    """Photos stand with the reply of the first message: the others get the same files."""
+    replies = [reply for reply in map(current_reply, messages) if reply is not None]
+    of_all = select(Attachment).where(Attachment.reply_id.in_([r.id for r in replies]))
+    rows = db.session.scalars(of_all.order_by(Attachment.id)).all()
+    known = {(row.reply_id, row.sha256) for row in rows}
+    for row in [row for row in rows if row.reply_id == replies[0].id]:
+        for reply in replies[1:]:
+            if (reply.id, row.sha256) not in known:
+                db.session.add(
+                    Attachment(
+                        message_id=reply.message_id, reply_id=reply.id, purpose=Purpose.REPLY, filename=row.filename,
+                        content_type=row.content_type, size=row.size, sha256=row.sha256,
+                        uploaded_by_id=row.uploaded_by_id, uploaded_at=row.uploaded_at,
+                    )
+                )  # fmt: skip
+    db.session.flush()
+
+
+def _forget_typing(messages: Sequence[Message]) -> None:
+    """The common text is kept with the group now: what was typed on the way there is no text of one message."""
+    ids = [reply.id for reply in map(current_reply, messages) if reply is not None]
+    for row in db.session.scalars(select(DraftText).where(DraftText.reply_id.in_(ids))).all():
+        db.session.delete(row)

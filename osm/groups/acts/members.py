@@ -1,0 +1,413 @@
+"""Many complaints of one kind: which messages get one common answer, who joins late, who is taken out again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+
+from sqlalchemy import select
+
+from osm.answers.acts import drafting, publication
+from osm.answers.acts.drafting import MAX_LENGTH, RECEIVED_BY, instant_of_saving, plain, submit_version
+from osm.answers.acts.templates import Explained
+from osm.answers.queries.drafting import left_part_texts
+from osm.approvals.acts import approval
+from osm.approvals.acts.approval import InSpite
+from osm.check.acts.verdicts import MarkedFirst, StillMarked
+from osm.extensions import db
+from osm.flow.acts.act import Act, act, load_message, required, together
+from osm.flow.acts.edits import active_assignments, is_shared
+from osm.flow.acts.terms import in_force
+from osm.groups.acts.groups import act_on_group, add_member, catch_up, each_of, log_of_group, open_members
+from osm.groups.queries import final_due_ids, group_of
+from osm.messages.acts import routing
+from osm.messages.acts.bulk import MOST, BulkRefused, Chosen, Refusal, TooMany, why_not
+from osm.messages.acts.executors import executor_today
+from osm.people.queries.absences import roster_on
+from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed
+from osm.regulation.parts import PartState
+from osm.regulation.words import STATUS_LABELS, ReplyKind, Status
+from osm.regulation.workflow import Action
+from osm.services.errors import NotFound, NotYours, ServiceError
+from osm.store.models import (
+    AnswerGroup,
+    Assignment,
+    Draft,
+    DraftText,
+    GroupMember,
+    GroupState,
+    Message,
+    Part,
+    PartText,
+    User,
+)
+from osm.store.transaction import transaction
+
+# --- Many complaints of one kind
+MAX_NAME = 120
+JOINING = (Status.NEW, Status.SELECTED, Status.IN_WORK, Status.REWORK)
+"""From here a message can join; whatever is further on has its own text already."""
+
+
+def create_group(
+    chosen: Sequence[Chosen], *, executor_id: int | None, name: str, task: str, actor: User, now: datetime
+) -> AnswerGroup:
+    """These messages get one answer, which this executor prepares. Raises BulkRefused, MissingInput, TooMany."""
+    if len({one.message_id for one in chosen}) < 2:
+        raise TooMany("Отметьте хотя бы два сообщения: одно отвечают как обычно.")
+    if executor_id is None:
+        raise MissingInput("executor_id", "Выберите исполнителя: он готовит один ответ на все эти сообщения.")
+    title = " ".join(name.split())[:MAX_NAME] or _name_of(chosen)
+    with transaction() as session, together():
+        group = AnswerGroup(name=title, kind=ReplyKind.FINAL, created_at=now, created_by_id=actor.id)
+        session.add(group)
+        session.flush()
+        _join(group, chosen, executor_id, task, actor, now)
+        log_of_group("group_created", group, actor, now)
+        return group
+
+
+def join_group(group_id: int, version: int, chosen: Sequence[Chosen], *, actor: User, now: datetime) -> AnswerGroup:
+    """Late arrivals: directed to the same executor, and brought to where the common answer stands."""
+    with act_on_group("group_joined", group_id, version, actor, now) as step:
+        executor_id = _executor_of(step.group, now)
+        _join(step.group, chosen, executor_id, "", actor, now)
+        step.changes["members"] = (None, len(chosen))
+        return step.group
+
+
+def leave_group(
+    group_id: int, version: int, message_id: int, *, message_version: int, reason: str, actor: User, now: datetime
+) -> AnswerGroup:
+    """This message gets an answer of its own; what waited for the curator goes back to its executor (П.12)."""
+    with act_on_group("group_left", group_id, version, actor, now) as step:
+        member = next((row for row in open_members(step.group) if row.message_id == message_id), None)
+        if member is None:
+            raise ServiceError("Это сообщение уже не в общем ответе, или ответ на него опубликован.")
+        step.note = required("reason", reason, "Напишите, почему отвечаем отдельно: исполнитель увидит это.")
+        message = load_message(message_id)
+        if message.version != message_version:
+            raise StaleVersion(message_version, message.version)
+        if message.status is Status.ON_APPROVAL:
+            approval.return_draft(
+                message_id, message.version, draft_id=drafting.submitted_draft(message).id, remarks=step.note,
+                actor=actor, now=now,
+            )  # fmt: skip
+        elif message.status is Status.APPROVED:
+            approval.revoke_approval(message_id, message.version, reason=step.note, actor=actor, now=now)
+        member.left_at, member.left_by_id = now, actor.id
+        db.session.flush()
+        _hand_typing_on(step.group, member)
+        step.changes["message_id"] = (message_id, None)
+        log_of_group("left_group", step.group, actor, now, message)
+        return step.group
+
+
+def _join(
+    group: AnswerGroup, chosen: Sequence[Chosen], executor_id: int | None, task: str, actor: User, now: datetime
+) -> None:
+    """All of them or none, each in its own savepoint, so that every refusal is told at once."""
+    ordered = sorted({one.message_id: one for one in chosen}.values(), key=lambda one: one.message_id)
+    if not ordered:
+        raise TooMany("Отметьте хотя бы одно сообщение.")
+    if len(ordered) > MOST:
+        raise TooMany(f"Отмечено {len(ordered)} сообщений, за один раз можно не больше {MOST}. Ничего не сделано.")
+    refused: list[Refusal] = []
+    for one in ordered:
+        try:
+            with db.session.begin_nested():
+                _join_one(group, one, executor_id, task, actor, now)
+        except (StaleVersion, TransitionNotAllowed, _CannotJoin, NotFound, StillMarked, MarkedFirst) as error:
+            db.session.expire_all()
+            refused.append(_refusal(one.message_id, error))
+    if refused:
+        raise BulkRefused(refused)
+
+
+class _CannotJoin(ServiceError):
+    """Why this message gets no common answer."""
+
+
+def _join_one(group: AnswerGroup, one: Chosen, executor_id: int | None, task: str, actor: User, now: datetime) -> None:
+    message = load_message(one.message_id)
+    if message.version != one.version:
+        raise StaleVersion(one.version, message.version)
+    if other := group_of(message.id):
+        raise _CannotJoin(f"уже в общем ответе № {other}")
+    if message.status not in JOINING:
+        raise _CannotJoin(f"сейчас «{STATUS_LABELS[message.status]}», присоединить можно до отправки проекта")
+    if is_shared(message):
+        raise _CannotJoin("исполнителей несколько, общий проект по нему готовит куратор (п. 14)")
+    if message.status in (Status.NEW, Status.SELECTED):
+        routing.route_message(message.id, message.version, executor_id=executor_id, task=task, actor=actor, now=now)
+    elif not _has_already(message, executor_id, now):
+        routing.reroute_message(message.id, message.version, executor_id=executor_id, task=task, actor=actor, now=now)
+    add_member(group, message, actor, now)
+    if group.state is not GroupState.DRAFT:
+        catch_up(group, message, actor=actor, now=now)
+
+
+def _refusal(message_id: int, error: Exception) -> Refusal:
+    message = db.session.get(Message, message_id)
+    number, status = (message.number, message.status) if message else (str(message_id), Status.NEW)
+    return Refusal(
+        message_id,
+        number,
+        status,
+        isinstance(error, StaleVersion),
+        str(error) if isinstance(error, _CannotJoin) else why_not(error),
+    )
+
+
+def _has_already(message: Message, executor_id: int | None, now: datetime) -> bool:
+    """Whether the message is with this executor, or with whoever stands in for him (П.3)."""
+    executor, asked = executor_today(executor_id, now)
+    return any(row.executor_id in (executor.id, asked.id) for row in active_assignments(message))
+
+
+def _executor_of(group: AnswerGroup, now: datetime) -> int:
+    """To whom a late arrival is directed: the executor of the first message, or the one for whom he stands in there."""
+    for member in open_members(group):
+        if active := active_assignments(member.message):
+            first = active[0]
+            owner = first.for_id
+            today = roster_on(in_force().calendar.local(now).date(), [owner] if owner else [])
+            return owner if owner and today.stand_in(owner) == first.executor_id else first.executor_id
+    raise MissingInput("executor_id", "Все ответы уже опубликованы: для нового сообщения создайте новый общий ответ.")
+
+
+def _name_of(chosen: Sequence[Chosen]) -> str:
+    """By the place of the first message that has one, else by its number."""
+    ids = [one.message_id for one in chosen]
+    rows = db.session.execute(
+        select(Message.place, Message.number).where(Message.id.in_(ids)).order_by(Message.id)
+    ).all()
+    return next((place[:MAX_NAME] for place, _ in rows if place), f"№ {rows[0].number} и другие" if rows else "—")
+
+
+def _hand_typing_on(group: AnswerGroup, left: GroupMember) -> None:
+    """What was typed for all stands with the reply of the first member: it must not leave with him."""
+    others = open_members(group)
+    if not others or left.message_id > others[0].message_id:
+        return
+    first = others[0].reply_id
+    has = set(db.session.scalars(select(DraftText.user_id).where(DraftText.reply_id == first)))
+    for row in db.session.scalars(select(DraftText).where(DraftText.reply_id == left.reply_id)).all():
+        if row.user_id not in has:
+            db.session.add(DraftText(reply_id=first, user_id=row.user_id, text=row.text, saved_at=row.saved_at))
+
+
+# --- After one interim answer to many complaints the final one is common too (П.13)
+ONE_EXECUTOR = (
+    "Общий ответ пишет один: передайте ему остальные сообщения с их карточек или отвечайте на каждое отдельно."
+)
+"""What to do where messages of one common answer have come to different executors."""
+
+
+def begin_common_final(
+    group_id: int, version: int, seen: Sequence[Chosen], *, actor: User, now: datetime
+) -> AnswerGroup:
+    """A new common answer for those of this one that wait for their final answer; each keeps executor and term.
+
+    Raises BulkRefused where messages were changed since they were seen, ServiceError where fewer than two wait or they
+    are not with one executor.
+    """
+    with act_on_group("group_final_begun", group_id, version, actor, now) as step:
+        due = final_due_ids(group_id)
+        messages = [load_message(message_id) for message_id in due]
+        if len(messages) < 2:
+            raise ServiceError("Общий окончательный ответ не нужен: его ждёт меньше двух сообщений.")
+        _check_one_executor(messages)
+        group = AnswerGroup(name=step.group.name, kind=ReplyKind.FINAL, created_at=now, created_by_id=actor.id)
+        db.session.add(group)
+        db.session.flush()
+        each_of(messages, seen, lambda m, v: _take_in(group, m, v, actor, now))
+        log_of_group("group_created", group, actor, now)
+        step.changes["members"] = (None, len(messages))
+        return group
+
+
+def _check_one_executor(messages: Sequence[Message]) -> None:
+    """One person writes the common text. Raises ServiceError that names those who prepare these messages now."""
+    names = {row.executor_id: row.executor.name for m in messages for row in active_assignments(m)}
+    if len(names) > 1:
+        raise ServiceError(f"Исполнители разные: {', '.join(names.values())}. {ONE_EXECUTOR} Ничего не изменено.")
+
+
+def _take_in(group: AnswerGroup, message: Message, version: int, actor: User, now: datetime) -> None:
+    publication.prepare_final(message.id, version, actor=actor, now=now)
+    add_member(group, message, actor, now)
+
+
+# --- One of several executors sends his information (П.14, П.18), is returned it with remarks, sends it again
+def submit_part(assignment_id: int, version: int, *, text: str, confirmed: bool, actor: User, now: datetime) -> Part:
+    """Send the own part to the curator. `version`: of the assignment; `confirmed`: he answers for it (П.18).
+
+    May be sent before its turn has come, and again after it was sent. Raises StaleVersion where the curator has
+    returned it, given another task or removed the executor meanwhile; colleagues who send hinder nobody.
+    """
+    with act_on_part(Action.SUBMIT_PART, assignment_id, version, actor, now, {"text": text}) as (step, row):
+        if row.executor_id != actor.id:
+            raise NotYours("Эту информацию готовит другой исполнитель. Внести её за него может куратор.")
+        if not confirmed:
+            raise MissingInput("confirmed", "Подтвердите, что отвечаете за достоверность и сроки (п. 18).")
+        return _send(step, row, text)
+
+
+def enter_part(assignment_id: int, version: int, *, text: str, received_by: str, actor: User, now: datetime) -> Part:
+    """The curator enters what the executor told him (П.18 stays the executor's)."""
+    with act_on_part(Action.SUBMIT_PART, assignment_id, version, actor, now, {"text": text}) as (step, row):
+        if received_by not in RECEIVED_BY:
+            raise MissingInput("received_by", "Укажите, как исполнитель передал информацию.")
+        step.note = received_by
+        return _send(step, row, text, received_by)
+
+
+def return_part(assignment_id: int, version: int, *, remarks: str, actor: User, now: datetime) -> Part:
+    """Back to its executor with remarks; he has an hour (П.12). Whoever works after him goes on."""
+    with act_on_part(Action.RETURN_PART, assignment_id, version, actor, now, {"remarks": remarks}) as (step, row):
+        if row.part_state is not PartState.SENT or not row.parts:
+            raise ServiceError("Возвращать нечего: информации от этого исполнителя ещё нет.")
+        part = row.parts[-1]
+        part.remarks = step.said["remarks"]
+        part.returned_at, part.returned_by_id = now, actor.id
+        row.part_state = PartState.RETURNED
+        step.note = part.remarks
+        return part
+
+
+def save_part_text(assignment_id: int, *, text: str, seen_at: datetime | None, actor: User, now: datetime) -> PartText:
+    """Keep what is being typed, also where the work has been taken away meanwhile: no typed text is lost.
+
+    `seen_at`: when the text on this screen was last saved. Raises TextChangedElsewhere where another window saved a
+    different text since.
+    """
+    with transaction() as session:
+        if session.get(Assignment, assignment_id, with_for_update={"key_share": True, "of": Assignment}) is None:
+            raise NotFound
+        text, row = plain(text), part_text(assignment_id, actor)
+        if row is None:
+            row = PartText(assignment_id=assignment_id, user_id=actor.id)
+            session.add(row)
+        else:
+            now = instant_of_saving(row, text, seen_at, now)
+        row.text, row.saved_at = text, now
+        return row
+
+
+def take_over_part_text(
+    assignment_id: int, *, of_id: int, text: str, seen_at: datetime | None, actor: User, now: datetime
+) -> PartText:
+    """What an absent colleague typed for this part and never sent becomes this person's own, behind what he has typed.
+
+    Raises NotFound, NotYours, TextChangedElsewhere; the colleague's text stays.
+    """
+    with transaction() as session:
+        row = session.get(Assignment, assignment_id)
+        if row is None or row.executor_id != actor.id or row.ended_at is not None:
+            raise NotYours("Эту часть готовите не вы. Ничего не изменено.")
+        left = next((one for one in left_part_texts(assignment_id, actor.id) if one.user_id == of_id), None)
+        if left is None:
+            raise NotFound("Текст коллеги")
+        begun = plain(text).strip()
+        whole = f"{begun}\n\n{left.text}" if begun else left.text
+        # The screen may have saved what was begun by itself, as the press took the focus from the field.
+        own = save_part_text(assignment_id, text=text, seen_at=seen_at, actor=actor, now=now)
+        return save_part_text(assignment_id, text=whole, seen_at=own.saved_at, actor=actor, now=now)
+
+
+def part_text(assignment_id: int, person: User) -> PartText | None:
+    """What this person has typed for this part."""
+    return db.session.execute(
+        select(PartText).where(PartText.assignment_id == assignment_id, PartText.user_id == person.id)
+    ).scalar_one_or_none()
+
+
+@contextmanager
+def act_on_part(
+    action: Action, assignment_id: int, seen_version: int, actor: User, now: datetime, said: Mapping[str, str]
+) -> Iterator[tuple[Act, Assignment]]:
+    """An act upon one executor's row, under the version of that row: two executors send at once, both are taken."""
+    with transaction() as session:
+        message_id = session.scalar(select(Assignment.message_id).where(Assignment.id == assignment_id))
+        if message_id is None:
+            raise NotFound
+        load_message(message_id)  # locked: the row cannot change any more
+        row = session.scalars(
+            select(Assignment).where(Assignment.id == assignment_id).execution_options(populate_existing=True)
+        ).one()
+        if row.version != seen_version:
+            raise StaleVersion(seen_version, row.version)
+        with act(action, message_id, None, actor, now, said=said) as step:
+            if row.ended_at is not None or row.part_state is None:
+                raise NotYours("Сообщение направлено не вам. Ничего не изменено; передать его вам может куратор.")
+            step.object_kind, step.object_id = "assignment", row.id
+            step.facts.part = row
+            row.version += 1
+            yield step, row
+
+
+def _send(step: Act, row: Assignment, text: str, received_by: str = "") -> Part:
+    part = Part(
+        assignment=row,
+        number=row.parts[-1].number + 1 if row.parts else 1,
+        text=_checked(text),
+        author_id=row.executor_id,
+        submitted_by_id=step.actor.id,
+        submitted_at=step.now,
+        received_by=received_by,
+    )
+    db.session.add(part)
+    row.part_state = PartState.SENT
+    return part
+
+
+def _checked(text: str) -> str:
+    stripped = plain(text).strip()
+    if len(stripped) > MAX_LENGTH:
+        raise MissingInput("text", f"Текст длиннее {MAX_LENGTH} знаков. Сократите его: всё сохранено.")
+    return stripped
+
+
+# --- The common draft of several executors is the curator's own (П.14)
+def submit_common(
+    message_id: int,
+    version: int,
+    *,
+    text: str,
+    kind: str,
+    interim: Explained | None = None,
+    actor: User,
+    now: datetime,
+) -> Draft:
+    """Send the common draft to another curator; parts that have not come are waited for no longer."""
+    with act(Action.SUBMIT_DRAFT, message_id, version, actor, now, said={"text": text}) as step:
+        if not is_shared(step.message):
+            raise MissingInput("text", "Исполнитель один, и ответ готовит он. Внести его за исполнителя можно.")
+        return submit_version(step, text=text, kind=kind, author=actor, interim=interim)
+
+
+def approve_common(
+    message_id: int,
+    version: int,
+    *,
+    text: str,
+    kind: str,
+    interim: Explained | None = None,
+    in_spite: InSpite | None = None,
+    actor: User,
+    now: datetime,
+) -> Draft:
+    """«Согласовать и опубликовать»: the common draft becomes an approved version at once, ready to be placed.
+
+    Two acts in one transaction, each with its row in the log. Raises MissingInput where the office demands a second
+    person.
+    """
+    if approval.second_person_approves():
+        raise MissingInput("text", "Сводный ответ согласует другой куратор: отправьте его на согласование.")
+    with transaction():
+        draft = submit_common(message_id, version, text=text, kind=kind, interim=interim, actor=actor, now=now)
+        return approval.approve_draft(
+            message_id, version + 1, draft_id=draft.id, in_spite=in_spite, actor=actor, now=now
+        )

@@ -1,0 +1,295 @@
+"""Common answers as screens show them: the list, one with its messages, and to which a message belongs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Integer, Label, ScalarSelect, cast, func, null, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from osm.extensions import db
+from osm.flow.queries.clocks import summary
+from osm.regulation.words import ReplyKind, Status
+from osm.store.models import (
+    AnswerGroup,
+    Assignment,
+    Author,
+    Draft,
+    DraftState,
+    GroupMember,
+    GroupState,
+    LinkKind,
+    LinkState,
+    Message,
+    MessageLink,
+    Reply,
+    User,
+)
+
+LIST_ROWS = 100
+SHOWN_LATE = 20
+"""Messages that are offered to join."""
+ANSWERED_TOGETHER = frozenset({Status.IN_WORK, Status.REWORK, Status.ON_APPROVAL, Status.APPROVED})
+"""Where the reply of a message may be given by a common answer: what has to be done is then done for all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """One common answer of the list. `waiting`: members whose reply does not stand in the network yet."""
+
+    id: int
+    name: str
+    state: GroupState
+    kind: ReplyKind
+    created_at: datetime
+    total: int
+    waiting: int
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRow:
+    """One message of a common answer."""
+
+    message_id: int
+    number: str
+    version: int
+    status: Status
+    network: str
+    author: str
+    place: str
+    summary: str
+    reply_id: int
+    is_repeat: bool
+    executor_id: int | None
+    executor: str
+    published_at: datetime | None
+    published_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class LateRow:
+    """A message on the same matter that is not among them."""
+
+    message_id: int
+    number: str
+    version: int
+    status: Status
+    author: str
+    place: str
+    summary: str
+    received_at: datetime
+
+
+GROUPED = (
+    select(GroupMember.message_id)
+    .join(Reply, Reply.id == GroupMember.reply_id)
+    .where(GroupMember.left_at.is_(None), Reply.published_at.is_(None))
+)
+"""The messages whose reply that is being worked on is a common answer."""
+
+
+def groups_for(person_id: int | None) -> list[GroupRow]:
+    """The newest first; `person_id`: only those in which this executor prepares an answer."""
+    published = func.count().filter(Reply.published_at.is_(None))
+    query = (
+        select(AnswerGroup, func.count().label("total"), published.label("waiting"))
+        .join(GroupMember, GroupMember.group_id == AnswerGroup.id)
+        .join(Reply, Reply.id == GroupMember.reply_id)
+        .where(GroupMember.left_at.is_(None))
+        .group_by(AnswerGroup.id)
+        .order_by(AnswerGroup.id.desc())
+        .limit(LIST_ROWS)
+    )
+    if person_id is not None:
+        mine = select(Assignment.message_id).where(Assignment.executor_id == person_id, Assignment.ended_at.is_(None))
+        query = query.where(AnswerGroup.id.in_(select(GroupMember.group_id).where(GroupMember.message_id.in_(mine))))
+    return [
+        GroupRow(group.id, group.name, group.state, group.kind, group.created_at, total, waiting)
+        for group, total, waiting in db.session.execute(query)
+    ]
+
+
+def members_of(group_id: int) -> list[MemberRow]:
+    """Its messages in the order in which they joined; one statement."""
+    executor = (
+        select(func.min(Assignment.executor_id))
+        .where(Assignment.message_id == Message.id, Assignment.ended_at.is_(None))
+        .correlate(Message)
+        .scalar_subquery()
+    )
+    rows = db.session.execute(
+        select(Message, Author.name, Reply, User.id, User.name)
+        .join(GroupMember, GroupMember.message_id == Message.id)
+        .join(Reply, Reply.id == GroupMember.reply_id)
+        .outerjoin(Author, Author.id == Message.author_id)
+        .outerjoin(User, User.id == executor)
+        .where(GroupMember.group_id == group_id, GroupMember.left_at.is_(None))
+        .order_by(GroupMember.id)
+    )
+    return [
+        MemberRow(
+            message_id=message.id,
+            number=message.number,
+            version=message.version,
+            status=message.status,
+            network=message.network,
+            author=author or "",
+            place=message.place,
+            summary=summary(message.text),
+            reply_id=reply.id,
+            is_repeat=message.is_repeat,
+            executor_id=executor_id,
+            executor=name or "",
+            published_at=reply.published_at,
+            published_url=reply.published_url,
+        )
+        for message, author, reply, executor_id, name in rows
+    ]
+
+
+def group_of(message_id: int) -> int | None:
+    """The common answer to which the reply that is being worked on belongs."""
+    return db.session.scalar(
+        select(GroupMember.group_id)
+        .join(Reply, Reply.id == GroupMember.reply_id)
+        .where(GroupMember.message_id == message_id, GroupMember.left_at.is_(None), Reply.published_at.is_(None))
+    )
+
+
+def final_due_ids(group_id: int) -> list[int]:
+    """Its messages that wait for a final answer after the interim one that they got by this common answer (П.13).
+
+    Without those that are prepared in parts, or by several: their common draft is the curator's own (П.14).
+    """
+    last = select(func.max(Reply.id)).where(Reply.message_id == Message.id).correlate(Message).scalar_subquery()
+    return list(
+        db.session.scalars(
+            select(Message.id)
+            .join(GroupMember, GroupMember.message_id == Message.id)
+            .where(GroupMember.group_id == group_id, GroupMember.left_at.is_(None))
+            .where(Message.status == Status.AWAITING_FINAL, GroupMember.reply_id == last)
+            .where(_active(Assignment.id) == 1, _active(Assignment.part_state) == 0)
+            .order_by(Message.id)
+        )
+    )
+
+
+def _active(column: InstrumentedAttribute[Any]) -> ScalarSelect[int]:
+    """Of how many executors who prepare the message this column has a value."""
+    return (
+        select(func.count(column))
+        .where(Assignment.message_id == Message.id, Assignment.ended_at.is_(None))
+        .correlate(Message)
+        .scalar_subquery()
+    )
+
+
+def interim_group_of(message_id: int) -> int | None:
+    """The common interim answer of a message that waits for its final one, where others wait with it."""
+    group_id = db.session.scalar(
+        select(GroupMember.group_id)
+        .where(GroupMember.message_id == message_id, GroupMember.left_at.is_(None))
+        .order_by(GroupMember.reply_id.desc())
+        .limit(1)
+    )
+    due = final_due_ids(group_id) if group_id else []
+    return group_id if message_id in due and len(due) > 1 else None
+
+
+def sender_of(group_id: int) -> int | None:
+    """Who sent the common text that waits; whoever let others join later is not meant."""
+    return db.session.scalar(
+        select(Draft.submitted_by_id)
+        .join(GroupMember, GroupMember.reply_id == Draft.reply_id)
+        .where(GroupMember.group_id == group_id, GroupMember.left_at.is_(None), Draft.state == DraftState.SUBMITTED)
+        .order_by(Draft.submitted_at, Draft.id)
+        .limit(1)
+    )
+
+
+def common_answer(status: Status) -> Label[Any]:
+    """The same as the value `answer` of each message of a statement that asks for those in one status."""
+    if status not in ANSWERED_TOGETHER:
+        return cast(null(), Integer).label("answer")
+    return (
+        select(func.max(GroupMember.group_id))
+        .join(Reply, Reply.id == GroupMember.reply_id)
+        .where(GroupMember.message_id == Message.id, GroupMember.left_at.is_(None), Reply.published_at.is_(None))
+        .correlate(Message)
+        .scalar_subquery()
+        .label("answer")
+    )
+
+
+def late_for(message_ids: Sequence[int]) -> list[LateRow]:
+    """Open messages that are linked with one of these as the same matter of another author, the newest first."""
+    if not message_ids:
+        return []
+    ids = list(message_ids)
+    linked = select(MessageLink).where(
+        MessageLink.kind == LinkKind.SAME_MATTER,
+        MessageLink.state != LinkState.REJECTED,
+        or_(MessageLink.later_id.in_(ids), MessageLink.earlier_id.in_(ids)),
+    )
+    others = {other for link in db.session.scalars(linked) for other in (link.later_id, link.earlier_id)} - set(ids)
+    rows = db.session.execute(
+        select(Message, Author.name)
+        .outerjoin(Author, Author.id == Message.author_id)
+        .where(
+            Message.id.in_(others),
+            Message.id.not_in(GROUPED),
+            Message.status.in_((Status.NEW, Status.SELECTED, Status.IN_WORK, Status.REWORK)),
+        )
+        .order_by(Message.received_at.desc(), Message.id.desc())
+        .limit(SHOWN_LATE)
+    )
+    return [
+        LateRow(
+            message.id,
+            message.number,
+            message.version,
+            message.status,
+            author or "",
+            message.place,
+            summary(message.text),
+            message.received_at,
+        )
+        for message, author in rows
+    ]
+
+
+def late_groups(message_id: int) -> list[GroupRow]:
+    """The common answers, not yet all published, that give an answer to a message linked with this one."""
+    linked = select(MessageLink).where(
+        MessageLink.kind == LinkKind.SAME_MATTER,
+        MessageLink.state != LinkState.REJECTED,
+        or_(MessageLink.later_id == message_id, MessageLink.earlier_id == message_id),
+    )
+    others = {other for link in db.session.scalars(linked) for other in (link.later_id, link.earlier_id)}
+    if not others:
+        return []
+    ids = select(GroupMember.group_id).where(GroupMember.message_id.in_(others), GroupMember.left_at.is_(None))
+    waiting = (
+        select(GroupMember.group_id)
+        .join(Reply, Reply.id == GroupMember.reply_id)
+        .where(GroupMember.left_at.is_(None), Reply.published_at.is_(None))
+    )
+    found = db.session.scalars(
+        select(AnswerGroup).where(AnswerGroup.id.in_(ids), AnswerGroup.id.in_(waiting)).order_by(AnswerGroup.id.desc())
+    )
+    return [
+        GroupRow(group.id, group.name, group.state, group.kind, group.created_at, 0, 0, group.version)
+        for group in found
+    ]
+
+
+def unfinished_group(reply_id: int) -> int | None:
+    """The common answer that this reply was part of, where others of it still wait for publication."""
+    group_id = db.session.scalar(
+        select(GroupMember.group_id).where(GroupMember.reply_id == reply_id, GroupMember.left_at.is_(None))
+    )
+    return group_id if group_id and any(row.published_at is None for row in members_of(group_id)) else None

@@ -1,0 +1,141 @@
+"""The curator writes the common answer beside the parts (П.14): insert, return, «Согласовать и опубликовать»."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, Flask, Response, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from osm.answers.acts.templates import Explained, explained
+from osm.answers.queries.drafting import earlier_answers
+from osm.answers.screens.drafting import add_text, back, has_editor, reply_of_form, save_typed
+from osm.answers.screens.publishing import offers_for, sent
+from osm.answers.views import IN_SPITE_LABELS, KINDS, answer_view, checklist_of, reason_of_form, term_of
+from osm.approvals.acts import approval
+from osm.clock import current_now
+from osm.groups.acts import members
+from osm.groups.views.parts import part_lines, rework_after_draft
+from osm.regulation.words import Action, Role, Status
+from osm.services.errors import NotFound, ServiceError
+from osm.store.models import Draft, Part
+from osm.web.access import allow, me
+from osm.web.filters import numbered
+from osm.web.form_values import Typed, asked_id, seen_version, text
+from osm.web.htmx import see_other
+from osm.web.run_act import run_on_message
+from osm.web.stale import happened_since
+from osm.web.visible import visible_card
+
+blueprint = Blueprint("common", __name__, url_prefix="/messages")
+
+
+@blueprint.get("/<int:message_id>/common")
+@allow(Role.CURATOR)
+def show(message_id: int) -> ResponseReturnValue:
+    return common_page(message_id)
+
+
+@blueprint.get("/<int:message_id>/common/news")
+@allow(Role.CURATOR)
+def news(message_id: int) -> ResponseReturnValue:
+    """Polled by the open page: what came since, once; nothing that is being typed is swapped."""
+    card, seen = visible_card(message_id, me()), asked_id("seen") or 0
+    if card.version == asked_id("told"):
+        return "", 204
+    return render_template("parts/_news.html", card=card, seen=seen, happened=happened_since(message_id, seen))
+
+
+@blueprint.post("/<int:message_id>/common")
+@allow(Role.CURATOR)
+def approve(message_id: int) -> ResponseReturnValue:
+    if approval.second_person_approves():
+        return run_on_message(message_id, Action.SUBMIT_DRAFT, _submit, common_page, sent)
+    return run_on_message(message_id, Action.APPROVE_DRAFT, _approve, common_page, _approved)
+
+
+@blueprint.post("/<int:message_id>/common/parts/<int:assignment_id>")
+@allow(Role.CURATOR)
+def insert(message_id: int, assignment_id: int) -> ResponseReturnValue:
+    """Without scripts: the part is put behind what was typed, and everything is saved."""
+    person = me()
+    card, reply_id = visible_card(message_id, person), reply_of_form(message_id)
+    if reply_id is None:
+        raise ServiceError("Ответ уже опубликован или закрыт. Вставлять информацию некуда.")
+    part = next((worker.sent for worker in card.workers if worker.id == assignment_id and worker.sent), None)
+    if part is None:
+        raise NotFound
+    add_text(reply_id, part.text, actor=person, now=current_now())
+    return back(message_id)
+
+
+@blueprint.post("/<int:message_id>/parts/<int:assignment_id>/return")
+@allow(Role.CURATOR)
+def return_part(message_id: int, assignment_id: int) -> ResponseReturnValue:
+    def act(message_id: int, version: int, **who: Any) -> Part:
+        if all(worker.id != assignment_id for worker in visible_card(message_id, who["actor"]).workers):
+            raise NotFound
+        return members.return_part(assignment_id, seen_version("part_version"), remarks=text("remarks"), **who)
+
+    def again(message_id: int, typed: Typed) -> str:
+        return common_page(message_id, typed, returning=assignment_id)
+
+    return run_on_message(message_id, Action.RETURN_PART, act, again, _returned)
+
+
+def common_page(message_id: int, typed: Typed | None = None, returning: int = 0) -> str:
+    """The screen; `typed`: one of its forms was refused; `returning`: it was that of this assignment."""
+    person, now = me(), current_now()
+    card = visible_card(message_id, person)
+    # Each task stands beside what was sent for it, not on top once more.
+    view = replace(answer_view(card, person, now, None if returning else typed), tasks=())
+    return render_template(
+        "parts/common.html",
+        view=view,
+        typed=typed,
+        returning=returning,
+        can_write=card.is_shared and card.status in (Status.IN_WORK, Status.REWORK),
+        term=term_of(card, now, Role.CURATOR),
+        lines=part_lines(card, now),
+        rework_until=rework_after_draft(card, now),
+        kinds=KINDS,
+        checklist=checklist_of(card, view.editor.text, view.kind),
+        in_spite_reasons=tuple(IN_SPITE_LABELS.items()),
+        second_person=approval.second_person_approves(),
+        earlier=earlier_answers(message_id),
+        offers=offers_for(card, person),
+    )
+
+
+def _approve(message_id: int, version: int, **who: Any) -> Draft:
+    save_typed(message_id, version, **who)
+    given = reason_of_form()
+    return members.approve_common(
+        message_id, version, text=text("text"), kind=text("kind"), interim=_interim(), in_spite=given, **who
+    )
+
+
+def _submit(message_id: int, version: int, **who: Any) -> Draft:
+    save_typed(message_id, version, **who)
+    return members.submit_common(message_id, version, text=text("text"), kind=text("kind"), interim=_interim(), **who)
+
+
+def _interim() -> Explained | None:
+    """Why it is an interim answer, where the form asks for it."""
+    return explained(text("interim_reason"), text("interim_text"))
+
+
+def _approved(draft: Draft) -> Response:
+    message, said = draft.reply.message, "сводный ответ согласован. Разместите его в сети и внесите ссылку."
+    return see_other(url_for("publishing.publishing_show", message_id=message.id), numbered(message, said))
+
+
+def _returned(part: Part) -> Response:
+    said = f"Возвращено с замечаниями: {part.author.name}. На доработку час (п. 12)."
+    return see_other(url_for("common.show", message_id=part.assignment.message_id), said)
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(blueprint)
+    has_editor(app, "common", "common.show", common_page)

@@ -1,0 +1,305 @@
+"""«Общие ответы»: one answer to many complaints, written and approved once, published one by one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, Flask, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from sqlalchemy import select
+
+from osm.answers.acts.drafting import RECEIVED_BY
+from osm.answers.acts.templates import explained
+from osm.answers.screens.drafting import has_editor, save_typed
+from osm.answers.screens.publishing import offers_for
+from osm.answers.views import IN_SPITE_LABELS, KINDS, reason_of_form
+from osm.approvals.views import confirm_facts, confirmation, remarks_of_form, ticked_remarks
+from osm.bursts import queries
+from osm.clock import current_now
+from osm.extensions import db
+from osm.flow.queries.clocks import summary
+from osm.groups.acts import groups, members
+from osm.groups.acts.members import ONE_EXECUTOR, begin_common_final
+from osm.groups.queries import LateRow, group_of, groups_for, late_for
+from osm.groups.views.groups import (
+    STATE_LABELS,
+    common_answer,
+    common_interim,
+    group_view,
+    joinable_groups,
+    may_begin_group,
+)
+from osm.inbox.views import choices_for, rows_of
+from osm.messages.acts.bulk import Chosen
+from osm.people.queries.absences import may_see
+from osm.regulation.return_reasons import REASONS
+from osm.regulation.words import PRESS_CENTRE, Action, Role
+from osm.services.errors import ServiceError
+from osm.store.models import AnswerGroup, Author, Message, User
+from osm.web.access import allow, me
+from osm.web.filters import counted
+from osm.web.form_values import Typed, asked_id, number, seen_rows, seen_version, text
+from osm.web.htmx import see_other
+from osm.web.run_act import BULK_REFUSED, run_act
+
+
+# --- Choosing the messages of a common answer
+def chosen_rows() -> list[Chosen]:
+    """The ticked rows."""
+    return [Chosen(*one) for one in seen_rows()]
+
+
+def choosing(proposed: Sequence[int], chosen: Sequence[Chosen]) -> tuple[list[LateRow], frozenset[int]]:
+    """The rows that are offered, and which of them are ticked; what was ticked or `proposed` comes first.
+
+    With one that is proposed all are ticked that are linked to it.
+    """
+    ids = [one.message_id for one in chosen] or list(proposed)
+    first = [
+        LateRow(
+            message.id,
+            message.number,
+            message.version,
+            message.status,
+            author or "",
+            message.place,
+            summary(message.text),
+            message.received_at,
+        )
+        for message, author in db.session.execute(
+            select(Message, Author.name)
+            .outerjoin(Author, Author.id == Message.author_id)
+            .where(Message.id.in_(ids))
+            .order_by(Message.id)
+        )
+    ]
+    linked = late_for(ids)
+    is_one = not chosen and len(ids) == 1
+    ticked = frozenset(row.message_id for row in [*first, *linked]) if is_one else frozenset(ids)
+    return [*first, *linked], ticked
+
+
+# --- «Общие ответы»
+blueprint = Blueprint("groups", __name__, url_prefix="/groups")
+
+
+@blueprint.get("")
+@allow(Role.CURATOR, Role.EXECUTOR, Role.MODERATOR, Role.HEAD)
+def index() -> ResponseReturnValue:
+    person = me()
+    rows = groups_for(None if person.has(*PRESS_CENTRE, Role.HEAD) else person.id)
+    return render_template("groups/index.html", rows=rows, labels=STATE_LABELS)
+
+
+@blueprint.get("/new")
+@allow(Role.CURATOR)
+def new() -> ResponseReturnValue:
+    return _new_page(Typed(Action.ROUTE, {}))
+
+
+@blueprint.post("")
+@allow(Role.CURATOR)
+def create() -> ResponseReturnValue:
+    said = "Сообщения объединены: ответ на них один. Исполнитель увидит его в «Ждёт меня»."
+    executor_id, name, task = number("group_executor_id"), text("name"), text("group_task")
+    return run_act(
+        partial(members.create_group, chosen_rows(), executor_id=executor_id, name=name, task=task),
+        _new_page,
+        lambda group: see_other(url_for("groups.show", group_id=group.id), said),
+        action=Action.ROUTE,
+        refused=BULK_REFUSED,
+    )
+
+
+@blueprint.get("/<int:group_id>")
+@allow(Role.CURATOR, Role.EXECUTOR, Role.MODERATOR, Role.HEAD)
+def show(group_id: int) -> ResponseReturnValue:
+    return group_page(group_id)
+
+
+@blueprint.post("/<int:group_id>/submit")
+@allow(Role.CURATOR, Role.EXECUTOR)
+def submit(group_id: int) -> ResponseReturnValue:
+    def act(group_id: int, version: int, rows: list[Chosen], **who: Any) -> AnswerGroup:
+        _save_typed(group_id, **who)
+        return groups.submit_group(
+            group_id, version, rows, text=text("text"), kind=text("kind"),
+            confirmed=text("confirmed") == "1", received_by=text("received_by"),
+            interim=explained(text("interim_reason"), text("interim_text")), **who,
+        )  # fmt: skip
+
+    return _run(group_id, Action.SUBMIT_DRAFT, act, "Общий ответ отправлен на согласование.")
+
+
+@blueprint.post("/<int:group_id>/approve")
+@allow(Role.CURATOR)
+def approve(group_id: int) -> ResponseReturnValue:
+    def act(group_id: int, version: int, rows: list[Chosen], **who: Any) -> AnswerGroup:
+        return groups.approve_group(group_id, version, rows, in_spite=reason_of_form(), **who)
+
+    said = "Согласовано для всех. Осталось опубликовать под каждым сообщением."
+    return _run(group_id, Action.APPROVE_DRAFT, act, said)
+
+
+@blueprint.post("/<int:group_id>/correct")
+@allow(Role.CURATOR)
+def correct(group_id: int) -> ResponseReturnValue:
+    def act(group_id: int, version: int, rows: list[Chosen], **who: Any) -> AnswerGroup:
+        confirm_facts(_save_typed(group_id, **who).text, text("text"))
+        given = reason_of_form()
+        return groups.correct_group(group_id, version, rows, text=text("text"), in_spite=given, **who)
+
+    said = "Исправлено и согласовано для всех. Осталось опубликовать под каждым сообщением."
+    return _run(group_id, Action.CORRECT_AND_APPROVE, act, said)
+
+
+@blueprint.post("/<int:group_id>/withdraw")
+@allow(Role.CURATOR, Role.EXECUTOR)
+def withdraw(group_id: int) -> ResponseReturnValue:
+    said = "Общий ответ отозван: куратор его больше не видит. Текст на месте, можно править."
+    return _run(group_id, Action.WITHDRAW_DRAFT, groups.withdraw_group, said)
+
+
+@blueprint.post("/<int:group_id>/return")
+@allow(Role.CURATOR)
+def return_(group_id: int) -> ResponseReturnValue:
+    said = "Общий ответ возвращён исполнителю."
+    return _run(group_id, Action.RETURN_DRAFT, groups.return_group, said, remarks=remarks_of_form())
+
+
+@blueprint.post("/<int:group_id>/join")
+@allow(Role.CURATOR)
+def join(group_id: int) -> ResponseReturnValue:
+    said = f"Присоединено: {counted(len(chosen_rows()), 'сообщение', 'сообщения', 'сообщений')}."
+    return _run(group_id, Action.ADD_EXECUTOR, members.join_group, said)
+
+
+@blueprint.post("/<int:group_id>/final")
+@allow(Role.CURATOR, Role.EXECUTOR)
+def begin_final(group_id: int) -> ResponseReturnValue:
+    said = "Начат общий окончательный ответ: те же сообщения, исполнитель и сроки."
+    return _run(group_id, Action.PREPARE_FINAL, begin_common_final, said)
+
+
+@blueprint.post("/<int:group_id>/publish")
+@allow(Role.CURATOR)
+def publish(group_id: int) -> ResponseReturnValue:
+    return _out(group_id, groups.order_group, "Программа размещает один за другим: {}.")
+
+
+@blueprint.post("/<int:group_id>/publish/stop")
+@allow(Role.CURATOR)
+def stop(group_id: int) -> ResponseReturnValue:
+    return _out(group_id, groups.stop_group, "Остановлено: {}. Размещённое и отправляемое сейчас осталось.")
+
+
+@blueprint.post("/<int:group_id>/leave/<int:message_id>")
+@allow(Role.CURATOR)
+def leave(group_id: int, message_id: int) -> ResponseReturnValue:
+    def act(group_id: int, version: int, _rows: list[Chosen], **who: Any) -> AnswerGroup:
+        seen, reason = seen_version(), text("reason")
+        return members.leave_group(group_id, version, message_id, message_version=seen, reason=reason, **who)
+
+    return _run(group_id, Action.REMOVE_EXECUTOR, act, "Сообщение выведено: на него ответят отдельно.")
+
+
+def group_page(group_id: int, typed: Typed | None = None) -> str:
+    """The screen; `typed`: one of its forms was refused."""
+    person = me()
+    view = group_view(group_id, person, current_now(), typed if typed and "text" in typed.values else None)
+    return render_template(
+        "groups/group.html",
+        page=view,
+        view=view.answer,
+        typed=typed,
+        kinds=KINDS,
+        ways=RECEIVED_BY,
+        labels=STATE_LABELS,
+        checklist=view.checklist,
+        of_text=view.of_text,
+        changes=view.changes,
+        confirmation=confirmation(view.changes),
+        offers=offers_for(view.answer.card, person) if view.answer else (),
+        in_spite_reasons=tuple(IN_SPITE_LABELS.items()),
+        one_executor=ONE_EXECUTOR,
+        reasons=REASONS,
+        ticked=ticked_remarks(typed, view.of_text),
+    )
+
+
+def _new_page(typed: Typed) -> str:
+    message_id, burst = asked_id("message"), queries.one(asked_id("burst") or 0)
+    of_burst = queries.together(burst.id, members.JOINING) if burst else []
+    rows, ticked = choosing([message_id] if message_id else of_burst, chosen_rows())
+    choices = choices_for(me())
+    proposed = Counter(row.suggested for row in rows_of(me(), current_now(), of_burst, choices) if row.suggested)
+    return render_template(
+        "groups/new.html", rows=rows, ticked=ticked, routing=choices, typed=typed, burst=burst,
+        executor_id=typed.values.get("group_executor_id", next(iter(proposed.most_common(1)), [""])[0]),
+    )  # fmt: skip
+
+
+def _run(group_id: int, action: Action, act: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
+    """Done leads to the page of the group that the act gives; refused shows it again with what was typed and why."""
+    group_view(group_id, me(), current_now())  # whoever may not see it may not know of it
+    return run_act(
+        partial(act, group_id, seen_version("group_version"), chosen_rows(), **given),
+        partial(group_page, group_id),
+        lambda group: see_other(url_for("groups.show", group_id=group.id), said),
+        action=action,
+        refused=BULK_REFUSED,
+    )
+
+
+def _out(group_id: int, act: Callable[..., int], said: str) -> ResponseReturnValue:
+    group_view(group_id, me(), current_now())
+    here = url_for("groups.show", group_id=group_id)
+    return run_act(
+        partial(act, group_id, seen_version("group_version")),
+        partial(group_page, group_id),
+        lambda number: see_other(here, said.format(counted(number, "ответ", "ответа", "ответов"))),
+        refused=(*BULK_REFUSED, ServiceError),
+    )
+
+
+def _save_typed(group_id: int, actor: User, now: datetime) -> AnswerGroup:
+    """The text of the form is safe before anything else is decided about it."""
+    view = group_view(group_id, actor, now)
+    if view.answer is not None:
+        save_typed(view.answer.card.id, seen_version(), actor=actor, now=now)
+    return view.group
+
+
+def _again(message_id: int, typed: Typed) -> str:
+    """The page on which the editor of this message stands."""
+    return group_page(group_of(message_id) or 0, typed)
+
+
+#: Screens of one message whose work is done for all of them together.
+_OF_ONE = frozenset({"drafting.answer", "drafting.for_executor", "approvals.decide"})
+
+
+def _to_the_group() -> ResponseReturnValue | None:
+    """Whoever opens the screen of one member comes to the common answer."""
+    if request.method != "GET" or request.endpoint not in _OF_ONE:
+        return None
+    message_id = (request.view_args or {}).get("message_id", 0)
+    group_id = group_of(message_id)
+    if group_id is None or not may_see(me(), message_id):
+        return None
+    return see_other(url_for("groups.show", group_id=group_id))
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(blueprint)
+    app.before_request(_to_the_group)
+    has_editor(app, "group", "card.show", _again)
+    app.add_template_global(common_answer)
+    app.add_template_global(common_interim)
+    app.add_template_global(lambda card: joinable_groups(card, current_user), "joinable_groups")
+    app.add_template_global(lambda card: may_begin_group(card, current_user), "may_begin_group")

@@ -1,0 +1,337 @@
+"""The screens of one part (П.14): the executor's own, and the curator's where he enters it for him or returns it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, Flask, Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from osm.answers.acts.drafting import RECEIVED_BY
+from osm.answers.queries.drafting import earlier_answers
+from osm.answers.screens.drafting import ELSEWHERE, TAKEN, attach_photos, both_texts, has_editor, seen_at
+from osm.clock import current_now
+from osm.groups.acts import members
+from osm.groups.views.parts import (
+    FIRST_ROWS,
+    later_than_draft,
+    minutes_choices,
+    order_of,
+    part_lines,
+    part_view,
+    rows_of,
+    rows_of_workers,
+    times,
+    usual_times,
+)
+from osm.messages.acts import executors, routing
+from osm.messages.acts.executors import PartOrder
+from osm.messages.acts.routing import mark_opened
+from osm.messages.queries.parts import Card, Worker
+from osm.numbers import whole
+from osm.people.queries.people import routing_choices
+from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.words import Action, Role
+from osm.regulation.workflow import available_actions
+from osm.services.errors import NotFound
+from osm.store.models import Message, Part, PartText, User
+from osm.talk.views import see_notes
+from osm.topics.screens import hint_for
+from osm.web.access import allow, me
+from osm.web.filters import clock_time, numbered
+from osm.web.form_values import Typed, is_set, number, seen_version, text, typed_values
+from osm.web.htmx import is_htmx, see_other
+from osm.web.just_done import note_done
+from osm.web.lock_waits import saves_itself
+from osm.web.roster import roster_today
+from osm.web.run_act import Done, run_act, run_on_message
+from osm.web.visible import own_worker, visible_card
+
+# --- The screens of one part (П.14)
+parts_blueprint = Blueprint("parts", __name__, url_prefix="/messages")
+
+
+@parts_blueprint.get("/<int:message_id>/part")
+@allow(Role.EXECUTOR)
+def own(message_id: int) -> ResponseReturnValue:
+    person = me()
+    card = visible_card(message_id, person)
+    if own_worker(card, person) is None:
+        return redirect(url_for("drafting.answer", message_id=message_id), 303)
+    if any(worker.person.id == person.id and worker.opened_at is None for worker in card.active):
+        mark_opened(message_id, actor=person, now=current_now())
+    see_notes(card, person)
+    return own_page(message_id)
+
+
+@parts_blueprint.post("/<int:message_id>/part")
+@allow(Role.EXECUTOR)
+def send(message_id: int) -> ResponseReturnValue:
+    def act(message_id: int, version: int, **who: Any) -> Part:
+        worker, seen = save_part(message_id, **who), seen_version("part_version")
+        if worker.version != seen:
+            raise StaleVersion(seen, worker.version)
+        attach_photos(message_id, **who)
+        return members.submit_part(worker.id, seen, text=text("text"), confirmed=text("confirmed") == "1", **who)
+
+    return run_on_message(message_id, Action.SUBMIT_PART, act, own_page, _sent)
+
+
+@parts_blueprint.get("/<int:message_id>/parts/<int:assignment_id>")
+@allow(Role.CURATOR)
+def enter(message_id: int, assignment_id: int) -> ResponseReturnValue:
+    return _enter_page(message_id, assignment_id)
+
+
+@parts_blueprint.post("/<int:message_id>/parts/<int:assignment_id>")
+@allow(Role.CURATOR)
+def send_for(message_id: int, assignment_id: int) -> ResponseReturnValue:
+    def act(message_id: int, version: int, **who: Any) -> Part:
+        save_part(message_id, **who)
+        seen, received_by = seen_version("part_version"), text("received_by")
+        return members.enter_part(assignment_id, seen, text=text("text"), received_by=received_by, **who)
+
+    def again(message_id: int, typed: Typed) -> str:
+        return _enter_page(message_id, assignment_id, typed)
+
+    return run_on_message(message_id, Action.SUBMIT_PART, act, again, _entered)
+
+
+@parts_blueprint.post("/<int:message_id>/parts/<int:assignment_id>/text")
+@allow(Role.EXECUTOR, Role.CURATOR)
+@saves_itself
+def save(message_id: int, assignment_id: int) -> ResponseReturnValue:
+    def done(row: PartText, here: str) -> ResponseReturnValue:
+        if is_htmx():
+            return render_template("answers/_saved.html", row=row)
+        return see_other(here, f"Сохранено {clock_time(row.saved_at)}. Отправить можно позже.")
+
+    return _run(message_id, assignment_id, _save, done)
+
+
+@parts_blueprint.post("/<int:message_id>/parts/<int:assignment_id>/take/<int:user_id>")
+@allow(Role.EXECUTOR)
+def take(message_id: int, assignment_id: int, user_id: int) -> ResponseReturnValue:
+    """The text of an absent colleague goes into the editor of whoever has his part now."""
+
+    def act(worker: Worker, **who: Any) -> None:
+        members.take_over_part_text(worker.id, of_id=user_id, text=text("text"), seen_at=seen_at(), **who)
+
+    return _run(message_id, assignment_id, act, lambda _, here: see_other(here, TAKEN))
+
+
+def own_page(message_id: int, typed: Typed | None = None) -> str:
+    """The executor's screen; `typed`: its form was refused."""
+    person = me()
+    card = visible_card(message_id, person)
+    worker = own_worker(card, person)
+    if worker is None:
+        raise NotFound
+    view = part_view(card, worker, person, current_now(), typed)
+    return render_template("parts/own.html", view=view, typed=typed, earlier=earlier_answers(message_id))
+
+
+def save_part(message_id: int, actor: User, now: datetime) -> Worker:
+    """Before anything else is decided about a form: its text is safe, even if the work is another's by now."""
+    worker = _worker(visible_card(message_id, actor), number("assignment_id") or 0)
+    _save(worker, actor, now)
+    return worker
+
+
+def _enter_page(message_id: int, assignment_id: int, typed: Typed | None = None) -> str:
+    person = me()
+    card = visible_card(message_id, person)
+    view = part_view(card, _worker(card, assignment_id), person, current_now(), typed)
+    return render_template(
+        "parts/enter.html", view=view, typed=typed, ways=RECEIVED_BY, earlier=earlier_answers(message_id)
+    )
+
+
+def _worker(card: Card, assignment_id: int) -> Worker:
+    """The row of this message; an executor reaches no other than his own. Raises NotFound."""
+    person = me()
+    for worker in card.workers:
+        if worker.id == assignment_id and (person.has(Role.CURATOR) or worker.person.id == person.id):
+            return worker
+    raise NotFound
+
+
+def _save(worker: Worker, actor: User, now: datetime) -> PartText:
+    return members.save_part_text(worker.id, text=text("text"), seen_at=seen_at(), actor=actor, now=now)
+
+
+def _run(
+    message_id: int, assignment_id: int, act: Callable[..., Done], done: Callable[[Done, str], ResponseReturnValue]
+) -> ResponseReturnValue:
+    """`done` gets the address of the part. Another window was quicker: both texts, for htmx beside the editor."""
+    person = me()
+    worker = _worker(visible_card(message_id, person), assignment_id)
+    mine, place = worker.person.id == person.id, partial(url_for, message_id=message_id)
+    here = place("parts.own") if mine else place("parts.enter", assignment_id=assignment_id)
+
+    def again(typed: Typed) -> str:
+        return own_page(message_id, typed) if mine else _enter_page(message_id, assignment_id, typed)
+
+    def beside(typed: Typed) -> Response:
+        view = part_view(visible_card(message_id, person), worker, person, current_now(), typed)
+        return both_texts(view, typed.words, here, save=place("parts.save", assignment_id=assignment_id))
+
+    return run_act(
+        partial(act, worker), again, lambda row: done(row, here),
+        action=Action.SUBMIT_PART, refused=ELSEWHERE, fragment=beside,
+    )  # fmt: skip
+
+
+def _sent(part: Part) -> Response:
+    said = "информация отправлена куратору. Сводный ответ пишет он."
+    return see_other("/", numbered(part.assignment.message, said))
+
+
+def _entered(part: Part) -> Response:
+    said = f"Внесено: информация, {part.author.name}. За достоверность отвечает исполнитель (п. 18)."
+    return see_other(url_for("common.show", message_id=part.assignment.message_id), said)
+
+
+# --- Several executors (П.14)
+executors_blueprint = Blueprint("executors", __name__, url_prefix="/messages")
+
+
+@executors_blueprint.get("/<int:message_id>/executors")
+@allow(Role.CURATOR)
+def show(message_id: int) -> ResponseReturnValue:
+    return executors_page(message_id)
+
+
+@executors_blueprint.post("/<int:message_id>/executors")
+@allow(Role.CURATOR)
+def route(message_id: int) -> ResponseReturnValue:
+    def act(message_id: int, version: int, **who: Any) -> Message:
+        topic_id, marked_seen = number("topic_id"), is_set("marked_seen")
+        return routing.route_to_several(
+            message_id, version, orders=_orders(), topic_id=topic_id, marked_seen=marked_seen, **who
+        )
+
+    return run_on_message(message_id, Action.ROUTE, act, executors_page, _done("Направлено нескольким исполнителям."))
+
+
+@executors_blueprint.post("/<int:message_id>/executors/rows")
+@allow(Role.CURATOR)
+def more_rows(message_id: int) -> ResponseReturnValue:
+    """One more row with everything that was typed, and the times anew; nothing is stored."""
+    typed = Typed(Action.ROUTE, {**typed_values(), "rows": str((number("rows") or FIRST_ROWS) + 1)})
+    return executors_page(message_id, typed, template="parts/_rows.html" if is_htmx() else "")
+
+
+@executors_blueprint.post("/<int:message_id>/executors/times")
+@allow(Role.CURATOR)
+def check_times(message_id: int) -> ResponseReturnValue:
+    """Whether the times fit before the draft, as the form stands; nothing is stored."""
+    typed = Typed(Action.ROUTE, typed_values())
+    return executors_page(message_id, typed, template="parts/_times.html" if is_htmx() else "")
+
+
+@executors_blueprint.post("/<int:message_id>/executors/add")
+@allow(Role.CURATOR)
+def add(message_id: int) -> ResponseReturnValue:
+    def act(message_id: int, version: int, **who: Any) -> Message:
+        order = order_of(typed_values(), "") or PartOrder(None)
+        return executors.add_executor(message_id, version, order=order, **who)
+
+    return run_on_message(message_id, Action.ADD_EXECUTOR, act, executors_page, _done("Исполнитель добавлен."))
+
+
+@executors_blueprint.post("/<int:message_id>/executors/<int:assignment_id>/remove")
+@allow(Role.CURATOR)
+def remove(message_id: int, assignment_id: int) -> ResponseReturnValue:
+    def act(message_id: int, version: int, **who: Any) -> Message:
+        return executors.remove_executor(message_id, version, assignment_id=assignment_id, **who)
+
+    done = _done("Исполнитель снят, его срок закрыт без нарушения.")
+    return run_on_message(message_id, Action.REMOVE_EXECUTOR, act, executors_page, done)
+
+
+@executors_blueprint.post("/<int:message_id>/executors/arrange")
+@allow(Role.CURATOR)
+def arrange(message_id: int) -> ResponseReturnValue:
+    def act(message_id: int, version: int, **who: Any) -> Message:
+        ids = [worker.id for worker in visible_card(message_id, who["actor"]).active]
+        values = typed_values()
+        found = {i: order_of({**values, f"executor_id-{i}": "1"}, f"-{i}") for i in ids if f"order_no-{i}" in values}
+        orders = {i: order for i, order in found.items() if order}
+        return executors.arrange_executors(message_id, version, orders=orders, **who)
+
+    done = _done("Порядок и сроки изменены.")
+    return run_on_message(message_id, Action.ARRANGE_EXECUTORS, act, executors_page, done)
+
+
+def executors_page(message_id: int, typed: Typed | None = None, *, template: str = "") -> str:
+    """The screen; `typed`: one of its forms was refused or asked for another row."""
+    person, now = me(), current_now()
+    card = visible_card(message_id, person)
+    offered, choices = available_actions(card.status, person.roles), routing_choices(roster_today())
+    values = typed.values if typed else {}
+    new = Action.ROUTE in offered
+    hint = hint_for(card.text) if new else None
+    suggested = choices.executor_for(card.topic_id or (hint.topic_id if hint else None)) if new else None
+    first = times(card, _typed_orders(values) if new else [], now)
+    first = first if first.stages else usual_times(card, now)
+    rows = rows_of(values, typed.errors if typed else {}, _count(values), None if values else first.proposed, suggested)
+    return render_template(
+        template or "parts/executors.html",
+        card=card,
+        typed=typed,
+        new=new,
+        rows=rows,
+        times=first,
+        workers=rows_of_workers(card, typed),
+        lines=part_lines(card, now),
+        offered=offered,
+        choices=choices.beginning_with(suggested),
+        topics=[(topic.id, topic.name) for topic in choices.topics],
+        minutes=minutes_choices([r.minutes for r in (*rows, *rows_of_workers(card, typed))] + [str(first.proposed)]),
+        too_late=[] if new else later_than_draft(card, first.draft_due),
+        topic_hint=hint,
+    )
+
+
+def _orders() -> list[PartOrder]:
+    values = typed_values()
+    orders = [order_of(values, str(n)) for n in range(1, _count(values) + 1)]
+    return [order for order in orders if order]
+
+
+def _typed_orders(values: Any) -> list[PartOrder]:
+    """For the times beside the form: rows that are not right yet are left out."""
+    orders = []
+    for n in range(1, _count(values) + 1):
+        try:
+            order = order_of(values, str(n))
+        except MissingInput:
+            continue
+        if order:
+            orders.append(order)
+    return orders
+
+
+def _count(values: Any) -> int:
+    typed = whole(str(values.get("rows", "")), digits=3)
+    return FIRST_ROWS if typed is None else min(typed, executors.MOST)
+
+
+def _done(words: str) -> Any:
+    def lead_on(message: Message) -> Response:
+        if request.endpoint == "executors.route":
+            note_done()
+        screen = "card.show" if request.endpoint == "executors.route" else "executors.show"
+        return see_other(url_for(screen, message_id=message.id), numbered(message, words))
+
+    return lead_on
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(parts_blueprint)
+    has_editor(app, "part", "parts.own", own_page, save_part)
+    app.register_blueprint(executors_blueprint)

@@ -1,0 +1,233 @@
+"""What the screens of common answers show: the text as each message gets it, the checklist, who joins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from flask import g
+
+from osm.answers.acts.drafting import BEGINNING, text_for
+from osm.answers.views import AnswerView, Checklist, answer_view, common_checklist, may_publish
+from osm.approvals.acts.differences import FactChange, changed_facts
+from osm.extensions import db
+from osm.flow.acts.clocks import in_force
+from osm.flow.queries.clocks import RowClock, running_clocks
+from osm.flow.queries.duties import DUTIES
+from osm.groups.acts.members import JOINING
+from osm.groups.queries import (
+    GroupRow,
+    LateRow,
+    MemberRow,
+    final_due_ids,
+    group_of,
+    interim_group_of,
+    late_for,
+    late_groups,
+    members_of,
+    sender_of,
+)
+from osm.messages.queries.parts import Card
+from osm.people.queries.absences import may_see
+from osm.regulation.clocks import ClockKind
+from osm.regulation.words import Role, Status
+from osm.services.errors import NotFound
+from osm.store.models import AnswerGroup, GroupState, User
+from osm.web.form_values import Typed
+from osm.web.terms import NO_CLOCK, Chip, running_chip
+from osm.web.visible import visible_card
+
+STATE_LABELS: dict[GroupState, str] = {
+    GroupState.DRAFT: "готовится",
+    GroupState.SUBMITTED: "на согласовании",
+    GroupState.APPROVED: "согласован",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One message with the text that it gets. `may_publish`: its approved answer waits for this person."""
+
+    row: MemberRow
+    text: str
+    may_publish: bool
+    may_leave: bool
+
+    @property
+    def greeting(self) -> str:
+        first, mark, _ = self.text.partition("!")
+        return first + mark if len(first) < 60 and "\n" not in first else f"{self.text[:60]}…"
+
+
+@dataclass(frozen=True, slots=True)
+class GroupView:
+    """The page. `answer`: the screen of the first open message, whose editor holds the common text."""
+
+    group: AnswerGroup
+    members: tuple[Member, ...]
+    answer: AnswerView | None
+    is_mine: bool
+    checklist: Checklist | None
+    """Of what stands in the editor; `of_text`: of the text that was sent."""
+    of_text: Checklist | None
+    changes: tuple[FactChange, ...]
+    """Figures, dates and names that the correction would change; shown once it was sent without a confirmation."""
+    is_correcting: bool
+    can_withdraw: bool
+    executors: tuple[str, ...]
+    tasks: tuple[str, ...]
+    chip: Chip
+    """The next term of all that has to be done now."""
+    clock: RowClock | None
+    late: tuple[LateRow, ...]
+    may_decide: bool
+    finals: tuple[Member, ...]
+    """Those for which this person can begin one common final answer: they got an interim one by this (П.13)."""
+
+    @property
+    def final_executors(self) -> tuple[str, ...]:
+        """Who prepares those; where they are several, no common answer can begin."""
+        return tuple({member.row.executor_id: member.row.executor for member in self.finals}.values())
+
+    @property
+    def open(self) -> tuple[Member, ...]:
+        return tuple(member for member in self.members if member.row.published_at is None)
+
+    @property
+    def acted_upon(self) -> tuple[Member, ...]:
+        """Those whose versions the next act carries."""
+        return tuple(member for member in self.open if member.row.status in _ACTED[self.group.state])
+
+    @property
+    def published(self) -> int:
+        return len(self.members) - len(self.open)
+
+    @property
+    def writes(self) -> bool:
+        return self.group.state is GroupState.DRAFT and bool(self.acted_upon)
+
+    @property
+    def waits(self) -> bool:
+        return self.group.state is GroupState.SUBMITTED and bool(self.acted_upon)
+
+
+_ACTED: dict[GroupState, tuple[Status, ...]] = {
+    GroupState.DRAFT: (Status.IN_WORK, Status.REWORK),
+    GroupState.SUBMITTED: (Status.ON_APPROVAL,),
+    GroupState.APPROVED: (Status.APPROVED,),
+}
+
+
+def group_view(group_id: int, person: User, now: datetime, typed: Typed | None = None) -> GroupView:
+    """Decide what is shown. Raises NotFound for whoever may not know of its messages."""
+    group = db.session.get(AnswerGroup, group_id)
+    rows = members_of(group_id)
+    if (
+        group is None
+        or (rows and not may_see(person, rows[0].message_id))
+        or (not rows and not person.has(Role.CURATOR))
+    ):
+        raise NotFound("Общий ответ")
+    waiting = [row for row in rows if row.published_at is None]
+    lead = next((row for row in sorted(waiting, key=lambda row: row.message_id)), None)
+    card = visible_card(lead.message_id, person) if lead else None
+    answer = _answer(group, card, person, now, typed) if card else None
+    edited = answer.editor.text if answer else group.text
+    text = edited if group.state is GroupState.DRAFT else group.text
+    decides = person.has(Role.CURATOR)
+    clock = next_clock(waiting, group.state)
+    return GroupView(
+        group=group,
+        members=tuple(_member(row, text, card, person) for row in rows),
+        answer=answer,
+        is_mine=bool(waiting) and all(row.executor_id == person.id for row in waiting),
+        checklist=common_checklist(card, edited, answer.kind) if card and answer else None,
+        of_text=common_checklist(card, text, answer.kind) if card and answer else None,
+        changes=_changes(group, typed),
+        is_correcting=typed is not None or bool(answer and answer.unsent and edited != group.text),
+        can_withdraw=group.state is GroupState.SUBMITTED and sender_of(group.id) == person.id,
+        executors=tuple(dict.fromkeys(row.executor for row in waiting if row.executor)),
+        tasks=answer.tasks if answer else (),
+        chip=running_chip(clock, now, in_force().calendar) if clock else NO_CLOCK,
+        clock=clock,
+        late=tuple(late_for([row.message_id for row in rows])) if decides and waiting else (),
+        may_decide=decides,
+        finals=_finals(group_id, rows, person),
+    )
+
+
+def _finals(group_id: int, rows: Sequence[MemberRow], person: User) -> tuple[Member, ...]:
+    due = set(final_due_ids(group_id)) if any(row.status is Status.AWAITING_FINAL for row in rows) else set()
+    found = [row for row in rows if row.message_id in due]
+    may = person.has(Role.CURATOR) or all(row.executor_id == person.id for row in found)
+    return tuple(Member(row, "", False, False) for row in found) if may and len(found) > 1 else ()
+
+
+def next_clock(waiting: Sequence[MemberRow], state: GroupState) -> RowClock | None:
+    """The clock that is due first of those by which the step at hand is measured; none where nothing is to be done."""
+    role = Role.EXECUTOR if state is GroupState.DRAFT else Role.CURATOR
+    kinds = {status: _duty_clocks(role, status) for status in _ACTED[state]}
+    running, _ = running_clocks([row.message_id for row in waiting if row.status in kinds])
+    found = [
+        next((clocks[kind] for kind in kinds[row.status] if kind in clocks), None)
+        for row in waiting
+        if (clocks := running.get(row.message_id))
+    ]
+    return min(
+        (clock for clock in found if clock),
+        key=lambda clock: (clock.due_at is not None, clock.due_at.timestamp() if clock.due_at else 0.0),
+        default=None,
+    )
+
+
+def _duty_clocks(role: Role, status: Status) -> tuple[ClockKind, ...]:
+    return next((duty.clocks for duty in DUTIES if (duty.role, duty.status) == (role, status)), ())
+
+
+def _changes(group: AnswerGroup, typed: Typed | None) -> tuple[FactChange, ...]:
+    if typed is None or "confirmed" not in typed.errors:
+        return ()
+    return changed_facts(group.text, typed.values["text"])
+
+
+def common_answer(message_id: int) -> int | None:
+    """The common answer that a message belongs to, asked for once a request."""
+    found: dict[int, int | None] = g.setdefault("osm_common_answers", {})
+    if message_id not in found:
+        found[message_id] = group_of(message_id)
+    return found[message_id]
+
+
+def common_interim(card: Card) -> int | None:
+    """The common interim answer after which the final one can be common too."""
+    return interim_group_of(card.id) if card.status is Status.AWAITING_FINAL else None
+
+
+def joinable_groups(card: Card, person: User) -> list[GroupRow]:
+    """The common answers that this message can join with one click."""
+    if not person.has(Role.CURATOR) or card.status not in JOINING or common_answer(card.id):
+        return []
+    return late_groups(card.id)
+
+
+def may_begin_group(card: Card, person: User) -> bool:
+    """Whether a common answer can begin at this message."""
+    return person.has(Role.CURATOR) and card.status in JOINING and common_answer(card.id) is None
+
+
+def _answer(group: AnswerGroup, card: Card, person: User, now: datetime, typed: Typed | None) -> AnswerView:
+    """The screen of one message with the common text in its editor, unless the person is typing another one."""
+    view = answer_view(card, person, now, typed)
+    if typed is not None and "text" in typed.values:
+        return view
+    if not view.unsent or (view.version is not None and view.editor.text == view.version.text):
+        view = replace(view, editor=replace(view.editor, text=group.text or BEGINNING))
+    return replace(view, kind=group.kind if group.text else view.kind)
+
+
+def _member(row: MemberRow, text: str, card: Card | None, person: User) -> Member:
+    ready = text_for(text, author=row.author, place=row.place, turn=row.message_id)
+    publishes = row.status is Status.APPROVED and card is not None and may_publish(card, person)
+    leaves = person.has(Role.CURATOR) and row.published_at is None
+    return Member(row, ready, publishes, leaves)

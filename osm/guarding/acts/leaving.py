@@ -1,0 +1,363 @@
+"""Somebody leaves («уволен»): a task for each page that he could enter and for each key that was his (Пр.1.2.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import contains_eager
+
+from osm.accounts.acts import keys as acts_keys
+from osm.accounts.acts.keys import answer_now, this_installation
+from osm.accounts.acts.ways import MOST_AT_ONCE, Asking, connector_of
+from osm.connectors.administrators import Managing, NamesAdministrators
+from osm.connectors.contract import Connector
+from osm.connectors.faults import NetworkError
+from osm.connectors.registry import CONNECTED, names_administrators
+from osm.extensions import db
+from osm.flow.acts.act import required
+from osm.flow.acts.clocks import in_force
+from osm.flow.acts.edits import locked, settle
+from osm.guarding.queries import GUARDS, due_checks
+from osm.log.acts.record import Change, record
+from osm.log.models import new_value
+from osm.people.acts.logins import block_user
+from osm.regulation.control.reminder_row import Kind
+from osm.regulation.errors import MissingInput
+from osm.regulation.guarding.people import is_same_person, is_written_down
+from osm.regulation.guarding.secrets import secret_in
+from osm.reminders.acts.letters import Recipients, Writing
+from osm.services.errors import NotFound, ServiceError
+from osm.store.models import (
+    Account,
+    Connection,
+    ConnectionState,
+    Event,
+    PageAdministrator,
+    PageGuard,
+    PageTask,
+    Reminder,
+    TaskOutcome,
+    User,
+)
+from osm.store.transaction import transaction
+from osm.store.upsert import insert_into
+
+# --- What may be written down about a page
+KIND = "page_guard"
+"""What the log calls it; the id is that of the account."""
+
+
+@dataclass
+class Written:
+    """The row, and what changed of the page, for the log."""
+
+    guard: PageGuard
+    changes: dict[str, Change] = field(default_factory=dict)
+
+
+@contextmanager
+def writing_down(action: str, account_id: int, version: int, actor: User | None, now: datetime) -> Iterator[Written]:
+    """One transaction upon one page under the version that the person saw. NotFound, StaleVersion."""
+    with transaction() as session:
+        if session.get(Account, account_id) is None:
+            raise NotFound("Страница")
+        session.execute(insert_into(PageGuard).values(id=account_id).on_conflict_do_nothing())
+        step = Written(locked(PageGuard, account_id, version, "Страница"))
+        with session.no_autoflush:
+            yield step
+        settle(action, KIND, step.guard, step.changes, actor=actor, now=now)
+
+
+def no_secret(name: str, value: str) -> str:
+    """The value, unless it holds what looks like a password, a key or recovery codes. MissingInput."""
+    if what := secret_in(value):
+        raise MissingInput(
+            name,
+            f"Похоже, здесь {what}. Паролей, ключей и кодов в программе не пишут: укажите, у кого они и когда сменены. "
+            "Ничего не сохранено, уберите это слово.",
+        )
+    return value
+
+
+def past_day(name: str, day: date | None, now: datetime) -> date | None:
+    """The day, unless it is still to come. MissingInput."""
+    if day is not None and day > today(now):
+        raise MissingInput(name, "Этот день ещё не наступил. Проверьте дату.")
+    return day
+
+
+def today(now: datetime) -> date:
+    """The day by the office's clock."""
+    return in_force().calendar.local(now).date()
+
+
+def begins(day: date) -> datetime:
+    """The local midnight at which it begins."""
+    return datetime.combine(day, time(), in_force().calendar.tz)
+
+
+# --- A check of a page that is due
+def remind_of_checks(now: datetime) -> int:
+    """Of each page whose check is due; one that is due again is another. Returns how many reminders are new."""
+    due = {f"{one.account_id}:{one.due_at.isoformat()}": one for one in due_checks(now)}
+    keys = {f"{Kind.PAGE_CHECK}:{about}" for about in due}
+    if not keys - set(db.session.scalars(select(Reminder.key).where(Reminder.key.in_(keys)))):
+        return 0
+    with transaction():
+        recipients, writing = Recipients(now), Writing()
+        people = {person for role in GUARDS for person in recipients.holders(role)}
+        for about, one in due.items():
+            facts = {"title": one.title}
+            writing.add(Kind.PAGE_CHECK, about, people, at=now, object_id=one.account_id, facts=facts)
+        return writing.store()
+
+
+# --- Somebody leaves («уволен»)
+TASK = "page_task"
+"""What the log calls it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """By which act of the log a key came into the program last, and who did it."""
+
+    event_id: int = 0
+    actor_id: int | None = None
+
+
+def switch_off(user_id: int, version: int, *, actor: User | None, now: datetime) -> int:
+    """He works here no longer: his user is closed, and with it tasks stand for all that he could enter.
+
+    How many tasks are new. StaleVersion, LastAdministrator.
+    """
+    with transaction():
+        person = block_user(user_id, version, actor=actor, now=now)
+        return open_tasks(person, person.name, actor=actor, now=now)
+
+
+def leaves(account_id: int, version: int, *, administrator_id: int, actor: User | None, now: datetime) -> int:
+    """The same of somebody who stands among the administrators of a page, whether he has a user or not."""
+    with writing_down("page_person_leaves", account_id, version, actor, now) as step:
+        row = db.session.get(PageAdministrator, administrator_id)
+        if row is None or row.account_id != account_id or row.ended_at is not None:
+            raise ServiceError("Этого человека уже нет среди тех, кто управляет страницей. Ничего не изменено.")
+        step.changes = {"user_id": (None, row.user_id)}
+        return open_tasks(row.user, row.who, actor=actor, now=now)
+
+
+def open_tasks(person: User | None, name: str, *, actor: User | None, now: datetime) -> int:
+    """Tasks for what is not being closed yet, in the caller's transaction; how many are new."""
+    user_id = person.id if person else None
+    about: dict[str, Any] = {"user_id": user_id, "name": name, "opened_at": now,
+             "opened_by_id": actor.id if actor else None}  # fmt: skip
+    for row in _standing(person, name):
+        acts_keys.has_left(row.account_id, row.profile, row.who)
+    opened = 0
+    for what in [*_pages_of(person, name), *_keys_of(person, name)]:
+        fresh = insert_into(PageTask).values(**about, **what).on_conflict_do_nothing().returning(PageTask.id)
+        task_id = db.session.scalar(fresh)
+        if task_id is not None:
+            opened += 1
+            _log("page_access_to_close", task_id, what["account_id"], what.get("key_name", ""), user_id,
+                 actor, now)  # fmt: skip
+    return opened
+
+
+def close(task_id: int, version: int, *, outcome: str, reason: str, actor: User | None, now: datetime) -> PageTask:
+    """Closed: the right is gone in the network, the key is another one. Or it stays, for a reason.
+
+    A key is closed when another one has come into the program since, or none is there. MissingInput, StaleVersion.
+    """
+    if outcome not in set(TaskOutcome):
+        raise MissingInput("outcome", "Выберите: закрыто или остаётся.")
+    with transaction():
+        task = locked(PageTask, task_id, version, "Задача")
+        if task.closed_at is not None:
+            raise ServiceError("Эта задача уже закрыта. Ничего не изменено.")
+        if outcome == TaskOutcome.STAYS:
+            task.reason = no_secret("reason", required("reason", reason, "Напишите, почему остаётся."))
+        elif task.key_name and _is_still_there(task):
+            raise MissingInput(
+                "outcome",
+                "В программе ещё прежний ключ. Выпустите в соцсети новый, отзовите старый и вставьте новый на странице "
+                "подключения; или отметьте «остаётся» и напишите почему.",
+            )
+        _end(task, TaskOutcome(outcome), actor, now)
+        return task
+
+
+def end_tasks_of(administrator: PageAdministrator, *, actor: User | None, now: datetime) -> None:
+    """He was taken from the page's administrators: that is what the task asked for. In the caller's transaction."""
+    query = select(PageTask).where(PageTask.administrator_id == administrator.id, PageTask.closed_at.is_(None))
+    for task in db.session.scalars(query.with_for_update(of=PageTask)).unique():
+        _end(task, TaskOutcome.CLOSED, actor, now)
+
+
+def _end(task: PageTask, outcome: TaskOutcome, actor: User | None, now: datetime) -> None:
+    task.outcome, task.closed_at, task.closed_by, task.version = outcome, now, actor, task.version + 1
+    row = task.administrator
+    if row is not None and outcome is TaskOutcome.CLOSED and row.ended_at is None:
+        row.ended_at = now
+        acts_keys.has_left(row.account_id, row.profile, row.who)
+        guard = db.session.get(PageGuard, task.account_id, with_for_update=True)
+        if guard is not None:
+            guard.version += 1
+    action = "page_access_closed" if outcome is TaskOutcome.CLOSED else "page_access_stays"
+    _log(action, task.id, task.account_id, task.key_name, task.user_id, actor, now, task.reason)
+
+
+def _log(
+    action: str,
+    task_id: int,
+    account_id: int,
+    key_name: str,
+    user_id: int | None,
+    actor: User | None,
+    now: datetime,
+    note: str = "",
+) -> None:
+    keys = [key_name] if key_name else []
+    changes: dict[str, Change] = {"account_id": (None, account_id), "user_id": (None, user_id), "key_names": ([], keys)}
+    record(action, at=now, actor=actor, object_kind=TASK, object_id=task_id, changes=changes, note=note)
+
+
+def _pages_of(person: User | None, name: str) -> Iterator[dict[str, Any]]:
+    for row in _standing(person, name):
+        yield {"account_id": row.account_id, "administrator_id": row.id}
+
+
+def _standing(person: User | None, name: str) -> Iterator[PageAdministrator]:
+    """Where he is written down as an administrator."""
+    standing = select(PageAdministrator).where(PageAdministrator.ended_at.is_(None))
+    for row in db.session.scalars(standing.order_by(PageAdministrator.account_id, PageAdministrator.id)):
+        is_his = row.user_id == person.id if person and row.user_id else is_same_person(row.who, name)
+        if is_his:
+            yield row
+
+
+def _keys_of(person: User | None, name: str) -> Iterator[dict[str, Any]]:
+    """Keys that the network says are his, and those that he himself brought into the program: he has seen them."""
+    for connection in db.session.scalars(select(Connection).order_by(Connection.id)):
+        entered = _entered(connection.account_id)
+        for key in connection.key_names:
+            by = entered.get(key, Entered())
+            brought = person is not None and by.actor_id == person.id
+            if brought or is_same_person(connection.whose.get(key, ""), name):
+                yield {"account_id": connection.account_id, "key_name": key, "entry_id": by.event_id}
+
+
+def _entered(account_id: int) -> dict[str, Entered]:
+    """Key → the act that brought it last."""
+    acts = select(Event).where(
+        Event.object_kind == "account",
+        Event.object_id == account_id,
+        Event.action.in_(("connect_page", "replace_keys")),
+    )
+    found: dict[str, Entered] = {}
+    for event in db.session.scalars(acts.order_by(Event.id)):
+        named = new_value(event.changes, "replaced" if event.action == "replace_keys" else "key_names")
+        # A page that was connected anew with keys of the same names says nothing of them: all of them are other keys.
+        for key in named if isinstance(named, list) else tuple(found):
+            found[key] = Entered(event.id, event.actor_id)
+    return found
+
+
+def _is_still_there(task: PageTask) -> bool:
+    connection = db.session.scalar(select(Connection).where(Connection.account_id == task.account_id))
+    if connection is None or task.key_name not in connection.key_names:
+        return False
+    return _entered(task.account_id).get(task.key_name, Entered()).event_id <= task.entry_id
+
+
+# --- A connected page is asked once a day who manages it
+EVERY = timedelta(days=1)
+_SILENT = "Эта соцсеть не называет, кто управляет страницей: сверьте на сайте."
+
+
+def look(account_id: int, *, actor: User | None, now: datetime) -> int:
+    """Ask now, and wait; how many strangers there are. NotFound, ServiceError where the network does not tell."""
+    connection = db.session.scalar(select(Connection).where(Connection.account_id == account_id))
+    if connection is None:
+        raise NotFound("Подключение")
+    connector = connector_of(connection, at_screen=True)
+    if not isinstance(connector, NamesAdministrators):
+        raise ServiceError(_SILENT)
+    try:
+        return _store(account_id, answer_now(connector.administrators), actor, now)
+    except NetworkError as error:
+        raise ServiceError(f"Сверить не получилось: {_words(error)}") from error
+
+
+def _due(now: datetime) -> list[Connection]:
+    """Of the networks that name administrators; of no other is a key opened for nothing."""
+    query = (
+        select(Connection)
+        .join(Connection.account)
+        .options(contains_eager(Connection.account))
+        .outerjoin(PageGuard, PageGuard.id == Connection.account_id)
+        .where(
+            Connection.state == ConnectionState.WORKING,
+            Connection.installation == this_installation(),
+            Connection.read_at.is_not(None),
+            Account.network.in_([one for one in CONNECTED if names_administrators(one)]),
+            or_(PageGuard.look_at.is_(None), PageGuard.look_at <= now),
+        )
+        .order_by(Connection.id)
+        .limit(MOST_AT_ONCE * 4)
+    )
+    return list(db.session.scalars(query))
+
+
+def _store(account_id: int, named: Sequence[Managing], actor: User | None, now: datetime) -> int:
+    """What the network named, in a transaction of its own; strangers are told of when they are first seen."""
+    rows = [{**asdict(one.person), "right": str(one.right)} for one in named]
+    with transaction() as session:
+        guard = _locked(account_id)
+        known = {row["id"] for row in guard.named}
+        guard.named, guard.named_at, guard.look_at, guard.look_said = rows, now, now + EVERY, ""
+        standing = session.scalars(
+            select(PageAdministrator).where(
+                PageAdministrator.account_id == account_id, PageAdministrator.ended_at.is_(None)
+            )
+        ).all()
+        strangers = [
+            row for row in rows
+            if not any(is_written_down(row["id"], row["name"], one.profile, one.who) for one in standing)
+        ]  # fmt: skip
+        new = [row for row in strangers if row["id"] not in known]
+        if new or actor:
+            action = "page_strangers" if new else "look_at_page"
+            changes = {"strangers": (0, len(strangers))}
+            record(action, at=now, actor=actor, object_kind=KIND, object_id=account_id, changes=changes)
+        return len(strangers)
+
+
+def _failed(account_id: int, error: NetworkError, now: datetime) -> None:
+    with transaction():
+        guard = _locked(account_id)
+        guard.look_at, guard.look_said = now + EVERY, _words(error)
+
+
+def _ask(_connection: Connection, connector: Connector, _now: datetime) -> Callable[[], Sequence[Managing]] | None:
+    return connector.administrators if isinstance(connector, NamesAdministrators) else None
+
+
+def _told(account_id: int, named: Sequence[Managing], now: datetime) -> None:
+    _store(account_id, named, None, now)
+
+
+def _locked(account_id: int) -> PageGuard:
+    db.session.execute(insert_into(PageGuard).values(id=account_id).on_conflict_do_nothing())
+    return db.session.get_one(PageGuard, account_id, with_for_update=True, populate_existing=True)
+
+
+def _words(error: NetworkError) -> str:
+    return f"{error} {error.said}".strip()
+
+
+take_up = Asking(_due, _ask, _told, _failed).take_up

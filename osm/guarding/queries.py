@@ -1,0 +1,406 @@
+"""How each page is guarded: for the list of all, and for the screen of one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, not_, or_, select
+from sqlalchemy.orm import joinedload
+
+from osm.extensions import db
+from osm.regulation.guarding.checks import (
+    FEWEST_KEEPERS,
+    FINDING_LABELS,
+    FIRST_CHECK,
+    KEEPING,
+    QUESTIONS,
+    USUAL_TERM,
+    Finding,
+    Question,
+    Right,
+    SecondFactor,
+    bad_answers,
+    is_old_password,
+    keeping_lacks,
+)
+from osm.regulation.guarding.people import is_written_down
+from osm.regulation.official.register import PageState
+from osm.regulation.words import PRESS_CENTRE, Role
+from osm.store.models import (
+    Account,
+    AccountEdition,
+    Connection,
+    ConnectionState,
+    PageAdministrator,
+    PageCheck,
+    PageGuard,
+    PageTask,
+    TaskOutcome,
+    User,
+)
+from osm.store.types import is_code
+
+# --- What is to be closed to those who leave, and how it was closed
+CLOSED_SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """One page, or one of its keys where `key_name` says which."""
+
+    id: int
+    version: int
+    account_id: int
+    page: str
+    network: str
+    name: str
+    key_name: str
+    profile: str
+    opened_at: datetime
+    closed_at: datetime | None
+    closed_by: str
+    stays: bool
+    reason: str
+
+
+def open_tasks(account_id: int | None = None) -> list[TaskRow]:
+    """Those to be done, the oldest first; `account_id`: of one page."""
+    wanted = select(PageTask).where(PageTask.closed_at.is_(None)).order_by(PageTask.opened_at, PageTask.id)
+    return _rows(wanted if account_id is None else wanted.where(PageTask.account_id == account_id))
+
+
+def closed_tasks(account_id: int | None = None) -> list[TaskRow]:
+    """Those that were done last."""
+    wanted = select(PageTask).where(PageTask.closed_at.is_not(None))
+    if account_id is not None:
+        wanted = wanted.where(PageTask.account_id == account_id)
+    return _rows(wanted.order_by(PageTask.closed_at.desc(), PageTask.id.desc()).limit(CLOSED_SHOWN))
+
+
+def _rows(query: Select[PageTask]) -> list[TaskRow]:
+    return [
+        TaskRow(
+            id=row.id,
+            version=row.version,
+            account_id=row.account_id,
+            page=row.account.title or row.account.external_id,
+            network=row.account.network,
+            name=row.name,
+            key_name=row.key_name,
+            profile=row.administrator.profile if row.administrator else "",
+            opened_at=row.opened_at,
+            closed_at=row.closed_at,
+            closed_by=row.closed_by.name if row.closed_by else "",
+            stays=row.outcome is TaskOutcome.STAYS,
+            reason=row.reason,
+        )
+        for row in db.session.scalars(query.options(joinedload(PageTask.administrator))).unique()
+    ]
+
+
+# --- What of the pages' security waits for the press centre
+GUARDS = PRESS_CENTRE
+"""The press centre, whose matter the protection of the pages is (Пр.1.2.3)."""
+CLOSERS = GUARDS | {Role.ADMIN}
+"""Who closes pages and keys to somebody who leaves."""
+
+_CLOSED = select(AccountEdition.account_id).where(
+    AccountEdition.until.is_(None), is_code(AccountEdition.state, PageState.CLOSED)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DueCheck:
+    """A page that is to be checked, since when."""
+
+    account_id: int
+    title: str
+    network: str
+    due_at: datetime
+    is_first: bool
+
+
+def long_here(now: datetime) -> datetime:
+    """A page that came before this instant and was never checked is due."""
+    return now - FIRST_CHECK
+
+
+def check_waits(now: Any, long_since: Any) -> ColumnElement[bool]:
+    """The condition on Account; `now`, `long_since` (see `long_here`): also parameters."""
+
+    def guard_with(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+        return exists(select(PageGuard.id).where(PageGuard.id == Account.id, condition).correlate(Account))
+
+    dated = guard_with(PageGuard.next_at.is_not(None))
+    due = or_(guard_with(PageGuard.next_at <= now), and_(Account.created_at <= long_since, not_(dated)))
+    return and_(_is_open(), due)
+
+
+def weak_waits(long_since: Any) -> ColumnElement[bool]:
+    """The condition on Account: too few people keep it, or one private telephone does.
+
+    A page that came after `long_since` and of which nothing is written down yet is given time.
+    """
+    guard = select(PageGuard.id).where(PageGuard.id == Account.id)
+    keepers = select(func.count()).select_from(PageAdministrator).where(
+        PageAdministrator.account_id == Account.id,
+        PageAdministrator.ended_at.is_(None),
+        or_(*(is_code(PageAdministrator.right, right) for right in KEEPING)),
+    )  # fmt: skip
+    few = keepers.correlate(Account).scalar_subquery() < FEWEST_KEEPERS
+    known = or_(exists(guard.correlate(Account)), Account.created_at <= long_since)
+    lone = exists(guard.where(PageGuard.lone_phone).correlate(Account))
+    return and_(_is_open(), or_(lone, and_(known, few)))
+
+
+def _is_open() -> ColumnElement[bool]:
+    return not_(exists(_CLOSED.where(AccountEdition.account_id == Account.id).correlate(Account)))
+
+
+def key_waits() -> ColumnElement[bool]:
+    """The condition on Account: its network refuses a key, or a right that the key had."""
+    is_refused = and_(Connection.refused_at.is_not(None), Connection.state != ConnectionState.OFF)
+    waits = or_(Connection.state == ConnectionState.STOPPED, is_refused)
+    return exists(select(Connection.id).where(Connection.account_id == Account.id, waits).correlate(Account))
+
+
+def closed_pages() -> frozenset[int]:
+    """Pages that the register calls closed: nobody checks them any more."""
+    return frozenset(db.session.scalars(_CLOSED))
+
+
+def due_checks(now: datetime) -> list[DueCheck]:
+    """All of them, the oldest first."""
+    due = func.coalesce(PageGuard.next_at, Account.created_at).label("due")
+    found = db.session.execute(
+        select(Account.id, Account.title, Account.external_id, Account.network, PageGuard.next_at, Account.created_at)
+        .outerjoin(PageGuard, PageGuard.id == Account.id)
+        .where(check_waits(now, long_here(now)))
+        .order_by(due, Account.id)
+    )
+    return [
+        DueCheck(one, title or name, network, next_at or created_at + FIRST_CHECK, next_at is None)
+        for one, title, name, network, next_at, created_at in found
+    ]
+
+
+# --- How each page is guarded
+CHECKS_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class AdministratorRow:
+    """Somebody who can enter the page, or could until `ended_at`."""
+
+    id: int
+    who: str
+    user_id: int | None
+    works_here: bool
+    """He is a user of the program who is not switched off."""
+    profile: str
+    right: Right
+    since: date | None
+    second_factor: SecondFactor
+    ended_at: datetime | None
+    is_named: bool | None
+    """Whether the network names him too; None where it has named nobody yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """Whom the network names as an administrator and nobody has written down."""
+
+    name: str
+    url: str
+    right: Right
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """One check; `bad`: what it found wrong."""
+
+    at: datetime
+    by: str
+    bad: tuple[str, ...]
+    remark: str
+    answers: tuple[tuple[str, str], ...]
+    """Each question with its answer, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class GuardView:
+    """One page with everything that is known of its security."""
+
+    account_id: int
+    network: str
+    title: str
+    url: str
+    version: int
+    second_factor: SecondFactor
+    password_changed_on: date | None
+    password_is_old: bool
+    recovery: str
+    lacks: tuple[str, ...]
+    """Why the page may be lost."""
+    applications: str
+    months: int
+    next_at: datetime
+    was_checked: bool
+    is_due: bool
+    is_closed: bool
+    administrators: tuple[AdministratorRow, ...]
+    former: tuple[AdministratorRow, ...]
+    checks: tuple[CheckRow, ...]
+    strangers: tuple[Stranger, ...]
+    named_at: datetime | None
+    look_said: str
+    is_connected: bool
+
+    @property
+    def last(self) -> CheckRow | None:
+        """The newest check."""
+        return self.checks[0] if self.checks else None
+
+    @property
+    def without_factor(self) -> list[AdministratorRow]:
+        """Administrators of whom nobody knows that their second factor is on."""
+        return [one for one in self.administrators if one.second_factor is not SecondFactor.ON]
+
+
+def guard_of(account_id: int, now: datetime, today: date) -> GuardView | None:
+    """One page, None where there is none."""
+    account = db.session.get(Account, account_id)
+    return _views([account], now, today)[0] if account else None
+
+
+def guards(now: datetime, today: date) -> list[GuardView]:
+    """All pages, the next check first; the number of statements does not depend on how many there are."""
+    accounts = db.session.scalars(select(Account).options(joinedload(Account.connection))).unique().all()
+    return sorted(_views(accounts, now, today), key=lambda one: (one.is_closed, one.next_at, one.account_id))
+
+
+def weak_pages(now: datetime, today: date) -> list[GuardView]:
+    """Those that may be lost (`weak_waits`)."""
+    return [one for one in guards(now, today) if one.lacks]
+
+
+def with_strangers(account_ids: Collection[int]) -> frozenset[int]:
+    """Those of these pages of which somebody whom the network names is still not written down."""
+    if not account_ids:
+        return frozenset()
+    guards = db.session.scalars(select(PageGuard).where(PageGuard.id.in_(account_ids)))
+    standing = db.session.scalars(
+        select(PageAdministrator).where(
+            PageAdministrator.account_id.in_(account_ids), PageAdministrator.ended_at.is_(None)
+        )
+    ).all()
+    return frozenset(
+        guard.id
+        for guard in guards
+        for named in guard.named
+        if not any(_is_he(named, one) for one in standing if one.account_id == guard.id)
+    )
+
+
+def people(also: int | None = None) -> list[tuple[int, str]]:
+    """Who works in the program, for the list from which an administrator is chosen; `also`: who is chosen already."""
+    wanted = select(User.id, User.name).where(User.is_active | (User.id == (also or 0))).order_by(User.name, User.id)
+    return [(one, name) for one, name in db.session.execute(wanted)]
+
+
+def _views(accounts: Sequence[Account], now: datetime, today: date) -> list[GuardView]:
+    ids, closed = [account.id for account in accounts], closed_pages()
+    stored = {row.id: row for row in db.session.scalars(select(PageGuard).where(PageGuard.id.in_(ids)))}
+    entering: defaultdict[int, list[PageAdministrator]] = defaultdict(list)
+    administrators = select(PageAdministrator).where(PageAdministrator.account_id.in_(ids))
+    for one in db.session.scalars(administrators.order_by(PageAdministrator.id)):
+        entering[one.account_id].append(one)
+    checks: defaultdict[int, list[PageCheck]] = defaultdict(list)
+    for check in db.session.scalars(
+        select(PageCheck).where(PageCheck.account_id.in_(ids)).order_by(PageCheck.at.desc(), PageCheck.id.desc())
+    ):
+        checks[check.account_id].append(check)
+    return [
+        _view(
+            account,
+            stored.get(account.id),
+            entering[account.id],
+            checks[account.id],
+            now,
+            today,
+            is_closed=account.id in closed,
+        )
+        for account in accounts
+    ]
+
+
+def _view(
+    account: Account,
+    row: PageGuard | None,
+    entering: Sequence[PageAdministrator],
+    checks: Sequence[PageCheck],
+    now: datetime,
+    today: date,
+    *,
+    is_closed: bool,
+) -> GuardView:
+    named = row.named if row and row.named_at else []
+    standing = [one for one in entering if one.ended_at is None]
+    people = sorted(
+        (_administrator(one, named) for one in entering), key=lambda one: (list(Right).index(one.right), one.who)
+    )
+    changed_on = row.password_changed_on if row else None
+    keepers = sum(one.right in KEEPING for one in standing)
+    is_known = row is not None or account.created_at <= long_here(now)
+    next_at = (row.next_at if row else None) or account.created_at + FIRST_CHECK
+    return GuardView(
+        account_id=account.id,
+        network=account.network,
+        title=account.title or account.external_id,
+        url=account.url,
+        version=row.version if row else 1,
+        second_factor=row.second_factor if row else SecondFactor.UNKNOWN,
+        password_changed_on=changed_on,
+        password_is_old=bool(changed_on and is_old_password(changed_on, today)),
+        recovery=row.recovery if row else "",
+        lacks=() if is_closed or not is_known else keeping_lacks(keepers, bool(row and row.lone_phone)),
+        applications=row.applications if row else "",
+        months=row.months if row else USUAL_TERM,
+        next_at=next_at,
+        was_checked=bool(checks),
+        is_due=next_at <= now and not is_closed,
+        is_closed=is_closed,
+        administrators=tuple(one for one in people if one.ended_at is None),
+        former=tuple(one for one in people if one.ended_at is not None),
+        checks=tuple(map(_check, checks[:CHECKS_SHOWN])),
+        strangers=tuple(_stranger(one) for one in named if not any(_is_he(one, written) for written in standing)),
+        named_at=row.named_at if row else None,
+        look_said=row.look_said if row else "",
+        is_connected=account.connection is not None,
+    )
+
+
+def _administrator(row: PageAdministrator, named: Sequence[dict[str, Any]]) -> AdministratorRow:
+    works = row.user is not None and row.user.is_active
+    is_named = any(_is_he(one, row) for one in named) if named else None
+    about = (row.profile, row.right, row.since, row.second_factor, row.ended_at, is_named)
+    return AdministratorRow(row.id, row.who, row.user_id, works, *about)
+
+
+def _is_he(named: dict[str, Any], row: PageAdministrator) -> bool:
+    return is_written_down(named["id"], named["name"], row.profile, row.who)
+
+
+def _stranger(named: dict[str, Any]) -> Stranger:
+    right = Right(named["right"]) if named["right"] in set(Right) else Right.OTHER
+    return Stranger(named["name"] or named["url"], named["url"], right)
+
+
+def _check(row: PageCheck) -> CheckRow:
+    answers = [(QUESTIONS[one], FINDING_LABELS[Finding(row.answers[one])]) for one in Question if one in row.answers]
+    bad = tuple(QUESTIONS[one] for one in bad_answers(row.answers))
+    return CheckRow(row.at, row.by.name if row.by else "", bad, row.remark, tuple(answers))

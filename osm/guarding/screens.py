@@ -1,0 +1,226 @@
+"""«Управление» → «Защита страниц»: who can enter a page and how, its checks; never a password (Пр.1.2.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, Flask, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from osm.clock import current_now
+from osm.connectors.registry import CONNECTED, names_administrators
+from osm.flow.acts.clocks import in_force
+from osm.guarding import queries
+from osm.guarding.acts import leaving, pages
+from osm.guarding.queries import AdministratorRow, GuardView, TaskRow, closed_tasks, open_tasks
+from osm.log.queries.edits import edits_of
+from osm.regulation.guarding.checks import FINDING_LABELS, QUESTIONS, RIGHT_LABELS, SECOND_FACTOR_LABELS, TERMS
+from osm.regulation.guarding.recovery import RECOVERY, RECOVERY_ANYWHERE
+from osm.regulation.words import PRESS_CENTRE, Role
+from osm.services.errors import NotFound
+from osm.web.access import allow
+from osm.web.days import day_given
+from osm.web.form_values import Form, Typed, number, seen_version, text
+from osm.web.htmx import see_other
+from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
+
+# --- «Управление» → «Защита страниц»
+pages_blueprint = Blueprint("guarding", __name__, url_prefix="/admin")
+
+GUARDS = (Role.ADMIN, *PRESS_CENTRE)
+_PAGE = "/pages/<int:account_id>/security"
+
+
+@pages_blueprint.get("/security")
+@allow(*GUARDS)
+def pages_index() -> ResponseReturnValue:
+    return render_template("guarding/index.html", pages=queries.guards(*_when()), tasks=open_tasks())
+
+
+@pages_blueprint.get(_PAGE)
+@allow(*GUARDS)
+def show(account_id: int) -> ResponseReturnValue:
+    return guard_page(account_id)
+
+
+@pages_blueprint.post(_PAGE)
+@allow(*GUARDS)
+def describe(account_id: int) -> ResponseReturnValue:
+    given = {name: text(name) for name in ("second_factor", "recovery", "applications")}
+    return _act(account_id, pages.describe, "Сохранено.", lambda: given | {"changed_on": day_given("changed_on")})
+
+
+@pages_blueprint.post(f"{_PAGE}/check")
+@allow(*GUARDS)
+def check(account_id: int) -> ResponseReturnValue:
+    answers = {question: text(question) for question in QUESTIONS}
+    given = {"answers": answers, "remark": text("remark"), "months": number("months")}
+    return _act(account_id, pages.check, "Проверка записана.", lambda: given)
+
+
+@pages_blueprint.post(f"{_PAGE}/people")
+@allow(*GUARDS)
+def add(account_id: int) -> ResponseReturnValue:
+    return _act(account_id, pages.add_administrator, "Записано.", lambda: {"given": _administrator()})
+
+
+@pages_blueprint.post(f"{_PAGE}/people/<int:administrator_id>")
+@allow(*GUARDS)
+def edit(account_id: int, administrator_id: int) -> ResponseReturnValue:
+    given = lambda: {"given": _administrator(), "administrator_id": administrator_id}  # noqa: E731
+    return _act(account_id, pages.edit_administrator, "Сохранено.", given, f"edit-{administrator_id}")
+
+
+@pages_blueprint.post(f"{_PAGE}/people/<int:administrator_id>/remove")
+@allow(*GUARDS)
+def remove(account_id: int, administrator_id: int) -> ResponseReturnValue:
+    said = "Записано: больше не управляет страницей."
+    return _act(account_id, pages.remove_administrator, said, lambda: {"administrator_id": administrator_id})
+
+
+@pages_blueprint.post(f"{_PAGE}/people/<int:administrator_id>/leaves")
+@allow(*GUARDS)
+def leaves(account_id: int, administrator_id: int) -> ResponseReturnValue:
+    return _act(account_id, leaving.leaves, _opened, lambda: {"administrator_id": administrator_id})
+
+
+@pages_blueprint.post(f"{_PAGE}/look")
+@allow(*GUARDS)
+def look(account_id: int) -> ResponseReturnValue:
+    here = url_for("guarding.show", account_id=account_id)
+    return run_act(
+        partial(leaving.look, account_id),
+        partial(guard_page, account_id),
+        lambda found: see_other(here, "Сверено с соцсетью." if not found else "Сверено: есть незаписанные."),
+        action="look",
+        refused=EDIT_REFUSED,
+    )
+
+
+def _opened(tasks: int) -> str:
+    if not tasks:
+        return "Новых задач нет: закрыть доступ к этим страницам и ключам уже поручено."
+    return f"Страницы и ключи, доступ к которым надо закрыть: {tasks}, они в «Ждёт меня»."
+
+
+def _act(
+    account_id: int,
+    service: Callable[..., Any],
+    said: str | Callable[[Any], str],
+    given: Callable[[], dict[str, Any]],
+    form: str = "",
+) -> ResponseReturnValue:
+    """`given` reads the form: what cannot be read is told like any other mistake. The endpoint names the form."""
+
+    def act(account: int, version: int, **who: Any) -> Any:
+        return service(account, version, **given(), **who)
+
+    form = form or (request.endpoint or "").removeprefix("guarding.")
+    here = url_for("guarding.show", account_id=account_id)
+    done = lambda found: see_other(here, said if isinstance(said, str) else said(found))  # noqa: E731
+    return run_edit("page_guard", account_id, act, guard_page, done, form)
+
+
+def guard_page(account_id: int, typed: Typed | None = None) -> str:
+    """The screen of one page; `typed`: one of its forms was refused."""
+    page = queries.guard_of(account_id, *_when())
+    if page is None:
+        raise NotFound("Страница")
+    form = partial(_form, typed)
+    return render_template(
+        "guarding/page.html",
+        page=page,
+        tasks=open_tasks(account_id),
+        recovery=RECOVERY.get(page.network, RECOVERY_ANYWHERE),
+        can_look=page.is_connected and names_administrators(page.network),
+        typed=typed,
+        refused=Form({}, typed),
+        login=form("describe", _login(page)),
+        check=form("check", {"months": str(page.months)}),
+        new=form("add", {"second_factor": "unknown", "right": "editor"}),
+        editing={one.id: form(f"edit-{one.id}", _of(one)) for one in page.administrators},
+        people=queries.people(),
+        questions=QUESTIONS,
+        findings=FINDING_LABELS,
+        terms=[(months, _TERM_WORDS[months]) for months in TERMS],
+        rights=list(RIGHT_LABELS.items()),
+        factors=list(SECOND_FACTOR_LABELS.items()),
+        edits=edits_of("page_guard", account_id),
+    )
+
+
+_TERM_WORDS = {1: "месяц", 3: "три месяца", 6: "полгода", 12: "год"}
+
+
+def _form(typed: Typed | None, action: str, stored: dict[str, str]) -> Form:
+    return Form(stored, typed if typed and typed.action == action else None)
+
+
+def _login(page: GuardView) -> dict[str, str]:
+    changed_on = page.password_changed_on
+    return {
+        "second_factor": page.second_factor,
+        "changed_on": changed_on.isoformat() if changed_on else "",
+        "recovery": page.recovery,
+        "applications": page.applications,
+    }
+
+
+def _of(row: AdministratorRow) -> dict[str, str]:
+    return {
+        "user_id": str(row.user_id or ""),
+        "name": "" if row.user_id else row.who,
+        "profile": row.profile,
+        "right": row.right,
+        "since": row.since.isoformat() if row.since else "",
+        "second_factor": row.second_factor,
+    }
+
+
+def _administrator() -> pages.Administrator:
+    return pages.Administrator(
+        number("user_id"), text("name"), text("profile"), text("right"), day_given("since"), text("second_factor")
+    )
+
+
+def _when() -> tuple[Any, Any]:
+    now = current_now()
+    return now, in_force().calendar.local(now).date()
+
+
+# --- Tasks of those who leave
+tasks_blueprint = Blueprint("page_tasks", __name__, url_prefix="/admin/security/tasks")
+
+
+@tasks_blueprint.get("")
+@allow(*GUARDS)
+def tasks_index() -> ResponseReturnValue:
+    return _page()
+
+
+@tasks_blueprint.post("/<int:task_id>")
+@allow(*GUARDS)
+def close(task_id: int) -> ResponseReturnValue:
+    act = partial(leaving.close, task_id, seen_version(), outcome=text("outcome"), reason=text("reason"))
+    done = lambda _: see_other(url_for("page_tasks.tasks_index"), "Задача закрыта.")  # noqa: E731
+    return run_act(act, _page, done, action=f"task-{task_id}", refused=EDIT_REFUSED)
+
+
+def _page(typed: Typed | None = None) -> str:
+    return render_template("guarding/tasks.html", tasks=open_tasks(), closed=closed_tasks(), typed=typed)
+
+
+def task_key_words(task: TaskRow) -> str:
+    """«ключ администратора»."""
+    known = CONNECTED.get(task.network)
+    return known.keys.get(task.key_name, "ключ") if known else "ключ"
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(pages_blueprint)
+    app.jinja_env.filters["page_right_label"] = lambda right: RIGHT_LABELS[right]
+    app.jinja_env.filters["second_factor_label"] = lambda factor: SECOND_FACTOR_LABELS[factor]
+    app.register_blueprint(tasks_blueprint)
+    app.jinja_env.filters["task_key_words"] = task_key_words

@@ -1,0 +1,1 @@
+"""Help pages, memos and templates that the press centre edits (Пр.1.2.2)."""

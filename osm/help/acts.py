@@ -1,0 +1,197 @@
+"""A memo or a question is written, changed with its editions kept, put away and brought back (Пр.1.2.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from markupsafe import Markup
+from sqlalchemy import select
+
+from osm.check.acts.index import from_first_hit, marked, question_of, words_of
+from osm.documents.in_child import ContentRefused
+from osm.documents.markdown_text import read_html
+from osm.extensions import db
+from osm.flow.acts.act import required
+from osm.flow.acts.edits import locked, one_line, settle
+from osm.log.acts.record import record
+from osm.regulation.errors import MissingInput
+from osm.services.errors import ServiceError
+from osm.store.models import HelpEdition, HelpKind, HelpPage, Topic, User
+from osm.store.transaction import transaction
+
+# --- A memo or a question is written, changed with its editions kept, put away and brought back (Пр.1.2.2)
+LONGEST_TITLE, LONGEST_TEXT = 200, 30_000
+KIND = "help_page"
+"""What the log calls it."""
+
+
+def write(*, kind: str, title: str, text: str, topic_ids: Collection[int], actor: User, now: datetime) -> HelpPage:
+    """A new page. MissingInput names the field that cannot be used."""
+    title, text, of = _title(title), _text(text), _kind(kind)
+    with transaction() as session:
+        page = HelpPage(kind=of, title=title, text=text, written_at=now, written_by=actor)
+        page.topics = _topics(topic_ids, ())
+        session.add(page)
+        session.flush()
+        _keep(page)
+        record("write_help", at=now, actor=actor, object_kind=KIND, object_id=page.id)
+        return page
+
+
+def edit(
+    page_id: int,
+    version: int,
+    *,
+    kind: str,
+    title: str,
+    text: str,
+    topic_ids: Collection[int],
+    actor: User,
+    now: datetime,
+) -> HelpPage:
+    """Another text: the one before stays as an edition. MissingInput, StaleVersion."""
+    title, text, of = _title(title), _text(text), _kind(kind)
+    with transaction():
+        page = locked(HelpPage, page_id, version, "Страница помощи")
+        given = {"kind": of, "title": title, "text": text}
+        edited = [name for name, value in given.items() if getattr(page, name) != value]
+        topics = _topics(topic_ids, page.topics)
+        if {one.id for one in topics} != {one.id for one in page.topics}:
+            edited.append("topics")
+        for name, value in given.items():
+            setattr(page, name, value)
+        page.topics = topics
+        if {"title", "text"}.intersection(edited):
+            page.written_at, page.written_by = now, actor
+            db.session.flush()
+            _keep(page)
+        settle("edit_help", KIND, page, {"fields": ([], edited)}, actor=actor, now=now)
+        return page
+
+
+def preview(text: str) -> Markup:
+    """The text as a page, not stored. MissingInput as when it is saved."""
+    return read_html(_text(text))
+
+
+def archive(page_id: int, version: int, *, actor: User, now: datetime) -> HelpPage:
+    """It is shown to the press centre alone. StaleVersion."""
+    return _put(page_id, version, "archive_help", now, actor, now)
+
+
+def restore(page_id: int, version: int, *, actor: User, now: datetime) -> HelpPage:
+    """Everybody sees it again. StaleVersion."""
+    return _put(page_id, version, "restore_help", None, actor, now)
+
+
+def _put(page_id: int, version: int, action: str, archived_at: datetime | None, actor: User, now: datetime) -> HelpPage:
+    with transaction():
+        page = locked(HelpPage, page_id, version, "Страница помощи")
+        if (page.archived_at is None) == (archived_at is None):
+            raise ServiceError("Это уже сделано. Ничего не изменено.")
+        page.archived_at = archived_at
+        settle(action, KIND, page, {}, actor=actor, now=now)
+        return page
+
+
+def _keep(page: HelpPage) -> None:
+    """What it says now, as its next edition."""
+    last = db.session.scalar(
+        select(HelpEdition.number).where(HelpEdition.page_id == page.id).order_by(HelpEdition.number.desc()).limit(1)
+    )
+    about = {"title": page.title, "text": page.text, "at": page.written_at, "by": page.written_by}
+    db.session.add(HelpEdition(page_id=page.id, number=(last or 0) + 1, **about))
+
+
+def _title(title: str) -> str:
+    return one_line("title", "Название", title, LONGEST_TITLE, missing="Назовите страницу.")
+
+
+def _text(text: str) -> str:
+    """The text as it is stored. MissingInput where there is none, it is too long, or its marks cannot be read."""
+    said = required("text", text.replace("\0", "").replace("\r\n", "\n"), "Напишите текст.")
+    if len(said) > LONGEST_TEXT:
+        raise MissingInput("text", f"Текст длиннее {LONGEST_TEXT} знаков. Разделите его на две страницы.")
+    try:
+        read_html(said)
+    except ContentRefused as refused:
+        raise MissingInput("text", str(refused)) from refused
+    return said
+
+
+def _kind(kind: str) -> HelpKind:
+    try:
+        return HelpKind(kind)
+    except ValueError:
+        raise MissingInput("kind", "Выберите: памятка или вопрос.") from None
+
+
+def _topics(topic_ids: Collection[int], chosen: Collection[Topic]) -> list[Topic]:
+    """The topics; one that was put away may only stay. MissingInput."""
+    found = list(db.session.scalars(select(Topic).where(Topic.id.in_(topic_ids)).order_by(Topic.name)))
+    kept = {one.id for one in chosen}
+    if len(found) != len(set(topic_ids)) or any(one.archived_at and one.id not in kept for one in found):
+        raise MissingInput("topic", "Такой темы больше нет. Снимите отметку.")
+    return found
+
+
+# --- The help is searched by the words of a question in whatever form
+SHOWN = 30
+_EXCERPT = 220
+_ANSWERS_ALL, _IN_TITLE = 100, 10
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What can be found: where it stands, its title, its text without marks."""
+
+    address: str
+    title: str
+    text: str
+    what: str = ""
+    """What it is, in a word or two."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A text that was found; title and excerpt in pieces, True: a word that was asked for."""
+
+    address: str
+    what: str
+    title: tuple[tuple[str, bool], ...]
+    excerpt: tuple[tuple[str, bool], ...]
+
+
+def search(texts: Iterable[Text], asked: str) -> list[Hit]:
+    """Texts with all the words, those with the most of them in their title first.
+
+    Where none has them all, those that have some.
+    """
+    question = question_of(asked)
+    if not question:
+        return []
+    scored = [(score, text) for text in texts if (score := _score(text, question))]
+    whole = [found for found in scored if found[0] >= _ANSWERS_ALL]
+    ranked = sorted(whole or scored, key=lambda found: (-found[0], found[1].title))
+    return [_hit(text, question) for _, text in ranked[:SHOWN]]
+
+
+def _score(text: Text, question: tuple[tuple[str, ...], ...]) -> int:
+    title, words = _words(text.title), _words(text.text)
+    in_title = sum(not title.isdisjoint(forms) for forms in question)
+    anywhere = sum(not (title | words).isdisjoint(forms) for forms in question)
+    return anywhere and (_ANSWERS_ALL if anywhere == len(question) else 0) + _IN_TITLE * in_title + anywhere
+
+
+def _hit(text: Text, question: tuple[tuple[str, ...], ...]) -> Hit:
+    excerpt = from_first_hit(text.text, question) or text.text
+    cut = excerpt if len(excerpt) <= _EXCERPT else f"{excerpt[:_EXCERPT].rsplit(' ', 1)[0]} …"
+    return Hit(text.address, text.what, marked(text.title, question), marked(cut, question))
+
+
+@lru_cache(maxsize=2_000)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(words_of(text))

@@ -1,0 +1,67 @@
+"""Memos and questions that the press centre writes itself (Пр.1.2.2), every edition of them, and their topics."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from osm.extensions import Base
+from osm.people.models import Topic, User
+from osm.store.types import UtcDateTime, code
+
+
+class HelpKind(StrEnum):
+    """What such a page is."""
+
+    MEMO = "memo"
+    QUESTION = "question"
+
+
+class HelpPage(Base):
+    """A page as it stands now. `version` rises with every edit; `text` is Markdown."""
+
+    __tablename__ = "help_page"
+    __table_args__ = (CheckConstraint("version >= 1", name="version_positive"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[HelpKind] = mapped_column(code(HelpKind, "help_kind_known"))
+    title: Mapped[str] = mapped_column(String(200))
+    text: Mapped[str] = mapped_column(Text)
+    written_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """When it came to what it says now."""
+    written_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when it is shown to the press centre alone."""
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+
+    written_by: Mapped[User | None] = relationship(lazy="joined")
+    topics: Mapped[list[Topic]] = relationship(secondary="help_topic", lazy="selectin", order_by=Topic.name)
+
+
+class HelpEdition(Base):
+    """What a page said from `at` on; `number` counts its texts."""
+
+    __tablename__ = "help_edition"
+    __table_args__ = (UniqueConstraint("page_id", "number", name="uq_help_edition_number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    page_id: Mapped[int] = mapped_column(ForeignKey("help_page.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    title: Mapped[str] = mapped_column(String(200))
+    text: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+
+    by: Mapped[User | None] = relationship(lazy="joined")
+
+
+class HelpTopic(Base):
+    """The page stands beside the editor of answers to messages of this topic."""
+
+    __tablename__ = "help_topic"
+
+    page_id: Mapped[int] = mapped_column(ForeignKey("help_page.id", ondelete="CASCADE"), primary_key=True)
+    topic_id: Mapped[int] = mapped_column(ForeignKey("topic.id", ondelete="CASCADE"), primary_key=True, index=True)

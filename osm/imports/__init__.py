@@ -1,0 +1,1 @@
+"""Imports of exports: reading, mending, publishing, recall, and the way back (П.7)."""

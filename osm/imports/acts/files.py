@@ -1,0 +1,249 @@
+"""Uploaded files of the import: each lies once under the hash of its content, beside it a glance at its first rows."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import current_app
+
+from osm.connectors.base import IncomingMessage, SourceState
+from osm.connectors.incident_file import Book, Limits, errors, read_file
+from osm.connectors.incident_file.book import READING_PREFIX
+from osm.likeness import spelling
+from osm.log.acts.record import Change
+from osm.store.durable import UNFINISHED, write_whole
+from osm.store.models import Message
+from osm.store.transaction import BesideReading
+
+# --- Uploaded files of the import
+MAX_BYTES = Limits().file_bytes
+
+LEFT_FOR = timedelta(hours=6)
+"""What is older belongs to no process that still reads."""
+
+GLANCE_ROWS = 75
+"""Of each sheet: the header stands among the first sixty, and some rows below it are to be seen too."""
+GLANCE_CHARACTERS = 300
+"""Of one cell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The first rows of a sheet as text; `height` counts all its rows that are not blank."""
+
+    name: str
+    hidden: bool
+    height: int
+    rows: tuple[tuple[int, tuple[str, ...]], ...]
+
+    def below(self, header_row: int) -> tuple[tuple[int, tuple[str, ...]], ...]:
+        """The rows under the header."""
+        return tuple(row for row in self.rows if row[0] > header_row)
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What a page shows of a file without reading it again."""
+
+    sheets: tuple[Sheet, ...]
+
+    def sheet(self, name: str) -> Sheet:
+        """The sheet of this name. Raises SheetNotFound."""
+        for sheet in self.sheets:
+            if sheet.name == name:
+                return sheet
+        raise errors.SheetNotFound(sheet=name, sheets=", ".join(sheet.name for sheet in self.sheets))
+
+
+def digest_of(content: bytes) -> str:
+    """The hash that a file is stored under."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def path_of(sha256: str) -> Path:
+    """Where the file with this hash lies; runs of the same file share it."""
+    return _folder() / sha256
+
+
+def room() -> Path:
+    """Where the rows of a file lie while it is read: in our own data, which no other installation sweeps."""
+    folder = _folder().parent / "reading"  # outside the folder of files, which backups copy
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def keep(content: bytes, sha256: str) -> bool:
+    """Write the file durably, unless it lies there; whether it was written."""
+    path = path_of(sha256)
+    if path.exists():
+        return False
+    write_whole(path, content)
+    return True
+
+
+def remove(sha256: str) -> None:
+    """Take the file and its glance away."""
+    for path in (path_of(sha256), _glance_path(sha256)):
+        path.unlink(missing_ok=True)
+
+
+def remove_leftovers(now: datetime) -> int:
+    """Delete what processes that were killed have left of files they were reading; how many folders and files."""
+    old = [*room().glob(f"{READING_PREFIX}*"), *_folder().glob(f"{UNFINISHED}*")]
+    old = [path for path in old if _age(path, now) > LEFT_FOR]
+    for path in old:
+        shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+    return len(old)
+
+
+def look_into(book: Book, sha256: str) -> Glance:
+    """The glance at an open book, kept for the pages to come."""
+    sheets = tuple(
+        Sheet(
+            table.name,
+            table.hidden,
+            table.height,
+            tuple((number, tuple(map(_short, cells))) for number, cells in table.preview(GLANCE_ROWS)),
+        )
+        for table in book.tables
+    )
+    content = json.dumps([dataclasses.asdict(sheet) for sheet in sheets], ensure_ascii=False)
+    with BesideReading("glance"):
+        write_whole(_glance_path(sha256), content.encode())
+    return Glance(sheets)
+
+
+def glance(sha256: str) -> Glance:
+    """What `look_into` kept; the file is read again where that is gone. Raises FileRefused."""
+    try:
+        kept: list[dict[str, Any]] = json.loads(_glance_path(sha256).read_bytes())
+    except (OSError, ValueError):
+        with read_file(path_of(sha256), room=room()) as book:
+            return look_into(book, sha256)
+    return Glance(
+        tuple(
+            Sheet(
+                sheet["name"],
+                sheet["hidden"],
+                sheet["height"],
+                tuple((number, tuple(cells)) for number, cells in sheet["rows"]),
+            )
+            for sheet in kept
+        )
+    )
+
+
+def _age(path: Path, now: datetime) -> timedelta:
+    try:
+        return now - datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except OSError:
+        return timedelta()
+
+
+def _short(cell: str) -> str:
+    return cell if len(cell) <= GLANCE_CHARACTERS else cell[: GLANCE_CHARACTERS - 1] + "…"
+
+
+def _folder() -> Path:
+    settings: Any = current_app.extensions["osm_settings"]
+    return Path(settings.data_dir) / "imports"
+
+
+def _glance_path(sha256: str) -> Path:
+    return _folder() / f"{sha256}.json"
+
+
+# --- What of a message belongs to its source
+OWNED = {
+    "network": "network",
+    "url": "url",
+    "text": "text",
+    "place": "place",
+    "is_repeat": "is_repeat",
+    "published_at": "published_at",
+    "source_status": "status",
+    "source_topic": "topic",
+    "source_deadline": "deadline_at",
+}
+"""Column of a message → the field of the file that fills it. Anchors, importance, the topic and all work are ours."""
+
+_NEVER_EMPTIED = frozenset({"network", "text", "url", "published_at"})
+"""Where the file cannot tell, what is known stays."""
+
+_LOGGED = frozenset({"source_status", "source_topic"})
+"""Codes and words of the source. Of the rest the log says only that it changed: it holds no texts of people."""
+
+_REST = ("municipality", "subtopic", "responsible", "curator", "tone", "answer", "answer_url")
+
+_FIELDS = tuple(field.name for field in fields(IncomingMessage))
+_INSTANTS = frozenset({"published_at", "received_at", "deadline_at", "answered_at"})
+
+
+def columns_of(incoming: IncomingMessage) -> dict[str, Any]:
+    """The columns of a new message that belong to the source."""
+    return {column: getattr(incoming, name) for column, name in OWNED.items()} | {"source_raw": _rest(incoming)}
+
+
+def changes_of(message: Message, incoming: IncomingMessage) -> dict[str, Any]:
+    """Column → new value, where the file says otherwise than is stored; a column that it has not empties nothing.
+
+    Nor does an empty cell empty what people read and work by; nor any of the first file that brings a message entered
+    by hand: what people typed is worth more.
+    """
+    changed = {}
+    # The same fingerprint in spite of other characters: another spelling of the link is no change.
+    if message.source_fingerprint != incoming.fingerprint:
+        changed = {
+            column: getattr(incoming, name)
+            for column, name in OWNED.items()
+            if name in incoming.provided
+            and getattr(incoming, name) != getattr(message, column)
+            and (getattr(incoming, name) or (message.in_source and column not in _NEVER_EMPTIED))
+            and not (column == "text" and spelling.is_empty(incoming.text))
+        }
+    raw = {**message.source_raw, **_rest(incoming)}
+    if raw != message.source_raw:
+        changed["source_raw"] = raw
+    return changed
+
+
+def logged(message: Message, changed: Mapping[str, Any]) -> dict[str, Change]:
+    """The same for the log, to be asked before the message is changed."""
+    return {
+        column: (getattr(message, column), value) if column in _LOGGED else ("changed", True)
+        for column, value in changed.items()
+    }
+
+
+def _rest(incoming: IncomingMessage) -> dict[str, str]:
+    """What has no column of its own, as it came."""
+    named = {name: getattr(incoming, name) for name in _REST if getattr(incoming, name)}
+    if incoming.answered_at:
+        named["answered_at"] = incoming.answered_at.isoformat()
+    return {**incoming.raw, **named}
+
+
+def to_payload(incoming: IncomingMessage) -> dict[str, Any]:
+    """The message as JSON for the staging table."""
+    payload: dict[str, Any] = {name: getattr(incoming, name) for name in _FIELDS}
+    for name in _INSTANTS:
+        payload[name] = payload[name].isoformat() if payload[name] else None
+    return payload | {"raw": dict(incoming.raw), "provided": sorted(incoming.provided), "state": incoming.state.value}
+
+
+def from_payload(payload: Mapping[str, Any]) -> IncomingMessage:
+    """The inverse of `to_payload`."""
+    values = dict(payload)
+    for name in _INSTANTS:
+        values[name] = datetime.fromisoformat(values[name]) if values[name] else None
+    values["provided"] = frozenset(values["provided"])
+    values["state"] = SourceState(values["state"])
+    return IncomingMessage(**values)

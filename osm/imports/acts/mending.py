@@ -1,0 +1,374 @@
+"""A row that was refused, mended in place and taken again: it goes the way of every staged row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from osm.connectors.base import IncomingMessage, Rejected
+from osm.connectors.finding import name_at
+from osm.connectors.incident_file import FIELDS, read_cells
+from osm.connectors.incident_file import Mapping as Columns
+from osm.documents.tables import Cell as documents_Cell
+from osm.documents.tables import Column
+from osm.extensions import db
+from osm.flow.acts.clocks import in_force
+from osm.imports.acts.files import to_payload
+from osm.imports.acts.runs import get_run
+from osm.imports.queries.editions import EntryRow, answers
+from osm.log.acts.record import Change, record
+from osm.messages.models import FORMER_NUMBER
+from osm.networks.catalogue import NETWORKS
+from osm.regulation.errors import MissingInput
+from osm.regulation.words import REPLY_KIND_LABELS
+from osm.services.errors import NotFound, ServiceError
+from osm.store.models import ImportRow, ImportRun, ImportState, Message, Origin, Reply, RowOutcome, User
+from osm.store.transaction import transaction
+from osm.threads.acts import is_of_page, link_key
+
+# --- A row that was refused, mended in place and taken again
+MENDED = "import_mend"
+"""Action of the log."""
+
+
+class RowTaken(ServiceError):
+    """Somebody has mended the row, or taken its load back."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Эту строку уже исправили или загрузку отозвали. Ничего не изменено: откройте её страницу заново."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of the row: `name` is its place from 0, as the form names it."""
+
+    name: str
+    heading: str
+    label: str
+    """The field that it fills; empty for a column that is kept as it came."""
+    is_long: bool
+    value: str
+
+
+def refused_row(run_id: int, row_no: int) -> tuple[ImportRow, list[Cell]]:
+    """The row and its cells: those that fill a field first, then what else is filled. Raises NotFound."""
+    run, row = db.session.get(ImportRun, run_id), db.session.scalar(_wanted(run_id, row_no))
+    if run is None or row is None or "cells" not in row.payload:
+        raise NotFound("Строка")
+    return row, cells_of(Columns.from_json(run.mapping), row.payload["cells"])
+
+
+def cells_of(mapping: Columns, values: list[str]) -> list[Cell]:
+    """Of the columns that the file has."""
+    fields = {column: name for name, column in mapping.fields.items()}
+    cells = [
+        Cell(
+            str(column),
+            heading,
+            FIELDS[fields[column]].label if column in fields else "",
+            column in fields and FIELDS[fields[column]].kind == "text",
+            values[column] if column < len(values) else "",
+        )
+        for column, heading in enumerate(mapping.headings)
+    ]
+    return [cell for cell in cells if cell.label] + [cell for cell in cells if not cell.label and cell.value.strip()]
+
+
+def mend_row(run_id: int, row_no: int, *, cells: Mapping[str, str], actor: User, now: datetime) -> ImportRun:
+    """Read the row again with these cells (place → text). A run that is done goes on with this row alone.
+
+    Raises NotFound; RunMovedOn, RowTaken where somebody was quicker; MissingInput with the reasons where it is still no
+    message.
+    """
+    with transaction() as session:
+        run = get_run(run_id, ImportState.CHECKED, ImportState.DONE)
+        row = session.scalar(_wanted(run_id, row_no).with_for_update())
+        if row is None or run.recalled_at is not None:
+            raise RowTaken
+        values = [cells.get(str(place), value).replace("\0", "") for place, value in enumerate(row.payload["cells"])]
+        mapping, zone = Columns.from_json(run.mapping), str(in_force().calendar.tz)
+        found, warnings = read_cells(row_no, values, mapping, "moscow" if run.times == "moscow" else "local", zone, now)
+        if isinstance(found, Rejected):
+            raise MissingInput("cells", found.reason)
+        if (first := _same_in_file(run, found.key)) is not None:
+            raise MissingInput("cells", f"То же сообщение уже есть в строке {first}: номер или ссылка те же.")
+        row.outcome, row.reason, row.warning = RowOutcome.STAGED, "", "\n".join(warnings)
+        row.payload = to_payload(found)
+        if run.state is ImportState.DONE:
+            run.state, run.finished_at = ImportState.PUBLISHING, None
+        else:
+            run.counts = {
+                **run.counts,
+                "created": run.counts["created"] + 1,
+                "rejected": run.counts["rejected"] - 1,
+            }
+        changes: dict[str, Any] = {"row": (None, row_no)}
+        record(MENDED, at=now, actor=actor, object_kind="import_run", object_id=run.id, changes=changes)
+        return run
+
+
+def _wanted(run_id: int, row_no: int) -> Any:
+    return select(ImportRow).where(
+        ImportRow.run_id == run_id, ImportRow.row_no == row_no, ImportRow.outcome == RowOutcome.REJECTED
+    )
+
+
+def _same_in_file(run: ImportRun, key: str) -> int | None:
+    """The row of this file that is the same message: staged, or in the register already."""
+    rows = select(ImportRow.row_no).where(ImportRow.run_id == run.id)
+    staged = rows.where(ImportRow.outcome == RowOutcome.STAGED, ImportRow.payload["key"].as_string() == key)
+    stored = rows.join(Message, Message.id == ImportRow.message_id).where(Message.key == key)
+    found: int | None = db.session.scalar(staged.union_all(stored).limit(1))
+    return found
+
+
+# --- A row of an export whose message somebody has entered by hand before
+FOUND = "found_in_source"
+
+WITHIN = timedelta(days=30)
+"""How long before an export a message may have been entered: exports come daily, and the look costs a row for each."""
+_BEHIND_HASHES = "g"
+"""Keys of what was entered by hand are hexadecimal, those of exports begin with a word: `number:`, `text:`, `url:`."""
+_SHORTEST = 20
+"""Characters from which words that stand within the other text are no accident."""
+
+ByLink = Mapping[str, Sequence[int]]
+
+
+@dataclass
+class Earlier:
+    """`same`: key of a row → the message that it is. `alike`: key → number of one under its link with other words."""
+
+    same: dict[str, Message] = field(default_factory=dict)
+    alike: dict[str, str] = field(default_factory=dict)
+
+
+def entered_by_hand(now: datetime) -> ByLink:
+    """The messages that no export has brought yet: what their link says → their ids."""
+    query = select(Message.id, Message.url).where(
+        Message.key < _BEHIND_HASHES,
+        Message.origin == Origin.MANUAL,
+        Message.url != "",
+        Message.received_at > now - WITHIN,
+    )
+    found: dict[str, list[int]] = {}
+    for message_id, url in db.session.execute(query.order_by(Message.id)):
+        found.setdefault(link_key(url), []).append(message_id)
+    found.pop("", None)
+    return found
+
+
+def ids_at(batch: Sequence[IncomingMessage], by_link: ByLink) -> list[int]:
+    """Which of them have the link of one of these rows."""
+    return [message_id for incoming in batch for message_id in by_link.get(_link(incoming), ())]
+
+
+def among(batch: Sequence[IncomingMessage], by_link: ByLink, stored: Mapping[int, Message]) -> Earlier:
+    """Which rows are messages entered by hand: the same comment of a page that we read; else the same link, and the
+    same words or a part of them.
+
+    Under the link of a post stand many comments, so a link alone proposes and the words decide: all of them, or a part
+    where nothing tells that another person wrote it. `stored`: those of `ids_at` as they are now. Each is taken once.
+    """
+    found, taken = Earlier(), set[int]()
+    for incoming in batch:
+        for message_id in by_link.get(_link(incoming), ()):
+            message = stored.get(message_id)
+            if message is None or message.id in taken or not message.key < _BEHIND_HASHES:
+                continue
+            if _is_the_same(message, incoming):
+                found.same[incoming.key] = message
+                found.alike.pop(incoming.key, None)
+                taken.add(message.id)
+                break
+            found.alike[incoming.key] = message.number
+    return found
+
+
+def take_over(message: Message, incoming: IncomingMessage, source_id: int) -> dict[str, Change]:
+    """From now on the message is known by the key and the number of the source; its own number stays findable.
+
+    Anchors, clocks and all work stay as with every later file (design §6). Its replies are awaited in the source.
+    """
+    before = message.number
+    message.key, message.source_id = incoming.key, source_id
+    if incoming.number:
+        message.number = incoming.number
+        message.source_raw = {**message.source_raw, FORMER_NUMBER: before}
+    for reply in message.replies:
+        reply.for_source = True
+    return {"number": (before, message.number)}
+
+
+def warning_of(number: str) -> str:
+    """For the person who imports, where the link is the same and the words are not."""
+    return (
+        f"По этой же ссылке вручную внесено № {number} с другим текстом или автором. Если это одно сообщение, "
+        "закройте лишнее."
+    )
+
+
+def _link(incoming: IncomingMessage) -> str:
+    return link_key(incoming.url) or incoming.canonical_url
+
+
+def _is_the_same(message: Message, incoming: IncomingMessage) -> bool:
+    short, long = sorted((" ".join(text.split()) for text in (message.text, incoming.text)), key=len)
+    if short == long or is_of_page(message, name_at(incoming.url)):
+        return True
+    return len(short) >= _SHORTEST and short in long and not _is_by_another(message, incoming)
+
+
+def _is_by_another(message: Message, incoming: IncomingMessage) -> bool:
+    """Whether both profiles are known and differ: one has quoted, or repeated and added to, what the other wrote."""
+    profile = message.author.profile_url if message.author else ""
+    return bool(profile and incoming.author_url and profile != incoming.author_url)
+
+
+# --- The way back without double entry
+ENTERED = "source_entered"
+TAKEN_BACK = "source_entry_undone"
+
+
+class EntryMovedOn(ServiceError):
+    """The tick is not as the person saw it: somebody set it, took it back or set it anew."""
+
+    def __init__(self, *, entered: bool) -> None:
+        self.entered = entered
+        super().__init__(
+            "Этот ответ уже отмечен как внесённый в ИМ. Второй раз ничего не записано."
+            if entered
+            else "Отметку уже сняли. Ответ снова ждёт внесения в ИМ."
+        )
+
+
+def mark_entered(reply_id: int, *, actor: User, now: datetime) -> Reply:
+    """The reply was entered in «Инцидент Менеджмент» by hand.
+
+    The version that is guarded is the tick itself: its instant, empty before. That of the message stays, since nothing
+    was decided about it and nobody's open form may be refused for a tick. Raises NotFound, EntryMovedOn.
+    """
+    with transaction():
+        reply = _load(reply_id)
+        if reply.entered_in_source_at is not None:
+            raise EntryMovedOn(entered=True)
+        _set(reply, now, actor)
+        _log(ENTERED, reply, None, now=now, actor=actor)
+        return reply
+
+
+def take_back(reply_id: int, seen: datetime | None, *, actor: User, now: datetime) -> Reply:
+    """It was not entered after all. `seen`: the tick that the person saw. Raises NotFound, EntryMovedOn."""
+    with transaction():
+        reply = _load(reply_id)
+        before = reply.entered_in_source_at
+        if before is None or before != seen:
+            raise EntryMovedOn(entered=before is not None)
+        _set(reply, None, None)
+        _log(TAKEN_BACK, reply, before, now=now, actor=actor)
+        return reply
+
+
+def entered_by_export(message: Message, *, now: datetime) -> None:
+    """A file says that the source has become answered: what we published before stands there. In the caller's
+    transaction."""
+    waiting = select(Reply).where(
+        Reply.message_id == message.id,
+        Reply.for_source,
+        Reply.published_at <= now,
+        Reply.entered_in_source_at.is_(None),
+    )
+    for reply in db.session.scalars(waiting.order_by(Reply.id)):
+        _set(reply, now, None)
+        _log(ENTERED, reply, None, now=now, actor=None)
+
+
+def take_back_export(message: Message, at: datetime, *, now: datetime) -> None:
+    """The file that said so at this instant is taken back. In the caller's transaction."""
+    same = (Reply.message_id == message.id, Reply.entered_in_source_at == at, Reply.entered_in_source_by_id.is_(None))
+    for reply in db.session.scalars(select(Reply).where(*same).order_by(Reply.id)):
+        _set(reply, None, None)
+        _log(TAKEN_BACK, reply, at, now=now, actor=None)
+
+
+def _load(reply_id: int) -> Reply:
+    """A published reply to a message of the source, locked until the end of the transaction."""
+    query = (
+        select(Reply)
+        .where(Reply.id == reply_id, Reply.published_at.is_not(None), Reply.for_source)
+        .with_for_update(of=Reply)
+        .execution_options(populate_existing=True)
+    )
+    found = db.session.scalars(query).one_or_none()
+    if found is None:
+        raise NotFound("Ответ")
+    return found
+
+
+def _set(reply: Reply, at: datetime | None, by: User | None) -> None:
+    reply.entered_in_source_at = at
+    reply.entered_in_source_by_id = by.id if by else None
+
+
+def _log(action: str, reply: Reply, before: datetime | None, *, now: datetime, actor: User | None) -> None:
+    record(
+        action,
+        at=now,
+        actor=actor,
+        message=reply.message,
+        changes={"entered_in_source_at": (before, reply.entered_in_source_at)},
+        object_kind="reply",
+        object_id=reply.id,
+    )
+
+
+# --- The export of answers for «Инцидент Менеджмент»
+SHEET = "Ответы"
+
+COLUMNS = (
+    Column("Номер", 14),
+    Column("Соцсеть", 14),
+    Column("Ссылка на сообщение", 34),
+    Column("Текст сообщения", 50),
+    Column("Вид ответа", 18),
+    Column("Ответ", 60),
+    Column("Ссылка на ответ", 34),
+    Column("Дата ответа", 17),
+    Column("Кто опубликовал", 22),
+    Column("Статус в ИМ", 18),
+    Column("Срок ИМ", 17),
+    Column("Внесено в ИМ", 17),
+)
+
+
+def answer_rows(
+    begin: datetime | None, end: datetime | None, *, entered_too: bool
+) -> Iterator[tuple[documents_Cell, ...]]:
+    """Replies published in [begin, end), oldest first; without `entered_too` only those that wait for their entry."""
+    return cells(answers(begin, end, entered_too=entered_too))
+
+
+def cells(rows: Iterable[EntryRow]) -> Iterator[tuple[documents_Cell, ...]]:
+    """In the order of COLUMNS."""
+    for row in rows:
+        network = NETWORKS.get(row.network)
+        yield (
+            row.number,
+            network.label if network else row.network,
+            row.message_url,
+            row.question,
+            REPLY_KIND_LABELS[row.kind],
+            row.text,
+            row.published_url,
+            row.published_at,
+            row.published_by,
+            row.source_status,
+            row.source_deadline,
+            row.entered_at,
+        )

@@ -1,0 +1,390 @@
+"""Publishing staged rows: each becomes a message, changes what the source owns of one, or leaves it as it is."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from osm.check.acts import due
+from osm.connectors.base import IncomingMessage, SourceState
+from osm.connectors.finding import name_at
+from osm.extensions import db
+from osm.imports.acts import held as acts_held
+from osm.imports.acts import mending
+from osm.imports.acts.files import OWNED, columns_of, from_payload, logged
+from osm.imports.acts.held import Difference, difference, is_another, other_key
+from osm.imports.acts.mending import ByLink, Earlier, entered_by_export
+from osm.log.acts.record import Change, record
+from osm.messages.acts import entry
+from osm.messages.acts.closing import is_confirmed_repeat
+from osm.messages.acts.executors import EDITION, hold_answer
+from osm.messages.queries.card import CHANGED
+from osm.regulation.transitions import OPEN
+from osm.regulation.words import Importance, Status, status_label
+from osm.store.many_rows import draw_ids, update_rows, write_rows
+from osm.store.models import (
+    Author,
+    Closure,
+    EditionKind,
+    ImportRow,
+    ImportRun,
+    Message,
+    MessageEdition,
+    Origin,
+    RowOutcome,
+    Topic,
+    User,
+)
+from osm.store.passing import is_passing
+
+# --- Updates of stored messages by a file
+INSTANTS = frozenset({"published_at", "source_deadline"})
+"""Columns that `before` keeps as ISO."""
+
+
+@dataclass
+class Updates:
+    """Those of one batch. `take` changes the messages, `write` stores what was before and the log."""
+
+    run: ImportRun
+    now: datetime
+    author_of: Callable[[IncomingMessage], Author | None]
+    actor: User | None = None
+    """Who decided on it, where that was not the file alone."""
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    events: list[tuple[str, Message, dict[str, Change]]] = field(default_factory=list)
+    authors: list[tuple[Message, Author]] = field(default_factory=list)
+    answered: list[Message] = field(default_factory=list)
+    """Of these the source says by now that they are answered."""
+
+    def take(self, message: Message, incoming: IncomingMessage, topic_id: int | None) -> RowOutcome:
+        """Take over what the source owns. Anchors, importance, topic chosen here and all work stay (design §6)."""
+        was, is_first = _values(message), not message.in_source
+        taken = mending.take_over(message, incoming, self.run.source_id) if is_first else {}
+        found = difference(message, incoming)
+        columns = dict(found.columns)
+        if columns.get("is_repeat") is False and is_confirmed_repeat(message.id):
+            del columns["is_repeat"]  # a person has confirmed it here (П.15)
+        message.source_fingerprint = incoming.fingerprint
+        if not columns and not found.told and not taken:
+            return RowOutcome.UNCHANGED
+        changes = taken | logged(message, columns)
+        self._write_into(message, incoming, found, columns)
+        if "source_status" in columns and incoming.state is SourceState.ANSWERED:
+            self.answered.append(message)
+        message.topic_id = message.topic_id or topic_id
+        before = {name: was[name] for name in _written(found, is_first)}
+        self._keep(message, found, before, mending.FOUND if is_first else CHANGED, changes)
+        return RowOutcome.UPDATED
+
+    def write(self) -> None:
+        """After the new authors are stored."""
+        for message, author in self.authors:
+            message.author_id = author.id
+        ids = list(draw_ids(MessageEdition, len(self.rows)))
+        rows = [{"id": one, **row} for one, row in zip(ids, self.rows, strict=True)]
+        write_rows(MessageEdition, rows)
+        for edition_id, (action, message, changes) in zip(ids, self.events, strict=True):
+            about: Mapping[str, Any] = {"object_kind": EDITION, "object_id": edition_id}
+            record(action, at=self.now, actor=self.actor, message=message, changes=changes, **about)
+        for message in self.answered:
+            entered_by_export(message, now=self.now)
+
+    def _write_into(
+        self, message: Message, incoming: IncomingMessage, found: Difference, columns: Mapping[str, Any]
+    ) -> None:
+        for column, value in columns.items():
+            setattr(message, column, value)
+        if "url" in columns:
+            message.comment_name = name_at(message.url)
+        if found.new_author and (author := self.author_of(incoming)) is not None:
+            self.authors.append((message, author))
+        elif found.renamed and message.author is not None:
+            message.author.name = incoming.author
+
+    def _keep(
+        self,
+        message: Message,
+        found: Difference,
+        before: Mapping[str, Any],
+        action: str,
+        changes: dict[str, Change],
+    ) -> None:
+        draft_id, is_change = None, found.kind is EditionKind.CHANGE
+        if "author" in found.told:
+            changes["author"] = ("changed", True)
+        if is_change:
+            changes["version"] = (message.version, message.version + 1)
+            message.version += 1
+            draft_id = hold_answer(message)
+        self.events.append((action, message, changes))
+        self.rows.append(
+            {
+                "message_id": message.id,
+                "run_id": self.run.id,
+                "made_at": self.now,
+                "kind": found.kind,
+                "told": dict(found.told),
+                "before": before,
+                "version": message.version,
+                "raised": int(is_change),
+                "holds_draft_id": draft_id,
+            }
+        )
+
+
+_ALWAYS = ("source_fingerprint", "topic_id")
+_OF_FIRST = ("key", "number", "source_id", "source_raw")
+
+
+def _values(message: Message) -> dict[str, Any]:
+    """What an update may change, as JSON."""
+    columns = {*OWNED, "source_raw", "comment_name", "author_id", *_ALWAYS, *_OF_FIRST}
+    values = {name: getattr(message, name) for name in columns}
+    for name in INSTANTS:
+        values[name] = values[name].isoformat() if values[name] else None
+    return values | {"author_name": message.author.name if message.author else ""}
+
+
+def _written(found: Difference, is_first: bool) -> list[str]:
+    """Those that this one changes: a recall puts them back."""
+    names = {*_ALWAYS, *found.columns, *(_OF_FIRST if is_first else ())}
+    if "url" in found.columns:
+        names.add("comment_name")
+    if found.new_author:
+        names.add("author_id")
+    if found.renamed:
+        names.add("author_name")
+    return sorted(names)
+
+
+# --- Publishing staged rows
+log = logging.getLogger(__name__)
+
+SLICE_SECONDS = 0.06
+"""A slice holds the only write lock of SQLite: other people must not notice it."""
+TOGETHER = {"sqlite": 50, "postgresql": 200}
+"""Rows that are looked up and written together: a statement for many costs little more than one for a single row.
+
+Nobody waits for a slice of PostgreSQL who does not write to the same rows; there each statement is a way to the server.
+"""
+ATTEMPTS = 3
+"""Of one row, where its message or its author was not there a moment ago and is now."""
+
+_LEFT_ALONE = "Сообщение в работе: загрузка истории его не меняет."
+_HISTORY = "Загружено как история: ответ по этому сообщению не готовится."
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A row of the staging table that waits."""
+
+    id: int
+    number: int
+    warning: str
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What the rows are looked up in: topics by their name, messages entered by hand by their link."""
+
+    topics: Mapping[str, int]
+    by_link: ByLink
+
+
+def publish_slice(run: ImportRun, *, now: datetime, behind: int = -1) -> int | None:
+    """Publish staged rows for about SLICE_SECONDS in the caller's transaction; the last one's number in the sheet.
+
+    None means that none was left behind the row `behind`, up to which the caller has published: PostgreSQL keeps what a
+    row was before, and who looks from the beginning goes past all of them. A row and its outcome are written together:
+    after a crash the next slice goes on behind the last whole one. However slow the machine, a slice that finds rows
+    publishes some.
+    """
+    until = time.monotonic() + SLICE_SECONDS
+    topics = {topic.name.casefold(): topic.id for topic in db.session.scalars(select(Topic))}
+    office = Office(topics, mending.entered_by_hand(now))
+    last = None
+    while rows := staged(run.id, TOGETHER[db.engine.dialect.name], behind):
+        _publish_together(run, rows, office, now)
+        last = behind = rows[-1].number
+        if time.monotonic() >= until:
+            break
+    return last
+
+
+def staged(run_id: int, limit: int, behind: int = -1) -> tuple[Staged, ...]:
+    """The next staged rows in the order of the sheet, behind this one."""
+    query = (
+        select(ImportRow.id, ImportRow.row_no, ImportRow.warning, ImportRow.payload)
+        .where(ImportRow.run_id == run_id, ImportRow.outcome == RowOutcome.STAGED, ImportRow.row_no > behind)
+        .order_by(ImportRow.row_no)
+        .limit(limit)
+    )
+    return tuple(Staged(*row) for row in db.session.execute(query).tuples())
+
+
+def known_of(
+    batch: Sequence[IncomingMessage], by_link: ByLink, *, lock: bool = False
+) -> tuple[dict[str, Message], Earlier]:
+    """Those that are stored, by key, and those that were entered by hand; locked in one order, so that nobody's act
+    comes between reading and writing.
+    """
+    keys, ids = [incoming.key for incoming in batch], mending.ids_at(batch, by_link)
+    keys += [other_key(incoming) for incoming in batch if incoming.number]
+    wanted = Message.key.in_(keys)
+    query = select(Message).where(or_(wanted, Message.id.in_(ids)) if ids else wanted).order_by(Message.id)
+    if lock:
+        query = query.with_for_update(of=Message)
+    found = list(db.session.scalars(query))
+    known = {message.key: message for message in found}
+    unknown = [incoming for incoming in batch if incoming.key not in known]
+    return known, mending.among(unknown, by_link, {message.id: message for message in found})
+
+
+def is_left_alone(message: Message, *, history: bool) -> bool:
+    """An old file says nothing of what people work on now."""
+    return history and message.status in OPEN
+
+
+def _publish_together(run: ImportRun, rows: Sequence[Staged], office: Office, now: datetime) -> None:
+    """All rows at once; where that fails, each by itself, so that a row that cannot be stored refuses itself alone."""
+    try:
+        with db.session.begin_nested():
+            _publish(run, rows, office, now)
+    except Exception as error:
+        if is_passing(error):  # of the rows it says nothing: the run is put off with all of them
+            raise
+        for row in rows:
+            _publish_alone(run, row, office, now)
+
+
+def _publish_alone(run: ImportRun, row: Staged, office: Office, now: datetime) -> None:
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with db.session.begin_nested():
+                _publish(run, [row], office, now)
+            return
+        except Exception as error:
+            if is_passing(error):
+                raise
+            # Another process may have stored the same message or author since we looked: now it is seen.
+            if not isinstance(error, IntegrityError) or attempt == ATTEMPTS:
+                log.error("row refused", exc_info=error, extra={"run": run.id, "row": row.number})
+                values = {"id": row.id, "outcome": RowOutcome.REJECTED, "reason": _refusal(row, error), "payload": {}}
+                db.session.execute(update(ImportRow), [values])
+                return
+
+
+def _refusal(row: Staged, error: Exception) -> str:
+    if isinstance(error, IntegrityError) and row.payload.get("number"):
+        return f"Номер {row.payload['number']} уже занят другим сообщением."
+    return "Строку не удалось записать: ошибка программы. Сообщите администратору время загрузки и номер строки."
+
+
+def _publish(run: ImportRun, rows: Sequence[Staged], office: Office, now: datetime) -> None:
+    batch = [from_payload(row.payload) for row in rows]
+    known, earlier = known_of(batch, office.by_link, lock=True)
+    authors = entry.known_authors({(incoming.network, incoming.author_url) for incoming in batch})
+    unknown: list[Author] = []
+    updates = Updates(run, now, lambda incoming: _author(authors, unknown, incoming))
+    created: dict[str, Message] = {}
+    changed: list[int] = []
+    held: list[tuple[Staged, IncomingMessage, Message]] = []
+    done: list[tuple[Staged, Message, RowOutcome, str, str]] = []
+    for row, incoming in zip(rows, batch, strict=True):
+        topic_id = office.topics.get(incoming.topic.casefold())
+        message = known.get(incoming.key) or created.get(incoming.key) or earlier.same.get(incoming.key)
+        if message is not None and is_another(message, incoming):
+            message = known.get(other_key(incoming)) or message
+        if message is None:
+            message = new_message(run, incoming, _author(authors, unknown, incoming), topic_id, now)
+            created[incoming.key] = message
+            alike = earlier.alike.get(incoming.key)
+            warning = mending.warning_of(alike) if alike else ""
+            done.append((row, message, RowOutcome.CREATED, "", warning))
+        elif is_another(message, incoming) or message.id is None:
+            held.append((row, incoming, message))
+        elif is_left_alone(message, history=run.history):
+            is_other = difference(message, incoming).is_any
+            done.append((row, message, RowOutcome.UNCHANGED, "", _LEFT_ALONE if is_other else ""))
+        else:
+            outcome = updates.take(message, incoming, topic_id)
+            if outcome is RowOutcome.UPDATED:
+                changed.append(message.id)
+            done.append((row, message, outcome, "", "\n".join(_differences(message, incoming))))
+    entry.register_all(list(created.values()), unknown, now=now, actor=run.created_by)
+    updates.write()
+    done += [
+        (row, message, *acts_held.hold(run, row.number, incoming, message, now)) for row, incoming, message in held
+    ]
+    due.owe(changed, due.ON_ENTRY)
+    update_rows(ImportRow, [_row_values(*one) for one in done])
+
+
+def _row_values(row: Staged, message: Message, outcome: RowOutcome, reason: str, warning: str) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "outcome": outcome,
+        "reason": reason,
+        "warning": "\n".join(filter(None, [row.warning, warning])),
+        "message_id": message.id,
+        # The message has it now: a copy in the staging table would only be a second place of personal data.
+        "payload": {},
+    }
+
+
+def _author(authors: dict[tuple[str, str], Author], unknown: list[Author], incoming: IncomingMessage) -> Author | None:
+    """The author of a row; one who is not stored yet is added to `unknown`."""
+    place = (incoming.network, incoming.author_url)
+    author = authors.get(place)
+    if author is None and (author := entry.new_author(incoming.network, incoming.author, incoming.author_url)):
+        unknown.append(author)
+        if author.profile_url:
+            authors[place] = author
+    return author
+
+
+def new_message(
+    run: ImportRun, incoming: IncomingMessage, author: Author | None, topic_id: int | None, now: datetime
+) -> Message:
+    closed = run.history or incoming.state is SourceState.ANSWERED
+    message = Message(
+        number=incoming.number or entry.next_own_number(),
+        key=incoming.key,
+        origin=Origin.INCIDENT,
+        status=Status.NEW if not closed else _closed_status(incoming),
+        importance=Importance.HIGH if incoming.important else Importance.NORMAL,
+        received_at=incoming.received_at or incoming.published_at or now,
+        closed_at=(incoming.answered_at or now) if closed else None,
+        stored_at=now,
+        source_id=run.source_id,
+        source_fingerprint=incoming.fingerprint,
+        author=author,
+        topic_id=topic_id,
+        **columns_of(incoming),
+    )
+    if message.status is Status.DISMISSED:
+        message.closures.append(Closure(status=Status.DISMISSED, reason=_HISTORY, closed_at=message.closed_at))
+    return message
+
+
+def _closed_status(incoming: IncomingMessage) -> Status:
+    return Status.ANSWERED if incoming.state is SourceState.ANSWERED else Status.DISMISSED
+
+
+def _differences(message: Message, incoming: IncomingMessage) -> Iterator[str]:
+    """Where the source has moved on and a person has to decide: local work is never changed by a file."""
+    if message.status not in OPEN:
+        return
+    if incoming.important and message.importance is Importance.NORMAL:
+        yield "В выгрузке важность повышенная, здесь обычная: если это верно, повысьте её на карточке (п. 9)."
+    if incoming.state is SourceState.ANSWERED:
+        yield f"В выгрузке «{incoming.status}», здесь «{status_label(message.status)}»: сроки идут, проверьте."

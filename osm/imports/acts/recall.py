@@ -1,0 +1,419 @@
+"""«Отозвать загрузку»: the messages that a load brought go, those that it changed are as they were before.
+
+Only while none of them was worked on (decision 035).
+
+All in one transaction: a crash leaves the load as it was, and of two people the second is told. The rows of the
+messages stay, emptied, because the log names them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, String, Table, cast, delete, exists, func, literal, or_, select, update
+
+from osm.check.acts import due
+from osm.check.acts.index import is_of_its_comment
+from osm.connectors.base import IncomingMessage
+from osm.extensions import db
+from osm.flow.acts import clocks
+from osm.flow.acts.act import load_message
+from osm.flow.acts.edits import let_publication_go
+from osm.imports.acts import held as acts_held
+from osm.imports.acts import mending
+from osm.imports.acts.files import from_payload
+from osm.imports.acts.held import (
+    Difference,
+    difference,
+    is_another,
+    is_worked_on,
+    is_worked_on_since,
+    note_outcome,
+    other_key,
+    settling,
+)
+from osm.imports.acts.mending import ByLink
+from osm.imports.acts.publishing import INSTANTS, Staged, Updates, is_left_alone, known_of, new_message
+from osm.imports.acts.runs import RunMovedOn, get_run
+from osm.log.acts.record import record, record_all
+from osm.messages.acts import entry, executors
+from osm.messages.acts.executors import EDITION, WHY_HELD
+from osm.messages.models import RECALLED_MARK
+from osm.messages.queries.card import FIELDS, PUT_BACK
+from osm.regulation.clocks import ClockKind
+from osm.regulation.comment_words import CommentState
+from osm.regulation.errors import StaleVersion
+from osm.regulation.words import Status
+from osm.services.errors import ServiceError
+from osm.store.many_rows import table_of
+from osm.store.models import (
+    Author,
+    Comment,
+    CopyGroup,
+    CopyText,
+    DueReading,
+    HeldOutcome,
+    HeldRow,
+    ImportRow,
+    ImportState,
+    Message,
+    MessageEdition,
+    RowOutcome,
+    Topic,
+    User,
+)
+from osm.store.transaction import transaction
+from osm.threads.acts import join_messages
+
+# --- «Это новое», «Заменить»
+LONGEST_NUMBER = 60
+
+
+class AlreadyWorkedOn(ServiceError):
+    """The message that has the number cannot be replaced any more."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(
+            f"С № {number} уже работают, заменить его нельзя. Ничего не изменено: "
+            "выберите «Это новое» или «Не загружать»."
+        )
+
+
+def enter_as_new(row_id: int, *, actor: User, now: datetime) -> Message:
+    """«Это новое»: a new message; П.7 runs from its receipt. Raises NotFound, RowSettled."""
+    with settling(row_id, HeldOutcome.NEW, actor=actor, now=now) as row:
+        incoming = from_payload(row.payload)
+        message = new_message(row.run, incoming, _author(incoming), _topic(incoming), now)
+        message.number, message.key = _free_number(incoming.number), row.other_key
+        entry.register(message, now=now, actor=actor)
+        join_messages([message], now)
+        note_outcome(row, RowOutcome.CREATED, message.id)
+        return message
+
+
+def replace(row_id: int, version: int, *, actor: User, now: datetime) -> Message:
+    """«Заменить»: the message says from now on what the row says; what it said before is kept as an edition.
+
+    Its term of П.7 counts from the receipt of the row. `version`: of the message that the person saw.
+    Raises NotFound, RowSettled, StaleVersion, AlreadyWorkedOn.
+    """
+    with settling(row_id, HeldOutcome.REPLACED, actor=actor, now=now) as row:
+        message = load_message(row.message_id)
+        if message.version != version:
+            raise StaleVersion(version, message.version)
+        if row.id not in replaceable([row.id]):
+            raise AlreadyWorkedOn(message.number)
+        incoming = from_payload(row.payload)
+        updates = Updates(row.run, now, _stored_author, actor=actor)
+        updates.take(message, incoming, _topic(incoming))
+        db.session.flush()
+        updates.write()
+        _count_from_receipt(message, row, now)
+        last = select(func.max(MessageEdition.id)).where(MessageEdition.message_id == message.id)
+        executors.look(message.id, db.session.scalar(last) or 0, actor=actor, now=now)
+        due.owe([message.id], due.ON_ENTRY)
+        note_outcome(row, RowOutcome.UPDATED, message.id)
+        return message
+
+
+def replaceable(row_ids: Sequence[int]) -> set[int]:
+    """The held rows with a message that is new and not worked on; one statement."""
+    query = select(HeldRow.id).join(Message, Message.id == HeldRow.message_id)
+    untouched = (HeldRow.id.in_(row_ids), Message.status == Status.NEW, ~is_worked_on())
+    return set(db.session.scalars(query.where(*untouched))) if row_ids else set()
+
+
+def _count_from_receipt(message: Message, row: HeldRow, now: datetime) -> None:
+    message.received_at = row.received_at
+    if (running := clocks.open_deadline(message, ClockKind.ROUTE)) is not None:
+        clocks.count_from(running, row.received_at, now)
+
+
+def _author(incoming: IncomingMessage) -> Author | None:
+    return entry.find_author(incoming.network, incoming.author, incoming.author_url)
+
+
+def _stored_author(incoming: IncomingMessage) -> Author | None:
+    """With its id, which the update writes down."""
+    author = _author(incoming)
+    db.session.flush()
+    return author
+
+
+def _topic(incoming: IncomingMessage) -> int | None:
+    names = db.session.execute(select(Topic.name, Topic.id)).tuples()
+    return {name.casefold(): number for name, number in names}.get(incoming.topic.casefold())
+
+
+def _free_number(number: str) -> str:
+    """«7411066-2»: the number of the source with a suffix, since another message has it."""
+    taken = (f"{number[: LONGEST_NUMBER - 5]}-{again}" for again in count(2))
+    return next(one for one in taken if db.session.scalar(select(Message.id).where(Message.number == one)) is None)
+
+
+# --- What a load changed of messages is put back as it was
+def of_load(run_id: int) -> tuple[ColumnElement[bool], ...]:
+    """The conditions on MessageEdition: an update by this load that was not taken back."""
+    return MessageEdition.run_id == run_id, MessageEdition.recalled_at.is_(None)
+
+
+def put_back(run_id: int, *, actor: User, now: datetime) -> None:
+    """All that the load changed, the last change first."""
+    ids = []
+    updates = select(MessageEdition).where(*of_load(run_id)).order_by(MessageEdition.id.desc())
+    for edition in db.session.scalars(updates).all():
+        message = db.session.get_one(Message, edition.message_id)
+        changes: dict[str, Any] = {"import_run_id": (None, run_id)}
+        changes |= {name: (getattr(message, name), edition.before[name]) for name in FIELDS if name in edition.before}
+        _restore(message, edition)
+        mending.take_back_export(message, edition.made_at, now=now)
+        edition.recalled_at = now
+        if edition.raised:  # who has it open reads what is there no more
+            changes["version"] = (message.version, message.version + 1)
+            message.version += 1
+            edition.raised += 1
+        if edition.holds_draft_id is not None and edition.released_at is None:
+            let_publication_go(message.id, WHY_HELD)
+        about: dict[str, Any] = {"object_kind": EDITION, "object_id": edition.id}
+        record(PUT_BACK, at=now, actor=actor, message=message, changes=changes, **about)
+        ids.append(message.id)
+    db.session.flush()
+    due.owe(ids, due.ON_ENTRY)
+
+
+def _restore(message: Message, edition: MessageEdition) -> None:
+    before = dict(edition.before)
+    name = before.pop("author_name", None)
+    if name is not None and message.author is not None:
+        message.author.name = name
+    if "key" in before:
+        before["key"] = _free_key(before["key"], message.id)
+    for column, value in before.items():
+        is_instant = column in INSTANTS and value is not None
+        setattr(message, column, datetime.fromisoformat(value) if is_instant else value)
+    if not message.in_source:  # it was entered by hand: its replies are awaited in the source no more
+        for reply in message.replies:
+            reply.for_source = False
+
+
+def _free_key(key: str, message_id: int) -> str:
+    """The key of a message entered by hand; another one where the same was entered again since."""
+    taken = select(Message.id).where(Message.key == key, Message.id != message_id)
+    if db.session.scalar(taken) is None:
+        return key
+    return hashlib.sha256(f"{key}|{message_id}".encode()).hexdigest()
+
+
+# --- «Отозвать загрузку»
+RECALLED, RECALL = "recalled", "import_recall"
+"""Actions of the log: of each message, of the load."""
+NAMED = 5
+"""Numbers of messages that a refusal names."""
+
+_EMPTY: dict[str, Any] = {
+    "text": "", "url": "", "place": "", "author_id": None, "topic_id": None, "is_repeat": False, "published_at": None,
+    "source_id": None, "source_fingerprint": "", "source_status": "", "source_topic": "", "source_deadline": None,
+    "source_raw": {}, "comment_name": "",
+}  # fmt: skip
+
+
+class WorkedOn(ServiceError):
+    """Somebody has worked on a message of this load."""
+
+    def __init__(self, numbers: Sequence[str]) -> None:
+        named = ", ".join(f"№ {number}" for number in numbers[:NAMED]) + (" и др." if len(numbers) > NAMED else "")
+        super().__init__(
+            f"Отозвать загрузку нельзя: с её сообщениями уже работали или их изменила более поздняя загрузка "
+            f"({named}). Ничего не изменено. "
+            "Лишние сообщения закройте в реестре: отметьте их и выберите «Реагирование не требуется»."
+        )
+
+
+def recall_run(run_id: int, *, actor: User, now: datetime) -> None:
+    """Take back all that the load brought and changed. Raises NotFound, RunMovedOn, WorkedOn."""
+    with transaction() as session:
+        run = get_run(run_id, ImportState.DONE)
+        if run.recalled_at is not None:
+            raise RunMovedOn
+        brought = brought_by(run.id)
+        joined = select(Comment.id).where(Comment.message_id.in_(brought)).order_by(Comment.id)
+        session.scalars(joined.with_for_update(of=Comment)).all()  # before the messages, as whoever decides on them
+        # Nobody's act comes between the look and the change; readers of texts may still write their rows.
+        changed = select(MessageEdition.message_id).where(*of_load(run.id))
+        lock = select(Message.id).where(Message.id.in_(brought.union(changed))).order_by(Message.id)
+        session.scalars(lock.with_for_update(of=Message, key_share=True)).all()
+        ids = list(session.scalars(select(Message.id).where(Message.id.in_(brought)).order_by(Message.id)))
+        if numbers := list(session.scalars(worked_on(run.id).limit(NAMED + 1))):
+            raise WorkedOn(numbers)
+        authors = list(session.scalars(select(Message.author_id).where(Message.id.in_(brought)).distinct()))
+        acts_held.recall(run.id, actor=actor, now=now)
+        put_back(run.id, actor=actor, now=now)
+        _back_to_queue(joined, actor, now)
+        _forget(brought)
+        changes = {"import_run_id": (None, run.id)}
+        record_all(RECALLED, ({"message_id": one, "changes": changes} for one in ids), at=now, actor=actor)
+        _empty(brought, now)
+        _forget_authors([one for one in authors if one is not None])
+        run.recalled_at = now
+        counted = {"members": (len(ids), 0)}
+        record(RECALL, at=now, actor=actor, object_kind="import_run", object_id=run.id, changes=counted)
+
+
+def brought_by(run_id: int) -> Select[Any]:
+    """Ids of the messages that the load has created."""
+    return select(ImportRow.message_id).where(ImportRow.run_id == run_id, ImportRow.outcome == RowOutcome.CREATED)
+
+
+def worked_on(run_id: int) -> Select[Any]:
+    """Numbers of the messages of the load on which a person has acted since it brought or changed them."""
+    # A row of another load that waits under the number of a message would be lost with it.
+    is_asked_about = exists().where(
+        HeldRow.message_id == Message.id, HeldRow.settled_at.is_(None), HeldRow.run_id != run_id
+    )
+    brought = select(Message.id).where(Message.id.in_(brought_by(run_id)), or_(is_worked_on(), is_asked_about))
+    since = select(Message.id).join(MessageEdition, MessageEdition.message_id == Message.id)
+    changed = since.where(*of_load(run_id), is_worked_on_since())
+    return select(Message.number).where(Message.id.in_(brought.union(changed))).order_by(Message.id)
+
+
+def _back_to_queue(joined: Select[Any], actor: User, now: datetime) -> None:
+    """Comments of our pages that were found to be these messages: somebody must answer them all the same."""
+    rows = list(db.session.scalars(joined.with_only_columns(Comment).execution_options(populate_existing=True)))
+    for row in rows:
+        was, row.state = row.state, CommentState.WAITING
+        row.message_id = row.decided_at = None
+        row.version += 1
+        record(
+            "comment_undo", at=now, actor=actor, clause="Пр.2.6", object_kind="comment", object_id=row.id,
+            changes={"comment_state": (was, row.state), "version": (row.version - 1, row.version)},
+        )  # fmt: skip
+    db.session.flush()
+    due.owe_comments([row.id for row in rows], due.ON_COMMENT)
+
+
+def _forget(brought: Select[Any]) -> None:
+    """All rows that hang on these messages. First what is owed of them: who is reading one writes before, or not."""
+    groups = select(CopyText.group_id).where(CopyText.message_id.in_(brought), CopyText.group_id.is_not(None))
+    copies = list(db.session.scalars(groups.distinct()))
+    owed = table_of(DueReading)
+    db.session.execute(delete(owed).where(owed.c.message_id.in_(brought)))
+    for table, column in _hanging_on(table_of(Message)):
+        db.session.execute(delete(table).where(table.c[column].in_(brought)))
+    left = select(func.count()).where(CopyText.group_id == CopyGroup.id, ~is_of_its_comment()).scalar_subquery()
+    for start in range(0, len(copies), 500):
+        some = CopyGroup.id.in_(copies[start : start + 500])
+        db.session.execute(
+            update(CopyGroup).where(some).values(size=left), execution_options={"synchronize_session": False}
+        )
+
+
+def _hanging_on(parent: Table) -> list[tuple[Table, str]]:
+    """Tables whose rows go with a row of this one, and the column that names it."""
+    return [
+        (table, key.parent.name)
+        for table in reversed(db.metadata.sorted_tables)
+        for key in table.foreign_keys
+        if key.column.table is parent and key.ondelete == "CASCADE"
+    ]
+
+
+def _empty(brought: Select[Any], now: datetime) -> None:
+    """The number and the key are free for the same row of another file; nothing of the person's stays."""
+    gone = literal(RECALLED_MARK) + cast(Message.id, String) + literal(")")
+    db.session.execute(
+        update(Message)
+        .where(Message.id.in_(brought))
+        .values(
+            number=func.substr(Message.number, 1, 36) + gone,
+            key=literal("recalled:") + cast(Message.id, String),
+            status=Status.DISMISSED,
+            closed_at=now,
+            recalled_at=now,
+            version=Message.version + 1,
+            **_EMPTY,
+        ),
+        execution_options={"synchronize_session": False},
+    )
+    db.session.expire_all()
+
+
+def _forget_authors(ids: Sequence[int]) -> None:
+    """Those whom nothing else names, and no update that can still be taken back."""
+    author, former = table_of(Author), MessageEdition.before["author_id"].as_integer()
+    kept = set(db.session.scalars(select(former).where(MessageEdition.recalled_at.is_(None), former.is_not(None))))
+    ids = [one for one in ids if one not in kept]
+    named = [
+        exists().where(key.parent == author.c.id)
+        for table in db.metadata.sorted_tables
+        for key in table.foreign_keys
+        if key.column.table is author
+    ]
+    for start in range(0, len(ids), 500):
+        db.session.execute(delete(author).where(author.c.id.in_(ids[start : start + 500]), ~or_(*named)))
+
+
+# --- What publishing staged rows would do now
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What publishing a row would do. `found`: what it would change of its message."""
+
+    row: Staged
+    incoming: IncomingMessage
+    outcome: RowOutcome
+    message: Message | None = None
+    found: Difference | None = None
+    reason: str = ""
+
+
+def predict(
+    rows: Sequence[Staged], by_link: ByLink, *, history: bool, first: dict[str, IncomingMessage]
+) -> Iterator[Prediction]:
+    """Predict each staged row.
+
+    `first`: key → first row of a new message; new ones are added to it.
+    """
+    batch = [from_payload(row.payload) for row in rows]
+    known, earlier = known_of(batch, by_link)
+    for row, incoming in zip(rows, batch, strict=True):
+        message = known.get(incoming.key) or earlier.same.get(incoming.key)
+        if message is None and incoming.key not in first:
+            first[incoming.key] = incoming
+            yield Prediction(row, incoming, RowOutcome.CREATED)
+        elif message is None:
+            yield Prediction(row, incoming, RowOutcome.HELD, reason=acts_held.reason_of(incoming.number))
+        elif is_another(message, incoming):
+            yield _of_another(row, incoming, message, known.get(other_key(incoming)), history)
+        else:
+            yield _of_known(row, incoming, message, history)
+
+
+def _of_another(
+    row: Staged, incoming: IncomingMessage, message: Message, other: Message | None, history: bool
+) -> Prediction:
+    if other is not None:
+        return _of_known(row, incoming, other, history)
+    held = acts_held.of_message(message.id, other_key(incoming))
+    if held is not None and held.outcome is HeldOutcome.DECLINED:
+        return Prediction(row, incoming, RowOutcome.UNCHANGED)
+    return Prediction(row, incoming, RowOutcome.HELD, message, reason=acts_held.reason_of(message.number))
+
+
+def _of_known(row: Staged, incoming: IncomingMessage, message: Message, history: bool) -> Prediction:
+    found = difference(message, incoming)
+    is_changed = not message.in_source or found.is_any
+    if not is_changed or is_left_alone(message, history=history):
+        return Prediction(row, incoming, RowOutcome.UNCHANGED, message)
+    return Prediction(row, incoming, RowOutcome.UPDATED, message, found)
+
+
+def staged_at(run_id: int, numbers: Sequence[int]) -> tuple[Staged, ...]:
+    """The staged rows with these numbers in the sheet."""
+    query = select(ImportRow.id, ImportRow.row_no, ImportRow.warning, ImportRow.payload).where(
+        ImportRow.run_id == run_id, ImportRow.outcome == RowOutcome.STAGED, ImportRow.row_no.in_(numbers)
+    )
+    return tuple(Staged(*row) for row in db.session.execute(query.order_by(ImportRow.row_no)).tuples())

@@ -1,0 +1,314 @@
+"""What people do with an import: upload a file, correct its columns, check, load, throw away (design §6).
+
+The state of a run says how far it has come; the work itself is `osm.imports.acts.work`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import delete, exists, func, select
+from sqlalchemy.exc import IntegrityError
+
+from osm.connectors.base import ConnectorError
+from osm.connectors.incident_file import Mapping as Columns
+from osm.connectors.incident_file import errors
+from osm.extensions import db
+from osm.flow.acts.edits import locked
+from osm.imports.acts import files, staging
+from osm.log.acts.record import Change, record
+from osm.regulation.errors import MissingInput
+from osm.services.errors import NotFound, ServiceError
+from osm.store.models import ImportRow, ImportRun, ImportSource, ImportState, Message, RowOutcome, User
+from osm.store.transaction import transaction
+
+# --- What people do with an import
+DEFAULT_SOURCE = "Инцидент Менеджмент"
+LONGEST_NAME = 200
+TIMES = ("local", "moscow")
+LEASE = timedelta(seconds=60)
+"""How long a run belongs to the process that works on it, without a sign of life."""
+
+WAITS_FOR_PERSON = (ImportState.UPLOADED, ImportState.CHECKED)
+
+
+class RunMovedOn(ServiceError):
+    """Somebody else has started, finished or thrown away this run since the page was opened."""
+
+    def __init__(self) -> None:
+        super().__init__("Эта загрузка уже запущена или закончена, второй раз она не начата. Её ход — ниже.")
+
+
+def upload_file(
+    filename: str,
+    content: bytes,
+    *,
+    source: str,
+    actor: User | None,
+    now: datetime,
+    times: str | None = None,
+    by_hand: bool = False,
+) -> ImportRun:
+    """Keep the file, find its columns, and wait for a person. A file that cannot be read leaves nothing.
+
+    `by_hand`: a person looks at the columns next and chooses those that are not found.
+    Raises ConnectorError, MissingInput.
+    """
+    name = source_name(source)
+    if len(content) > files.MAX_BYTES:
+        raise errors.FileTooBig(megabytes=files.MAX_BYTES // 1024 // 1024)
+    digest = files.digest_of(content)
+    saved = db.session.scalars(select(ImportSource).where(ImportSource.name == name)).one_or_none()
+    known = saved.mapping if saved else {}
+    # Other people write while the file is read: that may take seconds.
+    db.session.rollback()
+    is_new = files.keep(content, digest)
+    try:
+        mapping = staging.detect_mapping(files.path_of(digest), digest, known, by_hand=by_hand)
+        with transaction() as session:
+            # Its last run may have been thrown away, and the file with it, while this one was read.
+            files.keep(content, digest)
+            row = _source(name)
+            run = ImportRun(
+                source=row,
+                filename=Path(filename.replace("\\", "/")).name.replace("\0", "")[:300] or "выгрузка",
+                sha256=digest,
+                times=times or row.times,
+                mapping=mapping,
+                created_at=now,
+                created_by=actor,
+            )
+            session.add(run)
+            session.flush()
+            return run
+    except BaseException:
+        if is_new and not _is_used(digest):
+            files.remove(digest)
+        raise
+
+
+def check_at_once(run_id: int, *, actor: User | None, now: datetime) -> None:
+    """Check a file of a known source as its last one was read; a person looks at the columns where that is not enough.
+
+    What the office has never loaded is not checked at once: nobody has said yet whose time stands in it.
+    """
+    run = db.session.get_one(ImportRun, run_id)
+    if run.source.mapping and not Columns.from_json(run.mapping).missing:
+        start_run(run_id, columns={}, times=run.times, history=False, dry_run=True, actor=actor, now=now)
+
+
+def point_at_header(run_id: int, *, sheet: str, header_row: int | None) -> ImportRun:
+    """Find the columns anew on another sheet or under another row. Raises MissingInput where there are none."""
+    run = get_run(run_id, *WAITS_FOR_PERSON)
+    digest, known = run.sha256, run.source.mapping
+    db.session.rollback()
+    try:
+        mapping = staging.detect_mapping(
+            files.path_of(digest), digest, known, sheet=sheet, header_row=header_row, by_hand=True
+        )
+    except ConnectorError as error:
+        raise MissingInput("header_row", str(error)) from error
+    with transaction() as session:
+        run = get_run(run_id, *WAITS_FOR_PERSON)
+        run.mapping, run.state, run.counts, run.forecast = mapping, ImportState.UPLOADED, {}, {}
+        session.execute(delete(ImportRow).where(ImportRow.run_id == run.id))
+        return run
+
+
+def start_run(
+    run_id: int,
+    *,
+    columns: Mapping[str, str],
+    times: str,
+    history: bool,
+    dry_run: bool,
+    actor: User | None,
+    now: datetime,
+    owner: str = "",
+) -> ImportRun:
+    """Hand the run to the worker: first rows go to the staging table, then (unless `dry_run`) into the register.
+
+    `columns`: what a person corrected, field → number of the column from 0, "" for none. With an `owner` the run
+    is that process's own, which carries it out itself. Raises MissingInput, RunMovedOn.
+    """
+    if times not in TIMES:
+        raise MissingInput("times", "Выберите, по какому времени даты в файле: местному или московскому.")
+    with transaction():
+        run = get_run(run_id, *WAITS_FOR_PERSON)
+        run.mapping = staging.corrected(run.mapping, columns)
+        run.times, run.history, run.dry_run = times, history, dry_run
+        run.state = ImportState.STAGING
+        run.counts, run.forecast, run.error = {}, {}, ""
+        run.lease_owner, run.lease_until, run.attempts = owner, (now + LEASE if owner else None), 0
+        if not dry_run:
+            _remember(run)
+        _log("import_check" if dry_run else "import_start", run, actor, now)
+        return run
+
+
+def publish_run(run_id: int, *, actor: User | None, now: datetime, history: bool | None = None) -> ImportRun:
+    """After a dry run: let the staged rows in, as history or not (None: as they were checked). Raises RunMovedOn."""
+    with transaction():
+        run = get_run(run_id, ImportState.CHECKED)
+        run.history = run.history if history is None else history
+        run.state, run.dry_run = ImportState.PUBLISHING, False
+        _remember(run)
+        _log("import_publish", run, actor, now)
+        return run
+
+
+def discard_run(run_id: int, *, actor: User | None, now: datetime) -> None:
+    """Throw away a run that has not touched the register: file, rows, and a source that nothing else came from.
+
+    Raises RunMovedOn.
+    """
+    with transaction() as session:
+        run = get_run(run_id, *WAITS_FOR_PERSON, ImportState.FAILED)
+        _log("import_discard", run, actor, now)
+        source = run.source
+        session.execute(delete(ImportRow).where(ImportRow.run_id == run.id))
+        session.delete(run)
+        session.flush()
+        runs = exists().where(ImportRun.source_id == source.id)
+        messages = exists().where(Message.source_id == source.id)
+        if not (source.mapping or session.scalar(select(runs | messages))):
+            session.delete(source)
+        if not _is_used(run.sha256):
+            files.remove(run.sha256)
+
+
+def count_outcomes(run_id: int) -> dict[str, int]:
+    """Rows of the run by outcome, staged ones included."""
+    query = select(ImportRow.outcome, func.count()).where(ImportRow.run_id == run_id).group_by(ImportRow.outcome)
+    found = {outcome.value: number for outcome, number in db.session.execute(query)}
+    return {outcome.value: found.get(outcome.value, 0) for outcome in RowOutcome}
+
+
+def source_name(name: str) -> str:
+    """The name of a source as it is stored. Raises MissingInput."""
+    name = " ".join(name.replace("\0", "").split()) or DEFAULT_SOURCE
+    if len(name) > LONGEST_NAME:
+        raise MissingInput("source", f"Название источника длиннее {LONGEST_NAME} знаков. Сократите.")
+    return name
+
+
+def get_run(run_id: int, *states: ImportState) -> ImportRun:
+    """The run, locked. Raises NotFound; RunMovedOn where it is in none of these states."""
+    query = select(ImportRun).where(ImportRun.id == run_id).with_for_update(of=ImportRun)
+    run = db.session.scalars(query).one_or_none()
+    if run is None:
+        raise NotFound("Загрузка")
+    if run.state not in states:
+        raise RunMovedOn
+    return run
+
+
+def _remember(run: ImportRun) -> None:
+    """The next file of this source is read the same way."""
+    source = run.source
+    if (source.mapping, source.times) != (run.mapping, run.times):
+        source.mapping, source.times = run.mapping, run.times
+        source.version += 1
+
+
+def _log(action: str, run: ImportRun, actor: User | None, now: datetime) -> None:
+    """A command that only looks leaves no trace; what a person does, and what changes the register, does."""
+    if actor or action in ("import_start", "import_publish"):
+        record(action, at=now, actor=actor, object_kind="import_run", object_id=run.id)
+
+
+def _is_used(sha256: str) -> bool:
+    return db.session.scalar(select(func.count(ImportRun.id)).where(ImportRun.sha256 == sha256)) != 0
+
+
+def _source(name: str) -> ImportSource:
+    source = db.session.scalars(select(ImportSource).where(ImportSource.name == name)).one_or_none()
+    if source is None:
+        source = ImportSource(name=name, mapping={}, times=TIMES[0])
+        db.session.add(source)
+        db.session.flush()
+    return source
+
+
+# --- The sources of imports
+def edit_source(
+    source_id: int,
+    version: int,
+    *,
+    name: str,
+    times: str,
+    columns: Mapping[str, str],
+    actor: User | None,
+    now: datetime,
+) -> ImportSource:
+    """Another name, time or columns; `columns`: field → number of its column from 0, "" for none.
+
+    Files that were already loaded stay as they are. Raises MissingInput, StaleVersion.
+    """
+    if not name.strip():
+        raise MissingInput("name", "Укажите название источника.")
+    name = _free_name(name, source_id)
+    if times not in TIMES:
+        raise MissingInput("times", "Выберите, по какому времени даты в файлах: местному или московскому.")
+    try:
+        with transaction():
+            source = locked(ImportSource, source_id, version, "Источник")
+            changes: dict[str, Change] = {"times": (source.times, times)}
+            if source.name != name:
+                changes["name"] = ("changed", True)
+            if source.mapping and columns:
+                mapping = staging.corrected(source.mapping, columns)
+                changes["columns"] = (_columns(source.mapping), _columns(mapping))
+                source.mapping = mapping
+            source.name, source.times = name, times
+            _raise_version("edit_source", source, changes, actor, now)
+            return source
+    except IntegrityError:
+        raise _taken() from None
+
+
+def forget_columns(source_id: int, version: int, *, actor: User | None, now: datetime) -> ImportSource:
+    """The columns of the next file are found anew, as for a source that was never loaded. Raises StaleVersion."""
+    with transaction():
+        source = locked(ImportSource, source_id, version, "Источник")
+        changes: dict[str, Change] = {"columns": (_columns(source.mapping), [])}
+        source.mapping = {}
+        _raise_version("forget_columns", source, changes, actor, now)
+        return source
+
+
+def _free_name(name: str, source_id: int) -> str:
+    try:
+        name = source_name(name)
+    except MissingInput as error:
+        raise MissingInput("name", str(error)) from None
+    if db.session.scalar(select(ImportSource.id).where(ImportSource.name == name, ImportSource.id != source_id)):
+        raise _taken()
+    return name
+
+
+def _taken() -> MissingInput:
+    return MissingInput("name", "Источник с таким названием уже есть. Назовите иначе.")
+
+
+def _columns(mapping: Mapping[str, object]) -> list[str]:
+    """Codes of fields with the numbers of their columns: headings are texts of other people and stay out of the log."""
+    fields = mapping.get("fields", {})
+    assert isinstance(fields, dict), "as Mapping.to_json makes it"
+    return [f"{name}:{choice['column']}" for name, choice in sorted(fields.items()) if choice["column"] is not None]
+
+
+def _raise_version(
+    action: str, source: ImportSource, changes: Mapping[str, Change], actor: User | None, now: datetime
+) -> None:
+    source.version += 1
+    record(
+        action,
+        at=now,
+        actor=actor,
+        changes={"version": (source.version - 1, source.version), **changes},
+        object_kind="import_source",
+        object_id=source.id,
+    )

@@ -1,0 +1,253 @@
+"""Reading a file for an import run: which column holds what, and its rows for the staging table."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Generator
+from collections.abc import Mapping as MappingType
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from osm.connectors.base import Duplicate, IncomingMessage, Rejected, RowWarning, Skipped
+from osm.connectors.incident_file import (
+    FIELDS,
+    HOW,
+    Mapping,
+    dates,
+    errors,
+    find_mapping,
+    main_table,
+    parse_rows,
+    read_file,
+)
+from osm.connectors.incident_file.mapping import heading_names
+from osm.flow.acts.clocks import in_force
+from osm.imports.acts import files
+from osm.imports.acts.files import Glance, to_payload
+from osm.numbers import whole
+from osm.regulation.errors import MissingInput
+from osm.store.models import RowOutcome
+
+BATCH = 400
+"""Rows of one transaction."""
+PREVIEW_ROWS = 12
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What the page of a run shows before anything is read in: columns, what they were taken for, first rows."""
+
+    sheet: str
+    sheets: tuple[str, ...]
+    header_row: int
+    headings: tuple[str, ...]
+    choices: tuple[FieldChoice, ...]
+    rows: tuple[tuple[int, tuple[str, ...]], ...]
+    missing: tuple[str, ...]
+    count: int
+    """Rows below the header, as far as they are not blank."""
+
+    def example(self, column: int | None) -> str:
+        """The first filled cell of a column."""
+        cells = (cells[column] for _, cells in self.rows if column is not None and column < len(cells))
+        return next((cell for cell in cells if cell.strip()), "")
+
+
+@dataclass(frozen=True)
+class TimesExample:
+    """A date of the file in both readings: the mistake of seven hours made visible."""
+
+    heading: str
+    cell: str
+    local: datetime
+    moscow: datetime
+    is_same: bool
+    """The cell names its zone: the choice changes nothing."""
+    local_in_future: bool
+    moscow_in_future: bool
+    """By this reading the newest of the first rows would not have happened yet."""
+
+
+@dataclass(frozen=True)
+class FieldChoice:
+    """One field of ours: its column (None: no column) and how that was found."""
+
+    name: str
+    label: str
+    kind: str
+    column: int | None
+    how: str
+
+
+def detect_mapping(
+    path: Path,
+    sha256: str,
+    saved: MappingType[str, Any],
+    *,
+    sheet: str | None = None,
+    header_row: int | None = None,
+    by_hand: bool = False,
+) -> dict[str, Any]:
+    """The mapping of a file as JSON; `saved` is that of the same source's last file. Raises FileRefused.
+
+    `sheet` and `header_row` (as numbered in the sheet) are what a person pointed at. `by_hand`: a person will choose
+    the columns, so that a table whose headings tell nothing is no reason to refuse it.
+    """
+    with read_file(path, room=files.room()) as book:
+        files.look_into(book, sha256)
+        table = main_table(book) if sheet is None else book.table(sheet)
+        try:
+            return find_mapping(table, _loaded(saved), header_row).to_json()
+        except errors.HeaderNotFound:
+            row = next((row for row in table.rows() if header_row in (None, row.number)), None)
+            if not by_hand or row is None or table.width < 2 or table.height < 2:
+                raise
+            return Mapping(table.name, row.number, heading_names(row.cells, table.width)).to_json()
+
+
+def preview(glance: Glance, mapping: MappingType[str, Any]) -> Preview:
+    """The first rows under the mapping. Raises SheetNotFound."""
+    chosen = Mapping.from_json(mapping)
+    sheet = glance.sheet(chosen.sheet)
+    rows = sheet.below(chosen.header_row)
+    return Preview(
+        sheet=chosen.sheet,
+        sheets=tuple(sheet.name for sheet in glance.sheets),
+        header_row=chosen.header_row,
+        headings=chosen.headings,
+        choices=_choices(chosen),
+        rows=rows[:PREVIEW_ROWS],
+        missing=chosen.missing,
+        count=sheet.height - len(sheet.rows) + len(rows),
+    )
+
+
+def times_example(preview: Preview, zone: ZoneInfo, now: datetime) -> TimesExample | None:
+    """The first date of receipt, or of publication where no column tells the receipt; None where there is none."""
+    columns = {choice.name: choice.column for choice in preview.choices}
+    for column in (columns["received_at"], columns["published_at"]):
+        cells = [cell for _, cells in preview.rows if column is not None and (cell := cells[column])]
+        read = [(cell, dates.wall_clock(cell)) for cell in cells if dates.may_be_date(cell)]
+        if column is not None and read:
+            cell, first = read[0]
+            local, moscow = dates.to_utc(first, zone), dates.to_utc(first, dates.MOSCOW)
+            return TimesExample(
+                heading=preview.headings[column],
+                cell=cell,
+                local=local,
+                moscow=moscow,
+                is_same=local == moscow,
+                local_in_future=max(dates.to_utc(moment, zone) for _, moment in read) > now,
+                moscow_in_future=max(dates.to_utc(moment, dates.MOSCOW) for _, moment in read) > now,
+            )
+    return None
+
+
+def is_old(preview: Preview, zone: ZoneInfo, before: datetime) -> bool:
+    """Whether most of the first rows were received (published, where no column tells that) before this instant."""
+    columns = {choice.name: choice.column for choice in preview.choices}
+    column = columns["published_at"] if columns["received_at"] is None else columns["received_at"]
+    cells = [cells[column] for _, cells in preview.rows if column is not None]
+    moments = [dates.to_utc(dates.wall_clock(cell), zone) for cell in cells if dates.may_be_date(cell)]
+    return sum(moment < before for moment in moments) * 2 > len(cells)
+
+
+def corrected(mapping: MappingType[str, Any], columns: MappingType[str, str]) -> dict[str, Any]:
+    """The mapping after a person chose columns: field → number of a column from 0, or "" for none.
+
+    MissingInput names the field, or `mapping` where a message would lack its text, or both number and link.
+    """
+    chosen = Mapping.from_json(mapping)
+    wanted = {name: chosen.column(name) for name in FIELDS}
+    wanted |= {name: _column(name, value, chosen) for name, value in columns.items() if name in FIELDS}
+    _check_once(wanted, chosen)
+    for name, column in wanted.items():
+        if column is None and chosen.column(name) is not None:
+            chosen = chosen.assign(name, None)
+    for name, column in wanted.items():
+        if column != chosen.column(name):
+            chosen = chosen.assign(name, column)
+    if chosen.missing:
+        raise MissingInput("mapping", f"Укажите столбцы: {', '.join(chosen.missing)}. Без них загрузить нельзя.")
+    return chosen.to_json()
+
+
+def staged_rows(
+    path: Path, mapping: MappingType[str, Any], times: str, run_id: int, now: datetime
+) -> Generator[list[dict[str, Any]], None, None]:
+    """The columns of the rows for the staging table, in batches, in the order of the sheet. Raises FileRefused."""
+    chosen = Mapping.from_json(mapping)
+    warnings: dict[int, list[str]] = {}
+    batch: list[dict[str, Any]] = []
+    with read_file(path, room=files.room()) as book:
+        zone = str(in_force().calendar.tz)
+        for result in parse_rows(
+            book.table(chosen.sheet), chosen, "moscow" if times == "moscow" else "local", zone, now
+        ):
+            if isinstance(result, RowWarning):
+                warnings.setdefault(result.row, []).append(result.reason)
+                continue
+            if isinstance(result, Skipped):
+                continue
+            warning = "\n".join(warnings.pop(result.row, ()))
+            batch.append(_columns(result) | {"run_id": run_id, "row_no": result.row, "warning": warning})
+            if len(batch) == BATCH:
+                yield batch
+                batch = []
+    if batch:
+        yield batch
+
+
+def _columns(result: IncomingMessage | Rejected | Duplicate) -> dict[str, Any]:
+    """All rows of a batch have the same columns, so that one statement takes them."""
+    match result:
+        case IncomingMessage():
+            return {"outcome": RowOutcome.STAGED, "reason": "", "payload": to_payload(result)}
+        case Rejected():
+            return {"outcome": RowOutcome.REJECTED, "reason": result.reason, "payload": {"cells": result.cells}}
+        case Duplicate():
+            return {"outcome": RowOutcome.DUPLICATE, "reason": result.reason, "payload": {}}
+
+
+def _column(name: str, value: str, mapping: Mapping) -> int | None:
+    if not value:
+        return None
+    column = whole(value)
+    if column is None or column >= len(mapping.headings):
+        raise MissingInput(name, "Такого столбца в файле нет. Выберите столбец из списка.")
+    return column
+
+
+def _check_once(wanted: MappingType[str, int | None], mapping: Mapping) -> None:
+    """One column fills one field. MissingInput names the second field."""
+    counts = Counter(column for column in wanted.values() if column is not None)
+    for column in (column for column, count in counts.items() if count > 1):
+        first, second = [name for name in FIELDS if wanted[name] == column][:2]
+        raise MissingInput(
+            second,
+            f"Столбец «{mapping.headings[column]}» уже выбран для поля «{FIELDS[first].label}». "
+            "Оставьте его одному полю.",
+        )
+
+
+def _choices(mapping: Mapping) -> tuple[FieldChoice, ...]:
+    return tuple(
+        FieldChoice(name, field.label, field.kind, mapping.column(name), _how(mapping, name))
+        for name, field in FIELDS.items()
+    )
+
+
+def _how(mapping: Mapping, name: str) -> str:
+    choice = mapping.choices.get(name)
+    return HOW[choice.found_by] if choice else "не найдено"
+
+
+def _loaded(saved: MappingType[str, Any]) -> Mapping | None:
+    try:
+        return Mapping.from_json(saved) if saved else None
+    except ValueError:
+        # Kept by an older version: finding the columns anew is better than refusing the file.
+        return None

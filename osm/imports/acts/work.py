@@ -1,0 +1,398 @@
+"""The work of an import: a run is taken under a lease, its file staged, its rows published slice by slice (design §6).
+
+Every step writes in the transaction that also proves the lease, so that a process which lost it cannot write any more.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from statistics import median_high
+from typing import Any
+
+from sqlalchemy import delete, select, update
+
+from osm.connectors.base import ConnectorError, IncomingMessage, SourceState
+from osm.extensions import db
+from osm.imports.acts import files, mending, publishing, recall, staging
+from osm.imports.acts.held import route_due
+from osm.imports.acts.recall import Prediction
+from osm.imports.acts.runs import LEASE, count_outcomes
+from osm.log.acts.record import record
+from osm.services.errors import ServiceError
+from osm.services.pace import Pace
+from osm.store import statistics
+from osm.store.many_rows import write_rows
+from osm.store.models import EditionKind, ImportRow, ImportRun, ImportState, RowOutcome
+from osm.store.passing import is_passing
+from osm.store.transaction import give_up, transaction
+
+# --- What the rows of a file would do if they were loaded now
+OLD = timedelta(days=3)
+"""A term that was missed by more is no morning's or weekend's backlog: the row is of another time."""
+MOST = 500
+"""Changed rows that are shown before they are loaded."""
+
+
+@dataclass
+class Forecast:
+    """Of the staged rows of a run."""
+
+    outcomes: dict[RowOutcome, int] = field(default_factory=dict)
+    opened: int = 0
+    """New messages whose clock of П.7 would run."""
+    received: list[datetime] = field(default_factory=list)
+    """Of the new messages."""
+    missed: list[datetime] = field(default_factory=list)
+    """Terms of П.7 that have passed already."""
+
+    changes: Counter[str] = field(default_factory=Counter)
+    """Of what people read of messages, how many would say something else."""
+    changed: list[int] = field(default_factory=list)
+    """Rows of the sheet that would change it in any way."""
+    held: list[dict[str, Any]] = field(default_factory=list)
+    """Rows with the number of another message, each with the reason."""
+
+    def add(self, one: Prediction, now: datetime) -> None:
+        incoming, outcome = one.incoming, one.outcome
+        self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
+        if outcome is RowOutcome.HELD:
+            self.held.append({"row": one.row.number, "reason": one.reason})
+        if one.found is not None and one.found.told:
+            self.changed.append(one.row.number)
+            self.changes.update(one.found.changes)
+        if outcome is not RowOutcome.CREATED:
+            return
+        received = incoming.received_at or incoming.published_at or now
+        self.received.append(received)
+        if incoming.state is SourceState.OPEN:
+            self.opened += 1
+            due = route_due(received)
+            if due is not None and due < now:
+                self.missed.append(due)
+
+    def as_json(self, now: datetime) -> dict[str, Any]:
+        told: dict[str, Any] = {"opened": self.opened}
+        told |= {"changes": dict(self.changes), "changed": self.changed[:MOST], "held": self.held}
+        if self.received:
+            told |= {"first": min(self.received).isoformat(), "last": max(self.received).isoformat()}
+        if self.missed:
+            # Of two in the middle the one that is late by less.
+            told |= {"overdue": len(self.missed), "most_due": min(self.missed).isoformat()}
+            told["usual_due"] = median_high(self.missed).isoformat()
+            told["old"] = sum(due < now - OLD for due in self.missed)
+        return told
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The stored forecast of a run, for its page."""
+
+    rows: int
+    profiles: int
+    """Rows that know the address of their author."""
+    opened: int
+    first: datetime | None
+    last: datetime | None
+    overdue: int
+    most_late: timedelta
+    """How long ago the first of them was due, when the file was read."""
+    usually_late: timedelta
+    changes: Mapping[str, int]
+    """Of text, url, author, published_at, in how many messages it would say something else."""
+    changed: Sequence[int]
+    """Rows that change what people read of a message, the first MOST."""
+    proposes_history: bool
+    """Most of what is new would be late by more than OLD: an old file."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedRow:
+    """A row of the sheet and what it would change of its message, old and new."""
+
+    number: int
+    message_id: int
+    message_number: str
+    told: Mapping[str, tuple[str, str]]
+    kind: EditionKind
+
+
+def told(forecast: Mapping[str, Any], now: datetime) -> Told | None:
+    """None for a run that was read before forecasts were made."""
+    if not forecast:
+        return None
+    moments = {name: datetime.fromisoformat(forecast[name]) for name in _MOMENTS if name in forecast}
+    opened = forecast.get("opened", 0)
+    return Told(
+        rows=forecast["rows"],
+        profiles=forecast["profiles"],
+        opened=opened,
+        first=moments.get("first"),
+        last=moments.get("last"),
+        overdue=forecast.get("overdue", 0),
+        most_late=now - moments.get("most_due", now),
+        usually_late=now - moments.get("usual_due", now),
+        changes=forecast.get("changes", {}),
+        changed=forecast.get("changed", ()),
+        proposes_history=forecast.get("old", 0) * 2 > opened,
+    )
+
+
+_MOMENTS = ("first", "last", "most_due", "usual_due")
+
+
+def of_staged(run_id: int, now: datetime, *, history: bool) -> Forecast:
+    """Look at the staged rows as publication would."""
+    found = Forecast()
+    by_link = mending.entered_by_hand(now)
+    first: dict[str, IncomingMessage] = {}
+    last = -1
+    while rows := publishing.staged(run_id, 500, last):
+        last = rows[-1].number
+        for one in recall.predict(rows, by_link, history=history, first=first):
+            found.add(one, now)
+    return found
+
+
+def changed_rows(run_id: int, numbers: Sequence[int], now: datetime, *, history: bool) -> list[ChangedRow]:
+    """What these staged rows would change of messages by now, in the order of the sheet."""
+    rows = recall.staged_at(run_id, numbers)
+    predicted = recall.predict(rows, mending.entered_by_hand(now), history=history, first={})
+    return [
+        ChangedRow(one.row.number, one.message.id, one.message.number, one.found.told, one.found.kind)
+        for one in predicted
+        if one.message is not None and one.found is not None and one.found.told
+    ]
+
+
+# --- The work of an import
+log = logging.getLogger(__name__)
+
+READING = timedelta(seconds=180)
+"""The lease while the file is read: the reader may take two minutes before the first row comes."""
+FORECAST = timedelta(minutes=10)
+"""The lease while the rows are compared with the register, which takes some seconds for a hundred thousand."""
+PUT_OFF = timedelta(seconds=60)
+"""How long a run rests after an error that has nothing to do with its file."""
+MOST_TRIES = 5
+"""How often a run is taken up without getting on, by an error of ours or because its process ends; then it fails."""
+
+_UNEXPECTED = (
+    "Загрузка остановлена ошибкой программы, ничего не загружено. "
+    "Повторите; если не поможет, сообщите администратору время."
+)
+_NOT_REACHED = (
+    "До этой строки загрузка не дошла: её остановила ошибка программы. Загрузите файл ещё раз: загруженное не "
+    "повторится. Если не поможет, сообщите администратору время."
+)
+
+_IS_UNDER_WAY = ImportRun.state.in_((ImportState.STAGING, ImportState.PUBLISHING))
+
+Clock = Callable[[], datetime]
+
+
+class LeaseLost(ServiceError):
+    """Another worker holds the run now."""
+
+
+class Stopped(Exception):
+    """The process is to end; what it left is done anew by the next one."""
+
+
+def take_up(owner: str, clock: Clock, pace: Pace | None = None) -> int:
+    """Work on every run that waits and is nobody else's; returns how many. Called by the worker, again and again.
+
+    An unexpected error puts its run off and is raised after the other runs had their turn.
+    """
+    pace = pace or Pace()
+    seen: set[int] = set()
+    failed: Exception | None = None
+    while pace.goes_on() and (run_id := _claim(owner, clock(), pace, seen)) is not None:
+        seen.add(run_id)
+        try:
+            if not _given_up(run_id, owner, clock()):
+                carry_out(run_id, owner, clock, pace)
+        except Exception as error:
+            failed = failed or error
+    if failed:
+        raise failed
+    return len(seen)
+
+
+def is_under_way() -> bool:
+    """Whether an import is being read or published, by whatever process."""
+    return db.session.scalar(select(ImportRun.id).where(_IS_UNDER_WAY).limit(1)) is not None
+
+
+def carry_out(run_id: int, owner: str, clock: Clock, pace: Pace | None = None) -> None:
+    """Stage and publish one claimed run. A failure before publication leaves nothing but the reason."""
+    pace = pace or Pace()
+    try:
+        if _state(run_id) is ImportState.STAGING:
+            _stage(run_id, owner, clock, pace)
+        if _state(run_id) is ImportState.PUBLISHING:
+            publish_staged(run_id, owner, clock, pace)
+    except LeaseLost:
+        log.warning("import run taken over by another worker", extra={"run": run_id})
+    except Stopped:
+        _let_go(run_id, owner, clock(), attempts=0)
+    except ConnectorError as error:
+        _fail(run_id, owner, clock(), str(error))
+    except Exception as error:
+        give_up()
+        if _state(run_id) is ImportState.STAGING and not is_passing(error):
+            log.exception("import run failed", extra={"run": run_id})
+            _fail(run_id, owner, clock(), _UNEXPECTED)
+        else:
+            # What passes says nothing of the run: it may happen as often as it likes.
+            _let_go(run_id, owner, clock(), rest=PUT_OFF, attempts=0 if is_passing(error) else None)
+            raise
+
+
+@contextmanager
+def held(run_id: int, owner: str, now: datetime, lease: timedelta = LEASE) -> Iterator[ImportRun]:
+    """A transaction on a run that is ours, its lease renewed in it. Raises LeaseLost."""
+    with transaction() as session:
+        ours = session.scalar(
+            update(ImportRun)
+            .where(ImportRun.id == run_id, ImportRun.lease_owner == owner)
+            .values(lease_until=now + lease)
+            .returning(ImportRun.id)
+        )
+        if ours is None:
+            raise LeaseLost("Загрузку ведёт другой процесс.")
+        yield session.get_one(ImportRun, run_id)
+
+
+def _claim(owner: str, now: datetime, pace: Pace, seen: set[int]) -> int | None:
+    """Take hold of the oldest run that is free. Looks first without the write lock: mostly there is none."""
+    waiting = (
+        select(ImportRun.id, ImportRun.lease_owner, ImportRun.lease_until).where(_IS_UNDER_WAY).order_by(ImportRun.id)
+    )
+    for run_id, holder, until in db.session.execute(waiting).all():
+        is_held = until is not None and until >= now and holder != owner and not (holder and pace.is_gone(holder))
+        if run_id in seen or is_held:
+            continue
+        with transaction() as session:
+            taken: int | None = session.scalar(
+                update(ImportRun)
+                .where(
+                    ImportRun.id == run_id,
+                    _IS_UNDER_WAY,
+                    ImportRun.lease_owner == holder,
+                    ImportRun.lease_until.is_not_distinct_from(until),
+                )
+                .values(lease_owner=owner, lease_until=now + LEASE, attempts=ImportRun.attempts + 1)
+                .returning(ImportRun.id)
+            )
+        if taken is not None:
+            return taken
+    return None
+
+
+def _stage(run_id: int, owner: str, clock: Clock, pace: Pace) -> None:
+    with held(run_id, owner, clock(), READING) as run:
+        # What an interrupted staging left is incomplete: begin anew.
+        db.session.execute(delete(ImportRow).where(ImportRow.run_id == run_id))
+        batches = staging.staged_rows(files.path_of(run.sha256), run.mapping, run.times, run_id, clock())
+    seen = {"rows": 0, "profiles": 0}
+    with closing(batches):
+        for rows in batches:
+            if not pace.goes_on():
+                raise Stopped
+            with held(run_id, owner, clock()):
+                write_rows(ImportRow, rows)
+            messages = [row["payload"] for row in rows if row["outcome"] is RowOutcome.STAGED]
+            seen["rows"] += len(messages)
+            seen["profiles"] += sum(bool(payload["author_url"]) for payload in messages)
+    with held(run_id, owner, clock(), FORECAST):
+        counts = count_outcomes(run_id)
+    found, now = Forecast(), clock()
+    run = db.session.get_one(ImportRun, run_id)
+    if run.dry_run or run.created_by_id is not None:  # a command that loads shows no forecast
+        found = of_staged(run_id, now, history=run.history)
+    if run.dry_run:
+        counts |= {outcome.value: counts[outcome] + number for outcome, number in found.outcomes.items()}
+        counts[RowOutcome.STAGED.value] = 0
+    with held(run_id, owner, clock()) as run:
+        run.counts, run.forecast = counts, seen | found.as_json(now)
+        run.state = ImportState.CHECKED if run.dry_run else ImportState.PUBLISHING
+        if run.dry_run:
+            run.lease_owner, run.lease_until = "", None
+
+
+def publish_staged(run_id: int, owner: str, clock: Clock, pace: Pace) -> None:
+    until = time.monotonic() + pace.seconds
+    behind = -1
+    while pace.goes_on() and time.monotonic() < until:
+        now = clock()
+        with held(run_id, owner, now) as run:
+            last = publishing.publish_slice(run, now=now, behind=behind)
+            run.attempts = 1  # it gets on
+            if last is None:
+                _finish(run, ImportState.DONE, now)
+        if last is None:
+            statistics.analyze(sum(count_outcomes(run_id).values()))
+            return
+        behind = last
+    raise Stopped
+
+
+def _finish(run: ImportRun, state: ImportState, now: datetime, error: str = "") -> None:
+    """Inside the transaction of the last step."""
+    db.session.flush()
+    run.state, run.error, run.finished_at = state, error, now
+    run.counts = count_outcomes(run.id)
+    run.lease_owner, run.lease_until = "", None
+    changes = {name: (0, number) for name, number in run.counts.items() if number}
+    record(
+        f"import_{state}",
+        at=now,
+        actor=run.created_by,
+        object_kind="import_run",
+        object_id=run.id,
+        changes=changes,
+    )
+
+
+def _given_up(run_id: int, owner: str, now: datetime) -> bool:
+    """Whether it was tried often enough without getting on; rows that it has not reached are then refused."""
+    run = db.session.get_one(ImportRun, run_id)
+    if run.attempts <= MOST_TRIES:
+        return False
+    if run.state is ImportState.STAGING:
+        _fail(run_id, owner, now, _UNEXPECTED)
+        return True
+    with held(run_id, owner, now) as run:
+        left = update(ImportRow).where(ImportRow.run_id == run_id, ImportRow.outcome == RowOutcome.STAGED)
+        db.session.execute(left.values(outcome=RowOutcome.REJECTED, reason=_NOT_REACHED, payload={}))
+        _finish(run, ImportState.DONE, now)
+    return True
+
+
+def _fail(run_id: int, owner: str, now: datetime, error: str) -> None:
+    with held(run_id, owner, now) as run:
+        db.session.execute(delete(ImportRow).where(ImportRow.run_id == run_id))
+        _finish(run, ImportState.FAILED, now, error)
+
+
+def _let_go(
+    run_id: int, owner: str, now: datetime, *, rest: timedelta | None = None, attempts: int | None = None
+) -> None:
+    """Give the run back, for the next process at once or for everybody after a rest."""
+    values = {"lease_owner": "", "lease_until": now + rest if rest else None}
+    with transaction() as session:
+        session.execute(
+            update(ImportRun)
+            .where(ImportRun.id == run_id, ImportRun.lease_owner == owner)
+            .values(values | ({} if attempts is None else {"attempts": attempts}))
+        )
+
+
+def _state(run_id: int) -> ImportState | None:
+    return db.session.scalar(select(ImportRun.state).where(ImportRun.id == run_id))

@@ -1,0 +1,218 @@
+"""Imports: sources with their mappings, runs, their rows, and what they changed of messages."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from osm.extensions import Base
+from osm.people.models import User
+from osm.store.types import UtcDateTime, code
+
+
+class ImportSource(Base):
+    """Where files come from, and which column holds what in them; the mapping is kept for the next file."""
+
+    __tablename__ = "import_source"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200), unique=True)
+    mapping: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    times: Mapped[str] = mapped_column(String(10), default="local")
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+
+    __table_args__ = (CheckConstraint("times IN ('local', 'moscow')", name="times_known"),)
+
+
+class ImportState(StrEnum):
+    """How far a run has come. Until `publishing` nothing of it is visible; from there on every slice stays."""
+
+    UPLOADED = "uploaded"
+    STAGING = "staging"
+    CHECKED = "checked"
+    PUBLISHING = "publishing"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class ImportRun(Base):
+    """One file on its way in."""
+
+    __tablename__ = "import_run"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("import_source.id", ondelete="RESTRICT"))
+    filename: Mapped[str] = mapped_column(String(300))
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    state: Mapped[ImportState] = mapped_column(code(ImportState, "import_state_known"), default=ImportState.UPLOADED)
+    mapping: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    times: Mapped[str] = mapped_column(String(10), default="local")
+    history: Mapped[bool] = mapped_column(default=False)
+    """Old messages: they open no clocks."""
+    dry_run: Mapped[bool] = mapped_column(default=False)
+    counts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    forecast: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default=text("'{}'"))
+    """What its rows say before they are loaded (`osm.imports.acts.work`)."""
+    error: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    recalled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when the messages that it brought are gone again."""
+    lease_owner: Mapped[str] = mapped_column(String(120), default="")
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How often it was taken up since it last got on."""
+
+    source: Mapped[ImportSource] = relationship(lazy="joined")
+    created_by: Mapped[User | None] = relationship()
+
+
+class RowOutcome(StrEnum):
+    """What became of a row; `staged` waits for publication."""
+
+    STAGED = "staged"
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    DUPLICATE = "duplicate"
+    REJECTED = "rejected"
+    HELD = "held"
+    """Its number belongs to another message: it is not applied, a person decides (HeldRow)."""
+
+
+class ImportRow(Base):
+    """One row of the file, with its number in the sheet."""
+
+    __tablename__ = "import_row"
+    __table_args__ = (
+        UniqueConstraint("run_id", "row_no", name="uq_import_row"),
+        Index("ix_import_row_outcome", "run_id", "outcome", "row_no"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("import_run.id", ondelete="CASCADE"))
+    row_no: Mapped[int]
+    outcome: Mapped[RowOutcome] = mapped_column(code(RowOutcome, "row_outcome_known"), default=RowOutcome.STAGED)
+    reason: Mapped[str] = mapped_column(Text, default="")
+    """Why it was refused, is a duplicate or is held."""
+    warning: Mapped[str] = mapped_column(Text, default="")
+    payload: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="SET NULL"))
+
+
+class EditionKind(StrEnum):
+    """What an update did to what people read of a message.
+
+    `data`: nothing, only other columns changed. `form`: the same words, written otherwise. `change`: it says
+    something else, comes from somebody else, or is found elsewhere.
+    """
+
+    DATA = "data"
+    FORM = "form"
+    CHANGE = "change"
+
+
+class MessageEdition(Base):
+    """One update of a message by a file: what it was before, so that it can be read and taken back."""
+
+    __tablename__ = "message_edition"
+    __table_args__ = (
+        Index("ix_message_edition_message", "message_id", "id"),
+        Index(
+            "ix_message_edition_change",
+            "message_id",
+            "id",
+            sqlite_where=text("kind = 'change' AND recalled_at IS NULL"),
+            postgresql_where=text("kind = 'change' AND recalled_at IS NULL"),
+        ),
+        # A claim asks of each answer that goes out whether it is held.
+        Index(
+            "ix_message_edition_held",
+            "holds_draft_id",
+            sqlite_where=text("holds_draft_id IS NOT NULL"),
+            postgresql_where=text("holds_draft_id IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"))
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("import_run.id", ondelete="SET NULL"), index=True)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    kind: Mapped[EditionKind] = mapped_column(code(EditionKind, "edition_kind_known"))
+    told: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """Of text, url, author, published_at what changed: [old, new] as people read it."""
+    before: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """Column of the message → what it held, as JSON: a recall puts it back."""
+    version: Mapped[int]
+    """Of the message after the update: a higher one means that somebody has worked on it since."""
+    raised: Mapped[int] = mapped_column(default=0)
+    """How many versions of the message are due to this update: no person's work."""
+    holds_draft_id: Mapped[int | None] = mapped_column(ForeignKey("draft.id", ondelete="SET NULL"))
+    """The approved answer that waits until a person has said that it still fits."""
+    released_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    released_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    recalled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    run: Mapped[ImportRun | None] = relationship()
+
+
+class EditionLook(Base):
+    """«Просмотрено»: this person has seen the change."""
+
+    __tablename__ = "edition_look"
+    __table_args__ = (UniqueConstraint("edition_id", "user_id", name="uq_edition_look_person"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    edition_id: Mapped[int] = mapped_column(ForeignKey("message_edition.id", ondelete="CASCADE"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), index=True)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class HeldOutcome(StrEnum):
+    """What a person made of a held row; `recalled`: its load was taken back."""
+
+    NEW = "new"
+    REPLACED = "replaced"
+    DECLINED = "declined"
+    RECALLED = "recalled"
+
+
+class HeldRow(Base):
+    """«Под этим номером другое сообщение»: a row with another link and author than the message of its number."""
+
+    __tablename__ = "held_row"
+    __table_args__ = (
+        UniqueConstraint("message_id", "other_key", name="uq_held_row_other"),
+        CheckConstraint("(settled_at IS NULL) = (outcome IS NULL)", name="settled_has_outcome"),
+        Index(
+            "ix_held_row_open",
+            "id",
+            sqlite_where=text("settled_at IS NULL"),
+            postgresql_where=text("settled_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("import_run.id", ondelete="CASCADE"), index=True)
+    row_no: Mapped[int]
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"))
+    """The message that has the number here."""
+    other_key: Mapped[str] = mapped_column(String(80))
+    """By what a later file is known to bring the same row: number, link and author."""
+    payload: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """The row as it came; empty once it is settled."""
+    held_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """Its receipt in the source: from here П.7 runs."""
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    settled_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    outcome: Mapped[HeldOutcome | None] = mapped_column(code(HeldOutcome, "held_outcome_known"))
+
+    run: Mapped[ImportRun] = relationship()
+    settled_by: Mapped[User | None] = relationship()

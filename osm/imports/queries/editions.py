@@ -1,0 +1,381 @@
+"""What later exports changed of messages: all of it for the card, and what somebody still has to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, literal, or_, select, tuple_
+from sqlalchemy.orm import aliased, joinedload
+
+from osm.extensions import db
+from osm.regulation.substitution import ACTING
+from osm.regulation.words import ReplyKind, Role, Status
+from osm.regulation.workflow import OPEN
+from osm.store.models import (
+    Assignment,
+    Draft,
+    EditionKind,
+    EditionLook,
+    HeldRow,
+    ImportRun,
+    Message,
+    MessageEdition,
+    Reply,
+    User,
+)
+from osm.store.types import UtcDateTime, is_code
+
+# --- What later exports changed of messages
+SHOWN = 20
+"""Rows in «Ждёт меня»."""
+LOOKERS = frozenset({Role.CURATOR, Role.EXECUTOR})
+"""Who works on messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One update. `told`: what changed of text, url, author, published_at: [old, new]."""
+
+    id: int
+    made_at: datetime
+    is_change: bool
+    told: Mapping[str, tuple[str, str]]
+    loaded_by: str
+    is_held: bool
+    """The approved answer waits because of it."""
+    is_seen: bool
+    """By the person who asks."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingEdition:
+    """A change that waits for a person, with what its row shows of the message."""
+
+    edition: Edition
+    message_id: int
+    number: str
+    version: int
+    status: Status
+
+
+def editions_of(message_id: int, user_id: int | None = None) -> list[Edition]:
+    """What people can read to have changed, oldest first; what was taken back is left out."""
+    query = _editions(user_id).where(
+        MessageEdition.message_id == message_id, MessageEdition.kind != EditionKind.DATA, ~_is_recalled()
+    )
+    return [_edition(*row) for row in db.session.execute(query.order_by(MessageEdition.id)).tuples()]
+
+
+def texts_of(current: str, since: datetime, editions: Collection[Edition]) -> list[dict[str, Any]]:
+    """All texts of a message in the source, oldest first: the last is the one of the last export.
+
+    `since`: when the message was stored.
+    """
+    told = [one for one in editions if "text" in one.told]
+    first = {"text": told[0].told["text"][0] if told else current, "at": since, "is_change": False, "loaded_by": ""}
+    return [
+        first,
+        *(
+            {"text": one.told["text"][1], "at": one.made_at, "is_change": one.is_change, "loaded_by": one.loaded_by}
+            for one in told
+        ),
+    ]
+
+
+def edition_waits(user_id: Any, roles: Collection[Role]) -> ColumnElement[bool]:
+    """The condition on MessageEdition: this person works on its message and has not looked, or an answer is held."""
+    if LOOKERS.isdisjoint(roles):
+        return false()
+    works: list[ColumnElement[bool]] = []
+    if Role.CURATOR in roles:
+        works.append(_is_open())
+    if Role.EXECUTOR in roles:
+        works.append(_is_assigned(user_id))
+    seen = exists().where(EditionLook.edition_id == MessageEdition.id, EditionLook.user_id == user_id)
+    waits = and_(or_(*works), _is_open(), ~seen)
+    if Role.CURATOR in roles:
+        waits = or_(waits, holds())
+    return and_(_is_last_change(), waits)
+
+
+def holds() -> ColumnElement[bool]:
+    """Whether the approved answer of its message waits until somebody has said that it still fits."""
+    message = aliased(Message)
+    waits = exists().where(
+        message.id == MessageEdition.message_id,
+        is_code(message.status, Status.APPROVED),
+        Reply.message_id == message.id,
+        Reply.published_at.is_(None),
+        Reply.approved_draft_id == MessageEdition.holds_draft_id,
+    )
+    return and_(_is_holding(), waits)
+
+
+def is_held(draft_id: int) -> bool:
+    """Whether this version must not go out yet."""
+    wanted = select(MessageEdition.id).where(MessageEdition.holds_draft_id == draft_id, _is_holding())
+    return db.session.scalar(wanted.limit(1)) is not None
+
+
+def editions_waiting(user_id: int, roles: Collection[Role]) -> list[WaitingEdition]:
+    """For «Ждёт меня»: held answers first, the first SHOWN."""
+    query = (
+        _editions(user_id)
+        .add_columns(Message.id, Message.number, Message.version, Message.status)
+        .join(Message, Message.id == MessageEdition.message_id)
+        .where(edition_waits(user_id, roles))
+        .order_by(holds().desc(), MessageEdition.id)
+        .limit(SHOWN)
+    )
+    rows = db.session.execute(query).tuples()
+    return [WaitingEdition(_edition(*row[:4]), *row[4:]) for row in rows]
+
+
+def count_editions(user_id: int, roles: Collection[Role]) -> int:
+    """How many wait in all."""
+    wanted = select(func.count()).select_from(MessageEdition).where(edition_waits(user_id, roles))
+    return db.session.scalar(wanted) or 0
+
+
+def _editions(user_id: int | None) -> Select[MessageEdition, str, bool, bool]:
+    seen = exists().where(EditionLook.edition_id == MessageEdition.id, EditionLook.user_id == user_id)
+    return (
+        select(MessageEdition, func.coalesce(User.name, ""), holds(), seen)
+        .outerjoin(ImportRun, ImportRun.id == MessageEdition.run_id)
+        .outerjoin(User, User.id == ImportRun.created_by_id)
+    )
+
+
+def _edition(row: MessageEdition, loaded_by: str, held: bool, seen: bool) -> Edition:
+    told = {name: (old, new) for name, (old, new) in row.told.items()}
+    return Edition(row.id, row.made_at, row.kind is EditionKind.CHANGE, told, loaded_by, held, seen)
+
+
+def _is_last_change() -> ColumnElement[bool]:
+    later = aliased(MessageEdition)
+    return and_(
+        is_code(MessageEdition.kind, EditionKind.CHANGE),
+        ~_is_recalled(),
+        ~exists().where(
+            later.message_id == MessageEdition.message_id,
+            is_code(later.kind, EditionKind.CHANGE),
+            later.recalled_at.is_(None),
+            later.id > MessageEdition.id,
+        ),
+    )
+
+
+def _is_recalled() -> ColumnElement[bool]:
+    return MessageEdition.recalled_at.is_not(None)
+
+
+def _is_holding() -> ColumnElement[bool]:
+    return and_(MessageEdition.holds_draft_id.is_not(None), MessageEdition.released_at.is_(None), ~_is_recalled())
+
+
+def _is_open() -> ColumnElement[bool]:
+    """A message that is answered or closed is not worked on."""
+    message = aliased(Message)
+    return exists().where(message.id == MessageEdition.message_id, message.status.in_(OPEN))
+
+
+def _is_assigned(user_id: Any) -> ColumnElement[bool]:
+    """Since before the change: who came later has read nothing else."""
+    return exists().where(
+        Assignment.message_id == MessageEdition.message_id,
+        Assignment.executor_id == user_id,
+        Assignment.ended_at.is_(None),
+        Assignment.assigned_at <= MessageEdition.made_at,
+    )
+
+
+# --- Rows of exports that wait
+SHOWN = 20
+"""Rows in «Ждёт меня»."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One row, and the message that has its number. `payload`: the row as it came."""
+
+    id: int
+    run_id: int
+    row_no: int
+    received_at: datetime
+    due_at: datetime | None
+    payload: Mapping[str, Any]
+    message: Message
+
+
+def held_row_waits(roles: Collection[Role]) -> ColumnElement[bool]:
+    """The condition on HeldRow: the curator has to decide what it is."""
+    return HeldRow.settled_at.is_(None) if Role.CURATOR in roles else false()
+
+
+def held_waiting(roles: Collection[Role]) -> list[Held]:
+    """The next term first, the first SHOWN."""
+    return _held_rows_read(
+        _query().where(held_row_waits(roles)).order_by(HeldRow.due_at.is_(None), HeldRow.due_at).limit(SHOWN)
+    )
+
+
+def count_held(roles: Collection[Role]) -> int:
+    """How many wait in all."""
+    return db.session.scalar(select(func.count()).select_from(HeldRow).where(held_row_waits(roles))) or 0
+
+
+def held_of_message(message_id: int) -> list[Held]:
+    """Those that wait under the number of this message."""
+    return _held_rows_read(_query().where(HeldRow.message_id == message_id, HeldRow.settled_at.is_(None)))
+
+
+def held_of_run(run_id: int) -> list[Held]:
+    """Those of one load that still wait, in the order of the sheet."""
+    return _held_rows_read(
+        _query().where(HeldRow.run_id == run_id, HeldRow.settled_at.is_(None)).order_by(HeldRow.row_no)
+    )
+
+
+def _query() -> Select[HeldRow, Message]:
+    return select(HeldRow, Message).join(Message, Message.id == HeldRow.message_id).options(joinedload(Message.author))
+
+
+def _held_rows_read(query: Select[HeldRow, Message]) -> list[Held]:
+    return [
+        Held(row.id, row.run_id, row.row_no, row.received_at, row.due_at, row.payload, message)
+        for row, message in db.session.execute(query).tuples()
+    ]
+
+
+# --- Which published replies are still to be entered in «Инцидент Менеджмент» by hand (design §6)
+PAGE = 20
+"""Replies on one page of the queue, each with its whole text."""
+ENTERED_SHOWN = 10
+"""Of the latest ticks, so that a wrong one is taken back at once."""
+COUNTED = 1000
+"""The badge says «999+» from here on."""
+
+
+def waits_for_entry() -> ColumnElement[bool]:
+    """The condition on Reply: published, to a message from «Инцидент Менеджмент», not entered there."""
+    return and_(Reply.published_at.is_not(None), Reply.entered_in_source_at.is_(None), Reply.for_source)
+
+
+def ids_not_in_source() -> Select[Any]:
+    """The messages that have a published reply which is «не внесено в ИМ», some of them several times."""
+    return select(Reply.message_id).where(waits_for_entry())
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """One published reply as it is to be entered, or was. `entered_by` is empty where an export showed it."""
+
+    reply_id: int
+    message_id: int
+    number: str
+    network: str
+    message_url: str
+    question: str
+    kind: ReplyKind
+    text: str
+    published_at: datetime
+    published_url: str
+    published_by: str
+    source_status: str
+    source_deadline: datetime | None
+    entered_at: datetime | None
+    entered_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One page of the queue, the longest published first. `more`: others follow behind the last row."""
+
+    rows: tuple[EntryRow, ...]
+    more: bool
+
+
+def count_not_in_source() -> int:
+    """How many replies wait, not above COUNTED."""
+    some = select(Reply.id).where(waits_for_entry()).limit(COUNTED)
+    return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
+
+
+def count_messages_not_in_source() -> int:
+    """How many messages these are, as the register's filter counts them, not above COUNTED."""
+    some = select(Reply.message_id).where(waits_for_entry()).distinct().limit(COUNTED)
+    return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
+
+
+def waiting_page(after: int | None = None) -> Waiting:
+    """`after`: the last reply already seen. Replies that are ticked or published meanwhile move no page."""
+    query = _rows().where(waits_for_entry()).order_by(Reply.published_at, Reply.id).limit(PAGE + 1)
+    seen = db.session.scalar(select(Reply.published_at).where(Reply.id == after)) if after else None
+    if seen is not None:
+        query = query.where(tuple_(Reply.published_at, Reply.id) > tuple_(literal(seen, UtcDateTime), literal(after)))
+    rows = tuple(_source_entry_read(query))
+    return Waiting(rows[:PAGE], len(rows) > PAGE)
+
+
+def latest_entered() -> tuple[EntryRow, ...]:
+    """The latest ticks, the last one first."""
+    query = _rows().where(Reply.entered_in_source_at.is_not(None))
+    return tuple(
+        _source_entry_read(query.order_by(Reply.entered_in_source_at.desc(), Reply.id.desc()).limit(ENTERED_SHOWN))
+    )
+
+
+def entry_row(reply_id: int) -> EntryRow | None:
+    """This reply, ticked or not; None where it is none of the queue's kind."""
+    query = _rows().where(Reply.id == reply_id, Reply.published_at.is_not(None), Reply.for_source)
+    return next(_source_entry_read(query), None)
+
+
+def answers(begin: datetime | None, end: datetime | None, *, entered_too: bool) -> Iterator[EntryRow]:
+    """The replies of an export by their publication in [begin, end), oldest first, read in little memory."""
+    query = _rows().where(Reply.published_at.is_not(None), Reply.for_source)
+    if not entered_too:
+        query = query.where(Reply.entered_in_source_at.is_(None))
+    if begin is not None:
+        query = query.where(Reply.published_at >= begin)
+    if end is not None:
+        query = query.where(Reply.published_at < end)
+    return _source_entry_read(query.order_by(Reply.published_at, Reply.id).execution_options(yield_per=500))
+
+
+def _rows() -> Select[Any]:
+    publisher, absent, enterer = aliased(User), aliased(User), aliased(User)
+    columns: list[Any] = [
+        Reply.id,
+        Message.id,
+        Message.number,
+        Message.network,
+        Message.url,
+        Message.text,
+        Reply.kind,
+        Draft.text,
+        Reply.published_at,
+        Reply.published_url,
+        case(
+            (absent.id.is_(None), func.coalesce(publisher.name, "")), else_=publisher.name + ACTING + absent.name + ")"
+        ),
+        Message.source_status,
+        Message.source_deadline,
+        Reply.entered_in_source_at,
+        func.coalesce(enterer.name, ""),
+    ]
+    return (
+        select(*columns)
+        .join(Message, Message.id == Reply.message_id)
+        .join(Draft, Draft.id == Reply.approved_draft_id)
+        .outerjoin(publisher, publisher.id == Reply.published_by_id)
+        .outerjoin(absent, absent.id == Reply.published_for_id)
+        .outerjoin(enterer, enterer.id == Reply.entered_in_source_by_id)
+    )
+
+
+def _source_entry_read(query: Select[Any]) -> Iterator[EntryRow]:
+    return (EntryRow(*row) for row in db.session.execute(query))

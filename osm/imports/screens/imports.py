@@ -1,0 +1,274 @@
+"""Imports: upload a file, see what its columns were taken for, correct, check, load, read the report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, Flask, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from osm.clock import current_now
+from osm.connectors.base import ConnectorError, IncomingMessage
+from osm.flow.acts.clocks import in_force
+from osm.flow.queries.clocks import RowClock
+from osm.imports.acts import held, mending, runs
+from osm.imports.acts import recall as acts_recall
+from osm.imports.acts.files import from_payload
+from osm.imports.acts.recall import WorkedOn, recall_run
+from osm.imports.acts.runs import RunMovedOn
+from osm.imports.queries import runs as queries_runs
+from osm.imports.queries.editions import SHOWN, Held, count_held, held_of_message, held_of_run, held_waiting
+from osm.imports.views import STATE_LABELS, RunPage, progress_view, run_page
+from osm.messages.queries.parts import Card
+from osm.numbers import whole
+from osm.regulation.clocks import ClockKind
+from osm.regulation.errors import MissingInput
+from osm.regulation.words import Role
+from osm.services.errors import NotFound
+from osm.store.models import ImportRun
+from osm.web.access import allow, me
+from osm.web.filters import numbered
+from osm.web.form_values import Typed, asked_id, number, seen_version, text, uploads
+from osm.web.htmx import see_other
+from osm.web.run_act import press, run_act
+from osm.web.terms import Chip, running_chip
+from osm.web.turns import costly
+
+# --- Imports
+imports_blueprint = Blueprint("imports", __name__, url_prefix="/imports")
+
+LOADERS = (Role.CURATOR, Role.ADMIN)
+FIELD = "field-"
+"""How the selects of columns are named in the form: field-text, field-url …"""
+
+
+@imports_blueprint.get("")
+@allow(*LOADERS)
+def index() -> ResponseReturnValue:
+    return _index()
+
+
+@imports_blueprint.post("")
+@allow(*LOADERS)
+@costly
+def upload() -> ResponseReturnValue:
+    def act(**who: Any) -> ImportRun:
+        files = uploads("file")
+        if not files:
+            raise MissingInput("file", "Выберите файл выгрузки: XLSX, XLS, ODS или CSV.")
+        try:
+            run = runs.upload_file(files[0].filename, files[0].content, source=text("source"), **who, by_hand=True)
+        except ConnectorError as error:
+            raise MissingInput("file", str(error)) from error
+        if text("what") == "check":
+            runs.check_at_once(run.id, **who)
+        return run
+
+    return run_act(act, _index, lambda run: see_other(url_for("imports.imports_show", run_id=run.id)))
+
+
+@imports_blueprint.get("/<int:run_id>")
+@allow(*LOADERS)
+def imports_show(run_id: int) -> ResponseReturnValue:
+    return _shown(run_page(run_id, me(), current_now(), whole="all" in request.args))
+
+
+@imports_blueprint.get("/<int:run_id>/progress")
+@allow(*LOADERS)
+def progress(run_id: int) -> ResponseReturnValue:
+    """Polled while the worker is busy; afterwards, and without htmx, the page itself is the answer."""
+    view = progress_view(run_id, current_now())
+    if view is None:
+        raise NotFound("Загрузка")
+    if not view.is_running or "HX-Request" not in request.headers:
+        return see_other(url_for("imports.imports_show", run_id=run_id))
+    return render_template("imports/_progress.html", progress=view, run_id=run_id)
+
+
+@imports_blueprint.post("/<int:run_id>/sheet")
+@allow(*LOADERS)
+@costly
+def sheet(run_id: int) -> ResponseReturnValue:
+    """Another sheet, or another row with the headings: the columns are found anew."""
+    return _imports_run(
+        run_id, lambda run_id, **_: runs.point_at_header(run_id, sheet=text("sheet"), header_row=number("header_row"))
+    )
+
+
+@imports_blueprint.post("/<int:run_id>/start")
+@allow(*LOADERS)
+def start(run_id: int) -> ResponseReturnValue:
+    columns = {name.removeprefix(FIELD): value for name, value in request.form.items() if name.startswith(FIELD)}
+    times, history, dry_run = text("times"), bool(text("history")), text("what") != "load"
+    return _imports_run(run_id, partial(runs.start_run, columns=columns, times=times, history=history, dry_run=dry_run))
+
+
+@imports_blueprint.post("/<int:run_id>/publish")
+@allow(*LOADERS)
+def publish(run_id: int) -> ResponseReturnValue:
+    history = text("history")
+    return _imports_run(run_id, partial(runs.publish_run, history=history == "yes" if history else None))
+
+
+@imports_blueprint.post("/<int:run_id>/discard")
+@allow(*LOADERS)
+def discard(run_id: int) -> ResponseReturnValue:
+    said = "Загрузка отменена, файл удалён. В реестре ничего не изменилось."
+    return _imports_run(run_id, runs.discard_run, lambda _: see_other(url_for("imports.index"), said))
+
+
+@imports_blueprint.post("/<int:run_id>/recall")
+@allow(*LOADERS)
+def recall(run_id: int) -> ResponseReturnValue:
+    """Taken back as a whole, until somebody has worked on a message of it."""
+    return _imports_run(run_id, recall_run)
+
+
+def _index(typed: Typed | None = None) -> str:
+    return render_template(
+        "imports/index.html",
+        runs=queries_runs.latest_runs(asked_id("before")),
+        sources=queries_runs.source_names(),
+        default_source=runs.DEFAULT_SOURCE,
+        source=text("source"),
+        errors=typed.errors if typed else {},
+        labels=STATE_LABELS,
+        list_rows=queries_runs.LIST_ROWS,
+    )
+
+
+def _shown(page: RunPage) -> str:
+    return render_template("imports/run.html", page=page, run=page.run, labels=STATE_LABELS)
+
+
+def _imports_run(
+    run_id: int, act: Callable[..., Any], done: Callable[[Any], ResponseReturnValue] | None = None
+) -> ResponseReturnValue:
+    """A mistake shows the form with what was chosen; somebody was quicker: who, when, and how the run stands now."""
+    return run_act(
+        partial(act, run_id),
+        lambda typed: _shown(run_page(run_id, me(), current_now(), typed=typed)),
+        done or (lambda _: see_other(url_for("imports.imports_show", run_id=run_id))),
+        refused=(MissingInput, RunMovedOn, WorkedOn),
+    )
+
+
+# --- A row that was refused
+mending_blueprint = Blueprint("mending", __name__, url_prefix="/imports")
+
+CELL = "cell-"
+"""How the fields of cells are named in the form."""
+
+
+@mending_blueprint.get("/<int:run_id>/rows/<int:row_no>")
+@allow(*LOADERS)
+def mending_show(run_id: int, row_no: int) -> ResponseReturnValue:
+    return _page(run_id, row_no)
+
+
+@mending_blueprint.post("/<int:run_id>/rows/<int:row_no>")
+@allow(*LOADERS)
+def mend(run_id: int, row_no: int) -> ResponseReturnValue:
+    cells = {name.removeprefix(CELL): value for name, value in request.form.items() if name.startswith(CELL)}
+    return run_act(
+        lambda **who: mending.mend_row(run_id, row_no, cells=cells, **who),
+        lambda typed: _page(run_id, row_no, typed),
+        lambda _: see_other(url_for("imports.imports_show", run_id=run_id), f"Строка {row_no} принята."),
+        refused=(MissingInput,),
+    )
+
+
+def _page(run_id: int, row_no: int, typed: Typed | None = None) -> str:
+    row, cells = mending.refused_row(run_id, row_no)
+    values = {cell.name: (typed.values if typed else {}).get(CELL + cell.name, cell.value) for cell in cells}
+    shown = {"run_id": run_id, "row": row, "cells": cells, "values": values}
+    return render_template("imports/row.html", **shown, refused=typed.words if typed else row.reason, typed=typed)
+
+
+# --- «Под этим номером другое сообщение»
+held_rows_blueprint = Blueprint("held_rows", __name__, url_prefix="/imports/held")
+
+INBOX = "/"
+
+
+@dataclass(frozen=True, slots=True)
+class HeldView:
+    """One row with its term; `may_replace`: the message that has the number was not worked on."""
+
+    row: Held
+    incoming: IncomingMessage
+    chip: Chip | None
+    clock: RowClock
+    may_replace: bool
+
+
+@held_rows_blueprint.post("/<int:row_id>/new")
+@allow(Role.CURATOR)
+def enter(row_id: int) -> ResponseReturnValue:
+    said = "внесено как новое, идёт срок направления (п. 7)."
+    return _held_rows_run(partial(acts_recall.enter_as_new, row_id), lambda done: numbered(done, said))
+
+
+@held_rows_blueprint.post("/<int:row_id>/replace")
+@allow(Role.CURATOR)
+def replace(row_id: int) -> ResponseReturnValue:
+    act = partial(acts_recall.replace, row_id, seen_version())
+    return _held_rows_run(act, lambda done: numbered(done, "заменено. Прежний текст остался на карточке."))
+
+
+@held_rows_blueprint.post("/<int:row_id>/decline")
+@allow(Role.CURATOR)
+def decline(row_id: int) -> ResponseReturnValue:
+    said = "Строка не загружена. Если она придёт снова, программа не спросит ещё раз."
+    return _held_rows_run(partial(held.decline, row_id), lambda _: said)
+
+
+def _held_rows_run(act: Callable[..., Any], said: Callable[[Any], str]) -> ResponseReturnValue:
+    run_id = whole(text("run"))
+    return press(act, INBOX if run_id is None else url_for("imports.imports_show", run_id=run_id), said)
+
+
+def waiting() -> list[HeldView]:
+    """What waits for this person."""
+    return _views(held_waiting(me().roles))
+
+
+def of_run(run_id: int) -> list[HeldView]:
+    """Those of one load."""
+    return _views(held_of_run(run_id))
+
+
+def of_card(card: Card) -> list[HeldView]:
+    """Those that came under the number of this message."""
+    is_told = any(entry.action == held.HELD for entry in card.log)
+    return _views(held_of_message(card.id)) if is_told else []
+
+
+def count_waiting(shown: Sequence[HeldView]) -> int:
+    """How many wait in all; counted only where not all are shown."""
+    return len(shown) if len(shown) < SHOWN else count_held(me().roles)
+
+
+def _views(rows: Sequence[Held]) -> list[HeldView]:
+    now, calendar = current_now(), in_force().calendar
+    views, free = [], acts_recall.replaceable([row.id for row in rows])
+    for row in rows:
+        term = held.route_term(row.received_at)
+        clock = RowClock(
+            ClockKind.ROUTE, term["clause"], term["unit"], row.due_at, term["explanation"], blameless=False
+        )
+        chip = running_chip(clock, now, calendar) if row.due_at else None
+        views.append(HeldView(row, from_payload(row.payload), chip, clock, row.id in free))
+    return views
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(imports_blueprint)
+    app.register_blueprint(mending_blueprint)
+    app.register_blueprint(held_rows_blueprint)
+    app.jinja_env.globals.update(
+        held_waiting=waiting, held_of_run=of_run, held_on=of_card, count_held_rows=count_waiting
+    )

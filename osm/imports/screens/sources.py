@@ -1,0 +1,400 @@
+"""«Текст изменился в ИМ»: what a later export changed, «Просмотрено», «Ответ годится»; on the card and in the list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, Flask, flash, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from osm.approvals.acts.differences import Chunk, ChunkKind, compare
+from osm.clock import current_now
+from osm.connectors.incident_file import FIELDS, HOW
+from osm.connectors.incident_file import Mapping as connectors_Mapping
+from osm.flow.acts.clocks import in_force
+from osm.flow.queries.clocks import RowClock, running_clocks
+from osm.imports.acts import mending, runs
+from osm.imports.acts.mending import EntryMovedOn
+from osm.imports.queries import editions
+from osm.imports.queries import runs as queries_runs
+from osm.imports.queries.editions import (
+    LOOKERS,
+    SHOWN,
+    Edition,
+    EntryRow,
+    WaitingEdition,
+    count_editions,
+    editions_of,
+    editions_waiting,
+)
+from osm.imports.queries.runs import SourceLine
+from osm.log.acts.record import Reading, record_reading
+from osm.log.queries.edits import edits_of
+from osm.messages.acts import executors
+from osm.messages.queries.parts import Card
+from osm.regulation.clocks import ClockKind
+from osm.regulation.words import PRESS_CENTRE, REPLY_KIND_LABELS, Role
+from osm.regulation.workflow import OPEN
+from osm.services.errors import NotFound
+from osm.web.access import allow, me
+from osm.web.downloads import table_file
+from osm.web.filters import local, moment
+from osm.web.form_values import Form, Typed, asked_id, number, seen_version, text
+from osm.web.htmx import is_htmx, safe_next, see_other
+from osm.web.nav import count_at
+from osm.web.run_act import press, run_act, run_edit
+from osm.web.terms import Chip, running_chip
+from osm.web.turns import costly
+from osm.web.visible import visible_card
+
+# --- «Текст изменился в ИМ»
+editions_blueprint = Blueprint("editions", __name__, url_prefix="/messages/<int:message_id>/editions")
+
+LABELS = {"text": "Текст", "url": "Ссылка", "author": "Автор", "published_at": "Время публикации"}
+"""What people read of a message, in the order of the page."""
+_HAS_CHANGED = {"text": "изменился", "url": "изменилась", "author": "изменился", "published_at": "изменилось"}
+_LONGEST_SAME = 140
+"""Characters of unchanged text that a row of the list shows between two changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One of LABELS, old and new as one text."""
+
+    label: str
+    chunks: Sequence[Chunk]
+
+
+@dataclass(frozen=True, slots=True)
+class OfCard:
+    """All editions of one message. `waits`: the last change, where this person has to look or to decide."""
+
+    editions: Sequence[Edition]
+    waits: Edition | None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """A row of «Ждёт меня»; `chip`: the term of the answer that is held."""
+
+    row: WaitingEdition
+    chip: Chip | None
+    clock: RowClock | None
+
+
+@editions_blueprint.post("/<int:edition_id>/seen")
+@allow(*LOOKERS)
+def seen(message_id: int, edition_id: int) -> ResponseReturnValue:
+    return _editions_run(message_id, partial(executors.look, message_id, edition_id), "отмечено: вы это видели.")
+
+
+@editions_blueprint.post("/<int:edition_id>/fits")
+@allow(Role.CURATOR)
+def fits(message_id: int, edition_id: int) -> ResponseReturnValue:
+    act = partial(executors.answer_fits, message_id, seen_version(), edition_id)
+    return _editions_run(message_id, act, "ответ больше не придержан: его можно публиковать.")
+
+
+def _editions_run(message_id: int, act: Callable[..., object], said: str) -> ResponseReturnValue:
+    """Back to where the button was."""
+    card = visible_card(message_id, me())
+    there = safe_next(text("back"), url_for("card.show", message_id=message_id))
+    return press(act, there, lambda _: f"№ {card.number}: {said}")
+
+
+def of_card(card: Card) -> OfCard:
+    """Without a statement where no file has changed the message."""
+    if not any(entry.action in ("source_changed", "found_in_source", "held_replaced") for entry in card.log):
+        return OfCard((), None)
+    person = me()
+    found = editions_of(card.id, person.id)
+    last = next((one for one in reversed(found) if one.is_change), None)
+    works = person.has(Role.CURATOR) or any(worker.person.id == person.id for worker in card.active)
+    is_to_see = last is not None and card.status in OPEN and works and not last.is_seen
+    is_held = last is not None and last.is_held and person.has(Role.CURATOR)
+    return OfCard(found, last if is_to_see or is_held else None)
+
+
+def waiting() -> list[WaitingRow]:
+    """What waits for this person, each held answer with its term."""
+    person, now, calendar = me(), current_now(), in_force().calendar
+    rows = editions_waiting(person.id, person.roles)
+    clocks, _ = running_clocks([row.message_id for row in rows if row.edition.is_held])
+    found = [(row, _answer_clock(clocks.get(row.message_id, {})) if row.edition.is_held else None) for row in rows]
+    return [WaitingRow(row, running_chip(clock, now, calendar) if clock else None, clock) for row, clock in found]
+
+
+def _answer_clock(clocks: Mapping[ClockKind, RowClock]) -> RowClock | None:
+    return clocks.get(ClockKind.FINAL) or clocks.get(ClockKind.ANSWER)
+
+
+def count_waiting(shown: Sequence[WaitingRow]) -> int:
+    """How many wait in all; counted only where not all are shown."""
+    return len(shown) if len(shown) < SHOWN else count_editions(me().id, me().roles)
+
+
+def lines_of(told: Mapping[str, Sequence[str]], *, short: bool = False) -> list[Line]:
+    """What changed, as texts in which the old words are struck out and the new ones underlined."""
+    lines = [Line(label, tuple(_chunks(name, *told[name]))) for name, label in LABELS.items() if name in told]
+    return [replace(line, chunks=[_clipped(chunk) for chunk in line.chunks]) for line in lines] if short else lines
+
+
+def change_words(told: Mapping[str, object]) -> str:
+    """«Текст изменился в ИМ», «Текст, ссылка изменились в ИМ»."""
+    names = [name for name in LABELS if name in told]
+    labels = ", ".join([LABELS[names[0]], *(LABELS[name].lower() for name in names[1:])])
+    return f"{labels} {_HAS_CHANGED[names[0]] if len(names) == 1 else 'изменились'} в ИМ"
+
+
+def _chunks(name: str, old: str, new: str) -> Iterator[Chunk]:
+    if name == "text":
+        yield from compare(old, new)
+        return
+    if name == "published_at":
+        old, new = (moment(datetime.fromisoformat(one)) if one else "" for one in (old, new))
+    yield Chunk(ChunkKind.REMOVED, old or "нет")
+    yield Chunk(ChunkKind.SAME, " ")
+    yield Chunk(ChunkKind.ADDED, new or "нет")
+
+
+def _clipped(chunk: Chunk) -> Chunk:
+    if chunk.kind is not ChunkKind.SAME or len(chunk.text) <= _LONGEST_SAME:
+        return chunk
+    half = _LONGEST_SAME // 2
+    return Chunk(chunk.kind, f"{chunk.text[:half].rstrip()} … {chunk.text[-half:].lstrip()}")
+
+
+# --- The sources of imports
+sources_blueprint = Blueprint("sources", __name__, url_prefix="/admin/sources")
+
+TIMES = {"local": "местное", "moscow": "московское"}
+FIELD = "field-"
+"""How the selects of columns are named in the form: field-text, field-url …"""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRow:
+    """One field of a message: the column that it is taken from, and how that was found."""
+
+    name: str
+    label: str
+    how: str
+
+
+@sources_blueprint.get("")
+@allow(Role.ADMIN)
+def index() -> ResponseReturnValue:
+    lines = [(line, mapping_of(line)) for line in queries_runs.sources()]
+    return render_template("imports/sources/index.html", sources=lines, times=TIMES)
+
+
+@sources_blueprint.get("/<int:source_id>")
+@allow(Role.ADMIN)
+def sources_show(source_id: int) -> ResponseReturnValue:
+    return _sources_page(source_id)
+
+
+@sources_blueprint.post("/<int:source_id>")
+@allow(Role.ADMIN)
+def save(source_id: int) -> ResponseReturnValue:
+    columns = {name.removeprefix(FIELD): value for name, value in request.form.items() if name.startswith(FIELD)}
+
+    said = "Сохранено. Следующий файл этого источника будет прочитан так."
+    return _act(source_id, runs.edit_source, said, name=text("name"), times=text("times"), columns=columns)
+
+
+@sources_blueprint.post("/<int:source_id>/forget")
+@allow(Role.ADMIN)
+def forget(source_id: int) -> ResponseReturnValue:
+    said = "Столбцы забыты: в следующем файле система найдёт их заново и покажет вам."
+    return _act(source_id, runs.forget_columns, said)
+
+
+def mapping_of(line: SourceLine) -> connectors_Mapping | None:
+    """The kept columns; None where there are none, or an older program kept them in a form that is gone."""
+    try:
+        return connectors_Mapping.from_json(line.mapping) if line.mapping else None
+    except ValueError:
+        return None
+
+
+def _act(source_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
+    here = url_for("sources.sources_show", source_id=source_id)
+    return run_edit("import_source", source_id, service, _sources_page, lambda _: see_other(here, said), **given)
+
+
+def _sources_page(source_id: int, typed: Typed | None = None) -> str:
+    line = queries_runs.source(source_id)
+    if line is None:
+        raise NotFound("Источник")
+    mapping = mapping_of(line)
+    stored = {"name": line.name, "times": line.times}
+    rows = []
+    for name, field in FIELDS.items() if mapping else ():
+        choice = mapping.choices.get(name) if mapping else None
+        stored[FIELD + name] = "" if choice is None or choice.column is None else str(choice.column)
+        rows.append(FieldRow(name, field.label, HOW[choice.found_by] if choice else "не найдено"))
+    return render_template(
+        "imports/sources/source.html",
+        source=line,
+        mapping=mapping,
+        rows=sorted(rows, key=lambda row: not stored[FIELD + row.name]),
+        form=Form(stored, typed),
+        times=TIMES,
+        edits=edits_of("import_source", source_id),
+    )
+
+
+# --- What the form of «Инцидент Менеджмент» asks of a published answer, in its order
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One field of the form. `copy`: words of the button that copies it alone; `name`: of its element."""
+
+    label: str
+    name: str
+    value: Callable[[EntryRow], str]
+    copy: str = ""
+
+
+#: In the order of the form. What is empty is left out of the copy.
+FORM: tuple[Asked, ...] = (
+    Asked("Номер", "number", lambda row: row.number),
+    Asked("Вид ответа", "kind", lambda row: REPLY_KIND_LABELS[row.kind]),
+    Asked("Текст ответа", "text", lambda row: row.text, "Скопировать текст"),
+    Asked("Ссылка на ответ", "link", lambda row: row.published_url, "Скопировать ссылку"),
+    Asked("Время ответа", "time", lambda row: f"{local(row.published_at):%d.%m.%Y %H:%M}", "Скопировать время"),
+    Asked("Кто ответил", "by", lambda row: row.published_by),
+)
+
+
+def whole_form(row: EntryRow) -> str:
+    """All of it, a field a line: «Номер: 7410208»; a text of several lines stands under its label."""
+    said = [(asked.label, asked.value(row).strip()) for asked in FORM]
+    return "\n".join(f"{label}:{chr(10) if chr(10) in value else ' '}{value}" for label, value in said if value)
+
+
+# --- «Внести в ИМ»
+source_entry_blueprint = Blueprint("source_entry", __name__, url_prefix="/im")
+changes_blueprint = Blueprint("source_changes", __name__, url_prefix="/messages")
+
+
+@source_entry_blueprint.get("")
+@allow(*PRESS_CENTRE)
+def source_entry_show() -> ResponseReturnValue:
+    return _source_entry_page(asked_id("after"))
+
+
+@source_entry_blueprint.get("/answers.xlsx")
+@allow(*PRESS_CENTRE)
+@costly
+def answers() -> ResponseReturnValue:
+    """What waits, as a file: for many answers at once."""
+    now = current_now()
+    record_reading(Reading.ANSWERS_EXPORT, actor=me(), now=now)
+    rows = mending.answer_rows(None, None, entered_too=False)
+    name = f"Ответы для ИМ {local(now):%Y-%m-%d %H-%M}"
+    return table_file(name, mending.COLUMNS, rows, sheet=mending.SHEET)
+
+
+@source_entry_blueprint.post("/<int:reply_id>/enter")
+@allow(*PRESS_CENTRE)
+def enter(reply_id: int) -> ResponseReturnValue:
+    return _source_entry_run(reply_id, mending.mark_entered)
+
+
+@source_entry_blueprint.post("/<int:reply_id>/undo")
+@allow(*PRESS_CENTRE)
+def undo(reply_id: int) -> ResponseReturnValue:
+    return _source_entry_run(reply_id, lambda reply_id, **who: mending.take_back(reply_id, _seen(), **who))
+
+
+@changes_blueprint.post("/<int:message_id>/source-seen")
+@allow(*PRESS_CENTRE)
+def source_seen(message_id: int) -> ResponseReturnValue:
+    """The person has read on the card what has changed in «Инцидент Менеджмент»."""
+    if executors.acknowledge(message_id, number("upto") or 0, actor=me(), now=current_now()):
+        flash("Отмечено: изменения в ИМ просмотрены.", "success")
+    else:
+        flash("Изменения в ИМ уже отметили просмотренными.", "info")
+    return see_other(url_for("card.show", message_id=message_id))
+
+
+def _seen() -> datetime | None:
+    """The tick that the form was made for."""
+    try:
+        return datetime.fromisoformat(text("seen"))
+    except ValueError:
+        return None
+
+
+def _source_entry_run(reply_id: int, act: Callable[..., Any]) -> ResponseReturnValue:
+    """The row as it is now in the place of the form; without htmx the same page again, where the tick can be undone.
+
+    Somebody was quicker: who and when beside it.
+    """
+
+    def again(typed: Typed) -> str:
+        return _source_entry_page(number("after"), f"№ {_row(reply_id).number}: {typed.words}")
+
+    def fragment(typed: Typed) -> str:
+        return _swapped(_row(reply_id), typed.words)
+
+    return run_act(partial(act, reply_id), again, lambda _: _done(reply_id), refused=(EntryMovedOn,), fragment=fragment)
+
+
+def _source_entry_page(after: int | None, notice: str = "") -> str:
+    return render_template(
+        "imports/source_entry/queue.html",
+        waiting=editions.waiting_page(after),
+        total=editions.count_not_in_source(),
+        messages=editions.count_messages_not_in_source(),
+        entered=editions.latest_entered(),
+        after=after,
+        notice=notice,
+    )
+
+
+def _done(reply_id: int) -> ResponseReturnValue:
+    row = editions.entry_row(reply_id)
+    if is_htmx():
+        return _swapped(row)
+    if row and row.entered_at:
+        said = Markup('Ответ на № {} отмечен как внесённый в ИМ. Ошиблись? <a href="#im-{}">Снять отметку</a>')
+        flash(said.format(row.number, reply_id), "success")
+    elif row:
+        flash(f"Отметка снята, ответ на № {row.number} снова ждёт.", "success")
+    return see_other(url_for("source_entry.source_entry_show", after=number("after")))
+
+
+def _swapped(row: editions.EntryRow | None, notice: str = "") -> str:
+    total = editions.count_not_in_source()
+    return render_template("imports/source_entry/_swapped.html", row=row, notice=notice, total=total)
+
+
+def _row(reply_id: int) -> editions.EntryRow:
+    row = editions.entry_row(reply_id)
+    if row is None:
+        raise NotFound("Ответ")
+    return row
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(editions_blueprint)
+    app.jinja_env.globals.update(
+        editions_on=of_card,
+        editions_waiting=waiting,
+        count_editions=count_waiting,
+        edition_lines=lines_of,
+        edition_words=change_words,
+    )
+    app.register_blueprint(sources_blueprint)
+    app.add_template_global(whole_form)
+    app.jinja_env.globals["source_form"] = FORM
+    app.register_blueprint(source_entry_blueprint)
+    app.register_blueprint(changes_blueprint)
+    count_at(app, "/im", lambda _person, _now: editions.count_not_in_source())

@@ -1,0 +1,218 @@
+"""What the page of an import shows: columns with how they were found, the two readings of a date, progress, report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from osm.connectors.base import ConnectorError
+from osm.extensions import db
+from osm.flow.acts.clocks import in_force
+from osm.imports.acts import files, staging
+from osm.imports.acts.recall import NAMED, worked_on
+from osm.imports.acts.staging import FieldChoice, Preview, TimesExample
+from osm.imports.acts.work import OLD, ChangedRow, Told, changed_rows, told
+from osm.imports.queries import runs
+from osm.imports.queries.runs import Run, RunReport, Step
+from osm.jobs.beats import is_late, last_beat
+from osm.jobs.lanes import FILES
+from osm.regulation.errors import MissingInput
+from osm.services.errors import NotFound
+from osm.store.models import ImportState, RowOutcome, User
+from osm.topics.screens import TopicHint, hints_for
+from osm.web.access import may
+from osm.web.form_values import Typed
+from osm.web.visible import READERS
+
+MAIN = ("number", "text", "url", "network", "published_at", "received_at", "author", "author_url", "place", "topic",
+        "status", "important")  # fmt: skip
+"""Fields that are always shown, in this order; the others are shown on demand, and those without a column last."""
+
+RUNNING = (ImportState.STAGING, ImportState.PUBLISHING)
+OPEN = (ImportState.UPLOADED, ImportState.CHECKED)
+
+STATE_LABELS: dict[ImportState, str] = {
+    ImportState.UPLOADED: "Ждёт вас: проверьте столбцы",
+    ImportState.STAGING: "Читается",
+    ImportState.CHECKED: "Проверено, ждёт решения",
+    ImportState.PUBLISHING: "Загружается",
+    ImportState.DONE: "Загружено",
+    ImportState.FAILED: "Не загружено",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressView:
+    """How far the run has come. `rows` is how many the file has, as far as is known."""
+
+    state: ImportState
+    rows: int
+    staged: int
+    done: int
+    worker_silent_since: datetime | None
+    worker_is_silent: bool
+    put_off_until: datetime | None
+    """The database or the server was busy: the worker goes on at this instant."""
+
+    @property
+    def is_running(self) -> bool:
+        return self.state in RUNNING
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRow:
+    """One field of ours in the form: the column chosen, how, and what stands in it."""
+
+    choice: FieldChoice
+    value: str
+    example: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunPage:
+    """The page of one run, ready for its templates; parts that its state does not need are empty."""
+
+    run: Run
+    main: tuple[ColumnRow, ...] = ()
+    others: tuple[ColumnRow, ...] = ()
+    preview: Preview | None = None
+    fields_of_columns: tuple[str, ...] = ()
+    """Above each column of the first rows: the field that it fills, or nothing."""
+    times: TimesExample | None = None
+    loaded_before: datetime | None = None
+    progress: ProgressView | None = None
+    report: RunReport | None = None
+    hints: Mapping[int, TopicHint] = field(default_factory=dict)
+    """Topics that the words of new messages without a topic suggest, by message; of the first rows only."""
+    whole: bool = False
+    reads_cards: bool = False
+    last_step: Step | None = None
+    forecast: Told | None = None
+    """What the rows do if they are loaded now."""
+    changed: Sequence[ChangedRow] = ()
+    """Rows that would change what people read of a message, with old and new."""
+    worked_on: Sequence[str] | None = None
+    """Numbers of messages that people have worked on since they were loaded; None where nothing can be taken back."""
+    is_old: bool = False
+    """Most dates among the first rows are long past: an old file."""
+    notice: str = ""
+    typed: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+    unreadable: str = ""
+    """Why the columns cannot be shown."""
+
+    @property
+    def shown_times(self) -> str:
+        return self.typed.get("times", self.run.times)
+
+    @property
+    def hidden_changes(self) -> int:
+        return max(len(self.forecast.changed) - len(self.changed), 0) if self.forecast and not self.whole else 0
+
+    @property
+    def shown_history(self) -> bool:
+        return bool(self.typed.get("history")) if self.typed else self.run.history
+
+    @property
+    def limit(self) -> int:
+        return runs.IMPORTS_SHOWN
+
+
+def run_page(
+    run_id: int,
+    person: User,
+    now: datetime,
+    *,
+    whole: bool = False,
+    typed: Typed | None = None,
+) -> RunPage:
+    """Read what the state of the run asks for; `typed`: its form was refused. Raises NotFound."""
+    mistake = typed is not None and isinstance(typed.why, MissingInput)
+    notice = typed.words if typed and not mistake else ""
+    run = runs.read_run(run_id)
+    if run is None:
+        raise NotFound("Загрузка")
+    page = RunPage(
+        run,
+        whole=whole,
+        notice=notice,
+        typed=typed.values if typed and mistake else {},
+        errors=typed.errors if typed and mistake else {},
+        last_step=runs.last_step(run_id) if notice or run.recalled_at or run.state in RUNNING else None,
+        forecast=told(run.forecast, run.finished_at or now),
+        reads_cards=may(frozenset(READERS), person),
+    )
+    if run.state in RUNNING:
+        return replace(page, progress=progress_view(run_id, now))
+    if run.state is not ImportState.UPLOADED:
+        limit = None if whole else runs.IMPORTS_SHOWN
+        report = runs.run_report(run_id, limit, links=run.state is ImportState.DONE and not run.recalled_at)
+        first = () if run.history else report.created[: runs.IMPORTS_SHOWN]
+        page = replace(page, worked_on=_worked_on(run), changed=_changed(page, now))
+        page = replace(page, report=report, hints=hints_for(row.message_id for row in first if row.message_id))
+    return _with_columns(page, now) if run.state in OPEN else page
+
+
+def _changed(page: RunPage, now: datetime) -> Sequence[ChangedRow]:
+    """Of a run that was only checked: what the register has by now is what it is compared with."""
+    if page.run.state is not ImportState.CHECKED or page.forecast is None:
+        return ()
+    rows = page.forecast.changed if page.whole else page.forecast.changed[: runs.IMPORTS_SHOWN]
+    return changed_rows(page.run.id, rows, now, history=page.run.history)
+
+
+def _worked_on(run: Run) -> Sequence[str] | None:
+    touched = run.counts[RowOutcome.CREATED] or run.counts[RowOutcome.UPDATED] or run.counts[RowOutcome.HELD]
+    if run.state is not ImportState.DONE or run.recalled_at or not touched:
+        return None
+    return db.session.scalars(worked_on(run.id).limit(NAMED + 1)).all()
+
+
+def progress_view(run_id: int, now: datetime) -> ProgressView | None:
+    """How far the run has come; None where there is none."""
+    found, run = runs.progress(run_id), runs.read_run(run_id)
+    if found is None or run is None:
+        return None
+    seen = last_beat(FILES)
+    try:
+        rows = staging.preview(files.glance(run.sha256), run.mapping).count
+    except ConnectorError:
+        rows = found.staged
+    return ProgressView(
+        state=found.state,
+        rows=max(rows, found.staged),
+        staged=found.staged,
+        done=found.done,
+        worker_silent_since=seen,
+        worker_is_silent=is_late(seen, now),
+        put_off_until=found.put_off_until if found.put_off_until and found.put_off_until > now else None,
+    )
+
+
+def _with_columns(page: RunPage, now: datetime) -> RunPage:
+    """The form of the columns with the first rows of the file."""
+    page = replace(page, loaded_before=runs.loaded_before(page.run))
+    try:
+        preview = staging.preview(files.glance(page.run.sha256), page.run.mapping)
+    except ConnectorError as error:
+        return replace(page, unreadable=str(error))
+    rows = {choice.name: _row(choice, preview, page) for choice in preview.choices}
+    others = [row for name, row in rows.items() if name not in MAIN]
+    filled = {choice.column: choice.label for choice in preview.choices if choice.column is not None}
+    return replace(
+        page,
+        preview=preview,
+        main=tuple(rows[name] for name in MAIN),
+        others=tuple(sorted(others, key=lambda row: not row.value)),
+        fields_of_columns=tuple(filled.get(column, "") for column in range(len(preview.headings))),
+        times=staging.times_example(preview, in_force().calendar.tz, now),
+        is_old=staging.is_old(preview, in_force().calendar.tz, now - OLD),
+    )
+
+
+def _row(choice: FieldChoice, preview: Preview, page: RunPage) -> ColumnRow:
+    stored = "" if choice.column is None else str(choice.column)
+    value = page.typed.get(f"field-{choice.name}", stored)
+    return ColumnRow(choice, value, preview.example(choice.column), page.errors.get(choice.name, ""))

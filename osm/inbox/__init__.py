@@ -1,0 +1,1 @@
+"""«Ждёт меня»: what a person must do next."""

@@ -1,0 +1,390 @@
+"""«Ждёт меня»: what a person must do next, sorted by the next term, in sections of the day."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import lru_cache
+from heapq import nsmallest
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    cast,
+    false,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    union_all,
+)
+
+from osm.extensions import db
+from osm.flow.queries import clocks
+from osm.flow.queries.clocks import InboxRow, read_rows
+from osm.flow.queries.duties import DUTIES, TO_ROUTE, Asker, DayBorders, Duty, When, duties_of, runs, shown_due
+from osm.groups.queries import common_answer
+from osm.inbox.queries.news import DUE, KINDS, beside_messages, values_beside
+from osm.inbox.queries.overview import NO_SECTION, ORDER, Section, section_label, section_of
+from osm.log.queries.history import Arrivals
+from osm.regulation.errors import CalendarOutOfRange
+from osm.regulation.urgency import SOON_MINUTES
+from osm.regulation.words import Action, Importance, Role, Status
+from osm.regulation.worktime import WorkCalendar
+from osm.store.models import Assignment, Event, Message, User
+from osm.store.types import UtcDateTime, is_code
+
+# --- What a person has just directed or closed, while it can still be taken back
+CLOSINGS = (Action.DISMISS, Action.EXCLUDE)
+"""Closings by one press."""
+
+
+@dataclass(frozen=True, slots=True)
+class JustDone:
+    """A message as it was left: `version` is the one that the act has made. `executor`: empty where it was closed."""
+
+    message_id: int
+    number: str
+    version: int
+    status: Status
+    executor: str
+    at: datetime
+
+
+def just_done(person_id: int, since: datetime) -> list[JustDone]:
+    """What this person did last, since then: of several together all. Nothing has been done to them since."""
+    routed = and_(
+        Event.action == Action.ROUTE,
+        Message.status == Status.IN_WORK,
+        Assignment.id.is_not(None),
+        Assignment.opened_at.is_(None),
+    )
+    closed = and_(Event.action.in_(CLOSINGS), Message.status.in_((Status.DISMISSED, Status.EXCLUDED)))
+    rows = db.session.execute(
+        select(Event.at, Message.id, Message.number, Message.version, Message.status, Event.changes, User.name)
+        .join(Message, Message.id == Event.message_id)
+        .outerjoin(Assignment, and_(Event.action == Action.ROUTE, Assignment.id == Event.object_id))
+        .outerjoin(User, User.id == Assignment.executor_id)
+        .where(Event.actor_id == person_id, Event.at >= since, or_(routed, closed))
+        .order_by(Event.at.desc(), Event.id)
+    ).all()
+    return [
+        JustDone(message_id, number, version, status, name or "", at)
+        for at, message_id, number, version, status, changes, name in rows
+        if at == rows[0].at and is_a_slip(changes, status, version)
+    ]
+
+
+def is_a_slip(changes: dict, status: Status, version: int) -> bool:  # type: ignore[type-arg]
+    """Whether it was the last act upon the message, and where it closed it, the first look at a new one."""
+    is_last = changes["version"][1] == version
+    return bool(is_last and (status is Status.IN_WORK or changes["status"][0] in TO_ROUTE))
+
+
+# --- «Ждёт меня»
+SECTION_ROWS = 30
+"""Rows of a section on the first page; the rest is one click away."""
+ALL_ROWS = 500
+"""Rows of a section that was asked for alone."""
+
+
+_TO_DO = (ORDER.index(Section.NOW), ORDER.index(Section.TODAY), NO_SECTION)
+"""Places that are counted in the menu."""
+_LOG = -4
+
+
+class Place(NamedTuple):
+    """Where one message stands on the list: by which duty (its number in DUTIES), till when, in which section."""
+
+    id: int
+    duty: int
+    due: datetime | None
+    section: int
+    runs: bool
+    """Whether a clock of the duty runs at all; its term may be unknown."""
+    group: int | None = None
+    """The common answer that does this duty."""
+    members: int = 1
+    """How many messages are done with at once: this one has the next term of them."""
+
+    def by_term(self) -> tuple[bool, float, int]:
+        """The next term first, what has none last."""
+        return (self.due is None, self.due.timestamp() if self.due else 0.0, self.id)
+
+
+class WaitingList(NamedTuple):
+    """Everything that waits, and the number of the last row of the log when it was read."""
+
+    places: list[Place]
+    look: int
+
+
+@dataclass(frozen=True, slots=True)
+class InboxSection:
+    """One section: `total` rows, of which `rows` are shown. A common answer has one, whatever it answers."""
+
+    key: Section
+    label: str
+    total: int
+    rows: tuple[InboxRow, ...]
+
+    @property
+    def hidden(self) -> int:
+        return self.total - len(self.rows)
+
+
+def waiting_places(asker: Asker, statuses: Collection[Status] | None = None) -> list[Place]:
+    """Everything that waits for this person, in no order; `statuses`: of what stands in one of them.
+
+    Two statements, from which a page takes all that it shows. Of a pile the next terms only, some thousand of them.
+    """
+    return read_list(asker, statuses).places
+
+
+def read_list(asker: Asker, statuses: Collection[Status] | None = None) -> WaitingList:
+    """The same, with the last row of the log at that instant. What colleagues wrote is left out with `statuses`."""
+    duties = _duties(asker.roles, None if statuses is None else frozenset(statuses))
+    if not asker.roles or (statuses is not None and not duties):
+        return WaitingList([], 0)
+    kind, values = (asker.roles, asker.publishing_networks, duties), _values(asker)
+    bounded = [duty for duty in duties if clocks.is_bounded(duty)]
+    piled = bool(bounded) and clocks.is_pile({duty.status for duty in bounded})
+    if piled:
+        near = clocks.by_status(db.session.execute(near_statement(*kind), values).tuples())
+        values |= clocks.near_values(near, bounded, db.engine.dialect.name)
+    statement = _statement(*kind, statuses is None, piled, db.engine.dialect.name)
+    found = db.session.execute(statement, values).tuples().all()
+    places = [
+        Place(i, duty, due, section_of(due, urgent, runs, asker.borders) if duty >= 0 else NO_SECTION, runs, group)
+        for i, duty, due, urgent, runs, group in found
+        if duty != _LOG
+    ]
+    return WaitingList(_together(places), next((i or 0 for i, duty, *_ in found if duty == _LOG), 0))
+
+
+def _together(places: Iterable[Place]) -> list[Place]:
+    """One place for all messages of a common answer with the same duty, where the next term of them is."""
+    alone, grouped = [], defaultdict(list)
+    for place in places:
+        if place.group is None:
+            alone.append(place)
+        else:
+            grouped[place.group, place.duty].append(place)
+    for members in grouped.values():
+        first = min(members, key=lambda place: (place.section, *place.by_term()))
+        alone.append(first._replace(runs=any(place.runs for place in members), members=len(members)))
+    return alone
+
+
+def inbox(asker: Asker, places: Sequence[Place], *, only: Section | None = None) -> list[InboxSection]:
+    """The sections that are not empty, the next term first; `only`: one of them with far more rows.
+
+    The number of statements does not depend on the number of messages.
+    """
+    limit = ALL_ROWS if only else SECTION_ROWS
+    sections = {
+        section: [place for place in places if place.section == number]
+        for number, section in enumerate(ORDER)
+        if only in (None, section)
+    }
+    shown = {section: nsmallest(limit, found, key=Place.by_term) for section, found in sections.items()}
+    rows = read_rows([(place.id, DUTIES[place.duty]) for found in shown.values() for place in found], asker.user_id)
+    return [
+        InboxSection(
+            key=section,
+            label=section_label(section, asker.borders),
+            total=len(sections[section]),
+            rows=tuple(
+                replace(rows[place.id], group_id=place.group, members=place.members)
+                for place in found
+                if place.id in rows
+            ),
+        )
+        for section, found in shown.items()
+        if found
+    ]
+
+
+def count_waiting(asker: Asker) -> int:
+    """How much this person has to do now: today, or first in the morning. What is due later or never is not counted.
+
+    A common answer is one thing to do.
+    """
+    statement = count_statement(asker.roles, asker.publishing_networks)
+    return 0 if statement is None else db.session.scalar(statement, _values(asker)) or 0
+
+
+def count_places(places: Iterable[Place]) -> int:
+    """The same number, of places that were read already."""
+    return sum(place.runs and place.section in _TO_DO for place in places)
+
+
+def next_waiting(asker: Asker, statuses: Collection[Status] | None = None) -> tuple[int, str] | None:
+    """Id and number of the message at the top of the list; `statuses`: of those that stand in one of them."""
+    places = waiting_places(asker, statuses)
+    if not places:
+        return None
+    top = min(places, key=lambda place: (place.section, *place.by_term()))
+    found = db.session.execute(select(Message.id, Message.number).where(Message.id == top.id)).first()
+    return (found.id, found.number) if found else None
+
+
+def rows_of(asker: Asker, message_ids: Sequence[int]) -> dict[int, InboxRow]:
+    """Message → its row, of those of these messages that wait for this person."""
+    parts = [
+        select(Message.id, literal(position)).where(condition, Message.id.in_(message_ids))
+        for position, _, condition in duties_of(asker)
+    ]
+    found = db.session.execute(union_all(*parts)).tuples().all() if parts else []
+    return read_rows([(message_id, DUTIES[position]) for message_id, position in found], asker.user_id)
+
+
+def _values(asker: Asker) -> dict[str, Any]:
+    borders = asker.borders
+    return {
+        "asker": asker.user_id,
+        "now": asker.now,
+        "soon": borders.soon,
+        "today": borders.today,
+        "morning": borders.morning,
+        "reminded": borders.reminded,
+        "absent": asker.absent,
+        "heads": asker.heads,
+        **values_beside(asker),
+    }
+
+
+def _anybody(roles: frozenset[Role], networks: frozenset[str]) -> Asker:
+    """An asker whose person and instants are filled in when the statement runs."""
+
+    def instant(name: str) -> Any:
+        return bindparam(name, type_=UtcDateTime())
+
+    borders = DayBorders(*map(instant, ("opens", "soon", "today", "morning", "reminded")))
+    person: Any = bindparam("asker", type_=Integer())
+    return Asker(person, None, roles, instant("now"), borders, networks)
+
+
+# Building the statements takes longer than running them on a register of some hundred open messages: one is kept for
+# each set of roles.
+
+
+@lru_cache(maxsize=64)
+def _duties(roles: frozenset[Role], statuses: frozenset[Status] | None) -> tuple[Duty, ...]:
+    duties = (duty for _, duty, _ in duties_of(_anybody(roles, frozenset())))
+    return tuple(duty for duty in duties if statuses is None or duty.status in statuses)
+
+
+@lru_cache(maxsize=64)
+def near_statement(roles: frozenset[Role], networks: frozenset[str], duties: tuple[Duty, ...]) -> Select[Any]:
+    bounded = [duty for duty in duties if clocks.is_bounded(duty)]
+    return clocks.near_ids(bounded, _anybody(roles, networks).borders.soon)  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=64)
+def _statement(
+    roles: frozenset[Role],
+    networks: frozenset[str],
+    duties: tuple[Duty, ...],
+    everything: bool,
+    piled: bool,
+    dialect: str,
+) -> CompoundSelect[Any]:
+    """id, duty, due, whether it is urgent, whether a clock runs, the common answer. First the last row of the log."""
+    parts: list[Any] = []
+    asker = _anybody(roles, networks)
+    for position, duty, condition in duties_of(asker):
+        if duty in duties:
+            part = _part(position, duty, asker).where(condition)
+            parts.append(part.where(clocks.is_near(duty, dialect)) if piled and clocks.is_bounded(duty) else part)
+    never, nothing = cast(null(), UtcDateTime()), (false(), true(), cast(null(), Integer))
+    if everything:
+        parts += [
+            select(one, literal(kind), DUE.get(kind, never), *nothing).where(waits)
+            for one, kind, waits in beside_messages(asker)
+        ]
+    return union_all(select(func.max(Event.id), literal(_LOG), never, *nothing), *parts)
+
+
+@lru_cache(maxsize=64)
+def count_statement(roles: frozenset[Role], networks: frozenset[str]) -> Select[Any] | None:
+    asker = _anybody(roles, networks)
+    parts = [
+        select(common_answer(duty.status), literal(position).label("duty")).where(
+            condition, runs(duty, asker), _is_to_do(duty, asker)
+        )
+        for position, duty, condition in duties_of(asker)
+    ]
+    if not roles:
+        return None
+    parts += [
+        select(cast(null(), Integer).label("answer"), literal(kind).label("duty")).where(waits)
+        for _, kind, waits in beside_messages(asker)
+    ]
+    some = union_all(*parts).limit(clocks.COUNTED).subquery()
+    together = some.c.answer * len(DUTIES) + some.c.duty
+    return select(func.count().filter(some.c.answer.is_(None)) + func.count(together.distinct()))
+
+
+def _is_to_do(duty: Duty, asker: Asker) -> ColumnElement[bool]:
+    """The sections of _TO_DO; a term that is not known is one of them."""
+    return or_(_is_urgent(duty), func.coalesce(shown_due(duty, asker) <= asker.borders.today, true()))
+
+
+def _is_urgent(duty: Duty) -> ColumnElement[bool]:
+    # The executor of a message of high importance has an hour only if it is routed at once (reading 4 of П.7).
+    return is_code(Message.importance, Importance.HIGH) if duty.status in TO_ROUTE else false()
+
+
+def _part(position: int, duty: Duty, asker: Asker) -> Select[Any]:
+    measured: list[Any] = [shown_due(duty, asker), _is_urgent(duty), runs(duty, asker), common_answer(duty.status)]
+    return select(Message.id, literal(position), *measured)
+
+
+# --- How the open list learns that it is another one
+_NOW = ORDER.index(Section.NOW)
+
+
+def signature(places: Iterable[Place], now: datetime) -> str:
+    """Changes when another message waits, one is done, one moves into another section, or a term is missed."""
+    seen = sorted(
+        (place.id, place.duty, place.section, bool(place.due and place.due < now), place.members) for place in places
+    )
+    return hashlib.sha256(repr(seen).encode()).hexdigest()[:16]
+
+
+def count_new(places: Iterable[Place], came: Arrivals) -> int:
+    """How many of these others have brought; of another person's work it is new that its term has passed."""
+    return sum(place.id in _brought(place, came) for place in places)
+
+
+def _brought(place: Place, came: Arrivals) -> frozenset[int]:
+    if place.duty < 0:
+        return came.others.get(KINDS[place.duty], frozenset())
+    return came.late if DUTIES[place.duty].when is When.LATE else came.messages
+
+
+def stays_until(places: Sequence[Place], borders: DayBorders, now: datetime, calendar: WorkCalendar) -> datetime:
+    """As long as nobody does anything the list stays as it is until then.
+
+    A term passes or comes near, the office opens or closes, a new day begins.
+    """
+    ahead = [place for place in places if place.due is not None and place.due > now]
+    turns = [place.due for place in ahead if place.due] + [borders.opens + timedelta(days=1)]
+    far = [place.due for place in ahead if place.due and place.section != _NOW]
+    try:
+        turns += [calendar.subtract(min(far), SOON_MINUTES)] if far else []
+        turns += [calendar.next_working(now), calendar.add_working_days(now, 0)]
+    except CalendarOutOfRange:
+        return now
+    return min(turn for turn in turns if turn > now)

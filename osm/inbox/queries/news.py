@@ -1,0 +1,191 @@
+"""What waits in «Ждёт меня» beside messages: each kind with the condition by which it waits for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Boolean, ColumnElement, Integer, bindparam, func, or_, select
+
+from osm.bursts import queries
+from osm.complaints.queries import complaint_waits
+from osm.emergency.queries import emergency_waits
+from osm.extensions import db
+from osm.flow.queries.duties import Asker
+from osm.guarding.queries import CLOSERS, GUARDS, check_waits, key_waits, long_here, weak_waits
+from osm.imports.queries.editions import LOOKERS, edition_waits, held_row_waits
+from osm.regulation.complaints import REVIEWERS
+from osm.regulation.words import Role, Status
+from osm.shortcomings.queries.shortcomings import memo_waits, shortcoming_waits
+from osm.store.models import (
+    Account,
+    Assignment,
+    Burst,
+    Complaint,
+    Danger,
+    Draft,
+    DutyTurn,
+    Emergency,
+    HeldRow,
+    Instruction,
+    LinkKind,
+    LinkState,
+    Memo,
+    Message,
+    MessageEdition,
+    MessageLink,
+    Note,
+    PageTask,
+    Reply,
+    Shift,
+    Shortcoming,
+    ThreadOffer,
+    ToldFacts,
+    UrgentReport,
+)
+from osm.store.types import UtcDateTime
+from osm.talk.queries import waits_for
+from osm.threads.queries import offer_waits
+from osm.urgent.queries.instructions import facts_wait
+from osm.urgent.queries.shifts import loading_waits
+from osm.urgent.queries.waiting import TELEPHONE, danger_waits, instruction_waits, report_waits, shift_waits
+
+# --- What waits in «Ждёт меня» beside messages
+NOTE, INSTRUCTION, REPORT, SHORTCOMING, MEMO, PAGE_CHECK, PAGE_TASK, OFFER, SHIFT = -1, -2, -3, -5, -6, -7, -8, -9, -10
+EDITION, HELD_ROW, FACTS, DANGER, LOADING, COMPLAINT, EMERGENCY = -11, -12, -13, -14, -15, -16, -17
+BURST, PAGE_KEY = -18, -19
+"""In the place of a duty: a colleague wrote to this person; an instruction, an urgent report, a shortcoming or a memo
+of them (П.19) waits for him; a page is to be checked, may be lost, or is to be closed to somebody (Пр.1.2.3);
+something heard in a network may be a step upon a message; somebody hands over the day; a message changed in «Инцидент
+Менеджмент»; a row of an export came under the number of another message; a department got facts (П.17); somebody
+complains about a deletion or a ban; words tell of danger (П.20); this person loads the exports
+today; an emergency is on, or many write of one thing (П.20); a network refuses the key of a page.
+
+None of them is a message, and none stands in a section. -4 is the last row of the log.
+"""
+KINDS = {
+    NOTE: "note",
+    INSTRUCTION: "instruction",
+    REPORT: "urgent_report",
+    SHORTCOMING: "shortcoming",
+    MEMO: "memo",
+    PAGE_CHECK: "page_guard",
+    PAGE_TASK: "page_task",
+    OFFER: "thread_offer",
+    SHIFT: "shift",
+    EDITION: "message_edition",
+    HELD_ROW: "held_row",
+    FACTS: "told_facts",
+    DANGER: "danger",
+    LOADING: "duty_turn",
+    COMPLAINT: "complaint",
+    EMERGENCY: "emergency",
+    BURST: "burst",
+    PAGE_KEY: "account",
+}
+"""What the log calls each of them."""
+CONTROL = frozenset({SHORTCOMING, MEMO})
+DUE: dict[int, Any] = {HELD_ROW: HeldRow.due_at, COMPLAINT: Complaint.due_at}
+"""The column of its term, where it has one."""
+
+
+def beside_messages(asker: Asker) -> Iterator[tuple[Any, int, ColumnElement[bool]]]:
+    """The column of its ids, its kind in the place of a duty, the condition."""
+    yield Note.id, NOTE, waits_for(asker.user_id, asker.roles)
+    yield Shortcoming.id, SHORTCOMING, shortcoming_waits(asker.user_id, asker.roles)
+    yield Memo.id, MEMO, memo_waits(asker.user_id, asker.roles)
+    if Role.CURATOR in asker.roles:
+        yield ThreadOffer.id, OFFER, offer_waits(asker.roles)
+        yield Emergency.id, EMERGENCY, emergency_waits(asker.roles)
+        yield HeldRow.id, HELD_ROW, held_row_waits(asker.roles)
+        yield Burst.id, BURST, queries.WAITS
+        yield Account.id, PAGE_KEY, key_waits()
+    if asker.roles & LOOKERS:
+        yield MessageEdition.id, EDITION, edition_waits(asker.user_id, asker.roles)
+    if asker.roles & REVIEWERS:
+        yield Complaint.id, COMPLAINT, complaint_waits(asker.user_id, asker.roles)
+    absent = bindparam("absent", expanding=True, type_=Integer())
+    yield Instruction.id, INSTRUCTION, instruction_waits(asker.user_id, absent, asker.now)
+    if asker.roles & {Role.EXECUTOR, Role.CURATOR}:
+        yield ToldFacts.id, FACTS, facts_wait(asker.user_id, absent, asker.roles)
+    if asker.roles & {Role.HEAD, *TELEPHONE}:
+        yield UrgentReport.id, REPORT, report_waits(asker.user_id, asker.roles, bindparam("heads", type_=Boolean()))
+    if asker.roles & TELEPHONE:
+        yield Shift.id, SHIFT, shift_waits(asker.user_id)
+        yield Danger.message_id, DANGER, danger_waits()
+        closes = bindparam("closes", type_=UtcDateTime())
+        yield DutyTurn.id, LOADING, loading_waits(asker.user_id, asker.borders.opens, closes)
+    if asker.roles & GUARDS:
+        since = bindparam("long_here", type_=UtcDateTime())
+        yield Account.id, PAGE_CHECK, or_(check_waits(asker.now, since), weak_waits(since))
+    if asker.roles & CLOSERS:
+        yield PageTask.id, PAGE_TASK, PageTask.closed_at.is_(None)
+
+
+def values_beside(asker: Asker) -> dict[str, Any]:
+    """What the conditions are run with, beside the person and the instant."""
+    opens = asker.borders.opens
+    return {"long_here": long_here(asker.now), "opens": opens, "closes": opens + timedelta(days=1)}
+
+
+# --- The earlier message that one on the list likely repeats (П.15), with what was answered then
+ANSWER_LENGTH = 200
+"""Characters of the answer that are read: a row shows its first words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The likeliest of them; `link_version`: of the pair, as it is to be confirmed with the routing."""
+
+    id: int
+    number: str
+    status: Status
+    link_version: int
+    is_confirmed: bool
+    answered_at: datetime | None
+    answer: str
+    executor_id: int | None
+    """Who had it last."""
+
+    @property
+    def pair(self) -> str:
+        """What the form of routing sends to confirm it."""
+        return f"{self.id}:{self.link_version}"
+
+
+def earlier_of(message_ids: Collection[int]) -> dict[int, Earlier]:
+    """Message → what it repeats, of those that do; a confirmed pair goes before a proposed one. One statement."""
+    if not message_ids:
+        return {}
+    had_it = select(Assignment.executor_id).where(Assignment.message_id == Message.id).order_by(Assignment.id.desc())
+    found = db.session.execute(
+        select(
+            MessageLink.later_id,
+            Message.id,
+            Message.number,
+            Message.status,
+            MessageLink.version,
+            MessageLink.state,
+            Reply.published_at,
+            func.coalesce(func.substr(Draft.text, 1, ANSWER_LENGTH), ""),
+            had_it.limit(1).correlate(Message).scalar_subquery(),
+        )
+        .join(Message, Message.id == MessageLink.earlier_id)
+        .outerjoin(Reply, (Reply.message_id == Message.id) & Reply.published_at.is_not(None))
+        .outerjoin(Draft, Draft.id == Reply.approved_draft_id)
+        .where(
+            MessageLink.later_id.in_(message_ids),
+            MessageLink.kind == LinkKind.REPEAT,
+            MessageLink.state != LinkState.REJECTED,
+            Message.recalled_at.is_(None),
+        )
+        .order_by(MessageLink.state, MessageLink.score.desc(), Message.id.desc(), Reply.published_at.desc())
+    )
+    likeliest: dict[int, Earlier] = {}
+    for later_id, other_id, number, status, version, state, answered_at, answer, executor_id in found:
+        is_confirmed, words = state is LinkState.CONFIRMED, " ".join(answer.split())
+        earlier = Earlier(other_id, number, status, version, is_confirmed, answered_at, words, executor_id)
+        likeliest.setdefault(later_id, earlier)
+    return likeliest

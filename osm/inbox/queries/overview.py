@@ -1,0 +1,400 @@
+"""What the head sees first: which terms are missed now and whose work it is, and what was answered today."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Exists, Select, and_, exists, func, or_, select
+
+from osm.extensions import db
+from osm.flow.queries.clocks import CLOCKS, COUNTED, InboxRow, read_rows, summary
+from osm.flow.queries.duties import TO_ROUTE, Asker, DayBorders, Duty
+from osm.groups.queries import common_answer
+from osm.people.queries.handovers import DepartmentContacts, contacts
+from osm.regulation.clocks import ClockKind
+from osm.regulation.words import ReplyKind, Role, Status
+from osm.regulation.workflow import OPEN
+from osm.store.models import (
+    Assignment,
+    Deadline,
+    DeadlineState,
+    Department,
+    Draft,
+    Message,
+    Reply,
+    Topic,
+    User,
+    UserRole,
+)
+from osm.store.types import among_codes, is_code
+
+
+# --- The sections of «Ждёт меня»
+class Section(StrEnum):
+    """Part of the list, in this order."""
+
+    NOW = "now"
+    TODAY = "today"
+    MORNING = "morning"
+    LATER = "later"
+    NO_TERM = "no-term"
+
+
+SECTION_LABELS: dict[Section, str] = {
+    Section.NOW: "Сейчас",
+    Section.TODAY: "Сегодня",
+    Section.MORNING: "Завтра с утра",
+    Section.LATER: "Позже",
+    Section.NO_TERM: "Без срока",
+}
+FOLDED = frozenset({Section.MORNING, Section.LATER, Section.NO_TERM})
+"""Sections that are opened on demand until the afternoon."""
+
+ORDER = tuple(Section)
+_NOW, _TODAY, _MORNING, _LATER, _NO_TERM = range(len(ORDER))
+NO_SECTION = len(ORDER)
+"""Where what waits is no message."""
+
+
+_FIRST = "Первым делом"
+_ON_WEEKDAY = ("В понедельник", "Во вторник", "В среду", "В четверг", "В пятницу", "В субботу", "В воскресенье")
+
+
+def section_label(section: Section, borders: DayBorders) -> str:
+    """The name of a section; before days off «завтра» is the next working day by its name.
+
+    When the day is over nothing is «сейчас»: what is late or will be short comes first in the morning.
+    """
+    if section is Section.NOW and borders.is_over:
+        return _FIRST
+    days = (borders.morning.date() - borders.opens.date()).days
+    if section is not Section.MORNING or days == 1:
+        return SECTION_LABELS[section]
+    date = f" {borders.morning:%d.%m}" if days >= len(_ON_WEEKDAY) else ""
+    return f"{_ON_WEEKDAY[borders.morning.weekday()]}{date} с утра"
+
+
+def section_of(due: datetime | None, urgent: bool, runs: bool, borders: DayBorders) -> int:
+    """The section of a message, by its number in ORDER. Computed for every row of every open list."""
+    if urgent:
+        return _NOW
+    if due is None:
+        # A term that runs and is not known stands in red at the top: the calendar has to be entered.
+        return _NOW if runs else _NO_TERM
+    if due <= borders.soon:
+        return _NOW
+    if due <= borders.today:
+        return _TODAY
+    return _MORNING if due <= borders.morning else _LATER
+
+
+# --- What a new office still lacks before it can work with messages
+class Step(StrEnum):
+    """In the order in which they are taken: topics belong to departments, and so do people."""
+
+    DEPARTMENTS = "departments"
+    TOPICS = "topics"
+    CURATOR = "curator"
+    EXECUTOR = "executor"
+
+
+def first_steps() -> list[Step]:
+    """The steps that nobody has taken yet; none in an office that works."""
+    done = {
+        Step.DEPARTMENTS: exists().where(Department.archived_at.is_(None)),
+        Step.TOPICS: exists().where(Topic.archived_at.is_(None)),
+        Step.CURATOR: _somebody_is(Role.CURATOR),
+        Step.EXECUTOR: _somebody_is(Role.EXECUTOR),
+    }
+    answers = db.session.execute(select(*done.values())).one()
+    return [step for step, is_done in zip(done, answers, strict=True) if not is_done]
+
+
+def _somebody_is(role: Role) -> Exists:
+    return exists().where(UserRole.user_id == User.id, UserRole.role == role, User.is_active)
+
+
+# --- What the head sees first
+OVERVIEW_ROWS = 50
+
+#: Every clock that can be late, the nearest work first.
+_LATE = Duty(
+    Role.HEAD,
+    Status.NEW,
+    "",
+    (ClockKind.ROUTE, ClockKind.APPROVE, ClockKind.REWORK, ClockKind.DRAFT, ClockKind.FINAL, ClockKind.ANSWER),
+)
+
+#: Where a message may be in somebody's hands; what nobody is asked for yet may be thousands.
+_WITH_SOMEBODY = sorted(OPEN - set(TO_ROUTE))
+
+#: The common answer that a message of a list gets, whatever its status: another status may give NULL for the column.
+ANSWER = common_answer(Status.IN_WORK)
+
+#: Whose hand is awaited, by status.
+WAITS_FOR: dict[Status, str] = {
+    Status.NEW: "Ждёт куратора: направить",
+    Status.SELECTED: "Ждёт куратора: направить",
+    Status.IN_WORK: "Готовит исполнитель",
+    Status.ON_APPROVAL: "Ждёт куратора: согласовать",
+    Status.REWORK: "Дорабатывает исполнитель",
+    Status.APPROVED: "Ждёт публикации",
+    Status.AWAITING_AUTHOR: "Ждём ответа автора",
+    Status.AWAITING_FINAL: "Готовит исполнитель",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A reply that stands in the network. `in_time` is empty where no clock was owed to it."""
+
+    message_id: int
+    number: str
+    network: str
+    summary: str
+    kind: ReplyKind
+    published_at: datetime
+    published_url: str
+    text: str
+    in_time: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class LateMessages:
+    """Messages with a missed term; `total` counts those that are not shown too, COUNTED at most.
+
+    Those that get one common answer stand in one row, the longest wait of them.
+    """
+
+    total: int
+    rows: tuple[InboxRow, ...]
+
+
+def late_messages(now: datetime, departments: frozenset[int] | None = None) -> LateMessages:
+    """Open messages of which a clock is overdue now, the longest wait first; a blameless clock is nobody's delay.
+
+    `departments`: those alone that are in the hands of one of these.
+    """
+    late = late_now(now, departments).subquery()
+    found = db.session.execute(
+        select(late.c.message_id, Message.status, ANSWER)
+        .join(Message, Message.id == late.c.message_id)
+        .order_by(late.c.due, late.c.message_id)
+    ).all()
+    shown = _together((message_id, status, answer) for message_id, status, answer in found)
+    return LateMessages(len(found), tuple(_measured_by_late_clock(row, now) for row in _rows(shown)))
+
+
+def count_late(now: datetime, departments: frozenset[int] | None = None) -> int:
+    """How many messages `late_messages` would tell of."""
+    return db.session.scalar(select(func.count()).select_from(late_now(now, departments).subquery())) or 0
+
+
+def answered_since(instant: datetime, departments: frozenset[int] | None = None) -> list[Answered]:
+    """Replies published at or after `instant`, the newest first; `departments`: to what these prepared alone."""
+    late = exists().where(
+        Deadline.message_id == Reply.message_id,
+        Deadline.kind.in_((ClockKind.ANSWER, ClockKind.FINAL)),
+        Deadline.ended_at == Reply.published_at,
+        Deadline.breached_at.is_not(None),
+    )
+    owed = exists().where(
+        Deadline.message_id == Reply.message_id,
+        Deadline.kind.in_((ClockKind.ANSWER, ClockKind.FINAL)),
+        Deadline.ended_at == Reply.published_at,
+    )
+    found = db.session.execute(
+        select(
+            Message.id,
+            Message.number,
+            Message.network,
+            func.substr(Message.text, 1, 300).label("text"),
+            Reply.kind,
+            Reply.published_at,
+            Reply.published_url,
+            func.substr(Draft.text, 1, 300).label("answer"),
+            owed.label("owed"),
+            late.label("late"),
+        )
+        .join(Reply, Reply.message_id == Message.id)
+        .join(Draft, Draft.id == Reply.approved_draft_id)
+        .where(Reply.published_at >= instant, *_prepared_by(departments, Message.id))
+        .order_by(Reply.published_at.desc(), Reply.id.desc())
+        .limit(OVERVIEW_ROWS)
+    )
+    return [
+        Answered(
+            message_id=row.id,
+            number=row.number,
+            network=row.network,
+            summary=summary(row.text),
+            kind=row.kind,
+            published_at=row.published_at,
+            published_url=row.published_url,
+            text=summary(row.answer),
+            in_time=not row.late if row.owed else None,
+        )
+        for row in found
+    ]
+
+
+def department_rows(asker: Asker) -> list[InboxRow]:
+    """What colleagues of the same department work on, the next term first; for an executor to know and to stand in."""
+    if asker.department_id is None or Role.EXECUTOR not in asker.roles:
+        return []
+    mine = exists().where(
+        Assignment.message_id == Message.id, Assignment.executor_id == asker.user_id, Assignment.ended_at.is_(None)
+    )
+    theirs = exists().where(
+        Assignment.message_id == Message.id,
+        Assignment.department_id == asker.department_id,
+        Assignment.ended_at.is_(None),
+    )
+    next_due = (
+        select(func.min(Deadline.due_at))
+        .where(
+            Deadline.message_id == Message.id,
+            among_codes(Deadline.kind, _LATE.clocks),
+            is_code(Deadline.state, DeadlineState.OPEN),
+            Deadline.assignment_id.is_(None),
+        )
+        .correlate(Message)
+        .scalar_subquery()
+        .label("due")
+    )
+    found = db.session.execute(
+        select(Message.id, Message.status, ANSWER, next_due)
+        .where(among_codes(Message.status, _WITH_SOMEBODY), theirs, ~mine)
+        .order_by(next_due.is_(None), next_due, Message.id)
+        .limit(COUNTED)
+    )
+    shown = _together((message_id, status, answer) for message_id, status, answer, _ in found)
+    return [_of_colleagues(row) for row in _rows(shown)]
+
+
+class _Shown(NamedTuple):
+    """One row: the message that it is about, the common answer that it gets, how many get that one."""
+
+    id: int
+    answer: int | None
+    members: int
+
+
+def _together(found: Iterable[tuple[int, Status, int | None]]) -> list[_Shown]:
+    """In the order in which they come; what has one common answer and stands at the same step is one row."""
+    rows: dict[tuple[Status, int | None, int], _Shown] = {}
+    for message_id, status, answer in found:
+        key = (status, answer, 0 if answer else message_id)
+        before = rows.get(key, _Shown(message_id, answer, 0))
+        rows[key] = before._replace(members=before.members + 1)
+    return list(rows.values())[:OVERVIEW_ROWS]
+
+
+def _rows(shown: Sequence[_Shown]) -> list[InboxRow]:
+    rows = read_rows([(one.id, _LATE) for one in shown])
+    return [replace(rows[one.id], group_id=one.answer, members=one.members) for one in shown if one.id in rows]
+
+
+def late_now(now: datetime, departments: frozenset[int] | None = None) -> Select[Any]:
+    """message_id and due of the open messages that wait longest for a term that was missed, COUNTED at most.
+
+    Walks along the terms, message by message: in a pile the first thousand are found without looking at the rest.
+    """
+    is_open = select(among_codes(Message.status, sorted(OPEN))).where(Message.id == Deadline.message_id)
+    walked = (
+        select(Deadline.message_id, Deadline.due_at)
+        .where(
+            is_code(Deadline.state, DeadlineState.OPEN),
+            Deadline.due_at < now,
+            Deadline.blameless.is_(False),
+            is_open.correlate(Deadline).scalar_subquery(),
+            *_prepared_by(departments, Deadline.message_id),
+        )
+        .order_by(Deadline.due_at, Deadline.id)
+        .limit(CLOCKS * COUNTED)
+        .subquery()
+    )
+    due = func.min(walked.c.due_at).label("due")
+    found = select(walked.c.message_id, due).group_by(walked.c.message_id)
+    return found.order_by(due, walked.c.message_id).limit(COUNTED)
+
+
+def _prepared_by(departments: frozenset[int] | None, message_id: Any) -> list[ColumnElement[bool]]:
+    """Whether the message is with one of these departments, or was in the end; nothing is asked where all are meant."""
+    if departments is None:
+        return []
+    lasted = or_(Assignment.ended_at.is_(None), Assignment.ended_at == Message.closed_at)
+    theirs = (
+        select(Assignment.message_id)
+        .join(Message, Message.id == Assignment.message_id)
+        .where(Assignment.department_id.in_(departments), lasted)
+    )
+    return [message_id.in_(theirs)]
+
+
+def _measured_by_late_clock(row: InboxRow, now: datetime) -> InboxRow:
+    """The clock that was missed first, with whose work it is."""
+    running = (*(row.clocks or {}).values(), *row.part_clocks)
+    late = [c for c in running if c.due_at and c.due_at < now and not c.blameless]
+    first = min(late, key=lambda clock: clock.due_at or now, default=row.clock)
+    late_row = replace(row, clock=first, waits_for=WAITS_FOR[row.status])
+    person = late_row.late_person
+    return replace(late_row, waits_for=f"Готовит информацию: {person.name}") if person else late_row
+
+
+def _of_colleagues(row: InboxRow) -> InboxRow:
+    return replace(row, waits_for=WAITS_FOR[row.status])
+
+
+# --- Whose terms are missed now
+IN_DEPARTMENTS = frozenset({Status.IN_WORK, Status.REWORK, Status.AWAITING_FINAL})
+"""Where an executor prepares; at every other step the press centre is awaited."""
+AT_PRESS_CENTRE = OPEN - IN_DEPARTMENTS
+
+
+@dataclass(frozen=True, slots=True)
+class LateDepartment:
+    """How many messages are late in one place. `is_press`: the press centre is awaited; else executors prepare.
+
+    `department_id` and `contacts` are None there, and where executors belong to no department.
+    """
+
+    department_id: int | None
+    late: int
+    contacts: DepartmentContacts | None
+    is_press: bool
+
+
+def late_departments(now: datetime, departments: frozenset[int] | None = None) -> list[LateDepartment]:
+    """The most first, the press centre last. `departments`: of these alone."""
+    late = late_now(now, departments).subquery()
+    prepares = among_codes(Message.status, sorted(IN_DEPARTMENTS))
+    mine = and_(Assignment.message_id == Message.id, Assignment.ended_at.is_(None), prepares)
+    place = Assignment.department_id
+    count = func.count(Message.id.distinct())
+    found = db.session.execute(
+        select(place, count, prepares)
+        .select_from(late)
+        .join(Message, Message.id == late.c.message_id)
+        .outerjoin(Assignment, mine)
+        .group_by(place, prepares)
+        .order_by(place.is_(None), prepares.desc(), count.desc(), place)
+    ).all()
+    if departments is not None:
+        found = [row for row in found if row[0] in departments]
+    known = {one.id: one for one in contacts(department_id for department_id, *_ in found)}
+    return [LateDepartment(where, number, known.get(where or 0), not theirs) for where, number, theirs in found]
+
+
+def curators() -> list[tuple[str, str]]:
+    """Name and telephone of those who route, approve and publish."""
+    rows = db.session.execute(
+        select(User.name, User.phone)
+        .where(User.is_active, User.role_rows.any(UserRole.role == Role.CURATOR))
+        .order_by(User.name)
+    )
+    return [(name, phone) for name, phone in rows]

@@ -1,0 +1,196 @@
+"""«Направить предложенным»: a list to look at first, then everything by one press; all of a burst, or what is sure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from flask import Blueprint, Flask, Response, abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from osm.bursts import queries
+from osm.clock import current_now
+from osm.flow.acts.clocks import in_force
+from osm.flow.queries.duties import TO_ROUTE
+from osm.inbox.queries.overview import Section
+from osm.inbox.views import INBOX, OWN, Row, choices_for, executor_options, inbox_page, news_of, rows_of, waiting_count
+from osm.messages.acts import bulk
+from osm.messages.acts.bulk import Chosen, Proposed
+from osm.messages.queries.links import numbers_of
+from osm.people.queries.people import Executor, RoutingChoices
+from osm.regulation.errors import StaleVersion
+from osm.regulation.substitution import REASON_LABELS
+from osm.regulation.words import Role
+from osm.services.errors import NotFound
+from osm.web.access import allow, me, signed_in
+from osm.web.filters import counted
+from osm.web.form_values import Typed, asked_id, number, pair, seen_rows, text
+from osm.web.htmx import in_place, is_htmx, see_other
+from osm.web.just_done import forget_done, note_done
+from osm.web.nav import count_at
+from osm.web.run_act import BULK_REFUSED, run_act, who
+
+# --- «Ждёт меня»
+inbox_blueprint = Blueprint("inbox", __name__)
+
+
+@inbox_blueprint.get("/")
+@signed_in
+def inbox_show() -> ResponseReturnValue:
+    only = next((key for key in Section if key == request.args.get("section")), None)
+    return render_template("inbox/inbox.html", page=inbox_page(me(), current_now(), only))
+
+
+@inbox_blueprint.get("/inbox/news")
+@allow(Role.CURATOR, Role.EXECUTOR, Role.MODERATOR)
+def news() -> ResponseReturnValue:
+    """Polled by the open list: its one line says what is new. Nothing else is swapped."""
+    seen, looked, checked = request.args.get("seen", ""), asked_id("looked") or 0, asked_id("checked") or 0
+    found = news_of(me(), current_now(), seen, looked, checked, request.args.get("stays", 0, int))
+    if found is None:
+        return "", 204
+    return render_template("inbox/_news.html", news=found, look={**found.look, "at": request.args.get("at", "")[:5]})
+
+
+def row_again(message_id: int, typed: Typed | None = None) -> Response:
+    """The row as it is now; of a quick form that was refused what was chosen, why, and what happened meanwhile."""
+    person = me()
+    choices = choices_for(person)
+    row = next(iter(rows_of(person, current_now(), [message_id], choices)), None)
+    page = render_template("inbox/_again.html", row=row, message_id=message_id, choices=choices, typed=typed)
+    return in_place(page, f"#{OWN}-{message_id}", "outerHTML")
+
+
+# --- «Направить предложенным»
+proposed_blueprint = Blueprint("proposed", __name__, url_prefix="/inbox/proposed")
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Who gets what; None: nobody is proposed, one person is chosen for all of them."""
+
+    executor: Executor | None
+    rows: Sequence[Row]
+
+
+@proposed_blueprint.get("")
+@allow(Role.CURATOR)
+def proposed_show() -> ResponseReturnValue:
+    return _page()
+
+
+@proposed_blueprint.post("")
+@allow(Role.CURATOR)
+def route() -> ResponseReturnValue:
+    rest, burst = number("rest_executor_id"), asked_id("burst")
+    chosen = [
+        Proposed(one, version, number(f"to-{one}") or rest, number(f"topic-{one}"), pair(f"repeat-{one}"))
+        for one, version in seen_rows()
+    ]
+
+    def done(count: int) -> ResponseReturnValue:
+        note_done()
+        said = f"Направлено{'' if burst else ' предложенным'}: {counted(count, 'сообщение', 'сообщения', 'сообщений')}."
+        return see_other(url_for("bursts.show", burst_id=burst) if burst else url_for("inbox.inbox_show"), said)
+
+    return run_act(lambda **who: bulk.route_proposed(chosen, **who), _page, done, action="route", refused=BULK_REFUSED)
+
+
+def _page(typed: Typed | None = None) -> str:
+    burst_id = asked_id("burst")
+    if burst_id is not None:
+        return _of_burst(burst_id, typed)
+    only = next((key for key in Section if key == request.args.get("section")), None)
+    page = inbox_page(me(), current_now(), only)
+    sure = [row for row in chain.from_iterable(part.rows for part in page.sections) if row.is_sure][: bulk.MOST]
+    return render_template(
+        "inbox/proposed.html", shares=_shares(sure, page.choices), total=len(sure), typed=typed, only=only
+    )  # fmt: skip
+
+
+def _of_burst(burst_id: int, typed: Typed | None) -> str:
+    """All of its messages that are still new, but for those that the check proposes to exclude (П.17)."""
+    burst = queries.one(burst_id)
+    if burst is None:
+        raise NotFound("Всплеск")
+    person = me()
+    choices = choices_for(person)
+    rows = rows_of(person, current_now(), queries.messages_of(burst_id, TO_ROUTE), choices)
+    ready = [row for row in rows if not row.marked]
+    shares = _shares(ready, choices)
+    most = max(shares, key=lambda share: len(share.rows)).executor if shares else None
+    if alone := [row for row in ready if choices.executor(row.suggested) is None]:
+        shares.append(Share(None, alone))
+    return render_template(
+        "inbox/proposed.html", shares=shares, total=len(ready), typed=typed, burst=burst, choices=choices, most=most,
+        marked=len(rows) - len(ready),
+    )  # fmt: skip
+
+
+def _shares(rows: Sequence[Row], choices: RoutingChoices) -> list[Share]:
+    return [
+        Share(person, mine)
+        for group in choices.groups
+        for person in group.executors
+        if (mine := [row for row in rows if row.suggested == person.id])
+    ]
+
+
+# --- A slip is taken back, a routing or a closing
+slips_blueprint = Blueprint("slips", __name__, url_prefix="/inbox/slips")
+
+
+@slips_blueprint.post("/undo")
+@allow(Role.CURATOR, Role.MODERATOR)
+def undo() -> ResponseReturnValue:
+    chosen = [Chosen(*one) for one in seen_rows()] or abort(400)
+    forget_done()
+    done, refused = bulk.take_all_back(chosen, **who())
+    if text("back") == INBOX and is_htmx():
+        return _in_row(chosen[0].message_id, refused)
+    said, kind = _words(done, refused), "danger" if refused else "success"
+    if len(chosen) == 1 and text("back") != INBOX:
+        return see_other(url_for("card.show", message_id=chosen[0].message_id), said, kind)
+    return see_other(url_for("inbox.inbox_show", _anchor=f"{OWN}-{done[0]}" if done else None), said, kind)
+
+
+def _in_row(message_id: int, refused: dict[int, Exception]) -> ResponseReturnValue:
+    """The row waits for an executor again; where it is too late, what was done stays said, and why it stays."""
+    if not refused:
+        return row_again(message_id)
+    [number] = numbers_of([message_id])
+    page = render_template("inbox/_kept.html", message_id=message_id, number=number, why=_why(refused[message_id]))
+    answer = in_place(page, f"#{OWN}-{message_id}", "outerHTML")
+    answer.status_code = 409
+    return answer
+
+
+def _words(done: list[int], refused: dict[int, Exception]) -> str:
+    said = []
+    if done:
+        said.append(f"Отменено, снова ждёт исполнителя: {_messages(len(done))}. Срок п. 7 идёт дальше.")
+    for message_id, error in refused.items():
+        said.append(f"№ {numbers_of([message_id])[0]}: {_why(error)}")
+    return " ".join(said)
+
+
+def _why(error: Exception) -> str:
+    """To the person who pressed a button of ten seconds, a version says nothing."""
+    if isinstance(error, StaleVersion):
+        return "Отменить уже нельзя: с сообщением успели поработать. Ничего не изменено."
+    return str(error)
+
+
+def _messages(number: int) -> str:
+    return counted(number, "сообщение", "сообщения", "сообщений")
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(inbox_blueprint)
+    app.add_template_global(executor_options)
+    app.add_template_global(lambda: in_force().parameters.no_answer, "usual_reasons")
+    app.add_template_global(lambda reason: REASON_LABELS[reason].lower(), "absence_reason")
+    count_at(app, "/", waiting_count)
+    app.register_blueprint(proposed_blueprint)
+    app.register_blueprint(slips_blueprint)

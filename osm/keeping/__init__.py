@@ -1,0 +1,1 @@
+"""Backup, restore and the nightly purge (152-ФЗ)."""

@@ -1,0 +1,311 @@
+"""A backup of everything while people go on working: tables of one instant, files, seals, in one archive."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import io
+import json
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from hashlib import sha256
+from pathlib import Path
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from flask import current_app
+from sqlalchemy import Connection, inspect, select
+
+from osm.extensions import db
+from osm.failures import why
+from osm.files import queries
+from osm.log.acts.audit import current_key
+from osm.services.errors import ServiceError
+from osm.settings import Settings
+from osm.store import age
+from osm.store.archive import Archive, ArchiveWriter, EncryptedArchive
+from osm.store.durable import Busy, locked, replacing
+from osm.store.manifest import BadArchive, damaged, is_file_name
+from osm.store.models import Attachment, PlanPhoto, ProfileCheck
+from osm.store.portable import NOT_CARRIED, rows_of, tables_of
+from osm.store.schema import stored_revision
+from osm.store.snapshot import snapshot
+from osm.version import VERSION
+
+# --- The signature of a backup
+PURPOSE = b"osm: backups"
+
+
+class Origin(Enum):
+    """Whose an archive is; the value is what to tell the person."""
+
+    OURS = ""
+    UNSIGNED = "У копии нет подписи: она сделана прежней версией программы или кем-то другим."
+    FOREIGN = (
+        "Копия подписана другим ключом: её сделала другая установка, или OSM_ENCRYPTION_KEY с тех пор сменили. "
+        "Если прежний ключ сохранился, задайте его."
+    )
+
+
+def sign(manifest: bytes) -> str:
+    """HMAC-SHA256 of the manifest, hexadecimal; its key is derived from OSM_ENCRYPTION_KEY by HKDF (RFC 5869)."""
+    settings: Settings = current_app.extensions["osm_settings"]
+    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=PURPOSE).derive(settings.encryption_key.encode())
+    return hmac.new(derived, manifest, sha256).hexdigest()
+
+
+def origin_of(archive: Archive) -> Origin:
+    """Raises BadArchive for one that says it is ours and is not as we have signed it."""
+    if not archive.signature:
+        return Origin.UNSIGNED
+    if hmac.compare_digest(archive.signature.encode(), sign(archive.signed).encode()):
+        return Origin.OURS
+    if archive.manifest.key_id == current_key().id:
+        raise BadArchive("Резервная копия изменена после записи: её подпись не сходится.")
+    return Origin.FOREIGN
+
+
+def check_seals(archive: Archive) -> None:
+    """Whether the program can read the seals that came along: one of them it reads each second. Raises BadArchive.
+
+    A line that a power cut has torn apart is no fault.
+    """
+    name = "seals.jsonl"
+    if all(file.name != name for file in archive.manifest.files):
+        return
+    lines = io.BytesIO()
+    archive.extract(name, lines)
+    for line in lines.getvalue().splitlines():
+        try:
+            seal = json.loads(line)
+        except ValueError:
+            continue
+        except RecursionError as error:
+            raise damaged(name) from error
+        numbers = [seal.get(key) for key in ("number", "first_id", "last_id")] if isinstance(seal, dict) else []
+        if any(type(number) is int and not 0 <= number < 2**63 for number in numbers):
+            raise damaged(name)
+
+
+# --- A folder of the data directory for what must not outlive a piece of work
+PREFIX = "scratch-"
+_LOCK = "lock"
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder that only its owner can look into, gone with the block; after a crash with the next start of the program
+    or the next such folder. Raises OSError.
+    """
+    remove_scratch()
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=_root()))
+    try:
+        with locked(folder / _LOCK):
+            yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def remove_scratch() -> None:
+    """Whatever processes have left that are no more; what others use is left to them."""
+    for folder in _root().glob(f"{PREFIX}*"):
+        with suppress(Busy, OSError), locked(folder / _LOCK):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _root() -> Path:
+    settings: Settings = current_app.extensions["osm_settings"]
+    return settings.data_dir
+
+
+# --- Backups that only the holder of a private key can read, in the format of the program `age` (decision 030)
+class KeyNeeded(ServiceError):
+    """The archive is encrypted, and no private key was named."""
+
+
+def encrypt_copy(plain: Path, path: Path, recipients: tuple[str, ...]) -> int:
+    """Write `plain` encrypted to `path`; how many bytes.
+
+    It is encrypted for one key more, which this process alone knows and forgets: with it the file is decrypted from the
+    disk and compared before it takes its place. Raises BadArchive, OSError.
+    """
+    once = age.new_identity()
+    with replacing(path) as file:
+        with plain.open("rb") as source:
+            age.encrypt(source, file, [*map(age.recipient, recipients), once.to_public()])
+            file.flush()
+            source.seek(0)
+            wanted = hashlib.file_digest(source, "sha256").digest()
+        with open(file.name, "rb") as written:
+            found = _Digest()
+            try:
+                age.decrypt(written, found, [once])
+            except age.NotDecrypted as error:
+                raise BadArchive(_OTHERWISE) from error
+        if found.sum.digest() != wanted:
+            raise BadArchive(_OTHERWISE)
+        return file.tell()
+
+
+@contextmanager
+def readable(path: Path, identity: Path | None) -> Iterator[Archive]:
+    """The archive, decrypted where it must be; nothing of that stays.
+
+    Raises BadArchive, BadKey, NotDecrypted, KeyNeeded, OSError.
+    """
+    try:
+        archive = Archive(path)
+    except EncryptedArchive as error:
+        if identity is None:
+            raise KeyNeeded(f"{error} Ничего не изменено. Укажите файл с закрытым ключом: --identity ФАЙЛ.") from error
+        keys = age.identities(identity)
+    else:
+        with archive:
+            yield archive
+        return
+    with scratch() as folder:
+        plain = folder / "osm.zip"
+        with path.open("rb") as source, plain.open("xb") as target:
+            age.decrypt(source, target, keys)
+        with Archive(plain) as archive:
+            yield archive
+
+
+_OTHERWISE = "Зашифрованная копия читается не так, как записана."
+
+
+class _Digest:
+    """Takes what is written and keeps the sum of it alone."""
+
+    def __init__(self) -> None:
+        self.sum = hashlib.sha256()
+
+    def write(self, piece: bytes) -> int:
+        self.sum.update(piece)
+        return len(piece)
+
+    def flush(self) -> None:
+        pass
+
+
+# --- A backup of everything while people go on working
+FOLDERS = ("uploads", "imports")
+"""What of the data directory goes along."""
+
+
+@dataclass
+class Report:
+    """What the archive holds."""
+
+    rows: int = 0
+    files: int = 0
+    size: int = 0
+    """Bytes of the archive."""
+    missing: int = 0
+    """Uploads that the tables name and the data directory has not, or not as they were when they came."""
+    encrypted: bool = False
+
+
+class BackupFailed(ServiceError):
+    """The archive could not be written; what stood in its place is still there."""
+
+
+def make_backup(path: Path, now: datetime) -> Report:
+    """Write the archive from beginning to end, encrypted where the office has a public key. Raises BackupFailed."""
+    report, recipients = Report(), _settings().backup_recipients
+    with _failures_named(path), ExitStack() as stack:
+        plain = stack.enter_context(scratch()) / "osm.zip" if recipients else path
+        for _ in write_backup(plain, now, report):
+            pass
+        if recipients:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            report.size, report.encrypted = encrypt_copy(plain, path, recipients), True
+    return report
+
+
+def write_backup(path: Path, now: datetime, report: Report) -> Iterator[None]:
+    """The same in small steps, for a worker that has other things to do as well; `report` is filled on the way.
+
+    The archive takes the place of `path` when it is complete and on the disk. Raises BackupFailed.
+    """
+    with _failures_named(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with ExitStack() as stack:
+            file = stack.enter_context(replacing(path))
+            writer = stack.enter_context(ArchiveWriter(file))
+            connection = stack.enter_context(snapshot(db.engine))
+            for table in tables_of(connection):
+                if table.name not in NOT_CARRIED:
+                    yield from writer.add_table(table, rows_of(connection, table))
+            yield from _add_files(writer)
+            report.missing = missing_files(connection, (file["sha256"] for file in writer.files))
+            writer.finish(
+                {
+                    "program": VERSION,
+                    "revision": stored_revision(connection),
+                    "database": connection.dialect.name,
+                    "made_at": now.astimezone(UTC).isoformat(),
+                    "key_id": current_key().id,
+                    "missing_files": report.missing,
+                },
+                sign,
+            )
+            report.size = file.tell()
+        report.rows = sum(table["rows"] for table in writer.tables)
+        report.files = len(writer.files)
+
+
+@contextmanager
+def _failures_named(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise BackupFailed(
+            f"Копия не записана: {path} ({why(error)}). Прежняя копия, если была, осталась на месте. "
+            "Проверьте, есть ли каталог, место на диске и право на запись."
+        ) from error
+    except BadArchive as error:
+        raise BackupFailed(f"Копия не записана: {path}. {error} Проверьте диск и повторите.") from error
+
+
+def _add_files(writer: ArchiveWriter) -> Iterator[None]:
+    """Every file after the snapshot: what the tables name was written before them, and stays."""
+    root = _settings().data_dir
+    seals = _settings().seals_file
+    if seals.exists():
+        yield from writer.add_file(seals.name, seals, size=seals.stat().st_size)
+    for folder in FOLDERS:
+        for path in sorted((root / folder).rglob("*")):
+            name = path.relative_to(root).as_posix()
+            if not path.is_file() or not is_file_name(name) or path.name.startswith("tmp"):
+                continue  # an upload that is being written is no upload yet
+            try:
+                yield from writer.add_file(name, path)
+            except FileNotFoundError:
+                continue  # taken away since it was listed
+
+
+_NAMES_OF_FILES = tuple(
+    model.__table__.c[name]
+    for model, name in ((Attachment, "sha256"), (PlanPhoto, "sha256"), (ProfileCheck, "photo_sha256"))
+)
+"""Where the tables name uploads by their hash."""
+
+
+def missing_files(connection: Connection, hashes: Iterable[str]) -> int:
+    """How many of the files that the tables name are not among these."""
+    there = set(inspect(connection).get_table_names())  # a backup of an older version has fewer
+    columns = [column for column in _NAMES_OF_FILES if column.table.name in there]
+    named = {name for column in columns for name in connection.scalars(select(column)) if name}
+    named.update(map(queries.hash_of, connection.scalars(queries.kept_hashes())))
+    return len(named - set(hashes))
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["osm_settings"]
+    return settings

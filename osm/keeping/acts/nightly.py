@@ -1,0 +1,400 @@
+"""The backup of every night: made by the worker in small steps, compared after it was written and restored for trial;
+old ones are removed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import re
+import shutil
+import sqlite3
+import time
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import Connection, create_engine, make_url
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+
+from osm.extensions import db
+from osm.failures import why
+from osm.keeping.acts.backup import (
+    BackupFailed,
+    Origin,
+    Report,
+    check_seals,
+    encrypt_copy,
+    missing_files,
+    origin_of,
+    scratch,
+    write_backup,
+)
+from osm.keeping.acts.restore import check_no_worker
+from osm.services.errors import ServiceError
+from osm.services.pace import Pace
+from osm.settings import Settings, checked_url
+from osm.store.archive import Archive
+from osm.store.engine import make_engine
+from osm.store.exchange import DatabaseInUse, build, check_nobody_is_connected, exchange
+from osm.store.manifest import BadArchive
+from osm.store.models import WorkerBeat
+from osm.store.portable import Row, RowsRefused, Table, has_data, rows_of, tables_of
+from osm.store.refill import has_foreign_tables
+from osm.store.schema import stored_revision
+from osm.store.snapshot import snapshot
+from osm.store.transaction import give_up, transaction
+from osm.store.upsert import put
+
+# --- The whole database into another one
+LEFT_BEHIND = frozenset({"lease"})
+"""What holds only for processes at the old place."""
+
+
+class CopyRefused(ServiceError):
+    """The target is as it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """What stands in the target now."""
+
+    tables: int
+    rows: int
+
+
+def copy_database(address: str, now: datetime, *, force: bool, is_gone: Callable[[str], bool]) -> Copied:
+    """Copy every table to the database at `address`, in one transaction; every row is compared before it ends.
+
+    Raises CopyRefused: nobody may work meanwhile, and the target is empty or `force` is given; SettingsError for an
+    address that is none.
+    """
+    url = checked_url(address, "Адрес")
+    target = make_engine(url)
+    try:
+        if make_url(url) == db.engine.url:
+            raise CopyRefused("Это та же самая база. Ничего не изменено. Укажите адрес другой.")
+        check_no_worker(now, is_gone)
+        check_nobody_is_connected(db.engine)
+        _check_target(url, force)
+        with snapshot(db.engine) as source, scratch() as folder:
+            counts = _counts(source)
+            comparing = _Comparing(source, counts)
+            exchange(target, folder, str(stored_revision(source)), counts, comparing.rows, comparing.check)
+        return Copied(len(counts), sum(counts.values()))
+    except (RowsRefused, DatabaseInUse) as error:
+        raise CopyRefused(f"{error} Ничего не изменено.") from error
+    except OperationalError as error:
+        raise CopyRefused(
+            f"База {make_url(url).render_as_string()} недоступна. Ничего не изменено. "
+            "Проверьте, что она создана, запущена и что адрес верен."
+        ) from error
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        reason = str(getattr(error, "orig", error)).splitlines()[0]
+        raise CopyRefused(f"База не приняла данные: {reason}. Ничего не изменено.") from error
+    finally:
+        target.dispose()
+
+
+class _Comparing:
+    """Rows on their way, summed up: afterwards the target must give the same sum, in whatever order it sorts."""
+
+    def __init__(self, source: Connection, counts: dict[str, int]) -> None:
+        self._source = source
+        self._counts = counts
+        self._sums: dict[str, int] = {}
+
+    def rows(self, table: Table) -> Iterator[Row]:
+        if table.name not in self._counts:
+            return
+        self._sums[table.name] = 0
+        for row in rows_of(self._source, table):
+            self._sums[table.name] += _hash(row)
+            yield row
+
+    def check(self, target: Connection) -> None:
+        """Raises RowsRefused."""
+        for table in tables_of(target):
+            if sum(map(_hash, rows_of(target, table))) != self._sums.get(table.name, 0):
+                raise RowsRefused(f"Таблица {table.name} после переноса читается иначе, чем до него.")
+
+
+def _hash(row: Row) -> int:
+    return int.from_bytes(hashlib.sha256(json.dumps(row).encode()).digest())
+
+
+def _counts(source: Connection) -> dict[str, int]:
+    return {
+        table.name: source.exec_driver_sql(f'SELECT count(*) FROM "{table.name}"').scalar_one()  # noqa: S608
+        for table in tables_of(source)
+        if table.name not in LEFT_BEHIND
+    }
+
+
+def _check_target(url: str, force: bool) -> None:
+    made = make_url(url)
+    if made.get_backend_name() == "sqlite":
+        path = Path(str(made.database))
+        if not path.parent.is_dir():
+            raise CopyRefused(f"Каталога {path.parent} нет. Создайте его и повторите.")
+        if not path.exists():
+            return
+    engine = create_engine(url, hide_parameters=True)  # which changes nothing in it
+    try:
+        with engine.connect() as connection:
+            if has_foreign_tables(connection):
+                raise CopyRefused("В этой базе таблицы другой программы. Ничего не изменено. Создайте пустую базу.")
+            if stored_revision(connection) is not None and has_data(connection) and not force:
+                raise CopyRefused(
+                    "В этой базе уже есть данные ОСМ, копирование заменит их все. Ничего не изменено. "
+                    "Если это и нужно, повторите с --force."
+                )
+    finally:
+        engine.dispose()
+
+
+# --- A trial of a backup
+_ROOM = 3
+"""A database of SQLite and its journal take about twice the text of its rows; the office must have room meanwhile."""
+
+
+class TrialFailed(Exception):
+    """`str(error)` says in Russian what does not fit."""
+
+
+def try_restoring(archive: Archive, folder: Path) -> Generator[None, None, str]:
+    """Restore an archive whose `checks` have passed into `folder`, with the turn given back from time to time.
+
+    The answer is why it failed, in Russian; empty where it succeeded. A trial is no reason for the backup to fail.
+    """
+    try:
+        yield from _restored(archive, folder)
+    except (TrialFailed, BadArchive, RowsRefused) as error:
+        return str(error)
+    except OSError as error:
+        return why(error)
+    except Exception as error:  # whatever a database or a migration raises: the rows are not to be restored
+        return f"{type(error).__name__}: {error}".splitlines()[0]
+    return ""
+
+
+def _restored(archive: Archive, folder: Path) -> Generator[None, None, None]:
+    if origin_of(archive) is not Origin.OURS:
+        raise TrialFailed(origin_of(archive).value)
+    check_seals(archive)
+    if shutil.disk_usage(folder).free < _ROOM * archive.size_of_tables:
+        raise TrialFailed("Не хватает места на диске, чтобы восстановить копию для пробы.")
+    path = folder / "trial.sqlite3"
+    yield from build(path, archive.manifest.revision, archive.counts, archive.rows, _nothing)
+    engine = make_engine(f"sqlite:///{path}")
+    try:
+        with engine.connect() as connection:
+            missing = missing_files(connection, (file.sha256 for file in archive.manifest.files))
+    finally:
+        engine.dispose()
+    if missing > archive.manifest.missing_files:
+        raise TrialFailed(f"Не хватает файлов, которые названы в базе: {missing - archive.manifest.missing_files}.")
+
+
+def _nothing(_connection: Connection) -> None:
+    """No mark is needed: nothing follows."""
+
+
+# --- The backup of every night
+log = logging.getLogger(__name__)
+
+BEGINS = timedelta(hours=2)
+"""After local midnight, when nobody works. A server that is switched on later makes it then."""
+AGAIN_AFTER = timedelta(hours=1)
+"""How long after a failure it is tried again."""
+
+GOOD, FAILED, BEGUN = "backup", "backup-failed", "backup-begun"
+"""Names of the signs of life: the last good backup, the failure since, an attempt that has not ended."""
+TRIED, TRIAL_FAILED = "backup-tried", "backup-trial-failed"
+"""The last backup that was restored for trial, and the trial that failed since."""
+
+Steps = Generator[None, None, None]
+
+_NAME = re.compile(r"osm-(\d{4}-\d{2}-\d{2})\.zip(\.age)?")
+_UNREAD = "osm-unread"
+_UNFINISHED_FOR = timedelta(days=1)
+_KEY = "osm_nightly"
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A backup in the folder."""
+
+    path: Path
+    night: date
+
+
+def take_up(now: datetime, pace: Pace) -> int:
+    """Go on with tonight's backup for as long as the pace allows; 1 while there is more to do, and when it is done."""
+    settings: Settings = current_app.extensions["osm_settings"]
+    if settings.backup_dir is None:
+        return 0
+    try:
+        return _go_on(settings, settings.backup_dir, now, pace)
+    except Exception as error:
+        give_up()
+        current_app.extensions.pop(_KEY, None)
+        reason = _reason(error, settings.backup_dir)
+        log.error("backup failed", extra={"reason": reason}, exc_info=None if _is_known(error) else error)
+        _note(FAILED, now, {"reason": reason})
+    return 1
+
+
+def _is_known(error: Exception) -> bool:
+    return isinstance(error, BackupFailed | BadArchive | OSError)
+
+
+def _reason(error: Exception, folder: Path) -> str:
+    if isinstance(error, OSError):
+        return f"{error.filename or folder}: {why(error)}"
+    return str(error) if _is_known(error) else f"ошибка самой программы ({type(error).__name__})"
+
+
+def _go_on(settings: Settings, folder: Path, now: datetime, pace: Pace) -> int:
+    steps: Steps | None = current_app.extensions.get(_KEY)
+    if steps is None:
+        if _was_tried_lately(now) or any(copy.night == _night(settings, now) for copy in copies(folder)):
+            return 0
+        _note(BEGUN, now, {})
+        steps = current_app.extensions[_KEY] = _make(settings, folder, now)
+    until = time.monotonic() + pace.seconds
+    while next(steps, steps) is not steps:
+        if not pace.goes_on():
+            # The process is to stop, or another one works now: what was begun is of no use to anybody.
+            steps.close()
+            _forget(BEGUN)
+            break
+        if time.monotonic() >= until:
+            return 1
+    current_app.extensions.pop(_KEY)
+    return 1
+
+
+def copies(folder: Path) -> list[Copy]:
+    """The nightly backups that are kept, newest first; files of other names are left alone."""
+    try:
+        found = [(path, _NAME.fullmatch(path.name)) for path in folder.iterdir()]
+    except FileNotFoundError:
+        return []
+    kept = [Copy(path, date.fromisoformat(match[1])) for path, match in found if match]
+    return sorted(kept, key=lambda copy: copy.night, reverse=True)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How the backups stand. `overdue`: none for a day and two hours, or the last attempt failed."""
+
+    made_at: datetime | None
+    file: str
+    size: int
+    rows: int
+    overdue: bool
+    failure: str
+    """Why the last attempt failed; empty where it did not."""
+    tried_at: datetime | None
+    """When a backup was last restored for trial."""
+    tried_file: str
+    trial_failure: str
+
+
+def state(now: datetime) -> State:
+    """From what the worker has noted."""
+    good, failed, tried, trial = (_noted(name) for name in (GOOD, FAILED, TRIED, TRIAL_FAILED))
+    made_at = good.get("at")
+    return State(
+        made_at,
+        good.get("file", ""),
+        good.get("size", 0),
+        good.get("rows", 0),
+        made_at is None or now - made_at > timedelta(days=1, hours=2) or bool(failed),
+        failed.get("reason", ""),
+        tried.get("at"),
+        tried.get("file", ""),
+        trial.get("reason", ""),
+    )
+
+
+def _noted(name: str) -> dict[str, Any]:
+    beat = db.session.get(WorkerBeat, name)
+    return json.loads(beat.detail) | {"at": beat.at} if beat else {}
+
+
+def _was_tried_lately(now: datetime) -> bool:
+    """Whether the last attempt failed within the hour, or ended its process."""
+    tried = (db.session.get(WorkerBeat, name) for name in (FAILED, BEGUN))
+    return any(one is not None and timedelta() <= now - one.at < AGAIN_AFTER for one in tried)
+
+
+def _night(settings: Settings, now: datetime) -> date:
+    return (now.astimezone(settings.time_zone) - BEGINS).date()
+
+
+def _make(settings: Settings, folder: Path, now: datetime) -> Steps:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _remove_unfinished(folder, now)
+    encrypted = bool(settings.backup_recipients)
+    ending = ".zip.age" if encrypted else ".zip"
+    # Under another name until it has been read again: what bears the name of a night can be relied on.
+    path, unread = folder / f"osm-{_night(settings, now)}{ending}", folder / f"{_UNREAD}{ending}"
+    report = Report()
+    with scratch() as place:
+        plain = place / "osm.zip" if encrypted else unread
+        yield from write_backup(plain, now, report)
+        with Archive(plain) as archive:
+            yield from archive.checks()
+            failure = yield from try_restoring(archive, place)
+        if encrypted:
+            report.size = encrypt_copy(plain, unread, settings.backup_recipients)
+    unread.replace(path)
+    _note_trial(path.name, now, failure)
+    _remove_old(folder, settings.backup_copies)
+    _forget(FAILED, BEGUN)
+    _note(GOOD, now, {"file": path.name, "size": report.size, "rows": report.rows, "missing": report.missing})
+    log.info("backup made", extra={"rows": report.rows, "files": report.files, "size": report.size})
+
+
+def _note_trial(file: str, now: datetime, failure: str) -> None:
+    if failure:
+        log.error("trial of the backup failed", extra={"file": file, "reason": failure})
+        _note(TRIAL_FAILED, now, {"file": file, "reason": failure})
+        return
+    _forget(TRIAL_FAILED)
+    _note(TRIED, now, {"file": file})
+
+
+def _remove_old(folder: Path, kept: int) -> None:
+    """All but the newest; the last one that could be restored stays, however old it is."""
+    tried = db.session.get(WorkerBeat, TRIED)
+    safe = json.loads(tried.detail)["file"] if tried else ""
+    for copy in copies(folder)[kept:]:
+        if copy.path.name != safe:
+            copy.path.unlink(missing_ok=True)
+
+
+def _remove_unfinished(folder: Path, now: datetime) -> None:
+    """What a worker that was killed, or an attempt that failed, has left."""
+    for path in folder.glob(f"{_UNREAD}*"):
+        path.unlink()
+    for path in folder.glob(".osm-*"):
+        if now - datetime.fromtimestamp(path.stat().st_mtime, UTC) > _UNFINISHED_FOR:
+            path.unlink(missing_ok=True)
+
+
+def _forget(*names: str) -> None:
+    with transaction() as session:
+        for name in names:
+            if noted := session.get(WorkerBeat, name):
+                session.delete(noted)
+
+
+def _note(name: str, now: datetime, facts: dict[str, object]) -> None:
+    with transaction():
+        put(WorkerBeat, name=name, at=now, detail=json.dumps(facts, ensure_ascii=False))

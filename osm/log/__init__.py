@@ -1,0 +1,1 @@
+"""The log of events: records, contents, seals and the audit of them."""

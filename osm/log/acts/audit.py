@@ -1,0 +1,415 @@
+"""Sealing the log: what is settled is signed in batches, in the database and in a file outside it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import Row, select, text
+
+from osm.extensions import db
+from osm.log.acts import contents
+from osm.log.acts.contents import (
+    Times,
+    faults_of_approvals,
+    faults_of_notes,
+    faults_of_publications,
+    faults_of_roles,
+    faults_of_texts,
+    faults_of_versions,
+    faults_seen_by_the_worker,
+)
+from osm.log.acts.sealing import (
+    BEGINNING,
+    OTHER_KEY,
+    SOON,
+    Fault,
+    Late,
+    Range,
+    Report,
+    SealFile,
+    SealKey,
+    logged_rows,
+    seal_key,
+    signature,
+)
+from osm.settings import Settings
+from osm.store.durable import Busy, locked
+from osm.store.models import Event, EventSeal
+from osm.store.settled import settled_until
+from osm.store.transaction import transaction
+
+# --- Sealing the log
+log = logging.getLogger(__name__)
+
+BATCH = 500
+"""Events under one seal: a fault is told to within so many rows."""
+
+
+def seal_events(now: datetime, until: int | None = None) -> int:
+    """Seal all events that are settled, or those up to `until`; returns how many.
+
+    What an earlier run left out of the file follows there. One process at a time: for another that is called meanwhile
+    nothing is left to do.
+    """
+    outside = seal_file()
+    try:
+        with locked(outside.path.with_name("seals.lock")):
+            return _seal_all(outside, now, until)
+    except Busy:
+        return 0
+
+
+def _seal_all(outside: SealFile, now: datetime, until: int | None) -> int:
+    db.session.rollback()
+    contents.look(outside, now)
+    _catch_up(outside)
+    if db.session.scalar(select(Event.id).where(Event.id > _last_sealed()).limit(1)) is None:
+        contents.remember(last_seal())
+        db.session.rollback()
+        return 0
+    until = until or settled_until()
+    count = 0
+    late: list[Row[Any]] = []
+    while until is not None and (made := _next_seal(until, now)) is not None:
+        seal, rows = made
+        _publish(outside, [seal])
+        contents.remember(seal)
+        late += [row for row in rows if row.at < now - SOON]
+        count += seal.count
+    if late:
+        contents.say_late(Late(late[0].id, late[-1].id, min(row.at for row in late), now), len(late))
+    return count
+
+
+def seal_file() -> SealFile:
+    """The file of this installation."""
+    settings: Settings = current_app.extensions["osm_settings"]
+    return SealFile(settings.seals_file)
+
+
+def current_key() -> SealKey:
+    """The key of this installation."""
+    settings: Settings = current_app.extensions["osm_settings"]
+    return seal_key(settings.encryption_key)
+
+
+def last_seal() -> EventSeal | None:
+    """The newest seal."""
+    return db.session.scalars(select(EventSeal).order_by(EventSeal.number.desc()).limit(1)).one_or_none()
+
+
+def range_of(seal: EventSeal) -> Range:
+    """What a stored seal covers."""
+    return Range(seal.number, seal.first_id, seal.last_id, seal.count, seal.sealed_at)
+
+
+def line_of(seal: EventSeal) -> dict[str, Any]:
+    """A seal as a line of the file."""
+    return {
+        "number": seal.number,
+        "first_id": seal.first_id,
+        "last_id": seal.last_id,
+        "count": seal.count,
+        "sealed_at": seal.sealed_at.astimezone(UTC).isoformat(),
+        "key_id": seal.key_id,
+        "mac": seal.mac,
+    }
+
+
+def note_restored(now: datetime) -> None:
+    """Write outside the database that a backup took its place: the log ends from here on where the backup's did.
+
+    The line is signed: whoever cuts the end off by hand cannot excuse it so. Said once, however often it is called.
+    """
+    if any(line.get("restored_at") == now.astimezone(UTC).isoformat() for line in _lines(seal_file())):
+        return
+    last, key = last_seal(), current_key()
+    line = line_of(last) if last else {"number": 0, "first_id": 0, "last_id": 0, "mac": BEGINNING}
+    line |= {"restored_at": now.astimezone(UTC).isoformat(), "key_id": key.id}
+    seal_file().append([line | {"proof": _proof(line, key)}])
+    contents.forget()
+
+
+def is_proved(line: Mapping[str, Any], key: SealKey) -> bool:
+    """Whether a line that speaks of a restored backup was written by `note_restored`."""
+    return line.get("proof") == _proof(line, key)
+
+
+def _lines(outside: SealFile) -> list[dict[str, Any]]:
+    try:
+        return list(outside.lines())
+    except FileNotFoundError:
+        return []
+
+
+def _proof(line: Mapping[str, Any], key: SealKey) -> str:
+    return key.sign("restored", *(line.get(name) for name in ("restored_at", "number", "first_id", "last_id", "mac")))
+
+
+def _catch_up(outside: SealFile) -> None:
+    """Seals that were committed when the process ended before it wrote them to the file."""
+    known, _ = outside.last() or (0, BEGINNING)
+    _publish(outside, db.session.scalars(select(EventSeal).where(EventSeal.number > known).order_by(EventSeal.number)))
+
+
+def _publish(outside: SealFile, seals: Iterable[EventSeal]) -> None:
+    """To the file, and to the journal of the system: what stands there nobody changes who has the database alone."""
+    lines = [line_of(seal) for seal in seals]
+    outside.append(lines)
+    for line in lines:
+        log.info("log sealed", extra=line)
+
+
+def _last_sealed() -> int:
+    last = last_seal()
+    return last.last_id if last else 0
+
+
+def _next_seal(until: int, now: datetime) -> tuple[EventSeal, Sequence[Row[Any]]] | None:
+    """Seal the next batch up to the event `until`, with its rows; None where there is none."""
+    key = current_key()
+    with transaction() as session:
+        if session.get_bind().dialect.name == "postgresql":
+            # A second process that seals waits here, and then goes on from the seal of the first.
+            session.execute(text("LOCK TABLE event_seal IN SHARE ROW EXCLUSIVE MODE"))
+        last = last_seal()
+        sealed = last.last_id if last else 0
+        rows = session.execute(logged_rows().where(Event.id > sealed, Event.id <= until).limit(BATCH)).all()
+        if not rows:
+            return None
+        span = Range(last.number + 1 if last else 1, sealed + 1, rows[-1].id, len(rows), now)
+        seal = EventSeal(
+            number=span.number,
+            first_id=span.first_id,
+            last_id=span.last_id,
+            count=span.count,
+            sealed_at=span.sealed_at,
+            key_id=key.id,
+            mac=signature(key, span, last.mac if last else BEGINNING, rows),
+        )
+        session.add(seal)
+        return seal, rows
+
+
+# --- The seals of the database against those that stand elsewhere
+Line = Mapping[str, Any]
+
+
+@dataclass
+class Written:
+    """What the file says of seals. `lines` is None where there is no file."""
+
+    file: SealFile
+    lines: Sequence[Line] | None
+    seals: dict[int, Line] = field(default_factory=dict)
+    """By number, after what the file says of restored backups."""
+    restored: list[Line] = field(default_factory=list)
+    """Its words about restored backups that hold."""
+
+    @property
+    def name(self) -> str:
+        return self.file.path.name
+
+
+def read_file(outside: SealFile) -> Written:
+    """The file as it stands. It is read before the seals of the database, which go ahead of it."""
+    try:
+        return Written(outside, list(outside.lines()))
+    except FileNotFoundError:
+        return Written(outside, None)
+
+
+def take_up(written: Written, key: SealKey, report: Report) -> None:
+    """Fill in `seals` and `restored` from the lines in their order."""
+    before: Line | None = None
+    for line in written.lines or ():
+        if "restored_at" not in line:
+            # The first word counts: a later line with the same number is what was sealed after the end was cut off.
+            written.seals.setdefault(line["number"], line)
+            before = line
+        elif words := _why_not(line, before, written, key):
+            faulty = f"отметка о восстановлении в файле {written.name} {words}"
+            report.faults.append(Fault(line["first_id"], line["last_id"], faulty))
+        else:
+            report.restored_at.append(datetime.fromisoformat(line["restored_at"]))
+            written.restored.append(line)
+            written.seals = {number: seal for number, seal in written.seals.items() if number < line["number"]}
+            if line["number"]:
+                written.seals[line["number"]] = line
+
+
+def _why_not(line: Line, before: Line | None, written: Written, key: SealKey) -> str:
+    """What is wrong with a line that excuses a shorter log; empty where nothing is."""
+    if not is_proved(line, key):
+        return "сделана не этой программой"
+    if any(line["restored_at"] == other["restored_at"] for other in written.restored):
+        return "использована второй раз"
+    sealed_at = _sealed_at(before) if before else None
+    is_later = before and (sealed_at is None or sealed_at > datetime.fromisoformat(line["restored_at"]) + SOON)
+    return "стоит не на своём месте" if is_later else ""
+
+
+def check_file(seals: Sequence[EventSeal], written: Written, report: Report) -> None:
+    """Seals that were replaced, an end that was cut off, a file that is gone or has become shorter."""
+    if seals and written.lines is None:
+        words = f"нет файла {written.name}: не видно, не отрезан ли конец журнала"
+        report.faults.append(Fault(seals[-1].first_id, seals[-1].last_id, words))
+    for seal in seals:
+        if seal.number in written.seals and written.seals[seal.number]["mac"] != seal.mac:
+            report.faults.append(Fault(seal.first_id, seal.last_id, "печать не та, что записана вне базы"))
+    last = seals[-1].number if seals else 0
+    cut = [written.seals[number] for number in sorted(written.seals) if number > last]
+    if cut:
+        words = f"конец журнала отрезан: печатей не хватает {len(cut)}, последняя была № {cut[-1]['number']}"
+        report.faults.append(Fault(cut[0]["first_id"], cut[-1]["last_id"], words))
+    if written.lines is not None and (missing := _missing(seals, written)):
+        words = f"в файле {written.name} не хватает печатей: {len(missing)}"
+        report.faults.append(Fault(missing[0].first_id, missing[-1].last_id, words))
+
+
+def _missing(seals: Sequence[EventSeal], written: Written) -> list[EventSeal]:
+    """Seals that the file should have. The last is written in a moment, or when the worker starts after a power cut.
+
+    A restored backup may be of another server, whose file is not here: its line vouches for the seals before.
+    """
+    vouched = max((line["number"] for line in written.restored), default=0)
+    missing = [seal for seal in seals[:-1] if seal.number not in written.seals and seal.number > vouched]
+    if not missing:
+        return []
+    # What was sealed since the file was read stands there by now.
+    there = {line["number"] for line in written.file.lines()}
+    return [seal for seal in missing if seal.number not in there]
+
+
+def check_against(known: Iterable[Line], seals: Sequence[EventSeal], written: Written, report: Report) -> None:
+    """Seals that were kept elsewhere: each stands in the log as it was, or a later restore has taken it away."""
+    macs = {seal.number: seal.mac for seal in seals}
+    wrong = []
+    for line in known:
+        report.compared += 1
+        if macs.get(line["number"]) != line["mac"] and not _is_restored(line, written):
+            wrong.append(line)
+    if wrong:
+        words = f"печатей из копии в журнале нет или они другие: {len(wrong)}, первая № {wrong[0]['number']}"
+        report.faults.append(Fault(wrong[0]["first_id"], wrong[-1]["last_id"], words))
+
+
+def _is_restored(line: Line, written: Written) -> bool:
+    sealed_at = _sealed_at(line)
+    return sealed_at is not None and any(
+        line["number"] > other["number"] and sealed_at <= datetime.fromisoformat(other["restored_at"])
+        for other in written.restored
+    )
+
+
+def _sealed_at(line: Line) -> datetime | None:
+    """None where somebody has written anything else in its place."""
+    try:
+        at = datetime.fromisoformat(line["sealed_at"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return at if at.tzinfo else None
+
+
+# --- Checking the log against its seals
+_CHUNK = 1000
+
+
+def verify_log(now: datetime, against: Iterable[Line] = ()) -> Report:
+    """Read the whole log once and compare it with the seals, the notes, the texts and the file outside the database.
+
+    `against`: seals that were kept elsewhere (`osm.log.acts.contents`).
+    """
+    db.session.rollback()
+    key, written = current_key(), read_file(seal_file())
+    seals = db.session.scalars(select(EventSeal).order_by(EventSeal.number)).all()
+    report = Report(seals=len(seals), last_sealed_at=seals[-1].sealed_at if seals else None)
+    take_up(written, key, report)
+    _check_rows(seals, written.seals, key, now, report)
+    for faults in _FAULTS:
+        report.faults.extend(faults())
+    check_file(seals, written, report)
+    check_against(against, seals, written, report)
+    report.faults.sort(key=lambda fault: (fault.first_id, fault.last_id))
+    db.session.rollback()
+    return report
+
+
+_FAULTS = (
+    faults_of_notes,
+    faults_of_texts,
+    faults_of_approvals,
+    faults_of_versions,
+    faults_of_publications,
+    faults_of_roles,
+    faults_seen_by_the_worker,
+)
+
+
+class _Rows:
+    """The log as a stream that is taken up range by range."""
+
+    def __init__(self) -> None:
+        self._stream = iter(db.session.execute(logged_rows().execution_options(yield_per=_CHUNK)))
+        self._next: Row[Any] | None = next(self._stream, None)
+
+    def until(self, last_id: int) -> list[Row[Any]]:
+        rows = []
+        while self._next is not None and self._next.id <= last_id:
+            rows.append(self._next)
+            self._next = next(self._stream, None)
+        return rows
+
+    def rest(self) -> Iterator[Row[Any]]:
+        while self._next is not None:
+            yield self._next
+            self._next = next(self._stream, None)
+
+
+def _check_rows(
+    seals: Sequence[EventSeal], written: Mapping[int, Any], key: SealKey, now: datetime, report: Report
+) -> None:
+    """Every range against its seal. Each is judged by what stands before it, so that a fault stays where it is."""
+    rows, times, faults = _Rows(), Times(report), report.faults
+    if before := rows.until(0):
+        faults.append(Fault(before[0].id, before[-1].id, f"лишних записей: {len(before)}"))
+    number, last_id = 0, 0
+    previous: str | None = BEGINNING
+    other_key: list[Fault] = []
+    for seal in seals:
+        if (seal.number, seal.first_id) != (number + 1, last_id + 1):
+            rows.until(seal.first_id - 1)
+            faults.append(Fault(last_id + 1, seal.first_id - 1, "печати на этих записях больше нет"))
+            previous = written[seal.number - 1]["mac"] if seal.number - 1 in written else None
+        covered = rows.until(seal.last_id)
+        if words := _judged(seal, previous, covered, key):
+            fault = Fault(seal.first_id, seal.last_id, words)
+            _add(other_key, fault) if words == OTHER_KEY else faults.append(fault)
+        times.sealed(seal, covered)
+        number, last_id, previous = seal.number, seal.last_id, seal.mac
+        report.sealed += seal.count
+    times.waiting(rows.rest(), now)
+    faults.extend(other_key)
+
+
+def _add(stretches: list[Fault], fault: Fault) -> None:
+    """What another key sealed is one stretch: after years it would be a hundred thousand lines of the same words."""
+    before = stretches.pop() if stretches and stretches[-1].last_id + 1 == fault.first_id else fault
+    stretches.append(Fault(before.first_id, fault.last_id, fault.words))
+
+
+def _judged(seal: EventSeal, previous: str | None, rows: Sequence[Row[Any]], key: SealKey) -> str:
+    """What is wrong with a range, empty where nothing is."""
+    if seal.key_id != key.id:
+        return OTHER_KEY
+    if len(rows) != seal.count:
+        missing = seal.count - len(rows)
+        return f"не хватает записей: {missing}" if missing > 0 else f"лишних записей: {-missing}"
+    if previous is None:
+        return "нет предыдущей печати, проверить нельзя"
+    return "" if signature(key, range_of(seal), previous, rows) == seal.mac else "записи или их печать изменены"

@@ -1,0 +1,358 @@
+"""What administrators have done to one object, in words: for its page, and for whoever was overtaken by another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from osm.calendar.queries import CALENDAR_WORDS
+from osm.extensions import db
+from osm.log.models import FAULT, SEALED_LATE, VERIFIED
+from osm.log.queries.words import WORDS
+from osm.regulation.blacklist import BAN_TERM_LABELS, BanTerm
+from osm.store.models import Event, EventNote, User
+
+# --- What administrators have done to one object, in words
+SHOWN = 10
+"""Acts on the page of an object; all of them stand in the log."""
+
+BLACKLIST_WORDS: dict[str, str] = {
+    "propose_blacklist": "автор предложен в чёрный список",
+    "reconsider_blacklist": "предложение в чёрный список пересмотрено",
+    "approve_blacklist": "внесение в чёрный список утверждено",
+    "reject_blacklist": "предложение в чёрный список отклонено",
+    "change_blacklist_term": "срок в чёрном списке изменён",
+    "blacklist_applied": "автор заблокирован в сети",
+    "blacklist_not_applied": "отметка о блокировке в сети снята",
+    "blacklist_expired": "срок в чёрном списке истёк",
+    "lift_blacklist": "автор снят с чёрного списка",
+    "blacklist_heard": "автора заблокировали в самой соцсети",
+    "blacklist_lifted_there": "блокировку сняли в самой соцсети",
+}
+"""Acts upon a proposal for the black list."""
+
+PLAN_WORDS: dict[str, str] = {
+    "plan_idea": "идея записана",
+    "plan_copy": "создано копией",
+    "plan_write": "черновик сохранён",
+    "plan_submit": "отправлено на согласование",
+    "plan_take_back": "отозвано с согласования",
+    "plan_approve": "согласовано",
+    "plan_return": "возвращено с замечаниями",
+    "plan_correct": "исправлено",
+    "plan_move": "перенесено",
+    "plan_schedule": "запланировано",
+    "plan_unschedule": "снято с времени",
+    "plan_place": "размещено",
+    "plan_fail": "не вышло",
+    "plan_late": "выходит с опозданием: программа была выключена",
+    "plan_by_hand": "пора размещать руками",
+    "plan_try_again": "программа попробует ещё раз",
+    "news_offered": "отдел предложил новость",
+    "news_taken": "из новости отдела сделана публикация",
+    "news_declined": "новость отдела отклонена",
+    "krai_task_entered": "записано задание края",
+    "krai_task_reported": "о задании края доложено",
+    "plan_cancel": "отменено",
+    "plan_restore": "возвращено в план",
+    "plan_found": "запись найдена на странице: размещена мимо плана",
+    "plan_join": "найденная на странице запись оказалась этой публикацией",
+    "plan_gone": "записи на странице больше нет",
+}
+"""Acts upon a publication of the plan."""
+
+EDIT_LABELS: dict[str, str] = {
+    **BLACKLIST_WORDS,
+    **PLAN_WORDS,
+    "create_user": "учётная запись создана",
+    "edit_user": "данные изменены",
+    "block_user": "учётная запись заблокирована",
+    "unblock_user": "учётная запись разблокирована",
+    "reset_password": "выдан новый пароль",
+    "end_sessions": "сеансы завершены",
+    "change_password": "пароль сменён самим сотрудником",
+    "end_own_sessions": "сеансы завершены самим сотрудником",
+    "heading_added": "рубрика недели записана",
+    "heading_changed": "рубрика недели изменена",
+    "heading_removed": "рубрика недели убрана",
+    "memorable_added": "памятная дата записана",
+    "memorable_changed": "памятная дата изменена",
+    "memorable_removed": "памятная дата убрана",
+    "plan_feed_made": "получен адрес плана для календаря",
+    "plan_feed_off": "адрес плана для календаря отключён",
+    "lift_throttle": "снова разрешено входить после неудачных попыток",
+    "enter_absence": "отсутствие внесено",
+    "edit_absence": "отсутствие изменено",
+    "end_absence": "отсутствие завершено",
+    "create_department": "отдел добавлен",
+    "edit_department": "отдел изменён",
+    "archive_department": "отдел убран из списка",
+    "restore_department": "отдел возвращён в список",
+    "edit_office": "сведения об администрации изменены",
+    "edit_office_settings": "изменено, как мы работаем по регламенту",
+    "register_is_whole": "подтверждено: других страниц администрация не ведёт",
+    "register_is_not_whole": "подтверждение, что других страниц нет, снято",
+    "connect_page": "страница подключена",
+    "check_page": "страница проверена",
+    "replace_keys": "ключи заменены",
+    "switch_connection": "подключение включено или выключено",
+    "arrange_connection": "изменено, кто действует",
+    "arrange_hearing": "изменено, как приходят события",
+    "renew_callback_secret": "секрет для событий заменён",
+    "page_speaker_out": "убран администратор страницы",
+    "page_stopped": "страница остановлена: соцсеть не принимает ключ",
+    "key_refused": "соцсеть больше не даёт ключу права",
+    "disconnect_page": "ключи удалены",
+    "describe_page_guard": "записано, как входят на страницу",
+    "add_page_administrator": "записан тот, кто управляет страницей",
+    "edit_page_administrator": "изменено, кто и как управляет страницей",
+    "remove_page_administrator": "больше не управляет страницей",
+    "page_person_leaves": "уходит тот, кто управляет страницей",
+    "page_access_to_close": "заведены задачи: закрыть доступ к странице и ключам",
+    "page_access_closed": "доступ закрыт",
+    "page_access_stays": "доступ оставлен",
+    "page_strangers": "соцсеть назвала незаписанных администраторов",
+    "look_at_page": "администраторы сверены с соцсетью",
+    "check_page_guard": "защита страницы проверена",
+    "enter_page": "страница внесена в реестр",
+    "edit_page": "сведения реестра изменены",
+    "close_page": "страница в реестре закрыта",
+    "check_profile": "оформление страницы проверено",
+    "keys_renewed": "ключ продлён программой",
+    "stop_publications": "публикации остановлены",
+    "release_publications": "публикации возобновлены",
+    "write_help": "страница помощи написана",
+    "edit_help": "страница помощи изменена",
+    "archive_help": "страница помощи убрана",
+    "restore_help": "страница помощи возвращена",
+    "create_topic": "тема добавлена",
+    "edit_topic": "тема изменена",
+    "archive_topic": "тема убрана из списка",
+    "restore_topic": "тема возвращена в список",
+    "create_template": "шаблон добавлен",
+    "edit_template": "шаблон изменён",
+    "archive_template": "шаблон убран из списка",
+    "restore_template": "шаблон возвращён в список",
+    "replace_form": "шаблон формы заменён",
+    "restore_form": "возвращён исходный шаблон формы",
+    "send_form": "форма отправлена",
+    "unsend_form": "отметка об отправке формы снята",
+    "complaint_entered": "жалоба внесена",
+    "complaint_reviewed": "жалоба рассмотрена",
+    "emergency_prepared": "подготовлен режим ЧС",
+    "emergency_begun": "введён режим ЧС",
+    "emergency_ended": "режим ЧС снят",
+    "emergency_released": "режим ЧС больше не держит публикацию",
+    "edit_source": "источник изменён",
+    "forget_columns": "столбцы источника забыты",
+}
+"""Acts that are shown; log-ins are not among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One act. `version`: what the object came to by it, None where the act did not raise it."""
+
+    at: datetime
+    actor: str
+    words: str
+    version: int | None
+
+
+def edits_of(object_kind: str, object_id: int) -> list[Edit]:
+    """The latest acts upon one object, newest first."""
+    rows = db.session.execute(
+        select(Event.at, Event.action, Event.changes, User.name, EventNote.text)
+        .outerjoin(User, User.id == Event.actor_id)
+        .outerjoin(EventNote, EventNote.event_id == Event.id)
+        .where(Event.object_kind == object_kind, Event.object_id == object_id, Event.action.in_(EDIT_LABELS))
+        .order_by(Event.at.desc(), Event.id.desc())
+        .limit(SHOWN)
+    )
+    return [
+        Edit(
+            at,
+            name or ("система" if action in {*BLACKLIST_WORDS, *PLAN_WORDS} else "командой"),
+            _told(action, changes, note or ""),
+            (changes.get("version") or (None, None))[1],
+        )
+        for at, action, changes, name, note in rows
+    ]
+
+
+def _told(action: str, changes: Mapping[str, Any], note: str) -> str:
+    """What was done; of the black list also which term became which, and the reason that was given."""
+    words = EDIT_LABELS[action]
+    if action not in {*BLACKLIST_WORDS, "edit_office_settings"}:
+        return words
+    old, new = changes.get("term") or (None, None)
+    if old and new:
+        words += f": {BAN_TERM_LABELS[BanTerm(old)]} → {BAN_TERM_LABELS[BanTerm(new)]}"
+    return f"{words}. {note}" if note else words
+
+
+def since(edits: Sequence[Edit], version: int) -> list[Edit]:
+    """Those after this version of the object, oldest first."""
+    return [edit for edit in reversed(edits) if edit.version is not None and edit.version > version]
+
+
+# --- What an act is called on the log's screen, and in which group it is chosen
+READ_WORDS: dict[str, str] = {
+    "card": "открыта карточка",
+    "card_print": "открыта карточка для печати",
+    "journal": "открыт журнал учёта сообщений",
+    "journal_export": "выгружен журнал учёта сообщений",
+    "register_export": "выгружен реестр сообщений",
+    "answers_export": "выгружены ответы для ИМ",
+    "log": "открыт журнал действий",
+    "log_export": "выгружен журнал действий",
+    "blacklist": "открыт чёрный список",
+    "blacklist_export": "выгружен чёрный список",
+    "police_file": "собран пакет для полиции",
+    "urgent_report": "выгружен срочный доклад",
+    "control_journal": "открыт журнал контроля (недостатки, записки, доклады, поручения)",
+}
+"""What was read → the words."""
+
+COMMENT_WORDS: dict[str, str] = {
+    "comments_import": "загружены комментарии",
+    "comment_edited": "автор изменил комментарий, он ждёт снова",
+    "comment_keep": "комментарий оставлен",
+    "comment_delete": "комментарий решено удалить",
+    "comment_take": "комментарий взят в работу",
+    "comment_undo": "решение по комментарию отменено",
+    "attach_screenshot": "к комментарию приложен снимок экрана",
+    "outbox_by_hand": "действие в соцсети выполнено вручную",
+    "outbox_done": "выполнено в соцсети программой",
+    "outbox_failed": "соцсеть отказала",
+    "outbox_waits": "действие в соцсети ждёт человека",
+    "publication_failed": "соцсеть не приняла ответ",
+    "post_done": "публикация вышла",
+    "post_failed": "соцсеть не приняла публикацию",
+    "post_waits": "размещение публикации ждёт человека",
+    "publication_waits": "размещение ответа ждёт человека",
+    "let_out": "действие отправлено, хотя публикации остановлены",
+    "outbox_again": "действие в соцсети повторяется",
+    "pictures_not_kept": "изображения удаляемого комментария сохранить не вышло",
+    "comment_gone": "комментарий исчез в соцсети",
+    "outbox_reopen": "отметка «выполнено вручную» снята",
+    "single_keys": "клавиши списков",
+}
+"""Acts upon comments and what follows of them in the networks (Пр.2.6)."""
+GROUP_WORDS: dict[str, str] = {
+    "group_created": "создан общий ответ",
+    "group_submitted": "общий ответ отправлен на согласование",
+    "group_approved": "общий ответ согласован",
+    "group_returned": "общий ответ возвращён",
+    "group_corrected": "общий ответ исправлен и согласован",
+    "group_withdrawn": "общий ответ отозван до решения",
+    "group_joined": "к общему ответу присоединены сообщения",
+    "group_final_begun": "начат общий окончательный ответ",
+    "group_ordered": "общий ответ размещает программа",
+    "group_stopped": "размещение общего ответа остановлено",
+    "group_left": "сообщение выведено из общего ответа",
+}
+"""Acts upon a common answer; what became of its messages stands in their own histories."""
+SHIFT_WORDS: dict[str, str] = {
+    "duty_entered": "дежурство внесено в график",
+    "duty_removed": "дежурство убрано из графика",
+    "shift_given": "смена сдана",
+    "shift_taken": "смена принята",
+    "shift_withdrawn": "сдача смены отменена",
+}
+"""The duty roster, and the day handed over."""
+MEMO_WORDS: dict[str, str] = {
+    "memo_prepared": "подготовлена служебная записка о недостатках",
+    "memo_edited": "служебная записка изменена",
+    "memo_sent": "служебная записка отправлена",
+    "memo_seen": "служебная записка прочитана",
+    "memo_discarded": "черновик служебной записки удалён",
+    "memo_template_put": "загружен шаблон служебной записки",
+    "memo_template_removed": "возвращён шаблон служебной записки",
+}
+"""Acts upon a memo of shortcomings (П.19)."""
+BURST_WORDS: dict[str, str] = {
+    "burst_found": "замечен всплеск сообщений",
+    "burst_doubled": "всплеск удвоился",
+    "burst_settled": "доклад о всплеске не нужен",
+}
+"""What the program has noticed by itself, and what the curator decided about it (П.20)."""
+DICTIONARY_WORDS: dict[str, str] = {
+    "add_own_word": "запись словаря добавлена или изменена",
+    "remove_own_word": "запись словаря убрана",
+    "import_own_words": "словарь загружен из файла",
+    "undo_own_words": "изменение словаря отменено",
+    "switch_rule_off": "правило проверки выключено",
+    "switch_rule_on": "правило проверки включено",
+    "take_lesson": "проверка поправлена по решениям",
+    "take_lesson_back": "поправка проверки отменена",
+}
+
+OWN_WORDS: dict[str, str] = {
+    "log_in": "вход в систему",
+    "log_out": "выход из системы",
+    "reminder_wishes": "сотрудник выбрал, как ему напоминать",
+    "import_check": "запущена проверка файла",
+    "import_start": "запущена загрузка",
+    "import_publish": "запущена загрузка проверенного файла",
+    "import_discard": "загрузка отменена",
+    "import_mend": "непринятая строка исправлена",
+    "import_recall": "загрузка отозвана",
+    "import_checked": "файл проверен",
+    "import_done": "загрузка завершена",
+    "import_failed": "загрузка не удалась",
+    VERIFIED: "журнал сверен с печатями",
+    FAULT: "печати журнала исчезли или подменены",
+    SEALED_LATE: "записи журнала запечатаны с опозданием",
+    **DICTIONARY_WORDS,
+    **CALENDAR_WORDS,
+    **COMMENT_WORDS,
+    **GROUP_WORDS,
+    **MEMO_WORDS,
+    **BURST_WORDS,
+    **SHIFT_WORDS,
+}
+"""Acts upon nothing that has a card or a page of edits."""
+
+_ACCESS = ("log_in", "log_out", "reminder_wishes")
+
+_ELSEWHERE = frozenset(
+    {
+        *_ACCESS,
+        *CALENDAR_WORDS,
+        *DICTIONARY_WORDS,
+        *COMMENT_WORDS,
+        *GROUP_WORDS,
+        *MEMO_WORDS,
+        *BURST_WORDS,
+        *SHIFT_WORDS,
+    }
+)
+
+GROUPS: dict[str, tuple[str, ...]] = {
+    "Сообщения": tuple(action for action in WORDS if action != "propose_blacklist"),
+    "Чёрный список": tuple(BLACKLIST_WORDS),
+    "Общие ответы": tuple(GROUP_WORDS),
+    "Служебные записки": tuple(MEMO_WORDS),
+    "Доступ": (*(edit for edit in EDIT_LABELS if edit not in BLACKLIST_WORDS), *_ACCESS),
+    "Всплески": tuple(BURST_WORDS),
+    "Смены и дежурства": tuple(SHIFT_WORDS),
+    "Словарь": tuple(DICTIONARY_WORDS),
+    "Календарь": tuple(CALENDAR_WORDS),
+    "Комментарии": tuple(COMMENT_WORDS),
+    "Загрузки и журнал": tuple(action for action in OWN_WORDS if action not in _ELSEWHERE),
+}
+"""How the acts stand in the list from which one is chosen."""
+
+
+def action_words(action: str, object_kind: str) -> str:
+    """What happened, without details; a code that has no words yet stands as it is."""
+    if action == "read":
+        return READ_WORDS.get(object_kind, f"прочитано: {object_kind}")
+    if action in WORDS:
+        return WORDS[action][0]
+    return OWN_WORDS.get(action) or EDIT_LABELS.get(action) or action

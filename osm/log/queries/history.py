@@ -1,0 +1,269 @@
+"""The history of a message in words: «12:04 Анна Лебедева: направлено — Борис Ежов (ЖКХ)»."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy.orm import lazyload
+
+from osm.extensions import db
+from osm.log.models import FOR_WHOM, READ
+from osm.log.queries.fields import absent_names, actor_words, draft_numbers, executors_named, recipients_of
+from osm.log.queries.objects import Key, When, names_of
+from osm.log.queries.words import LogEntry, Seen, told
+from osm.regulation.substitution import acting_words
+from osm.regulation.words import Action
+from osm.store.models import Assignment, Event, EventNote, Origin, Reply, User
+
+# --- For whom people acted upon a message (П.3), as the log has it
+Names = Mapping[int | None, str]
+
+
+@dataclass(frozen=True, slots=True)
+class OnBehalf:
+    """The acts upon one message that were done for an absent colleague."""
+
+    acts: Mapping[tuple[str, datetime, int | None], int]
+    """Action, instant and actor → for whom."""
+    parts: Mapping[tuple[datetime, int], int]
+    """Instant of sending and who answers for the information (П.14, П.18) → whom he stood in for."""
+
+    @property
+    def people(self) -> frozenset[int]:
+        """The absent colleagues themselves."""
+        return frozenset({*self.acts.values(), *self.parts.values()})
+
+    def named(self, names: Names, person_id: int | None, at: datetime | None, *actions: str) -> str:
+        """Who did one of these `actions` at that instant and, where he stood in for somebody, for whom."""
+        keys = [(action, at, person_id) for action in actions] if at else []
+        absent = next((self.acts[key] for key in keys if key in self.acts), None)
+        return acting_words(names.get(person_id, ""), names.get(absent, ""))
+
+    def author_of_part(self, names: Names, person_id: int, at: datetime) -> str:
+        """Who answers for what was sent then; the curator may have entered it for him."""
+        return acting_words(names.get(person_id, ""), names.get(self.parts.get((at, person_id)), ""))
+
+
+def on_behalf(log: Collection[LogEntry], assignments: Collection[Assignment]) -> OnBehalf:
+    """`assignments`: all that the message ever had; the parts follow the work, the log does not."""
+    stood_in = {row.id: row for row in assignments if row.for_id is not None}
+    return OnBehalf(
+        acts={(row.action, row.at, row.actor_id): row.new(FOR_WHOM) for row in log if FOR_WHOM in row.changes},
+        parts={
+            (row.at, whose.executor_id): whose.for_id
+            for row in log
+            if row.action == Action.SUBMIT_PART and (whose := stood_in.get(row.object_id or 0)) and whose.for_id
+        },
+    )
+
+
+def promises_on_behalf(promise_ids: Collection[int]) -> Mapping[tuple[int, datetime, int | None], int]:
+    """Promise, instant and actor of what was done to promises for absent colleagues → for whom; one statement."""
+    rows = db.session.execute(
+        select(Event.object_id, Event.at, Event.actor_id, Event.changes).where(
+            Event.object_kind == "promise",
+            Event.object_id.in_(promise_ids),
+            Event.changes[FOR_WHOM].as_string().is_not(None),
+        )
+    )
+    return {(row.object_id or 0, row.at, row.actor_id): row.changes[FOR_WHOM][1] for row in rows}
+
+
+# --- What the log says has happened since somebody looked
+_NOBODYS_WORK = (READ, "log_in", "log_out")
+"""Who reads or comes in changes nothing that waits for anybody."""
+
+BRINGS: frozenset[str] = frozenset(
+    {
+        "enter",
+        Action.RESTORE,
+        Action.ROUTE,
+        Action.TAKE_ROUTING_BACK,
+        Action.REROUTE,
+        Action.SUBSTITUTE,
+        Action.ADD_EXECUTOR,
+        Action.SUBMIT_PART,
+        Action.RETURN_PART,
+        Action.SUBMIT_DRAFT,
+        Action.WITHDRAW_DRAFT,
+        Action.APPROVE_DRAFT,
+        Action.CORRECT_AND_APPROVE,
+        Action.RETURN_DRAFT,
+        Action.REVOKE_APPROVAL,
+        Action.PUBLISH_CLARIFICATION,
+        Action.PUBLISH_INTERIM,
+        Action.AUTHOR_ANSWERED,
+        Action.PREPARE_FINAL,
+        Action.REOPEN,
+    }
+)
+"""After these a message waits for somebody for whom it did not wait before."""
+
+
+MOST = 1000
+"""So many numbers of the log are looked through for what others have brought: the question costs the same however long
+the log is, and however long ago the list was opened.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """What others have brought: messages that came to the next step, those with a term missed, the rest by kind."""
+
+    messages: frozenset[int]
+    late: frozenset[int]
+    others: Mapping[str, frozenset[int]]
+
+
+_BROUGHT = select(Event.message_id, Event.action, Event.object_kind, Event.object_id).where(
+    Event.id > bindparam("looked"),
+    Event.id <= bindparam("looked") + MOST,
+    or_(Event.actor_id.is_(None), Event.actor_id != bindparam("person")),
+    or_(Event.action.in_([*sorted(BRINGS), "breach"]), Event.object_id.is_not(None)),
+)
+"""Built once: it takes longer to build than to run."""
+
+
+def latest_event() -> int:
+    """The number of the last row of the log; 0 in an empty one."""
+    return db.session.scalar(select(func.max(Event.id))) or 0
+
+
+def happened_after(event_id: int) -> int | None:
+    """The number of the last act after this one, None where there was none: nothing has to be counted anew.
+
+    One statement that walks along the end of the log. On PostgreSQL an act with a smaller number may be committed
+    later; it is noticed with the next one.
+    """
+    return db.session.scalar(select(func.max(Event.id)).where(Event.id > event_id, Event.action.not_in(_NOBODYS_WORK)))
+
+
+def arrivals(event_id: int, person_id: int) -> Arrivals:
+    """What others than this person, or the machine, have brought in the MOST numbers of the log after this one."""
+    found = db.session.execute(_BROUGHT, {"looked": event_id, "person": person_id}).tuples().all()
+    others: defaultdict[str, set[int]] = defaultdict(set)
+    for _, _, kind, object_id in found:
+        if object_id:
+            others[kind].add(object_id)
+    return Arrivals(
+        messages=frozenset(message for message, action, *_ in found if action in BRINGS and message),
+        late=frozenset(message for message, action, *_ in found if action == "breach" and message),
+        others={kind: frozenset(ids) for kind, ids in others.items()},
+    )
+
+
+# --- The history of a message in words
+MACHINE = "Система"
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One act. `version` is what the message came to by it, None where the act did not raise it."""
+
+    id: int
+    at: datetime
+    actor: str
+    action: str
+    words: str
+    note: str
+    clause: str
+    version: int | None
+
+
+def log_of(message_id: int) -> list[LogEntry]:
+    """Every act upon the message, oldest first, in one statement; who has only read it stands in the log itself."""
+    rows = db.session.execute(
+        select(Event, User.name, EventNote.text)
+        .outerjoin(User, User.id == Event.actor_id)
+        .outerjoin(EventNote, EventNote.event_id == Event.id)
+        .where(Event.message_id == message_id, Event.action != READ)
+        .order_by(Event.id)
+        .options(lazyload("*"))
+    ).all()
+    absent = absent_names(event.changes for event, _, _ in rows)
+    return [
+        LogEntry(
+            id=event.id,
+            at=event.at,
+            actor=actor_words(name, event.changes, absent),
+            action=event.action,
+            clause=event.clause,
+            object_id=event.object_id,
+            changes=event.changes,
+            note=note or "",
+            message_id=message_id,
+            actor_id=event.actor_id,
+        )
+        for event, name, note in rows
+    ]
+
+
+def message_history(
+    message_id: int, when: When, origin: Origin = Origin.MANUAL, log: Sequence[LogEntry] | None = None
+) -> list[HistoryLine]:
+    """Every act upon the message, oldest first; photos that one person added in a row are one line.
+
+    `log`: what `log_of` has read already. `when`: how instants are told.
+    """
+    entries = log_of(message_id) if log is None else log
+    seen = Seen(
+        executors_named(Assignment.message_id == message_id),
+        draft_numbers(Reply.message_id == message_id),
+        recipients_of([message_id]),
+        names_of(_others(entries)),
+        when,
+    )
+    lines = [_line(entry, seen, origin) for entry in entries]
+    return _merged(lines)
+
+
+def _others(entries: Sequence[LogEntry]) -> Iterator[Key]:
+    """Other messages, common answers, departments and people that these acts name; most name none."""
+    for entry in entries:
+        if other := entry.new("other_message_id"):
+            yield "message", other
+        if entry.action == "danger_told" and (person := entry.new("to_id")):
+            yield "user", person
+        if entry.action == Action.TELL_FACTS and (department := entry.new("department_id")):
+            yield "department", department
+        if entry.action in ("joined_group", "left_group") and entry.object_id:
+            yield "answer_group", entry.object_id
+
+
+def since(history: Sequence[HistoryLine], version: int) -> list[HistoryLine]:
+    """What happened after this version of the message was seen."""
+    first = next((i for i, line in enumerate(history) if line.version is not None and line.version > version), None)
+    return [] if first is None else [line for line in history[first:] if line.action != "open"]
+
+
+def _line(entry: LogEntry, seen: Seen, origin: Origin) -> HistoryLine:
+    words, more = told(entry, seen, origin)
+    recipient = entry.action == Action.REDIRECT and entry.note == more
+    return HistoryLine(
+        id=entry.id,
+        at=entry.at,
+        actor=entry.actor or MACHINE,
+        action=entry.action,
+        words=f"{words} — {more}" if more else words,
+        note="" if recipient else entry.note,
+        clause=entry.clause,
+        version=entry.new("version"),
+    )
+
+
+def _merged(lines: Sequence[HistoryLine]) -> list[HistoryLine]:
+    merged: list[HistoryLine] = []
+    counts: list[int] = []
+    for line in lines:
+        last = merged[-1] if merged else None
+        if last and line.action == last.action == "attach" and line.actor == last.actor:
+            counts[-1] += 1
+            merged[-1] = replace(last, words=f"приложено фото: {counts[-1]}")
+            continue
+        merged.append(line)
+        counts.append(1)
+    return merged

@@ -1,0 +1,310 @@
+"""The log as its screen shows it: filtered, page by page, in sentences with the names of persons and objects."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, exists, false, func, literal, or_, select, tuple_
+from sqlalchemy.orm import lazyload
+
+from osm.extensions import db
+from osm.log.models import FAULT, FOR_WHOM, READ, VERIFIED, found_words, new_value
+from osm.log.queries.edits import action_words
+from osm.log.queries.fields import actor_words, draft_numbers, executors_named, recipients_of
+from osm.log.queries.history import MACHINE
+from osm.log.queries.objects import FIELDS, Key, When, keys_of, names_of, object_words
+from osm.log.queries.words import LogEntry, Seen, change_words, told
+from osm.messages.models import RECALLED_MARK
+from osm.store.models import Assignment, Draft, Event, EventNote, EventSeal, Message, Origin, User
+from osm.store.types import UtcDateTime
+
+# --- The log as its screen shows it
+PAGE = 50
+_CHUNK = 500
+
+MACHINE_ACTS = 0
+"""In place of a person's id: what the program did by itself or a command."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogFilter:
+    """What is asked for; None and empty ask for nothing. `end` is not part of the period.
+
+    `readings`: False acts only, True readings of personal data only, None both.
+    """
+
+    actor_id: int | None = None
+    action: str = ""
+    number: str = ""
+    object_kind: str = ""
+    object_id: int | None = None
+    begin: datetime | None = None
+    end: datetime | None = None
+    readings: bool | None = False
+
+
+@dataclass(frozen=True, slots=True)
+class LogRow:
+    """One event in words. `note` is None where it was purged; `object_ref` («user-5») leads to all about an object."""
+
+    id: int
+    at: datetime
+    actor_id: int | None
+    actor: str
+    action: str
+    sentence: str
+    object_name: str
+    object_ref: str
+    message_id: int | None
+    message_number: str
+    clause: str
+    changes: tuple[str, ...]
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LogPage:
+    """The newest first. `more`: older ones follow behind the last row."""
+
+    rows: tuple[LogRow, ...]
+    more: bool
+
+
+def log_page(wanted: LogFilter, when: When, before: int | None = None) -> LogPage:
+    """`before`: the last event already seen. Rows that are logged meanwhile move no page."""
+    query = _filtered(wanted).order_by(Event.at.desc(), Event.id.desc()).limit(PAGE + 1)
+    seen = db.session.scalar(select(Event.at).where(Event.id == before)) if before else None
+    if seen is not None:
+        query = query.where(tuple_(Event.at, Event.id) < tuple_(literal(seen, UtcDateTime), literal(before)))
+    rows = tuple(_in_words(db.session.execute(query).all(), when))
+    return LogPage(rows[:PAGE], len(rows) > PAGE)
+
+
+def log_rows(wanted: LogFilter, when: When) -> Iterator[LogRow]:
+    """All that is asked for, oldest first, read in little memory."""
+    query = _filtered(wanted).order_by(Event.at, Event.id).execution_options(yield_per=_CHUNK)
+    stream = iter(db.session.execute(query))
+    while chunk := list(islice(stream, _CHUNK)):
+        yield from _in_words(chunk, when)
+
+
+def log_of(objects: Collection[Key], when: When) -> list[LogRow]:
+    """All acts upon these objects, oldest first."""
+    about = tuple_(Event.object_kind, Event.object_id).in_(sorted(objects))
+    rows = _filtered(LogFilter()).where(about).order_by(Event.at, Event.id)
+    return list(_in_words(db.session.execute(rows).all(), when))
+
+
+def log_count(wanted: LogFilter, limit: int) -> int:
+    """How many rows are asked for, not above `limit`."""
+    some = _where(select(Event.id), wanted).limit(limit)
+    return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
+
+
+def object_shown(kind: str, object_id: int) -> str:
+    """«Учётная запись «Борис Ежов»» for the line that says what is shown."""
+    return object_words(kind, object_id, names_of([(kind, object_id)]))
+
+
+def people_in_log() -> list[tuple[int, str]]:
+    """Everybody who has a user, blocked or not, by name."""
+    return list(db.session.execute(select(User.id, User.name).order_by(User.name, User.id)).tuples())
+
+
+def _filtered(wanted: LogFilter) -> Select[Any]:
+    columns: list[Any] = [Event, User.name, EventNote.text, Message.number, Message.origin]
+    query = (
+        select(*columns)
+        .outerjoin(User, User.id == Event.actor_id)
+        .outerjoin(EventNote, EventNote.event_id == Event.id)
+        .outerjoin(Message, Message.id == Event.message_id)
+        .options(lazyload("*"))
+    )
+    return _where(query, wanted)
+
+
+def _where(query: Select[Any], wanted: LogFilter) -> Select[Any]:
+    if wanted.actor_id is not None:
+        by_machine = wanted.actor_id == MACHINE_ACTS
+        query = query.where(Event.actor_id.is_(None) if by_machine else Event.actor_id == wanted.actor_id)
+    if wanted.action:
+        query = query.where(Event.action == wanted.action)
+    elif wanted.readings is not None:
+        query = query.where(Event.action == READ if wanted.readings else Event.action != READ)
+    if wanted.number:
+        ids = list(db.session.scalars(select(Message.id).where(_numbered(wanted.number)).order_by(Message.id)))
+        query = query.where(Event.message_id.in_(ids) if ids else false())
+    if wanted.object_kind:
+        query = query.where(Event.object_kind == wanted.object_kind, Event.object_id == wanted.object_id)
+    if wanted.begin is not None:
+        query = query.where(Event.at >= wanted.begin)
+    if wanted.end is not None:
+        query = query.where(Event.at < wanted.end)
+    return query
+
+
+def is_number_known(number: str) -> bool:
+    """Whether there is a message with this number."""
+    return bool(db.session.scalar(select(exists().where(_numbered(number)))))
+
+
+def _numbered(number: str) -> ColumnElement[bool]:
+    """The message of this number, and those that had it before their load was taken back."""
+    return or_(Message.number == number, Message.number.startswith(number + RECALLED_MARK, autoescape=True))
+
+
+def _in_words(rows: Iterable[Any], when: When) -> Iterator[LogRow]:
+    """A few statements for all rows together."""
+    rows = list(rows)
+    events = [row[0] for row in rows]
+    keys = {key for event in events for key in keys_of(event)}
+    names = names_of(keys)
+    absent = {row_id: name for (kind, row_id), name in names.items() if kind == FIELDS[FOR_WHOM]}
+    seen = Seen(
+        executors_named(Assignment.id.in_(row_id for kind, row_id in keys if kind == "assignment")),
+        draft_numbers(Draft.id.in_(_ids(events, "draft"))),
+        recipients_of({event.message_id for event in events if event.message_id and event.action == "redirect"}),
+        names,
+        when,
+    )
+    for event, name, note, number, origin in rows:
+        yield _row(event, actor_words(name, event.changes, absent), note, number, origin, seen)
+
+
+def _row(
+    event: Event,
+    actor: str | None,
+    note: str | None,
+    number: str | None,
+    origin: Origin | None,
+    seen: Seen,
+) -> LogRow:
+    entry = LogEntry(
+        event.id, event.at, actor or "", event.action, event.clause, event.object_id, event.changes, note or "",
+        event.message_id,
+    )  # fmt: skip
+    words, more = told(entry, seen, origin) if event.message_id and event.action != READ else ("", "")
+    words = words if words and words != event.action else action_words(event.action, event.object_kind)
+    object_name = object_words(event.object_kind, event.object_id, seen.names)
+    return LogRow(
+        id=event.id,
+        at=event.at,
+        actor_id=event.actor_id,
+        actor=actor or MACHINE,
+        action=event.action,
+        sentence=f"{words} — {more}" if more else words,
+        object_name=object_name,
+        object_ref=f"{event.object_kind}-{event.object_id}" if object_name else "",
+        message_id=event.message_id,
+        message_number=number or "",
+        clause=event.clause,
+        changes=tuple(change_words(event.changes, seen.when, seen.names)),
+        note=None if event.note_digest and note is None else "" if note == more else note or "",
+    )
+
+
+def _ids(events: Sequence[Event], kind: str) -> set[int]:
+    return {event.object_id for event in events if event.object_kind == kind and event.object_id is not None}
+
+
+# --- How the log stands to its seals
+COUNTED = 1000
+"""Counting ends here: the worker seals every few seconds, more wait only after years were brought in at once."""
+
+SHOWN = 5
+"""Of what the worker has found, the newest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A check of the whole log. `actor` is empty where the worker did it; `found`: the first faults in words.
+
+    `is_other_key`, `is_unsealed`: all of them are ranges that another key sealed, or that nothing has sealed yet.
+    `late`: what was sealed long after it was made, in words.
+    """
+
+    at: datetime
+    actor: str
+    sealed: int
+    faults: int
+    found: tuple[str, ...]
+    late: tuple[str, ...] = ()
+    is_other_key: bool = False
+    is_unsealed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """What the worker found before it sealed on."""
+
+    at: datetime
+    found: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Seals:
+    """`sealed_at` is None before the first seal; `waiting` is not counted beyond COUNTED."""
+
+    number: int
+    sealed_at: datetime | None
+    last_id: int
+    waiting: int
+    check: Check | None
+    noticed: tuple[Noticed, ...]
+
+    @property
+    def many_wait(self) -> bool:
+        """Whether it is COUNTED or more."""
+        return self.waiting >= COUNTED
+
+
+def read_seals() -> Seals:
+    """In four statements."""
+    last = db.session.execute(
+        select(EventSeal.number, EventSeal.sealed_at, EventSeal.last_id).order_by(EventSeal.number.desc()).limit(1)
+    ).first()
+    number, sealed_at, last_id = last or (0, None, 0)
+    some = select(Event.id).where(Event.id > last_id).limit(COUNTED)
+    waiting = db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
+    return Seals(number, sealed_at, last_id, waiting, _last_check(), _noticed(SHOWN))
+
+
+def fault_at() -> datetime | None:
+    """When the last fault of the log was found, by the worker or by the last check; None where there is none."""
+    check = _last_check()
+    known = [noticed.at for noticed in _noticed(1)] + ([check.at] if check and check.faults else [])
+    return max(known, default=None)
+
+
+def _noticed(count: int) -> tuple[Noticed, ...]:
+    newest = select(Event.at, Event.changes).where(Event.action == FAULT)
+    rows = db.session.execute(newest.order_by(Event.at.desc(), Event.id.desc()).limit(count))
+    return tuple(Noticed(at, tuple(found_words(changes))) for at, changes in rows)
+
+
+def _last_check() -> Check | None:
+    row = db.session.execute(
+        select(Event.at, func.coalesce(User.name, ""), Event.changes)
+        .outerjoin(User, User.id == Event.actor_id)
+        .where(Event.action == VERIFIED)
+        .order_by(Event.at.desc(), Event.id.desc())
+        .limit(1)
+    ).first()
+    if row is None:
+        return None
+    at, actor, changes = row
+    late = new_value(changes, "late")
+    return Check(
+        at,
+        actor,
+        new_value(changes, "sealed") or 0,
+        new_value(changes, "faults") or 0,
+        tuple(found_words(changes)),
+        tuple(late) if isinstance(late, list) else (),
+        bool(new_value(changes, "other_key")),
+        bool(new_value(changes, "is_unsealed")),
+    )

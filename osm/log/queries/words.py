@@ -1,0 +1,369 @@
+"""What each act of the log is called, and what is told after the dash: the table behind every history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from osm.calendar.queries import code_words, field_words
+from osm.log.models import FOR_WHOM
+from osm.log.queries import objects
+from osm.log.queries.fields import FIELDS, VALUES
+from osm.log.queries.objects import Names, When, named
+from osm.regulation.clocks import CLOCK_LABELS, ClockKind
+from osm.regulation.complaints import OUTCOME_LABELS, ComplaintOutcome
+from osm.regulation.control.responsibility import WAIVER_LABELS, Waiver
+from osm.regulation.words import ACTION_LABELS, GROUND_LABELS, Action, Ground
+from osm.store.models import Origin
+
+# --- What each act of the log is called, and what is told after the dash
+KEPT = "keep_substitute"
+"""The substitute finishes what he has, although the other is there again (П.3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One row of the log as it is. `actor` is empty where the machine acted; `changes`: field → [old, new]."""
+
+    id: int
+    at: datetime
+    actor: str
+    action: str
+    clause: str
+    object_id: int | None
+    changes: Mapping[str, Sequence[Any]]
+    note: str
+    message_id: int | None = None
+    actor_id: int | None = None
+
+    def new(self, name: str) -> Any:
+        """The new value of a field, None where the act left it alone."""
+        return self.changes.get(name, (None, None))[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the words need to know beside the event itself."""
+
+    executors: Mapping[int, str]
+    drafts: Mapping[int, int]
+    recipients: Mapping[tuple[int | None, datetime], str]
+    names: Names
+    when: When
+
+
+Detail = Callable[[LogEntry, Seen], str]
+
+
+def _to_executor(entry: LogEntry, seen: Seen) -> str:
+    return seen.executors.get(entry.object_id or 0, "")
+
+
+def _to_executors(entry: LogEntry, seen: Seen) -> str:
+    """«Борис Ежов (ЖКХ), всего исполнителей: 3» where several were asked at once (П.14)."""
+    first, several = _to_executor(entry, seen), entry.new("executors")
+    return f"{first}, всего исполнителей: {several}" if several else first
+
+
+def _to_substitute(entry: LogEntry, seen: Seen) -> str:
+    """Handed over the assignment says for whom; handed back there is nobody to name."""
+    back = "" if entry.new("stands_for_id") else ", снова на месте"
+    return f"{_to_executor(entry, seen)}{back}"
+
+
+def _of_version(entry: LogEntry, seen: Seen) -> str:
+    number = seen.drafts.get(entry.object_id or 0)
+    return f"версия {number}" if number else ""
+
+
+def _promised(entry: LogEntry, _seen: Seen) -> str:
+    day = entry.new("promised_on")
+    return f"до {date.fromisoformat(day):%d.%m.%Y}" if day else ""
+
+
+def _brought(entry: LogEntry, _seen: Seen) -> str:
+    return "доведено до главы" if entry.new("reached_as") else ""
+
+
+def _told_to(entry: LogEntry, seen: Seen) -> str:
+    return named("to_id", entry.new("to_id"), seen.names) if entry.new("to_id") else "весь пресс-центр"
+
+
+def _waived(entry: LogEntry, _seen: Seen) -> str:
+    waiver = entry.new("waiver")
+    return WAIVER_LABELS[Waiver(waiver)].lower() if waiver else ""
+
+
+def _renumbered(entry: LogEntry, _seen: Seen) -> str:
+    old, new = entry.changes.get("number", (None, None))
+    return f"теперь № {new}, был № {old}" if old else ""
+
+
+def _hurried(entry: LogEntry, seen: Seen) -> str:
+    return seen.executors.get(entry.new("assignment_id") or 0, "")
+
+
+def _of_group(entry: LogEntry, seen: Seen) -> str:
+    name = seen.names.get(("answer_group", entry.object_id or 0))
+    return f"«{name}»" if name else f"№ {entry.object_id}"
+
+
+def _with_other(entry: LogEntry, seen: Seen) -> str:
+    other = entry.new("other_message_id")
+    return named("other_message_id", other, seen.names) if other else ""
+
+
+def _to_department(entry: LogEntry, seen: Seen) -> str:
+    department = entry.new("department_id")
+    return named("department_id", department, seen.names) if department else ""
+
+
+def _outcome(entry: LogEntry, _seen: Seen) -> str:
+    return OUTCOME_LABELS[ComplaintOutcome(entry.new("complaint_outcome"))].lower()
+
+
+def _by_ground(entry: LogEntry, _seen: Seen) -> str:
+    ground = entry.new("ground")
+    return GROUND_LABELS[Ground(ground)].lower() if ground else ""
+
+
+def _to_recipient(entry: LogEntry, seen: Seen) -> str:
+    return seen.recipients.get((entry.message_id, entry.at), "")
+
+
+def _of_clock(entry: LogEntry, _seen: Seen) -> str:
+    kind = entry.new("kind")
+    return CLOCK_LABELS[ClockKind(kind)].lower() if kind else ""
+
+
+def _missed_clock(entry: LogEntry, seen: Seen) -> str:
+    missed = datetime.fromisoformat(entry.new("breached_at"))
+    whose = seen.executors.get(entry.new("assignment_id") or 0, "")
+    return f"{_of_clock(entry, seen)}{f' — {whose}' if whose else ''}, {seen.when(missed, 'до')}"
+
+
+def _moved_clock(entry: LogEntry, seen: Seen) -> str:
+    old, new = entry.changes.get(f"{entry.new('kind')}_due", (None, None))
+    told = [seen.when(datetime.fromisoformat(due)) if due else "неизвестен" for due in (old, new)]
+    return f"{_of_clock(entry, seen)}, {' → '.join(told)}"
+
+
+def _history_words_instant(name: str, words: str, after: str = "") -> Detail:
+    """The instant that the act set, where it is another one than that of the act. `after`: a preposition."""
+
+    def tell(entry: LogEntry, seen: Seen) -> str:
+        value = entry.new(name)
+        instant = datetime.fromisoformat(value) if value else entry.at
+        if abs((instant - entry.at).total_seconds()) < 60:
+            return ""
+        return f"{words} {seen.when(instant, after)}"
+
+    return tell
+
+
+_READ = {"text": "текст", "url": "ссылка", "author": "автор", "published_at": "время публикации"}
+"""Columns of a message that people read → how they are called."""
+
+
+def _changed_fields(entry: LogEntry, _seen: Seen) -> str:
+    """Which of what people read has changed; the words are kept with the earlier texts."""
+    return ", ".join(words for name, words in _READ.items() if name in entry.changes)
+
+
+def _corrected(entry: LogEntry, seen: Seen) -> str:
+    """The wrong and the right time, where that was corrected, and that «Инцидент Менеджмент» has the old ones."""
+    instants = [datetime.fromisoformat(one) for one in entry.changes.get("published_at", ())]
+    placed = " → ".join(seen.when(instant) for instant in instants)
+    again = "внести в ИМ заново" if entry.changes.get("entered_in_source_at") else ""
+    return ", ".join(words for words in (placed, again) if words)
+
+
+#: Action of the log → what happened, and what follows after the dash.
+WORDS: dict[str, tuple[str, Detail | None]] = {
+    "enter": ("внесено", None),
+    "recalled": ("загрузка, из которой оно пришло, отозвана", None),
+    "open": ("сообщение открыто", None),
+    "source_changed": ("обновлено по новой выгрузке", _changed_fields),
+    "source_put_back": ("обновление по выгрузке отозвано, возвращено прежнее", None),
+    "edition_seen": ("изменения в ИМ просмотрены", None),
+    "answer_fits": ("отмечено: ответ годится и после изменения в ИМ", None),
+    "held_row": ("под этим номером пришло другое сообщение", None),
+    "held_new": ("другое сообщение под этим номером внесено как новое", None),
+    "held_replaced": ("заменено сообщением, которое пришло под этим номером", None),
+    "held_declined": ("другое сообщение под этим номером решено не загружать", None),
+    "held_recalled": ("загрузка с другим сообщением под этим номером отозвана", None),
+    "found_in_source": ("найдено в выгрузке ИМ", _renumbered),
+    "source_change_seen": ("изменения в ИМ просмотрены", None),
+    "source_entered": ("ответ внесён в ИМ", None),
+    "source_entry_undone": ("отметка о внесении в ИМ снята", None),
+    "order_publication": ("ответ размещает программа", None),
+    "stop_publication": ("размещение ответа программой остановлено", None),
+    "publication_done": ("ответ размещён программой", None),
+    "publication_failed": ("соцсеть не приняла ответ", None),
+    "publication_waits": ("размещение ответа ждёт человека", None),
+    "correction_done": ("ответ исправлен в соцсети программой", None),
+    "correction_failed": ("соцсеть не приняла исправление ответа", None),
+    "correction_waits": ("исправление ответа в соцсети ждёт человека", None),
+    "own_heard": ("в соцсети замечен наш ответ", None),
+    "author_changed": ("автор изменил комментарий в соцсети", None),
+    "comment_joined": ("это комментарий нашей страницы: он больше не в очереди", None),
+    "author_heard": ("автор написал ещё в соцсети", None),
+    "offer_declined": ("отмечено: замеченный комментарий не относится к делу", None),
+    "attach": ("приложено фото", None),
+    "remove_photo": ("фото убрано", None),
+    "breach": ("срок нарушен", _missed_clock),
+    "no_breach": ("нарушения не было: сделано в срок, внесено позже", _of_clock),
+    "term_known": ("срок посчитан по новому календарю", _of_clock),
+    "term_moved": ("срок пересчитан: изменён календарь", _moved_clock),
+    "findings_wrong": ("пометки проверки сняты: отметка ошибочна", None),
+    "propose_blacklist": ("автор предложен в чёрный список", None),
+    "findings_answered": ("отмечено верно, но отвечаем", None),
+    "promise_made": ("обещание поставлено на контроль", _promised),
+    "promise_reported": ("внесён результат по обещанию", None),
+    "promise_kept": ("обещание выполнено", None),
+    "promise_moved": ("обещание перенесено", _promised),
+    "promise_not_kept": ("обещание не выполнено", None),
+    "promise_dropped": ("обещание снято с контроля", None),
+    "shortcoming_entered": ("внесён недостаток (п. 19)", None),
+    "shortcoming_explained": ("названа причина нарушения", None),
+    "shortcoming_objected": ("возражение о недостатке", None),
+    "shortcoming_confirmed": ("недостаток подтверждён (п. 19)", None),
+    "shortcoming_waived": ("нарушение снято", _waived),
+    "danger_noted": ("похоже на угрозу жизни: так подсказали слова", None),
+    "danger_told": ("об угрозе жизни сообщено", _told_to),
+    "danger_seen": ("сообщение об угрозе жизни принято", None),
+    "danger_none": ("отмечено: угрозы жизни нет", None),
+    "urgent_sent": ("отправлен срочный доклад главе", None),
+    "urgent_call_due": ("срочный доклад не доведён до главы: доложить по телефону", None),
+    "urgent_read": ("срочный доклад прочитан", _brought),
+    "urgent_phoned": ("доложено по телефону", _history_words_instant("reached_at", "звонок")),
+    "instruction_given": ("дано поручение", None),
+    "instruction_noted": ("записано поручение, данное по телефону", None),
+    "instruction_reported": ("доложено о выполнении поручения", None),
+    "instruction_accepted": ("поручение выполнено", None),
+    "instruction_returned": ("доклад по поручению возвращён", None),
+    "instruction_dropped": ("поручение снято", None),
+    "note_written": ("написана заметка", None),
+    "note_withdrawn": ("заметка отозвана", None),
+    "curator_asked": ("вопрос куратору", None),
+    "hurried": ("исполнителя поторопили", _hurried),
+    "decline_kept": ("остаётся у исполнителя", None),
+    "joined_group": ("вошло в общий ответ", _of_group),
+    "left_group": ("выведено из общего ответа", _of_group),
+    "repeat_confirmed": ("отмечено как повторное", _with_other),
+    "repeated_later": ("автор написал об этом снова", _with_other),
+    "repeated_not": ("более позднее сообщение автора — о другом", _with_other),
+    "repeat_rejected": ("отмечено: не повторное", _with_other),
+    "same_matter_confirmed": ("связано с сообщением другого автора о том же", _with_other),
+    "same_matter_rejected": ("отмечено: другой вопрос", _with_other),
+    "link_asked_again": ("отметка о связи снята вместе с направлением", _with_other),
+    Action.SELECT: ("отобрано", None),
+    Action.ROUTE: ("направлено", _to_executors),
+    Action.TAKE_ROUTING_BACK: ("направление отменено", _to_executor),
+    Action.REROUTE: ("передано другому исполнителю", _to_executor),
+    Action.SUBSTITUTE: ("передано", _to_substitute),
+    KEPT: ("остаётся у замещающего", _to_executor),
+    Action.ADD_EXECUTOR: ("добавлен исполнитель", _to_executor),
+    Action.REMOVE_EXECUTOR: ("исполнитель снят", _to_executor),
+    Action.ARRANGE_EXECUTORS: ("изменены порядок, задания или сроки исполнителей", None),
+    Action.DECLINE: ("исполнитель ответил «Не моё»", None),
+    Action.SUBMIT_PART: ("информация отправлена", _to_executor),
+    Action.RETURN_PART: ("информация возвращена с замечаниями", _to_executor),
+    Action.DISMISS: ("реагирование не требуется", None),
+    Action.REDIRECT: ("передано по компетенции", _to_recipient),
+    Action.EXCLUDE: ("исключено, не подлежит ответу", _by_ground),
+    Action.MARK_WITHDRAWN: ("автор удалил сообщение", None),
+    Action.MARK_UNANSWERABLE: ("ответ разместить невозможно", None),
+    Action.RESTORE: ("возвращено в работу", None),
+    Action.SUBMIT_DRAFT: ("проект отправлен на согласование", _of_version),
+    Action.WITHDRAW_DRAFT: ("проект отозван", _of_version),
+    Action.APPROVE_DRAFT: ("согласовано", _of_version),
+    Action.CORRECT_AND_APPROVE: ("исправлено и согласовано", _of_version),
+    Action.RETURN_DRAFT: ("возвращено на доработку", _of_version),
+    Action.REVOKE_APPROVAL: ("согласование отозвано", _of_version),
+    Action.PUBLISH_CLARIFICATION: ("запрос опубликован", _history_words_instant("published_at", "стоит в сети", "с")),
+    Action.PUBLISH_INTERIM: (
+        "промежуточный ответ опубликован",
+        _history_words_instant("published_at", "стоит в сети", "с"),
+    ),
+    Action.PUBLISH_FINAL: ("ответ опубликован", _history_words_instant("published_at", "стоит в сети", "с")),
+    Action.CORRECT_PUBLICATION: ("исправлены ссылка или время публикации", _corrected),
+    Action.CORRECT_ANSWER: ("исправлен опубликованный ответ", _of_version),
+    Action.AUTHOR_ANSWERED: ("автор ответил на запрос", None),
+    Action.CLOSE_WITHOUT_ANSWER: ("закрыто: автор не ответил", None),
+    Action.PREPARE_FINAL: ("начата подготовка окончательного ответа", None),
+    Action.REOPEN: ("возобновлено: автор написал ещё", None),
+    Action.RAISE_IMPORTANCE: ("важность повышена", _history_words_instant("detected_at", "выявлена")),
+    Action.LOWER_IMPORTANCE: ("важность снижена", None),
+    Action.TELL_FACTS: ("сведения переданы отделу без ответа автору", _to_department),
+    "facts_done": ("отдел отметил, что сделано по переданным сведениям", None),
+    "complaint_entered": ("внесена жалоба на удаление или блокировку", None),
+    "complaint_reviewed": ("жалоба рассмотрена", _outcome),
+    "facts_withdrawn": ("переданные отделу сведения отозваны", None),
+}
+
+_LOADED = "загружено из выгрузки"
+
+
+def told(entry: LogEntry, seen: Seen, origin: Origin | None) -> tuple[str, str]:
+    """What happened, and what follows after the dash."""
+    words, detail = WORDS.get(entry.action, (_label(entry.action), None))
+    if entry.action == "enter" and origin is Origin.INCIDENT:
+        words = _LOADED
+    return words, detail(entry, seen) if detail else ""
+
+
+def _label(action: str) -> str:
+    return ACTION_LABELS[Action(action)].lower() if action in set(Action) else action
+
+
+# --- What changed, in the words of the log's screen
+def change_words(changes: Mapping[str, Sequence[Any]], when: When, names: objects.Names) -> list[str]:
+    """«статус: Новое → На отработке», one line a field; numbers of versions and digests of texts are left out."""
+    return [
+        f"{FIELDS.get(name) or field_words(name)}: {_change(name, pair, when, names)}"
+        for name, pair in changes.items()
+        if name not in ("version", "text_digest", "text_number", FOR_WHOM)
+        and isinstance(pair, list)
+        and len(pair) == 2
+        and pair[0] != pair[1]
+    ]
+
+
+def _change(name: str, pair: Sequence[Any], when: When, names: objects.Names) -> str:
+    old, new = pair
+    if (old, new) == ("changed", True):
+        return "изменено"
+    if old == []:
+        old = None
+    after = _value(name, new, when, names)
+    return after if old is None or old == 0 else f"{_value(name, old, when, names)} → {after}"
+
+
+def _value(name: str, value: Any, when: When, names: objects.Names) -> str:
+    if value in (None, "", []):
+        return "пусто"
+    if isinstance(value, bool):
+        return "да" if value else "нет"
+    try:
+        if name in VALUES:
+            return VALUES[name](value)
+        if name.endswith(("_at", "_due")) or name in ("from", "to", "source_deadline"):
+            return _words_instant(value, when)
+    except (ValueError, TypeError, KeyError):
+        pass  # a code of an earlier edition of the program
+    if name in objects.FIELDS:
+        return ", ".join(
+            objects.named(name, row_id, names) for row_id in (value if isinstance(value, list) else [value])
+        )
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return str(value) if name in FIELDS else code_words(str(value))
+
+
+def _words_instant(value: str, when: When) -> str:
+    if len(value) == len("2026-11-25"):
+        return f"{date.fromisoformat(value):%d.%m.%Y}"
+    return when(datetime.fromisoformat(value))

@@ -1,0 +1,345 @@
+"""Closing a message without an answer (П.6, П.17) and opening it again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, or_, select
+
+from osm.check.acts import verdicts
+from osm.check.acts.due import evidence_digest
+from osm.extensions import db
+from osm.files.acts import files as acts_files
+from osm.files.acts.files import Upload
+from osm.flow.acts.act import Act, act, current_reply, load_message
+from osm.flow.acts.edits import end_assignments
+from osm.log.acts.record import Change, record
+from osm.messages.models import whose
+from osm.networks.authors import sameness
+from osm.regulation.errors import StaleVersion
+from osm.regulation.workflow import Action, Ground, Role
+from osm.services.errors import NotFound
+from osm.store.models import (
+    Closure,
+    DeadlineState,
+    Draft,
+    DraftState,
+    Evidence,
+    LinkKind,
+    LinkState,
+    Message,
+    MessageLink,
+    Purpose,
+    User,
+)
+from osm.store.transaction import transaction
+
+# --- Closing a message without an answer (П.6, П.17) and opening it again
+ASIDE = "Взято в работу по ошибке: возвращено в комментарии."
+"""The reason of a closure by `close_own_entry`."""
+
+
+def dismiss_message(message_id: int, version: int, *, reason: str, actor: User, now: datetime) -> Message:
+    """No reaction is needed (П.6)."""
+    with act(Action.DISMISS, message_id, version, actor, now, said={"reason": reason}) as step:
+        _close(step, reason=step.said["reason"])
+        return step.message
+
+
+def close_own_entry(message_id: int, *, actor: User, now: datetime) -> Message:
+    """What a comment was taken into work as is laid aside again, by a moderator too, while nobody has worked on it.
+
+    Raises StaleVersion where somebody has, be it that he closed and restored it.
+    """
+    with transaction():
+        version, said = untouched(load_message(message_id)), {"reason": ASIDE}
+        with act(Action.DISMISS, message_id, version, actor, now, said=said, roles=(Role.CURATOR,)) as step:
+            _close(step, reason=ASIDE)
+            return step.message
+
+
+def untouched(message: Message) -> int:
+    """The version of a message that nobody has worked on: as entered; laid aside and taken up again adds two."""
+    return 1 + 2 * sum(one.reason == ASIDE for one in message.closures)
+
+
+def reopen_own_entry(message_id: int, *, reason: str, actor: User, now: datetime) -> Message:
+    """What was laid aside by `close_own_entry` is taken into work after all, by a moderator too."""
+    with transaction():
+        message = restore_message(message_id, None, reason=reason, actor=actor, now=now, roles=(Role.CURATOR,))
+        message.by_comment = True
+        return message
+
+
+def redirect_message(
+    message_id: int, version: int, *, recipient: str, reason: str, actor: User, now: datetime
+) -> Message:
+    """The matter is another body's competence (П.6); `recipient` says whose."""
+    with act(Action.REDIRECT, message_id, version, actor, now, said={"recipient": recipient}) as step:
+        _close(step, reason=reason.strip(), recipient=step.said["recipient"])
+        return step.message
+
+
+def exclude_message(
+    message_id: int,
+    version: int,
+    *,
+    ground: str,
+    note: str,
+    actor: User,
+    now: datetime,
+    screenshots: Sequence[Upload] = (),
+) -> Evidence:
+    """The message is not to be processed (П.17). What it says now is kept as evidence, with screenshots if any."""
+    ground = ground if ground in set(Ground) else ""
+    files = acts_files.checked(screenshots)
+    with act(Action.EXCLUDE, message_id, version, actor, now, said={"ground": ground}) as step:
+        closure = _close(step, reason=note.strip(), ground=Ground(ground))
+        evidence = _evidence(step, closure)
+        step.changes["ground"] = (None, closure.ground)
+        step.object_kind, step.object_id = "evidence", evidence.id
+        verdicts.reply_by_exclusion(step.message, Ground(ground), actor=step.actor, now=now)
+        if files:
+            acts_files.store(
+                files,
+                message=step.message,
+                evidence=evidence,
+                purpose=Purpose.EVIDENCE,
+                actor=step.actor,
+                now=now,
+            )
+        return evidence
+
+
+def mark_withdrawn(message_id: int, version: int, *, note: str, actor: User, now: datetime) -> Message:
+    """The author has deleted his message."""
+    with act(Action.MARK_WITHDRAWN, message_id, version, actor, now) as step:
+        _close(step, reason=note.strip())
+        return step.message
+
+
+def mark_unanswerable(message_id: int, version: int, *, reason: str, actor: User, now: datetime) -> Message:
+    """The answer cannot be placed: a closed page, or the administration is banned there."""
+    with act(Action.MARK_UNANSWERABLE, message_id, version, actor, now, said={"reason": reason}) as step:
+        _close(step, reason=step.said["reason"])
+        return step.message
+
+
+def close_without_answer(message_id: int, version: int, *, reason: str, actor: User, now: datetime) -> Message:
+    """The author did not answer the clarification."""
+    with act(Action.CLOSE_WITHOUT_ANSWER, message_id, version, actor, now, said={"reason": reason}) as step:
+        _close(step, reason=step.said["reason"])
+        return step.message
+
+
+def restore_message(
+    message_id: int,
+    version: int | None,
+    *,
+    reason: str,
+    actor: User,
+    now: datetime,
+    roles: Collection[Role] | None = None,
+) -> Message:
+    """Back to `new`: anchors stay, the closed interval is not counted, recorded breaches stay (design §3)."""
+    with act(Action.RESTORE, message_id, version, actor, now, said={"reason": reason}, roles=roles) as step:
+        step.note = step.said["reason"]
+        message = step.message
+        verdicts.reopen_findings(message)
+        if message.closed_at is not None:
+            step.facts.stopped = (message.closed_at, DeadlineState.CLOSED)
+        closure = next((row for row in message.closures if row.restored_at is None), None)
+        if closure is not None:
+            closure.restored_at, closure.restored_by_id, closure.restore_reason = now, actor.id, step.note
+            # From here on a person wants it in work, not the comment that was taken back.
+            message.by_comment = message.by_comment and closure.reason != ASIDE
+        message.closed_at = None
+        return message
+
+
+def _close(step: Act, *, reason: str, recipient: str = "", ground: Ground | None = None) -> Closure:
+    """Nobody works on the message any more; its texts stay."""
+    message, now = step.message, step.now
+    end_assignments(message, now)
+    _lay_aside(step)
+    message.closed_at = now
+    step.note = reason or recipient
+    closure = Closure(
+        message=message,
+        status=step.target,
+        ground=ground,
+        reason=reason,
+        recipient=recipient,
+        closed_at=now,
+        closed_by_id=step.actor.id,
+    )
+    db.session.add(closure)
+    return closure
+
+
+def _lay_aside(step: Act) -> None:
+    """A version that was waiting or approved is so no longer; its text stays in the reply."""
+    reply = current_reply(step.message)
+    if reply is None or not reply.drafts:
+        return
+    draft: Draft = reply.drafts[-1]
+    if draft.state in (DraftState.SUBMITTED, DraftState.APPROVED):
+        draft.state, draft.decided_at, draft.decided_by_id = DraftState.REVOKED, step.now, step.actor.id
+        draft.decided_for_id = step.for_id
+    reply.approved_draft = None
+
+
+def _evidence(step: Act, closure: Closure) -> Evidence:
+    message = step.message
+    evidence = Evidence(
+        closure=closure,
+        text=message.text,
+        url=message.url,
+        author_name=message.author.name if message.author else "",
+        author_url=(message.author.profile_url or "") if message.author else "",
+        published_at=message.published_at,
+        taken_at=step.now,
+    )
+    evidence.sha256 = evidence_digest(evidence)
+    db.session.add(evidence)
+    db.session.flush()
+    return evidence
+
+
+# --- What a person says of a proposed pair of messages (П.15)
+_REPEAT = {True: ("repeat_confirmed", "repeated_later"), False: ("repeat_rejected", "repeated_not")}
+_SAME = {True: "same_matter_confirmed", False: "same_matter_rejected"}
+_ASKED_AGAIN = "link_asked_again"
+
+
+def decide_link(
+    message_id: int, other_id: int, version: int, *, confirmed: bool, actor: User, now: datetime
+) -> MessageLink:
+    """Confirm or reject the pair of these two under the version that the person saw. Raises NotFound, StaleVersion.
+
+    Version 0: nobody has proposed the pair, the person has seen it himself. A confirmed repeat marks the later message
+    as one; the last rejected takes away the mark that a person had set.
+    """
+    with transaction() as session:
+        link = session.scalar(select(MessageLink).where(_of_both(message_id, other_id)).with_for_update())
+        if link is None and version == 0:
+            link = _propose(message_id, other_id)
+            version = link.version
+        if link is None:
+            raise NotFound
+        if link.version != version:
+            raise StaleVersion(version, link.version)
+        before, decided_by = link.state, actor.id
+        with session.no_autoflush:  # the row is right only when all of it is set
+            link.state = LinkState.CONFIRMED if confirmed else LinkState.REJECTED
+            link.decided_at, link.decided_by_id = now, decided_by
+            link.version += 1
+        session.flush()
+        # The mark rests on all links of the later message: of two that are decided at once, the second waits here.
+        session.execute(select(Message.id).where(Message.id == link.later_id).with_for_update())
+        is_repeat = link.kind is LinkKind.REPEAT
+        later = session.get_one(Message, link.later_id)
+        marked = _mark(link, later, confirmed=confirmed, was=before) if is_repeat else {}
+        actions = _REPEAT[confirmed] if is_repeat else (_SAME[confirmed], _SAME[confirmed])
+        _record(link, actions, before, marked, actor, now)
+        return link
+
+
+def forget_answers(later: Message, answered_at: datetime, *, actor: User, now: datetime) -> None:
+    """What this person said of its earlier messages at that instant, with an act that he takes back, is asked again."""
+    said = (MessageLink.decided_at == answered_at, MessageLink.decided_by_id == actor.id)
+    session = db.session()
+    for link in session.scalars(select(MessageLink).where(MessageLink.later_id == later.id, *said)).all():
+        before = link.state
+        with session.no_autoflush:
+            link.state, link.decided_at, link.decided_by_id = LinkState.PROPOSED, None, None
+            link.version += 1
+        session.flush()
+        marked = _mark(link, later, confirmed=False, was=before) if link.kind is LinkKind.REPEAT else {}
+        _record(link, (_ASKED_AGAIN, _ASKED_AGAIN), before, marked, actor, now)
+
+
+def _record(
+    link: MessageLink,
+    actions: tuple[str, str],
+    before: LinkState,
+    marked: dict[str, Change],
+    actor: User,
+    now: datetime,
+) -> None:
+    """In the history of both messages; `actions`: what it is called in that of the later and of the earlier one."""
+    later, earlier = (db.session.get_one(Message, key) for key in (link.later_id, link.earlier_id))
+    for message, other, action in ((later, earlier, actions[0]), (earlier, later, actions[1])):
+        record(
+            action,
+            at=now,
+            actor=actor,
+            message=message,
+            clause="П.15",
+            changes={
+                "link_state": (before, link.state),
+                "other_message_id": (None, other.id),
+                **(marked if message is later else {}),
+            },
+            object_kind="message_link",
+            object_id=link.id,
+        )
+
+
+def _propose(message_id: int, other_id: int) -> MessageLink:
+    """The pair that a person has seen: a repeat where the author is the same (П.15), else of the same matter.
+
+    The messages are locked in one order, so that two people who see the same pair at once make one of it.
+    """
+    both = select(Message).where(Message.id.in_({message_id, other_id}), Message.recalled_at.is_(None))
+    locked = both.order_by(Message.id).with_for_update(of=Message)
+    pair = list(db.session.scalars(locked))
+    if len(pair) != 2:
+        raise NotFound
+    link = db.session.scalar(select(MessageLink).where(_of_both(message_id, other_id)).with_for_update())
+    if link is not None:
+        raise StaleVersion(0, link.version)
+    earlier, later = sorted(pair, key=lambda message: (message.received_at, message.id))
+    same_author = sameness(whose(earlier.author), whose(later.author))
+    link = MessageLink(
+        later_id=later.id, earlier_id=earlier.id, kind=LinkKind.REPEAT if same_author else LinkKind.SAME_MATTER,
+        state=LinkState.PROPOSED, score=0, version=1, marks=False,
+    )  # fmt: skip
+    db.session.add(link)
+    db.session.flush()
+    return link
+
+
+def _of_both(message_id: int, other_id: int) -> ColumnElement[bool]:
+    return or_(
+        (MessageLink.later_id == message_id) & (MessageLink.earlier_id == other_id),
+        (MessageLink.later_id == other_id) & (MessageLink.earlier_id == message_id),
+    )
+
+
+def _mark(link: MessageLink, later: Message, *, confirmed: bool, was: LinkState) -> dict[str, Change]:
+    """Set or take away the mark of the later message; `marks`: the link that keeps it."""
+    before = later.is_repeat
+    if confirmed and not before:
+        later.is_repeat, link.marks = True, True
+    elif not confirmed and was is LinkState.CONFIRMED and link.marks:
+        link.marks = False
+        heir = db.session.scalars(_confirmed_repeats(later.id).order_by(MessageLink.id).limit(1)).first()
+        later.is_repeat = heir is not None
+        if heir is not None:
+            heir.marks = True
+    return {"is_repeat": (before, later.is_repeat)}
+
+
+def is_confirmed_repeat(message_id: int) -> bool:
+    """Whether a person has confirmed that this message repeats an earlier one."""
+    return bool(db.session.scalar(select(_confirmed_repeats(message_id).exists())))
+
+
+def _confirmed_repeats(message_id: int) -> Select[MessageLink]:
+    return select(MessageLink).where(
+        MessageLink.later_id == message_id,
+        MessageLink.kind == LinkKind.REPEAT,
+        MessageLink.state == LinkState.CONFIRMED,
+    )

@@ -1,0 +1,312 @@
+"""How a message comes into the register: by hand, or as a row that a connector has read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any, cast
+
+from sqlalchemy import or_, select
+from sqlalchemy.exc import IntegrityError
+
+from osm.check.acts import due
+from osm.connectors.finding import name_at
+from osm.extensions import Base, db
+from osm.files.acts import files as acts_files
+from osm.files.acts.files import Checked, Upload
+from osm.flow.acts import clocks
+from osm.flow.acts.act import required
+from osm.flow.acts.terms import InForce, compute_term, in_force
+from osm.log.acts.record import record_all
+from osm.networks.addresses import network_of_url, one_spelling, spellings, web_address
+from osm.networks.catalogue import NETWORKS
+from osm.regulation.errors import MissingInput
+from osm.regulation.words import Importance, Status
+from osm.store.many_rows import among, draw_ids, table_of, write_rows
+from osm.store.models import (
+    Author,
+    Closure,
+    Deadline,
+    DeadlineState,
+    Message,
+    NumberSeries,
+    Origin,
+    Purpose,
+    Topic,
+    User,
+)
+from osm.store.transaction import transaction
+from osm.threads.acts import join_messages
+
+# --- How a message comes into the register
+OWN_NUMBERS = "ОСМ"
+MAX_TEXT = 16_000
+"""Characters; a longer «message» is a pasted file."""
+MAX_PROFILE = 500
+"""Characters of the address of a profile; a longer one is no address of a person."""
+_LONGEST = {"place": ("Место", 500), "author_name": ("Имя автора", 300)}
+
+
+class AlreadyEntered(MissingInput):
+    """The same message stands in the register; `message_id` and `number` lead to it."""
+
+    def __init__(self, stored: Message) -> None:
+        self.message_id, self.number = stored.id, stored.number
+        super().__init__("text", f"Такое сообщение уже внесено: № {stored.number}. Второй раз оно не записано.")
+
+
+def enter_message(
+    *,
+    text: str,
+    network: str,
+    url: str = "",
+    place: str = "",
+    author_name: str = "",
+    author_url: str = "",
+    topic_id: int | None = None,
+    high: bool = False,
+    published_at: datetime | None = None,
+    photos: Sequence[Upload] = (),
+    is_comment: bool = False,
+    actor: User,
+    now: datetime,
+) -> Message:
+    """Enter one message by hand; the author may be unknown, the network is known by the link where it can be.
+
+    `is_comment`: it is made of a comment of the queue, which its caller takes out of it; else a comment to which the
+    link leads is that message.
+
+    Raises MissingInput for what cannot be used, AlreadyEntered for what is there already; then nothing is stored.
+    """
+    text = required("text", _plain_lines(text), "Вставьте текст сообщения: без него отвечать не на что.")
+    if len(text) > MAX_TEXT:
+        raise MissingInput("text", f"Текст длиннее {MAX_TEXT} знаков. Оставьте само сообщение.")
+    if published_at and published_at > now:
+        raise MissingInput("published_at", "Время публикации ещё не наступило. Проверьте дату.")
+    short = {"place": _line(place), "author_name": _line(author_name)}
+    for name, value in short.items():
+        label, longest = _LONGEST[name]
+        if len(value) > longest:
+            raise MissingInput(name, f"{label}: больше {longest} знаков. Сократите.")
+    url = web_address(url) if url.strip() else ""
+    author_url = _profile(author_url)
+    network = recognised_network(network, url)
+    values: dict[str, Any] = {
+        "key": hashlib.sha256(f"manual|{network}|{url}|{short['author_name']}|{text}".encode()).hexdigest(),
+        "origin": Origin.MANUAL,
+        "importance": Importance.HIGH if high else Importance.NORMAL,
+        "network": network,
+        "url": url,
+        "text": text,
+        "place": short["place"],
+        "topic_id": topic_id,
+        "published_at": published_at,
+        "received_at": now,
+        "stored_at": now,
+        "entered_by": actor,
+    }
+    files = acts_files.checked(photos)
+    try:
+        return _store(values, short["author_name"], author_url, files, is_comment=is_comment)
+    except IntegrityError:
+        # Somebody was quicker by an instant, with this message or the first of its author: now it is seen.
+        return _store(values, short["author_name"], author_url, files, is_comment=is_comment)
+
+
+def _store(
+    values: dict[str, Any], author_name: str, author_url: str, photos: Sequence[Checked], *, is_comment: bool
+) -> Message:
+    """All of it in one transaction, or nothing. Raises AlreadyEntered, MissingInput."""
+    actor, now, topic_id = values["entered_by"], values["received_at"], values["topic_id"]
+    with transaction() as session:
+        if (stored := _entered_before(values["key"], values["url"], values["text"])) is not None:
+            raise AlreadyEntered(stored)
+        topic = session.get(Topic, topic_id) if topic_id is not None else None
+        if topic_id is not None and (topic is None or topic.archived_at is not None):
+            raise MissingInput("topic_id", "Такой темы больше нет. Выберите другую.")
+        author = find_author(values["network"], author_name, author_url)
+        message = Message(number=next_own_number(), author=author, **values)
+        register(message, now=now, actor=actor)
+        acts_files.store(photos, message=message, purpose=Purpose.MESSAGE, actor=actor, now=now)
+        if not is_comment:
+            join_messages([message], now)
+        return message
+
+
+def recognised_network(chosen: str, url: str) -> str:
+    """The code of the network: by the host of the link where we know it, else as chosen. Raises MissingInput."""
+    try:
+        by_link = network_of_url(url) if url else None
+    except ValueError:
+        by_link = None
+    if by_link:
+        return by_link
+    if chosen not in NETWORKS:
+        raise MissingInput(
+            "network",
+            "По ссылке соцсеть не узнать: выберите её." if url else "Выберите соцсеть или вставьте ссылку.",
+        )
+    return chosen
+
+
+def register(message: Message, *, now: datetime, actor: User | None) -> None:
+    """Add a message to the session and start what `new` starts: the clock of П.7, and those of П.9 where it is high."""
+    db.session.add(message)
+    # Before the row is written its clocks cost no question to the database.
+    become_new(message)
+    for kind, anchor in clocks.of_new(message):
+        clocks.open_clock(message, kind, anchor)
+    db.session.flush()
+    due.owe_new([message])
+    record_all("enter", [entered(message)], at=now, actor=actor)
+
+
+def entered(message: Message) -> dict[str, Any]:
+    """What the log says of its entry."""
+    return {"message_id": message.id, "changes": {"status": (None, message.status)}}
+
+
+def become_new(message: Message) -> None:
+    """What its clocks ask for, and of which comment it is; the defaults of the columns would come too late."""
+    message.comment_name = name_at(message.url)
+    message.status = message.status or Status.NEW
+    message.importance = message.importance or Importance.NORMAL
+    if message.importance is Importance.HIGH and message.detected_at is None:
+        message.detected_at = message.received_at
+
+
+def find_author(network: str, name: str, profile_url: str) -> Author | None:
+    """The profile with this address, made if it is new; a name without a profile is a person of its own each time."""
+    known = known_authors([(network, profile_url)])
+    author = known.get((network, profile_url)) or new_author(network, name, profile_url)
+    if author is not None:
+        db.session.add(author)
+    return author
+
+
+def known_authors(profiles: Collection[tuple[str, str]]) -> dict[tuple[str, str], Author]:
+    """Those of these profiles (network, address; an empty one is nobody's) that are stored."""
+    asked = {(network, url) for network, url in profiles if url}
+    if not asked:
+        return {}
+    # Both, because the index begins with the network: by addresses alone every author would be gone through.
+    columns = table_of(Author).c
+    found = db.session.scalars(select(Author).where(among([columns.network, columns.profile_url], asked)))
+    return {(author.network, author.profile_url): author for author in found if author.profile_url}
+
+
+def new_author(network: str, name: str, profile_url: str) -> Author | None:
+    """An author who is not stored yet; None where neither name nor profile is known."""
+    if len(profile_url) > MAX_PROFILE:
+        profile_url = ""
+    if not (name or profile_url):
+        return None
+    return Author(network=network, profile_url=profile_url or None, name=name)
+
+
+def next_own_number() -> str:
+    """The next number of the office's own series, for messages that come without one."""
+    series = db.session.execute(
+        select(NumberSeries).where(NumberSeries.name == OWN_NUMBERS).with_for_update()
+    ).scalar_one_or_none()
+    if series is None:
+        series = NumberSeries(name=OWN_NUMBERS, last=0)
+        db.session.add(series)
+        db.session.flush()
+    while True:
+        series.last += 1
+        number = f"{OWN_NUMBERS}-{series.last}"
+        # An export may have brought a number that looks like ours.
+        if db.session.execute(select(Message.id).where(Message.number == number)).first() is None:
+            return number
+
+
+def _entered_before(key: str, url: str, text: str) -> Message | None:
+    """The same message entered before, or the same words under the same address from an import."""
+    same = [Message.key == key]
+    if url:
+        same.append(Message.url.in_({url, *spellings(url)}))
+    for message in db.session.scalars(select(Message).where(or_(*same))).unique():
+        if message.key == key or message.text.split() == text.split():
+            return message
+    return None
+
+
+def _profile(address: str) -> str:
+    """The canonical address of a profile; empty where none was given. Raises MissingInput."""
+    if not address.strip():
+        return ""
+    address = one_spelling(web_address(address, "author_url"))
+    if not 0 < len(address) <= MAX_PROFILE:
+        raise MissingInput("author_url", "Это не адрес профиля. Вставьте ссылку целиком или оставьте поле пустым.")
+    return address
+
+
+def _plain_lines(text: str) -> str:
+    """As typed, with the line ends that the rest of the program uses; a NUL cannot be stored."""
+    return text.replace("\0", "").replace("\r\n", "\n")
+
+
+def _line(text: str) -> str:
+    return " ".join(text.replace("\0", "").split())
+
+
+# --- Many new messages at once, written past the ORM
+def register_all(messages: Sequence[Message], authors: Sequence[Author], *, now: datetime, actor: User | None) -> None:
+    """Store messages that no session knows, with their clocks, closures and events; `authors`: those that are new.
+
+    Afterwards they carry their ids and are done with: a change of one would go nowhere.
+    """
+    for author, number in zip(authors, draw_ids(Author, len(authors)), strict=True):
+        author.id = number
+    for message, number in zip(messages, draw_ids(Message, len(messages)), strict=True):
+        message.id = number
+        become_new(message)
+        if message.author is not None:
+            message.author_id = message.author.id
+    write_rows(Author, [_columns(author) for author in authors])
+    write_rows(Message, [_columns(message) for message in messages])
+    write_rows(Closure, [_columns(row, message_id=message.id) for message in messages for row in message.closures])
+    rules = in_force()
+    write_rows(Deadline, [row for message in messages for row in _clocks(message, rules)])
+    due.owe_new(messages)
+    record_all("enter", map(entered, messages), at=now, actor=actor)
+    join_messages(messages, now)
+
+
+def _clocks(message: Message, rules: InForce) -> list[dict[str, Any]]:
+    """As `clocks.open_clock` makes them. What is new has never been out of work: there are no pauses."""
+    same = {"message_id": message.id, "state": DeadlineState.OPEN}
+    return [
+        {**same, "kind": kind, **compute_term(rules, kind, at, message.importance, message.origin, ())}
+        for kind, at in clocks.of_new(message)
+    ]
+
+
+def _columns(row: Base, **more: Any) -> dict[str, Any]:
+    """Every column: as it was set, else its default; all rows of a table have the same columns."""
+    given: Mapping[str, Any] = {**row.__dict__, **more}
+    columns = {}
+    for name, default, is_key in _defaults(type(row)):
+        value = given.get(name)
+        if value is None and default is not None:
+            value = default()
+        if value is not None or not is_key:
+            columns[name] = value
+    return columns
+
+
+@cache
+def _defaults(model: type[Base]) -> list[tuple[str, Callable[[], Any] | None, bool]]:
+    """Of each column its name, what makes its default, and whether it is the key, which the database can give."""
+    return [
+        (column.name, _default(cast(Any, column.default)), column.primary_key) for column in table_of(model).columns
+    ]
+
+
+def _default(default: Any) -> Callable[[], Any] | None:
+    if default is None:
+        return None
+    return (lambda: default.arg) if default.is_scalar else (lambda: default.arg(None))

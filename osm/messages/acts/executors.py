@@ -1,0 +1,365 @@
+"""Several executors of one message (П.14): directed at once, added, removed, put into another order, replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+
+from osm.extensions import db
+from osm.flow.acts import clocks
+from osm.flow.acts.act import Act, act, current_reply, from_the_minute, load_message
+from osm.flow.acts.edits import active_assignments, end_assignment, hold_publication, let_publication_go
+from osm.flow.acts.moving import CLOCK_OF
+from osm.flow.acts.terms import in_force
+from osm.imports.queries.editions import is_held
+from osm.log.acts.record import record
+from osm.messages.queries.card import SEEN as queries_SEEN
+from osm.messages.queries.card import TELL
+from osm.people.queries.absences import roster_on
+from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.parts import PartState
+from osm.regulation.words import Role, Status
+from osm.regulation.workflow import Action, Importance
+from osm.services.errors import NotFound, ServiceError
+from osm.store.models import Assignment, EditionLook, Event, Message, MessageEdition, Part, User
+from osm.store.transaction import transaction
+
+
+# --- Acknowledging what a later export has changed in the source
+def acknowledge(message_id: int, upto: int, *, actor: User, now: datetime) -> bool:
+    """Somebody has seen the changes up to the event `upto`, the last that his page showed; False: it was said before.
+
+    What an export has changed since then stays on the card. The version stays: nothing was decided about the message.
+    Raises NotFound where `upto` is no change of this message.
+    """
+    with transaction():
+        message = load_message(message_id)  # locked: two people at once are one acknowledgement
+        change = db.session.get(Event, upto)
+        if change is None or change.message_id != message_id or change.action not in TELL:
+            raise NotFound("Запись")
+        last = db.session.scalar(
+            select(func.max(Event.object_id)).where(Event.message_id == message_id, Event.action == queries_SEEN)
+        )
+        if last is not None and last >= upto:
+            return False
+        record(queries_SEEN, at=now, actor=actor, message=message, object_kind="event", object_id=upto)
+        return True
+
+
+# --- A later export says something else than people have read
+EDITION = "message_edition"
+"""Kind of object in the log."""
+SEEN, FITS = "edition_seen", "answer_fits"
+"""Actions of the log."""
+
+WHY_HELD = (
+    "Придержано: сообщение изменилось в ИМ после согласования. Посмотрите, что изменилось, и нажмите «Ответ годится» "
+    "или верните ответ на доработку."
+)
+
+
+class AnswerHeld(ServiceError):
+    """The message has changed since the answer was approved, and the curator has not confirmed it."""
+
+    def __init__(self) -> None:
+        super().__init__(f"{WHY_HELD} Ничего не отправлено.")
+
+
+def hold_answer(message: Message) -> int | None:
+    """The approved answer that was not sent yet waits; its version, None where there is none. In the caller's
+    transaction, which has locked the message.
+
+    What is being sent at this moment is not stopped; no later try begins.
+    """
+    reply = current_reply(message) if message.status is Status.APPROVED else None
+    if reply is None or reply.approved_draft is None:
+        return None
+    hold_publication(message.id, WHY_HELD)
+    return reply.approved_draft.id
+
+
+def check_not_held(draft_id: int) -> None:
+    """Raises AnswerHeld."""
+    if is_held(draft_id):
+        raise AnswerHeld
+
+
+def look(message_id: int, edition_id: int, *, actor: User, now: datetime) -> bool:
+    """«Просмотрено»: this person knows what changed, up to this edition; False: he said so before.
+
+    The version stays: nothing was decided about the message. Raises NotFound.
+    """
+    with transaction() as session:
+        message = load_message(message_id)  # locked: a second press at the same moment is no second look
+        edition = _edition(message_id, edition_id)
+        same = (EditionLook.edition_id == edition.id, EditionLook.user_id == actor.id)
+        if session.scalar(select(EditionLook.id).where(*same)) is not None:
+            return False
+        session.add(EditionLook(edition_id=edition.id, user_id=actor.id, seen_at=now))
+        record(SEEN, at=now, actor=actor, message=message, object_kind=EDITION, object_id=edition.id)
+        return True
+
+
+def answer_fits(message_id: int, version: int, edition_id: int, *, actor: User, now: datetime) -> Message:
+    """«Ответ годится»: the approved answer goes out although the message has changed.
+
+    `version`: of the message that the person saw, so that no later change is let through.
+    Raises NotFound, StaleVersion.
+    """
+    with transaction() as session:
+        message = load_message(message_id)
+        if message.version != version:
+            raise StaleVersion(version, message.version)
+        edition = _edition(message_id, edition_id)
+        reply = current_reply(message)
+        draft_id = reply.approved_draft_id if reply else None
+        if draft_id is None:
+            raise StaleVersion(version, message.version)
+        held = select(MessageEdition).where(
+            MessageEdition.message_id == message_id,
+            MessageEdition.holds_draft_id == draft_id,
+            MessageEdition.released_at.is_(None),
+            MessageEdition.id <= edition.id,
+        )
+        for one in session.scalars(held.order_by(MessageEdition.id)).all():
+            one.released_at, one.released_by_id = now, actor.id
+            record(FITS, at=now, actor=actor, message=message, clause="П.11", object_kind=EDITION, object_id=one.id)
+        session.flush()
+        look(message_id, edition_id, actor=actor, now=now)
+        if not is_held(draft_id):
+            let_publication_go(message_id, WHY_HELD)
+        return message
+
+
+def _edition(message_id: int, edition_id: int) -> MessageEdition:
+    edition = db.session.get(MessageEdition, edition_id)
+    if edition is None or edition.message_id != message_id or edition.recalled_at is not None:
+        raise NotFound("Изменение")
+    return edition
+
+
+# --- Whom a message that is directed to an executor reaches
+def executor_today(executor_id: int | None, now: datetime, field: str = "executor_id") -> tuple[User, User]:
+    """Who gets what is directed to this executor now, and this executor: the same one unless he is away (П.3).
+
+    Raises MissingInput for `field` where there is no such executor, or he is away and nobody stands in.
+    """
+    asked = db.session.get(User, executor_id) if executor_id else None
+    if asked is None or not asked.is_active or not asked.owns(Role.EXECUTOR):
+        raise MissingInput(field, "Выберите исполнителя: без него направить сообщение нельзя.")
+    roster = roster_on(in_force().calendar.local(now).date(), [asked.id])
+    found = roster.stand_in(asked.id)
+    if found is None:
+        raise MissingInput(
+            field,
+            f"{asked.name} отсутствует по {roster.away[asked.id].last_day:%d.%m.%Y}, замещающего нет. "
+            "Выберите другого исполнителя или укажите замещающего в разделе «Отсутствия».",
+        )
+    return (asked, asked) if found == asked.id else (db.session.get_one(User, found), asked)
+
+
+# --- Several executors of one message (П.14)
+MOST = 12
+"""Executors of one message; more is a slip."""
+LONGEST = 40 * 60
+"""Working minutes for a part: a week."""
+LAST_NUMBER = 99
+
+
+@dataclass(frozen=True, slots=True)
+class PartOrder:
+    """What one executor is asked for. `minutes` of working time, None for the two hours of П.14; `key` of the form."""
+
+    executor_id: int | None
+    order_no: int = 1
+    task: str = ""
+    minutes: int | None = None
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StandsIn:
+    """An absence moves the work; `for_id`: the absent colleague, None where he has it back."""
+
+    for_id: int | None
+
+
+def assign_parts(step: Act, orders: Sequence[PartOrder]) -> None:
+    """Ask everybody for his part, in the order that the curator has set. Raises MissingInput by row."""
+    if len(orders) > MOST:
+        raise MissingInput("", f"Больше {MOST} исполнителей у одного сообщения не бывает.")
+    for order in orders:
+        _ask(step, order)
+
+
+def add_executor(message_id: int, version: int, *, order: PartOrder, actor: User, now: datetime) -> Message:
+    """One more department is concerned. Whoever prepared the answer alone sends his part from now on (П.14)."""
+    with act(Action.ADD_EXECUTOR, message_id, version, actor, now) as step:
+        active = active_assignments(step.message)
+        if len(active) >= MOST:
+            raise MissingInput("executor_id", f"Больше {MOST} исполнителей у одного сообщения не бывает.")
+        for row in active:
+            if row.part_state is None:
+                row.part_state, row.version = PartState.WAITING, row.version + 1
+        row = _ask(step, order)
+        step.object_kind, step.object_id = "assignment", row.id
+        return step.message
+
+
+def remove_executor(message_id: int, version: int, *, assignment_id: int, actor: User, now: datetime) -> Message:
+    """He is not asked any more: his clock stops without a breach, what he has sent stays readable."""
+    with act(Action.REMOVE_EXECUTOR, message_id, version, actor, now) as step:
+        active = active_assignments(step.message)
+        row = next((row for row in active if row.id == assignment_id), None)
+        if row is None:
+            raise MissingInput("executor_id", "Этого исполнителя уже сняли. Ничего не изменено.")
+        if len(active) == 1:
+            raise MissingInput("executor_id", "Это единственный исполнитель. Передайте сообщение другому.")
+        step.object_kind, step.object_id = "assignment", row.id
+        end_assignment(row, now)
+        return step.message
+
+
+def arrange_executors(
+    message_id: int, version: int, *, orders: Mapping[int, PartOrder], actor: User, now: datetime
+) -> Message:
+    """Other numbers, tasks and times of those who are asked already, by assignment; the clocks follow.
+
+    A time that is changed while it runs is counted from the same beginning; what falls into the past by this alone is
+    nobody's breach.
+    """
+    with act(Action.ARRANGE_EXECUTORS, message_id, version, actor, now) as step:
+        changed = [row for row in active_assignments(step.message) if _arrange(step, row, orders.get(row.id))]
+        if not changed:
+            raise MissingInput("", "Здесь ничего не изменилось: порядок, задания и сроки уже такие.")
+        return step.message
+
+
+def replace_executor(step: Act, row: Assignment, executor: User, stands_in: StandsIn | None = None) -> Assignment:
+    """Somebody else takes this assignment over with its number, task, time and what was sent (П.3).
+
+    Within the act of the caller (reroute, substitute). The old clock stops without a breach, the new assignment's one
+    begins now; where an absence moves the work and the term has not passed yet (`stands_in`), it goes on from where it
+    began. The texts keep their author, the typing of each person stays his own.
+    """
+    state = row.part_state
+    clock = CLOCK_OF.get(state) if state else None
+    running = clocks.open_deadline(step.message, clock, row) if clock else None
+    goes_on = stands_in and running and running.due_at and running.due_at > step.now
+    begun = running.started_at if running and goes_on else step.now
+    end_assignment(row, step.now)
+    db.session.flush()
+    new = Assignment(
+        message=step.message,
+        executor=executor,
+        department_id=executor.department_id,
+        order_no=row.order_no,
+        task=row.task,
+        part_state=state,
+        part_minutes=row.part_minutes,
+        assigned_at=step.now,
+        assigned_by_id=step.actor.id,
+        for_id=stands_in.for_id if stands_in else None,
+    )
+    db.session.add(new)
+    db.session.flush()
+    db.session.execute(update(Part).where(Part.assignment_id == row.id).values(assignment_id=new.id))
+    db.session.expire(row, ["parts"])
+    db.session.expire(new, ["parts"])
+    step.facts.began[new.id] = begun
+    return new
+
+
+def _ask(step: Act, order: PartOrder) -> Assignment:
+    key = order.key
+    executor, asked = executor_today(order.executor_id, step.now, f"executor_id{key}")
+    if any(row.executor_id == executor.id for row in active_assignments(step.message)):
+        stands_in = f"{asked.name} отсутствует, и замещающий ({executor.name})"
+        who = executor.name if executor is asked else stands_in
+        raise MissingInput(f"executor_id{key}", f"{who} уже есть среди исполнителей. Выберите другого.")
+    row = Assignment(
+        message=step.message,
+        executor=executor,
+        department_id=executor.department_id,
+        order_no=_number(order),
+        task=order.task.strip(),
+        part_state=PartState.WAITING,
+        part_minutes=_minutes(order),
+        assigned_at=step.now,
+        assigned_by_id=step.actor.id,
+        for_id=None if executor is asked else asked.id,
+    )
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def _arrange(step: Act, row: Assignment, order: PartOrder | None) -> bool:
+    if order is None or row.part_state is None:
+        return False
+    before = (row.order_no, row.task, row.part_minutes)
+    after = (_number(order), order.task.strip(), _minutes(order))
+    if before == after:
+        return False
+    row.order_no, row.task, row.part_minutes = after
+    row.version += 1
+    return True
+
+
+def _number(order: PartOrder) -> int:
+    if not 1 <= order.order_no <= LAST_NUMBER:
+        raise MissingInput(f"order_no{order.key}", f"Очередь — число от 1 до {LAST_NUMBER}.")
+    return order.order_no
+
+
+def _minutes(order: PartOrder) -> int | None:
+    if order.minutes is not None and not 1 <= order.minutes <= LONGEST:
+        raise MissingInput(f"minutes{order.key}", "Срок — от минуты до рабочей недели.")
+    return order.minutes
+
+
+# --- Raising and lowering the importance of a message (П.9)
+def raise_importance(
+    message_id: int,
+    version: int,
+    *,
+    detected_at: datetime | None,
+    reason: str,
+    actor: User,
+    now: datetime,
+    roles: Collection[Role] | None = None,
+) -> Message:
+    """High importance, found out at `detected_at` (now, if None): the running clocks are computed anew from there.
+
+    `roles`: as in `act`.
+    """
+    with act(Action.RAISE_IMPORTANCE, message_id, version, actor, now, roles=roles) as step:
+        message = step.message
+        at = from_the_minute(detected_at, message.received_at) if detected_at else now
+        if message.importance is Importance.HIGH:
+            raise MissingInput("importance", "Важность уже повышенная. Ничего не изменено.")
+        if not message.received_at <= at <= now:
+            raise MissingInput(
+                "detected_at", "Важность выявлена не раньше поступления сообщения и не позже текущего времени."
+            )
+        message.importance, message.detected_at = Importance.HIGH, at
+        step.note = reason.strip()
+        step.changes["importance"] = (Importance.NORMAL, Importance.HIGH)
+        step.changes["detected_at"] = (None, at)
+        return message
+
+
+def lower_importance(message_id: int, version: int, *, reason: str, actor: User, now: datetime) -> Message:
+    """Normal importance: the clocks count from the selection again, or stop where nothing was selected."""
+    with act(Action.LOWER_IMPORTANCE, message_id, version, actor, now) as step:
+        message = step.message
+        if message.importance is Importance.NORMAL:
+            raise MissingInput("importance", "Важность уже обычная. Ничего не изменено.")
+        step.note = reason.strip()
+        step.changes["importance"] = (Importance.HIGH, Importance.NORMAL)
+        step.changes["detected_at"] = (message.detected_at, None)
+        message.importance, message.detected_at = Importance.NORMAL, None
+        return message

@@ -1,0 +1,298 @@
+"""Selecting a message (П.6) and directing it to the person in whose competence it is (П.7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from osm.check.acts import due, verdicts
+from osm.extensions import db
+from osm.flow.acts import clocks
+from osm.flow.acts.act import Act, act, current_reply, load_message, required
+from osm.flow.acts.edits import active_assignments, end_assignments, is_shared, locked
+from osm.log.acts.record import record
+from osm.messages.acts.closing import decide_link
+from osm.messages.acts.executors import PartOrder, assign_parts, executor_today
+from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.workflow import Action, ReplyKind, Role, Status
+from osm.services.errors import NotFound, NotYours, ServiceError
+from osm.store.models import Assignment, FactsState, Message, ReadingKind, Reply, ToldFacts, Topic, User
+from osm.store.transaction import BesideReading, transaction, unless_busy
+from osm.urgent.queries import instructions
+
+# --- The facts of an excluded message go to a department, to help without an answer to the author (П.17, П.20)
+KIND = "told_facts"
+CLAUSE = "П.17"
+LONGEST = 4000
+
+
+def tell_facts(
+    message_id: int,
+    version: int,
+    *,
+    department_id: int | None,
+    facts: str,
+    asked: str,
+    actor: User,
+    now: datetime,
+) -> ToldFacts:
+    """Send a department the facts and what to do. Its executors see them in «Ждёт меня».
+
+    MissingInput (`department_id`, `facts`, `asked`), StaleVersion; an excluded message alone.
+    """
+    with act(Action.TELL_FACTS, message_id, version, actor, now, said={"facts": facts, "asked": asked}) as step:
+        whose = _department(department_id, message_id)
+        row = ToldFacts(
+            message_id=message_id, department_id=whose, facts=_short("facts", step.said["facts"]),
+            asked=_short("asked", step.said["asked"]), told_at=now, told_by_id=actor.id,
+        )  # fmt: skip
+        db.session.add(row)
+        db.session.flush()
+        step.note = row.asked
+        step.changes["department_id"] = (None, whose)
+        step.object_kind, step.object_id = KIND, row.id
+        return row
+
+
+def note_done(
+    facts_id: int, version: int, *, outcome: str, absent: Sequence[int], actor: User, now: datetime
+) -> ToldFacts:
+    """An executor of the department notes the result; `absent`: the people he replaces today (П.3).
+
+    MissingInput, StaleVersion, NotYours.
+    """
+    with _closing(facts_id, version, "facts_done", actor, now) as step:
+        step.for_id = _whose(step.row, actor, absent)
+        step.close(FactsState.DONE, required("done", outcome, "Напишите, что сделано."))
+        return step.row
+
+
+def withdraw(facts_id: int, version: int, *, reason: str, actor: User, now: datetime) -> ToldFacts:
+    """The press centre asks the department no longer. MissingInput, StaleVersion."""
+    with _closing(facts_id, version, "facts_withdrawn", actor, now) as step:
+        step.close(FactsState.WITHDRAWN, required("reason", reason, "Напишите, почему сведения отзываются."))
+        return step.row
+
+
+@dataclass
+class _Closing:
+    row: ToldFacts
+    actor: User
+    now: datetime
+    for_id: int | None = None
+
+    def close(self, state: FactsState, outcome: str) -> None:
+        row = self.row
+        row.state, row.outcome, row.closed_at, row.closed_by_id = state, outcome, self.now, self.actor.id
+
+
+@contextmanager
+def _closing(facts_id: int, version: int, action: str, actor: User, now: datetime) -> Iterator[_Closing]:
+    with transaction() as session:
+        row = locked(ToldFacts, facts_id, version, "Сведения")
+        if row.state is not FactsState.OPEN:
+            raise ServiceError("Эти сведения уже отработаны или отозваны. Ничего не изменено.")
+        step = _Closing(row, actor, now)
+        with session.no_autoflush:
+            yield step
+        row.version += 1
+        record(
+            action, at=now, actor=actor, message=row.message, clause=CLAUSE, note=row.outcome,
+            changes={"facts_state": (FactsState.OPEN, row.state)}, object_kind=KIND, object_id=row.id,
+            for_id=step.for_id,
+        )  # fmt: skip
+
+
+def _whose(row: ToldFacts, actor: User, absent: Sequence[int]) -> int | None:
+    """The person he replaces here; None: it is his own department. NotYours."""
+    if actor.has(Role.EXECUTOR) and actor.department_id == row.department_id:
+        return None
+    for one in instructions.executors_of(row.department_id):
+        if one in absent:
+            return one
+    raise NotYours("Эти сведения переданы другому отделу. Ничего не изменено.")
+
+
+def _department(department_id: int | None, message_id: int) -> int:
+    known = dict(instructions.departments_that_help())
+    if department_id not in known:
+        raise MissingInput("department_id", "Выберите отдел, который поможет.")
+    if instructions.is_open(message_id, department_id):
+        name = known[department_id]
+        raise MissingInput("department_id", f"Отделу «{name}» сведения уже переданы, и он ещё не отметил, что сделано.")
+    return department_id
+
+
+def _short(field: str, value: str) -> str:
+    if len(value) > LONGEST:
+        raise MissingInput(field, f"Больше {LONGEST} знаков. Сократите.")
+    return value
+
+
+# --- Selecting a message (П.6) and directing it to the person in whose competence it is (П.7)
+_REPEAT_DECIDED = "Повторное ли это, уже решили, или изменился текст. Ничего не сделано: посмотрите и направьте снова."
+
+
+def select_message(message_id: int, version: int, *, actor: User, now: datetime) -> Message:
+    """The message needs a reaction: the clock of П.8 starts at this instant. Raises StillMarked."""
+    with act(Action.SELECT, message_id, version, actor, now) as step:
+        verdicts.check_may_be_answered(step.message, marked_seen=True)
+        _select(step)
+        return step.message
+
+
+def route_message(
+    message_id: int,
+    version: int,
+    *,
+    executor_id: int | None,
+    task: str,
+    actor: User,
+    now: datetime,
+    topic_id: int | None = None,
+    suggested_topic_id: int | None = None,
+    marked_seen: bool = False,
+    repeat: tuple[int, int] | None = None,
+) -> Message:
+    """Direct the message to an executor; what was not selected yet is selected at once.
+
+    `suggested_topic_id`: the topic beside the quick form. Whoever chooses an executor of its department agrees with it;
+    it never takes the place of a topic. `marked_seen`: the person knows that the check proposes to exclude it (П.17).
+    `repeat`: the earlier message that it repeats (П.15), with the version of that proposal as the person saw it.
+    Raises MissingInput, StillMarked, MarkedFirst.
+    """
+    with act(Action.ROUTE, message_id, version, actor, now) as step:
+        if repeat is not None:
+            _confirm_repeat(step, *repeat)
+        verdicts.check_may_be_answered(step.message, marked_seen=marked_seen)
+        if step.before is Status.NEW:
+            _select(step)
+        _set_topic(step, topic_id)
+        executor = _assign(step, executor_id, task)
+        if topic_id is None and step.message.topic_id is None:
+            _agree_with_topic(step, suggested_topic_id, executor)
+        _open_reply(step)
+        return step.message
+
+
+def route_to_several(
+    message_id: int,
+    version: int,
+    *,
+    orders: Sequence[PartOrder],
+    actor: User,
+    now: datetime,
+    topic_id: int | None = None,
+    marked_seen: bool = False,
+) -> Message:
+    """Direct the message to several executors, each with his number, task and time (П.14).
+
+    Raises MissingInput, StillMarked, MarkedFirst.
+    """
+    with act(Action.ROUTE, message_id, version, actor, now) as step:
+        verdicts.check_may_be_answered(step.message, marked_seen=marked_seen)
+        if len(orders) < 2:
+            raise MissingInput("executor_id2", "Выберите хотя бы двух исполнителей. Одному направляют в обычной форме.")
+        if step.before is Status.NEW:
+            _select(step)
+        _set_topic(step, topic_id)
+        assign_parts(step, orders)
+        first = active_assignments(step.message)[0]
+        step.changes["executors"] = (None, len(orders))
+        step.object_kind, step.object_id = "assignment", first.id
+        _open_reply(step)
+        return step.message
+
+
+def reroute_message(
+    message_id: int, version: int, *, executor_id: int | None, task: str, actor: User, now: datetime
+) -> Message:
+    """Another executor takes over, of several one alone; the terms of the message stay, and so does every text."""
+    with act(Action.REROUTE, message_id, version, actor, now) as step:
+        active = active_assignments(step.message)
+        executor, asked = executor_today(executor_id, now)
+        if not is_shared(step.message) and any(row.executor_id in (asked.id, executor.id) for row in active):
+            raise MissingInput("executor_id", "Сообщение уже у этого исполнителя. Выберите другого.")
+        end_assignments(step.message, now)
+        _assign(step, executor_id, task or (active[0].task if active else ""))
+        return step.message
+
+
+def mark_opened(message_id: int, *, actor: User, now: datetime) -> None:
+    """The executor has seen what was assigned to him; the version stays, since nothing was decided.
+
+    Where others hold that up, or the disk takes nothing, it is noted when he opens the message again.
+    """
+    with BesideReading("open", message_id=message_id, person=actor.id), unless_busy(0.5), transaction():
+        message = load_message(message_id)  # locked: two windows at once are one opening
+        for row in active_assignments(message):
+            if row.executor_id == actor.id and row.opened_at is None:
+                row.opened_at = now
+                record("open", at=now, actor=actor, message=message, object_kind="assignment", object_id=row.id)
+
+
+def _select(step: Act) -> None:
+    """The instant from which П.8 counts, unless a reply is owed already (П.9 from the entry on, or after a restore)."""
+    message = step.message
+    if message.selected_at is None:
+        message.selected_at = step.now
+        step.changes["selected_at"] = (None, step.now)
+    elif not clocks.is_reply_owed(message):
+        # What had been owed was given before the closing: the old anchor would only set a term in the past.
+        message.restarted_at = step.now
+        step.changes["restarted_at"] = (None, step.now)
+
+
+def _assign(step: Act, executor_id: int | None, task: str) -> User:
+    """The message goes to the executor, or at once to whoever stands in for him; whom it was directed to."""
+    executor, asked = executor_today(executor_id, step.now)
+    row = Assignment(
+        message=step.message,
+        executor=executor,
+        department_id=executor.department_id,
+        task=task.strip(),
+        assigned_at=step.now,
+        assigned_by_id=step.actor.id,
+        for_id=None if executor is asked else asked.id,
+    )
+    db.session.add(row)
+    db.session.flush()
+    step.changes["executor_id"] = (None, executor.id)
+    step.changes["stands_for_id"] = (None, row.for_id)
+    step.object_kind, step.object_id = "assignment", row.id
+    return asked
+
+
+def _set_topic(step: Act, topic_id: int | None) -> None:
+    if topic_id is None or topic_id == step.message.topic_id:
+        return
+    topic = db.session.get(Topic, topic_id)
+    if topic is None or topic.archived_at is not None:
+        raise MissingInput("topic_id", "Такой темы больше нет. Выберите тему из списка.")
+    step.changes["topic_id"] = (step.message.topic_id, topic_id)
+    step.message.topic_id = topic_id
+    due.owe([step.message.id], [ReadingKind.SEARCH, ReadingKind.BURSTS])
+
+
+def _confirm_repeat(step: Act, earlier_id: int, seen: int) -> None:
+    """Raises MissingInput where another has answered that meanwhile, or the proposal is gone with the old texts."""
+    try:
+        decide_link(step.message.id, earlier_id, seen, confirmed=True, actor=step.actor, now=step.now)
+    except (StaleVersion, NotFound):
+        raise MissingInput("repeat", _REPEAT_DECIDED) from None
+
+
+def _agree_with_topic(step: Act, topic_id: int | None, executor: User) -> None:
+    topic = db.session.get(Topic, topic_id) if topic_id else None
+    if topic is None or topic.archived_at is not None or topic.department_id is None:
+        return
+    if topic.department_id == executor.department_id:
+        _set_topic(step, topic.id)
+
+
+def _open_reply(step: Act) -> None:
+    """A reply to work on; one that was laid aside when the message was closed goes on."""
+    if current_reply(step.message) is None:
+        db.session.add(Reply(message=step.message, kind=ReplyKind.FINAL, opened_at=step.now))

@@ -1,0 +1,294 @@
+"""Messages of citizens, their authors, and how a message was closed without an answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false
+from sqlalchemy import sql as sqlalchemy_sql
+from sqlalchemy import text as sql
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship, validates
+
+from osm.extensions import Base
+from osm.networks.authors import Whose, name_key
+from osm.people.models import Department, Topic, User
+from osm.regulation.words import Ground, Importance, Status
+from osm.store.types import UtcDateTime, code
+
+if TYPE_CHECKING:
+    from osm.answers.models.answers import Assignment, Reply
+    from osm.files.models import Attachment
+    from osm.flow.models import Deadline
+
+
+# --- Messages of citizens, their authors, and how a message was closed without an answer
+FORMER_NUMBER = "Прежний номер"
+"""In `source_raw` of a message that was entered by hand before an export brought it: the number that it had here."""
+
+
+RECALLED_MARK = " (отозвано "
+"""In the number of a message whose load was taken back: what follows the number that it had."""
+
+
+class Origin(StrEnum):
+    """Where a message came from: it decides which clock of П.7 binds it."""
+
+    INCIDENT = "incident"
+    MANUAL = "manual"
+
+
+class Author(Base):
+    """A profile in one network; without `profile_url` only a name, or nobody."""
+
+    __tablename__ = "author"
+    __table_args__ = (
+        UniqueConstraint("network", "profile_url", name="uq_author_profile"),
+        Index("ix_author_name", "network", "name_key"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    network: Mapped[str] = mapped_column(String(32))
+    profile_url: Mapped[str | None] = mapped_column(String(500))
+    name: Mapped[str] = mapped_column(String(300), default="")
+    name_key: Mapped[str] = mapped_column(String(300), default="", server_default="")
+    """The name as it is compared; it follows the name."""
+
+    @validates("name")
+    def _compare_by(self, _key: str, name: str) -> str:
+        self.name_key = name_key(name)
+        return name
+
+
+def whose(author: Author | None) -> Whose | None:
+    """The author as he is compared with others."""
+    return Whose(author.id, author.network, author.name_key, bool(author.profile_url)) if author else None
+
+
+WHOSE = (Author.id, Author.network, Author.name_key, Author.profile_url.is_not(None))
+"""The same of many messages, past the ORM: what `whose_row` is given."""
+
+
+def whose_row(author_id: int | None, network: str, key: str, has_address: bool) -> Whose | None:
+    """`WHOSE` of one row of an outer join."""
+    return None if author_id is None else Whose(author_id, network, key, has_address)
+
+
+class Message(Base):
+    """One citizen's message.
+
+    `version` rises with every act of a person upon it, and when an export changes what people have read of it.
+    """
+
+    __tablename__ = "message"
+    __table_args__ = (
+        CheckConstraint("status = 'new' OR selected_at IS NOT NULL OR closed_at IS NOT NULL", name="selected_has_time"),
+        CheckConstraint("version >= 1", name="version_positive"),
+        Index(
+            "ix_message_comment_name",
+            "network",
+            "comment_name",
+            sqlite_where=sql("comment_name <> ''"),
+            postgresql_where=sql("comment_name <> ''"),
+        ),
+        Index("ix_message_status_received", "status", "received_at", "id"),
+        # The register walks along these: by itself, within a topic, within a network.
+        Index("ix_message_received", "received_at", "id"),
+        Index("ix_message_topic_received", "topic_id", "received_at"),
+        Index("ix_message_network_received", "network", "received_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(60), unique=True)
+    key: Mapped[str] = mapped_column(String(80), unique=True)
+    """By what a second import knows the message again: number, canonical address, or a hash (design §6)."""
+    origin: Mapped[Origin] = mapped_column(code(Origin, "origin_known"))
+    status: Mapped[Status] = mapped_column(code(Status, "status_known"), default=Status.NEW)
+    importance: Mapped[Importance] = mapped_column(code(Importance, "importance_known"), default=Importance.NORMAL)
+    version: Mapped[int] = mapped_column(default=1)
+
+    network: Mapped[str] = mapped_column(String(32))
+    url: Mapped[str] = mapped_column(String(1000), default="")
+    comment_name: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    """What the comment that `url` leads to is called in its network (`Comment.external_id`); empty: it names none."""
+    text: Mapped[str] = mapped_column(Text)
+    place: Mapped[str] = mapped_column(String(500), default="")
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("author.id", ondelete="SET NULL"), index=True)
+    topic_id: Mapped[int | None] = mapped_column(ForeignKey("topic.id", ondelete="SET NULL"))
+    is_repeat: Mapped[bool] = mapped_column(default=False)
+
+    published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """Receipt in «Инцидент Менеджмент», or the entry by hand: the anchor of П.7."""
+    detected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the high importance was found out: the anchor of П.9."""
+    selected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """The anchor of П.8."""
+    restarted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """The author wrote on: the clocks of П.8 and П.9 start anew here (reading 5 of the clauses)."""
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    recalled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """The load that brought it was taken back: an empty row, kept because the log names it. No list shows it."""
+    stored_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    by_comment: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """A comment was taken into work; if the last such decision is undone, the message is closed."""
+
+    source_id: Mapped[int | None] = mapped_column(ForeignKey("import_source.id", ondelete="SET NULL"))
+    source_fingerprint: Mapped[str] = mapped_column(String(64), default="")
+    source_status: Mapped[str] = mapped_column(String(100), default="")
+    source_topic: Mapped[str] = mapped_column(String(300), default="")
+    source_deadline: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    source_raw: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """Everything of the source's row that has no column here, as it came."""
+
+    author: Mapped[Author | None] = relationship(lazy="joined")
+    topic: Mapped[Topic | None] = relationship()
+    entered_by: Mapped[User | None] = relationship()
+    closures: Mapped[list[Closure]] = relationship(back_populates="message", order_by="Closure.id")
+    deadlines: Mapped[list[Deadline]] = relationship(back_populates="message", order_by="Deadline.id")
+    assignments: Mapped[list[Assignment]] = relationship(back_populates="message", order_by="Assignment.id")
+    replies: Mapped[list[Reply]] = relationship(back_populates="message", order_by="Reply.id")
+    attachments: Mapped[list[Attachment]] = relationship(back_populates="message", order_by="Attachment.id")
+    followups: Mapped[list[Followup]] = relationship(back_populates="message", order_by="Followup.id")
+
+    @property
+    def in_source(self) -> bool:
+        """Whether it stands in «Инцидент Менеджмент»: it came from there, or an export has brought it later."""
+        return self.origin is Origin.INCIDENT or bool(self.source_fingerprint)
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:
+        # The version is raised by the services, never by a flush: work of the machine leaves it alone.
+        return {"version_id_col": cls.version, "version_id_generator": False}
+
+
+class Closure(Base):
+    """A message was closed without an answer; `restored_at` says that it was opened again."""
+
+    __tablename__ = "closure"
+    __table_args__ = (
+        CheckConstraint("(status = 'excluded') = (ground IS NOT NULL)", name="excluded_has_ground"),
+        Index(
+            "uq_closure_open",
+            "message_id",
+            unique=True,
+            sqlite_where=sql("restored_at IS NULL"),
+            postgresql_where=sql("restored_at IS NULL"),
+        ),
+        # What was closed in some days is counted along it (reports).
+        Index("ix_closure_closed", "closed_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
+    status: Mapped[Status] = mapped_column(code(Status, "closure_status_known"))
+    ground: Mapped[Ground | None] = mapped_column(code(Ground, "closure_ground_known"))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    recipient: Mapped[str] = mapped_column(String(300), default="")
+    closed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    restored_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    restored_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    restore_reason: Mapped[str] = mapped_column(Text, default="")
+
+    message: Mapped[Message] = relationship(back_populates="closures")
+    closed_by: Mapped[User | None] = relationship(foreign_keys=[closed_by_id])
+    evidence: Mapped[Evidence | None] = relationship(back_populates="closure", uselist=False)
+
+
+class Evidence(Base):
+    """What an excluded message said when it was excluded (П.17); the hash shows that it was not altered since."""
+
+    __tablename__ = "evidence"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    closure_id: Mapped[int] = mapped_column(ForeignKey("closure.id", ondelete="CASCADE"), unique=True)
+    text: Mapped[str] = mapped_column(Text)
+    url: Mapped[str] = mapped_column(String(1000), default="")
+    author_name: Mapped[str] = mapped_column(String(300), default="")
+    author_url: Mapped[str] = mapped_column(String(500), default="")
+    published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    taken_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    sha256: Mapped[str] = mapped_column(String(64))
+    """Of `osm.check.acts.due`: text, url, author, both times."""
+
+    closure: Mapped[Closure] = relationship(back_populates="evidence")
+    screenshots: Mapped[list[Attachment]] = relationship(back_populates="evidence", order_by="Attachment.id")
+
+
+class Followup(Base):
+    """What the author wrote later: an answer to a clarification, or more under a final answer."""
+
+    __tablename__ = "followup"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
+    text: Mapped[str] = mapped_column(Text)
+    url: Mapped[str] = mapped_column(String(1000), default="")
+    written_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the author wrote it: the clocks start anew here (reading 5). Empty: as it was entered."""
+    entered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+
+    message: Mapped[Message] = relationship(back_populates="followups")
+    entered_by: Mapped[User | None] = relationship()
+
+
+class NumberSeries(Base):
+    """The last number given to a message that came without one."""
+
+    __tablename__ = "number_series"
+
+    name: Mapped[str] = mapped_column(String(20), primary_key=True)
+    last: Mapped[int] = mapped_column(default=0)
+
+
+# --- Facts of an excluded message for a department, which helps without an answer to the author (П.17)
+class FactsState(StrEnum):
+    """How far it is."""
+
+    OPEN = "open"
+    DONE = "done"
+    WITHDRAWN = "withdrawn"
+
+
+_OPEN = sqlalchemy_sql.text("state = 'open'")
+
+
+class ToldFacts(Base):
+    """Facts for one department. No clock of П.8 or П.9 runs, and the message itself stays excluded."""
+
+    __tablename__ = "told_facts"
+    __table_args__ = (
+        CheckConstraint("facts <> '' AND asked <> ''", name="says_something"),
+        CheckConstraint("(state = 'open') = (closed_at IS NULL)", name="closed_has_time"),
+        CheckConstraint("state = 'open' OR (outcome <> '' AND closed_by_id IS NOT NULL)", name="closed_says_how"),
+        Index(
+            "ix_told_facts_open", "department_id", "message_id", unique=True, sqlite_where=_OPEN,
+            postgresql_where=_OPEN,
+        ),
+        Index("ix_told_facts_message", "message_id", "id"),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"))
+    department_id: Mapped[int] = mapped_column(ForeignKey("department.id", ondelete="RESTRICT"))
+    facts: Mapped[str] = mapped_column(Text)
+    """What has happened and where, in the words of the press centre."""
+    asked: Mapped[str] = mapped_column(Text)
+    """What the department is asked to do."""
+    told_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    told_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    state: Mapped[FactsState] = mapped_column(code(FactsState, "facts_state_known"), default=FactsState.OPEN)
+    outcome: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """What was done, or why it was withdrawn."""
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+
+    message: Mapped[Message] = relationship()
+    department: Mapped[Department] = relationship()
+    told_by: Mapped[User] = relationship(foreign_keys=[told_by_id])
+    closed_by: Mapped[User | None] = relationship(foreign_keys=[closed_by_id])

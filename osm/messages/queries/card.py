@@ -1,0 +1,355 @@
+"""The card of one message: what was said, who works on it, every version of every reply, every clock, every file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, lazyload
+
+from osm.extensions import Base, db
+from osm.log.queries.history import Names, OnBehalf, log_of, on_behalf
+from osm.log.queries.words import LogEntry
+from osm.messages.queries.parts import (
+    ApprovedInSpite,
+    Card,
+    CardClock,
+    CardClosure,
+    CardEvidence,
+    CardFollowup,
+    CardReply,
+    File,
+    InterimWhy,
+    PartVersion,
+    Person,
+    Version,
+    Worker,
+    clocks_of,
+)
+from osm.regulation.substitution import acting_words
+from osm.regulation.words import Action
+from osm.store.models import (
+    Assignment,
+    Attachment,
+    Closure,
+    CriteriaException,
+    Department,
+    Draft,
+    Evidence,
+    Followup,
+    Message,
+    Part,
+    Purpose,
+    Reply,
+    User,
+)
+
+# --- What later exports have changed of a message's status and topic in the source, and how far people have seen it
+CHANGED, PUT_BACK = "source_changed", "source_put_back"
+TELL = frozenset({CHANGED, PUT_BACK})
+"""Actions after which the source says something else here: a file came, or its load was taken back."""
+SEEN = "source_change_seen"
+"""Its `object_id` is the last event of CHANGED that the person saw: what comes later is news again."""
+
+FIELDS = {"source_status": "статус", "source_topic": "тема"}
+"""Of what the source owns, that which may call for a decision here; the rest stands on the card as it is now."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceChange:
+    """One field in one export: «статус «Новый» → «В работе»»."""
+
+    event_id: int
+    at: datetime
+    label: str
+    old: str
+    new: str
+
+
+def unseen_changes(log: Sequence[LogEntry]) -> tuple[SourceChange, ...]:
+    """From the log of a message, oldest first; a field that came back to what it was is no news."""
+    seen = max((entry.object_id or 0 for entry in log if entry.action == SEEN), default=0)
+    changes = [
+        SourceChange(entry.id, entry.at, FIELDS[name], old or "", new or "")
+        for entry in log
+        if entry.action in TELL and entry.id > seen
+        for name, (old, new) in entry.changes.items()
+        if name in FIELDS
+    ]
+    first = {change.label: change.old for change in reversed(changes)}
+    last = {change.label: change.new for change in changes}
+    return tuple(change for change in changes if first[change.label] != last[change.label])
+
+
+# --- What a card says of a closing (П.6, П.17)
+_CLOSING = (
+    Action.DISMISS,
+    Action.REDIRECT,
+    Action.EXCLUDE,
+    Action.MARK_WITHDRAWN,
+    Action.MARK_UNANSWERABLE,
+    Action.CLOSE_WITHOUT_ANSWER,
+)
+
+
+def closure_of(row: Closure, files: Sequence[Attachment], names: Names, acted: OnBehalf) -> CardClosure:
+    """One closing; `files`: all pictures of the message."""
+    return CardClosure(
+        status=row.status,
+        ground=row.ground,
+        reason=row.reason,
+        recipient=row.recipient,
+        closed_at=row.closed_at,
+        closed_by=acted.named(names, row.closed_by_id, row.closed_at, *_CLOSING),
+        restored_at=row.restored_at,
+        restored_by=acted.named(names, row.restored_by_id, row.restored_at, Action.RESTORE),
+        restore_reason=row.restore_reason,
+        evidence=_evidence(row.evidence, files) if row.evidence else None,
+    )
+
+
+def _evidence(row: Evidence, files: Sequence[Attachment]) -> CardEvidence:
+    return CardEvidence(
+        text=row.text,
+        url=row.url,
+        author_name=row.author_name,
+        author_url=row.author_url,
+        published_at=row.published_at,
+        taken_at=row.taken_at,
+        sha256=row.sha256,
+        screenshots=files_of(files, Purpose.EVIDENCE, evidence_id=row.id),
+    )
+
+
+def files_of(
+    rows: Sequence[Attachment], purpose: Purpose, *, reply_id: int | None = None, evidence_id: int | None = None
+) -> tuple[File, ...]:
+    """Those of the rows that stand there."""
+    return tuple(
+        File(row.id, row.filename, row.content_type, row.size, row.uploaded_at)
+        for row in rows
+        if (row.purpose, row.reply_id, row.evidence_id) == (purpose, reply_id, evidence_id)
+    )
+
+
+# --- The card of one message
+Row = TypeVar("Row", bound=Base)
+
+
+def read_card(message_id: int) -> Card | None:
+    """The card, or None for an unknown message; as many statements for a short history as for the longest history."""
+    message = db.session.scalar(select(Message).where(Message.id == message_id).options(joinedload(Message.topic)))
+    if message is None:
+        return None
+    assignments = _of(Assignment, message_id, joinedload(Assignment.department))
+    replies = _of(Reply, message_id, joinedload(Reply.explanation).lazyload("*"))
+    drafts = db.session.scalars(
+        select(Draft)
+        .join(Reply, Draft.reply_id == Reply.id)
+        .where(Reply.message_id == message_id)
+        .order_by(Draft.id.desc())
+        .options(lazyload("*"), joinedload(Draft.exception))
+    ).all()
+    closures, followups = _of(Closure, message_id, joinedload(Closure.evidence)), _of(Followup, message_id)
+    files = _of(Attachment, message_id)
+    parts = read_parts(message_id) if any(row.part_state is not None for row in assignments) else []
+    every_clock = clocks_of(message_id)
+    log = log_of(message_id)
+    acted = on_behalf(log, assignments)
+    people = read_people(
+        [person for a in assignments for person in (a.executor_id, a.for_id)]
+        + [person for r in replies for person in (r.published_by_id, r.published_for_id, r.entered_in_source_by_id)]
+        + [person for d in drafts for person in (d.author_id, d.submitted_by_id, d.decided_by_id)]
+        + [absent for d in drafts for absent in (d.author_for_id, d.decided_for_id)]
+        + [person for c in closures for person in (c.closed_by_id, c.restored_by_id)]
+        + [f.entered_by_id for f in followups]
+        + [person for p in parts for person in (p.author_id, p.submitted_by_id, p.returned_by_id)]
+        + [message.entered_by_id, *acted.people]
+    )
+    names: Names = {person.id: person.name for person in people.values()}
+    return Card(
+        id=message.id,
+        number=message.number,
+        version=message.version,
+        status=message.status,
+        importance=message.importance,
+        origin=message.origin,
+        in_source=message.in_source,
+        network=message.network,
+        url=message.url,
+        text=message.text,
+        place=message.place,
+        author_name=message.author.name if message.author else "",
+        author_url=(message.author.profile_url or "") if message.author else "",
+        topic_id=message.topic_id,
+        topic=message.topic.name if message.topic else "",
+        source_topic=message.source_topic,
+        source_status=message.source_status,
+        source_deadline=message.source_deadline,
+        is_repeat=message.is_repeat,
+        published_at=message.published_at,
+        received_at=message.received_at,
+        stored_at=message.stored_at,
+        detected_at=message.detected_at,
+        selected_at=message.selected_at,
+        closed_at=message.closed_at,
+        entered_by=names.get(message.entered_by_id, ""),
+        photos=files_of(files, Purpose.MESSAGE),
+        workers=_workers(assignments, people, tuple((part, _part(part, names, acted)) for part in parts), every_clock),
+        replies=_replies(replies, drafts, files, names, acted),
+        clocks=tuple(clock for clock in every_clock if clock.assignment_id is None),
+        closures=tuple(closure_of(row, files, names, acted) for row in closures),
+        followups=tuple(
+            CardFollowup(
+                row.text,
+                row.url,
+                row.entered_at,
+                acted.named(names, row.entered_by_id, row.entered_at, Action.AUTHOR_ANSWERED, Action.REOPEN),
+                row.written_at,
+            )
+            for row in followups
+        ),
+        log=tuple(log),
+    )
+
+
+def read_people(ids: Iterable[int | None]) -> dict[int, Person]:
+    """Id → the person with his telephone, else that of his department; in one statement."""
+    found = db.session.execute(
+        select(User.id, User.name, Department.short_name, User.phone, Department.phone)
+        .outerjoin(Department, Department.id == User.department_id)
+        .where(User.id.in_({i for i in ids if i is not None}))
+    )
+    return {i: Person(i, name, short or "", phone or office or "") for i, name, short, phone, office in found}
+
+
+def _acting(names: Names, person_id: int | None, absent_id: int | None) -> str:
+    """Who did it and, where he stood in for somebody, for whom (П.3)."""
+    return acting_words(names.get(person_id, ""), names.get(absent_id, ""))
+
+
+def _of(model: type[Row], message_id: int, *options: Any) -> Sequence[Row]:
+    """The rows of this table that belong to the message, oldest first, without their relations."""
+    table: Any = model
+    return db.session.scalars(
+        select(model).where(table.message_id == message_id).order_by(table.id).options(lazyload("*"), *options)
+    ).all()
+
+
+def read_parts(message_id: int) -> Sequence[Part]:
+    """Every version of every part of this message, the newest first."""
+    return db.session.scalars(
+        select(Part)
+        .join(Assignment, Assignment.id == Part.assignment_id)
+        .where(Assignment.message_id == message_id)
+        .order_by(Part.number.desc())
+        .options(lazyload("*"))
+    ).all()
+
+
+def _workers(
+    rows: Sequence[Assignment],
+    people: Mapping[int, Person],
+    parts: Sequence[tuple[Part, PartVersion]],
+    clocks: Sequence[CardClock],
+) -> tuple[Worker, ...]:
+    return tuple(
+        Worker(
+            person=replace(people[row.executor_id], name=_executor(row, people)),
+            department=row.department.short_name if row.department else "",
+            task=row.task,
+            assigned_at=row.assigned_at,
+            opened_at=row.opened_at,
+            ended_at=row.ended_at,
+            department_id=row.department_id,
+            id=row.id,
+            order_no=row.order_no,
+            part_state=row.part_state,
+            part_minutes=row.part_minutes,
+            version=row.version,
+            parts=tuple(shown for part, shown in parts if part.assignment_id == row.id),
+            clocks=tuple(sorted((c for c in clocks if c.assignment_id == row.id), key=lambda clock: clock.id)),
+        )
+        for row in sorted(rows, key=lambda row: (row.order_no, row.id))
+    )
+
+
+def _executor(row: Assignment, people: Mapping[int, Person]) -> str:
+    absent = people.get(row.for_id or 0)
+    return acting_words(people[row.executor_id].name, absent.name if absent else "")
+
+
+def _part(row: Part, names: Names, acted: OnBehalf) -> PartVersion:
+    author = acted.author_of_part(names, row.author_id, row.submitted_at)
+    by_himself = row.submitted_by_id == row.author_id
+    return PartVersion(
+        id=row.id,
+        number=row.number,
+        text=row.text,
+        author=author,
+        submitted_by=author
+        if by_himself
+        else acted.named(names, row.submitted_by_id, row.submitted_at, Action.SUBMIT_PART),
+        submitted_at=row.submitted_at,
+        received_by=row.received_by,
+        remarks=row.remarks,
+        returned_at=row.returned_at,
+        returned_by=acted.named(names, row.returned_by_id, row.returned_at, Action.RETURN_PART),
+    )
+
+
+def _replies(
+    rows: Sequence[Reply], drafts: Sequence[Draft], files: Sequence[Attachment], names: Names, acted: OnBehalf
+) -> tuple[CardReply, ...]:
+    return tuple(
+        CardReply(
+            id=row.id,
+            kind=row.kind,
+            opened_at=row.opened_at,
+            approved_draft_id=row.approved_draft_id,
+            published_at=row.published_at,
+            published_url=row.published_url,
+            published_by=_acting(names, row.published_by_id, row.published_for_id),
+            entered_at=row.entered_in_source_at,
+            entered_by=names.get(row.entered_in_source_by_id, ""),
+            versions=tuple(_version(draft, names, acted) for draft in drafts if draft.reply_id == row.id),
+            photos=files_of(files, Purpose.REPLY, reply_id=row.id),
+            interim=InterimWhy(row.explanation.ground_codes, row.explanation.reason, row.explanation.text)
+            if row.explanation
+            else None,
+        )
+        for row in rows
+    )
+
+
+def _version(row: Draft, names: Names, acted: OnBehalf) -> Version:
+    return Version(
+        id=row.id,
+        number=row.number,
+        text=row.text,
+        state=row.state,
+        author=_acting(names, row.author_id, row.author_for_id),
+        submitted_by=_submitter(row, names, acted),
+        submitted_by_id=row.submitted_by_id,
+        submitted_at=row.submitted_at,
+        received_by=row.received_by,
+        is_correction=row.is_correction,
+        remarks=row.remarks,
+        decided_at=row.decided_at,
+        decided_by=_acting(names, row.decided_by_id, row.decided_for_id),
+        exception=_in_spite(row.exception) if row.exception else None,
+    )
+
+
+def _submitter(row: Draft, names: Names, acted: OnBehalf) -> str:
+    if row.submitted_by_id == row.author_id:
+        return _acting(names, row.author_id, row.author_for_id)
+    made_by = (Action.SUBMIT_DRAFT, Action.CORRECT_AND_APPROVE)
+    return acted.named(names, row.submitted_by_id, row.submitted_at, *made_by)
+
+
+def _in_spite(row: CriteriaException) -> ApprovedInSpite:
+    return ApprovedInSpite(tuple(row.criteria.split(",")), row.reason, row.text)

@@ -1,0 +1,389 @@
+"""The steps of the card carried out, on the card and in the list: plain forms with the version that was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, Flask, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from osm.answers.queries.drafting import earlier_answers
+from osm.check.acts.copies import nearest_messages
+from osm.check.acts.verdicts import digest, reply_to_findings
+from osm.check.queries.verdicts import pieces, verdict_on
+from osm.clock import current_now
+from osm.files.acts import files
+from osm.files.acts.files import Upload
+from osm.flow.queries.duties import TO_ROUTE
+from osm.inbox.queries.inbox import CLOSINGS, next_waiting
+from osm.inbox.screens import row_again
+from osm.inbox.views import INBOX
+from osm.messages.acts import entry
+from osm.messages.acts.closing import decide_link
+from osm.messages.acts.entry import AlreadyEntered
+from osm.messages.acts.routing import mark_opened
+from osm.messages.queries.links import LINKS_SHOWN, Link, links_of, messages_at, topic_choices
+from osm.messages.queries.links import near as messages_near
+from osm.messages.queries.parts import Card
+from osm.messages.screens.trail import came_by, trail_of
+from osm.messages.views.card import card_view
+from osm.messages.views.copied import copied
+from osm.messages.views.steps import STEPS, card_step, of_view, step_button
+from osm.networks.addresses import spellings, web_address
+from osm.networks.authors import Sameness
+from osm.networks.catalogue import NETWORKS
+from osm.people.queries.absences import SEE_EVERYTHING
+from osm.people.queries.handovers import may_answer_marked
+from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.words import GROUND_LABELS, PRESS_CENTRE, Action, Role, Status
+from osm.services.errors import NotFound
+from osm.store.models import FindingReply, LinkKind, LinkState, Message, User
+from osm.talk.views import see_notes
+from osm.topics.screens import hint_for
+from osm.web.access import allow, me
+from osm.web.filters import numbered
+from osm.web.form_values import Typed, moment, number, seen_version, text, uploads
+from osm.web.htmx import in_place, is_htmx, render, see_other
+from osm.web.just_done import note_done
+from osm.web.roster import asker_of
+from osm.web.run_act import run_act
+from osm.web.stale import happened_since
+from osm.web.visible import READERS, executes_only, visible_card
+
+# --- A message entered by hand
+entry_blueprint = Blueprint("entry", __name__, url_prefix="/messages/new")
+
+WRITERS = PRESS_CENTRE
+_TEXTS = ("text", "network", "url", "place", "author_name", "author_url")
+
+
+@entry_blueprint.get("")
+@allow(*WRITERS)
+def new() -> ResponseReturnValue:
+    return _form()
+
+
+@entry_blueprint.post("")
+@allow(*WRITERS)
+def enter() -> ResponseReturnValue:
+    """Save and go on to the card; a refusal brings the form back with all that was typed and every good photo."""
+    tickets = list(dict.fromkeys(request.form.getlist("kept")))
+    kept = files.recall(tickets, me().id)
+    photos = kept + uploads("files")
+
+    def act(**who: Any) -> Message:
+        if len(kept) < len(tickets):
+            raise MissingInput("files", "Одно из прежних фото больше не хранится. Приложите его ещё раз.")
+        given: dict[str, Any] = {name: text(name) for name in _TEXTS}
+        given |= {"topic_id": number("topic_id"), "high": bool(text("high")), "published_at": moment("published_at")}
+        return entry.enter_message(**given, photos=photos, **who)
+
+    return run_act(act, lambda typed: _form(typed, photos), _entered)
+
+
+@entry_blueprint.get("/link")
+@allow(*WRITERS)
+def link() -> ResponseReturnValue:
+    """What a link tells: its network, and whether a message with it is there already. Asked while one types.
+
+    Where the host is none that we know, the network is the one that the person chose.
+    """
+    url, chosen = request.args.get("url", "").strip(), request.args.get("network", "")
+    network, problem = "", ""
+    try:
+        network = entry.recognised_network(chosen, web_address(url)) if url else ""
+    except MissingInput as error:  # the words of the refusal that saving would bring
+        problem = str(error)
+    twins = messages_at(spellings(url))
+    return render_template("messages/_link.html", url=url, network=network, chosen=chosen, problem=problem, twins=twins)
+
+
+@entry_blueprint.post("/topic")
+@allow(*WRITERS)
+def topic() -> ResponseReturnValue:
+    """The field of the topic with what the words suggest, while one types; what somebody chose himself stays."""
+    chosen, hint = text("topic_id"), hint_for(text("text"))
+    untouched = chosen in ("", text("topic_suggested"))
+    suggested = str(hint.topic_id) if hint and untouched else ""
+    return render_template(
+        "messages/_topic.html",
+        topics=topic_choices(),
+        chosen=suggested if untouched else chosen,
+        suggested=suggested,
+        hint=hint,
+        error="",
+    )
+
+
+def _entered(message: Message) -> ResponseReturnValue:
+    return see_other(url_for("card.show", message_id=message.id), f"Внесено под № {message.number}.")
+
+
+def _form(typed: Typed | None = None, photos: Sequence[Upload] = ()) -> str:
+    return render_template(
+        "messages/new.html",
+        typed=typed.values if typed else {},
+        errors=typed.errors if typed else {},
+        twin=typed.why if typed and isinstance(typed.why, AlreadyEntered) else None,
+        kept=files.set_aside(photos, me().id),
+        networks=[(code, network.label) for code, network in NETWORKS.items()],
+        topics=topic_choices(),
+        hint=hint_for(text("text")) if typed else None,
+    )
+
+
+# --- What the check of a text has marked
+findings_blueprint = Blueprint("findings", __name__, url_prefix="/messages")
+
+FINDINGS_SAID = {
+    FindingReply.WRONG: "Отметка ошибочна: пометки сняты, правило запомнит ошибку.",
+    FindingReply.ANSWERED: "Отмечено верно, но отвечаем: сообщение остаётся в работе.",
+}
+
+
+@findings_blueprint.post("/<int:message_id>/findings")
+@allow(*PRESS_CENTRE)
+def reply(message_id: int) -> ResponseReturnValue:
+    card = visible_card(message_id, me())
+    try:
+        chosen = FindingReply(text("reply"))
+    except ValueError as error:
+        ways = (
+            "«Отметка ошибочна» или «Верно, но отвечаем»"
+            if may_answer_marked()
+            else "«Исключить» или «Отметка ошибочна»"
+        )
+        raise MissingInput("reply", f"Выберите ответ: {ways}.") from error
+    try:
+        reply_to_findings(card.id, seen_version(), reply=chosen, reason=text("reason"), actor=me(), now=current_now())
+        flash(FINDINGS_SAID[chosen], "success")
+    except StaleVersion:
+        flash("Не выполнено: на пометки уже ответили или текст проверен заново. Здесь то, что есть теперь.", "danger")
+    return see_other(url_for("card.show", message_id=card.id))
+
+
+# --- The messages that a card names as belonging to it
+_SHORT = 220
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedView:
+    """`may_decide`: this person answers the proposals; `may_open`: he sees the other cards too."""
+
+    repeats: tuple[Link, ...]
+    others: tuple[Link, ...]
+    confirmed: tuple[Link, ...]
+    may_decide: bool
+    may_open: bool
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.repeats or self.others or self.confirmed or self.may_open)
+
+
+def linked_with(message_id: int, person: User) -> LinkedView:
+    """What the card of this message shows to this person."""
+    may_decide = person.has(Role.CURATOR)
+    states = [LinkState.CONFIRMED, *([LinkState.PROPOSED] if may_decide else [])]
+    links = links_of(message_id, states)
+    proposed = [link for link in links if link.state is LinkState.PROPOSED]
+    return LinkedView(
+        repeats=tuple(link for link in proposed if link.kind is LinkKind.REPEAT)[:LINKS_SHOWN],
+        others=tuple(link for link in proposed if link.kind is LinkKind.SAME_MATTER)[:LINKS_SHOWN],
+        confirmed=tuple(link for link in links if link.state is LinkState.CONFIRMED),
+        may_decide=may_decide,
+        may_open=not person.roles.isdisjoint(SEE_EVERYTHING),
+    )
+
+
+def excerpt(text: str) -> str:
+    """The beginning of a message, cut at a word."""
+    bare = " ".join(text.split())
+    return bare if len(bare) <= _SHORT else bare[:_SHORT].rsplit(" ", 1)[0] + "…"
+
+
+# --- «Повторное?»
+linking_blueprint = Blueprint("linking", __name__, url_prefix="/messages")
+
+LINKING_SAID: dict[tuple[LinkKind, LinkState], str] = {
+    (LinkKind.REPEAT, LinkState.CONFIRMED): "Отмечено: повторное (п. 15). Прежний ответ стоит рядом с полем ответа.",
+    (LinkKind.SAME_MATTER, LinkState.CONFIRMED): "Отмечено: сообщения о том же. Ответы видны из обоих.",
+    (LinkKind.REPEAT, LinkState.REJECTED): "Отмечено: это другой вопрос, сообщения не связаны.",
+    (LinkKind.SAME_MATTER, LinkState.REJECTED): "Отмечено: это другой вопрос, сообщения не связаны.",
+}
+
+SAMENESS = {Sameness.PROFILE: "тот же автор", Sameness.NAME: "тот же автор по имени"}
+"""The same name alone does not prove that it is the same person, so the words say what was compared."""
+
+CHANGED = "Не выполнено: об этой паре уже решили или тексты изменились. Здесь то, что есть теперь."
+
+
+@linking_blueprint.post("/<int:message_id>/links/<int:other_id>")
+@allow(Role.CURATOR)
+def decide(message_id: int, other_id: int) -> ResponseReturnValue:
+    card = visible_card(message_id, me())
+    try:
+        link = decide_link(
+            card.id, other_id, seen_version(), confirmed=text("answer") == "yes", actor=me(), now=current_now()
+        )
+        said = LINKING_SAID[link.kind, link.state]
+    except (StaleVersion, NotFound):
+        said = CHANGED
+    if is_htmx():
+        linked = linked_with(card.id, me())
+        return render_template("messages/_linked.html", card=card, linked=linked, said=said, refused=said == CHANGED)
+    flash(said, "danger" if said == CHANGED else "success")
+    return see_other(url_for("card.show", message_id=card.id, _anchor="linked"))
+
+
+@linking_blueprint.get("/<int:message_id>/near")
+@allow(*SEE_EVERYTHING)
+def near(message_id: int) -> ResponseReturnValue:
+    """Loaded after the card, which does not wait for it; a page of its own without JavaScript."""
+    card = visible_card(message_id, me())
+    ids = nearest_messages(card.id)
+    found = None if ids is None else messages_near(card.id, ids)
+    may_decide = me().has(Role.CURATOR)
+    return render("messages/near.html", "messages/_near.html", card=card, found=found, may_decide=may_decide)
+
+
+# --- The card of one message
+card_blueprint = Blueprint("card", __name__, url_prefix="/messages")
+
+
+@card_blueprint.get("/<int:message_id>")
+@allow(*READERS)
+def show(message_id: int) -> ResponseReturnValue:
+    person, now = me(), current_now()
+    came = came_by(message_id)
+    if came and "from" not in request.args:
+        return redirect(url_for("card.show", message_id=message_id, **came), 303)  # an act upon the card led back to it
+    card = visible_card(message_id, person)
+    if any(worker.person.id == person.id and worker.opened_at is None for worker in card.active):
+        mark_opened(message_id, actor=person, now=now)
+    see_notes(card, person)
+    return card_page(card, person)
+
+
+def card_page(card: Card, person: User, typed: Typed | None = None) -> str:
+    """The page; `typed`: a form on it that was refused."""
+    view = card_view(card, person, current_now())
+    return render_template(
+        "messages/card.html",
+        view=view,
+        card=card,
+        typed=typed,
+        trail=trail_of(card.id, person, view.now),
+        grounds=list(GROUND_LABELS.items()),
+        linked=linked_with(card.id, person),
+        copied=copied(card.id, person),
+        earlier=earlier_answers(card.id),
+        checked=None if executes_only(person) else verdict_on(card.id, card.text, digest(card.text)),
+        may_judge=person.has(Role.CURATOR) or person.has(Role.MODERATOR),
+    )
+
+
+def step_again(card: Card, person: User, typed: Typed) -> Response:
+    """For htmx: the form of the refused step alone, so that whatever else is typed on the page stays."""
+    view, grounds = card_view(card, person, current_now()), list(GROUND_LABELS.items())
+    page = render_template("messages/_step_again.html", view=view, card=card, typed=typed, grounds=grounds)
+    return in_place(page, f"#step-{typed.action}", "outerHTML")
+
+
+# --- The steps of the card carried out, on the card and in the list
+curating_blueprint = Blueprint("curating", __name__, url_prefix="/messages")
+
+#: With these the first look at a message is over: the curator goes on to the next one.
+_LEADS_ON = frozenset(
+    {
+        Action.ROUTE,
+        Action.DISMISS,
+        Action.REDIRECT,
+        Action.EXCLUDE,
+        Action.MARK_WITHDRAWN,
+        Action.MARK_UNANSWERABLE,
+    }
+)
+
+
+def _view_of(action: Action) -> Callable[[int], ResponseReturnValue]:
+    """The view that takes the form of this step."""
+    step = STEPS[action]
+
+    def view(message_id: int) -> ResponseReturnValue:
+        was = visible_card(message_id, me()).status
+        return run_act(
+            lambda **who: step.service(message_id, seen_version(), **step.given(), **who),
+            lambda typed: card_page(visible_card(message_id, me()), me(), typed),
+            lambda _: _lead_on(visible_card(message_id, me()), action, was),
+            action=action,
+            happened=partial(happened_since, message_id),
+            fragment=lambda typed: _fragment(message_id, typed),
+        )
+
+    return allow(*step.roles)(view)
+
+
+def _lead_on(card: Card, action: Action, was: Status) -> ResponseReturnValue:
+    """To the next message that waits, where the first look at this one is over; else back to its card."""
+    from_list = text("back") == INBOX
+    said, following = numbered(card, _words(card, action)), None
+    first_look = action in _LEADS_ON and was in TO_ROUTE
+    can_undo = first_look and action in (Action.ROUTE, *CLOSINGS)
+    if can_undo:
+        note_done()
+    trail = trail_of(card.id, me(), current_now()) if first_look and not from_list else None
+    if trail and not trail.is_inbox:
+        said += " Дальше — следующее из «Сообщений»." if trail.behind else " Это было последнее в списке."
+        return see_other(trail.behind or trail.back, said)
+    if first_look:
+        following = next_waiting(asker_of(me(), current_now()), TO_ROUTE)
+        leads = Markup(" Дальше: № {}.").format(following[1]) if following else " Больше направлять нечего."
+        said += "" if following and from_list and is_htmx() else leads  # the list goes on at the next row
+    if from_list and is_htmx():
+        return render_template("inbox/_done.html", said=said, card=card, can_undo=can_undo)
+    if from_list:
+        return see_other(url_for("inbox.inbox_show", _anchor=f"m-{following[0]}" if following else None), said)
+    if first_look:
+        came = came_by(card.id)
+        return see_other(
+            url_for("card.show", message_id=following[0], **came) if following else url_for("inbox.inbox_show"), said
+        )
+    return see_other(url_for("card.show", message_id=card.id), said)
+
+
+def _words(card: Card, action: Action) -> str:
+    said = STEPS[action].said
+    if action not in (Action.ROUTE, Action.REROUTE) or not card.active:
+        return said
+    worker = card.active[0]
+    to_whom = f"{worker.person.name} ({worker.department})" if worker.department else worker.person.name
+    return said.replace(".", f": {to_whom}.", 1)
+
+
+def _fragment(message_id: int, typed: Typed) -> ResponseReturnValue:
+    """For htmx the form with what was typed or, in the list, its row alone."""
+    if text("back") == INBOX:
+        return row_again(message_id, typed)
+    return step_again(visible_card(message_id, me()), me(), typed)
+
+
+for _action, _step in STEPS.items():
+    _path = _step.path or _action.replace("_", "-")
+    curating_blueprint.add_url_rule(f"/<int:message_id>/{_path}", _action, _view_of(_action), methods=["POST"])
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(entry_blueprint)
+    app.jinja_env.globals.update(pieces=pieces, may_answer_marked=may_answer_marked)
+    app.register_blueprint(findings_blueprint)
+    app.jinja_env.filters["excerpt"] = excerpt
+    app.jinja_env.filters["sameness_words"] = SAMENESS.__getitem__
+    app.register_blueprint(linking_blueprint)
+    app.register_blueprint(card_blueprint)
+    app.register_blueprint(curating_blueprint)
+    app.jinja_env.filters.update(card_step=card_step, step_button=step_button, of_view=of_view)

@@ -1,0 +1,79 @@
+"""From which list one came to a card: the way back, and what stands before and behind it there.
+
+The address of the card says it: `from` is the list with its filters, `messages?status=open`, and `at` is the place of
+the message in it. The list makes its own addresses of what it understands, so this can lead nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qsl
+
+from flask import Flask, current_app, g, request, url_for
+
+from osm.inbox.queries.inbox import waiting_places
+from osm.inbox.views import INBOX, card_from_inbox
+from osm.store.models import User
+from osm.web.requests import parts_of
+from osm.web.roster import asker_of
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """Addresses; empty where nothing stands before or behind the card. `is_inbox`: it is the list of «Ждёт меня»."""
+
+    name: str
+    back: str
+    before: str
+    behind: str
+    is_inbox: bool = False
+
+
+TrailOf = Callable[[int, Mapping[str, str], User, datetime], Trail]
+"""Message, what its address says, who looks, when."""
+
+
+def has_cards(app: Flask, name: str, trail: TrailOf) -> None:
+    """A list whose rows lead to cards. `name`: what `from` begins with."""
+    app.extensions.setdefault("osm_card_lists", {})[name] = trail
+
+
+def came_by(message_id: int) -> dict[str, Any]:
+    """What the address of this card says of the list; after an act upon it, what that of the page acted from said."""
+    given: Mapping[str, str] = request.args
+    if "from" not in given:
+        page = parts_of(request.referrer or "")
+        given = dict(parse_qsl(page.query)) if page.path == url_for("card.show", message_id=message_id) else {}
+    known = given.get("from", "").partition("?")[0] in current_app.extensions["osm_card_lists"]
+    return {name: given[name] for name in ("from", "at") if name in given} if known else {}
+
+
+def trail_of(message_id: int, person: User, now: datetime) -> Trail | None:
+    """The list from which this person came to this card; None where it is not known."""
+    came = came_by(message_id)
+    if not came:
+        return None
+    trail: TrailOf = current_app.extensions["osm_card_lists"][came["from"].partition("?")[0]]
+    return trail(message_id, came, person, now)
+
+
+def inbox_trail(message_id: int, _came: Mapping[str, str], person: User, now: datetime) -> Trail:
+    """What was done has left the list: behind it stands what is the most urgent now."""
+    g.osm_places = places = waiting_places(asker_of(person, now))
+    messages = [place for place in places if place.duty >= 0]
+    ids = [place.id for place in sorted(messages, key=lambda place: (place.section, *place.by_term()))]
+    here = ids.index(message_id) if message_id in ids else -1
+    before, behind = ids[max(here - 1, 0) : max(here, 0)], ids[here + 1 : here + 2]
+    back = url_for("inbox.inbox_show", _anchor=f"m-{message_id}")
+    return Trail("Ждёт меня", back, _card(before), _card(behind), is_inbox=True)
+
+
+def _card(ids: Sequence[int]) -> str:
+    return card_from_inbox(ids[0]) if ids else ""
+
+
+def init_app(app: Flask) -> None:
+    has_cards(app, INBOX, inbox_trail)

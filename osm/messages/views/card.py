@@ -1,0 +1,422 @@
+"""What the card shows to one person at one instant: chips, the next step, what may be done, what can be copied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Flask, url_for
+
+from osm.answers.queries.drafting import executor_of_earlier
+from osm.flow.acts.clocks import in_force
+from osm.groups.views.parts import PartLine, part_lines
+from osm.log.queries.history import HistoryLine, message_history
+from osm.log.queries.objects import When
+from osm.messages.queries.card import SourceChange, unseen_changes
+from osm.messages.queries.parts import Card, CardClock, InterimWhy, Worker
+from osm.people.queries.handovers import DepartmentContacts, contacts
+from osm.people.queries.people import RoutingChoices, routing_choices
+from osm.regulation.clocks import ClockKind
+from osm.regulation.durations import duration
+from osm.regulation.errors import CalendarOutOfRange
+from osm.regulation.explanation import length
+from osm.regulation.interim import INTERIM_GROUND_LABELS, INTERIM_REASON_LABELS, InterimGround, InterimReason
+from osm.regulation.parts import PART_STATE_LABELS, PartState
+from osm.regulation.reserve import Reserve, reserve
+from osm.regulation.words import ACTION_LABELS, GROUND_LABELS, Action, Ground, Importance, Role, Status, status_label
+from osm.regulation.workflow import CLOSED, available_actions
+from osm.regulation.workflow import Action as regulation_Action
+from osm.store.models import DraftState, User
+from osm.topics.screens import TopicHint, hint_for
+from osm.web.filters import day_and_time, moment, network_label
+from osm.web.roster import roster_today
+from osm.web.steps import Screen, further_screens, route_target, screen_for
+from osm.web.terms import Chip, card_chip
+
+# --- «Скопировать для чата»
+LONGEST_TEXT = 1500
+"""Characters of the message; a chat shows no more on one screen."""
+
+#: What is asked of whom, by status; elsewhere nothing is asked.
+ASKED: dict[Status, str] = {
+    Status.NEW: "Скажите, ваша ли это тема и кто ответит.",
+    Status.SELECTED: "Скажите, ваша ли это тема и кто ответит.",
+    Status.IN_WORK: "Подготовьте проект ответа.",
+    Status.REWORK: "Доработайте проект ответа по замечаниям.",
+    Status.ON_APPROVAL: "Проект ответа на согласовании.",
+    Status.APPROVED: "Ответ согласован, его нужно опубликовать.",
+    Status.AWAITING_FINAL: "Подготовьте окончательный ответ.",
+}
+
+PARTS_ASKED = "Пришлите информацию в своей части, сводный ответ напишет куратор."
+"""What is asked of several executors (П.14)."""
+
+#: The clocks that are told, in this order.
+_TERMS: tuple[tuple[ClockKind, str], ...] = (
+    (ClockKind.REWORK, "доработать до"),
+    (ClockKind.DRAFT, "проект до"),
+    (ClockKind.ANSWER, "ответ в соцсети до"),
+    (ClockKind.FINAL, "окончательный ответ до"),
+)
+
+
+def chat_text(card: Card, *, network: str, address: str, told: Callable[[datetime], str], now: datetime) -> str:
+    """The text. `network`: its name, `address`: of the card in full, `told`: an instant in local words."""
+    high = " · ПОВЫШЕННАЯ ВАЖНОСТЬ" if card.importance is Importance.HIGH else ""
+    parts = card.is_shared and card.status is Status.IN_WORK
+    task = "" if parts else next((worker.task for worker in card.active if worker.task), "")
+    remarks = next((v.remarks for v in card.current_reply.versions if v.remarks), "") if card.current_reply else ""
+    blocks = (
+        [
+            f"№ {card.number} · {network}{high}",
+            PARTS_ASKED if parts else ASKED.get(card.status, ""),
+            *(_part(worker, told, now) for worker in card.missing_parts if parts),
+            f"Задание: {task}" if task else "",
+            f"Замечания: {remarks}" if remarks and card.status is Status.REWORK else "",
+            _terms(card, told, now),
+            f"Адрес: {card.place}" if card.place else "",
+        ],
+        [_cut(card.text.strip())],
+        [f"Сообщение: {card.url}" if card.url else "", f"Карточка: {address}"],
+    )
+    return "\n\n".join("\n".join(filter(None, block)) for block in blocks)
+
+
+def _part(worker: Worker, told: Callable[[datetime], str], now: datetime) -> str:
+    """«Борис Ежов (ЖКХ): кто починит фонарь; до 12:06»: what one of several is asked for (П.14)."""
+    due = next((clock.due_at for clock in worker.clocks if clock.runs and clock.due_at), None)
+    term = f"до {told(due)}{' (срок прошёл)' if due < now else ''}" if due else "после коллег"
+    return f"{worker.named}: {'; '.join(filter(None, (worker.task, term)))}"
+
+
+def _terms(card: Card, told: Callable[[datetime], str], now: datetime) -> str:
+    due = {clock.kind: clock.due_at for clock in card.clocks if clock.runs and clock.due_at}
+    terms = [
+        f"{words} {told(due[kind])}{' (срок прошёл)' if due[kind] < now else ''}"
+        for kind, words in _TERMS
+        if kind in due
+    ]
+    return f"Срок: {', '.join(terms)}" if terms else ""
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT].rsplit(" ", 1)[0] + "…"
+
+
+# --- Words of the card, as filters of its templates
+DRAFT_STATES: dict[DraftState, str] = {
+    DraftState.SUBMITTED: "на согласовании",
+    DraftState.WITHDRAWN: "отозвана",
+    DraftState.RETURNED: "возвращена на доработку",
+    DraftState.APPROVED: "согласована",
+    DraftState.CORRECTED: "исправлена куратором",
+    DraftState.REVOKED: "согласование снято",
+}
+
+
+GROUND_SHORT: dict[Ground, str] = {
+    Ground.THREAT: "угроза",
+    Ground.PROFANITY: "мат",
+    Ground.INSULT: "оскорбление",
+    Ground.SPAM: "спам",
+    Ground.AD: "реклама",
+}
+"""A ground in one word, as it stands on a row."""
+
+
+def action_label(action: Action) -> str:
+    return ACTION_LABELS[action]
+
+
+def draft_state_label(state: DraftState) -> str:
+    return DRAFT_STATES[state]
+
+
+def part_state_label(state: PartState) -> str:
+    return PART_STATE_LABELS[state]
+
+
+def ground_label(ground: Ground) -> str:
+    return GROUND_LABELS[ground]
+
+
+def ground_short(ground: Ground) -> str:
+    return GROUND_SHORT[ground]
+
+
+def interim_grounds_words(grounds: Sequence[InterimGround]) -> str:
+    """«промежуточный ответ уже был (п. 13), сообщение повторное (п. 15)»."""
+    return ", ".join(INTERIM_GROUND_LABELS[ground] for ground in grounds)
+
+
+def interim_words(why: InterimWhy) -> str:
+    """«ждём другую организацию: «экспертиза до четверга»»; a reason of one's own stands by itself."""
+    if why.reason is InterimReason.OTHER:
+        return why.text
+    return f"{INTERIM_REASON_LABELS[why.reason]}: «{why.text}»" if why.text else INTERIM_REASON_LABELS[why.reason]
+
+
+def init_app(app: Flask) -> None:
+    filters = (
+        action_label,
+        draft_state_label,
+        part_state_label,
+        ground_label,
+        ground_short,
+        interim_grounds_words,
+        interim_words,
+    )
+    app.add_template_global(lambda: tuple(INTERIM_REASON_LABELS.items()), "interim_reasons")
+    app.jinja_env.filters.update({function.__name__: function for function in filters})
+
+
+# --- What the card shows to one person at one instant
+#: The one loud step of the card, by status; where it is not offered the card shows who is awaited.
+NEXT_STEP: dict[Status, regulation_Action] = {
+    Status.NEW: regulation_Action.ROUTE,
+    Status.SELECTED: regulation_Action.ROUTE,
+    Status.AWAITING_AUTHOR: regulation_Action.AUTHOR_ANSWERED,
+    Status.AWAITING_FINAL: regulation_Action.PREPARE_FINAL,
+}
+
+#: Less frequent steps under «Ещё», in this order.
+MORE: tuple[regulation_Action, ...] = (
+    regulation_Action.SELECT,
+    regulation_Action.REROUTE,
+    regulation_Action.RAISE_IMPORTANCE,
+    regulation_Action.LOWER_IMPORTANCE,
+    regulation_Action.REOPEN,
+    regulation_Action.CORRECT_PUBLICATION,
+    regulation_Action.CORRECT_ANSWER,
+    regulation_Action.CLOSE_WITHOUT_ANSWER,
+    regulation_Action.DISMISS,
+    regulation_Action.REDIRECT,
+    regulation_Action.EXCLUDE,
+    regulation_Action.MARK_WITHDRAWN,
+    regulation_Action.MARK_UNANSWERABLE,
+    regulation_Action.RESTORE,
+)
+
+#: Steps with a button next to «Доложить главе»: help without an answer (П.17).
+BESIDE: tuple[regulation_Action, ...] = (regulation_Action.TELL_FACTS,)
+
+#: The clocks of an answer to the citizen, with which the source's deadline is compared.
+ANSWERS = frozenset({ClockKind.ANSWER, ClockKind.FINAL})
+
+#: Words of the line that says whom everybody waits for.
+WAITING: dict[Status, str] = {
+    Status.NEW: "Ждёт куратора: направить исполнителю.",
+    Status.SELECTED: "Ждёт куратора: направить исполнителю.",
+    Status.IN_WORK: "Исполнитель готовит проект ответа.",
+    Status.ON_APPROVAL: "Проект ответа ждёт решения куратора.",
+    Status.REWORK: "Исполнитель дорабатывает проект по замечаниям.",
+    Status.APPROVED: "Ответ согласован и ждёт публикации.",
+    Status.AWAITING_AUTHOR: "Запрос опубликован, ждём ответа автора.",
+    Status.AWAITING_FINAL: "Промежуточный ответ дан, нужен окончательный.",
+    Status.ANSWERED: "Ответ дан.",
+    **dict.fromkeys(CLOSED, "Сообщение закрыто, делать ничего не нужно."),
+    Status.EXCLUDED: "Автору не отвечаем (п. 17). Если в сообщении беда, помочь можно и так.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StripItem:
+    """One clock of the strip with its chip."""
+
+    clock: CardClock
+    chip: Chip
+
+
+@dataclass(frozen=True, slots=True)
+class CardView:
+    """The card, ready for its templates."""
+
+    card: Card
+    status_words: str
+    network: str
+    parts: Sequence[PartLine]
+    """Everybody who was asked for a part (П.14)."""
+    strip: tuple[StripItem, ...]
+    earlier: tuple[StripItem, ...]
+    next_step: regulation_Action | None
+    beside: tuple[regulation_Action, ...]
+    more: tuple[regulation_Action, ...]
+    screen: Screen | None
+    """Where this person goes on, None where it is this card."""
+    further: tuple[Screen, ...]
+    waiting: str
+    route_target: datetime | None
+    reserve: Reserve | None
+    chat: str
+    """Empty where nobody is asked for anything."""
+    history: list[HistoryLine]
+    source_changes: tuple[SourceChange, ...]
+    """What later exports have changed and nobody has acknowledged."""
+    choices: RoutingChoices
+    hint: TopicHint | None
+    """The topic that the words suggest, where one is being chosen."""
+    had_earlier: int | None
+    """The executor of the earlier message that this one seems to repeat."""
+    contacts: tuple[DepartmentContacts, ...]
+    """The departments concerned: whom to call."""
+    now: datetime
+    terms: Mapping[Importance, str]
+    """How long П.8 and П.9 give for the answer: «7 рабочих часов»."""
+
+    @property
+    def offered(self) -> tuple[regulation_Action, ...]:
+        """Everything that this person may do here."""
+        return ((self.next_step,) if self.next_step else ()) + self.beside + self.more
+
+    @property
+    def next_item(self) -> StripItem | None:
+        """The clock that ends first."""
+        return next((item for item in self.strip if item.clock.mark == "next"), None)
+
+    @property
+    def is_settled(self) -> bool:
+        """Nobody works on it any more: nothing is proposed."""
+        return self.card.status in CLOSED or self.card.status is Status.ANSWERED
+
+    @property
+    def source_term(self) -> str:
+        """How the source's own deadline stands to ours, in words; empty where there is none or nothing is owed."""
+        theirs = self.card.source_deadline
+        ours = next((i.clock.due_at for i in self.strip if i.clock.runs and i.clock.kind in ANSWERS), None)
+        if theirs is None or self.is_settled:
+            return ""
+        if theirs <= self.now:
+            return "прошёл"
+        return "раньше нашего срока ответа" if ours is not None and theirs < ours else ""
+
+    @property
+    def chosen_topic(self) -> int | None:
+        """The topic of the message; where it has none, the one that its words suggest."""
+        return self.card.topic_id or (self.hint.topic_id if self.hint else None)
+
+    @property
+    def suggested(self) -> int | None:
+        """Who had the author's earlier message (П.15), else the executor whose department answers for the topic."""
+        return self.had_earlier or self.choices.executor_for(self.chosen_topic)
+
+    @property
+    def is_high(self) -> bool:
+        return self.card.importance is Importance.HIGH
+
+    @property
+    def reserve_words(self) -> str:
+        """The reserve as one sentence, empty where nothing can be returned."""
+        if self.reserve is None:
+            return ""
+        minutes, again = self.reserve.minutes, self.reserve.after_return
+        if minutes == 0:
+            return "Запас до срока ответа исчерпан: опоздает любой, кто не уложится в свой срок."
+        if minutes < 0:
+            return f"Запаса до срока ответа нет: если все используют свой срок, опоздание {duration(-minutes)}."
+        after = f"останется {duration(again)}" if again >= 0 else "ответ опоздает"
+        return f"Запас до срока ответа: {duration(minutes)}. После возврата на доработку {after}."
+
+
+def card_view(card: Card, user: User, now: datetime, when: When = day_and_time) -> CardView:
+    """Decide what is shown; three more statements for the history and, where it is needed, two for the choices.
+
+    `when`: how the history tells instants.
+    """
+    calendar = in_force().calendar
+    items = [StripItem(clock, card_chip(clock, now, calendar)) for clock in card.clocks]
+    offered = offered_actions(card, user)
+    routes = regulation_Action.ROUTE in offered or regulation_Action.REROUTE in offered
+    choices = routing_choices(roster_today()) if routes else RoutingChoices((), ())
+    step = NEXT_STEP.get(card.status)
+    network = network_label(card.network)
+    hint = hint_for(card.text) if regulation_Action.ROUTE in offered else None
+    return CardView(
+        card=card,
+        status_words=status_label(card.status, _final_day(card)),
+        network=network,
+        parts=part_lines(card, now) if card.with_parts else (),
+        strip=tuple(item for item in items if item.clock.is_latest),
+        earlier=tuple(item for item in items if not item.clock.is_latest),
+        next_step=step if step in offered else None,
+        beside=tuple(action for action in BESIDE if action in offered),
+        more=tuple(action for action in MORE if action in offered and action is not step),
+        screen=_screen(card, user),
+        further=further_screens(card.status, user.roles, shared=card.is_shared),
+        waiting=waiting_words(card),
+        route_target=route_target(card.importance, card.status, card.detected_at or card.received_at),
+        reserve=_reserve(card, now),
+        chat=chat_text(
+            card,
+            network=network,
+            address=url_for("card.show", message_id=card.id, _external=True),
+            told=moment,
+            now=now,
+        )
+        if card.status in ASKED
+        else "",
+        history=message_history(card.id, when, card.origin, card.log),
+        source_changes=unseen_changes(card.log),
+        choices=choices,
+        hint=hint,
+        had_earlier=executor_of_earlier(card.id) if regulation_Action.ROUTE in offered else None,
+        contacts=contacts(_concerned(card, choices, hint)),
+        now=now,
+        terms={kind: length(in_force().parameters.term(ClockKind.ANSWER, kind)) for kind in Importance},
+    )
+
+
+def _concerned(card: Card, choices: RoutingChoices, hint: TopicHint | None) -> list[int | None]:
+    """The departments that prepare the answer; before it is directed, the one in whose competence the topic is."""
+    if card.active:
+        return [worker.department_id for worker in card.active]
+    topic = choices.topic(card.topic_id or (hint.topic_id if hint else None))
+    return [topic.department_id] if topic else []
+
+
+def waiting_words(card: Card) -> str:
+    """Whom everybody waits for; of several executors those whose information is missing (П.14)."""
+    if not card.is_shared or card.status not in (Status.IN_WORK, Status.REWORK):
+        return WAITING.get(card.status, "")
+    missing = [worker.named for worker in card.missing_parts] if card.status is Status.IN_WORK else []
+    if missing:
+        return f"Нет информации: {', '.join(missing)}. Сводный ответ пишет куратор (п. 14)."
+    return "Вся информация поступила. Сводный ответ пишет куратор (п. 14)."
+
+
+def offered_actions(card: Card, user: User) -> tuple[regulation_Action, ...]:
+    """What the table of transitions allows this person, less what makes no sense for this message now."""
+    actions = available_actions(card.status, user.roles)
+    senseless = {
+        regulation_Action.RAISE_IMPORTANCE if card.importance is Importance.HIGH else regulation_Action.LOWER_IMPORTANCE
+    }
+    if not card.active:
+        senseless |= {regulation_Action.REOPEN, regulation_Action.REROUTE}
+    if not card.published:
+        senseless |= {regulation_Action.CORRECT_PUBLICATION, regulation_Action.CORRECT_ANSWER}
+    mine = any(worker.person.id == user.id for worker in card.active)
+    if not mine and not user.has(Role.CURATOR):
+        senseless.add(regulation_Action.PREPARE_FINAL)
+    return tuple(action for action in actions if action not in senseless)
+
+
+def _screen(card: Card, user: User) -> Screen | None:
+    """The screen of the role in which this person works on this message; an executor's own messages come first."""
+    mine = any(worker.person.id == user.id for worker in card.active)
+    roles = ([Role.EXECUTOR] if mine else []) + [role for role in (Role.CURATOR,) if role in user.roles]
+    found = (screen_for(card.status, role, shared=card.is_shared) for role in roles)
+    return next((screen for screen in found if screen), None)
+
+
+def _final_day(card: Card) -> datetime | None:
+    due = next((clock.due_at for clock in card.clocks if clock.kind is ClockKind.FINAL and clock.runs), None)
+    return in_force().calendar.local(due) if due else None
+
+
+def _reserve(card: Card, now: datetime) -> Reserve | None:
+    rules = in_force()
+    due = {clock.kind: clock.due_at for clock in card.clocks if clock.runs and clock.due_at}
+    try:
+        return reserve(card.status, due, card.importance, now=now, parameters=rules.parameters, calendar=rules.calendar)
+    except CalendarOutOfRange:
+        return None

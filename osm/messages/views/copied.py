@@ -1,0 +1,43 @@
+"""«Эту жалобу прислали ещё 3 раза»: near copies of a message's text on its card, as links only.
+
+Copies by others are no repeats of П.15 and nothing follows from them: the reader sees that others sent the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from osm.comments.queries.copies import MESSAGES, TheSame, comments_like_message, copies_of_message
+from osm.people.queries.absences import SEE_EVERYTHING
+from osm.regulation.durations import plural
+from osm.regulation.words import PRESS_CENTRE
+from osm.store.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class CopiedView:
+    """`comments`: how many comments say the same, 0 for who does not see them; `comment_id` is one of them."""
+
+    messages: tuple[TheSame, ...] = ()
+    is_cut: bool = False
+    comment_id: int = 0
+    comments: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.messages or self.comments)
+
+    @property
+    def words(self) -> str:
+        number = len(self.messages) + self.comments
+        times = plural(number, "раз", "раза", "раз")
+        return f"{'больше ' if self.is_cut else ''}{number} {times}"
+
+
+def copied(message_id: int, person: User) -> CopiedView:
+    """What the card of this message shows to this person; executors see nothing of other messages."""
+    if person.roles.isdisjoint(SEE_EVERYTHING):
+        return CopiedView()
+    found = copies_of_message(message_id)
+    comment_id, number = (0, 0) if person.roles.isdisjoint(PRESS_CENTRE) else comments_like_message(message_id)
+    return CopiedView(tuple(found[:MESSAGES]), len(found) > MESSAGES, comment_id, number)

@@ -1,0 +1,366 @@
+"""How an official page looks is written down (Пр.2.4): by whoever looked, or as its network tells."""
+
+from __future__ import annotations
+
+import json
+import mimetypes
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
+
+from osm.accounts.acts import keys as acts_keys
+from osm.accounts.acts.connecting import connector_for
+from osm.accounts.acts.keys import answer_now
+from osm.connectors.contract import TellsProfile
+from osm.connectors.faults import NetworkError
+from osm.documents.site import feed, json_file, open_data, places
+from osm.documents.site import pages as site_pages
+from osm.documents.site.places import Places
+from osm.documents.site.register import PublicChange, PublicPage, PublicRegister, network_title
+from osm.extensions import db
+from osm.failures import why
+from osm.files.acts.files import Upload, checked, keep
+from osm.log.acts.record import record
+from osm.networks.pages import page_of
+from osm.networks.restrictions import is_closed_on, note_on
+from osm.pages.acts.register import FIELDS, KIND, Given, edit_page
+from osm.pages.queries import (
+    Change,
+    EntryRow,
+    changes,
+    entry,
+    every_edition,
+    in_order,
+    latest,
+    register,
+    unentered,
+    without_mistakes,
+)
+from osm.people.queries.handovers import office_settings
+from osm.people.queries.people import office
+from osm.regulation.errors import MissingInput
+from osm.regulation.official.profile import ProfileItem, Seen, ToldProfile, judged
+from osm.regulation.official.register import PageState
+from osm.services.errors import NotFound, ServiceError
+from osm.settings import ROOT
+from osm.store.durable import Busy, locked, replacing
+from osm.store.models import Account, ConnectionState, ProfileCheck, User
+from osm.store.transaction import transaction
+
+# --- How an official page looks is written down (Пр.2.4)
+LONGEST_NOTE = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What whoever looked at the page has seen; an item that is not named was not looked for."""
+
+    marks: Mapping[str, str]
+    note: str = ""
+    photos: Sequence[Upload] = ()
+
+
+def note_look(account_id: int, look: Look, *, actor: User, now: datetime) -> ProfileCheck:
+    """A person has looked. MissingInput: nothing was looked for, or the picture is none; NotFound."""
+    marks = _marks(look.marks)
+    note = look.note.replace("\0", "").strip()
+    if all(seen is Seen.UNKNOWN for seen in marks.values()) and not note and not look.photos:
+        raise MissingInput("marks", "Отметьте хотя бы одно: есть или нет.")
+    if len(note) > LONGEST_NOTE:
+        raise MissingInput("note", f"Пояснение длиннее {LONGEST_NOTE} знаков. Сократите.")
+    if len(look.photos) > 1:
+        raise MissingInput("files", "Приложите один снимок: как страница выглядит целиком.")
+    files = checked(look.photos)
+    with transaction() as session:
+        _entered(account_id)
+        keep(files)
+        row = ProfileCheck(account_id=account_id, at=now, by_id=actor.id, marks=_plain(marks), note=note)
+        for file in files:
+            row.photo_sha256, row.photo_type, row.photo_name = file.sha256, file.content_type, file.filename
+        session.add(row)
+        record("check_profile", at=now, actor=actor, object_kind=KIND, object_id=account_id)
+        session.flush()
+        return row
+
+
+def ask_network(account_id: int, *, actor: User | None, now: datetime) -> ProfileCheck:
+    """The page's network is asked; what it does not tell stays as a person saw it last. ServiceError, NotFound."""
+    told = _told(account_id)
+    with transaction() as session:
+        _entered(account_id)
+        own = [urlsplit(row.url) for row in register() if row.account_id != account_id and _is_kept(row.state)]
+        pages = [f"{parts.hostname}{parts.path}".rstrip("/") for parts in own]
+        found = judged(told, urlsplit(office().site).hostname or "", pages)
+        before = latest(account_id)
+        known = before.marks if before else {}
+        marks = {item: known.get(item, Seen.UNKNOWN) if seen is Seen.UNKNOWN else seen for item, seen in found.items()}
+        row = ProfileCheck(
+            account_id=account_id, at=now, by_id=actor.id if actor else None, marks=_plain(marks),
+            told={"title": told.title[:200], "url": _address(told.url)},
+        )  # fmt: skip
+        session.add(row)
+        record("check_profile", at=now, actor=actor, object_kind=KIND, object_id=account_id)
+        session.flush()
+        return row
+
+
+def take_over(account_id: int, version: int, *, actor: User, now: datetime, zone: tzinfo) -> Account:
+    """Title and address of the register become those that the network told last. StaleVersion, ServiceError."""
+    look, row = latest(account_id, told=True), entry(account_id)
+    if row is None:
+        raise NotFound("Страница")
+    if look is None:
+        raise ServiceError("Соцсеть об этой странице ещё не спрашивали. Ничего не изменено.")
+    stored = {name: getattr(row, name) for name in FIELDS}
+    told = {"title": look.title or row.title, "url": look.url or row.url}
+    return edit_page(account_id, version, Given(**stored | told), actor=actor, now=now, zone=zone)
+
+
+def _told(account_id: int) -> ToldProfile:
+    account = db.session.get(Account, account_id)
+    connection = account.connection if account else None
+    if account is None or connection is None or connection.state is ConnectionState.OFF:
+        raise ServiceError("Страница не подключена: спросить соцсеть нечем. Посмотрите сами и отметьте.")
+    network, page_id, keys = account.network, account.external_id, acts_keys.opened(connection.keys)
+    connector = connector_for(network, page_id, keys, at_screen=True)
+    if not isinstance(connector, TellsProfile):
+        raise ServiceError("Эта соцсеть об оформлении не рассказывает. Посмотрите сами и отметьте.")
+    try:
+        return answer_now(connector.profile)
+    except NetworkError as error:
+        raise ServiceError(f"Соцсеть не ответила: {error} Ничего не изменено, попробуйте позже.") from error
+
+
+def _entered(account_id: int) -> None:
+    if entry(account_id) is None:
+        raise NotFound("Страница")
+
+
+def _is_kept(state: PageState) -> bool:
+    return state is not PageState.CLOSED
+
+
+def _address(url: str) -> str:
+    """What the network calls the address, where it is one of a page."""
+    try:
+        return page_of(url)[2]
+    except ValueError:
+        return ""
+
+
+def _marks(given: Mapping[str, str]) -> dict[ProfileItem, Seen]:
+    try:
+        return {item: Seen(given.get(item) or Seen.UNKNOWN) for item in ProfileItem}
+    except ValueError:
+        raise MissingInput("marks", "Такого выбора нет.") from None
+
+
+def _plain(marks: Mapping[ProfileItem, Seen]) -> dict[str, str]:
+    return {str(item): str(seen) for item, seen in marks.items()}
+
+
+# --- What the official site shows of the register (Пр.1.3)
+STYLE_FILE = ROOT / "static" / "css" / "site.css"
+VERSIONS = 12
+"""Past versions of the data that are offered, the newest."""
+_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".json": "application/json",
+    ".csv": "text/csv; charset=utf-8",
+    ".atom": "application/atom+xml; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+}
+_SCHEMA_TYPE = "application/schema+json"
+_PUBLIC = {
+    "id": "account_id",
+    "owner": "body",
+    "owner_inn": "body_inn",
+    "status": "state",
+    "status_since": "state_on",
+    "created_on": "opened_on",
+    "act_date": "act_on",
+    **{
+        name: name
+        for name in (
+            "network", "title", "url", "unit", "phone", "email", "act", "act_number", "verified", "verified_on",
+        )
+    },
+}  # fmt: skip
+"""A field that everybody may see → the column that it comes from."""
+_WITHOUT_VALUES = frozenset(("phone", "email", "unit"))
+"""Of these the feed tells only that they were changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFile:
+    """One file of the site."""
+
+    content: bytes
+    content_type: str
+
+
+def public_register(zone: tzinfo, today: date, *, show_forbidden: bool) -> PublicRegister:
+    """The register as anybody may see it today. Networks that are blocked or forbidden in Russia are left out unless a
+    setting shows them; a restricted one has its note."""
+    details = office()
+
+    def is_shown(row: EntryRow) -> bool:
+        return show_forbidden or not is_closed_on(row.network, today)
+
+    shown = without_mistakes(filter(is_shown, every_edition()))
+    every = register()
+    now = tuple(_page(row, zone, today) for row in every if is_shown(row))
+    return PublicRegister(
+        details.name,
+        details.inn,
+        details.site,
+        now,
+        _changes(shown, zone, today),
+        {at.astimezone(zone): _as_of(shown, at, zone) for at in _minutes(shown)},
+        leaves_out=len(now) < len(every),
+        is_whole=office_settings().no_others_at is not None and not unentered(),
+    )
+
+
+def site_files(found: PublicRegister, where: Places) -> dict[str, SiteFile]:
+    """Every file by its name in the set; open data only where the office has said its ИНН and there is something."""
+    made: dict[str, bytes] = {
+        places.PAGE: site_pages.page(found, where),
+        places.EMBED: site_pages.embedded(found, where),
+        places.FRAGMENT: site_pages.fragment(found, where),
+        places.JSON: json_file.register_json(found),
+        places.SCHEMA: json_file.schema_json(),
+        places.CSV: open_data.table(found.pages),
+        places.ATOM: feed.feed(found, where),
+        places.STYLE: STYLE_FILE.read_bytes(),
+    }
+    if found.inn and found.past:
+        folder = f"{places.OPEN_DATA}/{open_data.set_name(found.inn)}"
+        made |= {f"{folder}/{open_data.data_name(at)}": open_data.table(rows) for at, rows in found.past.items()}
+        made[f"{folder}/{open_data.structure_name()}"] = open_data.structure()
+        made[f"{folder}/meta.csv"] = open_data.meta(found, where)
+        made[places.LIST] = open_data.list_of_sets(found, where)
+        made[places.PASSPORT] = site_pages.passport_page(found, where)
+    return {name: SiteFile(content, _type(name)) for name, content in made.items()}
+
+
+def _type(name: str) -> str:
+    if name == places.SCHEMA:
+        return _SCHEMA_TYPE
+    return _TYPES.get(Path(name).suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
+
+
+def _page(row: EntryRow, zone: tzinfo, day: date) -> PublicPage:
+    return PublicPage(
+        **{name: getattr(row, column) for name, column in _PUBLIC.items()},
+        network_title=network_title(row.network),
+        updated_at=row.since.astimezone(zone),
+        note=note_on(row.network, day),
+    )
+
+
+def _changes(shown: list[EntryRow], zone: tzinfo, today: date) -> tuple[PublicChange, ...]:
+    """Each against the edition that was shown before it, newest first."""
+    before: dict[int, EntryRow] = {}
+    found = []
+    for row in reversed(shown):
+        earlier = before.get(row.account_id)
+        words = tuple(_words(one) for one in changes(earlier, row))
+        found.append(PublicChange(_page(row, zone, today), row.number, words, is_new=earlier is None))
+        before[row.account_id] = row
+    return tuple(reversed(found))
+
+
+def _words(change: Change) -> str:
+    """«Телефон: изменено»: what stood there before may have been somebody's own."""
+    if change.field in _WITHOUT_VALUES:
+        return f"{change.label}: изменено"
+    return f"{change.label}: {change.old} → {change.new}"
+
+
+def _minutes(shown: list[EntryRow]) -> list[datetime]:
+    """The minutes in which something changed, newest first: a version of the data is named by its minute."""
+    found: Mapping[datetime, None] = dict.fromkeys(row.since.replace(second=0, microsecond=0) for row in shown)
+    return list(found)[:VERSIONS]
+
+
+def _as_of(shown: list[EntryRow], minute: datetime, zone: tzinfo) -> tuple[PublicPage, ...]:
+    """The pages as they stood at the end of this minute."""
+    latest: dict[int, EntryRow] = {}
+    for row in reversed(shown):
+        if row.since.replace(second=0, microsecond=0) <= minute:
+            latest[row.account_id] = row
+    day = minute.astimezone(zone).date()
+    return tuple(_page(row, zone, day) for row in sorted(latest.values(), key=in_order))
+
+
+# --- The site as files in a folder, for sites that only take files
+KEPT_BY = ".osm-site.json"
+"""Names of the files that the export has written: what it no longer makes it takes away, and nothing else."""
+_PART, _LOCK = ".osm-part-", ".osm-lock"
+_READABLE = 0o644
+"""By the server of the site."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """How many files were written, were right already, were taken away."""
+
+    written: int
+    unchanged: int
+    removed: int
+
+
+def export_files(files: Mapping[str, SiteFile], folder: Path) -> Exported:
+    """Bring the folder to these files. ServiceError says what could not be written; what was written is whole.
+
+    Data first, pages last: whoever reads meanwhile finds behind every link what it promises.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with locked(folder / _LOCK):
+            for part in folder.rglob(f"{_PART}*"):
+                part.unlink(missing_ok=True)  # of an export that was ended
+            before = _names(folder)
+            _remember(folder, before | set(files))
+            written = sum(_put(folder / name, files[name].content) for name in sorted(files, key=_data_first))
+            gone = before - set(files)
+            for name in gone:
+                (folder / name).unlink(missing_ok=True)
+            _remember(folder, set(files))
+            return Exported(written, len(files) - written, len(gone))
+    except Busy:
+        raise ServiceError(f"В папку {folder} сейчас пишет другая команда. Повторите, когда она закончит.") from None
+    except OSError as error:
+        raise ServiceError(f"В папку {folder} не удалось записать: {why(error)}. Прежние файлы целы.") from error
+
+
+def _data_first(name: str) -> tuple[int, str]:
+    return (1 if name.endswith(("meta.csv", "list.csv")) else 2 if name.endswith(".html") else 0), name
+
+
+def _put(file: Path, content: bytes) -> bool:
+    """Whether it had to be written."""
+    if file.is_file() and file.read_bytes() == content:
+        return False
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(file, _PART) as part:
+        part.write(content)
+        Path(part.name).chmod(_READABLE)
+    return True
+
+
+def _names(folder: Path) -> set[str]:
+    """What an earlier export has written here; only names inside the folder."""
+    try:
+        found = json.loads((folder / KEPT_BY).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return set()
+    names = [name for name in found if isinstance(name, str)] if isinstance(found, list) else []
+    return {name for name in names if not PurePosixPath(name).is_absolute() and ".." not in PurePosixPath(name).parts}
+
+
+def _remember(folder: Path, names: set[str]) -> None:
+    _put(folder / KEPT_BY, (json.dumps(sorted(names), ensure_ascii=False, indent=1) + "\n").encode())

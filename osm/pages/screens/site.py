@@ -1,0 +1,160 @@
+"""What strangers see without log-in: the register as pages, JSON, open data and a feed, the same for everybody."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from threading import Lock
+
+from flask import Blueprint, Flask, Response, current_app, request
+from flask.typing import ResponseReturnValue
+
+from osm.clock import current_now
+from osm.documents.site import places
+from osm.documents.site.places import Places
+from osm.limit import SHARE, Limit, network_of
+from osm.pages.acts.profile import SiteFile, public_register, site_files
+from osm.pages.queries import Stamp, last_change, stamp
+from osm.people.queries.people import office
+from osm.settings import Settings
+from osm.site_settings import origin_of
+from osm.web.access import public
+
+blueprint = Blueprint("site", __name__, url_prefix="/public")
+
+ADDRESSES = {
+    places.PAGE: "/public/accounts",
+    places.EMBED: "/public/accounts/embed",
+}
+"""Files that have an address of their own."""
+_POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors "
+_KEPT = {places.STYLE: "public, max-age=3600"}
+_ALWAYS_ASKED = "public, max-age=0, must-revalidate"
+"""The register on the site is up to date (Пр.1.3): asking again costs a 304."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The files of one state of the tables."""
+
+    stamp: Stamp
+    files: dict[str, SiteFile]
+    tags: dict[str, str]
+    changed: datetime | None
+    """The first whole second at which all of it was so."""
+    site: str
+
+
+class Site:
+    """The files as they were made last; made anew by one thread when the tables have changed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = Lock()
+        self._made: Made | None = None
+        self._addresses = Limit(settings.site.per_second * SHARE)
+        self._pages = Limit(settings.site.per_second)
+
+    def allows(self, address: str, name: str, now: float) -> bool:
+        """Whether strangers may ask for this file: one address has its share, and no file takes from another's."""
+        known = name if self._made is None or name in self._made.files else ""
+        return self._addresses.allows(network_of(address), now) and self._pages.allows(known, now)
+
+    def now(self) -> Made:
+        today = current_now().astimezone(self._settings.time_zone).date()
+        found = stamp(today)
+        with self._lock:
+            if self._made is None or self._made.stamp != found:
+                self._made = self._make(found, today)
+            return self._made
+
+    def _make(self, found: Stamp, today: date) -> Made:
+        site, zone = self._settings.site, self._settings.time_zone
+        register = public_register(zone, today, show_forbidden=site.show_forbidden)
+        files = site_files(register, Places(site.url, "/public/", ADDRESSES))
+        tags = {name: hashlib.sha256(file.content).hexdigest()[:32] for name, file in files.items()}
+        return Made(found, files, tags, _whole_second(last_change(today, zone)), register.site)
+
+
+@blueprint.get("/accounts")
+@public
+def accounts() -> ResponseReturnValue:
+    return _answer(places.PAGE)
+
+
+@blueprint.get("/accounts/embed")
+@public
+def embed() -> ResponseReturnValue:
+    return _answer(places.EMBED)
+
+
+@blueprint.get("/<path:name>")
+@public
+def file(name: str) -> ResponseReturnValue:
+    return _answer(name)
+
+
+def _answer(name: str) -> Response:
+    site: Site = current_app.extensions["osm_site"]
+    if not site.allows(request.remote_addr or "", name, time.monotonic()):
+        busy = Response("Слишком много запросов. Попробуйте через секунду.\n", 429, mimetype="text/plain")
+        busy.headers.update({"Retry-After": "1", "Cache-Control": "no-store"})
+        return busy
+    made = site.now()
+    if name not in made.files:
+        return Response("Такого файла нет. Реестр: /public/accounts\n", 404, mimetype="text/plain")
+    answer = Response(made.files[name].content, content_type=made.files[name].content_type)
+    answer.set_etag(made.tags[name])
+    if made.changed:
+        # Never in the future: a change within this very second is not over yet.
+        answer.last_modified = min(made.changed, current_now().replace(microsecond=0))
+    answer.headers["Cache-Control"] = _KEPT.get(name, _ALWAYS_ASKED)
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    _frame(answer, name, made)
+    answer.make_conditional(request)
+    return answer
+
+
+@dataclass(frozen=True, slots=True)
+class OnSite:
+    """What the office needs to put the register on its site."""
+
+    inn: str
+    origins: tuple[str, ...]
+    code: str
+
+
+def on_site() -> OnSite:
+    """The frame as it stands in a page of the site, and who may show it."""
+    details, settings = office(), current_app.extensions["osm_settings"]
+    address = (settings.site.url or request.url_root.rstrip("/")) + ADDRESSES[places.EMBED]
+    title = "Официальные страницы в социальных сетях"
+    code = f'<iframe src="{address}" title="{title}" width="100%" height="800" loading="lazy"></iframe>'
+    return OnSite(details.inn, _origins(details.site), code)
+
+
+def _origins(site: str) -> tuple[str, ...]:
+    """Who may frame it: whom the setting names, else the office's own site."""
+    settings: Settings = current_app.extensions["osm_settings"]
+    return settings.site.frames or tuple(filter(None, [origin_of(site)]))
+
+
+def _frame(answer: Response, name: str, made: Made) -> None:
+    """Only the page made for it may be framed, and only by the sites that the office names."""
+    origins = _origins(made.site)
+    framed = name == places.EMBED and bool(origins)
+    answer.headers["Content-Security-Policy"] = _POLICY + (" ".join(origins) if framed else "'none'")
+
+
+def _whole_second(instant: datetime | None) -> datetime | None:
+    if instant is None:
+        return None
+    whole = instant.astimezone(UTC).replace(microsecond=0)
+    return whole if whole == instant else whole + timedelta(seconds=1)
+
+
+def init_app(app: Flask) -> None:
+    app.extensions["osm_site"] = Site(app.extensions["osm_settings"])
+    app.register_blueprint(blueprint)

@@ -1,0 +1,1 @@
+"""People, departments, absences, sessions and the office itself (П.3)."""

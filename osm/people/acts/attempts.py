@@ -1,0 +1,252 @@
+"""Attempts at a password: failures slow whoever makes them, and not the person whose login is tried (decision 031).
+
+Every place has a budget of its own for a login: a browser in which this person has logged in before, else the address.
+Strangers share two more: one for the login, one for their address. Nobody is a stranger in a known browser, nor at an
+address from which he logged in within a day.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from sqlalchemy import ColumnElement, Row, and_, delete, func, or_, select, text
+from sqlalchemy.orm import Session
+
+from osm.extensions import db
+from osm.log.acts.record import record
+from osm.regulation.errors import MissingInput
+from osm.regulation.words import LEADERS, POST_LABELS, Post, Role
+from osm.services.errors import NotFound, ServiceError
+from osm.store.models import LoginAddress, LoginAttempt, User
+from osm.store.transaction import transaction
+
+
+# --- Who may hold a post of the act
+def check_post(post: Post | None, granted: Collection[Role]) -> None:
+    """Leaders read what concerns the whole office, so they need the role that sees it. Raises MissingInput."""
+    if post in LEADERS and Role.HEAD not in granted:
+        raise MissingInput("role", f"{POST_LABELS[post]} видит все сообщения: отметьте роль «Руководитель».")
+
+
+def check_vacant(post: Post | None, user_id: int | None = None) -> None:
+    """Of every post but the deputies' there is one. Raises MissingInput, and names who holds it."""
+    if post in (None, Post.DEPUTY_HEAD):
+        return
+    holder = db.session.scalar(select(User.name).where(User.post == post, User.id != user_id))
+    if holder is not None:
+        raise MissingInput("post", f"{POST_LABELS[post]} уже есть: {holder}. Сначала снимите эту должность с него.")
+
+
+def check_supervisor(user_id: int) -> None:
+    """A department is the matter of one of the leaders. Raises MissingInput."""
+    person = db.session.get(User, user_id)
+    if person is None or person.post not in LEADERS:
+        raise MissingInput("supervisor_id", "Курирует отдел глава, руководитель аппарата или заместитель главы.")
+
+
+# --- What a person sets for himself
+def set_single_keys(on: bool, *, actor: User, now: datetime) -> None:
+    """Whether a bare key acts in lists and in the queue of comments (WCAG 2.1.4)."""
+    person = actor.id
+    with transaction():
+        row = db.session.get_one(User, person, with_for_update={"of": User})
+        if row.single_keys is on:
+            return
+        row.single_keys = on
+        record(
+            "single_keys", at=now, actor=row, object_kind="user", object_id=person,
+            changes={"single_keys": (not on, on)},
+        )  # fmt: skip
+
+
+# --- Attempts at a password
+#: Failed attempts that are let through in WINDOW; an office may sit behind one address.
+WINDOW = timedelta(minutes=15)
+LIMIT_LOGIN_AND_ADDRESS = 5
+LIMIT_LOGIN = 20
+LIMIT_ADDRESS = 60
+
+ADDRESS_KNOWN_FOR = timedelta(days=1)
+LONGEST_ADDRESS = 60
+
+Marks = Mapping[int, str]
+"""Whose browser this is: user id → its mark, as a signed cookie says."""
+NO_MARKS: Marks = MappingProxyType({})
+
+
+class TooManyAttempts(ServiceError):
+    """Throttled; `wait` says for how long. The password was not even looked at."""
+
+    def __init__(self, wait: timedelta) -> None:
+        self.wait = wait
+        minutes = max(1, -(-int(wait.total_seconds()) // 60))
+        super().__init__(
+            f"Слишком много неудачных попыток входа. Подождите {minutes} мин. и попробуйте снова. "
+            "Если пароль забыт, обратитесь к администратору."
+        )
+
+
+def count_attempt(login: str, address: str, marks: Marks, now: datetime) -> int:
+    """Write the attempt down and give its id; TooManyAttempts when there were enough (this one is not counted then).
+
+    It is written before the password is looked at, so that attempts at the same time are counted too.
+    """
+    with transaction() as session:
+        if db.engine.dialect.name == "postgresql":
+            # Of several at the same time none may count without the others.
+            session.execute(text("LOCK TABLE login_attempt IN SHARE ROW EXCLUSIVE MODE"))
+        session.execute(delete(LoginAttempt).where(LoginAttempt.at <= now - WINDOW))
+        user_id = session.scalar(select(User.id).where(User.login == login))
+        browser = marks.get(user_id or 0, "")
+        limits = [(LIMIT_LOGIN_AND_ADDRESS, _at(login, address, browser))]
+        if not browser and not _is_known(session, user_id, address, now):
+            limits += [(LIMIT_LOGIN, _of_strangers(LoginAttempt.login == login))]
+            limits += [(LIMIT_ADDRESS, _of_strangers(LoginAttempt.address == address))]
+        for limit, condition in limits:
+            count, first = session.execute(select(func.count(), func.min(LoginAttempt.at)).where(condition)).one()
+            if count >= limit:
+                raise TooManyAttempts(first + WINDOW - now)
+        attempt = LoginAttempt(login=login, address=address, browser=browser, at=now)
+        session.add(attempt)
+        session.flush()
+        return attempt.id
+
+
+def forget_attempts(session: Session, attempt_id: int, user: User, address: str, marks: Marks) -> None:
+    """The password was right: neither this attempt nor the failures before it at this place count any longer."""
+    here = _at(user.login, address, marks.get(user.id, ""))
+    session.execute(delete(LoginAttempt).where(or_(LoginAttempt.id == attempt_id, here)))
+
+
+def remember_address(session: Session, user_id: int, address: str, now: datetime) -> None:
+    """He has logged in from there. The row of the user is locked, so that two log-ins at once take turns."""
+    old = LoginAddress.at <= now - ADDRESS_KNOWN_FOR
+    session.execute(delete(LoginAddress).where(LoginAddress.user_id == user_id, old))
+    session.merge(LoginAddress(user_id=user_id, address=address, at=now))
+
+
+def _at(login: str, address: str, browser: str) -> ColumnElement[bool]:
+    if browser:
+        return and_(LoginAttempt.login == login, LoginAttempt.browser == browser)
+    return _of_strangers(LoginAttempt.login == login, LoginAttempt.address == address)
+
+
+def _of_strangers(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    return and_(LoginAttempt.browser == "", *conditions)
+
+
+def _is_known(session: Session, user_id: int | None, address: str, now: datetime) -> bool:
+    last = session.get(LoginAddress, (user_id or 0, address), populate_existing=True)
+    return last is not None and last.at > now - ADDRESS_KNOWN_FOR
+
+
+# --- Who is made to wait after failed attempts at a password, and how the administrator lets them in at once
+SHOWN = 50
+"""Addresses on the page: a flood comes from more."""
+
+_Attempt = Row[tuple[str, str, str, datetime]]
+
+
+@dataclass(frozen=True, slots=True)
+class ThrottledPerson:
+    """Somebody whose login is throttled. `addresses`: from where it was tried; `until`: when the last wait ends."""
+
+    user_id: int
+    name: str
+    login: str
+    attempts: int
+    addresses: tuple[str, ...]
+    is_everywhere: bool
+    """Nobody gets in with this login but from a known browser or address; else only these places wait."""
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ThrottledAddress:
+    """An address from which nobody logs in now who is not known there."""
+
+    address: str
+    attempts: int
+    logins: int
+    until: datetime
+
+
+def throttled_people(now: datetime) -> list[ThrottledPerson]:
+    """By name; a login that nobody has is not among them: nobody waits for it, and it may be a mistyped password."""
+    of_login = defaultdict(list)
+    for row in _attempts(now):
+        of_login[row.login].append(row)
+    found = db.session.execute(
+        select(User.id, User.name, User.login).where(User.login.in_(of_login)).order_by(User.name)
+    )
+    people = (_person(*user, of_login[user.login]) for user in found)
+    return [person for person in people if person]
+
+
+def throttled_addresses(now: datetime) -> list[ThrottledAddress]:
+    """Those with the most attempts first."""
+    of_address = defaultdict(list)
+    for row in _attempts(now):
+        if not row.browser:
+            of_address[row.address].append(row)
+    found = [
+        ThrottledAddress(address, len(rows), len({row.login for row in rows}), _until(rows))
+        for address, rows in of_address.items()
+        if len(rows) >= LIMIT_ADDRESS
+    ]
+    return sorted(found, key=lambda one: (-one.attempts, one.address))[:SHOWN]
+
+
+def let_person_in(user_id: int, *, actor: User, now: datetime) -> User:
+    """Forget every failed attempt at this login. Raises NotFound."""
+    with transaction() as session:
+        user = session.get(User, user_id)
+        if user is None:
+            raise NotFound("Учётная запись")
+        gone = _forget(LoginAttempt.login == user.login)
+        if gone:
+            record(
+                "lift_throttle", at=now, actor=actor, object_kind="user", object_id=user.id,
+                changes={"attempts": (gone, 0)},
+            )  # fmt: skip
+        return user
+
+
+def let_address_in(address: str, *, actor: User, now: datetime) -> None:
+    """Forget every failed attempt from this address."""
+    with transaction():
+        gone = _forget(LoginAttempt.address == address)
+        if gone:
+            record("lift_throttle", at=now, actor=actor, changes={"attempts": (gone, 0), "address": (address, None)})
+
+
+def _attempts(now: datetime) -> Iterable[_Attempt]:
+    columns = select(LoginAttempt.login, LoginAttempt.address, LoginAttempt.browser, LoginAttempt.at)
+    return db.session.execute(columns.where(LoginAttempt.at > now - WINDOW).order_by(LoginAttempt.at))
+
+
+def _person(user_id: int, name: str, login: str, rows: list[_Attempt]) -> ThrottledPerson | None:
+    strangers = [row for row in rows if not row.browser]
+    is_everywhere = len(strangers) >= LIMIT_LOGIN
+    places = defaultdict(list)
+    for row in rows:
+        places[row.browser or row.address].append(row)
+    full = [place for place in places.values() if len(place) >= LIMIT_LOGIN_AND_ADDRESS]
+    if not full and not is_everywhere:
+        return None
+    waits = [*full, *([strangers] if is_everywhere else [])]
+    addresses = tuple(dict.fromkeys(row.address for row in rows))
+    return ThrottledPerson(user_id, name, login, len(rows), addresses, is_everywhere, max(map(_until, waits)))
+
+
+def _until(rows: list[_Attempt]) -> datetime:
+    first: datetime = rows[0].at
+    return first + WINDOW
+
+
+def _forget(condition: ColumnElement[bool]) -> int:
+    return len(db.session.scalars(delete(LoginAttempt).where(condition).returning(LoginAttempt.id)).all())

@@ -1,0 +1,330 @@
+"""What an administrator does with other users: edit, block, reset the password, end the sessions.
+
+Each act rests on the version that he saw, raises it, and stands in the log. Somebody is always left who administers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, delete, select
+from sqlalchemy.orm import Session
+
+from osm.extensions import db
+from osm.flow.acts.edits import locked, settle
+from osm.log.acts.record import Change, record
+from osm.people.acts.attempts import (
+    LONGEST_ADDRESS,
+    NO_MARKS,
+    Marks,
+    check_post,
+    check_vacant,
+    count_attempt,
+    forget_attempts,
+    remember_address,
+)
+from osm.people.acts.users import (
+    described,
+    granted_roles,
+    hash_password,
+    normal_login,
+    offered_department,
+    password_matches,
+)
+from osm.regulation.errors import MissingInput
+from osm.regulation.words import Post, Role
+from osm.reminders.queries import unseen
+from osm.services.errors import NotFound, ServiceError
+from osm.store.models import PlanFeed, User, UserRole, WebSession
+from osm.store.transaction import BesideReading, transaction, unless_busy
+from osm.store.types import UtcDateTime
+
+# --- Logging in and out
+#: A session that nobody uses ends after this; use prolongs it, at most once in RENEW_AFTER.
+SESSION_LENGTH = timedelta(hours=12)
+RENEW_AFTER = timedelta(minutes=30)
+LONGEST_BROWSER = 300
+
+
+class LoginRefused(ServiceError):
+    """Wrong login or password, or a blocked user: which of them is not told."""
+
+    def __init__(self) -> None:
+        super().__init__("Логин или пароль не подошли. Проверьте раскладку и Caps Lock и попробуйте ещё раз.")
+
+
+_NOW: Any = bindparam("now", type_=UtcDateTime())
+_LIVE = (
+    select(WebSession, User, unseen(User.id, _NOW).label("unseen"))
+    .join(User, User.id == WebSession.user_id)
+    .where(WebSession.id_hash == bindparam("id_hash"), WebSession.expires_at > _NOW, User.is_active)
+)
+"""Built once: every request asks it, the polls of all open pages too, and building takes longer than running."""
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentSession:
+    """Who is behind a cookie."""
+
+    user: User
+    id_hash: str
+    expires_at: datetime
+
+
+def log_in(
+    login: str, password: str, address: str, *, now: datetime, marks: Marks = NO_MARKS, browser: str = ""
+) -> str:
+    """Check the password and open a session; the answer is the secret for the cookie, kept here as a hash only.
+
+    `marks`: whose browser this is known to be; `browser`: what it says of itself. LoginRefused, TooManyAttempts.
+    """
+    login, address = normal_login(login), address[:LONGEST_ADDRESS]
+    attempt_id = count_attempt(login, address, marks, now)
+    user = db.session.scalar(select(User).where(User.login == login, User.is_active))
+    user_id = user.id if user else None
+    if not password_matches(user, password):
+        raise LoginRefused
+    token = secrets.token_urlsafe(32)
+    with transaction() as session:
+        locked = {"of": User, "key_share": True}
+        user = session.get(User, user_id, populate_existing=True, with_for_update=locked)
+        if user is None or not user.is_active:
+            raise LoginRefused
+        forget_attempts(session, attempt_id, user, address, marks)
+        remember_address(session, user.id, address, now)
+        session.add(
+            WebSession(
+                id_hash=hash_token(token),
+                user_id=user.id,
+                address=address,
+                browser=browser[:LONGEST_BROWSER],
+                created_at=now,
+                expires_at=now + SESSION_LENGTH,
+            )
+        )
+        record("log_in", at=now, actor=user, object_kind="user", object_id=user.id)
+    return token
+
+
+def find_session(token: str, *, now: datetime) -> CurrentSession | None:
+    """The live session behind a cookie, or None: unknown, ended, expired, or its person is blocked."""
+    row = db.session.execute(_LIVE, {"id_hash": hash_token(token), "now": now}).one_or_none()
+    if row is None:
+        return None
+    row.User.has_unseen(row.unseen)
+    return CurrentSession(user=row.User, id_hash=row.WebSession.id_hash, expires_at=row.WebSession.expires_at)
+
+
+def renew_session(current: CurrentSession, *, now: datetime) -> None:
+    """Prolong a session that is in use; rarely a write, see RENEW_AFTER."""
+    if now + SESSION_LENGTH - current.expires_at < RENEW_AFTER:
+        return
+    with BesideReading("session"), unless_busy(0.2), transaction() as session:  # the next request will do
+        row = session.get(WebSession, current.id_hash)
+        if row is not None:
+            row.expires_at = now + SESSION_LENGTH
+
+
+def end_own_sessions(keep: str, *, actor: User, now: datetime, only: str = "") -> int:
+    """End one's own sessions: the one that is named, else all; never `keep`, where one sits. Returns how many ended."""
+    gone = delete(WebSession).where(WebSession.user_id == actor.id, WebSession.id_hash != keep)
+    if only:
+        gone = gone.where(WebSession.id_hash == only)
+    with transaction() as session:
+        ended = len(session.scalars(gone.returning(WebSession.id_hash)).all())
+        if ended:
+            record(
+                "end_own_sessions", at=now, actor=actor, object_kind="user", object_id=actor.id,
+                changes={"sessions": (ended, 0)},
+            )  # fmt: skip
+        return ended
+
+
+def log_out(id_hash: str, *, now: datetime, actor: User | None) -> None:
+    """End the session: a copy of its cookie is worth nothing from now on."""
+    with transaction() as session:
+        _end(session, id_hash)
+        record("log_out", at=now, actor=actor, object_kind="user", object_id=actor.id if actor else None)
+
+
+def _end(session: Session, id_hash: str) -> None:
+    session.execute(delete(WebSession).where(WebSession.id_hash == id_hash))
+
+
+def remove_expired_sessions(now: datetime) -> int:
+    """Forget sessions that nobody can use any more; returns how many."""
+    if db.session.scalar(select(WebSession.id_hash).where(WebSession.expires_at <= now).limit(1)) is None:
+        return 0
+    with transaction() as session:
+        gone = delete(WebSession).where(WebSession.expires_at <= now).returning(WebSession.id_hash)
+        return len(session.scalars(gone).all())
+
+
+def hash_token(token: str) -> str:
+    """What the table holds of a cookie; the token is random, so a plain hash is enough."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+# --- What an administrator does with other users
+class LastAdministrator(ServiceError):
+    """Nobody would be left who can give out rights."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Это последний действующий администратор: без него никто не сможет управлять доступом. "
+            "Ничего не изменено. Сначала дайте роль администратора другому сотруднику."
+        )
+
+
+class OwnPassword(ServiceError):
+    """What one does not do to oneself here."""
+
+
+@dataclass
+class _Edit:
+    """One edit of one user; `changes` go to the log."""
+
+    user: User
+    changes: dict[str, Change] = field(default_factory=dict)
+
+
+def edit_user(
+    user_id: int,
+    version: int,
+    *,
+    name: str,
+    position: str,
+    phone: str,
+    department_id: int | None,
+    roles: Collection[Role],
+    post: Post | None = None,
+    actor: User | None,
+    now: datetime,
+) -> User:
+    """Change who somebody is and what he may do; the login stays. MissingInput, StaleVersion, LastAdministrator."""
+    about, granted = described(name, position, phone), granted_roles(roles)
+    check_post(post, granted)
+    with _edit("edit_user", user_id, version, actor, now, stays_admin=Role.ADMIN in granted) as edit:
+        user = edit.user
+        check_vacant(post, user_id)
+        if post and not user.is_active:
+            raise MissingInput("post", "Сотрудник заблокирован: должность ему не дать. Сначала разблокируйте.")
+        edit.changes = _differences(user, about, department_id, granted) | {"post": (user.post, post)}
+        user.post = post
+        if department_id and department_id != user.department_id:
+            offered_department(department_id)
+        for name_of, value in about.items():
+            setattr(user, name_of, value)
+        user.department_id = department_id
+        kept = {row.role: row for row in user.role_rows}
+        user.role_rows = [kept.get(role) or UserRole(role=role) for role in granted]
+        return user
+
+
+def block_user(user_id: int, version: int, *, actor: User | None, now: datetime) -> User:
+    """Close the user: he cannot log in, his sessions and the address of his calendar end at once.
+
+    The row stays, because the log names it.
+    """
+    with _edit("block_user", user_id, version, actor, now, stays_admin=False) as edit:
+        edit.changes = {
+            "is_active": (edit.user.is_active, False),
+            "sessions": (_end_sessions(user_id), 0),
+            "post": (edit.user.post, None),
+        }
+        _end_plan_feed(user_id, actor, now)
+        edit.user.is_active, edit.user.post = False, None
+        return edit.user
+
+
+def unblock_user(user_id: int, version: int, *, actor: User | None, now: datetime) -> User:
+    """Open the user again; the password is the one that he had."""
+    with _edit("unblock_user", user_id, version, actor, now) as edit:
+        edit.changes = {"is_active": (edit.user.is_active, True)}
+        edit.user.is_active = True
+        return edit.user
+
+
+def reset_password(user_id: int, version: int, *, password: str, actor: User | None, now: datetime) -> User:
+    """Give somebody a first password that he must change; his sessions and the address of his calendar end.
+
+    OwnPassword for the own account.
+    """
+    if actor is not None and actor.id == user_id:
+        raise OwnPassword("Свой пароль меняют на странице «Сменить пароль». Ничего не изменено.")
+    # Hashing is slow on purpose: it stays outside the transaction, which others wait for.
+    seen = db.session.get(User, user_id)
+    if seen is None:
+        raise NotFound("Учётная запись")
+    password_hash = hash_password(password, seen.login, seen.name)
+    with _edit("reset_password", user_id, version, actor, now) as edit:
+        edit.changes = {"sessions": (_end_sessions(user_id), 0)}
+        _end_plan_feed(user_id, actor, now)
+        edit.user.password_hash, edit.user.must_change_password = password_hash, True
+        return edit.user
+
+
+def end_sessions(user_id: int, version: int, *, actor: User | None, now: datetime, keep_session: str = "") -> int:
+    """Log somebody out everywhere (but where `keep_session` is, the hash of one's own); returns of how many devices."""
+    with _edit("end_sessions", user_id, version, actor, now) as edit:
+        ended = _end_sessions(user_id, keep_session)
+        edit.changes = {"sessions": (ended, 0)}
+        return ended
+
+
+@contextmanager
+def _edit(
+    action: str, user_id: int, version: int, actor: User | None, now: datetime, *, stays_admin: bool = True
+) -> Iterator[_Edit]:
+    """The row under the version that was seen; afterwards the version is raised and the log written."""
+    with transaction():
+        administrators = set() if stays_admin else _administrators()
+        edit = _Edit(locked(User, user_id, version, "Учётная запись"))
+        if administrators == {user_id}:
+            raise LastAdministrator
+        yield edit
+        settle(action, "user", edit.user, edit.changes, actor=actor, now=now)
+
+
+def _administrators() -> set[int]:
+    """Who administers now. Their rows are locked first and in one order: two who block each other take turns."""
+    rows = db.session.scalars(
+        select(UserRole.user_id)
+        .join(User, User.id == UserRole.user_id)
+        .where(UserRole.role == Role.ADMIN, User.is_active)
+        .order_by(UserRole.user_id)
+        .with_for_update(key_share=True)
+    )
+    return set(rows)
+
+
+def _differences(
+    user: User, about: Mapping[str, str], department_id: int | None, granted: list[Role]
+) -> dict[str, Change]:
+    """Ids and codes as old and new; of what is text only the names of the fields (the log keeps no texts)."""
+    before: dict[str, Any] = {name: getattr(user, name) for name in about}
+    edited = [name for name, value in about.items() if value != before[name]]
+    return {
+        "roles": (sorted(user.own_roles), granted),
+        "department_id": (user.department_id, department_id),
+        "fields": ([], edited),
+    }
+
+
+def _end_sessions(user_id: int, keep: str = "") -> int:
+    gone = delete(WebSession).where(WebSession.user_id == user_id, WebSession.id_hash != keep)
+    return len(db.session.scalars(gone.returning(WebSession.id_hash)).all())
+
+
+def _end_plan_feed(user_id: int, actor: User | None, now: datetime) -> None:
+    """The secret address by which a calendar reads the plan, for good: who knew it does not know the next one."""
+    feed = db.session.get(PlanFeed, user_id, populate_existing=True)
+    if feed is not None and feed.secret_hash:
+        feed.version, feed.secret_hash, feed.made_at = feed.version + 1, None, now
+        record("plan_feed_off", at=now, actor=actor, object_kind="user", object_id=user_id)

@@ -1,0 +1,263 @@
+"""Open work goes over to whoever stands in, and back again, with one confirmation (П.3): all of it or nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, tzinfo
+from urllib.parse import urlsplit
+
+from sqlalchemy import text
+
+from osm.extensions import db
+from osm.flow.acts.act import Act, act, load_message
+from osm.flow.acts.edits import active_assignments, end_assignment, lines, locked, one_line, settle
+from osm.log.acts.record import Change, record
+from osm.log.queries.words import KEPT
+from osm.messages.acts.executors import StandsIn, replace_executor
+from osm.networks.catalogue import NETWORKS
+from osm.people.acts.absences import local_day
+from osm.people.queries.absences import roster_on
+from osm.people.queries.handovers import SETTINGS_ID, Held, Offer, OfferKind, offers_on
+from osm.people.queries.people import OFFICE_ID
+from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed
+from osm.regulation.parts import PartState
+from osm.regulation.words import Action, Role
+from osm.services.errors import ServiceError
+from osm.store.models import Assignment, Office, OfficeSettings, User
+from osm.store.transaction import transaction
+from osm.store.upsert import insert_into
+
+# --- Open work goes over to whoever stands in, and back again, with one confirmation (П.3)
+Done = tuple[Offer, User]
+
+
+class OfferChanged(ServiceError):
+    """What was to be handed over is not what the person saw: somebody was quicker, or the absence was changed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Пока страница была открыта, список сообщений или отсутствие изменились. Ничего не передано: "
+            "откройте «Ждёт меня», проверьте и нажмите ещё раз, если ещё нужно."
+        )
+
+
+def hand_over(holder_id: int, owner_id: int, seen: str, *, target_id: int | None, actor: User, now: datetime) -> Done:
+    """Give everything of an offer to its target, or to `target_id` where nobody stands in; what was done, and to whom.
+
+    No term moves by it. `seen`: `Offer.seen` of what the person had before him. Raises OfferChanged, MissingInput.
+    """
+    try:
+        with transaction():
+            offer = _found(holder_id, owner_id, seen, now)
+            target = _target(offer, target_id, now)
+            for item in offer.items:
+                _hand_over(item, offer, target, actor, now)
+            return offer, target
+    except (StaleVersion, TransitionNotAllowed):
+        raise OfferChanged from None  # somebody acted upon one of the messages at this very moment
+
+
+def keep(holder_id: int, owner_id: int, seen: str, *, actor: User, now: datetime) -> Offer:
+    """The substitute finishes what he has, although the other is there again. Raises OfferChanged."""
+    with transaction():
+        offer = _found(holder_id, owner_id, seen, now)
+        if offer.kind is not OfferKind.BACK:
+            raise OfferChanged
+        for item in offer.items:
+            message = load_message(item.message_id)
+            if message.version != item.version:
+                raise OfferChanged
+            row = db.session.get_one(Assignment, item.assignment_id)
+            row.kept_at = now
+            record(KEPT, at=now, actor=actor, message=message, object_kind="assignment", object_id=row.id, clause="П.3")
+        return offer
+
+
+def _found(holder_id: int, owner_id: int, seen: str, now: datetime) -> Offer:
+    if db.engine.dialect.name == "postgresql":
+        # An absence that is being changed at this moment is waited for: the work must not go where it led before.
+        db.session.execute(text("LOCK TABLE absence IN SHARE MODE"))
+    wanted = (holder_id, owner_id, seen)
+    found = [o for o in offers_on(local_day(now)) if (o.holder_id, o.owner_id, o.seen) == wanted]
+    if not found:
+        raise OfferChanged
+    return found[0]
+
+
+def _target(offer: Offer, target_id: int | None, now: datetime) -> User:
+    if offer.target_id is not None:
+        return db.session.get_one(User, offer.target_id)
+    target = db.session.get(User, target_id) if target_id else None
+    if target is None or not target.is_active or Role.EXECUTOR not in target.own_roles or target.id == offer.holder_id:
+        raise MissingInput("target_id", "Выберите, кому передать сообщения.")
+    if roster_on(local_day(now)).is_away(target.id):
+        raise MissingInput("target_id", f"{target.name} тоже отсутствует. Выберите другого исполнителя.")
+    return target
+
+
+def _hand_over(item: Held, offer: Offer, target: User, actor: User, now: datetime) -> None:
+    action = Action.REROUTE if offer.kind is OfferKind.BLOCKED else Action.SUBSTITUTE
+    with act(action, item.message_id, item.version, actor, now) as step:
+        row = next((one for one in active_assignments(step.message) if one.id == item.assignment_id), None)
+        if row is None:
+            raise OfferChanged
+        stands_for = None if offer.kind is OfferKind.BLOCKED or target.id == offer.owner_id else offer.owner_id
+        _replace(step, row, target, stands_for)
+
+
+def _replace(step: Act, row: Assignment, executor: User, for_id: int | None) -> None:
+    """Another has the task from now on; the order and every term stay as they were.
+
+    Who already prepares this message too gets the task beside his own, in one assignment.
+    """
+    own = next((one for one in active_assignments(step.message) if one.executor_id == executor.id), None)
+    if own is None:
+        own = replace_executor(step, row, executor, StandsIn(for_id))
+    else:
+        end_assignment(row, step.now)
+        _add_task(own, row)
+    step.changes["executor_id"] = (row.executor_id, executor.id)
+    step.changes["stands_for_id"] = (row.for_id, for_id)
+    step.object_kind, step.object_id = "assignment", own.id
+
+
+def _add_task(own: Assignment, row: Assignment) -> None:
+    if row.task and row.task != own.task:
+        own.task = "\n".join(filter(None, (own.task, row.task)))
+    own.version += 1
+    if row.part_state is not PartState.SENT and own.part_state is PartState.SENT:
+        own.part_state = PartState.WAITING  # he is asked once more, for what the other had not sent
+
+
+# --- What the administration says of itself
+MOST_LINES = 20
+LONGEST_LINE = 120
+
+_WEIGHTS = (3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8)
+
+
+def edit_office(
+    version: int,
+    *,
+    name: str,
+    inn: str,
+    letterhead: str,
+    site: str,
+    responsible: str,
+    phones: str,
+    duty_phones: str,
+    actor: User | None,
+    now: datetime,
+) -> Office:
+    """Change the details. MissingInput names the field that cannot be used; StaleVersion."""
+    given = {
+        "name": one_line("name", "Название", name, 300),
+        "inn": checked_inn(inn, "inn"),
+        "letterhead": _lines("letterhead", "Шапка документов", letterhead),
+        "site": _checked_site(site),
+        "responsible": one_line("responsible", "Ответственное лицо", responsible, 200),
+        "phones": _lines("phones", "Телефоны", phones),
+        "duty_phones": _lines("duty_phones", "Дежурные телефоны", duty_phones),
+    }
+    with transaction() as session:
+        session.execute(insert_into(Office).values(id=OFFICE_ID).on_conflict_do_nothing())
+        office = locked(Office, OFFICE_ID, version, "Сведения об администрации")
+        edited = [field for field, value in given.items() if value != getattr(office, field)]
+        for field, value in given.items():
+            setattr(office, field, value)
+        settle("edit_office", "office", office, {"fields": ([], edited)}, actor=actor, now=now)
+        return office
+
+
+def _lines(field: str, label: str, value: str) -> str:
+    return "\n".join(lines(field, label, value, longest=LONGEST_LINE, most=MOST_LINES))
+
+
+def checked_inn(typed: str, field: str) -> str:
+    """Ten or twelve figures whose check figures are right (order of the tax service ММВ-7-6/435@). MissingInput."""
+    inn = re.sub(r"\s", "", typed)
+    if inn and not (re.fullmatch(r"[0-9]{10}|[0-9]{12}", inn) and _with_check_figures(inn) == inn):
+        raise MissingInput(field, "Такого ИНН не бывает: в нём 10 или 12 цифр, последние проверяют остальные.")
+    return inn
+
+
+def _with_check_figures(inn: str) -> str:
+    """The number with its last figure (of ten) or its last two (of twelve) as they follow from the others."""
+    checked = inn[:9] if len(inn) == 10 else inn[:10]
+    while len(checked) < len(inn):
+        weights = _WEIGHTS[-len(checked) :]
+        checked += str(sum(weight * int(figure) for weight, figure in zip(weights, checked, strict=True)) % 11 % 10)
+    return checked
+
+
+def _checked_site(typed: str) -> str:
+    site = one_line("site", "Адрес сайта", typed, 200)
+    if not site:
+        return ""
+    parts = urlsplit(site if "//" in site else f"https://{site}")
+    if parts.scheme not in ("http", "https") or "." not in (parts.hostname or "") or " " in site:
+        raise MissingInput("site", "Это не адрес сайта. Напишите его как в браузере: https://…")
+    return parts.geturl()
+
+
+# --- The administrator sets how the office works where the act leaves it open (П.3, П.17)
+KIND = "office_settings"
+WHAT = "Настройки администрации"
+_NO_ACT = "Напишите номер документа, которым это решено: порядок работы по п. 17 меняется."
+_NO_DAY = "Укажите дату документа, которым это решено: порядок работы по п. 17 меняется."
+
+
+def edit_settings(
+    version: int,
+    *,
+    publishing_networks: Collection[str],
+    answer_marked: bool,
+    act_number: str,
+    act_on: date | None,
+    actor: User,
+    now: datetime,
+    zone: tzinfo,
+) -> OfficeSettings:
+    """Whether П.17 is followed to the letter changes by an act of the office alone. MissingInput, StaleVersion."""
+    number = one_line("act_number", "Номер документа", act_number, 50)
+    with locked_settings(version) as row:
+        changes: dict[str, Change] = {}
+        note = ""
+        networks = sorted(_known(publishing_networks, row.publishing_networks))
+        if networks != sorted(row.publishing_networks):
+            changes["publishing_networks"] = (row.publishing_networks, networks)
+            row.publishing_networks = networks
+        if answer_marked != row.answer_marked:
+            _check_act(number, act_on, now.astimezone(zone).date())
+            changes["answer_marked"] = (row.answer_marked, answer_marked)
+            row.answer_marked, row.marked_act_number, row.marked_act_on = answer_marked, number, act_on
+            note = f"№ {number} от {act_on:%d.%m.%Y}"
+        if changes:
+            settle("edit_office_settings", KIND, row, changes, actor=actor, now=now, note=note)
+        return row
+
+
+@contextmanager
+def locked_settings(version: int) -> Iterator[OfficeSettings]:
+    """The row, made where there is none, under the version that the person saw. StaleVersion."""
+    with transaction() as session:
+        first = insert_into(OfficeSettings).values(id=SETTINGS_ID, publishing_networks=[])
+        session.execute(first.on_conflict_do_nothing())
+        yield locked(OfficeSettings, SETTINGS_ID, version, WHAT)
+
+
+def _known(given: Collection[str], kept: Collection[str]) -> set[str]:
+    if strangers := set(given) - set(NETWORKS) - set(kept):
+        raise MissingInput("publishing_networks", f"Соцсети «{min(strangers)}» в списке нет. Отметьте из списка.")
+    return set(given)
+
+
+def _check_act(number: str, day: date | None, today: date) -> None:
+    if not number:
+        raise MissingInput("act_number", _NO_ACT)
+    if day is None:
+        raise MissingInput("act_on", _NO_DAY)
+    if day > today:
+        raise MissingInput("act_on", "Этот день ещё не наступил.")

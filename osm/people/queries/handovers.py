@@ -1,0 +1,373 @@
+"""Work that is not where it should be (П.3): with somebody who is away or blocked, or with a substitute although he
+for whom he stood in is there again. It follows from the absences and the assignments alone, so a day on which no worker
+ran is caught up by itself, and what has been handed over is not offered again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, literal, or_, select, union, union_all
+
+from osm.extensions import db
+from osm.people.queries.absences import Away, Roster, colleagues, roster_on
+from osm.regulation.substitution import AbsenceReason, Colleague
+from osm.regulation.words import Role
+from osm.regulation.workflow import WITH_EXECUTORS
+from osm.store.models import Assignment, Department, Deputy, Message, OfficeSettings, User, WebSession
+
+
+# --- Whom to call
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Somebody who can be called; `phone` may be empty."""
+
+    id: int
+    name: str
+    position: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentContacts:
+    """A department with everybody who can be called there; blocked people are left out."""
+
+    id: int
+    name: str
+    phone: str
+    other_phones: tuple[str, ...]
+    duty_officer: Contact | None
+    deputies: tuple[Contact, ...]
+    """In the order in which they are asked."""
+
+    @property
+    def says_anything(self) -> bool:
+        return bool(self.phone or self.other_phones or self.duty_officer or self.deputies)
+
+
+def contacts(department_ids: Iterable[int | None]) -> tuple[DepartmentContacts, ...]:
+    """The departments in the order given, each once; one statement for any number of them."""
+    wanted = [department_id for department_id in dict.fromkeys(department_ids) if department_id is not None]
+    if not wanted:
+        return ()
+    offices: dict[int, DepartmentContacts] = {}
+    for row in db.session.execute(_APPOINTED.where(Department.id.in_(wanted))):
+        office = offices.get(row.id) or DepartmentContacts(
+            row.id, row.short_name, row.phone, tuple(row.other_phones.splitlines()), None, ()
+        )
+        if row.user_id is not None:
+            person = Contact(row.user_id, row.name, row.position, row.user_phone)
+            if row.place == _ON_DUTY:
+                office = replace(office, duty_officer=person)
+            else:
+                office = replace(office, deputies=(*office.deputies, person))
+        offices[row.id] = office
+    return tuple(offices[department_id] for department_id in wanted if department_id in offices)
+
+
+_ON_DUTY = 0
+"""Place of the duty officer among those who can be called; deputies count from 1."""
+
+_places = union_all(
+    select(
+        Department.id.label("department_id"),
+        literal(_ON_DUTY).label("place"),
+        Department.duty_officer_id.label("user_id"),
+    ),
+    select(Deputy.department_id, Deputy.place, Deputy.user_id),
+).subquery()
+
+_APPOINTED = (
+    select(
+        Department.id,
+        Department.short_name,
+        Department.phone,
+        Department.other_phones,
+        _places.c.place,
+        User.id.label("user_id"),
+        User.name,
+        User.position,
+        User.phone.label("user_phone"),
+    )
+    .join(_places, _places.c.department_id == Department.id)
+    .outerjoin(User, (User.id == _places.c.user_id) & User.is_active)
+    .order_by(Department.id, _places.c.place)
+)
+
+
+# --- How this office works where the act leaves it open (П.3, П.17, Пр.1.3), as its administrator has set it
+SETTINGS_ID = 1
+"""The number of the only row."""
+
+
+def office_settings() -> OfficeSettings:
+    """The settings; without a row those by the letter of the act."""
+    found = db.session.get(OfficeSettings, SETTINGS_ID)
+    return found or OfficeSettings(
+        id=SETTINGS_ID, publishing_networks=[], answer_marked=False, marked_act_number="", version=1
+    )
+
+
+def publishing_networks() -> frozenset[str]:
+    """Codes of the networks in which executors place the reply themselves (П.3)."""
+    return frozenset(office_settings().publishing_networks)
+
+
+def may_answer_marked() -> bool:
+    """Whether this office answers what is marked rightly, which departs from П.17."""
+    return office_settings().answer_marked
+
+
+# --- Where a person is logged in
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """One session. `browser`: what it said of itself; both are empty of a session from before they were kept."""
+
+    id_hash: str
+    created_at: datetime
+    expires_at: datetime
+    address: str
+    browser: str
+
+
+def sessions_of(user_id: int, now: datetime) -> list[OpenSession]:
+    """Those that have not ended, the latest log-in first."""
+    rows = db.session.execute(
+        select(WebSession.id_hash, WebSession.created_at, WebSession.expires_at, WebSession.address, WebSession.browser)
+        .where(WebSession.user_id == user_id, WebSession.expires_at > now)
+        .order_by(WebSession.created_at.desc(), WebSession.id_hash)
+    )
+    return [OpenSession(*row) for row in rows.tuples()]
+
+
+# --- Work that is not where it should be (П.3)
+class OfferKind(StrEnum):
+    """Why the work should go to somebody else."""
+
+    AWAY = "away"
+    BLOCKED = "blocked"
+    BACK = "back"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An open message and the assignment of whoever has it."""
+
+    assignment_id: int
+    message_id: int
+    number: str
+    version: int
+    holder_id: int
+    for_id: int | None
+    is_kept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """«Передать 7 сообщений: Иванова И. И. → Борис Ежов», to be confirmed with one press.
+
+    `owner_id`: whose work it is by right; `target_id` None: nobody stands in, the curator chooses.
+    """
+
+    kind: OfferKind
+    holder_id: int
+    holder: str
+    owner_id: int
+    owner: str
+    target_id: int | None
+    target: str
+    until: date | None
+    """Last day of the owner's absence."""
+    reason: AbsenceReason | None
+    absence_id: int | None
+    items: tuple[Held, ...]
+    absences: tuple[tuple[int, int], ...]
+    """Id and version of every absence on that day: another one may lead the work elsewhere."""
+
+    @property
+    def count(self) -> int:
+        return len(self.items)
+
+    @property
+    def seen(self) -> str:
+        """Changes with everything that the one press rests on: who, to whom, which messages in which version."""
+        rows = [(item.message_id, item.version, item.assignment_id) for item in self.items]
+        whole = (self.kind.value, self.holder_id, self.owner_id, self.target_id, rows, self.absences)
+        return hashlib.sha256(repr(whole).encode()).hexdigest()[:24]
+
+    @property
+    def key(self) -> str:
+        """Names the offer on a page."""
+        return f"{self.holder_id}-{self.owner_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Uncovered:
+    """Somebody who is away and for whom nobody stands in."""
+
+    person_id: int
+    name: str
+    absence_id: int
+    last_day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Handovers:
+    """What the curator is shown: who is away without anybody, and what is to be handed over or back."""
+
+    uncovered: tuple[Uncovered, ...] = ()
+    offers: tuple[Offer, ...] = ()
+
+
+def handovers_on(roster: Roster) -> Handovers:
+    """Of the roster's day; one statement where nothing is out of its place."""
+    uncovered = tuple(
+        Uncovered(person, roster.name(person), away.id, away.last_day)
+        for person, away in roster.away.items()
+        if roster.people[person].is_active and roster.stand_in(person) is None
+    )
+    return Handovers(uncovered, tuple(_offers(roster)))
+
+
+def offers_on(day: date) -> list[Offer]:
+    """All that is to be handed over or back today, those without a substitute first."""
+    return _offers(roster_on(day))
+
+
+def _offers(roster: Roster) -> list[Offer]:
+    day = roster.day
+    held = _misplaced(roster)
+    if not held:
+        return []
+    people = colleagues({person for item in held for person in (item.holder_id, item.for_id) if person})
+    whole = Roster(day, roster.away, {**roster.people, **people})
+    grouped: dict[tuple[OfferKind, int, int, int | None], list[Held]] = {}
+    for item in held:
+        place = _place(item, whole)
+        if place is not None:
+            kind, owner, target = place
+            grouped.setdefault((kind, item.holder_id, owner, target), []).append(item)
+    names = colleagues({key[3] for key in grouped if key[3] and key[3] not in whole.people})
+    absences = tuple(sorted((one.id, one.version) for one in roster.away.values()))
+    return sorted(
+        (
+            _offer(key, items, whole, {**whole.people, **names}, absences)
+            for key, items in grouped.items()
+        ),
+        key=lambda offer: (offer.target_id is not None, offer.kind is OfferKind.BACK, offer.owner, offer.key),
+    )  # fmt: skip
+
+
+def count_held(person_id: int) -> int:
+    """Open messages whose answer this person prepares."""
+    return len(_held(_OF_ONE, {"person": person_id}))
+
+
+def deputies_of(person_id: int) -> list[int]:
+    """Who is named to stand in for the executors of his department, in the order in which they are asked."""
+    rows = db.session.scalars(
+        select(Deputy.user_id)
+        .join(User, User.department_id == Deputy.department_id)
+        .where(User.id == person_id, Deputy.user_id != person_id)
+        .order_by(Deputy.place)
+    )
+    return list(rows)
+
+
+def _offer(
+    key: tuple[OfferKind, int, int, int | None],
+    items: Sequence[Held],
+    roster: Roster,
+    people: Mapping[int, Colleague],
+    absences: tuple[tuple[int, int], ...],
+) -> Offer:
+    kind, holder, owner, target = key
+    away: Away | None = roster.away.get(owner)
+    return Offer(
+        kind=kind,
+        holder_id=holder,
+        holder=people[holder].name,
+        owner_id=owner,
+        owner=people[owner].name,
+        target_id=target,
+        target=people[target].name if target else "",
+        until=away.last_day if away else None,
+        reason=away.reason if away else None,
+        absence_id=away.id if away else None,
+        items=tuple(sorted(items, key=lambda item: item.message_id)),
+        absences=absences,
+    )
+
+
+def _place(item: Held, roster: Roster) -> tuple[OfferKind, int, int | None] | None:
+    """Why, whose, and to whom it should go; None where it is in its place."""
+    owner, holder = item.for_id or item.holder_id, item.holder_id
+    if owner != holder and not roster.is_away(owner):
+        if _works(roster.people.get(owner)):
+            return None if item.is_kept else (OfferKind.BACK, owner, owner)
+        owner = holder  # he for whom it was done has left for good
+    if roster.is_away(owner):
+        target = roster.stand_in(owner)
+        if target == holder or (target is None and owner != holder and _at_work(holder, roster)):
+            return None
+        return OfferKind.AWAY, owner, target
+    if not _works(roster.people.get(holder)):
+        return OfferKind.BLOCKED, owner, None
+    if roster.is_away(holder):
+        return OfferKind.AWAY, owner, roster.stand_in(holder)
+    return None
+
+
+def _works(person: Colleague | None) -> bool:
+    return person is not None and person.is_active and Role.EXECUTOR in person.roles
+
+
+def _at_work(person_id: int, roster: Roster) -> bool:
+    return _works(roster.people.get(person_id)) and not roster.is_away(person_id)
+
+
+def _statement(condition: ColumnElement[bool]) -> Select[Any]:
+    columns: list[Any] = [
+        Assignment.id,
+        Assignment.message_id,
+        Message.number,
+        Message.version,
+        Assignment.executor_id,
+        Assignment.for_id,
+        Assignment.kept_at.is_not(None),
+    ]
+    return (
+        select(*columns)
+        .join(Message, Message.id == Assignment.message_id)
+        .where(Message.status.in_(WITH_EXECUTORS), Assignment.ended_at.is_(None), condition)
+        .order_by(Assignment.message_id, Assignment.id)
+    )
+
+
+def _misplaced_statement() -> Select[Any]:
+    away = bindparam("away", expanding=True, type_=Integer())
+    gone = select(User.id).where(or_(User.is_active.is_(False), User.id.in_(away)))
+    of_gone = select(Assignment.id).where(Assignment.executor_id.in_(gone), Assignment.ended_at.is_(None))
+    for_others = select(Assignment.id).where(Assignment.for_id.is_not(None), Assignment.ended_at.is_(None))
+    return _statement(Assignment.id.in_(union(of_gone, for_others)))
+
+
+# Built once: every open list asks for them, and building takes longer than running.
+_MISPLACED = _misplaced_statement()
+_OF_ONE = _statement(Assignment.executor_id == bindparam("person"))
+
+
+def _misplaced(roster: Roster) -> list[Held]:
+    """What may be in the wrong place. Looked for from those who are away or blocked: mostly there are few of them, and
+    the many messages of the others are not looked at.
+    """
+    return _held(_MISPLACED, {"away": list(roster.away)})
+
+
+def _held(statement: Select[Any], values: dict[str, Any]) -> list[Held]:
+    return [Held(*row) for row in db.session.execute(statement, values).tuples()]

@@ -1,0 +1,393 @@
+"""Whom a message can be directed to: active executors by department, and the topics with their departments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from itertools import groupby
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import lazyload
+
+from osm.extensions import db
+from osm.people.queries.absences import Roster, away_words
+from osm.regulation.words import LEADERS, Post, Role
+from osm.store.models import Department, Office, Topic, User, UserRole, WebSession
+
+# --- Who holds the posts of the act, and whose matter each department is (П.19, П.20
+OFFICE_ID = 1
+"""The number of the only row."""
+DETAILS = ("name", "inn", "letterhead", "site", "responsible", "phones", "duty_phones")
+
+
+@dataclass(frozen=True, slots=True)
+class Leader:
+    """Somebody with a post; `supervised`: the ids of his departments («курируемые вопросы»)."""
+
+    id: int
+    name: str
+    position: str
+    phone: str
+    post: Post
+    supervised: frozenset[int]
+
+
+def office() -> Office:
+    """What the administration says of itself; nothing yet where nobody has written it down."""
+    return db.session.get(Office, OFFICE_ID) or Office(id=OFFICE_ID, version=1, **dict.fromkeys(DETAILS, ""))
+
+
+def leaders() -> tuple[Leader, ...]:
+    """Everybody with a post, in the order of the posts, then by name; two statements."""
+    supervised: dict[int, set[int]] = {}
+    for department_id, user_id in db.session.execute(
+        select(Department.id, Department.supervisor_id).where(Department.supervisor_id.is_not(None))
+    ).tuples():
+        supervised.setdefault(user_id or 0, set()).add(department_id)
+    people = db.session.scalars(select(User).where(User.post.is_not(None)).options(lazyload("*"))).all()
+    found = [
+        Leader(
+            person.id, person.name, person.position, person.phone, person.post, frozenset(supervised.get(person.id, ()))
+        )
+        for person in people
+        if person.post is not None
+    ]
+    return tuple(sorted(found, key=lambda leader: (list(Post).index(leader.post), leader.name)))
+
+
+def chief_of_staff(people: tuple[Leader, ...]) -> Leader | None:
+    """Who controls the work (п. 5 of the act): the chief of staff, the head while that post is vacant."""
+    held = {leader.post: leader for leader in people}
+    return held.get(Post.CHIEF_OF_STAFF) or held.get(Post.HEAD)
+
+
+def supervised_by(user_id: int) -> frozenset[int]:
+    """The departments of one leader."""
+    return frozenset(db.session.scalars(select(Department.id).where(Department.supervisor_id == user_id)))
+
+
+def unsupervised() -> tuple[str, ...]:
+    """The names of the departments that are nobody's matter."""
+    leads = select(User.id).where(User.post.in_(LEADERS))
+    nobodys = Department.supervisor_id.is_(None) | Department.supervisor_id.not_in(leads)
+    rows = select(Department.name).where(Department.archived_at.is_(None), nobodys).order_by(Department.name)
+    return tuple(db.session.scalars(rows))
+
+
+def people_to_supervise(also: int | None = None) -> list[tuple[int, str]]:
+    """Id and name of the leaders who may have a department; `also`: who has it already, whatever became of him."""
+    rows = db.session.execute(
+        select(User.id, User.name, User.position, User.post)
+        .where(User.post.in_(LEADERS) | (User.id == also))
+        .order_by(User.name)
+    )
+    return [
+        (user_id, name + (f" ({position})" if position else "") + ("" if post else ", должности больше нет"))
+        for user_id, name, position, post in rows
+    ]
+
+
+# --- Whom a message can be directed to
+NO_DEPARTMENT = "Без отдела"
+
+
+@dataclass(frozen=True, slots=True)
+class Executor:
+    """Somebody who can be asked to prepare an answer."""
+
+    id: int
+    name: str
+    department_id: int | None
+    department: str
+    away: str = ""
+    """«отсутствует по 30.11, замещает: Борис Ежов», where he is away today (П.3)."""
+    can_get: bool = True
+    """False: he is away and nobody stands in."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutorGroup:
+    """The executors of one department, under its short name."""
+
+    department: str
+    executors: tuple[Executor, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TopicChoice:
+    """A topic and the department whose competence it is."""
+
+    id: int
+    name: str
+    department_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingChoices:
+    """What the forms of routing offer."""
+
+    groups: tuple[ExecutorGroup, ...]
+    topics: tuple[TopicChoice, ...]
+
+    def topic(self, topic_id: int | None) -> TopicChoice | None:
+        """One of the topics that are offered."""
+        return next((topic for topic in self.topics if topic.id == topic_id), None)
+
+    def executor(self, executor_id: int | None) -> Executor | None:
+        """One of the executors who can get something today."""
+        people = (person for group in self.groups for person in group.executors)
+        return next((person for person in people if person.id == executor_id and person.can_get), None)
+
+    def executor_for(self, topic_id: int | None) -> int | None:
+        """The first executor of the department that answers for the topic; None: the curator chooses."""
+        topic = self.topic(topic_id)
+        department_id = topic.department_id if topic else None
+        if department_id is None:
+            return None
+        candidates = (person for group in self.groups for person in group.executors)
+        return next((p.id for p in candidates if p.department_id == department_id and p.can_get), None)
+
+    def beginning_with(self, executor_id: int | None) -> RoutingChoices:
+        """The same with the department of this executor on top of the list, where there is one."""
+        groups = sorted(self.groups, key=lambda group: all(one.id != executor_id for one in group.executors))
+        return replace(self, groups=tuple(groups))
+
+
+@dataclass(frozen=True, slots=True)
+class Administrator:
+    """Whom to ask for rights."""
+
+    name: str
+    phone: str
+
+
+def administrators() -> tuple[Administrator, ...]:
+    """Those who give out rights."""
+    found = db.session.execute(
+        select(User.name, User.phone)
+        .join(UserRole, UserRole.user_id == User.id)
+        .where(UserRole.role == Role.ADMIN, User.is_active)
+        .order_by(User.name)
+    )
+    return tuple(Administrator(name, phone) for name, phone in found)
+
+
+def routing_choices(roster: Roster) -> RoutingChoices:
+    """Two statements, whatever the number of people; `roster`: who of them is away."""
+    people = db.session.execute(
+        select(User.id, User.name, User.department_id, Department.short_name)
+        .join(UserRole, UserRole.user_id == User.id)
+        .outerjoin(Department, Department.id == User.department_id)
+        .where(UserRole.role == Role.EXECUTOR, User.is_active)
+        .order_by(Department.short_name.is_(None), Department.short_name, User.name, User.id)
+    )
+    executors = [
+        Executor(i, name, department_id, short or NO_DEPARTMENT, away_words(i, roster), roster.stand_in(i) is not None)
+        for i, name, department_id, short in people
+    ]
+    topics = db.session.execute(
+        select(Topic.id, Topic.name, Topic.department_id).where(Topic.archived_at.is_(None)).order_by(Topic.name)
+    )
+    return RoutingChoices(
+        groups=tuple(
+            ExecutorGroup(department, tuple(members))
+            for department, members in groupby(executors, key=lambda person: person.department)
+        ),
+        topics=tuple(TopicChoice(*row) for row in topics),
+    )
+
+
+# --- Users, as the administrator sees them
+SHOWN = 200
+"""People on one page; beyond that one searches."""
+
+
+class Standing(StrEnum):
+    """Which users are asked for."""
+
+    ACTIVE = "active"
+    BLOCKED = "blocked"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class ListedUser:
+    """One user on the list. `sessions`: on how many devices the person is logged in now."""
+
+    id: int
+    login: str
+    name: str
+    position: str
+    department: str
+    phone: str
+    roles: tuple[Role, ...]
+    is_active: bool
+    sessions: int
+    away: str = ""
+    """«отсутствует по 30.11, замещает: Борис Ежов» (П.3)."""
+    is_uncovered: bool = False
+    """He is away and nobody stands in."""
+
+    def holds(self, words: Sequence[str]) -> bool:
+        """Whether each word stands somewhere in what is shown; `words` in lower case."""
+        text = " ".join((self.login, self.name, self.position, self.department, self.phone)).casefold()
+        return all(word in text for word in words)
+
+
+@dataclass(frozen=True, slots=True)
+class Users:
+    """The users found, the first SHOWN of them, and how many there are of each standing in all."""
+
+    shown: tuple[ListedUser, ...]
+    found: int
+    totals: dict[Standing, int]
+
+
+def users(search: str, standing: Standing, roster: Roster) -> Users:
+    """Those in which every word of `search` occurs, by name; three statements. `roster`: who is away today.
+
+    They are sifted here and not by the database: SQLite knows no small Russian letters, and a municipality has
+    hundreds of employees, not millions.
+    """
+    everybody = _everybody(roster)
+    words = search.casefold().split()
+    wanted = [row for row in everybody if _stands(row, standing) and row.holds(words)]
+    totals = {standing: sum(_stands(row, standing) for row in everybody) for standing in Standing}
+    return Users(tuple(wanted[:SHOWN]), len(wanted), totals)
+
+
+def _stands(user: ListedUser, standing: Standing) -> bool:
+    return standing is Standing.ALL or user.is_active == (standing is Standing.ACTIVE)
+
+
+def _everybody(roster: Roster) -> list[ListedUser]:
+    roles: dict[int, list[Role]] = {}
+    for user_id, role in db.session.execute(select(UserRole.user_id, UserRole.role)).tuples():
+        roles.setdefault(user_id, []).append(role)
+    sessions = dict(
+        db.session.execute(select(WebSession.user_id, func.count()).group_by(WebSession.user_id)).tuples().all()
+    )
+    found = db.session.execute(
+        select(User, Department.short_name)
+        .outerjoin(Department, Department.id == User.department_id)
+        .options(lazyload("*"))
+        .order_by(User.name, User.id)
+    )
+    return [
+        ListedUser(
+            id=user.id,
+            login=user.login,
+            name=user.name,
+            position=user.position,
+            department=department or "",
+            phone=user.phone,
+            roles=tuple(role for role in Role if role in roles.get(user.id, ())),
+            is_active=user.is_active,
+            sessions=sessions.get(user.id, 0),
+            away=away_words(user.id, roster),
+            is_uncovered=roster.is_uncovered(user.id),
+        )
+        for user, department in found
+    ]
+
+
+# --- The departments as an administrator sees them
+@dataclass(frozen=True, slots=True)
+class DepartmentRow:
+    """One department on the list; `people` work in it, `topics` are its competence."""
+
+    id: int
+    name: str
+    short_name: str
+    phone: str
+    duty_officer: str
+    supervisor: str
+    """Whose matter it is; empty where nobody's, or his who has no post any longer."""
+    archived_at: datetime | None
+    people: int
+    topics: int
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentDetails:
+    """One department with all that its form holds and what belongs to it, as ids with names."""
+
+    id: int
+    name: str
+    short_name: str
+    phone: str
+    other_phones: str
+    duty_officer_id: int | None
+    deputy_ids: tuple[int, ...]
+    supervisor_id: int | None
+    archived_at: datetime | None
+    version: int
+    members: tuple[tuple[int, str], ...]
+    topics: tuple[tuple[int, str], ...]
+
+
+def departments() -> list[DepartmentRow]:
+    """All of them by name, those that are no longer offered at the end."""
+    people = select(func.count()).where(User.department_id == Department.id, User.is_active).scalar_subquery()
+    topics = select(func.count()).where(Topic.department_id == Department.id, Topic.archived_at.is_(None))
+    duty = select(User.name).where(User.id == Department.duty_officer_id).scalar_subquery()
+    supervisor = select(User.name).where(User.id == Department.supervisor_id, User.post.is_not(None)).scalar_subquery()
+    rows = db.session.execute(
+        select(
+            Department.id,
+            Department.name,
+            Department.short_name,
+            Department.phone,
+            func.coalesce(duty, ""),
+            func.coalesce(supervisor, ""),
+            Department.archived_at,
+            people.correlate(Department),
+            topics.correlate(Department).scalar_subquery(),
+        ).order_by(Department.archived_at.isnot(None), Department.name)
+    )
+    return [DepartmentRow(*row) for row in rows]
+
+
+def department(department_id: int) -> DepartmentDetails | None:
+    """One of them, None where there is none."""
+    row = db.session.get(Department, department_id)
+    if row is None:
+        return None
+    members = select(User.id, User.name).where(User.department_id == row.id, User.is_active).order_by(User.name)
+    topics = select(Topic.id, Topic.name).where(Topic.department_id == row.id, Topic.archived_at.is_(None))
+    return DepartmentDetails(
+        id=row.id,
+        name=row.name,
+        short_name=row.short_name,
+        phone=row.phone,
+        other_phones=row.other_phones,
+        duty_officer_id=row.duty_officer_id,
+        deputy_ids=tuple(deputy.user_id for deputy in row.deputies),
+        supervisor_id=row.supervisor_id,
+        archived_at=row.archived_at,
+        version=row.version,
+        members=tuple(db.session.execute(members).tuples()),
+        topics=tuple(db.session.execute(topics.order_by(Topic.name)).tuples()),
+    )
+
+
+def people_to_appoint(also: Iterable[int | None] = (), role: Role | None = None) -> list[tuple[int, str]]:
+    """Id and «name (department)» of active people, of those with `role` where one is asked for.
+
+    `also`: those who are appointed already, whatever became of them.
+    """
+    fits: ColumnElement[bool] = User.is_active.is_(True)
+    if role is not None:
+        fits &= User.id.in_(select(UserRole.user_id).where(UserRole.role == role))
+    rows = db.session.execute(
+        select(User.id, User.name, Department.short_name, User.is_active)
+        .outerjoin(Department, Department.id == User.department_id)
+        .where(fits | User.id.in_({user_id for user_id in also if user_id is not None}))
+        .order_by(User.name, User.id)
+    )
+    return [
+        (user_id, name + (f" ({short})" if short else "") + ("" if active else ", вход закрыт"))
+        for user_id, name, short, active in rows
+    ]

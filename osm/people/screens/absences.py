@@ -1,0 +1,360 @@
+"""What the pages of absences show: who is away, the form, and what an absence would bring before it is saved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+from typing import Any
+
+from babel.dates import format_date
+from flask import Blueprint, Flask, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from osm.clock import current_now
+from osm.log.queries.edits import edits_of
+from osm.numbers import whole
+from osm.people.acts import absences
+from osm.people.acts.absences import Given, local_day
+from osm.people.queries.absences import AbsenceRow, absence, absences_between, absences_from, colleagues, people_at_work
+from osm.people.queries.handovers import count_held, deputies_of
+from osm.regulation.durations import plural
+from osm.regulation.errors import MissingInput
+from osm.regulation.substitution import (
+    ABSENT,
+    FITTING,
+    PASSED_ON,
+    REASON_LABELS,
+    Absence,
+    Colleague,
+    named,
+    passed_on,
+    period_words,
+    stand_in,
+)
+from osm.regulation.words import ROLE_LABELS, Post, Role
+from osm.services.errors import NotFound, NotYours
+from osm.store.models import User
+from osm.web.access import allow, me
+from osm.web.days import day_of
+from osm.web.form_values import Form, Typed, asked_id, number, text
+from osm.web.htmx import is_htmx, see_other
+from osm.web.run_act import EDIT_REFUSED, run_act, run_edit, typed_form
+
+
+# --- What an absence would bring, in sentences, before it is saved
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One sentence; `is_alarm`: somebody's work would have nobody."""
+
+    text: str
+    is_alarm: bool = False
+
+
+def possible_effects(person_id: int | None, given: Given, besides: int | None = None) -> list[Effect]:
+    """What this absence would bring. Raises MissingInput as saving it would."""
+    rule = absences.checked_absence(person_id, given, actor=me(), now=current_now(), besides=besides)
+    others = absences.holding(rule.first_day, besides)
+    people = colleagues(named([rule, *others]))
+    return [
+        *_of_leader(rule, people),
+        *_of_executor(rule, people, local_day(current_now())),
+        *_of_rights(rule, people),
+        *_of_chain(rule, others, people),
+    ]
+
+
+def _of_executor(rule: Absence, people: dict[int, Colleague], today: date) -> list[Effect]:
+    if Role.EXECUTOR not in people[rule.person_id].roles:
+        return []
+    count = count_held(rule.person_id)
+    words = f"{count} {plural(count, 'открытое сообщение', 'открытых сообщения', 'открытых сообщений')}"
+    if rule.substitute_id is None:
+        kept = f"{words} {plural(count, 'останется', 'останутся', 'останутся')} без исполнителя. " if count else ""
+        return [
+            Effect(
+                f"{kept}Замещающего нет: направить сюда новые сообщения будет нельзя, куратор увидит это красным.",
+                is_alarm=True,
+            )
+        ]
+    name = people[rule.substitute_id].name
+    begins = "сегодня" if rule.first_day <= today else f"{rule.first_day:%d.%m}"
+    found = [Effect(f"Новые сообщения в эти дни сразу получает замещающий: {name}.")]
+    if count:
+        moves = plural(count, "перейдёт", "перейдут", "перейдут")
+        found.insert(
+            0,
+            Effect(
+                f"{words} {moves} к замещающему: {name}. Куратор подтвердит одним нажатием ({begins}, «Ждёт меня»), "
+                "сроки не изменятся; что останется открытым, вернётся."
+            ),
+        )
+    return found
+
+
+def _of_leader(rule: Absence, people: dict[int, Colleague]) -> list[Effect]:
+    person = people[rule.person_id]
+    if Role.HEAD not in person.roles:
+        return []
+    is_head = person.post is Post.HEAD
+    if rule.acting_id is None:
+        kept = " Срочный доклад по-прежнему доводят до него самого." if is_head else ""
+        return [Effect(f"Исполняющего обязанности нет.{kept}", is_alarm=is_head)]
+    days, name = period_words(rule.first_day, rule.last_day), people[rule.acting_id].name
+    if not is_head:
+        return [Effect(f"Обязанности исполняет {days}: {name}.")]
+    return [Effect(f"И. о. главы {days}: {name}. Срочный доклад доведён до главы, когда его прочтёт и. о.")]
+
+
+def _of_rights(rule: Absence, people: dict[int, Colleague]) -> list[Effect]:
+    roles = passed_on(people[rule.person_id].roles)
+    if not roles:
+        return []
+    words = ", ".join(ROLE_LABELS[role].lower() for role in Role if role in roles)
+    if rule.substitute_id is None:
+        return [Effect(f"Замещающего нет: права этой роли ({words}) на эти дни не перейдут никому.", is_alarm=True)]
+    return [
+        Effect(
+            f"{people[rule.substitute_id].name} на эти дни получает права: {words}. «Ждёт меня» и остальные страницы "
+            "откроются сами, в журнале будет видно, кто кого замещает."
+        )
+    ]
+
+
+def _of_chain(rule: Absence, others: Sequence[Absence], people: dict[int, Colleague]) -> list[Effect]:
+    """The substitute is away himself on some of these days."""
+    found = []
+    for other in others:
+        if other.person_id != rule.substitute_id or not (
+            other.first_day <= rule.last_day and rule.first_day <= other.last_day
+        ):
+            continue
+        first, last = max(rule.first_day, other.first_day), min(rule.last_day, other.last_day)
+        end = stand_in(rule.person_id, first, [rule, *others], people)
+        follows = f"тогда замещает: {people[end].name}" if end and end in people else "замены на эти дни нет"
+        found.append(
+            Effect(
+                f"{people[other.person_id].name} в отсутствии {period_words(first, last)}: {follows}.",
+                is_alarm=end is None,
+            )
+        )
+    return found
+
+
+# --- What the pages of absences show
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month of the list, with the addresses of its neighbours."""
+
+    first: date
+    last: date
+
+    @property
+    def label(self) -> str:
+        return format_date(self.first, "LLLL y", locale="ru").capitalize()
+
+    @property
+    def before(self) -> str:
+        return f"{self.first - timedelta(days=1):%Y-%m}"
+
+    @property
+    def after(self) -> str:
+        return f"{self.last + timedelta(days=1):%Y-%m}"
+
+
+def list_page() -> str:
+    """Who is away now, who will be, and everybody of one month; of an executor only what concerns him."""
+    today, person = _today(), me()
+    concerning = None if person.has(*absences.ENTER_ANYBODYS) else person.id
+    coming, month = absences_from(today, concerning), _month(today)
+    return render_template(
+        "staff/absences/index.html",
+        now=[row for row in coming if row.first_day <= today],
+        soon=[row for row in coming if row.first_day > today],
+        month=month,
+        of_month=absences_between(month.first, month.last, concerning),
+        today=today,
+        everybody=concerning is None,
+        reasons=REASON_LABELS,
+        period=period_words,
+    )
+
+
+def new_page(form: Form, effects: Sequence[Effect] = ()) -> str:
+    """The form of a new absence; whoever enters his own is not asked whose it is."""
+    person = me()
+    everybody = person.has(*absences.ENTER_ANYBODYS)
+    about = form.value("person_id") if everybody else str(person.id)
+    person_id = whole(about)
+    if form.typed is None and person_id is not None:
+        form = Form({**form.stored, "substitute_id": str(next(iter(_free_deputies(person_id)), ""))})
+    return render_template(
+        "staff/absences/new.html",
+        form=form,
+        effects=effects,
+        everybody=everybody,
+        people_to_choose=_whom_to_enter(person) if everybody else (),
+        people=people_at_work() if everybody or person.has(*FITTING) else (),
+        leaders=_who_may_act() if everybody or person.owns(Role.HEAD) else (),
+        reasons=REASON_LABELS,
+    )
+
+
+def absence_page(absence_id: int, typed: Typed | None = None, effects: Sequence[Effect] = ()) -> str:
+    """The page of an absence; `typed`: a form on it that comes back."""
+    row, today = visible(absence_id), _today()
+    why_not = "" if row.is_over(today) else absences.why_not(me(), row.person_id)
+    stored = {
+        "reason": row.reason.value,
+        "first_day": row.first_day.isoformat(),
+        "last_day": row.last_day.isoformat(),
+        "substitute_id": str(row.substitute_id or ""),
+        "acting_id": str(row.acting_id or ""),
+        "act": row.act,
+    }
+    roles = colleagues({row.person_id})[row.person_id].roles
+    return render_template(
+        "staff/absences/absence.html",
+        row=row,
+        form=Form(stored, typed, always="first_day"),
+        effects=effects,
+        may_change=not why_not and not row.is_over(today),
+        why_not=why_not if me().has(*absences.ENTER_ANYBODYS) else "",
+        has_begun=row.first_day <= today,
+        is_over=row.is_over(today),
+        people=people_at_work([row.substitute_id]) if roles & FITTING.keys() else (),
+        leaders=_who_may_act(row.acting_id) if Role.HEAD in roles else (),
+        reasons=REASON_LABELS,
+        period=period_words,
+        edits=edits_of("absence", row.id),
+    )
+
+
+def visible(absence_id: int) -> AbsenceRow:
+    """The absence, if this person may know of it. Raises NotFound."""
+    row, person = absence(absence_id), me()
+    if row is None:
+        raise NotFound("Отсутствие")
+    if person.id not in (row.person_id, row.substitute_id, row.acting_id) and not person.has(*absences.ENTER_ANYBODYS):
+        raise NotFound("Отсутствие")
+    return row
+
+
+def _whom_to_enter(person: User) -> list[tuple[int, str]]:
+    """Whose absence this person may enter who is curator, by his own right or as a substitute."""
+    if person.owns(*absences.ENTER_ANYBODYS):
+        return people_at_work(roles=ABSENT)
+    return people_at_work([person.id], but_for={*PASSED_ON, Role.HEAD})
+
+
+def _who_may_act(also: int | None = None) -> list[tuple[int, str]]:
+    return people_at_work([also], roles={Role.HEAD})
+
+
+def _free_deputies(person_id: int) -> list[int]:
+    away = {row.person_id for row in absences_from(_today()) if row.is_now(_today())}
+    return [deputy for deputy in deputies_of(person_id) if deputy not in away]
+
+
+def _today() -> date:
+    return local_day(current_now())
+
+
+def _month(today: date) -> Month:
+    asked = request.args.get("month", "")
+    try:
+        first = date.fromisoformat(f"{asked}-01") if len(asked) == len("2026-11") else today.replace(day=1)
+    except ValueError:
+        first = today.replace(day=1)
+    if not 2000 <= first.year < 2200:
+        first = today.replace(day=1)
+    return Month(first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1))
+
+
+# --- Absences and substitutes (П.3)
+blueprint = Blueprint("absences", __name__, url_prefix="/admin/absences")
+
+WORKING = (Role.CURATOR, Role.ADMIN, Role.EXECUTOR, Role.MODERATOR, Role.HEAD)
+
+
+@blueprint.get("")
+@allow(*WORKING)
+def index() -> ResponseReturnValue:
+    return list_page()
+
+
+@blueprint.get("/new")
+@allow(*WORKING)
+def new() -> ResponseReturnValue:
+    chosen = asked_id("person")
+    return new_page(Form({"person_id": str(chosen or "")}))
+
+
+@blueprint.post("")
+@allow(*WORKING)
+def create() -> ResponseReturnValue:
+    return run_act(
+        partial(absences.enter_absence, _person_id(), _given()),
+        lambda typed: new_page(Form({}, typed)),
+        lambda row: see_other(url_for("absences.show", absence_id=row.id), "Отсутствие внесено."),
+        refused=EDIT_REFUSED,
+    )
+
+
+@blueprint.post("/effects")
+@allow(*WORKING)
+def effects() -> ResponseReturnValue:
+    """What the absence in the form would bring, nothing of it is saved."""
+    absence_id = number("absence_id")
+    row = visible(absence_id) if absence_id else None
+    found, typed = [], typed_form("effects")
+    try:
+        found = possible_effects(row.person_id if row else _person_id(), _given(), besides=absence_id)
+    except (MissingInput, NotYours) as error:
+        typed = typed_form("effects", error)
+    if is_htmx():
+        return render_template("staff/absences/_effects.html", effects=found, refusal=typed.words)
+    page = absence_page(row.id, typed, found) if row else new_page(Form({}, typed), found)
+    return page, 422 if typed.why else 200
+
+
+@blueprint.get("/<int:absence_id>")
+@allow(*WORKING)
+def show(absence_id: int) -> ResponseReturnValue:
+    return absence_page(absence_id)
+
+
+@blueprint.post("/<int:absence_id>")
+@allow(*WORKING)
+def save(absence_id: int) -> ResponseReturnValue:
+    return _act(absence_id, absences.edit_absence, "Сохранено.", given=_given())
+
+
+@blueprint.post("/<int:absence_id>/end")
+@allow(*WORKING)
+def end(absence_id: int) -> ResponseReturnValue:
+    said = "Отсутствие завершено: сотрудник снова на месте."
+    return _act(absence_id, absences.end_absence, said)
+
+
+def _act(absence_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
+    visible(absence_id)
+    here = url_for("absences.show", absence_id=absence_id)
+    return run_edit("absence", absence_id, service, absence_page, lambda _: see_other(here, said), **given)
+
+
+def _person_id() -> int | None:
+    """Whoever may enter only his own is not asked whose it is."""
+    return number("person_id") if me().has(*absences.ENTER_ANYBODYS) else me().id
+
+
+def _given() -> Given:
+    return Given(
+        text("reason"), day_of(text("first_day")), day_of(text("last_day")), number("substitute_id"),
+        number("acting_id"), text("act"),
+    )  # fmt: skip
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(blueprint)

@@ -1,0 +1,177 @@
+"""The departments: telephones, deputies and the duty officer of each (П.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, Flask, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from osm.clock import current_now
+from osm.log.queries.edits import edits_of
+from osm.people.acts import absences
+from osm.people.acts.absences import MOST_DEPUTIES
+from osm.people.queries import people
+from osm.people.queries.absences import UserDetails, offered_departments, user
+from osm.people.queries.people import people_to_supervise
+from osm.regulation.words import POST_LABELS, Role
+from osm.services.errors import NotFound
+from osm.web.access import allow, me
+from osm.web.form_values import Form, Typed, number, text
+from osm.web.htmx import see_other
+from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
+
+# --- What the pages of a user show
+#: Roles that are given to people, with what they may do.
+GRANTED: dict[Role, str] = {
+    Role.CURATOR: "отбирает, направляет, согласует и публикует",
+    Role.EXECUTOR: "готовит ответы на сообщения, которые ему направлены",
+    Role.MODERATOR: "проверяет тексты, вносит сообщения, исключает по п.\u00a017",
+    Role.HEAD: "видит все сообщения и просрочки, ничего не меняет",
+    Role.ADMIN: "управляет доступом, отделами, темами и настройками",
+}
+
+POSTS = tuple(POST_LABELS.items())
+
+
+def new_page(form: Form) -> str:
+    """The form of a new user."""
+    return render_template(
+        "staff/users/new.html", form=form, roles=GRANTED, posts=POSTS, departments=offered_departments()
+    )
+
+
+def user_page(user_id: int, typed: Typed | None = None) -> str:
+    """The page of a user; `typed`: a form on it that was refused. Raises NotFound."""
+    person = user(user_id, current_now())
+    if person is None:
+        raise NotFound("Учётная запись")
+    form = Form(_stored(person), typed, {"role": [str(role) for role in person.roles]}, always="name")
+    return render_template(
+        "staff/users/user.html",
+        person=person,
+        form=form,
+        roles=GRANTED,
+        posts=POSTS,
+        departments=offered_departments(person.department_id),
+        edits=edits_of("user", user_id),
+        is_me=person.id == me().id,
+    )
+
+
+def _stored(person: UserDetails) -> dict[str, str]:
+    return {
+        "name": person.name,
+        "position": person.position,
+        "phone": person.phone,
+        "department_id": str(person.department_id or ""),
+        "post": str(person.post or ""),
+    }
+
+
+# --- The departments
+blueprint = Blueprint("departments", __name__, url_prefix="/admin/departments")
+
+DEPUTIES = tuple(f"deputy-{place}" for place in range(1, MOST_DEPUTIES + 1))
+"""How the lists of deputies are named in the form, in the order in which they are asked."""
+
+
+@blueprint.get("")
+@allow(Role.ADMIN)
+def index() -> ResponseReturnValue:
+    return render_template("staff/departments/index.html", departments=people.departments())
+
+
+@blueprint.get("/new")
+@allow(Role.ADMIN)
+def new() -> ResponseReturnValue:
+    return _new_page(Form({}))
+
+
+@blueprint.post("")
+@allow(Role.ADMIN)
+def create() -> ResponseReturnValue:
+    return run_act(
+        partial(absences.create_department, **_given()),
+        lambda typed: _new_page(Form({}, typed)),
+        lambda department: see_other(url_for("departments.show", department_id=department.id), "Отдел добавлен."),
+        refused=EDIT_REFUSED,
+    )
+
+
+@blueprint.get("/<int:department_id>")
+@allow(Role.ADMIN)
+def show(department_id: int) -> ResponseReturnValue:
+    return _page(department_id)
+
+
+@blueprint.post("/<int:department_id>")
+@allow(Role.ADMIN)
+def save(department_id: int) -> ResponseReturnValue:
+    return _act(department_id, absences.edit_department, "Сохранено.", **_given())
+
+
+@blueprint.post("/<int:department_id>/archive")
+@allow(Role.ADMIN)
+def archive(department_id: int) -> ResponseReturnValue:
+    said = "Отдел убран из списка. В истории сообщений он остался."
+    return _act(department_id, absences.archive_department, said)
+
+
+@blueprint.post("/<int:department_id>/restore")
+@allow(Role.ADMIN)
+def restore(department_id: int) -> ResponseReturnValue:
+    said = "Отдел снова можно выбирать."
+    return _act(department_id, absences.restore_department, said)
+
+
+def _act(department_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
+    here = url_for("departments.show", department_id=department_id)
+    return run_edit("department", department_id, service, _page, lambda _: see_other(here, said), **given)
+
+
+def _given() -> dict[str, Any]:
+    return {
+        "name": text("name"),
+        "short_name": text("short_name"),
+        "phone": text("phone"),
+        "other_phones": text("other_phones"),
+        "duty_officer_id": number("duty_officer_id"),
+        "supervisor_id": number("supervisor_id"),
+        "deputy_ids": [user_id for name in DEPUTIES if (user_id := number(name))],
+    }
+
+
+def _new_page(form: Form) -> str:
+    return _rendered(None, form)
+
+
+def _page(department_id: int, typed: Typed | None = None) -> str:
+    department = people.department(department_id)
+    if department is None:
+        raise NotFound("Отдел")
+    stored = {name: getattr(department, name) for name in ("name", "short_name", "phone", "other_phones")}
+    stored["duty_officer_id"] = str(department.duty_officer_id or "")
+    stored["supervisor_id"] = str(department.supervisor_id or "")
+    stored |= {name: str(user_id) for name, user_id in zip(DEPUTIES, department.deputy_ids, strict=False)}
+    return _rendered(department, Form(stored, typed, always="name"))
+
+
+def _rendered(department: people.DepartmentDetails | None, form: Form) -> str:
+    appointed = (department.duty_officer_id, *department.deputy_ids) if department else ()
+    return render_template(
+        "staff/departments/department.html",
+        department=department,
+        form=form,
+        edits=edits_of("department", department.id) if department else (),
+        deputies=DEPUTIES,
+        leaders=people_to_supervise(department.supervisor_id if department else None),
+        people=people.people_to_appoint(appointed),
+        executors=people.people_to_appoint(appointed, Role.EXECUTOR),
+    )
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(blueprint)

@@ -1,0 +1,292 @@
+"""Log in, log out, change one's own password."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Flask,
+    Request,
+    Response,
+    current_app,
+    g,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from osm.clock import current_now
+from osm.comments.acts import holds
+from osm.people.acts.attempts import TooManyAttempts
+from osm.people.acts.logins import CurrentSession, LoginRefused, find_session, renew_session
+from osm.people.acts.logins import log_in as acts_log_in
+from osm.people.acts.logins import log_out as acts_log_out
+from osm.people.acts.users import change_password
+from osm.people.queries.absences import rights_of
+from osm.regulation.errors import MissingInput
+from osm.regulation.substitution import FITTING
+from osm.regulation.words import Role
+from osm.store.models import User
+from osm.web.access import PUBLIC, declared, me, public, signed_in
+from osm.web.extensions import login_manager
+from osm.web.htmx import safe_next, see_other
+from osm.web.lost_form import carried_form
+from osm.web.nav import start_of
+from osm.web.roster import roster_today
+
+# --- The cookie of a browser in which somebody has logged in
+KNOWN_BROWSERS_COOKIE = "osm_browser"
+KEPT_FOR = timedelta(days=365)
+MOST_PEOPLE = 5
+"""An office may share a computer."""
+
+
+def marks() -> dict[int, str]:
+    """Whose browser this is: user id → mark, the latest log-in last. Empty where the cookie is not ours."""
+    try:
+        return dict(_serializer().loads(request.cookies.get(KNOWN_BROWSERS_COOKIE, "")))
+    except BadSignature:
+        return {}
+
+
+def remember_browser(user_id: int, response: Response) -> None:
+    """He has logged in here: for him this browser is known from now on."""
+    known = marks()
+    mark = known.pop(user_id, "") or secrets.token_urlsafe(16)
+    kept = [*known.items(), (user_id, mark)][-MOST_PEOPLE:]
+    response.set_cookie(KNOWN_BROWSERS_COOKIE, _serializer().dumps(kept), max_age=KEPT_FOR, **cookie_flags())
+
+
+def _serializer() -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt=KNOWN_BROWSERS_COOKIE)
+
+
+def cookie_flags() -> dict[str, Any]:
+    """Not for scripts, not to other sites; with HTTPS never in the clear."""
+    return {
+        "httponly": True,
+        "samesite": "Lax",
+        "secure": current_app.config["SESSION_COOKIE_SECURE"],
+        "path": current_app.config["APPLICATION_ROOT"],
+    }
+
+
+# --- The cookie of a logged-in person
+SESSIONS_COOKIE = "osm_session"
+STAND_INS = FITTING[Role.CURATOR]
+"""Who can stand in for the press centre: nobody else is asked for."""
+LOGIN = "login"
+"""In Flask's cookie: the log-in for which its forms hold."""
+_LONGEST = 200
+
+
+def _load_user(incoming: Request) -> User | None:
+    current = current_session(incoming)
+    return current.user if current else None
+
+
+def current_session(incoming: Request = request) -> CurrentSession | None:
+    """The live session of this request; asked of the database once."""
+    if "osm_session" not in g:
+        token = incoming.cookies.get(SESSIONS_COOKIE, "")
+        g.osm_session = find_session(token, now=current_now()) if 0 < len(token) <= _LONGEST else None
+        if g.osm_session is not None:
+            _give_rights(g.osm_session.user)
+    found: CurrentSession | None = g.osm_session
+    return found
+
+
+def _give_rights(person: User) -> None:
+    """Whoever stands in for somebody today may do what that one may; asked with each request, it ends with the days."""
+    if person.owns(*STAND_INS):
+        person.stand_for(rights_of(person.id, roster_today()))
+
+
+def _renew() -> None:
+    """Requests of the person prolong the session; the polls of an open page do not."""
+    if _is_for_anybody() or request.headers.get("HX-Request") or SESSIONS_COOKIE not in request.cookies:
+        return
+    current = current_session()
+    if current is not None:
+        renew_session(current, now=current_now())
+
+
+def _is_for_anybody() -> bool:
+    """What is the same for everybody and has no forms: no cookie is looked at."""
+    return request.endpoint in (None, "static") or request.blueprint == "site"
+
+
+def _keep_forms_to_their_login() -> None:
+    """Before the CSRF token is looked at: one of another log-in, or of none, is not valid."""
+    if _is_for_anybody():
+        return
+    current = current_session()
+    login = current.id_hash if current else ""
+    if session.get(LOGIN, "") != login:
+        session.clear()
+        session.update({LOGIN: login} if login else {})
+
+
+def open_session(login: str, password: str, response: Response) -> User | None:
+    """Log in and put a new secret into the cookie; raises what `log_in` raises. The session before ends."""
+    browser = request.user_agent.string
+    token = acts_log_in(login, password, request.remote_addr or "", now=current_now(), marks=marks(), browser=browser)
+    _end_current()
+    response.set_cookie(SESSIONS_COOKIE, token, **cookie_flags())
+    opened = find_session(token, now=current_now())
+    if opened is not None:
+        remember_browser(opened.user.id, response)
+        session[LOGIN] = opened.id_hash  # what the answer itself may show is a form of this log-in
+    return opened.user if opened else None
+
+
+def close_session(response: Response) -> None:
+    """Log out whoever is behind the cookie, here and in the database."""
+    _end_current()
+    response.delete_cookie(SESSIONS_COOKIE, **cookie_flags())
+
+
+def _end_current() -> None:
+    current = current_session()
+    if current is not None:
+        acts_log_out(current.id_hash, now=current_now(), actor=current.user)
+    session.clear()  # the CSRF token goes too
+
+
+# --- Log in, log out, change one's own password
+blueprint = Blueprint("auth", __name__)
+
+#: All that is open to somebody who has not chosen a password of his own yet.
+WITH_A_GIVEN_PASSWORD = frozenset({"auth.password", "auth.set_password", "auth.log_out"})
+
+
+@blueprint.get("/login")
+@public
+def login() -> ResponseReturnValue:
+    target = safe_next(request.args.get("next"))
+    if current_user.is_authenticated:
+        return redirect(start_of(me()) if target == "/" else target)
+    return render_template("staff/login.html", next=target, login="", error="")
+
+
+@blueprint.post("/login")
+@public
+def log_in() -> ResponseReturnValue:
+    form, lost = request.form, carried_form()
+    target = safe_next(form.get("next") or request.args.get("next"))
+    response = current_app.make_response(redirect(target, 303))
+    try:
+        person = open_session(form.get("login", ""), form.get("password", ""), response)
+    except (LoginRefused, TooManyAttempts) as error:
+        status = 429 if isinstance(error, TooManyAttempts) else 401
+        given = {"next": target, "login": form.get("login", ""), "lost": lost}
+        return render_template("staff/login.html", error=str(error), **given), status
+    if person and lost and not person.must_change_password:
+        response.set_data(render_template("staff/kept_form.html", lost=lost, back=target))
+        response.status_code = 200
+        response.headers.remove("Location")
+    elif person and target == "/":
+        response.location = start_of(person)
+    return response
+
+
+@blueprint.post("/logout")
+@signed_in
+def log_out() -> ResponseReturnValue:
+    response = current_app.make_response(redirect(url_for("auth.login"), 303))
+    # The page itself asks for this only after the session has ended, and is refused.
+    holds.release_all(actor=me())
+    close_session(response)
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+@blueprint.get("/password")
+@signed_in
+def password() -> ResponseReturnValue:
+    return render_template("staff/password.html", errors={})
+
+
+@blueprint.post("/password")
+@signed_in
+def set_password() -> ResponseReturnValue:
+    form, current, was_given = request.form, current_session(), current_user.must_change_password
+    try:
+        if form.get("password") != form.get("password_again"):
+            raise MissingInput("password_again", "Пароли не совпали. Введите новый пароль дважды одинаково.")
+        old, new, keep = form.get("old_password", ""), form.get("password", ""), current.id_hash if current else ""
+        here = request.remote_addr or ""
+        change_password(current_user.id, old, new, now=current_now(), keep_session=keep, address=here, marks=marks())
+    except MissingInput as error:
+        return render_template("staff/password.html", errors={error.field: str(error)}), 422
+    except TooManyAttempts as error:
+        return render_template("staff/password.html", errors={"old_password": str(error)}), 429
+    said = "Пароль изменён. На других устройствах нужно войти заново."
+    return see_other(start_of(me()) if was_given else url_for("auth.password"), said)
+
+
+def own_password_first() -> ResponseReturnValue | None:
+    """Whoever has a password that somebody else knows is led to the page where it is changed, from everywhere."""
+    if request.endpoint is None or request.endpoint in WITH_A_GIVEN_PASSWORD:
+        return None
+    if declared(current_app, request.endpoint) is PUBLIC or not current_user.is_authenticated:
+        return None
+    return see_other(url_for("auth.password")) if current_user.must_change_password else None
+
+
+# --- What a browser says of itself, in words
+UNKNOWN = "браузер неизвестен"
+
+#: What stands in the User-Agent → the name. The first that fits: most of them claim to be Chrome and Safari as well.
+_BROWSERS = (
+    ("YaBrowser/", "Яндекс Браузер"),
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser/", "Samsung Internet"),
+    ("Vivaldi/", "Vivaldi"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS/", "Firefox"),
+    ("CriOS/", "Chrome"),
+    ("Chromium/", "Chromium"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("CrOS", "ChromeOS"),
+    ("Linux", "Linux"),
+)
+
+
+def browser_words(user_agent: str) -> str:
+    """The browser and the system, as far as they can be told."""
+    names = (_first(user_agent, _BROWSERS), _first(user_agent, _SYSTEMS))
+    return ", ".join(filter(None, names)) or UNKNOWN
+
+
+def _first(text: str, table: Iterable[tuple[str, str]]) -> str:
+    return next((name for sign, name in table if sign in text), "")
+
+
+def init_app(app: Flask) -> None:
+    """Let Flask-Login find the person behind a request by our cookie."""
+    login_manager.init_app(app)
+    login_manager.session_protection = None
+    login_manager.request_loader(_load_user)
+    app.before_request(_renew)
+    app.before_request(_keep_forms_to_their_login)
+    app.register_blueprint(blueprint)
+    app.before_request(own_password_first)

@@ -1,0 +1,318 @@
+"""Users: the list, a new one, and what can be done with each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, Flask, Response, abort, make_response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from osm.clock import current_now
+from osm.guarding.acts import leaving
+from osm.inbox.views import inbox_page
+from osm.log.queries.edits import edits_of
+from osm.people.acts import attempts, logins, users
+from osm.people.acts import office as acts_office
+from osm.people.acts.attempts import LONGEST_ADDRESS
+from osm.people.acts.logins import SESSION_LENGTH, end_own_sessions
+from osm.people.acts.office import OfferChanged, edit_office
+from osm.people.queries import people as queries_people
+from osm.people.queries.handovers import Offer, sessions_of
+from osm.people.queries.people import Standing
+from osm.people.queries.people import users as queries_users
+from osm.people.screens.departments import GRANTED, new_page, user_page
+from osm.people.screens.entrance import browser_words, current_session
+from osm.regulation.durations import plural
+from osm.regulation.errors import MissingInput
+from osm.regulation.words import POST_LABELS, Post, Role
+from osm.store.models import User
+from osm.web.access import allow, me, signed_in
+from osm.web.form_values import Form, Typed, number, text
+from osm.web.htmx import render, safe_next, see_other
+from osm.web.roster import forget_roster, roster_today
+from osm.web.run_act import EDIT_REFUSED, run_act, run_edit, who
+
+# --- Users
+users_blueprint = Blueprint("users", __name__, url_prefix="/admin/users")
+
+STANDINGS = {Standing.ACTIVE: "Работают", Standing.BLOCKED: "Заблокированы", Standing.ALL: "Все"}
+
+
+@users_blueprint.get("")
+@allow(Role.ADMIN)
+def users_index() -> ResponseReturnValue:
+    search = request.args.get("q", "").strip()[:100]
+    asked = request.args.get("show", "")
+    standing = Standing(asked) if asked in STANDINGS else Standing.ACTIVE
+    return render(
+        "staff/users/index.html",
+        "staff/users/_list.html",
+        people=queries_users(search, standing, roster_today()),
+        search=search,
+        standing=standing,
+        standings=STANDINGS,
+    )
+
+
+@users_blueprint.get("/new")
+@allow(Role.ADMIN)
+def new() -> ResponseReturnValue:
+    return new_page(Form({}))
+
+
+@users_blueprint.post("")
+@allow(Role.ADMIN)
+def create() -> ResponseReturnValue:
+    password = users.first_password()
+    return run_act(
+        partial(users.create_user, text("login"), password=password, must_change_password=True, **_users_given()),
+        lambda typed: new_page(Form({}, typed)),
+        lambda user: _told_once(user, password, is_new=True),
+        refused=EDIT_REFUSED,
+    )
+
+
+@users_blueprint.get("/<int:user_id>")
+@allow(Role.ADMIN)
+def users_show(user_id: int) -> ResponseReturnValue:
+    return user_page(user_id)
+
+
+@users_blueprint.post("/<int:user_id>")
+@allow(Role.ADMIN)
+def users_save(user_id: int) -> ResponseReturnValue:
+    return _act(user_id, logins.edit_user, "Сохранено.", **_users_given())
+
+
+@users_blueprint.post("/<int:user_id>/block")
+@allow(Role.ADMIN)
+def block(user_id: int) -> ResponseReturnValue:
+    return run_edit("user", user_id, leaving.switch_off, user_page, partial(_blocked, user_id))
+
+
+@users_blueprint.post("/<int:user_id>/unblock")
+@allow(Role.ADMIN)
+def unblock(user_id: int) -> ResponseReturnValue:
+    said = "Разблокировано, пароль прежний. Если он забыт, выдайте новый."
+    return _act(user_id, logins.unblock_user, said)
+
+
+@users_blueprint.post("/<int:user_id>/end-sessions")
+@allow(Role.ADMIN)
+def end_sessions(user_id: int) -> ResponseReturnValue:
+    current = current_session()
+    keep = current.id_hash if current and current.user.id == user_id else ""
+    said = "Сеансы завершены." if not keep else "Сеансы на других устройствах завершены."
+    return _act(user_id, logins.end_sessions, said, keep_session=keep)
+
+
+@users_blueprint.post("/<int:user_id>/reset-password")
+@allow(Role.ADMIN)
+def reset_password(user_id: int) -> ResponseReturnValue:
+    password = users.first_password()
+    told = partial(_told_once, password=password, is_new=False)
+    return run_edit("user", user_id, logins.reset_password, user_page, told, password=password)
+
+
+def _blocked(user_id: int, tasks: int) -> ResponseReturnValue:
+    said = "Заблокировано, сеансы завершены. Всё, что сделал сотрудник, осталось под его именем."
+    words = f" Страницы и ключи, доступ к которым надо закрыть: {tasks}, они в «Ждёт меня»." if tasks else ""
+    return see_other(url_for("users.users_show", user_id=user_id), said + words)
+
+
+def _act(user_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
+    here = url_for("users.users_show", user_id=user_id)
+    return run_edit("user", user_id, service, user_page, lambda _: see_other(here, said), **given)
+
+
+def _users_given() -> dict[str, Any]:
+    """What the form says of somebody; a role that no form offers is none."""
+    return {
+        "name": text("name"),
+        "position": text("position"),
+        "phone": text("phone"),
+        "department_id": number("department_id"),
+        "post": Post(chosen) if (chosen := text("post")) in POST_LABELS else None,
+        "roles": [role for role in GRANTED if role in request.form.getlist("role")],
+    }
+
+
+def _told_once(user: User, password: str, is_new: bool) -> Response:
+    """The first password stands on this answer and nowhere else: no browser keeps it."""
+    page = render_template("staff/users/first_password.html", person=user, password=password, is_new=is_new)
+    response = make_response(page)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+# --- Bare keys are switched on or off, by each person for himself (WCAG 2.1.4)
+own_keys_blueprint = Blueprint("own_keys", __name__)
+
+
+@own_keys_blueprint.post("/keys")
+@signed_in
+def switch() -> ResponseReturnValue:
+    attempts.set_single_keys(text("keys") == "on", actor=me(), now=current_now())
+    said = "Клавиши включены." if text("keys") == "on" else "Клавиши выключены: работают кнопки."
+    return see_other(safe_next(text("back")), said)
+
+
+# --- Where one is logged in
+own_sessions_blueprint = Blueprint("own_sessions", __name__, url_prefix="/sessions")
+
+
+@own_sessions_blueprint.get("")
+@signed_in
+def own_sessions_index() -> ResponseReturnValue:
+    here = _here()
+    return render_template(
+        "staff/sessions.html",
+        sessions=sorted(sessions_of(me().id, current_now()), key=lambda row: row.id_hash != here),
+        here=here,
+        session_length=SESSION_LENGTH,
+        browser_words=browser_words,
+    )
+
+
+@own_sessions_blueprint.post("/end")
+@signed_in
+def end() -> ResponseReturnValue:
+    only = text("session")
+    if not only:
+        abort(400)
+    return _ended(end_own_sessions(_here(), actor=me(), now=current_now(), only=only))
+
+
+@own_sessions_blueprint.post("/end-others")
+@signed_in
+def end_others() -> ResponseReturnValue:
+    return _ended(end_own_sessions(_here(), actor=me(), now=current_now()))
+
+
+def _here() -> str:
+    current = current_session()
+    return current.id_hash if current else ""
+
+
+def _ended(count: int) -> ResponseReturnValue:
+    said = f"Завершено: {count} {plural(count, 'сеанс', 'сеанса', 'сеансов')}." if count else "Этот сеанс уже завершён."
+    return see_other(url_for("own_sessions.own_sessions_index"), said)
+
+
+# --- Log-ins that are throttled after failed attempts, for the administrator
+throttled_blueprint = Blueprint("throttled", __name__, url_prefix="/admin/logins")
+
+
+@throttled_blueprint.get("")
+@allow(Role.ADMIN)
+def throttled_index() -> ResponseReturnValue:
+    now = current_now()
+    return render_template(
+        "staff/throttled.html",
+        people=attempts.throttled_people(now),
+        addresses=attempts.throttled_addresses(now),
+        own_address=request.remote_addr,
+    )
+
+
+@throttled_blueprint.post("/people/<int:user_id>")
+@allow(Role.ADMIN)
+def let_person_in(user_id: int) -> ResponseReturnValue:
+    user = attempts.let_person_in(user_id, **who())
+    return see_other(url_for("throttled.throttled_index"), f"{user.name}: можно снова пробовать войти.")
+
+
+@throttled_blueprint.post("/addresses")
+@allow(Role.ADMIN)
+def let_address_in() -> ResponseReturnValue:
+    address = text("address")[:LONGEST_ADDRESS]
+    attempts.let_address_in(address, **who())
+    return see_other(url_for("throttled.throttled_index"), f"С адреса {address} можно снова пробовать войти.")
+
+
+# --- What the administration says of itself
+office_blueprint = Blueprint("office", __name__, url_prefix="/admin/office")
+
+
+@office_blueprint.get("")
+@allow(Role.ADMIN, Role.CURATOR)
+def office_show() -> ResponseReturnValue:
+    return _page(queries_people.OFFICE_ID)
+
+
+@office_blueprint.post("")
+@allow(Role.ADMIN, Role.CURATOR)
+def office_save() -> ResponseReturnValue:
+    return run_edit(
+        "office",
+        queries_people.OFFICE_ID,
+        lambda _, version, **given: edit_office(version, **given),
+        _page,
+        lambda _: see_other(url_for("office.office_show"), "Сохранено."),
+        **{name: text(name) for name in queries_people.DETAILS},
+    )
+
+
+def _page(office_id: int, typed: Typed | None = None) -> str:
+    office = queries_people.office()
+    people = queries_people.leaders()
+    return render_template(
+        "staff/office.html",
+        office=office,
+        form=Form({name: getattr(office, name) for name in queries_people.DETAILS}, typed),
+        leaders=people,
+        chief=queries_people.chief_of_staff(people),
+        unsupervised=queries_people.unsupervised(),
+        edits=edits_of("office", office_id),
+    )
+
+
+# --- The one press by which open work goes over to a substitute, comes back, or stays where it is (П.3)
+handover_blueprint = Blueprint("handover", __name__, url_prefix="/handover")
+
+
+@handover_blueprint.post("/<int:holder_id>/<int:owner_id>")
+@allow(Role.CURATOR)
+def give(holder_id: int, owner_id: int) -> ResponseReturnValue:
+    return run_act(
+        partial(acts_office.hand_over, holder_id, owner_id, text("seen"), target_id=number("target_id")),
+        _again,
+        lambda given: see_other(url_for("inbox.inbox_show"), _handover_given(*given)),
+        action=f"{holder_id}-{owner_id}",
+        refused=(MissingInput, OfferChanged),
+    )
+
+
+@handover_blueprint.post("/<int:holder_id>/<int:owner_id>/keep")
+@allow(Role.CURATOR)
+def keep(holder_id: int, owner_id: int) -> ResponseReturnValue:
+    def done(offer: Offer) -> ResponseReturnValue:
+        return see_other(url_for("inbox.inbox_show"), f"{offer.holder} заканчивает начатое: {_messages(offer.count)}.")
+
+    keeping = partial(acts_office.keep, holder_id, owner_id, text("seen"))
+    return run_act(keeping, _again, done, refused=(OfferChanged,))
+
+
+def _handover_given(offer: Offer, target: User) -> str:
+    return f"Передано {_messages(offer.count)}: {offer.holder} → {target.name}. Сроки не изменились."
+
+
+def _messages(count: int) -> str:
+    return f"{count} {plural(count, 'сообщение', 'сообщения', 'сообщений')}"
+
+
+def _again(typed: Typed) -> str:
+    """The list as it stands now; what is wrong with an offer is said beside it, that it changed above all of them."""
+    forget_roster()
+    return render_template("inbox/inbox.html", page=inbox_page(me(), current_now()), refused=typed)
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(users_blueprint)
+    app.register_blueprint(own_keys_blueprint)
+    app.register_blueprint(own_sessions_blueprint)
+    app.register_blueprint(throttled_blueprint)
+    app.register_blueprint(office_blueprint)
+    app.register_blueprint(handover_blueprint)

@@ -1,0 +1,420 @@
+"""Tasks of the krai («Разместить до 12:00, прислать ссылки»): a publication made of each gathers the links (Пр.2.1)."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+
+from osm.extensions import db
+from osm.files.acts.files import MAX_PER_OWNER, Checked, Upload, checked, keep, sha256_of
+from osm.files.acts.pictures import drawn_small
+from osm.flow.acts.edits import locked, one_line
+from osm.likeness.copies import Folded, fold, likeness
+from osm.log.acts.record import Change, record
+from osm.numbers import whole
+from osm.plan.acts import texts
+from osm.plan.acts.outgoing import LONGEST_TEXT, UNWRITTEN, check_not_begun
+from osm.plan.acts.planning import KeptList
+from osm.plan.acts.texts import CLAUSE, PlanStep, publication, step_upon, zone
+from osm.plan.queries.week import pages, texts_since
+from osm.plan.queries.week import pages as pages_of_office
+from osm.plan.rules.words import Format, PlanAct, PublicationState
+from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.words import PRESS_CENTRE, Role
+from osm.services.errors import NotFound, NotYours, ServiceError
+from osm.store.models import (
+    DepartmentNews,
+    KraiTask,
+    MemorableDay,
+    NewsState,
+    Placement,
+    PlanFeed,
+    PlanPhoto,
+    Publication,
+    User,
+)
+from osm.store.transaction import transaction
+
+
+# --- The own list of memorable dates, kept by the press centre (Пр.1.2.4)
+@dataclass(frozen=True, slots=True)
+class DayGiven:
+    """What the form says."""
+
+    title: str
+    day: date | None
+    every_year: bool
+
+
+def _fill_day(row: MemorableDay, given: DayGiven) -> None:
+    row.title = one_line("title", "Название", given.title, 200, missing="Напишите, что за дата.")
+    if given.day is None:
+        raise MissingInput("day", "Укажите день.")
+    row.day, row.every_year = given.day, given.every_year
+
+
+DAYS = KeptList(MemorableDay, "memorable_day", "memorable", "Дата", "Памятные даты", _fill_day)
+
+
+# --- The plan in one's own calendar by a secret address
+READERS = frozenset({*PRESS_CENTRE, Role.HEAD})
+
+
+def renew(version: int, *, actor: User, now: datetime) -> str:
+    """A new key for one's own address; the former one is worth nothing from now on. Told once, kept as a hash.
+
+    `version`: of the address that the person saw, 0 for none. Raises StaleVersion, NotYours.
+    """
+    secret = secrets.token_urlsafe(32)
+    _set(version, _hash(secret), actor, now)
+    return f"{actor.id}.{secret}"
+
+
+def switch_off(version: int, *, actor: User, now: datetime) -> None:
+    """No calendar reads by it any more. Raises StaleVersion, NotYours."""
+    _set(version, None, actor, now)
+
+
+def reader(key: str) -> User | None:
+    """Whose key this is, as long as he may read the plan; None for any other. Compared in constant time."""
+    number, _, secret = key.partition(".")
+    user_id = whole(number)
+    if user_id is None:
+        return None
+    row, user = db.session.get(PlanFeed, user_id), db.session.get(User, user_id)
+    known = (row.secret_hash if row else None) or ""
+    if not hmac.compare_digest(_hash(secret), known) or user is None or not user.is_active:
+        return None
+    return None if READERS.isdisjoint(user.own_roles) else user
+
+
+def _set(version: int, secret_hash: str | None, actor: User, now: datetime) -> None:
+    if READERS.isdisjoint(actor.own_roles):  # of a substitute the roles end with the absence, the address would not
+        raise NotYours("Адрес получают пресс-центр и руководитель, но не замещающие. Ничего не изменено.")
+    with transaction() as session:
+        # The person's own row is held: of two tabs one makes the address, the other is told.
+        session.get(User, actor.id, populate_existing=True, with_for_update={"of": User, "key_share": True})
+        row = session.get(PlanFeed, actor.id, populate_existing=True)
+        current = row.version if row else 0
+        if current != version:
+            raise StaleVersion(version, current)
+        if row is None:
+            session.add(PlanFeed(user_id=actor.id, secret_hash=secret_hash, made_at=now))
+        else:
+            row.version, row.secret_hash, row.made_at = version + 1, secret_hash, now
+        record(
+            "plan_feed_made" if secret_hash else "plan_feed_off", at=now, actor=actor, object_kind="user",
+            object_id=actor.id,
+        )  # fmt: skip
+
+
+def _hash(secret: str) -> str:
+    """The secret is random, so a plain hash is enough."""
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
+
+
+# --- What stands in the plan already and says nearly the same (Пр.2.2
+SPAN = timedelta(days=90)
+MOST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """One publication that says nearly the same."""
+
+    id: int
+    title: str
+    day: date
+
+
+def near_copies(text: str, publication_id: int, today: date) -> Sequence[Near]:
+    """The most alike of the last SPAN and of what is still to come, MOST at most."""
+    mine = fold(text)
+    if mine is None:
+        return ()
+    found = []
+    for number, title, day, words in texts_since(today - SPAN, publication_id):
+        other = _folded(words)
+        share = likeness(mine.letters, other.letters) if other else 0.0
+        if share:
+            found.append((share, Near(number, title, day)))
+    found.sort(key=lambda pair: -pair[0])
+    return [near for _, near in found[:MOST]]
+
+
+@lru_cache(maxsize=2048)
+def _folded(text: str) -> Folded | None:
+    """Texts that stand are folded once, not with every key that somebody presses."""
+    return fold(text)
+
+
+# --- Tasks of the krai («Разместить до 12:00, прислать ссылки»)
+def enter(
+    title: str, text: str, *, given_by: str, due_at: datetime | None, pages: Sequence[int], actor: User, now: datetime
+) -> KraiTask:
+    """Write it down: the publication is approved where a curator enters it, else it waits for one.
+
+    Raises MissingInput (`title`, `text`, `due_at`, `pages`).
+    """
+    if actor.roles.isdisjoint(PRESS_CENTRE):
+        raise NotYours("План ведёт пресс-центр. Ничего не записано.")
+    title = one_line("title", "О чём", title, 200, missing="Напишите, о чём задание.")
+    text = text.replace("\r\n", "\n").replace("\0", "").strip()
+    if not text or len(text) > LONGEST_TEXT:
+        asked = "Текст слишком длинный: сократите." if text else "Вставьте текст, который нужно разместить."
+        raise MissingInput("text", asked)
+    if due_at is None or due_at <= now:
+        raise MissingInput("due_at", "Укажите, до какого времени разместить: оно ещё не прошло.")
+    known = {page.id for page in pages_of_office()} & set(pages)
+    if not known:
+        raise MissingInput("pages", "Выберите хотя бы одну страницу.")
+    with transaction() as session:
+        row = Publication(
+            title=title, text=text, day=due_at.astimezone(zone()).date(), ground="Задание края", author=actor,
+            created_at=now, state=PublicationState.DRAFT,
+        )  # fmt: skip
+        row.placements = [Placement(account_id=page) for page in sorted(known)]
+        task = KraiTask(
+            given_by=one_line("given_by", "Кто дал", given_by, 200), due_at=due_at, publication=row, entered_by=actor,
+            entered_at=now,
+        )  # fmt: skip
+        session.add(task)
+        session.flush()
+        record(
+            "krai_task_entered", at=now, actor=actor, clause="Пр.2.1", object_kind="krai_task", object_id=task.id,
+            changes={"due_at": (None, due_at)},
+        )  # fmt: skip
+        act = PlanAct.APPROVE if actor.has(Role.CURATOR) else PlanAct.SUBMIT
+        with session.no_autoflush, step_upon(row, act, actor, now) as step:
+            _settle(step)
+        return task
+
+
+def _settle(step: PlanStep) -> None:
+    (texts.approve_version if step.act is PlanAct.APPROVE else texts.submit)(step)
+
+
+def report(task_id: int, version: int, *, actor: User, now: datetime) -> KraiTask:
+    """The links that stand go to the krai as one text, kept as it was sent; later ones are added to it.
+
+    Raises ServiceError where there is nothing to tell.
+    """
+    if actor.roles.isdisjoint(PRESS_CENTRE):
+        raise NotYours("Докладывает пресс-центр. Ничего не изменено.")
+    with transaction():
+        task = locked(KraiTask, task_id, version, "Задание")
+        words = report_words(task)
+        if not words:
+            raise ServiceError("Ссылок ещё нет: сначала разместите и отметьте «Размещено». Ничего не изменено.")
+        if words == task.report:
+            raise ServiceError("Об этом уже доложено, новых ссылок нет. Ничего не изменено.")
+        task.report, task.reported_at, task.reported_by = words, now, actor
+        task.version += 1
+        record(
+            "krai_task_reported", at=now, actor=actor, clause=CLAUSE, object_kind="krai_task", object_id=task.id,
+            changes={"version": (version, task.version)},
+        )  # fmt: skip
+        return task
+
+
+def report_words(task: KraiTask) -> str:
+    """What was asked and where it stands; empty while it stands nowhere. What was sent stays word by word."""
+    here = zone()
+    said = task.report.splitlines()
+    told = {line.partition(". ")[2] for line in said}
+    standing = [(one, one.placed_at) for one in task.publication.placements if one.placed_at is not None]
+    lines = [
+        f"{one.account.title}: {one.url or 'размещено без ссылки'} ({at.astimezone(here):%d.%m.%Y %H:%M})"
+        for one, at in standing
+    ]
+    new = [line for line in lines if line not in told]
+    head = said or ([f"«{task.publication.title}» — размещено:"] if new else [])
+    return "\n".join([*head, *(f"{number}. {line}" for number, line in enumerate(new, len(said) or 1))])
+
+
+# --- Photos of publications and of offered news
+SIDE = 1920
+"""Points of the longer side: what networks show."""
+_QUALITY = 88
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What is said of one photo: `looked`: no faces and number plates that may not be shown."""
+
+    alt: str
+    looked: bool
+
+
+def reduced(uploads: Sequence[Upload]) -> list[Checked]:
+    """The photos as they may go out. Called before the transaction: drawing takes a moment. MissingInput."""
+    return [_reduced(file) for file in checked(uploads)]
+
+
+def add(publication_id: int, version: int, photos: Sequence[Checked], *, actor: User, now: datetime) -> Publication:
+    """Hang them on the publication; upon an approved one that is a correction like that of its text."""
+    if not photos:
+        raise MissingInput("files", "Выберите фото.")
+    with publication(publication_id, version) as row:
+        check_not_begun(row)
+        if len(row.photos) + len(photos) > MAX_PER_OWNER:
+            raise MissingInput("files", f"К публикации можно приложить не больше {MAX_PER_OWNER} фото.")
+        with step_upon(row, _act(row), actor, now) as step:
+            hang(photos, publication=row, actor=actor, now=now)
+            if step.act is PlanAct.CORRECT:
+                texts.correct(step)
+        return row
+
+
+def change(
+    publication_id: int,
+    version: int,
+    photo_id: int,
+    words: Words | None,
+    *,
+    actor: User,
+    now: datetime,
+) -> Publication:
+    """What is said of a photo; None takes it off. NotFound."""
+    with publication(publication_id, version) as row:
+        check_not_begun(row)
+        photo = next((one for one in row.photos if one.id == photo_id), None)
+        if photo is None:
+            raise NotFound("Фото")
+        with step_upon(row, _act(row), actor, now) as step:
+            if words is None:
+                row.photos.remove(photo)
+                db.session.delete(photo)
+            else:
+                photo.alt = one_line("alt", "Описание", words.alt, 300)
+                photo.looked_at = (photo.looked_at or now) if words.looked else None
+            if step.act is PlanAct.CORRECT:
+                texts.correct(step)
+        return row
+
+
+def hang(
+    photos: Sequence[Checked],
+    *,
+    actor: User,
+    now: datetime,
+    publication: Publication | None = None,
+    news: DepartmentNews | None = None,
+) -> None:
+    """Store them in the caller's transaction."""
+    keep(photos)
+    owner = publication or news
+    for file in photos:
+        photo = PlanPhoto(
+            filename=file.filename, size=len(file.content), sha256=file.sha256, uploaded_by_id=actor.id, uploaded_at=now
+        )
+        if owner is not None:
+            owner.photos.append(photo)
+
+
+def _act(row: Publication) -> PlanAct:
+    return PlanAct.WRITE if row.state in UNWRITTEN else PlanAct.CORRECT
+
+
+def _reduced(file: Checked) -> Checked:
+    with tempfile.NamedTemporaryFile() as source:
+        source.write(file.content)
+        source.flush()
+        drawn = drawn_small(Path(source.name), SIDE, _QUALITY)
+    if not drawn:
+        raise MissingInput("files", f"Файл «{file.filename}» не открывается как фото. Ни один файл не добавлен.")
+    return Checked(f"{Path(file.filename).stem[:180]}.jpg", drawn, "image/jpeg", sha256_of(drawn))
+
+
+# --- Departments' news
+LONGEST = 8000
+_TITLE = 80
+
+
+def offer(what: str, when: str, place: str, photos: Sequence[Checked], *, actor: User, now: datetime) -> DepartmentNews:
+    """What happened, when and where; the press centre is told. Raises MissingInput (`what`)."""
+    if actor.roles.isdisjoint({Role.EXECUTOR, *PRESS_CENTRE}):
+        raise NotYours("Новости предлагают отделы. Ничего не записано.")
+    what = what.replace("\r\n", "\n").replace("\0", "").strip()
+    if not what:
+        raise MissingInput("what", "Напишите, что произошло.")
+    if len(what) > LONGEST:
+        raise MissingInput("what", f"Больше {LONGEST} знаков. Сократите: пресс-центр допишет остальное.")
+    with transaction() as session:
+        row = DepartmentNews(
+            what=what, when=one_line("when", "Когда", when, 200), place=one_line("place", "Где", place, 300),
+            author=actor, offered_at=now,
+        )  # fmt: skip
+        hang(photos, news=row, actor=actor, now=now)
+        session.add(row)
+        session.flush()
+        _log("news_offered", row, actor, now, {})
+        return row
+
+
+def take(news_id: int, version: int, *, actor: User, now: datetime) -> DepartmentNews:
+    """A draft for today is made of it, on all pages, with its photos; what is to be written stands in it."""
+    with transaction() as session:
+        row = _waiting(news_id, version, actor)
+        facts = [f"Когда: {row.when}" if row.when else "", f"Где: {row.place}" if row.place else ""]
+        publication = Publication(
+            title=_title(row.what), text="\n".join(filter(None, [row.what, *facts])), author=actor, created_at=now,
+            day=now.astimezone(zone()).date(), state=PublicationState.DRAFT,
+            format=Format.PHOTO if row.photos else Format.TEXT,
+            ground=f"Новость отдела: {row.author.department.name if row.author.department else row.author.name}"[:300],
+        )  # fmt: skip
+        publication.placements = [Placement(account_id=page.id) for page in pages()]
+        publication.photos = [one.again() for one in row.photos]
+        session.add(publication)
+        session.flush()
+        record(
+            "plan_idea", at=now, actor=actor, clause=CLAUSE, object_kind="publication", object_id=publication.id,
+            changes={"publication_state": (None, publication.state)},
+        )  # fmt: skip
+        row.publication = publication
+        _decide(row, NewsState.TAKEN, actor, now)
+        return row
+
+
+def decline(news_id: int, version: int, *, answer: str, actor: User, now: datetime) -> DepartmentNews:
+    """It is not published, and the department learns why. Raises MissingInput (`answer`)."""
+    with transaction():
+        row = _waiting(news_id, version, actor)
+        if not answer.strip():
+            raise MissingInput("answer", "Напишите отделу, почему: одно-два слова.")
+        row.answer = answer.strip()
+        _decide(row, NewsState.DECLINED, actor, now)
+        return row
+
+
+def _waiting(news_id: int, version: int, actor: User) -> DepartmentNews:
+    if actor.roles.isdisjoint(PRESS_CENTRE):
+        raise NotYours("Это решает пресс-центр. Ничего не изменено.")
+    row = locked(DepartmentNews, news_id, version, "Новость")
+    if row.state is not NewsState.OFFERED:
+        raise ServiceError("Эту новость уже разобрали. Ничего не изменено.")
+    return row
+
+
+def _decide(row: DepartmentNews, state: NewsState, actor: User, now: datetime) -> None:
+    row.state, row.decided_at, row.decided_by, row.version = state, now, actor, row.version + 1
+    _log(f"news_{state}", row, actor, now, {"to_id": (None, row.author_id)})
+
+
+def _log(action: str, row: DepartmentNews, actor: User, now: datetime, changes: dict[str, Change]) -> None:
+    record(
+        action, at=now, actor=actor, clause=CLAUSE, changes=changes, note=row.answer, object_kind="department_news",
+        object_id=row.id,
+    )  # fmt: skip
+
+
+def _title(what: str) -> str:
+    line = " ".join(what.split())
+    return line if len(line) <= _TITLE else line[: _TITLE - 1].rsplit(" ", 1)[0] + "…"

@@ -1,0 +1,416 @@
+"""A publication that goes out by itself at its time: what waits for the network is withdrawn, noted, or left to people.
+
+Each function works in the transaction of its caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm.attributes import set_committed_value
+
+from osm.extensions import db
+from osm.flow.acts.edits import is_being_sent, one_line
+from osm.log.acts.record import record
+from osm.networks.addresses import MAX_URL, address, network_of_url
+from osm.plan.acts import texts
+from osm.plan.acts.texts import (
+    CLAUSE,
+    PlanStep,
+    instant_of,
+    join,
+    local_time,
+    not_past,
+    plan_step,
+    publication,
+    settle,
+    step_upon,
+)
+from osm.plan.queries.week import pages
+from osm.plan.rules import week
+from osm.plan.rules.words import Format, PlanAct, PublicationState, kept_fields
+from osm.regulation.comment_words import OutboxKind, OutboxState
+from osm.regulation.errors import MissingInput
+from osm.regulation.words import PRESS_CENTRE
+from osm.services.errors import NotFound, NotYours, ServiceError
+from osm.store.models import Account, OutboxAction, Placement, Publication, User
+from osm.store.transaction import transaction
+
+# --- A publication that goes out by itself at its time
+TOO_LATE = "Опоздать можно было меньше: программа сама уже не выпустит. Назначьте новое время или разместите руками."
+
+
+class PostBegun(ServiceError):
+    """The network has been asked already: the post may stand there."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Публикация уже уходит в соцсеть, изменить её здесь нельзя. Дождитесь результата; ничего не изменено."
+        )
+
+
+def is_too_late(row: Publication, now: datetime) -> bool:
+    """Later than its author allows (Пр.1.2.4)."""
+    return week.is_too_late(row.at, row.late_minutes, now)
+
+
+def lock(ids: Collection[int], *, skip: bool = False) -> frozenset[int]:
+    """Publications are locked before their posts, by people and by the worker; which of these are held now.
+
+    `skip`: those that somebody works on at this moment are left for the next round.
+    """
+    wanted = select(Publication).where(Publication.id.in_(ids)).order_by(Publication.id)
+    wanted = wanted.with_for_update(of=Publication, key_share=True, skip_locked=skip)
+    return frozenset(one.id for one in db.session.scalars(wanted.execution_options(populate_existing=True)).unique())
+
+
+def lock_of(action_ids: Collection[int], *, skip: bool = False) -> frozenset[int]:
+    """Lock the publications of these posts; which of the posts belong to one that is held now."""
+    if not action_ids:
+        return frozenset()
+    of_page = select(OutboxAction.id, Placement.publication_id).join(
+        Placement, Placement.id == OutboxAction.placement_id
+    )
+    rows = db.session.execute(of_page.where(OutboxAction.id.in_(action_ids))).tuples().all()
+    held = lock({publication for _id, publication in rows}, skip=skip)
+    return frozenset(action for action, publication in rows if publication in held)
+
+
+def waiting_actions(row: Publication) -> list[OutboxAction]:
+    """Orders for the network that nobody has settled, locked."""
+    ids = [one.id for one in row.placements if one.id is not None]
+    wanted = select(OutboxAction).where(
+        OutboxAction.placement_id.in_(ids),
+        OutboxAction.kind == OutboxKind.POST,
+        OutboxAction.state.in_((OutboxState.PENDING, OutboxState.FAILED)),
+    )
+    return list(db.session.scalars(wanted.with_for_update(of=OutboxAction)).unique()) if ids else []
+
+
+def withdraw(row: Publication, *, actor: User, now: datetime, placement_id: int | None = None) -> None:
+    """Nothing of it goes out any more. PostBegun once a network has been asked.
+
+    `placement_id`: of this page only, which the person has placed or leaves out himself; then only what is being sent
+    at this moment is in his way. What the program has left to people is withdrawn as well.
+    """
+    for action in waiting_actions(row):
+        if placement_id not in (None, action.placement_id):
+            continue
+        may_stand = action.sent_at is not None and not action.for_person and action.state is OutboxState.PENDING
+        if is_being_sent(action, now) or (may_stand and placement_id is None):
+            raise PostBegun
+        action.state, action.settled_at, action.settled_by_id = OutboxState.CANCELLED, now, actor.id
+        action.version += 1
+    if placement_id is None:
+        row.ordered_at = None
+        for placement in row.placements:
+            placement.error, placement.told_at = "", None
+
+
+def outgoing_leave_out(row: Publication, placement: Placement, *, actor: User, now: datetime) -> None:
+    """It will not stand on this page. What was tried there stays known, should the page be chosen again. PostBegun."""
+    withdraw(row, actor=actor, now=now, placement_id=placement.id)
+    placement.left_out_at, placement.error = now, ""
+    # Taken out of the list without being deleted.
+    set_committed_value(row, "placements", [one for one in row.placements if one is not placement])
+
+
+def check_not_begun(row: Publication) -> None:
+    """Its text may still be changed. PostBegun."""
+    if any(one.sent_at is not None and one.state is OutboxState.PENDING for one in waiting_actions(row)):
+        raise PostBegun
+
+
+def try_again(row: Publication, *, now: datetime) -> int:
+    """Somebody has looked: the program is to do after all what it had left to people; how many."""
+    actions = [one for one in waiting_actions(row) if one.for_person or one.state is OutboxState.FAILED]
+    for action in actions:
+        action.state, action.settled_at, action.settled_by_id = OutboxState.PENDING, None, None
+        action.for_person, action.try_at, action.attempts = False, None, 0
+        action.error, action.in_spite, action.version = "", True, action.version + 1
+    ids = {one.placement_id for one in actions}
+    for placement in row.placements:
+        if placement.id in ids:
+            placement.error = ""
+    return len(actions)
+
+
+def stands(action: OutboxAction, url: str, at: datetime, now: datetime) -> None:
+    """The network has it: noted, unless somebody has noted so meanwhile."""
+    placement = action.placement
+    if placement is None or placement.placed_at is not None:
+        return
+    row = placement.publication
+    placement.url, placement.placed_at, placement.error = url[:1000], at, ""
+    join(placement, now)
+    if row.state not in (PublicationState.SCHEDULED, PublicationState.APPROVED, PublicationState.FAILED):
+        return
+    with db.session.no_autoflush, step_upon(row, PlanAct.PLACE, None, now) as step:
+        step.changes["account_id"] = (None, placement.account_id)
+        settle(step)
+
+
+def said_last(action: OutboxAction) -> str:
+    """Why it has not gone out until now, where it was tried."""
+    return f"Последняя попытка: {action.error}" if action.error else ""
+
+
+def unwanted(action: OutboxAction, now: datetime) -> str:
+    """Why it is not to go out after all, in words; what comes too late waits for its author from now on."""
+    placement = action.placement
+    row = placement.publication if placement else None
+    if placement is None or row is None or placement.placed_at or placement.left_out_at:
+        return "Публикация уже размещена или снята с этой страницы."
+    if row.state not in (PublicationState.SCHEDULED, PublicationState.FAILED):
+        return "Публикация больше не запланирована."
+    is_new = action.sent_at is None and not action.in_spite
+    if is_new and row.state is PublicationState.SCHEDULED and is_too_late(row, now):
+        words = f"{TOO_LATE} {said_last(action)}".strip()
+        fail(row, [placement], words, now)
+        return words
+    return ""
+
+
+def fail(row: Publication, places: list[Placement], words: str, now: datetime) -> None:
+    """It does not stand on these pages, and the program does nothing more by itself: its author is told."""
+    for placement in places:
+        placement.error = words
+    told = {"to_id": (None, row.author_id)}
+    if row.state is PublicationState.SCHEDULED:
+        with db.session.no_autoflush, step_upon(row, PlanAct.FAIL, None, now) as step:
+            step.changes |= told
+        return
+    record(
+        "plan_fail", at=now, actor=None, clause=CLAUSE, changes=told, object_kind="publication", object_id=row.id
+    )  # fmt: skip
+
+
+# --- «Размещено»
+_FORESEEN = timedelta(minutes=1)
+
+
+def note_placed(
+    publication_id: int,
+    version: int,
+    *,
+    placement_id: int | None,
+    url: str,
+    placed_at: datetime | None,
+    without_link: bool = False,
+    actor: User,
+    now: datetime,
+) -> Publication:
+    """It stands on this page; on all of them, it is published. The link is asked for.
+
+    Raises MissingInput (`url`, `placed_at`), ServiceError where it stands there already.
+    """
+    with _placing(publication_id, version, placement_id, actor, now) as (step, placement):
+        placement.url = "" if without_link and not url.strip() else _link(url, placement)
+        if placed_at is not None and placed_at > now + _FORESEEN:
+            raise MissingInput("placed_at", "Это время ещё не наступило. Исправьте или оставьте поле пустым.")
+        placement.placed_at, placement.placed_by, placement.error = placed_at or now, actor, ""
+        join(placement, now)
+        step.changes["account_id"] = (None, placement.account_id)
+    return step.row
+
+
+def placing_leave_out(
+    publication_id: int, version: int, *, placement_id: int | None, actor: User, now: datetime
+) -> Publication:
+    """It will not stand on this page; if it stands on all others, it is published."""
+    with _placing(publication_id, version, placement_id, actor, now) as (step, placement):
+        if len(step.row.placements) == 1:
+            raise ServiceError("Это единственная страница. Отмените публикацию, если она не нужна. Ничего не изменено.")
+        outgoing_leave_out(step.row, placement, actor=actor, now=now)
+        step.changes["account_id"] = (placement.account_id, None)
+    return step.row
+
+
+@contextmanager
+def _placing(
+    publication_id: int, version: int, placement_id: int | None, actor: User, now: datetime
+) -> Iterator[tuple[PlanStep, Placement]]:
+    with plan_step(PlanAct.PLACE, publication_id, version, actor=actor, now=now) as step:
+        placement = next((one for one in step.row.placements if one.id == placement_id), None)
+        if placement is None:
+            raise NotFound("Страница публикации")
+        if placement.placed_at is not None:
+            raise ServiceError("Здесь публикация уже отмечена размещённой. Ничего не изменено.")
+        withdraw(step.row, actor=actor, now=now, placement_id=placement.id)
+        yield step, placement
+        settle(step)
+
+
+def _link(typed: str, placement: Placement) -> str:
+    if not typed.strip():
+        raise MissingInput("url", "Вставьте ссылку на запись или отметьте, что ссылки нет.")
+    try:
+        url, network = address(typed), network_of_url(typed)
+    except ValueError:
+        raise MissingInput(
+            "url", "Это не ссылка. Скопируйте адрес записи целиком, например https://vk.com/wall-1_2."
+        ) from None
+    if len(url) > MAX_URL:
+        raise MissingInput("url", f"Ссылка длиннее {MAX_URL} знаков. Скопируйте адрес записи.")
+    if network is not None and network != placement.account.network:
+        raise MissingInput("url", "Ссылка ведёт в другую соцсеть. Проверьте, к той ли странице она относится.")
+    return url
+
+
+# --- Ideas and texts
+LONGEST_TEXT = 16_000
+"""The longest post of any network (VK)."""
+UNWRITTEN = (PublicationState.IDEA, PublicationState.DRAFT)
+_AFTER: dict[PlanAct, Callable[[PlanStep], None]] = {
+    PlanAct.SUBMIT: texts.submit,
+    PlanAct.APPROVE: texts.approve_version,
+}
+"""What one press may do with what has just been written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What the editor brings. `page_texts`: page → its own text, where it is another than the source."""
+
+    title: str
+    text: str = ""
+    form: str = Format.TEXT
+    fields: Mapping[str, str] = field(default_factory=dict)
+    heading: str = ""
+    ground: str = ""
+    pages: Sequence[int] = ()
+    page_texts: Mapping[int, str] = field(default_factory=dict)
+
+
+def add_idea(title: str, day: date | None, *, actor: User, now: datetime) -> Publication:
+    """A title and a day, nothing else: every page of the office is meant until somebody says otherwise."""
+    _only_press(actor)
+    title = one_line("title", "Идея", title, 200, missing="Напишите, о чём публикация.")
+    if day is None:
+        raise MissingInput("day", "Выберите день.")
+    not_past("day", day, None, now)
+    with transaction():
+        row = Publication(title=title, day=day, author=actor, created_at=now)
+        row.placements = [Placement(account_id=page.id) for page in pages()]
+        return _added("plan_idea", row, actor, now)
+
+
+def save(
+    publication_id: int, version: int, written: Written, *, then: PlanAct | None = None, actor: User, now: datetime
+) -> Publication:
+    """What is typed becomes the draft, or corrects what was submitted or approved; `then` submits or approves it.
+
+    Raises NotFound, StaleVersion, StepNotAllowed, MissingInput; nothing is stored then.
+    """
+    with publication(publication_id, version) as row:
+        act = PlanAct.WRITE if row.state in UNWRITTEN else PlanAct.CORRECT
+        check_not_begun(row)
+        with step_upon(row, act, actor, now) as step:
+            if row.state is PublicationState.DRAFT:
+                withdraw(row, actor=actor, now=now)
+            _write(row, written, actor, now)
+            if act is PlanAct.CORRECT:
+                texts.correct(step)
+        if then is not None and row.state in (*UNWRITTEN, PublicationState.SUBMITTED):
+            with step_upon(row, then, actor, now) as step:
+                _AFTER[then](step)
+        texts.forget(row.id, actor=actor)
+        return row
+
+
+def take_back(publication_id: int, version: int, *, actor: User, now: datetime) -> Publication:
+    """What waits for its approval is written on."""
+    with plan_step(PlanAct.TAKE_BACK, publication_id, version, actor=actor, now=now) as step:
+        return step.row
+
+
+def approve(publication_id: int, version: int, *, actor: User, now: datetime) -> Publication:
+    """The version that waits."""
+    with plan_step(PlanAct.APPROVE, publication_id, version, actor=actor, now=now) as step:
+        texts.approve_version(step)
+        return step.row
+
+
+def give_back(publication_id: int, version: int, *, remarks: str, actor: User, now: datetime) -> Publication:
+    """Back to its author, with remarks."""
+    with plan_step(PlanAct.RETURN, publication_id, version, actor=actor, now=now) as step:
+        texts.give_back_version(step, remarks)
+        return step.row
+
+
+def copy(publication_id: int, day: date | None, *, actor: User, now: datetime) -> Publication:
+    """The same once more on another day, at the same hour: not approved, its author is who copies."""
+    _only_press(actor)
+    if day is None:
+        raise MissingInput("day", "Выберите день.")
+    not_past("day", day, None, now)
+    with transaction() as session:
+        source = session.get(Publication, publication_id)
+        if source is None:
+            raise NotFound("Публикация")
+        row = Publication(
+            title=source.title, day=day, at=instant_of(day, local_time(source.at)), format=source.format,
+            fields=dict(source.fields), heading=source.heading, ground=source.ground, text=source.text,
+            late_minutes=source.late_minutes, author=actor, created_at=now,
+            state=PublicationState.DRAFT if source.text else PublicationState.IDEA,
+        )  # fmt: skip
+        row.placements = [Placement(account_id=one.account_id, text=one.text) for one in source.placements]
+        row.photos = [one.again() for one in source.photos]
+        return _added("plan_copy", row, actor, now)
+
+
+def _write(row: Publication, written: Written, actor: User, now: datetime) -> None:
+    form = next((one for one in Format if one == written.form), None)
+    if form is None:
+        raise MissingInput("format", "Выберите формат.")
+    row.title = one_line("title", "О чём", written.title, 200, missing="Напишите, о чём публикация.")
+    row.heading = one_line("heading", "Рубрика", written.heading, 80)
+    row.ground = one_line("ground", "Основание", written.ground, 300)
+    row.format, row.fields = form, kept_fields(form, written.fields)
+    row.text = _text("text", written.text)
+    _put_on_pages(row, written, actor, now)
+
+
+def _put_on_pages(row: Publication, written: Written, actor: User, now: datetime) -> None:
+    """Pages that are not named any more are taken off, unless it stands there already."""
+    known = set(db.session.scalars(select(Account.id).where(Account.id.in_(written.pages))))
+    here = {one.account_id: one for one in row.placements}
+    for page, placement in here.items():
+        if page not in known and placement.placed_at is None:
+            outgoing_leave_out(row, placement, actor=actor, now=now)
+    earlier = select(Placement).where(Placement.publication_id == row.id, Placement.left_out_at.is_not(None))
+    left = {one.account_id: one for one in db.session.scalars(earlier)}
+    for page in sorted(known - here.keys()):
+        placement = left.get(page) or Placement(account_id=page)
+        placement.left_out_at = None
+        row.placements.append(placement)
+    for placement in row.placements:
+        if placement.placed_at is None:
+            own = _text(f"text_{placement.account_id}", written.page_texts.get(placement.account_id, ""))
+            placement.text = own if own and own != row.text else None
+
+
+def _text(name: str, typed: str) -> str:
+    text = typed.replace("\r\n", "\n").replace("\0", "").strip()
+    if len(text) > LONGEST_TEXT:
+        raise MissingInput(name, f"Больше {LONGEST_TEXT} знаков: столько не берёт ни одна соцсеть. Сократите.")
+    return text
+
+
+def _added(action: str, row: Publication, actor: User, now: datetime) -> Publication:
+    db.session.add(row)
+    db.session.flush()
+    changes = {"publication_state": (None, row.state)}
+    record(
+        action, at=now, actor=actor, clause=CLAUSE, changes=changes, object_kind="publication", object_id=row.id
+    )  # fmt: skip
+    return row
+
+
+def _only_press(actor: User) -> None:
+    if actor.roles.isdisjoint(PRESS_CENTRE):
+        raise NotYours("План ведёт пресс-центр. Ничего не записано.")

@@ -1,0 +1,409 @@
+"""Days and hours: moved, given a time, taken off it, cancelled, brought back; a whole week shifted (Пр.1.2.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Generic, TypeVar
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import joinedload
+
+from osm.connectors.contract import Written
+from osm.connectors.titles import titled
+from osm.extensions import db
+from osm.flow.acts.edits import hold_out_others, locked, one_line, settle
+from osm.log.acts.record import record
+from osm.plan.acts import outgoing, texts
+from osm.plan.acts.outgoing import lock, stands, waiting_actions, withdraw
+from osm.plan.acts.texts import (
+    CLAUSE,
+    NEAR,
+    instant_of,
+    is_alike,
+    join,
+    local_time,
+    not_past,
+    note,
+    plain,
+    plan_step,
+    publication,
+    step_upon,
+    which,
+    zone,
+)
+from osm.plan.queries.week import pages
+from osm.plan.rules.week import OPEN, monday_of
+from osm.plan.rules.words import Format, PlanAct, PublicationState
+from osm.regulation.comment_words import OutboxKind, OutboxState
+from osm.regulation.errors import MissingInput
+from osm.regulation.words import PRESS_CENTRE
+from osm.services.errors import NotYours, ServiceError
+from osm.store.models import (
+    EmergencyHold,
+    HeadingIdea,
+    MemorableDay,
+    OutboxAction,
+    Placement,
+    Publication,
+    User,
+    WeeklyHeading,
+)
+from osm.store.transaction import transaction
+
+# --- Days and hours
+LATE_MINUTES = (0, 15, 60, 180, 1440)
+"""So late a post may go out when the server was off at its time; the first: it always waits for its author."""
+_USUAL_LATE = 60
+UNDO = timedelta(seconds=60)
+"""So long «Выпустить сейчас» can be taken back: citizens have not seen it."""
+
+
+def move(publication_id: int, version: int, day: date | None, *, actor: User, now: datetime) -> Publication:
+    """To another day, at the same hour. Raises MissingInput (`day`)."""
+    with plan_step(PlanAct.MOVE, publication_id, version, actor=actor, now=now) as step:
+        row, before = step.row, step.row.day.isoformat()
+        withdraw(row, actor=actor, now=now)
+        _put(row, day, local_time(row.at), now)
+        step.changes["plan_day"] = (before, row.day.isoformat())
+        return row
+
+
+def set_time(
+    publication_id: int,
+    version: int,
+    day: date | None,
+    at: time | None,
+    *,
+    late_minutes: int | None = None,
+    schedule: bool = False,
+    at_once: bool = False,
+    actor: User,
+    now: datetime,
+) -> Publication:
+    """Day and hour; `schedule`: it goes out then by itself, or a person is reminded to place it by hand.
+
+    `at_once`: after UNDO, whatever day and hour were given.
+
+    Raises MissingInput (`day`, `time`, `pages`).
+    """
+    act = PlanAct.SCHEDULE if schedule else PlanAct.MOVE
+    with plan_step(act, publication_id, version, actor=actor, now=now) as step:
+        row, before = step.row, (step.row.day.isoformat(), step.row.at)
+        withdraw(row, actor=actor, now=now)
+        if row.state is PublicationState.SCHEDULED:
+            if at is None and not at_once:
+                raise MissingInput("time", "Укажите время: без него публикация не выйдет.")
+            if not row.placements:
+                raise MissingInput("pages", "Сначала выберите страницы, на которых публикация выйдет.")
+        if at_once:
+            row.at = now + UNDO
+            row.day = row.at.astimezone(zone()).date()
+        else:
+            _put(row, day, at, now)
+        if schedule:  # who plans it anew has decided about it: no emergency holds it any more
+            db.session.execute(delete(EmergencyHold).where(EmergencyHold.publication_id == row.id))
+        row.late_minutes = late_minutes if late_minutes in LATE_MINUTES else _USUAL_LATE
+        step.changes |= {"plan_day": (before[0], row.day.isoformat()), "plan_at": (before[1], row.at)}
+        return row
+
+
+def unschedule(publication_id: int, version: int, *, actor: User, now: datetime) -> Publication:
+    """It stays approved and goes out no more by itself."""
+    with plan_step(PlanAct.UNSCHEDULE, publication_id, version, actor=actor, now=now) as step:
+        withdraw(step.row, actor=actor, now=now)
+        return step.row
+
+
+def try_again(publication_id: int, version: int, *, actor: User, now: datetime) -> Publication:
+    """The program is to do after all what it had left to people. ServiceError where there is nothing of that kind."""
+    with publication(publication_id, version) as row:
+        if actor.roles.isdisjoint(PRESS_CENTRE):
+            raise NotYours("План ведёт пресс-центр. Ничего не изменено.")
+        if not outgoing.try_again(row, now=now):
+            raise ServiceError("Программе здесь нечего повторять. Ничего не изменено.")
+        settle("plan_try_again", "publication", row, {}, actor=actor, now=now)
+        return row
+
+
+def cancel(publication_id: int, version: int, *, reason: str, actor: User, now: datetime) -> Publication:
+    """It will not go out; what stands on a page already stays there."""
+    with plan_step(PlanAct.CANCEL, publication_id, version, actor=actor, now=now) as step:
+        withdraw(step.row, actor=actor, now=now)
+        step.row.reason = step.note = reason.strip()
+        step.row.cancelled_at = now
+        return step.row
+
+
+def restore(publication_id: int, version: int, *, actor: User, now: datetime) -> Publication:
+    """Back in the plan as a draft, on its day."""
+    with plan_step(PlanAct.RESTORE, publication_id, version, actor=actor, now=now) as step:
+        step.row.cancelled_at, step.row.reason = None, ""
+        texts.forget_approval(step.row)
+        return step.row
+
+
+def shift(seen: Sequence[tuple[int, int]], days: int, *, actor: User, now: datetime) -> tuple[int, int]:
+    """All of these by so many days, each under the version that was seen: how many moved, and how many did not.
+
+    What has been placed or changed meanwhile, or would come into the past, stays where it is.
+    """
+    if actor.roles.isdisjoint(PRESS_CENTRE):
+        raise NotYours("План ведёт пресс-центр. Ничего не перенесено.")
+    moved = 0
+    with transaction():
+        wanted = db.select(Publication).where(Publication.id.in_([row_id for row_id, _ in seen]))
+        rows = {row.id: row for row in db.session.scalars(wanted.order_by(Publication.id).with_for_update()).unique()}
+        for row_id, version in seen:
+            row = rows.get(row_id)
+            if row is None or row.version != version or row.state not in OPEN:
+                continue
+            day = row.day + timedelta(days=days)
+            at = instant_of(day, local_time(row.at))
+            if _is_past(day, at, now) or waiting_actions(row):
+                continue
+            before = row.day.isoformat()
+            with step_upon(row, PlanAct.MOVE, actor, now) as step:
+                withdraw(row, actor=actor, now=now)
+                row.day, row.at = day, at
+                step.changes["plan_day"] = (before, day.isoformat())
+            moved += 1
+    return moved, len(seen) - moved
+
+
+def _put(row: Publication, day: date | None, at: time | None, now: datetime) -> None:
+    if day is None:
+        raise MissingInput("day", "Выберите день.")
+    instant = instant_of(day, at)
+    not_past("day" if row.at and local_time(row.at) == at else "time", day, instant, now)
+    row.day, row.at = day, instant
+
+
+def _is_past(day: date, at: datetime | None, now: datetime) -> bool:
+    try:
+        not_past("day", day, at, now)
+    except MissingInput:
+        return True
+    return False
+
+
+# --- What stands on a page and no publication of the plan has placed
+LONGEST = 16_000
+"""The longest post of any network (VK)."""
+_FORMATS = {"poll": Format.POLL, "video": Format.VIDEO, "photo": Format.PHOTO}
+
+
+def enter(account_id: int, posts: Sequence[Written], *, all_since: datetime | None, now: datetime) -> int:
+    """What stands on this page now, in the caller's transaction, which has locked the page; how many were new.
+
+    `all_since`: since then nothing else stands there; None where the network does not tell so much.
+    """
+    under_way = _under_way(account_id)  # locks their publications, before anything is read
+    of_page = select(Placement).where(Placement.account_id == account_id).options(joinedload(Placement.publication))
+    here = db.session.scalars(of_page).unique().all()
+    known = {which(one.url): one for one in here if one.url}
+    strangers = {which(one.url) for one in here if one.url and one.publication.state is PublicationState.FOUND}
+    new = 0
+    for post in posts:
+        placement = known.get(which(post.url)) or _without_link(here, post)
+        if placement is None:
+            action = next((one for one in under_way if _may_be(one, post)), None)
+            if action is not None:
+                _found_at_last(action, post, now)
+                continue
+            placement = _entered(account_id, post, now)
+            new += 1
+        placement.url, placement.posted_at, placement.gone_at = placement.url or post.url, post.at, None
+    if all_since is not None:
+        _gone(known.values(), {which(post.url) for post in posts}, all_since, now)
+    for one in here:
+        is_planned = one.publication.state is not PublicationState.FOUND
+        if is_planned and which(one.url) in strangers:
+            join(one, now)  # noted by somebody while the page was being asked
+    return new
+
+
+def _entered(account_id: int, post: Written, now: datetime) -> Placement:
+    """A publication of its own, by nobody of the office: the table of steps leads nowhere from it."""
+    text = post.text.replace("\0", "").strip()[:LONGEST]
+    form = next((form for kind, form in _FORMATS.items() if kind in post.holds), Format.TEXT)
+    row = Publication(
+        state=PublicationState.FOUND, title=titled(text) or "Запись без текста", text=text, format=form,
+        day=post.at.astimezone(zone()).date(), at=post.at, created_at=now,
+    )  # fmt: skip
+    placement = Placement(account_id=account_id, url=post.url, placed_at=post.at)
+    row.placements.append(placement)
+    db.session.add(row)
+    db.session.flush()
+    note("plan_found", row.id, now)
+    return placement
+
+
+def _gone(placements: Iterable[Placement], seen: Collection[str], all_since: datetime, now: datetime) -> None:
+    """Only of what has been seen there nobody doubts that it was deleted."""
+    for one in placements:
+        was_there = one.posted_at is not None and one.posted_at >= all_since and one.gone_at is None
+        if was_there and which(one.url) not in seen:
+            one.gone_at = now
+            note("plan_gone", one.publication_id, now)
+
+
+def _under_way(account_id: int) -> Sequence[OutboxAction]:
+    """Posts that the program may have placed without knowing so; their publications are held from now on."""
+    query = (
+        select(OutboxAction)
+        .join(Placement, Placement.id == OutboxAction.placement_id)
+        .where(
+            OutboxAction.kind == OutboxKind.POST,
+            OutboxAction.sent_at.is_not(None),
+            Placement.account_id == account_id,
+            Placement.placed_at.is_(None),
+            Placement.left_out_at.is_(None),
+        )
+    )
+    found = db.session.scalars(query).unique().all()
+    lock({one.placement.publication_id for one in found if one.placement})
+    return db.session.scalars(query.execution_options(populate_existing=True)).unique().all() if found else ()
+
+
+def _may_be(action: OutboxAction, post: Written) -> bool:
+    """By its words; while the network is being asked, whatever its words are."""
+    placement = action.placement
+    if placement is None or action.sent_at is None or post.at < action.sent_at - NEAR:
+        return False
+    return _is_asked_now(action) or plain(placement.publication.text_of(placement)) == plain(post.text)
+
+
+def _is_asked_now(action: OutboxAction) -> bool:
+    return action.state is OutboxState.PENDING and action.leased_until is not None
+
+
+def _found_at_last(action: OutboxAction, post: Written, now: datetime) -> None:
+    """What was left to a person, since nobody saw whether it stands there, is settled; the rest the outbox does."""
+    if action.state is OutboxState.PENDING and action.for_person:
+        action.state, action.settled_at, action.error, action.url = OutboxState.DONE, now, "", post.url[:1000]
+        action.version += 1
+        stands(action, post.url, post.at, now)
+
+
+def _without_link(here: Sequence[Placement], post: Written) -> Placement | None:
+    """What was placed by hand without a link is known by its words."""
+    for one in here:
+        is_near = one.placed_at is not None and not one.url and abs(one.placed_at - post.at) <= NEAR
+        if is_near and is_alike(one.publication.text_of(one), post.text):
+            return one
+    return None
+
+
+# --- A short list of the plan that the press centre keeps
+Row = TypeVar("Row", WeeklyHeading, MemorableDay)
+Given = TypeVar("Given")
+
+
+@dataclass(frozen=True, slots=True)
+class KeptList(Generic[Row, Given]):
+    """`kind`: what the log calls a row, `acts`: how its acts begin there; `what`, `whose`: words for people.
+
+    `fill` puts what was given into the row; it raises MissingInput where that cannot be.
+    """
+
+    model: type[Row]
+    kind: str
+    acts: str
+    what: str
+    whose: str
+    fill: Callable[[Row, Given], None]
+
+    def add(self, given: Given, *, actor: User, now: datetime) -> Row:
+        """A new one. NotYours, MissingInput."""
+        self.check(actor)
+        row = self.model(made_by=actor, made_at=now)
+        self.fill(row, given)
+        with transaction() as session:
+            session.add(row)
+            session.flush()
+            record(f"{self.acts}_added", at=now, actor=actor, object_kind=self.kind, object_id=row.id)
+            return row
+
+    def change(self, row_id: int, version: int, given: Given, *, actor: User, now: datetime) -> Row:
+        """NotYours, NotFound, StaleVersion, MissingInput."""
+        self.check(actor)
+        with transaction() as session:
+            row = locked(self.model, row_id, version, self.what)
+            with session.no_autoflush:
+                self.fill(row, given)
+            settle(f"{self.acts}_changed", self.kind, row, {}, actor=actor, now=now)
+            return row
+
+    def remove(self, row_id: int, version: int, *, actor: User, now: datetime) -> None:
+        """It is there no more; what was made of it stays. NotYours, NotFound, StaleVersion."""
+        self.check(actor)
+        with transaction() as session:
+            row = locked(self.model, row_id, version, self.what)
+            record(f"{self.acts}_removed", at=now, actor=actor, object_kind=self.kind, object_id=row.id)
+            session.delete(row)
+
+    def check(self, actor: User) -> None:
+        """Whether he keeps it. NotYours."""
+        if actor.roles.isdisjoint(PRESS_CENTRE):
+            raise NotYours(f"{self.whose} ведёт пресс-центр. Ничего не изменено.")
+
+
+# --- Headings that repeat every week
+@dataclass(frozen=True, slots=True)
+class HeadingGiven:
+    """What the form says. `weekday` from 0, Monday; no pages: all."""
+
+    name: str
+    weekday: int | None
+    at: time | None
+    pages: Collection[int]
+
+
+def next_monday(now: datetime) -> date:
+    """The week that a press fills."""
+    return monday_of(now.astimezone(zone()).date()) + timedelta(days=7)
+
+
+def make_ideas(*, actor: User, now: datetime) -> int:
+    """Next week's ideas of every heading that has none of that week yet; how many were made."""
+    HEADINGS.check(actor)
+    monday = next_monday(now)
+    with transaction() as session:
+        hold_out_others("heading_idea")
+        made = select(HeadingIdea.heading_id).where(HeadingIdea.monday == monday)
+        left = session.scalars(
+            select(WeeklyHeading).where(WeeklyHeading.id.not_in(made)).order_by(WeeklyHeading.weekday, WeeklyHeading.id)
+        ).all()
+        for heading in left:
+            row = _idea(heading, monday, actor, now)
+            session.add(row)
+            session.flush()
+            session.add(HeadingIdea(heading_id=heading.id, monday=monday, publication_id=row.id))
+            record("plan_idea", at=now, actor=actor, clause=CLAUSE, object_kind="publication", object_id=row.id)
+        return len(left)
+
+
+def _idea(heading: WeeklyHeading, monday: date, actor: User, now: datetime) -> Publication:
+    day = monday + timedelta(days=heading.weekday)
+    at = None if heading.minute is None else time(*divmod(heading.minute, 60))
+    row = Publication(
+        title=heading.name, heading=heading.name, day=day, at=instant_of(day, at), author=actor, created_at=now
+    )
+    known = [page.id for page in pages()]
+    meant = [page for page in known if page in heading.pages]
+    row.placements = [Placement(account_id=page) for page in meant or known]
+    return row
+
+
+def _fill_heading(row: WeeklyHeading, given: HeadingGiven) -> None:
+    row.name = one_line("name", "Рубрика", given.name, 80, missing="Напишите название рубрики.")
+    if given.weekday is None or not 0 <= given.weekday <= 6:
+        raise MissingInput("weekday", "Выберите день недели.")
+    row.weekday = given.weekday
+    row.minute = None if given.at is None else given.at.hour * 60 + given.at.minute
+    row.pages = sorted(set(given.pages) & {page.id for page in pages(closed=True)})
+
+
+HEADINGS = KeptList(WeeklyHeading, "weekly_heading", "heading", "Рубрика", "Рубрики", _fill_heading)

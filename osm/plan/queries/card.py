@@ -1,0 +1,351 @@
+"""One publication with its pages, versions and history."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from osm.extensions import db
+from osm.networks.catalogue import longest_post
+from osm.plan.rules.week import Memorable, between, known_days
+from osm.plan.rules.words import BY_PROGRAM, Format, PublicationState
+from osm.regulation.comment_words import OutboxState
+from osm.store.models import (
+    Account,
+    Connection,
+    ConnectionState,
+    DepartmentNews,
+    HeadingIdea,
+    KraiTask,
+    MemorableDay,
+    NewsState,
+    OutboxAction,
+    Placement,
+    PlanPhoto,
+    PlanText,
+    Publication,
+    PublicationVersion,
+    Publishing,
+    User,
+    VersionDecision,
+    WeeklyHeading,
+)
+
+
+# --- One publication with its pages, versions and history
+@dataclass(frozen=True, slots=True)
+class PlaceRow:
+    """A page of a publication. `own_text`: empty where it has none of its own."""
+
+    id: int
+    account_id: int
+    title: str
+    network: str
+    own_text: str
+    text: str
+    url: str
+    placed_at: datetime | None
+    placed_by: str
+    gone_at: datetime | None
+    error: str
+    is_by_program: bool
+    """The program places it at its time; else a person is reminded."""
+    may_try_again: bool
+    """The program has left it to people, and can be told to try once more."""
+
+    @property
+    def stands(self) -> bool:
+        return self.placed_at is not None
+
+    @property
+    def longest(self) -> int:
+        return longest_post(self.network)
+
+    @property
+    def is_too_long(self) -> bool:
+        return len(self.text) > self.longest
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoRow:
+    """A photo that goes out. `is_looked_at`: somebody has looked for faces and number plates."""
+
+    id: int
+    filename: str
+    alt: str
+    is_looked_at: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """A version and what was said of it."""
+
+    number: int
+    text: str
+    made_at: datetime
+    made_by: str
+    decision: VersionDecision | None
+    decided_at: datetime | None
+    decided_by: str
+    remarks: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationCard:
+    """Everything that the card shows."""
+
+    id: int
+    version: int
+    state: PublicationState
+    title: str
+    day: date
+    at: datetime | None
+    format: Format
+    fields: dict[str, str]
+    heading: str
+    ground: str
+    text: str
+    late_minutes: int
+    author: str
+    created_at: datetime
+    approver: str
+    approved_at: datetime | None
+    published_at: datetime | None
+    reason: str
+    places: tuple[PlaceRow, ...]
+    versions: tuple[VersionRow, ...]
+    photos: tuple[PhotoRow, ...]
+    task_id: int | None
+    """The task of the krai that it was made for."""
+
+    @property
+    def remarks(self) -> VersionRow | None:
+        """Why it was returned last, while it is a draft again."""
+        last = self.versions[-1] if self.versions else None
+        was_returned = last is not None and last.decision is VersionDecision.RETURNED
+        return last if was_returned and self.state is PublicationState.DRAFT else None
+
+    @property
+    def waiting_places(self) -> list[PlaceRow]:
+        return [one for one in self.places if not one.stands]
+
+
+def card(publication_id: int) -> PublicationCard | None:
+    """The publication as it stands now."""
+    row = db.session.get(
+        Publication,
+        publication_id,
+        options=[
+            joinedload(Publication.author),
+            joinedload(Publication.approver),
+            selectinload(Publication.placements).options(
+                joinedload(Placement.account).joinedload(Account.connection), joinedload(Placement.placed_by)
+            ),
+            selectinload(Publication.versions).options(
+                joinedload(PublicationVersion.made_by), joinedload(PublicationVersion.decided_by)
+            ),
+        ],
+    )
+    if row is None:
+        return None
+    left = _left_to_people(row)
+    return PublicationCard(
+        row.id, row.version, row.state, row.title, row.day, row.at, row.format, dict(row.fields), row.heading,
+        row.ground, row.text, row.late_minutes, row.author.name if row.author else "", row.created_at,
+        row.approver.name if row.approver else "", row.approved_at, row.published_at, row.reason,
+        tuple(_place(row, one, left) for one in sorted(row.placements, key=_in_order)),
+        tuple(_version(one) for one in row.versions),
+        tuple(PhotoRow(one.id, one.filename, one.alt, one.looked_at is not None) for one in row.photos),
+        db.session.scalar(select(KraiTask.id).where(KraiTask.publication_id == row.id).limit(1)),
+    )  # fmt: skip
+
+
+def _by_program(row: Publication, one: Placement) -> bool:
+    return row.format in BY_PROGRAM and posts_by_itself(one.account.connection)
+
+
+def posts_by_itself(connection: Connection | None) -> bool:
+    """Whether the program publishes on this page at all."""
+    if connection is None or connection.publish is Publishing.HAND or "post" not in connection.can:
+        return False
+    return connection.state in (ConnectionState.WORKING, ConnectionState.FAILING)
+
+
+def _in_order(one: Placement) -> tuple[str, str, int]:
+    return one.account.network, one.account.title, one.account_id
+
+
+def _left_to_people(row: Publication) -> frozenset[int]:
+    """The pages that the program could try once more."""
+    wanted = select(OutboxAction.placement_id).where(
+        OutboxAction.placement_id.in_([one.id for one in row.placements]),
+        (OutboxAction.state == OutboxState.FAILED)
+        | ((OutboxAction.state == OutboxState.PENDING) & OutboxAction.for_person.is_(True)),
+    )
+    return frozenset(one for one in db.session.scalars(wanted) if one is not None)
+
+
+def _place(row: Publication, one: Placement, left: Collection[int]) -> PlaceRow:
+    placed_by = one.placed_by.name if one.placed_by else ""
+    return PlaceRow(
+        one.id, one.account_id, one.account.title, one.account.network, one.text or "", row.text_of(one), one.url,
+        one.placed_at, placed_by, one.gone_at, one.error, _by_program(row, one), one.id in left,
+    )  # fmt: skip
+
+
+def _version(one: PublicationVersion) -> VersionRow:
+    return VersionRow(
+        one.number, one.text, one.made_at, one.made_by.name, one.decision, one.decided_at,
+        one.decided_by.name if one.decided_by else "", one.remarks,
+    )  # fmt: skip
+
+
+# --- What somebody is typing for a publication
+def typed_by(user_id: int, publication_id: int) -> PlanText | None:
+    """What this person has typed and not saved."""
+    mine = (PlanText.publication_id == publication_id, PlanText.user_id == user_id)
+    return db.session.scalars(select(PlanText).where(*mine)).one_or_none()
+
+
+# --- The addresses of the posts that publications have become
+def links_of(publication_ids: Collection[int]) -> Mapping[int, Sequence[str]]:
+    """Of each publication, by network and title of the page; none where no link was noted."""
+    found: dict[int, list[str]] = defaultdict(list)
+    rows = db.session.execute(
+        select(Placement.publication_id, Placement.url)
+        .join(Account, Account.id == Placement.account_id)
+        .where(Placement.publication_id.in_(publication_ids), Placement.url != "")
+        .order_by(Account.network, Account.title, Account.id)
+    )
+    for publication_id, url in rows:
+        found[publication_id].append(url)
+    return found
+
+
+# --- Headings that repeat every week, and whether next week has their ideas
+def weekly() -> Sequence[WeeklyHeading]:
+    """By day and hour of the week."""
+    order = (WeeklyHeading.weekday, WeeklyHeading.minute, WeeklyHeading.id)
+    return db.session.scalars(select(WeeklyHeading).order_by(*order)).all()
+
+
+def made_of(monday: date) -> Mapping[int, int | None]:
+    """The publications that were made of headings for this week; None where it has gone since."""
+    rows = db.session.execute(
+        select(HeadingIdea.heading_id, HeadingIdea.publication_id).where(HeadingIdea.monday == monday)
+    )
+    return dict(rows.tuples().all())
+
+
+# --- Memorable dates
+def names_of(first: date, last: date) -> Mapping[date, Sequence[str]]:
+    """What each of these days is, both included; the own ones stand first."""
+    rows = db.session.scalars(
+        select(MemorableDay)
+        .where(or_(MemorableDay.every_year, MemorableDay.day.between(first, last)))
+        .order_by(MemorableDay.id)
+    ).all()
+    yearly = [Memorable(row.title, row.day.month, row.day.day) for row in rows if row.every_year]
+    once = [(row.day, row.title) for row in rows if not row.every_year]
+    found: dict[date, list[str]] = defaultdict(list)
+    for day, name in [*once, *between(first, last, yearly), *between(first, last, known_days())]:
+        if name not in found[day]:
+            found[day].append(name)
+    return found
+
+
+def own() -> Sequence[MemorableDay]:
+    """The own list, by day of the year."""
+    rows = db.session.scalars(select(MemorableDay)).all()
+    return sorted(rows, key=lambda row: (row.day.month, row.day.day, row.title))
+
+
+# --- Offered news and tasks of the krai as screens show them
+SHOWN = 50
+
+
+def listed(author_id: int | None = None) -> Sequence[DepartmentNews]:
+    """What waits first, then the latest; of one author where he is given."""
+    wanted = select(DepartmentNews).options(
+        joinedload(DepartmentNews.author).joinedload(User.department),
+        joinedload(DepartmentNews.decided_by),
+        selectinload(DepartmentNews.photos),
+        selectinload(DepartmentNews.publication).selectinload(Publication.placements).joinedload(Placement.account),
+    )
+    if author_id is not None:
+        wanted = wanted.where(DepartmentNews.author_id == author_id)
+    waiting_first = DepartmentNews.state != NewsState.OFFERED
+    return db.session.scalars(wanted.order_by(waiting_first, DepartmentNews.id.desc()).limit(SHOWN)).unique().all()
+
+
+def one(news_id: int) -> DepartmentNews | None:
+    """This item."""
+    return db.session.get(DepartmentNews, news_id)
+
+
+def photo(photo_id: int) -> tuple[PlanPhoto, int | None] | None:
+    """A photo and, of offered news, whose it is."""
+    row = db.session.get(PlanPhoto, photo_id)
+    if row is None:
+        return None
+    author = select(DepartmentNews.author_id).where(DepartmentNews.id == row.news_id)
+    return row, db.session.scalar(author) if row.news_id else None
+
+
+def tasks() -> Sequence[KraiTask]:
+    """Those that are still to be reported first, the nearest term before; then the latest."""
+    wanted = select(KraiTask).options(joinedload(KraiTask.publication).selectinload(Publication.placements))
+    is_open = case((KraiTask.reported_at.is_(None), KraiTask.due_at))
+    order = (KraiTask.reported_at.is_not(None), is_open, KraiTask.due_at.desc(), KraiTask.id)
+    return db.session.scalars(wanted.order_by(*order).limit(SHOWN)).unique().all()
+
+
+def task(task_id: int) -> KraiTask | None:
+    """This task."""
+    return db.session.get(KraiTask, task_id)
+
+
+# --- How much of the plan waits for a person
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """`publications`: not gone out, due to be placed by hand, to be approved; `news`: offered; `tasks`: to report."""
+
+    publications: int
+    news: int
+    tasks: int
+
+
+NOTHING = Waiting(0, 0, 0)
+
+
+def waiting_for(*, curator: bool) -> Waiting:
+    """What waits for the press centre; for a curator, what is to be approved too."""
+    conditions = [Publication.state == PublicationState.FAILED, and_(*_by_hand())]
+    if curator:
+        conditions.append(Publication.state == PublicationState.SUBMITTED)
+    publications = select(func.count()).select_from(Publication).where(or_(*conditions))
+    news = select(func.count()).select_from(DepartmentNews).where(DepartmentNews.state == NewsState.OFFERED)
+    tasks = select(func.count()).select_from(KraiTask).where(KraiTask.reported_at.is_(None))
+    counted = (one.scalar_subquery() for one in (publications, news, tasks))
+    return Waiting(*db.session.execute(select(*counted)).one())
+
+
+def _by_hand() -> tuple[ColumnElement[bool], ...]:
+    """Its time has come, and no network has an order for what is not placed yet."""
+    ordered = (
+        exists()
+        .where(OutboxAction.placement_id == Placement.id, OutboxAction.state == OutboxState.PENDING)
+        .correlate(Placement)
+    )
+    waits = and_(Placement.placed_at.is_(None), Placement.left_out_at.is_(None))
+    open_place = exists().where(Placement.publication_id == Publication.id, waits, ~ordered)
+    return (
+        Publication.state == PublicationState.SCHEDULED,
+        Publication.ordered_at.is_not(None),
+        open_place.correlate(Publication),
+    )

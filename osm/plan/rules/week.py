@@ -1,0 +1,289 @@
+"""«7 из 10» (Пр.2.2, reading 9), gaps and crowds: over what stands on the pages and what is still to come.
+
+Counted per page, and in all by matter: one publication on three pages is one. It is recommended, so nothing is
+blocked. Days are local, Monday to Sunday.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from calendar import isleap, monthrange
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from osm.plan.rules.words import PLAN_ACT_LABELS, STATE_LABELS, PlanAct, PublicationState
+from osm.regulation.errors import RegulationError, WrongParameters
+from osm.regulation.words import PRESS_CENTRE, ROLE_LABELS, Role
+
+# --- The life of a publication as one table
+IDEA, DRAFT, SUBMITTED = PublicationState.IDEA, PublicationState.DRAFT, PublicationState.SUBMITTED
+APPROVED, SCHEDULED = PublicationState.APPROVED, PublicationState.SCHEDULED
+PUBLISHED, FAILED, CANCELLED = PublicationState.PUBLISHED, PublicationState.FAILED, PublicationState.CANCELLED
+
+OPEN = (IDEA, DRAFT, SUBMITTED, APPROVED, SCHEDULED, FAILED)
+"""What is still to come."""
+CURATOR = frozenset({Role.CURATOR})
+WORKER = frozenset({Role.SYSTEM})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One row. `target` None: the state stays."""
+
+    act: PlanAct
+    sources: tuple[PublicationState, ...]
+    target: PublicationState | None
+    roles: frozenset[Role]
+
+
+STEPS: tuple[Step, ...] = (
+    Step(PlanAct.WRITE, (IDEA, DRAFT), DRAFT, PRESS_CENTRE),
+    Step(PlanAct.SUBMIT, (DRAFT,), SUBMITTED, PRESS_CENTRE),
+    Step(PlanAct.TAKE_BACK, (SUBMITTED,), DRAFT, PRESS_CENTRE),
+    Step(PlanAct.RETURN, (SUBMITTED,), DRAFT, CURATOR),
+    Step(PlanAct.APPROVE, (DRAFT, SUBMITTED), APPROVED, CURATOR),
+    Step(PlanAct.CORRECT, (SUBMITTED, APPROVED, SCHEDULED, FAILED), None, CURATOR),
+    Step(PlanAct.CORRECT, (SUBMITTED, APPROVED, SCHEDULED, FAILED), DRAFT, PRESS_CENTRE - CURATOR),
+    Step(PlanAct.MOVE, OPEN, None, PRESS_CENTRE),
+    Step(PlanAct.SCHEDULE, (APPROVED, FAILED), SCHEDULED, PRESS_CENTRE),
+    Step(PlanAct.UNSCHEDULE, (SCHEDULED,), APPROVED, PRESS_CENTRE),
+    Step(PlanAct.PLACE, (APPROVED, SCHEDULED, FAILED), PUBLISHED, PRESS_CENTRE | WORKER),
+    Step(PlanAct.FAIL, (SCHEDULED,), FAILED, WORKER),
+    Step(PlanAct.CANCEL, OPEN, CANCELLED, PRESS_CENTRE),
+    Step(PlanAct.RESTORE, (CANCELLED,), DRAFT, PRESS_CENTRE),
+)
+
+
+GRACE = timedelta(minutes=2)
+"""What goes out within so much of its time is not late."""
+
+
+def is_too_late(at: datetime | None, late_minutes: int, now: datetime) -> bool:
+    """Later than its author allows (Пр.1.2.4)."""
+    return at is not None and now > at + timedelta(minutes=late_minutes) + GRACE
+
+
+class StepNotAllowed(RegulationError):
+    """The table has no such step from this state, or none for this person; nothing has been changed."""
+
+    def __init__(self, state: PublicationState, act: PlanAct, roles: Collection[Role] = ()) -> None:
+        self.state, self.act = state, act
+        label = PLAN_ACT_LABELS[act]
+        if roles:
+            people = ", ".join(ROLE_LABELS[role].lower() for role in Role if role in roles and role is not Role.SYSTEM)
+            words = f"«{label}» может {people}. Ничего не изменено."
+        else:
+            words = (
+                f"«{label}» сейчас нельзя: публикация в состоянии «{STATE_LABELS[state]}». "
+                "Ничего не изменено, обновите страницу."
+            )
+        super().__init__(words)
+
+
+def next_state(state: PublicationState, act: PlanAct, roles: Collection[Role]) -> PublicationState:
+    """Where this person's act leads. Raises StepNotAllowed. A curator who also moderates acts as the curator."""
+    rows = [step for step in STEPS if step.act is act and state in step.sources]
+    for step in rows:
+        if not step.roles.isdisjoint(roles):
+            return step.target or state
+    raise StepNotAllowed(state, act, frozenset[Role]().union(*(step.roles for step in rows)))
+
+
+def acts_from(state: PublicationState, roles: Collection[Role]) -> tuple[PlanAct, ...]:
+    """What this person may do now, in the order of the table."""
+    found = (step.act for step in STEPS if state in step.sources and not step.roles.isdisjoint(roles))
+    return tuple(dict.fromkeys(found))
+
+
+# --- «7 из 10» (Пр.2.2, reading 9), gaps and crowds
+WEEKLY = 10
+"""Publications a week that Пр.2.2 recommends."""
+CROWD = 5
+CROWD_SPAN = timedelta(hours=1)
+"""Five posts of one page within an hour: readers hide the page."""
+GAP_DAYS = 2
+"""So many days in a row without a post are a gap."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One post upon one page. `matter`: the same on every page that it stands on. `at` is local."""
+
+    matter: str
+    page: int
+    at: datetime
+    stands: bool
+    """Placed already; else it is still to come."""
+    has_time: bool = True
+    """Else only its day is known: it makes no crowd."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """«7 из 10», and how many there will be."""
+
+    stands: int
+    planned: int
+    of: int = WEEKLY
+
+    @property
+    def in_all(self) -> int:
+        return self.stands + self.planned
+
+    @property
+    def is_short(self) -> bool:
+        """Even with what is planned there are fewer."""
+        return self.in_all < self.of
+
+
+@dataclass(frozen=True, slots=True)
+class WeekCount:
+    """One week."""
+
+    monday: date
+    total: Count
+    pages: Mapping[int, Count]
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """So many posts of one page from this instant within an hour."""
+
+    page: int
+    since: datetime
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """No post of this page from one day to another, both included."""
+
+    page: int
+    first: date
+    last: date
+
+    @property
+    def days(self) -> int:
+        return (self.last - self.first).days + 1
+
+
+def monday_of(day: date) -> date:
+    """The first day of its week."""
+    return day - timedelta(days=day.weekday())
+
+
+def count_week(monday: date, posts: Iterable[Post], pages: Collection[int], weekly: int = WEEKLY) -> WeekCount:
+    """How many of this week stand and are to come, on each page and in all.
+
+    A matter stands as soon as it stands on one page; the same matter twice on one page is two posts of the page.
+    """
+    within = [post for post in posts if monday <= post.at.date() < monday + timedelta(days=7)]
+    standing, coming = Counter[int](), Counter[int]()
+    for post in within:
+        (standing if post.stands else coming)[post.page] += 1
+    stands = {post.matter for post in within if post.stands}
+    planned = {post.matter for post in within} - stands
+    by_page = {page: Count(standing[page], coming[page], weekly) for page in pages}
+    return WeekCount(monday, Count(len(stands), len(planned), weekly), by_page)
+
+
+def crowds(posts: Iterable[Post]) -> list[Crowd]:
+    """Each run of CROWD posts or more of one page within an hour, once; in order of time."""
+    found = []
+    for page, instants in sorted(_by_page(post for post in posts if post.has_time).items()):
+        start = 0
+        while start < len(instants):
+            end = start
+            while end < len(instants) and instants[end] - instants[start] < CROWD_SPAN:
+                end += 1
+            if end - start >= CROWD:
+                found.append(Crowd(page, instants[start], end - start))
+                start = end
+            else:
+                start += 1
+    return sorted(found, key=lambda crowd: (crowd.since, crowd.page))
+
+
+def gaps(posts: Iterable[Post], pages: Collection[int], first: date, last: date) -> list[Gap]:
+    """Runs of GAP_DAYS days or more without a post of a page, between two days, both included."""
+    taken = {page: {instant.date() for instant in instants} for page, instants in _by_page(posts).items()}
+    found = []
+    for page in pages:
+        run: list[date] = []
+        for number in range((last - first).days + 2):
+            day = first + timedelta(days=number)
+            if day <= last and day not in taken.get(page, set()):
+                run.append(day)
+                continue
+            if len(run) >= GAP_DAYS:
+                found.append(Gap(page, run[0], run[-1]))
+            run = []
+    return found
+
+
+def _by_page(posts: Iterable[Post]) -> dict[int, Sequence[datetime]]:
+    pages: dict[int, list[datetime]] = defaultdict(list)
+    for post in posts:
+        pages[post.page].append(post.at)
+    return {page: sorted(instants) for page, instants in pages.items()}
+
+
+# --- Memorable dates for whoever plans publications (Пр.1.2.4)
+FILE = Path(__file__).with_name("memorable_ru.toml")
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@dataclass(frozen=True, slots=True)
+class Memorable:
+    """One date. `weekday` None: `number` is the day of the month; else the so manieth weekday of it, -1 the last."""
+
+    name: str
+    month: int
+    number: int
+    weekday: int | None = None
+
+    def in_year(self, year: int) -> date:
+        """The day itself; 29 February is kept on the 28th of other years."""
+        if self.weekday is None:
+            kept = 28 if (self.month, self.number) == (2, 29) and not isleap(year) else self.number
+            return date(year, self.month, kept)
+        last = monthrange(year, self.month)[1]
+        days = [day for day in range(1, last + 1) if date(year, self.month, day).weekday() == self.weekday]
+        return date(year, self.month, days[self.number if self.number < 0 else self.number - 1])
+
+
+def rule(words: str, name: str) -> Memorable:
+    """«05-09» or «-1 sun 11». Raises WrongParameters."""
+    try:
+        if "-" in words[1:]:
+            month, number = (int(part) for part in words.split("-"))
+            found = Memorable(name, month, number)
+        else:
+            which, weekday, month_words = words.split()
+            found = Memorable(name, int(month_words), int(which), _WEEKDAYS.index(weekday))
+        found.in_year(2028)
+        if found.number == 0 or found.number > (31 if found.weekday is None else 4):
+            raise ValueError(words)
+    except (ValueError, IndexError):
+        raise WrongParameters(FILE.name, f"«{words}» — не день и не правило") from None
+    return found
+
+
+@cache
+def known_days() -> tuple[Memorable, ...]:
+    """Those of the product, in the order of their file."""
+    rows = tomllib.loads(FILE.read_text("utf-8"))["days"]
+    return tuple(rule(words, name) for words, name in rows)
+
+
+def between(first: date, last: date, days: Iterable[Memorable]) -> Iterator[tuple[date, str]]:
+    """Those that fall on these days, both included."""
+    for year in range(first.year, last.year + 1):
+        for one in days:
+            day = one.in_year(year)
+            if first <= day <= last:
+                yield day, one.name

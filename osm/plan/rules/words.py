@@ -1,0 +1,180 @@
+"""The fields that a publication of each format has beside its text (Пр.2.3): data, shown and checked by one form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from osm.regulation.errors import MissingInput
+
+
+# --- The closed vocabularies of the content plan and their Russian words
+class PublicationState(StrEnum):
+    """Where a publication stands."""
+
+    IDEA = "idea"
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    """The draft of one version waits for its approval."""
+    APPROVED = "approved"
+    SCHEDULED = "scheduled"
+    PUBLISHED = "published"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    FOUND = "found"
+    """It stands on a page past the plan: nobody of the office has written it here, and nobody changes it."""
+
+
+STATE_LABELS: dict[PublicationState, str] = {
+    PublicationState.IDEA: "Идея",
+    PublicationState.DRAFT: "Черновик",
+    PublicationState.SUBMITTED: "На согласовании",
+    PublicationState.APPROVED: "Согласовано",
+    PublicationState.SCHEDULED: "Запланировано",
+    PublicationState.PUBLISHED: "Опубликовано",
+    PublicationState.FAILED: "Не вышло",
+    PublicationState.CANCELLED: "Отменено",
+    PublicationState.FOUND: "Мимо плана",
+}
+
+
+class PlanAct(StrEnum):
+    """What a person or the worker does to a publication."""
+
+    WRITE = "write"
+    SUBMIT = "submit"
+    TAKE_BACK = "take_back"
+    APPROVE = "approve"
+    RETURN = "return"
+    CORRECT = "correct"
+    MOVE = "move"
+    SCHEDULE = "schedule"
+    UNSCHEDULE = "unschedule"
+    PLACE = "place"
+    FAIL = "fail"
+    CANCEL = "cancel"
+    RESTORE = "restore"
+
+
+PLAN_ACT_LABELS: dict[PlanAct, str] = {
+    PlanAct.WRITE: "Сохранить",
+    PlanAct.SUBMIT: "Отправить на согласование",
+    PlanAct.TAKE_BACK: "Отозвать с согласования",
+    PlanAct.APPROVE: "Согласовать",
+    PlanAct.RETURN: "Вернуть с замечаниями",
+    PlanAct.CORRECT: "Исправить",
+    PlanAct.MOVE: "Перенести",
+    PlanAct.SCHEDULE: "Запланировать",
+    PlanAct.UNSCHEDULE: "Снять с времени",
+    PlanAct.PLACE: "Размещено",
+    PlanAct.FAIL: "Не вышло",
+    PlanAct.CANCEL: "Отменить",
+    PlanAct.RESTORE: "Вернуть в план",
+}
+
+
+class Format(StrEnum):
+    """What a publication is (Пр.2.3)."""
+
+    TEXT = "text"
+    PHOTO = "photo"
+    VIDEO = "video"
+    CARD = "card"
+    POLL = "poll"
+    LIVE = "live"
+    CONTEST = "contest"
+    ACTION = "action"
+
+
+FORMAT_LABELS: dict[Format, str] = {
+    Format.TEXT: "Текст",
+    Format.PHOTO: "Фото",
+    Format.VIDEO: "Видео",
+    Format.CARD: "Карточки, инфографика",
+    Format.POLL: "Опрос",
+    Format.LIVE: "Прямой эфир",
+    Format.CONTEST: "Конкурс",
+    Format.ACTION: "Акция",
+}
+
+
+# --- The fields that a publication of each format has beside its text (Пр.2.3)
+LONGEST_LINE = 300
+MOST_OPTIONS = 10
+"""Answers of a poll: VK takes ten."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormatField:
+    """One field. `is_list`: one a line. `before`: without it the publication is not submitted."""
+
+    name: str
+    label: str
+    before: str = ""
+    is_list: bool = False
+    is_link: bool = False
+
+
+FIELDS: dict[Format, tuple[FormatField, ...]] = {
+    Format.TEXT: (),
+    Format.PHOTO: (FormatField("credit", "Кто снял"),),
+    Format.VIDEO: (
+        FormatField("link", "Ссылка на видео или где лежит файл", "Укажите, где взять видео."),
+        FormatField("length", "Длительность"),
+    ),
+    Format.CARD: (FormatField("cards", "Тексты карточек, по одной в строке", is_list=True),),
+    Format.POLL: (
+        FormatField("question", "Вопрос", "Напишите вопрос."),
+        FormatField("options", "Варианты ответа, по одному в строке", "Нужно хотя бы два варианта.", is_list=True),
+        FormatField("until", "До какого дня голосуют"),
+    ),
+    Format.LIVE: (
+        FormatField("speaker", "Кто ведёт и кто отвечает", "Напишите, кто в эфире."),
+        FormatField("link", "Ссылка на эфир", is_link=True),
+        FormatField("length", "Сколько идёт"),
+    ),
+    Format.CONTEST: (
+        FormatField("rules", "Условия или ссылка на них", "Напишите условия."),
+        FormatField("until", "До какого дня участвуют", "Укажите, до какого дня."),
+        FormatField("prize", "Что получит победитель"),
+    ),
+    Format.ACTION: (
+        FormatField("where", "Где и когда", "Напишите, где и когда."),
+        FormatField("join", "Как присоединиться"),
+    ),
+}
+BY_PROGRAM = frozenset({Format.TEXT, Format.PHOTO, Format.CARD, Format.CONTEST, Format.ACTION})
+"""Text and pictures go out by themselves; videos, polls and live broadcasts are placed by hand."""
+OF_PHOTOS = frozenset({Format.PHOTO, Format.CARD})
+"""Without a picture they would go out as bare text, or as nothing."""
+NAMES = tuple(dict.fromkeys(field.name for fields in FIELDS.values() for field in fields))
+
+
+def kept_fields(form: Format, given: Mapping[str, str]) -> dict[str, str]:
+    """What of the given belongs to this format, without empty lines. Raises MissingInput where it cannot be used."""
+    kept: dict[str, str] = {}
+    for field in FIELDS[form]:
+        lines = [" ".join(line.split()) for line in given.get(field.name, "").replace("\0", "").splitlines()]
+        lines = [line for line in lines if line]
+        if any(len(line) > LONGEST_LINE for line in lines):
+            raise MissingInput(field.name, f"{field.label}: строка длиннее {LONGEST_LINE} знаков. Сократите.")
+        if len(lines) > MOST_OPTIONS:
+            raise MissingInput(field.name, f"{field.label}: больше {MOST_OPTIONS} строк. Уберите лишние.")
+        if not field.is_list:
+            lines = [" ".join(lines)] if lines else []
+        if lines and field.is_link and not lines[0].startswith(("https://", "http://")):
+            raise MissingInput(field.name, f"{field.label}: нужен адрес, который начинается с https://.")
+        if lines:
+            kept[field.name] = "\n".join(lines)
+    return kept
+
+
+def check_whole(form: Format, kept: Mapping[str, str], *, has_photos: bool = False) -> None:
+    """What the format cannot do without stands there. Raises MissingInput."""
+    if form in OF_PHOTOS and not has_photos:
+        raise MissingInput("format", "В публикации нет ни одного фото. Добавьте его или выберите другой формат.")
+    for field in FIELDS[form]:
+        least = 2 if field.is_list else 1
+        if field.before and len(kept.get(field.name, "").splitlines()) < least:
+            raise MissingInput(field.name, field.before)

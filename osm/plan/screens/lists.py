@@ -1,0 +1,337 @@
+"""Photos of publications and of offered news: shown to whoever may, hung on, described, taken off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, Flask, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+
+from osm.clock import current_now
+from osm.files.acts.files import stored_path
+from osm.files.screens import guarded, small_picture
+from osm.numbers import all_whole
+from osm.plan.acts import news, planning
+from osm.plan.acts.news import DAYS, DayGiven, Words
+from osm.plan.acts.planning import HeadingGiven, KeptList, next_monday
+from osm.plan.queries import card, week
+from osm.plan.queries.card import photo as photo_of
+from osm.plan.rules.week import between, known_days
+from osm.plan.screens.publication import card_page
+from osm.plan.screens.week import READERS, counts
+from osm.plan.views import zone
+from osm.regulation.words import PRESS_CENTRE, Role
+from osm.services.errors import NotFound
+from osm.store.models import DepartmentNews, KraiTask, MemorableDay, Publication
+from osm.web.access import allow, me
+from osm.web.days import day_of, hour_of
+from osm.web.filters import counted
+from osm.web.form_values import Typed, is_set, moment, number, seen_version, text, uploads
+from osm.web.htmx import see_other
+from osm.web.nav import count_at
+from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
+
+# --- Photos of publications and of offered news
+photos_blueprint = Blueprint("photos_of_plan", __name__, url_prefix="/plan")
+
+
+@photos_blueprint.get("/photos/<int:photo_id>/small")
+@allow(Role.EXECUTOR, *READERS)
+def small(photo_id: int) -> ResponseReturnValue:
+    return small_picture(_visible(photo_id), "Фото")
+
+
+@photos_blueprint.get("/photos/<int:photo_id>")
+@allow(Role.EXECUTOR, *READERS)
+def whole(photo_id: int) -> ResponseReturnValue:
+    path = stored_path(_visible(photo_id))
+    if not path.is_file():
+        raise NotFound("Фото")
+    return guarded(send_file(path, mimetype="image/jpeg", as_attachment=True, download_name=f"фото {photo_id}.jpg"))
+
+
+@photos_blueprint.post("/<int:publication_id>/photos")
+@allow(*PRESS_CENTRE)
+def add(publication_id: int) -> ResponseReturnValue:
+    def act(publication_id: int, version: int, **who: Any) -> Publication:
+        return news.add(publication_id, version, news.reduced(uploads("files")), **who)
+
+    return _run(publication_id, act, "Фото добавлены: уменьшены, место и камера из файлов убраны.")
+
+
+@photos_blueprint.post("/<int:publication_id>/photos/<int:photo_id>")
+@allow(*PRESS_CENTRE)
+def describe(publication_id: int, photo_id: int) -> ResponseReturnValue:
+    act = partial(_change, photo_id=photo_id, words=Words(text("alt"), is_set("looked")))
+    return _run(publication_id, act, "Сохранено.")
+
+
+@photos_blueprint.post("/<int:publication_id>/photos/<int:photo_id>/remove")
+@allow(*PRESS_CENTRE)
+def remove(publication_id: int, photo_id: int) -> ResponseReturnValue:
+    return _run(publication_id, partial(_change, photo_id=photo_id, words=None), "Фото убрано.")
+
+
+def _change(publication_id: int, version: int, *, photo_id: int, words: Words | None, **who: Any) -> Publication:
+    return news.change(publication_id, version, photo_id, words, **who)
+
+
+def _visible(photo_id: int) -> str:
+    """The content of a photo that this person may see; a department sees its own news alone."""
+    found, person = photo_of(photo_id), me()
+    if found is None or (not person.has(*READERS) and found[1] != person.id):
+        raise NotFound("Фото")
+    return found[0].sha256
+
+
+def _run(publication_id: int, act: Any, said: str) -> ResponseReturnValue:
+    here = url_for("publications_of_plan.show", publication_id=publication_id, _anchor="photos")
+    return run_edit("publication", publication_id, act, card_page, lambda _: see_other(here, said), "photos")
+
+
+# --- «Новости отделов»
+news_blueprint = Blueprint("news_of_plan", __name__, url_prefix="/plan/news")
+
+OFFERERS = (Role.EXECUTOR, *PRESS_CENTRE)
+
+
+@news_blueprint.get("")
+@allow(*OFFERERS)
+def news_index() -> ResponseReturnValue:
+    return news_page()
+
+
+@news_blueprint.post("")
+@allow(*OFFERERS)
+def offer() -> ResponseReturnValue:
+    def act(**who: Any) -> DepartmentNews:
+        return news.offer(text("what"), text("when"), text("place"), news.reduced(uploads("files")), **who)
+
+    said = "Отправлено в пресс-центр. Здесь появится ответ."
+    return run_act(act, news_page, lambda _: see_other(url_for("news_of_plan.news_index"), said), action="offer",
+                   refused=EDIT_REFUSED)  # fmt: skip
+
+
+@news_blueprint.post("/<int:news_id>/take")
+@allow(*PRESS_CENTRE)
+def take(news_id: int) -> ResponseReturnValue:
+    def done(row: DepartmentNews) -> ResponseReturnValue:
+        here = url_for("publications_of_plan.show", publication_id=row.publication_id)
+        return see_other(here, "Черновик готов: поправьте текст и назначьте день.")
+
+    return run_act(
+        partial(news.take, news_id, seen_version()), news_page, done, action=f"take-{news_id}", refused=EDIT_REFUSED
+    )
+
+
+@news_blueprint.post("/<int:news_id>/decline")
+@allow(*PRESS_CENTRE)
+def decline(news_id: int) -> ResponseReturnValue:
+    return run_act(
+        partial(news.decline, news_id, seen_version(), answer=text("answer")),
+        news_page,
+        lambda _: see_other(url_for("news_of_plan.news_index"), "Отделу отправлен ответ."),
+        action=f"decline-{news_id}",
+        refused=EDIT_REFUSED,
+    )
+
+
+def news_page(typed: Typed | None = None) -> str:
+    """The list with the form; `typed`: one of its forms was refused."""
+    person = me()
+    is_press = person.has(*PRESS_CENTRE)
+    rows = card.listed(None if is_press else person.id)
+    return render_template("plan/news.html", rows=rows, is_press=is_press, typed=typed)
+
+
+# --- «Задания края»
+tasks_blueprint = Blueprint("tasks_of_plan", __name__, url_prefix="/plan/tasks")
+
+
+@tasks_blueprint.get("")
+@allow(*PRESS_CENTRE)
+def tasks_index() -> ResponseReturnValue:
+    return list_page()
+
+
+@tasks_blueprint.post("")
+@allow(*PRESS_CENTRE)
+def enter() -> ResponseReturnValue:
+    def act(**who: Any) -> KraiTask:
+        pages = all_whole(request.form.getlist("pages"))
+        return news.enter(
+            text("title"), text("text"), given_by=text("given_by"), due_at=moment("due_at"), pages=pages, **who
+        )
+
+    return run_act(act, list_page, lambda task: _to_task(task.id, "Записано."), action="enter", refused=EDIT_REFUSED)
+
+
+@tasks_blueprint.get("/<int:task_id>")
+@allow(*PRESS_CENTRE)
+def show(task_id: int) -> ResponseReturnValue:
+    return task_page(task_id)
+
+
+@tasks_blueprint.post("/<int:task_id>/report")
+@allow(*PRESS_CENTRE)
+def report(task_id: int) -> ResponseReturnValue:
+    return run_act(
+        partial(news.report, task_id, seen_version()),
+        partial(task_page, task_id),
+        lambda _: _to_task(task_id, "Отмечено: доложено. Скопируйте отчёт и отправьте."),
+        action="report",
+        refused=EDIT_REFUSED,
+    )
+
+
+def list_page(typed: Typed | None = None) -> str:
+    """The tasks with the form; `typed`: it was refused."""
+    return render_template("plan/tasks.html", rows=card.tasks(), pages=week.pages(), typed=typed, now=current_now())
+
+
+def task_page(task_id: int, typed: Typed | None = None) -> str:
+    """One task with its report."""
+    task = card.task(task_id)
+    if task is None:
+        raise NotFound("Задание")
+    return render_template("plan/task.html", task=task, report=news.report_words(task), typed=typed, now=current_now())
+
+
+def _to_task(task_id: int, said: str) -> ResponseReturnValue:
+    return see_other(url_for("tasks_of_plan.show", task_id=task_id), said)
+
+
+# --- The forms of a list that the press centre keeps
+def keep_list(
+    blueprint: Blueprint,
+    kept: KeptList[Any, Any],
+    given: Callable[[], Any],
+    page: Callable[[Typed], ResponseReturnValue],
+    added: str,
+    removed: str,
+) -> None:
+    """The three routes of it. `given`: the form as the list takes it; `page`: again, after a refusal."""
+
+    @blueprint.post("")
+    @allow(*PRESS_CENTRE)
+    def add() -> ResponseReturnValue:
+        return run_list(blueprint, lambda **who: kept.add(given(), **who), page, added, "add")
+
+    @blueprint.post("/<int:row_id>")
+    @allow(*PRESS_CENTRE)
+    def change(row_id: int) -> ResponseReturnValue:
+        def act(**who: Any) -> object:
+            return kept.change(row_id, seen_version(), given(), **who)
+
+        return run_list(blueprint, act, page, "Сохранено.", f"change-{row_id}")
+
+    @blueprint.post("/<int:row_id>/remove")
+    @allow(*PRESS_CENTRE)
+    def remove(row_id: int) -> ResponseReturnValue:
+        act = partial(kept.remove, row_id, seen_version())
+        return run_list(blueprint, act, page, removed, f"remove-{row_id}")
+
+
+def run_list(
+    blueprint: Blueprint,
+    act: Callable[..., Any],
+    page: Callable[[Typed], ResponseReturnValue],
+    said: str | Callable[[Any], str],
+    action: str,
+) -> ResponseReturnValue:
+    """Done leads back to the list, refused shows it with what was typed."""
+
+    def done(result: Any) -> ResponseReturnValue:
+        return see_other(url_for(f"{blueprint.name}.index"), said if isinstance(said, str) else said(result))
+
+    return run_act(act, page, done, action=action, refused=EDIT_REFUSED)
+
+
+# --- «Рубрики»
+headings_blueprint = Blueprint("headings_of_plan", __name__, url_prefix="/plan/headings")
+
+WEEKDAYS = dict(enumerate(("понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье")))
+
+
+@headings_blueprint.get("", endpoint="index")
+@allow(*PRESS_CENTRE)
+def headings_index() -> ResponseReturnValue:
+    return headings_page()
+
+
+@headings_blueprint.post("/ideas")
+@allow(*PRESS_CENTRE)
+def ideas() -> ResponseReturnValue:
+    return run_list(headings_blueprint, planning.make_ideas, headings_page, _made, "ideas")
+
+
+def headings_page(typed: Typed | None = None) -> str:
+    """The list with its forms; `typed`: one of them was refused."""
+    monday = next_monday(current_now())
+    return render_template(
+        "plan/headings.html", rows=card.weekly(), made=card.made_of(monday), monday=monday, typed=typed,
+        pages=week.pages(), weekdays=WEEKDAYS, hour=lambda minute: "" if minute is None else _words(minute),
+    )  # fmt: skip
+
+
+def _words(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
+def _made(count: int) -> str:
+    if not count:
+        return "Все идеи следующей недели уже записаны."
+    return f"На следующую неделю записано: {counted(count, 'идея', 'идеи', 'идей')}."
+
+
+def _headings_given() -> HeadingGiven:
+    pages = all_whole(request.form.getlist("pages"))
+    return HeadingGiven(text("name"), number("weekday"), hour_of(text("time")), pages)
+
+
+keep_list(
+    headings_blueprint, planning.HEADINGS, _headings_given, headings_page, "Рубрика записана.",
+    "Рубрика убрана. Записанные идеи остались.",
+)  # fmt: skip
+
+
+# --- «Памятные даты»
+memorable_blueprint = Blueprint("memorable_of_plan", __name__, url_prefix="/plan/dates")
+
+YEAR = timedelta(days=364)
+
+
+@memorable_blueprint.get("", endpoint="index")
+@allow(*READERS)
+def memorable_index() -> ResponseReturnValue:
+    return dates_page()
+
+
+def dates_page(typed: Typed | None = None) -> str:
+    """Both lists; `typed`: a form that was refused."""
+    today = current_now().astimezone(zone()).date()
+    rows: list[MemorableDay] = list(card.own())
+    return render_template(
+        "plan/dates.html", rows=rows, known=sorted(between(today, today + YEAR, known_days())), typed=typed,
+        may_write=me().has(*PRESS_CENTRE),
+    )  # fmt: skip
+
+
+def _memorable_given() -> DayGiven:
+    return DayGiven(text("title"), day_of(text("day")), every_year=is_set("every_year"))
+
+
+keep_list(memorable_blueprint, DAYS, _memorable_given, dates_page, "Дата записана: она видна в плане.", "Дата убрана.")
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(photos_blueprint)
+    app.register_blueprint(news_blueprint)
+    count_at(app, "/plan/news", lambda user, _now: counts(user).news)
+    app.register_blueprint(tasks_blueprint)
+    count_at(app, "/plan/tasks", lambda user, _now: counts(user).tasks)
+    app.register_blueprint(headings_blueprint)
+    app.register_blueprint(memorable_blueprint)

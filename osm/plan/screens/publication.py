@@ -1,0 +1,395 @@
+"""One publication of the plan: its text, its versions, its day and hour, its pages (Пр.1.2.4, 2.3, 2.5)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, Flask, Response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from osm.answers.acts.templates import words_of
+from osm.answers.screens.drafting import ELSEWHERE, both_texts, seen_at
+from osm.answers.views import Editor
+from osm.clock import current_now
+from osm.log.queries.edits import edits_of
+from osm.networks.catalogue import longest_post
+from osm.numbers import all_whole, whole
+from osm.plan.acts import outgoing, planning
+from osm.plan.acts import texts as acts_texts
+from osm.plan.acts.outgoing import Written
+from osm.plan.acts.texts import Fields, fields_of
+from osm.plan.queries import card as queries_card
+from osm.plan.queries import week
+from osm.plan.queries.card import PublicationCard, typed_by
+from osm.plan.rules.week import acts_from
+from osm.plan.rules.words import FIELDS, FORMAT_LABELS, NAMES, STATE_LABELS, Format, PlanAct, PublicationState
+from osm.plan.screens.week import READERS
+from osm.regulation.words import PRESS_CENTRE, Role
+from osm.services.errors import NotFound, TextChangedElsewhere
+from osm.store.models import PlanText, Publication, User
+from osm.web.access import allow, me
+from osm.web.days import day_of, hour_of
+from osm.web.filters import clock_time, local
+from osm.web.form_values import Form, Typed, is_set, moment, number, text
+from osm.web.htmx import is_htmx, see_other
+from osm.web.lock_waits import saves_itself
+from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
+from osm.wording.style import check_style as wording_check_style
+
+# --- The editor of the plan saves itself
+typing_blueprint = Blueprint("typing_of_plan", __name__, url_prefix="/plan")
+
+_NOT_TYPED = frozenset({"csrf_token", "saved_at", "over", "then"})
+_OF_FORM = frozenset({"version", "base"})
+"""What goes with the fields, and is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What somebody had typed and not saved, when the editor is opened again. `typed`: as if the form came back."""
+
+    typed: Typed | None
+    saved_at: str
+    saved: datetime | None
+    base: str
+    """Of what is stored: what was typed upon the same needs no comparison, whatever else was done meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """For the fragment that two windows of one person need."""
+
+    editor: Editor
+
+
+@typing_blueprint.post("/<int:publication_id>/typed")
+@allow(*PRESS_CENTRE)
+@saves_itself
+def save_typed(publication_id: int) -> ResponseReturnValue:
+    here = url_for("publications_of_plan.show", publication_id=publication_id)
+
+    def done(row: PlanText) -> ResponseReturnValue:
+        if is_htmx():
+            return render_template("answers/_saved.html", row=row)
+        return see_other(here, f"Сохранено {clock_time(row.saved_at)}, пока только для вас.")
+
+    return run_act(
+        partial(acts_texts.keep, publication_id, _sent(), seen_at=seen_at()), partial(_beside, publication_id), done,
+        refused=ELSEWHERE, fragment=partial(_beside, publication_id),
+    )  # fmt: skip
+
+
+@typing_blueprint.post("/<int:publication_id>/typed/forget")
+@allow(*PRESS_CENTRE)
+def forget(publication_id: int) -> ResponseReturnValue:
+    here = url_for("publications_of_plan.show", publication_id=publication_id)
+    acts_texts.forget(publication_id, actor=me())
+    return see_other(here, "Показано то, что сохранено.")
+
+
+def kept_of(publication_id: int, person: User, stored: Fields, version: int, free: Collection[str]) -> Kept:
+    """`stored`: what the form would show without it, `version`: of the publication now; `free`: pages to be ticked."""
+    row, base = typed_by(person.id, publication_id), _digest(stored)
+    if row is None:
+        return Kept(None, "", None, base)
+    fields = fields_of(row)
+    said = {name: values for name, values in fields.items() if name not in _OF_FORM}
+    compared = {**stored, "pages": [page for page in stored["pages"] if page in free]}
+    # Without a tick no page is sent at all.
+    if all(_same(compared.get(name, ()), values) for name, values in {"pages": [], **said}.items()):
+        return Kept(None, row.saved_at.isoformat(), None, base)
+    began = next(iter(fields.get("version", ())), "")
+    seen = version if fields.get("base") == [base] else whole(began) or 0
+    typed = Typed("save", {name: values[-1] for name, values in said.items() if values}, several=said, seen=seen)
+    return Kept(typed, row.saved_at.isoformat(), row.saved_at, base)
+
+
+def _sent() -> dict[str, list[str]]:
+    found = request.form.to_dict(flat=False)
+    return {name: values for name, values in found.items() if name not in _NOT_TYPED}
+
+
+def _same(stored: Sequence[str], values: Sequence[str]) -> bool:
+    def plainly(texts: Sequence[str]) -> list[str]:
+        return sorted(filter(None, (" ".join(text.split()) for text in texts)))
+
+    return plainly(stored) == plainly(values)
+
+
+def _digest(stored: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(stored, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _beside(publication_id: int, typed: Typed) -> Response:
+    """What the other window saved stands beside the editor, which stays as it is."""
+    row = typed_by(me().id, publication_id)
+    other = typed.why.saved if isinstance(typed.why, TextChangedElsewhere) else ""
+    text = json.loads(other).get("text", [""])[-1] if other else ""
+    at = row.saved_at.isoformat() if row else ""
+    view, here = (
+        View(Editor("", at, None, text, at)),
+        url_for("publications_of_plan.show", publication_id=publication_id),
+    )
+    return both_texts(
+        view, typed.words, here, save=url_for("typing_of_plan.save_typed", publication_id=publication_id),
+        include="closest form", params_over="not saved_at",
+    )  # fmt: skip
+
+
+# --- Beside the editor
+style_blueprint = Blueprint("style_of_plan", __name__, url_prefix="/plan")
+MAX_CHECKED = 16_000
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One finding; `start` in units of UTF-16, as the browser counts."""
+
+    start: int
+    fragment: str
+    better: str
+    replacement: str
+
+
+@style_blueprint.post("/style")
+@allow(*PRESS_CENTRE)
+def check_style() -> ResponseReturnValue:
+    """The notes on the text as it stands; nothing is stored."""
+    if not is_htmx():
+        return see_other("/plan")
+    typed = text("text").replace("\r\n", "\n")
+    found = notes(typed)
+    if text("seen") == digest(found, typed):
+        return "", 204
+    return render_template("plan/_style.html", **style_values(typed))
+
+
+def notes(typed: str) -> list[Wording]:
+    """What could be said simpler."""
+    words = words_of(typed[:MAX_CHECKED])
+    return [
+        Wording(
+            len(words.source[: one.start].encode("utf-16-le", "surrogatepass")) // 2, one.fragment, one.better,
+            one.replacement,
+        )
+        for one in wording_check_style(words)
+    ]  # fmt: skip
+
+
+def style_values(typed: str) -> dict[str, object]:
+    """For the fragment."""
+    found = notes(typed)
+    safe = sum(bool(one.replacement) for one in found)
+    return {"wordings": found, "safe": safe, "style_digest": digest(found, typed), "is_empty": not typed.strip()}
+
+
+def digest(found: list[Wording], typed: str) -> str:
+    """Tells whether anything would look different."""
+    return hashlib.sha256(repr((found, not typed.strip())).encode("utf-8", "replace")).hexdigest()[:16]
+
+
+# --- One publication of the plan
+_SCHEDULED = {"now": "Выйдет через минуту. Пока не вышло, можно «Снять с времени»."}
+publications_blueprint = Blueprint("publications_of_plan", __name__, url_prefix="/plan")
+
+LATE_WORDS = {0: "не выпускать, ждать меня", 15: "15 минут", 60: "час", 180: "3 часа", 1440: "сутки"}
+_SAID = {
+    PublicationState.DRAFT: "Сохранено: черновик.",
+    PublicationState.SUBMITTED: "Отправлено на согласование.",
+    PublicationState.APPROVED: "Согласовано.",
+}
+
+
+@publications_blueprint.get("/<int:publication_id>")
+@allow(*READERS)
+def show(publication_id: int) -> ResponseReturnValue:
+    return card_page(publication_id)
+
+
+@publications_blueprint.post("/<int:publication_id>/text")
+@allow(*PRESS_CENTRE)
+def save(publication_id: int) -> ResponseReturnValue:
+    then = next((act for act in (PlanAct.SUBMIT, PlanAct.APPROVE) if act == text("then")), None)
+    return _run(publication_id, outgoing.save, _saved, written=_written(), then=then)
+
+
+@publications_blueprint.post("/<int:publication_id>/take-back")
+@allow(*PRESS_CENTRE)
+def take_back(publication_id: int) -> ResponseReturnValue:
+    return _run(publication_id, outgoing.take_back, "Отозвано: черновик снова можно править.")
+
+
+@publications_blueprint.post("/<int:publication_id>/approve")
+@allow(Role.CURATOR)
+def approve(publication_id: int) -> ResponseReturnValue:
+    return _run(publication_id, outgoing.approve, "Согласовано.")
+
+
+@publications_blueprint.post("/<int:publication_id>/return")
+@allow(Role.CURATOR)
+def give_back(publication_id: int) -> ResponseReturnValue:
+    return _run(publication_id, outgoing.give_back, "Возвращено с замечаниями.", remarks=text("remarks"))
+
+
+@publications_blueprint.post("/<int:publication_id>/move")
+@allow(*PRESS_CENTRE)
+def move(publication_id: int) -> ResponseReturnValue:
+    """From the grid, by a key, a button or the mouse: only the day changes."""
+    return _run(publication_id, planning.move, _moved, day=day_of(text("day")))
+
+
+@publications_blueprint.post("/<int:publication_id>/time")
+@allow(*PRESS_CENTRE)
+def set_time(publication_id: int) -> ResponseReturnValue:
+    def act(publication_id: int, version: int, **who: Any) -> Publication:
+        return planning.set_time(
+            publication_id, version, day_of(text("day")), hour_of(text("time")), late_minutes=number("late_minutes"),
+            schedule=is_set("schedule"), at_once=text("schedule") == "now", **who,
+        )  # fmt: skip
+
+    said = _SCHEDULED.get(text("schedule"), "Запланировано.") if is_set("schedule") else "Перенесено."
+    return _run(publication_id, act, said)
+
+
+@publications_blueprint.post("/<int:publication_id>/unschedule")
+@allow(*PRESS_CENTRE)
+def unschedule(publication_id: int) -> ResponseReturnValue:
+    return _run(publication_id, planning.unschedule, "Снято с времени: публикация согласована и ждёт.")
+
+
+@publications_blueprint.post("/<int:publication_id>/place")
+@allow(*PRESS_CENTRE)
+def place(publication_id: int) -> ResponseReturnValue:
+    def act(publication_id: int, version: int, **who: Any) -> Publication:
+        return outgoing.note_placed(
+            publication_id, version, placement_id=number("placement_id"), url=text("url"),
+            placed_at=moment("placed_at"), without_link=is_set("without_link"), **who,
+        )  # fmt: skip
+
+    return _run(publication_id, act, "Отмечено: размещено.")
+
+
+@publications_blueprint.post("/<int:publication_id>/try-again")
+@allow(*PRESS_CENTRE)
+def try_again(publication_id: int) -> ResponseReturnValue:
+    return _run(publication_id, planning.try_again, "Программа попробует ещё раз.")
+
+
+@publications_blueprint.post("/<int:publication_id>/leave-out")
+@allow(*PRESS_CENTRE)
+def leave_out(publication_id: int) -> ResponseReturnValue:
+    said = "На этой странице публикации не будет."
+    return _run(publication_id, outgoing.placing_leave_out, said, placement_id=number("placement_id"))
+
+
+@publications_blueprint.post("/<int:publication_id>/cancel")
+@allow(*PRESS_CENTRE)
+def cancel(publication_id: int) -> ResponseReturnValue:
+    return _run(publication_id, planning.cancel, "Отменено. Публикацию можно вернуть в план.", reason=text("reason"))
+
+
+@publications_blueprint.post("/<int:publication_id>/restore")
+@allow(*PRESS_CENTRE)
+def restore(publication_id: int) -> ResponseReturnValue:
+    return _run(publication_id, planning.restore, "Возвращено в план черновиком.")
+
+
+@publications_blueprint.post("/<int:publication_id>/copy")
+@allow(*PRESS_CENTRE)
+def copy(publication_id: int) -> ResponseReturnValue:
+    return run_act(
+        partial(outgoing.copy, publication_id, day_of(text("day"))),
+        partial(card_page, publication_id),
+        lambda row: see_other(url_for("publications_of_plan.show", publication_id=row.id), "Скопировано: это копия."),
+        action="copy",
+        refused=EDIT_REFUSED,
+    )
+
+
+def card_page(publication_id: int, typed: Typed | None = None) -> str:
+    """One publication; `typed`: one of its forms was refused."""
+    card = _known(publication_id)
+    acts, today = acts_from(card.state, me().roles), local(current_now()).date()
+    stored, chosen = _stored(card), _chosen(card)
+    pages, known = week.pages(), {**{name: [value] for name, value in stored.items()}, **chosen}
+    free = {str(one.id) for one in pages} - {str(one.account_id) for one in card.places if one.stands}
+    kept = kept_of(card.id, me(), known, card.version, free)
+    form = Form(stored, typed if typed and typed.action == "save" else kept.typed, chosen, always="title")
+    return render_template(
+        "plan/publication.html", card=card, acts=acts, typed=typed, form=form, unsaved=kept, pages=pages,
+        states=STATE_LABELS, formats=FORMAT_LABELS, format_fields=FIELDS, headings=week.headings(),
+        late_words=LATE_WORDS, edits=edits_of("publication", card.id), today=today,
+        may_edit=PlanAct.WRITE in acts or PlanAct.CORRECT in acts, is_press=me().has(*PRESS_CENTRE),
+        local_time=lambda at: f"{local(at):%H:%M}" if at else "", next_week=max(card.day, today) + timedelta(days=7),
+        longest={one.network: longest_post(one.network) for one in pages}, jumps=_jumps(card.day, today),
+    )  # fmt: skip
+
+
+def _jumps(day: date, today: date) -> list[tuple[str, date]]:
+    """Days that are one press away, none of them past."""
+    steps = (("на день раньше", -1), ("на день позже", 1), ("на неделю позже", 7))
+    found = [(words, day + timedelta(days=days)) for words, days in steps]
+    return [(words, to) for words, to in found if to >= today]
+
+
+def _known(publication_id: int) -> PublicationCard:
+    card = queries_card.card(publication_id)
+    if card is None:
+        raise NotFound("Публикация")
+    return card
+
+
+def _stored(card: PublicationCard) -> dict[str, str]:
+    stored = {name: getattr(card, name) for name in ("title", "text", "format", "heading", "ground")}
+    stored |= {name: card.fields.get(name, "") for name in NAMES}
+    return stored | {f"text_{one.account_id}": one.own_text for one in card.places}
+
+
+def _chosen(card: PublicationCard) -> dict[str, list[str]]:
+    return {"pages": [str(one.account_id) for one in card.places]}
+
+
+def _written() -> Written:
+    pages = all_whole(request.form.getlist("pages"))
+    return Written(
+        title=text("title"), text=text("text"), form=text("format") or Format.TEXT,
+        fields={name: text(name) for name in NAMES}, heading=text("heading"), ground=text("ground"), pages=pages,
+        page_texts={page: text(f"text_{page}") for page in pages},
+    )  # fmt: skip
+
+
+def _run(publication_id: int, service: Callable[..., Publication], said: Any, /, **given: Any) -> ResponseReturnValue:
+    """Done leads back to the card, or where `said` leads; refused shows the card with what was typed."""
+    done = said if callable(said) else lambda _: _to_card(publication_id, said)
+    action = (request.endpoint or "").rpartition(".")[2]
+    return run_edit("publication", publication_id, service, card_page, done, action, **given)
+
+
+def _to_card(publication_id: int, said: str) -> ResponseReturnValue:
+    return see_other(url_for("publications_of_plan.show", publication_id=publication_id), said)
+
+
+def _saved(row: Publication) -> ResponseReturnValue:
+    return _to_card(row.id, _SAID.get(row.state, "Исправлено."))
+
+
+def _moved(row: Publication) -> ResponseReturnValue:
+    """Back to the grid, with the focus on what was moved."""
+    if text("from") != "grid":
+        return _to_card(row.id, f"Перенесено на {row.day:%d.%m}.")
+    kept: dict[str, Any] = {name: text(name) for name in ("view", "page") if text(name)}
+    address = url_for("plan.plan_index", day=row.day.isoformat(), focus=row.id, **kept)
+    return see_other(address, f"«{row.title}» — на {row.day:%d.%m}.")
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(typing_blueprint)
+    app.register_blueprint(style_blueprint)
+    app.jinja_env.globals["style_of"] = style_values
+    app.register_blueprint(publications_blueprint)

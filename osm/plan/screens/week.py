@@ -1,0 +1,271 @@
+"""«План»: the week and the month, an idea from any screen, a whole week shifted (Пр.1.2.4, 2.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from babel.dates import format_date
+from flask import Blueprint, Flask, Response, g, make_response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from osm.clock import current_now
+from osm.documents.icalendar import Entry, calendar
+from osm.documents.tables import Cell, Column, Page
+from osm.plan.acts import news, outgoing, planning
+from osm.plan.acts.news import Near, near_copies
+from osm.plan.queries import week
+from osm.plan.queries.card import NOTHING, Waiting, links_of, waiting_for
+from osm.plan.queries.week import PageName, PlanRow
+from osm.plan.rules.words import FORMAT_LABELS, STATE_LABELS
+from osm.plan.views import asked, count_words, read_grid, zone
+from osm.regulation.words import PRESS_CENTRE, Role
+from osm.store.models import Publication, User
+from osm.web.access import allow, me, public
+from osm.web.days import day_of
+from osm.web.downloads import table_file
+from osm.web.errors import came_from
+from osm.web.filters import counted, network_label
+from osm.web.form_values import Typed, asked_id, seen_rows, seen_version, text
+from osm.web.htmx import is_htmx, see_other
+from osm.web.nav import count_at
+from osm.web.run_act import EDIT_REFUSED, run_act
+from osm.web.turns import costly
+
+# --- «План»
+plan_blueprint = Blueprint("plan", __name__, url_prefix="/plan")
+
+READERS = (*PRESS_CENTRE, Role.HEAD)
+_WEEK = timedelta(days=7)
+
+
+@plan_blueprint.get("")
+@allow(*READERS)
+def plan_index() -> ResponseReturnValue:
+    return grid_page()
+
+
+@plan_blueprint.post("/ideas")
+@allow(*PRESS_CENTRE)
+def idea() -> ResponseReturnValue:
+    act = partial(outgoing.add_idea, text("title"), day_of(text("day")))
+    return run_act(act, grid_page, _noted, action="idea", refused=EDIT_REFUSED, fragment=_not_noted)
+
+
+@plan_blueprint.post("/shift")
+@allow(*PRESS_CENTRE)
+def shift() -> ResponseReturnValue:
+    """The rows of the form one week on or back."""
+    days = -7 if text("to") == "back" else 7
+    return run_act(
+        partial(planning.shift, seen_rows(), days),
+        grid_page,
+        lambda done: see_other(url_for("plan.plan_index", **_after(days)), *_shifted(*done)),
+        action="shift",
+        refused=EDIT_REFUSED,
+    )
+
+
+def grid_page(typed: Typed | None = None) -> str:
+    """The grid of the address; `typed`: a form of it that was refused."""
+    return render_template(
+        "plan/index.html", grid=read_grid(current_now()), typed=typed, asked=asked(), states=STATE_LABELS,
+        formats=FORMAT_LABELS, count_words=count_words, may_write=me().has(*PRESS_CENTRE),
+        focus=request.args.get("focus", ""),
+    )  # fmt: skip
+
+
+def _after(days: int) -> dict[str, Any]:
+    """The week to which they went."""
+    here = asked()
+    day = day_of(here.get("day", "")) or current_now().astimezone(zone()).date()
+    return {**here, "day": (day + timedelta(days=days)).isoformat()}
+
+
+def _shifted(moved: int, left: int) -> tuple[str, str]:
+    words = f"Перенесено: {counted(moved, 'публикация', 'публикации', 'публикаций')}."
+    if left:
+        words += f" Осталось на месте: {left} — их уже разместили или изменили, либо новый день прошёл."
+    return words, "warning" if left else "success"
+
+
+def _noted(row: Publication) -> ResponseReturnValue:
+    said = f"Идея записана на {row.day:%d.%m}: «{row.title}»."
+    if is_htmx():
+        return render_template("_notice.html", category="success", text=said)
+    return see_other(came_from(), said)
+
+
+def _not_noted(typed: Typed) -> str:
+    return render_template("_notice.html", category="danger", text=typed.words)
+
+
+def counts(user: User) -> Waiting:
+    """What stands beside three entries of the menu: one statement for a request."""
+    if not user.has(*PRESS_CENTRE):
+        return NOTHING
+    if "osm_plan_counts" not in g:
+        g.osm_plan_counts = waiting_for(curator=user.has(Role.CURATOR))
+    found: Waiting = g.osm_plan_counts
+    return found
+
+
+# --- The plan of a month on paper and as XLSX, of all pages or of one (Пр.1.2.4)
+month_blueprint = Blueprint("month_of_plan", __name__, url_prefix="/plan")
+
+COLUMNS = (
+    Column("День", 12),
+    Column("Время", 8),
+    Column("Публикация", 44),
+    Column("Формат", 16),
+    Column("Рубрика", 20),
+    Column("Состояние", 16),
+    Column("Страницы", 34),
+    Column("Автор", 22),
+    Column("Ссылки", 44),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """One month. `shown`: of which page, None for all together. `lines`: what stands in COLUMNS, and whose it is."""
+
+    first: date
+    words: str
+    shown: PageName | None
+    lines: Sequence[tuple[int, tuple[str, ...]]]
+
+    @property
+    def before(self) -> date:
+        return (self.first - timedelta(days=1)).replace(day=1)
+
+    @property
+    def after(self) -> date:
+        return (self.first + timedelta(days=31)).replace(day=1)
+
+
+@month_blueprint.get("/journal")
+@allow(*READERS)
+@costly
+def show() -> ResponseReturnValue:
+    month = read_month(current_now())
+    return render_template("print/plan.html", month=month, columns=COLUMNS, asked=asked())
+
+
+@month_blueprint.get("/journal.xlsx")
+@allow(*READERS)
+@costly
+def export() -> Response:
+    month = read_month(current_now())
+    above = [f"План публикаций, {month.words}", *([month.shown.title] if month.shown else [])]
+    rows: Iterator[Sequence[Cell]] = (cells for _, cells in month.lines)
+    name = f"План публикаций {month.first:%Y-%m}"
+    return table_file(name, COLUMNS, rows, sheet="План", above=above, page=Page(head="План публикаций"))
+
+
+def read_month(now: datetime) -> Month:
+    """The month of the address: `day` any day of it, `page` one page."""
+    here, page_id = zone(), asked_id("page")
+    day = day_of(request.args.get("day", "")) or now.astimezone(here).date()
+    first = day.replace(day=1)
+    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    shown = next((one for one in week.pages(closed=True) if one.id == page_id), None)
+    rows = week.rows_of(first, last, now=now, zone=here, page=shown.id if shown else None)
+    links = links_of([row.id for row in rows])
+    words = format_date(first, "LLLL y", locale="ru")
+    return Month(first, words, shown, [(row.id, _cells(row, links.get(row.id, ()))) for row in rows])
+
+
+def _cells(row: PlanRow, links: Sequence[str]) -> tuple[str, ...]:
+    pages = (
+        f"{network_label(page.network)}: {page.title}{' (размещено)' if page.id in row.placed else ''}"
+        for page in row.pages
+    )
+    return (
+        format_date(row.day, "dd.MM.yyyy", locale="ru"), row.time, row.title, FORMAT_LABELS[row.format], row.heading,
+        STATE_LABELS[row.state], "\n".join(pages), row.author, "\n".join(links),
+    )  # fmt: skip
+
+
+# --- The plan in one's own calendar
+feed_blueprint = Blueprint("feed_of_plan", __name__, url_prefix="/plan/calendar")
+
+CALENDAR = "text/calendar; charset=utf-8"
+
+
+@feed_blueprint.get("")
+@allow(*READERS)
+def feed_index() -> ResponseReturnValue:
+    return feed_page()
+
+
+@feed_blueprint.post("")
+@allow(*READERS)
+def renew() -> ResponseReturnValue:
+    """The address is told on this very page and never again."""
+    act = partial(news.renew, seen_version())
+    return run_act(act, feed_page, lambda key: feed_page(key=key), action="renew", refused=EDIT_REFUSED)
+
+
+@feed_blueprint.post("/off")
+@allow(*READERS)
+def switch_off() -> ResponseReturnValue:
+    act = partial(news.switch_off, seen_version())
+    here = url_for("feed_of_plan.feed_index")
+    return run_act(act, feed_page, lambda _: see_other(here, "Адрес больше не действует."), action="off",
+                   refused=EDIT_REFUSED)  # fmt: skip
+
+
+@feed_blueprint.get("/feed.ics")
+@public
+def file() -> ResponseReturnValue:
+    """The secret stands in the query: no log of the program has it."""
+    now = current_now()
+    if news.reader(request.args.get("key", "")) is None:
+        answer = Response("Такого календаря нет.\n", 404, mimetype="text/plain")
+    else:
+        rows = week.entries(now.astimezone(zone()).date())
+        entries = (Entry(f"publication-{number}@osm", title, at or day) for number, title, day, at in rows)
+        answer = Response(calendar("План публикаций", entries, now=now), content_type=CALENDAR)
+    answer.headers.update({"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
+    return answer
+
+
+def feed_page(typed: Typed | None = None, *, key: str = "") -> Response:
+    """The page; `key`: just made."""
+    address = url_for("feed_of_plan.file", key=key, _external=True) if key else ""
+    page = render_template("plan/calendar.html", feed=week.feed_of(me().id), address=address, typed=typed)
+    answer = make_response(page)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+# --- Beside the editor
+near_blueprint = Blueprint("near_of_plan", __name__, url_prefix="/plan")
+MAX_COMPARED = 16_000
+
+
+@near_blueprint.post("/<int:publication_id>/near")
+@allow(*PRESS_CENTRE)
+def check_near(publication_id: int) -> ResponseReturnValue:
+    if not is_htmx():
+        return see_other(url_for("publications_of_plan.show", publication_id=publication_id))
+    return render_template("plan/_near.html", near=near_to(text("text"), publication_id))
+
+
+def near_to(words: str, publication_id: int) -> Sequence[Near]:
+    """What says nearly the same as this text."""
+    return near_copies(words[:MAX_COMPARED], publication_id, current_now().astimezone(zone()).date())
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(plan_blueprint)
+    count_at(app, "/plan", lambda user, _now: counts(user).publications)
+    app.context_processor(lambda: {"idea_day": lambda: current_now().astimezone(zone()).date()})
+    app.register_blueprint(month_blueprint)
+    app.register_blueprint(feed_blueprint)
+    app.register_blueprint(near_blueprint)
+    app.context_processor(lambda: {"near_to": near_to})

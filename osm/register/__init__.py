@@ -1,0 +1,1 @@
+"""The register of messages: filters, search, saved filters, journal and export."""

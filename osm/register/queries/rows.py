@@ -1,0 +1,415 @@
+"""The register: pages that stay where they are while rows arrive, and counting that ends at a thousand.
+
+A filter by other tables (words, executors, terms) is first asked how much it leaves. Few messages are looked at one by
+one; of many a page is found sooner by walking along the order and leaving out what is not among them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, literal, select, tuple_
+from sqlalchemy.orm import aliased
+
+from osm.extensions import db
+from osm.flow.queries.clocks import InboxRow, RowClock, read_rows
+from osm.flow.queries.duties import Duty
+from osm.numbers import whole
+from osm.register.queries.filter import Elsewhere, Reader, RegisterFilter, columns_fulfil, elsewhere
+from osm.regulation.clocks import CLOCK_LABELS, ClockKind
+from osm.regulation.substitution import acting_words
+from osm.regulation.words import GROUND_LABELS, ReplyKind, Role, Status
+from osm.store.models import (
+    Assignment,
+    Author,
+    Closure,
+    Deadline,
+    DeadlineState,
+    Department,
+    Message,
+    Reply,
+    SavedFilter,
+    User,
+)
+from osm.store.types import UtcDateTime
+
+# --- The register
+PAGE_ROWS = 50
+COUNTED = 1000
+"""Counting ends here: beyond it «999+» is shown."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SHOWN = Duty(Role.HEAD, Status.NEW, "", ())
+
+
+class Sort(StrEnum):
+    """In which order; each ends with the id, so that no two messages stand in the same place."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    TERM = "term"
+    """The next term first; only messages of which a known term runs (`Term.RUNNING`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in the order, between two rows: the instant that rows are sorted by, and the id. `back`: read upwards."""
+
+    at: datetime
+    message_id: int
+    back: bool = False
+
+    def __str__(self) -> str:
+        return f"{'-' if self.back else ''}{(self.at - _EPOCH) // timedelta(microseconds=1)}.{self.message_id}"
+
+    @classmethod
+    def of(cls, text: str) -> Place | None:
+        """From the address; None for what is no place."""
+        instant, dot, number = text.removeprefix("-").partition(".")
+        microseconds, message_id = whole(instant, digits=17), whole(number)
+        if not dot or microseconds is None or message_id is None:
+            return None
+        try:
+            return cls(_EPOCH + timedelta(microseconds=microseconds), message_id, text.startswith("-"))
+        except OverflowError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterPage:
+    """Some rows of `total` (COUNTED at most), and the places before and behind them where there are more."""
+
+    total: int
+    rows: tuple[InboxRow, ...]
+    before: Place | None
+    behind: Place | None
+    places: Mapping[int, Place] = field(default_factory=dict)
+    """Where each row stands, by the id of its message."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Narrowed:
+    """The conditions on Message: checked on the way along an order, or to begin with where only a number is wanted.
+
+    Known without counting: that nothing is left (`is_empty`), or no less than is counted (`is_more`).
+    """
+
+    on_the_way: list[ColumnElement[bool]]
+    to_begin_with: list[ColumnElement[bool]]
+    is_empty: bool = False
+    is_more: bool = False
+
+
+def read_page(
+    wanted: RegisterFilter, reader: Reader, sort: Sort, place: Place | None = None, limit: int = PAGE_ROWS
+) -> RegisterPage:
+    """The page at this place, the first one without a place."""
+    back = place is not None and place.back
+    narrowed = _narrowed(wanted, reader)
+    found = _keys(narrowed, sort, place, limit + 1)
+    whole = place is None and len(found) <= limit
+    total = min(len(found), COUNTED) if whole else _count(narrowed)
+    more, found = len(found) > limit, found[:limit]
+    if back:
+        found.reverse()
+    if not found:
+        return RegisterPage(total, (), None, None)
+    rows = read_rows([(message_id, _SHOWN) for _, message_id in found])
+    shown = tuple(_by_next_term(rows[message_id]) for _, message_id in found if message_id in rows)
+    before = Place(*found[0], back=True) if (more if back else place is not None) else None
+    places = {message_id: Place(at, message_id) for at, message_id in found}
+    return RegisterPage(total, shown, before, Place(*found[-1]) if back or more else None, places)
+
+
+def beside(wanted: RegisterFilter, reader: Reader, sort: Sort, place: Place) -> tuple[Place | None, Place | None]:
+    """What stands before and behind a place. Its message may be among the filtered ones no longer."""
+    narrowed = _narrowed(wanted, reader)
+    before = _keys(narrowed, sort, replace(place, back=True), 1)
+    behind = _keys(narrowed, sort, replace(place, back=False), 1)
+    return Place(*before[0]) if before else None, Place(*behind[0]) if behind else None
+
+
+def all_ids(
+    wanted: RegisterFilter, reader: Reader, sort: Sort, at_most: int, together: int = 500
+) -> Iterator[list[int]]:
+    """Ids of everything that is filtered, in order, so many at a time."""
+    place: Place | None = None
+    narrowed = _narrowed(wanted, reader)
+    while at_most > 0:
+        found = _keys(narrowed, sort, place, min(together, at_most))
+        if not found:
+            return
+        yield [message_id for _, message_id in found]
+        at_most -= len(found)
+        place = Place(*found[-1])
+
+
+def count(wanted: RegisterFilter, reader: Reader) -> int:
+    """How many messages are filtered, COUNTED at most."""
+    return _count(_narrowed(wanted, reader))
+
+
+def _count(narrowed: _Narrowed) -> int:
+    if narrowed.is_empty or narrowed.is_more:
+        return COUNTED if narrowed.is_more else 0
+    some = select(Message.id).where(*narrowed.to_begin_with).limit(COUNTED)
+    return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
+
+
+def _keys(narrowed: _Narrowed, sort: Sort, place: Place | None, limit: int) -> list[tuple[datetime, int]]:
+    """Instant and id of the next messages behind the place (before it, the nearest first, where it looks back)."""
+    if narrowed.is_empty:
+        return []
+    query, at = _in_order(sort)
+    falls = (sort is Sort.NEWEST) != (place is not None and place.back)
+    query = query.where(*narrowed.on_the_way)
+    if place is not None:
+        here, there = tuple_(at, Message.id), tuple_(literal(place.at, UtcDateTime), place.message_id)
+        query = query.where(here < there if falls else here > there)
+    order = (at.desc(), Message.id.desc()) if falls else (at.asc(), Message.id.asc())
+    return [(instant, number) for instant, number in db.session.execute(query.order_by(*order).limit(limit))]
+
+
+def _in_order(sort: Sort) -> tuple[Any, Any]:
+    if sort is not Sort.TERM:
+        return select(Message.received_at, Message.id), Message.received_at
+    first = (
+        select(Deadline.message_id, func.min(Deadline.due_at).label("due"))
+        .where(Deadline.state == DeadlineState.OPEN, Deadline.assignment_id.is_(None), Deadline.due_at.is_not(None))
+        .group_by(Deadline.message_id)
+        .subquery()
+    )
+    return select(first.c.due, Message.id).join(first, first.c.message_id == Message.id), first.c.due
+
+
+def _narrowed(wanted: RegisterFilter, reader: Reader) -> _Narrowed:
+    """Ask each filter by another table how much it leaves, and write the conditions accordingly."""
+    few: set[int] | None = None
+    columns = list(columns_fulfil(wanted))
+    large: list[Elsewhere] = []
+    most = 0
+    for one in elsewhere(wanted, reader):
+        some = db.session.scalars(one.ids.limit(COUNTED + 1)).all()
+        if len(some) > COUNTED:
+            large.append(one)
+            most = len(set(some))
+        else:
+            few = set(some) if few is None else few & set(some)
+        if few is not None and not few:
+            return _Narrowed([], [], is_empty=True)
+    if few is not None:
+        columns.append(Message.id.in_(sorted(few)))
+    there = Message.recalled_at.is_(None)  # what a load that was taken back had brought is in no list
+    alone = len(large) == 1 and not columns
+    return _Narrowed(
+        on_the_way=[*columns, *(one.on_the_way for one in large), there],
+        to_begin_with=[*columns, *(one.to_begin_with for one in large), there],
+        # One row more than is counted was found, and nothing else is asked: there is nothing left to count.
+        is_more=alone and most >= COUNTED,
+    )
+
+
+def _by_next_term(row: InboxRow) -> InboxRow:
+    """Measured by the clock that ends first; one whose end is not known counts before all."""
+    running = list((row.clocks or {}).values())
+    return replace(row, clock=min(running, key=_due, default=None))
+
+
+def _due(clock: RowClock) -> tuple[bool, datetime]:
+    return clock.due_at is not None, clock.due_at or _EPOCH
+
+
+# --- What a person keeps in the menu of the register
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One filter under its name."""
+
+    id: int
+    name: str
+    query: str
+
+
+def filters_of(user_id: int) -> tuple[Kept, ...]:
+    """In the order of their names."""
+    found = db.session.execute(
+        select(SavedFilter.id, SavedFilter.name, SavedFilter.query)
+        .where(SavedFilter.user_id == user_id)
+        .order_by(SavedFilter.name, SavedFilter.id)
+    )
+    return tuple(Kept(*row) for row in found)
+
+
+# --- «Журнал учёта сообщений»
+CHUNK = 500
+SHOWN_TERMS = (ClockKind.ANSWER, ClockKind.FINAL)
+"""The terms that bind the administration towards the citizen; the inner ones stand on the card."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A term of the answer, or a term that was missed. `due_at` is None where the calendar does not reach."""
+
+    label: str
+    clause: str
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A reply that stands in the network."""
+
+    kind: ReplyKind
+    at: datetime
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRow:
+    """One message. `closing`: to whom it was handed on or why nothing was answered."""
+
+    id: int
+    number: str
+    network: str
+    received_at: datetime
+    author: str
+    text: str
+    url: str
+    status: Status
+    closing: str
+    departments: tuple[str, ...]
+    executors: tuple[str, ...]
+    terms: tuple[Term, ...]
+    replies: tuple[Given, ...]
+    breaches: tuple[Term, ...]
+
+
+def _received(begin: datetime, end: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Message.received_at >= begin, Message.received_at < end, Message.recalled_at.is_(None)
+
+
+def journal_count(begin: datetime, end: datetime) -> int:
+    """Messages received in [begin, end)."""
+    query = select(func.count()).where(*_received(begin, end))
+    return db.session.scalar(query) or 0
+
+
+def journal_rows(begin: datetime, end: datetime) -> Iterator[JournalRow]:
+    """In the order of receipt, in little memory: six statements for each CHUNK of messages."""
+    behind: tuple[datetime, int] | None = None
+    while rows := _messages(begin, end, behind):
+        yield from _complete(rows)
+        behind = (rows[-1].received_at, rows[-1].id)
+        if len(rows) < CHUNK:
+            return
+
+
+def _messages(begin: datetime, end: datetime, behind: tuple[datetime, int] | None) -> Sequence[Any]:
+    columns: list[Any] = [
+        Message.id,
+        Message.number,
+        Message.network,
+        Message.received_at,
+        func.coalesce(Author.name, "").label("author"),
+        Message.text,
+        Message.url,
+        Message.status,
+    ]
+    query = (
+        select(*columns)
+        .outerjoin(Author, Author.id == Message.author_id)
+        .where(*_received(begin, end))
+        .order_by(Message.received_at, Message.id)
+        .limit(CHUNK)
+    )
+    if behind is not None:
+        last = tuple_(literal(behind[0], UtcDateTime), literal(behind[1]))
+        query = query.where(tuple_(Message.received_at, Message.id) > last)
+    return db.session.execute(query).all()
+
+
+def _complete(rows: Sequence[Any]) -> Iterator[JournalRow]:
+    ids = [row.id for row in rows]
+    people, terms, replies, closings = _people(ids), _terms(ids), _replies(ids), _closings(ids)
+    for row in rows:
+        asked, (owed, missed) = people[row.id], terms[row.id]
+        yield JournalRow(
+            **row._mapping,
+            closing=closings.get(row.id, ""),
+            departments=tuple(dict.fromkeys(filter(None, (department for _, department in asked)))),
+            executors=tuple(dict.fromkeys(name for name, _ in asked)),
+            terms=tuple(owed.values()),
+            replies=tuple(replies[row.id]),
+            breaches=tuple(missed),
+        )
+
+
+def _people(ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
+    """Message id → name and department of who prepares the answer; where nobody does any more, of all who did."""
+    found: dict[int, list[tuple[str, str, bool]]] = defaultdict(list)
+    absent = aliased(User)
+    for message_id, name, absent_name, department, ended_at in db.session.execute(
+        select(
+            Assignment.message_id,
+            User.name,
+            func.coalesce(absent.name, ""),
+            func.coalesce(Department.short_name, ""),
+            Assignment.ended_at,
+        )
+        .join(User, User.id == Assignment.executor_id)
+        .outerjoin(absent, absent.id == Assignment.for_id)
+        .outerjoin(Department, Department.id == Assignment.department_id)
+        .where(Assignment.message_id.in_(ids))
+        .order_by(Assignment.order_no, Assignment.id)
+    ):
+        found[message_id].append((acting_words(name, absent_name), department, ended_at is None))
+    chosen: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    for message_id, people in found.items():
+        active = [person for person in people if person[2]] or people
+        chosen[message_id] = [(name, department) for name, department, _ in active]
+    return chosen
+
+
+def _terms(ids: Sequence[int]) -> Mapping[int, tuple[dict[ClockKind, Term], list[Term]]]:
+    """Message id → the latest term of each kind that is shown, and every term that was missed."""
+    found: dict[int, tuple[dict[ClockKind, Term], list[Term]]] = defaultdict(lambda: ({}, []))
+    for message_id, kind, clause, due_at, state, breached_at in db.session.execute(
+        select(
+            Deadline.message_id, Deadline.kind, Deadline.clause, Deadline.due_at, Deadline.state, Deadline.breached_at
+        )
+        .where(Deadline.message_id.in_(ids))
+        .order_by(Deadline.id)
+    ):
+        term = Term(CLOCK_LABELS[kind], clause, due_at)
+        owed, missed = found[message_id]
+        if kind in SHOWN_TERMS and state is not DeadlineState.REPLACED:
+            owed[kind] = term
+        if breached_at is not None:
+            missed.append(term)
+    return found
+
+
+def _replies(ids: Sequence[int]) -> dict[int, list[Given]]:
+    found: dict[int, list[Given]] = defaultdict(list)
+    for message_id, kind, at, url in db.session.execute(
+        select(Reply.message_id, Reply.kind, Reply.published_at, Reply.published_url)
+        .where(Reply.message_id.in_(ids), Reply.published_at.is_not(None))
+        .order_by(Reply.published_at, Reply.id)
+    ):
+        if at is not None:
+            found[message_id].append(Given(kind, at, url))
+    return found
+
+
+def _closings(ids: Sequence[int]) -> dict[int, str]:
+    """Message id → ground, recipient and reason of the closing that is in force."""
+    query = select(Closure.message_id, Closure.ground, Closure.recipient, Closure.reason).where(
+        Closure.message_id.in_(ids), Closure.restored_at.is_(None)
+    )
+    return {
+        message_id: "; ".join(filter(None, (GROUND_LABELS[ground].lower() if ground else "", recipient, reason)))
+        for message_id, ground, recipient, reason in db.session.execute(query)
+    }

@@ -1,0 +1,266 @@
+"""The register: every message that the person may know of, filtered, counted, acted upon together, exported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    current_app,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+
+from osm.clock import current_now
+from osm.documents.tables import Column
+from osm.log.acts.record import Reading, record_reading
+from osm.log.queries.objects import in_full
+from osm.messages.acts import bulk as acts_bulk
+from osm.messages.acts.bulk import Chosen
+from osm.messages.views.card import card_view
+from osm.register import acts
+from osm.register.acts import TITLES, export_rows
+from osm.register.queries.rows import all_ids, journal_count, journal_rows
+from osm.register.views.address import Address, address_of, address_of_query
+from osm.register.views.page import (
+    COLUMNS,
+    PAGE,
+    Period,
+    cells,
+    filter_menu,
+    period_of,
+    reader_of,
+    register_view,
+    result_words,
+    set_filters,
+    term_words,
+    words,
+    words_not_understood,
+    zone,
+)
+from osm.regulation.words import PRESS_CENTRE, Role
+from osm.settings import Settings
+from osm.store.models import User
+from osm.web.access import allow, me
+from osm.web.downloads import table_file
+from osm.web.filters import counted
+from osm.web.form_values import Typed, is_set, last_given, number, seen_rows, text
+from osm.web.htmx import see_other
+from osm.web.just_done import note_done
+from osm.web.run_act import BULK_REFUSED, run_act
+from osm.web.turns import costly
+from osm.web.visible import READERS, visible_card
+
+# --- «Журнал учёта сообщений» for a period, to be printed on A4 or taken away
+journal_blueprint = Blueprint("journal", __name__)
+
+CLERKS = (*PRESS_CENTRE, Role.HEAD)
+
+LARGEST_PAGE = 2_000
+"""Messages on one page to be printed, about 400 sheets; a file holds more."""
+LARGEST_FILE = 100_000
+
+
+@journal_blueprint.get("/journal")
+@allow(*CLERKS)
+@costly
+def journal_show() -> ResponseReturnValue:
+    period = _period()
+    if period.errors:
+        return _journal_page(period, 0, status=422)
+    record_reading(Reading.JOURNAL, actor=me(), now=current_now())
+    return _journal_page(period, journal_count(period.begin, period.end))
+
+
+@journal_blueprint.get("/journal.xlsx")
+@allow(*CLERKS)
+@costly
+def journal_export() -> ResponseReturnValue:
+    period = _period()
+    count = 0 if period.errors else journal_count(period.begin, period.end)
+    if period.errors or count > LARGEST_FILE:
+        return _journal_page(period, count, status=422)
+    details = {"rows": count, "from": period.begin, "to": period.end}
+    record_reading(Reading.JOURNAL_EXPORT, actor=me(), now=current_now(), details=details)
+    above = [f"Журнал учёта сообщений {period.words}"]
+    rows = cells(journal_rows(period.begin, period.end))
+    name = f"Журнал учёта {period.first:%Y-%m-%d} {period.last:%Y-%m-%d}"
+    return table_file(name, COLUMNS, rows, sheet="Журнал", above=above, page=PAGE)
+
+
+@journal_blueprint.get("/messages/<int:message_id>/print")
+@allow(*READERS)
+def card(message_id: int) -> ResponseReturnValue:
+    """The whole card on white paper, the explanation of every term and the history included."""
+    person, now = me(), current_now()
+    card = visible_card(message_id, person)
+    record_reading(Reading.CARD_PRINT, actor=person, now=now, message_id=message_id)
+    view = card_view(card, person, now, in_full(current_app.extensions["osm_settings"].time_zone))
+    return render_template("print/card.html", card=card, view=view, person=person.name)
+
+
+def _period() -> Period:
+    settings: Settings = current_app.extensions["osm_settings"]
+    return period_of(request.args, current_now(), settings.time_zone)
+
+
+def _journal_page(period: Period, count: int, status: int = 200) -> Response:
+    fits = count <= LARGEST_PAGE and not period.errors
+    page = render_template(
+        "print/journal.html",
+        period=period,
+        count=count,
+        fits=fits,
+        most=LARGEST_FILE if count > LARGEST_FILE else LARGEST_PAGE,
+        rows=journal_rows(period.begin, period.end) if fits else (),
+        term_words=term_words,
+        result_words=result_words,
+    )
+    return make_response(page, status)
+
+
+# --- The register as a file
+MOST_ROWS = 50_000
+"""Of one file; the first line of the sheet says so where there were more."""
+
+
+def register_file(address: Address, person: User, now: datetime) -> Response:
+    """The file, named by its instant."""
+    parts = list(all_ids(address.wanted, reader_of(person, now), address.sort, MOST_ROWS + 1))
+    found = sum(map(len, parts))
+    record_reading(
+        Reading.REGISTER_EXPORT,
+        actor=person,
+        now=now,
+        # The log keeps no texts: only that something was searched for, not what.
+        details={"rows": min(found, MOST_ROWS), "filters": sorted(address.values)},
+    )
+    if found > MOST_ROWS:
+        parts[-1] = parts[-1][:-1]
+    local = now.astimezone(zone())
+    above = [f"Реестр сообщений на {local:%d.%m.%Y %H:%M}"]
+    if found > MOST_ROWS:
+        above.append(f"Вошли первые {MOST_ROWS} сообщений: сузьте период, чтобы получить остальные.")
+    if filters := set_filters(address):
+        above.append("; ".join(f"{one.label}: {one.value}" for one in filters))
+    columns = [Column(title, width) for title, width in TITLES]
+    name = f"Сообщения {local:%Y-%m-%d %H-%M}"
+    return table_file(name, columns, export_rows(parts), sheet="Сообщения", above=above)
+
+
+# --- The register
+register_blueprint = Blueprint("register", __name__, url_prefix="/messages")
+
+
+@register_blueprint.get("")
+@allow(*READERS)
+def register_show() -> ResponseReturnValue:
+    given = request.args.to_dict()
+    address = address_of(given, zone())
+    if any(not value for value in given.values()):
+        # A form sends its empty fields too: the address that can be shared has only what is set.
+        if address.not_understood:
+            flash(words_not_understood(address), "warning")
+        return redirect(_url(address), 303)
+    return _register_page(address)
+
+
+@register_blueprint.get("/filters")
+@allow(*READERS)
+def filters() -> ResponseReturnValue:
+    """The menu with its counters, for the menu of every page."""
+    current = address_of_query(request.args.get("current", ""), zone()).query
+    return render_template("register/_menu.html", entries=filter_menu(me(), current, counted_at=current_now()))
+
+
+@register_blueprint.post("/filters")
+@allow(*READERS)
+def save() -> ResponseReturnValue:
+    address = address_of_query(text("query"), zone())
+    return run_act(
+        partial(acts.save_filter, name=text("name"), query=address.query),
+        lambda typed: _register_page(address, filter_name=text("name"), filter_error=typed.words),
+        lambda _: see_other(_url(address), "Фильтр сохранён: он в меню «Фильтры»."),
+    )
+
+
+@register_blueprint.post("/filters/<int:filter_id>/remove")
+@allow(*READERS)
+def remove(filter_id: int) -> ResponseReturnValue:
+    acts.remove_filter(filter_id, actor=me())
+    return see_other(_url(address_of_query(text("query"), zone())), "Фильтр убран из меню.")
+
+
+@register_blueprint.post("/bulk/route")
+@allow(Role.CURATOR)
+def route_all() -> ResponseReturnValue:
+    given = {"executor_id": number("executor_id"), "task": text("task"), "marked_seen": is_set("marked_seen")}
+    return _run("route", acts_bulk.route_messages, "Направлено", **given)
+
+
+@register_blueprint.post("/bulk/dismiss")
+@allow(Role.CURATOR)
+def dismiss_all() -> ResponseReturnValue:
+    return _run(
+        "dismiss", acts_bulk.dismiss_messages, "Отмечено «реагирование не требуется»", reason=last_given("reason")
+    )
+
+
+@register_blueprint.post("/bulk/exclude")
+@allow(*PRESS_CENTRE)
+def exclude_all() -> ResponseReturnValue:
+    given = {"ground": text("ground"), "note": text("note")}
+    return _run("exclude", acts_bulk.exclude_messages, "Исключено (п. 17)", **given)
+
+
+@register_blueprint.get("/export.xlsx")
+@allow(*READERS)
+@costly
+def register_export() -> ResponseReturnValue:
+    address = address_of(request.args.to_dict(), zone())
+    return register_file(address, me(), current_now())
+
+
+def _run(action: str, act: Callable[..., int], said: str, /, **given: Any) -> ResponseReturnValue:
+    """Act upon the ticked rows; a refusal shows the same page with the ticks, what was typed, and which rows it is."""
+    address = address_of_query(text("query"), zone())
+    return run_act(
+        partial(act, [Chosen(*one) for one in seen_rows()], **given),
+        lambda typed: _register_page(address, bulk=typed),
+        partial(_done, address, action, said),
+        action=action,
+        refused=BULK_REFUSED,
+    )
+
+
+def _done(address: Address, action: str, said: str, count: int) -> ResponseReturnValue:
+    if action in ("route", "dismiss"):
+        note_done()
+    return see_other(_url(address), f"{said}: {counted(count, 'сообщение', 'сообщения', 'сообщений')}.")
+
+
+def _url(address: Address) -> str:
+    """Back to where the person was, on the same page of the list."""
+    return f"{url_for('register.register_show')}?{address.here}".removesuffix("?")
+
+
+def _register_page(
+    address: Address, *, bulk: Typed | None = None, filter_name: str = "", filter_error: str = ""
+) -> str:
+    view = register_view(address, me(), current_now(), bulk=bulk, filter_name=filter_name, filter_error=filter_error)
+    return render_template("register/register.html", view=view, words=words())
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(journal_blueprint)
+    app.register_blueprint(register_blueprint)

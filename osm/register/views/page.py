@@ -1,0 +1,428 @@
+"""What the register shows to one person: rows with their chips, the filters that are set, the counters of the menu."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta, tzinfo
+from typing import Any
+
+from flask import Flask, url_for
+
+from osm.check.acts import copies
+from osm.check.acts import due as acts_due
+from osm.check.acts.index import from_first_hit, marked
+from osm.documents.tables import Cell, Column, Page
+from osm.flow.acts.clocks import in_force
+from osm.flow.queries.clocks import InboxRow, summary
+from osm.flow.queries.duties import day_borders
+from osm.inbox.views import choices_for, marks_of
+from osm.messages.screens.trail import Trail, has_cards
+from osm.networks.catalogue import NETWORKS
+from osm.people.queries.people import RoutingChoices
+from osm.register.queries import rows as queries_rows
+from osm.register.queries.filter import FILTER_LABELS, FilterChoices, Reader, Term, filter_choices, texts_of
+from osm.register.queries.rows import JournalRow, Place, RegisterPage, Sort, beside, filters_of, read_page
+from osm.register.queries.rows import Term as queries_Term
+from osm.register.views.address import GROUPS, Address, address_of_query
+from osm.regulation.clause_words import clause_words
+from osm.regulation.comment_words import COMMENT_KIND_LABELS
+from osm.regulation.words import (
+    GROUND_LABELS,
+    IMPORTANCE_LABELS,
+    REPLY_KIND_LABELS,
+    STATUS_LABELS,
+    Ground,
+    Importance,
+    Status,
+)
+from osm.regulation.workflow import OPEN
+from osm.store.models import ReadingKind, User
+from osm.web.days import NO_DAY, TURNED, day_of
+from osm.web.filters import local, network_label
+from osm.web.form_values import Typed
+from osm.web.terms import Chip, running_chip
+
+
+# --- What was likely meant by a search for which nothing or very little is found
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """What was typed and what was likely meant, with the addresses that ask for exactly the one and the other.
+
+    `is_shown`: the page shows what was meant.
+    """
+
+    typed: str
+    meant: str
+    as_typed: str
+    as_meant: str
+    is_shown: bool
+
+
+def with_likely_meant(
+    address: Address, page: RegisterPage, reader: Reader
+) -> tuple[Address, RegisterPage, Spelling | None]:
+    """The page of what was meant where nothing is found for what was typed; where little is found it is offered."""
+    if not address.may_be_mistyped or page.total > copies.FEW:
+        return address, page, None
+    typed = address.values["q"]
+    meant = copies.likely_meant(typed)
+    if not meant:
+        return address, page, None
+    other = address.searching(meant)
+    found = read_page(other.wanted, reader, other.sort)
+    if found.total <= page.total:
+        return address, page, None  # the index has words of messages that this person may not know of
+    spelling = Spelling(typed, meant, address.with_value("exact", "yes"), other.query, is_shown=not page.total)
+    return (other, found, spelling) if spelling.is_shown else (address, page, spelling)
+
+
+# --- What the register shows to one person
+TERM_LABELS: dict[Term, str] = {
+    Term.RUNNING: "Срок идёт",
+    Term.OVERDUE: "Просрочено",
+    Term.TODAY: "Сегодня",
+    Term.MORNING: "Завтра с утра",
+}
+SORT_LABELS: dict[Sort, str] = {
+    Sort.NEWEST: "новые сверху",
+    Sort.OLDEST: "старые сверху",
+    Sort.TERM: "по сроку",
+}
+EXACT_LABELS = {"yes": "как набраны"}
+REPEAT_LABELS = {"yes": "Повторные", "no": "Не повторные"}
+IM_LABELS = {"no": "Не внесено в ИМ"}
+
+REGISTER = "messages"
+"""What the address of a card says of whoever came from the register; its filters follow."""
+
+BUILT_IN: tuple[tuple[str, str], ...] = (
+    ("Открытые", "status=open"),
+    ("Просрочено", "term=overdue"),
+    ("Сегодня", "term=today"),
+    ("Завтра с утра", "term=morning"),
+    ("Повышенная важность", "status=open&importance=high"),
+    ("Не внесено в ИМ", "im=no"),
+)
+"""Filters that everybody has in the menu."""
+
+
+Pieces = tuple[tuple[str, bool], ...]
+"""A text in pieces; True: what is searched for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One message with the chip of its next term; `chosen`: its tick is set."""
+
+    message: InboxRow
+    text: Pieces
+    topic: Pieces
+    place: Pieces
+    chip: Chip | None
+    chosen: bool
+    marked: Ground | None
+    """On which ground the check proposes to exclude it (П.17)."""
+    card: str
+    """The address of its card, which knows this list."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetFilter:
+    """One filter that is set, in words, and the address without it."""
+
+    label: str
+    value: str
+    without: str
+
+
+@dataclass(frozen=True, slots=True)
+class MenuFilter:
+    """One entry of the menu. `id`: of a kept one, so that it can be taken out."""
+
+    name: str
+    address: str
+    number: int | None
+    is_current: bool
+    id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterView:
+    """The whole page."""
+
+    address: Address
+    typed: str
+    """What stands in the field of the search."""
+    spelling: Spelling | None
+    rows: tuple[Row, ...]
+    total: int
+    before: str
+    behind: str
+    set_filters: tuple[SetFilter, ...]
+    not_understood: str
+    """A sentence about what of the address was not understood, or nothing."""
+    menu: tuple[MenuFilter, ...]
+    choices: FilterChoices
+    routing: RoutingChoices
+    unread: int
+    """So many messages (1000 at most) have not been read for the search yet."""
+    bulk: Typed
+    """What was sent for the ticked rows and could not be done."""
+    filter_name: str = ""
+    filter_error: str = ""
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.set_filters)
+
+
+def reader_of(person: User, now: datetime) -> Reader:
+    """Who looks, with the borders of his day."""
+    return Reader(person.id, person.department_id, person.roles, now, day_borders(now, in_force().calendar))
+
+
+def words_not_understood(address: Address) -> str:
+    """Which words of the address mean nothing; an empty string where all do."""
+    names = ", ".join(FILTER_LABELS[name] for name in address.not_understood)
+    return f"Не удалось понять в адресе: {names}. Показано без этого." if names else ""
+
+
+def zone() -> tzinfo:
+    """In which the days of an address are days."""
+    return in_force().calendar.tz
+
+
+def register_view(
+    address: Address,
+    person: User,
+    now: datetime,
+    *,
+    bulk: Typed | None = None,
+    filter_name: str = "",
+    filter_error: str = "",
+) -> RegisterView:
+    """Read and prepare everything."""
+    reader, bulk = reader_of(person, now), bulk or Typed("")
+    typed = address.values.get("q", "")
+    page = queries_rows.read_page(address.wanted, reader, address.sort, address.place)
+    address, page, spelling = with_likely_meant(address, page, reader)
+    choices = filter_choices(address.wanted.executor_id)
+    proposed = marks_of(page.rows, person)
+    return RegisterView(
+        address=address,
+        typed=typed,
+        spelling=spelling,
+        rows=_rows(address, page, bulk, now, proposed),
+        total=page.total,
+        before=address.at(page.before) if page.before else "",
+        behind=address.at(page.behind) if page.behind else "",
+        set_filters=set_filters(address, choices),
+        not_understood=words_not_understood(address),
+        menu=filter_menu(person, address.query),
+        choices=choices,
+        routing=choices_for(person),
+        unread=acts_due.count_owed(ReadingKind.SEARCH) if address.wanted.searches else 0,
+        bulk=bulk,
+        filter_name=filter_name,
+        filter_error=filter_error,
+    )
+
+
+def card_from_register(address: Address, place: Place) -> str:
+    """The card of the message at this place, which knows the filters and the page."""
+    came: dict[str, Any] = {"from": f"{REGISTER}?{address.here}", "at": str(replace(place, back=False))}
+    return url_for("card.show", message_id=place.message_id, **came)
+
+
+def filter_menu(person: User, current: str = "", counted_at: datetime | None = None) -> tuple[MenuFilter, ...]:
+    """The built-in filters and those that the person has kept, counted where an instant is given."""
+    reader = reader_of(person, counted_at) if counted_at else None
+
+    def entry(name: str, query: str, number: int | None = None) -> MenuFilter:
+        address = address_of_query(query, zone())
+        count = queries_rows.count(address.wanted, reader) if reader else None
+        return MenuFilter(
+            name, f"{url_for('register.register_show')}?{address.query}", count, address.query == current, number
+        )
+
+    own = [entry(kept.name, kept.query, kept.id) for kept in filters_of(person.id)]
+    return (*(entry(name, query) for name, query in BUILT_IN), *own)
+
+
+def _rows(
+    address: Address, page: queries_rows.RegisterPage, bulk: Typed, now: datetime, proposed: Mapping[int, Ground]
+) -> tuple[Row, ...]:
+    """What is searched for is marked; where the beginning of a text has none of it, the place that has is shown."""
+    question = address.wanted.question
+    texts = {message.id: marked(message.summary, question) for message in page.rows}
+    elsewhere = [number for number, pieces in texts.items() if not any(hit for _, hit in pieces)] if question else []
+    whole = texts_of(elsewhere) if elsewhere else {}
+    for number, text in whole.items():
+        if part := from_first_hit(text, question):
+            texts[number] = marked("… " + summary(part), question)
+    calendar = in_force().calendar
+    return tuple(
+        Row(
+            message,
+            texts[message.id],
+            marked(message.topic, question),
+            marked(message.place, question),
+            running_chip(message.clock, now, calendar) if message.status in OPEN and message.clock else None,
+            message.id in bulk.ticked,
+            proposed.get(message.id),
+            card_from_register(address, page.places[message.id]),
+        )
+        for message in page.rows
+    )
+
+
+def set_filters(address: Address, choices: FilterChoices | None = None) -> tuple[SetFilter, ...]:
+    """The filters that are set, in the words of the form."""
+    choices = choices or filter_choices(address.wanted.executor_id)
+    names: dict[str, Mapping[Any, str]] = {
+        "status": {**{code: label for code, (label, _) in GROUPS.items()}, **STATUS_LABELS},
+        "term": TERM_LABELS,
+        "network": {code: network.label for code, network in NETWORKS.items()},
+        "kind": COMMENT_KIND_LABELS,
+        "topic": {"none": "без темы", **{str(key): name for key, name in choices.topics}},
+        "department": {str(key): name for key, name in choices.departments},
+        "executor": {str(key): name for key, name in choices.executors},
+        "importance": IMPORTANCE_LABELS,
+        "repeat": REPEAT_LABELS,
+        "im": IM_LABELS,
+        "exact": EXACT_LABELS,
+        "figure": {str(figure): figure.label} if (figure := address.wanted.figure) else {},
+    }
+    base = url_for("register.register_show")
+    return tuple(
+        SetFilter(
+            FILTER_LABELS[name][:1].upper() + FILTER_LABELS[name][1:],
+            names.get(name, {}).get(value, value) if name != "q" else f"«{value}»",
+            f"{base}?{address.without(name)}",
+        )
+        for name, value in address.values.items()
+        if name != "sort"
+    )
+
+
+def words() -> dict[str, object]:
+    """What the choices of the form are called."""
+    return {
+        "groups": GROUPS,
+        "statuses": STATUS_LABELS,
+        "terms": TERM_LABELS,
+        "sorts": SORT_LABELS,
+        "networks": {code: network.label for code, network in NETWORKS.items()},
+        "kinds": {code.value: label for code, label in COMMENT_KIND_LABELS.items()},
+        "importances": {code.value: IMPORTANCE_LABELS[code] for code in Importance},
+        "repeats": REPEAT_LABELS,
+        "ims": IM_LABELS,
+        "grounds": list(GROUND_LABELS.items()),
+        "open_statuses": [status for status in Status if status in OPEN],
+        "finished_statuses": [status for status in Status if status not in OPEN],
+    }
+
+
+# --- The period of «Журнал учёта сообщений» as it stands in the address, and the columns of its file
+PAGE = Page(head="Журнал учёта сообщений")
+
+COLUMNS = (
+    Column("№ сообщения", 13),
+    Column("Соцсеть", 13),
+    Column("Поступило", 17),
+    Column("Автор", 20),
+    Column("Содержание", 48),
+    Column("Отдел", 18),
+    Column("Исполнитель", 20),
+    Column("Сроки", 28),
+    Column("Результат", 26),
+    Column("Ответ дан", 17),
+    Column("Ссылка на ответ", 30),
+    Column("Ссылка на сообщение", 30),
+    Column("Нарушения сроков", 30),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Local days, both inclusive. `typed` and `errors`: what stood in the address and why it was not understood."""
+
+    first: date
+    last: date
+    zone: tzinfo
+    typed: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def begin(self) -> datetime:
+        return datetime.combine(self.first, time(), self.zone)
+
+    @property
+    def end(self) -> datetime:
+        return datetime.combine(self.last + timedelta(days=1), time(), self.zone)
+
+    @property
+    def words(self) -> str:
+        return f"с {self.first:%d.%m.%Y} по {self.last:%d.%m.%Y}"
+
+
+def period_of(arguments: Mapping[str, str], now: datetime, zone: tzinfo) -> Period:
+    """The period that was asked for; the present month to this day where none was."""
+    today = now.astimezone(zone).date()
+    typed = {name: arguments.get(name, "").strip()[:20] for name in ("from", "to")}
+    days = {name: day_of(value) for name, value in typed.items()}
+    errors = {name: NO_DAY for name in typed if typed[name] and not days[name]}
+    last = days["to"] or max(today, days["from"] or today)
+    first = days["from"] or last.replace(day=1)
+    if not errors and last < first:
+        errors["to"] = TURNED
+    return Period(first, last, zone, typed, errors)
+
+
+def term_words(term: queries_Term) -> str:
+    """«Ответ в соцсети до 25.11.2026 16:00 (п. 8)»."""
+    due = f"до {local(term.due_at):%d.%m.%Y %H:%M}" if term.due_at else "срок неизвестен"
+    return f"{term.label} {due} ({clause_words(term.clause)})"
+
+
+def result_words(row: JournalRow) -> str:
+    """The status, and to whom the message was handed on or why it was closed."""
+    return ": ".join(filter(None, (STATUS_LABELS[row.status], row.closing)))
+
+
+def cells(rows: Iterable[JournalRow]) -> Iterator[tuple[Cell, ...]]:
+    """In the order of COLUMNS. The instant of the last reply stands in a cell of its own; of several all are listed."""
+    for row in rows:
+        given = [f"{REPLY_KIND_LABELS[reply.kind]} {local(reply.at):%d.%m.%Y %H:%M}" for reply in row.replies]
+        yield (
+            row.number,
+            network_label(row.network),
+            row.received_at,
+            row.author,
+            row.text,
+            "\n".join(row.departments),
+            "\n".join(row.executors),
+            "\n".join(map(term_words, row.terms)),
+            "\n".join([result_words(row), *(given if len(given) > 1 else [])]),
+            row.replies[-1].at if row.replies else None,
+            "\n".join(reply.url for reply in row.replies),
+            row.url,
+            "\n".join(map(term_words, row.breaches)),
+        )
+
+
+# --- The register as the list from which one came to a card
+def register_trail(message_id: int, came: Mapping[str, str], person: User, now: datetime) -> Trail:
+    """By the place that the message had when it was listed: an act may have moved it out of the filter since."""
+    address = address_of_query(came["from"].partition("?")[2], zone())
+    place, before, behind = Place.of(came.get("at", "")), None, None
+    if place is not None and place.message_id == message_id:
+        before, behind = beside(address.wanted, reader_of(person, now), address.sort, place)
+    back = f"{url_for('register.register_show')}?{address.here}".removesuffix("?")
+    cards = [card_from_register(address, one) if one else "" for one in (before, behind)]
+    return Trail("Сообщения", f"{back}#m-{message_id}", cards[0], cards[1])
+
+
+def init_app(app: Flask) -> None:
+    has_cards(app, REGISTER, register_trail)

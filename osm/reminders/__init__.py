@@ -1,0 +1,1 @@
+"""Reminders by letter of what is due."""

@@ -1,0 +1,328 @@
+"""What the log has brought since it was last read: each act reminds whom the table says, once.
+
+How far the log was read stands in the same transaction as the reminders: a worker that is killed goes on where it was.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import Select, and_, delete, func, or_, select
+
+from osm.bursts import queries
+from osm.extensions import db
+from osm.flow.acts.clocks import in_force
+from osm.flow.queries.duties import day_borders
+from osm.groups.queries import group_of
+from osm.log.models import found_words, new_value
+from osm.regulation.clocks import ClockKind
+from osm.regulation.control.hours import is_evening
+from osm.regulation.control.reminder_row import Kind, Whom
+from osm.regulation.control.reminding import KIND_OF, RULES, TAKEN_BACK
+from osm.regulation.errors import CalendarOutOfRange
+from osm.regulation.transition_row import SLIP_UNDO
+from osm.regulation.words import PRESS_CENTRE, Role
+from osm.regulation.worktime import WorkCalendar
+from osm.reminders.acts.letters import Recipients, Writing
+from osm.store.models import (
+    Deadline,
+    DeadlineState,
+    Event,
+    Instruction,
+    KraiTask,
+    MailState,
+    Message,
+    Promise,
+    PromiseState,
+    Reminder,
+    ReminderMark,
+)
+from osm.store.settled import settled_until
+from osm.store.transaction import transaction
+from osm.store.types import is_code
+from osm.store.upsert import insert_into
+
+# --- Terms that come near, what is due the next morning, promises whose day comes
+BATCH = 200
+_KRAI_TERM = timedelta(hours=1)
+_PAST = timedelta(days=14)
+"""A promise whose day came in the holidays is reminded of after them; an older one stands in its list."""
+
+
+def remind_of_terms(now: datetime, before: Mapping[ClockKind, int]) -> int:
+    """Of terms that are due within so many minutes of working time; a term that moves is another one."""
+    calendar = in_force().calendar
+    limits = _limits(now, before, calendar)
+    if not limits:
+        return 0
+    soon = or_(*(and_(is_code(Deadline.kind, kind), Deadline.due_at <= until) for kind, until in limits.items()))
+    near = db.session.execute(
+        select(Deadline.id, Deadline.due_at)
+        .where(
+            is_code(Deadline.state, DeadlineState.OPEN),
+            Deadline.due_at > now,
+            Deadline.due_at <= max(limits.values()),
+            Deadline.calendar_version == calendar.version,
+            soon,
+        )
+        .order_by(Deadline.due_at, Deadline.id)
+    ).all()
+    about = {row.id: f"{row.id}:{row.due_at.isoformat()}" for row in near}
+    told = set(
+        db.session.scalars(select(Reminder.key).where(Reminder.key.in_(f"{Kind.TERM}:{a}" for a in about.values())))
+    )
+    new = [one for one, words in about.items() if f"{Kind.TERM}:{words}" not in told]
+    return sum(_remind_of(new[start : start + BATCH], about, now) for start in range(0, len(new), BATCH))
+
+
+def _limits(now: datetime, before: Mapping[ClockKind, int], calendar: WorkCalendar) -> dict[ClockKind, datetime]:
+    try:
+        if not calendar.is_working(now):
+            return {}
+        return {kind: calendar.add(now, minutes) for kind, minutes in before.items() if minutes}
+    except CalendarOutOfRange:
+        return {}
+
+
+def _remind_of(ids: list[int], about: Mapping[int, str], now: datetime) -> int:
+    with transaction():
+        recipients, writing = Recipients(now), Writing()
+        for deadline in db.session.scalars(select(Deadline).where(Deadline.id.in_(ids))):
+            # Looked at again under the lock: somebody may have done it meanwhile.
+            if (
+                deadline.state is DeadlineState.OPEN
+                and deadline.due_at
+                and about[deadline.id].endswith(deadline.due_at.isoformat())
+            ):
+                writing.add(
+                    Kind.TERM, about[deadline.id], recipients.owing(deadline), at=now, message=deadline.message,
+                    object_id=deadline.id, facts={"clock": deadline.kind, "due": deadline.due_at.isoformat()},
+                )  # fmt: skip
+        return writing.store()
+
+
+def remind_of_the_morning(now: datetime) -> int:
+    """At 16:00: how many terms each person has the next working morning, and when the first one is. Once a day."""
+    calendar = in_force().calendar
+    if not is_evening(now, calendar):
+        return 0
+    borders = day_borders(now, calendar)
+    due = (
+        is_code(Deadline.state, DeadlineState.OPEN),
+        Deadline.due_at > borders.today,
+        Deadline.due_at <= borders.morning,
+    )
+    if db.session.scalar(select(Deadline.id).where(*due).limit(1)) is None:
+        return 0
+    with transaction():
+        recipients, writing = Recipients(now), Writing()
+        terms: defaultdict[int, list[datetime]] = defaultdict(list)
+        for deadline in db.session.scalars(select(Deadline).where(*due)):
+            if deadline.due_at and deadline.message.recalled_at is None:
+                for person in recipients.owing(deadline):
+                    terms[person].append(deadline.due_at)
+        for person, dues in terms.items():
+            facts = {"count": len(dues), "due": min(dues).isoformat()}
+            writing.add(Kind.MORNING, f"{calendar.local(now).date()}", [person], at=now, facts=facts)
+        return writing.store()
+
+
+def remind_of_promises(now: datetime) -> int:
+    """A working day before the day that an answer has named, and on it, then the curators too."""
+    calendar = in_force().calendar
+    try:
+        if not calendar.is_working(now):
+            return 0
+        today = calendar.local(now).date()
+        ahead = calendar.add_working_days(datetime.combine(today, time(12), calendar.tz), 1).date()
+    except CalendarOutOfRange:
+        return 0
+    due = (Promise.state == PromiseState.OPEN, Promise.due_on <= ahead, Promise.due_on >= today - _PAST)
+    about = {
+        one: f"{one}:{day}:{'ahead' if day > today else 'day'}"
+        for one, day in db.session.execute(select(Promise.id, Promise.due_on).where(*due)).tuples()
+    }
+    keys = {f"{Kind.PROMISE}:{words}" for words in about.values()}
+    if not keys - set(db.session.scalars(select(Reminder.key).where(Reminder.key.in_(keys)))):
+        return 0
+    with transaction():
+        recipients, writing = Recipients(now), Writing()
+        for promise in db.session.scalars(select(Promise).where(*due, Promise.id.in_(about))):
+            people = recipients.executors(promise.message)
+            if promise.due_on <= today:
+                people |= recipients.holders(Role.CURATOR)
+            writing.add(
+                Kind.PROMISE, about[promise.id], people, at=now, message=promise.message, object_id=promise.id,
+                facts={"day": promise.due_on.isoformat()},
+            )  # fmt: skip
+        return writing.store()
+
+
+def remind_of_tasks(now: datetime) -> int:
+    """An hour before the term of a task of the krai that is not reported yet the press centre is told, once."""
+    due = (KraiTask.reported_at.is_(None), KraiTask.due_at > now, KraiTask.due_at <= now + _KRAI_TERM)
+    about = {row.id: f"{row.id}:{row.due_at.isoformat()}" for row in db.session.scalars(select(KraiTask).where(*due))}
+    keys = {f"{Kind.KRAI_TERM}:{words}" for words in about.values()}
+    if not keys - set(db.session.scalars(select(Reminder.key).where(Reminder.key.in_(keys)))):
+        return 0
+    with transaction():
+        recipients, writing = Recipients(now), Writing()
+        people = recipients.holders(Role.CURATOR) | recipients.holders(Role.MODERATOR)
+        for task in db.session.scalars(select(KraiTask).where(*due, KraiTask.id.in_(about))):
+            facts = {"due": task.due_at.isoformat()}
+            writing.add(Kind.KRAI_TERM, about[task.id], people, at=now, object_id=task.id, facts=facts)
+        return writing.store()
+
+
+# --- What the log has brought since it was last read
+_REMINDS = Event.action.concat("").in_([*KIND_OF, TAKEN_BACK])
+"""Not by the index of acts: it would lead through those of all years, the end of the log is short."""
+
+BATCH = 200
+_SKIPPED = 1000
+"""So many events that bring nothing are passed over before it is noted how far one came."""
+
+
+def read_log(now: datetime, goes_on: Callable[[], bool] = lambda: True) -> int:
+    """Remind of all that is settled in the log; returns how many reminders are new."""
+    count = 0
+    while goes_on():
+        last = _read_until()
+        if not _is_something(last):
+            break
+        until = settled_until()
+        if until is None or until <= last:
+            break
+        made, at_end = _read(now, last, until)
+        count += made
+        if at_end:
+            break
+    return count
+
+
+def _read_until() -> int:
+    return db.session.scalar(select(ReminderMark.event_id)) or 0
+
+
+def reminds_after(last: int) -> Select[int]:
+    """An act after this one of which somebody is to be reminded; asked every second."""
+    return select(Event.id).where(Event.id > last, _REMINDS).order_by(Event.id).limit(1)
+
+
+def _is_something(last: int) -> bool:
+    """Looked at without a lock: mostly nobody has done anything of which somebody is to be reminded."""
+    if db.session.scalar(reminds_after(last)) is not None:
+        return True
+    return (db.session.scalar(select(func.max(Event.id))) or 0) - last > _SKIPPED
+
+
+def _read(now: datetime, last: int, until: int) -> tuple[int, bool]:
+    """One batch in one transaction: how many reminders are new, and whether it was the last."""
+    wanted = select(Event).where(Event.id > last, Event.id <= until, _REMINDS).order_by(Event.id).limit(BATCH)
+    with transaction() as session:
+        # Two rounds may be the first at once.
+        session.execute(insert_into(ReminderMark).values(id=1, event_id=0).on_conflict_do_nothing())
+        mark = session.get_one(ReminderMark, 1, with_for_update=True, populate_existing=True)
+        if mark.event_id != last:
+            return 0, True  # another process was quicker
+        events = session.scalars(wanted).unique().all()
+        recipients, writing = Recipients(now), Writing()
+        for event in events:
+            _remind(event, recipients, writing)
+        at_end = len(events) < BATCH
+        mark.event_id = until if at_end else events[-1].id
+        return writing.store(), at_end
+
+
+def _remind(event: Event, recipients: Recipients, writing: Writing) -> None:
+    if event.action == TAKEN_BACK:
+        _forget_routing(event)
+        return
+    kind = _kind(event)
+    message = db.session.get(Message, event.message_id) if event.message_id else None
+    if kind is Kind.LOG_FAULT and not found_words(event.changes):
+        return
+    if RULES[kind].whom is Whom.NEW_EXECUTORS:
+        if message is not None:
+            for person, row in recipients.newly_asked(message):
+                if person != event.actor_id:
+                    writing.add(kind, str(row.id), [person], at=event.at, message=message, object_id=row.id)
+        return
+    people = _people(event, kind, message, recipients) - {event.actor_id}
+    writing.add(
+        kind, _about(event, message), people, at=event.at, message=message, object_id=event.object_id,
+        facts=_facts(event, kind),
+    )  # fmt: skip
+
+
+def _kind(event: Event) -> Kind:
+    kind = KIND_OF[event.action]
+    urgent = RULES[kind].of_urgent
+    if urgent is None:
+        return kind
+    source = db.session.scalar(select(Instruction.urgent_report_id).where(Instruction.id == event.object_id))
+    return urgent if source is not None else kind
+
+
+def _forget_routing(event: Event) -> None:
+    """Nobody has been shown it yet: the reminder of a routing waits as long as it can be taken back."""
+    gone = delete(Reminder).where(
+        Reminder.message_id == event.message_id, Reminder.kind == Kind.ASSIGNED, Reminder.at >= event.at - SLIP_UNDO,
+        Reminder.seen_at.is_(None), Reminder.mail.in_((MailState.NONE, MailState.WAITING)),
+    )  # fmt: skip
+    db.session.execute(gone.execution_options(synchronize_session=False))
+
+
+def _people(event: Event, kind: Kind, message: Message | None, recipients: Recipients) -> set[int]:
+    match RULES[kind].whom:
+        case Whom.EXECUTORS if message is not None:
+            return _executors(event, kind, message, recipients)
+        case Whom.OWING:
+            deadline = db.session.get(Deadline, event.object_id)
+            return recipients.owing(deadline) | recipients.holders(Role.CURATOR) if deadline else set()
+        case Whom.PERSON | Whom.PERSON_AND_CURATORS as whom:
+            named = new_value(event.changes, "to_id")
+            curators = recipients.holders(Role.CURATOR) if whom is Whom.PERSON_AND_CURATORS else frozenset[int]()
+            return {*curators, named} if isinstance(named, int) else set(curators)
+        case Whom.CURATORS:
+            return set(recipients.holders(Role.CURATOR))
+        case Whom.ON_CALL if isinstance(new_value(event.changes, "to_id"), int):
+            return {new_value(event.changes, "to_id")}
+        case Whom.PRESS | Whom.ON_CALL:
+            return set(recipients.holders(Role.CURATOR) | recipients.holders(Role.MODERATOR))
+        case Whom.KEEPERS:
+            return set(recipients.holders(Role.CURATOR) | recipients.holders(Role.ADMIN))
+        case Whom.GUARDS:
+            return {one for role in (*PRESS_CENTRE, Role.ADMIN) for one in recipients.holders(role)}
+        case Whom.HEADS:
+            return set(recipients.holders(Role.HEAD))
+        case Whom.ADMINS:
+            return set(recipients.holders(Role.ADMIN))
+        case _:
+            return set()
+
+
+def _executors(event: Event, kind: Kind, message: Message, recipients: Recipients) -> set[int]:
+    named = event.object_id if event.object_kind == "assignment" else new_value(event.changes, "assignment_id")
+    if isinstance(named, int):
+        return recipients.executors(message, named)
+    return recipients.writers(message) if kind is Kind.RETURNED else recipients.executors(message)
+
+
+def _about(event: Event, message: Message | None) -> str:
+    """The act itself; what is done to a common answer is one act, however many messages it answers."""
+    group = group_of(message.id) if message is not None and event.object_kind == "draft" else None
+    return f"{event.action}:group {group}:{event.at.isoformat()}" if group else f"event {event.id}"
+
+
+def _facts(event: Event, kind: Kind) -> dict[str, Any]:
+    if kind is Kind.BURST:
+        row = queries.one(event.object_id or 0)
+        again = "Стало вдвое больше. " if event.action == "burst_doubled" else ""
+        return {"burst": again + (row.title if row else "")}
+    if kind is not Kind.BREACH:
+        return {}
+    return {"clock": new_value(event.changes, "kind"), "due": new_value(event.changes, "breached_at")}

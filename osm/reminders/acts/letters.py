@@ -1,0 +1,279 @@
+"""Reminders are written here alone: each with the key of what it is about, so that nobody is told a thing twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import delete, select, update
+
+from osm.extensions import db
+from osm.flow.acts.clocks import in_force
+from osm.flow.acts.edits import active_assignments, is_shared
+from osm.log.acts.record import record
+from osm.mail_settings import ADDRESS, MailSettings
+from osm.people.queries.absences import may_see, roster_on
+from osm.regulation.clocks import ClockKind
+from osm.regulation.control.hours import shown_from
+from osm.regulation.control.letters import MailMode, goes_at_once
+from osm.regulation.control.reminder_row import Kind
+from osm.regulation.control.reminding import RULES
+from osm.regulation.durations import plural
+from osm.regulation.errors import MissingInput
+from osm.regulation.parts import PartState
+from osm.regulation.substitution import passed_on
+from osm.regulation.words import Importance, Role, Status
+from osm.reminders.queries import Line, listed
+from osm.settings import Settings
+from osm.store.many_rows import write_rows
+from osm.store.models import Assignment, Deadline, MailState, Message, Reminder, User, UserRole
+from osm.store.transaction import BesideReading, transaction, unless_busy
+
+
+# --- The letters
+def compose(
+    lines: Sequence[Line], *, to: str, letter: str, digest: bool, settings: MailSettings, there: datetime
+) -> EmailMessage:
+    """One letter. `letter` makes its Message-ID, the same however often it is sent; `there`: the local time."""
+    message = EmailMessage(policy=SMTP)
+    message["Subject"] = _subject(lines, digest, there)
+    message["From"] = Address("ОСМ", addr_spec=settings.sender)
+    message["To"] = ascii_address(to)
+    message["Date"] = there
+    message["Message-ID"] = f"<osm.{letter}@{settings.domain}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content("\n\n".join([*(_block(line, settings) for line in lines), _ending(settings)]), cte="base64")
+    return message
+
+
+def ascii_address(address: str) -> str:
+    """With a Russian domain as the servers know it."""
+    box, _, domain = address.rpartition("@")
+    return f"{box}@{domain.encode('idna').decode('ascii')}"
+
+
+def _subject(lines: Sequence[Line], digest: bool, there: datetime) -> str:
+    if len(lines) == 1 and not digest:
+        line = lines[0]
+        return f"{line.words}: № {line.number}" if line.number else line.words
+    counted = f"{len(lines)} {plural(len(lines), 'напоминание', 'напоминания', 'напоминаний')}"
+    return f"ОСМ: {counted}, сводка на {there:%d.%m %H:%M}" if digest else f"ОСМ: {counted}"
+
+
+def _block(line: Line, settings: MailSettings) -> str:
+    of = f"№ {line.number}" + (f", {line.topic}" if line.topic else "") if line.number else ""
+    link = f"{settings.base_url}{line.page}" if settings.base_url and line.page else ""
+    return "\n".join(filter(None, [line.words, of, link]))
+
+
+def _ending(settings: MailSettings) -> str:
+    where = f"{settings.base_url}/reminders" if settings.base_url else "в программе, страница «Напоминания»"
+    return f"—\nПисьмо отправила программа ОСМ, отвечать на него не нужно.\nВсе напоминания и как их присылать: {where}"
+
+
+# --- Reminders are written here alone
+Row = dict[str, Any]
+
+
+class Writing:
+    """What is to be written in one transaction: add to it, then `store` within the transaction."""
+
+    def __init__(self) -> None:
+        self._rows: dict[tuple[str, int], Row] = {}
+
+    def add(
+        self,
+        kind: Kind,
+        about: str,
+        people: Iterable[int],
+        *,
+        at: datetime,
+        message: Message | None = None,
+        object_id: int | None = None,
+        facts: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Remind these people; `about` tells one thing of this kind from another. A recalled message is no matter."""
+        if message is not None and message.recalled_at is not None:
+            return
+        for person in people:
+            self._rows.setdefault(
+                (f"{kind}:{about}", person),
+                {
+                    "recipient_id": person, "kind": str(kind), "key": f"{kind}:{about}", "at": at,
+                    "message_id": message.id if message else None, "object_id": object_id, "facts": dict(facts or {}),
+                    "shown_from": shown_from(at + RULES[kind].after, RULES[kind].haste, in_force().calendar),
+                    "high": message is not None and message.importance is Importance.HIGH,
+                },
+            )  # fmt: skip
+
+    def store(self) -> int:
+        """Insert those that are not there yet, for people who still work here; returns how many."""
+        known = self._known()
+        new = [row for key, row in self._rows.items() if key not in known]
+        people = self._people({row["recipient_id"] for row in new})
+        rows = [_mailed(row, *people[row["recipient_id"]]) for row in new if row["recipient_id"] in people]
+        write_rows(Reminder, rows)
+        return len(rows)
+
+    def _known(self) -> set[tuple[str, int]]:
+        if not self._rows:
+            return set()
+        keys = sorted({key for key, _ in self._rows})
+        found = db.session.execute(select(Reminder.key, Reminder.recipient_id).where(Reminder.key.in_(keys)))
+        return {(key, person) for key, person in found}
+
+    @staticmethod
+    def _people(ids: set[int]) -> dict[int, tuple[str, MailMode]]:
+        if not ids:
+            return {}
+        found = db.session.execute(select(User.id, User.email, User.mail_mode).where(User.id.in_(ids), User.is_active))
+        return {person: (email, mode) for person, email, mode in found}
+
+
+def _mailed(row: Row, email: str, mode: MailMode) -> Row:
+    """With how it is mailed; what is not wanted now is not sent later either."""
+    settings: Settings = current_app.extensions["osm_settings"]
+    high = row.pop("high")
+    wanted = settings.mail is not None and email and mode is not MailMode.NONE
+    at_once = goes_at_once(RULES[Kind(row["kind"])].haste, mode, high=high)
+    return row | {"mail": MailState.WAITING if wanted else MailState.NONE, "at_once": at_once}
+
+
+def remind(
+    kind: Kind, about: str, people: Iterable[int], *, at: datetime, facts: Mapping[str, Any] | None = None
+) -> int:
+    """One reminder in a transaction of its own: an alarm, which is no act upon a message. Returns how many are new."""
+    writing = Writing()
+    writing.add(kind, about, people, at=at, facts=facts)
+    if writing._known() >= writing._rows.keys():
+        return 0
+    with transaction():
+        return writing.store()
+
+
+def remove_older(before: datetime) -> int:
+    """Forget what happened before this instant; its acts and terms are past, nothing brings them again."""
+    first = select(Reminder.at).order_by(Reminder.id).limit(1)
+    oldest = db.session.scalar(first)
+    if oldest is None or oldest >= before:
+        return 0
+    old = select(Reminder.id).order_by(Reminder.id).limit(500)
+    gone = delete(Reminder).where(Reminder.id.in_(old), Reminder.at < before)
+    with transaction() as session:
+        return len(session.scalars(gone.returning(Reminder.id)).all())
+
+
+# --- Who is reminded, as things stand now
+_PREPARED = (Status.IN_WORK, Status.REWORK, Status.AWAITING_FINAL)
+"""Where the answer, or the final one, is with its executor."""
+
+
+class Recipients:
+    """The people of this day; asked of the database once."""
+
+    def __init__(self, now: datetime) -> None:
+        self._roster = roster_on(in_force().calendar.local(now).date())
+        self._holders: dict[Role, frozenset[int]] = {}
+
+    def holders(self, role: Role) -> frozenset[int]:
+        """Whoever has this role, and whoever has its rights today as somebody's substitute."""
+        if role not in self._holders:
+            found = set(
+                db.session.scalars(
+                    select(User.id)
+                    .join(UserRole, UserRole.user_id == User.id)
+                    .where(User.is_active, UserRole.role == role)
+                )
+            )
+            absent = [one for one in found if self._roster.is_away(one)] if passed_on([role]) else []
+            found.update(there for one in absent if (there := self._roster.stand_in(one)))
+            self._holders[role] = frozenset(found)
+        return self._holders[role]
+
+    def working(self, rows: Iterable[Assignment]) -> Iterator[int]:
+        """The executors of these assignments, and whoever stands in for one of them and may open the card."""
+        for row in rows:
+            yield row.executor_id
+            if self._roster.is_away(row.executor_id) and (there := self._roster.stand_in(row.executor_id)):
+                person = db.session.get(User, there)
+                if person is not None and may_see(person, row.message_id):
+                    yield there
+
+    def executors(self, message: Message, assignment_id: int | None = None) -> set[int]:
+        """Of this assignment, else of all that prepare the answer."""
+        rows = active_assignments(message)
+        return set(self.working(row for row in rows if assignment_id in (None, row.id)))
+
+    def newly_asked(self, message: Message) -> Iterator[tuple[int, Assignment]]:
+        """Whose turn it is to prepare something, with the assignment that says so."""
+        for row in active_assignments(message):
+            if row.part_state in (None, PartState.ASKED):
+                for person in self.working([row]):
+                    yield person, row
+
+    def writers(self, message: Message) -> set[int]:
+        """Who writes the answer itself: of several executors none does, the curator writes the common draft (П.14)."""
+        return set(self.holders(Role.CURATOR)) if is_shared(message) else self.executors(message)
+
+    def owing(self, deadline: Deadline) -> set[int]:
+        """Whose work this clock measures; the term of an answer that is being prepared is the curator's too."""
+        message, curators = deadline.message, set(self.holders(Role.CURATOR))
+        if deadline.assignment_id is not None:
+            return self.executors(message, deadline.assignment_id)
+        match deadline.kind:
+            case ClockKind.ROUTE | ClockKind.APPROVE:
+                return curators
+            case ClockKind.DRAFT | ClockKind.REWORK:
+                return self.writers(message) or curators
+            case _:
+                return curators | self.writers(message) if message.status in _PREPARED else curators
+
+
+# --- What a person does with his reminders
+_LONGEST = 200
+
+
+def open_list(*, actor: User, now: datetime) -> list[Line]:
+    """The reminders of this person; those that were new are seen from now on, and go into no digest any more."""
+    lines = listed(actor, now, in_force().calendar)
+    if actor.unseen:
+        person = actor.id
+        shown = (Reminder.recipient_id == person, Reminder.seen_at.is_(None), Reminder.shown_from <= now)
+        with BesideReading("reminders_seen", person=person), unless_busy(0.5), transaction() as session:
+            session.execute(update(Reminder).where(*shown).values(seen_at=now))
+            actor.has_unseen(0)
+    return lines
+
+
+def set_wishes(*, email: str, mode: str, sound: bool, actor: User, now: datetime) -> None:
+    """How this person wants his reminders. Raises MissingInput; the log names the address without its letters."""
+    typed = email.strip()
+    if mode not in set(MailMode):
+        raise MissingInput("mail_mode", "Выберите, как присылать письма.")
+    if (typed and not ADDRESS.fullmatch(typed)) or len(typed) > _LONGEST:
+        raise MissingInput("email", "Адрес не похож на почтовый. Нужен как ivanova@example.ru.")
+    person = actor.id
+    with transaction():
+        row = db.session.get_one(User, person, with_for_update={"of": User})
+        changes = {
+            "mail_mode": (row.mail_mode, MailMode(mode)),
+            "sound": (row.sound, sound),
+            **({"email": ("changed", True)} if typed != row.email else {}),
+        }
+        if all(old == new for old, new in changes.values()):
+            return
+        row.email, row.mail_mode, row.sound = typed, MailMode(mode), sound
+        if not typed or row.mail_mode is MailMode.NONE:
+            _call_off(person)
+        record("reminder_wishes", at=now, actor=row, object_kind="user", object_id=person, changes=changes)
+
+
+def _call_off(person: int) -> None:
+    """What has not gone yet goes no more."""
+    waiting = update(Reminder).where(Reminder.recipient_id == person, Reminder.mail == MailState.WAITING)
+    db.session.execute(waiting.values(mail=MailState.NONE))

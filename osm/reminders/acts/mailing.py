@@ -1,0 +1,401 @@
+"""The letters that are due. An unclear end of a digest is not repeated, one of anything urgent is (decision 040)."""
+
+from __future__ import annotations
+
+import logging
+import re
+import smtplib
+import ssl
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from types import TracebackType
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import select, update
+
+from osm.extensions import db
+from osm.failures import why
+from osm.flow.acts.clocks import in_force
+from osm.mail_settings import MailSettings, Security
+from osm.regulation.control.hours import is_at_work, last_digest
+from osm.regulation.control.letters import MailMode
+from osm.regulation.control.reminding import is_urgent
+from osm.reminders.acts.letters import ascii_address, compose
+from osm.reminders.queries import lines_of
+from osm.services.pace import Pace
+from osm.settings import Settings
+from osm.store.models import MailState, Reminder, User, WorkerBeat
+from osm.store.passing import is_passing
+from osm.store.transaction import give_up, transaction
+from osm.store.types import among_codes
+from osm.store.upsert import put
+
+# --- The server that takes the letters
+TIMEOUT_SECONDS = 10.0
+"""For each answer of the server."""
+
+
+class NotReached(Exception):
+    """The server does not answer or does not let us in; the letter is still here. `str(error)`: why, in Russian."""
+
+
+class Refused(Exception):
+    """The server did not take this letter; `for_good`: it never will."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"сервер ответил {code}")
+        self.for_good = code >= 500
+
+
+class Unclear(Exception):
+    """The letter was given to the server and no answer came: it was taken, or not."""
+
+
+class Post:
+    """`with Post(settings) as post`: connected by the first letter, one connection for all of a round."""
+
+    def __init__(self, settings: MailSettings) -> None:
+        self._settings = settings
+        self._server: smtplib.SMTP | None = None
+
+    def __enter__(self) -> Post:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._server is not None:
+            try:
+                self._server.quit()
+            except Exception:  # whatever it is: the letters are sent
+                self.hang_up()
+
+    def send(self, message: EmailMessage, to: str, about_to: Callable[[], None]) -> None:
+        """Give the letter to the server. `about_to` is called when nothing but the letter itself is left to be sent.
+
+        Raises NotReached, Refused, Unclear, and what `about_to` raises: then nothing was sent.
+        """
+        try:
+            server = self._connected()
+            self._expect(server.mail(self._settings.sender)[0], 200, 300)
+            self._expect(server.rcpt(to)[0], 200, 300)
+            self._expect(server.docmd("DATA")[0], 300, 400)
+        except (OSError, smtplib.SMTPException) as error:
+            self.hang_up()
+            raise NotReached(_words(error)) from error
+        try:
+            about_to()
+        except BaseException:
+            self.hang_up()
+            raise
+        try:
+            server.send(re.sub(rb"(?m)^\.", b"..", message.as_bytes()) + b".\r\n")
+            code = server.getreply()[0]
+        except (OSError, smtplib.SMTPException) as error:
+            self.hang_up()
+            raise Unclear(_words(error)) from error
+        self._expect(code, 200, 300)
+
+    def _expect(self, code: int, lowest: int, above: int) -> None:
+        if lowest <= code < above:
+            return
+        if code == 421 and self._server is not None:  # it closes the connection
+            self.hang_up()
+        elif self._server is not None:
+            try:
+                self._server.rset()
+            except (OSError, smtplib.SMTPException):
+                self.hang_up()
+        raise Refused(code)
+
+    def _connected(self) -> smtplib.SMTP:
+        if self._server is None:
+            of = self._settings
+            if of.security is Security.TLS:
+                checked = ssl.create_default_context()
+                self._server = smtplib.SMTP_SSL(of.host, of.port, timeout=TIMEOUT_SECONDS, context=checked)
+            else:
+                self._server = smtplib.SMTP(of.host, of.port, timeout=TIMEOUT_SECONDS)
+            if of.security is Security.STARTTLS:
+                self._server.starttls(context=ssl.create_default_context())
+            if of.user:
+                self._server.login(of.user, of.password)
+            self._server.ehlo_or_helo_if_needed()
+        return self._server
+
+    def hang_up(self) -> None:
+        """End the connection without a word; the next letter opens another one."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):  # smtplib hides it in its own
+        return "сервер не отвечает"
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        return "имя или пароль не подошли"
+    if isinstance(error, smtplib.SMTPServerDisconnected):
+        return "сервер прервал связь"
+    if isinstance(error, OSError) and not isinstance(error, smtplib.SMTPException):
+        return why(error)
+    return "сервер ответил ошибкой"
+
+
+# --- What goes wrong again and again, since when
+_PREFIX = "trouble: "
+_KEY = "osm_troubles"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One that stands. `reason` is in Russian; empty where nobody can tell."""
+
+    name: str
+    since: datetime
+    reason: str
+
+
+def note(name: str, now: datetime, reason: str = "") -> None:
+    """It goes wrong; said once, until it is over."""
+    if name not in _known():
+        with transaction():
+            put(WorkerBeat, name=_PREFIX + name, at=now, detail=reason)
+        _known().add(name)
+
+
+def over(name: str) -> None:
+    """It goes well; costs nothing where it did before."""
+    if name in _known():
+        with transaction() as session:
+            if row := session.get(WorkerBeat, _PREFIX + name):
+                session.delete(row)
+        _known().discard(name)
+
+
+def standing() -> list[Trouble]:
+    """All of them."""
+    rows = db.session.execute(
+        select(WorkerBeat.name, WorkerBeat.at, WorkerBeat.detail)
+        .where(WorkerBeat.name.startswith(_PREFIX))
+        .order_by(WorkerBeat.name)
+    )
+    return [Trouble(name.removeprefix(_PREFIX), at, detail) for name, at, detail in rows]
+
+
+def _known() -> set[str]:
+    """Asked of the database once: a process that ended has left some perhaps."""
+    if _KEY not in current_app.extensions:
+        current_app.extensions[_KEY] = {one.name for one in standing()}
+    found: set[str] = current_app.extensions[_KEY]
+    return found
+
+
+# --- The letters that are due
+log = logging.getLogger(__name__)
+
+SERVER = "mail server"
+"""The trouble that it cannot be reached; the job itself has done what it could."""
+
+AGAIN_SECONDS = 60.0
+"""How long a server that cannot be reached is left alone."""
+PUT_OFF = timedelta(minutes=2)
+"""For how long the letter is that was tried then: were it the reason, it would hold up all others."""
+MOST_ATTEMPTS = 8
+"""About four hours: after that a letter is given up; its reminders stand in the page."""
+INTERRUPTED_AFTER = timedelta(minutes=15)
+
+TO_MAIL = among_codes(Reminder.mail, (MailState.WAITING, MailState.SENDING))
+"""As the index of these rows says it, so that the database uses it."""
+
+_AT_MOST = 2000
+_PAUSED, _TAKEN = "osm_mail_paused_until", "osm_mail_taken"
+
+
+class _CalledOff(Exception):
+    """The person has changed his mind meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """`key` is its name for good; `ids`: the reminders in it."""
+
+    key: str
+    ids: tuple[int, ...]
+    recipient_id: int
+    at_once: bool
+    attempts: int
+
+
+def send_due(now: datetime, pace: Pace) -> int:
+    """Send what is due; how many letters went. A server that cannot be reached is noted and asked again in a minute."""
+    settings: Settings = current_app.extensions["osm_settings"]
+    if settings.mail is None or time.monotonic() < current_app.extensions.get(_PAUSED, 0.0):
+        return 0
+    _note_taken()
+    settle_interrupted(now, now - INTERRUPTED_AFTER)
+    sent = 0
+    with Post(settings.mail) as post:
+        for letter in _due(now, settings):
+            if not pace.goes_on():
+                break
+            try:
+                sent += _send(letter, post, settings, now)
+            except NotReached as error:
+                current_app.extensions[_PAUSED] = time.monotonic() + AGAIN_SECONDS
+                log.warning("mail server not reached", extra={"reason": str(error)})
+                note(SERVER, now, str(error))
+                _mark(letter.ids, mail_at=now + PUT_OFF)
+                break
+            except Exception as error:
+                give_up()
+                if is_passing(error):
+                    raise
+                post.hang_up()
+                log.exception("letter not sent", extra={"letter": letter.key})
+                _end_unforeseen(letter, now)
+    if sent:
+        over(SERVER)
+    return sent
+
+
+def settle_interrupted(now: datetime, before: datetime | None = None) -> None:
+    """What somebody who has ended was sending (before this instant): nobody knows whether it went."""
+    lost = [TO_MAIL, Reminder.mail == MailState.SENDING, *([Reminder.mail_at < before] if before else [])]
+    rows = db.session.execute(select(Reminder.id, Reminder.at_once, Reminder.attempts).where(*lost)).all()
+    for at_once, attempts in {(row.at_once, row.attempts) for row in rows}:
+        ids = [row.id for row in rows if (row.at_once, row.attempts) == (at_once, attempts)]
+        _end_unclear(ids, at_once, attempts, now)
+
+
+def call_off_all() -> None:
+    """Nothing that waits is sent: the database is a backup's, and what waited in it has gone since, or is old."""
+    with transaction() as session:
+        session.execute(update(Reminder).where(TO_MAIL).values(mail=MailState.NONE))
+
+
+def _due(now: datetime, settings: Settings) -> list[_Letter]:
+    """Letters that were begun before, as they were; then what each person is to get at once, and his digest.
+
+    When nobody is at work only those go in which something is urgent.
+    """
+    calendar = in_force().calendar
+    until, works = last_digest(now, settings.reminders.digest_times, calendar), is_at_work(now, calendar)
+    rows = db.session.execute(
+        select(
+            Reminder.id, Reminder.recipient_id, Reminder.at_once, Reminder.letter, Reminder.attempts,
+            Reminder.shown_from, Reminder.seen_at, Reminder.kind,
+        )
+        .where(TO_MAIL, Reminder.mail == MailState.WAITING, Reminder.shown_from <= now)
+        .where(Reminder.mail_at.is_(None) | (Reminder.mail_at <= now))
+        .order_by(Reminder.shown_from, Reminder.id)
+        .limit(_AT_MOST)
+    ).all()  # fmt: skip
+    gathered: dict[tuple[int, bool, str], list[Any]] = {}
+    seen = []
+    for row in rows:
+        goes_now = row.at_once and (works or is_urgent(row.kind))
+        if row.letter or goes_now or (until is not None and row.shown_from <= until):
+            if row.seen_at is not None and not row.letter:
+                seen.append(row.id)
+            else:
+                gathered.setdefault((row.recipient_id, row.at_once, row.letter), []).append(row)
+    if seen:
+        _mark(seen, mail=MailState.NONE)
+    return [
+        _Letter(letter or _new_key(of, now), tuple(row.id for row in of), person, at_once, of[0].attempts)
+        for (person, at_once, letter), of in gathered.items()
+        if works or any(is_urgent(row.kind) for row in of)
+    ]
+
+
+def _new_key(rows: Sequence[Any], now: datetime) -> str:
+    return f"{min(row.id for row in rows)}-{int(now.timestamp())}"
+
+
+def _send(letter: _Letter, post: Post, settings: Settings, now: datetime) -> bool:
+    """Whether it went. Raises NotReached."""
+    assert settings.mail is not None
+    calendar = in_force().calendar
+    email, mode = db.session.execute(select(User.email, User.mail_mode).where(User.id == letter.recipient_id)).one()
+    lines = [line for line in lines_of(letter.ids, calendar) if letter.at_once or not line.is_settled]
+    db.session.rollback()  # nothing is held while the server is waited for
+    if not lines or not email or mode is MailMode.NONE:
+        _mark(letter.ids, mail=MailState.NONE)
+        return False
+    message = compose(
+        lines, to=email, letter=letter.key, digest=not letter.at_once, settings=settings.mail, there=calendar.local(now)
+    )
+    attempt = letter.attempts + 1
+    try:
+        post.send(message, ascii_address(email), lambda: _claim(letter, attempt, now))
+    except _CalledOff:
+        return False
+    except Refused as error:
+        log.warning("letter refused", extra={"letter": letter.key, "reason": str(error)})
+        _end_refused(letter, attempt, now, for_good=error.for_good)
+        return False
+    except Unclear as error:
+        log.warning("letter with unclear end", extra={"letter": letter.key, "reason": str(error)})
+        _end_unclear(letter.ids, letter.at_once, attempt, now)
+        return False
+    _taken().append((letter.ids, now))
+    _note_taken()
+    return True
+
+
+def _taken() -> list[tuple[tuple[int, ...], datetime]]:
+    """Letters that the server has taken, until that is noted: where it cannot be now, the next round notes it."""
+    found: list[tuple[tuple[int, ...], datetime]] = current_app.extensions.setdefault(_TAKEN, [])
+    return found
+
+
+def _note_taken() -> None:
+    while taken := _taken():
+        ids, at = taken[0]
+        _mark(ids, mail=MailState.SENT, mail_at=at)
+        del taken[0]
+
+
+def _claim(letter: _Letter, attempt: int, now: datetime) -> None:
+    """The last word before the letter itself: from here on nobody knows whether it went until the server says so."""
+    with transaction() as session:
+        mine = update(Reminder).where(Reminder.id.in_(letter.ids), Reminder.mail == MailState.WAITING)
+        claimed = mine.values(mail=MailState.SENDING, letter=letter.key, mail_at=now, attempts=attempt)
+        if len(session.scalars(claimed.returning(Reminder.id)).all()) != len(letter.ids):
+            raise _CalledOff
+
+
+def _end_unforeseen(letter: _Letter, now: datetime) -> None:
+    """An error of ours is an attempt of its letter; the others are sent."""
+    if any(ids == letter.ids for ids, _at in _taken()):
+        return
+    attempt = letter.attempts + 1
+    is_begun = select(Reminder.id).where(Reminder.id.in_(letter.ids), Reminder.mail == MailState.SENDING)
+    if db.session.scalar(is_begun.limit(1)) is not None:
+        _end_unclear(letter.ids, letter.at_once, attempt, now)
+    else:
+        _end_refused(letter, attempt, now, for_good=False)
+
+
+def _end_refused(letter: _Letter, attempt: int, now: datetime, *, for_good: bool) -> None:
+    state = MailState.FAILED if for_good or attempt >= MOST_ATTEMPTS else MailState.WAITING
+    _mark(letter.ids, mail=state, letter=letter.key, mail_at=_again_at(now, attempt), attempts=attempt)
+
+
+def _end_unclear(ids: Sequence[int], at_once: bool, attempts: int, now: datetime) -> None:
+    repeated = at_once and attempts < MOST_ATTEMPTS
+    _mark(ids, mail=MailState.WAITING if repeated else MailState.UNCLEAR, mail_at=_again_at(now, attempts))
+
+
+def _again_at(now: datetime, attempts: int) -> datetime:
+    return now + timedelta(minutes=min(2 ** (attempts - 1), 60))
+
+
+def _mark(ids: Sequence[int], **values: Any) -> None:
+    with transaction() as session:
+        session.execute(update(Reminder).where(Reminder.id.in_(ids)).values(**values))

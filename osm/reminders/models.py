@@ -1,0 +1,88 @@
+"""Reminders: of what somebody is reminded, since when he is shown it, whether he has seen it, how its letter stands."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import text as sql
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from osm.extensions import Base
+from osm.messages.models import Message
+from osm.people.models import User
+from osm.store.types import UtcDateTime, code
+
+
+class MailState(StrEnum):
+    """How the letter stands in which a reminder goes."""
+
+    NONE = "none"
+    """No letter is wanted, or the person has seen it before."""
+    WAITING = "waiting"
+    SENDING = "sending"
+    """Given to the server; whoever finds it so later knows that nobody knows how that ended."""
+    SENT = "sent"
+    UNCLEAR = "unclear"
+    """Of a digest: sent, or not; it is not repeated."""
+    FAILED = "failed"
+    """The server refused it for good."""
+
+
+_UNSEEN = "seen_at IS NULL"
+_TO_MAIL = "mail IN ('waiting', 'sending')"
+
+
+class Reminder(Base):
+    """One reminder of one person. `facts`: codes, numbers and instants of its sentence, never a citizen's words.
+
+    `key` says what it is about: the same thing is never told to the same person twice, whoever tries.
+    """
+
+    __tablename__ = "reminder"
+    __table_args__ = (
+        UniqueConstraint("key", "recipient_id", name="uq_reminder_key"),
+        CheckConstraint("mail = 'none' OR mail = 'waiting' OR letter <> ''", name="mailed_has_letter"),
+        Index("ix_reminder_recipient", "recipient_id", "id"),
+        Index(
+            "ix_reminder_unseen", "recipient_id", "shown_from", sqlite_where=sql(_UNSEEN), postgresql_where=sql(_UNSEEN)
+        ),
+        Index("ix_reminder_to_mail", "shown_from", sqlite_where=sql(_TO_MAIL), postgresql_where=sql(_TO_MAIL)),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    recipient_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    kind: Mapped[str] = mapped_column(String(32))
+    """A `Kind`; no constraint, so that a new one needs no migration."""
+    key: Mapped[str] = mapped_column(String(160))
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
+    object_id: Mapped[int | None]
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """When it happened, or was noticed."""
+    shown_from: Mapped[datetime] = mapped_column(UtcDateTime)
+    """Working time, unless it is urgent."""
+    seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    mail: Mapped[MailState] = mapped_column(code(MailState, "mail_state_known"), default=MailState.NONE)
+    at_once: Mapped[bool] = mapped_column(default=False)
+    """In a letter of its own kind, not in a digest."""
+    letter: Mapped[str] = mapped_column(String(60), default="")
+    """Which letter carries it: its Message-ID is made of this, however often it is sent."""
+    mail_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the letter went, or when it is tried again."""
+    attempts: Mapped[int] = mapped_column(default=0)
+
+    recipient: Mapped[User] = relationship()
+    message: Mapped[Message | None] = relationship()
+
+
+class ReminderMark(Base):
+    """Up to which event the log was read for reminders; no row: from its beginning."""
+
+    __tablename__ = "reminder_mark"
+    __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
+    event_id: Mapped[int]

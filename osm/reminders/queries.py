@@ -1,0 +1,189 @@
+"""Reminders as lines: what is said, of which message, where it leads, whether it was seen or is settled meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, or_, select
+
+from osm.extensions import db
+from osm.flow.queries.clocks import summary
+from osm.guarding.queries import with_strangers
+from osm.people.queries.absences import visible_to
+from osm.regulation.control.reminder_row import Kind
+from osm.regulation.control.reminding import RULES, is_urgent, sentence
+from osm.regulation.words import Status
+from osm.regulation.worktime import WorkCalendar
+from osm.store.models import (
+    Burst,
+    Connection,
+    ConnectionState,
+    Danger,
+    Deadline,
+    DeadlineState,
+    Instruction,
+    InstructionState,
+    KraiTask,
+    Memo,
+    MemoReader,
+    MemoState,
+    Message,
+    PageCheck,
+    PageTask,
+    Promise,
+    PromiseState,
+    Reminder,
+    Shift,
+    Topic,
+    UrgentReading,
+    UrgentReport,
+    User,
+)
+from osm.urgent.queries.shifts import WAITS
+
+LIST_ROWS = 100
+
+_TO_PREPARE = (Kind.ASSIGNED, Kind.AGAIN, Kind.RETURNED, Kind.HURRIED)
+_TO_REPORT = (
+    Kind.INSTRUCTION,
+    Kind.INSTRUCTION_URGENT,
+    Kind.INSTRUCTION_RETURNED,
+    Kind.INSTRUCTION_URGENT_RETURNED,
+)
+_PREPARED = (Status.IN_WORK, Status.REWORK)
+"""Where what these ask for is still to be done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One reminder. `text`: the beginning of the message, for the page; `topic`: for letters, which quote nobody."""
+
+    id: int
+    kind: str
+    words: str
+    page: str
+    number: str
+    text: str
+    topic: str
+    at: datetime
+    is_new: bool
+    is_settled: bool
+    """The work was done, or the breach was taken back: nobody need do anything."""
+
+    @property
+    def is_urgent(self) -> bool:
+        return is_urgent(self.kind)
+
+
+def unseen(person_id: Any, now: Any) -> Any:
+    """How many reminders this person (a value or a column) has not seen; for the statement that asks who he is."""
+    found = select(func.count()).where(
+        Reminder.recipient_id == person_id, Reminder.seen_at.is_(None), Reminder.shown_from <= now
+    )
+    return found.scalar_subquery()
+
+
+def listed(person: User, now: datetime, calendar: WorkCalendar) -> list[Line]:
+    """The newest of this person, of messages that he may know of."""
+    known = or_(Reminder.message_id.is_(None), and_(Message.recalled_at.is_(None), visible_to(person)))
+    wanted = _query().where(Reminder.recipient_id == person.id, Reminder.shown_from <= now, known)
+    return _lines(wanted.order_by(Reminder.shown_from.desc(), Reminder.id.desc()).limit(LIST_ROWS), calendar)
+
+
+def lines_of(ids: Collection[int], calendar: WorkCalendar) -> list[Line]:
+    """These reminders in the order in which they came, without those of messages that were taken back."""
+    wanted = _query().where(Reminder.id.in_(ids), or_(Reminder.message_id.is_(None), Message.recalled_at.is_(None)))
+    return _lines(wanted.order_by(Reminder.at, Reminder.id), calendar)
+
+
+def _query() -> Select[Any]:
+    settled = case(
+        (Reminder.kind == Kind.TERM, Deadline.state != DeadlineState.OPEN),
+        (Reminder.kind == Kind.BREACH, Deadline.breached_at.is_(None)),
+        (Reminder.kind == Kind.PROMISE, Promise.state != PromiseState.OPEN),
+        (Reminder.kind == Kind.SUBMITTED, Message.status != Status.ON_APPROVAL),
+        (Reminder.kind.in_(_TO_PREPARE), Message.status.not_in(_PREPARED)),
+        *((Reminder.kind.in_(kinds), done) for kinds, done in _settled_elsewhere()),
+        else_=false(),
+    )
+    of_clock = and_(Deadline.id == Reminder.object_id, Reminder.kind.in_([Kind.TERM, Kind.BREACH]))
+    of_promise = and_(Promise.id == Reminder.object_id, Reminder.kind == Kind.PROMISE)
+    return (
+        select(
+            Reminder.id, Reminder.kind, Reminder.facts, Reminder.object_id, Reminder.message_id, Reminder.at,
+            Reminder.seen_at, Message.number, Message.text, Topic.name.label("topic"), settled.label("settled"),
+        )
+        .outerjoin(Message, Message.id == Reminder.message_id)
+        .outerjoin(Topic, Topic.id == Message.topic_id)
+        .outerjoin(Deadline, of_clock)
+        .outerjoin(Promise, of_promise)
+    )  # fmt: skip
+
+
+def _settled_elsewhere() -> list[tuple[tuple[Kind, ...], ColumnElement[bool]]]:
+    """What stands in a table of its own: the head knows, the burst was reported, the instruction was reported on …"""
+
+    def found(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+        return exists().where(*conditions).correlate(Reminder)
+
+    subject = Reminder.object_id
+    instruction = Instruction.id == subject
+    known = found(UrgentReport.id == subject, UrgentReport.reached.is_not(None))
+    read = found(UrgentReading.urgent_report_id == subject, UrgentReading.user_id == Reminder.recipient_id)
+    return [
+        ((Kind.URGENT_REPORT,), or_(known, read)),
+        ((Kind.CALL,), known),
+        ((Kind.DANGER,), ~found(Danger.message_id == subject, Danger.reply.is_(None), Danger.seen_at.is_(None))),
+        # A burst that has doubled since it was reported is news again.
+        ((Kind.BURST,), found(Burst.id == subject, Burst.settled_at >= Reminder.at)),
+        (
+            (Kind.SHIFT_GIVEN,),
+            ~found(Shift.id == subject, WAITS),
+        ),
+        (_TO_REPORT, found(instruction, Instruction.state != InstructionState.OPEN)),
+        ((Kind.INSTRUCTION_REPORTED,), found(instruction, Instruction.state != InstructionState.REPORTED)),
+        ((Kind.MEMO_READY,), ~found(Memo.id == subject, Memo.state == MemoState.DRAFT)),
+        (
+            (Kind.MEMO_SENT,),
+            found(
+                MemoReader.memo_id == subject,
+                MemoReader.user_id == Reminder.recipient_id,
+                MemoReader.seen_at.is_not(None),
+            ),
+        ),
+        ((Kind.KRAI_TERM,), found(KraiTask.id == subject, KraiTask.reported_at.is_not(None))),
+        ((Kind.PAGE_CHECK,), found(PageCheck.account_id == subject, PageCheck.at >= Reminder.at)),
+        ((Kind.PAGE_TASK,), found(PageTask.id == subject, PageTask.closed_at.is_not(None))),
+        (
+            (Kind.PAGE_STOPPED,),
+            ~found(Connection.account_id == subject, Connection.state == ConnectionState.STOPPED),
+        ),
+    ]
+
+
+def _lines(query: Select[Any], calendar: WorkCalendar) -> list[Line]:
+    rows = db.session.execute(query).all()
+    strange = with_strangers({row.object_id for row in rows if row.kind == Kind.PAGE_STRANGER})
+    return [
+        Line(
+            id=row.id,
+            kind=row.kind,
+            words=sentence(row.kind, row.facts, calendar),
+            page=_page(row),
+            number=row.number or "",
+            text=summary(row.text or ""),
+            topic=row.topic or "",
+            at=row.at,
+            is_new=row.seen_at is None,
+            is_settled=bool(row.settled) or (row.kind == Kind.PAGE_STRANGER and row.object_id not in strange),
+        )
+        for row in rows
+    ]
+
+
+def _page(row: Any) -> str:
+    rule = RULES.get(Kind(row.kind)) if row.kind in set(Kind) else None
+    return rule.page.format(message_id=row.message_id, object_id=row.object_id) if rule else ""

@@ -1,0 +1,1 @@
+"""Reports, forms and figures of a period."""

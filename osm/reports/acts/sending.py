@@ -1,0 +1,190 @@
+"""A form is sent by an act of a person and does not change any more; the next one tells what became known later."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from flask import current_app
+from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from osm.documents.forms import Value
+from osm.extensions import db
+from osm.log.acts.record import record
+from osm.regulation.errors import MissingInput
+from osm.regulation.words import PRESS_CENTRE
+from osm.regulation.worktime import WorkCalendar
+from osm.reports.acts import forms
+from osm.reports.acts.forms import CORRECTIONS, Values, figure_values, form_values, nothing_of, numbers_said, words_of
+from osm.reports.queries.counting import Span
+from osm.services.errors import NotFound, NotYours, ServiceError
+from osm.store.models import FormKind, SentForm, User
+from osm.store.transaction import transaction
+
+KIND = "sent_form"
+COMPARED = 31
+"""Forms of one kind, the latest: whose figures are looked at again when the next one is made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """One number of a form that was sent, as it was told last and as it is now."""
+
+    form: int
+    first: date
+    last: date
+    what: str
+    was: Value
+    now: Value
+
+    @property
+    def days(self) -> str:
+        return f"{self.first:%d.%m.%Y}" if self.first == self.last else f"{self.first:%d.%m.%Y}–{self.last:%d.%m.%Y}"
+
+    @property
+    def words(self) -> str:
+        return words_of(self.what)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A form as a person sees it before he sends it: what he takes away is what is kept."""
+
+    kind: FormKind
+    first: date
+    last: date
+    made_at: datetime
+    template: int
+    """The version of the office's template that it is filled from."""
+    values: Values
+    corrections: tuple[Correction, ...]
+
+    @property
+    def ticket(self) -> str:
+        """All of it, so that it comes back unchanged."""
+        corrections = [[one.form, one.first.isoformat(), one.last.isoformat(), one.what, one.was, one.now]
+                       for one in self.corrections]  # fmt: skip
+        days = (self.first.isoformat(), self.last.isoformat())
+        fields, lists = dict(self.values.fields), {name: list(rows) for name, rows in self.values.lists.items()}
+        return _tickets().dumps(
+            [self.kind.value, *days, self.made_at.isoformat(), self.template, fields, lists, corrections]
+        )
+
+    @property
+    def said(self) -> dict[str, Value]:
+        """The numbers of its days that its template asks for."""
+        return numbers_said(self.values, forms.asked_by(self.kind))
+
+    @property
+    def content(self) -> bytes:
+        """The file. Raises MissingInput where it cannot be filled, or would not look as it did."""
+        if forms.version_of(self.kind) != self.template:
+            raise MissingInput("ticket", "Шаблон формы заменили. Ниже форма по новому: скачайте её снова.")
+        return forms.fill(self.kind, self.values)
+
+
+def prepare(kind: FormKind, span: Span, now: datetime, calendar: WorkCalendar) -> Prepared:
+    """The form of these days, with what has changed since in those that were sent before."""
+    values = form_values(span, now, calendar)
+    found = tuple(corrections(kind, now, calendar))
+    told = [{"дни": one.days, "показатель": one.words, "было": one.was, "стало": one.now} for one in found]
+    lists = {**values.lists, CORRECTIONS: told}
+    return Prepared(kind, span.first, span.last, now, forms.version_of(kind), Values(values.fields, lists), found)
+
+
+def opened(ticket: str) -> Prepared:
+    """Of a form that comes back. Raises MissingInput for what is none of ours."""
+    try:
+        kind, first, last, made_at, template, fields, lists, told = _tickets().loads(ticket)
+    except (BadSignature, ValueError):
+        raise MissingInput("ticket", "Форма не распознана. Откройте её снова и повторите.") from None
+    corrected = (
+        Correction(form, date.fromisoformat(begin), date.fromisoformat(end), *rest) for form, begin, end, *rest in told
+    )
+    days, instant = (date.fromisoformat(first), date.fromisoformat(last)), datetime.fromisoformat(made_at)
+    return Prepared(FormKind(kind), *days, instant, template, Values(fields, lists), tuple(corrected))
+
+
+def send(ticket: str, *, actor: User, now: datetime) -> SentForm:
+    """Keep what was sent: the file and every number in it. Raises MissingInput, ServiceError: it was sent already."""
+    _only_press_centre(actor)
+    prepared = opened(ticket)
+    content, asked = prepared.content, forms.asked_by(prepared.kind)
+    corrected = [{"form": one.form, "what": one.what, "was": one.was, "now": one.now} for one in prepared.corrections]
+    row = SentForm(
+        kind=prepared.kind, first_day=prepared.first, last_day=prepared.last, made_at=prepared.made_at, sent_at=now,
+        sent_by_id=actor.id, asked=asked, said=numbers_said(prepared.values, asked), content=content,
+        corrected=corrected,
+    )  # fmt: skip
+    try:
+        with transaction() as session:
+            session.add(row)
+            session.flush()
+            changes = {"sha256": (None, hashlib.sha256(content).hexdigest())}
+            record("send_form", at=now, actor=actor, object_kind=KIND, object_id=row.id, changes=changes)
+    except IntegrityError:
+        raise ServiceError("Форма за эти дни уже отправлена. Ниже то, что в ней было.") from None
+    return row
+
+
+def take_back(form_id: int, *, actor: User, now: datetime) -> None:
+    """It was marked by mistake: these days are open again. Only the latest of its kind: a later one may tell of it."""
+    _only_press_centre(actor)
+    with transaction() as session:
+        row = session.get(SentForm, form_id, with_for_update=True)
+        if row is None:
+            raise NotFound("Запись")
+        if latest(row.kind)[0].id != row.id:
+            raise ServiceError("После этой формы отправлена следующая, поэтому отметка остаётся.")
+        changes = {"sha256": (hashlib.sha256(row.content).hexdigest(), None)}
+        record("unsend_form", at=now, actor=actor, object_kind=KIND, object_id=row.id, changes=changes)
+        session.delete(row)
+
+
+def sent_form(kind: FormKind, first: date, last: date) -> SentForm | None:
+    """Of exactly these days."""
+    asked = select(SentForm).where(SentForm.kind == kind, SentForm.first_day == first, SentForm.last_day == last)
+    return db.session.scalar(asked)
+
+
+def latest(kind: FormKind, count: int = COMPARED) -> Sequence[SentForm]:
+    """The last one first."""
+    asked = select(SentForm).where(SentForm.kind == kind).order_by(SentForm.sent_at.desc(), SentForm.id.desc())
+    return db.session.scalars(asked.limit(count)).all()
+
+
+def corrections(kind: FormKind, now: datetime, calendar: WorkCalendar) -> Iterable[Correction]:
+    """What the forms that were sent say no longer: each change is told once, by the next form."""
+    rows = list(reversed(latest(kind)))
+    told = {row.id: dict(row.said) for row in rows}
+    for row in rows:
+        for one in row.corrected:
+            if one["form"] in told:
+                told[one["form"]][one["what"]] = one["now"]
+    for row in rows:
+        found = _now(row, now, calendar)
+        for what in dict.fromkeys((*told[row.id], *found)):
+            was, is_now = (values.get(what, nothing_of(what)) for values in (told[row.id], found))
+            if was != is_now:
+                yield Correction(row.id, row.first_day, row.last_day, what, was, is_now)
+
+
+def _now(row: SentForm, now: datetime, calendar: WorkCalendar) -> Mapping[str, Value]:
+    """The numbers of the same fields today, with rows that were not there then."""
+    values = figure_values(Span(row.first_day, row.last_day, calendar.tz), now, calendar)
+    return numbers_said(values, row.asked)
+
+
+def _only_press_centre(actor: User) -> None:
+    if not any(actor.has(role) for role in PRESS_CENTRE):
+        raise NotYours("Форму отправляет пресс-центр. Ничего не изменено.")
+
+
+def _tickets() -> URLSafeSerializer:
+    settings: Any = current_app.extensions["osm_settings"]
+    return URLSafeSerializer(settings.secret_key, salt="report-form")

@@ -1,0 +1,381 @@
+"""The clocks of a period: kept, missed, and whose. A clock counts once, where its verdict fell (reading 13)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, tzinfo
+from functools import partial
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, null, or_, select, true, union
+from sqlalchemy.orm import aliased
+
+from osm.extensions import db
+from osm.regulation.clocks import ClockKind
+from osm.regulation.control.responsibility import ShortcomingState
+from osm.regulation.return_reasons import REASONS
+from osm.regulation.words import Ground, ReplyKind, Status
+from osm.store.models import (
+    Assignment,
+    Closure,
+    Deadline,
+    DeadlineState,
+    Draft,
+    DraftState,
+    Message,
+    Reply,
+    Shortcoming,
+)
+from osm.store.types import among_codes, is_code
+
+# --- To which one department a message or a clock belongs, so that the rows by department add up
+NOBODY, UNNAMED, COMMON = 0, -1, -2
+"""Keys of the rows that are no department; those of the others are their ids."""
+NAMES: dict[int, str] = {
+    NOBODY: "не направлено",
+    UNNAMED: "отдел не указан",
+    COMMON: "общий проект куратора",
+}
+
+
+def as_read(name: str) -> str:
+    """By which a person finds a name in a list: small letters, ё as е."""
+    return name.casefold().replace("ё", "е")
+
+
+def is_or_was_in_the_end(assignment: Any = Assignment) -> ColumnElement[bool]:
+    """Of an assignment beside its message: who was replaced on the way does not count (as in the register)."""
+    return or_(assignment.ended_at.is_(None), assignment.ended_at == Message.closed_at)
+
+
+def has(assignment: Any, at: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether the work was there at this instant."""
+    return and_(assignment.assigned_at <= at, or_(assignment.ended_at.is_(None), assignment.ended_at > at))
+
+
+def leads(assignment: Any, column: Any, *conditions: ColumnElement[bool]) -> Select[Any]:
+    """The column of the first of these assignments, in the order of П.14."""
+    return select(column).where(*conditions).order_by(assignment.order_no, assignment.id).limit(1)
+
+
+def department_of_message() -> ColumnElement[int]:
+    """Of the first who works on it or did so in the end."""
+    one = aliased(Assignment)
+    named = func.coalesce(one.department_id, UNNAMED)
+    first = leads(one, named, one.message_id == Message.id, is_or_was_in_the_end(one)).correlate(Message)
+    return func.coalesce(first.scalar_subquery(), NOBODY)
+
+
+# --- What is counted
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Local days, both inclusive."""
+
+    first: date
+    last: date
+    zone: tzinfo
+
+    @property
+    def begin(self) -> datetime:
+        return datetime.combine(self.first, time(), self.zone)
+
+    @property
+    def end(self) -> datetime:
+        """The instant behind the last day."""
+        return datetime.combine(self.last + timedelta(days=1), time(), self.zone)
+
+    @property
+    def before(self) -> Span:
+        """What is compared: of a week and its first days the same of the week before, of a month the same of the month
+        before, else as many days directly before.
+        """
+        first, last, day = self.first, self.last, timedelta(days=1)
+        if first.day == 1 and (first.year, first.month) == (last.year, last.month):
+            end = first - day
+            same = end if (last + day).day == 1 else end.replace(day=min(last.day, end.day))
+            return Span(end.replace(day=1), same, self.zone)
+        days = last - first + day
+        shift = timedelta(days=7) if first.weekday() == 0 and days < timedelta(days=7) else days
+        return Span(first - shift, last - shift, self.zone)
+
+    def holds(self, column: Any) -> ColumnElement[bool]:
+        """Whether the instant in the column lies in these days."""
+        found: ColumnElement[bool] = (column >= self.begin) & (column < self.end)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose messages: one executor's, those of some departments (keys of `whose`), one executor's among those, or
+    everybody's.
+    """
+
+    executor_id: int | None = None
+    department_ids: frozenset[int] | None = None
+
+    @property
+    def is_everything(self) -> bool:
+        return self.executor_id is None and self.department_ids is None
+
+    @property
+    def departments(self) -> list[int]:
+        return sorted(self.department_ids or ())
+
+    def whose(self) -> ColumnElement[bool]:
+        """The condition on Assignment."""
+        conditions: list[ColumnElement[bool]] = [true()]
+        if self.executor_id is not None:
+            conditions.append(Assignment.executor_id == self.executor_id)
+        if self.department_ids is not None:
+            conditions.append(func.coalesce(Assignment.department_id, UNNAMED).in_(self.departments))
+        return and_(*conditions)
+
+    def of_message(self) -> ColumnElement[bool]:
+        """The condition on Message: whose work it is or was in the end; of several departments the first one's."""
+        conditions: list[ColumnElement[bool]] = [true()]
+        if self.department_ids is not None:
+            conditions.append(department_of_message().in_(self.departments))
+        if self.executor_id is not None:
+            mine = exists().where(Assignment.message_id == Message.id, self.whose(), is_or_was_in_the_end())
+            conditions.append(mine.correlate(Message))
+        return and_(*conditions)
+
+
+EVERYTHING = Scope()
+
+
+# --- The clocks of a period
+KEPT, LATE = 1, 0
+OWN = (ClockKind.DRAFT, ClockKind.REWORK, ClockKind.PART)
+"""Clocks of the executor; the others are the curator's, or that of the whole office (reading 10 of the clauses)."""
+TO_THE_AUTHOR = (ClockKind.ANSWER, ClockKind.FINAL)
+
+
+def verdict(now: datetime) -> ColumnElement[int | None]:
+    """KEPT: done by its term. LATE: the term was missed. None: neither (closed unasked, blameless, or waived)."""
+    return case(
+        (or_(_is_waived(Deadline), _repeats_a_missed_term()), null()),
+        (or_(Deadline.breached_at.is_not(None), _runs_late(now)), LATE),
+        (and_(is_code(Deadline.state, DeadlineState.MET), Deadline.ended_at <= Deadline.due_at), KEPT),
+    )
+
+
+_AT: ColumnElement[datetime] = func.coalesce(Deadline.breached_at, Deadline.ended_at, Deadline.due_at)
+"""The instant of the verdict: when the term ran out, or when the work was done. Who had the work then answers."""
+
+
+def _runs_late(now: datetime) -> ColumnElement[bool]:
+    return and_(is_code(Deadline.state, DeadlineState.OPEN), Deadline.due_at < now, ~Deadline.blameless)
+
+
+def _is_waived(deadline: Any) -> ColumnElement[bool]:
+    waived = is_code(Shortcoming.state, ShortcomingState.WAIVED)
+    return exists().where(Shortcoming.deadline_id == deadline.id, waived).correlate(deadline)
+
+
+def _repeats_a_missed_term() -> ColumnElement[bool]:
+    """A change of the calendar has replaced a clock that was missed by then: the term was missed once."""
+    first = aliased(Deadline)
+    return (
+        exists()
+        .where(
+            first.message_id == Deadline.message_id,
+            first.id < Deadline.id,
+            is_code(first.state, DeadlineState.REPLACED),
+            first.breached_at.is_not(None),
+            first.kind == Deadline.kind,
+            first.clause == Deadline.clause,
+            first.started_at == Deadline.started_at,
+            func.coalesce(first.assignment_id, 0) == func.coalesce(Deadline.assignment_id, 0),
+            ~_is_waived(first),
+        )
+        .correlate(Deadline)
+    )
+
+
+def _touched(span: Span) -> Select[Any]:
+    """Ids of the clocks that may have been decided or done in these days, each found along an index."""
+    breached = select(Deadline.id).where(span.holds(Deadline.breached_at))
+    running = select(Deadline.id).where(is_code(Deadline.state, DeadlineState.OPEN), span.holds(Deadline.due_at))
+    ended = select(Deadline.id).where(span.holds(Deadline.ended_at))
+    return select(union(breached, running, ended).subquery().c.id)
+
+
+def _clocks(span: Span, scope: Scope, *columns: Any) -> Select[Any]:
+    """These columns of such clocks; Message is there too."""
+    return (
+        select(*columns)
+        .select_from(Deadline)
+        .join(Message, Message.id == Deadline.message_id)
+        .where(Deadline.id.in_(_touched(span)), Message.recalled_at.is_(None), _of_clock(scope))
+    )
+
+
+def decided(span: Span, now: datetime, scope: Scope, *columns: Any) -> Select[Any]:
+    """These columns of the clocks whose verdict fell in these days; Message is there too."""
+    return _clocks(span, scope, *columns).where(span.holds(_AT), verdict(now).is_not(None))
+
+
+def done(span: Span, scope: Scope, kind: ClockKind, *columns: Any) -> Select[Any]:
+    """These columns of the clocks of one kind that were met in these days, late or not."""
+    return _clocks(span, scope, *columns).where(is_code(Deadline.kind, kind), _is_done(span))
+
+
+def _is_done(span: Span) -> ColumnElement[bool]:
+    return and_(is_code(Deadline.state, DeadlineState.MET), span.holds(Deadline.ended_at))
+
+
+def _of_clock(scope: Scope) -> ColumnElement[bool]:
+    """An executor is shown his own clocks, and those of the office upon the messages that are his work."""
+    if scope.is_everything:
+        return scope.of_message()
+    own = among_codes(Deadline.kind, OWN)
+    his: ColumnElement[bool] = _department().in_(scope.departments)
+    if scope.executor_id is not None:
+        his = exists().where(Assignment.id == _doer(), scope.whose()).correlate(Deadline)
+    return or_(and_(own, his), and_(~own, scope.of_message()))
+
+
+def _doer() -> ColumnElement[int | None]:
+    """The assignment whose own clock it is: that of the part, else of who prepared the answer alone at its instant."""
+    one = aliased(Assignment)
+    alone = and_(one.message_id == Deadline.message_id, one.part_state.is_(None), has(one, _AT))
+    return func.coalesce(Deadline.assignment_id, leads(one, one.id, alone).correlate(Deadline).scalar_subquery())
+
+
+def _department() -> ColumnElement[int]:
+    """Of the one who had the work; of the common draft of several executors the curator's (П.14)."""
+    one, several = aliased(Assignment), aliased(Assignment)
+    named = select(func.coalesce(one.department_id, UNNAMED)).where(one.id == _doer()).correlate(Deadline)
+    shared = exists().where(several.message_id == Deadline.message_id, has(several, _AT)).correlate(Deadline)
+    return func.coalesce(named.scalar_subquery(), case((shared, COMMON), else_=NOBODY))
+
+
+def read_clocks(span: Span, now: datetime, scope: Scope) -> Sequence[Any]:
+    """Rows of clause, kind, verdict that fell in these days, when it began, when it was done in these days, and of its
+    message topic_id, network, place.
+    """
+    columns = (
+        Deadline.clause,
+        Deadline.kind,
+        case((span.holds(_AT), verdict(now))).label("verdict"),
+        Deadline.started_at,
+        case((_is_done(span), Deadline.ended_at)).label("done_at"),
+        Message.topic_id,
+        Message.network,
+        Message.place,
+    )
+    return db.session.execute(_clocks(span, scope, *columns)).all()
+
+
+def own_clocks(span: Span, now: datetime, scope: Scope) -> Sequence[Any]:
+    """Rows of department (a key of `whose`), executor_id, verdict and how many of the executors' own clocks."""
+    columns = (_department().label("department"), _doer().label("doer"), verdict(now).label("verdict"))
+    found = decided(span, now, scope, *columns).where(among_codes(Deadline.kind, OWN)).subquery()
+    row = (found.c.department, Assignment.executor_id, found.c.verdict)
+    counted = select(*row, func.count().label("number")).select_from(found)
+    return db.session.execute(counted.outerjoin(Assignment, Assignment.id == found.c.doer).group_by(*row)).all()
+
+
+def late_now(now: datetime, kinds: Collection[ClockKind], *columns: Any) -> Select[Any]:
+    """These columns of the clocks that run past their terms; Message is there too."""
+    return (
+        select(*columns)
+        .select_from(Deadline)
+        .join(Message, Message.id == Deadline.message_id)
+        .where(_runs_late(now), among_codes(Deadline.kind, kinds), Message.recalled_at.is_(None))
+    )
+
+
+def at_work() -> ColumnElement[bool]:
+    """The assignments by which somebody is at a clock of the executors now."""
+    whole = and_(Deadline.assignment_id.is_(None), Assignment.part_state.is_(None))
+    return and_(
+        Assignment.message_id == Deadline.message_id,
+        Assignment.ended_at.is_(None),
+        or_(Assignment.id == Deadline.assignment_id, whole),
+    )
+
+
+# --- Which things a figure counts
+Source = Callable[[Span, Scope], Select[Any]]
+"""Ids of the messages, one for each thing that is counted: a message that was answered twice counts on both days."""
+
+
+def _messages(scope: Scope, *conditions: ColumnElement[bool]) -> Select[Any]:
+    return select(Message.id).where(*conditions, Message.recalled_at.is_(None), scope.of_message())
+
+
+def _received(span: Span, scope: Scope) -> Select[Any]:
+    return _messages(scope, span.holds(Message.received_at))
+
+
+def _repeats(span: Span, scope: Scope) -> Select[Any]:
+    return _received(span, scope).where(Message.is_repeat)
+
+
+def _published(kind: ReplyKind, span: Span, scope: Scope) -> Select[Any]:
+    replied = _messages(scope, Reply.kind == kind, span.holds(Reply.published_at))
+    return replied.join(Reply, Reply.message_id == Message.id)
+
+
+def _drafts(span: Span, scope: Scope, *conditions: ColumnElement[bool]) -> Select[Any]:
+    """The versions of answers that were decided in these days."""
+    decided = _messages(scope, span.holds(Draft.decided_at), *conditions)
+    return decided.join(Reply, Reply.message_id == Message.id).join(Draft, Draft.reply_id == Reply.id)
+
+
+def _approved(span: Span, scope: Scope) -> Select[Any]:
+    # A version that corrects what stood in the network already was approved once, with the answer.
+    before = Reply.published_at.is_(None) | (Draft.submitted_at <= Reply.published_at)
+    return _drafts(span, scope, Draft.state == DraftState.APPROVED, before)
+
+
+def _at_first_sight(span: Span, scope: Scope) -> Select[Any]:
+    """Approved, and no version of the same reply was returned, corrected or revoked."""
+    other = aliased(Draft)
+    sent_back = (DraftState.RETURNED, DraftState.CORRECTED, DraftState.REVOKED)
+    again = exists().where(other.reply_id == Draft.reply_id, other.state.in_(sent_back))
+    return _approved(span, scope).where(~again)
+
+
+def _returned(span: Span, scope: Scope) -> Select[Any]:
+    return _drafts(span, scope, Draft.state == DraftState.RETURNED)
+
+
+def _returned_for(number: int, span: Span, scope: Scope) -> Select[Any]:
+    """By the number of the reason; 0: for none of the list."""
+    said = [Draft.remarks.contains(reason, autoescape=True) for reason in REASONS]
+    return _returned(span, scope).where(said[number - 1] if number else ~or_(*said))
+
+
+def published(span: Span, scope: Scope, *columns: Any) -> Select[Any]:
+    """These columns of the replies of these days and of the versions that were approved for them."""
+    replied = select(*columns).select_from(Message).join(Reply, Reply.message_id == Message.id)
+    return replied.join(Draft, Draft.id == Reply.approved_draft_id).where(
+        span.holds(Reply.published_at), Draft.decided_at.is_not(None), Message.recalled_at.is_(None), scope.of_message()
+    )
+
+
+def _excluded(ground: Ground | None, span: Span, scope: Scope) -> Select[Any]:
+    conditions = [Closure.status == Status.EXCLUDED, span.holds(Closure.closed_at), Closure.restored_at.is_(None)]
+    if ground is not None:
+        conditions.append(Closure.ground == ground)
+    return _messages(scope, and_(*conditions)).join(Closure, Closure.message_id == Message.id)
+
+
+SOURCES: Mapping[str, Source] = {
+    "received": _received,
+    "repeats": _repeats,
+    "answered": partial(_published, ReplyKind.FINAL),
+    "interim": partial(_published, ReplyKind.INTERIM),
+    "clarification": partial(_published, ReplyKind.CLARIFICATION),
+    "approved": _approved,
+    "first-sight": _at_first_sight,
+    "returned": _returned,
+    **{f"returned-{number}": partial(_returned_for, number) for number in range(len(REASONS) + 1)},
+    "excluded": partial(_excluded, None),
+    **{f"excluded-{ground}": partial(_excluded, ground) for ground in Ground},
+}
+"""By the code of the figure; clocks and stages are counted by `counting`, what is no message by `others`."""

@@ -1,0 +1,339 @@
+"""The table of figures: what each is called, what it counts, by which clause, and which list shows what it counts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import func, select
+
+from osm.extensions import db
+from osm.regulation.clocks import ClockKind
+from osm.regulation.comment_words import COMMENT_GROUND_CLAUSES, COMMENT_GROUND_LABELS, CommentGround, CommentState
+from osm.regulation.return_reasons import REASONS
+from osm.regulation.words import GROUND_LABELS, Ground
+from osm.reports.queries.counting import Scope, Span
+from osm.store.models import BlacklistProposal, Comment, Message, Promise, PromiseState
+
+
+# --- What became of the promises of a period
+class Standing(StrEnum):
+    """The four add up to all; their words are those of the codes."""
+
+    KEPT = "kept"
+    LATE = "late"
+    REPORTED = "reported"
+    """In its day, and the curator has not accepted it yet."""
+    OPEN = "open"
+
+
+PROMISED = "promised"
+CODES: Mapping[str, Standing] = {f"{PROMISED}-{standing}": standing for standing in Standing}
+
+
+def standing_of(promise: Any, today: date, zone: tzinfo) -> Standing | None:
+    """None: it is not counted, dropped or moved in time. The columns of a promise; `today`: the local day."""
+    in_its_day = promise.reported_at is not None and promise.reported_at.astimezone(zone).date() <= promise.due_on
+    match promise.state:
+        case PromiseState.DROPPED:
+            return None
+        case PromiseState.MOVED:
+            return Standing.LATE if promise.decided_at.astimezone(zone).date() > promise.due_on else None
+        case PromiseState.DONE if in_its_day:
+            return Standing.KEPT
+        case PromiseState.REPORTED if in_its_day:
+            return Standing.REPORTED
+        case PromiseState.OPEN if promise.due_on >= today:
+            return Standing.OPEN
+    return Standing.LATE
+
+
+def standings(span: Span, now: datetime, scope: Scope) -> dict[int, Standing]:
+    """Id → standing of the promises whose day lies in the period."""
+    columns = (Promise.id, Promise.state, Promise.due_on, Promise.reported_at, Promise.decided_at)
+    asked = (
+        select(*columns)
+        .join(Message, Message.id == Promise.message_id)
+        .where(
+            Promise.due_on >= span.first, Promise.due_on <= span.last, Message.recalled_at.is_(None), scope.of_message()
+        )
+    )
+    today = now.astimezone(span.zone).date()
+    found = {row.id: standing_of(row, today, span.zone) for row in db.session.execute(asked)}
+    return {key: standing for key, standing in found.items() if standing is not None}
+
+
+def ids_of(code: str, span: Span, now: datetime, scope: Scope) -> list[int]:
+    """The promises that this figure counts."""
+    wanted = CODES.get(code)
+    return [key for key, standing in standings(span, now, scope).items() if wanted in (None, standing)]
+
+
+# --- Figures of what is no message
+def count_others(span: Span, now: datetime, scope: Scope) -> dict[str, int]:
+    """Comments and bans belong to no executor: they are counted where everything is."""
+    found = dict(_promises(span, now, scope))
+    if scope.is_everything:
+        found |= dict(_deleted(span))
+        banned = select(func.count()).where(span.holds(BlacklistProposal.applied_at))
+        found["banned"] = db.session.scalar(banned) or 0
+    return found
+
+
+def _promises(span: Span, now: datetime, scope: Scope) -> Iterator[tuple[str, int]]:
+    counts = Counter(standings(span, now, scope).values())
+    yield PROMISED, counts.total()
+    yield from ((code, counts[standing]) for code, standing in CODES.items())
+
+
+def _deleted(span: Span) -> Iterator[tuple[str, int]]:
+    by_ground = (
+        select(Comment.ground, func.count())
+        .where(span.holds(Comment.decided_at), Comment.state == CommentState.DELETED)
+        .group_by(Comment.ground)
+    )
+    counts = dict(db.session.execute(by_ground).tuples().all())
+    yield "deleted", sum(counts.values())
+    yield from ((f"deleted-{ground}", number) for ground, number in counts.items())
+
+
+# --- The table of figures
+RECEIVED = "/messages?from={first}&to={last}"
+REPEATS = "/messages?from={first}&to={last}&repeat=yes"
+OPEN_NOW, LATE_NOW, LATE_ANSWERS = "open-now", "late-now", "late-answers"
+OF_NOW = frozenset({OPEN_NOW, LATE_NOW, LATE_ANSWERS})
+"""Figures of the instant, whatever the period."""
+LISTED = "/messages?figure={code}.{first}.{last}"
+"""The register by the very query that has counted (`lists`)."""
+PROMISES = "/promises?figure={code}.{first}.{last}"
+DELETED = "/moderation/decided?state=deleted&ground={ground}&from={first}&to={last}"
+BANNED = "/blacklist?from={first}&to={last}"
+
+
+class Group(StrEnum):
+    """The parts of the page; their names stand over them."""
+
+    FLOW = "Поступило и отвечено"
+    TERMS = "Сроки по пунктам"
+    STAGES = "Рабочее время этапов"
+    APPROVAL = "Согласование"
+    RETURNS = "За что возвращали"
+    EXCLUDED = "Не подлежат ответу (п. 17)"
+    COMMENTS = "Комментарии (п. 2.6 Порядка)"
+    PROMISES = "Обещания"
+    SHARES = "По отделам, исполнителям, темам, соцсетям и улицам"
+
+
+class Whole(StrEnum):
+    """Of which figure another is a part, so that its share is told."""
+
+    RECEIVED = "received"
+    APPROVED = "approved"
+    PROMISED = "promised"
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One figure. `opens`: the address of its list; `of`: the figure of which it is a part."""
+
+    code: str
+    name: str
+    words: str
+    clause: str
+    group: Group
+    opens: str = LISTED
+    of: str = ""
+
+
+CLAUSES: dict[str, tuple[str, str]] = {
+    "7": ("П.7", "направлены исполнителю"),
+    "8": ("П.8", "ответ опубликован, обычная важность"),
+    "9": ("П.9", "ответ опубликован, повышенная важность"),
+    "10": ("П.10", "проект отправлен на согласование"),
+    "11": ("П.11", "проект согласован или возвращён"),
+    "12": ("П.12", "проект или информация доработаны"),
+    "13": ("П.13", "окончательный ответ после промежуточного"),
+    "14": ("П.14", "информация отдела отправлена"),
+}
+"""Number in the code → clause of the clock, what was to be done."""
+
+PUBLISH = "publish"
+"""The one stage that is measured by no clock."""
+STAGES: dict[str, tuple[str, str, str]] = {
+    ClockKind.ROUTE.value: ("Направление", "от поступления до направления исполнителю", "П.7"),
+    ClockKind.DRAFT.value: ("Подготовка проекта", "от отбора (обнаружения) до отправки на согласование", "П.10"),
+    ClockKind.PART.value: ("Информация отдела", "от запроса до отправки информации", "П.14"),
+    ClockKind.APPROVE.value: ("Согласование", "от отправки проекта до решения", "П.11"),
+    ClockKind.REWORK.value: ("Доработка", "от возврата до новой отправки", "П.12"),
+    PUBLISH: ("Публикация", "от согласования до размещения ответа", "П.8"),
+    ClockKind.ANSWER.value: ("Весь ответ", "от отбора (обнаружения) до размещения", "П.8, П.9"),
+    ClockKind.FINAL.value: ("Окончательный ответ", "от промежуточного ответа до окончательного", "П.13"),
+}
+"""Code → name, from what to what, clause; in the order of the work."""
+
+_DECIDED = (
+    "Каждый срок считается один раз: сделано к сроку — в тот день, когда сделано; срок прошёл — в тот день, когда он "
+    "истёк, даже если потом сделали. Не считаются сроки, отменённые до наступления, и прошедшие лишь из-за повышения "
+    "важности или правки календаря, а также снятые нарушения."
+)
+
+_STANDINGS: tuple[tuple[Standing, str, str], ...] = (
+    (Standing.KEPT, "Обещания выполнены в срок", "Результат внесён не позже обещанного дня, куратор его принял."),
+    (Standing.LATE, "Обещания не выполнены в срок",
+     "Обещанный день прошёл без результата, даже если его внесли или дату перенесли позже."),
+    (Standing.REPORTED, "Обещания ждут проверки", "Результат внесён вовремя, куратор его ещё не принял."),
+    (Standing.OPEN, "Обещания ещё впереди", "Обещанный день не прошёл, результата пока нет."),
+)  # fmt: skip
+
+
+def _terms() -> Iterator[Definition]:
+    for number, (clause, done) in CLAUSES.items():
+        what = f"{done[:1].upper()}{done[1:]}"
+        yield Definition(f"kept-{number}", f"{what}: в срок", _DECIDED, clause, Group.TERMS)
+        yield Definition(f"late-{number}", f"{what}: срок нарушен", _DECIDED, clause, Group.TERMS)
+
+
+def _shares() -> Iterator[Definition]:
+    own = "Сроки п. 10, 12 и 14 того отдела или исполнителя, у кого была работа, когда её сделали или срок прошёл."
+    given = "Сроки ответа автору, п. 8, 9 и 13."
+    late = "Сообщения, работа отдела над которыми просрочена сейчас (п. 10, 12, 14), в какие бы дни они ни поступили."
+    still = "Сообщения, работа над которыми не закончена, в какие бы дни они ни поступили."
+    yield Definition(OPEN_NOW, "Открыты сейчас", still, "П.7", Group.SHARES)
+    yield Definition(LATE_NOW, "Просрочено у отделов сейчас", late, "П.10, П.12, П.14", Group.SHARES)
+    owed = "Сообщения, ответ на которые просрочен сейчас (п. 8, 9, 13), в какие бы дни они ни поступили."
+    yield Definition(LATE_ANSWERS, "Ответ автору просрочен сейчас", owed, "П.8, П.9, П.13", Group.SHARES)
+    for verdict, said in (("kept", "в срок"), ("late", "срок нарушен")):
+        yield Definition(f"{verdict}-own", f"Свои сроки: {said}", own, "П.10, П.12, П.14", Group.SHARES)
+        yield Definition(f"{verdict}-given", f"Ответ автору: {said}", given, "П.8, П.9, П.13", Group.SHARES)
+
+
+def _stages() -> Iterator[Definition]:
+    for code, (name, between, clause) in STAGES.items():
+        words = f"Рабочее время {between}; этапы, законченные в эти дни. Медиана и время, в которое уложились 9 из 10."
+        yield Definition(f"stage-{code}", name, words, clause, Group.STAGES)
+
+
+DEFINITIONS: Mapping[str, Definition] = {
+    one.code: one
+    for one in (
+        Definition(
+            "received",
+            "Поступило",
+            "Сообщения, полученные в эти дни: по времени поступления в «Инцидент Менеджмент», внесённые вручную — "
+            "по времени внесения.",
+            "П.7",
+            Group.FLOW,
+            RECEIVED,
+        ),
+        Definition(
+            "repeats", "Из них повторные", "Отмечены как повторные.", "П.15", Group.FLOW, REPEATS, Whole.RECEIVED
+        ),
+        Definition(
+            "answered",
+            "Отвечено",
+            "Окончательные ответы, опубликованные в эти дни, когда бы ни поступили сообщения.",
+            "П.8, П.9",
+            Group.FLOW,
+        ),
+        Definition("interim", "Промежуточный ответ", "Промежуточные ответы этих дней.", "П.13", Group.FLOW),
+        Definition("clarification", "Запрос автору", "Вопросы авторам, заданные в эти дни.", "П.8, П.9", Group.FLOW),
+        *_terms(),
+        *_stages(),
+        Definition(
+            "approved",
+            "Согласовано",
+            "Ответы, согласованные в эти дни. Отозванное потом согласование не считается.",
+            "П.11",
+            Group.APPROVAL,
+        ),
+        Definition(
+            "first-sight",
+            "Согласовано с первого раза",
+            "Согласованы в эти дни без возврата, отзыва и правки куратора.",
+            "П.11",
+            Group.APPROVAL,
+            of=Whole.APPROVED,
+        ),
+        Definition(
+            "returned",
+            "Возвращено на доработку",
+            "Возвраты проектов в эти дни; один проект могли вернуть несколько раз.",
+            "П.11, П.12",
+            Group.APPROVAL,
+        ),
+        *(
+            Definition(
+                f"returned-{number}",
+                reason,
+                "Возвраты с этим замечанием; замечаний в одном возврате может быть несколько.",
+                "П.12",
+                Group.RETURNS,
+            )
+            for number, reason in enumerate(REASONS, start=1)
+        ),
+        Definition(
+            "returned-0",
+            "Другое",
+            "Возвращено со словами куратора, без замечаний списка.",
+            "П.12",
+            Group.RETURNS,
+        ),
+        Definition(
+            "excluded",
+            "Исключено",
+            "Сообщения, исключённые в эти дни и не возвращённые в работу.",
+            "П.17",
+            Group.EXCLUDED,
+        ),
+        *(
+            Definition(
+                f"excluded-{ground}", GROUND_LABELS[ground], "Исключены по этому основанию.", "П.17", Group.EXCLUDED
+            )
+            for ground in Ground
+        ),
+        Definition(
+            "deleted",
+            "Удалено комментариев",
+            "Комментарии, которые решено удалить в эти дни.",
+            "Пр.2.6",
+            Group.COMMENTS,
+            DELETED,
+        ),
+        *(
+            Definition(
+                f"deleted-{ground}",
+                COMMENT_GROUND_LABELS[ground],
+                "Решено удалить по этому основанию.",
+                COMMENT_GROUND_CLAUSES[ground],
+                Group.COMMENTS,
+                DELETED,
+            )
+            for ground in CommentGround
+        ),
+        Definition(
+            "banned",
+            "Заблокировано авторов",
+            "Записи чёрного списка, по которым соцсеть отказывает автору с этих дней.",
+            "П.17, Пр.2.6",
+            Group.COMMENTS,
+            BANNED,
+        ),
+        Definition(
+            PROMISED,
+            "Обещаний с датой в эти дни",
+            "Контрольные даты, кроме снятых с контроля и вовремя перенесённых.",
+            "П.18",
+            Group.PROMISES,
+            PROMISES,
+        ),
+        *(
+            Definition(f"{PROMISED}-{standing}", name, words, "П.18", Group.PROMISES, PROMISES, Whole.PROMISED)
+            for standing, name, words in _STANDINGS
+        ),
+        *_shares(),
+    )
+}

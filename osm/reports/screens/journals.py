@@ -1,0 +1,418 @@
+"""Journals of control on paper (A4) for a period: shortcomings, memos, urgent reports, instructions (П.18–20)."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    abort,
+    current_app,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+
+from osm.clock import current_now
+from osm.flow.acts.clocks import in_force
+from osm.log.acts.record import Reading, record_reading
+from osm.log.queries.edits import edits_of, since
+from osm.register.views.page import Period, period_of
+from osm.regulation.clause_words import clause_words
+from osm.regulation.durations import duration
+from osm.regulation.errors import MissingInput
+from osm.regulation.words import POST_LABELS, PRESS_CENTRE, Role
+from osm.reports.acts import forms, sending
+from osm.reports.views import asked_period
+from osm.settings import Settings
+from osm.shortcomings.queries import memos, shortcomings
+from osm.store.models import FormKind, InstructionKind, ReportForm, User
+from osm.urgent.queries import instructions, urgent
+from osm.urgent.queries.instructions import InstructionRow
+from osm.urgent.views import STATE_LABELS, stands_in_for
+from osm.web.access import allow, me
+from osm.web.downloads import XLSX, sent_file
+from osm.web.filters import in_full
+from osm.web.form_values import Form, Typed, seen_version, text, uploads
+from osm.web.htmx import see_other
+from osm.web.roster import heads
+from osm.web.run_act import EDIT_REFUSED, run_act
+from osm.web.turns import costly
+
+# --- Forms for the region (ЦУР)
+forms_blueprint = Blueprint("forms", __name__, url_prefix="/reports/forms")
+admin = Blueprint("admin_forms", __name__, url_prefix="/admin/forms")
+
+EDITORS = PRESS_CENTRE
+READERS = (*EDITORS, Role.HEAD)
+LABELS: dict[FormKind, str] = {FormKind.DAILY: "Форма ЦУР за день", FormKind.WEEKLY: "Форма ЦУР за неделю"}
+DEFAULT: dict[FormKind, str] = {FormKind.DAILY: "yesterday", FormKind.WEEKLY: "last-week"}
+"""The days of a form where none are named."""
+SHOWN_SENT = 10
+"""Sent forms that the page lists."""
+
+
+@forms_blueprint.get("/<kind>")
+@allow(*READERS)
+@costly
+def show(kind: str) -> ResponseReturnValue:
+    """What the form will say, or what it said when it was sent."""
+    return _form(_kind(kind))
+
+
+@forms_blueprint.get("/<kind>.xlsx")
+@allow(*READERS)
+@costly
+def filled(kind: str) -> ResponseReturnValue:
+    form, now, calendar = _kind(kind), current_now(), in_force().calendar
+    asked = asked_period(request.args, now, calendar.tz, default=DEFAULT[form])
+    if sent := sending.sent_form(form, asked.span.first, asked.span.last):
+        return _file(sent.content, _name(form, asked.span.first, asked.span.last))
+    return _filled(form, lambda: sending.prepare(form, asked.span, now, calendar))
+
+
+@forms_blueprint.post("/<kind>/file")
+@allow(*READERS)
+@costly
+def file(kind: str) -> ResponseReturnValue:
+    """The form as it was shown, to the last number."""
+    return _filled(_kind(kind), lambda: sending.opened(text("ticket")))
+
+
+@forms_blueprint.post("/<kind>/sent")
+@allow(*EDITORS)
+@costly
+def sent(kind: str) -> ResponseReturnValue:
+    form = _kind(kind)
+    return run_act(
+        partial(sending.send, text("ticket")),
+        partial(_form, form),
+        lambda row: see_other(
+            _address(form, row.first_day, row.last_day), f"{LABELS[form]}: отмечено, что отправлена."
+        ),
+        refused=EDIT_REFUSED,
+    )
+
+
+@forms_blueprint.post("/<kind>/taken-back/<int:form_id>")
+@allow(*EDITORS)
+def taken_back(kind: str, form_id: int) -> ResponseReturnValue:
+    form = _kind(kind)
+    said = f"{LABELS[form]}: отметка об отправке снята."
+    return run_act(
+        partial(sending.take_back, form_id),
+        partial(_form, form),
+        lambda _: see_other(url_for("forms.show", kind=form.value), said),
+        refused=EDIT_REFUSED,
+    )
+
+
+def _form(form: FormKind, typed: Typed | None = None) -> str:
+    now, calendar = current_now(), in_force().calendar
+    asked = asked_period(request.values, now, calendar.tz, default=DEFAULT[form])
+    done = sending.sent_form(form, asked.span.first, asked.span.last)
+    prepared = sending.prepare(form, asked.span, now, calendar)
+    said = done.said if done else prepared.said
+    return render_template(
+        "reports/form.html",
+        kind=form, label=LABELS[form], asked=asked, form=prepared, sent=done, typed=typed,
+        lines=forms.lines_of(said), rows=forms.rows_of(said), latest=sending.latest(form, SHOWN_SENT),
+        file_of=lambda row: _address(form, row.first_day, row.last_day, "forms.filled"),
+        page_of=lambda row: _address(form, row.first_day, row.last_day), may_send=may_send(),
+    )  # fmt: skip
+
+
+def may_send() -> bool:
+    return any(me().has(role) for role in EDITORS)
+
+
+def _filled(form: FormKind, prepare: Callable[[], sending.Prepared]) -> ResponseReturnValue:
+    try:
+        prepared = prepare()
+        return _file(prepared.content, _name(form, prepared.first, prepared.last))
+    except MissingInput as error:
+        flash(str(error), "danger")
+        return redirect(url_for("reports.reports_show"), 303)
+
+
+def _address(form: FormKind, first: date, last: date, endpoint: str = "forms.show") -> str:
+    days: dict[str, Any] = {"from": first.isoformat(), "to": last.isoformat()}
+    return url_for(endpoint, kind=form.value, **days)
+
+
+@admin.get("")
+@allow(*EDITORS)
+def index() -> ResponseReturnValue:
+    return _forms_page()
+
+
+@admin.get("/<kind>.xlsx")
+@allow(*EDITORS)
+@costly
+def template(kind: str) -> ResponseReturnValue:
+    """The template as it is filled now, to be changed and sent back."""
+    form = _kind(kind)
+    return _file(forms.template_of(form), f"Шаблон. {LABELS[form]}.xlsx")
+
+
+@admin.post("/<kind>")
+@allow(*EDITORS)
+@costly
+def replace(kind: str) -> ResponseReturnValue:
+    upload = next(iter(uploads("file")), None)
+    return _run(_kind(kind), partial(forms.replace_form, upload=upload), "Шаблон заменён.")
+
+
+@admin.post("/<kind>/restore")
+@allow(*EDITORS)
+def restore(kind: str) -> ResponseReturnValue:
+    return _run(_kind(kind), forms.restore_form, "Снова заполняется исходный шаблон.")
+
+
+def _run(kind: FormKind, act: Callable[..., ReportForm], said: str) -> ResponseReturnValue:
+    row = forms.form_of(kind)
+    return run_act(
+        partial(act, kind, seen_version()),
+        _forms_page,
+        lambda _: see_other(url_for("admin_forms.index"), f"{LABELS[kind]}. {said}"),
+        action=kind.value,
+        refused=EDIT_REFUSED,
+        happened=lambda seen: since(edits_of(forms.KIND, row.id), seen) if row else (),
+    )
+
+
+def _forms_page(typed: Typed | None = None) -> str:
+    rows: list[dict[str, Any]] = []
+    for kind, label in LABELS.items():
+        row = forms.form_of(kind)
+        rows.append({"kind": kind, "label": label, "row": row, "edits": edits_of(forms.KIND, row.id) if row else ()})
+    return render_template("reports/forms.html", rows=rows, typed=typed, form=Form({}, typed), fields=forms)
+
+
+def _kind(kind: str) -> FormKind:
+    if kind not in set(FormKind):
+        abort(404)
+    return FormKind(kind)
+
+
+def _name(form: FormKind, first: date, last: date) -> str:
+    days = f"{first:%Y-%m-%d}" if first == last else f"{first:%Y-%m-%d} {last:%Y-%m-%d}"
+    return f"{LABELS[form]} {days}.xlsx"
+
+
+def _file(content: bytes, name: str) -> Response:
+    file = tempfile.SpooledTemporaryFile()  # noqa: SIM115  (closed when the answer was sent)
+    file.write(content)
+    return sent_file(file, name, XLSX)
+
+
+# --- Journals of control on paper (A4) for a period
+journals_blueprint = Blueprint("control_journals", __name__)
+
+MOST = 2_000
+"""Rows on one page to be printed."""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalLine:
+    """One row: where it leads, and its cells; a line break within a cell stays one."""
+
+    address: str
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """One journal: `columns` with their widths in per cent of the sheet; `lines`: of a period, MOST + 1 at most."""
+
+    title: str
+    columns: tuple[tuple[str, int], ...]
+    lines: Callable[[User, Period], Iterator[JournalLine]]
+    nothing: str
+
+
+@journals_blueprint.get("/reports/shortcomings/journal")
+@allow(Role.CURATOR, Role.HEAD)
+@costly
+def shortcoming_journal() -> ResponseReturnValue:
+    return _journals_page(SHORTCOMINGS)
+
+
+@journals_blueprint.get("/reports/memos/journal")
+@allow(Role.CURATOR, Role.HEAD)
+@costly
+def memo_journal() -> ResponseReturnValue:
+    return _journals_page(MEMOS)
+
+
+@journals_blueprint.get("/reports/urgent/journal")
+@allow(*PRESS_CENTRE, Role.HEAD)
+@costly
+def urgent_journal() -> ResponseReturnValue:
+    return _journals_page(URGENT)
+
+
+@journals_blueprint.get("/instructions/journal")
+@allow(*PRESS_CENTRE, Role.HEAD)
+@costly
+def instruction_journal() -> ResponseReturnValue:
+    return _journals_page(INSTRUCTIONS)
+
+
+def _journals_page(journal: Journal) -> Response:
+    settings: Settings = current_app.extensions["osm_settings"]
+    period = period_of(request.args, current_now(), settings.time_zone)
+    lines = [] if period.errors else list(journal.lines(me(), period))
+    record_reading(Reading.CONTROL_JOURNAL, actor=me(), now=current_now())
+    page = render_template(
+        "print/control_journal.html", journal=journal, period=period, lines=lines[:MOST], fits=len(lines) <= MOST,
+        most=MOST,
+    )  # fmt: skip
+    return make_response(page, 422 if period.errors else 200)
+
+
+def _shortcomings(person: User, period: Period) -> Iterator[JournalLine]:
+    for row in shortcomings.between(person, period.begin, period.end, MOST + 1):
+        decided = _who(row.decided_by, row.decided_at)
+        reason = row.waiver_said or row.reason
+        memo = f"Записка № {row.memo_number}" if row.memo_number else ""
+        yield JournalLine(
+            f"/reports/shortcomings/{row.id}",
+            (
+                str(row.id), in_full(row.occurred_at), f"№ {row.number}",
+                _lines(f"{row.what} ({clause_words(row.clause)})", row.words), _lines(row.person, row.department),
+                _lines(row.cause_said, f"Возражение: {row.objection}" if row.objection else ""),
+                _lines(row.state_words, reason, decided, memo),
+            ),
+        )  # fmt: skip
+
+
+def _memos(person: User, period: Period) -> Iterator[JournalLine]:
+    sent = [
+        row
+        for row in memos.listed(person, heads=heads(person))
+        if row.sent_at and period.begin <= row.sent_at < period.end
+    ]
+    for row in reversed(sent[: MOST + 1]):
+        readers = [
+            f"{one.name} ({POST_LABELS[one.post].lower()}): "
+            + (f"ознакомление {in_full(one.seen_at)}" if one.seen_at else "ознакомление не отмечено")
+            for one in row.readers
+        ]
+        decisions = [_instruction(one) for one in row.decisions]
+        yield JournalLine(
+            f"/reports/memos/{row.id}",
+            (f"№ {row.number}", row.days, _who(row.sent_by, row.sent_at), _lines(*readers), _lines(*decisions)),
+        )
+
+
+def _reports(_person: User, period: Period) -> Iterator[JournalLine]:
+    for row in urgent.between(period.begin, period.end, MOST + 1):
+        source = f"№ {row.number}" if row.number else f"всплеск «{row.burst}»" if row.burst else ""
+        after = f"через {duration(row.minutes_to_send)}" if row.minutes_to_send is not None else ""
+        yield JournalLine(
+            f"/reports/urgent/{row.id}",
+            (
+                f"№ {row.id}", _lines(row.what, row.place), _lines(source, _at(row.known_at)),
+                _lines(_at(row.sent_at), after, row.sent_by), _reached(row),
+                _lines(*(_instruction(one) for one in row.instructions)),
+            ),
+        )  # fmt: skip
+
+
+def _reached(row: urgent.ReportRow) -> str:
+    read = [f"прочитано {_at(one.at)}: {one.who}" for one in row.readings]
+    if row.reached_at is None:
+        return _lines("не доведено до главы", *read)
+    brought = "доведено до главы" if row.is_brought else "кто глава, не было указано"
+    after = f"через {duration(row.minutes_to_reach or 0)}"
+    if not row.by_phone:
+        return _lines(brought, f"прочитано {_at(row.reached_at)}", after, row.reached_who, *read)
+    said = f"указание: {row.words}" if row.words else "указаний не было"
+    noted = f"{row.reached_who}; звонок: {row.noted_by}"
+    return _lines(brought, f"доложено по телефону {_at(row.reached_at)}", after, noted, said, *read)
+
+
+def _instructions(person: User, period: Period) -> Iterator[JournalLine]:
+    for row in instructions.between(person, stands_in_for(person), period.begin, period.end, MOST + 1):
+        sources = (
+            f"срочный доклад № {row.urgent_report_id}" if row.urgent_report_id else "",
+            "служебная записка" if row.memo_id else "", f"сообщение № {row.number}" if row.number else "",
+        )  # fmt: skip
+        report = f"{row.report} ({row.reported_by}, {_at(row.reported_at)})" if row.report else "нет"
+        closed = _at(row.closed_at)
+        yield JournalLine(
+            f"/instructions/{row.id}",
+            (
+                f"№ {row.id}", _lines(_at(row.given_at), row.given_by),
+                _lines("Мера" if row.kind is InstructionKind.MEASURE else "", row.text, *sources),
+                _lines(row.to, row.to_department), _at(row.due_at), report,
+                _lines(STATE_LABELS[row.state], closed, row.reason or row.remarks),
+            ),
+        )  # fmt: skip
+
+
+def _instruction(row: InstructionRow) -> str:
+    return f"{row.to}: {row.text} (до {_at(row.due_at)}, {STATE_LABELS[row.state]})"
+
+
+def _who(name: str, at: datetime | None) -> str:
+    return ", ".join(filter(None, (_at(at), name)))
+
+
+def _at(instant: datetime | None) -> str:
+    return in_full(instant) if instant else ""
+
+
+def _lines(*said: str) -> str:
+    return "\n".join(filter(None, said))
+
+
+def _columns(*named: tuple[str, int]) -> tuple[tuple[str, int], ...]:
+    return named
+
+
+SHORTCOMINGS = Journal(
+    "Журнал недостатков",
+    _columns(("№", 5), ("Когда", 10), ("Сообщение", 10), ("Что нарушено", 20), ("Кто", 15), ("Причина", 20),
+             ("Решение", 20)),
+    _shortcomings,
+    "За этот период недостатков нет",
+)  # fmt: skip
+MEMOS = Journal(
+    "Журнал служебных записок",
+    _columns(("№", 10), ("За какие дни", 15), ("Отправлена", 15), ("Кому", 25), ("Решения", 35)),
+    _memos,
+    "За этот период записок не отправляли",
+)
+URGENT = Journal(
+    "Журнал срочных докладов",
+    _columns(("№", 6), ("Что случилось", 26), ("Сообщение", 14), ("Доложено", 14), ("Доведено до главы", 18),
+             ("Поручения", 22)),
+    _reports,
+    "За этот период срочных докладов не было",
+)  # fmt: skip
+INSTRUCTIONS = Journal(
+    "Журнал поручений",
+    _columns(("№", 6), ("Дано", 13), ("Поручение", 26), ("Кому", 13), ("Срок", 10), ("Доклад", 18), ("Итог", 14)),
+    _instructions,
+    "За этот период поручений не давали",
+)
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(forms_blueprint)
+    app.register_blueprint(admin)
+    app.jinja_env.globals["report_forms"] = LABELS
+    app.register_blueprint(journals_blueprint)

@@ -1,0 +1,325 @@
+"""What the page of the figures shows: lines with their lists, the period before beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta, tzinfo
+from typing import Any
+
+from flask import url_for
+from flask_login import current_user
+
+from osm.flow.acts.clocks import in_force
+from osm.people.queries.absences import SEE_EVERYTHING
+from osm.regulation.durations import duration
+from osm.regulation.shares import NOTHING, half_up, share_words
+from osm.reports.queries.counting import EVERYTHING, Scope, Span
+from osm.reports.queries.definitions import CLAUSES, DEFINITIONS, LISTED, OPEN_NOW, PROMISES, STAGES, Definition, Group
+from osm.reports.queries.standing import Age, Listed, Stage, open_by_age, waiting_by_age
+from osm.reports.queries.streets import WORKERS, By, Report, Row, report_of, total_of
+from osm.store.models import User
+from osm.urgent.screens.urgent import own_departments
+from osm.web.days import NO_DAY, TURNED, day_of
+from osm.web.nav import may_open
+
+# --- The days that are asked for
+NAMES: dict[str, str] = {
+    "week": "Эта неделя",
+    "last-week": "Прошлая неделя",
+    "month": "Этот месяц",
+    "last-month": "Прошлый месяц",
+}
+LONGEST = timedelta(days=731)
+TOO_LONG = "Период больше двух лет. Сократите его."
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """`name`: of NAMES, empty where dates were given. `typed` and `errors`: what stood in the fields, and why not."""
+
+    span: Span
+    name: str = ""
+    typed: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def days(self) -> dict[str, str]:
+        """For an address that shows the same in a year."""
+        return {"from": self.span.first.isoformat(), "to": self.span.last.isoformat()}
+
+
+def asked_period(arguments: Mapping[str, str], now: datetime, zone: tzinfo, default: str = "week") -> Asked:
+    """What the address asks for; the `default` name where it says nothing, and beside errors."""
+    today = now.astimezone(zone).date()
+    typed = {name: arguments.get(name, "").strip()[:20] for name in ("from", "to")}
+    name = arguments.get("period", "")
+    named = name if name in NAMES else default
+    if not any(typed.values()):
+        return Asked(Span(*_named(named, today), zone), named)
+    days = {field: day_of(value) for field, value in typed.items()}
+    errors = {field: NO_DAY for field in typed if typed[field] and not days[field]}
+    last = days["to"] or max(today, days["from"] or today)
+    first = days["from"] or last.replace(day=1)
+    if not errors and last < first:
+        errors["to"] = TURNED
+    if not errors and last - first > LONGEST:
+        errors["from"] = TOO_LONG
+    if errors:
+        return Asked(Span(*_named(default, today), zone), "", typed, errors)
+    return Asked(Span(first, last, zone), "", typed)
+
+
+def _named(name: str, today: date) -> tuple[date, date]:
+    monday, month = today - timedelta(days=today.weekday()), today.replace(day=1)
+    match name:
+        case "yesterday":
+            return today - timedelta(days=1), today - timedelta(days=1)
+        case "last-week":
+            return monday - timedelta(days=7), monday - timedelta(days=1)
+        case "month":
+            return month, today
+        case "last-month":
+            last = month - timedelta(days=1)
+            return last.replace(day=1), last
+    return monday, today
+
+
+# --- What the page of the figures shows
+BY_LABELS: dict[By, str] = {
+    By.DEPARTMENT: "По отделам",
+    By.EXECUTOR: "По исполнителям",
+    By.TOPIC: "По темам",
+    By.NETWORK: "По соцсетям",
+    By.PLACE: "По улицам",
+}
+SHOWN_ROWS = 15
+"""Of a breakdown on the page; the file has them all, and by department the page too: these rows add up."""
+ALWAYS = frozenset({Group.FLOW, Group.APPROVAL, Group.PROMISES})
+"""Groups whose lines stand there even where nothing was counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One figure of both periods; `share` of the whole in words, empty without one; `address` of its list, empty for
+    an empty list.
+    """
+
+    definition: Definition
+    number: int
+    before: int
+    share: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class InTime:
+    """One clause: kept, late, the share of what was kept in both periods, and the lists."""
+
+    number: str
+    clause: str
+    done: str
+    kept: int
+    late: int
+    before: str
+    kept_at: str
+    late_at: str
+
+    @property
+    def share(self) -> str:
+        return share_words(self.kept, self.kept + self.late)
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing was decided in either period."""
+        return self.share == self.before == NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class StageLine:
+    """One stage of both periods."""
+
+    definition: Definition
+    now: Stage
+    before: Stage
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One row of a breakdown with the addresses of its lists, by what they list."""
+
+    row: Row
+    at: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportView:
+    """The whole page."""
+
+    asked: Asked
+    report: Report
+    groups: tuple[tuple[Group, tuple[Line, ...]], ...]
+    in_time: tuple[InTime, ...]
+    stages: tuple[StageLine, ...]
+    parts: tuple[tuple[By, str, tuple[Part, ...]], ...]
+    departments: Row
+    """What the rows by department add up to."""
+    open_ages: tuple[tuple[Age, str], ...]
+    waiting_ages: tuple[tuple[Age, str], ...]
+    is_own: bool
+    """Whether it is of one executor alone."""
+
+
+def scope_of(person: User) -> Scope:
+    """Press centre and head see everything, a deputy his departments, an executor his own."""
+    mine = own_departments(person)
+    if mine is not None:
+        return Scope(department_ids=mine)
+    return EVERYTHING if not person.roles.isdisjoint(SEE_EVERYTHING) else Scope(executor_id=person.id)
+
+
+def minutes_words(minutes: float | None) -> str:
+    """«3 ч 12 мин»; a dash for nothing."""
+    return NOTHING if minutes is None else duration(half_up(minutes))
+
+
+def report_view(asked: Asked, person: User, now: datetime) -> ReportView:
+    """Count and prepare everything."""
+    scope, calendar = scope_of(person), in_force().calendar
+    report = report_of(asked.span, now, calendar, scope)
+    lists = Lists(report, scope)
+    waiting = waiting_by_age(now, calendar) if may_open("/moderation", current_user) else []
+    return ReportView(
+        asked=asked,
+        report=report,
+        groups=tuple(_groups(report, lists)),
+        in_time=tuple(in_time_lines(report, lists)),
+        stages=tuple(_stages(report, lists)),
+        parts=tuple(
+            (by, BY_LABELS[by], parts_of(report, by, lists))
+            for by in By
+            if by not in WORKERS or scope.executor_id is None
+        ),
+        departments=total_of(report.by[By.DEPARTMENT]),
+        open_ages=tuple((age, lists.open_of(age)) for age in open_by_age(now, calendar, scope)),
+        waiting_ages=tuple((age, _waiting_at(age)) for age in waiting),
+        is_own=scope.executor_id is not None,
+    )
+
+
+class Lists:
+    """Addresses of the lists behind the figures of one report."""
+
+    def __init__(self, report: Report, scope: Scope) -> None:
+        self._report, self._scope = report, scope
+        self._may: dict[str, bool] = {}
+
+    def of(self, definition: Definition, number: int) -> str:
+        """Empty where nothing was counted, or this person may not open the list."""
+        path = definition.opens.split("?")[0]
+        if not number or not self._may_open(path):
+            return ""
+        span = self._report.span
+        if definition.opens == PROMISES:
+            return url_for("promises.index", figure=str(Listed(definition, span, self._scope)))
+        if definition.opens == LISTED or (path == "/messages" and not self._scope.is_everything):
+            return self.figure(definition, self._scope)
+        return definition.opens.format(first=span.first, last=span.last, ground=definition.code.partition("-")[2])
+
+    def figure(self, definition: Definition, scope: Scope, **more: Any) -> str:
+        """The register by the query of the figure, narrowed further by words of its own."""
+        return url_for("register.register_show", figure=str(Listed(definition, self._report.span, scope)), **more)
+
+    def open_of(self, age: Age) -> str:
+        """Empty where nothing is open."""
+        days: dict[str, Any] = {name: day for name, day in (("from", age.first), ("to", age.last)) if day is not None}
+        if not age.number:
+            return ""
+        if self._scope.is_everything:
+            return url_for("register.register_show", status="open", **days)
+        return self.figure(DEFINITIONS[OPEN_NOW], self._scope, **days)
+
+    def of_row(self, by: By, row: Row) -> dict[str, str]:
+        """By what the columns list; of what stands under no name there is no list."""
+        if by in WORKERS:
+            mine = replace(self._scope, executor_id=row.key)
+            scope = mine if by is By.EXECUTOR else Scope(department_ids=frozenset({row.key}))
+            narrowed, verdicts = {}, "own"
+        elif by is By.PLACE and not row.key:
+            return {}
+        else:
+            scope, verdicts = self._scope, "given"
+            narrowed = {by.value: "none" if row.key is None else row.key}
+        numbers = {
+            "received": row.received,
+            "answered": row.answered,
+            "returned": row.returned,
+            f"kept-{verdicts}": row.kept,
+            f"late-{verdicts}": row.owed - row.kept,
+        }
+        return {
+            code.partition("-")[0]: self.figure(DEFINITIONS[code], scope, **narrowed)
+            for code, number in numbers.items()
+            if number
+        }
+
+    def _may_open(self, path: str) -> bool:
+        if path not in self._may:
+            self._may[path] = may_open(path, current_user)
+        return self._may[path]
+
+
+def parts_of(report: Report, by: By, lists: Lists, most: int = SHOWN_ROWS) -> tuple[Part, ...]:
+    """The rows of a breakdown with their lists."""
+    rows = report.by[by]
+    return tuple(Part(row, lists.of_row(by, row)) for row in (rows if by is By.DEPARTMENT else rows[:most]))
+
+
+def _groups(report: Report, lists: Lists) -> Iterator[tuple[Group, tuple[Line, ...]]]:
+    for group in Group:
+        if group in (Group.TERMS, Group.STAGES, Group.SHARES):
+            continue
+        lines = [line for line in _lines(report, lists, group) if group in ALWAYS or line.number or line.before]
+        if lines:
+            yield group, tuple(lines)
+
+
+def _lines(report: Report, lists: Lists, group: Group) -> Iterable[Line]:
+    return (line_of(report, lists, one) for one in _defined(group))
+
+
+def line_of(report: Report, lists: Lists, one: Definition) -> Line:
+    """One figure of both periods."""
+    now = report.figures.counts
+    number = now.get(one.code, 0)
+    share = share_words(number, now[one.of]) if one.of and now.get(one.of) else ""
+    return Line(one, number, report.before.counts.get(one.code, 0), share, lists.of(one, number))
+
+
+def in_time_lines(report: Report, lists: Lists) -> Iterator[InTime]:
+    """Every clause of the clocks."""
+    for number, (clause, done) in CLAUSES.items():
+        kept, owed = report.figures.in_time(number)
+        ways = [
+            lists.of(DEFINITIONS[f"{word}-{number}"], count) for word, count in (("kept", kept), ("late", owed - kept))
+        ]
+        yield InTime(number, clause, done, kept, owed - kept, share_words(*report.before.in_time(number)), *ways)
+
+
+def _stages(report: Report, lists: Lists) -> Iterator[StageLine]:
+    for code in STAGES:
+        one, now = DEFINITIONS[f"stage-{code}"], report.figures.stages[code]
+        yield StageLine(one, now, report.before.stages[code], lists.of(one, now.count))
+
+
+def _defined(group: Group) -> Sequence[Definition]:
+    return [one for one in DEFINITIONS.values() if one.group is group]
+
+
+def _waiting_at(age: Age) -> str:
+    if not age.number:
+        return ""
+    borders = {"since": age.first, "until": age.last}
+    asked: dict[str, Any] = {name: at.isoformat() for name, at in borders.items() if at is not None}
+    return url_for("moderation.queue_show", **asked)

@@ -1,1 +1,0 @@
-"""Pages in networks: their keys, what is heard of them, what goes out."""

@@ -1,1 +1,0 @@
-"""Use cases about the text of an answer: written, checked, published, and what it promised."""

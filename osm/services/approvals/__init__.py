@@ -1,1 +1,0 @@
-"""Use cases about the curator's decision on an answer (П.11, П.16)."""

@@ -1,1 +1,0 @@
-"""Use cases about the black list (П.17, Пр.2.6)."""

@@ -1,1 +1,0 @@
-"""Use cases about the clocks of messages and their terms."""

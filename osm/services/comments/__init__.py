@@ -1,1 +1,0 @@
-"""Use cases about comments on the own pages of the office (Пр.2.6)."""

@@ -1,1 +1,0 @@
-"""Use cases about files that people attach."""

@@ -1,1 +1,0 @@
-"""Use cases about one common answer to many messages."""

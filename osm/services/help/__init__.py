@@ -1,1 +1,0 @@
-"""Memos and questions of the help, written by the press centre (Пр.1.2.2)."""

@@ -1,1 +1,0 @@
-"""Use cases about exports of «Инцидент Менеджмент», in and back."""

@@ -1,1 +1,0 @@
-"""Use cases about backups, restoring, copies of the database, leases."""

@@ -1,1 +1,0 @@
-"""Use cases about messages: how they come in, who works on them, how they are closed and opened again."""

@@ -1,1 +1,0 @@
-"""Use cases about several executors of one message, each with his part (П.14)."""

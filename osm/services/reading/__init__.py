@@ -1,1 +1,0 @@
-"""Use cases about what the worker reads in texts: verdicts, repeats, copies, words of the search."""

@@ -1,1 +1,0 @@
-"""Use cases about the register of messages and its journal."""

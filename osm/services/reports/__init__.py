@@ -1,1 +1,0 @@
-"""Forms of reports: their templates, and what they are filled with."""

@@ -1,1 +1,0 @@
-"""Use cases of the talk on a card: notes, questions to the curator, «Не моё», hurrying."""

@@ -1,0 +1,1 @@
+"""Shortcomings and the memo of them to the head (П.19)."""

@@ -1,0 +1,298 @@
+"""Memos of shortcomings (П.19): prepared at the end of a period, sent, read by the leaders.
+
+The curator, the chief of staff and the head prepare and send them. Undecided shortcomings of the authors themselves are
+listed too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import delete, select, update
+
+from osm.documents import filling
+from osm.documents.in_child import ContentRefused
+from osm.documents.memo import FIELDS, SAMPLE, annex_of, own_template
+from osm.extensions import db
+from osm.files.acts.files import Upload
+from osm.flow.acts.act import for_the_curator
+from osm.flow.acts.clocks import in_force
+from osm.log.acts.record import Change, record
+from osm.people.acts.absences import head_at
+from osm.people.queries.people import Leader, leaders
+from osm.regulation.control.periods import Period, last_ended
+from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.words import LEADERS, Role
+from osm.services.errors import NotFound, NotYours, ServiceError
+from osm.shortcomings.queries.memos import WHOLE, content_of, departments_in, end_of, prepares, told_by
+from osm.store.models import DocumentTemplate, Instruction, Memo, MemoReader, MemoState, NumberSeries, Shortcoming, User
+from osm.store.transaction import transaction
+from osm.store.upsert import insert_into
+from osm.urgent.acts import instructions
+from osm.urgent.acts.instructions import Order
+
+# --- Memos of shortcomings (П.19)
+LONGEST = 5000
+"""Characters of the proposals."""
+
+
+def prepare_due(now: datetime, period: Period) -> int:
+    """The worker's: a draft of the period that has ended, once, where there is anything to tell. Returns how many."""
+    calendar = in_force().calendar
+    first, last = last_ended(calendar.local(now).date(), period)
+    if _is_covered(last):
+        return 0
+    waits = select(Shortcoming.id).where(
+        Shortcoming.memo_id.is_(None), Shortcoming.occurred_at < end_of(last, calendar.tz)
+    )
+    if db.session.scalar(waits.limit(1)) is None:
+        return 0
+    with transaction():
+        _take_turns()
+        if _is_covered(last):
+            return 0
+        _add(first, last, None, now)
+    return 1
+
+
+def prepare(first_day: date | None, last_day: date | None, *, actor: User, now: datetime) -> Memo:
+    """The same for days that somebody names. Raises MissingInput."""
+    today = in_force().calendar.local(now).date()
+    if first_day is None or last_day is None:
+        raise MissingInput("last_day", "Укажите оба дня.")
+    if last_day < first_day or last_day > today:
+        raise MissingInput("last_day", "Последний день — не раньше первого и не позже сегодняшнего.")
+    with transaction():
+        _only_who_prepares(actor, now)
+        _take_turns()
+        if _is_prepared(last_day):
+            raise MissingInput("last_day", "Записка по этот день уже есть. Откройте её в реестре.")
+        return _add(first_day, last_day, actor, now)
+
+
+def save_proposals(memo_id: int, version: int, *, proposals: str, actor: User, now: datetime) -> Memo:
+    """What is proposed; it ends the memo."""
+    said = proposals.replace("\0", "").strip()
+    if len(said) > LONGEST:
+        raise MissingInput("proposals", f"Больше {LONGEST} знаков. Сократите.")
+    with _draft("memo_edited", memo_id, version, actor, now) as (memo, _):
+        memo.proposals = said
+        return memo
+
+
+def send(memo_id: int, version: int, *, actor: User, now: datetime) -> Memo:
+    """Number it, freeze what it tells, and give it to the leaders, each with what concerns him.
+
+    Raises MissingInput where there is nobody to read it.
+    """
+    calendar = in_force().calendar
+    with _draft("memo_sent", memo_id, version, actor, now) as (memo, changes):
+        rows = told_by(memo.last_day, calendar.tz)
+        list(db.session.scalars(select(Shortcoming.id).where(rows).order_by(Shortcoming.id).with_for_update()))
+        content = content_of(memo.last_day, calendar.tz, moment_words, {memo.prepared_by_id, actor.id})
+        head = head_at(now)
+        people = readers_of(departments_in(content), leaders(), head.id if head else None)
+        if not people:
+            raise MissingInput(
+                "readers", "Некому отправить: нет ни главы, ни руководителя аппарата. Укажите должности в «Управлении»."
+            )
+        ids = [row["id"] for row in content["rows"]]
+        for start in range(0, len(ids), 500):
+            some = Shortcoming.id.in_(ids[start : start + 500])
+            db.session.execute(
+                update(Shortcoming).where(some).values(memo_id=memo.id),
+                execution_options={"synchronize_session": False},
+            )
+        memo.content, memo.number, memo.state = content, _next_number(calendar.local(now).year), MemoState.SENT
+        memo.sent_at, memo.sent_by_id = now, actor.id
+        for place, (leader, departments) in enumerate(people):
+            # Who sends it need not say that he has read it.
+            seen_at = now if leader.id == actor.id else None
+            memo.readers.append(
+                MemoReader(user_id=leader.id, place=place, post=leader.post, departments=departments, seen_at=seen_at)
+            )
+        changes["members"] = (0, len(ids))
+        changes["to"] = (None, [leader.id for leader, _ in people])
+        return memo
+
+
+def readers_of(
+    departments: set[int], people: tuple[Leader, ...], head_id: int | None = None
+) -> list[tuple[Leader, list[int] | None]]:
+    """Who reads a memo about these departments, and which of them concern him; None: all of it.
+
+    `head_id`: «глава» of the day, who may be a deputy that acts for the head.
+    """
+    found: list[tuple[Leader, list[int] | None]] = []
+    for leader in people:
+        if leader.post in WHOLE or leader.id == head_id:
+            found.append((leader, None))
+        elif leader.post in LEADERS and (mine := sorted(leader.supervised & departments)):
+            found.append((leader, mine))
+    return found if any(departments is None for _, departments in found) else []
+
+
+def mark_seen(memo_id: int, *, actor: User, now: datetime) -> None:
+    """The reader has read it; pressed again, nothing happens."""
+    with transaction() as session:
+        row = session.get(MemoReader, (memo_id, actor.id), with_for_update=True)
+        if row is None:
+            raise NotFound("Служебная записка")
+        if row.seen_at is None:
+            row.seen_at = now
+            record("memo_seen", at=now, actor=actor, object_kind="memo", object_id=memo_id)
+
+
+def discard(memo_id: int, version: int, *, actor: User, now: datetime) -> None:
+    """A draft of days that somebody named by mistake; what the worker has prepared stays."""
+    with _draft("memo_discarded", memo_id, version, actor, now) as (memo, _):
+        if memo.prepared_by_id is None:
+            raise ServiceError("Эту записку подготовила программа за свой период: её не удаляют, а отправляют.")
+        db.session.delete(memo)
+
+
+def decide(memo_id: int, order: Order, *, said_by_id: int | None, actor: User, now: datetime) -> Instruction:
+    """A reader's decision upon it: an instruction or a measure; the curator writes it down where it was said.
+
+    Raises MissingInput, NotYours.
+    """
+    with transaction() as session:
+        memo = session.get(Memo, memo_id)
+        if memo is None or memo.state is not MemoState.SENT:
+            raise NotFound("Служебная записка")
+        by = {row.user_id for row in memo.readers}
+        if actor.id in by:
+            said_by_id = None
+        elif not actor.has(Role.CURATOR):
+            raise NotYours("Решение по записке принимает тот, кому она направлена. Ничего не изменено.")
+        elif said_by_id not in by:
+            raise MissingInput("said_by_id", "Выберите, кто из руководителей так решил.")
+        return instructions.give(order, actor=actor, now=now, memo_id=memo.id, said_by_id=said_by_id)
+
+
+def _is_covered(last_day: date) -> bool:
+    """Whether there is a memo up to this day or a later one, which tells of everything before it."""
+    return db.session.scalar(select(Memo.id).where(Memo.last_day >= last_day).limit(1)) is not None
+
+
+def _is_prepared(last_day: date) -> bool:
+    return db.session.scalar(select(Memo.id).where(Memo.last_day == last_day)) is not None
+
+
+def _add(first: date, last: date, actor: User | None, now: datetime) -> Memo:
+    memo = Memo(first_day=first, last_day=last, prepared_at=now, prepared_by_id=actor.id if actor else None)
+    db.session.add(memo)
+    db.session.flush()
+    days: dict[str, Change] = {"first_day": (None, first.isoformat()), "last_day": (None, last.isoformat())}
+    record("memo_prepared", at=now, actor=actor, object_kind="memo", object_id=memo.id, changes=days)
+    return memo
+
+
+@contextmanager
+def _draft(
+    action: str, memo_id: int, version: int, actor: User, now: datetime
+) -> Iterator[tuple[Memo, dict[str, Change]]]:
+    """One transaction upon a draft under the version that the person saw."""
+    with transaction() as session:
+        _only_who_prepares(actor, now)
+        memo = session.get(Memo, memo_id, with_for_update=True, populate_existing=True)
+        if memo is None:
+            raise NotFound("Служебная записка")
+        if memo.version != version:
+            raise StaleVersion(version, memo.version)
+        if memo.state is MemoState.SENT:
+            raise ServiceError("Записка уже отправлена, она не меняется. Ничего не изменено.")
+        changes: dict[str, Change] = {}
+        with session.no_autoflush:
+            yield memo, changes
+        memo.version += 1
+        record(
+            action, at=now, actor=actor, object_kind="memo", object_id=memo_id, changes=changes,
+            for_id=for_the_curator(actor),
+        )  # fmt: skip
+
+
+def moment_words(at: datetime) -> str:
+    return f"{in_force().calendar.local(at):%d.%m.%Y %H:%M}"
+
+
+def _only_who_prepares(actor: User, now: datetime) -> None:
+    head = head_at(now)
+    if not prepares(actor, heads=head is not None and head.id == actor.id):
+        raise NotYours(
+            "Служебную записку готовят и отправляют куратор, руководитель аппарата и глава. Ничего не изменено."
+        )
+
+
+def _take_turns() -> None:
+    """Whoever prepares a memo waits for another who does: the second finds the first one's."""
+    _series("memo")
+
+
+def _next_number(year: int) -> str:
+    series = _series(f"memo-{year}")
+    series.last += 1
+    return f"{series.last}-{year}"
+
+
+def _series(name: str) -> NumberSeries:
+    """The row of a series, locked where the database locks rows."""
+    db.session.execute(insert_into(NumberSeries).values(name=name, last=0).on_conflict_do_nothing())
+    return db.session.scalars(select(NumberSeries).where(NumberSeries.name == name).with_for_update()).one()
+
+
+# --- The memo as DOCX, by the office's own template where there is one
+KIND = "memo"
+
+
+def document(values: Mapping[str, Any]) -> bytes:
+    """The memo with these values (`osm.documents.memo.FIELDS`). ServiceError where the office's template fails."""
+    try:
+        return filling.fill(template(), values, FIELDS, annex_of(values["undecided_rows"]))
+    except ContentRefused as refused:
+        raise ServiceError(f"Документ не сделан. {refused} Загрузите другой шаблон или верните прежний.") from refused
+
+
+def template() -> bytes:
+    """The office's own template, else that of the program."""
+    stored = stored_template()
+    return stored.content if stored else own_template()
+
+
+def stored_template() -> DocumentTemplate | None:
+    return db.session.get(DocumentTemplate, KIND)
+
+
+def put_template(upload: Upload | None, *, actor: User, now: datetime) -> None:
+    """From now on memos are made by this file. MissingInput: it is no template, or does more than show fields."""
+    if upload is None:
+        raise MissingInput("template", "Выберите файл DOCX.")
+    try:
+        filling.check(upload.content, FIELDS, SAMPLE)
+    except ContentRefused as refused:
+        raise MissingInput("template", str(refused)) from refused
+    values = {"filename": upload.filename[-200:], "content": upload.content, "put_at": now, "put_by_id": actor.id}
+    with transaction() as session:
+        _only_curator(actor)
+        session.execute(
+            insert_into(DocumentTemplate)
+            .values(kind=KIND, **values)
+            .on_conflict_do_update(index_elements=["kind"], set_=values)
+        )
+        record("memo_template_put", at=now, actor=actor, object_kind="document_template")
+
+
+def remove_template(*, actor: User, now: datetime) -> None:
+    """The template of the program again; where that is in use already nothing happens."""
+    with transaction() as session:
+        _only_curator(actor)
+        if session.execute(delete(DocumentTemplate).where(DocumentTemplate.kind == KIND)).rowcount:  # type: ignore[attr-defined]
+            record("memo_template_removed", at=now, actor=actor, object_kind="document_template")
+
+
+def _only_curator(actor: User) -> None:
+    if not actor.has(Role.CURATOR):
+        raise NotYours("Шаблон записки меняет куратор. Ничего не изменено.")

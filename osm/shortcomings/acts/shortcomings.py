@@ -1,0 +1,330 @@
+"""Shortcomings (П.19): the person names the cause or objects, the curator decides; about him the chief of staff."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from osm.accounts.acts.heard import is_on
+from osm.extensions import db
+from osm.flow.acts.act import for_the_curator, load_message, required
+from osm.flow.acts.clocks import in_force
+from osm.log.acts.record import Change, record
+from osm.regulation.control.responsibility import (
+    SHORTCOMING_CLAUSES,
+    UNDECIDED,
+    Cause,
+    ShortcomingState,
+    Side,
+    Waiver,
+    may_decide,
+)
+from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.words import PRESS_CENTRE, Role
+from osm.services.errors import NotFound, NotYours, ServiceError
+from osm.shortcomings.queries.shortcomings import may_enter, rules_on_curators
+from osm.store.models import Assignment, Connection, NetworkOutage, Shortcoming, User
+from osm.store.transaction import transaction
+
+# --- Shortcomings (П.19)
+LONGEST = 2000
+"""Characters of what is written to a shortcoming."""
+
+Rows = Sequence[tuple[int, int]]
+"""Each as id and version."""
+Counts = tuple[int, int]
+"""With how many it was done, and how many were left as they are."""
+
+
+def explain(shortcoming_id: int, version: int, *, cause: str, words: str, actor: User, now: datetime) -> Shortcoming:
+    """The person names the cause: one of the usual ones, or his own words. Raises MissingInput."""
+    known, said = _checked_cause(cause, words)
+    with _act("shortcoming_explained", shortcoming_id, version, actor, now) as step:
+        step.explain(known, said)
+        return step.row
+
+
+def explain_many(rows: Rows, *, cause: str, words: str, actor: User, now: datetime) -> Counts:
+    """One cause for many of his own: of a late load, of an outage, or those that he has ticked."""
+    known, said = _checked_cause(cause, words)
+    return _many("shortcoming_explained", rows, lambda step: step.explain(known, said), actor, now)
+
+
+def object_to(shortcoming_id: int, version: int, *, objection: str, actor: User, now: datetime) -> Shortcoming:
+    """The person does not agree; his words stand beside it until it is decided, and in the memo."""
+    said = required("objection", _said("objection", objection), "Напишите, с чем вы не согласны.")
+    with _act("shortcoming_objected", shortcoming_id, version, actor, now) as step:
+        _only_the_person(step.row, actor)
+        step.row.objection, step.row.answered_at, step.note = said, now, said
+        step.to(ShortcomingState.OBJECTED)
+        return step.row
+
+
+def confirm(shortcoming_id: int, version: int, *, reason: str, actor: User, now: datetime) -> Shortcoming:
+    """It is a shortcoming. An objection is answered: `reason` says why it was not accepted."""
+    said = _said("reason", reason)
+    with _act("shortcoming_confirmed", shortcoming_id, version, actor, now) as step:
+        if step.row.state is ShortcomingState.OBJECTED:
+            said = required("reason", said, "Есть возражение. Напишите, почему оно не принято.")
+        step.decide(ShortcomingState.CONFIRMED, None, said)
+        return step.row
+
+
+def confirm_many(rows: Rows, *, reason: str, actor: User, now: datetime) -> Counts:
+    """The same for many. Those with an objection are left where `reason` says nothing to it."""
+    said = _said("reason", reason)
+
+    def act(step: _Step) -> list[int] | None:
+        left = step.row.state is ShortcomingState.OBJECTED and not said
+        return None if left else step.decide(ShortcomingState.CONFIRMED, None, said)
+
+    return _many("shortcoming_confirmed", rows, act, actor, now)
+
+
+def waive(shortcoming_id: int, version: int, *, waiver: str, reason: str, actor: User, now: datetime) -> Shortcoming:
+    """It is none, for a reason that the memo tells."""
+    known, said = checked_waiver(waiver, reason)
+    with _act("shortcoming_waived", shortcoming_id, version, actor, now) as step:
+        step.decide(ShortcomingState.WAIVED, known, said)
+        return step.row
+
+
+def waive_many(rows: Rows, *, waiver: str, reason: str, actor: User, now: datetime) -> Counts:
+    """The same for many: what a wrong calendar or a wrong time of the export made."""
+    known, said = checked_waiver(waiver, reason)
+    return _many("shortcoming_waived", rows, lambda step: step.decide(ShortcomingState.WAIVED, known, said), actor, now)
+
+
+def _many(action: str, rows: Rows, act: Callable[[_Step], list[int] | None], actor: User, now: datetime) -> Counts:
+    """`act` returns the ids of what went with the row, None where the row is left as it is.
+
+    Raises MissingInput without rows, NotYours (then nothing is done). What somebody else has changed is left.
+    """
+    if not rows:
+        raise MissingInput("row", "Отметьте хотя бы одну строку.")
+    done = set[int]()
+    with transaction():
+        for row_id, version in sorted(set(rows)):
+            if row_id in done:
+                continue
+            try:
+                step = _Step(_locked(row_id, version), actor, now)
+            except (StaleVersion, ServiceError):
+                continue
+            if (others := act(step)) is not None:
+                done |= {row_id, *others}
+                step.finish(action)
+    return len(done), len({row_id for row_id, _ in rows} - done)
+
+
+def enter(
+    message_id: int, *, kind: str, person_id: int | None, day: date | None, words: str, actor: User, now: datetime
+) -> Shortcoming:
+    """A shortcoming that no clock notes: false facts, an ignored request, a bad answer. Raises MissingInput."""
+    known = next((one for one in SHORTCOMING_CLAUSES if one == kind), None)
+    if known is None:
+        raise MissingInput("kind", "Выберите, что нарушено.")
+    said = required("words", _said("words", words), "Напишите, что именно не так.")
+    calendar = in_force().calendar
+    if day is None or day > calendar.local(now).date():
+        raise MissingInput("day", "Укажите день, когда это было: не позже сегодняшнего.")
+    with transaction() as session:
+        message = load_message(message_id)
+        if not may_enter(actor):
+            raise NotYours("Недостаток вносит куратор или руководитель. Ничего не изменено.")
+        person = session.get(User, person_id) if person_id else None
+        if person is None or not person.own_roles & {Role.EXECUTOR, *PRESS_CENTRE}:
+            raise MissingInput("person_id", "Выберите, кто отвечает.")
+        own = select(Assignment.department_id).where(
+            Assignment.message_id == message.id, Assignment.executor_id == person.id
+        )
+        department = session.scalar(own.order_by(Assignment.id.desc()).limit(1)) or person.department_id
+        row = Shortcoming(
+            kind=known, message=message, clause=SHORTCOMING_CLAUSES[known], words=said, noted_at=now,
+            occurred_at=datetime.combine(day, time(12), calendar.tz), entered_by_id=actor.id, person_id=person.id,
+            side=Side.CURATOR if person.owns(Role.CURATOR) else Side.EXECUTOR, department_id=department,
+            state=ShortcomingState.ASKED,
+        )  # fmt: skip
+        session.add(row)
+        session.flush()
+        record(
+            "shortcoming_entered", at=now, actor=actor, message=message, clause=row.clause, note=said,
+            changes={"shortcoming_kind": (None, known), "person_id": (None, person.id)}, object_kind="shortcoming",
+            object_id=row.id, for_id=for_the_curator(actor),
+        )  # fmt: skip
+        return row
+
+
+def _checked_cause(cause: str, words: str) -> tuple[Cause, str]:
+    known = next((one for one in Cause if one == cause), None)
+    if known is None:
+        raise MissingInput("cause", "Выберите причину.")
+    said = _said("words", words)
+    return known, required("words", said, "Напишите причину своими словами.") if known is Cause.OTHER else said
+
+
+def checked_waiver(waiver: str, reason: str) -> tuple[Waiver, str]:
+    """The known reason and the words to it. Raises MissingInput."""
+    known = next((one for one in Waiver if one == waiver), None)
+    if known is None:
+        raise MissingInput("waiver", "Выберите, почему снимается.")
+    said = _said("reason", reason)
+    return known, required("reason", said, "Напишите, почему снимается.") if known is Waiver.OTHER else said
+
+
+@dataclass
+class _Step:
+    row: Shortcoming
+    actor: User
+    now: datetime
+    changes: dict[str, Change] = field(default_factory=dict)
+    note: str = ""
+
+    def to(self, state: ShortcomingState) -> None:
+        self.changes["shortcoming_state"] = (self.row.state, state)
+        self.row.state = state
+
+    def explain(self, cause: Cause, said: str) -> list[int]:
+        """Of an objection the state stays: both are said. Raises NotYours."""
+        _only_the_person(self.row, self.actor)
+        self.changes["cause"] = (self.row.cause, cause)
+        self.note = said
+        self.row.cause, self.row.cause_words, self.row.answered_at = cause, said, self.now
+        if self.row.state is ShortcomingState.ASKED:
+            self.to(ShortcomingState.EXPLAINED)
+        return []
+
+    def decide(self, state: ShortcomingState, waiver: Waiver | None, reason: str) -> list[int]:
+        """What is the consequence of it, and the same person's, goes with it, unless he objects to it: their ids.
+
+        Raises NotYours.
+        """
+        _only_who_decides(self.row, self.actor)
+        following = db.session.scalars(
+            select(Shortcoming)
+            .where(
+                Shortcoming.root_id == self.row.id,
+                Shortcoming.person_id == self.row.person_id,
+                Shortcoming.state.in_((ShortcomingState.ASKED, ShortcomingState.EXPLAINED)),
+            )
+            .order_by(Shortcoming.id)
+            .with_for_update(of=Shortcoming)
+        ).all()
+        for row in following:
+            step = _Step(row, self.actor, self.now)
+            step._settle(state, waiver, reason)
+            step.finish(f"shortcoming_{state}")
+        self._settle(state, waiver, reason)
+        return [row.id for row in following]
+
+    def _settle(self, state: ShortcomingState, waiver: Waiver | None, reason: str) -> None:
+        if waiver is not None:
+            self.changes["waiver"] = (None, waiver)
+        self.note = reason
+        self.row.waiver, self.row.reason = waiver, reason
+        self.row.decided_at, self.row.decided_by_id = self.now, self.actor.id
+        self.to(state)
+
+    def finish(self, action: str) -> None:
+        self.row.version += 1
+        record(
+            action, at=self.now, actor=self.actor, message=self.row.message, clause=self.row.clause,
+            changes=self.changes, note=self.note, object_kind="shortcoming", object_id=self.row.id,
+            for_id=for_the_curator(self.actor) if self.row.decided_at else None,
+        )  # fmt: skip
+
+
+@contextmanager
+def _act(action: str, shortcoming_id: int, version: int, actor: User, now: datetime) -> Iterator[_Step]:
+    with transaction() as session:
+        step = _Step(_locked(shortcoming_id, version), actor, now)
+        with session.no_autoflush:
+            yield step
+        step.finish(action)
+
+
+def _locked(shortcoming_id: int, version: int) -> Shortcoming:
+    """Raises NotFound, StaleVersion, and ServiceError of what is decided: that is frozen."""
+    wanted = select(Shortcoming).where(Shortcoming.id == shortcoming_id).with_for_update(of=Shortcoming)
+    row = db.session.execute(wanted.execution_options(populate_existing=True)).unique().scalar_one_or_none()
+    if row is None:
+        raise NotFound("Недостаток")
+    if row.version != version:
+        raise StaleVersion(version, row.version)
+    if row.state not in UNDECIDED:
+        raise ServiceError("Здесь уже принято решение, оно не меняется. Ничего не изменено.")
+    return row
+
+
+def _only_the_person(row: Shortcoming, actor: User) -> None:
+    if row.person_id != actor.id:
+        raise NotYours("Причину называет и возражает только сам сотрудник. Ничего не изменено.")
+
+
+def _only_who_decides(row: Shortcoming, actor: User) -> None:
+    is_chief = rules_on_curators(actor, row.person_id)
+    if may_decide(row.side, row.person_id, actor.id, is_curator=actor.has(Role.CURATOR), is_chief=is_chief):
+        return
+    if row.person_id == actor.id:
+        raise NotYours("О собственном недостатке никто не решает сам. Ничего не изменено.")
+    if row.side is Side.CURATOR:
+        raise NotYours("О недостатках куратора решает руководитель аппарата (п. 5). Ничего не изменено.")
+    raise NotYours("Это решает куратор. Ничего не изменено.")
+
+
+def _said(name: str, typed: str) -> str:
+    said = typed.replace("\0", "").strip()
+    if len(said) > LONGEST:
+        raise MissingInput(name, f"Слишком длинно: больше {LONGEST} знаков. Сократите.")
+    return said
+
+
+# --- Outages of networks
+SHORTEST = timedelta(minutes=5)
+"""A shorter silence makes nothing late."""
+
+
+def note(now: datetime) -> int:
+    """Note what has begun and what has ended; how many."""
+    # Looks first without the write lock: mostly there is nothing to do.
+    if not any(_changes(now)):
+        return 0
+    with transaction() as session:
+        changed = list(_changes(now))
+        for row, ended_at in changed:
+            row.ended_at = ended_at
+            session.add(row)
+        return len(changed)
+
+
+def _changes(now: datetime) -> Iterator[tuple[NetworkOutage, datetime | None]]:
+    """The outage and its end."""
+    pages: dict[str, list[Connection]] = defaultdict(list)
+    for page in db.session.scalars(select(Connection).options(joinedload(Connection.account))):
+        if is_on(page):
+            pages[page.account.network].append(page)
+    running = {
+        row.network: row for row in db.session.scalars(select(NetworkOutage).where(NetworkOutage.ended_at.is_(None)))
+    }
+    for network in pages.keys() | running.keys():
+        since, row = _down_since(pages[network]), running.get(network)
+        if since is None and row is not None:
+            yield row, _answered_at(pages[network], row.began_at) or now
+        elif since is not None and row is None and now - since >= SHORTEST:
+            yield NetworkOutage(network=network, began_at=since), None
+
+
+def _down_since(pages: Sequence[Connection]) -> datetime | None:
+    """When the last of them failed, too. A page that failed by an error of ours rests from nothing, and is left out."""
+    failed = [page.failed_at for page in pages if page.failed_at is not None and page.rest_until is not None]
+    return max(failed) if pages and len(failed) == len(pages) else None
+
+
+def _answered_at(pages: Sequence[Connection], began: datetime) -> datetime | None:
+    return min((page.read_at for page in pages if page.read_at is not None and page.read_at > began), default=None)

@@ -1,0 +1,373 @@
+"""What a memo of shortcomings tells (П.19): plain values, fit to be stored as JSON, and a reader's part of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, tzinfo
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select, true
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
+
+from osm.extensions import db
+from osm.people.queries.people import office
+from osm.plan.rules.words import PublicationState
+from osm.regulation.clause_words import clause_words
+from osm.regulation.clocks import ClockKind
+from osm.regulation.control.responsibility import UNDECIDED, WAIVER_LABELS, ShortcomingState
+from osm.regulation.words import Post, Role, Status
+from osm.shortcomings.queries.shortcomings import ShortcomingRow, rows_of, select_rows
+from osm.store.models import (
+    Account,
+    Draft,
+    DraftState,
+    ImportRun,
+    Memo,
+    MemoReader,
+    MemoState,
+    Message,
+    NetworkOutage,
+    Placement,
+    Publication,
+    Reply,
+    Shortcoming,
+    User,
+)
+from osm.urgent.queries.instructions import InstructionRow, of_memos
+
+# --- What several shortcomings have in common
+NEEDS_THE_NETWORK = (ClockKind.ANSWER, ClockKind.FINAL)
+"""What is met in the network: drafts and approvals are made without it."""
+LISTED = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """One of the two, and the shortcomings of the same person in the same state that it explains, as id and version."""
+
+    run: ImportRun | None
+    outage: NetworkOutage | None
+    rows: list[tuple[int, int]]
+
+
+def occasion_of(row: ShortcomingRow, now: datetime) -> Occasion | None:
+    """The occasion of an open shortcoming; a late load alone is told where it has several of them."""
+    same = (Shortcoming.person_id == row.person_id, Shortcoming.state == row.state)
+    if row.import_run_id is not None:
+        found = _occasions_rows(select(Shortcoming.id, Shortcoming.version).where(
+            *same, Shortcoming.import_run_id == row.import_run_id
+        ))  # fmt: skip
+        return Occasion(db.session.get(ImportRun, row.import_run_id), None, found) if len(found) > 1 else None
+    if row.clock not in NEEDS_THE_NETWORK:
+        return None
+    outage = db.session.scalar(
+        select(NetworkOutage)
+        .join(Message, Message.network == NetworkOutage.network)
+        .where(Message.id == row.message_id, _during(row.occurred_at, now))
+        .order_by(NetworkOutage.began_at)
+        .limit(1)
+    )
+    return Occasion(None, outage, _occasions_rows(_breaches_in(outage, now).where(*same))) if outage else None
+
+
+def _occasions_rows(query: Select[int, int]) -> list[tuple[int, int]]:
+    return [(row_id, version) for row_id, version in db.session.execute(query.order_by(Shortcoming.id))]
+
+
+def _during(at: Any, now: datetime) -> ColumnElement[bool]:
+    return and_(NetworkOutage.began_at <= at, func.coalesce(NetworkOutage.ended_at, now) >= at)
+
+
+def _breaches_in(outage: NetworkOutage, now: datetime) -> Select[int, int]:
+    return (
+        select(Shortcoming.id, Shortcoming.version)
+        .join(Message, Message.id == Shortcoming.message_id)
+        .where(
+            Shortcoming.clock.in_(NEEDS_THE_NETWORK), Message.network == outage.network, Message.recalled_at.is_(None),
+            Shortcoming.occurred_at.between(outage.began_at, outage.ended_at or now),
+        )
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """An outage with the number of its breaches and what is still to be placed by hand because of it."""
+
+    outage: NetworkOutage
+    breaches: int
+    answers: list[Message]
+    """Approved, and not in the network yet."""
+    placements: list[Placement]
+    """Of publications whose time came in the outage."""
+
+
+def outages(now: datetime) -> list[Left]:
+    """The last outages, the newest first. What is still to be placed is told once, where its network was down last."""
+    found = select(NetworkOutage).order_by(NetworkOutage.began_at.desc(), NetworkOutage.id.desc()).limit(LISTED)
+    known: set[str] = set()
+    rows = []
+    for outage in db.session.scalars(found).all():
+        count = select(func.count()).select_from(_breaches_in(outage, now).subquery())
+        last = outage.network not in known
+        known.add(outage.network)
+        rows.append(Left(
+            outage, db.session.scalar(count) or 0, _answers(outage, now) if last else [],
+            _placements(outage, now) if last else [],
+        ))  # fmt: skip
+    return rows
+
+
+def _answers(outage: NetworkOutage, now: datetime) -> list[Message]:
+    approved = exists().where(
+        Reply.message_id == Message.id,
+        Draft.reply_id == Reply.id,
+        Draft.state == DraftState.APPROVED,
+        Draft.decided_at <= (outage.ended_at or now),
+    )
+    waits = (Message.network == outage.network, Message.status == Status.APPROVED, Message.recalled_at.is_(None))
+    return list(db.session.scalars(select(Message).where(*waits, approved).order_by(Message.received_at)).unique())
+
+
+def _placements(outage: NetworkOutage, now: datetime) -> list[Placement]:
+    waits = (
+        Account.network == outage.network, Placement.placed_at.is_(None), Placement.left_out_at.is_(None),
+        Publication.state.in_((PublicationState.SCHEDULED, PublicationState.FAILED)),
+        Publication.at.between(outage.began_at, outage.ended_at or now),
+    )  # fmt: skip
+    asked = select(Placement).join(Placement.account).join(Placement.publication).where(*waits)
+    loaded = (contains_eager(Placement.publication), contains_eager(Placement.account))
+    return list(db.session.scalars(asked.options(*loaded).order_by(Publication.at, Placement.id)).unique())
+
+
+# --- The register of memos (П.19)
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """To whom it went."""
+
+    user_id: int
+    name: str
+    post: Post
+    departments: list[int] | None
+    seen_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class MemoRow:
+    """One memo of the register."""
+
+    id: int
+    version: int
+    number: str
+    first_day: date
+    last_day: date
+    state: MemoState
+    proposals: str
+    prepared_at: datetime
+    prepared_by_id: int | None
+    sent_at: datetime | None
+    sent_by: str
+    content: dict[str, object] | None
+    readers: tuple[Reader, ...]
+    decisions: tuple[InstructionRow, ...]
+
+    @property
+    def is_sent(self) -> bool:
+        return self.state is MemoState.SENT
+
+    @property
+    def by_hand(self) -> bool:
+        return self.prepared_by_id is not None
+
+    @property
+    def days(self) -> str:
+        return f"{self.first_day:%d.%m.%Y} – {self.last_day:%d.%m.%Y}"
+
+    def reader(self, user_id: int) -> Reader | None:
+        return next((one for one in self.readers if one.user_id == user_id), None)
+
+
+WHOLE = (Post.HEAD, Post.CHIEF_OF_STAFF)
+"""Posts that read all of a memo and, like the curator, may prepare one."""
+
+
+def prepares(person: User, *, heads: bool) -> bool:
+    """Whether he may prepare and send memos; `heads`: he is «глава» today."""
+    return person.has(Role.CURATOR) or heads or person.post in WHOLE
+
+
+def listed(person: User, *, heads: bool = False) -> list[MemoRow]:
+    """Those that this person may read, the latest first."""
+    return _memos_rows(_visible(person, heads))
+
+
+def one(memo_id: int, person: User, *, heads: bool = False) -> MemoRow | None:
+    """One that he may read."""
+    return next(iter(_memos_rows(_visible(person, heads), Memo.id == memo_id)), None)
+
+
+def _visible(person: User, heads: bool) -> ColumnElement[bool]:
+    """Who prepares them sees all; of the others each reads what went to him."""
+    if prepares(person, heads=heads):
+        return true()
+    return exists().where(MemoReader.memo_id == Memo.id, MemoReader.user_id == person.id)
+
+
+def _memos_rows(*conditions: ColumnElement[bool]) -> list[MemoRow]:
+    found = db.session.scalars(
+        select(Memo)
+        .where(*conditions)
+        .options(joinedload(Memo.sent_by), selectinload(Memo.readers).joinedload(MemoReader.user))
+        .order_by(Memo.last_day.desc(), Memo.id.desc())
+    ).all()
+    decided = of_memos([memo.id for memo in found])
+    return [
+        MemoRow(
+            memo.id, memo.version, memo.number or "", memo.first_day, memo.last_day, memo.state, memo.proposals,
+            memo.prepared_at, memo.prepared_by_id, memo.sent_at, memo.sent_by.name if memo.sent_by else "",
+            memo.content,
+            tuple(Reader(row.user_id, row.user.name, row.post, row.departments, row.seen_at) for row in memo.readers),
+            tuple(decided.get(memo.id, ())),
+        )
+        for memo in found
+    ]  # fmt: skip
+
+
+# --- What a memo of shortcomings tells (П.19)
+YEAR = timedelta(days=365)
+"""Within which a second shortcoming is a repeated one."""
+NOBODYS = "Отдел не указан"
+
+
+def told_by(last_day: date, zone: tzinfo) -> ColumnElement[bool]:
+    """The condition on Shortcoming: decided, of no later than this day, and told by no memo yet."""
+    decided = Shortcoming.state.in_((ShortcomingState.CONFIRMED, ShortcomingState.WAIVED))
+    return and_(decided, Shortcoming.memo_id.is_(None), Shortcoming.occurred_at < end_of(last_day, zone))
+
+
+def end_of(day: date, zone: tzinfo) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time(), zone)
+
+
+def content_of(
+    last_day: date, zone: tzinfo, moment: Callable[[datetime], str], by: Collection[int | None]
+) -> dict[str, Any]:
+    """Everything that a memo of the days up to this one would tell now; some statements.
+
+    `by`: who prepares and who sends it. Their own undecided shortcomings are listed, so that they cannot be left out.
+    """
+    found = rows_of(select_rows().where(told_by(last_day, zone)).order_by(Shortcoming.occurred_at, Shortcoming.id))
+    left = select(func.count()).select_from(Shortcoming).join(Message, Message.id == Shortcoming.message_id)
+    early = Shortcoming.occurred_at < end_of(last_day, zone)
+    late = (Shortcoming.state.in_(UNDECIDED), early, Message.recalled_at.is_(None))
+    own = select_rows().where(*late, Shortcoming.person_id.in_([one for one in by if one is not None]))
+    house = office()
+    return {
+        "office": house.name,
+        "letterhead": house.letterhead.splitlines(),
+        "rows": [_row(row, moment) for row in found],
+        "repeated": _repeated([row for row in found if row.is_confirmed], end_of(last_day, zone)),
+        "undecided": db.session.scalar(left.where(*late)) or 0,
+        "undecided_rows": [_row(row, moment) for row in rows_of(own.order_by(Shortcoming.occurred_at, Shortcoming.id))],
+    }
+
+
+def _row(row: ShortcomingRow, moment: Callable[[datetime], str]) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "number": row.number,
+        "what": row.what,
+        "words": row.words,
+        "clause": clause_words(row.clause),
+        "when": moment(row.occurred_at),
+        "person": row.person or "не определён",
+        "department_id": row.department_id,
+        "department": row.department or NOBODYS,
+        "cause": row.cause_said,
+        "objection": row.objection,
+        "reason": row.reason,
+        "decided_by": row.decided_by,
+        "confirmed": row.is_confirmed,
+        "why": WAIVER_LABELS[row.waiver] if row.waiver else "",
+        "waived": row.waiver_said,
+        "consequence": row.root_id is not None,
+    }
+
+
+def _repeated(rows: Sequence[ShortcomingRow], end: datetime) -> list[dict[str, Any]]:
+    """Whoever has one in this memo and more than one within a year; a chain counts once."""
+    people = {row.person_id for row in rows if row.person_id is not None}
+    matter = func.count(func.coalesce(Shortcoming.root_id, Shortcoming.id).distinct())
+    counted = db.session.execute(
+        select(User.id, User.name, matter)
+        .join(Shortcoming, Shortcoming.person_id == User.id)
+        .where(
+            User.id.in_(people),
+            Shortcoming.state == ShortcomingState.CONFIRMED,
+            Shortcoming.occurred_at >= end - YEAR,
+            Shortcoming.occurred_at < end,
+        )
+        .group_by(User.id, User.name)
+        .having(matter > 1)
+        .order_by(matter.desc(), User.name)
+    )
+    return [
+        {
+            "person": name,
+            "year": year,
+            "here": len({row.root_id or row.id for row in rows if row.person_id == user_id}),
+            "departments": sorted({row.department_id for row in rows if row.person_id == user_id} - {None}, key=str),
+        }
+        for user_id, name, year in counted
+    ]
+
+
+def departments_in(content: dict[str, Any]) -> set[int]:
+    """The departments of which it tells."""
+    return {row["department_id"] for row in content["rows"] if row["department_id"] is not None}
+
+
+def view(content: dict[str, Any], departments: Collection[int] | None = None) -> dict[str, Any]:
+    """The same in the order of reading; `departments`: those that concern the reader, None where all do."""
+    mine = [row for row in content["rows"] if departments is None or row["department_id"] in departments]
+    confirmed = [row for row in mine if row["confirmed"]]
+    waived = [row for row in mine if not row["confirmed"]]
+    blocks = []
+    for name in sorted({row["department"] for row in confirmed}, key=lambda name: (name == NOBODYS, name)):
+        own = [row for row in confirmed if row["department"] == name]
+        clauses = Counter(row["clause"] for row in own)
+        blocks.append(
+            {
+                "name": name,
+                "total": len(own),
+                "clauses": [{"clause": clause, "count": clauses[clause]} for clause in sorted(clauses, key=_by_number)],
+                "rows": own,
+            }
+        )
+    reasons = Counter(row["why"] for row in waived)
+    return {
+        "office": content["office"],
+        "letterhead": content["letterhead"],
+        "total": len(confirmed),
+        "rows": confirmed,
+        "departments": blocks,
+        "waived_total": len(waived),
+        "waived": [{"why": why, "count": count} for why, count in reasons.most_common()],
+        "waived_rows": waived,
+        "repeated": [
+            one for one in content["repeated"] if departments is None or set(one["departments"]) & set(departments)
+        ],
+        "undecided": content["undecided"] if departments is None else 0,
+        "undecided_rows": [
+            row
+            # Memos of before have none.
+            for row in content.get("undecided_rows", ())
+            if departments is None or row["department_id"] in departments
+        ],
+    }
+
+
+def _by_number(clause: str) -> tuple[int, str]:
+    digits = "".join(character for character in clause if character.isdigit())
+    return (int(digits or 0), clause)

@@ -1,0 +1,360 @@
+"""Shortcomings as screens and memos show them: lists with their filters, one of them, those of a message."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
+from sqlalchemy.orm import aliased
+
+from osm.extensions import db
+from osm.flow.queries.clocks import summary
+from osm.regulation.clocks import ClockKind
+from osm.regulation.control.responsibility import (
+    CAUSE_LABELS,
+    SHORTCOMING_LABELS,
+    SHORTCOMING_STATE_LABELS,
+    UNDECIDED,
+    WAIVER_LABELS,
+    Cause,
+    ShortcomingKind,
+    ShortcomingState,
+    Side,
+    Waiver,
+    breach_words,
+)
+from osm.regulation.substitution import acting_words
+from osm.regulation.words import LEADERS, Post, Role
+from osm.store.models import Department, Memo, MemoReader, MemoState, Message, Shortcoming, User
+from osm.store.types import among_codes, is_code
+
+
+# --- Who decides about whose shortcomings (П.19, п
+def may_enter(person: User) -> bool:
+    """Whether he may enter a shortcoming by hand: the curator, and the leaders."""
+    return person.has(Role.CURATOR) or person.post in LEADERS
+
+
+def rules_on_curators(person: User, about: int | None) -> bool:
+    """The chief of staff; the head while there is none, and where it is the chief's own."""
+    if person.post is not Post.HEAD:
+        return person.post is Post.CHIEF_OF_STAFF
+    return db.session.scalar(select(User.id).where(User.post == Post.CHIEF_OF_STAFF)) in (None, about)
+
+
+def decided_by(person_id: Any, roles: Collection[Role]) -> ColumnElement[bool]:
+    """The same as a condition on Shortcoming; nobody decides about himself. `person_id`: also as a parameter."""
+    who, chief = aliased(User), aliased(User)
+    other_chief = exists().where(
+        is_code(chief.post, Post.CHIEF_OF_STAFF),
+        or_(Shortcoming.person_id.is_(None), chief.id != Shortcoming.person_id),
+    )
+    leads = or_(is_code(who.post, Post.CHIEF_OF_STAFF), and_(is_code(who.post, Post.HEAD), ~other_chief))
+    mine: list[ColumnElement[bool]] = []
+    if Role.CURATOR in roles:
+        mine.append(is_code(Shortcoming.side, Side.EXECUTOR))
+    if Role.HEAD in roles:
+        mine.append(and_(is_code(Shortcoming.side, Side.CURATOR), exists().where(who.id == person_id, leads)))
+    others = or_(Shortcoming.person_id.is_(None), Shortcoming.person_id != person_id)
+    return and_(others, or_(*mine)) if mine else false()
+
+
+# --- Shortcomings as screens and memos show them
+PAGE = 100
+
+
+class Filter(StrEnum):
+    """What the list shows."""
+
+    MINE = "mine"
+    DECIDE = "decide"
+    OPEN = "open"
+    CONFIRMED = "confirmed"
+    WAIVED = "waived"
+    ALL = "all"
+
+
+FILTER_LABELS: dict[Filter, str] = {
+    Filter.MINE: "Мои",
+    Filter.DECIDE: "Ждут моего решения",
+    Filter.OPEN: "Не решено",
+    Filter.CONFIRMED: "Подтверждено",
+    Filter.WAIVED: "Снято",
+    Filter.ALL: "Все",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked of the list; days are instants of their beginning and end."""
+
+    show: Filter
+    department_id: int | None = None
+    begin: datetime | None = None
+    end: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShortcomingRow:
+    """One shortcoming in words."""
+
+    id: int
+    version: int
+    kind: ShortcomingKind
+    clock: ClockKind | None
+    clause: str
+    state: ShortcomingState
+    side: Side
+    occurred_at: datetime
+    message_id: int
+    number: str
+    summary: str
+    words: str
+    person_id: int | None
+    person: str
+    department_id: int | None
+    department: str
+    entered_by: str
+    root_id: int | None
+    import_run_id: int | None
+    cause: Cause | None
+    cause_words: str
+    objection: str
+    decided_at: datetime | None
+    decided_by: str
+    waiver: Waiver | None
+    reason: str
+    memo_id: int | None
+    memo_number: str
+
+    @property
+    def what(self) -> str:
+        """«Нарушен срок: проект на согласование», or what was entered."""
+        return breach_words(self.clock) if self.clock else SHORTCOMING_LABELS[self.kind]
+
+    @property
+    def state_words(self) -> str:
+        waits = self.state is ShortcomingState.ASKED and self.root_id is not None
+        return "следствие, причину не спрашиваем" if waits else SHORTCOMING_STATE_LABELS[self.state]
+
+    @property
+    def cause_said(self) -> str:
+        """«Много работы одновременно: три аварии за день»."""
+        if self.cause is None:
+            return ""
+        said = [CAUSE_LABELS[self.cause] if self.cause is not Cause.OTHER else "", self.cause_words]
+        return ": ".join(filter(None, said))
+
+    @property
+    def waiver_said(self) -> str:
+        if self.waiver is None:
+            return ""
+        said = [WAIVER_LABELS[self.waiver] if self.waiver is not Waiver.OTHER else "", self.reason]
+        return ": ".join(filter(None, said))
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in UNDECIDED
+
+    @property
+    def is_confirmed(self) -> bool:
+        return self.state is ShortcomingState.CONFIRMED
+
+
+def visible(person: User) -> ColumnElement[bool]:
+    """The curator and whoever reads everything see all; the others their own."""
+    return true() if person.has(Role.CURATOR, Role.HEAD) else Shortcoming.person_id == person.id
+
+
+def listed(person: User, wanted: Wanted) -> tuple[list[ShortcomingRow], int]:
+    """The latest first, one page of them, and how many there are in all."""
+    conditions = [visible(person), Message.recalled_at.is_(None), _shown(wanted.show, person)]
+    if wanted.department_id is not None:
+        conditions.append(Shortcoming.department_id == wanted.department_id)
+    if wanted.begin is not None:
+        conditions.append(Shortcoming.occurred_at >= wanted.begin)
+    if wanted.end is not None:
+        conditions.append(Shortcoming.occurred_at < wanted.end)
+    count = select(func.count()).select_from(Shortcoming).join(Message, Message.id == Shortcoming.message_id)
+    rows = rows_of(
+        select_rows().where(*conditions).order_by(Shortcoming.occurred_at.desc(), Shortcoming.id).limit(PAGE)
+    )
+    return rows, db.session.scalar(count.where(*conditions)) or 0
+
+
+def between(person: User, begin: datetime, end: datetime, most: int) -> list[ShortcomingRow]:
+    """Those of a period that this person may know of, the first first, at most so many."""
+    within = (Shortcoming.occurred_at >= begin, Shortcoming.occurred_at < end)
+    asked = select_rows().where(visible(person), Message.recalled_at.is_(None), *within)
+    return rows_of(asked.order_by(Shortcoming.occurred_at, Shortcoming.id).limit(most))
+
+
+def one(shortcoming_id: int, person: User) -> ShortcomingRow | None:
+    """One that this person may know of."""
+    return next(iter(rows_of(select_rows().where(Shortcoming.id == shortcoming_id, visible(person)))), None)
+
+
+def chain(row: ShortcomingRow) -> list[ShortcomingRow]:
+    """The others of the same chain, the first first."""
+    root = row.root_id or row.id
+    same = (Shortcoming.root_id == root) | (Shortcoming.id == root)
+    return rows_of(select_rows().where(same, Shortcoming.id != row.id).order_by(Shortcoming.occurred_at))
+
+
+def of_message(message_id: int, person: User) -> list[ShortcomingRow]:
+    """Those of one message that this person may know of."""
+    mine = (Shortcoming.message_id == message_id, visible(person))
+    return rows_of(select_rows().where(*mine).order_by(Shortcoming.occurred_at, Shortcoming.id))
+
+
+def is_decided_by(shortcoming_id: int, person: User) -> bool:
+    """Whether it is this person who decides about it."""
+    found = select(Shortcoming.id).where(Shortcoming.id == shortcoming_id, decided_by(person.id, person.roles))
+    return db.session.scalar(found) is not None
+
+
+def responsible_people() -> list[tuple[int, str]]:
+    """Whom a shortcoming that is entered by hand may concern: whoever works upon messages."""
+    works = User.role_rows.any(role=Role.EXECUTOR) | User.role_rows.any(role=Role.CURATOR)
+    works |= User.role_rows.any(role=Role.MODERATOR)
+    people = select(User.id, User.name, Department.short_name).outerjoin(
+        Department, Department.id == User.department_id
+    )
+    rows = db.session.execute(people.where(User.is_active, works).order_by(User.name))
+    return [(user_id, f"{name} ({short})" if short else name) for user_id, name, short in rows]
+
+
+def departments_of() -> list[tuple[int, str]]:
+    """The departments that have shortcomings."""
+    named = select(Shortcoming.department_id).distinct()
+    return list(
+        db.session.execute(
+            select(Department.id, Department.name).where(Department.id.in_(named)).order_by(Department.name)
+        ).tuples()
+    )
+
+
+def _shown(show: Filter, person: User) -> ColumnElement[bool]:
+    match show:
+        case Filter.MINE:
+            return Shortcoming.person_id == person.id
+        case Filter.DECIDE:
+            return Shortcoming.state.in_(UNDECIDED) & decided_by(person.id, person.roles)
+        case Filter.OPEN:
+            return Shortcoming.state.in_(UNDECIDED)
+        case Filter.CONFIRMED | Filter.WAIVED:
+            return Shortcoming.state == ShortcomingState(show.value)
+        case Filter.ALL:
+            return true()
+
+
+_person, _absent, _decider, _enterer = (aliased(User) for _ in range(4))
+
+
+def select_rows() -> Any:
+    """What `rows_of` reads; the caller adds conditions on Shortcoming and an order."""
+    return (
+        select(
+            Shortcoming, Message.number, Message.text, _person.name, _absent.name, _decider.name, _enterer.name,
+            Department.name, Memo.number,
+        )
+        .join(Message, Message.id == Shortcoming.message_id)
+        .outerjoin(_person, _person.id == Shortcoming.person_id)
+        .outerjoin(_absent, _absent.id == Shortcoming.for_id)
+        .outerjoin(_decider, _decider.id == Shortcoming.decided_by_id)
+        .outerjoin(_enterer, _enterer.id == Shortcoming.entered_by_id)
+        .outerjoin(Department, Department.id == Shortcoming.department_id)
+        .outerjoin(Memo, Memo.id == Shortcoming.memo_id)
+    )  # fmt: skip
+
+
+def rows_of(query: Any) -> list[ShortcomingRow]:
+    """One statement."""
+    return [
+        ShortcomingRow(
+            row.id, row.version, row.kind, row.clock, row.clause, row.state, row.side, row.occurred_at, row.message_id,
+            number, summary(text), row.words, row.person_id, acting_words(person or "", absent or ""),
+            row.department_id, department or "", enterer or "", row.root_id,
+            row.import_run_id, row.cause, row.cause_words, row.objection,
+            row.decided_at, decider or "", row.waiver, row.reason, row.memo_id, memo or "",
+        )
+        for row, number, text, person, absent, decider, enterer, department, memo in db.session.execute(query)
+    ]  # fmt: skip
+
+
+# --- What of shortcomings waits for a person in «Ждёт меня»
+_ANSWERED = (ShortcomingState.EXPLAINED, ShortcomingState.OBJECTED)
+
+
+class Duty(StrEnum):
+    """What is to be done with it."""
+
+    EXPLAIN = "explain"
+    DECIDE = "decide"
+    SEND_MEMO = "send_memo"
+    READ_MEMO = "read_memo"
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """One row: `object_id` of the shortcoming or the memo, `number` of the message or the memo."""
+
+    duty: Duty
+    object_id: int
+    number: str
+    what: str
+    person: str
+    at: datetime
+
+
+def shortcoming_waits(person_id: Any, roles: Collection[Role]) -> ColumnElement[bool]:
+    """The condition on Shortcoming: its cause is asked of this person, or he decides. `person_id`: also a parameter.
+
+    Of a chain the first is asked about; what is another's consequence of it is decided once the first is. Of what one
+    late load has brought the first waits for all of the same person in the same state.
+    """
+    asked = is_code(Shortcoming.state, ShortcomingState.ASKED)
+    mine = and_(asked, Shortcoming.person_id == person_id, Shortcoming.root_id.is_(None))
+    root = aliased(Shortcoming)
+    left = and_(asked, exists().where(root.id == Shortcoming.root_id, root.decided_at.is_not(None)))
+    answered = among_codes(Shortcoming.state, _ANSWERED)
+    other = aliased(Shortcoming)
+    before = exists().where(
+        other.import_run_id == Shortcoming.import_run_id, other.person_id == Shortcoming.person_id,
+        other.state == Shortcoming.state, other.id < Shortcoming.id,
+    )  # fmt: skip
+    return and_(or_(mine, and_(or_(answered, left), decided_by(person_id, roles))), ~before)
+
+
+def memo_waits(person_id: Any, roles: Collection[Role]) -> ColumnElement[bool]:
+    """The condition on Memo: the curator has to check and send it, or this person to read it."""
+    unread = exists().where(
+        MemoReader.memo_id == Memo.id, MemoReader.user_id == person_id, MemoReader.seen_at.is_(None)
+    )
+    return or_(is_code(Memo.state, MemoState.DRAFT) if Role.CURATOR in roles else false(), unread)
+
+
+def waiting(person: User) -> list[Waits]:
+    """What these are, the oldest of each kind first; two statements."""
+    named = (
+        select(Shortcoming, Message.number, User.name)
+        .join(Message, Message.id == Shortcoming.message_id)
+        .outerjoin(User, User.id == Shortcoming.person_id)
+        .where(shortcoming_waits(person.id, person.roles))
+    )
+    found = []
+    for row, number, name in db.session.execute(named):
+        is_asked = row.state is ShortcomingState.ASKED and row.root_id is None
+        what = breach_words(row.clock) if row.clock else SHORTCOMING_LABELS[row.kind]
+        duty = Duty.EXPLAIN if is_asked else Duty.DECIDE
+        found.append(Waits(duty, row.id, number, what, name or "", row.occurred_at))
+    found += [
+        Waits(Duty.READ_MEMO if memo.sent_at else Duty.SEND_MEMO, memo.id, memo.number or "", "", "",
+              memo.sent_at or memo.prepared_at)
+        for memo in db.session.scalars(select(Memo).where(memo_waits(person.id, person.roles)))
+    ]  # fmt: skip
+    return sorted(found, key=lambda one: (list(Duty).index(one.duty), one.at, one.object_id))

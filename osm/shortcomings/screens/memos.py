@@ -1,0 +1,225 @@
+"""«Служебные записки» (П.19): the register, one memo on screen and as DOCX, its readers and decisions, its template."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, Flask, Response, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+
+from osm.clock import current_now
+from osm.documents.memo import FIELDS
+from osm.flow.acts.clocks import in_force
+from osm.people.queries.absences import head_on
+from osm.people.queries.people import leaders
+from osm.regulation.words import POST_LABELS, Role
+from osm.services.errors import NotFound
+from osm.shortcomings.acts import memos
+from osm.shortcomings.queries import memos as queries_memos
+from osm.shortcomings.queries.memos import MemoRow, content_of, departments_in, view
+from osm.store.models import InstructionKind
+from osm.urgent.acts.instructions import Order
+from osm.urgent.queries.instructions import addressees
+from osm.web.access import allow, me
+from osm.web.days import day_of
+from osm.web.downloads import DOCX
+from osm.web.filters import local
+from osm.web.form_values import Typed, moment, number, seen_version, text, uploads
+from osm.web.htmx import see_other
+from osm.web.roster import heads, roster_today
+from osm.web.run_act import EDIT_REFUSED, run_act
+from osm.web.turns import costly
+
+blueprint = Blueprint("memos", __name__, url_prefix="/reports/memos")
+READERS = (Role.CURATOR, Role.HEAD)
+_DAY = "%d.%m.%Y"
+
+
+@blueprint.get("")
+@allow(*READERS)
+def index() -> ResponseReturnValue:
+    return register_page()
+
+
+@blueprint.post("")
+@allow(*READERS)
+def prepare() -> ResponseReturnValue:
+    def act(**who: Any) -> Any:
+        return memos.prepare(day_of(text("first_day")), day_of(text("last_day")), **who)
+
+    done = lambda memo: see_other(url_for("memos.show", memo_id=memo.id), "Черновик готов. Проверьте и отправьте.")  # noqa: E731
+    return run_act(act, register_page, done, action="prepare", refused=EDIT_REFUSED)
+
+
+@blueprint.get("/<int:memo_id>")
+@allow(*READERS)
+def show(memo_id: int) -> ResponseReturnValue:
+    return memo_page(memo_id)
+
+
+@blueprint.get("/<int:memo_id>/export.docx")
+@allow(*READERS)
+@costly
+def download(memo_id: int) -> ResponseReturnValue:
+    row = _row(memo_id)
+    return _file(memos.document(_values(row)), f"Служебная записка {row.number or 'проект'}.docx")
+
+
+@blueprint.post("/<int:memo_id>/proposals")
+@allow(*READERS)
+def save(memo_id: int) -> ResponseReturnValue:
+    return _run(memo_id, memos.save_proposals, "Сохранено.", proposals=text("proposals"))
+
+
+@blueprint.post("/<int:memo_id>/send")
+@allow(*READERS)
+def send(memo_id: int) -> ResponseReturnValue:
+    return _run(memo_id, memos.send, "Записка отправлена, она стоит в «Ждёт меня» у руководителей.")
+
+
+@blueprint.post("/<int:memo_id>/discard")
+@allow(*READERS)
+def discard(memo_id: int) -> ResponseReturnValue:
+    act = partial(memos.discard, memo_id, seen_version())
+    done = lambda _: see_other(url_for("memos.index"), "Черновик удалён.")  # noqa: E731
+    return run_act(act, partial(memo_page, memo_id), done, action="discard", refused=EDIT_REFUSED)
+
+
+@blueprint.post("/<int:memo_id>/seen")
+@allow(Role.HEAD)
+def seen(memo_id: int) -> ResponseReturnValue:
+    memos.mark_seen(memo_id, actor=me(), now=current_now())
+    return see_other(url_for("memos.show", memo_id=memo_id), "Отмечено: вы ознакомились.")
+
+
+@blueprint.post("/<int:memo_id>/decide")
+@allow(*READERS)
+def decide(memo_id: int) -> ResponseReturnValue:
+    def act(**who: Any) -> Any:
+        kind = InstructionKind.MEASURE if text("kind") == InstructionKind.MEASURE else InstructionKind.TASK
+        order = Order(text("text"), number("to_id"), moment("due_at"), kind)
+        return memos.decide(memo_id, order, said_by_id=number("said_by_id"), **who)
+
+    _row(memo_id)
+    done = lambda _: see_other(url_for("memos.show", memo_id=memo_id), "Решение записано и стоит на контроле.")  # noqa: E731
+    return run_act(act, partial(memo_page, memo_id), done, action="decide", refused=EDIT_REFUSED)
+
+
+@blueprint.get("/template")
+@allow(Role.CURATOR)
+def template() -> ResponseReturnValue:
+    return template_page()
+
+
+@blueprint.get("/template/export.docx")
+@allow(Role.CURATOR)
+@costly
+def template_file() -> ResponseReturnValue:
+    return _file(memos.template(), "Шаблон служебной записки.docx")
+
+
+@blueprint.post("/template")
+@allow(Role.CURATOR)
+@costly
+def put_template() -> ResponseReturnValue:
+    act = partial(memos.put_template, next(iter(uploads("template")), None))
+    done = lambda _: see_other(url_for("memos.template"), "Шаблон проверен и принят: записки теперь по нему.")  # noqa: E731
+    return run_act(act, template_page, done, action="template", refused=EDIT_REFUSED)
+
+
+@blueprint.post("/template/remove")
+@allow(Role.CURATOR)
+def remove_template() -> ResponseReturnValue:
+    memos.remove_template(actor=me(), now=current_now())
+    return see_other(url_for("memos.template"), "Снова шаблон программы.")
+
+
+def register_page(typed: Typed | None = None) -> str:
+    rows = queries_memos.listed(me(), heads=heads(me()))
+    return render_template("control/memos/index.html", rows=rows, typed=typed, prepares=_prepares())
+
+
+def memo_page(memo_id: int, typed: Typed | None = None) -> str:
+    """One memo as this person reads it; `typed`: one of its forms was refused."""
+    row, person = _row(memo_id), me()
+    reader = row.reader(person.id)
+    is_decided_here = row.is_sent and (reader is not None or person.has(Role.CURATOR))
+    return render_template(
+        "control/memos/memo.html", row=row, memo=_seen_by(row), reader=reader, typed=typed,
+        will_read=_will_read(row), people=addressees() if is_decided_here else [],
+        leaders=[] if reader else [(one.user_id, one.name) for one in row.readers],
+    )  # fmt: skip
+
+
+def template_page(typed: Typed | None = None) -> str:
+    stored = memos.stored_template()
+    return render_template("control/memos/template.html", stored=stored, fields=FIELDS, typed=typed)
+
+
+def _row(memo_id: int) -> MemoRow:
+    row = queries_memos.one(memo_id, me(), heads=heads(me()))
+    if row is None:
+        raise NotFound("Служебная записка")
+    return row
+
+
+def _content(row: MemoRow) -> dict[str, Any]:
+    """What was sent, else what would be sent now by this person."""
+    by = {row.prepared_by_id, me().id}
+    return row.content or content_of(row.last_day, in_force().calendar.tz, memos.moment_words, by)
+
+
+def _seen_by(row: MemoRow) -> dict[str, Any]:
+    """Who prepares it sees all of it; a reader has what concerns him."""
+    reader = row.reader(me().id)
+    everything = reader is None or _prepares()
+    return view(_content(row), None if everything else reader.departments)  # type: ignore[union-attr]
+
+
+def _prepares() -> bool:
+    return queries_memos.prepares(me(), heads=heads(me()))
+
+
+def _will_read(row: MemoRow) -> list[str]:
+    """Who will read a draft, by post and name."""
+    if row.is_sent:
+        return []
+    head = head_on(roster_today())
+    people = memos.readers_of(departments_in(_content(row)), leaders(), head.id if head else None)
+    return [f"{POST_LABELS[leader.post]}: {leader.name}" for leader, _ in people]
+
+
+def _values(row: MemoRow) -> dict[str, Any]:
+    return {
+        **_seen_by(row),
+        "number": row.number or "проект",
+        "date": f"{local(row.sent_at or current_now()):{_DAY}}",
+        "first_day": f"{row.first_day:{_DAY}}",
+        "last_day": f"{row.last_day:{_DAY}}",
+        "readers": [{"post": POST_LABELS[one.post], "name": one.name} for one in row.readers],
+        "proposals": row.proposals.splitlines(),
+        "sent_by": row.sent_by or me().name,
+    }
+
+
+def _run(memo_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
+    return run_act(
+        partial(service, memo_id, seen_version(), **given),
+        partial(memo_page, memo_id),
+        lambda _: see_other(url_for("memos.show", memo_id=memo_id), said),
+        action=(request.endpoint or "").removeprefix("memos."),
+        refused=EDIT_REFUSED,
+    )
+
+
+def _file(content: bytes, name: str) -> Response:
+    answer = send_file(io.BytesIO(content), DOCX, as_attachment=True, download_name=name, max_age=0)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(blueprint)

@@ -1,0 +1,247 @@
+"""«Недостатки» (П.19): the list, one of them with its cause, objection and decision, and entry from the card."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, Flask, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from osm.clock import current_now
+from osm.flow.acts.clocks import in_force
+from osm.messages.queries.parts import Card
+from osm.regulation.control.responsibility import CAUSE_LABELS, SHORTCOMING_CLAUSES, SHORTCOMING_LABELS, WAIVER_LABELS
+from osm.regulation.words import PRESS_CENTRE, Role
+from osm.services.errors import NotFound
+from osm.shortcomings.acts import shortcomings
+from osm.shortcomings.queries import memos
+from osm.shortcomings.queries import shortcomings as queries_shortcomings
+from osm.shortcomings.queries.shortcomings import FILTER_LABELS, Filter, Wanted, may_enter
+from osm.web.access import allow, me
+from osm.web.days import day_of
+from osm.web.form_values import Typed, asked_id, number, seen_rows, seen_version, text
+from osm.web.htmx import see_other
+from osm.web.run_act import EDIT_REFUSED, run_act
+from osm.web.visible import visible_card
+
+blueprint = Blueprint("shortcomings", __name__)
+READERS = (Role.CURATOR, Role.EXECUTOR, Role.MODERATOR, Role.HEAD)
+WORKERS = (Role.CURATOR, Role.EXECUTOR, Role.MODERATOR)
+DECIDERS = (Role.CURATOR, Role.HEAD)
+
+
+@blueprint.get("/reports/shortcomings")
+@allow(*READERS)
+def index() -> ResponseReturnValue:
+    return list_page()
+
+
+@blueprint.post("/reports/shortcomings/explain")
+@allow(*WORKERS)
+def explain_many() -> ResponseReturnValue:
+    words = ("Причина записана", "Не записано")
+    return _run_many(shortcomings.explain_many, words, cause=text("cause"), words=text("words"))
+
+
+@blueprint.post("/reports/shortcomings/confirm")
+@allow(*DECIDERS)
+def confirm_many() -> ResponseReturnValue:
+    return _run_many(shortcomings.confirm_many, ("Подтверждено", "Не подтверждено"), reason=text("why"))
+
+
+@blueprint.post("/reports/shortcomings/waive")
+@allow(*DECIDERS)
+def waive_many() -> ResponseReturnValue:
+    words = ("Снято", "Не снято")
+    return _run_many(shortcomings.waive_many, words, waiver=text("waiver"), reason=text("reason"))
+
+
+@blueprint.get("/reports/outages")
+@allow(*PRESS_CENTRE, Role.HEAD)
+def outages() -> ResponseReturnValue:
+    return render_template("control/outages.html", rows=memos.outages(current_now()))
+
+
+@blueprint.get("/reports/shortcomings/<int:shortcoming_id>")
+@allow(*READERS)
+def show(shortcoming_id: int) -> ResponseReturnValue:
+    return shortcoming_page(shortcoming_id)
+
+
+@blueprint.post("/reports/shortcomings/<int:shortcoming_id>/explain")
+@allow(*WORKERS)
+def explain(shortcoming_id: int) -> ResponseReturnValue:
+    return _run(shortcoming_id, shortcomings.explain, "Причина записана.", cause=text("cause"), words=text("words"))
+
+
+@blueprint.post("/reports/shortcomings/<int:shortcoming_id>/object")
+@allow(*WORKERS)
+def object_to(shortcoming_id: int) -> ResponseReturnValue:
+    said = "Возражение записано: его прочтёт тот, кто решает."
+    return _run(shortcoming_id, shortcomings.object_to, said, objection=text("objection"))
+
+
+@blueprint.post("/reports/shortcomings/<int:shortcoming_id>/confirm")
+@allow(*DECIDERS)
+def confirm(shortcoming_id: int) -> ResponseReturnValue:
+    return _run(shortcoming_id, shortcomings.confirm, "Недостаток подтверждён.", reason=text("reason"))
+
+
+@blueprint.post("/reports/shortcomings/<int:shortcoming_id>/waive")
+@allow(*DECIDERS)
+def waive(shortcoming_id: int) -> ResponseReturnValue:
+    return _run(shortcoming_id, shortcomings.waive, "Снято.", waiver=text("waiver"), reason=text("reason"))
+
+
+@blueprint.get("/messages/<int:message_id>/shortcoming")
+@allow(*DECIDERS)
+def new(message_id: int) -> ResponseReturnValue:
+    return entry_page(message_id)
+
+
+@blueprint.post("/messages/<int:message_id>/shortcoming")
+@allow(*DECIDERS)
+def enter(message_id: int) -> ResponseReturnValue:
+    def act(**who: Any) -> Any:
+        return shortcomings.enter(
+            message_id,
+            kind=text("kind"),
+            person_id=number("person_id"),
+            day=day_of(text("day")),
+            words=text("words"),
+            **who,
+        )
+
+    return run_act(
+        act,
+        partial(entry_page, message_id),
+        lambda row: see_other(url_for("shortcomings.show", shortcoming_id=row.id), "Внесено. Причину спросим."),
+        refused=EDIT_REFUSED,
+    )
+
+
+def list_page(typed: Typed | None = None) -> str:
+    """The list by the filters of the address; `typed`: an act upon many that was refused."""
+    person = me()
+    default = Filter.OPEN if person.has(*DECIDERS) else Filter.MINE
+    wanted = Wanted(
+        next((one for one in Filter if one == request.args.get("show")), default),
+        asked_id("department"),
+        _midnight("from"),
+        _midnight("to", days=1),
+    )
+    rows, total = queries_shortcomings.listed(person, wanted)
+    return render_template(
+        "control/shortcomings/index.html",
+        rows=rows,
+        total=total,
+        wanted=wanted,
+        typed=typed,
+        waivers=WAIVER_LABELS,
+        filters=FILTER_LABELS if person.has(*DECIDERS) else {},
+        departments=queries_shortcomings.departments_of(),
+        asked=_asked(),
+        may_decide=wanted.show is Filter.DECIDE and rows,
+        causes=CAUSE_LABELS,
+        may_explain=wanted.show is Filter.MINE and person.has(*WORKERS) and any(row.is_open for row in rows),
+    )
+
+
+def shortcoming_page(shortcoming_id: int, typed: Typed | None = None) -> str:
+    """One of them; `typed`: one of its forms was refused."""
+    person = me()
+    row = queries_shortcomings.one(shortcoming_id, person)
+    if row is None:
+        raise NotFound("Недостаток")
+    occasion = memos.occasion_of(row, current_now()) if row.is_open else None
+    return render_template(
+        "control/shortcomings/shortcoming.html",
+        row=row,
+        typed=typed,
+        chain=queries_shortcomings.chain(row),
+        causes=CAUSE_LABELS,
+        occasion=occasion,
+        waivers=WAIVER_LABELS,
+        is_mine=row.is_open and row.person_id == person.id,
+        may_decide=row.is_open and queries_shortcomings.is_decided_by(row.id, person),
+    )
+
+
+def entry_page(message_id: int, typed: Typed | None = None) -> str:
+    """The form of entry by hand."""
+    if not may_enter(me()):
+        raise NotFound("Недостаток")
+    return render_template(
+        "control/shortcomings/new.html",
+        card=visible_card(message_id, me()),
+        typed=typed,
+        kinds=[(code, SHORTCOMING_LABELS[code]) for code in SHORTCOMING_CLAUSES],
+        people=queries_shortcomings.responsible_people(),
+    )
+
+
+def _run(shortcoming_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
+    if queries_shortcomings.one(shortcoming_id, me()) is None:
+        raise NotFound("Недостаток")
+    return run_act(
+        partial(service, shortcoming_id, seen_version(), **given),
+        partial(shortcoming_page, shortcoming_id),
+        lambda _: see_other(_next(shortcoming_id), said),
+        action=(request.endpoint or "").removeprefix("shortcomings."),
+        refused=EDIT_REFUSED,
+    )
+
+
+def _run_many(
+    service: Callable[..., shortcomings.Counts], said: tuple[str, str], /, **given: Any
+) -> ResponseReturnValue:
+    """With the ticked rows of the list, or with those that the page of one of them (`shown`) has in common with it."""
+    shown, only = number("shown"), number("only")
+    rows = [row for row in seen_rows() if only in (None, row[0])]
+
+    def done(counts: shortcomings.Counts) -> ResponseReturnValue:
+        count, left = counts
+        words = f"{said[0]}: {count}."
+        words += f" {said[1]}: {left}, их изменили, решили, или на возражение не отвечено." if left else ""
+        there = _next(shown) if shown else url_for("shortcomings.index", **_asked())
+        return see_other(there, words, "warning" if left else "success")
+
+    again = partial(shortcoming_page, shown) if shown else list_page
+    action = (request.endpoint or "").removeprefix("shortcomings.").removesuffix("_many")
+    return run_act(partial(service, rows, **given), again, done, action=action, refused=EDIT_REFUSED)
+
+
+def _asked() -> dict[str, Any]:
+    """The filters of the address, for another address."""
+    return {name: request.args[name] for name in ("show", "department", "from", "to") if request.args.get(name)}
+
+
+def _midnight(name: str, days: int = 0) -> datetime | None:
+    """The beginning of the day of the address, or of one `days` later."""
+    day = day_of(request.args.get(name, ""))
+    return datetime.combine(day + timedelta(days), time(), in_force().calendar.tz) if day else None
+
+
+def _next(shortcoming_id: int) -> str:
+    """Whoever came from «Ждёт меня» goes back there."""
+    return "/" if text("from") == "inbox" else url_for("shortcomings.show", shortcoming_id=shortcoming_id)
+
+
+_LEAVES_ONE = frozenset({"breach", "shortcoming_entered"})
+
+
+def shortcomings_of(card: Card) -> list[queries_shortcomings.ShortcomingRow]:
+    """For the card; asked only where its log says that there may be some."""
+    if not any(entry.action in _LEAVES_ONE for entry in card.log):
+        return []
+    return queries_shortcomings.of_message(card.id, current_user)
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(blueprint)
+    app.add_template_global(shortcomings_of)
+    app.add_template_global(lambda: may_enter(current_user), "may_enter_shortcoming")

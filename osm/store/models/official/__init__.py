@@ -1,1 +1,0 @@
-"""Official pages: the register with its history."""

@@ -1,1 +1,0 @@
-"""What is written in the thread of a message after it: by the office itself, and by its author."""

@@ -1,1 +1,0 @@
-"""Queries about the curator's decision on an answer (П.11, П.16)."""

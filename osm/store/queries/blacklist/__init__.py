@@ -1,1 +1,0 @@
-"""Queries about the black list (П.17, Пр.2.6)."""

@@ -1,1 +1,0 @@
-"""Queries about the clocks of messages and their terms."""

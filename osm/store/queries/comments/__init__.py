@@ -1,1 +1,0 @@
-"""Queries about comments on the own pages of the office (Пр.2.6)."""

@@ -1,1 +1,0 @@
-"""Queries about what leaders are told, have asked for and decide."""

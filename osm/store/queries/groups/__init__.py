@@ -1,1 +1,0 @@
-"""Queries about one common answer to many messages."""

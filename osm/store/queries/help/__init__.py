@@ -1,1 +1,0 @@
-"""Pages of the help that the press centre wrote."""

@@ -1,1 +1,0 @@
-"""Queries about exports of «Инцидент Менеджмент», in and back."""

@@ -1,1 +1,0 @@
-"""Queries about «Ждёт меня»: what a person must do next."""

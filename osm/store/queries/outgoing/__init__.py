@@ -1,1 +1,0 @@
-"""What goes out into the networks: on which page, and whether something holds it."""

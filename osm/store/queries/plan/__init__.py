@@ -1,1 +1,0 @@
-"""The content plan as screens show it."""

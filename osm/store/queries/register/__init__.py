@@ -1,1 +1,0 @@
-"""Queries about the register of messages and its journal."""

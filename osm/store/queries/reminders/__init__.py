@@ -1,1 +1,0 @@
-"""Reminders as the page and the letters show them."""

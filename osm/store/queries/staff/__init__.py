@@ -1,1 +1,0 @@
-"""Queries about people who log in, departments, absences."""

@@ -1,1 +1,0 @@
-"""Queries about the talk of the office on cards."""

@@ -1,1 +1,0 @@
-"""Queries about what is written in the thread of a message after it."""

@@ -1,0 +1,1 @@
+"""Notes, questions and hurrying between the press centre and executors on the card."""

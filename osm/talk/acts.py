@@ -1,0 +1,285 @@
+"""Notes of the office on a card: written, read, withdrawn; never changed. The log names a note without its text."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, update
+
+from osm.extensions import db
+from osm.flow.acts.act import act, load_message, required
+from osm.flow.acts.clocks import in_force
+from osm.flow.acts.edits import active_assignments
+from osm.log.acts.record import record
+from osm.messages.acts.executors import executor_today, replace_executor
+from osm.messages.acts.routing import reroute_message
+from osm.regulation.clocks import CLOCK_LABELS, PART_REWORK, ClockKind
+from osm.regulation.errors import MissingInput
+from osm.regulation.parts import OWED
+from osm.regulation.words import Role
+from osm.regulation.workflow import Action
+from osm.services.errors import NotFound, NotYours, ServiceError
+from osm.store.models import Assignment, Deadline, DeadlineState, Department, Message, Note, NoteKind, User
+from osm.store.transaction import BesideReading, transaction, unless_busy
+from osm.talk.queries import HURRIED, addressees, answered_with, has_declined, waits_for
+
+# --- Notes of the office on a card
+LONGEST = 2000
+"""Characters of a note."""
+
+_WRITTEN = {NoteKind.NOTE: "note_written", NoteKind.QUESTION: "curator_asked"}
+_NOTHING = "Напишите заметку: пустую сохранить нельзя."
+
+
+def write_note(message_id: int, *, text: str, to_id: int | None, actor: User, now: datetime) -> Note:
+    """A note for everybody who sees the card; `to_id`: it waits for this person until he has read it.
+
+    What the addressee had asked the curator is answered by it. Raises MissingInput, NotFound.
+    """
+    said = checked_text(text, "note", _NOTHING)
+    with transaction():
+        message = load_message(message_id)
+        if to_id is not None and to_id not in {person.id for person in addressees(message_id, but=actor.id)}:
+            raise MissingInput("to_id", "Этот сотрудник не видит карточку. Выберите другого, текст сохранён.")
+        if to_id is not None and actor.has(Role.CURATOR):
+            asked = (Note.message_id == message_id, Note.author_id == to_id, Note.kind == NoteKind.QUESTION)
+            db.session.execute(
+                update(Note).where(*asked, Note.read_at.is_(None)).values(read_at=now, read_by_id=actor.id)
+            )
+        return add_note(message, NoteKind.NOTE, said, actor=actor, now=now, to_id=to_id)
+
+
+def ask_curator(message_id: int, *, text: str, actor: User, now: datetime) -> Note:
+    """A question of who prepares the answer: it waits for every curator until one has answered or read it."""
+    said = checked_text(text, "note", "Напишите вопрос: пустой отправить нельзя.")
+    with transaction():
+        return add_note(load_message(message_id), NoteKind.QUESTION, said, actor=actor, now=now)
+
+
+def read_note(note_id: int, *, actor: User, now: datetime) -> Note:
+    """«Прочитано»; of «Не моё» the curator says by it that the message stays where it is. Raises NotFound, NotYours."""
+    with transaction():
+        note = locked_note(note_id)
+        if not _is_for(note, actor):
+            raise NotYours("Заметка адресована другому сотруднику. Ничего не изменено.")
+        if note.read_at is None and note.withdrawn_at is None:
+            note.read_at, note.read_by_id = now, actor.id
+            if note.kind is NoteKind.DECLINE:
+                _log("decline_kept", note, db.session.get_one(Message, note.message_id), actor, now)
+        return note
+
+
+def open_notes(message_id: int, *, actor: User, now: datetime) -> frozenset[int]:
+    """The person has opened the card: what was written to him is read. Ids of these notes; nothing is logged."""
+    waiting = select(Note.id).where(
+        Note.message_id == message_id, Note.to_id == actor.id, Note.read_at.is_(None), Note.withdrawn_at.is_(None)
+    )
+    found = frozenset(db.session.scalars(waiting))
+    if found:
+        beside = BesideReading("notes_read", message_id=message_id, person=actor.id)
+        with beside, unless_busy(0.5), transaction() as session:
+            session.execute(update(Note).where(Note.id.in_(waiting)).values(read_at=now, read_by_id=actor.id))
+    return found
+
+
+def withdraw_note(note_id: int, *, actor: User, now: datetime) -> Note:
+    """Its author takes it back: nobody is shown its text any more, the log keeps that it was there."""
+    with transaction():
+        note = locked_note(note_id)
+        if note.author_id != actor.id:
+            raise NotYours("Отозвать заметку может только тот, кто её написал. Ничего не изменено.")
+        if note.withdrawn_at is None:
+            note.withdrawn_at = now
+            _log("note_withdrawn", note, db.session.get_one(Message, note.message_id), actor, now)
+        return note
+
+
+def add_note(
+    message: Message,
+    kind: NoteKind,
+    text: str,
+    *,
+    actor: User,
+    now: datetime,
+    to_id: int | None = None,
+    department_id: int | None = None,
+) -> Note:
+    """Within the transaction of the caller, who logs the act where it is more than a note."""
+    note = Note(
+        message_id=message.id, kind=kind, author_id=actor.id, written_at=now, text=text, to_id=to_id,
+        department_id=department_id,
+    )  # fmt: skip
+    db.session.add(note)
+    db.session.flush()
+    if kind in _WRITTEN:
+        _log(_WRITTEN[kind], note, message, actor, now)
+    return note
+
+
+def locked_note(note_id: int, kinds: Collection[NoteKind] = tuple(NoteKind)) -> Note:
+    """The note, locked until the end of the transaction where the database locks rows. Raises NotFound."""
+    wanted = select(Note).where(Note.id == note_id, Note.kind.in_(kinds)).with_for_update(of=Note)
+    found = db.session.scalar(wanted.execution_options(populate_existing=True))
+    if found is None:
+        raise NotFound("Заметка")
+    return found
+
+
+def checked_text(value: str, field: str, missing: str) -> str:
+    """What was typed, without blanks around it. Raises MissingInput where there is nothing or too much."""
+    said = required(field, value.replace("\0", ""), missing)
+    if len(said) > LONGEST:
+        raise MissingInput(field, f"Больше {LONGEST} знаков. Сократите, текст сохранён.")
+    return said
+
+
+def _is_for(note: Note, person: User) -> bool:
+    return bool(
+        db.session.scalar(select(Note.id).where(Note.id == note.id, waits_for(person.id, person.roles, done=True)))
+    )
+
+
+def _log(action: str, note: Note, message: Message, actor: User, now: datetime) -> None:
+    changes = {"to_id": (None, note.to_id)}
+    record(action, at=now, actor=actor, message=message, changes=changes, object_kind="note", object_id=note.id)
+
+
+# --- «Поторопить»
+PAUSE = timedelta(minutes=30)
+"""For how long nobody is hurried again: clock time, as people feel it."""
+
+_OF_THE_MESSAGE = frozenset({ClockKind.REWORK, ClockKind.DRAFT, ClockKind.FINAL, ClockKind.ANSWER})
+
+
+class HurriedAlready(ServiceError):
+    """Within the last half an hour; nothing was sent."""
+
+    def __init__(self, last: datetime) -> None:
+        self.last = last
+        there = in_force().calendar.local
+        super().__init__(
+            f"Уже торопили в {there(last):%H:%M}. Снова можно в {there(last + PAUSE):%H:%M}; если срочно, позвоните."
+        )
+
+
+def hurry(message_id: int, *, actor: User, now: datetime) -> list[User]:
+    """Whoever owes the answer, or his part of it (П.14), reads that the curator hurries him; who they are.
+
+    The line names his term. Of several executors those who are late are hurried.
+    Raises HurriedAlready, MissingInput where nobody prepares anything now.
+    """
+    with transaction():
+        message = load_message(message_id)
+        owing = _owing(message, now) if message.status in HURRIED else []
+        if not owing:
+            raise MissingInput("", "Торопить некого: сейчас по этому сообщению никто не готовит ответ.")
+        last = _last_hurried(message_id, {row.executor_id for row in owing}, now - PAUSE)
+        asked = [row for row in owing if row.executor_id not in last]
+        if not asked:
+            raise HurriedAlready(max(last.values()))
+        for row in asked:
+            note = add_note(
+                message, NoteKind.HURRY, _term(message, row, now), actor=actor, now=now, to_id=row.executor_id
+            )
+            record(
+                "hurried", at=now, actor=actor, message=message, object_kind="note", object_id=note.id,
+                changes={"assignment_id": (None, row.id)},
+            )  # fmt: skip
+        return [row.executor for row in asked]
+
+
+def _owing(message: Message, now: datetime) -> list[Assignment]:
+    rows = [row for row in active_assignments(message) if row.part_state is None or row.part_state in OWED]
+    late = [row for row in rows if (due := _due(_clocks(message, row))) and due < now]
+    return late or rows
+
+
+def _clocks(message: Message, row: Assignment) -> list[Deadline]:
+    """Those that run: of his part, or of the message where he prepares the whole answer."""
+    running = [one for one in message.deadlines if one.state is DeadlineState.OPEN]
+    if row.part_state is not None:
+        return [one for one in running if one.assignment_id == row.id]
+    return [one for one in running if one.assignment_id is None and one.kind in _OF_THE_MESSAGE]
+
+
+def _due(clocks: list[Deadline]) -> datetime | None:
+    return min((clock.due_at for clock in clocks if clock.due_at), default=None)
+
+
+def _term(message: Message, row: Assignment, now: datetime) -> str:
+    """«Проект на согласование: срок был 25.11 в 14:58.»"""
+    known = [clock for clock in _clocks(message, row) if clock.due_at]
+    first = min(known, key=lambda clock: clock.due_at or now, default=None)
+    if first is None or first.due_at is None:
+        return "Ответьте, пожалуйста, как можно скорее."
+    label = PART_REWORK if row.part_state is not None and first.kind is ClockKind.REWORK else CLOCK_LABELS[first.kind]
+    when = "срок был" if first.due_at < now else "срок —"
+    return f"{label}: {when} {in_force().calendar.local(first.due_at):%d.%m в %H:%M}."
+
+
+def _last_hurried(message_id: int, people: set[int], since: datetime) -> dict[int, datetime]:
+    """Who was hurried after `since` about this message, or about another one that gets the same answer."""
+    found = db.session.execute(
+        select(Note.to_id, func.max(Note.written_at))
+        .where(
+            Note.message_id.in_(answered_with(message_id)),
+            Note.kind == NoteKind.HURRY,
+            Note.to_id.in_(people),
+            Note.written_at > since,
+        )
+        .group_by(Note.to_id)
+    )
+    return {to_id: at for to_id, at in found.tuples() if to_id is not None}
+
+
+# --- «Не моё» (П.18)
+def decline(
+    message_id: int, version: int, *, reason: str, department_id: int | None, actor: User, now: datetime
+) -> Note:
+    """The executor asks the curator to give the message to somebody else. He keeps it until then, and every clock runs.
+
+    Raises MissingInput where there is no reason, or where he has said so already and nobody has decided.
+    """
+    with act(Action.DECLINE, message_id, version, actor, now, said={"reason": reason}) as step:
+        text = checked_text(step.said["reason"], "reason", "")
+        if department_id is not None and not _is_offered(department_id):
+            raise MissingInput("department_id", "Такого отдела больше нет. Выберите другой или оставьте пустым.")
+        if has_declined(message_id, actor.id):
+            raise MissingInput("reason", "Вы уже ответили «Не моё», куратор ещё не решил. Дополнить можно заметкой.")
+        note = add_note(step.message, NoteKind.DECLINE, text, actor=actor, now=now, department_id=department_id)
+        step.changes["department_id"] = (None, department_id)
+        step.object_kind, step.object_id = "note", note.id
+        return note
+
+
+def reroute_declined(note_id: int, version: int, *, executor_id: int | None, actor: User, now: datetime) -> Message:
+    """The message, or of several executors this one's part (П.14), goes to somebody else, with the task as it was.
+
+    Raises NotFound, MissingInput, StaleVersion, AnsweredTogether.
+    """
+    with transaction():
+        note = locked_note(note_id, [NoteKind.DECLINE])
+        if note.read_at is not None or note.withdrawn_at is not None:
+            raise MissingInput("executor_id", "«Не моё» уже решено или отозвано. Ничего не изменено.")
+        message = db.session.get_one(Message, note.message_id)
+        row = next((row for row in active_assignments(message) if row.executor_id == note.author_id), None)
+        if row is None:
+            raise MissingInput("executor_id", "Сообщение уже у другого исполнителя. Ничего не изменено.")
+        note.read_at, note.read_by_id = now, actor.id
+        if row.part_state is None:
+            return reroute_message(message.id, version, executor_id=executor_id, task="", actor=actor, now=now)
+        with act(Action.REROUTE, message.id, version, actor, now) as step:
+            executor, asked = executor_today(executor_id, now)
+            if any(one.executor_id == executor.id for one in active_assignments(step.message)):
+                raise MissingInput("executor_id", f"{executor.name} уже среди исполнителей. Выберите другого.")
+            new = replace_executor(step, row, executor)
+            new.for_id = None if executor is asked else asked.id
+            step.object_kind, step.object_id = "assignment", new.id
+            step.changes["executor_id"] = (None, executor.id)
+            return step.message
+
+
+def _is_offered(department_id: int) -> bool:
+    found = db.session.get(Department, department_id)
+    return found is not None and found.archived_at is None

@@ -1,0 +1,67 @@
+"""Talk of the office on a card: notes, questions, «Не моё», and that somebody was hurried. Never published."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text
+from sqlalchemy import text as sql
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from osm.extensions import Base
+from osm.people.models import Department, User
+from osm.store.types import UtcDateTime, code
+
+
+class NoteKind(StrEnum):
+    """Whom a note waits for: the person `to_id`, or whoever is curator."""
+
+    NOTE = "note"
+    QUESTION = "question"
+    """To the curator."""
+    DECLINE = "decline"
+    """«Не моё»: the executor asks the curator to give the message to somebody else (П.18)."""
+    HURRY = "hurry"
+    """The curator hurries the executor `to_id`."""
+
+
+TO_CURATOR = (NoteKind.QUESTION, NoteKind.DECLINE)
+
+_WAITING = "read_at IS NULL AND withdrawn_at IS NULL"
+
+
+class Note(Base):
+    """One note. Its text is never changed; who wrote it may withdraw it, then it is shown no more."""
+
+    __tablename__ = "note"
+    __table_args__ = (
+        CheckConstraint("text <> ''", name="says_something"),
+        CheckConstraint("(read_at IS NULL) = (read_by_id IS NULL)", name="read_by_somebody"),
+        CheckConstraint("kind <> 'hurry' OR to_id IS NOT NULL", name="somebody_is_hurried"),
+        CheckConstraint("kind NOT IN ('question', 'decline') OR to_id IS NULL", name="curators_are_no_person"),
+        CheckConstraint("department_id IS NULL OR kind = 'decline'", name="department_is_proposed"),
+        Index("ix_note_message", "message_id", "id"),
+        Index(
+            "ix_note_waiting", "to_id", "kind", "message_id",
+            sqlite_where=sql(_WAITING), postgresql_where=sql(_WAITING),
+        ),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"))
+    kind: Mapped[NoteKind] = mapped_column(code(NoteKind, "note_kind_known"))
+    author_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    written_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    text: Mapped[str] = mapped_column(Text)
+    to_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id", ondelete="RESTRICT"))
+    """Whose matter it is, as the one who declines sees it."""
+    read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when it waits for nobody: read, answered, or decided by the curator."""
+    read_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    author: Mapped[User] = relationship(foreign_keys=[author_id])
+    to: Mapped[User | None] = relationship(foreign_keys=[to_id])
+    department: Mapped[Department | None] = relationship()

@@ -1,0 +1,228 @@
+"""Notes on a card, those that wait for a person, whom a note can be written to, and who was hurried when."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import aliased
+
+from osm.extensions import db
+from osm.flow.queries.clocks import summary
+from osm.people.queries.absences import SEE_EVERYTHING
+from osm.regulation.words import Role, Status
+from osm.store.models import (
+    TO_CURATOR,
+    Assignment,
+    Department,
+    Draft,
+    GroupMember,
+    Message,
+    Note,
+    NoteKind,
+    Part,
+    Reply,
+    User,
+    UserRole,
+)
+from osm.store.types import among_codes, is_code
+
+HURRIED = frozenset({Status.IN_WORK, Status.REWORK, Status.AWAITING_FINAL})
+"""Where somebody owes an answer and can be hurried."""
+DECLINED = frozenset({Status.IN_WORK, Status.REWORK})
+"""Where «Не моё» waits for the curator."""
+WAITING_ROWS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRow:
+    """One note as screens show it; `text` is empty where it was withdrawn."""
+
+    id: int
+    kind: NoteKind
+    message_id: int
+    number: str
+    version: int
+    """Of the message."""
+    summary: str
+    text: str
+    author_id: int
+    author: str
+    written_at: datetime
+    to_id: int | None
+    to: str
+    department_id: int | None
+    department: str
+    read_at: datetime | None
+    read_by: str
+    withdrawn_at: datetime | None
+    is_shared: bool
+    """Whether the message has several executors (П.14)."""
+    group_id: int | None
+    """The common answer that it gets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """Somebody who sees the card."""
+
+    id: int
+    name: str
+    department: str
+
+
+def of_message(message_id: int) -> list[NoteRow]:
+    """The talk on one card, oldest first."""
+    return _rows(_query().where(Note.message_id == message_id).order_by(Note.id))
+
+
+def waiting(person: User) -> list[NoteRow]:
+    """What was written to this person and not read yet, oldest first; at most WAITING_ROWS."""
+    return _rows(_query().where(waits_for(person.id, person.roles)).order_by(Note.id).limit(WAITING_ROWS))
+
+
+def waits_for(person_id: int, roles: Collection[Role], *, done: bool = False) -> ColumnElement[bool]:
+    """The condition on Note: it is for this person, and he has not read it; `done`: or he has."""
+    whose: list[ColumnElement[bool]] = [
+        and_(Note.to_id == person_id, or_(~is_code(Note.kind, NoteKind.HURRY), _is_owed(Note.to_id, HURRIED)))
+    ]
+    if Role.CURATOR in roles:
+        declined = and_(is_code(Note.kind, NoteKind.DECLINE), _is_owed(Note.author_id, DECLINED))
+        asked = or_(is_code(Note.kind, NoteKind.QUESTION), declined)
+        whose.append(and_(Note.to_id.is_(None), among_codes(Note.kind, TO_CURATOR), asked))
+    for_him = or_(*whose)
+    return for_him if done else and_(Note.read_at.is_(None), Note.withdrawn_at.is_(None), for_him)
+
+
+def has_declined(message_id: int, person_id: int) -> bool:
+    """Whether «Не моё» of this executor waits for the curator."""
+    waits = (Note.read_at.is_(None), Note.withdrawn_at.is_(None), _is_owed(Note.author_id, DECLINED))
+    his = (Note.message_id == message_id, Note.author_id == person_id, is_code(Note.kind, NoteKind.DECLINE))
+    return db.session.scalar(select(Note.id).where(*his, *waits).limit(1)) is not None
+
+
+def hurry_of(message_ids: Collection[int], person_id: int) -> NoteRow | None:
+    """The last time that this executor was hurried about one of these, of what he still owes."""
+    found = _query().where(
+        Note.message_id.in_(message_ids), Note.to_id == person_id, is_code(Note.kind, NoteKind.HURRY),
+        Note.withdrawn_at.is_(None), _is_owed(Note.to_id, HURRIED),
+    )  # fmt: skip
+    return next(iter(_rows(found.order_by(Note.id.desc()).limit(1))), None)
+
+
+def last_hurried(message_ids: Collection[int]) -> dict[int, datetime]:
+    """Message id → when somebody was hurried last about it, or about another one that gets the same answer."""
+    if not message_ids:
+        return {}
+    mine, other = aliased(GroupMember), aliased(GroupMember)
+    alone = select(Note.message_id.label("about"), Note.written_at).where(
+        Note.message_id.in_(message_ids), Note.kind == NoteKind.HURRY
+    )
+    together = (
+        select(mine.message_id.label("about"), Note.written_at)
+        .join(other, and_(other.group_id == mine.group_id, other.left_at.is_(None)))
+        .join(Note, and_(Note.message_id == other.message_id, Note.kind == NoteKind.HURRY))
+        .where(mine.message_id.in_(message_ids), mine.left_at.is_(None))
+    )
+    both = alone.union_all(together).subquery()
+    found = db.session.execute(select(both.c.about, func.max(both.c.written_at)).group_by(both.c.about))
+    return dict(found.tuples().all())
+
+
+def answered_with(message_id: int) -> list[int]:
+    """The message, and those that get one common answer with it."""
+    mine, other = aliased(GroupMember), aliased(GroupMember)
+    found = db.session.scalars(
+        select(other.message_id)
+        .join(mine, mine.group_id == other.group_id)
+        .where(mine.message_id == message_id, mine.left_at.is_(None), other.left_at.is_(None))
+    )
+    return [message_id, *found]
+
+
+def addressees(message_id: int, *, but: int) -> list[Addressee]:
+    """Everybody who sees the card of this message, without the person `but`, by name."""
+    given = exists().where(
+        Assignment.message_id == message_id,
+        or_(Assignment.executor_id == User.id, Assignment.department_id == User.department_id),
+    )
+    role = exists().where(
+        UserRole.user_id == User.id,
+        or_(UserRole.role.in_(SEE_EVERYTHING), and_(UserRole.role == Role.EXECUTOR, given.correlate(User))),
+    )
+    found = db.session.execute(
+        select(User.id, User.name, func.coalesce(Department.short_name, ""))
+        .outerjoin(Department, Department.id == User.department_id)
+        .where(User.is_active, User.id != but, role)
+        .order_by(User.name, User.id)
+    )
+    return [Addressee(*row) for row in found]
+
+
+def departments(but: Collection[int] = ()) -> list[tuple[int, str]]:
+    """Which departments «Не моё» can propose: id and short name."""
+    found = db.session.execute(
+        select(Department.id, Department.short_name)
+        .where(Department.archived_at.is_(None), Department.id.not_in(but))
+        .order_by(Department.short_name, Department.id)
+    )
+    return list(found.tuples())
+
+
+def _is_owed(executor_id: Any, statuses: Collection[Status]) -> ColumnElement[bool]:
+    """The executor had the message already when the note was written, has it still, and has sent nothing since."""
+    his = (Assignment.message_id == Note.message_id, Assignment.executor_id == executor_id)
+    in_work = exists().where(Message.id == Note.message_id, among_codes(Message.status, sorted(statuses)))
+    return and_(
+        in_work.correlate(Note),
+        exists().where(*his, Assignment.ended_at.is_(None), Assignment.assigned_at <= Note.written_at),
+        ~exists().where(
+            Reply.message_id == Note.message_id, Draft.reply_id == Reply.id, Draft.submitted_at > Note.written_at
+        ),
+        ~exists().where(*his, Part.assignment_id == Assignment.id, Part.submitted_at > Note.written_at),
+    )
+
+
+def _query() -> Select[Any]:
+    author, to, reader = aliased(User), aliased(User), aliased(User)
+    shared = exists().where(
+        Assignment.message_id == Note.message_id, Assignment.ended_at.is_(None), Assignment.part_state.is_not(None)
+    )
+    group = (
+        select(GroupMember.group_id)
+        .join(Reply, Reply.id == GroupMember.reply_id)
+        .where(GroupMember.message_id == Note.message_id, GroupMember.left_at.is_(None), Reply.published_at.is_(None))
+        .limit(1)
+        .scalar_subquery()
+    )
+    return (
+        select(
+            Note.id, Note.kind, Note.message_id, Message.number, Message.version,
+            func.substr(Message.text, 1, 200).label("beginning"), Note.text, Note.author_id,
+            author.name.label("author"), Note.written_at, Note.to_id, to.name.label("to"), Note.department_id,
+            Department.short_name.label("department"), Note.read_at, reader.name.label("read_by"), Note.withdrawn_at,
+            shared.label("is_shared"), group.label("group_id"),
+        )
+        .join(Message, Message.id == Note.message_id)
+        .join(author, author.id == Note.author_id)
+        .outerjoin(to, to.id == Note.to_id)
+        .outerjoin(reader, reader.id == Note.read_by_id)
+        .outerjoin(Department, Department.id == Note.department_id)
+    )  # fmt: skip
+
+
+def _rows(query: Select[Any]) -> list[NoteRow]:
+    found: Sequence[Any] = db.session.execute(query).all()
+    return [
+        NoteRow(
+            id=row.id, kind=row.kind, message_id=row.message_id, number=row.number, version=row.version,
+            summary=summary(row.beginning), text="" if row.withdrawn_at else row.text, author_id=row.author_id,
+            author=row.author, written_at=row.written_at, to_id=row.to_id, to=row.to or "",
+            department_id=row.department_id, department=row.department or "", read_at=row.read_at,
+            read_by=row.read_by or "", withdrawn_at=row.withdrawn_at, is_shared=row.is_shared, group_id=row.group_id,
+        )
+        for row in found
+    ]  # fmt: skip

@@ -1,0 +1,157 @@
+"""The talk on a card: notes, questions to the curator, «Не моё» and its one press, «Поторопить»."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, Flask, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from osm.regulation.words import Action, Role
+from osm.store.models import User
+from osm.talk import acts
+from osm.talk.acts import HurriedAlready
+from osm.talk.views import (
+    KIND_LABELS,
+    choices_today,
+    hurried_about,
+    hurry_for_me,
+    proposed_executor,
+    see_notes,
+    talk_of,
+)
+from osm.web.access import allow, me
+from osm.web.form_values import Typed, number, text
+from osm.web.htmx import is_htmx, safe_next, see_other
+from osm.web.run_act import REFUSED, run_act, run_on_message
+from osm.web.visible import READERS, visible_card
+
+blueprint = Blueprint("talk", __name__, url_prefix="/messages/<int:message_id>")
+
+INBOX = "/"
+
+
+@blueprint.get("/talk")
+@allow(*READERS)
+def show(message_id: int) -> ResponseReturnValue:
+    see_notes(visible_card(message_id, me()), me())
+    return _section(message_id) if is_htmx() else talk_page(message_id)
+
+
+@blueprint.post("/talk")
+@allow(*READERS)
+def write(message_id: int) -> ResponseReturnValue:
+    act = partial(acts.write_note, message_id, text=text("note"), to_id=number("to_id"))
+    return _run(message_id, "write", act, "Заметка сохранена.")
+
+
+@blueprint.post("/talk/ask")
+@allow(Role.EXECUTOR)
+def ask(message_id: int) -> ResponseReturnValue:
+    said = "Вопрос отправлен куратору. Срок идёт дальше."
+    return _run(message_id, "ask", partial(acts.ask_curator, message_id, text=text("note")), said)
+
+
+@blueprint.post("/talk/decline")
+@allow(Role.EXECUTOR)
+def decline(message_id: int) -> ResponseReturnValue:
+    def act(message_id: int, version: int, **who: Any) -> object:
+        department_id = number("department_id")
+        return acts.decline(message_id, version, reason=text("reason"), department_id=department_id, **who)
+
+    said = "Куратор увидит, что это не ваше. Пока он не передал сообщение, оно у вас, и срок идёт."
+    return run_on_message(message_id, Action.DECLINE, act, talk_page, lambda _: see_other(_back(message_id), said))
+
+
+@blueprint.post("/talk/hurry")
+@allow(Role.CURATOR)
+def hurry(message_id: int) -> ResponseReturnValue:
+    visible_card(message_id, me())
+    return run_act(
+        partial(acts.hurry, message_id),
+        partial(talk_page, message_id),
+        partial(_hurried, message_id),
+        action="hurry",
+        refused=(*REFUSED, HurriedAlready),
+        fragment=lambda typed: _hurry_again(message_id, said="", problem=typed.words),
+    )
+
+
+@blueprint.post("/notes/<int:note_id>/read")
+@allow(*READERS)
+def read(message_id: int, note_id: int) -> ResponseReturnValue:
+    return _on_note(message_id, partial(acts.read_note, note_id), "Отмечено: прочитано.")
+
+
+@blueprint.post("/notes/<int:note_id>/withdraw")
+@allow(*READERS)
+def withdraw(message_id: int, note_id: int) -> ResponseReturnValue:
+    return _on_note(message_id, partial(acts.withdraw_note, note_id), "Заметка отозвана.")
+
+
+@blueprint.post("/notes/<int:note_id>/reroute")
+@allow(Role.CURATOR)
+def reroute(message_id: int, note_id: int) -> ResponseReturnValue:
+    def act(_message_id: int, version: int, **who: Any) -> object:
+        return acts.reroute_declined(note_id, version, executor_id=number("executor_id"), **who)
+
+    said = "Передано другому исполнителю. Сроки сообщения не изменились."
+    return run_on_message(message_id, "reroute", act, talk_page, lambda _: see_other(_back(message_id), said))
+
+
+def talk_page(message_id: int, typed: Typed | None = None) -> str:
+    """The talk on a page of its own: where a form of it was refused, with what was typed."""
+    card = visible_card(message_id, me())
+    back = _back(message_id).partition("#")[0]
+    return render_template("talk/page.html", talk=talk_of(card, typed, back, whole=True), card=card, typed=typed)
+
+
+def _run(message_id: int, form: str, act: Callable[..., Any], said: str) -> ResponseReturnValue:
+    """One of the forms: for htmx the talk alone, so that whatever else is typed on the page stays."""
+    visible_card(message_id, me())
+    return run_act(
+        act,
+        partial(talk_page, message_id),
+        lambda _: _section(message_id) if is_htmx() else see_other(_back(message_id), said),
+        action=form,
+        fragment=partial(_section, message_id),
+    )
+
+
+def _section(message_id: int, typed: Typed | None = None) -> str:
+    card = visible_card(message_id, me())
+    back = _back(message_id).partition("#")[0]
+    return render_template("talk/_talk.html", talk=talk_of(card, typed, back, whole=True), card=card)
+
+
+def _on_note(message_id: int, act: Callable[..., Any], said: str) -> ResponseReturnValue:
+    return run_act(act, partial(talk_page, message_id), lambda _: see_other(_back(message_id), said))
+
+
+def _hurried(message_id: int, people: list[User]) -> ResponseReturnValue:
+    said = f"Поторопили: {', '.join(person.name for person in people)}. Это увидят, открыв сообщение."
+    return _hurry_again(message_id, said=said) if is_htmx() else see_other(_back(message_id), said)
+
+
+def _hurry_again(message_id: int, *, said: str, problem: str = "") -> str:
+    """For htmx: the button with when he was hurried, and what became of the press."""
+    talk = talk_of(visible_card(message_id, me()))
+    return render_template(
+        "talk/_hurry_again.html", message_id=message_id, hurried_at=talk.hurried_at, said=said, problem=problem,
+        back=text("back"), loud=text("loud") == "1",
+    )  # fmt: skip
+
+
+def _back(message_id: int) -> str:
+    """Where the form came from: the list, or a page of the message at its talk."""
+    target = safe_next(request.values.get("back"), url_for("card.show", message_id=message_id))
+    return target if target == INBOX or "#" in target else f"{target}#talk"
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(blueprint)
+    app.jinja_env.filters["note_kind_label"] = lambda kind: KIND_LABELS[kind]
+    for function in (talk_of, hurry_for_me, hurried_about, choices_today, proposed_executor):
+        app.add_template_global(function)

@@ -1,0 +1,1 @@
+"""What a thread in a network says after our answer."""

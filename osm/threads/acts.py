@@ -1,0 +1,240 @@
+"""What the office itself, or its author, writes in the thread of a message is offered as a step upon it.
+
+Each function works in the transaction of its caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from osm.connectors.contract import Target, Written
+from osm.connectors.ways import Kind
+from osm.extensions import db
+from osm.log.acts.record import record
+from osm.networks.addresses import one_spelling
+from osm.networks.threads import comment_at
+from osm.regulation.comment_words import CommentState, OutboxKind, OutboxState
+from osm.store.models import Account, Comment, Draft, Message, OutboxAction, OwnComment, ThreadOffer
+
+# --- What the office itself, or its author, writes in the thread of a message is offered as a step upon it
+LONGEST = 20_000
+"""Characters of a comment of ours that are kept."""
+
+
+def thread_of(network: str, written: Written) -> str:
+    """What all of one thread, or of one conversation, have in common; its own name where it begins one."""
+    target = written.target
+    if target.kind is Kind.COMMUNITY_MESSAGE:
+        return target.named("")
+    if target.thread:
+        return target.named(target.thread)
+    if not written.answers:
+        return target.name
+    return _known_thread(network, target.named(written.answers)) or target.named(written.answers)
+
+
+def _known_thread(network: str, external_id: str) -> str:
+    for table in (Comment, OwnComment):
+        same = (table.network == network, table.external_id == external_id)
+        if found := db.session.scalar(select(table.thread_key).where(*same)):
+            return found
+    return ""
+
+
+def note_own(account: Account, written: Written, now: datetime, writer: str = "") -> None:
+    """A comment of ours: known as that, and offered as the publication of what waits in its thread."""
+    target, network = written.target, account.network
+    own = db.session.scalar(_own(network, target).with_for_update(of=OwnComment))
+    if own is None:
+        own = OwnComment(
+            network=network,
+            external_id=target.name,
+            account_id=account.id,
+            thread_key=thread_of(network, written),
+            parent_external_id=target.named(written.answers) if written.answers else "",
+            writer=writer[:300],
+            heard_at=now,
+        )
+        db.session.add(own)
+    own.text, own.gone_at = written.text.replace("\0", "")[:LONGEST], None
+    own.url, own.written_at = one_spelling(written.url), written.at
+    db.session.flush()
+    _offer_own(own, _messages_of(network, own.thread_key), now)
+
+
+def is_own(network: str, target: Target) -> bool:
+    """Whether what is named so is ours."""
+    return db.session.scalar(_own(network, target)) is not None
+
+
+def own_is_gone(network: str, target: Target, now: datetime) -> None:
+    """What is gone is no publication."""
+    same = (OwnComment.network == network, OwnComment.external_id == target.name, OwnComment.gone_at.is_(None))
+    db.session.execute(update(OwnComment).where(*same).values(gone_at=now))
+
+
+def note_of_author(comment: Comment, now: datetime) -> list[ThreadOffer]:
+    """A comment of the queue: where its author's message stands in the same thread it may be his answer."""
+    if comment.author_id is None or comment.message_id is not None or not comment.thread_key:
+        return []
+    begun = [one for one in _messages_of(comment.network, comment.thread_key) if one.author_id == comment.author_id]
+    of = {one.message_id for one in begun if one.message_id is not None and one.id < comment.id}
+    return [
+        _offer(message_id, now, comment_id=comment.id) for message_id in sorted(of - _offered(comment_id=comment.id))
+    ]
+
+
+def become_message(comment: Comment, now: datetime) -> None:
+    """A comment is a message from now on: what was written in its thread before may be a step upon it."""
+    db.session.flush()
+    if not comment.thread_key or comment.message_id is None:
+        return
+    same = (OwnComment.network == comment.network, OwnComment.thread_key == comment.thread_key)
+    for own in db.session.scalars(select(OwnComment).where(*same, OwnComment.gone_at.is_(None))):
+        _offer_own(own, [comment], now)
+    if comment.author_id is None:
+        return
+    later = select(Comment).where(
+        Comment.network == comment.network,
+        Comment.thread_key == comment.thread_key,
+        Comment.author_id == comment.author_id,
+        Comment.message_id.is_(None),
+        Comment.id > comment.id,
+    )
+    for one in db.session.scalars(later):
+        note_of_author(one, now)
+
+
+def _own(network: str, target: Target):  # type: ignore[no-untyped-def]
+    return select(OwnComment).where(OwnComment.network == network, OwnComment.external_id == target.name)
+
+
+def _messages_of(network: str, thread: str) -> list[Comment]:
+    """The comments of this thread that are messages, as long as their load stands."""
+    same = (Comment.network == network, Comment.thread_key == thread, Comment.thread_key != "")
+    begun = select(Comment).join(Message, Message.id == Comment.message_id).where(*same, Message.recalled_at.is_(None))
+    return list(db.session.scalars(begun.order_by(Comment.id)))
+
+
+def _offer_own(own: OwnComment, begun: Iterable[Comment], now: datetime) -> None:
+    """To whom it answers: who was answered by name is the author of the message, or nobody of the thread was."""
+    answered = db.session.execute(
+        select(Comment.id, Comment.author_id).where(
+            Comment.network == own.network, Comment.external_id == own.parent_external_id
+        )
+    ).first()
+    to = [
+        one
+        for one in begun
+        if answered is None or one.id == answered.id or (one.author_id and one.author_id == answered.author_id)
+    ]
+    of = {one.message_id for one in to if one.message_id is not None}
+    for message_id in sorted(of - _offered(own_id=own.id)):
+        if not _is_by_program(own, message_id):
+            _offer(message_id, now, own_id=own.id)
+
+
+def _is_by_program(own: OwnComment, message_id: int) -> bool:
+    """Whether the program has placed it as the answer, or is about to: its own words are being sent."""
+    acts = (
+        select(OutboxAction, Draft.text)
+        .outerjoin(Draft, Draft.id == OutboxAction.draft_id)
+        .where(
+            OutboxAction.message_id == message_id,
+            OutboxAction.kind == OutboxKind.PUBLISH,
+            OutboxAction.sent_at.is_not(None),
+            OutboxAction.state.in_((OutboxState.PENDING, OutboxState.DONE)),
+        )
+    )
+    for act, text in db.session.execute(acts):
+        if act.placed and act.network == own.network:
+            about = {name: value for name, value in act.placed.items() if name != "kind"}
+            if Target(Kind(act.placed["kind"]), **about).name == own.external_id:
+                return True
+        elif act.state is OutboxState.PENDING and not act.for_person and (text or "").split() == own.text.split():
+            return True
+    return False
+
+
+def _offered(**of: int) -> set[int]:
+    return set(db.session.scalars(select(ThreadOffer.message_id).filter_by(**of)))
+
+
+def _offer(message_id: int, now: datetime, **of: int) -> ThreadOffer:
+    offer = ThreadOffer(message_id=message_id, heard_at=now, **of)
+    db.session.add(offer)
+    db.session.flush()
+    record(
+        "own_heard" if offer.own_id else "author_heard", at=now, actor=None,
+        message=db.session.get_one(Message, message_id), object_kind="thread_offer", object_id=offer.id,
+    )  # fmt: skip
+    return offer
+
+
+# --- One comment that comes through «Инцидент Менеджмент» and through its page is one card, whichever comes first
+_IN_THE_QUEUE = (CommentState.WAITING, CommentState.KEPT)
+
+
+def link_key(url: str) -> str:
+    """By what two links are the same: the comment that they name and what it stands under, else their one spelling;
+    empty for no link.
+    """
+    at = comment_at(url) if url else None
+    return f"{at.network}:{at.kind}:{at.owner}_{at.place}_{at.id}" if at else one_spelling(url)
+
+
+def join_messages(messages: Sequence[Message], now: datetime) -> int:
+    """New messages: comments of the queue that they are leave it; how many. One statement where there are none."""
+    by_name = {(one.network, one.comment_name): one for one in messages if one.comment_name}
+    if not by_name:
+        return 0
+    names = [name for _, name in by_name]
+    wanted = select(Comment).where(
+        Comment.network.in_({network for network, _ in by_name}),
+        Comment.external_id.in_(names),
+        Comment.account_id.is_not(None),
+    )
+    found = db.session.scalars(wanted.order_by(Comment.id).with_for_update(of=Comment))
+    return sum(_join(one, by_name[one.network, one.external_id].id, now) for one in found if _is_free(one, by_name))
+
+
+def join_comment(comment: Comment, now: datetime) -> bool:
+    """A comment that was just heard: where it stands in the register already it does not enter the queue."""
+    same = (Message.network == comment.network, Message.comment_name == comment.external_id)
+    wanted = select(Message.id).where(*same, Message.comment_name != "", Message.recalled_at.is_(None))
+    # Held until the end: its load is not taken back meanwhile.
+    message_id = db.session.scalar(wanted.order_by(Message.id).limit(1).with_for_update(of=Message, read=True))
+    return message_id is not None and _join(comment, message_id, now)
+
+
+def is_of_page(message: Message, name: str) -> bool:
+    """Whether the message was made of the comment of this name, as a page of ours was heard to have it."""
+    if not name or message.comment_name != name:
+        return False
+    same = (Comment.message_id == message.id, Comment.external_id == name, Comment.account_id.is_not(None))
+    return db.session.scalar(select(Comment.id).where(*same).limit(1)) is not None
+
+
+def _is_free(comment: Comment, by_name: Iterable[tuple[str, str]]) -> bool:
+    return (comment.network, comment.external_id) in by_name
+
+
+def _join(comment: Comment, message_id: int, now: datetime) -> bool:
+    """The comment is that message: one card, one set of clocks. What was decided on it otherwise stays decided."""
+    if comment.message_id is not None or comment.state not in _IN_THE_QUEUE:
+        return False
+    was, comment.state = comment.state, CommentState.TAKEN
+    comment.message_id, comment.decided_at, comment.decided_by_id = message_id, now, None
+    comment.held_by_id = comment.held_until = None
+    comment.hold_key = ""
+    comment.version += 1
+    message = db.session.get_one(Message, message_id)
+    record(
+        "comment_joined", at=now, actor=None, message=message, object_kind="comment", object_id=comment.id,
+        changes={"comment_state": (was, comment.state), "version": (comment.version - 1, comment.version)},
+    )  # fmt: skip
+    become_message(comment, now)
+    return True

@@ -1,0 +1,100 @@
+"""What the office wrote in a network itself, and what of a thread is offered as a step upon its message."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import text as sql
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from osm.comments.models import Comment
+from osm.extensions import Base
+from osm.messages.models import Message
+from osm.store.types import UtcDateTime, code
+
+
+# --- What a comment said before its author changed it in the network
+class CommentEdit(Base):
+    """One change that was heard. The row of a deleted or taken comment keeps the text that was decided on."""
+
+    __tablename__ = "comment_edit"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    comment_id: Mapped[int] = mapped_column(ForeignKey("comment.id", ondelete="CASCADE"), index=True)
+    before: Mapped[str] = mapped_column(Text)
+    after: Mapped[str] = mapped_column(Text)
+    heard_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+# --- What the office wrote in a network itself, and what of a thread is offered as a step upon its message
+class OwnComment(Base):
+    """A comment that the page, or a known administrator of it, has written: it never stands in the queue."""
+
+    __tablename__ = "own_comment"
+    __table_args__ = (
+        UniqueConstraint("network", "external_id", name="uq_own_comment_external"),
+        Index("ix_own_comment_thread", "network", "thread_key"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    network: Mapped[str] = mapped_column(String(32))
+    external_id: Mapped[str] = mapped_column(String(200))
+    """As of Comment."""
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"), index=True)
+    thread_key: Mapped[str] = mapped_column(String(200))
+    """As of Comment: what stands in one thread has the same."""
+    parent_external_id: Mapped[str] = mapped_column(String(200), default="")
+    """What it answers."""
+    writer: Mapped[str] = mapped_column(String(300), default="")
+    """The administrator who wrote it under his own name; empty: the page."""
+    text: Mapped[str] = mapped_column(Text)
+    url: Mapped[str] = mapped_column(String(1000), default="")
+    written_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """By the network's clock."""
+    heard_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class OfferOutcome(StrEnum):
+    """What a person, or the setting of the page, made of it."""
+
+    TAKEN = "taken"
+    DECLINED = "declined"
+
+
+class ThreadOffer(Base):
+    """One comment of a thread that may be a step upon its message: ours its publication, the author's his answer.
+
+    Which step it is offered as follows from how the message stands (`osm.threads.queries`).
+    """
+
+    __tablename__ = "thread_offer"
+    __table_args__ = (
+        CheckConstraint("(own_id IS NULL) <> (comment_id IS NULL)", name="of_one_comment"),
+        CheckConstraint("(settled_at IS NULL) = (outcome IS NULL)", name="settled_has_outcome"),
+        Index("uq_thread_offer_own", "message_id", "own_id", unique=True),
+        Index("uq_thread_offer_comment", "message_id", "comment_id", unique=True),
+        # «Ждёт меня» and its number walk along what is open.
+        Index(
+            "ix_thread_offer_open",
+            "message_id",
+            sqlite_where=sql("settled_at IS NULL"),
+            postgresql_where=sql("settled_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"))
+    own_id: Mapped[int | None] = mapped_column(ForeignKey("own_comment.id", ondelete="CASCADE"), index=True)
+    comment_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id", ondelete="CASCADE"), index=True)
+    heard_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    settled_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    """Empty where the page's setting took it."""
+    outcome: Mapped[OfferOutcome | None] = mapped_column(code(OfferOutcome, "offer_outcome_known"))
+
+    message: Mapped[Message] = relationship()
+    own: Mapped[OwnComment | None] = relationship()
+    comment: Mapped[Comment | None] = relationship()

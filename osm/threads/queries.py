@@ -1,0 +1,222 @@
+"""What of a thread is offered as a step upon its message now: by how the message stands, and by when it was written."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true
+from sqlalchemy.orm import aliased, joinedload
+
+from osm.extensions import db
+from osm.networks.addresses import one_spelling
+from osm.regulation.comment_words import CommentState, OutboxKind, OutboxState
+from osm.regulation.words import Action, Role, Status
+from osm.store.models import Comment, CommentEdit, Draft, Message, OutboxAction, OwnComment, Reply, ThreadOffer
+from osm.store.types import is_code
+
+# --- What of a thread is offered as a step upon its message now
+SHOWN = 20
+"""Rows in «Ждёт меня»."""
+
+AFTER: dict[Status, Action] = {
+    Status.AWAITING_AUTHOR: Action.AUTHOR_ANSWERED,
+    Status.ANSWERED: Action.REOPEN,
+}
+"""How the message stands → what its author's next comment is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One offer. `step`: what it is offered as; None: the publication of the approved answer.
+
+    `differs`: the answer that stands there is not, word for word, the approved one.
+    """
+
+    id: int
+    message_id: int
+    number: str
+    version: int
+    step: Action | None
+    text: str
+    url: str
+    at: datetime
+    writer: str
+    heard_at: datetime
+    differs: bool = False
+
+
+def offers_of(message_id: int) -> list[Offer]:
+    """What is offered on one card, the latest first."""
+    return _all_shown(_open(ThreadOffer.message_id == message_id).order_by(ThreadOffer.id.desc()))
+
+
+def offers_waiting(roles: Collection[Role]) -> list[Offer]:
+    """The same of all messages, for «Ждёт меня»: the first SHOWN."""
+    return _all_shown(_open(offer_waits(roles)).order_by(ThreadOffer.id).limit(SHOWN))
+
+
+def count_offers(roles: Collection[Role]) -> int:
+    """How many wait in all."""
+    return db.session.scalar(select(func.count()).select_from(ThreadOffer).where(offer_waits(roles))) or 0
+
+
+def open_offer(offer_id: int, message_id: int) -> ThreadOffer | None:
+    """This one, locked; None where it is offered no longer."""
+    same = (ThreadOffer.id == offer_id, ThreadOffer.message_id == message_id)
+    return db.session.scalar(_open(*same).with_for_update(of=ThreadOffer))
+
+
+def offer_waits(roles: Collection[Role]) -> ColumnElement[bool]:
+    """The condition on ThreadOffer: the curator has to look at it."""
+    if Role.CURATOR not in roles:
+        return false()
+    return and_(ThreadOffer.settled_at.is_(None), _holds())
+
+
+def answers_last_reply(comment: Comment, message_id: int) -> bool:
+    """Whether it answers by name the comment of ours that is the message's last reply, and was written after it."""
+    last = select(Reply.published_url, Reply.published_at).where(Reply.published_at.is_not(None))
+    reply = db.session.execute(last.where(Reply.message_id == message_id).order_by(Reply.published_at.desc())).first()
+    if reply is None or (comment.published_at or comment.stored_at) < reply.published_at:
+        return False
+    same = (OwnComment.network == comment.network, OwnComment.external_id == comment.parent_external_id)
+    url = db.session.scalar(select(OwnComment.url).where(*same))
+    return bool(url) and one_spelling(url or "") == one_spelling(reply.published_url or "")
+
+
+def _open(*conditions: ColumnElement[bool]) -> Select[ThreadOffer]:
+    return (
+        select(ThreadOffer)
+        .where(ThreadOffer.settled_at.is_(None), _holds(), *conditions)
+        .options(
+            joinedload(ThreadOffer.message),
+            joinedload(ThreadOffer.own),
+            joinedload(ThreadOffer.comment).joinedload(Comment.author),
+        )
+    )
+
+
+def _holds() -> ColumnElement[bool]:
+    """Whether it is a step upon the message as that stands now."""
+    return or_(
+        exists().where(
+            Message.id == ThreadOffer.message_id,
+            OwnComment.id == ThreadOffer.own_id,
+            is_code(Message.status, Status.APPROVED),
+            OwnComment.gone_at.is_(None),
+            func.coalesce(OwnComment.written_at > _published_at(), true()),
+            ~exists().where(Reply.message_id == Message.id, Reply.published_url == OwnComment.url),
+            ~_is_being_sent(),
+        ),
+        exists().where(
+            Message.id == ThreadOffer.message_id,
+            Comment.id == ThreadOffer.comment_id,
+            or_(*(is_code(Message.status, status) for status in AFTER)),
+            Comment.gone_at.is_(None),
+            Comment.message_id.is_(None),
+            ~is_code(Comment.state, CommentState.DELETED),
+            or_(
+                func.coalesce(Comment.published_at, Comment.stored_at) >= _published_at(),
+                exists(_answers_us(Comment.network, Comment.parent_external_id)),
+            ),
+        ),
+    )
+
+
+def _published_at() -> Any:
+    """When the last reply was published: what was written before is no later step."""
+    last = select(func.max(Reply.published_at)).where(Reply.message_id == Message.id)
+    return last.correlate(Message).scalar_subquery()
+
+
+def _answers_us(network: Any, parent: Any) -> Select[Any]:
+    ours = aliased(OwnComment)
+    return select(ours.id).where(ours.network == network, ours.external_id == parent)
+
+
+def _is_being_sent() -> ColumnElement[bool]:
+    """The program has asked the network itself and no person is to look: what was heard may be just that."""
+    return exists().where(
+        OutboxAction.message_id == Message.id,
+        is_code(OutboxAction.kind, OutboxKind.PUBLISH),
+        is_code(OutboxAction.state, OutboxState.PENDING),
+        OutboxAction.sent_at.is_not(None),
+        OutboxAction.for_person.is_(False),
+    )
+
+
+def _all_shown(query: Select[ThreadOffer]) -> list[Offer]:
+    rows = db.session.scalars(query).all()
+    texts = _approved_texts({row.message_id for row in rows if row.own_id is not None})
+    return [_shown(row, texts.get(row.message_id, "")) for row in rows]
+
+
+def _shown(row: ThreadOffer, approved: str) -> Offer:
+    message, own, comment = row.message, row.own, row.comment
+    about = (row.id, message.id, message.number, message.version)
+    if own is not None:
+        differs = _words(own.text) != _words(approved)
+        return Offer(*about, None, own.text, own.url, own.written_at, own.writer, row.heard_at, differs)
+    if comment is None:
+        raise ValueError(row.id)  # of_one_comment
+    name = comment.author.name if comment.author else ""
+    at = comment.published_at or comment.stored_at
+    return Offer(*about, AFTER[message.status], comment.text, comment.url, at, name, row.heard_at)
+
+
+def _approved_texts(message_ids: Collection[int]) -> dict[int, str]:
+    """By message: the approved answer that is not published yet."""
+    if not message_ids:
+        return {}
+    approved = select(Reply.message_id, Draft.text).join(Draft, Reply.approved_draft_id == Draft.id)
+    waits = approved.where(Reply.message_id.in_(message_ids), Reply.published_at.is_(None))
+    return dict(db.session.execute(waits).tuples().all())
+
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+# --- What became of a comment in the network after it was heard
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One change. `at`: when it was heard."""
+
+    before: str
+    after: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Of one comment that is a message, or a part of it. `gone_by`: as of Comment."""
+
+    text: str
+    edits: tuple[Edit, ...]
+    gone_at: datetime | None
+    gone_by: str
+
+
+def edits_among(comment_ids: Iterable[int]) -> dict[int, tuple[Edit, ...]]:
+    """Comment → its changes, the latest first, of those that were changed. One statement."""
+    wanted = select(CommentEdit).where(CommentEdit.comment_id.in_(list(comment_ids))).order_by(CommentEdit.id.desc())
+    found: dict[int, list[Edit]] = defaultdict(list)
+    for row in db.session.scalars(wanted):
+        found[row.comment_id].append(Edit(row.before, row.after, row.heard_at))
+    return {comment_id: tuple(edits) for comment_id, edits in found.items()}
+
+
+def traces_of(message_id: int) -> list[Trace]:
+    """Of the comments of this message what is worth telling: those that were changed, or are gone."""
+    query = select(Comment.id, Comment.text, Comment.gone_at, Comment.gone_by).where(Comment.message_id == message_id)
+    rows = db.session.execute(query.order_by(Comment.id)).all()
+    edits = edits_among(row.id for row in rows) if rows else {}
+    return [
+        Trace(row.text, edits.get(row.id, ()), row.gone_at, row.gone_by)
+        for row in rows
+        if row.gone_at is not None or row.id in edits
+    ]

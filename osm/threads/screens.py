@@ -1,0 +1,68 @@
+"""«Это ответ автора», «это публикация», «не это»: one press each, on the card and in «Ждёт меня»."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from flask import Blueprint, Flask, url_for
+from flask.typing import ResponseReturnValue
+
+from osm.answers.acts import publication
+from osm.answers.views import may_publish
+from osm.messages.queries.parts import Card
+from osm.regulation.words import Role, Status
+from osm.store.models import Message
+from osm.threads.queries import AFTER, SHOWN, Offer, count_offers, offers_of, offers_waiting
+from osm.web.access import allow, me
+from osm.web.filters import numbered
+from osm.web.form_values import seen_version, text
+from osm.web.htmx import safe_next
+from osm.web.run_act import press
+from osm.web.visible import visible_card
+
+blueprint = Blueprint("offers", __name__, url_prefix="/messages/<int:message_id>/offers")
+
+SAID = {
+    Status.APPROVED: "публикация отмечена, ссылка и время взяты из соцсети.",
+    Status.AWAITING_AUTHOR: "ответ автора внесён, срок считается заново. Сообщение снова у исполнителя.",
+    Status.ANSWERED: "работа возобновлена, срок считается заново (п. 15). Сообщение снова у исполнителя.",
+}
+"""How the message stood → what is said after «да»."""
+
+
+@blueprint.post("/<int:offer_id>")
+@allow(Role.CURATOR, Role.EXECUTOR)
+def take(message_id: int, offer_id: int) -> ResponseReturnValue:
+    card = visible_card(message_id, me())
+    return _run(message_id, offer_id, publication.take, SAID.get(card.status, "отмечено."))
+
+
+@blueprint.post("/<int:offer_id>/no")
+@allow(Role.CURATOR)
+def decline(message_id: int, offer_id: int) -> ResponseReturnValue:
+    visible_card(message_id, me())
+    return _run(message_id, offer_id, publication.decline, "отмечено: это не то, больше не предлагается.")
+
+
+def _run(message_id: int, offer_id: int, act: Callable[..., Message], said: str) -> ResponseReturnValue:
+    there = safe_next(text("back"), url_for("card.show", message_id=message_id))
+    return press(partial(act, message_id, seen_version(), offer_id), there, lambda done: numbered(done, said))
+
+
+def offers_on(card: Card) -> Sequence[Offer]:
+    """What is offered on this card; nothing is asked of the database where nothing can be."""
+    return offers_of(card.id) if card.status in {Status.APPROVED, *AFTER} else ()
+
+
+def _how_many(shown: Sequence[Offer]) -> int:
+    """How many wait in all; counted only where not all are shown."""
+    return len(shown) if len(shown) < SHOWN else count_offers(me().roles)
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(blueprint)
+    app.add_template_global(offers_on)
+    app.add_template_global(lambda: offers_waiting(me().roles), "offers_waiting")
+    app.add_template_global(_how_many, "count_offers")
+    app.add_template_global(may_publish, "may_publish_on")

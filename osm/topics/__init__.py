@@ -1,0 +1,1 @@
+"""Topics, their departments, and who is proposed for a message."""

@@ -1,0 +1,379 @@
+"""Which topic a message is about, guessed from the words that the office has given to its topics. A person decides.
+
+A topic has words, one a line, matched in all their forms:
+
+    яма              the word in any form
+    детский сад      a phrase: all of its words close together, in any order
+    освещ*           whatever begins so
+    дорога?          only supports: it suggests nothing alone
+
+A phrase says more than a word, and words that stand in a phrase count for nothing else: «школьный автобус» is no bus.
+Where two topics are as likely nothing is suggested. Pure: no database, no clock.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache, lru_cache
+from itertools import product
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from moderation.morph import morph
+from osm.check.acts import due
+from osm.extensions import db
+from osm.flow.acts.edits import locked, one_line, settle
+from osm.log.acts.record import Change, record
+from osm.people.acts.users import offered_department
+from osm.regulation.errors import MissingInput
+from osm.store.models import Message, ReadingKind, Topic, User
+from osm.store.transaction import transaction
+
+# --- Which topic a message is about, guessed from the words that the office has given to its topics
+READ = 2000
+"""Characters of a text that are looked at: what it is about stands at its beginning."""
+MOST_LINES = 300
+LONGEST_LINE = 60
+MOST_WORDS = 4
+"""Of a phrase."""
+SHORTEST_STEM = 3
+"""Letters before the star."""
+
+_PHRASE, _WORD, _SUPPORT = 3, 2, 1
+"""What one line is worth."""
+_ENOUGH = 2
+_KEPT = 1000
+"""Texts whose suggestion is remembered: the list of what waits shows the same ones all day."""
+_NEAR = 2
+"""Other words that a phrase lets in between."""
+_APART = 5
+"""Places between sentences: no phrase reaches over."""
+
+_TOKEN = re.compile(r"[^\W_]+|[.!?;\n]+")
+_LINE = re.compile(rf"[^\W_]+\*?(?:[ -][^\W_]+\*?){{0,{MOST_WORDS - 1}}}\??")
+
+
+@dataclass(frozen=True, slots=True)
+class TopicWords:
+    """A topic with its words as they are stored, one a line."""
+
+    id: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """The topic that a text is likely about, and the words of the text that say so, in their order."""
+
+    topic_id: int
+    because: tuple[str, ...]
+    is_alone: bool = False
+    """Nothing in the text speaks for another topic."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    topic_id: int
+    elements: tuple[str, ...]
+    worth: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    entry: _Entry
+    tokens: frozenset[int]
+
+
+def checked_words(typed: str) -> str:
+    """The words as they are stored: one a line, small letters, each once. MissingInput names what cannot be used."""
+    found: dict[str, None] = {}
+    for raw in re.split(r"[\n,;]", typed.replace("\0", "").lower()):
+        line = " ".join(raw.split())
+        if not line:
+            continue
+        if len(line) > LONGEST_LINE or not _LINE.fullmatch(line):
+            raise MissingInput(
+                "words",
+                f"«{line[:LONGEST_LINE]}»: нужно слово или фраза до {MOST_WORDS} слов, из знаков только * и ? в конце.",
+            )
+        if any(len(part) <= SHORTEST_STEM for part in re.split("[ -]", line.rstrip("?")) if part.endswith("*")):
+            raise MissingInput("words", f"«{line}»: перед * нужно не меньше {SHORTEST_STEM} букв.")
+        found[line] = None
+    if len(found) > MOST_LINES:
+        raise MissingInput("words", f"Слов и фраз больше {MOST_LINES}. Уберите лишние.")
+    return "\n".join(found)
+
+
+class Suggester:
+    """All topics with their words, ready to look at texts."""
+
+    def __init__(self, topics: Iterable[TopicWords]) -> None:
+        entries = [entry for topic in topics for entry in _entries(topic)]
+        self._by_lemma: dict[str, list[_Entry]] = {}
+        self._by_stem: dict[str, list[_Entry]] = {}
+        for entry in entries:
+            first = entry.elements[0]
+            index, key = (self._by_stem, first[:-1]) if first.endswith("*") else (self._by_lemma, first)
+            index.setdefault(key, []).append(entry)
+        self._stem_lengths = sorted({len(stem) for stem in self._by_stem})
+        self._suggest = lru_cache(maxsize=_KEPT)(self.read)
+
+    def suggest(self, text: str) -> Suggestion | None:
+        """The one topic that is likelier than all others; None where there is none. The latest texts are remembered."""
+        return self._suggest(text[:READ])
+
+    def read(self, text: str) -> Suggestion | None:
+        """The same, read anew."""
+        words = _read(text)
+        hits = self._hits(words)
+        in_phrases = {token for hit in hits if len(hit.entry.elements) > 1 for token in hit.tokens}
+        scores: dict[int, int] = {}
+        used: dict[int, set[int]] = {}
+        for hit in sorted(hits, key=lambda hit: -hit.entry.worth):
+            taken = used.setdefault(hit.entry.topic_id, set())
+            free = hit.tokens - (taken if len(hit.entry.elements) > 1 else taken | in_phrases)
+            if free:
+                taken |= hit.tokens
+                scores[hit.entry.topic_id] = scores.get(hit.entry.topic_id, 0) + hit.entry.worth
+        ranked = sorted(scores.items(), key=lambda pair: -pair[1])
+        if not ranked or ranked[0][1] < _ENOUGH or (len(ranked) > 1 and ranked[1][1] == ranked[0][1]):
+            return None
+        best = ranked[0][0]
+        because = tuple(dict.fromkeys(words[token].form for token in sorted(used[best])))
+        return Suggestion(best, because, is_alone=len(ranked) == 1)
+
+    def _hits(self, words: Sequence[_Word]) -> list[_Hit]:
+        """Each line of words that the text fits, once: it is worth as much however often it is there."""
+        found: dict[_Entry, frozenset[int]] = {}
+        for token, word in enumerate(words):
+            for entry in self._beginning_with(word):
+                if entry not in found and (tokens := _tokens_of(entry, token, words)):
+                    found[entry] = tokens
+        return [_Hit(entry, tokens) for entry, tokens in found.items()]
+
+    def _beginning_with(self, word: _Word) -> Iterable[_Entry]:
+        for lemma in word.lemmas:
+            yield from self._by_lemma.get(lemma, ())
+        for length in self._stem_lengths:
+            yield from self._by_stem.get(word.form[:length], ())
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    form: str
+    lemmas: tuple[str, ...]
+    place: int
+
+    def fits(self, element: str) -> bool:
+        return self.form.startswith(element[:-1]) if element.endswith("*") else element in self.lemmas
+
+
+def _tokens_of(entry: _Entry, first: int, words: Sequence[_Word]) -> frozenset[int] | None:
+    """The tokens of the entry around its first word, which stands at `first`; None where the others are not near."""
+    if len(entry.elements) == 1:
+        return frozenset({first})
+    reach = len(entry.elements) - 1 + _NEAR
+    near = [
+        token
+        for token in range(max(0, first - reach), min(len(words), first + reach + 1))
+        if token != first and abs(words[token].place - words[first].place) <= reach
+    ]
+    candidates = [[token for token in near if words[token].fits(element)] for element in entry.elements[1:]]
+    for others in product(*candidates):
+        tokens = {first, *others}
+        around = [words[token].place for token in tokens]
+        if len(tokens) == len(entry.elements) and max(around) - min(around) <= reach:
+            return frozenset(tokens)
+    return None
+
+
+def _entries(topic: TopicWords) -> Iterable[_Entry]:
+    for line in topic.words.splitlines():
+        supports = line.endswith("?")
+        elements = tuple(_element(part) for part in re.split("[ -]", line.rstrip("?")) if part)
+        if elements:
+            worth = _SUPPORT if supports else _PHRASE if len(elements) > 1 else _WORD
+            yield _Entry(topic.id, elements, worth)
+
+
+def _element(part: str) -> str:
+    """A stem as it is; of a word its dictionary form: itself where it is one, else the likeliest."""
+    part = part.replace("ё", "е")
+    if part.endswith("*"):
+        return part
+    lemmas = _lemmas(part)
+    return part if part in lemmas else lemmas[0]
+
+
+def _read(text: str) -> list[_Word]:
+    words: list[_Word] = []
+    place = 0
+    for match in _TOKEN.finditer(text[:READ].lower().replace("ё", "е")):
+        form = match[0]
+        if form[0] in ".!?;\n":
+            place += _APART
+            continue
+        # Numbers have one form and are new in every text: kept, they would fill the memory in a large import.
+        words.append(_Word(form, (form,) if form.isdecimal() else _lemmas(form), place))
+        place += 1
+    return words
+
+
+@lru_cache(maxsize=50_000)
+def _lemmas(form: str) -> tuple[str, ...]:
+    return morph(form).lemmas
+
+
+@lru_cache(maxsize=4)
+def suggester(topics: tuple[TopicWords, ...]) -> Suggester:
+    """The suggester of these topics; the last few are kept, so that a page costs nothing but its own texts."""
+    return Suggester(topics)
+
+
+# --- The topics of the office
+_STARTER = Path(__file__).with_name("starter_topics.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class StarterTopic:
+    """A topic that a new installation can begin with; its words one a line."""
+
+    name: str
+    words: str
+
+
+@cache
+def starter_topics() -> tuple[StarterTopic, ...]:
+    """The topics of the data file, in its order."""
+    raw = tomllib.loads(_STARTER.read_text(encoding="utf-8"))["topic"]
+    return tuple(StarterTopic(topic["name"], checked_words(topic["words"])) for topic in raw)
+
+
+def create_topic(*, name: str, department_id: int | None, words: str, actor: User | None, now: datetime) -> Topic:
+    """A new topic. MissingInput names the field that cannot be used."""
+    name, words = _name(name), checked_words(words)
+    try:
+        with transaction() as session:
+            _check_new_name(name)
+            topic = Topic(name=name, department_id=_department_id(department_id), words=words)
+            session.add(topic)
+            session.flush()
+            changes = {"department_id": (None, department_id)}
+            record("create_topic", at=now, actor=actor, object_kind="topic", object_id=topic.id, changes=changes)
+            return topic
+    except IntegrityError:
+        raise _taken(name) from None  # somebody was quicker by an instant
+
+
+def edit_topic(
+    topic_id: int,
+    version: int,
+    *,
+    name: str,
+    department_id: int | None,
+    words: str,
+    actor: User | None,
+    now: datetime,
+) -> Topic:
+    """Another name, department or other words; messages keep their topic. MissingInput, StaleVersion."""
+    given = {"name": _name(name), "words": checked_words(words)}
+    try:
+        with transaction():
+            topic = locked(Topic, topic_id, version, "Тема")
+            _check_new_name(given["name"], topic_id)
+            edited = [field for field, value in given.items() if value != getattr(topic, field)]
+            before = topic.department_id
+            topic.name, topic.words = given["name"], given["words"]
+            if department_id != before:
+                topic.department_id = _department_id(department_id)
+            changes: dict[str, Change] = {"fields": ([], edited), "department_id": (before, department_id)}
+            settle("edit_topic", "topic", topic, changes, actor=actor, now=now)
+    except IntegrityError:
+        raise _taken(given["name"]) from None
+    if "name" in edited:
+        having_it = select(Message.id).where(Message.topic_id == topic_id)
+        due.owe_in_slices(having_it, ReadingKind.SEARCH)  # the search finds them by the new name
+    return topic
+
+
+def archive_topic(topic_id: int, version: int, *, actor: User | None, now: datetime) -> Topic:
+    """The topic is offered and suggested no longer; the messages that have it go on naming it."""
+    return _archive("archive_topic", topic_id, version, now, actor, now)
+
+
+def restore_topic(topic_id: int, version: int, *, actor: User | None, now: datetime) -> Topic:
+    """The topic is offered again."""
+    return _archive("restore_topic", topic_id, version, None, actor, now)
+
+
+def add_starter_topics(*, actor: User | None, now: datetime) -> int:
+    """Add the starter topics that are missing by name, and words to those that have none; returns how many changed.
+
+    What the office has written itself stays as it is.
+    """
+    changed = 0
+    with transaction() as session:
+        there = {topic.name.casefold(): topic for topic in session.scalars(select(Topic).with_for_update(of=Topic))}
+        for starter in starter_topics():
+            topic = there.get(starter.name.casefold())
+            if topic is None:
+                create_topic(name=starter.name, department_id=None, words=starter.words, actor=actor, now=now)
+            elif not topic.words and topic.archived_at is None:
+                topic.words = starter.words
+                settle("edit_topic", "topic", topic, {"fields": ([], ["words"])}, actor=actor, now=now)
+            else:
+                continue
+            changed += 1
+    return changed
+
+
+def suggest_topics(texts: Mapping[int, str]) -> dict[int, Suggestion]:
+    """Key → the topic that its text is likely about, where there is one; one statement for any number of texts."""
+    if not texts:
+        return {}
+    rows = db.session.execute(
+        select(Topic.id, Topic.words).where(Topic.archived_at.is_(None), Topic.words != "").order_by(Topic.id)
+    )
+    ready = suggester(tuple(TopicWords(*row) for row in rows))
+    found = {key: ready.suggest(text) for key, text in texts.items()}
+    return {key: suggestion for key, suggestion in found.items() if suggestion is not None}
+
+
+def suggest_topic(text: str) -> Suggestion | None:
+    """The same for one text."""
+    return suggest_topics({0: text}).get(0)
+
+
+def _archive(
+    action: str, topic_id: int, version: int, since: datetime | None, actor: User | None, now: datetime
+) -> Topic:
+    with transaction():
+        topic = locked(Topic, topic_id, version, "Тема")
+        before, topic.archived_at = topic.archived_at, since
+        settle(action, "topic", topic, {"archived_at": (before, since)}, actor=actor, now=now)
+        return topic
+
+
+def _name(name: str) -> str:
+    return one_line("name", "Название", name, 200, missing="Назовите тему: под этим названием её выбирают.")
+
+
+def _check_new_name(name: str, topic_id: int | None = None) -> None:
+    """An export finds its topics by name, in large letters or small: two that differ so are one."""
+    for other_id, other in db.session.execute(select(Topic.id, Topic.name)).tuples():
+        if other_id != topic_id and other.casefold() == name.casefold():
+            raise _taken(name)
+
+
+def _taken(name: str) -> MissingInput:
+    return MissingInput("name", f"Тема «{name}» уже есть (может быть, убрана из списка). Назовите иначе.")
+
+
+def _department_id(department_id: int | None) -> int | None:
+    return offered_department(department_id).id if department_id else None

@@ -1,0 +1,308 @@
+"""Instructions of leaders: given, reported on by who has them, accepted or returned by who gave them (П.19, П.20)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
+
+from osm.documents.urgent_report import UrgentDocument, write_urgent_document
+from osm.extensions import db
+from osm.flow.acts.act import required
+from osm.flow.acts.clocks import in_force
+from osm.flow.acts.edits import lines, locked, one_line
+from osm.log.acts.record import Change, record
+from osm.networks.addresses import is_web
+from osm.people.acts.absences import head_at
+from osm.people.queries.absences import HeadOfDay, Roster
+from osm.people.queries.people import office
+from osm.regulation.durations import duration
+from osm.regulation.errors import MissingInput
+from osm.regulation.words import Post, Role
+from osm.services.errors import NotYours, ServiceError
+from osm.store.models import Instruction, InstructionKind, InstructionState, User
+from osm.store.transaction import transaction
+from osm.urgent.queries.instructions import InstructionRow
+from osm.urgent.queries.urgent import ReportRow
+
+# --- The content of an urgent report (П.20), and its checks
+LONGEST = 2_000
+MOST_LINKS, LONGEST_LINK = 20, 500
+MOST_MESSAGES = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the form says. `since_at` None: unknown; `links`: one a line."""
+
+    what: str
+    place: str = ""
+    since_at: datetime | None = None
+    how_many: int | None = 1
+    links: str = ""
+    workers: str = ""
+    done: str = ""
+
+
+def checked(told: Told, now: datetime) -> dict[str, object]:
+    """The columns of the report. Raises MissingInput by the field."""
+    what = required("what", told.what, "Напишите, что случилось.")
+    texts = {"what": what, "workers": told.workers.strip(), "done": told.done.strip()}
+    for name, value in texts.items():
+        if len(value) > LONGEST:
+            raise MissingInput(name, f"Больше {LONGEST} знаков: доклад должен поместиться на одном экране. Сократите.")
+    if told.since_at is not None and told.since_at > now:
+        raise MissingInput("since_at", "Это время ещё не наступило. Исправьте или оставьте поле пустым.")
+    if told.how_many is None or not 1 <= told.how_many <= MOST_MESSAGES:
+        raise MissingInput("how_many", "Сколько сообщений, напишите числом: от одного.")
+    links = lines("links", "Ссылки", told.links, longest=LONGEST_LINK, most=MOST_LINKS)
+    wrong = next((link for link in links if not is_web(link)), None)
+    if wrong:
+        raise MissingInput("links", f"«{wrong[:60]}» — не ссылка. Нужен адрес, который начинается с https://.")
+    return {
+        **texts, "place": one_line("place", "Место", told.place, 300), "since_at": told.since_at,
+        "how_many": told.how_many, "links": "\n".join(links),
+    }  # fmt: skip
+
+
+# --- Instructions of leaders
+LIVE = (InstructionState.OPEN, InstructionState.REPORTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the form of an instruction brings. `due_at` is None where nothing was typed."""
+
+    text: str
+    to_id: int | None
+    due_at: datetime | None
+    kind: InstructionKind = InstructionKind.TASK
+
+
+def give(
+    order: Order,
+    *,
+    actor: User,
+    now: datetime,
+    message_id: int | None = None,
+    urgent_report_id: int | None = None,
+    memo_id: int | None = None,
+    said_by_id: int | None = None,
+) -> Instruction:
+    """Ask somebody for something by an instant, or for a measure. It stands in his «Ждёт меня» from now on.
+
+    `said_by_id`: the leader who said it on the telephone; the actor writes it down for him.
+    Raises MissingInput (`text`, `to_id`, `due_at`), NotYours.
+    """
+    with transaction() as session:
+        if said_by_id is None and not actor.has(Role.HEAD):
+            raise NotYours("Поручения дают руководители. Ничего не изменено.")
+        row = Instruction(
+            kind=order.kind, text=required("text", order.text, "Напишите, что сделать."), to_id=_whom(order.to_id),
+            due_at=_when(order.due_at, now), given_by_id=said_by_id or actor.id, given_at=now,
+            entered_by_id=actor.id if said_by_id else None, message_id=message_id, urgent_report_id=urgent_report_id,
+            memo_id=memo_id,
+        )  # fmt: skip
+        session.add(row)
+        session.flush()
+        changes: dict[str, Change] = {"to_id": (None, row.to_id), "due_at": (None, row.due_at)}
+        _log("instruction_noted" if said_by_id else "instruction_given", row, actor, now, changes, "")
+        return row
+
+
+def report(
+    instruction_id: int, version: int, *, report: str, roster: Roster, actor: User, now: datetime
+) -> Instruction:
+    """Whoever has it tells what was done; `roster`: who stands in for whom today (П.3)."""
+    with _act("instruction_reported", instruction_id, version, actor, now, (InstructionState.OPEN,)) as step:
+        row = step.row
+        if actor.id != row.to_id:
+            if row.to_id not in roster.stood_in_by(actor.id):
+                raise NotYours("Это поручение другого сотрудника. Ничего не изменено.")
+            step.for_id = row.to_id
+        row.report = step.note = required("report", report, "Напишите, что сделано.")
+        row.reported_at, row.reported_by_id = now, actor.id
+        step.changes["to_id"] = (None, row.given_by_id)
+        step.to(InstructionState.REPORTED)
+        return row
+
+
+def accept(instruction_id: int, version: int, *, actor: User, now: datetime) -> Instruction:
+    """Done: nobody controls it any more."""
+    with _decision("instruction_accepted", instruction_id, version, actor, now, (InstructionState.REPORTED,)) as step:
+        step.to(InstructionState.ACCEPTED)
+        return step.row
+
+
+def give_back(instruction_id: int, version: int, *, remarks: str, actor: User, now: datetime) -> Instruction:
+    """Not done yet: it waits for its executor again, with remarks; its term stays."""
+    with _decision("instruction_returned", instruction_id, version, actor, now, (InstructionState.REPORTED,)) as step:
+        step.row.remarks = step.note = required("remarks", remarks, "Напишите, чего не хватает.")
+        step.changes["to_id"] = (None, step.row.to_id)
+        step.to(InstructionState.OPEN)
+        return step.row
+
+
+def drop(instruction_id: int, version: int, *, reason: str, actor: User, now: datetime) -> Instruction:
+    """Taken back, for a reason."""
+    with _decision("instruction_dropped", instruction_id, version, actor, now, LIVE) as step:
+        step.row.reason = step.note = required("reason", reason, "Напишите, почему поручение снято.")
+        step.to(InstructionState.DROPPED)
+        return step.row
+
+
+def may_decide(person: User, given_by_id: int) -> bool:
+    """Who gave it; the head and the chief of staff decide for whoever is no longer there."""
+    return person.id == given_by_id or (person.has(Role.HEAD) and person.post is not Post.DEPUTY_HEAD)
+
+
+@dataclass
+class _Step:
+    row: Instruction
+    actor: User
+    now: datetime
+    changes: dict[str, Change] = field(default_factory=dict)
+    note: str = ""
+    for_id: int | None = None
+    """The absent colleague for whom the person acts (П.3)."""
+
+    def to(self, state: InstructionState) -> None:
+        self.changes["instruction_state"] = (self.row.state, state)
+        self.row.state = state
+        if state not in LIVE:
+            self.row.closed_at, self.row.closed_by_id = self.now, self.actor.id
+
+
+@contextmanager
+def _act(
+    action: str, instruction_id: int, version: int, actor: User, now: datetime, states: Sequence[InstructionState]
+) -> Iterator[_Step]:
+    """One transaction upon one instruction under the version that the person saw."""
+    with transaction() as session:
+        row = locked(Instruction, instruction_id, version, "Поручение")
+        if row.state not in states:
+            raise ServiceError("С этим поручением уже всё решено. Ничего не изменено.")
+        with session.no_autoflush:
+            step = _Step(row, actor, now)
+            yield step
+        row.version += 1
+        _log(action, row, actor, now, step.changes, step.note, step.for_id)
+
+
+@contextmanager
+def _decision(
+    action: str, instruction_id: int, version: int, actor: User, now: datetime, states: Sequence[InstructionState]
+) -> Iterator[_Step]:
+    with _act(action, instruction_id, version, actor, now, states) as step:
+        if not may_decide(actor, step.row.given_by_id):
+            raise NotYours("Это решает тот, кто дал поручение. Ничего не изменено.")
+        yield step
+
+
+def _log(
+    action: str,
+    row: Instruction,
+    actor: User,
+    now: datetime,
+    changes: dict[str, Change],
+    note: str,
+    for_id: int | None = None,
+) -> None:
+    record(
+        action, at=now, actor=actor, message=row.message, changes=changes, note=note, object_kind="instruction",
+        object_id=row.id, for_id=for_id,
+    )  # fmt: skip
+
+
+def _whom(user_id: int | None) -> int:
+    person = db.session.get(User, user_id) if user_id else None
+    if person is None:
+        raise MissingInput("to_id", "Выберите, кому поручить.")
+    if not person.is_active or not person.own_roles:
+        raise MissingInput("to_id", f"{person.name} в системе не работает. Выберите другого сотрудника.")
+    return person.id
+
+
+def _when(due_at: datetime | None, now: datetime) -> datetime:
+    if due_at is None:
+        raise MissingInput("due_at", "Укажите, к какому времени.")
+    if due_at <= now:
+        raise MissingInput("due_at", "Этот срок уже прошёл. Укажите более позднее время.")
+    return due_at
+
+
+# --- What stands in the document of an urgent report, in words (П.20)
+def urgent_document(row: ReportRow, *, now: datetime, zone: tzinfo) -> bytes:
+    """The DOCX of one report as it stands at `now`."""
+
+    def there(instant: datetime | None) -> str:
+        return f"{instant.astimezone(zone):%d.%m.%Y %H:%M}" if instant else ""
+
+    details, head = office(), head_at(row.sent_at)
+    return write_urgent_document(
+        UrgentDocument(
+            number=row.id,
+            letterhead=details.letterhead.splitlines() or [details.name],
+            addressee=_addressee(head) if head else "",
+            ground=_ground(row),
+            facts=(
+                ("Что случилось", row.what),
+                ("Где", row.place),
+                ("С какого времени", there(row.since_at)),
+                ("Сообщений", str(row.how_many)),
+                ("Ссылки", "\n".join(row.links)),
+                ("Кто занимается", row.workers),
+                ("Что сделано", row.done),
+                (
+                    "О чём доклад",
+                    f"всплеск «{row.burst}»" if row.burst_id else f"сообщение № {row.number}" if row.number else "",
+                ),
+                ("Опубликовано первое сообщение" if row.burst_id else "Получено", there(row.received_at)),
+                ("Стало известно", there(row.known_at)),
+                ("Доложено", f"{there(row.sent_at)}, {row.sent_by}"),
+                ("Доведено до главы", _reached(row, there(row.reached_at))),
+                ("Прочитано другими руководителями", "\n".join(f"{there(one.at)}, {one.who}" for one in row.readings)),
+            ),
+            instructions=[_instruction(one, there) for one in row.instructions],
+            sender=row.sent_by,
+            sent_at=there(row.sent_at),
+            made_at=now,
+        )
+    )
+
+
+def _addressee(head: HeadOfDay) -> str:
+    return f"{head.title if head.act else head.position or head.title}\n{head.name}"
+
+
+def _ground(row: ReportRow) -> str:
+    """«Незамедлительно» only of a report that was made in the minutes which the act's parameters allow (П.20)."""
+    if row.known_at is None:
+        return "Пункт 20 Положения."
+    parameters, passed = in_force().parameters, row.sent_at - row.known_at
+    soon = " незамедлительно," if passed <= timedelta(minutes=parameters.urgent_at_once) else ""
+    return (
+        f"Пункт 20 Положения: доложено{soon} через {duration(row.minutes_to_send or 0)} после того, как стало известно."
+    )
+
+
+def _reached(row: ReportRow, at: str) -> str:
+    if row.is_unread:
+        return "ещё нет"
+    unsaid = "" if row.is_brought else "кто глава, тогда не было указано; "
+    after = f"через {duration(row.minutes_to_reach or 0)} после доклада"
+    if not row.by_phone:
+        return f"{unsaid}прочитано {at}: {row.reached_who} ({after})"
+    said = f"указание: {row.words}" if row.words else "указаний не было"
+    return f"{unsaid}доложено по телефону {at}: {row.reached_who}; {said} (звонок: {row.noted_by}; {after})"
+
+
+def _instruction(row: InstructionRow, told: Callable[[datetime | None], str]) -> list[tuple[str, str]]:
+    return [
+        ("Мера" if row.kind is InstructionKind.MEASURE else "Что сделать", row.text),
+        ("Кому", row.to),
+        ("К какому времени", told(row.due_at)),
+        ("Поручение от", f"{row.given_by}, {told(row.given_at)}"),
+        ("Доклад", f"{row.report} ({row.reported_by}, {told(row.reported_at)})" if row.report else "ещё нет"),
+    ]

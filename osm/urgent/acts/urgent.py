@@ -1,0 +1,404 @@
+"""Urgent reports to the head (П.20): sent, read or made by telephone, followed by instructions.
+
+Each leader reads for himself. The head knows when «глава» of that day has read, or the duty officer has telephoned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, func, select
+
+from osm.extensions import db
+from osm.flow.acts.act import from_the_minute, load_message
+from osm.flow.acts.clocks import in_force
+from osm.flow.acts.edits import locked
+from osm.log.acts.record import Change, record
+from osm.messages.acts.executors import raise_importance
+from osm.people.acts.absences import head_at
+from osm.people.queries.absences import HeadOfDay
+from osm.regulation.control.hours import is_at_work
+from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.words import PRESS_CENTRE, Importance, Role
+from osm.regulation.workflow import OPEN
+from osm.services.errors import NotFound, NotYours, ServiceError
+from osm.store.models import (
+    Burst,
+    Comment,
+    Danger,
+    DangerReply,
+    Message,
+    Reached,
+    ReachedAs,
+    UrgentReading,
+    UrgentReport,
+    User,
+)
+from osm.store.transaction import transaction
+from osm.urgent.acts import instructions
+from osm.urgent.acts.instructions import Order, Told, checked
+from osm.urgent.acts.shifts import duty_officer, on_call
+from osm.urgent.queries.shifts import DutyRow
+from osm.urgent.queries.waiting import words_of
+
+# --- Urgent reports to the head (П.20)
+BATCH = 50
+CLAUSE = "П.20"
+
+
+class HeadKnows(ServiceError):
+    """Somebody was quicker: the head has learnt of it already."""
+
+    def __init__(self, row: UrgentReport) -> None:
+        name, at = row.reached_by.name if row.reached_by else "", row.reached_at
+        there = f"{in_force().calendar.local(at):%d.%m в %H:%M}" if at else ""
+        how = "доложено по телефону" if row.reached is Reached.PHONE else "прочитано"
+        super().__init__(f"О докладе уже знают, {how}: {name}, {there}. Поверх ничего не записано.")
+
+
+class SentAlready(ServiceError):
+    """An earlier report about the same message or burst has not reached the head yet."""
+
+    def __init__(self, row: UrgentReport) -> None:
+        self.report_id = row.id
+        super().__init__(
+            f"{'Об этом всплеске' if row.burst_id else 'Об этом сообщении'} доклад главе уже отправлен: "
+            f"{row.sent_by.name}, {in_force().calendar.local(row.sent_at):%d.%m в %H:%M}. "
+            "Второй доклад не отправлен: первый ещё не доведён до главы."
+        )
+
+
+def send(
+    told: Told, *, message_id: int | None = None, burst_id: int | None = None, actor: User, now: datetime
+) -> UrgentReport:
+    """Report to the head at once: about a message, about a burst, or about neither.
+
+    Raises MissingInput by the field, NotFound of the message or the burst, SentAlready.
+    """
+    _only_press_centre(actor)
+    fields = checked(told, now)
+    with transaction() as session:
+        message = load_message(message_id) if message_id is not None else None
+        burst = _burst(burst_id) if burst_id is not None else None
+        if message is not None:
+            _check_unsent(UrgentReport.message_id == message.id)
+        elif burst is not None:
+            _check_unsent(UrgentReport.burst_id == burst.id)
+            burst.settled_at = now
+        call = timedelta(minutes=in_force().parameters.urgent_call)
+        received, known = _known_from(message, burst)
+        row = UrgentReport(
+            **fields, message=message, burst=burst, received_at=received, known_at=known, sent_at=now, sent_by=actor,
+            call_due_at=now + call,
+        )  # fmt: skip
+        session.add(row)
+        session.flush()
+        _urgent_log("urgent_sent", row, actor, now, {"burst_id": (None, burst.id)} if burst else None)
+        danger = session.get(Danger, message.id, with_for_update=True) if message is not None else None
+        if danger is not None and danger.reply is None:
+            decide_danger(danger, DangerReply.REPORTED, actor, now)
+        return row
+
+
+def decide_danger(row: Danger, reply: DangerReply, actor: User, now: datetime) -> None:
+    """In the caller's transaction, the row locked."""
+    row.reply, row.replied_at, row.replied_by_id = reply, now, actor.id
+    row.tell_at, row.version = None, row.version + 1
+
+
+def read(report_id: int, version: int, *, actor: User, now: datetime) -> UrgentReport:
+    """«Прочитано»: a leader for himself; the head knows by it where this leader is «глава» at this instant.
+
+    Raises HeadKnows where the head knew before.
+    """
+    if not may_read(actor):
+        raise NotYours("Прочтение отмечают руководители. Ничего не изменено.")
+    with transaction():
+        row = _unread(report_id)
+        _note_reading(row, version, actor, now)
+        return row
+
+
+def note_call(
+    report_id: int,
+    version: int,
+    *,
+    called_at: datetime | None,
+    leader_id: int | None,
+    words: str,
+    order: Order | None,
+    actor: User,
+    now: datetime,
+) -> UrgentReport:
+    """«Доложено по телефону 14:05, указание: …», noted by the duty officer. `order`: the instruction, if there was one.
+
+    `leader_id`: the leader who was called, as the person saw it. Raises MissingInput (`called_at`, `leader_id` and
+    those of the instruction), HeadKnows, NotYours.
+    """
+    _only_press_centre(actor)
+    with transaction():
+        row = _unread(report_id)
+        _check_version(row, version)
+        at = _called(called_at, row, now)
+        _only_who_is_on_duty(actor, at, now)
+        leader, head = _telephoned(leader_id, at)
+        row.words = words.strip() or (order.text.strip() if order else "")
+        row.noted_by = actor
+        _reach(row, Reached.PHONE, leader, head, at)
+        _settle("urgent_phoned", row, actor, now)
+        if order is not None:
+            instructions.give(
+                order, actor=actor, now=now, message_id=row.message_id, urgent_report_id=row.id, said_by_id=leader.id
+            )
+        return row
+
+
+def instruct(report_id: int, version: int, *, order: Order, actor: User, now: datetime) -> UrgentReport:
+    """An instruction upon the report; who gives one has read it."""
+    with transaction():
+        row = locked(UrgentReport, report_id, version, "Срочный доклад")
+        instructions.give(order, actor=actor, now=now, message_id=row.message_id, urgent_report_id=row.id)
+        if row.reached is None:
+            _note_reading(row, version, actor, now)
+        if row.version == version:
+            row.version += 1
+        return row
+
+
+def tell_to_call(now: datetime) -> int:
+    """Remind the duty officer once to telephone about each report that the head has not learnt of; return how many.
+
+    By the roster; where it is empty, the whole press centre is reminded.
+    """
+    late = (UrgentReport.reached.is_(None), UrgentReport.call_told_at.is_(None), UrgentReport.call_due_at <= now)
+    # Looks first without the write lock: mostly there is nothing to do.
+    if db.session.scalar(select(UrgentReport.id).where(*late).limit(1)) is None:
+        return 0
+    officer = duty_officer(now)
+    told: dict[str, Change] | None = {"to_id": (None, officer.person_id)} if officer else None
+    with transaction() as session:
+        claim = select(UrgentReport).where(*late).order_by(UrgentReport.id).limit(BATCH)
+        rows = session.scalars(claim.with_for_update(of=UrgentReport, skip_locked=True)).unique().all()
+        for row in rows:
+            row.call_told_at = now
+            _urgent_log("urgent_call_due", row, None, now, told)
+        return len(rows)
+
+
+def may_read(person: User) -> bool:
+    """Who notes that he has read: every leader, for himself (decision 043)."""
+    return person.has(Role.HEAD)
+
+
+def _burst(burst_id: int) -> Burst:
+    """Locked: of two who report it at once the second finds what the first has sent."""
+    row = db.session.get(Burst, burst_id, with_for_update=True)
+    if row is None:
+        raise NotFound("Всплеск")
+    return row
+
+
+def _known_from(message: Message | None, burst: Burst | None) -> tuple[datetime | None, datetime | None]:
+    """When it was received, and when it became known here; a comment was known before it became a message."""
+    if message is not None:
+        comment = db.session.scalar(select(func.min(Comment.stored_at)).where(Comment.message_id == message.id))
+        return message.received_at, min(filter(None, (message.stored_at, comment)))
+    return (burst.since, burst.known_at) if burst is not None else (None, None)
+
+
+def _check_unsent(about: ColumnElement[bool]) -> None:
+    earlier = select(UrgentReport).where(about, UrgentReport.reached.is_(None))
+    if found := db.session.scalar(earlier.limit(1)):
+        raise SentAlready(found)
+
+
+def _unread(report_id: int) -> UrgentReport:
+    """The report, locked, which the head does not know yet: who came first is named before all else."""
+    row = db.session.get(UrgentReport, report_id, with_for_update=True, populate_existing=True)
+    if row is None:
+        raise NotFound("Срочный доклад")
+    if row.reached is not None:
+        raise HeadKnows(row)
+    return row
+
+
+def _check_version(row: UrgentReport, version: int) -> None:
+    if row.version != version:
+        raise StaleVersion(version, row.version)
+
+
+def _note_reading(row: UrgentReport, version: int, actor: User, now: datetime) -> None:
+    """«Глава» is looked up in this transaction: since the page was shown, the acting head may have changed."""
+    head = head_at(now)
+    is_new = db.session.get(UrgentReading, (row.id, actor.id)) is None
+    if is_new:
+        db.session.add(UrgentReading(urgent_report_id=row.id, user_id=actor.id, read_at=now))
+    if head is not None and head.id == actor.id:
+        _check_version(row, version)
+        _reach(row, Reached.READ, actor, head, now)
+        _settle("urgent_read", row, actor, now)
+    elif is_new:
+        _urgent_log("urgent_read", row, actor, now)
+
+
+def _reach(row: UrgentReport, how: Reached, leader: User, head: HeadOfDay | None, at: datetime) -> None:
+    row.reached, row.reached_at, row.reached_by = how, at, leader
+    if head is not None:
+        row.reached_as, row.reached_act = (ReachedAs.ACTING if head.act else ReachedAs.HEAD), head.act
+
+
+def _telephoned(leader_id: int | None, at: datetime) -> tuple[User, HeadOfDay | None]:
+    """The leader who was called: «глава» of that instant. Raises MissingInput.
+
+    While no account has the post of the head, the officer names a leader without a post, and the head stays unknown.
+    """
+    head = head_at(at)
+    leader = db.session.get(User, leader_id) if leader_id else None
+    if leader is None or not leader.is_active or not leader.owns(Role.HEAD):
+        raise MissingInput("leader_id", "Выберите, кому доложено.")
+    if head is None and leader.post is not None:
+        raise MissingInput("leader_id", "Это не глава. Кто глава, указывает администратор на странице сотрудника.")
+    if head is not None and leader.id != head.id:
+        raise MissingInput("leader_id", f"{head.title} в это время — {head.name}. Доложите ему и запишите звонок.")
+    return leader, head
+
+
+def _only_who_is_on_duty(actor: User, *instants: datetime) -> None:
+    """By the roster at the call or now; where it is empty, everybody of the press centre may."""
+    officers = [duty_officer(at) for at in instants]
+    if None in officers or any(one is not None and one.person_id == actor.id for one in officers):
+        return
+    names = ", ".join(dict.fromkeys(one.person for one in officers if one is not None))
+    raise NotYours(f"Звонок главе записывает дежурный: {names}. Ничего не изменено.")
+
+
+def _called(called_at: datetime | None, row: UrgentReport, now: datetime) -> datetime:
+    if called_at is None:
+        return now
+    at = from_the_minute(called_at, row.sent_at)
+    if not row.sent_at <= at <= now:
+        raise MissingInput("called_at", "Время звонка — между отправкой доклада и этой минутой. Исправьте.")
+    return at
+
+
+def _settle(action: str, row: UrgentReport, actor: User, now: datetime) -> None:
+    row.version += 1
+    changes: dict[str, Change] = {
+        "reached": (None, row.reached),
+        "reached_at": (None, row.reached_at),
+        "reached_id": (None, row.reached_by.id if row.reached_by else None),
+        "reached_as": (None, row.reached_as),
+    }
+    _urgent_log(action, row, actor, now, changes)
+
+
+def _urgent_log(
+    action: str,
+    row: UrgentReport,
+    actor: User | None,
+    now: datetime,
+    changes: dict[str, Change] | None = None,
+) -> None:
+    record(
+        action, at=now, actor=actor, message=row.message, clause=CLAUSE, changes=changes, object_kind="urgent_report",
+        object_id=row.id,
+    )  # fmt: skip
+
+
+def _only_press_centre(actor: User) -> None:
+    if not actor.has(*PRESS_CENTRE):
+        raise NotYours("Главе докладывает пресс-центр. Ничего не изменено.")
+
+
+# --- Signs of danger to life (П.9, П.20)
+CLAUSE = "П.20"
+BATCH = 50
+PRESS = 0
+"""In `told_ids`: the whole press centre."""
+
+
+def tell(now: datetime) -> int:
+    """Tell the next person of each sign that nobody has seen; how many signs that was."""
+    due = Danger.tell_at <= now
+    # Looks first without the write lock: mostly there is nothing to do.
+    if db.session.scalar(select(Danger.message_id).where(due).limit(1)) is None:
+        return 0
+    rules = in_force()
+    at_work = is_at_work(now, rules.calendar)
+    roster = [] if at_work else on_call(now)
+    with transaction() as session:
+        claim = select(Danger).where(due).order_by(Danger.message_id).limit(BATCH)
+        rows = session.scalars(claim.with_for_update(of=Danger, skip_locked=True)).all()
+        for row in rows:
+            if row.message.status not in OPEN or row.message.recalled_at is not None:
+                row.tell_at = None
+                continue
+            to = _next(row, roster)
+            # While people are at work nobody else is called: who is on duty after them is.
+            row.tell_at = now + timedelta(minutes=rules.parameters.urgent_call) if at_work or to is not None else None
+            if to is not None:
+                row.told_ids = [*row.told_ids, to]
+                _danger_log("danger_told", row, None, now, {"to_id": (None, to)} if to != PRESS else None)
+        return len(rows)
+
+
+def _next(row: Danger, roster: Sequence[DutyRow]) -> int | None:
+    people = [*(turn.person_id for turn in roster), PRESS]
+    return next((one for one in people if one not in row.told_ids), None)
+
+
+def see(message_id: int, version: int, *, actor: User, now: datetime) -> Danger:
+    """Somebody looks after it: nobody else is told. Raises NotFound, StaleVersion, NotYours, ServiceError."""
+    with transaction():
+        row = _undecided(message_id, version, actor)
+        if row.seen_by is not None:
+            raise ServiceError(f"Уже принято: {row.seen_by.name}. Ничего не изменено.")
+        row.seen_at, row.seen_by, row.tell_at, row.version = now, actor, None, row.version + 1
+        _danger_log("danger_seen", row, actor, now)
+        return row
+
+
+def report(message_id: int, version: int, *, told: Told, actor: User, now: datetime) -> UrgentReport:
+    """It is danger: high importance, and the head is told at once. Raises what `urgent.send` raises, too."""
+    with transaction():
+        row = _undecided(message_id, version, actor)
+        message = row.message
+        if message.importance is not Importance.HIGH and message.status in OPEN:
+            # The right of the curator; at night it follows of the report of whoever is on duty.
+            raise_importance(
+                message.id, message.version, detected_at=None, roles={Role.CURATOR}, actor=actor, now=now,
+                reason=f"Похоже на угрозу жизни: {words_of(row.found)}",
+            )  # fmt: skip
+        return send(told, message_id=message_id, actor=actor, now=now)
+
+
+def dismiss(message_id: int, version: int, *, actor: User, now: datetime) -> Danger:
+    """It is none. Raises as `see` does."""
+    with transaction():
+        row = _undecided(message_id, version, actor)
+        decide_danger(row, DangerReply.NONE, actor, now)
+        _danger_log("danger_none", row, actor, now)
+        return row
+
+
+def _undecided(message_id: int, version: int, actor: User) -> Danger:
+    if not actor.has(*PRESS_CENTRE):
+        raise NotYours("Об угрозе жизни решает пресс-центр. Ничего не изменено.")
+    row = db.session.get(Danger, message_id, with_for_update=True, populate_existing=True)
+    if row is None:
+        raise NotFound("Признак угрозы жизни")
+    if row.reply is not None:
+        raise ServiceError("Здесь уже решено. Ничего не изменено.")
+    if row.version != version:
+        raise StaleVersion(version, row.version)
+    return row
+
+
+def _danger_log(
+    action: str, row: Danger, actor: User | None, now: datetime, changes: dict[str, Change] | None = None
+) -> None:
+    record(
+        action, at=now, actor=actor, message=row.message, clause=CLAUSE, changes=changes, object_kind="danger",
+        object_id=row.message_id,
+    )  # fmt: skip

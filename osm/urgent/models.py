@@ -1,0 +1,297 @@
+"""Urgent reports to the head (П.20), and instructions: what a leader asked of whom, by when, and what became of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, false
+from sqlalchemy import text as sql
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from osm.check.models.check import Burst
+from osm.extensions import Base
+from osm.messages.models import Message
+from osm.people.models import User
+from osm.store.types import UtcDateTime, code
+
+
+# --- Urgent reports to the head (П.20), and instructions
+class Reached(StrEnum):
+    """How the head has learnt of it."""
+
+    READ = "read"
+    PHONE = "phone"
+    """The duty officer has telephoned and noted it."""
+
+
+class ReachedAs(StrEnum):
+    """Who «глава» was at that instant."""
+
+    HEAD = "head"
+    ACTING = "acting"
+
+
+class InstructionKind(StrEnum):
+    """A measure (П.19) has a date as a task has one; whoever is to take it reports in the same way."""
+
+    TASK = "task"
+    MEASURE = "measure"
+
+
+class InstructionState(StrEnum):
+    """Open again where the report was returned: `remarks` say why."""
+
+    OPEN = "open"
+    REPORTED = "reported"
+    """Done, says whoever has it; who gave it decides."""
+    ACCEPTED = "accepted"
+    DROPPED = "dropped"
+    """Taken back, for a stated reason."""
+
+
+_UNREAD = "reached IS NULL"
+
+
+class UrgentReport(Base):
+    """One report to the head, as it was sent; it is never changed afterwards.
+
+    `message_id` is empty where it is about no single message, `burst_id` where no burst was reported.
+    """
+
+    __tablename__ = "urgent_report"
+    __table_args__ = (
+        CheckConstraint("version >= 1", name="version_positive"),
+        CheckConstraint("what <> ''", name="says_something"),
+        CheckConstraint("how_many >= 1", name="at_least_one"),
+        CheckConstraint(f"({_UNREAD}) = (reached_at IS NULL)", name="reached_has_time"),
+        CheckConstraint(f"({_UNREAD}) = (reached_id IS NULL)", name="reached_somebody"),
+        CheckConstraint("(COALESCE(reached, '') = 'phone') = (noted_by_id IS NOT NULL)", name="call_is_noted"),
+        CheckConstraint("reached_as IS NULL OR reached IS NOT NULL", name="reached_as_is_reached"),
+        CheckConstraint("(COALESCE(reached_as, '') = 'acting') = (reached_act <> '')", name="acting_has_act"),
+        # Of one message the head is told once until he knows.
+        Index(
+            "uq_urgent_report_unread",
+            "message_id",
+            unique=True,
+            sqlite_where=sql(_UNREAD),
+            postgresql_where=sql(_UNREAD),
+        ),
+        # And of one burst; when it grows after he knows, he may be told anew.
+        Index(
+            "uq_urgent_report_unread_burst",
+            "burst_id",
+            unique=True,
+            sqlite_where=sql(_UNREAD),
+            postgresql_where=sql(_UNREAD),
+        ),
+        CheckConstraint("message_id IS NULL OR burst_id IS NULL", name="about_one_thing"),
+        Index("ix_urgent_report_call", "call_due_at", sqlite_where=sql(_UNREAD), postgresql_where=sql(_UNREAD)),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(default=1)
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="RESTRICT"), index=True)
+    burst_id: Mapped[int | None] = mapped_column(ForeignKey("burst.id", ondelete="RESTRICT"), index=True)
+    what: Mapped[str] = mapped_column(Text)
+    place: Mapped[str] = mapped_column(String(300), default="")
+    since_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when it goes on, as far as known."""
+    how_many: Mapped[int] = mapped_column(default=1)
+    """Messages about it."""
+    links: Mapped[str] = mapped_column(Text, default="")
+    """Addresses in the networks, one a line."""
+    workers: Mapped[str] = mapped_column(Text, default="")
+    done: Mapped[str] = mapped_column(Text, default="")
+    received_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the message came to the administration, or the first of the burst was published."""
+    known_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When it became known here: from then the report is measured. Empty where it is about neither."""
+    sent_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    sent_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    call_due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """Unread until then, it is reported by telephone; by the clock, at night too."""
+    call_told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the worker told the duty officer so."""
+    reached: Mapped[Reached | None] = mapped_column(code(Reached, "reached_known"))
+    reached_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reached_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    reached_as: Mapped[ReachedAs | None] = mapped_column(code(ReachedAs, "reached_as_known"))
+    """Empty of a report that was closed while no account had the post of the head."""
+    reached_act: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    """The act by which he was acting then."""
+    noted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    """Who telephoned."""
+    words: Mapped[str] = mapped_column(Text, default="")
+    """What the head said on the telephone."""
+
+    message: Mapped[Message | None] = relationship()
+    burst: Mapped[Burst | None] = relationship()
+    sent_by: Mapped[User] = relationship(foreign_keys=[sent_by_id])
+    reached_by: Mapped[User | None] = relationship(foreign_keys=[reached_id])
+    noted_by: Mapped[User | None] = relationship(foreign_keys=[noted_by_id])
+    instructions: Mapped[list[Instruction]] = relationship(back_populates="urgent_report", order_by="Instruction.id")
+
+
+class UrgentReading(Base):
+    """A leader has read a report, each for himself; only «глава» makes it known to the head."""
+
+    __tablename__ = "urgent_reading"
+
+    urgent_report_id: Mapped[int] = mapped_column(ForeignKey("urgent_report.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"), primary_key=True)
+    read_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class DangerReply(StrEnum):
+    """What a person decided about signs of danger to life."""
+
+    REPORTED = "reported"
+    """It is one: the head was told (П.20)."""
+    NONE = "none"
+
+
+class Danger(Base):
+    """Signs of danger to life that the words of a message give (П.9, П.20): a proposal until a person decides.
+
+    `tell_at`: when the next person is to be told of it, empty where nobody is; `told_ids`: who was, 0 for the press
+    centre. Who has seen it ends the telling, who decides ends it all.
+    """
+
+    __tablename__ = "danger"
+    __table_args__ = (
+        CheckConstraint("version >= 1", name="version_positive"),
+        CheckConstraint("(seen_at IS NULL) = (seen_by_id IS NULL)", name="seen_by_somebody"),
+        CheckConstraint("(reply IS NULL) = (replied_at IS NULL)", name="reply_has_time"),
+        CheckConstraint("tell_at IS NULL OR (reply IS NULL AND seen_at IS NULL)", name="told_while_unseen"),
+        Index("ix_danger_tell", "tell_at"),
+    )
+
+    message_id: Mapped[int] = mapped_column(
+        ForeignKey("message.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    version: Mapped[int] = mapped_column(default=1)
+    found: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    """Each sign with the words that decided: {"sign": "wire", "words": ["провод", "упал", "дети"]}."""
+    noted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    tell_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    told_ids: Mapped[list[int]] = mapped_column(JSON, default=list)
+    seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    seen_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    reply: Mapped[DangerReply | None] = mapped_column(code(DangerReply, "danger_reply_known"))
+    replied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    replied_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+
+    message: Mapped[Message] = relationship()
+    seen_by: Mapped[User | None] = relationship(foreign_keys=[seen_by_id])
+
+
+class Instruction(Base):
+    """What a leader has asked of somebody, by when. `urgent_report_id`, `memo_id`: what it came from."""
+
+    __tablename__ = "instruction"
+    __table_args__ = (
+        CheckConstraint("version >= 1", name="version_positive"),
+        CheckConstraint("text <> ''", name="says_something"),
+        CheckConstraint("(report <> '') = (reported_at IS NOT NULL)", name="report_has_time"),
+        CheckConstraint("state NOT IN ('reported', 'accepted') OR report <> ''", name="reported_has_words"),
+        CheckConstraint("(state IN ('accepted', 'dropped')) = (closed_at IS NOT NULL)", name="ended_has_time"),
+        CheckConstraint("state <> 'dropped' OR reason <> ''", name="dropped_has_reason"),
+        Index("ix_instruction_to", "to_id", "state", "due_at"),
+        Index("ix_instruction_given", "given_by_id", "state", "due_at"),
+        Index("ix_instruction_state", "state", "due_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(default=1)
+    kind: Mapped[InstructionKind] = mapped_column(
+        code(InstructionKind, "instruction_kind_known"), default=InstructionKind.TASK
+    )
+    text: Mapped[str] = mapped_column(Text)
+    to_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    given_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    given_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    """Who wrote it down, where it was given by telephone."""
+    urgent_report_id: Mapped[int | None] = mapped_column(
+        ForeignKey("urgent_report.id", ondelete="RESTRICT"), index=True
+    )
+    memo_id: Mapped[int | None] = mapped_column(ForeignKey("memo.id", ondelete="RESTRICT"), index=True)
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="RESTRICT"), index=True)
+    """The card on which it stands."""
+    state: Mapped[InstructionState] = mapped_column(
+        code(InstructionState, "instruction_state_known"), default=InstructionState.OPEN
+    )
+    report: Mapped[str] = mapped_column(Text, default="")
+    reported_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reported_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    remarks: Mapped[str] = mapped_column(Text, default="")
+    """Why the last report was returned."""
+    reason: Mapped[str] = mapped_column(Text, default="")
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+
+    urgent_report: Mapped[UrgentReport | None] = relationship(back_populates="instructions")
+    message: Mapped[Message | None] = relationship()
+    to: Mapped[User] = relationship(foreign_keys=[to_id])
+    given_by: Mapped[User] = relationship(foreign_keys=[given_by_id])
+
+
+# --- The duty roster (П.20), and the day handed over
+_WAITS = "taken_at IS NULL AND withdrawn_at IS NULL"
+
+
+class DutyTurn(Base):
+    """One turn of one person: from `begins_at` on, until `ends_at`. Entered or taken out, never changed."""
+
+    __tablename__ = "duty_turn"
+    __table_args__ = (
+        CheckConstraint("ends_at > begins_at", name="times_in_order"),
+        Index("ix_duty_turn_times", "begins_at", "ends_at"),
+        # An old page must not take out another turn: no id is given twice.
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"), index=True)
+    begins_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    phone: Mapped[str] = mapped_column(String(120), default="")
+    """Where he is reached then; empty: by his own telephone."""
+    loads_exports: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether he loads the exports of «Инцидент Менеджмент» on the day on which the turn begins (П.7)."""
+    entered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    entered_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+
+    person: Mapped[User] = relationship(foreign_keys=[person_id])
+
+
+class Shift(Base):
+    """One handing over. `content`: section → ids of what was open then; the words are read anew.
+
+    It waits until somebody else takes it, or who gave it takes it back.
+    """
+
+    __tablename__ = "shift"
+    __table_args__ = (
+        CheckConstraint("version >= 1", name="version_positive"),
+        CheckConstraint("(taken_at IS NULL) = (taken_by_id IS NULL)", name="taken_by_somebody"),
+        CheckConstraint("taken_by_id IS NULL OR taken_by_id <> given_by_id", name="taken_by_another"),
+        CheckConstraint("taken_at IS NULL OR withdrawn_at IS NULL", name="taken_or_withdrawn"),
+        Index("ix_shift_waits", "given_at", sqlite_where=sql(_WAITS), postgresql_where=sql(_WAITS)),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(default=1)
+    given_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    given_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    note: Mapped[str] = mapped_column(Text, default="")
+    content: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    taken_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    taken_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    given_by: Mapped[User] = relationship(foreign_keys=[given_by_id])
+    taken_by: Mapped[User | None] = relationship(foreign_keys=[taken_by_id])

@@ -1,0 +1,391 @@
+"""Instructions as screens show them: what waits for a person, what is late, those of a card, one with its history."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
+from sqlalchemy.orm import aliased, lazyload
+
+from osm.extensions import db
+from osm.log.queries.words import WORDS
+from osm.people.queries.people import supervised_by
+from osm.regulation.words import PRESS_CENTRE, Post, Role, Status
+from osm.store.models import (
+    Department,
+    Event,
+    EventNote,
+    FactsState,
+    Instruction,
+    InstructionKind,
+    InstructionState,
+    Message,
+    ToldFacts,
+    User,
+    UserRole,
+)
+from osm.store.types import is_code
+from osm.urgent.queries.waiting import instruction_waits
+
+# --- Instructions as screens show them
+LIST_ROWS = 200
+LIVE = (InstructionState.OPEN, InstructionState.REPORTED)
+
+
+@dataclass(frozen=True, slots=True)
+class InstructionRow:
+    """One instruction. `to_phone`: his own, else that of his department."""
+
+    id: int
+    version: int
+    kind: InstructionKind
+    state: InstructionState
+    text: str
+    due_at: datetime
+    given_at: datetime
+    given_by_id: int
+    given_by: str
+    entered_by: str
+    to_id: int
+    to: str
+    to_department: str
+    to_phone: str
+    message_id: int | None
+    number: str
+    urgent_report_id: int | None
+    memo_id: int | None
+    report: str
+    reported_at: datetime | None
+    reported_by: str
+    remarks: str
+    reason: str
+    closed_at: datetime | None
+
+    @property
+    def is_live(self) -> bool:
+        return self.state in LIVE
+
+    def is_late(self, now: datetime) -> bool:
+        """The term has passed and nothing is reported."""
+        return self.state is InstructionState.OPEN and self.due_at < now
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One act upon an instruction."""
+
+    at: datetime
+    actor: str
+    words: str
+    note: str
+
+
+def instructions_waiting(person: User, absent: Collection[int], now: datetime) -> list[InstructionRow]:
+    """Those that this person has to report on or decide about, and his own that are late; the next term first."""
+    found = _instructions_query().where(instruction_waits(person.id, tuple(absent), now))
+    return _instructions_rows(found.order_by(Instruction.due_at, Instruction.id).limit(LIST_ROWS))
+
+
+def late(person: User, now: datetime) -> list[InstructionRow]:
+    """Late ones that are this leader's matter: a deputy's own and those of his departments, of the others all."""
+    overdue = (Instruction.state == InstructionState.OPEN, Instruction.due_at < now, _matter_of(person))
+    return _instructions_rows(
+        _instructions_query().where(*overdue).order_by(Instruction.due_at, Instruction.id).limit(LIST_ROWS)
+    )
+
+
+def listed(person: User, absent: Collection[int], *, live: bool) -> list[InstructionRow]:
+    """Those that this person may know of: under control with the next term first, or all with the newest first."""
+    found = _instructions_query().where(known_to(person, absent))
+    if live:
+        found = found.where(Instruction.state.in_(LIVE)).order_by(Instruction.due_at, Instruction.id)
+    else:
+        found = found.order_by(Instruction.id.desc())
+    return _instructions_rows(found.limit(LIST_ROWS))
+
+
+def between(person: User, absent: Collection[int], begin: datetime, end: datetime, most: int) -> list[InstructionRow]:
+    """Those given in a period that this person may know of, the first first, at most so many."""
+    asked = _instructions_query().where(
+        known_to(person, absent), Instruction.given_at >= begin, Instruction.given_at < end
+    )
+    return _instructions_rows(asked.order_by(Instruction.given_at, Instruction.id).limit(most))
+
+
+def instructions_of_message(message_id: int) -> list[InstructionRow]:
+    """Those that stand on the card, oldest first."""
+    return _instructions_rows(
+        _instructions_query().where(Instruction.message_id == message_id).order_by(Instruction.id)
+    )
+
+
+def of_reports(report_ids: Collection[int]) -> dict[int, list[InstructionRow]]:
+    """Urgent report → its instructions, oldest first."""
+    return _by_source(Instruction.urgent_report_id, report_ids)
+
+
+def of_memos(memo_ids: Collection[int]) -> dict[int, list[InstructionRow]]:
+    """Memo of shortcomings → what was decided upon it, oldest first."""
+    return _by_source(Instruction.memo_id, memo_ids)
+
+
+def _by_source(source: Any, ids: Collection[int]) -> dict[int, list[InstructionRow]]:
+    found: dict[int, list[InstructionRow]] = {}
+    if ids:
+        for row in _instructions_rows(_instructions_query().where(source.in_(ids)).order_by(Instruction.id)):
+            found.setdefault(getattr(row, source.key), []).append(row)
+    return found
+
+
+def instructions_one(instruction_id: int, person: User, absent: Collection[int]) -> InstructionRow | None:
+    """One, if this person may know of it."""
+    found = _instructions_query().where(Instruction.id == instruction_id, known_to(person, absent))
+    return next(iter(_instructions_rows(found)), None)
+
+
+def history_of(instruction_id: int) -> list[Line]:
+    """Every act upon it, oldest first, with what was said."""
+    rows = db.session.execute(
+        select(Event.at, User.name, Event.action, EventNote.text)
+        .outerjoin(User, User.id == Event.actor_id)
+        .outerjoin(EventNote, EventNote.event_id == Event.id)
+        .where(Event.object_kind == "instruction", Event.object_id == instruction_id)
+        .order_by(Event.id)
+        .options(lazyload("*"))
+    )
+    return [Line(at, name or "", WORDS[action][0], note or "") for at, name, action, note in rows if action in WORDS]
+
+
+def addressees() -> list[tuple[int, str]]:
+    """Whom an instruction can be given to: the press centre first, then everybody with a role, by department."""
+    people = db.session.scalars(select(User).where(User.is_active, User.role_rows.any())).unique().all()
+
+    def order(person: User) -> tuple[bool, bool, str, str]:
+        department = person.department.short_name if person.department else ""
+        return (not person.owns(Role.CURATOR), not person.owns(Role.MODERATOR), department, person.name)
+
+    return [(person.id, _named(person)) for person in sorted(people, key=order)]
+
+
+def known_to(person: User, absent: Collection[int]) -> ColumnElement[bool]:
+    """The condition on Instruction: his own, given by him, and for leaders all.
+
+    The press centre sees those of messages, the curator those of the memos that he has sent.
+    """
+    own = or_(
+        Instruction.to_id == person.id,
+        Instruction.to_id.in_(tuple(absent)),
+        Instruction.given_by_id == person.id,
+        Instruction.entered_by_id == person.id,
+    )
+    if person.has(Role.HEAD):
+        return true()
+    press = person.has(*PRESS_CENTRE)
+    of_work = or_(Instruction.message_id.is_not(None), Instruction.urgent_report_id.is_not(None))
+    of_memo = Instruction.memo_id.is_not(None) if person.has(Role.CURATOR) else false()
+    return or_(own, of_work if press else false(), of_memo)
+
+
+def _matter_of(person: User) -> ColumnElement[bool]:
+    if person.post is not Post.DEPUTY_HEAD:
+        return true()
+    to = aliased(User)
+    his = select(to.id).where(to.id == Instruction.to_id, to.department_id.in_(supervised_by(person.id)))
+    return or_(Instruction.given_by_id == person.id, his.correlate(Instruction).exists())
+
+
+def _named(person: User) -> str:
+    more = person.position or (person.department.short_name if person.department else "")
+    return f"{person.name} ({more})" if more else person.name
+
+
+_to, _instructions_giver, _writer, _reporter = aliased(User), aliased(User), aliased(User), aliased(User)
+
+
+def _instructions_query() -> Any:
+    return (
+        select(
+            Instruction,
+            _instructions_giver.name.label("given_by"),
+            _writer.name.label("entered_by"),
+            _to.name.label("to_name"),
+            _to.phone.label("to_phone"),
+            Department.short_name.label("department"),
+            Department.phone.label("department_phone"),
+            Message.number,
+            _reporter.name.label("reported_by"),
+        )
+        .join(_instructions_giver, _instructions_giver.id == Instruction.given_by_id)
+        .join(_to, _to.id == Instruction.to_id)
+        .outerjoin(_writer, _writer.id == Instruction.entered_by_id)
+        .outerjoin(_reporter, _reporter.id == Instruction.reported_by_id)
+        .outerjoin(Department, Department.id == _to.department_id)
+        .outerjoin(Message, and_(Message.id == Instruction.message_id, Message.recalled_at.is_(None)))
+        .options(lazyload("*"))
+    )
+
+
+def _instructions_rows(query: Any) -> list[InstructionRow]:
+    found: Sequence[Any] = db.session.execute(query).all()
+    return [
+        InstructionRow(
+            id=row.id,
+            version=row.version,
+            kind=row.kind,
+            state=row.state,
+            text=row.text,
+            due_at=row.due_at,
+            given_at=row.given_at,
+            given_by_id=row.given_by_id,
+            given_by=given_by,
+            entered_by=entered_by or "",
+            to_id=row.to_id,
+            to=to,
+            to_department=department or "",
+            to_phone=to_phone or department_phone or "",
+            message_id=row.message_id if number else None,
+            number=number or "",
+            urgent_report_id=row.urgent_report_id,
+            memo_id=row.memo_id,
+            report=row.report,
+            reported_at=row.reported_at,
+            reported_by=reported_by or "",
+            remarks=row.remarks,
+            reason=row.reason,
+            closed_at=row.closed_at,
+        )
+        for row, given_by, entered_by, to, to_phone, department, department_phone, number, reported_by in found
+    ]
+
+
+# --- Facts of excluded messages for departments (П.17)
+@dataclass(frozen=True, slots=True)
+class FactsRow:
+    """Facts for one department. `number`: of the message, empty where its load was taken back."""
+
+    id: int
+    version: int
+    state: FactsState
+    message_id: int
+    number: str
+    department_id: int
+    department: str
+    facts: str
+    asked: str
+    told_at: datetime
+    told_by: str
+    outcome: str
+    closed_at: datetime | None
+    closed_by: str
+    is_unseen: bool
+    """Its department has no executor any more."""
+    is_excluded: bool
+    """The message is still excluded; else the office works with it again."""
+
+    @property
+    def is_open(self) -> bool:
+        return self.state is FactsState.OPEN
+
+
+def departments_that_help() -> list[tuple[int, str]]:
+    """Departments with an executor, by name: others would not see the facts."""
+    rows = select(Department.id, Department.name).where(Department.archived_at.is_(None), _has_executor(Department.id))
+    return list(db.session.execute(rows.order_by(Department.name)).tuples())
+
+
+def executors_of(department_id: int) -> list[int]:
+    """The ids of its executors, absent ones too."""
+    return list(db.session.scalars(select(User.id).where(*_executes_in(department_id)).order_by(User.id)))
+
+
+def facts_wait(person_id: Any, absent: Any, roles: Collection[Role]) -> ColumnElement[bool]:
+    """The condition on ToldFacts: for a department of this person, or of one he replaces (П.3).
+
+    Facts of a department that has lost its executors wait for the curator.
+    """
+    waits: list[ColumnElement[bool]] = []
+    if Role.EXECUTOR in roles:
+        waits.append(_concerns(person_id, absent))
+    if Role.CURATOR in roles:
+        waits.append(~_has_executor(ToldFacts.department_id))
+    message = aliased(Message)
+    there = exists().where(message.id == ToldFacts.message_id, message.recalled_at.is_(None))
+    return and_(is_code(ToldFacts.state, FactsState.OPEN), or_(false(), *waits), there)
+
+
+def facts_waiting(person: User, absent: Collection[int]) -> list[FactsRow]:
+    """Those that wait for this person, the oldest first."""
+    wanted = facts_wait(person.id, tuple(absent), person.roles)
+    return _facts_rows(_facts_query().where(wanted).order_by(ToldFacts.told_at, ToldFacts.id))
+
+
+def is_open(message_id: int, department_id: int) -> bool:
+    """Whether the department already has facts of this message without a noted result."""
+    told = (ToldFacts.message_id == message_id, ToldFacts.department_id == department_id)
+    return bool(db.session.scalar(select(exists().where(*told, is_code(ToldFacts.state, FactsState.OPEN)))))
+
+
+def facts_of_message(message_id: int) -> list[FactsRow]:
+    """Those of one card, the oldest first."""
+    return _facts_rows(_facts_query().where(ToldFacts.message_id == message_id).order_by(ToldFacts.id))
+
+
+def facts_one(facts_id: int, person: User, absent: Collection[int]) -> FactsRow | None:
+    """One, if this person may see it: press centre and leaders see all, others those of their department."""
+    found = _facts_query().where(ToldFacts.id == facts_id, Message.recalled_at.is_(None))
+    if not person.has(*PRESS_CENTRE, Role.HEAD):
+        found = found.where(_concerns(person.id, tuple(absent)))
+    return next(iter(_facts_rows(found)), None)
+
+
+def _concerns(person_id: Any, absent: Any) -> ColumnElement[bool]:
+    departments = select(User.department_id).where(or_(User.id == person_id, User.id.in_(absent)))
+    return ToldFacts.department_id.in_(departments)
+
+
+def _has_executor(department_id: Any) -> ColumnElement[bool]:
+    return exists().where(*_executes_in(department_id))
+
+
+def _executes_in(department_id: Any) -> tuple[Any, ...]:
+    """The conditions on User and UserRole."""
+    executes = is_code(UserRole.role, Role.EXECUTOR)
+    return User.department_id == department_id, User.is_active, UserRole.user_id == User.id, executes
+
+
+_facts_giver, _closer = aliased(User), aliased(User)
+
+
+def _facts_query() -> Any:
+    return (
+        select(
+            ToldFacts,
+            Message.number,
+            Department.name,
+            _facts_giver.name,
+            _closer.name,
+            ~_has_executor(ToldFacts.department_id),
+            is_code(Message.status, Status.EXCLUDED),
+        )
+        .join(Message, Message.id == ToldFacts.message_id)
+        .join(Department, Department.id == ToldFacts.department_id)
+        .join(_facts_giver, _facts_giver.id == ToldFacts.told_by_id)
+        .outerjoin(_closer, _closer.id == ToldFacts.closed_by_id)
+        .options(lazyload("*"))
+    )
+
+
+def _facts_rows(query: Any) -> list[FactsRow]:
+    found: Sequence[Any] = db.session.execute(query).all()
+    return [
+        FactsRow(
+            id=row.id, version=row.version, state=row.state, message_id=row.message_id, number=number,
+            department_id=row.department_id, department=department, facts=row.facts, asked=row.asked,
+            told_at=row.told_at, told_by=giver, outcome=row.outcome, closed_at=row.closed_at,
+            closed_by=closer or "", is_unseen=unseen, is_excluded=excluded,
+        )
+        for row, number, department, giver, closer, unseen, excluded in found
+    ]  # fmt: skip

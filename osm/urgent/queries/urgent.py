@@ -1,0 +1,285 @@
+"""Urgent reports as screens and the document show them (П.20)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, false, func, or_, select, true
+from sqlalchemy.orm import aliased, lazyload
+
+from osm.extensions import db
+from osm.people.queries.people import office
+from osm.regulation.words import POST_LABELS, PRESS_CENTRE, Post, Role
+from osm.store.models import Burst, Message, Reached, ReachedAs, UrgentReading, UrgentReport, User, UserRole
+from osm.urgent.queries.instructions import InstructionRow, of_reports
+from osm.urgent.queries.waiting import report_waits
+
+LIST_ROWS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Somebody of the press centre who can be called, or telephones the head."""
+
+    name: str
+    position: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A leader's own reading; `post`: «руководитель аппарата», empty where he has none."""
+
+    user_id: int
+    name: str
+    post: str
+    at: datetime
+
+    @property
+    def who(self) -> str:
+        return f"{self.name}, {self.post}" if self.post else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRow:
+    """One report with everything that followed."""
+
+    id: int
+    version: int
+    message_id: int | None
+    number: str
+    burst_id: int | None
+    burst: str
+    """What the burst is about that was reported."""
+    what: str
+    place: str
+    since_at: datetime | None
+    how_many: int
+    links: tuple[str, ...]
+    workers: str
+    done: str
+    received_at: datetime | None
+    known_at: datetime | None
+    sent_at: datetime
+    sent_by_id: int
+    sent_by: str
+    call_due_at: datetime
+    call_told_at: datetime | None
+    reached: Reached | None
+    reached_at: datetime | None
+    reached_by: str
+    reached_as: ReachedAs | None
+    reached_act: str
+    noted_by: str
+    words: str
+    readings: tuple[Read, ...] = ()
+    """Leaders who have read it for themselves."""
+    instructions: tuple[InstructionRow, ...] = ()
+
+    @property
+    def is_unread(self) -> bool:
+        """The head does not know of it yet."""
+        return self.reached is None
+
+    @property
+    def is_brought(self) -> bool:
+        """«Доведено до главы»: «глава» of that instant has read it or was telephoned."""
+        return self.reached_as is not None
+
+    @property
+    def reached_who(self) -> str:
+        """«Светлана Рощина, и. о. главы, распоряжение № 12»."""
+        acting = self.reached_as is ReachedAs.ACTING
+        return f"{self.reached_by}, и. о. главы, {self.reached_act}" if acting else self.reached_by
+
+    @property
+    def by_phone(self) -> bool:
+        return self.reached is Reached.PHONE
+
+    @property
+    def is_to_call(self) -> bool:
+        """Whether the duty officer is told to telephone."""
+        return self.is_unread and self.call_told_at is not None
+
+    @property
+    def minutes_to_send(self) -> int | None:
+        """From when it became known here to the report."""
+        return _minutes(self.known_at, self.sent_at)
+
+    @property
+    def minutes_to_reach(self) -> int | None:
+        """From the report to the head's knowing."""
+        return _minutes(self.sent_at, self.reached_at)
+
+
+def unread(person: User, heads: bool) -> list[ReportRow]:
+    """Those that this person has to read or to telephone about, the oldest first; `heads`: he is «глава» now."""
+    waits = report_waits(person.id, person.roles, true() if heads else false())
+    return _rows(_query().where(waits).order_by(UrgentReport.id))
+
+
+def lately(since: datetime) -> list[ReportRow]:
+    """Unread reports, and the last ones sent since then; with their instructions."""
+    waits = UrgentReport.reached.is_(None)
+    found = _query().where(or_(waits, UrgentReport.sent_at >= since))
+    return _whole(_rows(found.order_by(waits.desc(), UrgentReport.id.desc()).limit(LIST_ROWS)))
+
+
+def listed() -> list[ReportRow]:
+    """The register, the newest first."""
+    return _whole(_rows(_query().order_by(UrgentReport.id.desc()).limit(LIST_ROWS)))
+
+
+def between(begin: datetime, end: datetime, most: int) -> list[ReportRow]:
+    """Those sent in a period, the first first, at most so many; with their instructions."""
+    asked = _query().where(UrgentReport.sent_at >= begin, UrgentReport.sent_at < end)
+    return _whole(_rows(asked.order_by(UrgentReport.id).limit(most)))
+
+
+def of_message(message_id: int) -> list[ReportRow]:
+    """Those about one message, oldest first, with their instructions."""
+    found = _query().where(UrgentReport.message_id == message_id).order_by(UrgentReport.id)
+    return _whole(_rows(found))
+
+
+def of_bursts(burst_ids: Collection[int]) -> dict[int, list[ReportRow]]:
+    """Burst → the reports about it, oldest first, with their instructions."""
+    found: dict[int, list[ReportRow]] = {}
+    if burst_ids:
+        asked = _query().where(UrgentReport.burst_id.in_(burst_ids)).order_by(UrgentReport.id)
+        for row in _whole(_rows(asked)):
+            found.setdefault(row.burst_id or 0, []).append(row)
+    return found
+
+
+def one(report_id: int) -> ReportRow | None:
+    """One report, None where there is none."""
+    return next(iter(_whole(_rows(_query().where(UrgentReport.id == report_id)))), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where one of the messages stands, and since when."""
+
+    url: str
+    since: datetime
+
+
+def sources_of(message_ids: Sequence[int]) -> list[Source]:
+    """Of these messages, in their order; what was taken back with its load is left out."""
+    rows = db.session.execute(
+        select(Message.id, Message.url, func.coalesce(Message.published_at, Message.received_at))
+        .where(Message.id.in_(message_ids), Message.recalled_at.is_(None))
+    )  # fmt: skip
+    found = {one_id: Source(url or "", since) for one_id, url, since in rows}
+    return [found[one_id] for one_id in message_ids if one_id in found]
+
+
+def leaders_without_post() -> list[tuple[int, str]]:
+    """Possible heads, while no account has the post."""
+    found = db.session.execute(
+        select(User.id, User.name, User.position)
+        .where(User.is_active, User.post.is_(None), User.role_rows.any(UserRole.role == Role.HEAD))
+        .order_by(User.name)
+    )
+    return [(user_id, f"{name} ({position})" if position else name) for user_id, name, position in found]
+
+
+def duty() -> tuple[list[Caller], list[str]]:
+    """Who telephones: the press centre, its chief first; and the office's duty telephones, as they are written."""
+    rows = db.session.execute(
+        select(User.name, User.position, User.phone, User.post)
+        .where(
+            User.is_active,
+            or_(
+                User.post == Post.PRESS_CHIEF,
+                User.role_rows.any(UserRole.role.in_(PRESS_CENTRE)),
+            ),
+        )
+        .order_by(User.name)
+    ).all()
+    rows = sorted(rows, key=lambda row: (row.post is not Post.PRESS_CHIEF, row.name))
+    return [Caller(name, position, phone) for name, position, phone, _ in rows], office().duty_phones.splitlines()
+
+
+def _whole(rows: list[ReportRow]) -> list[ReportRow]:
+    """With their instructions, and with the readings of leaders other than who made it known to the head."""
+    ids = [row.id for row in rows]
+    given, read = of_reports(ids), _readings_of(ids)
+    return [
+        replace(row, instructions=tuple(given.get(row.id, ())), readings=tuple(read.get(row.id, ()))) for row in rows
+    ]
+
+
+def _readings_of(report_ids: Collection[int]) -> dict[int, list[Read]]:
+    found: dict[int, list[Read]] = {}
+    if report_ids:
+        others = UrgentReport.reached_id.is_(None) | (UrgentReport.reached_id != UrgentReading.user_id)
+        rows = db.session.execute(
+            select(UrgentReading.urgent_report_id, User.id, User.name, User.post, UrgentReading.read_at)
+            .join(User, User.id == UrgentReading.user_id)
+            .join(UrgentReport, UrgentReport.id == UrgentReading.urgent_report_id)
+            .where(UrgentReading.urgent_report_id.in_(report_ids), others)
+            .order_by(UrgentReading.read_at, User.name)
+        )
+        for report_id, user_id, name, post, at in rows:
+            found.setdefault(report_id, []).append(Read(user_id, name, POST_LABELS[post].lower() if post else "", at))
+    return found
+
+
+def _minutes(begin: datetime | None, end: datetime | None) -> int | None:
+    return int((end - begin).total_seconds() // 60) if begin and end else None
+
+
+_sender, _leader, _noter = aliased(User), aliased(User), aliased(User)
+
+
+def _query() -> Any:
+    return (
+        select(UrgentReport, Message.number, Burst.name, _sender.name, _leader.name, _noter.name)
+        .join(_sender, _sender.id == UrgentReport.sent_by_id)
+        .outerjoin(_leader, _leader.id == UrgentReport.reached_id)
+        .outerjoin(_noter, _noter.id == UrgentReport.noted_by_id)
+        .outerjoin(Message, and_(Message.id == UrgentReport.message_id, Message.recalled_at.is_(None)))
+        .outerjoin(Burst, Burst.id == UrgentReport.burst_id)
+        .options(lazyload("*"))
+    )
+
+
+def _rows(query: Any) -> list[ReportRow]:
+    found: Sequence[Any] = db.session.execute(query).all()
+    return [
+        ReportRow(
+            id=row.id,
+            version=row.version,
+            message_id=row.message_id if number else None,
+            number=number or "",
+            burst_id=row.burst_id,
+            burst=burst or "",
+            what=row.what,
+            place=row.place,
+            since_at=row.since_at,
+            how_many=row.how_many,
+            links=tuple(row.links.splitlines()),
+            workers=row.workers,
+            done=row.done,
+            received_at=row.received_at,
+            known_at=row.known_at,
+            sent_at=row.sent_at,
+            sent_by_id=row.sent_by_id,
+            sent_by=sender,
+            call_due_at=row.call_due_at,
+            call_told_at=row.call_told_at,
+            reached=row.reached,
+            reached_at=row.reached_at,
+            reached_by=leader or "",
+            reached_as=row.reached_as,
+            reached_act=row.reached_act,
+            noted_by=noter or "",
+            words=row.words,
+        )
+        for row, number, burst, sender, leader, noter in found
+    ]

@@ -1,0 +1,344 @@
+"""«Смена»: the day handed over with what is open, and taken by whoever comes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, Flask, g, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from osm.clock import current_now
+from osm.flow.acts.clocks import in_force
+from osm.inbox.queries.inbox import Place
+from osm.inbox.queries.news import FACTS, LOADING, SHIFT
+from osm.messages.acts import routing
+from osm.messages.queries.parts import Card
+from osm.people.queries.people import office
+from osm.regulation.words import PRESS_CENTRE, Role
+from osm.services.errors import NotFound
+from osm.shortcomings.queries import memos
+from osm.store.models import InstructionState, User
+from osm.urgent.acts import instructions, shifts
+from osm.urgent.acts.shifts import Given, duty_officer
+from osm.urgent.queries import instructions as queries_instructions
+from osm.urgent.queries import shifts as queries_shifts
+from osm.urgent.queries import urgent
+from osm.urgent.queries.instructions import FactsRow, InstructionRow
+from osm.urgent.queries.shifts import COMMENTS, ShiftRow, open_now, parts_of
+from osm.urgent.views import stands_in_for
+from osm.web.access import allow, me
+from osm.web.days import day_given
+from osm.web.filters import local
+from osm.web.form_values import Form, Typed, number, seen_version, text
+from osm.web.htmx import see_other
+from osm.web.roster import heads, roster_today
+from osm.web.run_act import EDIT_REFUSED, run_act
+
+# --- «Поручения»
+instructions_blueprint = Blueprint("instructions", __name__, url_prefix="/instructions")
+
+
+@instructions_blueprint.get("")
+@allow(*Role)
+def instructions_index() -> ResponseReturnValue:
+    live = request.args.get("show") != "all"
+    rows = queries_instructions.listed(me(), stands_in_for(me()), live=live)
+    return render_template("control/instructions/index.html", rows=rows, live=live)
+
+
+@instructions_blueprint.get("/<int:instruction_id>")
+@allow(*Role)
+def instructions_show(instruction_id: int) -> ResponseReturnValue:
+    return instruction_page(instruction_id)
+
+
+@instructions_blueprint.post("/<int:instruction_id>/report")
+@allow(*Role)
+def report(instruction_id: int) -> ResponseReturnValue:
+    said = "Доложено: решает тот, кто дал поручение."
+    return _instructions_run(instruction_id, instructions.report, said, report=text("report"), roster=roster_today())
+
+
+@instructions_blueprint.post("/<int:instruction_id>/accept")
+@allow(Role.HEAD)
+def accept(instruction_id: int) -> ResponseReturnValue:
+    return _instructions_run(instruction_id, instructions.accept, "Принято, контроль снят.")
+
+
+@instructions_blueprint.post("/<int:instruction_id>/give-back")
+@allow(Role.HEAD)
+def give_back(instruction_id: int) -> ResponseReturnValue:
+    return _instructions_run(instruction_id, instructions.give_back, "Возвращено.", remarks=text("remarks"))
+
+
+@instructions_blueprint.post("/<int:instruction_id>/drop")
+@allow(Role.HEAD)
+def drop(instruction_id: int) -> ResponseReturnValue:
+    return _instructions_run(instruction_id, instructions.drop, "Поручение снято.", reason=text("reason"))
+
+
+def instruction_page(instruction_id: int, typed: Typed | None = None) -> str:
+    """The screen; `typed`: one of its forms was refused."""
+    row, person = _instructions_known(instruction_id), me()
+    mine = row.to_id in {person.id, *stands_in_for(person)}
+    decides = person.has(Role.HEAD) and instructions.may_decide(person, row.given_by_id)
+    source = urgent.one(row.urgent_report_id) if row.urgent_report_id else None
+    return render_template(
+        "control/instructions/instruction.html", row=row, typed=typed, source=source,
+        memo=memos.one(row.memo_id, person, heads=heads(person)) if row.memo_id else None,
+        may_open=person.has(*PRESS_CENTRE, Role.HEAD),
+        may_report=mine and row.state is InstructionState.OPEN,
+        may_accept=decides and row.state is InstructionState.REPORTED, may_drop=decides and row.is_live,
+        history=queries_instructions.history_of(instruction_id),
+    )  # fmt: skip
+
+
+def _instructions_known(instruction_id: int) -> InstructionRow:
+    row = queries_instructions.instructions_one(instruction_id, me(), stands_in_for(me()))
+    if row is None:
+        raise NotFound("Поручение")
+    return row
+
+
+def _instructions_run(
+    instruction_id: int, service: Callable[..., Any], said: str, /, **given: Any
+) -> ResponseReturnValue:
+    """Done leads back to the instruction; refused shows the form, which the endpoint names, again."""
+    _instructions_known(instruction_id)
+    return run_act(
+        partial(service, instruction_id, seen_version(), **given),
+        partial(instruction_page, instruction_id),
+        lambda _: see_other(url_for("instructions.instructions_show", instruction_id=instruction_id), said),
+        action=(request.endpoint or "").removeprefix("instructions."),
+        refused=EDIT_REFUSED,
+    )
+
+
+# --- «Сведения отделу»
+facts_blueprint = Blueprint("facts", __name__, url_prefix="/facts")
+
+FACTS_READERS = (*PRESS_CENTRE, Role.EXECUTOR, Role.HEAD)
+
+
+@facts_blueprint.get("/<int:facts_id>")
+@allow(*FACTS_READERS)
+def facts_show(facts_id: int) -> ResponseReturnValue:
+    return facts_page(facts_id)
+
+
+@facts_blueprint.post("/<int:facts_id>/done")
+@allow(Role.EXECUTOR)
+def done(facts_id: int) -> ResponseReturnValue:
+    absent = stands_in_for(me())
+    return _facts_run(facts_id, routing.note_done, "Отмечено: пресс-центр видит, что сделано.",
+                outcome=text("done"), absent=absent)  # fmt: skip
+
+
+@facts_blueprint.post("/<int:facts_id>/withdraw")
+@allow(*PRESS_CENTRE)
+def withdraw(facts_id: int) -> ResponseReturnValue:
+    return _facts_run(facts_id, routing.withdraw, "Отозвано: отдел об этом больше не просят.", reason=text("reason"))
+
+
+def facts_page(facts_id: int, typed: Typed | None = None) -> str:
+    """The screen; `typed`: one of its forms was refused."""
+    row, person = _facts_known(facts_id), me()
+    waits = row.id in {one.id for one in queries_instructions.facts_waiting(person, stands_in_for(person))}
+    mine = person.has(Role.EXECUTOR) and waits and not row.is_unseen
+    return render_template(
+        "control/facts/facts.html", row=row, typed=typed, may_note=mine,
+        may_open=person.has(*PRESS_CENTRE, Role.HEAD), may_withdraw=row.is_open and person.has(*PRESS_CENTRE),
+    )  # fmt: skip
+
+
+def facts_waiting() -> list[FactsRow]:
+    """Those that wait for the person behind the request."""
+    person, places = me(), g.get("osm_places")
+    if not person.has(Role.EXECUTOR, Role.CURATOR) or (
+        places is not None and not any(place.duty == FACTS for place in places)
+    ):
+        return []
+    return queries_instructions.facts_waiting(person, stands_in_for(person))
+
+
+def facts_of(card: Card) -> list[FactsRow]:
+    """Those of a card; without a statement where the message was never excluded."""
+    return queries_instructions.facts_of_message(card.id) if any(one.ground for one in card.closures) else []
+
+
+def _facts_known(facts_id: int) -> FactsRow:
+    row = queries_instructions.facts_one(facts_id, me(), stands_in_for(me()))
+    if row is None:
+        raise NotFound("Сведения")
+    return row
+
+
+def _facts_run(facts_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
+    _facts_known(facts_id)
+    return run_act(
+        partial(service, facts_id, seen_version(), **given),
+        partial(facts_page, facts_id),
+        lambda _: see_other(url_for("facts.facts_show", facts_id=facts_id), said),
+        action=(request.endpoint or "").removeprefix("facts."),
+        refused=EDIT_REFUSED,
+    )
+
+
+# --- «Смена»
+shifts_blueprint = Blueprint("shifts", __name__, url_prefix="/shift")
+SHIFTS_READERS = (*PRESS_CENTRE, Role.HEAD)
+
+#: Section → where one thing of it stands.
+ADDRESSES: dict[str, str] = {
+    "urgent": "/reports/urgent/", "bursts": "/reports/bursts/", "instructions": "/instructions/",
+    "press": "/messages/", "late": "/messages/", "promises": "/promises/",
+}  # fmt: skip
+
+
+@shifts_blueprint.get("")
+@allow(*SHIFTS_READERS)
+def shifts_index() -> ResponseReturnValue:
+    return shift_page()
+
+
+@shifts_blueprint.post("")
+@allow(*PRESS_CENTRE)
+def give() -> ResponseReturnValue:
+    done = partial(_to, said="Смена сдана. Её видит весь пресс-центр, пока кто-нибудь не примет.")
+    return run_act(partial(shifts.give, note=text("note")), shift_page, done, action="give", refused=EDIT_REFUSED)
+
+
+@shifts_blueprint.get("/<int:shift_id>")
+@allow(*SHIFTS_READERS)
+def shifts_show(shift_id: int) -> ResponseReturnValue:
+    return given_page(shift_id)
+
+
+@shifts_blueprint.post("/<int:shift_id>/take")
+@allow(*PRESS_CENTRE)
+def take(shift_id: int) -> ResponseReturnValue:
+    return _shifts_run(shift_id, shifts.take, "Смена принята.")
+
+
+@shifts_blueprint.post("/<int:shift_id>/withdraw")
+@allow(*PRESS_CENTRE)
+def withdraw_shift(shift_id: int) -> ResponseReturnValue:
+    return _shifts_run(shift_id, shifts.withdraw, "Сдача отменена: смена ваша.")
+
+
+def shift_page(typed: Typed | None = None) -> str:
+    """What is open now, to be handed over; who waits to be relieved; the shifts before."""
+    now, person = current_now(), me()
+    content = open_now(now, in_force().calendar.tz)
+    return render_template(
+        "control/shift/index.html", parts=parts_of(content, person), comments=content[COMMENTS], typed=typed,
+        waiting=queries_shifts.waiting(), rows=queries_shifts.listed(), officer=duty_officer(now), addresses=ADDRESSES,
+        may_give=person.has(*PRESS_CENTRE), may_see_promises=may_see_promises(person),
+    )  # fmt: skip
+
+
+def given_page(shift_id: int, typed: Typed | None = None) -> str:
+    """One that was handed over, each thing as it stands now."""
+    row, person = _shifts_known(shift_id), me()
+    press = person.has(*PRESS_CENTRE)
+    return render_template(
+        "control/shift/shift.html", row=row, typed=typed, parts=parts_of(row.content, person),
+        comments=row.content.get(COMMENTS, 0), addresses=ADDRESSES, may_see_promises=may_see_promises(person),
+        may_take=row.waits and press and row.given_by_id != person.id,
+        may_withdraw=row.waits and row.given_by_id == person.id,
+    )  # fmt: skip
+
+
+def may_see_promises(person: User) -> bool:
+    return person.has(Role.CURATOR, Role.HEAD)
+
+
+def shift_waiting() -> ShiftRow | None:
+    """The shift that the person behind the request is asked to take; «Ждёт меня» has read whether there is one."""
+    places: list[Place] = g.get("osm_places") or []
+    row = queries_shifts.waiting() if any(place.duty == SHIFT for place in places) else None
+    return row if row and row.given_by_id != current_user.id else None
+
+
+def _shifts_known(shift_id: int) -> ShiftRow:
+    row = queries_shifts.one(shift_id)
+    if row is None:
+        raise NotFound("Сдача смены")
+    return row
+
+
+def _shifts_run(shift_id: int, service: Callable[..., Any], said: str) -> ResponseReturnValue:
+    _shifts_known(shift_id)
+    return run_act(
+        partial(service, shift_id, seen_version()), partial(given_page, shift_id), partial(_to, said=said),
+        refused=EDIT_REFUSED,
+    )  # fmt: skip
+
+
+def _to(row: Any, *, said: str) -> ResponseReturnValue:
+    return see_other(url_for("shifts.shifts_show", shift_id=row.id), said)
+
+
+# --- «График дежурств»
+duty_blueprint = Blueprint("duty", __name__, url_prefix="/duty")
+DUTY_READERS = (*PRESS_CENTRE, Role.HEAD)
+
+
+@duty_blueprint.get("")
+@allow(*DUTY_READERS)
+def duty_index() -> ResponseReturnValue:
+    return duty_page()
+
+
+@duty_blueprint.post("")
+@allow(Role.CURATOR)
+def enter() -> ResponseReturnValue:
+    act = lambda **who: shifts.enter_turns(_given(), **who)  # noqa: E731
+    done = lambda _: see_other(url_for("duty.duty_index"), "Внесено в график.")  # noqa: E731
+    return run_act(act, duty_page, done, action="enter", refused=EDIT_REFUSED)
+
+
+@duty_blueprint.post("/<int:turn_id>/remove")
+@allow(Role.CURATOR)
+def remove(turn_id: int) -> ResponseReturnValue:
+    done = lambda _: see_other(url_for("duty.duty_index"), "Убрано из графика.")  # noqa: E731
+    return run_act(partial(shifts.remove_turn, turn_id), duty_page, done, action="remove", refused=EDIT_REFUSED)
+
+
+def _given() -> Given:
+    """What the form says. MissingInput at a day that is none."""
+    days = day_given("first_day"), day_given("last_day")
+    return Given(number("person_id"), *days, text("begins"), text("ends"), text("phone"), bool(text("loads_exports")))
+
+
+def duty_page(typed: Typed | None = None) -> str:
+    """The roster; `typed`: its form was refused."""
+    now, person = current_now(), me()
+    proposed = {"first_day": f"{local(now):%Y-%m-%d}", "begins": "18:00", "ends": "09:00"}
+    return render_template(
+        "control/shift/duty.html", rows=queries_shifts.coming(now), passed=queries_shifts.passed(now), now=now,
+        form=Form(proposed, typed, always="begins"), people=queries_shifts.people(), may_keep=person.has(Role.CURATOR),
+        officer=shifts.duty_officer(now), duty_phones=office().duty_phones.splitlines(),
+    )  # fmt: skip
+
+
+def loading_now() -> bool:
+    """Whether the person behind the request loads exports today; «Ждёт меня» has read it already."""
+    places: list[Place] = g.get("osm_places") or []
+    return any(place.duty == LOADING for place in places)
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(instructions_blueprint)
+    app.register_blueprint(facts_blueprint)
+    app.add_template_global(facts_waiting)
+    app.add_template_global(facts_of)
+    app.add_template_global(queries_instructions.departments_that_help, "department_choices")
+    app.register_blueprint(shifts_blueprint)
+    app.add_template_global(shift_waiting)
+    app.register_blueprint(duty_blueprint)
+    app.add_template_global(loading_now)
+    app.add_template_global(lambda: shifts.loading_ahead(me(), current_now()), "loading_ahead")

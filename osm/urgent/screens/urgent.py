@@ -1,0 +1,322 @@
+"""Urgent reports to the head (П.20): written from a message, read, made by telephone, the register, the document."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, Flask, current_app, g, render_template, send_file, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from osm.clock import current_now
+from osm.inbox.queries.inbox import Place
+from osm.inbox.queries.news import DANGER
+from osm.inbox.queries.overview import curators, late_departments
+from osm.log.acts.record import Reading, record_reading
+from osm.messages.queries.parts import Card
+from osm.people.queries.absences import head_on
+from osm.people.queries.people import supervised_by
+from osm.regulation.errors import MissingInput
+from osm.regulation.words import PRESS_CENTRE, Post, Role
+from osm.services.errors import NotFound
+from osm.settings import Settings
+from osm.store.models import Danger, ReachedAs, User
+from osm.urgent.acts import urgent
+from osm.urgent.acts.instructions import Order, Told, urgent_document
+from osm.urgent.acts.shifts import duty_officer
+from osm.urgent.queries import instructions
+from osm.urgent.queries import urgent as queries_urgent
+from osm.urgent.queries import waiting as queries_waiting
+from osm.urgent.queries.urgent import ReportRow
+from osm.urgent.views import Bar, instructions_waiting, proposed_term, told_of, urgent_bar
+from osm.web.access import allow, me
+from osm.web.downloads import DOCX
+from osm.web.errors import came_from
+from osm.web.filters import input_moment
+from osm.web.form_values import Typed, moment, number, seen_version, text
+from osm.web.htmx import see_other
+from osm.web.roster import heads, roster_today
+from osm.web.run_act import EDIT_REFUSED, press, run_act
+from osm.web.turns import costly
+from osm.web.visible import visible_card
+
+# --- Urgent reports to the head (П.20)
+urgent_blueprint = Blueprint("urgent", __name__)
+
+READ: dict[ReachedAs | None, str] = {
+    None: "Отмечено ваше прочтение. До главы доклад ещё не доведён.",
+    ReachedAs.HEAD: "Отмечено: доведено до главы.",
+    ReachedAs.ACTING: "Отмечено: доведено до главы, вы исполняете его обязанности.",
+}
+READERS = (*PRESS_CENTRE, Role.HEAD)
+
+
+@urgent_blueprint.get("/messages/<int:message_id>/urgent")
+@allow(*PRESS_CENTRE)
+def new(message_id: int) -> ResponseReturnValue:
+    return _form(message_id)
+
+
+@urgent_blueprint.post("/messages/<int:message_id>/urgent")
+@allow(*PRESS_CENTRE)
+def send(message_id: int) -> ResponseReturnValue:
+    visible_card(message_id, me())
+
+    def act(**who: Any) -> object:
+        return urgent.send(typed_told(), message_id=message_id, **who)
+
+    return run_act(act, partial(_form, message_id), told_so, refused=EDIT_REFUSED)
+
+
+@urgent_blueprint.get("/reports/urgent")
+@allow(*READERS)
+def index() -> ResponseReturnValue:
+    return render_template("control/urgent/index.html", rows=queries_urgent.listed())
+
+
+@urgent_blueprint.get("/reports/urgent/<int:report_id>")
+@allow(*READERS)
+def show(report_id: int) -> ResponseReturnValue:
+    return report_page(report_id)
+
+
+@urgent_blueprint.get("/reports/urgent/<int:report_id>/export.docx")
+@allow(*READERS)
+@costly
+def export(report_id: int) -> ResponseReturnValue:
+    row, now = _row(report_id), current_now()
+    settings: Settings = current_app.extensions["osm_settings"]
+    record_reading(Reading.URGENT_REPORT, actor=me(), now=now, message_id=row.message_id)
+    made = io.BytesIO(urgent_document(row, now=now, zone=settings.time_zone))
+    answer = send_file(made, DOCX, as_attachment=True, download_name=f"Срочный доклад {row.id}.docx", max_age=0)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@urgent_blueprint.post("/reports/urgent/<int:report_id>/read")
+@allow(Role.HEAD)
+def read(report_id: int) -> ResponseReturnValue:
+    back = came_from()
+    return _run(report_id, "read", urgent.read, lambda row: see_other(back, READ[row.reached_as]))
+
+
+@urgent_blueprint.post("/reports/urgent/<int:report_id>/phone")
+@allow(*PRESS_CENTRE)
+def phone(report_id: int) -> ResponseReturnValue:
+    def act(report_id: int, version: int, **who: Any) -> object:
+        order = _order() if text("text").strip() else None
+        return urgent.note_call(
+            report_id, version, called_at=moment("called_at"), leader_id=number("leader_id"), words=text("text"),
+            order=order, **who,
+        )  # fmt: skip
+
+    return _run(report_id, "phone", act, lambda _: _to_report(report_id, "Записано: доложено по телефону."))
+
+
+@urgent_blueprint.post("/reports/urgent/<int:report_id>/instruct")
+@allow(Role.HEAD)
+def instruct(report_id: int) -> ResponseReturnValue:
+    def act(report_id: int, version: int, **who: Any) -> object:
+        return urgent.instruct(report_id, version, order=_order(), **who)
+
+    return _run(report_id, "instruct", act, lambda _: _to_report(report_id, "Поручение дано."))
+
+
+def report_page(report_id: int, typed: Typed | None = None) -> str:
+    """One report; `typed`: one of its forms was refused."""
+    row, person, now = _row(report_id), me(), current_now()
+    press, phones = queries_urgent.duty()
+    head = head_on(roster_today())
+    is_read = any(one.user_id == person.id for one in row.readings) and not heads(person)
+    may_read = row.is_unread and urgent.may_read(person) and not is_read
+    return render_template(
+        "control/urgent/report.html",
+        row=row,
+        typed=typed,
+        may_read=may_read,
+        reads=Bar(heads=heads(person), head=head),
+        may_instruct=person.has(Role.HEAD),
+        may_phone=row.is_unread and person.has(*PRESS_CENTRE),
+        head=head,
+        leaders=[(head.id, head.name)] if head else queries_urgent.leaders_without_post(),
+        press=press,
+        duty_phones=phones,
+        officer=duty_officer(now),
+        addressees=instructions.addressees(),
+        proposed={"due_at": input_moment(proposed_term(now)), "called_at": input_moment(now)},
+    )
+
+
+def _form(message_id: int, typed: Typed | None = None) -> str:
+    card = visible_card(message_id, me())
+    return report_form(
+        told_of(card),
+        typed,
+        queries_urgent.of_message(message_id),
+        send_to=url_for("urgent.send", message_id=message_id),
+        back=(url_for("card.show", message_id=card.id), f"№ {card.number}"),
+        source="сообщению",
+    )
+
+
+def typed_told() -> Told:
+    """The report as the form brings it."""
+    return Told(
+        text("what"),
+        text("place"),
+        moment("since_at"),
+        number("how_many"),
+        text("links"),
+        text("workers"),
+        text("done"),
+    )
+
+
+def report_form(
+    told: Told, typed: Typed | None, earlier: list[ReportRow], *, send_to: str, back: tuple[str, str], source: str
+) -> str:
+    """The form, filled in or as it was typed; `earlier`: reports about the same, `source`: by what it is filled in."""
+    stored = {
+        "what": told.what, "place": told.place, "since_at": input_moment(told.since_at),
+        "how_many": str(told.how_many), "links": told.links, "workers": told.workers, "done": told.done,
+    }  # fmt: skip
+    return render_template(
+        "control/urgent/new.html",
+        form=typed.values if typed else stored,
+        typed=typed,
+        earlier=earlier,
+        send_to=send_to,
+        back=back,
+        source=source,
+    )
+
+
+def _row(report_id: int) -> ReportRow:
+    row = queries_urgent.one(report_id)
+    if row is None:
+        raise NotFound("Срочный доклад")
+    return row
+
+
+def _order() -> Order:
+    return Order(text("text"), number("to_id"), moment("due_at"))
+
+
+def _run(report_id: int, action: str, service: Any, done: Any) -> ResponseReturnValue:
+    """Done leads on; refused shows the report as it is now with what was typed."""
+    act, again = partial(service, report_id, seen_version()), partial(report_page, report_id)
+    return run_act(act, again, done, action=action, refused=EDIT_REFUSED)
+
+
+def _to_report(report_id: int, said: str) -> ResponseReturnValue:
+    return see_other(url_for("urgent.show", report_id=report_id), said)
+
+
+def told_so(row: Any) -> ResponseReturnValue:
+    return _to_report(row.id, "Отправлено: доклад стоит у главы поверх всех страниц.")
+
+
+# --- Signs of danger to life (П.9, П.20)
+danger_blueprint = Blueprint("danger", __name__)
+
+
+@danger_blueprint.post("/messages/<int:message_id>/danger")
+@allow(*PRESS_CENTRE)
+def decide(message_id: int) -> ResponseReturnValue:
+    card, version = visible_card(message_id, me()), seen_version()
+    there = "/" if text("back") == "inbox" else url_for("card.show", message_id=card.id)
+    match text("reply"):
+        case "seen":
+            return press(partial(urgent.see, card.id, version), there, lambda _: "Принято: вы занимаетесь.")
+        case "report":
+            act = partial(urgent.report, card.id, version, told=told_of(card))
+            return press(act, there, lambda row: f"Важность повышенная, главе отправлен доклад № {row.id}.")
+        case "none":
+            return press(partial(urgent.dismiss, card.id, version), there, lambda _: "Отмечено: угрозы нет.")
+        case _:
+            raise MissingInput("reply", "Выберите: «Доложить главе», «Принято» или «Угрозы нет».")
+
+
+def dangers_waiting() -> list[Danger]:
+    """For «Ждёт меня», which has read already whether there are any."""
+    places: list[Place] = g.get("osm_places") or []
+    return queries_waiting.waiting() if any(place.duty == DANGER for place in places) else []
+
+
+def danger_of(card: Card) -> Danger | None:
+    """For the card; asked only where its log says that there was one."""
+    if not current_user.has(*PRESS_CENTRE, Role.HEAD) or not any(one.action == "danger_noted" for one in card.log):
+        return None
+    return queries_waiting.of_message(card.id)
+
+
+# --- The page of a leader begins with what needs him
+LATELY = timedelta(days=1)
+"""For how long a report that was read stays on the page, with what became of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeadSection:
+    """A part of the page. `rows`: what stands in it, nothing where it is left out; `needs_him`: it asks for an act."""
+
+    key: str
+    title: str
+    template: str
+    rows: Callable[[User, datetime], Sequence[Any]]
+    needs_him: bool
+
+
+def _reports(_person: User, now: datetime) -> list[queries_urgent.ReportRow]:
+    """Those of the last day without what waits for him in the bar above every page."""
+    waiting = {row.id for row in urgent_bar().reports}
+    return [row for row in queries_urgent.lately(now - LATELY) if row.id not in waiting]
+
+
+def _instructions(person: User, now: datetime) -> list[instructions.InstructionRow]:
+    mine = instructions_waiting()
+    known = {row.id for row in mine}
+    return mine + [row for row in instructions.late(person, now) if row.id not in known]
+
+
+def _departments(person: User, now: datetime) -> Sequence[Any]:
+    return late_departments(now, own_departments(person))
+
+
+#: In the order of the page.
+SECTIONS: tuple[HeadSection, ...] = (
+    HeadSection("urgent", "Срочные доклады за сутки", "control/head/_reports.html", _reports, needs_him=False),
+    HeadSection("instructions", "Поручения", "control/head/_instructions.html", _instructions, needs_him=True),
+    HeadSection("departments", "У кого просроченное", "control/head/_departments.html", _departments, needs_him=True),
+)
+
+
+def head_sections() -> list[tuple[HeadSection, Sequence[Any]]]:
+    """The sections that are not empty for the person behind the request."""
+    person, now = me(), current_now()
+    read = [(section, section.rows(person, now)) for section in SECTIONS]
+    return [(section, rows) for section, rows in read if rows]
+
+
+def own_departments(person: User) -> frozenset[int] | None:
+    """A deputy looks at the departments that he supervises; None: all of them, also while he acts for the head."""
+    if person.post is not Post.DEPUTY_HEAD or heads(person):
+        return None
+    if "osm_own_departments" not in g:
+        g.osm_own_departments = supervised_by(person.id)
+    found: frozenset[int] = g.osm_own_departments
+    return found
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(urgent_blueprint)
+    app.register_blueprint(danger_blueprint)
+    app.add_template_global(dangers_waiting)
+    app.add_template_global(danger_of)
+    app.jinja_env.filters["danger_words"] = queries_waiting.words_of
+    app.add_template_global(head_sections)
+    app.add_template_global(curators, "curators_to_call")

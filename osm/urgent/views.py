@@ -1,0 +1,232 @@
+"""What screens of control show to a person: the bar above every page, what waits, what stands on a card."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import Flask, current_app, g
+from flask_login import current_user
+
+from osm.bursts import queries
+from osm.bursts.acts.bursts import texts_of
+from osm.bursts.queries import BurstRow, TextOfBurst
+from osm.clock import current_now
+from osm.comments.queries.copies import copies_of_message
+from osm.inbox.queries.inbox import Place
+from osm.inbox.queries.news import INSTRUCTION, REPORT
+from osm.log.queries.history import message_history
+from osm.log.queries.objects import in_full
+from osm.messages.queries.links import links_of
+from osm.messages.queries.parts import Card
+from osm.people.queries.absences import HeadOfDay, head_on
+from osm.people.queries.people import office
+from osm.regulation.words import Action, Role, Status, status_label
+from osm.settings import Settings
+from osm.store.models import BurstKind, InstructionState, LinkState, User
+from osm.urgent.acts.instructions import MOST_LINKS, Told
+from osm.urgent.acts.shifts import duty_officer
+from osm.urgent.acts.urgent import may_read
+from osm.urgent.queries import instructions, urgent
+from osm.urgent.queries.instructions import InstructionRow
+from osm.urgent.queries.shifts import DutyRow
+from osm.urgent.queries.urgent import ReportRow, sources_of
+from osm.urgent.queries.waiting import TELEPHONE
+from osm.web.filters import counted, moment
+from osm.web.roster import heads, roster_today, standing_in_for
+from osm.web.terms import Chip
+from osm.web.visible import executes_only
+
+# --- What screens of control show to a person
+SOON = timedelta(hours=1)
+DUE_AFTER = timedelta(hours=2)
+"""Which term the form of an instruction proposes."""
+
+STATE_LABELS: dict[InstructionState, str] = {
+    InstructionState.OPEN: "на контроле",
+    InstructionState.REPORTED: "доложено, ждёт решения",
+    InstructionState.ACCEPTED: "выполнено",
+    InstructionState.DROPPED: "снято",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Reports that the head has not read: for a leader to read, for the press centre to telephone about."""
+
+    reports: tuple[ReportRow, ...] = ()
+    may_read: bool = False
+    calls: bool = False
+    """Whether this person is told to telephone."""
+    heads: bool = False
+    """Whether this person is «глава» now."""
+    head: HeadOfDay | None = None
+    """The person to call."""
+    duty_phones: tuple[str, ...] = ()
+    officer: DutyRow | None = None
+    """Who is on duty now."""
+
+    @property
+    def signature(self) -> str:
+        """Changes with the bar; empty where there is none."""
+        rows = "-".join(f"{row.id}.{row.version}{'c' if row.is_to_call else ''}" for row in self.reports)
+        return rows and f"{rows}{'h' if self.heads else ''}{self.head.id if self.head else ''}"
+
+
+def urgent_bar() -> Bar:
+    """The bar of the person behind the request, read once; one statement while nothing is urgent."""
+    if "osm_urgent_bar" not in g:
+        g.osm_urgent_bar = _bar(current_user)
+    found: Bar = g.osm_urgent_bar
+    return found
+
+
+def _bar(person: User) -> Bar:
+    if not person.is_authenticated or person.must_change_password or not person.has(Role.HEAD, *TELEPHONE):
+        return Bar()
+    # «Ждёт меня» has read already whether there is any.
+    places: list[Place] | None = g.get("osm_places")
+    if places is not None and not any(place.duty == REPORT for place in places):
+        return Bar()
+    is_head = heads(person)
+    rows = tuple(urgent.unread(person, is_head))
+    if not rows:
+        return Bar()
+    calls, phones = person.has(*TELEPHONE), tuple(office().duty_phones.splitlines())
+    return Bar(rows, may_read(person), calls, is_head, head_on(roster_today()), phones, duty_officer(current_now()))
+
+
+def instructions_waiting() -> list[InstructionRow]:
+    """What stands in «Ждёт меня» of instructions for the person behind the request."""
+    places: list[Place] | None = g.get("osm_places")
+    if places is not None and not any(place.duty == INSTRUCTION for place in places):
+        return []
+    if "osm_instructions" not in g:
+        g.osm_instructions = instructions.instructions_waiting(current_user, stands_in_for(current_user), current_now())
+    found: list[InstructionRow] = g.osm_instructions
+    return found
+
+
+def stands_in_for(person: User) -> list[int]:
+    """Whose instructions this person reports on today beside his own (П.3)."""
+    return [one.person_id for one in standing_in_for(person)]
+
+
+@dataclass(frozen=True, slots=True)
+class OfCard:
+    """What was reported to the head about a message, and what he asked for."""
+
+    reports: list[ReportRow]
+    instructions: list[InstructionRow]
+
+
+def control_of(card: Card) -> OfCard:
+    """Read only where the log of the card tells of it. An executor finds his instruction in «Ждёт меня»."""
+    if executes_only(current_user):
+        return OfCard([], [])
+    acts = {entry.action for entry in card.log}
+    reports = urgent.of_message(card.id) if "urgent_sent" in acts else []
+    told = {row.id for report in reports for row in report.instructions}
+    given = instructions.instructions_of_message(card.id) if acts & {"instruction_given", "instruction_noted"} else []
+    return OfCard(reports, [row for row in given if row.id not in told])
+
+
+def instruction_chip(row: InstructionRow) -> Chip:
+    """The term of an instruction: by the clock, as it was given."""
+    now = current_now()
+    if row.state is not InstructionState.OPEN:
+        return Chip("met" if row.state is InstructionState.ACCEPTED else "off", STATE_LABELS[row.state])
+    if row.due_at < now:
+        return Chip("overdue", f"опоздало, срок {moment(row.due_at)}")
+    return Chip("soon" if row.due_at - now <= SOON else "today", f"к {moment(row.due_at)}")
+
+
+def proposed_term(now: datetime) -> datetime:
+    """Two hours from now, to five minutes."""
+    later = now + DUE_AFTER
+    return later.replace(minute=later.minute // 5 * 5, second=0, microsecond=0)
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.filters["instruction_state_label"] = lambda state: STATE_LABELS[state]
+    app.jinja_env.filters["instruction_chip"] = instruction_chip
+    app.add_template_global(urgent_bar)
+    app.add_template_global(instructions_waiting)
+    app.add_template_global(control_of)
+
+
+# --- What an urgent report says of a message, or of a burst, before anybody has typed
+LONGEST_TEXT = 300
+LONGEST_QUOTE, LONGEST_PLACE = 160, 300
+LAST_ACTS = 4
+
+
+def told_of(card: Card) -> Told:
+    """What, where, since when, how many, links, who works on it, what has been done."""
+    linked = [link.other_id for link in links_of(card.id, [LinkState.CONFIRMED])]
+    copies = [copy.id for copy in copies_of_message(card.id)]
+    together = list(dict.fromkeys([card.id, *linked, *copies]))
+    sources = sources_of(together)
+    return Told(
+        what=_shortened(card.text),
+        place=card.place,
+        since_at=min((source.since for source in sources), default=card.published_at or card.received_at),
+        how_many=len(together),
+        links="\n".join(list(dict.fromkeys(source.url for source in sources if source.url))[:MOST_LINKS]),
+        workers=_workers(card),
+        done=_done(card),
+    )
+
+
+def told_of_burst(row: BurstRow) -> Told:
+    """The same of a burst: how many against the usual, in whose words, where, who prepares answers."""
+    texts = texts_of(row.id)
+    places = ", ".join(name for name, _ in queries.names_of(row.id)[BurstKind.PLACE])
+    links = [text.url for text in texts if text.url][:MOST_LINKS]
+    return Told(
+        what=_what_of_burst(row, texts),
+        place=places[:LONGEST_PLACE],
+        since_at=row.since,
+        how_many=max(1, row.count),
+        links="\n".join(links),
+        workers=_workers_of_burst(row.id),
+        done=_done_of_burst(row.id),
+    )
+
+
+def _what_of_burst(row: BurstRow, texts: Sequence[TextOfBurst]) -> str:
+    quoted = [f"Пишут: «{_shortened(texts[0].text, LONGEST_QUOTE)}»"] if texts else []
+    return "\n".join([f"{row.title}, {row.against}.", *quoted])
+
+
+def _workers_of_burst(burst_id: int) -> str:
+    lines = [
+        f"{f'{name} ({department})' if department else name}{f', {phone}' if phone else ''} — "
+        f"{counted(number, 'сообщение', 'сообщения', 'сообщений')}"
+        for name, department, phone, number in queries.workers_of(burst_id)
+    ]
+    return "\n".join(lines) or "Исполнитель ещё не назначен."
+
+
+def _done_of_burst(burst_id: int) -> str:
+    found = queries.statuses_of(burst_id)
+    where = "; ".join(f"{status_label(status).lower()} — {found[status]}" for status in Status if found.get(status))
+    return f"Сообщения сейчас: {where}." if where else ""
+
+
+def _shortened(text: str, longest: int = LONGEST_TEXT) -> str:
+    bare = " ".join(text.split())
+    return bare if len(bare) <= longest else bare[:longest].rsplit(" ", 1)[0] + "…"
+
+
+def _workers(card: Card) -> str:
+    lines = [", ".join(filter(None, (worker.named, worker.person.phone))) for worker in card.active]
+    return "\n".join(lines) or "Исполнитель ещё не назначен."
+
+
+def _done(card: Card) -> str:
+    settings: Settings = current_app.extensions["osm_settings"]
+    history = message_history(card.id, in_full(settings.time_zone), card.origin, card.log)
+    acts = [f"{moment(line.at)} {line.words}" for line in history if line.action in set(Action)]
+    return "\n".join([*acts[-LAST_ACTS:], f"Сейчас: {status_label(card.status).lower()}."])

@@ -1,1 +1,0 @@
-"""Screens about the black list (П.17, Пр.2.6)."""

@@ -1,1 +1,0 @@
-"""Screens about the clocks of messages and their terms."""

@@ -1,1 +1,0 @@
-"""Screens about comments on the own pages of the office (Пр.2.6)."""

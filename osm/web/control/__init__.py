@@ -1,1 +1,0 @@
-"""Screens of what leaders are told, have asked for and decide."""

@@ -1,1 +1,0 @@
-"""Screens about the office's own words."""

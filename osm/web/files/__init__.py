@@ -1,1 +1,0 @@
-"""Screens about files that people attach."""

@@ -1,1 +1,0 @@
-"""Screens about one common answer to many messages."""

@@ -1,1 +1,0 @@
-"""Screens about exports of «Инцидент Менеджмент», in and back."""

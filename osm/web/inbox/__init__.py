@@ -1,1 +1,0 @@
-"""Screens about «Ждёт меня»: what a person must do next."""

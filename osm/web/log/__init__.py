@@ -1,1 +1,0 @@
-"""Screens about the log and its seals."""

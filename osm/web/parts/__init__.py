@@ -1,1 +1,0 @@
-"""Screens about several executors of one message, each with his part (П.14)."""

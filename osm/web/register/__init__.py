@@ -1,1 +1,0 @@
-"""Screens about the register of messages and its journal."""

@@ -1,1 +1,0 @@
-"""The bell: what one is reminded of, and how one wants it."""

@@ -1,1 +1,0 @@
-"""The screens of what is written in the thread of a message after it."""

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from osm.accounts.acts import hearing
+from osm.accounts.acts import heard, hearing
 from osm.accounts.acts.connecting import connect_page
 from osm.accounts.acts.hearing import Ears
 from osm.extensions import db
@@ -93,6 +93,27 @@ def test_an_hour_without_the_worker_misses_nothing_even_where_the_network_has_fo
     assert connection().gap_since is not None
     assert hear(now + timedelta(hours=1, minutes=1)) == 1
     assert ([one.text for one in comments()], connection().gap_since) == (["Пока не слушали"], None)
+
+
+def test_a_long_gap_is_entered_in_slices_and_goes_on_where_a_slice_failed(vk, account, now, monkeypatch):
+    monkeypatch.setattr(hearing, "SLICE", 2)
+    post, entered = vk.world.post("Пост"), []
+    for number in range(5):
+        vk.world.write(post, CITIZEN, f"Комментарий {number}")
+    vk.world.forget()
+    hear(now + timedelta(hours=1))
+    enter = heard.enter
+
+    def once(account, events, now):
+        entered.extend([len(events)] if events else [])
+        return enter(account, events, now) if not events or len(entered) != 2 else 1 / 0
+
+    monkeypatch.setattr(heard, "enter", once)
+    hear(now + timedelta(hours=1, minutes=1))
+    assert (len(comments()), connection().gap_since is None, entered) == (2, False, [2, 2])
+    hear(now + timedelta(hours=3))
+    assert sorted(one.text for one in comments()) == [f"Комментарий {number}" for number in range(5)]
+    assert (connection().gap_since, max(entered)) == (None, 2)
 
 
 def test_without_a_key_that_reads_a_gap_is_told_until_somebody_has_looked(vk, connect, dina, now):

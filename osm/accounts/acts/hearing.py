@@ -35,6 +35,8 @@ MOST_AT_ONCE = 128
 TICK = 60.0
 """Seconds for which `osm tick` waits for its pages: those that hang are asked again in the next one."""
 SHORTEST_REST, LONGEST_REST = timedelta(seconds=5), timedelta(minutes=5)
+SLICE = 100
+"""Comments that are entered in one transaction after a gap: about half a second of the lock of SQLite."""
 OVERLAP = timedelta(minutes=5)
 """What is caught up begins so much earlier: nothing is stored twice, and something may have come late."""
 _UNTOLD = (
@@ -232,24 +234,32 @@ def _caught_up(one: Asked, now: datetime, found: Sequence[Written]) -> int:
     """Enter what nobody heard; a look without an answer is all that is asked of a network that calls us.
 
     Nothing where the page is heard another way by now: what has come since the look is in no call and no poll, and is
-    looked for once more.
+    looked for once more. Thousands are entered in slices, so that others write in between; the gap ends with the last.
     """
     looked_at = None if one.listens else one.at
-    with transaction() as session:
-        connection = session.get(Connection, one.connection_id, with_for_update=heard.LOCK)
-        if connection is None or not heard.is_on(connection) or connection.hearing is not one.way:
-            return 0
-        was_gap, connection.gap_since = connection.gap_since is not None, None
-        if looked_at is None:
-            return heard.enter(connection.account, found, now)
-        connection.read_at = looked_at
-        heard.works_again(connection)
-        events = _not_told_since(connection, looked_at, found)
-        # What was written a moment ago may be on its way to us.
-        untold = heard.enter(connection.account, [one for one in events if one.at < looked_at - OVERLAP], now)
-        if untold and not was_gap:
-            connection.said = _UNTOLD.format(untold)
-        return untold + heard.enter(connection.account, [one for one in events if one.at >= looked_at - OVERLAP], now)
+    entered = untold = 0
+    slices = [found[begin : begin + SLICE] for begin in range(0, len(found), SLICE)] or [found]
+    for number, part in enumerate(slices, 1):
+        with transaction() as session:
+            connection = session.get(Connection, one.connection_id, with_for_update=heard.LOCK)
+            if connection is None or not heard.is_on(connection) or connection.hearing is not one.way:
+                return entered + untold
+            if looked_at is not None:
+                part = _not_told_since(connection, looked_at, part)
+                # What was written a moment ago may be on its way to us.
+                old = [event for event in part if event.at < looked_at - OVERLAP]
+                untold += heard.enter(connection.account, old, now)
+                part = [event for event in part if event.at >= looked_at - OVERLAP]
+            entered += heard.enter(connection.account, part, now)
+            if number < len(slices):
+                continue
+            was_gap, connection.gap_since = connection.gap_since is not None, None
+            if looked_at is not None:
+                connection.read_at = looked_at
+                heard.works_again(connection)
+                if untold and not was_gap:
+                    connection.said = _UNTOLD.format(untold)
+    return entered + untold
 
 
 def _not_told_since(connection: Connection, looked_at: datetime, found: Sequence[Written]) -> Sequence[Written]:

@@ -132,6 +132,13 @@ def test_in_working_time_the_press_centre_is_told_once(desk):
     assert len(called(NOW + 3 * LATER)) == 2
 
 
+def test_other_words_call_again_those_who_were_called(desk):
+    message = noted(desk)
+    assert len(called(NOW)) == 2
+    read_again(message, "На Мира пахнет газом в подъезде", NOW + LATER)
+    assert len(called(NOW + LATER)) == 4
+
+
 def test_at_night_the_duty_officer_is_told_then_the_next_then_all(desk):
     nights(desk, "vera", "anna")
     noted(desk, now=NIGHT)

@@ -20,7 +20,7 @@ from osm.keeping.acts import nightly
 from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.regulation.words import Status
 from osm.services.pace import WHOLE, Pace
-from osm.store.models import Comment, DueReading, ImportRow, ImportRun, ImportState, OutboxAction, ReadingKind
+from osm.store.models import Comment, DueReading, Event, ImportRow, ImportRun, ImportState, OutboxAction, ReadingKind
 from osm.store.transaction import transaction
 from tests.accounts.conftest import vk
 from tests.desk import NOW
@@ -85,6 +85,7 @@ def test_an_act_that_ends_its_process_is_left_to_a_person_and_the_others_go_out(
     first = acts.pop(deadly_id)
     assert (first.state, first.for_person, first.sent_at is None) == (OutboxState.PENDING, True, False)
     assert first.error == sending._INTERRUPTED.format(sending.MOST_INTERRUPTED)
+    assert db.session.scalar(select(Event.object_id).where(Event.action == "outbox_waits")) == first.id
     assert {act.state for act in acts.values()} == {OutboxState.DONE}
     assert len(vk.world.comments) == 1
     assert max(vk.world.effects.values()) == 1

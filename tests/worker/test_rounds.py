@@ -15,10 +15,10 @@ from tests.office import at
 
 NOW = at("17.03 10:00")
 IN_ORDER = [
-    "terms", "breaches", "urgent", "imports", "administrators", "callbacks", "pages", "lessons", "rules", "comments",
-    "verdicts", "search", "repeats", "blacklist", "pictures", "plan", "outbox", "past-plan", "keys", "reminders",
+    "terms", "breaches", "urgent", "danger", "imports", "administrators", "callbacks", "pages", "lessons", "rules",
+    "comments", "verdicts", "search", "repeats", "blacklist", "pictures", "plan", "outbox", "past-plan", "keys", "reminders",
     "terms-near",
-    "promises", "page-checks", "copies", "memos", "marks", "bursts",
+    "promises", "page-checks", "copies", "memos", "outages", "marks", "bursts",
     "sessions", "files", "backup", "readings", "alarms", "mail", "seals",
 ]  # fmt: skip
 OF_LANES = {
@@ -26,12 +26,14 @@ OF_LANES = {
         "terms",
         "breaches",
         "urgent",
+        "danger",
         "blacklist",
         "reminders",
         "terms-near",
         "promises",
         "page-checks",
         "memos",
+        "outages",
         "sessions",
         "readings",
         "seals",

@@ -178,6 +178,7 @@ def switch(account_id: int, version: int, *, on: bool, actor: User | None, now: 
         was = connection.state
         if on:
             connection.state, connection.said = ConnectionState.WORKING, ""
+            connection.failed_at = None
             _belongs_here(connection, now)
             connection.gap_since = connection.gap_since or connection.read_at
         else:
@@ -284,6 +285,8 @@ def _found(connection: Connection, keys: Mapping[str, str], report: Report, now:
     connection.checked_at = now
     connection.page_name = name_of(report.url) or connection.page_name or ""
     if connection.state is not ConnectionState.OFF:
+        if connection.state is ConnectionState.STOPPED:
+            connection.failed_at = None  # how it failed before it was stopped says nothing of the network now
         connection.state = ConnectionState.WORKING if report.can else ConnectionState.STOPPED
         connection.said = "" if report.can else " ".join(dict.fromkeys(one.why for one in report.cannot))
     account = connection.account

@@ -84,17 +84,14 @@ def claim(
         action.interrupted += 1
         stopping.let_go([action])
     if action.interrupted >= MOST_INTERRUPTED:
-        action.for_person, action.error = True, _INTERRUPTED.format(action.interrupted)
         evidence_pictures.not_banned_with(action)
-        return None
+        return _left_to_a_person(action, _INTERRUPTED.format(action.interrupted), now)
     if action.draft_id is not None and editions.is_held(action.draft_id):
-        action.for_person, action.error = True, WHY_HELD
-        return None
+        return _left_to_a_person(action, WHY_HELD, now)
     target = whom(action)
     if target is None or kind.act not in connection.can:
         why = (one["why"] for one in connection.cannot if one["what"] == kind.act)
-        action.for_person, action.error = True, next(why, _NO_KEY)
-        return None
+        return _left_to_a_person(action, next(why, _NO_KEY), now)
     again, was_ordered = action.sent_at is not None, _was_tried_before(action)
     known = kind.known(action, now) if again or was_ordered else frozenset()
     action.attempts += 1
@@ -116,6 +113,11 @@ def claim(
         is_by_link=is_by_link,
         is_foreign=is_foreign,
     )
+
+
+def _left_to_a_person(action: OutboxAction, why: str, now: datetime) -> None:
+    action.for_person, action.error = True, why
+    _log("outbox_waits", action, now)
 
 
 def _was_tried_before(action: OutboxAction) -> bool:

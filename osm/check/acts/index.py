@@ -181,6 +181,7 @@ def note_danger(found: Mapping[int, dangers_Found], now: datetime) -> None:
         row = known.get(message.id) or Danger(message_id=message.id, version=0, told_ids=[])
         row.version, row.found, row.noted_at = row.version + 1, found[message.id], now
         row.reply = row.replied_at = row.replied_by_id = row.seen_at = row.seen_by_id = None
+        row.told_ids = []
         row.tell_at = now if message.stored_at >= now - TOLD_WITHIN else None
         db.session.add(row)
         record("danger_noted", at=now, actor=None, message=message, clause="П.20", object_kind="danger",

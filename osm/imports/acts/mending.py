@@ -101,7 +101,7 @@ def mend_row(run_id: int, row_no: int, *, cells: Mapping[str, str], actor: User,
         row.outcome, row.reason, row.warning = RowOutcome.STAGED, "", "\n".join(warnings)
         row.payload = to_payload(found)
         if run.state is ImportState.DONE:
-            run.state, run.finished_at = ImportState.PUBLISHING, None
+            run.state, run.finished_at, run.attempts = ImportState.PUBLISHING, None, 0
         else:
             run.counts = {
                 **run.counts,

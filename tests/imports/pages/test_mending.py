@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from osm.extensions import db
+from osm.imports.acts.work import MOST_TRIES
 from osm.store.models import Event, ImportRun, ImportState, Message
+from osm.store.transaction import transaction
 from tests.connectors.files import HEADER, incident, xlsx
 
 from .conftest import form_of, upload, words
@@ -65,6 +67,15 @@ def test_mended_it_goes_the_way_of_every_row(app, anna, worker, run, what):
         event = db.session.query(Event).filter_by(action="import_mend").one()
         assert (event.actor_id, event.changes) == (anna.user_id, {"row": [None, 3]})
         assert "Тестовой" not in str(event.changes)
+
+
+def test_it_is_taken_after_a_load_that_was_given_up(app, anna, worker, run):
+    page = run("load")
+    with app.app_context(), transaction() as session:
+        session.query(ImportRun).one().attempts = MOST_TRIES + 1
+    anna.submit(f"{page}/rows/3", {TIME: "02.11.2026 10:00"})
+    worker()
+    assert numbers(app) == ["501", "503"]
 
 
 def test_still_wrong_it_says_why_and_keeps_what_was_typed(app, anna, run):

@@ -25,7 +25,7 @@ from osm.log.queries.page import log_of
 from osm.numbers import whole
 from osm.regulation.blacklist import IN_FORCE
 from osm.regulation.comment_words import CommentState
-from osm.regulation.complaints import OUTCOME_LABELS, ComplaintOutcome
+from osm.regulation.complaints import OUTCOME_LABELS, REVIEWERS, ComplaintOutcome
 from osm.regulation.parameters import Unit
 from osm.regulation.urgency import urgency
 from osm.regulation.words import PRESS_CENTRE, Ground, Role
@@ -114,7 +114,7 @@ def _page(complaint_id: int, typed: Typed | None = None) -> str:
         "comments/complaints/complaint.html", row=row, ban=ban, checked=_checked(row), form=Form({}, typed),
         proofs=proofs_of(row.proposal_id) if row.proposal_id else [], shots_kept=shots.get(row.comment_id or 0, ()),
         log=log_of(queries.objects_of(row, ban), in_full(zone)), outcomes=acts.outcomes_of(row),
-        is_mine=row.decider_id == person.id, may_review=person.has(Role.CURATOR, Role.HEAD),
+        is_mine=row.decider_id == person.id or person.has(*REVIEWERS), may_review=queries.may_review(row.id, person),
         must_unban=ban is not None and ban.state in IN_FORCE,
     )  # fmt: skip
 

@@ -22,6 +22,7 @@ from osm.flow.acts.clocks import in_force
 from osm.inbox.queries.news import COMPLAINT
 from osm.log.queries.objects import in_full
 from osm.log.queries.page import log_of
+from osm.messages.queries.parts import Card
 from osm.numbers import whole
 from osm.regulation.blacklist import IN_FORCE
 from osm.regulation.comment_words import CommentState
@@ -155,6 +156,15 @@ def waiting() -> list[Complaint]:
     return queries.waiting(me().id, me().roles)
 
 
+def complaints_of_card(card: Card) -> list[Complaint]:
+    """What this message complains about, for those who may open the complaint; asked only where there is one."""
+    return queries.of_message(card.id) if complaint_in(card) and me().has(*READERS) else []
+
+
+def complaint_in(card: Card) -> bool:
+    return any(one.action == "complaint_entered" for one in card.log)
+
+
 def complaints_on(rows: Sequence[CommentRow]) -> dict[int, Complaint]:
     """Comment → the latest complaint about its deletion."""
     deleted = [row.id for row in rows if row.state is CommentState.DELETED]
@@ -169,8 +179,8 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["evidence_time"] = lambda told: datetime.fromisoformat(told) if told else None
     app.jinja_env.globals.update(
         complaints_waiting=waiting,
-        complaints_of_message=queries.of_message,
+        complaints_of_card=complaints_of_card,
         complaints_about=queries.about,
         complaints_on=complaints_on,
-        complaint_in=lambda card: any(one.action == "complaint_entered" for one in card.log),
+        complaint_in=complaint_in,
     )

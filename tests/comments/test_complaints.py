@@ -15,15 +15,17 @@ from osm.complaints.acts import About
 from osm.extensions import db
 from osm.inbox.queries.inbox import waiting_places
 from osm.inbox.queries.news import COMPLAINT
+from osm.messages.acts import routing
 from osm.regulation.blacklist import ListState
 from osm.regulation.comment_words import CommentState, OutboxKind, OutboxState
 from osm.regulation.complaints import ComplaintOutcome
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import Role
 from osm.services.errors import NotYours, ServiceError
-from osm.store.models import BlacklistProposal, Comment, Complaint, Event, Message, UserRole
+from osm.store.models import BlacklistProposal, Comment, Complaint, Event, Message, User, UserRole
 from osm.store.transaction import transaction
 from osm.web.roster import asker_of
+from tests.conftest import MORNING
 from tests.office import at
 from tests.page_reading import words
 
@@ -327,6 +329,22 @@ def test_strangers_and_executors_have_no_business_here(put_deleted, vera, boris,
     for browser in (boris, efim):
         assert browser.get(location).status_code == 403
         assert browser.get("/complaints").status_code == 403
+
+
+def test_the_card_of_a_complaint_leads_only_those_to_it_who_may_open_it(app, cast, put_deleted, vera, anna, boris):
+    location = entered(vera, about=f"comment:{put_deleted.id}").location
+    with app.app_context():
+        message = db.session.scalars(db.select(Message)).one()
+        routing.route_message(
+            message.id, message.version, executor_id=cast["boris"], task="",
+            actor=db.session.get_one(User, cast["anna"]), now=MORNING,
+        )  # fmt: skip
+        card = f"/messages/{message.id}"
+    assert location in anna.get(card).text
+    seen = boris.get(card)
+    assert seen.status_code == 200
+    assert location not in seen.text
+    assert "сволочи" not in seen.text
 
 
 def test_the_page_offers_no_form_to_who_deleted_the_comment_once_more(app, cast, put_deleted, vera, anna, gleb):

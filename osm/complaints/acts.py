@@ -84,7 +84,7 @@ def review(
             raise ServiceError("Жалоба уже рассмотрена. Ничего не изменено.")
         if not actor.has(*REVIEWERS):
             raise NotYours("Жалобы рассматривает куратор или руководитель. Ничего не изменено.")
-        if actor.id == row.decider_id:
+        if not queries.may_review(row.id, actor):
             raise NotYours("Решение принимали вы: жалобу на него рассмотрит другой. Ничего не изменено.")
         if outcome not in outcomes_of(row):
             raise MissingInput("outcome", "Выберите решение из тех, что возможны сейчас.")

@@ -5,15 +5,24 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, false, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, and_, case, exists, false, or_, select
+from sqlalchemy.orm import aliased, joinedload
 
 from osm.extensions import db
 from osm.regulation.blacklist import IN_FORCE, ListState
 from osm.regulation.comment_words import CommentState
 from osm.regulation.complaints import REVIEWERS
 from osm.regulation.words import Role
-from osm.store.models import BlacklistEvidence, BlacklistProposal, Comment, Complaint, Message, OutboxAction
+from osm.store.models import (
+    BlacklistEvidence,
+    BlacklistProposal,
+    Comment,
+    Complaint,
+    Message,
+    OutboxAction,
+    User,
+    UserRole,
+)
 
 SHOWN = 200
 OFFERED = 20
@@ -21,11 +30,24 @@ OFFERED = 20
 
 
 def complaint_waits(person_id: Any, roles: Collection[Role]) -> ColumnElement[bool]:
-    """The condition on Complaint: this person may review it. It is never shown to the person who decided."""
+    """The condition on Complaint: this person may review it, as he decided nothing of it himself.
+
+    A head who did so after the complaint still may where nobody else is left.
+    """
     if REVIEWERS.isdisjoint(roles):
         return false()
-    by_another = or_(Complaint.decider_id.is_(None), Complaint.decider_id != person_id)
-    return and_(Complaint.outcome.is_(None), by_another)
+    may = ~_decided(person_id)
+    if Role.HEAD in roles:
+        other = aliased(User)
+        others = exists().where(other.is_active, other.role_rows.any(UserRole.role.in_(REVIEWERS)), ~_decided(other.id))
+        may = or_(may, and_(Complaint.decider_id.is_distinct_from(person_id), ~others))
+    return and_(Complaint.outcome.is_(None), may)
+
+
+def may_review(complaint_id: int, person: User) -> bool:
+    """Whether the complaint waits for this person."""
+    wanted = select(Complaint.id).where(Complaint.id == complaint_id, complaint_waits(person.id, person.roles))
+    return db.session.scalar(wanted) is not None
 
 
 def waiting(person_id: int, roles: Collection[Role]) -> list[Complaint]:
@@ -93,6 +115,15 @@ def objects_of(row: Complaint, ban: BlacklistProposal | None) -> list[tuple[str,
     found = [("complaint", row.id)] + [("outbox_action", number) for number in db.session.scalars(orders)]
     found += [("comment", row.comment_id)] if row.comment_id else []
     return found + ([("blacklist_proposal", ban.id)] if ban else [])
+
+
+def _decided(person_id: Any) -> ColumnElement[bool]:
+    """Whether the decision is this person's, or what was decided on the ban or the comment since."""
+    of_ban = or_(BlacklistProposal.proposed_by_id == person_id, BlacklistProposal.decided_by_id == person_id)
+    return or_(
+        Complaint.decider_id.is_not_distinct_from(person_id), Complaint.proposal.has(of_ban),
+        Complaint.comment.has(Comment.decided_by_id == person_id),
+    )  # fmt: skip
 
 
 def _banned() -> ColumnElement[bool]:

@@ -22,10 +22,11 @@ from osm.flow.acts.clocks import in_force
 from osm.inbox.queries.news import COMPLAINT
 from osm.log.queries.objects import in_full
 from osm.log.queries.page import log_of
+from osm.messages.queries.parts import Card
 from osm.numbers import whole
 from osm.regulation.blacklist import IN_FORCE
 from osm.regulation.comment_words import CommentState
-from osm.regulation.complaints import OUTCOME_LABELS, ComplaintOutcome
+from osm.regulation.complaints import OUTCOME_LABELS, REVIEWERS, ComplaintOutcome
 from osm.regulation.parameters import Unit
 from osm.regulation.urgency import urgency
 from osm.regulation.words import PRESS_CENTRE, Ground, Role
@@ -114,7 +115,7 @@ def _page(complaint_id: int, typed: Typed | None = None) -> str:
         "comments/complaints/complaint.html", row=row, ban=ban, checked=_checked(row), form=Form({}, typed),
         proofs=proofs_of(row.proposal_id) if row.proposal_id else [], shots_kept=shots.get(row.comment_id or 0, ()),
         log=log_of(queries.objects_of(row, ban), in_full(zone)), outcomes=acts.outcomes_of(row),
-        is_mine=row.decider_id == person.id, may_review=person.has(Role.CURATOR, Role.HEAD),
+        is_mine=row.decider_id == person.id or person.has(*REVIEWERS), may_review=queries.may_review(row.id, person),
         must_unban=ban is not None and ban.state in IN_FORCE,
     )  # fmt: skip
 
@@ -155,6 +156,15 @@ def waiting() -> list[Complaint]:
     return queries.waiting(me().id, me().roles)
 
 
+def complaints_of_card(card: Card) -> list[Complaint]:
+    """What this message complains about, for those who may open the complaint; asked only where there is one."""
+    return queries.of_message(card.id) if complaint_in(card) and me().has(*READERS) else []
+
+
+def complaint_in(card: Card) -> bool:
+    return any(one.action == "complaint_entered" for one in card.log)
+
+
 def complaints_on(rows: Sequence[CommentRow]) -> dict[int, Complaint]:
     """Comment → the latest complaint about its deletion."""
     deleted = [row.id for row in rows if row.state is CommentState.DELETED]
@@ -169,8 +179,8 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["evidence_time"] = lambda told: datetime.fromisoformat(told) if told else None
     app.jinja_env.globals.update(
         complaints_waiting=waiting,
-        complaints_of_message=queries.of_message,
+        complaints_of_card=complaints_of_card,
         complaints_about=queries.about,
         complaints_on=complaints_on,
-        complaint_in=lambda card: any(one.action == "complaint_entered" for one in card.log),
+        complaint_in=complaint_in,
     )

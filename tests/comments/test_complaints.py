@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from osm.blacklist.acts import entries
-from osm.comments.acts import outbox
+from osm.comments.acts import comments, outbox
 from osm.comments.acts.comments import Choice
 from osm.complaints import acts, queries
 from osm.complaints.acts import About
 from osm.extensions import db
 from osm.inbox.queries.inbox import waiting_places
 from osm.inbox.queries.news import COMPLAINT
+from osm.messages.acts import routing
 from osm.regulation.blacklist import ListState
 from osm.regulation.comment_words import CommentState, OutboxKind, OutboxState
 from osm.regulation.complaints import ComplaintOutcome
 from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.words import Role
 from osm.services.errors import NotYours, ServiceError
-from osm.store.models import BlacklistProposal, Comment, Complaint, Event, Message
+from osm.store.models import BlacklistProposal, Comment, Complaint, Event, Message, User, UserRole
+from osm.store.transaction import transaction
 from osm.web.roster import asker_of
+from tests.conftest import MORNING
 from tests.office import at
 from tests.page_reading import words
 
@@ -126,6 +131,63 @@ def test_of_her_own_ban_the_curator_is_not_asked_and_cannot_decide(app, office, 
     db.session.rollback()
     assert db.session.get_one(BlacklistProposal, banned.id).state is ListState.LIFTED
     assert waits_for(app, office, "gleb") == []
+
+
+def deleted_again(office, row: Complaint, who: str) -> None:
+    """While the complaint is open the deletion is undone, and this person deletes the comment once more."""
+    comment = db.session.get_one(Comment, row.comment_id)
+    decide(
+        office, comments.undo(comment.id, comment.version, actor=office.vera, now=NOW), Choice.DELETE, "insult", who=who
+    )
+
+
+def test_the_curator_who_approves_the_ban_after_the_complaint_does_not_review_it(app, office, add, monkeypatch):
+    at_once = replace(app.extensions["osm_settings"], ban_spam_at_once=True)
+    monkeypatch.setitem(app.extensions, "osm_settings", at_once)
+    (row,) = add(SPAM)
+    decide(office, row, Choice.BLACKLIST, "spam")
+    ban = db.session.scalars(db.select(BlacklistProposal)).one()
+    row = complain(office, About(proposal_id=ban.id))
+    assert (row.decider_id, waits_for(app, office, "anna")) == (office.vera.id, [row.id])
+    entries.approve(ban.id, ban.version, actor=office.anna, now=NOW)
+    assert (waits_for(app, office, "anna"), waits_for(app, office, "gleb")) == ([], [row.id])
+    with pytest.raises(NotYours, match="другой"):
+        review(office, again(row), ComplaintOutcome.UPHELD)
+    review(office, again(row), ComplaintOutcome.UPHELD, who="gleb")
+
+
+def test_a_curator_who_proposed_the_ban_does_not_review_it(app, office, add):
+    (row,) = add(SPAM)
+    decide(office, row, Choice.BLACKLIST, "spam", who="anna")
+    ban = db.session.scalars(db.select(BlacklistProposal)).one()
+    entries.approve(ban.id, ban.version, actor=office.gleb, now=NOW)
+    row = complain(office, About(proposal_id=ban.id))
+    assert waits_for(app, office, "anna") == []
+    with pytest.raises(NotYours, match="другой"):
+        review(office, again(row), ComplaintOutcome.UPHELD)
+
+
+def test_the_person_who_deletes_the_comment_once_more_does_not_review_it(app, office, deleted):
+    row = complain(office, About(comment_id=deleted.id))
+    deleted_again(office, row, "anna")
+    assert (waits_for(app, office, "anna"), waits_for(app, office, "gleb")) == ([], [row.id])
+    with pytest.raises(NotYours, match="другой"):
+        review(office, again(row), ComplaintOutcome.UPHELD)
+
+
+def test_the_head_reviews_where_nobody_else_is_left(app, office, add):
+    (comment,) = add(RUDE)
+    row = complain(office, About(comment_id=decide(office, comment, Choice.DELETE, "insult", who="anna").id))
+    deleted_again(office, row, "gleb")
+    assert waits_for(app, office, "gleb") == [row.id]
+    with transaction() as session:
+        session.add(UserRole(user_id=office.vera.id, role=Role.CURATOR))
+    assert waits_for(app, office, "gleb") == []
+    with pytest.raises(NotYours, match="другой"):
+        review(office, again(row), ComplaintOutcome.UPHELD, who="gleb")
+    with transaction():
+        office.vera.is_active = False
+    review(office, again(row), ComplaintOutcome.UPHELD, who="gleb")
 
 
 def test_a_moderator_and_an_executor_review_nothing(office, banned):
@@ -267,6 +329,35 @@ def test_strangers_and_executors_have_no_business_here(put_deleted, vera, boris,
     for browser in (boris, efim):
         assert browser.get(location).status_code == 403
         assert browser.get("/complaints").status_code == 403
+
+
+def test_the_card_of_a_complaint_leads_only_those_to_it_who_may_open_it(app, cast, put_deleted, vera, anna, boris):
+    location = entered(vera, about=f"comment:{put_deleted.id}").location
+    with app.app_context():
+        message = db.session.scalars(db.select(Message)).one()
+        routing.route_message(
+            message.id, message.version, executor_id=cast["boris"], task="",
+            actor=db.session.get_one(User, cast["anna"]), now=MORNING,
+        )  # fmt: skip
+        card = f"/messages/{message.id}"
+    assert location in anna.get(card).text
+    seen = boris.get(card)
+    assert seen.status_code == 200
+    assert location not in seen.text
+    assert "сволочи" not in seen.text
+
+
+def test_the_page_offers_no_form_to_who_deleted_the_comment_once_more(app, cast, put_deleted, vera, anna, gleb):
+    location = entered(vera, about=f"comment:{put_deleted.id}").location
+    assert f'action="{location}/review"' in anna.get(location).text
+    form = {"choice": "delete", "ground": "insult"}
+    vera.submit(f"/moderation/{put_deleted.id}/undo", {"version": str(put_deleted.version)})
+    anna.submit(f"/moderation/{put_deleted.id}/decide", {**form, "version": str(put_deleted.version + 1)})
+    assert f'action="{location}/review"' not in anna.get(location).text
+    assert "рассмотрит другой" in words(anna.get(location).text)
+    assert f'action="{location}/review"' in gleb.get(location).text
+    told = {"version": "1", "outcome": "upheld", "reason": WHY}
+    assert "рассмотрит другой. Ничего не изменено" in words(anna.submit(f"{location}/review", told).text)
 
 
 def test_the_ban_leads_to_a_complaint_as_well(app, cast, put, vera, anna):

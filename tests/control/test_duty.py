@@ -13,7 +13,7 @@ from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role
 from osm.reminders.acts.due import read_log
 from osm.services.errors import NotFound, NotYours, ServiceError
-from osm.store.models import DutyTurn, ImportRun, ImportSource, Reminder, UserRole
+from osm.store.models import DutyTurn, ImportRun, ImportSource, ImportState, Reminder, UserRole
 from osm.store.transaction import transaction
 from osm.urgent.acts import shifts, urgent
 from osm.urgent.acts.shifts import Given
@@ -152,13 +152,16 @@ def loads(desk, who="anna", day=28, now=NOW):
     return shifts.enter_turns(given, actor=desk.anna, now=now)
 
 
-def loaded(desk, now):
+def loaded(desk, now, **given):
     with transaction() as session:
         source = ImportSource(name="ИМ", mapping={})
         session.add(source)
         session.flush()
         session.add(
-            ImportRun(source_id=source.id, filename="1.xlsx", sha256="0" * 64, created_at=now, finished_at=now)
+            ImportRun(
+                source_id=source.id, filename="1.xlsx", sha256="0" * 64, created_at=now, finished_at=now,
+                **{"state": ImportState.DONE, **given},
+            )
         )  # fmt: skip
 
 
@@ -206,6 +209,15 @@ def test_on_the_day_it_waits_for_him_until_an_export_is_loaded(app, desk, clock)
     page, count = shown(app, desk, clock, "anna", SATURDAY)
     assert "Сегодня выгрузки загружаете вы" not in page
     assert count == before
+
+
+@pytest.mark.parametrize(
+    "given", [{"state": ImportState.FAILED}, {"recalled_at": SATURDAY}], ids=["failed", "recalled"]
+)
+def test_a_run_that_brought_nothing_is_no_export_loaded(app, desk, clock, given):
+    loads(desk)
+    loaded(desk, SATURDAY, **given)
+    assert "Сегодня выгрузки загружаете вы" in shown(app, desk, clock, "anna", SATURDAY)[0]
 
 
 def test_the_form_of_the_roster_names_who_loads(desk, anna, clock):

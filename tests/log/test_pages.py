@@ -15,6 +15,7 @@ from osm.log.acts.record import record
 from osm.log.models import FOR_WHOM
 from osm.log.queries import objects
 from osm.log.queries import page as queries_page
+from osm.log.queries.edits import edits_of
 from osm.log.queries.fields import FIELDS
 from osm.regulation.words import Status
 from osm.store.models import Assignment, Event
@@ -70,6 +71,28 @@ def test_other_acts_and_objects_have_their_words(desk, dina):
     assert "роли: Исполнитель → Исполнитель, Руководитель" in row
     assert "вход разрешён: да → нет" in row
     assert "версия" not in row
+
+
+@pytest.mark.parametrize("action", ["key_refused", "page_stopped", "keys_renewed", "page_strangers"])
+def test_what_the_worker_does_to_a_page_is_done_by_the_system(desk, action):
+    logged(1, at("25.11 10:00"), action, object_kind="account", object_id=1)
+    logged(1, at("25.11 10:01"), "connect_page", object_kind="account", object_id=1)
+    assert [edit.actor for edit in edits_of("account", 1)] == ["командой", "система"]
+
+
+def test_each_act_is_in_one_group_where_a_person_looks_for_it(desk, dina):
+    groups = {
+        name: set(re.findall(r'value="(\w+)"', actions))
+        for name, actions in re.findall(
+            r'<optgroup label="([^"]+)">(.*?)</optgroup>', dina.get("/admin/log").text, re.DOTALL
+        )
+    }
+    where = {action: name for name, actions in groups.items() for action in actions}
+    assert len(where) == sum(map(len, groups.values()))
+    assert where["emergency_begun"] == "Режим ЧС"
+    assert where["complaint_reviewed"] == "Жалобы на удаление и блокировку"
+    assert where["plan_approve"] == where["heading_added"] == where["plan_feed_made"] == "План публикаций"
+    assert where["page_stopped"] == where["edit_user"] == "Доступ"
 
 
 def test_what_the_program_does_not_know_is_shown_and_breaks_nothing(desk, dina):

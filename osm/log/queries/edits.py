@@ -62,20 +62,6 @@ PLAN_WORDS: dict[str, str] = {
     "plan_found": "запись найдена на странице: размещена мимо плана",
     "plan_join": "найденная на странице запись оказалась этой публикацией",
     "plan_gone": "записи на странице больше нет",
-}
-"""Acts upon a publication of the plan."""
-
-EDIT_LABELS: dict[str, str] = {
-    **BLACKLIST_WORDS,
-    **PLAN_WORDS,
-    "create_user": "учётная запись создана",
-    "edit_user": "данные изменены",
-    "block_user": "учётная запись заблокирована",
-    "unblock_user": "учётная запись разблокирована",
-    "reset_password": "выдан новый пароль",
-    "end_sessions": "сеансы завершены",
-    "change_password": "пароль сменён самим сотрудником",
-    "end_own_sessions": "сеансы завершены самим сотрудником",
     "heading_added": "рубрика недели записана",
     "heading_changed": "рубрика недели изменена",
     "heading_removed": "рубрика недели убрана",
@@ -84,6 +70,42 @@ EDIT_LABELS: dict[str, str] = {
     "memorable_removed": "памятная дата убрана",
     "plan_feed_made": "получен адрес плана для календаря",
     "plan_feed_off": "адрес плана для календаря отключён",
+}
+"""Acts upon a publication of the plan, and upon what it is planned by."""
+
+EMERGENCY_WORDS: dict[str, str] = {
+    "emergency_prepared": "подготовлен режим ЧС",
+    "emergency_begun": "введён режим ЧС",
+    "emergency_ended": "режим ЧС снят",
+    "emergency_released": "режим ЧС больше не держит публикацию",
+}
+COMPLAINT_WORDS: dict[str, str] = {
+    "complaint_entered": "жалоба внесена",
+    "complaint_reviewed": "жалоба рассмотрена",
+}
+"""Acts upon a complaint about a deletion or a ban (П.17, Пр.2.6)."""
+_PAGE_WORDS = {
+    "page_stopped": "страница остановлена: соцсеть не принимает ключ",
+    "key_refused": "соцсеть больше не даёт ключу права",
+    "keys_renewed": "ключ продлён программой",
+    "page_strangers": "соцсеть назвала незаписанных администраторов",
+}
+"""What the worker finds about a page, or does to it."""
+
+EDIT_LABELS: dict[str, str] = {
+    **BLACKLIST_WORDS,
+    **PLAN_WORDS,
+    **EMERGENCY_WORDS,
+    **COMPLAINT_WORDS,
+    **_PAGE_WORDS,
+    "create_user": "учётная запись создана",
+    "edit_user": "данные изменены",
+    "block_user": "учётная запись заблокирована",
+    "unblock_user": "учётная запись разблокирована",
+    "reset_password": "выдан новый пароль",
+    "end_sessions": "сеансы завершены",
+    "change_password": "пароль сменён самим сотрудником",
+    "end_own_sessions": "сеансы завершены самим сотрудником",
     "lift_throttle": "снова разрешено входить после неудачных попыток",
     "enter_absence": "отсутствие внесено",
     "edit_absence": "отсутствие изменено",
@@ -104,8 +126,6 @@ EDIT_LABELS: dict[str, str] = {
     "arrange_hearing": "изменено, как приходят события",
     "renew_callback_secret": "секрет для событий заменён",
     "page_speaker_out": "убран администратор страницы",
-    "page_stopped": "страница остановлена: соцсеть не принимает ключ",
-    "key_refused": "соцсеть больше не даёт ключу права",
     "disconnect_page": "ключи удалены",
     "describe_page_guard": "записано, как входят на страницу",
     "add_page_administrator": "записан тот, кто управляет страницей",
@@ -115,14 +135,12 @@ EDIT_LABELS: dict[str, str] = {
     "page_access_to_close": "заведены задачи: закрыть доступ к странице и ключам",
     "page_access_closed": "доступ закрыт",
     "page_access_stays": "доступ оставлен",
-    "page_strangers": "соцсеть назвала незаписанных администраторов",
     "look_at_page": "администраторы сверены с соцсетью",
     "check_page_guard": "защита страницы проверена",
     "enter_page": "страница внесена в реестр",
     "edit_page": "сведения реестра изменены",
     "close_page": "страница в реестре закрыта",
     "check_profile": "оформление страницы проверено",
-    "keys_renewed": "ключ продлён программой",
     "stop_publications": "публикации остановлены",
     "release_publications": "публикации возобновлены",
     "write_help": "страница помощи написана",
@@ -141,12 +159,6 @@ EDIT_LABELS: dict[str, str] = {
     "restore_form": "возвращён исходный шаблон формы",
     "send_form": "форма отправлена",
     "unsend_form": "отметка об отправке формы снята",
-    "complaint_entered": "жалоба внесена",
-    "complaint_reviewed": "жалоба рассмотрена",
-    "emergency_prepared": "подготовлен режим ЧС",
-    "emergency_begun": "введён режим ЧС",
-    "emergency_ended": "режим ЧС снят",
-    "emergency_released": "режим ЧС больше не держит публикацию",
     "edit_source": "источник изменён",
     "forget_columns": "столбцы источника забыты",
 }
@@ -176,7 +188,7 @@ def edits_of(object_kind: str, object_id: int) -> list[Edit]:
     return [
         Edit(
             at,
-            name or ("система" if action in {*BLACKLIST_WORDS, *PLAN_WORDS} else "командой"),
+            name or ("система" if action in {*BLACKLIST_WORDS, *PLAN_WORDS, *_PAGE_WORDS} else "командой"),
             _told(action, changes, note or ""),
             (changes.get("version") or (None, None))[1],
         )
@@ -323,6 +335,10 @@ _ACCESS = ("log_in", "log_out", "reminder_wishes")
 _ELSEWHERE = frozenset(
     {
         *_ACCESS,
+        *BLACKLIST_WORDS,
+        *PLAN_WORDS,
+        *EMERGENCY_WORDS,
+        *COMPLAINT_WORDS,
         *CALENDAR_WORDS,
         *DICTIONARY_WORDS,
         *COMMENT_WORDS,
@@ -334,16 +350,19 @@ _ELSEWHERE = frozenset(
 )
 
 GROUPS: dict[str, tuple[str, ...]] = {
-    "Сообщения": tuple(action for action in WORDS if action != "propose_blacklist"),
+    "Сообщения": tuple(action for action in WORDS if action not in {"propose_blacklist", *COMPLAINT_WORDS}),
     "Чёрный список": tuple(BLACKLIST_WORDS),
     "Общие ответы": tuple(GROUP_WORDS),
     "Служебные записки": tuple(MEMO_WORDS),
-    "Доступ": (*(edit for edit in EDIT_LABELS if edit not in BLACKLIST_WORDS), *_ACCESS),
+    "Жалобы на удаление и блокировку": tuple(COMPLAINT_WORDS),
+    "План публикаций": tuple(PLAN_WORDS),
+    "Режим ЧС": tuple(EMERGENCY_WORDS),
+    "Доступ": (*(edit for edit in EDIT_LABELS if edit not in _ELSEWHERE), *_ACCESS),
     "Всплески": tuple(BURST_WORDS),
     "Смены и дежурства": tuple(SHIFT_WORDS),
     "Словарь": tuple(DICTIONARY_WORDS),
     "Календарь": tuple(CALENDAR_WORDS),
-    "Комментарии": tuple(COMMENT_WORDS),
+    "Комментарии": tuple(action for action in COMMENT_WORDS if action not in WORDS),
     "Загрузки и журнал": tuple(action for action in OWN_WORDS if action not in _ELSEWHERE),
 }
 """How the acts stand in the list from which one is chosen."""

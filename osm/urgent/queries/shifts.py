@@ -22,6 +22,7 @@ from osm.store.models import (
     DeadlineState,
     DutyTurn,
     ImportRun,
+    ImportState,
     Instruction,
     InstructionState,
     Message,
@@ -342,7 +343,9 @@ def loading(begin: datetime, end: datetime) -> list[DutyRow]:
 
 def loading_waits(person_id: Any, opens: Any, closes: Any) -> ColumnElement[bool]:
     """The condition on DutyTurn: this person loads exports today and none has been loaded. Values or parameters."""
-    loaded = exists().where(ImportRun.finished_at >= opens, ImportRun.dry_run.is_(False))
+    loaded = exists().where(
+        ImportRun.finished_at >= opens, ImportRun.state == ImportState.DONE, ImportRun.recalled_at.is_(None)
+    )
     today = (DutyTurn.begins_at >= opens, DutyTurn.begins_at < closes)
     return and_(DutyTurn.loads_exports, DutyTurn.person_id == person_id, *today, ~loaded)
 

@@ -16,9 +16,8 @@ from tests.office import at
 NOW = at("17.03 10:00")
 IN_ORDER = [
     "terms", "breaches", "urgent", "danger", "imports", "administrators", "callbacks", "pages", "lessons", "rules",
-    "comments", "verdicts", "search", "repeats", "blacklist", "pictures", "plan", "outbox", "past-plan", "keys", "reminders",
-    "terms-near",
-    "promises", "page-checks", "copies", "memos", "outages", "marks", "bursts",
+    "comments", "verdicts", "search", "repeats", "blacklist", "pictures", "plan", "outbox", "past-plan", "keys",
+    "reminders", "terms-near", "promises", "page-checks", "copies", "memos", "outages", "marks", "bursts",
     "sessions", "files", "backup", "readings", "alarms", "mail", "seals",
 ]  # fmt: skip
 OF_LANES = {

@@ -58,8 +58,10 @@ def held(emergency_id: int) -> list[Publication]:
 
 
 def to_hold() -> list[Publication]:
-    """What would go out by itself, or is going out."""
-    wanted = select(Publication).where(Publication.state == PublicationState.SCHEDULED)
+    """What would go out by itself, or is going out. Notices of emergencies are never held."""
+    wanted = select(Publication).where(
+        Publication.state == PublicationState.SCHEDULED, Publication.id.not_in(select(Emergency.notice_id))
+    )
     return list(db.session.scalars(wanted.order_by(Publication.at, Publication.id)).unique())
 
 

@@ -8,14 +8,17 @@ import pytest
 
 from osm.accounts.acts import posting, publishing, sending, stopping
 from osm.emergency import acts, queries
+from osm.extensions import db
 from osm.plan.acts import planning
 from osm.plan.rules.words import PublicationState
 from osm.services.pace import WHOLE
-from osm.store.models import Publication
+from osm.store.models import Connection, ConnectionState, Emergency, Publication
+from osm.store.transaction import transaction
 from tests.emulators.serving import Trouble
+from tests.page_reading import words
 from tests.plan.conftest import NOON
 
-from .conftest import NOTICE
+from .conftest import ANSWER, NOTICE
 from .test_emergency import NOW, on, planned, posts, tick, waits
 
 LATER = NOON + timedelta(minutes=5)
@@ -106,3 +109,58 @@ def test_asked_at_the_press_and_certainly_not_taken_it_is_not_tried_again(monkey
     tick(NOON + timedelta(minutes=30))
     assert posts(vk) == [NOTICE]
     assert "Придержано" in errors(plan.again(post))[plan.vk]
+
+
+# --- Screens
+
+
+@pytest.fixture
+def press(desk, anna):
+    """Анна prepares and begins; the page, and what is said first on it."""
+
+    def begun(name: str = "Дамба") -> str:
+        at = anna.submit("/emergencies", {"name": name, "text": NOTICE, "answer": ANSWER}).location
+        assert anna.submit(f"{at}/begin", {"version": "1", "confirmed": "1"}).location == at
+        return words(anna.get(at).text)
+
+    return begun
+
+
+def test_the_answer_and_the_page_name_what_could_not_be_held(plan, vk, half, press, clock):
+    half(Trouble.CUT_AFTER)
+    clock.set(NOON)
+    said = press()
+    assert "Не удалось придержать: «Каток»" in said
+    assert "Соцсеть уже получила" in said
+
+
+def test_said_in_a_minute_where_it_goes_out(plan, networks, press):
+    said = press()
+    assert "Объявление выйдет через минуту." in said
+    assert "разместит программа" in said
+
+
+def test_said_that_publications_are_stopped(plan, desk, networks, press):
+    stopping.stop(None, reason="Взлом", actor=desk.anna, now=NOW)
+    said = press()
+    assert "через минуту" not in said
+    assert "Объявление пока не выйдет: публикации остановлены" in said
+    assert "разместит программа" not in said
+
+
+@pytest.mark.parametrize("rests", [False, True], ids=["fails", "rests"])
+def test_said_that_the_network_does_not_answer(plan, networks, press, rests):
+    with transaction() as session:
+        page = session.scalars(db.select(Connection).where(Connection.account_id == plan.vk)).one()
+        if rests:
+            page.acts_rest_until = NOW + timedelta(days=3650)
+        else:
+            page.state = ConnectionState.FAILING
+    said = press()
+    assert "не на всех страницах: соцсеть не отвечает" in said
+    assert said.count("разместит программа") == 1
+
+
+def test_said_where_it_is_placed_by_hand(plan, press):
+    assert "Объявление пока не выйдет: разместите его руками" in press()
+    assert db.session.scalar(db.select(db.func.count(Emergency.id))) == 1

@@ -27,7 +27,8 @@ from osm.plan.acts import outgoing, planning
 from osm.plan.acts.outgoing import PostBegun, Written
 from osm.plan.acts.texts import step_upon, zone
 from osm.plan.queries.week import pages
-from osm.plan.rules.words import PlanAct, PublicationState
+from osm.plan.rules.words import HELD, PlanAct, PublicationState
+from osm.regulation.comment_words import OutboxState
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import PRESS_CENTRE, ReplyKind, Role
 from osm.services.errors import NotYours, ServiceError
@@ -78,7 +79,8 @@ def begin(
 ) -> Emergency:  # fmt: skip
     """Hold the plan, let the notice out, answer the chosen messages together: all of it or nothing.
 
-    What is going out at this moment is not held. Messages that cannot join a common answer are left as they are.
+    A page whose network has been asked already is not held. Messages that cannot join a common answer are left as
+    they are.
     Raises NotFound, StaleVersion, NotYours, ServiceError, MissingInput (`confirmed`, `executor_id`, `received_by`).
     """
     with _act(emergency_id, version, actor) as row:
@@ -105,7 +107,8 @@ def begin(
 def end(emergency_id: int, version: int, *, actor: User, now: datetime) -> Emergency:
     """It is over. What is still to come goes out at its time again; what is past waits to be decided one by one.
 
-    While another emergency is on, that one holds them. Raises NotFound, StaleVersion, NotYours, ServiceError.
+    So does what was held on some of its pages only. While another emergency is on, that one holds them.
+    Raises NotFound, StaleVersion, NotYours, ServiceError.
     """
     with _act(emergency_id, version, actor) as row:
         if row.begun_at is None or row.ended_at is not None:
@@ -119,9 +122,9 @@ def end(emergency_id: int, version: int, *, actor: User, now: datetime) -> Emerg
         for one in holds:
             if other is not None:
                 one.emergency_id = other.id
-            elif one.publication.state is not PublicationState.APPROVED:
+            elif one.publication.state not in queries.UNDECIDED:
                 db.session.delete(one)
-            elif one.publication.at is not None and one.publication.at > now:
+            elif _is_to_come(one.publication, now):
                 _to_time(one.publication, row, actor, now)
                 released += 1
         _log("emergency_ended", row, {"posts_released": (0, released)}, actor, now)
@@ -140,7 +143,7 @@ def release(emergency_id: int, publication_id: int, *, to_time: bool, actor: Use
         if hold is None or hold.emergency_id != emergency_id:
             raise ServiceError("Эту публикацию режим ЧС уже не держит. Ничего не изменено.")
         row, publication = session.get_one(Emergency, emergency_id), hold.publication
-        if not to_time or publication.state is not PublicationState.APPROVED:
+        if not to_time or publication.state not in queries.UNDECIDED:
             session.delete(hold)
         elif publication.at is None or publication.at <= now:
             raise MissingInput("", "Её время прошло: назначьте новое в плане или оставьте без времени.")
@@ -151,25 +154,58 @@ def release(emergency_id: int, publication_id: int, *, to_time: bool, actor: Use
 
 
 def _hold(row: Emergency, actor: User, now: datetime) -> int:
-    """Take everything that is planned off its time; how many."""
-    ids = [one.id for one in queries.to_hold()]
-    outgoing.lock(ids)
+    """Take everything that is planned off its time; of how many publications anything was held."""
+    outgoing.lock([one.id for one in queries.to_hold()])
     held = 0
     for one in queries.to_hold():
-        try:
-            with db.session.begin_nested():
-                outgoing.withdraw(one, actor=actor, now=now)
-                with db.session.no_autoflush, step_upon(one, PlanAct.UNSCHEDULE, actor, now) as step:
-                    step.note = _why(row)
-                db.session.execute(delete(EmergencyHold).where(EmergencyHold.publication_id == one.id))
-                db.session.add(EmergencyHold(publication_id=one.id, emergency_id=row.id))
-        except PostBegun:
-            continue
-        held += 1
+        held += _off_its_time(one, row, actor, now) or _off_its_pages(one, actor, now)
+        db.session.execute(delete(EmergencyHold).where(EmergencyHold.publication_id == one.id))
+        db.session.add(EmergencyHold(publication_id=one.id, emergency_id=row.id))
     return held
 
 
+def _off_its_time(one: Publication, row: Emergency, actor: User, now: datetime) -> bool:
+    """The whole publication; not where a network has been asked for it, nor where it is «Не вышло» already."""
+    if one.state is not PublicationState.SCHEDULED:
+        return False
+    try:
+        with db.session.begin_nested():
+            outgoing.withdraw(one, actor=actor, now=now)
+            with db.session.no_autoflush, step_upon(one, PlanAct.UNSCHEDULE, actor, now) as step:
+                step.note = _why(row)
+    except PostBegun:
+        return False
+    return True
+
+
+def _off_its_pages(one: Publication, actor: User, now: datetime) -> bool:
+    """The pages on which it waits; not those that were asked for it, nor those that are left to people."""
+    waiting = outgoing.waiting_actions(one)
+    kept = {
+        action.placement_id
+        for action in waiting
+        if outgoing.may_stand(action, now) or action.for_person or action.state is OutboxState.FAILED
+    }
+    ordered = {action.placement_id for action in waiting}
+    pages_held = [
+        page
+        for page in one.placements
+        if page.placed_at is None and page.id not in kept and (page.id in ordered or not page.error)
+    ]
+    for page in pages_held:
+        outgoing.withdraw(one, actor=actor, now=now, placement_id=page.id)
+    if pages_held:
+        outgoing.fail(one, pages_held, HELD, now)
+    return bool(pages_held)
+
+
+def _is_to_come(publication: Publication, now: datetime) -> bool:
+    is_whole = publication.state is PublicationState.APPROVED
+    return is_whole and publication.at is not None and publication.at > now
+
+
 def _to_time(publication: Publication, row: Emergency, actor: User, now: datetime) -> None:
+    outgoing.withdraw(publication, actor=actor, now=now)
     with db.session.no_autoflush, step_upon(publication, PlanAct.SCHEDULE, actor, now) as step:
         step.note = _why(row)
     db.session.execute(delete(EmergencyHold).where(EmergencyHold.publication_id == publication.id))

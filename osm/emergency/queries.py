@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import joinedload
@@ -10,14 +11,29 @@ from sqlalchemy.orm import joinedload
 from osm.extensions import db
 from osm.flow.queries.clocks import summary
 from osm.groups.queries import LateRow
-from osm.plan.rules.words import PublicationState
+from osm.plan.rules.words import HELD, PublicationState
 from osm.register.queries.filter import Question, matching
+from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.regulation.words import Role, Status
-from osm.store.models import Author, Emergency, EmergencyHold, GroupMember, Message, Publication, Reply
+from osm.store.models import (
+    Author,
+    Connection,
+    ConnectionState,
+    Emergency,
+    EmergencyHold,
+    GroupMember,
+    Message,
+    OutboxAction,
+    Placement,
+    Publication,
+    Reply,
+)
 from osm.store.types import is_code
 
 JOINING = (Status.NEW, Status.SELECTED, Status.IN_WORK, Status.REWORK)
 """From here a message can join a common answer."""
+UNDECIDED = (PublicationState.APPROVED, PublicationState.FAILED)
+"""What was taken off its time as a whole; what was taken off some of its pages."""
 OFFERED = 100
 """Messages that are offered as those of the event."""
 SHOWN = 100
@@ -28,9 +44,7 @@ def emergency_waits(roles: Collection[Role]) -> ColumnElement[bool]:
     if Role.CURATOR not in roles:
         return and_(Emergency.id < 0)
     holds = exists().where(
-        EmergencyHold.emergency_id == Emergency.id,
-        Publication.id == EmergencyHold.publication_id,
-        is_code(Publication.state, PublicationState.APPROVED),
+        EmergencyHold.emergency_id == Emergency.id, Publication.id == EmergencyHold.publication_id, _is_undecided()
     )
     return and_(Emergency.begun_at.is_not(None), or_(Emergency.ended_at.is_(None), holds))
 
@@ -51,16 +65,65 @@ def that_are_on() -> list[Emergency]:
 
 
 def held(emergency_id: int) -> list[Publication]:
-    """What it holds, by the time at which it should have gone out."""
+    """What it holds, all or some pages of it, by the time at which it should have gone out."""
     wanted = select(Publication).join(EmergencyHold, EmergencyHold.publication_id == Publication.id)
-    wanted = wanted.where(EmergencyHold.emergency_id == emergency_id, Publication.state == PublicationState.APPROVED)
+    wanted = wanted.where(EmergencyHold.emergency_id == emergency_id, _is_undecided())
     return list(db.session.scalars(wanted.order_by(Publication.at, Publication.id)).unique())
 
 
 def to_hold() -> list[Publication]:
-    """What would go out by itself, or is going out."""
-    wanted = select(Publication).where(Publication.state == PublicationState.SCHEDULED)
+    """What would go out by itself, or is going out; of what has not gone out on one page, what waits on others.
+
+    Notices of emergencies are never held.
+    """
+    waits = exists().where(
+        Placement.publication_id == Publication.id,
+        OutboxAction.placement_id == Placement.id,
+        OutboxAction.kind == OutboxKind.POST,
+        OutboxAction.state == OutboxState.PENDING,
+        OutboxAction.for_person.is_(False),
+    )
+    wanted = select(Publication).where(
+        Publication.id.not_in(select(Emergency.notice_id)),
+        or_(
+            Publication.state == PublicationState.SCHEDULED,
+            and_(Publication.state == PublicationState.FAILED, waits),
+        ),
+    )
     return list(db.session.scalars(wanted.order_by(Publication.at, Publication.id)).unique())
+
+
+def not_held(row: Emergency) -> list[Placement]:
+    """Where publications went out all the same: the network had been asked before the press."""
+    if row.begun_at is None:
+        return []
+    wanted = (
+        select(Placement)
+        .join(OutboxAction, OutboxAction.placement_id == Placement.id)
+        .where(
+            OutboxAction.kind == OutboxKind.POST,
+            OutboxAction.created_at <= row.begun_at,
+            OutboxAction.sent_at <= row.begun_at,
+            or_(OutboxAction.settled_at.is_(None), OutboxAction.settled_at > row.begun_at),
+            OutboxAction.state != OutboxState.CANCELLED,
+            OutboxAction.for_person.is_(False),
+            Placement.publication_id.not_in(select(Emergency.notice_id)),
+        )
+        .options(joinedload(Placement.publication), joinedload(Placement.account))
+    )
+    return list(db.session.scalars(wanted.order_by(Placement.id)).unique())
+
+
+def not_answering(now: datetime) -> frozenset[int]:
+    """Pages whose network fails, or is left in peace for a while: nothing goes out there."""
+    wanted = select(Connection.account_id).where(
+        or_(
+            Connection.state == ConnectionState.FAILING,
+            Connection.rest_until > now,
+            Connection.acts_rest_until > now,
+        )
+    )
+    return frozenset(db.session.scalars(wanted))
 
 
 def holder_of(publication_id: int) -> Emergency | None:
@@ -92,6 +155,20 @@ def candidates(question: Question) -> list[LateRow]:
         )
         for one, author in rows
     ]
+
+
+def _is_undecided() -> ColumnElement[bool]:
+    """The condition on Publication: it was taken off its time, or off some of its pages."""
+    off_a_page = exists().where(
+        Placement.publication_id == Publication.id,
+        Placement.placed_at.is_(None),
+        Placement.left_out_at.is_(None),
+        Placement.error == HELD,
+    )
+    return or_(
+        is_code(Publication.state, PublicationState.APPROVED),
+        and_(is_code(Publication.state, PublicationState.FAILED), off_a_page),
+    )
 
 
 def _rows(*conditions: ColumnElement[bool]) -> list[Emergency]:

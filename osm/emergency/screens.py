@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -15,11 +16,12 @@ from osm.clock import current_now
 from osm.emergency import acts, queries
 from osm.emergency.acts import KIND
 from osm.extensions import db
+from osm.flow.queries.stops import stops
 from osm.inbox.queries.news import EMERGENCY
 from osm.inbox.views import choices_for
 from osm.log.queries.edits import edits_of
 from osm.messages.acts.bulk import Chosen
-from osm.plan.queries.card import card
+from osm.plan.queries.card import PlaceRow, card
 from osm.plan.rules.words import STATE_LABELS
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.errors import NotFound
@@ -68,20 +70,20 @@ def begin(emergency_id: int) -> ResponseReturnValue:
             executor_id=number("executor_id"), received_by=text("received_by"), **who,
         )  # fmt: skip
 
-    return _act(emergency_id, act, "Режим ЧС введён. Объявление выйдет через минуту.")
+    return _act(emergency_id, act, _said)
 
 
 @blueprint.post("/<int:emergency_id>/end")
 @allow(Role.CURATOR)
 def end(emergency_id: int) -> ResponseReturnValue:
-    return _act(emergency_id, acts.end, "Режим ЧС снят.")
+    return _act(emergency_id, acts.end, lambda _: "Режим ЧС снят.")
 
 
 @blueprint.post("/<int:emergency_id>/release")
 @allow(Role.CURATOR)
 def release(emergency_id: int) -> ResponseReturnValue:
     act = partial(acts.release, emergency_id, number("publication_id") or 0, to_time=text("how") == "time")
-    said = "Публикация снова выйдет в своё время." if text("how") == "time" else "Публикация осталась без времени."
+    said = "Публикация снова выйдет в своё время." if text("how") == "time" else "Сама публикация не выйдет."
     return run_act(act, partial(_page, emergency_id), lambda _: _there(emergency_id, said), refused=EDIT_REFUSED)
 
 
@@ -99,19 +101,49 @@ def _page(emergency_id: int, typed: Typed | None = None) -> str:
         raise NotFound("Режим ЧС")
     is_curator, is_new = me().has(Role.CURATOR), row.begun_at is None
     asked = request.args.get("q", row.name)
-    now, held = current_now(), queries.held(row.id)
+    now, held, not_held = current_now(), queries.held(row.id), queries.not_held(row)
     found = queries.candidates(question_of(asked)) if is_new and is_curator else []
     return render_template(
         "emergency/emergency.html", row=row, notice=notice, typed=typed, form=Form({"q": asked}, typed), asked=asked,
         states=STATE_LABELS, is_curator=is_curator, routing=choices_for(me()), ways=[(way, way) for way in RECEIVED_BY],
         found=found, ticked=typed.ticked if typed else {one.message_id for one in found if "q" in request.args},
-        to_hold=[one for one in queries.to_hold() if one.id != row.notice_id] if is_new else [],
+        to_hold=queries.to_hold() if is_new else [], hindered=_hindered(notice.waiting_places, now), not_held=not_held,
         held=held, past={one.id for one in held if one.at is None or one.at <= now}, edits=edits_of(KIND, row.id),
     )  # fmt: skip
 
 
-def _act(emergency_id: int, act: Callable[..., Emergency], said: str) -> ResponseReturnValue:
-    return run_edit(KIND, emergency_id, act, _page, lambda _: _there(emergency_id, said), "act")
+def _act(emergency_id: int, act: Callable[..., Emergency], said: Callable[[Emergency], str]) -> ResponseReturnValue:
+    return run_edit(KIND, emergency_id, act, _page, lambda row: _there(emergency_id, said(row)), "act")
+
+
+def _said(row: Emergency) -> str:
+    """What the press did: whether the notice goes out by itself, and what could not be held."""
+    notice = card(row.notice_id)
+    places = notice.waiting_places if notice else []
+    hindered = _hindered(places, current_now())
+    why = set(hindered.values()) | {"разместите его руками" for one in places if not one.is_by_program}
+    words = "Режим ЧС введён. Объявление выйдет через минуту"
+    if not any(one.is_by_program and one.id not in hindered for one in places):
+        words = "Режим ЧС введён. Объявление пока не выйдет"
+    elif why:
+        words += " не на всех страницах"
+    words += f": {', '.join(sorted(why))}." if why else "."
+    titles = dict.fromkeys(f"«{one.publication.title}»" for one in queries.not_held(row))
+    return f"{words} Не удалось придержать: {', '.join(titles)}." if titles else words
+
+
+def _hindered(places: Sequence[PlaceRow], now: datetime) -> dict[int, str]:
+    """Placement → why the program, which places the notice there, does not do so now."""
+    stopped, silent = {one.account_id for one in stops()}, queries.not_answering(now)
+    found: dict[int, str] = {}
+    for one in places:
+        if not one.is_by_program:
+            continue
+        if not stopped.isdisjoint((None, one.account_id)):
+            found[one.id] = "публикации остановлены"
+        elif one.account_id in silent:
+            found[one.id] = "соцсеть не отвечает"
+    return found
 
 
 def _there(emergency_id: int, said: str) -> ResponseReturnValue:

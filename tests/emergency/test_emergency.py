@@ -202,6 +202,16 @@ def test_what_one_emergency_holds_stays_held_while_another_is_on(plan, desk, beg
     assert plan.again(post).state is PublicationState.SCHEDULED
 
 
+def test_a_second_emergency_lets_the_notice_of_the_first_go_out(plan, desk, vk, begin):
+    first = begin()
+    second = acts.prepare("Пожар", text="Пожар на складе", answer=ANSWER, actor=desk.anna, now=NOW)
+    acts.begin(second.id, 1, [], confirmed=True, executor_id=None, received_by="", actor=desk.anna, now=NOW)
+    assert on(first).notice.state is PublicationState.SCHEDULED
+    assert queries.held(second.id) == []
+    tick(OUT)
+    assert sorted(posts(vk)) == sorted([NOTICE, "Пожар на складе"])
+
+
 def waits(app, desk, now) -> list[int]:
     with app.test_request_context():
         places = waiting_places(asker_of(desk.anna, now))

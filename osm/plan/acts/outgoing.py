@@ -32,12 +32,12 @@ from osm.plan.acts.texts import (
 )
 from osm.plan.queries.week import pages
 from osm.plan.rules import week
-from osm.plan.rules.words import Format, PlanAct, PublicationState, kept_fields
+from osm.plan.rules.words import HELD, Format, PlanAct, PublicationState, kept_fields
 from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import PRESS_CENTRE
 from osm.services.errors import NotFound, NotYours, ServiceError
-from osm.store.models import Account, OutboxAction, Placement, Publication, User
+from osm.store.models import Account, Emergency, EmergencyHold, OutboxAction, Placement, Publication, User
 from osm.store.transaction import transaction
 
 # --- A publication that goes out by itself at its time
@@ -100,8 +100,7 @@ def withdraw(row: Publication, *, actor: User, now: datetime, placement_id: int 
     for action in waiting_actions(row):
         if placement_id not in (None, action.placement_id):
             continue
-        may_stand = action.sent_at is not None and not action.for_person and action.state is OutboxState.PENDING
-        if is_being_sent(action, now) or (may_stand and placement_id is None):
+        if is_being_sent(action, now) or (placement_id is None and may_stand(action, now)):
             raise PostBegun
         action.state, action.settled_at, action.settled_by_id = OutboxState.CANCELLED, now, actor.id
         action.version += 1
@@ -109,6 +108,12 @@ def withdraw(row: Publication, *, actor: User, now: datetime, placement_id: int 
         row.ordered_at = None
         for placement in row.placements:
             placement.error, placement.told_at = "", None
+
+
+def may_stand(action: OutboxAction, now: datetime) -> bool:
+    """The network has been asked, and nobody knows yet what came of it."""
+    is_tried = action.sent_at is not None and not action.for_person and action.state is OutboxState.PENDING
+    return is_tried or is_being_sent(action, now)
 
 
 def outgoing_leave_out(row: Publication, placement: Placement, *, actor: User, now: datetime) -> None:
@@ -167,12 +172,23 @@ def unwanted(action: OutboxAction, now: datetime) -> str:
         return "Публикация уже размещена или снята с этой страницы."
     if row.state not in (PublicationState.SCHEDULED, PublicationState.FAILED):
         return "Публикация больше не запланирована."
-    is_new = action.sent_at is None and not action.in_spite
-    if is_new and row.state is PublicationState.SCHEDULED and is_too_late(row, now):
+    if action.sent_at is not None or action.in_spite:
+        return ""
+    words = ""
+    if _is_held(row):
+        words = HELD
+    elif row.state is PublicationState.SCHEDULED and is_too_late(row, now):
         words = f"{TOO_LATE} {said_last(action)}".strip()
+    if words:
         fail(row, [placement], words, now)
-        return words
-    return ""
+    return words
+
+
+def _is_held(row: Publication) -> bool:
+    """An emergency is on that found it going out; what the network has certainly not taken since does not go again."""
+    on = select(Emergency.id).join(EmergencyHold, EmergencyHold.emergency_id == Emergency.id)
+    mine = (EmergencyHold.publication_id == row.id, Emergency.ended_at.is_(None))
+    return db.session.scalar(on.where(*mine).limit(1)) is not None
 
 
 def fail(row: Publication, places: list[Placement], words: str, now: datetime) -> None:

@@ -102,7 +102,7 @@ def set_time(
             row.day = row.at.astimezone(zone()).date()
         else:
             _put(row, day, at, now)
-        if schedule:  # who plans it anew has decided about it: no emergency holds it any more
+        if row.state is PublicationState.SCHEDULED:  # somebody has decided: no emergency holds it any more
             db.session.execute(delete(EmergencyHold).where(EmergencyHold.publication_id == row.id))
         row.late_minutes = late_minutes if late_minutes in LATE_MINUTES else _USUAL_LATE
         step.changes |= {"plan_day": (before[0], row.day.isoformat()), "plan_at": (before[1], row.at)}

@@ -74,6 +74,10 @@ PLAN_ACT_LABELS: dict[PlanAct, str] = {
 }
 
 
+HELD = "Придержано на время режима ЧС. Назначьте новое время или разместите руками."
+"""What a page says that an emergency has taken a publication off, while it goes out on others."""
+
+
 class Format(StrEnum):
     """What a publication is (Пр.2.3)."""
 

@@ -34,7 +34,7 @@ def test_a_check_of_a_page_and_an_administrator_who_leaves(
 
     # Nobody has ever checked it: it stands in «Ждёт меня» of the moderator, who does so on a telephone.
     vera.goto(root)
-    vera.get_by_role("link", name="Округ", exact=True).click()
+    vera.get_by_role("link", name="Округ", exact=True).first.click()
     vera.get_by_text("Записать ещё одного").click()
     vera.get_by_label("Сотрудник").select_option(str(desk.ids["boris"]))
     vera.get_by_label("Профиль в соцсети").fill("id77")

@@ -31,7 +31,7 @@ PROCESSES = {
     "from flask.cli import main; main()",
     "list of commands": "import osm.start; osm.start.prepare = fail; sys.argv = ['flask', '--app', 'app', '--help'];"
     "from flask.cli import main; main()",
-    "job": "import osm.jobs.lanes as l; l.recomputing.recompute_outdated = fail;"
+    "job": "import osm.jobs.lanes as l; l.act.recompute_outdated = fail;"
     "sys.argv = ['flask', '--app', 'app', 'osm', 'tick', '--at', '2026-11-25T10:00+10:00'];"
     "from flask.cli import main; main()",
     "thread": "import threading; from osm import logs; logs.configure();"

@@ -195,8 +195,11 @@ def source_name(name: str) -> str:
 
 
 def get_run(run_id: int, *states: ImportState) -> ImportRun:
-    """The run, locked. Raises NotFound; RunMovedOn where it is in none of these states."""
-    query = select(ImportRun).where(ImportRun.id == run_id).with_for_update(of=ImportRun)
+    """The run, locked. Raises NotFound; RunMovedOn where it is in none of these states.
+
+    Acts on its messages may still note that they were late because of it: they hold the message and refer to the run.
+    """
+    query = select(ImportRun).where(ImportRun.id == run_id).with_for_update(of=ImportRun, key_share=True)
     run = db.session.scalars(query).one_or_none()
     if run is None:
         raise NotFound("Загрузка")

@@ -126,7 +126,7 @@ def _begin_soon(connection: Connection, until: float) -> None:
                 driver.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-                    raise
+                    break  # asked once more below, where the error becomes one of SQLAlchemy
                 time.sleep(_ASK_AGAIN)
             else:
                 return

@@ -17,6 +17,7 @@ from sqlalchemy.pool import NullPool
 
 from osm.extensions import db
 from osm.log.acts import contents
+from osm.store.engine import BUSY_TIMEOUT_MS
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 
@@ -86,15 +87,14 @@ def empty_tables(app: Flask, *, patience_ms: int = 30_000) -> None:
 
     The seals of the log go with it, also those in the file and the one that the process remembers.
 
-    A test that left a transaction open fails here, by name, instead of waiting for ever: on PostgreSQL after
-    `patience_ms`, on SQLite, where reading hinders nobody, when the application would give up too.
+    A test that left a transaction open fails here, by name, after `patience_ms` instead of waiting for ever.
     """
     app.extensions["osm_settings"].seals_file.unlink(missing_ok=True)
     with app.app_context():
         contents.forget()
         names = [f'"{name}"' for name in db.metadata.tables]
         if db.engine.dialect.name == SQLITE:
-            _empty_sqlite(names)
+            _empty_sqlite(names, patience_ms)
             return
         with db.engine.begin() as connection:
             _empty_postgresql(connection, names, patience_ms)
@@ -118,12 +118,13 @@ def _empty_postgresql(connection: Connection, names: Sequence[str], patience_ms:
     )
 
 
-def _empty_sqlite(names: Sequence[str]) -> None:
+def _empty_sqlite(names: Sequence[str], patience_ms: int) -> None:
     if db.engine not in _CAN_BE_EMPTIED:
         _let_be_emptied(db.engine)
         _CAN_BE_EMPTIED.add(db.engine)
     with db.engine.connect() as connection:
         driver = connection.connection.driver_connection
+        driver.execute(f"PRAGMA busy_timeout = {patience_ms}")  # a thread of the test before may still note something
         driver.execute("PRAGMA foreign_keys = OFF")
         with connection.begin():
             looks = (f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {name})" for name in names)
@@ -135,6 +136,7 @@ def _empty_sqlite(names: Sequence[str]) -> None:
             if full:
                 connection.exec_driver_sql("DELETE FROM sqlite_sequence")  # ids begin anew, as on PostgreSQL
         driver.execute("PRAGMA foreign_keys = ON")
+        driver.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
 
 
 def _let_be_emptied(engine: Engine) -> None:

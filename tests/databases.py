@@ -17,7 +17,7 @@ from sqlalchemy.pool import NullPool
 
 from osm.extensions import db
 from osm.log.acts import contents
-from osm.store.engine import BUSY_TIMEOUT_MS
+from osm.store.engine import BUSY_TIMEOUT_MS, WRITE
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 
@@ -122,7 +122,7 @@ def _empty_sqlite(names: Sequence[str], patience_ms: int) -> None:
     if db.engine not in _CAN_BE_EMPTIED:
         _let_be_emptied(db.engine)
         _CAN_BE_EMPTIED.add(db.engine)
-    with db.engine.connect() as connection:
+    with db.engine.connect().execution_options(**{WRITE: True}) as connection:
         driver = connection.connection.driver_connection
         driver.execute(f"PRAGMA busy_timeout = {patience_ms}")  # a thread of the test before may still note something
         driver.execute("PRAGMA foreign_keys = OFF")

@@ -85,13 +85,16 @@ def claim(
         stopping.let_go([action])
     if action.interrupted >= MOST_INTERRUPTED:
         evidence_pictures.not_banned_with(action)
-        return _left_to_a_person(action, _INTERRUPTED.format(action.interrupted), now)
+        _left_to_a_person(action, _INTERRUPTED.format(action.interrupted), now)
+        return None
     if action.draft_id is not None and editions.is_held(action.draft_id):
-        return _left_to_a_person(action, WHY_HELD, now)
+        _left_to_a_person(action, WHY_HELD, now)
+        return None
     target = whom(action)
     if target is None or kind.act not in connection.can:
         why = (one["why"] for one in connection.cannot if one["what"] == kind.act)
-        return _left_to_a_person(action, next(why, _NO_KEY), now)
+        _left_to_a_person(action, next(why, _NO_KEY), now)
+        return None
     again, was_ordered = action.sent_at is not None, _was_tried_before(action)
     known = kind.known(action, now) if again or was_ordered else frozenset()
     action.attempts += 1

@@ -75,6 +75,7 @@ class Everything:
         self._kept["worlds"] = [_without_locks(world) for world in self.worlds]
         self._kept["instagram"] = _without_locks(self.instagram)
         self._kept["seals"] = self.app.extensions["osm_settings"].seals_file.read_bytes()
+        self.app.extensions.pop("osm_alarms_since", None)  # the worker has just begun: no lane is silent yet
         self._kept["extensions"] = dict(self.app.extensions)
 
     def put_back(self) -> None:

@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?=
+CORES := $(shell getconf _NPROCESSORS_ONLN)
 # Twice the cores: a test waits for more than half of its time, for PostgreSQL, for the browser, for processes.
-WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
+WORKERS ?= $(shell echo $$((2 * $(CORES))))
 BENCH ?= $(patsubst benchmarks/bench_%.py,%,$(sort $(wildcard benchmarks/bench_*.py)))
 
 .DEFAULT_GOAL := help
@@ -27,8 +28,8 @@ test: $(VENV)/.ready-dev ## set up and run every test but the repetitions (PYTES
 nightly: $(VENV)/.ready-dev ## every test on both databases, and the repetitions
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --durations=10 --everything $(PYTEST_ARGS)
 
-quick: $(VENV)/.ready-dev ## the first variant of each test, on SQLite without browser
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --durations=10 --quick $(PYTEST_ARGS)
+quick: $(VENV)/.ready-dev ## in a minute: what needs no database, each test once, and of each file one test with SQLite; no browser, no kills
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(CORES) --dist worksteal --durations=10 --quick $(PYTEST_ARGS)
 
 check: $(VENV)/.ready-dev ## ruff, mypy and the import rules
 	$(BIN)/ruff check .

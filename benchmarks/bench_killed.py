@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def main(arguments: list[str]) -> int:
     kills = arguments[0] if arguments else "50"
-    command = [sys.executable, "-m", "pytest", "tests/worker/test_killed.py", "-q", "-n0", "-s", "--no-header"]
+    command = [sys.executable, "-m", "pytest", "tests/worker/test_killed.py", "--everything", "-qsn0"]
     ended = subprocess.run(
         command, cwd=ROOT, env={**os.environ, "OSM_TEST_KILLS": kills}, text=True, capture_output=True
     )

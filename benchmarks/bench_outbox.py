@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def main(arguments: list[str]) -> int:
     acts, pages, kills, workers = [*arguments, *("500", "10", "100", "1")[len(arguments) :]][:4]
-    command = [sys.executable, "-m", "pytest", "tests/worker/test_outbox_killed.py", "-q", "-n0", "-s", "--no-header"]
+    command = [sys.executable, "-m", "pytest", "tests/worker/test_outbox_killed.py", "--everything", "-qsn0"]
     asked = {
         "OSM_TEST_ACTS": acts,
         "OSM_TEST_PAGES": pages,

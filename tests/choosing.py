@@ -15,11 +15,10 @@ ONE_DATABASE = {"browser": SQLITE, "sqlite": SQLITE, "postgresql": POSTGRESQL}
 
 #: What can differ on PostgreSQL beyond its SQL: locks, races, processes, copies. It always runs on both.
 ALWAYS_ON_BOTH = (
-    "tests/clocks/",
-    "tests/emergency/",
+    "tests/clocks/test_breaches.py",
     "tests/imports/test_crash.py",
     "tests/keeping/",
-    "tests/log/",
+    "tests/log/test_settled.py",
     "tests/races/",
     "tests/store/",
     "tests/web/test_held_lock.py",
@@ -29,7 +28,7 @@ ALWAYS_ON_BOTH = (
 #: Tests that together send every other statement of the suite; `tests/covering.py` chooses them.
 ON_POSTGRESQL = Path(__file__).with_name("on_postgresql.txt")
 
-NOT_QUICK = ("browser", "postgresql", "nightly")
+NOT_QUICK = ("browser", "postgresql")
 
 #: What `--quick` leaves out: processes that are started and killed, offices that are filled, thousands of examples.
 SLOW = (
@@ -93,11 +92,14 @@ LONG = (
 
 
 def quick(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
-    """The first variant of each test that needs neither Chromium nor PostgreSQL; SLOW is not here any more."""
+    """Of the tests that ask no database the first variant of each, of the others the first of each file, on SQLite.
+
+    SLOW is not here any more.
+    """
     seen: set[str] = set()
     for item in items:
-        test = item.nodeid.partition("[")[0]
-        if test not in seen and not any(item.get_closest_marker(marker) for marker in NOT_QUICK):
+        test = item.nodeid.partition("::" if _backend(item) else "[")[0]
+        if test not in seen and not at_night(item) and not any(map(item.get_closest_marker, NOT_QUICK)):
             seen.add(test)
             yield item
 
@@ -111,8 +113,14 @@ def covering(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
     for item in without_words(items):
         always = item.nodeid.startswith(ALWAYS_ON_BOTH) or item.get_closest_marker("postgresql")
         on_it = chosen is None or always or _backend(item) != POSTGRESQL or item.nodeid in chosen
-        if on_it and not item.get_closest_marker("nightly"):
+        if on_it and not at_night(item):
             yield item
+
+
+def at_night(item: pytest.Item) -> bool:
+    """Whether the marker leaves it to `make nightly`: on each database, or on the one that it names."""
+    marker = item.get_closest_marker("nightly")
+    return marker is not None and marker.kwargs.get("on", _backend(item)) == _backend(item)
 
 
 def without_words(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:

@@ -60,7 +60,7 @@ expect.set_options(timeout=PATIENCE_S * 1000)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--quick", action="store_true", help="what `make quick` asks: SQLite, the first variants")
+    parser.addoption("--quick", action="store_true", help="what `make quick` asks: see `choosing.quick`")
     parser.addoption("--everything", action="store_true", help="what `make nightly` asks: each test on both databases")
 
 
@@ -117,13 +117,19 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput") or config.option.collectonly or config.option.help:
         return
     if config.getoption("quick"):
-        print(f"\nQuick: SQLite, no browser, of each test its first variant. Left out: {', '.join(SLOW)}")
+        print(f"\nQuick: each test without a database once, of each file one with SQLite. Left out: {', '.join(SLOW)}")
         return
     if not server_url():
         print("\nPostgreSQL was left out: the tests ran on SQLite. To add it:")
         print("  OSM_TEST_POSTGRES_URL=postgresql://postgres@127.0.0.1:5432/postgres make test")
     if not CHROMIUM:
         print("\nThe browser tests were left out. To add them: apt-get install chromium")
+
+
+@pytest.fixture
+def often(request: pytest.FixtureRequest) -> Callable[[Any, Any], Any]:
+    """`often(2, 8)`: the first by day, the second at night (`make nightly`)."""
+    return lambda by_day, at_night: at_night if request.config.getoption("everything") else by_day
 
 
 # --- Settings, databases, application

@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 from osm.accounts.acts import keys
 from osm.extensions import db
 from osm.store.models import Account
+from tests.by_day import by_day
 from tests.emulators.serving import Trouble
 from tests.emulators.vk import KEYS
 from tests.people import browser_of
@@ -66,7 +67,7 @@ PRESSES = {
 
 
 @pytest.mark.parametrize("press", PRESSES, ids=PRESSES)
-@pytest.mark.parametrize("trouble", DOWN.values(), ids=DOWN)
+@pytest.mark.parametrize("trouble", by_day(DOWN.values(), 2), ids=DOWN)
 def test_a_network_that_is_down_changes_nothing_and_says_so(app, vk, dina, page, press, trouble):
     where, typed, words = PRESSES[press]
     before = stored(app)

@@ -20,7 +20,7 @@ from tests.forks import FORKS
 from .conftest import NOTICE
 from .killed import STEPS, begin_and_be_killed
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="SIGKILL")
+pytestmark = [pytest.mark.skipif(os.name != "posix", reason="SIGKILL"), pytest.mark.nightly(on="postgresql")]
 
 TABLES = (AnswerGroup, EmergencyHold, OutboxAction, Event)
 

@@ -44,11 +44,11 @@ def test_it_waits_for_this_person_by_this_clock(desk, request, login, status, ve
 
 @pytest.mark.sqlite
 @pytest.mark.parametrize("status", list(WAYS))
-@pytest.mark.parametrize("login", ["anna", "boris", "vera"])
-def test_nothing_else_waits_for_anybody(desk, request, login, status):
+def test_nothing_else_waits_for_anybody(desk, anna, boris, vera, status):
     message = desk.in_status(status)
-    expected = any((login, status) == (who, where) for who, where, *_ in WAITS)
-    assert (f"m-{message.id}" in rows(request.getfixturevalue(login).get("/").text)) == expected
+    for person in (anna, boris, vera):
+        expected = any((person.login, status) == (who, where) for who, where, *_ in WAITS)
+        assert (f"m-{message.id}" in rows(person.get("/").text)) == expected, person.login
 
 
 LATE = [

@@ -47,14 +47,14 @@ AT_NIGHT = (
 )
 
 
-def restore_and_be_killed(environ: dict[str, str], archive: str, now: datetime, at: int) -> None:
+def restore_and_be_killed(environ: dict[str, str], archive: str, now: datetime, at: int | str) -> None:
     app = _ready(environ)
     with pytest.MonkeyPatch.context() as patch, app.app_context():
         _die(patch, RESTORING, at)
         restore(Path(archive), now, force=True, is_gone=lambda _: False)
 
 
-def work_and_be_killed(environ: dict[str, str], night: datetime, at: int) -> None:
+def work_and_be_killed(environ: dict[str, str], night: datetime, at: int | str) -> None:
     app = _ready(environ)
     with pytest.MonkeyPatch.context() as patch, app.app_context():
         _die(patch, AT_NIGHT, at)
@@ -68,14 +68,14 @@ def _ready(environ: dict[str, str]) -> Flask:
     return app
 
 
-def _die(patch: pytest.MonkeyPatch, steps: Sequence[tuple[str, str]], at: int) -> None:
-    """Before the call with this number, counted over all steps."""
+def _die(patch: pytest.MonkeyPatch, steps: Sequence[tuple[str, str]], at: int | str) -> None:
+    """Before the call with this number, counted over all steps, or before the first call of the step of this name."""
     calls = 0
 
-    def killing(real: Any) -> Any:
+    def killing(name: str, real: Any) -> Any:
         def call(*arguments: Any, **named: Any) -> Any:
             nonlocal calls
-            if calls == at:
+            if at in (calls, name):
                 os.kill(os.getpid(), signal.SIGKILL)
             calls += 1
             return real(*arguments, **named)
@@ -83,7 +83,7 @@ def _die(patch: pytest.MonkeyPatch, steps: Sequence[tuple[str, str]], at: int) -
         return call
 
     for module, name in steps:
-        patch.setattr(f"{module}.{name}", killing(_found(f"{module}.{name}")))
+        patch.setattr(f"{module}.{name}", killing(name, _found(f"{module}.{name}")))
 
 
 def _found(path: str) -> Any:

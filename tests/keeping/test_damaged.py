@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from osm.start import prepare
 from osm.store.archive import Archive, ArchiveWriter
 from osm.store.manifest import BadArchive
 from osm.store.portable import Column, Table
+from tests.by_day import by_day
 
 from .installations import Installation, installed
 from .test_archives_refused import repacked, with_facts, with_file
@@ -60,7 +62,7 @@ def test_cut_off_anywhere_it_is_refused(small, tmp_path):
             contents(path)
 
 
-@pytest.mark.parametrize("change", [0x01, 0x80, 0xFF])
+@pytest.mark.parametrize("change", by_day([0x80, 0x01, 0xFF]))
 def test_with_any_byte_changed_it_is_refused_or_says_the_same(change, small, tmp_path):
     path = tmp_path / "osm.zip"
     path.write_bytes(small)
@@ -124,6 +126,11 @@ def first_table(**changed: object) -> Callable[[str, bytes], bytes]:
     return change
 
 
+def what_is_wrong(name: str) -> str:
+    """Names that end in a value are of one kind."""
+    return re.sub(r" (b?['\"\[{<(]|-?\d|None|True).*", "", name)
+
+
 def manifest(content: bytes) -> Callable[[str, bytes], bytes]:
     return lambda name, old: content if name == "manifest.json" else old
 
@@ -181,7 +188,7 @@ NONSENSE: dict[str, Callable[[str, bytes], bytes | None]] = {
 }
 
 
-@pytest.mark.parametrize("name", NONSENSE)
+@pytest.mark.parametrize("name", by_day(NONSENSE, kind=what_is_wrong))
 def test_nonsense_in_the_manifest_is_refused_before_anything_is_replaced(name, full, archive, tmp_path):
     refused(full, repacked(archive, tmp_path / "bad.zip", NONSENSE[name]))
 
@@ -224,7 +231,7 @@ ROWS: dict[str, Callable[..., bytes]] = {
 }
 
 
-@pytest.mark.parametrize("name", ROWS)
+@pytest.mark.parametrize("name", by_day(ROWS, kind=what_is_wrong))
 def test_rows_that_no_office_has_written_are_refused(name, full, archive, tmp_path):
     refused(full, repacked(archive, tmp_path / "bad.zip", ROWS[name]))
 

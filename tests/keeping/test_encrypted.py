@@ -22,6 +22,8 @@ from tests.conftest import MORNING
 from .installations import Installation
 from .test_backup_and_restore import carried
 
+pytestmark = pytest.mark.nightly(on="postgresql")
+
 IDENTITY = pyrage.x25519.Identity.generate()
 
 

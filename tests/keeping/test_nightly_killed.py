@@ -1,9 +1,13 @@
-"""A worker that is killed at any step of its night leaves whole backups or none, and the next start finds no rest."""
+"""A worker that is killed at any step of its night leaves whole backups or none, and the next start finds no rest.
+
+`make test` kills it before some kinds of steps, `make nightly` before every call of each.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -21,6 +25,8 @@ from .killed import work_and_be_killed
 
 pytestmark = [pytest.mark.sqlite, pytest.mark.skipif(os.name != "posix", reason="SIGKILL")]
 
+#: In the last night it is not killed.
+BY_DAY = ("write_backup", "set_counters", "encrypt", "replace", "_remove_old", "")
 TONIGHT = datetime(2026, 11, 25, 2, 0, tzinfo=ZoneInfo("Asia/Vladivostok"))
 IDENTITY = pyrage.x25519.Identity.generate()
 
@@ -34,9 +40,18 @@ def opened(path: Path, folder: Path) -> None:
         archive.verify()
 
 
+def test_killed_before_some_kinds_of_steps(install, tmp_path):
+    assert kills(str(IDENTITY.to_public()), install("place"), tmp_path, BY_DAY) == len(BY_DAY) - 1
+
+
+@pytest.mark.nightly
 @pytest.mark.parametrize("recipient", ["", str(IDENTITY.to_public())], ids=["plain", "encrypted"])
 def test_killed_at_every_step(recipient, install, tmp_path):
-    place: Installation = install("place")
+    assert kills(recipient, install("place"), tmp_path, range(100)) > 10
+
+
+def kills(recipient: str, place: Installation, tmp_path: Path, steps: Iterable[int | str]) -> int:
+    """How often it was killed before a night came to its end."""
     place.write(1)
     copies = tmp_path / "copies"
     environ = place.environ | {
@@ -45,8 +60,8 @@ def test_killed_at_every_step(recipient, install, tmp_path):
         "OSM_BACKUP_RECIPIENT": recipient,
     }
     before = place.contents()
-    for at in range(100):
-        process = FORKS.Process(target=work_and_be_killed, args=(environ, TONIGHT + at * timedelta(days=1), at))
+    for killed, at in enumerate(steps):
+        process = FORKS.Process(target=work_and_be_killed, args=(environ, TONIGHT + killed * timedelta(days=1), at))
         place.let_go()
         process.start()
         process.join(120)
@@ -58,8 +73,8 @@ def test_killed_at_every_step(recipient, install, tmp_path):
         if process.exitcode == 0:
             break
         assert process.exitcode == -signal.SIGKILL
-    assert at > 10
     assert len(whole) == 2
     assert [path.name for path in copies.glob("osm-unread*")] == []
     after = place.contents()
     assert {name for name in before if after[name] != before[name]} == {"worker_beat"}
+    return killed

@@ -19,6 +19,8 @@ from .installations import Installation
 from .test_archives_refused import repacked, with_facts
 from .test_backup_and_restore import carried
 
+pytestmark = pytest.mark.nightly(on="postgresql")
+
 
 def with_key(of: Installation, key: str) -> None:
     of.app.extensions["osm_settings"] = replace(of.app.extensions["osm_settings"], encryption_key=key)

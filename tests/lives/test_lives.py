@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from tests.by_day import by_day
 from tests.lives.kinds import KINDS
 from tests.lives.town import Town
 from tests.lives.walk import Life
 
 STEPS = 14
-"""A minute for all of them together; thousands are lived by `benchmarks/bench_lives.py --through screens`."""
+"""A minute for all of them together, at night; thousands are lived by `benchmarks/bench_lives.py --through screens`."""
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", by_day(KINDS, 2))
 def test_a_life(place: Town, name: str) -> None:
     Life(place, KINDS[name], 1, name).live(STEPS)

@@ -125,22 +125,23 @@ def _message_in(office: Office, status: Status) -> Message:
 
 
 @pytest.mark.sqlite
-@pytest.mark.parametrize("person", ["anna", "boris", "nina", "vera", "gleb"])
 @pytest.mark.parametrize("name", ACTS)
-def test_only_those_named_may(office, name, person):
+def test_only_those_named_may(office, name):
     status, allowed, do = ACTS[name]
     message = _message_in(office, status)
     version, before = message.version, len(events(message))
-    if person in allowed:
+    for person in sorted({"anna", "boris", "nina", "vera", "gleb"} - allowed):
+        with pytest.raises((TransitionNotAllowed, NotYours)):
+            do(office, message, version, getattr(office, person))
+        db.session.expire_all()
+        assert (message.status, message.version, len(events(message))) == (status, version, before), person
+    for person in sorted(allowed):
+        message = _message_in(office, status)
+        version, before = message.version, len(events(message))
         do(office, message, version, getattr(office, person))
         # The act is one row; terms that it was late for are rows of the machine.
         new = [event for event in events(message)[before:] if event.action != "breach"]
         assert (message.version, [event.actor_id for event in new]) == (version + 1, [getattr(office, person).id])
-        return
-    with pytest.raises((TransitionNotAllowed, NotYours)):
-        do(office, message, version, getattr(office, person))
-    db.session.expire_all()
-    assert (message.status, message.version, len(events(message))) == (status, version, before)
 
 
 @pytest.mark.parametrize("name", ACTS)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import pytest
 
+from tests.by_day import by_day
 from tests.oracle.lives import live
 
 FIRST = {"sqlite": 0, "postgresql": 1000}
 
 
-@pytest.mark.parametrize("number", range(25))
+@pytest.mark.parametrize("number", by_day(range(25), 5))
 def test_a_life(four, backend, number):
     assert list(live(four, FIRST[backend] + number))
 
 
-@pytest.mark.parametrize("number", range(12))
+@pytest.mark.parametrize("number", by_day(range(12), 3))
 def test_a_life_with_a_mark_of_clause_17(four, backend, number):
     """By the letter and where the office answers what is marked rightly."""
     assert list(live(four, FIRST[backend] + 500 + number, marked=True))

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from osm.regulation.words import Role
 from osm.store.models import User, UserRole
 from osm.store.transaction import transaction
 from tests.desk import RECEIVED, Desk
+
+
+@pytest.fixture(autouse=True)
+def _fewer_rounds(
+    request: pytest.FixtureRequest, often: Callable[[Any, Any], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By day each race is run twice, at night as often as its file says."""
+    if rounds := getattr(request.module, "ROUNDS", 0):
+        monkeypatch.setattr(request.module, "ROUNDS", often(2, rounds))
 
 
 @pytest.fixture

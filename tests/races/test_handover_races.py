@@ -20,6 +20,7 @@ from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import Status
 from osm.services.errors import NotYours
 from osm.store.models import Absence, Assignment, Message, User
+from tests.by_day import by_day
 from tests.desk import NOW, Desk
 
 TODAY = date(2026, 11, 25)
@@ -85,7 +86,7 @@ def offered(two_curators: Desk) -> tuple[Desk, list[Message], Absence, Offer]:
     return desk, messages, absence, offers_on(TODAY)[0]
 
 
-@pytest.mark.parametrize("_round", range(ROUNDS))
+@pytest.mark.parametrize("_round", by_day(range(ROUNDS), 2))
 def test_two_curators_confirm_at_once(app, offered, _round):
     desk, messages, _, offer = offered
     refusals = race(app, press(desk, offer, "anna"), press(desk, offer, "galina"))
@@ -95,7 +96,7 @@ def test_two_curators_confirm_at_once(app, offered, _round):
     assert len(ended) == 3
 
 
-@pytest.mark.parametrize("_round", range(ROUNDS))
+@pytest.mark.parametrize("_round", by_day(range(ROUNDS), 2))
 def test_the_executor_sends_at_the_same_moment(app, offered, _round):
     desk, messages, _, offer = offered
     one = messages[1]
@@ -117,7 +118,7 @@ def test_the_executor_sends_at_the_same_moment(app, offered, _round):
 
 
 @pytest.mark.parametrize("end", [True, False], ids=["ended", "another substitute"])
-@pytest.mark.parametrize("_round", range(ROUNDS))
+@pytest.mark.parametrize("_round", by_day(range(ROUNDS), 2))
 def test_the_absence_is_changed_meanwhile(app, offered, end, _round):
     desk, messages, absence, offer = offered
     absence_id = absence.id
@@ -139,7 +140,7 @@ def test_the_absence_is_changed_meanwhile(app, offered, end, _round):
 
 
 @pytest.mark.parametrize("pairs", [(("boris", "lidia"), ("lidia", "boris")), (("boris", "lidia"), ("boris", "roman"))])
-@pytest.mark.parametrize("_round", range(ROUNDS))
+@pytest.mark.parametrize("_round", by_day(range(ROUNDS), 2))
 def test_two_absences_that_exclude_each_other(app, two_curators, pairs, _round):
     desk = two_curators
     (one, other) = pairs

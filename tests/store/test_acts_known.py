@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from flask_migrate import downgrade, upgrade
 
 from osm.blacklist.acts import entries
@@ -17,6 +18,8 @@ from osm.store.models import Comment, Message, OutboxAction
 from osm.store.schema import MIGRATIONS, set_up
 from osm.store.transaction import transaction
 from tests.office import at, hire
+
+pytestmark = pytest.mark.nightly(on="postgresql")
 
 NOW = at("25.11 10:00")
 PLACED = {"kind": "comment", "id": "17", "place": "5", "owner": "-200000001", "author": "-200000001", "thread": "9"}

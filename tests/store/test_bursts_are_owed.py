@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from flask_migrate import downgrade, upgrade
 
 from osm.check.acts import due
@@ -10,6 +11,8 @@ from osm.store.models import Comment, DueCommentReading, DueReading, Message, Re
 from osm.store.schema import MIGRATIONS, set_up
 from osm.store.transaction import transaction
 from tests.office import at
+
+pytestmark = pytest.mark.nightly(on="postgresql")
 
 
 def test_what_came_lately_is_owed_and_what_was_owed_stays(make_app):

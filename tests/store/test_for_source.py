@@ -11,6 +11,8 @@ from osm.store.schema import MIGRATIONS, set_up
 from osm.store.transaction import transaction
 from tests.office import at
 
+pytestmark = pytest.mark.nightly(on="postgresql")
+
 
 @pytest.mark.parametrize("origin", Origin)
 def test_replies_of_before_follow_the_origin_of_their_message(make_app, origin):

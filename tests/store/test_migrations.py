@@ -135,6 +135,7 @@ def test_a_database_that_does_not_answer_is_named_without_its_password(tmp_path,
     assert "127.0.0.1:1" in str(refused.value)
 
 
+@pytest.mark.nightly(on="sqlite")
 def test_four_processes_that_start_at_once_do_not_collide(database_url, tmp_path, make_app: Callable[..., Flask]):
     environ = {"PATH": "/usr/bin:/bin", "OSM_DATA_DIR": str(tmp_path / "data"), "OSM_DATABASE_URL": database_url}
     code = "from osm import create_app; from osm.start import prepare; prepare(create_app())"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from flask_migrate import downgrade, upgrade
 
 from osm.check.acts import due
@@ -10,6 +11,8 @@ from osm.store.models import Comment, DueCommentReading, ReadingKind
 from osm.store.schema import MIGRATIONS, set_up
 from osm.store.transaction import transaction
 from tests.office import at
+
+pytestmark = pytest.mark.nightly(on="postgresql")
 
 
 def test_checks_that_were_waiting_are_owed(make_app):

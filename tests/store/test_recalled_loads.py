@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 
+import pytest
 from flask_migrate import downgrade, upgrade
 
 from osm.extensions import db
@@ -12,6 +13,8 @@ from osm.store.models import Author, DueReading, ImportRun, ImportSource, Readin
 from osm.store.schema import MIGRATIONS, set_up
 from osm.store.transaction import transaction
 from tests.office import at, hire
+
+pytestmark = pytest.mark.nightly(on="postgresql")
 
 NAMES = {"Пётр  Ильин": None, "Аноним": None, "Лидия Пробная": "https://vk.com/lidia", "": None}
 

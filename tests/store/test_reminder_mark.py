@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from flask_migrate import downgrade, upgrade
 
 from osm.extensions import db
@@ -10,6 +11,8 @@ from osm.store.models import ReminderMark
 from osm.store.schema import MIGRATIONS, set_up
 from osm.store.transaction import transaction
 from tests.office import at
+
+pytestmark = pytest.mark.nightly(on="postgresql")
 
 
 def test_the_log_of_before_is_read_already(make_app):

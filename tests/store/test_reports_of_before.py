@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
+import pytest
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import func
 
@@ -18,6 +19,9 @@ from osm.urgent.acts.instructions import Told
 from tests.office import at, hire
 
 OPENED, READ, NAMED = at("16.03 09:00"), at("17.03 10:05"), at("18.03 09:00")
+
+
+pytestmark = pytest.mark.nightly(on="postgresql")
 
 
 def _leader(login: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
+import pytest
 import sqlalchemy as sa
 from flask_migrate import downgrade, upgrade
 
@@ -15,6 +16,8 @@ from osm.store.models import Account, Comment, Message
 from osm.store.schema import MIGRATIONS, set_up
 from osm.store.transaction import transaction
 from tests.office import at, hire
+
+pytestmark = pytest.mark.nightly(on="postgresql")
 
 THEN = at("02.03 10:00")
 URL = "https://vk.com/wall-200000001_12?reply=348"

@@ -10,6 +10,7 @@ from osm.extensions import db
 from osm.numbers import all_whole, is_number, whole
 from osm.regulation.words import Status
 from osm.store.models import User
+from tests.by_day import by_day
 from tests.plan.conftest import plan
 from tests.web.routes import ROUTES
 
@@ -46,7 +47,8 @@ TYPED = [
 NOT_ASKED = re.compile(r"/readyz|/log(in|out)|/password|/sessions|/callback|/static")
 
 
-@pytest.mark.parametrize("odd", ["²", "9" * 20])
+@pytest.mark.nightly(on="postgresql")
+@pytest.mark.parametrize("odd", by_day(["²", "9" * 20]))
 def test_an_odd_number_is_a_failure_of_the_program_nowhere(desk, request, odd):
     """In the query and in the form of each route, asked by the first of them who may call it."""
     desk.in_status(Status.IN_WORK)

@@ -23,7 +23,11 @@ from tests.serving import serving
 
 from .processes import holds, wait_for, workers
 
-pytestmark = [pytest.mark.skipif(os.name != "posix", reason="SIGKILL"), pytest.mark.xdist_group("worker")]
+pytestmark = [
+    pytest.mark.skipif(os.name != "posix", reason="SIGKILL"),
+    pytest.mark.xdist_group("worker"),
+    pytest.mark.nightly(on="postgresql"),
+]
 
 KILLS, COMMENTS = 4, 40
 CITIZEN = 100500
@@ -44,7 +48,8 @@ def waiting() -> int:
     return left
 
 
-def test_killed_at_random_moments_nothing_is_lost_and_nothing_twice(app, vk, tmp_path):
+def test_killed_at_random_moments_nothing_is_lost_and_nothing_twice(app, vk, tmp_path, often):
+    kills = often(2, KILLS)
     chance = random.Random(17)
     with app.app_context(), serving(app) as url:
         office, now = hire(), SystemClock().now()
@@ -58,7 +63,7 @@ def test_killed_at_random_moments_nothing_is_lost_and_nothing_twice(app, vk, tmp
         calls, post = VkCalls(vk.world, f"{url}/callback/vk", secret), vk.world.post("Пост")
         with workers(app, tmp_path, OSM_VK_URL=vk.base) as start:
             left = []
-            for kill in range(KILLS):
+            for kill in range(kills):
                 for number in range(COMMENTS):
                     written = vk.world.write(post, CITIZEN, f"Комментарий {kill}-{number}")
                     vk.world.change(written, f"Исправлено {kill}-{number}")
@@ -72,7 +77,7 @@ def test_killed_at_random_moments_nothing_is_lost_and_nothing_twice(app, vk, tmp
             last = start()
             wait_for(lambda: waiting() == 0, last)
         print(f"waiting after each kill: {left}")
-        texts = [f"Исправлено {kill}-{number}" for kill in range(KILLS) for number in range(COMMENTS)]
+        texts = [f"Исправлено {kill}-{number}" for kill in range(kills) for number in range(COMMENTS)]
         assert db.session.scalars(select(Comment.text).order_by(Comment.id)).all() == texts
         assert db.session.scalar(select(func.count()).select_from(ReceivedEvent)) == 2 * len(texts)
         assert (db.session.scalar(select(func.count()).select_from(CommentEdit)) or 0) <= len(texts)

@@ -23,6 +23,7 @@ from .processes import wait_for, workers
 pytestmark = [
     pytest.mark.skipif(os.name != "posix", reason="SIGKILL"),
     pytest.mark.xdist_group("worker"),
+    pytest.mark.nightly(on="postgresql"),
 ]
 
 KILLS = max(3, int(os.environ.get("OSM_TEST_KILLS", "8")) // 2)
@@ -52,14 +53,15 @@ def number(what: object) -> int:
     return found
 
 
-def test_killed_at_random_moments_no_text_is_left_out_and_none_stands_twice(app, tmp_path):
+def test_killed_at_random_moments_no_text_is_left_out_and_none_stands_twice(app, tmp_path, often):
+    wanted = often(2, KILLS)
     chance = random.Random(16)
     kills = in_the_middle = 0
     with app.app_context():
         hire()
         with workers(app, tmp_path, OSM_NOW=NOW.isoformat()) as start:
             # On a busy machine a worker may have done all before this process comes to kill it.
-            while kills < KILLS or (not in_the_middle and kills < 5 * KILLS):
+            while kills < wanted or (not in_the_middle and kills < 5 * wanted):
                 store(chance)
                 before = number(CopyText)
                 worker = start()

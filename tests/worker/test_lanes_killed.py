@@ -33,6 +33,7 @@ from .test_killed import DUE, MORE, NOW, store_missed
 pytestmark = [
     pytest.mark.skipif(os.name != "posix", reason="SIGKILL"),
     pytest.mark.xdist_group("worker"),
+    pytest.mark.nightly(on="postgresql"),
 ]
 
 KILLS = max(3, int(os.environ.get("OSM_TEST_KILLS", "8")) // 2)
@@ -57,7 +58,7 @@ def all_is_done() -> bool:
     )
 
 
-def test_killed_at_random_moments_no_lane_loses_or_doubles_anything(app, tmp_path):
+def test_killed_at_random_moments_no_lane_loses_or_doubles_anything(app, tmp_path, often):
     chance = random.Random(3)
     with app.app_context(), workers(app, tmp_path, OSM_NOW=NOW.isoformat()) as start:
         hire()
@@ -65,7 +66,7 @@ def test_killed_at_random_moments_no_lane_loses_or_doubles_anything(app, tmp_pat
         missed = store_missed(MORE, 100_001)
         import_comments([line(id=n, text=f"Яма номер {n}, почините") for n in range(COMMENTS)], actor=None, now=NOW)
         in_the_middle = 0
-        for _ in range(KILLS):
+        for _ in range(often(2, KILLS)):
             begun = number(Message) + number(Comment, Comment.rules != "")
             worker = start()
             wait_for(

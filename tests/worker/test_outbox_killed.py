@@ -34,7 +34,11 @@ from tests.office import hire
 
 from .processes import wait_for, workers
 
-pytestmark = [pytest.mark.skipif(os.name != "posix", reason="SIGKILL"), pytest.mark.xdist_group("worker")]
+pytestmark = [
+    pytest.mark.skipif(os.name != "posix", reason="SIGKILL"),
+    pytest.mark.xdist_group("worker"),
+    pytest.mark.nightly(on="postgresql"),
+]
 
 ACTS, PAGES = int(os.environ.get("OSM_TEST_ACTS", "12")), int(os.environ.get("OSM_TEST_PAGES", "2"))
 KILLS, WORKERS = int(os.environ.get("OSM_TEST_KILLS", "3")), int(os.environ.get("OSM_TEST_WORKERS", "1"))

@@ -1,7 +1,8 @@
 """Each call of the worker that leaves the program fails with an error that no code knows, once and always.
 
-The calls find themselves (`boundary.py`): a lane does its work in an office that has something for all of its jobs, and
-whatever file, process, letter, request or commit it needs is made to fail in turn.
+By day one call of each job and one of each kind, once; at night all of them, once and always. The calls find themselves
+(`boundary.py`): a lane does its work in an office that has something for all of its jobs, and whatever file, process,
+letter, request or commit it needs is made to fail in turn.
 """
 
 from __future__ import annotations
@@ -154,10 +155,20 @@ def sites(one: Everything, boundary: Boundary, lane: Lane) -> list[Site]:
     return sorted(boundary.seen)
 
 
+def one_of_each(found: Iterable[Site]) -> list[Site]:
+    """A call of each job, and a call of each kind."""
+    chosen: list[Site] = []
+    for site in found:
+        if all(site.job != other.job for other in chosen) or all(site.what != other.what for other in chosen):
+            chosen.append(site)
+    return chosen
+
+
 @pytest.mark.parametrize("lane", LANES, ids=lambda lane: lane.name)
-def test_once(office, lane):
+def test_once(office, lane, often):
     one, boundary = office
-    found = sites(one, boundary, lane)
+    every = sites(one, boundary, lane)
+    found = often(one_of_each(every), every)
     without = {job: calm(one, boundary, lane, ONCE[lane], job) for job in {site.job for site in found}}
     wrong = []
     for site in found:

@@ -16,9 +16,10 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine, event
 
-from .choosing import ALWAYS_ON_BOTH
+from .choosing import ALWAYS_ON_BOTH, at_night
 
 _VALUES = re.compile(r"%\(\w+\)s(?:::[\w ()]+)?|'[^']*'|\b\d+\b")
 _LISTS = re.compile(r"\((?:\?|\(\?(?:, \?)*\))(?:, (?:\?|\(\?(?:, \?)*\)))+\)")
@@ -26,17 +27,21 @@ _SPACE = re.compile(r"\s+")
 
 
 class Recorder:
-    """A plugin of pytest: which test sends which statements to PostgreSQL."""
+    """A plugin of pytest: which test that runs by day sends which statements to PostgreSQL."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._sent: defaultdict[str, set[str]] = defaultdict(set)
         self._seconds: defaultdict[str, float] = defaultdict(float)
+        self._by_day = False
         event.listen(Engine, "before_cursor_execute", self._note)
+
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        self._by_day = not at_night(item)
 
     def _note(self, connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         test = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
-        if test and connection.dialect.name == "postgresql":
+        if test and self._by_day and connection.dialect.name == "postgresql":
             self._sent[test].add(shape_of(statement))
 
     def pytest_runtest_logreport(self, report: Any) -> None:

@@ -19,6 +19,7 @@ from osm.extensions import db
 from osm.plan.acts import outgoing
 from osm.services.pace import WHOLE
 from osm.store.models import PlanText, Publication
+from tests.by_day import by_day
 from tests.desk import Desk
 from tests.emulators.vk import KEYS, vk_network
 from tests.waiting import becomes
@@ -116,7 +117,7 @@ def typed_there() -> str:
     return db.session.scalar(db.select(PlanText.text)) or ""
 
 
-@pytest.mark.parametrize("size", [DESK, TELEPHONE], ids=["1280", "390"])
+@pytest.mark.parametrize("size", by_day([DESK, TELEPHONE]), ids=["1280", "390"])
 def test_a_closed_tab_loses_nothing_of_the_editor(
     app: Flask, desk: Desk, clock: FixedClock, enter: Callable[..., Page], size: dict[str, int]
 ) -> None:
@@ -151,7 +152,7 @@ def test_a_closed_tab_loses_nothing_of_the_editor(
     expect(other.locator("#text")).to_have_value("Завтра открываем каток. Приходите!")
 
 
-@pytest.mark.parametrize("size", [DESK, TELEPHONE], ids=["1280", "390"])
+@pytest.mark.parametrize("size", by_day([DESK, TELEPHONE]), ids=["1280", "390"])
 def test_what_is_rarer_stands_behind_one_button_within_the_screen(
     desk: Desk, enter: Callable[..., Page], size: dict[str, int]
 ) -> None:

@@ -19,6 +19,7 @@ from osm.plan.acts.outgoing import Written
 from osm.plan.rules.words import PlanAct
 from osm.services.pace import WHOLE
 from osm.store.models import Account, KraiTask, Publication
+from tests.by_day import by_day
 from tests.desk import Desk
 from tests.emulators.vk import KEYS, Vk, vk_network
 from tests.office import at
@@ -29,7 +30,7 @@ __all__ = ["desk", "enter"]
 
 pytestmark = pytest.mark.browser
 
-both = pytest.mark.parametrize("size", [DESK, TELEPHONE], ids=["1280", "390"])
+both = pytest.mark.parametrize("size", by_day([TELEPHONE, DESK]), ids=["390", "1280"])
 NOON, TODAY = at("25.11 12:00"), date(2026, 11, 25)
 TEXT = "Завтра в 12:00 открываем каток на площади."
 

@@ -12,6 +12,7 @@ from osm.clock import FixedClock
 from osm.extensions import db
 from osm.regulation.words import Status
 from osm.store.models import Promise
+from tests.by_day import by_day
 from tests.desk import Desk
 from tests.office import at
 
@@ -23,7 +24,7 @@ __all__ = ["desk", "enter"]
 pytestmark = pytest.mark.browser
 
 WRONG, RIGHT = "https://ok.ru/group/55/topic/66", "https://vk.com/wall-1_501?reply=21"
-both = pytest.mark.parametrize("size", [DESK, TELEPHONE], ids=["1280", "390"])
+both = pytest.mark.parametrize("size", by_day([DESK, TELEPHONE]), ids=["1280", "390"])
 
 
 @both

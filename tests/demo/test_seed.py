@@ -47,7 +47,7 @@ RUNNING = {
 
 
 @pytest.mark.sqlite
-@pytest.mark.parametrize("now", by_day(NOWS.values(), 3), ids=NOWS)
+@pytest.mark.parametrize("now", by_day(NOWS.values(), 2), ids=NOWS)
 def test_whatever_the_hour_every_message_stands_where_its_story_ends(app, now):
     now = datetime.fromisoformat(now)
     with app.app_context():

@@ -89,6 +89,7 @@ def test_the_models_and_the_migrations_say_the_same(make_app):
         assert compare_metadata(context, db.metadata) == []
 
 
+@pytest.mark.nightly(on="postgresql")
 def test_checks_keys_and_indexes_are_those_of_the_models(make_app):
     app: Flask = make_app()
     set_up(app)
@@ -104,6 +105,7 @@ def test_checks_keys_and_indexes_are_those_of_the_models(make_app):
         assert shape() == migrated
 
 
+@pytest.mark.nightly(on="postgresql")
 def test_each_migration_goes_up_and_down_again(make_app):
     app: Flask = make_app()
     set_up(app)

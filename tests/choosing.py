@@ -18,6 +18,7 @@ ALWAYS_ON_BOTH = (
     "tests/clocks/test_breaches.py",
     "tests/imports/test_crash.py",
     "tests/keeping/",
+    "tests/log/test_sealing.py",
     "tests/log/test_settled.py",
     "tests/races/",
     "tests/store/",

@@ -1,4 +1,6 @@
-"""Who is away on a day and who stands in (П.3), read together; the rule itself is `osm.regulation.substitution`."""
+"""Users, what a person may see, and who is absent and who substitutes (П.3, by the rule of
+`osm.regulation.substitution`).
+"""
 
 from __future__ import annotations
 
@@ -18,10 +20,10 @@ from osm.regulation.workflow import OPEN
 from osm.store.models import Absence, Assignment, Department, Event, Message, User, UserRole, WebSession
 
 
-# --- One user with what an administrator must know before he changes it
+# --- One user
 @dataclass(frozen=True, slots=True)
 class UserDetails:
-    """The user as stored. `sessions`: on how many devices the person is logged in now."""
+    """The stored user. `sessions`: the number of devices on which he is logged in."""
 
     id: int
     login: str
@@ -31,7 +33,7 @@ class UserDetails:
     department_id: int | None
     post: Post | None
     supervised: tuple[tuple[int, str], ...]
-    """The departments that are his matter, id and name."""
+    """The departments that he supervises, id and name."""
     roles: tuple[Role, ...]
     is_active: bool
     must_change_password: bool
@@ -40,12 +42,11 @@ class UserDetails:
     last_login: datetime | None
     sessions: int
     in_work: int
-    """Open messages whose answer this person prepares: before a block they are given to somebody else."""
+    """Open messages that this person prepares; hand them over before blocking him."""
     is_last_admin: bool
 
 
 def user(user_id: int, now: datetime) -> UserDetails | None:
-    """The user, None where there is none."""
     user = db.session.get(User, user_id)
     if user is None:
         return None
@@ -78,7 +79,7 @@ def user(user_id: int, now: datetime) -> UserDetails | None:
 
 
 def offered_departments(also: int | None = None) -> list[tuple[int, str]]:
-    """Id and name of the departments that can be chosen; `also`: one that is chosen already, whatever became of it."""
+    """Id and name of departments that can be chosen, and `also` even if it is archived."""
     rows = db.session.execute(
         select(Department.id, Department.name)
         .where(Department.archived_at.is_(None) | (Department.id == also))
@@ -96,7 +97,7 @@ def _count(statement: object) -> int:
     return int(db.session.scalar(statement) or 0)  # type: ignore[call-overload]
 
 
-# --- Which messages a person may know of
+# --- Which messages a person may see
 SEE_EVERYTHING = frozenset({*PRESS_CENTRE, Role.HEAD})
 
 
@@ -113,20 +114,20 @@ def visible_to(user: User) -> ColumnElement[bool]:
 
 
 def was_recalled(message_id: int) -> bool:
-    """Whether the load that brought the message was taken back."""
+    """Whether the import that brought the message was taken back."""
     return bool(db.session.scalar(select(exists().where(Message.id == message_id, Message.recalled_at.is_not(None)))))
 
 
 def may_see(user: User, message_id: int) -> bool:
-    """Whether this person may know of this message; of one whose load was taken back nobody does."""
+    """No one may see a message of an import that was taken back."""
     asked = exists().where(Message.id == message_id, Message.recalled_at.is_(None), visible_to(user))
     return bool(db.session.scalar(select(asked)))
 
 
-# --- Absences as their screen shows them, and whom its form offers (П.3)
+# --- Absences (П.3)
 @dataclass(frozen=True, slots=True)
 class AbsenceRow:
-    """One absence. `substitute` is empty where nobody stands in."""
+    """`substitute` is empty if there is none."""
 
     id: int
     version: int
@@ -140,7 +141,7 @@ class AbsenceRow:
     substitute: str
     acting_id: int | None
     acting: str
-    """Who acts for a leader, «Светлана Рощина, распоряжение № 12»; empty for none."""
+    """Who acts for a leader, «Светлана Рощина, распоряжение № 12»; else empty."""
     act: str
     entered_by: str
     ended_at: datetime | None
@@ -158,28 +159,26 @@ class AbsenceRow:
 
 
 def absences_between(first: date, last: date, concerning: int | None = None) -> list[AbsenceRow]:
-    """Those that touch these days, by their beginning; `concerning`: only this person's, and those in which he
-    replaces somebody.
+    """Absences that touch these days, by first day; `concerning`: only those in which this person is absent or
+    substitutes.
     """
     return _rows(_concern(concerning), Absence.first_day <= last, Absence.last_day >= first)
 
 
 def absences_from(day: date, concerning: int | None = None) -> list[AbsenceRow]:
-    """Those that hold on this day or will, by their beginning."""
+    """Absences in force on this day or later, by first day."""
     return _rows(_concern(concerning), Absence.last_day >= day, Absence.ended_at.is_(None))
 
 
 def absence(absence_id: int) -> AbsenceRow | None:
-    """One of them, None where there is none."""
     return next(iter(_rows(Absence.id == absence_id)), None)
 
 
 def people_at_work(
     also: Collection[int | None] = (), but_for: Collection[Role] = (), roles: Collection[Role] = FITTING
 ) -> list[tuple[int, str]]:
-    """Id and «name (department)» of active people whose work somebody has to do; `also`: whatever became of them.
-
-    `but_for`: without people who have one of these roles; `roles`: one of these is needed.
+    """Id and «name (department)» of active people who need a substitute when absent, and of `also` in any case.
+    `but_for`: leave out people with one of these roles; `roles`: one of these is required.
     """
     needed = User.id.in_(select(UserRole.user_id).where(UserRole.role.in_(roles)))
     unwanted = User.id.in_(select(UserRole.user_id).where(UserRole.role.in_(but_for)))
@@ -237,10 +236,10 @@ def _rows(*conditions: ColumnElement[bool]) -> list[AbsenceRow]:
     ]  # fmt: skip
 
 
-# --- Who is away on a day and who stands in (П.3), read together
+# --- The roster of a day (П.3)
 @dataclass(frozen=True, slots=True)
 class Away:
-    """An absence that holds."""
+    """An absence in force."""
 
     id: int
     version: int
@@ -254,7 +253,7 @@ class Away:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """Everybody who is away on `day`, with those who stand in for them. `people`: at least all of these."""
+    """All absences on `day` with the substitutes. `people` has at least all of these."""
 
     day: date
     away: Mapping[int, Away] = field(default_factory=dict)
@@ -265,21 +264,21 @@ class Roster:
         return person_id in self.away
 
     def stand_in(self, person_id: int) -> int | None:
-        """Who does this person's work today; None: nobody."""
+        """Who does this person's work today; None if there is no one."""
         return substitution.stand_in(person_id, self.day, [one.rule for one in self.away.values()], self.people)
 
     def acting_for(self, person_id: int) -> int | None:
-        """Who acts for this leader today; None: he acts himself."""
+        """Who acts for this absent leader today, if somebody does."""
         acting = self.away[person_id].rule.acting_id if person_id in self.away else None
         person = self.people.get(acting or 0)
         return acting if person is not None and person.can_act else None
 
     def acts_for(self, person_id: int) -> list[int]:
-        """For which leaders this person acts today."""
+        """The leaders that this person acts for today."""
         return [absent for absent in self.away if self.acting_for(absent) == person_id]
 
     def is_uncovered(self, person_id: int) -> bool:
-        """He is away without a substitute; a person who only leads: without an acting leader."""
+        """He is absent without a substitute; for a person who only leads: without an acting leader."""
         if not self.is_away(person_id):
             return False
         works = not self.people[person_id].roles.isdisjoint(substitution.FITTING)
@@ -290,14 +289,13 @@ class Roster:
         return person.name if person else ""
 
     def stood_in_by(self, person_id: int) -> list[int]:
-        """Whose work this person does today beside his own."""
+        """The people that this person replaces today."""
         return [absent for absent in self.away if self.stand_in(absent) == person_id]
 
 
 def roster_on(day: date, also: Collection[int] = (), *, at: datetime | None = None) -> Roster:
-    """One statement where nobody is away, three otherwise; `also`: further people to know of.
-
-    `at`: as it was at that instant, with the absences that ended before their last day since then.
+    """One statement if no one is absent, else three; `also`: more people to load. `at`: as of that instant, so absences
+    that were ended early since then count.
     """
     holds = Absence.ended_at.is_(None) if at is None else Absence.ended_at.is_(None) | (Absence.ended_at > at)
     absences = db.session.execute(
@@ -320,7 +318,7 @@ def roster_on(day: date, also: Collection[int] = (), *, at: datetime | None = No
 
 
 def away_words(person_id: int, roster: Roster) -> str:
-    """«отсутствует по 30.11, замещает: Борис Ежов»; empty of whoever is there."""
+    """«отсутствует по 30.11, замещает: Борис Ежов»; empty if he is not absent."""
     away = roster.away.get(person_id)
     if away is None:
         return ""
@@ -331,7 +329,7 @@ def away_words(person_id: int, roster: Roster) -> str:
 
 
 def rights_of(user_id: int, roster: Roster) -> tuple[StandsFor, ...]:
-    """The absent colleagues whose rights this person has on the roster's day, by name."""
+    """The absent colleagues that this person replaces on the roster's day, by name, with their rights."""
     stood_in = (
         StandsFor(absent, roster.name(absent), passed_on(roster.people[absent].roles), roster.away[absent].last_day)
         for absent in roster.stood_in_by(user_id)
@@ -341,7 +339,7 @@ def rights_of(user_id: int, roster: Roster) -> tuple[StandsFor, ...]:
 
 
 def colleagues(ids: Collection[int]) -> dict[int, Colleague]:
-    """What the rules need to know of these people; two statements, none for nobody."""
+    """What the rules need to know about these people, in two statements."""
     if not ids:
         return {}
     roles: dict[int, set[Role]] = {}
@@ -353,10 +351,10 @@ def colleagues(ids: Collection[int]) -> dict[int, Colleague]:
     return {i: Colleague(name, active, frozenset(roles.get(i, ())), post) for i, name, active, post in found}
 
 
-# --- Who «глава» is at an instant (П.3, П.20, reading 14)
+# --- The head at an instant (П.3, П.20, reading 14)
 @dataclass(frozen=True, slots=True)
 class HeadOfDay:
-    """`act`, `in_place_of`, `last_day`: of a person who acts for the head; empty of the head himself."""
+    """`act`, `in_place_of`, `last_day` are for an acting head; empty for the head himself."""
 
     id: int
     name: str
@@ -368,19 +366,21 @@ class HeadOfDay:
 
     @property
     def title(self) -> str:
-        """«Глава», «И. о. главы»."""
+        """«Глава» or «И. о. главы»."""
         return "И. о. главы" if self.act else POST_LABELS[Post.HEAD]
 
 
 def is_head(person: User, roster: Roster) -> bool:
-    """Whether his reading is the head's on the roster's day. Asks the database for nothing."""
+    """Whether he is the head or acting head on the roster's day. No database access."""
     if person.post is Post.HEAD:
         return roster.acting_for(person.id) is None
     return any(roster.people[absent].post is Post.HEAD for absent in roster.acts_for(person.id))
 
 
 def head_on(roster: Roster) -> HeadOfDay | None:
-    """«Глава» on the roster's day; None while no account has the post. One statement, two with an acting head."""
+    """The head or acting head on the roster's day; None if no account has the post. One statement, two with an acting
+    head.
+    """
     head = db.session.scalar(select(User).where(User.post == Post.HEAD))
     if head is None:
         return None
@@ -392,5 +392,4 @@ def head_on(roster: Roster) -> HeadOfDay | None:
 
 
 def is_head_named() -> bool:
-    """Whether somebody has said who the head is."""
     return bool(db.session.scalar(select(exists().where(User.post == Post.HEAD))))

@@ -1,4 +1,4 @@
-"""What the pages of absences show: who is away, the form, and what an absence would bring before it is saved."""
+"""Screens of absences: the list, the form, and a preview of the effects before saving."""
 
 from __future__ import annotations
 
@@ -43,17 +43,17 @@ from osm.web.htmx import is_htmx, see_other
 from osm.web.run_act import EDIT_REFUSED, run_act, run_edit, typed_form
 
 
-# --- What an absence would bring, in sentences, before it is saved
+# --- The effects of an absence
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """One sentence; `is_alarm`: somebody's work would have nobody."""
+    """A sentence; `is_alarm`: somebody's work would be done by no one."""
 
     text: str
     is_alarm: bool = False
 
 
 def possible_effects(person_id: int | None, given: Given, besides: int | None = None) -> list[Effect]:
-    """What this absence would bring. Raises MissingInput as saving it would."""
+    """Raises MissingInput as saving does."""
     rule = absences.checked_absence(person_id, given, actor=me(), now=current_now(), besides=besides)
     others = absences.holding(rule.first_day, besides)
     people = colleagues(named([rule, *others]))
@@ -123,7 +123,7 @@ def _of_rights(rule: Absence, people: dict[int, Colleague]) -> list[Effect]:
 
 
 def _of_chain(rule: Absence, others: Sequence[Absence], people: dict[int, Colleague]) -> list[Effect]:
-    """The substitute is away himself on some of these days."""
+    """The substitute is absent on some of these days."""
     found = []
     for other in others:
         if other.person_id != rule.substitute_id or not (
@@ -142,10 +142,10 @@ def _of_chain(rule: Absence, others: Sequence[Absence], people: dict[int, Collea
     return found
 
 
-# --- What the pages of absences show
+# --- Pages
 @dataclass(frozen=True, slots=True)
 class Month:
-    """A month of the list, with the addresses of its neighbours."""
+    """A month of the list, with links to the neighbouring months."""
 
     first: date
     last: date
@@ -164,7 +164,7 @@ class Month:
 
 
 def list_page() -> str:
-    """Who is away now, who will be, and everybody of one month; of an executor only what concerns him."""
+    """Current and future absences, and all of one month; an executor sees only those that concern him."""
     today, person = _today(), me()
     concerning = None if person.has(*absences.ENTER_ANYBODYS) else person.id
     coming, month = absences_from(today, concerning), _month(today)
@@ -182,7 +182,7 @@ def list_page() -> str:
 
 
 def new_page(form: Form, effects: Sequence[Effect] = ()) -> str:
-    """The form of a new absence; whoever enters his own is not asked whose it is."""
+    """The form of a new absence; a person who may enter only his own is not asked for the name."""
     person = me()
     everybody = person.has(*absences.ENTER_ANYBODYS)
     about = form.value("person_id") if everybody else str(person.id)
@@ -202,7 +202,7 @@ def new_page(form: Form, effects: Sequence[Effect] = ()) -> str:
 
 
 def absence_page(absence_id: int, typed: Typed | None = None, effects: Sequence[Effect] = ()) -> str:
-    """The page of an absence; `typed`: a form on it that comes back."""
+    """`typed`: a refused form to show again."""
     row, today = visible(absence_id), _today()
     why_not = "" if row.is_over(today) else absences.why_not(me(), row.person_id)
     stored = {
@@ -232,7 +232,7 @@ def absence_page(absence_id: int, typed: Typed | None = None, effects: Sequence[
 
 
 def visible(absence_id: int) -> AbsenceRow:
-    """The absence, if this person may know of it. Raises NotFound."""
+    """The absence, if this person may see it. Raises NotFound."""
     row, person = absence(absence_id), me()
     if row is None:
         raise NotFound("Отсутствие")
@@ -242,7 +242,7 @@ def visible(absence_id: int) -> AbsenceRow:
 
 
 def _whom_to_enter(person: User) -> list[tuple[int, str]]:
-    """Whose absence this person may enter who is curator, by his own right or as a substitute."""
+    """The people for which a curator, or a substitute for him, may enter an absence."""
     if person.owns(*absences.ENTER_ANYBODYS):
         return people_at_work(roles=ABSENT)
     return people_at_work([person.id], but_for={*PASSED_ON, Role.HEAD})
@@ -272,7 +272,7 @@ def _month(today: date) -> Month:
     return Month(first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1))
 
 
-# --- Absences and substitutes (П.3)
+# --- Routes
 blueprint = Blueprint("absences", __name__, url_prefix="/admin/absences")
 
 WORKING = (Role.CURATOR, Role.ADMIN, Role.EXECUTOR, Role.MODERATOR, Role.HEAD)
@@ -305,7 +305,7 @@ def create() -> ResponseReturnValue:
 @blueprint.post("/effects")
 @allow(*WORKING)
 def effects() -> ResponseReturnValue:
-    """What the absence in the form would bring, nothing of it is saved."""
+    """Preview the effects of the absence in the form; nothing here is saved."""
     absence_id = number("absence_id")
     row = visible(absence_id) if absence_id else None
     found, typed = [], typed_form("effects")
@@ -345,7 +345,7 @@ def _act(absence_id: int, service: Callable[..., Any], said: str, /, **given: An
 
 
 def _person_id() -> int | None:
-    """Whoever may enter only his own is not asked whose it is."""
+    """A person who may enter only his own absence is not asked for the name."""
     return number("person_id") if me().has(*absences.ENTER_ANYBODYS) else me().id
 
 

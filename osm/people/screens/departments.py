@@ -1,4 +1,4 @@
-"""The departments: telephones, deputies and the duty officer of each (П.3)."""
+"""Pages of users, and the departments with telephones, deputies and duty officer (П.3)."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from osm.web.form_values import Form, Typed, number, text
 from osm.web.htmx import see_other
 from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
 
-# --- What the pages of a user show
-#: Roles that are given to people, with what they may do.
+# --- Pages of users
+#: Roles that can be given to people, and what they may do.
 GRANTED: dict[Role, str] = {
     Role.CURATOR: "отбирает, направляет, согласует и публикует",
     Role.EXECUTOR: "готовит ответы на сообщения, которые ему направлены",
@@ -37,14 +37,13 @@ POSTS = tuple(POST_LABELS.items())
 
 
 def new_page(form: Form) -> str:
-    """The form of a new user."""
     return render_template(
         "staff/users/new.html", form=form, roles=GRANTED, posts=POSTS, departments=offered_departments()
     )
 
 
 def user_page(user_id: int, typed: Typed | None = None) -> str:
-    """The page of a user; `typed`: a form on it that was refused. Raises NotFound."""
+    """`typed`: a refused form to show again. Raises NotFound."""
     person = user(user_id, current_now())
     if person is None:
         raise NotFound("Учётная запись")
@@ -71,11 +70,11 @@ def _stored(person: UserDetails) -> dict[str, str]:
     }
 
 
-# --- The departments
+# --- Departments
 blueprint = Blueprint("departments", __name__, url_prefix="/admin/departments")
 
 DEPUTIES = tuple(f"deputy-{place}" for place in range(1, MOST_DEPUTIES + 1))
-"""How the lists of deputies are named in the form, in the order in which they are asked."""
+"""The form's fields of deputies, in the order in which they are asked."""
 
 
 @blueprint.get("")

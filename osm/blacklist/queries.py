@@ -1,4 +1,4 @@
-"""What proves a proposal for the black list, and what else is known of its author."""
+"""The black list for its screens, the evidence of a proposal, and what else is known about its author."""
 
 from __future__ import annotations
 
@@ -19,14 +19,12 @@ from osm.regulation.comment_words import CommentGround, CommentState
 from osm.regulation.words import Ground
 from osm.store.models import BlacklistEvidence, BlacklistProposal, Closure, Comment, Evidence, Message, User
 
-# --- The black list as its screens show it
+# --- The list
 SHOWN = 200
-"""Rows of a page; the file has them all."""
+"""Rows on a page; the file has them all."""
 
 
 class Part(StrEnum):
-    """The parts of the list."""
-
     PENDING = "pending"
     LISTED = "listed"
     CLOSED = "closed"
@@ -41,7 +39,7 @@ STATES: dict[Part, frozenset[ListState]] = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One proposal. `text`: the beginning of the first text that proves it; `count`: of how many."""
+    """One proposal. `text`: the beginning of the first text of its evidence; `count`: the number of texts."""
 
     id: int
     version: int
@@ -69,7 +67,7 @@ class Row:
     count: int
     of_messages: bool
     of_comments: bool
-    """Of what the texts are."""
+    """Whether the texts are comments."""
 
 
 def rows(part: Part, limit: int | None = SHOWN) -> list[Row]:
@@ -79,27 +77,26 @@ def rows(part: Part, limit: int | None = SHOWN) -> list[Row]:
 
 
 def banned_between(begin: datetime, end: datetime) -> list[Row]:
-    """Whom the network refuses since [begin, end), whatever became of it, newest first."""
+    """Authors banned in [begin, end), also if the ban has ended since, newest first."""
     when = BlacklistProposal.applied_at
     query = proposals().where(when >= begin, when < end).order_by(when.desc(), BlacklistProposal.id.desc())
     return [Row(*row) for row in db.session.execute(query.limit(SHOWN))]
 
 
 def rows_between(begin: datetime, end: datetime) -> Iterator[Row]:
-    """All that was proposed in [begin, end), oldest first."""
+    """All proposals made in [begin, end), oldest first."""
     when = BlacklistProposal.proposed_at
     query = proposals().where(when >= begin, when < end).order_by(when, BlacklistProposal.id)
     return (Row(*row) for row in db.session.execute(query))
 
 
 def count_between(begin: datetime, end: datetime) -> int:
-    """How many those are."""
     when = BlacklistProposal.proposed_at
     return db.session.scalar(select(func.count()).where(when >= begin, when < end)) or 0
 
 
 def counts() -> dict[Part, int]:
-    """How many stand in each part."""
+    """The number of proposals in each part."""
     by_state = dict(
         db.session.execute(select(BlacklistProposal.state, func.count()).group_by(BlacklistProposal.state))
         .tuples()
@@ -109,18 +106,17 @@ def counts() -> dict[Part, int]:
 
 
 def waiting() -> int:
-    """Proposals that wait for the curator."""
+    """The number of proposals that wait for the curator."""
     return db.session.scalar(select(func.count()).where(BlacklistProposal.state == ListState.PENDING)) or 0
 
 
 def row(proposal_id: int) -> Row | None:
-    """One of them, None where there is none."""
     found = db.session.execute(proposals().where(BlacklistProposal.id == proposal_id)).first()
     return Row(*found) if found else None
 
 
 def proposals() -> Any:
-    """The columns of Row in their order; what is asked further goes upon BlacklistProposal."""
+    """The columns of Row in their order; conditions use BlacklistProposal."""
     proposer, decider, lifter = aliased(User), aliased(User), aliased(User)
     first = (
         select(func.substr(BlacklistEvidence.text, 1, 300))
@@ -149,15 +145,15 @@ def proposals() -> Any:
 
 
 def _began(proposer: Any) -> Any:
-    """Who proposed the author; where he was banned in the network first, who did that."""
+    """The proposer; for a ban in the network itself, who set it."""
     in_network = literal("в соцсети: ") + BlacklistProposal.laid_by
     return func.coalesce(proposer, in_network)
 
 
-# --- What proves a proposal for the black list, and what else is known of its author
+# --- Evidence, and what else is known about the author
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """One text as it was, with what leads back to it."""
+    """One text as it was, with links to its origin."""
 
     id: int
     ground: CommentGround
@@ -184,7 +180,7 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What else is known of the author: his messages that were excluded, comments deleted, messages in all."""
+    """The author's excluded messages, deleted comments, and all messages."""
 
     excluded: int
     deleted: int
@@ -195,7 +191,7 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Offence:
-    """An exclusion of a message on the card: its author may be proposed for it. `proposal_id`: he was."""
+    """An exclusion of a message, for which its author may be proposed. `proposal_id`: if he was."""
 
     closure_id: int
     ground: Ground
@@ -206,7 +202,7 @@ class Offence:
 
 
 def proofs_of(proposal_id: int) -> list[Proof]:
-    """Every text of a proposal with its screenshots, oldest first."""
+    """All texts of a proposal with their screenshots, oldest first."""
     found = db.session.execute(
         select(BlacklistEvidence, Message.id, Message.number, Closure.id)
         .outerjoin(Closure, Closure.id == BlacklistEvidence.closure_id)
@@ -230,7 +226,7 @@ def proofs_of(proposal_id: int) -> list[Proof]:
 
 
 def proof_of_message(message_id: int) -> Proof | None:
-    """The evidence of the exclusion that stands on a message; None where there is none."""
+    """The evidence of the exclusion in force on a message; None if there is none."""
     found = db.session.execute(
         select(Evidence, Closure.id, Closure.ground, Message.number)
         .join(Closure, Closure.id == Evidence.closure_id)
@@ -251,7 +247,6 @@ def proof_of_message(message_id: int) -> Proof | None:
 
 
 def _proof(kept: BlacklistEvidence | Evidence, **more: Any) -> Proof:
-    """What was kept of a text, and what leads back to it."""
     return Proof(
         id=kept.id,
         text=kept.text,
@@ -266,7 +261,7 @@ def _proof(kept: BlacklistEvidence | Evidence, **more: Any) -> Proof:
 
 
 def proof_of_comment(comment_id: int) -> Proof | None:
-    """A deleted comment as evidence, whether its author is proposed or not; None where it is not deleted."""
+    """A deleted comment as evidence, even if its author is not proposed; None if it is not deleted."""
     row = db.session.get(Comment, comment_id)
     if row is None or row.ground is None or row.decided_at is None:
         return None
@@ -310,7 +305,7 @@ def past_of(author_id: int | None, but: int = 0) -> Past:
 
 
 def offence_of(message_id: int) -> Offence | None:
-    """The exclusion that stands on this message, with its proposal; None where it is not excluded or has no author."""
+    """The exclusion in force on this message, with its proposal; None if there is none or the author is unknown."""
     found = db.session.execute(
         select(
             Closure.id,

@@ -46,7 +46,6 @@ from osm.web.spans import span_asked
 from osm.web.turns import costly
 from osm.web.visible import visible_card
 
-# --- `/blacklist`
 blacklist_blueprint = Blueprint("blacklist", __name__, url_prefix="/blacklist")
 
 READERS = (*PRESS_CENTRE, Role.HEAD)
@@ -86,7 +85,7 @@ def approve(proposal_id: int) -> ResponseReturnValue:
 @blacklist_blueprint.post("/approve")
 @allow(Role.CURATOR)
 def approve_many() -> ResponseReturnValue:
-    """What is ticked, each for its own term: after a mailing there are dozens of the same kind."""
+    """Each ticked proposal with its own term: after mass spam there are dozens alike."""
     try:
         done = entries.approve_several(seen_rows(), **who())
     except (MissingInput, ServiceError) as error:
@@ -126,7 +125,7 @@ def applied(proposal_id: int) -> ResponseReturnValue:
 @blacklist_blueprint.post("/of-message/<int:message_id>")
 @allow(*PRESS_CENTRE)
 def propose(message_id: int) -> ResponseReturnValue:
-    """The author of an excluded message, from its card; a second press changes nothing."""
+    """Propose the author of an excluded message from its card; a second press changes nothing here."""
     visible_card(message_id, me())
     offence = offence_of(message_id)
     given: dict[str, Any] = {"term": text("term"), "note": text("note"), "at_once": bool(text("at_once"))}
@@ -141,7 +140,7 @@ def propose(message_id: int) -> ResponseReturnValue:
 
 
 def _act(proposal_id: int, action: str, act: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
-    """From the list back to the list, from the entry back to the entry; a refusal shows the entry with its reason."""
+    """Return to the page the form came from, the list or the entry; a refusal shows the entry with its reason."""
     back = url_for("blacklist.index") if text("back") == "list" else url_for("blacklist.show", proposal_id=proposal_id)
     return run_edit(KIND, proposal_id, act, _blacklist_page, lambda _: see_other(back, said), action, **given)
 
@@ -167,7 +166,7 @@ def _blacklist_page(proposal_id: int, typed: Typed | None = None) -> str:
     )
 
 
-# --- The black list on paper and as files
+# --- Print and files
 files_blueprint = Blueprint("blacklist_files", __name__, url_prefix="/blacklist")
 
 LARGEST_PAGE = 2_000
@@ -213,7 +212,7 @@ def police(proposal_id: int) -> ResponseReturnValue:
 @allow(*PRESS_CENTRE)
 @costly
 def police_of_message(message_id: int) -> ResponseReturnValue:
-    """A threat that was excluded goes to the police also where nobody is proposed for the list."""
+    """An excluded threat can go to the police even if its author is not proposed."""
     card = visible_card(message_id, me())
     proof = proof_of_message(message_id)
     if proof is None or not is_for_police([proof]):
@@ -226,7 +225,7 @@ def police_of_message(message_id: int) -> ResponseReturnValue:
 @allow(*PRESS_CENTRE)
 @costly
 def police_of_comment(comment_id: int) -> ResponseReturnValue:
-    """A threat in a comment that was deleted, also where nobody is proposed for the list."""
+    """A threat in a deleted comment, even if its author is not proposed."""
     comment, proof = db.session.get(Comment, comment_id), proof_of_comment(comment_id)
     if comment is None or proof is None or not is_for_police([proof]):
         raise NotFound("Пакет")

@@ -1,4 +1,4 @@
-"""Common answers as screens show them: the list, one with its messages, and to which a message belongs."""
+"""Common answers for screens: the list, one with its messages, and the common answer of a message."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ from osm.store.models import (
 
 LIST_ROWS = 100
 SHOWN_LATE = 20
-"""Messages that are offered to join."""
+"""Messages offered to join."""
 ANSWERED_TOGETHER = frozenset({Status.IN_WORK, Status.REWORK, Status.ON_APPROVAL, Status.APPROVED})
-"""Where the reply of a message may be given by a common answer: what has to be done is then done for all of them."""
+"""In these statuses the reply may be given by a common answer; acts are then done for all its messages."""
 
 
 @dataclass(frozen=True, slots=True)
 class GroupRow:
-    """One common answer of the list. `waiting`: members whose reply does not stand in the network yet."""
+    """A row of the list. `waiting`: members with an unpublished answer."""
 
     id: int
     name: str
@@ -52,8 +52,6 @@ class GroupRow:
 
 @dataclass(frozen=True, slots=True)
 class MemberRow:
-    """One message of a common answer."""
-
     message_id: int
     number: str
     version: int
@@ -72,7 +70,7 @@ class MemberRow:
 
 @dataclass(frozen=True, slots=True)
 class LateRow:
-    """A message on the same matter that is not among them."""
+    """A message on the same matter that is not a member."""
 
     message_id: int
     number: str
@@ -89,11 +87,11 @@ GROUPED = (
     .join(Reply, Reply.id == GroupMember.reply_id)
     .where(GroupMember.left_at.is_(None), Reply.published_at.is_(None))
 )
-"""The messages whose reply that is being worked on is a common answer."""
+"""The messages that have a common answer as their current reply."""
 
 
 def groups_for(person_id: int | None) -> list[GroupRow]:
-    """The newest first; `person_id`: only those in which this executor prepares an answer."""
+    """The newest first; `person_id`: only those that this executor prepares."""
     published = func.count().filter(Reply.published_at.is_(None))
     query = (
         select(AnswerGroup, func.count().label("total"), published.label("waiting"))
@@ -152,7 +150,7 @@ def members_of(group_id: int) -> list[MemberRow]:
 
 
 def group_of(message_id: int) -> int | None:
-    """The common answer to which the reply that is being worked on belongs."""
+    """The common answer to which the message's current reply belongs."""
     return db.session.scalar(
         select(GroupMember.group_id)
         .join(Reply, Reply.id == GroupMember.reply_id)
@@ -161,9 +159,8 @@ def group_of(message_id: int) -> int | None:
 
 
 def final_due_ids(group_id: int) -> list[int]:
-    """Its messages that wait for a final answer after the interim one that they got by this common answer (П.13).
-
-    Without those that are prepared in parts, or by several: their common draft is the curator's own (П.14).
+    """Members that wait for a final answer after this common interim answer (П.13), without those prepared by several
+    or in parts: their common draft is the curator's (П.14).
     """
     last = select(func.max(Reply.id)).where(Reply.message_id == Message.id).correlate(Message).scalar_subquery()
     return list(
@@ -179,7 +176,7 @@ def final_due_ids(group_id: int) -> list[int]:
 
 
 def _active(column: InstrumentedAttribute[Any]) -> ScalarSelect[int]:
-    """Of how many executors who prepare the message this column has a value."""
+    """The number of the message's executors for which this column has a value."""
     return (
         select(func.count(column))
         .where(Assignment.message_id == Message.id, Assignment.ended_at.is_(None))
@@ -189,7 +186,7 @@ def _active(column: InstrumentedAttribute[Any]) -> ScalarSelect[int]:
 
 
 def interim_group_of(message_id: int) -> int | None:
-    """The common interim answer of a message that waits for its final one, where others wait with it."""
+    """The common interim answer of a message that waits for its final one, if others wait too."""
     group_id = db.session.scalar(
         select(GroupMember.group_id)
         .where(GroupMember.message_id == message_id, GroupMember.left_at.is_(None))
@@ -201,7 +198,7 @@ def interim_group_of(message_id: int) -> int | None:
 
 
 def sender_of(group_id: int) -> int | None:
-    """Who sent the common text that waits; whoever let others join later is not meant."""
+    """Who sent the waiting common text, not who let others join later."""
     return db.session.scalar(
         select(Draft.submitted_by_id)
         .join(GroupMember, GroupMember.reply_id == Draft.reply_id)
@@ -212,7 +209,7 @@ def sender_of(group_id: int) -> int | None:
 
 
 def common_answer(status: Status) -> Label[Any]:
-    """The same as the value `answer` of each message of a statement that asks for those in one status."""
+    """The same as the column `answer` for the messages of a statement on one status."""
     if status not in ANSWERED_TOGETHER:
         return cast(null(), Integer).label("answer")
     return (
@@ -226,7 +223,7 @@ def common_answer(status: Status) -> Label[Any]:
 
 
 def late_for(message_ids: Sequence[int]) -> list[LateRow]:
-    """Open messages that are linked with one of these as the same matter of another author, the newest first."""
+    """Open messages linked to one of these as the same matter of another author, the newest first."""
     if not message_ids:
         return []
     ids = list(message_ids)
@@ -263,7 +260,7 @@ def late_for(message_ids: Sequence[int]) -> list[LateRow]:
 
 
 def late_groups(message_id: int) -> list[GroupRow]:
-    """The common answers, not yet all published, that give an answer to a message linked with this one."""
+    """Common answers, not yet published in full, to a message linked with this one."""
     linked = select(MessageLink).where(
         MessageLink.kind == LinkKind.SAME_MATTER,
         MessageLink.state != LinkState.REJECTED,
@@ -288,7 +285,7 @@ def late_groups(message_id: int) -> list[GroupRow]:
 
 
 def unfinished_group(reply_id: int) -> int | None:
-    """The common answer that this reply was part of, where others of it still wait for publication."""
+    """The common answer of this reply, if others of it still wait for publication."""
     group_id = db.session.scalar(
         select(GroupMember.group_id).where(GroupMember.reply_id == reply_id, GroupMember.left_at.is_(None))
     )

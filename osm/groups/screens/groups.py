@@ -1,4 +1,4 @@
-"""«Общие ответы»: one answer to many complaints, written and approved once, published one by one."""
+"""«Общие ответы»: one answer to many complaints, written and approved once, published for each message."""
 
 from __future__ import annotations
 
@@ -48,16 +48,14 @@ from osm.web.htmx import see_other
 from osm.web.run_act import BULK_REFUSED, run_act
 
 
-# --- Choosing the messages of a common answer
+# --- Choosing the messages
 def chosen_rows() -> list[Chosen]:
-    """The ticked rows."""
     return [Chosen(*one) for one in seen_rows()]
 
 
 def choosing(proposed: Sequence[int], chosen: Sequence[Chosen]) -> tuple[list[LateRow], frozenset[int]]:
-    """The rows that are offered, and which of them are ticked; what was ticked or `proposed` comes first.
-
-    With one that is proposed all are ticked that are linked to it.
+    """The rows offered, and the ids of those ticked; ticked or `proposed` messages come first. With one proposed
+    message all linked to it are ticked.
     """
     ids = [one.message_id for one in chosen] or list(proposed)
     first = [
@@ -84,7 +82,7 @@ def choosing(proposed: Sequence[int], chosen: Sequence[Chosen]) -> tuple[list[La
     return [*first, *linked], ticked
 
 
-# --- «Общие ответы»
+# --- Routes
 blueprint = Blueprint("groups", __name__, url_prefix="/groups")
 
 
@@ -209,7 +207,7 @@ def leave(group_id: int, message_id: int) -> ResponseReturnValue:
 
 
 def group_page(group_id: int, typed: Typed | None = None) -> str:
-    """The screen; `typed`: one of its forms was refused."""
+    """`typed`: a refused form to show again."""
     person = me()
     view = group_view(group_id, person, current_now(), typed if typed and "text" in typed.values else None)
     return render_template(
@@ -245,8 +243,8 @@ def _new_page(typed: Typed) -> str:
 
 
 def _run(group_id: int, action: Action, act: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
-    """Done leads to the page of the group that the act gives; refused shows it again with what was typed and why."""
-    group_view(group_id, me(), current_now())  # whoever may not see it may not know of it
+    """On success show the group that the act returns; on refusal this page again with the typed text and the reason."""
+    group_view(group_id, me(), current_now())  # 404 if the person may not see it
     return run_act(
         partial(act, group_id, seen_version("group_version"), chosen_rows(), **given),
         partial(group_page, group_id),
@@ -268,7 +266,7 @@ def _out(group_id: int, act: Callable[..., int], said: str) -> ResponseReturnVal
 
 
 def _save_typed(group_id: int, actor: User, now: datetime) -> AnswerGroup:
-    """The text of the form is safe before anything else is decided about it."""
+    """Save the text of the form before anything else is decided."""
     view = group_view(group_id, actor, now)
     if view.answer is not None:
         save_typed(view.answer.card.id, seen_version(), actor=actor, now=now)
@@ -276,16 +274,16 @@ def _save_typed(group_id: int, actor: User, now: datetime) -> AnswerGroup:
 
 
 def _again(message_id: int, typed: Typed) -> str:
-    """The page on which the editor of this message stands."""
+    """The page with the editor of this message."""
     return group_page(group_of(message_id) or 0, typed)
 
 
-#: Screens of one message whose work is done for all of them together.
+#: Screens of one message that a common answer replaces.
 _OF_ONE = frozenset({"drafting.answer", "drafting.for_executor", "approvals.decide"})
 
 
 def _to_the_group() -> ResponseReturnValue | None:
-    """Whoever opens the screen of one member comes to the common answer."""
+    """Lead from the screen of a member to the common answer."""
     if request.method != "GET" or request.endpoint not in _OF_ONE:
         return None
     message_id = (request.view_args or {}).get("message_id", 0)

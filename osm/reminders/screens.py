@@ -1,4 +1,4 @@
-"""/reminders: what one is reminded of, seen by opening it; how one wants his letters and whether it is heard."""
+"""/reminders: the list, seen by opening it, and the settings for letters and sound."""
 
 from __future__ import annotations
 

@@ -89,8 +89,9 @@ class StandsFor:
 
 
 class User(Base):
-    """A user. Blocked users keep their rows, because the log names them. `version` rises with each edit by an
-    administrator, but not when the person changes his own password.
+    """A user. Blocked users keep their rows, because the log names them.
+
+    `version` rises with each edit by an administrator, but not when the person changes his own password.
     """
 
     __tablename__ = "user_account"
@@ -185,8 +186,9 @@ class User(Base):
         return not self.roles.isdisjoint(roles)
 
     def owns(self, *roles: Role) -> bool:
-        """Whether one of these roles is his own. Acts that give rights ask this, so that borrowed rights cannot prolong
-        themselves.
+        """Whether one of these roles is his own.
+
+        Acts that give rights ask this, so that borrowed rights cannot prolong themselves.
         """
         return not self.own_roles.isdisjoint(roles)
 

@@ -1,5 +1,7 @@
-"""Acts on departments and on absences (П.3). A curator who is one only as a substitute enters no absence that gives
-rights to somebody or work to himself, or his borrowed rights could prolong themselves.
+"""Acts on departments and on absences (П.3).
+
+A curator who is one only as a substitute enters no absence that gives rights to somebody or work to himself, or his
+borrowed rights could prolong themselves.
 """
 
 from __future__ import annotations
@@ -97,8 +99,9 @@ def edit_department(
     actor: User | None,
     now: datetime,
 ) -> Department:
-    """Change names, telephones or people; `deputy_ids` in the order in which they are asked. Raises MissingInput,
-    StaleVersion.
+    """Change names, telephones or people; `deputy_ids` in the order in which they are asked.
+
+    Raises MissingInput, StaleVersion.
     """
     about = _described(name, short_name, phone, other_phones)
     try:
@@ -155,8 +158,9 @@ def _described(name: str, short_name: str, phone: str, other_phones: str) -> dic
 def _appoint(
     department: Department, duty_officer_id: int | None, deputy_ids: Sequence[int], supervisor_id: int | None
 ) -> dict[str, Change]:
-    """Set duty officer, deputies and supervisor; returns the changes as ids. A person who had the post already may keep
-    it, even if blocked.
+    """Set duty officer, deputies and supervisor; returns the changes as ids.
+
+    A person who had the post already may keep it, even if blocked.
     """
     duty_before, before = department.duty_officer_id, [deputy.user_id for deputy in department.deputies]
     wanted = list(dict.fromkeys(deputy_ids))

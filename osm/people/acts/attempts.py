@@ -1,7 +1,8 @@
-"""Posts, a person's own settings, and the throttle of log-ins (decision 031). Failed attempts are counted per place, so
-they slow the person who makes them and not the owner of the login. A place is a browser in which this person has logged
-in before, else the address. Strangers also share one limit per login and one per address. A person is no stranger in a
-known browser, nor for a day at an address from which he logged in.
+"""Posts, a person's own settings, and the throttle of log-ins (decision 031).
+
+Failed attempts are counted per place, so they slow the person who makes them and not the owner of the login. A place is
+a browser in which this person has logged in before, else the address. Strangers also share one limit per login and one
+per address. A person is no stranger in a known browser, nor for a day at an address from which he logged in.
 """
 
 from __future__ import annotations
@@ -90,8 +91,9 @@ class TooManyAttempts(ServiceError):
 
 
 def count_attempt(login: str, address: str, marks: Marks, now: datetime) -> int:
-    """Store the attempt and return its id; raises TooManyAttempts, and then it is not counted. It is stored before the
-    password is checked, so that simultaneous attempts count too.
+    """Store the attempt and return its id; raises TooManyAttempts, and then it is not counted.
+
+    It is stored before the password is checked, so that simultaneous attempts count too.
     """
     with transaction() as session:
         if db.engine.dialect.name == "postgresql":

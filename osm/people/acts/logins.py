@@ -1,5 +1,6 @@
-"""Log in and out, and what an administrator does with users: edit, block, reset the password, end the sessions. Each of
-these acts checks and raises the version and is logged; one administrator must always remain.
+"""Log in and out, and what an administrator does with users: edit, block, reset the password, end the sessions.
+
+Each of these acts checks and raises the version and is logged; one administrator must always remain.
 """
 
 from __future__ import annotations
@@ -79,8 +80,9 @@ class CurrentSession:
 def log_in(
     login: str, password: str, address: str, *, now: datetime, marks: Marks = NO_MARKS, browser: str = ""
 ) -> str:
-    """Check the password and open a session. Returns the secret for the cookie; only its hash is stored. `marks`: the
-    users who are known in this browser; `browser`: its User-Agent. Raises LoginRefused, TooManyAttempts.
+    """Check the password and open a session. Returns the secret for the cookie; only its hash is stored.
+
+    `marks`: the users who are known in this browser; `browser`: its User-Agent. Raises LoginRefused, TooManyAttempts.
     """
     login, address = normal_login(login), address[:LONGEST_ADDRESS]
     attempt_id = count_attempt(login, address, marks, now)
@@ -130,8 +132,9 @@ def renew_session(current: CurrentSession, *, now: datetime) -> None:
 
 
 def end_own_sessions(keep: str, *, actor: User, now: datetime, only: str = "") -> int:
-    """End one's own sessions: the one named `only`, else all, but never `keep`, the current one. Returns how many
-    ended.
+    """End one's own sessions: the one named `only`, else all, but never `keep`, the current one.
+
+    Returns how many ended.
     """
     gone = delete(WebSession).where(WebSession.user_id == actor.id, WebSession.id_hash != keep)
     if only:
@@ -249,8 +252,9 @@ def unblock_user(user_id: int, version: int, *, actor: User | None, now: datetim
 
 
 def reset_password(user_id: int, version: int, *, password: str, actor: User | None, now: datetime) -> User:
-    """Set a first password that the user must change; his sessions and calendar address end. Raises OwnPassword for
-    one's own account.
+    """Set a first password that the user must change; his sessions and calendar address end.
+
+    Raises OwnPassword for one's own account.
     """
     if actor is not None and actor.id == user_id:
         raise OwnPassword("Свой пароль меняют на странице «Сменить пароль». Ничего не изменено.")
@@ -289,8 +293,9 @@ def _edit(
 
 
 def _administrators() -> set[int]:
-    """The active administrators. Their rows are locked first and in one order, so that two who block each other take
-    turns.
+    """The active administrators.
+
+    Their rows are locked first and in one order, so that two who block each other take turns.
     """
     rows = db.session.scalars(
         select(UserRole.user_id)

@@ -46,8 +46,9 @@ class OfferChanged(ServiceError):
 
 
 def hand_over(holder_id: int, owner_id: int, seen: str, *, target_id: int | None, actor: User, now: datetime) -> Done:
-    """Give everything in an offer to its target, or to `target_id` if there is no substitute. No term moves. `seen`:
-    `Offer.seen` from the page. Raises OfferChanged, MissingInput.
+    """Give everything in an offer to its target, or to `target_id` if there is no substitute. No term moves.
+
+    `seen`: `Offer.seen` from the page. Raises OfferChanged, MissingInput.
     """
     try:
         with transaction():
@@ -109,8 +110,9 @@ def _hand_over(item: Held, offer: Offer, target: User, actor: User, now: datetim
 
 
 def _replace(step: Act, row: Assignment, executor: User, for_id: int | None) -> None:
-    """Give the task to another executor; its place in the order and its terms stay. If he works on this message
-    already, his assignment gets the task too.
+    """Give the task to another executor; its place in the order and its terms stay.
+
+    If he works on this message already, his assignment gets the task too.
     """
     own = next((one for one in active_assignments(step.message) if one.executor_id == executor.id), None)
     if own is None:
@@ -176,8 +178,9 @@ def _lines(field: str, label: str, value: str) -> str:
 
 
 def checked_inn(typed: str, field: str) -> str:
-    """Check an INN of 10 or 12 digits and its check digits (order of the tax service ММВ-7-6/435@). Raises
-    MissingInput.
+    """Check an INN of 10 or 12 digits and its check digits (order of the tax service ММВ-7-6/435@).
+
+    Raises MissingInput.
     """
     inn = re.sub(r"\s", "", typed)
     if inn and not (re.fullmatch(r"[0-9]{10}|[0-9]{12}", inn) and _with_check_figures(inn) == inn):

@@ -215,8 +215,9 @@ def first_password() -> str:
 
 
 def hash_password(password: str, login: str, name: str, *, is_demo: bool = False) -> str:
-    """The argon2id hash; a demonstration password may be easy to guess. Raises MissingInput if it is too short, too
-    long or easy to guess.
+    """The argon2id hash; a demonstration password may be easy to guess.
+
+    Raises MissingInput if it is too short, too long or easy to guess.
     """
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise MissingInput(
@@ -254,9 +255,10 @@ def create_user(
     must_change_password: bool = False,
     actor: User | None = None,
 ) -> User:
-    """Create a user; a named department that is unknown is created too (П.3, П.6). `must_change_password`: somebody
-    else knows the password, so it opens only the page where it is changed. Raises MissingInput, which names the field;
-    then no row is stored.
+    """Create a user; a named department that is unknown is created too (П.3, П.6).
+
+    `must_change_password`: somebody else knows the password, so it opens only the page where it is changed. Raises
+    MissingInput, which names the field; then no row is stored.
     """
     login = normal_login(login)
     if not _LOGIN.fullmatch(login):
@@ -349,8 +351,9 @@ def change_password(
     address: str = "",
     marks: Marks = NO_MARKS,
 ) -> None:
-    """Change one's own password; the person's other sessions end, but not `keep_session` (a hash). The old password is
-    throttled like a log-in. Raises MissingInput, TooManyAttempts.
+    """Change one's own password; the person's other sessions end, but not `keep_session` (a hash).
+
+    The old password is throttled like a log-in. Raises MissingInput, TooManyAttempts.
     """
     seen = db.session.get(User, user_id)
     if seen is None:

@@ -178,6 +178,7 @@ def people_at_work(
     also: Collection[int | None] = (), but_for: Collection[Role] = (), roles: Collection[Role] = FITTING
 ) -> list[tuple[int, str]]:
     """Id and «name (department)» of active people who need a substitute when absent, and of `also` in any case.
+
     `but_for`: leave out people with one of these roles; `roles`: one of these is required.
     """
     needed = User.id.in_(select(UserRole.user_id).where(UserRole.role.in_(roles)))
@@ -294,8 +295,9 @@ class Roster:
 
 
 def roster_on(day: date, also: Collection[int] = (), *, at: datetime | None = None) -> Roster:
-    """One statement if no one is absent, else three; `also`: more people to load. `at`: as of that instant, so absences
-    that were ended early since then count.
+    """One statement if no one is absent, else three; `also`: more people to load.
+
+    `at`: as of that instant, so absences that were ended early since then count.
     """
     holds = Absence.ended_at.is_(None) if at is None else Absence.ended_at.is_(None) | (Absence.ended_at > at)
     absences = db.session.execute(
@@ -378,8 +380,9 @@ def is_head(person: User, roster: Roster) -> bool:
 
 
 def head_on(roster: Roster) -> HeadOfDay | None:
-    """The head or acting head on the roster's day; None if no account has the post. One statement, two with an acting
-    head.
+    """The head or acting head on the roster's day; None if no account has the post.
+
+    One statement, two with an acting head.
     """
     head = db.session.scalar(select(User).where(User.post == Post.HEAD))
     if head is None:

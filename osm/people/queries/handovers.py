@@ -169,8 +169,9 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """«Передать 7 сообщений: Иванова И. И. → Борис Ежов», confirmed with one press. `owner_id`: the rightful executor;
-    `target_id` None: there is no substitute, the curator chooses.
+    """«Передать 7 сообщений: Иванова И. И. → Борис Ежов», confirmed with one press.
+
+    `owner_id`: the rightful executor; `target_id` None: there is no substitute, the curator chooses.
     """
 
     kind: OfferKind
@@ -362,8 +363,9 @@ _OF_ONE = _statement(Assignment.executor_id == bindparam("person"))
 
 
 def _misplaced(roster: Roster) -> list[Held]:
-    """Candidates for a wrong place. The search starts from the absent and blocked people: they are few, so the messages
-    of all others are not read.
+    """Candidates for a wrong place.
+
+    The search starts from the absent and blocked people: they are few, so the messages of all others are not read.
     """
     return _held(_MISPLACED, {"away": list(roster.away)})
 

@@ -237,8 +237,9 @@ class Users:
 
 
 def users(search: str, standing: Standing, roster: Roster) -> Users:
-    """Users that match every word of `search`, by name, in three statements. `roster`: who is absent today. Filtered in
-    Python: SQLite cannot lower-case Russian, and there are only hundreds of users.
+    """Users that match every word of `search`, by name, in three statements. `roster`: who is absent today.
+
+    Filtered in Python: SQLite cannot lower-case Russian, and there are only hundreds of users.
     """
     everybody = _everybody(roster)
     words = search.casefold().split()

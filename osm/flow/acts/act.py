@@ -1,5 +1,7 @@
-"""One act of one person on one message. Every use case that changes a message goes through `act`; the one exception is
-`osm.imports.acts.publishing`, where a file of the source contradicts what people have read.
+"""One act of one person on one message.
+
+Every use case that changes a message goes through `act`; the one exception is `osm.imports.acts.publishing`, where a
+file of the source contradicts what people have read.
 """
 
 from __future__ import annotations
@@ -30,8 +32,9 @@ from osm.store.transaction import transaction
 
 @dataclass
 class Act:
-    """What a use case works with. It sets the fields of `message`; the clocks follow from the row and `facts`. `said`:
-    the texts that the row needs, stripped. `note` and `changes` go to the log.
+    """What a use case works with. It sets the fields of `message`; the clocks follow from the row and `facts`.
+
+    `said`: the texts that the row needs, stripped. `note` and `changes` go to the log.
     """
 
     message: Message
@@ -75,6 +78,7 @@ def act(
     roles: Collection[Role] | None = None,
 ) -> Iterator[Act]:
     """Run the body of a use case in one transaction, then write the clocks, the status, the version and the log.
+
     `seen_version` is None if the caller has checked the version of the changed row (a part) himself. `said`: the texts
     that the row needs, as given by the person. `given`: conditions that hold. `roles`: the roles for a step that
     follows from another act, not from the person's own right; only then may `actor` be None. Raises NotFound, NotYours,
@@ -130,8 +134,9 @@ def _check_alone(message: Message, action: Action) -> None:
 
 
 def load_message(message_id: int) -> Message:
-    """The message, locked until the end of the transaction if the database locks rows. It is always read from the
-    database: the previous holder of the lock may have changed it.
+    """The message, locked until the end of the transaction if the database locks rows.
+
+    It is always read from the database: the previous holder of the lock may have changed it.
     """
     wanted = select(Message).where(Message.id == message_id).with_for_update(of=Message)
     found = db.session.execute(wanted.execution_options(populate_existing=True)).unique().scalar_one_or_none()
@@ -215,9 +220,10 @@ BATCH = 200
 
 
 def record_breaches(now: datetime) -> int:
-    """Mark all running clocks with a term before `now` and log each as an act of the program; returns how many. Work
-    done exactly at the term is in time, hence «before». The version of the message does not change. A term of an older
-    calendar is recomputed first, so it is no breach yet.
+    """Mark all running clocks with a term before `now` and log each as an act of the program; returns how many.
+
+    Work done exactly at the term is in time, hence «before». The version of the message does not change. A term of an
+    older calendar is recomputed first, so it is no breach yet.
     """
     missed = (
         Deadline.state == DeadlineState.OPEN,
@@ -240,8 +246,10 @@ def record_breaches(now: datetime) -> int:
 
 
 def _claim(missed: tuple[ColumnElement[bool], ...]) -> Select[*tuple[Any, ...]]:
-    """The next of them, locked with their messages. A message that somebody is acting on is left for the next round:
-    his act may end the clock, and then logs the breach.
+    """The next of them, locked with their messages.
+
+    A message that somebody is acting on is left for the next round: his act may end the clock, and then logs the
+    breach.
     """
     return (
         select(*(getattr(Deadline, name) for name in Missed._fields))
@@ -270,9 +278,10 @@ class Recomputed:
 
 
 def recompute_outdated(now: datetime, goes_on: Callable[[], bool] = lambda: True) -> int:
-    """Recompute clocks of an older calendar in slices while `goes_on()`; returns how many. A message that somebody is
-    acting on is left for the next round; his act recomputes its clock. Looks first without the write lock: there is
-    seldom something to do.
+    """Recompute clocks of an older calendar in slices while `goes_on()`; returns how many.
+
+    A message that somebody is acting on is left for the next round; his act recomputes its clock. Looks first without
+    the write lock: there is seldom something to do.
     """
     done = Recomputed()
     while left_behind() and goes_on():

@@ -1,5 +1,6 @@
-"""What edits of rows have in common, assignments, and acts waiting for a network (П.8). Each function works in the
-caller's transaction.
+"""What edits of rows have in common, assignments, and acts waiting for a network (П.8).
+
+Each function works in the caller's transaction.
 """
 
 from __future__ import annotations
@@ -77,8 +78,9 @@ Row = TypeVar(
 
 
 def locked(model: type[Row], row_id: int, seen_version: int, what: str) -> Row:
-    """The row, locked until the end of the transaction if the database locks rows. Raises NotFound (`what` in Russian),
-    and StaleVersion if somebody has edited the row since the person saw it.
+    """The row, locked until the end of the transaction if the database locks rows.
+
+    Raises NotFound (`what` in Russian), and StaleVersion if somebody has edited the row since the person saw it.
     """
     # The key stays unlocked: a log row that refers to this row need not wait, so two who edit each other do not
     # deadlock.
@@ -115,8 +117,9 @@ def settle(
 
 
 def one_line(field: str, label: str, value: str, longest: int, *, missing: str = "") -> str:
-    """The text as one line without NUL and double blanks. Raises MissingInput if it is longer than `longest`
-    characters, or with the words `missing` if it is empty.
+    """The text as one line without NUL and double blanks.
+
+    Raises MissingInput if it is longer than `longest` characters, or with the words `missing` if it is empty.
     """
     line = " ".join(value.replace("\0", "").split())
     if missing and not line:
@@ -127,8 +130,9 @@ def one_line(field: str, label: str, value: str, longest: int, *, missing: str =
 
 
 def lines(field: str, label: str, value: str, *, longest: int, most: int) -> list[str]:
-    """The non-empty lines of a text area, each once. Raises MissingInput if there are more than `most`, or if one is
-    longer than `longest` characters.
+    """The non-empty lines of a text area, each once.
+
+    Raises MissingInput if there are more than `most`, or if one is longer than `longest` characters.
     """
     found = list(dict.fromkeys(filter(None, (one_line(field, label, raw, longest) for raw in value.splitlines()))))
     if len(found) > most:
@@ -193,8 +197,9 @@ def _waits(message_id: int) -> tuple[ColumnElement[bool], ...]:
 
 
 def hold_publication(message_id: int, words: str) -> None:
-    """Leave the waiting publication to a person, with `words` as the reason, unless it was or is being sent. If a
-    process has claimed it and locked the row, it is too late.
+    """Leave the waiting publication to a person, with `words` as the reason, unless it was or is being sent.
+
+    If a process has claimed it and locked the row, it is too late.
     """
     ids = db.session.scalars(select(OutboxAction.id).where(*_waits(message_id))).all()
     locked = select(OutboxAction).where(OutboxAction.id.in_(ids)).with_for_update(skip_locked=True)
@@ -214,8 +219,9 @@ def let_publication_go(message_id: int, words: str) -> None:
 
 
 def withdraw_publication(message_id: int, *, actor: User | None, now: datetime, placed: bool = False) -> bool:
-    """Cancel the publication; returns whether there was one. Raises SendingBegun if the network was already asked. A
-    publication left to a person can be cancelled: he has seen that it is not published. `placed`: he has published it
+    """Cancel the publication; returns whether there was one. Raises SendingBegun if the network was already asked.
+
+    A publication left to a person can be cancelled: he has seen that it is not published. `placed`: he has published it
     himself; then only a sending in progress prevents this.
     """
     action = publication_of(message_id)

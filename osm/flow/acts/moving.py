@@ -23,6 +23,7 @@ CLOCK_OF = {PartState.ASKED: ClockKind.PART, PartState.RETURNED: ClockKind.REWOR
 
 def follow_turns(message: Message, now: datetime, *, can_send: bool, began: Mapping[int, datetime]) -> None:
     """Start the clocks of the executors that come next by the order, and stop those that now have to wait for somebody.
+
     `can_send`: whether parts can be sent after the step; if not, no clock runs. `began`: the start of an assignment's
     clock if that is not now. Former executors have no clock.
     """
@@ -57,8 +58,9 @@ def ask_anew(message: Message, now: datetime, *, everybody: bool) -> None:
 
 
 def forget_short_times(message: Message) -> None:
-    """The final answer has three working days (П.13), so shorter times set for the old draft end. A time below that of
-    П.14 is reset to it, a longer one stays.
+    """The final answer has three working days (П.13), so shorter times set for the old draft end.
+
+    A time below that of П.14 is reset to it, a longer one stays.
     """
     usual = in_force().parameters.term(ClockKind.PART, message.importance)
     for row in active_assignments(message):
@@ -67,8 +69,9 @@ def forget_short_times(message: Message) -> None:
 
 
 def recompute(message: Message, now: datetime) -> None:
-    """Recompute the clocks of parts with changed minutes from the same start. A term that is past only because of this
-    is no breach.
+    """Recompute the clocks of parts with changed minutes from the same start.
+
+    A term that is past only because of this is no breach.
     """
     for row in active_assignments(message):
         running = clocks.open_deadline(message, ClockKind.PART, row)
@@ -84,10 +87,12 @@ Moved = dict[str, tuple[datetime | None, datetime | None]]
 
 @dataclass(slots=True)
 class Facts:
-    """What a use case knows of a step and the row does not. `at`: when it happened, if not now (a publication, an
-    answer of the author). `part`: the assignment of the step. `stopped`: when the opposite step stopped the returning
-    clocks, and in which state (the clocks of parts always as closed). `began`: assignment id → start of its clock, if
-    not now. `corrected`: the entered and the true instant of a publication.
+    """What a use case knows of a step and the row does not.
+
+    `at`: when it happened, if not now (a publication, an answer of the author). `part`: the assignment of the step.
+    `stopped`: when the opposite step stopped the returning clocks, and in which state (the clocks of parts always as
+    closed). `began`: assignment id → start of its clock, if not now. `corrected`: the entered and the true instant of a
+    publication.
     """
 
     at: datetime

@@ -1,4 +1,5 @@
 """The terms in force, and the row that asks for the cause of a missed term and names the person responsible (П.19).
+
 That row is written in the transaction of the breach. The person is found in the history, because the message may have
 moved on before the worker sees the breach.
 """
@@ -69,8 +70,9 @@ class InForce:
 
 
 def in_force() -> InForce:
-    """The terms and the calendar for the current transaction, built once per edition of the calendar. A change by an
-    administrator holds at once in all processes.
+    """The terms and the calendar for the current transaction, built once per edition of the calendar.
+
+    A change by an administrator holds at once in all processes.
     """
     packaged: InForce = current_app.extensions["osm_in_force"]
     edition = edition_in_force()
@@ -100,8 +102,9 @@ def compute_term(
     pauses: Iterable[Pause],
     minutes: int | None = None,
 ) -> dict[str, Any]:
-    """The columns of a deadline that the regulation decides; the term is None beyond the known years. `minutes`:
-    working time, if the curator gave a part another term than the two hours of П.14.
+    """The columns of a deadline that the regulation decides; the term is None beyond the known years.
+
+    `minutes`: working time, if the curator gave a part another term than the two hours of П.14.
     """
     parameters = rules.internal if _is_internal(kind, origin) else rules.parameters
     if minutes is not None:

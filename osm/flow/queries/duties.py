@@ -25,6 +25,7 @@ from osm.store.types import among_codes, is_code
 @dataclass(frozen=True, slots=True)
 class DayBorders:
     """The last instant of each section; a term after `morning` is «позже». `opens`: the local midnight before now.
+
     `reminded`: the last final term (П.13) of which people are reminded now.
     """
 
@@ -144,8 +145,9 @@ TO_ROUTE = (Status.NEW, Status.SELECTED)
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """The person with the duties, and the instant. `publishing_networks`: where executors may publish (П.3). `absent`:
-    the people he replaces today; `heads`: he is «глава» today (П.20).
+    """The person with the duties, and the instant. `publishing_networks`: where executors may publish (П.3).
+
+    `absent`: the people he replaces today; `heads`: he is «глава» today (П.20).
     """
 
     user_id: int
@@ -210,8 +212,9 @@ def _shown(clocks: tuple[ClockKind, ...]) -> ColumnElement[datetime | None]:
 
 
 def runs(duty: Duty, asker: Asker | None = None) -> ColumnElement[bool]:
-    """Whether one of the duty's clocks runs. `asker` is needed if his own part is measured. Written as a value of each
-    message, because PostgreSQL turns EXISTS into a join that reads every open clock.
+    """Whether one of the duty's clocks runs. `asker` is needed if his own part is measured.
+
+    Written as a value of each message, because PostgreSQL turns EXISTS into a join that reads every open clock.
     """
     return _running(select(Deadline.id), duty, asker).limit(literal_column("1")).scalar_subquery().is_not(None)
 

@@ -101,8 +101,9 @@ class PartText(Base):
 
 
 class Part(Base):
-    """A version of one executor's information; its text never changes. `returned_at`: sent back with `remarks`. If
-    another executor gets the assignment, its versions move with it and keep their author.
+    """A version of one executor's information; its text never changes. `returned_at`: sent back with `remarks`.
+
+    If another executor gets the assignment, its versions move with it and keep their author.
     """
 
     __tablename__ = "part"

@@ -110,8 +110,9 @@ def log_of_group(action: str, group: AnswerGroup, actor: User, now: datetime, me
 
 # --- Publication by the program
 def order_group(group_id: int, version: int, *, actor: User, now: datetime) -> int:
-    """Order all approved answers that the program can publish; returns how many. Raises ServiceError if
-    there is none.
+    """Order all approved answers that the program can publish; returns how many.
+
+    Raises ServiceError if there is none.
     """
     with act_on_group("group_ordered", group_id, version, actor, now) as step:
         ordered = _order(step.group, actor, now, at_once_only=False)
@@ -164,9 +165,10 @@ def submit_group(
     actor: User,
     now: datetime,
 ) -> AnswerGroup:
-    """Send the common text: each message gets its own version with its own greeting. The executor answers for it
-    (П.18); if the curator sends it, `received_by` says how the executor gave it to him. Raises BulkRefused if messages
-    have changed since they were seen, MissingInput, NotYours, StaleVersion.
+    """Send the common text: each message gets its own version with its own greeting.
+
+    The executor answers for it (П.18); if the curator sends it, `received_by` says how the executor gave it to him.
+    Raises BulkRefused if messages have changed since they were seen, MissingInput, NotYours, StaleVersion.
     """
     with act_on_group("group_submitted", group_id, version, actor, now) as step:
         group = step.group
@@ -219,8 +221,9 @@ def correct_group(
     actor: User,
     now: datetime,
 ) -> AnswerGroup:
-    """The curator corrects the common text and approves it for all its messages. The executor still answers for it and
-    is shown the changes.
+    """The curator corrects the common text and approves it for all its messages.
+
+    The executor still answers for it and is shown the changes.
     """
     with act_on_group("group_corrected", group_id, version, actor, now) as step:
         group = _waiting(step, GroupState.SUBMITTED)

@@ -36,8 +36,9 @@ _TO_MAIL = "mail IN ('waiting', 'sending')"
 
 
 class Reminder(Base):
-    """One reminder of one person. `facts`: codes, numbers and instants for its sentence, never a citizen's words. `key`
-    says what it is about, so that no process writes it twice for one person.
+    """One reminder of one person. `facts`: codes, numbers and instants for its sentence, never a citizen's words.
+
+    `key` says what it is about, so that no process writes it twice for one person.
     """
 
     __tablename__ = "reminder"

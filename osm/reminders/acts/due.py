@@ -1,5 +1,6 @@
-"""Reminders of terms, promises and tasks that come near, and of acts in the log. The position in the log is stored in
-the transaction of the reminders, so a killed worker resumes where it was.
+"""Reminders of terms, promises and tasks that come near, and of acts in the log.
+
+The position in the log is stored in the transaction of the reminders, so a killed worker resumes where it was.
 """
 
 from __future__ import annotations

@@ -40,8 +40,9 @@ TIMEOUT_SECONDS = 10.0
 
 
 class NotReached(Exception):
-    """The server does not answer or refuses the connection; the letter was not sent. `str(error)`: the reason in
-    Russian.
+    """The server does not answer or refuses the connection; the letter was not sent.
+
+    `str(error)`: the reason in Russian.
     """
 
 
@@ -77,8 +78,9 @@ class Post:
                 self.hang_up()
 
     def send(self, message: EmailMessage, to: str, about_to: Callable[[], None]) -> None:
-        """Send the letter. `about_to` is called just before its text is transferred. Raises NotReached, Refused,
-        Unclear, and what `about_to` raises: then it was not sent.
+        """Send the letter. `about_to` is called just before its text is transferred.
+
+        Raises NotReached, Refused, Unclear, and what `about_to` raises: then it was not sent.
         """
         try:
             server = self._connected()
@@ -280,8 +282,9 @@ def call_off_all() -> None:
 
 
 def _due(now: datetime, settings: Settings) -> list[_Letter]:
-    """Letters already begun, unchanged; then for each person what is urgent, and his digest. Outside working hours only
-    letters with something urgent.
+    """Letters already begun, unchanged; then for each person what is urgent, and his digest.
+
+    Outside working hours only letters with something urgent.
     """
     calendar = in_force().calendar
     until, works = last_digest(now, settings.reminders.digest_times, calendar), is_at_work(now, calendar)

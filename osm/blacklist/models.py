@@ -18,8 +18,10 @@ from osm.store.types import UtcDateTime, code
 
 
 class BlacklistProposal(Base):
-    """One author in one network. `version` rises with each act. pending → approved → applied → expired or lifted;
-    pending → rejected. With `applied_at_once` the ban is ordered with the proposal and the curator decides afterwards.
+    """One author in one network.
+
+    `version` rises with each act. pending → approved → applied → expired or lifted; pending → rejected. With
+    `applied_at_once` the ban is ordered with the proposal and the curator decides afterwards.
     """
 
     __tablename__ = "blacklist_proposal"

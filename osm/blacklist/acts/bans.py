@@ -44,8 +44,9 @@ def may_ban_at_once(ground: str) -> bool:
 
 
 def order(proposal: BlacklistProposal, *, actor: User | None, now: datetime) -> None:
-    """Order a ban until the end of the term; it replaces a waiting order of this proposal. If the author is already
-    banned and the network has no terms, a changed term needs no order.
+    """Order a ban until the end of the term; it replaces a waiting order of this proposal.
+
+    If the author is already banned and the network has no terms, a changed term needs no order.
     """
     _cancel(proposal, actor, now)
     laid_before = _laid_by(proposal)
@@ -208,8 +209,9 @@ def _counts_terms(ban: OutboxAction) -> bool:
 
 
 def _ends_by_itself(proposal: BlacklistProposal) -> bool:
-    """Whether the network ends the ban: it knows this end or an earlier one. It does not know a term shortened only
-    here.
+    """Whether the network ends the ban: it knows this end or an earlier one.
+
+    It does not know a term shortened only here.
     """
     if proposal.laid_by and _laid_by(proposal) is None:
         return counts_terms(proposal.network, by_hand=True)  # banned in the network, with this end
@@ -249,8 +251,9 @@ def note_ban(
     account_id: int,
     now: datetime,
 ) -> BlacklistProposal | None:
-    """Note a ban seen on the page `account_id`. `until` None: for ever. `reason`: a code of CommentGround, empty if the
-    network gives none that we know.
+    """Note a ban seen on the page `account_id`. `until` None: for ever.
+
+    `reason`: a code of CommentGround, empty if the network gives none that we know.
     """
     if not url or (until is not None and until <= now):
         return None

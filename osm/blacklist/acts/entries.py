@@ -40,11 +40,12 @@ def propose(
     actor: User,
     now: datetime,
 ) -> BlacklistProposal:
-    """Propose the author of an excluded message (`Closure`) or of a comment, in the caller's transaction. `ground`: a
-    code of CommentGround, empty: that of the exclusion or deletion. `term`: empty: by the table of terms. An author
-    with an open proposal gets one more piece of evidence, and its ground and term if they are graver; if he was banned
-    at once, the curator decides. `at_once`: ban him now (setting, spam only). Raises MissingInput if the ground or the
-    author is missing.
+    """Propose the author of an excluded message (`Closure`) or of a comment, in the caller's transaction.
+
+    `ground`: a code of CommentGround, empty: that of the exclusion or deletion. `term`: empty: by the table of terms.
+    An author with an open proposal gets one more piece of evidence, and its ground and term if they are graver; if he
+    was banned at once, the curator decides. `at_once`: ban him now (setting, spam only). Raises MissingInput if the
+    ground or the author is missing.
     """
     with transaction():
         author, chosen = _author_of(subject), _ground(ground or str(subject.ground or ""))
@@ -70,6 +71,7 @@ def propose(
 
 def reconsider(proposal: BlacklistProposal, *, note: str, actor: User, now: datetime) -> None:
     """A piece of evidence was taken back, and with it all that depends on it alone: the ban at once, ground and term.
+
     Ground and term are then the earlier ones, or those of the gravest evidence that remains. Raises BannedAlready if
     the author was banned at once and it is no longer for spam: the curator decides on him.
     """
@@ -146,9 +148,10 @@ def _new(author: Author, ground: CommentGround, term: str, note: str, actor: Use
 
 
 def _raise(known: BlacklistProposal, ground: CommentGround, term: str, now: datetime) -> dict[str, Change]:
-    """Set ground and term of the newest offence if it calls for a longer term. A term that a person chose yields to a
-    graver ground or a longer choice, but not to the table: the table counts decided offences, so another of the same
-    weight changes no term.
+    """Set ground and term of the newest offence if it calls for a longer term.
+
+    A term that a person chose yields to a graver ground or a longer choice, but not to the table: the table counts
+    decided offences, so another of the same weight changes no term.
     """
     earlier = earlier_terms(known.author_id, now)
     asked = ban_term(term) if term else proposed_term(ground, earlier)
@@ -164,8 +167,9 @@ def _raise(known: BlacklistProposal, ground: CommentGround, term: str, now: date
 def _stood_before(
     proposal: BlacklistProposal, grounds: Sequence[CommentGround]
 ) -> tuple[CommentGround, BanTerm] | None:
-    """The last ground and term in the log that still have evidence; the term may have been chosen by a person. None if
-    they were never raised, or if the log did not name the ground yet.
+    """The last ground and term in the log that still have evidence; the term may have been chosen by a person.
+
+    None if they were never raised, or if the log did not name the ground yet.
     """
     raised = (
         select(Event.changes)

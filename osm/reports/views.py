@@ -1,4 +1,4 @@
-"""What the page of the figures shows: lines with their lists, the period before beside them."""
+"""The page of the figures: the chosen days, and lines with their lists, compared with the period before."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from osm.urgent.screens.urgent import own_departments
 from osm.web.days import NO_DAY, TURNED, day_of
 from osm.web.nav import may_open
 
-# --- The days that are asked for
+# --- The days
 NAMES: dict[str, str] = {
     "week": "Эта неделя",
     "last-week": "Прошлая неделя",
@@ -36,7 +36,10 @@ TOO_LONG = "Период больше двух лет. Сократите его
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`name`: of NAMES, empty where dates were given. `typed` and `errors`: what stood in the fields, and why not."""
+    """`name`: of NAMES, empty if dates were given.
+
+    `typed` and `errors`: the values in the fields, and what is wrong.
+    """
 
     span: Span
     name: str = ""
@@ -45,12 +48,12 @@ class Asked:
 
     @property
     def days(self) -> dict[str, str]:
-        """For an address that shows the same in a year."""
+        """For an address that still shows the same in a year."""
         return {"from": self.span.first.isoformat(), "to": self.span.last.isoformat()}
 
 
 def asked_period(arguments: Mapping[str, str], now: datetime, zone: tzinfo, default: str = "week") -> Asked:
-    """What the address asks for; the `default` name where it says nothing, and beside errors."""
+    """The days in the address; those of the `default` name if it has none, or if there are errors."""
     today = now.astimezone(zone).date()
     typed = {name: arguments.get(name, "").strip()[:20] for name in ("from", "to")}
     name = arguments.get("period", "")
@@ -85,7 +88,7 @@ def _named(name: str, today: date) -> tuple[date, date]:
     return monday, today
 
 
-# --- What the page of the figures shows
+# --- The page
 BY_LABELS: dict[By, str] = {
     By.DEPARTMENT: "По отделам",
     By.EXECUTOR: "По исполнителям",
@@ -94,15 +97,15 @@ BY_LABELS: dict[By, str] = {
     By.PLACE: "По улицам",
 }
 SHOWN_ROWS = 15
-"""Of a breakdown on the page; the file has them all, and by department the page too: these rows add up."""
+"""Rows of a breakdown on the page. The file has all, and so has the page for departments, because these add up."""
 ALWAYS = frozenset({Group.FLOW, Group.APPROVAL, Group.PROMISES})
-"""Groups whose lines stand there even where nothing was counted."""
+"""Groups with lines that are shown even if all are zero."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One figure of both periods; `share` of the whole in words, empty without one; `address` of its list, empty for
-    an empty list.
+    """One figure of both periods; `share` of the whole in words, else empty; `address` of its list, empty for an empty
+    list.
     """
 
     definition: Definition
@@ -114,7 +117,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class InTime:
-    """One clause: kept, late, the share of what was kept in both periods, and the lists."""
+    """One clause: in time, late, the share in time of both periods, and the lists."""
 
     number: str
     clause: str
@@ -131,13 +134,13 @@ class InTime:
 
     @property
     def is_empty(self) -> bool:
-        """Nothing was decided in either period."""
+        """No clock was decided in either period."""
         return self.share == self.before == NOTHING
 
 
 @dataclass(frozen=True, slots=True)
 class StageLine:
-    """One stage of both periods."""
+    """One stage in both periods."""
 
     definition: Definition
     now: Stage
@@ -147,7 +150,7 @@ class StageLine:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One row of a breakdown with the addresses of its lists, by what they list."""
+    """A row of a breakdown with the addresses of its lists."""
 
     row: Row
     at: dict[str, str]
@@ -155,8 +158,6 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class ReportView:
-    """The whole page."""
-
     asked: Asked
     report: Report
     groups: tuple[tuple[Group, tuple[Line, ...]], ...]
@@ -164,15 +165,15 @@ class ReportView:
     stages: tuple[StageLine, ...]
     parts: tuple[tuple[By, str, tuple[Part, ...]], ...]
     departments: Row
-    """What the rows by department add up to."""
+    """The sum of the rows by department."""
     open_ages: tuple[tuple[Age, str], ...]
     waiting_ages: tuple[tuple[Age, str], ...]
     is_own: bool
-    """Whether it is of one executor alone."""
+    """Whether it is the report of one executor."""
 
 
 def scope_of(person: User) -> Scope:
-    """Press centre and head see everything, a deputy his departments, an executor his own."""
+    """Press centre and head see everything, a deputy his departments, an executor his own work."""
     mine = own_departments(person)
     if mine is not None:
         return Scope(department_ids=mine)
@@ -180,12 +181,11 @@ def scope_of(person: User) -> Scope:
 
 
 def minutes_words(minutes: float | None) -> str:
-    """«3 ч 12 мин»; a dash for nothing."""
+    """«3 ч 12 мин»; a dash for None."""
     return NOTHING if minutes is None else duration(half_up(minutes))
 
 
 def report_view(asked: Asked, person: User, now: datetime) -> ReportView:
-    """Count and prepare everything."""
     scope, calendar = scope_of(person), in_force().calendar
     report = report_of(asked.span, now, calendar, scope)
     lists = Lists(report, scope)
@@ -216,7 +216,7 @@ class Lists:
         self._may: dict[str, bool] = {}
 
     def of(self, definition: Definition, number: int) -> str:
-        """Empty where nothing was counted, or this person may not open the list."""
+        """Empty if the number is zero or this person may not open the list."""
         path = definition.opens.split("?")[0]
         if not number or not self._may_open(path):
             return ""
@@ -228,11 +228,11 @@ class Lists:
         return definition.opens.format(first=span.first, last=span.last, ground=definition.code.partition("-")[2])
 
     def figure(self, definition: Definition, scope: Scope, **more: Any) -> str:
-        """The register by the query of the figure, narrowed further by words of its own."""
+        """The register with the query of the figure, and with more filters."""
         return url_for("register.register_show", figure=str(Listed(definition, self._report.span, scope)), **more)
 
     def open_of(self, age: Age) -> str:
-        """Empty where nothing is open."""
+        """Empty if there are no open messages."""
         days: dict[str, Any] = {name: day for name, day in (("from", age.first), ("to", age.last)) if day is not None}
         if not age.number:
             return ""
@@ -241,7 +241,7 @@ class Lists:
         return self.figure(DEFINITIONS[OPEN_NOW], self._scope, **days)
 
     def of_row(self, by: By, row: Row) -> dict[str, str]:
-        """By what the columns list; of what stands under no name there is no list."""
+        """Addresses by the name of the column; empty for a row without a list."""
         if by in WORKERS:
             mine = replace(self._scope, executor_id=row.key)
             scope = mine if by is By.EXECUTOR else Scope(department_ids=frozenset({row.key}))
@@ -290,7 +290,6 @@ def _lines(report: Report, lists: Lists, group: Group) -> Iterable[Line]:
 
 
 def line_of(report: Report, lists: Lists, one: Definition) -> Line:
-    """One figure of both periods."""
     now = report.figures.counts
     number = now.get(one.code, 0)
     share = share_words(number, now[one.of]) if one.of and now.get(one.of) else ""
@@ -298,7 +297,6 @@ def line_of(report: Report, lists: Lists, one: Definition) -> Line:
 
 
 def in_time_lines(report: Report, lists: Lists) -> Iterator[InTime]:
-    """Every clause of the clocks."""
     for number, (clause, done) in CLAUSES.items():
         kept, owed = report.figures.in_time(number)
         ways = [

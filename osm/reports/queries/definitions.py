@@ -1,4 +1,6 @@
-"""The table of figures: what each is called, what it counts, by which clause, and which list shows what it counts."""
+"""The table of figures: name, meaning, clause, and the list that shows what was counted; and the
+promises of a period.
+"""
 
 from __future__ import annotations
 
@@ -20,14 +22,14 @@ from osm.reports.queries.counting import Scope, Span
 from osm.store.models import BlacklistProposal, Comment, Message, Promise, PromiseState
 
 
-# --- What became of the promises of a period
+# --- Promises of a period
 class Standing(StrEnum):
-    """The four add up to all; their words are those of the codes."""
+    """The results of a promise; the four add up to all. Their words are those of the codes."""
 
     KEPT = "kept"
     LATE = "late"
     REPORTED = "reported"
-    """In its day, and the curator has not accepted it yet."""
+    """Reported in time, and not yet accepted by the curator."""
     OPEN = "open"
 
 
@@ -36,7 +38,7 @@ CODES: Mapping[str, Standing] = {f"{PROMISED}-{standing}": standing for standing
 
 
 def standing_of(promise: Any, today: date, zone: tzinfo) -> Standing | None:
-    """None: it is not counted, dropped or moved in time. The columns of a promise; `today`: the local day."""
+    """None: not counted, because it was dropped or moved in time. `promise`: the columns; `today`: the local day."""
     in_its_day = promise.reported_at is not None and promise.reported_at.astimezone(zone).date() <= promise.due_on
     match promise.state:
         case PromiseState.DROPPED:
@@ -53,7 +55,7 @@ def standing_of(promise: Any, today: date, zone: tzinfo) -> Standing | None:
 
 
 def standings(span: Span, now: datetime, scope: Scope) -> dict[int, Standing]:
-    """Id → standing of the promises whose day lies in the period."""
+    """Promise id → result, for promises due in the period."""
     columns = (Promise.id, Promise.state, Promise.due_on, Promise.reported_at, Promise.decided_at)
     asked = (
         select(*columns)
@@ -73,9 +75,9 @@ def ids_of(code: str, span: Span, now: datetime, scope: Scope) -> list[int]:
     return [key for key, standing in standings(span, now, scope).items() if wanted in (None, standing)]
 
 
-# --- Figures of what is no message
+# --- Figures that count no messages
 def count_others(span: Span, now: datetime, scope: Scope) -> dict[str, int]:
-    """Comments and bans belong to no executor: they are counted where everything is."""
+    """Comments and bans have no executor, so they are counted only in the report on everything."""
     found = dict(_promises(span, now, scope))
     if scope.is_everything:
         found |= dict(_deleted(span))
@@ -106,16 +108,16 @@ RECEIVED = "/messages?from={first}&to={last}"
 REPEATS = "/messages?from={first}&to={last}&repeat=yes"
 OPEN_NOW, LATE_NOW, LATE_ANSWERS = "open-now", "late-now", "late-answers"
 OF_NOW = frozenset({OPEN_NOW, LATE_NOW, LATE_ANSWERS})
-"""Figures of the instant, whatever the period."""
+"""Figures of the present moment, for any period."""
 LISTED = "/messages?figure={code}.{first}.{last}"
-"""The register by the very query that has counted (`lists`)."""
+"""The register with the same query that was counted (`lists`)."""
 PROMISES = "/promises?figure={code}.{first}.{last}"
 DELETED = "/moderation/decided?state=deleted&ground={ground}&from={first}&to={last}"
 BANNED = "/blacklist?from={first}&to={last}"
 
 
 class Group(StrEnum):
-    """The parts of the page; their names stand over them."""
+    """The parts of the page; the values are their headings."""
 
     FLOW = "Поступило и отвечено"
     TERMS = "Сроки по пунктам"
@@ -129,7 +131,7 @@ class Group(StrEnum):
 
 
 class Whole(StrEnum):
-    """Of which figure another is a part, so that its share is told."""
+    """The whole of which another figure is a part, to show a share."""
 
     RECEIVED = "received"
     APPROVED = "approved"
@@ -159,10 +161,10 @@ CLAUSES: dict[str, tuple[str, str]] = {
     "13": ("П.13", "окончательный ответ после промежуточного"),
     "14": ("П.14", "информация отдела отправлена"),
 }
-"""Number in the code → clause of the clock, what was to be done."""
+"""Number in the code → clause of the clock, and the work to do."""
 
 PUBLISH = "publish"
-"""The one stage that is measured by no clock."""
+"""The only stage without a clock."""
 STAGES: dict[str, tuple[str, str, str]] = {
     ClockKind.ROUTE.value: ("Направление", "от поступления до направления исполнителю", "П.7"),
     ClockKind.DRAFT.value: ("Подготовка проекта", "от отбора (обнаружения) до отправки на согласование", "П.10"),

@@ -1,4 +1,6 @@
-"""The head's week on one sheet of A4: figures, five topics, departments that are late, decisions needed."""
+"""`/reports`, its file, and the head's week on one sheet of A4: figures, five topics, late departments, decisions
+needed.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,7 @@ from osm.web.nav import may_open
 from osm.web.turns import costly
 from osm.web.visible import READERS
 
-# --- The head's week on one sheet of A4
+# --- The head's week
 week_blueprint = Blueprint("week", __name__, url_prefix="/reports/week")
 
 SHOWN = (
@@ -63,7 +65,7 @@ TOPICS, DEPARTMENTS = 5, 8
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """A department whose work is late, and the list of it."""
+    """A department with late work, and a link to it."""
 
     department: queries_standing.LateDepartment
     address: str
@@ -71,7 +73,7 @@ class Late:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Something that waits for somebody's word; `address` is empty where this person may not open it."""
+    """A number of matters that wait for a decision; `address` is empty if this person may not open the list."""
 
     words: str
     number: int
@@ -86,7 +88,7 @@ class WeekView:
     lines: tuple[Line, ...]
     in_time: tuple[InTime, ...]
     topics: tuple[tuple[Part, int], ...]
-    """With what had come in the week before."""
+    """With the number in the week before."""
     late: tuple[Late, ...]
     decisions: tuple[Decision, ...]
 
@@ -116,7 +118,7 @@ def _view(asked: Asked, now: datetime) -> WeekView:
 
 
 def _topics(report: Report, lists: Lists) -> Iterator[tuple[Part, int]]:
-    """The five of which most has come; without a topic is none."""
+    """The five topics with the most messages, without the messages that have no topic."""
     named = [part for part in parts_of(report, By.TOPIC, lists, most=1000) if part.row.key is not None]
     yield from ((part, report.topics_before.get(part.row.key, 0)) for part in named[:TOPICS] if part.row.received)
 
@@ -143,7 +145,7 @@ def _decisions(now: datetime, lists: Lists) -> Iterator[Decision]:
 
 
 def _if_open(path: str, address: str = "") -> str:
-    """The address for whoever may open its page; a link to a refusal is none."""
+    """The address, or empty if this person may not open the page."""
     return (address or path) if may_open(path, current_user) else ""
 
 
@@ -159,7 +161,7 @@ STANDING = (Column("Что ждёт", 40), Column("Сейчас", 12))
 
 
 def report_file(view: ReportView, now: datetime) -> Response:
-    """Named by its days."""
+    """The name of the file has the days."""
     span = view.asked.span
     days = f"{span.first:%d.%m.%Y}–{span.last:%d.%m.%Y}"
     before = f"Было: {span.before.first:%d.%m.%Y}–{span.before.last:%d.%m.%Y}"
@@ -244,7 +246,7 @@ def export() -> ResponseReturnValue:
 @help_blueprint.get("")
 @signed_in
 def show_help() -> ResponseReturnValue:
-    """The one table of definitions."""
+    """The table of definitions."""
     groups = [(group, [one for one in DEFINITIONS.values() if one.group is group]) for group in Group]
     return render_template("help/figures.html", groups=groups)
 

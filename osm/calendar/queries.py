@@ -1,4 +1,4 @@
-"""Reading the editions of the office's calendar: who decided what, and when."""
+"""The editions of the office's calendar: who decided what, and when."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CALENDAR_WORDS: dict[str, str] = {
     "calendar_year_withdrawn": "год или постановление убраны",
     "calendar_presidential": "указы Президента включены или выключены",
 }
-"""Decision → what the screens and the log call it."""
+"""Decision → its name on screens and in the log."""
 
 _CODES = {
     "local": "местный",
@@ -35,7 +35,7 @@ _OBJECTS = {"act": "акт", "schedule": "расписание", "year": "год
 
 
 def field_words(name: str) -> str:
-    """«акт 3» from «act-3», as a decision stands in the log; other names as they are."""
+    """«акт 3» from «act-3», as the log names it; other names unchanged."""
     kind, _, number = name.partition("-")
     return f"{_OBJECTS[kind]} {number}" if kind in _OBJECTS and is_number(number) else name
 
@@ -56,12 +56,12 @@ class EditionLine:
 
 
 def latest_editions() -> tuple[EditionLine, ...]:
-    """The latest decisions, newest first."""
+    """Newest first."""
     return _lines(_LINES.limit(SHOWN))
 
 
 def editions_since(number: int) -> tuple[EditionLine, ...]:
-    """What was decided after this edition, newest first."""
+    """Decisions after this edition, newest first."""
     return _lines(_LINES.where(CalendarEdition.number > number).limit(SHOWN))
 
 

@@ -1,4 +1,4 @@
-"""The backups: when the last one was made, whether it could be restored, what to do where it was not."""
+"""The backups: when the last one was made, whether it could be restored, and what to do if not."""
 
 from __future__ import annotations
 

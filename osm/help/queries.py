@@ -1,4 +1,4 @@
-"""Memos and questions: for the list, one with its editions, those that belong to a topic, all for the search."""
+"""Memos and questions: the list, one with its editions, those of a topic, all for the search."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from osm.store.models import HelpEdition, HelpKind, HelpPage, HelpTopic
 
 @dataclass(frozen=True, slots=True)
 class MemoRow:
-    """One page as it stands."""
-
     id: int
     kind: HelpKind
     title: str
@@ -28,8 +26,6 @@ class MemoRow:
 
 @dataclass(frozen=True, slots=True)
 class EditionRow:
-    """What it said once."""
-
     number: int
     title: str
     text: str
@@ -38,18 +34,17 @@ class EditionRow:
 
 
 def memos(*, with_archived: bool = False) -> list[MemoRow]:
-    """All of them, memos first, by title; those that were put away at the end."""
+    """Memos first, by title; archived ones last."""
     wanted = select(HelpPage).order_by(HelpPage.archived_at.is_not(None), HelpPage.kind, HelpPage.title, HelpPage.id)
     return _rows(wanted if with_archived else wanted.where(HelpPage.archived_at.is_(None)))
 
 
 def memo(page_id: int) -> MemoRow | None:
-    """One of them, None where there is none."""
     return next(iter(_rows(select(HelpPage).where(HelpPage.id == page_id))), None)
 
 
 def memos_for(topic_id: int | None) -> list[MemoRow]:
-    """Those that stand beside the editor of an answer of this topic."""
+    """Those shown next to the editor of an answer on this topic."""
     if topic_id is None:
         return []
     linked = select(HelpTopic.page_id).where(HelpTopic.topic_id == topic_id)
@@ -58,7 +53,7 @@ def memos_for(topic_id: int | None) -> list[MemoRow]:
 
 
 def editions(page_id: int) -> list[EditionRow]:
-    """All its texts, the newest first."""
+    """The newest first."""
     wanted = select(HelpEdition).where(HelpEdition.page_id == page_id).order_by(HelpEdition.number.desc())
     return [
         EditionRow(row.number, row.title, row.text, row.at, row.by.name if row.by else "")

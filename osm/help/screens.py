@@ -1,4 +1,4 @@
-"""/help: each screen in half a page with the clause it rests on; every screen links to its own page."""
+"""/help: each screen in half a page with its clause, linked from the screen; and the memos of the press centre."""
 
 from __future__ import annotations
 
@@ -114,13 +114,13 @@ def _act(
 
 
 def _preview(action: str, form_page: Callable[[Typed], str]) -> ResponseReturnValue:
-    """The form again, with its text as a page where it has no error."""
+    """The form again, with its text as a page if it has no error."""
     act = lambda **_: acts.preview(text("text"))  # noqa: E731
     return run_act(act, form_page, lambda _: form_page(typed_form(action)), action=action)
 
 
 def _known(page_id: int) -> MemoRow:
-    """NotFound also where it was put away and the person does not write."""
+    """Raises NotFound, also if it is archived and the person may not write."""
     page = queries.memo(page_id)
     if page is None or (page.archived_at is not None and not current_user.has(*WRITERS)):
         raise NotFound("Страница помощи")
@@ -183,7 +183,7 @@ class Topic:
         return _title(self.code)
 
 
-#: In the order of the menu. Of several that fit an address, the longest beginning explains it.
+#: In the order of the menu. If several fit an address, the longest beginning counts.
 TOPICS = (
     Topic("inbox", "/", ("/", "/inbox", "/facts")),
     Topic("proposed", "/inbox/proposed", ("/inbox/proposed",)),
@@ -311,7 +311,7 @@ def read(code: str) -> tuple[str, Markup]:
 
 
 def _texts(topics: Sequence[Topic]) -> Iterator[Text]:
-    """All that the help says: what the press centre wrote first."""
+    """All texts of the help, those of the press centre first."""
     for one in written():
         address, what = url_for("help_pages.memos_show", page_id=one.id), KIND_WORDS[one.kind]
         yield Text(address, one.title, bare_text(one.text), what)

@@ -1,4 +1,4 @@
-"""The topics as an administrator sees them."""
+"""The topics for an administrator's screens."""
 
 from __future__ import annotations
 
@@ -37,23 +37,21 @@ class TopicRow:
 
 
 def topics() -> list[TopicRow]:
-    """All of them by name, those that are no longer offered at the end."""
+    """By name, archived topics last."""
     return [TopicRow(*row) for row in db.session.execute(_ROWS.order_by(Topic.archived_at.isnot(None), Topic.name))]
 
 
 def topic(topic_id: int) -> TopicRow | None:
-    """One of them, None where there is none."""
     row = db.session.execute(_ROWS.where(Topic.id == topic_id)).first()
     return TopicRow(*row) if row else None
 
 
 def topic_names(ids: Iterable[int]) -> Mapping[int, str]:
-    """Id → name."""
     return dict(db.session.execute(select(Topic.id, Topic.name).where(Topic.id.in_(set(ids)))).tuples().all())
 
 
 def untitled_texts(message_ids: Iterable[int], length: int) -> dict[int, str]:
-    """Message → the beginning of its text, `length` characters, for those of them that have no topic."""
+    """Message → the first `length` characters of its text, for those that have no topic."""
     rows = db.session.execute(
         select(Message.id, func.substr(Message.text, 1, length)).where(
             Message.id.in_(set(message_ids)), Message.topic_id.is_(None)

@@ -86,7 +86,7 @@ def review(complaint_id: int) -> ResponseReturnValue:
 
 
 def _new_page(typed: Typed | None = None) -> str:
-    """Asked for by a deleted comment, by a ban, or by the message that complains."""
+    """Opened from a deleted comment, a ban, or the message with the complaint."""
     about = typed.values.get("about", "") if typed else ""
     chosen, message_id = _about(about), asked_id("message")
     comment = db.session.get(Comment, asked_id("comment") or chosen.comment_id or 0)
@@ -121,7 +121,7 @@ def _page(complaint_id: int, typed: Typed | None = None) -> str:
 
 
 def _checked(row: Complaint) -> Checked | None:
-    """What was found in the comment, as the decision had it."""
+    """The findings in the comment at the time of the decision."""
     if not row.evidence:
         return None
     told = row.evidence["text"]
@@ -133,7 +133,7 @@ def _checked(row: Complaint) -> Checked | None:
 
 
 def _about(typed: str) -> About:
-    """«comment:12», «ban:3»; anything else names nothing."""
+    """«comment:12», «ban:3»; anything else gives an empty About."""
     kind, _, number = typed.partition(":")
     return About(comment_id=whole(number)) if kind == "comment" else About(proposal_id=whole(number))
 
@@ -149,7 +149,7 @@ def complaint_chip(row: Complaint) -> Chip:
 
 
 def waiting() -> list[Complaint]:
-    """Those that wait for the person behind the request."""
+    """The complaints that wait for the current user."""
     places = g.get("osm_places")
     if places is not None and not any(place.duty == COMPLAINT for place in places):
         return []
@@ -157,7 +157,7 @@ def waiting() -> list[Complaint]:
 
 
 def complaints_of_card(card: Card) -> list[Complaint]:
-    """What this message complains about, for those who may open the complaint; asked only where there is one."""
+    """The complaints in this message, for people who may open them; loaded only if there is one."""
     return queries.of_message(card.id) if complaint_in(card) and me().has(*READERS) else []
 
 

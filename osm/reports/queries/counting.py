@@ -160,7 +160,7 @@ TO_THE_AUTHOR = (ClockKind.ANSWER, ClockKind.FINAL)
 
 
 def verdict(now: datetime) -> ColumnElement[int | None]:
-    """KEPT: done by its term. LATE: the term was missed. None: neither (closed as no longer needed, blameless, or waived)."""
+    """KEPT: done by its term. LATE: the term was missed. None: neither (not needed any more, blameless, or waived)."""
     return case(
         (or_(_is_waived(Deadline), _repeats_a_missed_term()), null()),
         (or_(Deadline.breached_at.is_not(None), _runs_late(now)), LATE),

@@ -15,15 +15,15 @@ from markupsafe import Markup
 
 from osm.documents.markdown_html import html_of
 from osm.documents.markdown_text import bare_text, written_html
+from osm.extensions import db
 from osm.help import acts, queries
 from osm.help.acts import Text, search
-from osm.help.queries import MemoRow
 from osm.help.queries import memos as written
 from osm.log.queries.edits import edits_of
 from osm.numbers import all_whole
 from osm.regulation.words import PRESS_CENTRE
 from osm.services.errors import NotFound
-from osm.store.models import HelpKind
+from osm.store.models import HelpKind, HelpPage
 from osm.topics.queries import topics
 from osm.web.access import allow, signed_in
 from osm.web.form_values import Form, Typed, is_set, text
@@ -119,15 +119,15 @@ def _preview(action: str, form_page: Callable[[Typed], str]) -> ResponseReturnVa
     return run_act(act, form_page, lambda _: form_page(typed_form(action)), action=action)
 
 
-def _known(page_id: int) -> MemoRow:
+def _known(page_id: int) -> HelpPage:
     """Raises NotFound, also if it is archived and the person may not write."""
-    page = queries.memo(page_id)
+    page = db.session.get(HelpPage, page_id)
     if page is None or (page.archived_at is not None and not current_user.has(*WRITERS)):
         raise NotFound("Страница помощи")
     return page
 
 
-def _shown(page: MemoRow) -> str:
+def _shown(page: HelpPage) -> str:
     return render_template(
         "help/memo.html", page=page, editions=queries.editions(page.id), may_write=current_user.has(*WRITERS)
     )
@@ -136,12 +136,12 @@ def _shown(page: MemoRow) -> str:
 def _edit_page(page_id: int, typed: Typed | None = None) -> str:
     page = _known(page_id)
     stored = {"kind": page.kind, "title": page.title, "text": page.text}
-    chosen = {"topic": [str(one) for one, _ in page.topics]}
+    chosen = {"topic": [str(one.id) for one in page.topics]}
     return _form_page(page, Form(stored, typed, chosen, always="title"))
 
 
-def _form_page(page: MemoRow | None, form: Form) -> str:
-    linked = dict(page.topics) if page else {}
+def _form_page(page: HelpPage | None, form: Form) -> str:
+    linked = {one.id for one in page.topics} if page else set()
     offered = [(one.id, one.name) for one in topics() if one.archived_at is None or one.id in linked]
     return render_template(
         "help/form.html",

@@ -2,48 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from osm.extensions import db
-from osm.store.models import Department, Message, Topic
+from osm.store.models import Message, Topic
 
-LISTED_WORDS = 6
-"""Words of a topic on the list."""
-
-
-@dataclass(frozen=True, slots=True)
-class TopicRow:
-    """One topic; its words one a line."""
-
-    id: int
-    name: str
-    department_id: int | None
-    department: str
-    words: str
-    archived_at: datetime | None
-    version: int
-
-    @property
-    def count(self) -> int:
-        return len(self.words.splitlines())
-
-    @property
-    def first_words(self) -> str:
-        return ", ".join(self.words.splitlines()[:LISTED_WORDS])
+_WHOLE = select(Topic).options(joinedload(Topic.department))
 
 
-def topics() -> list[TopicRow]:
-    """By name, archived topics last."""
-    return [TopicRow(*row) for row in db.session.execute(_ROWS.order_by(Topic.archived_at.isnot(None), Topic.name))]
+def topics() -> Sequence[Topic]:
+    """With their departments, by name, archived topics last."""
+    return db.session.scalars(_WHOLE.order_by(Topic.archived_at.is_not(None), Topic.name)).all()
 
 
-def topic(topic_id: int) -> TopicRow | None:
-    row = db.session.execute(_ROWS.where(Topic.id == topic_id)).first()
-    return TopicRow(*row) if row else None
+def topic(topic_id: int) -> Topic | None:
+    return db.session.scalar(_WHOLE.where(Topic.id == topic_id))
 
 
 def topic_names(ids: Iterable[int]) -> Mapping[int, str]:
@@ -58,14 +34,3 @@ def untitled_texts(message_ids: Iterable[int], length: int) -> dict[int, str]:
         )
     )
     return dict(rows.tuples().all())
-
-
-_ROWS = select(
-    Topic.id,
-    Topic.name,
-    Topic.department_id,
-    func.coalesce(Department.short_name, ""),
-    Topic.words,
-    Topic.archived_at,
-    Topic.version,
-).outerjoin(Department, Department.id == Topic.department_id)

@@ -285,7 +285,7 @@ class WebSession(Base):
     address: Mapped[str] = mapped_column(String(60), default="", server_default="")
     """The address from which the person logged in."""
     browser: Mapped[str] = mapped_column(String(300), default="", server_default="")
-    """The User-Agent."""
+    """The User-Agent; empty in sessions older than this column, as is `address`."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 

@@ -90,7 +90,7 @@ def why_easy(password: str, login: str, name: str, office: str = "") -> str:
         return "Повторы и ряды клавиш легко угадать."
     if _is_place(password, office):
         return "Название места легко угадать, с цифрами тоже."
-    if _is_common(password):
+    if any(form in common_passwords() or _word(form) in _words() for form in _forms(password)):
         return "Это один из самых распространённых паролей, его пробуют первым."
     if _is_own_name(password, login, name):
         return "Такой пароль легко угадать по логину или имени."
@@ -115,10 +115,6 @@ def common_passwords() -> frozenset[str]:
 @cache
 def _words() -> frozenset[str]:
     return frozenset(word for line in common_passwords() if len(word := _word(line)) >= _SHORTEST_WORD)
-
-
-def _is_common(password: str) -> bool:
-    return any(form in common_passwords() or _word(form) in _words() for form in _forms(password))
 
 
 def _is_own_name(password: str, login: str, name: str) -> bool:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from osm.extensions import db
 from osm.people.models import StandsFor
 from osm.regulation import substitution
-from osm.regulation.substitution import FITTING, AbsenceReason, Colleague, passed_on
+from osm.regulation.substitution import AbsenceReason, Colleague, passed_on
 from osm.regulation.words import POST_LABELS, PRESS_CENTRE, Post, Role
 from osm.regulation.workflow import OPEN
 from osm.store.models import Absence, Assignment, Department, Event, Message, User, UserRole, WebSession
@@ -23,22 +23,11 @@ from osm.store.models import Absence, Assignment, Department, Event, Message, Us
 # --- One user
 @dataclass(frozen=True, slots=True)
 class UserDetails:
-    """The stored user. `sessions`: the number of devices on which he is logged in."""
+    """`sessions`: the number of devices on which he is logged in."""
 
-    id: int
-    login: str
-    name: str
-    position: str
-    phone: str
-    department_id: int | None
-    post: Post | None
     supervised: tuple[tuple[int, str], ...]
     """The departments that he supervises, id and name."""
     roles: tuple[Role, ...]
-    is_active: bool
-    must_change_password: bool
-    version: int
-    created_at: datetime
     last_login: datetime | None
     sessions: int
     in_work: int
@@ -46,35 +35,24 @@ class UserDetails:
     is_last_admin: bool
 
 
-def user(user_id: int, now: datetime) -> UserDetails | None:
-    user = db.session.get(User, user_id)
-    if user is None:
-        return None
-    supervised = select(Department.id, Department.name).where(Department.supervisor_id == user_id)
+def details_of(user: User, now: datetime) -> UserDetails:
+    supervised = select(Department.id, Department.name).where(Department.supervisor_id == user.id)
+    others = exists().where(
+        UserRole.user_id == User.id, UserRole.role == Role.ADMIN, User.is_active, User.id != user.id
+    )
     return UserDetails(
-        id=user.id,
-        login=user.login,
-        name=user.name,
-        position=user.position,
-        phone=user.phone,
-        department_id=user.department_id,
-        post=user.post,
         supervised=tuple(db.session.execute(supervised).tuples()),
         roles=tuple(role for role in Role if role in user.own_roles),
-        is_active=user.is_active,
-        must_change_password=user.must_change_password,
-        version=user.version,
-        created_at=user.created_at,
         last_login=db.session.scalar(
-            select(func.max(Event.at)).where(Event.actor_id == user_id, Event.action == "log_in")
+            select(func.max(Event.at)).where(Event.actor_id == user.id, Event.action == "log_in")
         ),
-        sessions=_count(select(func.count()).where(WebSession.user_id == user_id, WebSession.expires_at > now)),
+        sessions=_count(select(func.count()).where(WebSession.user_id == user.id, WebSession.expires_at > now)),
         in_work=_count(
             select(func.count(Message.id.distinct()))
             .join(Assignment, Assignment.message_id == Message.id)
-            .where(Assignment.executor_id == user_id, Assignment.ended_at.is_(None), Message.status.in_(OPEN))
+            .where(Assignment.executor_id == user.id, Assignment.ended_at.is_(None), Message.status.in_(OPEN))
         ),
-        is_last_admin=user.is_active and user.owns(Role.ADMIN) and not _another_administrator(user_id),
+        is_last_admin=user.is_active and user.owns(Role.ADMIN) and not db.session.scalar(select(others)),
     )
 
 
@@ -86,11 +64,6 @@ def offered_departments(also: int | None = None) -> list[tuple[int, str]]:
         .order_by(Department.name)
     )
     return [(department_id, name) for department_id, name in rows]
-
-
-def _another_administrator(user_id: int) -> bool:
-    other = exists().where(UserRole.user_id == User.id, UserRole.role == Role.ADMIN, User.is_active, User.id != user_id)
-    return bool(db.session.scalar(select(other)))
 
 
 def _count(statement: object) -> int:
@@ -174,15 +147,15 @@ def absence(absence_id: int) -> AbsenceRow | None:
     return next(iter(_rows(Absence.id == absence_id)), None)
 
 
-def people_at_work(
-    also: Collection[int | None] = (), but_for: Collection[Role] = (), roles: Collection[Role] = FITTING
+def offered_people(
+    also: Collection[int | None] = (), *, roles: Collection[Role] | None = None, without: Collection[Role] = ()
 ) -> list[tuple[int, str]]:
-    """Id and «name (department)» of active people who need a substitute when absent, and of `also` in any case.
+    """Id and «name (department)» of active people with one of `roles` (None: all) but no role in `without`.
 
-    `but_for`: leave out people with one of these roles; `roles`: one of these is required.
+    `also`: people included in any case.
     """
-    needed = User.id.in_(select(UserRole.user_id).where(UserRole.role.in_(roles)))
-    unwanted = User.id.in_(select(UserRole.user_id).where(UserRole.role.in_(but_for)))
+    needed = true() if roles is None else User.id.in_(select(UserRole.user_id).where(UserRole.role.in_(roles)))
+    unwanted = User.id.in_(select(UserRole.user_id).where(UserRole.role.in_(without)))
     rows = db.session.execute(
         select(User.id, User.name, Department.short_name, User.is_active)
         .outerjoin(Department, Department.id == User.department_id)

@@ -124,25 +124,13 @@ def may_answer_marked() -> bool:
 
 
 # --- Sessions
-@dataclass(frozen=True, slots=True)
-class OpenSession:
-    """`browser`: the User-Agent. Both are empty in sessions older than these columns."""
-
-    id_hash: str
-    created_at: datetime
-    expires_at: datetime
-    address: str
-    browser: str
-
-
-def sessions_of(user_id: int, now: datetime) -> list[OpenSession]:
+def sessions_of(user_id: int, now: datetime) -> Sequence[WebSession]:
     """Open sessions, the latest log-in first."""
-    rows = db.session.execute(
-        select(WebSession.id_hash, WebSession.created_at, WebSession.expires_at, WebSession.address, WebSession.browser)
+    return db.session.scalars(
+        select(WebSession)
         .where(WebSession.user_id == user_id, WebSession.expires_at > now)
         .order_by(WebSession.created_at.desc(), WebSession.id_hash)
-    )
-    return [OpenSession(*row) for row in rows.tuples()]
+    ).all()
 
 
 # --- Work in the wrong place (П.3)
@@ -241,7 +229,7 @@ def offers_on(day: date) -> list[Offer]:
 
 def _offers(roster: Roster) -> list[Offer]:
     day = roster.day
-    held = _misplaced(roster)
+    held = _held(_MISPLACED, {"away": list(roster.away)})
     if not held:
         return []
     people = colleagues({person for item in held for person in (item.holder_id, item.for_id) if person})
@@ -313,7 +301,8 @@ def _place(item: Held, roster: Roster) -> tuple[OfferKind, int, int | None] | No
         owner = holder  # the owner has left for good
     if roster.is_away(owner):
         target = roster.stand_in(owner)
-        if target == holder or (target is None and owner != holder and _at_work(holder, roster)):
+        holder_works = _works(roster.people.get(holder)) and not roster.is_away(holder)
+        if target == holder or (target is None and owner != holder and holder_works):
             return None
         return OfferKind.AWAY, owner, target
     if not _works(roster.people.get(holder)):
@@ -325,10 +314,6 @@ def _place(item: Held, roster: Roster) -> tuple[OfferKind, int, int | None] | No
 
 def _works(person: Colleague | None) -> bool:
     return person is not None and person.is_active and Role.EXECUTOR in person.roles
-
-
-def _at_work(person_id: int, roster: Roster) -> bool:
-    return _works(roster.people.get(person_id)) and not roster.is_away(person_id)
 
 
 def _statement(condition: ColumnElement[bool]) -> Select[Any]:
@@ -350,6 +335,7 @@ def _statement(condition: ColumnElement[bool]) -> Select[Any]:
 
 
 def _misplaced_statement() -> Select[Any]:
+    """Starts from the absent and blocked people: they are few, so the messages of all others are not read."""
     away = bindparam("away", expanding=True, type_=Integer())
     gone = select(User.id).where(or_(User.is_active.is_(False), User.id.in_(away)))
     of_gone = select(Assignment.id).where(Assignment.executor_id.in_(gone), Assignment.ended_at.is_(None))
@@ -360,14 +346,6 @@ def _misplaced_statement() -> Select[Any]:
 # Built once: each open list needs them, and building takes longer than running.
 _MISPLACED = _misplaced_statement()
 _OF_ONE = _statement(Assignment.executor_id == bindparam("person"))
-
-
-def _misplaced(roster: Roster) -> list[Held]:
-    """Candidates for a wrong place.
-
-    The search starts from the absent and blocked people: they are few, so the messages of all others are not read.
-    """
-    return _held(_MISPLACED, {"away": list(roster.away)})
 
 
 def _held(statement: Select[Any], values: dict[str, Any]) -> list[Held]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from itertools import groupby
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import lazyload
 
 from osm.extensions import db
@@ -300,24 +300,6 @@ class DepartmentRow:
     topics: int
 
 
-@dataclass(frozen=True, slots=True)
-class DepartmentDetails:
-    """A department as its form needs it, and what belongs to it as ids with names."""
-
-    id: int
-    name: str
-    short_name: str
-    phone: str
-    other_phones: str
-    duty_officer_id: int | None
-    deputy_ids: tuple[int, ...]
-    supervisor_id: int | None
-    archived_at: datetime | None
-    version: int
-    members: tuple[tuple[int, str], ...]
-    topics: tuple[tuple[int, str], ...]
-
-
 def departments() -> list[DepartmentRow]:
     """By name, archived departments last."""
     people = select(func.count()).where(User.department_id == Department.id, User.is_active).scalar_subquery()
@@ -340,40 +322,13 @@ def departments() -> list[DepartmentRow]:
     return [DepartmentRow(*row) for row in rows]
 
 
-def department(department_id: int) -> DepartmentDetails | None:
-    row = db.session.get(Department, department_id)
-    if row is None:
-        return None
-    members = select(User.id, User.name).where(User.department_id == row.id, User.is_active).order_by(User.name)
-    topics = select(Topic.id, Topic.name).where(Topic.department_id == row.id, Topic.archived_at.is_(None))
-    return DepartmentDetails(
-        id=row.id,
-        name=row.name,
-        short_name=row.short_name,
-        phone=row.phone,
-        other_phones=row.other_phones,
-        duty_officer_id=row.duty_officer_id,
-        deputy_ids=tuple(deputy.user_id for deputy in row.deputies),
-        supervisor_id=row.supervisor_id,
-        archived_at=row.archived_at,
-        version=row.version,
-        members=tuple(db.session.execute(members).tuples()),
-        topics=tuple(db.session.execute(topics.order_by(Topic.name)).tuples()),
-    )
+def members_of(department_id: int) -> list[tuple[int, str]]:
+    """Id and name of the active people, by name."""
+    wanted = select(User.id, User.name).where(User.department_id == department_id, User.is_active)
+    return list(db.session.execute(wanted.order_by(User.name)).tuples())
 
 
-def people_to_appoint(also: Iterable[int | None] = (), role: Role | None = None) -> list[tuple[int, str]]:
-    """Id and «name (department)» of active people, with `role` if given. `also`: include these in any case."""
-    fits: ColumnElement[bool] = User.is_active.is_(True)
-    if role is not None:
-        fits &= User.id.in_(select(UserRole.user_id).where(UserRole.role == role))
-    rows = db.session.execute(
-        select(User.id, User.name, Department.short_name, User.is_active)
-        .outerjoin(Department, Department.id == User.department_id)
-        .where(fits | User.id.in_({user_id for user_id in also if user_id is not None}))
-        .order_by(User.name, User.id)
-    )
-    return [
-        (user_id, name + (f" ({short})" if short else "") + ("" if active else ", вход закрыт"))
-        for user_id, name, short, active in rows
-    ]
+def topics_of(department_id: int) -> list[tuple[int, str]]:
+    """Id and name of the topics that are offered, by name."""
+    wanted = select(Topic.id, Topic.name).where(Topic.department_id == department_id, Topic.archived_at.is_(None))
+    return list(db.session.execute(wanted.order_by(Topic.name)).tuples())

@@ -17,7 +17,7 @@ from osm.log.queries.edits import edits_of
 from osm.numbers import whole
 from osm.people.acts import absences
 from osm.people.acts.absences import Given, local_day
-from osm.people.queries.absences import AbsenceRow, absence, absences_between, absences_from, colleagues, people_at_work
+from osm.people.queries.absences import AbsenceRow, absence, absences_between, absences_from, colleagues, offered_people
 from osm.people.queries.handovers import count_held, deputies_of
 from osm.regulation.durations import plural
 from osm.regulation.errors import MissingInput
@@ -195,7 +195,7 @@ def new_page(form: Form, effects: Sequence[Effect] = ()) -> str:
         effects=effects,
         everybody=everybody,
         people_to_choose=_whom_to_enter(person) if everybody else (),
-        people=people_at_work() if everybody or person.has(*FITTING) else (),
+        people=offered_people(roles=FITTING) if everybody or person.has(*FITTING) else (),
         leaders=_who_may_act() if everybody or person.owns(Role.HEAD) else (),
         reasons=REASON_LABELS,
     )
@@ -223,7 +223,7 @@ def absence_page(absence_id: int, typed: Typed | None = None, effects: Sequence[
         why_not=why_not if me().has(*absences.ENTER_ANYBODYS) else "",
         has_begun=row.first_day <= today,
         is_over=row.is_over(today),
-        people=people_at_work([row.substitute_id]) if roles & FITTING.keys() else (),
+        people=offered_people([row.substitute_id], roles=FITTING) if roles & FITTING.keys() else (),
         leaders=_who_may_act(row.acting_id) if Role.HEAD in roles else (),
         reasons=REASON_LABELS,
         period=period_words,
@@ -244,12 +244,12 @@ def visible(absence_id: int) -> AbsenceRow:
 def _whom_to_enter(person: User) -> list[tuple[int, str]]:
     """The people for which a curator, or a substitute for him, may enter an absence."""
     if person.owns(*absences.ENTER_ANYBODYS):
-        return people_at_work(roles=ABSENT)
-    return people_at_work([person.id], but_for={*PASSED_ON, Role.HEAD})
+        return offered_people(roles=ABSENT)
+    return offered_people([person.id], roles=FITTING, without={*PASSED_ON, Role.HEAD})
 
 
 def _who_may_act(also: int | None = None) -> list[tuple[int, str]]:
-    return people_at_work([also], roles={Role.HEAD})
+    return offered_people([also], roles={Role.HEAD})
 
 
 def _free_deputies(person_id: int) -> list[int]:

@@ -98,17 +98,12 @@ def current_session(incoming: Request = request) -> CurrentSession | None:
     """The live session of this request, loaded once."""
     if "osm_session" not in g:
         token = incoming.cookies.get(SESSIONS_COOKIE, "")
-        g.osm_session = find_session(token, now=current_now()) if 0 < len(token) <= _LONGEST else None
-        if g.osm_session is not None:
-            _give_rights(g.osm_session.user)
+        live = g.osm_session = find_session(token, now=current_now()) if 0 < len(token) <= _LONGEST else None
+        # A substitute has the rights of the absent person; checked at each request, so they end with the absence.
+        if live is not None and live.user.owns(*STAND_INS):
+            live.user.stand_for(rights_of(live.user.id, roster_today()))
     found: CurrentSession | None = g.osm_session
     return found
-
-
-def _give_rights(person: User) -> None:
-    """A substitute has the rights of the absent person; checked at each request, so they end with the absence."""
-    if person.owns(*STAND_INS):
-        person.stand_for(rights_of(person.id, roster_today()))
 
 
 def _renew() -> None:

@@ -223,21 +223,10 @@ def _due(clock: RowClock) -> tuple[bool, datetime]:
 
 
 # --- Saved filters
-@dataclass(frozen=True, slots=True)
-class Kept:
-    id: int
-    name: str
-    query: str
-
-
-def filters_of(user_id: int) -> tuple[Kept, ...]:
+def filters_of(user_id: int) -> Sequence[SavedFilter]:
     """By name."""
-    found = db.session.execute(
-        select(SavedFilter.id, SavedFilter.name, SavedFilter.query)
-        .where(SavedFilter.user_id == user_id)
-        .order_by(SavedFilter.name, SavedFilter.id)
-    )
-    return tuple(Kept(*row) for row in found)
+    wanted = select(SavedFilter).where(SavedFilter.user_id == user_id)
+    return db.session.scalars(wanted.order_by(SavedFilter.name, SavedFilter.id)).all()
 
 
 # --- «Журнал учёта сообщений»

@@ -58,7 +58,7 @@ class DayCell:
         return format_date(self.day.date, "d MMMM, EEEE", locale="ru")
 
     @property
-    def told(self) -> str:
+    def words(self) -> str:
         return day_words(self.day)
 
 
@@ -216,9 +216,9 @@ def _month(calendar: WorkCalendar, year: int, number: int, today: date) -> Month
 
 def _runs(cells: Sequence[DayCell]) -> Iterator[tuple[str, str]]:
     """Consecutive days with the same reason: («01.01–08.01», «праздник (ТК РФ, ст. 112)»)."""
-    for told, run in groupby(enumerate(cells), lambda one: (one[1].told, one[1].day.date.toordinal() - one[0])):
+    for words, run in groupby(enumerate(cells), lambda one: (one[1].words, one[1].day.date.toordinal() - one[0])):
         days = [cell.day.date for _, cell in run]
-        yield f"{days[0]:%d.%m}" + (f"–{days[-1]:%d.%m}" if len(days) > 1 else ""), told[0]
+        yield f"{days[0]:%d.%m}" + (f"–{days[-1]:%d.%m}" if len(days) > 1 else ""), words[0]
 
 
 def _act_lines(decided: OfficeCalendar, year: int) -> Iterator[ActLine]:

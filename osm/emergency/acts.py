@@ -116,7 +116,7 @@ def end(emergency_id: int, version: int, *, actor: User, now: datetime) -> Emerg
             raise ServiceError("Этот режим ЧС не действует. Ничего не изменено.")
         row.ended_at, row.ended_by_id = now, actor.id
         db.session.flush()
-        other = next(iter(queries.that_are_on()), None)
+        other = next(iter(queries.in_force()), None)
         holds = list(db.session.scalars(select(EmergencyHold).where(EmergencyHold.emergency_id == row.id)))
         outgoing.lock([one.publication_id for one in holds])
         released = 0

@@ -53,12 +53,12 @@ def waiting(roles: Collection[Role]) -> list[Emergency]:
     return _rows(emergency_waits(roles))
 
 
-def all_of_them() -> list[Emergency]:
+def emergencies() -> list[Emergency]:
     """The newest first."""
     return _rows()
 
 
-def that_are_on() -> list[Emergency]:
+def in_force() -> list[Emergency]:
     """Those that hold the plan now."""
     return _rows(Emergency.begun_at.is_not(None), Emergency.ended_at.is_(None))
 

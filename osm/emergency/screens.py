@@ -90,7 +90,7 @@ def release(emergency_id: int) -> ResponseReturnValue:
 def _index(typed: Typed | None = None) -> str:
     form = Form({"answer": BEGINNING, "name": request.args.get("name", "")}, typed)
     return render_template(
-        "emergency/index.html", rows=queries.all_of_them(), form=form, may_prepare=me().has(*PRESS_CENTRE)
+        "emergency/index.html", rows=queries.emergencies(), form=form, may_prepare=me().has(*PRESS_CENTRE)
     )
 
 
@@ -161,5 +161,5 @@ def waiting() -> list[Emergency]:
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
     app.jinja_env.globals.update(
-        emergencies_waiting=waiting, emergencies_on=queries.that_are_on, emergency_holding=queries.holder_of
+        emergencies_waiting=waiting, emergencies_on=queries.in_force, emergency_holding=queries.holder_of
     )

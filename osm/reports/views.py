@@ -16,7 +16,7 @@ from osm.regulation.durations import duration
 from osm.regulation.shares import NOTHING, half_up, share_words
 from osm.reports.queries.counting import EVERYTHING, Scope, Span
 from osm.reports.queries.definitions import CLAUSES, DEFINITIONS, LISTED, OPEN_NOW, PROMISES, STAGES, Definition, Group
-from osm.reports.queries.standing import Age, Listed, Stage, open_by_age, waiting_by_age
+from osm.reports.queries.figures import Age, Listed, Stage, open_by_age, waiting_by_age
 from osm.reports.queries.streets import WORKERS, By, Report, Row, report_of, total_of
 from osm.store.models import User
 from osm.urgent.screens.urgent import own_departments

@@ -170,11 +170,11 @@ def hurry(message_id: int, *, actor: User, now: datetime) -> list[User]:
     """
     with transaction():
         message = load_message(message_id)
-        owing = _owing(message, now) if message.status in HURRIED else []
-        if not owing:
+        responsible = _responsible(message, now) if message.status in HURRIED else []
+        if not responsible:
             raise MissingInput("", "Торопить некого: сейчас по этому сообщению никто не готовит ответ.")
-        last = _last_hurried(message_id, {row.executor_id for row in owing}, now - PAUSE)
-        asked = [row for row in owing if row.executor_id not in last]
+        last = _last_hurried(message_id, {row.executor_id for row in responsible}, now - PAUSE)
+        asked = [row for row in responsible if row.executor_id not in last]
         if not asked:
             raise HurriedAlready(max(last.values()))
         for row in asked:
@@ -188,7 +188,7 @@ def hurry(message_id: int, *, actor: User, now: datetime) -> list[User]:
         return [row.executor for row in asked]
 
 
-def _owing(message: Message, now: datetime) -> list[Assignment]:
+def _responsible(message: Message, now: datetime) -> list[Assignment]:
     rows = [row for row in active_assignments(message) if row.part_state is None or row.part_state in OWED]
     late = [row for row in rows if (due := _due(_clocks(message, row))) and due < now]
     return late or rows

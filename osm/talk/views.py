@@ -146,8 +146,8 @@ def hurried_about(message_ids: Collection[int]) -> NoteRow | None:
 
 def _is_owed(card: Card, note: NoteRow, executor_id: int | None = None) -> bool:
     """As `_is_owed` of the queries, but computed from the card."""
-    whose = executor_id or note.author_id
-    worker = next((one for one in card.active if one.person.id == whose), None)
+    executor_id = executor_id or note.author_id
+    worker = next((one for one in card.active if one.person.id == executor_id), None)
     if worker is None or worker.assigned_at > note.written_at or note.withdrawn_at:
         return False
     sent = [part.submitted_at for part in worker.parts]

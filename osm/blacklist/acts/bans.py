@@ -49,8 +49,8 @@ def order(proposal: BlacklistProposal, *, actor: User | None, now: datetime) -> 
     If the author is already banned and the network has no terms, a changed term needs no order.
     """
     _cancel(proposal, actor, now)
-    laid_before = _laid_by(proposal)
-    if laid_before is not None and not _counts_terms(laid_before):
+    earlier = _ban_order(proposal)
+    if earlier is not None and not _counts_terms(earlier):
         return
     ends = ban_ends(proposal.term, _local(proposal.applied_at or now))
     _add(proposal, OutboxKind.BAN, actor, now, ban_until=ends)
@@ -60,7 +60,7 @@ def take_back(proposal: BlacklistProposal, *, actor: User | None, now: datetime)
     """Unban the author: cancel a waiting order; if the ban was carried out, or may have been, order its removal."""
     has_begun = _has_begun(proposal)
     _cancel(proposal, actor, now)
-    if (has_begun or is_laid(proposal)) and not _is_listed_again(proposal):
+    if (has_begun or is_banned(proposal)) and not _is_listed_again(proposal):
         _add(proposal, OutboxKind.UNBAN, actor, now)
 
 
@@ -87,12 +87,12 @@ def set_end(proposal: BlacklistProposal) -> None:
     proposal.expires_at = None if applied is None else ban_ends(proposal.term, _local(applied))
 
 
-def is_laid(proposal: BlacklistProposal) -> bool:
+def is_banned(proposal: BlacklistProposal) -> bool:
     """Whether the author is banned in the network because of this proposal, even if its term has not begun."""
-    return proposal.applied_at is not None or _laid_by(proposal) is not None
+    return proposal.applied_at is not None or _ban_order(proposal) is not None
 
 
-def laid() -> Sequence[tuple[int, datetime, int | None]]:
+def unstarted_terms() -> Sequence[tuple[int, datetime, int | None]]:
     """Proposals with a ban carried out and no running term, with the instant of the ban and who marked it."""
     rows = db.session.execute(
         select(BlacklistProposal.id, OutboxAction.settled_at, OutboxAction.settled_by_id)
@@ -111,7 +111,7 @@ def laid() -> Sequence[tuple[int, datetime, int | None]]:
     return tuple(first.values())
 
 
-def taken_off() -> Sequence[int]:
+def unmarked() -> Sequence[int]:
     """Proposals with a running term, although the mark «выполнено вручную» was removed from their only ban."""
     done = select(OutboxAction.id).where(_of_proposal(), OutboxAction.state.in_(_DONE)).correlate(BlacklistProposal)
     return db.session.scalars(
@@ -190,7 +190,7 @@ def _settle_waiting(
     )
 
 
-def _laid_by(proposal: BlacklistProposal) -> OutboxAction | None:
+def _ban_order(proposal: BlacklistProposal) -> OutboxAction | None:
     """The last order of this proposal that was carried out."""
     return db.session.scalar(
         select(OutboxAction)
@@ -213,9 +213,9 @@ def _ends_by_itself(proposal: BlacklistProposal) -> bool:
 
     It does not know a term shortened only here.
     """
-    if proposal.laid_by and _laid_by(proposal) is None:
+    if proposal.laid_by and _ban_order(proposal) is None:
         return counts_terms(proposal.network, by_hand=True)  # banned in the network, with this end
-    ban, ends = _laid_by(proposal), proposal.expires_at
+    ban, ends = _ban_order(proposal), proposal.expires_at
     if ban is None or ban.ban_until is None or ends is None:
         return False
     return _counts_terms(ban) and ban.ban_until - ends < _A_MINUTE

@@ -78,7 +78,7 @@ def reconsider(proposal: BlacklistProposal, *, note: str, actor: User, now: date
     grounds = [one.ground for one in proposal.evidence]
     before = {"ground": proposal.ground, "term": proposal.term}
     if proposal.applied_at_once and CommentGround.SPAM not in grounds:
-        if bans.is_laid(proposal):
+        if bans.is_banned(proposal):
             raise BannedAlready(BannedAlready.words)
         bans.take_back(proposal, actor=actor, now=now)
         proposal.applied_at_once = False
@@ -308,23 +308,23 @@ def mark_applied(proposal_id: int, version: int, *, actor: User, now: datetime) 
         return proposal
 
 
-def take_up(now: datetime) -> int:
+def run(now: datetime) -> int:
     """The worker's round: terms begin after a ban and end; returns how many changed."""
     return follow_outbox(now) + expire_due(now)
 
 
 def follow_outbox(now: datetime) -> int:
     """Start terms of bans that the outbox has carried out, stop a term when the mark was removed; returns how many."""
-    if not bans.laid() and not bans.taken_off():
+    if not bans.unstarted_terms() and not bans.unmarked():
         return 0
     count = 0
     with transaction():
-        for proposal_id, since, by_id in bans.laid():
+        for proposal_id, since, by_id in bans.unstarted_terms():
             proposal = locked(proposal_id)
             if proposal is not None and proposal.applied_at is None:
                 _apply(proposal, since, db.session.get(User, by_id) if by_id else None, now)
                 count += 1
-        for proposal_id in bans.taken_off():
+        for proposal_id in bans.unmarked():
             proposal = locked(proposal_id)
             if proposal is not None and proposal.applied_at is not None:
                 _unapply(proposal, now)

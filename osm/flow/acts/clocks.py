@@ -92,8 +92,8 @@ def end(
 
 
 def _running(message: Message, part: Assignment | None) -> list[Deadline]:
-    whose = part.id if part else None
-    return [d for d in message.deadlines if d.state == DeadlineState.OPEN and d.assignment_id == whose]
+    assignment_id = part.id if part else None
+    return [d for d in message.deadlines if d.state == DeadlineState.OPEN and d.assignment_id == assignment_id]
 
 
 def running_parts(message: Message) -> list[Assignment]:
@@ -112,7 +112,7 @@ def take_back_breaches(message: Message, at: datetime, now: datetime) -> None:
     """Work done in time at `at` but entered later is no breach, even if the worker has noted one."""
     for deadline in message.deadlines:
         if deadline.ended_at == at and deadline.breached_at is not None and deadline.breached_at >= at:
-            told = _told_of_breach(deadline)
+            told = _logged_breach(deadline)
             told["changes"]["breached_at"] = (deadline.breached_at, None)
             deadline.breached_at = None
             terms.withdraw([deadline.id])
@@ -124,19 +124,19 @@ def breach(deadline: Deadline, now: datetime) -> None:
     if deadline.breached_at is not None:
         return
     deadline.breached_at = deadline.due_at
-    record(BREACH, at=now, actor=None, message=deadline.message, **_told_of_breach(deadline))
+    record(BREACH, at=now, actor=None, message=deadline.message, **_logged_breach(deadline))
     terms.ask([terms.Missed.of(deadline)], now)
 
 
 def breach_all(missed: Sequence[Row[Any]], now: datetime) -> None:
     """The same for many new breaches at once; the rows have the columns of `terms.Missed`."""
     update_rows(Deadline, [{"id": row.id, "breached_at": row.due_at} for row in missed])
-    events = [{"message_id": row.message_id, **_told_of_breach(row)} for row in missed]
+    events = [{"message_id": row.message_id, **_logged_breach(row)} for row in missed]
     record_all(BREACH, events, at=now, actor=None)
     terms.ask([terms.Missed.of(row) for row in missed], now)
 
 
-def _told_of_breach(missed: Deadline | Row[Any]) -> dict[str, Any]:
+def _logged_breach(missed: Deadline | Row[Any]) -> dict[str, Any]:
     """The log's columns for a breach, except who, when and which message."""
     part = {"assignment_id": (None, missed.assignment_id)} if missed.assignment_id else {}
     return {
@@ -229,7 +229,7 @@ def _run_from(deadline: Deadline, anchor: datetime, now: datetime, in_time_at: d
         deadline.blameless = due <= now
 
 
-def is_reply_owed(message: Message) -> bool:
+def is_answer_due(message: Message) -> bool:
     """Whether the clock of an answer (П.8, П.9) or of a final answer (П.13) runs."""
     return any(open_deadline(message, kind) for kind in (ClockKind.ANSWER, ClockKind.FINAL))
 

@@ -49,7 +49,7 @@ def stop(row: Assignment, now: datetime) -> None:
     clocks.end(row.message, tuple(CLOCK_OF.values()), now, DeadlineState.CLOSED, row)
 
 
-def ask_anew(message: Message, now: datetime, *, everybody: bool) -> None:
+def begin_round(message: Message, now: datetime, *, everybody: bool) -> None:
     """Begin a new round of the answer. `everybody`: also for those who have sent their information."""
     for row in active_assignments(message):
         if row.part_state is not None and (everybody or row.part_state is not PartState.SENT):
@@ -123,7 +123,7 @@ def move_clocks(message: Message, row: Transition, now: datetime, facts: Facts) 
             case Effect.USUAL_TIMES:
                 forget_short_times(message)
             case Effect.ASK_MISSING | Effect.ASK_ALL:
-                ask_anew(message, now, everybody=effect is Effect.ASK_ALL)
+                begin_round(message, now, everybody=effect is Effect.ASK_ALL)
             case Effect.TURNS:
                 follow_turns(message, now, can_send=message.status is Status.IN_WORK, began=facts.began)
             case Effect.CORRECTED:
@@ -185,9 +185,9 @@ def _opens(message: Message, when: When) -> bool:
         case When.NEVER_SELECTED:
             return message.selected_at is None
         case When.NEW_OWING_NOTHING:
-            return message.status is Status.NEW and not clocks.is_reply_owed(message)
+            return message.status is Status.NEW and not clocks.is_answer_due(message)
         case When.NOTHING_OWED:
-            return not clocks.is_reply_owed(message)
+            return not clocks.is_answer_due(message)
 
 
 def _anchor(message: Message, kind: ClockKind, at: datetime) -> datetime:

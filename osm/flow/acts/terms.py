@@ -146,7 +146,7 @@ class Missed(NamedTuple):
         return cls(*(getattr(row, name) for name in cls._fields))
 
 
-class Whose(NamedTuple):
+class Responsible(NamedTuple):
     """The responsible person; `for_id`: the absent colleague that he replaced."""
 
     side: Side
@@ -164,15 +164,15 @@ def ask(missed: Sequence[Missed], now: datetime) -> None:
     past, earlier, loads = _Past.of(new), _earlier(new), _loads(new)
     rows = []
     for one, row_id in zip(new, draw_ids(Shortcoming, len(new)), strict=True):
-        whose = past.whose(one)
-        root = chain_of(one.kind, one.started_at, one.due_at, whose.person, earlier[one.message_id])
-        earlier[one.message_id].append(Earlier(root or row_id, one.kind, whose.person, one.due_at))
+        who = past.responsible(one)
+        root = chain_of(one.kind, one.started_at, one.due_at, who.person, earlier[one.message_id])
+        earlier[one.message_id].append(Earlier(root or row_id, one.kind, who.person, one.due_at))
         rows.append(
             {
                 "id": row_id, "version": 1, "kind": ShortcomingKind.BREACH, "state": ShortcomingState.ASKED,
                 "message_id": one.message_id, "deadline_id": one.id, "clock": one.kind, "clause": one.clause,
-                "occurred_at": one.due_at, "noted_at": now, "side": whose.side, "person_id": whose.person,
-                "for_id": whose.for_id, "department_id": whose.department, "root_id": root,
+                "occurred_at": one.due_at, "noted_at": now, "side": who.side, "person_id": who.person,
+                "for_id": who.for_id, "department_id": who.department, "root_id": root,
                 "import_run_id": None if root else loads.get(one.id),
             }
         )  # fmt: skip
@@ -249,7 +249,7 @@ class _Past:
             {user: department for user, _, department in curators}, {},
         )  # fmt: skip
 
-    def whose(self, one: Missed) -> Whose:
+    def responsible(self, one: Missed) -> Responsible:
         at = one.due_at
         if one.assignment_id is not None:
             rows = self.assignments.get(one.message_id, [])
@@ -268,7 +268,7 @@ class _Past:
         before = [status for at, status in self.statuses.get(one.message_id, []) if at <= one.due_at]
         return before[-1] if before else Status.NEW
 
-    def _executor(self, row: Assignment | None, one: Missed) -> Whose:
+    def _executor(self, row: Assignment | None, one: Missed) -> Responsible:
         """The executor or his substitute; the curator if there is no substitute."""
         if row is None:
             return self._curator(one)
@@ -276,12 +276,13 @@ class _Past:
         if person is None:
             return self._curator(one)
         side = Side.CURATOR if person in self.departments else Side.EXECUTOR
-        return Whose(side, person, row.department_id, row.executor_id if person != row.executor_id else row.for_id)
+        for_id = row.executor_id if person != row.executor_id else row.for_id
+        return Responsible(side, person, row.department_id, for_id)
 
-    def _curator(self, one: Missed) -> Whose:
+    def _curator(self, one: Missed) -> Responsible:
         """The curator who routed the message, else the head of the press centre, else the first curator."""
         if not self.curators:
-            return Whose(Side.CURATOR, None, None)
+            return Responsible(Side.CURATOR, None, None)
         routed = [
             row.assigned_by_id for row in self.assignments.get(one.message_id, []) if row.assigned_at <= one.due_at
         ]
@@ -293,7 +294,7 @@ class _Past:
         own = ranked[0]
         assert own is not None
         person = self._roster(one.due_at).stand_in(own) or own
-        return Whose(Side.CURATOR, person, self.departments[own], own if person != own else None)
+        return Responsible(Side.CURATOR, person, self.departments[own], own if person != own else None)
 
     def _roster(self, at: datetime) -> Roster:
         day = in_force().calendar.local(at).date()

@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from osm.extensions import db
-from osm.flow.queries.duties import HURRY, TO_ROUTE, Duty, When, Whose, measures, runs
+from osm.flow.queries.duties import HURRY, TO_ROUTE, Duty, Executors, When, measures, runs
 from osm.regulation.clocks import CLOCK_LABELS, PART_REWORK, ClockKind
 from osm.regulation.substitution import acting_words
 from osm.regulation.words import Importance, Role, Status
@@ -125,8 +125,8 @@ class InboxRow:
     @property
     def late_person(self) -> RowPerson | None:
         """The executor of the part that is late, if it is another person's."""
-        whose = self.clock.executor_id if self.clock else None
-        return next((person for person in self.people if person.id == whose), None)
+        executor_id = self.clock.executor_id if self.clock else None
+        return next((person for person in self.people if person.id == executor_id), None)
 
     @property
     def hurries(self) -> bool:
@@ -175,9 +175,9 @@ def _measuring(
     parts: Sequence[RowClock],
     asker_id: int | None,
 ) -> RowClock | None:
-    if duty.whose is Whose.PART:
+    if duty.executors is Executors.PART:
         return next((clock for clock in parts if clock.executor_id == asker_id), None)
-    if duty.whose is Whose.LATE_PART:
+    if duty.executors is Executors.LATE_PART:
         return next(iter(parts), None)
     return next((running[kind] for kind in duty.clocks_for(importance) if kind in running), None)
 

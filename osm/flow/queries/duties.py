@@ -70,7 +70,7 @@ class When(StrEnum):
     """Executors may publish in this network (П.3)."""
 
 
-class Whose(StrEnum):
+class Executors(StrEnum):
     """The number of executors that the duty requires, and which clock counts (П.14)."""
 
     ANY = "any"
@@ -95,7 +95,7 @@ class Duty:
     verb: str
     clocks: tuple[ClockKind, ...]
     when: When = When.ALWAYS
-    whose: Whose = Whose.ANY
+    executors: Executors = Executors.ANY
 
     def clocks_for(self, importance: Importance) -> tuple[ClockKind, ...]:
         """The clocks for this importance: at a high one П.9 binds, not the hour of П.7."""
@@ -106,7 +106,7 @@ class Duty:
     @property
     def is_shared(self) -> bool:
         """Whether the duty is that of a message with several executors."""
-        return self.whose not in (Whose.ANY, Whose.SOLE)
+        return self.executors not in (Executors.ANY, Executors.SOLE)
 
 
 HURRY = "Поторопить"
@@ -118,25 +118,31 @@ _PART = (ClockKind.REWORK, ClockKind.PART)
 
 #: The first match counts for a person with several roles, so his own writing comes first.
 DUTIES: tuple[Duty, ...] = (
-    Duty(Role.EXECUTOR, Status.IN_WORK, "Подготовить ответ", _DRAFT, whose=Whose.SOLE),
-    Duty(Role.EXECUTOR, Status.IN_WORK, "Отправить информацию", _PART, whose=Whose.PART),
-    Duty(Role.EXECUTOR, Status.REWORK, "Доработать", (ClockKind.REWORK, *_ANSWER), whose=Whose.SOLE),
-    Duty(Role.EXECUTOR, Status.AWAITING_FINAL, "Готовить окончательный", (ClockKind.FINAL,), whose=Whose.SOLE),
+    Duty(Role.EXECUTOR, Status.IN_WORK, "Подготовить ответ", _DRAFT, executors=Executors.SOLE),
+    Duty(Role.EXECUTOR, Status.IN_WORK, "Отправить информацию", _PART, executors=Executors.PART),
+    Duty(Role.EXECUTOR, Status.REWORK, "Доработать", (ClockKind.REWORK, *_ANSWER), executors=Executors.SOLE),
+    Duty(Role.EXECUTOR, Status.AWAITING_FINAL, "Готовить окончательный", (ClockKind.FINAL,), executors=Executors.SOLE),
     Duty(Role.CURATOR, Status.NEW, "Направить", (ClockKind.ROUTE, ClockKind.ANSWER)),
     Duty(Role.CURATOR, Status.SELECTED, "Направить", (ClockKind.ROUTE, ClockKind.ANSWER)),
     Duty(Role.CURATOR, Status.ON_APPROVAL, "Согласовать", (ClockKind.APPROVE, *_ANSWER)),
     Duty(Role.CURATOR, Status.APPROVED, "Опубликовать", _ANSWER),
-    Duty(Role.CURATOR, Status.IN_WORK, "Свести ответ", _DRAFT, whose=Whose.ALL_SENT),
-    Duty(Role.CURATOR, Status.IN_WORK, HURRY, _PART, When.LATE, Whose.LATE_PART),
-    Duty(Role.CURATOR, Status.REWORK, "Доработать сводный ответ", (ClockKind.REWORK, *_ANSWER), whose=Whose.COMMON),
-    Duty(Role.CURATOR, Status.AWAITING_FINAL, "Готовить окончательный", (ClockKind.FINAL,), whose=Whose.COMMON),
+    Duty(Role.CURATOR, Status.IN_WORK, "Свести ответ", _DRAFT, executors=Executors.ALL_SENT),
+    Duty(Role.CURATOR, Status.IN_WORK, HURRY, _PART, When.LATE, Executors.LATE_PART),
+    Duty(
+        Role.CURATOR,
+        Status.REWORK,
+        "Доработать сводный ответ",
+        (ClockKind.REWORK, *_ANSWER),
+        executors=Executors.COMMON,
+    ),
+    Duty(Role.CURATOR, Status.AWAITING_FINAL, "Готовить окончательный", (ClockKind.FINAL,), executors=Executors.COMMON),
     Duty(Role.CURATOR, Status.IN_WORK, HURRY, _DRAFT, When.LATE),
     Duty(Role.CURATOR, Status.REWORK, HURRY, (ClockKind.REWORK, *_ANSWER), When.LATE),
     Duty(Role.CURATOR, Status.AWAITING_FINAL, HURRY, (ClockKind.FINAL,), When.REMINDED),
     Duty(Role.CURATOR, Status.IN_WORK, HURRY, (ClockKind.FINAL,), When.REMINDED),
     Duty(Role.CURATOR, Status.REWORK, HURRY, (ClockKind.FINAL,), When.REMINDED),
     Duty(Role.CURATOR, Status.AWAITING_AUTHOR, "Проверить, ответил ли автор", (ClockKind.FINAL,)),
-    Duty(Role.EXECUTOR, Status.APPROVED, "Опубликовать", _ANSWER, When.PUBLISHER, Whose.SOLE),
+    Duty(Role.EXECUTOR, Status.APPROVED, "Опубликовать", _ANSWER, When.PUBLISHER, Executors.SOLE),
     Duty(Role.MODERATOR, Status.NEW, "Проверить", (ClockKind.ROUTE, ClockKind.ANSWER)),
 )
 
@@ -187,7 +193,7 @@ def duties_of(asker: Asker) -> Iterator[tuple[int, Duty, ColumnElement[bool]]]:
 
 def shown_due(duty: Duty, asker: Asker) -> ColumnElement[datetime | None]:
     """The term of the first running clock of the duty; empty if no clock runs or its term is unknown."""
-    if duty.whose in (Whose.PART, Whose.LATE_PART):
+    if duty.executors in (Executors.PART, Executors.LATE_PART):
         return _first_due(duty, asker)
     normal, high = (_shown(duty.clocks_for(importance)) for importance in (Importance.NORMAL, Importance.HIGH))
     if duty.clocks_for(Importance.HIGH) == duty.clocks:
@@ -221,7 +227,7 @@ def runs(duty: Duty, asker: Asker | None = None) -> ColumnElement[bool]:
 
 def measures(duty: Duty) -> ColumnElement[bool]:
     """Whether the clock belongs to a part (П.14) or to the message, as the duty requires."""
-    of_part = duty.whose in (Whose.PART, Whose.LATE_PART)
+    of_part = duty.executors in (Executors.PART, Executors.LATE_PART)
     return Deadline.assignment_id.is_not(None) if of_part else Deadline.assignment_id.is_(None)
 
 
@@ -232,12 +238,12 @@ def _first_due(duty: Duty, asker: Asker) -> ColumnElement[datetime | None]:
 
 def _running(query: Select[Any], duty: Duty, asker: Asker | None) -> Select[Any]:
     found = query.where(Deadline.message_id == Message.id, among_codes(Deadline.kind, duty.clocks), measures(duty))
-    if duty.whose not in (Whose.PART, Whose.LATE_PART):
+    if duty.executors not in (Executors.PART, Executors.LATE_PART):
         return found.where(is_code(Deadline.state, DeadlineState.OPEN)).correlate(Message)
     # An open clock has no end. Most messages have no parts, and with the state as condition SQLite would read all open
     # clocks.
     found = found.where(Deadline.ended_at.is_(None))
-    if duty.whose is Whose.PART:
+    if duty.executors is Executors.PART:
         if asker is None:
             raise ValueError("whose part?")
         mine = select(Assignment.id).where(
@@ -250,14 +256,14 @@ def _running(query: Select[Any], duty: Duty, asker: Asker | None) -> Select[Any]
 
 
 def _condition(duty: Duty, asker: Asker) -> ColumnElement[bool]:
-    mine = _assigned_to(asker, *_STATE_OF_MINE[duty.whose]()) if duty.role is Role.EXECUTOR else _shared(duty)
+    mine = _assigned_to(asker, *_STATE_OF_MINE[duty.executors]()) if duty.role is Role.EXECUTOR else _shared(duty)
     return and_(mine, _since(duty, asker))
 
 
-_STATE_OF_MINE: dict[Whose, Callable[[], tuple[ColumnElement[bool], ...]]] = {
-    Whose.ANY: lambda: (),
-    Whose.SOLE: lambda: (Assignment.part_state.is_(None),),
-    Whose.PART: lambda: (Assignment.part_state.in_(OWED),),
+_STATE_OF_MINE: dict[Executors, Callable[[], tuple[ColumnElement[bool], ...]]] = {
+    Executors.ANY: lambda: (),
+    Executors.SOLE: lambda: (Assignment.part_state.is_(None),),
+    Executors.PART: lambda: (Assignment.part_state.in_(OWED),),
 }
 """The condition on an executor's own row that makes the duty his."""
 
@@ -265,10 +271,10 @@ _STATE_OF_MINE: dict[Whose, Callable[[], tuple[ColumnElement[bool], ...]]] = {
 def _shared(duty: Duty) -> ColumnElement[bool]:
     """The condition on the rows of several executors that makes the duty the curator's."""
     there = (Assignment.message_id == Message.id, Assignment.ended_at.is_(None), Assignment.part_state.is_not(None))
-    match duty.whose:
-        case Whose.COMMON:
+    match duty.executors:
+        case Executors.COMMON:
             return exists().where(*there)
-        case Whose.ALL_SENT:
+        case Executors.ALL_SENT:
             return and_(exists().where(*there), ~exists().where(*there, Assignment.part_state != PartState.SENT))
         case _:
             return true()

@@ -233,7 +233,7 @@ class Copy:
     night: date
 
 
-def take_up(now: datetime, pace: Pace) -> int:
+def run(now: datetime, pace: Pace) -> int:
     """Continue tonight's backup within the pace; returns 1 while there is more to do, and when it is done."""
     settings: Settings = current_app.extensions["osm_settings"]
     if settings.backup_dir is None:

@@ -285,7 +285,7 @@ def edit_absence(absence_id: int, version: int, given: Given, *, actor: User, no
     with transaction():
         _hold_out_others()
         row = _held(absence_id, version, actor, now)
-        reason, rule = _checked(row.person_id, given, actor, now, besides=row.id)
+        reason, rule = _checked(row.person_id, given, actor, now, except_id=row.id)
         before, other_act = _facts(row), rule.act != row.act
         row.reason, row.first_day, row.last_day = reason, rule.first_day, rule.last_day
         row.substitute_id, row.acting_id, row.act = rule.substitute_id, rule.acting_id, rule.act
@@ -304,14 +304,14 @@ def end_absence(absence_id: int, version: int, *, actor: User, now: datetime) ->
         return row
 
 
-def holding(day: date, besides: int | None = None) -> list[substitution.Absence]:
+def holding(day: date, except_id: int | None = None) -> list[substitution.Absence]:
     """Absences in force on this day or later, except the one with the given id."""
     rows = db.session.execute(
         select(
             Absence.person_id, Absence.first_day, Absence.last_day, Absence.substitute_id, Absence.acting_id,
             Absence.act,
         )
-        .where(Absence.last_day >= day, Absence.ended_at.is_(None), Absence.id != (besides or 0))
+        .where(Absence.last_day >= day, Absence.ended_at.is_(None), Absence.id != (except_id or 0))
         .order_by(Absence.first_day, Absence.id)
     )  # fmt: skip
     return [substitution.Absence(*row) for row in rows.tuples()]
@@ -333,10 +333,10 @@ def _acts_by_absence(actor: User, person_id: int) -> bool:
 
 
 def checked_absence(
-    person_id: int | None, given: Given, *, actor: User, now: datetime, besides: int | None = None
+    person_id: int | None, given: Given, *, actor: User, now: datetime, except_id: int | None = None
 ) -> substitution.Absence:
     """The absence as the rule takes it, to preview its effects; raises MissingInput and NotYours as saving does."""
-    return _checked(_person(person_id, actor).id, given, actor, now, besides)[1]
+    return _checked(_person(person_id, actor).id, given, actor, now, except_id)[1]
 
 
 def _person(person_id: int | None, actor: User) -> User:
@@ -348,7 +348,7 @@ def _person(person_id: int | None, actor: User) -> User:
 
 
 def _checked(
-    person_id: int, given: Given, actor: User, now: datetime, besides: int | None = None
+    person_id: int, given: Given, actor: User, now: datetime, except_id: int | None = None
 ) -> tuple[AbsenceReason, substitution.Absence]:
     if given.reason not in set(AbsenceReason):
         raise MissingInput("reason", "Выберите причину отсутствия.")
@@ -358,7 +358,7 @@ def _checked(
         raise MissingInput("last_day", "Укажите последний день отсутствия, например 30.11.2026.")
     act = one_line("act", "Распоряжение", given.act, LONGEST_ACT)
     rule = substitution.Absence(person_id, given.first_day, given.last_day, given.substitute_id, given.acting_id, act)
-    others = holding(min(local_day(now), given.first_day), besides)
+    others = holding(min(local_day(now), given.first_day), except_id)
     check_absence(rule, others, colleagues(named([rule, *others])))
     if _acts_by_absence(actor, person_id) and actor.id in could_work_for(rule, others):
         raise MissingInput(

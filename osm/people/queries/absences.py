@@ -262,7 +262,7 @@ class Roster:
         person = self.people.get(person_id or 0)
         return person.name if person else ""
 
-    def stood_in_by(self, person_id: int) -> list[int]:
+    def replaced_by(self, person_id: int) -> list[int]:
         """The people that this person replaces today."""
         return [absent for absent in self.away if self.stand_in(absent) == person_id]
 
@@ -307,7 +307,7 @@ def rights_of(user_id: int, roster: Roster) -> tuple[StandsFor, ...]:
     """The absent colleagues that this person replaces on the roster's day, by name, with their rights."""
     stood_in = (
         StandsFor(absent, roster.name(absent), passed_on(roster.people[absent].roles), roster.away[absent].last_day)
-        for absent in roster.stood_in_by(user_id)
+        for absent in roster.replaced_by(user_id)
         if roster.people[absent].is_active
     )
     return tuple(sorted((one for one in stood_in if one.roles), key=lambda one: (one.name, one.person_id)))

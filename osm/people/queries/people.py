@@ -197,7 +197,7 @@ SHOWN = 200
 """People on one page; for more, one searches."""
 
 
-class Standing(StrEnum):
+class UserState(StrEnum):
     ACTIVE = "active"
     BLOCKED = "blocked"
     ALL = "all"
@@ -233,23 +233,23 @@ class Users:
 
     shown: tuple[ListedUser, ...]
     found: int
-    totals: dict[Standing, int]
+    totals: dict[UserState, int]
 
 
-def users(search: str, standing: Standing, roster: Roster) -> Users:
+def users(search: str, state: UserState, roster: Roster) -> Users:
     """Users that match every word of `search`, by name, in three statements. `roster`: who is absent today.
 
     Filtered in Python: SQLite cannot lower-case Russian, and there are only hundreds of users.
     """
     everybody = _everybody(roster)
     words = search.casefold().split()
-    wanted = [row for row in everybody if _stands(row, standing) and row.holds(words)]
-    totals = {standing: sum(_stands(row, standing) for row in everybody) for standing in Standing}
+    wanted = [row for row in everybody if _is_in_state(row, state) and row.holds(words)]
+    totals = {state: sum(_is_in_state(row, state) for row in everybody) for state in UserState}
     return Users(tuple(wanted[:SHOWN]), len(wanted), totals)
 
 
-def _stands(user: ListedUser, standing: Standing) -> bool:
-    return standing is Standing.ALL or user.is_active == (standing is Standing.ACTIVE)
+def _is_in_state(user: ListedUser, state: UserState) -> bool:
+    return state is UserState.ALL or user.is_active == (state is UserState.ACTIVE)
 
 
 def _everybody(roster: Roster) -> list[ListedUser]:

@@ -52,10 +52,10 @@ class Effect:
     is_alarm: bool = False
 
 
-def possible_effects(person_id: int | None, given: Given, besides: int | None = None) -> list[Effect]:
+def possible_effects(person_id: int | None, given: Given, except_id: int | None = None) -> list[Effect]:
     """Raises MissingInput as saving does."""
-    rule = absences.checked_absence(person_id, given, actor=me(), now=current_now(), besides=besides)
-    others = absences.holding(rule.first_day, besides)
+    rule = absences.checked_absence(person_id, given, actor=me(), now=current_now(), except_id=except_id)
+    others = absences.holding(rule.first_day, except_id)
     people = colleagues(named([rule, *others]))
     return [
         *_of_leader(rule, people),
@@ -310,7 +310,7 @@ def effects() -> ResponseReturnValue:
     row = visible(absence_id) if absence_id else None
     found, typed = [], typed_form("effects")
     try:
-        found = possible_effects(row.person_id if row else _person_id(), _given(), besides=absence_id)
+        found = possible_effects(row.person_id if row else _person_id(), _given(), except_id=absence_id)
     except (MissingInput, NotYours) as error:
         typed = typed_form("effects", error)
     if is_htmx():

@@ -20,7 +20,7 @@ from osm.people.acts.logins import SESSION_LENGTH, end_own_sessions
 from osm.people.acts.office import OfferChanged, edit_office
 from osm.people.queries import people as queries_people
 from osm.people.queries.handovers import Offer, sessions_of
-from osm.people.queries.people import Standing
+from osm.people.queries.people import UserState
 from osm.people.queries.people import users as queries_users
 from osm.people.screens.departments import GRANTED, new_page, user_page
 from osm.people.screens.entrance import browser_words, current_session
@@ -37,7 +37,7 @@ from osm.web.run_act import EDIT_REFUSED, run_act, run_edit, who
 # --- Users
 users_blueprint = Blueprint("users", __name__, url_prefix="/admin/users")
 
-STANDINGS = {Standing.ACTIVE: "Работают", Standing.BLOCKED: "Заблокированы", Standing.ALL: "Все"}
+USER_STATES = {UserState.ACTIVE: "Работают", UserState.BLOCKED: "Заблокированы", UserState.ALL: "Все"}
 
 
 @users_blueprint.get("")
@@ -45,14 +45,14 @@ STANDINGS = {Standing.ACTIVE: "Работают", Standing.BLOCKED: "Забло�
 def users_index() -> ResponseReturnValue:
     search = request.args.get("q", "").strip()[:100]
     asked = request.args.get("show", "")
-    standing = Standing(asked) if asked in STANDINGS else Standing.ACTIVE
+    state = UserState(asked) if asked in USER_STATES else UserState.ACTIVE
     return render(
         "staff/users/index.html",
         "staff/users/_list.html",
-        people=queries_users(search, standing, roster_today()),
+        people=queries_users(search, state, roster_today()),
         search=search,
-        standing=standing,
-        standings=STANDINGS,
+        state=state,
+        states=USER_STATES,
     )
 
 

@@ -34,7 +34,7 @@ from osm.messages.models import FORMER_NUMBER
 from osm.people.queries.absences import SEE_EVERYTHING
 from osm.regulation.comment_words import CommentKind
 from osm.regulation.words import Importance, Role, Status
-from osm.reports.queries.standing import Listed
+from osm.reports.queries.figures import Listed
 from osm.reports.queries.streets import places_in
 from osm.store.models import (
     Assignment,

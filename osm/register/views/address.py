@@ -18,7 +18,7 @@ from osm.register.queries.rows import Place, Sort
 from osm.regulation.comment_words import CommentKind
 from osm.regulation.words import Importance, Status
 from osm.regulation.workflow import OPEN
-from osm.reports.queries.standing import listed_of
+from osm.reports.queries.figures import listed_of
 from osm.web.days import day_of
 
 GROUPS: dict[str, tuple[str, frozenset[Status]]] = {

@@ -98,7 +98,7 @@ def _remind_of(ids: list[int], about: Mapping[int, str], now: datetime) -> int:
                 and about[deadline.id].endswith(deadline.due_at.isoformat())
             ):
                 writing.add(
-                    Kind.TERM, about[deadline.id], recipients.owing(deadline), at=now, message=deadline.message,
+                    Kind.TERM, about[deadline.id], recipients.responsible(deadline), at=now, message=deadline.message,
                     object_id=deadline.id, facts={"clock": deadline.kind, "due": deadline.due_at.isoformat()},
                 )  # fmt: skip
         return writing.store()
@@ -122,7 +122,7 @@ def remind_of_the_morning(now: datetime) -> int:
         terms: defaultdict[int, list[datetime]] = defaultdict(list)
         for deadline in db.session.scalars(select(Deadline).where(*due)):
             if deadline.due_at and deadline.message.recalled_at is None:
-                for person in recipients.owing(deadline):
+                for person in recipients.responsible(deadline):
                     terms[person].append(deadline.due_at)
         for person, dues in terms.items():
             facts = {"count": len(dues), "due": min(dues).isoformat()}
@@ -282,7 +282,7 @@ def _people(event: Event, kind: Kind, message: Message | None, recipients: Recip
             return _executors(event, kind, message, recipients)
         case Whom.OWING:
             deadline = db.session.get(Deadline, event.object_id)
-            return recipients.owing(deadline) | recipients.holders(Role.CURATOR) if deadline else set()
+            return recipients.responsible(deadline) | recipients.holders(Role.CURATOR) if deadline else set()
         case Whom.PERSON | Whom.PERSON_AND_CURATORS as whom:
             named = new_value(event.changes, "to_id")
             curators = recipients.holders(Role.CURATOR) if whom is Whom.PERSON_AND_CURATORS else frozenset[int]()

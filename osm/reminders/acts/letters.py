@@ -220,7 +220,7 @@ class Recipients:
         """Who writes the answer: with several executors the curator, who writes the common draft (П.14)."""
         return set(self.holders(Role.CURATOR)) if is_shared(message) else self.executors(message)
 
-    def owing(self, deadline: Deadline) -> set[int]:
+    def responsible(self, deadline: Deadline) -> set[int]:
         """Who does the work that this clock measures; for the term of an answer also the curator."""
         message, curators = deadline.message, set(self.holders(Role.CURATOR))
         if deadline.assignment_id is not None:

@@ -164,7 +164,7 @@ class Trouble:
     reason: str
 
 
-def note(name: str, now: datetime, reason: str = "") -> None:
+def note_trouble(name: str, now: datetime, reason: str = "") -> None:
     """Note a trouble, once until it is over."""
     if name not in _known():
         with transaction():
@@ -172,7 +172,7 @@ def note(name: str, now: datetime, reason: str = "") -> None:
         _known().add(name)
 
 
-def over(name: str) -> None:
+def end_trouble(name: str) -> None:
     """The trouble is over; no statement if there was none."""
     if name in _known():
         with transaction() as session:
@@ -181,7 +181,7 @@ def over(name: str) -> None:
         _known().discard(name)
 
 
-def standing() -> list[Trouble]:
+def troubles() -> list[Trouble]:
     rows = db.session.execute(
         select(WorkerBeat.name, WorkerBeat.at, WorkerBeat.detail)
         .where(WorkerBeat.name.startswith(_PREFIX))
@@ -193,7 +193,7 @@ def standing() -> list[Trouble]:
 def _known() -> set[str]:
     """The names of present troubles, loaded once: an ended process may have left some."""
     if _KEY not in current_app.extensions:
-        current_app.extensions[_KEY] = {one.name for one in standing()}
+        current_app.extensions[_KEY] = {one.name for one in troubles()}
     found: set[str] = current_app.extensions[_KEY]
     return found
 
@@ -251,7 +251,7 @@ def send_due(now: datetime, pace: Pace) -> int:
             except NotReached as error:
                 current_app.extensions[_PAUSED] = time.monotonic() + AGAIN_SECONDS
                 log.warning("mail server not reached", extra={"reason": str(error)})
-                note(SERVER, now, str(error))
+                note_trouble(SERVER, now, str(error))
                 _mark(letter.ids, mail_at=now + PUT_OFF)
                 break
             except Exception as error:
@@ -262,7 +262,7 @@ def send_due(now: datetime, pace: Pace) -> int:
                 log.exception("letter not sent", extra={"letter": letter.key})
                 _end_unforeseen(letter, now)
     if sent:
-        over(SERVER)
+        end_trouble(SERVER)
     return sent
 
 

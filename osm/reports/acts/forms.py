@@ -19,10 +19,9 @@ from osm.log.acts.record import record
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.shares import fraction, half_up, percent
 from osm.regulation.worktime import WorkCalendar
-from osm.reports.queries import standing
 from osm.reports.queries.counting import EVERYTHING, Span, read_clocks
 from osm.reports.queries.definitions import CLAUSES, DEFINITIONS
-from osm.reports.queries.standing import Figures, figures_of
+from osm.reports.queries.figures import Figures, count_late_answers, figures_of, open_by_age
 from osm.reports.queries.streets import By, Row, breakdowns_of
 from osm.store.durable import write_whole
 from osm.store.models import FormKind, ReportForm, User
@@ -106,8 +105,8 @@ def form_values(span: Span, now: datetime, calendar: WorkCalendar) -> Values:
         "с": f"{span.first:%d.%m.%Y}",
         "по": f"{span.last:%d.%m.%Y}",
         "составлено": f"{calendar.local(now):%d.%m.%Y %H:%M}",
-        "открыто": sum(age.number for age in standing.open_by_age(now, calendar, EVERYTHING)),
-        "просрочено": standing.count_late_answers(now),
+        "открыто": sum(age.number for age in open_by_age(now, calendar, EVERYTHING)),
+        "просрочено": count_late_answers(now),
     }
     return Values(of_now | dict(figures.fields), figures.lists)
 

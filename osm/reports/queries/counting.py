@@ -127,7 +127,7 @@ class Scope:
     def departments(self) -> list[int]:
         return sorted(self.department_ids or ())
 
-    def whose(self) -> ColumnElement[bool]:
+    def of_assignment(self) -> ColumnElement[bool]:
         """The condition on Assignment."""
         conditions: list[ColumnElement[bool]] = [true()]
         if self.executor_id is not None:
@@ -144,7 +144,7 @@ class Scope:
         if self.department_ids is not None:
             conditions.append(department_of_message().in_(self.departments))
         if self.executor_id is not None:
-            mine = exists().where(Assignment.message_id == Message.id, self.whose(), is_or_was_in_the_end())
+            mine = exists().where(Assignment.message_id == Message.id, self.of_assignment(), is_or_was_in_the_end())
             conditions.append(mine.correlate(Message))
         return and_(*conditions)
 
@@ -242,7 +242,7 @@ def _of_clock(scope: Scope) -> ColumnElement[bool]:
     own = among_codes(Deadline.kind, OWN)
     his: ColumnElement[bool] = _department().in_(scope.departments)
     if scope.executor_id is not None:
-        his = exists().where(Assignment.id == _doer(), scope.whose()).correlate(Deadline)
+        his = exists().where(Assignment.id == _doer(), scope.of_assignment()).correlate(Deadline)
     return or_(and_(own, his), and_(~own, scope.of_message()))
 
 

@@ -23,7 +23,7 @@ from osm.store.models import BlacklistProposal, Comment, Message, Promise, Promi
 
 
 # --- Promises of a period
-class Standing(StrEnum):
+class PromiseResult(StrEnum):
     """The results of a promise; the four add up to all. Their words are those of the codes."""
 
     KEPT = "kept"
@@ -34,27 +34,27 @@ class Standing(StrEnum):
 
 
 PROMISED = "promised"
-CODES: Mapping[str, Standing] = {f"{PROMISED}-{standing}": standing for standing in Standing}
+CODES: Mapping[str, PromiseResult] = {f"{PROMISED}-{result}": result for result in PromiseResult}
 
 
-def standing_of(promise: Any, today: date, zone: tzinfo) -> Standing | None:
+def result_of(promise: Any, today: date, zone: tzinfo) -> PromiseResult | None:
     """None: not counted, because it was dropped or moved in time. `promise`: the columns; `today`: the local day."""
     in_its_day = promise.reported_at is not None and promise.reported_at.astimezone(zone).date() <= promise.due_on
     match promise.state:
         case PromiseState.DROPPED:
             return None
         case PromiseState.MOVED:
-            return Standing.LATE if promise.decided_at.astimezone(zone).date() > promise.due_on else None
+            return PromiseResult.LATE if promise.decided_at.astimezone(zone).date() > promise.due_on else None
         case PromiseState.DONE if in_its_day:
-            return Standing.KEPT
+            return PromiseResult.KEPT
         case PromiseState.REPORTED if in_its_day:
-            return Standing.REPORTED
+            return PromiseResult.REPORTED
         case PromiseState.OPEN if promise.due_on >= today:
-            return Standing.OPEN
-    return Standing.LATE
+            return PromiseResult.OPEN
+    return PromiseResult.LATE
 
 
-def standings(span: Span, now: datetime, scope: Scope) -> dict[int, Standing]:
+def results(span: Span, now: datetime, scope: Scope) -> dict[int, PromiseResult]:
     """Promise id → result, for promises due in the period."""
     columns = (Promise.id, Promise.state, Promise.due_on, Promise.reported_at, Promise.decided_at)
     asked = (
@@ -65,14 +65,14 @@ def standings(span: Span, now: datetime, scope: Scope) -> dict[int, Standing]:
         )
     )
     today = now.astimezone(span.zone).date()
-    found = {row.id: standing_of(row, today, span.zone) for row in db.session.execute(asked)}
-    return {key: standing for key, standing in found.items() if standing is not None}
+    found = {row.id: result_of(row, today, span.zone) for row in db.session.execute(asked)}
+    return {key: result for key, result in found.items() if result is not None}
 
 
 def ids_of(code: str, span: Span, now: datetime, scope: Scope) -> list[int]:
     """The promises that this figure counts."""
     wanted = CODES.get(code)
-    return [key for key, standing in standings(span, now, scope).items() if wanted in (None, standing)]
+    return [key for key, result in results(span, now, scope).items() if wanted in (None, result)]
 
 
 # --- Figures that count no messages
@@ -87,9 +87,9 @@ def count_others(span: Span, now: datetime, scope: Scope) -> dict[str, int]:
 
 
 def _promises(span: Span, now: datetime, scope: Scope) -> Iterator[tuple[str, int]]:
-    counts = Counter(standings(span, now, scope).values())
+    counts = Counter(results(span, now, scope).values())
     yield PROMISED, counts.total()
-    yield from ((code, counts[standing]) for code, standing in CODES.items())
+    yield from ((code, counts[result]) for code, result in CODES.items())
 
 
 def _deleted(span: Span) -> Iterator[tuple[str, int]]:
@@ -183,12 +183,12 @@ _DECIDED = (
     "важности или правки календаря, а также снятые нарушения."
 )
 
-_STANDINGS: tuple[tuple[Standing, str, str], ...] = (
-    (Standing.KEPT, "Обещания выполнены в срок", "Результат внесён не позже обещанного дня, куратор его принял."),
-    (Standing.LATE, "Обещания не выполнены в срок",
+_RESULTS: tuple[tuple[PromiseResult, str, str], ...] = (
+    (PromiseResult.KEPT, "Обещания выполнены в срок", "Результат внесён не позже обещанного дня, куратор его принял."),
+    (PromiseResult.LATE, "Обещания не выполнены в срок",
      "Обещанный день прошёл без результата, даже если его внесли или дату перенесли позже."),
-    (Standing.REPORTED, "Обещания ждут проверки", "Результат внесён вовремя, куратор его ещё не принял."),
-    (Standing.OPEN, "Обещания ещё впереди", "Обещанный день не прошёл, результата пока нет."),
+    (PromiseResult.REPORTED, "Обещания ждут проверки", "Результат внесён вовремя, куратор его ещё не принял."),
+    (PromiseResult.OPEN, "Обещания ещё впереди", "Обещанный день не прошёл, результата пока нет."),
 )  # fmt: skip
 
 
@@ -333,8 +333,8 @@ DEFINITIONS: Mapping[str, Definition] = {
             PROMISES,
         ),
         *(
-            Definition(f"{PROMISED}-{standing}", name, words, "П.18", Group.PROMISES, PROMISES, Whole.PROMISED)
-            for standing, name, words in _STANDINGS
+            Definition(f"{PROMISED}-{result}", name, words, "П.18", Group.PROMISES, PROMISES, Whole.PROMISED)
+            for result, name, words in _RESULTS
         ),
         *_shares(),
     )

@@ -32,7 +32,7 @@ from osm.reports.queries.counting import (
     own_clocks,
     read_clocks,
 )
-from osm.reports.queries.standing import Figures, figures_of
+from osm.reports.queries.figures import Figures, figures_of
 from osm.store.models import Assignment, Department, Message, Topic, User
 
 
@@ -323,7 +323,7 @@ def _count_executors(found: _Rows, span: Span, scope: Scope) -> None:
         .join(Message, Message.id == counted.c.id)
         .join(Assignment, (Assignment.message_id == Message.id) & is_or_was_in_the_end())
     )
-    for code, key in db.session.execute(query if scope.is_everything else query.where(scope.whose())):
+    for code, key in db.session.execute(query if scope.is_everything else query.where(scope.of_assignment())):
         _add(found[key], code)
 
 

@@ -18,7 +18,7 @@ from osm.flow.acts.clocks import in_force
 from osm.regulation.clause_words import clause_words
 from osm.regulation.shares import half_up
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.reports.queries import standing as queries_standing
+from osm.reports.queries import figures
 from osm.reports.queries.counting import EVERYTHING, Scope
 from osm.reports.queries.definitions import DEFINITIONS, LATE_ANSWERS, LATE_NOW, Group
 from osm.reports.queries.streets import WORKERS, By, Report, report_of
@@ -67,7 +67,7 @@ TOPICS, DEPARTMENTS = 5, 8
 class Late:
     """A department with late work, and a link to it."""
 
-    department: queries_standing.LateDepartment
+    department: figures.LateDepartment
     address: str
 
 
@@ -124,7 +124,7 @@ def _topics(report: Report, lists: Lists) -> Iterator[tuple[Part, int]]:
 
 
 def _late(now: datetime, lists: Lists) -> Iterator[Late]:
-    for one in queries_standing.late_departments(now)[:DEPARTMENTS]:
+    for one in figures.late_departments(now)[:DEPARTMENTS]:
         yield Late(one, lists.figure(DEFINITIONS[LATE_NOW], Scope(department_ids=frozenset({one.id}))))
 
 
@@ -132,13 +132,13 @@ def _decisions(now: datetime, lists: Lists) -> Iterator[Decision]:
     calendar = in_force().calendar
     late = lists.figure(DEFINITIONS[LATE_ANSWERS], EVERYTHING)
     yield Decision("Ответ автору просрочен (п. 8, 9, 13): поторопить или сменить исполнителя",
-                   queries_standing.count_late_answers(now), late)  # fmt: skip
+                   figures.count_late_answers(now), late)  # fmt: skip
     yield Decision("Наступил срок обещаний: подтвердить, перенести с причиной или признать невыполненными",
-                   queries_standing.count_due_promises(calendar.local(now).date()),
+                   figures.count_due_promises(calendar.local(now).date()),
                    _if_open("/promises", url_for("promises.index", show="due")))  # fmt: skip
-    yield Decision("Чёрный список: предложения ждут решения (п. 17)", queries_standing.count_proposals(),
+    yield Decision("Чёрный список: предложения ждут решения (п. 17)", figures.count_proposals(),
                    _if_open(url_for("blacklist.index")))  # fmt: skip
-    waiting = sum(age.number for age in queries_standing.waiting_by_age(now, calendar)[1:])
+    waiting = sum(age.number for age in figures.waiting_by_age(now, calendar)[1:])
     yield Decision(
         "Комментарии ждут решения дольше двух рабочих часов (п. 2.6 Порядка)", waiting, _if_open("/moderation")
     )

@@ -307,7 +307,7 @@ class Listed:
         if code == LATE_ANSWERS:
             return late_now(now, TO_THE_AUTHOR, Message.id).where(scope.of_message()).distinct()
         if code == LATE_NOW:
-            return late_now(now, OWN, Message.id).join(Assignment, at_work()).where(scope.whose()).distinct()
+            return late_now(now, OWN, Message.id).join(Assignment, at_work()).where(scope.of_assignment()).distinct()
         kind, _, which = code.partition("-")
         if kind == "stage":
             return _stage(which, span, scope)
@@ -320,14 +320,14 @@ class Listed:
 
 def listed_of(text: str, zone: tzinfo, opens: str = LISTED) -> Listed:
     """Read it from an address. Raises ValueError if it names no figure with such a list."""
-    code, first, last, *whose = text.split(".")
+    code, first, last, *scope = text.split(".")
     found = DEFINITIONS.get(code)
     if found is None or (found.opens != opens and code not in SOURCES):
         raise ValueError(text)
     span = Span(date.fromisoformat(first), date.fromisoformat(last), zone)
     if span.last < span.first or not 2000 <= span.first.year <= span.last.year < 2200:
         raise ValueError(text)
-    return Listed(found, span, _scope_of(whose))
+    return Listed(found, span, _scope_of(scope))
 
 
 def _scope_of(words: list[str]) -> Scope:

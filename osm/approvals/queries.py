@@ -10,28 +10,14 @@ from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import aliased
 
 from osm.extensions import db
-from osm.flow.queries.clocks import summary
+from osm.flow.queries.clocks import RowClock, summary
 from osm.groups.queries import common_answer
-from osm.regulation.clocks import CLOCK_LABELS, ClockKind
+from osm.regulation.clocks import ClockKind
 from osm.regulation.substitution import acting_words
 from osm.regulation.words import Importance, ReplyKind, Status
 from osm.store.models import Attachment, Deadline, DeadlineState, Department, Draft, Message, Reply, User
 
 LIST_ROWS = 200
-
-
-@dataclass(frozen=True, slots=True)
-class TermRow:
-    kind: ClockKind
-    clause: str
-    due_at: datetime | None
-    unit: str
-    blameless: bool
-    explanation: str
-
-    @property
-    def label(self) -> str:
-        return CLOCK_LABELS[self.kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +37,7 @@ class ApprovalRow:
     submitted_at: datetime
     decided_at: datetime | None
     photos: int
-    clock: TermRow | None
+    clock: RowClock | None
     group_id: int | None = None
     """The common answer of this version."""
     members: int = 1
@@ -157,7 +143,7 @@ def _rows(status: Status, *kinds: ClockKind) -> list[ApprovalRow]:
             submitted_at=row.submitted_at,
             decided_at=row.decided_at,
             photos=row.photos,
-            clock=TermRow(row.clock, row.clause, row.due_at, row.unit, row.blameless, row.explanation)
+            clock=RowClock(row.clock, row.clause, row.unit, row.due_at, row.explanation, row.blameless)
             if row.clock
             else None,
             group_id=row.answer,

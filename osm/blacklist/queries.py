@@ -105,7 +105,7 @@ def counts() -> dict[Part, int]:
     return {part: sum(by_state.get(state, 0) for state in states) for part, states in STATES.items()}
 
 
-def waiting() -> int:
+def count_waiting() -> int:
     """The number of proposals that wait for the curator."""
     return db.session.scalar(select(func.count()).where(BlacklistProposal.state == ListState.PENDING)) or 0
 
@@ -130,10 +130,11 @@ def proposals() -> Any:
     of_messages = exists().where(its, BlacklistEvidence.closure_id.is_not(None))
     of_comments = exists().where(its, BlacklistEvidence.closure_id.is_(None))
     one = BlacklistProposal
+    by = func.coalesce(proposer.name, literal("в соцсети: ") + one.laid_by)
     return (
         select(
             one.id, one.version, one.state, one.network, one.author_id, one.author_name, one.author_url, one.ground,
-            one.note, one.proposed_term, one.term, one.proposed_at, _began(proposer.name), one.applied_at_once,
+            one.note, one.proposed_term, one.term, one.proposed_at, by, one.applied_at_once,
             one.decided_at, func.coalesce(decider.name, ""), one.decision_reason, one.applied_at, one.expires_at,
             one.lifted_at, func.coalesce(lifter.name, ""), one.lift_reason, func.coalesce(first, ""), count,
             of_messages, of_comments,
@@ -142,12 +143,6 @@ def proposals() -> Any:
         .outerjoin(decider, decider.id == one.decided_by_id)
         .outerjoin(lifter, lifter.id == one.lifted_by_id)
     )  # fmt: skip
-
-
-def _began(proposer: Any) -> Any:
-    """The proposer; for a ban in the network itself, who set it."""
-    in_network = literal("в соцсети: ") + BlacklistProposal.laid_by
-    return func.coalesce(proposer, in_network)
 
 
 # --- Evidence, and what else is known about the author

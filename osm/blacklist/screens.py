@@ -269,5 +269,5 @@ def _files_page(period: Period) -> Response:
 def init_app(app: Flask) -> None:
     views.init_app(app)
     app.register_blueprint(blacklist_blueprint)
-    count_at(app, "/blacklist", lambda user, _now: queries.waiting() if user.has(Role.CURATOR) else 0)
+    count_at(app, "/blacklist", lambda user, _now: queries.count_waiting() if user.has(Role.CURATOR) else 0)
     app.register_blueprint(files_blueprint)

@@ -9,29 +9,23 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import joinedload
 
 from osm.extensions import db
-from osm.flow.queries.clocks import summary
-from osm.groups.queries import LateRow
+from osm.groups.queries import GROUPED, JOINING, Candidate
 from osm.plan.rules.words import HELD, PublicationState
 from osm.register.queries.filter import Question, matching
 from osm.regulation.comment_words import OutboxKind, OutboxState
-from osm.regulation.words import Role, Status
+from osm.regulation.words import Role
 from osm.store.models import (
-    Author,
     Connection,
     ConnectionState,
     Emergency,
     EmergencyHold,
-    GroupMember,
     Message,
     OutboxAction,
     Placement,
     Publication,
-    Reply,
 )
 from osm.store.types import is_code
 
-JOINING = (Status.NEW, Status.SELECTED, Status.IN_WORK, Status.REWORK)
-"""A message in these statuses can join a common answer."""
 UNDECIDED = (PublicationState.APPROVED, PublicationState.FAILED)
 """Held completely; held on some pages."""
 OFFERED = 100
@@ -130,29 +124,16 @@ def holder_of(publication_id: int) -> Emergency | None:
     return db.session.scalar(wanted.where(EmergencyHold.publication_id == publication_id))
 
 
-def candidates(question: Question) -> list[LateRow]:
+def candidates(question: Question) -> list[Candidate]:
     """Open messages without a common answer that have any of these words, the newest first."""
     if not question:
         return []
-    grouped = (
-        select(GroupMember.message_id)
-        .join(Reply, Reply.id == GroupMember.reply_id)
-        .where(GroupMember.left_at.is_(None), Reply.published_at.is_(None))
-    )
     has_word = Message.id.in_(matching([[form for forms in question for form in forms]]))
-    rows = db.session.execute(
-        select(Message, Author.name)
-        .outerjoin(Author, Author.id == Message.author_id)
-        .where(Message.status.in_(JOINING), Message.recalled_at.is_(None), Message.id.not_in(grouped), has_word)
-        .order_by(Message.received_at.desc(), Message.id.desc())
-        .limit(OFFERED)
-    ).tuples()
-    return [
-        LateRow(
-            one.id, one.number, one.version, one.status, author or "", one.place, summary(one.text), one.received_at
-        )
-        for one, author in rows
-    ]
+    wanted = select(Message).where(
+        Message.status.in_(JOINING), Message.recalled_at.is_(None), Message.id.not_in(GROUPED), has_word
+    )
+    newest = wanted.order_by(Message.received_at.desc(), Message.id.desc())
+    return [Candidate.of(message) for message in db.session.scalars(newest.limit(OFFERED))]
 
 
 def _is_undecided() -> ColumnElement[bool]:

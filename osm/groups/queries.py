@@ -30,6 +30,8 @@ from osm.store.models import (
 )
 
 LIST_ROWS = 100
+JOINING = (Status.NEW, Status.SELECTED, Status.IN_WORK, Status.REWORK)
+"""A message in these statuses can join; later ones already have their own text."""
 SHOWN_LATE = 20
 """Messages offered to join."""
 ANSWERED_TOGETHER = frozenset({Status.IN_WORK, Status.REWORK, Status.ON_APPROVAL, Status.APPROVED})
@@ -69,8 +71,8 @@ class MemberRow:
 
 
 @dataclass(frozen=True, slots=True)
-class LateRow:
-    """A message on the same matter that is not a member."""
+class Candidate:
+    """A message that may join a common answer."""
 
     message_id: int
     number: str
@@ -80,6 +82,11 @@ class LateRow:
     place: str
     summary: str
     received_at: datetime
+
+    @classmethod
+    def of(cls, one: Message) -> Candidate:
+        author = one.author.name if one.author else ""
+        return cls(one.id, one.number, one.version, one.status, author, one.place, summary(one.text), one.received_at)
 
 
 GROUPED = (
@@ -222,7 +229,7 @@ def common_answer(status: Status) -> Label[Any]:
     )
 
 
-def late_for(message_ids: Sequence[int]) -> list[LateRow]:
+def late_for(message_ids: Sequence[int]) -> list[Candidate]:
     """Open messages linked to one of these as the same matter of another author, the newest first."""
     if not message_ids:
         return []
@@ -233,33 +240,12 @@ def late_for(message_ids: Sequence[int]) -> list[LateRow]:
         or_(MessageLink.later_id.in_(ids), MessageLink.earlier_id.in_(ids)),
     )
     others = {other for link in db.session.scalars(linked) for other in (link.later_id, link.earlier_id)} - set(ids)
-    rows = db.session.execute(
-        select(Message, Author.name)
-        .outerjoin(Author, Author.id == Message.author_id)
-        .where(
-            Message.id.in_(others),
-            Message.id.not_in(GROUPED),
-            Message.status.in_((Status.NEW, Status.SELECTED, Status.IN_WORK, Status.REWORK)),
-        )
-        .order_by(Message.received_at.desc(), Message.id.desc())
-        .limit(SHOWN_LATE)
-    )
-    return [
-        LateRow(
-            message.id,
-            message.number,
-            message.version,
-            message.status,
-            author or "",
-            message.place,
-            summary(message.text),
-            message.received_at,
-        )
-        for message, author in rows
-    ]
+    wanted = select(Message).where(Message.id.in_(others), Message.id.not_in(GROUPED), Message.status.in_(JOINING))
+    newest = wanted.order_by(Message.received_at.desc(), Message.id.desc())
+    return [Candidate.of(message) for message in db.session.scalars(newest.limit(SHOWN_LATE))]
 
 
-def late_groups(message_id: int) -> list[GroupRow]:
+def late_groups(message_id: int) -> Sequence[AnswerGroup]:
     """Common answers, not yet published in full, to a message linked with this one."""
     linked = select(MessageLink).where(
         MessageLink.kind == LinkKind.SAME_MATTER,
@@ -275,13 +261,8 @@ def late_groups(message_id: int) -> list[GroupRow]:
         .join(Reply, Reply.id == GroupMember.reply_id)
         .where(GroupMember.left_at.is_(None), Reply.published_at.is_(None))
     )
-    found = db.session.scalars(
-        select(AnswerGroup).where(AnswerGroup.id.in_(ids), AnswerGroup.id.in_(waiting)).order_by(AnswerGroup.id.desc())
-    )
-    return [
-        GroupRow(group.id, group.name, group.state, group.kind, group.created_at, 0, 0, group.version)
-        for group in found
-    ]
+    wanted = select(AnswerGroup).where(AnswerGroup.id.in_(ids), AnswerGroup.id.in_(waiting))
+    return db.session.scalars(wanted.order_by(AnswerGroup.id.desc())).all()
 
 
 def unfinished_group(reply_id: int) -> int | None:

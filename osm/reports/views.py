@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
@@ -20,7 +20,7 @@ from osm.reports.queries.figures import Age, Listed, Stage, open_by_age, waiting
 from osm.reports.queries.streets import WORKERS, By, Report, Row, report_of, total_of
 from osm.store.models import User
 from osm.urgent.screens.urgent import own_departments
-from osm.web.days import NO_DAY, TURNED, day_of
+from osm.web.days import typed_days
 from osm.web.nav import may_open
 
 # --- The days
@@ -55,19 +55,13 @@ class Asked:
 def asked_period(arguments: Mapping[str, str], now: datetime, zone: tzinfo, default: str = "week") -> Asked:
     """The days in the address; those of the `default` name if it has none, or if there are errors."""
     today = now.astimezone(zone).date()
-    typed = {name: arguments.get(name, "").strip()[:20] for name in ("from", "to")}
-    name = arguments.get("period", "")
-    named = name if name in NAMES else default
+    first, last, typed, errors = typed_days(arguments, today)
     if not any(typed.values()):
+        named = arguments.get("period", "")
+        named = named if named in NAMES else default
         return Asked(Span(*_named(named, today), zone), named)
-    days = {field: day_of(value) for field, value in typed.items()}
-    errors = {field: NO_DAY for field in typed if typed[field] and not days[field]}
-    last = days["to"] or max(today, days["from"] or today)
-    first = days["from"] or last.replace(day=1)
-    if not errors and last < first:
-        errors["to"] = TURNED
     if not errors and last - first > LONGEST:
-        errors["from"] = TOO_LONG
+        errors = {"from": TOO_LONG}
     if errors:
         return Asked(Span(*_named(default, today), zone), "", typed, errors)
     return Asked(Span(first, last, zone), "", typed)
@@ -280,13 +274,10 @@ def _groups(report: Report, lists: Lists) -> Iterator[tuple[Group, tuple[Line, .
     for group in Group:
         if group in (Group.TERMS, Group.STAGES, Group.SHARES):
             continue
-        lines = [line for line in _lines(report, lists, group) if group in ALWAYS or line.number or line.before]
+        found = (line_of(report, lists, one) for one in DEFINITIONS.values() if one.group is group)
+        lines = [line for line in found if group in ALWAYS or line.number or line.before]
         if lines:
             yield group, tuple(lines)
-
-
-def _lines(report: Report, lists: Lists, group: Group) -> Iterable[Line]:
-    return (line_of(report, lists, one) for one in _defined(group))
 
 
 def line_of(report: Report, lists: Lists, one: Definition) -> Line:
@@ -309,10 +300,6 @@ def _stages(report: Report, lists: Lists) -> Iterator[StageLine]:
     for code in STAGES:
         one, now = DEFINITIONS[f"stage-{code}"], report.figures.stages[code]
         yield StageLine(one, now, report.before.stages[code], lists.of(one, now.count))
-
-
-def _defined(group: Group) -> Sequence[Definition]:
-    return [one for one in DEFINITIONS.values() if one.group is group]
 
 
 def _waiting_at(age: Age) -> str:

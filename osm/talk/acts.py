@@ -62,7 +62,8 @@ def read_note(note_id: int, *, actor: User, now: datetime) -> Note:
     """«Прочитано»; for «Не моё» it means that the message stays with its executor. Raises NotFound, NotYours."""
     with transaction():
         note = locked_note(note_id)
-        if not _is_for(note, actor):
+        his = select(Note.id).where(Note.id == note.id, waits_for(actor.id, actor.roles, done=True))
+        if db.session.scalar(his) is None:
             raise NotYours("Заметка адресована другому сотруднику. Ничего не изменено.")
         if note.read_at is None and note.withdrawn_at is None:
             note.read_at, note.read_by_id = now, actor.id
@@ -133,12 +134,6 @@ def checked_text(value: str, field: str, missing: str) -> str:
     if len(said) > LONGEST:
         raise MissingInput(field, f"Больше {LONGEST} знаков. Сократите, текст сохранён.")
     return said
-
-
-def _is_for(note: Note, person: User) -> bool:
-    return bool(
-        db.session.scalar(select(Note.id).where(Note.id == note.id, waits_for(person.id, person.roles, done=True)))
-    )
 
 
 def _log(action: str, note: Note, message: Message, actor: User, now: datetime) -> None:

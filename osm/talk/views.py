@@ -159,11 +159,6 @@ def _last(notes: Iterable[NoteRow]) -> NoteRow | None:
     return next(iter(list(notes)[::-1]), None)
 
 
-def talk_waiting() -> list[NoteRow]:
-    """The notes in «Ждёт меня» of the current user."""
-    return queries.waiting(current_user)
-
-
 def choices_today() -> RoutingChoices:
     """The executors to choose for a declined message; loaded once per request."""
     if "osm_talk_choices" not in g:

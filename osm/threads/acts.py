@@ -202,7 +202,11 @@ def join_messages(messages: Sequence[Message], now: datetime) -> int:
         Comment.account_id.is_not(None),
     )
     found = db.session.scalars(wanted.order_by(Comment.id).with_for_update(of=Comment))
-    return sum(_join(one, by_name[one.network, one.external_id].id, now) for one in found if _is_free(one, by_name))
+    return sum(
+        _join(comment, message.id, now)
+        for comment in found
+        if (message := by_name.get((comment.network, comment.external_id)))
+    )
 
 
 def join_comment(comment: Comment, now: datetime) -> bool:
@@ -220,10 +224,6 @@ def is_of_page(message: Message, name: str) -> bool:
         return False
     same = (Comment.message_id == message.id, Comment.external_id == name, Comment.account_id.is_not(None))
     return db.session.scalar(select(Comment.id).where(*same).limit(1)) is not None
-
-
-def _is_free(comment: Comment, by_name: Iterable[tuple[str, str]]) -> bool:
-    return (comment.network, comment.external_id) in by_name
 
 
 def _join(comment: Comment, message_id: int, now: datetime) -> bool:

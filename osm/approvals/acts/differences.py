@@ -94,20 +94,13 @@ def _paired(gone: Sequence[Fact], come: Sequence[Fact]) -> Iterator[FactChange]:
 
 def _kept(before: Sequence[str], after: Sequence[str]) -> list[Run]:
     """Runs of common tokens that are long enough to show as unchanged."""
-    runs = list(_common(before, after))
-    return [
-        (gone, come)
-        for gone, come in runs
-        if _at_edge(gone, come, len(before), len(after)) or _stands_alone("".join(before[gone]))
-    ]
-
-
-def _at_edge(gone: slice, come: slice, before: int, after: int) -> bool:
-    return (gone.start, come.start) == (0, 0) or (gone.stop, come.stop) == (before, after)
-
-
-def _stands_alone(text: str) -> bool:
-    return "\n" in text or len(_LETTERS.findall(text)) >= _SHORTEST_SAME
+    found = []
+    for gone, come in _common(before, after):
+        at_edge = (gone.start, come.start) == (0, 0) or (gone.stop, come.stop) == (len(before), len(after))
+        text = "".join(before[gone])
+        if at_edge or "\n" in text or len(_LETTERS.findall(text)) >= _SHORTEST_SAME:
+            found.append((gone, come))
+    return found
 
 
 def _common(before: Sequence[Hashable], after: Sequence[Hashable]) -> Iterator[Run]:

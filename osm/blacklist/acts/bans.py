@@ -71,11 +71,6 @@ def end(proposal: BlacklistProposal, *, now: datetime) -> None:
         _add(proposal, OutboxKind.UNBAN, None, now)
 
 
-def forget_orders(proposal: BlacklistProposal, *, now: datetime) -> None:
-    """The ban was lifted in the network, so cancel all that this proposal has ordered."""
-    _cancel(proposal, None, now)
-
-
 def done_by_hand(proposal: BlacklistProposal, *, actor: User, now: datetime) -> None:
     """A person has banned the author himself: the waiting order is done."""
     _settle_waiting(proposal, OutboxState.DONE_BY_HAND, actor, now, OutboxAction.kind == OutboxKind.BAN)
@@ -291,7 +286,7 @@ def note_lifted(
         return None
     if known.applied_at is None or _is_under_way(author):
         return None
-    forget_orders(known, now=now)
+    _cancel(known, None, now)
     if by_end:
         known.state = ListState.EXPIRED
         settle("blacklist_expired", known, {}, actor=None, now=now)

@@ -297,7 +297,7 @@ def recompute_slice(now: datetime, limit: int, actor: User | None = None) -> Rec
     """Recompute up to `limit` clocks in the caller's transaction."""
     claim = (
         select(Deadline)
-        .where(*_outdated())
+        .where(Deadline.state == DeadlineState.OPEN, Deadline.calendar_version != in_force().calendar.version)
         .join(Deadline.message)
         .options(
             contains_eager(Deadline.message).options(
@@ -334,7 +334,3 @@ _LOOK_IN_SQLITE = text(
     str(_LOOK).replace("FROM deadline", "FROM deadline INDEXED BY ix_deadline_open_calendar"),
 )
 """Without the hint SQLite takes the index of states and reads every running clock."""
-
-
-def _outdated() -> tuple[ColumnElement[bool], ...]:
-    return (Deadline.state == DeadlineState.OPEN, Deadline.calendar_version != in_force().calendar.version)

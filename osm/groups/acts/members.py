@@ -20,7 +20,7 @@ from osm.flow.acts.act import Act, act, load_message, required, together
 from osm.flow.acts.edits import active_assignments, is_shared
 from osm.flow.acts.terms import in_force
 from osm.groups.acts.groups import act_on_group, add_member, catch_up, each_of, log_of_group, open_members
-from osm.groups.queries import final_due_ids, group_of
+from osm.groups.queries import JOINING, final_due_ids, group_of
 from osm.messages.acts import routing
 from osm.messages.acts.bulk import MOST, BulkRefused, Chosen, Refusal, TooMany, why_not
 from osm.messages.acts.executors import executor_today
@@ -46,8 +46,6 @@ from osm.store.transaction import transaction
 
 # --- Many complaints on one matter
 MAX_NAME = 120
-JOINING = (Status.NEW, Status.SELECTED, Status.IN_WORK, Status.REWORK)
-"""A message in these statuses can join; later ones already have their own text."""
 
 
 def create_group(

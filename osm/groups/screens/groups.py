@@ -22,10 +22,9 @@ from osm.approvals.views import confirm_facts, confirmation, remarks_of_form, ti
 from osm.bursts import queries
 from osm.clock import current_now
 from osm.extensions import db
-from osm.flow.queries.clocks import summary
 from osm.groups.acts import groups, members
 from osm.groups.acts.members import ONE_EXECUTOR, begin_common_final
-from osm.groups.queries import LateRow, group_of, groups_for, late_for
+from osm.groups.queries import JOINING, Candidate, group_of, groups_for, late_for
 from osm.groups.views.groups import (
     STATE_LABELS,
     common_answer,
@@ -40,7 +39,7 @@ from osm.people.queries.absences import may_see
 from osm.regulation.return_reasons import REASONS
 from osm.regulation.words import PRESS_CENTRE, Action, Role
 from osm.services.errors import ServiceError
-from osm.store.models import AnswerGroup, Author, Message, User
+from osm.store.models import AnswerGroup, Message, User
 from osm.web.access import allow, me
 from osm.web.filters import counted
 from osm.web.form_values import Typed, asked_id, number, seen_rows, seen_version, text
@@ -53,30 +52,14 @@ def chosen_rows() -> list[Chosen]:
     return [Chosen(*one) for one in seen_rows()]
 
 
-def choosing(proposed: Sequence[int], chosen: Sequence[Chosen]) -> tuple[list[LateRow], frozenset[int]]:
+def choosing(proposed: Sequence[int], chosen: Sequence[Chosen]) -> tuple[list[Candidate], frozenset[int]]:
     """The rows offered, and the ids of those ticked; ticked or `proposed` messages come first.
 
     With one proposed message all linked to it are ticked.
     """
     ids = [one.message_id for one in chosen] or list(proposed)
-    first = [
-        LateRow(
-            message.id,
-            message.number,
-            message.version,
-            message.status,
-            author or "",
-            message.place,
-            summary(message.text),
-            message.received_at,
-        )
-        for message, author in db.session.execute(
-            select(Message, Author.name)
-            .outerjoin(Author, Author.id == Message.author_id)
-            .where(Message.id.in_(ids))
-            .order_by(Message.id)
-        )
-    ]
+    wanted = select(Message).where(Message.id.in_(ids)).order_by(Message.id)
+    first = [Candidate.of(message) for message in db.session.scalars(wanted)]
     linked = late_for(ids)
     is_one = not chosen and len(ids) == 1
     ticked = frozenset(row.message_id for row in [*first, *linked]) if is_one else frozenset(ids)
@@ -233,7 +216,7 @@ def group_page(group_id: int, typed: Typed | None = None) -> str:
 
 def _new_page(typed: Typed) -> str:
     message_id, burst = asked_id("message"), queries.one(asked_id("burst") or 0)
-    of_burst = queries.together(burst.id, members.JOINING) if burst else []
+    of_burst = queries.together(burst.id, JOINING) if burst else []
     rows, ticked = choosing([message_id] if message_id else of_burst, chosen_rows())
     choices = choices_for(me())
     proposed = Counter(row.suggested for row in rows_of(me(), current_now(), of_burst, choices) if row.suggested)

@@ -15,10 +15,9 @@ from osm.extensions import db
 from osm.flow.acts.clocks import in_force
 from osm.flow.queries.clocks import RowClock, running_clocks
 from osm.flow.queries.duties import DUTIES
-from osm.groups.acts.members import JOINING
 from osm.groups.queries import (
-    GroupRow,
-    LateRow,
+    JOINING,
+    Candidate,
     MemberRow,
     final_due_ids,
     group_of,
@@ -30,7 +29,6 @@ from osm.groups.queries import (
 )
 from osm.messages.queries.parts import Card
 from osm.people.queries.absences import may_see
-from osm.regulation.clocks import ClockKind
 from osm.regulation.words import Role, Status
 from osm.services.errors import NotFound
 from osm.store.models import AnswerGroup, GroupState, User
@@ -80,7 +78,7 @@ class GroupView:
     chip: Chip
     """The next term of the work to do now."""
     clock: RowClock | None
-    late: tuple[LateRow, ...]
+    late: tuple[Candidate, ...]
     may_decide: bool
     finals: tuple[Member, ...]
     """Messages for which this person can begin a common final answer: they had this interim one (П.13)."""
@@ -167,7 +165,8 @@ def _finals(group_id: int, rows: Sequence[MemberRow], person: User) -> tuple[Mem
 def next_clock(waiting: Sequence[MemberRow], state: GroupState) -> RowClock | None:
     """The first due clock for the next step; None if there is no step to do."""
     role = Role.EXECUTOR if state is GroupState.DRAFT else Role.CURATOR
-    kinds = {status: _duty_clocks(role, status) for status in _ACTED[state]}
+    clocks_of = {duty.status: duty.clocks for duty in reversed(DUTIES) if duty.role is role}
+    kinds = {status: clocks_of.get(status, ()) for status in _ACTED[state]}
     running, _ = running_clocks([row.message_id for row in waiting if row.status in kinds])
     found = [
         next((clocks[kind] for kind in kinds[row.status] if kind in clocks), None)
@@ -179,10 +178,6 @@ def next_clock(waiting: Sequence[MemberRow], state: GroupState) -> RowClock | No
         key=lambda clock: (clock.due_at is not None, clock.due_at.timestamp() if clock.due_at else 0.0),
         default=None,
     )
-
-
-def _duty_clocks(role: Role, status: Status) -> tuple[ClockKind, ...]:
-    return next((duty.clocks for duty in DUTIES if (duty.role, duty.status) == (role, status)), ())
 
 
 def _changes(group: AnswerGroup, typed: Typed | None) -> tuple[FactChange, ...]:
@@ -204,7 +199,7 @@ def common_interim(card: Card) -> int | None:
     return interim_group_of(card.id) if card.status is Status.AWAITING_FINAL else None
 
 
-def joinable_groups(card: Card, person: User) -> list[GroupRow]:
+def joinable_groups(card: Card, person: User) -> Sequence[AnswerGroup]:
     """The common answers that this message can join with one click."""
     if not person.has(Role.CURATOR) or card.status not in JOINING or common_answer(card.id):
         return []

@@ -9,7 +9,7 @@ from enum import StrEnum
 from itertools import groupby
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import lazyload
+from sqlalchemy.orm import lazyload, load_only
 
 from osm.extensions import db
 from osm.people.queries.absences import Roster, away_words
@@ -113,22 +113,13 @@ class ExecutorGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class TopicChoice:
-    """A topic and its competent department."""
-
-    id: int
-    name: str
-    department_id: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class RoutingChoices:
     """The choices in the routing forms."""
 
     groups: tuple[ExecutorGroup, ...]
-    topics: tuple[TopicChoice, ...]
+    topics: tuple[Topic, ...]
 
-    def topic(self, topic_id: int | None) -> TopicChoice | None:
+    def topic(self, topic_id: int | None) -> Topic | None:
         return next((topic for topic in self.topics if topic.id == topic_id), None)
 
     def executor(self, executor_id: int | None) -> Executor | None:
@@ -151,20 +142,9 @@ class RoutingChoices:
         return replace(self, groups=tuple(groups))
 
 
-@dataclass(frozen=True, slots=True)
-class Administrator:
-    name: str
-    phone: str
-
-
-def administrators() -> tuple[Administrator, ...]:
-    found = db.session.execute(
-        select(User.name, User.phone)
-        .join(UserRole, UserRole.user_id == User.id)
-        .where(UserRole.role == Role.ADMIN, User.is_active)
-        .order_by(User.name)
-    )
-    return tuple(Administrator(name, phone) for name, phone in found)
+def administrators() -> Sequence[User]:
+    wanted = select(User).join(UserRole, UserRole.user_id == User.id).options(lazyload("*"))
+    return db.session.scalars(wanted.where(UserRole.role == Role.ADMIN, User.is_active).order_by(User.name)).all()
 
 
 def routing_choices(roster: Roster) -> RoutingChoices:
@@ -180,15 +160,13 @@ def routing_choices(roster: Roster) -> RoutingChoices:
         Executor(i, name, department_id, short or NO_DEPARTMENT, away_words(i, roster), roster.stand_in(i) is not None)
         for i, name, department_id, short in people
     ]
-    topics = db.session.execute(
-        select(Topic.id, Topic.name, Topic.department_id).where(Topic.archived_at.is_(None)).order_by(Topic.name)
-    )
+    topics = select(Topic).options(load_only(Topic.name, Topic.department_id))
     return RoutingChoices(
         groups=tuple(
             ExecutorGroup(department, tuple(members))
             for department, members in groupby(executors, key=lambda person: person.department)
         ),
-        topics=tuple(TopicChoice(*row) for row in topics),
+        topics=tuple(db.session.scalars(topics.where(Topic.archived_at.is_(None)).order_by(Topic.name))),
     )
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from typing import Any
 
 from flask import Flask, url_for
@@ -39,8 +39,9 @@ from osm.regulation.words import (
     Status,
 )
 from osm.regulation.workflow import OPEN
+from osm.reports.queries.counting import Span
 from osm.store.models import ReadingKind, User
-from osm.web.days import NO_DAY, TURNED, day_of
+from osm.web.days import typed_days
 from osm.web.filters import local, network_label
 from osm.web.form_values import Typed
 from osm.web.terms import Chip, running_chip
@@ -346,22 +347,11 @@ COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
-    """Local days, both inclusive. `typed` and `errors`: the values in the address, and what is wrong."""
+class Period(Span):
+    """`typed` and `errors`: the values in the address, and what is wrong."""
 
-    first: date
-    last: date
-    zone: tzinfo
     typed: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def begin(self) -> datetime:
-        return datetime.combine(self.first, time(), self.zone)
-
-    @property
-    def end(self) -> datetime:
-        return datetime.combine(self.last + timedelta(days=1), time(), self.zone)
 
     @property
     def words(self) -> str:
@@ -370,14 +360,7 @@ class Period:
 
 def period_of(arguments: Mapping[str, str], now: datetime, zone: tzinfo) -> Period:
     """The period in the address; by default the present month until today."""
-    today = now.astimezone(zone).date()
-    typed = {name: arguments.get(name, "").strip()[:20] for name in ("from", "to")}
-    days = {name: day_of(value) for name, value in typed.items()}
-    errors = {name: NO_DAY for name in typed if typed[name] and not days[name]}
-    last = days["to"] or max(today, days["from"] or today)
-    first = days["from"] or last.replace(day=1)
-    if not errors and last < first:
-        errors["to"] = TURNED
+    first, last, typed, errors = typed_days(arguments, now.astimezone(zone).date())
     return Period(first, last, zone, typed, errors)
 
 

@@ -190,7 +190,7 @@ def read_log(now: datetime, goes_on: Callable[[], bool] = lambda: True) -> int:
     """Write the reminders of all settled events in the log; returns how many are new."""
     count = 0
     while goes_on():
-        last = _read_until()
+        last = db.session.scalar(select(ReminderMark.event_id)) or 0
         if not _is_something(last):
             break
         until = settled_until()
@@ -201,10 +201,6 @@ def read_log(now: datetime, goes_on: Callable[[], bool] = lambda: True) -> int:
         if at_end:
             break
     return count
-
-
-def _read_until() -> int:
-    return db.session.scalar(select(ReminderMark.event_id)) or 0
 
 
 def reminds_after(last: int) -> Select[int]:

@@ -269,11 +269,6 @@ def set_wishes(*, email: str, mode: str, sound: bool, actor: User, now: datetime
             return
         row.email, row.mail_mode, row.sound = typed, MailMode(mode), sound
         if not typed or row.mail_mode is MailMode.NONE:
-            _call_off(person)
+            waiting = update(Reminder).where(Reminder.recipient_id == person, Reminder.mail == MailState.WAITING)
+            db.session.execute(waiting.values(mail=MailState.NONE))
         record("reminder_wishes", at=now, actor=row, object_kind="user", object_id=person, changes=changes)
-
-
-def _call_off(person: int) -> None:
-    """Cancel unsent letters."""
-    waiting = update(Reminder).where(Reminder.recipient_id == person, Reminder.mail == MailState.WAITING)
-    db.session.execute(waiting.values(mail=MailState.NONE))

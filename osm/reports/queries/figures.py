@@ -12,7 +12,6 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select,
 
 from osm.extensions import db
 from osm.numbers import whole
-from osm.regulation.blacklist import ListState
 from osm.regulation.clocks import ClockKind
 from osm.regulation.comment_words import CommentState
 from osm.regulation.errors import CalendarOutOfRange
@@ -54,7 +53,6 @@ from osm.reports.queries.definitions import (
 )
 from osm.store.models import (
     Assignment,
-    BlacklistProposal,
     Comment,
     Deadline,
     Department,
@@ -259,11 +257,6 @@ def count_due_promises(today: date) -> int:
         .where(Promise.state == PromiseState.OPEN, Promise.due_on <= today, Message.recalled_at.is_(None))
     )
     return db.session.scalar(due) or 0
-
-
-def count_proposals() -> int:
-    """Authors proposed for the black list and not yet decided."""
-    return db.session.scalar(select(func.count()).where(BlacklistProposal.state == ListState.PENDING)) or 0
 
 
 # --- The messages that a figure counts

@@ -12,6 +12,7 @@ from flask import Blueprint, Flask, Response, make_response, render_template, re
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from osm.blacklist.queries import count_waiting
 from osm.clock import current_now
 from osm.documents.tables import Cell, Column, Page, Sheet
 from osm.flow.acts.clocks import in_force
@@ -136,7 +137,7 @@ def _decisions(now: datetime, lists: Lists) -> Iterator[Decision]:
     yield Decision("Наступил срок обещаний: подтвердить, перенести с причиной или признать невыполненными",
                    figures.count_due_promises(calendar.local(now).date()),
                    _if_open("/promises", url_for("promises.index", show="due")))  # fmt: skip
-    yield Decision("Чёрный список: предложения ждут решения (п. 17)", figures.count_proposals(),
+    yield Decision("Чёрный список: предложения ждут решения (п. 17)", count_waiting(),
                    _if_open(url_for("blacklist.index")))  # fmt: skip
     waiting = sum(age.number for age in figures.waiting_by_age(now, calendar)[1:])
     yield Decision(

@@ -10,7 +10,6 @@ from flask import (
     Blueprint,
     Flask,
     Response,
-    current_app,
     flash,
     make_response,
     render_template,
@@ -26,14 +25,13 @@ from osm.blacklist.acts.rows import KIND, is_for_police, lacks_picture, police_f
 from osm.blacklist.queries import Part, Proof, offence_of, past_of, proof_of_comment, proof_of_message, proofs_of
 from osm.blacklist.views import COLUMNS, PAGE, PARTS, cells
 from osm.clock import current_now
-from osm.extensions import db
+from osm.extensions import current_settings, db
 from osm.log.acts.record import Reading, record_reading
 from osm.log.queries.edits import edits_of
 from osm.register.views.page import Period, period_of
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.errors import NotFound, ServiceError
-from osm.settings import Settings
 from osm.store.models import Closure, Comment
 from osm.web.access import allow, me
 from osm.web.downloads import DOCX, table_file
@@ -235,7 +233,7 @@ def police_of_comment(comment_id: int) -> ResponseReturnValue:
 
 def _police(row: queries.Row | None, proofs: list[Proof], network: str, name: str) -> Response:
     made = police_file(
-        row, proofs, network=network_label(network), actor=me(), now=current_now(), zone=_settings().time_zone
+        row, proofs, network=network_label(network), actor=me(), now=current_now(), zone=current_settings().time_zone
     )
     answer = send_file(
         io.BytesIO(made), DOCX, as_attachment=True, download_name=f"Пакет для полиции {name}.docx", max_age=0
@@ -245,12 +243,7 @@ def _police(row: queries.Row | None, proofs: list[Proof], network: str, name: st
 
 
 def _period() -> Period:
-    return period_of(request.args, current_now(), _settings().time_zone)
-
-
-def _settings() -> Settings:
-    settings: Settings = current_app.extensions["osm_settings"]
-    return settings
+    return period_of(request.args, current_now(), current_settings().time_zone)
 
 
 def _files_page(period: Period) -> Response:

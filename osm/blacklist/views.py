@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from flask import Flask, current_app
+from flask import Flask
 
 from osm.blacklist.acts.bans import may_ban_at_once
 from osm.blacklist.acts.entries import earlier_terms
 from osm.blacklist.queries import Offence, Part, Proof, Row, offence_of
+from osm.clock import current_now
 from osm.documents.tables import Cell, Column, Page
+from osm.extensions import current_settings
 from osm.regulation.blacklist import (
     BAN_TERM_LABELS,
     LIST_STATE_LABELS,
@@ -23,7 +25,6 @@ from osm.regulation.blacklist import (
 )
 from osm.regulation.clause_words import clause_words
 from osm.regulation.comment_words import CommentGround
-from osm.settings import Settings
 from osm.web.filters import local, network_label, time_tag
 
 PARTS: dict[Part, str] = {
@@ -100,8 +101,7 @@ def until_words(row: Row, *, printed: bool = False) -> str:
 
 def suggested_term(offence: Offence) -> BanTerm:
     """The term in the table for this author and ground."""
-    settings: Settings = current_app.extensions["osm_settings"]
-    now = current_app.extensions["osm_clock"].now().astimezone(settings.time_zone)
+    now = current_now().astimezone(current_settings().time_zone)
     return proposed_term(CommentGround(offence.ground), earlier_terms(offence.author_id, now))
 
 

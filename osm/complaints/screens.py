@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, current_app, g, render_template, request, url_for
+from flask import Blueprint, Flask, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.blacklist.queries import proofs_of
@@ -16,7 +16,7 @@ from osm.clock import current_now
 from osm.comments.queries.comments import CommentRow
 from osm.complaints import acts, queries
 from osm.complaints.acts import KIND, About
-from osm.extensions import db
+from osm.extensions import current_settings, db
 from osm.files import queries as files_queries
 from osm.flow.acts.clocks import in_force
 from osm.inbox.queries.news import COMPLAINT
@@ -109,7 +109,7 @@ def _page(complaint_id: int, typed: Typed | None = None) -> str:
     if row is None:
         raise NotFound("Жалоба")
     person, ban = me(), row.proposal or queries.ban_of_comment(row.comment_id)
-    zone = current_app.extensions["osm_settings"].time_zone
+    zone = current_settings().time_zone
     shots = files_queries.of_comments([row.comment_id]) if row.comment_id else {}
     return render_template(
         "comments/complaints/complaint.html", row=row, ban=ban, checked=_checked(row), form=Form({}, typed),

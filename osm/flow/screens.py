@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Flask, current_app, render_template, request, url_for
+from flask import Blueprint, Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from osm.extensions import current_settings
 from osm.flow.acts.terms import in_force
 from osm.log.queries.edits import edits_of
 from osm.networks.catalogue import NETWORKS
@@ -100,14 +101,14 @@ def _edit(_row_id: int, version: int, **who: Any) -> OfficeSettings:
         answer_marked=text("answer_marked") == "1",
         act_number=text("act_number"),
         act_on=day_given("act_on"),
-        zone=current_app.extensions["osm_settings"].time_zone,
+        zone=current_settings().time_zone,
         **who,
     )
 
 
 def _page(_row_id: int, typed: Typed | None = None) -> str:
     parameters, set_ = in_force().parameters, office_settings()
-    before = current_app.extensions["osm_settings"].reminders.before
+    before = current_settings().reminders.before
     return render_template(
         "clocks/regulation.html",
         parameters=parameters,

@@ -49,7 +49,6 @@ class GroupRow:
     created_at: datetime
     total: int
     waiting: int
-    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)

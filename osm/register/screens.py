@@ -11,7 +11,6 @@ from flask import (
     Blueprint,
     Flask,
     Response,
-    current_app,
     flash,
     make_response,
     redirect,
@@ -23,6 +22,7 @@ from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
 from osm.documents.tables import Column
+from osm.extensions import current_settings
 from osm.log.acts.record import Reading, record_reading
 from osm.log.queries.objects import in_full
 from osm.messages.acts import bulk as acts_bulk
@@ -49,7 +49,6 @@ from osm.register.views.page import (
     zone,
 )
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.settings import Settings
 from osm.store.models import User
 from osm.web.access import allow, me
 from osm.web.downloads import table_file
@@ -105,13 +104,12 @@ def card(message_id: int) -> ResponseReturnValue:
     person, now = me(), current_now()
     card = visible_card(message_id, person)
     record_reading(Reading.CARD_PRINT, actor=person, now=now, message_id=message_id)
-    view = card_view(card, person, now, in_full(current_app.extensions["osm_settings"].time_zone))
+    view = card_view(card, person, now, in_full(current_settings().time_zone))
     return render_template("print/card.html", card=card, view=view, person=person.name)
 
 
 def _period() -> Period:
-    settings: Settings = current_app.extensions["osm_settings"]
-    return period_of(request.args, current_now(), settings.time_zone)
+    return period_of(request.args, current_now(), current_settings().time_zone)
 
 
 def _journal_page(period: Period, count: int, status: int = 200) -> Response:

@@ -13,21 +13,19 @@ from enum import StrEnum
 from functools import lru_cache
 
 from babel.dates import get_month_names
-from flask import current_app
 
 from moderation.morph import NAME, Morph, morph
 from osm.answers.acts import templates
 from osm.answers.acts.drafting import checked_text, next_number, submitted_draft
 from osm.answers.acts.publication import last_published
 from osm.check.acts import due
-from osm.extensions import db
+from osm.extensions import current_settings, db
 from osm.flow.acts.act import Act, act, current_reply
 from osm.flow.acts.edits import is_shared, withdraw_publication
 from osm.regulation.errors import MissingInput, TransitionNotAllowed
 from osm.regulation.words import Action as regulation_Action
 from osm.regulation.workflow import Action, Condition
 from osm.services.errors import NotFound, NotYours
-from osm.settings import Settings
 from osm.store.models import CriteriaException, Draft, DraftState, InSpiteReason, Message, ReadingKind, User
 from osm.wording.criteria import LABELS, Key
 
@@ -94,8 +92,7 @@ def demand(draft: Draft, given: InSpite | None, *, actor: User, now: datetime) -
 # --- The decision on a version (П.11, П.12)
 def second_person_approves() -> bool:
     """Whether this office demands that a common draft is approved by another curator than its author (П.14)."""
-    settings: Settings = current_app.extensions["osm_settings"]
-    return settings.second_person_approves
+    return current_settings().second_person_approves
 
 
 def approve_draft(

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from flask import current_app
 from sqlalchemy import ColumnElement, and_, or_, select, update
 
 from osm.blacklist.acts.rows import settle
-from osm.extensions import db
+from osm.extensions import current_settings, db
 from osm.flow.acts.clocks import in_force
 from osm.flow.acts.edits import being_sent
 from osm.flow.queries.stops import page_of_act
@@ -17,7 +16,6 @@ from osm.messages.acts.entry import find_author
 from osm.regulation.blacklist import ListState, ban_ends, counts_terms, term_until
 from osm.regulation.comment_words import CommentGround, OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput
-from osm.settings import Settings
 from osm.store.models import Author, BlacklistProposal, Comment, OutboxAction, User
 
 # --- Ordering bans
@@ -28,8 +26,7 @@ _A_MINUTE = timedelta(minutes=1)
 
 def check_at_once(ground: CommentGround) -> None:
     """Raises MissingInput if the ban must wait for the curator: the setting is off, or this is no spam."""
-    settings: Settings = current_app.extensions["osm_settings"]
-    if not settings.ban_spam_at_once:
+    if not current_settings().ban_spam_at_once:
         raise MissingInput("at_once", "Заблокировать сразу нельзя: сначала решает куратор (так настроено).")
     if not may_ban_at_once(ground):
         raise MissingInput("at_once", "Сразу блокируются только спам-боты; по остальным решает куратор.")
@@ -39,8 +36,7 @@ def may_ban_at_once(ground: str) -> bool:
     """Whether a moderator may have the author banned before the curator decides: only for spam bots, if the setting
     allows it.
     """
-    settings: Settings = current_app.extensions["osm_settings"]
-    return settings.ban_spam_at_once and ground == CommentGround.SPAM
+    return current_settings().ban_spam_at_once and ground == CommentGround.SPAM
 
 
 def order(proposal: BlacklistProposal, *, actor: User | None, now: datetime) -> None:

@@ -10,13 +10,12 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
-from flask import current_app
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import select
 
-from osm.extensions import db
+from osm.extensions import current_settings, db
 from osm.files import queries
 from osm.files.acts.pictures import Refused, drawn_small, look_at
 from osm.flow.acts.act import current_reply, load_message
@@ -170,9 +169,7 @@ def stored_path(sha256: str) -> Path:
 
 
 def uploads_dir() -> Path:
-    settings: Any = current_app.extensions["osm_settings"]
-    folder: Path = settings.uploads_dir
-    return folder
+    return current_settings().uploads_dir
 
 
 def _refused_for_size(upload: Upload) -> MissingInput | None:
@@ -285,8 +282,7 @@ def _age(path: Path, now: datetime) -> timedelta:
 
 
 def _tickets() -> URLSafeSerializer:
-    settings: Any = current_app.extensions["osm_settings"]
-    return URLSafeSerializer(settings.secret_key, salt="waiting-photo")
+    return URLSafeSerializer(current_settings().secret_key, salt="waiting-photo")
 
 
 def _folder() -> Path:

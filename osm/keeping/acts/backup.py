@@ -20,15 +20,13 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from flask import current_app
 from sqlalchemy import Connection, inspect, select
 
-from osm.extensions import db
+from osm.extensions import current_settings, db
 from osm.failures import why
 from osm.files import queries
 from osm.log.acts.audit import current_key
 from osm.services.errors import ServiceError
-from osm.settings import Settings
 from osm.store import age
 from osm.store.archive import Archive, ArchiveWriter, EncryptedArchive
 from osm.store.durable import Busy, locked, replacing
@@ -56,7 +54,7 @@ class Origin(Enum):
 
 def sign(manifest: bytes) -> str:
     """HMAC-SHA256 of the manifest, hexadecimal; its key is derived from OSM_ENCRYPTION_KEY by HKDF (RFC 5869)."""
-    settings: Settings = current_app.extensions["osm_settings"]
+    settings = current_settings()
     derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=PURPOSE).derive(settings.encryption_key.encode())
     return hmac.new(derived, manifest, sha256).hexdigest()
 
@@ -121,8 +119,7 @@ def remove_scratch() -> None:
 
 
 def _root() -> Path:
-    settings: Settings = current_app.extensions["osm_settings"]
-    return settings.data_dir
+    return current_settings().data_dir
 
 
 # --- Encrypted backups in the format of the program `age` (decision 030)
@@ -219,7 +216,7 @@ class BackupFailed(ServiceError):
 
 def make_backup(path: Path, now: datetime) -> Report:
     """Write the whole archive, encrypted if the office has a public key. Raises BackupFailed."""
-    report, recipients = Report(), _settings().backup_recipients
+    report, recipients = Report(), current_settings().backup_recipients
     with _failures_named(path), ExitStack() as stack:
         plain = stack.enter_context(scratch()) / "osm.zip" if recipients else path
         for _ in write_backup(plain, now, report):
@@ -277,8 +274,8 @@ def _failures_named(path: Path) -> Iterator[None]:
 
 def _add_files(writer: ArchiveWriter) -> Iterator[None]:
     """Add all files after the snapshot of the tables: files named in them were written earlier and stay."""
-    root = _settings().data_dir
-    seals = _settings().seals_file
+    root = current_settings().data_dir
+    seals = current_settings().seals_file
     if seals.exists():
         yield from writer.add_file(seals.name, seals, size=seals.stat().st_size)
     for folder in FOLDERS:
@@ -306,8 +303,3 @@ def missing_files(connection: Connection, hashes: Iterable[str]) -> int:
     named = {name for column in columns for name in connection.scalars(select(column)) if name}
     named.update(map(queries.hash_of, connection.scalars(queries.kept_hashes())))
     return len(named - set(hashes))
-
-
-def _settings() -> Settings:
-    settings: Settings = current_app.extensions["osm_settings"]
-    return settings

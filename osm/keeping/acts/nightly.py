@@ -21,7 +21,7 @@ from flask import current_app
 from sqlalchemy import Connection, create_engine, make_url
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from osm.extensions import db
+from osm.extensions import current_settings, db
 from osm.failures import why
 from osm.keeping.acts.backup import (
     BackupFailed,
@@ -235,7 +235,7 @@ class Copy:
 
 def run(now: datetime, pace: Pace) -> int:
     """Continue tonight's backup within the pace; returns 1 while there is more to do, and when it is done."""
-    settings: Settings = current_app.extensions["osm_settings"]
+    settings = current_settings()
     if settings.backup_dir is None:
         return 0
     try:

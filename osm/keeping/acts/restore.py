@@ -17,18 +17,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flask import current_app
 from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from osm.accounts.acts.keys import renew as renew_installation
-from osm.extensions import db
+from osm.extensions import current_settings, db
 from osm.failures import why
 from osm.keeping.acts.backup import FOLDERS, Origin, check_seals, origin_of, readable, remove_scratch
 from osm.log.acts.audit import current_key, note_restored
 from osm.reminders.acts import mailing
 from osm.services.errors import ServiceError
-from osm.settings import Settings, SettingsError
+from osm.settings import SettingsError
 from osm.store.age import BadKey, NotDecrypted
 from osm.store.archive import Archive
 from osm.store.durable import Busy, locked, sync_folder
@@ -237,8 +236,8 @@ def finish(folder: Path) -> None:
         new.rename(place)
     sync_folder(folder)
     sync_folder(_root())
-    if (folder / "seals.jsonl").exists() and not _settings().seals_file.exists():
-        (folder / "seals.jsonl").rename(_settings().seals_file)
+    if (folder / "seals.jsonl").exists() and not current_settings().seals_file.exists():
+        (folder / "seals.jsonl").rename(current_settings().seals_file)
     restored_at = db.session.scalar(select(Lease.taken_at).where(Lease.name == MARK))
     db.session.rollback()
     if restored_at is not None:
@@ -263,9 +262,4 @@ def _lock() -> Path:
 
 
 def _root() -> Path:
-    return _settings().data_dir
-
-
-def _settings() -> Settings:
-    settings: Settings = current_app.extensions["osm_settings"]
-    return settings
+    return current_settings().data_dir

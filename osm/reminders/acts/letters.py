@@ -9,10 +9,9 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import delete, select, update
 
-from osm.extensions import db
+from osm.extensions import current_settings, db
 from osm.flow.acts.clocks import in_force
 from osm.flow.acts.edits import active_assignments, is_shared
 from osm.log.acts.record import record
@@ -29,7 +28,6 @@ from osm.regulation.parts import PartState
 from osm.regulation.substitution import passed_on
 from osm.regulation.words import Importance, Role, Status
 from osm.reminders.queries import Line, listed
-from osm.settings import Settings
 from osm.store.many_rows import write_rows
 from osm.store.models import Assignment, Deadline, MailState, Message, Reminder, User, UserRole
 from osm.store.transaction import BesideReading, transaction, unless_busy
@@ -137,9 +135,8 @@ class Writing:
 
 def _mailed(row: Row, email: str, mode: MailMode) -> Row:
     """With the state of its letter; a letter not wanted now is not sent later either."""
-    settings: Settings = current_app.extensions["osm_settings"]
     high = row.pop("high")
-    wanted = settings.mail is not None and email and mode is not MailMode.NONE
+    wanted = current_settings().mail is not None and email and mode is not MailMode.NONE
     at_once = goes_at_once(RULES[Kind(row["kind"])].haste, mode, high=high)
     return row | {"mail": MailState.WAITING if wanted else MailState.NONE, "at_once": at_once}
 

@@ -17,7 +17,7 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import select, update
 
-from osm.extensions import db
+from osm.extensions import current_settings, db
 from osm.failures import why
 from osm.flow.acts.clocks import in_force
 from osm.mail_settings import MailSettings, Security
@@ -236,7 +236,7 @@ class _Letter:
 
 def send_due(now: datetime, pace: Pace) -> int:
     """Send what is due; returns the number of letters. An unreachable server is noted and tried again in a minute."""
-    settings: Settings = current_app.extensions["osm_settings"]
+    settings = current_settings()
     if settings.mail is None or time.monotonic() < current_app.extensions.get(_PAUSED, 0.0):
         return 0
     _note_taken()
@@ -309,15 +309,14 @@ def _due(now: datetime, settings: Settings) -> list[_Letter]:
                 gathered.setdefault((row.recipient_id, row.at_once, row.letter), []).append(row)
     if seen:
         _mark(seen, mail=MailState.NONE)
+    at = int(now.timestamp())
     return [
-        _Letter(letter or _new_key(of, now), tuple(row.id for row in of), person, at_once, of[0].attempts)
+        _Letter(
+            letter or f"{min(row.id for row in of)}-{at}", tuple(row.id for row in of), person, at_once, of[0].attempts
+        )
         for (person, at_once, letter), of in gathered.items()
         if works or any(is_urgent(row.kind) for row in of)
     ]
-
-
-def _new_key(rows: Sequence[Any], now: datetime) -> str:
-    return f"{min(row.id for row in rows)}-{int(now.timestamp())}"
 
 
 def _send(letter: _Letter, post: Post, settings: Settings, now: datetime) -> bool:

@@ -6,15 +6,13 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from flask import current_app
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from osm.documents.forms import Value
-from osm.extensions import db
+from osm.extensions import current_settings, db
 from osm.log.acts.record import record
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import PRESS_CENTRE
@@ -189,5 +187,4 @@ def _only_press_centre(actor: User) -> None:
 
 
 def _tickets() -> URLSafeSerializer:
-    settings: Any = current_app.extensions["osm_settings"]
-    return URLSafeSerializer(settings.secret_key, salt="report-form")
+    return URLSafeSerializer(current_settings().secret_key, salt="report-form")

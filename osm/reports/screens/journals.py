@@ -16,7 +16,6 @@ from flask import (
     Flask,
     Response,
     abort,
-    current_app,
     flash,
     make_response,
     redirect,
@@ -27,6 +26,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
+from osm.extensions import current_settings
 from osm.flow.acts.clocks import in_force
 from osm.log.acts.record import Reading, record_reading
 from osm.log.queries.edits import edits_of, since
@@ -37,7 +37,6 @@ from osm.regulation.errors import MissingInput
 from osm.regulation.words import POST_LABELS, PRESS_CENTRE, Role
 from osm.reports.acts import forms, sending
 from osm.reports.views import asked_period
-from osm.settings import Settings
 from osm.shortcomings.queries import memos, shortcomings
 from osm.store.models import FormKind, InstructionKind, ReportForm, User
 from osm.urgent.queries import instructions, urgent
@@ -273,8 +272,7 @@ def instruction_journal() -> ResponseReturnValue:
 
 
 def _journals_page(journal: Journal) -> Response:
-    settings: Settings = current_app.extensions["osm_settings"]
-    period = period_of(request.args, current_now(), settings.time_zone)
+    period = period_of(request.args, current_now(), current_settings().time_zone)
     lines = [] if period.errors else list(journal.lines(me(), period))
     record_reading(Reading.CONTROL_JOURNAL, actor=me(), now=current_now())
     page = render_template(

@@ -277,8 +277,8 @@ def proof_of_comment(comment_id: int) -> Proof | None:
     )
 
 
-def past_of(author_id: int | None, but: int = 0) -> Past:
-    """The author's past, without the proposal `but`."""
+def past_of(author_id: int | None, except_id: int = 0) -> Past:
+    """The author's past, without this proposal."""
     if author_id is None:
         return Past(0, 0, 0, ())
     messages = select(func.count()).where(Message.author_id == author_id)
@@ -289,7 +289,7 @@ def past_of(author_id: int | None, but: int = 0) -> Past:
         .where(Message.author_id == author_id, Closure.ground.is_not(None), Closure.restored_at.is_(None))
     )
     deleted = select(func.count()).where(Comment.author_id == author_id, Comment.state == CommentState.DELETED)
-    mine = proposals().where(BlacklistProposal.author_id == author_id, BlacklistProposal.id != but)
+    mine = proposals().where(BlacklistProposal.author_id == author_id, BlacklistProposal.id != except_id)
     others = db.session.execute(mine.order_by(BlacklistProposal.id.desc()).limit(20))
     return Past(
         excluded=db.session.scalar(excluded) or 0,

@@ -62,7 +62,7 @@ def journal() -> list[Complaint]:
     return list(db.session.scalars(_whole().order_by(*by).limit(SHOWN)))
 
 
-def one(complaint_id: int) -> Complaint | None:
+def complaint(complaint_id: int) -> Complaint | None:
     found: Complaint | None = db.session.scalar(_whole().where(Complaint.id == complaint_id))
     return found
 

@@ -105,7 +105,7 @@ def _new_page(typed: Typed | None = None) -> str:
 
 
 def _page(complaint_id: int, typed: Typed | None = None) -> str:
-    row = queries.one(complaint_id)
+    row = queries.complaint(complaint_id)
     if row is None:
         raise NotFound("Жалоба")
     person, ban = me(), row.proposal or queries.ban_of_comment(row.comment_id)

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.extensions import Base
 from osm.groups.models import AnswerGroup
-from osm.people.models import User
 from osm.plan.models import Publication
 from osm.store.types import UtcDateTime
 
@@ -45,9 +44,6 @@ class Emergency(Base):
 
     notice: Mapped[Publication] = relationship(foreign_keys=[notice_id])
     group: Mapped[AnswerGroup | None] = relationship()
-    prepared_by: Mapped[User] = relationship(foreign_keys=[prepared_by_id])
-    begun_by: Mapped[User | None] = relationship(foreign_keys=[begun_by_id])
-    ended_by: Mapped[User | None] = relationship(foreign_keys=[ended_by_id])
 
 
 class EmergencyHold(Base):

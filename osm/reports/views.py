@@ -280,11 +280,12 @@ def _groups(report: Report, lists: Lists) -> Iterator[tuple[Group, tuple[Line, .
             yield group, tuple(lines)
 
 
-def line_of(report: Report, lists: Lists, one: Definition) -> Line:
+def line_of(report: Report, lists: Lists, definition: Definition) -> Line:
     now = report.figures.counts
-    number = now.get(one.code, 0)
-    share = share_words(number, now[one.of]) if one.of and now.get(one.of) else ""
-    return Line(one, number, report.before.counts.get(one.code, 0), share, lists.of(one, number))
+    number, whole = now.get(definition.code, 0), now.get(definition.of) if definition.of else 0
+    share = share_words(number, whole) if whole else ""
+    before = report.before.counts.get(definition.code, 0)
+    return Line(definition, number, before, share, lists.of(definition, number))
 
 
 def in_time_lines(report: Report, lists: Lists) -> Iterator[InTime]:

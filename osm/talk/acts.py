@@ -41,7 +41,7 @@ def write_note(message_id: int, *, text: str, to_id: int | None, actor: User, no
     said = checked_text(text, "note", _NOTHING)
     with transaction():
         message = load_message(message_id)
-        if to_id is not None and to_id not in {person.id for person in addressees(message_id, but=actor.id)}:
+        if to_id is not None and to_id not in {person.id for person in addressees(message_id, except_id=actor.id)}:
             raise MissingInput("to_id", "Этот сотрудник не видит карточку. Выберите другого, текст сохранён.")
         if to_id is not None and actor.has(Role.CURATOR):
             asked = (Note.message_id == message_id, Note.author_id == to_id, Note.kind == NoteKind.QUESTION)

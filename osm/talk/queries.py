@@ -143,8 +143,8 @@ def answered_with(message_id: int) -> list[int]:
     return [message_id, *found]
 
 
-def addressees(message_id: int, *, but: int) -> list[Addressee]:
-    """The people who see the card of this message, except the person `but`, by name."""
+def addressees(message_id: int, *, except_id: int) -> list[Addressee]:
+    """The people who see the card of this message by name, except one person."""
     given = exists().where(
         Assignment.message_id == message_id,
         or_(Assignment.executor_id == User.id, Assignment.department_id == User.department_id),
@@ -156,17 +156,17 @@ def addressees(message_id: int, *, but: int) -> list[Addressee]:
     found = db.session.execute(
         select(User.id, User.name, func.coalesce(Department.short_name, ""))
         .outerjoin(Department, Department.id == User.department_id)
-        .where(User.is_active, User.id != but, role)
+        .where(User.is_active, User.id != except_id, role)
         .order_by(User.name, User.id)
     )
     return [Addressee(*row) for row in found]
 
 
-def departments(but: Collection[int] = ()) -> list[tuple[int, str]]:
+def departments(except_ids: Collection[int] = ()) -> list[tuple[int, str]]:
     """Id and short name of the departments that «Не моё» can propose."""
     found = db.session.execute(
         select(Department.id, Department.short_name)
-        .where(Department.archived_at.is_(None), Department.id.not_in(but))
+        .where(Department.archived_at.is_(None), Department.id.not_in(except_ids))
         .order_by(Department.short_name, Department.id)
     )
     return list(found.tuples())

@@ -104,7 +104,7 @@ def talk_of(card: Card, typed: Typed | None = None, back: str = "", *, whole: bo
         card=card,
         notes=notes,
         fresh=g.get("osm_fresh_notes", frozenset()),
-        addressees=queries.addressees(card.id, but=person.id) if whole or "write" in request.args else None,
+        addressees=queries.addressees(card.id, except_id=person.id) if whole or "write" in request.args else None,
         mine=mine is not None,
         decline=decline if declines else None,
         may_decline=declines and (decline is None or decline.read_at is not None),

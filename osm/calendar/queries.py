@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Sequence
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
+from sqlalchemy.orm import defer, joinedload
 
 from osm.extensions import db
 from osm.numbers import is_number
-from osm.store.models import CalendarEdition, User
+from osm.store.models import CalendarEdition
 
 SHOWN = 10
 
@@ -45,32 +45,8 @@ def code_words(value: str) -> str:
     return " ".join(_CODES.get(word, word) for word in value.split(" "))
 
 
-@dataclass(frozen=True, slots=True)
-class EditionLine:
-    """One decision about the calendar."""
-
-    number: int
-    action: str
-    at: datetime
-    by: str
-
-
-def latest_editions() -> tuple[EditionLine, ...]:
-    """Newest first."""
-    return _lines(_LINES.limit(SHOWN))
-
-
-def editions_since(number: int) -> tuple[EditionLine, ...]:
-    """Decisions after this edition, newest first."""
-    return _lines(_LINES.where(CalendarEdition.number > number).limit(SHOWN))
-
-
-_LINES = (
-    select(CalendarEdition.number, CalendarEdition.action, CalendarEdition.created_at, User.name)
-    .outerjoin(User, User.id == CalendarEdition.created_by_id)
-    .order_by(CalendarEdition.number.desc())
-)
-
-
-def _lines(query: Select[int, str, datetime, str]) -> tuple[EditionLine, ...]:
-    return tuple(EditionLine(number, action, at, name or "") for number, action, at, name in db.session.execute(query))
+def editions_since(number: int = 0) -> Sequence[CalendarEdition]:
+    """The latest decisions after this edition, newest first."""
+    wanted = select(CalendarEdition).where(CalendarEdition.number > number)
+    wanted = wanted.options(defer(CalendarEdition.content), joinedload(CalendarEdition.created_by).lazyload("*"))
+    return db.session.scalars(wanted.order_by(CalendarEdition.number.desc()).limit(SHOWN)).all()

@@ -10,7 +10,7 @@ from itertools import groupby
 from babel.dates import format_date
 
 from osm.calendar.acts import decided_now
-from osm.calendar.queries import EditionLine, latest_editions
+from osm.calendar.queries import editions_since
 from osm.flow.acts.terms import in_force
 from osm.regulation.durations import WEEKDAYS, duration
 from osm.regulation.office_calendar import LAST_YEAR, Act, OfficeCalendar, OwnSchedule
@@ -19,6 +19,7 @@ from osm.regulation.schedules import WEEK_MINUTES, Schedule, hours_words, minute
 from osm.regulation.worktime import WorkCalendar
 from osm.services.errors import NotFound
 from osm.store.calendar import load_facts
+from osm.store.models import CalendarEdition
 
 #: Kind → its name, and the sign next to the day's number, because colour alone is not enough.
 KINDS: dict[DayKind, tuple[str, str]] = {
@@ -118,7 +119,7 @@ class YearPage:
     schedules: tuple[ScheduleLine, ...]
     presidential: bool
     warnings: tuple[str, ...]
-    history: tuple[EditionLine, ...]
+    history: Sequence[CalendarEdition]
 
     @property
     def working_days(self) -> int:
@@ -151,7 +152,7 @@ def year_page(asked: int | None, now: datetime) -> YearPage:
         schedules=tuple(_schedules(decided, today)),
         presidential=decided.presidential,
         warnings=calendar.warnings,
-        history=latest_editions(),
+        history=editions_since(),
     )
 
 

@@ -273,6 +273,17 @@ class Absence(Base):
     acting: Mapped[User | None] = relationship(foreign_keys=[acting_id])
     entered_by: Mapped[User | None] = relationship(foreign_keys=[entered_by_id])
 
+    @property
+    def is_covered(self) -> bool:
+        return bool(self.substitute_id or self.acting_id)
+
+    def is_over(self, today: date) -> bool:
+        """Whether it has passed or was ended."""
+        return self.ended_at is not None or self.last_day < today
+
+    def is_now(self, today: date) -> bool:
+        return not self.is_over(today) and self.first_day <= today
+
 
 # --- Sessions and log-ins
 class WebSession(Base):

@@ -5,7 +5,7 @@ edits of comments.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -184,31 +184,22 @@ def _words(text: str) -> list[str]:
 
 # --- Comments after they were stored
 @dataclass(frozen=True, slots=True)
-class Edit:
-    """One edit. `at`: when it was noticed."""
-
-    before: str
-    after: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Trace:
     """A comment that is a message, or a part of it. `gone_by`: as in Comment."""
 
     text: str
-    edits: tuple[Edit, ...]
+    edits: Sequence[CommentEdit]
     gone_at: datetime | None
     gone_by: str
 
 
-def edits_among(comment_ids: Iterable[int]) -> dict[int, tuple[Edit, ...]]:
+def edits_among(comment_ids: Iterable[int]) -> dict[int, list[CommentEdit]]:
     """Comment → its edits, the latest first; only edited comments. One statement."""
     wanted = select(CommentEdit).where(CommentEdit.comment_id.in_(list(comment_ids))).order_by(CommentEdit.id.desc())
-    found: dict[int, list[Edit]] = defaultdict(list)
+    found: dict[int, list[CommentEdit]] = defaultdict(list)
     for row in db.session.scalars(wanted):
-        found[row.comment_id].append(Edit(row.before, row.after, row.heard_at))
-    return {comment_id: tuple(edits) for comment_id, edits in found.items()}
+        found[row.comment_id].append(row)
+    return dict(found)
 
 
 def traces_of(message_id: int) -> list[Trace]:

@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, exists, false, func, or_, select, true
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import contains_eager, joinedload, lazyload
 
 from osm.extensions import db
 from osm.people.models import StandsFor
@@ -98,52 +98,19 @@ def may_see(user: User, message_id: int) -> bool:
 
 
 # --- Absences (П.3)
-@dataclass(frozen=True, slots=True)
-class AbsenceRow:
-    """`substitute` is empty if there is none."""
-
-    id: int
-    version: int
-    person_id: int
-    person: str
-    department: str
-    reason: AbsenceReason
-    first_day: date
-    last_day: date
-    substitute_id: int | None
-    substitute: str
-    acting_id: int | None
-    acting: str
-    """Who acts for a leader, «Светлана Рощина, распоряжение № 12»; else empty."""
-    act: str
-    entered_by: str
-    ended_at: datetime | None
-
-    @property
-    def is_covered(self) -> bool:
-        return bool(self.substitute_id or self.acting_id)
-
-    def is_over(self, today: date) -> bool:
-        """Whether it has passed or was ended."""
-        return self.ended_at is not None or self.last_day < today
-
-    def is_now(self, today: date) -> bool:
-        return not self.is_over(today) and self.first_day <= today
-
-
-def absences_between(first: date, last: date, concerning: int | None = None) -> list[AbsenceRow]:
+def absences_between(first: date, last: date, concerning: int | None = None) -> Sequence[Absence]:
     """Absences that touch these days, by first day; `concerning`: only those in which this person is absent or
     substitutes.
     """
     return _rows(_concern(concerning), Absence.first_day <= last, Absence.last_day >= first)
 
 
-def absences_from(day: date, concerning: int | None = None) -> list[AbsenceRow]:
+def absences_from(day: date, concerning: int | None = None) -> Sequence[Absence]:
     """Absences in force on this day or later, by first day."""
     return _rows(_concern(concerning), Absence.last_day >= day, Absence.ended_at.is_(None))
 
 
-def absence(absence_id: int) -> AbsenceRow | None:
+def absence(absence_id: int) -> Absence | None:
     return next(iter(_rows(Absence.id == absence_id)), None)
 
 
@@ -174,40 +141,14 @@ def _concern(person_id: int | None) -> ColumnElement[bool]:
     return or_(*(column == person_id for column in (Absence.person_id, Absence.substitute_id, Absence.acting_id)))
 
 
-def _rows(*conditions: ColumnElement[bool]) -> list[AbsenceRow]:
-    person, substitute, acting, by = aliased(User), aliased(User), aliased(User), aliased(User)
-    found = db.session.execute(
-        select(
-            Absence.id,
-            Absence.version,
-            Absence.person_id,
-            person.name.label("person"),
-            Department.short_name.label("department"),
-            Absence.reason,
-            Absence.first_day,
-            Absence.last_day,
-            Absence.substitute_id,
-            substitute.name.label("substitute"),
-            Absence.acting_id,
-            acting.name.label("acting"),
-            Absence.act,
-            by.name.label("entered_by"),
-            Absence.ended_at,
-        )
-        .join(person, person.id == Absence.person_id)
-        .outerjoin(Department, Department.id == person.department_id)
-        .outerjoin(substitute, substitute.id == Absence.substitute_id)
-        .outerjoin(acting, acting.id == Absence.acting_id)
-        .outerjoin(by, by.id == Absence.entered_by_id)
-        .where(*conditions)
-        .order_by(Absence.first_day, person.name, Absence.id)
+def _rows(*conditions: ColumnElement[bool]) -> Sequence[Absence]:
+    others = (Absence.substitute, Absence.acting, Absence.entered_by)
+    wanted = select(Absence).join(Absence.person).where(*conditions)
+    wanted = wanted.options(
+        contains_eager(Absence.person).lazyload(User.role_rows),
+        *(joinedload(one).options(lazyload(User.role_rows), lazyload(User.department)) for one in others),
     )
-    return [
-        AbsenceRow(**{**row._mapping, "department": row.department or "", "substitute": row.substitute or "",
-                      "acting": f"{row.acting}, {row.act}" if row.acting else "",
-                      "entered_by": row.entered_by or ""})
-        for row in found
-    ]  # fmt: skip
+    return db.session.scalars(wanted.order_by(Absence.first_day, User.name, Absence.id)).all()
 
 
 # --- The roster of a day (П.3)

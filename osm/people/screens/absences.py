@@ -17,8 +17,9 @@ from osm.log.queries.edits import edits_of
 from osm.numbers import whole
 from osm.people.acts import absences
 from osm.people.acts.absences import Given, local_day
-from osm.people.queries.absences import AbsenceRow, absence, absences_between, absences_from, colleagues, offered_people
+from osm.people.queries.absences import absence, absences_between, absences_from, colleagues, offered_people
 from osm.people.queries.handovers import count_held, deputies_of
+from osm.regulation import substitution
 from osm.regulation.durations import plural
 from osm.regulation.errors import MissingInput
 from osm.regulation.substitution import (
@@ -26,7 +27,6 @@ from osm.regulation.substitution import (
     FITTING,
     PASSED_ON,
     REASON_LABELS,
-    Absence,
     Colleague,
     named,
     passed_on,
@@ -35,7 +35,7 @@ from osm.regulation.substitution import (
 )
 from osm.regulation.words import ROLE_LABELS, Post, Role
 from osm.services.errors import NotFound, NotYours
-from osm.store.models import User
+from osm.store.models import Absence, User
 from osm.web.access import allow, me
 from osm.web.days import day_of
 from osm.web.form_values import Form, Typed, asked_id, number, text
@@ -65,7 +65,7 @@ def possible_effects(person_id: int | None, given: Given, except_id: int | None 
     ]
 
 
-def _of_executor(rule: Absence, people: dict[int, Colleague], today: date) -> list[Effect]:
+def _of_executor(rule: substitution.Absence, people: dict[int, Colleague], today: date) -> list[Effect]:
     if Role.EXECUTOR not in people[rule.person_id].roles:
         return []
     count = count_held(rule.person_id)
@@ -93,7 +93,7 @@ def _of_executor(rule: Absence, people: dict[int, Colleague], today: date) -> li
     return found
 
 
-def _of_leader(rule: Absence, people: dict[int, Colleague]) -> list[Effect]:
+def _of_leader(rule: substitution.Absence, people: dict[int, Colleague]) -> list[Effect]:
     person = people[rule.person_id]
     if Role.HEAD not in person.roles:
         return []
@@ -107,7 +107,7 @@ def _of_leader(rule: Absence, people: dict[int, Colleague]) -> list[Effect]:
     return [Effect(f"И. о. главы {days}: {name}. Срочный доклад доведён до главы, когда его прочтёт и. о.")]
 
 
-def _of_rights(rule: Absence, people: dict[int, Colleague]) -> list[Effect]:
+def _of_rights(rule: substitution.Absence, people: dict[int, Colleague]) -> list[Effect]:
     roles = passed_on(people[rule.person_id].roles)
     if not roles:
         return []
@@ -122,7 +122,9 @@ def _of_rights(rule: Absence, people: dict[int, Colleague]) -> list[Effect]:
     ]
 
 
-def _of_chain(rule: Absence, others: Sequence[Absence], people: dict[int, Colleague]) -> list[Effect]:
+def _of_chain(
+    rule: substitution.Absence, others: Sequence[substitution.Absence], people: dict[int, Colleague]
+) -> list[Effect]:
     """The substitute is absent on some of these days."""
     found = []
     for other in others:
@@ -231,7 +233,7 @@ def absence_page(absence_id: int, typed: Typed | None = None, effects: Sequence[
     )
 
 
-def visible(absence_id: int) -> AbsenceRow:
+def visible(absence_id: int) -> Absence:
     """The absence, if this person may see it. Raises NotFound."""
     row, person = absence(absence_id), me()
     if row is None:

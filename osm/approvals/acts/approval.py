@@ -23,7 +23,6 @@ from osm.extensions import current_settings, db
 from osm.flow.acts.act import Act, act, current_reply
 from osm.flow.acts.edits import is_shared, withdraw_publication
 from osm.regulation.errors import MissingInput, TransitionNotAllowed
-from osm.regulation.words import Action as regulation_Action
 from osm.regulation.workflow import Action, Condition
 from osm.services.errors import NotFound, NotYours
 from osm.store.models import CriteriaException, Draft, DraftState, InSpiteReason, Message, ReadingKind, User
@@ -205,7 +204,7 @@ def correct_text(message_id: int, version: int, *, text: str, reason: str, actor
     An unmet criterion of П.16 needs no reason but that of the correction. If the answer was entered in «Инцидент
     Менеджмент», it has to be entered again. Raises MissingInput, StaleVersion, TransitionNotAllowed.
     """
-    with act(regulation_Action.CORRECT_ANSWER, message_id, version, actor, now, said={"reason": reason}) as step:
+    with act(Action.CORRECT_ANSWER, message_id, version, actor, now, said={"reason": reason}) as step:
         reply = last_published(step.message)
         stood = reply.approved_draft if reply else None
         if reply is None or stood is None:

@@ -119,9 +119,7 @@ def _messages_of(network: str, thread: str) -> list[Comment]:
 
 
 def _offer_own(own: OwnComment, begun: Iterable[Comment], now: datetime) -> None:
-    """Offer it to the messages that it answers: the author is the one answered by name, or it answers no one in the
-    thread by name.
-    """
+    """Offer it to the messages of the person that it answers; if that is unknown, to all messages of the thread."""
     answered = db.session.execute(
         select(Comment.id, Comment.author_id).where(
             Comment.network == own.network, Comment.external_id == own.parent_external_id

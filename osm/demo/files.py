@@ -18,7 +18,7 @@ from osm.demo.story import Past, message_url, noticed_after, profile_url, read_t
 from osm.files.acts.files import Upload
 from osm.regulation.worktime import WorkCalendar
 
-# --- Drawn pictures that stand for photos: simple scenes, so that no real place or person is shown
+# --- Drawn pictures instead of photos: simple scenes, so that no real place or person is shown
 SIZE = (960, 720)
 _WIDE, _HIGH = SIZE
 _HORIZON = 300

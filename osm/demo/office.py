@@ -91,7 +91,7 @@ DAYS = 7
 
 
 def create_absence(people: Mapping[str, User], now: datetime) -> None:
-    """Lidia of the housing department is ill from today on; Boris, her colleague, stands in."""
+    """Lidia of the housing department is ill from today on; Boris, her colleague, substitutes her."""
     today = local_day(now)
     given = absences.Given("illness", today, today + timedelta(days=DAYS - 1), people[SUBSTITUTE].id)
     absences.enter_absence(people[AWAY].id, given, actor=people["anna"], now=now)
@@ -136,7 +136,7 @@ _WORDS = (
 
 
 def create_words(actor: User, now: datetime) -> None:
-    """Add them, each by a change of its own."""
+    """Add them, one change each."""
     for values in _WORDS:
         dictionary.add(dictionary.own_word(dict(zip(HEADINGS, values, strict=True))), actor=actor, now=now)
 
@@ -174,13 +174,13 @@ def _texts() -> dict[str, Any]:
     return read_texts("official")
 
 
-# --- Who administers the page of the demonstration, a check of it whose term has passed, and one who leaves
+# --- Who administers the page of the demonstration, an overdue check of it, and one person who leaves
 _AGENCY = "Илья Подрядов (агентство)"
 _FOUND = "У подрядчика второй фактор выключен: договорились, что включит до конца недели."
 
 
 def guard_pages(people: Mapping[str, User], now: datetime) -> None:
-    """Of the first page three who can enter it, one of whom leaves, how one logs in, a check; the others are well."""
+    """The first page has three administrators, one of them leaves, a way to log in and a check; the others are well."""
     page, *others = db.session.scalars(select(Account).order_by(Account.id))
     anna, today = people["anna"], in_force().calendar.local(now).date()
     entering = (

@@ -84,7 +84,7 @@ class SeedReport:
 
 
 def database_is_empty() -> bool:
-    """Whether nobody has begun to work here: no people, no messages, no log, nothing imported."""
+    """Whether the database is unused: no people, no messages, no log, no imports."""
     tables = (User, Department, Topic, Message, Event, ImportRun)
     return all(db.session.execute(select(table.id).limit(1)).first() is None for table in tables)
 

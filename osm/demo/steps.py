@@ -45,7 +45,7 @@ def route_several(scene: Scene, message_id: int, version: int) -> None:
 
 
 def part(scene: Scene, _message_id: int, _version: int) -> None:
-    """Whoever acts sends his information."""
+    """The executor of the step sends his information."""
     row = next(row for row in active_assignments(scene.message) if row.executor_id == scene.actor.id)
     members.submit_part(row.id, row.version, text=scene["text"], confirmed=True, actor=scene.actor, now=scene.now)
 
@@ -113,7 +113,7 @@ class Scene:
 
 
 def play(scene: Scene) -> None:
-    """Do the step. Whatever the product refuses is an error of the story and is raised."""
+    """Do the step. A refusal of the product is an error of the story and is raised."""
     STEPS[scene.step.do](scene, scene.message.id, scene.message.version)
 
 

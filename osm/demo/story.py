@@ -128,12 +128,12 @@ def load_stories(past: Past) -> list[Story]:
 
 
 def read_texts(name: str) -> dict[str, Any]:
-    """One file of texts/ as it stands."""
+    """One file of texts/, parsed."""
     return tomllib.loads(resources.files("osm.demo").joinpath("texts", f"{name}.toml").read_text(encoding="utf-8"))
 
 
 def noticed_after(text: str) -> timedelta:
-    """How long the message stood in the network before it came to us; always the same for the same text."""
+    """How long after its publication the message came to us; always the same for the same text."""
     return timedelta(minutes=Random(text).randint(3, 90))  # noqa: S311  nothing secret
 
 
@@ -163,7 +163,7 @@ def _story(raw: Mapping[str, Any], past: Past) -> Story:
 
 
 def _entered(story: Story, now: datetime) -> Iterator[Step]:
-    """The press centre enters in «Инцидент Менеджмент» what came from there; the answers of these days still wait."""
+    """The press centre copies answers into «Инцидент Менеджмент»; the answers of these days still wait."""
     for step in story.steps:
         if step.do == "publish" and not story.entered_by and now - step.at > NOT_YET_ENTERED:
             yield Step(ADDED, step.at + ENTERED_AFTER, {}, by="vera")

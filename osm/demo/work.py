@@ -1,4 +1,4 @@
-"""What the demonstration's office has done beside messages: comments, plan, promises, shortcomings, reports."""
+"""The other work of the demonstration's office: comments, plan, promises, shortcomings, reports."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def _line(external_id: str, row: Mapping[str, Any], now: datetime, ids: Mapping[
     return json.dumps(comment).encode()
 
 
-# --- The plan of the demonstration: ideas, drafts, what stands by the plan and past it, an offer, a task
+# --- The plan of the demonstration: ideas, drafts, posts of the plan and others, an offer, a task
 _TEXTS = (
     ("Открытие катка", "Завтра в 12:00 открываем каток на площади. Коньки напрокат есть!", "Афиша", Format.PHOTO, 1),
     ("Где ставить ёлку", "Где в этом году поставить главную ёлку? Голосуем до пятницы.", "Ваше мнение", Format.POLL, 2),
@@ -107,7 +107,7 @@ _POLL = {"question": "Где ставить ёлку?", "options": "На пло�
 
 
 def plan_a_week(people: Mapping[str, User], now: datetime) -> None:
-    """By the press centre, in the days after `now`; one publication stands already."""
+    """By the press centre, in the days after `now`; one publication is out already."""
     vera, anna = people["vera"], people["anna"]
     here, today = [page.id for page in pages()], now.astimezone(zone()).date()
     outgoing.add_idea("Итоги года в цифрах", today + timedelta(days=4), actor=vera, now=now)
@@ -190,7 +190,7 @@ def _due(until: datetime, now: datetime) -> list[tuple[datetime, Promise]]:
     calendar, today = in_force().calendar, promises.today(now)
     found = []
     for row in db.session.scalars(select(Promise).where(Promise.state.in_(promises.LIVE))):
-        # What an answer of the afternoon promises for the same day is done after it stands in the network.
+        # A promise made in the afternoon for the same day is done after its publication.
         eleven = calendar.next_working(datetime.combine(row.due_on, time(11), calendar.tz))
         reported = max(eleven, calendar.add(row.created_at, 60))
         at = reported if row.state is PromiseState.OPEN else calendar.add(reported, 60)

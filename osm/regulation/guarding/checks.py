@@ -20,7 +20,7 @@ def profile_number(profile: str) -> str:
 
 
 def is_same_person(one: str, other: str) -> bool:
-    """Whether two names have the same words, in any order, with or without a patronymic; one word alone is not enough."""
+    """Whether two names have the same words, in any order, with or without a patronymic; one word is not enough."""
     words = _words(one), _words(other)
     return min(map(len, words)) >= 2 and (words[0] <= words[1] or words[1] <= words[0])
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, Label, ScalarSelect, cast, func, null, or_, select
+from sqlalchemy import Integer, Label, Row, ScalarSelect, cast, func, null, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from osm.extensions import db
 from osm.flow.queries.clocks import summary
-from osm.regulation.words import ReplyKind, Status
+from osm.regulation.words import Status
 from osm.store.models import (
     AnswerGroup,
     Assignment,
@@ -20,7 +20,6 @@ from osm.store.models import (
     Draft,
     DraftState,
     GroupMember,
-    GroupState,
     LinkKind,
     LinkState,
     Message,
@@ -36,19 +35,6 @@ SHOWN_LATE = 20
 """Messages offered to join."""
 ANSWERED_TOGETHER = frozenset({Status.IN_WORK, Status.REWORK, Status.ON_APPROVAL, Status.APPROVED})
 """In these statuses the reply may be given by a common answer; acts are then done for all its messages."""
-
-
-@dataclass(frozen=True, slots=True)
-class GroupRow:
-    """A row of the list. `waiting`: members with an unpublished answer."""
-
-    id: int
-    name: str
-    state: GroupState
-    kind: ReplyKind
-    created_at: datetime
-    total: int
-    waiting: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +82,11 @@ GROUPED = (
 """The messages that have a common answer as their current reply."""
 
 
-def groups_for(person_id: int | None) -> list[GroupRow]:
-    """The newest first; `person_id`: only those that this executor prepares."""
+def groups_for(person_id: int | None) -> Sequence[Row[AnswerGroup, int, int]]:
+    """Group, number of messages, and of those with an unpublished answer, newest first.
+
+    `person_id`: only those that this executor prepares.
+    """
     published = func.count().filter(Reply.published_at.is_(None))
     query = (
         select(AnswerGroup, func.count().label("total"), published.label("waiting"))
@@ -111,10 +100,7 @@ def groups_for(person_id: int | None) -> list[GroupRow]:
     if person_id is not None:
         mine = select(Assignment.message_id).where(Assignment.executor_id == person_id, Assignment.ended_at.is_(None))
         query = query.where(AnswerGroup.id.in_(select(GroupMember.group_id).where(GroupMember.message_id.in_(mine))))
-    return [
-        GroupRow(group.id, group.name, group.state, group.kind, group.created_at, total, waiting)
-        for group, total, waiting in db.session.execute(query)
-    ]
+    return db.session.execute(query).all()
 
 
 def members_of(group_id: int) -> list[MemberRow]:

@@ -223,13 +223,13 @@ def test_a_server_that_hangs_is_left_after_a_while_and_nothing_is_lost(app, desk
     read_log(NOW)
     assert send_due(NOW, WHOLE) == 0
     assert set(states()) == {"waiting"}
-    assert [(one.name, one.reason) for one in mailing.standing()] == [(mailing.SERVER, "сервер не отвечает")]
+    assert [(one.name, one.reason) for one in mailing.troubles()] == [(mailing.SERVER, "сервер не отвечает")]
     app.extensions["osm_settings"] = settings
     assert send_due(NOW, WHOLE) == 0  # it is left alone for a minute
     app.extensions.pop("osm_mail_paused_until")
     assert send_due(NOW + MINUTE, WHOLE) == 0  # were this letter the reason, others would go first
     assert send_due(NOW + 2 * MINUTE, WHOLE) == 1
-    assert mailing.standing() == []
+    assert mailing.troubles() == []
 
 
 def test_a_letter_at_which_the_server_hangs_up_holds_up_nobody(app, desk, mailbox):

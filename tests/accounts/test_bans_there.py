@@ -1,4 +1,4 @@
-"""A ban that somebody lays in the network itself stands in the black list; ours comes back and changes nothing."""
+"""A ban set in the network itself appears in the black list; our own ban, coming back, changes nothing."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_a_ban_laid_there_is_listed_with_its_reason_its_end_and_who_laid_it(vk, 
     assert (one.author_name, one.author_url) == ("Анна Тестова", f"https://vk.com/id{CITIZEN}")
     assert one.expires_at.timestamp() == end
     assert row(one.id).proposed_by == "в соцсети: Ирина Сотова"
-    # VK ends it by itself: nobody is asked to lift it.
+    # VK lifts this ban when its time is over, so no person is asked to.
     entries.take_up(now + WEEK + timedelta(minutes=1))
     assert ([one.state for one in listed()], orders()) == ([ListState.EXPIRED], [])
 

@@ -55,7 +55,7 @@ def test_what_names_no_comment_of_a_community_is_left_to_people(url):
 
 @pytest.fixture
 def approved(vk, connect, office):
-    """A message that came with a link; its answer is approved. `world`: on whose wall."""
+    """A message that came with a link; its answer is approved. `world`: the community with the wall of the link."""
 
     def approved(world=None, *without, text=ASKED, thread=False):
         connect(*without, when=at("17.03 08:00"))

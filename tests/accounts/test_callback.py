@@ -170,7 +170,7 @@ def test_a_page_that_asks_itself_is_not_called(vk, page, live_url):
 
 
 def test_strangers_are_slowed_and_take_nothing_from_the_network_at_their_own_address(app, vk, calls, monkeypatch):
-    """All come through one proxy here, with the same address as VK."""
+    """Here all requests come through one proxy, so they have the same address as VK."""
     monkeypatch.setitem(app.extensions, "osm_callback_strangers", Limit(5))
     monkeypatch.setattr(publications, "time", SimpleNamespace(monotonic=lambda: 0.0))
     answers = [post(calls.url, b"{}")[0] for _ in range(30)]
@@ -190,7 +190,7 @@ def test_a_flood_is_taken_while_the_worker_writes(app, vk, calls):
     ended = Event()
 
     def write() -> None:
-        """As several lanes do: the lock is taken for a tenth of a second, and free for less."""
+        """Write as several lanes do: hold the lock for a tenth of a second and release it for less."""
         with app.app_context(), in_background():
             while not ended.is_set():
                 with transaction():

@@ -1,4 +1,4 @@
-"""Instagram calls us (webhook): signed by the application's secret, looked up by the worker, nothing twice."""
+"""Instagram calls our webhook: signed with the application's secret, looked up by the worker, nothing twice."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def work(now):
 
 @pytest.fixture
 def page(instagram, office, now):
-    """Connected, with the secret of its application, and looked at once."""
+    """A connected page that has the secret of its application and was looked at once."""
     keys = {**KEYS, "app_secret": SECRET}
     number = connect_page("instagram", PAGE, keys, has_read=True, actor=office.anna, now=now).account_id
     hearing.take_up(now, WHOLE)

@@ -1,4 +1,4 @@
-"""A common answer goes out paced, each message by its own term; what cannot go by itself is left to people."""
+"""A common answer is published at a pace, urgent messages first; what the program cannot send is left to people."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NOW = at("17.03 10:15")
 
 @pytest.fixture
 def group(vk, connect, office):
-    """A common answer to three comments on the page and one message of elsewhere, approved."""
+    """An approved common answer to three comments on the page and one message from elsewhere."""
 
     def group(publish="ask"):
         connect(publish=publish, when=at("17.03 08:00"))
@@ -144,7 +144,7 @@ def test_whose_term_has_passed_goes_first_and_floods_no_page(vk, group, office):
 
 
 def test_after_a_stop_the_most_urgent_goes_out_first(vk, group, office):
-    """What has waited is not sent in the order in which it was written."""
+    """Waiting answers are not sent in the order in which they were written."""
     group_id, _numbers = group()
     order(group_id, office)
     with transaction():

@@ -1,4 +1,4 @@
-"""A page is connected, checked, given other keys, switched off and on, disconnected; its keys are seen nowhere."""
+"""A page is connected, checked, given other keys, switched off and on, disconnected; its keys are never shown."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_it_is_switched_off_and_on_and_disconnected(vk, office, connect, now):
     assert not is_on(connection())
     connecting.switch(page, 2, on=True, actor=office.anna, now=now + timedelta(hours=1))
     assert is_on(connection())
-    assert connection().switched_on_at == now  # in the same installation what was decided before goes on
+    assert connection().switched_on_at == now  # the same installation keeps what was decided before
     connecting.arrange(page, 3, publish="auto", moderate="hand", actor=office.anna, now=now)
     assert (connection().publish, connection().moderate) == (Publishing.AUTO, Moderating.HAND)
     with pytest.raises(StaleVersion):

@@ -1,4 +1,4 @@
-"""«Исправить ответ»: what the answer says is put right here and in the network, once; the old version is kept."""
+"""«Исправить ответ» corrects the answer here and in the network, once; the old version is kept."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ WRONG, RIGHT = "Здравствуйте! Вывезут 18 марта.", "Зд�
 
 @pytest.fixture
 def answered(vk, connect, office):
-    """A question whose answer the program has placed under the comment."""
+    """A question; the program has already published an answer under the comment."""
 
     def answered(*without):
         connect(*without, publish="auto", when=at("17.03 08:00"))
@@ -104,7 +104,7 @@ def test_for_a_minute_it_is_taken_back_with_its_text_and_not_afterwards(vk, offi
 
 
 def test_what_the_program_corrects_itself_waits_for_nobody(vk, office, answered):
-    """Also where the page is known by the act alone: an answer by link has no comment."""
+    """This also works if only the act names the page: an answer by link has no comment."""
     correct(answered(), office)
     with transaction():
         edits()[0].comment_id = None

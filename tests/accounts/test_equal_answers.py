@@ -1,4 +1,4 @@
-"""Common answers share their text: each act finds its own, in every network and thread, also after cut connections."""
+"""Common answers share their text: each act finds its own in every network and thread, also after cut connections."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ TEXT = "Здравствуйте! Мусор вывезет управляюща
 
 @dataclass
 class There:
-    """One network: `write(text, under)`; `answers()`: our answers, each with what it answers as the network says it."""
+    """One network: `write(text, under)`; `answers()` gives our answers with what the network says they answer."""
 
     write: Callable[[str, str], str]
     answers: Callable[[], list[tuple[str, str]]]
@@ -131,7 +131,7 @@ def _approved(office, number, when="17.03 12:00"):
 
 
 def cut(there, *troubles):
-    """What goes wrong with the first answers that are written, in their order; None: nothing."""
+    """The faults of the first answers that are written, in order; None: no fault."""
     left = list(troubles)
     there.serving.always = lambda asked: left.pop(0) if there.writes(asked) and left else None
 
@@ -151,7 +151,7 @@ CUTS += [(BEFORE, BEFORE), (AFTER, AFTER), (BEFORE, AFTER), (AFTER, BEFORE)]
 
 
 def once_and_told_truly(there, asked, messages):
-    """Each has its answer, once, and the register names that and no other."""
+    """Each comment has its answer once, and the register has exactly this answer."""
     answers = dict(there.answers())
     assert len(answers) == 2
     links = {}
@@ -178,7 +178,7 @@ def test_each_author_is_answered_once_whatever_is_cut(there, two, place, cuts):
 
 @pytest.mark.parametrize("cuts", [(AFTER, BEFORE), (BEFORE, AFTER)], ids=["after-before", "before-after"])
 def test_two_that_are_looked_for_at_one_moment_do_not_take_the_same(there, two, cuts):
-    """Both looks are under way before either is settled."""
+    """Both look before either has finished."""
     asked, messages = two("thread")
     cut(there, *cuts)
     send(SENT)
@@ -193,7 +193,7 @@ def test_two_that_are_looked_for_at_one_moment_do_not_take_the_same(there, two, 
 
 
 def lose_one(there):
-    """One of the two answers was placed, but its act does not know it and is left to a person; that act."""
+    """One of the two answers was placed, but its act does not know this and is left to a person. Return that act."""
     cut(there, AFTER)
     send(SENT)
     (lost,) = [one for one in acts() if one.state is OutboxState.PENDING]

@@ -23,7 +23,7 @@ from tests.people import browser_of
 
 @pytest.fixture
 def message(desk, vk):
-    """Of a comment on the connected page; Boris's answer is approved."""
+    """The message of a comment on the connected page; Boris's answer is approved."""
     connect_page("vk", str(vk.world.group), KEYS, actor=desk.anna, now=NOW - timedelta(hours=2), publish="ask")
     hearing.take_up(NOW - timedelta(hours=2), WHOLE)
     vk.world.write(vk.world.post("Пост"), CITIZEN, "Когда вывезут мусор?")

@@ -1,4 +1,4 @@
-"""What people write on a connected page comes into the queue: once, whole, whatever the network or the worker does."""
+"""What people write on a connected page reaches the queue once and complete, even if network or worker fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A try holds its act for as long as it lasts; after its lease has ended it sends and notes nothing."""
+"""A try holds its act while it lasts; once its lease has ended it sends and notes nothing."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ FAR = datetime(2100, 1, 1, tzinfo=UTC)
 
 @contextmanager
 def held_up(network, method):
-    """The first request of this method waits until the block is left; inside `event` it has arrived."""
+    """The first request of this method waits until the block is left; yields an event, set when it has arrived."""
     arrived, goes_on = Event(), Event()
 
     def always(request):
@@ -60,7 +60,7 @@ def end(hands, now):
 
 
 def pass_by(hands, seconds):
-    """So much of the time of day passes for the threads."""
+    """Make the holds of the threads so many seconds older."""
     for errand, _answer in hands.busy.values():
         errand.hold.renewed -= seconds
 
@@ -86,7 +86,7 @@ def test_what_takes_long_is_held_on_and_nobody_else_sends_it(vk, office, asked):
 
 
 def test_whoever_was_held_up_past_his_lease_sends_nothing_more(vk, office, asked):
-    """A sleeping machine: the look has been answered, the answer itself is not sent any more."""
+    """The machine slept: the look was answered, but the answer itself is not sent any more."""
     message = asked(publish="auto")
     answering.approve(office, message)
     vk.world.honours_guid = False
@@ -102,7 +102,7 @@ def test_whoever_was_held_up_past_his_lease_sends_nothing_more(vk, office, asked
 
 
 def test_the_end_of_an_earlier_try_is_not_taken_for_that_of_a_later_one(vk, delete, now):
-    """Both are the first by their number: the process of the first was taken for dead."""
+    """Both have the number 1: the process of the first was believed dead."""
     delete()
     vk.serving.trouble("wall.deleteComment", Trouble.CUT_BEFORE)
     first = begin(now + LATER, "gone:1")
@@ -147,7 +147,7 @@ def test_a_ban_that_goes_along_with_a_deletion_is_not_taken_back_on_the_way(ok, 
         with pytest.raises(GoneOut):
             outbox.try_again(ban.id, ban.version, actor=office.anna, now=now + LATER)
         with transaction():
-            ban.leased_until = FAR  # of the clock by which the page asks
+            ban.leased_until = FAR  # by the clock that the page uses
         shown = anna.submit(f"/moderation/outbox/{ban.id}/again", {"version": ban.version})
         assert (shown.status_code, "это сейчас выполняется" in shown.text) == (409, True)
     assert end(hands, now + LATER) == 2
@@ -192,7 +192,7 @@ def test_a_ban_whose_end_is_unclear_and_that_is_taken_back_is_not_laid_once_more
 
 
 def test_orders_of_another_proposal_are_not_taken_for_its_own(vk, listed, now):
-    """Its number is a column: «ban:1» is not the beginning of «ban:11» either."""
+    """The number is a column: «ban:1» does not also match «ban:11»."""
     (order,) = db.session.scalars(select(OutboxAction))
     assert order.proposal_id == listed.id
     with transaction():

@@ -1,4 +1,4 @@
-"""All pages are heard, however many, and one that hangs delays no other: by the worker and by `osm tick`."""
+"""All pages are heard, however many there are, and one that hangs delays no other; by the worker and by `osm tick`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SOON = 25
 
 @pytest.fixture
 def pages(vk, office, now):
-    """`pages(count)` connects so many; their worlds. Each has been asked once: from here on it is heard."""
+    """`pages(count)` connects so many pages, asks each once and returns their worlds. From then on they are heard."""
 
     def connected(count):
         worlds = [World(group=FIRST + number, now=int(now.timestamp())) for number in range(count)]

@@ -1,4 +1,4 @@
-"""An outage of a network is found from its pages, and is one proposed cause for all breaches in it (П.19)."""
+"""An outage of a network is recognised by its pages, and is proposed as one cause for all breaches in it (П.19)."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_a_short_silence_and_another_network_that_answers_are_none(vk, account, 
 
 @pytest.fixture
 def late(vk, account, office, now, clock):
-    """Two approved answers whose terms ran out while VK was down; a third one is of OK. By message."""
+    """Two approved answers that were late because VK was down, and a third in OK. By message."""
     messages = [office.routed("16.03 09:00", "16.03 09:10") for _ in range(3)]
     for message in messages:
         office.submitted(message, "16.03 10:00")

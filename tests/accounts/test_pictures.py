@@ -1,4 +1,4 @@
-"""Pictures of a comment are links; before our own deletion they are kept, from the network's own hosts alone."""
+"""Pictures of a comment are links; before we delete it they are stored, but only from the network's own hosts."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_they_are_links_in_the_queue_and_kept_before_the_deletion(vk, write, ver
     comment_id = write(url)
     assert url in vera.get("/moderation/decided").text
     publishing.take_up("this process", now + LATER, WHOLE)
-    assert (state(), kept(comment_id)) == (OutboxState.PENDING, [])  # it waits for them
+    assert (state(), kept(comment_id)) == (OutboxState.PENDING, [])  # it waits for the pictures
     assert evidence_pictures.take_up(now + LATER, WHOLE) == 1
     publishing.take_up("this process", now + LATER, WHOLE)
     assert (state(), kept(comment_id)) == (OutboxState.DONE, [sha256_of(png())])
@@ -163,7 +163,7 @@ def test_the_pauses_grow_in_one_process(vk, write, monkeypatch, now):
         evidence_pictures.take_up(moment, Pace(seconds=1))
         wait(evidence_pictures._fetching.under_way.values(), timeout=PATIENCE_S)
         at += [seconds] * (len(vk.serving.asked) - asked)
-    assert at == [0, 11, 32, 73]  # a try is noted in the round after it
+    assert at == [0, 11, 32, 73]  # a try is noted one round later
 
 
 def test_of_a_decision_that_is_taken_back_nothing_is_kept(vk, write, office, now):

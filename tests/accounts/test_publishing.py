@@ -1,4 +1,4 @@
-"""An approved answer stands under the comment by one press or at once, each version once; the message is answered."""
+"""An approved answer is posted under the comment, by a press or at once, once per version; the message is answered."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ TEXT = "Здравствуйте! Мусор вывезет управляюща
 
 @pytest.fixture
 def asked(vk, connect, office):
-    """A message that was a comment on a connected page; its draft waits for approval."""
+    """A message made from a comment on a connected page; its draft waits for approval."""
 
     def asked(*without, publish="ask"):
         connect(*without, publish=publish, when=at("17.03 08:00"))
@@ -167,7 +167,7 @@ def test_an_edit_that_was_heard_after_the_approval_asks_too_and_goes_out_in_spit
 
 
 def test_what_is_changed_once_more_after_the_press_is_asked_again(vk, office, asked):
-    """«Отправить всё равно» is said to the words that were shown, and to no others."""
+    """«Отправить всё равно» applies only to the words that were shown."""
     message = asked(publish="auto")
     approve(office, message)
     number = next(iter(vk.world.comments))
@@ -200,7 +200,7 @@ def test_a_later_try_remembers_what_was_said_in_spite_of(vk, office, asked):
 
 
 def test_what_is_shown_as_standing_there_is_what_was_read_there(vk, office, asked, anna):
-    """The row of a comment that was taken into work keeps the words that were answered."""
+    """A comment that was taken into work keeps in its row the words that were answered."""
     message = asked(publish="auto")
     with transaction():
         comment = db.session.scalars(select(Comment)).one()
@@ -210,7 +210,7 @@ def test_what_is_shown_as_standing_there_is_what_was_read_there(vk, office, aske
     hearing.take_up(APPROVED + timedelta(seconds=5), WHOLE)
     send(SENT)
     with transaction():
-        action().error = "Другими словами."  # no word of the text decides
+        action().error = "Другими словами."  # the words of the error decide nothing
     shown = anna.get(f"/messages/{message.id}/publish").text
     assert "А ещё у вас воруют" in shown
     assert "Отправить всё равно" in shown
@@ -220,7 +220,7 @@ def test_what_is_shown_as_standing_there_is_what_was_read_there(vk, office, aske
 
 
 def wait_for_a_lock():
-    """Until another one waits for what is locked here."""
+    """Wait until another session waits for what is locked here."""
     waits = text(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     )

@@ -1,4 +1,4 @@
-"""A key that ends is renewed where its network allows it, once a day at most; else it is warned about a week ahead."""
+"""A key that ends is renewed if its network allows it, at most once a day; if not, people are warned a week ahead."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def now():
 
 @pytest.fixture
 def page(instagram, office, now):
-    """The page of Instagram whose key ends in twenty days."""
+    """A page of Instagram; its key ends in twenty days."""
     given = {**KEYS, "expires_at": (now + timedelta(days=20)).isoformat()}
     return connect_page("instagram", PAGE, given, has_read=True, actor=office.anna, now=now).account_id
 
@@ -60,6 +60,6 @@ def test_refused_it_is_tried_the_next_day_and_the_page_says_when_it_ends(app, in
 
 def test_a_network_that_renews_nothing_is_not_asked(vk, connect, office, now, monkeypatch):
     connect(when=now)
-    monkeypatch.delattr(ways.keys, "opened")  # nor are its keys taken out
+    monkeypatch.delattr(ways.keys, "opened")  # nor are the keys decrypted
     assert ways.take_up(now + timedelta(days=40), WHOLE) == 0
     assert connection().renewal_tried_at is None

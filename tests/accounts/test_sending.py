@@ -1,4 +1,4 @@
-"""A deletion, a ban and its end happen in the network by themselves, each once; what cannot is left to a person."""
+"""The program deletes, bans and unbans in the network, each once; what it cannot do is left to a person."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LATER = timedelta(seconds=11)
 
 @pytest.fixture
 def insult(vk, connect, office, now):
-    """A comment on a connected page, heard, not decided on."""
+    """A comment on a connected page, heard and not yet decided."""
 
     def insult(*without, **given):
         connect(*without, **given)
@@ -77,7 +77,7 @@ def test_undone_in_time_nothing_goes_out_and_afterwards_it_is_too_late(vk, delet
     comments.decide([Chosen(comment.id, comment.version)], Choice.DELETE, ground="insult", actor=office.anna, now=now)
     vk.serving.trouble("wall.deleteComment", Trouble.CUT_AFTER)
     send(now + LATER)
-    with pytest.raises(outbox.GoneOut):  # nobody knows yet whether it has happened
+    with pytest.raises(outbox.GoneOut):  # it is not known yet whether it has happened
         comments.undo(comment.id, comment.version, actor=office.anna, now=now + LATER)
 
 
@@ -132,7 +132,7 @@ def test_whoever_is_killed_while_it_is_sent_leaves_it_to_the_next(vk, delete, no
     hands = Hands()
     publishing._begin(hands, "a process", now + LATER)
     publishing.wait([answer for _errand, answer in hands.busy.values()])
-    # The process dies here: nobody notes what came of it.
+    # The process dies here, before it notes the result.
     assert send(now + timedelta(minutes=1)) == 0
     assert send(now + timedelta(minutes=4)) == 1
     assert sum(vk.world.effects.values()) == 1
@@ -237,7 +237,7 @@ def test_a_pause_that_the_network_asked_for_is_not_ended_by_the_success_of_anoth
 
 
 def delete_on_second_page(vk, office, now, first):
-    """Another page is connected, and a comment there is to be deleted too; its world."""
+    """Connect another page, where a comment is to be deleted too; return its world."""
     world = World(group=200000002, now=vk.world.now, people=vk.world.people)
     connecting.connect_page("vk", "200000002", vk.add(world), actor=office.anna, now=now)
     hearing.take_up(now, WHOLE)
@@ -280,7 +280,7 @@ def test_a_page_that_hangs_takes_a_few_places_and_leaves_the_others(vk, insult, 
 
 @pytest.mark.parametrize("given", [{"moderate": "hand"}, {"without": ["user"]}], ids=["by hand", "no key"])
 def test_without_a_key_or_by_hand_it_waits_for_a_person(vk, delete, now, given):
-    asked = dict(given)  # on each database the same
+    asked = dict(given)  # the same on each database
     delete(*asked.pop("without", []), **asked)
     send(now + LATER)
     assert (action().state, len(vk.world.comments)) == (OutboxState.PENDING, 1)
@@ -349,7 +349,7 @@ def test_a_ban_is_no_work_for_people_until_the_page_that_would_lay_it_is_switche
 
 @pytest.fixture
 def spam(ok, group, office, now):
-    """Spam in OK whose deletion and whose author's ban are ordered."""
+    """Spam in OK; its deletion and a ban of its author are ordered."""
     ok.world.write(ok.world.post("Пост"), str(CITIZEN), "Заработок")
     hearing.take_up(now + timedelta(minutes=1), WHOLE)
     (comment,) = db.session.scalars(select(Comment))

@@ -1,4 +1,4 @@
-"""«Остановить публикации»: whatever would go out is held, on one page or all, and let out one by one or all at once."""
+"""«Остановить публикации» holds all that would be sent, for one page or all; it is let out one by one or together."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LATER = timedelta(seconds=11)
 
 @pytest.fixture
 def page(vk, connect, office, now):
-    """A connected page with two comments whose deletion is ordered."""
+    """A connected page; the deletion of two comments is ordered."""
     number = connect()
     hearing.take_up(now, WHOLE)
     post = vk.world.post("Пост")
@@ -103,7 +103,7 @@ def test_one_act_is_let_out_alone_and_a_later_stop_holds_it_again(vk, page, offi
 
 
 def test_what_is_stopped_while_the_worker_claims_is_claimed_before_or_held(app, vk, page, office, now):
-    """After the press nothing begins: whatever goes out was claimed before it, and is seen as such."""
+    """After the press nothing new begins: what is still sent was claimed before, and is shown as claimed."""
     barrier, anna = Barrier(2), office.anna.id
 
     def stop():
@@ -136,7 +136,7 @@ def test_the_press_centre_stops_and_the_curator_or_administrator_lets_out(app, v
     shown = vera.get("/admin/pages/stops").text
     assert "Удалить комментарий" in shown
     assert ("Первое" in shown, "Анна Тестова" in shown) == (True, True)
-    for_administrator = dina.get("/admin/pages/stops").text  # what citizens write is not his
+    for_administrator = dina.get("/admin/pages/stops").text  # an administrator does not see what citizens write
     assert ("Отправить это" in for_administrator, "Первое" in for_administrator) == (True, False)
     assert "Анна Тестова" not in for_administrator
     assert ("Отправить это" in shown, "Возобновить" in shown) == (False, False)

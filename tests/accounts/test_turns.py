@@ -1,4 +1,4 @@
-"""The rate of a key holds over all threads and processes."""
+"""The rate of a key is kept over all threads and processes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_a_clock_that_was_set_back_makes_nobody_wait_for_hours(app):
 
 
 class Clock:
-    """Whoever sleeps comes when his time has come."""
+    """A clock that wakes its sleepers when their time is reached."""
 
     def __init__(self) -> None:
         self.now = 1000.0

@@ -1,4 +1,4 @@
-"""An error of ours counts as a try, rests, ends at a bound with true words, and stops no other page or act."""
+"""An error of ours counts as a try and is repeated, up to a limit, with true words; other pages and acts go on."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ def act(number):
 
 @pytest.fixture
 def two(vk, delete, office, now):
-    """Two deletions on two pages; that of the first cannot be carried out."""
+    """Two deletions on two pages; the first one cannot be carried out."""
     deleting.delete_on_second_page(vk, office, now, delete())
     return [row.id for row in db.session.scalars(select(OutboxAction).order_by(OutboxAction.id))]
 
 
 def fails_for(owner, of, name, monkeypatch):
-    """This method of a connector fails for the page of this owner with an unforeseen error."""
+    """Make this method of a connector fail with an unforeseen error for the page of this owner."""
     works = getattr(of, name)
 
     def failing(self, *given):
@@ -142,7 +142,7 @@ def attach(office, message):
 
 @pytest.fixture
 def pages(vk, connect, office, now):
-    """Two pages that are heard; the first cannot be read."""
+    """Two pages that are heard; the first one cannot be read."""
     ids = [connect()]
     world = World(group=200000002, now=vk.world.now, people=vk.world.people)
     ids.append(connecting.connect_page("vk", "200000002", vk.add(world), actor=office.anna, now=now).account_id)

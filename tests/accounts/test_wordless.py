@@ -1,4 +1,4 @@
-"""A comment without a word reaches the queue with what is known of it (Пр.2.6): by poll, look and call."""
+"""A comment without words reaches the queue with what is known about it (Пр.2.6): by poll, look and call."""
 
 from __future__ import annotations
 

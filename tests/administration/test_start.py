@@ -23,7 +23,7 @@ QUIET = "Всё работает"
 
 @pytest.fixture
 def sound(app, desk, tmp_path):
-    """An office in which everything works."""
+    """An office where everything works."""
     app.extensions["osm_settings"] = replace(app.extensions["osm_settings"], backup_dir=tmp_path)
     beats(**{lane.name: "" for lane in LANES}, **{GOOD: "{}"})
     return desk

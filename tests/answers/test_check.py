@@ -1,4 +1,4 @@
-"""The checklist while one types: a fragment for htmx, nothing where nothing changed, nothing stored, nobody else's."""
+"""The checklist while typing: a fragment for htmx, empty if nothing changed; no row is stored, others are refused."""
 
 import pytest
 

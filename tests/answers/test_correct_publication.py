@@ -28,7 +28,7 @@ def correct(office, message, url=RIGHT, when=None, now="17.03 17:40", **more):
 
 
 def placed(office, when, kind="final", noted="17.03 17:30"):
-    """Due at 17:18; placed at `when`, approved at 10:00."""
+    """Published at `when`, approved at 10:00; the answer was due at 17:18."""
     message = office.routed("17.03 09:00", "17.03 09:30")
     office.submitted(message, "17.03 09:50", kind=kind)
     office.approved(message, "17.03 10:00")
@@ -48,7 +48,7 @@ def test_the_answer_is_met_at_the_right_time_and_late_is_a_breach(three):
 
 
 def test_a_breach_that_was_recorded_stays(three):
-    """A person waives it (П.19); another correction later does not take it away either."""
+    """Only a person waives it (П.19): a later correction does not remove it either."""
     message = placed(three, "17.03 17:25")
     correct(three, message, when="17.03 17:00")
     answer = last_deadline(message, ClockKind.ANSWER)

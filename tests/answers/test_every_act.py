@@ -1,4 +1,4 @@
-"""Every act on a draft as a table: by which form, from which status, by whom, to which status."""
+"""Every act on a draft as a table: with which form, from which status, by which person, to which status."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Form = Callable[[Desk, Message], Mapping[str, str]]
 
 @dataclass(frozen=True)
 class Act:
-    """`text`: the field that a person types; `refused`: login → status where the role would do, not the person."""
+    """`text`: the field that a person types; `refused`: login → status for people with the role but not the right."""
 
     action: Action
     path: str
@@ -81,7 +81,7 @@ every_act = pytest.mark.parametrize("act", ACTS, ids=str)
 
 
 def start(desk: Desk, act: Act) -> tuple[Message, str, dict[str, str]]:
-    """A message in the status from which the act leads, the address, and the form as it stands on the page."""
+    """A message in the status where the act begins, the address, and the form as the page has it."""
     message = desk.in_status(act.source)
     form = {"version": str(message.version), **act.form(desk, message)}
     return message, act.path.format(message.id), form
@@ -128,7 +128,7 @@ def test_it_is_refused_to_others(desk, request, act, login):
 
 @pytest.mark.parametrize("act", [act for act in ACTS if act.actor == "boris"], ids=str)
 def test_a_colleague_to_whom_it_was_not_directed_does_not_do_it(desk, lidia, act):
-    """Lidia is of Boris' department: she may read along."""
+    """Lidia works in Boris' department: she may only read."""
     message, url, form = start(desk, act)
     answer = lidia.submit(url, form)
     assert answer.status_code in (403, 409)

@@ -1,4 +1,4 @@
-"""«Внести за исполнителя»: the curator enters what he told her; he answers for it (П.18)."""
+"""«Внести за исполнителя»: the curator enters the executor's words, and the answer counts as his (П.18)."""
 
 from __future__ import annotations
 

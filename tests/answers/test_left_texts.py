@@ -1,4 +1,4 @@
-"""What an absent colleague typed and never sent: who is shown it, who may take it over, and when it is gone (П.3)."""
+"""What an absent colleague typed and did not send: who sees it, who may take it over, and when it is removed (П.3)."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_the_unsent_text_of_a_part_goes_over_along_a_chain_and_back(three):
     assert left_of("oleg") == []
     given = {"of_id": three.ids["boris"], "seen_at": None, "now": NOW}
     own = {"text": "Уточняю.", "actor": three.nina}
-    members.save_part_text(part("nina").id, seen_at=None, now=NOW, **own)  # the screen has just done so by itself
+    members.save_part_text(part("nina").id, seen_at=None, now=NOW, **own)  # the screen has just saved it
     kept = members.take_over_part_text(part("nina").id, **own, **given)
     assert kept.text == "Уточняю.\n\nПишет boris"
     with pytest.raises(NotYours):
@@ -139,7 +139,7 @@ def test_the_common_draft_that_a_curator_began_is_offered_to_whoever_stands_in_f
         return [one.name for one in left_common_texts(reply_id, three.ids[who], in_force().calendar, at(when))]
 
     with pytest.raises(NotYours):
-        take_text(three, message, "vera", "anna")  # a moderator, nobody's substitute
+        take_text(three, message, "vera", "anna")  # a moderator, and no substitute
     assert of_others("vera") == [], "Anna is there and may be typing still"
     away(three, "anna", 17, 20, "vera")
     assert of_others("vera", "16.03 18:00") == []

@@ -1,4 +1,4 @@
-"""The screens of promises: offered on publishing, asked for in «Ждёт меня», decided on a page of their own."""
+"""The screens of promises: offered on publishing, asked for in «Ждёт меня», decided on their own page."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def test_the_time_is_local_and_now_if_none_is_given(desk, anna, message, typed, 
 
 
 def test_the_minute_of_the_approval_is_not_before_it(desk, anna):
-    """A field of minutes cannot say 10:30:40: neither the office nor the person is to be told off for it."""
+    """A field of minutes cannot say 10:30:40, so the seconds must not be an error of the office or of the person."""
     message = desk.in_status(Status.ON_APPROVAL)
     approved = at("25.11 10:30") + timedelta(seconds=40)
     approval.approve_draft(
@@ -210,7 +210,7 @@ def test_the_next_answer_to_publish_opens(desk, anna):
 
 @pytest.mark.parametrize(("term", "is_over"), [("26 ноября", False), ("24 ноября", True)])
 def test_a_term_that_is_over_is_said_before_publishing(desk, anna, boris, term, is_over):
-    """While one writes, at approval and at publication; the day on which something was done is no matter."""
+    """Said while writing, at approval and at publication; it does not depend on the day."""
     text, said = f"Здравствуйте! Яму осмотрели 20 ноября, засыплем до {term}.", "В ответе срок 24.11, он уже прошёл."
     message = desk.in_status(Status.IN_WORK)
     shown = boris.htmx(f"/messages/{message.id}/answer/check", {"text": text, "kind": "final"}).text

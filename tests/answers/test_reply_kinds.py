@@ -139,7 +139,7 @@ def test_words_that_are_missing_or_too_many(code, text):
     assert refused.value.field == "interim_text"
 
 
-# --- The final term stands
+# --- The final term stays
 
 
 def reopened_draft(office: Office, message: Message) -> None:
@@ -191,7 +191,7 @@ def test_nothing_moves_the_final_term_and_the_final_answer_meets_it(office, happ
 
 
 def asked(office: Office) -> Message:
-    """A clarification that stands in the network since 17.03 10:20."""
+    """A clarification that was published on 17.03 at 10:20."""
     message = office.routed("17.03 09:00", "17.03 09:30")
     publish(office, message, "clarification", "17.03 10:00")
     return message

@@ -1,4 +1,4 @@
-"""The page for whoever was slower: what happened meanwhile, the typed text, once more where it is still possible."""
+"""The page for the slower of two people: what has changed, the typed text, and another try if it is still possible."""
 
 from __future__ import annotations
 

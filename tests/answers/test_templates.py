@@ -17,7 +17,7 @@ GIVEN = {"name": "Нет света", "kind": "final", "topic_id": "", "text": T
 
 @pytest.fixture
 def ready(anna, desk):
-    """The number of a template that anybody may use."""
+    """The number of a template that everybody may use."""
     answer = anna.submit("/admin/templates", GIVEN)
     assert answer.status_code == 303
     db.session.rollback()
@@ -125,7 +125,7 @@ def test_a_good_answer_is_kept_with_one_press(desk, anna):
     row = db.session.scalars(db.select(AnswerTemplate)).one()
     assert (row.text, row.kind, row.version) == ("Здравствуйте! Яму засыпали.", "final", 1)
     assert message.number in row.name
-    assert anna.submit(f"/admin/templates/of-answer/{draft}").status_code == 303  # another name is found
+    assert anna.submit(f"/admin/templates/of-answer/{draft}").status_code == 303  # it gets another name
 
 
 def test_the_log_holds_no_texts(desk, anna, ready):

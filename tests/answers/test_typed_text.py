@@ -1,4 +1,4 @@
-"""What is typed is kept: every character, both windows, whatever the clock does."""
+"""Typed text is kept: every character, from both windows, even if the clock changes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_even_a_text_that_no_network_takes_is_kept_whole(office, reply_id):
 
 def test_a_form_and_a_script_end_their_lines_differently_and_mean_the_same(office, reply_id):
     save(office, reply_id, "Раз\nдва")
-    save(office, reply_id, "Раз\r\nдва")  # no conflict although the first window was never told
+    save(office, reply_id, "Раз\r\nдва")  # no conflict, although the first window was never answered
     assert editor_text(reply_id, office.boris.id).text == "Раз\nдва"
 
 
@@ -51,14 +51,14 @@ def test_while_the_clock_stands_two_windows_are_still_told_apart(office, reply_i
 
 
 def test_a_page_that_was_left_and_saves_late_changes_nothing_for_the_one_that_follows_it(office, reply_id):
-    first = save(office, reply_id, "Раз")  # by the page that follows: the text came back to it
+    first = save(office, reply_id, "Раз")  # by the page that follows, which got the text back
     assert save(office, reply_id, "Раз", now=at("17.03 12:01")) == first  # late, by the page that was left
     save(office, reply_id, "Раз два", seen_at=first)
     assert editor_text(reply_id, office.boris.id).text == "Раз два"
 
 
 def test_the_first_texts_of_two_windows_at_once_meet_as_a_conflict(app, office, reply_id):
-    """One is kept, the other is refused by name: neither fails nor writes over."""
+    """One text is kept, the other is refused with a conflict; no error, and none is overwritten."""
     user_id, start = office.boris.id, Barrier(2)
 
     def window(text: str) -> str:

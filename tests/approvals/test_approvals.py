@@ -150,7 +150,7 @@ def test_photos_of_the_reply_are_there(desk, anna, boris):
     ],
 )
 def test_the_reserve_before_the_term_of_the_answer(desk, anna, high, words):
-    """Reading 7: what remains if everybody uses up his term."""
+    """Reading 7: what remains if everybody uses the whole term."""
     message = desk.in_status(Status.ON_APPROVAL, high=high)
     assert words in unescape(anna.get(f"/approvals/{message.id}").text)
 
@@ -200,7 +200,7 @@ def test_typed_words_of_a_return_are_kept_when_the_draft_was_taken_back_meanwhil
 
 
 def test_a_decision_is_bound_to_the_version_that_was_seen(desk, anna):
-    """The executor took it back and sent another: the old page decides nothing, and shows the new version."""
+    """The executor took it back and sent another version: the old page decides nothing and shows the new one."""
     message = desk.in_status(Status.ON_APPROVAL)
     form = {"version": message.version, "draft_id": message.replies[0].drafts[0].id}
     drafting.withdraw_draft(message.id, message.version, actor=desk.boris, now=at("25.11 10:57"))
@@ -208,7 +208,7 @@ def test_a_decision_is_bound_to_the_version_that_was_seen(desk, anna):
     answer = anna.submit(f"/approvals/{message.id}/approve", form)
     assert answer.status_code == 409
     assert "Совсем другое" in answer.text
-    # Even with the new number of the message the old draft is not approved.
+    # The old draft is not approved even with the new version number of the message.
     message = desk.again(message)
     answer = anna.submit(f"/approvals/{message.id}/approve", {**form, "version": message.version})
     assert answer.status_code == 422

@@ -1,4 +1,4 @@
-"""What changed between two versions: by words, and which figures, dates and names became others (design §3)."""
+"""What changed between two versions, word by word, and which figures, dates and names are different (design §3)."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ CHANGES = [
     ("Яму засыплют завтра.", "Яму засыплют 27 ноября.", "Яму засыплют [-завтра-]{+27 ноября+}."),
     ("Яму засыпали.", "Здравствуйте! Яму засыпали.", "{+Здравствуйте! +}Яму засыпали."),
     ("Свет дадут в 21:00.", "Свет дадут в 21:30.", "Свет дадут в [-21:00-]{+21:30+}."),
-    # A preposition in common does not cut a replaced phrase into crumbs …
+    # A common preposition does not split a replaced phrase …
     ("Решение на контроле.", "Яма на Лесной засыпана.", "[-Решение на контроле-]{+Яма на Лесной засыпана+}."),
-    # … a word does, and so does the end of a paragraph.
+    # … but a common word does, and so does the end of a paragraph.
     ("Первый дом сдан.", "Второй дом строят.", "[-Первый дом сдан-]{+Второй дом строят+}."),
     ("Первый подъезд сдан.", "Второй подъезд строят.", "[-Первый-]{+Второй+} подъезд [-сдан-]{+строят+}."),
     ("Раз.\n\nДва.", "Три.\n\nОко.", "[-Раз-]{+Три+}.\n\n[-Два-]{+Око+}."),

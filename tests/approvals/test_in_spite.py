@@ -1,4 +1,4 @@
-"""Approval and П.16: what is unmet asks for a reason, which is kept with the version; the log holds codes only."""
+"""Approval and П.16: unmet criteria need a reason, which is kept with the version; the log holds codes only."""
 
 from html import unescape
 
@@ -28,7 +28,7 @@ def form(message, **more):
 
 
 def exceptions():
-    db.session.rollback()  # what a request has committed meanwhile is seen
+    db.session.rollback()  # see what a request has committed in between
     return db.session.scalars(db.select(CriteriaException)).all()
 
 

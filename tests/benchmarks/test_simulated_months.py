@@ -1,4 +1,4 @@
-"""The simulated months that a notice of bursts is measured on: the same again, whole, and possible."""
+"""The simulated months that a notice of bursts is measured on: reproducible, complete and possible."""
 
 from functools import cache
 

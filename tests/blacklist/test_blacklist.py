@@ -1,4 +1,4 @@
-"""The black list: proposed with evidence, decided once, laid, ended or lifted; every step stands in the log."""
+"""The black list: proposed with evidence, decided once, banned, ended or lifted; every step is in the log."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_what_is_graver_raises_the_term_that_waits_for_a_decision(office, author
     entries.propose(row, ground="threat", actor=office.vera, now=NOW)
     known = again(proposal)
     assert (known.ground, known.term, known.proposed_term) == ("threat", BanTerm.MONTH, BanTerm.MONTH)
-    entries.propose(comment(author, 2), ground="ad", actor=office.vera, now=NOW)  # of less weight: nothing changes
+    entries.propose(comment(author, 2), ground="ad", actor=office.vera, now=NOW)  # of less weight: no change
     known = again(proposal)
     assert (known.ground, known.term, len(known.evidence)) == ("threat", BanTerm.MONTH, 3)
 
@@ -247,7 +247,7 @@ def test_a_rejected_ban_is_taken_back(app, office, author):
 
 
 def test_a_ban_that_was_laid_a_moment_ago_is_taken_back_as_well(app, office, author):
-    """The worker has not seen the mark yet; afterwards it begins no term of what was rejected."""
+    """The worker has not noted the ban yet; later it starts no term for a rejected entry."""
     allow_at_once(app)
     proposal = entries.propose(comment(author), ground="spam", at_once=True, actor=office.vera, now=NOW)
     action = db.session.scalars(db.select(OutboxAction)).unique().one()

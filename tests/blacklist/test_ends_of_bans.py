@@ -1,4 +1,4 @@
-"""A term that ends: the network lifts the ban by itself, or it is a person's task."""
+"""A ban that ends: the network lifts it, or a person has to."""
 
 from __future__ import annotations
 

@@ -198,7 +198,7 @@ def test_a_threat_goes_to_the_police_also_without_a_proposal(desk, vera, gleb):
 
 
 def three_proposed(desk) -> list[str]:
-    """Three authors of a mailing, each with an own proposal; «id:version» of each."""
+    """Three authors of a mailing, each with a proposal; «id:version» of each."""
     with transaction() as session:
         authors = [Author(network="vk", profile_url=f"https://vk.com/id8{n}", name=f"Займ {n}") for n in range(3)]
         session.add_all(authors)
@@ -261,7 +261,7 @@ def test_on_a_telephone_the_term_stands_once(desk, vera, browser, live_url, widt
 
 
 def test_each_text_names_the_clause_by_which_it_was_dealt_with(desk, anna, vera):
-    """An excluded message П.17; a deleted comment п. 2.6 of the Порядок, with П.17 where it threatens an official."""
+    """An excluded message: П.17; a deleted comment: п. 2.6 of the Порядок, and П.17 if it threatens an official."""
     propose(vera, excluded(desk))
     assert "п. 17</span>" in anna.get("/blacklist").text
     author_id = proposal().author_id

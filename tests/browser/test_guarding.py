@@ -1,4 +1,4 @@
-"""In a real browser: a page is checked, its administrator leaves, a memo is found and stands beside the editor."""
+"""In a real browser: a page is checked, its administrator leaves, a memo is found and shown next to the editor."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_a_check_of_a_page_and_an_administrator_who_leaves(
     anna, vera = enter("anna", DESK), enter("vera", TELEPHONE)
     root = anna.url.rstrip("/")
 
-    # Nobody has ever checked it: it stands in «Ждёт меня» of the moderator, who does so on a telephone.
+    # It was never checked, so it is in «Ждёт меня» of the moderator, who checks it on a telephone.
     vera.goto(root)
     vera.get_by_role("link", name="Округ", exact=True).first.click()
     vera.get_by_text("Записать ещё одного").click()
@@ -53,7 +53,7 @@ def test_a_check_of_a_page_and_an_administrator_who_leaves(
     expect(vera.get_by_text("Проверка записана.")).to_be_visible()
     look(vera, "guard-page-telephone")
 
-    # Борис leaves: his user is closed, and Анна closes the page to him.
+    # Борис leaves: his user is blocked, and Анна removes him from the page.
     gleb = enter("gleb", DESK)
     gleb.goto(f"{root}/admin/users/{desk.ids['boris']}")
     gleb.locator("summary", has_text="Заблокировать").click()

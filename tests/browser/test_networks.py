@@ -1,5 +1,5 @@
-"""In a real browser beside the emulated VK: banned and freed, answered with a photo, corrected, stopped, by hand; an
-hour of which nobody heard is caught up.
+"""In a real browser with the emulated VK: banned and unbanned, answered with a photo, corrected, stopped, by hand;
+after an hour offline the missed comments are read.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ OTHER = 100501
 
 @pytest.fixture
 def beside(vk, desk: Desk, clock: FixedClock) -> Callable[[int], None]:
-    """The page is connected and heard; `beside(seconds)`: so much later the worker does its rounds."""
+    """The page is connected and heard; `beside(seconds)` moves the clock and runs the worker's rounds."""
     connect_page("vk", str(vk.world.group), KEYS, actor=desk.anna, now=clock.now())
 
     def beside(seconds: int) -> None:
@@ -66,7 +66,7 @@ def ours(vk) -> list[dict]:
 
 
 def decided(page: Page, row: Locator, words: str) -> None:
-    """A button of the queue is pressed, and the decision is stored."""
+    """Press a button of the queue and wait until the decision is stored."""
     with page.expect_response(lambda answer: "/moderation/" in answer.url and answer.request.method == "POST"):
         row.get_by_role("button", name=re.compile(f"^{words}( [ADBM])?$")).click()
 
@@ -226,7 +226,7 @@ def test_the_server_is_off_for_an_hour_and_misses_nothing(
     texts = ["До остановки", "Пока сервер стоял", "Ответ в ветке", "Без опечатки", "Под новым постом"]
     for text in texts:
         expect(said.filter(has_text=text)).to_have_count(1)
-    # What was gone before it could be heard is told by its event alone.
+    # A comment that was deleted before it was heard is known only from its event.
     gone = anna.locator("li.comment").filter(has_text="Удалён самим автором")
     expect(gone).to_have_count(1 if remembers else 0)
     if remembers:

@@ -1,4 +1,4 @@
-"""A day of the plan in a real browser: a server that slept, a task of the krai, a post that nobody planned."""
+"""A day of the plan in a real browser: a server that slept, a task of the krai, a post outside the plan."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def planned(desk: Desk, late: int) -> int:
 
 
 def wake(clock: FixedClock, now: str) -> None:
-    """The worker is there again."""
+    """The worker runs again."""
     db.session.rollback()
     clock.set(at(now))
     posting.posting_take_up(clock.now())

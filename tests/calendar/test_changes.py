@@ -1,4 +1,4 @@
-"""The office's own calendar: what a decision would move, what it moves, what it leaves, who is told."""
+"""The office's calendar: the preview of a decision, what it moves and what it does not, who is notified."""
 
 from __future__ import annotations
 

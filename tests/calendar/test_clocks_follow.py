@@ -1,4 +1,4 @@
-"""After a decision about the calendar every clock follows it, in slices, after a crash, in every process."""
+"""After a decision about the calendar every clock follows: in slices, after a crash, in every process."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_many_clocks_follow_in_slices_and_nobody_is_judged_by_the_old_calendar(o
     assert happened.goes_on
     assert happened.moved < 4
     assert acts_act.record_breaches(at("18.03 12:00")) < 4
-    # A person acts upon a message that the worker has not come to.
+    # A person acts on a message that the worker has not updated yet.
     last = messages[-1]
     closing.dismiss_message(last.id, last.version, reason="повтор", actor=office.anna, now=at("18.03 13:00"))
     assert ClockKind.ANSWER not in breached(last)

@@ -1,4 +1,4 @@
-"""The calendar in administration: the year as text, changing it with a look ahead, refusals that keep the form."""
+"""The calendar in administration: the year as text, changes with a preview, refusals that keep the form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`osm create-user`: an account from the command line; the password never stands on it."""
+"""`osm create-user`: an account from the command line; the password is never an argument."""
 
 from __future__ import annotations
 

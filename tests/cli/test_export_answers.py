@@ -1,4 +1,4 @@
-"""`osm export-answers FILE`: what waits for its entry, or everything of a period; nothing in it runs."""
+"""`osm export-answers FILE`: the answers still to be entered, or all of a period; nothing in the file can run."""
 
 from __future__ import annotations
 

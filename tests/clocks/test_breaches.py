@@ -1,4 +1,4 @@
-"""Missed terms: noted once, at their own instant, by whoever sees it first; unknown terms computed when they can be."""
+"""Missed terms: noted once, at the instant of the miss, on first sight; unknown terms are computed once they can be."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.office import VLADIVOSTOK, at, breached, events, last_deadline
 
 
 def logged(message: Message) -> list[tuple[str, datetime]]:
-    """What the log says of missed terms: which clock, and its instant."""
+    """What the log says about missed terms: which clock, and its instant."""
     return [
         (event.changes["kind"][1], datetime.fromisoformat(event.changes["breached_at"][1]))
         for event in events(message)
@@ -68,7 +68,7 @@ def test_a_second_round_finds_nothing_and_the_version_stays(office):
     assert [act.record_breaches(at("17.03 11:00")) for _ in range(3)] == [1, 0, 0]
     assert act.record_breaches(at("18.03 11:00")) == 0
     assert message.version == version
-    # The person who had the page open from before can still act.
+    # A person with the page open since before can still act.
     routing.route_message(
         message.id, version, executor_id=office.boris.id, task="", actor=office.anna, now=at("17.03 11:30")
     )
@@ -183,7 +183,7 @@ def test_four_rounds_at_the_same_time_double_nothing(app, office):
 
 
 def test_people_who_act_late_while_the_worker_works_double_nothing(app, office):
-    """Whoever of the two comes first, each missed hour of П.7 is logged once."""
+    """Whichever comes first, each missed hour of П.7 is logged once."""
     messages = [(office.incident("17.03 09:00").id, 1) for _ in range(60)]
     anna, boris = office.ids["anna"], office.ids["boris"]
 
@@ -211,7 +211,7 @@ def test_a_message_that_somebody_is_acting_upon_is_left_for_the_next_round(app, 
     counts: list[int] = []
     work = lambda: counts.append(act.record_breaches(at("17.03 11:00")))  # noqa: E731
     if backend == "sqlite":
-        # One writer at a time: the round waits for the act and then finds what it left.
+        # One writer at a time: the round waits for the act and then sees its result.
         in_threads(app, work)
         assert counts == [2]
         return

@@ -1,4 +1,4 @@
-"""Several comments are taken back as they were decided: together, while nothing has gone out; in a browser by U."""
+"""Decisions on several comments are undone together before they are sent; in a browser by U."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def delete_all(browser, *ids: int):
 
 
 def undo_form(page: str) -> list[str]:
-    """The rows that «Отменить все» would take back; empty where it is not offered."""
+    """The rows that «Отменить все» would undo; empty if it is not offered."""
     found = re.search(r'<form[^>]*action="/moderation/bulk/undo".*?</form>', page, re.DOTALL)
     return re.findall(r'name="row" value="(\d+:\d+)"', found[0]) if found else []
 
@@ -170,7 +170,7 @@ def test_the_bar_stays_in_sight_and_u_takes_back_what_it_did(app, put, page: Pag
     ticks.nth(1).check()
     expect(bar).to_be_in_viewport(ratio=1)
     expect(bar).to_contain_text("Отмечено: 2")
-    press(page, "A")  # what is decided alone is no longer ticked
+    press(page, "A")  # a single decision takes the tick away
     expect(bar).to_contain_text("Отмечено: 1")
     settled(page)
     page.locator(".comment:visible input[name=row]").nth(1).check()
@@ -187,7 +187,7 @@ def test_the_bar_stays_in_sight_and_u_takes_back_what_it_did(app, put, page: Pag
 
 @pytest.mark.parametrize("address", ["/moderation/bulk", "/moderation/{}/decide"])
 def test_a_form_that_was_sent_by_enter_decides_nothing(app, put, vera, address):
-    """Browsers press the first button of a form: it is one that says nothing."""
+    """Enter presses the first button of a form, which carries no decision."""
     (spam,) = put(SPAM)
     page = vera.get("/moderation").text
     for form in re.findall(r'<form class="comment-(?:acts|bulk)".*?</form>', page, re.DOTALL):

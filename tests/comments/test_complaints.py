@@ -1,4 +1,4 @@
-"""A complaint about a deletion or a ban: evidence kept, reviewed in a working day by another person."""
+"""A complaint about a deletion or a ban: evidence is kept, another person reviews it within a working day."""
 
 from __future__ import annotations
 

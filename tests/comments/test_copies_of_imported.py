@@ -1,4 +1,4 @@
-"""An imported comment is read for copies once, and anew when its author has changed it."""
+"""An imported comment is compared with others for copies once, and again after its author has changed it."""
 
 from __future__ import annotations
 

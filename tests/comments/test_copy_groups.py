@@ -1,4 +1,4 @@
-"""A mailing is decided at once on its own page, and taken back at once: all of it, or nothing of it (Пр.2.6)."""
+"""A mailing is decided at once on its own page, and undone at once: all of it, or nothing of it (Пр.2.6)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def wave(app, cast):
 
 
 def chosen_on(page: str, action: str) -> list[str]:
-    """The copies that a form of the page carries."""
+    """The copies that the form lists."""
     form = re.search(rf'<form[^>]*action="[^"]*{action}".*?</form>', page, re.S)
     return re.findall(r'name="row" value="(\d+:\d+)"', form[0]) if form else []
 
@@ -57,7 +57,7 @@ def logged(app) -> list[str]:
 
 
 def send(browser, comment_id: int, act: str = "decide", **fields):
-    """The form of the page, as it stands there."""
+    """Send the form as the page has it."""
     rows = chosen_on(browser.get(f"/moderation/{comment_id}/copies").text, act)
     return browser.submit(f"/moderation/{comment_id}/copies/{act}", {"row": rows, **fields})
 
@@ -192,7 +192,7 @@ def test_the_same_complaint_from_many_is_proposed_for_nothing(app, cast, vera):
 
 
 def test_enter_in_the_reason_decides_none_of_forty(app, wave, vera):
-    """The first button of the form is the one that browsers press then: it says nothing."""
+    """Browsers then press the first button of the form, which carries no decision."""
     page = vera.get(f"/moderation/{wave[0]}/copies").text
     form = re.search(r'<form[^>]*action="[^"]*copies/decide".*?</form>', page, re.S)[0]
     assert 'value="" hidden' in re.findall(r"<button[^>]*>", form)[0]

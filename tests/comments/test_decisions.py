@@ -1,4 +1,4 @@
-"""Keep, delete, black list, take into work, undo; of several all or none; what the outbox is left with."""
+"""Keep, delete, black list, take into work, undo; several at once: all or none; what remains in the outbox."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_the_ground_and_term_go_with_the_graver_comment_that_is_taken_back(offic
 
 
 def test_what_waits_again_is_judged_by_the_rules_of_today(office, add):
-    """While it was decided a change of the words passed it by."""
+    """While it was decided, a change of the words did not reach it."""
     (row,) = add("Старая бабка опять ругается у подъезда")
     row = decide(office, row, Choice.KEEP)
     dictionary.add(OwnWord("lemma", "бабка", "insult", "medium"), actor=office.anna, now=NOW)

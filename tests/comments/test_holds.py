@@ -1,4 +1,4 @@
-"""Two moderators never hold the same comment; a hold ends by itself, with its page, or with the decision."""
+"""Two moderators never hold the same comment; a hold ends with its time, with its page, or with the decision."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ def test_what_nobody_has_taken_meanwhile_is_the_page_s_again(office, add):
     undone = comments.undo(rude.id, decided, actor=office.vera, now=NOW).version
     late = NOW + timedelta(minutes=10)
     again = [(rude.id, undone), *shown[1:2], (edited.id, edited.version + 1)]
-    # What was decided and taken back is held by nobody; a comment that has changed must be looked at anew.
+    # An undone decision leaves no hold; a changed comment has to be read again.
     assert holds.renew("vera", again, actor=office.vera, now=late) == [rude.id, spam.id]
     assert take(office, "anna", now=late) == [edited.id]
 
 
 def test_the_late_minute_of_one_page_takes_nothing_from_the_next(office, add):
-    """The next page of the same person has the comments: the first may go on with them, and gives none of them back."""
+    """The same person's next page has the comments: the first may go on with them, but cannot give them back."""
     (row,) = add(RUDE)
     shown = [(row.id, row.version)]
     take(office, "vera", "first")

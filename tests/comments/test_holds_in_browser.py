@@ -1,4 +1,4 @@
-"""Whose comments a page shows: after a long absence, after a decision that was taken back, after the session's end."""
+"""Which comments a page shows: after a long absence, after an undone decision, after the end of the session."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_a_comment_that_its_author_has_changed_leaves_the_page_and_is_anybodys(a
 
 
 def test_the_word_of_the_minute_does_not_outlive_its_page(queue):
-    """It would come after the page has given its comments back, and hold what nobody looks at."""
+    """It would arrive after the page has given its comments back, and hold comments that are on no screen."""
     queue.evaluate(
         """() => {
             const real = window.fetch;
@@ -110,7 +110,7 @@ def test_the_keys_go_on_after_a_new_log_in_in_another_tab(app, cast, queue, live
     other = queue.context.new_page()
     other.goto(f"{live_url}/help")
     log_out(other)
-    assert set(held(app).values()) == {None}  # who logs out gives them back
+    assert set(held(app).values()) == {None}  # logging out gives them back
     queue.keyboard.press("KeyA")
     expect(queue.locator(".comment", has_text="сволочи")).to_contain_text("Сеанс закончился")
     log_in(other, live_url, "vera", "/help")

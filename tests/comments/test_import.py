@@ -1,4 +1,4 @@
-"""`osm import-comments`: what comes in once, what is refused with its reason, what the worker makes of it."""
+"""`osm import-comments`: what is imported once, what is refused with which reason, what the worker does with it."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_after_many_comments_postgresql_looks_at_its_tables(office, monkeypatch)
 
 
 def test_what_is_checked_twice_is_listed_once(office, monkeypatch):
-    """A lease ran out, a process died: another one checks the same again."""
+    """A lease ended or a process died: another one checks the same comments again."""
     read(line(text=RUDE))
     check()
     library = verdicts.moderator()
@@ -141,7 +141,7 @@ def test_other_rules_judge_what_waits_anew(office, monkeypatch):
     check()
     monkeypatch.setattr(type(verdicts.moderator()), "rules_version", "other", raising=False)
     assert verdicts.owe_outdated_comments() == 1
-    assert the("-1_2").category == "insult"  # what it showed stays until it is checked
+    assert the("-1_2").category == "insult"  # it keeps its finding until it is checked
     assert check() == 1
     assert the("-1_2").rules == "other"
 
@@ -181,7 +181,7 @@ def test_the_command_prints_the_stable_form(app, office, tmp_path):
 
 
 def test_a_file_of_something_else_is_not_read_to_its_end(office):
-    """A log or a picture has millions of lines: each would be kept with its reason."""
+    """A log or a picture has millions of lines, and each would be kept with a reason."""
     read = count()
     report = import_comments((b"x\n" for _ in iter(lambda: next(read), 50_000)), actor=None, now=NOW)
     assert len(report.rejected) == GIVE_UP_AFTER + 1

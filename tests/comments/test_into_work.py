@@ -1,4 +1,4 @@
-"""A comment is taken into work as a message, taken back, and taken again."""
+"""A comment is taken into work as a message, undone, and taken into work again."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_taken_again_after_an_undo_the_message_is_in_work_again(office, add):
         row = comments.decide([Chosen(row.id, row.version)], Choice.TAKE, actor=office.vera, now=start)[0]
         number = row.message_id
         assert db.session.get_one(Message, number).status is Status.NEW
-        # By a colleague: nothing may stay in work because of a decision that is undone.
+        # By a colleague: a message may not stay in work because of an undone decision.
         comments.undo(row.id, row.version, actor=office.anna, now=start + timedelta(minutes=1))
         db.session.expire_all()
         assert db.session.get_one(Message, number).status is Status.DISMISSED

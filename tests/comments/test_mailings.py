@@ -1,4 +1,4 @@
-"""From a number on near copies count as a mailing: a person is asked to look, whatever came first."""
+"""From a certain number on near copies count as a mailing: a person is asked to look, in any order of arrival."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.likeness.wave import changed
 
 from .conftest import NOW, SPAM, line, read
 
-#: Nothing in it is marked by the rules of the library.
+#: The rules of the library mark nothing in it.
 CALM = "Хватит терпеть и молчать, соседи, собираемся все вместе в субботу утром на площади у фонтана"
 
 

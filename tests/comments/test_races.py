@@ -64,7 +64,7 @@ def test_of_two_decisions_one_wins(both, add):
 
 @pytest.mark.parametrize("turn", range(3))
 def test_two_comments_of_one_message_that_are_taken_back_at_once_leave_it_to_nobody(both, add, office, turn):
-    """Neither may count on the other: each sees what the other has done."""
+    """Neither may rely on the other comment: each sees what the other has done."""
     post = {"network": "ok", "post_url": "https://ok.ru/group/1/topic/2"}
     rows = [add(CIVIL, author=one, **post)[0] for one in "78"]
     chosen = [Chosen(row.id, row.version) for row in rows]
@@ -77,7 +77,7 @@ def test_two_comments_of_one_message_that_are_taken_back_at_once_leave_it_to_nob
 
 
 def test_pages_of_one_person_that_come_and_go_wait_for_each_other_never_in_a_circle(app, office, add):
-    """A tab that is looked at again, another that is opened, one that is left: each holds and frees the same rows."""
+    """A tab is looked at again, another is opened, one is left: each holds and frees the same rows."""
     rows = add(*(f"{CIVIL} {number}" for number in range(20)), *(f"{RUDE} {number}" for number in range(20)))
     shown = [(row.id, row.version) for row in rows]
     gate = Barrier(3)

@@ -1,4 +1,4 @@
-"""Comments of the same words under one post are one message of the register: whose decision keeps it in work."""
+"""Comments with the same words under one post are one message of the register: which decisions keep it in work."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LATER = NOW + timedelta(minutes=1)
 
 @pytest.fixture
 def pair(add) -> tuple[Comment, Comment]:
-    """In Одноклассники a comment has no address of its own: both stand under that of the post."""
+    """In Одноклассники a comment has no address, so both have the address of their post."""
     post = {"network": "ok", "post_url": "https://ok.ru/group/1/topic/2"}
     return add(CIVIL, author="7", **post)[0], add(CIVIL, author="8", **post)[0]
 

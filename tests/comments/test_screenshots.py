@@ -117,7 +117,7 @@ def test_an_exclusion_takes_screenshots_later_too(office):
 # --- Over HTTP
 @pytest.fixture
 def threat(app, cast) -> int:
-    """A threat of which Вера has made a proposal for the black list; the comment's id."""
+    """A threat that Вера has proposed for the black list; the comment's id."""
     with app.app_context():
         import_comments([line(id="-1_1", text=THREAT)], actor=None, now=MORNING)
         verdicts.read_due_comments(MORNING)

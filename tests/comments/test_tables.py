@@ -1,4 +1,4 @@
-"""Comments of any table: found by their headings and contents, in by the rules of JSONL, a second time nothing new."""
+"""Comments from any table: recognised by headings and contents, imported like JSONL; a second time nothing new."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_nothing_but_text_and_network_is_needed(office, tmp_path):
 
 
 def test_a_count_of_rows_makes_no_comment_another_one(office, tmp_path):
-    """Tomorrow's table begins with 1 again: its comments are new ones, not the edited ones of today."""
+    """Tomorrow's table begins with 1 again: those comments are new, not edited ones of today."""
     head = ["Номер", "Соцсеть", "Текст"]
     for texts in (("Яма", "Свет"), ("Снег", "Лёд")):
         rows = [[str(number), "ВК", text] for number, text in enumerate(texts, 1)]

@@ -1,4 +1,4 @@
-"""A comment that is taken back takes from the proposal for the black list what it alone had brought, in the log too."""
+"""An undone comment takes back what it alone had brought to the proposal for the black list, in the log too."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def chosen_by_hand(office, author_id: int, term: str) -> None:
 
 @pytest.mark.parametrize(("ground", "term"), [("insult", "three_days"), ("threat", "month")])
 def test_no_ban_goes_out_for_spam_that_is_spam_no_longer(office, add, at_once, ground, term):
-    """Whether or not the spam had raised the proposal that waited for the curator."""
+    """Even if the spam had made the waiting proposal more serious."""
     rude, spam = add(RUDE, SPAM)
     listed(office, rude, ground)
     spam = listed(office, spam, "spam", 1)
@@ -114,7 +114,7 @@ def test_a_term_chosen_by_hand_comes_back_and_the_log_says_so(office, add):
 
 
 def test_what_is_left_and_graver_than_what_stood_before_counts(office, add):
-    """The spam came while a threat was proposed: it raised nothing then."""
+    """The spam came while a threat was proposed, so it did not make the proposal more serious."""
     rude, threat, spam = add(RUDE, THREAT, SPAM)
     listed(office, rude, "insult")
     threat = listed(office, threat, "threat", 1)

@@ -1,4 +1,4 @@
-"""The oldest comment that waits, and the office's own targets for it: in the queue and beside its entry of the menu."""
+"""The age of the oldest waiting comment, and the office's targets for it: in the queue and in the menu."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WAITED = [
     ((20, None), "20 мин", False),
     ((121, None), "2 ч", True),
     ((100, 20), "1 ч", False),
-    ((100, 31), "31 мин", True),  # only the threat's target has passed: its age is told
+    ((100, 31), "31 мин", True),  # only the threat's target has passed, so its age is shown
     ((130, 31), "2 ч", True),
 ]
 

@@ -1,4 +1,4 @@
-"""A spam wave of forty near copies is decided in one action, by people in real browsers, with and without scripts."""
+"""In real browsers people decide a spam wave of forty near copies in one action, with and without scripts."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_who_leaves_the_group_gives_its_comments_back(app, wave, enter):
     assert len(renewed.value.json()["held"]) == 40
     page.goto("/help")
     other = enter("anna")
-    for _ in range(100):  # the word of leaving travels behind the page
+    for _ in range(100):  # the browser may send its last word only after the page is left
         other.goto("/moderation")
         if other.locator("#queue .comment").count() == 25:
             return

@@ -35,7 +35,7 @@ def heard(connector, cursor):
 
 
 def can(connector, act):
-    """Whether the network can do it at all; what it cannot is asked for in vain, and a person does it."""
+    """Whether the network can do it at all; if not, the connector says so, and a person does it."""
     if any(one is act for _, one in connector.ways):
         return True
     asked = {
@@ -133,7 +133,7 @@ def test_an_answer_to_another_comment_of_the_thread_is_not_taken_for_this_one(ne
     top = network.write("Где снегоуборка?")
     under = network.write("И у нас нет", under=top)
     to_top = connector.reply(top, "Уже едет.", [], "answer-5")
-    if not isinstance(connector, InstagramConnector):  # which does not say what is answered in a thread
+    if not isinstance(connector, InstagramConnector):  # Instagram does not say which answer of a thread is answered
         assert connector.find_reply(under, "Уже едет.", ()) is None
     assert connector.find_reply(under, "Уже едет.", {to_top.target.name}) is None
     assert connector.find_reply(under, "Уже едет.", {name_of_link(to_top.url)}) is None
@@ -178,7 +178,7 @@ def test_a_post_stands_once_and_is_found_after_an_unclear_end(network, connector
 
 
 def _once(trouble, network, writes):
-    """The next request that changes something goes wrong."""
+    """The next request that changes something fails."""
     before = dict(network.effects())
 
     def always(asked):

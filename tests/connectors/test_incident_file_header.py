@@ -1,4 +1,4 @@
-"""Finding the sheet and the header of a file: titles, merged cells, dictionaries beside the incidents."""
+"""Finding the sheet and the header of a file: titles, merged cells, dictionaries next to the incidents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What only Instagram does: two storeys of comments, the key in a header, errors with codes and subcodes."""
+"""What only Instagram does: two levels of comments, the key in a header, errors with codes and subcodes."""
 
 from __future__ import annotations
 

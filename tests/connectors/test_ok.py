@@ -26,7 +26,7 @@ BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
 
 @pytest.fixture
 def asked(ok):
-    """A comment of a citizen, and where it stands."""
+    """A citizen's comment, and where it was written."""
     topic = ok.world.post("Пост")
     return Target(Kind.COMMENT, ok.world.write(topic, CITIZEN, "Вопрос"), topic, author=CITIZEN)
 

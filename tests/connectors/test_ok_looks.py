@@ -1,4 +1,4 @@
-"""OK tells of nothing: what is heard is what differs between two looks, each thing once."""
+"""OK sends no events: what is heard is the difference between two looks, each thing once."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_one_discussion_that_cannot_be_read_keeps_nobody_from_hearing_the_others
     for place in (other, closed):
         ok.world.write(place, CITIZEN, f"В {ok.world.topics[place]['title']}")
     refuse = ok.refuse["discussions.getComments"]
-    refuse.append(300)  # the one that stirred last is read first
+    refuse.append(300)  # the post with the latest activity is read first
     assert [one.text for one in group.catch_up(BEGINNING)] == ["В Открытая"]
     refuse.append(300)
     batch = group.listen(cursor, 0)

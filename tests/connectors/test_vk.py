@@ -93,7 +93,7 @@ def test_after_a_gap_the_keys_that_read_take_turns_so_that_thirty_posts_are_look
 
 
 def _with_key(poll, key):
-    """The first request goes out with a key that the server knows no more."""
+    """The first request has a key that the server no longer knows."""
     first = [key]
 
     def ask(server, wait, parameters):
@@ -244,7 +244,7 @@ def test_whatever_stands_in_an_update_reading_it_never_fails(kind, thing):
 
 
 def test_all_posts_are_read_back_to_an_instant_whatever_is_pinned(vk):
-    """A pinned one stands first, and a page of the answer holds a hundred."""
+    """A pinned post comes first, and a page of the answer holds a hundred."""
     old = vk.world.post("Закреплено давно")
     since = datetime.fromtimestamp(vk.world.now + 1, UTC)
     for number in range(150):

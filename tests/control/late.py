@@ -1,4 +1,4 @@
-"""Messages that are late on the desks of the office, and what that left behind."""
+"""Late messages on the desks of the office, and what this has recorded."""
 
 from __future__ import annotations
 

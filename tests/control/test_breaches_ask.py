@@ -1,4 +1,4 @@
-"""A missed term leaves a row in the same transaction: whose step it was then, and of what it is the consequence."""
+"""A missed term adds a row in the same transaction: who was to act then, and which miss it follows from."""
 
 from __future__ import annotations
 

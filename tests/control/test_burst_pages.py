@@ -1,4 +1,4 @@
-"""«Всплески» and `osm bursts`: what they say of a burst, and to whom."""
+"""«Всплески» and `osm bursts`: what they say about a burst, and to which people."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bursts as the worker finds them: told once, once more when doubled, never by loading what is old."""
+"""Bursts that the worker finds: reported once, once more when doubled, never because old messages were loaded."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ MAILING = "Требуем немедленно включить отоплени
 
 @pytest.fixture
 def write(desk):
-    """`write(number, …)`: messages of different people about heating, a minute apart, known at once."""
+    """`write(number, …)`: messages by different people about heating, a minute apart, heard at once."""
     numbers = count(1)
 
     def store(number, since=THEN, *, known_at=None, text="", people=0, topic="Отопление", place="") -> list[Message]:

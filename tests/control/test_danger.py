@@ -1,4 +1,4 @@
-"""Signs of danger to life (П.9, П.20): noted by the check, told to whoever is there, decided by one press."""
+"""Signs of danger to life (П.9, П.20): noted by the check, shown to the people on duty, decided by one press."""
 
 from __future__ import annotations
 

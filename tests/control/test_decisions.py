@@ -1,4 +1,4 @@
-"""The cause and the objection are the person's own; who decides is never he; what was decided is frozen."""
+"""The person of a breach names its cause and may object; another person decides; a decision is final."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_anothers_consequence_is_decided_once_its_cause_is(office):
     explain(office, draft)
     assert duties(office, "gleb") == duties(office, "boris") == []
     decide(office, draft)
-    assert answer.state is ShortcomingState.ASKED  # whose it is, he does not decide
+    assert answer.state is ShortcomingState.ASKED  # a person does not decide about his own breach
     assert duties(office, "gleb") == [(Duty.DECIDE, answer.id)]
 
 
@@ -79,7 +79,7 @@ def test_an_objection_stands_until_it_is_answered(office):
     explain(office, answer)
     assert (answer.state, answer.objection) == (ShortcomingState.OBJECTED, "Проект был готов")
     decide(office, draft)
-    assert answer.state is ShortcomingState.OBJECTED  # it does not go with its chain
+    assert answer.state is ShortcomingState.OBJECTED  # it is not decided together with its chain
     with pytest.raises(MissingInput) as refused:
         decide(office, answer)
     assert refused.value.field == "reason"
@@ -123,7 +123,7 @@ def test_the_curators_own_is_decided_by_the_chief_of_staff(office):
     for login in ("anna", "olga", "gleb"):
         with pytest.raises(NotYours):
             decide(office, row, by=login, act="waive")
-    assert duties(office, "petr") == [(Duty.DECIDE, row.id)]  # the head, while there is no chief of staff
+    assert duties(office, "petr") == [(Duty.DECIDE, row.id)]  # the head, as long as there is no chief of staff
     appoint(office, "gleb", Post.CHIEF_OF_STAFF)
     assert duties(office, "petr") == []
     with pytest.raises(NotYours):

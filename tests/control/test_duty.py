@@ -73,12 +73,12 @@ def test_who_may_keep_it(desk):
     gone = rows[0].id
     shifts.remove_turn(gone, actor=desk.anna, now=NOW)
     enter(desk)
-    with pytest.raises(NotFound):  # the turn that was entered since is another one
+    with pytest.raises(NotFound):  # the turn that was entered afterwards is another one
         shifts.remove_turn(gone, actor=desk.anna, now=NOW)
 
 
 def called(desk, message) -> set[str]:
-    """Who is told to telephone fifteen minutes after a report at night."""
+    """The person who is asked to telephone fifteen minutes after a report at night."""
     urgent.send(Told("Прорвало"), message_id=message.id, actor=desk.anna, now=NIGHT)
     later = NIGHT + timedelta(minutes=15)
     assert urgent.tell_to_call(later) == 1
@@ -105,7 +105,7 @@ def test_a_duty_officer_who_is_away_is_none(desk, message):
 
 
 def test_a_duty_officer_who_has_left_the_press_centre_is_none(desk, message):
-    """He might telephone, and might not note the call."""
+    """He could telephone, but might have no right to note the call."""
     enter(desk)
     with transaction() as session:
         session.execute(db.delete(UserRole).where(UserRole.user_id == desk.ids["vera"]))
@@ -173,7 +173,7 @@ def test_only_who_may_load_exports_is_named_for_it(desk):
 
 
 def shown(app, desk, clock, login, when):
-    """The beginning of this person's «Ждёт меня» at this instant, and the number beside it in the menu."""
+    """The beginning of this person's «Ждёт меня» at this instant, and the number in the menu."""
     clock.set(when)
     page = browser_of(app, desk.ids, login).get("/").text
     return words(page), badge(page)

@@ -1,4 +1,4 @@
-"""«Доведено до главы» comes from the head, from who acts for him, or from a call that the duty officer has noted."""
+"""«Доведено до главы» is set by the head, his substitute, or a call that the duty officer has noted."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def report(desk, message) -> UrgentReport:
 
 
 def away(desk, first=25, last=27, acting="sveta", now=NOW, who="maxim", act=ACT) -> Absence:
-    """The head is away, and somebody acts for him."""
+    """The head is away, and another person acts for him."""
     given = Given("leave", date(2026, 11, first), date(2026, 11, last), None, desk.ids.get(acting), act)
     return absences.enter_absence(desk.ids[who], given, actor=desk.anna, now=now)
 

@@ -1,4 +1,4 @@
-"""The screens of instructions: in «Ждёт меня» of whoever has one, decided by who gave it, late ones on his page."""
+"""The screens of instructions: in the executor's «Ждёт меня», decided by their author, late ones on his page."""
 
 from __future__ import annotations
 

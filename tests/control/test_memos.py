@@ -1,4 +1,4 @@
-"""The memo (П.19): prepared once, frozen when it is sent, read by whom it concerns, decided upon."""
+"""The memo (П.19): prepared once, frozen when it is sent, read by the people in it, decided upon."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_it_tells_by_department_and_clause_what_was_confirmed_and_what_was_waive
     assert block["clauses"] == [{"clause": "п. 8", "count": 1}, {"clause": "п. 10", "count": 1}]
     assert [row["cause"] for row in block["rows"]] == ["Много работы одновременно: Авария", ""]
     assert told["waived"] == [{"why": "Ошибка в календаре или графике работы", "count": 1}]
-    assert told["repeated"] == []  # one chain is one matter
+    assert told["repeated"] == []  # one chain counts as one matter
     assert {row.memo_id for row in rows()} == {memo.id}
 
 
@@ -211,7 +211,7 @@ def test_the_chief_of_staff_and_the_head_prepare_and_send_it_too(led):
 
 
 def test_who_prepares_or_sends_it_cannot_drop_his_own_breach(led):
-    """The curator's own breach is not decided yet: the memo lists it, and so does the next one."""
+    """The curator's own breach is not decided yet: this memo lists it, and so does the next one."""
     led.incident("19.03 09:00")
     record_breaches(at("19.03 12:00"))
     own = db.session.scalars(db.select(Shortcoming).where(Shortcoming.state == "asked")).one()
@@ -229,7 +229,7 @@ def test_who_prepares_or_sends_it_cannot_drop_his_own_breach(led):
 
 
 def test_what_is_undecided_of_others_is_counted_and_not_named(led):
-    """Prepared by the chief of staff, the breach of the curator is not his own."""
+    """The chief of staff prepares it, so the breach of the curator is another person's."""
     led.incident("19.03 09:00")
     record_breaches(at("19.03 12:00"))
     memo = memos.prepare(date(2026, 3, 1), date(2026, 3, 31), actor=led.gleb, now=APRIL)

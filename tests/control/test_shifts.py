@@ -1,4 +1,4 @@
-"""The day handed over: what is open stands in it, one takes it, and sees what has become of it."""
+"""The end of a shift: the open things are listed, the next person takes over and sees what has become of them."""
 
 from __future__ import annotations
 

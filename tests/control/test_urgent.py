@@ -1,4 +1,4 @@
-"""An urgent report (П.20): sent, read once or made by telephone once, with what the head asks for."""
+"""An urgent report (П.20): sent, read once or telephoned once, with what the head asks for."""
 
 from __future__ import annotations
 

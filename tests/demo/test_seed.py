@@ -1,4 +1,4 @@
-"""Seeding: whatever the hour, all or nothing, the same each time, and never where it does not belong."""
+"""Seeding: at any hour, all or nothing, the same each time, and never in a real installation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one Wednesday morning's demonstration holds: true history, versions, files, people."""
+"""What the demonstration holds on a Wednesday morning: consistent history, versions, files, people."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_people_can_log_in_and_the_work_reaches_the_department_of_the_topic(seed
 
 
 def test_one_message_has_two_executors_in_order_and_some_have_one_answer(seeded):
-    """A newcomer sees a part that is in beside one that runs (П.14), and a common answer."""
+    """A newcomer sees one part that is sent and one that is open (П.14), and a common answer."""
     shared = [message for message in messages() if any(row.part_state for row in message.assignments)]
     assert [message.status for message in shared] == [Status.IN_WORK]
     stand = [(row.order_no, row.part_state, len(row.parts)) for row in shared[0].assignments]

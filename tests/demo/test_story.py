@@ -1,4 +1,4 @@
-"""The stories as they stand in the files: times before now, dates in texts, invented people only."""
+"""The stories as written in the files: times before now, dates in texts, invented people only."""
 
 from __future__ import annotations
 

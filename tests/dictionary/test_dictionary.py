@@ -1,4 +1,4 @@
-"""The office's own words: they reach the checks of the worker, are previewed, undone, imported; nothing is acted on."""
+"""The office's words: the worker's checks use them; they can be previewed, undone, imported; they never act alone."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_a_word_reaches_the_running_worker_and_what_changed_is_listed(office):
         (None, comment_id, Decision.PASS, Decision.EXCLUDE),
         (message.id, None, Decision.PASS, Decision.EXCLUDE),
     ]
-    # Listed, never acted on.
+    # The comment is listed, and no act follows.
     db.session.rollback()
     assert db.session.get_one(Message, message.id).status is Status.NEW
     assert db.session.get_one(Comment, comment_id).state is CommentState.WAITING
@@ -292,7 +292,7 @@ def test_the_log_names_the_entry_and_not_the_word(office):
 
 @pytest.mark.parametrize(("given", "reads"), [({}, 30), ({"exception": "да"}, 30 + 2)])
 def test_the_preview_reads_a_text_once_unless_the_words_need_more(office, monkeypatch, given, reads):
-    """Somebody waits for it: a word needs one look at each text, an exception a second one at what is marked."""
+    """A person waits for it: a word needs one look at each text, an exception a second one at marked texts."""
     for number in range(30):
         comment("Вы сволочи" if number < 2 else f"Спасибо за двор {number}", number)
     looks = []

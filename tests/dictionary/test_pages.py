@@ -1,4 +1,4 @@
-"""The dictionary's pages: seen before it is saved, refused with a reason, in and out as a file, undone."""
+"""The dictionary's pages: preview before saving, refusal with a reason, import and export as a file, undo."""
 
 from __future__ import annotations
 

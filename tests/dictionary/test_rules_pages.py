@@ -1,4 +1,4 @@
-"""`/admin/rules`: a rule is looked at, switched off and on; what decisions taught is read and taken back."""
+"""`/admin/rules`: a rule is looked at, switched off and on; what was learned from decisions is read and removed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TEXT = "Вы там все прыгалки"
 
 @pytest.fixture
 def rule(desk) -> str:
-    """A rule that has answered three texts rightly and forty wrongly."""
+    """A rule that was right about three texts and wrong about forty."""
     given = {"kind": "lemma", "text": "прыгалка", "category": "insult", "severity": "medium"}
     dictionary.add(dictionary.own_word(given), actor=desk.anna, now=NOW)
     [found] = verdicts.moderator().judge(TEXT).findings

@@ -1,4 +1,4 @@
-"""Templates of the office: filled in a sandbox; whatever does more than show fields is refused before it runs."""
+"""Templates of the office: filled in a sandbox; one that does more than show fields is refused before it runs."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_what_is_no_template_is_refused_in_words(made):
 
 
 def large(piece: bytes, size: int, part: str = "word/document.xml") -> bytes:
-    """A template of a few KB that unpacks to so many bytes of text, or of another part."""
+    """A template of a few KB that unpacks to so many bytes of text, or to another part of that size."""
     with zipfile.ZipFile(io.BytesIO(template("MARK"))) as source:
         parts = {one.filename: source.read(one) for one in source.infolist()}
     filled = piece * (size // len(piece))

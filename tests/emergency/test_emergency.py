@@ -1,4 +1,4 @@
-"""One press: planned posts are held, one notice goes out on all pages, one answer to everybody; once, or not at all."""
+"""One press: planned posts are held, one notice on all pages, one answer to everybody; once, or not at all."""
 
 from __future__ import annotations
 
@@ -256,7 +256,7 @@ def test_prepared_found_by_its_words_begun_and_ended_on_screens(app, desk, plan,
     rows = re.findall(r'name="row" [^>]*value="(\d+:\d+)"', found)
     assert len(rows) == 1
     assert re.search(rf'value="{rows[0]}" checked', found)
-    assert " checked" not in anna.get(at).text.split("Сообщения о событии")[1]  # nobody has named its words
+    assert " checked" not in anna.get(at).text.split("Сообщения о событии")[1]  # its words have not been named
     rows = [f"{one}:{db.session.get_one(Message, one).version}" for one in flood]
     unsure = anna.submit(f"{at}/begin", {"version": "1", "row": rows, "executor_id": desk.ids["boris"]})
     assert unsure.status_code == 422

@@ -1,4 +1,4 @@
-"""SIGKILL before each step of the press: nothing is lost, and the press that lives through does all of it once."""
+"""SIGKILL before each step of the press: no step is lost, and the press that survives does all of it once."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TABLES = (AnswerGroup, EmergencyHold, OutboxAction, Event)
 
 
 def stands() -> list[object]:
-    """What the press would change."""
+    """What the press would change, as it is now."""
     db.session.rollback()
     counts = [db.session.scalar(db.select(db.func.count()).select_from(one)) for one in TABLES]
     states = [*db.session.scalars(db.select(Publication.state).order_by(Publication.id))]

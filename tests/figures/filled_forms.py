@@ -1,4 +1,4 @@
-"""Templates of forms that ask for what a test wants, sent and filled through the pages, and what the files say."""
+"""Templates of forms that ask for what a test needs, sent and filled through the pages, and what the files say."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ROWS = ("отдел", "тема", "уточнение")
 
 
 def template(asked: set[str]) -> bytes:
-    """One field a row with its name before it; one row for each kind of rows, its columns in order of the alphabet."""
+    """One field a row with its name before it; one row for each kind of rows, its columns in alphabetical order."""
     book = Workbook()
     sheet = book.active
     for word in sorted(word for word in asked if "." not in word):

@@ -42,7 +42,7 @@ SHOWN_ROWS = 15
 
 @dataclass
 class Counted:
-    """An office after its lives: the browsers of those who are shown figures, and whose figures they are."""
+    """An office after its lives: the browsers of people who see figures, and which figures they see."""
 
     app: Flask
     now: datetime
@@ -57,7 +57,7 @@ class Counted:
         return self.clocks.tables
 
     def by_command(self, days: Days) -> dict:
-        """Asked once: it is compared and added up."""
+        """Called once, for comparing and for adding up."""
         if days not in self.told:
             self.told[days] = by_command(self.app, days)
         return self.told[days]
@@ -84,7 +84,7 @@ def test_an_office_is_counted_as_the_definitions_say(app, four, clock, backend, 
     for check, given in (*checks, (compare_week, ()), (compare_days, ()), (compare_sums, ())):
         try:
             check(office, *given)
-        except AssertionError as error:  # the others are worth knowing too
+        except AssertionError as error:  # also report the others
             differences.append(f"{check.__name__}: {error}")
     assert not differences, "\n\n".join(differences)
 
@@ -103,7 +103,7 @@ def counted(app: Flask, four: Office, clock, random: Random) -> Counted:
 
 
 def periods(office: Counted, random: Random) -> Iterator[Days]:
-    """The whole, a day, and some days whose days before lie in the lives too."""
+    """The whole time, one day, and some days with earlier days in the lives."""
     yield office.whole
     dates = Days(BEGIN.date(), office.now.date()).dates()
     day = random.choice(dates)
@@ -139,7 +139,7 @@ def compare_report(office: Counted, login: str, days: Days) -> None:
 
 
 def compare_figures(rows: list[tuple], report: Report, before: Report, where: str) -> None:
-    """Every figure, that of the days before beside it. A figure that is not in the file is 0 in both."""
+    """Every figure, and that of the days before. A figure that the file leaves out is 0 in both."""
     said = {names.CODES[section, name]: rest for section, name, *rest in rows if (section, name) in names.CODES}
     for code in names.CODES.values():
         _clause, now, was = said.get(code, (None, 0, 0))[:3]
@@ -255,7 +255,7 @@ def compare_week(office: Counted) -> None:
 
 
 def holder_in(shown: Shown) -> Any:
-    """The department whose list a number opens."""
+    """The department in the link of a number."""
     number = int(re.search(r"\.d(-?\d+)", shown.address)[1])
     return {0: Nobody.NOT_ROUTED, -1: Nobody.NO_DEPARTMENT, -2: Nobody.COMMON}.get(number, number)
 

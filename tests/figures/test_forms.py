@@ -71,7 +71,7 @@ def test_the_office_replaces_a_template_and_takes_it_back(desk, clock, anna):
     assert "моя форма.xlsx" in words(anna.get("/admin/forms").text)
     assert anna.submit("/admin/forms/daily/restore", {"version": 1}, page="/admin/forms").status_code == 303
     assert ["Поступило сообщений", 1] in [row[:2] for row in cells(anna.get(f"/reports/forms/daily.xlsx?{DAY}").data)]
-    db.session.rollback()  # what others have written since
+    db.session.rollback()  # what others have written since then
     actions = list(
         db.session.scalars(db.select(Event.action).where(Event.object_kind == forms.KIND).order_by(Event.id))
     )

@@ -26,7 +26,7 @@ WEDNESDAY, THURSDAY = "from=2026-11-25&to=2026-11-25", "from=2026-11-26&to=2026-
 
 @pytest.fixture
 def evening(desk, clock):
-    """One message answered, one that nobody has routed; now is the evening."""
+    """One answered message, one without an executor; it is evening now."""
     desk.in_status(Status.ANSWERED)
     desk.incident("25.11 10:30")
     clock.set(at("25.11 18:00"))
@@ -44,7 +44,7 @@ def press(browser, act, days=WEDNESDAY, ticket=None):
 
 
 def receive_another(desk, when="25.11 16:00"):
-    """An export brings it later, with its time of receipt."""
+    """A later export brings it, with its time of receipt."""
     message = desk.incident("25.11 10:30")
     with transaction() as session:
         session.get_one(Message, message.id).received_at = at(when)
@@ -72,7 +72,7 @@ def test_what_was_sent_is_frozen_and_the_next_form_tells_the_difference_once(eve
 
 
 def test_what_is_kept_is_what_was_shown(evening, anna):
-    """Something comes in while the person writes his letter to the region."""
+    """A message comes in while the person writes his letter to the region."""
     ticket = ticket_of(anna.get(f"{ADDRESS}?{WEDNESDAY}").text)
     receive_another(evening)
     taken = press(anna, "file", ticket=ticket).data

@@ -1,4 +1,4 @@
-"""Which messages a common answer is given to: who joins, who is taken out, what is closed meanwhile."""
+"""Which messages belong to a common answer: which join, which are taken out, which are closed before it is sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A common answer as others see it: the head, the press centre, colleagues; and when it is not offered any more."""
+"""A common answer as others see it: the head, the press centre, colleagues; and when it is no longer offered."""
 
 from __future__ import annotations
 

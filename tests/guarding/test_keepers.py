@@ -1,4 +1,4 @@
-"""A page with fewer than two administrators, or recovered by one private telephone, is shown red until it is mended."""
+"""The address of the page's security."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_one_administrator_is_red_everywhere_and_waits_with_the_steps_of_recover
     steps = words(anna.get(at).text)
     assert "Если доступ потерян" in steps
     assert "vk.com/restore" in steps
-    assert FEW not in words(dina.get("/").text)  # the press centre guards the pages
+    assert FEW not in words(dina.get("/").text)  # the press centre looks after the pages
 
 
 def test_a_second_administrator_mends_it_and_an_editor_does_not(anna, at):

@@ -1,4 +1,4 @@
-"""Somebody leaves: a task for each page that he could enter and each key that was his, closed one by one."""
+"""A person leaves: one task for each page and each key that he had access to, closed one by one."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def test_a_key_is_closed_when_another_one_has_come(app, cast, now, vk, dina):  #
         leaving.open_tasks(None, "Сотова Ирина", actor=None, now=now)
     opened = {(task.name, task.key_name): task.id for task in tasks(app)}
     his = {("Дина Орлова", key) for key in KEYS}
-    assert set(opened) == his | {("Сотова Ирина", "user")}  # she is whom VK names for this key
+    assert set(opened) == his | {("Сотова Ирина", "user")}  # VK gives her name for this key
     task = opened["Дина Орлова", "user"]
     vera = browser_of(app, cast, "vera")
     still = vera.submit(f"/admin/security/tasks/{task}", {"version": 1, "outcome": "closed"})

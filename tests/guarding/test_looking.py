@@ -1,4 +1,4 @@
-"""A connected page is asked who manages it: whom nobody wrote down is shown, and told of once."""
+"""A connected page is asked for its managers: an unknown one is shown, and reported once."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_the_worker_asks_once_a_day_and_tells_of_a_stranger_once(app, clock, now
         vk.lost.add("groups.getMembers")
         assert leaving.take_up(now + timedelta(days=3), WHOLE) == 1
         guard = db.session.query(PageGuard).one()
-        assert len(guard.named) == 2  # what it named before stays
+        assert len(guard.named) == 2  # it keeps the names from before
         assert guard.look_said
 
 

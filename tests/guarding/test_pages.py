@@ -1,4 +1,4 @@
-"""«Защита страниц»: what is written down, the check of a page and its term, and that no secret comes in."""
+"""«Защита страниц»: what is recorded, the check of a page and its term, and that no secret is stored."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_what_is_due_reaches_the_press_centre_once_a_term(app, cast, clock, now,
     assert "уже сделано" not in anna.get("/reminders").text
     assert "Защита страниц (п. 1.2.3 Порядка)" not in boris.get("/").text
     assert vera.submit(f"{at}/check", GOOD | {"version": 1, "months": 1}).location == at
-    for version, name in enumerate(("Ирина Сотова", "Пётр Седых"), start=2):  # fewer keepers would still be asked about
+    for version, name in enumerate(("Ирина Сотова", "Пётр Седых"), start=2):  # fewer people would still be asked for
         vera.submit(f"{at}/people", SOMEBODY | {"version": version, "name": name, "profile": ""})
     assert "Защита страниц (п. 1.2.3 Порядка)" not in anna.get("/").text
     assert "уже сделано" in anna.get("/reminders").text

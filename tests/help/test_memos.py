@@ -1,4 +1,4 @@
-"""Memos and questions: written by the press centre, found by any form of a word, beside the editor of their topic."""
+"""Memos and questions: written by the press centre, found by any word form, shown in the editor of their topic."""
 
 from __future__ import annotations
 

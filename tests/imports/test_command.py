@@ -17,7 +17,7 @@ KEYS = {"created", "updated", "unchanged", "duplicates", "held", "rejected", "wa
 
 @pytest.fixture
 def run(app, folder, reader_inside, tmp_path):
-    """Call the command on these bytes (None: without a file)."""
+    """Call the command with these bytes (None: without a file)."""
 
     def call(content: bytes | None, *options: str):
         path = tmp_path / "выгрузка.xlsx"

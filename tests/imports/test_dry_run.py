@@ -1,4 +1,4 @@
-"""«Проверить» tells what loading would do, and does nothing of it."""
+"""«Проверить» shows what loading would do, and does not do it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OF_THE_IMPORT = {"import_run", "import_row", "import_source", "event", "event_no
 
 
 def contents() -> dict[str, list[tuple[object, ...]]]:
-    """Every row of every table that is not the import's own."""
+    """Every row of every table, without the import's own tables."""
     return {
         table.name: [tuple(row) for row in db.session.execute(table.select())]
         for table in db.metadata.sorted_tables

@@ -37,7 +37,7 @@ def number_of(stored: Message) -> str:
 
 
 def same(stored: Message, **changes):
-    """The row of the export that a message of the desk came from."""
+    """The row of the export from which a message of the desk was made."""
     db.session.rollback()
     stored = db.session.get_one(Message, stored.id)
     row = {"Ссылка": stored.url, "Автор": "", "Текст": stored.text, "Дата публикации": "", "Дата поступления": ""}
@@ -181,7 +181,7 @@ FIRST = {"Ссылка": "https://vk.com/wall-77_1?reply=1", "Дата пост�
 
 @pytest.fixture
 def held(desk, files):
-    """A row under the number of another message, received at 10:40."""
+    """A row with the number of another message, received at 10:40."""
     load(export(incident(7411500, **FIRST)), now=NOW)
     run_id = load(export(incident(7411500, **OTHER)), now=NOW).run_id
     return run_id, db.session.scalars(db.select(HeldRow.id)).one()

@@ -1,4 +1,4 @@
-"""A later file changes what people read of a message: it is kept and shown, and an approved answer is held."""
+"""A later file changes the text of a message: the change is kept and shown, and an approved answer is held."""
 
 from __future__ import annotations
 
@@ -226,7 +226,7 @@ def test_an_approved_answer_is_held_until_a_person_says_that_it_fits(office):
 
 
 def order(stored, *, sent=None):
-    """What the program is about to place, as an approval on a connected page leaves it."""
+    """An answer that the program is about to publish, ordered by an approval on a connected page."""
     with transaction() as session:
         action = OutboxAction(
             kind=OutboxKind.PUBLISH, network="vk", message_id=stored.id, draft_id=stored.replies[0].approved_draft_id,

@@ -60,7 +60,7 @@ def test_nothing_is_applied_and_it_waits_for_the_curator_with_its_term(office, h
     assert actions(message(501))[-1] == "held_row"
 
 
-#: What differs → what becomes of the row.
+#: What differs → the result for the row.
 SAME = {
     "link alone": ({"Автор": "Лидия Пробная"}, "updated"),
     "author alone": ({"Ссылка": "https://vk.com/wall-77_501?reply=9"}, "updated"),

@@ -1,4 +1,4 @@
-"""Who holds a run of an import, and for how long: one worker at a time, whatever becomes of him."""
+"""Which worker holds a run of an import, and for how long: one worker at a time, even if it dies."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_who_lost_the_lease_can_write_nothing_more(office):
 
 
 def test_the_comparison_with_the_register_is_covered_by_its_lease(office, monkeypatch):
-    """With many rows it may take minutes, and no lease is renewed in that time."""
+    """With many rows it can take minutes, during which no lease is renewed."""
     run_id, taken = waiting(3, dry_run=True), []
     of_staged = acts_work.of_staged
 
@@ -68,7 +68,7 @@ def test_the_comparison_with_the_register_is_covered_by_its_lease(office, monkey
 
 @pytest.mark.parametrize("step", ["staging", "publishing"])
 def test_taken_over_in_the_middle_the_first_worker_leaves_in_silence(office, small_steps, step, caplog):
-    """The first worker slept for so long that a second one took the run; both believe in it for a moment."""
+    """The first worker slept so long that a second one took the run; for a moment both believe they hold it."""
     run_id = waiting(30)
     asked = Stopping(2 if step == "staging" else 12)
 

@@ -1,4 +1,4 @@
-"""Where held rows, editions and recalls of loads meet."""
+"""Cases where held rows, editions and recalls of loads come together."""
 
 from __future__ import annotations
 

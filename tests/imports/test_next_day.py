@@ -131,7 +131,7 @@ def test_work_done_here_stays(office):
     after = message(501)
     assert done.counts == {"updated": 1}
     assert after.text == "Новые слова того же автора о фонаре."
-    assert after.version == seen + 1  # who has it open is warned
+    assert after.version == seen + 1  # a person who has it open is warned
     assert {name: getattr(after, name) for name in fields} == kept
     assert kept["status"] is Status.ON_APPROVAL
     assert kept["importance"] is Importance.HIGH
@@ -170,7 +170,7 @@ def test_a_message_closed_here_is_updated_in_silence(office):
 
 
 def test_a_file_by_which_the_source_has_answered_ticks_what_was_published_before(office):
-    """Nobody has to tell the program what «Инцидент Менеджмент» itself says already."""
+    """The program does not ask for what «Инцидент Менеджмент» itself says already."""
     load(export(incident(501), incident(502)))
     for number in (501, 502):
         answer(office, message(number))

@@ -132,7 +132,7 @@ def test_an_update_and_its_recall_are_no_work_on_the_load_that_brought_the_messa
 
 @pytest.mark.usefixtures("small_steps")
 def test_an_update_is_published_slice_by_slice_and_ends_whole_after_a_stop(office, monkeypatch):
-    """The process ends between two slices: the next one continues without changing anything twice."""
+    """The process ends between two slices: the next one continues and changes nothing twice."""
     from osm.imports.acts import work as import_work
     from osm.services.pace import Pace
 

@@ -1,4 +1,4 @@
-"""Good rows go in although others are refused; each refusal names its sheet row and why; nothing is ever lost."""
+"""Refused rows do not stop the good ones; each refusal has its sheet row and its reason; no row is ever lost."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_every_fault_of_a_row_is_named(office):
 
 
 def test_rows_are_counted_as_the_sheet_counts_them(office):
-    """Titles above the header and blank rows between are counted, as a person sees them in the program of sheets."""
+    """Titles above the header and blank rows count too, so the numbers are those of the spreadsheet program."""
     from tests.connectors.files import xlsx
 
     sheet = [
@@ -66,7 +66,7 @@ def test_totals_below_the_table_are_neither(office):
 
 
 def test_a_row_that_cannot_be_stored_refuses_itself_alone(office):
-    """The office gave this number itself: another message has it, under another key."""
+    """The office gave this number itself: another message has it, with another key."""
     with transaction() as session:
         session.add(
             Message(
@@ -121,7 +121,7 @@ def test_signs_that_databases_dislike_cost_nobody_a_row(office):
     changed = io.BytesIO()
     with zipfile.ZipFile(changed, "w") as archive:
         for name in book.namelist():
-            # The writer protects what looks like an escaped character: here it is meant as one.
+            # The writer escapes what looks like an escaped character; here it is one.
             archive.writestr(name, book.read(name).replace(b"_x005F_x0000_", b"_x0000_"))
     assert load(changed.getvalue()).counts == {"created": 4}
     assert "\0" not in messages()[0].text
@@ -140,7 +140,7 @@ cells = st.one_of(
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(501, 506), st.dictionaries(st.sampled_from(HEADER), cells)), max_size=8))
 def test_no_row_is_ever_lost(office, table):
-    """Whatever stands in the cells, each row below the header is in the report or was a total or a repeated header."""
+    """With any cells each row below the header is in the report, or was a total or a repeated header."""
     from osm.connectors.base import Skipped
     from tests.connectors.files import xlsx
 

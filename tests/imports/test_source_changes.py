@@ -1,4 +1,4 @@
-"""A later export has changed status or topic in the source: the card says so until somebody has seen it (design §6)."""
+"""A later export has another status or topic: the card says so until a person has seen it (design §6)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def message(desk):
 
 
 def changed(message, when: str, **fields: tuple[str, str]) -> int:
-    """What the import writes when it finds something else in the file."""
+    """What the import stores when the file differs."""
     with transaction() as session:
         event = record("source_changed", at=at(when), actor=None, message=message, changes=fields)
         session.flush()
@@ -52,7 +52,7 @@ def see(browser, message, upto):
 
 STATUS, TOPIC = ("Новый", "В работе"), ("Освещение", "Дороги")
 
-#: Changes of the exports, one after another → what the card tells.
+#: Changes of the exports, one after another → what the card says.
 TOLD = {
     "status": ([{"source_status": STATUS}], [("статус", *STATUS)]),
     "status and topic": (

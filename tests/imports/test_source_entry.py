@@ -1,4 +1,4 @@
-"""«Внести в ИМ»: what waits there, its tick, its undoing, two people with one reply (design §6)."""
+"""«Внести в ИМ»: what waits there, ticking, undoing, two people with one reply (design §6)."""
 
 from __future__ import annotations
 

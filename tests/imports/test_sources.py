@@ -1,4 +1,4 @@
-"""Sources of imports and the terms of the regulation in administration."""
+"""Sources of imports, and the terms of the regulation, in administration."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CSV = f"{HEADINGS}\n71;Яма на дороге;https://vk.com/wall-1_1;Новы
 
 @pytest.fixture
 def source(app, cast, now) -> int:
-    """A source with kept columns, and another one."""
+    """A source with remembered columns, and another one."""
     with app.app_context():
         for name in ("Выгрузка края", "Другая"):
             run = upload_file("d.csv", CSV + name.encode(), source=name, actor=None, now=now)

@@ -1,4 +1,4 @@
-"""Moscow's time or the local one: the mistake of seven hours is made visible before it is made."""
+"""Moscow's time or the local one: the page shows the mistake of seven hours before loading."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_a_word_that_was_not_offered_is_refused(office):
 
 @pytest.mark.parametrize("write", [float, lambda days: f"{days:.6f}".replace(".", ",")], ids=["number", "text"])
 def test_dates_that_are_kept_as_numbers_are_dates(office, anna, write):
-    """Cells that have lost their format: 46328.4444 is 2 November 2026, 10:40."""
+    """Cells without a date format: 46328.4444 is 2 November 2026, 10:40."""
     day = (datetime(2026, 11, 2, 10, 40) - SERIAL_ZERO) / timedelta(days=1)
     dates = {"Дата публикации": write(day), "Дата поступления": write(day), "Срок": write(day + 9)}
     content = export(*(incident(500 + number, **dates) for number in range(3)), header=[*HEADER, "Срок"])

@@ -1,4 +1,4 @@
-"""A file that cannot be read leaves nothing: no run, no rows, no source, no file; and its sentence says what to do."""
+"""An unreadable file leaves nothing: no run, no rows, no source, no file; and its message says what to do."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_an_impossible_name_of_a_source_leaves_nothing(office, folder):
 
 
 def test_a_bad_file_does_not_take_a_good_one_of_the_same_content_along(office, folder, monkeypatch):
-    """The same bytes once read and kept stay, although a later upload of them fails."""
+    """The bytes of an earlier good upload stay, although a later upload of the same bytes fails."""
     first = upload(export(*rows(2)))
     monkeypatch.setattr(runs.staging, "detect_mapping", lambda *_, **__: (_ for _ in ()).throw(FileRefused()))
     with pytest.raises(FileRefused):
@@ -130,7 +130,7 @@ def test_an_office_clock_that_stands_far_ahead_takes_no_folder_away_that_is_bein
 def test_another_installation_of_this_machine_takes_nothing_away_and_is_not_in_the_way(
     office, room, monkeypatch, tmp_path
 ):
-    """Its computer's clock may be wrong by days: what it sweeps is its own."""
+    """Its computer's clock may be wrong by days: it deletes only its own files."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with read_file(_kept(export(*rows(3))), room=files.room()) as book:
         theirs = tmp_path / "osm-import-of-another-installation"

@@ -1,4 +1,4 @@
-"""The worker's part of an import: turns, stopping, errors that are nobody's fault, what one round does."""
+"""The worker's part of an import: turns, stopping, errors of the machine, what one round does."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ def test_a_shortage_of_the_machine_puts_a_run_off_and_refuses_no_row(office, mon
 @pytest.mark.postgresql  # SQLite has no server
 @pytest.mark.parametrize("step", ["staging", "publishing"])
 def test_a_connection_that_the_server_ends_puts_a_run_off(office, monkeypatch, step):
-    """PostgreSQL restarts, or the kernel ends its process: inside a savepoint, then in the middle of everything."""
+    """PostgreSQL restarts, or the kernel kills its process: first inside a savepoint, then elsewhere."""
     module, name = {
         "staging": (acts_work, "write_rows"),
         "publishing": (publishing, "update_rows"),
@@ -233,7 +233,7 @@ def test_the_log_of_a_run_names_numbers_and_never_a_text(office):
 
 
 def test_what_was_staged_is_emptied_once_the_register_has_it(office):
-    """The copy in the staging table would only be a second place of personal data."""
+    """The copy in the staging table would be a second place with personal data."""
     done = load(export(*rows(2)))
     assert [row.payload for row in done.rows] == [{}, {}]
     assert [row.message_id for row in done.rows] == db.session.scalars(db.select(Message.id).order_by(Message.id)).all()

@@ -1,4 +1,4 @@
-"""The first page of whoever has just installed the program: what must be there before anybody can work."""
+"""The first page after installing: what must exist before people can work."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from tests.desk import NOW, WAYS
 from tests.office import at
 from tests.page_reading import badge, headings, page_of, rows
 
-# --- Who has to do what: one line for each (status, role) of the table
+# --- Which person has what to do: one line for each (status, role) of the table
 
 
 WAITS = [
@@ -223,7 +223,7 @@ def test_it_learns_too_when_a_message_becomes_urgent(desk, anna, clock):
 
 
 def test_it_learns_too_when_a_term_is_missed(desk, anna, clock):
-    """It stood among the urgent ones before; the list of half a minute ago still says how much is left."""
+    """It was among the urgent ones before; the list of half a minute ago still shows the time left."""
     desk.in_status(Status.NEW)  # to be routed until 11:05
     poll = unescape(re.search(r'hx-get="(/inbox/news[^"]+)"', anna.get("/").text)[1])
     clock.set(at("25.11 11:04"))

@@ -1,4 +1,4 @@
-"""«Не требует ответа» from the row: a usual reason is one press, own words stand beside them (П.6)."""
+"""«Не требует ответа» from the row: one press for a usual reason, or a field for other words (П.6)."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_it_is_the_curators_and_a_post(desk, vera, boris, anna, message):
 
 
 def test_the_card_and_the_list_offer_the_same_reasons(desk, anna, message):
-    """Where own words were typed too, the button that was pressed says why."""
+    """Even if other words were typed, the pressed button gives the reason."""
     assert 'name="reason" value="Не о нас"' in anna.get(f"/messages/{message.id}").text
     page = anna.get("/messages").text
     assert 'name="reason" value="Не о нас" formaction="/messages/bulk/dismiss"' in page

@@ -1,4 +1,4 @@
-"""«Направить предложенным»: what is sure, a list to look at first, all or nothing; repeats with earlier answers."""
+"""«Направить предложенным»: the sure ones, a list to check first, all or nothing; repeats with earlier answers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def desk(desk):
 
 
 def form_of(page: str) -> dict[str, list[str] | str]:
-    """Everything that the form of the list would send as it stands."""
+    """All that the form of the list would send unchanged."""
     form = re.search(r'<form method="post" id="proposed".*?</form>', page, re.DOTALL)[0]
     ticked = re.findall(r'name="row" id="[^"]+" value="([^"]+)"\s+aria-label="[^"]+" checked', form)
     hidden = dict(re.findall(r'type="hidden" name="([a-z]+-\d+)" value="([^"]+)"', form))
@@ -90,7 +90,7 @@ def test_where_nothing_is_sure_the_list_says_so(desk, anna):
 
 @pytest.fixture
 def pair(desk) -> tuple[Message, Message]:
-    """A message that was answered by Boris, and its author's next one."""
+    """A message that Boris answered, and its author's next one."""
     earlier = desk.in_status(Status.ANSWERED, text="Батарея на Лазо, 7 холодная")
     later = desk.in_status(Status.NEW, text="Батарея на Лазо, 7 так и не тёплая")
     with transaction() as session:

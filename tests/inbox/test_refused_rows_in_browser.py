@@ -1,4 +1,4 @@
-"""Rows that change by htmx stay rows: after any answer to their forms the text keeps its place."""
+"""Rows that change by htmx stay rows: after any answer to their forms the text stays where it was."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ REMARKS = (
 
 @dataclass(frozen=True)
 class Thing:
-    """One that is counted. `holder`: of an own clock, who had the work."""
+    """A thing that is counted. `holder`: for an own clock, the person who did the work."""
 
     message_id: int | None
     holder: Any = None

@@ -82,7 +82,7 @@ def values_of(form: Form, asked: set[str]) -> dict[tuple[str, ...], Any]:
 
 @dataclass
 class Sent:
-    """A form that was sent: what its template asked for had these values, and these corrections were told in it."""
+    """A sent form: the values of the fields of its template, and the corrections that it listed."""
 
     days: Days
     asked: set[str]
@@ -99,7 +99,7 @@ class Correction:
 
 
 def corrections(sent: list[Sent], now_of: dict[Days, Form], own: Days) -> list[Correction]:
-    """«Уточнено после отправки» of a form that is filled now. `sent`: of its kind, the oldest first."""
+    """«Уточнено после отправки» of a form that is filled now. `sent`: the sent forms of its kind, the oldest first."""
     found = []
     for place, form in enumerate(sent):
         if place < len(sent) - 31 or form.days == own:

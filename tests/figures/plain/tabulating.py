@@ -64,7 +64,7 @@ def by_network(report: Report, names: Mapping[str, str]) -> list[Row]:
 
 
 def by_street(report: Report, streets: Mapping[str, str]) -> list[Row]:
-    """`streets`: how a person reads each place; what is not in it has no street."""
+    """`streets`: how a person reads each place; other places have no street."""
     return by_message(report, lambda row: streets.get(row.place, NO_STREET), lambda key: key)
 
 
@@ -82,7 +82,7 @@ def tabulate(
     which: str,
     name: Callable[[Any], str],
 ) -> list[Row]:
-    """Most received first, then most answered, then by name; without rows of which nothing was counted."""
+    """Most received first, then most answered, then by name; rows without counts are left out."""
     counts: dict[Any, dict[str, list[Thing]]] = defaultdict(lambda: defaultdict(list))
     for column in COLUMNS:
         is_clock = column in ("kept", "late")

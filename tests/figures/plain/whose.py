@@ -1,4 +1,4 @@
-"""Whose report it is (§7), and the department and the executors of a message (§6)."""
+"""Which departments and executors a report covers (§7), and those of a message (§6)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .tables import Tables
 
 @dataclass(frozen=True)
 class Whose:
-    """Everything; or of some departments (a deputy); or of one executor."""
+    """Everything, or some departments (for a deputy), or one executor."""
 
     departments: frozenset[int] | None = None
     executor: int | None = None
@@ -58,7 +58,7 @@ def message_department(tables: Tables, message_id: int) -> Any:
 
 
 def message_executors(tables: Tables, message_id: int, departments: frozenset[int] | None = None) -> set[int]:
-    """`departments`: of these alone."""
+    """`departments`: only executors of these."""
     return {
         one.executor_id
         for one in present_assignments(tables, message_id)

@@ -1,4 +1,4 @@
-"""A refused row shows what stood in it and is mended in place and taken again."""
+"""A refused row shows its cells, and is corrected there and imported again."""
 
 from __future__ import annotations
 

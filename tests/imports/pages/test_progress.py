@@ -1,4 +1,4 @@
-"""How far the worker has come: asked every second, or by the link without scripts."""
+"""The progress of the worker: polled every second, or by a link without scripts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of a load: what is old is said before, history is proposed, a mistake is taken back by one press."""
+"""The page of a load: it warns about old messages, proposes «история», and one press undoes a mistake."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The columns on the page: shown, corrected, checked or loaded; what was chosen survives a refusal."""
+"""The columns on the page: shown, corrected, checked or loaded; a refusal keeps what was chosen."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_or_loaded_at_once(anna, worker, runs):
 
 
 def test_a_button_that_is_not_named_only_checks(anna, worker, runs):
-    """Enter in a field sends the form without a button's value: the harmless way is taken."""
+    """Enter in a field sends the form without a button, and only the harmless check is done."""
     page = upload(anna)
     anna.submit(f"{page}/start", form_of(anna, page))
     worker()
@@ -77,7 +77,7 @@ def test_a_corrected_column_is_used(app, anna, worker):
     assert "как в прошлый раз" in again
 
 
-#: What was chosen otherwise → where the error stands, its words.
+#: What was chosen otherwise → the field with the error, its words.
 REFUSED = [
     ({"field-text": ""}, None, "Укажите столбцы: текст сообщения"),
     ({"field-place": str(HEADER.index("Номер"))}, "field-place-error", "Столбец «Номер» уже выбран"),

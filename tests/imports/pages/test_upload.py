@@ -1,4 +1,4 @@
-"""Choosing a file: it is opened, nothing is loaded yet; one that cannot be read is refused at the field."""
+"""Choosing a file: it is opened but not loaded yet; an unreadable one is refused at the field."""
 
 from __future__ import annotations
 

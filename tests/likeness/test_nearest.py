@@ -1,4 +1,4 @@
-"""The nearest messages: rare words, matters and places weigh; first comes what the same author wrote."""
+"""The nearest messages: rare words, matters and places have weight; the same author's messages come first."""
 
 from __future__ import annotations
 

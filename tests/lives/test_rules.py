@@ -1,4 +1,4 @@
-"""What the lives would find: each rule says what is broken, and the steps that led there lead there again."""
+"""The faults that lives can find: each rule says what is broken, and the same steps give the same fault again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A log that was forged together with its seals: who has database and data folder makes it whole only with a trace."""
+"""A log forged together with its seals: with database and data folder it can look whole, but leaves a trace."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def words(log) -> set[str]:
 
 
 def restarted(log, after: timedelta = timedelta()) -> None:
-    """Another process of the worker, that knows nothing of the one before."""
+    """Another process of the worker, which does not have the memory of the first."""
     contents.forget()
     log.now += after
 
@@ -205,7 +205,7 @@ def test_an_installation_of_before_that_was_sealed_late_at_its_beginning_is_no_f
     log.add(3)
     log.tamper(f"UPDATE event SET actor_id = {cast['anna']}")
     log.now += LATER
-    monkeypatch.setattr(contents, "look", lambda *_: None)  # the worker of before said nothing
+    monkeypatch.setattr(contents, "look", lambda *_: None)  # the worker before logged nothing
     log.seal()
     assert log.faults() == []
     assert [(late.first_id, late.last_id) for late in log.report().late] == [(1, 3)]

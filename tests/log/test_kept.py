@@ -1,4 +1,4 @@
-"""Seals that stand elsewhere too: a log that was sealed anew is found by a backup, or by the journal of the system."""
+"""Seals that are also kept elsewhere: a log that was sealed again is found by a backup, or by the system's journal."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_a_backup_holds_the_seals_and_the_log_goes_on_from_them(app, sealed, bac
 
 @pytest.mark.parametrize("cut", [0, 3])
 def test_a_log_that_was_sealed_anew_is_found_by_a_backup(app, sealed, outside, backup, cut):
-    """Whatever the worker has been made to forget: here not one trace is left but in the backup."""
+    """Even if the worker was made to forget: here the only trace is in the backup."""
     sealed.tamper(f"{NO_SEALS} WHERE number > {cut}", "UPDATE event SET action = 'x' WHERE id = 42")
     outside.path.write_text("".join(lines_of(outside)[:cut]))
     restarted(sealed, timedelta(minutes=1))

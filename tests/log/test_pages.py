@@ -1,4 +1,4 @@
-"""«Журнал»: filters in the address, pages that stand still, sentences in Russian, seals, the log as a file."""
+"""«Журнал»: filters in the address, stable pages, sentences in Russian, seals, the log as a file."""
 
 from __future__ import annotations
 
@@ -251,7 +251,7 @@ def test_too_many_rows_are_refused_with_words(desk, dina, monkeypatch):
     assert "не больше 2 записей" in answer.text
 
 
-# --- Ids stand for names
+# --- Names instead of ids
 
 
 def in_log(desk, dina, changes: dict, **more) -> str:
@@ -305,7 +305,7 @@ def test_an_id_that_is_none_breaks_nothing(desk, dina):
 def test_the_statements_of_a_page_do_not_grow_with_its_rows(app, desk, dina):
     for _ in range(2):
         desk.in_status(Status.ANSWERED)
-    dina.get("/admin/log")  # who reads it is logged once
+    dina.get("/admin/log")  # the reader is logged once
     with counted(app) as few:
         dina.get("/admin/log")
     for _ in range(4):

@@ -1,4 +1,4 @@
-"""Texts of publications and roles of people: what was changed past the program is found in the log's words of it."""
+"""Texts of publications and roles of people: the log shows a change that was made around the program."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ ROLES, BLOCKED = (
 
 @pytest.fixture
 def person(app, cast, log):
-    """Somebody entered by the program; the cast was not."""
+    """A user created by the program; the cast was not."""
     return create_user("petrova", "Пётр Осин", [Role.MODERATOR, Role.EXECUTOR], "сосна-утро-42", now=NOW)
 
 

@@ -1,4 +1,4 @@
-"""Who has read personal data is logged: once a person, object and day; files that leave the house every time."""
+"""Reading personal data is logged: once per person, object and day; files that leave the house every time."""
 
 from __future__ import annotations
 

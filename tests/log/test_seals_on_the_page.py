@@ -1,4 +1,4 @@
-"""«Журнал»: how it stands to its seals, what the last check has found, what the worker has noticed."""
+"""«Журнал»: whether the log fits its seals, the result of the last check, what the worker has noticed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.log.test_pages import logged, one
 )
 def test_what_waits_for_a_seal_is_counted_up_to_a_bound(desk, dina, clock, monkeypatch, logged_now, words):
     monkeypatch.setattr(queries_page, "COUNTED", 3)
-    dina.get("/admin/log")  # the reading of the day is logged by the first look
+    dina.get("/admin/log")  # the first look of the day is logged
     audit.seal_events(clock.now())
     logged(logged_now + 1, clock.now())
     assert words in " ".join(dina.get("/admin/log").text.split())

@@ -1,4 +1,4 @@
-"""Whatever is done to a sealed log past the program is found, and told to within the range of a seal."""
+"""Every change to a sealed log outside the program is found, and located within the range of a seal."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def test_a_database_that_can_only_be_read_is_checked_all_the_same(app, sealed, m
 
 
 def test_a_row_inserted_into_a_gap_of_rolled_back_numbers_is_found(log):
-    """Numbers that PostgreSQL gave to transactions that were rolled back are no fault; a row that fills one is."""
+    """Numbers of rolled-back transactions on PostgreSQL are no fault; a row with such a number is one."""
     log.add(4)
     log.tamper("UPDATE event SET id = id + 3 WHERE id = 4", "UPDATE event SET id = 5 WHERE id = 3")
     log.seal()
@@ -191,7 +191,7 @@ def test_another_key_is_told_from_a_changed_log(sealed, monkeypatch):
 
 
 def test_the_command_calls_nothing_changed_that_it_could_not_judge(app, sealed, monkeypatch):
-    """The key was lost with the old server: a word against nobody, one line for all of it, and not status 0."""
+    """The key was lost with the old server: one line for all of it without an accusation, and a status other than 0."""
     monkeypatch.setattr("osm.log.acts.audit.current_key", lambda: audit.seal_key("another"))
     done = app.test_cli_runner().invoke(args=["osm", "audit-verify"])
     assert done.exit_code == 1

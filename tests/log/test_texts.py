@@ -1,4 +1,4 @@
-"""Texts of answers: what was sent or approved cannot be changed in the database without being found."""
+"""Texts of answers: a sent or approved text cannot be changed in the database unnoticed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The card: who may see it, what it says of work and history, and that what people wrote is text."""
+"""The card: who may see it, what it says about work and history, and that people's texts are shown as text."""
 
 from __future__ import annotations
 
@@ -241,13 +241,13 @@ def test_a_long_history_costs_no_more_statements_than_a_short_one(app, desk, ann
     assert db.session.scalar(db.select(db.func.count(Event.id)).where(Event.message_id == long.id)) > 8
     urls = [f"/messages/{message.id}" for message in (short, long)]
     for url in urls:
-        anna.get(url)  # the first reading of the day is written to the log; the others are what people wait for
+        anna.get(url)  # the first reading of the day is logged, which makes it slower; the others are typical
     with counted(app) as few:
         anna.get(urls[0])
     with counted(app) as many:
         anna.get(urls[1])
     assert len(few) == len(many), "\n".join(many)
-    # Three of them came with the networks and the plan: what is stopped, the menu's plan, what the threads offer.
+    # Three statements came with the networks and the plan: what is stopped, the plan in the menu, offers of threads.
     assert len(many) <= 40
 
 

@@ -1,4 +1,4 @@
-"""«Эту жалобу прислали ещё N раз»: links on the card, for those who may open them; nothing follows from them."""
+"""«Эту жалобу прислали ещё N раз»: links on the card for people who may open them; it has no other effect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many messages at once: what stands in the database afterwards is what one by one would have left there."""
+"""Many messages at once: the database is the same as after entering them one by one."""
 
 from __future__ import annotations
 

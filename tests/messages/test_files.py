@@ -1,4 +1,4 @@
-"""Attached files: downloads for those who may see the message, small pictures that are drawn anew."""
+"""Attached files: downloads for people who may see the message, small pictures that we draw ourselves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the check has marked stands in the text of the card with its reason, and is answered there (П.17)."""
+"""Findings of the check are in the text of the card with their reason, and are answered there (П.17)."""
 
 from __future__ import annotations
 

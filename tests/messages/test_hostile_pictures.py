@@ -1,4 +1,4 @@
-"""Pictures that would take all memory or time: refused in words, drawn in a child process alone, tried once."""
+"""Pictures that would use up memory or time: refused in words, drawn only in a child process, tried once."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.sqlite
 
 
 def noise(kind: str) -> bytes:
-    """A picture of many bytes, so that a part of it is missing where it is cut."""
+    """A picture of many bytes, so that a cut takes a part of it away."""
     target = io.BytesIO()
     Image.effect_noise((400, 300), 90).convert("RGB").save(target, kind)
     return target.getvalue()
@@ -41,7 +41,7 @@ def attach(desk, *contents: bytes) -> list[Attachment]:
 
 
 def attach_unseen(desk, monkeypatch, content: bytes, kind: str) -> Attachment:
-    """A file that was stored before pictures were looked at."""
+    """A file that was stored when pictures were not checked yet."""
     with monkeypatch.context() as patched:
         patched.setattr(files, "look_at", lambda contents: [kind for _ in contents])
         return attach(desk, content)[0]
@@ -178,7 +178,7 @@ def test_a_refused_form_keeps_the_pictures_that_are_fit(desk):
 
 
 def test_nobody_else_waits_while_a_picture_is_looked_at(desk, monkeypatch):
-    """On SQLite nobody could write meanwhile, and to look starts a process."""
+    """A look starts a process; on SQLite other people could not write during it."""
     look, writing = files.look_at, []
 
     def watched(contents):

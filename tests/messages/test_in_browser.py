@@ -81,7 +81,7 @@ def test_the_second_person_sees_what_happened_and_loses_nothing(page: Page, desk
     assert page.locator("#exclude-files").evaluate("input => input.files[0].name") == "снимок.png"
     expect(page.get_by_label("Задание")).to_have_value("Набрано для исполнителя")
     assert desk.again(message).status is Status.NEW
-    page.on("dialog", lambda dialog: dialog.accept())  # the task is typed and not sent: the browser asks
+    page.on("dialog", lambda dialog: dialog.accept())  # the browser asks, since the typed task is not sent
     page.get_by_role("button", name="Исключить").click()
     page.wait_for_url(f"{live_url}/")
     message = desk.again(message)

@@ -1,4 +1,4 @@
-"""The nearest messages by their words, beside the card: for whom all is shown, linked by the curator's one press."""
+"""Messages near by their words, on the card: for people who may see all, linked by one press of the curator."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OTHER = "Когда откроют каток на стадионе?"
 
 @pytest.fixture
 def dark(desk) -> tuple[Message, Message, Message]:
-    """Two of one matter in words too different to claim it, and another one."""
+    """Two about one matter in words too different for a proposal, and another one."""
     found = [desk.in_status(Status.NEW, text=text) for text in (DARK, OTHER, LIGHT)]
     repeats.read_due(NOW)
     db.session.rollback()

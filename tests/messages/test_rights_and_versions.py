@@ -1,4 +1,4 @@
-"""Every act: refused to those whom the table does not name, and to everybody whose page is out of date."""
+"""Every act: refused to people outside the table, and to all people with an outdated page."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def test_only_those_named_may(office, name, person):
     version, before = message.version, len(events(message))
     if person in allowed:
         do(office, message, version, getattr(office, person))
-        # The act is one row; terms that it was late for are rows of the machine.
+        # The act is one row; the system adds rows for terms that it missed.
         new = [event for event in events(message)[before:] if event.action != "breach"]
         assert (message.version, [event.actor_id for event in new]) == (version + 1, [getattr(office, person).id])
         return

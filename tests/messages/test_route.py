@@ -1,4 +1,4 @@
-"""Routing, from the card and from the list: preselected by the topic, one after the other, by two people at once."""
+"""Routing from the card and from the list: preselected by the topic, one after the other, by two people at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""«Отменить» for ten seconds after the routing: in the row, on the page that comes next; too late it is said so."""
+"""«Отменить» for ten seconds after routing: in the row and on the next page; later it is refused in words."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_it_is_taken_back_by_whoever_directed_it(desk):
 
 
 def test_the_next_page_offers_it_for_ten_seconds(desk, anna, clock):
-    """As after the form of a card, or where no script runs."""
+    """As after sending the form of a card, or without scripts."""
     first, second = desk.in_status(Status.NEW), desk.incident("25.11 10:20")
     anna.submit(f"/messages/{first.id}/route", {"executor_id": desk.ids["boris"], "version": 1})
     page = anna.get(f"/messages/{second.id}").text

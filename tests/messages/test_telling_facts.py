@@ -21,7 +21,7 @@ TYPED = {"facts": "Лазо, 7: затоплена квартира", "asked": "
 
 @pytest.fixture
 def message(desk, anna):
-    """Marked rightly, by the letter of П.17 excluded."""
+    """Rightly marked, and excluded by the letter of П.17."""
     found = desk.in_status(Status.NEW, text=RUDE)
     verdicts.read_due(NOW)
     anna.submit(f"/messages/{found.id}/exclude", {"version": desk.again(found).version, "ground": "insult", "note": ""})

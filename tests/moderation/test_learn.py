@@ -1,4 +1,4 @@
-"""What the models learn from: the project's own texts and what its notice permits, and none that judges."""
+"""What the models learn from: the project's own texts and those that its notice permits, never a text that judges."""
 
 import re
 from functools import cache

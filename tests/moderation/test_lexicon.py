@@ -1,4 +1,4 @@
-"""The lists are data that an editor can read, and the library stays a library of its own."""
+"""The lists are data that an editor can read, and the library imports nothing from the product."""
 
 import ast
 import sys
@@ -11,7 +11,7 @@ from moderation.lexicon import FOLDER, read_entries
 from moderation.signs import TELLING
 from moderation.vocabulary import LISTS
 
-LEARNING = {"learn.py"}  # what only who learns runs may ask for more
+LEARNING = {"learn.py"}  # only learning may import more
 SOURCES = sorted(Path(moderation.__file__).parent.rglob("*.py"))
 ALLOWED = {"moderation", "pymorphy3", "better_profanity"} | set(sys.stdlib_module_names)
 

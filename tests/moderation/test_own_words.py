@@ -1,4 +1,4 @@
-"""The office's own words: plain data in, a bad entry refused with its reason, the rest keeps working."""
+"""The office's own words: plain data; a bad entry is refused with its reason, the others keep working."""
 
 import pytest
 

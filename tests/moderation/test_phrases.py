@@ -1,4 +1,4 @@
-"""A phrase is looked for by its rarest word only, and is found wherever it stands all the same."""
+"""A phrase is searched by its rarest word alone, and is still found at any place of a text."""
 
 from itertools import chain
 
@@ -22,7 +22,7 @@ def found(text: str, *entries: str) -> list[tuple[int, int, str]]:
 
 
 def written_out(entry: Entry) -> list[str]:
-    """The phrase in the first words of its places, with a stranger in every gap."""
+    """The phrase in the first words of its places, with another word in every gap."""
     return ["ъъъ" if place == ".." else place.split("/")[0].removeprefix("=") for place in entry.text.split()]
 
 

@@ -1,4 +1,4 @@
-"""Threats told by whom and what they will hit, the reason that is given for them, and what only looks alike."""
+"""Threats with their source and target, their stated reason, and texts that only look like threats."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""`osm export-site DIR`: the same as the server shows, as files; a second run writes only what changed."""
+"""`osm export-site DIR`: files with the same content as the server shows; a second run writes only changes."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def export(app, tmp_path):
 
 
 def written(folder):
-    """Name → content and the moment of writing, of every file."""
+    """Name → content and time of writing of every file."""
     files = [path for path in folder.rglob("*") if path.is_file()]
     return {str(path.relative_to(folder)): (path.read_bytes(), path.stat().st_mtime_ns) for path in files}
 

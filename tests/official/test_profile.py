@@ -1,4 +1,4 @@
-"""How an official page looks (Пр.2.4): noted by a person with a picture, told by its network and taken over."""
+"""How an official page looks (Пр.2.4): noted by a person with a picture, or read from its network and accepted."""
 
 from __future__ import annotations
 

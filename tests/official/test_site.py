@@ -53,7 +53,7 @@ def zone(app):
 
 @pytest.fixture
 def entry(app, cast, now, zone):
-    """The office has said who it is, and one page is in the register; the number of its account."""
+    """The office has entered who it is, and one page is in the register; the number of its account."""
     with app.app_context():
         anna = db.session.get(User, cast["anna"])
         words = dict.fromkeys(("letterhead", "responsible", "phones", "duty_phones"), "Секретно: Иван Тайный")
@@ -125,7 +125,7 @@ def test_a_stranger_sees_the_register_in_every_form(stranger, entry, now):
 
 
 def test_what_is_not_the_registers_changes_no_byte_and_what_is_changes_it(app, stranger, entry, cast, now, zone):
-    """Whoever entered it, his words, the names and telephones of people, the log: none of it is shown."""
+    """The person who entered it, his words, names and telephones of people, the log: the site shows nothing of that."""
     before = {name: answer.data for name, answer in bodies(stranger).items()}
     private = "Тайный"
     with app.app_context():
@@ -216,7 +216,7 @@ def test_forbidden_networks_are_left_out_or_stand_with_the_note(app, stranger, e
 
 
 def test_a_mistake_that_was_corrected_is_told_to_nobody(app, stranger, entry, now, zone):
-    """Of unit, telephone and mail the feed never tells the values."""
+    """The feed never has the values of unit, telephone and mail."""
     own = replace(PAGE, phone="8 (914) 000-00-11", unit="Иванов Иван", email="ivanov@priozerny.example")
     later = replace(PAGE, unit="Аппарат", title="Приозёрный")
     steps = ((own, False), (replace(own, title="Приозёрный"), False), (later, True), (replace(later, phone="1"), False))

@@ -1,4 +1,4 @@
-"""The public register claims only what is known: that there are no other pages only after somebody has said so."""
+"""The public register claims only what is known: that there are no other pages only after a person has said so."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def test_a_whole_entry_is_not_asked_about_and_what_goes_missing_is(anna):
     asked = anna.submit(page, whole | {"version": 1, "unit": ""})
     assert (asked.status_code, 'value="unit"' in asked.text) == (422, True)
     assert anna.submit(page, whole | {"version": 1, "unit": "", "without": "unit"}).status_code == 303
-    # What was confirmed once is not asked about again.
+    # A confirmed statement is not asked about again.
     assert anna.submit(page, whole | {"version": 2, "unit": "", "title": "Округ сегодня"}).status_code == 303
     closed = whole | {"version": 3, "unit": "", "state": "closed", "state_on": "2026-11-24"}
     assert anna.submit(page, closed).status_code == 303

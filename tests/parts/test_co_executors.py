@@ -1,4 +1,4 @@
-"""Who of several executors comes, goes, and in which order (П.14): clocks open and close, nobody is blamed."""
+"""Executors of a message are added, removed and reordered (П.14): clocks open and close without a breach."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The curator's common draft (П.14): one button, a second person, back and on again, the parts beside it."""
+"""The curator's common draft (П.14): one button, a second person, back and forth, the parts on the same page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The common answer beside the parts, the inbox rows, the card, who sees what."""
+"""The common answer next to the parts, the inbox rows, the card, who sees what."""
 
 from __future__ import annotations
 

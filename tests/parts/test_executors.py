@@ -95,7 +95,7 @@ def test_one_more_row_without_scripts_and_with(desk, anna):
 
 def test_high_importance_shows_that_two_hours_end_after_the_draft_and_proposes_a_time(desk, anna):
     message = desk.in_status(Status.NEW, high=True)
-    # Received 10:05, draft due 11:05; it is 11:00: nothing is left. A message that is fresh has more.
+    # Received 10:05, draft due 11:05; at 11:00 there is no time left. A fresh message has more.
     page = anna.get(url(message)).text
     assert "позже срока проекта" in page
     assert "почти не осталось" in page

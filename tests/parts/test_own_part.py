@@ -1,4 +1,4 @@
-"""The executor's screen of his part: what he sees, sends, is returned; nothing typed is lost."""
+"""The executor's screen of his part: what he sees, sends, gets back; no typed text is lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a curator approves is checked at that moment, whichever way it comes to the approval (П.11, Пр.2.3)."""
+"""What a curator approves is checked at that moment, however it came to the approval (П.11, Пр.2.3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Headings that repeat every week: kept on their page, next week's ideas in one press and never twice."""
+"""Headings that repeat every week: kept per page; one press makes next week's ideas, and never twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""«Похоже на запись от 12.11»: near copies of the last ninety days beside the editor, and nothing else."""
+"""«Похоже на запись от 12.11»: the editor shows near copies of the last ninety days, and only these."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""News from a department's telephone to the draft, tasks of the krai with their report, photos without their place."""
+"""News from a department's telephone to the draft, tasks of the krai with their report, photos without location."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.page_reading import words
 
 
 def with_place(side: int = 3000) -> bytes:
-    """A photo that tells where and by what it was taken."""
+    """A photo with its location and its camera in it."""
     exif = Image.Exif()
     exif[0x010F] = "Telephone"
     exif.get_ifd(0x8825)[2] = (45.0, 28.0, 30.0)

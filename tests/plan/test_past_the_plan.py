@@ -1,4 +1,4 @@
-"""What stands on a page past the plan enters it once, is counted, and is never taken for what the program placed."""
+"""A post made outside the plan is entered once, is counted, and is never confused with what the program placed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ HOUR = timedelta(hours=1)
 
 
 def look(now) -> None:
-    """A round of the worker, which sees what others have done meanwhile."""
+    """A round of the worker, which sees what others have committed."""
     db.session.rollback()
     posting.past_plan_take_up(now, WHOLE)
 
@@ -39,7 +39,7 @@ def found() -> list[Publication]:
 
 
 def standing(plan) -> dict[int, int]:
-    """How many posts count as standing on each page this week."""
+    """How many posts of this week are counted on each page."""
     db.session.rollback()
     week = posts_of(date(2026, 11, 23), date(2026, 11, 29), zone=zone())
     return {page: sum(one.stands and one.page == page for one in week) for page in (plan.vk, plan.ok)}
@@ -150,7 +150,7 @@ def test_while_the_network_is_being_asked_nothing_is_taken_for_a_stranger(plan, 
     hands = publishing.Hands()
     publishing._begin(hands, "this process", NOON)
     for _errand, answer in hands.busy.values():
-        answer.result()  # it stands there, with words that the network has changed, and nobody has noted so yet
+        answer.result()  # the post is there, in words that the network has changed, and this has not been noted yet
     next(iter(vk.world.posts.values()))["text"] = "Завтра открываем [club1|каток]. Приходите!"
     look(NOON)
     assert found() == []
@@ -241,7 +241,7 @@ def test_what_was_deleted_there_is_noted_and_counts_no_more(plan, vk, ok, vera):
     assert standing(plan) == {plan.vk: 2, plan.ok: 1}
     kept = dict(vk.world.posts), dict(ok.world.topics)
     vk.world.posts.clear()
-    ok.world.topics.clear()  # its list may be late: nobody knows
+    ok.world.topics.clear()  # OK's list may be late: the result is unknown
     look(NOON + 2 * HOUR)
     assert standing(plan) == {plan.vk: 0, plan.ok: 1}
     (row,) = found()

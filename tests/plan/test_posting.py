@@ -1,4 +1,4 @@
-"""At its time a publication stands in the network exactly once: late, held, refused, killed, corrected, by hand."""
+"""A publication is posted at its time and exactly once: late, held, refused, killed, corrected, by hand."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def scheduled(plan, *pages, late=60, **more) -> Publication:
 
 
 def tick(now) -> None:
-    """A round of the worker, which sees what others have done meanwhile."""
+    """A round of the worker, which sees what others have committed."""
     db.session.rollback()
     posting.posting_take_up(now)
     publishing.take_up("this process", now, WHOLE)
@@ -188,7 +188,7 @@ def test_a_process_that_dies_with_its_post_on_the_way_leaves_one(plan, vk):
     hands = publishing.Hands()
     publishing._begin(hands, "dead process", NOON)
     for _errand, answer in hands.busy.values():
-        answer.result()  # it stands there, and nobody has noted so
+        answer.result()  # the post is there, but this has not been noted
     vk.world.honours_guid = False
     stopping.release_of(lambda owner: owner == "dead process")
     tick(NOON + timedelta(seconds=5))
@@ -216,7 +216,7 @@ def test_taken_off_a_page_and_put_there_again_it_is_looked_for(plan, vk):
     anna = plan.desk.anna
     row = scheduled(plan, plan.vk)
     vk.serving.trouble("wall.post", Trouble.CUT_AFTER)
-    tick(NOON)  # it stands there, and nobody knows
+    tick(NOON)  # the post is there, but the program does not know
     vk.world.honours_guid = False
     with transaction():
         action().for_person = True
@@ -271,7 +271,7 @@ def test_tried_again_by_a_person_lateness_is_not_asked(plan, vk, trouble):
 
 
 def test_without_words_a_person_looks_for_it(plan, vk):
-    """Any other post without words would be taken for ours."""
+    """Any other post without words would be confused with ours."""
     wordless = stopping.Post(" ", (), "k", NOON, is_late=False)
     with pytest.raises(CannotLook):
         stopping._published(wordless, _Unasked(), frozenset())
@@ -280,11 +280,11 @@ def test_without_words_a_person_looks_for_it(plan, vk):
 
 @pytest.mark.parametrize("trouble", [Trouble.CUT_BEFORE, Trouble.CUT_AFTER], ids=str)
 def test_where_the_list_of_posts_may_be_late_a_person_says_whether_it_stands(plan, ok, trouble):
-    """OK tells of its posts together with their statistics (F10)."""
+    """OK lists its posts only together with their statistics (F10)."""
     row = scheduled(plan, plan.ok)
     ok.serving.trouble("mediatopic.post", trouble)
     tick(NOON)
-    came = {number: ok.world.topics.pop(number) for number in list(ok.world.topics)}  # not told of yet
+    came = {number: ok.world.topics.pop(number) for number in list(ok.world.topics)}  # not listed yet
     tick(NOON + timedelta(minutes=5))
     row = plan.again(row)
     assert (ok.world.topics, row.state) == ({}, "failed")
@@ -330,7 +330,7 @@ def test_a_stop_holds_the_reminder_too_and_says_what_will_not_go_out(plan, vk, a
 
 @pytest.mark.postgresql  # SQLite locks no rows
 def test_the_worker_locks_the_publication_before_its_post(app, plan, vk):
-    """As people do: with the post first, whoever moves it at this moment and the worker would wait for each other."""
+    """As people do: with the post first, the worker and a person moving the publication would wait for each other."""
     row = scheduled(plan, plan.vk)
     posting.posting_take_up(NOON)
     hands = publishing.Hands()

@@ -1,4 +1,4 @@
-"""A publication that is being sent to a page is not taken off it; its error is shown in the words of the network."""
+"""A publication that is being sent to a page is not removed from it; its error is shown in the words of the network."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_on_its_way_it_is_not_left_out_however_long_its_photos_take(plan, vk, wi
 
 
 def test_left_out_after_its_process_was_held_up_it_does_not_appear(plan, vk, with_photo):
-    """The machine slept in the middle of the photos, for longer than the lease."""
+    """The machine slept while photos were sent, for longer than the lease."""
     posting.posting_take_up(NOON)
     with held_up(vk, "photos.saveWallPhoto") as arrived:
         hands = begin(NOON)

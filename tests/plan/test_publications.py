@@ -1,4 +1,4 @@
-"""From the idea to what stands on the pages: written, approved, given a time, placed by hand; and what is refused."""
+"""From the idea to the posts on the pages: written, approved, scheduled, placed by hand; and what is refused."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def test_a_copy_is_a_draft_of_whoever_made_it(plan):
 
 
 def photographed(row: Publication, desk) -> None:
-    """A photo hangs on it, looked at for faces; what it shows is not asked here."""
+    """It has a photo that was checked for faces; what the photo shows does not matter here."""
     with transaction() as session:
         photo = PlanPhoto(
             filename="каток.jpg", size=9, sha256="0" * 64, alt="Каток", looked_at=NOW, uploaded_by_id=desk.vera.id,
@@ -188,7 +188,7 @@ def test_let_out_now_it_can_be_taken_back_for_a_minute(plan):
 
 
 def test_who_is_told_that_it_did_not_go_out(plan):
-    """Its author may be away: the curators learn of it too."""
+    """Its author may be away, so the curators are notified too."""
     row = plan.approved()
     with transaction():
         outgoing.fail(db.session.get_one(Publication, row.id), [], "Сеть отказала", NOW)

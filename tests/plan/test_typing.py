@@ -1,4 +1,4 @@
-"""What is typed in the editor of the plan is kept as it is typed, for whoever typed it alone, until he saves it."""
+"""Text typed in the editor of the plan is kept at once, for its writer alone, until he saves it."""
 
 from __future__ import annotations
 

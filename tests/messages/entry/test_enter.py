@@ -1,4 +1,4 @@
-"""Entering a message: one form, a number of the office, its clocks; a refusal keeps everything typed."""
+"""Entering a message: one form, a number of the office, its clocks; a refusal keeps all that was typed."""
 
 from __future__ import annotations
 

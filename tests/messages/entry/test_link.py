@@ -1,4 +1,4 @@
-"""What the link tells while one types: its network, and who stands under it already."""
+"""What the form says about the link while it is typed: its network, and earlier messages from there."""
 
 from __future__ import annotations
 

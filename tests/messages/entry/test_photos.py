@@ -1,4 +1,4 @@
-"""Photos of a new message: one that is none refuses the form, and the good ones need not be chosen again."""
+"""Photos of a new message: a bad one refuses the form, and the good ones need not be chosen again."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .conftest import photo, send
 
 @pytest.fixture
 def waiting(app):
-    """The folder of what waits, empty."""
+    """The folder for waiting photos, empty."""
     folder = app.extensions["osm_settings"].uploads_dir / "waiting"
     for path in folder.glob("*"):
         path.unlink()

@@ -1,4 +1,4 @@
-"""What the system refuses is said in Russian wherever a person reads it."""
+"""What the system refuses is said in Russian, everywhere a person can read it."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and /proc")
 
 
 def free_port() -> int:
-    """One that nobody listens on, below those that the system gives away: a busy machine could do so meanwhile."""
+    """A port without a listener, below those that the system assigns: on a busy machine it could assign this one."""
     while True:
         port = random.randrange(15_000, 32_000)
         with socket.socket() as probe, contextlib.suppress(OSError):
@@ -38,7 +38,7 @@ def free_port() -> int:
 
 
 class Running:
-    """A started `python -m osm.serve` with its port and its words."""
+    """A started `python -m osm.serve` with its port and its output."""
 
     def __init__(self, folder: Path, *arguments: str, port: int = 0, own_group: bool = False, **environ: str) -> None:
         self.port = port or free_port()
@@ -116,7 +116,7 @@ def test_both_start_answer_and_stop(run):
 
 @pytest.fixture(scope="module")
 def demonstration(tmp_path_factory) -> tuple[Path, str]:
-    """A data directory that `--demo` has filled, and what was said then."""
+    """A data directory that `--demo` has filled, and the output."""
     folder = tmp_path_factory.mktemp("demonstration")
     one = Running(folder, "--demo")
     try:
@@ -167,7 +167,7 @@ def test_ctrl_c_in_a_terminal_reaches_all_and_ends_well(run):
 
 
 def _lives(pid: int) -> bool:
-    """Whether a process runs; one that nobody has waited for yet does not."""
+    """Whether a process runs; a zombie does not."""
     try:
         return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
     except OSError:

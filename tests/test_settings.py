@@ -1,4 +1,4 @@
-"""Settings from the environment: what stands without any, what each of them may be, what is refused and how."""
+"""Settings from the environment: the defaults, what each may be, what is refused and how."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Log-ins at the same time: of one person from one address all succeed, and of guesses no more than the budget."""
+"""Log-ins at the same time: all of one person from one address succeed; of guesses no more than the budget."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TOGETHER = 8
 
 
 def at_once(app, now, password: str) -> list[str]:
-    """What became of each of several log-ins that begin together."""
+    """The results of several log-ins that begin together."""
     gate = Barrier(TOGETHER)
 
     def try_it(_number: int) -> str:
@@ -33,7 +33,7 @@ def at_once(app, now, password: str) -> list[str]:
 
 
 def test_one_person_logs_in_in_many_windows(app, cast, now):
-    # The first log-in makes the address known; without its row eight insert it at once.
+    # The first log-in makes the address known; before its row exists eight log-ins insert it at once.
     found = [result for _ in range(3) for result in at_once(app, now, "пароль-anna")]
     assert set(found) <= {"in", "TooManyAttempts"}
     assert found.count("in") >= LIMIT_LOGIN_AND_ADDRESS

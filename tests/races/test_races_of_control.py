@@ -1,4 +1,4 @@
-"""Two people learn of one urgent report, or decide about one instruction, at the same moment: one wins, one is told."""
+"""Two people learn of one urgent report, or decide on one instruction, at the same moment: one wins, one is refused."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def events(kind: str, object_id: int, *names: str) -> list[str]:
 
 
 def acting(desk: Desk) -> Absence:
-    """The head is away, the chief of staff acts for him."""
+    """The head is away, and the chief of staff acts for him."""
     day = NOW.date()
     given = Given("leave", day, day, None, desk.ids["maxim"], "№ 12-р")
     return absences.enter_absence(desk.ids["gleb"], given, actor=desk.anna, now=NOW)

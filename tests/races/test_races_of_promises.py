@@ -1,4 +1,4 @@
-"""One promise acted upon twice at once, with real threads: one wins, the other is told, nothing stands twice."""
+"""Two acts on one promise at once, with real threads: one wins, the other is refused, no row is stored twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The queue of readings: owed by what changes a message, taken up under a lease, settled once, never lost."""
+"""The queue of readings: changes of a message enter it, a lease covers each, it is done once, never lost."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def anew(message, *kinds: ReadingKind) -> None:
 
 
 class Reader:
-    """Remembers what it read; what is in `broken` cannot be read."""
+    """Remembers what it read; raises for texts in `broken`."""
 
     def __init__(self) -> None:
         self.read: list[list[int]] = []

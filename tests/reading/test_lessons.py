@@ -1,4 +1,4 @@
-"""Every night it is learned from the office's decisions; what is learned is shown, judged and taken back."""
+"""Every night the program learns from the office's decisions; what it learned is shown, judged and taken back."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ GUITAR = "Гитара {place} и песни, {n}"
 
 @pytest.fixture(autouse=True)
 def word(office):
-    """A word of the office's own that marks texts for a look."""
+    """A word of the office that marks texts for a look."""
     for text, severity in (("прыгалка", "medium"), ("скакалка", "high")):
         given = {"kind": "lemma", "text": text, "category": "insult", "severity": severity}
         dictionary.add(dictionary.own_word(given), actor=office.anna, now=EVENING)
@@ -50,7 +50,7 @@ def comment(text: str, number: int, state: CommentState, ground: CommentGround |
 
 
 def decide(*habits: tuple[str, int, CommentGround | None], first: int = 1) -> None:
-    """So many texts of each shape, decided in any order."""
+    """So many texts of each shape, decided in random order."""
     chance = random.Random(first)
     rows = [(shape, ground) for shape, count, ground in habits for _ in range(count)]
     chance.shuffle(rows)
@@ -130,7 +130,7 @@ def test_what_proposes_exclusion_stays_whatever_people_keep(office):
 
 def test_it_learns_once_a_night_and_not_by_day_before_it(office):
     decide((PLAIN, 250, None))
-    assert rules.learn_due(at("19.03 22:00"), None) == 1  # what the night before had owed
+    assert rules.learn_due(at("19.03 22:00"), None) == 1  # the night before had not learned
     assert rules.learn_due(at("19.03 23:00"), None) == 0
     assert rules.learn_due(at("20.03 02:00"), None) == 0
     assert rules.learn_due(NIGHT, None) == 1

@@ -1,4 +1,4 @@
-"""What has proved right in this office comes first; what proves wrong comes last, threats and sure marks excepted."""
+"""Marks that have proved right in this office come first; wrong ones come last, except threats and sure marks."""
 
 from __future__ import annotations
 

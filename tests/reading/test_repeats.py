@@ -1,4 +1,4 @@
-"""The worker finds repeats (П.15), whatever the order of entry; decided answers stay untouched."""
+"""The worker finds repeats (П.15) in any order of entry; decided answers stay untouched."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_the_order_of_entry_does_not_matter(office):
 
 @pytest.mark.parametrize(("bound", "author"), [("OF_AUTHOR", "ivan"), ("KEY_ROWS", "")])
 def test_of_those_of_one_instant_the_latest_are_looked_at(office, monkeypatch, bound, author):
-    """Wherever the bound falls among them: not by the order in which their rows lie."""
+    """The limit may fall among them: the physical order of the rows does not matter."""
     text = "Протекает крыша на Чехова, 5"
     earlier = [written(office, "02.03 10:00", text, author) for _ in range(3)]
     repeats.read_due(NOW)
@@ -163,7 +163,7 @@ def test_what_other_rules_have_read_is_read_again(office):
 
 
 def named(office, received: str, text: str, name: str, network: str = "vk", profile: str | None = None) -> int:
-    """By an author whom an export knows by name alone, unless a profile is given: each row brings one of its own."""
+    """By an author known by name alone from an export, unless a profile is given: each row has its own author."""
     message_id = written(office, received, text)
     with transaction() as session:
         message = session.get_one(Message, message_id)

@@ -138,7 +138,7 @@ def test_a_question_without_words_asks_for_nothing(office, question):
     if not question_of(question):
         assert found(question) == []
     else:
-        found(question)  # the signs of the languages of FTS5 and tsquery are no part of a word
+        found(question)  # the signs of the query languages of FTS5 and tsquery are no part of a word
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A rule that errs here is switched off and on again: marks go and come, the log says who."""
+"""A rule that is wrong here is switched off and on again: its marks go and come back, the log has the person."""
 
 from __future__ import annotations
 

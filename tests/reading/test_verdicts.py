@@ -1,4 +1,4 @@
-"""Texts are checked after entry (П.17): proposed, answered once, judged anew when the text changes, kept otherwise."""
+"""Texts are checked after entry (П.17): proposed, answered once, judged again when the text changes, kept otherwise."""
 
 from __future__ import annotations
 

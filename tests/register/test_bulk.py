@@ -1,4 +1,4 @@
-"""Acts upon ticked rows: all of them or none, one log row each, and whoever is refused is named."""
+"""Acts on ticked rows: all of them or none, one log row each, and refused ones are named."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_a_row_that_another_changed_stops_everything_and_is_named(desk, anna_now
     assert named == [(second.number, "изменено, пока список был открыт, сейчас «Отобрано, исполнитель не назначен»")]
     assert (state(), logged("enter")) == (before, events)
     assert not logged(action)
-    # The ticks stay, with the versions as they are now, and so does what was typed.
+    # The ticks stay, with the new versions, and so does the typed text.
     assert len(re.findall(r'name="row" value="\d+:\d+"[^>]*\s[^>]*checked', answer.text)) == 3
     assert ticks(answer.text)[second.number].endswith(f":{desk.again(second).version}")
     for value in given(desk, action).values():

@@ -37,7 +37,7 @@ def test_the_register_is_accessible_and_fits(new_context, full, live_url, theme,
         "/messages?status=excluded&network=ok",
     ):
         page.goto(f"{live_url}{path}")
-        expect(page.locator(".filter-strip .count").first).to_be_visible()  # the numbers come behind the page
+        expect(page.locator(".filter-strip .count").first).to_be_visible()  # the page loads the numbers afterwards
         for details in page.locator("main details:not(.bulk-act)").all():
             details.evaluate("element => { element.open = true }")
         assert violations(page) == [], path
@@ -48,7 +48,7 @@ def test_the_register_is_accessible_and_fits(new_context, full, live_url, theme,
     box = page.locator(".filters-in-menu .menu-panel").bounding_box()
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= width
-    page.keyboard.press("Escape")  # on a telephone the panel lies over the heading
+    page.keyboard.press("Escape")  # on a telephone the panel covers the heading
     expect(page.locator(".filters-in-menu .menu-panel")).to_be_hidden()
     for number in range(3):
         page.locator("input[name=row]").first.check()
@@ -145,7 +145,7 @@ def test_what_was_refused_is_mended_where_the_keyboard_stands(new_context, full,
     page.wait_for_load_state()  # Escape is heard by a script
     expect(page.locator(f"#{field}")).to_be_focused()
     expect(page.locator(f"#{field}")).to_have_accessible_description(re.compile("Выберите|Напишите|Укажите"))
-    # Escape closes the panel from a row that it may cover, and the row keeps the focus.
+    # Escape closes the panel while the focus is on a row that it may cover; the row keeps the focus.
     page.locator("input[name=row]").first.focus()
     page.keyboard.press("Escape")
     expect(page.locator("details.bulk-act[open]")).to_have_count(0)

@@ -1,4 +1,4 @@
-"""«Журнал учёта сообщений» for a period: what a clerk finds in it, on paper and in a file."""
+"""«Журнал учёта сообщений» for a period: what it lists, on paper and in a file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NOVEMBER = "from=2026-11-01&to=2026-11-30"
 
 
 def rows(page: str) -> list[list[str]]:
-    """The cells of each row as a person reads them."""
+    """The cells of each row as text."""
     body = re.search(r"<tbody>(.*?)</tbody>", page, re.DOTALL)
     found = re.findall(r"<tr>(.*?)</tr>", body[1], re.DOTALL) if body else []
     return [

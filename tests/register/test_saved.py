@@ -1,4 +1,4 @@
-"""Filters that a person keeps: in his menu, counted to «999+», nobody else's."""
+"""Saved filters: in the person's own menu, counted to «999+», hidden from others."""
 
 from __future__ import annotations
 

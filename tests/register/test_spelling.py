@@ -1,4 +1,4 @@
-"""The page of a search with a wrong letter: what it shows, says, and leads to; and the marks of what was found."""
+"""The page of a search with a wrong letter: what it shows, says, and links to; and how matches are marked."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_the_person_can_ask_for_exactly_what_he_typed(app, desk, road):
     assert 'data-notice="empty-search"' in page
     assert "Слова: <strong>как набраны</strong>" in page
     assert "показано для" not in page
-    assert "exact" not in text_of(anna, "exact=yes")  # without words it means nothing
+    assert "exact" not in text_of(anna, "exact=yes")  # without words it has no effect
 
 
 def test_where_little_is_found_what_was_likely_meant_is_offered_only(app, desk, road):

@@ -35,7 +35,7 @@ def at(text: str) -> datetime:
         ("spam", (WEEK,), FOREVER),
         ("ad", (), DAY),
         ("network_rules", (), THREE),
-        # A curator who gave more than the table: the next one is more than that again.
+        # A curator gave more than the table: the next ban is one step longer than that.
         ("profanity", (MONTH,), FOREVER),
         ("ad", (FOREVER,), FOREVER),
     ],
@@ -90,7 +90,7 @@ def test_telegram_counts_the_terms_that_a_program_sends():
 
 
 def test_the_clause_of_a_ground():
-    """A message is excluded by П.17, a comment deleted by Пр.2.6; a threat by П.17 too, which alone names it."""
+    """A message is excluded by П.17, a comment deleted by Пр.2.6; a threat by П.17 too, which alone names threats."""
     of = {
         (messages, comments): {
             str(ground): list_clause(ground, of_messages=messages, of_comments=comments) for ground in CommentGround

@@ -21,7 +21,7 @@ from .test_pauses import INSTANTS
 
 
 def counted(parameters: Parameters, kind: ClockKind, unit: Unit, value: int) -> Parameters:
-    """The same terms with one of them counted otherwise."""
+    """The same terms with one of them counted in another unit."""
     terms = {
         key: replace(term, unit=unit, value=value) if key[0] is kind else term for key, term in parameters.terms.items()
     }

@@ -1,4 +1,4 @@
-"""What an office decides about its calendar: what each decision gives, what is refused, that storing loses nothing."""
+"""An office's decisions about its calendar: the result of each, what is refused, that storing loses nothing."""
 
 from __future__ import annotations
 

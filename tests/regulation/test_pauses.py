@@ -1,4 +1,4 @@
-"""Terms with pauses: what is closed is not counted, whatever the unit."""
+"""Terms with pauses: closed time is not counted, in any unit."""
 
 from datetime import datetime, timedelta
 
@@ -63,7 +63,7 @@ INSTANTS = st.integers(0, 60 * 24 * 300).map(lambda minutes: at("2026-01-12 00:0
 
 @given(INSTANTS, st.lists(st.tuples(INSTANTS, INSTANTS).map(lambda pair: tuple(sorted(pair))), max_size=4))
 def test_the_term_is_kept_in_open_time(event: datetime, pauses: list[Pause]) -> None:
-    """Between event and term exactly the term's working time lies outside the pauses."""
+    """Between event and term, the working time outside the pauses is exactly the term."""
     calendar = load_calendar()
     answer = compute_clock(
         ClockKind.ANSWER, event, NORMAL, parameters=load_parameters(), calendar=calendar, pauses=pauses

@@ -12,7 +12,7 @@ from osm.store.calendar import load_calendar, load_facts
 
 OFFICIAL = range(2013, 2028)
 PROVISIONAL = range(2028, 2031)
-# The package misses that the day off of Saturday, 8 March 2014 moved to Monday.
+# The package does not know that the day off of Saturday, 8 March 2014 moved to Monday.
 PACKAGE_IS_WRONG = {date(2014, 3, 10)}
 EIGHT_HOURS = Schedule((*office_week("09:00-18:00", "09:00-18:00", "13:00-14:00").week[:5], (), ()))
 
@@ -104,7 +104,7 @@ def test_years_without_a_decree_are_provisional_and_follow_the_code_alone() -> N
     assert {facts.year for facts in load_facts() if facts.provisional} == set(PROVISIONAL)
     assert sorted(calendar.provisional_years) == list(PROVISIONAL)
     assert not calendar.day(date(2028, 11, 6)).hours  # 4 November 2028 is a Saturday
-    assert calendar.day(date(2028, 1, 10)).hours  # New Year's days off wait for their decree
+    assert calendar.day(date(2028, 1, 10)).hours  # New Year's days off are not decreed yet
     assert calendar.day(date(2029, 12, 31)).note == "предпраздничный день"
 
 

@@ -1,4 +1,4 @@
-"""The reminder of the final term: from which instant, over days off, and the same said as a border of terms."""
+"""The reminder of the final term: from which instant, over days off, and the same as a limit on terms."""
 
 from __future__ import annotations
 

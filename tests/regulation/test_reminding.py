@@ -75,7 +75,7 @@ def test_in_working_time_only_unless_it_is_urgent(happened, shown):
         ("25.11 15:59", False),
         ("25.11 16:00", True),
         ("25.11 17:59", True),
-        ("25.11 18:00", False),  # nobody is there
+        ("25.11 18:00", False),  # after hours
         ("27.11 16:00", True),  # Friday, to 17:00
         ("28.11 16:00", False),  # Saturday
         ("30.04 15:00", False),  # before a holiday, Thursday to 17:00: an hour before that is 16:00
@@ -93,7 +93,7 @@ def test_evening_is_from_sixteen(now, wanted):
         ("25.11 09:02", "25.11 09:02"),
         ("25.11 12:00", "25.11 09:02"),
         ("25.11 16:01", "25.11 09:02"),
-        ("25.11 16:02", "25.11 16:02"),  # what was noted at 16:00 is in it
+        ("25.11 16:02", "25.11 16:02"),  # it includes what was noted at 16:00
         ("25.11 18:30", None),  # until the morning
         ("28.11 12:00", None),
     ],

@@ -1,4 +1,4 @@
-"""Who stands in for whom on a day (П.3): chains, circles, and absences that cannot be."""
+"""Which substitute acts for which person on a day (П.3): chains, circles, and impossible absences."""
 
 from __future__ import annotations
 

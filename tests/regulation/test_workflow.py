@@ -102,7 +102,7 @@ def words(cell: str) -> set[str]:
 
 
 def expected_steps() -> dict[tuple[Status, Action, Role], bool]:
-    """Every allowed (status, action, role) → whether it stands under a condition."""
+    """Every allowed (status, action, role) → whether it has a condition."""
     return {
         (Status(source), Action(action), ROLES[who[0]]): who.endswith("*")
         for action, sources, _, people, _ in ROWS

@@ -1,4 +1,4 @@
-"""Acts of the log: who is reminded of which, once."""
+"""Acts of the log: each reminds the right people, once."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_the_author_answers(desk, told, from_here):
 
 
 def test_of_several_each_is_asked_when_his_turn_comes(desk, told):
-    """П.14: Roman's number comes after Boris has sent his part."""
+    """П.14: it is Roman's turn after Boris has sent his part."""
     message = desk.incident("25.11 10:05")
     orders = [PartOrder(desk.ids["boris"], 1, "Что сделано"), PartOrder(desk.ids["roman"], 2, "Когда дорога")]
     routing.route_to_several(message.id, message.version, orders=orders, actor=desk.anna, now=at("25.11 10:10"))
@@ -121,7 +121,7 @@ def test_of_several_each_is_asked_when_his_turn_comes(desk, told):
 
 
 def test_who_stands_in_is_reminded_too(desk, told, from_here):
-    """Of an executor whoever may open the card, of a curator whoever has the rights (П.3)."""
+    """For an executor, people who may open the card; for a curator, people who have the rights (П.3)."""
     message = desk.in_status(Status.ON_APPROVAL)
     from_here()
     for person, substitute in (("boris", "lidia"), ("anna", "vera")):

@@ -1,4 +1,4 @@
-"""Letters through a real SMTP server: at once, by digest, again or not after an unclear end; a server that hangs."""
+"""Letters through a real SMTP server: at once, by digest, repeated or not after an unclear end; a server that hangs."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def test_in_working_time_only_urgent_ones_excepted(desk, mailbox, wants):
 
 
 def test_a_digest_with_an_unclear_end_is_not_repeated(desk, mailbox, wants):
-    """The server has taken it, and the connection broke before it said so."""
+    """The server has accepted it, and the connection broke before the answer."""
     wants("boris", MailMode.DIGEST)
     desk.in_status(Status.IN_WORK)
     read_log(NOW)
@@ -154,7 +154,7 @@ def test_an_urgent_one_is_repeated_and_is_the_same_letter(desk, mailbox, assigne
 
 @pytest.mark.parametrize(("mode", "letters"), [(MailMode.AT_ONCE, 2), (MailMode.DIGEST, 1)])
 def test_killed_between_the_letter_and_its_note(desk, mailbox, wants, monkeypatch, mode, letters):
-    """Whoever has the lease next settles it: what is urgent goes again, a digest does not."""
+    """The next holder of the lease decides: an urgent letter is sent again, a digest is not."""
     wants("boris", mode)
     desk.in_status(Status.IN_WORK)
     read_log(NOW)
@@ -166,9 +166,9 @@ def test_killed_between_the_letter_and_its_note(desk, mailbox, wants, monkeypatc
         patch.setattr(mailing, "_mark", die)
         with pytest.raises(KeyboardInterrupt):
             send_due(DIGEST, WHOLE)
-    current_app.extensions.pop("osm_mail_taken")  # what its process knew ended with it
+    current_app.extensions.pop("osm_mail_taken")  # the memory of its process is gone
     assert states() == ["sending"]
-    assert send_due(DIGEST + MINUTE, WHOLE) == 0  # another process may be at it
+    assert send_due(DIGEST + MINUTE, WHOLE) == 0  # another process may still be sending
     settle_interrupted(DIGEST + MINUTE)
     send_due(DIGEST + 5 * MINUTE, WHOLE)
     assert len(mailbox.letters) == letters
@@ -210,7 +210,7 @@ def test_a_server_that_says_later_is_asked_later(desk, mailbox, assigned):
 
 @pytest.fixture
 def deaf() -> Iterator[int]:
-    """The port of a server that takes the connection and never says a word."""
+    """The port of a server that accepts the connection and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield server.getsockname()[1]
 
@@ -225,9 +225,9 @@ def test_a_server_that_hangs_is_left_after_a_while_and_nothing_is_lost(app, desk
     assert set(states()) == {"waiting"}
     assert [(one.name, one.reason) for one in mailing.standing()] == [(mailing.SERVER, "сервер не отвечает")]
     app.extensions["osm_settings"] = settings
-    assert send_due(NOW, WHOLE) == 0  # it is left alone for a minute
+    assert send_due(NOW, WHOLE) == 0  # no new try for a minute
     app.extensions.pop("osm_mail_paused_until")
-    assert send_due(NOW + MINUTE, WHOLE) == 0  # were this letter the reason, others would go first
+    assert send_due(NOW + MINUTE, WHOLE) == 0  # if this letter were the reason, others would be sent first
     assert send_due(NOW + 2 * MINUTE, WHOLE) == 1
     assert mailing.standing() == []
 
@@ -254,7 +254,7 @@ def test_what_could_not_go_in_working_time_waits_for_the_morning(desk, mailbox, 
 
 
 def test_while_the_server_hangs_no_lock_is_held(app, desk, mailbox, assigned, monkeypatch):
-    """Somebody writes while the letter is on its way."""
+    """Another person writes while the letter is being sent."""
     given, vera = mailing.Post.send, desk.ids["vera"]
 
     def send(self, message, to, about_to):

@@ -1,4 +1,4 @@
-"""The bell, its list and the person's wishes."""
+"""The bell, its list and the person's settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reminders of what is over: a routing taken back rings nobody, what was read or reported on says «уже сделано»."""
+"""Reminders that are no longer needed: an undone routing sends none, what was read or reported says «уже сделано»."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Before a term, at 16:00, before a promised day: once, in working time, and not of what is done."""
+"""Before a term, at 16:00, before a promised day: once, in working time, and not about finished work."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_a_term_that_moves_is_another_one(desk):
 
 
 def test_a_term_in_the_morning_is_told_in_the_morning(desk):
-    """Due Thursday 9:10: half an hour of working time before is Wednesday 17:40; after the close nobody is told."""
+    """Due Thursday 9:10: half a working hour before is Wednesday 17:40; after the close no reminders are sent."""
     message = desk.in_status(Status.IN_WORK)
     with transaction() as session:
         row = session.scalars(
@@ -100,7 +100,7 @@ def test_a_term_in_the_morning_is_told_in_the_morning(desk):
 
 
 def test_at_sixteen_each_is_told_what_is_due_in_the_morning(desk):
-    """The draft is Boris's; of the answer, due after lunch, nothing is said."""
+    """The draft is Boris's; the answer is due after lunch, so it is not mentioned."""
     for _ in range(2):
         message = desk.in_status(Status.IN_WORK)
         with transaction() as session:

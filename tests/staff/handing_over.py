@@ -1,4 +1,4 @@
-"""Absences and what is offered and handed over because of them (П.3)."""
+"""Absences, and the work that is offered and handed over because of them (П.3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pages of absences: lists, the form that keeps what was typed, what it would bring, and who sees whose."""
+"""The pages of absences: lists, the form that keeps the typed text, the preview, and who sees which absences."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_it_is_ended_early(boris, desk, away):
     assert "Сохранить" not in page
 
 
-# --- Whose
+# --- Who may enter which
 
 
 def test_an_executor_enters_his_own_and_no_other(boris, desk):
@@ -200,7 +200,7 @@ def test_the_office_clock_decides_which_day_it_is(anna, desk, away, clock):
 
 
 def _again(browser):
-    """The session of two days ago has ended: he logs in anew."""
+    """The session of two days ago has ended: he logs in again."""
     browser.log_in(browser.login, f"пароль-{browser.login}")
     return browser
 

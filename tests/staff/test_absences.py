@@ -1,4 +1,4 @@
-"""Absences in the database (П.3): who may enter whose, what is refused, what the log keeps, and whose rights follow."""
+"""Absences in the database (П.3): who may enter which, what is refused, what is logged, and which rights follow."""
 
 from __future__ import annotations
 

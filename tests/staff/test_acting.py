@@ -1,4 +1,4 @@
-"""The press centre's substitute: rights for those days only, seen in the head of the page, named in every record."""
+"""The press centre's substitute: rights for those days only, shown in the page header, named in every record."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_rights_last_from_the_first_to_the_last_day(vera, desk, away, clock):
 
 @pytest.fixture
 def lidia(app, desk):
-    """She has the password of Boris."""
+    """She has Boris's password."""
     from osm.store.transaction import transaction
 
     with transaction():
@@ -166,7 +166,7 @@ def test_the_substitutes_answer_names_both_everywhere(anna, gleb, desk, away):
 
 
 def promised(desk) -> Promise:
-    """By the answer that Boris gave, for the 26th."""
+    """Boris's answer promises something for the 26th."""
     message = desk.in_status(Status.APPROVED)
     publication.publish_by_hand(
         message.id, message.version, url="https://vk.com/wall-1_1?reply=2", published_at=None, actor=desk.anna,

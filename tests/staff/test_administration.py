@@ -1,4 +1,4 @@
-"""An administrator and other users: what each act does, what is refused, who is told of whom."""
+"""Administrators and other users: what each act does, what is refused, who is notified about which user."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def user(ids, login):
 
 
 def given(person, **changed):
-    """What the form of this person brings when only `changed` was typed anew."""
+    """What the form of this person sends when only `changed` was typed."""
     values = {
         "name": person.name,
         "position": person.position,
@@ -187,7 +187,7 @@ def test_the_last_administrator_stays(ids, now, act):
     act(user(ids, "dina"), user(ids, "dina"), now)  # now there is another
     with pytest.raises(LastAdministrator):
         act(user(ids, "gleb"), user(ids, "gleb"), now)
-    logins.block_user(ids["boris"], 1, actor=gleb, now=now)  # whoever does not administer is nobody's last
+    logins.block_user(ids["boris"], 1, actor=gleb, now=now)  # Boris is no administrator, so he is not the last
 
 
 @pytest.mark.parametrize("act", TAKEN_AWAY.values(), ids=TAKEN_AWAY)

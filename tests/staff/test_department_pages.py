@@ -1,4 +1,4 @@
-"""The pages of departments, and the card on which their telephones stand."""
+"""The pages of departments, and the card with their telephones."""
 
 from __future__ import annotations
 

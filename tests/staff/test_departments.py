@@ -52,7 +52,7 @@ def test_who_can_be_called_in_the_order_in_which_they_are_asked(office, roads):
     logins.block_user(nina, 1, actor=None, now=NOW)
     found = contacts([roads])
     assert (found[0].duty_officer, [person.id for person in found[0].deputies]) == (None, [boris])
-    # Whoever is blocked may stay in his place while the rest is edited: he may come back.
+    # A blocked user keeps his place while the rest is edited: he may come back.
     edit(roads, 3, phone="8 000 9", duty_officer_id=vera, deputy_ids=[nina, boris])
     assert [deputy.user_id for deputy in department(roads).deputies] == [nina, boris]
 

@@ -1,4 +1,4 @@
-"""Passwords that others try first are refused, wherever a password is set; whatever is not guessed is taken."""
+"""Common passwords are refused on every page that sets one; others are accepted."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_it_is_refused_wherever_a_password_is_set(app, cast, now, set_password, 
 
 
 def test_nothing_hashes_a_password_past_the_check(desk):
-    """Whoever sets a password asks `hash_password`, which asks the rules."""
+    """All code that sets a password calls `hash_password`, which checks the rules."""
     from osm.settings import ROOT
 
     texts = {path: path.read_text(encoding="utf-8") for path in (ROOT / "osm").rglob("*.py")}

@@ -1,4 +1,4 @@
-"""Open work goes over to the substitute and comes back (П.3): what is offered, what one press does, and what stays."""
+"""Open work moves to the substitute and back (П.3): what is offered, what one press does, and what stays."""
 
 from __future__ import annotations
 

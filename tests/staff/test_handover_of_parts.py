@@ -1,4 +1,4 @@
-"""The part of one of several executors (П.14) goes over to the substitute and comes back (П.3)."""
+"""The part of one of several executors (П.14) moves to the substitute and back (П.3)."""
 
 from __future__ import annotations
 

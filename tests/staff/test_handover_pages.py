@@ -1,4 +1,4 @@
-"""«Ждёт меня» of the curator: one row, one press; red where nobody stands in; forms that say who is away (П.3)."""
+"""«Ждёт меня» of the curator: one row, one press; red without a substitute; forms that say who is away (П.3)."""
 
 from __future__ import annotations
 

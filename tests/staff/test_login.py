@@ -1,4 +1,4 @@
-"""Logging in and out: the form, the throttle, the cookie that is dead afterwards."""
+"""Logging in and out: the form, the throttle, and that the cookie is useless afterwards."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_the_csrf_token_of_before_the_login_is_worth_nothing_after_it(client, ca
 
 
 def test_neither_is_the_token_put_back_together_with_its_cookie(client, anna, cast):
-    """As by somebody who can put cookies into another's browser: his own of before the login, or of another login."""
+    """As an attacker could who can set another's cookies: one of before the login, or one of another login."""
     before = client.token("/login"), client.get_cookie("osm_form").value
     client.log_in("boris", "пароль-boris")
     of_boris = client.token("/password"), client.get_cookie("osm_form").value

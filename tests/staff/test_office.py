@@ -1,4 +1,4 @@
-"""What the administration says of itself: one page, one row, checked before it stands in a document."""
+"""The office's data about itself: one page, one row, checked before a document uses it."""
 
 from __future__ import annotations
 

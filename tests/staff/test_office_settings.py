@@ -1,4 +1,4 @@
-"""How the office works where the act leaves a choice (П.3, П.17) is set on a page, and an upgrade keeps it."""
+"""Where the act leaves a choice (П.3, П.17), a page has the setting, and an upgrade keeps it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where one is logged in: each session with its time, address and browser; the others are ended by oneself."""
+"""A user's sessions: each with its time, address and browser; the user can end the others."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def telephone(app, anna):
 
 
 def listed(browser) -> list[str]:
-    """The sessions that can be ended from here."""
+    """The sessions that can be ended here."""
     return re.findall(r'name="session" value="(\w+)"', browser.get("/sessions").text)
 
 

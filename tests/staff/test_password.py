@@ -1,4 +1,4 @@
-"""Changing one's own password: the old one is asked, other devices are out."""
+"""Changing one's own password: the old one is asked for, other devices are logged out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Posts of the act (пп. 4 and 5, П.19, П.20): who may hold one, who decides where one is vacant."""
+"""Posts of the act (пп. 4 and 5, П.19, П.20): who may hold one, who decides while one is vacant."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_a_department_is_a_matter_of_whoever_still_has_a_post(ids, now):
     assert "Отдел дорог" not in unsupervised()
     give(ids, "gleb", None, now)
     assert "Отдел дорог" in unsupervised()
-    supervise(housing.id, ids["gleb"], now)  # whoever was there may stay while the rest is edited
+    supervise(housing.id, ids["gleb"], now)  # the present holder may stay while the rest is edited
 
 
 def test_whoever_is_blocked_holds_no_post_and_gets_none(ids, now):

@@ -1,4 +1,4 @@
-"""Whoever tries passwords is slowed, and the person whose login it is gets in: known browsers and addresses."""
+"""Guessing passwords is slowed down, and the real user still gets in: known browsers and addresses."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def come_in(browser, login="anna", address=HOME):
 
 
 def besiege(app, login="anna"):
-    """Twenty tries by strangers from four addresses: nobody unknown gets in with this login any longer."""
+    """Twenty tries by strangers from four addresses: after them unknown visitors cannot log in as this user."""
     stranger = app.test_client()
     for number in range(LIMIT_LOGIN):
         assert knock(stranger, login, address=f"203.0.113.{number % 4}").status_code == 401

@@ -1,4 +1,4 @@
-"""Every act by substitutes (П.3): Lidia stands in for Boris, Vera for Anna, both of whom are away."""
+"""Every act by substitutes (П.3): Boris and Anna are away, Lidia is his substitute and Vera hers."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ def part_returned(desk: Desk) -> Message:
 
 
 def part_of_one_who_came_back(desk: Desk) -> Message:
-    """What the substitute sent goes with the work to another, and keeps its author."""
+    """What the substitute sent moves with the work to another person, and keeps its author."""
     m = part_sent(desk)
     routing.reroute_message(
         m.id, m.version, executor_id=desk.roman.id, task="", actor=vera(desk), now=at("25.11 10:25")

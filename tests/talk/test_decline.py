@@ -1,4 +1,4 @@
-"""«Не моё»: the executor says whose it is, no clock moves, the curator gives it on with one press."""
+"""«Не моё»: the executor names the right person, no clock moves, the curator passes it on with one press."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""«Поторопить»: a line on the executor's own page, logged, shown beside the button, not twice in half an hour."""
+"""«Поторопить»: a line on the executor's page, logged, shown next to the button, not twice in half an hour."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ DESK, TELEPHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
 
 def look(page: Page, name: str) -> None:
-    """A picture for whoever wants to look at the screens: OSM_TEST_PICTURES names a folder."""
+    """Save a screenshot for people to look at: OSM_TEST_PICTURES names a folder."""
     if folder := os.environ.get("OSM_TEST_PICTURES"):
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
@@ -39,7 +39,7 @@ def test_the_tab_tells_and_nothing_moves_under_the_hand(page: Page, desk, live_u
     expect(page).to_have_title("(1) Ждёт меня · ОСМ")
     plain, row = icon(page), page.locator(f"#m-{message.id}")
     before = row.bounding_box()
-    # As browsers tell a page in the background.
+    # What browsers report when a page is in the background.
     page.evaluate("Object.defineProperty(document, 'hidden', { value: true })")
     desk.incident("25.11 10:20")
     desk.incident("25.11 10:30")

@@ -1,4 +1,4 @@
-"""Notes on the card: who reads them, for whom they wait, that they are withdrawn and never published."""
+"""Notes on the card: who reads them, who is asked to read them, that they are withdrawn and never published."""
 
 from __future__ import annotations
 
@@ -191,7 +191,7 @@ def test_a_question_waits_for_every_curator_until_one_answers(app, desk, boris, 
         page = page_of(app, desk, login)
         assert sections(page)[0] == ("talk", 1)
         assert "Чей это двор?" in page
-    anna.get(f"/messages/{message.id}")  # looking is no answer
+    anna.get(f"/messages/{message.id}")  # reading it is no answer
     assert only().read_at is None
     answer_link = f"/messages/{message.id}?write=1"
     assert f'href="{answer_link}#talk"' in anna.get("/").text

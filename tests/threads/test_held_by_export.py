@@ -1,4 +1,4 @@
-"""An approved answer that the program was about to place is held after an export changed its message."""
+"""An approved answer that the program was about to publish is held after an export changed its message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the office or the author writes in a message's thread becomes its next step by one press, or is none."""
+"""A post of the office or the author in a message's thread becomes its next step by one press, or is no step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of a comment in the network is shown as what it is, and closes nothing."""
+"""A change of a comment in the network is shown as what it is, and closes no message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pages of topics, and where a suggestion shows: routing, a new message, the report of an import."""
+"""The pages of topics, and where a suggestion is shown: routing, a new message, the report of an import."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NEW = {"name": "Ямы", "department_id": "", "words": "яма, грейдер"}
 
 @pytest.fixture
 def words(desk):
-    """«Ремонт дорог» of the department of Roman is suggested by «яма»."""
+    """«яма» suggests «Ремонт дорог», the topic of Roman's department."""
     topic = db.session.get_one(Topic, desk.topics["Ремонт дорог"])
     acts.edit_topic(
         topic.id, topic.version, name=topic.name, department_id=topic.department_id, words="яма", actor=None, now=NOW

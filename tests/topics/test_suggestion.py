@@ -1,4 +1,4 @@
-"""Words suggest a topic: in all forms, phrases before words, never where two topics are as likely."""
+"""Words suggest a topic: in all forms, phrases before words, never if two topics are equally likely."""
 
 from __future__ import annotations
 

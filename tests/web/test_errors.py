@@ -84,7 +84,7 @@ def _troubled() -> Iterator[Callable[[Flask], Flask]]:
 
 @pytest.fixture
 def troubled(app: Flask, _troubled: Callable[[Flask], Flask]) -> Flask:
-    """The same application with views that go wrong on demand, made once for this file."""
+    """The same application with views that fail on demand, made once for this file."""
     return _troubled(app)
 
 

@@ -1,4 +1,4 @@
-"""How instants, numbers and icons stand on the page."""
+"""How instants, numbers and icons look on the page."""
 
 from __future__ import annotations
 

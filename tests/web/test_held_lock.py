@@ -1,4 +1,4 @@
-"""Somebody writes and does not come to an end: readers do not wait for him, and what is typed is saved afterwards."""
+"""A person's write does not end: readers do not wait for it, and typed text is saved afterwards."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ HTMX = {"HX-Request": "true"}
 
 @contextmanager
 def held(app):
-    """Somebody writes: on PostgreSQL, where he holds rows alone, he has taken every table."""
+    """A writer: on PostgreSQL, where he would lock only rows, he has locked every table."""
     with app.app_context():
         engine, tables = db.engine, ", ".join(f'"{name}"' for name in db.metadata.tables)
     with engine.connect().execution_options(**{WRITE: True}) as connection:
@@ -53,7 +53,7 @@ def held(app):
 
 @pytest.fixture(autouse=True)
 def nothing_kept(app):
-    """One application serves all tests: what the one before has kept is nobody's."""
+    """One application serves all tests: forget what the test before has kept."""
     yield
     with app.app_context():
         for path, _ in record.kept_aside():
@@ -104,7 +104,7 @@ PEOPLE = ("anna", "boris", "dina")
 
 @pytest.mark.parametrize("login", PEOPLE)
 def test_every_page_is_shown_while_somebody_writes(app, desk, request, login):
-    """Each to the first of them who may see it, an hour after the log-in, when a request would prolong the session."""
+    """Each page as the first of them who may see it, an hour after the log-in, when a request prolongs the session."""
     message = desk.in_status(Status.IN_WORK)
     browser = request.getfixturevalue(login)
     person, *before = [db.session.get_one(User, desk.ids[one]) for one in PEOPLE[PEOPLE.index(login) :: -1]]
@@ -122,7 +122,7 @@ def test_every_page_is_shown_while_somebody_writes(app, desk, request, login):
 
 
 def _may(route, person: User) -> bool:
-    # the machine asks whether all is in order: that nobody can write is not
+    # it reports to the machine whether all works, and now writing does not
     return route.rule != "/readyz" and (not route.access or not route.access.isdisjoint(person.roles))
 
 
@@ -239,7 +239,7 @@ def test_a_form_gives_up_in_time_in_plain_words_with_what_was_typed(app, desk, a
 
 
 def test_forms_that_wait_leave_threads_to_the_readers(app, desk, gleb, monkeypatch):
-    """Four forms at a server of four threads. Two wait as long as forms do, the others give up and say so."""
+    """Four forms at a server of four threads. Two wait for the full time, the others give up and say so."""
     message = desk.in_status(Status.IN_WORK)
     form = {"text": "Яму засыпали.", "reply_id": message.replies[-1].id, "screen": "answer", "saved_at": ""}
     monkeypatch.setitem(app.extensions, "osm_writers", Writers(2))

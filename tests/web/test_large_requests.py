@@ -1,4 +1,4 @@
-"""Without a session a request has 1 MB at most: a larger one is refused by its headers, and nothing of it is kept."""
+"""Without a session a request has at most 1 MB: a larger one is refused by its headers, and not stored."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def files(monkeypatch):
 
 
 def ask(address: str, head: str, body: bytes = b"") -> tuple[int, str]:
-    """Status and text of the answer to what is sent letter by letter; to its end, when the server closes."""
+    """Status and text of the answer to a request sent as these bytes; read until the server closes."""
     host, port = address.removeprefix("http://").split(":")
     with closing(socket.create_connection((host, int(port)), timeout=30)) as line:
         line.sendall(head.replace("\n", "\r\n").encode() + b"\r\n\r\n")

@@ -1,4 +1,4 @@
-"""PostgreSQL closes the connection while a request runs: what the person reads is true, done or told."""
+"""PostgreSQL closes the connection during a request: the person reads the truth, done or refused."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.postgresql
 
 
 def cut() -> None:
-    """End the server's side of this request's own connection, as a restart or a network would."""
+    """End the server's side of this request's connection, as a restart or a network fault would."""
     number = db.session.connection().exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
     with db.engine.connect() as other:
         assert other.execute(text("SELECT pg_terminate_backend(:number)"), {"number": number}).scalar_one()

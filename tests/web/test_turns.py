@@ -1,4 +1,4 @@
-"""Costly work takes turns: pages are answered while files are made, and who waits holds nobody up."""
+"""Costly work waits for its turn: pages are answered while files are made, and waiting requests block no others."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ PRINTED = {path for path in FILES if path.endswith("/journal")}
 
 @pytest.fixture(autouse=True)
 def nobody_waits(app):
-    """One application serves all tests: whoever waited in the one before has left."""
+    """One application serves all tests: requests of the test before no longer wait."""
     app.extensions["osm_turns"] = Turns(IN_ALL)
     yield
     app.extensions["osm_turns"] = Turns(IN_ALL)
@@ -127,7 +127,7 @@ def test_the_turn_ends_with_the_work_however_that_ends():
 
 # --- Over HTTP
 class Works:
-    """A register whose file takes as long as the test wants."""
+    """A register that takes as long to make its file as the test wants."""
 
     def __init__(self, monkeypatch) -> None:
         self.begun = threading.Semaphore(0)

@@ -1,4 +1,4 @@
-"""Which days an answer promises, wherever they stand in it: judged on Saturday 28 November 2026 at 10:00."""
+"""Which days an answer promises, anywhere in it: judged on Saturday 28 November 2026 at 10:00."""
 
 from __future__ import annotations
 

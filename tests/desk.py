@@ -33,7 +33,6 @@ class Desk(Office):
         return message
 
     def first_in(self, status: Status) -> int:
-        """The first message in this status."""
         return db.session.scalars(db.select(Message.id).where(Message.status == status).order_by(Message.id)).first()
 
     def log(self, message: Message) -> list[Event]:

@@ -44,7 +44,6 @@ def test_the_number_of_a_profile_alone_decides_where_it_is_known():
 
 @pytest.fixture
 def second(app, page, now):
-    """Another page."""
     with app.app_context(), transaction() as session:
         account = Account(network="ok", external_id="5", title="Вторая", created_at=now)
         session.add(account)

@@ -23,7 +23,6 @@ MEMO = {
 
 @pytest.fixture
 def page(anna):
-    """A memo of Анна."""
     return anna.submit("/help/pages", MEMO).location
 
 

@@ -115,5 +115,4 @@ def running(message: Message) -> dict[str, str]:
 
 
 def actions(message: Message) -> list[str]:
-    """The log of a message."""
     return list(db.session.scalars(db.select(Event.action).where(Event.message_id == message.id).order_by(Event.id)))

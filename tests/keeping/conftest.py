@@ -45,7 +45,6 @@ def office(_filled: Callable[[str], tuple[Installation, Path]], backend: str) ->
 
 @pytest.fixture(scope="session")
 def archive(_filled: Callable[[str], tuple[Installation, Path]], backend: str) -> Path:
-    """The office's backup."""
     return _filled(backend)[1]
 
 

@@ -68,8 +68,6 @@ class Moment:
 
 
 class Records:
-    """The tables of the town."""
-
     def __init__(self, town: Town) -> None:
         self.town = town
         self.connection = sqlite3.connect(f"file:{town.database}?mode=ro", uri=True, timeout=30)

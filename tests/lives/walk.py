@@ -61,8 +61,6 @@ class Kind:
 
 @dataclass
 class Person:
-    """A person with a browser."""
-
     town: Town
     login: str
     client: Any = None
@@ -380,7 +378,6 @@ class Life:
 
 
 def _waiting(page: Page) -> list[str]:
-    """The rows of the list."""
     return [row for row in page.rows if re.fullmatch(r"\w+-\d+", row)]
 
 

@@ -24,7 +24,6 @@ OURS = {"Origin": "http://localhost"}
 
 
 def hidden(page: str) -> dict[str, str]:
-    """The hidden fields of the form."""
     form = page.split("<form")[-1]
     return {
         name: unescape(value) for name, value in re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form)

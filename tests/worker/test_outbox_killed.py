@@ -87,7 +87,6 @@ def order(kind: str, comment: Comment, office, now) -> Counter[str]:
 
 
 def correct(comment: Comment, office, now) -> None:
-    """Correct a published answer."""
     message = db.session.get_one(Message, comment.message_id, populate_existing=True)
     given = {"text": RIGHT.format(comment.id), "reason": "Не тот день", "actor": office.anna}
     posting.correct_answer(message.id, message.version, **given, now=now - publishing.UNDO)

@@ -18,7 +18,7 @@ INSTALL = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
 EXAMPLE = (ROOT / "deploy" / "osm.env.example").read_text(encoding="utf-8")
 
 
-def test_every_setting_that_is_named_stands_in_the_table():
+def test_every_named_setting_is_in_the_table():
     table = (ROOT / "README.md").read_text(encoding="utf-8")
     for name in set(re.findall(r"\bOSM_[A-Z_]+", INSTALL + EXAMPLE)):
         assert f"`{name}`" in table, name

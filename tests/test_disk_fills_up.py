@@ -139,7 +139,7 @@ def kept(disk: Path) -> set[Path]:
     return {path for path in disk.rglob("*") if path.is_file() and not path.name.startswith("osm.sqlite3")}
 
 
-def test_a_disk_fills_up_and_is_emptied_and_a_start_on_a_full_one_says_so(product: Running, small_disk: Path, run):
+def test_a_full_disk_is_emptied_and_a_full_start_says_so(product: Running, small_disk: Path, run):
     anna, boris = Somebody(product.port), Somebody(product.port)
     assert anna.log_in("anna")[0] == 303
     # Her log-in is sealed a moment later, into a file that uploads have not used up.
@@ -178,7 +178,7 @@ def test_a_disk_fills_up_and_is_emptied_and_a_start_on_a_full_one_says_so(produc
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
-def test_a_file_that_cannot_be_read_for_want_of_room_is_not_called_damaged(small_disk, tmp_path, monkeypatch, kind):
+def test_a_file_unreadable_on_a_full_disk_is_not_called_damaged(small_disk, tmp_path, monkeypatch, kind):
     """The rows of the child process are temporary files."""
     path = tmp_path / f"export.{kind}"
     if kind == "csv":

@@ -44,7 +44,7 @@ def test_the_regulation_imports_the_standard_library_only():
     assert foreign(ROOT / "osm" / "regulation", own="osm.regulation", also=set()) == []
 
 
-def test_moderation_is_a_library_of_its_own():
+def test_moderation_is_a_separate_library():
     beside = foreign(ROOT / "moderation", own="moderation", also=LIBRARIES_OF_MODERATION)
     learning = {f"moderation/learn.py: {name}" for name in ("numpy", "scipy.sparse", "sklearn.linear_model")}
     assert set(beside) <= learning  # only the module that learns the model needs them, and no other imports it

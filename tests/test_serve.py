@@ -127,7 +127,7 @@ def demonstration(tmp_path_factory) -> tuple[Path, str]:
     return folder / "data", one.words.read_text()
 
 
-def test_the_first_start_with_demo_fills_an_empty_directory_and_names_the_accounts(demonstration):
+def test_the_first_demo_start_fills_an_empty_directory_and_names_accounts(demonstration):
     words = demonstration[1]
     assert all(f"demo-{login}" in words for login in ("anna", "boris", "vera", "gleb", "dina", "efim"))
 
@@ -194,7 +194,7 @@ def _a_dead_worker_is_started_again(one: Running) -> None:
     ("number", "how"),
     [(signal.SIGKILL, "остановлен сигналом SIGKILL"), (signal.SIGTERM, "завершился (код 0)")],
 )
-def test_the_end_of_the_web_process_is_said_in_one_line_and_ends_all(run, number, how):
+def test_the_end_of_the_web_process_is_one_line_for_all(run, number, how):
     one = run()
     one.wait_for(lambda: ready(one))
     before, children = one.words.read_text(), one.children()

@@ -75,7 +75,7 @@ def send(now):
     return publishing.take_up("this process", now, WHOLE)
 
 
-def test_they_go_out_one_after_the_other_and_the_message_of_elsewhere_stays_for_hands(vk, group, office):
+def test_answers_go_one_after_the_other_and_a_message_from_elsewhere_waits(vk, group, office):
     group_id, numbers = group()
     assert order(group_id, office) == 3
     first = NOW + publishing.UNDO
@@ -121,7 +121,7 @@ def test_many_messages_need_no_more_statements_than_one(app, vk, group):
     assert len(of_all) == len(of_one)
 
 
-def test_whose_term_is_near_does_not_wait_for_its_turn(vk, group, office):
+def test_an_answer_with_a_near_term_does_not_wait_for_its_turn(vk, group, office):
     group_id, numbers = group()
     due = NOW + timedelta(seconds=90)
     with transaction():
@@ -132,7 +132,7 @@ def test_whose_term_is_near_does_not_wait_for_its_turn(vk, group, office):
     assert acts()[0].not_before == due - publishing.UNDO
 
 
-def test_whose_term_has_passed_goes_first_and_floods_no_page(vk, group, office):
+def test_an_answer_with_a_passed_term_goes_first_and_floods_no_page(vk, group, office):
     group_id, numbers = group()
     with transaction():
         last = db.session.get_one(Message, numbers[2])
@@ -154,7 +154,7 @@ def test_after_a_stop_the_most_urgent_goes_out_first(vk, group, office):
     assert next(iter(hands.busy)) == late.id
 
 
-def test_stopped_in_the_middle_what_stands_there_stays(vk, group, office):
+def test_stopped_in_the_middle_what_was_published_stays(vk, group, office):
     group_id, numbers = group()
     order(group_id, office)
     send(NOW + publishing.UNDO)
@@ -173,7 +173,7 @@ def test_where_the_page_says_at_once_the_approval_orders_them(vk, group, office)
     assert statuses(numbers).count(Status.ANSWERED) == 3
 
 
-def test_the_page_of_the_common_answer_says_how_many_and_one_press_sends_them(app, vk, group, office, anna):
+def test_the_page_says_how_many_and_one_press_sends_them(app, vk, group, office, anna):
     group_id, _numbers = group()
     shown = anna.get(f"/groups/{group_id}").text
     assert "Опубликовать все: 3" in shown

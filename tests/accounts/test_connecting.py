@@ -63,7 +63,7 @@ def test_what_cannot_be_used_is_refused_by_its_field(vk, office, now, field, giv
     assert db.session.scalars(select(Account)).all() == []
 
 
-def test_keys_stand_encrypted_and_in_no_log(vk, office, connect):
+def test_keys_are_stored_encrypted_and_not_logged(vk, office, connect):
     connect()
     stored = db.session.execute(text("SELECT * FROM connection")).one()
     logged = db.session.scalars(select(Event)).all()
@@ -75,7 +75,7 @@ def test_keys_stand_encrypted_and_in_no_log(vk, office, connect):
     assert logged[0].changes["key_names"] == [[], sorted(KEYS)]
 
 
-def test_a_second_call_gives_the_page_other_keys_and_makes_no_second_page(vk, connect):
+def test_a_second_call_replaces_the_keys_and_makes_no_second_page(vk, connect):
     first = connect()
     assert connect("user", moderate="hand") == first
     assert connection().key_names == ["community", "service"]
@@ -91,7 +91,7 @@ def test_a_key_is_replaced_and_the_others_stay(vk, office, connect, now):
         connecting.replace_keys(page, 1, {"user": KEYS["user"]}, actor=office.anna, now=now)
 
 
-def test_when_the_keys_end_is_kept_beside_them_until_one_is_replaced(vk, office, now):
+def test_the_end_of_keys_is_kept_with_them_until_one_is_replaced(vk, office, now):
     beside = {"refresh": "refresh-key", "expires_at": "2026-12-01T10:00:00+10:00"}
     page = connecting.connect_page("vk", "200000001", {**KEYS, **beside}, actor=office.anna, now=now).account_id
     assert connection().key_names == sorted(KEYS)

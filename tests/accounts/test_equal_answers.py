@@ -168,7 +168,7 @@ def once_and_told_truly(there, asked, messages):
 
 @pytest.mark.parametrize("cuts", CUTS, ids=[f"{one}-{other}" for one, other in CUTS])
 @pytest.mark.parametrize("place", ["post", "thread"])
-def test_each_author_is_answered_once_whatever_is_cut(there, two, place, cuts):
+def test_each_author_is_answered_once_despite_any_cuts(there, two, place, cuts):
     asked, messages = two(place)
     cut(there, *cuts)
     for minute in range(6):
@@ -177,7 +177,7 @@ def test_each_author_is_answered_once_whatever_is_cut(there, two, place, cuts):
 
 
 @pytest.mark.parametrize("cuts", [(AFTER, BEFORE), (BEFORE, AFTER)], ids=["after-before", "before-after"])
-def test_two_that_are_looked_for_at_one_moment_do_not_take_the_same(there, two, cuts):
+def test_two_looked_for_at_one_moment_do_not_get_the_same_one(there, two, cuts):
     """Both look before either has finished."""
     asked, messages = two("thread")
     cut(there, *cuts)
@@ -202,7 +202,7 @@ def lose_one(there):
     return lost
 
 
-def test_ordered_once_more_it_is_looked_for_and_another_ones_link_is_not_taken(there, two, office):
+def test_ordered_again_it_is_looked_for_and_another_ones_link_is_refused(there, two, office):
     asked, messages = two("thread")
     first = lose_one(there)
     message = db.session.get_one(Message, first.message_id, populate_existing=True)

@@ -118,7 +118,7 @@ def test_a_tick_hears_each_page_once_and_leaves_those_that_hang(vk, pages, now, 
     print(f"{count} pages, {len(hanging)} hang: a tick {spent:.1f} s")
 
 
-def test_a_page_that_a_busy_database_kept_from_being_read_keeps_no_other(vk, pages, now, monkeypatch):
+def test_a_page_that_a_busy_database_kept_unread_holds_up_no_other(vk, pages, now, monkeypatch):
     worlds = pages(3)
     write_on(worlds)
     store, busy = hearing.heard.store, [OperationalError("", {}, sqlite3.OperationalError("database is locked"))]
@@ -135,7 +135,7 @@ def test_a_page_that_a_busy_database_kept_from_being_read_keeps_no_other(vk, pag
     assert hearing.take_up(now, WHOLE) == 1
 
 
-def test_after_a_gap_comments_come_soon_and_do_not_wait_for_the_next_event(vk, pages, now):
+def test_after_a_gap_comments_come_soon_without_waiting_for_an_event(vk, pages, now):
     worlds = pages(2)
     write_on(worlds)
     for world in worlds:

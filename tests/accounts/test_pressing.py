@@ -81,7 +81,7 @@ def test_a_network_that_is_down_changes_nothing_and_says_so(app, vk, dina, page,
 
 
 @pytest.mark.parametrize("code", [6, 9, 10], ids=["asked too often", "a pause", "an inner error"])
-def test_one_key_of_which_the_network_says_nothing_at_this_moment_takes_no_right_away(app, vk, dina, page, code):
+def test_a_key_without_an_answer_at_this_moment_removes_no_right(app, vk, dina, page, code):
     before = stored(app)
     vk.refuse["groups.getBanned"].extend([code] * 4)
     assert "Ничего не изменено" in dina.submit(f"{page}/check", {}).text

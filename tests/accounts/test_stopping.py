@@ -60,7 +60,7 @@ def test_everything_is_held_until_it_is_released_and_the_log_says_why(vk, page, 
     assert [tuple(row) for row in logged] == [("stop_publications", "Траур"), ("release_publications", None)]
 
 
-def test_one_page_is_held_and_no_other_and_of_two_stops_both_are_lifted(vk, page, office, now):
+def test_one_page_alone_is_held_and_lifting_ends_both_of_two_stops(vk, page, office, now):
     stopping.stop(page, reason="Взломана", actor=office.anna, now=now)
     stopping.stop(None, reason="Траур", actor=office.nina, now=now)
     stopping.release(stops.stops()[0].id, actor=office.anna, now=now)
@@ -89,7 +89,7 @@ def test_a_page_of_yesterday_releases_no_stop_that_it_has_not_shown(vk, page, of
     assert (send(now), [row.reason for row in stops.stops()]) == (0, ["Взломана"])
 
 
-def test_one_act_is_let_out_alone_and_a_later_stop_holds_it_again(vk, page, office, now):
+def test_one_act_is_let_out_alone_and_a_later_stop_holds_it(vk, page, office, now):
     held = stopping.stop(None, reason="Траур", actor=office.anna, now=now)
     first, second = stops.held_acts()
     stopping.let_out(first.id, first.version, actor=office.anna, now=now)

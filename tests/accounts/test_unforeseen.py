@@ -112,7 +112,7 @@ def test_it_counts_as_a_try_rests_and_ends_with_a_person(vk, two, now, monkeypat
     assert (page.acts_rest_until, page.acts_failed) == (None, 0), "it says nothing of the network"
 
 
-def test_an_answer_whose_photo_is_missing_is_left_to_a_person_with_its_name(vk, office, asked):
+def test_an_answer_with_a_missing_photo_is_left_to_people_by_name(vk, office, asked):
     message = asked(publish="hand")
     (photo,) = attach(office, message)
     with transaction() as session:
@@ -150,7 +150,7 @@ def pages(vk, connect, office, now):
     return world, ids
 
 
-def test_a_page_that_cannot_be_read_says_so_and_the_others_are_heard(vk, pages, now, monkeypatch):
+def test_a_page_that_cannot_be_read_says_so_and_others_are_heard(vk, pages, now, monkeypatch):
     world, (first, _second) = pages
     fails_for(str(vk.world.owner), Reading, "listen", monkeypatch)
     world.write(world.post("Пост"), CITIZEN, "Слышно?")
@@ -173,7 +173,7 @@ def test_an_unreadable_page_is_not_asked_without_a_pause(vk, pages, now, monkeyp
     assert first not in ears.asked
 
 
-def test_one_event_that_cannot_be_read_is_left_out_and_looked_for_and_the_rest_is_entered(vk, pages, now, monkeypatch):
+def test_an_unreadable_event_is_skipped_and_looked_for_and_the_others_entered(vk, pages, now, monkeypatch):
     _world, (first, _second) = pages
     page = db.session.scalars(select(Connection).where(Connection.account_id == first)).one()
     bodies = ['{"type": "wall_reply_new", "object": %d}' % number for number in range(3)]  # noqa: UP031

@@ -41,7 +41,7 @@ def test_it_is_quiet_where_everything_works(sound, dina):
     assert "Что сделать сначала" not in page
 
 
-def test_each_trouble_is_told_and_leads_to_its_page(sound, dina):
+def test_each_trouble_is_shown_and_links_to_its_page(sound, dina):
     beats(**{FAILED: '{"reason": "нет места"}', TRIAL_FAILED: '{"reason": "не читается"}'})
     with transaction() as session:
         session.delete(session.get_one(WorkerBeat, CLOCKS.name))
@@ -67,7 +67,7 @@ def test_each_trouble_is_told_and_leads_to_its_page(sound, dina):
         assert f'<a href="{address}">' in page.split('id="troubles-title"')[1].split("</section>")[0]
 
 
-def test_copies_that_are_switched_off_are_told(app, desk, dina):
+def test_switched_off_copies_are_reported(app, desk, dina):
     app.extensions["osm_settings"] = replace(app.extensions["osm_settings"], backup_dir=None)
     assert "Ночные резервные копии выключены" in dina.get("/admin").text
 

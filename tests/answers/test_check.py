@@ -55,7 +55,7 @@ def test_what_is_typed_is_shown_as_text(boris, message):
     assert "<script" not in page
 
 
-def test_nothing_is_stored(boris, desk, message):
+def test_no_row_is_stored(boris, desk, message):
     ask(boris, message, GOOD)
     assert desk.again(message).version == message.version
     assert "Горсвет" not in boris.get(f"/messages/{message.id}/answer").text

@@ -127,7 +127,7 @@ def test_it_is_refused_to_others(desk, request, act, login):
 
 
 @pytest.mark.parametrize("act", [act for act in ACTS if act.actor == "boris"], ids=str)
-def test_a_colleague_to_whom_it_was_not_directed_does_not_do_it(desk, lidia, act):
+def test_a_colleague_without_the_task_cannot_do_it(desk, lidia, act):
     """Lidia works in Boris' department: she may only read."""
     message, url, form = start(desk, act)
     answer = lidia.submit(url, form)
@@ -168,7 +168,7 @@ def test_a_stale_version_writes_nothing_over_and_keeps_what_was_typed(desk, requ
 
 
 @every_act
-def test_after_a_stale_version_the_same_form_goes_through_with_the_new_one(desk, request, act):
+def test_after_a_stale_version_the_same_form_works_with_the_new_one(desk, request, act):
     message, url, form = start(desk, act)
     executors.raise_importance(message.id, message.version, reason="", detected_at=None, actor=desk.anna, now=NOW)
     person = request.getfixturevalue(act.actor)
@@ -181,7 +181,7 @@ def test_after_a_stale_version_the_same_form_goes_through_with_the_new_one(desk,
 
 @pytest.mark.sqlite
 @every_act
-def test_a_stale_version_by_htmx_is_told_above_the_form(desk, request, act):
+def test_a_stale_version_by_htmx_is_reported_above_the_form(desk, request, act):
     message, url, form = start(desk, act)
     executors.raise_importance(message.id, message.version, reason="", detected_at=None, actor=desk.anna, now=NOW)
     answer = request.getfixturevalue(act.actor).htmx(url, form)

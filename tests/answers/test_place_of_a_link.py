@@ -47,7 +47,7 @@ NOT_ASKED = [
 
 
 @pytest.mark.parametrize(("network", "message", "url", "said"), ASKED)
-def test_another_network_or_page_is_told(network, message, url, said):
+def test_another_network_or_page_is_reported(network, message, url, said):
     assert said in elsewhere(network, message, url)
 
 

@@ -88,7 +88,7 @@ def repeat_in_work(office: Office) -> Message:
 @pytest.mark.parametrize(
     ("prepared", "grounds"), [(second_in_work, "second"), (repeat_in_work, "repeat")], ids=["second", "repeat"]
 )
-def test_it_is_refused_without_a_reason_and_logged_as_a_code_with_one(office, prepared, grounds):
+def test_refused_without_a_reason_and_logged_as_a_code_with_one(office, prepared, grounds):
     message = prepared(office)
     version = message.version
     with pytest.raises(MissingInput) as refused:
@@ -224,7 +224,7 @@ def test_the_author_answers_between_the_publication_and_now(office, when):
     assert message.followups == []
 
 
-def test_a_term_that_was_over_when_the_answer_was_entered_is_nobodys_breach(office):
+def test_a_term_already_over_when_the_answer_was_entered_is_blameless(office):
     message = asked(office)
     publication.author_answered(
         message.id, message.version, text="Дом 12", url="", written_at=at("17.03 10:30"), actor=office.anna,

@@ -56,7 +56,7 @@ def left(screen, live_url) -> Page:
     return screen
 
 
-def test_whoever_leaves_before_the_saving_has_ended_finds_his_text_and_types_on(left, live_url, desk, message):
+def test_leaving_before_the_saving_ends_keeps_the_text_and_typing_continues(left, live_url, desk, message):
     left.goto(f"{live_url}/messages/{message.id}/answer")
     expect(editor(left)).to_have_value("Яму засыпали.")
     expect(left.locator("#saved")).to_have_text("сохранено 11:00")
@@ -71,7 +71,7 @@ def test_whoever_leaves_before_the_saving_has_ended_finds_his_text_and_types_on(
     expect(editor(left)).to_have_value("Яму засыпали. Вчера")
 
 
-def test_whoever_comes_back_and_finds_another_text_sees_both_once(left, live_url, desk, message):
+def test_who_finds_another_text_on_return_sees_both_once(left, live_url, desk, message):
     late(desk, message, "Пишу с телефона.")
     left.goto(f"{live_url}/messages/{message.id}/answer")
     expect(editor(left)).to_have_value("Яму засыпали.")
@@ -109,7 +109,7 @@ def test_what_could_not_be_saved_is_saved_when_the_connection_is_back(screen, de
     assert kept(desk, message) == "Раз два"
 
 
-def test_whoever_was_logged_out_while_typing_logs_in_elsewhere_and_types_on(screen, live_url, desk, message):
+def test_logged_out_while_typing_one_logs_in_elsewhere_and_types_on(screen, live_url, desk, message):
     screen.context.clear_cookies()
     editor(screen).press_sequentially("Пишу дальше")
     expect(screen.locator("#notices")).to_contain_text("Сеанс закончился")

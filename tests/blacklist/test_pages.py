@@ -97,7 +97,7 @@ def test_without_a_reason_the_form_comes_back_with_what_was_typed(desk, anna, ve
     assert 'class="field-error"' in answer.text
 
 
-def test_the_second_curator_is_told_and_keeps_his_words(desk, anna, vera):
+def test_the_second_curator_gets_a_conflict_and_keeps_his_words(desk, anna, vera):
     page = propose(vera, excluded(desk))
     anna.submit(f"{page}/approve", {"term": "week", "version": 1})
     answer = anna.submit(f"{page}/reject", {"version": 1, "reason": "Моя причина"})
@@ -180,7 +180,7 @@ def test_the_file_for_the_police_holds_everything(desk, anna, vera):
     assert len(read.unique().all()) == 1
 
 
-def test_there_is_no_file_for_the_police_where_nobody_threatened(desk, anna, vera):
+def test_without_a_threat_there_is_no_file_for_the_police(desk, anna, vera):
     page = propose(vera, excluded(desk))
     assert "Пакет для полиции" not in anna.get(page).text
     assert anna.get(f"{page}/export.docx").status_code == 404
@@ -247,7 +247,7 @@ def test_the_history_says_which_term_became_which_and_why(desk, anna, vera):
 
 @pytest.mark.browser
 @pytest.mark.parametrize(("width", "seen"), [(1280, 2), (390, 1)])
-def test_on_a_telephone_the_term_stands_once(desk, vera, browser, live_url, width, seen):
+def test_on_a_telephone_the_term_appears_once(desk, vera, browser, live_url, width, seen):
     propose(vera, excluded(desk))
     page = browser.new_context(viewport={"width": width, "height": 844}).new_page()
     log_in(page, live_url, where="/blacklist")

@@ -335,7 +335,7 @@ WALKS = [
 
 
 @pytest.mark.parametrize(("login", "start"), WALKS)
-def test_nothing_is_found_and_nothing_scrolls_sideways(
+def test_axe_finds_no_fault_and_no_page_scrolls_sideways(
     browser: Browser, office: Office, login: str | None, start: int
 ) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="ru-RU", reduced_motion="reduce")

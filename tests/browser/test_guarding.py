@@ -67,7 +67,7 @@ def test_a_check_of_a_page_and_an_administrator_who_leaves(
     expect(anna.get_by_text("Борис Ежов: страница «Округ» — закрыто, Анна Ларина")).to_be_visible()
 
 
-def test_a_memo_is_written_found_by_another_form_and_stands_beside_the_editor(
+def test_a_memo_is_found_by_another_form_and_shown_by_the_editor(
     app: Flask, desk: Desk, enter: Callable[..., Page]
 ) -> None:
     message = desk.in_status(Status.IN_WORK)

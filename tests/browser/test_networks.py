@@ -113,7 +113,7 @@ def test_an_insult_goes_and_its_author_is_banned_and_freed(
     look(anna, "networks-decided")
 
 
-def test_a_question_is_answered_with_a_photo_and_corrected_and_everything_is_stopped_and_released(
+def test_a_question_is_answered_corrected_and_everything_stopped_and_released(
     vk, desk: Desk, clock: FixedClock, beside: Callable[[int], None], enter: Callable[..., Page]
 ) -> None:
     number = vk.world.write(vk.world.post("Ремонт дорог"), OTHER, ASKED)
@@ -168,7 +168,7 @@ def test_a_question_is_answered_with_a_photo_and_corrected_and_everything_is_sto
     expect(anna.get_by_text("ответ размещён программой")).to_be_visible()
 
 
-def test_a_key_loses_its_right_in_the_middle_and_the_press_centre_finishes_by_hand(
+def test_a_key_loses_its_right_and_people_finish_by_hand(
     vk, desk: Desk, beside: Callable[[int], None], enter: Callable[..., Page]
 ) -> None:
     post = vk.world.post("Ремонт дорог")

@@ -152,7 +152,7 @@ def test_a_closed_tab_loses_nothing_of_the_editor(
 
 
 @pytest.mark.parametrize("size", [DESK, TELEPHONE], ids=["1280", "390"])
-def test_what_is_rarer_stands_behind_one_button_within_the_screen(
+def test_rarer_things_are_behind_one_button_within_the_screen(
     desk: Desk, enter: Callable[..., Page], size: dict[str, int]
 ) -> None:
     anna = enter("anna", size)

@@ -24,7 +24,7 @@ PROMISE = "Здравствуйте! Управление ЖКХ устрани�
 WORK = "Здравствуйте! Управление ЖКХ вчера вывезло старый асфальт, до 30 ноября рабочие зальют яму литым асфальтом."
 
 
-def test_a_repeat_with_its_earlier_answer_beside(desk: Desk, enter: Callable[..., Page]) -> None:
+def test_a_repeat_with_its_earlier_answer_next_to_it(desk: Desk, enter: Callable[..., Page]) -> None:
     earlier = desk.in_status(Status.ANSWERED, text="Яма на Лазо, 7, пробил колесо")
     repeat = desk.in_status(Status.NEW, text="Яму на Лазо, 7 так и не засыпали")
     same_author(earlier, repeat)

@@ -91,7 +91,7 @@ def test_what_has_gone_out_is_not_offered_and_takes_nothing_along(app, put, vera
     assert states(app) == {"deleted": 2}
 
 
-def test_the_last_decision_is_called_what_it_is_before_it_has_gone_out(put, vera):
+def test_the_last_decision_is_named_correctly_before_it_is_sent(put, vera):
     (rude,) = put(RUDE)
     vera.submit(f"/moderation/{rude}/decide", {"version": "1", "choice": "delete", "ground": "insult"})
     page = vera.get("/moderation").text
@@ -99,7 +99,7 @@ def test_the_last_decision_is_called_what_it_is_before_it_has_gone_out(put, vera
     assert "Удалён: «" not in page
 
 
-def test_a_number_that_no_database_holds_is_nobodys_comment(app, put, vera):
+def test_a_number_that_no_database_holds_is_no_comment(app, put, vera):
     put(SPAM)
     answer = vera.submit("/moderation/bulk", {"row": [f"{'9' * 40}:1"], "choice": "keep"})
     assert answer.status_code == 422
@@ -111,7 +111,7 @@ def actions(app) -> list[tuple[int, int]]:
         return [(one.id, one.version) for one in db.session.scalars(db.select(OutboxAction).order_by("id")).unique()]
 
 
-def test_what_was_done_in_the_network_in_one_go_is_marked_in_one_go(app, put, vera):
+def test_what_was_done_there_in_one_go_is_marked_together(app, put, vera):
     delete_all(vera, *put(SPAM, f"{SPAM} ещё", f"{SPAM} и ещё"))
     rows = [f"{one}:{version}" for one, version in actions(app)]
     assert vera.get("/moderation/outbox").text.count('form="bulk"') == 3
@@ -141,7 +141,7 @@ def test_several_are_marked_all_or_none(app, put, vera, given, status, said):
         assert {one.state for one in db.session.scalars(db.select(OutboxAction)).unique()} == {OutboxState.PENDING}
 
 
-def test_a_comment_of_a_thread_stands_below_what_it_answers(app, cast, vera):
+def test_a_comment_of_a_thread_is_shown_below_what_it_answers(app, cast, vera):
     with app.app_context():
         asked = line(id="-1_1", text="Кто принимал эту дорогу?", author_name="Семён Дальний", author_id="8")
         answer = line(id="-1_2", text=RUDE, parent_id="-1_1")

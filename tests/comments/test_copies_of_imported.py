@@ -16,7 +16,7 @@ def owed() -> list[int]:
     return list(db.session.scalars(of_copies.order_by(DueCommentReading.comment_id)))
 
 
-def test_a_comment_is_read_for_copies_once_and_anew_when_it_was_edited(office):
+def test_a_comment_is_read_for_copies_once_and_again_after_edits(office):
     lines = [line(id=1, text=BAIT), line(id=2, text=BAIT)]
     read(*lines)
     ids = [the("1").id, the("2").id]

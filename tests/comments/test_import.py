@@ -70,7 +70,7 @@ def test_the_same_file_again_creates_nothing(office):
         (b'{"id": "' + b"1" * MAX_LINE + b'"}', "строка длиннее 256 КБ"),
     ],
 )  # fmt: skip
-def test_a_bad_line_is_refused_with_its_reason_and_the_others_go_in(office, bad, reason):
+def test_a_bad_line_is_refused_with_its_reason_and_others_enter(office, bad, reason):
     report = read(line(id=1), b"", bad, line(id=3))
     assert report.created == 2
     assert [(one.row, one.reason) for one in report.rejected] == [(3, reason)]
@@ -136,7 +136,7 @@ def test_a_text_that_is_edited_while_it_is_checked_is_checked_again(office):
     assert the("-1_2").category == "insult"
 
 
-def test_other_rules_judge_what_waits_anew(office, monkeypatch):
+def test_other_rules_judge_again_what_waits(office, monkeypatch):
     read(line(text=RUDE))
     check()
     monkeypatch.setattr(type(verdicts.moderator()), "rules_version", "other", raising=False)
@@ -146,7 +146,7 @@ def test_other_rules_judge_what_waits_anew(office, monkeypatch):
     assert the("-1_2").rules == "other"
 
 
-def test_an_edited_comment_waits_and_is_checked_anew(office):
+def test_an_edited_comment_waits_and_is_checked_again(office):
     read(line())
     check()
     with transaction():
@@ -190,7 +190,7 @@ def test_a_file_of_something_else_is_not_read_to_its_end(office):
     assert next(read) < 2 * GIVE_UP_AFTER
 
 
-def test_bad_lines_after_a_good_one_are_all_told(office):
+def test_bad_lines_after_a_good_one_are_all_reported(office):
     lines = [line(id="-1_1", text="Спасибо"), *[b"x\n"] * (GIVE_UP_AFTER + 10), line(id="-1_2", text="Ждём")]
     report = import_comments(lines, actor=None, now=NOW)
     assert (report.created, len(report.rejected)) == (2, GIVE_UP_AFTER + 10)

@@ -113,7 +113,7 @@ def test_a_refusal_brings_the_comment_back_with_the_reason(app, queue, cast):
     expect(page.locator("[data-total]")).to_have_text("2")
 
 
-def test_keys_do_nothing_in_a_field_and_nothing_at_all_when_they_are_off(app, queue):
+def test_keys_do_nothing_in_a_field_or_when_switched_off(app, queue):
     page = queue(RUDE, CIVIL)
     field = page.get_by_label("Пояснение, необязательно").first
     field.focus()

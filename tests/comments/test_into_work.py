@@ -30,7 +30,7 @@ def test_a_comment_becomes_a_message_with_its_link_author_and_clock(office, add)
     assert message.deadlines
 
 
-def test_the_moderator_takes_his_own_entry_back_as_long_as_nobody_has_worked_on_it(office, add):
+def test_the_moderator_takes_his_entry_back_until_work_has_begun_on_it(office, add):
     (row,) = add(CIVIL)
     row = decide(office, row, Choice.TAKE)
     number = row.message_id

@@ -48,7 +48,7 @@ def marked() -> list[bool]:
 
 
 @pytest.mark.parametrize("order", list(permutations([check, copy])), ids=["checked first", "grouped first"])
-def test_from_the_number_on_all_are_marked_whatever_came_first(office, from_three, order):
+def test_from_that_number_on_all_are_marked_in_any_order(office, from_three, order):
     wave(2)
     for step in order:
         step()

@@ -48,7 +48,7 @@ def kept(row: Comment) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("decided", [False, True])
-def test_a_screenshot_stands_beside_the_comment_with_its_hash(office, add, decided):
+def test_a_screenshot_is_next_to_the_comment_with_its_hash(office, add, decided):
     (row,) = add(RUDE)
     if decided:
         chosen = [Chosen(row.id, row.version)]
@@ -171,7 +171,7 @@ def test_the_script_of_the_queue_is_answered_in_json(threat, vera):
     assert send(vera, "/moderation/99/screenshots", picture(), headers=JSON).status_code == 404
 
 
-def test_what_is_not_a_picture_is_said_on_the_page_that_it_came_from(threat, vera):
+def test_what_is_no_picture_is_reported_on_the_page_it_came_from(threat, vera):
     answer = send(vera, f"/moderation/{threat}/screenshots", b"no picture", follow_redirects=True)
     assert "не изображение" in answer.text
 

@@ -40,7 +40,7 @@ def load(tmp_path, data: bytes, times: str = "local"):
 
 
 @pytest.mark.parametrize("make", [lambda rows: xlsx(rows), ods, csv], ids=["xlsx", "ods", "csv"])
-def test_a_table_is_read_by_its_columns_and_a_second_time_adds_nothing(office, tmp_path, make):
+def test_a_table_is_read_by_columns_and_never_adds_twice(office, tmp_path, make):
     data = make([["Выгрузка комментариев"], HEADINGS, *ROWS])
     report = load(tmp_path, data)
     assert (report.created, [one.row for one in report.rejected]) == (2, [5, 6])

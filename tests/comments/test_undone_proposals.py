@@ -113,7 +113,7 @@ def test_a_term_chosen_by_hand_comes_back_and_the_log_says_so(office, add):
     assert newest.version == proposal().version
 
 
-def test_what_is_left_and_graver_than_what_stood_before_counts(office, add):
+def test_what_remains_counts_if_graver_than_what_was_before(office, add):
     """The spam came while a threat was proposed, so it did not make the proposal more serious."""
     rude, threat, spam = add(RUDE, THREAT, SPAM)
     listed(office, rude, "insult")

@@ -44,7 +44,7 @@ def waits(app, cast, clock):
 
 
 @pytest.mark.parametrize(("minutes", "short", "late"), WAITED)
-def test_the_age_stands_in_the_menu_and_in_the_queue(waits, vera, minutes, short, late):
+def test_the_age_is_in_the_menu_and_in_the_queue(waits, vera, minutes, short, late):
     civil, threat = minutes
     waits(CIVIL, civil)
     if threat:
@@ -58,7 +58,7 @@ def test_the_age_stands_in_the_menu_and_in_the_queue(waits, vera, minutes, short
     assert "внутренняя цель 2 ч" in page
 
 
-def test_nothing_waits_nothing_is_told(waits, vera):
+def test_an_empty_queue_has_no_age(waits, vera):
     page = vera.get("/moderation").text
     assert "внутренняя цель" not in page
 

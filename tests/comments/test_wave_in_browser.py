@@ -91,7 +91,7 @@ def test_a_wave_of_forty_is_decided_in_one_action(app, wave, enter, viewport, sc
     assert states(app) == [CommentState.WAITING] * (ALL + 1)
 
 
-def test_who_goes_from_the_queue_to_the_group_takes_his_own_comments_along(app, wave, enter):
+def test_going_from_queue_to_group_takes_the_own_comments_along(app, wave, enter):
     page = enter("vera")
     page.goto("/moderation")
     expect(page.locator("#queue .comment")).to_have_count(25)

@@ -113,7 +113,7 @@ GOOD = [
     junk=st.binary(min_size=1, max_size=60),
     cut=st.booleans(),
 )
-def test_a_file_that_was_damaged_on_its_way_is_read_or_refused_by_name(good, place, junk, cut):
+def test_a_damaged_file_is_read_or_refused_by_name(good, place, junk, cut):
     """In the real child process: the reader may crash there."""
     start = int(place * len(good))
     data = good[:start] + junk + (b"" if cut else good[start + len(junk) :])
@@ -140,7 +140,7 @@ ZIPPED = [good for good in GOOD if good.startswith(formats.ZIP)]
     ),
     over=st.integers(0, 40),
 )
-def test_a_workbook_whose_parts_are_damaged_is_read_or_refused_by_name(good, which, place, junk, over):
+def test_a_workbook_with_damaged_parts_is_read_or_refused_by_name(good, which, place, junk, over):
     """The damage is inside the parts, with correct checksums of the zip: the reader meets it, not the unpacker."""
     names = zipfile.ZipFile(io.BytesIO(good)).namelist()
     part = names[which % len(names)]

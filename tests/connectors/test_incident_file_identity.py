@@ -108,7 +108,7 @@ def fingerprint(folder, header, row) -> str:
         ({"Дата поступления": "02.11.2026 10:41"}, False),
     ],
 )
-def test_the_fingerprint_tells_a_change(tmp_path, changes, same):
+def test_the_fingerprint_shows_a_change(tmp_path, changes, same):
     before = fingerprint(tmp_path, HEADER, incident(1))
     assert (fingerprint(tmp_path, HEADER, incident(1, **changes)) == before) is same
 

@@ -36,7 +36,7 @@ def test_a_late_draft_that_makes_the_answer_late_is_asked_about_once(office):
     assert (draft.department_id, draft.clause) == (office.boris.department_id, "П.10")
 
 
-def test_the_curators_are_hers_or_his_who_stands_in(office):
+def test_the_curators_breaches_are_hers_or_her_substitutes(office):
     office.incident("17.03 09:00")
     record_breaches(at("17.03 11:00"))
     assert told(office) == [("route", "anna", "")]
@@ -48,7 +48,7 @@ def test_the_curators_are_hers_or_his_who_stands_in(office):
     assert rows()[1].side is Side.CURATOR
 
 
-def test_whose_step_was_open_is_read_as_it_was_then_however_late_the_worker_comes(office):
+def test_the_open_step_is_read_as_of_then_however_late(office):
     message = office.routed("17.03 09:00", "17.03 09:12")
     office.submitted(message, "17.03 15:00")
     record_breaches(at("17.03 15:10"))
@@ -103,7 +103,7 @@ def test_it_costs_the_same_for_one_and_for_many(app, office):
     assert cost(2) == cost(8)
 
 
-def test_of_several_executors_it_is_whoever_owes_his_part(three):
+def test_of_several_executors_it_is_the_one_without_a_sent_part(three):
     message = three.incident("17.03 09:00")
     orders = [PartOrder(three.ids[login], 1, "") for login in ("boris", "oleg")]
     routing.route_to_several(message.id, message.version, orders=orders, actor=three.anna, now=at("17.03 09:12"))

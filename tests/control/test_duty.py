@@ -87,12 +87,12 @@ def called(desk, message) -> set[str]:
     return {login for login, person in desk.ids.items() if person in found}
 
 
-def test_not_read_in_time_the_duty_officer_alone_is_told(desk, message):
+def test_not_read_in_time_only_the_duty_officer_is_called(desk, message):
     enter(desk)
     assert called(desk, message) == {"vera"}
 
 
-def test_where_nobody_is_on_duty_the_press_centre_is_told(desk, message):
+def test_without_a_duty_officer_the_press_centre_is_called(desk, message):
     enter(desk, first=WEDNESDAY + timedelta(days=1))
     assert called(desk, message) == {"anna", "vera"}
 
@@ -179,7 +179,7 @@ def shown(app, desk, clock, login, when):
     return words(page), badge(page)
 
 
-def test_on_the_last_working_day_before_he_and_the_curator_are_shown_who_loads(app, desk, clock):
+def test_on_the_last_working_day_they_see_who_loads(app, desk, clock):
     with transaction() as session:
         session.add(UserRole(user_id=desk.ids["vera"], role=Role.ADMIN))
     loads(desk, who="vera")
@@ -190,7 +190,7 @@ def test_on_the_last_working_day_before_he_and_the_curator_are_shown_who_loads(a
     assert LOADS not in shown(app, desk, clock, "vera", SATURDAY)[0]
 
 
-def test_before_a_holiday_without_anybody_the_curator_is_asked_and_before_a_weekend_nobody(app, desk, clock):
+def test_an_unmanned_holiday_asks_the_curator_but_a_weekend_does_not(app, desk, clock):
     assert LOADS not in shown(app, desk, clock, "anna", FRIDAY)[0]
     before = at("30.12 12:00")
     page, _ = shown(app, desk, clock, "anna", before)
@@ -214,7 +214,7 @@ def test_on_the_day_it_waits_for_him_until_an_export_is_loaded(app, desk, clock)
 @pytest.mark.parametrize(
     "given", [{"state": ImportState.FAILED}, {"recalled_at": SATURDAY}], ids=["failed", "recalled"]
 )
-def test_a_run_that_brought_nothing_is_no_export_loaded(app, desk, clock, given):
+def test_an_empty_run_is_no_loaded_export(app, desk, clock, given):
     loads(desk)
     loaded(desk, SATURDAY, **given)
     assert "Сегодня выгрузки загружаете вы" in shown(app, desk, clock, "anna", SATURDAY)[0]

@@ -91,11 +91,11 @@ def test_of_an_absent_colleague_the_substitute_reports(app, desk, boris):
 
 @pytest.mark.words
 @pytest.mark.parametrize("form", ["report", "accept", "give-back", "drop"])
-def test_nothing_is_done_by_get(desk, gleb, form):
+def test_get_changes_nothing(desk, gleb, form):
     assert gleb.get(f"/instructions/{give(desk).id}/{form}").status_code == 405
 
 
-def test_a_late_one_stands_on_the_pages_of_those_whose_matter_it_is(app, desk, clock):
+def test_a_late_one_is_on_the_pages_of_those_responsible(app, desk, clock):
     row = give(desk, to="roman")
     clock.set(at("25.11 15:01"))
     late = "опоздало, срок 25.11 15:00"

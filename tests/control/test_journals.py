@@ -50,7 +50,7 @@ JOURNALS = {
 
 
 @pytest.mark.parametrize("path", JOURNALS)
-def test_what_happened_stands_in_it(month, anna, gleb, clock, path):
+def test_it_has_what_happened(month, anna, gleb, clock, path):
     clock.set(EVENING + timedelta(hours=1))
     page = words(anna.get(path, query_string=NOVEMBER).text)
     for said in JOURNALS[path]:

@@ -96,7 +96,7 @@ def test_the_history_of_each_message_is_whole_and_in_order(seeded):
         assert statuses[-1][1] == message.status
 
 
-def test_the_log_is_written_in_the_order_of_time_and_people_act_in_working_hours(seeded):
+def test_the_log_is_in_order_of_time_and_within_working_hours(seeded):
     log, calendar = rows(Event), in_force().calendar
     assert len(log) == seeded.events
     assert [event.at for event in log] == sorted(event.at for event in log)
@@ -111,7 +111,7 @@ def test_each_reply_that_is_out_was_approved_and_has_its_own_address(seeded):
         assert reply.approved_draft.decided_at <= reply.published_at
 
 
-def test_people_can_log_in_and_the_work_reaches_the_department_of_the_topic(seeded):
+def test_people_can_log_in_and_work_reaches_the_topics_department(seeded):
     users = {user.login: user for user in rows(User)}
     assert {login: set(user.roles) for login, user in users.items()} == {
         "anna": {Role.CURATOR}, "vera": {Role.MODERATOR}, "dina": {Role.ADMIN}, "efim": set(),
@@ -158,7 +158,7 @@ def test_photos_and_evidence_are_what_they_say(seeded):
         assert evidence.sha256 == evidence_digest(evidence)
 
 
-def test_old_answers_stand_in_the_source_and_those_of_these_days_wait(seeded):
+def test_old_answers_are_in_the_source_and_recent_ones_wait(seeded):
     waiting = count_not_in_source()
     entered = db.session.scalar(db.select(db.func.count(Reply.id)).where(Reply.entered_in_source_at.is_not(None)))
     assert 0 < waiting < entered

@@ -29,7 +29,7 @@ def civil_comments() -> list[str]:
     return [f"Дорога {place} разбита, {need}: {end}." for place, need, end in product(_PLACES, _NEEDS, _ENDS)]
 
 
-def test_a_word_that_would_flag_300_civil_comments_is_shown_for_what_it_is(page: Page, live_url, app, now, problems):
+def test_a_word_that_would_flag_300_civil_comments_shows_this(page: Page, live_url, app, now, problems):
     texts = civil_comments()
     assert len(set(texts)) == 300
     with app.app_context(), transaction() as session:

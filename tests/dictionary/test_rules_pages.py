@@ -85,7 +85,7 @@ def test_off_after_a_look_and_on_again(desk, anna, rule):
     assert found_in(TEXT) != ()
 
 
-def test_the_administrator_is_told_numbers_and_reads_no_texts_of_citizens(desk, anna, dina, rule):
+def test_the_administrator_reads_numbers_and_no_texts_of_citizens(desk, anna, dina, rule):
     desk.incident("25.11 10:05", text=TEXT)
     asked = f"{PAGE}/off?rule={rule}"
     assert "Снимет пометки с 1 текста" in words(dina.get(asked))
@@ -100,7 +100,7 @@ def test_there_is_no_such_rule_or_lesson(desk, anna, lesson):
     assert "уже не действует" in words(anna.get(f"{PAGE}/lessons"))
 
 
-def test_what_was_learned_is_said_in_words_and_taken_back_by_one_press(desk, anna, vera, lesson):
+def test_what_was_learned_is_shown_in_words_and_undone_by_press(desk, anna, vera, lesson):
     said = words(vera.get(f"{PAGE}/lessons"))
     assert (
         "Из 412 последних решений: ошибочно отмечено было бы 9 вместо 31, пропущено 4 вместо 4. "
@@ -118,7 +118,7 @@ def test_what_was_learned_is_said_in_words_and_taken_back_by_one_press(desk, ann
     assert "Обучение выключено" not in words(anna.get(f"{PAGE}/lessons"))
 
 
-def test_a_comment_whose_marks_prove_wrong_here_is_grey_and_last(desk, vera, rule):
+def test_a_comment_with_wrong_marks_is_grey_and_last(desk, vera, rule):
     with transaction() as session:
         for number, text in ((2, "Прыгалка ты рыжая"), (3, "Когда дадут свет?")):
             session.add(

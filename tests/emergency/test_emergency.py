@@ -101,7 +101,7 @@ def test_a_second_press_does_nothing_twice(plan, vk, flood, begin):
     assert db.session.scalar(db.select(db.func.count(AnswerGroup.id))) == 1
 
 
-def test_what_fails_in_the_middle_leaves_nothing_and_the_next_press_does_all(monkeypatch, plan, vk, flood, begin):
+def test_a_failure_in_the_middle_leaves_nothing_and_the_next_succeeds(monkeypatch, plan, vk, flood, begin):
     post = planned(plan, 12)
     with monkeypatch.context() as patch:
         patch.setattr(groups, "approve_group", lambda *_, **__: 1 / 0)
@@ -125,7 +125,7 @@ def test_a_network_that_breaks_off_has_the_notice_once(plan, vk, begin):
     assert posts(vk) == [NOTICE]
 
 
-def test_where_the_program_cannot_post_the_page_is_on_the_list_to_place_by_hand(plan, begin):
+def test_a_page_without_posting_is_listed_to_place_by_hand(plan, begin):
     """No page is connected."""
     row = begin()
     tick(OUT)
@@ -158,7 +158,7 @@ def test_what_goes_out_at_this_moment_is_not_held_and_not_doubled(plan, vk, begi
     assert sorted(posts(vk)) == sorted([NOTICE, "Каток в 12"])
 
 
-def test_the_end_releases_what_is_to_come_and_asks_about_what_is_past(app, plan, desk, vk, begin):
+def test_the_end_releases_the_future_and_asks_about_the_past(app, plan, desk, vk, begin):
     past, coming = planned(plan, 12), planned(plan, 17, title="Концерт")
     row = begin()
     tick(OUT)
@@ -178,7 +178,7 @@ def test_the_end_releases_what_is_to_come_and_asks_about_what_is_past(app, plan,
     assert plan.again(past).state is PublicationState.APPROVED
 
 
-def test_a_held_post_is_released_by_itself(plan, desk, begin):
+def test_a_held_post_is_released_automatically(plan, desk, begin):
     post, other = planned(plan, 12), planned(plan, 15, title="Концерт")
     row = begin()
     acts.release(row.id, post.id, to_time=True, actor=desk.anna, now=NOW)
@@ -226,7 +226,7 @@ def test_it_waits_for_the_curator_while_it_is_on(app, plan, desk, begin, prepare
     assert waits(app, desk, NOW) == []
 
 
-def test_a_text_longer_than_a_page_takes_and_an_unknown_field_are_told_before(desk, plan):
+def test_a_too_long_text_and_an_unknown_field_are_reported_before(desk, plan):
     with pytest.raises(MissingInput, match="знаков"):
         acts.prepare("Прорыв", text="я" * 20_000, answer=ANSWER, actor=desk.anna, now=NOW)
     with pytest.raises(MissingInput, match="мера"):

@@ -90,7 +90,7 @@ def test_asked_on_one_page_it_is_held_on_the_other(plan, desk, vk, ok, half, beg
     assert [one.id for one in queries.held(row.id)] == [post.id]
 
 
-def test_asked_at_the_press_and_certainly_not_taken_it_is_not_tried_again(monkeypatch, plan, vk, begin):
+def test_certainly_refused_at_the_press_it_is_not_tried_again(monkeypatch, plan, vk, begin):
     """The worker waits for the network's answer during the press."""
     post = planned(plan, 12)
     posting.posting_take_up(NOON)

@@ -95,7 +95,7 @@ def test_the_head_sees_no_list_that_he_may_not_open(busy, gleb):
 
 @pytest.mark.words
 @pytest.mark.parametrize("days", ["from=вчера", "from=2026-11-25&to=2026-11-24", "from=2020-01-01&to=2026-01-01"])
-def test_days_that_are_none_are_told_and_kept(desk, anna, days):
+def test_impossible_days_are_reported_and_kept(desk, anna, days):
     answer = anna.get(f"/reports?{days}")
     assert answer.status_code == 422
     assert 'aria-invalid="true"' in answer.text
@@ -123,7 +123,7 @@ def test_the_file_has_the_same_figures(busy, anna):
     assert departments["ЖКХ"] == (5, 2, 1, 4, 2)
 
 
-def test_the_definitions_stand_in_one_table_of_the_help(desk, boris):
+def test_the_definitions_are_in_one_table_of_the_help(desk, boris):
     page = boris.get("/help/figures").text
     assert all(f'id="{code}"' in page for code in DEFINITIONS)
     assert words(page).count("Поступило") >= 1
@@ -205,7 +205,7 @@ def test_what_several_departments_have_counts_once(busy, anna):
         assert int(re.search(rf'>{name}</th>.*?data-number="(\d+)"', page, re.DOTALL)[1]) == total[at_place], name
 
 
-def test_a_miss_that_is_made_good_the_next_day_belongs_to_the_day_before(desk, clock, anna):
+def test_a_miss_repaired_the_next_day_belongs_to_the_day_before(desk, clock, anna):
     """Reading 13: the clock is in one day only."""
     message = desk.incident("24.11 14:00", high=True)
     routing.route_message(

@@ -54,7 +54,7 @@ def said_in(content):
     return {row[0]: row[1] for row in cells(content) if row[0]}
 
 
-def test_what_was_sent_is_frozen_and_the_next_form_tells_the_difference_once(evening, anna):
+def test_the_sent_form_is_frozen_and_the_next_has_the_difference(evening, anna):
     assert press(anna, "sent").status_code == 303
     receive_another(evening)
     assert said_in(anna.get(f"{ADDRESS}.xlsx?{WEDNESDAY}").data)["Поступило сообщений"] == 2
@@ -113,7 +113,7 @@ def test_it_is_sent_once_and_the_second_person_sees_it(evening, anna, vera):
     assert len(db.session.scalars(db.select(SentForm)).all()) == 1
 
 
-def test_a_template_that_was_changed_meanwhile_is_told(evening, anna):
+def test_a_template_changed_in_between_is_reported(evening, anna):
     ticket = ticket_of(anna.get(f"{ADDRESS}?{WEDNESDAY}").text)
     put_template(anna, TEMPLATE)
     answer = press(anna, "sent", ticket=ticket)
@@ -122,13 +122,13 @@ def test_a_template_that_was_changed_meanwhile_is_told(evening, anna):
     assert db.session.scalars(db.select(SentForm)).first() is None
 
 
-def test_a_form_that_is_none_of_ours_is_refused(evening, anna):
+def test_a_foreign_form_is_refused(evening, anna):
     answer = press(anna, "sent", ticket="x.y")
     assert answer.status_code == 422
     assert "Форма не распознана" in words(answer.text)
 
 
-def test_a_mark_by_mistake_is_taken_back_while_no_later_form_is_sent(evening, anna):
+def test_a_mark_by_mistake_is_undone_unless_a_later_form_is_sent(evening, anna):
     press(anna, "sent")
     first = db.session.scalars(db.select(SentForm)).one().id
     page = f"{ADDRESS}?{WEDNESDAY}"

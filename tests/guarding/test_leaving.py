@@ -31,7 +31,7 @@ from .test_pages import SOMEBODY
         ("", "Ирина Сотова", False),
     ],
 )
-def test_the_words_of_a_name_tell_a_person(one, other, same):
+def test_the_words_of_a_name_identify_a_person(one, other, same):
     assert is_same_person(one, other) is same
 
 
@@ -99,7 +99,7 @@ def test_a_user_who_is_switched_off_leaves_a_task_for_each_page(app, cast, page,
     assert "Закрытие доступа" in dina.get("/admin/log").text
 
 
-def test_who_has_no_user_leaves_by_hand_and_nothing_stands_twice(app, page, second, anna, vera):
+def test_a_person_without_a_user_is_listed_once_by_hand(app, page, second, anna, vera):
     for account_id in (page, second):
         anna.submit(f"/admin/pages/{account_id}/security/people", SOMEBODY | {"version": 1})
     with app.app_context():

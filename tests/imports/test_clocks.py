@@ -36,7 +36,7 @@ def test_clocks_of_a_row(office, status, important, history, ours, clocks):
     assert (stored.closed_at is not None) == (ours is not Status.NEW)
 
 
-def test_history_says_on_the_card_why_nothing_is_done(office):
+def test_history_says_on_the_card_why_no_step_is_due(office):
     load(export(incident(501)), history=True)
     (closure,) = message(501).closures
     assert (closure.status, closure.closed_at) == (Status.DISMISSED, NOON)
@@ -52,7 +52,7 @@ def test_the_answer_of_the_source_dates_the_end(office):
     assert message(501).source_raw["answer"] == "Здравствуйте! Починили."
 
 
-def test_the_anchor_is_the_receipt_else_the_publication_else_the_moment_of_loading(office):
+def test_the_anchor_is_the_receipt_else_publication_else_loading(office):
     load(
         export(
             incident(501),
@@ -63,7 +63,7 @@ def test_the_anchor_is_the_receipt_else_the_publication_else_the_moment_of_loadi
     assert [message(number).received_at for number in (501, 502, 503)] == [at("02.11 10:40"), at("02.11 10:15"), NOON]
 
 
-def test_beyond_the_known_calendar_a_row_is_stored_and_its_term_is_unknown(office):
+def test_beyond_the_known_calendar_a_row_is_stored_without_a_term(office):
     row = incident(501, **{"Дата поступления": "02.11.2011 10:40", "Дата публикации": "02.11.2011 10:15"})
     assert load(export(row)).counts == {"created": 1}
     (deadline,) = message(501).deadlines

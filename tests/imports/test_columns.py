@@ -42,7 +42,7 @@ def test_the_first_rows_are_shown_without_reading_the_file_again(office):
     assert shown.example(0) == "501"
 
 
-def test_a_glance_that_is_gone_is_taken_anew(office, folder):
+def test_a_glance_that_is_gone_is_made_again(office, folder):
     run_id = upload(export(*rows(3)))
     for path in folder.glob("*.json"):
         path.unlink()

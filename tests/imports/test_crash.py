@@ -94,7 +94,7 @@ def test_killed_again_and_again_the_import_ends_whole(app, now, tmp_path):
         assert {kind.value: count for kind, count in kinds} == {"route": ROWS, "answer": high, "draft": high}
 
 
-def test_a_worker_told_to_stop_ends_soon_and_loses_nothing(app, now, tmp_path):
+def test_a_stopped_worker_ends_soon_and_loses_nothing(app, now, tmp_path):
     with app.app_context(), workers(app, tmp_path, OSM_NOW=now.isoformat()) as start_worker:
         run_id = run_of(app)
         worker = start_worker()

@@ -54,7 +54,7 @@ def test_its_forecast_comes_true(office):
     assert len(messages()) == 5
 
 
-def test_the_forecast_is_counted_anew_when_somebody_else_was_quicker(office):
+def test_the_forecast_is_counted_again_when_another_was_quicker(office):
     checked = load(export(*rows(3)), dry_run=True)
     load(export(*rows(2)))
     runs.publish_run(checked.run_id, actor=None, now=NOON)

@@ -68,7 +68,7 @@ def test_the_same_rows_as_another_kind_of_file_are_the_same_messages(office):
     assert load(csv_text([HEADER, *rows(5)]).encode("cp1251")).counts == {"unchanged": 5}
 
 
-def test_a_second_row_with_the_same_number_in_one_file_is_a_duplicate_and_the_first_wins(office):
+def test_of_two_rows_with_one_number_in_a_file_the_first_wins(office):
     done = load(export(incident(501), incident(502), incident(501, Текст="Второй текст под тем же номером.")))
     assert done.counts == {"created": 2, "duplicate": 1}
     assert done.reasons == {4: "Повтор строки 2: то же сообщение."}
@@ -76,7 +76,7 @@ def test_a_second_row_with_the_same_number_in_one_file_is_a_duplicate_and_the_fi
     assert "третий вечер" in messages()[0].text
 
 
-def test_one_profile_is_one_author_and_names_without_a_profile_are_not_taken_for_one(office):
+def test_one_profile_is_one_author_and_equal_names_are_not(office):
     header = [*HEADER, "Профиль автора"]
     profile = "https://vk.com/id9007001"
     table = [

@@ -31,7 +31,7 @@ def test_after_the_lease_anybody_may_take_it(office):
     assert Outcome(run_id).counts == {"created": 3}
 
 
-def test_its_own_holder_goes_on_before_that(office):
+def test_its_own_holder_continues_before_that(office):
     run_id = waiting(3)
     hold(run_id, "worker:1")
     assert work("worker:1") == 1
@@ -88,7 +88,7 @@ def test_taken_over_in_the_middle_the_first_worker_leaves_in_silence(office, sma
     assert (len(messages()), db.session.query(Event).filter_by(action="enter").count()) == (30, 30)
 
 
-def test_two_workers_at_once_share_the_runs_and_nothing_is_done_twice(app, office, small_steps):
+def test_two_workers_at_once_share_the_runs_without_doing_anything_twice(app, office, small_steps):
     """Real threads on a real database, on the same three files."""
     ids = [waiting(40) for _ in range(3)]
     db.session.rollback()

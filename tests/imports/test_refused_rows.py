@@ -79,7 +79,7 @@ def test_a_row_that_cannot_be_stored_refuses_itself_alone(office):
     assert db.session.query(Event).filter_by(action="enter").count() == 10
 
 
-def test_what_went_wrong_by_our_own_fault_refuses_one_row_too_and_says_so(office, monkeypatch):
+def test_our_own_fault_refuses_one_row_only_and_says_so(office, monkeypatch):
     new = publishing.new_message
 
     def spoilt(run, incoming, *more):
@@ -93,7 +93,7 @@ def test_what_went_wrong_by_our_own_fault_refuses_one_row_too_and_says_so(office
     assert "ошибка программы" in done.reasons[4]
 
 
-def test_a_number_of_our_own_series_that_a_file_has_taken_is_passed_over(office):
+def test_a_taken_number_of_our_own_series_is_skipped(office):
     from osm.messages.acts import entry
 
     load(export(incident("ОСМ-1"), incident("ОСМ-2")))
@@ -102,14 +102,14 @@ def test_a_number_of_our_own_series_that_a_file_has_taken_is_passed_over(office)
     assert db.session.get_one(NumberSeries, "ОСМ").last == 3
 
 
-def test_an_address_of_a_profile_that_is_too_long_costs_the_address_not_the_row(office):
+def test_a_too_long_address_of_a_profile_costs_only_the_address(office):
     row = [*incident(501), "https://vk.com/" + "a" * 600]
     assert load(export(row, header=[*HEADER, "Профиль автора"])).counts == {"created": 1}
     assert message(501).author.profile_url is None
     assert message(501).author.name == "Лидия Пробная"
 
 
-def test_signs_that_databases_dislike_cost_nobody_a_row(office):
+def test_signs_that_databases_dislike_cost_no_row(office):
     """A NUL as Excel writes it, control characters, an emoji, a separator of lines."""
     texts = [
         "ноль _x0000_ внутри слов",

@@ -70,7 +70,7 @@ TOLD = {
 
 
 @pytest.mark.parametrize("name", TOLD)
-def test_the_card_tells_status_and_topic_only(desk, message, name):
+def test_the_card_shows_status_and_topic_only(desk, message, name):
     changes, expected = TOLD[name]
     for minute, fields in enumerate(changes):
         changed(message, f"25.11 10:{30 + minute}", **fields)
@@ -98,7 +98,7 @@ def test_seen_it_is_gone_for_everybody_and_logged_once(desk, anna, vera, message
     assert seen == [(anna.user_id, event)]
 
 
-def test_what_came_after_the_page_was_opened_stays(desk, anna, message):
+def test_what_changed_after_the_page_was_opened_stays(desk, anna, message):
     first = changed(message, "25.11 10:32", source_status=STATUS)
     changed(message, "25.11 10:40", source_topic=TOPIC)
     see(anna, message, first)
@@ -125,9 +125,7 @@ def test_only_a_change_of_this_message_can_be_acknowledged(desk, anna, message, 
         ("27.11 12:00", "Срок ИМ: до 27.11 12:00", "срок ИМ 27.11 12:00"),
     ],
 )
-def test_the_sources_term_stands_beside_ours_on_the_card_and_in_the_list(
-    desk, anna, message, deadline, words, listed_as
-):
+def test_the_sources_term_is_next_to_ours_on_card_and_list(desk, anna, message, deadline, words, listed_as):
     with transaction():
         message.source_deadline = at(deadline)
     page = page_of(anna, message)

@@ -60,7 +60,7 @@ def test_the_row_has_the_text_the_link_and_the_time_to_copy(desk, anna, message)
     ]  # fmt: skip
 
 
-def test_several_answers_to_one_message_are_counted_as_such_beside_the_filter_of_messages(desk, anna, message):
+def test_several_answers_to_one_message_are_counted_as_such(desk, anna, message):
     said = '2 ответа на <a href="/messages?im=no">1 сообщение</a>: каждый вносится отдельно.'
     assert said not in unescape(anna.get("/im").text)
     with transaction() as session:
@@ -125,7 +125,7 @@ def test_ticked_it_leaves_the_queue_and_can_be_taken_back(desk, anna, vera, mess
     assert desk.again(message).version == version
 
 
-def test_the_second_person_is_told_and_nothing_is_written_twice(desk, anna, vera, message):
+def test_the_second_person_gets_a_conflict_and_no_row_is_written_twice(desk, anna, vera, message):
     reply = reply_of(message)
     enter(anna, reply.id)
     answer = enter(vera, reply.id)
@@ -175,7 +175,7 @@ def test_htmx_gets_the_row_and_the_badge(desk, anna, message):
     assert f'id="im-enter-{reply.id}"' in back.text
 
 
-def test_pages_stand_still_while_rows_leave_and_come(desk, anna, monkeypatch):
+def test_pages_do_not_move_while_rows_leave_and_come(desk, anna, monkeypatch):
     monkeypatch.setattr(editions, "PAGE", 2)
     messages = [desk.in_status(Status.ANSWERED) for _ in range(5)]
     replies = [reply_of(message).id for message in messages]
@@ -201,7 +201,7 @@ def test_an_address_that_was_spoilt_shows_the_queue_from_its_beginning(desk, ann
     assert f"№ {message.number}" in page.text
 
 
-def test_the_card_says_whether_it_stands_in_the_source(desk, anna, message):
+def test_the_card_says_whether_the_source_has_it(desk, anna, message):
     assert "ещё не внесён в ИМ" in anna.get(f"/messages/{message.id}").text
     enter(anna, reply_of(message).id)
     page = anna.get(f"/messages/{message.id}").text
@@ -209,7 +209,7 @@ def test_the_card_says_whether_it_stands_in_the_source(desk, anna, message):
     assert "ответ внесён в ИМ" in page
 
 
-def test_the_queue_can_be_taken_away_as_a_file_and_that_is_logged(desk, anna, message):
+def test_the_queue_can_be_exported_as_a_file_and_is_logged(desk, anna, message):
     assert 'href="/im/answers.xlsx"' in anna.get("/im").text
     answer = anna.get("/im/answers.xlsx")
     assert "attachment" in answer.headers["Content-Disposition"]

@@ -40,13 +40,13 @@ def test_both_readings_of_the_first_receipt_are_shown(office):
     assert (shown.local_in_future, shown.moscow_in_future) == (False, True)
 
 
-def test_the_newest_of_the_first_rows_tells_whether_a_reading_is_possible(office):
+def test_the_newest_of_the_first_rows_shows_whether_a_reading_is_possible(office):
     old = incident(501, **{"Дата поступления": "01.11.2026 10:40"})
     assert example(export(old)).moscow_in_future is False
     assert example(export(old, incident(502))).moscow_in_future is True
 
 
-def test_the_publication_stands_in_where_no_receipt_is_told(office):
+def test_the_publication_replaces_a_missing_receipt(office):
     shown = example(export(incident(501, **{"Дата поступления": ""})))
     assert (shown.heading, shown.local) == ("Дата публикации", at("02.11 10:15"))
 
@@ -61,7 +61,7 @@ def test_without_any_date_there_is_no_example(office):
     assert example(export(incident(501, **{"Дата поступления": "", "Дата публикации": ""}))) is None
 
 
-def test_the_choice_is_kept_for_the_next_file_of_the_source_once_it_was_loaded(office):
+def test_the_choice_is_kept_for_the_next_file_once_loaded(office):
     load(export(incident(501)), times="moscow", dry_run=True)
     assert db.session.query(ImportSource).one().times == "local"
     load(export(incident(501)), times="moscow")

@@ -34,7 +34,7 @@ def test_the_borders_of_the_day(app, now, soon, today, morning):
     assert told == [soon, today, morning]
 
 
-def test_the_next_term_stands_on_top_and_what_is_overdue_above_all(desk, anna):
+def test_the_next_term_is_on_top_and_overdue_ones_above_all(desk, anna):
     received = ["25.11 10:40", "25.11 09:20", "25.11 10:10"]
     soon = [desk.incident(when) for when in received]
     today = desk.in_status(Status.APPROVED)
@@ -118,7 +118,7 @@ def test_high_importance_is_loud_and_has_its_inner_target(desk, anna, clock):
     assert "срок п. 7 прошёл сегодня в 11:50" in row
 
 
-def test_a_term_that_is_not_known_stands_in_red(desk, anna, clock):
+def test_an_unknown_term_is_red(desk, anna, clock):
     message = desk.incident("25.11 10:00")
     with transaction():
         for deadline in message.deadlines:

@@ -41,7 +41,7 @@ def test_the_title_counts_what_waits_on_every_page(desk, anna):
     assert title(anna.get(f"/messages/{message.id}").text) == f"(2) № {message.number} · ОСМ"
 
 
-def test_a_print_is_named_by_itself(desk, anna):
+def test_a_print_has_a_separate_name(desk, anna):
     message = desk.in_status(Status.NEW)
     page = anna.get(f"/messages/{message.id}").text
     printed = re.search(r'href="([^"]+)"[^>]*>[^<]*(?:<svg.*?</svg>)?Для печати', page)[1]
@@ -108,7 +108,7 @@ STATEMENTS = 5
 
 
 @pytest.mark.parametrize("poll_in", [poll_of, badge_poll])
-def test_a_poll_costs_one_small_statement_while_nobody_does_anything(app, desk, anna, poll_in):
+def test_a_poll_costs_one_small_statement_while_nothing_happens(app, desk, anna, poll_in):
     for _ in range(5):
         desk.in_status(Status.NEW)
     poll = poll_in(anna.get("/").text)

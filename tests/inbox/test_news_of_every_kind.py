@@ -175,7 +175,7 @@ def happen(desk, acts):
             record("reopen", at=NOW, actor=desk.vera, message=message)
 
 
-def test_after_a_long_log_the_line_says_that_the_list_is_another_one_without_a_number(desk, anna):
+def test_after_a_long_log_the_line_mentions_changes_without_a_number(desk, anna):
     desk.in_status(Status.ANSWERED)
     poll = poll_of(anna.get("/").text)
     desk.in_status(Status.NEW)

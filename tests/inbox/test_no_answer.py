@@ -42,7 +42,7 @@ def test_without_a_reason_the_row_comes_back_open_with_its_proposed_executor(des
     assert desk.again(message).status is Status.NEW
 
 
-def test_who_was_slower_is_told(desk, anna, message):
+def test_the_slower_one_gets_a_conflict(desk, anna, message):
     dismiss(anna, message)
     assert dismiss(anna, message, "htmx").status_code == 409
 

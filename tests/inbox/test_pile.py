@@ -53,7 +53,7 @@ def test_a_pile_that_is_small_is_the_whole_list(desk, counted):
     assert [sorted(inbox.waiting_places(one)) for one in askers] == whole
 
 
-def test_of_a_pile_the_next_terms_of_each_part_of_the_day_are_shown(desk, counted, anna, clock):
+def test_of_a_pile_each_part_of_the_day_shows_next_terms(desk, counted, anna, clock):
     old = [desk.in_status(Status.NEW) for _ in range(5)]
     asked = [desk.in_status(Status.AWAITING_AUTHOR) for _ in range(3)]
     with transaction() as session:
@@ -95,7 +95,7 @@ def test_of_terms_that_are_level_the_first_messages_are_shown(desk, counted, clo
         inbox.near_statement.cache_clear()
 
 
-def test_what_is_beyond_the_counted_is_told_as_such(desk, counted, anna, gleb, clock):
+def test_what_is_beyond_the_counted_is_shown_as_such(desk, counted, anna, gleb, clock):
     clock.set(at("25.11 12:00"))
     for _ in range(3):
         desk.in_status(Status.NEW)

@@ -57,7 +57,7 @@ def test_the_keys_are_numbers_that_stay_the_same_in_every_process():
 
 
 @given(st.text(max_size=400))
-def test_any_text_is_folded_to_few_keys_and_is_a_copy_of_itself(text):
+def test_any_text_has_few_keys_and_is_its_own_copy(text):
     folded = fold(text)
     if folded is not None:
         assert 0 < len(folded.keys) <= PIECES

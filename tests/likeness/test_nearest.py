@@ -26,7 +26,7 @@ def test_the_more_and_the_rarer_what_is_shared_the_nearer():
     assert nearest(PIT, others, 1) == [2]
 
 
-def test_what_the_same_author_wrote_is_shown_even_where_no_word_is_shared():
+def test_the_same_authors_messages_are_shown_even_without_shared_words():
     others = {1: told("Автобус не пришёл", 1), 2: told("Автобус не пришёл", 2), 3: told("Автобус не пришёл")}
     assert nearest(PIT, others, 5) == [1]
 
@@ -35,6 +35,6 @@ def test_authors_who_are_not_known_are_not_one_author():
     assert nearest(told("Яма"), {1: told("Автобус не пришёл")}, 5) == []
 
 
-def test_among_none_nothing_is_near():
+def test_an_empty_list_has_no_near_messages():
     assert nearest(PIT, {}, 5) == []
     assert nearest(told(""), {1: PIT}, 5) == []

@@ -40,14 +40,14 @@ def test_all_that_waits_is_sealed_in_batches(log):
     assert (report.seals, report.sealed, report.waiting, report.faults) == (4, 25, 0, [])
 
 
-def test_what_came_after_the_last_seal_waits(log):
+def test_events_after_the_last_seal_wait(log):
     log.add(5)
     log.seal()
     log.add(3)
     assert (log.report().sealed, log.report().waiting, log.faults()) == (5, 3, [])
 
 
-def test_each_seal_stands_in_the_file_too(log, outside):
+def test_each_seal_is_in_the_file_too(log, outside):
     log.add(12)
     log.seal()
     lines = [json.loads(line) for line in outside.path.read_text().splitlines()]
@@ -56,7 +56,7 @@ def test_each_seal_stands_in_the_file_too(log, outside):
     assert stat.S_IMODE(outside.path.stat().st_mode) == 0o600
 
 
-def test_a_seal_that_did_not_reach_the_file_follows_in_the_next_round(log, outside):
+def test_a_seal_missing_in_the_file_follows_in_the_next_round(log, outside):
     log.add(25)
     log.seal()
     whole = outside.path.read_text()

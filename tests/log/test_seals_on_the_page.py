@@ -48,7 +48,7 @@ def test_the_state_of_the_seals_and_the_last_check(desk, dina, clock):
     assert "не хватает записей: 1." in page
 
 
-def test_seals_of_another_key_are_told_from_a_changed_log(desk, dina, clock, monkeypatch):
+def test_seals_of_another_key_differ_from_a_changed_log(desk, dina, clock, monkeypatch):
     logged(3, clock.now(), "act")
     audit.seal_events(clock.now())
     monkeypatch.setattr("osm.log.acts.audit.current_key", lambda: audit.seal_key("another"))

@@ -60,7 +60,7 @@ def test_a_number_that_was_rolled_back_is_a_gap_and_no_fault(log, backend):
     assert log.faults() == []
 
 
-def test_transactions_that_begin_meanwhile_are_not_waited_for(app, log, backend):
+def test_transactions_that_begin_afterwards_are_not_waited_for(app, log, backend):
     """Under constant load new seals are still made: only transactions from before the look have to end."""
     log.add(5)
     stop = threading.Event()

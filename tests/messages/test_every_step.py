@@ -160,7 +160,7 @@ def test_what_is_missing_is_named_at_its_field_and_the_rest_stays(desk, anna, st
 
 @pytest.mark.sqlite
 @every_step
-def test_htmx_is_told_where_to_go(desk, anna, step):
+def test_htmx_learns_where_to_go(desk, anna, step):
     message, url, version = start(desk, step)
     answer = anna.htmx(url, filled(desk, step, version))
     assert answer.status_code == 200

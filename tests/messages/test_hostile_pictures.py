@@ -91,7 +91,7 @@ def test_a_photo_that_was_taken_upright_is_shown_upright(desk, anna):
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
-def test_a_file_that_is_cut_off_is_refused_in_words_where_its_head_tells(desk, kind):
+def test_a_cut_off_file_is_refused_in_words_if_its_head_shows(desk, kind):
     content = noise(kind)
     with pytest.raises(MissingInput, match="«снимок 1» — повреждённое изображение, возможно, скопировано не до конца"):
         attach(desk, content[: len(content) // 2])
@@ -177,7 +177,7 @@ def test_a_refused_form_keeps_the_pictures_that_are_fit(desk):
     assert [one.filename for one in kept] == ["a.png"]
 
 
-def test_nobody_else_waits_while_a_picture_is_looked_at(desk, monkeypatch):
+def test_looking_at_a_picture_makes_no_other_person_wait(desk, monkeypatch):
     """A look starts a process; on SQLite other people could not write during it."""
     look, writing = files.look_at, []
 

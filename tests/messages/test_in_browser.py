@@ -130,7 +130,7 @@ def test_the_open_list_says_that_it_changed_and_swaps_nothing(page: Page, desk, 
     expect(page.locator(".inbox-row")).to_have_count(2)
 
 
-def test_a_place_and_a_task_without_a_single_space_bend_at_the_edge_of_a_telephone(browser: Browser, desk, live_url):
+def test_a_long_place_and_task_without_spaces_wrap_on_a_telephone(browser: Browser, desk, live_url):
     message = desk.in_status(Status.NEW)
     with transaction():
         desk.again(message).place = "https://example.org/" + "я" * 400

@@ -99,7 +99,7 @@ def test_the_mark_goes_to_the_pair_that_was_there_first(desk):
     assert [pair for pair in pairs if pair.marks] == [min(pairs, key=lambda pair: pair.id)]
 
 
-def test_earlier_answers_of_one_instant_stand_the_latest_first(desk):
+def test_of_earlier_answers_of_one_instant_the_latest_comes_first(desk):
     earlier = [desk.in_status(Status.ANSWERED, text="Яма на Лазо, 7, пробил колесо") for _ in range(3)]
     later = desk.in_status(Status.NEW, text="Яму на Лазо, 7 так и не засыпали")
     same_author(*earlier, later)
@@ -130,7 +130,7 @@ def test_only_the_curator_answers_and_sees_proposals(pair, gleb, vera):
     assert link().state is LinkState.PROPOSED
 
 
-def test_two_curators_at_once_one_wins_the_other_is_told(desk, pair):
+def test_two_curators_at_once_one_wins_the_other_gets_a_conflict(desk, pair):
     with transaction() as session:
         second = session.get_one(User, desk.vera.id)
     earlier, later = pair

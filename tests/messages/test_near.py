@@ -63,7 +63,7 @@ def test_of_the_same_author_it_is_a_repeat(desk, dark, anna):
     assert desk.again(light).is_repeat
 
 
-def test_the_same_author_by_name_is_said_to_be_one_and_makes_a_repeat(desk, dark, anna):
+def test_the_same_author_by_name_is_shown_and_makes_a_repeat(desk, dark, anna):
     first, _, light = dark
     with transaction() as session:
         for message in (first, light):
@@ -92,7 +92,7 @@ def test_an_executor_sees_no_messages_of_others(desk, dark, boris):
     assert "/near" not in boris.get(f"/messages/{mine.id}").text
 
 
-def test_of_two_who_see_the_same_pair_the_second_is_told(desk, dark):
+def test_of_two_who_see_the_same_pair_the_second_gets_a_conflict(desk, dark):
     first, _, light = dark
     say = {"actor": desk.anna, "now": NOW}
     closing.decide_link(light.id, first.id, 0, confirmed=True, **say)

@@ -144,7 +144,7 @@ def test_only_those_named_may(office, name, person):
 
 
 @pytest.mark.parametrize("name", ACTS)
-def test_nobody_acts_on_a_version_that_he_did_not_see(office, name):
+def test_an_act_on_an_unread_version_is_refused(office, name):
     status, allowed, do = ACTS[name]
     message = _message_in(office, status)
     with pytest.raises(StaleVersion) as refused:
@@ -154,7 +154,7 @@ def test_nobody_acts_on_a_version_that_he_did_not_see(office, name):
 
 
 @pytest.mark.parametrize("name", ACTS)
-def test_a_second_time_is_told_that_it_is_done(office, name):
+def test_a_second_time_reads_that_it_is_done(office, name):
     status, allowed, do = ACTS[name]
     message = _message_in(office, status)
     version, person = message.version, min(allowed)

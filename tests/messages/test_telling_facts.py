@@ -123,7 +123,7 @@ def test_an_open_message_goes_the_usual_way(desk, anna):
     assert anna.submit(f"/messages/{plain.id}/tell-facts", given(desk, plain)).status_code == 409
 
 
-def test_of_two_the_second_is_told_and_one_department_is_asked_once(desk, message, anna, vera):
+def test_of_two_the_second_gets_a_conflict_and_departments_are_asked_once(desk, message, anna, vera):
     seen = given(desk, message)
     told(desk, anna, message)
     late = vera.submit(f"/messages/{message.id}/tell-facts", seen)
@@ -177,7 +177,7 @@ def test_a_department_that_is_asked_is_not_put_away(desk, message, anna):
         absences.archive_department(department.id, department.version, actor=desk.anna, now=NOW)
 
 
-def test_what_is_marked_and_not_judged_is_told_how_to_help(desk, anna):
+def test_a_marked_message_without_a_judgement_says_how_to_help(desk, anna):
     marked = desk.in_status(Status.NEW, text=RUDE)
     verdicts.read_due(NOW)
     refused = anna.submit(
@@ -186,7 +186,7 @@ def test_what_is_marked_and_not_judged_is_told_how_to_help(desk, anna):
     assert (refused.status_code, "передать сведения отделу без ответа автору" in refused.text) == (422, True)
 
 
-def test_what_a_department_without_executors_was_told_comes_back_to_the_curator(desk, message, anna, vera):
+def test_facts_for_a_department_without_executors_return_to_the_curator(desk, message, anna, vera):
     row = told(desk, anna, message)
     listed = f'data-row="facts-{row.id}"'
     assert listed not in anna.get("/").text

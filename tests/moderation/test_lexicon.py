@@ -38,7 +38,7 @@ def test_every_entry_is_one_plain_line_of_a_section(name):
 
 
 @pytest.mark.parametrize("name", [*LISTS, "profanity"])
-def test_no_entry_stands_twice_in_a_section(name):
+def test_no_section_has_an_entry_twice(name):
     entries = [(entry.group, entry.text) for entry in read_entries(name)]
     assert len(entries) == len(set(entries))
 
@@ -51,5 +51,5 @@ def test_every_section_is_read_by_somebody():
         assert unread == set(), f"{name}.txt: никто не читает"
 
 
-def test_lists_lie_beside_the_code():
+def test_lists_are_in_the_folder_of_the_code():
     assert {path.stem for path in FOLDER.glob("*.txt")} == {*LISTS, "profanity", "english", "lookalikes", "danger"}

@@ -33,7 +33,7 @@ def taught(rows: list[Decided]) -> Trial:
     return trial
 
 
-def test_a_word_that_is_kept_here_is_silenced_and_another_word_of_its_rule_is_not():
+def test_a_kept_word_is_silenced_but_its_rule_keeps_other_words():
     trial = taught(office((100, text(None, MILD)), (100, text("profanity", OTHER))))
     assert trial.is_better
     assert trial.before.wrong > 10
@@ -42,7 +42,7 @@ def test_a_word_that_is_kept_here_is_silenced_and_another_word_of_its_rule_is_no
     assert not trial.learned.is_silenced(OTHER)
 
 
-def test_a_word_whose_texts_are_deleted_here_is_marked():
+def test_a_word_of_deleted_texts_is_marked_here():
     taxi = text("ad", words="такси вокзал дёшево")
     trial = taught(office((60, taxi), (30, text(None, words="вокзал")), (10, text("ad", words="такси"))))
     assert trial.is_better

@@ -35,15 +35,15 @@ def share(part: str, kind: str, category: str | None) -> float:
     return 100 * sum(found) / len(found)
 
 
-def test_everyday_threats_that_nobody_has_seen_are_found():
+def test_new_everyday_threats_are_found():
     assert share("held", "direct", "threat") >= 88
 
 
-def test_contrived_hints_that_nobody_has_seen_are_found_in_part():
+def test_new_contrived_hints_are_found_in_part():
     assert share("held", "sly", "threat") >= 40
 
 
-def test_ordinary_comments_that_nobody_has_seen_pass():
+def test_new_ordinary_comments_pass():
     assert share("held", "normal", None) <= 3
 
 

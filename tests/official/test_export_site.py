@@ -45,7 +45,7 @@ def written(folder):
     return {str(path.relative_to(folder)): (path.read_bytes(), path.stat().st_mtime_ns) for path in files}
 
 
-def test_the_files_are_what_the_server_shows_and_every_link_leads_to_one(app, entry, export, monkeypatch):
+def test_the_files_equal_the_servers_and_every_link_has_one(app, entry, export, monkeypatch):
     monkeypatch.delattr(os, "fchmod")  # as on Windows
     folder, result = export()
     assert result.exit_code == 0, result.output
@@ -66,7 +66,7 @@ def test_the_files_are_what_the_server_shows_and_every_link_leads_to_one(app, en
     assert export("--url", "сайт")[1].exit_code == 2
 
 
-def test_a_second_run_changes_only_what_changed_and_takes_away_what_is_no_more(app, entry, export, now):
+def test_a_second_run_writes_only_changes_and_removes_old_files(app, entry, export, now):
     folder, _ = export()
     (folder / "own.html").write_text("наше")
     (folder / ".osm-part-left").write_text("не дописано")

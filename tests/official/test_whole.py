@@ -61,7 +61,7 @@ def told(stranger):
     return shown, stranger.get("/public/accounts.json").json["complete"]
 
 
-def test_nobody_has_said_it_so_the_site_does_not(enter, stranger, dina, app, tmp_path):
+def test_without_a_statement_the_site_does_not_claim_it(enter, stranger, dina, app, tmp_path):
     enter(PAGE)
     assert told(stranger) == ([], False)
     assert "Здесь перечислены официальные страницы" in stranger.get("/public/accounts").text
@@ -77,7 +77,7 @@ def test_nobody_has_said_it_so_the_site_does_not(enter, stranger, dina, app, tmp
     assert CLAIM not in (folder / "accounts.html").read_text()
 
 
-def test_only_the_administrator_says_it_and_the_second_is_told(enter, stranger, anna, dina):
+def test_only_the_administrator_says_it_and_the_second_gets_a_conflict(enter, stranger, anna, dina):
     enter(PAGE)
     assert 'action="/accounts/whole"' not in anna.get("/accounts").text
     assert anna.submit("/accounts/whole", {"version": 1, "whole": "1"}).status_code == 403
@@ -86,9 +86,7 @@ def test_only_the_administrator_says_it_and_the_second_is_told(enter, stranger, 
     assert (late.status_code, problem(late.text)) == (409, "StaleVersion")
 
 
-def test_a_page_that_the_program_knows_and_the_register_does_not_forbids_it(
-    app, enter, stranger, dina, now, monkeypatch
-):
+def test_a_known_page_missing_in_the_register_forbids_it(app, enter, stranger, dina, now, monkeypatch):
     enter(PAGE)
     dina.submit("/accounts/whole", {"version": 1, "whole": "1"})
     before = stranger.get("/public/accounts")

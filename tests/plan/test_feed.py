@@ -76,7 +76,7 @@ def test_only_titles_and_times_leave_and_only_by_the_address_of_now(plan, gleb, 
 
 
 @pytest.mark.parametrize("end", ["blocked", "without the role", "switched off"])
-def test_whoever_may_not_read_the_plan_any_more_has_no_feed(plan, gleb, client, end):
+def test_without_rights_to_the_plan_there_is_no_feed(plan, gleb, client, end):
     here = address_of(gleb.submit("/plan/calendar", {"version": 0}).text)
     assert client.get(here).status_code == 200
     assert "Ваш адрес действует" in words(gleb.get("/plan/calendar").text)

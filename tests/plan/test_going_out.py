@@ -47,7 +47,7 @@ def test_the_minute_of_the_worker_is_its_own(app, plan, vk, clock, view):
     assert plan.again(row).state == "published"
 
 
-def test_while_the_network_is_asked_again_it_goes_out_until_it_has_failed(plan, vk, shown):
+def test_while_the_network_is_asked_again_it_is_not_failed(plan, vk, shown):
     row = scheduled(plan, plan.vk, late=15)
     vk.serving.trouble("wall.post", Trouble.CUT_BEFORE)
     tick(NOON)

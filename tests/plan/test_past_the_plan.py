@@ -45,7 +45,7 @@ def standing(plan) -> dict[int, int]:
     return {page: sum(one.stands and one.page == page for one in week) for page in (plan.vk, plan.ok)}
 
 
-def test_what_nobody_planned_enters_once_with_all_that_is_known_of_it(plan, vk, ok):
+def test_an_unplanned_post_enters_once_with_all_that_is_known(plan, vk, ok):
     number = vk.world.post("Воду дадут к вечеру.\nПодробности в ЕДДС.")
     vk.world.posts[number]["attachments"] = [
         {"type": "photo", "photo": {"id": 1, "owner_id": vk.world.owner, "date": 1, "album_id": -7, "has_tags": False}}
@@ -70,7 +70,7 @@ def test_what_nobody_planned_enters_once_with_all_that_is_known_of_it(plan, vk, 
     assert list(acts) == ["plan_found", "plan_found"]
 
 
-def test_a_page_is_read_once_an_hour_and_back_to_the_last_look(plan, vk):
+def test_a_page_is_read_hourly_back_to_the_last_look(plan, vk):
     calls = lambda: sum("wall.get" in one.path for one in vk.serving.asked)  # noqa: E731
     before = calls()
     look(NOON)
@@ -144,7 +144,7 @@ def test_after_an_unclear_end_neither(plan, vk, is_blind):
     assert found() == []
 
 
-def test_while_the_network_is_being_asked_nothing_is_taken_for_a_stranger(plan, vk):
+def test_while_the_network_is_being_asked_no_post_counts_as_strange(plan, vk):
     row = scheduled(plan, plan.vk)
     posting.posting_take_up(NOON)
     hands = publishing.Hands()
@@ -179,7 +179,7 @@ def test_placed_by_hand_and_noted_after_the_look_it_is_counted_once(plan, vk, sp
     assert len(found()) == 1
 
 
-def test_a_page_with_a_long_history_takes_no_more_statements_and_still_finds_what_was_noted_meanwhile(app, plan, vk):
+def test_a_long_history_costs_no_statements_and_finds_late_notes(app, plan, vk):
     def statements(hours):
         with counted(app) as seen:
             look(NOON + hours * HOUR)
@@ -210,7 +210,7 @@ def test_a_page_with_a_long_history_takes_no_more_statements_and_still_finds_wha
     assert found() == []
 
 
-def test_noted_without_a_link_before_the_look_it_is_known_by_its_words(plan, vk):
+def test_noted_without_a_link_before_it_is_known_by_words(plan, vk):
     row = plan.approved(pages=(plan.vk,))
     number = vk.world.post(TEXT)
     outgoing.note_placed(

@@ -56,7 +56,7 @@ def acts() -> list[str]:
     return list(rows)
 
 
-def test_at_its_time_it_stands_on_both_pages_once(plan, vk, ok):
+def test_at_its_time_it_is_on_both_pages_once(plan, vk, ok):
     row = scheduled(plan, page_texts={plan.ok: "Каток ждёт!"})
     tick(NOON - timedelta(seconds=1))
     assert (posts(vk), ok.world.topics) == ([], {})
@@ -97,7 +97,7 @@ def test_the_same_text_of_another_day_is_another_post(plan, vk):
     assert plan.again(row).state == "published"
 
 
-def test_the_server_slept_a_little_it_goes_out_with_a_word_to_its_author(plan, vk):
+def test_after_a_short_sleep_it_goes_out_with_a_word(plan, vk):
     row = scheduled(plan, plan.vk, late=60)
     tick(NOON + timedelta(minutes=50))
     assert posts(vk) == [TEXT]
@@ -147,7 +147,7 @@ def test_moved_cancelled_and_corrected_until_then(plan, vk):
     assert posts(vk) == ["Каток откроем в пятницу.", TEXT]
 
 
-def test_where_the_program_cannot_people_are_told_and_place_it(plan, vk, ok):
+def test_where_the_program_cannot_people_are_reminded_and_place_it(plan, vk, ok):
     row = scheduled(plan, form="poll", fields={"question": "Где?", "options": "Парк\nПлощадь"})
     tick(NOON)
     assert (posts(vk), ok.world.topics) == ([], {})
@@ -157,7 +157,7 @@ def test_where_the_program_cannot_people_are_told_and_place_it(plan, vk, ok):
     assert plan.again(row).state == "scheduled"
 
 
-def test_refused_by_the_network_its_author_decides_and_it_can_be_tried_again(plan, vk):
+def test_refused_by_the_network_its_author_can_try_again(plan, vk):
     row = scheduled(plan, plan.vk)
     vk.refuse["wall.post"].append(214)
     tick(NOON)
@@ -169,7 +169,7 @@ def test_refused_by_the_network_its_author_decides_and_it_can_be_tried_again(pla
     assert (posts(vk), plan.again(row).state) == ([TEXT], "published")
 
 
-def test_placed_by_hand_meanwhile_nothing_goes_out(plan, vk):
+def test_placed_by_hand_in_between_no_post_is_sent(plan, vk):
     row = scheduled(plan, plan.vk)
     stop = stopping.stop(None, reason="Проверка", actor=plan.desk.anna, now=NOW)
     tick(NOON)
@@ -242,7 +242,7 @@ def test_a_page_that_is_left_out_keeps_what_was_tried_there(plan, vk, ok):
     assert (tried.state, tried.sent_at) == (OutboxState.CANCELLED, NOON)
 
 
-def test_a_week_that_is_shifted_reminds_and_goes_out_anew(plan, vk):
+def test_a_shifted_week_reminds_and_goes_out_again(plan, vk):
     anna = plan.desk.anna
     poll = scheduled(plan, plan.vk, form="poll", fields={"question": "Где?", "options": "Парк\nПлощадь"})
     tick(NOON)
@@ -279,7 +279,7 @@ def test_without_words_a_person_looks_for_it(plan, vk):
 
 
 @pytest.mark.parametrize("trouble", [Trouble.CUT_BEFORE, Trouble.CUT_AFTER], ids=str)
-def test_where_the_list_of_posts_may_be_late_a_person_says_whether_it_stands(plan, ok, trouble):
+def test_with_a_late_list_of_posts_a_person_says_whether_published(plan, ok, trouble):
     """OK lists its posts only together with their statistics (F10)."""
     row = scheduled(plan, plan.ok)
     ok.serving.trouble("mediatopic.post", trouble)
@@ -297,7 +297,7 @@ def test_where_the_list_of_posts_may_be_late_a_person_says_whether_it_stands(pla
     assert plan.again(row).state == "published"
 
 
-def test_what_was_certainly_not_taken_is_tried_again_by_itself(plan, ok):
+def test_what_was_certainly_refused_is_tried_again_automatically(plan, ok):
     row = scheduled(plan, plan.ok)
     ok.refuse["mediatopic.post"].append(8)  # too much at once
     tick(NOON)
@@ -312,7 +312,7 @@ class _Unasked:
         raise AssertionError("the network was asked")
 
 
-def test_a_stop_holds_the_reminder_too_and_says_what_will_not_go_out(plan, vk, anna):
+def test_a_stop_holds_the_reminder_too_and_says_what_waits(plan, vk, anna):
     row = scheduled(plan, plan.ok, form="poll", fields={"question": "Где?", "options": "Парк\nПлощадь"})
     late = scheduled(plan, plan.vk, late=15)
     stop = stopping.stop(None, reason="Траур", actor=plan.desk.anna, now=NOW)

@@ -118,7 +118,7 @@ def test_the_executor_sends_at_the_same_moment(app, offered, _round):
 
 @pytest.mark.parametrize("end", [True, False], ids=["ended", "another substitute"])
 @pytest.mark.parametrize("_round", range(ROUNDS))
-def test_the_absence_is_changed_meanwhile(app, offered, end, _round):
+def test_the_absence_is_changed_in_between(app, offered, end, _round):
     desk, messages, absence, offer = offered
     absence_id = absence.id
 

@@ -283,7 +283,7 @@ def test_a_common_final_answer_begins_while_one_is_prepared_alone(app, two_curat
 
 
 @pytest.mark.postgresql
-def test_a_message_that_was_read_before_it_was_locked_is_read_anew(app, two_curators):
+def test_a_message_read_before_its_lock_is_read_again(app, two_curators):
     """On PostgreSQL others write between the reading and the lock."""
     desk = two_curators
     _, messages = waiting_for_the_final(desk)

@@ -105,7 +105,7 @@ def alone(desk: Desk, message: Message, _row: Assignment) -> Doing:
 
 
 @pytest.mark.parametrize("decision", [remove, publish, alone])
-def test_of_sending_and_a_decision_one_wins_and_the_other_is_told(app, two_curators, decision):
+def test_of_sending_and_a_decision_one_wins_the_other_is_refused(app, two_curators, decision):
     desk = two_curators
     for _ in range(ROUNDS):
         message = shared(desk, boris=1, roman=1)

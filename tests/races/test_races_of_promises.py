@@ -108,7 +108,7 @@ def stands(row: Promise, won: Deed) -> None:
 
 
 @pytest.mark.parametrize("name", PAIRS)
-def test_one_wins_and_the_other_is_told(app: Flask, two_curators: Desk, name: str) -> None:
+def test_one_wins_and_the_other_gets_a_conflict(app: Flask, two_curators: Desk, name: str) -> None:
     desk = two_curators
     begin, *both = PAIRS[name]
     for _ in range(ROUNDS):

@@ -130,7 +130,7 @@ def test_a_text_that_changed_leaves_its_group_which_is_still_found(office):
     assert groups() == [sorted(f"c{one}" for one in (*ids[1:], later))]
 
 
-def test_a_crash_before_the_end_leaves_nothing_and_the_next_round_reads_it(office, monkeypatch):
+def test_a_crash_leaves_nothing_and_the_next_round_reads_it(office, monkeypatch):
     one, other = comment(BAIT), comment(BAIT)
     with monkeypatch.context() as patched:
         patched.setattr(index, "keep_keys", lambda kept: 1 / 0)
@@ -152,7 +152,7 @@ def test_the_index_forgets_and_the_groups_stay(office):
     assert db.session.scalars(db.select(CopyText.letters)).all() == [None, None]
 
 
-def test_what_goes_on_is_not_forgotten(office):
+def test_a_growing_group_is_not_forgotten(office):
     first = comment(BAIT)
     copies.read_due(NOW)
     for days in (10, 20, 30):

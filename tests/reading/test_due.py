@@ -50,12 +50,12 @@ class Reader:
         return lambda: self.written.extend(ids)
 
 
-def test_a_new_message_is_owed_what_every_new_message_is_owed(office):
+def test_a_new_message_has_all_readings_of_new_messages(office):
     message = office.incident("17.03 09:00")
     assert {kind for kind in ReadingKind if message.id in owed(kind)} == due.ON_ENTRY
 
 
-def test_each_act_that_changes_a_text_owes_the_search_anew(office):
+def test_each_act_that_changes_a_text_queues_the_search_again(office):
     message = office.routed("17.03 09:00", "17.03 09:10")
     nothing_owed()
     draft = office.submitted(message, "17.03 10:00")
@@ -79,7 +79,7 @@ def test_each_act_that_changes_a_text_owes_the_search_anew(office):
     assert owed() == {message.id}
 
 
-def test_work_is_taken_up_once_and_settled(office):
+def test_work_is_claimed_once_and_settled(office):
     first, second = office.incident("17.03 09:00"), office.incident("17.03 09:01")
     reader = Reader()
     assert due.work_off(SEARCH, reader, limit=10, now=NOW) == 2
@@ -101,7 +101,7 @@ def test_two_workers_never_read_the_same_at_once(office):
     assert due.take_up(SEARCH, 10, now=NOW + timedelta(seconds=59)) == []
 
 
-def test_what_a_crash_left_is_read_after_the_lease_and_ever_more_seldom(office):
+def test_what_a_crash_left_is_read_ever_more_seldom(office):
     office.incident("17.03 09:00")
     now = NOW
     for minutes in (1, 2, 4, 8, 16, 32, 60, 60):
@@ -116,7 +116,7 @@ def test_a_lease_that_a_wrong_clock_gave_does_not_last_for_ever(office):
     assert due.take_up(SEARCH, 10, now=NOW)
 
 
-def test_what_changes_while_it_is_read_stays_owed(office):
+def test_what_changes_while_it_is_read_stays_queued(office):
     message = office.incident("17.03 09:00")
     reader = Reader()
     reader.between = lambda: anew(message)
@@ -127,7 +127,7 @@ def test_what_changes_while_it_is_read_stays_owed(office):
     assert owed() == set()
 
 
-def test_what_ends_after_its_lease_writes_nothing_and_settles_nothing_that_is_owed_since(office):
+def test_work_ending_after_its_lease_writes_and_settles_nothing_newer(office):
     """A slow process: another one has read the message, and the text has changed after that."""
     message = office.incident("17.03 09:00")
     nothing_owed()
@@ -158,7 +158,7 @@ def test_one_that_cannot_be_read_holds_up_no_other_and_rests(office, caplog):
     assert due.work_off(SEARCH, reader, limit=10, now=NOW + due.LEASE) == 1
 
 
-def test_a_result_that_cannot_be_written_leaves_the_reading_owed(office):
+def test_a_result_that_cannot_be_written_leaves_the_reading_queued(office):
     message = office.incident("17.03 09:00")
 
     def refuse():
@@ -168,7 +168,7 @@ def test_a_result_that_cannot_be_written_leaves_the_reading_owed(office):
     assert owed() == {message.id}
 
 
-def test_kinds_are_queues_of_their_own(office):
+def test_kinds_are_separate_queues(office):
     message = office.incident("17.03 09:00")
     nothing_owed()
     anew(message, ReadingKind.REPEATS, ReadingKind.VERDICT)
@@ -178,13 +178,13 @@ def test_kinds_are_queues_of_their_own(office):
 
 
 @pytest.mark.parametrize(("at_most", "counted"), [(2, 2), (10, 3)])
-def test_counting_ends_where_it_is_told_to(office, at_most, counted):
+def test_counting_ends_at_its_limit(office, at_most, counted):
     for _ in range(3):
         office.incident("17.03 09:00")
     assert due.count_owed(SEARCH, at_most) == counted
 
 
-def test_what_an_ended_worker_had_taken_up_is_free_for_the_next_one_at_once(office):
+def test_what_an_ended_worker_had_claimed_is_free_at_once(office):
     message = office.incident("17.03 09:00")
     nothing_owed()
     anew(message)

@@ -74,7 +74,7 @@ def learn(now=NIGHT) -> list[OfficeLesson]:
     return taken()
 
 
-def test_a_mark_that_people_keep_is_no_longer_made_and_one_press_brings_it_back(office):
+def test_a_mark_people_keep_is_dropped_and_one_press_restores_it(office):
     decide((KEPT, 60, None), (PLAIN, 200, None))
     before = verdicts.moderator().rules_version
     [lesson] = learn()
@@ -112,7 +112,7 @@ def test_names_are_not_learned(office):
     assert marks("Иванов молодец") == []
 
 
-def test_a_word_that_people_delete_is_marked_for_a_look_with_its_place(office):
+def test_a_word_that_people_delete_is_marked_with_its_place(office):
     decide((GUITAR, 60, CommentGround.AD), (PLAIN, 200, None))
     [lesson] = learn()
     assert lesson.missed_before > lesson.missed_after
@@ -122,7 +122,7 @@ def test_a_word_that_people_delete_is_marked_for_a_look_with_its_place(office):
     assert "«гитара»" in found.why
 
 
-def test_what_proposes_exclusion_stays_whatever_people_keep(office):
+def test_what_proposes_exclusion_stays_even_if_people_keep_it(office):
     decide((KEPT.replace("прыгалка", "скакалка"), 150, None), (PLAIN, 200, None))
     assert learn() == []
     assert marks("Скакалка вы") != []
@@ -137,7 +137,7 @@ def test_it_learns_once_a_night_and_not_by_day_before_it(office):
     assert rules.learn_due(NIGHT + timedelta(hours=1), None) == 0
 
 
-def test_too_few_decisions_teach_nothing_and_the_worker_does_it_by_itself(office):
+def test_too_few_decisions_teach_nothing_and_the_worker_learns_automatically(office):
     decide((KEPT, 60, None), (PLAIN, 60, None))
     run_due(NIGHT)
     assert taken() == []
@@ -146,7 +146,7 @@ def test_too_few_decisions_teach_nothing_and_the_worker_does_it_by_itself(office
     assert len(taken()) == 1
 
 
-def test_what_waits_is_checked_anew_after_a_lesson(office):
+def test_what_waits_is_checked_again_after_a_lesson(office):
     with transaction() as session:
         row = comment("Прыгалка вы", 900, CommentState.WAITING)
         session.add(row)
@@ -161,7 +161,7 @@ def test_what_waits_is_checked_anew_after_a_lesson(office):
     assert db.session.get_one(Comment, number, populate_existing=True).findings == []
 
 
-def test_of_two_who_take_it_back_the_second_is_told_and_the_log_says_who(office):
+def test_of_two_undoing_it_the_second_gets_a_conflict_and_logs(office):
     decide((KEPT, 60, None), (PLAIN, 200, None))
     [lesson] = learn()
     rules.take_back(lesson.id, actor=office.anna, now=NIGHT)

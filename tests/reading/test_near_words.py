@@ -61,6 +61,6 @@ def test_of_several_words_the_one_of_most_messages_is_meant(office):
 
 
 @pytest.mark.parametrize(("mistyped", "meant"), [(0, "дорога"), (1, "дорога"), (2, ""), (3, "")])
-def test_what_others_have_mistyped_too_is_mended_where_the_right_word_is_far_more_common(office, mistyped, meant):
+def test_a_common_mistyping_is_corrected_if_the_right_word_dominates(office, mistyped, meant):
     there_are(office, *["Дорога"] * 21, *["Дарога"] * mistyped)
     assert likely_meant("дарога") == meant

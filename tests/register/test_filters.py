@@ -83,7 +83,7 @@ def test_by_term(app, desk, way):
     assert listed(anna, "sort=term") == [late, soon, tomorrow]
 
 
-def test_by_what_stands_in_the_message(app, desk):
+def test_by_the_content_of_the_message(app, desk):
     one, other = desk.incident("25.11 10:00", high=True).number, desk.incident("24.11 23:30").number
     set_columns(one, network="ok", topic_id=desk.topics["Отопление"], is_repeat=True)
     anna = person(app, desk)
@@ -172,7 +172,7 @@ def test_a_link_finds_also_what_was_stored_from_a_telephone(app, desk):
 # --- The address
 
 
-def test_what_an_address_says_stands_in_the_form_and_in_words(app, desk, every):
+def test_the_address_is_in_the_form_and_in_words(app, desk, every):
     page = person(app, desk).get("/messages?status=rework&importance=normal&q=яма").text
     assert '<option value="rework" selected>' in page
     assert 'name="q" value="яма"' in page
@@ -188,7 +188,7 @@ def test_a_form_with_empty_fields_leads_to_an_address_without_them(app, desk):
     assert (answer.status_code, answer.location) == (303, "/messages?status=new")
 
 
-def test_what_means_nothing_is_named_after_a_form_with_empty_fields_too(app, desk):
+def test_a_meaningless_value_is_named_after_empty_fields_too(app, desk):
     browser = person(app, desk)
     answer = browser.get("/messages?q=&status=new&topic=lost&term=")
     assert answer.location == "/messages?status=new"
@@ -196,7 +196,7 @@ def test_what_means_nothing_is_named_after_a_form_with_empty_fields_too(app, des
     assert "Не удалось понять" not in browser.get(answer.location).text
 
 
-def test_what_means_nothing_is_named_and_left_out(app, desk, every):
+def test_a_meaningless_value_is_named_and_left_out(app, desk, every):
     page = (
         person(app, desk).get("/messages?status=lost&from=yesterday&executor=x&topic=99999999999&after=~&sort=up").text
     )
@@ -233,7 +233,7 @@ def test_an_executor_sees_his_own_and_his_departments(app, desk, way):
     assert listed(person(app, desk, "boris")) == [mine.number]
 
 
-def test_an_executor_who_has_nothing_is_told_so(app, desk):
+def test_an_executor_without_messages_reads_so(app, desk):
     desk.in_status(Status.NEW)
     page = person(app, desk, "boris").get("/messages").text
     assert "Здесь будут сообщения, направленные вам и вашему отделу." in page

@@ -134,7 +134,7 @@ def test_no_row_that_the_keyboard_reaches_is_under_the_bar(new_context, full, li
         ("Исключить (п. 17)…", "Исключить отмеченные", "bulk-ground-profanity"),
     ],
 )
-def test_what_was_refused_is_mended_where_the_keyboard_stands(new_context, full, live_url, panel, button, field):
+def test_a_refused_value_is_corrected_with_the_keyboard(new_context, full, live_url, panel, button, field):
     page = new_context().new_page()
     log_in(page, live_url)
     page.goto(f"{live_url}/messages?status=new")
@@ -163,7 +163,7 @@ def test_without_scripts_rows_are_ticked_and_sent_all_the_same(new_context, full
     expect(page.get_by_text("Отмечено «реагирование не требуется»: 1 сообщение.")).to_be_visible()
 
 
-def test_a_filter_acts_at_once_and_the_address_and_the_way_back_follow(new_context, full, live_url):
+def test_a_filter_acts_at_once_with_address_and_way_back(new_context, full, live_url):
     page = new_context().new_page()
     log_in(page, live_url)
     page.goto(f"{live_url}/messages")

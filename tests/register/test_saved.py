@@ -25,7 +25,7 @@ def keep(browser, name: str, query: str = "status=new"):
     return browser.submit("/messages/filters", {"name": name, "query": query})
 
 
-def test_a_kept_filter_stands_in_the_menu_with_its_number(desk, anna):
+def test_a_saved_filter_is_in_the_menu_with_its_number(desk, anna):
     desk.in_status(Status.NEW, text="Яма")
     desk.in_status(Status.SELECTED)
     answer = keep(anna, "  Новое   сегодня ", "sort=newest&status=new&strange=1&term=")

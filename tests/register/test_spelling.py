@@ -27,7 +27,7 @@ def text_of(browser, query: str) -> str:
     return " ".join(unescape(browser.get(f"/messages?{query}").text).split())
 
 
-def test_what_was_meant_is_shown_and_said_and_the_typed_word_stays_in_the_field(app, desk, road):
+def test_the_meant_word_is_shown_and_the_typed_word_stays(app, desk, road):
     anna = browser_of(app, desk.ids, "anna")
     page = text_of(anna, "q=дароги")
     assert (numbers(page), total(page)) == ([road], "1")
@@ -63,14 +63,14 @@ def test_where_little_is_found_what_was_likely_meant_is_offered_only(app, desk, 
     assert "Возможно" not in text_of(anna, "q=дорога")
 
 
-def test_words_of_messages_that_a_person_may_not_know_of_are_not_told(app, desk, road):
+def test_words_of_hidden_messages_are_not_revealed(app, desk, road):
     boris = browser_of(app, desk.ids, "boris")
     page = text_of(boris, "q=дарога")
     assert 'data-notice="empty-search"' in page
     assert "дорога" not in page
 
 
-def test_hits_are_marked_in_text_topic_and_place_and_nothing_of_the_text_becomes_markup(app, desk, road):
+def test_hits_are_marked_in_text_topic_and_place_without_markup(app, desk, road):
     message = desk.in_status(Status.NEW, text="Здравствуйте! " * 20 + "Нет асфальта")
     desk.give_topic(message, "Ремонт дорог")
     index.read_due(NOW)

@@ -71,7 +71,7 @@ def test_when_a_ban_ends(term, since, ends):
     assert ban_ends(term, at(since)) == at(ends)
 
 
-def test_for_ever_never_ends_and_vk_is_said_to_know_a_year_at_most():
+def test_for_ever_never_ends_and_vk_has_a_year_at_most():
     assert ban_ends(FOREVER, at("25.11.2026 10:00")) is None
     assert "не длиннее года" in term_note("vk", FOREVER)
     assert "не длиннее года" in term_note("vk", "forever")
@@ -80,7 +80,7 @@ def test_for_ever_never_ends_and_vk_is_said_to_know_a_year_at_most():
 
 
 @pytest.mark.parametrize("network", ["ok", "telegram", "max"])
-def test_who_bans_by_hand_where_no_term_is_counted_is_told_of_the_task_that_follows(network):
+def test_banning_by_hand_without_terms_announces_the_later_task(network):
     assert "снять блокировку" in term_note(network, WEEK)
 
 

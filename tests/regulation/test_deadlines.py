@@ -185,7 +185,7 @@ def test_a_draft_counted_back_from_a_night_names_it() -> None:
     assert draft.explanation.startswith("назад от срока ответа: 19.03 нерабочее время, 18.03 18:00 → 15:00 3 ч")
 
 
-def test_a_long_list_of_days_is_told_by_its_ends() -> None:
+def test_a_long_list_of_days_is_shown_by_its_ends() -> None:
     days = clock(
         ClockKind.FINAL, "2026-03-02 10:00", NORMAL, counted(load_parameters(), ClockKind.FINAL, Unit.WORKING_DAYS, 30)
     )

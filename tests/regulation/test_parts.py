@@ -37,7 +37,7 @@ def lines(told: str) -> list[Line]:
         ("", [], []),
     ],
 )
-def test_whose_turn_it_is(told: str, opens: list[int], closes: list[int]):
+def test_which_executors_turn_it_is(told: str, opens: list[int], closes: list[int]):
     found = turns(lines(told))
     assert (list(found.opens), list(found.closes)) == (opens, closes)
 

@@ -39,7 +39,7 @@ def test_what_is_closed_is_not_counted(pauses: list[tuple[str, str]], due: str) 
     assert draft.due_at == load_calendar().subtract(at(due), 180)
 
 
-def test_a_long_pause_is_told_shortly() -> None:
+def test_a_long_pause_is_shown_shortly() -> None:
     answer = clock(ClockKind.ANSWER, "2026-03-17 10:00", pauses=[(at("2026-03-17 11:00"), at("2026-05-19 11:00"))])
     assert answer.explanation == (
         "17.03 10:00 → 13:00 3 ч, 13:48 → 17:48 4 ч (п. 8: 7 рабочих часов); с 17.03 11:00 по 19.05 11:00 "

@@ -58,7 +58,7 @@ def test_days_and_hours_of_the_year_are_those_published(year: int) -> None:
     assert [f"{day:%m-%d}" for day, worked in minutes.items() if worked == 7 * 60] == shortened.split()
 
 
-def test_a_working_saturday_has_the_hours_of_the_day_it_was_swapped_with() -> None:
+def test_a_working_saturday_has_the_hours_of_its_swapped_day() -> None:
     calendar = load_calendar()
     for saturday, like in {
         "2024-04-27": "2024-04-22",  # swapped with a Monday
@@ -88,7 +88,7 @@ def test_every_unusual_day_says_why(day: str, note: str) -> None:
     assert load_calendar().day(date.fromisoformat(day)).note == note
 
 
-def test_days_of_the_president_are_a_layer_of_their_own() -> None:
+def test_days_of_the_president_are_a_separate_layer() -> None:
     with_layer, without = load_calendar(presidential=True), load_calendar()
     lost = [
         day for year in OFFICIAL for day in days_of(year) if without.day(day).hours and not with_layer.day(day).hours

@@ -30,7 +30,7 @@ URGENT = {Kind.JOB_FAILED, Kind.LANE_LATE, Kind.DISK_FULL, Kind.LOG_FAULT}
 
 
 @pytest.mark.parametrize("kind", Kind)
-def test_what_has_a_letter_of_its_own(kind):
+def test_how_soon_each_kind_is_sent(kind):
     wanted = Haste.URGENT if kind in URGENT | OF_OFFICE else Haste.AT_ONCE if kind in AT_ONCE else Haste.DIGEST
     assert RULES[kind].haste is wanted
 
@@ -102,7 +102,7 @@ def test_digests_go_at_their_hours_in_working_time(now, until):
     assert last(at(now), DIGEST_TIMES, CALENDAR) == (at(until) if until else None)
 
 
-def test_on_a_short_day_the_last_digest_goes_an_hour_before_the_close():
+def test_on_short_days_the_last_digest_goes_an_hour_earlier():
     """The day before a holiday that is a Friday closes at 16:00."""
     short = at("08.05 15:02")
     assert CALENDAR.day(CALENDAR.local(short).date()).hours[-1][1] == time(16)

@@ -37,7 +37,7 @@ def hour(number: int) -> datetime:
         (Clock.FINAL, Status.AWAITING_AUTHOR, CURATOR),
     ],
 )
-def test_whose_step_was_late(clock, status, side):
+def test_which_persons_step_was_late(clock, status, side):
     assert side_of(clock, status) is side
 
 
@@ -81,5 +81,5 @@ def test_nothing_follows_of_an_answer():
         (CURATOR, BORIS, True, True, False),
     ],
 )
-def test_nobody_waives_his_own_and_the_chief_of_staff_decides_on_the_curators(side, by, curator, chief, may):
+def test_own_breaches_are_never_waived_and_the_curators_by_the_chief(side, by, curator, chief, may):
     assert may_decide(side, BORIS, by, is_curator=curator, is_chief=chief) is may

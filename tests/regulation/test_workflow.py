@@ -161,7 +161,7 @@ def test_one_of_several_roles_is_enough() -> None:
     assert find_transition(Status.NEW, Action.EXCLUDE, {Role.MODERATOR, Role.EXECUTOR})
 
 
-def test_nobody_without_a_role_does_anything() -> None:
+def test_a_person_without_a_role_does_nothing() -> None:
     assert all(available_actions(status, set(), given=list(Condition)) == () for status in Status)
 
 

@@ -230,7 +230,7 @@ def test_a_week_that_is_not_forty_hours_draws_a_warning() -> None:
     assert "39 ч вместо 40 ч" in warning
 
 
-def test_the_version_tells_calendars_apart() -> None:
+def test_the_version_differs_between_calendars() -> None:
     act = Override(date(2026, 7, 2), (), "распоряжение")
     calendars = [
         load_calendar(),

@@ -53,7 +53,7 @@ def failing(monkeypatch, fails: list[bool]) -> None:
     monkeypatch.setattr(lanes, "JOBS", (Job("breaches", CLOCKS, run),))
 
 
-def test_a_job_that_fails_for_long_is_told_once(desk, monkeypatch):
+def test_a_job_that_fails_for_long_is_reported_once(desk, monkeypatch):
     fails = [True]
     failing(monkeypatch, fails)
     run_lane(CLOCKS, NOW, WHOLE)
@@ -68,7 +68,7 @@ def test_a_job_that_fails_for_long_is_told_once(desk, monkeypatch):
     assert mailing.standing() == []
 
 
-def test_a_mail_server_that_cannot_be_reached_is_told_although_its_job_goes_on(desk, monkeypatch):
+def test_an_unreachable_mail_server_is_reported_although_its_job_continues(desk, monkeypatch):
     def run(now: datetime, _pace: object) -> int:
         mailing.note(mailing.SERVER, now, "сервер не отвечает")
         return 0
@@ -79,7 +79,7 @@ def test_a_mail_server_that_cannot_be_reached_is_told_although_its_job_goes_on(d
     assert db.session.scalar(db.select(Reminder.facts)) == {"name": "почтовый сервер (сервер не отвечает)"}
 
 
-def test_a_job_that_went_well_the_next_time_is_nobodys_matter(desk, monkeypatch):
+def test_a_job_that_succeeds_the_next_time_is_not_reported(desk, monkeypatch):
     fails = [True]
     failing(monkeypatch, fails)
     run_lane(CLOCKS, NOW, WHOLE)
@@ -97,7 +97,7 @@ def test_a_process_that_starts_knows_what_failed_before(app, desk, monkeypatch):
     assert mailing.standing() == []
 
 
-def test_a_lane_that_is_silent_is_told_once_each_time(app, desk):
+def test_a_silent_lane_is_reported_once_each_time(app, desk):
     for lane in LANES:
         beat(lane, NOW)
     silent = NOW + LONGEST_SILENCE + MINUTE
@@ -110,7 +110,7 @@ def test_a_lane_that_is_silent_is_told_once_each_time(app, desk):
     assert db.session.scalar(db.select(Reminder.facts)) == {"name": "сроки"}
 
 
-def test_a_disk_nearly_full_is_told_once_a_day(desk, monkeypatch):
+def test_a_disk_nearly_full_is_reported_once_a_day(desk, monkeypatch):
     monkeypatch.setattr(alarms, "free_bytes", lambda settings: 300 * 1024**2)
     assert look(NOW) == 1
     assert look(NOW + MINUTE) == 0

@@ -57,7 +57,7 @@ def test_a_message_on_its_way_reminds(desk, told, status):
     assert told("efim") == told("dina") == told("vera") == []
 
 
-def test_read_again_nothing_is_told_twice(desk, told):
+def test_read_again_nothing_repeats(desk, told):
     desk.in_status(Status.APPROVED)
     before = told("boris")
     with transaction() as session:
@@ -66,13 +66,13 @@ def test_read_again_nothing_is_told_twice(desk, told):
     assert told("boris") == before
 
 
-def test_what_happened_before_is_told_to_nobody(desk, told, from_here):
+def test_what_happened_before_causes_no_reminder(desk, told, from_here):
     desk.in_status(Status.ON_APPROVAL)
     from_here()
     assert told("boris") == told("anna") == []
 
 
-def test_whoever_acts_is_not_reminded_of_it(desk, told, from_here):
+def test_an_act_does_not_remind_its_author(desk, told, from_here):
     message = desk.in_status(Status.IN_WORK)
     from_here()
     desk.submitted(message, "25.11 10:30")  # by Boris
@@ -88,7 +88,7 @@ def test_a_message_that_goes_to_another_is_news_to_that_one(desk, told):
     assert (told("boris"), told("lidia")) == (["assigned"], ["assigned"])
 
 
-def test_a_breach_reminds_who_owes_and_the_curator(desk, told, from_here):
+def test_a_breach_reminds_the_responsible_person_and_the_curator(desk, told, from_here):
     desk.in_status(Status.IN_WORK)
     from_here()
     record_breaches(at("25.11 15:30"))
@@ -120,7 +120,7 @@ def test_of_several_each_is_asked_when_his_turn_comes(desk, told):
     assert told("roman") == ["assigned"]
 
 
-def test_who_stands_in_is_reminded_too(desk, told, from_here):
+def test_the_substitute_is_reminded_too(desk, told, from_here):
     """For an executor, people who may open the card; for a curator, people who have the rights (П.3)."""
     message = desk.in_status(Status.ON_APPROVAL)
     from_here()
@@ -134,14 +134,14 @@ def test_who_stands_in_is_reminded_too(desk, told, from_here):
     assert told("anna") == told("vera") == ["submitted"]
 
 
-def test_a_recalled_message_reminds_nobody(desk, told, from_here):
+def test_a_recalled_message_causes_no_reminder(desk, told, from_here):
     message = desk.in_status(Status.IN_WORK)
     with transaction():
         db.session.get_one(Message, message.id).recalled_at = NOW
     assert told("boris") == []
 
 
-def test_whoever_works_here_no_more_is_left_in_peace(desk, told):
+def test_a_former_user_gets_no_reminders(desk, told):
     desk.in_status(Status.IN_WORK)
     with transaction():
         desk.boris.is_active = False

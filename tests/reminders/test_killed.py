@@ -46,7 +46,7 @@ def dying_before(number: int) -> Iterator[list[int]]:
         sql_event.remove(db.engine, "before_cursor_execute", count)
 
 
-def test_before_whichever_statement_it_dies_each_is_told_once(desk, monkeypatch):
+def test_a_death_before_any_statement_leaves_each_reminder_once(desk, monkeypatch):
     """Three kinds of work in turn; after each death the work begins again, until one run ends normally."""
     monkeypatch.setattr(due, "BATCH", 3)
     for _ in range(3):

@@ -84,7 +84,7 @@ def test_the_rest_waits_for_the_digest(desk, mailbox):
     assert send_due(DIGEST + MINUTE, WHOLE) == 0
 
 
-def test_what_was_seen_or_is_done_stands_in_no_digest(desk, mailbox):
+def test_seen_or_finished_things_are_in_no_digest(desk, mailbox):
     message = desk.in_status(Status.IN_WORK)
     remind_of_terms(at("25.11 14:57"), dict.fromkeys(_kinds(message), 60))
     desk.submitted(message, "25.11 14:57")  # before the term
@@ -190,7 +190,7 @@ def test_killed_before_the_letter_nothing_has_gone_and_it_goes_once(desk, mailbo
     assert len(mailbox.letters) == 1
 
 
-def test_an_address_that_does_not_exist_is_given_up_and_delays_nobody(desk, mailbox):
+def test_an_unknown_address_is_given_up_without_delaying_others(desk, mailbox):
     mailbox.refused["boris@example.ru"] = "550 no such user"
     desk.in_status(Status.ON_APPROVAL)
     read_log(NOW)
@@ -215,7 +215,7 @@ def deaf() -> Iterator[int]:
         yield server.getsockname()[1]
 
 
-def test_a_server_that_hangs_is_left_after_a_while_and_nothing_is_lost(app, desk, mailbox, assigned, deaf, monkeypatch):
+def test_a_hanging_server_is_left_after_a_while_without_losses(app, desk, mailbox, assigned, deaf, monkeypatch):
     monkeypatch.setattr(mailing, "TIMEOUT_SECONDS", 0.2)
     settings = app.extensions["osm_settings"]
     app.extensions["osm_settings"] = replace(settings, mail=replace(settings.mail, port=deaf))
@@ -232,7 +232,7 @@ def test_a_server_that_hangs_is_left_after_a_while_and_nothing_is_lost(app, desk
     assert mailing.standing() == []
 
 
-def test_a_letter_at_which_the_server_hangs_up_holds_up_nobody(app, desk, mailbox):
+def test_a_letter_where_the_server_hangs_up_delays_no_other(app, desk, mailbox):
     mailbox.refused["boris@example.ru"] = ""
     for executor in ("boris", "lidia"):
         message = desk.incident("25.11 10:05")

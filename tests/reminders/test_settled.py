@@ -38,7 +38,7 @@ def test_a_routing_rings_when_it_can_be_taken_back_no_more(desk, told):
 
 
 @pytest.mark.parametrize("read_between", [True, False])
-def test_taken_back_it_rings_nobody(desk, told, read_between):
+def test_taken_back_it_causes_no_reminder(desk, told, read_between):
     message = route(desk)
     if read_between:
         assert told("boris", NOW + SECOND) == ["assigned"]

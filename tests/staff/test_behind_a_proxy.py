@@ -39,7 +39,7 @@ def knock(site: str, said: str) -> None:
         ("", "10.1.2.3", "127.0.0.1"),
     ],
 )
-def test_whose_word_is_taken(app, cast, tmp_path, trusted, said, counted):
+def test_which_word_counts(app, cast, tmp_path, trusted, said, counted):
     settings = load_settings({"OSM_DATA_DIR": str(tmp_path), "OSM_TRUSTED_PROXY": trusted})
     with serving(app, **proxy_options(settings)) as site:
         knock(site, said)

@@ -201,7 +201,7 @@ def reported(desk: Desk) -> Promise:
     )  # fmt: skip
 
 
-def test_a_promise_names_who_reported_and_who_decided_with_whom_they_stood_in_for(both_away, gleb):
+def test_a_promise_names_reporter_and_decider_with_the_absent_persons(both_away, gleb):
     row = reported(both_away)
     promises.decide_done(row.id, row.version, actor=vera(both_away), now=at("27.11 11:00"))
     db.session.rollback()
@@ -218,7 +218,7 @@ def test_a_promise_names_who_reported_and_who_decided_with_whom_they_stood_in_fo
     assert VERA in page
 
 
-def test_whoever_stands_in_for_nobody_is_named_alone(desk):
+def test_acting_for_no_other_one_is_named_alone(desk):
     message = desk.in_status(Status.ANSWERED)
     card = read_card(message.id)
     assert version(card).author == "Борис Ежов"

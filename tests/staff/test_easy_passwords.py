@@ -64,7 +64,7 @@ def test_what_others_try_first_is_refused_with_its_reason(words, password):
 
 
 @pytest.mark.parametrize("password", GOOD)
-def test_what_nobody_guesses_is_taken(password):
+def test_an_unguessable_password_is_accepted(password):
     assert why_easy(password, "ivanova.m", "Мария Иванова", "Администрация Заречинского округа") == ""
 
 
@@ -96,7 +96,7 @@ def _by_oneself(ids, password, now):
 @pytest.mark.words
 @pytest.mark.parametrize("set_password", [_by_the_command, _by_the_administrator, _by_oneself])
 @pytest.mark.parametrize("password", ["12345678", "password", " " * 8])
-def test_it_is_refused_wherever_a_password_is_set(app, cast, now, set_password, password):
+def test_it_is_refused_on_every_page_that_sets_a_password(app, cast, now, set_password, password):
     with app.app_context(), pytest.raises(MissingInput, match=r"легко угадать|пробуют первым"):
         set_password(cast, password, now)
 
@@ -111,7 +111,7 @@ def test_nothing_hashes_a_password_past_the_check(desk):
     assert users.hash_password("сосна-утро-42", "anna", "Анна Ларина").startswith("$argon2id$")
 
 
-def test_the_page_says_it_beside_the_field(anna):
+def test_the_page_says_it_next_to_the_field(anna):
     asked = {"old_password": "пароль-anna", "password": "йцукенгш", "password_again": "йцукенгш"}
     answer = anna.submit("/password", asked)
     assert answer.status_code == 422

@@ -21,7 +21,7 @@ from tests.office import IN_SPITE, at, events, running
 from .handing_over import NOW, away, offers, take, told, who
 
 
-def test_nothing_is_offered_while_everybody_is_there(three):
+def test_with_everybody_present_there_is_no_offer(three):
     three.routed("17.03 09:00", "17.03 09:10")
     away(three, "boris", 18, 20, "nina")
     assert told(17) == []
@@ -44,7 +44,7 @@ def test_one_press_hands_over_everything_that_is_open_and_nothing_else(three):
     assert told(17) == [], "never twice"
 
 
-def test_the_log_says_who_gave_whose_work_to_whom(three):
+def test_the_log_says_who_gave_which_work_to_which_person(three):
     message = three.routed("16.03 09:00", "16.03 09:10")
     away(three, "boris", 17, 20, "nina")
     take(three, offers()[0])
@@ -108,7 +108,7 @@ def test_the_curator_lets_the_substitute_finish(three):
     assert events(message)[-1].action == "keep_substitute"
 
 
-def test_chains_resolve_and_follow_whoever_comes_and_goes(three):
+def test_chains_resolve_and_follow_people_who_come_and_go(three):
     message = three.routed("16.03 09:00", "16.03 09:10")
     away(three, "boris", 17, 20, "nina")
     away(three, "nina", 18, 18, "oleg")
@@ -143,7 +143,7 @@ def test_new_work_for_one_who_is_away_without_a_substitute_is_refused(three):
     assert refused.value.field == "executor_id"
 
 
-def test_rerouting_to_the_absent_of_whom_he_is_the_substitute_changes_nothing(three):
+def test_rerouting_to_the_absent_person_of_a_substitute_changes_nothing(three):
     message = three.routed("16.03 09:00", "16.03 09:10")
     away(three, "nina", 17, 20, "boris")
     with pytest.raises(MissingInput, match="уже у этого исполнителя"):
@@ -152,7 +152,7 @@ def test_rerouting_to_the_absent_of_whom_he_is_the_substitute_changes_nothing(th
         )
 
 
-def test_a_blocked_persons_work_is_offered_and_stays_with_the_next_for_good(three):
+def test_a_blocked_persons_work_is_offered_and_stays_for_good(three):
     message = three.routed("16.03 09:00", "16.03 09:10")
     block_user(three.ids["boris"], three.boris.version, actor=None, now=NOW)
     offer = offers()[0]
@@ -163,7 +163,7 @@ def test_a_blocked_persons_work_is_offered_and_stays_with_the_next_for_good(thre
     assert told() == []
 
 
-def test_the_work_of_one_who_left_goes_on_from_his_substitute(three):
+def test_the_work_of_one_who_left_continues_from_his_substitute(three):
     three.routed("16.03 09:00", "16.03 09:10")
     away(three, "boris", 17, 17, "nina")
     away(three, "nina", 18, 19, "oleg")

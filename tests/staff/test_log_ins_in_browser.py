@@ -26,7 +26,7 @@ def type_in(page: Page, login: str, password: str) -> None:
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_another_session_is_ended_and_this_one_goes_on(
+def test_another_session_is_ended_and_this_one_continues(
     browser: Browser, live_url: str, cast: dict[str, int], scripts: bool
 ) -> None:
     desk = page_of(browser, live_url, scripts=scripts)

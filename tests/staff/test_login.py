@@ -55,7 +55,7 @@ def test_a_form_without_the_token_is_refused(client, cast):
     assert "Форма устарела" in answer.text
 
 
-def test_a_browser_that_keeps_no_cookies_is_told_so(app, cast):
+def test_a_browser_without_cookies_gets_a_message(app, cast):
     token = app.test_client().token()
     answer = app.test_client().post("/login", data={"csrf_token": token, "login": "anna", "password": "пароль-anna"})
     assert answer.status_code == 400
@@ -137,7 +137,7 @@ def test_the_table_holds_only_a_hash_of_the_cookie(app, anna):
     assert stored != anna.get_cookie(SESSIONS_COOKIE).value
 
 
-def test_an_idle_session_ends_and_a_used_one_goes_on(anna, boris, clock, now):
+def test_an_idle_session_ends_and_a_used_one_continues(anna, boris, clock, now):
     clock.set(now + timedelta(hours=11))
     assert anna.get("/password").status_code == 200
     clock.set(now + timedelta(hours=12, minutes=1))
@@ -177,7 +177,7 @@ def test_a_blocked_person_is_out_at_once_and_stays_out(app, anna, client, cast, 
         "/ok\n/evil",
     ],
 )
-def test_after_login_nobody_is_sent_elsewhere(client, cast, target):
+def test_after_login_no_redirect_leads_elsewhere(client, cast, target):
     assert client.log_in("anna", "пароль-anna", next=target).location == "/"
 
 

@@ -31,7 +31,7 @@ def icon(page: Page) -> str:
     return page.locator('link[rel="icon"]').evaluate("link => link.href")
 
 
-def test_the_tab_tells_and_nothing_moves_under_the_hand(page: Page, desk, live_url):
+def test_the_tab_shows_news_without_moving_the_page(page: Page, desk, live_url):
     message = desk.incident("25.11 10:10")
     page.set_viewport_size(DESK)
     page.clock.install()
@@ -55,7 +55,7 @@ def test_the_tab_tells_and_nothing_moves_under_the_hand(page: Page, desk, live_u
     assert icon(page) == plain
 
 
-def test_the_tab_of_a_card_tells_too(page: Page, desk, live_url):
+def test_the_tab_of_a_card_shows_news_too(page: Page, desk, live_url):
     message = desk.in_status(Status.IN_WORK)
     page.clock.install()
     log_in(page, live_url, where=f"/messages/{message.id}")
@@ -96,7 +96,7 @@ def test_a_note_keeps_what_is_typed_elsewhere_on_the_card(page: Page, desk, live
     expect(page.get_by_label("Задание")).to_have_value("Набрано для исполнителя")
 
 
-def test_without_scripts_not_mine_goes_on_with_one_press(browser: Browser, desk, live_url):
+def test_without_scripts_not_mine_continues_with_one_press(browser: Browser, desk, live_url):
     message = desk.in_status(Status.IN_WORK)
     boris = browser.new_context(java_script_enabled=False, viewport=TELEPHONE).new_page()
     log_in(boris, live_url, "boris", f"/messages/{message.id}/answer")

@@ -208,7 +208,7 @@ def test_focus_stays_on_the_button_that_was_replaced(page: Page, site: str):
     expect(page.get_by_text("Обновлено")).to_be_focused()
 
 
-def test_whoever_moved_on_while_an_answer_settled_stays_where_he_went(page: Page, site: str):
+def test_leaving_while_an_answer_settles_stays_on_the_new_page(page: Page, site: str):
     log_in(page, site, where="/gallery")
     page.evaluate("""() => {
         document.addEventListener("htmx:afterSwap", () => document.querySelector("textarea").focus(), {once: true});

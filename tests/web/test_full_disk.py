@@ -107,7 +107,7 @@ PAGES = [
 
 
 @pytest.mark.sqlite
-def test_every_page_is_shown_to_whoever_is_logged_in(app, desk, put, frozen, request):
+def test_every_page_is_shown_to_all_logged_in_people(app, desk, put, frozen, request):
     """Sessions have to be prolonged, messages marked as opened, readings logged, comments held."""
     numbers = [desk.in_status(status).id for status in (Status.NEW, Status.IN_WORK, Status.ON_APPROVAL)]
     put("Вы идиоты", "Спасибо")
@@ -134,7 +134,7 @@ def test_the_queue_of_comments_is_shown_without_holds(app, vera, put, frozen):
 
 
 @pytest.mark.sqlite
-def test_a_card_that_is_read_without_a_row_is_named_in_the_technical_log(desk, anna, frozen, caplog):
+def test_a_card_read_without_a_row_is_in_the_technical_log(desk, anna, frozen, caplog):
     number = desk.in_status(Status.IN_WORK).id
     frozen()
     assert anna.get(f"/messages/{number}").status_code == 200
@@ -172,7 +172,7 @@ def test_a_full_database_is_what_it_says(app, cast):
     ],
     ids=["postgresql", "full", "quota", "read-only"],
 )
-def test_every_way_of_a_disk_to_take_nothing_is_told_alike(make_app, error):
+def test_every_way_of_refusing_writes_gives_the_same_message(make_app, error):
     app = make_app()
     set_up(app)
 
@@ -230,7 +230,7 @@ def test_the_disk_is_asked_by_writing(tmp_path, full_disk):
     assert everything_in(tmp_path) == []
 
 
-def test_whoever_asks_often_is_told_what_was_found_last(tmp_path, full_disk):
+def test_frequent_questions_get_the_last_result(tmp_path, full_disk):
     disk = Disk([tmp_path])
     assert disk.takes_something()
     full_disk()

@@ -84,7 +84,7 @@ def test_up_to_a_megabyte_everybody_is_read(address):
     assert ask(address, head("/login", len(body), more="\nConnection: close"), body)[0] == 400  # no token of forms
 
 
-def test_with_a_session_photos_are_taken_and_too_much_is_refused_at_once(address, files):
+def test_with_a_session_photos_are_accepted_and_excess_refused_at_once(address, files):
     anna = Visitor(address, "anna", "пароль-anna")
     cookie = "; ".join(f"{one.name}={one.value}" for one in anna.cookies)
     closes = "\nConnection: close"
@@ -96,7 +96,7 @@ def test_with_a_session_photos_are_taken_and_too_much_is_refused_at_once(address
     assert (status, "Файл слишком большой" in text) == (413, True)
 
 
-def test_headers_in_pieces_and_a_second_request_on_the_line_are_read_as_usual(address):
+def test_split_headers_and_a_second_request_are_read_as_usual(address):
     host, port = address.removeprefix("http://").split(":")
     with closing(socket.create_connection((host, int(port)), timeout=30)) as line:
         for _ in range(2):

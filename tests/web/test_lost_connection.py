@@ -124,7 +124,7 @@ def test_nothing_was_written_and_that_is_said(ask, view):
     assert HTTP[503].text in page
 
 
-def test_a_commit_without_an_answer_is_told_as_what_it_is(ask):
+def test_a_commit_without_an_answer_is_reported_as_such(ask):
     status, page, _ = ask(at_the_commit)
     assert status == 503
     assert DONE_OR_NOT in page
@@ -149,7 +149,7 @@ def test_a_page_that_was_only_looked_at_says_to_repeat(ask):
     assert HTTP[503].text in page
 
 
-def test_another_failure_is_told_although_nothing_can_be_rolled_back(ask):
+def test_another_failure_is_reported_although_nothing_can_be_rolled_back(ask):
     status, page, _ = ask(failing_afterwards)
     assert status == 500
     assert HTTP[500].text in page

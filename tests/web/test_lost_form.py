@@ -66,7 +66,7 @@ def test_it_is_shown_by_its_labels_and_sent_after_the_log_in(client, note):
     assert notes() == ["Звонил автор, ждёт"]
 
 
-def test_whoever_has_logged_in_elsewhere_sends_it_again_at_once(anna, note):
+def test_logged_in_elsewhere_one_sends_it_again_at_once(anna, note):
     address, form = note
     old = anna.post(address, data={**form, "csrf_token": "прежний"}, headers=OURS)
     assert old.status_code == 400
@@ -124,7 +124,7 @@ def test_a_spoilt_form_is_a_log_in_without_one(client, desk, to, fields):
     assert (answer.status_code, answer.location) == (303, "/")
 
 
-def test_files_have_to_be_chosen_anew_and_that_is_said(client, note):
+def test_files_have_to_be_chosen_again_and_the_page_says_so(client, note):
     address, form = note
     lost = client.post(address, data={**form, "files": (io.BytesIO(b"x"), "photo.jpg")}, headers=OURS)
     back = client.log_in("anna", "пароль-anna", **hidden(lost.text))

@@ -103,7 +103,7 @@ def test_who_has_waited_longest_is_next():
     assert has_turn(found, GLEB)
 
 
-def test_who_waits_for_himself_stops_nobody():
+def test_waiting_for_oneself_stops_no_other():
     found = Turns(2)
     with at_work(found, ANNA):
         assert not has_turn(found, ANNA)
@@ -199,7 +199,7 @@ def test_every_file_has_its_turn(app, request, path, login):
 
 
 @pytest.mark.parametrize("path", ["/imports", "/imports/1/sheet", "/admin/log/verify"])
-def test_a_form_that_takes_long_is_told_to_come_again(app, dina, path):
+def test_a_form_that_takes_long_is_asked_to_come_again(app, dina, path):
     with at_work(app.extensions["osm_turns"], *OTHERS, now=time.monotonic()):
         answer = dina.submit(path, headers=PAGE)
     assert (answer.status_code, answer.headers["Retry-After"], "Refresh" in answer.headers) == (503, "2", False)
@@ -226,7 +226,7 @@ def test_a_small_picture_waits_until_it_is_drawn_and_then_never(app, desk, anna)
         assert anna.get(address).mimetype == "image/jpeg"
 
 
-def test_a_script_is_told_in_json(app, anna):
+def test_a_script_gets_json(app, anna):
     with at_work(app.extensions["osm_turns"], *OTHERS, now=time.monotonic()):
         answer = anna.get(EXPORT, headers={"Accept": "application/json"})
     assert (answer.status_code, answer.headers["Retry-After"], answer.json["kind"]) == (503, "2", "NotYourTurn")
@@ -234,7 +234,7 @@ def test_a_script_is_told_in_json(app, anna):
 
 # --- In a browser
 @pytest.mark.browser
-def test_the_file_comes_by_itself_once_the_turn_has_come(app, new_context, desk, live_url):
+def test_the_file_comes_automatically_in_its_turn(app, new_context, desk, live_url):
     page = new_context().new_page()
     log_in(page, live_url)
     page.goto(f"{live_url}/messages")
@@ -249,7 +249,7 @@ def test_the_file_comes_by_itself_once_the_turn_has_come(app, new_context, desk,
 
 
 @pytest.mark.browser
-def test_a_small_picture_comes_by_itself_once_it_is_drawn(app, new_context, desk, live_url):
+def test_a_small_picture_comes_automatically_once_it_is_drawn(app, new_context, desk, live_url):
     message = desk.in_status(Status.IN_WORK)
     uploads = [Upload(f"{side}.png", picture(size=(side, side))) for side in (30, 40)]
     acts_files.attach_reply_photos(message.id, uploads, actor=desk.boris, now=NOW)

@@ -38,7 +38,7 @@ def test_links_lead_to_the_messages(anna, load):
     assert anna.get("/messages/1").status_code == 200
 
 
-def test_a_topic_that_words_suggest_stands_beside_the_new_message_that_has_none(app, anna, load, now):
+def test_a_suggested_topic_is_next_to_a_new_message_without_one(app, anna, load, now):
     with app.app_context():
         acts.create_topic(name="Ремонт дорог", department_id=None, words="яма", actor=None, now=now)
     content = xlsx([HEADER, incident(501, Текст="Ямы на дороге"), incident(502, Текст="Когда салют?")])
@@ -50,7 +50,7 @@ def test_a_topic_that_words_suggest_stands_beside_the_new_message_that_has_none(
         assert db.session.get_one(Message, 1).topic_id is None  # a person decides
 
 
-def test_whoever_may_not_read_messages_gets_their_numbers_only(dina, load):
+def test_without_rights_to_messages_one_gets_their_numbers_only(dina, load):
     text = dina.get(load(MIXED, browser=dina)).text
     assert "№ 501" in text
     assert "/messages/1" not in text

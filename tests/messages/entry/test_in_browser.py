@@ -27,7 +27,7 @@ def form(page: Page, live_url: str) -> Page:
     return page
 
 
-def test_what_a_press_asks_of_the_field_it_leaves_waits_until_the_mouse_is_released(form: Page):
+def test_what_leaving_the_field_asks_waits_until_the_mouse_is_released(form: Page):
     """The answer would move the button away from under the mouse, and the form would not be sent."""
     button = form.get_by_role("button", name="Внести")
     button.hover()
@@ -69,7 +69,7 @@ def test_a_link_without_https_is_not_refused_by_the_browser(form: Page):
     expect(form.get_by_role("link", name="открыть")).to_have_attribute("href", URL)
 
 
-def test_whoever_chooses_the_network_is_asked_for_it_no_more(form: Page):
+def test_a_chosen_network_is_no_longer_asked_for(form: Page):
     told = form.locator("#link-tells")
     form.get_by_label("Ссылка на сообщение").fill("https://forum.example.ru/t/5")
     form.get_by_label("Место").focus()

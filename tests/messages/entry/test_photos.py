@@ -105,7 +105,7 @@ def test_more_than_ten_are_too_many_and_can_be_unticked(anna, stored, waiting):
     assert len(stored()[0].attachments) == 10
 
 
-def test_what_nobody_came_back_for_is_removed_after_a_day(app, anna, waiting, clock):
+def test_a_forgotten_photo_is_removed_after_a_day(app, anna, waiting, clock):
     kept = tickets(send(anna, photo(), text="").text)
     (path,) = waiting.iterdir()
     written = clock.now()

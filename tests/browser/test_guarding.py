@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Page, expect
 
 from osm.clock import FixedClock
@@ -19,11 +18,11 @@ from .test_several_executors import DESK, TELEPHONE, desk, enter, look
 
 __all__ = ["desk", "enter"]
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("app")]
 
 
 def test_a_check_of_a_page_and_an_administrator_who_leaves(
-    app: Flask, desk: Desk, clock: FixedClock, enter: Callable[..., Page]
+    desk: Desk, clock: FixedClock, enter: Callable[..., Page]
 ) -> None:
     with transaction() as session:
         session.add(Account(network="vk", external_id="5", title="Округ", created_at=NOW - timedelta(days=20)))
@@ -67,9 +66,7 @@ def test_a_check_of_a_page_and_an_administrator_who_leaves(
     expect(anna.get_by_text("Борис Ежов: страница «Округ» — закрыто, Анна Ларина")).to_be_visible()
 
 
-def test_a_memo_is_found_by_another_form_and_shown_by_the_editor(
-    app: Flask, desk: Desk, enter: Callable[..., Page]
-) -> None:
+def test_a_memo_is_found_by_another_form_and_shown_by_the_editor(desk: Desk, enter: Callable[..., Page]) -> None:
     message = desk.in_status(Status.IN_WORK)
     with transaction() as session:
         message.topic_id = session.query(Topic.id).order_by(Topic.id).limit(1).scalar()

@@ -20,7 +20,7 @@ from tests.likeness.wave import BAIT, DISGUISES, changed
 
 from .conftest import CIVIL, line
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("wave")]
 
 ALL = 40
 PHONE = {"width": 390, "height": 844}
@@ -73,7 +73,7 @@ def states(app: Flask) -> list[CommentState]:
 @pytest.mark.parametrize(
     ("viewport", "scripts"), [(DESK, True), (PHONE, True), (DESK, False)], ids=["desk", "telephone", "no scripts"]
 )
-def test_a_wave_of_forty_is_decided_in_one_action(app, wave, enter, viewport, scripts):
+def test_a_wave_of_forty_is_decided_in_one_action(app, enter, viewport, scripts):
     page = enter("vera", viewport, scripts=scripts)
     page.goto("/moderation")
     first = page.locator("#queue .comment").first
@@ -91,7 +91,7 @@ def test_a_wave_of_forty_is_decided_in_one_action(app, wave, enter, viewport, sc
     assert states(app) == [CommentState.WAITING] * (ALL + 1)
 
 
-def test_going_from_queue_to_group_takes_the_own_comments_along(app, wave, enter):
+def test_going_from_queue_to_group_takes_the_own_comments_along(app, enter):
     page = enter("vera")
     page.goto("/moderation")
     expect(page.locator("#queue .comment")).to_have_count(25)
@@ -105,7 +105,7 @@ def test_going_from_queue_to_group_takes_the_own_comments_along(app, wave, enter
     assert states(app)[:ALL] == [CommentState.KEPT] * ALL
 
 
-def test_who_leaves_the_group_gives_its_comments_back(app, wave, enter):
+def test_who_leaves_the_group_gives_its_comments_back(app, enter):
     page = enter("vera")
     page.goto("/moderation")
     page.locator("#queue .comment").first.get_by_role("link", name="решить все 40").click()

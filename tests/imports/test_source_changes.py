@@ -17,6 +17,8 @@ from osm.store.transaction import transaction
 from tests.office import at
 from tests.page_reading import words as page_words
 
+pytestmark = pytest.mark.usefixtures("desk")
+
 
 @pytest.fixture
 def message(desk):
@@ -70,14 +72,14 @@ TOLD = {
 
 
 @pytest.mark.parametrize("name", TOLD)
-def test_the_card_shows_status_and_topic_only(desk, message, name):
+def test_the_card_shows_status_and_topic_only(message, name):
     changes, expected = TOLD[name]
     for minute, fields in enumerate(changes):
         changed(message, f"25.11 10:{30 + minute}", **fields)
     assert said(message) == expected
 
 
-def test_the_words_on_the_card_and_who_may_put_them_away(desk, anna, boris, gleb, message):
+def test_the_words_on_the_card_and_who_may_put_them_away(anna, boris, gleb, message):
     changed(message, "25.11 10:32", source_status=STATUS)
     words = "В ИМ изменилось статус «Новый» → «В работе», сегодня в 10:32"
     for browser in (anna, boris, gleb):
@@ -98,7 +100,7 @@ def test_seen_it_is_gone_for_everybody_and_logged_once(desk, anna, vera, message
     assert seen == [(anna.user_id, event)]
 
 
-def test_what_changed_after_the_page_was_opened_stays(desk, anna, message):
+def test_what_changed_after_the_page_was_opened_stays(anna, message):
     first = changed(message, "25.11 10:32", source_status=STATUS)
     changed(message, "25.11 10:40", source_topic=TOPIC)
     see(anna, message, first)

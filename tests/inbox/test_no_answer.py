@@ -7,6 +7,8 @@ import pytest
 from osm.flow.acts.clocks import in_force
 from osm.regulation.words import Status
 
+pytestmark = pytest.mark.usefixtures("desk")
+
 
 @pytest.fixture
 def message(desk):
@@ -18,7 +20,7 @@ def dismiss(browser, message, how="submit", **form):
     return getattr(browser, how)(f"/messages/{message.id}/dismiss", given)
 
 
-def test_each_usual_reason_is_a_button_of_the_row(app, desk, anna, message):
+def test_each_usual_reason_is_a_button_of_the_row(app, anna, message):
     page = anna.get("/").text
     with app.app_context():
         usual = in_force().parameters.no_answer
@@ -42,12 +44,12 @@ def test_without_a_reason_the_row_comes_back_open_with_its_proposed_executor(des
     assert desk.again(message).status is Status.NEW
 
 
-def test_the_slower_one_gets_a_conflict(desk, anna, message):
+def test_the_slower_one_gets_a_conflict(anna, message):
     dismiss(anna, message)
     assert dismiss(anna, message, "htmx").status_code == 409
 
 
-def test_it_is_the_curators_and_a_post(desk, vera, boris, anna, message):
+def test_it_is_the_curators_and_a_post(vera, boris, anna, message):
     assert [dismiss(browser, message).status_code for browser in (vera, boris)] == [403, 403]
     assert anna.get(f"/messages/{message.id}/dismiss").status_code == 405
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
+import pytest
 from sqlalchemy import select
 
 from osm.extensions import db
 from osm.people.acts.attempts import LIMIT_LOGIN_AND_ADDRESS, TooManyAttempts
 from osm.people.acts.logins import LoginRefused, log_in
 from osm.store.models import LoginAddress, WebSession
+
+pytestmark = pytest.mark.usefixtures("cast")
 
 TOGETHER = 8
 
@@ -32,7 +35,7 @@ def at_once(app, now, password: str) -> list[str]:
         return list(people.map(try_it, range(TOGETHER)))
 
 
-def test_one_person_logs_in_in_many_windows(app, cast, now):
+def test_one_person_logs_in_in_many_windows(app, now):
     # The first log-in makes the address known; before its row exists eight log-ins insert it at once.
     found = [result for _ in range(3) for result in at_once(app, now, "пароль-anna")]
     assert set(found) <= {"in", "TooManyAttempts"}
@@ -42,6 +45,6 @@ def test_one_person_logs_in_in_many_windows(app, cast, now):
         assert len(db.session.scalars(select(WebSession)).all()) == found.count("in")
 
 
-def test_guesses_at_once_have_the_budget_of_one_after_another(app, cast, now):
+def test_guesses_at_once_have_the_budget_of_one_after_another(app, now):
     assert at_once(app, now, "не-тот").count("LoginRefused") == LIMIT_LOGIN_AND_ADDRESS
     assert set(at_once(app, now, "пароль-anna")) == {"TooManyAttempts"}

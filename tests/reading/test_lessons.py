@@ -17,6 +17,8 @@ from osm.store.models import Comment, Event, OfficeLesson
 from osm.store.transaction import transaction
 from tests.office import at
 
+pytestmark = pytest.mark.usefixtures("office")
+
 EVENING = at("19.03 20:00")
 NIGHT = at("20.03 03:30")
 NEXT = at("21.03 03:30")
@@ -104,7 +106,7 @@ def test_taken_back_the_lesson_before_holds_again_though_nothing_new_is_learned(
     assert marks("Прыгалка вы") == []
 
 
-def test_names_are_not_learned(office):
+def test_names_are_not_learned():
     decide(("Иванов {place} и цветы, {n}", 60, CommentGround.INSULT), (PLAIN, 200, None))
     [lesson] = learn()
     assert "цветок" in lesson.learned["deleted"]["insult"]
@@ -112,7 +114,7 @@ def test_names_are_not_learned(office):
     assert marks("Иванов молодец") == []
 
 
-def test_a_word_that_people_delete_is_marked_with_its_place(office):
+def test_a_word_that_people_delete_is_marked_with_its_place():
     decide((GUITAR, 60, CommentGround.AD), (PLAIN, 200, None))
     [lesson] = learn()
     assert lesson.missed_before > lesson.missed_after
@@ -122,13 +124,13 @@ def test_a_word_that_people_delete_is_marked_with_its_place(office):
     assert "«гитара»" in found.why
 
 
-def test_what_proposes_exclusion_stays_even_if_people_keep_it(office):
+def test_what_proposes_exclusion_stays_even_if_people_keep_it():
     decide((KEPT.replace("прыгалка", "скакалка"), 150, None), (PLAIN, 200, None))
     assert learn() == []
     assert marks("Скакалка вы") != []
 
 
-def test_it_learns_once_a_night_and_not_by_day_before_it(office):
+def test_it_learns_once_a_night_and_not_by_day_before_it():
     decide((PLAIN, 250, None))
     assert rules.learn_due(at("19.03 22:00"), None) == 1  # the night before had not learned
     assert rules.learn_due(at("19.03 23:00"), None) == 0
@@ -137,7 +139,7 @@ def test_it_learns_once_a_night_and_not_by_day_before_it(office):
     assert rules.learn_due(NIGHT + timedelta(hours=1), None) == 0
 
 
-def test_too_few_decisions_teach_nothing_and_the_worker_learns_automatically(office):
+def test_too_few_decisions_teach_nothing_and_the_worker_learns_automatically():
     decide((KEPT, 60, None), (PLAIN, 60, None))
     run_due(NIGHT)
     assert taken() == []
@@ -146,7 +148,7 @@ def test_too_few_decisions_teach_nothing_and_the_worker_learns_automatically(off
     assert len(taken()) == 1
 
 
-def test_what_waits_is_checked_again_after_a_lesson(office):
+def test_what_waits_is_checked_again_after_a_lesson():
     with transaction() as session:
         row = comment("Прыгалка вы", 900, CommentState.WAITING)
         session.add(row)

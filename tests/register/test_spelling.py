@@ -13,6 +13,8 @@ from tests.people import browser_of
 
 from .reading import listed, numbers, total
 
+pytestmark = pytest.mark.usefixtures("road")
+
 
 @pytest.fixture
 def road(desk) -> str:
@@ -38,7 +40,7 @@ def test_the_meant_word_is_shown_and_the_typed_word_stays(app, desk, road):
     assert listed(anna, "q=дароги&status=answered") == []
 
 
-def test_the_person_can_ask_for_exactly_what_he_typed(app, desk, road):
+def test_the_person_can_ask_for_exactly_what_he_typed(app, desk):
     anna = browser_of(app, desk.ids, "anna")
     page = text_of(anna, "q=дарога")
     exact = page.split("Искать точно")[0].rsplit('href="/messages?', 1)[1].split('"')[0]
@@ -50,7 +52,7 @@ def test_the_person_can_ask_for_exactly_what_he_typed(app, desk, road):
     assert "exact" not in text_of(anna, "exact=yes")  # without words it has no effect
 
 
-def test_where_little_is_found_what_was_likely_meant_is_offered_only(app, desk, road):
+def test_where_little_is_found_what_was_likely_meant_is_offered_only(app, desk):
     for _ in range(20):
         desk.in_status(Status.NEW, text="Дорога")
     few = desk.in_status(Status.NEW, text="Дарога").number
@@ -63,14 +65,14 @@ def test_where_little_is_found_what_was_likely_meant_is_offered_only(app, desk, 
     assert "Возможно" not in text_of(anna, "q=дорога")
 
 
-def test_words_of_hidden_messages_are_not_revealed(app, desk, road):
+def test_words_of_hidden_messages_are_not_revealed(app, desk):
     boris = browser_of(app, desk.ids, "boris")
     page = text_of(boris, "q=дарога")
     assert 'data-notice="empty-search"' in page
     assert "дорога" not in page
 
 
-def test_hits_are_marked_in_text_topic_and_place_without_markup(app, desk, road):
+def test_hits_are_marked_in_text_topic_and_place_without_markup(app, desk):
     message = desk.in_status(Status.NEW, text="Здравствуйте! " * 20 + "Нет асфальта")
     desk.give_topic(message, "Ремонт дорог")
     index.read_due(NOW)

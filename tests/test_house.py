@@ -45,9 +45,9 @@ def test_the_regulation_imports_the_standard_library_only():
 
 
 def test_moderation_is_a_separate_library():
-    beside = foreign(ROOT / "moderation", own="moderation", also=LIBRARIES_OF_MODERATION)
+    others = foreign(ROOT / "moderation", own="moderation", also=LIBRARIES_OF_MODERATION)
     learning = {f"moderation/learn.py: {name}" for name in ("numpy", "scipy.sparse", "sklearn.linear_model")}
-    assert set(beside) <= learning  # only the module that learns the model needs them, and no other imports it
+    assert set(others) <= learning  # only the module that learns the model needs them, and no other imports it
     assert not any("moderation.learn" in imported(path) for path in MODULES if path.name != "learn.py")
 
 

@@ -92,11 +92,11 @@ def test_a_key_is_replaced_and_the_others_stay(vk, office, connect, now):
 
 
 def test_the_end_of_keys_is_kept_with_them_until_one_is_replaced(vk, office, now):
-    beside = {"refresh": "refresh-key", "expires_at": "2026-12-01T10:00:00+10:00"}
-    page = connecting.connect_page("vk", "200000001", {**KEYS, **beside}, actor=office.anna, now=now).account_id
+    with_end = {"refresh": "refresh-key", "expires_at": "2026-12-01T10:00:00+10:00"}
+    page = connecting.connect_page("vk", "200000001", {**KEYS, **with_end}, actor=office.anna, now=now).account_id
     assert connection().key_names == sorted(KEYS)
     assert connection().expires == {"expires_at": "2026-12-01T10:00:00+10:00"}
-    assert keys.opened(connection().keys) == {**KEYS, **beside}
+    assert keys.opened(connection().keys) == {**KEYS, **with_end}
     connecting.check_page(page, now=now)
     assert connection().expires
     connecting.replace_keys(page, 1, {"user": KEYS["user"]}, actor=office.anna, now=now)

@@ -38,7 +38,7 @@ class There:
     answers: Callable[[], list[tuple[str, str]]]
     serving: object
     writes: Callable[[object], bool]
-    says_whom: bool = True
+    says_what_is_answered: bool = True
 
 
 @pytest.fixture(params=["vk", "ok", "instagram"])
@@ -91,7 +91,7 @@ def _instagram(instagram):
         return instagram.write(media, "1784", "anna", text, under)
 
     writes = lambda asked: asked.verb == "POST" and asked.path.endswith("/replies")  # noqa: E731
-    there = There(write, answers, instagram.serving, writes, says_whom=False)
+    there = There(write, answers, instagram.serving, writes, says_what_is_answered=False)
     return there, instagram_emulator.PAGE, instagram_emulator.KEYS
 
 
@@ -150,7 +150,7 @@ CUTS = [(None, None), (BEFORE, None), (AFTER, None), (None, BEFORE), (None, AFTE
 CUTS += [(BEFORE, BEFORE), (AFTER, AFTER), (BEFORE, AFTER), (AFTER, BEFORE)]
 
 
-def once_and_told_truly(there, asked, messages):
+def check_answers(there, asked, messages):
     """Each comment has its answer once, and the register has exactly this answer."""
     answers = dict(there.answers())
     assert len(answers) == 2
@@ -161,7 +161,7 @@ def once_and_told_truly(there, asked, messages):
         (action,) = [one for one in acts() if one.message_id == message_id]
         assert action.state is OutboxState.DONE
         links[message.replies[0].published_url] = action.placed["id"]
-        if there.says_whom:
+        if there.says_what_is_answered:
             assert answers[action.placed["id"]] == number
     assert set(links.values()) == set(answers)
 
@@ -173,7 +173,7 @@ def test_each_author_is_answered_once_despite_any_cuts(there, two, place, cuts):
     cut(there, *cuts)
     for minute in range(6):
         send(SENT + timedelta(minutes=minute))
-    once_and_told_truly(there, asked, messages)
+    check_answers(there, asked, messages)
 
 
 @pytest.mark.parametrize("cuts", [(AFTER, BEFORE), (BEFORE, AFTER)], ids=["after-before", "before-after"])
@@ -184,12 +184,12 @@ def test_two_looked_for_at_one_moment_do_not_get_the_same_one(there, two, cuts):
     send(SENT)
     later = SENT + timedelta(minutes=1)
     hands = publishing.Hands()
-    assert publishing._begin(hands, "this process", later) == 2 or there.says_whom
+    assert publishing._begin(hands, "this process", later) == 2 or there.says_what_is_answered
     publishing.wait([answer for _errand, answer in hands.busy.values()])
     publishing._collect(hands, later)
     for minute in range(2, 6):
         send(SENT + timedelta(minutes=minute))
-    once_and_told_truly(there, asked, messages)
+    check_answers(there, asked, messages)
 
 
 def lose_one(there):
@@ -212,7 +212,7 @@ def test_ordered_again_it_is_looked_for_and_another_ones_link_is_refused(there, 
     send(SENT + timedelta(minutes=5))
     with transaction():
         db.session.delete(db.session.get_one(OutboxAction, first.id))
-    once_and_told_truly(there, asked, messages)
+    check_answers(there, asked, messages)
 
 
 def test_a_link_that_a_person_has_entered_is_no_other_acts(there, two, office):

@@ -34,18 +34,18 @@ FAR = datetime(2100, 1, 1, tzinfo=UTC)
 @contextmanager
 def held_up(network, method):
     """The first request of this method waits until the block is left; yields an event, set when it has arrived."""
-    arrived, goes_on = Event(), Event()
+    arrived, released = Event(), Event()
 
     def always(request):
         if not arrived.is_set() and (request.path.endswith(method) or request.query.get("method") == method):
             arrived.set()
-            goes_on.wait(30)
+            released.wait(30)
 
     network.serving.always = always
     try:
         yield arrived
     finally:
-        goes_on.set()
+        released.set()
 
 
 def begin(now, owner="a process"):

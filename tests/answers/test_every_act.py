@@ -45,7 +45,7 @@ def _answer(_desk: Desk, _message: Message) -> dict[str, str]:
     return {"text": TYPED, "kind": "final", "confirmed": "1", "screen": "answer"}
 
 
-def _told(desk: Desk, _message: Message) -> dict[str, str]:
+def _heard(desk: Desk, _message: Message) -> dict[str, str]:
     given = {"executor_id": str(desk.ids["boris"]), "received_by": "по телефону"}
     return {"text": TYPED, "kind": "final", "screen": "for-executor", **given}
 
@@ -53,7 +53,7 @@ def _told(desk: Desk, _message: Message) -> dict[str, str]:
 ACTS = (
     Act(Action.SUBMIT_DRAFT, "/messages/{}/answer", Status.IN_WORK, "boris", _answer, Status.ON_APPROVAL, "text"),
     Act(Action.SUBMIT_DRAFT, "/messages/{}/answer", Status.REWORK, "boris", _answer, Status.ON_APPROVAL, "text"),
-    Act(Action.SUBMIT_DRAFT, "/messages/{}/for-executor", Status.IN_WORK, "anna", _told, Status.ON_APPROVAL, "text"),
+    Act(Action.SUBMIT_DRAFT, "/messages/{}/for-executor", Status.IN_WORK, "anna", _heard, Status.ON_APPROVAL, "text"),
     Act(
         Action.WITHDRAW_DRAFT, "/messages/{}/withdraw-draft", Status.ON_APPROVAL, "boris", lambda *_: {},
         Status.IN_WORK, refused={"anna": 409},

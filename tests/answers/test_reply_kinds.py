@@ -19,7 +19,7 @@ from osm.store.models import DeadlineState, InterimExplanation, Message
 from osm.store.transaction import transaction
 from tests.office import IN_SPITE, Office, at, breached, events, last_deadline, running
 
-GOES_ON = Explained(InterimReason.WORK_GOES_ON)
+CONTINUES = Explained(InterimReason.WORK_GOES_ON)
 INTERIM, ASKED, FINAL = ReplyKind.INTERIM, ReplyKind.CLARIFICATION, ReplyKind.FINAL
 
 
@@ -115,13 +115,13 @@ def test_another_kind_needs_none(office, prepared, kind):
 
 def test_the_first_interim_answer_needs_none_and_keeps_none(office):
     message = office.routed("17.03 09:00", "17.03 09:30")
-    submit(office, message, "interim", "17.03 11:00", GOES_ON)
+    submit(office, message, "interim", "17.03 11:00", CONTINUES)
     assert db.session.get(InterimExplanation, message.replies[-1].id) is None
 
 
 def test_the_reason_goes_when_the_draft_comes_again_as_a_final_answer(office):
     message = second_in_work(office)
-    submit(office, message, "interim", "18.03 10:00", GOES_ON)
+    submit(office, message, "interim", "18.03 10:00", CONTINUES)
     drafting.withdraw_draft(message.id, message.version, actor=office.boris, now=at("18.03 10:05"))
     submit(office, message, "final", "18.03 10:10")
     assert db.session.get(InterimExplanation, message.replies[-1].id) is None
@@ -161,7 +161,7 @@ def clarified(office: Office, message: Message) -> None:
 
 def second_interim(office: Office, message: Message) -> None:
     publication.prepare_final(message.id, message.version, actor=office.boris, now=at("18.03 09:30"))
-    publish(office, message, "interim", "18.03 10:00", GOES_ON)
+    publish(office, message, "interim", "18.03 10:00", CONTINUES)
 
 
 def raised_and_lowered(office: Office, message: Message) -> None:

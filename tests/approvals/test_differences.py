@@ -15,7 +15,7 @@ from osm.approvals.acts.differences import Chunk, ChunkKind, changed_facts, comp
 SAME, ADDED, REMOVED = ChunkKind.SAME, ChunkKind.ADDED, ChunkKind.REMOVED
 
 
-def told(chunks: tuple[Chunk, ...]) -> str:
+def marked(chunks: tuple[Chunk, ...]) -> str:
     """«a [-b-] {+c+}»."""
     marks = {SAME: "{}", ADDED: "{{+{}+}}", REMOVED: "[-{}-]"}
     return "".join(marks[chunk.kind].format(chunk.text) for chunk in chunks)
@@ -39,7 +39,7 @@ CHANGES = [
 
 @pytest.mark.parametrize(("old", "new", "expected"), CHANGES)
 def test_changes_by_words(old, new, expected):
-    assert told(compare(old, new)) == expected
+    assert marked(compare(old, new)) == expected
 
 
 WORDS = st.lists(st.sampled_from(["яма", "яму", "и", "на", "27", "ноября", ".", ",", " ", "\n", "!", "Лесной"]))

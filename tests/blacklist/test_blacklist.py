@@ -187,20 +187,20 @@ def test_a_mark_that_was_taken_back_stops_the_term(office, author):
     assert (again(proposal).state, proposal.applied_at, proposal.expires_at) == (ListState.APPROVED, None, None)
 
 
-@pytest.mark.parametrize("laid", [False, True])
-def test_lifted_before_or_after_the_ban_is_set(office, author, laid):
+@pytest.mark.parametrize("banned", [False, True])
+def test_lifted_before_or_after_the_ban_is_set(office, author, banned):
     proposal = proposed(office, author)
     entries.approve(proposal.id, 1, actor=office.anna, now=NOW)
     version = 2
-    if laid:
+    if banned:
         entries.mark_applied(proposal.id, 2, actor=office.anna, now=NOW)
         version = 3
     with pytest.raises(MissingInput):
         entries.lift(proposal.id, version, reason=" ", actor=office.anna, now=NOW)
     entries.lift(proposal.id, version, reason="Извинился", actor=office.anna, now=NOW)
     assert again(proposal).state is ListState.LIFTED
-    laid_orders = [(OutboxKind.BAN, OutboxState.DONE_BY_HAND), (OutboxKind.UNBAN, OutboxState.PENDING)]
-    assert orders() == (laid_orders if laid else [(OutboxKind.BAN, OutboxState.CANCELLED)])
+    ban_orders = [(OutboxKind.BAN, OutboxState.DONE_BY_HAND), (OutboxKind.UNBAN, OutboxState.PENDING)]
+    assert orders() == (ban_orders if banned else [(OutboxKind.BAN, OutboxState.CANCELLED)])
 
 
 def test_another_term_runs_from_the_ban_and_is_ordered_again(office, author):

@@ -147,7 +147,7 @@ def picture() -> bytes:
     return made.getvalue()
 
 
-def told_in(document) -> str:
+def text_in(document) -> str:
     cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
     return "\n".join([one.text for one in document.paragraphs] + cells)
 
@@ -155,7 +155,7 @@ def told_in(document) -> str:
 def test_the_file_for_the_police_says_where_no_screenshot_shows_the_threat(desk, anna, vera):
     page = propose(vera, excluded(desk, ground="threat", text=THREAT))
     assert "Снимка экрана нет" in anna.get(page).text
-    assert "Снимок экрана\nне приложен" in told_in(docx.Document(io.BytesIO(anna.get(f"{page}/export.docx").data)))
+    assert "Снимок экрана\nне приложен" in text_in(docx.Document(io.BytesIO(anna.get(f"{page}/export.docx").data)))
 
 
 def test_the_file_for_the_police_holds_everything(desk, anna, vera):
@@ -167,7 +167,7 @@ def test_the_file_for_the_police_holds_everything(desk, anna, vera):
     assert "Снимка экрана нет" not in anna.get(page).text
     answer = anna.get(f"{page}/export.docx")
     document = docx.Document(io.BytesIO(answer.data))
-    told = told_in(document)
+    told = text_in(document)
     kept = proposal().evidence[0]
     for wanted in (
         THREAT[:-1], "https://vk.com/id77", "Пётр С.", kept.sha256, message.url, "навсегда", "Угроза",

@@ -24,7 +24,7 @@ def rows(message: Message | None = None) -> list[Shortcoming]:
     return list(db.session.scalars(found.where(Shortcoming.message_id == message.id) if message else found))
 
 
-def told(office: Office) -> list[tuple[str, str, str]]:
+def recorded(office: Office) -> list[tuple[str, str, str]]:
     """Clock, person, and the clock of which it is the consequence."""
     names = {user_id: login for login, user_id in office.ids.items()}
     clocks = {row.id: str(row.clock) for row in rows()}

@@ -16,11 +16,11 @@ from osm.urgent.acts.urgent import HeadKnows, SentAlready, Told
 from tests.office import at
 
 NOW = at("25.11 23:50")
-TOLD = Told("Прорвало трубу", "Пушкинская, 1", at("25.11 10:05"), 12, "https://vk.com/wall-1_1")
+REPORT = Told("Прорвало трубу", "Пушкинская, 1", at("25.11 10:05"), 12, "https://vk.com/wall-1_1")
 MINUTE = timedelta(minutes=1)
 
 
-def send(desk, message, told=TOLD, **more):
+def send(desk, message, told=REPORT, **more):
     return urgent.send(told, message_id=message.id, actor=more.get("actor", desk.vera), now=more.get("now", NOW))
 
 
@@ -79,7 +79,7 @@ def test_about_one_message_the_head_is_informed_once_until_he_knows(desk, messag
 
 
 def test_of_no_single_message_it_can_be_sent_too(desk):
-    row = urgent.send(TOLD, message_id=None, actor=desk.anna, now=NOW)
+    row = urgent.send(REPORT, message_id=None, actor=desk.anna, now=NOW)
     assert (row.message_id, row.received_at) == (None, None)
 
 

@@ -18,12 +18,12 @@ from tests.page_reading import words
 from tests.people import browser_of
 from tests.statements import counted
 
-TOLD = Told("Прорвало трубу на Пушкинской", "Пушкинская, 1", at("25.11 10:05"), 12, "https://vk.com/wall-1_1")
+REPORT = Told("Прорвало трубу на Пушкинской", "Пушкинская, 1", at("25.11 10:05"), 12, "https://vk.com/wall-1_1")
 
 
 @pytest.fixture
 def report(desk, message) -> UrgentReport:
-    return urgent.send(TOLD, message_id=message.id, actor=desk.anna, now=at("25.11 10:50"))
+    return urgent.send(REPORT, message_id=message.id, actor=desk.anna, now=at("25.11 10:50"))
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_a_page_that_is_open_learns_of_it_by_its_poll(desk, message, maxim):
     poll = re.search(r'hx-get="(/nav/badges[^"]*)"', page)[1]
     first = maxim.htmx(poll, method="GET").text
     assert "urgent-bar" not in first
-    urgent.send(TOLD, message_id=message.id, actor=desk.anna, now=at("25.11 10:50"))
+    urgent.send(REPORT, message_id=message.id, actor=desk.anna, now=at("25.11 10:50"))
     second = maxim.htmx(re.search(r'hx-get="(/nav/badges[^"]*)"', first)[1].replace("&amp;", "&"), method="GET").text
     assert 'id="urgent-bar" aria-live="polite" hx-swap-oob="true"' in second
     assert "Прорвало трубу" in second

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="SIGKILL")
 TABLES = (AnswerGroup, EmergencyHold, OutboxAction, Event)
 
 
-def stands() -> list[object]:
+def present_state() -> list[object]:
     """What the press would change, as it is now."""
     db.session.rollback()
     counts = [db.session.scalar(db.select(db.func.count()).select_from(one)) for one in TABLES]
@@ -41,7 +41,7 @@ def test_killed_before_every_step(app, desk, plan, vk, flood, prepared):
     }  # fmt: skip
     row = plan.approved()
     planning.set_time(row.id, row.version, date(2026, 11, 25), time(12), schedule=True, actor=desk.anna, now=NOW)
-    before = stands()
+    before = present_state()
     for at in range(len(STEPS) + 1):
         given = (environ, number, flood, desk.ids["anna"], desk.ids["boris"], NOW, at)
         process = FORKS.Process(target=begin_and_be_killed, args=given)
@@ -49,7 +49,7 @@ def test_killed_before_every_step(app, desk, plan, vk, flood, prepared):
         process.join(120)
         if at < len(STEPS):
             assert process.exitcode == -signal.SIGKILL, STEPS[at]
-            assert stands() == before, STEPS[at]
+            assert present_state() == before, STEPS[at]
     assert process.exitcode == 0
     db.session.rollback()
     assert set(db.session.scalars(db.select(Message.status))) == {Status.APPROVED}

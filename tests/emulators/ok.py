@@ -224,7 +224,7 @@ def _delete(ok: Ok, given: dict[str, str]) -> Any:
     return {"success": True}
 
 
-def _standing(ok: Ok, given: dict[str, str]) -> Any:
+def _banned(ok: Ok, given: dict[str, str]) -> Any:
     if given["group_id"] != ok.world.group:
         raise Refused(160, "PARAM_GROUP_ID : Invalid group id")
     asked = given["uids"].split(",")
@@ -283,7 +283,7 @@ METHODS: dict[str, Callable[[Ok, dict[str, str]], Any]] = {
     "discussions.addDiscussionComment": _add,
     "discussions.editDiscussionComment": _edit,
     "discussions.deleteDiscussionComment": _delete,
-    "group.getUserGroupsByIds": _standing,
+    "group.getUserGroupsByIds": _banned,
     "group.getInfo": _info,
     "mediatopic.post": _post,
     "mediatopic.getByIds": _topics,

@@ -61,14 +61,14 @@ def filled(browser: Browser, kind: str, days: Days) -> Filled:
     heading = next((place for place, line in enumerate(lines) if line[0] == BELOW), len(lines))
     for word, *values in (line for line in lines[:heading] if line[0]):
         if word == "уточнение":
-            was, told_days, _figure, becomes = values[:4]
-            found.corrections.append((str(told_days), str(was), str(becomes)))
+            was, of_days, _figure, becomes = values[:4]
+            found.corrections.append((str(of_days), str(was), str(becomes)))
         elif word in ROWS:
             found.rows[word].append(values)
         else:
             found.fields[word] = values[0]
-    for _figure, was, becomes, told_days, *_ in lines[heading + 2 :]:
-        found.corrections.append((str(told_days), str(was), str(becomes)))
+    for _figure, was, becomes, of_days, *_ in lines[heading + 2 :]:
+        found.corrections.append((str(of_days), str(was), str(becomes)))
     return found
 
 

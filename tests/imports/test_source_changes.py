@@ -55,7 +55,7 @@ def see(browser, message, upto):
 STATUS, TOPIC = ("Новый", "В работе"), ("Освещение", "Дороги")
 
 #: Changes of the exports, one after another → what the card says.
-TOLD = {
+SHOWN = {
     "status": ([{"source_status": STATUS}], [("статус", *STATUS)]),
     "status and topic": (
         [{"source_status": STATUS, "source_topic": TOPIC}],
@@ -71,9 +71,9 @@ TOLD = {
 }
 
 
-@pytest.mark.parametrize("name", TOLD)
+@pytest.mark.parametrize("name", SHOWN)
 def test_the_card_shows_status_and_topic_only(message, name):
-    changes, expected = TOLD[name]
+    changes, expected = SHOWN[name]
     for minute, fields in enumerate(changes):
         changed(message, f"25.11 10:{30 + minute}", **fields)
     assert said(message) == expected

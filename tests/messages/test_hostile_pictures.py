@@ -40,7 +40,7 @@ def attach(desk, *contents: bytes) -> list[Attachment]:
     return files.attach_reply_photos(message.id, uploads, actor=desk.boris, now=NOW)
 
 
-def attach_unseen(desk, monkeypatch, content: bytes, kind: str) -> Attachment:
+def attach_unchecked(desk, monkeypatch, content: bytes, kind: str) -> Attachment:
     """A file that was stored when pictures were not checked yet."""
     with monkeypatch.context() as patched:
         patched.setattr(files, "look_at", lambda contents: [kind for _ in contents])
@@ -106,7 +106,7 @@ def test_a_file_that_turns_out_to_be_cut_off_is_tried_once(desk, anna, monkeypat
 
 
 def test_a_hostile_file_of_before_ends_no_process_and_is_tried_once(desk, anna, monkeypatch):
-    row = attach_unseen(desk, monkeypatch, hostile_webp(), "WEBP")
+    row = attach_unchecked(desk, monkeypatch, hostile_webp(), "WEBP")
     _is_tried_once(anna, row, monkeypatch)
 
 

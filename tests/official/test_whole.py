@@ -55,7 +55,7 @@ def stranger(app):
     return app.test_client()
 
 
-def told(stranger):
+def claims(stranger):
     """What pages and open data claim."""
     shown = [name for name in PAGES if CLAIM in stranger.get(f"/public/{name}").text]
     return shown, stranger.get("/public/accounts.json").json["complete"]
@@ -63,16 +63,16 @@ def told(stranger):
 
 def test_without_a_statement_the_site_does_not_claim_it(enter, stranger, dina, app, tmp_path):
     enter(PAGE)
-    assert told(stranger) == ([], False)
+    assert claims(stranger) == ([], False)
     assert "Здесь перечислены официальные страницы" in stranger.get("/public/accounts").text
     assert dina.submit("/accounts/whole", {"version": 1, "whole": "1"}).status_code == 303
-    assert told(stranger) == (["accounts"], True)
+    assert claims(stranger) == (["accounts"], True)
     folder = tmp_path / "site"
     app.test_cli_runner().invoke(args=["osm", "export-site", str(folder)])
     assert CLAIM in (folder / "accounts.html").read_text()
     assert "Дина Орлова: других страниц администрация не ведёт" in re.sub("<[^>]+>", "", dina.get("/accounts").text)
     dina.submit("/accounts/whole", {"version": 2, "whole": "0"})
-    assert told(stranger) == ([], False)
+    assert claims(stranger) == ([], False)
     app.test_cli_runner().invoke(args=["osm", "export-site", str(folder)])
     assert CLAIM not in (folder / "accounts.html").read_text()
 
@@ -99,7 +99,7 @@ def test_a_known_page_missing_in_the_register_forbids_it(app, enter, stranger, d
     changed = stranger.get("/public/accounts", headers=since)
     assert (changed.status_code, CLAIM in changed.text) == (200, False)
     assert changed.headers["Last-Modified"] == http_date(later)
-    assert told(stranger) == ([], False)
+    assert claims(stranger) == ([], False)
     page = dina.get("/accounts").text
     assert "Пока они не внесены, официальный сайт не говорит" in page
     dina.submit("/accounts/whole", {"version": 2, "whole": "0"})
@@ -107,7 +107,7 @@ def test_a_known_page_missing_in_the_register_forbids_it(app, enter, stranger, d
     assert (refused.status_code, "Сначала внесите в реестр" in refused.text) == (409, True)
     enter(replace(PAGE, url="https://ok.ru/group/5"), later)
     dina.submit("/accounts/whole", {"version": 3, "whole": "1"})
-    assert told(stranger) == (["accounts"], True)
+    assert claims(stranger) == (["accounts"], True)
 
 
 @pytest.mark.parametrize(

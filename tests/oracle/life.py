@@ -266,8 +266,8 @@ class Life:
         self._stop("closed", at, "approve")
         self.status, stopped = self._submission
         for number in stopped:  # the old due times return
-            owed = [name for name, executor in self.executors.items() if executor.part in ("asked", "returned")]
-            if self._clocks[number].whose in [None, *owed]:
+            asked = [name for name, executor in self.executors.items() if executor.part in ("asked", "returned")]
+            if self._clocks[number].whose in [None, *asked]:
                 self._recompute(number, at, in_time_at=at)
         self._take_turns(at)
 
@@ -318,22 +318,22 @@ class Life:
             self._recompute(opened, at, in_time_at=at)
 
     def author_answered(self, at):
-        self._work_on("author_answered", at, anew=True)  # clauses.md, reading 5
+        self._work_on("author_answered", at, again=True)  # clauses.md, reading 5
 
     def reopen(self, at):
-        self._work_on("reopen", at, anew=True)  # as for a new message, but in work at once
+        self._work_on("reopen", at, again=True)  # as for a new message, but in work at once
 
     def prepare_final(self, at):
-        self._work_on("prepare_final", at, anew=False)  # the final term stays
+        self._work_on("prepare_final", at, again=False)  # the final term stays
 
-    def _work_on(self, act, at, anew):
+    def _work_on(self, act, at, again):
         self._begin(act, at)
-        if anew:
+        if again:
             self._new_round(at)
         for executor in self.executors.values():  # R37: all are asked again; for a final answer only who has not sent
-            if executor.part != "free" and (anew or executor.part != "in"):
+            if executor.part != "free" and (again or executor.part != "in"):
                 executor.part = "waiting"
-            if not anew:  # three working days: times that were shortened for the old term no longer count
+            if not again:  # three working days: times that were shortened for the old term no longer count
                 executor.minutes = max(executor.minutes, PART)
         self.status = "in_work"
         self._take_turns(at)

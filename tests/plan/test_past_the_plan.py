@@ -38,7 +38,7 @@ def found() -> list[Publication]:
     return list(db.session.scalars(wanted).unique())
 
 
-def standing(plan) -> dict[int, int]:
+def counted_posts(plan) -> dict[int, int]:
     """How many posts of this week are counted on each page."""
     db.session.rollback()
     week = posts_of(date(2026, 11, 23), date(2026, 11, 29), zone=zone())
@@ -65,7 +65,7 @@ def test_an_unplanned_post_enters_once_with_all_that_is_known(plan, vk, ok):
     assert (place.account_id, place.url) == (plan.vk, f"https://vk.com/wall-200000001_{number}")
     assert place.placed_at == of_vk.at == NOON + timedelta(seconds=1)
     assert of_ok.placements[0].url == f"https://ok.ru/group/70000000000001/topic/{topic}"
-    assert standing(plan) == {plan.vk: 1, plan.ok: 1}
+    assert counted_posts(plan) == {plan.vk: 1, plan.ok: 1}
     acts = db.session.scalars(db.select(Event.action).where(Event.object_kind == "publication"))
     assert list(acts) == ["plan_found", "plan_found"]
 
@@ -119,7 +119,7 @@ def test_what_the_program_placed_is_never_counted_twice(plan, vk, ok):
     scheduled(plan)
     tick(NOON)
     look(NOON + HOUR)
-    assert (found(), standing(plan)) == ([], {plan.vk: 1, plan.ok: 1})
+    assert (found(), counted_posts(plan)) == ([], {plan.vk: 1, plan.ok: 1})
 
 
 @pytest.mark.parametrize("is_blind", [False, True])
@@ -138,7 +138,7 @@ def test_after_an_unclear_end_neither(plan, vk, is_blind):
     if not is_blind:
         tick(NOON + timedelta(minutes=5))
     row = plan.again(row)
-    assert (row.state, standing(plan)[plan.vk], posts(vk)) == ("published", 1, [TEXT])
+    assert (row.state, counted_posts(plan)[plan.vk], posts(vk)) == ("published", 1, [TEXT])
     assert row.placements[0].url.startswith("https://vk.com/wall-200000001_")
     look(NOON + 2 * HOUR)
     assert found() == []
@@ -157,7 +157,7 @@ def test_while_the_network_is_being_asked_no_post_counts_as_strange(plan, vk):
     publishing._collect(hands, NOON)
     assert plan.again(row).state == "published"
     look(NOON + HOUR)
-    assert (found(), standing(plan)[plan.vk]) == ([], 1)
+    assert (found(), counted_posts(plan)[plan.vk]) == ([], 1)
 
 
 @pytest.mark.parametrize("spelling", ["https://m.vk.com/wall-200000001_{}", "vk.com/gorod?w=wall-200000001_{}", ""])
@@ -174,7 +174,7 @@ def test_placed_by_hand_and_noted_after_the_look_it_is_counted_once(plan, vk, sp
         without_link=not spelling, actor=plan.desk.anna, now=NOON + HOUR,
     )  # fmt: skip
     assert [one.title for one in found()] == ["Совсем о другом"]
-    assert standing(plan)[plan.vk] == 2
+    assert counted_posts(plan)[plan.vk] == 2
     look(NOON + 3 * HOUR)
     assert len(found()) == 1
 
@@ -218,7 +218,7 @@ def test_noted_without_a_link_before_it_is_known_by_words(plan, vk):
         actor=plan.desk.anna, now=NOON,
     )  # fmt: skip
     look(NOON + HOUR)
-    assert (found(), standing(plan)[plan.vk]) == ([], 1)
+    assert (found(), counted_posts(plan)[plan.vk]) == ([], 1)
     assert plan.again(row).placements[0].url == f"https://vk.com/wall-200000001_{number}"
 
 
@@ -238,19 +238,19 @@ def test_what_was_deleted_there_is_noted_and_counts_no_more(plan, vk, ok, vera):
     tick(NOON)
     number = vk.world.post("Воду дадут к вечеру.")
     look(NOON + HOUR)
-    assert standing(plan) == {plan.vk: 2, plan.ok: 1}
+    assert counted_posts(plan) == {plan.vk: 2, plan.ok: 1}
     kept = dict(vk.world.posts), dict(ok.world.topics)
     vk.world.posts.clear()
     ok.world.topics.clear()  # OK's list may be late: the result is unknown
     look(NOON + 2 * HOUR)
-    assert standing(plan) == {plan.vk: 0, plan.ok: 1}
+    assert counted_posts(plan) == {plan.vk: 0, plan.ok: 1}
     (row,) = found()
     assert "больше нет" in vera.get(f"/plan/{row.id}").text
     assert "удалено" in words(vera.get("/plan").text)
     assert db.session.scalars(db.select(Event.action)).all().count("plan_gone") == 2
     vk.world.posts.update(kept[0])
     look(NOON + 3 * HOUR)
-    assert standing(plan) == {plan.vk: 2, plan.ok: 1}, f"{number} came back"
+    assert counted_posts(plan) == {plan.vk: 2, plan.ok: 1}, f"{number} came back"
 
 
 def test_without_a_key_that_reads_walls_nothing_breaks(plan, vk):

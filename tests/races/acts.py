@@ -56,7 +56,7 @@ def _typed(text: str) -> Callable[[Seen], dict[str, Any]]:
     return lambda _seen: {"text": text, "kind": "final", "confirmed": True}
 
 
-def _told(seen: Seen) -> dict[str, Any]:
+def _from_executor(seen: Seen) -> dict[str, Any]:
     return {"text": "По телефону", "kind": "final", "executor_id": seen.people["boris"], "received_by": "по телефону"}
 
 
@@ -93,7 +93,7 @@ def submit(actor: str = "boris") -> Act:
 
 
 def submit_for(actor: str) -> Act:
-    return Act("submit for the executor", actor, drafting.submit_for_executor, _told)
+    return Act("submit for the executor", actor, drafting.submit_for_executor, _from_executor)
 
 
 def publish(actor: str) -> Act:

@@ -39,7 +39,7 @@ TEXT = "{приветствие} МКУ «Дорожник» засыплет я
 WAITS = "{приветствие} МКУ «Дорожник» ждёт асфальт, яму засыплет до 27 ноября."
 DESPITE = InSpite(InSpiteReason.IS_THERE)
 Doing = Callable[[], object]
-TOLD = (StaleVersion, TransitionNotAllowed, BulkRefused)
+REFUSED = (StaleVersion, TransitionNotAllowed, BulkRefused)
 
 
 def chosen(desk: Desk, messages: list[Message]) -> list[Chosen]:
@@ -218,7 +218,7 @@ def test_publishing_and_returning(app, two_curators):
         group = seen(desk, group)
         published, taken = race(app, publishing(desk, messages[0]), returning(desk, group, messages))
         assert published is None or taken is None
-        assert published is None or isinstance(published, TOLD)
+        assert published is None or isinstance(published, REFUSED)
         if taken is not None:
             # It was published while the return waited for it: the curator sees which one, and nothing was returned.
             assert [refusal.number for refusal in taken.refusals] == [messages[0].number]
@@ -235,7 +235,7 @@ def test_publishing_and_taking_out(app, two_curators):
         group = seen(desk, group)
         published, taken = race(app, publishing(desk, messages[0]), leaving(desk, group, messages[0]))
         assert (published is None) != (taken is None), (published, taken)
-        assert isinstance(published or taken, TOLD) or "опубликован" in str(taken), (published, taken)
+        assert isinstance(published or taken, REFUSED) or "опубликован" in str(taken), (published, taken)
         first = Status.ANSWERED if published is None else Status.REWORK
         assert [desk.again(m).status for m in messages] == [first, Status.APPROVED, Status.APPROVED]
 
@@ -278,7 +278,7 @@ def test_a_common_final_answer_begins_while_one_is_prepared_alone(app, two_curat
         alone = by(desk, "galina", publication.prepare_final, before[-1].message_id, before[-1].version)
         refusals = race(app, together, alone)
         assert None in refusals
-        assert all(refusal is None or isinstance(refusal, TOLD) for refusal in refusals), refusals
+        assert all(refusal is None or isinstance(refusal, REFUSED) for refusal in refusals), refusals
         assert logged(desk, messages[-1:])["prepare_final"] == 1
 
 

@@ -99,7 +99,7 @@ def _revoke(who: str) -> Side:
     return Side(who, "/approvals/{n}/revoke", {"reason": _typed(who)}, _typed(who), "согласование отозвано")
 
 
-def _told(who: str) -> Side:
+def _for_executor(who: str) -> Side:
     form = {
         "text": _typed(who),
         "kind": "final",
@@ -111,7 +111,7 @@ def _told(who: str) -> Side:
 
 
 PAIRS: tuple[tuple[Status, Side, Side], ...] = (
-    (Status.IN_WORK, _send("boris"), _told("anna")),
+    (Status.IN_WORK, _send("boris"), _for_executor("anna")),
     (Status.ON_APPROVAL, _approve("anna"), _return("galina")),
     (Status.ON_APPROVAL, _return("anna"), _return("galina")),
     (Status.ON_APPROVAL, _correct("anna"), _return("galina")),

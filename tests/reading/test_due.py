@@ -18,17 +18,17 @@ SEARCH = ReadingKind.SEARCH
 NOW = at("17.03 09:00")
 
 
-def owed(kind: ReadingKind = SEARCH) -> set[int]:
+def queued(kind: ReadingKind = SEARCH) -> set[int]:
     db.session.rollback()
     return set(db.session.scalars(db.select(DueReading.message_id).where(DueReading.kind == kind)))
 
 
-def nothing_owed() -> None:
+def empty_queue() -> None:
     with transaction() as session:
         session.execute(db.delete(DueReading))
 
 
-def anew(message, *kinds: ReadingKind) -> None:
+def queue_again(message, *kinds: ReadingKind) -> None:
     with transaction():
         due.owe([message.id], kinds or [SEARCH])
 
@@ -52,15 +52,15 @@ class Reader:
 
 def test_a_new_message_has_all_readings_of_new_messages(office):
     message = office.incident("17.03 09:00")
-    assert {kind for kind in ReadingKind if message.id in owed(kind)} == due.ON_ENTRY
+    assert {kind for kind in ReadingKind if message.id in queued(kind)} == due.ON_ENTRY
 
 
 def test_each_act_that_changes_a_text_queues_the_search_again(office):
     message = office.routed("17.03 09:00", "17.03 09:10")
-    nothing_owed()
+    empty_queue()
     draft = office.submitted(message, "17.03 10:00")
-    assert owed() == {message.id}
-    nothing_owed()
+    assert queued() == {message.id}
+    empty_queue()
     approval.correct_and_approve(
         message.id,
         message.version,
@@ -70,13 +70,13 @@ def test_each_act_that_changes_a_text_queues_the_search_again(office):
         actor=office.anna,
         now=at("17.03 10:10"),
     )
-    assert owed() == {message.id}
-    nothing_owed()
+    assert queued() == {message.id}
+    empty_queue()
     office.published(message, "17.03 10:20")
     publication.reopen_message(
         message.id, message.version, text="Яма опять на месте", url="", actor=office.anna, now=at("17.03 12:00")
     )
-    assert owed() == {message.id}
+    assert queued() == {message.id}
 
 
 def test_work_is_claimed_once_and_settled(office):
@@ -84,7 +84,7 @@ def test_work_is_claimed_once_and_settled(office):
     reader = Reader()
     assert due.work_off(SEARCH, reader, limit=10, now=NOW) == 2
     assert reader.written == [first.id, second.id]
-    assert owed() == set()
+    assert queued() == set()
     assert due.work_off(SEARCH, reader, limit=10, now=NOW) == 0
 
 
@@ -119,30 +119,30 @@ def test_a_lease_that_a_wrong_clock_gave_does_not_last_for_ever(office):
 def test_what_changes_while_it_is_read_stays_queued(office):
     message = office.incident("17.03 09:00")
     reader = Reader()
-    reader.between = lambda: anew(message)
+    reader.between = lambda: queue_again(message)
     due.work_off(SEARCH, reader, limit=10, now=NOW)
-    assert owed() == {message.id}
+    assert queued() == {message.id}
     reader.between = lambda: None
     assert due.work_off(SEARCH, reader, limit=10, now=NOW) == 1
-    assert owed() == set()
+    assert queued() == set()
 
 
 def test_work_ending_after_its_lease_writes_and_settles_nothing_newer(office):
     """A slow process: another one has read the message, and the text has changed after that."""
     message = office.incident("17.03 09:00")
-    nothing_owed()
-    anew(message)
+    empty_queue()
+    queue_again(message)
     late = due.take_up(SEARCH, 10, now=NOW)
     in_time = due.take_up(SEARCH, 10, now=NOW + due.LEASE)
     with transaction():
         due.settle(SEARCH, late)
         assert not due._are_owed(SEARCH, late, DueReading)
         due.settle(SEARCH, in_time)
-    assert owed() == set()
-    anew(message)
+    assert queued() == set()
+    queue_again(message)
     with transaction():
         due.settle(SEARCH, late)
-    assert owed() == {message.id}
+    assert queued() == {message.id}
 
 
 def test_one_that_cannot_be_read_holds_up_no_other_and_rests(office, caplog):
@@ -151,7 +151,7 @@ def test_one_that_cannot_be_read_holds_up_no_other_and_rests(office, caplog):
     reader.broken = {bad.id}
     assert due.work_off(SEARCH, reader, limit=10, now=NOW) == 1
     assert reader.written == [good.id]
-    assert owed() == {bad.id}
+    assert queued() == {bad.id}
     assert "reading failed" in caplog.text
     assert due.work_off(SEARCH, reader, limit=10, now=NOW) == 0
     reader.broken = set()
@@ -165,16 +165,16 @@ def test_a_result_that_cannot_be_written_leaves_the_reading_queued(office):
         raise ValueError("cannot be written")
 
     assert due.work_off(SEARCH, lambda ids: refuse, limit=10, now=NOW) == 0
-    assert owed() == {message.id}
+    assert queued() == {message.id}
 
 
 def test_kinds_are_separate_queues(office):
     message = office.incident("17.03 09:00")
-    nothing_owed()
-    anew(message, ReadingKind.REPEATS, ReadingKind.VERDICT)
+    empty_queue()
+    queue_again(message, ReadingKind.REPEATS, ReadingKind.VERDICT)
     assert due.take_up(SEARCH, 10, now=NOW) == []
     assert len(due.take_up(ReadingKind.REPEATS, 10, now=NOW)) == 1
-    assert owed(ReadingKind.VERDICT) == {message.id}
+    assert queued(ReadingKind.VERDICT) == {message.id}
 
 
 @pytest.mark.parametrize(("at_most", "counted"), [(2, 2), (10, 3)])
@@ -186,11 +186,11 @@ def test_counting_ends_at_its_limit(office, at_most, counted):
 
 def test_what_an_ended_worker_had_claimed_is_free_at_once(office):
     message = office.incident("17.03 09:00")
-    nothing_owed()
-    anew(message)
+    empty_queue()
+    queue_again(message)
     assert due.take_up(SEARCH, 10, now=NOW)
     assert due.take_up(SEARCH, 10, now=NOW) == []
     assert due.release_all() == 1
     assert [one.subject_id for one in due.take_up(SEARCH, 10, now=NOW)] == [message.id]
-    nothing_owed()
+    empty_queue()
     assert due.release_all() == 0

@@ -22,16 +22,16 @@ Told = Callable[..., list[str]]
 
 
 @pytest.fixture
-def told(app, desk) -> Told:
-    """`told("boris")`: read the log, then the kinds of his reminders in order; `now`: at another time."""
+def reminded(app, desk) -> Told:
+    """`reminded("boris")`: read the log, then the kinds of his reminders in order; `now`: at another time."""
 
-    def told(login: str, now=NOW) -> list[str]:
+    def reminded(login: str, now=NOW) -> list[str]:
         read_log(now)
         kinds = select_kinds(desk.ids[login])
         db.session.rollback()
         return kinds
 
-    return told
+    return reminded
 
 
 def select_kinds(person: int) -> list[str]:

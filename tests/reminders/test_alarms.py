@@ -29,7 +29,7 @@ def _room(monkeypatch) -> None:
     monkeypatch.setattr(alarms, "free_bytes", lambda settings: alarms.NEARLY_FULL)
 
 
-def told(desk) -> list[str]:
+def kinds_of_alarms(desk) -> list[str]:
     found = select_kinds(desk.ids["dina"])
     db.session.rollback()
     return found
@@ -61,7 +61,7 @@ def test_a_job_that_fails_for_long_is_reported_once(desk, monkeypatch):
     run_lane(CLOCKS, NOW + MINUTE, WHOLE)
     assert look(NOW + LONGEST_SILENCE) == 1
     assert look(NOW + 5 * LONGEST_SILENCE) == 0
-    assert told(desk) == ["job_failed"]
+    assert kinds_of_alarms(desk) == ["job_failed"]
     assert db.session.scalar(db.select(Reminder.facts)) == {"name": "отметка нарушений"}
     fails[0] = False
     run_lane(CLOCKS, NOW + 20 * MINUTE, WHOLE)
@@ -115,7 +115,7 @@ def test_a_disk_nearly_full_is_reported_once_a_day(desk, monkeypatch):
     assert look(NOW) == 1
     assert look(NOW + MINUTE) == 0
     assert look(NOW + timedelta(days=1)) == 1
-    assert told(desk) == ["disk_full"] * 2
+    assert kinds_of_alarms(desk) == ["disk_full"] * 2
 
 
 @pytest.mark.parametrize(
@@ -132,5 +132,5 @@ def test_a_backup_or_its_trial_failed(app, desk, monkeypatch, tmp_path, noted, f
     nightly._note(noted, NOW, facts)
     assert look(NOW) == 1
     assert look(NOW + MINUTE) == 0
-    assert told(desk) == [kind]
+    assert kinds_of_alarms(desk) == [kind]
     assert db.session.scalar(db.select(Reminder.facts)) == {"reason": facts["reason"]}

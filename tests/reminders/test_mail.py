@@ -89,7 +89,7 @@ def test_seen_or_finished_things_are_in_no_digest(desk, mailbox):
     remind_of_terms(at("25.11 14:57"), dict.fromkeys(_kinds(message), 60))
     desk.submitted(message, "25.11 14:57")  # before the term
     read_log(at("25.11 14:58"))
-    open_list(actor=_with_unseen(desk.anna), now=at("25.11 15:00"))
+    open_list(actor=_with_unread(desk.anna), now=at("25.11 15:00"))
     send_due(at("25.11 14:58"), WHOLE)
     assert send_due(DIGEST, WHOLE) == 0
     assert mailbox.to("anna") == []
@@ -100,7 +100,7 @@ def _kinds(message: Message) -> list:
     return [deadline.kind for deadline in message.deadlines]
 
 
-def _with_unseen(person):
+def _with_unread(person):
     person.has_unseen(1)
     return person
 

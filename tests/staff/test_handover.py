@@ -18,13 +18,13 @@ from osm.people.queries.handovers import OfferKind
 from osm.regulation.errors import MissingInput
 from tests.office import IN_SPITE, at, events, running
 
-from .handing_over import NOW, away, offers, take, told, who
+from .handing_over import NOW, away, offer_rows, offers, take, who
 
 
 def test_with_everybody_present_there_is_no_offer(three):
     three.routed("17.03 09:00", "17.03 09:10")
     away(three, "boris", 18, 20, "nina")
-    assert told(17) == []
+    assert offer_rows(17) == []
 
 
 def test_one_press_hands_over_everything_that_is_open_and_nothing_else(three):
@@ -32,7 +32,7 @@ def test_one_press_hands_over_everything_that_is_open_and_nothing_else(three):
     first, second = three.routed("16.03 09:00", "16.03 09:10"), three.routed("16.03 09:30", "16.03 09:40")
     draft = three.submitted(second, "16.03 10:00")
     away(three, "boris", 17, 20, "nina")
-    assert told(17) == [("away", "Boris", "Boris", "Nina", 2)]
+    assert offer_rows(17) == [("away", "Boris", "Boris", "Nina", 2)]
     terms, version = running(first), first.version
     take(three, offers()[0])
     for message in (first, second):
@@ -41,7 +41,7 @@ def test_one_press_hands_over_everything_that_is_open_and_nothing_else(three):
     assert first.version == version + 1
     assert who(answered) == [("Boris", None)]
     assert draft.author_id == three.ids["boris"]
-    assert told(17) == [], "never twice"
+    assert offer_rows(17) == [], "never twice"
 
 
 def test_the_log_says_who_gave_which_work_to_which_person(three):
@@ -88,12 +88,12 @@ def test_after_the_last_day_what_is_still_open_comes_back(three):
     drafting.submit_draft(
         done.id, done.version, text="Готово.", kind="final", confirmed=True, actor=three.nina, now=at("18.03 10:00")
     )
-    assert told(20) == []
-    assert told(21) == [("back", "Nina", "Boris", "Boris", 3)]
+    assert offer_rows(20) == []
+    assert offer_rows(21) == [("back", "Nina", "Boris", "Boris", 3)]
     take(three, offers(21)[0], "21.03 10:00")
     for message in (done, left, new):
         assert who(message) == [("Boris", None)]
-    assert told(21) == []
+    assert offer_rows(21) == []
 
 
 def test_the_curator_lets_the_substitute_finish(three):
@@ -102,7 +102,7 @@ def test_the_curator_lets_the_substitute_finish(three):
     take(three, offers()[0])
     offer, version = offers(21)[0], message.version
     office.keep(offer.holder_id, offer.owner_id, offer.seen, actor=three.anna, now=at("21.03 10:00"))
-    assert told(21) == []
+    assert offer_rows(21) == []
     assert who(message) == [("Nina", three.ids["boris"])]
     assert message.version == version
     assert events(message)[-1].action == "keep_substitute"
@@ -113,11 +113,11 @@ def test_chains_resolve_and_follow_people_who_come_and_go(three):
     away(three, "boris", 17, 20, "nina")
     away(three, "nina", 18, 18, "oleg")
     take(three, offers(17)[0])
-    assert told(18) == [("away", "Nina", "Boris", "Oleg", 1)]
+    assert offer_rows(18) == [("away", "Nina", "Boris", "Oleg", 1)]
     take(three, offers(18)[0], "18.03 10:00")
     assert who(message) == [("Oleg", three.ids["boris"])]
-    assert told(19) == [("away", "Oleg", "Boris", "Nina", 1)], "she is there again, he is not"
-    assert told(21) == [("back", "Oleg", "Boris", "Boris", 1)]
+    assert offer_rows(19) == [("away", "Oleg", "Boris", "Nina", 1)], "she is there again, he is not"
+    assert offer_rows(21) == [("back", "Oleg", "Boris", "Boris", 1)]
 
 
 def test_without_a_substitute_the_curator_chooses(three):
@@ -131,8 +131,8 @@ def test_without_a_substitute_the_curator_chooses(three):
             take(three, offer, target=wrong)
     take(three, offer, target="oleg")
     assert who(message) == [("Oleg", three.ids["boris"])]
-    assert told(17) == []
-    assert told(21) == [("back", "Oleg", "Boris", "Boris", 1)]
+    assert offer_rows(17) == []
+    assert offer_rows(21) == [("back", "Oleg", "Boris", "Boris", 1)]
 
 
 def test_new_work_for_one_who_is_away_without_a_substitute_is_refused(three):
@@ -160,7 +160,7 @@ def test_a_blocked_persons_work_is_offered_and_stays_for_good(three):
     take(three, offer, target="oleg")
     assert who(message) == [("Oleg", None)]
     assert events(message)[-1].action == "reroute"
-    assert told() == []
+    assert offer_rows() == []
 
 
 def test_the_work_of_one_who_left_continues_from_his_substitute(three):
@@ -169,7 +169,7 @@ def test_the_work_of_one_who_left_continues_from_his_substitute(three):
     away(three, "nina", 18, 19, "oleg")
     take(three, offers()[0])
     block_user(three.ids["boris"], three.boris.version, actor=None, now=at("18.03 09:00"))
-    assert told(18) == [("away", "Nina", "Nina", "Oleg", 1)]
+    assert offer_rows(18) == [("away", "Nina", "Nina", "Oleg", 1)]
 
 
 @pytest.mark.parametrize("change", ["draft", "absence", "ended", "more", "done"])

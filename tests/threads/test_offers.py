@@ -194,7 +194,7 @@ def test_one_press_makes_the_comment_under_our_clarification_his_answer(thread, 
     assert (queue(), offered(message)) == (["Присоединяюсь"], [])
 
 
-def by_itself(office):
+def accept_automatically(office):
     account = db.session.scalars(select(Account)).one()
     connecting.arrange(
         account.id, account.connection.version, publish="ask", moderate="auto", answers="auto", actor=office.anna,
@@ -204,7 +204,7 @@ def by_itself(office):
 
 def test_by_the_pages_setting_only_answers_to_us_are_accepted_automatically(thread, office):
     message, asked = clarified(thread)
-    by_itself(office)
+    accept_automatically(office)
     thread.write("17.03 13:00", CITIZEN, "Ну сколько можно")
     assert fresh(message).status is Status.AWAITING_AUTHOR
     assert offered(message) == [(Action.AUTHOR_ANSWERED, "Ну сколько можно", False)]
@@ -217,7 +217,7 @@ def test_by_the_pages_setting_only_answers_to_us_are_accepted_automatically(thre
 
 def test_what_needs_a_moderator_or_answers_elsewhere_is_not_automatic(thread, office):
     message, asked = clarified(thread)
-    by_itself(office)
+    accept_automatically(office)
     other = thread.write("17.03 12:30", thread.world.owner, "Ждём вас на приёме")
     thread.write("17.03 13:00", CITIZEN, "Сами вы идиоты и дебилы", under=asked)
     thread.write("17.03 13:10", CITIZEN, "Приду в среду", under=other)
@@ -227,7 +227,7 @@ def test_what_needs_a_moderator_or_answers_elsewhere_is_not_automatic(thread, of
 
 def test_an_invisible_answer_or_unstorable_event_does_not_stop_the_page(thread, office, monkeypatch, caplog):
     message, asked = clarified(thread)
-    by_itself(office)
+    accept_automatically(office)
     thread.write("17.03 13:00", CITIZEN, "\u200b\u2060", under=asked)
     assert (fresh(message).status, len(queue())) == (Status.AWAITING_AUTHOR, 1)
     written = heard._written

@@ -59,9 +59,9 @@ def raise_it(kind: str):
     if kind in BUSY:
         raise BUSY[kind]
     if kind == "stopped":
-        with socket.socket() as nobody_listens:
-            nobody_listens.bind(("127.0.0.1", 0))
-            create_engine(f"postgresql+psycopg://osm@127.0.0.1:{nobody_listens.getsockname()[1]}/osm").connect()
+        with socket.socket() as unused:
+            unused.bind(("127.0.0.1", 0))
+            create_engine(f"postgresql+psycopg://osm@127.0.0.1:{unused.getsockname()[1]}/osm").connect()
     if kind.isdigit():
         abort(int(kind))
     raise TROUBLES[kind]

@@ -52,7 +52,7 @@ def held(app):
 
 
 @pytest.fixture(autouse=True)
-def nothing_kept(app):
+def forget_kept(app):
     """One application serves all tests: forget what the test before has kept."""
     yield
     with app.app_context():

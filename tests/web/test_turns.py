@@ -58,7 +58,7 @@ PRINTED = {path for path in FILES if path.endswith("/journal")}
 
 
 @pytest.fixture(autouse=True)
-def nobody_waits(app):
+def free_turns(app):
     """One application serves all tests: requests of the test before no longer wait."""
     app.extensions["osm_turns"] = Turns(IN_ALL)
     yield

@@ -13,7 +13,7 @@ GIVEN = ("answer", "final")
 CLAUSES = tuple(range(7, 15))
 
 
-class Nobody(Enum):
+class NoDepartment(Enum):
     """Rows by department for work without a department."""
 
     NOT_ROUTED = "не направлено"
@@ -55,7 +55,7 @@ class Clocks:
         )
 
     def holder(self, row: Any) -> Any:
-        """The assignment that did the work of an own clock at its instant, or a `Nobody`."""
+        """The assignment that did the work of an own clock at its instant, or a `NoDepartment`."""
         instant = row.breached_at or row.ended_at or row.due_at
         if row.assignment_id is not None:
             return self.tables.assignments[row.assignment_id]
@@ -67,7 +67,7 @@ class Clocks:
         for one in there:
             if one.part_state is None:
                 return one
-        return Nobody.COMMON if there else Nobody.NOT_ROUTED
+        return NoDepartment.COMMON if there else NoDepartment.NOT_ROUTED
 
     def holder_now(self, row: Any) -> Any:
         """The assignment with `ended_at` null that does the work of an own clock, or None (§8)."""
@@ -89,7 +89,7 @@ def codes_of(row: Any) -> list[str]:
 
 
 def department_of(holder: Any) -> Any:
-    """The key of the row by department: a department's id, or a `Nobody`."""
-    if isinstance(holder, Nobody):
+    """The key of the row by department: a department's id, or a `NoDepartment`."""
+    if isinstance(holder, NoDepartment):
         return holder
-    return Nobody.NO_DEPARTMENT if holder.department_id is None else holder.department_id
+    return NoDepartment.NO_DEPARTMENT if holder.department_id is None else holder.department_id

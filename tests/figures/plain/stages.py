@@ -58,13 +58,13 @@ def things(report: Report, name: str) -> Iterator[tuple[int, datetime, datetime]
             version = tables.drafts.get(row.approved_draft_id)
             if not report.days.has(row.published_at) or version is None or version.decided_at is None:
                 continue
-            if report.whose.has_message(tables, row.message_id):
+            if report.scope.has_message(tables, row.message_id):
                 yield row.message_id, version.decided_at, row.published_at
         return
     for row in tables.deadlines:
         if row.kind != name or row.state != "met" or not report.days.has(row.ended_at):
             continue
-        if report.whose.has_clock(report.clocks, row):
+        if report.scope.has_clock(report.clocks, row):
             yield row.message_id, row.started_at, row.ended_at
 
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .clocks import Nobody, department_of
+from .clocks import NoDepartment, department_of
 from .counting import Report, Thing
-from .whose import message_department, message_executors
+from .scope import message_department, message_executors
 
 NO_TOPIC, NO_STREET = "без темы", "без улицы"
 COLUMNS = ("received", "answered", "returned", "kept", "late")
@@ -39,7 +39,7 @@ def by_department(report: Report) -> list[Row]:
         lambda thing: [message_department(tables, message_of(thing))],
         lambda thing: [department_of(thing.holder)],
         "own",
-        lambda key: key.value if isinstance(key, Nobody) else tables.departments[key].name,
+        lambda key: key.value if isinstance(key, NoDepartment) else tables.departments[key].name,
     )
 
 
@@ -47,8 +47,8 @@ def by_executor(report: Report) -> list[Row]:
     tables = report.tables
     return tabulate(
         report,
-        lambda thing: message_executors(tables, message_of(thing), report.whose.departments),
-        lambda thing: [] if isinstance(thing.holder, Nobody) else [thing.holder.executor_id],
+        lambda thing: message_executors(tables, message_of(thing), report.scope.departments),
+        lambda thing: [] if isinstance(thing.holder, NoDepartment) else [thing.holder.executor_id],
         "own",
         lambda key: tables.people[key].name,
     )
@@ -89,7 +89,7 @@ def tabulate(
         for thing in report.found.get(f"{column}-{which}" if is_clock else column, ()):
             for key in of_clock(thing) if is_clock else of_message(thing):
                 counts[key][column].append(thing)
-    rest = (*Nobody, None, NO_STREET)
+    rest = (*NoDepartment, None, NO_STREET)
     found = [Row(name(key), things, key in rest) for key, things in counts.items()]
     return sorted(found, key=order)
 

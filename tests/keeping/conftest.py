@@ -1,4 +1,4 @@
-"""A full installation with its backup, made once for each database, and empty ones beside it."""
+"""A full installation with its backup, made once for each database, and empty ones."""
 
 from __future__ import annotations
 
@@ -39,19 +39,18 @@ def _filled(
 
 @pytest.fixture(scope="session")
 def office(_filled: Callable[[str], tuple[Installation, Path]], backend: str) -> Installation:
-    """An office that has worked for a while. Tests share it and leave it as it is."""
+    """An office with some weeks of work. Tests share it and leave it unchanged."""
     return _filled(backend)[0]
 
 
 @pytest.fixture(scope="session")
 def archive(_filled: Callable[[str], tuple[Installation, Path]], backend: str) -> Path:
-    """Its backup."""
     return _filled(backend)[1]
 
 
 @pytest.fixture
 def install(template: Callable[[str], str], backend: str, tmp_path: Path) -> Iterator[Install]:
-    """`install("new")`: an empty installation in a folder of this name."""
+    """`install("new")`: an empty installation in a folder with this name."""
     with ExitStack() as stack:
         yield lambda name: installed(stack, backend, tmp_path / name, template(backend))
 
@@ -71,8 +70,8 @@ def _newest_form(template: Callable[[str], str]) -> list[str]:
 
 @pytest.fixture(autouse=True)
 def _quick_tables(_newest_form: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A restore on SQLite begins with an empty file, and all migrations take two seconds: its tables are made as they
-    are in the end. Older versions, PostgreSQL and processes of their own run the migrations.
+    """A restore on SQLite begins with an empty file, and all migrations take two seconds, so its tables are created in
+    their final form. Older versions, PostgreSQL and separate processes run the migrations.
     """
     really = refill.migrate
 

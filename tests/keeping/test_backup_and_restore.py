@@ -1,4 +1,4 @@
-"""A backup holds everything of one instant; a restore puts everything back, or refuses and touches nothing."""
+"""A backup holds everything at one instant; a restore puts everything back, or refuses and changes nothing."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_full_folder_is_replaced_and_nothing_of_it_stays(office, archive, inst
 def test_work_goes_on_after_a_restore(archive, install):
     new = install("new")
     new.restore(archive)
-    new.write(1)  # new numbers follow the highest ones
+    new.write(1)  # new numbers are above the highest old ones
     with new.app.app_context():
         assert db.session.query(Message).filter(Message.status == "new").count() > 0
         with pytest.raises(Exception, match="append-only"), db.engine.begin() as connection:
@@ -104,9 +104,9 @@ def test_a_backup_under_write_load_holds_one_instant(archive, install, tmp_path)
     live, stored = carried(office.contents()), carried(new.contents())
     notes = [row for row in stored["event_note"] if row[1].startswith("load ")]
     assert first <= len(notes) <= last + 1
-    assert len(notes) < written  # some came later
+    assert len(notes) < written  # some were written later
     for name, rows in live.items():
-        # What was written in one transaction is there in all its tables or in none.
+        # The rows of one transaction are in all its tables or in none.
         added = len(rows) - len(stored[name])
         assert added == (written - len(notes) if name in ("author", "topic", "event", "event_note") else 0), name
         assert stored[name] == rows[: len(stored[name])]
@@ -120,7 +120,7 @@ def test_the_log_can_be_verified_after_a_restore(office, archive, install):
         report = verify_log(MORNING)
         assert (report.faults, report.restored_at) == ([], [MORNING])
         assert report.sealed > 200
-    # Back to the backup after more was sealed: the later part is known to be missing, and nothing else.
+    # Restore the backup after more was sealed: only the later part is reported missing.
     new.write(1)
     with new.app.app_context():
         assert audit.seal_events(MORNING) == 1

@@ -1,4 +1,4 @@
-"""The whole database into another one: every row arrives, numbers go on, or the target stays as it was."""
+"""The whole database into another one: every row is copied, numbers continue, or the target is unchanged."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from .installations import Contents, Installation, installed
 
 @pytest.fixture(scope="module")
 def full(office):
-    """The office, read once: it is not changed here."""
+    """The office, read once, since it does not change here."""
     return office.contents()
 
 
 def sorted_rows(contents: Contents) -> Contents:
-    """Every row but leases; the databases sort texts in different ways."""
+    """Every row except leases; sorted here, since databases sort texts differently."""
     return {name: sorted(rows, key=repr) for name, rows in contents.items() if name != "lease"}
 
 

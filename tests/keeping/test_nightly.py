@@ -120,6 +120,6 @@ def test_readyz_says_when_the_last_one_was_made(folder, client, clock):
     assert (answer.json["backup_tried_at"], answer.json["backup_trial_failed"]) == (clock.now().isoformat(), False)
     nightly._note(nightly.TRIAL_FAILED, clock.now(), {"file": "osm.zip", "reason": "Не хватает места."})
     assert client.get("/readyz").json["backup_trial_failed"] is True
-    assert "места" not in client.get("/readyz").text  # anybody can ask
+    assert "места" not in client.get("/readyz").text  # the page is public
     clock.set(clock.now() + 2 * DAY)
     assert client.get("/readyz").json["backup_overdue"] is True

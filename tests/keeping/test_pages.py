@@ -1,4 +1,4 @@
-"""«Управление» → «Копии»: what an administrator must know of the backups, without a look at the server."""
+"""«Управление» → «Копии»: what an administrator must know about the backups, without access to the server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each night's backup is restored for trial; whether it succeeded is known, and nothing of it stays."""
+"""Each night's backup is restored for trial; the result is known, and no files of the trial stay."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def young(install, tmp_path: Path) -> Iterator[Installation]:
-    """An office that has hardly begun and makes backups at night; two are kept."""
+    """An office without much data that makes backups at night; two are kept."""
     young = install("office")
     young.write(1)
     settings = young.app.extensions["osm_settings"]
@@ -36,7 +36,7 @@ def young(install, tmp_path: Path) -> Iterator[Installation]:
 
 @pytest.fixture
 def full(archive: Path, young: Installation) -> Installation:
-    """One that has worked for a while."""
+    """An office with some weeks of work."""
     young.restore(archive)
     return young
 
@@ -83,7 +83,7 @@ def test_a_backup_that_cannot_be_restored_is_said_and_kept(young, monkeypatch):
     assert state.trial_failure == "KeyError: 'old form'"
     assert (state.tried_at, state.tried_file) == (TONIGHT, "osm-2026-11-25.zip")
     assert (state.made_at, state.overdue) == (TONIGHT + 4 * DAY, False)
-    # The last one that could be restored outlives those that could not.
+    # The last backup that could be restored is kept longer than those that could not.
     assert names(young) == ["osm-2026-11-25.zip", "osm-2026-11-28.zip", "osm-2026-11-29.zip"]
     assert left(young) == []
     nightly.run(TONIGHT + 5 * DAY, Pace())

@@ -1,4 +1,4 @@
-"""Who is taken for one author: surely by the address, likely by the name."""
+"""Which authors count as one: surely by the address, likely by the name."""
 
 from __future__ import annotations
 

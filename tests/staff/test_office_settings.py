@@ -1,4 +1,4 @@
-"""How the office works where the act leaves a choice (П.3, П.17) is set on a page, and an upgrade keeps it."""
+"""Where the act leaves a choice (П.3, П.17), a page has the setting, and an upgrade keeps it."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_another_reading_of_clause_17_names_the_act_that_decided_it(app, dina):
     assert dina.submit(PAGE, {**changed, "version": 2, "publishing_networks": ["vk"]}).status_code == 303
 
 
-def test_of_two_administrators_the_second_is_told(app, dina):
+def test_of_two_administrators_the_second_gets_a_conflict(app, dina):
     dina.submit(PAGE, LETTER)
     late = dina.submit(PAGE, {**LETTER, "publishing_networks": ["vk"]})
     assert (late.status_code, problem(late.text)) == (409, "StaleVersion")
@@ -65,7 +65,7 @@ def test_of_two_administrators_the_second_is_told(app, dina):
         assert stored().publishing_networks == ["ok", "vk"]
 
 
-def test_a_network_that_nobody_knows_is_refused(app, dina):
+def test_an_unknown_network_is_refused(app, dina):
     assert dina.submit(PAGE, {**LETTER, "publishing_networks": ["<b>"]}).status_code == 422
     with app.app_context():
         assert db.session.scalars(db.select(OfficeSettings)).all() == []

@@ -1,4 +1,4 @@
-"""An upgrade gives old acts the name of what they placed and their proposal, and marks messages made from comments."""
+"""An upgrade adds to old acts the name of what they placed and their proposal; it marks messages made from comments."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def test_what_was_logged_is_neither_changed_nor_removed(logged, table, change):
         assert db.session.scalars(db.select(EventSeal.mac)).all() == ["m"]
 
 
-#: A third way for each database: SQLite's REPLACE removes a row past its triggers for DELETE.
+#: A third way for each database: SQLite's REPLACE removes a row without its triggers for DELETE.
 SIDE_WAYS = {
     "sqlite": {
         "event": "INSERT OR REPLACE INTO event SELECT * FROM event",

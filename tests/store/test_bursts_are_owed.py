@@ -1,4 +1,4 @@
-"""Messages and comments of an installation of before are owed the reading that counts bursts; older ones are not."""
+"""After the upgrade messages and comments are read again to count bursts, except older ones."""
 
 from __future__ import annotations
 

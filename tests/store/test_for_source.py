@@ -1,4 +1,4 @@
-"""Replies that were there before they said whether the source waits for them are told so by the migration."""
+"""The migration marks for older replies whether the source waits for them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Messages of an installation of before are owed the reading by which their topic finds them."""
+"""After the upgrade messages are read again, so that they are found by their topic."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def tables(app: Flask) -> set[str]:
 
 
 def shape() -> dict[str, object]:
-    """All that a table is, in a form that can be compared; the checks as the database wrote them down."""
+    """A table's full definition in a form that can be compared; checks as the database wrote them."""
     found: dict[str, object] = {}
     inspector = inspect(db.engine)
     for name in sorted(set(filter(is_of_models, inspector.get_table_names())) - {"alembic_version"}):

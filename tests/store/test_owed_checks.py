@@ -1,4 +1,4 @@
-"""Comments whose check was still to be done before it was owed like other readings are owed it by the migration."""
+"""The migration puts comments that still need their check into the queue that other readings use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Authors who are stored already are found by name after the migration, and their messages compared anew."""
+"""After the migration stored authors are found by name, and their messages are compared again."""
 
 from __future__ import annotations
 

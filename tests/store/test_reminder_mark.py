@@ -1,4 +1,4 @@
-"""Nobody is reminded of what happened before there were reminders."""
+"""What happened before there were reminders causes none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Urgent reports of before: only what is certain is said to have been made known to the head."""
+"""Old urgent reports: only certain ones are said to have been made known to the head."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def _newest_form(template: Callable[[str], str]) -> list[str]:
 
 @pytest.fixture(autouse=True)
 def _quick_tables(_newest_form: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A restore on SQLite begins with an empty file, and all migrations take two seconds: its tables are made as they
+    """A restore on SQLite begins with an empty file, and migrations take a second: its tables are made as they
     are in the end. Older versions, PostgreSQL and processes of their own run the migrations.
     """
     really = refill.migrate

@@ -36,7 +36,7 @@ from osm.store.exchange import DatabaseInUse, exchange
 from osm.store.manifest import BadArchive
 from osm.store.models import Lease
 from osm.store.portable import RowsRefused, has_data
-from osm.store.schema import known_revisions
+from osm.store.schema import is_older, known_revisions, name_now
 from osm.store.transaction import transaction
 
 MARK = "restored"
@@ -77,8 +77,8 @@ def restore(
 ) -> Restored:
     """Put the archive in the place of database and files. `identity`: the private key of an encrypted one.
 
-    Raises RestoreRefused: a damaged or newer archive; one without our signature unless `trust`; data in place unless
-    `force`; web or worker at work. RestoreUnfinished where the files did not follow the database.
+    Raises RestoreRefused: a damaged, newer or too old archive; one without our signature unless `trust`; data in place
+    unless `force`; web or worker at work. RestoreUnfinished where the files did not follow the database.
     """
     try:
         with locked(_lock()), readable(path, identity) as archive:
@@ -162,9 +162,15 @@ def _check_origin(archive: Archive, trust: bool) -> None:
 
 
 def _check_fits(archive: Archive) -> None:
-    if archive.manifest.revision not in known_revisions():
+    revision = archive.manifest.revision
+    if is_older(revision):
         raise RestoreRefused(
-            f"Копия сделана более новой программой (база {archive.manifest.revision}). Ничего не изменено. "
+            f"Копия сделана слишком старой версией ОСМ (база {revision}). Ничего не изменено. Восстановите её "
+            "последней версией до 1.0, запишите там новую копию (osm backup) и восстановите здесь новую."
+        )
+    if name_now(revision) not in known_revisions():
+        raise RestoreRefused(
+            f"Копия сделана более новой программой (база {revision}). Ничего не изменено. "
             "Сначала обновите ОСМ, затем восстановите копию."
         )
     needed, free = archive.size, shutil.disk_usage(_root()).free

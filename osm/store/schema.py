@@ -71,7 +71,8 @@ def set_up(app: Flask) -> None:
         if stored == newest_revision():
             return
         check_known(stored)
-        upgrade(app)
+        with migration_connection(db.engine) as connection:
+            migrate(connection)
 
 
 def check_known(stored: str | None) -> None:
@@ -108,15 +109,6 @@ def _why_not(error: DatabaseError) -> str:
     )
 
 
-def upgrade(app: Flask, revision: str = "head") -> None:
-    """Run the migrations that are missing up to this one, inside an application context."""
-    import flask_migrate  # with Alembic a tenth of the memory of a process, for a minute after an update
-
-    if "migrate" not in app.extensions:
-        flask_migrate.Migrate(app, db)
-    flask_migrate.upgrade(directory=str(MIGRATIONS), revision=revision)
-
-
 def is_of_models(name: str | None) -> bool:
     """Whether a table, column or index is described by the models; the index of words is the migrations' alone."""
     return not (name or "").startswith("message_fts")
@@ -127,7 +119,7 @@ def migrate(connection: Connection, revision: str = "head") -> None:
 
     `base` takes all tables away; data goes with them.
     """
-    from alembic import command  # as above
+    from alembic import command  # a tenth of the memory of a process, for a minute after an update
     from alembic.config import Config
 
     config = Config()

@@ -45,7 +45,7 @@ from osm.store.manifest import BadArchive
 from osm.store.models import WorkerBeat
 from osm.store.portable import Row, RowsRefused, Table, has_data, rows_of, tables_of
 from osm.store.refill import has_foreign_tables
-from osm.store.schema import stored_revision
+from osm.store.schema import check_known, stored_revision
 from osm.store.snapshot import snapshot
 from osm.store.transaction import give_up, transaction
 from osm.store.upsert import put
@@ -71,7 +71,7 @@ def copy_database(address: str, now: datetime, *, force: bool, is_gone: Callable
     """Copy all tables to the database at `address` in one transaction, which compares all rows before it ends.
 
     Raises CopyRefused if a process is working, or if the target is not empty and `force` is not given; SettingsError if
-    `address` is invalid.
+    `address` is invalid or this code cannot use the target.
     """
     url = checked_url(address, "Адрес")
     target = make_engine(url)
@@ -148,7 +148,8 @@ def _check_target(url: str, force: bool) -> None:
         with engine.connect() as connection:
             if has_foreign_tables(connection):
                 raise CopyRefused("В этой базе таблицы другой программы. Ничего не изменено. Создайте пустую базу.")
-            if stored_revision(connection) is not None and has_data(connection) and not force:
+            check_known(stored := stored_revision(connection))
+            if stored is not None and has_data(connection) and not force:
                 raise CopyRefused(
                     "В этой базе уже есть данные ОСМ, копирование заменит их все. Ничего не изменено. "
                     "Если это и нужно, повторите с --force."

@@ -35,7 +35,7 @@ from osm.store.exchange import DatabaseInUse, exchange
 from osm.store.manifest import BadArchive
 from osm.store.models import Lease
 from osm.store.portable import RowsRefused, has_data
-from osm.store.schema import known_revisions
+from osm.store.schema import is_older, known_revisions, name_now
 from osm.store.transaction import transaction
 
 MARK = "restored"
@@ -76,7 +76,7 @@ def restore(
 ) -> Restored:
     """Replace database and files by the archive. `identity`: the private key for an encrypted one.
 
-    Raises RestoreRefused if the archive is damaged, newer, or without our signature and `trust`, if there is data and
+    Raises RestoreRefused if the archive is damaged, newer, too old, or without our signature and `trust`, if there is data and
     no `force`, or if web or worker are running; RestoreUnfinished if the files could not be moved after the database.
     """
     try:
@@ -163,9 +163,15 @@ def _check_origin(archive: Archive, trust: bool) -> None:
 
 
 def _check_fits(archive: Archive) -> None:
-    if archive.manifest.revision not in known_revisions():
+    revision = archive.manifest.revision
+    if is_older(revision):
         raise RestoreRefused(
-            f"Копия сделана более новой программой (база {archive.manifest.revision}). Ничего не изменено. "
+            f"Копия сделана слишком старой версией ОСМ (база {revision}). Ничего не изменено. Восстановите её "
+            "последней версией до 1.0, запишите там новую копию (osm backup) и восстановите здесь новую."
+        )
+    if name_now(revision) not in known_revisions():
+        raise RestoreRefused(
+            f"Копия сделана более новой программой (база {revision}). Ничего не изменено. "
             "Сначала обновите ОСМ, затем восстановите копию."
         )
     needed, free = archive.size, shutil.disk_usage(_root()).free

@@ -76,7 +76,7 @@ def restore(
 ) -> Restored:
     """Replace database and files by the archive. `identity`: the private key for an encrypted one.
 
-    Raises RestoreRefused if the archive is damaged, newer, too old, or without our signature and `trust`, if there is data and
+    Raises RestoreRefused if the archive is damaged, newer, too old, or unsigned without `trust`, if there is data and
     no `force`, or if web or worker are running; RestoreUnfinished if the files could not be moved after the database.
     """
     try:

@@ -1,4 +1,4 @@
-"""The emulated VK beside the application: its page is connected as an administrator would do it."""
+"""The application with an emulated VK; its page is connected the way an administrator does it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Instagram calls us (webhook): signed by the application's secret, looked up by the worker, nothing twice."""
+"""Instagram calls our webhook: signed with the application's secret, looked up by the worker, nothing twice."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def work(now):
 
 @pytest.fixture
 def page(instagram, office, now):
-    """Connected, with the secret of its application, and looked at once."""
+    """A connected page that has the secret of its application and was looked at once."""
     keys = {**KEYS, "app_secret": SECRET}
     number = connect_page("instagram", PAGE, keys, has_read=True, actor=office.anna, now=now).account_id
     hearing.take_up(now, WHOLE)
@@ -92,7 +92,7 @@ def test_a_comment_travels_from_the_call_to_the_queue(instagram, calls, now, cha
     assert (calls.tell(top, changes=changes), work(now), len(rows(ReceivedEvent))) == (200, 0, 2)
 
 
-def test_whoever_has_not_signed_leaves_nothing(instagram, calls):
+def test_an_unsigned_call_leaves_nothing(instagram, calls):
     number = instagram.write(instagram.post("Пост"), "100500", "anna", "Привет")
     entry = calls._entry(number, True)
     body = json.dumps({"object": "instagram", "entry": [entry]}).encode()
@@ -113,7 +113,7 @@ def test_whoever_has_not_signed_leaves_nothing(instagram, calls):
     assert len(rows(ReceivedEvent)) == 3
 
 
-def test_what_nobody_tells_is_still_looked_at_but_seldom(instagram, calls, now):
+def test_what_is_not_reported_is_still_looked_at_but_seldom(instagram, calls, now):
     media = instagram.post("Пост")
     number = instagram.write(media, "100500", "anna", "Сотрут")
     calls.tell(number)
@@ -130,7 +130,7 @@ def test_what_nobody_tells_is_still_looked_at_but_seldom(instagram, calls, now):
 
 
 def test_what_cannot_be_looked_up_now_is_looked_up_later(instagram, calls, now, monkeypatch):
-    monkeypatch.setattr("osm.connectors.failures.LONGEST_PAUSE", 0)
+    monkeypatch.setattr("osm.connectors.faults.LONGEST_PAUSE", 0)
     media = instagram.post("Пост")
     number = instagram.write(media, "100500", "anna", "Привет")
     gone = instagram.write(media, "100500", "anna", "Стёрто сразу")

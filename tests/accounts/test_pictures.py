@@ -1,4 +1,4 @@
-"""Pictures of a comment are links; before our own deletion they are kept, from the network's own hosts alone."""
+"""Pictures of a comment are links; before we delete it they are stored, but only from the network's own hosts."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_they_are_links_in_the_queue_and_kept_before_the_deletion(vk, write, ver
     comment_id = write(url)
     assert url in vera.get("/moderation/decided").text
     publishing.take_up("this process", now + LATER, WHOLE)
-    assert (state(), kept(comment_id)) == (OutboxState.PENDING, [])  # it waits for them
+    assert (state(), kept(comment_id)) == (OutboxState.PENDING, [])  # it waits for the pictures
     assert evidence_pictures.take_up(now + LATER, WHOLE) == 1
     publishing.take_up("this process", now + LATER, WHOLE)
     assert (state(), kept(comment_id)) == (OutboxState.DONE, [sha256_of(png())])
@@ -93,7 +93,7 @@ def test_how_many_were_kept_is_in_the_log(vk, write, now):
 
 
 @pytest.mark.parametrize("url", ["https://evil.example/1.png", "https://vk.com.evil.example/1", "http://vk.com/1"])
-def test_nothing_is_asked_of_hosts_that_are_not_the_network_s(write, url, now):
+def test_hosts_outside_the_network_are_never_asked(write, url, now):
     comment_id = write(url)
     assert evidence_pictures.take_up(now + LATER, WHOLE) == 1
     publishing.take_up("this process", now + LATER, WHOLE)
@@ -131,7 +131,7 @@ def test_what_fails_once_is_asked_again_while_the_deletion_waits(vk, write, trou
     assert db.session.scalar(select(Event).where(Event.action == "pictures_not_kept")) is None
 
 
-def test_what_could_not_be_had_in_time_is_still_fetched_after_the_deletion(vk, write, vera, clock, now):
+def test_a_picture_that_was_too_slow_is_still_fetched_after_the_deletion(vk, write, vera, clock, now):
     vk.pictures["1"] = png()
     comment_id = write(f"{vk.base}/picture/1")
     vk.serving.trouble("/picture/1", *[Trouble.SERVER_ERROR] * 2)
@@ -163,10 +163,10 @@ def test_the_pauses_grow_in_one_process(vk, write, monkeypatch, now):
         evidence_pictures.take_up(moment, Pace(seconds=1))
         wait(evidence_pictures._fetching.under_way.values(), timeout=PATIENCE_S)
         at += [seconds] * (len(vk.serving.asked) - asked)
-    assert at == [0, 11, 32, 73]  # a try is noted in the round after it
+    assert at == [0, 11, 32, 73]  # a try is noted one round later
 
 
-def test_of_a_decision_that_is_taken_back_nothing_is_kept(vk, write, office, now):
+def test_an_undone_decision_keeps_no_pictures(vk, write, office, now):
     vk.pictures["1"] = png()
     comment_id = write(f"{vk.base}/picture/1")
     row = db.session.get_one(Comment, comment_id)
@@ -175,7 +175,7 @@ def test_of_a_decision_that_is_taken_back_nothing_is_kept(vk, write, office, now
     assert kept(comment_id) == []
 
 
-def test_a_host_that_hangs_holds_the_deletion_up_for_a_minute_at_most(vk, write, now):
+def test_a_hanging_host_delays_the_deletion_for_a_minute_at_most(vk, write, now):
     write(f"{vk.base}/picture/1")
     publishing.take_up("this process", now + timedelta(seconds=59), WHOLE)
     assert state() is OutboxState.PENDING

@@ -1,4 +1,4 @@
-"""A comment without a word reaches the queue with what is known of it (Пр.2.6): by poll, look and call."""
+"""A comment without words reaches the queue with what is known about it (Пр.2.6): by poll, look and call."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_what_hangs_on_it_is_read_in_the_queue(vk, page, live_url, office, vera,
     assert (f'href="{url}"' in queue) == bool(url)
 
 
-def test_it_stands_beside_words_too(vk, page, vera, now):
+def test_it_is_shown_with_words_too(vk, page, vera, now):
     vk.world.write(vk.world.post("Пост"), CITIZEN, "Смотрите сами", attachments=[VIDEO, STICKER])
     hearing.take_up(now, WHOLE)
     assert heard().text == "Смотрите сами"
@@ -154,14 +154,14 @@ def test_a_message_to_the_group_of_ok(ok, group, vera, now, kind):
 UNKNOWN = "[без текста: вложение, о котором соцсеть не сообщает]"
 
 
-def test_a_comment_of_ok_of_which_nothing_else_is_told(ok, group, now):
+def test_a_comment_of_ok_without_other_details(ok, group, now):
     ok.world.write(ok.world.post("Пост"), str(CITIZEN), "")
     hearing.take_up(now + timedelta(minutes=1), WHOLE)
     assert heard().text == UNKNOWN
 
 
 @pytest.mark.parametrize("way", ["look", "call"])
-def test_a_comment_of_instagram_of_which_nothing_else_is_told(instagram, office, live_url, now, way):
+def test_a_comment_of_instagram_without_other_details(instagram, office, live_url, now, way):
     keys = {**INSTAGRAM_KEYS, "app_secret": "APPSECRET"}
     number = connect_page("instagram", PAGE, keys, has_read=True, actor=office.anna, now=now).account_id
     hearing.take_up(now, WHOLE)

@@ -1,4 +1,4 @@
-"""«Отозвать загрузку»: what a load brought goes as a whole, until somebody has worked on a message of it."""
+"""«Отозвать загрузку» removes all that a load brought, until a person has worked on one of its messages."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def read_all() -> None:
 
 
 def hanging() -> dict[str, int]:
-    """Rows that hang on messages, by table."""
+    """Rows that belong to messages, by table."""
     parent = db.metadata.tables["message"]
     return {
         table.name: number
@@ -154,7 +154,7 @@ def test_an_opened_card_is_no_work(office, loaded):
     assert listed(office) == 0
 
 
-def test_of_two_the_second_is_told_and_whoever_acts_finds_no_message(office, loaded):
+def test_of_two_the_second_gets_a_conflict_and_acts_find_no_message(office, loaded):
     seen = message(502)
     seen_id, version = seen.id, seen.version
     take_back(office, loaded)
@@ -209,8 +209,8 @@ def test_a_taken_back_file_is_not_said_to_be_loaded_already(office):
     assert loaded_before(read_run(again.id)) is None
 
 
-def test_of_an_act_and_a_recall_at_one_moment_only_one_is_done(app, office):
-    """Real threads: whoever comes second is told."""
+def test_of_a_simultaneous_act_and_recall_only_one_is_done(app, office):
+    """Real threads: the second one gets a conflict."""
     loads = [load(export(incident(600 + number))).run_id for number in range(6)]
     ids = [row.id for row in messages()]
     anna, boris = office.ids["anna"], office.ids["boris"]

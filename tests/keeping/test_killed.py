@@ -67,7 +67,7 @@ def kills(place: Installation, tmp_path: Path, steps: Iterable[int | str]) -> tu
         if process.exitcode == 0:
             break
         assert process.exitcode == -signal.SIGKILL
-        prepare(place.app)  # whoever starts next
+        prepare(place.app)  # the next start
         assert state(place) in states, f"a mixture after step {at}"
         assert place.leftovers() == []
         turned += state(place) == states[1 - now]

@@ -1,4 +1,4 @@
-"""A worker that is killed at any step of its night leaves whole backups or none, and the next start finds no rest.
+"""A worker that is killed at any step of its night leaves whole backups or none, and the next start cleans up.
 
 `make test` kills it before some kinds of steps, `make nightly` before every call of each.
 """
@@ -68,7 +68,7 @@ def kills(recipient: str, place: Installation, tmp_path: Path, steps: Iterable[i
         whole = list(copies.glob("osm-2*")) if copies.exists() else []
         for path in whole:
             opened(path, tmp_path)
-        prepare(place.app)  # whoever starts next
+        prepare(place.app)  # the next start
         assert list(place.folder.glob(f"{PREFIX}*")) == []
         if process.exitcode == 0:
             break

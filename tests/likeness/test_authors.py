@@ -1,10 +1,10 @@
-"""Who is taken for one author: surely by the address, likely by the name."""
+"""Which authors count as one: surely by the address, likely by the name."""
 
 from __future__ import annotations
 
 import pytest
 
-from osm.networks.authors import Sameness, Whose, name_key, sameness
+from osm.networks.addresses import Sameness, Whose, name_key, sameness
 
 
 def author(number: int, name: str, *, address: bool = False, network: str = "vk") -> Whose:

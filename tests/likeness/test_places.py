@@ -1,4 +1,4 @@
-"""Places in texts and addresses, in any case form; texts are this product's own."""
+"""Places in texts and addresses, in any case form; the texts are our own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An office at noon in which every lane has something to do, twice, and a copy of it to which each test returns."""
+"""An office at noon where every lane has something to do, twice, and a copy of it that each test starts from."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from osm.extensions import db
 from osm.guarding.acts import leaving
 from osm.imports.acts import runs
 from osm.log.acts import audit, contents
-from osm.mail_settings import MailSettings, Security
 from osm.plan.acts import outgoing, planning
 from osm.plan.acts.outgoing import Written
 from osm.plan.rules.words import PlanAct
 from osm.regulation.comment_words import OutboxKind
 from osm.regulation.words import Status
 from osm.services.pace import WHOLE
+from osm.settings.mail import MailSettings, Security
 from osm.store.models import Comment, Connection, Message, OutboxAction, ReceivedEvent, User
 from osm.store.transaction import put_away, transaction
 from tests.connectors.files import HEADER, incident, xlsx
@@ -67,7 +67,7 @@ class Everything:
     _kept: dict[str, Any] = field(default_factory=dict)
 
     def keep(self) -> None:
-        """From here on `put_back` returns to this."""
+        """From now on `put_back` restores this state."""
         put_away()
         db.engine.dispose()
         file = Path(str(db.engine.url.database))
@@ -107,7 +107,7 @@ def _without_locks(one: Any) -> dict[str, Any]:
 
 @contextmanager
 def everything_due(app: Flask, desk: Desk, folder: Path) -> Iterator[Everything]:
-    """All of it, at noon. The application's settings are as before in the end."""
+    """All of it, at noon. Afterwards the application has its former settings."""
     kept, clock = app.extensions["osm_settings"], app.extensions["osm_clock"]
     box = Mailbox()
     with vk_network(limits=False) as vk, instagram_network(now=int(NOW.timestamp())) as instagram:
@@ -196,7 +196,7 @@ def _to_publish(one: Everything, pages: list[int]) -> None:
 
 
 def _was_called(one: Everything) -> None:
-    """Each page of VK has been told of a comment by its network."""
+    """The network has reported a comment to each page of VK."""
     for world in one.worlds:
         world.write(
             next(iter(world.posts)),

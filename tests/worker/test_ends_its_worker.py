@@ -1,4 +1,4 @@
-"""What ends the process that works on it is tried a few times, alone; the others are done, and people are told."""
+"""Work that ends its process is tried a few times, alone; the rest is done, and people are notified."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="processes")
 
 
 def send_or_die(environ, base: str, deadly: str, now) -> None:
-    """One round of a worker; the deletion of this comment ends it, as a fault of the machine does."""
+    """One round of a worker; the deletion of this comment ends the process, as a fault of the machine does."""
     os.environ.update(environ)
     from dataclasses import replace
 
@@ -92,7 +92,7 @@ def test_an_act_that_ends_its_process_is_left_to_a_person_and_the_others_go_out(
 
 
 def test_an_act_whose_result_can_never_be_noted_is_left_to_a_person(app, desk, vk, monkeypatch):
-    """Its lease runs out each time, as it does where nobody knows that its process is gone."""
+    """Its lease expires each time, as if it were unknown that its process is gone."""
     connect_page("vk", str(vk.world.group), KEYS, actor=desk.anna, now=NOW)
     hearing.take_up(NOW, WHOLE)
     vk.world.write(vk.world.post("Пост"), vk.world.person(2000, "Житель", ""), "Окна")
@@ -190,7 +190,7 @@ def test_a_backup_that_ends_its_process_rests_for_an_hour(app, desk, tmp_path, m
     monkeypatch.setattr(nightly, "_make", lambda *_: begun.append(1) or iter([None] * 100))
     try:
         for minute in range(120):
-            nightly.take_up(NOW + timedelta(minutes=minute), Pace(seconds=0))
+            nightly.run(NOW + timedelta(minutes=minute), Pace(seconds=0))
             app.extensions.pop("osm_nightly", None)  # its process has ended
     finally:
         app.extensions["osm_settings"] = kept

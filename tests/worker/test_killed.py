@@ -1,4 +1,4 @@
-"""SIGKILL at many random moments while people work: no missed term is overlooked, none is noted or told twice.
+"""SIGKILL at many random moments while people work: no missed term is overlooked, none is noted or reported twice.
 
 At night 8 times on each database, by day 3 times on SQLite; OSM_TEST_KILLS sets how often at night, and
 benchmarks/bench_killed.py asks for 50.
@@ -43,9 +43,9 @@ MORE = 200
 
 
 def store_missed(count: int, start: int) -> list[int]:
-    """So many messages whose hour of П.7 has passed and whose answer is not due yet, without going through anything."""
+    """Store so many messages directly; their hour of П.7 has passed, and their answer is not due yet."""
     with transaction() as session:
-        version = in_force().calendar.version  # else the worker would compute them anew
+        version = in_force().calendar.version  # else the worker would compute them again
         ids = session.scalars(
             insert(Message).returning(Message.id, sort_by_parameter_order=True),
             [
@@ -71,7 +71,7 @@ def store_missed(count: int, start: int) -> list[int]:
 
 
 class People(threading.Thread):
-    """Somebody who routes every third message late while the worker is being killed."""
+    """A person who routes every third message late while the worker is being killed."""
 
     def __init__(self, app: Flask, ids: dict[str, int]) -> None:
         super().__init__(daemon=True)
@@ -133,7 +133,7 @@ def test_killed_at_random_moments_nothing_is_overlooked_and_nothing_doubled(app,
         assert people.error is None
         assert last.end() == 0
         assert act.record_breaches(NOW) == 0
-        read_log(NOW)  # what was routed while the last one ended
+        read_log(NOW)  # what was routed while the last worker ended
         check(ids, people.acted)
         print(f"{kills} kills, {in_the_middle} in the middle of the work, {len(ids)} missed terms")
         assert in_the_middle >= kills // 10, in_the_middle

@@ -37,7 +37,7 @@ def export(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def worker(app: Flask) -> Iterator[Callable[[], Thread]]:
-    """The worker does its round while the browser looks on; it ends before the next test begins."""
+    """The worker does its round while the browser watches; it ends before the next test begins."""
     rounds: list[Thread] = []
 
     def work() -> None:

@@ -41,6 +41,7 @@ SLOW = (
     "tests/connectors/test_incident_file_reading.py",
     "tests/demo/",
     "tests/dictionary/",
+    "tests/documents/test_parsers.py",
     "tests/figures/test_against_plain.py",
     "tests/figures/test_forms_against_plain.py",
     "tests/imports/test_crash.py",
@@ -66,6 +67,7 @@ SLOW = (
     "tests/test_serve.py",
     "tests/web/test_full_disk.py",
     "tests/web/test_held_lock.py",
+    "tests/web/test_numbers.py",
     "tests/worker/",
 )
 

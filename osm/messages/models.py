@@ -1,4 +1,4 @@
-"""Messages of citizens, their authors, and how a message was closed without an answer."""
+"""Tables of messages, their authors, and closings without an answer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from osm.flow.models import Deadline
 
 
-# --- Messages of citizens, their authors, and how a message was closed without an answer
 FORMER_NUMBER = "Прежний номер"
 """In `source_raw` of a message that was entered by hand before an export brought it: the number that it had here."""
 
@@ -33,14 +32,14 @@ RECALLED_MARK = " (отозвано "
 
 
 class Origin(StrEnum):
-    """Where a message came from: it decides which clock of П.7 binds it."""
+    """Where a message came from; decides which clock of П.7 applies."""
 
     INCIDENT = "incident"
     MANUAL = "manual"
 
 
 class Author(Base):
-    """A profile in one network; without `profile_url` only a name, or nobody."""
+    """A profile in one network; without `profile_url` only a name, which may be empty."""
 
     __tablename__ = "author"
     __table_args__ = (
@@ -62,7 +61,7 @@ class Author(Base):
 
 
 def whose(author: Author | None) -> Whose | None:
-    """The author as he is compared with others."""
+    """The author in the form that authors are compared in."""
     return Whose(author.id, author.network, author.name_key, bool(author.profile_url)) if author else None
 
 
@@ -71,14 +70,14 @@ WHOSE = (Author.id, Author.network, Author.name_key, Author.profile_url.is_not(N
 
 
 def whose_row(author_id: int | None, network: str, key: str, has_address: bool) -> Whose | None:
-    """`WHOSE` of one row of an outer join."""
+    """The same for the columns `WHOSE` of a row of an outer join."""
     return None if author_id is None else Whose(author_id, network, key, has_address)
 
 
 class Message(Base):
-    """One citizen's message.
+    """A citizen's message.
 
-    `version` rises with every act of a person upon it, and when an export changes what people have read of it.
+    `version` rises with every act of a person, and when an export changes what people have read.
     """
 
     __tablename__ = "message"
@@ -93,7 +92,7 @@ class Message(Base):
             postgresql_where=sql("comment_name <> ''"),
         ),
         Index("ix_message_status_received", "status", "received_at", "id"),
-        # The register walks along these: by itself, within a topic, within a network.
+        # For the sort of the register: all, by topic, by network.
         Index("ix_message_received", "received_at", "id"),
         Index("ix_message_topic_received", "topic_id", "received_at"),
         Index("ix_message_network_received", "network", "received_at"),
@@ -155,17 +154,17 @@ class Message(Base):
 
     @property
     def in_source(self) -> bool:
-        """Whether it stands in «Инцидент Менеджмент»: it came from there, or an export has brought it later."""
+        """Whether it is in «Инцидент Менеджмент»: it came from there, or an export contained it later."""
         return self.origin is Origin.INCIDENT or bool(self.source_fingerprint)
 
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:
-        # The version is raised by the services, never by a flush: work of the machine leaves it alone.
+        # Only acts raise the version, never a flush, so work of the machine does not change it.
         return {"version_id_col": cls.version, "version_id_generator": False}
 
 
 class Closure(Base):
-    """A message was closed without an answer; `restored_at` says that it was opened again."""
+    """A closing of a message without an answer; `restored_at`: when it was opened again."""
 
     __tablename__ = "closure"
     __table_args__ = (
@@ -177,7 +176,7 @@ class Closure(Base):
             sqlite_where=sql("restored_at IS NULL"),
             postgresql_where=sql("restored_at IS NULL"),
         ),
-        # What was closed in some days is counted along it (reports).
+        # For the report on closings by day.
         Index("ix_closure_closed", "closed_at"),
     )
 
@@ -199,7 +198,7 @@ class Closure(Base):
 
 
 class Evidence(Base):
-    """What an excluded message said when it was excluded (П.17); the hash shows that it was not altered since."""
+    """The text of a message when it was excluded (П.17); the hash proves that it was not altered."""
 
     __tablename__ = "evidence"
 
@@ -219,7 +218,7 @@ class Evidence(Base):
 
 
 class Followup(Base):
-    """What the author wrote later: an answer to a clarification, or more under a final answer."""
+    """What the author wrote later: an answer to a clarification, or a comment on a final answer."""
 
     __tablename__ = "followup"
 
@@ -237,7 +236,7 @@ class Followup(Base):
 
 
 class NumberSeries(Base):
-    """The last number given to a message that came without one."""
+    """The last number given to a message without a number."""
 
     __tablename__ = "number_series"
 
@@ -245,10 +244,8 @@ class NumberSeries(Base):
     last: Mapped[int] = mapped_column(default=0)
 
 
-# --- Facts of an excluded message for a department, which helps without an answer to the author (П.17)
+# --- Facts of an excluded message, for a department that helps without an answer
 class FactsState(StrEnum):
-    """How far it is."""
-
     OPEN = "open"
     DONE = "done"
     WITHDRAWN = "withdrawn"
@@ -258,7 +255,7 @@ _OPEN = sqlalchemy_sql.text("state = 'open'")
 
 
 class ToldFacts(Base):
-    """Facts for one department. No clock of П.8 or П.9 runs, and the message itself stays excluded."""
+    """Facts for one department. No clock of П.8 or П.9 runs, and the message stays excluded."""
 
     __tablename__ = "told_facts"
     __table_args__ = (

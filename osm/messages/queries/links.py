@@ -1,4 +1,4 @@
-"""Pairs of messages on the same matter, as screens and commands show them (П.15)."""
+"""Pairs of messages on the same matter for screens and commands (П.15), and choices of the form of a new message."""
 
 from __future__ import annotations
 
@@ -15,14 +15,13 @@ from osm.networks.authors import Sameness, Whose, sameness
 from osm.regulation.words import Status
 from osm.store.models import Author, LinkKind, LinkState, Message, MessageLink, Topic
 
-# --- Pairs of messages on the same matter, as screens and commands show them (П.15)
 LINKS_SHOWN = 5
 """Proposals of one kind that a person is shown, best first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A pair, seen from one message: `other` is the message that it is linked with."""
+    """A pair seen from one message; `other` is the other message."""
 
     id: int
     version: int
@@ -42,7 +41,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """A message that a person may put beside the one that he looks at."""
+    """A message that a person may link with the one he is reading."""
 
     id: int
     number: str
@@ -56,7 +55,7 @@ class Near:
 
 
 def near(message_id: int, other_ids: Sequence[int]) -> list[Near]:
-    """These messages in this order, as they are seen from the one."""
+    """These messages in this order, compared with the given one."""
     one = aliased(Message)
     rows = db.session.execute(
         select(
@@ -81,7 +80,7 @@ def near(message_id: int, other_ids: Sequence[int]) -> list[Near]:
 
 
 def links_of(message_id: int, states: Collection[LinkState]) -> list[Link]:
-    """The pairs of a message in these states: confirmed before proposed, the likeliest first."""
+    """The pairs of a message in these states: confirmed first, then by score."""
     other = aliased(Message)
     rows = db.session.execute(
         select(MessageLink, other, Author)
@@ -123,7 +122,7 @@ def _own(message_id: int) -> Whose | None:
 
 @dataclass(frozen=True, slots=True)
 class Proposals:
-    """Numbers, best first: of the same author's earlier messages, and of other authors'."""
+    """Numbers, best first: earlier messages of the same author, and of other authors."""
 
     message_id: int
     number: str
@@ -132,7 +131,7 @@ class Proposals:
 
 
 def all_proposals(batch: int = 500) -> Iterator[Proposals]:
-    """What is proposed or confirmed for every message, in the order of entry; a rejected pair is left out."""
+    """Proposed and confirmed pairs of every message, in the order of entry; rejected ones are left out."""
     last = 0
     while True:
         numbers = db.session.execute(
@@ -151,7 +150,6 @@ def all_proposals(batch: int = 500) -> Iterator[Proposals]:
 
 
 def numbers_of(message_ids: Sequence[int]) -> list[str]:
-    """The numbers of these messages in this order."""
     found = dict(db.session.execute(select(Message.id, Message.number).where(Message.id.in_(message_ids))).all())
     return [found[one] for one in message_ids]
 
@@ -178,14 +176,12 @@ def _numbers_of(message_ids: Collection[int]) -> dict[int, tuple[list[str], list
     return found
 
 
-# --- What the form of a new message asks
+# --- The form of a new message
 ENTRY_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Twin:
-    """A message with the same link."""
-
     id: int
     number: str
     status: Status
@@ -193,13 +189,13 @@ class Twin:
 
 
 def topic_choices() -> list[tuple[int, str]]:
-    """Id and name of every topic that can be chosen."""
+    """Id and name of every topic that is not archived."""
     offered = select(Topic.id, Topic.name).where(Topic.archived_at.is_(None)).order_by(Topic.name)
     return list(db.session.execute(offered).tuples())
 
 
 def messages_at(links: Collection[str]) -> tuple[Twin, ...]:
-    """The newest messages with one of these spellings of a link; there may be several under one post."""
+    """The newest messages with one of these spellings of a link; one post may have several."""
     if not links:
         return ()
     query = (

@@ -1,4 +1,4 @@
-"""The steps of the card carried out, on the card and in the list: plain forms with the version that was seen."""
+"""Screens of the card and of its steps: plain forms that carry the version seen."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def new() -> ResponseReturnValue:
 @entry_blueprint.post("")
 @allow(*WRITERS)
 def enter() -> ResponseReturnValue:
-    """Save and go on to the card; a refusal brings the form back with all that was typed and every good photo."""
+    """Save and go to the card; a refused form keeps everything typed and every good photo."""
     tickets = list(dict.fromkeys(request.form.getlist("kept")))
     kept = files.recall(tickets, me().id)
     photos = kept + uploads("files")
@@ -88,15 +88,15 @@ def enter() -> ResponseReturnValue:
 @entry_blueprint.get("/link")
 @allow(*WRITERS)
 def link() -> ResponseReturnValue:
-    """What a link tells: its network, and whether a message with it is there already. Asked while one types.
+    """While typing: the network of the link, and whether a message with it exists.
 
-    Where the host is none that we know, the network is the one that the person chose.
+    An unknown host leaves the network that the person chose.
     """
     url, chosen = request.args.get("url", "").strip(), request.args.get("network", "")
     network, problem = "", ""
     try:
         network = entry.recognised_network(chosen, web_address(url)) if url else ""
-    except MissingInput as error:  # the words of the refusal that saving would bring
+    except MissingInput as error:  # the same words as on saving
         problem = str(error)
     twins = messages_at(spellings(url))
     return render_template("messages/_link.html", url=url, network=network, chosen=chosen, problem=problem, twins=twins)
@@ -105,7 +105,7 @@ def link() -> ResponseReturnValue:
 @entry_blueprint.post("/topic")
 @allow(*WRITERS)
 def topic() -> ResponseReturnValue:
-    """The field of the topic with what the words suggest, while one types; what somebody chose himself stays."""
+    """While typing: the field of the topic with a suggestion by the words; a topic that the person chose stays."""
     chosen, hint = text("topic_id"), hint_for(text("text"))
     untouched = chosen in ("", text("topic_suggested"))
     suggested = str(hint.topic_id) if hint and untouched else ""
@@ -136,7 +136,7 @@ def _form(typed: Typed | None = None, photos: Sequence[Upload] = ()) -> str:
     )
 
 
-# --- What the check of a text has marked
+# --- Marks of the check
 findings_blueprint = Blueprint("findings", __name__, url_prefix="/messages")
 
 FINDINGS_SAID = {
@@ -166,13 +166,13 @@ def reply(message_id: int) -> ResponseReturnValue:
     return see_other(url_for("card.show", message_id=card.id))
 
 
-# --- The messages that a card names as belonging to it
+# --- Linked messages
 _SHORT = 220
 
 
 @dataclass(frozen=True, slots=True)
 class LinkedView:
-    """`may_decide`: this person answers the proposals; `may_open`: he sees the other cards too."""
+    """`may_decide`: the person may decide on proposals; `may_open`: he may see the other cards."""
 
     repeats: tuple[Link, ...]
     others: tuple[Link, ...]
@@ -186,7 +186,6 @@ class LinkedView:
 
 
 def linked_with(message_id: int, person: User) -> LinkedView:
-    """What the card of this message shows to this person."""
     may_decide = person.has(Role.CURATOR)
     states = [LinkState.CONFIRMED, *([LinkState.PROPOSED] if may_decide else [])]
     links = links_of(message_id, states)
@@ -206,7 +205,6 @@ def excerpt(text: str) -> str:
     return bare if len(bare) <= _SHORT else bare[:_SHORT].rsplit(" ", 1)[0] + "…"
 
 
-# --- «Повторное?»
 linking_blueprint = Blueprint("linking", __name__, url_prefix="/messages")
 
 LINKING_SAID: dict[tuple[LinkKind, LinkState], str] = {
@@ -243,7 +241,7 @@ def decide(message_id: int, other_id: int) -> ResponseReturnValue:
 @linking_blueprint.get("/<int:message_id>/near")
 @allow(*SEE_EVERYTHING)
 def near(message_id: int) -> ResponseReturnValue:
-    """Loaded after the card, which does not wait for it; a page of its own without JavaScript."""
+    """Loaded after the card, so that the card need not wait; without JavaScript a separate page."""
     card = visible_card(message_id, me())
     ids = nearest_messages(card.id)
     found = None if ids is None else messages_near(card.id, ids)
@@ -251,7 +249,7 @@ def near(message_id: int) -> ResponseReturnValue:
     return render("messages/near.html", "messages/_near.html", card=card, found=found, may_decide=may_decide)
 
 
-# --- The card of one message
+# --- The card
 card_blueprint = Blueprint("card", __name__, url_prefix="/messages")
 
 
@@ -261,7 +259,9 @@ def show(message_id: int) -> ResponseReturnValue:
     person, now = me(), current_now()
     came = came_by(message_id)
     if came and "from" not in request.args:
-        return redirect(url_for("card.show", message_id=message_id, **came), 303)  # an act upon the card led back to it
+        return redirect(
+            url_for("card.show", message_id=message_id, **came), 303
+        )  # the page before was an act on the card
     card = visible_card(message_id, person)
     if any(worker.person.id == person.id and worker.opened_at is None for worker in card.active):
         mark_opened(message_id, actor=person, now=now)
@@ -270,7 +270,7 @@ def show(message_id: int) -> ResponseReturnValue:
 
 
 def card_page(card: Card, person: User, typed: Typed | None = None) -> str:
-    """The page; `typed`: a form on it that was refused."""
+    """The page; `typed`: a form of it that was refused."""
     view = card_view(card, person, current_now())
     return render_template(
         "messages/card.html",
@@ -288,16 +288,16 @@ def card_page(card: Card, person: User, typed: Typed | None = None) -> str:
 
 
 def step_again(card: Card, person: User, typed: Typed) -> Response:
-    """For htmx: the form of the refused step alone, so that whatever else is typed on the page stays."""
+    """For htmx: only the form of the refused step, so that other typing on the page stays."""
     view, grounds = card_view(card, person, current_now()), list(GROUND_LABELS.items())
     page = render_template("messages/_step_again.html", view=view, card=card, typed=typed, grounds=grounds)
     return in_place(page, f"#step-{typed.action}", "outerHTML")
 
 
-# --- The steps of the card carried out, on the card and in the list
+# --- Steps, on the card and in the list
 curating_blueprint = Blueprint("curating", __name__, url_prefix="/messages")
 
-#: With these the first look at a message is over: the curator goes on to the next one.
+# : After these the first look at a message is finished and the curator goes to the next one.
 _LEADS_ON = frozenset(
     {
         Action.ROUTE,
@@ -311,7 +311,6 @@ _LEADS_ON = frozenset(
 
 
 def _view_of(action: Action) -> Callable[[int], ResponseReturnValue]:
-    """The view that takes the form of this step."""
     step = STEPS[action]
 
     def view(message_id: int) -> ResponseReturnValue:
@@ -329,7 +328,7 @@ def _view_of(action: Action) -> Callable[[int], ResponseReturnValue]:
 
 
 def _lead_on(card: Card, action: Action, was: Status) -> ResponseReturnValue:
-    """To the next message that waits, where the first look at this one is over; else back to its card."""
+    """To the next waiting message if the first look at this one is finished, else back to its card."""
     from_list = text("back") == INBOX
     said, following = numbered(card, _words(card, action)), None
     first_look = action in _LEADS_ON and was in TO_ROUTE
@@ -343,7 +342,7 @@ def _lead_on(card: Card, action: Action, was: Status) -> ResponseReturnValue:
     if first_look:
         following = next_waiting(asker_of(me(), current_now()), TO_ROUTE)
         leads = Markup(" Дальше: № {}.").format(following[1]) if following else " Больше направлять нечего."
-        said += "" if following and from_list and is_htmx() else leads  # the list goes on at the next row
+        said += "" if following and from_list and is_htmx() else leads  # the list goes to the next row
     if from_list and is_htmx():
         return render_template("inbox/_done.html", said=said, card=card, can_undo=can_undo)
     if from_list:
@@ -366,7 +365,7 @@ def _words(card: Card, action: Action) -> str:
 
 
 def _fragment(message_id: int, typed: Typed) -> ResponseReturnValue:
-    """For htmx the form with what was typed or, in the list, its row alone."""
+    """For htmx: the form with its typing or, in the list, its row."""
     if text("back") == INBOX:
         return row_again(message_id, typed)
     return step_again(visible_card(message_id, me()), me(), typed)

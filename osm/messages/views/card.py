@@ -1,4 +1,4 @@
-"""What the card shows to one person at one instant: chips, the next step, what may be done, what can be copied."""
+"""What the card shows to one person at one instant: chips, the next step, the offered acts, the text to copy."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from osm.web.terms import Chip, card_chip
 LONGEST_TEXT = 1500
 """Characters of the message; a chat shows no more on one screen."""
 
-#: What is asked of whom, by status; elsewhere nothing is asked.
+# : What is asked of the person who is awaited, by status; in other statuses no line is added.
 ASKED: dict[Status, str] = {
     Status.NEW: "Скажите, ваша ли это тема и кто ответит.",
     Status.SELECTED: "Скажите, ваша ли это тема и кто ответит.",
@@ -52,7 +52,7 @@ ASKED: dict[Status, str] = {
 PARTS_ASKED = "Пришлите информацию в своей части, сводный ответ напишет куратор."
 """What is asked of several executors (П.14)."""
 
-#: The clocks that are told, in this order.
+# : The clocks in this text, in this order.
 _TERMS: tuple[tuple[ClockKind, str], ...] = (
     (ClockKind.REWORK, "доработать до"),
     (ClockKind.DRAFT, "проект до"),
@@ -62,7 +62,7 @@ _TERMS: tuple[tuple[ClockKind, str], ...] = (
 
 
 def chat_text(card: Card, *, network: str, address: str, told: Callable[[datetime], str], now: datetime) -> str:
-    """The text. `network`: its name, `address`: of the card in full, `told`: an instant in local words."""
+    """The text for the chat. `network`: its name, `address`: full address of the card, `told`: formats an instant."""
     high = " · ПОВЫШЕННАЯ ВАЖНОСТЬ" if card.importance is Importance.HIGH else ""
     parts = card.is_shared and card.status is Status.IN_WORK
     task = "" if parts else next((worker.task for worker in card.active if worker.task), "")
@@ -84,7 +84,7 @@ def chat_text(card: Card, *, network: str, address: str, told: Callable[[datetim
 
 
 def _part(worker: Worker, told: Callable[[datetime], str], now: datetime) -> str:
-    """«Борис Ежов (ЖКХ): кто починит фонарь; до 12:06»: what one of several is asked for (П.14)."""
+    """«Борис Ежов (ЖКХ): кто починит фонарь; до 12:06»: the line of one of several executors (П.14)."""
     due = next((clock.due_at for clock in worker.clocks if clock.runs and clock.due_at), None)
     term = f"до {told(due)}{' (срок прошёл)' if due < now else ''}" if due else "после коллег"
     return f"{worker.named}: {'; '.join(filter(None, (worker.task, term)))}"
@@ -104,7 +104,7 @@ def _cut(text: str) -> str:
     return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT].rsplit(" ", 1)[0] + "…"
 
 
-# --- Words of the card, as filters of its templates
+# --- Filters of the templates
 DRAFT_STATES: dict[DraftState, str] = {
     DraftState.SUBMITTED: "на согласовании",
     DraftState.WITHDRAWN: "отозвана",
@@ -151,7 +151,7 @@ def interim_grounds_words(grounds: Sequence[InterimGround]) -> str:
 
 
 def interim_words(why: InterimWhy) -> str:
-    """«ждём другую организацию: «экспертиза до четверга»»; a reason of one's own stands by itself."""
+    """«ждём другую организацию: «экспертиза до четверга»»; a free reason is shown alone."""
     if why.reason is InterimReason.OTHER:
         return why.text
     return f"{INTERIM_REASON_LABELS[why.reason]}: «{why.text}»" if why.text else INTERIM_REASON_LABELS[why.reason]
@@ -171,8 +171,8 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update({function.__name__: function for function in filters})
 
 
-# --- What the card shows to one person at one instant
-#: The one loud step of the card, by status; where it is not offered the card shows who is awaited.
+# --- The card for one person
+# : The main step of the card, by status; if it is not offered the card shows who is awaited.
 NEXT_STEP: dict[Status, regulation_Action] = {
     Status.NEW: regulation_Action.ROUTE,
     Status.SELECTED: regulation_Action.ROUTE,
@@ -180,7 +180,7 @@ NEXT_STEP: dict[Status, regulation_Action] = {
     Status.AWAITING_FINAL: regulation_Action.PREPARE_FINAL,
 }
 
-#: Less frequent steps under «Ещё», in this order.
+# : Rarer steps under «Ещё», in this order.
 MORE: tuple[regulation_Action, ...] = (
     regulation_Action.SELECT,
     regulation_Action.REROUTE,
@@ -198,13 +198,13 @@ MORE: tuple[regulation_Action, ...] = (
     regulation_Action.RESTORE,
 )
 
-#: Steps with a button next to «Доложить главе»: help without an answer (П.17).
+# : Steps with a button next to «Доложить главе»: help without an answer (П.17).
 BESIDE: tuple[regulation_Action, ...] = (regulation_Action.TELL_FACTS,)
 
-#: The clocks of an answer to the citizen, with which the source's deadline is compared.
+# : The clocks of an answer to the citizen; the source's deadline is compared with them.
 ANSWERS = frozenset({ClockKind.ANSWER, ClockKind.FINAL})
 
-#: Words of the line that says whom everybody waits for.
+# : Words of the line that says who is awaited.
 WAITING: dict[Status, str] = {
     Status.NEW: "Ждёт куратора: направить исполнителю.",
     Status.SELECTED: "Ждёт куратора: направить исполнителю.",
@@ -230,8 +230,6 @@ class StripItem:
 
 @dataclass(frozen=True, slots=True)
 class CardView:
-    """The card, ready for its templates."""
-
     card: Card
     status_words: str
     network: str
@@ -266,22 +264,20 @@ class CardView:
 
     @property
     def offered(self) -> tuple[regulation_Action, ...]:
-        """Everything that this person may do here."""
         return ((self.next_step,) if self.next_step else ()) + self.beside + self.more
 
     @property
     def next_item(self) -> StripItem | None:
-        """The clock that ends first."""
         return next((item for item in self.strip if item.clock.mark == "next"), None)
 
     @property
     def is_settled(self) -> bool:
-        """Nobody works on it any more: nothing is proposed."""
+        """Whether the work on it has ended, so that the card proposes no step."""
         return self.card.status in CLOSED or self.card.status is Status.ANSWERED
 
     @property
     def source_term(self) -> str:
-        """How the source's own deadline stands to ours, in words; empty where there is none or nothing is owed."""
+        """The source's deadline compared with ours, in words; empty if either is missing."""
         theirs = self.card.source_deadline
         ours = next((i.clock.due_at for i in self.strip if i.clock.runs and i.clock.kind in ANSWERS), None)
         if theirs is None or self.is_settled:
@@ -292,12 +288,12 @@ class CardView:
 
     @property
     def chosen_topic(self) -> int | None:
-        """The topic of the message; where it has none, the one that its words suggest."""
+        """The topic of the message, else the one suggested by its words."""
         return self.card.topic_id or (self.hint.topic_id if self.hint else None)
 
     @property
     def suggested(self) -> int | None:
-        """Who had the author's earlier message (П.15), else the executor whose department answers for the topic."""
+        """The executor of the author's earlier message (П.15), else one of the department of the topic."""
         return self.had_earlier or self.choices.executor_for(self.chosen_topic)
 
     @property
@@ -306,7 +302,7 @@ class CardView:
 
     @property
     def reserve_words(self) -> str:
-        """The reserve as one sentence, empty where nothing can be returned."""
+        """The unused time as one sentence, empty if it cannot be returned."""
         if self.reserve is None:
             return ""
         minutes, again = self.reserve.minutes, self.reserve.after_return
@@ -319,9 +315,9 @@ class CardView:
 
 
 def card_view(card: Card, user: User, now: datetime, when: When = day_and_time) -> CardView:
-    """Decide what is shown; three more statements for the history and, where it is needed, two for the choices.
+    """Decide what is shown; three more queries for the history and, where needed, two for the choices.
 
-    `when`: how the history tells instants.
+    `when`: formats the instants of the history.
     """
     calendar = in_force().calendar
     items = [StripItem(clock, card_chip(clock, now, calendar)) for clock in card.clocks]
@@ -367,7 +363,7 @@ def card_view(card: Card, user: User, now: datetime, when: When = day_and_time) 
 
 
 def _concerned(card: Card, choices: RoutingChoices, hint: TopicHint | None) -> list[int | None]:
-    """The departments that prepare the answer; before it is directed, the one in whose competence the topic is."""
+    """The departments of the executors; before the routing, that of the topic."""
     if card.active:
         return [worker.department_id for worker in card.active]
     topic = choices.topic(card.topic_id or (hint.topic_id if hint else None))
@@ -375,7 +371,7 @@ def _concerned(card: Card, choices: RoutingChoices, hint: TopicHint | None) -> l
 
 
 def waiting_words(card: Card) -> str:
-    """Whom everybody waits for; of several executors those whose information is missing (П.14)."""
+    """Who is awaited; of several executors those with a missing part (П.14)."""
     if not card.is_shared or card.status not in (Status.IN_WORK, Status.REWORK):
         return WAITING.get(card.status, "")
     missing = [worker.named for worker in card.missing_parts] if card.status is Status.IN_WORK else []
@@ -385,7 +381,7 @@ def waiting_words(card: Card) -> str:
 
 
 def offered_actions(card: Card, user: User) -> tuple[regulation_Action, ...]:
-    """What the table of transitions allows this person, less what makes no sense for this message now."""
+    """The acts that the table of transitions allows this person and that make sense for this message now."""
     actions = available_actions(card.status, user.roles)
     senseless = {
         regulation_Action.RAISE_IMPORTANCE if card.importance is Importance.HIGH else regulation_Action.LOWER_IMPORTANCE
@@ -401,7 +397,7 @@ def offered_actions(card: Card, user: User) -> tuple[regulation_Action, ...]:
 
 
 def _screen(card: Card, user: User) -> Screen | None:
-    """The screen of the role in which this person works on this message; an executor's own messages come first."""
+    """The screen of the role in which this person works on the message; an executor's own messages come first."""
     mine = any(worker.person.id == user.id for worker in card.active)
     roles = ([Role.EXECUTOR] if mine else []) + [role for role in (Role.CURATOR,) if role in user.roles]
     found = (screen_for(card.status, role, shared=card.is_shared) for role in roles)

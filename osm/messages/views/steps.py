@@ -1,4 +1,4 @@
-"""The steps of the card as a table: what each form asks for, which service takes it, what is said after it."""
+"""The steps of the card as a table: the fields of each form, the act it calls, the words after it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OfView = Callable[[CardView], Any]
 
 
 class Kind(StrEnum):
-    """How a field is drawn in messages/_fields.html, and how what it brings is read."""
+    """How a field is drawn in messages/_fields.html, and how its value is read."""
 
     TEXT = "text"
     URL = "url"
@@ -53,7 +53,7 @@ READ: dict[Kind, Callable[[str], Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field. `rows`: of a text area; `start`: what stands in it at first; `given_as`: its name in the service."""
+    """One field. `rows`: of a text area; `start`: its first value; `given_as`: its name as an argument of the act."""
 
     name: str
     label: str = ""
@@ -67,7 +67,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`said` after it, `button`: where the name of the action is not what one presses; `path`: of its address."""
+    """`said`: words after it; `button`: its words, unless they are the name of the action; `path`: part of the address."""
 
     service: Callable[..., Any]
     said: str
@@ -82,7 +82,7 @@ class Step:
         return any(field.kind is Kind.PHOTOS for field in self.fields)
 
     def given(self) -> dict[str, Any]:
-        """What the form of this request gives to the service. Raises MissingInput."""
+        """The arguments of the act from the form of this request. Raises MissingInput."""
         return {field.given_as or field.name: READ[field.kind](field.name) for field in self.fields}
 
 
@@ -109,7 +109,7 @@ def _written_help(view: CardView) -> str:
 
 
 def _stands(view: CardView) -> str:
-    """What the last published answer says."""
+    """The text of the last published answer."""
     version = view.card.published[0].approved if view.card.published else None
     return version.text if version else ""
 
@@ -229,5 +229,5 @@ def step_button(action: Action) -> str:
 
 
 def of_view(words: str | OfView | None, view: CardView) -> Any:
-    """A help or a start as it stands for this card."""
+    """The words of a help or the first value of a field, computed for this card if needed."""
     return words(view) if callable(words) else words or ""

@@ -93,9 +93,7 @@ def route_messages(
     actor: User,
     now: datetime,
 ) -> int:
-    """Direct all messages to one executor (П.7) and return their number. Raises BulkRefused, MarkedFirst, MissingInput,
-    TooMany.
-    """
+    """Direct them all to one executor (П.7), return how many. Raises BulkRefused, MarkedFirst, MissingInput, TooMany."""
     return _each(
         chosen,
         lambda one: routing.route_message(
@@ -250,7 +248,7 @@ def _take_back(message_id: int, version: int, *, actor: User, now: datetime) -> 
 
 
 def take_all_back(chosen: Sequence[Chosen], *, actor: User, now: datetime) -> tuple[list[int], dict[int, Exception]]:
-    """Undo those that still can be; one refusal does not stop the others. Returns the ids undone and the errors by id."""
+    """Undo those that still can be; one refusal does not stop the others. Returns the ids undone, the errors by id."""
     done: list[int] = []
     refused: dict[int, Exception] = {}
     for one in sorted(chosen, key=lambda one: one.message_id)[:MOST]:

@@ -47,11 +47,7 @@ def dismiss_message(message_id: int, version: int, *, reason: str, actor: User, 
 
 
 def close_own_entry(message_id: int, *, actor: User, now: datetime) -> Message:
-    """Close a message that was made of a comment by mistake, while nothing was done with it; a moderator may do this
-    too.
-
-    Raises StaleVersion where a person has acted on it, also where he closed and restored it.
-    """
+    """Close a message that was made of a comment by mistake, before anything was done with it; a moderator may too."""
     with transaction():
         version, said = untouched(load_message(message_id)), {"reason": ASIDE}
         with act(Action.DISMISS, message_id, version, actor, now, said=said, roles=(Role.CURATOR,)) as step:
@@ -60,9 +56,7 @@ def close_own_entry(message_id: int, *, actor: User, now: datetime) -> Message:
 
 
 def untouched(message: Message) -> int:
-    """The version that a message has before anybody works on it: 1, and 2 more for each `close_own_entry` and
-    reopening.
-    """
+    """The version of a message before anybody works on it: 1, and 2 more for each `close_own_entry` and reopening."""
     return 1 + 2 * sum(one.reason == ASIDE for one in message.closures)
 
 
@@ -144,7 +138,7 @@ def restore_message(
     now: datetime,
     roles: Collection[Role] | None = None,
 ) -> Message:
-    """Return the message to `new`: anchors and recorded breaches stay, the closed interval is not counted (design §3)."""
+    """Return the message to `new`: anchors and recorded breaches stay, the closed time is not counted (design §3)."""
     with act(Action.RESTORE, message_id, version, actor, now, said={"reason": reason}, roles=roles) as step:
         step.note = step.said["reason"]
         message = step.message
@@ -249,9 +243,7 @@ def decide_link(
 
 
 def forget_answers(later: Message, answered_at: datetime, *, actor: User, now: datetime) -> None:
-    """Set the pairs that this person decided at that instant back to proposed, because he undoes the act that decided
-    them.
-    """
+    """Set the pairs that this person decided at that instant back to proposed, because he undoes that act."""
     said = (MessageLink.decided_at == answered_at, MessageLink.decided_by_id == actor.id)
     session = db.session()
     for link in session.scalars(select(MessageLink).where(MessageLink.later_id == later.id, *said)).all():

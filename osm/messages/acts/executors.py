@@ -30,12 +30,7 @@ from osm.store.transaction import transaction
 
 # --- Changes in the source
 def acknowledge(message_id: int, upto: int, *, actor: User, now: datetime) -> bool:
-    """Note that a person has seen the changes up to the event `upto`, the last on his page; False if that was noted
-    before.
-
-    A later change stays on the card. The version does not change, since nothing was decided. Raises NotFound where
-    `upto` is no change of this message.
-    """
+    """Note that a person has seen the changes up to the event `upto`, the last on his page; False if noted before."""
     with transaction():
         message = load_message(message_id)  # locked, so that two people at once make one row
         change = db.session.get(Event, upto)
@@ -170,7 +165,7 @@ LAST_NUMBER = 99
 
 @dataclass(frozen=True, slots=True)
 class PartOrder:
-    """What one executor is asked to do. `minutes`: working time, None for the two hours of П.14; `key`: suffix of form
+    """What one executor is asked to do. `minutes`: working time, None: the two hours of П.14; `key`: of its form
     fields.
     """
 

@@ -16,7 +16,7 @@ from osm.store.models import User
 
 @dataclass(frozen=True, slots=True)
 class CopiedView:
-    """`comments`: number of comments with this text, 0 for people without access to them; `comment_id` is one of them."""
+    """`comments`: number of comments with this text, 0 for people without access to them; `comment_id`: one of them."""
 
     messages: tuple[TheSame, ...] = ()
     is_cut: bool = False

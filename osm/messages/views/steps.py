@@ -67,7 +67,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`said`: words after it; `button`: its words, unless they are the name of the action; `path`: part of the address."""
+    """`said`: words after it; `button`: its words, if not the name of the action; `path`: part of the address."""
 
     service: Callable[..., Any]
     said: str

@@ -93,7 +93,7 @@ def route_messages(
     actor: User,
     now: datetime,
 ) -> int:
-    """Direct them all to one executor (П.7), return how many. Raises BulkRefused, MarkedFirst, MissingInput, TooMany."""
+    """Direct all to one executor (П.7), return how many. Raises BulkRefused, MarkedFirst, MissingInput, TooMany."""
     return _each(
         chosen,
         lambda one: routing.route_message(

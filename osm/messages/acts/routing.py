@@ -234,7 +234,7 @@ def mark_opened(message_id: int, *, actor: User, now: datetime) -> None:
 
 
 def _select(step: Act) -> None:
-    """Set the instant from which П.8 counts, unless an answer is due already (П.9 from the entry, or after a restore)."""
+    """Set the instant from which П.8 counts, unless an answer is already due (П.9 from the entry, after a restore)."""
     message = step.message
     if message.selected_at is None:
         message.selected_at = step.now

@@ -70,7 +70,7 @@ class SourceChange:
 
 
 def unseen_changes(log: Sequence[LogEntry]) -> tuple[SourceChange, ...]:
-    """Changes in this log (oldest first) without an acknowledgement; a field that has its old value again is left out."""
+    """Changes in this log (oldest first) without an acknowledgement; a field with its old value again is left out."""
     seen = max((entry.object_id or 0 for entry in log if entry.action == SEEN), default=0)
     changes = [
         SourceChange(entry.id, entry.at, FIELDS[name], old or "", new or "")

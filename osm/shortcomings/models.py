@@ -1,4 +1,4 @@
-"""Shortcomings (П.19) with their person, cause, objection and decision; the memos that tell of them, and who reads."""
+"""Tables of shortcomings (П.19), memos and their readers, and forms for the region."""
 
 from __future__ import annotations
 
@@ -18,9 +18,8 @@ from osm.regulation.words import Post
 from osm.store.types import UtcDateTime, code
 
 
-# --- Shortcomings (П.19) with their person, cause, objection and decision
 class Shortcoming(Base):
-    """What is, or may be, a shortcoming. Person, side and department are those of the instant at which it occurred."""
+    """A possible or confirmed shortcoming. Person, side and department are those of the instant at which it occurred."""
 
     __tablename__ = "shortcoming"
     __table_args__ = (
@@ -36,7 +35,7 @@ class Shortcoming(Base):
         Index("ix_shortcoming_state", "state", "side", "id"),
         Index("ix_shortcoming_person", "person_id", "state"),
         Index("ix_shortcoming_occurred", "occurred_at", "id"),
-        # What no memo has told yet is looked for with every round of the worker.
+        # For the worker, which searches in every round for shortcomings that are in no memo.
         Index(
             "ix_shortcoming_untold",
             "occurred_at",
@@ -94,14 +93,14 @@ class Shortcoming(Base):
 
 
 class MemoState(StrEnum):
-    """A draft is counted anew whenever it is opened; what was sent stays as it was sent."""
+    """A draft is computed each time it is opened; a sent memo does not change."""
 
     DRAFT = "draft"
     SENT = "sent"
 
 
 class Memo(Base):
-    """One memo of the days from `first_day` to `last_day`, local dates, both included."""
+    """A memo of the local dates from `first_day` to `last_day`, both included."""
 
     __tablename__ = "memo"
     __table_args__ = (
@@ -133,7 +132,7 @@ class Memo(Base):
 
 
 class MemoReader(Base):
-    """To whom a memo went, with the post that he had then."""
+    """A reader of a memo, with his post at that time."""
 
     __tablename__ = "memo_reader"
 
@@ -150,7 +149,7 @@ class MemoReader(Base):
 
 
 class DocumentTemplate(Base):
-    """The office's own DOCX in place of the one that comes with the program; `kind`: of which document."""
+    """The office's DOCX, used instead of that of the program; `kind`: of which document."""
 
     __tablename__ = "document_template"
 
@@ -161,18 +160,18 @@ class DocumentTemplate(Base):
     put_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
 
 
-# --- The forms that the office sends to the region (ЦУР)
+# --- Forms that the office sends to the region (ЦУР)
 class FormKind(StrEnum):
-    """For which days a form is filled."""
+    """Which days a form covers."""
 
     DAILY = "daily"
     WEEKLY = "weekly"
 
 
 class ReportForm(Base):
-    """The template of one form; its content lies under OSM_DATA_DIR/uploads, named by its SHA-256.
+    """The template of one form; the file is under OSM_DATA_DIR/uploads, named by its SHA-256.
 
-    Without a row, and with an empty `sha256`, the product's own is filled. `version` rises with every change.
+    Without a row, or with an empty `sha256`, that of the program is used. `version` rises with every change.
     """
 
     __tablename__ = "report_form"
@@ -193,10 +192,11 @@ class ReportForm(Base):
 
 
 class SentForm(Base):
-    """A form that a person has sent. It never changes; the next one lists later corrections.
+    """A form that a person has sent. It never changes; the next form lists later corrections.
 
-    `asked`: the fields of its template. `said`: the numbers of its days, field → value; of a row list, name and field
-    with tabs between. `corrected`: its corrections of earlier forms, each with the keys form, what, was, now.
+    `asked`: the fields of its template. `said`: the numbers of its days, field → value; the name of a row of a list is
+    list, name and field with tabs between. `corrected`: its corrections of earlier forms, each with the keys form,
+    what, was, now.
     """
 
     __tablename__ = "sent_form"

@@ -165,9 +165,7 @@ LAST_NUMBER = 99
 
 @dataclass(frozen=True, slots=True)
 class PartOrder:
-    """What one executor is asked to do. `minutes`: working time, None: the two hours of П.14; `key`: of its form
-    fields.
-    """
+    """What one executor is asked to do. `minutes`: working time, None: the two hours of П.14; `key`: of the form."""
 
     executor_id: int | None
     order_no: int = 1

@@ -1,4 +1,4 @@
-"""What a memo of shortcomings tells (П.19): plain values, fit to be stored as JSON, and a reader's part of them."""
+"""Contents of memos (П.19) as plain values that can be stored as JSON, their register, and occasions of shortcomings."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ LISTED = 50
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """One of the two, and the shortcomings of the same person in the same state that it explains, as id and version."""
+    """A late load or an outage, with the shortcomings (id, version) of the same person and state that it explains."""
 
     run: ImportRun | None
     outage: NetworkOutage | None
@@ -53,7 +53,7 @@ class Occasion:
 
 
 def occasion_of(row: ShortcomingRow, now: datetime) -> Occasion | None:
-    """The occasion of an open shortcoming; a late load alone is told where it has several of them."""
+    """The occasion of an open shortcoming: a late load that made several late, or an outage of its network."""
     same = (Shortcoming.person_id == row.person_id, Shortcoming.state == row.state)
     if row.import_run_id is not None:
         found = _occasions_rows(select(Shortcoming.id, Shortcoming.version).where(
@@ -93,7 +93,7 @@ def _breaches_in(outage: NetworkOutage, now: datetime) -> Select[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """An outage with the number of its breaches and what is still to be placed by hand because of it."""
+    """An outage with the number of its breaches and of answers that a person still has to publish because of it."""
 
     outage: NetworkOutage
     breaches: int
@@ -104,7 +104,7 @@ class Left:
 
 
 def outages(now: datetime) -> list[Left]:
-    """The last outages, the newest first. What is still to be placed is told once, where its network was down last."""
+    """The last outages, newest first. Answers to publish are counted once, at the last outage of their network."""
     found = select(NetworkOutage).order_by(NetworkOutage.began_at.desc(), NetworkOutage.id.desc()).limit(LISTED)
     known: set[str] = set()
     rows = []
@@ -144,8 +144,6 @@ def _placements(outage: NetworkOutage, now: datetime) -> list[Placement]:
 # --- The register of memos (П.19)
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """To whom it went."""
-
     user_id: int
     name: str
     post: Post
@@ -155,8 +153,6 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class MemoRow:
-    """One memo of the register."""
-
     id: int
     version: int
     number: str
@@ -198,17 +194,17 @@ def prepares(person: User, *, heads: bool) -> bool:
 
 
 def listed(person: User, *, heads: bool = False) -> list[MemoRow]:
-    """Those that this person may read, the latest first."""
+    """Memos that this person may read, latest first."""
     return _memos_rows(_visible(person, heads))
 
 
 def one(memo_id: int, person: User, *, heads: bool = False) -> MemoRow | None:
-    """One that he may read."""
+    """A memo, if this person may read it."""
     return next(iter(_memos_rows(_visible(person, heads), Memo.id == memo_id)), None)
 
 
 def _visible(person: User, heads: bool) -> ColumnElement[bool]:
-    """Who prepares them sees all; of the others each reads what went to him."""
+    """People who prepare memos see all; others see those sent to them."""
     if prepares(person, heads=heads):
         return true()
     return exists().where(MemoReader.memo_id == Memo.id, MemoReader.user_id == person.id)
@@ -234,14 +230,14 @@ def _memos_rows(*conditions: ColumnElement[bool]) -> list[MemoRow]:
     ]  # fmt: skip
 
 
-# --- What a memo of shortcomings tells (П.19)
+# --- The contents of a memo (П.19)
 YEAR = timedelta(days=365)
 """Within which a second shortcoming is a repeated one."""
 NOBODYS = "Отдел не указан"
 
 
 def told_by(last_day: date, zone: tzinfo) -> ColumnElement[bool]:
-    """The condition on Shortcoming: decided, of no later than this day, and told by no memo yet."""
+    """Condition on Shortcoming: decided, not later than this day, and in no memo yet."""
     decided = Shortcoming.state.in_((ShortcomingState.CONFIRMED, ShortcomingState.WAIVED))
     return and_(decided, Shortcoming.memo_id.is_(None), Shortcoming.occurred_at < end_of(last_day, zone))
 
@@ -253,7 +249,7 @@ def end_of(day: date, zone: tzinfo) -> datetime:
 def content_of(
     last_day: date, zone: tzinfo, moment: Callable[[datetime], str], by: Collection[int | None]
 ) -> dict[str, Any]:
-    """Everything that a memo of the days up to this one would tell now; some statements.
+    """The contents of a memo up to this day as of now; several queries.
 
     `by`: who prepares and who sends it. Their own undecided shortcomings are listed, so that they cannot be left out.
     """
@@ -296,7 +292,7 @@ def _row(row: ShortcomingRow, moment: Callable[[datetime], str]) -> dict[str, An
 
 
 def _repeated(rows: Sequence[ShortcomingRow], end: datetime) -> list[dict[str, Any]]:
-    """Whoever has one in this memo and more than one within a year; a chain counts once."""
+    """People with a shortcoming in this memo and more than one within a year; a chain counts once."""
     people = {row.person_id for row in rows if row.person_id is not None}
     matter = func.count(func.coalesce(Shortcoming.root_id, Shortcoming.id).distinct())
     counted = db.session.execute(
@@ -324,12 +320,12 @@ def _repeated(rows: Sequence[ShortcomingRow], end: datetime) -> list[dict[str, A
 
 
 def departments_in(content: dict[str, Any]) -> set[int]:
-    """The departments of which it tells."""
+    """The ids of its departments."""
     return {row["department_id"] for row in content["rows"] if row["department_id"] is not None}
 
 
 def view(content: dict[str, Any], departments: Collection[int] | None = None) -> dict[str, Any]:
-    """The same in the order of reading; `departments`: those that concern the reader, None where all do."""
+    """The contents in reading order; `departments`: those that concern the reader, None: all."""
     mine = [row for row in content["rows"] if departments is None or row["department_id"] in departments]
     confirmed = [row for row in mine if row["confirmed"]]
     waived = [row for row in mine if not row["confirmed"]]
@@ -361,7 +357,7 @@ def view(content: dict[str, Any], departments: Collection[int] | None = None) ->
         "undecided": content["undecided"] if departments is None else 0,
         "undecided_rows": [
             row
-            # Memos of before have none.
+            # Older memos have no such list.
             for row in content.get("undecided_rows", ())
             if departments is None or row["department_id"] in departments
         ],

@@ -1,4 +1,4 @@
-"""Shortcomings as screens and memos show them: lists with their filters, one of them, those of a message."""
+"""Shortcomings for screens and memos: lists with filters, one of them, those of a message, those that wait."""
 
 from __future__ import annotations
 
@@ -33,21 +33,21 @@ from osm.store.models import Department, Memo, MemoReader, MemoState, Message, S
 from osm.store.types import among_codes, is_code
 
 
-# --- Who decides about whose shortcomings (П.19, п
+# --- Who decides (П.19, п
 def may_enter(person: User) -> bool:
-    """Whether he may enter a shortcoming by hand: the curator, and the leaders."""
+    """Whether he may enter a shortcoming by hand: the curator and the leaders."""
     return person.has(Role.CURATOR) or person.post in LEADERS
 
 
 def rules_on_curators(person: User, about: int | None) -> bool:
-    """The chief of staff; the head while there is none, and where it is the chief's own."""
+    """The chief of staff; the head if there is none, or if it is about the chief of staff."""
     if person.post is not Post.HEAD:
         return person.post is Post.CHIEF_OF_STAFF
     return db.session.scalar(select(User.id).where(User.post == Post.CHIEF_OF_STAFF)) in (None, about)
 
 
 def decided_by(person_id: Any, roles: Collection[Role]) -> ColumnElement[bool]:
-    """The same as a condition on Shortcoming; nobody decides about himself. `person_id`: also as a parameter."""
+    """The same as a condition on Shortcoming; a person never decides about himself. `person_id`: also a bind parameter."""
     who, chief = aliased(User), aliased(User)
     other_chief = exists().where(
         is_code(chief.post, Post.CHIEF_OF_STAFF),
@@ -63,12 +63,12 @@ def decided_by(person_id: Any, roles: Collection[Role]) -> ColumnElement[bool]:
     return and_(others, or_(*mine)) if mine else false()
 
 
-# --- Shortcomings as screens and memos show them
+# --- Lists
 PAGE = 100
 
 
 class Filter(StrEnum):
-    """What the list shows."""
+    """Which shortcomings the list shows."""
 
     MINE = "mine"
     DECIDE = "decide"
@@ -90,7 +90,7 @@ FILTER_LABELS: dict[Filter, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is asked of the list; days are instants of their beginning and end."""
+    """The filters of a list; begin and end are instants."""
 
     show: Filter
     department_id: int | None = None
@@ -166,12 +166,12 @@ class ShortcomingRow:
 
 
 def visible(person: User) -> ColumnElement[bool]:
-    """The curator and whoever reads everything see all; the others their own."""
+    """The curator and people who may read everything see all; others their own."""
     return true() if person.has(Role.CURATOR, Role.HEAD) else Shortcoming.person_id == person.id
 
 
 def listed(person: User, wanted: Wanted) -> tuple[list[ShortcomingRow], int]:
-    """The latest first, one page of them, and how many there are in all."""
+    """One page of them, latest first, and the total number."""
     conditions = [visible(person), Message.recalled_at.is_(None), _shown(wanted.show, person)]
     if wanted.department_id is not None:
         conditions.append(Shortcoming.department_id == wanted.department_id)
@@ -187,38 +187,38 @@ def listed(person: User, wanted: Wanted) -> tuple[list[ShortcomingRow], int]:
 
 
 def between(person: User, begin: datetime, end: datetime, most: int) -> list[ShortcomingRow]:
-    """Those of a period that this person may know of, the first first, at most so many."""
+    """Those of a period that this person may see, earliest first, at most `most`."""
     within = (Shortcoming.occurred_at >= begin, Shortcoming.occurred_at < end)
     asked = select_rows().where(visible(person), Message.recalled_at.is_(None), *within)
     return rows_of(asked.order_by(Shortcoming.occurred_at, Shortcoming.id).limit(most))
 
 
 def one(shortcoming_id: int, person: User) -> ShortcomingRow | None:
-    """One that this person may know of."""
+    """A shortcoming, if this person may see it."""
     return next(iter(rows_of(select_rows().where(Shortcoming.id == shortcoming_id, visible(person)))), None)
 
 
 def chain(row: ShortcomingRow) -> list[ShortcomingRow]:
-    """The others of the same chain, the first first."""
+    """The others of its chain, earliest first."""
     root = row.root_id or row.id
     same = (Shortcoming.root_id == root) | (Shortcoming.id == root)
     return rows_of(select_rows().where(same, Shortcoming.id != row.id).order_by(Shortcoming.occurred_at))
 
 
 def of_message(message_id: int, person: User) -> list[ShortcomingRow]:
-    """Those of one message that this person may know of."""
+    """Those of one message that this person may see."""
     mine = (Shortcoming.message_id == message_id, visible(person))
     return rows_of(select_rows().where(*mine).order_by(Shortcoming.occurred_at, Shortcoming.id))
 
 
 def is_decided_by(shortcoming_id: int, person: User) -> bool:
-    """Whether it is this person who decides about it."""
+    """Whether this person decides about it."""
     found = select(Shortcoming.id).where(Shortcoming.id == shortcoming_id, decided_by(person.id, person.roles))
     return db.session.scalar(found) is not None
 
 
 def responsible_people() -> list[tuple[int, str]]:
-    """Whom a shortcoming that is entered by hand may concern: whoever works upon messages."""
+    """Id and name of the people who work on messages: a shortcoming entered by hand is about one of them."""
     works = User.role_rows.any(role=Role.EXECUTOR) | User.role_rows.any(role=Role.CURATOR)
     works |= User.role_rows.any(role=Role.MODERATOR)
     people = select(User.id, User.name, Department.short_name).outerjoin(
@@ -229,7 +229,6 @@ def responsible_people() -> list[tuple[int, str]]:
 
 
 def departments_of() -> list[tuple[int, str]]:
-    """The departments that have shortcomings."""
     named = select(Shortcoming.department_id).distinct()
     return list(
         db.session.execute(
@@ -256,7 +255,7 @@ _person, _absent, _decider, _enterer = (aliased(User) for _ in range(4))
 
 
 def select_rows() -> Any:
-    """What `rows_of` reads; the caller adds conditions on Shortcoming and an order."""
+    """The columns for `rows_of`; the caller adds conditions on Shortcoming and an order."""
     return (
         select(
             Shortcoming, Message.number, Message.text, _person.name, _absent.name, _decider.name, _enterer.name,
@@ -273,7 +272,7 @@ def select_rows() -> Any:
 
 
 def rows_of(query: Any) -> list[ShortcomingRow]:
-    """One statement."""
+    """One query."""
     return [
         ShortcomingRow(
             row.id, row.version, row.kind, row.clock, row.clause, row.state, row.side, row.occurred_at, row.message_id,
@@ -286,13 +285,11 @@ def rows_of(query: Any) -> list[ShortcomingRow]:
     ]  # fmt: skip
 
 
-# --- What of shortcomings waits for a person in «Ждёт меня»
+# --- «Ждёт меня»
 _ANSWERED = (ShortcomingState.EXPLAINED, ShortcomingState.OBJECTED)
 
 
 class Duty(StrEnum):
-    """What is to be done with it."""
-
     EXPLAIN = "explain"
     DECIDE = "decide"
     SEND_MEMO = "send_memo"
@@ -312,10 +309,10 @@ class Waits:
 
 
 def shortcoming_waits(person_id: Any, roles: Collection[Role]) -> ColumnElement[bool]:
-    """The condition on Shortcoming: its cause is asked of this person, or he decides. `person_id`: also a parameter.
+    """Condition on Shortcoming: this person has to name its cause, or to decide. `person_id`: also a bind parameter.
 
-    Of a chain the first is asked about; what is another's consequence of it is decided once the first is. Of what one
-    late load has brought the first waits for all of the same person in the same state.
+    Of a chain only the first waits; a consequence for another person waits once the first is decided. Of several after
+    one late load, the first waits for all of the same person and state.
     """
     asked = is_code(Shortcoming.state, ShortcomingState.ASKED)
     mine = and_(asked, Shortcoming.person_id == person_id, Shortcoming.root_id.is_(None))
@@ -331,7 +328,7 @@ def shortcoming_waits(person_id: Any, roles: Collection[Role]) -> ColumnElement[
 
 
 def memo_waits(person_id: Any, roles: Collection[Role]) -> ColumnElement[bool]:
-    """The condition on Memo: the curator has to check and send it, or this person to read it."""
+    """Condition on Memo: the curator has to check and send it, or this person has to read it."""
     unread = exists().where(
         MemoReader.memo_id == Memo.id, MemoReader.user_id == person_id, MemoReader.seen_at.is_(None)
     )
@@ -339,7 +336,7 @@ def memo_waits(person_id: Any, roles: Collection[Role]) -> ColumnElement[bool]:
 
 
 def waiting(person: User) -> list[Waits]:
-    """What these are, the oldest of each kind first; two statements."""
+    """The rows, oldest of each kind first; two queries."""
     named = (
         select(Shortcoming, Message.number, User.name)
         .join(Message, Message.id == Shortcoming.message_id)

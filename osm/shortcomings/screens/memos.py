@@ -143,7 +143,7 @@ def register_page(typed: Typed | None = None) -> str:
 
 
 def memo_page(memo_id: int, typed: Typed | None = None) -> str:
-    """One memo as this person reads it; `typed`: one of its forms was refused."""
+    """One memo as this person may read it; `typed`: a form of it that was refused."""
     row, person = _row(memo_id), me()
     reader = row.reader(person.id)
     is_decided_here = row.is_sent and (reader is not None or person.has(Role.CURATOR))
@@ -167,13 +167,13 @@ def _row(memo_id: int) -> MemoRow:
 
 
 def _content(row: MemoRow) -> dict[str, Any]:
-    """What was sent, else what would be sent now by this person."""
+    """The contents as sent; of a draft, as this person would send them now."""
     by = {row.prepared_by_id, me().id}
     return row.content or content_of(row.last_day, in_force().calendar.tz, memos.moment_words, by)
 
 
 def _seen_by(row: MemoRow) -> dict[str, Any]:
-    """Who prepares it sees all of it; a reader has what concerns him."""
+    """All of it for those who prepare memos; for a reader the part that concerns him."""
     reader = row.reader(me().id)
     everything = reader is None or _prepares()
     return view(_content(row), None if everything else reader.departments)  # type: ignore[union-attr]
@@ -184,7 +184,7 @@ def _prepares() -> bool:
 
 
 def _will_read(row: MemoRow) -> list[str]:
-    """Who will read a draft, by post and name."""
+    """The future readers of a draft, by post and name."""
     if row.is_sent:
         return []
     head = head_on(roster_today())

@@ -1,4 +1,4 @@
-"""«Недостатки» (П.19): the list, one of them with its cause, objection and decision, and entry from the card."""
+"""«Недостатки» (П.19): the list, one of them with cause, objection and decision, and entry from the card."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def enter(message_id: int) -> ResponseReturnValue:
 
 
 def list_page(typed: Typed | None = None) -> str:
-    """The list by the filters of the address; `typed`: an act upon many that was refused."""
+    """The list by the filters of the address; `typed`: an act on many that was refused."""
     person = me()
     default = Filter.OPEN if person.has(*DECIDERS) else Filter.MINE
     wanted = Wanted(
@@ -152,7 +152,7 @@ def list_page(typed: Typed | None = None) -> str:
 
 
 def shortcoming_page(shortcoming_id: int, typed: Typed | None = None) -> str:
-    """One of them; `typed`: one of its forms was refused."""
+    """One of them; `typed`: a form of it that was refused."""
     person = me()
     row = queries_shortcomings.one(shortcoming_id, person)
     if row is None:
@@ -172,7 +172,6 @@ def shortcoming_page(shortcoming_id: int, typed: Typed | None = None) -> str:
 
 
 def entry_page(message_id: int, typed: Typed | None = None) -> str:
-    """The form of entry by hand."""
     if not may_enter(me()):
         raise NotFound("Недостаток")
     return render_template(
@@ -199,7 +198,7 @@ def _run(shortcoming_id: int, service: Callable[..., Any], said: str, /, **given
 def _run_many(
     service: Callable[..., shortcomings.Counts], said: tuple[str, str], /, **given: Any
 ) -> ResponseReturnValue:
-    """With the ticked rows of the list, or with those that the page of one of them (`shown`) has in common with it."""
+    """Run it on the ticked rows of the list, or on those with the occasion that the page of one shows (`shown`)."""
     shown, only = number("shown"), number("only")
     rows = [row for row in seen_rows() if only in (None, row[0])]
 
@@ -216,18 +215,17 @@ def _run_many(
 
 
 def _asked() -> dict[str, Any]:
-    """The filters of the address, for another address."""
     return {name: request.args[name] for name in ("show", "department", "from", "to") if request.args.get(name)}
 
 
 def _midnight(name: str, days: int = 0) -> datetime | None:
-    """The beginning of the day of the address, or of one `days` later."""
+    """The beginning of the day in the address, plus `days`."""
     day = day_of(request.args.get(name, ""))
     return datetime.combine(day + timedelta(days), time(), in_force().calendar.tz) if day else None
 
 
 def _next(shortcoming_id: int) -> str:
-    """Whoever came from «Ждёт меня» goes back there."""
+    """Back to «Ждёт меня», if the person came from there."""
     return "/" if text("from") == "inbox" else url_for("shortcomings.show", shortcoming_id=shortcoming_id)
 
 
@@ -235,7 +233,7 @@ _LEAVES_ONE = frozenset({"breach", "shortcoming_entered"})
 
 
 def shortcomings_of(card: Card) -> list[queries_shortcomings.ShortcomingRow]:
-    """For the card; asked only where its log says that there may be some."""
+    """For the card; no query unless its log shows that there may be some."""
     if not any(entry.action in _LEAVES_ONE for entry in card.log):
         return []
     return queries_shortcomings.of_message(card.id, current_user)

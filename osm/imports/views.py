@@ -1,4 +1,4 @@
-"""What the page of an import shows: columns with how they were found, the two readings of a date, progress, report."""
+"""The page of an import: columns and how they were found, the two readings of a date, progress, report."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ STATE_LABELS: dict[ImportState, str] = {
 
 @dataclass(frozen=True, slots=True)
 class ProgressView:
-    """How far the run has come. `rows` is how many the file has, as far as is known."""
+    """Progress of the run. `rows`: of the file, as far as known."""
 
     state: ImportState
     rows: int
@@ -53,7 +53,7 @@ class ProgressView:
     worker_silent_since: datetime | None
     worker_is_silent: bool
     put_off_until: datetime | None
-    """The database or the server was busy: the worker goes on at this instant."""
+    """The database or the server was busy: the worker continues at this instant."""
 
     @property
     def is_running(self) -> bool:
@@ -62,7 +62,7 @@ class ProgressView:
 
 @dataclass(frozen=True, slots=True)
 class ColumnRow:
-    """One field of ours in the form: the column chosen, how, and what stands in it."""
+    """One field in the form: the chosen column, how it was found, and an example."""
 
     choice: FieldChoice
     value: str
@@ -94,9 +94,9 @@ class RunPage:
     changed: Sequence[ChangedRow] = ()
     """Rows that would change what people read of a message, with old and new."""
     worked_on: Sequence[str] | None = None
-    """Numbers of messages that people have worked on since they were loaded; None where nothing can be taken back."""
+    """Numbers of messages that people have worked on since the load; None if nothing can be recalled."""
     is_old: bool = False
-    """Most dates among the first rows are long past: an old file."""
+    """Most dates among the first rows are old."""
     notice: str = ""
     typed: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
@@ -128,7 +128,7 @@ def run_page(
     whole: bool = False,
     typed: Typed | None = None,
 ) -> RunPage:
-    """Read what the state of the run asks for; `typed`: its form was refused. Raises NotFound."""
+    """Read what the state of the run needs; `typed`: its form was refused. Raises NotFound."""
     mistake = typed is not None and isinstance(typed.why, MissingInput)
     notice = typed.words if typed and not mistake else ""
     run = runs.read_run(run_id)
@@ -156,7 +156,7 @@ def run_page(
 
 
 def _changed(page: RunPage, now: datetime) -> Sequence[ChangedRow]:
-    """Of a run that was only checked: what the register has by now is what it is compared with."""
+    """For a run that was only checked: compared with the present register."""
     if page.run.state is not ImportState.CHECKED or page.forecast is None:
         return ()
     rows = page.forecast.changed if page.whole else page.forecast.changed[: runs.IMPORTS_SHOWN]
@@ -171,7 +171,7 @@ def _worked_on(run: Run) -> Sequence[str] | None:
 
 
 def progress_view(run_id: int, now: datetime) -> ProgressView | None:
-    """How far the run has come; None where there is none."""
+    """Progress of the run; None for an unknown run."""
     found, run = runs.progress(run_id), runs.read_run(run_id)
     if found is None or run is None:
         return None

@@ -28,7 +28,7 @@ FORMER_NUMBER = "Прежний номер"
 
 
 RECALLED_MARK = " (отозвано "
-"""In the number of a message whose load was taken back: what follows the number that it had."""
+"""Part of the number of a message whose load was recalled, after the number that it had."""
 
 
 class Origin(StrEnum):
@@ -125,7 +125,7 @@ class Message(Base):
     selected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """The anchor of П.8."""
     restarted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """The author wrote on: the clocks of П.8 and П.9 start anew here (reading 5 of the clauses)."""
+    """The author wrote again: the clocks of П.8 and П.9 start again here (reading 5 of the clauses)."""
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     recalled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """The load that brought it was taken back: an empty row, kept because the log names it. No list shows it."""
@@ -227,7 +227,7 @@ class Followup(Base):
     text: Mapped[str] = mapped_column(Text)
     url: Mapped[str] = mapped_column(String(1000), default="")
     written_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """When the author wrote it: the clocks start anew here (reading 5). Empty: as it was entered."""
+    """When the author wrote it: the clocks start again here (reading 5). Empty: the time of entry."""
     entered_at: Mapped[datetime] = mapped_column(UtcDateTime)
     entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
 

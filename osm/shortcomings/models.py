@@ -19,7 +19,7 @@ from osm.store.types import UtcDateTime, code
 
 
 class Shortcoming(Base):
-    """A possible or confirmed shortcoming. Person, side and department are those of the instant at which it occurred."""
+    """A possible or confirmed shortcoming. Person, side and department are those of the instant when it occurred."""
 
     __tablename__ = "shortcoming"
     __table_args__ = (
@@ -59,13 +59,13 @@ class Shortcoming(Base):
     noted_at: Mapped[datetime] = mapped_column(UtcDateTime)
     entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     words: Mapped[str] = mapped_column(Text, default="")
-    """What is wrong, in the words of whoever entered it."""
+    """What is wrong, in the words of the person who entered it."""
 
     side: Mapped[Side] = mapped_column(code(Side, "shortcoming_side_known"))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
-    """Empty where the office had nobody whose step it was."""
+    """Empty if no person was responsible for the step."""
     for_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
-    """The absent colleague for whom he stood in (П.3)."""
+    """The absent colleague for whom the person acted (П.3)."""
     department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id", ondelete="RESTRICT"))
     root_id: Mapped[int | None] = mapped_column(ForeignKey("shortcoming.id", ondelete="SET NULL"), index=True)
     """Of which earlier one it is the consequence: the cause is asked for there."""
@@ -85,7 +85,7 @@ class Shortcoming(Base):
     """Why it was waived, or why the objection was not accepted."""
 
     memo_id: Mapped[int | None] = mapped_column(ForeignKey("memo.id", ondelete="SET NULL"), index=True)
-    """The memo that has told of it."""
+    """The memo that contains it."""
 
     message: Mapped[Message] = relationship()
     person: Mapped[User | None] = relationship(foreign_keys=[person_id])
@@ -125,7 +125,7 @@ class Memo(Base):
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     sent_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     content: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    """What it told, as it was sent (`osm.shortcomings.queries.memos`)."""
+    """Its contents as sent (`osm.shortcomings.queries.memos`)."""
 
     sent_by: Mapped[User | None] = relationship(foreign_keys=[sent_by_id])
     readers: Mapped[list[MemoReader]] = relationship(back_populates="memo", order_by="MemoReader.place")

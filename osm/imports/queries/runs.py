@@ -1,4 +1,4 @@
-"""Imports as their pages show them: the list of runs, how far one has come, what became of its rows."""
+"""Imports for their pages: list of runs, progress, outcomes of rows, failed loads, sources."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from sqlalchemy.orm import lazyload
 from osm.extensions import db
 from osm.store.models import Event, ImportRow, ImportRun, ImportSource, ImportState, Message, RowOutcome, User
 
-# --- Imports as their pages show them
+# --- Runs
 LIST_ROWS = 50
 IMPORTS_SHOWN = 200
-"""Rows of one part of a report on the page; all of them are one click away."""
+"""Rows in one part of the report; one click shows all."""
 
 STOOD = 60
 """Characters of one cell of a refused row."""
@@ -28,13 +28,11 @@ ACTIONS: dict[str, str] = {
     "import_recall": "загрузка отозвана",
     "import_mend": "строка исправлена",
 }
-"""Events of a run that a second person is told about."""
+"""Events of a run in words, for a person who came too late."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunLine:
-    """One run in the list."""
-
     id: int
     filename: str
     source: str
@@ -47,50 +45,50 @@ class RunLine:
 
 @dataclass(frozen=True, slots=True)
 class ReportRow:
-    """One row of the file in a report. `message_id` leads to what it became."""
+    """One row of the file in a report. `message_id`: its message."""
 
     number: int
     reason: str
     message_id: int | None = None
     message_number: str = ""
     stood: str = ""
-    """What stood in a refused row, and can be mended; its beginning."""
+    """The beginning of the contents of a refused row, which can be corrected."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """What became of a run's rows, each list in the order of the sheet and perhaps cut; `counts` are whole."""
+    """Outcomes of the rows of a run, each list in the order of the sheet and perhaps cut; `counts` are complete."""
 
     counts: Mapping[str, int]
     rejected: tuple[ReportRow, ...]
     duplicates: tuple[ReportRow, ...]
     warnings: tuple[ReportRow, ...]
-    """A row with two warnings stands here twice."""
+    """A row with two warnings is listed twice."""
     warned: int
     """Rows with a warning, shown or not."""
     created: tuple[ReportRow, ...]
     updated: tuple[ReportRow, ...]
-    """Links to the messages; empty for a command, which shows none."""
+    """With links to the messages; empty for a command, which shows none."""
     held: tuple[ReportRow, ...] = ()
     """Rows that wait for a person: their number belongs to another message."""
     changes: Mapping[str, int] = field(default_factory=dict)
-    """Of a run that was only checked: of text, url, author, published_at, in how many messages it would change."""
+    """For a run that was only checked: text, url, author, published_at → number of messages that would change."""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Rows that have been staged, and of these the ones that are published."""
+    """Rows staged, and of these the rows published."""
 
     state: ImportState
     staged: int
     done: int
     put_off_until: datetime | None
-    """Nobody takes the run up before: an error that has nothing to do with its file has put it off."""
+    """The worker does not try before: an error that the file did not cause has put the run off."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run as its page shows it; the mapping is the connector's JSON."""
+    """One run for its page; the mapping is the connector's JSON."""
 
     id: int
     filename: str
@@ -112,7 +110,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Who set the run going last."""
+    """Who started the run last, and when."""
 
     words: str
     actor: str
@@ -120,7 +118,7 @@ class Step:
 
 
 def latest_runs(before: int | None = None) -> tuple[RunLine, ...]:
-    """The newest runs first; `before`: the id of the last run already seen."""
+    """Newest first; `before`: the id of the last run already seen."""
     query = (
         select(
             ImportRun.id,
@@ -143,7 +141,7 @@ def latest_runs(before: int | None = None) -> tuple[RunLine, ...]:
 
 
 def source_names() -> tuple[str, ...]:
-    """Sources whose mapping is kept, the last used first."""
+    """Sources with a stored mapping, the last used first."""
     query = (
         select(ImportSource.name)
         .outerjoin(ImportRun, ImportRun.source_id == ImportSource.id)
@@ -154,7 +152,7 @@ def source_names() -> tuple[str, ...]:
 
 
 def read_run(run_id: int) -> Run | None:
-    """The run, in one statement."""
+    """One query."""
     row = db.session.get(ImportRun, run_id)
     if row is None:
         return None
@@ -179,7 +177,7 @@ def read_run(run_id: int) -> Run | None:
 
 
 def loaded_before(run: Run) -> datetime | None:
-    """When the same content was loaded last, before this run."""
+    """When the same content was last loaded, before this run."""
     query = select(func.max(ImportRun.finished_at)).where(
         ImportRun.sha256 == run.sha256,
         ImportRun.id < run.id,
@@ -190,7 +188,7 @@ def loaded_before(run: Run) -> datetime | None:
 
 
 def last_step(run_id: int) -> Step | None:
-    """Who set the run going, for the person who wanted to do it too."""
+    """The last start, for a second person who wanted to start it."""
     query = (
         select(Event.action, func.coalesce(User.name, ""), Event.at)
         .outerjoin(User, User.id == Event.actor_id)
@@ -204,7 +202,7 @@ def last_step(run_id: int) -> Step | None:
 
 
 def progress(run_id: int) -> Progress | None:
-    """How far the run has come, in two statements; None where there is none."""
+    """Two queries; None for an unknown run."""
     columns = (ImportRun.state, ImportRun.lease_owner, ImportRun.lease_until)
     found = db.session.execute(select(*columns).where(ImportRun.id == run_id)).first()
     if found is None:
@@ -216,7 +214,7 @@ def progress(run_id: int) -> Progress | None:
 
 
 def run_report(run_id: int, limit: int | None = None, *, links: bool = False) -> RunReport:
-    """What became of the rows, at most `limit` in each list. A checked run's counts are a forecast."""
+    """Outcomes, at most `limit` rows in each list. For a run that was only checked they are a forecast."""
     run = db.session.get_one(ImportRun, run_id)
     return RunReport(
         counts=dict.fromkeys((outcome.value for outcome in RowOutcome), 0) | run.counts,
@@ -232,7 +230,7 @@ def run_report(run_id: int, limit: int | None = None, *, links: bool = False) ->
 
 
 def _held(run: ImportRun, limit: int | None) -> tuple[ReportRow, ...]:
-    """Of a run that was only checked as its forecast says."""
+    """From the forecast if the run was only checked."""
     if run.state is ImportState.DONE:
         return _read(run.id, RowOutcome.HELD, limit)
     return tuple(ReportRow(row["row"], row["reason"]) for row in run.forecast.get("held", ())[:limit])
@@ -285,21 +283,19 @@ def _warnings(run_id: int, limit: int | None) -> Iterator[ReportRow]:
         yield from (ReportRow(number, line, message_id, message_number) for line in text.splitlines())
 
 
-# --- Loads that came to nothing
+# --- Failed loads
 FAILED_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
 class FailedRun:
-    """A file that could not be loaded."""
-
     id: int
     filename: str
     at: datetime
 
 
 def failed_since(since: datetime) -> list[FailedRun]:
-    """The latest, newest first, not more than SHOWN."""
+    """The latest first, at most SHOWN."""
     found = db.session.execute(
         select(ImportRun.id, ImportRun.filename, ImportRun.created_at)
         .where(ImportRun.state == ImportState.FAILED, ImportRun.created_at >= since)
@@ -309,10 +305,10 @@ def failed_since(since: datetime) -> list[FailedRun]:
     return [FailedRun(*row) for row in found]
 
 
-# --- Reading the sources of imports for administration
+# --- Sources
 @dataclass(frozen=True, slots=True)
 class SourceLine:
-    """One source. `mapping` as it is kept, empty where none is; `runs`: how often it was loaded."""
+    """One source. `mapping`: empty if none is stored; `runs`: number of its loads."""
 
     id: int
     version: int
@@ -324,7 +320,7 @@ class SourceLine:
 
 
 def sources() -> tuple[SourceLine, ...]:
-    """All of them, the last used first."""
+    """All sources, the last used first."""
     return tuple(_lines())
 
 

@@ -1,4 +1,4 @@
-"""Imports: upload a file, see what its columns were taken for, correct, check, load, read the report."""
+"""Imports: upload a file, check and correct its columns, load, read the report; refused and held rows."""
 
 from __future__ import annotations
 
@@ -37,7 +37,6 @@ from osm.web.run_act import press, run_act
 from osm.web.terms import Chip, running_chip
 from osm.web.turns import costly
 
-# --- Imports
 imports_blueprint = Blueprint("imports", __name__, url_prefix="/imports")
 
 LOADERS = (Role.CURATOR, Role.ADMIN)
@@ -79,7 +78,7 @@ def imports_show(run_id: int) -> ResponseReturnValue:
 @imports_blueprint.get("/<int:run_id>/progress")
 @allow(*LOADERS)
 def progress(run_id: int) -> ResponseReturnValue:
-    """Polled while the worker is busy; afterwards, and without htmx, the page itself is the answer."""
+    """Polled while the worker is busy; when it is done, and without htmx, the answer is the page."""
     view = progress_view(run_id, current_now())
     if view is None:
         raise NotFound("Загрузка")
@@ -92,7 +91,7 @@ def progress(run_id: int) -> ResponseReturnValue:
 @allow(*LOADERS)
 @costly
 def sheet(run_id: int) -> ResponseReturnValue:
-    """Another sheet, or another row with the headings: the columns are found anew."""
+    """Find the columns again on another sheet or under another header row."""
     return _imports_run(
         run_id, lambda run_id, **_: runs.point_at_header(run_id, sheet=text("sheet"), header_row=number("header_row"))
     )
@@ -123,7 +122,7 @@ def discard(run_id: int) -> ResponseReturnValue:
 @imports_blueprint.post("/<int:run_id>/recall")
 @allow(*LOADERS)
 def recall(run_id: int) -> ResponseReturnValue:
-    """Taken back as a whole, until somebody has worked on a message of it."""
+    """Recall the whole load; refused once people have worked on a message of it."""
     return _imports_run(run_id, recall_run)
 
 
@@ -147,7 +146,7 @@ def _shown(page: RunPage) -> str:
 def _imports_run(
     run_id: int, act: Callable[..., Any], done: Callable[[Any], ResponseReturnValue] | None = None
 ) -> ResponseReturnValue:
-    """A mistake shows the form with what was chosen; somebody was quicker: who, when, and how the run stands now."""
+    """A mistake shows the form with its input; if somebody was quicker, who and when and the present state."""
     return run_act(
         partial(act, run_id),
         lambda typed: _shown(run_page(run_id, me(), current_now(), typed=typed)),
@@ -156,7 +155,7 @@ def _imports_run(
     )
 
 
-# --- A row that was refused
+# --- A refused row
 mending_blueprint = Blueprint("mending", __name__, url_prefix="/imports")
 
 CELL = "cell-"
@@ -188,7 +187,7 @@ def _page(run_id: int, row_no: int, typed: Typed | None = None) -> str:
     return render_template("imports/row.html", **shown, refused=typed.words if typed else row.reason, typed=typed)
 
 
-# --- «Под этим номером другое сообщение»
+# --- Held rows
 held_rows_blueprint = Blueprint("held_rows", __name__, url_prefix="/imports/held")
 
 INBOX = "/"
@@ -196,7 +195,7 @@ INBOX = "/"
 
 @dataclass(frozen=True, slots=True)
 class HeldView:
-    """One row with its term; `may_replace`: the message that has the number was not worked on."""
+    """One row with its deadline; `may_replace`: the message with this number was not worked on."""
 
     row: Held
     incoming: IncomingMessage
@@ -232,23 +231,22 @@ def _held_rows_run(act: Callable[..., Any], said: Callable[[Any], str]) -> Respo
 
 
 def waiting() -> list[HeldView]:
-    """What waits for this person."""
+    """Rows that wait for this person."""
     return _views(held_waiting(me().roles))
 
 
 def of_run(run_id: int) -> list[HeldView]:
-    """Those of one load."""
     return _views(held_of_run(run_id))
 
 
 def of_card(card: Card) -> list[HeldView]:
-    """Those that came under the number of this message."""
+    """Rows with the number of this message."""
     is_told = any(entry.action == held.HELD for entry in card.log)
     return _views(held_of_message(card.id)) if is_told else []
 
 
 def count_waiting(shown: Sequence[HeldView]) -> int:
-    """How many wait in all; counted only where not all are shown."""
+    """The total, counted only if not all are shown."""
     return len(shown) if len(shown) < SHOWN else count_held(me().roles)
 
 

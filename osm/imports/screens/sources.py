@@ -1,4 +1,4 @@
-"""«Текст изменился в ИМ»: what a later export changed, «Просмотрено», «Ответ годится»; on the card and in the list."""
+"""Screens of later exports («Текст изменился в ИМ»), of the sources, and of «Внести в ИМ»."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class OfCard:
-    """All editions of one message. `waits`: the last change, where this person has to look or to decide."""
+    """All editions of one message. `waits`: the last change, if this person has to look or decide."""
 
     editions: Sequence[Edition]
     waits: Edition | None
@@ -80,7 +80,7 @@ class OfCard:
 
 @dataclass(frozen=True, slots=True)
 class WaitingRow:
-    """A row of «Ждёт меня»; `chip`: the term of the answer that is held."""
+    """A row of «Ждёт меня»; `chip`: the deadline of the held answer."""
 
     row: WaitingEdition
     chip: Chip | None
@@ -101,14 +101,14 @@ def fits(message_id: int, edition_id: int) -> ResponseReturnValue:
 
 
 def _editions_run(message_id: int, act: Callable[..., object], said: str) -> ResponseReturnValue:
-    """Back to where the button was."""
+    """Back to the page with the button."""
     card = visible_card(message_id, me())
     there = safe_next(text("back"), url_for("card.show", message_id=message_id))
     return press(act, there, lambda _: f"№ {card.number}: {said}")
 
 
 def of_card(card: Card) -> OfCard:
-    """Without a statement where no file has changed the message."""
+    """No query if no file has changed the message."""
     if not any(entry.action in ("source_changed", "found_in_source", "held_replaced") for entry in card.log):
         return OfCard((), None)
     person = me()
@@ -121,7 +121,7 @@ def of_card(card: Card) -> OfCard:
 
 
 def waiting() -> list[WaitingRow]:
-    """What waits for this person, each held answer with its term."""
+    """Changes that wait for this person, each held answer with its deadline."""
     person, now, calendar = me(), current_now(), in_force().calendar
     rows = editions_waiting(person.id, person.roles)
     clocks, _ = running_clocks([row.message_id for row in rows if row.edition.is_held])
@@ -134,12 +134,12 @@ def _answer_clock(clocks: Mapping[ClockKind, RowClock]) -> RowClock | None:
 
 
 def count_waiting(shown: Sequence[WaitingRow]) -> int:
-    """How many wait in all; counted only where not all are shown."""
+    """The total, counted only if not all are shown."""
     return len(shown) if len(shown) < SHOWN else count_editions(me().id, me().roles)
 
 
 def lines_of(told: Mapping[str, Sequence[str]], *, short: bool = False) -> list[Line]:
-    """What changed, as texts in which the old words are struck out and the new ones underlined."""
+    """The changes as texts with old words struck out and new ones underlined."""
     lines = [Line(label, tuple(_chunks(name, *told[name]))) for name, label in LABELS.items() if name in told]
     return [replace(line, chunks=[_clipped(chunk) for chunk in line.chunks]) for line in lines] if short else lines
 
@@ -169,7 +169,7 @@ def _clipped(chunk: Chunk) -> Chunk:
     return Chunk(chunk.kind, f"{chunk.text[:half].rstrip()} … {chunk.text[-half:].lstrip()}")
 
 
-# --- The sources of imports
+# --- Sources
 sources_blueprint = Blueprint("sources", __name__, url_prefix="/admin/sources")
 
 TIMES = {"local": "местное", "moscow": "московское"}
@@ -179,7 +179,7 @@ FIELD = "field-"
 
 @dataclass(frozen=True, slots=True)
 class FieldRow:
-    """One field of a message: the column that it is taken from, and how that was found."""
+    """One field of a message: its column, and how it was found."""
 
     name: str
     label: str
@@ -216,7 +216,7 @@ def forget(source_id: int) -> ResponseReturnValue:
 
 
 def mapping_of(line: SourceLine) -> connectors_Mapping | None:
-    """The kept columns; None where there are none, or an older program kept them in a form that is gone."""
+    """The stored mapping; None if there is none, or if it is in a form that is no longer read."""
     try:
         return connectors_Mapping.from_json(line.mapping) if line.mapping else None
     except ValueError:
@@ -250,10 +250,10 @@ def _sources_page(source_id: int, typed: Typed | None = None) -> str:
     )
 
 
-# --- What the form of «Инцидент Менеджмент» asks of a published answer, in its order
+# --- The form of «Инцидент Менеджмент»
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One field of the form. `copy`: words of the button that copies it alone; `name`: of its element."""
+    """One field of the form. `copy`: words of the button that copies it; `name`: of its element."""
 
     label: str
     name: str
@@ -261,7 +261,7 @@ class Asked:
     copy: str = ""
 
 
-#: In the order of the form. What is empty is left out of the copy.
+# : In the order of the form. Empty fields are left out of the copy.
 FORM: tuple[Asked, ...] = (
     Asked("Номер", "number", lambda row: row.number),
     Asked("Вид ответа", "kind", lambda row: REPLY_KIND_LABELS[row.kind]),
@@ -273,7 +273,7 @@ FORM: tuple[Asked, ...] = (
 
 
 def whole_form(row: EntryRow) -> str:
-    """All of it, a field a line: «Номер: 7410208»; a text of several lines stands under its label."""
+    """The whole form, a line for each field: «Номер: 7410208»; a text of several lines is below its label."""
     said = [(asked.label, asked.value(row).strip()) for asked in FORM]
     return "\n".join(f"{label}:{chr(10) if chr(10) in value else ' '}{value}" for label, value in said if value)
 
@@ -293,7 +293,7 @@ def source_entry_show() -> ResponseReturnValue:
 @allow(*PRESS_CENTRE)
 @costly
 def answers() -> ResponseReturnValue:
-    """What waits, as a file: for many answers at once."""
+    """All waiting replies as a file."""
     now = current_now()
     record_reading(Reading.ANSWERS_EXPORT, actor=me(), now=now)
     rows = mending.answer_rows(None, None, entered_too=False)
@@ -316,7 +316,7 @@ def undo(reply_id: int) -> ResponseReturnValue:
 @changes_blueprint.post("/<int:message_id>/source-seen")
 @allow(*PRESS_CENTRE)
 def source_seen(message_id: int) -> ResponseReturnValue:
-    """The person has read on the card what has changed in «Инцидент Менеджмент»."""
+    """The person has read on the card what changed in «Инцидент Менеджмент»."""
     if executors.acknowledge(message_id, number("upto") or 0, actor=me(), now=current_now()):
         flash("Отмечено: изменения в ИМ просмотрены.", "success")
     else:
@@ -333,9 +333,9 @@ def _seen() -> datetime | None:
 
 
 def _source_entry_run(reply_id: int, act: Callable[..., Any]) -> ResponseReturnValue:
-    """The row as it is now in the place of the form; without htmx the same page again, where the tick can be undone.
+    """For htmx the row as it is now; else the page again, where the tick can be undone.
 
-    Somebody was quicker: who and when beside it.
+    If somebody was quicker, his name and the time are added.
     """
 
     def again(typed: Typed) -> str:

@@ -55,7 +55,7 @@ SEEN = "source_change_seen"
 """Its `object_id` is the last event of CHANGED that the person saw: what comes later is news again."""
 
 FIELDS = {"source_status": "статус", "source_topic": "тема"}
-"""Of what the source owns, that which may call for a decision here; the rest stands on the card as it is now."""
+"""Fields of the source that may call for a decision here; the card shows only the present value of the others."""
 
 
 @dataclass(frozen=True, slots=True)

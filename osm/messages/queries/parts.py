@@ -51,7 +51,7 @@ class CardClock:
     is_latest: bool
     """Of several of one kind the last one; the earlier ones stay as history."""
     assignment_id: int | None = None
-    """Whose part it measures (П.14); empty for a clock of the message."""
+    """The assignment whose part it measures (П.14); empty for a clock of the message."""
 
     def by_term(self) -> tuple[bool, datetime, int]:
         """Sort key: the next deadline first, clocks without a deadline last."""
@@ -160,7 +160,7 @@ class Worker:
     """Of the assignment."""
     order_no: int = 1
     part_state: PartState | None = None
-    """How his part stands (П.14); empty where he prepares the whole answer."""
+    """State of his part (П.14); empty if he prepares the whole answer."""
     part_minutes: int | None = None
     version: int = 1
     parts: tuple[PartVersion, ...] = ()
@@ -242,7 +242,7 @@ class CardReply:
     published_url: str
     published_by: str
     entered_at: datetime | None
-    """Since when it stands in «Инцидент Менеджмент» too."""
+    """When it was entered in «Инцидент Менеджмент»."""
     entered_by: str
     versions: tuple[Version, ...]
     photos: tuple[File, ...]

@@ -122,7 +122,7 @@ GROUND_SHORT: dict[Ground, str] = {
     Ground.SPAM: "спам",
     Ground.AD: "реклама",
 }
-"""A ground in one word, as it stands on a row."""
+"""A ground in one word, for a row of a list."""
 
 
 def action_label(action: Action) -> str:
@@ -241,23 +241,23 @@ class CardView:
     beside: tuple[regulation_Action, ...]
     more: tuple[regulation_Action, ...]
     screen: Screen | None
-    """Where this person goes on, None where it is this card."""
+    """The screen where this person continues, None if it is this card."""
     further: tuple[Screen, ...]
     waiting: str
     route_target: datetime | None
     reserve: Reserve | None
     chat: str
-    """Empty where nobody is asked for anything."""
+    """Empty if no person is awaited."""
     history: list[HistoryLine]
     source_changes: tuple[SourceChange, ...]
-    """What later exports have changed and nobody has acknowledged."""
+    """Changes by later exports that nobody has acknowledged."""
     choices: RoutingChoices
     hint: TopicHint | None
     """The topic that the words suggest, where one is being chosen."""
     had_earlier: int | None
     """The executor of the earlier message that this one seems to repeat."""
     contacts: tuple[DepartmentContacts, ...]
-    """The departments concerned: whom to call."""
+    """The departments concerned, with their telephones."""
     now: datetime
     terms: Mapping[Importance, str]
     """How long П.8 and П.9 give for the answer: «7 рабочих часов»."""

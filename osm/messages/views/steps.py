@@ -31,7 +31,7 @@ class Kind(StrEnum):
     GROUND = "ground"
     PHOTOS = "photos"
     REASON = "reason"
-    """Own words, or a press on one of the usual reasons beside them."""
+    """Free words, or one of the usual reasons as a button."""
     HIDDEN = "hidden"
     """Only the quick form of the list has it."""
     PAIR = "pair"

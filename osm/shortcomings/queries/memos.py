@@ -1,4 +1,4 @@
-"""Contents of memos (П.19) as plain values that can be stored as JSON, their register, and occasions of shortcomings."""
+"""Contents of memos (П.19) as plain values that can be stored as JSON, their register, and what explains shortcomings."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class Left:
     answers: list[Message]
     """Approved, and not in the network yet."""
     placements: list[Placement]
-    """Of publications whose time came in the outage."""
+    """Placements of publications whose time was in the outage."""
 
 
 def outages(now: datetime) -> list[Left]:

@@ -47,7 +47,7 @@ def rules_on_curators(person: User, about: int | None) -> bool:
 
 
 def decided_by(person_id: Any, roles: Collection[Role]) -> ColumnElement[bool]:
-    """The same as a condition on Shortcoming; a person never decides about himself. `person_id`: also a bind parameter."""
+    """The same as a condition on Shortcoming; a person never decides about himself. `person_id`: also a parameter."""
     who, chief = aliased(User), aliased(User)
     other_chief = exists().where(
         is_code(chief.post, Post.CHIEF_OF_STAFF),

@@ -1,6 +1,6 @@
-"""The lanes of the worker and their jobs: jobs of one lane follow each other, lanes do not wait for each other.
+"""The lanes of the worker and their jobs: jobs of one lane run in sequence, lanes run in parallel.
 
-A job claims the rows that are due and leaves the rest; it can be repeated at will.
+A job claims rows that are due and can be repeated at any time.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ from osm.urgent.acts import urgent
 
 @dataclass(frozen=True)
 class Lane:
-    """One thread, one lease and one beat of this name.
+    """One thread with one lease and one beat, all with this name.
 
-    `seconds`: what each of its jobs takes of a round at most; what is left over is done in the next one, at once.
-    Without it each job does all that is due, and the next round is a second later. `begin` is called whenever the
-    lane is given its lease. `gives_way`: asked after a round that is followed by the next at once, whether it rests.
+    `seconds`: limit for each job in a round; the rest is done in the next round, which follows at once. Without a limit
+    each job finishes its work, and the next round begins a second later. `begin` is called each time the lane gets its
+    lease. `gives_way`: asked before such an immediate round, whether the lane rests first.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Lane:
 
 @dataclass(frozen=True)
 class Job:
-    """`run(now, pace)` does what is due and returns how many rows it took up; `pace` is for what may take long."""
+    """`run(now, pace)` does the work that is due and returns the number of rows; long jobs use `pace`."""
 
     name: str
     lane: Lane
@@ -59,7 +59,7 @@ class Job:
     """A run every SELDOM_SECONDS is enough."""
 
     def take_up(self, now: datetime, pace: Pace) -> int | None:
-        """What it does now; None for one that runs seldom and has run at this instant or shortly before."""
+        """Run the job; None if it is `seldom` and ran shortly before."""
         if not self.seldom:
             return self.run(now, pace)
         done: dict[str, tuple[float, datetime]] = current_app.extensions.setdefault("osm_done_at", {})
@@ -72,26 +72,26 @@ class Job:
 
 
 SELDOM_SECONDS = 10
-"""How often is looked for what need not be told within the second."""
+"""Seconds between two runs of a job that is not urgent."""
 
 KEPT_FOR = timedelta(days=90)
-"""For how long a reminder stands in its list."""
+"""How long a reminder is kept."""
 
 
 def _begin_reading() -> None:
-    due.release_all()  # of whoever had the lease before
-    repeats.owe_outdated()  # the program may be another edition than that which read before
+    due.release_all()  # claims of the process before
+    repeats.owe_outdated()  # the program before may have had other rules
 
 
 def _begin_mailing() -> None:
-    mailing.settle_interrupted(current_now())  # of whoever had the lease before
+    mailing.settle_interrupted(current_now())  # claims of the process before
 
 
 CLOCKS = Lane("clocks")
 FILES = Lane("files", seconds=5.0)
-# Reading gives way: what an import enters is to be read anyway, after the last row, and somebody waits for that row.
+# Reading rests during an import: it has to read the imported rows anyway, and somebody waits for the import.
 READING = Lane("reading", seconds=0.2, begin=_begin_reading, gives_way=work.is_under_way)
-# Each round only takes in what has been heard: who waits for a network waits in a thread of his own.
+# A round only stores what was read; other threads wait for the networks.
 NETWORKS = Lane("networks", seconds=1.0, begin=lambda: stopping.release_of(is_gone))
 MAIL = Lane("mail", begin=_begin_mailing)
 LANES = (CLOCKS, FILES, READING, NETWORKS, MAIL)
@@ -118,7 +118,7 @@ def _outages(now: datetime, _pace: Pace) -> int:
 
 
 def _imports(_now: datetime, pace: Pace) -> int:
-    # An import may outlast its round: its lease is renewed by the clock, not by the instant of the round.
+    # An import may last longer than its round, so its lease is renewed by the clock.
     return work.take_up(PROCESS, current_now, pace)
 
 
@@ -151,7 +151,7 @@ def _sessions(now: datetime, _pace: Pace) -> int:
 
 
 def _waiting_files(_now: datetime, _pace: Pace) -> int:
-    # Files bear the time of the computer: by OSM_NOW another process's folder, in use, could look old.
+    # By the computer's clock: with OSM_NOW a folder that another process uses could look old.
     now = SystemClock().now()
     return files.remove_old(now) + acts_files.remove_leftovers(now)
 
@@ -175,7 +175,7 @@ def _terms_near(now: datetime, _pace: Pace) -> int:
 
 
 def _alarms(now: datetime, _pace: Pace) -> int:
-    from osm.jobs import alarms  # which asks for the lanes
+    from osm.jobs import alarms  # alarms imports this module
 
     return alarms.look(now)
 
@@ -189,25 +189,25 @@ def _promises(now: datetime, _pace: Pace) -> int:
 
 
 JOBS: tuple[Job, ...] = (
-    Job("terms", CLOCKS, _terms),  # before the breaches: nobody is judged by a calendar that is no longer in force
+    Job("terms", CLOCKS, _terms),  # before the breaches, which need the calendar in force
     Job("breaches", CLOCKS, _breaches),
     Job("urgent", CLOCKS, _urgent),
     Job("danger", CLOCKS, _danger),
     Job("imports", FILES, _imports),
     Job("administrators", NETWORKS, leaving.take_up),
     Job("callbacks", NETWORKS, kinds.take_up),
-    Job("pages", NETWORKS, hearing.take_up),  # before the checks: what a tick hears it also looks through
-    Job("lessons", READING, rules.learn_due, seldom=True),  # before the rules, which then follow
-    Job("rules", READING, _rules),  # before the checks: what other words have judged is judged anew in the same round
+    Job("pages", NETWORKS, hearing.take_up),  # before the checks, so that one tick also checks the new comments
+    Job("lessons", READING, rules.learn_due, seldom=True),  # before the rules, which use the result
+    Job("rules", READING, _rules),  # before the checks, so that texts are checked again in the same round
     Job("comments", READING, verdicts.read_due_comments),
     Job("verdicts", READING, verdicts.read_due),
     Job("search", READING, index.read_due),
     Job("repeats", READING, repeats.read_due),
     Job("blacklist", CLOCKS, _blacklist),
     Job("pictures", NETWORKS, evidence_pictures.take_up),  # before the deletions, which wait for them
-    Job("plan", NETWORKS, _plan),  # before the outbox: what is due goes out in the same round
+    Job("plan", NETWORKS, _plan),  # before the outbox, which sends what is due in the same round
     Job("outbox", NETWORKS, _outbox),
-    Job("past-plan", NETWORKS, _past_plan, seldom=True),  # after the outbox: what it has placed is known by its address
+    Job("past-plan", NETWORKS, _past_plan, seldom=True),  # after the outbox, so that its own posts are known
     Job("keys", NETWORKS, ways.take_up, seldom=True),
     Job("reminders", CLOCKS, _events),  # after the breaches, which are events
     Job("terms-near", CLOCKS, _terms_near, seldom=True),
@@ -217,13 +217,13 @@ JOBS: tuple[Job, ...] = (
     Job("memos", CLOCKS, _memos),
     Job("outages", CLOCKS, _outages, seldom=True),
     Job("marks", READING, marks.read_due),
-    Job("bursts", READING, bursts.judge_new),  # after the copies and checks: a mailing is none
+    Job("bursts", READING, bursts.judge_new),  # after copies and checks: a mailing is no burst
     Job("sessions", CLOCKS, _sessions),
     Job("files", FILES, _waiting_files),
     Job("backup", FILES, nightly.take_up),
     Job("readings", CLOCKS, _readings),
-    Job("alarms", MAIL, _alarms, seldom=True),  # not of the clocks: of those it must say that they are late
+    Job("alarms", MAIL, _alarms, seldom=True),  # not in the lane of clocks, which it watches
     Job("mail", MAIL, mailing.send_due),
-    Job("seals", CLOCKS, _seals),  # last: what the round itself has logged is sealed with it
+    Job("seals", CLOCKS, _seals),  # last, so that the events of this round are sealed too
 )
 """In the order of `osm tick`."""

@@ -1,6 +1,6 @@
-"""Which messages are nearest to one by what they say (П.15): words, rare ones weighing more, matter and place.
+"""Which messages are most similar to one (П.15): words (rare ones weigh more), matter and place.
 
-Nothing is claimed: a person looks at the first few. Pure: no database.
+This makes no claim: a person looks at the first few. Pure: no database.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from osm.likeness.traits import Traits
 from osm.networks.authors import Whose, sameness
 
 SAME_AUTHOR = 0.2
-"""What the same author adds to a likeness, which is 1 for the same words."""
+"""Added for the same author to a likeness, which is 1 for the same words."""
 LEAST = 0.1
-"""Messages that are less alike are not shown: they have one common word among many."""
+"""Less similar messages are not shown: they share one frequent word."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a message says, and whose it is (None: not known)."""
+    """What a message says, and its author (None: unknown)."""
 
     whose: Whose | None
     signs: frozenset[str]
@@ -33,7 +33,7 @@ _STEM = 5
 
 
 def signs_of(traits: Traits) -> frozenset[str]:
-    """All that two messages can have in common: beginnings of words, places, and matters, which count twice."""
+    """All signs that two messages can have in common: beginnings of words, places, and matters, which count twice."""
     places = (*traits.streets, *traits.landmarks, *traits.settlements, *traits.names)
     return frozenset(
         (
@@ -45,9 +45,9 @@ def signs_of(traits: Traits) -> frozenset[str]:
 
 
 def nearest(one: Told, others: Mapping[int, Told], most: int) -> list[int]:
-    """Up to `most` keys of `others`, the nearest first; left out is what is less alike than LEAST.
+    """At most `most` keys of `others`, the most similar first, without those below LEAST.
 
-    The likeness is the cosine of the signs, each weighed by how few of these messages have it (tf-idf).
+    The likeness is the cosine of the signs, weighted by their rarity among these messages (tf-idf).
     """
     frequency = Counter(sign for other in others.values() for sign in other.signs)
     weight = {sign: math.log((len(others) + 1) / (count + 0.5)) for sign, count in frequency.items()}

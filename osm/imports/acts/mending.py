@@ -1,4 +1,4 @@
-"""Correct a refused row, match rows with messages entered by hand, and mark what was entered in «Инцидент Менеджмент»."""
+"""Correct a refused row, match rows with messages entered by hand, mark replies as entered in «Инцидент Менеджмент»."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contents of memos (П.19) as plain values that can be stored as JSON, their register, and what explains shortcomings."""
+"""Contents of memos (П.19) as plain values to be stored as JSON, their register, and what explains shortcomings."""
 
 from __future__ import annotations
 

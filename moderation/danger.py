@@ -1,8 +1,8 @@
-"""Signs of danger to life in a message (П.9, П.20): what is named, what happens to it, and who is beside it.
+"""Signs of danger to life in a message (П.9, П.20): a thing, its state, and people near it.
 
-One rule for all signs: a thing and its state stand close together in one sentence, neither denied nor only supposed.
-Some states are danger only where people are named beside them: a wire on the ground by itself is none.
-The words are in `lexicon/danger.txt`. The library proposes, a person decides.
+One rule for all signs: the thing and its state are close together in one sentence, not denied and not hypothetical.
+Some states need people named near them: a wire on the ground alone is not enough. The words are in
+`lexicon/danger.txt`. The library proposes, a person decides.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ _END, _BREAK = frozenset(".!?…\n"), frozenset(",;:—–()")
 _NEAR = 6  # words between a thing and its state
 _DENIED_WITHIN = 2  # words between «не» and what it denies
 _LEAST_WEIGHT = 0.05
-_LONGEST = 6_000  # characters that are read: what a message is about is said there
+_LONGEST = 6_000  # characters that are read: the beginning names the matter
 
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """A row of the table. `beside`: the list of which a word must be named too, in this sentence or the next one."""
+    """A row of the table. `beside`: a list; one of its words must be in this sentence or the next one."""
 
     name: str
     thing: str
     state: str
     beside: str = ""
     denied: bool = False
-    """The state is what is missing: «без крышки», «без сознания»."""
+    """The state is an absence: «без крышки», «без сознания»."""
 
 
 SIGNS = (
@@ -55,12 +55,12 @@ SIGNS = (
     Sign("person", "person.thing", "person.lacking", denied=True),
 )
 _MAY_COME = frozenset({"people", "child"})
-"""Beside people a thing that is about to fall is danger, too: «вот-вот рухнет»."""
+"""With people near, a thing that is about to fall is a danger too: «вот-вот рухнет»."""
 
 
 @dataclass(frozen=True, slots=True)
 class Danger:
-    """A sign that was found; `spans`: the places in the source text of the words that decided, in their order."""
+    """A sign found in a text; `spans`: places in the source text of the deciding words, in order."""
 
     sign: str
     spans: tuple[tuple[int, int], ...]
@@ -72,11 +72,11 @@ class _Word:
     span: tuple[int, int]
     groups: frozenset[str]
     ahead: frozenset[str]
-    """Those of its groups in which it is only to come: an infinitive or a future."""
+    """Those of its groups that it has only in the future or the infinitive."""
 
 
 def dangers(text: str) -> tuple[Danger, ...]:
-    """The signs in this text, each once, in the order of the table; never fails on any Unicode text."""
+    """The signs in this text, each once, in the order of the table; any Unicode text is accepted."""
     normalised = normalise(text[:_LONGEST])
     words = [
         _Word(match[0], normalised.span(*match.span()), *_groups(match[0]))
@@ -126,7 +126,7 @@ def _find(sign: Sign, sentence: list[_Word], around: list[_Word]) -> tuple[tuple
 
 
 def _unreal(sentence: list[_Word], i: int, *, denied: bool) -> bool:
-    """Denied, or only supposed, taught or remembered, in the clause of the word."""
+    """Denied, hypothetical, taught or remembered, within the clause of the word."""
     first = last = i
     while first > 0 and sentence[first - 1].form not in _BREAK:
         first -= 1
@@ -139,7 +139,7 @@ def _unreal(sentence: list[_Word], i: int, *, denied: bool) -> bool:
 
 @cache
 def _lists() -> dict[str, set[str]]:
-    """Word («=форма» as well) → its sections."""
+    """Word (or «=форма») → its sections."""
     found: dict[str, set[str]] = defaultdict(set)
     for entry in read_entries("danger"):
         found[entry.text].add(entry.group)

@@ -1,11 +1,10 @@
-"""How many bursts of simulated months are found, how soon, and how many notices are false (`bursts/months.py`).
+"""Share of bursts found in simulated months, their delay, and the share of false notices (`bursts/months.py`).
 
-The detector gets the items minute by minute as the office would, with its rules as they are shipped; nothing here is
-tuned to the months, and no bound is to be met but the five minutes. Seed 1 was looked at while the detector was
-written; what is reported comes from others. A notice is true where its name is a burst's (or the topic of a street's)
-and their times meet.
+The detector gets the items minute by minute with the rules as shipped; it is not tuned to the months, and the only
+bound is the five minutes. Seed 1 was used while the detector was written; report others. A notice is true if its name
+is that of a burst (or the topic of a street's burst) and their times overlap.
 
-    python benchmarks/bench_bursts.py [first seed] [number of seeds]
+python benchmarks/bench_bursts.py [first seed] [number of seeds]
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ Name = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A burst of one topic or place that was told of: of how many items, and whether it was told of once more."""
+    """A reported burst of one topic or place: its items, and whether it was reported again."""
 
     since: datetime
     until: datetime
@@ -49,7 +48,7 @@ class Known:
 
 @dataclass(frozen=True)
 class Notice:
-    """A burst as it was first told."""
+    """The first report of a burst."""
 
     kind: str
     name: str
@@ -57,14 +56,14 @@ class Notice:
     until: datetime
     known_at: datetime
     last_known: datetime
-    """When the last item became known that was there when it was told."""
+    """When the last item known at that time became known."""
     count: int
     usual: float
     ids: frozenset[int]
 
 
 class Copies:
-    """Groups of near copies within the reach of the program's own index, put together in memory."""
+    """Groups of near copies in memory, with the reach of the program's own index."""
 
     def __init__(self) -> None:
         self.under: dict[int, list[tuple[str, int, datetime]]] = defaultdict(list)
@@ -90,7 +89,7 @@ class Copies:
 
 
 class Office:
-    """What the program knows of one month so far, and what it has told."""
+    """What the program knows of one month so far, and its reports."""
 
     def __init__(self, month: Month) -> None:
         self.month, self.copies = month, Copies()
@@ -152,7 +151,7 @@ class Office:
             self.known[name][self.known[name].index(goes_on)] = longer
 
     def level(self, name: Name, since: datetime, until: datetime) -> float:
-        """As the service asks the database: the same hours of the same weekday, all topics but this one."""
+        """As the database query of the service: the same hours of the same weekday, all other topics."""
         weeks = [timedelta(weeks=number) for number in range(RULES.weeks + 1)]
         numbers = [
             sum(since - week <= mark.at <= until - week for other, marks in self.marks.items()

@@ -1,7 +1,7 @@
-"""Of pairs that somebody wrote who had not seen the rules: how many are claimed (П.15), how many are among the nearest?
+"""Recall on pairs written without knowledge of the rules: how many are proposed (П.15), how many are among the nearest.
 
-`python benchmarks/bench_pairs.py [FILE]`, by default pairs/written.json beside it. Beside ours stands what words alone
-find: the cosine of dictionary forms, rare ones weighing more. Bounds: what the first count of these pairs has shown.
+`python benchmarks/bench_pairs.py [FILE]`, by default pairs/written.json in this folder. The rival uses words only:
+cosine of dictionary forms, rare ones weighing more. Bounds: the first result on these pairs.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from osm.settings import load_settings
 
 REPEAT_WINDOW = timedelta(days=load_settings({}).repeat_days)
 LEAST = {"same_author": (11, 30), "same_matter": (1, 12)}
-"""Claimed, among the nearest."""
+"""Proposed, among the nearest."""
 MOST_DECOYS = 8
 
 
@@ -64,7 +64,7 @@ class Pairs:
         return nearest(self.told[one], {other: self.told[other] for other in self._around(one)}, SHOWN)
 
     def by_words(self, one: int) -> list[int]:
-        """The rival: words alone."""
+        """The rival: only words."""
         around = self._around(one)
         frequency = Counter(word for other in around for word in self.words[other])
         weight = {word: math.log((len(around) + 1) / (count + 0.5)) for word, count in frequency.items()}

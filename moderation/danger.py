@@ -27,7 +27,7 @@ _LONGEST = 6_000  # characters that are read: the beginning names the matter
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """A row of the table. `beside`: a list; one of its words must be in this sentence or the next one."""
+    """A row of the table. `beside`: a list of words; one must be in this sentence or the next one."""
 
     name: str
     thing: str

@@ -128,8 +128,9 @@ _SMALL = frozenset({"не", "на", "за", "от", "до", "о", "по", "у", 
 
 
 def _is_slip(form: str, wrong_letters: bool = False) -> bool:
-    """Whether one typing error in an ordinary word, or a missing space, makes this form: «ебята», «засебя»; with
-    ``wrong_letters`` also «выепать» for «выехать».
+    """Whether a typing error or a missing space in ordinary words makes this form: «ебята», «засебя».
+
+    With ``wrong_letters`` also a wrong letter: «выепать» for «выехать».
     """
     if any(form.startswith(small) and is_known(form[len(small) :]) for small in _SMALL):
         return True

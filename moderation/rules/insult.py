@@ -69,7 +69,7 @@ def _to_you(doc: Document, groups: Groups, i: int) -> str:
 
 
 def _of_official(doc: Document, groups: Groups, i: int) -> str:
-    """«Глава трус», «не власть, а жульё», «алкаши ваши дорожники»: both in the nominative, without a verb in between."""
+    """«Глава трус», «не власть, а жульё», «алкаши ваши дорожники»: both in the nominative, without a verb between."""
     words = doc.words
     for place in (i - 1, i - 2, i - 3, i - 4, i + 1, i + 2, i + 3, i + 4):
         named = words[place] if 0 <= place < len(words) else words[i]

@@ -62,7 +62,7 @@ def address(doc: Document) -> tuple[int, str]:
 
 
 def done(doc: Document) -> int:
-    """Number of things that somebody did: one may be thanks («всё сделал сантехник Сергей»), two are news or a story."""
+    """Number of things that somebody did: one may be thanks («всё сделал сантехник Сергей»), two are a story."""
     return sum(1 for word in doc.words if word.grammar & PAST and not word.grammar & (NOUN | ADJECTIVE))
 
 

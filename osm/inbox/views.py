@@ -123,7 +123,7 @@ def prepared(
 def _proposed(
     row: InboxRow, choices: RoutingChoices, hint: TopicHint | None, earlier: Earlier | None
 ) -> tuple[int | None, bool]:
-    """The executor of the repeated message, else of the topic; sure if the topic decides and both have one department."""
+    """The executor of the repeated message, else of the topic; sure if the topic decides, both in one department."""
     by_topic = choices.executor(choices.executor_for(row.topic_id or (hint.topic_id if hint else None)))
     had_it = choices.executor(earlier.executor_id) if earlier else None
     is_sure = by_topic is not None and (row.topic_id is not None or (hint is not None and hint.is_alone))
@@ -163,7 +163,7 @@ def _route_missed(row: InboxRow, now: datetime) -> datetime | None:
 
 
 def executor_options(choices: RoutingChoices, chosen: object) -> Markup:
-    """The options of a quick form. A page has dozens of forms and few different lists: each is rendered once a request."""
+    """The options of a quick form. A page has dozens of forms but few lists: each is rendered once a request."""
     ready: dict[tuple[RoutingChoices, str], Markup] = g.setdefault("osm_executor_options", {})
     key = (choices, str(chosen))
     if key not in ready:
@@ -327,7 +327,7 @@ def choices_for(person: User) -> RoutingChoices:
 
 
 def handovers_for(person: User, now: datetime) -> Handovers:
-    """Handovers for this person; an administrator sees only who is away without a substitute. Cached for the request."""
+    """Handovers for this person; an administrator sees who is away without a substitute. Cached for the request."""
     if not person.has(Role.CURATOR, Role.ADMIN):
         return Handovers()
     if "osm_handovers" not in g:

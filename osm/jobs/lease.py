@@ -45,7 +45,7 @@ class LaneLease:
 
     @property
     def held(self) -> bool:
-        """Whether this process may work. If a renewal is late (a slow disk), it ends before another process can begin."""
+        """Whether this process may work. A late renewal (slow disk) ends it before another process can begin."""
         return time.monotonic() < self._until
 
     def __enter__(self) -> LaneLease:

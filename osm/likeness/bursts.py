@@ -239,7 +239,7 @@ class _Series:
 
 
 def _joined(found: list[Run]) -> list[Run]:
-    """Join overlapping runs; the values are those of the shortest window, and among equals of that with the most marks."""
+    """Join overlapping runs, with the values of the shortest window; among equals, of that with the most marks."""
     joined: list[Run] = []
     for run in sorted(found, key=lambda one: (one.since, one.until)):
         if joined and run.since <= joined[-1].until:

@@ -4,7 +4,7 @@ The detector gets the items minute by minute with the rules as shipped; it is no
 bound is the five minutes. Seed 1 was used while the detector was written; report others. A notice is true if its name
 is that of a burst (or the topic of a street's burst) and their times overlap.
 
-python benchmarks/bench_bursts.py [first seed] [number of seeds]
+    python benchmarks/bench_bursts.py [first seed] [number of seeds]
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ OTHERS = ("vera", "boris", "curator1")
 
 
 def write_export(path: Path, rows: int) -> None:
-    """An export like those of the source: texts of 12 to 60 words, every fifth row with a profile, every 20th urgent."""
+    """An export like those of the source: texts of 12 to 60 words, a profile in every fifth row, every 20th urgent."""
     book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_urls": False})
     sheet = book.add_worksheet("Инциденты")
     sheet.write_row(0, 0, HEADER)

@@ -4,7 +4,7 @@ Each office decides on 2,000 texts, twenty a day, and learns every night as the 
 counted in the next 1,000 decisions, with and without learning: kept texts with a mark, and deleted texts without a mark
 of their ground. The learner was not tuned to these offices, and there is no bound.
 
-python benchmarks/bench_learning.py [first seed] [number of seeds]
+    python benchmarks/bench_learning.py [first seed] [number of seeds]
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Speed, start-up, memory and growth of the moderation library compared with installable rivals.
 
-python benchmarks/bench_moderation.py [CORPUS] [--stream 1000000]
+    python benchmarks/bench_moderation.py [CORPUS] [--stream 1000000]
 
 Comments per second of processor time on one core, so that other load does not matter. Rivals of
 ``moderation_requirements.txt`` that are not installed are named and left out.
@@ -69,7 +69,7 @@ def of_size(texts: list[str], size: int) -> str:
 
 
 def stream(texts: list[str], number: int) -> tuple[float, float, bool]:
-    """``number`` comments through ``python -m moderation classify``: peak memory in MB, comments per second, in order?"""
+    """``number`` comments through ``python -m moderation classify``: peak memory (MB), comments per second, in order?"""
     command = [sys.executable, "-m", "moderation", "classify"]
     feed = (
         "import json, sys\ntexts = json.loads(sys.argv[1])\nfor n in range(int(sys.argv[2])):\n"

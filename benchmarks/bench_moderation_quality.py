@@ -1,6 +1,6 @@
 """Findings and false alarms of the moderation library by labels of real comments, compared with rivals.
 
-python benchmarks/bench_moderation_quality.py [CORPUS]
+    python benchmarks/bench_moderation_quality.py [CORPUS]
 
 Reads the labelled comments; if they are missing it says so and continues. Some labels are wrong: civil lines with a
 true ground of П.17 are listed below by number, with the reason, and counted separately.

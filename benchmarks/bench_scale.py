@@ -66,7 +66,7 @@ def _card(chance: random.Random, ids: list[int]) -> str:
 
 
 def _half_way_back(_chance: random.Random, ids: list[int]) -> str:
-    """Until the middle of each history: a fixed day would give a full page for a long history and none for a short one."""
+    """Until the middle of each history: on a fixed day a long history has a full page and a short one none."""
     day = datetime.now(UTC).date() - timedelta(days=round(len(ids) / A_DAY / 2))
     return f"/admin/log?action=approve_draft&to={day}"
 

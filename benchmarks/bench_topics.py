@@ -4,7 +4,7 @@ The word lists were written with the known half; the hidden half is the test. Fo
 suggestion is wrong. Bounds for each half: suggested for at least 60 %, right in at least 85 % of those. `--errors`
 lists errors of the known half, never of the hidden one.
 
-python benchmarks/bench_topics.py [--errors]
+    python benchmarks/bench_topics.py [--errors]
 """
 
 from __future__ import annotations

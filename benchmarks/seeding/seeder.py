@@ -88,7 +88,7 @@ def batched(lives: Iterator[Life], size: int) -> Iterator[list[Life]]:
 
 
 def _in_a_hurry(connection: Connection) -> None:
-    """Without waiting for the disk, which a benchmark may do and an office may not; until the connection is released."""
+    """Do not wait for the disk, which no office may do; until the connection is released."""
     driver = connection.connection.driver_connection
     if connection.dialect.name == "sqlite" and driver is not None:
         driver.execute("PRAGMA synchronous = OFF")

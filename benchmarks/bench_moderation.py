@@ -69,7 +69,7 @@ def of_size(texts: list[str], size: int) -> str:
 
 
 def stream(texts: list[str], number: int) -> tuple[float, float, bool]:
-    """``number`` comments through ``python -m moderation classify``: peak memory (MB), comments per second, in order?"""
+    """``number`` comments through ``moderation classify``: peak memory (MB), comments per second, in order?"""
     command = [sys.executable, "-m", "moderation", "classify"]
     feed = (
         "import json, sys\ntexts = json.loads(sys.argv[1])\nfor n in range(int(sys.argv[2])):\n"

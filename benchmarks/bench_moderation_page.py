@@ -64,7 +64,7 @@ _CIVIL = (
     "когда откроют баню после ремонта",
 )
 
-# : After the frame: a message posted in the callback of a frame is handled after painting.
+#: After the frame: a message posted in the callback of a frame is handled after painting.
 WATCH = """
   window.keyTimes = [];
   const shown = () => document.querySelector('.comment.is-current:not([hidden])');

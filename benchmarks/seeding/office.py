@@ -21,7 +21,7 @@ MORE = [
 ]
 """People that the demonstration does not have: login and role."""
 
-# : Stored in the hash: the log-in of fifty people is not to be measured.
+#: Stored in the hash: the log-in of fifty people is not to be measured.
 _quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 

@@ -10,7 +10,7 @@ from osm.regulation.clocks import ClockKind
 from osm.regulation.words import Action, Importance, ReplyKind, Status
 from osm.store.models import Assignment, Draft, DraftState, Followup, Reply
 
-# : The number of steps of `PATH` done in each status.
+#: The number of steps of `PATH` done in each status.
 PATH = (Action.ROUTE, Action.SUBMIT_DRAFT, Action.APPROVE_DRAFT, Action.PUBLISH_FINAL)
 STEPS: dict[Status, int] = {
     Status.NEW: 0, Status.SELECTED: 0, Status.IN_WORK: 1, Status.ON_APPROVAL: 2, Status.REWORK: 2, Status.APPROVED: 3,

@@ -107,7 +107,7 @@ def runs(
     known_from: datetime,
     rules: BurstRules,
     tz: tzinfo,
-    level: Level = lambda since, until: 1.0,
+    level: Level = lambda *_: 1.0,
 ) -> list[Run]:
     """Unusual windows that contain one of the `fresh` marks.
 

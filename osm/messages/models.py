@@ -158,6 +158,7 @@ class Message(Base):
         return self.origin is Origin.INCIDENT or bool(self.source_fingerprint)
 
     @declared_attr.directive
+    @classmethod
     def __mapper_args__(cls) -> dict[str, Any]:
         # Only acts raise the version, never a flush, so work of the machine does not change it.
         return {"version_id_col": cls.version, "version_id_generator": False}

@@ -19,7 +19,7 @@ def take(
     now: datetime,
     length: timedelta,
     *,
-    is_gone: Callable[[str], bool] = lambda owner: False,
+    is_gone: Callable[[str], bool] = lambda _owner: False,
 ) -> bool:
     """Take the lease, or extend it by `length`; False while another owner has it.
 

@@ -121,7 +121,7 @@ def _somebody_is(role: Role) -> Exists:
 # --- Overview
 OVERVIEW_ROWS = 50
 
-# : Every clock that can be late, the nearest work first.
+#: Every clock that can be late, the nearest work first.
 _LATE = Duty(
     Role.HEAD,
     Status.NEW,
@@ -129,13 +129,13 @@ _LATE = Duty(
     (ClockKind.ROUTE, ClockKind.APPROVE, ClockKind.REWORK, ClockKind.DRAFT, ClockKind.FINAL, ClockKind.ANSWER),
 )
 
-# : Statuses in which somebody works on a message; messages that are not routed may be thousands.
+#: Statuses in which somebody works on a message; messages that are not routed may be thousands.
 _WITH_SOMEBODY = sorted(OPEN - set(TO_ROUTE))
 
-# : The common answer of a message with any status; with other statuses `common_answer` may give NULL.
+#: The common answer of a message with any status; with other statuses `common_answer` may give NULL.
 ANSWER = common_answer(Status.IN_WORK)
 
-# : Who is awaited, by status.
+#: Who is awaited, by status.
 WAITS_FOR: dict[Status, str] = {
     Status.NEW: "Ждёт куратора: направить",
     Status.SELECTED: "Ждёт куратора: направить",

@@ -297,7 +297,7 @@ def step_again(card: Card, person: User, typed: Typed) -> Response:
 # --- Steps, on the card and in the list
 curating_blueprint = Blueprint("curating", __name__, url_prefix="/messages")
 
-# : After these the first look at a message is finished and the curator goes to the next one.
+#: After these the first look at a message is finished and the curator goes to the next one.
 _LEADS_ON = frozenset(
     {
         Action.ROUTE,

@@ -83,38 +83,14 @@ def _begin_reading() -> None:
     repeats.owe_outdated()  # the program before may have had other rules
 
 
-def _begin_mailing() -> None:
-    mailing.settle_interrupted(current_now())  # claims of the process before
-
-
 CLOCKS = Lane("clocks")
 FILES = Lane("files", seconds=5.0)
 # Reading rests during an import: it has to read the imported rows anyway, and somebody waits for the import.
 READING = Lane("reading", seconds=0.2, begin=_begin_reading, gives_way=work.is_under_way)
 # A round only stores what was read; other threads wait for the networks.
 NETWORKS = Lane("networks", seconds=1.0, begin=lambda: stopping.release_of(is_gone))
-MAIL = Lane("mail", begin=_begin_mailing)
+MAIL = Lane("mail", begin=lambda: mailing.settle_interrupted(current_now()))
 LANES = (CLOCKS, FILES, READING, NETWORKS, MAIL)
-
-
-def _terms(now: datetime, pace: Pace) -> int:
-    return act.recompute_outdated(now, pace.goes_on)
-
-
-def _breaches(now: datetime, _pace: Pace) -> int:
-    return act.record_breaches(now)
-
-
-def _urgent(now: datetime, _pace: Pace) -> int:
-    return urgent.tell_to_call(now)
-
-
-def _danger(now: datetime, _pace: Pace) -> int:
-    return urgent.tell(now)
-
-
-def _outages(now: datetime, _pace: Pace) -> int:
-    return shortcomings.note(now)
 
 
 def _imports(_now: datetime, pace: Pace) -> int:
@@ -122,50 +98,10 @@ def _imports(_now: datetime, pace: Pace) -> int:
     return work.take_up(PROCESS, current_now, pace)
 
 
-def _rules(_now: datetime, _pace: Pace) -> int:
-    return rules.follow()
-
-
-def _blacklist(now: datetime, _pace: Pace) -> int:
-    return entries.take_up(now)
-
-
-def _plan(now: datetime, _pace: Pace) -> int:
-    return posting.posting_take_up(now)
-
-
-def _past_plan(now: datetime, pace: Pace) -> int:
-    return posting.past_plan_take_up(now, pace)
-
-
-def _outbox(now: datetime, pace: Pace) -> int:
-    return publishing.take_up(PROCESS, now, pace)
-
-
-def _memos(now: datetime, _pace: Pace) -> int:
-    return memos.prepare_due(now, current_app.extensions["osm_settings"].memo_period)
-
-
-def _sessions(now: datetime, _pace: Pace) -> int:
-    return logins.remove_expired_sessions(now)
-
-
 def _waiting_files(_now: datetime, _pace: Pace) -> int:
     # By the computer's clock: with OSM_NOW a folder that another process uses could look old.
     now = SystemClock().now()
     return files.remove_old(now) + acts_files.remove_leftovers(now)
-
-
-def _readings(now: datetime, _pace: Pace) -> int:
-    return record.enter_kept(now)
-
-
-def _seals(now: datetime, _pace: Pace) -> int:
-    return audit.seal_events(now)
-
-
-def _events(now: datetime, pace: Pace) -> int:
-    return acts_due.read_log(now, pace.goes_on)
 
 
 def _terms_near(now: datetime, _pace: Pace) -> int:
@@ -180,50 +116,52 @@ def _alarms(now: datetime, _pace: Pace) -> int:
     return alarms.look(now)
 
 
-def _page_checks(now: datetime, _pace: Pace) -> int:
-    return leaving.remind_of_checks(now)
-
-
 def _promises(now: datetime, _pace: Pace) -> int:
     return acts_due.remind_of_promises(now) + letters.remove_older(now - KEPT_FOR)
 
 
 JOBS: tuple[Job, ...] = (
-    Job("terms", CLOCKS, _terms),  # before the breaches, which need the calendar in force
-    Job("breaches", CLOCKS, _breaches),
-    Job("urgent", CLOCKS, _urgent),
-    Job("danger", CLOCKS, _danger),
+    # Before the breaches, which need the calendar in force.
+    Job("terms", CLOCKS, lambda now, pace: act.recompute_outdated(now, pace.goes_on)),
+    Job("breaches", CLOCKS, lambda now, _: act.record_breaches(now)),
+    Job("urgent", CLOCKS, lambda now, _: urgent.tell_to_call(now)),
+    Job("danger", CLOCKS, lambda now, _: urgent.tell(now)),
     Job("imports", FILES, _imports),
     Job("administrators", NETWORKS, leaving.take_up),
     Job("callbacks", NETWORKS, kinds.take_up),
     Job("pages", NETWORKS, hearing.take_up),  # before the checks, so that one tick also checks the new comments
     Job("lessons", READING, rules.learn_due, seldom=True),  # before the rules, which use the result
-    Job("rules", READING, _rules),  # before the checks, so that texts are checked again in the same round
+    # Before the checks, so that texts are checked again in the same round.
+    Job("rules", READING, lambda *_: rules.follow()),
     Job("comments", READING, verdicts.read_due_comments),
     Job("verdicts", READING, verdicts.read_due),
     Job("search", READING, index.read_due),
     Job("repeats", READING, repeats.read_due),
-    Job("blacklist", CLOCKS, _blacklist),
+    Job("blacklist", CLOCKS, lambda now, _: entries.take_up(now)),
     Job("pictures", NETWORKS, evidence_pictures.take_up),  # before the deletions, which wait for them
-    Job("plan", NETWORKS, _plan),  # before the outbox, which sends what is due in the same round
-    Job("outbox", NETWORKS, _outbox),
-    Job("past-plan", NETWORKS, _past_plan, seldom=True),  # after the outbox, so that its own posts are known
+    # Before the outbox, which sends what is due in the same round.
+    Job("plan", NETWORKS, lambda now, _: posting.posting_take_up(now)),
+    Job("outbox", NETWORKS, lambda now, pace: publishing.take_up(PROCESS, now, pace)),
+    # After the outbox, so that its own posts are known.
+    Job("past-plan", NETWORKS, posting.past_plan_take_up, seldom=True),
     Job("keys", NETWORKS, ways.take_up, seldom=True),
-    Job("reminders", CLOCKS, _events),  # after the breaches, which are events
+    # After the breaches, which are events.
+    Job("reminders", CLOCKS, lambda now, pace: acts_due.read_log(now, pace.goes_on)),
     Job("terms-near", CLOCKS, _terms_near, seldom=True),
     Job("promises", CLOCKS, _promises, seldom=True),
-    Job("page-checks", CLOCKS, _page_checks, seldom=True),
+    Job("page-checks", CLOCKS, lambda now, _: leaving.remind_of_checks(now), seldom=True),
     Job("copies", READING, copies.read_due),
-    Job("memos", CLOCKS, _memos),
-    Job("outages", CLOCKS, _outages, seldom=True),
+    Job("memos", CLOCKS, lambda now, _: memos.prepare_due(now, current_app.extensions["osm_settings"].memo_period)),
+    Job("outages", CLOCKS, lambda now, _: shortcomings.note(now), seldom=True),
     Job("marks", READING, marks.read_due),
     Job("bursts", READING, bursts.judge_new),  # after copies and checks: a mailing is no burst
-    Job("sessions", CLOCKS, _sessions),
+    Job("sessions", CLOCKS, lambda now, _: logins.remove_expired_sessions(now)),
     Job("files", FILES, _waiting_files),
     Job("backup", FILES, nightly.take_up),
-    Job("readings", CLOCKS, _readings),
+    Job("readings", CLOCKS, lambda now, _: record.enter_kept(now)),
     Job("alarms", MAIL, _alarms, seldom=True),  # not in the lane of clocks, which it watches
     Job("mail", MAIL, mailing.send_due),
-    Job("seals", CLOCKS, _seals),  # last, so that the events of this round are sealed too
+    # Last, so that the events of this round are sealed too.
+    Job("seals", CLOCKS, lambda now, _: audit.seal_events(now)),
 )
 """In the order of `osm tick`."""

@@ -58,7 +58,7 @@ class Job:
     seldom: bool = False
     """A run every SELDOM_SECONDS is enough."""
 
-    def take_up(self, now: datetime, pace: Pace) -> int | None:
+    def run_if_due(self, now: datetime, pace: Pace) -> int | None:
         """Run the job; None if it is `seldom` and ran shortly before."""
         if not self.seldom:
             return self.run(now, pace)
@@ -95,7 +95,7 @@ LANES = (CLOCKS, FILES, READING, NETWORKS, MAIL)
 
 def _imports(_now: datetime, pace: Pace) -> int:
     # An import may last longer than its round, so its lease is renewed by the clock.
-    return work.take_up(PROCESS, current_now, pace)
+    return work.run(PROCESS, current_now, pace)
 
 
 def _waiting_files(_now: datetime, _pace: Pace) -> int:
@@ -127,9 +127,9 @@ JOBS: tuple[Job, ...] = (
     Job("urgent", CLOCKS, lambda now, _: urgent.tell_to_call(now)),
     Job("danger", CLOCKS, lambda now, _: urgent.tell(now)),
     Job("imports", FILES, _imports),
-    Job("administrators", NETWORKS, leaving.take_up),
-    Job("callbacks", NETWORKS, kinds.take_up),
-    Job("pages", NETWORKS, hearing.take_up),  # before the checks, so that one tick also checks the new comments
+    Job("administrators", NETWORKS, leaving.run),
+    Job("callbacks", NETWORKS, kinds.run),
+    Job("pages", NETWORKS, hearing.run),  # before the checks, so that one tick also checks the new comments
     Job("lessons", READING, rules.learn_due, seldom=True),  # before the rules, which use the result
     # Before the checks, so that texts are checked again in the same round.
     Job("rules", READING, lambda *_: rules.follow()),
@@ -137,14 +137,14 @@ JOBS: tuple[Job, ...] = (
     Job("verdicts", READING, verdicts.read_due),
     Job("search", READING, index.read_due),
     Job("repeats", READING, repeats.read_due),
-    Job("blacklist", CLOCKS, lambda now, _: entries.take_up(now)),
-    Job("pictures", NETWORKS, evidence_pictures.take_up),  # before the deletions, which wait for them
+    Job("blacklist", CLOCKS, lambda now, _: entries.run(now)),
+    Job("pictures", NETWORKS, evidence_pictures.run),  # before the deletions, which wait for them
     # Before the outbox, which sends what is due in the same round.
-    Job("plan", NETWORKS, lambda now, _: posting.posting_take_up(now)),
-    Job("outbox", NETWORKS, lambda now, pace: publishing.take_up(PROCESS, now, pace)),
+    Job("plan", NETWORKS, lambda now, _: posting.run_posts(now)),
+    Job("outbox", NETWORKS, lambda now, pace: publishing.run(PROCESS, now, pace)),
     # After the outbox, so that its own posts are known.
-    Job("past-plan", NETWORKS, posting.past_plan_take_up, seldom=True),
-    Job("keys", NETWORKS, ways.take_up, seldom=True),
+    Job("past-plan", NETWORKS, posting.run_past_plan, seldom=True),
+    Job("keys", NETWORKS, ways.run, seldom=True),
     # After the breaches, which are events.
     Job("reminders", CLOCKS, lambda now, pace: acts_due.read_log(now, pace.goes_on)),
     Job("terms-near", CLOCKS, _terms_near, seldom=True),
@@ -157,7 +157,7 @@ JOBS: tuple[Job, ...] = (
     Job("bursts", READING, bursts.judge_new),  # after copies and checks: a mailing is no burst
     Job("sessions", CLOCKS, lambda now, _: logins.remove_expired_sessions(now)),
     Job("files", FILES, _waiting_files),
-    Job("backup", FILES, nightly.take_up),
+    Job("backup", FILES, nightly.run),
     Job("readings", CLOCKS, lambda now, _: record.enter_kept(now)),
     Job("alarms", MAIL, _alarms, seldom=True),  # not in the lane of clocks, which it watches
     Job("mail", MAIL, mailing.send_due),

@@ -40,7 +40,7 @@ def _run(jobs: Iterable[Job], of: Iterable[Lane], now: datetime, pace: Pace) -> 
     failed: Exception | None = None
     for job in jobs:
         try:
-            rows = job.take_up(now, pace)
+            rows = job.run_if_due(now, pace)
             done[job.name] = rows or 0
             if rows is not None:  # a job that did not run says nothing about its trouble
                 mailing.over(job.name)

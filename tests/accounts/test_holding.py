@@ -66,7 +66,7 @@ def pass_by(hands, seconds):
 
 
 def send(now):
-    return publishing.take_up("another process", now, WHOLE)
+    return publishing.run("another process", now, WHOLE)
 
 
 def test_what_takes_long_is_held_on_and_nobody_else_sends_it(vk, office, asked):
@@ -198,5 +198,5 @@ def test_orders_of_another_proposal_are_not_taken_for_its_own(vk, listed, now):
     with transaction():
         order.idempotency_key = "of no meaning"
     assert send(now) == 1
-    assert entries.take_up(now) == 1
+    assert entries.run(now) == 1
     assert db.session.get_one(BlacklistProposal, listed.id, populate_existing=True).applied_at is not None

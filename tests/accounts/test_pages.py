@@ -167,7 +167,7 @@ def test_a_page_that_stops_and_a_right_that_is_lost_wait_for_the_curator(app, vk
     assert "часть действий на странице теперь за людьми" in words(anna.get("/").text)
     vk.tokens.clear()
     with app.app_context():
-        hearing.take_up(now, WHOLE)
+        hearing.run(now, WHOLE)
     row = words(anna.get("/").text)
     assert "программа страницу не читает и ничего на ней не делает" in row
     assert "Сначала получите новый ключ: где его делают" in row

@@ -76,7 +76,7 @@ def test_no_ban_goes_out_for_spam_that_is_spam_no_longer(office, add, at_once, g
     undo(office, spam)
     assert [one.state for one in bans()] == [OutboxState.CANCELLED]
     assert (proposal().state, proposal().applied_at_once, stands()) == (ListState.PENDING, False, (ground, term, term))
-    assert entries.take_up(LATER) == 0
+    assert entries.run(LATER) == 0
 
 
 def test_of_two_spams_one_taken_back_leaves_the_ban(office, add, at_once):

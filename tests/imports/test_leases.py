@@ -97,7 +97,7 @@ def test_two_workers_at_once_share_the_runs_and_nothing_is_done_twice(app, offic
     def worker(name: str) -> None:
         with app.app_context():
             try:
-                acts_work.take_up(name, lambda: NOON)
+                acts_work.run(name, lambda: NOON)
             except Exception as error:
                 errors.append(error)
 

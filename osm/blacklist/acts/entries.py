@@ -308,7 +308,7 @@ def mark_applied(proposal_id: int, version: int, *, actor: User, now: datetime) 
         return proposal
 
 
-def take_up(now: datetime) -> int:
+def run(now: datetime) -> int:
     """The worker's round: terms begin where a ban was laid, and end; how many."""
     return follow_outbox(now) + expire_due(now)
 

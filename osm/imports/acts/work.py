@@ -205,7 +205,7 @@ class Stopped(Exception):
     """The process is to end; the next one repeats what it had begun."""
 
 
-def take_up(owner: str, clock: Clock, pace: Pace | None = None) -> int:
+def run(owner: str, clock: Clock, pace: Pace | None = None) -> int:
     """Work on every run that waits and that no other process holds; returns how many. The worker calls it repeatedly.
 
     An unexpected error puts its run off and is raised after the other runs.

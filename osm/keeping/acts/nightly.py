@@ -232,7 +232,7 @@ class Copy:
     night: date
 
 
-def take_up(now: datetime, pace: Pace) -> int:
+def run(now: datetime, pace: Pace) -> int:
     """Go on with tonight's backup for as long as the pace allows; 1 while there is more to do, and when it is done."""
     settings: Settings = current_app.extensions["osm_settings"]
     if settings.backup_dir is None:

@@ -130,6 +130,17 @@ class Memo(Base):
     sent_by: Mapped[User | None] = relationship(foreign_keys=[sent_by_id])
     readers: Mapped[list[MemoReader]] = relationship(back_populates="memo", order_by="MemoReader.place")
 
+    @property
+    def is_sent(self) -> bool:
+        return self.state is MemoState.SENT
+
+    @property
+    def days(self) -> str:
+        return f"{self.first_day:%d.%m.%Y} – {self.last_day:%d.%m.%Y}"
+
+    def reader(self, user_id: int) -> MemoReader | None:
+        return next((one for one in self.readers if one.user_id == user_id), None)
+
 
 class MemoReader(Base):
     """A reader of a memo, with his post at that time."""

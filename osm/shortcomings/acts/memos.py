@@ -27,7 +27,7 @@ from osm.regulation.control.periods import Period, last_ended
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import LEADERS, Role
 from osm.services.errors import NotFound, NotYours, ServiceError
-from osm.shortcomings.queries.memos import WHOLE, content_of, departments_in, end_of, prepares, told_by
+from osm.shortcomings.queries.memos import WHOLE, content_of, departments_in, end_of, prepares, to_report
 from osm.store.models import DocumentTemplate, Instruction, Memo, MemoReader, MemoState, NumberSeries, Shortcoming, User
 from osm.store.transaction import transaction
 from osm.store.upsert import insert_into
@@ -36,6 +36,8 @@ from osm.urgent.acts.instructions import Order
 
 LONGEST = 5000
 """Characters of the proposals."""
+PREPARING = "memo"
+"""The series that is locked to prepare a memo: a second process waits and then finds the memo of the first."""
 
 
 def prepare_due(now: datetime, period: Period) -> int:
@@ -50,7 +52,7 @@ def prepare_due(now: datetime, period: Period) -> int:
     if db.session.scalar(waits.limit(1)) is None:
         return 0
     with transaction():
-        _take_turns()
+        _series(PREPARING)
         if _is_covered(last):
             return 0
         _add(first, last, None, now)
@@ -66,8 +68,8 @@ def prepare(first_day: date | None, last_day: date | None, *, actor: User, now: 
         raise MissingInput("last_day", "Последний день — не раньше первого и не позже сегодняшнего.")
     with transaction():
         _only_who_prepares(actor, now)
-        _take_turns()
-        if _is_prepared(last_day):
+        _series(PREPARING)
+        if db.session.scalar(select(Memo.id).where(Memo.last_day == last_day)) is not None:
             raise MissingInput("last_day", "Записка по этот день уже есть. Откройте её в реестре.")
         return _add(first_day, last_day, actor, now)
 
@@ -89,7 +91,7 @@ def send(memo_id: int, version: int, *, actor: User, now: datetime) -> Memo:
     """
     calendar = in_force().calendar
     with _draft("memo_sent", memo_id, version, actor, now) as (memo, changes):
-        rows = told_by(memo.last_day, calendar.tz)
+        rows = to_report(memo.last_day, calendar.tz)
         list(db.session.scalars(select(Shortcoming.id).where(rows).order_by(Shortcoming.id).with_for_update()))
         content = content_of(memo.last_day, calendar.tz, moment_words, {memo.prepared_by_id, actor.id})
         head = head_at(now)
@@ -177,10 +179,6 @@ def _is_covered(last_day: date) -> bool:
     return db.session.scalar(select(Memo.id).where(Memo.last_day >= last_day).limit(1)) is not None
 
 
-def _is_prepared(last_day: date) -> bool:
-    return db.session.scalar(select(Memo.id).where(Memo.last_day == last_day)) is not None
-
-
 def _add(first: date, last: date, actor: User | None, now: datetime) -> Memo:
     memo = Memo(first_day=first, last_day=last, prepared_at=now, prepared_by_id=actor.id if actor else None)
     db.session.add(memo)
@@ -224,11 +222,6 @@ def _only_who_prepares(actor: User, now: datetime) -> None:
         raise NotYours(
             "Служебную записку готовят и отправляют куратор, руководитель аппарата и глава. Ничего не изменено."
         )
-
-
-def _take_turns() -> None:
-    """Only one process prepares a memo at a time: the second waits and then finds the memo of the first."""
-    _series("memo")
 
 
 def _next_number(year: int) -> str:

@@ -314,7 +314,8 @@ def _changes(now: datetime) -> Iterator[tuple[NetworkOutage, datetime | None]]:
     for network in pages.keys() | running.keys():
         since, row = _down_since(pages[network]), running.get(network)
         if since is None and row is not None:
-            yield row, _answered_at(pages[network], row.began_at) or now
+            answered = [page.read_at for page in pages[network] if page.read_at and page.read_at > row.began_at]
+            yield row, min(answered, default=now)
         elif since is not None and row is None and now - since >= SHORTEST:
             yield NetworkOutage(network=network, began_at=since), None
 
@@ -323,7 +324,3 @@ def _down_since(pages: Sequence[Connection]) -> datetime | None:
     """When the last page failed, if all have failed. A page that failed by our own error is left out."""
     failed = [page.failed_at for page in pages if page.failed_at is not None and page.rest_until is not None]
     return max(failed) if pages and len(failed) == len(pages) else None
-
-
-def _answered_at(pages: Sequence[Connection], began: datetime) -> datetime | None:
-    return min((page.read_at for page in pages if page.read_at is not None and page.read_at > began), default=None)

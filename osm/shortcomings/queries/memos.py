@@ -26,7 +26,6 @@ from osm.store.models import (
     ImportRun,
     Memo,
     MemoReader,
-    MemoState,
     Message,
     NetworkOutage,
     Placement,
@@ -65,7 +64,11 @@ def occasion_of(row: ShortcomingRow, now: datetime) -> Occasion | None:
     outage = db.session.scalar(
         select(NetworkOutage)
         .join(Message, Message.network == NetworkOutage.network)
-        .where(Message.id == row.message_id, _during(row.occurred_at, now))
+        .where(
+            Message.id == row.message_id,
+            NetworkOutage.began_at <= row.occurred_at,
+            func.coalesce(NetworkOutage.ended_at, now) >= row.occurred_at,
+        )
         .order_by(NetworkOutage.began_at)
         .limit(1)
     )
@@ -74,10 +77,6 @@ def occasion_of(row: ShortcomingRow, now: datetime) -> Occasion | None:
 
 def _occasions_rows(query: Select[int, int]) -> list[tuple[int, int]]:
     return [(row_id, version) for row_id, version in db.session.execute(query.order_by(Shortcoming.id))]
-
-
-def _during(at: Any, now: datetime) -> ColumnElement[bool]:
-    return and_(NetworkOutage.began_at <= at, func.coalesce(NetworkOutage.ended_at, now) >= at)
 
 
 def _breaches_in(outage: NetworkOutage, now: datetime) -> Select[int, int]:
@@ -143,45 +142,9 @@ def _placements(outage: NetworkOutage, now: datetime) -> list[Placement]:
 
 # --- The register of memos (П.19)
 @dataclass(frozen=True, slots=True)
-class Reader:
-    user_id: int
-    name: str
-    post: Post
-    departments: list[int] | None
-    seen_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class MemoRow:
-    id: int
-    version: int
-    number: str
-    first_day: date
-    last_day: date
-    state: MemoState
-    proposals: str
-    prepared_at: datetime
-    prepared_by_id: int | None
-    sent_at: datetime | None
-    sent_by: str
-    content: dict[str, object] | None
-    readers: tuple[Reader, ...]
-    decisions: tuple[InstructionRow, ...]
-
-    @property
-    def is_sent(self) -> bool:
-        return self.state is MemoState.SENT
-
-    @property
-    def by_hand(self) -> bool:
-        return self.prepared_by_id is not None
-
-    @property
-    def days(self) -> str:
-        return f"{self.first_day:%d.%m.%Y} – {self.last_day:%d.%m.%Y}"
-
-    def reader(self, user_id: int) -> Reader | None:
-        return next((one for one in self.readers if one.user_id == user_id), None)
+    memo: Memo
+    decisions: Sequence[InstructionRow]
 
 
 WHOLE = (Post.HEAD, Post.CHIEF_OF_STAFF)
@@ -218,25 +181,16 @@ def _memos_rows(*conditions: ColumnElement[bool]) -> list[MemoRow]:
         .order_by(Memo.last_day.desc(), Memo.id.desc())
     ).all()
     decided = of_memos([memo.id for memo in found])
-    return [
-        MemoRow(
-            memo.id, memo.version, memo.number or "", memo.first_day, memo.last_day, memo.state, memo.proposals,
-            memo.prepared_at, memo.prepared_by_id, memo.sent_at, memo.sent_by.name if memo.sent_by else "",
-            memo.content,
-            tuple(Reader(row.user_id, row.user.name, row.post, row.departments, row.seen_at) for row in memo.readers),
-            tuple(decided.get(memo.id, ())),
-        )
-        for memo in found
-    ]  # fmt: skip
+    return [MemoRow(memo, decided.get(memo.id, ())) for memo in found]
 
 
 # --- The contents of a memo (П.19)
 YEAR = timedelta(days=365)
 """Within which a second shortcoming is a repeated one."""
-NOBODYS = "Отдел не указан"
+NO_DEPARTMENT = "Отдел не указан"
 
 
-def told_by(last_day: date, zone: tzinfo) -> ColumnElement[bool]:
+def to_report(last_day: date, zone: tzinfo) -> ColumnElement[bool]:
     """Condition on Shortcoming: decided, not later than this day, and in no memo yet."""
     decided = Shortcoming.state.in_((ShortcomingState.CONFIRMED, ShortcomingState.WAIVED))
     return and_(decided, Shortcoming.memo_id.is_(None), Shortcoming.occurred_at < end_of(last_day, zone))
@@ -253,7 +207,7 @@ def content_of(
 
     `by`: who prepares and who sends it. Their own undecided shortcomings are listed, so that they cannot be left out.
     """
-    found = rows_of(select_rows().where(told_by(last_day, zone)).order_by(Shortcoming.occurred_at, Shortcoming.id))
+    found = rows_of(select_rows().where(to_report(last_day, zone)).order_by(Shortcoming.occurred_at, Shortcoming.id))
     left = select(func.count()).select_from(Shortcoming).join(Message, Message.id == Shortcoming.message_id)
     early = Shortcoming.occurred_at < end_of(last_day, zone)
     late = (Shortcoming.state.in_(UNDECIDED), early, Message.recalled_at.is_(None))
@@ -279,7 +233,7 @@ def _row(row: ShortcomingRow, moment: Callable[[datetime], str]) -> dict[str, An
         "when": moment(row.occurred_at),
         "person": row.person or "не определён",
         "department_id": row.department_id,
-        "department": row.department or NOBODYS,
+        "department": row.department or NO_DEPARTMENT,
         "cause": row.cause_said,
         "objection": row.objection,
         "reason": row.reason,
@@ -330,7 +284,7 @@ def view(content: dict[str, Any], departments: Collection[int] | None = None) ->
     confirmed = [row for row in mine if row["confirmed"]]
     waived = [row for row in mine if not row["confirmed"]]
     blocks = []
-    for name in sorted({row["department"] for row in confirmed}, key=lambda name: (name == NOBODYS, name)):
+    for name in sorted({row["department"] for row in confirmed}, key=lambda name: (name == NO_DEPARTMENT, name)):
         own = [row for row in confirmed if row["department"] == name]
         clauses = Counter(row["clause"] for row in own)
         blocks.append(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -12,6 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from osm.extensions import Base
 from osm.people.models import User
 from osm.store.types import UtcDateTime, code
+
+if TYPE_CHECKING:
+    from osm.messages.models import Message
 
 
 class ImportSource(Base):
@@ -215,4 +218,5 @@ class HeldRow(Base):
     outcome: Mapped[HeldOutcome | None] = mapped_column(code(HeldOutcome, "held_outcome_known"))
 
     run: Mapped[ImportRun] = relationship()
+    message: Mapped[Message] = relationship()
     settled_by: Mapped[User | None] = relationship()

@@ -14,12 +14,12 @@ from osm.imports.acts.recall import NAMED, worked_on
 from osm.imports.acts.staging import FieldChoice, Preview, TimesExample
 from osm.imports.acts.work import OLD, ChangedRow, Told, changed_rows, told
 from osm.imports.queries import runs
-from osm.imports.queries.runs import Run, RunReport, Step
+from osm.imports.queries.runs import RunReport, Step
 from osm.jobs.beats import is_late, last_beat
 from osm.jobs.lanes import FILES
 from osm.regulation.errors import MissingInput
 from osm.services.errors import NotFound
-from osm.store.models import ImportState, RowOutcome, User
+from osm.store.models import ImportRun, ImportState, RowOutcome, User
 from osm.topics.screens import TopicHint, hints_for
 from osm.web.access import may
 from osm.web.form_values import Typed
@@ -74,7 +74,7 @@ class ColumnRow:
 class RunPage:
     """The page of one run, ready for its templates; parts that its state does not need are empty."""
 
-    run: Run
+    run: ImportRun
     main: tuple[ColumnRow, ...] = ()
     others: tuple[ColumnRow, ...] = ()
     preview: Preview | None = None
@@ -131,7 +131,7 @@ def run_page(
     """Read what the state of the run needs; `typed`: its form was refused. Raises NotFound."""
     mistake = typed is not None and isinstance(typed.why, MissingInput)
     notice = typed.words if typed and not mistake else ""
-    run = runs.read_run(run_id)
+    run = db.session.get(ImportRun, run_id)
     if run is None:
         raise NotFound("Загрузка")
     page = RunPage(
@@ -163,8 +163,8 @@ def _changed(page: RunPage, now: datetime) -> Sequence[ChangedRow]:
     return changed_rows(page.run.id, rows, now, history=page.run.history)
 
 
-def _worked_on(run: Run) -> Sequence[str] | None:
-    touched = run.counts[RowOutcome.CREATED] or run.counts[RowOutcome.UPDATED] or run.counts[RowOutcome.HELD]
+def _worked_on(run: ImportRun) -> Sequence[str] | None:
+    touched = any(run.counts.get(one) for one in (RowOutcome.CREATED, RowOutcome.UPDATED, RowOutcome.HELD))
     if run.state is not ImportState.DONE or run.recalled_at or not touched:
         return None
     return db.session.scalars(worked_on(run.id).limit(NAMED + 1)).all()
@@ -172,7 +172,7 @@ def _worked_on(run: Run) -> Sequence[str] | None:
 
 def progress_view(run_id: int, now: datetime) -> ProgressView | None:
     """Progress of the run; None for an unknown run."""
-    found, run = runs.progress(run_id), runs.read_run(run_id)
+    found, run = runs.progress(run_id), db.session.get(ImportRun, run_id)
     if found is None or run is None:
         return None
     seen = last_beat(FILES)

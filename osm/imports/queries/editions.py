@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -193,60 +193,33 @@ def _is_assigned(user_id: Any) -> ColumnElement[bool]:
 
 
 # --- Rows that wait
-SHOWN = 20
-"""Rows in «Ждёт меня»."""
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A row and the message with its number. `payload`: the row, unchanged."""
-
-    id: int
-    run_id: int
-    row_no: int
-    received_at: datetime
-    due_at: datetime | None
-    payload: Mapping[str, Any]
-    message: Message
-
-
 def held_row_waits(roles: Collection[Role]) -> ColumnElement[bool]:
     """Condition on HeldRow: the curator has to decide."""
     return HeldRow.settled_at.is_(None) if Role.CURATOR in roles else false()
 
 
-def held_waiting(roles: Collection[Role]) -> list[Held]:
+def held_waiting(roles: Collection[Role]) -> Sequence[HeldRow]:
     """The first SHOWN, the next deadline first."""
-    return _held_rows_read(
-        _query().where(held_row_waits(roles)).order_by(HeldRow.due_at.is_(None), HeldRow.due_at).limit(SHOWN)
-    )
+    return _held(held_row_waits(roles), HeldRow.due_at.is_(None), HeldRow.due_at, limit=SHOWN)
 
 
 def count_held(roles: Collection[Role]) -> int:
     return db.session.scalar(select(func.count()).select_from(HeldRow).where(held_row_waits(roles))) or 0
 
 
-def held_of_message(message_id: int) -> list[Held]:
+def held_of_message(message_id: int) -> Sequence[HeldRow]:
     """Waiting rows with the number of this message."""
-    return _held_rows_read(_query().where(HeldRow.message_id == message_id, HeldRow.settled_at.is_(None)))
+    return _held(and_(HeldRow.message_id == message_id, HeldRow.settled_at.is_(None)))
 
 
-def held_of_run(run_id: int) -> list[Held]:
+def held_of_run(run_id: int) -> Sequence[HeldRow]:
     """Waiting rows of one load, in the order of the sheet."""
-    return _held_rows_read(
-        _query().where(HeldRow.run_id == run_id, HeldRow.settled_at.is_(None)).order_by(HeldRow.row_no)
-    )
+    return _held(and_(HeldRow.run_id == run_id, HeldRow.settled_at.is_(None)), HeldRow.row_no)
 
 
-def _query() -> Select[HeldRow, Message]:
-    return select(HeldRow, Message).join(Message, Message.id == HeldRow.message_id).options(joinedload(Message.author))
-
-
-def _held_rows_read(query: Select[HeldRow, Message]) -> list[Held]:
-    return [
-        Held(row.id, row.run_id, row.row_no, row.received_at, row.due_at, row.payload, message)
-        for row, message in db.session.execute(query).tuples()
-    ]
+def _held(condition: ColumnElement[bool], *order: Any, limit: int | None = None) -> Sequence[HeldRow]:
+    query = select(HeldRow).where(condition).order_by(*order).limit(limit)
+    return db.session.scalars(query.options(joinedload(HeldRow.message).joinedload(Message.author))).all()
 
 
 # --- Published replies that are not entered in «Инцидент Менеджмент» (design §6)

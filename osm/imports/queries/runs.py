@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, literal, select
-from sqlalchemy.orm import lazyload
+from sqlalchemy.orm import defer, joinedload, lazyload
 
 from osm.extensions import db
 from osm.store.models import Event, ImportRow, ImportRun, ImportSource, ImportState, Message, RowOutcome, User
@@ -17,8 +17,7 @@ from osm.store.models import Event, ImportRow, ImportRun, ImportSource, ImportSt
 LIST_ROWS = 50
 IMPORTS_SHOWN = 200
 """Rows in one part of the report; one click shows all."""
-
-STOOD = 60
+CELL_LENGTH = 60
 """Characters of one cell of a refused row."""
 
 ACTIONS: dict[str, str] = {
@@ -32,18 +31,6 @@ ACTIONS: dict[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class RunLine:
-    id: int
-    filename: str
-    source: str
-    state: ImportState
-    counts: Mapping[str, int]
-    created_at: datetime
-    created_by: str
-    is_recalled: bool
-
-
-@dataclass(frozen=True, slots=True)
 class ReportRow:
     """One row of the file in a report. `message_id`: its message."""
 
@@ -51,7 +38,7 @@ class ReportRow:
     reason: str
     message_id: int | None = None
     message_number: str = ""
-    stood: str = ""
+    contents: str = ""
     """The beginning of the contents of a refused row, which can be corrected."""
 
 
@@ -87,28 +74,6 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """One run for its page; the mapping is the connector's JSON."""
-
-    id: int
-    filename: str
-    source: str
-    sha256: str
-    state: ImportState
-    mapping: Mapping[str, Any]
-    times: str
-    history: bool
-    dry_run: bool
-    counts: Mapping[str, int]
-    forecast: Mapping[str, Any]
-    error: str
-    created_at: datetime
-    created_by: str
-    finished_at: datetime | None
-    recalled_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class Step:
     """Who started the run last, and when."""
 
@@ -117,27 +82,13 @@ class Step:
     at: datetime
 
 
-def latest_runs(before: int | None = None) -> tuple[RunLine, ...]:
+def latest_runs(before: int | None = None) -> Sequence[ImportRun]:
     """Newest first; `before`: the id of the last run already seen."""
-    query = (
-        select(
-            ImportRun.id,
-            ImportRun.filename,
-            ImportSource.name,
-            ImportRun.state,
-            ImportRun.counts,
-            ImportRun.created_at,
-            func.coalesce(User.name, ""),
-            ImportRun.recalled_at.is_not(None),
-        )
-        .join(ImportSource, ImportSource.id == ImportRun.source_id)
-        .outerjoin(User, User.id == ImportRun.created_by_id)
-        .order_by(ImportRun.id.desc())
-        .limit(LIST_ROWS)
-    )
+    query = select(ImportRun).options(joinedload(ImportRun.created_by), defer(ImportRun.forecast))
+    query = query.order_by(ImportRun.id.desc()).limit(LIST_ROWS)
     if before is not None:
         query = query.where(ImportRun.id < before)
-    return tuple(RunLine(*row) for row in db.session.execute(query))
+    return db.session.scalars(query).all()
 
 
 def source_names() -> tuple[str, ...]:
@@ -151,32 +102,7 @@ def source_names() -> tuple[str, ...]:
     return tuple(db.session.scalars(query))
 
 
-def read_run(run_id: int) -> Run | None:
-    """One query."""
-    row = db.session.get(ImportRun, run_id)
-    if row is None:
-        return None
-    return Run(
-        id=row.id,
-        filename=row.filename,
-        source=row.source.name,
-        sha256=row.sha256,
-        state=row.state,
-        mapping=row.mapping,
-        times=row.times,
-        history=row.history,
-        dry_run=row.dry_run,
-        counts=dict.fromkeys((outcome.value for outcome in RowOutcome), 0) | row.counts,
-        forecast=row.forecast,
-        error=row.error,
-        created_at=row.created_at,
-        created_by=row.created_by.name if row.created_by else "",
-        finished_at=row.finished_at,
-        recalled_at=row.recalled_at,
-    )
-
-
-def loaded_before(run: Run) -> datetime | None:
+def loaded_before(run: ImportRun) -> datetime | None:
     """When the same content was last loaded, before this run."""
     query = select(func.max(ImportRun.finished_at)).where(
         ImportRun.sha256 == run.sha256,
@@ -221,7 +147,7 @@ def run_report(run_id: int, limit: int | None = None, *, links: bool = False) ->
         rejected=_read(run_id, RowOutcome.REJECTED, limit),
         duplicates=_read(run_id, RowOutcome.DUPLICATE, limit),
         warnings=tuple(_warnings(run_id, limit)),
-        warned=_warned(run_id),
+        warned=db.session.scalar(select(func.count()).where(ImportRow.run_id == run_id, ImportRow.warning != "")) or 0,
         created=_read(run_id, RowOutcome.CREATED, limit) if links else (),
         updated=_read(run_id, RowOutcome.UPDATED, limit) if links else (),
         held=_held(run, limit),
@@ -257,18 +183,13 @@ def _read(run_id: int, outcome: RowOutcome, limit: int | None) -> tuple[ReportRo
     )
     rows = db.session.execute(query).tuples()
     return tuple(
-        ReportRow(number, reason, message, name, _stood(payload)) for number, reason, message, name, payload in rows
+        ReportRow(number, reason, message, name, _contents(payload)) for number, reason, message, name, payload in rows
     )
 
 
-def _stood(payload: Mapping[str, Any] | None) -> str:
+def _contents(payload: Mapping[str, Any] | None) -> str:
     cells = [" ".join(cell.split()) for cell in (payload or {}).get("cells", ())]
-    return " · ".join(cell if len(cell) <= STOOD else cell[: STOOD - 1] + "…" for cell in cells if cell)
-
-
-def _warned(run_id: int) -> int:
-    query = select(func.count()).where(ImportRow.run_id == run_id, ImportRow.warning != "")
-    return db.session.scalar(query) or 0
+    return " · ".join(cell if len(cell) <= CELL_LENGTH else cell[: CELL_LENGTH - 1] + "…" for cell in cells if cell)
 
 
 def _warnings(run_id: int, limit: int | None) -> Iterator[ReportRow]:
@@ -287,22 +208,12 @@ def _warnings(run_id: int, limit: int | None) -> Iterator[ReportRow]:
 FAILED_SHOWN = 3
 
 
-@dataclass(frozen=True, slots=True)
-class FailedRun:
-    id: int
-    filename: str
-    at: datetime
-
-
-def failed_since(since: datetime) -> list[FailedRun]:
-    """The latest first, at most SHOWN."""
-    found = db.session.execute(
-        select(ImportRun.id, ImportRun.filename, ImportRun.created_at)
-        .where(ImportRun.state == ImportState.FAILED, ImportRun.created_at >= since)
-        .order_by(ImportRun.created_at.desc(), ImportRun.id.desc())
-        .limit(FAILED_SHOWN)
-    )
-    return [FailedRun(*row) for row in found]
+def failed_since(since: datetime) -> Sequence[ImportRun]:
+    """The latest first, at most FAILED_SHOWN."""
+    failed = select(ImportRun).where(ImportRun.state == ImportState.FAILED, ImportRun.created_at >= since)
+    return db.session.scalars(
+        failed.order_by(ImportRun.created_at.desc(), ImportRun.id.desc()).limit(FAILED_SHOWN)
+    ).all()
 
 
 # --- Sources
@@ -319,16 +230,8 @@ class SourceLine:
     last_run: datetime | None
 
 
-def sources() -> tuple[SourceLine, ...]:
-    """All sources, the last used first."""
-    return tuple(_lines())
-
-
-def source(source_id: int) -> SourceLine | None:
-    return next((line for line in _lines(source_id)), None)
-
-
-def _lines(source_id: int | None = None) -> list[SourceLine]:
+def sources(source_id: int | None = None) -> list[SourceLine]:
+    """All sources, the last used first, or only this one."""
     query = (
         select(ImportSource, func.count(ImportRun.id), func.max(ImportRun.created_at))
         .outerjoin(ImportRun, ImportRun.source_id == ImportSource.id)

@@ -20,7 +20,7 @@ from osm.imports.acts.files import from_payload
 from osm.imports.acts.recall import WorkedOn, recall_run
 from osm.imports.acts.runs import RunMovedOn
 from osm.imports.queries import runs as queries_runs
-from osm.imports.queries.editions import SHOWN, Held, count_held, held_of_message, held_of_run, held_waiting
+from osm.imports.queries.editions import SHOWN, count_held, held_of_message, held_of_run, held_waiting
 from osm.imports.views import STATE_LABELS, RunPage, progress_view, run_page
 from osm.messages.queries.parts import Card
 from osm.numbers import whole
@@ -28,7 +28,7 @@ from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role
 from osm.services.errors import NotFound
-from osm.store.models import ImportRun
+from osm.store.models import HeldRow, ImportRun
 from osm.web.access import allow, me
 from osm.web.filters import numbered
 from osm.web.form_values import Typed, asked_id, number, seen_version, text, uploads
@@ -100,7 +100,7 @@ def sheet(run_id: int) -> ResponseReturnValue:
 @imports_blueprint.post("/<int:run_id>/start")
 @allow(*LOADERS)
 def start(run_id: int) -> ResponseReturnValue:
-    columns = {name.removeprefix(FIELD): value for name, value in request.form.items() if name.startswith(FIELD)}
+    columns = prefixed(FIELD)
     times, history, dry_run = text("times"), bool(text("history")), text("what") != "load"
     return _imports_run(run_id, partial(runs.start_run, columns=columns, times=times, history=history, dry_run=dry_run))
 
@@ -124,6 +124,11 @@ def discard(run_id: int) -> ResponseReturnValue:
 def recall(run_id: int) -> ResponseReturnValue:
     """Recall the whole load; refused once people have worked on a message of it."""
     return _imports_run(run_id, recall_run)
+
+
+def prefixed(prefix: str) -> dict[str, str]:
+    """The fields of the form whose names begin so, without the prefix."""
+    return {name.removeprefix(prefix): value for name, value in request.form.items() if name.startswith(prefix)}
 
 
 def _index(typed: Typed | None = None) -> str:
@@ -171,7 +176,7 @@ def mending_show(run_id: int, row_no: int) -> ResponseReturnValue:
 @mending_blueprint.post("/<int:run_id>/rows/<int:row_no>")
 @allow(*LOADERS)
 def mend(run_id: int, row_no: int) -> ResponseReturnValue:
-    cells = {name.removeprefix(CELL): value for name, value in request.form.items() if name.startswith(CELL)}
+    cells = prefixed(CELL)
     return run_act(
         lambda **who: mending.mend_row(run_id, row_no, cells=cells, **who),
         lambda typed: _page(run_id, row_no, typed),
@@ -197,7 +202,7 @@ INBOX = "/"
 class HeldView:
     """One row with its deadline; `may_replace`: the message with this number was not worked on."""
 
-    row: Held
+    row: HeldRow
     incoming: IncomingMessage
     chip: Chip | None
     clock: RowClock
@@ -250,7 +255,7 @@ def count_waiting(shown: Sequence[HeldView]) -> int:
     return len(shown) if len(shown) < SHOWN else count_held(me().roles)
 
 
-def _views(rows: Sequence[Held]) -> list[HeldView]:
+def _views(rows: Sequence[HeldRow]) -> list[HeldView]:
     now, calendar = current_now(), in_force().calendar
     views, free = [], acts_recall.replaceable([row.id for row in rows])
     for row in rows:

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, flash, render_template, request, url_for
+from flask import Blueprint, Flask, flash, render_template, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -32,6 +32,7 @@ from osm.imports.queries.editions import (
     editions_waiting,
 )
 from osm.imports.queries.runs import SourceLine
+from osm.imports.screens.imports import FIELD, prefixed
 from osm.log.acts.record import Reading, record_reading
 from osm.log.queries.edits import edits_of
 from osm.messages.acts import executors
@@ -124,12 +125,12 @@ def waiting() -> list[WaitingRow]:
     person, now, calendar = me(), current_now(), in_force().calendar
     rows = editions_waiting(person.id, person.roles)
     clocks, _ = running_clocks([row.message_id for row in rows if row.edition.is_held])
-    found = [(row, _answer_clock(clocks.get(row.message_id, {})) if row.edition.is_held else None) for row in rows]
-    return [WaitingRow(row, running_chip(clock, now, calendar) if clock else None, clock) for row, clock in found]
-
-
-def _answer_clock(clocks: Mapping[ClockKind, RowClock]) -> RowClock | None:
-    return clocks.get(ClockKind.FINAL) or clocks.get(ClockKind.ANSWER)
+    found = []
+    for row in rows:
+        of_row = clocks.get(row.message_id, {}) if row.edition.is_held else {}
+        clock = of_row.get(ClockKind.FINAL) or of_row.get(ClockKind.ANSWER)
+        found.append(WaitingRow(row, running_chip(clock, now, calendar) if clock else None, clock))
+    return found
 
 
 def count_waiting(shown: Sequence[WaitingRow]) -> int:
@@ -172,8 +173,6 @@ def _clipped(chunk: Chunk) -> Chunk:
 sources_blueprint = Blueprint("sources", __name__, url_prefix="/admin/sources")
 
 TIMES = {"local": "местное", "moscow": "московское"}
-FIELD = "field-"
-"""How the selects of columns are named in the form: field-text, field-url …"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,10 +200,8 @@ def sources_show(source_id: int) -> ResponseReturnValue:
 @sources_blueprint.post("/<int:source_id>")
 @allow(Role.ADMIN)
 def save(source_id: int) -> ResponseReturnValue:
-    columns = {name.removeprefix(FIELD): value for name, value in request.form.items() if name.startswith(FIELD)}
-
     said = "Сохранено. Следующий файл этого источника будет прочитан так."
-    return _act(source_id, runs.edit_source, said, name=text("name"), times=text("times"), columns=columns)
+    return _act(source_id, runs.edit_source, said, name=text("name"), times=text("times"), columns=prefixed(FIELD))
 
 
 @sources_blueprint.post("/<int:source_id>/forget")
@@ -228,7 +225,7 @@ def _act(source_id: int, service: Callable[..., Any], said: str, /, **given: Any
 
 
 def _sources_page(source_id: int, typed: Typed | None = None) -> str:
-    line = queries_runs.source(source_id)
+    line = next(iter(queries_runs.sources(source_id)), None)
     if line is None:
         raise NotFound("Источник")
     mapping = mapping_of(line)
@@ -251,7 +248,7 @@ def _sources_page(source_id: int, typed: Typed | None = None) -> str:
 
 # --- The form of «Инцидент Менеджмент»
 @dataclass(frozen=True, slots=True)
-class Asked:
+class FormField:
     """One field of the form. `copy`: words of the button that copies it; `name`: of its element."""
 
     label: str
@@ -261,13 +258,13 @@ class Asked:
 
 
 #: In the order of the form. Empty fields are left out of the copy.
-FORM: tuple[Asked, ...] = (
-    Asked("Номер", "number", lambda row: row.number),
-    Asked("Вид ответа", "kind", lambda row: REPLY_KIND_LABELS[row.kind]),
-    Asked("Текст ответа", "text", lambda row: row.text, "Скопировать текст"),
-    Asked("Ссылка на ответ", "link", lambda row: row.published_url, "Скопировать ссылку"),
-    Asked("Время ответа", "time", lambda row: f"{local(row.published_at):%d.%m.%Y %H:%M}", "Скопировать время"),
-    Asked("Кто ответил", "by", lambda row: row.published_by),
+FORM: tuple[FormField, ...] = (
+    FormField("Номер", "number", lambda row: row.number),
+    FormField("Вид ответа", "kind", lambda row: REPLY_KIND_LABELS[row.kind]),
+    FormField("Текст ответа", "text", lambda row: row.text, "Скопировать текст"),
+    FormField("Ссылка на ответ", "link", lambda row: row.published_url, "Скопировать ссылку"),
+    FormField("Время ответа", "time", lambda row: f"{local(row.published_at):%d.%m.%Y %H:%M}", "Скопировать время"),
+    FormField("Кто ответил", "by", lambda row: row.published_by),
 )
 
 

@@ -91,7 +91,7 @@ def route() -> ResponseReturnValue:
 
     def done(count: int) -> ResponseReturnValue:
         note_done()
-        said = f"Направлено{'' if burst else ' предложенным'}: {counted(count, 'сообщение', 'сообщения', 'сообщений')}."
+        said = f"Направлено{'' if burst else ' предложенным'}: {_counted(count)}."
         return see_other(url_for("bursts.show", burst_id=burst) if burst else url_for("inbox.inbox_show"), said)
 
     return run_act(lambda **who: bulk.route_proposed(chosen, **who), _page, done, action="route", refused=BULK_REFUSED)
@@ -169,7 +169,7 @@ def _in_row(message_id: int, refused: dict[int, Exception]) -> ResponseReturnVal
 def _words(done: list[int], refused: dict[int, Exception]) -> str:
     said = []
     if done:
-        said.append(f"Отменено, снова ждёт исполнителя: {_messages(len(done))}. Срок п. 7 идёт дальше.")
+        said.append(f"Отменено, снова ждёт исполнителя: {_counted(len(done))}. Срок п. 7 идёт дальше.")
     for message_id, error in refused.items():
         said.append(f"№ {numbers_of([message_id])[0]}: {_why(error)}")
     return " ".join(said)
@@ -182,7 +182,7 @@ def _why(error: Exception) -> str:
     return str(error)
 
 
-def _messages(number: int) -> str:
+def _counted(number: int) -> str:
     return counted(number, "сообщение", "сообщения", "сообщений")
 
 

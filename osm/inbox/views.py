@@ -248,6 +248,7 @@ def inbox_page(person: User, now: datetime, only: Section | None = None) -> Inbo
     asker, choices = asker_of(person, now), choices_for(person)
     places, looked = inbox.read_list(asker)
     g.osm_places = places
+    kinds = {place.duty for place in places}
     evening = in_force().calendar.local(now).hour >= EVENING_HOUR or asker.borders.is_over
 
     parts = list(inbox.inbox(asker, places, only=only))
@@ -286,22 +287,18 @@ def inbox_page(person: User, now: datetime, only: Section | None = None) -> Inbo
             **_look(asker, places, list_signature(person, places, now), looked, looked),
             "at": clock_time(now),
         },
-        notes=talk_waiting() if any(place.duty == news.NOTE for place in places) else [],
-        has_offers=any(place.duty == news.OFFER for place in places),
-        has_editions=any(place.duty == news.EDITION for place in places),
-        has_held=any(place.duty == news.HELD_ROW for place in places),
-        has_bursts=any(place.duty == news.BURST for place in places),
-        control=control_waiting(person) if any(place.duty in news.CONTROL for place in places) else [],
-        page_checks=due_checks(now) if any(place.duty == news.PAGE_CHECK for place in places) else [],
-        weak_pages=weak_pages(now, local_day(now)) if any(place.duty == news.PAGE_CHECK for place in places) else [],
-        page_tasks=open_tasks() if any(place.duty == news.PAGE_TASK for place in places) else [],
-        page_keys=_without_key() if any(place.duty == news.PAGE_KEY for place in places) else [],
+        notes=talk_waiting() if news.NOTE in kinds else [],
+        has_offers=news.OFFER in kinds,
+        has_editions=news.EDITION in kinds,
+        has_held=news.HELD_ROW in kinds,
+        has_bursts=news.BURST in kinds,
+        control=control_waiting(person) if kinds & news.CONTROL else [],
+        page_checks=due_checks(now) if news.PAGE_CHECK in kinds else [],
+        weak_pages=weak_pages(now, local_day(now)) if news.PAGE_CHECK in kinds else [],
+        page_tasks=open_tasks() if news.PAGE_TASK in kinds else [],
+        page_keys=[row for row in pages(this_installation()) if row.needs_key] if news.PAGE_KEY in kinds else [],
         handovers=Handovers() if only else handovers_for(person),
     )
-
-
-def _without_key() -> list[PageRow]:
-    return [row for row in pages(this_installation()) if row.needs_key]
 
 
 def _overview(person: User, asker: Asker, ready: Callable[[Sequence[InboxRow], str], tuple[Row, ...]]) -> Overview:

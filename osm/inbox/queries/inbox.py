@@ -34,7 +34,7 @@ from osm.flow.queries import clocks
 from osm.flow.queries.clocks import InboxRow, read_rows
 from osm.flow.queries.duties import DUTIES, TO_ROUTE, Asker, DayBorders, Duty, When, duties_of, runs, shown_due
 from osm.groups.queries import common_answer
-from osm.inbox.queries.news import DUE, KINDS, beside_messages, values_beside
+from osm.inbox.queries.news import DUE, KINDS, other_values, other_waits
 from osm.inbox.queries.overview import NO_SECTION, ORDER, Section, section_label, section_of
 from osm.log.queries.history import Arrivals
 from osm.regulation.errors import CalendarOutOfRange
@@ -260,7 +260,7 @@ def _values(asker: Asker) -> dict[str, Any]:
         "reminded": borders.reminded,
         "absent": asker.absent,
         "heads": asker.heads,
-        **values_beside(asker),
+        **other_values(asker),
     }
 
 
@@ -305,13 +305,14 @@ def _statement(
     asker = _anybody(roles, networks)
     for position, duty, condition in duties_of(asker):
         if duty in duties:
-            part = _part(position, duty, asker).where(condition)
+            measured: list[Any] = [shown_due(duty, asker), _is_urgent(duty), runs(duty, asker)]
+            part = select(Message.id, literal(position), *measured, common_answer(duty.status)).where(condition)
             parts.append(part.where(clocks.is_near(duty, dialect)) if piled and clocks.is_bounded(duty) else part)
     never, nothing = cast(null(), UtcDateTime()), (false(), true(), cast(null(), Integer))
     if everything:
         parts += [
             select(one, literal(kind), DUE.get(kind, never), *nothing).where(waits)
-            for one, kind, waits in beside_messages(asker)
+            for one, kind, waits in other_waits(asker)
         ]
     return union_all(select(func.max(Event.id), literal(_LOG), never, *nothing), *parts)
 
@@ -321,7 +322,10 @@ def count_statement(roles: frozenset[Role], networks: frozenset[str]) -> Select[
     asker = _anybody(roles, networks)
     parts = [
         select(common_answer(duty.status), literal(position).label("duty")).where(
-            condition, runs(duty, asker), _is_to_do(duty, asker)
+            condition,
+            runs(duty, asker),
+            # In a section of _TO_DO; an unknown deadline is.
+            or_(_is_urgent(duty), func.coalesce(shown_due(duty, asker) <= asker.borders.today, true())),
         )
         for position, duty, condition in duties_of(asker)
     ]
@@ -329,26 +333,16 @@ def count_statement(roles: frozenset[Role], networks: frozenset[str]) -> Select[
         return None
     parts += [
         select(cast(null(), Integer).label("answer"), literal(kind).label("duty")).where(waits)
-        for _, kind, waits in beside_messages(asker)
+        for _, kind, waits in other_waits(asker)
     ]
     some = union_all(*parts).limit(clocks.COUNTED).subquery()
     together = some.c.answer * len(DUTIES) + some.c.duty
     return select(func.count().filter(some.c.answer.is_(None)) + func.count(together.distinct()))
 
 
-def _is_to_do(duty: Duty, asker: Asker) -> ColumnElement[bool]:
-    """Whether it is in a section of _TO_DO; an unknown deadline is."""
-    return or_(_is_urgent(duty), func.coalesce(shown_due(duty, asker) <= asker.borders.today, true()))
-
-
 def _is_urgent(duty: Duty) -> ColumnElement[bool]:
     # At high importance the executor has his hour only if the message is routed at once (reading 4 of П.7).
     return is_code(Message.importance, Importance.HIGH) if duty.status in TO_ROUTE else false()
-
-
-def _part(position: int, duty: Duty, asker: Asker) -> Select[Any]:
-    measured: list[Any] = [shown_due(duty, asker), _is_urgent(duty), runs(duty, asker), common_answer(duty.status)]
-    return select(Message.id, literal(position), *measured)
 
 
 # --- Changes of an open list

@@ -90,7 +90,7 @@ DUE: dict[int, Any] = {HELD_ROW: HeldRow.due_at, COMPLAINT: Complaint.due_at}
 """The column of the deadline, for kinds that have one."""
 
 
-def beside_messages(asker: Asker) -> Iterator[tuple[Any, int, ColumnElement[bool]]]:
+def other_waits(asker: Asker) -> Iterator[tuple[Any, int, ColumnElement[bool]]]:
     """For each kind: the column of ids, the kind, the condition."""
     yield Note.id, NOTE, waits_for(asker.user_id, asker.roles)
     yield Shortcoming.id, SHORTCOMING, shortcoming_waits(asker.user_id, asker.roles)
@@ -123,7 +123,7 @@ def beside_messages(asker: Asker) -> Iterator[tuple[Any, int, ColumnElement[bool
         yield PageTask.id, PAGE_TASK, PageTask.closed_at.is_(None)
 
 
-def values_beside(asker: Asker) -> dict[str, Any]:
+def other_values(asker: Asker) -> dict[str, Any]:
     """Bind parameters of the conditions, except the person and the instant."""
     opens = asker.borders.opens
     return {"long_here": long_here(asker.now), "opens": opens, "closes": opens + timedelta(days=1)}

@@ -273,7 +273,7 @@ def department_rows(asker: Asker) -> list[InboxRow]:
         .limit(COUNTED)
     )
     shown = _together((message_id, status, answer) for message_id, status, answer, _ in found)
-    return [_of_colleagues(row) for row in _rows(shown)]
+    return [replace(row, waits_for=WAITS_FOR[row.status]) for row in _rows(shown)]
 
 
 class _Shown(NamedTuple):
@@ -344,10 +344,6 @@ def _measured_by_late_clock(row: InboxRow, now: datetime) -> InboxRow:
     late_row = replace(row, clock=first, waits_for=WAITS_FOR[row.status])
     person = late_row.late_person
     return replace(late_row, waits_for=f"Готовит информацию: {person.name}") if person else late_row
-
-
-def _of_colleagues(row: InboxRow) -> InboxRow:
-    return replace(row, waits_for=WAITS_FOR[row.status])
 
 
 # --- Missed deadlines by department

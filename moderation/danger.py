@@ -27,30 +27,30 @@ _LONGEST = 6_000  # characters that are read: the beginning names the matter
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """A row of the table. `beside`: a list of words; one must be in this sentence or the next one."""
+    """A row of the table. `near`: a list of words; one must be in this sentence or the next one."""
 
     name: str
     thing: str
     state: str
-    beside: str = ""
+    near: str = ""
     denied: bool = False
     """The state is an absence: «без крышки», «без сознания»."""
 
 
 SIGNS = (
     Sign("gas", "gas.thing", "gas.state"),
-    Sign("wire", "wire.thing", "wire.state", beside="people"),
+    Sign("wire", "wire.thing", "wire.state", near="people"),
     Sign("wire", "wire.thing", "wire.live"),
     Sign("shock", "shock.thing", "shock.state"),
     Sign("collapse", "collapse.thing", "collapse.state"),
-    Sign("collapse", "collapse.thing", "collapse.state", beside="people"),
-    Sign("collapse", "collapse.thing", "collapse.slow", beside="people"),
+    Sign("collapse", "collapse.thing", "collapse.state", near="people"),
+    Sign("collapse", "collapse.thing", "collapse.slow", near="people"),
     Sign("fire", "fire.thing", "fire.state"),
     Sign("fire", "fire.place", "fire.smoke"),
-    Sign("pit", "pit.thing", "pit.state", beside="child"),
-    Sign("pit", "pit.thing", "pit.lacking", beside="child", denied=True),
-    Sign("pit", "pit.thing", "pit.fall", beside="people"),
-    Sign("water", "water.thing", "water.state", beside="people"),
+    Sign("pit", "pit.thing", "pit.state", near="child"),
+    Sign("pit", "pit.thing", "pit.lacking", near="child", denied=True),
+    Sign("pit", "pit.thing", "pit.fall", near="people"),
+    Sign("water", "water.thing", "water.state", near="people"),
     Sign("person", "person.thing", "person.state"),
     Sign("person", "person.thing", "person.lacking", denied=True),
 )
@@ -108,7 +108,7 @@ def _find(sign: Sign, sentence: list[_Word], around: list[_Word]) -> tuple[tuple
     for j, state in enumerate(sentence):
         if sign.state not in state.groups or _unreal(sentence, j, denied=sign.denied):
             continue
-        if sign.state in state.ahead and sign.beside not in _MAY_COME:
+        if sign.state in state.ahead and sign.near not in _MAY_COME:
             continue
         for i in sorted(range(max(0, j - _NEAR), min(len(sentence), j + _NEAR + 1)), key=lambda one: abs(one - j)):
             thing = sentence[i]
@@ -116,12 +116,10 @@ def _find(sign: Sign, sentence: list[_Word], around: list[_Word]) -> tuple[tuple
                 continue
             if any(other in word.groups for word in sentence[max(0, min(i, j) - 2) : max(i, j) + 3]):
                 continue
-            beside = (
-                [word for word in around if sign.beside in word.groups and word is not thing] if sign.beside else []
-            )
-            if sign.beside and not beside:
+            named = [word for word in around if sign.near in word.groups and word is not thing] if sign.near else []
+            if sign.near and not named:
                 continue
-            return tuple(sorted({thing.span, state.span, *(word.span for word in beside[:1])}))
+            return tuple(sorted({thing.span, state.span, *(word.span for word in named[:1])}))
     return ()
 
 

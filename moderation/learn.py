@@ -180,12 +180,12 @@ class Reader:
 
     def _signs(self, words: Sequence[Word]) -> list[str]:
         found: list[str] = []
-        beside: set[str] = set()
+        together: set[str] = set()
         for word in dict.fromkeys(words):
-            told = word.form, word.lemma, word.mask, word.grammar, self._words.telling(word.mask)
-            found += signs.of_word(*told)
-            beside.update(signs.paired(*told))
-        found += [one + signs.BESIDE + two for one, two in combinations(sorted(beside), 2)]
+            known = word.form, word.lemma, word.mask, word.grammar, self._words.telling(word.mask)
+            found += signs.of_word(*known)
+            together.update(signs.paired(*known))
+        found += [one + signs.TOGETHER + two for one, two in combinations(sorted(together), 2)]
         forms = [signs.in_row(word.form, word.lemma, word.mask) for word in words]
         kinds = [signs.kind(word.form, word.mask, word.grammar) for word in words]
         for row, follows in ((forms, signs.FOLLOWS), (kinds, signs.KIND_FOLLOWS)):
@@ -227,21 +227,21 @@ def learned(found: Examples, strength: float) -> dict[str, float]:
 
     occurs = Counter(sign for row in found.rows for sign in row)
     counts = [2.0 if source in TWICE else 1.0 for source in found.sources]
-    told = [sign for sign, times in occurs.items() if times >= RARE]
+    kept = [sign for sign, times in occurs.items() if times >= RARE]
     weights: dict[str, float] = {}
     for _ in range(2):  # a second time, without signs of almost no weight
         model = LogisticRegression(C=strength, solver="liblinear", tol=1e-3)
-        model.fit(_matrix(found.rows, told), found.answers, sample_weight=counts)
-        weights = dict(zip(told, model.coef_[0].tolist(), strict=True))
-        told = [sign for sign in told if abs(weights[sign]) >= LEAST]
-    return {sign: weights[sign] for sign in told} | {BIAS: float(model.intercept_[0])}
+        model.fit(_matrix(found.rows, kept), found.answers, sample_weight=counts)
+        weights = dict(zip(kept, model.coef_[0].tolist(), strict=True))
+        kept = [sign for sign in kept if abs(weights[sign]) >= LEAST]
+    return {sign: weights[sign] for sign in kept} | {BIAS: float(model.intercept_[0])}
 
 
-def _matrix(rows: Sequence[list[str]], told: Sequence[str]) -> Any:
+def _matrix(rows: Sequence[list[str]], kept: Sequence[str]) -> Any:
     import numpy
     from scipy.sparse import csr_matrix
 
-    columns = {sign: number for number, sign in enumerate(told)}
+    columns = {sign: number for number, sign in enumerate(kept)}
     places: list[int] = []
     values: list[int] = []
     ends = [0]
@@ -250,7 +250,7 @@ def _matrix(rows: Sequence[list[str]], told: Sequence[str]) -> Any:
         places += counted.keys()
         values += counted.values()
         ends.append(len(places))
-    shape = (len(rows), len(told))
+    shape = (len(rows), len(kept))
     whole = (numpy.array(values, float), numpy.array(places, "int32"), numpy.array(ends, "int32"))
     return csr_matrix(whole, shape=shape)
 

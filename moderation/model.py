@@ -27,7 +27,7 @@ _MOST = 45  # words of a piece at most
 _LONGEST = 400  # words of a text that count for spam or advertising
 
 
-class Told(NamedTuple):
+class WordWeights(NamedTuple):
     """The weights of a word in each category, its numbers in the two rows, and its signs that count in pairs."""
 
     weights: Weights
@@ -55,8 +55,8 @@ class Model:
                 self._pairs[self._pair("k", sign.split(signs.KIND_FOLLOWS))] = weights
             elif signs.FOLLOWS in sign:
                 self._pairs[self._pair("", sign.split(signs.FOLLOWS))] = weights
-            elif signs.BESIDE in sign:
-                one, two = sorted(self._number("&" + name) for name in sign.split(signs.BESIDE))
+            elif signs.TOGETHER in sign:
+                one, two = sorted(self._number("&" + name) for name in sign.split(signs.TOGETHER))
                 self._pairs[one << _SHIFT | two] = weights
             else:
                 self._alone[sign] = weights
@@ -73,22 +73,22 @@ class Model:
     def _number(self, name: str) -> int:
         return self._numbers.setdefault(name, len(self._numbers) + 1)
 
-    def told(self, form: str, lemma: str, mask: int, grammar: int, lists: Iterable[str]) -> Told:
+    def of_word(self, form: str, lemma: str, mask: int, grammar: int, lists: Iterable[str]) -> WordWeights:
         """The weights of a word of this form that is in these lists."""
         found = list(filter(None, map(self._alone.get, signs.of_word(form, lemma, mask, grammar, lists))))
         weights = tuple(map(sum, zip(*found, strict=True))) if found else NOTHING
         number = self._numbers.get
         place, kind = number(signs.in_row(form, lemma, mask), 0), number("k" + signs.kind(form, mask, grammar), 0)
         paired = (number("&" + sign, 0) for sign in signs.paired(form, lemma, mask, grammar, lists))
-        return Told(weights, place, kind, tuple(filter(None, paired)))
+        return WordWeights(weights, place, kind, tuple(filter(None, paired)))
 
     def weigh(self, words: Sequence[Word]) -> Weights:
         """The weight of these words in each category; a repeated sign counts once."""
         found = [self.bias, *[word.weights for word in dict.fromkeys(words)]]
         pairs = self._pairs
         found += [pairs[pair] for pair in dict.fromkeys(self._following(words)) if pair in pairs]
-        beside = combinations(sorted({number for word in words for number in word.paired}), 2)
-        found += [pairs[pair] for one, two in beside if (pair := one << _SHIFT | two) in pairs]
+        together = combinations(sorted({number for word in words for number in word.paired}), 2)
+        found += [pairs[pair] for one, two in together if (pair := one << _SHIFT | two) in pairs]
         return tuple(map(sum, zip(*found, strict=True)))
 
     def _following(self, words: Sequence[Word]) -> list[int]:

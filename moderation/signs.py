@@ -31,7 +31,7 @@ from .morph import (
 )  # fmt: skip
 from .word import BAD_LINK, ENGLISH, HANDLE, LINK, MESSENGER, MIXED, MONEY, NUMBER, PROFANE, SHORTENER, SIGN, UNKNOWN
 
-FOLLOWS, KIND_FOLLOWS, BESIDE = " > ", " >> ", " + "
+FOLLOWS, KIND_FOLLOWS, TOGETHER = " > ", " >> ", " + "
 BEGINNING, ENDING = "^", "$"  # of a row
 PART, STRANGE = "/", "?/"  # before a part of a word; before one of an unknown word
 # Lists that are signs: people, injuries, contempt.

@@ -134,9 +134,9 @@ class WordReader:
         counted = tuple(entry for entry in entries if entry.group.startswith(_COUNTED))
         if anchored:
             mask |= ANCHOR
-        told = self._model.told(form, lemma, mask, grammar, self.telling(mask))
+        weighed = self._model.of_word(form, lemma, mask, grammar, self.telling(mask))
         keys &= vocabulary.phrases.words  # only keys that some phrase has a place for
-        return Word(form, lemma, keys, mask, grammar, bad, counted, anchored, (), *told)
+        return Word(form, lemma, keys, mask, grammar, bad, counted, anchored, (), *weighed)
 
     def telling(self, mask: int) -> list[str]:
         """The lists that are signs of a word with this mask."""

@@ -31,11 +31,11 @@ _NAMING = frozenset({"назвать", "называть", "обозвать", "
 _OPENING = frozenset({"«", "“", "„"})
 
 
-def any_of(doc: Document, places: Iterable[int], mask: int, besides: int = -1) -> int | None:
-    """Index of the first word among ``places`` with a bit of ``mask``, or None; ``besides`` is skipped."""
+def any_of(doc: Document, places: Iterable[int], mask: int, skip: int = -1) -> int | None:
+    """Index of the first word among ``places`` with a bit of ``mask``, or None; ``skip`` is skipped."""
     words = doc.words
     for place in places:
-        if words[place].mask & mask and place != besides:
+        if words[place].mask & mask and place != skip:
             return place
     return None
 

@@ -33,7 +33,7 @@ def _coarse(doc: Document, groups: Groups) -> Iterator[Hit]:
     for i, word in doc.having(PROFANE):
         if word.profane and word.profane.strength == "coarse" and not word.mask & (MIXED | ENGLISH):
             around = doc.sentence(i)
-            innocent = word.mask & groups.second_sense and any_of(doc, around, groups.kennel, besides=i) is not None
+            innocent = word.mask & groups.second_sense and any_of(doc, around, groups.kennel, skip=i) is not None
             if innocent and any_of(doc, around, groups.target) is None:
                 continue  # «сука ощенилась», «доска без сучка»; «ты, сука, собаку убери» is said to somebody
             yield Hit(i, i, "medium", word.lemma, f"Грубое слово «{word.lemma}»: решает человек.")

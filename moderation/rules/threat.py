@@ -28,7 +28,7 @@ _ALL_OF_THEM = frozenset({"всех", "вас", "их", "тебя", "таких"
 _ANYBODY = frozenset({"первого", "любого", "каждого", "всех", "тебя", "вас"})
 
 
-def told(doc: Document, groups: Groups, i: int) -> bool:
+def is_reported(doc: Document, groups: Groups, i: int) -> bool:
     """A threat of somebody else that the author reports: a quotation, «угрожает зарезать», «полиция ищет»."""
     if in_quotes(doc, i) and doc.mask & (groups.report | groups.threat_report):
         return True
@@ -59,7 +59,7 @@ def _promised(doc: Document, groups: Groups, i: int) -> bool:
     will = bool(word.grammar & FUTURE_1 or word.mask & groups.will_form)
     if not will and word.grammar & INFINITIVE:
         will = any(w.form in WILL for w in doc.words[max(0, i - 3) : i] + doc.words[i + 1 : i + 2])
-    return will and not told(doc, groups, i) and not _prevented(doc, i)
+    return will and not is_reported(doc, groups, i) and not _prevented(doc, i)
 
 
 def _prevented(doc: Document, i: int) -> bool:
@@ -126,7 +126,7 @@ def _heaps(doc: Document, groups: Groups, i: int) -> bool:
 def _call(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Расстрелять этих депутатов», «убейте вы этого главу»."""
     for i, word in doc.having(groups.kill):
-        if told(doc, groups, i) or _prevented(doc, i):
+        if is_reported(doc, groups, i) or _prevented(doc, i):
             continue
         if word.grammar & INFINITIVE:
             called = starts_clause(doc, i) or near(doc, i, 7, 4, groups.call) is not None
@@ -163,7 +163,7 @@ def _stumbles(doc: Document, groups: Groups, i: int) -> bool:
 def _of_himself(doc: Document, groups: Groups, i: int) -> bool:
     """«Ногу сломаю»: no target is named, and the author waits for no person."""
     whom = groups.target | groups.third | groups.insulted | groups.catch
-    return any_of(doc, doc.sentence(i), whom, besides=i) is None
+    return any_of(doc, doc.sentence(i), whom, skip=i) is None
 
 
 # Parts that an author may break himself; the jaw is not one.
@@ -229,5 +229,5 @@ RULES = (
     Rule("threat.punch", "threat", "Автор обещает ударить", _punch, groups=("threat.punch",)),
     Rule("threat.property", "threat", "Угроза имуществу", _property, groups=_DAMAGE),
     phrase_rule("threat.phrase_direct", "threat", "Прямая угроза готовым оборотом", "threat.direct", "high",
-                "Прямая угроза расправой.", told),
+                "Прямая угроза расправой.", is_reported),
 )  # fmt: skip

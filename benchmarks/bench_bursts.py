@@ -42,7 +42,7 @@ class Known:
 
     since: datetime
     until: datetime
-    told: int
+    count: int
     is_doubled: bool
 
 
@@ -137,15 +137,15 @@ class Office:
             if goes_on is None:
                 inside = [mark for mark in marks if run.since <= mark.at <= run.until]
                 last = max(self.times[mark.id].known_at for mark in inside)
-                told = Notice(
+                notice = Notice(
                     *name, run.since, run.until, now, last, run.count, run.usual, frozenset(m.id for m in inside)
                 )
                 self.known[name].append(Known(run.since, run.until, len(inside), False))
-                self.notices.append(told)
+                self.notices.append(notice)
                 continue
             longer = replace(goes_on, until=max(goes_on.until, run.until))
             inside = [mark for mark in marks if longer.since <= mark.at <= longer.until]
-            if not longer.is_doubled and len(inside) >= 2 * longer.told:
+            if not longer.is_doubled and len(inside) >= 2 * longer.count:
                 longer = replace(longer, is_doubled=True)
                 self.doubled += 1
             self.known[name][self.known[name].index(goes_on)] = longer
@@ -174,7 +174,7 @@ def misled(notice: Notice, month: Month) -> str:
             and (not decoy.name or decoy.name == notice.name)]  # fmt: skip
     if not fits:
         near = [burst for burst in month.bursts if burst.since <= notice.until and notice.since <= burst.until]
-        return "beside another burst" if near else "nothing"
+        return "near another burst" if near else "nothing"
     return min(fits, key=lambda decoy: decoy.until - decoy.since).kind
 
 
@@ -218,13 +218,13 @@ def main() -> int:
     print(f"{'shape':14} {'bursts':>7} {'found':>6} {'recall':>7}  {after}")
     for shape, number in all_of.items():
         late = delays[shape]
-        told = f"{median(late):8.0f} {max(late):8.0f}" if late else f"{'–':>8} {'–':>8}"
-        print(f"{shape:14} {number:7} {found[shape]:6} {found[shape] / number:7.0%}  {told}")
+        delays = f"{median(late):8.0f} {max(late):8.0f}" if late else f"{'–':>8} {'–':>8}"
+        print(f"{shape:14} {number:7} {found[shape]:6} {found[shape] / number:7.0%}  {delays}")
     print(
         f"{'all':14} {sum(all_of.values()):7} {sum(found.values()):6} {sum(found.values()) / sum(all_of.values()):7.0%}"
     )
     print(f"false notices: {sum(false_of) / count:.2f} a month (worst month {max(false_of)}), misled by {dict(whys)}")
-    print(f"told once more as doubled: {doubled}; slowest look {slowest * 1000:.0f} ms")
+    print(f"reported again as doubled: {doubled}; slowest look {slowest * 1000:.0f} ms")
     print(f"from the last item of a notice becoming known to it: {worst.total_seconds():.0f} s at worst (bound 300)")
     return 0 if worst <= timedelta(minutes=5) else 1
 

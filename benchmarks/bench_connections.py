@@ -20,7 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.bench_load import MOST_MEGABYTES, MOST_MS, told
+from benchmarks.bench_load import MOST_MEGABYTES, MOST_MS, spread
 from benchmarks.seeding.installation import installation
 from benchmarks.seeding.served import Person, Served, served
 
@@ -86,16 +86,16 @@ def main(arguments: list[str]) -> int:
     with installation("sqlite", int(os.environ.get("OSM_BENCH_MESSAGES", "2000"))) as app, served(app) as server:
         person = Person(server.port, "anna")
         clicks(person, 5)
-        print(f"  alone                {told(clicks(person, count))}\n  memory: {server.told()}")
+        print(f"  alone                {spread(clicks(person, count))}\n  memory: {server.memory_words()}")
         with ExitStack() as stack:
             opened = connections(stack, server)
-            beside = clicks(person, count)
-            print(f"  beside {SILENT + len(opened)} connections {told(beside)}")
+            busy = clicks(person, count)
+            print(f"  with {SILENT + len(opened)} connections {spread(busy)}")
             at_once = burst(opened)
-            print(f"  {len(opened)} at once          {told(at_once)}")
+            print(f"  {len(opened)} at once          {spread(at_once)}")
             memory = sum(process.pss for process in server.memory().values())
-            print(f"  memory: {server.told()}, load {os.getloadavg()[0]:.1f}")
-    late = sorted(beside)[int(len(beside) * 0.95)] >= MOST_MS
+            print(f"  memory: {server.memory_words()}, load {os.getloadavg()[0]:.1f}")
+    late = sorted(busy)[int(len(busy) * 0.95)] >= MOST_MS
     return 1 if late or len(at_once) < len(opened) or memory >= MOST_MEGABYTES else 0
 
 

@@ -116,7 +116,7 @@ def run(backend: str, rows: int) -> bool:
             f"{backend:<11}{rows:>7} rows: opened {opened:5.1f} s, read and published {loaded:6.1f} s "
             f"({rows / loaded:,.0f} rows/s); progress shown {len(looks)} times, median {median(looks):.0f} ms; "
             f"other people's pages ({len(times)}): median {median(times):.0f} ms, 95 % {late:.0f} ms, "
-            f"max {times[-1]:.0f} ms; all processes together at most {watch.most:.0f} MB; afterwards {server.told()}"
+            f"max {times[-1]:.0f} ms; all processes at most {watch.most:.0f} MB; after: {server.memory_words()}"
         )
     return opened + loaded < MOST_SECONDS and watch.most < MOST_MEGABYTES and late < MOST_MS
 

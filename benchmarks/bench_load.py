@@ -107,7 +107,7 @@ def everybody(server: Served, seconds: float) -> Clicks:
     return clicks
 
 
-def told(times: list[float]) -> str:
+def spread(times: list[float]) -> str:
     """Median, 95 % and longest."""
     ordered = sorted(times)
     late = ordered[int(len(ordered) * 0.95)]
@@ -117,22 +117,24 @@ def told(times: list[float]) -> str:
 def run(backend: str, messages: int, seconds: float) -> bool:
     """Print one measurement; returns whether the bounds were kept."""
     with installation(backend, messages) as app, served(app) as server:
-        at_rest = server.told()
+        at_rest = server.memory_words()
         before = server.work()["web"]
         clicks = everybody(server, seconds)
         work = server.work()["web"] - before
         together = server.memory()
         print(f"\n{backend}, {messages:,} messages, {PEOPLE} people for {seconds:.0f} s, load {os.getloadavg()[0]:.1f}")
         for kind, times in sorted(clicks.times.items()):
-            print(f"  {kind:<10}{len(times):>6} clicks  {told(times)}")
+            print(f"  {kind:<10}{len(times):>6} clicks  {spread(times)}")
         everything = clicks.all
-        print(f"  {'all':<10}{len(everything):>6} clicks  {told(everything)}, {len(everything) / seconds:.0f} a second")
+        print(
+            f"  {'all':<10}{len(everything):>6} clicks  {spread(everything)}, {len(everything) / seconds:.0f} a second"
+        )
         print(
             f"  work of the web process: {work * 1000 / len(everything):.0f} ms a click, {work / seconds:.0%} of a core"
         )
         print(f"  errors: {dict(clicks.wrong) or 'none'}")
         print(f"  memory before: {at_rest}")
-        print(f"  memory after:  {server.told()}")
+        print(f"  memory after:  {server.memory_words()}")
     late = everything[int(len(everything) * 0.95)] >= MOST_MS
     much = sum(process.pss for process in together.values()) >= MOST_MEGABYTES
     return not (late or much or clicks.wrong)

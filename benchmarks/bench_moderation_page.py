@@ -115,7 +115,7 @@ def clear(page: Page) -> list[float]:
     return [one for one in found if one is not None]
 
 
-def told(times: list[float]) -> str:
+def spread(times: list[float]) -> str:
     """Median, 95 % and longest."""
     return f"median {median(times):>5.0f} ms, 95 % {_late(times):>5.0f} ms, max {max(times):>5.0f} ms"
 
@@ -148,7 +148,7 @@ def measured(backend: str, slower: int) -> bool:
             db.session.remove()
             db.engine.dispose()
     done = {state.value: number for state, number in states.items()}
-    print(f"{backend:<12}processor /{slower}  {told(times)}; {COUNT} keys: {done}", flush=True)
+    print(f"{backend:<12}processor /{slower}  {spread(times)}; {COUNT} keys: {done}", flush=True)
     return (slower > 1 or _late(times) < MOST_MS) and done == {"kept": COUNT - BAD, "deleted": BAD}
 
 

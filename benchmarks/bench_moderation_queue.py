@@ -2,7 +2,7 @@
 
 `python benchmarks/bench_moderation_queue.py [--sqlite] [SIZE …]`. OSM_TEST_POSTGRES_URL adds PostgreSQL, --sqlite
 leaves it out. Pages are timed in the server, from request to answer, by the moderator: median, slowest in twenty,
-processor time of this process and of PostgreSQL. PostgreSQL is not told to analyse its tables: pages are requested
+processor time of this process and of PostgreSQL. PostgreSQL is not made to analyse its tables: pages are requested
 before its own analysis. At the end: the growth of the queue with its comments.
 """
 

@@ -89,7 +89,7 @@ def measured(person: Person, write: Callable[[str], object], count: int, within:
     return sorted(spent)
 
 
-def told(name: str, spent: list[float], most: float) -> bool:
+def report(name: str, spent: list[float], most: float) -> bool:
     middle, worst = spent[len(spent) // 2], spent[-1]
     verdict = "within" if worst <= most else "OVER"
     print(
@@ -187,9 +187,9 @@ def measure(backend: str, comments: int) -> bool:
             by_look = measured(
                 moderator, lambda mark: ok.world.write(ok_post, str(CITIZEN), mark), LOOKS, BY_LOOK, "просмотром"
             )
-            fits = told("VK, long poll", by_poll, BY_POLL) & told("OK, looked at", by_look, BY_LOOK)
+            fits = report("VK, long poll", by_poll, BY_POLL) & report("OK, looked at", by_look, BY_LOOK)
             family = sum(one.pss for one in office.family())
-            print(f"  memory: {family:.0f} MB of web and worker, of {MOST_MB:.0f}; {office.told()}", flush=True)
+            print(f"  memory: {family:.0f} MB of web and worker, of {MOST_MB:.0f}; {office.memory_words()}", flush=True)
             lost = missed(app, vk, vk_post, comments, office) + flood(app, vk, vk_post, office)
         return fits and family <= MOST_MB and not lost
 

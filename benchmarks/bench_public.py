@@ -20,7 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.bench_load import everybody, told
+from benchmarks.bench_load import everybody, spread
 from benchmarks.seeding.installation import installation
 from benchmarks.seeding.served import Served, served
 from tests.databases import backends
@@ -85,7 +85,7 @@ def flood(port: int, seconds: float, seen: Seen) -> None:
         thread.join(60)
 
 
-def beside(server: Served, seconds: float, public: Callable[[int, float, Seen], None] | None) -> tuple[float, Seen]:
+def waits(server: Served, seconds: float, public: Callable[[int, float, Seen], None] | None) -> tuple[float, Seen]:
     """95 % of the office's waits, with or without visitors."""
     seen = Seen()
     thread = threading.Thread(target=public, args=(server.port, seconds, seen)) if public else None
@@ -96,9 +96,9 @@ def beside(server: Served, seconds: float, public: Callable[[int, float, Seen], 
         thread.join()
     times = clicks.all
     name = public.__name__ if public else "nobody"
-    print(f"  office beside {name:<9} {told(times)}, errors: {dict(clicks.wrong) or 'none'}")
+    print(f"  office with {name:<9} {spread(times)}, errors: {dict(clicks.wrong) or 'none'}")
     if seen.times:
-        print(f"  {name:<22} {told(seen.times)}, {len(seen.times) / seconds:.0f} a second, {dict(seen.statuses)}")
+        print(f"  {name:<22} {spread(seen.times)}, {len(seen.times) / seconds:.0f} a second, {dict(seen.statuses)}")
     return times[int(len(times) * 0.95)], seen
 
 
@@ -106,9 +106,9 @@ def run(backend: str, messages: int, seconds: float) -> bool:
     """Print one measurement; returns whether the bounds were kept."""
     with installation(backend, messages) as app, served(app) as server:
         print(f"\n{backend}, {messages:,} messages, {seconds:.0f} s each, load {os.getloadavg()[0]:.1f}")
-        alone, _ = beside(server, seconds, None)
-        busy, seen = beside(server, seconds, visitors)
-        flooded, rude = beside(server, seconds, flood)
+        alone, _ = waits(server, seconds, None)
+        busy, seen = waits(server, seconds, visitors)
+        flooded, rude = waits(server, seconds, flood)
     late = sorted(seen.times)[int(len(seen.times) * 0.95)] >= MOST_MS
     slower = max(busy, flooded) - alone >= MOST_SLOWER_MS
     return not (late or slower or set(seen.statuses) - {200, 304} or 429 not in rude.statuses)

@@ -95,8 +95,8 @@ def main(arguments: list[str]) -> int:
                 spent, work, pairs = timed()
                 other = rival()
             kept = kept and spent <= MOST_MS
-            beside = f"{other:>12.0f} ms ({other / spent:.0f} ×)"
-            print(f"{backend:<12}{size:>10,}{spent:>11.2f} ms{work:>11.2f} ms{pairs:>8,}{beside}", flush=True)
+            rival_words = f"{other:>12.0f} ms ({other / spent:.0f} ×)"
+            print(f"{backend:<12}{size:>10,}{spent:>11.2f} ms{work:>11.2f} ms{pairs:>8,}{rival_words}", flush=True)
     return 0 if kept else 1
 
 

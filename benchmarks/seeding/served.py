@@ -75,7 +75,7 @@ class Served:
             found["worker" if "worker" in words else "web"] = int(pid)
         return found
 
-    def told(self) -> str:
+    def memory_words(self) -> str:
         """Memory as one line."""
         found = self.memory()
         whole = sum(found.values(), Memory(0, 0))
@@ -177,8 +177,8 @@ def _is_ready(port: int) -> bool:
 
 
 def _memory(pid: int) -> Memory:
-    told = dict(line.split(":") for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:])
-    rss, pss = (float(told[name].split()[0]) / 1024 for name in ("Rss", "Pss"))
+    rows = dict(line.split(":") for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:])
+    rss, pss = (float(rows[name].split()[0]) / 1024 for name in ("Rss", "Pss"))
     return Memory(rss, pss)
 
 

@@ -29,10 +29,10 @@ def matters_of(words: list[Word]) -> frozenset[str]:
     forms = {form for word in words for form in (word.plain, *word.lemmas)}
     whole, beginnings = _patterns()
     possible = [item for form in forms for item in (*whole.get(form, ()), *beginnings.get(form[:3], ()))]
-    return frozenset(code for parts, code in possible if all(_stands(part, forms) for part in parts))
+    return frozenset(code for parts, code in possible if all(_matches(part, forms) for part in parts))
 
 
-def _stands(part: str, forms: set[str]) -> bool:
+def _matches(part: str, forms: set[str]) -> bool:
     if not part.endswith("*"):
         return part in forms
     beginning = part[:-1]

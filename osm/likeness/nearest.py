@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from osm.likeness.traits import Traits
-from osm.networks.authors import Whose, sameness
+from osm.networks.authors import AuthorKey, sameness
 
 SAME_AUTHOR = 0.2
 """Added for the same author to a likeness, which is 1 for the same words."""
@@ -21,10 +21,10 @@ LEAST = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Content:
     """What a message says, and its author (None: unknown)."""
 
-    whose: Whose | None
+    author: AuthorKey | None
     signs: frozenset[str]
 
 
@@ -44,7 +44,7 @@ def signs_of(traits: Traits) -> frozenset[str]:
     )
 
 
-def nearest(one: Told, others: Mapping[int, Told], most: int) -> list[int]:
+def nearest(one: Content, others: Mapping[int, Content], most: int) -> list[int]:
     """At most `most` keys of `others`, the most similar first, without those below LEAST.
 
     The likeness is the cosine of the signs, weighted by their rarity among these messages (tf-idf).
@@ -60,7 +60,7 @@ def nearest(one: Told, others: Mapping[int, Told], most: int) -> list[int]:
     likeness: dict[int, float] = {}
     for key, other in others.items():
         near = sum(weight[sign] for sign in one.signs & other.signs) / own / length(other.signs)
-        if sameness(one.whose, other.whose) is not None:
+        if sameness(one.author, other.author) is not None:
             near += SAME_AUTHOR
         if near >= LEAST:
             likeness[key] = near

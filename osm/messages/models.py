@@ -12,7 +12,7 @@ from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship, validates
 
 from osm.extensions import Base
-from osm.networks.authors import Whose, name_key
+from osm.networks.authors import AuthorKey, name_key
 from osm.people.models import Department, Topic, User
 from osm.regulation.words import Ground, Importance, Status
 from osm.store.types import UtcDateTime, code
@@ -60,18 +60,18 @@ class Author(Base):
         return name
 
 
-def whose(author: Author | None) -> Whose | None:
+def author_key(author: Author | None) -> AuthorKey | None:
     """The author in the form that authors are compared in."""
-    return Whose(author.id, author.network, author.name_key, bool(author.profile_url)) if author else None
+    return AuthorKey(author.id, author.network, author.name_key, bool(author.profile_url)) if author else None
 
 
-WHOSE = (Author.id, Author.network, Author.name_key, Author.profile_url.is_not(None))
-"""The same of many messages, past the ORM: what `whose_row` is given."""
+AUTHOR_KEY = (Author.id, Author.network, Author.name_key, Author.profile_url.is_not(None))
+"""The same of many messages, past the ORM: what `author_key_of_row` is given."""
 
 
-def whose_row(author_id: int | None, network: str, key: str, has_address: bool) -> Whose | None:
-    """The same for the columns `WHOSE` of a row of an outer join."""
-    return None if author_id is None else Whose(author_id, network, key, has_address)
+def author_key_of_row(author_id: int | None, network: str, key: str, has_address: bool) -> AuthorKey | None:
+    """The same for the columns `AUTHOR_KEY` of a row of an outer join."""
+    return None if author_id is None else AuthorKey(author_id, network, key, has_address)
 
 
 class Message(Base):

@@ -16,7 +16,7 @@ from osm.flow.acts.act import Act, act, load_message
 from osm.flow.acts.edits import active_assignments, end_assignments
 from osm.inbox.queries.inbox import CLOSINGS, is_a_slip
 from osm.messages.acts import closing, routing
-from osm.messages.acts.closing import forget_answers
+from osm.messages.acts.closing import undo_decisions
 from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed
 from osm.regulation.transition_row import SLIP_UNDO
 from osm.regulation.words import STATUS_LABELS, Status
@@ -68,8 +68,8 @@ class Refusal:
     def words(self) -> str:
         if self.why:
             return self.why
-        stands = f"сейчас «{STATUS_LABELS[self.status]}»"
-        return f"изменено, пока список был открыт, {stands}" if self.was_changed else f"{stands}, так сделать нельзя"
+        present = f"сейчас «{STATUS_LABELS[self.status]}»"
+        return f"изменено, пока список был открыт, {present}" if self.was_changed else f"{present}, так сделать нельзя"
 
 
 class BulkRefused(ServiceError):
@@ -209,16 +209,17 @@ def take_routing_back(message_id: int, version: int, *, actor: User, now: dateti
     """
     with transaction():
         message = load_message(message_id)
-        routed = _last(message, (Action.ROUTE,))
-        given: Collection[Condition] = {Condition.JUST_ROUTED} if _is_just_routed(message, routed, actor, now) else ()
+        routed, active = _just_done(message, (Action.ROUTE,), actor, now), active_assignments(message)
+        is_last = routed is not None and routed.changes["version"][1] == message.version
+        can_undo = is_last and all(row.opened_at is None for row in active)
+        given: Collection[Condition] = {Condition.JUST_ROUTED} if can_undo else ()
         with act(Action.TAKE_ROUTING_BACK, message_id, version, actor, now, given=given) as step:
-            first = active_assignments(message)[0]
-            step.object_kind, step.object_id = "assignment", first.id
+            step.object_kind, step.object_id = "assignment", active[0].id
             end_assignments(message, now)
             if routed is not None:
                 step.facts.stopped = (routed.at, DeadlineState.MET)
-                _give_back_topic(step, routed)
-                forget_answers(message, routed.at, actor=actor, now=now)
+                _restore_topic(step, routed)
+                undo_decisions(message, routed.at, actor=actor, now=now)
         return message
 
 
@@ -229,8 +230,9 @@ def take_closing_back(message_id: int, version: int, *, actor: User, now: dateti
     """
     with transaction():
         message = load_message(message_id)
-        closed = _last(message, CLOSINGS)
-        if message.version == version and not _is_just_closed(message, closed, actor, now):
+        closed = _just_done(message, CLOSINGS, actor, now)
+        is_slip = closed is not None and is_a_slip(closed.changes, message.status, message.version)
+        if message.version == version and not is_slip:
             raise TransitionNotAllowed(
                 message.status, Action.RESTORE, actor.roles, allowed=actor.roles, reason=_TOO_LATE
             )
@@ -239,46 +241,29 @@ def take_closing_back(message_id: int, version: int, *, actor: User, now: dateti
         return closing.restore_message(message_id, version, reason=SLIP, actor=actor, now=now, roles=as_curator)
 
 
-def _take_back(message_id: int, version: int, *, actor: User, now: datetime) -> Message:
-    """Undo the closing of a closed message, the routing of an open one."""
-    message = db.session.get(Message, message_id)
-    is_closed = message is not None and message.status in CLOSED
-    take = take_closing_back if is_closed else take_routing_back
-    return take(message_id, version, actor=actor, now=now)
-
-
 def take_all_back(chosen: Sequence[Chosen], *, actor: User, now: datetime) -> tuple[list[int], dict[int, Exception]]:
     """Undo those that still can be; one refusal does not stop the others. Returns the ids undone, the errors by id."""
     done: list[int] = []
     refused: dict[int, Exception] = {}
     for one in sorted(chosen, key=lambda one: one.message_id)[:MOST]:
+        message = db.session.get(Message, one.message_id)
+        is_closed = message is not None and message.status in CLOSED
+        take_back = take_closing_back if is_closed else take_routing_back
         try:
-            done.append(_take_back(one.message_id, one.version, actor=actor, now=now).id)
+            done.append(take_back(one.message_id, one.version, actor=actor, now=now).id)
         except (StaleVersion, TransitionNotAllowed, AnsweredTogether, NotFound) as error:
             refused[one.message_id] = error
     return done, refused
 
 
-def _last(message: Message, actions: Collection[Action]) -> Event | None:
-    """The last event of the message with one of these actions."""
+def _just_done(message: Message, actions: Collection[Action], actor: User, now: datetime) -> Event | None:
+    """The last event of the message with one of these actions, if this person may still undo it."""
     found = select(Event).where(Event.message_id == message.id, Event.action.in_(actions))
-    return db.session.scalars(found.order_by(Event.id.desc()).limit(1)).first()
+    event = db.session.scalars(found.order_by(Event.id.desc()).limit(1)).first()
+    return event if event and event.actor_id == actor.id and now - event.at <= SLIP_UNDO else None
 
 
-def _is_just_closed(message: Message, closed: Event | None, actor: User, now: datetime) -> bool:
-    if closed is None or closed.actor_id != actor.id or now - closed.at > SLIP_UNDO:
-        return False
-    return is_a_slip(closed.changes, message.status, message.version)
-
-
-def _is_just_routed(message: Message, routed: Event | None, actor: User, now: datetime) -> bool:
-    if routed is None or routed.actor_id != actor.id or now - routed.at > SLIP_UNDO:
-        return False
-    is_last = routed.changes["version"][1] == message.version
-    return is_last and all(row.opened_at is None for row in active_assignments(message))
-
-
-def _give_back_topic(step: Act, routed: Event) -> None:
+def _restore_topic(step: Act, routed: Event) -> None:
     if "topic_id" not in routed.changes:
         return
     before, chosen = routed.changes["topic_id"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import ColumnElement, Select, or_, select
 
@@ -15,7 +16,7 @@ from osm.files.acts.files import Upload
 from osm.flow.acts.act import Act, act, current_reply, load_message
 from osm.flow.acts.edits import end_assignments
 from osm.log.acts.record import Change, record
-from osm.messages.models import whose
+from osm.messages.models import author_key
 from osm.networks.authors import sameness
 from osm.regulation.errors import StaleVersion
 from osm.regulation.workflow import Action, Ground, Role
@@ -35,29 +36,34 @@ from osm.store.models import (
 )
 from osm.store.transaction import transaction
 
-ASIDE = "Взято в работу по ошибке: возвращено в комментарии."
+TAKEN_BACK = "Взято в работу по ошибке: возвращено в комментарии."
 """The reason of a closure by `close_own_entry`."""
 
 
-def dismiss_message(message_id: int, version: int, *, reason: str, actor: User, now: datetime) -> Message:
-    """Close: no reaction is needed (П.6)."""
-    with act(Action.DISMISS, message_id, version, actor, now, said={"reason": reason}) as step:
+def _close_because(
+    action: Action, message_id: int, version: int, *, reason: str, actor: User, now: datetime
+) -> Message:
+    with act(action, message_id, version, actor, now, said={"reason": reason}) as step:
         _close(step, reason=step.said["reason"])
         return step.message
+
+
+dismiss_message = partial(_close_because, Action.DISMISS)
+"""Close: no reaction is needed (П.6)."""
 
 
 def close_own_entry(message_id: int, *, actor: User, now: datetime) -> Message:
     """Close a message that was made of a comment by mistake, before anything was done with it; a moderator may too."""
     with transaction():
-        version, said = untouched(load_message(message_id)), {"reason": ASIDE}
+        version, said = untouched_version(load_message(message_id)), {"reason": TAKEN_BACK}
         with act(Action.DISMISS, message_id, version, actor, now, said=said, roles=(Role.CURATOR,)) as step:
-            _close(step, reason=ASIDE)
+            _close(step, reason=TAKEN_BACK)
             return step.message
 
 
-def untouched(message: Message) -> int:
+def untouched_version(message: Message) -> int:
     """The version of a message before anybody works on it: 1, and 2 more for each `close_own_entry` and reopening."""
-    return 1 + 2 * sum(one.reason == ASIDE for one in message.closures)
+    return 1 + 2 * sum(one.reason == TAKEN_BACK for one in message.closures)
 
 
 def reopen_own_entry(message_id: int, *, reason: str, actor: User, now: datetime) -> Message:
@@ -115,18 +121,12 @@ def mark_withdrawn(message_id: int, version: int, *, note: str, actor: User, now
         return step.message
 
 
-def mark_unanswerable(message_id: int, version: int, *, reason: str, actor: User, now: datetime) -> Message:
-    """Close: the answer cannot be published, because the page is closed or the administration is banned there."""
-    with act(Action.MARK_UNANSWERABLE, message_id, version, actor, now, said={"reason": reason}) as step:
-        _close(step, reason=step.said["reason"])
-        return step.message
+mark_unanswerable = partial(_close_because, Action.MARK_UNANSWERABLE)
+"""Close: the answer cannot be published, because the page is closed or the administration is banned there."""
 
 
-def close_without_answer(message_id: int, version: int, *, reason: str, actor: User, now: datetime) -> Message:
-    """Close: the author did not answer the clarification."""
-    with act(Action.CLOSE_WITHOUT_ANSWER, message_id, version, actor, now, said={"reason": reason}) as step:
-        _close(step, reason=step.said["reason"])
-        return step.message
+close_without_answer = partial(_close_because, Action.CLOSE_WITHOUT_ANSWER)
+"""Close: the author did not answer the clarification."""
 
 
 def restore_message(
@@ -149,7 +149,7 @@ def restore_message(
         if closure is not None:
             closure.restored_at, closure.restored_by_id, closure.restore_reason = now, actor.id, step.note
             # From now on a person wants it in work, so taking the comment back no longer closes it.
-            message.by_comment = message.by_comment and closure.reason != ASIDE
+            message.by_comment = message.by_comment and closure.reason != TAKEN_BACK
         message.closed_at = None
         return message
 
@@ -158,7 +158,7 @@ def _close(step: Act, *, reason: str, recipient: str = "", ground: Ground | None
     """End the assignments, revoke the draft and write the closure; the texts stay."""
     message, now = step.message, step.now
     end_assignments(message, now)
-    _lay_aside(step)
+    _revoke_draft(step)
     message.closed_at = now
     step.note = reason or recipient
     closure = Closure(
@@ -174,7 +174,7 @@ def _close(step: Act, *, reason: str, recipient: str = "", ground: Ground | None
     return closure
 
 
-def _lay_aside(step: Act) -> None:
+def _revoke_draft(step: Act) -> None:
     """Revoke the submitted or approved draft; its text stays in the reply."""
     reply = current_reply(step.message)
     if reply is None or not reply.drafts:
@@ -242,7 +242,7 @@ def decide_link(
         return link
 
 
-def forget_answers(later: Message, answered_at: datetime, *, actor: User, now: datetime) -> None:
+def undo_decisions(later: Message, answered_at: datetime, *, actor: User, now: datetime) -> None:
     """Set the pairs that this person decided at that instant back to proposed, because he undoes that act."""
     said = (MessageLink.decided_at == answered_at, MessageLink.decided_by_id == actor.id)
     session = db.session()
@@ -297,7 +297,7 @@ def _propose(message_id: int, other_id: int) -> MessageLink:
     if link is not None:
         raise StaleVersion(0, link.version)
     earlier, later = sorted(pair, key=lambda message: (message.received_at, message.id))
-    same_author = sameness(whose(earlier.author), whose(later.author))
+    same_author = sameness(author_key(earlier.author), author_key(later.author))
     link = MessageLink(
         later_id=later.id, earlier_id=earlier.id, kind=LinkKind.REPEAT if same_author else LinkKind.SAME_MATTER,
         state=LinkState.PROPOSED, score=0, version=1, marks=False,

@@ -18,7 +18,7 @@ from osm.files.acts import files as acts_files
 from osm.files.acts.files import Checked, Upload
 from osm.flow.acts import clocks
 from osm.flow.acts.act import required
-from osm.flow.acts.terms import InForce, compute_term, in_force
+from osm.flow.acts.terms import compute_term, in_force
 from osm.log.acts.record import record_all
 from osm.networks.addresses import network_of_url, one_spelling, spellings, web_address
 from osm.networks.catalogue import NETWORKS
@@ -77,7 +77,9 @@ def enter_message(
     `is_comment`: it is made of a comment, and the caller takes that comment out of the queue. Otherwise a link to a
     comment is the same message as that comment. Raises MissingInput, AlreadyEntered before anything is stored.
     """
-    text = required("text", _plain_lines(text), "Вставьте текст сообщения: без него отвечать не на что.")
+    text = required(
+        "text", text.replace("\0", "").replace("\r\n", "\n"), "Вставьте текст сообщения: без него отвечать не на что."
+    )
     if len(text) > MAX_TEXT:
         raise MissingInput("text", f"Текст длиннее {MAX_TEXT} знаков. Оставьте само сообщение.")
     if published_at and published_at > now:
@@ -241,11 +243,6 @@ def _profile(address: str) -> str:
     return address
 
 
-def _plain_lines(text: str) -> str:
-    """The text without NUL, which cannot be stored, and with `\\n` as line end."""
-    return text.replace("\0", "").replace("\r\n", "\n")
-
-
 def _line(text: str) -> str:
     return " ".join(text.replace("\0", "").split())
 
@@ -267,19 +264,17 @@ def register_all(messages: Sequence[Message], authors: Sequence[Author], *, now:
     write_rows(Message, [_columns(message) for message in messages])
     write_rows(Closure, [_columns(row, message_id=message.id) for message in messages for row in message.closures])
     rules = in_force()
-    write_rows(Deadline, [row for message in messages for row in _clocks(message, rules)])
+    write_rows(Deadline, [
+        {
+            **compute_term(rules, kind, at, message.importance, message.origin, ()),  # never closed, so no pauses
+            "message_id": message.id, "state": DeadlineState.OPEN, "kind": kind,
+        }
+        for message in messages
+        for kind, at in clocks.of_new(message)
+    ])  # fmt: skip
     due.owe_new(messages)
     record_all("enter", map(entered, messages), at=now, actor=actor)
     join_messages(messages, now)
-
-
-def _clocks(message: Message, rules: InForce) -> list[dict[str, Any]]:
-    """The rows that `clocks.open_clock` would make. A new message was never closed, so there are no pauses."""
-    same = {"message_id": message.id, "state": DeadlineState.OPEN}
-    return [
-        {**same, "kind": kind, **compute_term(rules, kind, at, message.importance, message.origin, ())}
-        for kind, at in clocks.of_new(message)
-    ]
 
 
 def _columns(row: Base, **more: Any) -> dict[str, Any]:

@@ -175,7 +175,7 @@ class PartOrder:
 
 
 @dataclass(frozen=True, slots=True)
-class StandsIn:
+class MovedByAbsence:
     """An assignment moves because of an absence; `for_id`: the absent colleague, None when he gets it back."""
 
     for_id: int | None
@@ -232,7 +232,7 @@ def arrange_executors(
         return step.message
 
 
-def replace_executor(step: Act, row: Assignment, executor: User, stands_in: StandsIn | None = None) -> Assignment:
+def replace_executor(step: Act, row: Assignment, executor: User, stands_in: MovedByAbsence | None = None) -> Assignment:
     """Give this assignment to another executor with its number, task, time and parts (П.3).
 
     Runs within the caller's act (reroute, substitute). The old clock stops without a breach and the new one begins now;

@@ -43,15 +43,15 @@ def tell_facts(
     Only for an excluded message. Raises MissingInput (`department_id`, `facts`, `asked`), StaleVersion.
     """
     with act(Action.TELL_FACTS, message_id, version, actor, now, said={"facts": facts, "asked": asked}) as step:
-        whose = _department(department_id, message_id)
+        helping_id = _department(department_id, message_id)
         row = ToldFacts(
-            message_id=message_id, department_id=whose, facts=_short("facts", step.said["facts"]),
+            message_id=message_id, department_id=helping_id, facts=_short("facts", step.said["facts"]),
             asked=_short("asked", step.said["asked"]), told_at=now, told_by_id=actor.id,
         )  # fmt: skip
         db.session.add(row)
         db.session.flush()
         step.note = row.asked
-        step.changes["department_id"] = (None, whose)
+        step.changes["department_id"] = (None, helping_id)
         step.object_kind, step.object_id = KIND, row.id
         return row
 
@@ -64,7 +64,7 @@ def note_done(
     Raises MissingInput, StaleVersion, NotYours.
     """
     with _closing(facts_id, version, "facts_done", actor, now) as step:
-        step.for_id = _whose(step.row, actor, absent)
+        step.for_id = _replaced_person(step.row, actor, absent)
         step.close(FactsState.DONE, required("done", outcome, "Напишите, что сделано."))
         return step.row
 
@@ -105,7 +105,7 @@ def _closing(facts_id: int, version: int, action: str, actor: User, now: datetim
         )  # fmt: skip
 
 
-def _whose(row: ToldFacts, actor: User, absent: Sequence[int]) -> int | None:
+def _replaced_person(row: ToldFacts, actor: User, absent: Sequence[int]) -> int | None:
     """The absent person he replaces here, None if it is his own department. Raises NotYours."""
     if actor.has(Role.EXECUTOR) and actor.department_id == row.department_id:
         return None

@@ -35,7 +35,6 @@ from osm.store.models import (
     Assignment,
     Attachment,
     Closure,
-    CriteriaException,
     Department,
     Draft,
     Evidence,
@@ -339,7 +338,9 @@ def _version(row: Draft, names: Names, acted: OnBehalf) -> Version:
         remarks=row.remarks,
         decided_at=row.decided_at,
         decided_by=_acting(names, row.decided_by_id, row.decided_for_id),
-        exception=_in_spite(row.exception) if row.exception else None,
+        exception=ApprovedInSpite(tuple(row.exception.criteria.split(",")), row.exception.reason, row.exception.text)
+        if row.exception
+        else None,
     )
 
 
@@ -348,7 +349,3 @@ def _submitter(row: Draft, names: Names, acted: OnBehalf) -> str:
         return _acting(names, row.author_id, row.author_for_id)
     made_by = (Action.SUBMIT_DRAFT, Action.CORRECT_AND_APPROVE)
     return acted.named(names, row.submitted_by_id, row.submitted_at, *made_by)
-
-
-def _in_spite(row: CriteriaException) -> ApprovedInSpite:
-    return ApprovedInSpite(tuple(row.criteria.split(",")), row.reason, row.text)

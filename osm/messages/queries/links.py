@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, or_, select, tuple_
+from sqlalchemy import Row, func, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from osm.extensions import db
-from osm.messages.models import whose
-from osm.networks.authors import Sameness, Whose, sameness
+from osm.messages.models import author_key
+from osm.networks.authors import AuthorKey, Sameness, sameness
 from osm.regulation.words import Status
 from osm.store.models import Author, LinkKind, LinkState, Message, MessageLink, Topic
 
@@ -75,7 +75,7 @@ def near(message_id: int, other_ids: Sequence[int]) -> list[Near]:
         .where(Message.id.in_(other_ids))
     )
     own = _own(message_id)
-    found = {row[0]: Near(*row[:7], sameness(own, whose(row[7])), row[8]) for row in rows}
+    found = {row[0]: Near(*row[:7], sameness(own, author_key(row[7])), row[8]) for row in rows}
     return [found[one_id] for one_id in other_ids if one_id in found]
 
 
@@ -109,15 +109,15 @@ def links_of(message_id: int, states: Collection[LinkState]) -> list[Link]:
             author_name=author.name if author else "",
             text=message.text,
             place=message.place,
-            same_author=sameness(own, whose(author)),
+            same_author=sameness(own, author_key(author)),
         )
         for link, message, author in rows
     ]
 
 
-def _own(message_id: int) -> Whose | None:
+def _own(message_id: int) -> AuthorKey | None:
     by_message = select(Author).join(Message, Message.author_id == Author.id).where(Message.id == message_id)
-    return whose(db.session.scalar(by_message))
+    return author_key(db.session.scalar(by_message))
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,28 +180,20 @@ def _numbers_of(message_ids: Collection[int]) -> dict[int, tuple[list[str], list
 ENTRY_SHOWN = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Twin:
-    id: int
-    number: str
-    status: Status
-    text: str
-
-
 def topic_choices() -> list[tuple[int, str]]:
     """Id and name of every topic that is not archived."""
     offered = select(Topic.id, Topic.name).where(Topic.archived_at.is_(None)).order_by(Topic.name)
     return list(db.session.execute(offered).tuples())
 
 
-def messages_at(links: Collection[str]) -> tuple[Twin, ...]:
+def messages_at(links: Collection[str]) -> Sequence[Row[int, str, Status, str]]:
     """The newest messages with one of these spellings of a link; one post may have several."""
     if not links:
-        return ()
+        return []
     query = (
         select(Message.id, Message.number, Message.status, Message.text)
         .where(Message.url.in_(links))
         .order_by(Message.id.desc())
         .limit(ENTRY_SHOWN)
     )
-    return tuple(Twin(*row) for row in db.session.execute(query).tuples())
+    return db.session.execute(query).all()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -82,7 +82,10 @@ def enter() -> ResponseReturnValue:
         given |= {"topic_id": number("topic_id"), "high": bool(text("high")), "published_at": moment("published_at")}
         return entry.enter_message(**given, photos=photos, **who)
 
-    return run_act(act, lambda typed: _form(typed, photos), _entered)
+    def done(message: Message) -> ResponseReturnValue:
+        return see_other(url_for("card.show", message_id=message.id), f"Внесено под № {message.number}.")
+
+    return run_act(act, lambda typed: _form(typed, photos), done)
 
 
 @entry_blueprint.get("/link")
@@ -117,10 +120,6 @@ def topic() -> ResponseReturnValue:
         hint=hint,
         error="",
     )
-
-
-def _entered(message: Message) -> ResponseReturnValue:
-    return see_other(url_for("card.show", message_id=message.id), f"Внесено под № {message.number}.")
 
 
 def _form(typed: Typed | None = None, photos: Sequence[Upload] = ()) -> str:
@@ -287,13 +286,6 @@ def card_page(card: Card, person: User, typed: Typed | None = None) -> str:
     )
 
 
-def step_again(card: Card, person: User, typed: Typed) -> Response:
-    """For htmx: only the form of the refused step, so that other typing on the page stays."""
-    view, grounds = card_view(card, person, current_now()), list(GROUND_LABELS.items())
-    page = render_template("messages/_step_again.html", view=view, card=card, typed=typed, grounds=grounds)
-    return in_place(page, f"#step-{typed.action}", "outerHTML")
-
-
 # --- Steps, on the card and in the list
 curating_blueprint = Blueprint("curating", __name__, url_prefix="/messages")
 
@@ -365,10 +357,13 @@ def _words(card: Card, action: Action) -> str:
 
 
 def _fragment(message_id: int, typed: Typed) -> ResponseReturnValue:
-    """For htmx: the form with its typing or, in the list, its row."""
+    """For htmx: only the form of the refused step, so that other typing on the page stays, or the row of the list."""
     if text("back") == INBOX:
         return row_again(message_id, typed)
-    return step_again(visible_card(message_id, me()), me(), typed)
+    card, grounds = visible_card(message_id, me()), list(GROUND_LABELS.items())
+    view = card_view(card, me(), current_now())
+    page = render_template("messages/_step_again.html", view=view, card=card, typed=typed, grounds=grounds)
+    return in_place(page, f"#step-{typed.action}", "outerHTML")
 
 
 for _action, _step in STEPS.items():

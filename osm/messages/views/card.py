@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,8 +21,8 @@ from osm.regulation.clocks import ClockKind
 from osm.regulation.durations import duration
 from osm.regulation.errors import CalendarOutOfRange
 from osm.regulation.explanation import length
-from osm.regulation.interim import INTERIM_GROUND_LABELS, INTERIM_REASON_LABELS, InterimGround, InterimReason
-from osm.regulation.parts import PART_STATE_LABELS, PartState
+from osm.regulation.interim import INTERIM_GROUND_LABELS, INTERIM_REASON_LABELS, InterimReason
+from osm.regulation.parts import PART_STATE_LABELS
 from osm.regulation.reserve import Reserve, reserve
 from osm.regulation.words import ACTION_LABELS, GROUND_LABELS, Action, Ground, Importance, Role, Status, status_label
 from osm.regulation.workflow import CLOSED, available_actions
@@ -60,8 +60,8 @@ _TERMS: tuple[tuple[ClockKind, str], ...] = (
 )
 
 
-def chat_text(card: Card, *, network: str, address: str, told: Callable[[datetime], str], now: datetime) -> str:
-    """The text for the chat. `network`: its name, `address`: full address of the card, `told`: formats an instant."""
+def chat_text(card: Card, *, network: str, address: str, now: datetime) -> str:
+    """The text for the chat. `network`: its name, `address`: full address of the card."""
     high = " · ПОВЫШЕННАЯ ВАЖНОСТЬ" if card.importance is Importance.HIGH else ""
     parts = card.is_shared and card.status is Status.IN_WORK
     task = "" if parts else next((worker.task for worker in card.active if worker.task), "")
@@ -70,10 +70,10 @@ def chat_text(card: Card, *, network: str, address: str, told: Callable[[datetim
         [
             f"№ {card.number} · {network}{high}",
             PARTS_ASKED if parts else ASKED.get(card.status, ""),
-            *(_part(worker, told, now) for worker in card.missing_parts if parts),
+            *(_part(worker, now) for worker in card.missing_parts if parts),
             f"Задание: {task}" if task else "",
             f"Замечания: {remarks}" if remarks and card.status is Status.REWORK else "",
-            _terms(card, told, now),
+            _terms(card, now),
             f"Адрес: {card.place}" if card.place else "",
         ],
         [_cut(card.text.strip())],
@@ -82,17 +82,17 @@ def chat_text(card: Card, *, network: str, address: str, told: Callable[[datetim
     return "\n\n".join("\n".join(filter(None, block)) for block in blocks)
 
 
-def _part(worker: Worker, told: Callable[[datetime], str], now: datetime) -> str:
+def _part(worker: Worker, now: datetime) -> str:
     """«Борис Ежов (ЖКХ): кто починит фонарь; до 12:06»: the line of one of several executors (П.14)."""
     due = next((clock.due_at for clock in worker.clocks if clock.runs and clock.due_at), None)
-    term = f"до {told(due)}{' (срок прошёл)' if due < now else ''}" if due else "после коллег"
+    term = f"до {moment(due)}{' (срок прошёл)' if due < now else ''}" if due else "после коллег"
     return f"{worker.named}: {'; '.join(filter(None, (worker.task, term)))}"
 
 
-def _terms(card: Card, told: Callable[[datetime], str], now: datetime) -> str:
+def _terms(card: Card, now: datetime) -> str:
     due = {clock.kind: clock.due_at for clock in card.clocks if clock.runs and clock.due_at}
     terms = [
-        f"{words} {told(due[kind])}{' (срок прошёл)' if due[kind] < now else ''}"
+        f"{words} {moment(due[kind])}{' (срок прошёл)' if due[kind] < now else ''}"
         for kind, words in _TERMS
         if kind in due
     ]
@@ -124,31 +124,6 @@ GROUND_SHORT: dict[Ground, str] = {
 """A ground in one word, for a row of a list."""
 
 
-def action_label(action: Action) -> str:
-    return ACTION_LABELS[action]
-
-
-def draft_state_label(state: DraftState) -> str:
-    return DRAFT_STATES[state]
-
-
-def part_state_label(state: PartState) -> str:
-    return PART_STATE_LABELS[state]
-
-
-def ground_label(ground: Ground) -> str:
-    return GROUND_LABELS[ground]
-
-
-def ground_short(ground: Ground) -> str:
-    return GROUND_SHORT[ground]
-
-
-def interim_grounds_words(grounds: Sequence[InterimGround]) -> str:
-    """«промежуточный ответ уже был (п. 13), сообщение повторное (п. 15)»."""
-    return ", ".join(INTERIM_GROUND_LABELS[ground] for ground in grounds)
-
-
 def interim_words(why: InterimWhy) -> str:
     """«ждём другую организацию: «экспертиза до четверга»»; a free reason is shown alone."""
     if why.reason is InterimReason.OTHER:
@@ -157,17 +132,16 @@ def interim_words(why: InterimWhy) -> str:
 
 
 def init_app(app: Flask) -> None:
-    filters = (
-        action_label,
-        draft_state_label,
-        part_state_label,
-        ground_label,
-        ground_short,
-        interim_grounds_words,
-        interim_words,
-    )
     app.add_template_global(lambda: tuple(INTERIM_REASON_LABELS.items()), "interim_reasons")
-    app.jinja_env.filters.update({function.__name__: function for function in filters})
+    app.jinja_env.filters.update(
+        action_label=ACTION_LABELS.__getitem__,
+        draft_state_label=DRAFT_STATES.__getitem__,
+        part_state_label=PART_STATE_LABELS.__getitem__,
+        ground_label=GROUND_LABELS.__getitem__,
+        ground_short=GROUND_SHORT.__getitem__,
+        interim_grounds_words=lambda grounds: ", ".join(INTERIM_GROUND_LABELS[ground] for ground in grounds),
+        interim_words=interim_words,
+    )
 
 
 # --- The card for one person
@@ -198,7 +172,7 @@ MORE: tuple[Action, ...] = (
 )
 
 #: Steps with a button next to «Доложить главе»: help without an answer (П.17).
-BESIDE: tuple[Action, ...] = (Action.TELL_FACTS,)
+HELP_STEPS: tuple[Action, ...] = (Action.TELL_FACTS,)
 
 #: The clocks of an answer to the citizen; the source's deadline is compared with them.
 ANSWERS = frozenset({ClockKind.ANSWER, ClockKind.FINAL})
@@ -237,7 +211,7 @@ class CardView:
     strip: tuple[StripItem, ...]
     earlier: tuple[StripItem, ...]
     next_step: Action | None
-    beside: tuple[Action, ...]
+    help_steps: tuple[Action, ...]
     more: tuple[Action, ...]
     screen: Screen | None
     """The screen where this person continues, None if it is this card."""
@@ -263,7 +237,7 @@ class CardView:
 
     @property
     def offered(self) -> tuple[Action, ...]:
-        return ((self.next_step,) if self.next_step else ()) + self.beside + self.more
+        return ((self.next_step,) if self.next_step else ()) + self.help_steps + self.more
 
     @property
     def next_item(self) -> StripItem | None:
@@ -334,7 +308,7 @@ def card_view(card: Card, user: User, now: datetime, when: When = day_and_time) 
         strip=tuple(item for item in items if item.clock.is_latest),
         earlier=tuple(item for item in items if not item.clock.is_latest),
         next_step=step if step in offered else None,
-        beside=tuple(action for action in BESIDE if action in offered),
+        help_steps=tuple(action for action in HELP_STEPS if action in offered),
         more=tuple(action for action in MORE if action in offered and action is not step),
         screen=_screen(card, user),
         further=further_screens(card.status, user.roles, shared=card.is_shared),
@@ -345,7 +319,6 @@ def card_view(card: Card, user: User, now: datetime, when: When = day_and_time) 
             card,
             network=network,
             address=url_for("card.show", message_id=card.id, _external=True),
-            told=moment,
             now=now,
         )
         if card.status in ASKED

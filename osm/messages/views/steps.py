@@ -108,27 +108,15 @@ def _written_help(view: CardView) -> str:
     return f"Пусто — сейчас. От этого времени сроки пойдут заново. Не раньше публикации запроса{asked}."
 
 
-def _stands(view: CardView) -> str:
+def _answer_text(view: CardView) -> str:
     """The text of the last published answer."""
     version = view.card.published[0].approved if view.card.published else None
     return version.text if version else ""
 
 
-def _link(view: CardView) -> str:
-    return view.card.published[0].published_url if view.card.published else ""
-
-
-def _placed(view: CardView) -> str:
+def _answered_at(view: CardView) -> str:
     at = view.card.published[0].published_at if view.card.published else None
     return f"{in_force().calendar.local(at):%Y-%m-%dT%H:%M}" if at else ""
-
-
-def _high_help(view: CardView) -> str:
-    return f"Пусто — сейчас. От этого времени на ответ {view.terms[Importance.HIGH]} (п. 9)."
-
-
-def _normal_help(view: CardView) -> str:
-    return f"На ответ снова {view.terms[Importance.NORMAL]} от отбора (п. 8)."
 
 
 _EXECUTOR = Field("executor_id", "Исполнитель", Kind.EXECUTOR, required=True)
@@ -188,8 +176,9 @@ STEPS: dict[Action, Step] = {
         roles=(Role.CURATOR, Role.EXECUTOR)),
     Action.CORRECT_PUBLICATION: Step(
         publication.correct_publication, "Исправлено. Прежняя ссылка и время остались в истории.", (
-            Field("url", "Ссылка на ответ", Kind.URL, required=True, start=_link),
-            Field("published_at", "Когда размещён", Kind.MOMENT, start=_placed,
+            Field("url", "Ссылка на ответ", Kind.URL, required=True,
+                  start=lambda view: view.card.published[0].published_url if view.card.published else ""),
+            Field("published_at", "Когда размещён", Kind.MOMENT, start=_answered_at,
                   help="Не раньше согласования. Срок ответа и срок окончательного пересчитаются; "
                        "отмеченное нарушение само не снимется."),
             _WHY,
@@ -197,18 +186,20 @@ STEPS: dict[Action, Step] = {
         "Исправить"),
     Action.CORRECT_ANSWER: Step(
         posting.correct_answer, "Исправлено. Прежний текст остался в истории.", (
-            Field("text", "Текст ответа", required=True, rows=8, start=_stands,
+            Field("text", "Текст ответа", required=True, rows=8, start=_answer_text,
                   help="Прежний остаётся версией. Где программа не может исправить сама, появится задание "
                        "в «Сделать в соцсетях»."),
             _WHY),
         "Исправить ответ"),
     Action.RAISE_IMPORTANCE: Step(
         executors.raise_importance, "Важность повышена, сроки пересчитаны.", (
-            Field("detected_at", "Когда выявлена", Kind.MOMENT, help=_high_help),
+            Field("detected_at", "Когда выявлена", Kind.MOMENT, help=lambda view:
+                  f"Пусто — сейчас. От этого времени на ответ {view.terms[Importance.HIGH]} (п. 9)."),
             Field("reason", "Почему", rows=2))),
     Action.LOWER_IMPORTANCE: Step(
         executors.lower_importance, "Важность снижена, сроки пересчитаны.",
-        (Field("reason", "Почему", rows=2, help=_normal_help),)),
+        (Field("reason", "Почему", rows=2, help=lambda view:
+               f"На ответ снова {view.terms[Importance.NORMAL]} от отбора (п. 8)."),)),
     Action.TELL_FACTS: Step(
         routing.tell_facts, "Сведения переданы отделу. Автору не отвечаем, сообщение остаётся исключённым.", (
             Field("department_id", "Отдел", Kind.DEPARTMENT, required=True),

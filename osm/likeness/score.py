@@ -84,15 +84,12 @@ def of_same_author(earlier: Traits, later: Traits, apart: timedelta, *, same_top
     score += 0.55 * later.again + 0.2 * same_topic
     if not later.matters or not earlier.matters:
         score += 0.25 + 0.15 * (later.length <= 8)
-    if not _names_a_place(later) and (shared or not (earlier.matters and later.matters)):
+    has_place = later.streets or later.landmarks or later.names or later.settlements - {TOWN_KEY}
+    if not has_place and (shared or not (earlier.matters and later.matters)):
         score += 0.3  # the author probably means the place that he named before
     if apart <= timedelta(days=3):
         score += 0.1
     return score
-
-
-def _names_a_place(one: Traits) -> bool:
-    return bool(one.streets or one.landmarks or one.names or one.settlements - {TOWN_KEY})
 
 
 def of_others(earlier: Traits, later: Traits, apart: timedelta, *, same_topic: bool) -> float:
@@ -101,11 +98,12 @@ def of_others(earlier: Traits, later: Traits, apart: timedelta, *, same_topic: b
     They need a common place, or nearly the same text.
     """
     where = relation(earlier, later)
-    if earlier.told and later.told and not earlier.told & later.told and where is not Relation.UNKNOWN:
+    if earlier.named and later.named and not earlier.named & later.named and where is not Relation.UNKNOWN:
         where = Relation.DIFFERENT  # each text has another place, so a common address field is too wide
     if earlier.copy == later.copy and earlier.length >= 3:
         return 3.0
-    near = _jaccard(earlier, later)
+    words = earlier.words | later.words
+    near = len(earlier.words & later.words) / len(words) if len(words) >= 5 else 0.0
     if near >= 0.9 or (near >= 0.7 and where is not Relation.DIFFERENT):
         return 2.0 + near
     shared = earlier.matters & later.matters
@@ -132,8 +130,3 @@ def _words(one: Traits, other: Traits) -> float:
     shared = len(one.words & other.words)
     shorter = max(5, min(len(one.words), len(other.words)))
     return min(0.9, 0.1 * min(shared, 4) + shared / shorter)
-
-
-def _jaccard(one: Traits, other: Traits) -> float:
-    together = one.words | other.words
-    return len(one.words & other.words) / len(together) if len(together) >= 5 else 0.0

@@ -33,7 +33,7 @@ _BANDS = 6
 class Traits:
     """What one message says.
 
-    `streets`: key → houses; `houses`: those without a street; `told`: places in the text itself, not only in the
+    `streets`: key → houses; `houses`: those without a street; `named`: places in the text itself, not only in the
     address field; `again`: the author says that he wrote before; `length` in words; `copy`: a hash of the text.
     """
 
@@ -44,7 +44,7 @@ class Traits:
     settlements: frozenset[str]
     houses: frozenset[str]
     names: frozenset[str]
-    told: frozenset[str]
+    named: frozenset[str]
     again: bool
     length: int
     copy: str
@@ -59,7 +59,7 @@ class Traits:
             "v": sorted(self.settlements),
             "h": sorted(self.houses),
             "p": sorted(self.names),
-            "t": sorted(self.told),
+            "t": sorted(self.named),
             "a": self.again,
             "n": self.length,
             "c": self.copy,
@@ -75,7 +75,7 @@ class Traits:
             settlements=frozenset(kept["v"]),
             houses=frozenset(kept["h"]),
             names=frozenset(kept["p"]),
-            told=frozenset(kept["t"]),
+            named=frozenset(kept["t"]),
             again=kept["a"],
             length=kept["n"],
             copy=kept["c"],
@@ -86,7 +86,7 @@ def read(text: str, address: str, known: Known) -> Traits:
     """The traits of a message, from its text and its address field."""
     words = words_of(text)
     places = in_text(words, known)
-    told = frozenset((*places.streets, *places.landmarks, *places.settlements))
+    named = frozenset((*places.streets, *places.landmarks, *places.settlements))
     places.add(in_address(address, known))
     places.settle()
     return Traits(
@@ -97,7 +97,7 @@ def read(text: str, address: str, known: Known) -> Traits:
         settlements=frozenset(places.settlements),
         houses=frozenset(places.houses),
         names=frozenset(places.names),
-        told=told,
+        named=named,
         again=_AGAIN.search(text) is not None,
         length=len(words),
         copy=_number_of(" ".join(word.plain for word in words)).to_bytes(8, "big", signed=True).hex(),

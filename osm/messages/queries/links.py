@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from sqlalchemy import Row, func, or_, select, tuple_
+from sqlalchemy import Row, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from osm.extensions import db
@@ -23,33 +22,20 @@ LINKS_SHOWN = 5
 class Link:
     """A pair seen from one message; `other` is the other message."""
 
-    id: int
-    version: int
-    kind: LinkKind
-    state: LinkState
-    score: int
-    other_is_earlier: bool
-    other_id: int
-    number: str
-    status: Status
-    received_at: datetime
-    author_name: str
-    text: str
-    place: str
+    pair: MessageLink
+    other: Message
     same_author: Sameness | None
+
+    @property
+    def other_is_earlier(self) -> bool:
+        return self.pair.earlier_id == self.other.id
 
 
 @dataclass(frozen=True, slots=True)
 class Near:
     """A message that a person may link with the one he is reading."""
 
-    id: int
-    number: str
-    status: Status
-    received_at: datetime
-    author_name: str
-    text: str
-    place: str
+    message: Message
     same_author: Sameness | None
     is_earlier: bool
 
@@ -57,25 +43,12 @@ class Near:
 def near(message_id: int, other_ids: Sequence[int]) -> list[Near]:
     """These messages in this order, compared with the given one."""
     one = aliased(Message)
+    is_earlier = tuple_(Message.received_at, Message.id) < tuple_(one.received_at, one.id)
     rows = db.session.execute(
-        select(
-            Message.id,
-            Message.number,
-            Message.status,
-            Message.received_at,
-            func.coalesce(Author.name, ""),
-            Message.text,
-            Message.place,
-            Author,
-            tuple_(Message.received_at, Message.id) < tuple_(one.received_at, one.id),
-        )
-        .select_from(Message)
-        .join(one, one.id == message_id)
-        .outerjoin(Author, Author.id == Message.author_id)
-        .where(Message.id.in_(other_ids))
+        select(Message, is_earlier).join(one, one.id == message_id).where(Message.id.in_(other_ids))
     )
     own = _own(message_id)
-    found = {row[0]: Near(*row[:7], sameness(own, author_key(row[7])), row[8]) for row in rows}
+    found = {other.id: Near(other, sameness(own, author_key(other.author)), earlier) for other, earlier in rows}
     return [found[one_id] for one_id in other_ids if one_id in found]
 
 
@@ -83,9 +56,8 @@ def links_of(message_id: int, states: Collection[LinkState]) -> list[Link]:
     """The pairs of a message in these states: confirmed first, then by score."""
     other = aliased(Message)
     rows = db.session.execute(
-        select(MessageLink, other, Author)
+        select(MessageLink, other)
         .join(other, or_(other.id == MessageLink.later_id, other.id == MessageLink.earlier_id))
-        .outerjoin(Author, Author.id == other.author_id)
         .where(
             or_(MessageLink.later_id == message_id, MessageLink.earlier_id == message_id),
             other.id != message_id,
@@ -94,25 +66,7 @@ def links_of(message_id: int, states: Collection[LinkState]) -> list[Link]:
         .order_by(MessageLink.state, MessageLink.score.desc(), other.received_at.desc(), other.id.desc())
     ).all()
     own = _own(message_id) if rows else None
-    return [
-        Link(
-            id=link.id,
-            version=link.version,
-            kind=link.kind,
-            state=link.state,
-            score=link.score,
-            other_is_earlier=link.earlier_id == message.id,
-            other_id=message.id,
-            number=message.number,
-            status=message.status,
-            received_at=message.received_at,
-            author_name=author.name if author else "",
-            text=message.text,
-            place=message.place,
-            same_author=sameness(own, author_key(author)),
-        )
-        for link, message, author in rows
-    ]
+    return [Link(pair, message, sameness(own, author_key(message.author))) for pair, message in rows]
 
 
 def _own(message_id: int) -> AuthorKey | None:

@@ -166,7 +166,6 @@ def reply(message_id: int) -> ResponseReturnValue:
 
 
 # --- Linked messages
-_SHORT = 220
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,20 +187,14 @@ def linked_with(message_id: int, person: User) -> LinkedView:
     may_decide = person.has(Role.CURATOR)
     states = [LinkState.CONFIRMED, *([LinkState.PROPOSED] if may_decide else [])]
     links = links_of(message_id, states)
-    proposed = [link for link in links if link.state is LinkState.PROPOSED]
+    proposed = [link for link in links if link.pair.state is LinkState.PROPOSED]
     return LinkedView(
-        repeats=tuple(link for link in proposed if link.kind is LinkKind.REPEAT)[:LINKS_SHOWN],
-        others=tuple(link for link in proposed if link.kind is LinkKind.SAME_MATTER)[:LINKS_SHOWN],
-        confirmed=tuple(link for link in links if link.state is LinkState.CONFIRMED),
+        repeats=tuple(link for link in proposed if link.pair.kind is LinkKind.REPEAT)[:LINKS_SHOWN],
+        others=tuple(link for link in proposed if link.pair.kind is LinkKind.SAME_MATTER)[:LINKS_SHOWN],
+        confirmed=tuple(link for link in links if link.pair.state is LinkState.CONFIRMED),
         may_decide=may_decide,
         may_open=not person.roles.isdisjoint(SEE_EVERYTHING),
     )
-
-
-def excerpt(text: str) -> str:
-    """The beginning of a message, cut at a word."""
-    bare = " ".join(text.split())
-    return bare if len(bare) <= _SHORT else bare[:_SHORT].rsplit(" ", 1)[0] + "…"
 
 
 linking_blueprint = Blueprint("linking", __name__, url_prefix="/messages")
@@ -375,7 +368,6 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(entry_blueprint)
     app.jinja_env.globals.update(pieces=pieces, may_answer_marked=may_answer_marked)
     app.register_blueprint(findings_blueprint)
-    app.jinja_env.filters["excerpt"] = excerpt
     app.jinja_env.filters["sameness_words"] = SAMENESS.__getitem__
     app.register_blueprint(linking_blueprint)
     app.register_blueprint(card_blueprint)

@@ -13,7 +13,20 @@ from osm.extensions import Base
 from osm.messages.models import Message
 from osm.people.models import Department, User
 from osm.regulation.clocks import ClockKind
-from osm.regulation.control.responsibility import Cause, ShortcomingKind, ShortcomingState, Side, Waiver
+from osm.regulation.control.responsibility import (
+    CAUSE_LABELS,
+    SHORTCOMING_LABELS,
+    SHORTCOMING_STATE_LABELS,
+    UNDECIDED,
+    WAIVER_LABELS,
+    Cause,
+    ShortcomingKind,
+    ShortcomingState,
+    Side,
+    Waiver,
+    breach_words,
+)
+from osm.regulation.substitution import acting_words
 from osm.regulation.words import Post
 from osm.store.types import UtcDateTime, code
 
@@ -89,7 +102,48 @@ class Shortcoming(Base):
 
     message: Mapped[Message] = relationship()
     person: Mapped[User | None] = relationship(foreign_keys=[person_id])
+    absent: Mapped[User | None] = relationship(foreign_keys=[for_id])
+    entered_by: Mapped[User | None] = relationship(foreign_keys=[entered_by_id])
+    decided_by: Mapped[User | None] = relationship(foreign_keys=[decided_by_id])
     department: Mapped[Department | None] = relationship()
+    memo: Mapped[Memo | None] = relationship()
+
+    @property
+    def what(self) -> str:
+        """«Нарушен срок: проект на согласование», or what was entered."""
+        return breach_words(self.clock) if self.clock else SHORTCOMING_LABELS[self.kind]
+
+    @property
+    def person_words(self) -> str:
+        return acting_words(self.person.name if self.person else "", self.absent.name if self.absent else "")
+
+    @property
+    def state_words(self) -> str:
+        waits = self.state is ShortcomingState.ASKED and self.root_id is not None
+        return "следствие, причину не спрашиваем" if waits else SHORTCOMING_STATE_LABELS[self.state]
+
+    @property
+    def cause_said(self) -> str:
+        """«Много работы одновременно: три аварии за день»."""
+        if self.cause is None:
+            return ""
+        said = [CAUSE_LABELS[self.cause] if self.cause is not Cause.OTHER else "", self.cause_words]
+        return ": ".join(filter(None, said))
+
+    @property
+    def waiver_said(self) -> str:
+        if self.waiver is None:
+            return ""
+        said = [WAIVER_LABELS[self.waiver] if self.waiver is not Waiver.OTHER else "", self.reason]
+        return ": ".join(filter(None, said))
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in UNDECIDED
+
+    @property
+    def is_confirmed(self) -> bool:
+        return self.state is ShortcomingState.CONFIRMED
 
 
 class MemoState(StrEnum):

@@ -284,14 +284,15 @@ def _journals_page(journal: Journal) -> Response:
 
 def _shortcomings(person: User, period: Period) -> Iterator[JournalLine]:
     for row in shortcomings.between(person, period.begin, period.end, MOST + 1):
-        decided = _who(row.decided_by, row.decided_at)
+        decided = _who(row.decided_by.name if row.decided_by else "", row.decided_at)
         reason = row.waiver_said or row.reason
-        memo = f"Записка № {row.memo_number}" if row.memo_number else ""
+        memo = f"Записка № {row.memo.number}" if row.memo else ""
+        department = row.department.name if row.department else ""
         yield JournalLine(
             f"/reports/shortcomings/{row.id}",
             (
-                str(row.id), in_full(row.occurred_at), f"№ {row.number}",
-                _lines(f"{row.what} ({clause_words(row.clause)})", row.words), _lines(row.person, row.department),
+                str(row.id), in_full(row.occurred_at), f"№ {row.message.number}",
+                _lines(f"{row.what} ({clause_words(row.clause)})", row.words), _lines(row.person_words, department),
                 _lines(row.cause_said, f"Возражение: {row.objection}" if row.objection else ""),
                 _lines(row.state_words, reason, decided, memo),
             ),

@@ -18,7 +18,7 @@ from osm.regulation.clause_words import clause_words
 from osm.regulation.clocks import ClockKind
 from osm.regulation.control.responsibility import UNDECIDED, WAIVER_LABELS, ShortcomingState
 from osm.regulation.words import Post, Role, Status
-from osm.shortcomings.queries.shortcomings import ShortcomingRow, rows_of, select_rows
+from osm.shortcomings.queries.shortcomings import rows_of
 from osm.store.models import (
     Account,
     Draft,
@@ -51,7 +51,7 @@ class Occasion:
     rows: list[tuple[int, int]]
 
 
-def occasion_of(row: ShortcomingRow, now: datetime) -> Occasion | None:
+def occasion_of(row: Shortcoming, now: datetime) -> Occasion | None:
     """The occasion of an open shortcoming: a late load that made several late, or an outage of its network."""
     same = (Shortcoming.person_id == row.person_id, Shortcoming.state == row.state)
     if row.import_run_id is not None:
@@ -207,11 +207,11 @@ def content_of(
 
     `by`: who prepares and who sends it. Their own undecided shortcomings are listed, so that they cannot be left out.
     """
-    found = rows_of(select_rows().where(to_report(last_day, zone)).order_by(Shortcoming.occurred_at, Shortcoming.id))
+    found = rows_of(to_report(last_day, zone))
     left = select(func.count()).select_from(Shortcoming).join(Message, Message.id == Shortcoming.message_id)
     early = Shortcoming.occurred_at < end_of(last_day, zone)
     late = (Shortcoming.state.in_(UNDECIDED), early, Message.recalled_at.is_(None))
-    own = select_rows().where(*late, Shortcoming.person_id.in_([one for one in by if one is not None]))
+    own = rows_of(*late, Shortcoming.person_id.in_([one for one in by if one is not None]))
     house = office()
     return {
         "office": house.name,
@@ -219,25 +219,25 @@ def content_of(
         "rows": [_row(row, moment) for row in found],
         "repeated": _repeated([row for row in found if row.is_confirmed], end_of(last_day, zone)),
         "undecided": db.session.scalar(left.where(*late)) or 0,
-        "undecided_rows": [_row(row, moment) for row in rows_of(own.order_by(Shortcoming.occurred_at, Shortcoming.id))],
+        "undecided_rows": [_row(row, moment) for row in own],
     }
 
 
-def _row(row: ShortcomingRow, moment: Callable[[datetime], str]) -> dict[str, Any]:
+def _row(row: Shortcoming, moment: Callable[[datetime], str]) -> dict[str, Any]:
     return {
         "id": row.id,
-        "number": row.number,
+        "number": row.message.number,
         "what": row.what,
         "words": row.words,
         "clause": clause_words(row.clause),
         "when": moment(row.occurred_at),
-        "person": row.person or "не определён",
+        "person": row.person_words or "не определён",
         "department_id": row.department_id,
-        "department": row.department or NO_DEPARTMENT,
+        "department": row.department.name if row.department else NO_DEPARTMENT,
         "cause": row.cause_said,
         "objection": row.objection,
         "reason": row.reason,
-        "decided_by": row.decided_by,
+        "decided_by": row.decided_by.name if row.decided_by else "",
         "confirmed": row.is_confirmed,
         "why": WAIVER_LABELS[row.waiver] if row.waiver else "",
         "waived": row.waiver_said,
@@ -245,7 +245,7 @@ def _row(row: ShortcomingRow, moment: Callable[[datetime], str]) -> dict[str, An
     }
 
 
-def _repeated(rows: Sequence[ShortcomingRow], end: datetime) -> list[dict[str, Any]]:
+def _repeated(rows: Sequence[Shortcoming], end: datetime) -> list[dict[str, Any]]:
     """People with a shortcoming in this memo and more than one within a year; a chain counts once."""
     people = {row.person_id for row in rows if row.person_id is not None}
     matter = func.count(func.coalesce(Shortcoming.root_id, Shortcoming.id).distinct())

@@ -9,25 +9,14 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from osm.extensions import db
-from osm.flow.queries.clocks import summary
-from osm.regulation.clocks import ClockKind
 from osm.regulation.control.responsibility import (
-    CAUSE_LABELS,
-    SHORTCOMING_LABELS,
-    SHORTCOMING_STATE_LABELS,
     UNDECIDED,
-    WAIVER_LABELS,
-    Cause,
-    ShortcomingKind,
     ShortcomingState,
     Side,
-    Waiver,
-    breach_words,
 )
-from osm.regulation.substitution import acting_words
 from osm.regulation.words import LEADERS, Post, Role
 from osm.store.models import Department, Memo, MemoReader, MemoState, Message, Shortcoming, User
 from osm.store.types import among_codes, is_code
@@ -98,79 +87,12 @@ class Wanted:
     end: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ShortcomingRow:
-    """One shortcoming in words."""
-
-    id: int
-    version: int
-    kind: ShortcomingKind
-    clock: ClockKind | None
-    clause: str
-    state: ShortcomingState
-    side: Side
-    occurred_at: datetime
-    message_id: int
-    number: str
-    summary: str
-    words: str
-    person_id: int | None
-    person: str
-    department_id: int | None
-    department: str
-    entered_by: str
-    root_id: int | None
-    import_run_id: int | None
-    cause: Cause | None
-    cause_words: str
-    objection: str
-    decided_at: datetime | None
-    decided_by: str
-    waiver: Waiver | None
-    reason: str
-    memo_id: int | None
-    memo_number: str
-
-    @property
-    def what(self) -> str:
-        """«Нарушен срок: проект на согласование», or what was entered."""
-        return breach_words(self.clock) if self.clock else SHORTCOMING_LABELS[self.kind]
-
-    @property
-    def state_words(self) -> str:
-        waits = self.state is ShortcomingState.ASKED and self.root_id is not None
-        return "следствие, причину не спрашиваем" if waits else SHORTCOMING_STATE_LABELS[self.state]
-
-    @property
-    def cause_said(self) -> str:
-        """«Много работы одновременно: три аварии за день»."""
-        if self.cause is None:
-            return ""
-        said = [CAUSE_LABELS[self.cause] if self.cause is not Cause.OTHER else "", self.cause_words]
-        return ": ".join(filter(None, said))
-
-    @property
-    def waiver_said(self) -> str:
-        if self.waiver is None:
-            return ""
-        said = [WAIVER_LABELS[self.waiver] if self.waiver is not Waiver.OTHER else "", self.reason]
-        return ": ".join(filter(None, said))
-
-    @property
-    def is_open(self) -> bool:
-        return self.state in UNDECIDED
-
-    @property
-    def is_confirmed(self) -> bool:
-        return self.state is ShortcomingState.CONFIRMED
-
-
 def visible(person: User) -> ColumnElement[bool]:
     """The curator and people who may read everything see all; others their own."""
     return true() if person.has(Role.CURATOR, Role.HEAD) else Shortcoming.person_id == person.id
 
 
-def listed(person: User, wanted: Wanted) -> tuple[list[ShortcomingRow], int]:
+def listed(person: User, wanted: Wanted) -> tuple[list[Shortcoming], int]:
     """One page of them, latest first, and the total number."""
     conditions = [visible(person), Message.recalled_at.is_(None), _shown(wanted.show, person)]
     if wanted.department_id is not None:
@@ -180,35 +102,30 @@ def listed(person: User, wanted: Wanted) -> tuple[list[ShortcomingRow], int]:
     if wanted.end is not None:
         conditions.append(Shortcoming.occurred_at < wanted.end)
     count = select(func.count()).select_from(Shortcoming).join(Message, Message.id == Shortcoming.message_id)
-    rows = rows_of(
-        select_rows().where(*conditions).order_by(Shortcoming.occurred_at.desc(), Shortcoming.id).limit(PAGE)
-    )
-    return rows, db.session.scalar(count.where(*conditions)) or 0
+    return rows_of(*conditions, limit=PAGE, latest_first=True), db.session.scalar(count.where(*conditions)) or 0
 
 
-def between(person: User, begin: datetime, end: datetime, most: int) -> list[ShortcomingRow]:
+def between(person: User, begin: datetime, end: datetime, most: int) -> list[Shortcoming]:
     """Those of a period that this person may see, earliest first, at most `most`."""
     within = (Shortcoming.occurred_at >= begin, Shortcoming.occurred_at < end)
-    asked = select_rows().where(visible(person), Message.recalled_at.is_(None), *within)
-    return rows_of(asked.order_by(Shortcoming.occurred_at, Shortcoming.id).limit(most))
+    return rows_of(visible(person), Message.recalled_at.is_(None), *within, limit=most)
 
 
-def one(shortcoming_id: int, person: User) -> ShortcomingRow | None:
+def one(shortcoming_id: int, person: User) -> Shortcoming | None:
     """A shortcoming, if this person may see it."""
-    return next(iter(rows_of(select_rows().where(Shortcoming.id == shortcoming_id, visible(person)))), None)
+    return next(iter(rows_of(Shortcoming.id == shortcoming_id, visible(person))), None)
 
 
-def chain(row: ShortcomingRow) -> list[ShortcomingRow]:
+def chain(row: Shortcoming) -> list[Shortcoming]:
     """The others of its chain, earliest first."""
     root = row.root_id or row.id
     same = (Shortcoming.root_id == root) | (Shortcoming.id == root)
-    return rows_of(select_rows().where(same, Shortcoming.id != row.id).order_by(Shortcoming.occurred_at))
+    return rows_of(same, Shortcoming.id != row.id)
 
 
-def of_message(message_id: int, person: User) -> list[ShortcomingRow]:
+def of_message(message_id: int, person: User) -> list[Shortcoming]:
     """Those of one message that this person may see."""
-    mine = (Shortcoming.message_id == message_id, visible(person))
-    return rows_of(select_rows().where(*mine).order_by(Shortcoming.occurred_at, Shortcoming.id))
+    return rows_of(Shortcoming.message_id == message_id, visible(person))
 
 
 def is_decided_by(shortcoming_id: int, person: User) -> bool:
@@ -251,38 +168,19 @@ def _shown(show: Filter, person: User) -> ColumnElement[bool]:
             return true()
 
 
-_person, _absent, _decider, _enterer = (aliased(User) for _ in range(4))
-
-
-def select_rows() -> Any:
-    """The columns for `rows_of`; the caller adds conditions on Shortcoming and an order."""
-    return (
-        select(
-            Shortcoming, Message.number, Message.text, _person.name, _absent.name, _decider.name, _enterer.name,
-            Department.name, Memo.number,
-        )
-        .join(Message, Message.id == Shortcoming.message_id)
-        .outerjoin(_person, _person.id == Shortcoming.person_id)
-        .outerjoin(_absent, _absent.id == Shortcoming.for_id)
-        .outerjoin(_decider, _decider.id == Shortcoming.decided_by_id)
-        .outerjoin(_enterer, _enterer.id == Shortcoming.entered_by_id)
-        .outerjoin(Department, Department.id == Shortcoming.department_id)
-        .outerjoin(Memo, Memo.id == Shortcoming.memo_id)
+def rows_of(
+    *conditions: ColumnElement[bool], limit: int | None = None, latest_first: bool = False
+) -> list[Shortcoming]:
+    """The shortcomings with everything that is shown of them, by time; one query, conditions also on Message."""
+    at = Shortcoming.occurred_at
+    shown = (
+        Shortcoming.person, Shortcoming.absent, Shortcoming.decided_by, Shortcoming.entered_by, Shortcoming.department,
+        Shortcoming.memo,
     )  # fmt: skip
-
-
-def rows_of(query: Any) -> list[ShortcomingRow]:
-    """One query."""
-    return [
-        ShortcomingRow(
-            row.id, row.version, row.kind, row.clock, row.clause, row.state, row.side, row.occurred_at, row.message_id,
-            number, summary(text), row.words, row.person_id, acting_words(person or "", absent or ""),
-            row.department_id, department or "", enterer or "", row.root_id,
-            row.import_run_id, row.cause, row.cause_words, row.objection,
-            row.decided_at, decider or "", row.waiver, row.reason, row.memo_id, memo or "",
-        )
-        for row, number, text, person, absent, decider, enterer, department, memo in db.session.execute(query)
-    ]  # fmt: skip
+    query = select(Shortcoming).join(Shortcoming.message).where(*conditions)
+    query = query.order_by(at.desc() if latest_first else at, Shortcoming.id).limit(limit)
+    message = contains_eager(Shortcoming.message).lazyload(Message.author)
+    return list(db.session.scalars(query.options(message, *map(joinedload, shown))))
 
 
 # --- «Ждёт меня»
@@ -346,9 +244,8 @@ def waiting(person: User) -> list[Waits]:
     found = []
     for row, number, name in db.session.execute(named):
         is_asked = row.state is ShortcomingState.ASKED and row.root_id is None
-        what = breach_words(row.clock) if row.clock else SHORTCOMING_LABELS[row.kind]
         duty = Duty.EXPLAIN if is_asked else Duty.DECIDE
-        found.append(Waits(duty, row.id, number, what, name or "", row.occurred_at))
+        found.append(Waits(duty, row.id, number, row.what, name or "", row.occurred_at))
     found += [
         Waits(Duty.READ_MEMO if memo.sent_at else Duty.SEND_MEMO, memo.id, memo.number or "", "", "",
               memo.sent_at or memo.prepared_at)

@@ -13,6 +13,7 @@ from flask_login import current_user
 
 from osm.clock import current_now
 from osm.flow.acts.clocks import in_force
+from osm.flow.queries.clocks import summary
 from osm.messages.queries.parts import Card
 from osm.regulation.control.responsibility import CAUSE_LABELS, SHORTCOMING_CLAUSES, SHORTCOMING_LABELS, WAIVER_LABELS
 from osm.regulation.words import PRESS_CENTRE, Role
@@ -21,6 +22,7 @@ from osm.shortcomings.acts import shortcomings
 from osm.shortcomings.queries import memos
 from osm.shortcomings.queries import shortcomings as queries_shortcomings
 from osm.shortcomings.queries.shortcomings import FILTER_LABELS, Filter, Wanted, may_enter
+from osm.store.models import Shortcoming
 from osm.web.access import allow, me
 from osm.web.days import day_of
 from osm.web.form_values import Typed, asked_id, number, seen_rows, seen_version, text
@@ -232,7 +234,7 @@ def _next(shortcoming_id: int) -> str:
 _LEAVES_ONE = frozenset({"breach", "shortcoming_entered"})
 
 
-def shortcomings_of(card: Card) -> list[queries_shortcomings.ShortcomingRow]:
+def shortcomings_of(card: Card) -> list[Shortcoming]:
     """For the card; no query unless its log shows that there may be some."""
     if not any(entry.action in _LEAVES_ONE for entry in card.log):
         return []
@@ -242,4 +244,5 @@ def shortcomings_of(card: Card) -> list[queries_shortcomings.ShortcomingRow]:
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
     app.add_template_global(shortcomings_of)
+    app.add_template_filter(summary)
     app.add_template_global(lambda: may_enter(current_user), "may_enter_shortcoming")

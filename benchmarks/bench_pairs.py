@@ -23,7 +23,7 @@ from osm.likeness import score
 from osm.likeness.nearest import Content, nearest, signs_of
 from osm.likeness.places import Known
 from osm.likeness.traits import learned, read
-from osm.networks.authors import AuthorKey
+from osm.networks.addresses import AuthorKey
 from osm.settings import load_settings
 
 REPEAT_WINDOW = timedelta(days=load_settings({}).repeat_days)

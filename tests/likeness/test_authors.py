@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from osm.networks.authors import AuthorKey, Sameness, name_key, sameness
+from osm.networks.addresses import AuthorKey, Sameness, name_key, sameness
 
 
 def author(number: int, name: str, *, address: bool = False, network: str = "vk") -> AuthorKey:

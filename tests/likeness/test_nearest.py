@@ -5,7 +5,7 @@ from __future__ import annotations
 from osm.likeness.nearest import Content, nearest, signs_of
 from osm.likeness.places import Known
 from osm.likeness.traits import read
-from osm.networks.authors import AuthorKey
+from osm.networks.addresses import AuthorKey
 
 
 def told(text: str, author: int | None = None) -> Content:

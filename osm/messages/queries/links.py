@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from osm.extensions import db
 from osm.messages.models import author_key
-from osm.networks.authors import AuthorKey, Sameness, sameness
+from osm.networks.addresses import AuthorKey, Sameness, sameness
 from osm.regulation.words import Status
 from osm.store.models import Author, LinkKind, LinkState, Message, MessageLink, Topic
 

@@ -1,4 +1,4 @@
-"""What an official page shows of itself (Пр.2.4): description, cover, avatar, mark, links, widgets."""
+"""The register of official pages: states of a page and how it is presented (Пр.1.2.1, 2.4)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,55 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
+# --- The register of official pages (Пр.1.2.1, 1.3): states of a page, and what the office writes down of each
+class PageState(StrEnum):
+    """A page is never deleted from the register: it is closed."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    CLOSED = "closed"
+
+
+PAGE_STATE_LABELS: dict[PageState, str] = {
+    PageState.ACTIVE: "действует",
+    PageState.SUSPENDED: "приостановлен",
+    PageState.CLOSED: "закрыт",
+}
+
+FIELD_LABELS: dict[str, str] = {
+    "body": "Орган или организация",
+    "body_inn": "ИНН",
+    "title": "Название страницы",
+    "url": "Адрес страницы",
+    "state": "Состояние",
+    "state_on": "В этом состоянии с",
+    "opened_on": "Ведётся с",
+    "unit": "Ответственное подразделение",
+    "email": "Почта",
+    "phone": "Телефон",
+    "act": "Основание",
+    "act_number": "Номер документа",
+    "act_on": "Дата документа",
+    "verified": "Отметка Госуслуг",
+    "verified_on": "Отметка Госуслуг с",
+}
+"""Everything that the register says of a page besides its network. All of it may be shown to anybody (Пр.1.3)."""
+
+WANTED: dict[str, str] = {
+    "opened_on": "с какого дня ведётся",
+    "unit": "кто отвечает",
+    "phone": "телефон",
+    "email": "почта",
+    "act": "основание",
+}
+"""What a whole entry has; it may be entered without."""
+
+ASKED: dict[str, tuple[str, ...]] = {"unit": ("unit",), "contact": ("phone", "email"), "act": ("act",)}
+"""What strangers look for: an entry without is shown on the site only after it was asked about."""
+ASKED_WORDS: dict[str, str] = {"unit": "кто отвечает", "contact": "телефон или почта", "act": "основание"}
+
+
+# --- What an official page shows of itself (Пр.2.4): description, cover, avatar, mark, links, widgets
 class ProfileItem(StrEnum):
     """What Пр.2.4 names, in its order."""
 
@@ -20,7 +69,7 @@ class ProfileItem(StrEnum):
 
 
 class Seen(StrEnum):
-    """Whether it is there; `unknown`: nobody has looked, or the network does not tell."""
+    """Whether it is there; `unknown`: not looked at, or not said by the network."""
 
     YES = "yes"
     NO = "no"
@@ -52,7 +101,7 @@ _OFFICIAL = "официальн"
 
 @dataclass(frozen=True, slots=True)
 class ToldProfile:
-    """A page as its network tells of it. None: it does not say."""
+    """A page as its network describes it. None: it does not say."""
 
     title: str = ""
     url: str = ""
@@ -65,8 +114,9 @@ class ToldProfile:
 
 
 def judged(told: ToldProfile, site: str, pages: Iterable[str]) -> dict[ProfileItem, Seen]:
-    """What is there by what the network tells. `site`: host of the official site, `pages`: the office's other pages,
-    each as host and path («vk.com/priozerny»); nothing to link to is unknown."""
+    """What is there according to the network. `site`: host of the official site, `pages`: the office's other pages,
+    each as host and path («vk.com/priozerny»). Without links to look for, the answer is unknown.
+    """
     words = f"{told.title} {told.description}".lower()
     said = " ".join([words, *(link.lower() for link in told.links)])
     others = [page.lower() for page in pages]

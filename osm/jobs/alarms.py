@@ -26,7 +26,7 @@ from osm.store.models import ReadingKind
 from osm.store.room import free_bytes
 
 NEARLY_FULL = 512 * 1024 * 1024
-"""Bytes: enough for a day of photos and a nightly backup; below 8 MB the program stops writing (`osm.store.room`)."""
+"""Bytes: enough for a day of photos and a nightly backup; at the 8 MB of `osm.store.room` no photo fits."""
 
 JOB_WORDS = {
     "terms": "пересчёт сроков", "breaches": "отметка нарушений", "imports": "загрузка файлов",

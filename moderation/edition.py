@@ -1,4 +1,4 @@
-"""Which edition of the rules judges: a short fingerprint of code, lists and dictionaries, to compare verdicts."""
+"""The edition of the rules: a short fingerprint of code, lists and dictionaries, to compare verdicts."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 _FOLDER = Path(__file__).parent
-_DECIDING = ("pymorphy3", "pymorphy3-dicts-ru", "better-profanity")  # packages whose answer a verdict depends on
+_DECIDING = ("pymorphy3", "pymorphy3-dicts-ru", "better-profanity")  # packages that verdicts depend on
 _DIGITS = 12
 
 
 @lru_cache(maxsize=1)
 def rules_version() -> str:
-    """Twelve hexadecimal digits: equal where code, word lists and dictionaries are equal, on any machine."""
+    """Twelve hexadecimal digits, equal on all machines with the same code, word lists and dictionaries."""
     digest = hashlib.sha256()
     for package in _DECIDING:
         digest.update(f"{package} {_version(package)}\n".encode())

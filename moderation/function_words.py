@@ -1,4 +1,4 @@
-"""Small words whose exact form decides: whom, who will, who asks."""
+"""Function words, in exact forms."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Marks of emphasis as chat programs paste them (``**слово**``, ``__слово__``, ``[слово](адрес)``) hide nothing.
+"""Remove marks of emphasis that chat programs paste (``**слово**``, ``__слово__``, ``[слово](адрес)``).
 
-They become spaces, so that every letter keeps its place. A mark counts only in pairs around whole words; «п**здец»
-and «*уй*» (no word of the dictionary) stay what they are: letters hidden on purpose.
+They become spaces, so that every letter keeps its place. Only pairs around whole words are removed; «п**здец» and
+«*уй*» (no word of the dictionary) keep their marks, because they hide letters.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _MARKS = ("*", "__", "~~", "`", " _", "](", "\\")
 
 
 def without_marks(text: str) -> str:
-    """The normalised text with marks of emphasis and of links as spaces; of the same length."""
+    """The normalised text, of the same length, with spaces for marks of emphasis and of links."""
     if not any(mark in text for mark in _MARKS) and not text.startswith("_"):
         return text
     text = _ESCAPE.sub(" ", text)

@@ -1,8 +1,8 @@
-"""The text as it is read (small letters, ё as е, nothing invisible), with the way back to the source text.
+"""Normalise a text (lower case, ё as е, no invisible characters) with positions in the source text.
 
-The normalised text is only for comparing; every finding is shown in the source. A letter that is built of several
-signs (и + breve) becomes one, signs that nobody sees disappear, letters of decorated alphabets become plain ones.
-Latin and Greek look-alikes stay as they are: which alphabet is meant is decided word by word in ``disguise``.
+The normalised text is only for comparison; findings are shown in the source. A letter of several code points (и +
+breve) becomes one, invisible characters are removed, decorated letters become plain ones. Latin and Greek look-alikes
+stay: ``disguise`` decides word by word which alphabet is meant.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from typing import NamedTuple
 
 from .lexicon import lookalikes
 
-# Characters of which one is one in the normalised text: what nearly every comment consists of.
+# Characters that stay one character, which nearly every comment consists of.
 _PLAIN = "\\t\\n\\r -~а-яёА-ЯЁ«»—–…№“”„’‘•°₽€"
 _ODD = re.compile(f"[^{_PLAIN}]")
 _BREVE, _DIAERESIS = "\u0306", "\u0308"
 
 
 class Normalised(NamedTuple):
-    """``text`` is the normalised text; ``starts``/``ends`` lead each of its characters back, None = same places."""
+    """``text`` is the normalised text; ``starts``/``ends`` are source positions of its characters, None: unchanged."""
 
     text: str
     starts: list[int] | None
@@ -36,7 +36,7 @@ class Normalised(NamedTuple):
 
 @lru_cache(maxsize=8192)
 def _fold(char: str) -> str:
-    """What one unusual character is read as: '' = not seen at all, may be several characters."""
+    """The replacement of one unusual character: '' if invisible, possibly several characters."""
     category = unicodedata.category(char)
     if category in ("Cf", "Mn", "Me", "Cs", "Cn", "Co") or char in "\u115f\u1160\u3164\uffa0\u2800":
         return ""
@@ -57,7 +57,7 @@ def _fold(char: str) -> str:
 
 
 def normalise(text: str) -> Normalised:
-    """Reads any Unicode text; never fails; takes time in proportion to its length."""
+    """Any Unicode text is accepted; the time is proportional to its length."""
     odd = set(_ODD.findall(text))
     if not odd:
         return Normalised(text.lower().replace("ё", "е"), None, None)
@@ -77,7 +77,7 @@ def _normalise_by_character(text: str, changes: dict[str, str]) -> Normalised:
     starts: list[int] = []
     ends: list[int] = []
     last = 0
-    for match in _ODD.finditer(text):  # what is read as it stands is taken over in one piece
+    for match in _ODD.finditer(text):  # unchanged text is copied in one piece
         position, char = match.start(), match[0]
         if position > last:
             out.extend(text[last:position])
@@ -98,6 +98,6 @@ def _normalise_by_character(text: str, changes: dict[str, str]) -> Normalised:
     starts.extend(range(last, len(text)))
     ends.extend(range(last + 1, len(text) + 1))
     lowered = "".join(out).lower()
-    if len(lowered) != len(out):  # a letter whose small form is longer; none is known after folding
+    if len(lowered) != len(out):  # a letter with a longer lower-case form; none is known after folding
         lowered = "".join(letter.lower()[:1] or letter for letter in out)
     return Normalised(lowered.replace("ё", "е"), starts, ends)

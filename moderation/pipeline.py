@@ -1,4 +1,4 @@
-"""normalise → tokens → words → rules → verdict: the library's one way through a text."""
+"""The way of a text: normalise → tokens → words → rules → verdict."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from .vocabulary import load_vocabulary
 from .word import ANCHOR
 from .words import WordReader
 
-_MOST_FINDINGS = 100  # of one rule in one text: more tell a person nothing
+_MOST_FINDINGS = 100  # of one rule in one text; more are of no use to a person
 
 
 class Moderator:
-    """Judges texts. Keeps a bounded cache of words, none of texts; safe to share between threads.
+    """Judges texts. Caches words (bounded), never texts; can be shared between threads.
 
-    ``own_words`` are the office's own entries and exceptions (see ``own_words``).
+    ``own_words``: the office's own entries and exceptions (see ``own_words``).
     """
 
     def __init__(self, own_words: Sequence[OwnWord] = ()) -> None:
@@ -30,19 +30,19 @@ class Moderator:
         vocabulary = load_vocabulary(self._own.entries())
         self.reader = WordReader(vocabulary)
         self.groups = Groups(self.reader)
-        self.rules: list[tuple[int, Rule]] = []  # each with the bits without which it finds nothing; 0 for a model
+        self.rules: list[tuple[int, Rule]] = []  # with the bits that each rule needs; 0 for a model
         for rule in (*RULES, *self._own.rules()):
             phrases = ANCHOR if not vocabulary.with_phrases.isdisjoint(rule.groups) else 0
             self.rules.append((rule.shape | self.reader.group_mask(*rule.groups) | phrases, rule))
 
     @property
     def rules_version(self) -> str:
-        """Which rules, lists and own words judge here: the same string, the same verdict for the same text."""
+        """Fingerprint of rules, lists and own words: if equal, the same text has the same verdict."""
         own = self._own.fingerprint()
         return f"{rules_version()}+{own}" if own else rules_version()
 
     def judge(self, text: str) -> Verdict:
-        """The verdict for one text with every finding; never raises on any Unicode text."""
+        """The verdict for one text with every finding; any Unicode text is accepted."""
         doc = read(text, self.reader)
         findings: list[Finding] = []
         for trigger, rule in self.rules:
@@ -62,7 +62,7 @@ class Moderator:
         return found
 
     def explain(self, text: str) -> list[RuleReport]:
-        """Every rule's decision for one text, the passing ones too."""
+        """Every rule's decision on one text, also without findings."""
         doc = read(text, self.reader)
         reports = []
         for trigger, rule in self.rules:
@@ -89,8 +89,8 @@ def _has(findings: list[Finding], category: Category) -> bool:
 def classify(text: str, own: Sequence[OwnWord] = ()) -> Verdict:
     """The verdict of the built-in rules and the caller's ``own`` words.
 
-    The moderators of the last few sets of own words are kept: a set that was not seen before costs its reading of the
-    lists (about a tenth of a second), a known one nothing. Never raises on any Unicode text.
+    The moderators of the last few sets of own words are cached: only a new set has to read the lists (about a tenth of
+    a second). Any Unicode text is accepted.
     """
     return _moderator(tuple(own)).judge(text)
 

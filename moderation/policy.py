@@ -1,4 +1,4 @@
-"""From findings to a verdict: which severity sends a text to a person and which proposes its exclusion."""
+"""From findings to a verdict: which severity needs a person and which proposes exclusion."""
 
 from __future__ import annotations
 

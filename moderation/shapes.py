@@ -1,4 +1,4 @@
-"""Shapes of tokens that are no plain words: punctuation, numbers and sums of money, links, handles of messengers."""
+"""Shapes of tokens that are not plain words: punctuation, numbers and money, links, messenger handles."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ _SIGNS = (
 
 
 def link_shape(token: str) -> tuple[int, tuple[str, ...]]:
-    """Bits of an address and the names of its host from the longest to the shortest; 0 where it is none."""
+    """Bits of an address and the names of its host, longest first; 0 if it is no address."""
     if not _DOMAIN.match(token):
         return 0, ()
     mask = LINK

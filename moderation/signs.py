@@ -1,9 +1,9 @@
-"""What a word tells a learned model: its dictionary form, what is done with it, its parts, and what follows what.
+"""Signs of a word for a learned model: dictionary form, grammar, parts, neighbours.
 
-A sign is a short text with a mark in front: ``~убить`` a dictionary form, ``~убить:сделаю`` the same in this form,
-``@threat.body`` a list that the word stands in, ``/ломаю$`` a part of the word, ``?/ломаю$`` one of a word that no
-dictionary has, ``#ссылка`` its shape, ``~нога > ~переломать`` two dictionary forms that follow each other,
-``тебя >> сделаю`` two kinds of words that do, ``@threat.body + ~ты`` two signs of one text.
+A sign is a short text with a prefix: ``~убить`` a dictionary form, ``~убить:сделаю`` the same in this form,
+``@threat.body`` a list with the word, ``/ломаю$`` a part of the word, ``?/ломаю$`` the same in a word without a
+dictionary entry, ``#ссылка`` its shape, ``~нога > ~переломать`` two adjacent dictionary forms, ``тебя >> сделаю`` two
+adjacent kinds of words, ``@threat.body + ~ты`` two signs in one text.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ from .morph import (
 )  # fmt: skip
 from .word import BAD_LINK, ENGLISH, HANDLE, LINK, MESSENGER, MIXED, MONEY, NUMBER, PROFANE, SHORTENER, SIGN, UNKNOWN
 
-FOLLOWS, KIND_FOLLOWS, BESIDE = " > ", " >> ", " + "
+FOLLOWS, KIND_FOLLOWS, TOGETHER = " > ", " >> ", " + "
 BEGINNING, ENDING = "^", "$"  # of a row
-PART, STRANGE = "/", "?/"  # before a part of a word, and before one of a word that no dictionary has
-# Lists whose names are signs: who is spoken of, what hurts, what is said in contempt.
+PART, STRANGE = "/", "?/"  # before a part of a word; before one of an unknown word
+# Lists that are signs: people, injuries, contempt.
 TELLING = (
     "people.", "threat.kill", "threat.loose", "threat.hurt", "threat.break", "threat.punch", "threat.body",
     "threat.arson",
@@ -51,7 +51,7 @@ _SHAPES = (
     (ENGLISH, "#латиница"),
     (BAD_LINK, "#случайный сайт"), (SHORTENER, "#короткая ссылка"), (MESSENGER, "#мессенджер"), (PROFANE, "#брань"),
 )  # fmt: skip
-_THEMSELVES = frozenset(  # small words that are a kind each
+_THEMSELVES = frozenset(  # small words that are each a kind
     ["тебя", "тебе", "тобой", "меня", "мной", "него", "нему", "ними", "твой", "твоя", "твои", "твою", "твоего",
      "твоей", "твоих", "ваша", "ваше", "ваши", "вашу", "вашего", "вашей", "ваших", "вами", "нами", "если", "пока",
      "иначе", "чтоб", "чтобы", "только", "когда", "надо", "пора", "мало", "лучше", "всех", "этих", "таких", "этот",
@@ -59,19 +59,19 @@ _THEMSELVES = frozenset(  # small words that are a kind each
      "вечером", "сами", "сама", "самого", "кто-то"]
 )  # fmt: skip
 _STOPS = frozenset(".,!?")
-_SHORT = 3  # letters of a word that is a kind of its own
+_SHORT = 3  # letters of a word that is a kind
 _CYRILLIC = re.compile("[а-я]{3,}")
-_LONGEST = 24  # letters that are looked at in parts
-_PARTS = range(3, 6)  # letters of a part, edges included
+_LONGEST = 24  # letters that are split into parts
+_PARTS = range(3, 6)  # letters of a part, including the edges
 
 
 def shapes(mask: int) -> list[str]:
-    """The shapes of a word that is no plain one."""
+    """The shapes of a word that is not plain."""
     return [name for bit, name in _SHAPES if mask & bit]
 
 
 def kind(form: str, mask: int, grammar: int) -> str:
-    """What kind of word it is in a row: a small word is its own kind, a verb is its form, a noun its case."""
+    """The kind of a word in a row: for a small word itself, for a verb its form, for a noun its case."""
     if mask & SIGN:
         return form if form in ".,!?:-—" else "знак"
     if len(form) <= _SHORT or grammar & PREPOSITION or form in _THEMSELVES:
@@ -96,7 +96,7 @@ def in_row(form: str, lemma: str, mask: int) -> str:
 
 
 def paired(form: str, lemma: str, mask: int, grammar: int, lists: Iterable[str]) -> list[str]:
-    """The signs of a word that tell more together with another: whom, when, what is done."""
+    """The signs of a word that count in pairs: people, time, action."""
     if form in _ASKED:
         return ["~" + form]
     found = ["~" + lemma] if lemma in _PAIRED else []
@@ -113,7 +113,7 @@ _PAIRED = frozenset(
 
 
 def of_word(form: str, lemma: str, mask: int, grammar: int, lists: Iterable[str]) -> list[str]:
-    """All that a word tells by itself; ``lists`` are those of ``TELLING`` in which it stands."""
+    """All signs of one word; ``lists``: those of ``TELLING`` with the word."""
     if mask & SIGN:
         return ["~" + form]
     found = shapes(mask)
@@ -126,7 +126,7 @@ def of_word(form: str, lemma: str, mask: int, grammar: int, lists: Iterable[str]
         found.append(f"{name}:{its_kind}")
     for one in lists:
         found += ["@" + one, f"@{one}:{its_kind}"]
-    # An insult is told by its list: else «козловой» would be weighed by its parts.
+    # Not for words in a list of insults: the parts of «козёл» would also count for «козловой».
     if _CYRILLIC.fullmatch(form) and not any(one.startswith("insult.") for one in lists):
         edged = f"^{form[:_LONGEST]}$"
         parts = [edged[i : i + size] for size in _PARTS for i in range(len(edged) - size + 1)]

@@ -1,4 +1,4 @@
-"""What the library answers: findings, the verdict made of them, and the words for both."""
+"""Results of the library: findings and the verdict, with Russian labels."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ CATEGORY_TITLES: dict[Category, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One ground with the words that decided it: ``text[start:end] == fragment`` in the source text.
+    """One ground with its deciding words: ``text[start:end] == fragment`` in the source text.
 
-    ``severity`` is ``medium`` (a person looks) or ``high`` (exclusion is proposed); ``lemma`` is the dictionary
-    form or root that was recognised; ``why`` is one Russian sentence for the moderator.
+    ``severity`` is ``medium`` (a person looks) or ``high`` (exclusion is proposed); ``lemma`` is the dictionary form or
+    root; ``why`` is one Russian sentence for the moderator.
     """
 
     category: Category
@@ -47,7 +47,7 @@ class Verdict:
     findings: tuple[Finding, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain data for JSON: ``verdict``, ``categories`` and ``findings`` as the command ``classify`` prints them."""
+        """Plain data for JSON: ``verdict``, ``categories`` and ``findings`` as printed by ``classify``."""
         return {
             "verdict": self.decision,
             "categories": list(self.categories),
@@ -57,7 +57,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class RuleReport:
-    """How one rule looked at one text, for ``explain``: what it found, or why it let the text pass."""
+    """The result of one rule on one text, for ``explain``: its findings, or why it let the text pass."""
 
     rule: str
     category: Category

@@ -1,4 +1,4 @@
-"""What the rules of spam and of advertising share: points by theme, what leads away from the page, stories."""
+"""Common to spam and advertising: points by theme, addresses outside the page, stories."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .base import Hit
 from .context import in_quotes
 from .offer_signs import HIDDEN_CONTACT, PLACEHOLDER_HANDLE, PLACEHOLDER_LINK
 
-WORDS_A_POINT = 32  # a long text gathers chance finds: each 32 words ask for one point more
+WORDS_A_POINT = 32  # long texts have chance finds: one point more for each 32 words
 _MOST_EXTRA = 2
 Themes = dict[str, list[tuple[int, int, str]]]
 
@@ -17,7 +17,7 @@ Themes = dict[str, list[tuple[int, int, str]]]
 def score(doc: Document, prefix: str) -> tuple[int, Themes]:
     """Points and finds by theme.
 
-    Words that serve one theme do not serve another: heavier and longer finds come first.
+    A word counts for one theme only: heavier and longer finds come first.
     """
     finds = [
         (entry.weight, last - first, first, last, group, entry.text)
@@ -45,7 +45,7 @@ def score(doc: Document, prefix: str) -> tuple[int, Themes]:
 
 
 def address(doc: Document) -> tuple[int, str]:
-    """Points and name of what leads away from the page: link, shortener, messenger, handle."""
+    """Points and name of an address outside the page: link, shortener, messenger, handle."""
     text = doc.normalised.text
     if doc.mask & (SHORTENER | BAD_LINK):
         return 4, "ссылка"
@@ -62,7 +62,7 @@ def address(doc: Document) -> tuple[int, str]:
 
 
 def done(doc: Document) -> int:
-    """How many things somebody did: one can be thanks («всё сделал сантехник Сергей»), two are news or a story."""
+    """Number of things that somebody did: one may be thanks («всё сделал сантехник Сергей»), two are a story."""
     return sum(1 for word in doc.words if word.grammar & PAST and not word.grammar & (NOUN | ADJECTIVE))
 
 

@@ -1,4 +1,4 @@
-"""What a price, a wage, a telephone, a complaint look like; and what the themes of offers are called."""
+"""Patterns of prices, wages, telephones, complaints; names of the themes of offers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 
 def _any(words: str) -> str:
-    """One of these words; a line of a pattern that can be read."""
+    """One of these words; makes long patterns readable."""
     return "(?:" + "|".join(words.split()) + ")"
 
 
@@ -55,14 +55,14 @@ REQUEST = re.compile(
 )
 
 
-# Somebody asks the neighbours, or doubts what he was offered.
+# The author asks neighbours about an offer, or doubts it.
 DOUBT = re.compile(
     r"\b(?:законно|почему|нормально ли|правда ли|это нормально|посоветуй\w*|подскажи\w*|кто знает|дайте номер"
     r"|у кого можно|где (?:можно |бы )?(?:купить|заказать|найти))\b"
 )
 
 
-# How somebody speaks of his own life, not of what he offers.
+# The author speaks of his life, not of an offer.
 STORY = re.compile(
     r"\b(?:опять|снова|приходится|пришлось|постоянно|каждый (?:день|год|раз|месяц)|раз в (?:неделю|месяц|год|день)"
     r"|потому что|поэтому|до сих пор|сам[аи]?|(?:второй|третий) (?:год|месяц|день|раз)|никто|никогда|невозможно"
@@ -71,7 +71,7 @@ STORY = re.compile(
 )
 
 
-# What is said of work for whoever comes.
+# Work for anyone.
 SERVICE = re.compile(
     r"\b(?:обращайтесь(?! (?:в|к|на|по|сюда)\b)|записывайтесь|заказывайте|на дому|под ключ|любой сложности|с гарантией"
     r"|недорого|с нуля|с выездом|выезд на дом|индивидуальн\w+|для (?:детей и взрослых|начинающих)"
@@ -82,7 +82,7 @@ SERVICE = re.compile(
 BARE_PRICE = re.compile(r"[,—–-] ?\d{1,3} ?\d{3}(?:[ ,.]|$)|\bпо \d{2,4}(?:[ ,.]|$)|(?:цена|стоит|за) \d{3,6}\b")
 
 
-# Somebody warns of a link, asks whether it is genuine, or says that it does not open.
+# The author warns of a link, asks if it is genuine, or says that it does not open.
 WARNING = re.compile(
     r"мошен|развод|обман|лохотрон|осторожн|взлом|вирус|не (?:ведитесь|открывай|переход|верьте)"
     r"|не (?:работает|открывается|загружается)|(?:это|точно) (?:правда|настоящ|официальн)"

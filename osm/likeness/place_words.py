@@ -1,11 +1,11 @@
-"""Words that tell a place in an address or a text."""
+"""Words that name a place in an address or a text."""
 
 from __future__ import annotations
 
 import re
 
 TOWN_KEY = "#town"
-"""Stands for the town itself among the settlements: it tells a street there from its namesake in a village."""
+"""The town among the settlements: a street of the town differs from one with the same name in a village."""
 
 
 def _words(text: str) -> frozenset[str]:
@@ -28,11 +28,11 @@ TENS = {"двадцать": 20, "тридцать": 30, "сорок": 40, "пя�
 MONTHS = _words("января февраля марта апреля мая июня июля августа сентября октября ноября декабря")
 
 LANDMARKS = {
-    # A kind of place of which a town has several: it tells a place only with its name or number.
+    # Kinds of place of which a town has several, so they need a name or number.
     "школа": "several", "гимназия": "several", "лицей": "several", "детсад": "several", "садик": "several",
     "сад": "several", "д/с": "several", "магазин": "several", "аптека": "several", "остановка": "several",
     "общежитие": "several", "котельная": "several", "колонка": "several", "гараж": "several", "памятник": "several",
-    # Of which there is one, or one that people mean.
+    # Kinds of which there is one, or one main one.
     "хлебозавод": "single", "рынок": "single", "вокзал": "single", "кладбище": "single", "поликлиника": "single",
     "больница": "single", "парк": "single", "сквер": "single", "стадион": "single", "площадь": "single",
     "виадук": "single", "переезд": "single", "налоговая": "single", "почта": "single", "бассейн": "single",
@@ -41,7 +41,7 @@ LANDMARKS = {
     "лесхоз": "single", "военкомат": "single", "дк": "single", "мфц": "single", "сопка": "single",
     "техникум": "single", "колледж": "single", "баня": "single", "плотина": "single", "дамба": "single",
 }  # fmt: skip
-"""Dictionary form of a landmark → how many of them a town has."""
+"""Dictionary form of a landmark → how many a town has."""
 SAME_LANDMARK = {"детсад": "садик", "сад": "садик", "д/с": "садик", "гимназия": "школа", "торговый": "рынок"}
 
 _ADJECTIVE = re.compile(r"(?:ая|ой|ую|яя|ей|юю|ого|ому|его|ему|ий|ый|ое|ее|ые|ых)$")
@@ -51,12 +51,12 @@ _VOWELS = "аеиоуыэюя"
 
 
 def is_street_like(plain: str) -> bool:
-    """Whether a word looks like the name of a street: an adjective, or a surname of whom it is named after."""
+    """Whether a word looks like the name of a street: an adjective, or a surname in the genitive."""
     return len(plain) > 4 and _STREET_ENDING.search(plain) is not None
 
 
 def street_key(*names: str) -> str:
-    """One key for all case forms: «Калининская», «Калининской» → `калининск`; of «Карла Маркса» the surname."""
+    """One key for all case forms: «Калининская», «Калининской» → `калининск`; for «Карла Маркса» the surname."""
     name = names[-1].replace("ё", "е")
     stem = _ADJECTIVE.sub("", name)
     return stem if len(stem) > 3 and len(name) > 5 else name

@@ -1,4 +1,4 @@
-"""Places that an address or a text names: streets with houses, landmarks, settlements, in any case form."""
+"""Places in an address or a text: streets with houses, landmarks, settlements, in any case form."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PIECES = re.compile(r"[,;/()]|\s[-–—]\s")
 
 @dataclass(frozen=True)
 class Known:
-    """Keys of streets and settlements that this office has met in addresses."""
+    """Keys of streets and settlements known from addresses of this office."""
 
     streets: frozenset[str] = frozenset()
     settlements: frozenset[str] = frozenset()
@@ -26,7 +26,7 @@ class Known:
 
 @dataclass
 class Places:
-    """What was found: street key → houses named with it; landmarks and names; settlements; houses without a street."""
+    """Street key → houses; landmarks with names; settlements; houses without a street."""
 
     streets: dict[str, set[str]] = field(default_factory=dict)
     landmarks: set[str] = field(default_factory=set)
@@ -35,7 +35,7 @@ class Places:
     names: set[str] = field(default_factory=set)
 
     def settle(self) -> Places:
-        """A house without a street belongs to the street, where only one is named; a village is not the town."""
+        """Give a house without a street to the street if there is only one; a village is not the town."""
         if len(self.settlements) > 1:
             self.settlements.discard(lists.TOWN_KEY)
         if len(self.streets) == 1 and self.houses:
@@ -44,7 +44,6 @@ class Places:
         return self
 
     def add(self, other: Places) -> None:
-        """Take what another part of the message names."""
         for key, houses in other.streets.items():
             self.streets.setdefault(key, set()).update(houses)
         self.landmarks |= other.landmarks
@@ -66,7 +65,7 @@ def _shared() -> Known:
 
 
 class _Reader:
-    """Walks over the words of one text; `bare` means an address, where a name alone is a street."""
+    """Walks through the words of one text; `bare`: an address, where a name alone is a street."""
 
     def __init__(self, words: Sequence[Word], known: Known, *, bare: bool) -> None:
         self.words, self.bare, self.found = words, bare, Places()
@@ -91,12 +90,12 @@ class _Reader:
         return self.words[position] if 0 <= position < len(self.words) else None
 
     def _near(self, position: int) -> Word | None:
-        """The word at `position` where nothing but a space, a comma or a dot stands before it."""
+        """The word at `position` if only spaces, commas or dots precede it."""
         word = self._at(position)
         return word if word is not None and _NEAR.match(word.before) else None
 
     def _house_of(self, position: int) -> int:
-        """«12 дома», «12-го дома», «восьмого дома», «дома 19»: a house whose street stands elsewhere."""
+        """«12 дома», «12-го дома», «восьмого дома», «дома 19»: a house without its street."""
         word, after = self.words[position], self._near(position + 1)
         if after is None:
             return 0
@@ -112,14 +111,14 @@ class _Reader:
         return 0
 
     def _ordinal(self, position: int) -> str:
-        """«пятый» → 5, the second word of «двадцать первый» → 21; empty where the word is none."""
+        """«пятый» → 5, the second word of «двадцать первый» → 21; empty if it is no ordinal."""
         word, before = self._at(position), self._at(position - 1)
         ones = next((lists.ORDINALS[lemma] for lemma in word.lemmas if lemma in lists.ORDINALS), 0) if word else 0
         tens = lists.TENS.get(before.plain, 0) if before is not None and 0 < ones < 10 else 0
         return str(tens + ones) if ones else ""
 
     def _marked_settlement(self, position: int) -> int:
-        """«с. Глазовка», «село Орехово», «мкр. Ружино»; and names that are known, with a capital letter."""
+        """«с. Глазовка», «село Орехово», «мкр. Ружино»; and known names with a capital letter."""
         word, after = self.words[position], self._near(position + 1)
         kinds = lists.SETTLEMENT_KINDS
         marked = word.plain in kinds or not kinds.isdisjoint(word.lemmas)
@@ -171,7 +170,7 @@ class _Reader:
         return lists.street_key(word.plain) in self.streets
 
     def _street(self, position: int) -> int:
-        """How many words from `position` name a street; 0 where none begins here."""
+        """The number of words from `position` that name a street; 0 if there is none."""
         word, after = self.words[position], self._near(position + 1)
         if word.plain in lists.STREET_KINDS:
             return self._after_kind(position)
@@ -186,7 +185,7 @@ class _Reader:
         return self._put(position, word.plain)
 
     def _after_kind(self, position: int) -> int:
-        """«ул. Калининская», «улице Карла Маркса», «Зелёная улица»; the kind alone is none."""
+        """«ул. Калининская», «улице Карла Маркса», «Зелёная улица»; the kind alone is not a street."""
         name, before = self._near(position + 1), self._at(position - 1)
         if name is not None and (name.is_number or len(name.plain) == 1) and self._near(position + 2):
             used = self._with_first_word(position + 1, name, self.words[position + 2])
@@ -235,7 +234,7 @@ class _Reader:
         return lists.is_street_like(word.plain) and ((placed and not word.opens_sentence) or housed)
 
     def _put(self, position: int, *names: str, prefix: str = "") -> int:
-        """Take the street whose last word stands at `position`, and the house after it; how many words that is."""
+        """Add the street that ends at `position` and the house after it; returns the number of words."""
         houses = self.found.streets.setdefault(prefix + lists.street_key(*names), set())
         used = 1
         after = self._near(position + 1)
@@ -247,7 +246,7 @@ class _Reader:
         return 1
 
     def _name(self, position: int) -> int:
-        """A proper name within a sentence («у Восхода», «по Ромашке») may be that of a shop or a kindergarten."""
+        """A proper name within a sentence («у Восхода», «по Ромашке»): perhaps of a shop or a kindergarten."""
         word, before = self.words[position], self._at(position - 1)
         placed = before is not None and before.plain in lists.PLACE_PREPOSITIONS
         if not (placed or word.before.endswith(("«", '"', "“"))):
@@ -258,12 +257,11 @@ class _Reader:
 
 
 def in_text(words: Sequence[Word], known: Known) -> Places:
-    """The places that the words of a text name."""
     return _Reader(words, known, bare=False).read()
 
 
 def in_address(address: str, known: Known) -> Places:
-    """The places of an address field, in which a name alone is a street."""
+    """The places of an address field, where a name alone is a street."""
     found = Places()
     for piece in _PIECES.split(_KINDERGARTEN.sub("садик ", address)):
         everything = words_of(piece)

@@ -9,8 +9,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import TextIO
 
+from moderation.verdict import CATEGORIES, Verdict
+
 from .pipeline import Moderator
-from .verdict import CATEGORIES, Verdict
 
 
 def _table(moderator: Moderator, rows: Iterable[tuple[str, str]]) -> str:

@@ -13,9 +13,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+from moderation.morph import readings
+from moderation.normalise import normalise
+
 from .lexicon import read_entries
-from .morph import readings
-from .normalise import normalise
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*|[.!?…\n]|[,;:—–()]")
 _END, _BREAK = frozenset(".!?…\n"), frozenset(",;:—–()")

@@ -19,12 +19,13 @@ from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from . import signs
+from moderation import signs
+from moderation.verdict import Category
+
 from .learning.everyday import Everyday
 from .lexicon import read_entries
 from .model import BIAS, FILE, THRESHOLD, pieces
 from .tokens import read
-from .verdict import Category
 from .vocabulary import load_vocabulary
 from .word import LEARNED, Word
 from .words import WordReader

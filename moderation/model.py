@@ -12,8 +12,9 @@ from itertools import combinations, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from . import signs
-from .verdict import Category
+from moderation import signs
+from moderation.verdict import Category
+
 from .word import END, LEARNED, Word
 
 FOLDER = Path(__file__).parent / "learned"

@@ -1,9 +1,4 @@
-"""Normalise a text (lower case, ё as е, no invisible characters) with positions in the source text.
-
-The normalised text is only for comparison; findings are shown in the source. A letter of several code points (и +
-breve) becomes one, invisible characters are removed, decorated letters become plain ones. Latin and Greek look-alikes
-stay: ``disguise`` decides word by word which alphabet is meant.
-"""
+"""A text without the signs that hide its words, and its markup."""
 
 from __future__ import annotations
 
@@ -12,8 +7,37 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
-from .lexicon import lookalikes
+from moderation.lexicon import lookalikes
+from moderation.morph import is_known
 
+# --- Remove marks of emphasis that chat programs paste (``**слово**``, ``__слово__``, ``[слово](адрес)``)
+_PAIR = re.compile(r"(?<![\w*~`\\])(\*{1,3}|_{1,3}|~~|`{1,3})(?=[^\s*_~`])([^\n*`]{1,300}?)(?<=[^\s*_~`])\1(?![\w*~`])")
+_LINK = re.compile(r"\[([^\[\]\n]{1,200})\]\((\S{1,300}?)\)")
+_ESCAPE = re.compile(r"\\(?=[*_~`\[\]()])")
+_WORD = re.compile(r"[а-я]+")
+_MARKS = ("*", "__", "~~", "`", " _", "](", "\\")
+
+
+def without_marks(text: str) -> str:
+    """The normalised text, of the same length, with spaces for marks of emphasis and of links."""
+    if not any(mark in text for mark in _MARKS) and not text.startswith("_"):
+        return text
+    text = _ESCAPE.sub(" ", text)
+    text = _LINK.sub(lambda link: f" {link[1]}  {link[2]} ", text)
+    for _ in range(2):  # one kind of emphasis inside another
+        text = _PAIR.sub(_bared, text)
+    return text
+
+
+def _bared(pair: re.Match[str]) -> str:
+    mark, inside = pair[1], pair[2]
+    if len(mark) == 1 and _WORD.fullmatch(inside) and not is_known(inside):
+        return pair[0]
+    blank = " " * len(mark)
+    return f"{blank}{inside}{blank}"
+
+
+# --- Normalise a text (lower case, ё as е, no invisible characters) with positions in the source text
 # Characters that stay one character, which nearly every comment consists of.
 _PLAIN = "\\t\\n\\r -~а-яёА-ЯЁ«»—–…№“”„’‘•°₽€"
 _ODD = re.compile(f"[^{_PLAIN}]")

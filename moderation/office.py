@@ -1,20 +1,51 @@
-"""Learn from the decisions of one office which marks are wrong there, and which unmarked words are deleted.
-
-It learns shares, each with a prior, and two thresholds. They suppress or add marks that only ask for a look; threats
-and proposals to exclude never change. Older decisions are for learning, the newest fifth for testing.
-"""
+"""What an office has taught the model, and its edition."""
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
 from itertools import product
+from pathlib import Path
 from typing import Any
 
-from .morph import NAME, morph
-from .verdict import CATEGORY_TITLES, Category, Finding
+from moderation.morph import NAME, morph
+from moderation.verdict import CATEGORY_TITLES, Category, Finding
 
+# --- The edition of the rules: a short fingerprint of code, lists and dictionaries, to compare verdicts
+_FOLDER = Path(__file__).parent
+_DECIDING = ("pymorphy3", "pymorphy3-dicts-ru", "better-profanity")  # packages that verdicts depend on
+_DIGITS = 12
+
+
+@lru_cache(maxsize=1)
+def rules_version() -> str:
+    """Twelve hexadecimal digits, equal on all machines with the same code, word lists and dictionaries."""
+    digest = hashlib.sha256()
+    for package in _DECIDING:
+        digest.update(f"{package} {_version(package)}\n".encode())
+    files = [
+        *_FOLDER.glob("*.py"),
+        *_FOLDER.glob("rules/*.py"),
+        *_FOLDER.glob("lexicon/*"),
+        *_FOLDER.glob("learned/*.tsv"),
+    ]
+    for name, path in sorted((path.relative_to(_FOLDER).as_posix(), path) for path in files if path.is_file()):
+        digest.update(f"{name}\n{path.read_text(encoding='utf-8')}\n".encode())
+    return digest.hexdigest()[:_DIGITS]
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "нет"
+
+
+# --- Learn from the decisions of one office which marks are wrong there, and which unmarked words are deleted
 LEARNED: frozenset[Category] = frozenset({"profanity", "insult", "spam", "ad"})
 LEAST = 200
 """Decisions needed for learning."""

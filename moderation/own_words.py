@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast, get_args
 
+from moderation.verdict import CATEGORIES, CATEGORY_TITLES, SEVERITIES, Category, Finding, Severity
+
 from .lexicon import Entry
 from .rules.base import Groups, Hit, Rule
 from .tokens import Document
-from .verdict import CATEGORIES, CATEGORY_TITLES, SEVERITIES, Category, Finding, Severity
 
 Kind = Literal["lemma", "phrase", "domain"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -163,7 +164,7 @@ def _group(word: OwnWord) -> str:
 
 def _pattern(word: OwnWord) -> str:
     """The pattern for the vocabulary: all forms of the word; in a phrase, all forms of each word."""
-    from .morph import morph
+    from moderation.morph import morph
 
     text = word.text.strip().lower().replace("ё", "е")
     if word.kind == "domain":

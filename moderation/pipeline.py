@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import islice
 
-from . import policy
-from .edition import rules_version
+from moderation import verdict
+from moderation.office import rules_version
+from moderation.verdict import Category, Finding, RuleReport, Verdict
+
 from .own_words import OwnWord, OwnWords
 from .rules import RULES, Groups, Rule
 from .tokens import Document, read
-from .verdict import Category, Finding, RuleReport, Verdict
 from .vocabulary import load_vocabulary
 from .word import ANCHOR
 from .words import WordReader
@@ -49,8 +50,8 @@ class Moderator:
             if (not trigger or doc.mask & trigger) and not (rule.last and _has(findings, rule.category)):
                 findings += self._findings(doc, rule)
         if not findings:
-            return policy.PASS
-        return policy.decide(self._own.without_exceptions(doc, findings))
+            return verdict.PASS
+        return verdict.decide(self._own.without_exceptions(doc, findings))
 
     def _findings(self, doc: Document, rule: Rule) -> list[Finding]:
         found = []

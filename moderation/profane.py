@@ -1,4 +1,4 @@
-"""Whether one word is obscene or coarse, by its root: any prefixes and endings, except known innocent words."""
+"""Profanity by its roots, in Russian and in English."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import lru_cache
+from importlib import resources
 from itertools import chain
 from typing import Literal, NamedTuple
 
-from . import disguise
-from .lexicon import read_entries
-from .morph import is_known
+from moderation import disguise
+from moderation.lexicon import read_entries
+from moderation.morph import is_known
 
+# --- Whether one word is obscene or coarse, by its root: any prefixes and endings, except known innocent words
 Strength = Literal["strong", "coarse"]
 
 
@@ -284,3 +286,23 @@ def _may_be_innocent(before: str, after: str) -> bool:
     """Whether one letter between makes a word of the dictionary that is not obscene."""
     words = (before + chr(letter) + after for letter in range(ord("а"), ord("я") + 1))
     return any(is_known(word) and not profane(word) for word in words)
+
+
+# --- English profanity by the list of better-profanity, which is read at the first Latin word
+@lru_cache(maxsize=1)
+def everyday() -> frozenset[str]:
+    """English words that sound like coarse Russian ones."""
+    return frozenset(entry.text for entry in read_entries("english") if entry.group == "everyday")
+
+
+@lru_cache(maxsize=1)
+def _profane() -> frozenset[str]:
+    """The list without its everyday words: medicine, goods, neutral talk."""
+    lines = resources.files("better_profanity").joinpath("profanity_wordlist.txt").read_text(encoding="utf-8").split()
+    innocent = {entry.text for entry in read_entries("english") if entry.group == "innocent"}
+    return frozenset(word for word in lines if word.isalpha() and len(word) > 2) - innocent
+
+
+def is_profane(word: str) -> bool:
+    """Whether a Latin word in lower case is English profanity; the caller caches the answer."""
+    return word in _profane()

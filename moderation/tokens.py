@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from functools import reduce
 from operator import attrgetter, or_
 
+from moderation.morph import is_known
+from moderation.normalise import Normalised, normalise, without_marks
+
 from .lexicon import Entry
-from .markup import without_marks
-from .morph import is_known
-from .normalise import Normalised, normalise
 from .phrases import entries_in
 from .word import BREAK, COMPOUND, END, FIRST_GROUP_BIT, SINGLE, Word
 from .words import WordReader

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from moderation.morph import inflected, is_known
+
 from . import disguise
 from .lexicon import Entry
-from .morph import inflected, is_known
 from .vocabulary import Vocabulary
 
 VIOLENT = ("threat.kill", "threat.loose", "threat.hurt", "threat.break", "threat.arson", "threat.fate", "threat.body")

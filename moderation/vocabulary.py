@@ -8,9 +8,10 @@ from dataclasses import replace
 from functools import cached_property
 from itertools import chain
 
+from moderation.morph import is_known
+
 from .disguise import sound
 from .lexicon import Entry, read_entries
-from .morph import is_known
 from .phrases import STEM, PhraseBook
 
 LISTS = ("people", "insult", "threat", "spam", "ad")

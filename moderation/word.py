@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from moderation.profane import Profane
+from moderation.verdict import Category
+
 from .lexicon import Entry
-from .profane import Profane
-from .verdict import Category
 
 if TYPE_CHECKING:
     from .phrases import Phrase

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from . import disguise, english
+from moderation import profane as english
+from moderation.morph import FUTURE_1, INFINITIVE, VERB, is_known, morph
+from moderation.profane import Profane, near, profane, profane_masked
+from moderation.signs import FIGURE, HANDLE_NAME, SUM, TELLING, link_shape, sign_shape
+
+from . import disguise
 from .model import model
-from .morph import FUTURE_1, INFINITIVE, VERB, is_known, morph
-from .profane import Profane, near, profane, profane_masked
-from .shapes import FIGURE, HANDLE_NAME, SUM, link_shape, sign_shape
-from .signs import TELLING
 from .violent import ViolentForms
 from .vocabulary import Vocabulary
 from .word import (

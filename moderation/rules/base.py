@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from moderation.verdict import Category, Severity
+
 from ..tokens import Document
-from ..verdict import Category, Severity
 from ..words import WordReader
 
 

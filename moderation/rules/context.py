@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from ..function_words import TAKEN_FOR, YOURS
-from ..morph import (
+from moderation.morph import (  # fmt: skip
     ACCUSATIVE,
     ADJECTIVE,
     ANIMATE,
@@ -17,9 +16,12 @@ from ..morph import (
     NOUN,
     PAST,
     PERSON_2,
+    TAKEN_FOR,
     VERB,
+    YOURS,
     may_be_name,
-)  # fmt: skip
+)
+
 from ..tokens import Document
 from ..word import BREAK, END, QUOTE, SIGN, Word
 from .base import Groups, Hit, Rule

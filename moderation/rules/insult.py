@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..function_words import THESE
-from ..morph import ADJECTIVE, ANIMATE, INANIMATE, NOMINATIVE, NOUN, VERB
+from moderation.morph import ADJECTIVE, ANIMATE, INANIMATE, NOMINATIVE, NOUN, THESE, VERB
+
 from ..tokens import Document
 from ..word import END, EXCLAIM, MIXED, SIGN
 from .base import Groups, Hit, Rule

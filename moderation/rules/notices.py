@@ -4,13 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..morph import ADJECTIVE, FUTURE_1, NOUN, PRESENT_1, VERB
+from moderation.morph import ADJECTIVE, FUTURE_1, NOUN, PRESENT_1, VERB
+from moderation.rules.offer_signs import (
+    BARE_PRICE,
+    COMPLAINT,
+    DOUBT,
+    PHONE,
+    PRICE,
+    STORY,
+    TITLES,
+    UNIT_PRICE,
+    WORDS_A_POINT,
+    Themes,
+    address,
+    done,
+    hit,
+    score,
+)
+
 from ..tokens import Document
 from ..word import BREAK, MESSENGER, MONEY, NUMBER
 from .base import Groups, Hit, Rule
 from .context import starts_clause, starts_sentence
-from .offer_points import WORDS_A_POINT, Themes, address, done, hit, score
-from .offer_signs import BARE_PRICE, COMPLAINT, DOUBT, PHONE, PRICE, STORY, TITLES, UNIT_PRICE
 
 AD_REVIEW, AD_EXCLUDE = 5, 10
 _CRAFT = 3  # the weight of the list of crafts

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..morph import IMPERATIVE, NOUN
+from moderation.morph import IMPERATIVE, NOUN
+from moderation.rules.offer_signs import (
+    COMPLAINT,
+    PRICE,
+    REQUEST,
+    TITLES,
+    WAGE,
+    WARNING,
+    WORDS_A_POINT,
+    address,
+    done,
+    hit,
+    score,
+)
+
 from ..tokens import Document
 from ..word import BAD_LINK, EXCLAIM, GLUED, MIXED, MONEY, NUMBER
 from .base import Groups, Hit, Rule
-from .offer_points import WORDS_A_POINT, address, done, hit, score
-from .offer_signs import COMPLAINT, PRICE, REQUEST, TITLES, WAGE, WARNING
 
 _WAKES = MIXED | GLUED | BAD_LINK | NUMBER | MONEY
 SPAM_REVIEW, SPAM_EXCLUDE = 4, 9

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from moderation.verdict import Category, Severity
+
 from ..lexicon import Entry
 from ..tokens import Document
-from ..verdict import Category, Severity
 from .base import Groups, Hit, Rule
 from .context import reported
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from ..morph import ANIMATE, IMPERATIVE, NOMINATIVE, NOUN, PRESENT_1
+from moderation.morph import ANIMATE, IMPERATIVE, NOMINATIVE, NOUN, PRESENT_1
+from moderation.rules.offer_signs import COMPLAINT, DOUBT, SERVICE, STORY, done
+
 from ..tokens import Document
 from ..word import ENGLISH, LINK, NUMBER
 from .base import Groups, Hit, Rule
 from .context import starts_sentence
-from .offer_points import done
-from .offer_signs import COMPLAINT, DOUBT, SERVICE, STORY
 
 _SEND = frozenset({"переслать", "разослать", "отправить", "послать", "скинуть", "скопировать", "передать"})
 _PEOPLE = frozenset({"друг", "человек", "знакомый", "контакт", "подруга", "чат", "группа"})

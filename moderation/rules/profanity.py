@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from ..profane import profane
+from moderation.profane import profane
+
 from ..tokens import Document
 from ..word import ENGLISH, MIXED, PROFANE, UNKNOWN
 from .base import Groups, Hit, Rule

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..function_words import ASKING, PREVENTED, THESE, WILL, YOURS
-from ..morph import (
+from moderation.morph import (  # fmt: skip
     ACCUSATIVE,
     ANIMATE,
+    ASKING,
     FUTURE_1,
     IMPERATIVE,
     INANIMATE,
@@ -17,7 +17,12 @@ from ..morph import (
     PERSON_2,
     PREPOSITION,
     PRESENT_1,
-)  # fmt: skip
+    PREVENTED,
+    THESE,
+    WILL,
+    YOURS,
+)
+
 from ..tokens import Document
 from ..word import END
 from .base import Groups, Hit, Rule

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from moderation.verdict import Category
+
 from ..model import model, pieces
 from ..tokens import Document
-from ..verdict import Category
 from ..word import LEARNED, SIGN
 from .base import Groups, Hit, Rule
 from .context import is_name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from enum import Enum
 
-from osm.likeness.place_words import TOWN_KEY
+from osm.likeness.places import TOWN_KEY
 from osm.likeness.traits import Traits
 
 PROPOSED = 1.0

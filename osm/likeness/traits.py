@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from osm.likeness.matters import matters_of
-from osm.likeness.place_words import TOWN_KEY
-from osm.likeness.places import Known, Places, in_address, in_text
+from osm.likeness.places import TOWN_KEY, Known, Places, in_address, in_text
 from osm.likeness.words import content_words, words_of
 
 VERSION = 1

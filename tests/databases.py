@@ -51,7 +51,7 @@ def fresh_database(backend: str, folder: Path, template: str = "") -> Iterator[s
     admin = create_engine(server, isolation_level="AUTOCOMMIT", poolclass=NullPool)
     with admin.connect() as connection:
         connection.execute(text(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{like}"' if like else "")))
-        # No commit waits for the disk, whatever process makes it: no test pulls the plug of the machine.
+        # No commit of any process waits for the disk, since no test cuts the power.
         connection.execute(text(f'ALTER DATABASE "{name}" SET synchronous_commit = off'))
     try:
         yield server.set(database=name).render_as_string(hide_password=False)

@@ -1,4 +1,4 @@
-"""Promises of final answers: proposed when one is published, reported by the executor, decided by the curator."""
+"""Promises in final answers: found at publication, reported by the executor, decided by the curator."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LIVE = (PromiseState.OPEN, PromiseState.REPORTED)
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """A control date as the publisher wants it; `dropped`: why nobody is to control it; `added`: by his own hand."""
+    """A control date from the publishing form. `dropped`: why it needs no control; `added`: entered by hand."""
 
     due_on: date
     words: str = ""
@@ -43,10 +43,8 @@ class Control:
 def proposed(
     text: str, *, network: str, kind: ReplyKind, now: datetime, written_at: datetime | None = None
 ) -> list[Control]:
-    """The days to come that a final answer names, anywhere in it; `written_at`: when it was submitted, if not now.
-
-    What is promised for this very day is controlled today, or on the next working day where today's work is over.
-    """
+    """Find the future days named in a final answer. `written_at`: when it was submitted, now if None. A promise for
+    today gets today, or the next working day if today's working time is over."""
     if kind is not ReplyKind.FINAL:
         return []
     words = templates.words_of(text)
@@ -60,7 +58,7 @@ def proposed(
 
 
 def passed(text: str, *, now: datetime, written_at: datetime | None = None) -> list[date]:
-    """The days of its terms that are over today; `written_at`: when it was submitted, if not now."""
+    """Return the promised days that are already over. `written_at`: when the text was submitted, now if None."""
     if not any(find_terms(text)):
         return []
     day = today(now)
@@ -68,7 +66,7 @@ def passed(text: str, *, now: datetime, written_at: datetime | None = None) -> l
 
 
 def today(now: datetime) -> date:
-    """The local day."""
+    """The local date."""
     return in_force().calendar.local(now).date()
 
 
@@ -81,11 +79,9 @@ def create(
     now: datetime,
     for_id: int | None = None,
 ) -> list[Promise]:
-    """Within the act of publishing: the control dates of this answer; `given` is None where nobody was asked.
-
-    One promise of a common answer is controlled once, with the first message under which it stands.
-    `for_id`: the absent colleague for whom it is published (П.3). Raises MissingInput (`promises`).
-    """
+    """Create the control dates of this answer, within the act of publishing. `given`: from the form; None if it did not
+    ask. A promise of a common answer is controlled once, with its first published message. `for_id`: the absent
+    colleague for whom it is published (П.3). Raises MissingInput (`promises`)."""
     if reply.kind is not ReplyKind.FINAL:
         return []
     draft = reply.approved_draft
@@ -117,7 +113,7 @@ def create(
 def report(
     promise_id: int, version: int, *, result: str, uploads: Sequence[Upload], actor: User, now: datetime
 ) -> Promise:
-    """The executor tells what was done, with photos; his substitute (П.3) or the curator may enter it for him."""
+    """The executor reports the result, with photos. His substitute (П.3) or the curator may do it for him."""
     files = acts_files.checked(uploads)
     with _act("promise_reported", promise_id, version, actor, now, (PromiseState.OPEN,)) as step:
         promise = step.promise
@@ -141,7 +137,7 @@ def report(
 
 
 def decide_done(promise_id: int, version: int, *, actor: User, now: datetime) -> Promise:
-    """The curator has seen the result: kept."""
+    """The curator accepts the result: the promise is kept."""
     with _act("promise_kept", promise_id, version, actor, now, (PromiseState.REPORTED,)) as step:
         _only_curator(actor)
         step.to(PromiseState.DONE)
@@ -149,7 +145,7 @@ def decide_done(promise_id: int, version: int, *, actor: User, now: datetime) ->
 
 
 def decide_not_kept(promise_id: int, version: int, *, reason: str, actor: User, now: datetime) -> Promise:
-    """What was promised was not done."""
+    """The promise was not kept."""
     with _act("promise_not_kept", promise_id, version, actor, now, LIVE) as step:
         _only_curator(actor)
         step.end(PromiseState.NOT_KEPT, required("reason", reason, "Напишите, почему обещание не выполнено."))
@@ -157,7 +153,7 @@ def decide_not_kept(promise_id: int, version: int, *, reason: str, actor: User, 
 
 
 def drop(promise_id: int, version: int, *, reason: str, actor: User, now: datetime) -> Promise:
-    """Nobody is to control it."""
+    """Stop controlling the promise, with a reason."""
     with _act("promise_dropped", promise_id, version, actor, now, (PromiseState.OPEN,)) as step:
         _only_curator(actor)
         step.end(PromiseState.DROPPED, required("reason", reason, "Напишите, почему контроль не нужен."))
@@ -165,7 +161,7 @@ def drop(promise_id: int, version: int, *, reason: str, actor: User, now: dateti
 
 
 def move(promise_id: int, version: int, *, due_on: date | None, reason: str, actor: User, now: datetime) -> Promise:
-    """Another day, for a reason: the old row stays, a new one takes its place (as with terms, decision 002)."""
+    """Move it to another day with a reason: the old row is kept and a new one is added (as for terms, decision 002)."""
     with _act("promise_moved", promise_id, version, actor, now, LIVE) as step:
         _only_curator(actor)
         old = step.promise
@@ -189,7 +185,7 @@ class _Step:
     now: datetime
     changes: dict[str, Change] = field(default_factory=dict)
     for_id: int | None = None
-    """The absent colleague for whom the person acts (П.3)."""
+    """Id of the absent colleague for whom the person acts (П.3)."""
 
     def to(self, state: PromiseState) -> None:
         self.changes["promise_state"] = (self.promise.state, state)
@@ -206,7 +202,7 @@ class _Step:
 def _act(
     action: str, promise_id: int, version: int, actor: User, now: datetime, states: Sequence[PromiseState]
 ) -> Iterator[_Step]:
-    """One transaction upon one promise under the version that the person saw."""
+    """Lock a promise under the version that the person saw, in one transaction."""
     with transaction() as session:
         promise = session.get(Promise, promise_id, with_for_update=True, populate_existing=True)
         if promise is None:
@@ -238,26 +234,22 @@ def _only_curator(actor: User) -> None:
 
 
 def _take_turns(reply: Reply) -> None:
-    """Two messages of one common answer are published at once: the second one looks after the first has written.
-
-    The row of the member who joined first is the token. The group's own row is locked before its messages, the
-    message of this reply is locked already: to wait for the group here could be to wait for each other.
-    """
+    """Two messages of a common answer may be published at the same time: the second waits here until the first has
+    written its promises. The lock is the row of the first member. The group's own row would be a deadlock: it is locked
+    before its messages, and here this message is locked already."""
     own = select(GroupMember.group_id).where(GroupMember.reply_id == reply.id, GroupMember.left_at.is_(None))
     first = select(GroupMember.id).where(GroupMember.group_id.in_(own)).order_by(GroupMember.id).limit(1)
     db.session.execute(first.with_for_update())
 
 
 def are_said(reply_id: int) -> bool:
-    """Whether the promises of this text were noted already, under another message of the same common answer."""
+    """Whether the promises of this text are already recorded, for another message of the same common answer."""
     return db.session.scalar(select(Promise.id).where(_of_the_text(reply_id)).limit(1)) is not None
 
 
 def _is_controlled(reply_id: int, control: Control) -> bool:
-    """Whether this answer, or the same answer under another message, has this day already, or these words another.
-
-    What somebody adds by hand is another promise unless both are the same.
-    """
+    """Whether this answer (or the same common answer) already has this day, or these words with another day. A promise
+    added by hand is the same only if both day and words are."""
     same_day, same_words = Promise.due_on == control.due_on, Promise.words == control.words[:200]
     found = select(Promise.id).where(
         same_day & same_words if control.added else same_day | (same_words & (Promise.words != "")),
@@ -267,14 +259,14 @@ def _is_controlled(reply_id: int, control: Control) -> bool:
 
 
 def _of_the_text(reply_id: int) -> ColumnElement[bool]:
-    """Promises of this reply and of the others that have its common text."""
+    """Condition: promises of this reply and of replies with the same common text."""
     own = select(GroupMember.group_id).where(GroupMember.reply_id == reply_id, GroupMember.left_at.is_(None))
     together = select(GroupMember.reply_id).where(GroupMember.group_id.in_(own), GroupMember.left_at.is_(None))
     return (Promise.reply_id == reply_id) | Promise.reply_id.in_(together)
 
 
 def _first_day_of_work(now: datetime) -> date:
-    """Today, while there is working time left of it, else the next working day."""
+    """Today if working time is left, otherwise the next working day."""
     calendar = in_force().calendar
     try:
         return calendar.local(calendar.add(now, 1)).date()

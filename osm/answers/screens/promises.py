@@ -1,4 +1,4 @@
-"""«Обещания»: what final answers promised, the result with photos, and what the curator says of it."""
+"""«Обещания»: promises of final answers, their results with photos, the curator's decisions."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def index() -> ResponseReturnValue:
 
 
 def _figure() -> Listed | None:
-    """Of the reports, in the words of the address."""
+    """The figure of the reports named in the address."""
     try:
         return listed_of(request.args["figure"], in_force().calendar.tz, PROMISES)
     except (KeyError, ValueError):
@@ -116,7 +116,7 @@ def drop(promise_id: int) -> ResponseReturnValue:
 
 
 def promise_page(promise_id: int, typed: Typed | None = None) -> str:
-    """The screen; `typed`: one of its forms was refused."""
+    """`typed`: a form that was refused."""
     person, day = me(), promises.today(current_now())
     whose = {person.id, *_absent(person)}
     row = queries_promises.one(promise_id, person, whose)
@@ -132,7 +132,7 @@ def promise_page(promise_id: int, typed: Typed | None = None) -> str:
 
 
 def _run(promise_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
-    """Done leads back to the promise; refused shows the form, which the endpoint names, again."""
+    """Run the act; redirect to the promise, or show the form (named by the endpoint) again after an error."""
     if queries_promises.one(promise_id, me(), _absent(me())) is None:
         raise NotFound("Обещание")
     return run_act(
@@ -145,12 +145,12 @@ def _run(promise_id: int, service: Callable[..., Any], said: str, /, **given: An
 
 
 def day_of(name: str) -> date | None:
-    """The day of <input type="date">, None when empty. Raises MissingInput."""
+    """Value of an <input type="date">, None if empty. Raises MissingInput."""
     return _day(text(name), name)
 
 
 def controls_of_form() -> list[Control] | None:
-    """The control dates as the form of publishing brings them; None where it asked for none."""
+    """Control dates of the publishing form; None if it did not ask for them."""
     if text("controls") != "1":
         return None
     found = []
@@ -166,7 +166,7 @@ def controls_of_form() -> list[Control] | None:
 
 @dataclass(frozen=True, slots=True)
 class ShownControl:
-    """A row of the form: what stands in its fields. `found`: the words of the answer that named the day."""
+    """Values of one row of the form. `found`: the words in the answer that name the day."""
 
     due: str
     words: str
@@ -175,11 +175,8 @@ class ShownControl:
 
 
 def controls_shown(view: PublishingView) -> list[ShownControl] | None:
-    """What the form of publishing offers: as it was typed, else the days that the approved text names.
-
-    None where nothing is promised: only a final answer does. What the same common answer promises was said when it was
-    published under its first message, and is not asked for again.
-    """
+    """Control dates for the publishing form: the typed ones, otherwise the days found in the approved text. None if the
+    answer is not final. Promises of a common answer are asked for only with its first message."""
     if view.reply is None or view.version is None or not view.can_publish or view.reply.kind is not ReplyKind.FINAL:
         return None
     if text("controls") == "1":
@@ -195,7 +192,7 @@ def controls_shown(view: PublishingView) -> list[ShownControl] | None:
 
 
 def _control_rows() -> Iterator[tuple[str, str, str, str]]:
-    """Day, words, why it is not needed, and whether it was added by hand, of each row of the form."""
+    """For each row of the form: day, words, reason for no control, and whether it was added by hand."""
     due, words, dropped, added = (
         request.form.getlist(f"control_{name}") for name in ("due", "words", "dropped", "added")
     )
@@ -218,7 +215,7 @@ def _day(value: str, name: str) -> date | None:
 
 
 def promises_waiting() -> list[queries_promises.PromiseRow]:
-    """What stands in «Ждёт меня» of promises for the person behind the request."""
+    """Promises in «Ждёт меня» of the current user; queried once for each request."""
     if "osm_promised" not in g:
         g.osm_promised = queries_promises.waiting(current_user, promises.today(current_now()), _absent(current_user))
     found: list[queries_promises.PromiseRow] = g.osm_promised
@@ -226,7 +223,7 @@ def promises_waiting() -> list[queries_promises.PromiseRow]:
 
 
 def count_promises(person: User, now: datetime) -> int:
-    """How many those are; on the list itself they are read anyway."""
+    """Number of waiting promises. On the list itself the rows are already loaded."""
     if request.endpoint == "inbox.inbox_show":
         return len(promises_waiting())
     if "osm_promises_count" not in g:
@@ -236,7 +233,7 @@ def count_promises(person: User, now: datetime) -> int:
 
 
 def _absent(person: User) -> list[int]:
-    """Whose promises this person keeps today beside his own (П.3)."""
+    """Ids of the people this person substitutes for today."""
     return [one.person_id for one in standing_in_for(person)] if person.has(Role.EXECUTOR) else []
 
 

@@ -1,4 +1,4 @@
-"""«План»: the week and the month, an idea from any screen, a whole week shifted (Пр.1.2.4, 2.2)."""
+"""«План»: week and month, quick ideas, moving a week, the calendar address (Пр.1.2.4, 2.2)."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def idea() -> ResponseReturnValue:
 @plan_blueprint.post("/shift")
 @allow(*PRESS_CENTRE)
 def shift() -> ResponseReturnValue:
-    """The rows of the form one week on or back."""
+    """Move the chosen publications by a week."""
     days = -7 if text("to") == "back" else 7
     return run_act(
         partial(planning.shift, seen_rows(), days),
@@ -70,7 +70,7 @@ def shift() -> ResponseReturnValue:
 
 
 def grid_page(typed: Typed | None = None) -> str:
-    """The grid of the address; `typed`: a form of it that was refused."""
+    """`typed`: a form that was refused."""
     return render_template(
         "plan/index.html", grid=read_grid(current_now()), typed=typed, asked=asked(), states=STATE_LABELS,
         formats=FORMAT_LABELS, count_words=count_words, may_write=me().has(*PRESS_CENTRE),
@@ -79,7 +79,7 @@ def grid_page(typed: Typed | None = None) -> str:
 
 
 def _after(days: int) -> dict[str, Any]:
-    """The week to which they went."""
+    """Arguments of the link to the week where the publications are now."""
     here = asked()
     day = day_of(here.get("day", "")) or current_now().astimezone(zone()).date()
     return {**here, "day": (day + timedelta(days=days)).isoformat()}
@@ -104,7 +104,7 @@ def _not_noted(typed: Typed) -> str:
 
 
 def counts(user: User) -> Waiting:
-    """What stands beside three entries of the menu: one statement for a request."""
+    """Counts for three menu entries; queried once for each request."""
     if not user.has(*PRESS_CENTRE):
         return NOTHING
     if "osm_plan_counts" not in g:
@@ -113,7 +113,7 @@ def counts(user: User) -> Waiting:
     return found
 
 
-# --- The plan of a month on paper and as XLSX, of all pages or of one (Пр.1.2.4)
+# --- The plan of a month: print and XLSX (Пр.1.2.4)
 month_blueprint = Blueprint("month_of_plan", __name__, url_prefix="/plan")
 
 COLUMNS = (
@@ -131,7 +131,7 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """One month. `shown`: of which page, None for all together. `lines`: what stands in COLUMNS, and whose it is."""
+    """`shown`: the page, None for all. `lines`: values for COLUMNS and the publication of each line."""
 
     first: date
     words: str
@@ -167,7 +167,7 @@ def export() -> Response:
 
 
 def read_month(now: datetime) -> Month:
-    """The month of the address: `day` any day of it, `page` one page."""
+    """Read the month of the address: `day` is any day of it, `page` an optional page."""
     here, page_id = zone(), asked_id("page")
     day = day_of(request.args.get("day", "")) or now.astimezone(here).date()
     first = day.replace(day=1)
@@ -190,7 +190,7 @@ def _cells(row: PlanRow, links: Sequence[str]) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-# --- The plan in one's own calendar
+# --- The calendar address
 feed_blueprint = Blueprint("feed_of_plan", __name__, url_prefix="/plan/calendar")
 
 CALENDAR = "text/calendar; charset=utf-8"
@@ -205,7 +205,7 @@ def feed_index() -> ResponseReturnValue:
 @feed_blueprint.post("")
 @allow(*READERS)
 def renew() -> ResponseReturnValue:
-    """The address is told on this very page and never again."""
+    """The new address is shown only on this page."""
     act = partial(news.renew, seen_version())
     return run_act(act, feed_page, lambda key: feed_page(key=key), action="renew", refused=EDIT_REFUSED)
 
@@ -222,7 +222,7 @@ def switch_off() -> ResponseReturnValue:
 @feed_blueprint.get("/feed.ics")
 @public
 def file() -> ResponseReturnValue:
-    """The secret stands in the query: no log of the program has it."""
+    """The secret is in the query string, which the program does not log."""
     now = current_now()
     if news.reader(request.args.get("key", "")) is None:
         answer = Response("Такого календаря нет.\n", 404, mimetype="text/plain")
@@ -235,7 +235,7 @@ def file() -> ResponseReturnValue:
 
 
 def feed_page(typed: Typed | None = None, *, key: str = "") -> Response:
-    """The page; `key`: just made."""
+    """`key`: the one just made."""
     address = url_for("feed_of_plan.file", key=key, _external=True) if key else ""
     page = render_template("plan/calendar.html", feed=week.feed_of(me().id), address=address, typed=typed)
     answer = make_response(page)
@@ -243,7 +243,7 @@ def feed_page(typed: Typed | None = None, *, key: str = "") -> Response:
     return answer
 
 
-# --- Beside the editor
+# --- Similar publications
 near_blueprint = Blueprint("near_of_plan", __name__, url_prefix="/plan")
 MAX_COMPARED = 16_000
 
@@ -257,7 +257,6 @@ def check_near(publication_id: int) -> ResponseReturnValue:
 
 
 def near_to(words: str, publication_id: int) -> Sequence[Near]:
-    """What says nearly the same as this text."""
     return near_copies(words[:MAX_COMPARED], publication_id, current_now().astimezone(zone()).date())
 
 

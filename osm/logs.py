@@ -27,7 +27,7 @@ class JsonLines(JsonFormatter):
         renamed = {**names, "exc_info": "trace"}
         super().__init__([*names], rename_fields=renamed, timestamp="at", json_ensure_ascii=False)
 
-    def formatException(self, exc_info: Any) -> list[str]:  # type: ignore[override]
+    def formatException(self, exc_info: Any) -> list[str]:  # type: ignore[override]  # noqa: N802  # logging calls it so
         """Where it happened and the class of the error. Its words stay out: a database error quotes the stored text."""
         kind, _, trace = exc_info
         return places(kind, trace)

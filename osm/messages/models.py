@@ -159,6 +159,7 @@ class Message(Base):
         return self.origin is Origin.INCIDENT or bool(self.source_fingerprint)
 
     @declared_attr.directive
+    @classmethod
     def __mapper_args__(cls) -> dict[str, Any]:
         # The version is raised by the services, never by a flush: work of the machine leaves it alone.
         return {"version_id_col": cls.version, "version_id_generator": False}

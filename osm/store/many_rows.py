@@ -128,5 +128,5 @@ def _ready(column: Column[Any], dialect: Dialect, *, is_given: bool) -> Callable
         return itemgetter(name) if process is None else lambda row: process(row[name])
     if default.is_scalar:
         same = default.arg if process is None else process(default.arg)
-        return lambda row: same
-    return lambda row: default.arg(None) if process is None else process(default.arg(None))
+        return lambda _row: same
+    return lambda _row: default.arg(None) if process is None else process(default.arg(None))

@@ -95,7 +95,7 @@ def take(message_id: int, user_id: int) -> ResponseReturnValue:
     if not may_see(me(), message_id) or reply_id is None:
         raise NotFound
 
-    def act(message_id: int, **who: Any) -> None:
+    def act(_message_id: int, **who: Any) -> None:
         drafting.take_over_text(reply_id, of_id=user_id, text=text("text"), seen_at=seen_at(), **who)
 
     def done(_: object) -> Response:

@@ -99,7 +99,7 @@ def read_file(path: Path, limits: Limits | None = None, room: Path | None = None
     """
     limits = limits or Limits()
     if not path.is_file():
-        raise errors.UnreadableFile()
+        raise errors.UnreadableFile
     folder = tempfile.TemporaryDirectory(prefix=READING_PREFIX, ignore_cleanup_errors=True, dir=room)
     try:
         lines = Path(folder.name) / "rows.jsonl"
@@ -137,5 +137,5 @@ def _index(lines: Path, failure: str) -> tuple[str, tuple[Table, ...]]:
         code = str(said.get("refused", failure))
         raise errors.REFUSALS[code](**said.get("details", {}))
     if not tables:
-        raise errors.EmptyTable()
+        raise errors.EmptyTable
     return str(said["done"]), tuple(tables)

@@ -71,7 +71,7 @@ def find_mapping(
     _profiles_by_content(choices, free, headings, columns)
     _by_content(choices, free, headings, columns, fields)
     if not any(choice.column is not None for choice in choices.values()):
-        raise errors.HeaderNotFound()
+        raise errors.HeaderNotFound
     return Mapping(table.name, header.number, headings, choices)
 
 
@@ -81,7 +81,7 @@ def _header(rows: list[Row], saved: Mapping | None, pointed_at: int | None, fiel
         for row in rows:
             if row.number == pointed_at:
                 return row
-        raise errors.HeaderNotFound()
+        raise errors.HeaderNotFound
     candidates = rows[:HEADER_WITHIN]
     if saved:
         known = {choice.heading for choice in saved.choices.values() if choice.column is not None}
@@ -124,7 +124,7 @@ def _header_by_shape(rows: list[Row]) -> Row:
         short = all(isinstance(cell, str) and len(cell) <= LONGEST_HEADING for cell in row.cells)
         if len(words) > 1 and short and len(set(words)) == len(words) and not _holds_data(row):
             return row
-    raise errors.HeaderNotFound()
+    raise errors.HeaderNotFound
 
 
 def _named_by(heading: str, fields: Fields) -> Iterator[tuple[str, FoundBy, int]]:

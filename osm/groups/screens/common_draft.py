@@ -73,7 +73,7 @@ def insert(message_id: int, assignment_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:message_id>/parts/<int:assignment_id>/return")
 @allow(Role.CURATOR)
 def return_part(message_id: int, assignment_id: int) -> ResponseReturnValue:
-    def act(message_id: int, version: int, **who: Any) -> Part:
+    def act(message_id: int, _version: int, **who: Any) -> Part:
         if all(worker.id != assignment_id for worker in visible_card(message_id, who["actor"]).workers):
             raise NotFound
         return members.return_part(assignment_id, seen_version("part_version"), remarks=text("remarks"), **who)

@@ -70,7 +70,7 @@ def own(message_id: int) -> ResponseReturnValue:
 @parts_blueprint.post("/<int:message_id>/part")
 @allow(Role.EXECUTOR)
 def send(message_id: int) -> ResponseReturnValue:
-    def act(message_id: int, version: int, **who: Any) -> Part:
+    def act(message_id: int, _version: int, **who: Any) -> Part:
         worker, seen = save_part(message_id, **who), seen_version("part_version")
         if worker.version != seen:
             raise StaleVersion(seen, worker.version)
@@ -89,7 +89,7 @@ def enter(message_id: int, assignment_id: int) -> ResponseReturnValue:
 @parts_blueprint.post("/<int:message_id>/parts/<int:assignment_id>")
 @allow(Role.CURATOR)
 def send_for(message_id: int, assignment_id: int) -> ResponseReturnValue:
-    def act(message_id: int, version: int, **who: Any) -> Part:
+    def act(message_id: int, _version: int, **who: Any) -> Part:
         save_part(message_id, **who)
         seen, received_by = seen_version("part_version"), text("received_by")
         return members.enter_part(assignment_id, seen, text=text("text"), received_by=received_by, **who)

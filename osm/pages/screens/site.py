@@ -19,7 +19,7 @@ from osm.pages.acts.profile import SiteFile, public_register, site_files
 from osm.pages.queries import Stamp, last_change, stamp
 from osm.people.queries.people import office
 from osm.settings import Settings
-from osm.site_settings import origin_of
+from osm.settings.site import origin_of
 from osm.web.access import public
 
 blueprint = Blueprint("site", __name__, url_prefix="/public")

@@ -123,7 +123,7 @@ def check_not_begun(row: Publication) -> None:
         raise PostBegun
 
 
-def try_again(row: Publication, *, now: datetime) -> int:
+def try_again(row: Publication) -> int:
     """Let the program post again what it had left to people, after a person has checked; return the number of posts."""
     actions = [one for one in waiting_actions(row) if one.for_person or one.state is OutboxState.FAILED]
     for action in actions:

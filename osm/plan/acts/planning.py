@@ -117,7 +117,7 @@ def try_again(publication_id: int, version: int, *, actor: User, now: datetime) 
     with publication(publication_id, version) as row:
         if actor.roles.isdisjoint(PRESS_CENTRE):
             raise NotYours("План ведёт пресс-центр. Ничего не изменено.")
-        if not outgoing.try_again(row, now=now):
+        if not outgoing.try_again(row):
             raise ServiceError("Программе здесь нечего повторять. Ничего не изменено.")
         settle("plan_try_again", "publication", row, {}, actor=actor, now=now)
         return row

@@ -21,9 +21,6 @@ BEFORE: dict[ClockKind, int] = {
 }
 """Minutes of working time before a term at which people are reminded, where the office sets no other; 0: never."""
 
-DIGEST_TIMES = (time(9), time(16))
-"""Local times at which a digest is sent."""
-
 EVENING = time(16)
 """From when people are told what is due the next morning."""
 

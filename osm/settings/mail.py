@@ -1,4 +1,4 @@
-"""Settings of the reminders: the server that takes the letters, when digests go, how long before a term (README)."""
+"""Settings of the reminders: the server that takes the letters, when digests go, how long before a term."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from enum import StrEnum
 from osm.failures import SettingsError
 from osm.numbers import whole
 from osm.regulation.clocks import ClockKind
-from osm.regulation.control.hours import BEFORE, DIGEST_TIMES
+from osm.regulation.control.hours import BEFORE
+
+from .declared import given
 
 ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[\w-]+(\.[\w-]+)+")
 """A mailbox as people have them; the domain may be Russian."""
@@ -58,23 +60,23 @@ class ReminderSettings:
 
 def load_mail(env: Mapping[str, str]) -> MailSettings | None:
     """None where no server is named: reminders then stand in the page alone. Raises SettingsError."""
-    host = env.get("OSM_SMTP_HOST", "").strip()
+    host = given(env, "OSM_SMTP_HOST")
     if not host:
         return None
-    security = env.get("OSM_SMTP_SECURITY", "").strip().lower() or Security.STARTTLS.value
+    security = given(env, "OSM_SMTP_SECURITY").lower()
     if security not in set(Security):
         raise SettingsError(f"OSM_SMTP_SECURITY = «{security}»: укажите starttls, tls или none.")
-    sender = env.get("OSM_MAIL_FROM", "").strip()
+    sender = given(env, "OSM_MAIL_FROM")
     if not ADDRESS.fullmatch(sender):
         raise SettingsError("OSM_MAIL_FROM: нужен адрес, от которого идут письма, например osm@example.ru.")
-    base_url = env.get("OSM_BASE_URL", "").strip().rstrip("/")
+    base_url = given(env, "OSM_BASE_URL").rstrip("/")
     if base_url and not re.fullmatch(r"https?://[^\s/]+", base_url):
         raise SettingsError(f"OSM_BASE_URL = «{base_url}»: нужен адрес программы, например https://osm.example.ru.")
-    port = env.get("OSM_SMTP_PORT", "").strip() or str(_PORTS[Security(security)])
+    port = given(env, "OSM_SMTP_PORT") or str(_PORTS[Security(security)])
     number = whole(port)
     if number is None or not 1 <= number <= 65535:
         raise SettingsError(f"OSM_SMTP_PORT = «{port}»: нужно целое число от 1 до 65535.")
-    user, password = env.get("OSM_SMTP_USER", "").strip(), env.get("OSM_SMTP_PASSWORD", "")
+    user, password = given(env, "OSM_SMTP_USER"), env.get("OSM_SMTP_PASSWORD", "")
     if user and security == Security.NONE:
         raise SettingsError("OSM_SMTP_USER: пароль ушёл бы открытым. Укажите OSM_SMTP_SECURITY starttls или tls.")
     return MailSettings(host, number, Security(security), sender, user, password, base_url)
@@ -82,7 +84,7 @@ def load_mail(env: Mapping[str, str]) -> MailSettings | None:
 
 def load_reminders(env: Mapping[str, str]) -> ReminderSettings:
     """Raises SettingsError."""
-    return ReminderSettings(BEFORE | _before(env.get("OSM_REMIND_BEFORE", "")), _times(env.get("OSM_DIGEST_TIMES", "")))
+    return ReminderSettings(BEFORE | _before(given(env, "OSM_REMIND_BEFORE")), _times(given(env, "OSM_DIGEST_TIMES")))
 
 
 def _before(text: str) -> dict[ClockKind, int]:
@@ -103,8 +105,6 @@ def _before(text: str) -> dict[ClockKind, int]:
 def _times(text: str) -> tuple[time, ...]:
     """«9:00, 16:00»."""
     matches = [_MINUTES.fullmatch(word) for word in text.replace(",", " ").split()]
-    if not matches:
-        return DIGEST_TIMES
-    if any(match is None or int(match[1]) > 23 for match in matches):
+    if not matches or any(match is None or int(match[1]) > 23 for match in matches):
         raise SettingsError(f"OSM_DIGEST_TIMES = «{text.strip()}»: нужны часы и минуты через запятую, как 9:00, 16:00.")
     return tuple(sorted(time(int(match[1]), int(match[2])) for match in matches if match))

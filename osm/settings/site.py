@@ -1,4 +1,4 @@
-"""Settings of what strangers see: where the public part lies, who may frame it, how often it may be asked (README)."""
+"""Settings of what strangers see: where the public part lies, who may frame it, how often it may be asked."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from osm.failures import SettingsError
+
+from .declared import given
 
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 
@@ -47,18 +49,18 @@ def origin_of(address: str) -> str:
 
 
 def _origin(environ: Mapping[str, str], name: str, *, strictly: bool = True) -> str:
-    given = environ.get(name, "").strip().rstrip("/")
-    found = origin_of(given)
-    if given and strictly and (not found or urlsplit(given).path or urlsplit(given).query):
-        raise SettingsError(f"{name} = «{given}»: нужны схема и узел, например https://osm.example.ru.")
+    address = given(environ, name).rstrip("/")
+    found = origin_of(address)
+    if address and strictly and (not found or urlsplit(address).path or urlsplit(address).query):
+        raise SettingsError(f"{name} = «{address}»: нужны схема и узел, например https://osm.example.ru.")
     return found
 
 
 def _origins(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
     found = []
-    for given in environ.get(name, "").replace(",", " ").split():
-        origin = origin_of(given)
-        if not origin or urlsplit(given).path.strip("/") or urlsplit(given).query:
-            raise SettingsError(f"{name}: «{given}» не адрес сайта. Нужно, например, https://priozerny.example.")
+    for address in given(environ, name).replace(",", " ").split():
+        origin = origin_of(address)
+        if not origin or urlsplit(address).path.strip("/") or urlsplit(address).query:
+            raise SettingsError(f"{name}: «{address}» не адрес сайта. Нужно, например, https://priozerny.example.")
         found.append(origin)
     return tuple(dict.fromkeys(found))

@@ -1,9 +1,9 @@
-"""Settings of one installation, read once from the environment and checked (the table is in README)."""
+"""Settings of one installation, read once from the environment and checked (table: docs/settings.md)."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,13 +15,15 @@ from sqlalchemy.exc import ArgumentError
 
 from osm.failures import SettingsError as SettingsError
 from osm.failures import why
-from osm.installation_keys import NEW_KEY, own_key
-from osm.mail_settings import MailSettings, ReminderSettings, load_mail, load_reminders
 from osm.numbers import whole
 from osm.regulation.control.periods import Period
-from osm.site_settings import SiteSettings, load_site
 
-ROOT = Path(__file__).resolve().parent.parent
+from .declared import given
+from .keys import NEW_KEY, own_key
+from .mail import MailSettings, ReminderSettings, load_mail, load_reminders
+from .site import SiteSettings, load_site
+
+ROOT = Path(__file__).resolve().parents[2]
 
 DEVELOPMENT, PRODUCTION = "development", "production"
 _YES, _NO = {"1", "true", "yes", "on", "да"}, {"0", "false", "no", "off", "нет"}
@@ -85,7 +87,7 @@ class Settings:
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read and check the settings; SettingsError says in Russian what is wrong and what to set."""
     env = os.environ if environ is None else environ
-    environment = _one_of(env, "OSM_ENV", (DEVELOPMENT, PRODUCTION))
+    environment = _one_of(env, "OSM_ENV", DEVELOPMENT, PRODUCTION)
     production = environment == PRODUCTION
     data_dir = _data_dir(env)
     secret_key = own_key(env, "OSM_SECRET_KEY", data_dir / "secret.key", production)
@@ -96,47 +98,44 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
             f"запускается. Смените OSM_SECRET_KEY, данных это не затронет. {NEW_KEY}"
         )
     return Settings(
-        host=env.get("HOST", "").strip() or "127.0.0.1",
-        port=_number(env, "PORT", 5000, 65535),
+        host=given(env, "HOST"),
+        port=_number(env, "PORT", 65535),
         environment=environment,
         data_dir=data_dir,
         database_url=checked_url(
-            env.get("OSM_DATABASE_URL", "").strip() or f"sqlite:///{data_dir / 'osm.sqlite3'}", "OSM_DATABASE_URL"
+            given(env, "OSM_DATABASE_URL") or f"sqlite:///{data_dir / 'osm.sqlite3'}", "OSM_DATABASE_URL"
         ),
         secret_key=secret_key,
         encryption_key=encryption_key,
         now=_instant(env, production),
         time_zone=_zone(env),
         https=_flag(env, "OSM_HTTPS", production),
-        trusted_proxy=env.get("OSM_TRUSTED_PROXY", "").strip(),
-        threads=_number(env, "OSM_THREADS", 8, 64),
-        second_person_approves=_flag(env, "OSM_SECOND_PERSON_APPROVES", False),
+        trusted_proxy=given(env, "OSM_TRUSTED_PROXY"),
+        threads=_number(env, "OSM_THREADS", 64),
+        second_person_approves=_flag(env, "OSM_SECOND_PERSON_APPROVES"),
         backup_dir=_folder(env, "OSM_BACKUP_DIR", data_dir / "backups" if production else None),
-        backup_copies=_number(env, "OSM_BACKUP_COPIES", 7, 366),
+        backup_copies=_number(env, "OSM_BACKUP_COPIES", 366),
         backup_recipients=_recipients(env, "OSM_BACKUP_RECIPIENT"),
-        repeat_days=_number(env, "OSM_REPEAT_DAYS", 30, 3660),
-        copies_mailing=_number(env, "OSM_COPIES_MAILING", 5, 1000, lowest=2),
+        repeat_days=_number(env, "OSM_REPEAT_DAYS", 3660),
+        copies_mailing=_number(env, "OSM_COPIES_MAILING", 1000, lowest=2),
         network_urls=_network_urls(env),
-        memo_period=Period(_one_of(env, "OSM_MEMO_PERIOD", (Period.MONTH, Period.QUARTER, Period.WEEK))),
-        ban_spam_at_once=_flag(env, "OSM_BAN_SPAM_AT_ONCE", False),
+        memo_period=Period(_one_of(env, "OSM_MEMO_PERIOD", Period.MONTH, Period.QUARTER, Period.WEEK)),
+        ban_spam_at_once=_flag(env, "OSM_BAN_SPAM_AT_ONCE"),
         mail=load_mail(env),
-        site=load_site(
-            env, _flag(env, "OSM_SHOW_FORBIDDEN_NETWORKS", False), _number(env, "OSM_PUBLIC_PER_SECOND", 60, 10_000)
-        ),
+        site=load_site(env, _flag(env, "OSM_SHOW_FORBIDDEN_NETWORKS"), _number(env, "OSM_PUBLIC_PER_SECOND", 10_000)),
         reminders=load_reminders(env),
     )
 
 
-def _one_of(env: Mapping[str, str], name: str, known: Sequence[str]) -> str:
-    """One of these words, the first where nothing is set."""
-    value = env.get(name, "").strip().lower() or known[0]
+def _one_of(env: Mapping[str, str], name: str, *known: str) -> str:
+    value = given(env, name).lower()
     if value not in known:
         raise SettingsError(f"{name} = «{value}»: такого значения нет. Укажите {' или '.join(known)}.")
     return value
 
 
 def _data_dir(env: Mapping[str, str]) -> Path:
-    path = Path(env.get("OSM_DATA_DIR", "").strip() or ROOT / "var").expanduser().resolve()
+    path = Path(given(env, "OSM_DATA_DIR") or ROOT / "var").expanduser().resolve()
     try:
         path.mkdir(parents=True, exist_ok=True, mode=0o750)
     except OSError as error:
@@ -174,7 +173,7 @@ def _postgres(url: str, name: str) -> str:
 
 
 def _instant(env: Mapping[str, str], production: bool) -> datetime | None:
-    text = env.get("OSM_NOW", "").strip()
+    text = given(env, "OSM_NOW")
     if not text:
         return None
     if production:
@@ -189,15 +188,15 @@ def _instant(env: Mapping[str, str], production: bool) -> datetime | None:
 
 
 def _zone(env: Mapping[str, str]) -> ZoneInfo:
-    name = env.get("OSM_TIME_ZONE", "").strip() or "Asia/Vladivostok"
+    name = given(env, "OSM_TIME_ZONE")
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise SettingsError(f"OSM_TIME_ZONE = «{name}»: такого пояса нет. Пример: Asia/Vladivostok.") from error
 
 
-def _number(env: Mapping[str, str], name: str, default: int, highest: int, *, lowest: int = 1) -> int:
-    text = env.get(name, "").strip() or str(default)
+def _number(env: Mapping[str, str], name: str, highest: int, *, lowest: int = 1) -> int:
+    text = given(env, name)
     number = whole(text)
     if number is None or not lowest <= number <= highest:
         raise SettingsError(f"{name} = «{text}»: нужно целое число от {lowest} до {highest}.")
@@ -206,14 +205,14 @@ def _number(env: Mapping[str, str], name: str, default: int, highest: int, *, lo
 
 def _folder(env: Mapping[str, str], name: str, default: Path | None) -> Path | None:
     """A folder that need not be there yet: a disk of the network may be away when the server starts. «0»: none."""
-    text = env.get(name, "").strip()
+    text = given(env, name)
     if text.lower() in _NO:
         return None
     return Path(text).expanduser().absolute() if text else default
 
 
 def _recipients(env: Mapping[str, str], name: str) -> tuple[str, ...]:
-    keys = tuple(env.get(name, "").replace(",", " ").split())
+    keys = tuple(given(env, name).replace(",", " ").split())
     if keys:
         from osm.store.age import BadKey, recipient  # the library is not small, and few have such a key
 
@@ -230,7 +229,7 @@ def _network_urls(env: Mapping[str, str]) -> dict[str, str]:
     found = {}
     for network in ("vk", "ok", "instagram"):
         name = f"OSM_{network.upper()}_URL"
-        url = env.get(name, "").strip().rstrip("/")
+        url = given(env, name).rstrip("/")
         if not url:
             continue
         parts = urlsplit(url)
@@ -240,8 +239,8 @@ def _network_urls(env: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def _flag(env: Mapping[str, str], name: str, default: bool) -> bool:
-    text = env.get(name, "").strip().lower()
+def _flag(env: Mapping[str, str], name: str, default: bool = False) -> bool:
+    text = given(env, name).lower()
     if not text:
         return default
     if text not in _YES | _NO:

@@ -1,4 +1,4 @@
-"""The register of official pages: as it stands, as it stood at an instant, one page with all its editions."""
+"""The register of official pages, now or at a past time, and the looks at profiles."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from osm.store.models import (
     User,
 )
 
-# --- How a page looked, each time that somebody or its network was asked
+# --- Looks at a profile
 SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
 class LookRow:
-    """One look. `title` and `url`: what the network calls the page, empty where it was not asked."""
+    """A look. `title` and `url`: from the network, empty if it was not asked."""
 
     id: int
     at: datetime
@@ -62,7 +62,7 @@ def looks(account_id: int) -> list[LookRow]:
 
 
 def latest(account_id: int, *, told: bool | None = None) -> LookRow | None:
-    """The newest look; `told`: the newest for which the network was asked, or (False) of a person."""
+    """The newest look. `told`: True only of the network, False only of a person."""
     wanted = _looks(account_id)
     if told is not None:
         wanted = wanted.where(ProfileCheck.told.is_not(None) if told else ProfileCheck.told.is_(None))
@@ -77,7 +77,7 @@ def newest_photo(account_id: int) -> LookRow | None:
 
 
 def photo_of(check_id: int) -> ProfileCheck | None:
-    """The look whose picture is asked for; None where it has none."""
+    """The look with this picture, None if it has no picture."""
     row = db.session.get(ProfileCheck, check_id)
     return row if row is not None and row.photo_sha256 else None
 
@@ -101,13 +101,13 @@ def _profile_row(check: ProfileCheck, by: str | None) -> LookRow:
     )  # fmt: skip
 
 
-# --- The register of official pages
+# --- The register
 _ORDER = (*NETWORKS,)
 
 
 @dataclass(frozen=True, slots=True)
 class EntryRow:
-    """What the register says of a page in one edition, and when that was so."""
+    """An edition of a page and its period."""
 
     account_id: int
     number: int
@@ -140,14 +140,14 @@ class EntryRow:
 
     @property
     def ground(self) -> str:
-        """«Постановление администрации от 04.02.2022 № 215»; empty where nobody has written it down."""
+        """«Постановление администрации от 04.02.2022 № 215»; empty if not entered."""
         day = f" от {self.act_on:%d.%m.%Y}" if self.act_on else ""
         number = f" №\N{NO-BREAK SPACE}{self.act_number}" if self.act_number else ""
         return f"{self.act}{day}{number}"
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """What the entry still lacks, in words."""
+        """Missing values, in words."""
         if self.state is PageState.CLOSED:
             return ()
         return tuple(words for field, words in WANTED.items() if not getattr(self, field))
@@ -155,7 +155,7 @@ class EntryRow:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One field of a page became another."""
+    """A changed field."""
 
     field: str
     label: str
@@ -165,7 +165,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """An edition with what was new in it; nothing where it is the first."""
+    """An edition and its changes; empty for the first one."""
 
     row: EntryRow
     changes: tuple[Change, ...]
@@ -173,7 +173,7 @@ class Edition:
 
 @dataclass(frozen=True, slots=True)
 class Unentered:
-    """A page that is connected, and that the register does not name."""
+    """A connected page that is not in the register."""
 
     id: int
     network: str
@@ -182,7 +182,7 @@ class Unentered:
 
 
 def register(at: datetime | None = None) -> list[EntryRow]:
-    """The pages as they stand, or as they stood just before `at`; those that are kept first, then by network."""
+    """All pages now, or just before `at`: open ones first, then by network."""
     if at is None:
         when: ColumnElement[bool] = AccountEdition.until.is_(None)
     else:
@@ -192,21 +192,21 @@ def register(at: datetime | None = None) -> list[EntryRow]:
 
 
 def entry(account_id: int) -> EntryRow | None:
-    """The edition that is in force; None where the register does not name the page."""
+    """The edition in force; None if the page is not in the register."""
     wanted = _editions().where(AccountEdition.account_id == account_id, AccountEdition.until.is_(None))
     found = db.session.execute(wanted).one_or_none()
     return _register_row(*found) if found else None
 
 
 def editions(account_id: int) -> list[Edition]:
-    """Every edition of one page, newest first."""
+    """Editions of a page, newest first."""
     wanted = _editions().where(AccountEdition.account_id == account_id).order_by(AccountEdition.number)
     rows = [_register_row(*found) for found in db.session.execute(wanted)]
     return [*(Edition(new, changes(old, new)) for old, new in reversed([*pairwise(rows)])), *_first(rows)]
 
 
 def every_edition() -> list[EntryRow]:
-    """Every edition of every page, newest first."""
+    """Editions of all pages, newest first."""
     wanted = _editions().order_by(
         AccountEdition.since.desc(), AccountEdition.account_id.desc(), AccountEdition.id.desc()
     )
@@ -214,7 +214,7 @@ def every_edition() -> list[EntryRow]:
 
 
 def without_mistakes(newest_first: Iterable[EntryRow]) -> list[EntryRow]:
-    """The editions without those that a correction calls a mistake: the one before it, and all that said the same."""
+    """Remove the editions that a correction declares wrong: the one before it and earlier ones with the same values."""
     shown: list[EntryRow] = []
     after: dict[int, EntryRow] = {}
     wrong: dict[int, dict[str, object]] = {}
@@ -232,7 +232,7 @@ def without_mistakes(newest_first: Iterable[EntryRow]) -> list[EntryRow]:
 
 
 def unentered() -> list[Unentered]:
-    """Pages that were connected, or came with comments, and that nobody has entered."""
+    """Pages that were connected or came with comments, and are not in the register."""
     has_entry = select(AccountEdition.id).where(AccountEdition.account_id == Account.id).exists()
     wanted = select(Account).where(~has_entry).options(lazyload("*")).order_by(Account.network, Account.title)
     return [
@@ -242,12 +242,12 @@ def unentered() -> list[Unentered]:
 
 
 def connection_of(account_id: int) -> ConnectionState | None:
-    """How the program reads the page; None where it does not."""
+    """State of the connection; None if the page is not connected."""
     return db.session.scalar(select(Connection.state).where(Connection.account_id == account_id))
 
 
 def changes(old: EntryRow | None, new: EntryRow) -> tuple[Change, ...]:
-    """What differs, in words, in the order of the form."""
+    """Differences in words, in the order of the form."""
     if old is None:
         return ()
     return tuple(
@@ -258,7 +258,7 @@ def changes(old: EntryRow | None, new: EntryRow) -> tuple[Change, ...]:
 
 
 def said(field: str, value: object) -> str:
-    """A value as a person reads it; «—» for nothing."""
+    """The value in words; «—» if empty."""
     if field == "state":
         return PAGE_STATE_LABELS[PageState(str(value))]
     if isinstance(value, bool):
@@ -273,7 +273,7 @@ def _first(rows: Sequence[EntryRow]) -> list[Edition]:
 
 
 def in_order(row: EntryRow) -> tuple[bool, int, str, str, int]:
-    """Those that are kept first, by network, body and title."""
+    """Sort key: open pages first, then by network, body and title."""
     order = _ORDER.index(row.network) if row.network in _ORDER else len(_ORDER)
     return row.state is PageState.CLOSED, order, row.body, row.title, row.account_id
 
@@ -292,13 +292,13 @@ def _register_row(edition: AccountEdition, network: str, by: str | None) -> Entr
     return EntryRow(network=network, by=by or "", **same)
 
 
-# --- By what one knows that the register may have changed
+# --- Detecting changes
 Stamp = tuple[int | None, ...]
 
 
 def stamp(today: date) -> Stamp:
-    """Every edit of the register adds an edition, a page that is not in it an account; every edit of the office's
-    details or settings raises a version; restrictions of networks begin on a day."""
+    """Changes whenever the register may look different: editions, unentered accounts, versions of the office's details
+    and settings, restrictions that begin on a day."""
     office = select(Office.version).where(Office.id == OFFICE_ID).scalar_subquery()
     settings = select(OfficeSettings.version).where(OfficeSettings.id == SETTINGS_ID).scalar_subquery()
     accounts = select(func.max(Account.id)).scalar_subquery()
@@ -309,8 +309,7 @@ def stamp(today: date) -> Stamp:
 
 
 def last_change(today: date, zone: tzinfo) -> datetime | None:
-    """When the register, the office's details or settings, or a restriction changed last; None: nothing of the office
-    ever has."""
+    """When the register, the office's details or settings, or a restriction last changed; None if never."""
     edition = db.session.scalar(select(func.max(AccountEdition.since)))
     account = db.session.scalar(select(func.max(Account.created_at)))
     office = db.session.scalar(

@@ -1,4 +1,4 @@
-"""«Реестр страниц»: the list as it stands or stood on a day, a page with its history; pages are entered and closed."""
+"""«Реестр страниц»: the list now or on a past day, entering and closing pages, «Оформление»."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def _act(account_id: int, service: Callable[..., Account], again: Callable[..., 
 
 
 def _with_given(service: Callable[..., Account]) -> Callable[..., Account]:
-    """The service with what the form says: a day that cannot be read is refused like any other field."""
+    """Call the service with the form, so that an unreadable day is an error of its field."""
     return lambda *row, **who: service(*row, _given(), **who, zone=_zone(), without=text("without"))
 
 
@@ -148,7 +148,7 @@ def _day(name: str) -> date | None:
 
 
 def _list() -> dict[str, Any]:
-    """The register as it stands, or on the evening of the day that the address asks for."""
+    """The register now, or at the end of the day in the address."""
     typed, today = request.args.get("on", "").strip(), local(current_now()).date()
     on = day_of(typed)
     past = on if on is not None and on < today else None
@@ -204,7 +204,7 @@ def _form(row: queries.EntryRow | None, form: Form) -> str:
 
 
 def _proposed() -> dict[str, str]:
-    """What a new entry begins with: the office itself, and what is known of a page that is connected."""
+    """First values of a new entry: the office, and what is known of a connected page."""
     details, account_id = office(), asked_id("page")
     page = next((one for one in queries.unentered() if one.id == account_id), None)
     about = {"title": page.title, "url": page.url} if page else {}
@@ -226,7 +226,7 @@ def _zone() -> Any:
     return current_app.extensions["osm_settings"].time_zone
 
 
-# --- «Оформление» of an official page (Пр.2.4)
+# --- «Оформление» (Пр.2.4)
 profile_blueprint = Blueprint("profiles", __name__, url_prefix="/accounts")
 
 CHOICES = ((Seen.YES, "есть"), (Seen.NO, "нет"), (Seen.UNKNOWN, "не проверено"))

@@ -1,4 +1,4 @@
-"""«Управление» → «Защита страниц»: who can enter a page and how, its checks; never a password (Пр.1.2.3)."""
+"""«Управление» → «Защита страниц»: access to pages and their checks, without passwords (Пр.1.2.3)."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def _act(
     given: Callable[[], dict[str, Any]],
     form: str = "",
 ) -> ResponseReturnValue:
-    """`given` reads the form: what cannot be read is told like any other mistake. The endpoint names the form."""
+    """`given` reads the form here, so that its errors are shown like others. The endpoint names the form."""
 
     def act(account: int, version: int, **who: Any) -> Any:
         return service(account, version, **given(), **who)
@@ -124,7 +124,7 @@ def _act(
 
 
 def guard_page(account_id: int, typed: Typed | None = None) -> str:
-    """The screen of one page; `typed`: one of its forms was refused."""
+    """`typed`: a form that was refused."""
     page = queries.guard_of(account_id, *_when())
     if page is None:
         raise NotFound("Страница")
@@ -190,7 +190,7 @@ def _when() -> tuple[Any, Any]:
     return now, in_force().calendar.local(now).date()
 
 
-# --- Tasks of those who leave
+# --- Tasks for people who leave
 tasks_blueprint = Blueprint("page_tasks", __name__, url_prefix="/admin/security/tasks")
 
 

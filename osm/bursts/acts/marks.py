@@ -56,7 +56,8 @@ class _Text:
 @dataclass(frozen=True, slots=True)
 class Subject:
     """A topic or place: its key and its name. The topic is the one set by a person or the source, else the one that the
-    words suggest, else the source's own word. Places come from the text and the address field."""
+    words suggest, else the source's own word. Places are streets, settlements and numbered landmarks of the text and
+    the address field."""
 
     kind: BurstKind
     key: str

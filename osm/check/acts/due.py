@@ -1,8 +1,4 @@
-"""What the worker reads of messages and comments later: owed in the transaction that entered or changed them.
-
-A reader of a kind calls `work_through` from a job; to have new messages read too, its kind stands in ON_ENTRY. A
-reading may be done twice (a crash, a lease that ran out), never left out: it must bear to be repeated.
-"""
+"""Queues of messages and comments that the worker has to read after they were entered or changed."""
 
 from __future__ import annotations
 
@@ -35,48 +31,49 @@ from osm.store.models import (
 from osm.store.transaction import transaction
 from osm.store.upsert import insert_into
 
-# --- What the worker reads of messages and comments later
+# --- Due readings. A reading may be done twice (crash, expired lease), so a reader must allow that.
 log = logging.getLogger(__name__)
 
 ON_ENTRY: frozenset[ReadingKind] = frozenset(
     {ReadingKind.SEARCH, ReadingKind.REPEATS, ReadingKind.VERDICT, ReadingKind.COPIES, ReadingKind.BURSTS}
 )
-"""What every new message is owed: the kinds that somebody reads."""
+"""Kinds due for each new message."""
 ON_COMMENT: frozenset[ReadingKind] = frozenset({ReadingKind.VERDICT, ReadingKind.COPIES, ReadingKind.BURSTS})
-"""What every new or edited comment is owed."""
+"""Kinds due for each new or edited comment."""
 
 LEASE = timedelta(seconds=60)
-"""How long a reading may take before another process tries it; doubled with every attempt, up to LONGEST_LEASE."""
+"""Length of a lease, after which another process may try; doubled with each attempt up to LONGEST_LEASE."""
 LONGEST_LEASE = timedelta(hours=1)
 MOST_TRIES = 12
-"""To read one message or comment, before it is left unread (about six hours); its next change is read again."""
+"""Attempts (about six hours), then it stays unread; its next change is read again."""
 _FREED_TRIES = 3
-"""What was taken up so often waits for the end of its lease: it may be what ends the process each time."""
+"""After this many attempts the lease is not ended early: the reading may be what kills the process."""
 _RANDOM = 2**30
 TOGETHER = 50
-"""Messages that are read and written together."""
+"""Messages read and written together."""
 
 Due = type[DueReading] | type[DueCommentReading]
-"""Whose reading it is: a message's or a comment's."""
+"""The queue: of messages or of comments."""
 
 Reader = Callable[[Sequence[int]], Callable[[], None]]
-"""Reads these (messages or comments) outside any write transaction and returns what writes the result inside one."""
+"""Reads these messages or comments outside a write transaction and returns a function that writes the result inside
+one."""
 
 
 class NotOwed(Exception):
-    """Of some that were read together one is owed no more, or is being owed anew."""
+    """One of the readings is no longer due, or was made due again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A reading under lease. `generation`: a random number that changes with each taking and each new request."""
+    """A reading under lease. `generation`: a random number, new for each lease and each request."""
 
     subject_id: int
     generation: int
 
 
 def owe_new(messages: Sequence[Message]) -> None:
-    """New messages of this transaction, already flushed, are owed every reading of ON_ENTRY."""
+    """Make new messages of this transaction (already flushed) due for ON_ENTRY."""
     rows = [
         {"kind": kind, "message_id": message.id, "generation": 1, "attempts": 0}
         for kind in sorted(ON_ENTRY)
@@ -86,17 +83,17 @@ def owe_new(messages: Sequence[Message]) -> None:
 
 
 def owe(message_ids: Collection[int], kinds: Collection[ReadingKind]) -> None:
-    """These messages have changed: each is owed these readings (anew), in the caller's transaction."""
+    """Make these messages due for these kinds, in the caller's transaction."""
     _owe(DueReading, message_ids, kinds)
 
 
 def owe_comments(comment_ids: Collection[int], kinds: Collection[ReadingKind]) -> None:
-    """These comments are new or have changed: each is owed these readings (anew), in the caller's transaction."""
+    """The same for comments."""
     _owe(DueCommentReading, comment_ids, kinds)
 
 
 def _owe(of: Due, ids: Collection[int], kinds: Collection[ReadingKind]) -> None:
-    # In one order: two transactions that owe the same rows wait for each other, never in a circle.
+    # Sorted, so that two transactions on the same rows cannot deadlock.
     subject = _subject(of).key
     rows = [
         {"kind": kind, subject: subject_id, "generation": 1, "attempts": 0}
@@ -111,7 +108,7 @@ def _owe(of: Due, ids: Collection[int], kinds: Collection[ReadingKind]) -> None:
 
 
 def owe_in_slices(ids: Select[int], kind: ReadingKind, *, of: Due = DueReading) -> int:
-    """These messages or comments are owed this reading anew, a thousand in a transaction; how many."""
+    """Make these messages or comments due for this kind, a thousand in a transaction; return how many."""
     found = list(db.session.scalars(ids))
     for start in range(0, len(found), 1000):
         with transaction():
@@ -122,7 +119,7 @@ def owe_in_slices(ids: Select[int], kind: ReadingKind, *, of: Due = DueReading) 
 def take_up(
     kind: ReadingKind, limit: int, *, now: datetime, newest_first: bool = False, of: Due = DueReading
 ) -> list[Taken]:
-    """Up to `limit` readings that are due and nobody else's, leased in a transaction of its own."""
+    """Lease up to `limit` free readings, in its own transaction."""
     subject = _subject(of)
     free = (
         select(subject, of.attempts)
@@ -132,7 +129,7 @@ def take_up(
     )
     with transaction() as session:
         found = session.execute(free.where(of.attempts == 0).limit(limit)).all()
-        # One that was taken before may have ended its process: were it with others, none of them would be read.
+        # Only one that was tried before: it may have killed its process, and then others with it would not be read.
         found = found or session.execute(free.where(of.attempts.between(1, MOST_TRIES - 1)).limit(1)).all()
         if not found:
             return []
@@ -149,11 +146,9 @@ def take_up(
 
 
 def release_all() -> int:
-    """Whoever had taken a reading up has ended: nearly all are anybody's at once; how many.
-
-    For the worker that has just been given its lease. Leases go by the office's clock, which may stand (OSM_NOW), so
-    that they would never run out; and where it runs nobody need wait for a process that was killed.
-    """
+    """The process that held the leases has ended: release nearly all; return how many. Called by a worker that has just
+    got its own lease. Leases use the office's clock, which may be fixed (OSM_NOW), so they might never expire;
+    otherwise this saves the wait after a killed process."""
     freed = 0
     for of in (DueReading, DueCommentReading):
         leased = (of.leased_until.is_not(None), of.attempts < _FREED_TRIES)
@@ -169,9 +164,9 @@ def release_all() -> int:
 
 
 def settle(kind: ReadingKind, taken: Sequence[Taken], *, of: Due = DueReading) -> None:
-    """These were read; what was owed anew meanwhile stays owed. In the caller's transaction."""
+    """Delete these readings, except those made due again. In the caller's transaction."""
     subject = _subject(of)
-    # A row that is being owed anew is left to it: waiting for it could become waiting in a circle.
+    # A row that is being made due again is skipped; waiting for it could be a deadlock.
     ours = select(subject).where(of.kind == kind, _as_taken(taken, of))
     settled = db.session.scalars(ours.with_for_update(skip_locked=True)).all()
     db.session.execute(
@@ -189,7 +184,7 @@ def work_through(
     newest_first: bool = False,
     of: Due = DueReading,
 ) -> int:
-    """Carry out what is owed, `limit` at a time, for as long as `pace` allows; how many readings were settled."""
+    """Work off due readings, `limit` at a time, while `pace` allows; return how many were settled."""
     until = time.monotonic() + pace.seconds
     done = 0
     while pace.goes_on() and (count := work_off(kind, reader, limit=limit, now=now, newest_first=newest_first, of=of)):
@@ -208,10 +203,8 @@ def work_off(
     newest_first: bool = False,
     of: Due = DueReading,
 ) -> int:
-    """Take up to `limit` readings and carry them out; how many were settled.
-
-    Where all together fail, each is tried alone: one that cannot be read holds up no other, is logged and rests.
-    """
+    """Lease up to `limit` readings and carry them out; return how many were settled. If the batch fails, each is tried
+    alone: one that fails is logged and waits, without holding up others."""
     taken = take_up(kind, limit, now=now, newest_first=newest_first, of=of)
     if not taken:
         return 0
@@ -227,14 +220,14 @@ def work_off(
 
 
 def given_up() -> list[ReadingKind]:
-    """Readings of these kinds are left undone after MOST_TRIES."""
+    """Kinds with readings left undone after MOST_TRIES."""
     left = {kind for of in (DueReading, DueCommentReading)
             for kind in db.session.scalars(select(of.kind).where(of.attempts >= MOST_TRIES).distinct())}  # fmt: skip
     return sorted(left)
 
 
 def count_owed(kind: ReadingKind, at_most: int = 1000) -> int:
-    """How many readings of a kind are owed; counting ends at `at_most`."""
+    """Number of due readings of a kind, at most `at_most`."""
     owed = select(DueReading.message_id).where(DueReading.kind == kind).limit(at_most).subquery()
     return db.session.scalar(select(db.func.count()).select_from(owed)) or 0
 
@@ -261,19 +254,18 @@ def _carry_out(kind: ReadingKind, reader: Reader, taken: Sequence[Taken], of: Du
             settle(kind, taken, of=of)
             return
     if len(taken) > 1:
-        raise NotOwed  # each alone: those that are still owed are read
+        raise NotOwed  # then each alone, so that those still due are read
 
 
 def _are_owed(kind: ReadingKind, taken: Sequence[Taken], of: Due) -> bool:
-    """Whether all are still there and ours, held until they are written: a message may have been taken back, a lease
-    may have run out.
-    """
+    """Whether all are still due and leased by us, locked until written: a message may have been removed, a lease may
+    have expired."""
     held = select(_subject(of)).where(of.kind == kind, _as_taken(taken, of)).order_by(_subject(of))
     return len(db.session.scalars(held.with_for_update(skip_locked=True)).all()) == len(taken)
 
 
 def _as_taken(taken: Sequence[Taken], of: Due) -> ColumnElement[bool]:
-    """Readings that this taking still holds: not taken again, not requested again."""
+    """Condition: readings not leased or requested again since."""
     return tuple_(_subject(of), of.generation).in_([(one.subject_id, one.generation) for one in taken])
 
 
@@ -282,22 +274,22 @@ def _subject(of: Due) -> Any:
 
 
 def _free(of: Due, now: datetime) -> Any:
-    # A lease further in the future than any may be was given by a clock that was wrong.
+    # A lease longer than possible comes from a wrong clock.
     until = of.leased_until
     return or_(until.is_(None), until <= now, until > now + LONGEST_LEASE)
 
 
-# --- What changed after other rules or words
+# --- Verdicts changed by other rules or words
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A verdict as it is stored."""
+    """A stored verdict."""
 
     decision: Decision
     findings: Sequence[dict[str, Any]]
 
     @property
     def says(self) -> tuple[Decision, frozenset[str]]:
-        """The proposal and its grounds: a rule that finds the same elsewhere in the text has changed nothing."""
+        """The proposal and its grounds. The same finding at another place is not a change."""
         return self.decision, frozenset(str(finding["category"]) for finding in self.findings)
 
 
@@ -310,7 +302,7 @@ def note_change(
     message_id: int | None = None,
     comment_id: int | None = None,
 ) -> None:
-    """List the change where it is one, in the caller's transaction."""
+    """Store the change if there is one, in the caller's transaction."""
     if before.says == after.says:
         return
     db.session.add(
@@ -327,24 +319,24 @@ def note_change(
     )
 
 
-# --- What a text said when it was judged, as one digest
+# --- Digest of a judged text
 STATED = ("text", "url", "author_name", "author_url", "published_at", "taken_at")
-"""What evidence states, of whichever kind it is."""
+"""Columns in the digest, for both kinds of evidence."""
 
 
 def evidence_digest(evidence: Evidence | BlacklistEvidence) -> str:
-    """SHA-256 over everything the evidence states, as hexadecimal; equal content gives an equal digest."""
+    """SHA-256 over all values of the evidence, hexadecimal; equal values give an equal digest."""
     return _digest([getattr(evidence, name) for name in STATED])
 
 
 def comment_digest(comment: Comment) -> str:
-    """The same of a deleted comment; `taken_at` is the time of the decision."""
+    """The same for a deleted comment; `taken_at` is the time of the decision."""
     author = comment.author
     whose = (author.name, author.profile_url or "") if author else ("", "")
     return _digest([comment.text, comment.url, *whose, comment.published_at, comment.decided_at])
 
 
 def _digest(stated: list[str | datetime | None]) -> str:
-    """Instants count in UTC: the database gives them back so, whatever zone they came in with."""
+    """Times are converted to UTC, as the database returns them."""
     plain = [value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value for value in stated]
     return hashlib.sha256(json.dumps(plain, ensure_ascii=False).encode()).hexdigest()

@@ -161,7 +161,7 @@ def one(report_id: int) -> ReportRow | None:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The network of a message and the time of publication."""
+    """The link of a message, and when it was published or received."""
 
     url: str
     since: datetime

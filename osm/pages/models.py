@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from osm.accounts.models import Account
 from osm.extensions import Base
 from osm.people.models import User
-from osm.regulation.official.register import PageState
+from osm.regulation.official.register import PAGE_STATE_LABELS, WANTED, PageState
 from osm.store.types import UtcDateTime, code
 
 # --- The register (Пр.1.2.1)
@@ -64,6 +64,30 @@ class AccountEdition(Base):
 
     account: Mapped[Account] = relationship()
     by: Mapped[User | None] = relationship()
+
+    @property
+    def network(self) -> str:
+        return self.account.network
+
+    @property
+    def state_words(self) -> str:
+        """«приостановлен с 01.11.2026»."""
+        words = PAGE_STATE_LABELS[self.state]
+        return f"{words} с {self.state_on:%d.%m.%Y}" if self.state_on and self.state is not PageState.ACTIVE else words
+
+    @property
+    def ground(self) -> str:
+        """«Постановление администрации от 04.02.2022 № 215»; empty if not entered."""
+        day = f" от {self.act_on:%d.%m.%Y}" if self.act_on else ""
+        number = f" №\N{NO-BREAK SPACE}{self.act_number}" if self.act_number else ""
+        return f"{self.act}{day}{number}"
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Missing values, in words."""
+        if self.state is PageState.CLOSED:
+            return ()
+        return tuple(words for field, words in WANTED.items() if not getattr(self, field))
 
 
 # --- Profile of a page (Пр.2.4)

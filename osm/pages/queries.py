@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
-from itertools import pairwise
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
-from sqlalchemy.orm import lazyload
+from sqlalchemy.orm import joinedload, lazyload
 
 from osm.extensions import db
 from osm.networks.catalogue import NETWORKS
@@ -16,7 +15,7 @@ from osm.networks.restrictions import changed_on
 from osm.people.queries.handovers import SETTINGS_ID
 from osm.people.queries.people import OFFICE_ID
 from osm.regulation.official.profile import ITEM_LABELS, RECOMMENDED, ProfileItem, Seen, lacking
-from osm.regulation.official.register import FIELD_LABELS, PAGE_STATE_LABELS, WANTED, PageState
+from osm.regulation.official.register import FIELD_LABELS, PAGE_STATE_LABELS, PageState
 from osm.store.models import (
     Account,
     AccountEdition,
@@ -106,54 +105,6 @@ _ORDER = (*NETWORKS,)
 
 
 @dataclass(frozen=True, slots=True)
-class EntryRow:
-    """An edition of a page and its period."""
-
-    account_id: int
-    number: int
-    network: str
-    since: datetime
-    until: datetime | None
-    by: str
-    body: str
-    body_inn: str
-    title: str
-    url: str
-    state: PageState
-    state_on: date | None
-    opened_on: date | None
-    unit: str
-    email: str
-    phone: str
-    act: str
-    act_number: str
-    act_on: date | None
-    verified: bool
-    verified_on: date | None
-    is_correction: bool
-
-    @property
-    def state_words(self) -> str:
-        """«приостановлен с 01.11.2026»."""
-        words = PAGE_STATE_LABELS[self.state]
-        return f"{words} с {self.state_on:%d.%m.%Y}" if self.state_on and self.state is not PageState.ACTIVE else words
-
-    @property
-    def ground(self) -> str:
-        """«Постановление администрации от 04.02.2022 № 215»; empty if not entered."""
-        day = f" от {self.act_on:%d.%m.%Y}" if self.act_on else ""
-        number = f" №\N{NO-BREAK SPACE}{self.act_number}" if self.act_number else ""
-        return f"{self.act}{day}{number}"
-
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """Missing values, in words."""
-        if self.state is PageState.CLOSED:
-            return ()
-        return tuple(words for field, words in WANTED.items() if not getattr(self, field))
-
-
-@dataclass(frozen=True, slots=True)
 class Change:
     """A changed field."""
 
@@ -167,7 +118,7 @@ class Change:
 class Edition:
     """An edition and its changes; empty for the first one."""
 
-    row: EntryRow
+    row: AccountEdition
     changes: tuple[Change, ...]
 
 
@@ -181,42 +132,40 @@ class Unentered:
     url: str
 
 
-def register(at: datetime | None = None) -> list[EntryRow]:
+def register(at: datetime | None = None) -> list[AccountEdition]:
     """All pages now, or just before `at`: open ones first, then by network."""
     if at is None:
         when: ColumnElement[bool] = AccountEdition.until.is_(None)
     else:
         when = (AccountEdition.since < at) & or_(AccountEdition.until.is_(None), AccountEdition.until >= at)
-    rows = [_register_row(*found) for found in db.session.execute(_editions().where(when))]
-    return sorted(rows, key=in_order)
+    return sorted(db.session.scalars(_editions().where(when)), key=in_order)
 
 
-def entry(account_id: int) -> EntryRow | None:
+def entry(account_id: int) -> AccountEdition | None:
     """The edition in force; None if the page is not in the register."""
     wanted = _editions().where(AccountEdition.account_id == account_id, AccountEdition.until.is_(None))
-    found = db.session.execute(wanted).one_or_none()
-    return _register_row(*found) if found else None
+    return db.session.scalars(wanted).one_or_none()
 
 
 def editions(account_id: int) -> list[Edition]:
     """Editions of a page, newest first."""
-    wanted = _editions().where(AccountEdition.account_id == account_id).order_by(AccountEdition.number)
-    rows = [_register_row(*found) for found in db.session.execute(wanted)]
-    return [*(Edition(new, changes(old, new)) for old, new in reversed([*pairwise(rows)])), *_first(rows)]
+    wanted = _editions().where(AccountEdition.account_id == account_id).order_by(AccountEdition.number.desc())
+    rows = db.session.scalars(wanted).all()
+    return [Edition(new, changes(old, new)) for new, old in zip(rows, [*rows[1:], None], strict=True)]
 
 
-def every_edition() -> list[EntryRow]:
+def every_edition() -> list[AccountEdition]:
     """Editions of all pages, newest first."""
     wanted = _editions().order_by(
         AccountEdition.since.desc(), AccountEdition.account_id.desc(), AccountEdition.id.desc()
     )
-    return [_register_row(*found) for found in db.session.execute(wanted)]
+    return list(db.session.scalars(wanted))
 
 
-def without_mistakes(newest_first: Iterable[EntryRow]) -> list[EntryRow]:
+def without_mistakes(newest_first: Iterable[AccountEdition]) -> list[AccountEdition]:
     """Remove the editions that a correction declares wrong: the one before it and earlier ones with the same values."""
-    shown: list[EntryRow] = []
-    after: dict[int, EntryRow] = {}
+    shown: list[AccountEdition] = []
+    after: dict[int, AccountEdition] = {}
     wrong: dict[int, dict[str, object]] = {}
     for row in newest_first:
         later, said = after.get(row.account_id), wrong.get(row.account_id, {})
@@ -246,7 +195,7 @@ def connection_of(account_id: int) -> ConnectionState | None:
     return db.session.scalar(select(Connection.state).where(Connection.account_id == account_id))
 
 
-def changes(old: EntryRow | None, new: EntryRow) -> tuple[Change, ...]:
+def changes(old: AccountEdition | None, new: AccountEdition) -> tuple[Change, ...]:
     """Differences in words, in the order of the form."""
     if old is None:
         return ()
@@ -268,28 +217,17 @@ def said(field: str, value: object) -> str:
     return str(value or "—")
 
 
-def _first(rows: Sequence[EntryRow]) -> list[Edition]:
-    return [Edition(rows[0], ())] if rows else []
-
-
-def in_order(row: EntryRow) -> tuple[bool, int, str, str, int]:
+def in_order(row: AccountEdition) -> tuple[bool, int, str, str, int]:
     """Sort key: open pages first, then by network, body and title."""
     order = _ORDER.index(row.network) if row.network in _ORDER else len(_ORDER)
     return row.state is PageState.CLOSED, order, row.body, row.title, row.account_id
 
 
-def _editions() -> Select[AccountEdition, str, str]:
-    return (
-        select(AccountEdition, Account.network, User.name)
-        .join(Account, Account.id == AccountEdition.account_id)
-        .outerjoin(User, User.id == AccountEdition.by_id)
-        .options(lazyload("*"))
+def _editions() -> Select[AccountEdition]:
+    return select(AccountEdition).options(
+        joinedload(AccountEdition.account, innerjoin=True).lazyload("*"),
+        joinedload(AccountEdition.by).lazyload("*"),
     )
-
-
-def _register_row(edition: AccountEdition, network: str, by: str | None) -> EntryRow:
-    same = {name: getattr(edition, name) for name in EntryRow.__dataclass_fields__ if name not in ("network", "by")}
-    return EntryRow(network=network, by=by or "", **same)
 
 
 # --- Detecting changes

@@ -28,7 +28,6 @@ from osm.networks.restrictions import is_closed_on, note_on
 from osm.pages.acts.register import FIELDS, KIND, Given, edit_page
 from osm.pages.queries import (
     Change,
-    EntryRow,
     changes,
     entry,
     every_edition,
@@ -46,7 +45,7 @@ from osm.regulation.official.register import PageState
 from osm.services.errors import NotFound, ServiceError
 from osm.settings import ROOT
 from osm.store.durable import Busy, locked, replacing
-from osm.store.models import Account, ConnectionState, ProfileCheck, User
+from osm.store.models import Account, AccountEdition, ConnectionState, ProfileCheck, User
 from osm.store.transaction import transaction
 
 # --- Profile of a page (Пр.2.4)
@@ -90,8 +89,8 @@ def ask_network(account_id: int, *, actor: User | None, now: datetime) -> Profil
     told = _told(account_id)
     with transaction() as session:
         _entered(account_id)
-        own = [urlsplit(row.url) for row in register() if row.account_id != account_id and _is_kept(row.state)]
-        pages = [f"{parts.hostname}{parts.path}".rstrip("/") for parts in own]
+        others = (row for row in register() if row.account_id != account_id and row.state is not PageState.CLOSED)
+        pages = [f"{parts.hostname}{parts.path}".rstrip("/") for parts in (urlsplit(row.url) for row in others)]
         found = judged(told, urlsplit(office().site).hostname or "", pages)
         before = latest(account_id)
         known = before.marks if before else {}
@@ -136,10 +135,6 @@ def _told(account_id: int) -> ToldProfile:
 def _entered(account_id: int) -> None:
     if entry(account_id) is None:
         raise NotFound("Страница")
-
-
-def _is_kept(state: PageState) -> bool:
-    return state is not PageState.CLOSED
 
 
 def _address(url: str) -> str:
@@ -204,7 +199,7 @@ def public_register(zone: tzinfo, today: date, *, show_forbidden: bool) -> Publi
     shows them; restricted ones have a note."""
     details = office()
 
-    def is_shown(row: EntryRow) -> bool:
+    def is_shown(row: AccountEdition) -> bool:
         return show_forbidden or not is_closed_on(row.network, today)
 
     shown = without_mistakes(filter(is_shown, every_edition()))
@@ -250,7 +245,7 @@ def _type(name: str) -> str:
     return _TYPES.get(Path(name).suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
 
 
-def _page(row: EntryRow, zone: tzinfo, day: date) -> PublicPage:
+def _page(row: AccountEdition, zone: tzinfo, day: date) -> PublicPage:
     return PublicPage(
         **{name: getattr(row, column) for name, column in _PUBLIC.items()},
         network_title=network_title(row.network),
@@ -259,9 +254,9 @@ def _page(row: EntryRow, zone: tzinfo, day: date) -> PublicPage:
     )
 
 
-def _changes(shown: list[EntryRow], zone: tzinfo, today: date) -> tuple[PublicChange, ...]:
+def _changes(shown: list[AccountEdition], zone: tzinfo, today: date) -> tuple[PublicChange, ...]:
     """Changes between consecutive public editions, newest first."""
-    before: dict[int, EntryRow] = {}
+    before: dict[int, AccountEdition] = {}
     found = []
     for row in reversed(shown):
         earlier = before.get(row.account_id)
@@ -278,15 +273,15 @@ def _words(change: Change) -> str:
     return f"{change.label}: {change.old} → {change.new}"
 
 
-def _minutes(shown: list[EntryRow]) -> list[datetime]:
+def _minutes(shown: list[AccountEdition]) -> list[datetime]:
     """Minutes with a change, newest first; they name the versions of the data."""
     found: Mapping[datetime, None] = dict.fromkeys(row.since.replace(second=0, microsecond=0) for row in shown)
     return list(found)[:VERSIONS]
 
 
-def _as_of(shown: list[EntryRow], minute: datetime, zone: tzinfo) -> tuple[PublicPage, ...]:
+def _as_of(shown: list[AccountEdition], minute: datetime, zone: tzinfo) -> tuple[PublicPage, ...]:
     """The pages at the end of this minute."""
-    latest: dict[int, EntryRow] = {}
+    latest: dict[int, AccountEdition] = {}
     for row in reversed(shown):
         if row.since.replace(second=0, microsecond=0) <= minute:
             latest[row.account_id] = row

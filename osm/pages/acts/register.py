@@ -86,7 +86,9 @@ def checked(given: Given, today: date) -> tuple[Place, dict[str, Any]]:
         "act_on": given.act_on,
     }
     for field in ("opened_on", "state_on", "act_on", "verified_on"):
-        _check_day(field, columns[field], today)
+        day = columns[field]
+        if day is not None and not _FIRST_DAY <= day <= today:
+            raise MissingInput(field, "Этот день ещё не наступил." if day > today else "Соцсетей тогда ещё не было.")
     if columns["opened_on"] and columns["state_on"] and columns["state_on"] < columns["opened_on"]:
         raise MissingInput("state_on", "Это раньше, чем страницу начали вести.")
     if (columns["act_number"] or columns["act_on"]) and not columns["act"]:
@@ -116,11 +118,6 @@ def _mail(typed: str) -> str:
     if mail and not _MAIL.fullmatch(mail):
         raise MissingInput("email", "Это не адрес почты. Нужен, например, press@priozerny.example.")
     return mail
-
-
-def _check_day(field: str, day: date | None, today: date) -> None:
-    if day is not None and not _FIRST_DAY <= day <= today:
-        raise MissingInput(field, "Этот день ещё не наступил." if day > today else "Соцсетей тогда ещё не было.")
 
 
 # --- The register (Пр.1.2.1)

@@ -29,7 +29,7 @@ from osm.regulation.official.profile import ITEM_HINTS, ITEM_LABELS, ProfileItem
 from osm.regulation.official.register import PAGE_STATE_LABELS, PageState
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.errors import NotFound
-from osm.store.models import Account, ProfileCheck
+from osm.store.models import Account, AccountEdition, ProfileCheck
 from osm.web.access import allow, me
 from osm.web.days import NO_DAY, day_of
 from osm.web.filters import local
@@ -192,7 +192,7 @@ def _new_page(form: Form) -> str:
     return _form(None, form)
 
 
-def _form(row: queries.EntryRow | None, form: Form) -> str:
+def _form(row: AccountEdition | None, form: Form) -> str:
     return render_template(
         "official/form.html",
         row=row,
@@ -211,7 +211,7 @@ def _proposed() -> dict[str, str]:
     return {"body": details.name, "body_inn": details.inn, "state": PageState.ACTIVE, **about}
 
 
-def _known(account_id: int) -> queries.EntryRow:
+def _known(account_id: int) -> AccountEdition:
     row = queries.entry(account_id)
     if row is None:
         raise NotFound("Страница")

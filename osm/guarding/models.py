@@ -160,3 +160,7 @@ class PageTask(Base):
     account: Mapped[Account] = relationship(lazy="joined")
     administrator: Mapped[PageAdministrator | None] = relationship()
     closed_by: Mapped[User | None] = relationship(lazy="joined", foreign_keys=[closed_by_id])
+
+    @property
+    def page(self) -> str:
+        return self.account.title or self.account.external_id

@@ -14,12 +14,13 @@ from osm.connectors.registry import CONNECTED, names_administrators
 from osm.flow.acts.clocks import in_force
 from osm.guarding import queries
 from osm.guarding.acts import leaving, pages
-from osm.guarding.queries import AdministratorRow, GuardView, TaskRow, closed_tasks, open_tasks
+from osm.guarding.queries import AdministratorRow, GuardView, closed_tasks, open_tasks
 from osm.log.queries.edits import edits_of
 from osm.regulation.guarding.checks import FINDING_LABELS, QUESTIONS, RIGHT_LABELS, SECOND_FACTOR_LABELS, TERMS
 from osm.regulation.guarding.recovery import RECOVERY, RECOVERY_ANYWHERE
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.errors import NotFound
+from osm.store.models import PageTask
 from osm.web.access import allow
 from osm.web.days import day_given
 from osm.web.form_values import Form, Typed, number, seen_version, text
@@ -212,9 +213,9 @@ def _page(typed: Typed | None = None) -> str:
     return render_template("guarding/tasks.html", tasks=open_tasks(), closed=closed_tasks(), typed=typed)
 
 
-def task_key_words(task: TaskRow) -> str:
+def task_key_words(task: PageTask) -> str:
     """«ключ администратора»."""
-    known = CONNECTED.get(task.network)
+    known = CONNECTED.get(task.account.network)
     return known.keys.get(task.key_name, "ключ") if known else "ключ"
 
 

@@ -17,7 +17,7 @@ from osm.check.queries.verdicts import surest_ground
 from osm.flow.acts.clocks import in_force
 from osm.flow.queries.clocks import InboxRow
 from osm.flow.queries.duties import Asker
-from osm.guarding.queries import DueCheck, GuardView, TaskRow, due_checks, open_tasks, weak_pages
+from osm.guarding.queries import DueCheck, GuardView, due_checks, open_tasks, weak_pages
 from osm.inbox.queries import inbox, news
 from osm.inbox.queries.inbox import count_new, signature, stays_until
 from osm.inbox.queries.news import Earlier, earlier_of
@@ -40,7 +40,7 @@ from osm.regulation.words import PRESS_CENTRE, Ground, Role
 from osm.regulation.workflow import OPEN
 from osm.shortcomings.queries.shortcomings import Waits
 from osm.shortcomings.queries.shortcomings import waiting as control_waiting
-from osm.store.models import User
+from osm.store.models import PageTask, User
 from osm.talk.queries import NoteRow, last_hurried
 from osm.talk.views import talk_waiting
 from osm.topics.screens import TopicHint, hints_of_rows
@@ -225,7 +225,7 @@ class InboxPage:
     """Pages whose protection is to be checked (Пр.1.2.3)."""
     weak_pages: list[GuardView]
     """Pages that may be lost: too few people or one private telephone keep them."""
-    page_tasks: list[TaskRow]
+    page_tasks: list[PageTask]
     """Pages and keys to be closed to whoever leaves."""
     page_keys: list[PageRow]
     """Pages whose network refuses a key."""

@@ -153,10 +153,12 @@ def open_tasks(person: User | None, name: str, *, actor: User | None, now: datet
     user_id = person.id if person else None
     about: dict[str, Any] = {"user_id": user_id, "name": name, "opened_at": now,
              "opened_by_id": actor.id if actor else None}  # fmt: skip
-    for row in _standing(person, name):
+    rows = list(_standing(person, name))
+    for row in rows:
         acts_keys.has_left(row.account_id, row.profile, row.who)
+    pages = [{"account_id": row.account_id, "administrator_id": row.id} for row in rows]
     opened = 0
-    for what in [*_pages_of(person, name), *_keys_of(person, name)]:
+    for what in [*pages, *_keys_of(person, name)]:
         fresh = insert_into(PageTask).values(**about, **what).on_conflict_do_nothing().returning(PageTask.id)
         task_id = db.session.scalar(fresh)
         if task_id is not None:
@@ -220,11 +222,6 @@ def _log(
     keys = [key_name] if key_name else []
     changes: dict[str, Change] = {"account_id": (None, account_id), "user_id": (None, user_id), "key_names": ([], keys)}
     record(action, at=now, actor=actor, object_kind=TASK, object_id=task_id, changes=changes, note=note)
-
-
-def _pages_of(person: User | None, name: str) -> Iterator[dict[str, Any]]:
-    for row in _standing(person, name):
-        yield {"account_id": row.account_id, "administrator_id": row.id}
 
 
 def _standing(person: User | None, name: str) -> Iterator[PageAdministrator]:

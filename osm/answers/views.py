@@ -18,7 +18,7 @@ from osm.approvals.acts.differences import Chunk, compare
 from osm.clock import current_now
 from osm.flow.acts.clocks import in_force
 from osm.flow.queries.duties import DUTIES
-from osm.messages.queries.parts import ApprovedInSpite, Card, CardClock, CardReply, Version, Worker
+from osm.messages.queries.parts import ApprovedInSpite, Card, CardClock, CardReply, Version
 from osm.people.queries.handovers import publishing_networks
 from osm.regulation.clocks import ClockKind
 from osm.regulation.interim import InterimGround, interim_grounds
@@ -273,7 +273,7 @@ def answer_view(card: Card, person: User, now: datetime, typed: Typed | None = N
             (clock.due_at for clock in card.clocks if clock.runs and clock.kind is ClockKind.APPROVE), None
         ),
         tasks=tuple(dict.fromkeys(worker.task for worker in mine or card.active if worker.task)),
-        executors=tuple((worker.person.id, _named(worker)) for worker in card.active),
+        executors=tuple((worker.person.id, worker.named) for worker in card.active),
         reply=reply,
         version=latest,
         remarks=remarks_of(card),
@@ -351,10 +351,6 @@ def split_text(text: str) -> tuple[str, str]:
         if cut > BEGINNING // 2:
             return text[:cut], text[cut:]
     return text[:BEGINNING], text[BEGINNING:]
-
-
-def _named(worker: Worker) -> str:
-    return f"{worker.person.name} ({worker.department})" if worker.department else worker.person.name
 
 
 def _running(clocks: Sequence[CardClock], kinds: Collection[ClockKind]) -> CardClock | None:

@@ -294,7 +294,7 @@ def curve(row: BurstRow) -> tuple[list[Bar], int]:
     return bars, hours
 
 
-def every_one() -> Iterator[tuple[BurstRow, list[str]]]:
+def all_bursts() -> Iterator[tuple[BurstRow, list[str]]]:
     """All bursts in the order they became known, with the numbers of their messages; streamed."""
     seen = 0
     while rows := _after(seen):

@@ -23,8 +23,8 @@ from osm.store.models import User
 from osm.urgent.acts import urgent as acts_urgent
 from osm.urgent.queries import urgent
 from osm.urgent.queries.urgent import of_bursts
-from osm.urgent.screens.urgent import report_form, told_so, typed_told
-from osm.urgent.views import told_of_burst
+from osm.urgent.screens.urgent import report_form, told_so, typed_report
+from osm.urgent.views import report_of_burst
 from osm.web.access import allow, me
 from osm.web.filters import counted, local
 from osm.web.form_values import Typed, seen_version
@@ -136,7 +136,7 @@ def new(burst_id: int) -> ResponseReturnValue:
 @allow(*PRESS_CENTRE)
 def send(burst_id: int) -> ResponseReturnValue:
     def act(**who: Any) -> object:
-        return acts_urgent.send(typed_told(), burst_id=burst_id, **who)
+        return acts_urgent.send(typed_report(), burst_id=burst_id, **who)
 
     return run_act(act, partial(_form, burst_id), told_so, refused=EDIT_REFUSED)
 
@@ -144,7 +144,7 @@ def send(burst_id: int) -> ResponseReturnValue:
 def _form(burst_id: int, typed: Typed | None = None) -> str:
     row = _known(burst_id)
     return report_form(
-        told_of_burst(row), typed, of_bursts([row.id]).get(row.id, []),
+        report_of_burst(row), typed, of_bursts([row.id]).get(row.id, []),
         send_to=url_for("burst_report.send", burst_id=row.id),
         back=(url_for("bursts.show", burst_id=row.id), row.title), source="всплеску",
     )  # fmt: skip

@@ -136,6 +136,9 @@ class Comment(Base):
     held_by: Mapped[User | None] = relationship(foreign_keys=[held_by_id])
 
 
+_AT_COMMENT = (OutboxKind.DELETE, OutboxKind.RESTORE, OutboxKind.PUBLISH, OutboxKind.EDIT)
+
+
 class OutboxAction(Base):
     """An action to be done in a network exactly once, written in the transaction of its decision (design §6). It is not
     sent before `not_before`. A person may do it by hand («выполнено вручную, 14:32»)."""
@@ -229,3 +232,23 @@ class OutboxAction(Base):
     draft: Mapped[Draft | None] = relationship()
     created_by: Mapped[User | None] = relationship(foreign_keys=[created_by_id])
     settled_by: Mapped[User | None] = relationship(foreign_keys=[settled_by_id])
+
+    @property
+    def address(self) -> str:
+        """Where to do it: our answer, the comment, or the author's profile; may be empty."""
+        if self.kind is OutboxKind.EDIT and self.url:
+            return self.url
+        at_comment = self.comment if self.kind in _AT_COMMENT else None
+        profile = self.author.profile_url if self.author else None
+        return (at_comment and (at_comment.url or at_comment.post_url)) or profile or ""
+
+    @property
+    def text(self) -> str:
+        """The new text of a correction, otherwise the comment."""
+        if self.draft and self.kind is OutboxKind.EDIT:
+            return self.draft.text
+        return self.comment.text if self.comment else ""
+
+    @property
+    def author_name(self) -> str:
+        return self.author.name if self.author else ""

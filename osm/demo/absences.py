@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from osm.people.acts.absences import Given, enter_absence, local_day
+from osm.flow.acts.terms import local_day
+from osm.people.acts.absences import Given, enter_absence
 from osm.store.models import User
 
 AWAY, SUBSTITUTE = "lidia", "boris"

@@ -11,6 +11,7 @@ from osm.answers.acts import promises
 from osm.extensions import db
 from osm.flow.acts.clocks import in_force
 from osm.flow.acts.edits import active_assignments
+from osm.flow.acts.terms import local_day
 from osm.store.models import Promise, PromiseState, User
 
 RESULT = "Сделано в срок, место осмотрели."
@@ -30,7 +31,7 @@ def settle_promises(people: Mapping[str, User], until: datetime, now: datetime) 
 
 
 def _due(until: datetime, now: datetime) -> list[tuple[datetime, Promise]]:
-    calendar, today = in_force().calendar, promises.today(now)
+    calendar, today = in_force().calendar, local_day(now)
     found = []
     for row in db.session.scalars(select(Promise).where(Promise.state.in_(promises.LIVE))):
         # What an answer of the afternoon promises for the same day is done after it stands in the network.

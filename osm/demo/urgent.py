@@ -7,7 +7,7 @@ from datetime import datetime
 
 from osm.flow.acts.edits import active_assignments
 from osm.store.models import Message, User
-from osm.urgent.acts.instructions import Told
+from osm.urgent.acts.instructions import ReportForm
 from osm.urgent.acts.urgent import send
 
 PLACE = "ул. Будника, 3–9"
@@ -19,7 +19,7 @@ def report_urgently(people: Mapping[str, User], messages: Iterable[Message], now
     """The curator reports what somebody's life may depend on."""
     message = next(one for one in messages if one.place == PLACE)
     workers = [f"{row.executor.name}, {row.executor.phone}" for row in active_assignments(message)]
-    told = Told(
+    told = ReportForm(
         WHAT, PLACE, since_at=message.published_at, links=message.url or "", workers="\n".join(workers), done=DONE
     )
     send(told, message_id=message.id, actor=people["anna"], now=now)

@@ -253,7 +253,7 @@ def with_strangers(account_ids: Collection[int]) -> frozenset[int]:
     if not account_ids:
         return frozenset()
     guards = db.session.scalars(select(PageGuard).where(PageGuard.id.in_(account_ids)))
-    standing = db.session.scalars(
+    active = db.session.scalars(
         select(PageAdministrator).where(
             PageAdministrator.account_id.in_(account_ids), PageAdministrator.ended_at.is_(None)
         )
@@ -262,7 +262,7 @@ def with_strangers(account_ids: Collection[int]) -> frozenset[int]:
         guard.id
         for guard in guards
         for named in guard.named
-        if not any(_is_he(named, one) for one in standing if one.account_id == guard.id)
+        if not any(_is_he(named, one) for one in active if one.account_id == guard.id)
     )
 
 
@@ -309,12 +309,12 @@ def _view(
     is_closed: bool,
 ) -> GuardView:
     named = row.named if row and row.named_at else []
-    standing = [one for one in entering if one.ended_at is None]
+    active = [one for one in entering if one.ended_at is None]
     people = sorted(
         (_administrator(one, named) for one in entering), key=lambda one: (list(Right).index(one.right), one.who)
     )
     changed_on = row.password_changed_on if row else None
-    keepers = sum(one.right in KEEPING for one in standing)
+    keepers = sum(one.right in KEEPING for one in active)
     is_known = row is not None or account.created_at <= long_here(now)
     next_at = (row.next_at if row else None) or account.created_at + FIRST_CHECK
     return GuardView(
@@ -337,7 +337,7 @@ def _view(
         administrators=tuple(one for one in people if one.ended_at is None),
         former=tuple(one for one in people if one.ended_at is not None),
         checks=tuple(map(_check, checks[:CHECKS_SHOWN])),
-        strangers=tuple(_stranger(one) for one in named if not any(_is_he(one, written) for written in standing)),
+        strangers=tuple(_stranger(one) for one in named if not any(_is_he(one, written) for written in active)),
         named_at=row.named_at if row else None,
         look_said=row.look_said if row else "",
         is_connected=account.connection is not None,

@@ -15,6 +15,7 @@ from osm.accounts.queries import PageRow, pages
 from osm.answers.screens.promises import count_promises
 from osm.check.queries.verdicts import surest_ground
 from osm.flow.acts.clocks import in_force
+from osm.flow.acts.terms import local_day
 from osm.flow.queries.clocks import InboxRow
 from osm.flow.queries.duties import Asker
 from osm.guarding.queries import DueCheck, GuardView, due_checks, open_tasks, weak_pages
@@ -31,7 +32,6 @@ from osm.inbox.queries.overview import (
     late_messages,
 )
 from osm.log.queries.history import MOST, arrivals, happened_after
-from osm.people.acts.absences import local_day
 from osm.people.queries.handovers import Handovers, handovers_on
 from osm.people.queries.people import Administrator, RoutingChoices, administrators, routing_choices
 from osm.regulation.clocks import ClockKind

@@ -80,7 +80,7 @@ KEPT_FOR = timedelta(days=90)
 
 def _begin_reading() -> None:
     due.release_all()  # of whoever had the lease before
-    repeats.owe_outdated()  # the program may be another edition than that which read before
+    repeats.enqueue_outdated()  # the program may be another edition than that which read before
 
 
 def _begin_mailing() -> None:
@@ -106,11 +106,11 @@ def _breaches(now: datetime, _pace: Pace) -> int:
 
 
 def _urgent(now: datetime, _pace: Pace) -> int:
-    return urgent.tell_to_call(now)
+    return urgent.remind_to_call(now)
 
 
 def _danger(now: datetime, _pace: Pace) -> int:
-    return urgent.tell(now)
+    return urgent.notify_of_danger(now)
 
 
 def _outages(now: datetime, _pace: Pace) -> int:

@@ -27,7 +27,7 @@ FAULT = "log_fault"
 SEALED_LATE = "log_sealed_late"
 """Action: events were sealed late; from when, until when, how many."""
 
-FOR_WHOM = "on_behalf_of_id"
+ON_BEHALF_OF = "on_behalf_of_id"
 """Key in the changes of an event: the absent colleague for whom the actor acted (П.3)."""
 
 

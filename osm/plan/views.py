@@ -6,16 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
-from flask import current_app, request
+from flask import request
 
+from osm.plan.acts.texts import zone
 from osm.plan.queries import week as queries_week
 from osm.plan.queries.card import names_of
 from osm.plan.queries.week import PageName, PlanRow
 from osm.plan.rules.week import Count, WeekCount, count_week, crowds, gaps, monday_of
-from osm.settings import Settings
 from osm.web.days import day_of
 from osm.web.filters import counted
 from osm.web.form_values import asked_id
@@ -72,12 +71,6 @@ class Grid:
         return self.count.monday
 
 
-def zone() -> ZoneInfo:
-    """The office's time zone."""
-    settings: Settings = current_app.extensions["osm_settings"]
-    return settings.time_zone
-
-
 def asked() -> dict[str, Any]:
     """Arguments of the address that each link of the grid keeps."""
     wanted = {name: request.args.get(name, "") for name in ("view", "day", "page")}
@@ -108,7 +101,7 @@ def read_grid(now: datetime) -> Grid:
 def count_words(count: Count) -> str:
     """«7 из 10» and the number planned."""
     more = f", в плане ещё {count.planned}" if count.planned else ""
-    return f"{count.stands} из {count.of}{more}"
+    return f"{count.placed} из {count.of}{more}"
 
 
 def _span(day: date, is_month: bool) -> tuple[date, date]:

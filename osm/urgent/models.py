@@ -288,3 +288,7 @@ class Shift(Base):
 
     given_by: Mapped[User] = relationship(foreign_keys=[given_by_id])
     taken_by: Mapped[User | None] = relationship(foreign_keys=[taken_by_id])
+
+    @property
+    def waits(self) -> bool:
+        return self.taken_at is None and self.withdrawn_at is None

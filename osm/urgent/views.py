@@ -25,7 +25,7 @@ from osm.people.queries.people import office
 from osm.regulation.words import Action, Role, Status, status_label
 from osm.settings import Settings
 from osm.store.models import BurstKind, InstructionState, LinkState, User
-from osm.urgent.acts.instructions import MOST_LINKS, Told
+from osm.urgent.acts.instructions import MOST_LINKS, ReportForm
 from osm.urgent.acts.shifts import duty_officer
 from osm.urgent.acts.urgent import may_read
 from osm.urgent.queries import instructions, urgent
@@ -127,9 +127,9 @@ def control_of(card: Card) -> OfCard:
         return OfCard([], [])
     acts = {entry.action for entry in card.log}
     reports = urgent.of_message(card.id) if "urgent_sent" in acts else []
-    told = {row.id for report in reports for row in report.instructions}
+    reported = {row.id for report in reports for row in report.instructions}
     given = instructions.instructions_of_message(card.id) if acts & {"instruction_given", "instruction_noted"} else []
-    return OfCard(reports, [row for row in given if row.id not in told])
+    return OfCard(reports, [row for row in given if row.id not in reported])
 
 
 def instruction_chip(row: InstructionRow) -> Chip:
@@ -162,13 +162,13 @@ LONGEST_QUOTE, LONGEST_PLACE = 160, 300
 LAST_ACTS = 4
 
 
-def told_of(card: Card) -> Told:
+def report_of_message(card: Card) -> ReportForm:
     """From a message: what, where, since when, how many, links, executors, what was done."""
     linked = [link.other_id for link in links_of(card.id, [LinkState.CONFIRMED])]
     copies = [copy.id for copy in copies_of_message(card.id)]
     together = list(dict.fromkeys([card.id, *linked, *copies]))
     sources = sources_of(together)
-    return Told(
+    return ReportForm(
         what=_shortened(card.text),
         place=card.place,
         since_at=min((source.since for source in sources), default=card.published_at or card.received_at),
@@ -179,12 +179,12 @@ def told_of(card: Card) -> Told:
     )
 
 
-def told_of_burst(row: BurstRow) -> Told:
+def report_of_burst(row: BurstRow) -> ReportForm:
     """From a burst: number against the usual, typical text, places, executors."""
     texts = texts_of(row.id)
     places = ", ".join(name for name, _ in queries.names_of(row.id)[BurstKind.PLACE])
     links = [text.url for text in texts if text.url][:MOST_LINKS]
-    return Told(
+    return ReportForm(
         what=_what_of_burst(row, texts),
         place=places[:LONGEST_PLACE],
         since_at=row.since,

@@ -8,8 +8,8 @@ from flask import Flask, g
 
 from osm.clock import current_now
 from osm.flow.acts.clocks import in_force
+from osm.flow.acts.terms import local_day
 from osm.flow.queries.duties import Asker
-from osm.people.acts.absences import local_day
 from osm.people.models import StandsFor
 from osm.people.queries.absences import Roster, is_head, is_head_named, roster_on
 from osm.people.queries.handovers import publishing_networks

@@ -190,10 +190,10 @@ def test_a_crash_in_the_middle_leaves_all_as_it_was(office, loaded, monkeypatch)
 def test_a_reading_that_was_under_way_writes_nothing_afterwards(office):
     found = load(export(*rows(2)))
     keep = load(export(incident(701)))
-    taken = due.take_up(ReadingKind.REPEATS, 10, now=NOON)
+    taken = due.lease(ReadingKind.REPEATS, 10, now=NOON)
     write = repeats.reader([one.subject_id for one in taken])
     take_back(office, found)
-    with pytest.raises(due.NotOwed):
+    with pytest.raises(due.NotQueued):
         due._carry_out(ReadingKind.REPEATS, lambda _: write, taken, DueReading)
     db.session.rollback()
     assert "message_traits" not in hanging()

@@ -42,7 +42,7 @@ def standing(plan) -> dict[int, int]:
     """How many posts count as standing on each page this week."""
     db.session.rollback()
     week = posts_of(date(2026, 11, 23), date(2026, 11, 29), zone=zone())
-    return {page: sum(one.stands and one.page == page for one in week) for page in (plan.vk, plan.ok)}
+    return {page: sum(one.is_placed and one.page == page for one in week) for page in (plan.vk, plan.ok)}
 
 
 def test_what_nobody_planned_enters_once_with_all_that_is_known_of_it(plan, vk, ok):

@@ -30,7 +30,7 @@ def nothing_owed() -> None:
 
 def anew(message, *kinds: ReadingKind) -> None:
     with transaction():
-        due.owe([message.id], kinds or [SEARCH])
+        due.enqueue([message.id], kinds or [SEARCH])
 
 
 class Reader:
@@ -97,23 +97,23 @@ def test_the_newest_may_come_first(office):
 
 def test_two_workers_never_read_the_same_at_once(office):
     office.incident("17.03 09:00")
-    assert len(due.take_up(SEARCH, 10, now=NOW)) == 1
-    assert due.take_up(SEARCH, 10, now=NOW + timedelta(seconds=59)) == []
+    assert len(due.lease(SEARCH, 10, now=NOW)) == 1
+    assert due.lease(SEARCH, 10, now=NOW + timedelta(seconds=59)) == []
 
 
 def test_what_a_crash_left_is_read_after_the_lease_and_ever_more_seldom(office):
     office.incident("17.03 09:00")
     now = NOW
     for minutes in (1, 2, 4, 8, 16, 32, 60, 60):
-        assert len(due.take_up(SEARCH, 10, now=now)) == 1
-        assert due.take_up(SEARCH, 10, now=now + timedelta(minutes=minutes, seconds=-1)) == []
+        assert len(due.lease(SEARCH, 10, now=now)) == 1
+        assert due.lease(SEARCH, 10, now=now + timedelta(minutes=minutes, seconds=-1)) == []
         now += timedelta(minutes=minutes)
 
 
 def test_a_lease_that_a_wrong_clock_gave_does_not_last_for_ever(office):
     office.incident("17.03 09:00")
-    assert due.take_up(SEARCH, 10, now=NOW + timedelta(days=400))
-    assert due.take_up(SEARCH, 10, now=NOW)
+    assert due.lease(SEARCH, 10, now=NOW + timedelta(days=400))
+    assert due.lease(SEARCH, 10, now=NOW)
 
 
 def test_what_changes_while_it_is_read_stays_owed(office):
@@ -132,11 +132,11 @@ def test_what_ends_after_its_lease_writes_nothing_and_settles_nothing_that_is_ow
     message = office.incident("17.03 09:00")
     nothing_owed()
     anew(message)
-    late = due.take_up(SEARCH, 10, now=NOW)
-    in_time = due.take_up(SEARCH, 10, now=NOW + due.LEASE)
+    late = due.lease(SEARCH, 10, now=NOW)
+    in_time = due.lease(SEARCH, 10, now=NOW + due.LEASE)
     with transaction():
         due.settle(SEARCH, late)
-        assert not due._are_owed(SEARCH, late, DueReading)
+        assert not due._are_queued(SEARCH, late, DueReading)
         due.settle(SEARCH, in_time)
     assert owed() == set()
     anew(message)
@@ -172,8 +172,8 @@ def test_kinds_are_queues_of_their_own(office):
     message = office.incident("17.03 09:00")
     nothing_owed()
     anew(message, ReadingKind.REPEATS, ReadingKind.VERDICT)
-    assert due.take_up(SEARCH, 10, now=NOW) == []
-    assert len(due.take_up(ReadingKind.REPEATS, 10, now=NOW)) == 1
+    assert due.lease(SEARCH, 10, now=NOW) == []
+    assert len(due.lease(ReadingKind.REPEATS, 10, now=NOW)) == 1
     assert owed(ReadingKind.VERDICT) == {message.id}
 
 
@@ -181,16 +181,16 @@ def test_kinds_are_queues_of_their_own(office):
 def test_counting_ends_where_it_is_told_to(office, at_most, counted):
     for _ in range(3):
         office.incident("17.03 09:00")
-    assert due.count_owed(SEARCH, at_most) == counted
+    assert due.count_queued(SEARCH, at_most) == counted
 
 
 def test_what_an_ended_worker_had_taken_up_is_free_for_the_next_one_at_once(office):
     message = office.incident("17.03 09:00")
     nothing_owed()
     anew(message)
-    assert due.take_up(SEARCH, 10, now=NOW)
-    assert due.take_up(SEARCH, 10, now=NOW) == []
+    assert due.lease(SEARCH, 10, now=NOW)
+    assert due.lease(SEARCH, 10, now=NOW) == []
     assert due.release_all() == 1
-    assert [one.subject_id for one in due.take_up(SEARCH, 10, now=NOW)] == [message.id]
+    assert [one.subject_id for one in due.lease(SEARCH, 10, now=NOW)] == [message.id]
     nothing_owed()
     assert due.release_all() == 0

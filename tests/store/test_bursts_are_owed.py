@@ -29,7 +29,7 @@ def test_what_came_lately_is_owed_and_what_was_owed_stays(make_app):
             )
             session.flush()
             ids = dict(session.execute(db.select(Message.number, Message.id)).tuples().all())
-            due.owe([ids["old"]], [ReadingKind.SEARCH])
+            due.enqueue([ids["old"]], [ReadingKind.SEARCH])
         db.session.remove()
         downgrade(str(MIGRATIONS), revision="0044")
         upgrade(str(MIGRATIONS))

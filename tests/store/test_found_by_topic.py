@@ -26,7 +26,7 @@ def test_messages_with_a_topic_are_owed_anew(make_app):
                 )  # fmt: skip
             session.flush()
             ids = dict(session.execute(db.select(Message.number, Message.id)).tuples().all())
-            due.owe([ids["owed"]], [ReadingKind.SEARCH])
+            due.enqueue([ids["owed"]], [ReadingKind.SEARCH])
         db.session.remove()
         downgrade(str(MIGRATIONS), revision="0032")
         upgrade(str(MIGRATIONS))

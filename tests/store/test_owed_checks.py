@@ -26,8 +26,8 @@ def test_checks_that_were_waiting_are_owed(make_app):
                 )  # fmt: skip
             session.flush()
             new, before, _ = ids = session.scalars(db.select(Comment.id).order_by(Comment.id)).all()
-            due.owe_comments(ids, [ReadingKind.COPIES])
-            due.owe_comments([new, before], [ReadingKind.VERDICT])
+            due.enqueue_comments(ids, [ReadingKind.COPIES])
+            due.enqueue_comments([new, before], [ReadingKind.VERDICT])
         db.session.remove()
         downgrade(str(MIGRATIONS), revision="0027")
         marks = db.session.execute(db.text("SELECT rules FROM comment ORDER BY id")).scalars().all()

@@ -115,7 +115,7 @@ def test_a_text_that_ends_its_process_lets_the_others_be_read_and_rests(desk):
     read, died, now = set(), 0, NOW
     for _ in range(40):
         due.release_all()  # a process has ended, another begins
-        while taken := due.take_up(ReadingKind.VERDICT, 50, now=now):
+        while taken := due.lease(ReadingKind.VERDICT, 50, now=now):
             ids = {one.subject_id for one in taken}
             if deadly in ids:
                 died += 1
@@ -127,14 +127,14 @@ def test_a_text_that_ends_its_process_lets_the_others_be_read_and_rests(desk):
     for _ in range(20):
         now += due.LONGEST_LEASE
         due.release_all()
-        died += len(due.take_up(ReadingKind.VERDICT, 50, now=now))
+        died += len(due.lease(ReadingKind.VERDICT, 50, now=now))
     assert died == due.MOST_TRIES
     assert due.given_up() == [ReadingKind.VERDICT]
     assert [facts["name"] for _kind, about, facts in alarms._alarms(now) if about.startswith("unread")] == [
         alarms.UNREAD_WORDS[ReadingKind.VERDICT]
     ]
     with transaction() as session:
-        due.owe([deadly], [ReadingKind.VERDICT])
+        due.enqueue([deadly], [ReadingKind.VERDICT])
         assert session.scalars(select(DueReading.attempts).where(DueReading.kind == ReadingKind.VERDICT)).one() == 0
 
 

@@ -271,20 +271,20 @@ def submit_version(
         text=checked,
         came_from=step.before,
         author=author,
-        author_for_id=_stood_in_for(step, author),
+        author_for_id=_absent_colleague(step, author),
         submitted_by=step.actor,
         submitted_at=now,
         received_by=received_by,
     )
     db.session.add(draft)
     db.session.flush()
-    due.owe([message.id], [ReadingKind.SEARCH])
+    due.enqueue([message.id], [ReadingKind.SEARCH])
     step.object_kind, step.object_id = "draft", draft.id
     step.changes["text_digest"] = (None, draft.digest)
     return draft
 
 
-def _stood_in_for(step: Act, author: User) -> int | None:
+def _absent_colleague(step: Act, author: User) -> int | None:
     """Id of the absent colleague, executor or curator, for whom the author works on this message (П.3)."""
     if author.id == step.actor.id:
         return step.for_id

@@ -16,6 +16,7 @@ from osm.files.acts.files import Upload
 from osm.flow.acts.act import for_the_curator, required
 from osm.flow.acts.clocks import in_force
 from osm.flow.acts.edits import active_assignments
+from osm.flow.acts.terms import local_day
 from osm.log.acts.record import Change, record
 from osm.people.queries.absences import roster_on
 from osm.regulation.errors import CalendarOutOfRange, MissingInput, StaleVersion
@@ -50,9 +51,9 @@ def proposed(
     words = templates.words_of(text)
     checked = templates.check(words.source, network=network, kind=kind)
     terms = next(one for one in checked.criteria if one.key is Key.TERMS)
-    counted, day = terms.evidence if terms.met else (), today(now)
+    counted, day = terms.evidence if terms.met else (), local_day(now)
     found: dict[date, str] = {}
-    for due, said in find_promises(words, counted, day, _working_day, today(written_at or now)):
+    for due, said in find_promises(words, counted, day, _working_day, local_day(written_at or now)):
         found.setdefault(_first_day_of_work(now) if due == day else due, said[:200])
     return [Control(due, said) for due, said in sorted(found.items())]
 
@@ -61,13 +62,8 @@ def passed(text: str, *, now: datetime, written_at: datetime | None = None) -> l
     """Return the promised days that are already over. `written_at`: when the text was submitted, now if None."""
     if not any(find_terms(text)):
         return []
-    day = today(now)
-    return [due for due, _ in find_passed(templates.words_of(text), day, _working_day, today(written_at or now))]
-
-
-def today(now: datetime) -> date:
-    """The local date."""
-    return in_force().calendar.local(now).date()
+    day = local_day(now)
+    return [due for due, _ in find_passed(templates.words_of(text), day, _working_day, local_day(written_at or now))]
 
 
 def create(
@@ -93,7 +89,7 @@ def create(
     _take_turns(reply)
     rows = []
     for control in controls:
-        if control.due_on < today(now) and not control.dropped.strip():
+        if control.due_on < local_day(now) and not control.dropped.strip():
             raise MissingInput("promises", "Контрольная дата уже прошла. Исправьте её или напишите, почему не нужна.")
         if _is_controlled(reply.id, control):
             continue
@@ -117,10 +113,11 @@ def report(
     files = acts_files.checked(uploads)
     with _act("promise_reported", promise_id, version, actor, now, (PromiseState.OPEN,)) as step:
         promise = step.promise
-        owing = {row.executor_id: row for row in active_assignments(promise.message)}
-        absent = [] if actor.id in owing else [i for i in roster_on(today(now)).stood_in_by(actor.id) if i in owing]
-        if actor.id in owing:
-            step.for_id = owing[actor.id].for_id
+        executors = {row.executor_id: row for row in active_assignments(promise.message)}
+        is_own = actor.id in executors
+        absent = [] if is_own else [i for i in roster_on(local_day(now)).stood_in_by(actor.id) if i in executors]
+        if is_own:
+            step.for_id = executors[actor.id].for_id
         elif absent and actor.has(Role.EXECUTOR):
             step.for_id = absent[0]
         elif not actor.has(Role.CURATOR):
@@ -165,7 +162,7 @@ def move(promise_id: int, version: int, *, due_on: date | None, reason: str, act
     with _act("promise_moved", promise_id, version, actor, now, LIVE) as step:
         _only_curator(actor)
         old = step.promise
-        if due_on is None or due_on <= today(now):
+        if due_on is None or due_on <= local_day(now):
             raise MissingInput("due_on", "Укажите новую дату: позже сегодняшней.")
         step.end(PromiseState.MOVED, required("reason", reason, "Напишите, почему дата переносится."))
         step.changes["promised_on"] = (old.due_on.isoformat(), due_on.isoformat())
@@ -242,7 +239,7 @@ def _take_turns(reply: Reply) -> None:
     db.session.execute(first.with_for_update())
 
 
-def are_said(reply_id: int) -> bool:
+def are_recorded(reply_id: int) -> bool:
     """Whether the promises of this text are already recorded, for another message of the same common answer."""
     return db.session.scalar(select(Promise.id).where(_of_the_text(reply_id)).limit(1)) is not None
 
@@ -271,7 +268,7 @@ def _first_day_of_work(now: datetime) -> date:
     try:
         return calendar.local(calendar.add(now, 1)).date()
     except CalendarOutOfRange:
-        return today(now)
+        return local_day(now)
 
 
 def _working_day(day: date, number: int) -> date:

@@ -78,7 +78,7 @@ def publish_by_hand(
         at, found = within_publication(published_at or now, approved, now), web_address(url)
         ask_about_place(step.message, found, confirmed)
         withdraw_publication(message_id, actor=actor, now=now, placed=True)
-        return _stands(step, reply, found, at, controls)
+        return _note_publication(step, reply, found, at, controls)
 
 
 def note_published(message_id: int, *, draft_id: int, url: str, at: datetime, ordered_by: User, now: datetime) -> Reply:
@@ -88,7 +88,7 @@ def note_published(message_id: int, *, draft_id: int, url: str, at: datetime, or
         reply, approved = _approved(step)
         if approved.id != draft_id:
             raise TransitionNotAllowed(step.before, step.transition.action, {Role.SYSTEM})
-        return _stands(step, reply, url, _as_told(at, approved, now), None)
+        return _note_publication(step, reply, url, _network_time(at, approved, now), None)
 
 
 def note_placed(
@@ -105,7 +105,7 @@ def note_placed(
     with act(_publish_action(message_id), message_id, version, actor, now, given=_allowed(message_id)) as step:
         reply, approved = _approved(step)
         withdraw_publication(message_id, actor=actor, now=now, placed=True)
-        return _stands(step, reply, url, _as_told(at, approved, now), None)
+        return _note_publication(step, reply, url, _network_time(at, approved, now), None)
 
 
 def _allowed(message_id: int) -> Collection[Condition]:
@@ -114,7 +114,7 @@ def _allowed(message_id: int) -> Collection[Condition]:
     return {Condition.ACCOUNT_ALLOWS} if network in publishing_networks() else frozenset()
 
 
-def _as_told(at: datetime, approved: Draft, now: datetime) -> datetime:
+def _network_time(at: datetime, approved: Draft, now: datetime) -> datetime:
     """Time by the network's clock, moved between approval and now, because clocks differ slightly."""
     return min(max(at, approved.decided_at or now), now)
 
@@ -126,24 +126,20 @@ def _approved(step: Act) -> tuple[Reply, Draft]:
     return reply, reply.approved_draft
 
 
-def _stands(step: Act, reply: Reply, url: str, at: datetime, controls: Sequence[Control] | None) -> Reply:
+def _note_publication(step: Act, reply: Reply, url: str, at: datetime, controls: Sequence[Control] | None) -> Reply:
     """Publish the reply and create its promises."""
     reply.published_url, reply.published_at, reply.published_by = url, at, step.actor
     reply.published_for_id = step.for_id
     step.changes["published_at"] = (None, at)
     step.object_kind, step.object_id = "reply", reply.id
     step.facts.at = at
-    _settle_own(step.message.id, step.now)
+    # Our earlier comments in the thread are no longer offered as the answer.
+    own = ThreadOffer.message_id == step.message.id, ThreadOffer.own_id.is_not(None), ThreadOffer.settled_at.is_(None)
+    db.session.execute(update(ThreadOffer).where(*own).values(outcome=OfferOutcome.DECLINED, settled_at=step.now))
     if reply.kind is ReplyKind.FINAL:
         step.message.closed_at = at
     promises.create(step.message, reply, controls, actor=step.actor, now=step.now, for_id=step.for_id)
     return reply
-
-
-def _settle_own(message_id: int, now: datetime) -> None:
-    """Withdraw the offers of our earlier comments in the thread: the answer is published."""
-    own = (ThreadOffer.message_id == message_id, ThreadOffer.own_id.is_not(None), ThreadOffer.settled_at.is_(None))
-    db.session.execute(update(ThreadOffer).where(*own).values(outcome=OfferOutcome.DECLINED, settled_at=now))
 
 
 def within_publication(at: datetime, approved: Draft, now: datetime) -> datetime:
@@ -225,7 +221,7 @@ def _restart(step: Act, url: str, at: datetime) -> None:
             entered_by=step.by,
         )
     )
-    due.owe([message.id], [ReadingKind.SEARCH])
+    due.enqueue([message.id], [ReadingKind.SEARCH])
     db.session.add(Reply(message=message, kind=ReplyKind.FINAL, opened_at=now))
     message.restarted_at = at
     step.changes["restarted_at"] = (None, at)
@@ -318,7 +314,7 @@ def decline(message_id: int, version: int, offer_id: int, *, actor: User, now: d
         return message
 
 
-def take_by_itself(offer: ThreadOffer, now: datetime) -> bool:
+def take_automatically(offer: ThreadOffer, now: datetime) -> bool:
     """Take the offer automatically if the page is set to «сразу» and the comment is the author's answer to our request.
     All others, texts marked by the rules and steps that are refused wait for a person."""
     comment = offer.comment

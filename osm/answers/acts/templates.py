@@ -10,7 +10,6 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from moderation import Finding
 from moderation.morph import readings
 from osm.check.acts.dictionary import library_with
 from osm.extensions import db
@@ -57,7 +56,8 @@ def check(text: str, *, network: str, kind: ReplyKind, is_repeat: bool = False, 
     rudeness = [
         Rudeness(found.start, found.end, found.why)
         for found in library_with(()).judge(squeezed).findings
-        if found.category in _RUDE and not _is_veiled(found)
+        # A veiled threat is for a person to judge: «найдём причину, придём во двор» is harmless from the office.
+        if found.category in _RUDE and (found.category != "threat" or found.severity == "high")
     ]
     answer = Answer(read, network, kind, is_repeat, attachments, rudeness)
     criteria, style = check_answer(answer), check_style(read)
@@ -84,11 +84,6 @@ def words_of(text: str) -> AnswerText:
 
 
 _BLANKS = re.compile(r"\s{3,}")
-
-
-def _is_veiled(found: Finding) -> bool:
-    """A threat that a person has to judge: «найдём причину, придём во двор» is harmless from the office."""
-    return found.category == "threat" and found.severity != "high"
 
 
 def _squeezed(text: str) -> tuple[str, list[int]]:

@@ -130,11 +130,13 @@ def left_common_texts(reply_id: int, user_id: int, calendar: WorkCalendar, now: 
     return [
         left
         for left, works in found
-        if not works or today.is_away(left.user_id) or _stood_in(left, user_id, calendar.local(left.saved_at).date())
+        if not works
+        or today.is_away(left.user_id)
+        or _was_substitute(left, user_id, calendar.local(left.saved_at).date())
     ]
 
 
-def _stood_in(left: LeftText, user_id: int, day: date) -> bool:
+def _was_substitute(left: LeftText, user_id: int, day: date) -> bool:
     """Whether the author was this person's substitute on the day he typed it."""
     return roster_on(day, [user_id], at=left.saved_at).stand_in(user_id) == left.user_id
 

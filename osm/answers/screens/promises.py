@@ -20,6 +20,7 @@ from osm.answers.queries.promises import Filter
 from osm.answers.views import PublishingView
 from osm.clock import current_now
 from osm.flow.acts.clocks import in_force
+from osm.flow.acts.terms import local_day
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import ReplyKind, Role
 from osm.reports.queries.definitions import PROMISES
@@ -60,7 +61,7 @@ FILTER_LABELS: dict[Filter, str] = {
 def index() -> ResponseReturnValue:
     wanted = next((one for one in Filter if one == request.args.get("show")), Filter.LIVE)
     now, figure = current_now(), _figure()
-    day = promises.today(now)
+    day = local_day(now)
     rows = queries_promises.counted(me(), figure, now) if figure else queries_promises.listed(me(), wanted, day)
     return render_template(
         "answers/promises/index.html", rows=rows, wanted=wanted, filters=FILTER_LABELS, today=day, figure=figure
@@ -117,7 +118,7 @@ def drop(promise_id: int) -> ResponseReturnValue:
 
 def promise_page(promise_id: int, typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
-    person, day = me(), promises.today(current_now())
+    person, day = me(), local_day(current_now())
     whose = {person.id, *_absent(person)}
     row = queries_promises.one(promise_id, person, whose)
     if row is None:
@@ -160,7 +161,7 @@ def controls_of_form() -> list[Control] | None:
         day = _day(due, "promises")
         if day is None and (added or not dropped.strip()):
             raise MissingInput("promises", "Укажите контрольную дату или напишите, почему она не нужна.")
-        found.append(Control(day or promises.today(current_now()), words.strip(), dropped, added=bool(added)))
+        found.append(Control(day or local_day(current_now()), words.strip(), dropped, added=bool(added)))
     return found
 
 
@@ -182,7 +183,7 @@ def controls_shown(view: PublishingView) -> list[ShownControl] | None:
     if text("controls") == "1":
         more = [ShownControl("", "", added="1")] if text("add_control") else []
         return [*(ShownControl(*row) for row in _control_rows()), *more]
-    if promises.are_said(view.reply.id):
+    if promises.are_recorded(view.reply.id):
         return []
     text_of, written_at = view.version.text, view.version.submitted_at
     named = promises.proposed(
@@ -217,7 +218,7 @@ def _day(value: str, name: str) -> date | None:
 def promises_waiting() -> list[queries_promises.PromiseRow]:
     """Promises in «Ждёт меня» of the current user; queried once for each request."""
     if "osm_promised" not in g:
-        g.osm_promised = queries_promises.waiting(current_user, promises.today(current_now()), _absent(current_user))
+        g.osm_promised = queries_promises.waiting(current_user, local_day(current_now()), _absent(current_user))
     found: list[queries_promises.PromiseRow] = g.osm_promised
     return found
 
@@ -227,7 +228,7 @@ def count_promises(person: User, now: datetime) -> int:
     if request.endpoint == "inbox.inbox_show":
         return len(promises_waiting())
     if "osm_promises_count" not in g:
-        g.osm_promises_count = queries_promises.count_waiting(person, promises.today(now), _absent(person))
+        g.osm_promises_count = queries_promises.count_waiting(person, local_day(now), _absent(person))
     number: int = g.osm_promises_count
     return number
 
@@ -243,4 +244,4 @@ def init_app(app: Flask) -> None:
     app.add_template_global(promises_waiting)
     count_at(app, "/promises", count_promises)
     app.add_template_global(queries_promises.of_message, "promises_of")
-    app.add_template_global(lambda: promises.today(current_now()), "today_date")
+    app.add_template_global(lambda: local_day(current_now()), "today_date")

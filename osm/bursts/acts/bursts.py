@@ -126,7 +126,7 @@ def _things_with_news(now: datetime) -> list[tuple[BurstKind, str]]:
     comes = work.is_under_way()
     ended = db.session.scalar(select(ImportRun.id).where(ImportRun.finished_at > now - PATIENCE).limit(1))
     waited = BurstMark.known_at <= now - (LONGEST_PATIENCE if comes or ended else PATIENCE)
-    unread = or_(_is_owed(DueReading, BurstMark.message_id), _is_owed(DueCommentReading, BurstMark.comment_id))
+    unread = or_(_is_queued(DueReading, BurstMark.message_id), _is_queued(DueCommentReading, BurstMark.comment_id))
     unmarked = or_(*(exists().where(of.kind == ReadingKind.BURSTS) for of in (DueReading, DueCommentReading)))
     news = (
         select(BurstMark.kind, BurstMark.key)
@@ -145,7 +145,7 @@ def _things_with_news(now: datetime) -> list[tuple[BurstKind, str]]:
     return [(kind, key) for kind, key in db.session.execute(news)]
 
 
-def _is_owed(of: Any, column: Any) -> ColumnElement[bool]:
+def _is_queued(of: Any, column: Any) -> ColumnElement[bool]:
     subject = of.message_id if of is DueReading else of.comment_id
     kinds = (ReadingKind.COPIES, ReadingKind.VERDICT)
     return exists().where(of.kind.in_(kinds), subject == column)
@@ -162,7 +162,7 @@ def _judge(kind: BurstKind, key: str, now: datetime) -> None:
         if _may_be_one(kind, key, now, rules):
             marks = bursts.counted(_marks(kind, key, now, rules), rules.few_authors)
             for run in _runs(kind, key, marks, fresh, office):
-                _tell(kind, key, run, marks, now)
+                _record_burst(kind, key, run, marks, now)
         settled = update(BurstMark).where(BurstMark.id.in_(fresh)).values(judged_at=now)
         session.execute(settled.execution_options(synchronize_session=False))
 
@@ -187,7 +187,7 @@ def _runs(kind: BurstKind, key: str, marks: list[Mark], fresh: set[int], office:
     return bursts.runs(marks, fresh, known_from=known_from, rules=rules, tz=office.calendar.tz, level=level)
 
 
-def _tell(kind: BurstKind, key: str, run: Run, marks: list[Mark], now: datetime) -> None:
+def _record_burst(kind: BurstKind, key: str, run: Run, marks: list[Mark], now: datetime) -> None:
     of_run = [mark.id for mark in marks if run.since <= mark.at <= run.until]
     row = _same_event(kind, key, run, of_run)
     is_new, is_free = row is None, BurstMark.burst_id.is_(None)
@@ -268,8 +268,8 @@ def _is_of_others(texts: set[int], signs: set[tuple[BurstKind, str]]) -> bool:
     return 2 * len(set(db.session.scalars(others))) > len(texts)
 
 
-def _move(which: ColumnElement[bool], row: Burst | None) -> None:
-    moved = update(BurstMark).where(which).values(burst_id=row.id if row else None)
+def _move(condition: ColumnElement[bool], row: Burst | None) -> None:
+    moved = update(BurstMark).where(condition).values(burst_id=row.id if row else None)
     db.session.execute(moved.execution_options(synchronize_session=False))
 
 

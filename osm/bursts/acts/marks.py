@@ -11,7 +11,7 @@ from functools import cache
 from sqlalchemy import delete, func, select
 
 from osm.check.acts import due
-from osm.check.acts.due import Due
+from osm.check.acts.due import Queue
 from osm.extensions import db
 from osm.flow.acts.clocks import in_force
 from osm.likeness import place_words
@@ -67,23 +67,25 @@ class Subject:
 def read_due(now: datetime, pace: Pace = WHOLE) -> int:
     """Read due messages and comments, newest first, while `pace` allows; return how many."""
     done = 0
-    queues: tuple[Due, ...] = (DueReading, DueCommentReading)
-    for of in queues:
+    queues: tuple[Queue, ...] = (DueReading, DueCommentReading)
+    for queue in queues:
 
-        def reader(ids: Sequence[int], of: Due = of) -> Callable[[], None]:
-            return read(of, ids, now)
+        def reader(ids: Sequence[int], queue: Queue = queue) -> Callable[[], None]:
+            return read(queue, ids, now)
 
-        done += due.work_through(ReadingKind.BURSTS, reader, limit=SLICE, now=now, pace=pace, newest_first=True, of=of)
+        done += due.work_through(
+            ReadingKind.BURSTS, reader, limit=SLICE, now=now, pace=pace, newest_first=True, queue=queue
+        )
     return done
 
 
-def read(of: Due, ids: Sequence[int], now: datetime) -> Callable[[], None]:
+def read(queue: Queue, ids: Sequence[int], now: datetime) -> Callable[[], None]:
     """Find the subjects of these texts and return a function that writes them in the caller's transaction."""
     rules = in_force().parameters.bursts
-    texts = [one for one in _texts(of, ids) if one.at >= now - rules.reach]
+    texts = [one for one in _texts(queue, ids) if one.at >= now - rules.reach]
     subjects = _subjects(texts)
     db.session.rollback()  # all is read; no snapshot while waiting for the write lock
-    column = BurstMark.message_id if issubclass(of, DueReading) else BurstMark.comment_id
+    column = BurstMark.message_id if issubclass(queue, DueReading) else BurstMark.comment_id
     rows = [
         {
             "kind": subject.kind, "key": subject.key, "name": subject.name, column.key: one.id, "at": one.at,
@@ -112,8 +114,8 @@ def _history(one: _Text, rules: BurstRules, now: datetime) -> datetime | None:
     return now if one.at < now - rules.oldest else None
 
 
-def _texts(of: Due, ids: Sequence[int]) -> list[_Text]:
-    if issubclass(of, DueReading):
+def _texts(queue: Queue, ids: Sequence[int]) -> list[_Text]:
+    if issubclass(queue, DueReading):
         at = func.coalesce(Message.published_at, Message.received_at)
         asked = select(
             Message.id, Message.text, Message.place, Message.topic_id, Message.source_topic, at, Message.stored_at

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Select, delete, func, or_, select
 
 from moderation.morph import is_known
 from osm.check.acts import due, index
-from osm.check.acts.due import Due
+from osm.check.acts.due import Queue
 from osm.check.acts.index import LONGEST_WORD, Indexed, Named, Together, lemmas_of, question_of
 from osm.extensions import db
 from osm.likeness import copies
@@ -112,21 +112,21 @@ def nearest_messages(message_id: int) -> list[int] | None:
     """Up to SHOWN messages received within WINDOW of this one, most similar first, without linked or rejected ones.
     None if this one has not been read yet."""
     received = db.session.scalars(select(Message.received_at).where(Message.id == message_id)).one()
-    own = _told(Message.id == message_id).get(message_id)
+    own = _traits_of(Message.id == message_id).get(message_id)
     if own is None:
         return None
-    others = _told(Message.id != message_id, Message.received_at.between(received - WINDOW, received + WINDOW))
+    others = _traits_of(Message.id != message_id, Message.received_at.between(received - WINDOW, received + WINDOW))
     for other_id in _linked_with(message_id):
         others.pop(other_id, None)
     return nearest(own, others, SHOWN)
 
 
-def _told(*of: ColumnElement[bool]) -> dict[int, Told]:
+def _traits_of(*conditions: ColumnElement[bool]) -> dict[int, Told]:
     rows = db.session.execute(
         select(Message.id, MessageTraits.traits, *WHOSE)
         .join(MessageTraits, (MessageTraits.message_id == Message.id) & (MessageTraits.rules == VERSION))
         .outerjoin(Author, Author.id == Message.author_id)
-        .where(*of)
+        .where(*conditions)
         .order_by(Message.received_at.desc(), Message.id.desc())
         .limit(COMPARED)
     )
@@ -150,10 +150,10 @@ def from_number() -> int:
     return settings.copies_mailing
 
 
-def among(comment_ids: Collection[int]) -> set[int]:
+def in_mailings(comment_ids: Collection[int]) -> set[int]:
     """Those of these comments that belong to a mailing. Call it in the write transaction that stores their check:
     groups are locked until its end, so a comment gets its mailing from this check or is checked again."""
-    index.alone()
+    index.lock_grouping()
     members = select(CopyText.comment_id).join(CopyGroup, CopyGroup.id == CopyText.group_id)
     found = db.session.scalars(
         members.where(CopyText.comment_id.in_(comment_ids), CopyGroup.size >= from_number())
@@ -161,7 +161,7 @@ def among(comment_ids: Collection[int]) -> set[int]:
     return {comment_id for comment_id in found if comment_id is not None}
 
 
-def raised(verdict: Mapping[str, Any], text: str) -> dict[str, Any]:
+def with_mailing(verdict: Mapping[str, Any], text: str) -> dict[str, Any]:
     """The verdict with the mailing as another reason for a look; a proposal to exclude stays."""
     finding = {
         "category": Ground.SPAM.value,
@@ -176,7 +176,7 @@ def raised(verdict: Mapping[str, Any], text: str) -> dict[str, Any]:
     return {**verdict, "verdict": decision, "findings": [*verdict["findings"], finding]}
 
 
-def check_anew(grown: Mapping[int, tuple[int, int]], joined: Collection[int], fresh: Collection[int]) -> None:
+def check_again(grown: Mapping[int, tuple[int, int]], joined: Collection[int], fresh: Collection[int]) -> None:
     """Make waiting comments that became part of a mailing due for another check, in the transaction that grouped them.
     `grown`: group → (old size, new size); `joined`: groups that were merged; `fresh`: comments just read."""
     least = from_number()
@@ -184,14 +184,14 @@ def check_anew(grown: Mapping[int, tuple[int, int]], joined: Collection[int], fr
     new = [group_id for group_id in mailings if grown[group_id][0] < least or group_id in joined]
     members = select(CopyText.comment_id)
     if new:
-        _owe_check(members.where(CopyText.group_id.in_(new)))
+        _recheck(members.where(CopyText.group_id.in_(new)))
     if mailings and fresh:
-        _owe_check(members.where(CopyText.comment_id.in_(fresh), CopyText.group_id.in_(mailings)))
+        _recheck(members.where(CopyText.comment_id.in_(fresh), CopyText.group_id.in_(mailings)))
 
 
-def _owe_check(comment_ids: Select[int | None]) -> None:
+def _recheck(comment_ids: Select[int | None]) -> None:
     waiting = select(Comment.id).where(Comment.id.in_(comment_ids), Comment.state == CommentState.WAITING)
-    due.owe_comments(db.session.scalars(waiting).all(), [ReadingKind.VERDICT])
+    due.enqueue_comments(db.session.scalars(waiting).all(), [ReadingKind.VERDICT])
 
 
 # --- Near copies
@@ -210,22 +210,22 @@ def read_due(now: datetime, pace: Pace = WHOLE) -> int:
     An unchanged text is not read again."""
     until = time.monotonic() + pace.seconds
     done = 0
-    kinds: list[Due] = [DueCommentReading, DueReading]
-    while kinds and pace.goes_on() and time.monotonic() < until:
-        of = kinds.pop(0)
-        if count := _slice(of, now):
+    queues: list[Queue] = [DueCommentReading, DueReading]
+    while queues and pace.goes_on() and time.monotonic() < until:
+        queue = queues.pop(0)
+        if count := _slice(queue, now):
             done += count
-            kinds.append(of)
-    if not kinds:
+            queues.append(queue)
+    if not queues:
         index.forget_old(now)
     return done
 
 
-def _slice(of: Due, now: datetime) -> int:
+def _slice(queue: Queue, now: datetime) -> int:
     def reader(ids: Sequence[int]) -> Callable[[], None]:
-        return read(of, ids, now)
+        return read(queue, ids, now)
 
-    return due.work_off(ReadingKind.COPIES, reader, limit=SLICE, now=now, of=of)
+    return due.work_off(ReadingKind.COPIES, reader, limit=SLICE, now=now, queue=queue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,9 +238,9 @@ class _Fresh:
     folded: Folded | None
 
 
-def read(of: Due, ids: Sequence[int], now: datetime) -> Callable[[], None]:
+def read(queue: Queue, ids: Sequence[int], now: datetime) -> Callable[[], None]:
     """Fold these texts and return a function that finds their copies and writes, in the caller's transaction."""
-    if issubclass(of, DueReading):
+    if issubclass(queue, DueReading):
         written = func.coalesce(Message.published_at, Message.received_at)
         rows = db.session.execute(select(Message.id, Message.text, written).where(Message.id.in_(ids))).all()
     else:
@@ -250,13 +250,13 @@ def read(of: Due, ids: Sequence[int], now: datetime) -> Callable[[], None]:
     db.session.rollback()  # all is read; no snapshot while waiting for the write lock
 
     def write() -> None:
-        index.alone()
-        left = _leave(of, subjects)
+        index.lock_grouping()
+        left = _leave(queue, subjects)
         fresh = [one for one in left.fresh if one.folded is not None]
-        slice_ = _Slice(of, fresh, now)
+        slice_ = _Slice(queue, fresh, now)
         grown = index.count(left.groups | slice_.put_together(), now)
-        comments = [] if issubclass(of, DueReading) else [one.subject_id for one in fresh]
-        check_anew(grown, slice_.joined, comments)
+        comments = [] if issubclass(queue, DueReading) else [one.subject_id for one in fresh]
+        check_again(grown, slice_.joined, comments)
 
     return write
 
@@ -267,10 +267,10 @@ class _Left:
     groups: set[int]
 
 
-def _leave(of: Due, subjects: Sequence[_Fresh]) -> _Left:
+def _leave(queue: Queue, subjects: Sequence[_Fresh]) -> _Left:
     """Remove changed texts from their groups and the index; return what to read and which groups to count. An unchanged
     text may now be the same writing as another: its comment became a message or came back."""
-    column = _column(of)
+    column = _column(queue)
     known = {
         row.subject: row
         for row in db.session.execute(
@@ -311,8 +311,8 @@ def _index_newest(group_id: int) -> None:
 class _Slice:
     """Finds the copies of new texts, in the store and among themselves."""
 
-    def __init__(self, of: Due, fresh: Sequence[_Fresh], now: datetime) -> None:
-        self.column, self.now = _column(of).key, now
+    def __init__(self, queue: Queue, fresh: Sequence[_Fresh], now: datetime) -> None:
+        self.column, self.now = _column(queue).key, now
         self.fresh = sorted(fresh, key=lambda one: (one.written_at, one.subject_id))
         self.together = Together()
         self.joined: set[int] = set()
@@ -376,8 +376,8 @@ class _Slice:
         return group.id
 
 
-def _column(of: Due) -> Any:
-    return CopyText.message_id if issubclass(of, DueReading) else CopyText.comment_id
+def _column(queue: Queue) -> Any:
+    return CopyText.message_id if issubclass(queue, DueReading) else CopyText.comment_id
 
 
 def _digest(text: str) -> str:

@@ -52,7 +52,7 @@ _RANDOM = 2**30
 TOGETHER = 50
 """Messages read and written together."""
 
-Due = type[DueReading] | type[DueCommentReading]
+Queue = type[DueReading] | type[DueCommentReading]
 """The queue: of messages or of comments."""
 
 Reader = Callable[[Sequence[int]], Callable[[], None]]
@@ -60,7 +60,7 @@ Reader = Callable[[Sequence[int]], Callable[[], None]]
 one."""
 
 
-class NotOwed(Exception):
+class NotQueued(Exception):
     """One of the readings is no longer due, or was made due again."""
 
 
@@ -72,7 +72,7 @@ class Taken:
     generation: int
 
 
-def owe_new(messages: Sequence[Message]) -> None:
+def enqueue_new(messages: Sequence[Message]) -> None:
     """Make new messages of this transaction (already flushed) due for ON_ENTRY."""
     rows = [
         {"kind": kind, "message_id": message.id, "generation": 1, "attempts": 0}
@@ -82,19 +82,19 @@ def owe_new(messages: Sequence[Message]) -> None:
     write_rows(DueReading, rows)
 
 
-def owe(message_ids: Collection[int], kinds: Collection[ReadingKind]) -> None:
+def enqueue(message_ids: Collection[int], kinds: Collection[ReadingKind]) -> None:
     """Make these messages due for these kinds, in the caller's transaction."""
-    _owe(DueReading, message_ids, kinds)
+    _enqueue(DueReading, message_ids, kinds)
 
 
-def owe_comments(comment_ids: Collection[int], kinds: Collection[ReadingKind]) -> None:
+def enqueue_comments(comment_ids: Collection[int], kinds: Collection[ReadingKind]) -> None:
     """The same for comments."""
-    _owe(DueCommentReading, comment_ids, kinds)
+    _enqueue(DueCommentReading, comment_ids, kinds)
 
 
-def _owe(of: Due, ids: Collection[int], kinds: Collection[ReadingKind]) -> None:
+def _enqueue(queue: Queue, ids: Collection[int], kinds: Collection[ReadingKind]) -> None:
     # Sorted, so that two transactions on the same rows cannot deadlock.
-    subject = _subject(of).key
+    subject = _subject(queue).key
     rows = [
         {"kind": kind, subject: subject_id, "generation": 1, "attempts": 0}
         for kind in sorted(kinds)
@@ -102,44 +102,44 @@ def _owe(of: Due, ids: Collection[int], kinds: Collection[ReadingKind]) -> None:
     ]
     if not rows:
         return
-    statement = insert_into(of)
-    anew = {"generation": of.generation + 1, "attempts": 0, "leased_until": None}
-    db.session.execute(statement.on_conflict_do_update(index_elements=[of.kind, _subject(of)], set_=anew), rows)
+    statement = insert_into(queue)
+    anew = {"generation": queue.generation + 1, "attempts": 0, "leased_until": None}
+    db.session.execute(statement.on_conflict_do_update(index_elements=[queue.kind, _subject(queue)], set_=anew), rows)
 
 
-def owe_in_slices(ids: Select[int], kind: ReadingKind, *, of: Due = DueReading) -> int:
+def enqueue_in_slices(ids: Select[int], kind: ReadingKind, *, queue: Queue = DueReading) -> int:
     """Make these messages or comments due for this kind, a thousand in a transaction; return how many."""
     found = list(db.session.scalars(ids))
     for start in range(0, len(found), 1000):
         with transaction():
-            _owe(of, found[start : start + 1000], [kind])
+            _enqueue(queue, found[start : start + 1000], [kind])
     return len(found)
 
 
-def take_up(
-    kind: ReadingKind, limit: int, *, now: datetime, newest_first: bool = False, of: Due = DueReading
+def lease(
+    kind: ReadingKind, limit: int, *, now: datetime, newest_first: bool = False, queue: Queue = DueReading
 ) -> list[Taken]:
     """Lease up to `limit` free readings, in its own transaction."""
-    subject = _subject(of)
+    subject = _subject(queue)
     free = (
-        select(subject, of.attempts)
-        .where(of.kind == kind, _free(of, now))
+        select(subject, queue.attempts)
+        .where(queue.kind == kind, _free(queue, now))
         .order_by(subject.desc() if newest_first else subject.asc())
         .with_for_update(skip_locked=True)
     )
     with transaction() as session:
-        found = session.execute(free.where(of.attempts == 0).limit(limit)).all()
+        found = session.execute(free.where(queue.attempts == 0).limit(limit)).all()
         # Only one that was tried before: it may have killed its process, and then others with it would not be read.
-        found = found or session.execute(free.where(of.attempts.between(1, MOST_TRIES - 1)).limit(1)).all()
+        found = found or session.execute(free.where(queue.attempts.between(1, MOST_TRIES - 1)).limit(1)).all()
         if not found:
             return []
         taken = 2 + secrets.randbelow(_RANDOM)
         lengths = {attempts: min(LEASE * 2 ** min(attempts, 10), LONGEST_LEASE) for _, attempts in found}
-        until = case(*((of.attempts == count, now + length) for count, length in lengths.items()))
+        until = case(*((queue.attempts == count, now + length) for count, length in lengths.items()))
         session.execute(
-            update(of)
-            .where(of.kind == kind, subject.in_([subject_id for subject_id, _ in found]))
-            .values(attempts=of.attempts + 1, leased_until=until, generation=taken)
+            update(queue)
+            .where(queue.kind == kind, subject.in_([subject_id for subject_id, _ in found]))
+            .values(attempts=queue.attempts + 1, leased_until=until, generation=taken)
             .execution_options(synchronize_session=False)
         )
         return [Taken(subject_id, taken) for subject_id, _ in found]
@@ -150,27 +150,27 @@ def release_all() -> int:
     got its own lease. Leases use the office's clock, which may be fixed (OSM_NOW), so they might never expire;
     otherwise this saves the wait after a killed process."""
     freed = 0
-    for of in (DueReading, DueCommentReading):
-        leased = (of.leased_until.is_not(None), of.attempts < _FREED_TRIES)
-        if db.session.execute(select(of.kind).where(*leased).limit(1)).first() is None:
+    for queue in (DueReading, DueCommentReading):
+        leased = (queue.leased_until.is_not(None), queue.attempts < _FREED_TRIES)
+        if db.session.execute(select(queue.kind).where(*leased).limit(1)).first() is None:
             continue
         with transaction() as session:
             done = session.execute(
-                update(of).where(*leased).values(leased_until=None).execution_options(synchronize_session=False)
+                update(queue).where(*leased).values(leased_until=None).execution_options(synchronize_session=False)
             )
             freed += int(done.rowcount)  # type: ignore[attr-defined]
     db.session.rollback()
     return freed
 
 
-def settle(kind: ReadingKind, taken: Sequence[Taken], *, of: Due = DueReading) -> None:
+def settle(kind: ReadingKind, taken: Sequence[Taken], *, queue: Queue = DueReading) -> None:
     """Delete these readings, except those made due again. In the caller's transaction."""
-    subject = _subject(of)
+    subject = _subject(queue)
     # A row that is being made due again is skipped; waiting for it could be a deadlock.
-    ours = select(subject).where(of.kind == kind, _as_taken(taken, of))
+    ours = select(subject).where(queue.kind == kind, _as_taken(taken, queue))
     settled = db.session.scalars(ours.with_for_update(skip_locked=True)).all()
     db.session.execute(
-        delete(of).where(of.kind == kind, subject.in_(settled)).execution_options(synchronize_session=False)
+        delete(queue).where(queue.kind == kind, subject.in_(settled)).execution_options(synchronize_session=False)
     )
 
 
@@ -182,12 +182,14 @@ def work_through(
     now: datetime,
     pace: Pace,
     newest_first: bool = False,
-    of: Due = DueReading,
+    queue: Queue = DueReading,
 ) -> int:
     """Work off due readings, `limit` at a time, while `pace` allows; return how many were settled."""
     until = time.monotonic() + pace.seconds
     done = 0
-    while pace.goes_on() and (count := work_off(kind, reader, limit=limit, now=now, newest_first=newest_first, of=of)):
+    while pace.goes_on() and (
+        count := work_off(kind, reader, limit=limit, now=now, newest_first=newest_first, queue=queue)
+    ):
         done += count
         if time.monotonic() >= until:
             break
@@ -201,81 +203,82 @@ def work_off(
     limit: int,
     now: datetime,
     newest_first: bool = False,
-    of: Due = DueReading,
+    queue: Queue = DueReading,
 ) -> int:
     """Lease up to `limit` readings and carry them out; return how many were settled. If the batch fails, each is tried
     alone: one that fails is logged and waits, without holding up others."""
-    taken = take_up(kind, limit, now=now, newest_first=newest_first, of=of)
+    taken = lease(kind, limit, now=now, newest_first=newest_first, queue=queue)
     if not taken:
         return 0
     try:
-        _carry_out(kind, reader, taken, of)
+        _carry_out(kind, reader, taken, queue)
         return len(taken)
     except Exception:
         db.session.rollback()
         if len(taken) == 1:
-            _log_failure(kind, taken[0], of)
+            _log_failure(kind, taken[0], queue)
             return 0
-    return sum(_alone(kind, reader, one, of) for one in taken)
+    return sum(_alone(kind, reader, one, queue) for one in taken)
 
 
 def given_up() -> list[ReadingKind]:
     """Kinds with readings left undone after MOST_TRIES."""
-    left = {kind for of in (DueReading, DueCommentReading)
-            for kind in db.session.scalars(select(of.kind).where(of.attempts >= MOST_TRIES).distinct())}  # fmt: skip
+    left: set[ReadingKind] = set()
+    for queue in (DueReading, DueCommentReading):
+        left.update(db.session.scalars(select(queue.kind).where(queue.attempts >= MOST_TRIES).distinct()))
     return sorted(left)
 
 
-def count_owed(kind: ReadingKind, at_most: int = 1000) -> int:
+def count_queued(kind: ReadingKind, at_most: int = 1000) -> int:
     """Number of due readings of a kind, at most `at_most`."""
-    owed = select(DueReading.message_id).where(DueReading.kind == kind).limit(at_most).subquery()
-    return db.session.scalar(select(db.func.count()).select_from(owed)) or 0
+    due = select(DueReading.message_id).where(DueReading.kind == kind).limit(at_most).subquery()
+    return db.session.scalar(select(db.func.count()).select_from(due)) or 0
 
 
-def _alone(kind: ReadingKind, reader: Reader, one: Taken, of: Due) -> bool:
+def _alone(kind: ReadingKind, reader: Reader, one: Taken, queue: Queue) -> bool:
     try:
-        _carry_out(kind, reader, [one], of)
+        _carry_out(kind, reader, [one], queue)
     except Exception:
         db.session.rollback()
-        _log_failure(kind, one, of)
+        _log_failure(kind, one, queue)
         return False
     return True
 
 
-def _log_failure(kind: ReadingKind, one: Taken, of: Due) -> None:
-    log.exception("reading failed", extra={"kind": kind.value, _subject(of).key: one.subject_id})
+def _log_failure(kind: ReadingKind, one: Taken, queue: Queue) -> None:
+    log.exception("reading failed", extra={"kind": kind.value, _subject(queue).key: one.subject_id})
 
 
-def _carry_out(kind: ReadingKind, reader: Reader, taken: Sequence[Taken], of: Due) -> None:
+def _carry_out(kind: ReadingKind, reader: Reader, taken: Sequence[Taken], queue: Queue) -> None:
     write = reader([one.subject_id for one in taken])
     with transaction():
-        if _are_owed(kind, taken, of):
+        if _are_queued(kind, taken, queue):
             write()
-            settle(kind, taken, of=of)
+            settle(kind, taken, queue=queue)
             return
     if len(taken) > 1:
-        raise NotOwed  # then each alone, so that those still due are read
+        raise NotQueued  # then each alone, so that those still due are read
 
 
-def _are_owed(kind: ReadingKind, taken: Sequence[Taken], of: Due) -> bool:
+def _are_queued(kind: ReadingKind, taken: Sequence[Taken], queue: Queue) -> bool:
     """Whether all are still due and leased by us, locked until written: a message may have been removed, a lease may
     have expired."""
-    held = select(_subject(of)).where(of.kind == kind, _as_taken(taken, of)).order_by(_subject(of))
+    held = select(_subject(queue)).where(queue.kind == kind, _as_taken(taken, queue)).order_by(_subject(queue))
     return len(db.session.scalars(held.with_for_update(skip_locked=True)).all()) == len(taken)
 
 
-def _as_taken(taken: Sequence[Taken], of: Due) -> ColumnElement[bool]:
+def _as_taken(taken: Sequence[Taken], queue: Queue) -> ColumnElement[bool]:
     """Condition: readings not leased or requested again since."""
-    return tuple_(_subject(of), of.generation).in_([(one.subject_id, one.generation) for one in taken])
+    return tuple_(_subject(queue), queue.generation).in_([(one.subject_id, one.generation) for one in taken])
 
 
-def _subject(of: Due) -> Any:
-    return of.message_id if issubclass(of, DueReading) else of.comment_id
+def _subject(queue: Queue) -> Any:
+    return queue.message_id if issubclass(queue, DueReading) else queue.comment_id
 
 
-def _free(of: Due, now: datetime) -> Any:
+def _free(queue: Queue, now: datetime) -> Any:
     # A lease longer than possible comes from a wrong clock.
-    until = of.leased_until
+    until = queue.leased_until
     return or_(until.is_(None), until <= now, until > now + LONGEST_LEASE)
 
 

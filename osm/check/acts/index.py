@@ -300,7 +300,7 @@ class Together:
         return node
 
 
-def alone() -> None:
+def lock_grouping() -> None:
     """Lock the grouping of texts until the end of this transaction."""
     if db.engine.dialect.name == "postgresql":
         db.session.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
@@ -404,7 +404,7 @@ def forget_old(now: datetime, at_most: int = 1000) -> int:
     if not db.session.scalars(old.limit(1)).first():
         return 0
     with transaction():
-        alone()
+        lock_grouping()
         ids: Sequence[int] = db.session.scalars(old).all()
         db.session.execute(delete(CopyKey).where(CopyKey.text_id.in_(ids)))
         db.session.execute(delete(CopyText).where(CopyText.id.in_(ids), CopyText.group_id.is_(None)))

@@ -157,10 +157,10 @@ def read_due(now: datetime, pace: Pace = WHOLE) -> int:
     return due.work_through(ReadingKind.REPEATS, reader, limit=SLICE, now=now, pace=pace)
 
 
-def owe_outdated() -> int:
+def enqueue_outdated() -> int:
     """Make messages read by older rules due again; return how many."""
     outdated = select(MessageTraits.message_id).where(MessageTraits.rules != VERSION)
-    return due.owe_in_slices(outdated.order_by(MessageTraits.message_id), ReadingKind.REPEATS)
+    return due.enqueue_in_slices(outdated.order_by(MessageTraits.message_id), ReadingKind.REPEATS)
 
 
 def reader(message_ids: Sequence[int]) -> Callable[[], None]:

@@ -48,9 +48,9 @@ def follow() -> int:
     rules = moderator().rules_version
     if current_app.extensions.get(_KEY) == rules:
         return 0
-    owed = verdicts.owe_outdated() + verdicts.owe_outdated_comments()
+    count = verdicts.enqueue_outdated() + verdicts.enqueue_outdated_comments()
     current_app.extensions[_KEY] = rules
-    return owed
+    return count
 
 
 # --- Preview of own words
@@ -289,8 +289,8 @@ def take_back(lesson_id: int, *, actor: User, now: datetime) -> None:
     if it is not in force any more."""
     with transaction() as session:
         in_force = lesson_in_force()
-        standing = OfficeLesson.id == lesson_id, OfficeLesson.taken_back_at.is_(None)
-        change = update(OfficeLesson).where(*standing).values(taken_back_at=now, taken_back_by_id=actor.id)
+        in_force_row = OfficeLesson.id == lesson_id, OfficeLesson.taken_back_at.is_(None)
+        change = update(OfficeLesson).where(*in_force_row).values(taken_back_at=now, taken_back_by_id=actor.id)
         if in_force is None or in_force.id != lesson_id or session.scalar(change.returning(OfficeLesson.id)) is None:
             raise ServiceError("Эта поправка уже не действует: её отменили или сменила другая.")
         _lessons_log("take_lesson_back", lesson_id, actor, now)

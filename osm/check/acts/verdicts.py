@@ -125,7 +125,7 @@ def read_due_comments(now: datetime, pace: Pace = WHOLE) -> int:
     """Check due comments, newest first, while `pace` allows; return how many."""
     read = partial(reader_of_comments, now=now)
     return due.work_through(
-        ReadingKind.VERDICT, read, limit=TOGETHER, now=now, pace=pace, newest_first=True, of=DueCommentReading
+        ReadingKind.VERDICT, read, limit=TOGETHER, now=now, pace=pace, newest_first=True, queue=DueCommentReading
     )
 
 
@@ -141,11 +141,11 @@ def reader_of_comments(comment_ids: Sequence[int], *, now: datetime) -> Callable
     return partial(_write, judged, proved, now)
 
 
-def owe_outdated_comments() -> int:
+def enqueue_outdated_comments() -> int:
     """Make waiting comments checked by other rules due again; return how many. They keep their verdict until then."""
     rules = moderator().rules_version
     outdated = select(Comment.id).where(Comment.state == CommentState.WAITING, Comment.rules.not_in(["", rules]))
-    return due.owe_in_slices(outdated.order_by(Comment.id), ReadingKind.VERDICT, of=DueCommentReading)
+    return due.enqueue_in_slices(outdated.order_by(Comment.id), ReadingKind.VERDICT, queue=DueCommentReading)
 
 
 def worst(findings: list[dict[str, Any]], proved: Records) -> tuple[int, Ground | None]:
@@ -179,7 +179,7 @@ def _judge_comment(comment_ids: Sequence[int]) -> list[_Judged]:
 
 def _write(judged: Sequence[_Judged], proved: Records, now: datetime) -> None:
     ids = [one.comment_id for one in judged]
-    mailed = copies.among(ids)
+    mailed = copies.in_mailings(ids)
     columns = (Comment.id, Comment.text_digest, Comment.rules, Comment.decision, Comment.findings)
     stored = {row.id: row for row in db.session.execute(select(*columns).where(Comment.id.in_(ids)))}
     rows = []
@@ -187,7 +187,7 @@ def _write(judged: Sequence[_Judged], proved: Records, now: datetime) -> None:
         row = stored.get(one.comment_id)
         if row is None or row.text_digest != one.text_digest:
             continue  # deleted or edited; an edited one is due again
-        values = _values(copies.raised(one.verdict, one.text) if row.id in mailed else one.verdict, proved)
+        values = _values(copies.with_mailing(one.verdict, one.text) if row.id in mailed else one.verdict, proved)
         rows.append({"of": row.id, "rules": one.rules, **values})
         if row.rules not in ("", one.rules):
             before, after = (
@@ -246,14 +246,14 @@ def read_due(now: datetime, pace: Pace = WHOLE) -> int:
     return due.work_through(ReadingKind.VERDICT, read, limit=SLICE, now=now, pace=pace, newest_first=True)
 
 
-def owe_outdated() -> int:
+def enqueue_outdated() -> int:
     """Make open messages checked by other rules or words due again; return how many."""
     outdated = (
         select(MessageVerdict.message_id)
         .join(Message, Message.id == MessageVerdict.message_id)
         .where(MessageVerdict.rules != moderator().rules_version, Message.status.not_in(_SETTLED))
     )
-    return due.owe_in_slices(outdated.order_by(MessageVerdict.message_id), ReadingKind.VERDICT)
+    return due.enqueue_in_slices(outdated.order_by(MessageVerdict.message_id), ReadingKind.VERDICT)
 
 
 def reader(message_ids: Sequence[int], *, now: datetime) -> Callable[[], None]:
@@ -370,7 +370,7 @@ def reply_by_exclusion(message: Message, ground: Ground, *, actor: User, now: da
 def reopen_findings(message: Message) -> None:
     """The message is back in work: its marks wait for an answer again, by the current rules. In the caller's
     transaction."""
-    due.owe([message.id], [ReadingKind.VERDICT])
+    due.enqueue([message.id], [ReadingKind.VERDICT])
     row = db.session.get(MessageVerdict, message.id, with_for_update=True)
     if row is not None and row.reply is FindingReply.EXCLUDED:
         row.reply = row.replied_at = row.replied_by_id = None

@@ -31,7 +31,7 @@ class ReadingKind(StrEnum):
     """Topic and places, for the counting of bursts (П.20)."""
 
 
-class _Owed:
+class _Queued:
     """A due reading. `generation` changes with each lease and each request, so that a reading of the old text or under
     an expired lease does not settle it. `leased_until`: until then the process with the lease has it alone."""
 
@@ -49,7 +49,7 @@ class _Owed:
     leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class DueReading(_Owed, Base):
+class DueReading(_Queued, Base):
     __tablename__ = "due_readings"
 
     kind: Mapped[ReadingKind] = mapped_column(code(ReadingKind, "reading_kind_known"), primary_key=True)
@@ -58,7 +58,7 @@ class DueReading(_Owed, Base):
     )
 
 
-class DueCommentReading(_Owed, Base):
+class DueCommentReading(_Queued, Base):
     __tablename__ = "due_comment_readings"
 
     kind: Mapped[ReadingKind] = mapped_column(code(ReadingKind, "comment_reading_kind_known"), primary_key=True)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from flask import current_app
 from sqlalchemy import delete, select
 from sqlalchemy.orm import joinedload
 
 from osm.blacklist.acts import entries
 from osm.blacklist.acts import rows as acts_rows
+from osm.blacklist.acts.bans import may_ban_at_once
 from osm.check.acts import due
 from osm.check.acts.due import comment_digest
 from osm.check.acts.index import answer_findings
@@ -27,7 +27,6 @@ from osm.regulation.comment_words import COMMENT_GROUND_CLAUSES, COMMENT_STATE_L
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.workflow import OPEN, STATUS_LABELS, Status
 from osm.services.errors import NotFound, ServiceError
-from osm.settings import Settings
 from osm.store.models import BlacklistEvidence, Comment, CommentFindingAnswer, FindingReply, Message, ReadingKind, User
 from osm.store.transaction import transaction
 from osm.threads import acts
@@ -72,14 +71,14 @@ def message_of(row: Comment, actor: User, now: datetime) -> int:
             now=now,
         )
     except entry.AlreadyEntered as known:
-        _take_up(_locked(known.message_id), row, actor, now)
-        due.owe([known.message_id], [ReadingKind.COPIES])  # the two now count as one text
+        _reopen_message(_locked(known.message_id), row, actor, now)
+        due.enqueue([known.message_id], [ReadingKind.COPIES])  # the two now count as one text
         return known.message_id
     entered.by_comment = True
     return entered.id
 
 
-def _take_up(entered: Message, row: Comment, actor: User, now: datetime) -> None:
+def _reopen_message(entered: Message, row: Comment, actor: User, now: datetime) -> None:
     """The text is already in the register: reopen the message if an undo had put it aside. Raises CommentsRefused if
     people have closed or answered it, because then no work would follow."""
     if entered.status in OPEN:
@@ -88,10 +87,10 @@ def _take_up(entered: Message, row: Comment, actor: User, now: datetime) -> None
     if closure and closure.reason == ASIDE:
         closing.reopen_own_entry(entered.id, reason=_ANEW, actor=actor, now=now)
         return
-    stands = f"это же сообщение уже закрыто: № {entered.number}, «{STATUS_LABELS[entered.status]}»"
+    why = f"это же сообщение уже закрыто: № {entered.number}, «{STATUS_LABELS[entered.status]}»"
     if entered.status is Status.ANSWERED:
-        stands = f"на это же сообщение ответ уже дан: № {entered.number}"
-    raise CommentsRefused([Refusal(row.id, f"{stands}. Вернуть его в работу может куратор на карточке")], 1)
+        why = f"на это же сообщение ответ уже дан: № {entered.number}"
+    raise CommentsRefused([Refusal(row.id, f"{why}. Вернуть его в работу может куратор на карточке")], 1)
 
 
 def take_back(row: Comment, actor: User, now: datetime) -> None:
@@ -105,7 +104,7 @@ def take_back(row: Comment, actor: User, now: datetime) -> None:
         except StaleVersion:
             raise CommentsRefused([Refusal(row.id, holds.worked_on(message))], 1) from None
     if row.message_id is not None:
-        due.owe([row.message_id], [ReadingKind.COPIES])  # they count as two texts again
+        due.enqueue([row.message_id], [ReadingKind.COPIES])  # they count as two texts again
     row.message_id = None
 
 
@@ -186,12 +185,6 @@ def decide(
         return rows
 
 
-def bans_at_once(ground: str) -> bool:
-    """Whether the author is banned before the curator decides on the proposal: a setting, for spam only."""
-    settings: Settings = current_app.extensions["osm_settings"]
-    return settings.ban_spam_at_once and ground == CommentGround.SPAM
-
-
 def undo(comment_id: int, version: int, *, actor: User, now: datetime) -> Comment:
     """Make the comment wait again. If it is deleted already, it is restored if the network can (`Deletion.comes_back`).
     A message made from it is closed, unless somebody has worked on it. Raises NotFound, StaleVersion, CommentsRefused,
@@ -219,7 +212,7 @@ def undo(comment_id: int, version: int, *, actor: User, now: datetime) -> Commen
         }
         row.state, row.decided_at, row.decided_by_id = CommentState.WAITING, None, None
         row.ground, row.reason, row.evidence_sha256, row.pictures_until = None, "", None, None
-        due.owe_comments([row.id], [ReadingKind.VERDICT])  # the rules may have changed
+        due.enqueue_comments([row.id], [ReadingKind.VERDICT])  # the rules may have changed
         _finish("comment_undo", row, changes, actor, now)
         return row
 
@@ -268,7 +261,7 @@ def _decide(
         answer_findings(row, FindingReply.EXCLUDED, actor.id, now, only=ground)
         outbox.delete_comment(row, actor=actor, now=now)
         if choice is Choice.BLACKLIST:
-            entries.propose(row, note=reason, at_once=bans_at_once(ground), actor=actor, now=now)
+            entries.propose(row, note=reason, at_once=may_ban_at_once(ground), actor=actor, now=now)
     else:
         row.state, row.message_id = CommentState.TAKEN, message_id
         changes["message_id"] = (None, row.message_id)

@@ -160,7 +160,7 @@ def _worked_on(taken: Sequence[Comment]) -> dict[int, str]:
 def _listed(deleted: Sequence[int]) -> dict[int, str]:
     if not deleted:
         return {}
-    stands = BlacklistProposal.state.not_in((*ENDED, ListState.PENDING))
-    query = select(BlacklistEvidence.comment_id).join(BlacklistProposal).where(stands)
+    is_listed = BlacklistProposal.state.not_in((*ENDED, ListState.PENDING))
+    query = select(BlacklistEvidence.comment_id).join(BlacklistProposal).where(is_listed)
     listed = db.session.scalars(query.where(BlacklistEvidence.comment_id.in_(deleted)))
     return {number: LISTED for number in listed if number is not None}

@@ -184,7 +184,7 @@ def _insert(comments: Sequence[IncomingComment], now: datetime) -> None:
             }
         )
     write_rows(Comment, rows)
-    due.owe_comments([row["id"] for row in rows], due.ON_COMMENT)
+    due.enqueue_comments([row["id"] for row in rows], due.ON_COMMENT)
 
 
 def _authors(comments: Sequence[IncomingComment]) -> dict[tuple[str, str, str], int]:
@@ -222,7 +222,7 @@ def _edited(row: Any, one: IncomingComment, actor: User | None, now: datetime) -
     if (row.text_digest == digest(one.text) and not (stays and row.was_edited)) or not _keep_edit(row, one.text, now):
         return False
     if stays:
-        _told_on_card(row, now)
+        _log_on_message(row, now)
         return False
     anew = {
         "text": one.text,
@@ -240,7 +240,7 @@ def _edited(row: Any, one: IncomingComment, actor: User | None, now: datetime) -
         "version": row.version + 1,
     }
     db.session.execute(update(Comment).where(Comment.id == row.id).values(anew))
-    due.owe_comments([row.id], due.ON_COMMENT)
+    due.enqueue_comments([row.id], due.ON_COMMENT)
     record(
         "comment_edited", at=now, actor=actor, clause="Пр.2.6", object_kind="comment", object_id=row.id,
         changes={"comment_state": (row.state, CommentState.WAITING), "version": (row.version, row.version + 1)},
@@ -260,7 +260,7 @@ def _keep_edit(row: Any, text: str, now: datetime) -> bool:
     return True
 
 
-def _told_on_card(row: Any, now: datetime) -> None:
+def _log_on_message(row: Any, now: datetime) -> None:
     """Write to the history of its message that the author has edited it."""
     message_id = db.session.scalar(select(Comment.message_id).where(Comment.id == row.id))
     message = db.session.get(Message, message_id) if message_id is not None else None

@@ -145,7 +145,9 @@ def try_again(
         waits = action.state is OutboxState.PENDING and action.for_person
         if is_being_sent(action, now):
             raise GoneOut(action)
-        is_other = action.kind is OutboxKind.POST or not _belongs(action, message_id)
+        # An answer belongs to the page of its message, a post to the plan, all others (also corrections) to the list.
+        owner = action.message_id if action.kind is OutboxKind.PUBLISH else None
+        is_other = action.kind is OutboxKind.POST or message_id != owner
         if (not waits and action.state is not OutboxState.FAILED) or is_other:
             raise StaleVersion(version, action.version)
         if action.kind is OutboxKind.PUBLISH and action.draft_id is not None:
@@ -168,11 +170,6 @@ def reopen(action_id: int, version: int, *, actor: User, now: datetime) -> Outbo
         action.state, action.settled_at, action.settled_by_id = OutboxState.PENDING, None, None
         _record("outbox_reopen", action, OutboxState.DONE_BY_HAND, actor, now, None)
         return action
-
-
-def _belongs(action: OutboxAction, message_id: int | None) -> bool:
-    """An answer is handled on the page of its message, all others (also corrections) in the list."""
-    return action.message_id == message_id if action.kind is OutboxKind.PUBLISH else message_id is None
 
 
 def _seen(action_id: int, version: int) -> OutboxAction:

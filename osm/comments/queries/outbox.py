@@ -23,39 +23,6 @@ SETTLED_SHOWN = 20
 """Recently done actions shown, so that a wrong mark can be undone."""
 
 
-@dataclass(frozen=True, slots=True)
-class OutboxRow:
-    """An action. `url`: where to do it, the comment or the profile."""
-
-    id: int
-    version: int
-    kind: OutboxKind
-    network: str
-    state: OutboxState
-    url: str
-    comment_id: int | None
-    text: str
-    ground: CommentGround | None
-    author_id: int | None
-    author_name: str
-    author_url: str
-    ban_until: datetime | None
-    not_before: datetime
-    created_at: datetime
-    created_by: str
-    settled_at: datetime | None
-    settled_by: str
-    error: str = ""
-    """Error from the network, in words."""
-    for_person: bool = False
-    """Left to people until somebody presses «Повторить»."""
-    is_being_sent: bool = False
-    message_id: int | None = None
-    attempts: int = 0
-    try_at: datetime | None = None
-
-
-_AT_COMMENT = (OutboxKind.DELETE, OutboxKind.RESTORE, OutboxKind.PUBLISH, OutboxKind.EDIT)
 _BY_HAND = OutboxAction.kind.not_in((OutboxKind.PUBLISH, OutboxKind.POST))
 """Without answers and posts: an answer is handled by the curator on its own page, a post in the plan."""
 
@@ -79,26 +46,26 @@ def count_pending() -> int:
     return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
-def pending(after: int | None = None) -> tuple[list[OutboxRow], bool]:
+def pending(after: int | None = None) -> tuple[list[OutboxAction], bool]:
     """Waiting actions, oldest first, and whether there are more; `after`: the last action already shown."""
     query = _whole().where(OutboxAction.state == OutboxState.PENDING, _BY_HAND, OutboxAction.id > (after or 0))
-    rows = list(_read(query.order_by(OutboxAction.id).limit(PAGE + 1)))
+    rows = list(db.session.scalars(query.order_by(OutboxAction.id).limit(PAGE + 1)))
     return rows[:PAGE], len(rows) > PAGE
 
 
-def settled() -> list[OutboxRow]:
+def settled() -> list[OutboxAction]:
     """Recently done actions, latest first."""
     done = (OutboxState.DONE_BY_HAND, OutboxState.DONE, OutboxState.FAILED)
-    query = _whole().where(OutboxAction.state.in_(done), _BY_HAND)
-    return list(_read(query.order_by(OutboxAction.settled_at.desc(), OutboxAction.id.desc()).limit(SETTLED_SHOWN)))
+    query = _whole().where(OutboxAction.state.in_(done), _BY_HAND).limit(SETTLED_SHOWN)
+    return list(db.session.scalars(query.order_by(OutboxAction.settled_at.desc(), OutboxAction.id.desc())))
 
 
-def every(states: Collection[OutboxState] = (OutboxState.PENDING,)) -> Iterator[OutboxRow]:
+def every(states: Collection[OutboxState] = (OutboxState.PENDING,)) -> Iterator[OutboxAction]:
     """All actions in these states, oldest first, streamed, for the command."""
     last = 0
     while True:
         query = _whole().where(OutboxAction.state.in_(states), OutboxAction.id > last)
-        rows = list(_read(query.order_by(OutboxAction.id).limit(PAGE)))
+        rows = list(db.session.scalars(query.order_by(OutboxAction.id).limit(PAGE)))
         yield from rows
         if len(rows) < PAGE:
             return
@@ -106,55 +73,13 @@ def every(states: Collection[OutboxState] = (OutboxState.PENDING,)) -> Iterator[
         db.session.expunge_all()
 
 
-def _whole() -> Select[Any]:
+def _whole() -> Select[OutboxAction]:
     return select(OutboxAction).options(
         joinedload(OutboxAction.comment),
         joinedload(OutboxAction.author),
         joinedload(OutboxAction.draft),
         joinedload(OutboxAction.created_by),
         joinedload(OutboxAction.settled_by),
-    )
-
-
-def _read(query: Select[Any]) -> Iterator[OutboxRow]:
-    return (_shown(row) for row in db.session.scalars(query))
-
-
-def _address(row: OutboxAction) -> str:
-    """The address of our answer or of the comment; empty for an action in more than one place."""
-    if row.kind is OutboxKind.EDIT and row.url:
-        return row.url
-    return (row.comment.url or row.comment.post_url) if row.comment and row.kind in _AT_COMMENT else ""
-
-
-def _shown(row: OutboxAction) -> OutboxRow:
-    comment, author = row.comment, row.author
-    profile = (author.profile_url or "") if author else ""
-    return OutboxRow(
-        id=row.id,
-        version=row.version,
-        kind=row.kind,
-        network=row.network,
-        state=row.state,
-        url=_address(row) or profile,
-        comment_id=row.comment_id,
-        text=row.draft.text if row.draft and row.kind is OutboxKind.EDIT else comment.text if comment else "",
-        ground=comment.ground if comment else None,
-        author_id=row.author_id,
-        author_name=author.name if author else "",
-        author_url=profile,
-        ban_until=row.ban_until,
-        not_before=row.not_before,
-        created_at=row.created_at,
-        created_by=row.created_by.name if row.created_by else "",
-        settled_at=row.settled_at,
-        settled_by=row.settled_by.name if row.settled_by else "",
-        error=row.error,
-        for_person=row.for_person,
-        is_being_sent=row.leased_until is not None,
-        message_id=row.message_id,
-        attempts=row.attempts,
-        try_at=row.try_at,
     )
 
 
@@ -207,7 +132,7 @@ def histories(author_ids: Collection[int], now: datetime) -> dict[int, History]:
 
 def _listed(author_ids: Collection[int]) -> Select[Any]:
     """Current proposals, the latest of each author last."""
-    standing = (ListState.PENDING, ListState.APPROVED, ListState.APPLIED)
+    current = (ListState.PENDING, ListState.APPROVED, ListState.APPLIED)
     columns: list[Any] = [BlacklistProposal.author_id, BlacklistProposal.state]
-    query = select(*columns).where(BlacklistProposal.author_id.in_(author_ids), BlacklistProposal.state.in_(standing))
+    query = select(*columns).where(BlacklistProposal.author_id.in_(author_ids), BlacklistProposal.state.in_(current))
     return query.order_by(BlacklistProposal.id)

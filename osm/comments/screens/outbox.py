@@ -19,7 +19,7 @@ from osm.comments.queries import comments as queries_comments
 from osm.comments.queries import outbox as queries_outbox
 from osm.comments.queries.comments import CommentRow
 from osm.comments.queries.copies import Batch, Mailing, group_of_comment, in_group, mailings_of
-from osm.comments.screens.queue import choice_of_form, said_of_choice
+from osm.comments.screens.queue import choice_of_form, number_of_comments, said_of_choice
 from osm.files.acts import files as acts_files
 from osm.files.acts.files import Upload, stored_path
 from osm.files.queries import Shot, of_comment, of_comments
@@ -120,9 +120,9 @@ def _outbox_page(after: int | None, notice: str = "", refused: int = 0, ticked: 
     )
 
 
-def _without_picture(rows: Sequence[queries_outbox.OutboxRow]) -> set[int]:
+def _without_picture(rows: Sequence[OutboxAction]) -> set[int]:
     """Ids of deletions for threats without a screenshot: after the deletion it is too late for one."""
-    threats = {row.comment_id: row.id for row in rows if row.comment_id and row.ground is CommentGround.THREAT}
+    threats = {row.comment.id: row.id for row in rows if row.comment and row.comment.ground is CommentGround.THREAT}
     return set(threats.values()) - {threats[one] for one in of_comments(threats)}
 
 
@@ -240,7 +240,8 @@ def _copy_groups_run(
         partial(act, [Chosen(*one) for one in seen_rows()]),
         partial(_copy_groups_page, comment_id),
         lambda rows: see_other(
-            url_for("copy_groups.copy_groups_show", comment_id=comment_id), f"{said(rows)}: {_number(len(rows))}."
+            url_for("copy_groups.copy_groups_show", comment_id=comment_id),
+            f"{said(rows)}: {number_of_comments(len(rows))}.",
         ),
         refused=(MissingInput, CommentsRefused),
     )
@@ -274,10 +275,6 @@ def _final(batches: Sequence[Batch]) -> dict[Batch, str]:
     why = holds.why_not([number for batch in batches for number, _version in batch.rows])
     words = {batch: {why[number]: 0 for number, _version in batch.rows if number in why} for batch in batches}
     return {batch: "; ".join(said) for batch, said in words.items() if said}
-
-
-def _number(number: int) -> str:
-    return counted(number, "комментарий", "комментария", "комментариев")
 
 
 def init_app(app: Flask) -> None:

@@ -13,6 +13,7 @@ from flask import Blueprint, Flask, flash, g, jsonify, make_response, render_tem
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 
+from osm.blacklist.acts.bans import may_ban_at_once
 from osm.clock import current_now
 from osm.comments.acts import comments, holds
 from osm.comments.acts.comments import Choice, Chosen, CommentsRefused
@@ -214,7 +215,7 @@ def choice_of_form(missing: str) -> Choice:
 def said_of_choice(authors: Iterable[int | None] = ()) -> str:
     """Name of the decision for the confirmation. `authors`: authors of the decided comments."""
     said = SAID_OF_MANY if len(set(authors)) > 1 else SAID
-    at_once = text("choice") == Choice.BLACKLIST and comments.bans_at_once(text("ground"))
+    at_once = text("choice") == Choice.BLACKLIST and may_ban_at_once(text("ground"))
     return said["banned" if at_once else text("choice")]
 
 
@@ -262,7 +263,7 @@ class LastBulk:
 @allow(*PRESS_CENTRE)
 def bulk_decide() -> ResponseReturnValue:
     def done(rows: list[CommentRow]) -> ResponseReturnValue:
-        said = f"{said_of_choice(row.author_id for row in rows)}: {_number(len(rows))}"
+        said = f"{said_of_choice(row.author_id for row in rows)}: {number_of_comments(len(rows))}"
         session[BULK] = [said, [[row.id, row.version] for row in rows]]
         return see_other(back())
 
@@ -278,7 +279,7 @@ def bulk_undo() -> ResponseReturnValue:
     except (MissingInput, CommentsRefused) as error:
         flash(str(error), "danger")
     else:
-        flash(f"Решение отменено, снова ждут: {_number(len(done))}.", "success")
+        flash(f"Решение отменено, снова ждут: {number_of_comments(len(done))}.", "success")
     return see_other(back())
 
 
@@ -294,7 +295,7 @@ def last_bulk() -> LastBulk | None:
     return None
 
 
-def _number(number: int) -> str:
+def number_of_comments(number: int) -> str:
     return counted(number, "комментарий", "комментария", "комментариев")
 
 

@@ -22,6 +22,7 @@ from osm.extensions import db
 from osm.flow.acts.act import required
 from osm.flow.acts.clocks import in_force
 from osm.flow.acts.edits import locked, settle
+from osm.flow.acts.terms import local_day
 from osm.guarding.queries import GUARDS, due_checks
 from osm.log.acts.record import Change, record
 from osm.log.models import new_value
@@ -86,14 +87,9 @@ def no_secret(name: str, value: str) -> str:
 
 def past_day(name: str, day: date | None, now: datetime) -> date | None:
     """Return the day; raise MissingInput if it is in the future."""
-    if day is not None and day > today(now):
+    if day is not None and day > local_day(now):
         raise MissingInput(name, "Этот день ещё не наступил. Проверьте дату.")
     return day
-
-
-def today(now: datetime) -> date:
-    """The local date."""
-    return in_force().calendar.local(now).date()
 
 
 def begins(day: date) -> datetime:
@@ -153,7 +149,7 @@ def open_tasks(person: User | None, name: str, *, actor: User | None, now: datet
     user_id = person.id if person else None
     about: dict[str, Any] = {"user_id": user_id, "name": name, "opened_at": now,
              "opened_by_id": actor.id if actor else None}  # fmt: skip
-    rows = list(_standing(person, name))
+    rows = list(_active_rows(person, name))
     for row in rows:
         acts_keys.has_left(row.account_id, row.profile, row.who)
     pages = [{"account_id": row.account_id, "administrator_id": row.id} for row in rows]
@@ -224,10 +220,10 @@ def _log(
     record(action, at=now, actor=actor, object_kind=TASK, object_id=task_id, changes=changes, note=note)
 
 
-def _standing(person: User | None, name: str) -> Iterator[PageAdministrator]:
+def _active_rows(person: User | None, name: str) -> Iterator[PageAdministrator]:
     """Pages where he is an administrator."""
-    standing = select(PageAdministrator).where(PageAdministrator.ended_at.is_(None))
-    for row in db.session.scalars(standing.order_by(PageAdministrator.account_id, PageAdministrator.id)):
+    active = select(PageAdministrator).where(PageAdministrator.ended_at.is_(None))
+    for row in db.session.scalars(active.order_by(PageAdministrator.account_id, PageAdministrator.id)):
         is_his = row.user_id == person.id if person and row.user_id else is_same_person(row.who, name)
         if is_his:
             yield row
@@ -314,14 +310,14 @@ def _store(account_id: int, named: Sequence[Managing], actor: User | None, now: 
         guard = _locked(account_id)
         known = {row["id"] for row in guard.named}
         guard.named, guard.named_at, guard.look_at, guard.look_said = rows, now, now + EVERY, ""
-        standing = session.scalars(
+        active = session.scalars(
             select(PageAdministrator).where(
                 PageAdministrator.account_id == account_id, PageAdministrator.ended_at.is_(None)
             )
         ).all()
         strangers = [
             row for row in rows
-            if not any(is_written_down(row["id"], row["name"], one.profile, one.who) for one in standing)
+            if not any(is_written_down(row["id"], row["name"], one.profile, one.who) for one in active)
         ]  # fmt: skip
         new = [row for row in strangers if row["id"] not in known]
         if new or actor:

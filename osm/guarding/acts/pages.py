@@ -12,7 +12,8 @@ from sqlalchemy import select
 
 from osm.extensions import db
 from osm.flow.acts.edits import lines, one_line
-from osm.guarding.acts.leaving import begins, end_tasks_of, no_secret, past_day, today, writing_down
+from osm.flow.acts.terms import local_day
+from osm.guarding.acts.leaving import begins, end_tasks_of, no_secret, past_day, writing_down
 from osm.regulation.errors import MissingInput
 from osm.regulation.guarding.checks import QUESTIONS, TERMS, Finding, Right, SecondFactor, after_months, is_lone_phone
 from osm.services.errors import ServiceError
@@ -130,7 +131,7 @@ def check(
         raise MissingInput("remark", "На что-то отвечено «нет»: напишите, что найдено и кто исправит.")
     with writing_down("check_page_guard", account_id, version, actor, now) as step:
         guard = step.guard
-        next_at = begins(after_months(today(now), months))
+        next_at = begins(after_months(local_day(now), months))
         row = PageCheck(account_id=account_id, at=now, by=actor, answers=given, remark=said)
         db.session.add(row)
         step.changes = {

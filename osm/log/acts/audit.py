@@ -64,9 +64,12 @@ def seal_events(now: datetime, until: int | None = None) -> int:
 def _seal_all(outside: SealFile, now: datetime, until: int | None) -> int:
     db.session.rollback()
     contents.look(outside, now)
-    _catch_up(outside)
-    if db.session.scalar(select(Event.id).where(Event.id > _last_sealed()).limit(1)) is None:
-        contents.remember(last_seal())
+    # Seals that were committed but not written to the file, because the process ended.
+    known, _ = outside.last() or (0, BEGINNING)
+    _publish(outside, db.session.scalars(select(EventSeal).where(EventSeal.number > known).order_by(EventSeal.number)))
+    last = last_seal()
+    if db.session.scalar(select(Event.id).where(Event.id > (last.last_id if last else 0)).limit(1)) is None:
+        contents.remember(last)
         db.session.rollback()
         return 0
     until = until or settled_until()
@@ -143,23 +146,12 @@ def _proof(line: Mapping[str, Any], key: SealKey) -> str:
     return key.sign("restored", *(line.get(name) for name in ("restored_at", "number", "first_id", "last_id", "mac")))
 
 
-def _catch_up(outside: SealFile) -> None:
-    """Add seals that were committed but not written to the file because the process ended."""
-    known, _ = outside.last() or (0, BEGINNING)
-    _publish(outside, db.session.scalars(select(EventSeal).where(EventSeal.number > known).order_by(EventSeal.number)))
-
-
 def _publish(outside: SealFile, seals: Iterable[EventSeal]) -> None:
     """Write seals to the file and to the system journal, which access to the database is not enough to change."""
     lines = [line_of(seal) for seal in seals]
     outside.append(lines)
     for line in lines:
         log.info("log sealed", extra=line)
-
-
-def _last_sealed() -> int:
-    last = last_seal()
-    return last.last_id if last else 0
 
 
 def _next_seal(until: int, now: datetime) -> tuple[EventSeal, Sequence[Row[Any]]] | None:
@@ -216,7 +208,7 @@ def read_file(outside: SealFile) -> Written:
         return Written(outside, None)
 
 
-def take_up(written: Written, key: SealKey, report: Report) -> None:
+def read_lines(written: Written, key: SealKey, report: Report) -> None:
     """Fill `seals` and `restored` from the lines, in order."""
     before: Line | None = None
     for line in written.lines or ():
@@ -318,7 +310,7 @@ def verify_log(now: datetime, against: Iterable[Line] = ()) -> Report:
     key, written = current_key(), read_file(seal_file())
     seals = db.session.scalars(select(EventSeal).order_by(EventSeal.number)).all()
     report = Report(seals=len(seals), last_sealed_at=seals[-1].sealed_at if seals else None)
-    take_up(written, key, report)
+    read_lines(written, key, report)
     _check_rows(seals, written.seals, key, now, report)
     for faults in _FAULTS:
         report.faults.extend(faults())

@@ -14,7 +14,7 @@ from flask import current_app
 from sqlalchemy import exists, select
 
 from osm.extensions import db
-from osm.log.models import FOR_WHOM, READ
+from osm.log.models import ON_BEHALF_OF, READ
 from osm.settings import Settings
 from osm.store.durable import replacing
 from osm.store.many_rows import write_rows
@@ -36,16 +36,16 @@ def _plainly(changes: Mapping[str, Change]) -> dict[str, Any]:
     return {name: [_log_plain(old), _log_plain(new)] for name, (old, new) in changes.items() if old != new}
 
 
-def _for_whom(actor: User | None, for_id: int | None = None) -> dict[str, Change]:
+def _on_behalf_of(actor: User | None, for_id: int | None = None) -> dict[str, Change]:
     absent = for_id or (actor.acts_for_id if actor else None)
-    return {FOR_WHOM: (None, absent)} if absent else {}
+    return {ON_BEHALF_OF: (None, absent)} if absent else {}
 
 
 def record_all(action: str, events: Iterable[Mapping[str, Any]], *, at: datetime, actor: User | None) -> None:
     """Log the same act for many messages in one statement. An event has `message_id`, `changes` and other columns that
     `record` fills; all events must have the same keys."""
     same = {"at": at, "actor_id": actor.id if actor else None, "action": str(action)}
-    for_whom = _for_whom(actor)
+    for_whom = _on_behalf_of(actor)
     rows = [{**same, **event, "changes": _plainly({**event["changes"], **for_whom})} for event in events]
     write_rows(Event, rows)
 
@@ -73,7 +73,7 @@ def record(
         message_id=message.id if message else None,
         object_kind=object_kind,
         object_id=object_id,
-        changes=_plainly({**(changes or {}), **_for_whom(actor, for_id)}),
+        changes=_plainly({**(changes or {}), **_on_behalf_of(actor, for_id)}),
         note=EventNote(text=note) if note else None,
     )
     db.session.add(event)
@@ -152,7 +152,7 @@ def record_reading(
     reading costs one query. Two windows at the same moment may log two rows."""
     if what not in EVERY_TIME and _is_known(what, actor, message_id, now):
         return False
-    given = {name: _readings_log_plain(value) for name, value in (details or {}).items()}
+    given = {name: _log_plain(value) for name, value in (details or {}).items()}
     if what in EVERY_TIME:
         return _log(what, actor, now, message_id, given)
     with BesideReading("read", of=what, person=actor.id if actor else None, message_id=message_id):
@@ -209,10 +209,6 @@ def _enter(
             for_id=for_id,
         )
         event.message_id = message_id
-
-
-def _readings_log_plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _is_known(what: Reading, actor: User | None, message_id: int | None, now: datetime) -> bool:

@@ -127,7 +127,7 @@ class SealFile:
         if not text:
             return
         new = not self.path.exists()
-        with open(self.path, "ab+", opener=_private) as file:
+        with open(self.path, "ab+", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
             # A line cut off by a power failure is left; the next one starts on a new line.
             if file.seek(0, os.SEEK_END):
                 file.seek(-1, os.SEEK_END)
@@ -166,10 +166,6 @@ def _parsed(line: bytes) -> dict[str, Any] | None:
     if not isinstance(parsed, dict) or not isinstance(parsed.get("mac"), str):
         return None
     return parsed if all(isinstance(parsed.get(name), int) for name in ("number", "first_id", "last_id")) else None
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 # --- Report of a check

@@ -189,14 +189,14 @@ def edits_of(object_kind: str, object_id: int) -> list[Edit]:
         Edit(
             at,
             name or ("система" if action in {*BLACKLIST_WORDS, *PLAN_WORDS, *_PAGE_WORDS} else "командой"),
-            _told(action, changes, note or ""),
+            _edit_words(action, changes, note or ""),
             (changes.get("version") or (None, None))[1],
         )
         for at, action, changes, name, note in rows
     ]
 
 
-def _told(action: str, changes: Mapping[str, Any], note: str) -> str:
+def _edit_words(action: str, changes: Mapping[str, Any], note: str) -> str:
     """The act in words; for the black list also the old and new term and the reason."""
     words = EDIT_LABELS[action]
     if action not in {*BLACKLIST_WORDS, "edit_office_settings"}:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import aliased
 
 from osm.extensions import db
-from osm.log.models import FOR_WHOM
+from osm.log.models import ON_BEHALF_OF
 from osm.networks.catalogue import NETWORKS
 from osm.plan.rules.words import STATE_LABELS, PublicationState
 from osm.register.queries.filter import FILTER_LABELS
@@ -299,7 +299,7 @@ VALUES: dict[str, Value] = {
 # --- Names for the words of the log
 def absent_names(changes: Iterable[Mapping[str, Sequence[Any]]]) -> dict[int, str]:
     """Id → name of the absent colleagues for whom these events were done (П.3); no query if there are none."""
-    ids = {pair[1] for changed in changes if (pair := changed.get(FOR_WHOM))}
+    ids = {pair[1] for changed in changes if (pair := changed.get(ON_BEHALF_OF))}
     if not ids:
         return {}
     return dict(db.session.execute(select(User.id, User.name).where(User.id.in_(ids))).tuples().all())
@@ -307,19 +307,19 @@ def absent_names(changes: Iterable[Mapping[str, Sequence[Any]]]) -> dict[int, st
 
 def actor_words(name: str | None, changes: Mapping[str, Sequence[Any]], absent: Mapping[int, str]) -> str:
     """The actor and, if he acted for an absent colleague, that colleague; empty for the program."""
-    pair = changes.get(FOR_WHOM)
+    pair = changes.get(ON_BEHALF_OF)
     return acting_words(name or "", absent.get(pair[1], "") if pair else "")
 
 
-def executors_named(which: ColumnElement[bool]) -> dict[int, str]:
-    """Assignment id → «Борис Ежов (ЖКХ), замещает: Алла Ким»; `which`: a condition on Assignment."""
+def executors_named(condition: ColumnElement[bool]) -> dict[int, str]:
+    """Assignment id → «Борис Ежов (ЖКХ), замещает: Алла Ким»; `condition`: a condition on Assignment."""
     absent = aliased(User)
     found = db.session.execute(
         select(Assignment.id, User.name, Department.short_name, absent.name)
         .join(User, User.id == Assignment.executor_id)
         .outerjoin(absent, absent.id == Assignment.for_id)
         .outerjoin(Department, Department.id == Assignment.department_id)
-        .where(which)
+        .where(condition)
     )
     return {
         i: name + (f" ({short})" if short else "") + (f", замещает: {absent_name}" if absent_name else "")
@@ -327,9 +327,9 @@ def executors_named(which: ColumnElement[bool]) -> dict[int, str]:
     }
 
 
-def draft_numbers(which: ColumnElement[bool]) -> dict[int, int]:
-    """Draft id → its number; `which`: a condition on Draft and its Reply."""
-    found = db.session.execute(select(Draft.id, Draft.number).join(Reply, Reply.id == Draft.reply_id).where(which))
+def draft_numbers(condition: ColumnElement[bool]) -> dict[int, int]:
+    """Draft id → its number; `condition`: a condition on Draft and its Reply."""
+    found = db.session.execute(select(Draft.id, Draft.number).join(Reply, Reply.id == Draft.reply_id).where(condition))
     return dict(found.tuples().all())
 
 

@@ -11,10 +11,10 @@ from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import lazyload
 
 from osm.extensions import db
-from osm.log.models import FOR_WHOM, READ
+from osm.log.models import ON_BEHALF_OF, READ
 from osm.log.queries.fields import absent_names, actor_words, draft_numbers, executors_named, recipients_of
 from osm.log.queries.objects import Key, When, names_of
-from osm.log.queries.words import LogEntry, Seen, told
+from osm.log.queries.words import LogEntry, Seen, act_and_detail
 from osm.regulation.substitution import acting_words
 from osm.regulation.words import Action
 from osm.store.models import Assignment, Event, EventNote, Origin, Reply, User
@@ -53,7 +53,7 @@ def on_behalf(log: Collection[LogEntry], assignments: Collection[Assignment]) ->
     the log."""
     stood_in = {row.id: row for row in assignments if row.for_id is not None}
     return OnBehalf(
-        acts={(row.action, row.at, row.actor_id): row.new(FOR_WHOM) for row in log if FOR_WHOM in row.changes},
+        acts={(row.action, row.at, row.actor_id): row.new(ON_BEHALF_OF) for row in log if ON_BEHALF_OF in row.changes},
         parts={
             (row.at, whose.executor_id): whose.for_id
             for row in log
@@ -68,10 +68,10 @@ def promises_on_behalf(promise_ids: Collection[int]) -> Mapping[tuple[int, datet
         select(Event.object_id, Event.at, Event.actor_id, Event.changes).where(
             Event.object_kind == "promise",
             Event.object_id.in_(promise_ids),
-            Event.changes[FOR_WHOM].as_string().is_not(None),
+            Event.changes[ON_BEHALF_OF].as_string().is_not(None),
         )
     )
-    return {(row.object_id or 0, row.at, row.actor_id): row.changes[FOR_WHOM][1] for row in rows}
+    return {(row.object_id or 0, row.at, row.actor_id): row.changes[ON_BEHALF_OF][1] for row in rows}
 
 
 # --- News since a list was opened
@@ -235,7 +235,7 @@ def since(history: Sequence[HistoryLine], version: int) -> list[HistoryLine]:
 
 
 def _line(entry: LogEntry, seen: Seen, origin: Origin) -> HistoryLine:
-    words, more = told(entry, seen, origin)
+    words, more = act_and_detail(entry, seen, origin)
     recipient = entry.action == Action.REDIRECT and entry.note == more
     return HistoryLine(
         id=entry.id,

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from sqlalchemy import Select, func, select
 
 from osm.extensions import db
-from osm.log.models import FOR_WHOM
+from osm.log.models import ON_BEHALF_OF
 from osm.store.models import (
     Absence,
     Account,
@@ -150,7 +150,7 @@ FIELDS: dict[str, str] = {
     "burst_id": "burst",
     "deputy_ids": "user",
     "to_id": "user",
-    FOR_WHOM: "user",
+    ON_BEHALF_OF: "user",
     "assignment_id": "assignment",
     "message_id": "message",
     "other_message_id": "message",

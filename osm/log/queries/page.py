@@ -12,12 +12,12 @@ from sqlalchemy import ColumnElement, Select, exists, false, func, literal, or_,
 from sqlalchemy.orm import lazyload
 
 from osm.extensions import db
-from osm.log.models import FAULT, FOR_WHOM, READ, VERIFIED, found_words, new_value
+from osm.log.models import FAULT, ON_BEHALF_OF, READ, VERIFIED, found_words, new_value
 from osm.log.queries.edits import action_words
 from osm.log.queries.fields import actor_words, draft_numbers, executors_named, recipients_of
 from osm.log.queries.history import MACHINE
 from osm.log.queries.objects import FIELDS, Key, When, keys_of, names_of, object_words
-from osm.log.queries.words import LogEntry, Seen, change_words, told
+from osm.log.queries.words import LogEntry, Seen, act_and_detail, change_words
 from osm.messages.models import RECALLED_MARK
 from osm.store.models import Assignment, Draft, Event, EventNote, EventSeal, Message, Origin, User
 from osm.store.types import UtcDateTime
@@ -161,7 +161,7 @@ def _in_words(rows: Iterable[Any], when: When) -> Iterator[LogRow]:
     events = [row[0] for row in rows]
     keys = {key for event in events for key in keys_of(event)}
     names = names_of(keys)
-    absent = {row_id: name for (kind, row_id), name in names.items() if kind == FIELDS[FOR_WHOM]}
+    absent = {row_id: name for (kind, row_id), name in names.items() if kind == FIELDS[ON_BEHALF_OF]}
     seen = Seen(
         executors_named(Assignment.id.in_(row_id for kind, row_id in keys if kind == "assignment")),
         draft_numbers(Draft.id.in_(_ids(events, "draft"))),
@@ -185,7 +185,7 @@ def _row(
         event.id, event.at, actor or "", event.action, event.clause, event.object_id, event.changes, note or "",
         event.message_id,
     )  # fmt: skip
-    words, more = told(entry, seen, origin) if event.message_id and event.action != READ else ("", "")
+    words, more = act_and_detail(entry, seen, origin) if event.message_id and event.action != READ else ("", "")
     words = words if words and words != event.action else action_words(event.action, event.object_kind)
     object_name = object_words(event.object_kind, event.object_id, seen.names)
     return LogRow(

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from osm.calendar.queries import code_words, field_words
-from osm.log.models import FOR_WHOM
+from osm.log.models import ON_BEHALF_OF
 from osm.log.queries import objects
 from osm.log.queries.fields import FIELDS, VALUES
 from osm.log.queries.objects import Names, When, named
@@ -150,7 +150,7 @@ def _moved_clock(entry: LogEntry, seen: Seen) -> str:
     return f"{_of_clock(entry, seen)}, {' → '.join(told)}"
 
 
-def _history_words_instant(name: str, words: str, after: str = "") -> Detail:
+def _other_time(name: str, words: str, after: str = "") -> Detail:
     """Detail: the time set by the act, if it differs from the time of the act. `after`: a preposition."""
 
     def tell(entry: LogEntry, seen: Seen) -> str:
@@ -238,7 +238,7 @@ WORDS: dict[str, tuple[str, Detail | None]] = {
     "urgent_sent": ("отправлен срочный доклад главе", None),
     "urgent_call_due": ("срочный доклад не доведён до главы: доложить по телефону", None),
     "urgent_read": ("срочный доклад прочитан", _brought),
-    "urgent_phoned": ("доложено по телефону", _history_words_instant("reached_at", "звонок")),
+    "urgent_phoned": ("доложено по телефону", _other_time("reached_at", "звонок")),
     "instruction_given": ("дано поручение", None),
     "instruction_noted": ("записано поручение, данное по телефону", None),
     "instruction_reported": ("доложено о выполнении поручения", None),
@@ -283,19 +283,19 @@ WORDS: dict[str, tuple[str, Detail | None]] = {
     Action.CORRECT_AND_APPROVE: ("исправлено и согласовано", _of_version),
     Action.RETURN_DRAFT: ("возвращено на доработку", _of_version),
     Action.REVOKE_APPROVAL: ("согласование отозвано", _of_version),
-    Action.PUBLISH_CLARIFICATION: ("запрос опубликован", _history_words_instant("published_at", "стоит в сети", "с")),
+    Action.PUBLISH_CLARIFICATION: ("запрос опубликован", _other_time("published_at", "стоит в сети", "с")),
     Action.PUBLISH_INTERIM: (
         "промежуточный ответ опубликован",
-        _history_words_instant("published_at", "стоит в сети", "с"),
+        _other_time("published_at", "стоит в сети", "с"),
     ),
-    Action.PUBLISH_FINAL: ("ответ опубликован", _history_words_instant("published_at", "стоит в сети", "с")),
+    Action.PUBLISH_FINAL: ("ответ опубликован", _other_time("published_at", "стоит в сети", "с")),
     Action.CORRECT_PUBLICATION: ("исправлены ссылка или время публикации", _corrected),
     Action.CORRECT_ANSWER: ("исправлен опубликованный ответ", _of_version),
     Action.AUTHOR_ANSWERED: ("автор ответил на запрос", None),
     Action.CLOSE_WITHOUT_ANSWER: ("закрыто: автор не ответил", None),
     Action.PREPARE_FINAL: ("начата подготовка окончательного ответа", None),
     Action.REOPEN: ("возобновлено: автор написал ещё", None),
-    Action.RAISE_IMPORTANCE: ("важность повышена", _history_words_instant("detected_at", "выявлена")),
+    Action.RAISE_IMPORTANCE: ("важность повышена", _other_time("detected_at", "выявлена")),
     Action.LOWER_IMPORTANCE: ("важность снижена", None),
     Action.TELL_FACTS: ("сведения переданы отделу без ответа автору", _to_department),
     "facts_done": ("отдел отметил, что сделано по переданным сведениям", None),
@@ -307,7 +307,7 @@ WORDS: dict[str, tuple[str, Detail | None]] = {
 _LOADED = "загружено из выгрузки"
 
 
-def told(entry: LogEntry, seen: Seen, origin: Origin | None) -> tuple[str, str]:
+def act_and_detail(entry: LogEntry, seen: Seen, origin: Origin | None) -> tuple[str, str]:
     """The words of an act and the detail after the dash."""
     words, detail = WORDS.get(entry.action, (_label(entry.action), None))
     if entry.action == "enter" and origin is Origin.INCIDENT:
@@ -325,7 +325,7 @@ def change_words(changes: Mapping[str, Sequence[Any]], when: When, names: object
     return [
         f"{FIELDS.get(name) or field_words(name)}: {_change(name, pair, when, names)}"
         for name, pair in changes.items()
-        if name not in ("version", "text_digest", "text_number", FOR_WHOM)
+        if name not in ("version", "text_digest", "text_number", ON_BEHALF_OF)
         and isinstance(pair, list)
         and len(pair) == 2
         and pair[0] != pair[1]
@@ -351,7 +351,7 @@ def _value(name: str, value: Any, when: When, names: objects.Names) -> str:
         if name in VALUES:
             return VALUES[name](value)
         if name.endswith(("_at", "_due")) or name in ("from", "to", "source_deadline"):
-            return _words_instant(value, when)
+            return _time_words(value, when)
     except (ValueError, TypeError, KeyError):
         pass  # a code of an earlier version of the program
     if name in objects.FIELDS:
@@ -363,7 +363,7 @@ def _value(name: str, value: Any, when: When, names: objects.Names) -> str:
     return str(value) if name in FIELDS else code_words(str(value))
 
 
-def _words_instant(value: str, when: When) -> str:
+def _time_words(value: str, when: When) -> str:
     if len(value) == len("2026-11-25"):
         return f"{date.fromisoformat(value):%d.%m.%Y}"
     return when(datetime.fromisoformat(value))

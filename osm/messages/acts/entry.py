@@ -159,7 +159,7 @@ def register(message: Message, *, now: datetime, actor: User | None) -> None:
     for kind, anchor in clocks.of_new(message):
         clocks.open_clock(message, kind, anchor)
     db.session.flush()
-    due.owe_new([message])
+    due.enqueue_new([message])
     record_all("enter", [entered(message)], at=now, actor=actor)
 
 
@@ -271,7 +271,7 @@ def register_all(messages: Sequence[Message], authors: Sequence[Author], *, now:
     write_rows(Closure, [_columns(row, message_id=message.id) for message in messages for row in message.closures])
     rules = in_force()
     write_rows(Deadline, [row for message in messages for row in _clocks(message, rules)])
-    due.owe_new(messages)
+    due.enqueue_new(messages)
     record_all("enter", map(entered, messages), at=now, actor=actor)
     join_messages(messages, now)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import secrets
 import tempfile
@@ -19,6 +18,7 @@ from osm.flow.acts.edits import locked, one_line
 from osm.likeness.copies import Folded, fold, likeness
 from osm.log.acts.record import Change, record
 from osm.numbers import whole
+from osm.people.acts.logins import hash_token
 from osm.plan.acts import texts
 from osm.plan.acts.outgoing import LONGEST_TEXT, UNWRITTEN, check_not_begun
 from osm.plan.acts.planning import KeptList
@@ -71,7 +71,7 @@ def renew(version: int, *, actor: User, now: datetime) -> str:
     """Make a new secret address and return its key; the old one stops working. Only a hash is stored. `version`: of the
     address the person saw, 0 if there was none. Raises StaleVersion, NotYours."""
     secret = secrets.token_urlsafe(32)
-    _set(version, _hash(secret), actor, now)
+    _set(version, hash_token(secret), actor, now)
     return f"{actor.id}.{secret}"
 
 
@@ -88,7 +88,7 @@ def reader(key: str) -> User | None:
         return None
     row, user = db.session.get(PlanFeed, user_id), db.session.get(User, user_id)
     known = (row.secret_hash if row else None) or ""
-    if not hmac.compare_digest(_hash(secret), known) or user is None or not user.is_active:
+    if not hmac.compare_digest(hash_token(secret), known) or user is None or not user.is_active:
         return None
     return None if READERS.isdisjoint(user.own_roles) else user
 
@@ -111,11 +111,6 @@ def _set(version: int, secret_hash: str | None, actor: User, now: datetime) -> N
             "plan_feed_made" if secret_hash else "plan_feed_off", at=now, actor=actor, object_kind="user",
             object_id=actor.id,
         )  # fmt: skip
-
-
-def _hash(secret: str) -> str:
-    """The secret is random, so a plain hash is enough."""
-    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
 
 
 # --- Similar publications already in the plan (Пр.2.2)
@@ -224,10 +219,10 @@ def report_words(task: KraiTask) -> str:
     here = zone()
     said = task.report.splitlines()
     told = {line.partition(". ")[2] for line in said}
-    standing = [(one, one.placed_at) for one in task.publication.placements if one.placed_at is not None]
+    placed = [(one, one.placed_at) for one in task.publication.placements if one.placed_at is not None]
     lines = [
         f"{one.account.title}: {one.url or 'размещено без ссылки'} ({at.astimezone(here):%d.%m.%Y %H:%M})"
-        for one, at in standing
+        for one, at in placed
     ]
     new = [line for line in lines if line not in told]
     head = said or ([f"«{task.publication.title}» — размещено:"] if new else [])

@@ -92,7 +92,7 @@ def withdraw(row: Publication, *, actor: User, now: datetime, placement_id: int 
     for action in waiting_actions(row):
         if placement_id not in (None, action.placement_id):
             continue
-        if is_being_sent(action, now) or (placement_id is None and may_stand(action, now)):
+        if is_being_sent(action, now) or (placement_id is None and may_be_posted(action, now)):
             raise PostBegun
         action.state, action.settled_at, action.settled_by_id = OutboxState.CANCELLED, now, actor.id
         action.version += 1
@@ -102,13 +102,13 @@ def withdraw(row: Publication, *, actor: User, now: datetime, placement_id: int 
             placement.error, placement.told_at = "", None
 
 
-def may_stand(action: OutboxAction, now: datetime) -> bool:
+def may_be_posted(action: OutboxAction, now: datetime) -> bool:
     """Whether the network was asked and the result is not known yet."""
     is_tried = action.sent_at is not None and not action.for_person and action.state is OutboxState.PENDING
     return is_tried or is_being_sent(action, now)
 
 
-def outgoing_leave_out(row: Publication, placement: Placement, *, actor: User, now: datetime) -> None:
+def take_off_page(row: Publication, placement: Placement, *, actor: User, now: datetime) -> None:
     """Take the publication off this page. The row is kept, so the result of an earlier attempt is known if the page is
     chosen again. Raises PostBegun."""
     withdraw(row, actor=actor, now=now, placement_id=placement.id)
@@ -137,7 +137,7 @@ def try_again(row: Publication) -> int:
     return len(actions)
 
 
-def stands(action: OutboxAction, url: str, at: datetime, now: datetime) -> None:
+def note_posted(action: OutboxAction, url: str, at: datetime, now: datetime) -> None:
     """Note that the post is on the network, unless this is noted already."""
     placement = action.placement
     if placement is None or placement.placed_at is not None:
@@ -226,14 +226,14 @@ def note_placed(
     return step.row
 
 
-def placing_leave_out(
+def leave_out(
     publication_id: int, version: int, *, placement_id: int | None, actor: User, now: datetime
 ) -> Publication:
     """Take this page off the list. If the publication is placed on all others, it is published."""
     with _placing(publication_id, version, placement_id, actor, now) as (step, placement):
         if len(step.row.placements) == 1:
             raise ServiceError("Это единственная страница. Отмените публикацию, если она не нужна. Ничего не изменено.")
-        outgoing_leave_out(step.row, placement, actor=actor, now=now)
+        take_off_page(step.row, placement, actor=actor, now=now)
         step.changes["account_id"] = (placement.account_id, None)
     return step.row
 
@@ -387,7 +387,7 @@ def _put_on_pages(row: Publication, written: Written, actor: User, now: datetime
     here = {one.account_id: one for one in row.placements}
     for page, placement in here.items():
         if page not in known and placement.placed_at is None:
-            outgoing_leave_out(row, placement, actor=actor, now=now)
+            take_off_page(row, placement, actor=actor, now=now)
     earlier = select(Placement).where(Placement.publication_id == row.id, Placement.left_out_at.is_not(None))
     left = {one.account_id: one for one in db.session.scalars(earlier)}
     for page in sorted(known - here.keys()):

@@ -16,7 +16,7 @@ from osm.extensions import db
 from osm.flow.acts.edits import hold_out_others, locked, one_line, settle
 from osm.log.acts.record import record
 from osm.plan.acts import outgoing, texts
-from osm.plan.acts.outgoing import lock, stands, waiting_actions, withdraw
+from osm.plan.acts.outgoing import lock, note_posted, waiting_actions, withdraw
 from osm.plan.acts.texts import (
     CLAUSE,
     NEAR,
@@ -28,9 +28,9 @@ from osm.plan.acts.texts import (
     note,
     plain,
     plan_step,
+    post_key,
     publication,
     step_upon,
-    which,
     zone,
 )
 from osm.plan.queries.week import pages
@@ -194,24 +194,24 @@ def enter(account_id: int, posts: Sequence[Written], *, all_since: datetime | No
     under_way = _under_way(account_id)  # locks their publications before reading
     of_page = select(Placement).where(Placement.account_id == account_id).options(joinedload(Placement.publication))
     here = db.session.scalars(of_page).unique().all()
-    known = {which(one.url): one for one in here if one.url}
-    strangers = {which(one.url) for one in here if one.url and one.publication.state is PublicationState.FOUND}
+    known = {post_key(one.url): one for one in here if one.url}
+    strangers = {post_key(one.url) for one in here if one.url and one.publication.state is PublicationState.FOUND}
     new = 0
     for post in posts:
-        placement = known.get(which(post.url)) or _without_link(here, post)
+        placement = known.get(post_key(post.url)) or _without_link(here, post)
         if placement is None:
             action = next((one for one in under_way if _may_be(one, post)), None)
             if action is not None:
-                _found_at_last(action, post, now)
+                _settle_found(action, post, now)
                 continue
             placement = _entered(account_id, post, now)
             new += 1
         placement.url, placement.posted_at, placement.gone_at = placement.url or post.url, post.at, None
     if all_since is not None:
-        _gone(known.values(), {which(post.url) for post in posts}, all_since, now)
+        _gone(known.values(), {post_key(post.url) for post in posts}, all_since, now)
     for one in here:
         is_planned = one.publication.state is not PublicationState.FOUND
-        if is_planned and which(one.url) in strangers:
+        if is_planned and post_key(one.url) in strangers:
             join(one, now)  # noted by a person while the page was being read
     return new
 
@@ -236,7 +236,7 @@ def _gone(placements: Iterable[Placement], seen: Collection[str], all_since: dat
     """Mark posts that were seen on the page before and are missing now as deleted."""
     for one in placements:
         was_there = one.posted_at is not None and one.posted_at >= all_since and one.gone_at is None
-        if was_there and which(one.url) not in seen:
+        if was_there and post_key(one.url) not in seen:
             one.gone_at = now
             note("plan_gone", one.publication_id, now)
 
@@ -264,19 +264,16 @@ def _may_be(action: OutboxAction, post: Written) -> bool:
     placement = action.placement
     if placement is None or action.sent_at is None or post.at < action.sent_at - NEAR:
         return False
-    return _is_asked_now(action) or plain(placement.publication.text_of(placement)) == plain(post.text)
+    is_asked_now = action.state is OutboxState.PENDING and action.leased_until is not None
+    return is_asked_now or plain(placement.publication.text_of(placement)) == plain(post.text)
 
 
-def _is_asked_now(action: OutboxAction) -> bool:
-    return action.state is OutboxState.PENDING and action.leased_until is not None
-
-
-def _found_at_last(action: OutboxAction, post: Written, now: datetime) -> None:
+def _settle_found(action: OutboxAction, post: Written, now: datetime) -> None:
     """Settle a post that was left to a person because nothing was known of it. The others are settled by the outbox."""
     if action.state is OutboxState.PENDING and action.for_person:
         action.state, action.settled_at, action.error, action.url = OutboxState.DONE, now, "", post.url[:1000]
         action.version += 1
-        stands(action, post.url, post.at, now)
+        note_posted(action, post.url, post.at, now)
 
 
 def _without_link(here: Sequence[Placement], post: Written) -> Placement | None:

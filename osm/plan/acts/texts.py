@@ -117,11 +117,11 @@ def settle(step: PlanStep) -> None:
     """Publish it when it is placed on all its pages, and set its real day; until then the state does not change."""
     row = step.row
     instants = [one.placed_at for one in row.placements]
-    standing = [at for at in instants if at is not None]
-    if len(standing) < len(instants):
+    placed = [at for at in instants if at is not None]
+    if len(placed) < len(instants):
         row.state = step.before
     elif row.state is PublicationState.PUBLISHED:
-        row.published_at, row.at = max(standing), min(standing)
+        row.published_at, row.at = max(placed), min(placed)
         row.day = row.at.astimezone(zone()).date()
 
 
@@ -268,7 +268,7 @@ def join(placement: Placement, now: datetime) -> None:
     others = select(Placement).join(Publication, Publication.id == Placement.publication_id)
     others = others.where(Placement.account_id == placement.account_id, Publication.state == PublicationState.FOUND)
     for other in db.session.scalars(others).unique().all():
-        is_same = which(other.url) == which(placement.url) if placement.url else _says(placement, other)
+        is_same = post_key(other.url) == post_key(placement.url) if placement.url else _says(placement, other)
         if is_same:
             placement.url, placement.posted_at = placement.url or other.url, other.posted_at
             placement.gone_at = other.gone_at
@@ -276,7 +276,7 @@ def join(placement: Placement, now: datetime) -> None:
             db.session.delete(other.publication)
 
 
-def which(url: str) -> str:
+def post_key(url: str) -> str:
     """Return a key of the post, the same for all spellings of its address."""
     spelling = one_spelling(url)
     topic = _TOPIC.match(spelling)

@@ -59,7 +59,7 @@ class PlaceRow:
     """The program has left it to people and may be asked to try again."""
 
     @property
-    def stands(self) -> bool:
+    def is_placed(self) -> bool:
         return self.placed_at is not None
 
     @property
@@ -69,30 +69,6 @@ class PlaceRow:
     @property
     def is_too_long(self) -> bool:
         return len(self.text) > self.longest
-
-
-@dataclass(frozen=True, slots=True)
-class PhotoRow:
-    """A photo. `is_looked_at`: a person has checked it for faces and number plates."""
-
-    id: int
-    filename: str
-    alt: str
-    is_looked_at: bool
-
-
-@dataclass(frozen=True, slots=True)
-class VersionRow:
-    """A version and its decision."""
-
-    number: int
-    text: str
-    made_at: datetime
-    made_by: str
-    decision: VersionDecision | None
-    decided_at: datetime | None
-    decided_by: str
-    remarks: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +92,13 @@ class PublicationCard:
     published_at: datetime | None
     reason: str
     places: tuple[PlaceRow, ...]
-    versions: tuple[VersionRow, ...]
-    photos: tuple[PhotoRow, ...]
+    versions: Sequence[PublicationVersion]
+    photos: Sequence[PlanPhoto]
     task_id: int | None
     """The task of the krai it belongs to."""
 
     @property
-    def remarks(self) -> VersionRow | None:
+    def remarks(self) -> PublicationVersion | None:
         """The last returned version while the publication is a draft again."""
         last = self.versions[-1] if self.versions else None
         was_returned = last is not None and last.decision is VersionDecision.RETURNED
@@ -130,7 +106,7 @@ class PublicationCard:
 
     @property
     def waiting_places(self) -> list[PlaceRow]:
-        return [one for one in self.places if not one.stands]
+        return [one for one in self.places if not one.is_placed]
 
 
 def card(publication_id: int) -> PublicationCard | None:
@@ -156,14 +132,9 @@ def card(publication_id: int) -> PublicationCard | None:
         row.ground, row.text, row.late_minutes, row.author.name if row.author else "", row.created_at,
         row.approver.name if row.approver else "", row.approved_at, row.published_at, row.reason,
         tuple(_place(row, one, left) for one in sorted(row.placements, key=_in_order)),
-        tuple(_version(one) for one in row.versions),
-        tuple(PhotoRow(one.id, one.filename, one.alt, one.looked_at is not None) for one in row.photos),
+        row.versions, row.photos,
         db.session.scalar(select(KraiTask.id).where(KraiTask.publication_id == row.id).limit(1)),
     )  # fmt: skip
-
-
-def _by_program(row: Publication, one: Placement) -> bool:
-    return row.format in BY_PROGRAM and posts_by_itself(one.account.connection)
 
 
 def posts_by_itself(connection: Connection | None) -> bool:
@@ -189,16 +160,10 @@ def _left_to_people(row: Publication) -> frozenset[int]:
 
 def _place(row: Publication, one: Placement, left: Collection[int]) -> PlaceRow:
     placed_by = one.placed_by.name if one.placed_by else ""
+    by_program = row.format in BY_PROGRAM and posts_by_itself(one.account.connection)
     return PlaceRow(
         one.id, one.account_id, one.account.title, one.account.network, one.text or "", row.text_of(one), one.url,
-        one.placed_at, placed_by, one.gone_at, one.error, _by_program(row, one), one.id in left,
-    )  # fmt: skip
-
-
-def _version(one: PublicationVersion) -> VersionRow:
-    return VersionRow(
-        one.number, one.text, one.made_at, one.made_by.name, one.decision, one.decided_at,
-        one.decided_by.name if one.decided_by else "", one.remarks,
+        one.placed_at, placed_by, one.gone_at, one.error, by_program, one.id in left,
     )  # fmt: skip
 
 

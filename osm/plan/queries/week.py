@@ -69,14 +69,10 @@ def pages(*, closed: bool = False) -> list[PageName]:
     """Pages of the office by network and title; `closed`: with the closed ones."""
     wanted = select(Account.id, Account.title, Account.network)
     if not closed:
-        wanted = wanted.where(~exists().where(*_not_active()))
+        of_now = (AccountEdition.account_id == Account.id, AccountEdition.until.is_(None))
+        wanted = wanted.where(~exists().where(*of_now, AccountEdition.state != PageState.ACTIVE))
     rows = db.session.execute(wanted.order_by(Account.network, Account.title, Account.id))
     return [PageName(*row) for row in rows]
-
-
-def _not_active() -> tuple[ColumnElement[bool], ...]:
-    of_now = AccountEdition.until.is_(None) & (AccountEdition.state != PageState.ACTIVE)
-    return AccountEdition.account_id == Account.id, of_now
 
 
 def rows_of(first: date, last: date, *, now: datetime, zone: ZoneInfo, page: int | None = None) -> list[PlanRow]:
@@ -113,7 +109,7 @@ def rows_of(first: date, last: date, *, now: datetime, zone: ZoneInfo, page: int
                 row.id, row.version, row.title, row.day, f"{row.at.astimezone(zone):%H:%M}" if row.at else "",
                 row.state, row.format, row.heading, row.name or "",
                 tuple(sorted((names[one] for one, *_ in here), key=lambda one: (one.network, one.title))),
-                frozenset(one for one, stands, _ in here if stands),
+                frozenset(one for one, is_placed, _ in here if is_placed),
                 frozenset(one for one, _, is_gone in here if is_gone),
                 passed and row.state in OPEN and not goes_out, goes_out,
             )
@@ -139,11 +135,11 @@ def posts_of(first: date, last: date, *, zone: ZoneInfo) -> list[Post]:
     end = datetime.combine(last + timedelta(days=1), time(), zone)
     waits = and_(Placement.placed_at.is_(None), Placement.left_out_at.is_(None))
     coming = and_(waits, Publication.day.between(first, last), Publication.state.in_(OPEN))
-    stands = and_(Placement.placed_at >= begin, Placement.placed_at < end, Placement.gone_at.is_(None))
+    placed = and_(Placement.placed_at >= begin, Placement.placed_at < end, Placement.gone_at.is_(None))
     rows = db.session.execute(
         select(Publication.id, Publication.day, Publication.at, Placement.account_id, Placement.placed_at)
         .join(Placement, Placement.publication_id == Publication.id)
-        .where(or_(coming, stands))
+        .where(or_(coming, placed))
     )
     return [
         Post(

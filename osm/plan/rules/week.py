@@ -112,7 +112,7 @@ class Post:
     matter: str
     page: int
     at: datetime
-    stands: bool
+    is_placed: bool
     """True: placed; False: planned."""
     has_time: bool = True
     """False: only the day is known, so it is not counted in crowds."""
@@ -122,13 +122,13 @@ class Post:
 class Count:
     """«7 из 10» and how many are planned."""
 
-    stands: int
+    placed: int
     planned: int
     of: int = WEEKLY
 
     @property
     def in_all(self) -> int:
-        return self.stands + self.planned
+        return self.placed + self.planned
 
     @property
     def is_short(self) -> bool:
@@ -174,13 +174,13 @@ def count_week(monday: date, posts: Iterable[Post], pages: Collection[int], week
     """Count placed and planned posts of this week, for each page and in all. In all, a publication on three pages
     counts once, as placed if it is placed on at least one. Twice on the same page is two posts of that page."""
     within = [post for post in posts if monday <= post.at.date() < monday + timedelta(days=7)]
-    standing, coming = Counter[int](), Counter[int]()
+    placed, coming = Counter[int](), Counter[int]()
     for post in within:
-        (standing if post.stands else coming)[post.page] += 1
-    stands = {post.matter for post in within if post.stands}
-    planned = {post.matter for post in within} - stands
-    by_page = {page: Count(standing[page], coming[page], weekly) for page in pages}
-    return WeekCount(monday, Count(len(stands), len(planned), weekly), by_page)
+        (placed if post.is_placed else coming)[post.page] += 1
+    placed_matters = {post.matter for post in within if post.is_placed}
+    planned = {post.matter for post in within} - placed_matters
+    by_page = {page: Count(placed[page], coming[page], weekly) for page in pages}
+    return WeekCount(monday, Count(len(placed_matters), len(planned), weekly), by_page)
 
 
 def crowds(posts: Iterable[Post]) -> list[Crowd]:

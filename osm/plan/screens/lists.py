@@ -17,12 +17,12 @@ from osm.numbers import all_whole
 from osm.plan.acts import news, planning
 from osm.plan.acts.news import DAYS, DayGiven, Words
 from osm.plan.acts.planning import HeadingGiven, KeptList, next_monday
+from osm.plan.acts.texts import zone
 from osm.plan.queries import card, week
 from osm.plan.queries.card import photo as photo_of
 from osm.plan.rules.week import between, known_days
 from osm.plan.screens.publication import card_page
 from osm.plan.screens.week import READERS, counts
-from osm.plan.views import zone
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.errors import NotFound
 from osm.store.models import DepartmentNews, KraiTask, MemorableDay, Publication

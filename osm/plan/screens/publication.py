@@ -284,7 +284,7 @@ def try_again(publication_id: int) -> ResponseReturnValue:
 @allow(*PRESS_CENTRE)
 def leave_out(publication_id: int) -> ResponseReturnValue:
     said = "На этой странице публикации не будет."
-    return _run(publication_id, outgoing.placing_leave_out, said, placement_id=number("placement_id"))
+    return _run(publication_id, outgoing.leave_out, said, placement_id=number("placement_id"))
 
 
 @publications_blueprint.post("/<int:publication_id>/cancel")
@@ -315,9 +315,9 @@ def card_page(publication_id: int, typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
     card = _known(publication_id)
     acts, today = acts_from(card.state, me().roles), local(current_now()).date()
-    stored, chosen = _stored(card), _chosen(card)
+    stored, chosen = _stored(card), {"pages": [str(one.account_id) for one in card.places]}
     pages, known = week.pages(), {**{name: [value] for name, value in stored.items()}, **chosen}
-    free = {str(one.id) for one in pages} - {str(one.account_id) for one in card.places if one.stands}
+    free = {str(one.id) for one in pages} - {str(one.account_id) for one in card.places if one.is_placed}
     kept = kept_of(card.id, me(), known, card.version, free)
     form = Form(stored, typed if typed and typed.action == "save" else kept.typed, chosen, always="title")
     return render_template(
@@ -348,10 +348,6 @@ def _stored(card: PublicationCard) -> dict[str, str]:
     stored = {name: getattr(card, name) for name in ("title", "text", "format", "heading", "ground")}
     stored |= {name: card.fields.get(name, "") for name in NAMES}
     return stored | {f"text_{one.account_id}": one.own_text for one in card.places}
-
-
-def _chosen(card: PublicationCard) -> dict[str, list[str]]:
-    return {"pages": [str(one.account_id) for one in card.places]}
 
 
 def _written() -> Written:

@@ -17,11 +17,12 @@ from osm.documents.icalendar import Entry, calendar
 from osm.documents.tables import Cell, Column, Page
 from osm.plan.acts import news, outgoing, planning
 from osm.plan.acts.news import Near, near_copies
+from osm.plan.acts.texts import zone
 from osm.plan.queries import week
 from osm.plan.queries.card import NOTHING, Waiting, links_of, waiting_for
 from osm.plan.queries.week import PageName, PlanRow
 from osm.plan.rules.words import FORMAT_LABELS, STATE_LABELS
-from osm.plan.views import asked, count_words, read_grid, zone
+from osm.plan.views import asked, count_words, read_grid
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.store.models import Publication, User
 from osm.web.access import allow, me, public
@@ -52,7 +53,10 @@ def plan_index() -> ResponseReturnValue:
 @allow(*PRESS_CENTRE)
 def idea() -> ResponseReturnValue:
     act = partial(outgoing.add_idea, text("title"), day_of(text("day")))
-    return run_act(act, grid_page, _noted, action="idea", refused=EDIT_REFUSED, fragment=_not_noted)
+    return run_act(
+        act, grid_page, _noted, action="idea", refused=EDIT_REFUSED,
+        fragment=lambda typed: render_template("_notice.html", category="danger", text=typed.words),
+    )  # fmt: skip
 
 
 @plan_blueprint.post("/shift")
@@ -97,10 +101,6 @@ def _noted(row: Publication) -> ResponseReturnValue:
     if is_htmx():
         return render_template("_notice.html", category="success", text=said)
     return see_other(came_from(), said)
-
-
-def _not_noted(typed: Typed) -> str:
-    return render_template("_notice.html", category="danger", text=typed.words)
 
 
 def counts(user: User) -> Waiting:

@@ -33,7 +33,7 @@ MOST_MESSAGES = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ReportForm:
     """The form of a report. `since_at` None: unknown; `links`: one a line."""
 
     what: str
@@ -45,24 +45,24 @@ class Told:
     done: str = ""
 
 
-def checked(told: Told, now: datetime) -> dict[str, object]:
+def checked(form: ReportForm, now: datetime) -> dict[str, object]:
     """Return the columns of the report. Raises MissingInput."""
-    what = required("what", told.what, "Напишите, что случилось.")
-    texts = {"what": what, "workers": told.workers.strip(), "done": told.done.strip()}
+    what = required("what", form.what, "Напишите, что случилось.")
+    texts = {"what": what, "workers": form.workers.strip(), "done": form.done.strip()}
     for name, value in texts.items():
         if len(value) > LONGEST:
             raise MissingInput(name, f"Больше {LONGEST} знаков: доклад должен поместиться на одном экране. Сократите.")
-    if told.since_at is not None and told.since_at > now:
+    if form.since_at is not None and form.since_at > now:
         raise MissingInput("since_at", "Это время ещё не наступило. Исправьте или оставьте поле пустым.")
-    if told.how_many is None or not 1 <= told.how_many <= MOST_MESSAGES:
+    if form.how_many is None or not 1 <= form.how_many <= MOST_MESSAGES:
         raise MissingInput("how_many", "Сколько сообщений, напишите числом: от одного.")
-    links = lines("links", "Ссылки", told.links, longest=LONGEST_LINK, most=MOST_LINKS)
+    links = lines("links", "Ссылки", form.links, longest=LONGEST_LINK, most=MOST_LINKS)
     wrong = next((link for link in links if not is_web(link)), None)
     if wrong:
         raise MissingInput("links", f"«{wrong[:60]}» — не ссылка. Нужен адрес, который начинается с https://.")
     return {
-        **texts, "place": one_line("place", "Место", told.place, 300), "since_at": told.since_at,
-        "how_many": told.how_many, "links": "\n".join(links),
+        **texts, "place": one_line("place", "Место", form.place, 300), "since_at": form.since_at,
+        "how_many": form.how_many, "links": "\n".join(links),
     }  # fmt: skip
 
 
@@ -96,7 +96,7 @@ def give(
         if said_by_id is None and not actor.has(Role.HEAD):
             raise NotYours("Поручения дают руководители. Ничего не изменено.")
         row = Instruction(
-            kind=order.kind, text=required("text", order.text, "Напишите, что сделать."), to_id=_whom(order.to_id),
+            kind=order.kind, text=required("text", order.text, "Напишите, что сделать."), to_id=_recipient(order.to_id),
             due_at=_when(order.due_at, now), given_by_id=said_by_id or actor.id, given_at=now,
             entered_by_id=actor.id if said_by_id else None, message_id=message_id, urgent_report_id=urgent_report_id,
             memo_id=memo_id,
@@ -212,7 +212,7 @@ def _log(
     )  # fmt: skip
 
 
-def _whom(user_id: int | None) -> int:
+def _recipient(user_id: int | None) -> int:
     person = db.session.get(User, user_id) if user_id else None
     if person is None:
         raise MissingInput("to_id", "Выберите, кому поручить.")
@@ -295,11 +295,11 @@ def _reached(row: ReportRow, at: str) -> str:
     return f"{unsaid}доложено по телефону {at}: {row.reached_who}; {said} (звонок: {row.noted_by}; {after})"
 
 
-def _instruction(row: InstructionRow, told: Callable[[datetime | None], str]) -> list[tuple[str, str]]:
+def _instruction(row: InstructionRow, in_words: Callable[[datetime | None], str]) -> list[tuple[str, str]]:
     return [
         ("Мера" if row.kind is InstructionKind.MEASURE else "Что сделать", row.text),
         ("Кому", row.to),
-        ("К какому времени", told(row.due_at)),
-        ("Поручение от", f"{row.given_by}, {told(row.given_at)}"),
-        ("Доклад", f"{row.report} ({row.reported_by}, {told(row.reported_at)})" if row.report else "ещё нет"),
+        ("К какому времени", in_words(row.due_at)),
+        ("Поручение от", f"{row.given_by}, {in_words(row.given_at)}"),
+        ("Доклад", f"{row.report} ({row.reported_by}, {in_words(row.reported_at)})" if row.report else "ещё нет"),
     ]

@@ -34,7 +34,7 @@ from osm.store.models import (
 )
 from osm.store.transaction import transaction
 from osm.urgent.acts import instructions
-from osm.urgent.acts.instructions import Order, Told, checked
+from osm.urgent.acts.instructions import Order, ReportForm, checked
 from osm.urgent.acts.shifts import duty_officer, on_call
 from osm.urgent.queries.shifts import DutyRow
 from osm.urgent.queries.waiting import words_of
@@ -68,12 +68,12 @@ class SentAlready(ServiceError):
 
 
 def send(
-    told: Told, *, message_id: int | None = None, burst_id: int | None = None, actor: User, now: datetime
+    form: ReportForm, *, message_id: int | None = None, burst_id: int | None = None, actor: User, now: datetime
 ) -> UrgentReport:
     """Report to the head: on a message, on a burst, or on neither. Raises MissingInput, NotFound for the message or
     burst, SentAlready."""
     _only_press_centre(actor)
-    fields = checked(told, now)
+    fields = checked(form, now)
     with transaction() as session:
         message = load_message(message_id) if message_id is not None else None
         burst = _burst(burst_id) if burst_id is not None else None
@@ -133,7 +133,7 @@ def note_call(
         row = _unread(report_id)
         _check_version(row, version)
         at = _called(called_at, row, now)
-        _only_who_is_on_duty(actor, at, now)
+        _check_on_duty(actor, at, now)
         leader, head = _telephoned(leader_id, at)
         row.words = words.strip() or (order.text.strip() if order else "")
         row.noted_by = actor
@@ -158,7 +158,7 @@ def instruct(report_id: int, version: int, *, order: Order, actor: User, now: da
         return row
 
 
-def tell_to_call(now: datetime) -> int:
+def remind_to_call(now: datetime) -> int:
     """Remind the duty officer once to call about each report that the head does not know of; return the number. If the
     roster is empty, the whole press centre is reminded."""
     late = (UrgentReport.reached.is_(None), UrgentReport.call_told_at.is_(None), UrgentReport.call_due_at <= now)
@@ -166,13 +166,13 @@ def tell_to_call(now: datetime) -> int:
     if db.session.scalar(select(UrgentReport.id).where(*late).limit(1)) is None:
         return 0
     officer = duty_officer(now)
-    told: dict[str, Change] | None = {"to_id": (None, officer.person_id)} if officer else None
+    recipient: dict[str, Change] | None = {"to_id": (None, officer.person_id)} if officer else None
     with transaction() as session:
         claim = select(UrgentReport).where(*late).order_by(UrgentReport.id).limit(BATCH)
         rows = session.scalars(claim.with_for_update(of=UrgentReport, skip_locked=True)).unique().all()
         for row in rows:
             row.call_told_at = now
-            _urgent_log("urgent_call_due", row, None, now, told)
+            _urgent_log("urgent_call_due", row, None, now, recipient)
         return len(rows)
 
 
@@ -252,7 +252,7 @@ def _telephoned(leader_id: int | None, at: datetime) -> tuple[User, HeadOfDay | 
     return leader, head
 
 
-def _only_who_is_on_duty(actor: User, *instants: datetime) -> None:
+def _check_on_duty(actor: User, *instants: datetime) -> None:
     """Raise NotYours unless he is on duty at the call or now; if the roster is empty, all of the press centre may."""
     officers = [duty_officer(at) for at in instants]
     if None in officers or any(one is not None and one.person_id == actor.id for one in officers):
@@ -306,7 +306,7 @@ PRESS = 0
 """In `told_ids`: the whole press centre."""
 
 
-def tell(now: datetime) -> int:
+def notify_of_danger(now: datetime) -> int:
     """Notify the next person of each sign that is not seen yet; return the number of signs."""
     due = Danger.tell_at <= now
     # Check first without the write lock: usually there is nothing.
@@ -348,7 +348,7 @@ def see(message_id: int, version: int, *, actor: User, now: datetime) -> Danger:
         return row
 
 
-def report(message_id: int, version: int, *, told: Told, actor: User, now: datetime) -> UrgentReport:
+def report(message_id: int, version: int, *, form: ReportForm, actor: User, now: datetime) -> UrgentReport:
     """Confirm the danger: high importance and an urgent report to the head. Also raises the errors of `send`."""
     with transaction():
         row = _undecided(message_id, version, actor)
@@ -359,7 +359,7 @@ def report(message_id: int, version: int, *, told: Told, actor: User, now: datet
                 message.id, message.version, detected_at=None, roles={Role.CURATOR}, actor=actor, now=now,
                 reason=f"Похоже на угрозу жизни: {words_of(row.found)}",
             )  # fmt: skip
-        return send(told, message_id=message_id, actor=actor, now=now)
+        return send(form, message_id=message_id, actor=actor, now=now)
 
 
 def dismiss(message_id: int, version: int, *, actor: User, now: datetime) -> Danger:

@@ -140,7 +140,7 @@ def _by_source(source: Any, ids: Collection[int]) -> dict[int, list[InstructionR
     return found
 
 
-def instructions_one(instruction_id: int, person: User, absent: Collection[int]) -> InstructionRow | None:
+def instruction(instruction_id: int, person: User, absent: Collection[int]) -> InstructionRow | None:
     found = _instructions_query().where(Instruction.id == instruction_id, known_to(person, absent))
     return next(iter(_instructions_rows(found)), None)
 
@@ -328,7 +328,7 @@ def facts_of_message(message_id: int) -> list[FactsRow]:
     return _facts_rows(_facts_query().where(ToldFacts.message_id == message_id).order_by(ToldFacts.id))
 
 
-def facts_one(facts_id: int, person: User, absent: Collection[int]) -> FactsRow | None:
+def department_facts(facts_id: int, person: User, absent: Collection[int]) -> FactsRow | None:
     """Facts, if this person may see them: press centre and leaders all, others those of their department."""
     found = _facts_query().where(ToldFacts.id == facts_id, Message.recalled_at.is_(None))
     if not person.has(*PRESS_CENTRE, Role.HEAD):

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import joinedload
 
 from osm.bursts import queries
 from osm.extensions import db
@@ -147,8 +147,8 @@ def _messages(while_in: Sequence[Status]) -> Callable[[Sequence[int], User], lis
 def _promised(now: datetime, zone: tzinfo) -> Select[Any]:
     """Includes tomorrow: asking in the morning would be too late."""
     tomorrow = now.astimezone(zone).date() + timedelta(days=1)
-    owed = (among_codes(Promise.state, _PROMISED), Promise.due_on <= tomorrow)
-    return select(Promise.id).where(*owed).order_by(Promise.due_on, Promise.id)
+    due_soon = (among_codes(Promise.state, _PROMISED), Promise.due_on <= tomorrow)
+    return select(Promise.id).where(*due_soon).order_by(Promise.due_on, Promise.id)
 
 
 def _promises(ids: Sequence[int], _person: User) -> list[OpenRow]:
@@ -236,54 +236,23 @@ PARTS: dict[str, _Part] = {
 SHIFTS_LIST_ROWS = 60
 
 
-@dataclass(frozen=True, slots=True)
-class ShiftRow:
-    id: int
-    version: int
-    given_at: datetime
-    given_by_id: int
-    given_by: str
-    note: str
-    content: dict[str, Any]
-    taken_at: datetime | None
-    taken_by: str
-    withdrawn_at: datetime | None
-
-    @property
-    def waits(self) -> bool:
-        return self.taken_at is None and self.withdrawn_at is None
-
-
-_giver, _taker = aliased(User), aliased(User)
-
-
-def _shifts_query() -> Any:
-    return (
-        select(
-            Shift.id, Shift.version, Shift.given_at, Shift.given_by_id, _giver.name, Shift.note, Shift.content,
-            Shift.taken_at, func.coalesce(_taker.name, ""), Shift.withdrawn_at,
-        )
-        .join(_giver, _giver.id == Shift.given_by_id)
-        .outerjoin(_taker, _taker.id == Shift.taken_by_id)
-    )  # fmt: skip
-
-
-def waiting() -> ShiftRow | None:
+def waiting() -> Shift | None:
     """The one that waits to be taken."""
-    row = db.session.execute(_shifts_query().where(WAITS).order_by(Shift.given_at.desc()).limit(1)).first()
-    return ShiftRow(*row) if row else None
+    return db.session.scalar(_shifts_query().where(WAITS).order_by(Shift.given_at.desc()).limit(1))
 
 
-def one(shift_id: int) -> ShiftRow | None:
-    row = db.session.execute(_shifts_query().where(Shift.id == shift_id)).first()
-    return ShiftRow(*row) if row else None
+def one(shift_id: int) -> Shift | None:
+    return db.session.scalar(_shifts_query().where(Shift.id == shift_id))
 
 
-def listed() -> list[ShiftRow]:
+def listed() -> list[Shift]:
     """Newest first."""
-    return [
-        ShiftRow(*row) for row in db.session.execute(_shifts_query().order_by(Shift.id.desc()).limit(SHIFTS_LIST_ROWS))
-    ]
+    return list(db.session.scalars(_shifts_query().order_by(Shift.id.desc()).limit(SHIFTS_LIST_ROWS)))
+
+
+def _shifts_query() -> Select[Shift]:
+    given_by = joinedload(Shift.given_by, innerjoin=True).lazyload("*")
+    return select(Shift).options(given_by, joinedload(Shift.taken_by).lazyload("*"))
 
 
 # --- Duty roster

@@ -20,14 +20,14 @@ from osm.people.queries.people import office
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.errors import NotFound
 from osm.shortcomings.queries import memos
-from osm.store.models import InstructionState, User
+from osm.store.models import InstructionState, Shift, User
 from osm.urgent.acts import instructions, shifts
 from osm.urgent.acts.shifts import Given, duty_officer
 from osm.urgent.queries import instructions as queries_instructions
 from osm.urgent.queries import shifts as queries_shifts
 from osm.urgent.queries import urgent
 from osm.urgent.queries.instructions import FactsRow, InstructionRow
-from osm.urgent.queries.shifts import COMMENTS, ShiftRow, open_now, parts_of
+from osm.urgent.queries.shifts import COMMENTS, open_now, parts_of
 from osm.urgent.views import stands_in_for
 from osm.web.access import allow, me
 from osm.web.days import day_given
@@ -97,7 +97,7 @@ def instruction_page(instruction_id: int, typed: Typed | None = None) -> str:
 
 
 def _instructions_known(instruction_id: int) -> InstructionRow:
-    row = queries_instructions.instructions_one(instruction_id, me(), stands_in_for(me()))
+    row = queries_instructions.instruction(instruction_id, me(), stands_in_for(me()))
     if row is None:
         raise NotFound("Поручение")
     return row
@@ -170,7 +170,7 @@ def facts_of(card: Card) -> list[FactsRow]:
 
 
 def _facts_known(facts_id: int) -> FactsRow:
-    row = queries_instructions.facts_one(facts_id, me(), stands_in_for(me()))
+    row = queries_instructions.department_facts(facts_id, me(), stands_in_for(me()))
     if row is None:
         raise NotFound("Сведения")
     return row
@@ -256,14 +256,14 @@ def may_see_promises(person: User) -> bool:
     return person.has(Role.CURATOR, Role.HEAD)
 
 
-def shift_waiting() -> ShiftRow | None:
+def shift_waiting() -> Shift | None:
     """The handover that the current user is asked to take; no query if «Ждёт меня» has none."""
     places: list[Place] = g.get("osm_places") or []
     row = queries_shifts.waiting() if any(place.duty == SHIFT for place in places) else None
     return row if row and row.given_by_id != current_user.id else None
 
 
-def _shifts_known(shift_id: int) -> ShiftRow:
+def _shifts_known(shift_id: int) -> Shift:
     row = queries_shifts.one(shift_id)
     if row is None:
         raise NotFound("Сдача смены")

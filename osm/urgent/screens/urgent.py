@@ -27,13 +27,13 @@ from osm.services.errors import NotFound
 from osm.settings import Settings
 from osm.store.models import Danger, ReachedAs, User
 from osm.urgent.acts import urgent
-from osm.urgent.acts.instructions import Order, Told, urgent_document
+from osm.urgent.acts.instructions import Order, ReportForm, urgent_document
 from osm.urgent.acts.shifts import duty_officer
 from osm.urgent.queries import instructions
 from osm.urgent.queries import urgent as queries_urgent
 from osm.urgent.queries import waiting as queries_waiting
 from osm.urgent.queries.urgent import ReportRow
-from osm.urgent.views import Bar, instructions_waiting, proposed_term, told_of, urgent_bar
+from osm.urgent.views import Bar, instructions_waiting, proposed_term, report_of_message, urgent_bar
 from osm.web.access import allow, me
 from osm.web.downloads import DOCX
 from osm.web.errors import came_from
@@ -68,7 +68,7 @@ def send(message_id: int) -> ResponseReturnValue:
     visible_card(message_id, me())
 
     def act(**who: Any) -> object:
-        return urgent.send(typed_told(), message_id=message_id, **who)
+        return urgent.send(typed_report(), message_id=message_id, **who)
 
     return run_act(act, partial(_form, message_id), told_so, refused=EDIT_REFUSED)
 
@@ -155,7 +155,7 @@ def report_page(report_id: int, typed: Typed | None = None) -> str:
 def _form(message_id: int, typed: Typed | None = None) -> str:
     card = visible_card(message_id, me())
     return report_form(
-        told_of(card),
+        report_of_message(card),
         typed,
         queries_urgent.of_message(message_id),
         send_to=url_for("urgent.send", message_id=message_id),
@@ -164,9 +164,9 @@ def _form(message_id: int, typed: Typed | None = None) -> str:
     )
 
 
-def typed_told() -> Told:
+def typed_report() -> ReportForm:
     """The report in the form."""
-    return Told(
+    return ReportForm(
         text("what"),
         text("place"),
         moment("since_at"),
@@ -178,12 +178,12 @@ def typed_told() -> Told:
 
 
 def report_form(
-    told: Told, typed: Typed | None, earlier: list[ReportRow], *, send_to: str, back: tuple[str, str], source: str
+    form: ReportForm, typed: Typed | None, earlier: list[ReportRow], *, send_to: str, back: tuple[str, str], source: str
 ) -> str:
     """The form, prefilled or as typed. `earlier`: reports on the same matter; `source`: where the values come from."""
     stored = {
-        "what": told.what, "place": told.place, "since_at": input_moment(told.since_at),
-        "how_many": str(told.how_many), "links": told.links, "workers": told.workers, "done": told.done,
+        "what": form.what, "place": form.place, "since_at": input_moment(form.since_at),
+        "how_many": str(form.how_many), "links": form.links, "workers": form.workers, "done": form.done,
     }  # fmt: skip
     return render_template(
         "control/urgent/new.html",
@@ -234,7 +234,7 @@ def decide(message_id: int) -> ResponseReturnValue:
         case "seen":
             return press(partial(urgent.see, card.id, version), there, lambda _: "Принято: вы занимаетесь.")
         case "report":
-            act = partial(urgent.report, card.id, version, told=told_of(card))
+            act = partial(urgent.report, card.id, version, form=report_of_message(card))
             return press(act, there, lambda row: f"Важность повышенная, главе отправлен доклад № {row.id}.")
         case "none":
             return press(partial(urgent.dismiss, card.id, version), there, lambda _: "Отмечено: угрозы нет.")

@@ -25,8 +25,8 @@ from osm.regulation.interim import InterimGround, interim_grounds
 from osm.regulation.words import ReplyKind, Role, Status
 from osm.regulation.workflow import Action, available_actions
 from osm.store.models import InSpiteReason, User
+from osm.web.days import NO_CLOCK, Chip, running_chip
 from osm.web.form_values import Typed, text
-from osm.web.terms import NO_CLOCK, Chip, running_chip
 from osm.wording.criteria import LABELS, Criterion, Key
 from osm.wording.style import StyleFinding
 

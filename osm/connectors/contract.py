@@ -1,9 +1,4 @@
-"""The contract of every network: what a connector can do for a page and what it hands over.
-
-A connector serves one page of one network with the keys that the office has for it. It never touches the database and
-never decides: it reads, it does one act, it looks whether an act has happened.
-What can be asked of it is in `ways`, how it fails in `faults`.
-"""
+"""What the rest of the program asks of every network, and what a connector answers."""
 
 from __future__ import annotations
 
@@ -14,9 +9,28 @@ from typing import Any, Protocol, runtime_checkable
 
 from osm.connectors.ways import Act, Kind, Ways
 from osm.regulation.comment_words import ThingKind
-from osm.regulation.official.profile import ToldProfile
+from osm.regulation.guarding.checks import Right
+from osm.regulation.official import ToldProfile
 
 
+# --- Who manages a page: what only some networks tell
+@dataclass(frozen=True, slots=True)
+class Managing:
+    """Somebody who manages the page, as its network names him."""
+
+    person: Person
+    right: Right
+
+
+@runtime_checkable
+class NamesAdministrators(Protocol):
+    """A connector whose network names who manages the page."""
+
+    def administrators(self) -> Sequence[Managing]:
+        """All of them. CannotLook where no key may ask."""
+
+
+# --- The contract of every network: what a connector can do for a page and what it hands over
 @dataclass(frozen=True, slots=True)
 class Page:
     """A page with its keys. `id` as the network names it, without a sign; `base`: scheme, host and port of its API."""

@@ -11,13 +11,13 @@ from osm.connectors.calls import Callback
 from osm.connectors.contract import Connector, Page, PerHour, WaitTurn
 from osm.connectors.instagram import callback as instagram_callback
 from osm.connectors.instagram import capabilities as instagram_keys
-from osm.connectors.instagram import limits as instagram_limits
+from osm.connectors.instagram import capabilities as instagram_limits
 from osm.connectors.ok import capabilities as ok_keys
-from osm.connectors.ok import limits as ok_limits
+from osm.connectors.ok import capabilities as ok_limits
 from osm.connectors.transport import Transport
 from osm.connectors.vk import callback as vk_callback
 from osm.connectors.vk import capabilities as vk_keys
-from osm.connectors.vk import limits as vk_limits
+from osm.connectors.vk import capabilities as vk_limits
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ from osm.log.queries.history import MOST, arrivals, happened_after
 from osm.people.queries.handovers import Handovers, handovers_on
 from osm.people.queries.people import Administrator, RoutingChoices, administrators, routing_choices
 from osm.regulation.clocks import ClockKind
-from osm.regulation.reminder import is_reminded
+from osm.regulation.urgency import is_reminded
 from osm.regulation.words import PRESS_CENTRE, Ground, Role
 from osm.regulation.workflow import OPEN
 from osm.shortcomings.queries.shortcomings import Waits
@@ -45,10 +45,10 @@ from osm.talk.queries import NoteRow, last_hurried
 from osm.talk.views import talk_waiting
 from osm.topics.screens import TopicHint, hints_of_rows
 from osm.urgent.screens.urgent import own_departments
+from osm.web.days import Chip, running_chip
 from osm.web.filters import clock_time
 from osm.web.roster import asker_of, roster_today
 from osm.web.steps import route_target, step_address
-from osm.web.terms import Chip, running_chip
 
 # --- One row of «Ждёт меня», from what the queries read to chips, addresses and what is proposed
 INBOX = "inbox"

@@ -12,7 +12,7 @@ from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship, validates
 
 from osm.extensions import Base
-from osm.networks.authors import Whose, name_key
+from osm.networks.addresses import Whose, name_key
 from osm.people.models import Department, Topic, User
 from osm.regulation.words import Ground, Importance, Status
 from osm.store.types import UtcDateTime, code

@@ -16,7 +16,7 @@ from sqlalchemy.exc import ArgumentError
 from osm.failures import SettingsError as SettingsError
 from osm.failures import why
 from osm.numbers import whole
-from osm.regulation.control.periods import Period
+from osm.regulation.control.hours import Period
 
 from .declared import given
 from .keys import NEW_KEY, own_key

@@ -12,10 +12,8 @@ from markupsafe import Markup, escape
 from osm.clock import current_now
 from osm.messages.queries.parts import Card
 from osm.networks.addresses import is_web
-from osm.networks.catalogue import NETWORKS
-from osm.networks.restrictions import note_on
+from osm.networks.catalogue import NETWORKS, note_on
 from osm.regulation import durations
-from osm.regulation.clause_words import clause_words
 from osm.regulation.durations import duration, plural
 from osm.regulation.words import (
     IMPORTANCE_LABELS,
@@ -27,6 +25,7 @@ from osm.regulation.words import (
     ReplyKind,
     Role,
     Status,
+    clause_words,
     status_label,
 )
 from osm.settings import Settings

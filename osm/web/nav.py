@@ -18,9 +18,9 @@ from osm.log.queries.history import happened_after, latest_event
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.store.models import User
 from osm.web.access import declared, may, me, signed_in
+from osm.web.days import working_time_words
 from osm.web.filters import badge_number
 from osm.web.form_values import asked_id
-from osm.web.today import working_time_words
 
 #: Addresses in the order of the menu. One that the person may not open is left out.
 ITEMS: tuple[tuple[str, str], ...] = (

@@ -16,10 +16,9 @@ from osm.regulation.errors import MissingInput, RegulationError, StaleVersion
 from osm.services.errors import NotFound, ServiceError, TextChangedElsewhere
 from osm.web.access import me
 from osm.web.errors import wants_json
-from osm.web.form_values import Typed, seen_rows, seen_version, typed_values
+from osm.web.form_values import Typed, happened_since, seen_rows, seen_version, typed_values
 from osm.web.htmx import is_htmx, see_other
-from osm.web.stale import happened_since
-from osm.web.visible import visible_card
+from osm.web.roster import visible_card
 
 Done = TypeVar("Done")
 Again = Callable[[Typed], ResponseReturnValue]

@@ -35,7 +35,7 @@ OWN = {
     "osm/documents/own_forms.py": {"openpyxl"},
     "osm/documents/police_file.py": {"docx"},
     "osm/documents/sheet.py": {"docx"},
-    "osm/documents/site/feed.py": {"xml"},
+    "osm/documents/site/files.py": {"xml"},
     "osm/documents/site/open_data.py": {"csv"},
     "osm/documents/tables.py": {"csv"},
     "osm/documents/urgent_report.py": {"docx"},

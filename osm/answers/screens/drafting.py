@@ -27,8 +27,8 @@ from osm.web.filters import clock_time
 from osm.web.form_values import Typed, number, text, uploads
 from osm.web.htmx import in_place, is_htmx, see_other
 from osm.web.lock_waits import saves_itself
+from osm.web.roster import visible_card
 from osm.web.run_act import run_act
-from osm.web.visible import visible_card
 
 # --- Automatic saving
 autosave_blueprint = Blueprint("autosave", __name__, url_prefix="/messages")

@@ -1,20 +1,99 @@
-"""Finding the sheet, the header and the columns of a file whose form nobody has published."""
+"""Finds the header and the columns of an export by headings and content."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as MappingType
+from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 
-from osm.connectors.incident_file import content, errors
+from osm.connectors.incident_file import cells as dates
+from osm.connectors.incident_file import errors
 from osm.connectors.incident_file.book import Book, Row, Table
-from osm.connectors.incident_file.cells import as_line
-from osm.connectors.incident_file.content import Column
-from osm.connectors.incident_file.fields import COUNTER, FIELDS, LONGEST_HEADING, MAYBE_COUNTER, Field, Stems
-from osm.connectors.incident_file.mapping import Choice, FoundBy, Mapping, heading_names
-from osm.networks.catalogue import plain
+from osm.connectors.incident_file.cells import Cell, as_line
+from osm.connectors.incident_file.fields import (
+    COUNTER,
+    FIELDS,
+    LONGEST_HEADING,
+    MAYBE_COUNTER,
+    Choice,
+    Field,
+    FoundBy,
+    Mapping,
+    Stems,
+    heading_names,
+)
+from osm.networks.addresses import is_address, is_profile
+from osm.networks.catalogue import network_of_word, plain
 
+# --- What a column holds, judged by its first cells: addresses, dates, names of networks, long text, a count of rows
+MOST = 0.6
+"""Share of the filled cells from which a column is of a kind, although its heading does not say so."""
+LONG_TEXT = 40
+"""Characters, on the average, from which a column may be the text of messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Shares are of the filled cells, 0 to 1."""
+
+    filled: int
+    addresses: float
+    profiles: float
+    """Addresses of persons' or communities' pages."""
+    different: float
+    """How many cells differ from all before them."""
+    dates: float
+    readable_dates: float
+    """The same with plain numbers that can be read as dates where a heading promises them."""
+    networks: float
+    length: float
+    """Characters of a filled cell, on the average."""
+    is_count: bool
+    """1, 2, 3 … from the first row on."""
+    when: datetime | None
+    """The middle one of the dates."""
+
+    def may_be(self, kind: str) -> bool:
+        """False where not one cell is of the kind that the heading promises. An empty column may be anything."""
+        return not self.filled or (self.readable_dates if kind == "date" else self._share(kind)) > 0
+
+    def is_mostly(self, kind: str) -> bool:
+        if kind == "text":
+            return self.length >= LONG_TEXT and max(self.addresses, self.networks, self.dates) < MOST
+        return self._share(kind) >= MOST
+
+    def _share(self, kind: str) -> float:
+        return {"url": self.addresses, "profile": self.profiles, "network": self.networks, "date": self.dates}.get(
+            kind, 1.0
+        )
+
+
+def describe(cells: Iterable[Cell]) -> Column:
+    filled = [cell for cell in cells if as_line(cell)]
+    lines = [as_line(cell) for cell in filled]
+    moments = sorted(
+        dates.to_utc(dates.wall_clock(cell), dates.MOSCOW) for cell in filled if dates.looks_like_date(cell)
+    )
+    count = len(filled) or 1
+    return Column(
+        filled=len(filled),
+        # «vk.com» alone is the name of a network, no address of a message.
+        addresses=sum(is_address(line) and not network_of_word(line) for line in lines) / count,
+        profiles=sum(map(is_profile, lines)) / count,
+        different=len(set(lines)) / count,
+        dates=len(moments) / count,
+        readable_dates=sum(map(dates.may_be_date, filled)) / count,
+        networks=sum(network_of_word(line) is not None for line in lines) / count,
+        length=sum(map(len, lines)) / count,
+        is_count=len(lines) > 1 and lines == [str(number) for number in range(1, len(lines) + 1)],
+        when=moments[len(moments) // 2] if moments else None,
+    )
+
+
+# --- Finding the sheet, the header and the columns of a file whose form nobody has published
 Fields = MappingType[str, Field]
 """Name of a field → its column: of incidents, of comments."""
 
@@ -63,7 +142,7 @@ def find_mapping(
     header = _header(rows, saved, header_row, fields)
     sample = [row for row in rows if row.number > header.number and not is_column_numbers(row)][:SAMPLE]
     headings = heading_names(header.cells, table.width)
-    columns = [content.describe(row.cell(column) for row in sample) for column in range(table.width)]
+    columns = [describe(row.cell(column) for row in sample) for column in range(table.width)]
     choices = _saved_choices(saved, headings) if saved else {}
     # A column that was there last time and was left alone is left alone again.
     free = [column for column, heading in enumerate(headings) if not saved or heading not in saved.headings]
@@ -113,7 +192,7 @@ def _score(row: Row, fields: Fields) -> int:
 
 
 def _holds_data(row: Row) -> bool:
-    shape = content.describe(row.cells)
+    shape = describe(row.cells)
     return shape.addresses > 0 or shape.dates > 0
 
 

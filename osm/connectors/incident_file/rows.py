@@ -9,14 +9,15 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from osm.connectors.base import Duplicate, IncomingMessage, Rejected, RowResult, RowWarning, Skipped
-from osm.connectors.incident_file import dates, errors, words
+from osm.connectors.incident_file import cells as dates
+from osm.connectors.incident_file import cells as words
+from osm.connectors.incident_file import errors
 from osm.connectors.incident_file.book import Row, Table
 from osm.connectors.incident_file.cells import as_text
+from osm.connectors.incident_file.fields import Mapping
 from osm.connectors.incident_file.finding import is_column_numbers
-from osm.connectors.incident_file.mapping import Mapping
 from osm.connectors.incident_file.one_row import RowReader
-from osm.networks.addresses import is_address
-from osm.networks.authors import is_other, name_key
+from osm.networks.addresses import is_address, is_other, name_key
 
 Times = Literal["local", "moscow"]
 

@@ -10,8 +10,7 @@ from itertools import islice
 from typing import Any
 
 from osm.connectors.calls import Call, Callback, Delivered
-from osm.connectors.instagram.capabilities import APP_SECRET
-from osm.connectors.instagram.limits import LOOK_EVERY
+from osm.connectors.instagram.capabilities import APP_SECRET, LOOK_EVERY
 
 _MOST = 1000
 """Changes of one call: Meta brings no more at once."""

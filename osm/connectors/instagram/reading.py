@@ -8,13 +8,10 @@ from typing import Any
 
 from osm.connectors.contract import Batch, Target, Written
 from osm.connectors.faults import TOO_DEEP, CannotLook, Fault, NetworkError
-from osm.connectors.instagram.capabilities import TOKEN
-from osm.connectors.instagram.client import Client
-from osm.connectors.instagram.errors import is_gone
+from osm.connectors.instagram.capabilities import COMMENTS_AT_ONCE, MEDIA, PAGES_OF_COMMENTS, TOKEN
+from osm.connectors.instagram.client import Client, is_gone
 from osm.connectors.instagram.events import BROKEN, Reader, inside, number, objects, permalink_of
-from osm.connectors.instagram.limits import COMMENTS_AT_ONCE, MEDIA, PAGES_OF_COMMENTS
-from osm.connectors.looking import Place, looked
-from osm.connectors.titles import titled
+from osm.connectors.looking import Place, looked, titled
 from osm.connectors.ways import Kind
 
 _ABOUT = "id,text,timestamp,username,from,parent_id"

@@ -8,13 +8,21 @@ from typing import Any
 
 from osm.connectors.contract import Batch, Target, Written
 from osm.connectors.faults import TOO_DEEP, CannotLook, Fault, NetworkError
-from osm.connectors.looking import Place, looked
-from osm.connectors.ok.capabilities import BOT, KINDS, TOKEN, WAYS, place_of
+from osm.connectors.looking import Place, looked, milliseconds, titled
+from osm.connectors.ok.capabilities import (
+    BOT,
+    CHATS,
+    COMMENTS_AT_ONCE,
+    KINDS,
+    PAGES_OF_COMMENTS,
+    TOKEN,
+    TOPICS,
+    TOPICS_AT_ONCE,
+    WAYS,
+    place_of,
+)
 from osm.connectors.ok.client import Client
 from osm.connectors.ok.events import BROKEN, Reader, number, objects
-from osm.connectors.ok.limits import CHATS, COMMENTS_AT_ONCE, PAGES_OF_COMMENTS, TOPICS, TOPICS_AT_ONCE
-from osm.connectors.remembered import milliseconds
-from osm.connectors.titles import titled
 from osm.connectors.ways import Act, Kind, allowed
 
 FIELDS = tuple(

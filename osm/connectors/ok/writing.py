@@ -10,11 +10,10 @@ from typing import Any
 
 from osm.connectors.contract import Picture, Placed, Target
 from osm.connectors.faults import CannotLook, Fault, NetworkError
-from osm.connectors.finding import first_free, same_words
-from osm.connectors.ok.capabilities import TOKEN, TYPES, WAYS, place_of
+from osm.connectors.looking import first_free, same_words
+from osm.connectors.ok.capabilities import LONGEST_COMMENT, TOKEN, TYPES, WAYS, place_of
 from osm.connectors.ok.client import Client
 from osm.connectors.ok.events import number, objects
-from osm.connectors.ok.limits import LONGEST_COMMENT
 from osm.connectors.ok.reading import Reading
 from osm.connectors.ways import Act, Kind, allowed
 

@@ -10,17 +10,20 @@ from typing import Any
 
 from osm.connectors.contract import Barred, Batch, Target, Written
 from osm.connectors.faults import TOO_DEEP, CannotLook, Fault, NetworkError
-from osm.connectors.titles import titled
-from osm.connectors.vk.capabilities import COMMUNITY, READERS, WAYS, place_of
-from osm.connectors.vk.client import Client
-from osm.connectors.vk.events import Raw, Reader, named, names_of
-from osm.connectors.vk.limits import (
+from osm.connectors.looking import titled
+from osm.connectors.vk.capabilities import (
     COMMENTS_AT_ONCE,
+    COMMUNITY,
     PAGES_OF_COMMENTS,
     PAGES_OF_POSTS,
     POSTS_AT_ONCE,
     POSTS_LOOKED_THROUGH,
+    READERS,
+    WAYS,
+    place_of,
 )
+from osm.connectors.vk.client import Client
+from osm.connectors.vk.events import Raw, Reader, named, names_of
 from osm.connectors.ways import Act, Kind, allowed
 
 _NEW_KEY, _NEW_START = 2, 3

@@ -10,7 +10,7 @@ from typing import Any
 
 from osm.connectors.contract import Picture, Placed, Target, Written
 from osm.connectors.faults import CannotLook, Fault, NetworkError
-from osm.connectors.finding import first_free, same_words
+from osm.connectors.looking import first_free, same_words
 from osm.connectors.vk.capabilities import BAN_REASONS, COMMUNITY, USER, WAYS, place_of
 from osm.connectors.vk.client import Client
 from osm.connectors.vk.events import comment_url

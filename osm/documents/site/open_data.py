@@ -11,9 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from osm.documents.site.json_file import DESCRIPTIONS
-from osm.documents.site.places import CSV, OPEN_DATA, Places
-from osm.documents.site.register import PUBLIC_FIELDS, PublicPage, PublicRegister
+from osm.documents.site.files import DESCRIPTIONS
+from osm.documents.site.register import CSV, OPEN_DATA, PUBLIC_FIELDS, Places, PublicPage, PublicRegister
 
 STANDARD = "http://opendata.gosmonitor.ru/standard/3.0"
 STRUCTURE_DAY = date(2026, 11, 29)

@@ -9,8 +9,19 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from osm.documents.site import open_data
-from osm.documents.site.places import ATOM, CSV, JSON, LIST, OPEN_DATA, PAGE, PASSPORT, SCHEMA, STYLE, Places
-from osm.documents.site.register import PublicRegister
+from osm.documents.site.register import (
+    ATOM,
+    CSV,
+    JSON,
+    LIST,
+    OPEN_DATA,
+    PAGE,
+    PASSPORT,
+    SCHEMA,
+    STYLE,
+    Places,
+    PublicRegister,
+)
 from osm.networks.addresses import is_web
 
 TEMPLATES = Path(__file__).resolve().parents[3] / "templates" / "official" / "site"

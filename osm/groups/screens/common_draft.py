@@ -22,11 +22,10 @@ from osm.services.errors import NotFound, ServiceError
 from osm.store.models import Draft, Part
 from osm.web.access import allow, me
 from osm.web.filters import numbered
-from osm.web.form_values import Typed, asked_id, seen_version, text
+from osm.web.form_values import Typed, asked_id, happened_since, seen_version, text
 from osm.web.htmx import see_other
+from osm.web.roster import visible_card
 from osm.web.run_act import run_on_message
-from osm.web.stale import happened_since
-from osm.web.visible import visible_card
 
 blueprint = Blueprint("common", __name__, url_prefix="/messages")
 

@@ -43,12 +43,10 @@ from osm.topics.screens import hint_for
 from osm.web.access import allow, me
 from osm.web.filters import clock_time, numbered
 from osm.web.form_values import Typed, is_set, number, seen_version, text, typed_values
-from osm.web.htmx import is_htmx, see_other
-from osm.web.just_done import note_done
+from osm.web.htmx import is_htmx, note_done, see_other
 from osm.web.lock_waits import saves_itself
-from osm.web.roster import roster_today
+from osm.web.roster import own_worker, roster_today, visible_card
 from osm.web.run_act import Done, run_act, run_on_message
-from osm.web.visible import own_worker, visible_card
 
 # --- The screens of one part (П.14)
 parts_blueprint = Blueprint("parts", __name__, url_prefix="/messages")

@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import select
 
 from osm.connectors.base import IncomingMessage, Rejected
-from osm.connectors.finding import name_at
 from osm.connectors.incident_file import FIELDS, read_cells
 from osm.connectors.incident_file import Mapping as Columns
+from osm.connectors.looking import name_at
 from osm.documents import tables
 from osm.extensions import db
 from osm.flow.acts.clocks import in_force

@@ -41,15 +41,15 @@ from osm.regulation.words import PRESS_CENTRE, REPLY_KIND_LABELS, Role
 from osm.regulation.workflow import OPEN
 from osm.services.errors import NotFound
 from osm.web.access import allow, me
+from osm.web.days import Chip, running_chip
 from osm.web.downloads import table_file
 from osm.web.filters import local, moment
 from osm.web.form_values import Form, Typed, asked_id, number, seen_version, text
 from osm.web.htmx import is_htmx, safe_next, see_other
 from osm.web.nav import count_at
+from osm.web.roster import visible_card
 from osm.web.run_act import press, run_act, run_edit
-from osm.web.terms import Chip, running_chip
 from osm.web.turns import costly
-from osm.web.visible import visible_card
 
 # --- «Текст изменился в ИМ»
 editions_blueprint = Blueprint("editions", __name__, url_prefix="/messages/<int:message_id>/editions")

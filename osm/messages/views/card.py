@@ -18,9 +18,9 @@ from osm.messages.queries.parts import Card, CardClock, InterimWhy, Worker
 from osm.people.queries.handovers import DepartmentContacts, contacts
 from osm.people.queries.people import RoutingChoices, routing_choices
 from osm.regulation.clocks import ClockKind
+from osm.regulation.deadlines import length
 from osm.regulation.durations import duration
 from osm.regulation.errors import CalendarOutOfRange
-from osm.regulation.explanation import length
 from osm.regulation.interim import INTERIM_GROUND_LABELS, INTERIM_REASON_LABELS, InterimGround, InterimReason
 from osm.regulation.parts import PART_STATE_LABELS, PartState
 from osm.regulation.reserve import Reserve, reserve
@@ -28,10 +28,10 @@ from osm.regulation.words import ACTION_LABELS, GROUND_LABELS, Action, Ground, I
 from osm.regulation.workflow import CLOSED, available_actions
 from osm.store.models import DraftState, User
 from osm.topics.screens import TopicHint, hint_for
+from osm.web.days import Chip, card_chip
 from osm.web.filters import day_and_time, moment, network_label
 from osm.web.roster import roster_today
 from osm.web.steps import Screen, further_screens, route_target, screen_for
-from osm.web.terms import Chip, card_chip
 
 # --- «Скопировать для чата»
 LONGEST_TEXT = 1500

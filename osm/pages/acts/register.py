@@ -21,7 +21,7 @@ from osm.pages.queries import unentered
 from osm.people.acts import office
 from osm.people.acts.office import checked_inn, locked_settings
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.official.register import ASKED, ASKED_WORDS, FIELD_LABELS, PageState
+from osm.regulation.official import ASKED, ASKED_WORDS, FIELD_LABELS, PageState
 from osm.services.errors import NotFound, ServiceError
 from osm.store.models import Account, AccountEdition, OfficeSettings, User
 from osm.store.transaction import transaction

@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import joinedload
 
 from osm.connectors.contract import Written
-from osm.connectors.titles import titled
+from osm.connectors.looking import titled
 from osm.extensions import db
 from osm.flow.acts.edits import hold_out_others, locked, one_line, settle
 from osm.log.acts.record import record

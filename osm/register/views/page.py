@@ -24,7 +24,6 @@ from osm.register.queries import rows as queries_rows
 from osm.register.queries.filter import FILTER_LABELS, FilterChoices, Reader, Term, filter_choices, texts_of
 from osm.register.queries.rows import JournalRow, Place, RegisterPage, Sort, beside, filters_of, read_page
 from osm.register.views.address import GROUPS, Address, address_of_query
-from osm.regulation.clause_words import clause_words
 from osm.regulation.comment_words import COMMENT_KIND_LABELS
 from osm.regulation.words import (
     GROUND_LABELS,
@@ -34,13 +33,13 @@ from osm.regulation.words import (
     Ground,
     Importance,
     Status,
+    clause_words,
 )
 from osm.regulation.workflow import OPEN
 from osm.store.models import ReadingKind, User
-from osm.web.days import NO_DAY, TURNED, day_of
+from osm.web.days import NO_DAY, TURNED, Chip, day_of, running_chip
 from osm.web.filters import local, network_label
 from osm.web.form_values import Typed
-from osm.web.terms import Chip, running_chip
 
 
 # --- What was likely meant by a search for which nothing or very little is found

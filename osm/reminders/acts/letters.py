@@ -18,8 +18,7 @@ from osm.flow.acts.edits import active_assignments, is_shared
 from osm.log.acts.record import record
 from osm.people.queries.absences import may_see, roster_on
 from osm.regulation.clocks import ClockKind
-from osm.regulation.control.hours import shown_from
-from osm.regulation.control.letters import MailMode, goes_at_once
+from osm.regulation.control.hours import MailMode, goes_at_once, shown_from
 from osm.regulation.control.reminder_row import Kind
 from osm.regulation.control.reminding import RULES
 from osm.regulation.durations import plural

@@ -20,8 +20,7 @@ from sqlalchemy import select, update
 from osm.extensions import db
 from osm.failures import why
 from osm.flow.acts.clocks import in_force
-from osm.regulation.control.hours import is_at_work, last_digest
-from osm.regulation.control.letters import MailMode
+from osm.regulation.control.hours import MailMode, is_at_work, last_digest
 from osm.regulation.control.reminding import is_urgent
 from osm.reminders.acts.letters import ascii_address, compose
 from osm.reminders.queries import lines_of

@@ -8,9 +8,9 @@ from enum import StrEnum
 from functools import lru_cache
 
 from osm.regulation.words import ReplyKind
-from osm.wording.criteria import planned
+from osm.wording.criteria import term_words
+from osm.wording.criteria.body import is_of_others
 from osm.wording.criteria.model import Answer, Criterion, Key
-from osm.wording.criteria.whose import is_of_others
 from osm.wording.phrases import lines_of, load, load_words
 from osm.wording.text import AnswerText, Span, Word
 
@@ -115,7 +115,7 @@ def find_actions(text: AnswerText, frame: Sequence[tuple[str, Span]]) -> list[Ac
         action = _of_verb(text, i) or _of_noun(text, i)
         if action and _is_told(text, i):
             found[i] = action
-    for i in planned.dated_plans(text):
+    for i in term_words.dated_plans(text):
         if i not in found and i not in idle and _is_told(text, i):
             found[i] = Action(i, i, Sort.WORK, Time.PLANNED, _lemma(words[i]))
     return [found[i] for i in sorted(found)]

@@ -11,9 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from osm.child_process import NO_ROOM, bind
-
-from .limits import Limits
-from .refusal import Refusal
+from osm.connectors.incident_file.reading.limits import Limits, Refusal
 
 
 def main(path: Path, folder: Path, limits: Limits, out: BinaryIO) -> None:

@@ -6,9 +6,7 @@ import io
 import zipfile
 
 from osm.child_process import MIB
-
-from .limits import Limits
-from .refusal import Refusal
+from osm.connectors.incident_file.reading.limits import Limits, Refusal
 
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 ZIP = b"PK\x03\x04"

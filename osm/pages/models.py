@@ -11,7 +11,16 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from osm.accounts.models import Account
 from osm.extensions import Base
 from osm.people.models import User
-from osm.regulation.official import PAGE_STATE_LABELS, WANTED, PageState
+from osm.regulation.official import (
+    ITEM_LABELS,
+    PAGE_STATE_LABELS,
+    RECOMMENDED,
+    WANTED,
+    PageState,
+    ProfileItem,
+    Seen,
+    lacking,
+)
 from osm.store.types import UtcDateTime, code
 
 # --- The register (Пр.1.2.1)
@@ -115,3 +124,25 @@ class ProfileCheck(Base):
     photo_name: Mapped[str] = mapped_column(String(200), default="")
 
     by: Mapped[User | None] = relationship()
+
+    @property
+    def seen(self) -> dict[ProfileItem, Seen]:
+        return {ProfileItem(item): Seen(seen) for item, seen in self.marks.items()}
+
+    @property
+    def title(self) -> str:
+        """The title in the network, empty if it was not asked."""
+        return str((self.told or {}).get("title", ""))
+
+    @property
+    def url(self) -> str:
+        return str((self.told or {}).get("url", ""))
+
+    @property
+    def lines(self) -> list[tuple[str, Seen, bool]]:
+        """Label, what was seen, whether it is only recommended; in the order of Пр.2.4."""
+        return [(ITEM_LABELS[item], self.seen.get(item, Seen.UNKNOWN), item in RECOMMENDED) for item in ProfileItem]
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        return tuple(ITEM_LABELS[item] for item in lacking(self.seen))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
 
@@ -15,13 +15,8 @@ from osm.people.queries.handovers import SETTINGS_ID
 from osm.people.queries.people import OFFICE_ID
 from osm.regulation.official import (
     FIELD_LABELS,
-    ITEM_LABELS,
     PAGE_STATE_LABELS,
-    RECOMMENDED,
     PageState,
-    ProfileItem,
-    Seen,
-    lacking,
 )
 from osm.store.models import (
     Account,
@@ -32,54 +27,27 @@ from osm.store.models import (
     Office,
     OfficeSettings,
     ProfileCheck,
-    User,
 )
 
 # --- Looks at a profile
 SHOWN = 10
 
 
-@dataclass(frozen=True, slots=True)
-class LookRow:
-    """A look. `title` and `url`: from the network, empty if it was not asked."""
-
-    id: int
-    at: datetime
-    by: str
-    marks: Mapping[ProfileItem, Seen]
-    note: str
-    is_told: bool
-    title: str
-    url: str
-    photo_sha256: str
-
-    @property
-    def lines(self) -> list[tuple[str, Seen, bool]]:
-        """Label, what was seen, whether it is only recommended; in the order of Пр.2.4."""
-        return [(ITEM_LABELS[item], self.marks.get(item, Seen.UNKNOWN), item in RECOMMENDED) for item in ProfileItem]
-
-    @property
-    def lacks(self) -> tuple[str, ...]:
-        return tuple(ITEM_LABELS[item] for item in lacking(self.marks))
+def looks(account_id: int) -> list[ProfileCheck]:
+    return list(db.session.scalars(_looks(account_id).limit(SHOWN)))
 
 
-def looks(account_id: int) -> list[LookRow]:
-    return [_profile_row(*found) for found in db.session.execute(_looks(account_id).limit(SHOWN))]
-
-
-def latest(account_id: int, *, told: bool | None = None) -> LookRow | None:
+def latest(account_id: int, *, told: bool | None = None) -> ProfileCheck | None:
     """The newest look. `told`: True only of the network, False only of a person."""
     wanted = _looks(account_id)
     if told is not None:
         wanted = wanted.where(ProfileCheck.told.is_not(None) if told else ProfileCheck.told.is_(None))
-    found = db.session.execute(wanted.limit(1)).one_or_none()
-    return _profile_row(*found) if found else None
+    return db.session.scalar(wanted.limit(1))
 
 
-def newest_photo(account_id: int) -> LookRow | None:
+def newest_photo(account_id: int) -> ProfileCheck | None:
     """The newest look with a picture."""
-    found = db.session.execute(_looks(account_id).where(ProfileCheck.photo_sha256 != "").limit(1)).one_or_none()
-    return _profile_row(*found) if found else None
+    return db.session.scalar(_looks(account_id).where(ProfileCheck.photo_sha256 != "").limit(1))
 
 
 def photo_of(check_id: int) -> ProfileCheck | None:
@@ -88,23 +56,13 @@ def photo_of(check_id: int) -> ProfileCheck | None:
     return row if row is not None and row.photo_sha256 else None
 
 
-def _looks(account_id: int) -> Select[ProfileCheck, str]:
+def _looks(account_id: int) -> Select[ProfileCheck]:
     return (
-        select(ProfileCheck, User.name)
-        .outerjoin(User, User.id == ProfileCheck.by_id)
+        select(ProfileCheck)
         .where(ProfileCheck.account_id == account_id)
         .order_by(ProfileCheck.at.desc(), ProfileCheck.id.desc())
-        .options(lazyload("*"))
+        .options(joinedload(ProfileCheck.by).lazyload("*"))
     )
-
-
-def _profile_row(check: ProfileCheck, by: str | None) -> LookRow:
-    told = check.told or {}
-    marks = {ProfileItem(item): Seen(seen) for item, seen in check.marks.items()}
-    return LookRow(
-        check.id, check.at, by or "", marks, check.note, check.told is not None, str(told.get("title", "")),
-        str(told.get("url", "")), check.photo_sha256,
-    )  # fmt: skip
 
 
 # --- The register

@@ -9,6 +9,7 @@ import docx
 import pytest
 
 from osm.extensions import db
+from osm.flow.acts.terms import in_force
 from osm.people.acts import absences
 from osm.people.acts.absences import Given, head_at
 from osm.regulation.errors import MissingInput
@@ -220,7 +221,7 @@ def test_the_page_says_whose_reading_counts(app, desk, report):
 def test_a_reminder_is_settled_for_who_has_read(desk, report, clock):
     read_log(NOW)
     urgent.read(report.id, 1, actor=desk.gleb, now=NOW + MINUTE)
-    calendar = absences.in_force().calendar
+    calendar = in_force().calendar
     settled = {
         login: [line.is_settled for line in listed(getattr(desk, login), NOW + 2 * MINUTE, calendar)]
         for login in ("gleb", "maxim")

@@ -14,7 +14,7 @@ from osm.store.models import Reached, ReachedAs, UrgentReading, UrgentReport, Us
 from osm.store.schema import MIGRATIONS, set_up
 from osm.store.transaction import transaction
 from osm.urgent.acts import urgent
-from osm.urgent.acts.instructions import Told
+from osm.urgent.acts.instructions import ReportForm
 from tests.office import at, hire
 
 OPENED, READ, NAMED = at("16.03 09:00"), at("17.03 10:05"), at("18.03 09:00")
@@ -45,7 +45,7 @@ def test_what_leaders_have_read_is_theirs_and_only_the_heads_was_made_known(make
         _give_post(maxim, Post.CHIEF_OF_STAFF, OPENED)
         messages = [office.incident("17.03 09:00") for _ in range(4)]
         reports = [
-            urgent.send(Told("Прорвало"), message_id=message.id, actor=office.anna, now=at("17.03 10:00")).id
+            urgent.send(ReportForm("Прорвало"), message_id=message.id, actor=office.anna, now=at("17.03 10:00")).id
             for message in messages
         ]
         _give_post(maxim, Post.HEAD, NAMED)

@@ -94,7 +94,7 @@ def ask_network(account_id: int, *, actor: User | None, now: datetime) -> Profil
         pages = [f"{parts.hostname}{parts.path}".rstrip("/") for parts in (urlsplit(row.url) for row in others)]
         found = judged(told, urlsplit(office().site).hostname or "", pages)
         before = latest(account_id)
-        known = before.marks if before else {}
+        known = before.seen if before else {}
         marks = {item: known.get(item, Seen.UNKNOWN) if seen is Seen.UNKNOWN else seen for item, seen in found.items()}
         row = ProfileCheck(
             account_id=account_id, at=now, by_id=actor.id if actor else None, marks=_plain(marks),

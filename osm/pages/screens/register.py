@@ -294,7 +294,7 @@ def _page(account_id: int, typed: Typed | None = None) -> str:
     row, last = entry(account_id), queries.latest(account_id)
     if row is None:
         raise NotFound("Страница")
-    stored = {str(item): str(last.marks.get(item, Seen.UNKNOWN) if last else Seen.UNKNOWN) for item in ProfileItem}
+    stored = {str(item): str(last.seen.get(item, Seen.UNKNOWN) if last else Seen.UNKNOWN) for item in ProfileItem}
     return render_template(
         "official/profile.html",
         row=row,

@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from osm.extensions import db
 from osm.networks.catalogue import longest_post
 from osm.plan.rules.week import Memorable, between, known_days
-from osm.plan.rules.words import BY_PROGRAM, Format, PublicationState
+from osm.plan.rules.words import BY_PROGRAM, PublicationState
 from osm.regulation.comment_words import OutboxState
 from osm.store.models import (
     Account,
@@ -73,36 +73,17 @@ class PlaceRow:
 
 @dataclass(frozen=True, slots=True)
 class PublicationCard:
-    id: int
-    version: int
-    state: PublicationState
-    title: str
-    day: date
-    at: datetime | None
-    format: Format
-    fields: dict[str, str]
-    heading: str
-    ground: str
-    text: str
-    late_minutes: int
-    author: str
-    created_at: datetime
-    approver: str
-    approved_at: datetime | None
-    published_at: datetime | None
-    reason: str
+    row: Publication
     places: tuple[PlaceRow, ...]
-    versions: Sequence[PublicationVersion]
-    photos: Sequence[PlanPhoto]
     task_id: int | None
     """The task of the krai it belongs to."""
 
     @property
     def remarks(self) -> PublicationVersion | None:
         """The last returned version while the publication is a draft again."""
-        last = self.versions[-1] if self.versions else None
+        last = self.row.versions[-1] if self.row.versions else None
         was_returned = last is not None and last.decision is VersionDecision.RETURNED
-        return last if was_returned and self.state is PublicationState.DRAFT else None
+        return last if was_returned and self.row.state is PublicationState.DRAFT else None
 
     @property
     def waiting_places(self) -> list[PlaceRow]:
@@ -127,14 +108,9 @@ def card(publication_id: int) -> PublicationCard | None:
     if row is None:
         return None
     left = _left_to_people(row)
-    return PublicationCard(
-        row.id, row.version, row.state, row.title, row.day, row.at, row.format, dict(row.fields), row.heading,
-        row.ground, row.text, row.late_minutes, row.author.name if row.author else "", row.created_at,
-        row.approver.name if row.approver else "", row.approved_at, row.published_at, row.reason,
-        tuple(_place(row, one, left) for one in sorted(row.placements, key=_in_order)),
-        row.versions, row.photos,
-        db.session.scalar(select(KraiTask.id).where(KraiTask.publication_id == row.id).limit(1)),
-    )  # fmt: skip
+    places = tuple(_place(row, one, left) for one in sorted(row.placements, key=_in_order))
+    task_id = db.session.scalar(select(KraiTask.id).where(KraiTask.publication_id == row.id).limit(1))
+    return PublicationCard(row, places, task_id)
 
 
 def posts_by_itself(connection: Connection | None) -> bool:

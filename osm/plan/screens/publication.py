@@ -314,19 +314,21 @@ def copy(publication_id: int) -> ResponseReturnValue:
 def card_page(publication_id: int, typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
     card = _known(publication_id)
-    acts, today = acts_from(card.state, me().roles), local(current_now()).date()
+    row = card.row
+    acts, today = acts_from(row.state, me().roles), local(current_now()).date()
     stored, chosen = _stored(card), {"pages": [str(one.account_id) for one in card.places]}
     pages, known = week.pages(), {**{name: [value] for name, value in stored.items()}, **chosen}
     free = {str(one.id) for one in pages} - {str(one.account_id) for one in card.places if one.is_placed}
-    kept = kept_of(card.id, me(), known, card.version, free)
+    kept = kept_of(row.id, me(), known, row.version, free)
     form = Form(stored, typed if typed and typed.action == "save" else kept.typed, chosen, always="title")
     return render_template(
-        "plan/publication.html", card=card, acts=acts, typed=typed, form=form, unsaved=kept, pages=pages,
+        "plan/publication.html", card=row, places=card.places, remarks=card.remarks, task_id=card.task_id, acts=acts,
+        typed=typed, form=form, unsaved=kept, pages=pages,
         states=STATE_LABELS, formats=FORMAT_LABELS, format_fields=FIELDS, headings=week.headings(),
-        late_words=LATE_WORDS, edits=edits_of("publication", card.id), today=today,
+        late_words=LATE_WORDS, edits=edits_of("publication", row.id), today=today,
         may_edit=PlanAct.WRITE in acts or PlanAct.CORRECT in acts, is_press=me().has(*PRESS_CENTRE),
-        local_time=lambda at: f"{local(at):%H:%M}" if at else "", next_week=max(card.day, today) + timedelta(days=7),
-        longest={one.network: longest_post(one.network) for one in pages}, jumps=_jumps(card.day, today),
+        local_time=lambda at: f"{local(at):%H:%M}" if at else "", next_week=max(row.day, today) + timedelta(days=7),
+        longest={one.network: longest_post(one.network) for one in pages}, jumps=_jumps(row.day, today),
     )  # fmt: skip
 
 
@@ -345,8 +347,8 @@ def _known(publication_id: int) -> PublicationCard:
 
 
 def _stored(card: PublicationCard) -> dict[str, str]:
-    stored = {name: getattr(card, name) for name in ("title", "text", "format", "heading", "ground")}
-    stored |= {name: card.fields.get(name, "") for name in NAMES}
+    stored = {name: getattr(card.row, name) for name in ("title", "text", "format", "heading", "ground")}
+    stored |= {name: card.row.fields.get(name, "") for name in NAMES}
     return stored | {f"text_{one.account_id}": one.own_text for one in card.places}
 
 

@@ -20,8 +20,6 @@ from osm.web.filters import counted
 from osm.web.form_values import asked_id
 
 WEEKS_BEFORE = 4
-MOST_IN_MONTH = 4
-"""Publications that the month shows for a day; the others are behind a link."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,16 +15,21 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, case, delete, or_, select, tuple_, update
 
 from osm.extensions import db
+from osm.regulation.words import Ground
 from osm.services.pace import Pace
 from osm.store.many_rows import write_rows
 from osm.store.models import (
     BlacklistEvidence,
     Comment,
+    CommentFindingAnswer,
     Decision,
     DueCommentReading,
     DueReading,
     Evidence,
+    FindingAnswer,
+    FindingReply,
     Message,
+    MessageVerdict,
     ReadingKind,
     VerdictChange,
 )
@@ -320,6 +325,31 @@ def note_change(
             findings_after=list(after.findings),
         )
     )
+
+
+# --- Answers to findings
+def answer_findings(
+    row: MessageVerdict | Comment, reply: FindingReply, person: int, now: datetime, *, only: str | None = None
+) -> None:
+    """Answer every finding of `row`, or those of the category `only`; in the caller's transaction."""
+    for finding in row.findings:
+        if only is not None and finding["category"] != only:
+            continue
+        given = {
+            "rules": row.rules,
+            "rule": finding["rule"],
+            "lemma": finding["lemma"][:200],
+            "category": Ground(finding["category"]),
+            "start": finding["start"],
+            "end": finding["end"],
+            "reply": reply,
+            "replied_at": now,
+            "replied_by_id": person,
+        }
+        if isinstance(row, Comment):
+            db.session.add(CommentFindingAnswer(comment_id=row.id, **given))
+        else:
+            db.session.add(FindingAnswer(message_id=row.message_id, **given))
 
 
 # --- Digest of a judged text

@@ -22,53 +22,22 @@ from osm.extensions import db
 from osm.likeness.copies import Folded
 from osm.log.acts.record import record
 from osm.register.queries.filter import searched
-from osm.regulation.words import Ground
 from osm.regulation.workflow import OPEN
 from osm.services.pace import WHOLE, Pace
 from osm.store.many_rows import table_of, write_rows
 from osm.store.models import (
     Comment,
-    CommentFindingAnswer,
     CopyGroup,
     CopyKey,
     CopyText,
     Danger,
-    FindingAnswer,
-    FindingReply,
     Message,
     MessageSearch,
-    MessageVerdict,
     ReadingKind,
     UrgentReport,
 )
 from osm.store.transaction import transaction
 from osm.store.upsert import insert_into
-
-
-# --- Answers to findings
-def answer_findings(
-    row: MessageVerdict | Comment, reply: FindingReply, person: int, now: datetime, *, only: str | None = None
-) -> None:
-    """Answer every finding of `row`, or those of the category `only`; in the caller's transaction."""
-    for finding in row.findings:
-        if only is not None and finding["category"] != only:
-            continue
-        given = {
-            "rules": row.rules,
-            "rule": finding["rule"],
-            "lemma": finding["lemma"][:200],
-            "category": Ground(finding["category"]),
-            "start": finding["start"],
-            "end": finding["end"],
-            "reply": reply,
-            "replied_at": now,
-            "replied_by_id": person,
-        }
-        if isinstance(row, Comment):
-            db.session.add(CommentFindingAnswer(comment_id=row.id, **given))
-        else:
-            db.session.add(FindingAnswer(message_id=row.message_id, **given))
-
 
 # --- Dictionary forms of Russian words
 LONGEST_WORD = 40

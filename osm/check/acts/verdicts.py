@@ -16,7 +16,8 @@ from moderation.office import NOTHING, Learned, mark_of, why_raised
 from moderation.policy import decide
 from osm.check.acts import copies, due, index
 from osm.check.acts.dictionary import library_with, words_in_force
-from osm.check.acts.index import answer_findings, place_of, words_of
+from osm.check.acts.due import answer_findings
+from osm.check.acts.index import place_of, words_of
 from osm.check.queries.verdicts import Records, records
 from osm.extensions import db
 from osm.flow.acts.act import required

@@ -14,8 +14,7 @@ from osm.blacklist.acts import entries
 from osm.blacklist.acts import rows as acts_rows
 from osm.blacklist.acts.bans import may_ban_at_once
 from osm.check.acts import due
-from osm.check.acts.due import comment_digest
-from osm.check.acts.index import answer_findings
+from osm.check.acts.due import answer_findings, comment_digest
 from osm.comments.acts import holds, outbox
 from osm.comments.queries import copies
 from osm.extensions import db

@@ -7,15 +7,13 @@ import secrets
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from functools import lru_cache
+from datetime import date, datetime
 from pathlib import Path
 
 from osm.extensions import db
 from osm.files.acts.files import MAX_PER_OWNER, Checked, Upload, checked, keep, sha256_of
 from osm.files.acts.pictures import drawn_small
 from osm.flow.acts.edits import locked, one_line
-from osm.likeness.copies import Folded, fold, likeness
 from osm.log.acts.record import Change, record
 from osm.numbers import whole
 from osm.people.acts.logins import hash_token
@@ -23,7 +21,7 @@ from osm.plan.acts import texts
 from osm.plan.acts.outgoing import LONGEST_TEXT, UNWRITTEN, check_not_begun
 from osm.plan.acts.planning import KeptList
 from osm.plan.acts.texts import CLAUSE, PlanStep, publication, step_upon, zone
-from osm.plan.queries.week import pages, texts_since
+from osm.plan.queries.week import pages
 from osm.plan.queries.week import pages as pages_of_office
 from osm.plan.rules.words import Format, PlanAct, PublicationState
 from osm.regulation.errors import MissingInput, StaleVersion
@@ -111,41 +109,6 @@ def _set(version: int, secret_hash: str | None, actor: User, now: datetime) -> N
             "plan_feed_made" if secret_hash else "plan_feed_off", at=now, actor=actor, object_kind="user",
             object_id=actor.id,
         )  # fmt: skip
-
-
-# --- Similar publications already in the plan (Пр.2.2)
-SPAN = timedelta(days=90)
-MOST = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Near:
-    """A publication with nearly the same text."""
-
-    id: int
-    title: str
-    day: date
-
-
-def near_copies(text: str, publication_id: int, today: date) -> Sequence[Near]:
-    """Return up to MOST similar publications of the last SPAN and of the future, most similar first."""
-    mine = fold(text)
-    if mine is None:
-        return ()
-    found = []
-    for number, title, day, words in texts_since(today - SPAN, publication_id):
-        other = _folded(words)
-        share = likeness(mine.letters, other.letters) if other else 0.0
-        if share:
-            found.append((share, Near(number, title, day)))
-    found.sort(key=lambda pair: -pair[0])
-    return [near for _, near in found[:MOST]]
-
-
-@lru_cache(maxsize=2048)
-def _folded(text: str) -> Folded | None:
-    """Cached: texts of the plan are folded once, not at every key press."""
-    return fold(text)
 
 
 # --- Tasks of the krai

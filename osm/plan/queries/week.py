@@ -6,12 +6,14 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from osm.extensions import db
+from osm.likeness.copies import Folded, fold, likeness
 from osm.plan.rules.week import OPEN, Post, is_too_late
 from osm.plan.rules.words import Format, PublicationState
 from osm.regulation.comment_words import OutboxKind, OutboxState
@@ -167,7 +169,41 @@ def _local(instant: datetime | None, day: date, zone: ZoneInfo) -> datetime:
     return instant.astimezone(zone) if instant else datetime.combine(day, NOON, zone)
 
 
-# --- Texts to compare with
+# --- Similar publications (Пр.2.2)
+SPAN = timedelta(days=90)
+MOST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A publication with nearly the same text."""
+
+    id: int
+    title: str
+    day: date
+
+
+def near_copies(text: str, publication_id: int, today: date) -> Sequence[Near]:
+    """Return up to MOST similar publications of the last SPAN and of the future, most similar first."""
+    mine = fold(text)
+    if mine is None:
+        return ()
+    found = []
+    for number, title, day, words in texts_since(today - SPAN, publication_id):
+        other = _folded(words)
+        share = likeness(mine.letters, other.letters) if other else 0.0
+        if share:
+            found.append((share, Near(number, title, day)))
+    found.sort(key=lambda pair: -pair[0])
+    return [near for _, near in found[:MOST]]
+
+
+@lru_cache(maxsize=2048)
+def _folded(text: str) -> Folded | None:
+    """Cached: texts of the plan are folded once, not at every key press."""
+    return fold(text)
+
+
 _MOST = 1500
 """The latest days first. A busy office makes three hundred in ninety days."""
 

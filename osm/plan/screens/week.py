@@ -16,11 +16,10 @@ from osm.clock import current_now
 from osm.documents.icalendar import Entry, calendar
 from osm.documents.tables import Cell, Column, Page
 from osm.plan.acts import news, outgoing, planning
-from osm.plan.acts.news import Near, near_copies
 from osm.plan.acts.texts import zone
 from osm.plan.queries import week
 from osm.plan.queries.card import NOTHING, Waiting, links_of, waiting_for
-from osm.plan.queries.week import PageName, PlanRow
+from osm.plan.queries.week import Near, PageName, PlanRow, near_copies
 from osm.plan.rules.words import FORMAT_LABELS, STATE_LABELS
 from osm.plan.views import asked, count_words, read_grid
 from osm.regulation.words import PRESS_CENTRE, Role

@@ -20,7 +20,7 @@ log = logging.getLogger("osm.web")
 
 
 class JsonLines(JsonFormatter):
-    """One record, one line; whatever `extra` brings becomes a field."""
+    """One record, one line; every key of `extra` becomes a field."""
 
     def __init__(self) -> None:
         names = {"levelname": "level", "name": "logger", "message": "event"}
@@ -54,7 +54,7 @@ def _say_places(kind: type[BaseException], error: BaseException | None, trace: T
 
 
 def configure(level: int = logging.INFO) -> None:
-    """Send the log of this process to standard error as JSON lines; whatever else ends it says no values either."""
+    """Send the log of this process to standard error as JSON lines; tracebacks have no values either."""
     hide_values()
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())

@@ -1,4 +1,4 @@
-"""`osm figures`: what came in, what was answered, what was in time, over some days."""
+"""`osm figures`: how many messages were received, answered and in time, over some days."""
 
 from __future__ import annotations
 

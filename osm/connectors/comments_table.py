@@ -157,10 +157,10 @@ def _data(table: Table, mapping: Mapping) -> Iterator[Row]:
 
 
 def _columns(table: Table, mapping: Mapping) -> dict[str, int]:
-    """The columns that are what they are called.
+    """The columns by their headings.
 
-    An address that stands in many rows is that of a post. 1, 2, 3 … are a count of rows, whatever stands above them:
-    tomorrow's file begins with 1 again, and its first comment is another one.
+    An address in many rows is that of a post. A column with 1, 2, 3 … counts rows, with any heading: tomorrow's file
+    begins with 1 again, for another comment.
     """
     columns = mapping.fields
     below = list(islice(_data(table, mapping), SAMPLE))

@@ -24,7 +24,7 @@ class Managing:
 
 @runtime_checkable
 class NamesAdministrators(Protocol):
-    """A connector whose network names who manages the page."""
+    """A connector for a network that names who manages the page."""
 
     def administrators(self) -> Sequence[Managing]:
         """All of them. CannotLook where no key may ask."""
@@ -42,7 +42,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Something that stands in the network: what an act is about, and where an answer goes."""
+    """Something in the network: the object of an act, and the place for an answer."""
 
     kind: Kind
     id: str
@@ -112,7 +112,7 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """It stands there no longer. `by`: whom the network names as who deleted it; empty where it names nobody."""
+    """It is gone. `by`: who deleted it according to the network; empty where it does not say."""
 
     target: Target
     by: str = ""
@@ -120,11 +120,11 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class Barred:
-    """A ban was laid on somebody in the network, or lifted (`until` and `reason` then say nothing).
+    """Somebody was banned in the network, or freed (`until` and `reason` then say nothing).
 
-    `reason`: a code of ours (`osm.regulation.comment_words.CommentGround`), empty where the network names none that
+    `reason`: a code of ours (`osm.regulation.comment_words.CommentGround`), empty where the network gives none that
     we know.
-    `by_end`: its term has ended, nobody has lifted it.
+    `by_end`: its term has ended, no person lifted it.
     """
 
     author: Person
@@ -153,7 +153,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Our answer as it stands in the network."""
+    """Our answer as it is in the network."""
 
     target: Target
     url: str
@@ -217,10 +217,10 @@ class Connector(Protocol):
         """What happened since `cursor` (empty: from now on); waits for up to `wait` seconds where the network can."""
 
     def catch_up(self, since: datetime) -> Sequence[Written]:
-        """What stands under the recent posts and was written since then, oldest first: after a gap."""
+        """Comments under the recent posts written since then, oldest first: after a gap."""
 
     def now(self, target: Target) -> Written | None:
-        """How it stands there now; None: it is gone. CannotLook where no key may read."""
+        """Its present state; None: it is gone. CannotLook where no key may read."""
 
     def reply(self, target: Target, text: str, pictures: Sequence[Picture], key: str) -> Placed:
         """Answer as the page. `key`: the same for every try of one answer; few networks know such keys."""
@@ -240,7 +240,7 @@ class Connector(Protocol):
         """It is to be gone; gone already is done."""
 
     def restore(self, target: Target) -> None:
-        """It is to stand there again; standing already is done."""
+        """Restore it; success where it is there already."""
 
     def ban(self, author: str, until: datetime | None, reason: str, words: str) -> None:
         """`until` None: for ever. `reason`: a code of ours (`osm.regulation.comment_words.CommentGround`)."""
@@ -262,7 +262,7 @@ class Renewed:
 
 @runtime_checkable
 class RenewsKeys(Protocol):
-    """A connector whose network gives another key for one that has not ended yet."""
+    """A connector for a network that exchanges a valid key for a new one."""
 
     def renew(self) -> Renewed:
         """Ask for them. NetworkError."""
@@ -270,18 +270,18 @@ class RenewsKeys(Protocol):
 
 @runtime_checkable
 class BansByDeleting(Protocol):
-    """A connector whose network bans nobody but together with the deletion of what he wrote."""
+    """A connector for a network that bans only together with a deletion."""
 
     def delete_with_author(self, target: Target) -> bool:
-        """It is gone, and whoever wrote it is banned for ever. False: it was gone before, and he is not banned."""
+        """Delete it and ban its author for ever. False: it was gone before, and he is not banned."""
 
 
 @runtime_checkable
 class Hides(Protocol):
-    """A connector whose network hides a comment from all but its author. Hidden already, or shown, is done."""
+    """A connector for a network that hides a comment from all but its author. Hidden or shown already: success."""
 
     def hide(self, target: Target) -> None:
-        """Nobody else is to see it; gone is done."""
+        """Hide it from all others; success where it is gone."""
 
     def show(self, target: Target) -> None:
         """Everybody is to see it again."""
@@ -289,7 +289,7 @@ class Hides(Protocol):
 
 @runtime_checkable
 class Posts(Protocol):
-    """A connector whose network lets the page publish by a program. Asked only where the keys `can` do it."""
+    """A connector for a network where a program may publish. Used only where the keys `can` do it."""
 
     tells_all_posts: bool
     """What `posts` does not name does not stand there; else it may turn up later."""
@@ -303,7 +303,7 @@ class Posts(Protocol):
 
 @runtime_checkable
 class TellsProfile(Protocol):
-    """A connector whose network tells how a page looks (Пр.2.4)."""
+    """A connector for a network that says how a page looks (Пр.2.4)."""
 
     def profile(self) -> ToldProfile:
-        """As it stands there now. NetworkError."""
+        """Its present look. Raises NetworkError."""

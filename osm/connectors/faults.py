@@ -80,7 +80,7 @@ LONGEST_PAUSE = 8.0
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """`unclear`: the act may have happened. `done`: acts whose aim is reached all the same."""
+    """`unclear`: the act may have happened. `done`: acts with their aim reached all the same."""
 
     fault: Fault
     words: str

@@ -12,7 +12,7 @@ from osm.connectors.contract import Batch, Event, Gone, Placed, Target, Written
 from osm.connectors.ways import Kind
 from osm.networks.pages import comment_at, instagram_comment
 
-# --- What of one place is known: a network that tells of nothing is looked at twice, and what differs has happened
+# --- What is known of one place
 NEWEST = 30
 """Comments of a place whose change or disappearance is noticed."""
 LATE = 120_000
@@ -87,7 +87,7 @@ def _mark(one: Written) -> int:
     return zlib.crc32(one.text.encode())
 
 
-# --- What a post is called beside its comments
+# --- The name of a post in the queue of comments
 _LONGEST = 120
 
 
@@ -123,7 +123,7 @@ def first_free(found: Iterable[Placed], known: Collection[str]) -> Placed | None
     return next((one for one in found if not {one.target.name, name_of_link(one.url)} & set(known)), None)
 
 
-# --- Hearing a network that tells of nothing: its places are looked at again and again, and what differs has happened
+# --- Places are read again and again; a difference is an event
 @dataclass(frozen=True, slots=True)
 class Place:
     """A discussion or a conversation as the list of them shows it. `stir` differs where something has happened."""
@@ -147,16 +147,16 @@ class Place:
 
 class Newest(Protocol):
     def __call__(self, place: Place, floor: int, pages: int) -> tuple[list[Written], bool] | None:
-        """What stands there back to the instant `floor` (milliseconds since 1970), oldest first, on at most so many
-        pages, and whether that is all there is. None where it is closed or gone.
+        """The things in a place back to the instant `floor` (milliseconds since 1970), oldest first, on at most so many
+        pages, and whether that is all. None where it is closed or gone.
         """
 
 
 def looked(
     cursor: Mapping[str, Any], places: Sequence[Place], newest: Newest, *, keys: Sequence[str], pages: int
 ) -> Batch:
-    """What differs from the last look. Besides what has stirred one more place is read, in turn: a changed text stirs
-    nothing. What was there when one of `keys` was first used is no news.
+    """The differences since the last look. Places without news are read in turn, one a time: a changed text is no news.
+    Things from before the first use of one of `keys` are not new.
     """
     known: Mapping[str, Any] = cursor.get("places") or {}
     turn = int(cursor.get("turn") or 0)

@@ -1,4 +1,4 @@
-"""The networks that the program can speak to by itself: connector, address, keys; one entry each."""
+"""The networks that the program can use: connector, address, keys; one entry each."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Network:
 
 
 def names_administrators(network: str) -> bool:
-    """Whether this network tells a page who manages it."""
+    """Whether this network says who manages a page."""
     return network in CONNECTED and hasattr(CONNECTED[network].connector, "administrators")
 
 
@@ -58,7 +58,7 @@ def renews_keys(network: str) -> bool:
 
 
 def gives_confirmation(network: str) -> bool:
-    """Whether this network wants a line of its own to be answered before it calls us."""
+    """Whether this network wants a certain line as an answer before it calls us."""
     return network in CONNECTED and hasattr(CONNECTED[network].connector, "confirmation")
 
 

@@ -22,7 +22,7 @@ from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError, Rea
 from osm.connectors.faults import Fault, NetworkError
 from osm.numbers import whole
 
-# --- One request to a network: finite times and sizes, known hosts only, no redirect; what came of it in plain words
+# --- One request to a network: bounded in time and size, to known hosts only, without redirects
 CONNECT = 5
 """Seconds until a connection stands."""
 WHOLE = 30
@@ -47,7 +47,7 @@ def is_ours_to_fetch(url: str, hosts: tuple[str, ...], base: str) -> bool:
 
 
 class _UntilThen(io.RawIOBase):
-    """What comes from a socket until the instant `end`. A limit of the socket alone begins anew with each byte."""
+    """The bytes of a socket until the instant `end`. A limit of the socket alone begins again with each byte."""
 
     def __init__(self, source: io.RawIOBase, sock: socket.socket, end: float) -> None:
         super().__init__()
@@ -186,7 +186,7 @@ def _failed(words: str, *, unclear: bool = False, code: str = "") -> NetworkErro
 
 
 def _never_connected(error: BaseException) -> bool:
-    """Whether no connection stood: then nothing can have arrived."""
+    """Whether there was no connection: then nothing can have arrived."""
     cause = error.args[0] if error.args else None
     return isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError)
 

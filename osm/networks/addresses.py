@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from osm.networks.catalogue import CLIENTS, HOSTS, NETWORKS, plain
 from osm.regulation.errors import MissingInput
 
-# --- Addresses in networks: found in a text, told apart, brought into one spelling
+# --- Addresses in networks: found in a text, brought into one spelling
 MAX_URL = 1000
 ASKED_ADDRESS = {
     "url": "Вставьте ссылку целиком и без других слов, например https://vk.com/wall-1_2?reply=3.",
@@ -120,7 +120,7 @@ def canonical_url(text: str) -> str:
 
 
 def spellings(text: str) -> tuple[str, ...]:
-    """A link as a stored message may have it: as it stands here, in its one spelling, and in that of a telephone.
+    """A link as a stored message may have it: as written, in its one spelling, and in that of a telephone.
 
     Empty where there is none.
     """
@@ -147,7 +147,7 @@ def _main_name(hostname: str) -> str:
 def web_address(url: str, field: str = "url") -> str:
     """A full address of a page; one of a network that we know gets its https.
 
-    Raises MissingInput at the field: an answer without its link proves nothing, and words beside it would be lost.
+    Raises MissingInput at the field: an answer without its link proves nothing, and further words would be lost.
     """
     stripped = url.strip()
     if len(stripped) > MAX_URL:

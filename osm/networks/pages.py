@@ -32,7 +32,7 @@ _ANY_CASE = frozenset(("vk", "ok", "telegram", "instagram", "max"))
 
 
 def name_of(url: str) -> str:
-    """The name by which an address calls its page; empty where it tells the number, or is no address of a page."""
+    """The name of the page in its address; empty where the address has the number, or is no address of a page."""
     try:
         code, name, one = page_of(url)
     except ValueError:
@@ -42,9 +42,9 @@ def name_of(url: str) -> str:
 
 
 def page_of(url: str) -> tuple[str, str, str]:
-    """Code of the network, the name of the page there (its number, where the address tells it), the one address.
+    """Code of the network, the name of the page there (its number, where the address has it), the one address.
 
-    ValueError where it is no address, of no network that we know, or names no page.
+    ValueError where it is no address, of an unknown network, or names no page.
     """
     code = network_of_url(url)
     one = canonical_url(url)
@@ -75,8 +75,8 @@ _OK_NAMES = ("comment", "commentid", "reply", "st.cmt")
 
 @dataclass(frozen=True, slots=True)
 class At:
-    """One comment. `page`: the community, its number without a sign or the name that its address has; `owner`: whose
-    wall it is, with the network's own.
+    """One comment. `page`: the community, its number without a sign or its name in the address; `owner`: the owner of
+    the wall, with the network's sign.
     """
 
     network: str
@@ -117,8 +117,9 @@ def comment_at(url: str) -> At | None:
 
 
 def instagram_comment(url: str) -> tuple[str, str] | None:
-    """The post and the comment that an address names. The post is named by a code of addresses alone, not by the number
-    that programs know it by: which one that is, only what was heard there tells.
+    """The post and the comment of an address.
+
+    An address names the post by another code than the API: only what was read there connects the two.
     """
     try:
         network, parts = network_of_url(url), urlsplit(canonical_url(url))

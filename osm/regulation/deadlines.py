@@ -15,8 +15,8 @@ from osm.regulation.urgency import Level, Urgency, urgency
 from osm.regulation.words import Importance, clause_words
 from osm.regulation.worktime import Piece, WorkCalendar
 
-# --- The arithmetic of a term in Russian words, as it stands on the card, in the log and in the command's answer
-_MOST_DAYS = 10  # a longer list of working days is told by its ends
+# --- The arithmetic of a term in Russian words
+_MOST_DAYS = 10  # of a longer list of working days only the ends are named
 _ENDS = 2
 _IN_PLURAL = {WEEKEND: "выходные", HOLIDAY: "праздники"}
 _CLOSED = "нерабочее время"
@@ -45,7 +45,7 @@ def backward(term: Term, answer_due: datetime, due: datetime, calendar: WorkCale
 
 
 def pause(term: Term, start: datetime, end: datetime, minutes: float, due: datetime) -> str:
-    """Why the term was moved: the message was out of work meanwhile. The days are not told one by one."""
+    """Why the term moved: the message was out of work for a time. The days are not listed."""
     of_what = "" if term.unit is Unit.CLOCK else " рабочего времени"
     return (
         f"; с {_moment(start, start)} по {_moment(end, start)} сообщение было снято с работы, "
@@ -104,7 +104,7 @@ def _stretch(piece: Piece, *, back: bool) -> str:
 
 
 def _day_by_day(dates: list[date], told: dict[date, str], calendar: WorkCalendar, year: int) -> list[str]:
-    """The days of `told` as they are, runs of other days by the reason why nobody works, a long middle in one step."""
+    """The days of `told` in full, runs of other days by the reason why they are off, a long middle in one step."""
     worked = [day for day in dates if day in told]
     if len(worked) > _MOST_DAYS:
         middle = worked[_ENDS:-_ENDS]
@@ -225,7 +225,7 @@ def due_times(
 ) -> dict[ClockKind, datetime]:
     """The terms alone, as `compute_clocks` without the words, for many messages at once."""
     times: dict[ClockKind, datetime] = {}
-    for kind in ClockKind:  # answer stands before draft
+    for kind in ClockKind:  # answer comes before draft
         term = parameters.term(kind, importance)
         if kind is ClockKind.DRAFT:
             times[kind] = _count_back(term, times[ClockKind.ANSWER], calendar)

@@ -69,7 +69,7 @@ class ProfileItem(StrEnum):
 
 
 class Seen(StrEnum):
-    """Whether it is there; `unknown`: nobody has looked, or the network does not tell."""
+    """Whether it is there; `unknown`: not looked at, or not said by the network."""
 
     YES = "yes"
     NO = "no"
@@ -101,7 +101,7 @@ _OFFICIAL = "официальн"
 
 @dataclass(frozen=True, slots=True)
 class ToldProfile:
-    """A page as its network tells of it. None: it does not say."""
+    """A page as its network describes it. None: it does not say."""
 
     title: str = ""
     url: str = ""
@@ -114,8 +114,9 @@ class ToldProfile:
 
 
 def judged(told: ToldProfile, site: str, pages: Iterable[str]) -> dict[ProfileItem, Seen]:
-    """What is there by what the network tells. `site`: host of the official site, `pages`: the office's other pages,
-    each as host and path («vk.com/priozerny»); nothing to link to is unknown."""
+    """What is there according to the network. `site`: host of the official site, `pages`: the office's other pages,
+    each as host and path («vk.com/priozerny»). Without links to look for, the answer is unknown.
+    """
     words = f"{told.title} {told.description}".lower()
     said = " ".join([words, *(link.lower() for link in told.links)])
     others = [page.lower() for page in pages]

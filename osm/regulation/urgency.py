@@ -23,7 +23,7 @@ _WEEK = 7
 
 @dataclass(frozen=True, slots=True)
 class Urgency:
-    """How a term stands. `minutes`: working minutes that remain, negative when overdue, None when unknown."""
+    """How near a term is. `minutes`: working minutes that remain, negative when overdue, None when unknown."""
 
     level: Level
     minutes: int | None
@@ -66,7 +66,7 @@ def urgency(due_at: datetime | None, now: datetime, calendar: WorkCalendar, unit
 
 
 def _level(due: datetime, now: datetime, minutes: float, calendar: WorkCalendar) -> Level:
-    """By what is left of working time: what will be short in the morning is loud the evening before."""
+    """By the remaining working time: what will be short in the morning is loud the evening before."""
     same_day = due.date() == now.date()
     if minutes <= SOON_MINUTES:
         return "soon"
@@ -151,7 +151,7 @@ def reminder_of(due: datetime, calendar: WorkCalendar) -> datetime | None:
 
 
 def is_reminded(due: datetime | None, now: datetime, calendar: WorkCalendar) -> bool:
-    """Whether the reminder stands now; what is late needs none any more."""
+    """Whether it is time for the reminder; a late message needs none."""
     if due is None or due < now:
         return False
     since = reminder_of(due, calendar)

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 # --- The closed vocabularies of the regulation (statuses, actions, roles, grounds …) and their Russian words
 class Status(StrEnum):
-    """Where a message stands."""
+    """Status of a message."""
 
     NEW = "new"
     SELECTED = "selected"
@@ -46,7 +46,7 @@ STATUS_LABELS: dict[Status, str] = {
 
 
 def status_label(status: Status, final_due: date | None = None) -> str:
-    """The label as it stands on a message: while the final answer is awaited it names its last day."""
+    """The label on a message: while the final answer is awaited it names its last day."""
     label = STATUS_LABELS[status]
     if status is Status.AWAITING_FINAL and final_due is not None:
         return f"{label} — до {final_due:%d.%m}"
@@ -234,7 +234,7 @@ def clause_words(clause: str) -> str:
     return _ORDER.sub(r"п. \1 Порядка", clause).replace("П.", "п. ")
 
 
-# --- What a draft is returned for most often (П.12); each can be sent as a remark as it stands, and is counted by it
+# --- The usual reasons to return a draft (П.12); each can be sent as a remark, and is counted
 REASONS: tuple[str, ...] = (
     "Нет ответа на вопрос автора",
     "Не названы меры: что сделано или будет сделано",

@@ -1,4 +1,6 @@
-"""The two keys of an installation: from the environment; in development each is made once and kept beside the data."""
+"""The two keys of an installation: from the environment; a development installation makes each once and keeps it with
+the data.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ NEW_KEY = 'Получите ключ командой python3 -c "import secrets
 
 
 def own_key(env: Mapping[str, str], name: str, path: Path, production: bool) -> str:
-    """The key from the environment; in development one is made on the first start and kept beside the data."""
+    """The key from the environment; a development installation makes and keeps one."""
     value = env.get(name, "").strip()
     if value:
         if production and len(value) < SHORTEST_KEY:
@@ -57,7 +59,7 @@ def _is_guessable(key: str) -> bool:
 
 
 def _make_key(path: Path) -> None:
-    """Whole or not at all: several processes may start at once, and any may die; the first one's key stands."""
+    """Whole or not at all: several processes may start at once, and any may die; the first one's key is used."""
     descriptor, made = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
     try:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:

@@ -34,7 +34,7 @@ _PORTS = {Security.NONE: 25, Security.STARTTLS: 587, Security.TLS: 465}
 
 @dataclass(frozen=True, slots=True)
 class MailSettings:
-    """The server, and whom the letters are from."""
+    """The mail server, and the sender of the letters."""
 
     host: str
     port: int
@@ -59,7 +59,7 @@ class ReminderSettings:
 
 
 def load_mail(env: Mapping[str, str]) -> MailSettings | None:
-    """None where no server is named: reminders then stand in the page alone. Raises SettingsError."""
+    """None without a server: reminders are then only on the page. Raises SettingsError."""
     host = given(env, "OSM_SMTP_HOST")
     if not host:
         return None

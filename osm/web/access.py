@@ -36,7 +36,7 @@ def allow(*roles: Role) -> Callable[[View], View]:
 
 
 def signed_in(view: View) -> View:
-    """Declare that whoever is logged in may call the view."""
+    """Declare that everybody who is logged in may call the view."""
     return _mark(SIGNED_IN)(view)
 
 
@@ -72,9 +72,9 @@ def may(access: frozenset[Role] | None, user: Any) -> bool:
 
 
 def guard() -> None:
-    """Before every request: 401 for whoever must log in, 403 for whoever lacks the role.
+    """Before every request: 401 for a visitor without a log-in, 403 for a person without the role.
 
-    Whoever gets in by an absent colleague's role alone acts for that colleague (П.3).
+    A person who may enter only with an absent colleague's role acts for that colleague (П.3).
     """
     if request.endpoint is None:
         return
@@ -97,7 +97,7 @@ def require_declarations(app: Flask) -> None:
         raise RuntimeError(f"views without @allow, @signed_in or @public: {', '.join(silent)}")
 
 
-# --- What the browser is told about trust: policy of content, frames, types, referrers, caches
+# --- Headers about trust: policy of content, frames, types, referrers, caches
 POLICY = {
     "default-src": "'self'",
     "script-src": "'self'",
@@ -123,9 +123,9 @@ def init_app(app: Flask) -> None:
 
 
 def add_headers(response: Response) -> Response:
-    """Set what the view has not set itself. Pages are never kept by proxies and always asked for anew.
+    """Set the headers that the view has not set. Proxies never keep pages, and browsers ask for them each time.
 
-    A view that says who may frame it is understood by every browser that knows `frame-ancestors`.
+    Every browser that knows `frame-ancestors` understands a view that names its frames.
     """
     is_framed = "frame-ancestors http" in response.headers.get("Content-Security-Policy", "")
     for name, value in HEADERS.items():

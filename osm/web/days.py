@@ -21,7 +21,7 @@ from osm.settings import Settings
 from osm.store.models import DeadlineState
 from osm.web.filters import day_and_time
 
-# --- Days and hours as they stand in an address or in a form
+# --- Days and hours in addresses and forms
 NO_DAY = "Дата не разобрана. Нужна, например, 25.11.2026."
 TURNED = "Конец периода раньше начала."
 
@@ -95,7 +95,7 @@ def span_asked() -> Span | None:
     return Span(*days, settings.time_zone) if days else None
 
 
-# --- How a clock is told on a screen: the level of its chip, its words, and whether its term was missed
+# --- A clock on a screen: the level of its chip, its words, and whether its term was missed
 class Running(Protocol):
     """A clock that runs."""
 

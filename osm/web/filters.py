@@ -102,7 +102,7 @@ def badge_number(number: int) -> str:
 
 
 def badge(number: int) -> Markup:
-    """The same for a screen: «999+» says which number it stands for. Counting that ended at 1000 says no more."""
+    """The same for a screen: «999+» says its exact number. A count that ended at 1000 says no more."""
     if number < 1000:
         return Markup(str(number))  # noqa: S704  digits
     said = f"{number:,}".replace(",", " ") if number > 1000 else "1000 или больше"
@@ -150,7 +150,7 @@ def numbered(message: Message | Card, said: str) -> Markup:
 
 
 def phone_link(words: str) -> Markup:
-    """A telephone as a link to call it; what is said after a comma stays beside it."""
+    """A telephone as a link to call it; text after a comma follows the link."""
     number, comma, rest = words.partition(",")
     dialled = re.sub(r"[^\d+]", "", number)
     if not dialled:

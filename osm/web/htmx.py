@@ -30,9 +30,9 @@ def render(page: str, fragment: str | None = None, /, status: int = 200, **value
 
 
 def see_other(url: str, said: str = "", kind: str = "success") -> Response:
-    """After a change: 303 for a browser; htmx is told to open the page, not to put it into the element that asked.
+    """After a change: 303 for a browser; htmx opens the page instead of putting it into the element that asked.
 
-    `said`: what the next page says first.
+    `said`: the first line of the next page.
     """
     if said:
         flash(said, kind)

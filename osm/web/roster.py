@@ -1,4 +1,4 @@
-"""What this person may see, and whose rights he has today."""
+"""The rights of this person today, with those of absent colleagues."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from osm.services.errors import NotFound, Recalled
 from osm.store.models import User
 
 
-# --- Who is away today and who stands in (П.3), asked of the database once a request
+# --- Who is away today and who substitutes (П.3), asked of the database once a request
 def roster_today() -> Roster:
-    """As it stood when the request first asked."""
+    """The roster at the first question of the request."""
     if "osm_roster" not in g:
         g.osm_roster = roster_on(local_day(current_now()))
     found: Roster = g.osm_roster
@@ -32,9 +32,9 @@ def roster_today() -> Roster:
 
 
 def standing_in_for(person: User) -> tuple[StandsFor, ...]:
-    """Whom this person stands in for today, by name: colleagues whose rights he has, and executors whose work he does.
+    """The names of those he substitutes today: colleagues with their rights, and executors with their work.
 
-    `roles` are those that he fills in for them; a head and an administrator are stood in for by nobody.
+    `roles`: those that he has for them; a head and an administrator have no substitutes.
     """
     if not person.has(*FITTING):
         return ()
@@ -62,7 +62,7 @@ def asker_of(person: User, now: datetime) -> Asker:
 
 
 def forget_roster() -> None:
-    """After an act that was refused because somebody changed an absence meanwhile: the page shows it as it is now."""
+    """After an act that was refused because an absence has changed: the page shows it as it is now."""
     g.pop("osm_roster", None)
 
 

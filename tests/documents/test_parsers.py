@@ -29,8 +29,7 @@ CHILD = {
 """They run in a child process alone (`osm/child_process.py`): no process that serves has them loaded."""
 
 OWN = {
-    "osm/demo/export_file.py": {"openpyxl"},
-    "osm/demo/pictures.py": {"PIL"},
+    "osm/demo/files.py": {"PIL", "openpyxl"},
     "osm/documents/memo.py": {"docx"},
     "osm/documents/own_forms.py": {"openpyxl"},
     "osm/documents/police_file.py": {"docx"},

@@ -15,7 +15,7 @@ Kind = Literal["text", "url", "date", "network", "line"]
 
 @dataclass(frozen=True, slots=True)
 class Stems:
-    """A heading fits where each of `words` begins one of its words and none of `but` does."""
+    """A heading fits if each of `words` begins one of its words and no word begins with one of `but`."""
 
     words: tuple[str, ...]
     but: tuple[str, ...] = ()

@@ -93,7 +93,7 @@ def describe(cells: Iterable[Cell]) -> Column:
     )
 
 
-# --- Finding the sheet, the header and the columns of a file whose form nobody has published
+# --- Finding the sheet, the header and the columns of a file of unknown form
 Fields = MappingType[str, Field]
 """Name of a field → its column: of incidents, of comments."""
 
@@ -122,7 +122,7 @@ CHECKED = frozenset(("url", "author_url", "answer_url", "network", "deadline_at"
 
 
 def main_table(book: Book, fields: Fields = FIELDS) -> Table:
-    """The sheet whose header names most of these fields; of equals a visible one, then the longer."""
+    """The sheet with a header that names most of these fields; of equals a visible one, then the longer."""
     return max(book.tables, key=lambda table: (_best_score(table, fields), not table.hidden, table.height))
 
 
@@ -220,7 +220,7 @@ def _named_by(heading: str, fields: Fields) -> Iterator[tuple[str, FoundBy, int]
 
 
 def _saved_choices(saved: Mapping, headings: Sequence[str]) -> dict[str, Choice]:
-    """What was chosen last time, wherever the columns have moved. A field whose heading is gone is looked for anew."""
+    """The choice of the last time, also if columns have moved. A field without its heading is searched for again."""
     choices = {}
     for name, choice in saved.choices.items():
         if choice.column is None:
@@ -265,7 +265,7 @@ def _fitting(name: str, heading: str, column: Column, fields: Fields) -> tuple[s
 def _profiles_by_content(
     choices: dict[str, Choice], free: list[int], headings: Sequence[str], columns: Sequence[Column]
 ) -> None:
-    """The profiles of the authors under whatever heading; also those that a saved mapping has not known as such."""
+    """The profiles of the authors under any heading, also where a saved mapping has no column for them."""
     taken = {choice.column for choice in choices.values()}
     for column, found in enumerate(columns):
         fits = found.is_mostly("profile") and found.different >= DIFFERENT and NO_AUTHORS.fit(plain(headings[column]))
@@ -278,7 +278,7 @@ def _profiles_by_content(
 def _by_content(
     choices: dict[str, Choice], free: list[int], headings: Sequence[str], columns: Sequence[Column], fields: Fields
 ) -> None:
-    """What no heading told: the address, the network, the longest text; dates only where not one was found."""
+    """Fields without a known heading: the address, the network, the longest text; dates only if none was found."""
 
     def choose(name: str, column: int) -> None:
         choices[name] = Choice(column, headings[column], "content")

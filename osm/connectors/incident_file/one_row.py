@@ -33,7 +33,7 @@ def key_of(values: Mapping[str, Any], written_at: datetime | None) -> str:
     if values["number"]:
         key = f"number:{values['number'].lower()}"
         return key if len(key) <= KEY_LENGTH else f"number:{_hash(key)}"
-    if values["canonical_url"].count("/") > 2:  # the front page of a network is nobody's address
+    if values["canonical_url"].count("/") > 2:  # the front page of a network is no address of a message
         return f"url:{_hash(values['canonical_url'])}"
     author = values["author_url"] or values["author"]
     text = " ".join(values["text"].split())
@@ -221,7 +221,7 @@ class RowReader:
             return None
 
     def _message_time(self, name: str) -> datetime | None:
-        """A time that clocks hang on: one that cannot be refuses the row, one in the future is told."""
+        """A time that starts clocks: an impossible one refuses the row, one in the future gets a warning."""
         moment = self._moment(name, self.faults)
         if moment and self.now and moment > self.now + EARLY:
             said = f"{self._title(name)}: «{_quote(self.line(name))}» — "
@@ -232,7 +232,7 @@ class RowReader:
         return moment
 
     def _written_at(self, values: dict[str, Any]) -> datetime | None:
-        """The wall clock of the publication, else of the receipt, as it stands in the file."""
+        """The wall clock of the publication, else of the receipt, as the file shows it."""
         name = next((name for name in ("published_at", "received_at") if values[name]), None)
         return cells.wall_clock(self.cell(name)) if name else None
 

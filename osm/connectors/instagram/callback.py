@@ -32,7 +32,7 @@ def read(raw: bytes, signature: str) -> Call:
 
 
 def _events(entries: list[Any]) -> Iterator[Delivered]:
-    """Where one entry is one change, its fields stand in it (Instagram Login)."""
+    """Where one entry is one change, its fields are in the entry (Instagram Login)."""
     for entry in entries:
         if not isinstance(entry, dict):
             continue

@@ -20,7 +20,7 @@ FIELDS = "username,name,biography,website,profile_picture_url"
 
 
 def told_by(client: Client) -> ToldProfile:
-    """There are no covers; the mark is not told. NetworkError."""
+    """There are no covers; the network does not say whether the page is marked. Raises NetworkError."""
     who = client.read("me", fields=FIELDS)
     name = str(who.get("username") or "")
     return ToldProfile(
@@ -67,7 +67,7 @@ class InstagramConnector:
         return Renewed({TOKEN: key}, datetime.now(UTC) + timedelta(seconds=seconds))
 
     def check(self) -> Report:
-        """Whose key it is and whether it opens this page; whether it may write is seen when it first does."""
+        """Who owns the key and whether it opens this page; its first use shows whether it may write."""
         by_hand = tuple(Cannot(act, why) for act, why in _BY_HAND.items())
         try:
             who = self._client.read("me", fields="user_id,id,username,name")

@@ -31,7 +31,7 @@ class Reading:
         return looked(cursor, self._places(), self._newest, keys=keys, pages=PAGES_OF_COMMENTS)
 
     def heard(self, updates: Sequence[Mapping[str, Any]]) -> list[Written]:
-        """What calls have told of, as it stands there now: a call says neither when nor at which address."""
+        """The present state of what calls reported: a call has no time and no address."""
         found: list[Written] = []
         for update in updates:
             value = inside(update, "value") if update.get("field") == "comments" else {}
@@ -48,14 +48,14 @@ class Reading:
         return found
 
     def catch_up(self, since: datetime) -> list[Written]:
-        """What stands under the newest posts."""
+        """Comments under the newest posts."""
         self._check_sees()
         found = [self._newest(place, 0, PAGES_OF_COMMENTS) for place in self._places()]
         late = [one for newest in found if newest for one in newest[0] if one.at >= since]
         return sorted(late, key=_order)
 
     def now(self, target: Target) -> Written | None:
-        """As it stands there now."""
+        """Its present state."""
         self._check_sees()
         try:
             raw = self._client.read(target.id, fields=f"{_ABOUT},media{{id,permalink,caption}}")
@@ -103,7 +103,7 @@ class Reading:
         return found
 
     def _newest(self, place: Place, floor: int, pages: int) -> tuple[list[Written], bool] | None:
-        """All that is said there, whatever `floor` is: what is new may answer something old."""
+        """All comments there, without regard to `floor`: a new one may answer an old one."""
         found: list[Written] = []
         read = 0
         try:

@@ -89,5 +89,5 @@ class Writing:
 
 
 def _top(target: Target) -> str:
-    """Instagram has two storeys: an answer to an answer stands under the comment above both."""
+    """Instagram has two levels: an answer to an answer goes under the comment above both."""
     return target.thread or target.id

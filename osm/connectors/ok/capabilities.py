@@ -59,7 +59,7 @@ WAYS: Ways = {
 
 
 def place_of(target: Target) -> dict[str, str]:
-    """Where it stands, as the methods of discussions are told."""
+    """Its place, as the methods of discussions want it."""
     return {"discussionId": target.place, "discussionType": TYPES[target.kind]}
 
 

@@ -21,7 +21,7 @@ FIELDS = ("uid", "name", "description", "shortname", "photo_id", "homepage_url")
 
 
 def address_of(group: Mapping[str, Any]) -> str:
-    """Empty where the group has no name of its own in its address."""
+    """Empty where the address of the group has no name."""
     name = str(group.get("shortname") or "")
     return f"https://ok.ru/{name}" if name else ""
 
@@ -101,7 +101,7 @@ class OkConnector:
         return Report(title, can, tuple(cannot), whose, url=url)
 
     def _administrator(self) -> tuple[str, str, str]:
-        """The group, its address where it has one with a name of its own, the person whose key it is. NetworkError."""
+        """The group, its address if it has a name, the owner of the key. Raises NetworkError."""
         page = self._client.page.id
         groups = objects(self._client.read("group.getInfo", uids=page, fields=("uid", "name", "shortname")), "groups")
         if not groups:
@@ -111,7 +111,7 @@ class OkConnector:
         return str(groups[0].get("name") or ""), address_of(groups[0]), _name(person)
 
     def _bot(self) -> tuple[str, str, str]:
-        """The same of the group whose conversations it opens. NetworkError."""
+        """The same for the group with these conversations. Raises NetworkError."""
         answer = self._client.read_messages("me/info")
         found = answer if isinstance(answer, Mapping) else {}
         group = str(found.get("group_id") or "").removeprefix("group:")

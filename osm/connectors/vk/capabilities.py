@@ -81,7 +81,7 @@ PLACES: dict[Kind, tuple[str, str]] = {
 
 
 def place_of(target: Target, page_id: str) -> dict[str, str]:
-    """Where it stands, as the methods of its kind are told."""
+    """Its place, as the methods of its kind want it."""
     whose, where = PLACES[target.kind]
     return {whose: page_id if whose == "group_id" else target.owner, where: target.place}
 

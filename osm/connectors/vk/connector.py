@@ -47,7 +47,7 @@ def _enabled(part: Any, name: str) -> bool | None:
     return bool(part.get(name)) if isinstance(part, Mapping) else None
 
 
-# --- Who manages a community of VK: groups.getMembers tells numbers and roles, users.get the names
+# --- Who manages a community: groups.getMembers has numbers and roles, users.get the names
 RIGHTS = {
     "creator": Right.OWNER,
     "administrator": Right.ADMIN,
@@ -187,7 +187,7 @@ def _way(act: Act) -> Way:
 
 
 def _title(answer: Any) -> tuple[str, str]:
-    """What the page is called, and its address, where it has one with a name of its own."""
+    """The name of the page, and its address if it has a name."""
     groups = answer.get("groups") if isinstance(answer, Mapping) else answer
     first = groups[0] if isinstance(groups, list) and groups and isinstance(groups[0], Mapping) else {}
     name = str(first.get("screen_name") or "")

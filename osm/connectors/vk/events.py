@@ -106,7 +106,7 @@ def _seconds(raw: Raw) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
 
 
-# --- What VK tells of a page (Bots Long Poll and Callback API carry the same objects), as events of the contract
+# --- Objects of Bots Long Poll and Callback API as events of the contract
 _CHATS = 2_000_000_000
 """Conversations of several people have numbers from here on; the page does not answer them."""
 
@@ -118,7 +118,7 @@ class Reader:
         self._page = f"-{page_id}"
 
     def event(self, update: Raw) -> Event | None:
-        """One update; None for what nobody here waits for."""
+        """One update; None for a kind that is not used here."""
         read = _EVENTS.get(str(update.get("type")))
         thing = update.get("object")
         if read is None or not isinstance(thing, Mapping):
@@ -268,7 +268,7 @@ def comment_url(target: Target) -> str:
 
 
 def place_url(target: Target) -> str:
-    """Where a browser opens what it stands under."""
+    """The address of the post above it."""
     names = {Kind.COMMENT: "wall", Kind.DISCUSSION: "topic", Kind.PHOTO_COMMENT: "photo", Kind.VIDEO_COMMENT: "video"}
     return f"{_SITE}/{names.get(target.kind, 'wall')}{target.owner}_{target.place}"
 
@@ -278,7 +278,7 @@ def profile_url(author: str) -> str:
 
 
 def named(events: Iterable[Event | None], people: Mapping[str, str]) -> tuple[Event, ...]:
-    """The events with the names of those whom they are about, as far as they are known."""
+    """The events with the names of their people, as far as they are known."""
     return tuple(_called(one, people) for one in events if one is not None)
 
 

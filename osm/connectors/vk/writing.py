@@ -163,7 +163,7 @@ def random_id(key: str) -> int:
 
 
 def _itself(target: Target, page_id: str) -> dict[str, Any]:
-    """How VK is told which one."""
+    """How VK names it."""
     if target.kind is Kind.SUGGESTED_POST:
         return {"owner_id": target.owner, "post_id": target.id}
     place = place_of(target, page_id) if target.kind is Kind.DISCUSSION else {"owner_id": target.owner}

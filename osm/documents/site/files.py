@@ -21,7 +21,7 @@ EMPTY_SINCE = "2022-02-04T00:00:00+10:00"
 
 
 def feed(register: PublicRegister, places: Places) -> bytes:
-    """UTF-8. Every entry keeps its id for ever, whatever becomes of addresses."""
+    """UTF-8. Every entry keeps its id for ever, also when addresses change."""
     ElementTree.register_namespace("", NAMESPACE)
     root = ElementTree.Element(f"{{{NAMESPACE}}}feed", {"{http://www.w3.org/XML/1998/namespace}lang": "ru"})
     changed = register.changed_at
@@ -66,7 +66,7 @@ def _without_control(text: str) -> str:
     return "".join(character for character in text if character >= " " or character == "\n")
 
 
-# --- The register as JSON, and the schema that says what stands in it
+# --- The register as JSON, and its schema
 VERSION = "1.1"
 
 _TEXT = {"type": "string"}

@@ -45,7 +45,7 @@ class Named:
 
 
 def set_name(inn: str) -> str:
-    """«2500000010-accounts»; the ИНН is what tells one office's set from another's."""
+    """«2500000010-accounts»; the ИНН distinguishes the sets of different offices."""
     return f"{inn}-accounts"
 
 

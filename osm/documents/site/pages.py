@@ -1,4 +1,4 @@
-"""The register as web pages without scripts: a page of its own, one for a frame, a piece for another page."""
+"""The register as web pages without scripts: a whole page, one for a frame, a piece for another page."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def embedded(register: PublicRegister, places: Places) -> bytes:
 
 
 def fragment(register: PublicRegister, places: Places) -> bytes:
-    """For whoever puts it into a page of his own: no style, no head."""
+    """For a page of another site: no style, no head."""
     return _drawn("_tables.html", PAGE, register, places)
 
 

@@ -20,10 +20,10 @@ PASSPORT = f"{OPEN_DATA}/index.html"
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """`base`: what stands before every name to make it a whole address; empty where nobody has said.
+    """`base`: the beginning of every address; empty where it is not known.
 
-    On our server it is scheme and host, of a folder the address of the folder with its slash.
-    `own`: names that have an address of their own on our server, from its root on.
+    On our server it is scheme and host, for a folder the address of the folder with its slash.
+    `own`: names with another address on our server, from its root on.
     """
 
     base: str = ""

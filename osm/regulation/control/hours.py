@@ -49,7 +49,7 @@ MAIL_MODE_LABELS: dict[MailMode, str] = {
 
 
 def goes_at_once(haste: Haste, mode: MailMode, *, high: bool = False) -> bool:
-    """Whether it has a letter of its own; `high`: the message is of high importance (П.9)."""
+    """Whether it gets its own letter; `high`: the message is of high importance (П.9)."""
     if mode is MailMode.DIGEST:
         return haste is Haste.URGENT
     return high or haste is not Haste.DIGEST
@@ -88,7 +88,7 @@ def shown_from(at: datetime, haste: Haste, calendar: WorkCalendar) -> datetime:
 
 
 def is_at_work(now: datetime, calendar: WorkCalendar) -> bool:
-    """Whether people are at work; beyond the calendar nobody knows, and what waits is not held back."""
+    """Whether people are at work; outside the known years reminders are not held back."""
     try:
         return calendar.is_working(now)
     except CalendarOutOfRange:

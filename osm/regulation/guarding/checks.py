@@ -20,13 +20,13 @@ def profile_number(profile: str) -> str:
 
 
 def is_same_person(one: str, other: str) -> bool:
-    """Two names with the same words, the order and a patronymic aside; one word alone names nobody."""
+    """Whether two names have the same words, in any order, with or without a patronymic; one word is not enough."""
     words = _words(one), _words(other)
     return min(map(len, words)) >= 2 and (words[0] <= words[1] or words[1] <= words[0])
 
 
 def is_written_down(number: str, name: str, profile: str, who: str) -> bool:
-    """Whether the administrator whom a network names (`number`, `name`) is the one written down (`profile`, `who`).
+    """Whether the administrator named by a network (`number`, `name`) is the one written down (`profile`, `who`).
 
     Where both numbers are known they alone decide.
     """
@@ -159,7 +159,9 @@ _OFFICE = re.compile("служебн|рабоч|при[её]мн|пресс|от
 
 
 def is_lone_phone(recovery: str) -> bool:
-    """Whether the page is recovered by one telephone only that nobody calls the office's; `recovery`: one a line."""
+    """Whether the page can be recovered only by one telephone that is not marked as the office's; `recovery`: one a
+    line.
+    """
     lines = [line for line in recovery.splitlines() if line.strip()]
     is_phone = len(lines) == 1 and "@" not in lines[0] and len(re.findall(r"\d", lines[0])) >= 5
     return is_phone and not _OFFICE.search(lines[0])

@@ -11,7 +11,7 @@ from osm.wording.criteria.model import Answer, Criterion, Key
 from osm.wording.phrases import lines_of
 from osm.wording.text import AnswerText, Span, Word
 
-# --- П.16: whose work a verb tells of
+# --- П.16: who does the work of a verb
 _OTHERS = frozenset(
     {"житель", "жилец", "сосед", "хулиган", "вандал", "неизвестный", "люди", "человек", "злоумышленник"}
     | {"нарушитель", "вы", "ты"}
@@ -64,7 +64,7 @@ def _is_agent(text: AnswerText, i: int) -> bool:
 
 
 def _is_subject(text: AnswerText, j: int, i: int) -> bool:
-    """A nominative that agrees with the verb; of a form that may be an accusative only what stands before the verb."""
+    """A nominative that agrees with the verb; a form that may be an accusative counts only before the verb."""
     word, verb = text.words[j], text.words[i].verb
     if verb is None or j == i:
         return False
@@ -158,7 +158,7 @@ def _lists() -> dict[str, frozenset[str]]:
 
 
 def check(answer: Answer, frame: Sequence[tuple[str, Span]]) -> Criterion:
-    """A clarification owes none; letterhead, signature, addressees and mere places name nobody."""
+    """A clarification needs none; letterhead, signature, addressees and mere places do not count."""
     if answer.kind is ReplyKind.CLARIFICATION:
         return Criterion(Key.RESPONSIBLE_BODY, None, advice="Запросу автору это не нужно.")
     words = answer.text.words
@@ -174,7 +174,7 @@ def check(answer: Answer, frame: Sequence[tuple[str, Span]]) -> Criterion:
 
 
 def _candidates(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
-    """First and last word of whatever names a body, a company or a post."""
+    """First and last word of each name of a body, a company or a post."""
     lists, i = _lists(), 0
     while i < len(words):
         word, last = words[i], None
@@ -212,7 +212,7 @@ def _plain_name(words: Sequence[Word], i: int, lists: dict[str, frozenset[str]])
         return i if named else None
     if likely & lists["typed"]:
         return _typed(words, i, lists)
-    # «начальник отдела …»: the body after the post is asked about by itself
+    # «начальник отдела …»: the body after the post is judged separately
     before_body = i + 1 < len(words) and words[i + 1].lemma_of(lists["typed"])
     if likely & lists["post"] and not before_body:
         return _with_complement(words, i)
@@ -309,7 +309,7 @@ _ANSWERS_FOR = frozenset({"отвечать", "закрепить"})
 
 
 def _head(words: Sequence[Word], first: int, lists: dict[str, frozenset[str]]) -> int:
-    """Where the group of words begins that the name stands in: «слесари УК «Уют»», «в отделе благоустройства»."""
+    """The first word of the group around the name: «слесари УК «Уют»», «в отделе благоустройства»."""
     head = first
     while head and words[head - 1].sentence == words[first].sentence:
         before = words[head - 1]

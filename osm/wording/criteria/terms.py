@@ -20,7 +20,7 @@ _TERM = frozenset({"срок", "завершение", "окончание", "г
 
 
 def check(answer: Answer, actions: Sequence[Action], frame: Sequence[tuple[str, Span]]) -> Criterion:
-    """Finished work with a date counts; finished work without one owes no term any more (None)."""
+    """Finished work with a date counts; finished work without one needs no term (None)."""
     if answer.kind is ReplyKind.CLARIFICATION:
         return Criterion(Key.TERMS, None, advice="Запросу автору это не нужно.")
     text = answer.text
@@ -77,7 +77,7 @@ def _is_promised_work(text: AnswerText, i: int) -> bool:
 
 
 def _is_awaited(verbs: Sequence[Word]) -> bool:
-    """«Ответ ждём к 1 декабря»: nobody tells yet, and nothing of it is past."""
+    """«Ответ ждём к 1 декабря»: no promise yet, and no past term."""
     return any(word.has("pres") for word in verbs) and not any(word.has("past") for word in verbs)
 
 

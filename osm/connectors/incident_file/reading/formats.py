@@ -78,7 +78,7 @@ def _foreign(data: bytes) -> str | None:
 
 
 def _ole(data: bytes) -> str:
-    """A compound file: names of its streams stand in its directory as UTF-16."""
+    """A compound file: its directory has the names of its streams as UTF-16."""
 
     def has(stream: str) -> bool:
         return (stream + "\0").encode("utf-16-le") in data

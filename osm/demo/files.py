@@ -1,15 +1,24 @@
-"""Drawn pictures that stand for photos: simple scenes, so that no real place or person is shown."""
+"""Pictures and the export of the demonstration."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from functools import lru_cache
+from pathlib import Path
+from typing import Any
 
+from openpyxl import Workbook
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
 from PIL import Image, ImageDraw, ImageFilter
 
+from osm.demo.story import Past, message_url, noticed_after, profile_url, read_texts
 from osm.files.acts.files import Upload
+from osm.regulation.worktime import WorkCalendar
 
+# --- Drawn pictures instead of photos: simple scenes, so that no real place or person is shown
 SIZE = (960, 720)
 _WIDE, _HIGH = SIZE
 _HORIZON = 300
@@ -140,3 +149,63 @@ PICTURES: dict[str, tuple[str, Callable[[Draw], None]]] = {
     "screenshot": ("снимок экрана.jpg", _screenshot),
 }
 """Name in the stories → file name and scene."""
+
+
+# --- A day's export of «Инцидент Менеджмент» to try the import with: demo_export.xlsx, its times around now
+FILENAME = "demo_export.xlsx"
+
+_FIRST_NUMBER = 9_010_001
+_FIRST_URL = 900
+_NETWORKS = {"vk": "ВКонтакте", "ok": "Одноклассники", "telegram": "Telegram", "max": "MAX", "instagram": "Instagram"}
+
+Row = Mapping[str, Any]
+
+_COLUMNS: dict[str, tuple[int, Callable[[Row], Any]]] = {
+    "Номер инцидента": (18, lambda row: row["number"]),
+    "Дата публикации": (18, lambda row: row["published"]),
+    "Дата поступления": (18, lambda row: row["received"]),
+    "Соцсеть": (16, lambda row: _NETWORKS[row["network"]]),
+    "Ссылка на сообщение": (44, lambda row: row["url"]),
+    "Автор": (26, lambda row: row["author"]),
+    "Профиль автора": (34, lambda row: profile_url(row["network"], row.get("profile", 0))),
+    "Адрес": (26, lambda row: row.get("place", "")),
+    "Группа тем": (26, lambda row: row.get("topic", "")),
+    "Текст сообщения": (90, lambda row: row["text"]),
+    "Повышенная важность": (20, lambda row: "Да" if row.get("high") else "Нет"),
+    "Повторное": (12, lambda row: "Да" if row.get("repeat") else "Нет"),
+    "Статус": (14, lambda row: row.get("status", "Новый")),
+    "Ответ": (60, lambda row: row.get("answer", "")),
+}
+"""Heading → width in characters, and what stands in the cell."""
+
+
+def write_export(path: Path, now: datetime, calendar: WorkCalendar) -> int:
+    """Write the file; the answer is its number of rows without the heading. Times are local, without a zone."""
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None  # a new workbook has one
+    sheet.title = "Инциденты"
+    sheet.append(list(_COLUMNS))
+    count = 0
+    for row in _rows(Past(calendar, now)):
+        sheet.append([cell(row) for _, cell in _COLUMNS.values()])
+        count += 1
+    for number, (width, _) in enumerate(_COLUMNS.values(), start=1):
+        sheet.cell(1, number).font = Font(bold=True)
+        sheet.column_dimensions[get_column_letter(number)].width = width
+    sheet.freeze_panes = "A2"
+    book.save(path)
+    return count
+
+
+def _rows(past: Past) -> Iterator[Row]:
+    number = _FIRST_NUMBER - 1
+    for row in read_texts("export")["row"]:
+        number += not row.get("same_as_previous", False)
+        received = past.ago(f"clock {row['ago']}")
+        yield row | {
+            "number": str(number),
+            "url": message_url(row["network"], number - _FIRST_NUMBER + _FIRST_URL),
+            "received": past.calendar.local(received).replace(tzinfo=None),
+            "published": past.calendar.local(received - noticed_after(row["text"])).replace(tzinfo=None),
+        }

@@ -37,7 +37,7 @@ from osm.reminders.acts.due import read_log
 from osm.shortcomings.acts import memos, shortcomings
 from osm.store.models import Account, Comment, Event, Message, Promise, PromiseState, ReminderMark, Shortcoming, User
 from osm.store.transaction import transaction
-from osm.urgent.acts.instructions import Order
+from osm.urgent.acts.instructions import Order, ReportForm
 from osm.urgent.acts.urgent import send
 
 # --- Comments under the demonstration's own posts: a queue that lives, with a few decisions behind it

@@ -32,7 +32,7 @@ _ON = (ConnectionState.WORKING, ConnectionState.FAILING)
 @dataclass(frozen=True, slots=True)
 class Deletion:
     """The last deletion of a comment. `is_restorable`: the page can restore what it deleted; `is_begun`: the network
-    has been asked, and this was the last request."""
+    has been asked, and the result is not known yet."""
 
     state: OutboxState
     is_restorable: bool

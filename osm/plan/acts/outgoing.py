@@ -179,7 +179,7 @@ def unwanted(action: OutboxAction, now: datetime) -> str:
 
 
 def _is_held(row: Publication) -> bool:
-    """Whether an emergency has held the publication and the network has certainly not taken it since."""
+    """Whether an emergency that is still on holds this publication."""
     on = select(Emergency.id).join(EmergencyHold, EmergencyHold.emergency_id == Emergency.id)
     mine = (EmergencyHold.publication_id == row.id, Emergency.ended_at.is_(None))
     return db.session.scalar(on.where(*mine).limit(1)) is not None

@@ -13,7 +13,6 @@ from sqlalchemy.orm.attributes import set_committed_value
 from osm.extensions import db
 from osm.flow.acts.edits import is_being_sent, one_line
 from osm.log.acts.record import record
-from osm.networks.addresses import MAX_URL, address, network_of_url
 from osm.plan.acts import texts
 from osm.plan.acts.texts import (
     CLAUSE,
@@ -168,8 +167,10 @@ def unwanted(action: OutboxAction, now: datetime) -> str:
         return "Публикация больше не запланирована."
     if action.sent_at is not None or action.in_spite:
         return ""
+    held = select(Emergency.id).join(EmergencyHold, EmergencyHold.emergency_id == Emergency.id)
+    held = held.where(EmergencyHold.publication_id == row.id, Emergency.ended_at.is_(None)).limit(1)
     words = ""
-    if _is_held(row):
+    if db.session.scalar(held) is not None:
         words = HELD
     elif row.state is PublicationState.SCHEDULED and is_too_late(row, now):
         words = f"{TOO_LATE} {said_last(action)}".strip()
@@ -178,25 +179,16 @@ def unwanted(action: OutboxAction, now: datetime) -> str:
     return words
 
 
-def _is_held(row: Publication) -> bool:
-    """Whether an emergency that is still on holds this publication."""
-    on = select(Emergency.id).join(EmergencyHold, EmergencyHold.emergency_id == Emergency.id)
-    mine = (EmergencyHold.publication_id == row.id, Emergency.ended_at.is_(None))
-    return db.session.scalar(on.where(*mine).limit(1)) is not None
-
-
 def fail(row: Publication, places: list[Placement], words: str, now: datetime) -> None:
     """Note that posting on these pages failed and the program will not try again; notify the author."""
     for placement in places:
         placement.error = words
-    told = {"to_id": (None, row.author_id)}
+    to = {"to_id": (None, row.author_id)}
     if row.state is PublicationState.SCHEDULED:
         with db.session.no_autoflush, step_upon(row, PlanAct.FAIL, None, now) as step:
-            step.changes |= told
+            step.changes |= to
         return
-    record(
-        "plan_fail", at=now, actor=None, clause=CLAUSE, changes=told, object_kind="publication", object_id=row.id
-    )  # fmt: skip
+    record("plan_fail", at=now, actor=None, clause=CLAUSE, changes=to, object_kind="publication", object_id=row.id)
 
 
 # --- «Размещено»
@@ -217,7 +209,7 @@ def note_placed(
     """Mark the publication as placed on this page. When it is placed on all pages, it is published. Raises MissingInput
     (`url`, `placed_at`) and ServiceError if it is placed there already."""
     with _placing(publication_id, version, placement_id, actor, now) as (step, placement):
-        placement.url = "" if without_link and not url.strip() else _link(url, placement)
+        placement.url = "" if without_link and not url.strip() else texts.checked_link(url, placement)
         if placed_at is not None and placed_at > now + _FORESEEN:
             raise MissingInput("placed_at", "Это время ещё не наступило. Исправьте или оставьте поле пустым.")
         placement.placed_at, placement.placed_by, placement.error = placed_at or now, actor, ""
@@ -251,22 +243,6 @@ def _placing(
         withdraw(step.row, actor=actor, now=now, placement_id=placement.id)
         yield step, placement
         settle(step)
-
-
-def _link(typed: str, placement: Placement) -> str:
-    if not typed.strip():
-        raise MissingInput("url", "Вставьте ссылку на запись или отметьте, что ссылки нет.")
-    try:
-        url, network = address(typed), network_of_url(typed)
-    except ValueError:
-        raise MissingInput(
-            "url", "Это не ссылка. Скопируйте адрес записи целиком, например https://vk.com/wall-1_2."
-        ) from None
-    if len(url) > MAX_URL:
-        raise MissingInput("url", f"Ссылка длиннее {MAX_URL} знаков. Скопируйте адрес записи.")
-    if network is not None and network != placement.account.network:
-        raise MissingInput("url", "Ссылка ведёт в другую соцсеть. Проверьте, к той ли странице она относится.")
-    return url
 
 
 # --- Ideas and texts

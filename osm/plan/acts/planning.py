@@ -16,7 +16,7 @@ from osm.extensions import db
 from osm.flow.acts.edits import hold_out_others, locked, one_line, settle
 from osm.log.acts.record import record
 from osm.plan.acts import outgoing, texts
-from osm.plan.acts.outgoing import lock, note_posted, waiting_actions, withdraw
+from osm.plan.acts.outgoing import LONGEST_TEXT, lock, note_posted, waiting_actions, withdraw
 from osm.plan.acts.texts import (
     CLAUSE,
     NEAR,
@@ -183,8 +183,6 @@ def _is_past(day: date, at: datetime | None, now: datetime) -> bool:
 
 
 # --- Posts on a page that are not from the plan
-LONGEST = 16_000
-"""The longest post of any network (VK)."""
 _FORMATS = {"poll": Format.POLL, "video": Format.VIDEO, "photo": Format.PHOTO}
 
 
@@ -218,7 +216,7 @@ def enter(account_id: int, posts: Sequence[Written], *, all_since: datetime | No
 
 def _entered(account_id: int, post: Written, now: datetime) -> Placement:
     """Make a publication without an author; no step leads on from its state."""
-    text = post.text.replace("\0", "").strip()[:LONGEST]
+    text = post.text.replace("\0", "").strip()[:LONGEST_TEXT]
     form = next((form for kind, form in _FORMATS.items() if kind in post.holds), Format.TEXT)
     row = Publication(
         state=PublicationState.FOUND, title=titled(text) or "Запись без текста", text=text, format=form,

@@ -20,7 +20,7 @@ from osm.extensions import db
 from osm.flow.acts.edits import locked
 from osm.likeness.copies import fold, likeness
 from osm.log.acts.record import Change, record
-from osm.networks.addresses import one_spelling
+from osm.networks.addresses import MAX_URL, address, network_of_url, one_spelling
 from osm.plan.queries.card import typed_by
 from osm.plan.rules.week import next_state
 from osm.plan.rules.words import Format, PlanAct, PublicationState, check_whole
@@ -281,6 +281,23 @@ def post_key(url: str) -> str:
     spelling = one_spelling(url)
     topic = _TOPIC.match(spelling)
     return f"ok:{topic[1]}" if topic else spelling or url
+
+
+def checked_link(typed: str, placement: Placement) -> str:
+    """Return the address of the post, or raise MissingInput (`url`)."""
+    if not typed.strip():
+        raise MissingInput("url", "Вставьте ссылку на запись или отметьте, что ссылки нет.")
+    try:
+        url, network = address(typed), network_of_url(typed)
+    except ValueError:
+        raise MissingInput(
+            "url", "Это не ссылка. Скопируйте адрес записи целиком, например https://vk.com/wall-1_2."
+        ) from None
+    if len(url) > MAX_URL:
+        raise MissingInput("url", f"Ссылка длиннее {MAX_URL} знаков. Скопируйте адрес записи.")
+    if network is not None and network != placement.account.network:
+        raise MissingInput("url", "Ссылка ведёт в другую соцсеть. Проверьте, к той ли странице она относится.")
+    return url
 
 
 def is_alike(text: str, other: str) -> bool:

@@ -115,7 +115,7 @@ def report(
         promise = step.promise
         executors = {row.executor_id: row for row in active_assignments(promise.message)}
         is_own = actor.id in executors
-        absent = [] if is_own else [i for i in roster_on(local_day(now)).stood_in_by(actor.id) if i in executors]
+        absent = [] if is_own else [i for i in roster_on(local_day(now)).replaced_by(actor.id) if i in executors]
         if is_own:
             step.for_id = executors[actor.id].for_id
         elif absent and actor.has(Role.EXECUTOR):

@@ -24,7 +24,7 @@ from osm.flow.acts.terms import local_day
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import ReplyKind, Role
 from osm.reports.queries.definitions import PROMISES
-from osm.reports.queries.standing import Listed, listed_of
+from osm.reports.queries.figures import Listed, listed_of
 from osm.services.errors import NotFound
 from osm.store.models import PromiseState, User
 from osm.web.access import allow, me

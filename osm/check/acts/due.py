@@ -121,7 +121,7 @@ def enqueue_in_slices(ids: Select[int], kind: ReadingKind, *, queue: Queue = Due
     return len(found)
 
 
-def lease(
+def claim(
     kind: ReadingKind, limit: int, *, now: datetime, newest_first: bool = False, queue: Queue = DueReading
 ) -> list[Taken]:
     """Lease up to `limit` free readings, in its own transaction."""
@@ -210,9 +210,9 @@ def work_off(
     newest_first: bool = False,
     queue: Queue = DueReading,
 ) -> int:
-    """Lease up to `limit` readings and carry them out; return how many were settled. If the batch fails, each is tried
+    """Claim up to `limit` readings and carry them out; return how many were settled. If the batch fails, each is tried
     alone: one that fails is logged and waits, without holding up others."""
-    taken = lease(kind, limit, now=now, newest_first=newest_first, queue=queue)
+    taken = claim(kind, limit, now=now, newest_first=newest_first, queue=queue)
     if not taken:
         return 0
     try:

@@ -10,9 +10,8 @@ from enum import StrEnum
 from sqlalchemy import delete, select
 from sqlalchemy.orm import joinedload
 
-from osm.blacklist.acts import entries
+from osm.blacklist.acts import bans, entries
 from osm.blacklist.acts import rows as acts_rows
-from osm.blacklist.acts.bans import may_ban_at_once
 from osm.check.acts import due
 from osm.check.acts.due import answer_findings, comment_digest
 from osm.comments.acts import holds, outbox
@@ -20,7 +19,7 @@ from osm.comments.queries import copies
 from osm.extensions import db
 from osm.log.acts.record import Change, record
 from osm.messages.acts import closing, entry
-from osm.messages.acts.closing import ASIDE
+from osm.messages.acts.closing import TAKEN_BACK
 from osm.regulation.blacklist import ListState
 from osm.regulation.comment_words import COMMENT_GROUND_CLAUSES, COMMENT_STATE_LABELS, CommentGround, CommentState
 from osm.regulation.errors import MissingInput, StaleVersion
@@ -83,7 +82,7 @@ def _reopen_message(entered: Message, row: Comment, actor: User, now: datetime) 
     if entered.status in OPEN:
         return
     closure = next((one for one in entered.closures if one.restored_at is None), None)
-    if closure and closure.reason == ASIDE:
+    if closure and closure.reason == TAKEN_BACK:
         closing.reopen_own_entry(entered.id, reason=_ANEW, actor=actor, now=now)
         return
     why = f"это же сообщение уже закрыто: № {entered.number}, «{STATUS_LABELS[entered.status]}»"
@@ -260,7 +259,7 @@ def _decide(
         answer_findings(row, FindingReply.EXCLUDED, actor.id, now, only=ground)
         outbox.delete_comment(row, actor=actor, now=now)
         if choice is Choice.BLACKLIST:
-            entries.propose(row, note=reason, at_once=may_ban_at_once(ground), actor=actor, now=now)
+            entries.propose(row, note=reason, at_once=bans.may_ban_at_once(ground), actor=actor, now=now)
     else:
         row.state, row.message_id = CommentState.TAKEN, message_id
         changes["message_id"] = (None, row.message_id)

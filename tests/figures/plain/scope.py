@@ -1,17 +1,17 @@
-"""Whose report it is (§7), and the department and the executors of a message (§6)."""
+"""Which departments and executors a report covers (§7), and those of a message (§6)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-from .clocks import OWN, Clocks, Nobody, department_of
+from .clocks import OWN, Clocks, NoDepartment, department_of
 from .tables import Tables
 
 
 @dataclass(frozen=True)
-class Whose:
-    """Everything; or of some departments (a deputy); or of one executor."""
+class Scope:
+    """Everything, or some departments (for a deputy), or one executor."""
 
     departments: frozenset[int] | None = None
     executor: int | None = None
@@ -31,7 +31,7 @@ class Whose:
         if self.departments is not None:
             return department_of(holder) in self.departments
         if self.executor is not None:
-            return not isinstance(holder, Nobody) and holder.executor_id == self.executor
+            return not isinstance(holder, NoDepartment) and holder.executor_id == self.executor
         return True
 
     def has_clock(self, clocks: Clocks, row: Any) -> bool:
@@ -40,7 +40,7 @@ class Whose:
         return self.has_message(clocks.tables, row.message_id)
 
 
-EVERYTHING = Whose()
+EVERYTHING = Scope()
 
 
 def present_assignments(tables: Tables, message_id: int) -> list[Any]:
@@ -54,11 +54,11 @@ def present_assignments(tables: Tables, message_id: int) -> list[Any]:
 
 def message_department(tables: Tables, message_id: int) -> Any:
     found = present_assignments(tables, message_id)
-    return department_of(found[0]) if found else Nobody.NOT_ROUTED
+    return department_of(found[0]) if found else NoDepartment.NOT_ROUTED
 
 
 def message_executors(tables: Tables, message_id: int, departments: frozenset[int] | None = None) -> set[int]:
-    """`departments`: of these alone."""
+    """`departments`: only executors of these."""
     return {
         one.executor_id
         for one in present_assignments(tables, message_id)

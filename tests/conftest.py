@@ -147,7 +147,7 @@ def make_settings(tmp_path: Path) -> Callable[..., Settings]:
 
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
-    """`template("sqlite")`: a migrated database to copy, since migrating takes a second."""
+    """`template("sqlite")`: a migrated database to copy, since migrating takes longer."""
     with ExitStack() as stack:
 
         @cache

@@ -17,6 +17,6 @@ FORKS.set_forkserver_preload(
         "tests.keeping.killed",
         "psycopg",
         "cryptography",
-        "flask_migrate",
+        "alembic.command",
     ]
 )

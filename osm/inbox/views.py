@@ -33,7 +33,7 @@ from osm.inbox.queries.overview import (
 from osm.log.queries.history import MOST, arrivals, happened_after
 from osm.people.acts.absences import local_day
 from osm.people.queries.handovers import Handovers, handovers_on
-from osm.people.queries.people import Administrator, RoutingChoices, administrators, routing_choices
+from osm.people.queries.people import RoutingChoices, administrators, routing_choices
 from osm.regulation.clocks import ClockKind
 from osm.regulation.urgency import is_reminded
 from osm.regulation.words import PRESS_CENTRE, Ground, Role
@@ -41,8 +41,8 @@ from osm.regulation.workflow import OPEN
 from osm.shortcomings.queries.shortcomings import Waits
 from osm.shortcomings.queries.shortcomings import waiting as control_waiting
 from osm.store.models import User
+from osm.talk import queries as talk
 from osm.talk.queries import NoteRow, last_hurried
-from osm.talk.views import talk_waiting
 from osm.topics.screens import TopicHint, hints_of_rows
 from osm.urgent.screens.urgent import own_departments
 from osm.web.days import Chip, running_chip
@@ -205,7 +205,7 @@ class InboxPage:
     only: Section | None
     department: tuple[Row, ...]
     overview: Overview | None
-    administrators: tuple[Administrator, ...]
+    administrators: Sequence[User]
     choices: RoutingChoices
     look: dict[str, str | int]
     """What the poll of the list is asked with: see `news_of`."""
@@ -290,7 +290,7 @@ def inbox_page(person: User, now: datetime, only: Section | None = None) -> Inbo
             **_look(asker, places, list_signature(person, places, now), looked, looked),
             "at": clock_time(now),
         },
-        notes=talk_waiting() if any(place.duty == news.NOTE for place in places) else [],
+        notes=talk.waiting(person) if any(place.duty == news.NOTE for place in places) else [],
         has_offers=any(place.duty == news.OFFER for place in places),
         has_editions=any(place.duty == news.EDITION for place in places),
         has_held=any(place.duty == news.HELD_ROW for place in places),

@@ -77,7 +77,7 @@ def look(now: datetime) -> int:
 def _alarms(now: datetime) -> Iterator[Alarm]:
     settings: Settings = current_app.extensions["osm_settings"]
     today = f"{in_force().calendar.local(now).date()}"
-    for trouble in mailing.standing():
+    for trouble in mailing.troubles():
         if now - trouble.since >= LONGEST_SILENCE:  # what went well the next time is nobody's matter
             name = TROUBLE_WORDS.get(trouble.name, trouble.name) + (f" ({trouble.reason})" if trouble.reason else "")
             yield Kind.JOB_FAILED, f"{trouble.name}:{trouble.since.isoformat()}:{today}", {"name": name}

@@ -127,7 +127,7 @@ def _rules(_now: datetime, _pace: Pace) -> int:
 
 
 def _blacklist(now: datetime, _pace: Pace) -> int:
-    return entries.take_up(now)
+    return entries.run(now)
 
 
 def _plan(now: datetime, _pace: Pace) -> int:
@@ -220,7 +220,7 @@ JOBS: tuple[Job, ...] = (
     Job("bursts", READING, bursts.judge_new),  # after the copies and checks: a mailing is none
     Job("sessions", CLOCKS, _sessions),
     Job("files", FILES, _waiting_files),
-    Job("backup", FILES, nightly.take_up),
+    Job("backup", FILES, nightly.run),
     Job("readings", CLOCKS, _readings),
     Job("alarms", MAIL, _alarms, seldom=True),  # not of the clocks: of those it must say that they are late
     Job("mail", MAIL, mailing.send_due),

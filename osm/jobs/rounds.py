@@ -43,7 +43,7 @@ def _run(jobs: Iterable[Job], of: Iterable[Lane], now: datetime, pace: Pace) -> 
             rows = job.take_up(now, pace)
             done[job.name] = rows or 0
             if rows is not None:  # one that has not run now says nothing of its trouble
-                mailing.over(job.name)
+                mailing.end_trouble(job.name)
         except Exception as error:
             give_up()
             log.exception("job failed", extra={"job": job.name})
@@ -57,7 +57,7 @@ def _run(jobs: Iterable[Job], of: Iterable[Lane], now: datetime, pace: Pace) -> 
 def _note(job: Job, now: datetime) -> None:
     """Where it cannot even be noted (a full disk), the technical log alone says it."""
     try:
-        mailing.note(job.name, now)
+        mailing.note_trouble(job.name, now)
     except Exception:
         give_up()
         log.exception("trouble not noted", extra={"job": job.name})

@@ -58,7 +58,7 @@ def test_a_ban_set_in_the_network_is_listed_with_reason_end_author(vk, account, 
     assert one.expires_at.timestamp() == end
     assert row(one.id).proposed_by == "в соцсети: Ирина Сотова"
     # VK lifts this ban when its time is over, so no person is asked to.
-    entries.take_up(now + WEEK + timedelta(minutes=1))
+    entries.run(now + WEEK + timedelta(minutes=1))
     assert ([one.state for one in listed()], orders()) == ([ListState.EXPIRED], [])
 
 
@@ -89,7 +89,7 @@ def test_our_own_ban_comes_back_and_changes_nothing_nor_does_its_lifting(vk, acc
     publishing.take_up("this process", now + timedelta(minutes=1), WHOLE)
     if heard_first:
         hear(now + timedelta(minutes=1))
-    entries.take_up(now + timedelta(minutes=1))
+    entries.run(now + timedelta(minutes=1))
     hear(now + timedelta(minutes=2))
     (one,) = listed()
     assert (one.state, one.laid_by, one.applied_at) == (ListState.APPLIED, "", now + timedelta(minutes=1))

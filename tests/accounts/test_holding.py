@@ -198,5 +198,5 @@ def test_orders_of_another_proposal_are_not_taken_for_its_own(vk, listed, now):
     with transaction():
         order.idempotency_key = "of no meaning"
     assert send(now) == 1
-    assert entries.take_up(now) == 1
+    assert entries.run(now) == 1
     assert db.session.get_one(BlacklistProposal, listed.id, populate_existing=True).applied_at is not None

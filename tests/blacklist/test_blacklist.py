@@ -158,8 +158,8 @@ def test_the_outbox_sets_the_ban_and_the_worker_starts_the_term_once(office, aut
         action = session.scalars(db.select(OutboxAction)).unique().one()
         action.state, action.settled_at = OutboxState.DONE, NOW + timedelta(minutes=5)
         action.settled_by_id = office.vera.id
-    assert entries.take_up(NOW + timedelta(minutes=6)) == 1
-    assert entries.take_up(NOW + timedelta(minutes=6)) == 0
+    assert entries.run(NOW + timedelta(minutes=6)) == 1
+    assert entries.run(NOW + timedelta(minutes=6)) == 0
     assert again(proposal).state is ListState.APPLIED
     assert proposal.applied_at == NOW + timedelta(minutes=5)
     assert proposal.expires_at == NOW + 3 * DAY + timedelta(minutes=5)
@@ -179,11 +179,11 @@ def test_a_mark_that_was_taken_back_stops_the_term(office, author):
     entries.approve(proposal.id, 1, actor=office.anna, now=NOW)
     action = db.session.scalars(db.select(OutboxAction)).unique().one()
     outbox.mark_done_by_hand(action.id, action.version, at=None, actor=office.vera, now=NOW + DAY)
-    assert entries.take_up(NOW + DAY) == 1
+    assert entries.run(NOW + DAY) == 1
     assert again(proposal).state is ListState.APPLIED
     outbox.reopen(action.id, 2, actor=office.vera, now=NOW + DAY)
-    assert entries.take_up(NOW + DAY) == 1
-    assert entries.take_up(NOW + DAY) == 0
+    assert entries.run(NOW + DAY) == 1
+    assert entries.run(NOW + DAY) == 0
     assert (again(proposal).state, proposal.applied_at, proposal.expires_at) == (ListState.APPROVED, None, None)
 
 
@@ -254,7 +254,7 @@ def test_a_ban_set_a_moment_ago_is_taken_back_as_well(app, office, author):
     outbox.mark_done_by_hand(action.id, action.version, at=None, actor=office.vera, now=NOW)
     entries.reject(proposal.id, 1, reason="Это подрядчик", actor=office.anna, now=NOW)
     assert orders() == [(OutboxKind.BAN, OutboxState.DONE_BY_HAND), (OutboxKind.UNBAN, OutboxState.PENDING)]
-    assert entries.take_up(NOW) == 0
+    assert entries.run(NOW) == 0
     assert (again(proposal).state, proposal.applied_at) == (ListState.REJECTED, None)
 
 

@@ -80,7 +80,7 @@ def test_no_ban_goes_out_for_spam_that_is_spam_no_longer(office, add, at_once, g
         False,
         (ground, term, term),
     )
-    assert entries.take_up(LATER) == 0
+    assert entries.run(LATER) == 0
 
 
 def test_of_two_spams_one_taken_back_leaves_the_ban(office, add, at_once):

@@ -58,7 +58,7 @@ def work_and_be_killed(environ: dict[str, str], night: datetime, at: int) -> Non
     app = _ready(environ)
     with pytest.MonkeyPatch.context() as patch, app.app_context():
         _die(patch, AT_NIGHT, at)
-        nightly.take_up(night, Pace())
+        nightly.run(night, Pace())
 
 
 def _ready(environ: dict[str, str]) -> Flask:

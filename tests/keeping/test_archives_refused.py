@@ -105,7 +105,12 @@ REFUSED = {
     "a changed byte": (scratched, "повреждена|не открывается"),
     "another format": (lambda *paths: repacked(*paths, with_facts(format="backup")), "не резервная копия"),
     "a newer format": (lambda *paths: repacked(*paths, with_facts(format_version=2)), "более новой программой"),
-    "a newer program": (lambda *paths: repacked(*paths, with_facts(revision="9999")), "обновите ОСМ"),
+    "a newer program": (lambda *paths: repacked(*paths, with_facts(revision="r9999")), "обновите ОСМ"),
+    "a version long before 1.0": (lambda *paths: repacked(*paths, with_facts(revision="0001")), "слишком старой"),
+    "one but last before 1.0": (
+        lambda *paths: repacked(*paths, with_facts(revision="0087")),
+        "последней версией до 1.0",
+    ),
     "no revision": (lambda *paths: repacked(*paths, with_facts(revision=None)), "повреждена"),
     "no list of tables": (lambda *paths: repacked(*paths, with_facts(tables=3)), "повреждена"),
     "a table is missing": (lambda *paths: repacked(*paths, without("message.jsonl")), "повреждена"),

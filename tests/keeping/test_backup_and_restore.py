@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
+from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
-from flask_migrate import Migrate, downgrade
 from sqlalchemy import create_engine, select, update
 from sqlalchemy.pool import NullPool
 
@@ -15,11 +15,17 @@ from osm.keeping.acts.backup import BackupFailed
 from osm.keeping.acts.restore import RestoreRefused
 from osm.log.acts import audit
 from osm.log.acts.audit import verify_log
+from osm.store.archive import Archive
 from osm.store.models import Event, MailState, Message, Reminder
 from osm.store.portable import NOT_CARRIED
-from osm.store.schema import MIGRATIONS, newest_revision, stored_revision
+from osm.store.schema import LAST_BEFORE_1_0, newest_revision, stored_revision
 from osm.store.transaction import transaction
 from tests.conftest import MORNING
+from tests.databases import SQLITE
+from tests.store.next_migration import next_migration
+from tests.store.test_before_1_0 import old_database
+
+from .installations import installed
 
 LATER = MORNING + timedelta(hours=1)
 
@@ -157,19 +163,27 @@ def test_uploads_that_are_gone_or_spoilt_are_counted(archive, install, tmp_path)
 
 
 def test_a_backup_of_an_older_version_is_brought_to_the_newest_form(office, archive, install, tmp_path):
-    old, new = install("old"), install("new")
-    old.restore(archive)
-    with old.app.app_context():
-        Migrate(old.app, db)
-        downgrade(directory=str(MIGRATIONS), revision="0004")
-        db.session.remove()
-    before = carried(old.contents())
-    assert "message_search" not in before
-    old.backup(tmp_path / "old.zip")
-    new.restore(tmp_path / "old.zip")
-    after = carried(new.contents())
-    assert after.keys() == carried(office.contents()).keys()
-    assert {name: len(after[name]) for name in before} == {name: len(rows) for name, rows in before.items()}
+    new = install("new")
+    with next_migration(new.app, tmp_path):
+        new.restore(archive)
+        after = carried(new.contents())
+        assert after.pop("tomorrow") == []
+        assert after == carried(office.contents())
+        with new.app.app_context(), db.engine.connect() as connection:
+            assert stored_revision(connection) == newest_revision()
+
+
+def test_a_backup_of_the_last_version_before_1_0_is_taken_over(install, tmp_path):
+    old_database(LAST_BEFORE_1_0, tmp_path / "old.sqlite3")
+    new = install("new")
+    with ExitStack() as stack:
+        old = installed(stack, SQLITE, tmp_path / "old", f"sqlite:///{tmp_path / 'old.sqlite3'}")
+        old.backup(tmp_path / "old.zip")
+        with Archive(tmp_path / "old.zip") as made:
+            assert made.manifest.revision == LAST_BEFORE_1_0
+        new.restore(tmp_path / "old.zip")
+        assert carried(new.contents()) == carried(old.contents())
+    assert new.found("яма") == {1}
     with new.app.app_context(), db.engine.connect() as connection:
         assert stored_revision(connection) == newest_revision()
 

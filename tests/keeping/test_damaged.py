@@ -27,7 +27,7 @@ from .test_backup_and_restore import carried
 pytestmark = pytest.mark.sqlite
 
 NESTED = b"[" * 5000 + b"]" * 5000
-FACTS = {"revision": "0001", "database": "sqlite", "made_at": "2026-11-25T02:00:00+00:00", "key_id": "0" * 16}
+FACTS = {"revision": "r0001", "database": "sqlite", "made_at": "2026-11-25T02:00:00+00:00", "key_id": "0" * 16}
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +149,7 @@ NONSENSE: dict[str, Callable[[str, bytes], bytes | None]] = {
         for value in ("x", "7", -1, 1.5, True, None, 10**30, [])
     },
     **{f"key_id {value!r}": with_facts(key_id=value) for value in (7, None, "", {}, "х" * 10**6)},
-    **{f"revision {value!r}": with_facts(revision=value) for value in (28, "", "../0001", ["0001"], "\x00")},
+    **{f"revision {value!r}": with_facts(revision=value) for value in (28, "", "../r0001", ["r0001"], "\x00")},
     **{f"version {value!r}": with_facts(format_version=value) for value in ("1", 1.0, True, None, -1, [])},
     **{
         f"tables {value!r}": with_facts(tables=value)

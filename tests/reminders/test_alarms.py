@@ -65,12 +65,12 @@ def test_a_job_that_fails_for_long_is_reported_once(desk, monkeypatch):
     assert db.session.scalar(db.select(Reminder.facts)) == {"name": "отметка нарушений"}
     fails[0] = False
     run_lane(CLOCKS, NOW + 20 * MINUTE, WHOLE)
-    assert mailing.standing() == []
+    assert mailing.troubles() == []
 
 
 def test_an_unreachable_mail_server_is_reported_although_its_job_continues(desk, monkeypatch):
     def run(now: datetime, _pace: object) -> int:
-        mailing.note(mailing.SERVER, now, "сервер не отвечает")
+        mailing.note_trouble(mailing.SERVER, now, "сервер не отвечает")
         return 0
 
     monkeypatch.setattr(lanes, "JOBS", (Job("mail", MAIL, run),))
@@ -94,7 +94,7 @@ def test_a_process_that_starts_knows_what_failed_before(app, desk, monkeypatch):
     app.extensions.pop("osm_troubles")
     failing(monkeypatch, [False])
     run_lane(CLOCKS, NOW + MINUTE, WHOLE)
-    assert mailing.standing() == []
+    assert mailing.troubles() == []
 
 
 def test_a_silent_lane_is_reported_once_each_time(app, desk):

@@ -223,13 +223,13 @@ def test_a_hanging_server_is_left_after_a_while_without_losses(app, desk, mailbo
     read_log(NOW)
     assert send_due(NOW, WHOLE) == 0
     assert set(states()) == {"waiting"}
-    assert [(one.name, one.reason) for one in mailing.standing()] == [(mailing.SERVER, "сервер не отвечает")]
+    assert [(one.name, one.reason) for one in mailing.troubles()] == [(mailing.SERVER, "сервер не отвечает")]
     app.extensions["osm_settings"] = settings
     assert send_due(NOW, WHOLE) == 0  # no new try for a minute
     app.extensions.pop("osm_mail_paused_until")
     assert send_due(NOW + MINUTE, WHOLE) == 0  # if this letter were the reason, others would be sent first
     assert send_due(NOW + 2 * MINUTE, WHOLE) == 1
-    assert mailing.standing() == []
+    assert mailing.troubles() == []
 
 
 def test_a_letter_where_the_server_hangs_up_delays_no_other(app, desk, mailbox):

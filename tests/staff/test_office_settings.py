@@ -1,14 +1,10 @@
-"""Where the act leaves a choice (П.3, П.17), a page has the setting, and an upgrade keeps it."""
+"""Where the act leaves a choice (П.3, П.17), a page has the setting."""
 
 from __future__ import annotations
-
-import pytest
-from sqlalchemy import text
 
 from osm.extensions import db
 from osm.people.queries.handovers import may_answer_marked, publishing_networks
 from osm.store.models import OfficeSettings
-from osm.store.schema import upgrade
 from tests.page_reading import problem
 
 PAGE = "/admin/regulation"
@@ -69,37 +65,3 @@ def test_an_unknown_network_is_refused(app, dina):
     assert dina.submit(PAGE, {**LETTER, "publishing_networks": ["<b>"]}).status_code == 422
     with app.app_context():
         assert db.session.scalars(db.select(OfficeSettings)).all() == []
-
-
-@pytest.mark.parametrize(
-    ("environment", "expected"),
-    [
-        ({}, ([], True)),
-        ({"OSM_ANSWER_MARKED": "0", "OSM_EXECUTORS_PUBLISH": "vk, ok"}, (["ok", "vk"], False)),
-        ({"OSM_ANSWER_MARKED": "1"}, ([], True)),
-    ],
-    ids=["by default", "from the environment", "said aloud"],
-)
-def test_an_upgrade_keeps_how_the_office_worked(make_app, monkeypatch, environment, expected):
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    app = make_app()
-    with app.app_context():
-        upgrade(app, "0075")
-        with db.engine.begin() as connection:
-            person = (
-                "INSERT INTO user_account (login, name, position, phone, password_hash, is_active, is_demo, version, "
-                "created_at) VALUES ('ivanova', 'Мария', '', '', '-', true, false, 1, '2026-01-01 00:00:00')"
-            )
-            connection.execute(text(person))
-        upgrade(app)
-        found = stored()
-        assert (found.publishing_networks, found.answer_marked, found.marked_act_on) == (*expected, None)
-
-
-def test_a_new_installation_asks_no_environment(make_app, monkeypatch):
-    monkeypatch.setenv("OSM_ANSWER_MARKED", "1")
-    app = make_app()
-    with app.app_context():
-        upgrade(app)
-        assert not may_answer_marked()

@@ -190,7 +190,7 @@ def test_a_backup_that_ends_its_process_rests_for_an_hour(app, desk, tmp_path, m
     monkeypatch.setattr(nightly, "_make", lambda *_: begun.append(1) or iter([None] * 100))
     try:
         for minute in range(120):
-            nightly.take_up(NOW + timedelta(minutes=minute), Pace(seconds=0))
+            nightly.run(NOW + timedelta(minutes=minute), Pace(seconds=0))
             app.extensions.pop("osm_nightly", None)  # its process has ended
     finally:
         app.extensions["osm_settings"] = kept

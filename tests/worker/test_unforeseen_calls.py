@@ -131,7 +131,7 @@ def facts(one: Everything) -> dict[str, Any]:
         "copies": sorted(path.name for path in one.copies.iterdir()) if one.copies.exists() else [],
         "pages": [(str(row.state), row.said, row.acts_rest_until, row.gap_since) for row in
                   db.session.scalars(select(Connection).order_by(Connection.id))],
-        "troubles": [one.name for one in mailing.standing()],
+        "troubles": [one.name for one in mailing.troubles()],
     }  # fmt: skip
 
 
@@ -198,7 +198,7 @@ def texts() -> set[str]:
     said |= set(db.session.scalars(select(ImportRow.reason)))
     said |= set(db.session.scalars(select(Connection.said))) | set(db.session.scalars(select(PageGuard.look_said)))
     said |= set(db.session.scalars(select(WorkerBeat.detail).where(WorkerBeat.name.endswith("failed"))))
-    said |= {f"trouble {one.name}" for one in mailing.standing()} | {f"unread {kind}" for kind in due.given_up()}
+    said |= {f"trouble {one.name}" for one in mailing.troubles()} | {f"unread {kind}" for kind in due.given_up()}
     said |= {f"mail {state}" for state in db.session.scalars(select(Reminder.mail)) if state in ("failed", "unclear")}
     return said | set(db.session.scalars(select(Event.action).where(Event.action == NOT_KEPT)))
 

@@ -239,7 +239,7 @@ def _select(step: Act) -> None:
     if message.selected_at is None:
         message.selected_at = step.now
         step.changes["selected_at"] = (None, step.now)
-    elif not clocks.is_reply_owed(message):
+    elif not clocks.is_answer_due(message):
         # What had been owed was given before the closing: the old anchor would only set a term in the past.
         message.restarted_at = step.now
         step.changes["restarted_at"] = (None, step.now)

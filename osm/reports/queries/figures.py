@@ -1,4 +1,4 @@
-"""What is open now, by age: messages, comments that wait, work of the departments that is late."""
+"""The figures of a period, what is open now by age and department, and the messages that a figure counts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select,
 
 from osm.extensions import db
 from osm.numbers import whole
-from osm.regulation.blacklist import ListState
 from osm.regulation.clocks import ClockKind
 from osm.regulation.comment_words import CommentState
 from osm.regulation.errors import CalendarOutOfRange
@@ -54,7 +53,6 @@ from osm.reports.queries.definitions import (
 )
 from osm.store.models import (
     Assignment,
-    BlacklistProposal,
     Comment,
     Deadline,
     Department,
@@ -66,15 +64,15 @@ from osm.store.models import (
 )
 from osm.store.types import among_codes, is_code
 
-# --- The figures of one period
+# --- The figures of a period
 NUMBERS = {clause: number for number, (clause, _) in CLAUSES.items()}
 """Clause of a clock → its number in the codes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """How many were done; of those whose time is known the median in working minutes, and within which nine of ten were
-    done.
+    """The number done; of those with a known time the median in working minutes, and the time within which nine of ten
+    were done.
     """
 
     count: int = 0
@@ -90,7 +88,7 @@ class Figures:
     stages: Mapping[str, Stage]
 
     def in_time(self, number: str) -> tuple[int, int]:
-        """Kept and all of a clause."""
+        """For one clause, the number in time and the number of all."""
         kept = self.counts.get(f"kept-{number}", 0)
         return kept, kept + self.counts.get(f"late-{number}", 0)
 
@@ -102,8 +100,9 @@ def figures_of(
     scope: Scope = EVERYTHING,
     clocks: Sequence[Any] | None = None,
 ) -> Figures:
-    """Everything that has a code. `now`: a clock that runs past its term is missed, noted or not yet. `clocks`:
-    those of the period, where they have been read already.
+    """All figures with a code. `now`: a clock running past its term is missed, even if not noted yet.
+
+    `clocks`: those of the period, if already read.
     """
     verdicts, spent = _clocks(read_clocks(span, now, scope) if clocks is None else clocks, calendar)
     spent[PUBLISH] = _publishing(span, calendar, scope)
@@ -112,7 +111,7 @@ def figures_of(
 
 
 def stage_of(minutes: Iterable[float | None]) -> Stage:
-    """The median is the middle one, or between the two middle ones; the ninth the least that covers 90 %."""
+    """The median is the middle value, or the mean of two; `ninth` is the least value that covers 90 %."""
     done = list(minutes)
     found = sorted(one for one in done if one is not None)
     if not found:
@@ -143,20 +142,20 @@ def _clocks(rows: Sequence[Any], calendar: WorkCalendar) -> tuple[Counter[str], 
 
 
 def _publishing(span: Span, calendar: WorkCalendar, scope: Scope) -> list[float | None]:
-    """From the approval to the publication of each reply."""
+    """Working minutes from the approval to the publication of each reply."""
     replies = published(span, scope, Draft.decided_at, Reply.published_at)
     return [worked(calendar, *between) for between in db.session.execute(replies)]
 
 
 def worked(calendar: WorkCalendar, begin: datetime, end: datetime) -> float | None:
-    """The working minutes between; None where the calendar does not reach. Done before it began: 0."""
+    """The working minutes between; None beyond the known calendar, 0 if the end is before the beginning."""
     try:
         return max(0.0, calendar.between(begin, end))
     except CalendarOutOfRange:
         return None
 
 
-# --- What is open now, by age
+# --- What is open now
 DAYS = (("сегодня", 0), ("1–2 дня", 2), ("3–7 дней", 7), ("8–30 дней", 30))
 LOOKED_AT_WITHIN = 120
 """Working minutes: the office's own target for a comment (reading 12 of the clauses)."""
@@ -165,7 +164,7 @@ WAITED = (("до 2 рабочих часов", 0), ("до суток", 1), ("д�
 
 @dataclass(frozen=True, slots=True)
 class Age:
-    """How many are of this age, and the borders of it as the list is asked for them; an open end is None."""
+    """The number of this age, and its borders for the list; None is an open end."""
 
     label: str
     number: int
@@ -174,7 +173,7 @@ class Age:
 
 
 def is_open() -> ColumnElement[bool]:
-    """Of a message: whether work on it is not finished."""
+    """Whether work on the message is not finished."""
     return and_(among_codes(Message.status, sorted(OPEN)), Message.recalled_at.is_(None))
 
 
@@ -195,12 +194,12 @@ def open_by_age(now: datetime, calendar: WorkCalendar, scope: Scope) -> list[Age
 
 
 def waiting_by_age(now: datetime, calendar: WorkCalendar) -> list[Age]:
-    """Comments that nobody has decided, by when they came to us; the first two hours are working time."""
+    """Undecided comments by when they were stored; the first two hours are working time."""
     try:
         target = calendar.subtract(now, LOOKED_AT_WITHIN)
     except CalendarOutOfRange:
         target = now - timedelta(minutes=LOOKED_AT_WITHIN)
-    # Over a week-end two working hours reach further back than a day.
+    # On a weekend two working hours reach back more than a day.
     borders = [target, *(min(target, now - timedelta(days=days)) for _, days in WAITED[1:])]
     place = case(*((Comment.stored_at > at, number) for number, at in enumerate(borders)), else_=len(borders))
     query = select(place, func.count()).where(is_code(Comment.state, CommentState.WAITING)).group_by(place)
@@ -216,7 +215,10 @@ def waiting_by_age(now: datetime, calendar: WorkCalendar) -> list[Age]:
 
 @dataclass(frozen=True, slots=True)
 class LateDepartment:
-    """A department (a key of `whose`) of which work is late now: in how many messages, and since when the longest."""
+    """A department with late work: the number of messages, and the earliest missed term.
+
+    The id may be a key of `counting`.
+    """
 
     id: int
     name: str
@@ -226,7 +228,7 @@ class LateDepartment:
 
 
 def late_departments(now: datetime) -> Sequence[LateDepartment]:
-    """Running clocks of the executors that are past their terms (П.10, П.12, П.14), the most first."""
+    """Running clocks of the executors past their terms (П.10, П.12, П.14), most messages first."""
     named = (Department.id, Department.short_name, Department.phone)
     late = (
         late_now(now, OWN, *named, func.count(Message.id.distinct()), func.min(Deadline.due_at))
@@ -242,12 +244,12 @@ def late_departments(now: datetime) -> Sequence[LateDepartment]:
 
 
 def count_late_answers(now: datetime) -> int:
-    """Messages to whose authors an answer is overdue (П.8, П.9, П.13)."""
+    """Messages with an overdue answer to the author (П.8, П.9, П.13)."""
     return db.session.scalar(late_now(now, TO_THE_AUTHOR, func.count(Message.id.distinct()))) or 0
 
 
 def count_due_promises(today: date) -> int:
-    """Promises whose day has come and of which no result is told."""
+    """Promises that are due and have no report."""
     due = (
         select(func.count())
         .select_from(Promise)
@@ -257,19 +259,14 @@ def count_due_promises(today: date) -> int:
     return db.session.scalar(due) or 0
 
 
-def count_proposals() -> int:
-    """Authors proposed for the black list of whom nothing is decided yet."""
-    return db.session.scalar(select(func.count()).where(BlacklistProposal.state == ListState.PENDING)) or 0
-
-
-# --- The messages that a figure counts, as the register asks for them
+# --- The messages that a figure counts
 _NO_DEPARTMENTS = {f"d{key}": key for key in NAMES}
 _VERDICTS = {"kept": KEPT, "late": LATE}
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A figure of a period, of everybody, of departments or of an executor: «late-8.2026-11-23.2026-11-29.d3»."""
+    """A figure of a period for all, for departments or for an executor: «late-8.2026-11-23.2026-11-29.d3»."""
 
     definition: Definition
     span: Span
@@ -284,17 +281,17 @@ class Listed:
 
     @property
     def label(self) -> str:
-        """In words, for the filters that are set."""
+        """The words for the filters of the register."""
         if self.definition.code in OF_NOW:
             return self.definition.name
         return f"{self.definition.name}, {self.span.first:%d.%m}–{self.span.last:%d.%m.%Y}"
 
     def promise_ids(self, now: datetime) -> list[int]:
-        """Of a figure that counts promises."""
+        """For a figure that counts promises."""
         return ids_of(self.definition.code, self.span, now, self.scope)
 
     def ids(self, now: datetime) -> Select[Any]:
-        """Of the messages, each once."""
+        """The messages, each once."""
         code, span, scope = self.definition.code, self.span, self.scope
         if code in SOURCES:
             return SOURCES[code](span, scope).distinct()
@@ -303,7 +300,7 @@ class Listed:
         if code == LATE_ANSWERS:
             return late_now(now, TO_THE_AUTHOR, Message.id).where(scope.of_message()).distinct()
         if code == LATE_NOW:
-            return late_now(now, OWN, Message.id).join(Assignment, at_work()).where(scope.whose()).distinct()
+            return late_now(now, OWN, Message.id).join(Assignment, at_work()).where(scope.of_assignment()).distinct()
         kind, _, which = code.partition("-")
         if kind == "stage":
             return _stage(which, span, scope)
@@ -315,15 +312,15 @@ class Listed:
 
 
 def listed_of(text: str, zone: tzinfo, opens: str = LISTED) -> Listed:
-    """From the address. Raises ValueError for what names no figure with such a list."""
-    code, first, last, *whose = text.split(".")
+    """Read it from an address. Raises ValueError if it names no figure with such a list."""
+    code, first, last, *scope = text.split(".")
     found = DEFINITIONS.get(code)
     if found is None or (found.opens != opens and code not in SOURCES):
         raise ValueError(text)
     span = Span(date.fromisoformat(first), date.fromisoformat(last), zone)
     if span.last < span.first or not 2000 <= span.first.year <= span.last.year < 2200:
         raise ValueError(text)
-    return Listed(found, span, _scope_of(whose))
+    return Listed(found, span, _scope_of(scope))
 
 
 def _scope_of(words: list[str]) -> Scope:

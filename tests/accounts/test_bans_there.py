@@ -25,7 +25,7 @@ WEEK = timedelta(days=7)
 
 
 def hear(when):
-    hearing.take_up(when, WHOLE)
+    hearing.run(when, WHOLE)
     db.session.expire_all()
 
 
@@ -86,7 +86,7 @@ def listed_by_us(vk, office, now):
 @pytest.mark.parametrize("heard_first", [True, False])
 def test_our_own_ban_comes_back_and_changes_nothing_nor_does_its_lifting(vk, account, office, now, heard_first):
     listed_by_us(vk, office, now)
-    publishing.take_up("this process", now + timedelta(minutes=1), WHOLE)
+    publishing.run("this process", now + timedelta(minutes=1), WHOLE)
     if heard_first:
         hear(now + timedelta(minutes=1))
     entries.run(now + timedelta(minutes=1))
@@ -94,7 +94,7 @@ def test_our_own_ban_comes_back_and_changes_nothing_nor_does_its_lifting(vk, acc
     (one,) = listed()
     assert (one.state, one.laid_by, one.applied_at) == (ListState.APPLIED, "", now + timedelta(minutes=1))
     entries.lift(one.id, one.version, reason="Извинился", actor=office.anna, now=now + timedelta(minutes=3))
-    publishing.take_up("this process", now + timedelta(minutes=4), WHOLE)
+    publishing.run("this process", now + timedelta(minutes=4), WHOLE)
     hear(now + timedelta(minutes=4))
     (one,) = listed()
     assert (one.state, one.lift_reason) == (ListState.LIFTED, "Извинился")
@@ -105,7 +105,7 @@ def test_an_order_waiting_for_a_person_is_done_when_somebody_bans_there(vk, conn
     connect("user")
     hear(now)
     listed_by_us(vk, office, now)
-    publishing.take_up("this process", now + timedelta(minutes=1), WHOLE)
+    publishing.run("this process", now + timedelta(minutes=1), WHOLE)
     assert (OutboxKind.BAN, OutboxState.PENDING) in orders()
     vk.world.ban(CITIZEN, ADMIN, int((now + WEEK).timestamp()), reason=2)
     hear(now + timedelta(minutes=2))
@@ -120,7 +120,7 @@ def test_an_order_for_another_page_waits_on(vk, connect, office, now):
     connect("user")
     hear(now)
     listed_by_us(vk, office, now)
-    publishing.take_up("this process", now + timedelta(minutes=1), WHOLE)
+    publishing.run("this process", now + timedelta(minutes=1), WHOLE)
     with transaction() as session:
         other = Account(network="vk", external_id="200000002", created_at=now)
         session.add(other)

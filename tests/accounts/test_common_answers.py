@@ -36,11 +36,11 @@ def group(vk, connect, office):
 
     def group(publish="ask"):
         connect(publish=publish, when=at("17.03 08:00"))
-        hearing.take_up(at("17.03 09:00"), WHOLE)
+        hearing.run(at("17.03 09:00"), WHOLE)
         post = vk.world.post("Пост")
         for number in range(3):
             vk.world.write(post, CITIZEN, f"Яма на Калининской, {number}")
-        hearing.take_up(at("17.03 09:00"), WHOLE)
+        hearing.run(at("17.03 09:00"), WHOLE)
         messages = complaints(office, 4)
         with transaction():
             for comment, message in zip(
@@ -74,7 +74,7 @@ def statuses(numbers):
 
 
 def send(now):
-    return publishing.take_up("this process", now, WHOLE)
+    return publishing.run("this process", now, WHOLE)
 
 
 def test_answers_go_one_after_the_other_and_a_message_from_elsewhere_waits(vk, group, office):

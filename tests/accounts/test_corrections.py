@@ -33,9 +33,9 @@ def answered(vk, connect, office):
 
     def answered(*without):
         connect(*without, publish="auto", when=at("17.03 08:00"))
-        hearing.take_up(at("17.03 09:00"), WHOLE)
+        hearing.run(at("17.03 09:00"), WHOLE)
         vk.world.write(vk.world.post("Пост"), CITIZEN, "Когда вывезут мусор?")
-        hearing.take_up(at("17.03 09:00"), WHOLE)
+        hearing.run(at("17.03 09:00"), WHOLE)
         message = office.routed("17.03 09:00", "17.03 09:10")
         with transaction():
             db.session.scalars(select(Comment)).one().message_id = message.id
@@ -53,7 +53,7 @@ def fresh(message):
 
 
 def send(now):
-    return publishing.take_up("this process", now, WHOLE)
+    return publishing.run("this process", now, WHOLE)
 
 
 def correct(message, office, text=RIGHT, **given):

@@ -47,7 +47,7 @@ def there(request, office):
     world = request.getfixturevalue(network)
     found, page, keys = _networks[network](world)
     connect_page(network, page, keys, publish="auto", has_read=True, actor=office.anna, now=at("17.03 08:00"))
-    hearing.take_up(HEARD, WHOLE)
+    hearing.run(HEARD, WHOLE)
     return found
 
 
@@ -105,7 +105,7 @@ def two(there, office):
     def two(place):
         first = there.write("Когда вывезут мусор?")
         asked = [first, there.write("И у нас не вывезли", first if place == "thread" else "")]
-        hearing.take_up(HEARD + timedelta(minutes=5), WHOLE)
+        hearing.run(HEARD + timedelta(minutes=5), WHOLE)
         return asked, [_approved(office, number) for number in asked]
 
     return two
@@ -137,7 +137,7 @@ def cut(there, *troubles):
 
 
 def send(now):
-    return publishing.take_up("this process", now, WHOLE)
+    return publishing.run("this process", now, WHOLE)
 
 
 def acts():
@@ -225,7 +225,7 @@ def test_a_link_that_a_person_has_entered_is_no_other_acts(there, two, office):
     )
     publication.publish_by_hand(message.id, message.version, url=url, published_at=None, actor=office.anna, now=SENT)
     third = there.write("А у нас?", asked[0])
-    hearing.take_up(SENT + timedelta(minutes=5), WHOLE)
+    hearing.run(SENT + timedelta(minutes=5), WHOLE)
     number = _approved(office, third, "17.03 12:10")
     cut(there, BEFORE)
     for minute in range(10, 16):

@@ -27,9 +27,9 @@ pytestmark = pytest.mark.usefixtures("desk")
 def message(desk, vk):
     """The message of a comment on the connected page; Boris's answer is approved."""
     connect_page("vk", str(vk.world.group), KEYS, actor=desk.anna, now=NOW - timedelta(hours=2), publish="ask")
-    hearing.take_up(NOW - timedelta(hours=2), WHOLE)
+    hearing.run(NOW - timedelta(hours=2), WHOLE)
     vk.world.write(vk.world.post("Пост"), CITIZEN, "Когда вывезут мусор?")
-    hearing.take_up(NOW - timedelta(hours=2), WHOLE)
+    hearing.run(NOW - timedelta(hours=2), WHOLE)
     found = desk.in_status(Status.APPROVED)
     with transaction():
         db.session.scalars(select(Comment)).one().message_id = found.id
@@ -42,7 +42,7 @@ def address(message, more="publication"):
 
 def sent():
     db.session.rollback()  # the worker sees what was done by now
-    return publishing.take_up("this process", NOW + timedelta(minutes=2), WHOLE)
+    return publishing.run("this process", NOW + timedelta(minutes=2), WHOLE)
 
 
 def action():

@@ -26,12 +26,12 @@ from tests.emulators.vk_world import ADMIN
 def account(vk, connect, now):
     """A connected page that has been asked once: from here on it is heard."""
     number = connect()
-    hearing.take_up(now, WHOLE)
+    hearing.run(now, WHOLE)
     return number
 
 
 def hear(now):
-    return hearing.take_up(now, WHOLE)
+    return hearing.run(now, WHOLE)
 
 
 def comments():

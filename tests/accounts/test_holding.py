@@ -66,7 +66,7 @@ def pass_by(hands, seconds):
 
 
 def send(now):
-    return publishing.take_up("another process", now, WHOLE)
+    return publishing.run("another process", now, WHOLE)
 
 
 def test_a_long_task_stays_held_and_is_sent_by_no_other(vk, office, asked):

@@ -42,7 +42,7 @@ def pages(vk, office, now):
                 session.add(account)
                 session.flush()
                 session.add(Connection(account_id=account.id, keys=keys.sealed(vk.add(world)), **given))
-        hearing.take_up(now, WHOLE)
+        hearing.run(now, WHOLE)
         return worlds
 
     return connected
@@ -108,7 +108,7 @@ def test_a_tick_hears_each_page_once_and_leaves_those_that_hang(vk, pages, now, 
     hang(vk, hanging)
     write_on(worlds)
     asked, begun = len(vk.serving.asked), time.monotonic()
-    assert hearing.take_up(now, WHOLE) == len(others)
+    assert hearing.run(now, WHOLE) == len(others)
     spent = time.monotonic() - begun
     assert spent < SOON
     polls = [one.path for one in vk.serving.asked[asked:] if one.path.startswith("/whp/")]
@@ -130,9 +130,9 @@ def test_a_page_that_a_busy_database_kept_unread_holds_up_no_other(vk, pages, no
 
     monkeypatch.setattr(hearing.heard, "store", once_busy)
     with pytest.raises(OperationalError):
-        hearing.take_up(now, WHOLE)
+        hearing.run(now, WHOLE)
     assert came() == 2
-    assert hearing.take_up(now, WHOLE) == 1
+    assert hearing.run(now, WHOLE) == 1
 
 
 def test_after_a_gap_comments_come_soon_without_waiting_for_an_event(vk, pages, now):

@@ -27,7 +27,7 @@ LIST = "/reports/shortcomings"
 def account(vk, connect, now, monkeypatch):
     monkeypatch.setattr("osm.connectors.faults.LONGEST_PAUSE", 0)
     number = connect()
-    hearing.take_up(now, WHOLE)
+    hearing.run(now, WHOLE)
     return number
 
 
@@ -40,7 +40,7 @@ def comes_back(network):
 
 
 def outages_at(at):
-    hearing.take_up(at, WHOLE)
+    hearing.run(at, WHOLE)
     shortcomings.note(at)
     db.session.rollback()
     return [(row.network, row.began_at, row.ended_at) for row in db.session.query(NetworkOutage).order_by("id")]

@@ -42,9 +42,9 @@ def asked(vk, connect, office):
 
     def asked(*without, publish="ask"):
         connect(*without, publish=publish, when=at("17.03 08:00"))
-        hearing.take_up(at("17.03 09:00"), WHOLE)
+        hearing.run(at("17.03 09:00"), WHOLE)
         vk.world.write(vk.world.post("Пост"), CITIZEN, "Когда вывезут мусор?")
-        hearing.take_up(at("17.03 09:00"), WHOLE)
+        hearing.run(at("17.03 09:00"), WHOLE)
         message = office.routed("17.03 09:00", "17.03 09:10")
         with transaction():
             db.session.scalars(select(Comment)).one().message_id = message.id
@@ -66,7 +66,7 @@ def approve(office, message, when=APPROVED):
 
 
 def send(now):
-    return publishing.take_up("this process", now, WHOLE)
+    return publishing.run("this process", now, WHOLE)
 
 
 def fresh(message):
@@ -156,7 +156,7 @@ def test_an_edit_heard_after_the_approval_asks_but_allows_to_send_it(vk, office,
     message = asked(publish="auto")
     approve(office, message)
     vk.world.change(next(iter(vk.world.comments)), "Спасибо, вывезли")
-    hearing.take_up(APPROVED + timedelta(seconds=5), WHOLE)
+    hearing.run(APPROVED + timedelta(seconds=5), WHOLE)
     assert (send(SENT), answers(vk)) == (0, [])
     row, shown = action(), going_out(message.id)
     assert (shown.is_changed, shown.stands) == (True, "Спасибо, вывезли")
@@ -207,7 +207,7 @@ def test_what_is_shown_as_published_is_what_was_read_there(vk, office, asked, an
         comment.state, comment.decided_at, comment.decided_by_id = CommentState.TAKEN, APPROVED, office.ids["anna"]
     approve(office, message)
     vk.world.change(next(iter(vk.world.comments)), "А ещё у вас воруют")
-    hearing.take_up(APPROVED + timedelta(seconds=5), WHOLE)
+    hearing.run(APPROVED + timedelta(seconds=5), WHOLE)
     send(SENT)
     with transaction():
         action().error = "Другими словами."  # the words of the error decide nothing

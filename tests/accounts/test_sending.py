@@ -33,9 +33,9 @@ def insult(vk, connect, office, now):
 
     def insult(*without, **given):
         connect(*without, **given)
-        hearing.take_up(now, WHOLE)
+        hearing.run(now, WHOLE)
         vk.world.write(vk.world.post("Пост"), CITIZEN, "Оскорбление")
-        hearing.take_up(now, WHOLE)
+        hearing.run(now, WHOLE)
         return db.session.scalars(select(Comment)).one()
 
     return insult
@@ -54,7 +54,7 @@ def delete(office, insult, now):
 
 
 def send(now):
-    return publishing.take_up("this process", now, WHOLE)
+    return publishing.run("this process", now, WHOLE)
 
 
 def action():
@@ -84,7 +84,7 @@ def test_undone_in_time_nothing_goes_out_and_afterwards_it_is_too_late(vk, delet
 def test_undoing_a_deletion_later_restores_it_in_the_network_once(vk, delete, office, now):
     comment, then = delete(), now + timedelta(minutes=1)
     send(now + LATER)
-    hearing.take_up(now + LATER, WHOLE)
+    hearing.run(now + LATER, WHOLE)
     comments.undo(comment.id, comment.version, actor=office.anna, now=then)
     assert (send(then + timedelta(seconds=9)), len(vk.world.comments)) == (0, 0)
     vk.serving.trouble("wall.restoreComment", Trouble.CUT_AFTER)
@@ -207,7 +207,7 @@ def test_flood_control_parks_the_page(vk, delete, now):
     page = db.session.scalars(select(Connection)).one()
     assert page.acts_rest_until >= now + timedelta(minutes=10)
     vk.world.write(next(iter(vk.world.posts)), CITIZEN, "Ещё")
-    assert hearing.take_up(now + LATER, WHOLE) == 1, "it is read meanwhile"
+    assert hearing.run(now + LATER, WHOLE) == 1, "it is read meanwhile"
     assert (send(now + timedelta(minutes=5)), send(now + timedelta(minutes=15))) == (0, 1)
     assert (page.acts_rest_until, page.acts_said) == (None, "")
 
@@ -224,9 +224,9 @@ def test_anothers_success_does_not_end_a_pause_that_the_network_asked_for(vk, de
         vk.serving.trouble("wall.deleteComment", asked)
     else:
         vk.refuse["wall.deleteComment"].append(asked)
-    assert publishing.take_up("this process", when, Pace(seconds=1)) == 2
+    assert publishing.run("this process", when, Pace(seconds=1)) == 2
     publishing.wait([answer for _errand, answer in publishing._hands.busy.values()])
-    assert publishing.take_up("this process", when, Pace(seconds=1)) == 1
+    assert publishing.run("this process", when, Pace(seconds=1)) == 1
     page = db.session.scalars(select(Connection).execution_options(populate_existing=True)).one()
     assert page.acts_rest_until >= when + timedelta(minutes=10)
     assert (send(when + timedelta(minutes=5)), page.acts_failed) == (0, 0)
@@ -238,9 +238,9 @@ def delete_on_second_page(vk, office, now, first):
     """Connect another page, where a comment is to be deleted too; return its world."""
     world = World(group=200000002, now=vk.world.now, people=vk.world.people)
     connecting.connect_page("vk", "200000002", vk.add(world), actor=office.anna, now=now)
-    hearing.take_up(now, WHOLE)
+    hearing.run(now, WHOLE)
     world.write(world.post("Пост"), CITIZEN, "Оскорбление")
-    hearing.take_up(now, WHOLE)
+    hearing.run(now, WHOLE)
     second = db.session.scalars(select(Comment).where(Comment.id != first.id)).one()
     comments.decide([Chosen(second.id, second.version)], Choice.DELETE, ground="insult", actor=office.anna, now=now)
     return world
@@ -349,7 +349,7 @@ def test_a_ban_is_peoples_work_only_once_its_page_is_switched_off(vk, insult, of
 def spam(ok, group, office, now):
     """Spam in OK; its deletion and a ban of its author are ordered."""
     ok.world.write(ok.world.post("Пост"), str(CITIZEN), "Заработок")
-    hearing.take_up(now + timedelta(minutes=1), WHOLE)
+    hearing.run(now + timedelta(minutes=1), WHOLE)
     (comment,) = db.session.scalars(select(Comment))
     with transaction() as session:
         for kind, number in ((OutboxKind.BAN, None), (OutboxKind.DELETE, comment.id)):

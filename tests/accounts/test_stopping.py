@@ -32,18 +32,18 @@ LATER = timedelta(seconds=11)
 def page(vk, connect, office, now):
     """A connected page; the deletion of two comments is ordered."""
     number = connect()
-    hearing.take_up(now, WHOLE)
+    hearing.run(now, WHOLE)
     post = vk.world.post("Пост")
     for text in ("Первое", "Второе"):
         vk.world.write(post, CITIZEN, text)
-    hearing.take_up(now, WHOLE)
+    hearing.run(now, WHOLE)
     rows = [Chosen(one.id, one.version) for one in db.session.scalars(select(Comment).order_by(Comment.id))]
     comments.decide(rows, Choice.DELETE, ground="insult", actor=office.anna, now=now)
     return number
 
 
 def send(now):
-    return publishing.take_up("this process", now + LATER, WHOLE)
+    return publishing.run("this process", now + LATER, WHOLE)
 
 
 def test_everything_is_held_until_it_is_released_and_the_log_says_why(vk, office, now):

@@ -87,6 +87,6 @@ def test_the_looks_of_an_hour_fit_into_the_requests_for_reading(instagram, offic
     for minute in range(60):
         if minute % 4 == 0:
             instagram.write(media[minute % 3], "1", "anna", f"Вопрос {minute}")
-        hearing.take_up(now + timedelta(minutes=minute), WHOLE)
-        hearing.take_up(now + timedelta(minutes=minute, seconds=30), WHOLE)
+        hearing.run(now + timedelta(minutes=minute), WHOLE)
+        hearing.run(now + timedelta(minutes=minute, seconds=30), WHOLE)
     assert 60 < len(instagram.serving.asked) <= READING.at_once + READING.more

@@ -31,7 +31,7 @@ asked, insult, delete = answering.asked, deleting.insult, deleting.delete
 
 
 def send(now):
-    return publishing.take_up("this process", now, WHOLE)
+    return publishing.run("this process", now, WHOLE)
 
 
 def act(number):
@@ -146,7 +146,7 @@ def pages(vk, connect, office, now):
     ids = [connect()]
     world = World(group=200000002, now=vk.world.now, people=vk.world.people)
     ids.append(connecting.connect_page("vk", "200000002", vk.add(world), actor=office.anna, now=now).account_id)
-    hearing.take_up(now, WHOLE)
+    hearing.run(now, WHOLE)
     return world, ids
 
 
@@ -155,7 +155,7 @@ def test_a_page_that_cannot_be_read_says_so_and_others_are_heard(vk, pages, now,
     fails_for(str(vk.world.owner), Reading, "listen", monkeypatch)
     world.write(world.post("Пост"), CITIZEN, "Слышно?")
     later = now + timedelta(minutes=1)
-    assert hearing.take_up(later, WHOLE) == 1
+    assert hearing.run(later, WHOLE) == 1
     page = db.session.scalars(select(Connection).where(Connection.account_id == first)).one()
     assert "ошибки самой программы (ZeroDivisionError)" in page.said
     assert page.rest_until is None, "its acts go on"

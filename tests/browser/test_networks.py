@@ -52,9 +52,9 @@ def work_after(vk, desk: Desk, clock: FixedClock) -> Callable[[int], None]:
     def work_after(seconds: int) -> None:
         clock.set(clock.now() + timedelta(seconds=seconds))
         db.session.rollback()
-        hearing.take_up(clock.now(), WHOLE)
+        hearing.run(clock.now(), WHOLE)
         verdicts.read_due_comments(clock.now(), WHOLE)
-        publishing.take_up("this process", clock.now(), WHOLE)
+        publishing.run("this process", clock.now(), WHOLE)
 
     work_after(0)
     vk.world.person(OTHER, "Пётр", "Иванов")

@@ -99,8 +99,8 @@ def test_news_goes_from_a_telephone_to_the_network(
         look(anna, "plan-card")
         db.session.rollback()
         clock.set(clock.now() + timedelta(seconds=65))  # «Выпустить сейчас» is taken back for a minute
-        posting.posting_take_up(clock.now())
-        publishing.take_up("this process", clock.now(), WHOLE)
+        posting.run_posts(clock.now())
+        publishing.run("this process", clock.now(), WHOLE)
         assert [one["text"] for one in vk.world.posts.values()] == [
             "На Калининской снова светло: вчера заменили лампы."
         ]

@@ -63,9 +63,9 @@ def wake(clock: FixedClock, now: str) -> None:
     """The worker runs again."""
     db.session.rollback()
     clock.set(at(now))
-    posting.posting_take_up(clock.now())
-    publishing.take_up("this process", clock.now(), WHOLE)
-    posting.posting_take_up(clock.now())
+    posting.run_posts(clock.now())
+    publishing.run("this process", clock.now(), WHOLE)
+    posting.run_posts(clock.now())
 
 
 @both
@@ -144,7 +144,7 @@ def test_a_post_outside_the_plan_is_in_the_week_and_counted(
 ) -> None:
     vk.world.post("Воду на Будника дадут к вечеру, аварию устранили.")
     clock.set(at("25.11 13:00"))
-    posting.past_plan_take_up(clock.now(), WHOLE)
+    posting.run_past_plan(clock.now(), WHOLE)
     anna = enter("anna", size)
     root = anna.url.rstrip("/")
     anna.goto(f"{root}/plan")

@@ -8,7 +8,7 @@ from itertools import count
 
 import pytest
 
-from moderation import policy
+from moderation import verdict
 from osm.check.acts import verdicts
 from osm.comments.acts.importing import GIVE_UP_AFTER, TOGETHER, import_comments
 from osm.connectors.comments_file import MAX_LINE, lines_of
@@ -117,7 +117,7 @@ def test_what_is_checked_twice_is_listed_once(monkeypatch):
     check()
     library = verdicts.moderator()
     monkeypatch.setattr(type(library), "rules_version", "other", raising=False)
-    monkeypatch.setattr(library.library, "judge", lambda text: policy.PASS, raising=False)
+    monkeypatch.setattr(library.library, "judge", lambda text: verdict.PASS, raising=False)
     slow = verdicts.reader_of_comments([the("-1_2").id], now=NOW)
     verdicts.owe_outdated_comments()
     assert check() == 1

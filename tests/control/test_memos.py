@@ -108,7 +108,7 @@ def test_the_chief_reads_all_and_a_deputy_his_departments_and_confirms(led):
     for _ in range(2):
         memos.mark_seen(memo.id, actor=led.gleb, now=APRIL)
     assert duties(led, "gleb") == []
-    assert [one.seen_at for one in queries_memos.one(memo.id, led.anna).readers] == [APRIL, None]
+    assert [one.seen_at for one in queries_memos.one(memo.id, led.anna).memo.readers] == [APRIL, None]
     assert queries_memos.one(memo.id, led.vera) is None
     with pytest.raises(NotFound):
         memos.mark_seen(memo.id, actor=led.vera, now=APRIL)
@@ -118,7 +118,7 @@ def test_what_was_sent_is_frozen(led):
     memo = sent(led)
     with transaction() as session:
         session.get_one(User, led.ids["boris"]).name = "Другое имя"
-    assert view(queries_memos.one(memo.id, led.gleb).content)["rows"][0]["person"] == "Boris"
+    assert view(queries_memos.one(memo.id, led.gleb).memo.content)["rows"][0]["person"] == "Boris"
     for act in (memos.send, memos.discard):
         with pytest.raises(ServiceError, match="не меняется"):
             act(memo.id, memo.version, actor=led.anna, now=APRIL)
@@ -199,7 +199,7 @@ def test_the_chief_of_staff_and_the_head_prepare_and_send_it_too(led):
         person, day = getattr(led, login), date(2026, 3, 30 + number - 1)
         memo = memos.prepare(date(2026, 3, 1), day, actor=person, now=APRIL)
         assert queries_memos.one(memo.id, led.nina) is None
-        assert queries_memos.one(memo.id, person).state is MemoState.DRAFT
+        assert queries_memos.one(memo.id, person).memo.state is MemoState.DRAFT
         memos.save_proposals(memo.id, 1, proposals="Второй исполнитель", actor=person, now=APRIL)
         memo = memos.send(memo.id, 2, actor=person, now=APRIL)
         assert (memo.number, memo.sent_by_id) == (f"{number}-2026", person.id)

@@ -43,9 +43,9 @@ def planned(plan, hour: int, day: date = date(2026, 11, 25), title: str = "Ка�
 
 def tick(now) -> None:
     db.session.rollback()
-    posting.posting_take_up(now)
-    publishing.take_up("this process", now, WHOLE)
-    posting.posting_take_up(now)
+    posting.run_posts(now)
+    publishing.run("this process", now, WHOLE)
+    posting.run_posts(now)
 
 
 def posts(vk) -> list[str]:

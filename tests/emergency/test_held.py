@@ -93,7 +93,7 @@ def test_asked_on_one_page_it_is_held_on_the_other(plan, desk, vk, ok, half, beg
 def test_certainly_refused_at_the_press_it_is_not_tried_again(monkeypatch, plan, vk, begin):
     """The worker waits for the network's answer during the press."""
     post = planned(plan, 12)
-    posting.posting_take_up(NOON)
+    posting.run_posts(NOON)
     vk.serving.trouble("wall.post", Trouble.LATER)
     settle = sending.settle
 
@@ -105,7 +105,7 @@ def test_certainly_refused_at_the_press_it_is_not_tried_again(monkeypatch, plan,
         return settle(*given)
 
     monkeypatch.setattr(sending, "settle", pressed_before)
-    publishing.take_up("this process", NOON, WHOLE)
+    publishing.run("this process", NOON, WHOLE)
     tick(NOON + timedelta(minutes=30))
     assert posts(vk) == [NOTICE]
     assert "Придержано" in errors(plan.again(post))[plan.vk]

@@ -55,6 +55,6 @@ def test_killed_before_every_step(app, desk, plan, vk, flood, prepared):
     assert set(db.session.scalars(db.select(Message.status))) == {Status.APPROVED}
     for minute in (2, 3):
         db.session.rollback()
-        posting.posting_take_up(NOW + timedelta(minutes=minute))
-        publishing.take_up("this process", NOW + timedelta(minutes=minute), WHOLE)
+        posting.run_posts(NOW + timedelta(minutes=minute))
+        publishing.run("this process", NOW + timedelta(minutes=minute), WHOLE)
     assert [one["text"] for one in vk.world.posts.values()] == [NOTICE]

@@ -49,10 +49,10 @@ def test_a_manager_known_to_the_network_but_not_recorded(app, connected, dina, a
 
 def test_the_worker_asks_once_a_day_and_reports_a_stranger_once(app, clock, now, vk, connected, cast):  # noqa: F811
     with app.app_context():
-        hearing.take_up(now, WHOLE)
-        assert leaving.take_up(now, WHOLE) == 1
-        assert leaving.take_up(now + timedelta(hours=1), WHOLE) == 0
-        assert leaving.take_up(now + timedelta(days=1), WHOLE) == 1
+        hearing.run(now, WHOLE)
+        assert leaving.run(now, WHOLE) == 1
+        assert leaving.run(now + timedelta(hours=1), WHOLE) == 0
+        assert leaving.run(now + timedelta(days=1), WHOLE) == 1
         assert db.session.query(Event).filter_by(action="page_strangers").count() == 1
         read_log(now)
         told = db.session.query(Reminder.recipient_id).filter_by(kind="page_stranger")
@@ -70,7 +70,7 @@ def test_the_worker_asks_once_a_day_and_reports_a_stranger_once(app, clock, now,
         assert [line.is_settled for line in lines_of(of_anna, in_force().calendar)] == [True]
         db.session.rollback()
         vk.lost.add("groups.getMembers")
-        assert leaving.take_up(now + timedelta(days=3), WHOLE) == 1
+        assert leaving.run(now + timedelta(days=3), WHOLE) == 1
         guard = db.session.query(PageGuard).one()
         assert len(guard.named) == 2  # it keeps the names from before
         assert guard.look_said
@@ -94,9 +94,9 @@ def test_networks_and_pages_that_name_no_manager(app, ok, dina, now, monkeypatch
     opened = []
     monkeypatch.setattr(ways, "connector_of", opened.append)
     with app.app_context():
-        hearing.take_up(now, WHOLE)
+        hearing.run(now, WHOLE)
         assert db.session.query(Connection.read_at).scalar() is not None
-        assert leaving.take_up(now, WHOLE) == 0
+        assert leaving.run(now, WHOLE) == 0
     assert opened == [], "no key is opened for nothing"
     with app.app_context(), transaction() as session:
         session.add(Account(network="vk", external_id="7", title="Без ключей", created_at=now))

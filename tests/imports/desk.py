@@ -86,7 +86,7 @@ def start(
 
 
 def work(owner: str = "worker:1", now: datetime = NOON, pace: Pace | None = None) -> int:
-    return acts_work.take_up(owner, lambda: now, pace)
+    return acts_work.run(owner, lambda: now, pace)
 
 
 def load(content: bytes, *, source: str = "", now: datetime = NOON, **how: Any) -> Outcome:

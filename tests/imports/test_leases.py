@@ -99,7 +99,7 @@ def test_two_workers_at_once_share_the_runs_without_doing_anything_twice(app, sm
     def worker(name: str) -> None:
         with app.app_context():
             try:
-                acts_work.take_up(name, lambda: NOON)
+                acts_work.run(name, lambda: NOON)
             except Exception as error:
                 errors.append(error)
 

@@ -13,7 +13,7 @@ from osm.flow.acts import act
 from osm.imports.acts import recall, runs
 from osm.imports.acts.recall import RECALLED, WorkedOn, recall_run
 from osm.imports.acts.runs import RunMovedOn
-from osm.imports.queries.runs import loaded_before, read_run
+from osm.imports.queries.runs import loaded_before
 from osm.log.acts.record import Reading, record_reading
 from osm.log.queries import page
 from osm.log.queries.objects import in_full
@@ -24,7 +24,7 @@ from osm.register.queries.filter import Reader, RegisterFilter
 from osm.register.queries.rows import count
 from osm.regulation.words import Status
 from osm.services.errors import NotFound
-from osm.store.models import Author, Deadline, DueReading, Event, Message, MessageLink, ReadingKind, User
+from osm.store.models import Author, Deadline, DueReading, Event, ImportRun, Message, MessageLink, ReadingKind, User
 from osm.store.transaction import transaction
 from tests.connectors.files import incident
 
@@ -190,7 +190,7 @@ def test_a_crash_in_the_middle_leaves_all_as_it_was(office, loaded, monkeypatch)
 def test_a_reading_that_was_under_way_writes_nothing_afterwards(office):
     found = load(export(*rows(2)))
     keep = load(export(incident(701)))
-    taken = due.take_up(ReadingKind.REPEATS, 10, now=NOON)
+    taken = due.claim(ReadingKind.REPEATS, 10, now=NOON)
     write = repeats.reader([one.subject_id for one in taken])
     take_back(office, found)
     with pytest.raises(due.NotOwed):
@@ -206,7 +206,7 @@ def test_a_taken_back_file_is_not_said_to_be_loaded_already(office):
     content = export(*rows(2))
     take_back(office, load(content))
     again = runs.upload_file("a.xlsx", content, source="", actor=None, now=NOON)
-    assert loaded_before(read_run(again.id)) is None
+    assert loaded_before(db.session.get_one(ImportRun, again.id)) is None
 
 
 def test_of_a_simultaneous_act_and_recall_only_one_is_done(app, office):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from osm.networks.addresses import Sameness, Whose, name_key, sameness
+from osm.networks.addresses import AuthorKey, Sameness, name_key, sameness
 
 
-def author(number: int, name: str, *, address: bool = False, network: str = "vk") -> Whose:
-    return Whose(number, network, name_key(name), address)
+def author(number: int, name: str, *, address: bool = False, network: str = "vk") -> AuthorKey:
+    return AuthorKey(number, network, name_key(name), address)
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from osm.likeness.nearest import Told, nearest, signs_of
+from osm.likeness.nearest import Content, nearest, signs_of
 from osm.likeness.places import Known
 from osm.likeness.traits import read
-from osm.networks.addresses import Whose
+from osm.networks.addresses import AuthorKey
 
 
-def text_by(text: str, author: int | None = None) -> Told:
-    return Told(author and Whose(author, "vk", "", True), signs_of(read(text, "", Known())))
+def text_by(text: str, author: int | None = None) -> Content:
+    return Content(author and AuthorKey(author, "vk", "", True), signs_of(read(text, "", Known())))
 
 
 PIT = text_by("Яма на Лазо у дома 7, пробил колесо", 1)

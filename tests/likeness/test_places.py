@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from osm.likeness.place_words import TOWN_KEY
-from osm.likeness.places import Known, in_address, in_text
+from osm.likeness.places import TOWN_KEY, Known, in_address, in_text
 from osm.likeness.words import words_of
 
 TEXTS = [

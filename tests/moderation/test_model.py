@@ -5,7 +5,7 @@ import pytest
 from moderation import Moderator
 from moderation.model import FILE, NOTHING, Model, model, pieces
 from moderation.rules.weighed import RULES, weight
-from moderation.signs import BESIDE, FOLLOWS, KIND_FOLLOWS
+from moderation.signs import FOLLOWS, KIND_FOLLOWS, TOGETHER
 from moderation.tokens import read
 from moderation.word import LEARNED
 
@@ -92,7 +92,7 @@ def test_the_table_is_small_and_has_every_kind_of_sign():
     assert FILE.stat().st_size <= 3_000_000
     signs = [line.split("\t")[0] for line in FILE.read_text(encoding="utf-8").splitlines()]
     assert len(set(signs)) == len(signs)
-    for mark in (FOLLOWS, KIND_FOLLOWS, BESIDE):
+    for mark in (FOLLOWS, KIND_FOLLOWS, TOGETHER):
         assert any(mark in sign for sign in signs)
     assert (FILE.parent / "NOTICE.txt").read_text(encoding="utf-8").count(". MIT License") == 3
 
@@ -100,7 +100,7 @@ def test_the_table_is_small_and_has_every_kind_of_sign():
 def test_without_a_table_the_model_finds_nothing():
     empty = Model(())
     assert empty.bias == empty.threshold == NOTHING
-    assert empty.told("убью", "убить", 0, 0, ()).weights == NOTHING
+    assert empty.of_word("убью", "убить", 0, 0, ()).weights == NOTHING
 
 
 @pytest.mark.parametrize("category", LEARNED)

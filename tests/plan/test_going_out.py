@@ -69,6 +69,6 @@ def test_what_no_worker_has_come_for_in_time_is_late(plan, networks, shown):
 
 def test_so_is_what_a_person_has_to_place(plan, networks, shown):
     row = scheduled(plan, plan.ok, form="poll", fields={"question": "Где ёлка?", "options": "Парк\nПлощадь"})
-    posting.posting_take_up(NOON)
+    posting.run_posts(NOON)
     grid, _ = shown(row, NOON + timedelta(minutes=1))
     assert "не вышло вовремя" in grid

@@ -29,7 +29,7 @@ HOUR = timedelta(hours=1)
 def look(now) -> None:
     """A round of the worker, which sees what others have committed."""
     db.session.rollback()
-    posting.past_plan_take_up(now, WHOLE)
+    posting.run_past_plan(now, WHOLE)
 
 
 def found() -> list[Publication]:
@@ -146,7 +146,7 @@ def test_after_an_unclear_end_neither(plan, vk, is_blind):
 
 def test_while_the_network_is_being_asked_no_post_counts_as_strange(plan, vk):
     row = scheduled(plan, plan.vk)
-    posting.posting_take_up(NOON)
+    posting.run_posts(NOON)
     hands = publishing.Hands()
     publishing._begin(hands, "this process", NOON)
     for _errand, answer in hands.busy.values():

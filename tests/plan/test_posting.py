@@ -38,9 +38,9 @@ def scheduled(plan, *pages, late=60, **more) -> Publication:
 def tick(now) -> None:
     """A round of the worker, which sees what others have committed."""
     db.session.rollback()
-    posting.posting_take_up(now)
-    publishing.take_up("this process", now, WHOLE)
-    posting.posting_take_up(now)
+    posting.run_posts(now)
+    publishing.run("this process", now, WHOLE)
+    posting.run_posts(now)
 
 
 def posts(vk) -> list[str]:
@@ -184,7 +184,7 @@ def test_placed_by_hand_in_between_no_post_is_sent(plan, vk):
 
 def test_a_process_that_dies_with_its_post_on_the_way_leaves_one(plan, vk):
     row = scheduled(plan, plan.vk)
-    posting.posting_take_up(NOON)
+    posting.run_posts(NOON)
     hands = publishing.Hands()
     publishing._begin(hands, "dead process", NOON)
     for _errand, answer in hands.busy.values():
@@ -332,7 +332,7 @@ def test_a_stop_holds_the_reminder_too_and_says_what_waits(plan, vk, anna):
 def test_the_worker_locks_the_publication_before_its_post(app, plan, vk):
     """As people do: with the post first, the worker and a person moving the publication would wait for each other."""
     row = scheduled(plan, plan.vk)
-    posting.posting_take_up(NOON)
+    posting.run_posts(NOON)
     hands = publishing.Hands()
     publishing._begin(hands, "this process", NOON)
     wait([answer for _errand, answer in hands.busy.values()])

@@ -35,7 +35,7 @@ def leave_out(plan, row, now):
 
 
 def test_on_its_way_it_is_not_left_out_despite_slow_photos(plan, vk, with_photo):
-    posting.posting_take_up(NOON)
+    posting.run_posts(NOON)
     with held_up(vk, "photos.saveWallPhoto") as arrived:
         hands = begin(NOON)
         assert arrived.wait(30)
@@ -51,7 +51,7 @@ def test_on_its_way_it_is_not_left_out_despite_slow_photos(plan, vk, with_photo)
 
 def test_left_out_after_its_process_was_held_up_it_does_not_appear(plan, vk, with_photo):
     """The machine slept while photos were sent, for longer than the lease."""
-    posting.posting_take_up(NOON)
+    posting.run_posts(NOON)
     with held_up(vk, "photos.saveWallPhoto") as arrived:
         hands = begin(NOON)
         assert arrived.wait(30)

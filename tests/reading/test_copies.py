@@ -175,7 +175,7 @@ def test_templates_of_a_town_do_not_swell_the_lists_of_the_index(office):
 
 
 def test_of_those_that_share_as_many_keys_the_latest_are_compared():
-    found, folded = index.copy_index_Found(), Folded("", (1, 2, 3))
+    found, folded = index.Named(), Folded("", (1, 2, 3))
     found.under |= {1: [7, 5, 8, 6], 2: [6]}
     assert found.ranked(folded, 3) == [6, 8, 7]
 

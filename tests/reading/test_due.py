@@ -97,23 +97,23 @@ def test_the_newest_may_come_first(office):
 
 def test_two_workers_never_read_the_same_at_once(office):
     office.incident("17.03 09:00")
-    assert len(due.take_up(SEARCH, 10, now=NOW)) == 1
-    assert due.take_up(SEARCH, 10, now=NOW + timedelta(seconds=59)) == []
+    assert len(due.claim(SEARCH, 10, now=NOW)) == 1
+    assert due.claim(SEARCH, 10, now=NOW + timedelta(seconds=59)) == []
 
 
 def test_what_a_crash_left_is_read_ever_more_seldom(office):
     office.incident("17.03 09:00")
     now = NOW
     for minutes in (1, 2, 4, 8, 16, 32, 60, 60):
-        assert len(due.take_up(SEARCH, 10, now=now)) == 1
-        assert due.take_up(SEARCH, 10, now=now + timedelta(minutes=minutes, seconds=-1)) == []
+        assert len(due.claim(SEARCH, 10, now=now)) == 1
+        assert due.claim(SEARCH, 10, now=now + timedelta(minutes=minutes, seconds=-1)) == []
         now += timedelta(minutes=minutes)
 
 
 def test_a_lease_that_a_wrong_clock_gave_does_not_last_for_ever(office):
     office.incident("17.03 09:00")
-    assert due.take_up(SEARCH, 10, now=NOW + timedelta(days=400))
-    assert due.take_up(SEARCH, 10, now=NOW)
+    assert due.claim(SEARCH, 10, now=NOW + timedelta(days=400))
+    assert due.claim(SEARCH, 10, now=NOW)
 
 
 def test_what_changes_while_it_is_read_stays_queued(office):
@@ -132,8 +132,8 @@ def test_work_ending_after_its_lease_writes_and_settles_nothing_newer(office):
     message = office.incident("17.03 09:00")
     empty_queue()
     queue_again(message)
-    late = due.take_up(SEARCH, 10, now=NOW)
-    in_time = due.take_up(SEARCH, 10, now=NOW + due.LEASE)
+    late = due.claim(SEARCH, 10, now=NOW)
+    in_time = due.claim(SEARCH, 10, now=NOW + due.LEASE)
     with transaction():
         due.settle(SEARCH, late)
         assert not due._are_owed(SEARCH, late, DueReading)
@@ -172,8 +172,8 @@ def test_kinds_are_separate_queues(office):
     message = office.incident("17.03 09:00")
     empty_queue()
     queue_again(message, ReadingKind.REPEATS, ReadingKind.VERDICT)
-    assert due.take_up(SEARCH, 10, now=NOW) == []
-    assert len(due.take_up(ReadingKind.REPEATS, 10, now=NOW)) == 1
+    assert due.claim(SEARCH, 10, now=NOW) == []
+    assert len(due.claim(ReadingKind.REPEATS, 10, now=NOW)) == 1
     assert queued(ReadingKind.VERDICT) == {message.id}
 
 
@@ -188,9 +188,9 @@ def test_what_an_ended_worker_had_claimed_is_free_at_once(office):
     message = office.incident("17.03 09:00")
     empty_queue()
     queue_again(message)
-    assert due.take_up(SEARCH, 10, now=NOW)
-    assert due.take_up(SEARCH, 10, now=NOW) == []
+    assert due.claim(SEARCH, 10, now=NOW)
+    assert due.claim(SEARCH, 10, now=NOW) == []
     assert due.release_all() == 1
-    assert [one.subject_id for one in due.take_up(SEARCH, 10, now=NOW)] == [message.id]
+    assert [one.subject_id for one in due.claim(SEARCH, 10, now=NOW)] == [message.id]
     empty_queue()
     assert due.release_all() == 0

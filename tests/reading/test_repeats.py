@@ -55,9 +55,9 @@ def test_the_order_of_entry_does_not_matter(office):
     earlier = written(office, "02.03 10:00", "Протекает крыша на Чехова, 5", "ivan")
     repeats.read_due(NOW)
     (link,) = links_of(later, [LinkState.PROPOSED])
-    assert (link.kind, link.other_id, link.other_is_earlier) == (LinkKind.REPEAT, earlier, True)
+    assert (link.pair.kind, link.other.id, link.other_is_earlier) == (LinkKind.REPEAT, earlier, True)
     (back,) = links_of(earlier, [LinkState.PROPOSED])
-    assert (back.other_id, back.other_is_earlier) == (later, False)
+    assert (back.other.id, back.other_is_earlier) == (later, False)
 
 
 @pytest.mark.parametrize(("bound", "author"), [("OF_AUTHOR", "ivan"), ("KEY_ROWS", "")])
@@ -71,7 +71,7 @@ def test_of_those_of_one_instant_the_latest_are_looked_at(office, monkeypatch, b
         bounded.setattr(repeats, bound, 1)
         later = written(office, "16.03 10:00", text, author)
         repeats.read_due(NOW)
-    assert [link.other_id for link in links_of(later, [LinkState.PROPOSED])] == earlier[-1:]
+    assert [link.other.id for link in links_of(later, [LinkState.PROPOSED])] == earlier[-1:]
 
 
 def test_of_equally_likely_ones_the_latest_comes_first(office):
@@ -79,7 +79,7 @@ def test_of_equally_likely_ones_the_latest_comes_first(office):
     earlier = [written(office, "02.03 10:00", text, "ivan") for _ in range(3)]
     later = written(office, "16.03 10:00", text, "ivan")
     repeats.read_due(NOW)
-    assert [link.other_id for link in links_of(later, [LinkState.PROPOSED])] == earlier[::-1]
+    assert [link.other.id for link in links_of(later, [LinkState.PROPOSED])] == earlier[::-1]
     assert numbers()[number(later)][0] == [number(one) for one in earlier[::-1]]
 
 
@@ -124,7 +124,7 @@ def test_a_message_without_a_profile_is_no_repeat(office, author):
     later = written(office, "16.03 10:00", "Протекает крыша на Чехова, 5", author)
     repeats.read_due(NOW)
     (link,) = links_of(later, [LinkState.PROPOSED])
-    assert link.kind is (LinkKind.REPEAT if author else LinkKind.SAME_MATTER)
+    assert link.pair.kind is (LinkKind.REPEAT if author else LinkKind.SAME_MATTER)
 
 
 def test_the_command_reads_what_is_queued_and_prints_each_message(office, app):
@@ -149,7 +149,7 @@ def test_a_proposal_that_still_holds_keeps_its_row(office):
         due.owe([later], [ReadingKind.REPEATS])
     repeats.read_due(NOW)
     (after,) = links_of(later, [LinkState.PROPOSED])
-    assert after.id == before.id
+    assert after.pair.id == before.pair.id
 
 
 def test_what_other_rules_have_read_is_read_again(office):
@@ -178,7 +178,7 @@ def test_without_an_address_one_name_in_one_network_proposes_one_author(office):
     again = named(office, "16.03 10:00", "До сих пор течёт крыша, так и не починили", "Петр  Ильин")
     repeats.read_due(NOW)
     (link,) = links_of(again, [LinkState.PROPOSED])
-    assert (link.kind, link.other_id, link.same_author) == (LinkKind.REPEAT, first, Sameness.NAME)
+    assert (link.pair.kind, link.other.id, link.same_author) == (LinkKind.REPEAT, first, Sameness.NAME)
     assert numbers()[number(again)][0] == [number(first)]
     authors = {db.session.get_one(Message, one).author_id for one in (first, again)}
     assert len(authors) == 2, "a decision on an author rests on his own row"
@@ -197,4 +197,4 @@ def test_two_addresses_are_two_authors_and_no_name_is_none(office, name, profile
     for received, profile in zip(("02.03 10:00", "16.03 10:00"), profiles, strict=True):
         later = named(office, received, text, name, profile=profile)
     repeats.read_due(NOW)
-    assert [link.kind for link in links_of(later, [LinkState.PROPOSED])] == [expected]
+    assert [link.pair.kind for link in links_of(later, [LinkState.PROPOSED])] == [expected]

@@ -20,7 +20,7 @@ HEARD = at("17.03 09:00")
 
 
 def hear(when):
-    return hearing.take_up(when, WHOLE)
+    return hearing.run(when, WHOLE)
 
 
 def fresh(message):

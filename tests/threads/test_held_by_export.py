@@ -48,7 +48,7 @@ def actions():
 
 
 def sent(when):
-    return publishing.take_up("this process", at(when), WHOLE)
+    return publishing.run("this process", at(when), WHOLE)
 
 
 @pytest.fixture

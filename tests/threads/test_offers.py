@@ -150,7 +150,7 @@ def test_the_programs_posts_are_not_offered_and_end_other_offers(thread, office)
         now=at("17.03 10:00"),
     )
     thread.approve(ANSWER)
-    assert publishing.take_up("this process", at("17.03 11:05"), WHOLE) == 1
+    assert publishing.run("this process", at("17.03 11:05"), WHOLE) == 1
     hear(at("17.03 11:06"))
     assert fresh(message).status is Status.ANSWERED
     offers = db.session.scalars(select(ThreadOffer).execution_options(populate_existing=True)).all()

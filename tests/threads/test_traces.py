@@ -79,7 +79,7 @@ def test_a_deletion_is_attributed_only_by_the_network_and_closes_nothing(thread,
 def test_what_we_delete_ourselves_is_ours(thread, clock, office, vera):
     chosen = [Chosen(thread.comment_id, row(thread).version)]
     comments.decide(chosen, Choice.DELETE, ground="insult", actor=office.vera, now=at("17.03 09:10"))
-    publishing.take_up("this process", at("17.03 09:11"), WHOLE)
+    publishing.run("this process", at("17.03 09:11"), WHOLE)
     hear(at("17.03 09:12"))
     clock.set(at("17.03 09:15"))
     assert "удалён нами" in vera.get("/moderation/decided").text

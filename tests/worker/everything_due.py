@@ -95,7 +95,7 @@ class Everything:
         self.app.extensions["osm_clock"].set(NOON)
         publishing._hands, hearing._ears, kinds._reading = Hands(), Ears(), Reading()
         ways._asked, evidence_pictures._fetching = ways.Asked(), Fetching()
-        for asking in (leaving.take_up, posting.past_plan_take_up):
+        for asking in (leaving.run, posting.run_past_plan):
             asking.__self__._asked.clear()
         self.mailbox.letters.clear()
         shutil.rmtree(self.copies, ignore_errors=True)
@@ -140,7 +140,7 @@ def _bring_about(one: Everything, keys: list[dict[str, str]]) -> None:
     connect_page(
         "instagram", PAGE, {**INSTAGRAM_KEYS, **ends}, has_read=True, actor=anna, now=BEFORE - timedelta(days=2)
     )
-    hearing.take_up(BEFORE, WHOLE)
+    hearing.run(BEFORE, WHOLE)
     one.vk.pictures["яма.png"] = picture()
     for number, world in enumerate(one.worlds):
         _on_page(one, world, number)
@@ -162,7 +162,7 @@ def _on_page(one: Everything, world: World, number: int) -> None:
     world.write(post, rude, "Вы идиоты", attachments=[{"type": "photo", "photo": photo}])
     world.write(post, asks, f"Когда вывезут мусор, дом {number}?")
     world.write(post, barred, "Окна дёшево")
-    hearing.take_up(NOW, WHOLE)
+    hearing.run(NOW, WHOLE)
     here = select(Comment).where(Comment.external_id.startswith(f"{world.owner}_")).order_by(Comment.id)
     insult, question, advert = db.session.scalars(here).all()
     message = one.desk.in_status(Status.ON_APPROVAL)

@@ -54,7 +54,7 @@ def test_killed_at_random_moments_nothing_is_lost_and_nothing_twice(app, vk, tmp
         page = connect_page("vk", str(vk.world.group), keys, actor=office.anna, now=now).account_id
         version = db.session.scalars(select(Connection.version)).one()
         secret = called.arrange_hearing(page, version, by="callback", actor=office.anna, now=now)
-        hearing.take_up(now, WHOLE)
+        hearing.run(now, WHOLE)
         calls, post = VkCalls(vk.world, f"{url}/callback/vk", secret), vk.world.post("Пост")
         with workers(app, tmp_path, OSM_VK_URL=vk.base) as start:
             left = []

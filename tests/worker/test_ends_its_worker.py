@@ -48,16 +48,16 @@ def send_or_die(environ, base: str, deadly: str, now) -> None:
     app.extensions["osm_settings"] = replace(app.extensions["osm_settings"], network_urls={"vk": base})
     with app.app_context():
         stopping.release_of(is_gone)
-        publishing.take_up(PROCESS, now, WHOLE)
+        publishing.run(PROCESS, now, WHOLE)
 
 
 def test_an_act_that_ends_its_process_is_left_to_a_person_and_the_others_go_out(app, desk, vk):
     connect_page("vk", str(vk.world.group), KEYS, actor=desk.anna, now=NOW)
-    hearing.take_up(NOW, WHOLE)
+    hearing.run(NOW, WHOLE)
     post = vk.world.post("Пост")
     for number in range(4):
         vk.world.write(post, vk.world.person(2000 + number, "Житель", str(number)), "Окна")
-    hearing.take_up(NOW, WHOLE)
+    hearing.run(NOW, WHOLE)
     with transaction() as session:
         for comment in session.scalars(select(Comment)):
             session.add(
@@ -94,9 +94,9 @@ def test_an_act_that_ends_its_process_is_left_to_a_person_and_the_others_go_out(
 def test_an_act_whose_result_can_never_be_noted_is_left_to_a_person(app, desk, vk, monkeypatch):
     """Its lease expires each time, as if it were unknown that its process is gone."""
     connect_page("vk", str(vk.world.group), KEYS, actor=desk.anna, now=NOW)
-    hearing.take_up(NOW, WHOLE)
+    hearing.run(NOW, WHOLE)
     vk.world.write(vk.world.post("Пост"), vk.world.person(2000, "Житель", ""), "Окна")
-    hearing.take_up(NOW, WHOLE)
+    hearing.run(NOW, WHOLE)
     with transaction() as session:
         comment = session.scalars(select(Comment)).one()
         session.add(
@@ -115,7 +115,7 @@ def test_a_text_that_ends_its_process_lets_the_others_be_read_and_rests(desk):
     read, died, now = set(), 0, NOW
     for _ in range(40):
         due.release_all()  # a process has ended, another begins
-        while taken := due.take_up(ReadingKind.VERDICT, 50, now=now):
+        while taken := due.claim(ReadingKind.VERDICT, 50, now=now):
             ids = {one.subject_id for one in taken}
             if deadly in ids:
                 died += 1
@@ -127,7 +127,7 @@ def test_a_text_that_ends_its_process_lets_the_others_be_read_and_rests(desk):
     for _ in range(20):
         now += due.LONGEST_LEASE
         due.release_all()
-        died += len(due.take_up(ReadingKind.VERDICT, 50, now=now))
+        died += len(due.claim(ReadingKind.VERDICT, 50, now=now))
     assert died == due.MOST_TRIES
     assert due.given_up() == [ReadingKind.VERDICT]
     assert [facts["name"] for _kind, about, facts in alarms._alarms(now) if about.startswith("unread")] == [
@@ -157,7 +157,7 @@ def test_an_import_that_ends_its_process_ends_with_words(desk, monkeypatch, stat
     monkeypatch.setattr(acts_publishing, "publish_slice", dies)
     for number in range(20):
         try:
-            work.take_up(f"worker {number}", lambda: NOW, Pace(is_gone=lambda _owner: True))
+            work.run(f"worker {number}", lambda: NOW, Pace(is_gone=lambda _owner: True))
         except Died:
             db.session.rollback()
     run = db.session.get_one(ImportRun, run_id, populate_existing=True)
@@ -175,7 +175,7 @@ def test_an_import_that_gets_on_between_two_ends_is_finished(desk, monkeypatch):
     run_id = upload(export(*rows(12)))
     start(run_id)
     while db.session.get_one(ImportRun, run_id, populate_existing=True).state is not ImportState.DONE:
-        work.take_up("worker", lambda: NOW, Pace(seconds=0.0001))
+        work.run("worker", lambda: NOW, Pace(seconds=0.0001))
         with transaction() as session:  # as if its process had died
             session.execute(update(ImportRun).where(ImportRun.id == run_id).values(lease_until=None))
     assert db.session.get_one(ImportRun, run_id).counts["created"] == 12

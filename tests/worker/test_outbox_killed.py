@@ -62,11 +62,11 @@ def comments_on(vk, page: int, office, now) -> list[Comment]:
     world = World(group=FIRST + page, now=int(now.timestamp()), honours_guid=False)
     keys = vk.add(world)
     connect_page("vk", str(world.group), keys, publish="auto", actor=office.anna, now=now - publishing.UNDO)
-    hearing.take_up(now, WHOLE)
+    hearing.run(now, WHOLE)
     post = world.post("Пост")
     for number in range(ACTS // PAGES):
         world.write(post, world.person(1000 * (page + 1) + number, "Житель", str(number)), f"Комментарий {number}")
-    hearing.take_up(now, WHOLE)
+    hearing.run(now, WHOLE)
     there = Comment.external_id.startswith(f"{world.owner}_")
     return list(db.session.scalars(select(Comment).where(there).order_by(Comment.id)))
 
@@ -118,7 +118,7 @@ def test_killed_and_cut_at_random_moments_every_act_happens_once_and_in_order(ap
         stands = [one for kind, one in kinds if kind == "edit"]
         wanted = sum((order("edit", one, office, now) for one in stands), Counter[str]())
         before = len(stands)
-        assert publishing.take_up("before the proof", now, WHOLE) == before
+        assert publishing.run("before the proof", now, WHOLE) == before
         for one in stands:
             correct(one, office, now)
         wanted += sum((order(kind, one, office, now) for kind, one in kinds if kind != "edit"), Counter[str]())

@@ -20,7 +20,7 @@ from osm.comments.queries import copies
 from osm.extensions import db
 from osm.log.acts.record import Change, record
 from osm.messages.acts import closing, entry
-from osm.messages.acts.closing import ASIDE
+from osm.messages.acts.closing import TAKEN_BACK
 from osm.regulation.blacklist import ListState
 from osm.regulation.comment_words import COMMENT_GROUND_CLAUSES, COMMENT_STATE_LABELS, CommentGround, CommentState
 from osm.regulation.errors import MissingInput, StaleVersion
@@ -84,7 +84,7 @@ def _take_up(entered: Message, row: Comment, actor: User, now: datetime) -> None
     if entered.status in OPEN:
         return
     closure = next((one for one in entered.closures if one.restored_at is None), None)
-    if closure and closure.reason == ASIDE:
+    if closure and closure.reason == TAKEN_BACK:
         closing.reopen_own_entry(entered.id, reason=_ANEW, actor=actor, now=now)
         return
     stands = f"это же сообщение уже закрыто: № {entered.number}, «{STATUS_LABELS[entered.status]}»"

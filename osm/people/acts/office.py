@@ -17,7 +17,7 @@ from osm.flow.acts.act import Act, act, load_message
 from osm.flow.acts.edits import active_assignments, end_assignment, lines, locked, one_line, settle
 from osm.log.acts.record import Change, record
 from osm.log.queries.words import KEPT
-from osm.messages.acts.executors import StandsIn, replace_executor
+from osm.messages.acts.executors import MovedByAbsence, replace_executor
 from osm.networks.catalogue import NETWORKS
 from osm.people.acts.absences import local_day
 from osm.people.queries.absences import roster_on
@@ -116,7 +116,7 @@ def _replace(step: Act, row: Assignment, executor: User, for_id: int | None) -> 
     """
     own = next((one for one in active_assignments(step.message) if one.executor_id == executor.id), None)
     if own is None:
-        own = replace_executor(step, row, executor, StandsIn(for_id))
+        own = replace_executor(step, row, executor, MovedByAbsence(for_id))
     else:
         end_assignment(row, step.now)
         _add_task(own, row)

@@ -283,14 +283,15 @@ def _journals_page(journal: Journal) -> Response:
 
 def _shortcomings(person: User, period: Period) -> Iterator[JournalLine]:
     for row in shortcomings.between(person, period.begin, period.end, MOST + 1):
-        decided = _who(row.decided_by, row.decided_at)
+        decided = _who(row.decided_by.name if row.decided_by else "", row.decided_at)
         reason = row.waiver_said or row.reason
-        memo = f"Записка № {row.memo_number}" if row.memo_number else ""
+        memo = f"Записка № {row.memo.number}" if row.memo else ""
+        department = row.department.name if row.department else ""
         yield JournalLine(
             f"/reports/shortcomings/{row.id}",
             (
-                str(row.id), in_full(row.occurred_at), f"№ {row.number}",
-                _lines(f"{row.what} ({clause_words(row.clause)})", row.words), _lines(row.person, row.department),
+                str(row.id), in_full(row.occurred_at), f"№ {row.message.number}",
+                _lines(f"{row.what} ({clause_words(row.clause)})", row.words), _lines(row.person_words, department),
                 _lines(row.cause_said, f"Возражение: {row.objection}" if row.objection else ""),
                 _lines(row.state_words, reason, decided, memo),
             ),
@@ -301,18 +302,20 @@ def _memos(person: User, period: Period) -> Iterator[JournalLine]:
     sent = [
         row
         for row in memos.listed(person, heads=heads(person))
-        if row.sent_at and period.begin <= row.sent_at < period.end
+        if row.memo.sent_at and period.begin <= row.memo.sent_at < period.end
     ]
     for row in reversed(sent[: MOST + 1]):
+        memo = row.memo
+        sent_by = _who(memo.sent_by.name if memo.sent_by else "", memo.sent_at)
         readers = [
-            f"{one.name} ({POST_LABELS[one.post].lower()}): "
+            f"{one.user.name} ({POST_LABELS[one.post].lower()}): "
             + (f"ознакомление {in_full(one.seen_at)}" if one.seen_at else "ознакомление не отмечено")
-            for one in row.readers
+            for one in memo.readers
         ]
         decisions = [_instruction(one) for one in row.decisions]
         yield JournalLine(
-            f"/reports/memos/{row.id}",
-            (f"№ {row.number}", row.days, _who(row.sent_by, row.sent_at), _lines(*readers), _lines(*decisions)),
+            f"/reports/memos/{memo.id}",
+            (f"№ {memo.number}", memo.days, sent_by, _lines(*readers), _lines(*decisions)),
         )
 
 

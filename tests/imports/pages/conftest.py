@@ -65,7 +65,7 @@ def worker(app: Flask) -> Callable[[], int]:
 
     def work() -> int:
         with app.app_context():
-            return acts_work.take_up("worker:1", app.extensions["osm_clock"].now)
+            return acts_work.run("worker:1", app.extensions["osm_clock"].now)
 
     return work
 

@@ -42,7 +42,7 @@ def worker(app: Flask) -> Iterator[Callable[[], Thread]]:
 
     def work() -> None:
         with app.app_context():
-            acts_work.take_up("worker:1", app.extensions["osm_clock"].now)
+            acts_work.run("worker:1", app.extensions["osm_clock"].now)
 
     def begin() -> Thread:
         rounds.append(Thread(target=work))

@@ -170,7 +170,7 @@ log = logging.getLogger(__name__)
 
 SLICE_SECONDS = 0.06
 """A slice holds the only write lock of SQLite: other people must not notice it."""
-TOGETHER = {"sqlite": 50, "postgresql": 200}
+TOGETHER = {"sqlite": 100, "postgresql": 200}
 """Rows that are looked up and written together: a statement for many costs little more than one for a single row.
 
 Nobody waits for a slice of PostgreSQL who does not write to the same rows; there each statement is a way to the server.

@@ -1,4 +1,4 @@
-"""The curator's decisions (П.11): what waits, the version with its difference, approve, mend, return, take back."""
+"""The curator's decisions (П.11): the list, the version with its difference, approve, correct, return, take back."""
 
 from __future__ import annotations
 
@@ -19,16 +19,15 @@ from osm.approvals.acts import approval
 from osm.approvals.views import approval_view, confirm_facts, fact_words, list_rows, remarks_of_form, ticked_remarks
 from osm.clock import current_now
 from osm.regulation.errors import MissingInput
-from osm.regulation.return_reasons import REASONS
-from osm.regulation.words import Action, Role
+from osm.regulation.words import REASONS, Action, Role
 from osm.store.models import Draft
 from osm.web.access import allow, me
 from osm.web.filters import numbered
 from osm.web.form_values import Typed, number, text
 from osm.web.htmx import see_other
 from osm.web.nav import count_at
+from osm.web.roster import visible_card
 from osm.web.run_act import run_on_message
-from osm.web.visible import visible_card
 
 blueprint = Blueprint("approvals", __name__, url_prefix="/approvals")
 
@@ -89,7 +88,7 @@ def return_(message_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:message_id>/revoke")
 @allow(Role.CURATOR)
 def revoke(message_id: int) -> ResponseReturnValue:
-    """Where somebody was quicker, `osm.web.stale` offers it once more."""
+    """If somebody was quicker, `osm.web.form_values` offers it again."""
     said = "Согласование отозвано. Исполнитель увидит причину и доработает ответ."
     return run_on_message(
         message_id,
@@ -102,7 +101,7 @@ def revoke(message_id: int) -> ResponseReturnValue:
 
 
 def approval_page(message_id: int, typed: Typed | None = None) -> str:
-    """The screen; `typed`: one of its forms was refused."""
+    """`typed`: a refused form to show again."""
     person = me()
     view = approval_view(visible_card(message_id, person), person, current_now(), typed)
     of_version = checklist_of(view.card, view.version.text, "", view.version.submitted_at) if view.version else None
@@ -121,9 +120,9 @@ def approval_page(message_id: int, typed: Typed | None = None) -> str:
 
 
 def _next(words: str, unchanged: str = "") -> Callable[[Draft], Response]:
-    """To the version that waits next; its number is said, so that nobody takes it for the one just decided.
+    """Lead to the next waiting version; its number is shown, so that it is not taken for the one just decided.
 
-    `unchanged`: what is said instead of a version that the curator sent as it was.
+    `unchanged`: the words for a correction that changed no text.
     """
 
     def lead_on(draft: Draft) -> Response:

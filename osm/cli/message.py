@@ -113,7 +113,7 @@ def _part(worker: Worker, part: PartVersion, iso: Iso) -> dict[str, Any]:
 
 
 def _deadline(clock: CardClock, worker: Worker | None, iso: Iso) -> dict[str, Any]:
-    """`executor`, `order`: of whose part (П.14); null for a clock of the message."""
+    """`executor`, `order`: of the part (П.14); null for a clock of the message."""
     return {
         "kind": clock.kind,
         "executor": worker.person.name if worker else None,
@@ -179,7 +179,8 @@ def _verdict(card: Card) -> dict[str, Any] | None:
 
 
 def _link(link: Link) -> dict[str, Any]:
-    return {"number": link.number, "kind": link.kind, "state": link.state, "earlier": link.other_is_earlier}
+    pair = link.pair
+    return {"number": link.other.number, "kind": pair.kind, "state": pair.state, "earlier": link.other_is_earlier}
 
 
 def in_words(card: Card, zone: ZoneInfo) -> str:

@@ -12,10 +12,8 @@ from markupsafe import Markup, escape
 from osm.clock import current_now
 from osm.messages.queries.parts import Card
 from osm.networks.addresses import is_web
-from osm.networks.catalogue import NETWORKS
-from osm.networks.restrictions import note_on
+from osm.networks.catalogue import NETWORKS, note_on
 from osm.regulation import durations
-from osm.regulation.clause_words import clause_words
 from osm.regulation.durations import duration, plural
 from osm.regulation.words import (
     IMPORTANCE_LABELS,
@@ -27,6 +25,7 @@ from osm.regulation.words import (
     ReplyKind,
     Role,
     Status,
+    clause_words,
     status_label,
 )
 from osm.settings import Settings
@@ -103,7 +102,7 @@ def badge_number(number: int) -> str:
 
 
 def badge(number: int) -> Markup:
-    """The same for a screen: «999+» says which number it stands for. Counting that ended at 1000 says no more."""
+    """The same for a screen: «999+» says its exact number. A count that ended at 1000 says no more."""
     if number < 1000:
         return Markup(str(number))  # noqa: S704  digits
     said = f"{number:,}".replace(",", " ") if number > 1000 else "1000 или больше"
@@ -116,6 +115,12 @@ def brief_name(name: str) -> str:
     """«Анна Л.» for «Анна Лебедева»: who is logged in, where there is little room."""
     first, *others = name.split()
     return " ".join([first, *(f"{other[0]}." for other in others[:1])])
+
+
+def excerpt(text: str, longest: int = 220) -> str:
+    """The beginning of a text on one line, cut between words."""
+    bare = " ".join(text.split())
+    return bare if len(bare) <= longest else bare[:longest].rsplit(" ", 1)[0] + "…"
 
 
 def role_label(role: str) -> str:
@@ -151,7 +156,7 @@ def numbered(message: Message | Card, said: str) -> Markup:
 
 
 def phone_link(words: str) -> Markup:
-    """A telephone as a link to call it; what is said after a comma stays beside it."""
+    """A telephone as a link to call it; text after a comma follows the link."""
     number, comma, rest = words.partition(",")
     dialled = re.sub(r"[^\d+]", "", number)
     if not dialled:
@@ -184,6 +189,7 @@ FILTERS = {
     "badge": badge,
     "badge_number": badge_number,
     "brief_name": brief_name,
+    "excerpt": excerpt,
     "role_label": role_label,
     "post_label": post_label,
     "importance_label": importance_label,

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from osm.store.calendar import load_calendar
-from osm.web.today import working_time_words
+from osm.web.days import working_time_words
 
 VLADIVOSTOK = ZoneInfo("Asia/Vladivostok")
 
@@ -34,7 +34,7 @@ def test_working_time_in_words(moment, words):
     assert working_time_words(load_calendar(), now) == words
 
 
-def test_the_line_stands_on_the_page(anna):
+def test_the_page_has_the_line(anna):
     page = anna.get("/password").text
     assert "среда, 25 ноября" in page
     assert "рабочее время до 18:00 (обед 13:00–13:48)" in page

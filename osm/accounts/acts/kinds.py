@@ -26,7 +26,7 @@ from osm.answers.acts import publication
 from osm.connectors.calls import HearsCalls
 from osm.connectors.contract import Connector, Event, Placed
 from osm.connectors.faults import NetworkError
-from osm.connectors.finding import name_of_link
+from osm.connectors.looking import name_of_link
 from osm.connectors.ways import Act
 from osm.extensions import db
 from osm.files.acts.files import stored_path
@@ -72,7 +72,7 @@ class Reading:
 _reading = Reading()
 
 
-def take_up(now: datetime, pace: Pace) -> int:
+def run(now: datetime, pace: Pace) -> int:
     """Work off what was received; how many comments came in. A round of the worker never waits for a network."""
     is_whole = pace.seconds == float("inf")
     reading = Reading() if is_whole else _reading

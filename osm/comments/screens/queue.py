@@ -13,6 +13,7 @@ from flask import Blueprint, Flask, flash, g, jsonify, make_response, render_tem
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 
+from osm.blacklist.acts.bans import may_ban_at_once
 from osm.clock import current_now
 from osm.comments.acts import comments, holds
 from osm.comments.acts.comments import Choice, Chosen, CommentsRefused
@@ -32,18 +33,18 @@ from osm.networks.catalogue import NETWORKS
 from osm.regulation.comment_words import CommentGround, CommentState, thing_words
 from osm.regulation.durations import duration
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.waiting import Age, age
+from osm.regulation.urgency import Age, age
 from osm.regulation.words import PRESS_CENTRE
 from osm.services.errors import ServiceError
 from osm.store.models import Author, Comment, User
 from osm.web.access import allow, me
+from osm.web.days import span_asked
 from osm.web.errors import wants_json
 from osm.web.filters import counted
 from osm.web.form_values import Typed, asked_id, seen_rows, seen_version, text
 from osm.web.htmx import safe_next, see_other
 from osm.web.nav import Counted, count_at
 from osm.web.run_act import run_act
-from osm.web.spans import span_asked
 
 
 # --- The number of the comments that wait and the age of the oldest, for the menu and for the head of the queue
@@ -216,7 +217,7 @@ def choice_of_form(missing: str) -> Choice:
 def said_of_choice(authors: Iterable[int | None] = ()) -> str:
     """What the choice of the form is called once it is taken; `authors`: whose comments were decided."""
     said = SAID_OF_MANY if len(set(authors)) > 1 else SAID
-    at_once = text("choice") == Choice.BLACKLIST and comments.bans_at_once(text("ground"))
+    at_once = text("choice") == Choice.BLACKLIST and may_ban_at_once(text("ground"))
     return said["banned" if at_once else text("choice")]
 
 

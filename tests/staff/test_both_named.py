@@ -13,7 +13,7 @@ from osm.answers.queries.promises import of_message
 from osm.extensions import db
 from osm.files.acts.files import Upload
 from osm.groups.acts.members import create_group
-from osm.log.models import FOR_WHOM
+from osm.log.models import ON_BEHALF_OF
 from osm.messages.queries.card import read_card
 from osm.messages.queries.parts import Card
 from osm.regulation.words import Status
@@ -31,16 +31,17 @@ from .ways import (
     closed_unanswered,
     common,
     corrected,
+    entered,
     group_approved,
     group_begun,
     group_joined,
     group_left,
     group_returned,
     group_sent,
+    part_entered,
     part_of_one_who_came_back,
     part_returned,
     part_sent,
-    part_told,
     published,
     published_by_the_executor,
     restored,
@@ -48,7 +49,6 @@ from .ways import (
     revoked,
     routed,
     sent,
-    told,
     vera,
 )
 
@@ -97,8 +97,9 @@ CASES = (
          f"Версия 1: {LIDIA}"),
     Case("interim", lambda d: sent(d, "interim"), "submit_draft", LIDIA, lambda c: version(c).author,
          f"Версия 1: {LIDIA}"),
-    Case("told: its author", told, "submit_draft", VERA, lambda c: version(c).author, f"Версия 1: {LIDIA}", by=LIDIA),
-    Case("told: who entered it", told, "submit_draft", VERA, lambda c: version(c).submitted_by,
+    Case("entered: its author", entered, "submit_draft", VERA, lambda c: version(c).author,
+         f"Версия 1: {LIDIA}", by=LIDIA),
+    Case("entered: who entered it", entered, "submit_draft", VERA, lambda c: version(c).submitted_by,
          f"внёс куратор ({VERA}, в чате)"),
     Case("approved", approved, "approve_draft", VERA, lambda c: version(c).decided_by, f"согласована, {VERA}"),
     Case("corrected", corrected, "correct_and_approve", VERA, lambda c: version(c).submitted_by, f"правка: {VERA}"),
@@ -116,9 +117,9 @@ CASES = (
     Case("closed", closed_unanswered, "close_without_answer", VERA, lambda c: c.closures[0].closed_by, f", {VERA}"),
     Case("restored", restored, "restore", VERA, lambda c: c.closures[0].restored_by, f", {VERA}: Отозвался"),
     Case("part", part_sent, "submit_part", LIDIA, lambda c: part(c).author, f"Версия 1: {LIDIA}"),
-    Case("part told: its author", part_told, "submit_part", VERA, lambda c: part(c).author, f"Версия 1: {LIDIA}",
+    Case("part entered: its author", part_entered, "submit_part", VERA, lambda c: part(c).author, f"Версия 1: {LIDIA}",
          by=LIDIA),
-    Case("part told: who entered it", part_told, "submit_part", VERA, lambda c: part(c).submitted_by,
+    Case("part entered: who entered it", part_entered, "submit_part", VERA, lambda c: part(c).submitted_by,
          f"внёс куратор ({VERA}, в чате)"),
     Case("part returned", part_returned, "return_part", VERA, lambda c: part(c).returned_by,
          f"возвращена 25.11.2026 10:25, {VERA}: Назовите день"),
@@ -148,7 +149,7 @@ def test_the_log_the_card_and_the_paper_name_both(both_away, gleb, dina, case):
         db.select(Event).where(Event.message_id == message.id, Event.action == case.action).order_by(Event.id.desc())
     ).first()
     people = {VERA: ("vera", "anna"), LIDIA: ("lidia", "boris")}[case.who]
-    assert (event.actor_id, event.changes.get(FOR_WHOM)) == (desk.ids[people[0]], [None, desk.ids[people[1]]])
+    assert (event.actor_id, event.changes.get(ON_BEHALF_OF)) == (desk.ids[people[0]], [None, desk.ids[people[1]]])
     assert case.named(read_card(message.id)) == (case.by or case.who)
     paper = " ".join(re.sub(r"<[^>]+>", " ", gleb.get(f"/messages/{message.id}/print").text).split())
     assert case.printed in paper
@@ -171,7 +172,7 @@ def test_the_log_of_a_common_answer_names_both(both_away, dina, action, way, who
     way(both_away)
     db.session.rollback()
     event = db.session.scalars(db.select(Event).where(Event.action == action)).one()
-    assert event.changes[FOR_WHOM] == [None, both_away.ids["anna" if who is VERA else "boris"]]
+    assert event.changes[ON_BEHALF_OF] == [None, both_away.ids["anna" if who is VERA else "boris"]]
     assert who in dina.get("/admin/log").text
 
 
@@ -206,7 +207,7 @@ def test_a_promise_names_reporter_and_decider_with_the_absent_persons(both_away,
     promises.decide_done(row.id, row.version, actor=vera(both_away), now=at("27.11 11:00"))
     db.session.rollback()
     events = db.session.scalars(db.select(Event).where(Event.object_kind == "promise").order_by(Event.id)).all()
-    assert [(event.action, event.changes[FOR_WHOM][1]) for event in events] == [
+    assert [(event.action, event.changes[ON_BEHALF_OF][1]) for event in events] == [
         ("promise_made", both_away.ids["anna"]),
         ("promise_reported", both_away.ids["boris"]),
         ("promise_kept", both_away.ids["anna"]),

@@ -325,7 +325,7 @@ def _publish(run: ImportRun, rows: Sequence[Staged], office: Office, now: dateti
     done += [
         (row, message, *acts_held.hold(run, row.number, incoming, message, now)) for row, incoming, message in held
     ]
-    due.owe(changed, due.ON_ENTRY)
+    due.enqueue(changed, due.ON_ENTRY)
     update_rows(ImportRow, [_row_values(*one) for one in done])
 
 

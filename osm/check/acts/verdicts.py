@@ -35,6 +35,7 @@ from osm.store.models import (
     WEAK,
     Closure,
     Comment,
+    Danger,
     Decision,
     DueCommentReading,
     Evidence,
@@ -372,12 +373,15 @@ def reply_by_exclusion(message: Message, ground: Ground, *, actor: User, now: da
         _answer(row, FindingReply.EXCLUDED, actor.id, now, only=ground)
 
 
-def reopen_findings(message: Message) -> None:
+def reopen_findings(message: Message, now: datetime) -> None:
     """The message is back in work: what was marked waits for an answer again, judged by the rules of today.
 
-    In the caller's transaction.
+    In the caller's transaction. Who was not called about danger to life while it was closed is called now.
     """
     due.owe([message.id], [ReadingKind.VERDICT])
+    danger = db.session.get(Danger, message.id, with_for_update=True)
+    if danger is not None and danger.reply is None and danger.seen_at is None:
+        danger.tell_at = danger.tell_at or now
     row = db.session.get(MessageVerdict, message.id, with_for_update=True)
     if row is not None and row.reply is FindingReply.EXCLUDED:
         row.reply = row.replied_at = row.replied_by_id = None

@@ -251,7 +251,10 @@ class RenewsKeys(Protocol):
     """A connector whose network gives another key for one that has not ended yet."""
 
     def renew(self) -> Renewed:
-        """Ask for them. NetworkError."""
+        """Ask for them, and use them from then on. NetworkError."""
+
+    def check(self) -> Report:
+        """As of every connector."""
 
 
 @runtime_checkable

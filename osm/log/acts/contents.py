@@ -103,7 +103,7 @@ class Times:
 
 # --- Check notes, texts and roles, which are stored outside the log, against the log
 _CHUNK = 1000
-_APPROVING = (Action.APPROVE_DRAFT, Action.CORRECT_AND_APPROVE)
+_APPROVING = (Action.APPROVE_DRAFT, Action.CORRECT_AND_APPROVE, Action.CORRECT_ANSWER)
 _OF_VERSIONS = tuple(f"plan_{act}" for act in (PlanAct.SUBMIT, PlanAct.APPROVE, PlanAct.CORRECT))
 _SETTLED = (
     PublicationState.SUBMITTED,

@@ -107,7 +107,8 @@ def begin(
 def end(emergency_id: int, version: int, *, actor: User, now: datetime) -> Emergency:
     """It is over. What is still to come goes out at its time again; what is past waits to be decided one by one.
 
-    So does what was held on some of its pages only. While another emergency is on, that one holds them.
+    What was held on some of its pages goes on there; where one of them has refused it, it waits as well. While another
+    emergency is on, that one holds them.
     Raises NotFound, StaleVersion, NotYours, ServiceError.
     """
     with _act(emergency_id, version, actor) as row:
@@ -122,6 +123,10 @@ def end(emergency_id: int, version: int, *, actor: User, now: datetime) -> Emerg
         for one in holds:
             if other is not None:
                 one.emergency_id = other.id
+            elif outgoing.held_pages(one.publication):
+                outgoing.go_on(one.publication)
+                db.session.delete(one)
+                released += 1
             elif one.publication.state not in queries.UNDECIDED:
                 db.session.delete(one)
             elif _is_to_come(one.publication, now):
@@ -134,6 +139,8 @@ def end(emergency_id: int, version: int, *, actor: User, now: datetime) -> Emerg
 def release(emergency_id: int, publication_id: int, *, to_time: bool, actor: User, now: datetime) -> Publication:
     """One publication is held no more: it goes out at its time, or stays approved without one.
 
+    Held on some pages only, it goes on there, or is «Не вышло».
+
     Raises NotYours, ServiceError where it is not held, MissingInput where its time is past.
     """
     _only_curator(actor)
@@ -143,7 +150,13 @@ def release(emergency_id: int, publication_id: int, *, to_time: bool, actor: Use
         if hold is None or hold.emergency_id != emergency_id:
             raise ServiceError("Эту публикацию режим ЧС уже не держит. Ничего не изменено.")
         row, publication = session.get_one(Emergency, emergency_id), hold.publication
-        if not to_time or publication.state not in queries.UNDECIDED:
+        if pages_held := outgoing.held_pages(publication):
+            session.delete(hold)
+            if to_time:
+                outgoing.go_on(publication)
+            else:
+                outgoing.fail(publication, pages_held, HELD, now)
+        elif not to_time or publication.state not in queries.UNDECIDED:
             session.delete(hold)
         elif publication.at is None or publication.at <= now:
             raise MissingInput("", "Её время прошло: назначьте новое в плане или оставьте без времени.")
@@ -195,7 +208,7 @@ def _off_its_pages(one: Publication, actor: User, now: datetime) -> bool:
     for page in pages_held:
         outgoing.withdraw(one, actor=actor, now=now, placement_id=page.id)
     if pages_held:
-        outgoing.fail(one, pages_held, HELD, now)
+        outgoing.hold(one, pages_held, now)
     return bool(pages_held)
 
 

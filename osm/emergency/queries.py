@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 from osm.extensions import db
 from osm.flow.queries.clocks import summary
 from osm.groups.queries import LateRow
-from osm.plan.rules.words import HELD, PublicationState
+from osm.plan.rules.words import HELD, HELD_UNTIL, PublicationState
 from osm.register.queries.filter import Question, matching
 from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.regulation.words import Role, Status
@@ -34,6 +34,7 @@ JOINING = (Status.NEW, Status.SELECTED, Status.IN_WORK, Status.REWORK)
 """From here a message can join a common answer."""
 UNDECIDED = (PublicationState.APPROVED, PublicationState.FAILED)
 """What was taken off its time as a whole; what was taken off some of its pages."""
+_IN_PART = (PublicationState.FAILED, PublicationState.SCHEDULED)
 OFFERED = 100
 """Messages that are offered as those of the event."""
 SHOWN = 100
@@ -163,11 +164,11 @@ def _is_undecided() -> ColumnElement[bool]:
         Placement.publication_id == Publication.id,
         Placement.placed_at.is_(None),
         Placement.left_out_at.is_(None),
-        Placement.error == HELD,
+        Placement.error.in_((HELD, HELD_UNTIL)),
     )
     return or_(
         is_code(Publication.state, PublicationState.APPROVED),
-        and_(is_code(Publication.state, PublicationState.FAILED), off_a_page),
+        and_(or_(*(is_code(Publication.state, one) for one in _IN_PART)), off_a_page),
     )
 
 

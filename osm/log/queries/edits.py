@@ -49,6 +49,7 @@ PLAN_WORDS: dict[str, str] = {
     "plan_unschedule": "снято с времени",
     "plan_place": "размещено",
     "plan_fail": "не вышло",
+    "plan_hold": "придержано: режим ЧС",
     "plan_late": "выходит с опозданием: программа была выключена",
     "plan_by_hand": "пора размещать руками",
     "plan_try_again": "программа попробует ещё раз",

@@ -75,7 +75,8 @@ PLAN_ACT_LABELS: dict[PlanAct, str] = {
 
 
 HELD = "Придержано на время режима ЧС. Назначьте новое время или разместите руками."
-"""What a page says that an emergency has taken a publication off, while it goes out on others."""
+HELD_UNTIL = "Придержано на время режима ЧС. После него выйдет, если ещё не поздно."
+"""What a page says that an emergency has taken a publication off: one that has failed on another page, or goes on."""
 
 
 class Format(StrEnum):

@@ -23,7 +23,7 @@ from osm.likeness import score
 from osm.likeness.nearest import Told, nearest, signs_of
 from osm.likeness.places import Known
 from osm.likeness.traits import learned, read
-from osm.networks.authors import Whose
+from osm.networks.addresses import Whose
 from osm.settings import load_settings
 
 REPEAT_WINDOW = timedelta(days=load_settings({}).repeat_days)

@@ -175,7 +175,7 @@ class WordReader:
                     return form, bad
         return None
 
-    def _disguised(self, token: str) -> Word | None:
+    def _disguised(self, token: str) -> Word | None:  # noqa: C901  # one disguise after the other, in their order
         if not _LETTER_INSIDE.search(token):
             return None
         bare = token.strip("*#@_")

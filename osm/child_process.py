@@ -1,6 +1,6 @@
-"""A child process for foreign content: limits of memory and time, no secret of ours, and its end tells what was wrong.
+"""A child process for foreign content: limits of memory and time, no secret of ours, and its end says what was wrong.
 
-What crashes a reader, asks for all memory or never ends then ends the child alone.
+A file that crashes a reader, asks for all memory or never ends, ends only the child.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class ChildLimits:
 
 
 class Ended(StrEnum):
-    """How the child has ended. Whether its work is done is told by what it wrote."""
+    """How the child has ended. Its output says whether its work is done."""
 
     BY_ITSELF = "damaged"
     TOO_SLOW = "too_slow"

@@ -10,7 +10,7 @@ from flask import current_app
 
 
 class Clock(Protocol):
-    """Tells the present instant, aware, in UTC."""
+    """The present instant, aware, in UTC."""
 
     def now(self) -> datetime: ...
 
@@ -23,7 +23,7 @@ class SystemClock:
 
 
 class FixedClock:
-    """A clock that stands where it was set (OSM_NOW, tests); `set` moves it."""
+    """A clock that shows a fixed instant (OSM_NOW, tests); `set` moves it."""
 
     def __init__(self, instant: datetime) -> None:
         self.set(instant)

@@ -20,14 +20,14 @@ log = logging.getLogger("osm.web")
 
 
 class JsonLines(JsonFormatter):
-    """One record, one line; whatever `extra` brings becomes a field."""
+    """One record, one line; every key of `extra` becomes a field."""
 
     def __init__(self) -> None:
         names = {"levelname": "level", "name": "logger", "message": "event"}
         renamed = {**names, "exc_info": "trace"}
         super().__init__([*names], rename_fields=renamed, timestamp="at", json_ensure_ascii=False)
 
-    def formatException(self, exc_info: Any) -> list[str]:  # type: ignore[override]
+    def formatException(self, exc_info: Any) -> list[str]:  # type: ignore[override]  # noqa: N802  # logging calls it so
         """Where it happened and the class of the error. Its words stay out: a database error quotes the stored text."""
         kind, _, trace = exc_info
         return places(kind, trace)
@@ -54,7 +54,7 @@ def _say_places(kind: type[BaseException], error: BaseException | None, trace: T
 
 
 def configure(level: int = logging.INFO) -> None:
-    """Send the log of this process to standard error as JSON lines; whatever else ends it says no values either."""
+    """Send the log of this process to standard error as JSON lines; tracebacks have no values either."""
     hide_values()
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())

@@ -39,7 +39,7 @@ def run(name: str, *, demo: bool) -> int:
 
 
 def serve_web(settings: Settings) -> None:
-    """Answer over HTTP until told to stop."""
+    """Answer over HTTP until stopped."""
     end_with_supervisor()
     logs.configure(logging.INFO if settings.is_production else logging.WARNING)
     app = create_app(settings)
@@ -66,7 +66,7 @@ def serve_web(settings: Settings) -> None:
 
 
 def proxy_options(settings: Settings) -> dict[str, Any]:
-    """Whose word is taken for the address of a visitor: the trusted proxy's, which adds it last, and nobody else's."""
+    """The proxy that is believed about the address of a visitor: it adds the address last."""
     if not settings.trusted_proxy:
         return {}
     return {
@@ -76,7 +76,7 @@ def proxy_options(settings: Settings) -> dict[str, Any]:
 
 
 def serve_worker(settings: Settings) -> None:
-    """Do what is due until told to stop."""
+    """Do what is due until stopped."""
     app = create_app(settings, with_web=False)
     prepare(app)
     with app.app_context():

@@ -1,7 +1,6 @@
 """`python -m osm.serve [--demo]`: web and worker as two processes of one supervisor that stops both.
 
-`python -m osm.serve web` and `… worker` are one process alone, for an installation whose service manager starts each by
-itself.
+`python -m osm.serve web` and `… worker` are one process alone, for an installation with a service manager.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ def main(arguments: list[str]) -> int:
 
 
 def supervise(*, demo: bool) -> int:
-    """Set up, start both processes, start the worker anew when it ends, stop all when the web process does."""
+    """Set up, start both processes, restart the worker when it ends, stop all when the web process does."""
     stopping = Stop()
     signal.signal(signal.SIGTERM, stopping.on_signal)
     signal.signal(signal.SIGINT, stopping.on_signal)

@@ -51,7 +51,7 @@ def _watch() -> None:
 
 
 def say(words: str) -> None:
-    """To the person at the terminal. A terminal that is gone, or a file on a full disk, stops nobody."""
+    """To the person at the terminal. A closed terminal, or a file on a full disk, does not stop the program."""
     with suppress(OSError):
         sys.stderr.write(words + "\n")
         sys.stderr.flush()

@@ -11,6 +11,7 @@ import pytest
 
 from osm.cli import osm
 from osm.settings import ROOT, load_settings
+from osm.settings.declared import SETTINGS, table
 
 from .keys import KEYS
 
@@ -18,10 +19,13 @@ INSTALL = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
 EXAMPLE = (ROOT / "deploy" / "osm.env.example").read_text(encoding="utf-8")
 
 
-def test_every_setting_that_is_named_stands_in_the_table():
-    table = (ROOT / "README.md").read_text(encoding="utf-8")
+def test_the_table_of_settings_is_made_from_the_code():
+    assert (ROOT / "docs" / "settings.md").read_text(encoding="utf-8") == table()
+
+
+def test_every_setting_that_is_named_exists():
     for name in set(re.findall(r"\bOSM_[A-Z_]+", INSTALL + EXAMPLE)):
-        assert f"`{name}`" in table, name
+        assert name in SETTINGS, name
 
 
 def test_every_command_that_is_named_exists():

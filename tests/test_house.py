@@ -76,7 +76,7 @@ def test_a_number_that_somebody_wrote_is_read_in_one_place():
     others = [path for path in MODULES if not of_language & set(path.relative_to(ROOT).parts)]
     found = {name(path) for path in others if asking.search(path.read_text("utf-8"))}
     assert found == {
-        "osm/connectors/incident_file/words.py",  # the sign that a cell begins with
+        "osm/connectors/incident_file/cells.py",  # the sign that a cell begins with
         "osm/numbers.py",
         "osm/regulation/production_calendar.py",  # keys of a file that comes with the program
         "osm/bursts/acts/marks.py",  # the sign that a mark ends with

@@ -16,7 +16,7 @@ AD_REVIEW, AD_EXCLUDE = 5, 10
 _CRAFT = 3  # the weight of the list of crafts
 
 
-def _ad(doc: Document, groups: Groups) -> Iterator[Hit]:
+def _ad(doc: Document, groups: Groups) -> Iterator[Hit]:  # noqa: C901  # each sign adds its points
     total, themes = score(doc, "ad.")
     themes.pop("ad.civic", None)
     if "ad.craft" in themes and not _speaks_of_own_craft(doc, themes):

@@ -24,11 +24,9 @@ from osm.regulation.clocks import ClockKind
 from osm.regulation.interim import InterimGround, interim_grounds
 from osm.regulation.words import ReplyKind, Role, Status
 from osm.regulation.workflow import Action, available_actions
-from osm.regulation.workflow import Role as regulation_Role
-from osm.regulation.workflow import Status as regulation_Status
 from osm.store.models import InSpiteReason, User
+from osm.web.days import NO_CLOCK, Chip, running_chip
 from osm.web.form_values import Typed, text
-from osm.web.terms import NO_CLOCK, Chip, running_chip
 from osm.wording.criteria import LABELS, Criterion, Key
 from osm.wording.style import StyleFinding
 
@@ -388,7 +386,7 @@ class PublishingView:
 
 def publishing_view(card: Card, person: User, now: datetime) -> PublishingView:
     """Decide what is shown; nothing more is asked of the database."""
-    is_approved = card.status is regulation_Status.APPROVED
+    is_approved = card.status is Status.APPROVED
     reply = card.current_reply if is_approved else None
     version = reply.approved if reply else None
     return PublishingView(
@@ -398,8 +396,8 @@ def publishing_view(card: Card, person: User, now: datetime) -> PublishingView:
         correction=correction_of(reply) if reply else None,
         done=card.published[0] if card.published else None,
         can_publish=is_approved and may_publish(card, person),
-        can_revoke=is_approved and person.has(regulation_Role.CURATOR),
+        can_revoke=is_approved and person.has(Role.CURATOR),
         can_correct=bool(card.published) and Action.CORRECT_PUBLICATION in available_actions(card.status, person.roles),
-        term=term_of(card, now, regulation_Role.CURATOR),
+        term=term_of(card, now, Role.CURATOR),
         passed=tuple(passed(version.text, now=now, written_at=version.submitted_at)) if version else (),
     )

@@ -19,16 +19,15 @@ from osm.approvals.acts import approval
 from osm.approvals.views import approval_view, confirm_facts, fact_words, list_rows, remarks_of_form, ticked_remarks
 from osm.clock import current_now
 from osm.regulation.errors import MissingInput
-from osm.regulation.return_reasons import REASONS
-from osm.regulation.words import Action, Role
+from osm.regulation.words import REASONS, Action, Role
 from osm.store.models import Draft
 from osm.web.access import allow, me
 from osm.web.filters import numbered
 from osm.web.form_values import Typed, number, text
 from osm.web.htmx import see_other
 from osm.web.nav import count_at
+from osm.web.roster import visible_card
 from osm.web.run_act import run_on_message
-from osm.web.visible import visible_card
 
 blueprint = Blueprint("approvals", __name__, url_prefix="/approvals")
 
@@ -89,7 +88,7 @@ def return_(message_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:message_id>/revoke")
 @allow(Role.CURATOR)
 def revoke(message_id: int) -> ResponseReturnValue:
-    """Where somebody was quicker, `osm.web.stale` offers it once more."""
+    """Where somebody was quicker, `osm.web.form_values` offers it once more."""
     said = "Согласование отозвано. Исполнитель увидит причину и доработает ответ."
     return run_on_message(
         message_id,

@@ -18,11 +18,10 @@ from osm.flow.acts.clocks import in_force
 from osm.messages.queries.parts import Card, CardReply, Version
 from osm.messages.views.card import CardView, card_view
 from osm.regulation.errors import MissingInput
-from osm.regulation.return_reasons import REASONS
-from osm.regulation.words import Action, Role, Status
+from osm.regulation.words import REASONS, Action, Role, Status
 from osm.store.models import DraftState, User
+from osm.web.days import Chip, running_chip
 from osm.web.form_values import Typed, text
-from osm.web.terms import Chip, running_chip
 from osm.wording.criteria import Key
 
 MISSING: dict[Key, str] = {

@@ -36,15 +36,15 @@ from osm.services.errors import NotFound, ServiceError
 from osm.settings import Settings
 from osm.store.models import Closure, Comment
 from osm.web.access import allow, me
+from osm.web.days import span_asked
 from osm.web.downloads import DOCX, table_file
 from osm.web.filters import counted, network_label
 from osm.web.form_values import Form, Typed, seen_rows, text
 from osm.web.htmx import see_other
 from osm.web.nav import count_at
+from osm.web.roster import visible_card
 from osm.web.run_act import run_edit, who
-from osm.web.spans import span_asked
 from osm.web.turns import costly
-from osm.web.visible import visible_card
 
 # --- `/blacklist`
 blacklist_blueprint = Blueprint("blacklist", __name__, url_prefix="/blacklist")

@@ -21,8 +21,8 @@ from osm.regulation.blacklist import (
     proposed_term,
     term_note,
 )
-from osm.regulation.clause_words import clause_words
 from osm.regulation.comment_words import CommentGround
+from osm.regulation.words import clause_words
 from osm.settings import Settings
 from osm.web.filters import local, network_label, time_tag
 

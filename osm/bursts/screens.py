@@ -74,7 +74,7 @@ def show(burst_id: int) -> ResponseReturnValue:
         "control/burst.html", row=row, texts=bursts.texts_of(row.id), names=queries.names_of(row.id),
         statuses=queries.statuses_of(row.id), groups=queries.groups_of(row.id),
         to_route=queries.together(row.id, TO_ROUTE), to_answer=queries.together(row.id, JOINING),
-        bars=drawn(bars, hours), hours=window_words(hours * 60),
+        bars=drawn(bars), hours=window_words(hours * 60),
         width=len(bars) * (BAR + GAP), height=HEIGHT, bar=BAR, first=bars[0].at, most=max(bar.number for bar in bars),
         reports=urgent.of_bursts([row.id]).get(row.id, []), may_report=me().has(*PRESS_CENTRE),
     )  # fmt: skip
@@ -88,7 +88,7 @@ def settle(burst_id: int) -> ResponseReturnValue:
     return press(partial(bursts.settle, burst_id, seen_version()), there, lambda _: said)
 
 
-def drawn(bars: list[Bar], hours: int) -> list[Drawn]:
+def drawn(bars: list[Bar]) -> list[Drawn]:
     """The bars as they are drawn, the highest as high as the picture."""
     most = max(1, *(bar.number for bar in bars)) if bars else 1
     found = []

@@ -30,8 +30,8 @@ from osm.store.models import User
 from osm.web.access import allow, may, me
 from osm.web.form_values import Typed, number, seen_version, text, typed_values
 from osm.web.htmx import see_other
+from osm.web.roster import READERS
 from osm.web.run_act import run_act, typed_form
-from osm.web.visible import READERS
 
 # --- The forms of the calendar
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

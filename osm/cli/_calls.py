@@ -9,7 +9,7 @@ import click
 
 
 class GivenFile(click.Path):
-    """A file that is there and can be read; whoever may not look is not told that it does not exist."""
+    """An existing file that can be read; without the right to look, the message does not say that it is missing."""
 
     def __init__(self) -> None:
         super().__init__(exists=True, dir_okay=False, path_type=Path)

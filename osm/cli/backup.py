@@ -43,7 +43,7 @@ def backup(file: Path) -> None:
 @click.option("--identity", type=GivenFile(), help="Файл с закрытым ключом age, если копия зашифрована.")
 @with_appcontext
 def restore(file: Path, force: bool, trust: bool, identity: Path | None) -> None:
-    # Leases go by the computer's clock, also where OSM_NOW lets that of the office stand.
+    # Leases use the computer's clock, also with OSM_NOW.
     now = SystemClock().now()
     done = put_back(file, now, force=force, is_gone=is_gone, trust=trust, identity=identity)
     made_at = done.made_at.astimezone(current_app.extensions["osm_settings"].time_zone)

@@ -16,7 +16,7 @@ from osm.keeping.acts.nightly import copy_database
 @click.option("--force", is_flag=True, help="Заменить данные, которые там уже есть.")
 @with_appcontext
 def command(address: str, force: bool) -> None:
-    # Leases go by the computer's clock, also where OSM_NOW lets that of the office stand.
+    # Leases use the computer's clock, also with OSM_NOW.
     done = copy_database(address, SystemClock().now(), force=force, is_gone=is_gone)
     click.echo(
         f"Перенесено таблиц {done.tables}, строк {done.rows}; каждая строка сверена. Прежняя база осталась как была. "

@@ -7,7 +7,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from osm.clock import current_now
-from osm.demo.export_file import FILENAME, write_export
+from osm.demo.files import FILENAME, write_export
 from osm.demo.seed import SeedReport, seed
 from osm.flow.acts.clocks import in_force
 from osm.regulation.words import STATUS_LABELS

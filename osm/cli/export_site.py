@@ -9,10 +9,10 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from osm.clock import current_now
-from osm.documents.site.places import Places
+from osm.documents.site.register import Places
 from osm.pages.acts.profile import export_files, public_register, site_files
 from osm.settings import Settings
-from osm.site_settings import origin_of
+from osm.settings.site import origin_of
 
 
 @click.command("export-site", help="Записать в DIR реестр страниц для официального сайта: HTML, JSON, открытые данные.")

@@ -1,4 +1,4 @@
-"""`osm figures`: what came in, what was answered, what was in time, over some days."""
+"""`osm figures`: how many messages were received, answered and in time, over some days."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flask.cli import with_appcontext
 
 from osm.clock import current_now
 from osm.flow.acts.clocks import in_force
-from osm.regulation.shares import fraction
+from osm.regulation.durations import fraction
 from osm.reports.queries.counting import EVERYTHING, Span, read_clocks
 from osm.reports.queries.definitions import CLAUSES
 from osm.reports.queries.standing import Figures, figures_of

@@ -113,7 +113,7 @@ def _part(worker: Worker, part: PartVersion, iso: Iso) -> dict[str, Any]:
 
 
 def _deadline(clock: CardClock, worker: Worker | None, iso: Iso) -> dict[str, Any]:
-    """`executor`, `order`: of whose part (П.14); null for a clock of the message."""
+    """`executor`, `order`: of the part (П.14); null for a clock of the message."""
     return {
         "kind": clock.kind,
         "executor": worker.person.name if worker else None,

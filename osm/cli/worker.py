@@ -17,7 +17,7 @@ from osm.jobs.running import run
 @click.command("worker", help="Фоновый процесс: загружает выгрузки и делает всё, чему пришёл срок.")
 @with_appcontext
 def worker() -> None:
-    """The process by itself; a second one waits while this one works."""
+    """The process alone; a second one waits while this one works."""
     run(current_app._get_current_object())  # type: ignore[attr-defined]
 
 

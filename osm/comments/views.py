@@ -16,7 +16,6 @@ from osm.messages.views.card import GROUND_SHORT
 from osm.networks.addresses import canonical_url
 from osm.networks.catalogue import NETWORKS
 from osm.regulation.blacklist import ListState
-from osm.regulation.clause_words import clause_words
 from osm.regulation.comment_words import (
     COMMENT_GROUND_CLAUSES,
     COMMENT_GROUND_LABELS,
@@ -31,7 +30,7 @@ from osm.regulation.comment_words import (
     OutboxState,
 )
 from osm.regulation.durations import plural
-from osm.regulation.words import Ground
+from osm.regulation.words import Ground, clause_words
 from osm.threads.queries import edits_among, traces_of
 from osm.web.filters import counted, moment, network_label
 from osm.web.requests import parts_of

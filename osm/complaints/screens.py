@@ -33,12 +33,12 @@ from osm.regulation.words import PRESS_CENTRE, Ground, Role
 from osm.services.errors import NotFound
 from osm.store.models import BlacklistProposal, Comment, Complaint, Decision, Message
 from osm.web.access import allow, me
+from osm.web.days import Chip
 from osm.web.filters import day_and_time
 from osm.web.form_values import Form, Typed, asked_id, is_set, text
 from osm.web.htmx import see_other
+from osm.web.roster import visible_card
 from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
-from osm.web.terms import Chip
-from osm.web.visible import visible_card
 
 blueprint = Blueprint("complaints", __name__, url_prefix="/complaints")
 

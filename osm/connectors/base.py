@@ -1,4 +1,4 @@
-"""What every connector hands over: a citizen's message as it stands in its source, and what became of other rows."""
+"""What every connector returns: a citizen's message as its source shows it, and the fate of other rows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class ConnectorError(Exception):
-    """Something outside could not be used; `str(error)` tells people what happened, what was kept, what to do."""
+    """Something outside could not be used; `str(error)` says what happened, what was kept, what to do."""
 
 
 class SourceState(StrEnum):
@@ -73,7 +73,7 @@ class IncomingMessage:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A row that cannot become a message, with the reason for the person who imports, and what stood in its cells."""
+    """A row that cannot become a message, with the reason for the person who imports, and its cells."""
 
     row: int
     reason: str

@@ -23,7 +23,7 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request of a network to our address, as anybody may send it. `proof`: what came along as one."""
+    """One request of a network to our address, as anybody may send it. `proof`: what it brings to prove itself."""
 
     raw: bytes = field(repr=False)
     proof: str = field(repr=False)
@@ -62,7 +62,7 @@ class Callback:
 
 @runtime_checkable
 class HearsCalls(Protocol):
-    """A connector whose network can call us."""
+    """A connector for a network that can call us."""
 
     def heard(self, updates: Sequence[Any]) -> Sequence[Event]:
         """What was delivered, in its order. What does not look as documented is left out. NetworkError."""
@@ -70,7 +70,7 @@ class HearsCalls(Protocol):
 
 @runtime_checkable
 class GivesConfirmation(Protocol):
-    """A connector whose network tells what it wants to be answered before it calls."""
+    """A connector for a network that says which answer it wants before it calls."""
 
     def confirmation(self) -> str:
         """NetworkError."""

@@ -1,4 +1,4 @@
-"""Comments from a JSONL file: one object a line, each read by itself, so that a bad line costs nothing but itself."""
+"""Comments from a JSONL file: one object a line; a bad line spoils only itself."""
 
 from __future__ import annotations
 

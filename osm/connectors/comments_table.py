@@ -12,14 +12,12 @@ from zoneinfo import ZoneInfo
 
 from osm.connectors.base import ConnectorError, Rejected
 from osm.connectors.comments_file import IncomingComment, comment_of
-from osm.connectors.incident_file import dates, words
+from osm.connectors.incident_file import cells
 from osm.connectors.incident_file.book import Row, Table, read_file
 from osm.connectors.incident_file.cells import as_line, as_text
-from osm.connectors.incident_file.content import describe
 from osm.connectors.incident_file.errors import HeaderNotFound
-from osm.connectors.incident_file.fields import FIELDS, Field, Stems
-from osm.connectors.incident_file.finding import SAMPLE, find_mapping, is_column_numbers, main_table
-from osm.connectors.incident_file.mapping import HOW, Mapping
+from osm.connectors.incident_file.fields import FIELDS, HOW, Field, Mapping, Stems
+from osm.connectors.incident_file.finding import SAMPLE, describe, find_mapping, is_column_numbers, main_table
 from osm.networks.addresses import canonical_url, network_of_url
 from osm.networks.catalogue import network_of_word, plain
 from osm.regulation.comment_words import COMMENT_KIND_LABELS
@@ -159,10 +157,10 @@ def _data(table: Table, mapping: Mapping) -> Iterator[Row]:
 
 
 def _columns(table: Table, mapping: Mapping) -> dict[str, int]:
-    """The columns that are what they are called.
+    """The columns by their headings.
 
-    An address that stands in many rows is that of a post. 1, 2, 3 … are a count of rows, whatever stands above them:
-    tomorrow's file begins with 1 again, and its first comment is another one.
+    An address in many rows is that of a post. A column with 1, 2, 3 … counts rows, with any heading: tomorrow's file
+    begins with 1 again, for another comment.
     """
     columns = mapping.fields
     below = list(islice(_data(table, mapping), SAMPLE))
@@ -180,7 +178,7 @@ def _is_no_comment(row: Row, mapping: Mapping) -> bool:
     filled = [line for line in lines if line]
     if len(filled) > 1 and all(line == name for line, name in zip(lines, mapping.headings, strict=False) if line):
         return True
-    return len(filled) < 3 and len(filled[0]) <= TOTAL_LENGTH and words.TOTAL.match(filled[0]) is not None
+    return len(filled) < 3 and len(filled[0]) <= TOTAL_LENGTH and cells.TOTAL.match(filled[0]) is not None
 
 
 def _comment(row: Row, columns: dict[str, int], zone: ZoneInfo) -> IncomingComment | Rejected:
@@ -188,7 +186,7 @@ def _comment(row: Row, columns: dict[str, int], zone: ZoneInfo) -> IncomingComme
 
     def line(name: str) -> str:
         said = as_line(row.cell(columns[name])) if name in columns else ""
-        return "" if words.is_nothing(said) else said
+        return "" if cells.is_nothing(said) else said
 
     data = {_NAMED.get(name, name): line(name) for name in columns if name not in ("text", "published_at", "kind")}
     data["text"] = as_text(row.cell(columns["text"]))
@@ -198,7 +196,7 @@ def _comment(row: Row, columns: dict[str, int], zone: ZoneInfo) -> IncomingComme
     data["kind"] = _KINDS.get(plain(line("kind")), line("kind"))
     if when := line("published_at"):
         try:
-            data["published_at"] = dates.to_utc(dates.wall_clock(row.cell(columns["published_at"])), zone).isoformat()
+            data["published_at"] = cells.to_utc(cells.wall_clock(row.cell(columns["published_at"])), zone).isoformat()
         except ValueError as error:
             return _rejected(row, f"время «{when[:60]}»: {error}")
     data["id"] = data.get("id") or _key(data)

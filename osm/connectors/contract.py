@@ -1,9 +1,4 @@
-"""The contract of every network: what a connector can do for a page and what it hands over.
-
-A connector serves one page of one network with the keys that the office has for it. It never touches the database and
-never decides: it reads, it does one act, it looks whether an act has happened.
-What can be asked of it is in `ways`, how it fails in `faults`.
-"""
+"""What the rest of the program asks of every network, and what a connector answers."""
 
 from __future__ import annotations
 
@@ -14,9 +9,28 @@ from typing import Any, Protocol, runtime_checkable
 
 from osm.connectors.ways import Act, Kind, Ways
 from osm.regulation.comment_words import ThingKind
-from osm.regulation.official.profile import ToldProfile
+from osm.regulation.guarding.checks import Right
+from osm.regulation.official import ToldProfile
 
 
+# --- Who manages a page: what only some networks tell
+@dataclass(frozen=True, slots=True)
+class Managing:
+    """Somebody who manages the page, as its network names him."""
+
+    person: Person
+    right: Right
+
+
+@runtime_checkable
+class NamesAdministrators(Protocol):
+    """A connector for a network that names who manages the page."""
+
+    def administrators(self) -> Sequence[Managing]:
+        """All of them. CannotLook where no key may ask."""
+
+
+# --- The contract of every network: what a connector can do for a page and what it hands over
 @dataclass(frozen=True, slots=True)
 class Page:
     """A page with its keys. `id` as the network names it, without a sign; `base`: scheme, host and port of its API."""
@@ -28,7 +42,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Something that stands in the network: what an act is about, and where an answer goes."""
+    """Something in the network: the object of an act, and the place for an answer."""
 
     kind: Kind
     id: str
@@ -98,7 +112,7 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """It stands there no longer. `by`: whom the network names as who deleted it; empty where it names nobody."""
+    """It is gone. `by`: who deleted it according to the network; empty where it does not say."""
 
     target: Target
     by: str = ""
@@ -106,11 +120,11 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class Barred:
-    """A ban was laid on somebody in the network, or lifted (`until` and `reason` then say nothing).
+    """Somebody was banned in the network, or freed (`until` and `reason` then say nothing).
 
-    `reason`: a code of ours (`osm.regulation.comment_words.CommentGround`), empty where the network names none that
+    `reason`: a code of ours (`osm.regulation.comment_words.CommentGround`), empty where the network gives none that
     we know.
-    `by_end`: its term has ended, nobody has lifted it.
+    `by_end`: its term has ended, no person lifted it.
     """
 
     author: Person
@@ -139,7 +153,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Our answer as it stands in the network."""
+    """Our answer as it is in the network."""
 
     target: Target
     url: str
@@ -203,10 +217,10 @@ class Connector(Protocol):
         """What happened since `cursor` (empty: from now on); waits for up to `wait` seconds where the network can."""
 
     def catch_up(self, since: datetime) -> Sequence[Written]:
-        """What stands under the recent posts and was written since then, oldest first: after a gap."""
+        """Comments under the recent posts written since then, oldest first: after a gap."""
 
     def now(self, target: Target) -> Written | None:
-        """How it stands there now; None: it is gone. CannotLook where no key may read."""
+        """Its present state; None: it is gone. CannotLook where no key may read."""
 
     def reply(self, target: Target, text: str, pictures: Sequence[Picture], key: str) -> Placed:
         """Answer as the page. `key`: the same for every try of one answer; few networks know such keys."""
@@ -226,7 +240,7 @@ class Connector(Protocol):
         """It is to be gone; gone already is done."""
 
     def restore(self, target: Target) -> None:
-        """It is to stand there again; standing already is done."""
+        """Restore it; success where it is there already."""
 
     def ban(self, author: str, until: datetime | None, reason: str, words: str) -> None:
         """`until` None: for ever. `reason`: a code of ours (`osm.regulation.comment_words.CommentGround`)."""
@@ -248,7 +262,7 @@ class Renewed:
 
 @runtime_checkable
 class RenewsKeys(Protocol):
-    """A connector whose network gives another key for one that has not ended yet."""
+    """A connector for a network that exchanges a valid key for a new one."""
 
     def renew(self) -> Renewed:
         """Ask for them, and use them from then on. NetworkError."""
@@ -259,18 +273,18 @@ class RenewsKeys(Protocol):
 
 @runtime_checkable
 class BansByDeleting(Protocol):
-    """A connector whose network bans nobody but together with the deletion of what he wrote."""
+    """A connector for a network that bans only together with a deletion."""
 
     def delete_with_author(self, target: Target) -> bool:
-        """It is gone, and whoever wrote it is banned for ever. False: it was gone before, and he is not banned."""
+        """Delete it and ban its author for ever. False: it was gone before, and he is not banned."""
 
 
 @runtime_checkable
 class Hides(Protocol):
-    """A connector whose network hides a comment from all but its author. Hidden already, or shown, is done."""
+    """A connector for a network that hides a comment from all but its author. Hidden or shown already: success."""
 
     def hide(self, target: Target) -> None:
-        """Nobody else is to see it; gone is done."""
+        """Hide it from all others; success where it is gone."""
 
     def show(self, target: Target) -> None:
         """Everybody is to see it again."""
@@ -278,7 +292,7 @@ class Hides(Protocol):
 
 @runtime_checkable
 class Posts(Protocol):
-    """A connector whose network lets the page publish by a program. Asked only where the keys `can` do it."""
+    """A connector for a network where a program may publish. Used only where the keys `can` do it."""
 
     tells_all_posts: bool
     """What `posts` does not name does not stand there; else it may turn up later."""
@@ -292,7 +306,7 @@ class Posts(Protocol):
 
 @runtime_checkable
 class TellsProfile(Protocol):
-    """A connector whose network tells how a page looks (Пр.2.4)."""
+    """A connector for a network that says how a page looks (Пр.2.4)."""
 
     def profile(self) -> ToldProfile:
-        """As it stands there now. NetworkError."""
+        """Its present look. Raises NetworkError."""

@@ -1,17 +1,129 @@
-"""Hearing a network that tells of nothing: its places are looked at again and again, and what differs has happened."""
+"""For networks that do not tell: places are read again and again, and what differs has happened."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import zlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-from osm.connectors.contract import Batch, Event, Target, Written
-from osm.connectors.remembered import Remembered
+from osm.connectors.contract import Batch, Event, Gone, Placed, Target, Written
 from osm.connectors.ways import Kind
+from osm.networks.pages import comment_at, instagram_comment
+
+# --- What is known of one place
+NEWEST = 30
+"""Comments of a place whose change or disappearance is noticed."""
+LATE = 120_000
+"""Milliseconds by which a comment may turn up later than one that is younger."""
 
 
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """The newest comments of a place by id: when, in milliseconds, and a mark of the text. All that are so young
+    that another might still turn up among them are there."""
+
+    since: int = 0
+    """The instant of the newest that was ever seen there."""
+    seen: Mapping[str, tuple[int, int]] | None = None
+
+    @classmethod
+    def stored(cls, found: Any, otherwise: int) -> Remembered:
+        """As the cursor has it; of a place that is new to us what is younger than `otherwise` is news."""
+        if not isinstance(found, Mapping):
+            return cls(otherwise)
+        seen = {str(name): (int(at), int(mark)) for name, at, mark in found["seen"]}
+        return cls(max(int(found["since"]), otherwise), seen)
+
+    @property
+    def to_store(self) -> dict[str, Any]:
+        return {"since": self.since, "seen": [[name, *about] for name, about in (self.seen or {}).items()]}
+
+    @property
+    def floor(self) -> int:
+        """What is older was there at the last look."""
+        return self.since - LATE if self.seen else self.since + 1
+
+    def news(self, found: Sequence[Written]) -> list[Event]:
+        """What is new or has changed, of all that was found."""
+        known = self.seen or {}
+        return [
+            one
+            for one in found
+            if (known[one.target.id][1] != _mark(one) if one.target.id in known else _at(one) >= self.floor)
+        ]
+
+    def gone(self, found: Sequence[Written], of: Target, *, is_whole: bool) -> list[Event]:
+        """What was there and is no more; what is older than all that was looked at may be there still."""
+        oldest = 0 if is_whole else min((_at(one) for one in found), default=None)
+        there = {one.target.id for one in found}
+        if oldest is None:
+            return []
+        missing = [name for name, (at, _) in (self.seen or {}).items() if at >= oldest and name not in there]
+        return [Gone(Target(of.kind, name, of.place, of.owner)) for name in missing]
+
+    def after(self, found: Iterable[Written], gone: Iterable[Event] = ()) -> Remembered:
+        """What is known now."""
+        lost = {one.target.id for one in gone if isinstance(one, Gone)}
+        seen = {name: about for name, about in (self.seen or {}).items() if name not in lost}
+        seen |= {one.target.id: (_at(one), _mark(one)) for one in found}
+        since = max([self.since, *(at for at, _ in seen.values())])
+        by_age = sorted(seen.items(), key=lambda one: (one[1][0], one[0]))
+        newest = [one for at, one in enumerate(by_age, -len(by_age)) if at >= -NEWEST or one[1][0] >= since - LATE]
+        return Remembered(since, dict(newest))
+
+
+def milliseconds(at: datetime) -> int:
+    """Since 1970, exactly."""
+    return (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+
+
+def _at(one: Written) -> int:
+    return milliseconds(one.at)
+
+
+def _mark(one: Written) -> int:
+    return zlib.crc32(one.text.encode())
+
+
+# --- The name of a post in the queue of comments
+_LONGEST = 120
+
+
+def titled(title: Any) -> str:
+    """Its first words on one line."""
+    words = " ".join(str(title or "").split())
+    return words if len(words) <= _LONGEST else words[: _LONGEST - 1].rsplit(" ", 1)[0] + "…"
+
+
+# --- An answer of ours is found again by its words; what another act has placed is never it
+def same_words(one: str, other: str) -> bool:
+    """Whether two texts differ in blanks alone: networks change those."""
+    return " ".join(one.split()) == " ".join(other.split())
+
+
+def name_at(url: str) -> str:
+    """What the comment that an address leads to is called in its network (`Comment.external_id`); empty: it names none.
+
+    All spellings of an address lead to the same name.
+    """
+    at = comment_at(url) if url else None
+    return Target(Kind(at.kind), at.id, at.place, at.owner).name if at else ""
+
+
+def name_of_link(url: str) -> str:
+    """By what the comment at this address is known, whichever way people have copied it; empty where it names none."""
+    coded = instagram_comment(url)
+    return "/".join(coded) if coded else name_at(url)
+
+
+def first_free(found: Iterable[Placed], known: Collection[str]) -> Placed | None:
+    """The first that no other act has placed."""
+    return next((one for one in found if not {one.target.name, name_of_link(one.url)} & set(known)), None)
+
+
+# --- Places are read again and again; a difference is an event
 @dataclass(frozen=True, slots=True)
 class Place:
     """A discussion or a conversation as the list of them shows it. `stir` differs where something has happened."""
@@ -35,16 +147,16 @@ class Place:
 
 class Newest(Protocol):
     def __call__(self, place: Place, floor: int, pages: int) -> tuple[list[Written], bool] | None:
-        """What stands there back to the instant `floor` (milliseconds since 1970), oldest first, on at most so many
-        pages, and whether that is all there is. None where it is closed or gone.
+        """The things in a place back to the instant `floor` (milliseconds since 1970), oldest first, on at most so many
+        pages, and whether that is all. None where it is closed or gone.
         """
 
 
 def looked(
     cursor: Mapping[str, Any], places: Sequence[Place], newest: Newest, *, keys: Sequence[str], pages: int
 ) -> Batch:
-    """What differs from the last look. Besides what has stirred one more place is read, in turn: a changed text stirs
-    nothing. What was there when one of `keys` was first used is no news.
+    """The differences since the last look. Places without news are read in turn, one a time: a changed text is no news.
+    Things from before the first use of one of `keys` are not new.
     """
     known: Mapping[str, Any] = cursor.get("places") or {}
     turn = int(cursor.get("turn") or 0)

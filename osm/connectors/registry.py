@@ -1,4 +1,4 @@
-"""The networks that the program can speak to by itself: connector, address, keys; one entry each."""
+"""The networks that the program can use: connector, address, keys; one entry each."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from osm.connectors.calls import Callback
 from osm.connectors.contract import Connector, Page, PerHour, WaitTurn
 from osm.connectors.instagram import callback as instagram_callback
 from osm.connectors.instagram import capabilities as instagram_keys
-from osm.connectors.instagram import limits as instagram_limits
+from osm.connectors.instagram import capabilities as instagram_limits
 from osm.connectors.ok import capabilities as ok_keys
-from osm.connectors.ok import limits as ok_limits
+from osm.connectors.ok import capabilities as ok_limits
 from osm.connectors.transport import Transport
 from osm.connectors.vk import callback as vk_callback
 from osm.connectors.vk import capabilities as vk_keys
-from osm.connectors.vk import limits as vk_limits
+from osm.connectors.vk import capabilities as vk_limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Network:
 
 
 def names_administrators(network: str) -> bool:
-    """Whether this network tells a page who manages it."""
+    """Whether this network says who manages a page."""
     return network in CONNECTED and hasattr(CONNECTED[network].connector, "administrators")
 
 
@@ -58,7 +58,7 @@ def renews_keys(network: str) -> bool:
 
 
 def gives_confirmation(network: str) -> bool:
-    """Whether this network wants a line of its own to be answered before it calls us."""
+    """Whether this network wants a certain line as an answer before it calls us."""
     return network in CONNECTED and hasattr(CONNECTED[network].connector, "confirmation")
 
 

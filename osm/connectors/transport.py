@@ -1,4 +1,4 @@
-"""One request to a network: finite times and sizes, known hosts only, no redirect; what came of it in plain words."""
+"""Requests to a network: bounded in size and time, to its own hosts; pictures of comments too."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -22,6 +22,7 @@ from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError, Rea
 from osm.connectors.faults import Fault, NetworkError
 from osm.numbers import whole
 
+# --- One request to a network: bounded in time and size, to known hosts only, without redirects
 CONNECT = 5
 """Seconds until a connection stands."""
 WHOLE = 30
@@ -46,7 +47,7 @@ def is_ours_to_fetch(url: str, hosts: tuple[str, ...], base: str) -> bool:
 
 
 class _UntilThen(io.RawIOBase):
-    """What comes from a socket until the instant `end`. A limit of the socket alone begins anew with each byte."""
+    """The bytes of a socket until the instant `end`. A limit of the socket alone begins again with each byte."""
 
     def __init__(self, source: io.RawIOBase, sock: socket.socket, end: float) -> None:
         super().__init__()
@@ -185,6 +186,33 @@ def _failed(words: str, *, unclear: bool = False, code: str = "") -> NetworkErro
 
 
 def _never_connected(error: BaseException) -> bool:
-    """Whether no connection stood: then nothing can have arrived."""
+    """Whether there was no connection: then nothing can have arrived."""
     cause = error.args[0] if error.args else None
     return isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError)
+
+
+# --- A picture of a comment is fetched as evidence: from the connector's hosts alone, bounded in size and time
+SECONDS = 15
+"""For one picture, however slowly it drips."""
+
+
+def fetch_picture(url: str, hosts: tuple[str, ...], base: str) -> bytes:
+    """The picture as it lies there; at most one redirect, within the same host.
+
+    NetworkError, TEMPORARY where another try may have it.
+    """
+    transport = Transport(whole=SECONDS)
+    for _ in range(2):
+        if not is_ours_to_fetch(url, hosts, base):
+            raise NetworkError("Изображение лежит не на сервере соцсети: не сохранено.", Fault.PERMANENT)
+        status, headers, body = transport.ask_whole("GET", url)
+        if status == 200 and body:
+            return body
+        if status not in (301, 302, 303, 307, 308):
+            break
+        there = urljoin(url, headers.get("Location", ""))
+        if urlsplit(there).netloc != urlsplit(url).netloc:
+            break
+        url = there
+    fault = Fault.TEMPORARY if status == 429 or status >= 500 else Fault.PERMANENT
+    raise NetworkError(f"Соцсеть не отдала изображение (ответ {status}).", fault)

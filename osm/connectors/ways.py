@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """What people write on a page. Each kind has methods of its own in a network."""
+    """What people write on a page. A network has different methods for each kind."""
 
     COMMENT = "comment"
     COMMUNITY_MESSAGE = "community_message"
@@ -21,7 +21,7 @@ class Kind(StrEnum):
 
 
 class Act(StrEnum):
-    """What can be asked of a network about something that stands there, or about its author."""
+    """What can be asked of a network about a thing there, or about its author."""
 
     READ = "read"
     REPLY = "reply"

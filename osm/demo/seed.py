@@ -9,25 +9,30 @@ from datetime import datetime
 from flask import current_app
 from sqlalchemy import func, select
 
-from osm.demo.absences import create_absence
-from osm.demo.addresses import message_url, profile_url
-from osm.demo.answer_templates import create_templates
-from osm.demo.comments import create_comments
-from osm.demo.guarding import guard_pages
-from osm.demo.help_pages import write_help
-from osm.demo.official import change_pages, enter_pages
-from osm.demo.own_words import create_words
-from osm.demo.people import create_office, password_of
-from osm.demo.pictures import upload
-from osm.demo.plan import plan_a_week
-from osm.demo.promises import settle_promises
-from osm.demo.reminders import leave_reminders
-from osm.demo.seals import seal_the_past
-from osm.demo.shifts import keep_roster
-from osm.demo.shortcomings import settle_shortcomings
+from osm.demo.files import upload
+from osm.demo.office import (
+    change_pages,
+    create_absence,
+    create_office,
+    create_templates,
+    create_words,
+    enter_pages,
+    guard_pages,
+    keep_roster,
+    password_of,
+    write_help,
+)
 from osm.demo.steps import Scene, play
-from osm.demo.story import Past, Step, Story, load_stories
-from osm.demo.urgent import report_urgently
+from osm.demo.story import Past, Step, Story, load_stories, message_url, profile_url
+from osm.demo.work import (
+    create_comments,
+    leave_reminders,
+    plan_a_week,
+    report_urgently,
+    seal_the_past,
+    settle_promises,
+    settle_shortcomings,
+)
 from osm.extensions import db
 from osm.files.acts import files
 from osm.flow.acts.clocks import in_force
@@ -79,7 +84,7 @@ class SeedReport:
 
 
 def database_is_empty() -> bool:
-    """Whether nobody has begun to work here: no people, no messages, no log, nothing imported."""
+    """Whether the database is unused: no people, no messages, no log, no imports."""
     tables = (User, Department, Topic, Message, Event, ImportRun)
     return all(db.session.execute(select(table.id).limit(1)).first() is None for table in tables)
 

@@ -1,10 +1,11 @@
-"""What happens in a story, by the services of the product itself: the table of acts."""
+"""The steps of a story: each is an act of its person."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from osm.answers.acts import drafting, publication
 from osm.answers.acts.templates import explained
@@ -12,20 +13,73 @@ from osm.approvals.acts import approval
 from osm.approvals.acts.approval import InSpite
 from osm.blacklist.acts import entries
 from osm.blacklist.queries import offence_of
-from osm.demo import together
-from osm.demo.addresses import reply_url
-from osm.demo.pictures import upload
-from osm.demo.story import Step
+from osm.demo.files import upload
+from osm.demo.story import Step, reply_url
 from osm.extensions import db
 from osm.files.acts import files
 from osm.flow.acts.act import current_reply
 from osm.flow.acts.edits import active_assignments
+from osm.groups.acts import members
+from osm.groups.acts.groups import approve_group, open_members, submit_group
+from osm.groups.acts.members import create_group
+from osm.groups.queries import group_of
 from osm.imports.acts import mending
 from osm.messages.acts import closing, executors, routing
+from osm.messages.acts.bulk import Chosen
+from osm.messages.acts.executors import PartOrder
 from osm.regulation.words import ReplyKind
-from osm.store.models import Closure, InSpiteReason, Message, Reply, Topic, User
+from osm.store.models import AnswerGroup, Closure, InSpiteReason, Message, Reply, Topic, User
+
+# --- Steps of a story with several executors of one message (П.14), and with one answer to several messages
+if TYPE_CHECKING:
+    pass
 
 
+def route_several(scene: Scene, message_id: int, version: int) -> None:
+    """To each of `to` with his own task (`task_boris`), one after the other."""
+    orders = [
+        PartOrder(scene.people[login].id, number, scene[f"task_{login}"])
+        for number, login in enumerate(scene["to"].split(), start=1)
+    ]
+    routing.route_to_several(message_id, version, orders=orders, actor=scene.actor, now=scene.now)
+
+
+def part(scene: Scene, _message_id: int, _version: int) -> None:
+    """The executor of the step sends his information."""
+    row = next(row for row in active_assignments(scene.message) if row.executor_id == scene.actor.id)
+    members.submit_part(row.id, row.version, text=scene["text"], confirmed=True, actor=scene.actor, now=scene.now)
+
+
+def unite(scene: Scene, _message_id: int, _version: int) -> None:
+    """One answer to everybody who has written from this place."""
+    found = db.session.scalars(db.select(Message).where(Message.place == scene.message.place)).unique()
+    chosen = [Chosen(message.id, message.version) for message in found]
+    create_group(
+        chosen, executor_id=scene.people[scene["to"]].id, name="", task=scene["task"], actor=scene.actor, now=scene.now
+    )
+
+
+def submit_common(scene: Scene, message_id: int, _version: int) -> None:
+    """The executor sends the one text."""
+    group, seen = _common(message_id)
+    submit_group(
+        group.id, group.version, seen, text=scene["text"], kind=ReplyKind.FINAL, confirmed=True, actor=scene.actor,
+        now=scene.now,
+    )  # fmt: skip
+
+
+def approve_common(scene: Scene, message_id: int, _version: int) -> None:
+    """The curator approves it for everybody."""
+    group, seen = _common(message_id)
+    approve_group(group.id, group.version, seen, in_spite=None, actor=scene.actor, now=scene.now)
+
+
+def _common(message_id: int) -> tuple[AnswerGroup, list[Chosen]]:
+    group = db.session.get_one(AnswerGroup, group_of(message_id))
+    return group, [Chosen(row.message_id, row.message.version) for row in open_members(group)]
+
+
+# --- What happens in a story, by the services of the product itself: the table of acts
 @dataclass(frozen=True, slots=True)
 class Scene:
     """One step with everything that it needs."""
@@ -59,7 +113,7 @@ class Scene:
 
 
 def play(scene: Scene) -> None:
-    """Do the step. Whatever the product refuses is an error of the story and is raised."""
+    """Do the step. A refusal of the product is an error of the story and is raised."""
     STEPS[scene.step.do](scene, scene.message.id, scene.message.version)
 
 
@@ -256,9 +310,9 @@ STEPS: dict[str, Callable[[Scene, int, int], None]] = {
     "unanswerable": _unanswerable,
     "close_without_answer": _close_without_answer,
     "restore": _restore,
-    "route_several": together.route_several,
-    "part": together.part,
-    "unite": together.unite,
-    "submit_common": together.submit_common,
-    "approve_common": together.approve_common,
+    "route_several": route_several,
+    "part": part,
+    "unite": unite,
+    "submit_common": submit_common,
+    "approve_common": approve_common,
 }

@@ -1,9 +1,4 @@
-"""The stories of the demonstration: read from texts/*.toml, each event placed at an instant before now.
-
-A story is one message and what people did with it. Times say how long before now something happened: "2d3h15m" in
-working time (a day is eight working hours), "clock 18m" by the clock, so that messages also come in at night. Dates in
-texts are {0} for the day on which the text was written, {+2} for the second working day after it.
-"""
+"""The demonstration's stories: one message each, with what happens to it and when."""
 
 from __future__ import annotations
 
@@ -20,6 +15,39 @@ from babel.dates import format_date
 
 from osm.regulation.worktime import WorkCalendar
 
+# --- Invented addresses in the networks: well formed, with numbers that no real page has
+_PROFILES = {
+    "vk": "https://vk.com/id9990000{0:03}",
+    "ok": "https://ok.ru/profile/999000000{0:03}",
+    "max": "https://max.ru/u/000000000{0:03}",
+}
+"""Networks whose authors have a profile here; in the others there is only a name."""
+
+_MESSAGES = {
+    "vk": "https://vk.com/wall-9990000001_{0}?reply={1}",
+    "ok": "https://ok.ru/group/99900000000001/topic/9990000{0}?comment={1}",
+    "telegram": "https://t.me/c/9990000001/{0}?comment={1}",
+    "max": "https://max.ru/c/-9990000001/{0}?comment={1}",
+    "instagram": "https://www.instagram.com/p/OSMDEMO{0}/?comment_id={1}",
+}
+
+
+def profile_url(network: str, profile: int) -> str:
+    """The author's page; empty where he has none."""
+    return _PROFILES[network].format(profile) if profile and network in _PROFILES else ""
+
+
+def message_url(network: str, number: int) -> str:
+    """The address of the message with this running number."""
+    return _MESSAGES[network].format(1200 + number // 3, 30000 + 10 * number)
+
+
+def reply_url(network: str, number: int, reply: int) -> str:
+    """The address of our reply; `reply` counts from 1."""
+    return _MESSAGES[network].format(1200 + number // 3, 30000 + 10 * number + reply)
+
+
+# --- The stories of the demonstration: read from texts/*.toml, each event placed at an instant before now
 FILES = ("incoming", "in_work", "approval", "waiting", "answered", "closed")
 
 _MINUTES = {"d": 480, "h": 60, "m": 1}
@@ -100,12 +128,12 @@ def load_stories(past: Past) -> list[Story]:
 
 
 def read_texts(name: str) -> dict[str, Any]:
-    """One file of texts/ as it stands."""
+    """One file of texts/, parsed."""
     return tomllib.loads(resources.files("osm.demo").joinpath("texts", f"{name}.toml").read_text(encoding="utf-8"))
 
 
 def noticed_after(text: str) -> timedelta:
-    """How long the message stood in the network before it came to us; always the same for the same text."""
+    """How long after its publication the message came to us; always the same for the same text."""
     return timedelta(minutes=Random(text).randint(3, 90))  # noqa: S311  nothing secret
 
 
@@ -135,7 +163,7 @@ def _story(raw: Mapping[str, Any], past: Past) -> Story:
 
 
 def _entered(story: Story, now: datetime) -> Iterator[Step]:
-    """The press centre enters in «Инцидент Менеджмент» what came from there; the answers of these days still wait."""
+    """The press centre copies answers into «Инцидент Менеджмент»; the answers of these days still wait."""
     for step in story.steps:
         if step.do == "publish" and not story.entered_by and now - step.at > NOT_YET_ENTERED:
             yield Step(ADDED, step.at + ENTERED_AFTER, {}, by="vera")

@@ -14,7 +14,7 @@ LONGEST_LINE = 75
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One event. `start`: an instant, or a day whose hour is not known."""
+    """One event. `start`: an instant, or a day without an hour."""
 
     uid: str
     title: str
@@ -43,7 +43,7 @@ def _instant(at: datetime) -> str:
 
 
 def _text(words: str) -> str:
-    """A value of TEXT (§3.3.11); other control characters may not stand there at all."""
+    """A value of TEXT (§3.3.11); other control characters are not allowed there."""
     escaped = plain(words).replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
     escaped = "\\n".join(escaped.splitlines())
     return "".join(character for character in escaped if character >= " " and character != "\x7f")

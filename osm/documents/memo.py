@@ -11,7 +11,7 @@ import docx
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.shared import Cm, Pt
 
-#: Name → what it says. Names of rows stand behind their list with a dot in a template: {{ row.person }}.
+#: Name → what it says. In a template names of rows follow their list with a dot: {{ row.person }}.
 FIELDS: dict[str, str] = {
     "office": "название администрации",
     "letterhead": "строки шапки документов (список)",

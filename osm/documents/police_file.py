@@ -55,7 +55,7 @@ class PoliceFile:
 
 
 def write_police_file(file: PoliceFile) -> bytes:
-    """The document. Texts stand in it letter by letter; control characters, which no document can hold, as �."""
+    """The document. Texts are in it letter by letter; control characters, which no document can hold, as �."""
     document = new_sheet("Сведения об угрозах", made_by=file.made_by, made_at=file.made_at)
     document.add_heading("Сведения об угрозах в социальной сети", 1)
     document.add_paragraph(
@@ -94,7 +94,7 @@ def _threat(document: Any, number: int, threat: Threat) -> None:
 
 
 def _moment(instant: datetime) -> str:
-    """«25.11.2026 09:37:00 (UTC+10:00)»: whoever reads it lives by another clock."""
+    """«25.11.2026 09:37:00 (UTC+10:00)»: its reader may have another time zone."""
     return f"{instant:{_MOMENT}} (UTC{instant.isoformat()[-6:]})"
 
 

@@ -15,7 +15,7 @@ WIDTH_CM = 16.0
 
 
 def new_sheet(title: str, *, made_by: str, made_at: datetime) -> Any:
-    """An empty document; who made it and when stands in its properties."""
+    """An empty document; its properties say who made it and when."""
     document = docx.Document()
     sheet = document.sections[0]
     # A4; the library's own sheet is American.

@@ -66,7 +66,7 @@ def write_xlsx(
 
 
 def write_book(file: IO[bytes], sheets: Sequence[Sheet], *, zone: tzinfo, page: Page | None = None) -> int:
-    """Several tables, each on a sheet of its own; how many rows in all."""
+    """Several tables, each on its sheet; returns how many rows in all."""
     book = xlsxwriter.Workbook(file, {"constant_memory": True})
     written = [_Sheet(book, one.name, zone).write(one.columns, one.rows, one.above, page or Page()) for one in sheets]
     book.close()

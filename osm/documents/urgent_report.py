@@ -1,4 +1,4 @@
-"""«Срочный доклад» as DOCX: what the head was told, when he learnt of it, what he asked for (П.20)."""
+"""«Срочный доклад» as DOCX: what was reported to the head, when he read it, what he asked for (П.20)."""
 
 from __future__ import annotations
 

@@ -11,8 +11,8 @@ from osm.people.queries.absences import may_see
 from osm.services.errors import NotFound
 from osm.store.models import Attachment
 from osm.web.access import allow, me
+from osm.web.roster import READERS
 from osm.web.turns import costly
-from osm.web.visible import READERS
 
 blueprint = Blueprint("files", __name__, url_prefix="/files")
 

@@ -15,8 +15,8 @@ from osm.networks.catalogue import NETWORKS
 from osm.people.acts.office import KIND, edit_settings
 from osm.people.queries.handovers import SETTINGS_ID, office_settings
 from osm.regulation.clocks import CLOCK_LABELS, ClockKind
+from osm.regulation.deadlines import length
 from osm.regulation.durations import duration
-from osm.regulation.explanation import length
 from osm.regulation.parameters import Anchor, Parameters, Unit
 from osm.regulation.words import IMPORTANCE_LABELS, Importance, Role
 from osm.store.models import OfficeSettings

@@ -25,10 +25,10 @@ from osm.regulation.guarding.checks import (
     SecondFactor,
     bad_answers,
     is_old_password,
+    is_written_down,
     keeping_lacks,
 )
-from osm.regulation.guarding.people import is_written_down
-from osm.regulation.official.register import PageState
+from osm.regulation.official import PageState
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.store.models import (
     Account,

@@ -16,8 +16,15 @@ from osm.guarding import queries
 from osm.guarding.acts import leaving, pages
 from osm.guarding.queries import AdministratorRow, GuardView, TaskRow, closed_tasks, open_tasks
 from osm.log.queries.edits import edits_of
-from osm.regulation.guarding.checks import FINDING_LABELS, QUESTIONS, RIGHT_LABELS, SECOND_FACTOR_LABELS, TERMS
-from osm.regulation.guarding.recovery import RECOVERY, RECOVERY_ANYWHERE
+from osm.regulation.guarding.checks import (
+    FINDING_LABELS,
+    QUESTIONS,
+    RECOVERY,
+    RECOVERY_ANYWHERE,
+    RIGHT_LABELS,
+    SECOND_FACTOR_LABELS,
+    TERMS,
+)
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.errors import NotFound
 from osm.web.access import allow

@@ -23,7 +23,7 @@ from osm.store.models import ImportState, RowOutcome, User
 from osm.topics.screens import TopicHint, hints_for
 from osm.web.access import may
 from osm.web.form_values import Typed
-from osm.web.visible import READERS
+from osm.web.roster import READERS
 
 MAIN = ("number", "text", "url", "network", "published_at", "received_at", "author", "author_url", "place", "topic",
         "status", "important")  # fmt: skip

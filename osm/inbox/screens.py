@@ -26,8 +26,7 @@ from osm.services.errors import NotFound
 from osm.web.access import allow, me, signed_in
 from osm.web.filters import counted
 from osm.web.form_values import Typed, asked_id, number, pair, seen_rows, text
-from osm.web.htmx import in_place, is_htmx, see_other
-from osm.web.just_done import forget_done, note_done
+from osm.web.htmx import forget_done, in_place, is_htmx, note_done, see_other
 from osm.web.nav import count_at
 from osm.web.run_act import BULK_REFUSED, run_act, who
 

@@ -35,7 +35,7 @@ from osm.people.acts.absences import local_day
 from osm.people.queries.handovers import Handovers, handovers_on
 from osm.people.queries.people import Administrator, RoutingChoices, administrators, routing_choices
 from osm.regulation.clocks import ClockKind
-from osm.regulation.reminder import is_reminded
+from osm.regulation.urgency import is_reminded
 from osm.regulation.words import PRESS_CENTRE, Ground, Role
 from osm.regulation.workflow import OPEN
 from osm.shortcomings.queries.shortcomings import Waits
@@ -45,10 +45,10 @@ from osm.talk.queries import NoteRow, last_hurried
 from osm.talk.views import talk_waiting
 from osm.topics.screens import TopicHint, hints_of_rows
 from osm.urgent.screens.urgent import own_departments
+from osm.web.days import Chip, running_chip
 from osm.web.filters import clock_time
 from osm.web.roster import asker_of, roster_today
 from osm.web.steps import route_target, step_address
-from osm.web.terms import Chip, running_chip
 
 # --- One row of «Ждёт меня», from what the queries read to chips, addresses and what is proposed
 INBOX = "inbox"
@@ -300,7 +300,7 @@ def inbox_page(person: User, now: datetime, only: Section | None = None) -> Inbo
         weak_pages=weak_pages(now, local_day(now)) if any(place.duty == news.PAGE_CHECK for place in places) else [],
         page_tasks=open_tasks() if any(place.duty == news.PAGE_TASK for place in places) else [],
         page_keys=_without_key() if any(place.duty == news.PAGE_KEY for place in places) else [],
-        handovers=Handovers() if only else handovers_for(person, now),
+        handovers=Handovers() if only else handovers_for(person),
     )
 
 
@@ -330,7 +330,7 @@ def choices_for(person: User) -> RoutingChoices:
     return routing_choices(roster_today()) if person.has(Role.CURATOR) else RoutingChoices((), ())
 
 
-def handovers_for(person: User, now: datetime) -> Handovers:
+def handovers_for(person: User) -> Handovers:
     """What this person is shown of absences; an administrator learns who is away without anybody. Asked once."""
     if not person.has(Role.CURATOR, Role.ADMIN):
         return Handovers()
@@ -342,7 +342,7 @@ def handovers_for(person: User, now: datetime) -> Handovers:
 
 def list_signature(person: User, places: Sequence[inbox.Place], now: datetime) -> str:
     """Changes with the list, and with what is to be handed over."""
-    seen = "".join(offer.seen[:8] for offer in handovers_for(person, now).offers)
+    seen = "".join(offer.seen[:8] for offer in handovers_for(person).offers)
     return signature(places, now) + seen
 
 
@@ -387,7 +387,7 @@ def waiting_count(person: User, now: datetime) -> int:
     if person.has(Role.HEAD) and person.roles <= {Role.HEAD, Role.ADMIN}:
         return count_late(now, own_departments(person)) + _count_places(person, now)
     count = _count_places(person, now)
-    return count + len(handovers_for(person, now).offers) + count_promises(person, now)
+    return count + len(handovers_for(person).offers) + count_promises(person, now)
 
 
 def _count_places(person: User, now: datetime) -> int:

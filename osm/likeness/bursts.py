@@ -108,7 +108,7 @@ def runs(
     known_from: datetime,
     rules: BurstRules,
     tz: tzinfo,
-    level: Level = lambda since, until: 1.0,
+    level: Level = lambda *_: 1.0,
 ) -> list[Run]:
     """What is out of the usual in windows that hold one of the `fresh`.
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from osm.likeness.traits import Traits
-from osm.networks.authors import Whose, sameness
+from osm.networks.addresses import Whose, sameness
 
 SAME_AUTHOR = 0.2
 """What the same author adds to a likeness, which is 1 for the same words."""

@@ -20,8 +20,7 @@ from osm.log.queries.edits import GROUPS, action_words
 from osm.log.queries.objects import KINDS, in_full
 from osm.log.queries.page import MACHINE_ACTS, LogFilter, LogRow, read_seals
 from osm.numbers import whole
-from osm.regulation.clause_words import clause_words
-from osm.regulation.words import Role
+from osm.regulation.words import Role, clause_words
 from osm.settings import Settings
 from osm.web.access import allow, me
 from osm.web.days import NO_DAY, TURNED, day_of

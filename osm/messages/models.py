@@ -12,7 +12,7 @@ from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship, validates
 
 from osm.extensions import Base
-from osm.networks.authors import Whose, name_key
+from osm.networks.addresses import Whose, name_key
 from osm.people.models import Department, Topic, User
 from osm.regulation.words import Ground, Importance, Status
 from osm.store.types import UtcDateTime, code
@@ -159,6 +159,7 @@ class Message(Base):
         return self.origin is Origin.INCIDENT or bool(self.source_fingerprint)
 
     @declared_attr.directive
+    @classmethod
     def __mapper_args__(cls) -> dict[str, Any]:
         # The version is raised by the services, never by a flush: work of the machine leaves it alone.
         return {"version_id_col": cls.version, "version_id_generator": False}

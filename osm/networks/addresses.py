@@ -1,14 +1,17 @@
-"""Addresses in networks: found in a text, told apart, brought into one spelling."""
+"""Addresses of profiles, posts and comments in the networks."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from osm.networks.catalogue import CLIENTS, HOSTS, NETWORKS
+from osm.networks.catalogue import CLIENTS, HOSTS, NETWORKS, plain
 from osm.regulation.errors import MissingInput
 
+# --- Addresses in networks: found in a text, brought into one spelling
 MAX_URL = 1000
 ASKED_ADDRESS = {
     "url": "Вставьте ссылку целиком и без других слов, например https://vk.com/wall-1_2?reply=3.",
@@ -117,7 +120,7 @@ def canonical_url(text: str) -> str:
 
 
 def spellings(text: str) -> tuple[str, ...]:
-    """A link as a stored message may have it: as it stands here, in its one spelling, and in that of a telephone.
+    """A link as a stored message may have it: as written, in its one spelling, and in that of a telephone.
 
     Empty where there is none.
     """
@@ -144,7 +147,7 @@ def _main_name(hostname: str) -> str:
 def web_address(url: str, field: str = "url") -> str:
     """A full address of a page; one of a network that we know gets its https.
 
-    Raises MissingInput at the field: an answer without its link proves nothing, and words beside it would be lost.
+    Raises MissingInput at the field: an answer without its link proves nothing, and further words would be lost.
     """
     stripped = url.strip()
     if len(stripped) > MAX_URL:
@@ -208,3 +211,84 @@ PROFILES = {
     "max": re.compile(r"/(?:(?:u|profile|id)/)?@?[\w.-]+"),
 }
 """Paths of profiles, where it is known how they look; everything that is an item of its own has more or other parts."""
+
+
+# --- Whether two profiles are one author: surely by the address, likely by the name (П.15)
+NAMELESS = frozenset(
+    (
+        "автор",
+        "аноним",
+        "анонимно",
+        "анонимный автор",
+        "анонимный пользователь",
+        "без имени",
+        "гость",
+        "житель",
+        "имя не указано",
+        "имя скрыто",
+        "не указан",
+        "не указано",
+        "неизвестен",
+        "неизвестно",
+        "неизвестный",
+        "неизвестный автор",
+        "пользователь",
+        "пользователь удален",
+        "скрыто",
+        "страница удалена",
+        "удаленный аккаунт",
+        "удаленный пользователь",
+        "anonymous",
+        "deleted",
+        "deleted account",
+        "deleted user",
+        "dleted",
+        "unknown",
+        "user",
+    )
+)
+"""What stands for a name that nobody has told, as `plain` leaves it."""
+SHORTEST = 3
+"""Letters and digits: «А.», «И. П.» are no names."""
+
+
+class Sameness(StrEnum):
+    """Why two authors are taken for one."""
+
+    PROFILE = "profile"
+    NAME = "name"
+    """A likelihood for proposals alone: a decision on an author rests on his profile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """An author as far as he is compared with others."""
+
+    author_id: int
+    network: str
+    name_key: str
+    """Of `name_key`; empty where the name tells nobody."""
+    has_address: bool
+
+
+def name_key(name: str) -> str:
+    """The name as names are compared; empty where it is none."""
+    key = plain(name)
+    return "" if key in NAMELESS or sum(map(str.isalnum, key)) < SHORTEST else key
+
+
+def sameness(one: Whose | None, other: Whose | None) -> Sameness | None:
+    """Two addresses are two authors; without one of them the same name in the same network is likely the same."""
+    if one is None or other is None:
+        return None
+    if one.author_id == other.author_id:
+        return Sameness.PROFILE
+    same_name = one.name_key != "" and (one.network, one.name_key) == (other.network, other.name_key)
+    return Sameness.NAME if same_name and not (one.has_address and other.has_address) else None
+
+
+def is_other(profile: str, other_profile: str, name: str, other_name: str) -> bool:
+    """Whether two authors surely differ: by their profiles where both are known, else by their keys of names."""
+    if profile and other_profile:
+        return profile != other_profile
+    return bool(name and other_name) and name != other_name

@@ -1,4 +1,4 @@
-"""Where in a network an address leads: to whose page or wall. Whether an answer stands where its message stands."""
+"""The page or wall of an address, and whether an answer is in the place of its message."""
 
 from __future__ import annotations
 

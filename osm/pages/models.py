@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from osm.accounts.models import Account
 from osm.extensions import Base
 from osm.people.models import User
-from osm.regulation.official.register import PageState
+from osm.regulation.official import PageState
 from osm.store.types import UtcDateTime, code
 
 # --- The register of official pages (Пр.1.2.1)
@@ -83,7 +83,7 @@ class ProfileCheck(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"), index=True)
     marks: Mapped[dict[str, str]] = mapped_column(JSON)
-    """ProfileItem → Seen (`osm.regulation.official.profile`)."""
+    """ProfileItem → Seen (`osm.regulation.official`)."""
     note: Mapped[str] = mapped_column(Text, default="")
     told: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """Where the network was asked: `title` and `url` as it calls the page."""

@@ -11,12 +11,20 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import lazyload
 
 from osm.extensions import db
-from osm.networks.catalogue import NETWORKS
-from osm.networks.restrictions import changed_on
+from osm.networks.catalogue import NETWORKS, changed_on
 from osm.people.queries.handovers import SETTINGS_ID
 from osm.people.queries.people import OFFICE_ID
-from osm.regulation.official.profile import ITEM_LABELS, RECOMMENDED, ProfileItem, Seen, lacking
-from osm.regulation.official.register import FIELD_LABELS, PAGE_STATE_LABELS, WANTED, PageState
+from osm.regulation.official import (
+    FIELD_LABELS,
+    ITEM_LABELS,
+    PAGE_STATE_LABELS,
+    RECOMMENDED,
+    WANTED,
+    PageState,
+    ProfileItem,
+    Seen,
+    lacking,
+)
 from osm.store.models import (
     Account,
     AccountEdition,

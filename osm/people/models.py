@@ -10,7 +10,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, U
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.extensions import Base
-from osm.regulation.control.letters import MailMode
+from osm.regulation.control.hours import MailMode
 from osm.regulation.substitution import AbsenceReason
 from osm.regulation.words import Post, Role
 from osm.store.types import UtcDateTime, code

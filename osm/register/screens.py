@@ -55,11 +55,10 @@ from osm.web.access import allow, me
 from osm.web.downloads import table_file
 from osm.web.filters import counted
 from osm.web.form_values import Typed, is_set, last_given, number, seen_rows, text
-from osm.web.htmx import see_other
-from osm.web.just_done import note_done
+from osm.web.htmx import note_done, see_other
+from osm.web.roster import READERS, visible_card
 from osm.web.run_act import BULK_REFUSED, run_act
 from osm.web.turns import costly
-from osm.web.visible import READERS, visible_card
 
 # --- «Журнал учёта сообщений» for a period, to be printed on A4 or taken away
 journal_blueprint = Blueprint("journal", __name__)

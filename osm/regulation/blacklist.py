@@ -52,7 +52,7 @@ _TIMED_BY_HAND = frozenset({"vk"})
 
 
 class ListState(StrEnum):
-    """Where a proposal stands."""
+    """State of a proposal."""
 
     PENDING = "pending"
     APPROVED = "approved"
@@ -79,9 +79,9 @@ COUNTED: frozenset[ListState] = frozenset({ListState.APPROVED, ListState.APPLIED
 
 
 def list_clause(ground: CommentGround, *, of_messages: bool, of_comments: bool) -> str:
-    """By what the office acted on the author's texts: П.17 excludes messages, Пр.2.6 deletes comments.
+    """What the office did with the author's texts: П.17 excludes messages, Пр.2.6 deletes comments.
 
-    An author without a known text, whom only the network names, wrote a comment on our page.
+    An author without a known text, named only by the network, wrote a comment on our page.
     """
     clauses = ["П.17"] if of_messages else []
     if of_comments or not of_messages:
@@ -122,7 +122,7 @@ def is_longer(term: BanTerm, other: BanTerm) -> bool:
 
 
 def ban_ends(term: BanTerm, since: datetime) -> datetime | None:
-    """When a ban that was laid at `since` (a local instant: a month is one of the calendar) ends; None: never."""
+    """When a ban that began at `since` ends (a local instant: a month is one of the calendar); None: never."""
     if term is BanTerm.FOREVER:
         return None
     if term is BanTerm.MONTH:
@@ -131,8 +131,10 @@ def ban_ends(term: BanTerm, since: datetime) -> datetime | None:
 
 
 def term_until(until: datetime | None, since: datetime) -> BanTerm:
-    """The term of a ban that somebody has laid in the network: the shortest that lasts so long, the longest with an end
-    where none does. An hour is forgiven: people choose there by days.
+    """The term of a ban that a person set in the network: the shortest one that lasts as long, else the longest with an
+    end.
+
+    An hour is forgiven: people choose there by days.
     """
     if until is None:
         return BanTerm.FOREVER
@@ -145,10 +147,10 @@ def term_until(until: datetime | None, since: datetime) -> BanTerm:
 
 
 def counts_terms(network: str, *, by_hand: bool) -> bool:
-    """Whether the network takes a ban off at its end by itself.
+    """Whether the network ends a ban without us.
 
-    ВКонтакте asks for the term, of a person (`by_hand`) and of a program; Telegram is told one by programs only, what
-    an administrator bans there is banned for good; the others know no terms.
+    ВКонтакте asks for the term, from a person (`by_hand`) and from a program. Telegram accepts one from programs
+    only: what an administrator bans there is banned for good. The others know no terms.
     """
     return network in (_TIMED_BY_HAND if by_hand else _TIMED)
 

@@ -1,16 +1,13 @@
-"""The names of the clocks that Postanovlenie 215 sets running.
-
-A module of its own, so that the workflow can name a clock without knowing how its term is computed.
-"""
+"""The names of the clocks of Postanovlenie 215; the workflow names them without knowing how terms are computed."""
 
 from enum import StrEnum
 
 
 class ClockKind(StrEnum):
-    """One term of the regulation. The clause and the length of each stand in the parameters file."""
+    """One term of the regulation. Its clause and length are in the parameters file."""
 
     ROUTE = "route"  # П.7: the curator routes what was received
-    ANSWER = "answer"  # П.8, П.9: the reply stands in the network
+    ANSWER = "answer"  # П.8, П.9: the reply is in the network
     DRAFT = "draft"  # П.10: the draft has reached the curator, counted back from the answer
     APPROVE = "approve"  # П.11: the curator approves or returns
     REWORK = "rework"  # П.12: the executor reworks a returned draft or part

@@ -1,16 +1,154 @@
-"""When a term is due: the clocks of П.7–П.14 for an event, with pauses and with the arithmetic in Russian words."""
+"""Terms of a message, and their arithmetic in words."""
+
+from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from itertools import groupby
 
-from osm.regulation import explanation
 from osm.regulation.clocks import ClockKind
+from osm.regulation.durations import duration, hours, working_days, working_hours
 from osm.regulation.parameters import Parameters, Term, Unit
+from osm.regulation.production_calendar import HOLIDAY, WEEKEND
 from osm.regulation.urgency import Level, Urgency, urgency
-from osm.regulation.words import Importance
-from osm.regulation.worktime import WorkCalendar
+from osm.regulation.words import Importance, clause_words
+from osm.regulation.worktime import Piece, WorkCalendar
 
+# --- The arithmetic of a term in Russian words
+_MOST_DAYS = 10  # of a longer list of working days only the ends are named
+_ENDS = 2
+_IN_PLURAL = {WEEKEND: "выходные", HOLIDAY: "праздники"}
+_CLOSED = "нерабочее время"
+_NON_STOP = "подряд, с ночами и выходными"
+
+
+def forward(term: Term, anchor: datetime, due: datetime, calendar: WorkCalendar) -> str:
+    """From the event to the term: «30.04 10:00 → 13:00 3 ч, …, 04.05 09:00 → 09:48 48 мин (п. 8: 7 рабочих часов)»."""
+    if term.unit is Unit.CLOCK:
+        steps = [f"{_moment(anchor, anchor)} → {_moment(due, anchor)} {_NON_STOP}"]
+    elif term.unit is Unit.WORKING_DAYS:
+        steps = _counted_days(anchor, due, calendar)
+    else:
+        steps = _counted_hours(anchor, due, calendar)
+    return f"{', '.join(steps)} ({_clause(term)}: {length(term)})"
+
+
+def backward(term: Term, answer_due: datetime, due: datetime, calendar: WorkCalendar) -> str:
+    """From the term of the answer back to that of the draft (П.10)."""
+    if term.unit is Unit.CLOCK:
+        steps = [f"{_moment(answer_due, due)} → {_moment(due, due)} {_NON_STOP}"]
+    else:
+        told = _worked(due, answer_due, calendar, due.year, back=True)
+        steps = _day_by_day(_dates(due, answer_due)[::-1], told, calendar, due.year)
+    return f"назад от срока ответа: {', '.join(steps)} ({_clause(term)}: за {length(term)} до срока ответа)"
+
+
+def pause(term: Term, start: datetime, end: datetime, minutes: float, due: datetime) -> str:
+    """Why the term moved: the message was out of work for a time. The days are not listed."""
+    of_what = "" if term.unit is Unit.CLOCK else " рабочего времени"
+    return (
+        f"; с {_moment(start, start)} по {_moment(end, start)} сообщение было снято с работы, "
+        f"не считается {duration(int(minutes))}{of_what}, срок {_moment(due, start)}"
+    )
+
+
+def provisional(start: datetime, end: datetime, calendar: WorkCalendar) -> str:
+    """A warning where no decree has been issued yet for a year that the term touches, else nothing."""
+    years = [year for year in range(start.year, end.year + 1) if year in calendar.provisional_years]
+    if not years:
+        return ""
+    named = f"{', '.join(map(str, years))} {'год' if len(years) == 1 else 'годы'}"
+    return f". Календарь на {named} предварительный: постановления о переносе выходных ещё нет"
+
+
+def _counted_hours(anchor: datetime, due: datetime, calendar: WorkCalendar) -> list[str]:
+    told = _worked(anchor, due, calendar, anchor.year)
+    dates = _dates(anchor, due)
+    if calendar.is_working(anchor):
+        return _day_by_day(dates, told, calendar, anchor.year)
+    day = calendar.day(anchor.date())
+    arrival = f"{_moment(anchor, anchor)} {_CLOSED if day.hours else day.note}"
+    return [arrival, *_day_by_day(dates if day.date in told else dates[1:], told, calendar, anchor.year)]
+
+
+def _counted_days(anchor: datetime, due: datetime, calendar: WorkCalendar) -> list[str]:
+    dates = _dates(anchor, due)[1:]
+    counted = [day for day in dates if calendar.day(day).hours]
+    told = {day: f"{number}-й день {_date(day, anchor.year)}" for number, day in enumerate(counted, 1)}
+    told[counted[-1]] += f" до {due:%H:%M}"
+    return [
+        f"{_date(anchor, anchor.year)} не считается (день события)",
+        *_day_by_day(dates, told, calendar, anchor.year),
+    ]
+
+
+def _worked(
+    start: datetime, end: datetime, calendar: WorkCalendar, year: int, *, back: bool = False
+) -> dict[date, str]:
+    """Each day that was worked between the instants: «30.04 10:00 → 13:00 3 ч, 13:48 → 17:00 3 ч 12 мин»."""
+    told = {}
+    pieces = list(calendar.pieces(start, end))
+    for day, stretches in groupby(pieces[::-1] if back else pieces, lambda piece: piece.start.date()):
+        told[day] = f"{_date(day, year)} " + ", ".join(_stretch(piece, back=back) for piece in stretches)
+        if note := calendar.day(day).note:
+            told[day] += f" ({note})"
+    return told
+
+
+def _stretch(piece: Piece, *, back: bool) -> str:
+    first, last = (piece.end, piece.start) if back else (piece.start, piece.end)
+    # Seconds are not shown, so they are not counted either: the shown times must add up.
+    minutes = int(piece.end.timestamp()) // 60 - int(piece.start.timestamp()) // 60
+    return f"{first:%H:%M} → {last:%H:%M} {duration(minutes) if minutes else 'меньше минуты'}"
+
+
+def _day_by_day(dates: list[date], told: dict[date, str], calendar: WorkCalendar, year: int) -> list[str]:
+    """The days of `told` in full, runs of other days by the reason why they are off, a long middle in one step."""
+    worked = [day for day in dates if day in told]
+    if len(worked) > _MOST_DAYS:
+        middle = worked[_ENDS:-_ENDS]
+        told = told | {middle[0]: f"ещё {working_days(len(middle))}"}
+        dates = dates[: dates.index(middle[0]) + 1] + dates[dates.index(middle[-1]) + 1 :]
+    steps = []
+    for reason, run in groupby(dates, lambda day: told.get(day) or calendar.day(day).note or _CLOSED):
+        days = sorted(run)
+        if days[0] in told:
+            steps.append(reason)
+        elif len(days) == 1:
+            steps.append(f"{_date(days[0], year)} {reason}")
+        else:
+            steps.append(f"{_date(days[0], year)}–{_date(days[-1], year)} {_IN_PLURAL.get(reason, reason)}")
+    return steps
+
+
+def _dates(start: datetime, end: datetime) -> list[date]:
+    return [start.date() + timedelta(days) for days in range((end.date() - start.date()).days + 1)]
+
+
+def _date(day: date, year: int) -> str:
+    """The year is said only where it is another one."""
+    return f"{day:%d.%m}" if day.year == year else f"{day:%d.%m.%Y}"
+
+
+def _moment(instant: datetime, reference: datetime) -> str:
+    return f"{_date(instant, reference.year)} {instant:%H:%M}"
+
+
+def _clause(term: Term) -> str:
+    return clause_words(term.clause)
+
+
+def length(term: Term) -> str:
+    """The term itself in words: «7 рабочих часов», «3 рабочих дня»."""
+    if term.unit is Unit.WORKING_DAYS:
+        return working_days(term.value)
+    if term.value % 60:
+        return duration(term.value) + (" рабочего времени" if term.unit is Unit.WORKING else "")
+    return (working_hours if term.unit is Unit.WORKING else hours)(term.value // 60)
+
+
+# --- When a term is due: the clocks of П.7–П.14 for an event, with pauses and with the arithmetic in Russian words
 __all__ = [
     "Clock",
     "ClockKind",
@@ -58,12 +196,12 @@ def compute_clock(
     if kind is ClockKind.DRAFT:
         last, _ = _count_with_pauses(parameters.term(ClockKind.ANSWER, importance), start, calendar, pauses)
         due = _count_back(term, last, calendar)
-        text = explanation.backward(term, last, due, calendar)
+        text = backward(term, last, due, calendar)
     else:
         due, moves = _count_with_pauses(term, start, calendar, pauses)
         last = due
-        text = explanation.forward(term, start, _count(term, start, calendar), calendar)
-        text += "".join(explanation.pause(term, move.start, move.end, move.minutes, move.due) for move in moves)
+        text = forward(term, start, _count(term, start, calendar), calendar)
+        text += "".join(pause(term, move.start, move.end, move.minutes, move.due) for move in moves)
     return Clock(
         kind=kind,
         clause=term.clause,
@@ -71,7 +209,7 @@ def compute_clock(
         started_at=start,
         counted_from=start if term.unit is Unit.CLOCK else calendar.next_working(start),
         due_at=due,
-        explanation=text + explanation.provisional(start, last, calendar),
+        explanation=text + provisional(start, last, calendar),
     )
 
 
@@ -87,7 +225,7 @@ def due_times(
 ) -> dict[ClockKind, datetime]:
     """The terms alone, as `compute_clocks` without the words, for many messages at once."""
     times: dict[ClockKind, datetime] = {}
-    for kind in ClockKind:  # answer stands before draft
+    for kind in ClockKind:  # answer comes before draft
         term = parameters.term(kind, importance)
         if kind is ClockKind.DRAFT:
             times[kind] = _count_back(term, times[ClockKind.ANSWER], calendar)

@@ -1,7 +1,11 @@
-"""Spans of time, near days and counted things in Russian words."""
+"""Lengths of time and shares in Russian words."""
+
+from __future__ import annotations
 
 from datetime import datetime
+from math import floor
 
+# --- Spans of time, near days and counted things in Russian words
 WEEKDAYS = ("пн", "вт", "ср", "чт", "пт", "сб", "вс")
 _NEAR_DAYS = {-1: "вчера", 0: "сегодня", 1: "завтра"}
 
@@ -51,3 +55,28 @@ def day_and_time(instant: datetime, now: datetime, after: str = "") -> str:
         return f"{after} {far}".lstrip()
     time = f"{instant.hour}:{instant:%M}"
     return f"{after} {time} {day}" if after else f"{day} в {time}"
+
+
+# --- How a share is rounded and printed, for every screen and file
+NOTHING = "—"
+
+
+def percent(part: int, whole: int) -> int | None:
+    """Whole per cent, half up; None where the whole is 0."""
+    return (200 * part + whole) // (2 * whole) if whole else None
+
+
+def half_up(number: float) -> int:
+    """The nearest whole number; 2.5 is 3."""
+    return floor(number + 0.5)
+
+
+def fraction(part: int, whole: int) -> str:
+    """«15 из 16»."""
+    return f"{part} из {whole}"
+
+
+def share_words(part: int, whole: int) -> str:
+    """«94 %: 15 из 16»; a dash where the whole is 0."""
+    share = percent(part, whole)
+    return NOTHING if share is None else f"{share} %: {fraction(part, whole)}"

@@ -13,8 +13,8 @@ class RegulationError(Exception):
 class TransitionNotAllowed(RegulationError):
     """The table of transitions has no such step.
 
-    `allowed` names the roles that may take the step from this status (empty: nobody may, the status is wrong);
-    `reason` is the unfulfilled condition in words, where one of the roles would otherwise do.
+    `allowed`: the roles that may take the step from this status (empty: the status is wrong). `reason`: the unfulfilled
+    condition in words, where one of the roles could otherwise take it.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class MissingInput(RegulationError):
 
 
 class CalendarOutOfRange(RegulationError):
-    """The term would need days whose calendar is not known. Callers store an unknown term: nothing is guessed."""
+    """The term would need days outside the known calendar. Callers store an unknown term; a guess is never made."""
 
     def __init__(self, instant: datetime) -> None:
         self.instant = instant

@@ -40,9 +40,9 @@ INTERIM_REASON_LABELS: dict[InterimReason, str] = {
 
 
 def interim_grounds(published: Iterable[ReplyKind], *, is_repeat: bool) -> tuple[InterimGround, ...]:
-    """On which grounds an interim answer would need a reason now; empty where it needs none.
+    """On which grounds an interim answer needs a reason now; empty: it needs none.
 
-    `published`: the kinds of the replies to this message that stand in the network.
+    `published`: the kinds of replies to this message that are in the network.
     """
     second = (InterimGround.SECOND,) if ReplyKind.INTERIM in published else ()
     return (*second, InterimGround.REPEAT) if is_repeat else second

@@ -23,7 +23,9 @@ LONGEST_ACT = 31
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One act on one or several days: nobody works (no hours), or these hours. It rests on a dated document."""
+    """One act about one or several days: days off (no hours), or working days with these hours. It names a dated
+    document.
+    """
 
     number: int
     days: tuple[date, ...]
@@ -112,13 +114,13 @@ def holidays_of(year: int, packaged: Sequence[YearFacts]) -> frozenset[date]:
     return frozenset(day.replace(year=year) for day in packaged[-1].holidays)
 
 
-# --- Decisions: each gives the calendar after it, or raises MissingInput with the field that cannot stand
+# --- Decisions: each returns the new calendar, or raises MissingInput with the wrong field
 
 
 def with_act(calendar: OfficeCalendar, act: Act, facts: Sequence[YearFacts]) -> OfficeCalendar:
-    """Enter an act (number 0), or put it in the place of the one with its number.
+    """Enter an act (number 0), or replace the one with its number.
 
-    With hours of its own over several days, the days off among them stay what they are.
+    With working hours over several days, the days off among them stay days off.
     """
     rest = tuple(old for old in calendar.acts if old.number != act.number)
     known = {day.date: day for day in build_days(facts, calendar.all_schedules(), presidential=calendar.presidential)}
@@ -164,7 +166,7 @@ def without_schedule(calendar: OfficeCalendar, number: int) -> OfficeCalendar:
 def with_year(calendar: OfficeCalendar, own: OwnYear, packaged: Sequence[YearFacts]) -> OfficeCalendar:
     """Enter the decree of a provisional year, or the next year with its decree or without.
 
-    A year whose decree is part of the product stays as it is. Raises MissingInput; `move-N` is the N-th pair, from 0.
+    A year with a decree in the product stays as it is. Raises MissingInput; `move-N` is the N-th pair, from 0.
     """
     known = {facts.year: facts for facts in calendar.facts(packaged)}
     official = {facts.year for facts in packaged if not facts.provisional}

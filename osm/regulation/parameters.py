@@ -46,12 +46,12 @@ class Term:
 
 @dataclass(frozen=True)
 class Parameters:
-    """All terms of one act. The targets are the office's own aims in working minutes, never a breach.
+    """All terms of one act. Targets are the office's own aims in working minutes, never a breach.
 
-    `route_target`: for П.7; `comment_target`, `threat_target`: for a comment that waits (Пр.2.6), and for a threat.
-    `no_answer`: the usual reasons why a message needs no answer (П.6), each a press away.
-    `urgent_at_once`: minutes as they pass from when it became known, within which a report is «незамедлительно» (П.20).
-    `urgent_call`: minutes as they pass, after which an urgent report that nobody has read is made by telephone (П.20).
+    `route_target`: for П.7. `comment_target`, `threat_target`: for a comment that waits (Пр.2.6), and for a threat.
+    `no_answer`: the usual reasons why a message needs no answer (П.6), one press each.
+    `urgent_at_once`: minutes by the clock within which a report is «незамедлительно» (П.20).
+    `urgent_call`: minutes by the clock after which an unread urgent report is made by telephone (П.20).
     `bursts`: when many messages are heightened activity (П.20).
     """
 
@@ -82,7 +82,7 @@ _DURATION = re.compile(r"(\d{1,3}):([0-5]\d)")
 
 
 def parse_parameters(text: str) -> Parameters:
-    """Parameters from the text of a TOML file. Raises WrongParameters, naming the key; nothing is filled in."""
+    """Parameters from the text of a TOML file. Raises WrongParameters with the key; every key must be there."""
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -1,4 +1,4 @@
-"""Several executors (П.14): whose turn it is, which clocks that starts and stops, and when two hours do not fit."""
+"""Several executors (П.14): who has his turn, which clocks that starts and stops, and when two hours are not enough."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from osm.regulation.worktime import WorkCalendar
 
 
 class PartState(StrEnum):
-    """How the part of one of several executors stands."""
+    """State of the part of one of several executors."""
 
     WAITING = "waiting"
     """His number has not come: nobody measures him yet."""
@@ -45,7 +45,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Turns:
-    """Lines by id: for whom the clock of П.14 starts, and for whom it stops since others come first now."""
+    """Lines by id: where the clock of П.14 starts, and where it stops because others come first now."""
 
     opens: tuple[int, ...]
     closes: tuple[int, ...]
@@ -54,8 +54,8 @@ class Turns:
 def turns(lines: Collection[Line]) -> Turns:
     """What the order asks for now.
 
-    A number begins when everybody before it has sent. Whoever works already goes on while an earlier part is only
-    being reworked; he is stopped where somebody comes before him who has sent nothing at all.
+    A number begins when everybody before it has sent. An executor who already works continues while an earlier part
+    is in rework; he is stopped when somebody who has sent nothing comes before him.
     """
     opens, closes = [], []
     for line in sorted(lines, key=lambda line: (line.order_no, line.id)):
@@ -69,10 +69,10 @@ def turns(lines: Collection[Line]) -> Turns:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How the terms of the parts stand to the term of the common draft (П.10).
+    """The terms of the parts compared with the term of the common draft (П.10).
 
-    `ends`: for each number in order, when its parts are due if everybody takes his whole time. `proposed`: working
-    minutes for each number with which the last one ends in time, empty where the terms fit or no time is left.
+    `ends`: for each number in order, when its parts are due if everybody uses his whole time. `proposed`: working
+    minutes for each number with which the last one ends in time; empty where the terms fit or there is no time.
     """
 
     ends: tuple[datetime, ...]

@@ -36,7 +36,7 @@ class YearFacts:
 
 
 class Layer(StrEnum):
-    """Whose act an override is; the local one wins."""
+    """Who issued an override; the local one wins."""
 
     LOCAL = "local"
     REGION = "region"
@@ -161,7 +161,7 @@ def _statutory_year(facts: YearFacts, schedules: Collection[Schedule]) -> Iterat
 
 
 def _statutory_days_off(facts: YearFacts) -> dict[date, tuple[DayKind, str, str]]:
-    """Days on which nobody works by the Code alone, with their kind, reason and basis."""
+    """Days off by the Code alone, with their kind, reason and basis."""
     days_off = dict.fromkeys(_weekends(facts.year), (DayKind.WEEKEND, WEEKEND, ""))
     days_off |= dict.fromkeys(facts.holidays, (DayKind.HOLIDAY, HOLIDAY, _ART_112))
     moved_from = {source for source, _ in facts.moved}

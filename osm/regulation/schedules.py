@@ -44,7 +44,7 @@ def office_week(mon_thu: str, fri: str, lunch: str, valid_from: date = date.min)
 
 
 def parse_hours(key: str, text: str) -> Hours:
-    """The hours of one day as people write them: «09:00–13:00, 13:48–18:00»; empty: nobody works. WrongParameters."""
+    """The hours of one day as people write them: «09:00–13:00, 13:48–18:00»; empty: a day off. WrongParameters."""
     hours = tuple(_interval(key, part) for part in text.replace(";", ",").split(",") if part.strip())
     check_hours(key, hours)
     return hours

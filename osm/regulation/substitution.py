@@ -1,4 +1,4 @@
-"""Who stands in for whom on a day (П.3): absences, chains of substitutes, and what an absence may not say.
+"""Substitutes on a day (П.3): absences, chains of substitutes, and what an absence may not say.
 
 Days are local dates, the first and the last included.
 """
@@ -90,9 +90,9 @@ People = Mapping[int, Colleague]
 
 
 def stand_in(person_id: int, day: date, absences: Collection[Absence], people: People) -> int | None:
-    """Who does this person's work on that day: he himself, the end of the chain of substitutes, or nobody (None).
+    """Who does this person's work on that day: he himself, the end of the chain of substitutes, or None.
 
-    A substitute who is blocked, or who lost the role that it takes, is nobody; so is a circle.
+    A substitute who is blocked or has lost the needed role does not count; a circle gives None.
     """
     met = {person_id}
     at = person_id
@@ -123,7 +123,7 @@ def passed_on(roles: Iterable[Role]) -> frozenset[Role]:
 
 
 def could_work_for(new: Absence, others: Collection[Absence]) -> set[int]:
-    """Everybody whom the absent person's work could reach on one of these days: the substitute, his substitute, …"""
+    """Everybody who could get the absent person's work on one of these days: the substitute, his substitute, …"""
     reached: set[int] = set()
     following = [new.substitute_id]
     while following:
@@ -135,7 +135,7 @@ def could_work_for(new: Absence, others: Collection[Absence]) -> set[int]:
 
 
 def check_absence(new: Absence, others: Collection[Absence], people: People) -> None:
-    """Refuse an absence that cannot be: MissingInput names the field. `others`: all that hold beside it."""
+    """Refuse an impossible absence: MissingInput names the field. `others`: all other valid absences."""
     _check_days(new)
     for other in others:
         if other.person_id == new.person_id and _overlap(new, other):

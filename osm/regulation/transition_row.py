@@ -1,6 +1,7 @@
-"""One row of the table of transitions: by whose hand, on which condition, with which clocks, to which status.
+"""One row of the table of transitions: who may take the step, on which condition, which clocks move, which status
+follows.
 
-`osm.flow.acts.act.act` reads every column and does what it says.
+`osm.flow.acts.act.act` reads every column and carries it out.
 """
 
 from collections.abc import Collection, Mapping
@@ -29,7 +30,7 @@ class Condition(StrEnum):
     OWN_DRAFT = "own_draft"  # this person submitted the draft
     ACCOUNT_ALLOWS = "account_allows"  # П.3: executors may publish on this account
     SENDING_NOT_BEGUN = "sending_not_begun"  # nothing of this reply has gone out to the network
-    JUST_ROUTED = "just_routed"  # this person directed the message within SLIP_UNDO, and nobody has opened it
+    JUST_ROUTED = "just_routed"  # this person directed the message within SLIP_UNDO, and it was not opened since
 
 
 CONDITION_REASONS: dict[Condition, str] = {
@@ -47,7 +48,7 @@ class When(StrEnum):
 
     ALWAYS = "always"
     NOTHING_OWED = "nothing_owed"  # neither the clock of an answer nor that of a final one runs
-    NEVER_SELECTED = "never_selected"  # nobody has selected the message yet
+    NEVER_SELECTED = "never_selected"  # the message was not selected yet
     NEW_OWING_NOTHING = "new_owing_nothing"  # it waits for its selection, and neither of those clocks runs
 
 
@@ -55,28 +56,27 @@ class Effect(StrEnum):
     """What a step does to clocks beyond `closes`, `returns`, `recomputes` and `opens`, in this order."""
 
     USUAL_TIMES = "usual_times"  # П.13: minutes of a part below those of П.14 were set for the old term; forgotten
-    ASK_MISSING = "ask_missing"  # whoever has not sent his part is asked anew
-    ASK_ALL = "ask_all"  # everybody is asked anew for his part
-    TURNS = "turns"  # П.14: whose turn has come is asked; whose it is not, and who is no executor any more, is not
+    ASK_MISSING = "ask_missing"  # everybody who has not sent his part is asked again
+    ASK_ALL = "ask_all"  # everybody is asked again for his part
+    TURNS = "turns"  # П.14: those who have their turn are asked; the others, and former executors, are not
     CORRECTED = (
         "corrected"  # what a publication met is met at its corrected instant; the term of П.13 counts from there
     )
-    NO_BLAME = "no_blame"  # terms of П.8-П.10 that the step itself has put into the past are nobody's breach
+    NO_BLAME = "no_blame"  # terms of П.8-П.10 that the step itself has moved into the past are no breach
 
 
 @dataclass(frozen=True, slots=True)
 class Transition:
     """One row of the table.
 
-    `closes`: clocks that stop, those of the message and of parts, or those of the one part that the step is about.
-    They are met: the work is done, late where the term has passed. With `without_breach` they end as no longer asked
-    for; so do the parts' clocks that stop with those of the message. What fell due before is a breach at its own
-    instant, whoever notices it first.
-    `returns`: clocks that this step's opposite has stopped and that go on with their old anchors.
-    `recomputes`: running clocks whose terms are computed anew; a clock that has no anchor any more stops.
+    `closes`: clocks that stop, those of the message and of parts, or of the one part that the step is about. They are
+    met; late where the term has passed. With `without_breach` they end as not needed; so do the parts' clocks that
+    stop with those of the message. A term that passed before is a breach at its own instant.
+    `returns`: clocks stopped by the opposite step that continue with their old anchors.
+    `recomputes`: running clocks with terms to compute again; a clock without an anchor stops.
     `opens`: clocks that start if they do not run yet, where `opens_when` holds.
     `needs`: texts that the person must give, field -> what is asked where it is empty. The version of the row that he
-    saw is needed always.
+    saw is always needed.
     `conditions`: roles that may act only while the condition holds; a role without an entry is free.
     """
 

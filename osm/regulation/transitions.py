@@ -1,4 +1,4 @@
-"""ONE table of transitions: what may happen to a message, by whose hand, what must be said, and which clocks it moves.
+"""ONE table of transitions: what may happen to a message, who may do it, what must be given, and which clocks move.
 
 Every row (`transition_row`) has its clause of Postanovlenie 215 where the regulation names one. `workflow` looks things
 up here; `osm.flow.acts.act` carries a row out.
@@ -75,7 +75,7 @@ def _executors(action: Action, roles: frozenset[Role] = _CURATOR_SYSTEM, clause:
 def _publishing(
     action: Action, target: Status, clause: str, closes: tuple[ClockKind, ...], opens: tuple[ClockKind, ...] = ()
 ) -> Transition:
-    """The reply stands in the network; the executor places it himself only where the account allows it (П.3)."""
+    """The reply is in the network; the executor places it himself only where the account allows it (П.3)."""
     return Transition(
         action,
         frozenset({Status.APPROVED}),
@@ -105,7 +105,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     _closing(Action.MARK_WITHDRAWN, Status.WITHDRAWN, _CURATOR_SYSTEM),
     _closing(Action.MARK_UNANSWERABLE, Status.UNANSWERABLE, _CURATOR_SYSTEM, needs=_WHY_CLOSED),
     # The interval in which the message was closed becomes a pause of the clocks that go on. Work on a draft or a part
-    # begins anew: nobody prepares the answer of a new message.
+    # begins again: a new message has no executors.
     Transition(
         Action.RESTORE,
         CLOSED,
@@ -128,7 +128,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         opens_when=When.NOTHING_OWED,
         effects=(Effect.TURNS,),
     ),
-    # A slip: the hour of П.7 goes on as if nothing had been directed, the selection that came with it stays.
+    # A slip: the hour of П.7 continues as if the message had not been directed; the selection stays.
     Transition(
         Action.TAKE_ROUTING_BACK,
         frozenset({Status.IN_WORK}),
@@ -156,7 +156,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         needs=_WHY_DECLINED,
         target_kind=TargetKind.SAME,
     ),
-    # Parts of several executors (П.14). The curator enters one that he was told by telephone.
+    # Parts of several executors (П.14). The curator enters one that he got by telephone.
     Transition(
         Action.SUBMIT_PART,
         frozenset({Status.IN_WORK}),
@@ -290,7 +290,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         needs=_WHY_CORRECTED,
         target_kind=TargetKind.SAME,
     ),
-    # The text of the last published answer was wrong: it is said anew in the same place, the old version is kept.
+    # The text of the last published answer was wrong: it is replaced in the same place, the old version is kept.
     Transition(
         Action.CORRECT_ANSWER,
         frozenset({Status.ANSWERED, Status.AWAITING_AUTHOR, Status.AWAITING_FINAL}),

@@ -1,7 +1,9 @@
-"""How urgent a term is now, and what its chip says: «осталось 1 ч 30 мин», «просрочено 12 мин»."""
+"""How urgent a term is now; how long something without a term has waited; the reminder of П.13."""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Literal
 
 from osm.regulation.durations import WEEKDAYS, day_and_time, duration, plural, working_days
@@ -9,6 +11,7 @@ from osm.regulation.errors import CalendarOutOfRange
 from osm.regulation.parameters import Unit
 from osm.regulation.worktime import WorkCalendar
 
+# --- How urgent a term is now, and what its chip says: «осталось 1 ч 30 мин», «просрочено 12 мин»
 Level = Literal["overdue", "soon", "today", "next_morning", "later", "unknown"]
 
 SOON_MINUTES = 90
@@ -20,7 +23,7 @@ _WEEK = 7
 
 @dataclass(frozen=True, slots=True)
 class Urgency:
-    """How a term stands. `minutes`: working minutes that remain, negative when overdue, None when unknown."""
+    """How near a term is. `minutes`: working minutes that remain, negative when overdue, None when unknown."""
 
     level: Level
     minutes: int | None
@@ -63,7 +66,7 @@ def urgency(due_at: datetime | None, now: datetime, calendar: WorkCalendar, unit
 
 
 def _level(due: datetime, now: datetime, minutes: float, calendar: WorkCalendar) -> Level:
-    """By what is left of working time: what will be short in the morning is loud the evening before."""
+    """By the remaining working time: what will be short in the morning is loud the evening before."""
     same_day = due.date() == now.date()
     if minutes <= SOON_MINUTES:
         return "soon"
@@ -101,3 +104,68 @@ def _opening(now: datetime, calendar: WorkCalendar) -> str:
     if days >= _WEEK:
         when += f"{opening:%d.%m} "
     return f"{when}{opening:%H:%M}"
+
+
+# --- How long something without a term of the regulation has waited, against the office's own target: never a breach
+_MANY_MINUTES_OF_WAITING = 16 * 60
+"""From about two working days on, days say more than hours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    """`minutes` of working time; `text`: «3 ч 20 мин», «4 рабочих дня»; `short`, for the menu: «3 ч», «4 дн.»."""
+
+    minutes: int
+    text: str
+    short: str
+    is_late: bool
+    """Longer than the target."""
+
+
+def age(since: datetime, now: datetime, target: int, calendar: WorkCalendar) -> Age | None:
+    """The age of what waits since then; `target` in working minutes. None where the calendar is not known."""
+    first, last = calendar.local(since), calendar.local(now)
+    try:
+        minutes = max(int(calendar.between(first, last)), 0)
+        days = calendar.working_days_between(first.date(), last.date()) if minutes > _MANY_MINUTES_OF_WAITING else 0
+    except CalendarOutOfRange:
+        return None
+    if days:
+        return Age(minutes, working_days(days), f"{days} дн.", minutes > target)
+    short = f"{minutes // 60} ч" if minutes >= 60 else f"{minutes} мин"
+    return Age(minutes, duration(minutes), short, minutes > target)
+
+
+# --- The internal reminder before the final term (П.13): a working day ahead, a fact of the clock, never a breach
+def reminder_of(due: datetime, calendar: WorkCalendar) -> datetime | None:
+    """From when people are reminded of `due`: the same time of the working day before, at its close at the latest.
+
+    None where the calendar does not reach.
+    """
+    try:
+        there = calendar.local(due)
+        close = calendar.add_working_days(there - timedelta(days=1), 0)
+    except CalendarOutOfRange:
+        return None
+    return min(close, datetime.combine(close.date(), there.time(), calendar.tz))
+
+
+def is_reminded(due: datetime | None, now: datetime, calendar: WorkCalendar) -> bool:
+    """Whether it is time for the reminder; a late message needs none."""
+    if due is None or due < now:
+        return False
+    since = reminder_of(due, calendar)
+    return since is not None and since <= now
+
+
+def reminded_until(now: datetime, calendar: WorkCalendar) -> datetime:
+    """The last term of which people are reminded at `now`: `due <= reminded_until` says the same as `is_reminded`.
+
+    Raises CalendarOutOfRange.
+    """
+    there = calendar.local(now)
+    following = calendar.add_working_days(there, 1)
+    close = calendar.add_working_days(there, 0)
+    if there >= close:
+        return datetime.combine(following.date(), time(23, 59, 59), calendar.tz)
+    return datetime.combine(following.date(), there.time(), calendar.tz)

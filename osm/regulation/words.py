@@ -1,15 +1,15 @@
-"""The closed vocabularies of the regulation (statuses, actions, roles, grounds …) and their Russian words.
+"""The enumerations of the regulation with their Russian labels."""
 
-The codes go into the database and the log, the labels onto screens and into documents; both are the table of
-the product's words, so a label is changed here and nowhere else.
-"""
+from __future__ import annotations
 
+import re
 from datetime import date
 from enum import StrEnum
 
 
+# --- The closed vocabularies of the regulation (statuses, actions, roles, grounds …) and their Russian words
 class Status(StrEnum):
-    """Where a message stands."""
+    """Status of a message."""
 
     NEW = "new"
     SELECTED = "selected"
@@ -46,7 +46,7 @@ STATUS_LABELS: dict[Status, str] = {
 
 
 def status_label(status: Status, final_due: date | None = None) -> str:
-    """The label as it stands on a message: while the final answer is awaited it names its last day."""
+    """The label on a message: while the final answer is awaited it names its last day."""
     label = STATUS_LABELS[status]
     if status is Status.AWAITING_FINAL and final_due is not None:
         return f"{label} — до {final_due:%d.%m}"
@@ -223,3 +223,27 @@ GROUND_LABELS: dict[Ground, str] = {
 }
 
 GROUND_CLAUSES: dict[Ground, str] = dict.fromkeys(Ground, "П.17")
+
+
+# --- How a clause of the act is printed for people
+_ORDER = re.compile(r"Пр\.([\d.]*\d)")
+
+
+def clause_words(clause: str) -> str:
+    """«п. 7» of «П.7», «п. 2.6 Порядка» of «Пр.2.6»; «внутренний срок» of a term of the office's own stays."""
+    return _ORDER.sub(r"п. \1 Порядка", clause).replace("П.", "п. ")
+
+
+# --- The usual reasons to return a draft (П.12); each can be sent as a remark, and is counted
+REASONS: tuple[str, ...] = (
+    "Нет ответа на вопрос автора",
+    "Не названы меры: что сделано или будет сделано",
+    "Не назван срок",
+    "Не сказано, кто отвечает",
+    "Проверьте факты: данные расходятся",
+    "Напишите проще, без канцелярита",
+    "Нет приветствия или обращения",
+    "Приложите фото работ",
+    "Смягчите тон: есть грубые или фамильярные слова",
+    "Напишите как комментарий: без бланка, номера и подписи с должностью, короче",
+)

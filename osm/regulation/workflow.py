@@ -1,7 +1,7 @@
 """Statuses, actions, roles and ONE table of transitions, each with its clause of Postanovlenie 215.
 
-The table says what may happen, who may do it, what has to be given and which clocks it touches. Whose message it
-is (his own, his department's) is the matter of the caller; so is the clock arithmetic (`deadlines`).
+The table says what may happen, who may do it, what must be given and which clocks move. Callers check access to the
+message (his own, his department's) and compute terms (`deadlines`).
 """
 
 from collections.abc import Collection

@@ -1,9 +1,9 @@
 """WorkCalendar: adding, subtracting and measuring working time over instants.
 
-Instants are aware datetimes, counted in whole seconds (a fraction of a second is dropped); results are in the
-calendar's time zone. Working intervals are half-open: 13:00 sharp is lunch, 18:00 sharp is closed, 09:00 sharp is
-open. All intervals of the known years lie in two sorted lists beside the running sum of their lengths, so that every
-question is a bisection. Whatever would need a day outside those years raises CalendarOutOfRange: nothing is guessed.
+Instants are aware datetimes in whole seconds (a fraction is dropped); results are in the calendar's time zone.
+Intervals are half-open: 13:00 sharp is lunch, 18:00 sharp is closed, 09:00 sharp is open. The intervals of the known
+years lie in two sorted lists with the running sum of their lengths, so every question is a bisection. A question that
+needs a day outside those years raises CalendarOutOfRange.
 """
 
 import hashlib
@@ -174,7 +174,7 @@ def build_calendar(
     *,
     presidential: bool = False,
 ) -> WorkCalendar:
-    """The calendar of an office. `version` tells two calendars apart that would give different terms."""
+    """The calendar of an office. `version` tells apart two calendars that give different terms."""
     days = build_days(facts, schedules, overrides, presidential=presidential)
     provisional = [year.year for year in facts if year.provisional]
     built_from = "\n".join([tz.key, repr(provisional), *map(repr, days)])

@@ -6,7 +6,7 @@ from flask import Blueprint, Flask, current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
-from osm.regulation.control.letters import MAIL_MODE_LABELS
+from osm.regulation.control.hours import MAIL_MODE_LABELS
 from osm.regulation.errors import MissingInput
 from osm.reminders.acts.letters import open_list, set_wishes
 from osm.reminders.queries import LIST_ROWS

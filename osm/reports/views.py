@@ -12,8 +12,7 @@ from flask_login import current_user
 
 from osm.flow.acts.clocks import in_force
 from osm.people.queries.absences import SEE_EVERYTHING
-from osm.regulation.durations import duration
-from osm.regulation.shares import NOTHING, half_up, share_words
+from osm.regulation.durations import NOTHING, duration, half_up, share_words
 from osm.reports.queries.counting import EVERYTHING, Scope, Span
 from osm.reports.queries.definitions import CLAUSES, DEFINITIONS, LISTED, OPEN_NOW, PROMISES, STAGES, Definition, Group
 from osm.reports.queries.standing import Age, Listed, Stage, open_by_age, waiting_by_age

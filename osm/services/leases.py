@@ -19,7 +19,7 @@ def take(
     now: datetime,
     length: timedelta,
     *,
-    is_gone: Callable[[str], bool] = lambda owner: False,
+    is_gone: Callable[[str], bool] = lambda _owner: False,
 ) -> bool:
     """Take the lease, or hold it for another `length`; False while it is another's.
 

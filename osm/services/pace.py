@@ -14,7 +14,7 @@ class Pace:
     """
 
     goes_on: Callable[[], bool] = lambda: True
-    is_gone: Callable[[str], bool] = lambda owner: False
+    is_gone: Callable[[str], bool] = lambda _owner: False
     seconds: float = float("inf")
 
 

@@ -30,7 +30,7 @@ class BadKey(Exception):
 
 
 def is_encrypted(file: IO[bytes]) -> bool:
-    """By how the file begins; whoever asks reads it from its beginning again."""
+    """By its first bytes; the caller reads the file from its beginning again."""
     found = file.read(max(map(len, _BEGINNINGS))).startswith(_BEGINNINGS)
     file.seek(0)
     return found
@@ -59,7 +59,7 @@ def identities(path: Path) -> list[pyrage.x25519.Identity]:
 
 
 def new_identity() -> pyrage.x25519.Identity:
-    """A private key that stands nowhere."""
+    """A private key that is not stored."""
     return pyrage.x25519.Identity.generate()
 
 

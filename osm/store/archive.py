@@ -1,7 +1,7 @@
-"""One file that holds an installation: every table as lines of JSON, every upload, and a manifest with their hashes.
+"""One file with a whole installation: every table as lines of JSON, every upload, and a manifest with their hashes.
 
-It is a ZIP: a person can look into it with what any computer has. The manifest is written last and names every
-member with its size and SHA-256; what it does not name is not read. Its signature stands beside it.
+It is a ZIP, so a person can look into it on any computer. The manifest is written last and names every member with
+its size and SHA-256; other members are not read. Its signature is a member too.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class EncryptedArchive(BadArchive):
 
 
 class ArchiveWriter:
-    """Fills a file that is open: `with ArchiveWriter(file) as writer`. Nobody accepts it without `finish`."""
+    """Fills an open file: `with ArchiveWriter(file) as writer`. Without `finish` it is not accepted."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=3)
@@ -219,8 +219,8 @@ _NOT_OURS = "Это не резервная копия ОСМ, или файл �
 
 @contextmanager
 def _read_as(refusal: BadArchive) -> Iterator[None]:
-    """Inside, whatever the bytes of a damaged archive make `zipfile` and `json` raise, which is nearly every exception
-    there is, becomes this refusal. A disk that fails stays an OSError.
+    """Inside, every error of `zipfile` and `json` (a damaged archive raises nearly every exception) becomes this
+    refusal. A disk that fails stays an OSError.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""Files that survive a power cut: written beside their place, forced to the disk, then put there in one step."""
+"""Files that survive a power cut: written under another name, forced to the disk, then renamed in one step."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def write_whole(path: Path, content: bytes) -> None:
 
 @contextmanager
 def replacing(path: Path, prefix: str = "") -> Iterator[IO[bytes]]:
-    """A new file in the place of `path`, whole or not at all; only its owner can read it.
+    """A new file instead of `path`, whole or not at all; only its owner can read it.
 
-    What stood there before stays until the block ends well. Raises OSError.
+    The old file stays until the block ends well. Raises OSError.
     """
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=prefix or f".{path.name}-", delete=False) as file:
         unfinished = Path(file.name)

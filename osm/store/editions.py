@@ -46,7 +46,7 @@ def edition_in_force() -> Edition:
 
 
 def forget() -> None:
-    """Ask anew: this transaction itself has stored an edition."""
+    """Ask again: this transaction has stored an edition."""
     db.session().info.pop(_KEY, None)
 
 

@@ -37,7 +37,7 @@ _making = Lock()
 
 
 def make_engine(url: str) -> Engine:
-    """An engine beside the application's own, for one thread, that behaves as that one does."""
+    """A second engine for one thread, with the behaviour of the application's."""
     engine = create_engine(url, **engine_options(url, 1))
     prepare(engine)
     return engine
@@ -55,7 +55,7 @@ def engine_options(url: str, threads: int) -> dict[str, Any]:
         asked = make_url(url).query.get("options", ())
         options["connect_args"] = {
             "application_name": APPLICATION,
-            # What the administrator says in the address stands behind ours and is stronger.
+            # The administrator's options in the address come last and win.
             "options": " ".join((_SHORT_STATEMENTS, *((asked,) if isinstance(asked, str) else asked))),
         }
     return options
@@ -80,8 +80,8 @@ def _before_connect(_dialect: Any, _record: Any, arguments: Any, _named: Any) ->
 
 
 def keep_private(path: Path) -> None:
-    """Let only its owner read a file of SQLite and what stands beside it, also one that SQLite is about to make."""
-    # Whoever closes a file loses the locks that SQLite holds on it for this process: only a new one is opened here.
+    """Let only its owner read a file of SQLite and the files around it, also one that SQLite is about to make."""
+    # Closing a file drops the locks that SQLite holds on it for this process: only a new one is opened here.
     with _making, suppress(OSError):  # what cannot be made is said by SQLite itself
         path.touch(0o600, exist_ok=False)
     for file in (path, *(path.with_name(path.name + ending) for ending in ("-wal", "-shm", "-journal"))):

@@ -27,17 +27,17 @@ def exchange(
     source: Source,
     mark: Callable[[Connection], None],
 ) -> None:
-    """Fill the database anew (`osm.store.refill`) in one transaction; nobody else may be connected.
+    """Fill the database again (`osm.store.refill`) in one transaction; nothing else may be connected.
 
-    SQLite: the new database is built in `folder`, then its pages are copied over the old ones as one transaction of
-    SQLite's own. PostgreSQL does all in one transaction itself. Raises DatabaseInUse.
+    SQLite: the new database is built in `folder`, then its pages are copied over the old ones as one transaction.
+    PostgreSQL: one transaction. Raises DatabaseInUse.
     """
     if engine.dialect.name != "sqlite":
         check_nobody_is_connected(engine)
         for _ in refill(engine, revision, counts, source, mark):
             pass
         return
-    engine.dispose()  # connections of our own would stand in the way
+    engine.dispose()  # our other connections would block it
     with _alone(Path(str(engine.url.database))) as old:
         path = folder / "new.sqlite3"
         for _ in build(path, revision, counts, source, mark):

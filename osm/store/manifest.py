@@ -1,4 +1,4 @@
-"""What an archive says of itself, read with suspicion: every field has its type and its bounds, or nothing is read."""
+"""The manifest of an archive, read with suspicion: each field has its type and bounds, or the archive is refused."""
 
 from __future__ import annotations
 

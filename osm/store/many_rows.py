@@ -34,16 +34,15 @@ def table_of(model: type[Base]) -> Table:
 
 
 def draw_ids(model: type[Base], count: int) -> Iterator[int]:
-    """So many ids that nobody else gets, in rising order; inside a write transaction.
+    """So many unused ids, in rising order; inside a write transaction.
 
-    A row whose id is known needs no answer when it is written: many go in by one statement that the database and its
-    driver have prepared already.
+    Rows with known ids need no answer when they are written: one prepared statement takes many.
     """
     if count == 0:
         return iter(())
     table = table_of(model)
     if db.engine.dialect.name == "sqlite":
-        # The transaction holds the only write lock: nobody can take the next ones before its end.
+        # The transaction holds the only write lock: the next ids are free until its end.
         first = (db.session.scalar(select(func.max(table.c.id))) or 0) + 1
         return iter(range(first, first + count))
     drawn = db.session.scalars(
@@ -54,10 +53,10 @@ def draw_ids(model: type[Base], count: int) -> Iterator[int]:
 
 
 def write_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows that all have the same columns; what is left out takes its default.
+    """Insert rows that all have the same columns; a missing column gets its default.
 
-    PostgreSQL takes several by COPY: an INSERT a row costs the import as much again as all its other work. Errors are
-    those of SQLAlchemy either way.
+    PostgreSQL takes several by COPY: an INSERT a row costs the import as much as all its other work. Errors are those
+    of SQLAlchemy in both cases.
     """
     if len(rows) > 1 and db.engine.dialect.name == "postgresql":
         _copy(db.session.connection(), table_of(model), rows)
@@ -94,7 +93,7 @@ def among(columns: Sequence[Column[Any]], rows: Collection[Sequence[Any]]) -> Co
 
 
 def _given(columns: Sequence[Column[Any]], values: Sequence[Sequence[Any]] | None = None) -> TableValuedAlias:
-    """A table of what stands in the parameters `all_<name>`, one list for each column; `values`: these lists."""
+    """A table of the parameters `all_<name>`, one list for each column; `values`: these lists."""
     arrays = [
         bindparam(f"all_{column.name}", values[n] if values else None, type_=ARRAY(column.type), unique=bool(values))
         for n, column in enumerate(columns)
@@ -128,5 +127,5 @@ def _ready(column: Column[Any], dialect: Dialect, *, is_given: bool) -> Callable
         return itemgetter(name) if process is None else lambda row: process(row[name])
     if default.is_scalar:
         same = default.arg if process is None else process(default.arg)
-        return lambda row: same
-    return lambda row: default.arg(None) if process is None else process(default.arg(None))
+        return lambda _row: same
+    return lambda _row: default.arg(None) if process is None else process(default.arg(None))

@@ -46,12 +46,12 @@ def is_busy(error: Exception) -> bool:
 
 
 def _is_unreachable(error: DBAPIError) -> bool:
-    """Whether PostgreSQL did not answer at all, as while it starts anew: psycopg says that without any SQLSTATE."""
+    """Whether PostgreSQL did not answer, as while it restarts: psycopg says that without any SQLSTATE."""
     return isinstance(error, OperationalError) and getattr(error.orig, "sqlstate", "") is None
 
 
 def is_passing(error: Exception) -> bool:
-    """Whether an error says nothing of what was to be written: whoever can, puts the work off and loses nothing."""
+    """Whether an error is not about the data: the work can be done later without a loss."""
     if isinstance(error, OperationalError | PendingRollbackError | MemoryError):
         return True
     return is_busy(error) or is_no_room(error) or (isinstance(error, OSError) and error.errno in _SHORTAGES)

@@ -1,6 +1,6 @@
-"""Rows of any of our databases in one form that every other can take up: JSON values, the same on both.
+"""Rows of any of our databases in one form that every other can read: JSON values, the same on both.
 
-The columns are asked of the database itself, not of the models: an archive may be older than this code.
+The columns come from the database itself, not from the models: an archive may be older than this code.
 """
 
 from __future__ import annotations
@@ -53,8 +53,9 @@ class Table:
 
 
 def tables_of(connection: Connection) -> list[Table]:
-    """All tables with data, by name. What the database derives by itself is left out: indexes of words, and columns
-    that are computed from others. Raises TypeError for a column of a kind that nobody has thought of yet.
+    """All tables with data, by name, without derived data: indexes of words, and columns computed from others.
+
+    Raises TypeError for a column of an unknown kind.
     """
     inspector = inspect(connection)
     names = set(inspector.get_table_names()) - {VERSION_TABLE} - _derived(connection)

@@ -1,4 +1,4 @@
-"""A database emptied and filled anew in one transaction: all of it happens, or nothing."""
+"""A database emptied and filled again in one transaction: all or nothing."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def refill(
     """Bring the database to `revision`, exchange its rows for those of the source, and bring it to the newest form.
 
     `counts` are the rows to come by table. `mark` writes into the same transaction. Foreign keys are checked at the
-    end, and counters go on after the highest number. The turn is given back from time to time; who closes this
-    before its end finds everything as it was. Raises RowsRefused and whatever the database says.
+    end, and counters continue after the highest number. It yields from time to time; a caller who closes it before
+    its end finds everything unchanged. Raises RowsRefused and all errors of the database.
     """
     with migration_connection(engine) as connection:
         empty(connection, revision)
@@ -42,7 +42,7 @@ def refill(
 
 
 def has_foreign_tables(connection: Connection) -> bool:
-    """Whether the database belongs to another program: it has tables, and none of our migrations has made them."""
+    """Whether the database belongs to another program: it has tables, but no migration of ours."""
     if connection.dialect.name == "sqlite":
         found = connection.exec_driver_sql("SELECT count(*) FROM sqlite_master WHERE type = 'table'").scalar_one()
     else:
@@ -107,7 +107,7 @@ def _without_triggers(connection: Connection, tables: list[Table]) -> Iterator[N
 
 
 def _index_words(connection: Connection) -> None:
-    """SQLite's full-text tables read their content anew: their triggers were off. PostgreSQL's indexes follow."""
+    """SQLite's full-text tables read their content again: their triggers were off. PostgreSQL's indexes follow."""
     if connection.dialect.name != "sqlite":
         return
     names = connection.exec_driver_sql(

@@ -35,7 +35,7 @@ def newest_revision() -> str:
 
 
 def stored_revision(connection: Connection) -> str | None:
-    """The migration that the database stands at; None for an empty one."""
+    """The migration of the database; None for an empty one."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     found: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()

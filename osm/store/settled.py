@@ -22,12 +22,12 @@ _WRITERS = text(
 
 
 def settled_until(wait: float = WAIT_SECONDS) -> int | None:
-    """The id up to which every event is there that will ever be there; None where writers did not come to their end.
+    """The id up to which no further event can appear; None where writers did not end in time.
 
-    SQLite has one writer at a time: ids are given in the order of the commits. PostgreSQL gives them when a row is
-    inserted, and a lower one may be committed after a higher one. So first the highest visible id is read, then who
-    is writing: whoever drew a lower id is among them, or has ended and is visible (or rolled back: a gap). When those
-    writers have ended, nothing below can appear any more. Nobody is made to wait for this but the caller.
+    SQLite has one writer at a time: ids follow the order of the commits. PostgreSQL gives them on insert, and a lower
+    one may be committed after a higher one. So first the highest visible id is read, then who is writing: every
+    writer with a lower id is among them, or has ended and is visible (or rolled back: a gap). When those writers have
+    ended, nothing below can appear. Only the caller waits for this.
     """
     highest = db.session.scalar(select(func.max(Event.id))) or 0
     if db.engine.dialect.name == "sqlite":

@@ -1,4 +1,4 @@
-"""The whole database as it stood at one instant, while others go on writing."""
+"""The whole database as it was at one instant, while others continue to write."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from osm.store.schema import stored_revision
 
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Connection]:
-    """A connection that sees nothing of what is committed from now on. Nobody waits for it.
+    """A connection that does not see later commits. It blocks no other.
 
     SQLite in WAL: a reading transaction keeps its view from its first read on. PostgreSQL: REPEATABLE READ.
     """

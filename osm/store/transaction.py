@@ -33,10 +33,10 @@ _writing = Lock()
 def transaction() -> Iterator[Session]:
     """Open a write transaction, commit at the end, roll back on any error.
 
-    The read transaction of the request ends first: what was read before is read anew inside (attributes of loaded
-    objects are refreshed), so a decision never rests on an old snapshot. On SQLite it begins with BEGIN IMMEDIATE.
-    A nested call joins the outer transaction as a savepoint: its own error undoes its own part only.
-    Raises RuntimeError when changed objects wait from before: they would be lost in silence.
+    The read transaction of the request ends first: loaded objects are refreshed inside, so a decision never rests on
+    an old snapshot. On SQLite it begins with BEGIN IMMEDIATE. A nested call joins the outer transaction as a
+    savepoint: its own error undoes its own part only. Raises RuntimeError when changed objects wait from before: they
+    would be lost in silence.
     """
     session = db.session()
     if session.info.get(_KEY):
@@ -62,7 +62,7 @@ def transaction() -> Iterator[Session]:
 
 
 def _commit(session: Session) -> None:
-    """Note that something was written; also where the connection broke before the answer came, and nobody knows."""
+    """Note that something was written, also where the connection broke before the answer and the result is unknown."""
     before = was_written()
     session.info[_WRITTEN] = True
     try:
@@ -86,7 +86,7 @@ def give_up() -> None:
 
 
 def put_away() -> None:
-    """End the session; one whose connection was lost ends too, and what was loaded stays as it is."""
+    """End the session, also one with a lost connection; loaded objects stay as they are."""
     try:
         db.session.remove()
     except DBAPIError:
@@ -95,7 +95,7 @@ def put_away() -> None:
 
 
 def init_app(app: Flask) -> None:
-    """A request whose answer is ready gives it, although its connection was lost since."""
+    """A finished answer is sent, although the connection to the database was lost since."""
     app.teardown_appcontext(lambda _error: put_away())
 
 
@@ -150,7 +150,7 @@ def unless_busy(seconds: float) -> Iterator[None]:
 
 @contextmanager
 def in_background() -> Iterator[None]:
-    """Inside, this thread works for nobody who waits: on SQLite it writes in turn with the others of its kind."""
+    """Inside, no person waits for this thread: on SQLite it writes in turn with the others of its kind."""
     before = _is_background.set(True)
     try:
         yield

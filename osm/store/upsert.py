@@ -1,4 +1,4 @@
-"""INSERT … ON CONFLICT: both databases know it, each by a construct of its own."""
+"""INSERT … ON CONFLICT for both databases."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.ins
 
 
 def insert_into(model: type[Any]) -> Any:
-    """An INSERT into the table of `model` that can be told what to do where the row is there already."""
+    """An INSERT into the table of `model` that can handle an existing row."""
     return _INSERT[db.engine.dialect.name](model)
 
 
 def put(model: type[Any], **values: object) -> None:
-    """One row by its primary key, new or anew: who writes at the same moment is not in the way, the last one stands."""
+    """One row by its primary key, inserted or replaced; of two writers at the same moment the last one wins."""
     key = [column.key for column in inspect(model).primary_key]
     anew = {name: value for name, value in values.items() if name not in key}
     db.session.execute(insert_into(model).values(**values).on_conflict_do_update(index_elements=key, set_=anew))

@@ -25,8 +25,8 @@ from osm.talk.views import (
 from osm.web.access import allow, me
 from osm.web.form_values import Typed, number, text
 from osm.web.htmx import is_htmx, safe_next, see_other
+from osm.web.roster import READERS, visible_card
 from osm.web.run_act import REFUSED, run_act, run_on_message
-from osm.web.visible import READERS, visible_card
 
 blueprint = Blueprint("talk", __name__, url_prefix="/messages/<int:message_id>")
 

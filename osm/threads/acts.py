@@ -15,7 +15,7 @@ from osm.connectors.ways import Kind
 from osm.extensions import db
 from osm.log.acts.record import record
 from osm.networks.addresses import one_spelling
-from osm.networks.threads import comment_at
+from osm.networks.pages import comment_at
 from osm.regulation.comment_words import CommentState, OutboxKind, OutboxState
 from osm.store.models import Account, Comment, Draft, Message, OutboxAction, OwnComment, ThreadOffer
 

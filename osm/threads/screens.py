@@ -18,8 +18,8 @@ from osm.web.access import allow, me
 from osm.web.filters import numbered
 from osm.web.form_values import seen_version, text
 from osm.web.htmx import safe_next
+from osm.web.roster import visible_card
 from osm.web.run_act import press
-from osm.web.visible import visible_card
 
 blueprint = Blueprint("offers", __name__, url_prefix="/messages/<int:message_id>/offers")
 

@@ -33,10 +33,9 @@ from osm.urgent.queries.instructions import InstructionRow
 from osm.urgent.queries.shifts import DutyRow
 from osm.urgent.queries.urgent import ReportRow, sources_of
 from osm.urgent.queries.waiting import TELEPHONE
+from osm.web.days import Chip
 from osm.web.filters import counted, moment
-from osm.web.roster import heads, roster_today, standing_in_for
-from osm.web.terms import Chip
-from osm.web.visible import executes_only
+from osm.web.roster import executes_only, heads, roster_today, standing_in_for
 
 # --- What screens of control show to a person
 SOON = timedelta(hours=1)

@@ -20,11 +20,11 @@ BASE = (
     "osm.web.errors",
     "osm.web.lock_waits",
     "osm.web.turns",
-    "osm.web.security",
+    "osm.web.access",
     "osm.web.filters",
     "osm.people.screens.entrance",
     "osm.web.roster",
-    "osm.web.just_done",
+    "osm.web.htmx",
 )
 #: The screens. A new one adds its line.
 SCREENS = (
@@ -38,7 +38,7 @@ SCREENS = (
     "osm.messages.screens.card",
     "osm.messages.screens.trail",
     "osm.files.screens",
-    "osm.web.stale",
+    "osm.web.form_values",
     "osm.answers.screens.drafting",
     "osm.answers.screens.publishing",
     "osm.groups.screens.parts",

@@ -1,16 +1,17 @@
-"""Who calls a view, and who may. Each view says so itself; one that does not is refused when the application starts."""
+"""Who may open what; headers against abuse."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import Flask, abort, current_app, request
+from flask import Flask, Response, abort, current_app, request
 from flask_login import current_user
 
 from osm.regulation.words import Role
 from osm.store.models import User
 
+# --- Who calls a view, and who may
 View = TypeVar("View", bound=Callable[..., Any])
 
 _MARK = "osm_access"
@@ -35,7 +36,7 @@ def allow(*roles: Role) -> Callable[[View], View]:
 
 
 def signed_in(view: View) -> View:
-    """Declare that whoever is logged in may call the view."""
+    """Declare that everybody who is logged in may call the view."""
     return _mark(SIGNED_IN)(view)
 
 
@@ -71,9 +72,9 @@ def may(access: frozenset[Role] | None, user: Any) -> bool:
 
 
 def guard() -> None:
-    """Before every request: 401 for whoever must log in, 403 for whoever lacks the role.
+    """Before every request: 401 for a visitor without a log-in, 403 for a person without the role.
 
-    Whoever gets in by an absent colleague's role alone acts for that colleague (П.3).
+    A person who may enter only with an absent colleague's role acts for that colleague (П.3).
     """
     if request.endpoint is None:
         return
@@ -94,3 +95,43 @@ def require_declarations(app: Flask) -> None:
     )
     if silent:
         raise RuntimeError(f"views without @allow, @signed_in or @public: {', '.join(silent)}")
+
+
+# --- Headers about trust: policy of content, frames, types, referrers, caches
+POLICY = {
+    "default-src": "'self'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data:",
+    "object-src": "'none'",
+    "base-uri": "'none'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+}
+
+HEADERS = {
+    "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in POLICY.items()),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "geolocation=(), microphone=(), payment=()",
+}
+
+
+def init_app(app: Flask) -> None:
+    app.after_request(add_headers)
+
+
+def add_headers(response: Response) -> Response:
+    """Set the headers that the view has not set. Proxies never keep pages, and browsers ask for them each time.
+
+    Every browser that knows `frame-ancestors` understands a view that names its frames.
+    """
+    is_framed = "frame-ancestors http" in response.headers.get("Content-Security-Policy", "")
+    for name, value in HEADERS.items():
+        if name != "X-Frame-Options" or not is_framed:
+            response.headers.setdefault(name, value)
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        response.headers.add("Vary", "HX-Request")
+    return response

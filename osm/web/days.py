@@ -1,14 +1,27 @@
-"""Days and hours as they stand in an address or in a form."""
+"""Days and terms in words, as the screens say them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time
+from itertools import pairwise
+from typing import Protocol
 
-from flask import request
+from flask import current_app, request
 
-from osm.regulation.errors import MissingInput
+from osm.messages.queries.parts import CardClock
+from osm.regulation.durations import WEEKDAYS
+from osm.regulation.errors import CalendarOutOfRange, MissingInput
+from osm.regulation.parameters import Unit
+from osm.regulation.urgency import urgency
+from osm.regulation.worktime import WorkCalendar
+from osm.reports.queries.counting import Span
+from osm.settings import Settings
+from osm.store.models import DeadlineState
+from osm.web.filters import day_and_time
 
+# --- Days and hours in addresses and forms
 NO_DAY = "Дата не разобрана. Нужна, например, 25.11.2026."
 TURNED = "Конец периода раньше начала."
 
@@ -49,3 +62,86 @@ def hour_of(typed: str) -> time | None:
         return datetime.strptime(typed.strip()[:5], "%H:%M").time()  # noqa: DTZ007  (an hour of a local day)
     except ValueError:
         raise MissingInput("time", "Время не разобрано. Нужно, например, 09:40.") from None
+
+
+# --- The line under the menu: which day it is and how long there is working time
+def working_time_words(calendar: WorkCalendar, now: datetime) -> str:
+    """«рабочее время до 18:00 (обед 13:00–13:48)», «обед до 13:48», «Нерабочее время, отсчёт с пн 09:00»."""
+    there = calendar.local(now)
+    try:
+        hours = calendar.day(there.date()).hours
+        opening = calendar.next_working(now)
+    except CalendarOutOfRange:
+        return "на этот день нет производственного календаря, сроки неизвестны"
+    moment = there.time()
+    if hours and hours[0][0] <= moment < hours[-1][1]:
+        later = [f"{end:%H:%M}–{start:%H:%M}" for (_, end), (start, _) in pairwise(hours) if moment < end]
+        if not calendar.is_working(now):
+            return f"обед до {opening:%H:%M}, рабочее время до {hours[-1][1]:%H:%M}"
+        lunch = f" (обед {', '.join(later)})" if later else ""
+        return f"рабочее время до {hours[-1][1]:%H:%M}{lunch}"
+    if opening.date() == there.date():
+        return f"Нерабочее время, отсчёт с {opening:%H:%M}"
+    far = (opening.date() - there.date()).days > 6
+    day = f"{opening:%d.%m}" if far else WEEKDAYS[opening.weekday()]
+    return f"Нерабочее время, отсчёт с {day} {opening:%H:%M}"
+
+
+# --- The days of an address as a span of the installation's time zone
+def span_asked() -> Span | None:
+    """`from` and `to` of this request; None where they are no period."""
+    days = days_of(request.args)
+    settings: Settings = current_app.extensions["osm_settings"]
+    return Span(*days, settings.time_zone) if days else None
+
+
+# --- A clock on a screen: the level of its chip, its words, and whether its term was missed
+class Running(Protocol):
+    """A clock that runs."""
+
+    @property
+    def due_at(self) -> datetime | None: ...
+    @property
+    def unit(self) -> str: ...
+    @property
+    def blameless(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """What `term_chip` needs. `level`: of Urgency, or met, late, off."""
+
+    level: str
+    text: str
+
+    @property
+    def is_late(self) -> bool:
+        return self.level in ("overdue", "late")
+
+
+NO_CLOCK = Chip("off", "срока нет")
+_BLAMELESS = Chip("today", "срок прошёл до повышения важности, не нарушение")
+
+
+def running_chip(clock: Running | None, now: datetime, calendar: WorkCalendar) -> Chip:
+    """The chip of a clock that runs: «осталось 18 мин», «просрочено 12 мин», «Нерабочее время, отсчёт с пн 09:00»."""
+    if clock is None:
+        return NO_CLOCK
+    if clock.blameless and clock.due_at and clock.due_at < now:
+        return _BLAMELESS
+    told = urgency(clock.due_at, now, calendar, Unit(clock.unit))
+    return Chip(told.level, told.text)
+
+
+def card_chip(clock: CardClock, now: datetime, calendar: WorkCalendar) -> Chip:
+    """The same for a clock of the card, which may have ended."""
+    if clock.runs:
+        return running_chip(clock, now, calendar)
+    if clock.state is DeadlineState.MET:
+        done = day_and_time(clock.ended_at) if clock.ended_at else ""
+        return Chip("late", f"сделано {done}, срок нарушен") if clock.breached_at else Chip("met", f"сделано {done}")
+    ended = day_and_time(clock.ended_at, "с") if clock.ended_at else ""
+    words = "пересчитан" if clock.state is DeadlineState.REPLACED else "больше не требуется"
+    if clock.breached_at:
+        return Chip("late", f"{words} {ended}, срок был нарушен")
+    return Chip("off", f"{words} {ended}".rstrip())

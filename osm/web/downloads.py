@@ -49,7 +49,7 @@ def book_file(name: str, sheets: Sequence[Sheet], *, page: Page | None = None) -
 
 
 def sent_file(file: IO[bytes], name: str, kind: str) -> Response:
-    """A file that was just made, to be taken away and kept by nobody on the way."""
+    """A file made for this request, not kept by caches."""
     file.seek(0)
     answer = send_file(file, kind, as_attachment=True, download_name=name, max_age=0)
     answer.headers["Cache-Control"] = "no-store"

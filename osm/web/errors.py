@@ -142,7 +142,7 @@ def _on_http(error: HTTPException) -> AnyResponse:
 
 
 def _on_old_token() -> Response:
-    """The page is of another log-in, or of none. Whoever is logged in now may send the form once more."""
+    """The page belongs to another log-in or to none. The person who is logged in now may send the form once more."""
     if not request.cookies:
         return answer(400, _NO_COOKIE, kind="CSRFError")
     return answer(
@@ -165,7 +165,7 @@ def _on_unavailable(error: Exception) -> AnyResponse:
 
 
 def busy(words: Words) -> Response:
-    """The answer where the database had no time, with when to try again; a page tries by itself."""
+    """The answer when the database had no time, with when to try again; a page tries without a click."""
     response = answer(503, words, kind="Busy")
     if request.method == "GET" and not is_htmx():
         response.headers["Refresh"] = str(RETRY_SECONDS)
@@ -181,7 +181,7 @@ def _on_failure(error: Exception) -> AnyResponse:
 
 
 def _if_written(words: Words) -> Words:
-    """These words, unless something was written before the failure: then nobody can say that nothing has changed."""
+    """These words, unless something was written before the failure: then it is not sure that all is unchanged."""
     return Words(words.title, DONE_OR_NOT) if was_written() else words
 
 

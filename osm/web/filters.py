@@ -12,10 +12,8 @@ from markupsafe import Markup, escape
 from osm.clock import current_now
 from osm.messages.queries.parts import Card
 from osm.networks.addresses import is_web
-from osm.networks.catalogue import NETWORKS
-from osm.networks.restrictions import note_on
+from osm.networks.catalogue import NETWORKS, note_on
 from osm.regulation import durations
-from osm.regulation.clause_words import clause_words
 from osm.regulation.durations import duration, plural
 from osm.regulation.words import (
     IMPORTANCE_LABELS,
@@ -27,6 +25,7 @@ from osm.regulation.words import (
     ReplyKind,
     Role,
     Status,
+    clause_words,
     status_label,
 )
 from osm.settings import Settings
@@ -103,7 +102,7 @@ def badge_number(number: int) -> str:
 
 
 def badge(number: int) -> Markup:
-    """The same for a screen: «999+» says which number it stands for. Counting that ended at 1000 says no more."""
+    """The same for a screen: «999+» says its exact number. A count that ended at 1000 says no more."""
     if number < 1000:
         return Markup(str(number))  # noqa: S704  digits
     said = f"{number:,}".replace(",", " ") if number > 1000 else "1000 или больше"
@@ -151,7 +150,7 @@ def numbered(message: Message | Card, said: str) -> Markup:
 
 
 def phone_link(words: str) -> Markup:
-    """A telephone as a link to call it; what is said after a comma stays beside it."""
+    """A telephone as a link to call it; text after a comma follows the link."""
     number, comma, rest = words.partition(",")
     dialled = re.sub(r"[^\d+]", "", number)
     if not dialled:

@@ -1,4 +1,4 @@
-"""What a form brought: values, ids, moments, files, versions; and what stands in a form that comes back."""
+"""What a form sends, and the version of the row that its person saw."""
 
 from __future__ import annotations
 
@@ -7,14 +7,29 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from flask import current_app, request
+from flask import Flask, current_app, make_response, render_template, request
+from flask_login import current_user
 from werkzeug.datastructures import FileStorage
+from werkzeug.wrappers import Response as AnyResponse
 
 from osm.files.acts.files import Upload
+from osm.log.queries.history import HistoryLine, message_history, since
+from osm.messages.queries.parts import Card
 from osm.numbers import whole
 from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.words import Action, Role
+from osm.regulation.workflow import Condition, available_actions
+from osm.services.errors import NotFound
 from osm.settings import Settings
+from osm.store.transaction import give_up
+from osm.web.access import me
+from osm.web.errors import HTTP, Words, answer
+from osm.web.filters import day_and_time
+from osm.web.htmx import in_place, is_htmx
+from osm.web.lost_form import fields_of
+from osm.web.roster import visible_card
 
+# --- What a form sends: values, ids, moments, files, versions; and the values of a form that is shown again
 _FIRST_YEAR = 2000
 """No message of a social network is older; an earlier year is a typing mistake."""
 _MOMENTS = ("%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%d.%m.%Y %H:%M")
@@ -23,7 +38,7 @@ _MOMENTS = ("%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%d.%m.%Y %H:%M")
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A form that comes back: which one, what stood in it, what is wrong where, and what happened meanwhile."""
+    """A form that is shown again: which one, its values, its errors by field, and what others did since."""
 
     action: str
     """An Action, or the name by which the screen knows the form."""
@@ -84,7 +99,7 @@ class Form:
 
     @property
     def happened(self) -> Sequence[Any]:
-        """What others did meanwhile; it is told beside what was typed."""
+        """What others did since; it is shown together with the typed text."""
         return self.typed.since if self.typed else ()
 
     def version(self, now: int) -> int:
@@ -102,7 +117,7 @@ class Form:
         return self.errors.get(name, "")
 
     def now_stored(self, name: str, words: Sequence[tuple[int, str]] = ()) -> str:
-        """A hint where somebody else has stored something other than what stands in the field.
+        """A hint where somebody else has stored another value than the field shows.
 
         `words`: the choices of a list, id and label.
         """
@@ -129,7 +144,7 @@ def is_set(name: str) -> bool:
 
 
 def number(name: str) -> int | None:
-    """An id from the form, None when nothing was chosen. A value that is not a number comes from none of our forms."""
+    """An id from the form, None when there is no choice. Our forms send only numbers."""
     return _id(text(name))
 
 
@@ -148,12 +163,12 @@ def seen_version(name: str = "version") -> int:
 
 
 def seen_rows() -> list[tuple[int, int]]:
-    """The ticked rows, each as «id:version». Anything else comes from none of our forms and is left out."""
+    """The ticked rows, each as «id:version». Other values are not from our forms and are left out."""
     return [known for value in request.form.getlist("row") if (known := _pair(value))]
 
 
 def pair(name: str) -> tuple[int, int] | None:
-    """One such row from a field of its own; None where it was left out."""
+    """One such row from its field; None where it was left out."""
     return _pair(text(name))
 
 
@@ -189,3 +204,55 @@ def uploads(name: str) -> list[Upload]:
 def typed_values() -> dict[str, str]:
     """Everything typed, without the token and the version."""
     return {name: value for name, value in request.form.items() if name not in ("csrf_token", "version")}
+
+
+# --- Somebody was quicker: what happened since, the typed text, and a second try where it still makes sense
+#: The view that was refused → the act that it does: what may be offered once more. The other screens show themselves.
+ONCE_MORE: dict[str, Action] = {
+    "drafting.withdraw": Action.WITHDRAW_DRAFT,
+    "approvals.revoke": Action.REVOKE_APPROVAL,
+}
+
+_NOT_SENT_ON = frozenset({"csrf_token", "version"})
+
+
+def happened_since(message_id: int, version: int) -> list[HistoryLine]:
+    """Acts upon the message after this version of it was seen."""
+    return since(message_history(message_id, day_and_time), version)
+
+
+def on_stale(error: StaleVersion) -> AnyResponse:
+    """The page for every form without a screen to show it again; for htmx a notice of what happened."""
+    give_up()
+    card = _card()
+    if card is None or request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
+        return answer(409, Words(HTTP[409].title, str(error)), kind="StaleVersion")
+    values = {"card": card, "error": error, "happened": happened_since(card.id, error.seen)}
+    if is_htmx():
+        return make_response(in_place(render_template("_stale.html", **values), "#notices"), 409)
+    fields = fields_of(request.form.items(multi=True), _NOT_SENT_ON)
+    return make_response(render_template("stale.html", fields=fields, again=_once_more(card), **values), 409)
+
+
+def _card() -> Card | None:
+    message_id = (request.view_args or {}).get("message_id")
+    if message_id is None or not current_user.is_authenticated:
+        return None
+    try:
+        return visible_card(message_id, me())
+    except NotFound:
+        return None
+
+
+def _once_more(card: Card) -> Action | None:
+    """The act, if the table still allows it to this person; the rest is decided when it is sent."""
+    action = ONCE_MORE.get(request.endpoint or "")
+    person = me()
+    if action not in available_actions(card.status, person.roles, set(Condition)):
+        return None
+    mine = person.has(Role.CURATOR) or any(worker.person.id == person.id for worker in card.active)
+    return action if mine else None
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(StaleVersion, on_stale)

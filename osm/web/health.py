@@ -61,7 +61,7 @@ def _disk() -> Disk:
 
 
 def _log() -> dict[str, object]:
-    """When the log was last found to be changed outside the program; people go on working meanwhile."""
+    """When the log was last found to be changed outside the program; work is not stopped by it."""
     at = fault_at()
     return {"log_fault_at": at.isoformat()} if at else {}
 

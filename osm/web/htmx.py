@@ -1,14 +1,21 @@
-"""Answering htmx and a plain browser from one view: a fragment for the one, a page or a redirect for the other."""
+"""Answers for htmx, and what was just done."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from flask import Response, flash, make_response, redirect, render_template, request
+from flask import Flask, Response, flash, make_response, redirect, render_template, request, session
 
+from osm.clock import current_now
+from osm.inbox.queries.inbox import JustDone, just_done
+from osm.regulation.transition_row import SLIP_UNDO
+from osm.web.access import me
 from osm.web.requests import parts_of
 
 
+# --- Answering htmx and a plain browser from one view: a fragment for the one, a page or a redirect for the other
 def is_htmx() -> bool:
     """Whether htmx asks for a fragment; a boosted link and the Back button want a page."""
     return request.headers.get("HX-Request") == "true" and not any(
@@ -23,9 +30,9 @@ def render(page: str, fragment: str | None = None, /, status: int = 200, **value
 
 
 def see_other(url: str, said: str = "", kind: str = "success") -> Response:
-    """After a change: 303 for a browser; htmx is told to open the page, not to put it into the element that asked.
+    """After a change: 303 for a browser; htmx opens the page instead of putting it into the element that asked.
 
-    `said`: what the next page says first.
+    `said`: the first line of the next page.
     """
     if said:
         flash(said, kind)
@@ -49,3 +56,42 @@ def safe_next(target: str | None, default: str = "/") -> str:
         return default
     parts = parts_of(target)
     return default if parts.scheme or parts.netloc else target
+
+
+# --- What one has just directed or closed can be taken back for ten seconds, on whichever page comes next
+_DONE_AT = "done_at"
+"""What the session keeps: when this person did so last, so that other pages ask the database nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """What can be taken back as one, and for how many seconds still."""
+
+    rows: list[JustDone]
+    seconds: int
+
+
+def note_done() -> None:
+    """The page that comes next offers to take it back."""
+    session[_DONE_AT] = current_now().isoformat()
+
+
+def undo_of_last() -> Undo | None:
+    """What this page offers to take back."""
+    if _DONE_AT not in session:
+        return None
+    now = current_now()
+    left = datetime.fromisoformat(session[_DONE_AT]) + SLIP_UNDO - now
+    rows = just_done(me().id, now - SLIP_UNDO) if left.total_seconds() > 0 else []
+    if not rows:
+        session.pop(_DONE_AT)
+        return None
+    return Undo(rows, max(1, int((rows[0].at + SLIP_UNDO - now).total_seconds())))
+
+
+def forget_done() -> None:
+    session.pop(_DONE_AT, None)
+
+
+def init_app(app: Flask) -> None:
+    app.add_template_global(undo_of_last)

@@ -1,6 +1,6 @@
-"""How long a request waits for a lock of the database: a page that is read two seconds, a form four.
+"""How long a request waits for a lock of the database: a page two seconds, a form four.
 
-Forms may keep half the threads waiting; beyond that they wait as shortly as pages, so that reading goes on.
+Forms may hold half the threads; further ones wait as shortly as pages, so that reading continues.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What stood in a form that was not accepted, under the labels of its fields: to be copied, or sent once more."""
+"""The values of a form that was not accepted, under the labels of its fields: to be copied, or sent once more."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from osm.web.htmx import safe_next
 from osm.web.requests import parts_of
 
-#: Fields that a person types, with a label that fits wherever the name is used.
+#: Fields that a person types, with a label that fits every form with this name.
 LABELS: dict[str, str] = {
     "text": "Текст",
     "remarks": "Замечания",
@@ -167,7 +167,7 @@ _NOT_KEPT = frozenset({"csrf_token"})
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field. `label` is empty where nobody typed it: it is sent on as it was."""
+    """One field. `label` is empty for a field that is not typed: it is sent unchanged."""
 
     name: str
     label: str
@@ -176,7 +176,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class LostForm:
-    """A form as it was sent. `had_files`: they have to be chosen anew."""
+    """A form as it was sent. `had_files`: they have to be chosen again."""
 
     action: str
     fields: tuple[Field, ...]
@@ -222,7 +222,7 @@ def lost_form() -> LostForm | None:
 
 
 def carried_form() -> LostForm | None:
-    """The lost form that came along with the log-in; None where there is none, or what came is none."""
+    """The lost form that came with the log-in; None where there is none, or it is broken."""
     to = request.form.get(TO, "")
     try:
         fields = tuple(Field(*map(str, given)) for given in json.loads(request.form.get(FIELDS, "")))
@@ -236,7 +236,7 @@ def _sent() -> list[tuple[str, str]]:
         return []
     try:
         return list(request.form.items(multi=True))
-    except (HTTPException, OSError):  # too large, broken in itself, or there was no room for what came along
+    except (HTTPException, OSError):  # too large, broken, or there was no room for it
         return []
 
 

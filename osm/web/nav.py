@@ -18,9 +18,9 @@ from osm.log.queries.history import happened_after, latest_event
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.store.models import User
 from osm.web.access import declared, may, me, signed_in
+from osm.web.days import working_time_words
 from osm.web.filters import badge_number
 from osm.web.form_values import asked_id
-from osm.web.today import working_time_words
 
 #: Addresses in the order of the menu. One that the person may not open is left out.
 ITEMS: tuple[tuple[str, str], ...] = (
@@ -48,7 +48,7 @@ ITEMS: tuple[tuple[str, str], ...] = (
     ("/help", "Помощь"),
 )
 
-#: What is not opened every day: under «Другое» for whoever has more entries than MOST_IN_ROW.
+#: Screens that are not opened every day: under «Другое» for people with more entries than MOST_IN_ROW.
 UNDER_MORE = frozenset(
     {
         "/promises",
@@ -75,7 +75,7 @@ _FOR_LEADERS = frozenset({"/instructions", "/reports/urgent", "/reports"})
 _BELONGS = {"/reports/memos": "/reports/shortcomings", "/duty": "/shift", "/complaints": "/moderation"}
 """Pages without an entry of their own → the entry that they belong to."""
 
-#: What stands under «Управление»; its entry in the menu leads to the first of them that the person may open.
+#: Screens under «Управление»; its entry in the menu leads to the first of them that the person may open.
 ADMIN = "/admin"
 ADMIN_PAGES: tuple[tuple[str, str], ...] = (
     (ADMIN, "Обзор"),
@@ -126,7 +126,7 @@ blueprint = Blueprint("nav", __name__, url_prefix="/nav")
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One entry of one person's menu. `counted` is None where nothing is counted."""
+    """One entry of one person's menu. `counted` is None for an entry without a number."""
 
     path: str
     label: str
@@ -144,9 +144,9 @@ class Item:
 
 
 def count_at(app: Flask, path: str, count: Count) -> None:
-    """Show `count(user, now)`, a number or what else is known, beside the menu entry of `path`.
+    """Show `count(user, now)`, a number or an object with one, in the menu entry of `path`.
 
-    The blueprint of that screen says so once.
+    The blueprint of that screen declares it once.
     """
     app.extensions["osm_counts"][path] = count
 
@@ -238,15 +238,15 @@ def waiting_words() -> str:
 @blueprint.get("/badges")
 @signed_in
 def badges() -> ResponseReturnValue:
-    """Polled by every open page. One small statement as long as nobody has done anything.
+    """Polled by every open page. One small statement while there are no new events.
 
-    How many reminders are new is known with the person.
+    The number of new reminders is loaded with the person.
     """
     seen, at, bell = asked_id("seen"), request.args.get("at", 0, int), request.args.get("bell", -1, int)
     counted_lately = 0 <= int(current_now().timestamp()) - at < COUNTED_ANEW.total_seconds()
     if seen is not None and counted_lately and bell == me().unseen and happened_after(seen) is None:
         return "", 204
-    # First: what comes meanwhile is asked again.
+    # First: what comes later is asked for again.
     look = {"seen": latest_event(), "at": int(current_now().timestamp()), "bell": me().unseen}
     return render_template("_badges.html", items=menu(current_user), look=look)
 

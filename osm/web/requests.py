@@ -30,7 +30,7 @@ class LargeOfStranger(RequestEntityTooLarge):
 
 
 class _WithoutNul(ImmutableMultiDict[str, Any]):
-    """Fields without NUL: nobody types it, and PostgreSQL takes no text that has it."""
+    """Fields without NUL: people do not type it, and PostgreSQL refuses it."""
 
     def __init__(self, mapping: Any = None) -> None:
         found = ImmutableMultiDict(mapping).items(multi=True)
@@ -38,7 +38,7 @@ class _WithoutNul(ImmutableMultiDict[str, Any]):
 
 
 class PlainRequest(Request):
-    """A request whose address and form bring no NUL, whose query is ASCII, and whose host is one."""
+    """A request without NUL in address and form, with an ASCII query and a proper host."""
 
     parameter_storage_class = _WithoutNul
 

@@ -1,4 +1,4 @@
-"""Who is away today and who stands in (П.3), asked of the database once a request."""
+"""The rights of this person today, with those of absent colleagues."""
 
 from __future__ import annotations
 
@@ -9,17 +9,22 @@ from flask import Flask, g
 from osm.clock import current_now
 from osm.flow.acts.clocks import in_force
 from osm.flow.queries.duties import Asker
+from osm.log.acts.record import Reading, record_reading
+from osm.messages.queries.card import read_card
+from osm.messages.queries.parts import Card, Worker
 from osm.people.acts.absences import local_day
 from osm.people.models import StandsFor
-from osm.people.queries.absences import Roster, is_head, is_head_named, roster_on
+from osm.people.queries.absences import SEE_EVERYTHING, Roster, is_head, is_head_named, may_see, roster_on, was_recalled
 from osm.people.queries.handovers import publishing_networks
 from osm.regulation.substitution import FITTING
 from osm.regulation.words import Role
+from osm.services.errors import NotFound, Recalled
 from osm.store.models import User
 
 
+# --- Who is away today and who substitutes (П.3), asked of the database once a request
 def roster_today() -> Roster:
-    """As it stood when the request first asked."""
+    """The roster at the first question of the request."""
     if "osm_roster" not in g:
         g.osm_roster = roster_on(local_day(current_now()))
     found: Roster = g.osm_roster
@@ -27,9 +32,9 @@ def roster_today() -> Roster:
 
 
 def standing_in_for(person: User) -> tuple[StandsFor, ...]:
-    """Whom this person stands in for today, by name: colleagues whose rights he has, and executors whose work he does.
+    """The names of those he substitutes today: colleagues with their rights, and executors with their work.
 
-    `roles` are those that he fills in for them; a head and an administrator are stood in for by nobody.
+    `roles`: those that he has for them; a head and an administrator have no substitutes.
     """
     if not person.has(*FITTING):
         return ()
@@ -57,10 +62,37 @@ def asker_of(person: User, now: datetime) -> Asker:
 
 
 def forget_roster() -> None:
-    """After an act that was refused because somebody changed an absence meanwhile: the page shows it as it is now."""
+    """After an act that was refused because an absence has changed: the page shows it as it is now."""
     g.pop("osm_roster", None)
 
 
 def init_app(app: Flask) -> None:
     app.add_template_global(standing_in_for)
     app.add_template_global(is_head_named, "head_is_named")
+
+
+# --- What of a message a person may see: the card that he may know of, and his own row on it
+READERS = (Role.CURATOR, Role.EXECUTOR, Role.MODERATOR, Role.HEAD)
+
+
+def visible_card(message_id: int, person: User) -> Card:
+    """The card, if this person may know of the message; who has seen it is logged. Raises NotFound."""
+    if not may_see(person, message_id):
+        raise Recalled if not executes_only(person) and was_recalled(message_id) else NotFound
+    record_reading(Reading.CARD, actor=person, now=current_now(), message_id=message_id)
+    card = read_card(message_id)
+    if card is None:
+        raise NotFound
+    return card
+
+
+def executes_only(person: User) -> bool:
+    """Whether this person sees no more than what is assigned to him: proposals of the press centre are not for him."""
+    return person.roles.isdisjoint(SEE_EVERYTHING)
+
+
+def own_worker(card: Card, person: User) -> Worker | None:
+    """The row by which this person is asked for a part now, else the last one by which he was."""
+    mine = [worker for worker in card.workers if worker.person.id == person.id and worker.part_state is not None]
+    mine.sort(key=lambda worker: (worker.ended_at is None, worker.id))
+    return mine[-1] if mine else None

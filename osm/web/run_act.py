@@ -16,17 +16,16 @@ from osm.regulation.errors import MissingInput, RegulationError, StaleVersion
 from osm.services.errors import NotFound, ServiceError, TextChangedElsewhere
 from osm.web.access import me
 from osm.web.errors import wants_json
-from osm.web.form_values import Typed, seen_rows, seen_version, typed_values
+from osm.web.form_values import Typed, happened_since, seen_rows, seen_version, typed_values
 from osm.web.htmx import is_htmx, see_other
-from osm.web.stale import happened_since
-from osm.web.visible import visible_card
+from osm.web.roster import visible_card
 
 Done = TypeVar("Done")
 Again = Callable[[Typed], ResponseReturnValue]
 
-#: Refusals after which the form comes back. All others are told by `osm.web.errors`.
+#: Refusals after which the form is shown again. All others are answered by `osm.web.errors`.
 REFUSED: tuple[type[Exception], ...] = (MissingInput, StaleVersion, TextChangedElsewhere)
-#: In administration whatever a service refuses is told above the form.
+#: In administration every refusal of a service is shown above the form.
 EDIT_REFUSED = (*REFUSED, ServiceError)
 #: Of several messages one may refuse them all.
 BULK_REFUSED = (*REFUSED, BulkRefused, TooMany)
@@ -42,10 +41,10 @@ def run_act(
     happened: Callable[[int], Sequence[Any]] | None = None,
     fragment: Again | None = None,
 ) -> ResponseReturnValue:
-    """Do what the form asks for, as the person behind the request, now: 422 for a mistake, 409 for any other refusal.
+    """Do what the form asks for, as the person of the request, now: 422 for a mistake, 409 for any other refusal.
 
     `again`: the screen with the form, `fragment`: the same for htmx. Where there is none, and for a script, the page
-    keeps its form and the refusal is told by `osm.web.errors`. `happened`: what others did since a version was seen.
+    keeps its form and `osm.web.errors` answers. `happened`: what others did since a version was seen.
     """
     try:
         result = act(**who())
@@ -78,7 +77,7 @@ def run_on_message(
     *,
     refused: tuple[type[Exception], ...] = REFUSED,
 ) -> ResponseReturnValue:
-    """An act upon one message from a screen of its own. Whoever may not see the message may not know of it."""
+    """An act upon one message from its own screen. A person who may not see the message may not know of it."""
     visible_card(message_id, me())
     return run_act(
         partial(act, message_id, seen_version()),

@@ -21,7 +21,7 @@ class Screen:
     words: str
 
 
-#: (status, role) → the screen of its own. Whatever is not named here is done on the card.
+#: (status, role) → the screen for it. All other work is done on the card.
 SCREENS: dict[tuple[Status, Role], Screen] = {
     (Status.IN_WORK, Role.EXECUTOR): Screen("drafting.answer", "Подготовить ответ"),
     (Status.REWORK, Role.EXECUTOR): Screen("drafting.answer", "Доработать ответ"),
@@ -40,7 +40,7 @@ SHARED: dict[tuple[Status, Role], Screen] = {
     (Status.REWORK, Role.CURATOR): Screen("common.show", "Доработать сводный ответ"),
 }
 
-#: Further screens that the card leads to, beside the one above.
+#: Further screens that the card leads to.
 ALSO: dict[tuple[Status, Role], tuple[Screen, ...]] = {
     (Status.NEW, Role.CURATOR): (Screen("executors.show", "Направить нескольким"),),
     (Status.SELECTED, Role.CURATOR): (Screen("executors.show", "Направить нескольким"),),
@@ -70,7 +70,7 @@ def further_screens(status: Status, roles: Collection[Role], *, shared: bool = F
 
 
 def step_address(status: Status, role: Role, message_id: int, *, shared: bool = False) -> str:
-    """The address at which this role goes on with a message in this status."""
+    """The address where this role continues with a message in this status."""
     screen = screen_for(status, role, shared=shared)
     return url_for(screen.endpoint if screen else "card.show", message_id=message_id)
 

@@ -1,6 +1,6 @@
-"""Costly work takes turns, one at a time a person and few in all: the other threads answer everybody meanwhile.
+"""Costly work is done in turns, one at a time for a person and few in all: the other threads stay free.
 
-Whoever has to wait holds no thread: he is answered at once, and the page asks again by itself until his turn comes.
+A request that has to wait holds no thread: it is answered at once, and the page asks again until its turn comes.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def costly(work: Work) -> Work:
 
 
 def _wait(_error: NotYourTurn) -> Response:
-    """A page that asks again by itself and brings what was asked for; a form and whatever else are told when to ask."""
+    """A page that asks again and then gets its file; a form or a script gets the time to wait."""
     if request.method == "GET" and "text/html" in request.headers.get("Accept", "") and not is_htmx():
         before = errors.came_from()
         back = "/" if urlsplit(before).path == request.path else before  # the page has asked again

@@ -1,8 +1,8 @@
 """Lists of phrases in data files, found in a text by dictionary forms.
 
 A line is a phrase; its elements are separated by blanks: `слово` any form of it, `=форма` this form alone,
-`основа*` what begins so, `а|б` either, `...` up to three words between, `?слово` may be missing. `#` begins a comment.
-What stands after ` → ` belongs to the phrase (a better wording, a note).
+`основа*` a beginning, `а|б` either, `...` up to three words between, `?слово` may be missing. `#` begins a comment.
+Text after ` → ` belongs to the phrase (a better wording, a note).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Elements in order; None stands for a gap."""
+    """Elements in order; None is a gap."""
 
     elements: tuple[Element | None, ...]
     note: str
@@ -113,7 +113,7 @@ def _match(words: Sequence[Word], i: int, phrase: Phrase) -> int | None:
 
 
 def _next(words: Sequence[Word], last: int, free: int, element: Element) -> int | None:
-    """Where the element stands after `last`, at most `free` words further on in the same sentence."""
+    """The place of the element after `last`, at most `free` words further in the same sentence."""
     limit = last + free + 1
     place = last + 1
     while place <= limit and place < len(words) and words[place].sentence == words[last].sentence:
@@ -149,7 +149,7 @@ def _element(part: str) -> Element:
 
 
 def lines_of(package: str, name: str) -> list[str]:
-    """The lines of a data file beside the code."""
+    """The lines of a data file next to the code."""
     return resources.files(package).joinpath(name).read_text(encoding="utf-8").splitlines()
 
 

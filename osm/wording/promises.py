@@ -1,4 +1,4 @@
-"""What an answer promises: each day to come that its own words name, wherever it stands, with the words."""
+"""The promises of an answer: each future day that it names, with the words."""
 
 from __future__ import annotations
 

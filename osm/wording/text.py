@@ -87,7 +87,7 @@ class AnswerText:
     sentences: list[range] = field(default_factory=list)
 
     def span(self, first: int, last: int) -> Span:
-        """The words `first` … `last` as they stand."""
+        """The words `first` … `last` as written."""
         return self.cut(self.words[first].start, self.words[last].end)
 
     def cut(self, start: int, end: int) -> Span:
@@ -117,10 +117,10 @@ _JOINS = frozenset({"и", "а", "но", "или", "зато", "чтобы", "ч�
 
 
 def _clauses_of(words: Sequence[Word], sentence: range) -> list[range]:
-    """A sentence cut at commas, dashes and conjunctions, wherever there is a verb on both sides."""
+    """A sentence cut at commas, dashes and conjunctions with a verb on both sides."""
     pieces: list[range] = []
     start, has_verb = sentence.start, False
-    cut, cut_verb = 0, False  # the last place where one may cut, and whether a verb stands since
+    cut, cut_verb = 0, False  # the last place where one may cut, and whether a verb follows it
     for i in sentence:
         word = words[i]
         if i - start >= _LONGEST_CLAUSE:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from osm.accounts.acts import connecting, hearing, publishing
 from osm.accounts.acts.publishing import NotByItself
 from osm.extensions import db
-from osm.networks.threads import comment_at, instagram_comment
+from osm.networks.pages import comment_at, instagram_comment
 from osm.regulation.comment_words import OutboxState
 from osm.regulation.words import Status
 from osm.services.pace import WHOLE

@@ -25,7 +25,7 @@ LIST = "/reports/shortcomings"
 
 @pytest.fixture
 def account(vk, connect, now, monkeypatch):
-    monkeypatch.setattr("osm.connectors.failures.LONGEST_PAUSE", 0)
+    monkeypatch.setattr("osm.connectors.faults.LONGEST_PAUSE", 0)
     number = connect()
     hearing.take_up(now, WHOLE)
     return number

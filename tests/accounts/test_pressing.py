@@ -33,7 +33,7 @@ DOWN = {
 @pytest.fixture(autouse=True)
 def hurried(monkeypatch):
     monkeypatch.setattr(keys, "PRESS", 2.0)
-    monkeypatch.setattr("osm.connectors.failures.LONGEST_PAUSE", 0)
+    monkeypatch.setattr("osm.connectors.faults.LONGEST_PAUSE", 0)
     yield
     with keys._at_a_screen:
         """The last call has ended: the next test may press."""

@@ -21,8 +21,8 @@ from osm.answers.acts.templates import create_template
 from osm.calendar.acts import decide, decided_now, enter_act, enter_schedule
 from osm.clock import FixedClock
 from osm.complaints.acts import About, enter
-from osm.demo.export_file import write_export
-from osm.demo.people import password_of
+from osm.demo.files import write_export
+from osm.demo.office import password_of
 from osm.demo.seed import seed
 from osm.emergency import acts
 from osm.extensions import db

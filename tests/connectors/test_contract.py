@@ -9,8 +9,8 @@ import pytest
 
 from osm.connectors.contract import Barred, Gone, Hides, Picture, Posts, Target, Written
 from osm.connectors.faults import PASSING, CannotLook, Fault, NetworkError
-from osm.connectors.finding import name_of_link
 from osm.connectors.instagram import InstagramConnector
+from osm.connectors.looking import name_of_link
 from osm.connectors.ways import FEW_KNOW, Act, Kind
 from tests.connectors.networks import NETWORKS
 from tests.emulators.serving import Trouble
@@ -259,7 +259,7 @@ def test_whatever_a_network_does_an_act_ends_in_time_with_an_error_of_ours(netwo
 
 @pytest.mark.parametrize("trouble", [Trouble.CUT_BEFORE, Trouble.SERVER_ERROR, Trouble.HTML], ids=str)
 def test_a_network_that_is_down_says_nothing_of_what_keys_can(network, connector, trouble, monkeypatch):
-    monkeypatch.setattr("osm.connectors.failures.LONGEST_PAUSE", 0)
+    monkeypatch.setattr("osm.connectors.faults.LONGEST_PAUSE", 0)
     assert connector.check().can
     network.serving.always = lambda _asked: trouble
     with pytest.raises(NetworkError) as ended:

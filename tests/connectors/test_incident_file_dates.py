@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from osm.connectors.incident_file.dates import MOSCOW, looks_like_date, to_utc, wall_clock
+from osm.connectors.incident_file.cells import MOSCOW, looks_like_date, to_utc, wall_clock
 
 EVENING = datetime(2026, 9, 4, 15, 19)
 EVENING_40 = EVENING.replace(second=40)

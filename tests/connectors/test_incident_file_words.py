@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from osm.connectors.base import SourceState
-from osm.connectors.incident_file.words import TOTAL, importance_of, is_nothing, repeat_of, state_of
+from osm.connectors.incident_file.cells import TOTAL, importance_of, is_nothing, repeat_of, state_of
 
 OPEN, ANSWERED = SourceState.OPEN, SourceState.ANSWERED
 

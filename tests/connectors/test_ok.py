@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 
 from osm.connectors.contract import Picture, Target, Written
 from osm.connectors.faults import CannotLook, Fault, NetworkError
-from osm.connectors.ok.client import signature, written
-from osm.connectors.ok.errors import ERRORS, code_of
+from osm.connectors.ok.capabilities import LONGEST_COMMENT
+from osm.connectors.ok.client import ERRORS, code_of, signature, written
 from osm.connectors.ok.events import Reader
-from osm.connectors.ok.limits import LONGEST_COMMENT
 from osm.connectors.ways import Act, Kind
 from osm.networks.addresses import canonical_url
 from tests.connectors.networks import OK_CITIZEN as CITIZEN
@@ -162,7 +161,7 @@ def test_an_error_is_known_in_any_shape(answer, code):
 
 
 def test_readings_are_tried_again_and_acts_are_not(ok, group, asked, monkeypatch):
-    monkeypatch.setattr("osm.connectors.failures.LONGEST_PAUSE", 0)
+    monkeypatch.setattr("osm.connectors.faults.LONGEST_PAUSE", 0)
     ok.refuse["discussions.getList"].extend([2, 9999])
     assert [one.text for one in group.catch_up(BEGINNING)] == ["Вопрос"]
     ok.refuse["discussions.addDiscussionComment"].append(2)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from osm.connectors.contract import Gone, Written
-from osm.connectors.ok.limits import COMMENTS_AT_ONCE
-from osm.connectors.remembered import LATE
+from osm.connectors.looking import LATE
+from osm.connectors.ok.capabilities import COMMENTS_AT_ONCE
 from tests.connectors.networks import OK_CITIZEN as CITIZEN
 from tests.connectors.networks import ok_connector
 

@@ -12,7 +12,7 @@ from osm.flow.acts.terms import withdraw
 from osm.people.acts import absences
 from osm.people.acts.absences import Given
 from osm.people.queries.absences import Roster
-from osm.regulation.control.periods import Period
+from osm.regulation.control.hours import Period
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import Post, Role
 from osm.services.errors import NotFound, NotYours, ServiceError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from osm.demo.export_file import FILENAME
+from osm.demo.files import FILENAME
 from osm.demo.seed import database_is_empty
 
 from .office import everything

@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 from openpyxl import load_workbook
 
-from osm.demo.export_file import write_export
+from osm.demo.files import write_export
 from osm.demo.seed import seed
 from osm.flow.acts.clocks import in_force
 from osm.regulation.words import Importance, Status

@@ -9,7 +9,7 @@ import pytest
 
 from osm.answers.acts.drafting import RECEIVED_BY
 from osm.demo import story
-from osm.demo.pictures import PICTURES
+from osm.demo.files import PICTURES
 from osm.demo.steps import STEPS
 from osm.demo.story import ADDED, FILES, Past, load_stories, noticed_after, read_texts
 from osm.regulation.words import Ground, ReplyKind, Role, Status

@@ -29,13 +29,12 @@ CHILD = {
 """They run in a child process alone (`osm/child_process.py`): no process that serves has them loaded."""
 
 OWN = {
-    "osm/demo/export_file.py": {"openpyxl"},
-    "osm/demo/pictures.py": {"PIL"},
+    "osm/demo/files.py": {"PIL", "openpyxl"},
     "osm/documents/memo.py": {"docx"},
     "osm/documents/own_forms.py": {"openpyxl"},
     "osm/documents/police_file.py": {"docx"},
     "osm/documents/sheet.py": {"docx"},
-    "osm/documents/site/feed.py": {"xml"},
+    "osm/documents/site/files.py": {"xml"},
     "osm/documents/site/open_data.py": {"csv"},
     "osm/documents/tables.py": {"csv"},
     "osm/documents/urgent_report.py": {"docx"},

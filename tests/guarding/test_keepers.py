@@ -8,7 +8,7 @@ import pytest
 
 from osm.extensions import db
 from osm.regulation.guarding.checks import is_lone_phone
-from osm.regulation.official.register import PageState
+from osm.regulation.official import PageState
 from osm.store.models import Account, AccountEdition
 from osm.store.transaction import transaction
 from tests.page_reading import words

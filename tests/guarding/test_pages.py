@@ -8,7 +8,7 @@ import pytest
 
 from osm.extensions import db
 from osm.guarding.acts.leaving import remind_of_checks
-from osm.regulation.official.register import PageState
+from osm.regulation.official import PageState
 from osm.store.models import AccountEdition, Event, PageAdministrator, PageCheck, PageGuard, Reminder, User
 from osm.store.transaction import transaction
 from tests.people import browser_of

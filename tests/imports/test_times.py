@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from osm.connectors.incident_file.dates import SERIAL_ZERO
+from osm.connectors.incident_file.cells import SERIAL_ZERO
 from osm.extensions import db
 from osm.flow.acts.clocks import in_force
 from osm.imports.acts import files, runs, staging

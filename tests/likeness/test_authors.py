@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from osm.networks.authors import Sameness, Whose, name_key, sameness
+from osm.networks.addresses import Sameness, Whose, name_key, sameness
 
 
 def author(number: int, name: str, *, address: bool = False, network: str = "vk") -> Whose:

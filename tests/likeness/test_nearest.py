@@ -5,7 +5,7 @@ from __future__ import annotations
 from osm.likeness.nearest import Told, nearest, signs_of
 from osm.likeness.places import Known
 from osm.likeness.traits import read
-from osm.networks.authors import Whose
+from osm.networks.addresses import Whose
 
 
 def told(text: str, author: int | None = None) -> Told:

@@ -11,7 +11,7 @@ import pytest
 from osm.accounts.acts.connecting import connect_page
 from osm.extensions import db
 from osm.keeping.acts.backup import missing_files
-from osm.regulation.official.profile import ITEM_LABELS, ProfileItem, Seen, ToldProfile, judged, lacking
+from osm.regulation.official import ITEM_LABELS, ProfileItem, Seen, ToldProfile, judged, lacking
 from tests.emulators.instagram import PAGE as INSTAGRAM_PAGE
 from tests.emulators.instagram import instagram_network
 from tests.emulators.ok import KEYS as OK_KEYS

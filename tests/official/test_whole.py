@@ -11,8 +11,8 @@ from werkzeug.http import http_date
 
 from osm.clock import FixedClock
 from osm.extensions import db
-from osm.networks import restrictions
-from osm.networks.restrictions import is_closed_on, note_on
+from osm.networks import catalogue
+from osm.networks.catalogue import is_closed_on, note_on
 from osm.pages.acts.register import Given, enter_page
 from osm.pages.screens.site import Site
 from osm.store.models import Account, Publication
@@ -179,8 +179,8 @@ def test_what_begins_tomorrow_changes_the_site_tomorrow(app, cast, enter, strang
     file = tmp_path / "restrictions.toml"
     rule = '[[restriction]]\nnetworks = ["vk"]\nsince = 2026-11-26\nkind = "blocked"\nwords = "Закрыта с"\n'
     file.write_text(rule)
-    monkeypatch.setattr(restrictions, "FILE", file)
-    restrictions.all_restrictions.cache_clear()
+    monkeypatch.setattr(catalogue, "FILE", file)
+    catalogue.all_restrictions.cache_clear()
     try:
         before = stranger.get("/public/accounts")
         assert "Округ" in before.text
@@ -192,7 +192,7 @@ def test_what_begins_tomorrow_changes_the_site_tomorrow(app, cast, enter, strang
         assert "Закрыта с 26.11.2026" in anna.get("/accounts").text
         assert "Закрыта с 26.11.2026" not in anna.get("/accounts?on=2026-11-25").text
     finally:
-        restrictions.all_restrictions.cache_clear()
+        catalogue.all_restrictions.cache_clear()
 
 
 def test_the_plan_says_how_a_network_is_restricted_on_the_day(app, enter, anna):

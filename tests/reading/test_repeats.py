@@ -9,7 +9,7 @@ import pytest
 from osm.check.acts import due, repeats
 from osm.extensions import db
 from osm.messages.queries.links import all_proposals, links_of
-from osm.networks.authors import Sameness
+from osm.networks.addresses import Sameness
 from osm.store.models import Author, LinkKind, LinkState, Message, MessageLink, MessageTraits, ReadingKind, TraitKey
 from osm.store.transaction import transaction
 from tests.office import at

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from osm.regulation.clause_words import clause_words
+from osm.regulation.words import clause_words
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from osm.regulation.reminder import is_reminded, reminded_until, reminder_of
+from osm.regulation.urgency import is_reminded, reminded_until, reminder_of
 from osm.store.calendar import load_calendar
 
 CALENDAR = load_calendar()

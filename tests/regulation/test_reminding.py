@@ -7,15 +7,15 @@ from datetime import time
 import pytest
 
 from osm.regulation.clocks import ClockKind
-from osm.regulation.control.hours import BEFORE, DIGEST_TIMES, is_evening, shown_from
+from osm.regulation.control.hours import BEFORE, MailMode, goes_at_once, is_evening, shown_from
 from osm.regulation.control.hours import last_digest as last
-from osm.regulation.control.letters import MailMode, goes_at_once
 from osm.regulation.control.reminder_row import Haste, Kind, Whom
 from osm.regulation.control.reminding import RULES, sentence
 from osm.store.calendar import load_calendar
 from tests.office import at
 
 CALENDAR = load_calendar()
+DIGEST_TIMES = (time(9), time(16))
 DUE = "2026-11-25T04:58:00+00:00"
 AT_ONCE = {
     Kind.ASSIGNED, Kind.AGAIN, Kind.HURRIED, Kind.INSTRUCTION, Kind.INSTRUCTION_RETURNED, Kind.PUBLICATION,

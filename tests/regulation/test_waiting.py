@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from osm.regulation.waiting import age
+from osm.regulation.urgency import age
 from osm.store.calendar import load_calendar
 
 TZ = ZoneInfo("Asia/Vladivostok")

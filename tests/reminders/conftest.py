@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import update
 
 from osm.extensions import db
-from osm.mail_settings import MailSettings, Security
-from osm.regulation.control.letters import MailMode
+from osm.regulation.control.hours import MailMode
 from osm.reminders.acts.due import read_log
+from osm.settings.mail import MailSettings, Security
 from osm.store.models import Event, Reminder, ReminderMark, User
 from osm.store.transaction import transaction
 from tests.desk import NOW

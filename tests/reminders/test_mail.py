@@ -12,7 +12,7 @@ from flask import current_app
 
 from osm.extensions import db
 from osm.messages.acts import routing
-from osm.regulation.control.letters import MailMode
+from osm.regulation.control.hours import MailMode
 from osm.regulation.control.reminder_row import Kind
 from osm.regulation.words import Status
 from osm.reminders.acts import mailing

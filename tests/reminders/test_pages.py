@@ -9,7 +9,7 @@ import pytest
 
 from osm.extensions import db
 from osm.regulation.clocks import ClockKind
-from osm.regulation.control.letters import MailMode
+from osm.regulation.control.hours import MailMode
 from osm.regulation.words import Status
 from osm.reminders.acts.due import read_log, remind_of_terms
 from osm.store.models import Event, Message, Reminder, User

@@ -7,9 +7,9 @@ from datetime import time
 import pytest
 
 from osm.failures import SettingsError
-from osm.mail_settings import Security, load_mail, load_reminders
 from osm.regulation.clocks import ClockKind
 from osm.regulation.control.hours import BEFORE
+from osm.settings.mail import Security, load_mail, load_reminders
 
 GIVEN = {"OSM_SMTP_HOST": "mail.example.ru", "OSM_MAIL_FROM": "osm@example.ru"}
 

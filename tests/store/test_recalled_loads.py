@@ -7,7 +7,7 @@ import importlib
 from flask_migrate import downgrade, upgrade
 
 from osm.extensions import db
-from osm.networks.authors import NAMELESS, name_key
+from osm.networks.addresses import NAMELESS, name_key
 from osm.store.models import Author, DueReading, ImportRun, ImportSource, ReadingKind
 from osm.store.schema import MIGRATIONS, set_up
 from osm.store.transaction import transaction

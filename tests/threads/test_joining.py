@@ -7,11 +7,11 @@ from sqlalchemy import select
 
 from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen
-from osm.connectors.finding import name_at
+from osm.connectors.looking import name_at
 from osm.extensions import db
 from osm.imports.acts.recall import WorkedOn, recall_run
 from osm.messages.acts import entry
-from osm.networks.threads import comment_at
+from osm.networks.pages import comment_at
 from osm.regulation.comment_words import CommentState
 from osm.store.models import Comment, Deadline, Message
 from osm.store.transaction import transaction

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from osm.store.calendar import load_calendar
-from osm.web.today import working_time_words
+from osm.web.days import working_time_words
 
 VLADIVOSTOK = ZoneInfo("Asia/Vladivostok")
 

@@ -29,13 +29,13 @@ from osm.extensions import db
 from osm.guarding.acts import leaving
 from osm.imports.acts import runs
 from osm.log.acts import audit, contents
-from osm.mail_settings import MailSettings, Security
 from osm.plan.acts import outgoing, planning
 from osm.plan.acts.outgoing import Written
 from osm.plan.rules.words import PlanAct
 from osm.regulation.comment_words import OutboxKind
 from osm.regulation.words import Status
 from osm.services.pace import WHOLE
+from osm.settings.mail import MailSettings, Security
 from osm.store.models import Comment, Connection, Message, OutboxAction, ReceivedEvent, User
 from osm.store.transaction import put_away, transaction
 from tests.connectors.files import HEADER, incident, xlsx

@@ -23,8 +23,8 @@ from osm.accounts.acts import stopping
 from osm.accounts.acts.keys import in_thread, note_ours
 from osm.accounts.acts.stopping import Hold
 from osm.connectors.faults import Fault, NetworkError
-from osm.connectors.pictures import fetch_picture
 from osm.connectors.registry import CONNECTED
+from osm.connectors.transport import fetch_picture
 from osm.extensions import db
 from osm.files import queries
 from osm.files.acts import files as acts_files

@@ -28,7 +28,7 @@ from osm.extensions import db
 from osm.flow.acts.edits import locked, settle
 from osm.log.acts.record import Change
 from osm.numbers import is_number
-from osm.regulation.guarding.people import is_written_down
+from osm.regulation.guarding.checks import is_written_down
 from osm.services.errors import NotFound, ServiceError
 from osm.settings import Settings
 from osm.store.models import Account, Connection, Turn, User

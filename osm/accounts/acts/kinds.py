@@ -26,7 +26,7 @@ from osm.answers.acts import publication
 from osm.connectors.calls import HearsCalls
 from osm.connectors.contract import Connector, Event, Placed
 from osm.connectors.faults import NetworkError
-from osm.connectors.finding import name_of_link
+from osm.connectors.looking import name_of_link
 from osm.connectors.ways import Act
 from osm.extensions import db
 from osm.files.acts.files import stored_path

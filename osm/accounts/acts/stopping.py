@@ -13,7 +13,7 @@ from sqlalchemy import case, select, update
 from osm.clock import running_seconds
 from osm.connectors.contract import BansByDeleting, Connector, Picture, Placed, Posts, Target
 from osm.connectors.faults import CannotLook, Fault, NetworkError
-from osm.connectors.finding import same_words
+from osm.connectors.looking import same_words
 from osm.extensions import db
 from osm.flow.acts.edits import one_line
 from osm.log.acts.record import record

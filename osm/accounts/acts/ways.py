@@ -25,7 +25,7 @@ from osm.connectors.registry import CONNECTED, renews_keys
 from osm.connectors.ways import Act
 from osm.extensions import db
 from osm.log.acts.record import record
-from osm.networks.threads import At, comment_at, instagram_comment
+from osm.networks.pages import At, comment_at, instagram_comment
 from osm.services.pace import Pace
 from osm.store.models import Account, Comment, Connection, Message, Publishing
 from osm.store.transaction import give_up, transaction

@@ -29,8 +29,8 @@ from osm.web.access import allow, me, public
 from osm.web.extensions import csrf
 from osm.web.form_values import number, seen_version, text
 from osm.web.htmx import see_other
+from osm.web.roster import visible_card
 from osm.web.run_act import REFUSED, press, run_on_message
-from osm.web.visible import visible_card
 
 # --- «Опубликовать» on a connected page
 publications_blueprint = Blueprint("publications", __name__, url_prefix="/messages")

@@ -20,8 +20,6 @@ from osm.networks.places import elsewhere
 from osm.people.queries.handovers import publishing_networks
 from osm.regulation.comment_words import CommentState
 from osm.regulation.errors import MissingInput, RegulationError, StaleVersion, TransitionNotAllowed
-from osm.regulation.words import Action as regulation_Action
-from osm.regulation.words import ReplyKind as regulation_ReplyKind
 from osm.regulation.workflow import Action, Condition, ReplyKind, Role
 from osm.services.errors import NotYours, ServiceError
 from osm.store.models import (
@@ -257,7 +255,7 @@ def correct_publication(
     A breach that was recorded stays, also where the right time is in time: a person waives it. A reply that was entered
     in «Инцидент Менеджмент» already waits there for its entry again. `confirmed`: as in `publish_by_hand`.
     """
-    with act(regulation_Action.CORRECT_PUBLICATION, message_id, version, actor, now, said={"reason": reason}) as step:
+    with act(Action.CORRECT_PUBLICATION, message_id, version, actor, now, said={"reason": reason}) as step:
         message, reply = step.message, last_published(step.message)
         if reply is None or reply.published_at is None or reply.approved_draft is None:
             raise TransitionNotAllowed(step.before, step.transition.action, actor.roles)
@@ -276,7 +274,7 @@ def correct_publication(
         if reply.entered_in_source_at is not None:
             step.changes["entered_in_source_at"] = (reply.entered_in_source_at, None)
             reply.entered_in_source_at = reply.entered_in_source_by_id = None
-        if reply.kind is regulation_ReplyKind.FINAL:
+        if reply.kind is ReplyKind.FINAL:
             message.closed_at = at
         step.object_kind, step.object_id = "reply", reply.id
         step.note = step.said["reason"]
@@ -342,9 +340,7 @@ def take_by_itself(offer: ThreadOffer, now: datetime) -> bool:
     try:
         with transaction():
             message = load_message(offer.message_id)
-            if AFTER.get(message.status) is not regulation_Action.AUTHOR_ANSWERED or not answers_last_reply(
-                comment, message.id
-            ):
+            if AFTER.get(message.status) is not Action.AUTHOR_ANSWERED or not answers_last_reply(comment, message.id):
                 return False
             if open_offer(offer.id, message.id) is None:
                 return False
@@ -375,7 +371,7 @@ def _publish(message: Message, own: OwnComment, actor: User, now: datetime) -> R
 
 def _write_on(message: Message, comment: Comment, actor: User | None, now: datetime) -> None:
     said = {"text": comment.text, "url": comment.url}
-    if AFTER[message.status] is regulation_Action.REOPEN and actor is not None:
+    if AFTER[message.status] is Action.REOPEN and actor is not None:
         reopen_message(message.id, message.version, **said, actor=actor, now=now)
     else:
         asked_at = max((one.published_at for one in message.replies if one.published_at), default=now)

@@ -27,8 +27,8 @@ from osm.web.filters import clock_time
 from osm.web.form_values import Typed, number, text, uploads
 from osm.web.htmx import in_place, is_htmx, see_other
 from osm.web.lock_waits import saves_itself
+from osm.web.roster import visible_card
 from osm.web.run_act import run_act
-from osm.web.visible import visible_card
 
 # --- What is typed is saved on the server
 autosave_blueprint = Blueprint("autosave", __name__, url_prefix="/messages")
@@ -97,7 +97,7 @@ def take(message_id: int, user_id: int) -> ResponseReturnValue:
     if not may_see(me(), message_id) or reply_id is None:
         raise NotFound
 
-    def act(message_id: int, **who: Any) -> None:
+    def act(_message_id: int, **who: Any) -> None:
         drafting.take_over_text(reply_id, of_id=user_id, text=text("text"), seen_at=seen_at(), **who)
 
     def done(_: object) -> Response:

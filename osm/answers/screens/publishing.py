@@ -36,9 +36,8 @@ from osm.web.access import allow, me
 from osm.web.filters import numbered
 from osm.web.form_values import Form, Typed, moment, number, seen_version, text
 from osm.web.htmx import is_htmx, see_other
-from osm.web.roster import asker_of
+from osm.web.roster import asker_of, own_worker, visible_card
 from osm.web.run_act import EDIT_REFUSED, run_act, run_edit, run_on_message, typed_form, who
-from osm.web.visible import own_worker, visible_card
 
 # --- Publishing by hand
 publishing_blueprint = Blueprint("publishing", __name__, url_prefix="/messages")

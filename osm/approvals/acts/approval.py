@@ -22,7 +22,6 @@ from osm.extensions import db
 from osm.flow.acts.act import Act, act, current_reply
 from osm.flow.acts.edits import is_shared, withdraw_publication
 from osm.regulation.errors import MissingInput, TransitionNotAllowed
-from osm.regulation.words import Action as regulation_Action
 from osm.regulation.workflow import Action, Condition
 from osm.services.errors import NotFound, NotYours
 from osm.settings import Settings
@@ -206,7 +205,7 @@ def correct_text(message_id: int, version: int, *, text: str, reason: str, actor
     A criterion of П.16 that is unmet needs no further reason than that of the correction. An answer that was entered in
     «Инцидент Менеджмент» waits there for its entry again. MissingInput, StaleVersion, TransitionNotAllowed.
     """
-    with act(regulation_Action.CORRECT_ANSWER, message_id, version, actor, now, said={"reason": reason}) as step:
+    with act(Action.CORRECT_ANSWER, message_id, version, actor, now, said={"reason": reason}) as step:
         reply = last_published(step.message)
         stood = reply.approved_draft if reply else None
         if reply is None or stood is None:

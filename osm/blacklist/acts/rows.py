@@ -14,9 +14,9 @@ from osm.files.acts.files import preview, stored_path
 from osm.files.acts.pictures import drawn_small
 from osm.log.acts.record import Change, record
 from osm.regulation.blacklist import BAN_TERM_LABELS, LIST_STATE_LABELS, BanTerm, ListState, list_clause, list_ground
-from osm.regulation.clause_words import clause_words
 from osm.regulation.comment_words import CommentGround
 from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.words import clause_words
 from osm.services.errors import NotFound, ServiceError
 from osm.store.models import BlacklistProposal, Message, User
 

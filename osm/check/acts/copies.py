@@ -21,7 +21,7 @@ from sqlalchemy import ColumnElement, Select, delete, func, or_, select
 from moderation.morph import is_known
 from osm.check.acts import due, index
 from osm.check.acts.due import Due
-from osm.check.acts.index import LONGEST_WORD, Indexed, Together, copy_index_Found, lemmas_of, question_of
+from osm.check.acts.index import LONGEST_WORD, Indexed, Named, Together, lemmas_of, question_of
 from osm.extensions import db
 from osm.likeness import copies
 from osm.likeness.copies import Folded
@@ -360,7 +360,7 @@ class _Slice:
         index.keep_keys(kept)
         return set(group_of.values())
 
-    def _find(self, text_id: int, one: _Fresh, found: copy_index_Found) -> list[int]:
+    def _find(self, text_id: int, one: _Fresh, found: Named) -> list[int]:
         """Note what it is a copy of; the keys under which it is to be found itself, if it is."""
         assert one.folded is not None
         mine = Indexed(text_id, one.folded.letters, None, one.written_at, one.written_at)

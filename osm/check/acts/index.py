@@ -155,15 +155,15 @@ def lemmas_of(word: str) -> tuple[str, ...]:
 TOLD_WITHIN = timedelta(days=1)
 """Nobody is called about a message that has been here for longer: it stands in «Ждёт меня»."""
 
-dangers_Found = list[dict[str, Any]]
+Dangers = list[dict[str, Any]]
 """As `Danger.found` keeps them."""
 
 
-def found_in(text: str) -> dangers_Found:
+def found_in(text: str) -> Dangers:
     return [{"sign": one.sign, "words": [text[start:end].lower() for start, end in one.spans]} for one in dangers(text)]
 
 
-def note_danger(found: Mapping[int, dangers_Found], now: datetime) -> None:
+def note_danger(found: Mapping[int, Dangers], now: datetime) -> None:
     """Keep what was found in these messages, in the caller's transaction.
 
     What a person decided holds until other words are found. Nobody is asked about what is closed, or was reported.
@@ -188,7 +188,7 @@ def note_danger(found: Mapping[int, dangers_Found], now: datetime) -> None:
                object_id=message.id)  # fmt: skip
 
 
-def _locked(ids: Mapping[int, dangers_Found]) -> Any:
+def _locked(ids: Mapping[int, Dangers]) -> Any:
     return select(Danger).where(Danger.message_id.in_(ids)).with_for_update(of=Danger)
 
 
@@ -240,7 +240,7 @@ class Indexed:
 
 
 @dataclass(slots=True)
-class copy_index_Found:
+class Named:
     """What the index names for a slice: texts under each key, and the texts themselves."""
 
     under: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
@@ -308,10 +308,10 @@ def alone() -> None:
         db.session.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
 
 
-def look_up(fresh: Iterable[Folded]) -> copy_index_Found:
+def look_up(fresh: Iterable[Folded]) -> Named:
     """What the store holds under the keys of these."""
     fresh = list(fresh)
-    found = copy_index_Found()
+    found = Named()
     keys = sorted({key for folded in fresh for key in folded.keys})
     if not keys:
         return found

@@ -22,7 +22,7 @@ from osm.likeness import score
 from osm.likeness.places import Known
 from osm.likeness.traits import VERSION, Traits, index_keys, learned, read
 from osm.messages.models import WHOSE, whose, whose_row
-from osm.networks.authors import Whose, sameness
+from osm.networks.addresses import Whose, sameness
 from osm.services.pace import WHOLE, Pace
 from osm.settings import Settings
 from osm.store.many_rows import among, table_of

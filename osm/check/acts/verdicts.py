@@ -16,7 +16,6 @@ from moderation.office import NOTHING, Learned, mark_of, why_raised
 from moderation.policy import decide
 from osm.check.acts import copies, due, index
 from osm.check.acts.dictionary import library_with, words_in_force
-from osm.check.acts.due import Verdict as acts_Verdict
 from osm.check.acts.index import answer_findings, place_of, words_of
 from osm.check.queries.verdicts import Records, records
 from osm.extensions import db
@@ -194,8 +193,8 @@ def _write(judged: Sequence[_Judged], proved: Records, now: datetime) -> None:
         rows.append({"of": row.id, "rules": one.rules, **values})
         if row.rules not in ("", one.rules):
             before, after = (
-                acts_Verdict(row.decision, row.findings),
-                acts_Verdict(values["decision"], values["findings"]),
+                due.Verdict(row.decision, row.findings),
+                due.Verdict(values["decision"], values["findings"]),
             )
             due.note_change(before, after, one.rules, now, comment_id=row.id)
     if rows:
@@ -310,8 +309,8 @@ def _judge(row: MessageVerdict, rules: str, text_digest: str, verdict: dict[str,
     """The new verdict; an answer stays where the same is marked in the same text."""
     findings = [{name: value for name, value in one.items() if name != "fragment"} for one in verdict["findings"]]
     if row.text_digest == text_digest and row.rules != rules:
-        after = acts_Verdict(Decision(verdict["verdict"]), findings)
-        due.note_change(acts_Verdict(row.decision, row.findings), after, rules, now, message_id=row.message_id)
+        after = due.Verdict(Decision(verdict["verdict"]), findings)
+        due.note_change(due.Verdict(row.decision, row.findings), after, rules, now, message_id=row.message_id)
     row.rules = rules
     if (row.text_digest, row.decision, row.findings) == (text_digest, verdict["verdict"], findings):
         return

@@ -39,6 +39,7 @@ class _Owed:
     """
 
     @declared_attr.directive
+    @classmethod
     def __table_args__(cls) -> tuple[CheckConstraint, ...]:
         return (
             CheckConstraint("generation >= 1", name="generation_positive"),

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import case, func, select, union, union_all
 
 from osm.extensions import db
-from osm.regulation.shares import half_up
+from osm.regulation.durations import half_up
 from osm.regulation.words import Ground
 from osm.store.models import (
     MAILING_RULE,

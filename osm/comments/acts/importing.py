@@ -18,7 +18,7 @@ from osm.check.acts.verdicts import digest
 from osm.connectors.base import Rejected
 from osm.connectors.comments_file import IncomingComment, is_jsonl, lines_of, read_comments
 from osm.connectors.comments_table import FoundColumn, read_table
-from osm.connectors.incident_file.dates import MOSCOW
+from osm.connectors.incident_file.cells import MOSCOW
 from osm.extensions import db
 from osm.imports.acts import files
 from osm.imports.acts.runs import TIMES

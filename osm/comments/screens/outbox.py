@@ -34,8 +34,8 @@ from osm.web.errors import wants_json
 from osm.web.filters import clock_time, counted
 from osm.web.form_values import Typed, asked_id, moment, number, seen_rows, seen_version, text, uploads
 from osm.web.htmx import safe_next, see_other
+from osm.web.roster import visible_card
 from osm.web.run_act import REFUSED, Done, run_act
-from osm.web.visible import visible_card
 
 # --- «Сделать в соцсетях»
 outbox_blueprint = Blueprint("outbox", __name__, url_prefix="/moderation/outbox")

@@ -32,18 +32,18 @@ from osm.networks.catalogue import NETWORKS
 from osm.regulation.comment_words import CommentGround, CommentState, thing_words
 from osm.regulation.durations import duration
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.waiting import Age, age
+from osm.regulation.urgency import Age, age
 from osm.regulation.words import PRESS_CENTRE
 from osm.services.errors import ServiceError
 from osm.store.models import Author, Comment, User
 from osm.web.access import allow, me
+from osm.web.days import span_asked
 from osm.web.errors import wants_json
 from osm.web.filters import counted
 from osm.web.form_values import Typed, asked_id, seen_rows, seen_version, text
 from osm.web.htmx import safe_next, see_other
 from osm.web.nav import Counted, count_at
 from osm.web.run_act import run_act
-from osm.web.spans import span_asked
 
 
 # --- The number of the comments that wait and the age of the oldest, for the menu and for the head of the queue

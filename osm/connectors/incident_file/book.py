@@ -1,4 +1,4 @@
-"""A file read by a child process: its sheets as tables, whose rows are on the disk until they are asked for."""
+"""A file read by a child process: its sheets as tables with their rows on the disk."""
 
 from __future__ import annotations
 
@@ -90,16 +90,16 @@ class Book:
 
 
 def read_file(path: Path, limits: Limits | None = None, room: Path | None = None) -> Book:
-    """Read a file in a child process. Raises a FileRefused, whatever the file holds; OSError where the disk is full.
+    """Read a file in a child process. Raises a FileRefused for any bad file; OSError where the disk is full.
 
-    `room`: where its rows lie as long as the Book is open; None: among the temporary files of the system.
+    `room`: the folder for its rows while the Book is open; None: among the temporary files of the system.
 
-    A crash, a bomb or an endless loop of the reader ends the child alone. The tables of the Book are the sheets that
-    hold anything, in their order.
+    A crash, a bomb or an endless loop of the reader ends the child alone. The tables of the Book are the sheets with
+    content, in their order.
     """
     limits = limits or Limits()
     if not path.is_file():
-        raise errors.UnreadableFile()
+        raise errors.UnreadableFile
     folder = tempfile.TemporaryDirectory(prefix=READING_PREFIX, ignore_cleanup_errors=True, dir=room)
     try:
         lines = Path(folder.name) / "rows.jsonl"
@@ -119,7 +119,7 @@ def run_reader(path: Path, limits: Limits, lines: Path) -> str:
 
 
 def _index(lines: Path, failure: str) -> tuple[str, tuple[Table, ...]]:
-    """Find the sheets in the child's lines. Raises the FileRefused that the last line, or its absence, tells."""
+    """Find the sheets in the child's lines. Raises the FileRefused of the last line, or for its absence."""
     tables: list[Table] = []
     said: dict[str, Any] = {}
     position = start = 0
@@ -137,5 +137,5 @@ def _index(lines: Path, failure: str) -> tuple[str, tuple[Table, ...]]:
         code = str(said.get("refused", failure))
         raise errors.REFUSALS[code](**said.get("details", {}))
     if not tables:
-        raise errors.EmptyTable()
+        raise errors.EmptyTable
     return str(said["done"]), tuple(tables)

@@ -1,20 +1,99 @@
-"""Finding the sheet, the header and the columns of a file whose form nobody has published."""
+"""Finds the header and the columns of an export by headings and content."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as MappingType
+from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 
-from osm.connectors.incident_file import content, errors
+from osm.connectors.incident_file import cells as dates
+from osm.connectors.incident_file import errors
 from osm.connectors.incident_file.book import Book, Row, Table
-from osm.connectors.incident_file.cells import as_line
-from osm.connectors.incident_file.content import Column
-from osm.connectors.incident_file.fields import COUNTER, FIELDS, LONGEST_HEADING, MAYBE_COUNTER, Field, Stems
-from osm.connectors.incident_file.mapping import Choice, FoundBy, Mapping, heading_names
-from osm.networks.catalogue import plain
+from osm.connectors.incident_file.cells import Cell, as_line
+from osm.connectors.incident_file.fields import (
+    COUNTER,
+    FIELDS,
+    LONGEST_HEADING,
+    MAYBE_COUNTER,
+    Choice,
+    Field,
+    FoundBy,
+    Mapping,
+    Stems,
+    heading_names,
+)
+from osm.networks.addresses import is_address, is_profile
+from osm.networks.catalogue import network_of_word, plain
 
+# --- What a column holds, judged by its first cells: addresses, dates, names of networks, long text, a count of rows
+MOST = 0.6
+"""Share of the filled cells from which a column is of a kind, although its heading does not say so."""
+LONG_TEXT = 40
+"""Characters, on the average, from which a column may be the text of messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Shares are of the filled cells, 0 to 1."""
+
+    filled: int
+    addresses: float
+    profiles: float
+    """Addresses of persons' or communities' pages."""
+    different: float
+    """How many cells differ from all before them."""
+    dates: float
+    readable_dates: float
+    """The same with plain numbers that can be read as dates where a heading promises them."""
+    networks: float
+    length: float
+    """Characters of a filled cell, on the average."""
+    is_count: bool
+    """1, 2, 3 … from the first row on."""
+    when: datetime | None
+    """The middle one of the dates."""
+
+    def may_be(self, kind: str) -> bool:
+        """False where not one cell is of the kind that the heading promises. An empty column may be anything."""
+        return not self.filled or (self.readable_dates if kind == "date" else self._share(kind)) > 0
+
+    def is_mostly(self, kind: str) -> bool:
+        if kind == "text":
+            return self.length >= LONG_TEXT and max(self.addresses, self.networks, self.dates) < MOST
+        return self._share(kind) >= MOST
+
+    def _share(self, kind: str) -> float:
+        return {"url": self.addresses, "profile": self.profiles, "network": self.networks, "date": self.dates}.get(
+            kind, 1.0
+        )
+
+
+def describe(cells: Iterable[Cell]) -> Column:
+    filled = [cell for cell in cells if as_line(cell)]
+    lines = [as_line(cell) for cell in filled]
+    moments = sorted(
+        dates.to_utc(dates.wall_clock(cell), dates.MOSCOW) for cell in filled if dates.looks_like_date(cell)
+    )
+    count = len(filled) or 1
+    return Column(
+        filled=len(filled),
+        # «vk.com» alone is the name of a network, no address of a message.
+        addresses=sum(is_address(line) and not network_of_word(line) for line in lines) / count,
+        profiles=sum(map(is_profile, lines)) / count,
+        different=len(set(lines)) / count,
+        dates=len(moments) / count,
+        readable_dates=sum(map(dates.may_be_date, filled)) / count,
+        networks=sum(network_of_word(line) is not None for line in lines) / count,
+        length=sum(map(len, lines)) / count,
+        is_count=len(lines) > 1 and lines == [str(number) for number in range(1, len(lines) + 1)],
+        when=moments[len(moments) // 2] if moments else None,
+    )
+
+
+# --- Finding the sheet, the header and the columns of a file of unknown form
 Fields = MappingType[str, Field]
 """Name of a field → its column: of incidents, of comments."""
 
@@ -43,7 +122,7 @@ CHECKED = frozenset(("url", "author_url", "answer_url", "network", "deadline_at"
 
 
 def main_table(book: Book, fields: Fields = FIELDS) -> Table:
-    """The sheet whose header names most of these fields; of equals a visible one, then the longer."""
+    """The sheet with a header that names most of these fields; of equals a visible one, then the longer."""
     return max(book.tables, key=lambda table: (_best_score(table, fields), not table.hidden, table.height))
 
 
@@ -63,7 +142,7 @@ def find_mapping(
     header = _header(rows, saved, header_row, fields)
     sample = [row for row in rows if row.number > header.number and not is_column_numbers(row)][:SAMPLE]
     headings = heading_names(header.cells, table.width)
-    columns = [content.describe(row.cell(column) for row in sample) for column in range(table.width)]
+    columns = [describe(row.cell(column) for row in sample) for column in range(table.width)]
     choices = _saved_choices(saved, headings) if saved else {}
     # A column that was there last time and was left alone is left alone again.
     free = [column for column, heading in enumerate(headings) if not saved or heading not in saved.headings]
@@ -71,7 +150,7 @@ def find_mapping(
     _profiles_by_content(choices, free, headings, columns)
     _by_content(choices, free, headings, columns, fields)
     if not any(choice.column is not None for choice in choices.values()):
-        raise errors.HeaderNotFound()
+        raise errors.HeaderNotFound
     return Mapping(table.name, header.number, headings, choices)
 
 
@@ -81,7 +160,7 @@ def _header(rows: list[Row], saved: Mapping | None, pointed_at: int | None, fiel
         for row in rows:
             if row.number == pointed_at:
                 return row
-        raise errors.HeaderNotFound()
+        raise errors.HeaderNotFound
     candidates = rows[:HEADER_WITHIN]
     if saved:
         known = {choice.heading for choice in saved.choices.values() if choice.column is not None}
@@ -113,7 +192,7 @@ def _score(row: Row, fields: Fields) -> int:
 
 
 def _holds_data(row: Row) -> bool:
-    shape = content.describe(row.cells)
+    shape = describe(row.cells)
     return shape.addresses > 0 or shape.dates > 0
 
 
@@ -124,7 +203,7 @@ def _header_by_shape(rows: list[Row]) -> Row:
         short = all(isinstance(cell, str) and len(cell) <= LONGEST_HEADING for cell in row.cells)
         if len(words) > 1 and short and len(set(words)) == len(words) and not _holds_data(row):
             return row
-    raise errors.HeaderNotFound()
+    raise errors.HeaderNotFound
 
 
 def _named_by(heading: str, fields: Fields) -> Iterator[tuple[str, FoundBy, int]]:
@@ -141,7 +220,7 @@ def _named_by(heading: str, fields: Fields) -> Iterator[tuple[str, FoundBy, int]
 
 
 def _saved_choices(saved: Mapping, headings: Sequence[str]) -> dict[str, Choice]:
-    """What was chosen last time, wherever the columns have moved. A field whose heading is gone is looked for anew."""
+    """The choice of the last time, also if columns have moved. A field without its heading is searched for again."""
     choices = {}
     for name, choice in saved.choices.items():
         if choice.column is None:
@@ -186,7 +265,7 @@ def _fitting(name: str, heading: str, column: Column, fields: Fields) -> tuple[s
 def _profiles_by_content(
     choices: dict[str, Choice], free: list[int], headings: Sequence[str], columns: Sequence[Column]
 ) -> None:
-    """The profiles of the authors under whatever heading; also those that a saved mapping has not known as such."""
+    """The profiles of the authors under any heading, also where a saved mapping has no column for them."""
     taken = {choice.column for choice in choices.values()}
     for column, found in enumerate(columns):
         fits = found.is_mostly("profile") and found.different >= DIFFERENT and NO_AUTHORS.fit(plain(headings[column]))
@@ -199,7 +278,7 @@ def _profiles_by_content(
 def _by_content(
     choices: dict[str, Choice], free: list[int], headings: Sequence[str], columns: Sequence[Column], fields: Fields
 ) -> None:
-    """What no heading told: the address, the network, the longest text; dates only where not one was found."""
+    """Fields without a known heading: the address, the network, the longest text; dates only if none was found."""
 
     def choose(name: str, column: int) -> None:
         choices[name] = Choice(column, headings[column], "content")

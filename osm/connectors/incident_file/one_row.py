@@ -1,23 +1,60 @@
-"""One row of an export, field by field: what it says, what is odd in it, and what makes it no message."""
+"""One row of an export: its values, and by what a second import knows it again."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from osm.connectors.base import IncomingMessage, SourceState
-from osm.connectors.incident_file import dates, words
+from osm.connectors.incident_file import cells, fields
 from osm.connectors.incident_file.book import Row
 from osm.connectors.incident_file.cells import Cell, as_line, as_text
-from osm.connectors.incident_file.identity import fingerprint_of, key_of
-from osm.connectors.incident_file.mapping import Mapping
 from osm.networks.addresses import address, canonical_url, network_of_url
 from osm.networks.catalogue import NETWORKS, network_of_word
 from osm.numbers import is_number
 
+# --- By what a second import knows a message again, and whether the source has changed anything of it
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
+
+KEY_LENGTH = 80
+"""Longest key, in characters; what would be longer is hashed."""
+
+
+def key_of(values: Mapping[str, Any], written_at: datetime | None) -> str:
+    """The key of design §6: number, else canonical address, else network, author, time and text.
+
+    `written_at` is the wall clock of the file: a mistake about Moscow or local time must not make a second message.
+    """
+    if values["number"]:
+        key = f"number:{values['number'].lower()}"
+        return key if len(key) <= KEY_LENGTH else f"number:{_hash(key)}"
+    if values["canonical_url"].count("/") > 2:  # the front page of a network is no address of a message
+        return f"url:{_hash(values['canonical_url'])}"
+    author = values["author_url"] or values["author"]
+    text = " ".join(values["text"].split())
+    return f"text:{_hash(values['network'], author, written_at.isoformat() if written_at else '', text)}"
+
+
+def fingerprint_of(values: Mapping[str, Any], provided: Iterable[str]) -> str:
+    """Hash of what the source says in the columns that it has; the spelling of an address does not count."""
+    told = {name: values["canonical_url" if name == "url" else name] for name in provided}
+    return _hash(*(f"{name}={_plain(value)}" for name, value in sorted(told.items())))
+
+
+def _plain(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256(_ENCODER.encode(parts).encode()).hexdigest()
+
+
+# --- One row of an export, field by field: what it says, what is odd in it, and what makes it no message
 MAX_TEXT = 32_767
 """Characters. The most that a cell of Excel holds, twice VK's longest post; more is a pasted file."""
 LENGTHS = {
@@ -47,7 +84,7 @@ EXPONENT = re.compile(r"\d(?:[.,]\d+)?e\+\d+", re.IGNORECASE)
 class RowReader:
     """Reads one row and gathers what is wrong with it: `faults` refuse the row, `warnings` do not."""
 
-    def __init__(self, row: Row, mapping: Mapping, zone: ZoneInfo, now: datetime | None) -> None:
+    def __init__(self, row: Row, mapping: fields.Mapping, zone: ZoneInfo, now: datetime | None) -> None:
         self.row = row
         self.mapping = mapping
         self.columns = mapping.fields
@@ -81,9 +118,9 @@ class RowReader:
             "received_at": self._message_time("received_at"),
             "deadline_at": self._moment("deadline_at", self.warnings),
             "author_url": self._address("author_url", self.warnings)[1],
-            "important": self._flag("important", words.importance_of, "обычная"),
-            "is_repeat": self._flag("is_repeat", words.repeat_of, "не повторное"),
-            "answer": "" if words.is_nothing(self.line("answer")) else self._text("answer"),
+            "important": self._flag("important", cells.importance_of, "обычная"),
+            "is_repeat": self._flag("is_repeat", cells.repeat_of, "не повторное"),
+            "answer": "" if cells.is_nothing(self.line("answer")) else self._text("answer"),
             "answered_at": self._moment("answered_at", self.warnings),
             "answer_url": self._address("answer_url", self.warnings)[0],
         }
@@ -117,7 +154,7 @@ class RowReader:
 
     def _short(self, name: str) -> str:
         line = self.line(name)
-        if words.is_nothing(line):
+        if cells.is_nothing(line):
             return ""
         if len(line) <= LENGTHS[name]:
             return line
@@ -133,7 +170,7 @@ class RowReader:
         before, _, rest = line.partition(".")
         if is_number(before) and rest and not rest.strip("0"):
             line = before
-        if words.is_nothing(line):
+        if cells.is_nothing(line):
             return ""
         if EXPONENT.fullmatch(line):
             self.warnings.append(f"Номер записан как {line}: программа таблиц его испортила, взята ссылка.")
@@ -145,7 +182,7 @@ class RowReader:
     def _address(self, name: str, complaints: list[str]) -> tuple[str, str]:
         """The address as it came and its canonical form; two empty strings where there is none, or a garbled one."""
         line = self.line(name)
-        if words.is_nothing(line):
+        if cells.is_nothing(line):
             return "", ""
         try:
             return address(line), canonical_url(line)
@@ -155,7 +192,7 @@ class RowReader:
 
     def _network(self, url: str) -> str:
         """By the address where its host is known, by the word elsewhere; they may contradict each other."""
-        word = "" if words.is_nothing(self.line("network")) else self.line("network")
+        word = "" if cells.is_nothing(self.line("network")) else self.line("network")
         by_word = network_of_word(word) if word else None
         by_url = network_of_url(url) if url else None
         said = f"Площадка «{_quote(word)}»"
@@ -175,16 +212,16 @@ class RowReader:
     def _moment(self, name: str, complaints: list[str]) -> datetime | None:
         """The instant that a cell names, in UTC; None where it names none, or one that cannot be."""
         line = self.line(name)
-        if words.is_nothing(line):
+        if cells.is_nothing(line):
             return None
         try:
-            return dates.to_utc(dates.wall_clock(self.cell(name)), self.zone)
+            return cells.to_utc(cells.wall_clock(self.cell(name)), self.zone)
         except ValueError as error:
             complaints.append(f"{self._title(name)}: «{_quote(line)}» — {error}.")
             return None
 
     def _message_time(self, name: str) -> datetime | None:
-        """A time that clocks hang on: one that cannot be refuses the row, one in the future is told."""
+        """A time that starts clocks: an impossible one refuses the row, one in the future gets a warning."""
         moment = self._moment(name, self.faults)
         if moment and self.now and moment > self.now + EARLY:
             said = f"{self._title(name)}: «{_quote(self.line(name))}» — "
@@ -195,9 +232,9 @@ class RowReader:
         return moment
 
     def _written_at(self, values: dict[str, Any]) -> datetime | None:
-        """The wall clock of the publication, else of the receipt, as it stands in the file."""
+        """The wall clock of the publication, else of the receipt, as the file shows it."""
         name = next((name for name in ("published_at", "received_at") if values[name]), None)
-        return dates.wall_clock(self.cell(name)) if name else None
+        return cells.wall_clock(self.cell(name)) if name else None
 
     def _flag(self, name: str, table: Callable[[str], bool | None], otherwise: str) -> bool:
         line = self.line(name)
@@ -207,7 +244,7 @@ class RowReader:
         return bool(known)
 
     def _state(self, status: str) -> SourceState:
-        state = words.state_of(status)
+        state = cells.state_of(status)
         if state is None:
             self.warnings.append(f"Незнакомый статус «{_quote(status)}»: сообщение принято как «Новый».")
         return state or SourceState.OPEN

@@ -9,14 +9,15 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from osm.connectors.base import Duplicate, IncomingMessage, Rejected, RowResult, RowWarning, Skipped
-from osm.connectors.incident_file import dates, errors, words
+from osm.connectors.incident_file import cells as dates
+from osm.connectors.incident_file import cells as words
+from osm.connectors.incident_file import errors
 from osm.connectors.incident_file.book import Row, Table
 from osm.connectors.incident_file.cells import as_text
+from osm.connectors.incident_file.fields import Mapping
 from osm.connectors.incident_file.finding import is_column_numbers
-from osm.connectors.incident_file.mapping import Mapping
 from osm.connectors.incident_file.one_row import RowReader
-from osm.networks.addresses import is_address
-from osm.networks.authors import is_other, name_key
+from osm.networks.addresses import is_address, is_other, name_key
 
 Times = Literal["local", "moscow"]
 
@@ -31,10 +32,10 @@ def parse_rows(
     tz: str = "Asia/Vladivostok",
     now: datetime | None = None,
 ) -> Iterator[RowResult]:
-    """What became of each row below the header, in the order of the sheet.
+    """The result of each row below the header, in the order of the sheet.
 
-    Each row gives one IncomingMessage, Rejected, Duplicate or Skipped; the warnings of a message or a duplicate stand
-    before it. `times`: whose wall clock the file shows. `now` (aware) lets dates in the future be seen; without it they
+    Each row gives one IncomingMessage, Rejected, Duplicate or Skipped; the warnings of a message or a duplicate come
+    before it. `times`: which wall clock the file shows. `now` (aware) finds dates in the future; without it they
     pass. Raises MappingIncomplete.
     """
     if mapping.missing:
@@ -95,7 +96,7 @@ class _First:
 def read_cells(
     number: int, cells: Sequence[str], mapping: Mapping, times: Times, tz: str, now: datetime
 ) -> tuple[IncomingMessage | Rejected, tuple[str, ...]]:
-    """One row by itself, as a person has corrected it, and its warnings."""
+    """One row corrected by a person, and its warnings."""
     zone = dates.MOSCOW if times == "moscow" else ZoneInfo(tz)
     reader = RowReader(Row(number, tuple(cells)), mapping, zone, now)
     message = reader.message()
@@ -120,7 +121,7 @@ def _no_message(reader: RowReader) -> str | None:
 
 
 def _has_origin(reader: RowReader, first: str) -> bool:
-    """Whether a row that begins like a total («Всего доброго …») says where, when or by whom it was written."""
+    """Whether a row that begins like a total («Всего доброго …») has a place, a time or an author."""
     author = reader.line("author")
     return (
         is_address(reader.line("url"))

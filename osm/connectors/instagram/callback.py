@@ -10,8 +10,7 @@ from itertools import islice
 from typing import Any
 
 from osm.connectors.calls import Call, Callback, Delivered
-from osm.connectors.instagram.capabilities import APP_SECRET
-from osm.connectors.instagram.limits import LOOK_EVERY
+from osm.connectors.instagram.capabilities import APP_SECRET, LOOK_EVERY
 
 _MOST = 1000
 """Changes of one call: Meta brings no more at once."""
@@ -33,7 +32,7 @@ def read(raw: bytes, signature: str) -> Call:
 
 
 def _events(entries: list[Any]) -> Iterator[Delivered]:
-    """Where one entry is one change, its fields stand in it (Instagram Login)."""
+    """Where one entry is one change, its fields are in the entry (Instagram Login)."""
     for entry in entries:
         if not isinstance(entry, dict):
             continue

@@ -1,4 +1,4 @@
-"""One page of Instagram as the contract asks for it."""
+"""The page in Instagram as the contract sees it."""
 
 from __future__ import annotations
 
@@ -10,13 +10,30 @@ from osm.connectors.faults import PASSING, Fault, NetworkError
 from osm.connectors.instagram.capabilities import KEY_WORDS, TOKEN, WAYS, WHERE_TO_GET
 from osm.connectors.instagram.client import Client
 from osm.connectors.instagram.events import profile_url
-from osm.connectors.instagram.profile import told_by
 from osm.connectors.instagram.reading import Reading
 from osm.connectors.instagram.writing import Writing
 from osm.connectors.transport import Transport
 from osm.connectors.ways import FEW_KNOW, Act, Ways
-from osm.regulation.official.profile import ToldProfile
+from osm.regulation.official import ToldProfile
 
+# --- How an account of Instagram shows itself (GET /me)
+FIELDS = "username,name,biography,website,profile_picture_url"
+
+
+def told_by(client: Client) -> ToldProfile:
+    """There are no covers; the network does not say whether the page is marked. Raises NetworkError."""
+    who = client.read("me", fields=FIELDS)
+    name = str(who.get("username") or "")
+    return ToldProfile(
+        title=str(who.get("name") or name),
+        url=profile_url(name) if name else "",
+        description=str(who.get("biography") or ""),
+        avatar=bool(who.get("profile_picture_url")),
+        links=tuple(filter(None, [str(who.get("website") or "")])),
+    )
+
+
+# --- One page of Instagram as the contract asks for it
 _BY_HAND = {
     Act.EDIT: "Instagram не исправляет комментарии: удалите ответ и напишите новый.",
     Act.RESTORE: "Instagram не возвращает удалённое.",
@@ -52,7 +69,7 @@ class InstagramConnector:
         return Renewed({TOKEN: key}, datetime.now(UTC) + timedelta(seconds=seconds))
 
     def check(self) -> Report:
-        """Whose key it is and whether it opens this page; whether it may write is seen when it first does."""
+        """Who owns the key and whether it opens this page; its first use shows whether it may write."""
         by_hand = tuple(Cannot(act, why) for act, why in _BY_HAND.items())
         try:
             who = self._client.read("me", fields="user_id,id,username,name")

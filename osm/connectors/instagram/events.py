@@ -1,4 +1,4 @@
-"""What Instagram tells of comments, as events of the contract. Numbers stay text."""
+"""Comments of Instagram as events of the contract. Numbers stay text."""
 
 from __future__ import annotations
 
@@ -96,5 +96,5 @@ def permalink_of(raw: Raw) -> str:
 
 
 def comment_url(permalink: str, comment: str) -> str:
-    """A browser opens the post; the rest tells the comment from others."""
+    """A browser opens the post; the rest distinguishes the comment from others."""
     return f"{permalink}?comment_id={comment}"

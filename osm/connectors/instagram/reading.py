@@ -8,13 +8,10 @@ from typing import Any
 
 from osm.connectors.contract import Batch, Target, Written
 from osm.connectors.faults import TOO_DEEP, CannotLook, Fault, NetworkError
-from osm.connectors.instagram.capabilities import TOKEN
-from osm.connectors.instagram.client import Client
-from osm.connectors.instagram.errors import is_gone
+from osm.connectors.instagram.capabilities import COMMENTS_AT_ONCE, MEDIA, PAGES_OF_COMMENTS, TOKEN
+from osm.connectors.instagram.client import Client, is_gone
 from osm.connectors.instagram.events import BROKEN, Reader, inside, number, objects, permalink_of
-from osm.connectors.instagram.limits import COMMENTS_AT_ONCE, MEDIA, PAGES_OF_COMMENTS
-from osm.connectors.looking import Place, looked
-from osm.connectors.titles import titled
+from osm.connectors.looking import Place, looked, titled
 from osm.connectors.ways import Kind
 
 _ABOUT = "id,text,timestamp,username,from,parent_id"
@@ -34,7 +31,7 @@ class Reading:
         return looked(cursor, self._places(), self._newest, keys=keys, pages=PAGES_OF_COMMENTS)
 
     def heard(self, updates: Sequence[Mapping[str, Any]]) -> list[Written]:
-        """What calls have told of, as it stands there now: a call says neither when nor at which address."""
+        """The present state of what calls reported: a call has no time and no address."""
         found: list[Written] = []
         for update in updates:
             value = inside(update, "value") if update.get("field") == "comments" else {}
@@ -51,14 +48,14 @@ class Reading:
         return found
 
     def catch_up(self, since: datetime) -> list[Written]:
-        """What stands under the newest posts."""
+        """Comments under the newest posts."""
         self._check_sees()
         found = [self._newest(place, 0, PAGES_OF_COMMENTS) for place in self._places()]
         late = [one for newest in found if newest for one in newest[0] if one.at >= since]
         return sorted(late, key=_order)
 
     def now(self, target: Target) -> Written | None:
-        """As it stands there now."""
+        """Its present state."""
         self._check_sees()
         try:
             raw = self._client.read(target.id, fields=f"{_ABOUT},media{{id,permalink,caption}}")
@@ -106,7 +103,7 @@ class Reading:
         return found
 
     def _newest(self, place: Place, floor: int, pages: int) -> tuple[list[Written], bool] | None:
-        """All that is said there, whatever `floor` is: what is new may answer something old."""
+        """All comments there, without regard to `floor`: a new one may answer an old one."""
         found: list[Written] = []
         read = 0
         try:

@@ -7,11 +7,11 @@ from datetime import datetime
 
 from osm.connectors.contract import Picture, Placed, Target
 from osm.connectors.faults import CannotLook, Fault, NetworkError
-from osm.connectors.finding import first_free, same_words
+from osm.connectors.instagram.capabilities import LONGEST_COMMENT
 from osm.connectors.instagram.client import Client
 from osm.connectors.instagram.events import comment_url, number
-from osm.connectors.instagram.limits import LONGEST_COMMENT
 from osm.connectors.instagram.reading import Reading
+from osm.connectors.looking import first_free, same_words
 from osm.connectors.ways import Act, Kind
 
 _BY_HAND = "Instagram не даёт делать это через программу: выполните на сайте."
@@ -89,5 +89,5 @@ class Writing:
 
 
 def _top(target: Target) -> str:
-    """Instagram has two storeys: an answer to an answer stands under the comment above both."""
+    """Instagram has two levels: an answer to an answer goes under the comment above both."""
     return target.thread or target.id

@@ -1,13 +1,32 @@
-"""Which method and which key of OK serve an act upon what people write; what is not in the table is done by hand.
-
-OK restores nothing, takes nobody off the black list and puts nobody on it but with the deletion of his comment.
-"""
+"""What Одноклассники lets a program do, with which key, and its limits."""
 
 from __future__ import annotations
 
 from osm.connectors.contract import Target
 from osm.connectors.ways import Act, Kind, Way, Ways
 
+# --- How often and how much OK may be asked, and where its addresses lie (apiok.ru)
+BASE = "https://api.ok.ru"
+HOSTS = ("ok.ru", "mycdn.me", "okcdn.ru")
+"""Where its pictures lie."""
+
+PER_SECOND = 3.0
+"""Requests with one key. OK names no rate; so many it has always borne."""
+POLL_EVERY = 20
+"""Seconds between two looks: OK tells of nothing by itself, and a comment is to come in within a minute."""
+TOPICS = 30
+"""Discussions that are looked at, the most recently alive: under older posts hardly anybody writes."""
+CHATS = 20
+COMMENTS_AT_ONCE = 100
+TOPICS_AT_ONCE = 50
+"""Posts of the group that are looked through for one of ours."""
+PAGES_OF_COMMENTS = 20
+"""Of a hundred each, under one post."""
+LONGEST_COMMENT = 3000
+"""Characters of an answer."""
+
+
+# --- Which method and which key of OK serve an act upon what people write; what is not in the table is done by hand
 APPLICATION, SECRET, TOKEN, BOT = "application_key", "application_secret", "access_token", "bot_token"
 
 _SEES = Way("discussions.getComments", (TOKEN,))
@@ -40,7 +59,7 @@ WAYS: Ways = {
 
 
 def place_of(target: Target) -> dict[str, str]:
-    """Where it stands, as the methods of discussions are told."""
+    """Its place, as the methods of discussions want it."""
     return {"discussionId": target.place, "discussionType": TYPES[target.kind]}
 
 

@@ -1,4 +1,4 @@
-"""One page of OK as the contract asks for it."""
+"""The page in Одноклассники as the contract sees it."""
 
 from __future__ import annotations
 
@@ -10,13 +10,38 @@ from osm.connectors.faults import PASSING, Fault, NetworkError
 from osm.connectors.ok.capabilities import BOT, KEY_WORDS, TOKEN, WAYS, WHERE_TO_GET
 from osm.connectors.ok.client import Client
 from osm.connectors.ok.events import objects
-from osm.connectors.ok.profile import address_of, told_by
 from osm.connectors.ok.reading import Reading
 from osm.connectors.ok.writing import Writing
 from osm.connectors.transport import Transport
 from osm.connectors.ways import FEW_KNOW, Act, Kind, Ways
-from osm.regulation.official.profile import ToldProfile
+from osm.regulation.official import ToldProfile
 
+# --- How a group of OK shows itself (group.getInfo)
+FIELDS = ("uid", "name", "description", "shortname", "photo_id", "homepage_url")
+
+
+def address_of(group: Mapping[str, Any]) -> str:
+    """Empty where the address of the group has no name."""
+    name = str(group.get("shortname") or "")
+    return f"https://ok.ru/{name}" if name else ""
+
+
+def told_by(client: Client) -> ToldProfile:
+    """Covers and widgets OK does not tell of. NetworkError."""
+    groups = objects(client.read("group.getInfo", uids=client.page.id, fields=FIELDS), "groups")
+    if not groups:
+        raise NetworkError("Одноклассники не знают такой группы: проверьте её номер.", Fault.PERMANENT)
+    group = groups[0]
+    return ToldProfile(
+        title=str(group.get("name") or ""),
+        url=address_of(group),
+        description=str(group.get("description") or ""),
+        avatar=bool(group["photo_id"]) if "photo_id" in group else None,
+        links=tuple(filter(None, [str(group.get("homepage_url") or "")])),
+    )
+
+
+# --- One page of OK as the contract asks for it
 _BY_HAND = {
     Act.RESTORE: "Одноклассники не возвращают удалённое.",
     Act.BAN: "Одноклассники блокируют через программу только вместе с удалением комментария.",
@@ -76,7 +101,7 @@ class OkConnector:
         return Report(title, can, tuple(cannot), whose, url=url)
 
     def _administrator(self) -> tuple[str, str, str]:
-        """The group, its address where it has one with a name of its own, the person whose key it is. NetworkError."""
+        """The group, its address if it has a name, the owner of the key. Raises NetworkError."""
         page = self._client.page.id
         groups = objects(self._client.read("group.getInfo", uids=page, fields=("uid", "name", "shortname")), "groups")
         if not groups:
@@ -86,7 +111,7 @@ class OkConnector:
         return str(groups[0].get("name") or ""), address_of(groups[0]), _name(person)
 
     def _bot(self) -> tuple[str, str, str]:
-        """The same of the group whose conversations it opens. NetworkError."""
+        """The same for the group with these conversations. Raises NetworkError."""
         answer = self._client.read_messages("me/info")
         found = answer if isinstance(answer, Mapping) else {}
         group = str(found.get("group_id") or "").removeprefix("group:")

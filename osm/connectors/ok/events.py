@@ -1,4 +1,4 @@
-"""What OK tells of comments and messages, as events of the contract. Numbers stay text: some are beyond 2^53."""
+"""Comments and messages of OK as events of the contract. Numbers stay text: some are beyond 2^53."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class Reader:
         )
 
     def topic(self, raw: Raw) -> Written | None:
-        """A post of the group, as mediatopic.getByIds tells it."""
+        """A post of the group from mediatopic.getByIds."""
         return self._try(self._topic, raw)
 
     def _topic(self, raw: Raw) -> Written:
@@ -114,13 +114,13 @@ class Reader:
         return f"{_SITE}/{'group' if sort == 'group' else 'profile'}/{author}"
 
     def place_url(self, kind: Kind, place: str) -> str:
-        """Where a browser opens what it stands under."""
+        """The address of the post above it."""
         if kind is Kind.COMMENT:
             return self.topic_url(place)
         return f"{_SITE}/video/{place}" if kind is Kind.VIDEO_COMMENT else f"{self.group_url}/album/photo/{place}"
 
     def comment_url(self, target: Target) -> str:
-        """Where a browser opens it: OK opens what it stands under; the rest tells it from others."""
+        """The address for a browser: OK opens the post above it; the rest distinguishes it from others."""
         if target.kind is Kind.COMMUNITY_MESSAGE:
             return f"{self.group_url}/messages/{quote(target.place)}"
         return f"{self.place_url(target.kind, target.place)}?comment={quote(target.id, safe='')}"

@@ -1,4 +1,4 @@
-"""Reading a page of OK: its discussions and conversations are looked at again and again; nothing is told by itself."""
+"""Reading a page of OK: it reports nothing, so its discussions and conversations are read again and again."""
 
 from __future__ import annotations
 
@@ -8,13 +8,21 @@ from typing import Any
 
 from osm.connectors.contract import Batch, Target, Written
 from osm.connectors.faults import TOO_DEEP, CannotLook, Fault, NetworkError
-from osm.connectors.looking import Place, looked
-from osm.connectors.ok.capabilities import BOT, KINDS, TOKEN, WAYS, place_of
+from osm.connectors.looking import Place, looked, milliseconds, titled
+from osm.connectors.ok.capabilities import (
+    BOT,
+    CHATS,
+    COMMENTS_AT_ONCE,
+    KINDS,
+    PAGES_OF_COMMENTS,
+    TOKEN,
+    TOPICS,
+    TOPICS_AT_ONCE,
+    WAYS,
+    place_of,
+)
 from osm.connectors.ok.client import Client
 from osm.connectors.ok.events import BROKEN, Reader, number, objects
-from osm.connectors.ok.limits import CHATS, COMMENTS_AT_ONCE, PAGES_OF_COMMENTS, TOPICS, TOPICS_AT_ONCE
-from osm.connectors.remembered import milliseconds
-from osm.connectors.titles import titled
 from osm.connectors.ways import Act, Kind, allowed
 
 FIELDS = tuple(
@@ -43,7 +51,7 @@ class Reading:
         return looked(cursor, self._places(), self._newest, keys=keys, pages=PAGES_OF_COMMENTS)
 
     def catch_up(self, since: datetime) -> list[Written]:
-        """What stands in the recently alive discussions and conversations."""
+        """Comments in the recently active discussions and conversations."""
         if not self._client.has(TOKEN) and not self._client.has(BOT):
             raise CannotLook
         floor = milliseconds(since)
@@ -52,7 +60,7 @@ class Reading:
         return sorted(late, key=lambda one: (one.at, one.target.id))
 
     def now(self, target: Target) -> Written | None:
-        """As it stands there now. CannotLook too where it lies too deep to be found."""
+        """Its present state. CannotLook also where it is too deep to be found."""
         self._check_sees(target)
         try:
             for page, is_last in self._pages(target):
@@ -116,9 +124,9 @@ class Reading:
             return None
 
     def _newest(self, place: Place, floor: int, pages: int = PAGES_OF_COMMENTS) -> tuple[list[Written], bool] | None:
-        """What is there back to the instant `floor`, oldest first, and whether that is all there is.
+        """The things back to the instant `floor`, oldest first, and whether that is all.
 
-        None where it is closed or gone, which keeps nobody from hearing of the others.
+        None where it is closed or gone; the others are read all the same.
         """
         found: dict[str, Written] = {}
         try:

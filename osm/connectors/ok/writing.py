@@ -10,11 +10,10 @@ from typing import Any
 
 from osm.connectors.contract import Picture, Placed, Target
 from osm.connectors.faults import CannotLook, Fault, NetworkError
-from osm.connectors.finding import first_free, same_words
-from osm.connectors.ok.capabilities import TOKEN, TYPES, WAYS, place_of
+from osm.connectors.looking import first_free, same_words
+from osm.connectors.ok.capabilities import LONGEST_COMMENT, TOKEN, TYPES, WAYS, place_of
 from osm.connectors.ok.client import Client
 from osm.connectors.ok.events import number, objects
-from osm.connectors.ok.limits import LONGEST_COMMENT
 from osm.connectors.ok.reading import Reading
 from osm.connectors.ways import Act, Kind, allowed
 
@@ -60,7 +59,7 @@ class Writing:
         return first_free((replace(self._at(target, one.target.id), at=one.at) for one in same), known)
 
     def post(self, text: str, pictures: Sequence[Picture], key: str) -> Placed:
-        """A topic of the group. OK knows no keys of posts: whoever tries again looks first."""
+        """A topic of the group. OK has no keys of posts: look before a second try."""
         self._check(Kind.POST, Act.POST)
         parts: list[dict[str, Any]] = [{"type": "text", "text": text}] if text.strip() or not pictures else []
         if pictures:
@@ -74,9 +73,9 @@ class Writing:
         return Placed(target, self._reading.reader.topic_url(target.id))
 
     def _uploaded(self, picture: Picture) -> str:
-        """The photo on OK's servers, as its token: nobody sees it before a post names it.
+        """The photo on OK's servers, as its token; it is visible only in a post.
 
-        How the upload answers no page of OK says; two clients of others agree on it.
+        OK does not document the answer of the upload; two clients of other authors agree on it.
         """
         try:
             server = self._client.read("photosV2.getUploadUrl", gid=self._client.page.id, count=1)
@@ -100,7 +99,7 @@ class Writing:
         self._delete(target)
 
     def delete_with_author(self, target: Target) -> bool:
-        """Delete it and put whoever wrote it on the black list of the group."""
+        """Delete it and put its author on the black list of the group."""
         return self._delete(target, block_author=True) or self.is_banned(target.author, None)
 
     def _delete(self, target: Target, **more: Any) -> bool:
@@ -115,7 +114,7 @@ class Writing:
         raise NetworkError(_BY_HAND, Fault.PERSON)
 
     def ban(self, author: str, until: datetime | None, reason: str, words: str) -> None:
-        """OK bans nobody but with a deletion."""
+        """OK bans only together with a deletion."""
         raise NetworkError(_BY_HAND, Fault.PERSON)
 
     def unban(self, author: str) -> None:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 
 from osm.connectors.calls import Call, Callback, Delivered
-from osm.connectors.vk.limits import LOOK_EVERY
+from osm.connectors.vk.capabilities import LOOK_EVERY
 
 _ID = re.compile(r"[\w-]{1,64}", re.ASCII)
 

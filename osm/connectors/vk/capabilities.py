@@ -1,10 +1,32 @@
-"""Which method and which key of VK serve an act upon what people write; what is not in the table is done by hand."""
+"""What VK lets a program do, with which key, and its limits."""
 
 from __future__ import annotations
 
 from osm.connectors.contract import Target
 from osm.connectors.ways import Act, Kind, Way, Ways
 
+# --- How often and how much VK may be asked, and where its addresses lie (dev.vk.com, API 5.199)
+VERSION = "5.199"
+BASE = "https://api.vk.ru"
+HOSTS = ("vk.com", "vk.ru", "userapi.com", "vkuser.net", "vk-cdn.net")
+"""Where long-poll servers, upload servers and pictures lie."""
+
+PER_SECOND = {"community": 20.0, "user": 3.0, "service": 3.0}
+"""Requests with one key; more ends in error 6."""
+COMMENTS_AT_ONCE = 100
+POSTS_LOOKED_THROUGH = 30
+"""Of a wall after a gap: under older posts hardly anybody writes."""
+LOOK_EVERY = 1800
+"""Seconds between two looks through the last posts of a page that VK tells of by calls."""
+POSTS_AT_ONCE = 100
+"""Of a wall, to see what was published lately."""
+PAGES_OF_POSTS = 20
+"""Of a hundred each: VK takes fifty posts a day."""
+PAGES_OF_COMMENTS = 50
+"""Of a hundred each, under one post."""
+
+
+# --- Which method and which key of VK serve an act upon what people write; what is not in the table is done by hand
 COMMUNITY, USER, SERVICE = "community", "user", "service"
 READERS = (SERVICE, USER)
 """Keys that see walls; a community's own key does not."""
@@ -59,7 +81,7 @@ PLACES: dict[Kind, tuple[str, str]] = {
 
 
 def place_of(target: Target, page_id: str) -> dict[str, str]:
-    """Where it stands, as the methods of its kind are told."""
+    """Its place, as the methods of its kind want it."""
     whose, where = PLACES[target.kind]
     return {whose: page_id if whose == "group_id" else target.owner, where: target.place}
 

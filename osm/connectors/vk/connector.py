@@ -1,23 +1,98 @@
-"""One page of VK as the contract asks for it."""
+"""The page in VK as the contract sees it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from osm.connectors.administrators import Managing
-from osm.connectors.contract import Cannot, Page, Report, WaitTurn
-from osm.connectors.faults import PASSING, NetworkError
+from osm.connectors.contract import Cannot, Managing, Page, Person, Report, WaitTurn
+from osm.connectors.faults import PASSING, CannotLook, NetworkError
 from osm.connectors.transport import Transport
-from osm.connectors.vk import managers
 from osm.connectors.vk.capabilities import COMMUNITY, KEY_WORDS, SERVICE, USER, WAYS, WHERE_TO_GET
 from osm.connectors.vk.client import Client
-from osm.connectors.vk.profile import told_by
 from osm.connectors.vk.reading import Reading
 from osm.connectors.vk.writing import Writing
 from osm.connectors.ways import Act, Kind, Way, Ways
-from osm.regulation.official.profile import ToldProfile
+from osm.regulation.guarding.checks import Right
+from osm.regulation.official import ToldProfile
 
+# --- How a community of VK shows itself (groups.getById, groups_fields of the schema)
+FIELDS = ("description", "site", "cover", "live_covers", "has_photo", "verified", "links", "status", "screen_name")
+
+
+def told_by(client: Client) -> ToldProfile:
+    """NetworkError where no key may ask."""
+    answer = client.read("groups.getById", (COMMUNITY, USER, SERVICE), group_id=client.page.id, fields=FIELDS)
+    groups = answer.get("groups") if isinstance(answer, Mapping) else answer
+    group = groups[0] if isinstance(groups, list) and groups and isinstance(groups[0], Mapping) else {}
+    links = [link.get("url") for link in group.get("links") or () if isinstance(link, Mapping)]
+    name = str(group.get("screen_name") or "")
+    return ToldProfile(
+        title=str(group.get("name") or ""),
+        url=f"https://vk.com/{name}" if name else "",
+        description="\n".join(str(group.get(field) or "") for field in ("description", "status")).strip(),
+        avatar=_flag(group, "has_photo"),
+        cover=_enabled(group.get("cover"), "enabled"),
+        verified=_flag(group, "verified"),
+        links=tuple(str(link) for link in [*links, group.get("site")] if link),
+        widgets=_enabled(group.get("live_covers"), "is_enabled") or None,
+    )
+
+
+def _flag(group: Mapping[str, Any], name: str) -> bool | None:
+    return bool(group[name]) if name in group else None
+
+
+def _enabled(part: Any, name: str) -> bool | None:
+    return bool(part.get(name)) if isinstance(part, Mapping) else None
+
+
+# --- Who manages a community: groups.getMembers has numbers and roles, users.get the names
+RIGHTS = {
+    "creator": Right.OWNER,
+    "administrator": Right.ADMIN,
+    "editor": Right.EDITOR,
+    "moderator": Right.MODERATOR,
+    "advertiser": Right.ADVERTISER,
+}
+"""VK's role → our right; a role that VK adds some day is another right."""
+MOST = 1000
+AT_ONCE = 200
+"""Names that are asked for in one call."""
+
+
+def managing(client: Client) -> Sequence[Managing]:
+    """All managers, the strongest right first. CannotLook without the administrator's key; NetworkError."""
+    if not client.keys.get(USER):
+        raise CannotLook
+    answer = client.read("groups.getMembers", (USER,), group_id=client.page.id, filter="managers", count=MOST)
+    roles = dict(_roles(answer))
+    names: dict[str, str] = {}
+    numbers = sorted(roles, key=int)
+    for start in range(0, len(numbers), AT_ONCE):
+        found = client.read("users.get", (USER,), user_ids=",".join(numbers[start : start + AT_ONCE]))
+        names |= dict(_names(found))
+    order = list(Right)
+    return sorted(
+        (Managing(Person(one, names.get(one, ""), f"https://vk.com/id{one}"), right) for one, right in roles.items()),
+        key=lambda one: (order.index(one.right), one.person.name),
+    )
+
+
+def _roles(answer: Any) -> Iterator[tuple[str, Right]]:
+    items = answer.get("items") if isinstance(answer, Mapping) else None
+    for one in items if isinstance(items, list) else ():
+        if isinstance(one, Mapping) and isinstance(one.get("id"), int):
+            yield str(one["id"]), RIGHTS.get(str(one.get("role") or ""), Right.OTHER)
+
+
+def _names(answer: Any) -> Iterator[tuple[str, str]]:
+    for one in answer if isinstance(answer, list) else ():
+        if isinstance(one, Mapping) and isinstance(one.get("id"), int):
+            yield str(one["id"]), f"{one.get('first_name', '')} {one.get('last_name', '')}".strip()
+
+
+# --- One page of VK as the contract asks for it
 _ACT_WORDS = {
     Act.READ: "читать новое",
     Act.REPLY: "отвечать",
@@ -84,7 +159,7 @@ class VkConnector:
 
     def administrators(self) -> Sequence[Managing]:
         """Who manages the community, by the administrator's key."""
-        return managers.managing(self._client)
+        return managing(self._client)
 
     def _try(self, name: str) -> Mapping[str, Any]:
         page = self._client.page.id
@@ -112,7 +187,7 @@ def _way(act: Act) -> Way:
 
 
 def _title(answer: Any) -> tuple[str, str]:
-    """What the page is called, and its address, where it has one with a name of its own."""
+    """The name of the page, and its address if it has a name."""
     groups = answer.get("groups") if isinstance(answer, Mapping) else answer
     first = groups[0] if isinstance(groups, list) and groups and isinstance(groups[0], Mapping) else {}
     name = str(first.get("screen_name") or "")

@@ -1,4 +1,4 @@
-"""What VK tells of a page (Bots Long Poll and Callback API carry the same objects), as events of the contract."""
+"""What VK says happened, as our events; what is attached to it."""
 
 from __future__ import annotations
 
@@ -7,15 +7,108 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from osm.connectors.contract import Barred, Event, Gone, Person, Target, Written
-from osm.connectors.vk.attached import things
+from osm.connectors.contract import Barred, Event, Gone, Person, Target, Thing, Written
 from osm.connectors.ways import Kind
+from osm.regulation.comment_words import ThingKind
 
+# --- Attachments of something written in VK, without its photos (wall_comment_attachment, messages_message_attachment)
 _SITE = "https://vk.com"
-_CHATS = 2_000_000_000
-"""Conversations of several people have numbers from here on; the page does not answer them."""
+_GIF = 3
+"""`type` of a document."""
 
 Raw = Mapping[str, Any]
+
+
+def things(raw: Raw) -> tuple[Thing, ...]:
+    """All of them in order, unknown kinds too."""
+    attached = raw.get("attachments")
+    found = [_thing(one) for one in attached if isinstance(one, Mapping)] if isinstance(attached, list) else []
+    if isinstance(raw.get("geo"), Mapping):
+        found.append(Thing(ThingKind.PLACE))
+    if raw.get("fwd_messages"):
+        found.append(Thing(ThingKind.FORWARDED))
+    return tuple(one for one in found if one is not None)
+
+
+def _thing(raw: Raw) -> Thing | None:
+    sort = str(raw.get("type"))
+    inside = raw.get(sort)
+    of = inside if isinstance(inside, Mapping) else {}
+    if sort == "photo":
+        return None if of.get("sizes") else Thing(ThingKind.PHOTO)
+    read = _KINDS.get(sort)
+    return read(of) if read else Thing(ThingKind.OTHER)
+
+
+def _video(raw: Raw) -> Thing:
+    return Thing(ThingKind.VIDEO, _text(raw, "title"), _of_owner("video", raw), _seconds(raw))
+
+
+def _voice(raw: Raw) -> Thing:
+    return Thing(ThingKind.VOICE, url=_text(raw, "link_mp3", "link_ogg"), seconds=_seconds(raw))
+
+
+def _audio(raw: Raw) -> Thing:
+    title = " — ".join(filter(None, (_text(raw, "artist"), _text(raw, "title"))))
+    return Thing(ThingKind.AUDIO, title, seconds=_seconds(raw))
+
+
+def _document(raw: Raw) -> Thing:
+    is_gif = raw.get("type") == _GIF or _text(raw, "ext").lower() == "gif"
+    return Thing(ThingKind.GIF if is_gif else ThingKind.FILE, _text(raw, "title"), _text(raw, "url"))
+
+
+def _sticker(raw: Raw) -> Thing:
+    images = raw.get("images")
+    shown = [one for one in images if isinstance(one, Mapping)] if isinstance(images, list) else []
+    return Thing(ThingKind.STICKER, url=_text(shown[-1], "url") if shown else "")
+
+
+def _named(kind: ThingKind, *names: str) -> Callable[[Raw], Thing]:
+    return lambda raw: Thing(kind, _text(raw, *names), _text(raw, "url", "view_url"))
+
+
+def _post(raw: Raw) -> Thing:
+    return Thing(ThingKind.POST, url=_of_owner("wall", raw) or _of_owner("wall", raw, owner="to_id"))
+
+
+_KINDS: dict[str, Callable[[Raw], Thing]] = {
+    "video": _video,
+    "audio": _audio,
+    "audio_message": _voice,
+    "doc": _document,
+    "sticker": _sticker,
+    "link": _named(ThingKind.LINK, "title", "caption"),
+    "article": _named(ThingKind.LINK, "title"),
+    "page": _named(ThingKind.LINK, "title"),
+    "note": _named(ThingKind.LINK, "title"),
+    "graffiti": _named(ThingKind.DRAWING),
+    "poll": _named(ThingKind.POLL, "question"),
+    "wall": _post,
+    "wall_reply": _post,
+    "market": _named(ThingKind.GOODS, "title"),
+    "gift": _named(ThingKind.GIFT),
+}
+
+
+def _of_owner(place: str, raw: Raw, owner: str = "owner_id") -> str:
+    numbers = (raw.get(owner), raw.get("id"))
+    is_known = all(isinstance(one, int) and not isinstance(one, bool) for one in numbers)
+    return f"{_SITE}/{place}{numbers[0]}_{numbers[1]}" if is_known else ""
+
+
+def _text(raw: Raw, *names: str) -> str:
+    return next((str(raw[name]) for name in names if isinstance(raw.get(name), str) and raw[name]), "")
+
+
+def _seconds(raw: Raw) -> int | None:
+    value = raw.get("duration")
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+
+
+# --- Objects of Bots Long Poll and Callback API as events of the contract
+_CHATS = 2_000_000_000
+"""Conversations of several people have numbers from here on; the page does not answer them."""
 
 
 class Reader:
@@ -25,7 +118,7 @@ class Reader:
         self._page = f"-{page_id}"
 
     def event(self, update: Raw) -> Event | None:
-        """One update; None for what nobody here waits for."""
+        """One update; None for a kind that is not used here."""
         read = _EVENTS.get(str(update.get("type")))
         thing = update.get("object")
         if read is None or not isinstance(thing, Mapping):
@@ -175,7 +268,7 @@ def comment_url(target: Target) -> str:
 
 
 def place_url(target: Target) -> str:
-    """Where a browser opens what it stands under."""
+    """The address of the post above it."""
     names = {Kind.COMMENT: "wall", Kind.DISCUSSION: "topic", Kind.PHOTO_COMMENT: "photo", Kind.VIDEO_COMMENT: "video"}
     return f"{_SITE}/{names.get(target.kind, 'wall')}{target.owner}_{target.place}"
 
@@ -185,11 +278,11 @@ def profile_url(author: str) -> str:
 
 
 def named(events: Iterable[Event | None], people: Mapping[str, str]) -> tuple[Event, ...]:
-    """The events with the names of those whom they are about, as far as they are known."""
-    return tuple(_named(one, people) for one in events if one is not None)
+    """The events with the names of their people, as far as they are known."""
+    return tuple(_called(one, people) for one in events if one is not None)
 
 
-def _named(one: Event, people: Mapping[str, str]) -> Event:
+def _called(one: Event, people: Mapping[str, str]) -> Event:
     if isinstance(one, Gone):
         return one
     author = replace(one.author, name=people.get(one.author.id, ""))

@@ -1,4 +1,4 @@
-"""Reading a page of VK: what happens there now, what happened while nobody listened, how one thing stands there."""
+"""Reading a page of VK: what happens now, what happened during a gap, the present state of one thing."""
 
 from __future__ import annotations
 
@@ -10,17 +10,20 @@ from typing import Any
 
 from osm.connectors.contract import Barred, Batch, Target, Written
 from osm.connectors.faults import TOO_DEEP, CannotLook, Fault, NetworkError
-from osm.connectors.titles import titled
-from osm.connectors.vk.capabilities import COMMUNITY, READERS, WAYS, place_of
-from osm.connectors.vk.client import Client
-from osm.connectors.vk.events import Raw, Reader, named, names_of
-from osm.connectors.vk.limits import (
+from osm.connectors.looking import titled
+from osm.connectors.vk.capabilities import (
     COMMENTS_AT_ONCE,
+    COMMUNITY,
     PAGES_OF_COMMENTS,
     PAGES_OF_POSTS,
     POSTS_AT_ONCE,
     POSTS_LOOKED_THROUGH,
+    READERS,
+    WAYS,
+    place_of,
 )
+from osm.connectors.vk.client import Client
+from osm.connectors.vk.events import Raw, Reader, named, names_of
 from osm.connectors.ways import Act, Kind, allowed
 
 _NEW_KEY, _NEW_START = 2, 3
@@ -37,9 +40,9 @@ class Reading:
         self._server: Mapping[str, Any] = {}
 
     def listen(self, cursor: Mapping[str, Any], wait: int) -> Batch:
-        """By Bots Long Poll. The key of its server lives in this object alone, the cursor is a number.
+        """By Bots Long Poll. The key of its server lives only in this object, the cursor is a number.
 
-        A gap is told at once; a server that does not answer is forgotten, and VK is asked for one the next time.
+        A gap is reported at once; a server that does not answer is forgotten, and VK is asked for one the next time.
         """
         ts, has_gap = cursor.get("ts"), False
         for _ in range(_ASKS):
@@ -95,9 +98,9 @@ class Reading:
         return found
 
     def catch_up(self, since: datetime) -> list[Written]:
-        """Comments under the last posts; other kinds are not looked for: VK tells of them by events only.
+        """Comments under the last posts; other kinds come by events only.
 
-        Each key may ask three times a second, so they take turns: the comments are wanted soon.
+        Each key may ask three times a second, so they are used in turn.
         """
         readers = deque(name for name in READERS if self._client.keys.get(name))
         if not readers:
@@ -113,7 +116,7 @@ class Reading:
         return sorted(found, key=lambda one: (one.at, one.target.id))
 
     def posts(self, since: datetime) -> list[Written]:
-        """Of its wall, newest first; a pinned post stands in its place by time."""
+        """Posts of its wall, newest first; a pinned post has its place by time."""
         if not any(self._client.keys.get(name) for name in READERS):
             raise CannotLook
         found: dict[str, Written] = {}
@@ -175,7 +178,7 @@ class Reading:
                 return
 
     def now(self, target: Target) -> Written | None:
-        """As it stands there now."""
+        """Its present state."""
         way = allowed(WAYS, self._client.keys, target.kind, Act.LOOK_UP)
         if way is None:
             raise CannotLook
@@ -187,7 +190,7 @@ class Reading:
             raise
         found = next((one for one in self.written(answer, target) if one.target.id == target.id), None)
         if found is None and target.kind is Kind.COMMENT and not target.thread:
-            # Known by its number alone it may stand in a thread, where it is not counted among the others.
+            # Known only by its number it may be in a thread, and is not counted among the others there.
             under = self._under(target.place, "", target.owner or self._client.owner)
             found = next((one for one in under if one.target.id == target.id), None)
         return found

@@ -10,7 +10,7 @@ from typing import Any
 
 from osm.connectors.contract import Picture, Placed, Target, Written
 from osm.connectors.faults import CannotLook, Fault, NetworkError
-from osm.connectors.finding import first_free, same_words
+from osm.connectors.looking import first_free, same_words
 from osm.connectors.vk.capabilities import BAN_REASONS, COMMUNITY, USER, WAYS, place_of
 from osm.connectors.vk.client import Client
 from osm.connectors.vk.events import comment_url
@@ -163,7 +163,7 @@ def random_id(key: str) -> int:
 
 
 def _itself(target: Target, page_id: str) -> dict[str, Any]:
-    """How VK is told which one."""
+    """How VK names it."""
     if target.kind is Kind.SUGGESTED_POST:
         return {"owner_id": target.owner, "post_id": target.id}
     place = place_of(target, page_id) if target.kind is Kind.DISCUSSION else {"owner_id": target.owner}

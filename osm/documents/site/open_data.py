@@ -11,9 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from osm.documents.site.json_file import DESCRIPTIONS
-from osm.documents.site.places import CSV, OPEN_DATA, Places
-from osm.documents.site.register import PUBLIC_FIELDS, PublicPage, PublicRegister
+from osm.documents.site.files import DESCRIPTIONS
+from osm.documents.site.register import CSV, OPEN_DATA, PUBLIC_FIELDS, Places, PublicPage, PublicRegister
 
 STANDARD = "http://opendata.gosmonitor.ru/standard/3.0"
 STRUCTURE_DAY = date(2026, 11, 29)
@@ -46,7 +45,7 @@ class Named:
 
 
 def set_name(inn: str) -> str:
-    """«2500000010-accounts»; the ИНН is what tells one office's set from another's."""
+    """«2500000010-accounts»; the ИНН distinguishes the sets of different offices."""
     return f"{inn}-accounts"
 
 

@@ -1,4 +1,4 @@
-"""The register as web pages without scripts: a page of its own, one for a frame, a piece for another page."""
+"""The register as web pages without scripts: a whole page, one for a frame, a piece for another page."""
 
 from __future__ import annotations
 
@@ -9,8 +9,19 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from osm.documents.site import open_data
-from osm.documents.site.places import ATOM, CSV, JSON, LIST, OPEN_DATA, PAGE, PASSPORT, SCHEMA, STYLE, Places
-from osm.documents.site.register import PublicRegister
+from osm.documents.site.register import (
+    ATOM,
+    CSV,
+    JSON,
+    LIST,
+    OPEN_DATA,
+    PAGE,
+    PASSPORT,
+    SCHEMA,
+    STYLE,
+    Places,
+    PublicRegister,
+)
 from osm.networks.addresses import is_web
 
 TEMPLATES = Path(__file__).resolve().parents[3] / "templates" / "official" / "site"
@@ -26,7 +37,7 @@ def embedded(register: PublicRegister, places: Places) -> bytes:
 
 
 def fragment(register: PublicRegister, places: Places) -> bytes:
-    """For whoever puts it into a page of his own: no style, no head."""
+    """For a page of another site: no style, no head."""
     return _drawn("_tables.html", PAGE, register, places)
 
 

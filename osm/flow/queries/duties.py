@@ -13,8 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, l
 from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import CalendarOutOfRange
 from osm.regulation.parts import OWED, PartState
-from osm.regulation.reminder import reminded_until
-from osm.regulation.urgency import SOON_MINUTES
+from osm.regulation.urgency import SOON_MINUTES, reminded_until
 from osm.regulation.words import Importance, Role, Status
 from osm.regulation.worktime import WorkCalendar
 from osm.store.models import Assignment, Deadline, DeadlineState, Message, User

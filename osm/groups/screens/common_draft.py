@@ -22,11 +22,10 @@ from osm.services.errors import NotFound, ServiceError
 from osm.store.models import Draft, Part
 from osm.web.access import allow, me
 from osm.web.filters import numbered
-from osm.web.form_values import Typed, asked_id, seen_version, text
+from osm.web.form_values import Typed, asked_id, happened_since, seen_version, text
 from osm.web.htmx import see_other
+from osm.web.roster import visible_card
 from osm.web.run_act import run_on_message
-from osm.web.stale import happened_since
-from osm.web.visible import visible_card
 
 blueprint = Blueprint("common", __name__, url_prefix="/messages")
 
@@ -73,7 +72,7 @@ def insert(message_id: int, assignment_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:message_id>/parts/<int:assignment_id>/return")
 @allow(Role.CURATOR)
 def return_part(message_id: int, assignment_id: int) -> ResponseReturnValue:
-    def act(message_id: int, version: int, **who: Any) -> Part:
+    def act(message_id: int, _version: int, **who: Any) -> Part:
         if all(worker.id != assignment_id for worker in visible_card(message_id, who["actor"]).workers):
             raise NotFound
         return members.return_part(assignment_id, seen_version("part_version"), remarks=text("remarks"), **who)

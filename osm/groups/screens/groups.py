@@ -37,8 +37,7 @@ from osm.groups.views.groups import (
 from osm.inbox.views import choices_for, rows_of
 from osm.messages.acts.bulk import Chosen
 from osm.people.queries.absences import may_see
-from osm.regulation.return_reasons import REASONS
-from osm.regulation.words import PRESS_CENTRE, Action, Role
+from osm.regulation.words import PRESS_CENTRE, REASONS, Action, Role
 from osm.services.errors import ServiceError
 from osm.store.models import AnswerGroup, Author, Message, User
 from osm.web.access import allow, me

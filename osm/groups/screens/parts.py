@@ -43,12 +43,10 @@ from osm.topics.screens import hint_for
 from osm.web.access import allow, me
 from osm.web.filters import clock_time, numbered
 from osm.web.form_values import Typed, is_set, number, seen_version, text, typed_values
-from osm.web.htmx import is_htmx, see_other
-from osm.web.just_done import note_done
+from osm.web.htmx import is_htmx, note_done, see_other
 from osm.web.lock_waits import saves_itself
-from osm.web.roster import roster_today
+from osm.web.roster import own_worker, roster_today, visible_card
 from osm.web.run_act import Done, run_act, run_on_message
-from osm.web.visible import own_worker, visible_card
 
 # --- The screens of one part (П.14)
 parts_blueprint = Blueprint("parts", __name__, url_prefix="/messages")
@@ -70,7 +68,7 @@ def own(message_id: int) -> ResponseReturnValue:
 @parts_blueprint.post("/<int:message_id>/part")
 @allow(Role.EXECUTOR)
 def send(message_id: int) -> ResponseReturnValue:
-    def act(message_id: int, version: int, **who: Any) -> Part:
+    def act(message_id: int, _version: int, **who: Any) -> Part:
         worker, seen = save_part(message_id, **who), seen_version("part_version")
         if worker.version != seen:
             raise StaleVersion(seen, worker.version)
@@ -89,7 +87,7 @@ def enter(message_id: int, assignment_id: int) -> ResponseReturnValue:
 @parts_blueprint.post("/<int:message_id>/parts/<int:assignment_id>")
 @allow(Role.CURATOR)
 def send_for(message_id: int, assignment_id: int) -> ResponseReturnValue:
-    def act(message_id: int, version: int, **who: Any) -> Part:
+    def act(message_id: int, _version: int, **who: Any) -> Part:
         save_part(message_id, **who)
         seen, received_by = seen_version("part_version"), text("received_by")
         return members.enter_part(assignment_id, seen, text=text("text"), received_by=received_by, **who)

@@ -34,9 +34,9 @@ from osm.regulation.clocks import ClockKind
 from osm.regulation.words import Role, Status
 from osm.services.errors import NotFound
 from osm.store.models import AnswerGroup, GroupState, User
+from osm.web.days import NO_CLOCK, Chip, running_chip
 from osm.web.form_values import Typed
-from osm.web.terms import NO_CLOCK, Chip, running_chip
-from osm.web.visible import visible_card
+from osm.web.roster import visible_card
 
 STATE_LABELS: dict[GroupState, str] = {
     GroupState.DRAFT: "готовится",

@@ -20,8 +20,8 @@ from osm.regulation.parameters import Unit
 from osm.regulation.parts import OWED, Fit, PartState, fit
 from osm.regulation.words import Importance, Status
 from osm.store.models import User
+from osm.web.days import NO_CLOCK, Chip, card_chip, running_chip
 from osm.web.form_values import Typed
-from osm.web.terms import NO_CLOCK, Chip, card_chip, running_chip
 
 
 # --- What the screen of one part shows (П.14)

@@ -14,8 +14,7 @@ from sqlalchemy.orm import contains_eager
 from osm.accounts.acts import keys as acts_keys
 from osm.accounts.acts.keys import answer_now, this_installation
 from osm.accounts.acts.ways import MOST_AT_ONCE, Asking, connector_of
-from osm.connectors.administrators import Managing, NamesAdministrators
-from osm.connectors.contract import Connector
+from osm.connectors.contract import Connector, Managing, NamesAdministrators
 from osm.connectors.faults import NetworkError
 from osm.connectors.registry import CONNECTED, names_administrators
 from osm.extensions import db
@@ -28,7 +27,7 @@ from osm.log.models import new_value
 from osm.people.acts.logins import block_user
 from osm.regulation.control.reminder_row import Kind
 from osm.regulation.errors import MissingInput
-from osm.regulation.guarding.people import is_same_person, is_written_down
+from osm.regulation.guarding.checks import is_same_person, is_written_down
 from osm.regulation.guarding.secrets import secret_in
 from osm.reminders.acts.letters import Recipients, Writing
 from osm.services.errors import NotFound, ServiceError

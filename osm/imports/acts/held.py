@@ -23,7 +23,7 @@ from osm.log.models import READ
 from osm.messages.acts.executors import EDITION, SEEN
 from osm.messages.queries.card import PUT_BACK
 from osm.messages.queries.card import SEEN as SOURCE_SEEN
-from osm.networks.authors import is_other, name_key
+from osm.networks.addresses import is_other, name_key
 from osm.regulation.clocks import ClockKind
 from osm.regulation.words import Importance
 from osm.services.errors import NotFound, ServiceError

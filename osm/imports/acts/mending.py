@@ -10,11 +10,10 @@ from typing import Any
 from sqlalchemy import select
 
 from osm.connectors.base import IncomingMessage, Rejected
-from osm.connectors.finding import name_at
 from osm.connectors.incident_file import FIELDS, read_cells
 from osm.connectors.incident_file import Mapping as Columns
-from osm.documents.tables import Cell as documents_Cell
-from osm.documents.tables import Column
+from osm.connectors.looking import name_at
+from osm.documents import tables
 from osm.extensions import db
 from osm.flow.acts.clocks import in_force
 from osm.imports.acts.files import to_payload
@@ -332,29 +331,29 @@ def _log(action: str, reply: Reply, before: datetime | None, *, now: datetime, a
 SHEET = "Ответы"
 
 COLUMNS = (
-    Column("Номер", 14),
-    Column("Соцсеть", 14),
-    Column("Ссылка на сообщение", 34),
-    Column("Текст сообщения", 50),
-    Column("Вид ответа", 18),
-    Column("Ответ", 60),
-    Column("Ссылка на ответ", 34),
-    Column("Дата ответа", 17),
-    Column("Кто опубликовал", 22),
-    Column("Статус в ИМ", 18),
-    Column("Срок ИМ", 17),
-    Column("Внесено в ИМ", 17),
+    tables.Column("Номер", 14),
+    tables.Column("Соцсеть", 14),
+    tables.Column("Ссылка на сообщение", 34),
+    tables.Column("Текст сообщения", 50),
+    tables.Column("Вид ответа", 18),
+    tables.Column("Ответ", 60),
+    tables.Column("Ссылка на ответ", 34),
+    tables.Column("Дата ответа", 17),
+    tables.Column("Кто опубликовал", 22),
+    tables.Column("Статус в ИМ", 18),
+    tables.Column("Срок ИМ", 17),
+    tables.Column("Внесено в ИМ", 17),
 )
 
 
 def answer_rows(
     begin: datetime | None, end: datetime | None, *, entered_too: bool
-) -> Iterator[tuple[documents_Cell, ...]]:
+) -> Iterator[tuple[tables.Cell, ...]]:
     """Replies published in [begin, end), oldest first; without `entered_too` only those that wait for their entry."""
     return cells(answers(begin, end, entered_too=entered_too))
 
 
-def cells(rows: Iterable[EntryRow]) -> Iterator[tuple[documents_Cell, ...]]:
+def cells(rows: Iterable[EntryRow]) -> Iterator[tuple[tables.Cell, ...]]:
     """In the order of COLUMNS."""
     for row in rows:
         network = NETWORKS.get(row.network)

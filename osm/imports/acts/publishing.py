@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from osm.check.acts import due
 from osm.connectors.base import IncomingMessage, SourceState
-from osm.connectors.finding import name_at
+from osm.connectors.looking import name_at
 from osm.extensions import db
 from osm.imports.acts import held as acts_held
 from osm.imports.acts import mending

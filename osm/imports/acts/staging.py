@@ -12,18 +12,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from osm.connectors.base import Duplicate, IncomingMessage, Rejected, RowWarning, Skipped
-from osm.connectors.incident_file import (
-    FIELDS,
-    HOW,
-    Mapping,
-    dates,
-    errors,
-    find_mapping,
-    main_table,
-    parse_rows,
-    read_file,
-)
-from osm.connectors.incident_file.mapping import heading_names
+from osm.connectors.incident_file import FIELDS, HOW, Mapping, errors, find_mapping, main_table, parse_rows, read_file
+from osm.connectors.incident_file import cells as dates
+from osm.connectors.incident_file.fields import heading_names
 from osm.flow.acts.clocks import in_force
 from osm.imports.acts import files
 from osm.imports.acts.files import Glance, to_payload

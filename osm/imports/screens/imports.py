@@ -30,11 +30,11 @@ from osm.regulation.words import Role
 from osm.services.errors import NotFound
 from osm.store.models import ImportRun
 from osm.web.access import allow, me
+from osm.web.days import Chip, running_chip
 from osm.web.filters import numbered
 from osm.web.form_values import Typed, asked_id, number, seen_version, text, uploads
 from osm.web.htmx import see_other
 from osm.web.run_act import press, run_act
-from osm.web.terms import Chip, running_chip
 from osm.web.turns import costly
 
 # --- Imports

@@ -14,8 +14,7 @@ from markupsafe import Markup
 
 from osm.approvals.acts.differences import Chunk, ChunkKind, compare
 from osm.clock import current_now
-from osm.connectors.incident_file import FIELDS, HOW
-from osm.connectors.incident_file import Mapping as connectors_Mapping
+from osm.connectors import incident_file
 from osm.flow.acts.clocks import in_force
 from osm.flow.queries.clocks import RowClock, running_clocks
 from osm.imports.acts import mending, runs
@@ -42,15 +41,15 @@ from osm.regulation.words import PRESS_CENTRE, REPLY_KIND_LABELS, Role
 from osm.regulation.workflow import OPEN
 from osm.services.errors import NotFound
 from osm.web.access import allow, me
+from osm.web.days import Chip, running_chip
 from osm.web.downloads import table_file
 from osm.web.filters import local, moment
 from osm.web.form_values import Form, Typed, asked_id, number, seen_version, text
 from osm.web.htmx import is_htmx, safe_next, see_other
 from osm.web.nav import count_at
+from osm.web.roster import visible_card
 from osm.web.run_act import press, run_act, run_edit
-from osm.web.terms import Chip, running_chip
 from osm.web.turns import costly
-from osm.web.visible import visible_card
 
 # --- «Текст изменился в ИМ»
 editions_blueprint = Blueprint("editions", __name__, url_prefix="/messages/<int:message_id>/editions")
@@ -215,10 +214,10 @@ def forget(source_id: int) -> ResponseReturnValue:
     return _act(source_id, runs.forget_columns, said)
 
 
-def mapping_of(line: SourceLine) -> connectors_Mapping | None:
+def mapping_of(line: SourceLine) -> incident_file.Mapping | None:
     """The kept columns; None where there are none, or an older program kept them in a form that is gone."""
     try:
-        return connectors_Mapping.from_json(line.mapping) if line.mapping else None
+        return incident_file.Mapping.from_json(line.mapping) if line.mapping else None
     except ValueError:
         return None
 
@@ -235,10 +234,10 @@ def _sources_page(source_id: int, typed: Typed | None = None) -> str:
     mapping = mapping_of(line)
     stored = {"name": line.name, "times": line.times}
     rows = []
-    for name, field in FIELDS.items() if mapping else ():
+    for name, field in incident_file.FIELDS.items() if mapping else ():
         choice = mapping.choices.get(name) if mapping else None
         stored[FIELD + name] = "" if choice is None or choice.column is None else str(choice.column)
-        rows.append(FieldRow(name, field.label, HOW[choice.found_by] if choice else "не найдено"))
+        rows.append(FieldRow(name, field.label, incident_file.HOW[choice.found_by] if choice else "не найдено"))
     return render_template(
         "imports/sources/source.html",
         source=line,

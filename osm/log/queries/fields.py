@@ -25,7 +25,7 @@ from osm.regulation.comment_words import (
     OutboxState,
 )
 from osm.regulation.complaints import OUTCOME_LABELS, ComplaintOutcome
-from osm.regulation.control.letters import MAIL_MODE_LABELS, MailMode
+from osm.regulation.control.hours import MAIL_MODE_LABELS, MailMode
 from osm.regulation.control.responsibility import (
     CAUSE_LABELS,
     SHORTCOMING_LABELS,

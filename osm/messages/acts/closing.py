@@ -16,7 +16,7 @@ from osm.flow.acts.act import Act, act, current_reply, load_message
 from osm.flow.acts.edits import end_assignments
 from osm.log.acts.record import Change, record
 from osm.messages.models import whose
-from osm.networks.authors import sameness
+from osm.networks.addresses import sameness
 from osm.regulation.errors import StaleVersion
 from osm.regulation.workflow import Action, Ground, Role
 from osm.services.errors import NotFound

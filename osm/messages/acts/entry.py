@@ -12,7 +12,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 
 from osm.check.acts import due
-from osm.connectors.finding import name_at
+from osm.connectors.looking import name_at
 from osm.extensions import Base, db
 from osm.files.acts import files as acts_files
 from osm.files.acts.files import Checked, Upload

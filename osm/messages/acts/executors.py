@@ -16,7 +16,7 @@ from osm.flow.acts.moving import CLOCK_OF
 from osm.flow.acts.terms import in_force
 from osm.imports.queries.editions import is_held
 from osm.log.acts.record import record
-from osm.messages.queries.card import SEEN as queries_SEEN
+from osm.messages.queries import card
 from osm.messages.queries.card import TELL
 from osm.people.queries.absences import roster_on
 from osm.regulation.errors import MissingInput, StaleVersion
@@ -41,11 +41,11 @@ def acknowledge(message_id: int, upto: int, *, actor: User, now: datetime) -> bo
         if change is None or change.message_id != message_id or change.action not in TELL:
             raise NotFound("Запись")
         last = db.session.scalar(
-            select(func.max(Event.object_id)).where(Event.message_id == message_id, Event.action == queries_SEEN)
+            select(func.max(Event.object_id)).where(Event.message_id == message_id, Event.action == card.SEEN)
         )
         if last is not None and last >= upto:
             return False
-        record(queries_SEEN, at=now, actor=actor, message=message, object_kind="event", object_id=upto)
+        record(card.SEEN, at=now, actor=actor, message=message, object_kind="event", object_id=upto)
         return True
 
 
@@ -232,7 +232,7 @@ def arrange_executors(
     nobody's breach.
     """
     with act(Action.ARRANGE_EXECUTORS, message_id, version, actor, now) as step:
-        changed = [row for row in active_assignments(step.message) if _arrange(step, row, orders.get(row.id))]
+        changed = [row for row in active_assignments(step.message) if _arrange(row, orders.get(row.id))]
         if not changed:
             raise MissingInput("", "Здесь ничего не изменилось: порядок, задания и сроки уже такие.")
         return step.message
@@ -297,7 +297,7 @@ def _ask(step: Act, order: PartOrder) -> Assignment:
     return row
 
 
-def _arrange(step: Act, row: Assignment, order: PartOrder | None) -> bool:
+def _arrange(row: Assignment, order: PartOrder | None) -> bool:
     if order is None or row.part_state is None:
         return False
     before = (row.order_no, row.task, row.part_minutes)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 
 from osm.extensions import db
 from osm.messages.models import whose
-from osm.networks.authors import Sameness, Whose, sameness
+from osm.networks.addresses import Sameness, Whose, sameness
 from osm.regulation.words import Status
 from osm.store.models import Author, LinkKind, LinkState, Message, MessageLink, Topic
 

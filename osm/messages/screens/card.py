@@ -33,8 +33,7 @@ from osm.messages.screens.trail import came_by, trail_of
 from osm.messages.views.card import card_view
 from osm.messages.views.copied import copied
 from osm.messages.views.steps import STEPS, card_step, of_view, step_button
-from osm.networks.addresses import spellings, web_address
-from osm.networks.authors import Sameness
+from osm.networks.addresses import Sameness, spellings, web_address
 from osm.networks.catalogue import NETWORKS
 from osm.people.queries.absences import SEE_EVERYTHING
 from osm.people.queries.handovers import may_answer_marked
@@ -46,13 +45,10 @@ from osm.talk.views import see_notes
 from osm.topics.screens import hint_for
 from osm.web.access import allow, me
 from osm.web.filters import numbered
-from osm.web.form_values import Typed, moment, number, seen_version, text, uploads
-from osm.web.htmx import in_place, is_htmx, render, see_other
-from osm.web.just_done import note_done
-from osm.web.roster import asker_of
+from osm.web.form_values import Typed, happened_since, moment, number, seen_version, text, uploads
+from osm.web.htmx import in_place, is_htmx, note_done, render, see_other
+from osm.web.roster import READERS, asker_of, executes_only, visible_card
 from osm.web.run_act import run_act
-from osm.web.stale import happened_since
-from osm.web.visible import READERS, executes_only, visible_card
 
 # --- A message entered by hand
 entry_blueprint = Blueprint("entry", __name__, url_prefix="/messages/new")

@@ -18,21 +18,20 @@ from osm.messages.queries.parts import Card, CardClock, InterimWhy, Worker
 from osm.people.queries.handovers import DepartmentContacts, contacts
 from osm.people.queries.people import RoutingChoices, routing_choices
 from osm.regulation.clocks import ClockKind
+from osm.regulation.deadlines import length
 from osm.regulation.durations import duration
 from osm.regulation.errors import CalendarOutOfRange
-from osm.regulation.explanation import length
 from osm.regulation.interim import INTERIM_GROUND_LABELS, INTERIM_REASON_LABELS, InterimGround, InterimReason
 from osm.regulation.parts import PART_STATE_LABELS, PartState
 from osm.regulation.reserve import Reserve, reserve
 from osm.regulation.words import ACTION_LABELS, GROUND_LABELS, Action, Ground, Importance, Role, Status, status_label
 from osm.regulation.workflow import CLOSED, available_actions
-from osm.regulation.workflow import Action as regulation_Action
 from osm.store.models import DraftState, User
 from osm.topics.screens import TopicHint, hint_for
+from osm.web.days import Chip, card_chip
 from osm.web.filters import day_and_time, moment, network_label
 from osm.web.roster import roster_today
 from osm.web.steps import Screen, further_screens, route_target, screen_for
-from osm.web.terms import Chip, card_chip
 
 # --- «Скопировать для чата»
 LONGEST_TEXT = 1500
@@ -173,33 +172,33 @@ def init_app(app: Flask) -> None:
 
 # --- What the card shows to one person at one instant
 #: The one loud step of the card, by status; where it is not offered the card shows who is awaited.
-NEXT_STEP: dict[Status, regulation_Action] = {
-    Status.NEW: regulation_Action.ROUTE,
-    Status.SELECTED: regulation_Action.ROUTE,
-    Status.AWAITING_AUTHOR: regulation_Action.AUTHOR_ANSWERED,
-    Status.AWAITING_FINAL: regulation_Action.PREPARE_FINAL,
+NEXT_STEP: dict[Status, Action] = {
+    Status.NEW: Action.ROUTE,
+    Status.SELECTED: Action.ROUTE,
+    Status.AWAITING_AUTHOR: Action.AUTHOR_ANSWERED,
+    Status.AWAITING_FINAL: Action.PREPARE_FINAL,
 }
 
 #: Less frequent steps under «Ещё», in this order.
-MORE: tuple[regulation_Action, ...] = (
-    regulation_Action.SELECT,
-    regulation_Action.REROUTE,
-    regulation_Action.RAISE_IMPORTANCE,
-    regulation_Action.LOWER_IMPORTANCE,
-    regulation_Action.REOPEN,
-    regulation_Action.CORRECT_PUBLICATION,
-    regulation_Action.CORRECT_ANSWER,
-    regulation_Action.CLOSE_WITHOUT_ANSWER,
-    regulation_Action.DISMISS,
-    regulation_Action.REDIRECT,
-    regulation_Action.EXCLUDE,
-    regulation_Action.MARK_WITHDRAWN,
-    regulation_Action.MARK_UNANSWERABLE,
-    regulation_Action.RESTORE,
+MORE: tuple[Action, ...] = (
+    Action.SELECT,
+    Action.REROUTE,
+    Action.RAISE_IMPORTANCE,
+    Action.LOWER_IMPORTANCE,
+    Action.REOPEN,
+    Action.CORRECT_PUBLICATION,
+    Action.CORRECT_ANSWER,
+    Action.CLOSE_WITHOUT_ANSWER,
+    Action.DISMISS,
+    Action.REDIRECT,
+    Action.EXCLUDE,
+    Action.MARK_WITHDRAWN,
+    Action.MARK_UNANSWERABLE,
+    Action.RESTORE,
 )
 
 #: Steps with a button next to «Доложить главе»: help without an answer (П.17).
-BESIDE: tuple[regulation_Action, ...] = (regulation_Action.TELL_FACTS,)
+BESIDE: tuple[Action, ...] = (Action.TELL_FACTS,)
 
 #: The clocks of an answer to the citizen, with which the source's deadline is compared.
 ANSWERS = frozenset({ClockKind.ANSWER, ClockKind.FINAL})
@@ -239,9 +238,9 @@ class CardView:
     """Everybody who was asked for a part (П.14)."""
     strip: tuple[StripItem, ...]
     earlier: tuple[StripItem, ...]
-    next_step: regulation_Action | None
-    beside: tuple[regulation_Action, ...]
-    more: tuple[regulation_Action, ...]
+    next_step: Action | None
+    beside: tuple[Action, ...]
+    more: tuple[Action, ...]
     screen: Screen | None
     """Where this person goes on, None where it is this card."""
     further: tuple[Screen, ...]
@@ -265,7 +264,7 @@ class CardView:
     """How long П.8 and П.9 give for the answer: «7 рабочих часов»."""
 
     @property
-    def offered(self) -> tuple[regulation_Action, ...]:
+    def offered(self) -> tuple[Action, ...]:
         """Everything that this person may do here."""
         return ((self.next_step,) if self.next_step else ()) + self.beside + self.more
 
@@ -326,11 +325,11 @@ def card_view(card: Card, user: User, now: datetime, when: When = day_and_time) 
     calendar = in_force().calendar
     items = [StripItem(clock, card_chip(clock, now, calendar)) for clock in card.clocks]
     offered = offered_actions(card, user)
-    routes = regulation_Action.ROUTE in offered or regulation_Action.REROUTE in offered
+    routes = Action.ROUTE in offered or Action.REROUTE in offered
     choices = routing_choices(roster_today()) if routes else RoutingChoices((), ())
     step = NEXT_STEP.get(card.status)
     network = network_label(card.network)
-    hint = hint_for(card.text) if regulation_Action.ROUTE in offered else None
+    hint = hint_for(card.text) if Action.ROUTE in offered else None
     return CardView(
         card=card,
         status_words=status_label(card.status, _final_day(card)),
@@ -359,7 +358,7 @@ def card_view(card: Card, user: User, now: datetime, when: When = day_and_time) 
         source_changes=unseen_changes(card.log),
         choices=choices,
         hint=hint,
-        had_earlier=executor_of_earlier(card.id) if regulation_Action.ROUTE in offered else None,
+        had_earlier=executor_of_earlier(card.id) if Action.ROUTE in offered else None,
         contacts=contacts(_concerned(card, choices, hint)),
         now=now,
         terms={kind: length(in_force().parameters.term(ClockKind.ANSWER, kind)) for kind in Importance},
@@ -384,19 +383,17 @@ def waiting_words(card: Card) -> str:
     return "Вся информация поступила. Сводный ответ пишет куратор (п. 14)."
 
 
-def offered_actions(card: Card, user: User) -> tuple[regulation_Action, ...]:
+def offered_actions(card: Card, user: User) -> tuple[Action, ...]:
     """What the table of transitions allows this person, less what makes no sense for this message now."""
     actions = available_actions(card.status, user.roles)
-    senseless = {
-        regulation_Action.RAISE_IMPORTANCE if card.importance is Importance.HIGH else regulation_Action.LOWER_IMPORTANCE
-    }
+    senseless = {Action.RAISE_IMPORTANCE if card.importance is Importance.HIGH else Action.LOWER_IMPORTANCE}
     if not card.active:
-        senseless |= {regulation_Action.REOPEN, regulation_Action.REROUTE}
+        senseless |= {Action.REOPEN, Action.REROUTE}
     if not card.published:
-        senseless |= {regulation_Action.CORRECT_PUBLICATION, regulation_Action.CORRECT_ANSWER}
+        senseless |= {Action.CORRECT_PUBLICATION, Action.CORRECT_ANSWER}
     mine = any(worker.person.id == user.id for worker in card.active)
     if not mine and not user.has(Role.CURATOR):
-        senseless.add(regulation_Action.PREPARE_FINAL)
+        senseless.add(Action.PREPARE_FINAL)
     return tuple(action for action in actions if action not in senseless)
 
 

@@ -15,16 +15,18 @@ from osm.accounts.acts.connecting import connector_for
 from osm.accounts.acts.keys import answer_now
 from osm.connectors.contract import TellsProfile
 from osm.connectors.faults import NetworkError
-from osm.documents.site import feed, json_file, open_data, places
+from osm.documents.site import files as feed
+from osm.documents.site import files as json_file
+from osm.documents.site import open_data
 from osm.documents.site import pages as site_pages
-from osm.documents.site.places import Places
-from osm.documents.site.register import PublicChange, PublicPage, PublicRegister, network_title
+from osm.documents.site import register as places
+from osm.documents.site.register import Places, PublicChange, PublicPage, PublicRegister, network_title
 from osm.extensions import db
 from osm.failures import why
 from osm.files.acts.files import Upload, checked, keep
 from osm.log.acts.record import record
+from osm.networks.catalogue import is_closed_on, note_on
 from osm.networks.pages import page_of
-from osm.networks.restrictions import is_closed_on, note_on
 from osm.pages.acts.register import FIELDS, KIND, Given, edit_page
 from osm.pages.queries import (
     Change,
@@ -41,8 +43,7 @@ from osm.pages.queries import (
 from osm.people.queries.handovers import office_settings
 from osm.people.queries.people import office
 from osm.regulation.errors import MissingInput
-from osm.regulation.official.profile import ProfileItem, Seen, ToldProfile, judged
-from osm.regulation.official.register import PageState
+from osm.regulation.official import PageState, ProfileItem, Seen, ToldProfile, judged
 from osm.services.errors import NotFound, ServiceError
 from osm.settings import ROOT
 from osm.store.durable import Busy, locked, replacing

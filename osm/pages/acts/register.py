@@ -18,10 +18,10 @@ from osm.networks.catalogue import NETWORKS
 from osm.networks.pages import page_of
 from osm.numbers import is_number
 from osm.pages.queries import unentered
-from osm.people.acts.office import KIND as acts_KIND
+from osm.people.acts import office
 from osm.people.acts.office import checked_inn, locked_settings
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.official.register import ASKED, ASKED_WORDS, FIELD_LABELS, PageState
+from osm.regulation.official import ASKED, ASKED_WORDS, FIELD_LABELS, PageState
 from osm.services.errors import NotFound, ServiceError
 from osm.store.models import Account, AccountEdition, OfficeSettings, User
 from osm.store.transaction import transaction
@@ -330,5 +330,5 @@ def say_whole(version: int, *, whole: bool, actor: User, now: datetime) -> Offic
         before, row.no_others_at = row.no_others_at, now if whole else None
         row.no_others_by_id = actor.id if whole else None
         action = "register_is_whole" if whole else "register_is_not_whole"
-        settle(action, acts_KIND, row, {"no_others_at": (before, row.no_others_at)}, actor=actor, now=now)
+        settle(action, office.KIND, row, {"no_others_at": (before, row.no_others_at)}, actor=actor, now=now)
         return row

@@ -25,8 +25,7 @@ from osm.people.acts.office import KIND
 from osm.people.queries.handovers import SETTINGS_ID, office_settings
 from osm.people.queries.people import departments, office
 from osm.regulation.errors import MissingInput
-from osm.regulation.official.profile import ITEM_HINTS, ITEM_LABELS, ProfileItem, Seen
-from osm.regulation.official.register import PAGE_STATE_LABELS, PageState
+from osm.regulation.official import ITEM_HINTS, ITEM_LABELS, PAGE_STATE_LABELS, PageState, ProfileItem, Seen
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.errors import NotFound
 from osm.store.models import Account, ProfileCheck

@@ -12,14 +12,14 @@ from flask import Blueprint, Flask, Response, current_app, request
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
-from osm.documents.site import places
-from osm.documents.site.places import Places
+from osm.documents.site import register as places
+from osm.documents.site.register import Places
 from osm.limit import SHARE, Limit, network_of
 from osm.pages.acts.profile import SiteFile, public_register, site_files
 from osm.pages.queries import Stamp, last_change, stamp
 from osm.people.queries.people import office
 from osm.settings import Settings
-from osm.site_settings import origin_of
+from osm.settings.site import origin_of
 from osm.web.access import public
 
 blueprint = Blueprint("site", __name__, url_prefix="/public")

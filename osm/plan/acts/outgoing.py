@@ -130,7 +130,7 @@ def check_not_begun(row: Publication) -> None:
         raise PostBegun
 
 
-def try_again(row: Publication, *, now: datetime) -> int:
+def try_again(row: Publication) -> int:
     """Somebody has looked: the program is to do after all what it had left to people; how many."""
     actions = [one for one in waiting_actions(row) if one.for_person or one.state is OutboxState.FAILED]
     for action in actions:

@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import joinedload
 
 from osm.connectors.contract import Written
-from osm.connectors.titles import titled
+from osm.connectors.looking import titled
 from osm.extensions import db
 from osm.flow.acts.edits import hold_out_others, locked, one_line, settle
 from osm.log.acts.record import record
@@ -121,7 +121,7 @@ def try_again(publication_id: int, version: int, *, actor: User, now: datetime) 
     with publication(publication_id, version) as row:
         if actor.roles.isdisjoint(PRESS_CENTRE):
             raise NotYours("План ведёт пресс-центр. Ничего не изменено.")
-        if not outgoing.try_again(row, now=now):
+        if not outgoing.try_again(row):
             raise ServiceError("Программе здесь нечего повторять. Ничего не изменено.")
         settle("plan_try_again", "publication", row, {}, actor=actor, now=now)
         return row

@@ -15,7 +15,7 @@ from osm.extensions import db
 from osm.plan.rules.week import OPEN, Post, is_too_late
 from osm.plan.rules.words import Format, PublicationState
 from osm.regulation.comment_words import OutboxKind, OutboxState
-from osm.regulation.official.register import PageState
+from osm.regulation.official import PageState
 from osm.store.models import Account, AccountEdition, OutboxAction, Placement, PlanFeed, Publication, User
 
 # --- The plan of some days

@@ -23,9 +23,7 @@ from osm.people.queries.people import RoutingChoices
 from osm.register.queries import rows as queries_rows
 from osm.register.queries.filter import FILTER_LABELS, FilterChoices, Reader, Term, filter_choices, texts_of
 from osm.register.queries.rows import JournalRow, Place, RegisterPage, Sort, beside, filters_of, read_page
-from osm.register.queries.rows import Term as queries_Term
 from osm.register.views.address import GROUPS, Address, address_of_query
-from osm.regulation.clause_words import clause_words
 from osm.regulation.comment_words import COMMENT_KIND_LABELS
 from osm.regulation.words import (
     GROUND_LABELS,
@@ -35,13 +33,13 @@ from osm.regulation.words import (
     Ground,
     Importance,
     Status,
+    clause_words,
 )
 from osm.regulation.workflow import OPEN
 from osm.store.models import ReadingKind, User
-from osm.web.days import NO_DAY, TURNED, day_of
+from osm.web.days import NO_DAY, TURNED, Chip, day_of, running_chip
 from osm.web.filters import local, network_label
 from osm.web.form_values import Typed
-from osm.web.terms import Chip, running_chip
 
 
 # --- What was likely meant by a search for which nothing or very little is found
@@ -380,7 +378,7 @@ def period_of(arguments: Mapping[str, str], now: datetime, zone: tzinfo) -> Peri
     return Period(first, last, zone, typed, errors)
 
 
-def term_words(term: queries_Term) -> str:
+def term_words(term: queries_rows.Term) -> str:
     """«Ответ в соцсети до 25.11.2026 16:00 (п. 8)»."""
     due = f"до {local(term.due_at):%d.%m.%Y %H:%M}" if term.due_at else "срок неизвестен"
     return f"{term.label} {due} ({clause_words(term.clause)})"

@@ -19,13 +19,13 @@ _LIMITS |= {"comments": (1, 10), "few_authors": (1, 50)}
 
 @dataclass(frozen=True, slots=True)
 class BurstRules:
-    """`windows`: lengths of the sliding window; `least`: voices within the shortest of them, below it nothing is one.
+    """When many messages are heightened activity. A voice is one author; `comments` people who only comment are one
+    voice.
 
-    A voice is one author of messages; `comments`: so many people who only comment are one voice.
-
-    `times`: so many times the usual at least; `rarity`: by chance it would be as many once in so many windows;
-    `weeks`: how far back the usual is looked for; `few_authors`: so many, or fewer, who send copies of one text are a
-    mailing (reading 11); `oldest`: what was published longer ago is history when it becomes known.
+    `windows`: lengths of the sliding window. `least`: fewest voices within the shortest one. `times`: at least so
+    many times the usual number. `rarity`: chance alone would give as many once in so many windows. `weeks`: how far
+    back the usual is measured. `few_authors`: so many authors or fewer with copies of one text are a mailing (reading
+    11). `oldest`: messages published earlier than this are history when they become known.
     """
 
     windows: tuple[timedelta, ...] = (timedelta(hours=2), timedelta(hours=8))

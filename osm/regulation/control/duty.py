@@ -1,4 +1,4 @@
-"""The duty roster of П.20 as rules: which turns a line of it means, and whose turn it is at an instant."""
+"""The duty roster of П.20 as rules: which turns a line of it means, and who is on duty at an instant."""
 
 from __future__ import annotations
 

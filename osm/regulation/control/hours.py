@@ -1,15 +1,61 @@
-"""When people are reminded: in working time, before a term, in the evening of the next morning; when digests go."""
+"""When people are reminded and letters go; the periods of reports."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 
 from osm.regulation.clocks import ClockKind
 from osm.regulation.control.reminder_row import Haste
 from osm.regulation.errors import CalendarOutOfRange
 from osm.regulation.worktime import WorkCalendar
 
+
+# --- Periods of which a memo of shortcomings is made (П.19 names none: it is a setting)
+class Period(StrEnum):
+    """How often it is made."""
+
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
+
+
+def last_ended(day: date, period: Period) -> tuple[date, date]:
+    """The first and the last day of the period that ended last before this day."""
+    if period is Period.WEEK:
+        last = day - timedelta(days=day.isoweekday())
+        return last - timedelta(days=6), last
+    months = 3 if period is Period.QUARTER else 1
+    begun = day.replace(month=(day.month - 1) // months * months + 1, day=1)
+    last = begun - timedelta(days=1)
+    return last.replace(month=last.month - months + 1, day=1), last
+
+
+# --- How a person wants the letters of his reminders, and which go at once
+class MailMode(StrEnum):
+    """How a person wants his letters."""
+
+    AT_ONCE = "at_once"
+    DIGEST = "digest"
+    NONE = "none"
+
+
+MAIL_MODE_LABELS: dict[MailMode, str] = {
+    MailMode.AT_ONCE: "Новые направления и срочное — сразу, остальное — сводкой",
+    MailMode.DIGEST: "Всё сводкой, сразу — только срочное",
+    MailMode.NONE: "Не присылать писем",
+}
+
+
+def goes_at_once(haste: Haste, mode: MailMode, *, high: bool = False) -> bool:
+    """Whether it gets its own letter; `high`: the message is of high importance (П.9)."""
+    if mode is MailMode.DIGEST:
+        return haste is Haste.URGENT
+    return high or haste is not Haste.DIGEST
+
+
+# --- When people are reminded: in working time, before a term, in the evening of the next morning; when digests go
 BEFORE: dict[ClockKind, int] = {
     ClockKind.ROUTE: 15,
     ClockKind.ANSWER: 60,
@@ -20,9 +66,6 @@ BEFORE: dict[ClockKind, int] = {
     ClockKind.FINAL: 480,
 }
 """Minutes of working time before a term at which people are reminded, where the office sets no other; 0: never."""
-
-DIGEST_TIMES = (time(9), time(16))
-"""Local times at which a digest is sent."""
 
 EVENING = time(16)
 """From when people are told what is due the next morning."""
@@ -45,7 +88,7 @@ def shown_from(at: datetime, haste: Haste, calendar: WorkCalendar) -> datetime:
 
 
 def is_at_work(now: datetime, calendar: WorkCalendar) -> bool:
-    """Whether people are at work; beyond the calendar nobody knows, and what waits is not held back."""
+    """Whether people are at work; outside the known years reminders are not held back."""
     try:
         return calendar.is_working(now)
     except CalendarOutOfRange:

@@ -1,4 +1,4 @@
-"""What a row of the table of reminders may say: the kinds, whom they concern, how urgent they are."""
+"""What a row of the table of reminders may say: the kinds, who is concerned, how urgent they are."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Haste(StrEnum):
 
 
 class Whom(StrEnum):
-    """Who is reminded, as things stand when the worker reads the event."""
+    """Who is reminded, at the time when the worker reads the event."""
 
     NEW_EXECUTORS = "new_executors"
     """Whoever was given the message and whose turn has come (П.14): each assignment once, whatever brought it."""

@@ -1,10 +1,11 @@
-"""ONE table of reminders: of what people are reminded, whom it concerns, how urgent it is.
+"""ONE table of reminders: what people are reminded of, who is concerned, how urgent it is.
 
-A new kind is a member of `Kind` (`reminder_row`) and a row of RULES: nothing else knows the kinds one by one. Where an
-act of the log brings it, name the act in `acts`: the worker reads the log (`osm.reminders.acts.due`) and reminds
-those whom `whom` says. An event that concerns one person names him in its changes as `to_id` (Whom.PERSON). What no act
-brings (a clock, an alarm) is written with `osm.reminders.acts.letters.Writing`. The column holds the code without a
-constraint, so that no migration is needed. When they are shown and mailed: `hours` and `letters` beside this.
+A new kind is a member of `Kind` (`reminder_row`) and a row of RULES. Where an act of the log causes it, name the act
+in
+`acts`: the worker reads the log (`osm.reminders.acts.due`). An event that concerns one person names him in its
+changes as
+`to_id` (Whom.PERSON). What no act causes (a clock, an alarm) is written with `osm.reminders.acts.letters.Writing`.
+The column has no constraint, so a new kind needs no migration.
 """
 
 from __future__ import annotations
@@ -198,7 +199,7 @@ KIND_OF: dict[str, Kind] = {str(act): kind for kind, rule in RULES.items() for a
 
 
 def is_urgent(kind: str) -> bool:
-    """Whether it is told at any hour."""
+    """Whether it is shown and mailed at any hour."""
     return kind in set(Kind) and RULES[Kind(kind)].haste is Haste.URGENT
 
 

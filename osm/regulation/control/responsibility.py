@@ -1,4 +1,4 @@
-"""Whose breach it is, of which it is the consequence, and who decides about it (П.19, reading 10 of the clauses)."""
+"""Who is responsible for a breach, which earlier breach caused it, and who decides about it (П.19, reading 10)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from osm.regulation.words import Status
 
 
 class Side(StrEnum):
-    """Whose step was late. What concerns the curator is decided by the chief of staff."""
+    """Who was late. The chief of staff decides what concerns the curator."""
 
     CURATOR = "curator"
     EXECUTOR = "executor"
@@ -62,9 +62,9 @@ class Earlier:
 
 
 def side_of(kind: ClockKind, status: Status, *, several: bool = False, parts_owed: bool = False) -> Side:
-    """Whose step is late. `status`: in which the message was when the term passed.
+    """Who was late. `status`: of the message when the term passed.
 
-    `several`: with several executors (П.14) the whole is the executors' only as long as one of them owes his part.
+    `several`: with several executors (П.14) the whole is theirs only while one of the parts is missing.
     """
     side = OF_CLOCK.get(kind) or OF_STATUS.get(status, Side.CURATOR)
     return Side.CURATOR if several and kind in WHOLE and not parts_owed else side
@@ -177,7 +177,9 @@ UNDECIDED = (ShortcomingState.ASKED, ShortcomingState.EXPLAINED, ShortcomingStat
 
 
 def may_decide(side: Side, person: int | None, by: int, *, is_curator: bool, is_chief: bool) -> bool:
-    """Nobody waives his own; of the curator's the chief of staff decides, of all others the curator."""
+    """A person cannot waive his breach; the chief of staff decides about the curator's, the curator about all
+    others.
+    """
     if by == person:
         return False
     return is_chief if side is Side.CURATOR else is_curator

@@ -1,4 +1,4 @@
-"""The check of a page (Пр.1.2.3): its questions, its answers, its term; who may do what on a page."""
+"""Checks of an own page: who manages it, who can restore it (Пр.1.2.3)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,73 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from enum import StrEnum
 
+# --- Whether two are one person: by the number of a profile, else by the words of a name
+_NUMBER = re.compile(r"(?:^|[/@]|id)(\d{1,19})/?$")
+_ASIDE = re.compile(r"\([^)]*\)")
 
+
+def profile_number(profile: str) -> str:
+    """«77» of «77», «id77», «https://vk.com/id77»; empty where the profile is named by a word."""
+    found = _NUMBER.search(profile.strip())
+    return found[1] if found else ""
+
+
+def is_same_person(one: str, other: str) -> bool:
+    """Whether two names have the same words, in any order, with or without a patronymic; one word is not enough."""
+    words = _words(one), _words(other)
+    return min(map(len, words)) >= 2 and (words[0] <= words[1] or words[1] <= words[0])
+
+
+def is_written_down(number: str, name: str, profile: str, who: str) -> bool:
+    """Whether the administrator named by a network (`number`, `name`) is the one written down (`profile`, `who`).
+
+    Where both numbers are known they alone decide.
+    """
+    known = profile_number(profile)
+    return known == number if known and number else is_same_person(name, who)
+
+
+def _words(name: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[^\W\d_]+", _ASIDE.sub(" ", name).lower().replace("ё", "е")))
+
+
+# --- How a lost page comes back (Пр.1.2.3), by the public help of the networks
+RECOVERY: dict[str, tuple[str, ...]] = {
+    "vk": (
+        "Администратор восстанавливает свой личный профиль: vk.com/restore.",
+        "Другой администратор снимает права утраченного профиля: «Управление», «Участники», «Руководители».",
+        (
+            "Если войти не может никто, владелец сообщества пишет в поддержку: vk.com/support. Приложите документ, "
+            "что страница официальная; у госпаблика сообщите, что он подтверждён через Госуслуги."
+        ),
+        "После возвращения смените пароли, завершите чужие сеансы, замените ключи доступа.",
+    ),
+    "ok": (
+        "Администратор восстанавливает свой профиль: на странице входа ok.ru нажмите «Не получается войти?».",
+        "Другой администратор назначает замену: сначала модератором группы, затем администратором.",
+        (
+            "Если войти не может никто, напишите в поддержку через ok.ru/help и докажите, что группа принадлежит "
+            "администрации: реестр официальных страниц, документ, ссылка с сайта."
+        ),
+        "После возвращения смените пароли, уберите чужих из руководства группы, замените ключи доступа.",
+    ),
+    "instagram": (
+        "На странице входа нажмите «Забыли пароль?»: ссылка придёт на почту или телефон профиля.",
+        "Если их сменил взломщик, откройте instagram.com/hacked и подтвердите личность.",
+        "В письме от security@mail.instagram.com о смене почты есть ссылка, которая отменяет смену.",
+        "После возвращения смените пароль, включите второй фактор, завершите чужие сеансы, отключите приложения.",
+    ),
+}
+"""Network → the steps, in their order."""
+RECOVERY_ANYWHERE = (
+    "Восстановите профиль администратора по телефону или почте, которые к нему привязаны.",
+    "Другой администратор снимает права утраченного профиля.",
+    "Если войти не может никто, напишите в поддержку сети и докажите, что страница принадлежит администрации.",
+)
+"""Where the network has no steps of its own here."""
+
+
+# --- The check of a page (Пр.1.2.3): its questions, its answers, its term; who may do what on a page
 class Right(StrEnum):
     """What somebody may do on a page, in the words that networks share; the strongest first."""
 
@@ -93,7 +159,9 @@ _OFFICE = re.compile("служебн|рабоч|при[её]мн|пресс|от
 
 
 def is_lone_phone(recovery: str) -> bool:
-    """Whether the page is recovered by one telephone only that nobody calls the office's; `recovery`: one a line."""
+    """Whether the page can be recovered only by one telephone that is not marked as the office's; `recovery`: one a
+    line.
+    """
     lines = [line for line in recovery.splitlines() if line.strip()]
     is_phone = len(lines) == 1 and "@" not in lines[0] and len(re.findall(r"\d", lines[0])) >= 5
     return is_phone and not _OFFICE.search(lines[0])

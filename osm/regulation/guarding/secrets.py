@@ -41,9 +41,9 @@ def _access_key(text: str) -> bool:
 
 
 def _recovery_codes(text: str) -> bool:
-    """Three or more groups of eight figures one after the other: what networks print for the day without a telephone.
+    """Three or more groups of eight figures in a row: recovery codes as networks print them.
 
-    A telephone has more figures or none of this shape.
+    A telephone has more figures or another shape.
     """
     return _CODES.search(text) is not None
 

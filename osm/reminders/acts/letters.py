@@ -16,11 +16,9 @@ from osm.extensions import db
 from osm.flow.acts.clocks import in_force
 from osm.flow.acts.edits import active_assignments, is_shared
 from osm.log.acts.record import record
-from osm.mail_settings import ADDRESS, MailSettings
 from osm.people.queries.absences import may_see, roster_on
 from osm.regulation.clocks import ClockKind
-from osm.regulation.control.hours import shown_from
-from osm.regulation.control.letters import MailMode, goes_at_once
+from osm.regulation.control.hours import MailMode, goes_at_once, shown_from
 from osm.regulation.control.reminder_row import Kind
 from osm.regulation.control.reminding import RULES
 from osm.regulation.durations import plural
@@ -30,6 +28,7 @@ from osm.regulation.substitution import passed_on
 from osm.regulation.words import Importance, Role, Status
 from osm.reminders.queries import Line, listed
 from osm.settings import Settings
+from osm.settings.mail import ADDRESS, MailSettings
 from osm.store.many_rows import write_rows
 from osm.store.models import Assignment, Deadline, MailState, Message, Reminder, User, UserRole
 from osm.store.transaction import BesideReading, transaction, unless_busy

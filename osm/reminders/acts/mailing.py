@@ -20,14 +20,13 @@ from sqlalchemy import select, update
 from osm.extensions import db
 from osm.failures import why
 from osm.flow.acts.clocks import in_force
-from osm.mail_settings import MailSettings, Security
-from osm.regulation.control.hours import is_at_work, last_digest
-from osm.regulation.control.letters import MailMode
+from osm.regulation.control.hours import MailMode, is_at_work, last_digest
 from osm.regulation.control.reminding import is_urgent
 from osm.reminders.acts.letters import ascii_address, compose
 from osm.reminders.queries import lines_of
 from osm.services.pace import Pace
 from osm.settings import Settings
+from osm.settings.mail import MailSettings, Security
 from osm.store.models import MailState, Reminder, User, WorkerBeat
 from osm.store.passing import is_passing
 from osm.store.transaction import give_up, transaction

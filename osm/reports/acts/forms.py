@@ -16,8 +16,8 @@ from osm.documents.in_child import ContentRefused
 from osm.extensions import db
 from osm.files.acts.files import Upload, sha256_of, stored_path
 from osm.log.acts.record import record
+from osm.regulation.durations import fraction, half_up, percent
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.shares import fraction, half_up, percent
 from osm.regulation.worktime import WorkCalendar
 from osm.reports.queries import standing
 from osm.reports.queries.counting import EVERYTHING, Span, read_clocks

@@ -14,8 +14,7 @@ from sqlalchemy.orm import aliased
 from osm.extensions import db
 from osm.regulation.clocks import ClockKind
 from osm.regulation.control.responsibility import ShortcomingState
-from osm.regulation.return_reasons import REASONS
-from osm.regulation.words import Ground, ReplyKind, Status
+from osm.regulation.words import REASONS, Ground, ReplyKind, Status
 from osm.store.models import (
     Assignment,
     Closure,

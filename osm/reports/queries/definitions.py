@@ -14,8 +14,7 @@ from sqlalchemy import func, select
 from osm.extensions import db
 from osm.regulation.clocks import ClockKind
 from osm.regulation.comment_words import COMMENT_GROUND_CLAUSES, COMMENT_GROUND_LABELS, CommentGround, CommentState
-from osm.regulation.return_reasons import REASONS
-from osm.regulation.words import GROUND_LABELS, Ground
+from osm.regulation.words import GROUND_LABELS, REASONS, Ground
 from osm.reports.queries.counting import Scope, Span
 from osm.store.models import BlacklistProposal, Comment, Message, Promise, PromiseState
 

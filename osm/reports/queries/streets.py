@@ -16,7 +16,7 @@ from sqlalchemy import func, literal, or_, select, union_all
 
 from osm.extensions import db
 from osm.networks.catalogue import NETWORKS
-from osm.regulation.shares import share_words
+from osm.regulation.durations import share_words
 from osm.regulation.worktime import WorkCalendar
 from osm.reports.queries.counting import (
     EVERYTHING,

@@ -29,10 +29,9 @@ from osm.flow.acts.clocks import in_force
 from osm.log.acts.record import Reading, record_reading
 from osm.log.queries.edits import edits_of, since
 from osm.register.views.page import Period, period_of
-from osm.regulation.clause_words import clause_words
 from osm.regulation.durations import duration
 from osm.regulation.errors import MissingInput
-from osm.regulation.words import POST_LABELS, PRESS_CENTRE, Role
+from osm.regulation.words import POST_LABELS, PRESS_CENTRE, Role, clause_words
 from osm.reports.acts import forms, sending
 from osm.reports.views import asked_period
 from osm.settings import Settings

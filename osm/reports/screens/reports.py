@@ -13,9 +13,8 @@ from flask_login import current_user
 from osm.clock import current_now
 from osm.documents.tables import Cell, Column, Page, Sheet
 from osm.flow.acts.clocks import in_force
-from osm.regulation.clause_words import clause_words
-from osm.regulation.shares import half_up
-from osm.regulation.words import PRESS_CENTRE, Role
+from osm.regulation.durations import half_up
+from osm.regulation.words import PRESS_CENTRE, Role, clause_words
 from osm.reports.queries import standing as queries_standing
 from osm.reports.queries.counting import EVERYTHING, Scope
 from osm.reports.queries.definitions import DEFINITIONS, LATE_ANSWERS, LATE_NOW, Group
@@ -40,8 +39,8 @@ from osm.web.access import allow, me, signed_in
 from osm.web.downloads import book_file
 from osm.web.filters import local
 from osm.web.nav import may_open
+from osm.web.roster import READERS
 from osm.web.turns import costly
-from osm.web.visible import READERS
 
 # --- The head's week on one sheet of A4
 week_blueprint = Blueprint("week", __name__, url_prefix="/reports/week")

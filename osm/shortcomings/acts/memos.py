@@ -23,7 +23,7 @@ from osm.flow.acts.clocks import in_force
 from osm.log.acts.record import Change, record
 from osm.people.acts.absences import head_at
 from osm.people.queries.people import Leader, leaders
-from osm.regulation.control.periods import Period, last_ended
+from osm.regulation.control.hours import Period, last_ended
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import LEADERS, Role
 from osm.services.errors import NotFound, NotYours, ServiceError

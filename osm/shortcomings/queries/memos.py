@@ -14,10 +14,9 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from osm.extensions import db
 from osm.people.queries.people import office
 from osm.plan.rules.words import PublicationState
-from osm.regulation.clause_words import clause_words
 from osm.regulation.clocks import ClockKind
 from osm.regulation.control.responsibility import UNDECIDED, WAIVER_LABELS, ShortcomingState
-from osm.regulation.words import Post, Role, Status
+from osm.regulation.words import Post, Role, Status, clause_words
 from osm.shortcomings.queries.shortcomings import ShortcomingRow, rows_of, select_rows
 from osm.store.models import (
     Account,

@@ -25,8 +25,8 @@ from osm.web.access import allow, me
 from osm.web.days import day_of
 from osm.web.form_values import Typed, asked_id, number, seen_rows, seen_version, text
 from osm.web.htmx import see_other
+from osm.web.roster import visible_card
 from osm.web.run_act import EDIT_REFUSED, run_act
-from osm.web.visible import visible_card
 
 blueprint = Blueprint("shortcomings", __name__)
 READERS = (Role.CURATOR, Role.EXECUTOR, Role.MODERATOR, Role.HEAD)

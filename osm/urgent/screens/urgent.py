@@ -40,10 +40,9 @@ from osm.web.errors import came_from
 from osm.web.filters import input_moment
 from osm.web.form_values import Typed, moment, number, seen_version, text
 from osm.web.htmx import see_other
-from osm.web.roster import heads, roster_today
+from osm.web.roster import heads, roster_today, visible_card
 from osm.web.run_act import EDIT_REFUSED, press, run_act
 from osm.web.turns import costly
-from osm.web.visible import visible_card
 
 # --- Urgent reports to the head (П.20)
 urgent_blueprint = Blueprint("urgent", __name__)

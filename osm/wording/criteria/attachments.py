@@ -38,7 +38,7 @@ _NOT_OURS = re.compile(
 
 
 def check(answer: Answer) -> Criterion:
-    """False only where the text says that something is attached and nothing is (design §9)."""
+    """False only where the text says that something is attached and there is no attachment (design §9)."""
     if answer.attachments > 0:
         return Criterion(Key.ATTACHMENTS, True)
     source = answer.text.source

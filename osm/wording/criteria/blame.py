@@ -70,7 +70,7 @@ def _says_yours(words: list[Word], j: int) -> bool:
 
 
 def _is_owed_before(text: AnswerText, i: int) -> bool:
-    """«раньше надо было думать», «не надо было строить». What somebody else owed, or we to the reader, is no blame."""
+    """«раньше надо было думать», «не надо было строить». Duties of others, or ours to the reader, are no blame."""
     words, clause = text.words, text.clause_of(i)
     word = words[i]
     if not word.lemma_of(_OWED):
@@ -89,7 +89,7 @@ def _is_owed_before(text: AnswerText, i: int) -> bool:
 
 
 def _does_another(word: Word, case: str) -> bool:
-    """We, or the reader as the one to whom it is done («вас предупредить»), or a named doer («подрядчику»)."""
+    """We, or the reader as the one to be helped («вас предупредить»), or a named doer («подрядчику»)."""
     if word.lemma_of(_US) or word.form in ("вас", "тебя"):
         return True
     return bool(word.first & {"NOUN", "NPRO"}) and word.has(case) and not word.lemma_of(_READER)

@@ -8,9 +8,9 @@ from enum import StrEnum
 from functools import lru_cache
 
 from osm.regulation.words import ReplyKind
-from osm.wording.criteria import planned
+from osm.wording.criteria import term_words
+from osm.wording.criteria.body import is_of_others
 from osm.wording.criteria.model import Answer, Criterion, Key
-from osm.wording.criteria.whose import is_of_others
 from osm.wording.phrases import lines_of, load, load_words
 from osm.wording.text import AnswerText, Span, Word
 
@@ -98,7 +98,7 @@ def _nouns() -> tuple[dict[str, Sort], frozenset[str]]:
 
 
 def find_actions(text: AnswerText, frame: Sequence[tuple[str, Span]]) -> list[Action]:
-    """Every measure that the answer tells, by place. Letterhead and signature tell none."""
+    """Every measure in the answer, by place. Letterhead and signature do not count."""
     words = text.words
     skipped = [(span.start, span.end) for kind, span in frame if kind != "press"]
     idle = {i for match in load(_WORDS, "no_measures.txt").find(words) for i in range(match.first, match.last + 1)}
@@ -115,7 +115,7 @@ def find_actions(text: AnswerText, frame: Sequence[tuple[str, Span]]) -> list[Ac
         action = _of_verb(text, i) or _of_noun(text, i)
         if action and _is_told(text, i):
             found[i] = action
-    for i in planned.dated_plans(text):
+    for i in term_words.dated_plans(text):
         if i not in found and i not in idle and _is_told(text, i):
             found[i] = Action(i, i, Sort.WORK, Time.PLANNED, _lemma(words[i]))
     return [found[i] for i in sorted(found)]
@@ -130,7 +130,7 @@ def _lemma(word: Word) -> str:
 
 
 def is_work(word: Word) -> bool:
-    """Whether a form of the word is a verb of work, whatever is said with it."""
+    """Whether a form of the word is a verb of work."""
     verbs = _verbs()
     return any(verbs.get(reading.lemma) is Sort.WORK for reading in word.readings)
 
@@ -226,7 +226,7 @@ def _is_told(text: AnswerText, i: int) -> bool:
 
 
 def check(answer: Answer, actions: Sequence[Action]) -> Criterion:
-    """A clarification owes none."""
+    """A clarification needs none."""
     if answer.kind is ReplyKind.CLARIFICATION:
         return Criterion(Key.MEASURES, None, advice="Запросу автору это не нужно.")
     if actions:
@@ -235,7 +235,7 @@ def check(answer: Answer, actions: Sequence[Action]) -> Criterion:
 
 
 def check_repeat(answer: Answer, actions: Sequence[Action]) -> Criterion:
-    """П.15; a clarification to a repeated message had better tell what was done meanwhile, and owes no measures yet."""
+    """П.15; a clarification to a repeated message should say what was done since, but need not name measures yet."""
     if not answer.is_repeat:
         return Criterion(Key.REPEAT_MEASURES, None, advice="Только для повторных сообщений.")
     told = [

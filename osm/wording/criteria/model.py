@@ -1,4 +1,4 @@
-"""What the criteria are told and what they find."""
+"""Input and results of the criteria."""
 
 from __future__ import annotations
 

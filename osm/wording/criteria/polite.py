@@ -28,7 +28,7 @@ _WHY = {
 
 
 def check(answer: Answer) -> Criterion:
-    """Quoted speech and names in quotes are nobody's rudeness; a found insult or threat is moderation's."""
+    """Quoted speech and names in quotes are not judged; insults and threats are found by moderation."""
     found: list[tuple[Span, str]] = [
         (answer.text.cut(one.start, one.end), one.why)
         for one in answer.rudeness
@@ -69,7 +69,7 @@ def _familiar(text: AnswerText) -> list[Span]:
 
 
 def _is_pet(word: Word, pets: frozenset[str]) -> bool:
-    """«милая» is one; «Мила, добрый день» has the form of «она мила», which addresses nobody."""
+    """«милая» is one; «Мила, добрый день» has the form of «она мила», which is no address."""
     return bool(word.lemma_of(pets)) and any(r.lemma in pets and "ADJS" not in r.tags for r in word.readings)
 
 
@@ -80,7 +80,7 @@ def _is_informal_verb(word: Word) -> bool:
 
 
 def _addresses(words: list, i: int) -> bool:  # type: ignore[type-arg]
-    """Whether the word stands as an address: a sign after it, and a sign, a name or the beginning before it."""
+    """Whether the word is an address: a sign after it, and a sign, a name or the beginning before it."""
     after = i + 1 == len(words) or words[i + 1].text in _SIGNS or words[i + 1].sentence != words[i].sentence
     before = i == 0 or words[i - 1].text in _SIGNS or words[i - 1].sentence != words[i].sentence
     return after and before

@@ -20,7 +20,7 @@ _TERM = frozenset({"срок", "завершение", "окончание", "г
 
 
 def check(answer: Answer, actions: Sequence[Action], frame: Sequence[tuple[str, Span]]) -> Criterion:
-    """Finished work with a date counts; finished work without one owes no term any more (None)."""
+    """Finished work with a date counts; finished work without one needs no term (None)."""
     if answer.kind is ReplyKind.CLARIFICATION:
         return Criterion(Key.TERMS, None, advice="Запросу автору это не нужно.")
     text = answer.text
@@ -35,7 +35,7 @@ def check(answer: Answer, actions: Sequence[Action], frame: Sequence[tuple[str, 
     if terms:
         return Criterion(Key.TERMS, True, tuple(terms))
     vague = tuple(text.span(match.first, match.last) for match in load(_WORDS, "vague_terms.txt").find(text.words))
-    if not vague and _is_finished(actions, text):
+    if not vague and _is_finished(actions):
         return Criterion(Key.TERMS, None, advice=_DONE, needs_a_person=True)
     return Criterion(Key.TERMS, False, vague, _ADVICE_INTERIM if answer.kind is ReplyKind.INTERIM else _ADVICE)
 
@@ -77,7 +77,7 @@ def _is_promised_work(text: AnswerText, i: int) -> bool:
 
 
 def _is_awaited(verbs: Sequence[Word]) -> bool:
-    """«Ответ ждём к 1 декабря»: nobody tells yet, and nothing of it is past."""
+    """«Ответ ждём к 1 декабря»: no promise yet, and no past term."""
     return any(word.has("pres") for word in verbs) and not any(word.has("past") for word in verbs)
 
 
@@ -101,7 +101,7 @@ def _is_repair(action: Action) -> bool:
     return action.sort is Sort.WORK or (action.sort is Sort.VISIT and action.time is not Time.DONE)
 
 
-def _is_finished(actions: Sequence[Action], text: AnswerText) -> bool:
+def _is_finished(actions: Sequence[Action]) -> bool:
     """Work is done and nothing more is announced."""
     preparations = load_words(_WORDS, "preparations.txt")
     if any(action.time is not Time.DONE or action.lemma in preparations for action in actions):

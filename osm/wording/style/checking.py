@@ -90,7 +90,7 @@ def split_predicates(text: AnswerText) -> Iterator[StyleFinding]:
 
 
 def heavy_passives(text: AnswerText) -> Iterator[StyleFinding]:
-    """«управлением произведена закупка»: who acts stands in the instrumental case. A short passive alone is fine."""
+    """«управлением произведена закупка»: the doer is in the instrumental case. A short passive alone is fine."""
     for i, word in enumerate(text.words):
         if word.quoted or not grammar.is_passive(word):
             continue
@@ -101,7 +101,7 @@ def heavy_passives(text: AnswerText) -> Iterator[StyleFinding]:
 
 
 def reflexive_passives(text: AnswerText) -> Iterator[StyleFinding]:
-    """«заявки регистрируются», «содержание осуществляется»: nobody acts."""
+    """«заявки регистрируются», «содержание осуществляется»: no doer is named."""
     for i, word in enumerate(text.words):
         if grammar.is_reflexive_passive(text, i) and not word.quoted:
             yield _finding("heavy_passive", text, i, i, "Скажите, кто это делает.")

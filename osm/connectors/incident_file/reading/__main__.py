@@ -11,15 +11,13 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from osm.child_process import NO_ROOM, bind
-
-from .limits import Limits
-from .refusal import Refusal
+from osm.connectors.incident_file.reading.limits import Limits, Refusal
 
 
 def main(path: Path, folder: Path, limits: Limits, out: BinaryIO) -> None:
     """Write the lines that `reading` describes; a refusal is the last of them, never an exception.
 
-    `folder` takes a copy of the file under a name that tells its kind.
+    `folder` gets a copy of the file with a name that shows its kind.
     """
     try:
         _write_line(out, {"done": _read(path, folder, limits, out)})

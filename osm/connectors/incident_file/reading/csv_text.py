@@ -13,10 +13,9 @@ from collections.abc import Iterator
 
 import charset_normalizer
 
+from osm.connectors.incident_file.fields import LONGEST_HEADING, SYNONYMS
+from osm.connectors.incident_file.reading.limits import Refusal
 from osm.networks.catalogue import plain
-
-from ..fields import LONGEST_HEADING, SYNONYMS
-from .refusal import Refusal
 
 SEPARATORS = ";,\t|"
 BOMS: tuple[tuple[bytes, str], ...] = (

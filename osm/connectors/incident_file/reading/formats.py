@@ -6,9 +6,7 @@ import io
 import zipfile
 
 from osm.child_process import MIB
-
-from .limits import Limits
-from .refusal import Refusal
+from osm.connectors.incident_file.reading.limits import Limits, Refusal
 
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 ZIP = b"PK\x03\x04"
@@ -80,7 +78,7 @@ def _foreign(data: bytes) -> str | None:
 
 
 def _ole(data: bytes) -> str:
-    """A compound file: names of its streams stand in its directory as UTF-16."""
+    """A compound file: its directory has the names of its streams as UTF-16."""
 
     def has(stream: str) -> bool:
         return (stream + "\0").encode("utf-16-le") in data

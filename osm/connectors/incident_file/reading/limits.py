@@ -1,4 +1,4 @@
-"""Limits of the child process that reads an export: memory, time and sizes, beyond which a file is refused."""
+"""Limits of the child process that reads an export, and why it refuses a file."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from osm.child_process import MIB, ChildLimits
 
 
+# --- Limits of the child process that reads an export: memory, time and sizes, beyond which a file is refused
 @dataclass(frozen=True, slots=True)
 class Limits(ChildLimits):
     """50,000 incidents need about 130 MB and 5 s of the child, so each limit leaves room for the honest file.
@@ -24,3 +25,13 @@ class Limits(ChildLimits):
     rows: int = 200_000
     columns: int = 1_024
     cell_characters: int = 1_000_000
+
+
+# --- Why a file was refused, as a code that travels from the child process to its parent
+class Refusal(Exception):
+    """`code` is a key of `errors.REFUSALS`, `details` fill the gaps of its sentence."""
+
+    def __init__(self, code: str, **details: str | int) -> None:
+        super().__init__(code)
+        self.code = code
+        self.details = details

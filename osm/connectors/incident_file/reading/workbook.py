@@ -17,8 +17,7 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from .limits import Limits
-from .refusal import Refusal
+from osm.connectors.incident_file.reading.limits import Limits, Refusal
 
 Merged = tuple[tuple[int, int], tuple[int, int]]
 

@@ -1,4 +1,6 @@
-"""Drafts have a salt: the log keeps the digest of a text that was sent or approved. Older drafts have none, and no digest."""
+"""Drafts have a salt: the log keeps the digest of a text that was sent or approved. Older drafts have none, and no
+digest.
+"""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from osm.networks.threads import comment_at
+from osm.networks.pages import comment_at
 
 revision = "0069"
 down_revision = "0068"

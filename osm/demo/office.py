@@ -1,0 +1,210 @@
+"""The demonstration's office: people, absences, shifts, templates, help, own words, pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import select
+
+from osm.answers.acts.templates import create_template
+from osm.check.acts import dictionary
+from osm.check.acts.dictionary import HEADINGS
+from osm.demo.story import read_texts
+from osm.extensions import db
+from osm.flow.acts.clocks import in_force
+from osm.guarding.acts import leaving, pages
+from osm.guarding.acts.pages import Administrator
+from osm.help.acts import write
+from osm.pages.acts import register as pages_register
+from osm.pages.acts.profile import Look, note_look
+from osm.pages.acts.register import close_page, edit_page, enter_page
+from osm.pages.queries import register
+from osm.people.acts import absences
+from osm.people.acts.absences import local_day
+from osm.people.acts.users import create_user
+from osm.people.queries.people import OFFICE_ID
+from osm.regulation.guarding.checks import QUESTIONS, Finding, Question
+from osm.regulation.words import Post, Role
+from osm.store.models import Account, Department, Deputy, Office, Topic, User
+from osm.store.transaction import transaction
+from osm.topics.acts import add_starter_topics
+from osm.urgent.acts import shifts
+
+
+# --- The invented office: departments with their topics, and people with their roles
+def password_of(login: str) -> str:
+    """Demonstration passwords are known to everybody; production refuses these users."""
+    return f"demo-{login}"
+
+
+def create_office(now: datetime) -> dict[str, User]:
+    """Departments, topics, people; login → user, in the order of the file."""
+    office = read_texts("office")
+    departments = {}
+    with transaction() as session:
+        for raw in office["department"]:
+            departments[raw["key"]] = department = Department(
+                name=raw["name"],
+                short_name=raw["short"],
+                phone=raw["phone"],
+                other_phones=raw.get("other_phones", ""),
+            )
+            department.topics = [Topic(name=name) for name in raw["topics"] + raw.get("quiet_topics", [])]
+            session.add(department)
+        session.flush()
+        add_starter_topics(actor=None, now=now)
+    people = {
+        raw["login"]: create_user(
+            raw["login"],
+            raw["name"],
+            [Role(role) for role in raw["roles"]],
+            password_of(raw["login"]),
+            department=departments[raw["department"]].name if "department" in raw else None,
+            position=raw["position"],
+            post=Post(raw["post"]) if "post" in raw else None,
+            phone=raw.get("phone", ""),
+            is_demo=True,
+            now=now,
+        )
+        for raw in office["person"]
+    }
+    with transaction():
+        for raw in office["department"]:
+            department = db.session.get_one(Department, departments[raw["key"]].id)
+            department.supervisor_id = people[raw["supervisor"]].id if "supervisor" in raw else None
+            department.duty_officer = people.get(raw.get("duty", ""))
+            department.deputies = [
+                Deputy(user_id=people[login].id, place=place)
+                for place, login in enumerate(raw.get("deputies", []), start=1)
+            ]
+        db.session.add(Office(id=OFFICE_ID, **office["office"]))
+        db.session.add_all(Account(**page, created_at=now) for page in office["page"])
+    return people
+
+
+# --- One absence of the demonstration: its open messages wait to be handed over with one press (П.3)
+AWAY, SUBSTITUTE = "lidia", "boris"
+DAYS = 7
+
+
+def create_absence(people: Mapping[str, User], now: datetime) -> None:
+    """Lidia of the housing department is ill from today on; Boris, her colleague, substitutes her."""
+    today = local_day(now)
+    given = absences.Given("illness", today, today + timedelta(days=DAYS - 1), people[SUBSTITUTE].id)
+    absences.enter_absence(people[AWAY].id, given, actor=people["anna"], now=now)
+
+
+# --- The duty roster of the demonstration, and a shift that waits to be taken
+NOTE = "Котельная на Калининской обещала перезвонить до 19:00. Две угрозы в комментариях уже в пакете для полиции."
+NIGHTS = 7
+PHONE = "8 (000) 000-20-02"
+
+
+def keep_roster(people: Mapping[str, User], now: datetime) -> None:
+    """The moderator is on duty every night of the coming week, and hands her day over."""
+    today = in_force().calendar.local(now).date()
+    nights = shifts.Given(people["vera"].id, today, today + timedelta(days=NIGHTS - 1), "18:00", "09:00", PHONE)
+    shifts.enter_turns(nights, actor=people["anna"], now=now)
+    shifts.give(note=NOTE, actor=people["vera"], now=now)
+
+
+# --- The ready texts of the invented office
+def create_templates(author: User, now: datetime) -> None:
+    """All of them, written by the curator when the office opened."""
+    for raw in read_texts("answer_templates")["template"]:
+        create_template(name=raw["name"], kind=raw["kind"], topic_id=None, text=raw["text"], actor=author, now=now)
+
+
+# --- Memos and questions that the invented press centre has written
+def write_help(author: User, now: datetime) -> None:
+    """All of them, when the office opened; each with its topics where these are there."""
+    topics = {topic.name: topic.id for topic in db.session.scalars(select(Topic))}
+    for raw in read_texts("help_pages")["page"]:
+        linked = [topics[name] for name in raw["topics"] if name in topics]
+        write(kind=raw["kind"], title=raw["title"], text=raw["text"], topic_ids=linked, actor=author, now=now)
+
+
+# --- Own words of the demonstration's office: one of each kind, and an exception
+_WORDS = (
+    ("lemma", "чинуша", "insult", "medium", ""),
+    ("phrase", "быстрый заём", "spam", "high", ""),
+    ("domain", "gosuslugi.ru", "spam", "medium", "да"),
+)
+
+
+def create_words(actor: User, now: datetime) -> None:
+    """Add them, one change each."""
+    for values in _WORDS:
+        dictionary.add(dictionary.own_word(dict(zip(HEADINGS, values, strict=True))), actor=actor, now=now)
+
+
+# --- The register of the invented office: a change, a page that was closed long ago, looks at two (Пр.1.2.1, 2.4)
+def enter_pages(people: Mapping[str, User], now: datetime) -> None:
+    """By the curator, when the office opened."""
+    for page in _texts()["page"]:
+        closed_on = page.pop("closed_on", None)
+        account = enter_page(_given(page), now=now, **_by(people))
+        if closed_on:
+            close_page(account.id, 1, closed_on=closed_on, now=now, **_by(people))
+
+
+def change_pages(people: Mapping[str, User], now: datetime) -> None:
+    """One page has another title; the curator looks at two."""
+    texts = _texts()
+    ids = {row.url: row.account_id for row in register()}
+    change = texts["change"]
+    page = next(page for page in texts["page"] if page["url"] == change["url"])
+    edit_page(ids[change["url"]], 1, _given(page | change), now=now, **_by(people))
+    for look in texts["look"]:
+        note_look(ids[look.pop("url")], Look(**look), actor=people["anna"], now=now)
+
+
+def _given(page: Mapping[str, Any]) -> pages_register.Given:
+    return pages_register.Given(**_texts()["common"] | page)
+
+
+def _by(people: Mapping[str, User]) -> dict[str, Any]:
+    return {"actor": people["anna"], "zone": current_app.extensions["osm_settings"].time_zone}
+
+
+def _texts() -> dict[str, Any]:
+    return read_texts("official")
+
+
+# --- Who administers the page of the demonstration, an overdue check of it, and one person who leaves
+_AGENCY = "Илья Подрядов (агентство)"
+_FOUND = "У подрядчика второй фактор выключен: договорились, что включит до конца недели."
+
+
+def guard_pages(people: Mapping[str, User], now: datetime) -> None:
+    """The first page has three administrators, one of them leaves, a way to log in and a check; the others are well."""
+    page, *others = db.session.scalars(select(Account).order_by(Account.id))
+    anna, today = people["anna"], in_force().calendar.local(now).date()
+    entering = (
+        Administrator(anna.id, "", "https://vk.com/id9900001", "owner", today - timedelta(days=700), "on"),
+        Administrator(people["vera"].id, "", "", "editor", today - timedelta(days=200), "on"),
+        Administrator(None, _AGENCY, "https://vk.com/id9900077", "admin", today - timedelta(days=90), "off"),
+    )
+    good = dict.fromkeys(map(str, QUESTIONS), str(Finding.GOOD))
+    for other in others:
+        pages.check(other.id, 1, answers=good, remark="", months=6, actor=people["vera"], now=now)
+    version = 1
+    for given in entering:
+        leaver = pages.add_administrator(page.id, version, given=given, actor=anna, now=now)
+        version += 1
+    pages.describe(
+        page.id,
+        version,
+        second_factor="on",
+        changed_on=today - timedelta(days=400),
+        recovery="8 (000) 000-02-02, служебный телефон пресс-центра\npress@example.org, почта пресс-центра",
+        applications="Приложение ОСМ: комментарии и ответы\nСервис отложенных записей подрядчика",
+        actor=anna,
+        now=now,
+    )
+    answers = good | {str(Question.SECOND_FACTOR): str(Finding.BAD)}
+    pages.check(page.id, version + 1, answers=answers, remark=_FOUND, months=1, actor=anna, now=now)
+    leaving.leaves(page.id, version + 2, administrator_id=leaver.id, actor=anna, now=now)

@@ -1,0 +1,248 @@
+"""Settings of one installation, read once from the environment and checked (table: docs/settings.md)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from osm.failures import SettingsError as SettingsError
+from osm.failures import why
+from osm.numbers import whole
+from osm.regulation.control.hours import Period
+
+from .declared import given
+from .keys import NEW_KEY, own_key
+from .mail import MailSettings, ReminderSettings, load_mail, load_reminders
+from .site import SiteSettings, load_site
+
+ROOT = Path(__file__).resolve().parents[2]
+
+DEVELOPMENT, PRODUCTION = "development", "production"
+_YES, _NO = {"1", "true", "yes", "on", "да"}, {"0", "false", "no", "off", "нет"}
+
+_AS_POSTGRES = "Нужно как postgresql://имя@узел/osm."
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What differs from one installation to another. Keys are kept out of the representation."""
+
+    host: str
+    port: int
+    environment: str
+    data_dir: Path
+    database_url: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    encryption_key: str = field(repr=False)
+    now: datetime | None
+    time_zone: ZoneInfo
+    https: bool
+    trusted_proxy: str
+    threads: int
+    second_person_approves: bool = False
+    backup_dir: Path | None = None
+    """Where the worker puts a backup every night; None: it makes none."""
+    backup_copies: int = 7
+    """How many of those are kept."""
+    backup_recipients: tuple[str, ...] = ()
+    """Public keys of age for which backups are encrypted; empty: they are not."""
+    repeat_days: int = 30
+    """Within how many days two messages may be a repeat (П.15)."""
+    copies_mailing: int = 5
+    """From how many near copies on they count as a mailing."""
+    network_urls: Mapping[str, str] = field(default_factory=dict)
+    """Network → scheme, host and port that stand in for its own (OSM_VK_URL and the like)."""
+    memo_period: Period = Period.MONTH
+    """Of which period the worker prepares the memo of shortcomings (П.19)."""
+    ban_spam_at_once: bool = False
+    """Whether a moderator may have spam bots banned before the curator decides; he decides afterwards (П.17)."""
+    mail: MailSettings | None = None
+    site: SiteSettings = field(default_factory=SiteSettings)
+    """What strangers see of the register of pages (Пр.1.3)."""
+    reminders: ReminderSettings = field(default_factory=lambda: load_reminders({}))
+
+    @property
+    def is_production(self) -> bool:
+        return self.environment == PRODUCTION
+
+    @property
+    def uploads_dir(self) -> Path:
+        """Where files that people upload are kept."""
+        return self.data_dir / "uploads"
+
+    @property
+    def seals_file(self) -> Path:
+        """Where the seals of the log are written outside the database."""
+        return self.data_dir / "seals.jsonl"
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read and check the settings; SettingsError says in Russian what is wrong and what to set."""
+    env = os.environ if environ is None else environ
+    environment = _one_of(env, "OSM_ENV", DEVELOPMENT, PRODUCTION)
+    production = environment == PRODUCTION
+    data_dir = _data_dir(env)
+    secret_key = own_key(env, "OSM_SECRET_KEY", data_dir / "secret.key", production)
+    encryption_key = own_key(env, "OSM_ENCRYPTION_KEY", data_dir / "encryption.key", production)
+    if production and secret_key == encryption_key:
+        raise SettingsError(
+            "OSM_SECRET_KEY и OSM_ENCRYPTION_KEY одинаковы: кто узнает один, узнает оба. Рабочий сервер с ними не "
+            f"запускается. Смените OSM_SECRET_KEY, данных это не затронет. {NEW_KEY}"
+        )
+    return Settings(
+        host=given(env, "HOST"),
+        port=_number(env, "PORT", 65535),
+        environment=environment,
+        data_dir=data_dir,
+        database_url=checked_url(
+            given(env, "OSM_DATABASE_URL") or f"sqlite:///{data_dir / 'osm.sqlite3'}", "OSM_DATABASE_URL"
+        ),
+        secret_key=secret_key,
+        encryption_key=encryption_key,
+        now=_instant(env, production),
+        time_zone=_zone(env),
+        https=_flag(env, "OSM_HTTPS", production),
+        trusted_proxy=given(env, "OSM_TRUSTED_PROXY"),
+        threads=_number(env, "OSM_THREADS", 64),
+        second_person_approves=_flag(env, "OSM_SECOND_PERSON_APPROVES"),
+        backup_dir=_folder(env, "OSM_BACKUP_DIR", data_dir / "backups" if production else None),
+        backup_copies=_number(env, "OSM_BACKUP_COPIES", 366),
+        backup_recipients=_recipients(env, "OSM_BACKUP_RECIPIENT"),
+        repeat_days=_number(env, "OSM_REPEAT_DAYS", 3660),
+        copies_mailing=_number(env, "OSM_COPIES_MAILING", 1000, lowest=2),
+        network_urls=_network_urls(env),
+        memo_period=Period(_one_of(env, "OSM_MEMO_PERIOD", Period.MONTH, Period.QUARTER, Period.WEEK)),
+        ban_spam_at_once=_flag(env, "OSM_BAN_SPAM_AT_ONCE"),
+        mail=load_mail(env),
+        site=load_site(env, _flag(env, "OSM_SHOW_FORBIDDEN_NETWORKS"), _number(env, "OSM_PUBLIC_PER_SECOND", 10_000)),
+        reminders=load_reminders(env),
+    )
+
+
+def _one_of(env: Mapping[str, str], name: str, *known: str) -> str:
+    value = given(env, name).lower()
+    if value not in known:
+        raise SettingsError(f"{name} = «{value}»: такого значения нет. Укажите {' или '.join(known)}.")
+    return value
+
+
+def _data_dir(env: Mapping[str, str]) -> Path:
+    path = Path(given(env, "OSM_DATA_DIR") or ROOT / "var").expanduser().resolve()
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o750)
+    except OSError as error:
+        raise SettingsError(
+            f"Каталог данных {path} нельзя создать ({why(error)}). "
+            "Укажите в OSM_DATA_DIR каталог, доступный для записи."
+        ) from error
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise SettingsError(f"В каталог данных {path} нельзя писать. Дайте права на запись или смените OSM_DATA_DIR.")
+    return path
+
+
+def checked_url(url: str, name: str) -> str:
+    """The address of a database as SQLAlchemy takes it; SettingsError names where it came from."""
+    scheme, separator, rest = url.partition("://")
+    dialect = scheme.partition("+")[0]
+    if dialect in ("postgres", "postgresql"):
+        return _postgres(f"postgresql+psycopg://{rest}", name)
+    if dialect == "sqlite" and rest.startswith("/") and rest.strip("/") not in ("", ":memory:"):
+        return url
+    if dialect == "sqlite" and separator:
+        raise SettingsError(f"{name}: для SQLite нужен файл, например sqlite:////var/lib/osm/osm.sqlite3.")
+    raise SettingsError(f"{name} не разобран. Примеры: sqlite:////путь/osm.sqlite3, postgresql://имя@узел/osm.")
+
+
+def _postgres(url: str, name: str) -> str:
+    try:
+        made = make_url(url)
+    except (ValueError, ArgumentError) as error:
+        raise SettingsError(f"{name} не разобран. {_AS_POSTGRES}") from error
+    if not (made.database or made.query.get("dbname")):
+        # PostgreSQL would take the database named as the user, which may be somebody else's, and fill it.
+        raise SettingsError(f"{name}: нет имени базы. {_AS_POSTGRES}")
+    return url
+
+
+def _instant(env: Mapping[str, str], production: bool) -> datetime | None:
+    text = given(env, "OSM_NOW")
+    if not text:
+        return None
+    if production:
+        raise SettingsError("OSM_NOW останавливает часы, на рабочем сервере это запрещено. Уберите OSM_NOW.")
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise SettingsError(f"OSM_NOW = «{text}» не разобран. Пример: 2026-04-30T10:00+10:00.") from error
+    if instant.tzinfo is None:
+        raise SettingsError(f"OSM_NOW = «{text}»: нет часового пояса. Пример: 2026-04-30T10:00+10:00.")
+    return instant.astimezone(UTC)
+
+
+def _zone(env: Mapping[str, str]) -> ZoneInfo:
+    name = given(env, "OSM_TIME_ZONE")
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise SettingsError(f"OSM_TIME_ZONE = «{name}»: такого пояса нет. Пример: Asia/Vladivostok.") from error
+
+
+def _number(env: Mapping[str, str], name: str, highest: int, *, lowest: int = 1) -> int:
+    text = given(env, name)
+    number = whole(text)
+    if number is None or not lowest <= number <= highest:
+        raise SettingsError(f"{name} = «{text}»: нужно целое число от {lowest} до {highest}.")
+    return number
+
+
+def _folder(env: Mapping[str, str], name: str, default: Path | None) -> Path | None:
+    """A folder that need not be there yet: a disk of the network may be away when the server starts. «0»: none."""
+    text = given(env, name)
+    if text.lower() in _NO:
+        return None
+    return Path(text).expanduser().absolute() if text else default
+
+
+def _recipients(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    keys = tuple(given(env, name).replace(",", " ").split())
+    if keys:
+        from osm.store.age import BadKey, recipient  # the library is not small, and few have such a key
+
+        try:
+            for key in keys:
+                recipient(key)
+        except BadKey as error:
+            raise SettingsError(f"{name}: {error}") from error
+    return keys
+
+
+def _network_urls(env: Mapping[str, str]) -> dict[str, str]:
+    """Where networks are asked instead of at their own addresses: in tests, or behind a gateway."""
+    found = {}
+    for network in ("vk", "ok", "instagram"):
+        name = f"OSM_{network.upper()}_URL"
+        url = given(env, name).rstrip("/")
+        if not url:
+            continue
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
+            raise SettingsError(f"{name} = «{url}»: нужны схема, узел и порт, например http://127.0.0.1:8081.")
+        found[network] = url
+    return found
+
+
+def _flag(env: Mapping[str, str], name: str, default: bool = False) -> bool:
+    text = given(env, name).lower()
+    if not text:
+        return default
+    if text not in _YES | _NO:
+        raise SettingsError(f"{name} = «{text}»: укажите 1 или 0.")
+    return text in _YES

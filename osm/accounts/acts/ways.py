@@ -296,7 +296,7 @@ def _collect(asked: Asked, now: datetime) -> int:
 def _enter(number: int, sealed: str, renewed: Renewed, report: Report | None, now: datetime) -> int:
     """The new keys instead of those that were asked for; whoever has entered others meanwhile was right.
 
-    They are checked with that: what the key before was refused waits for a person no longer.
+    `report`: what they can. It ends «Нужен ключ» without a press.
     """
     with transaction() as session:
         connection = session.get(Connection, number, with_for_update=True)

@@ -24,8 +24,10 @@ setup: $(VENV)/.ready-dev ## make .venv with the pinned packages
 test: $(VENV)/.ready-dev ## set up and run every test but the repetitions (PYTEST_ARGS="tests/web -k login" for some)
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --durations=10 $(PYTEST_ARGS)
 
-nightly: $(VENV)/.ready-dev ## every test on both databases, and the repetitions
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --durations=10 --everything $(PYTEST_ARGS)
+nightly: $(VENV)/.ready-dev ## every test on both databases, the repetitions, and the branches taken, by room
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --durations=10 --everything \
+		--cov=osm --cov=moderation --cov-branch --cov-report=json:var/coverage.json $(PYTEST_ARGS)
+	@$(BIN)/python -m tests.coverage_by_room var/coverage.json
 
 quick: $(VENV)/.ready-dev ## the first variant of each test, on SQLite without browser
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --durations=10 --quick $(PYTEST_ARGS)

@@ -1,7 +1,7 @@
-"""Criteria and style of answers against labels of another hand, and milliseconds an answer.
+"""Criteria and style of answers compared with independent labels, and milliseconds per answer.
 
-The folder with `dev_answers.jsonl` comes as the argument, from OSM_BENCH_ANSWERS, or is ../shared/answers. Rows marked
-null are left out. A fragment of officialese is found when a finding overlaps it.
+The folder with `dev_answers.jsonl` is the argument, OSM_BENCH_ANSWERS or ../shared/answers. Rows with null are left
+out. A fragment of officialese counts as found if a finding overlaps it.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
-"""How many bursts of simulated months are found, how soon, and how many notices are false (`bursts/months.py`).
+"""Share of bursts found in simulated months, their delay, and the share of false notices (`bursts/months.py`).
 
-The detector gets the items minute by minute as the office would, with its rules as they are shipped; nothing here is
-tuned to the months, and no bound is to be met but the five minutes. Seed 1 was looked at while the detector was
-written; what is reported comes from others. A notice is true where its name is a burst's (or the topic of a street's)
-and their times meet.
+The detector gets the items minute by minute with the rules as shipped; it is not tuned to the months, and the only
+bound is the five minutes. Seed 1 was used while the detector was written; report others. A notice is true if its name
+is that of a burst (or the topic of a street's burst) and their times overlap.
 
     python benchmarks/bench_bursts.py [first seed] [number of seeds]
 """
@@ -39,17 +38,17 @@ Name = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A burst of one topic or place that was told of: of how many items, and whether it was told of once more."""
+    """A reported burst of one topic or place: its items, and whether it was reported again."""
 
     since: datetime
     until: datetime
-    told: int
+    count: int
     is_doubled: bool
 
 
 @dataclass(frozen=True)
 class Notice:
-    """A burst as it was first told."""
+    """The first report of a burst."""
 
     kind: str
     name: str
@@ -57,14 +56,14 @@ class Notice:
     until: datetime
     known_at: datetime
     last_known: datetime
-    """When the last item became known that was there when it was told."""
+    """When the last item known at that time became known."""
     count: int
     usual: float
     ids: frozenset[int]
 
 
 class Copies:
-    """Groups of near copies within the reach of the program's own index, put together in memory."""
+    """Groups of near copies in memory, with the reach of the program's own index."""
 
     def __init__(self) -> None:
         self.under: dict[int, list[tuple[str, int, datetime]]] = defaultdict(list)
@@ -90,7 +89,7 @@ class Copies:
 
 
 class Office:
-    """What the program knows of one month so far, and what it has told."""
+    """What the program knows of one month so far, and its reports."""
 
     def __init__(self, month: Month) -> None:
         self.month, self.copies = month, Copies()
@@ -138,21 +137,21 @@ class Office:
             if goes_on is None:
                 inside = [mark for mark in marks if run.since <= mark.at <= run.until]
                 last = max(self.times[mark.id].known_at for mark in inside)
-                told = Notice(
+                notice = Notice(
                     *name, run.since, run.until, now, last, run.count, run.usual, frozenset(m.id for m in inside)
                 )
                 self.known[name].append(Known(run.since, run.until, len(inside), False))
-                self.notices.append(told)
+                self.notices.append(notice)
                 continue
             longer = replace(goes_on, until=max(goes_on.until, run.until))
             inside = [mark for mark in marks if longer.since <= mark.at <= longer.until]
-            if not longer.is_doubled and len(inside) >= 2 * longer.told:
+            if not longer.is_doubled and len(inside) >= 2 * longer.count:
                 longer = replace(longer, is_doubled=True)
                 self.doubled += 1
             self.known[name][self.known[name].index(goes_on)] = longer
 
     def level(self, name: Name, since: datetime, until: datetime) -> float:
-        """As the service asks the database: the same hours of the same weekday, all topics but this one."""
+        """As the database query of the service: the same hours of the same weekday, all other topics."""
         weeks = [timedelta(weeks=number) for number in range(RULES.weeks + 1)]
         numbers = [
             sum(since - week <= mark.at <= until - week for other, marks in self.marks.items()
@@ -175,7 +174,7 @@ def misled(notice: Notice, month: Month) -> str:
             and (not decoy.name or decoy.name == notice.name)]  # fmt: skip
     if not fits:
         near = [burst for burst in month.bursts if burst.since <= notice.until and notice.since <= burst.until]
-        return "beside another burst" if near else "nothing"
+        return "near another burst" if near else "nothing"
     return min(fits, key=lambda decoy: decoy.until - decoy.since).kind
 
 
@@ -219,13 +218,13 @@ def main() -> int:
     print(f"{'shape':14} {'bursts':>7} {'found':>6} {'recall':>7}  {after}")
     for shape, number in all_of.items():
         late = delays[shape]
-        told = f"{median(late):8.0f} {max(late):8.0f}" if late else f"{'–':>8} {'–':>8}"
-        print(f"{shape:14} {number:7} {found[shape]:6} {found[shape] / number:7.0%}  {told}")
+        delays = f"{median(late):8.0f} {max(late):8.0f}" if late else f"{'–':>8} {'–':>8}"
+        print(f"{shape:14} {number:7} {found[shape]:6} {found[shape] / number:7.0%}  {delays}")
     print(
         f"{'all':14} {sum(all_of.values()):7} {sum(found.values()):6} {sum(found.values()) / sum(all_of.values()):7.0%}"
     )
     print(f"false notices: {sum(false_of) / count:.2f} a month (worst month {max(false_of)}), misled by {dict(whys)}")
-    print(f"told once more as doubled: {doubled}; slowest look {slowest * 1000:.0f} ms")
+    print(f"reported again as doubled: {doubled}; slowest look {slowest * 1000:.0f} ms")
     print(f"from the last item of a notice becoming known to it: {worst.total_seconds():.0f} s at worst (bound 300)")
     return 0 if worst <= timedelta(minutes=5) else 1
 

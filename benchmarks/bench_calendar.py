@@ -1,7 +1,7 @@
-"""Changing the calendar with 100, 1,000 and 10,000 messages in hand: the look ahead, the decision, the worker's rest.
+"""Change of the calendar with 100, 1,000 and 10,000 open messages: preview, decision, the worker's part.
 
-`python benchmarks/bench_calendar.py`; OSM_TEST_POSTGRES_URL adds PostgreSQL. Milliseconds of one run each; the look
-that the worker takes every second (median of 20) stands beside its rival, which reads all running clocks.
+`python benchmarks/bench_calendar.py`; OSM_TEST_POSTGRES_URL adds PostgreSQL. Milliseconds of one run each; the worker's
+check every second (median of 20) is compared with reading all running clocks.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""More connections than the office has browsers: how long its page takes beside them, and what they take of memory.
+"""More connections than the office has browsers: time of an office page, and memory.
 
 `python benchmarks/bench_connections.py [CLICKS]` (100 by default) on a register of OSM_BENCH_MESSAGES messages (2,000
-by default). Sixty browsers keep six connections each and have asked by every one of them; five hundred sockets more are
-open and ask nothing. The office's page is asked for before and beside them; then all 360 ask at once.
+by default). Sixty browsers keep six connections each and have used all of them; five hundred more sockets are open and
+idle. The office's page is requested before and during this; then all 360 make a request at once.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.bench_load import MOST_MEGABYTES, MOST_MS, told
+from benchmarks.bench_load import MOST_MEGABYTES, MOST_MS, spread
 from benchmarks.seeding.installation import installation
 from benchmarks.seeding.served import Person, Served, served
 
@@ -28,7 +28,7 @@ BROWSERS, EACH, SILENT = 60, 6, 500
 
 
 def clicks(person: Person, count: int) -> list[float]:
-    """The office's page, one click after another: milliseconds."""
+    """Milliseconds of the office's page, one click after another."""
     times = []
     for _ in range(count):
         begun = time.perf_counter()
@@ -40,7 +40,7 @@ def clicks(person: Person, count: int) -> list[float]:
 
 
 def connections(stack: ExitStack, server: Served) -> list[http.client.HTTPConnection]:
-    """All that are open beside the person's own; the browsers' have been asked by."""
+    """All other open connections; those of the browsers have been used."""
     for _ in range(SILENT):
         stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=60))
     opened = [http.client.HTTPConnection("127.0.0.1", server.port, timeout=60) for _ in range(BROWSERS * EACH)]
@@ -51,7 +51,7 @@ def connections(stack: ExitStack, server: Served) -> list[http.client.HTTPConnec
 
 
 def ask(connection: http.client.HTTPConnection) -> None:
-    """A page by a connection that stays open. RuntimeError where it does not come."""
+    """Get a page by a connection that stays open. Raises RuntimeError without an answer."""
     connection.request("GET", "/healthz")
     answer = connection.getresponse()
     answer.read()
@@ -60,7 +60,7 @@ def ask(connection: http.client.HTTPConnection) -> None:
 
 
 def burst(opened: list[http.client.HTTPConnection]) -> list[float]:
-    """All of them at once, as when everybody comes to work: milliseconds."""
+    """Milliseconds of all of them at once, as when everybody comes to work."""
     times: list[float] = []
     start = threading.Barrier(len(opened))
 
@@ -86,16 +86,16 @@ def main(arguments: list[str]) -> int:
     with installation("sqlite", int(os.environ.get("OSM_BENCH_MESSAGES", "2000"))) as app, served(app) as server:
         person = Person(server.port, "anna")
         clicks(person, 5)
-        print(f"  alone                {told(clicks(person, count))}\n  memory: {server.told()}")
+        print(f"  alone                {spread(clicks(person, count))}\n  memory: {server.memory_words()}")
         with ExitStack() as stack:
             opened = connections(stack, server)
-            beside = clicks(person, count)
-            print(f"  beside {SILENT + len(opened)} connections {told(beside)}")
+            busy = clicks(person, count)
+            print(f"  with {SILENT + len(opened)} connections {spread(busy)}")
             at_once = burst(opened)
-            print(f"  {len(opened)} at once          {told(at_once)}")
+            print(f"  {len(opened)} at once          {spread(at_once)}")
             memory = sum(process.pss for process in server.memory().values())
-            print(f"  memory: {server.told()}, load {os.getloadavg()[0]:.1f}")
-    late = sorted(beside)[int(len(beside) * 0.95)] >= MOST_MS
+            print(f"  memory: {server.memory_words()}, load {os.getloadavg()[0]:.1f}")
+    late = sorted(busy)[int(len(busy) * 0.95)] >= MOST_MS
     return 1 if late or len(at_once) < len(opened) or memory >= MOST_MEGABYTES else 0
 
 

@@ -1,10 +1,10 @@
-"""Near copies: recall by length and share of changed characters, false pairs among civil comments, time a comment.
+"""Near copies: recall by length and share of changed characters, false pairs among civil comments, time per comment.
 
-`python benchmarks/bench_copies.py [CORPUS] [--sqlite] [--sizes N …]`. The comments are those of the labelled corpus (in
-place) and halves of them put together anew; every twentieth one is a variant of one of twenty mailings. They are stored
-and read as the worker does it: «all» is the time a comment while the store grew, «last» of the last thousand, «own» the
-work of this process, by which SQLite is judged (it works in this process; PostgreSQL is judged by the clock).
-Beside it stands what needs no index: one text compared with every stored one by rapidfuzz.
+`python benchmarks/bench_copies.py [CORPUS] [--sqlite] [--sizes N …]`. The comments are those of the labelled corpus and
+halves of them in new combinations; every twentieth is a variant of one of twenty mailings. They are stored and read as
+by the worker: «all» is the time per comment while the store grew, «last» that of the last thousand, «own» the processor
+time of this process. «own» decides for SQLite, which works in this process; the clock decides for PostgreSQL. The rival
+without an index: one text compared with every stored text by rapidfuzz.
 """
 
 from __future__ import annotations
@@ -46,17 +46,17 @@ LEAST_RECALL, AT_RATE = 0.95, 0.1
 RATES = (0.05, 0.1, 0.15, 0.2)
 LENGTHS = (40, 48, 60, 100, 200, 500)
 SAMPLE = 400
-"""Texts of one length whose copies are looked for."""
+"""Texts of each length that copies are made of."""
 LAST = 1_000
 RIVAL = 5
 MAILINGS = 20
 WORD = re.compile(r"\w+")
 WORDS_SHARED = 0.5
-"""A pair of civil comments that has fewer of its words in common is called false; the others are for a person's eye."""
+"""Pairs of civil comments with fewer common words count as false; a person should look at the others."""
 
 
 def texts_of(base: Sequence[str], count: int) -> Iterator[str]:
-    """The base, then halves of two of its texts put together; every twentieth a variant of a mailing."""
+    """The base, then combinations of halves of two texts; every twentieth is a variant of a mailing."""
     chance = Random(215)
     baits = [text for text in base if 80 <= len(text) <= 300][:MAILINGS]
     for number in range(count):
@@ -70,7 +70,7 @@ def texts_of(base: Sequence[str], count: int) -> Iterator[str]:
 
 
 def store(texts: Sequence[str]) -> None:
-    """Comments as an import stores them, written in the last ten days."""
+    """Store comments as an import does, written in the last ten days."""
     now = current_now()
     with transaction():
         ids = list(draw_ids(Comment, len(texts)))
@@ -93,7 +93,7 @@ def store(texts: Sequence[str]) -> None:
 
 
 def timed(texts: Sequence[str]) -> tuple[float, float]:
-    """Milliseconds a comment to read these for copies, the database included: on the clock, this process's own work."""
+    """Milliseconds per comment to read these for copies, with the database: on the clock, and of this process."""
     for start in range(0, len(texts), 5_000):
         store(texts[start : start + 5_000])
     begun, work = time.perf_counter(), time.process_time()
@@ -103,7 +103,7 @@ def timed(texts: Sequence[str]) -> tuple[float, float]:
 
 
 def rivals(texts: Sequence[str]) -> tuple[float, float]:
-    """Milliseconds to compare one text with every stored one: as it stands (ratio), folded and by our own measure."""
+    """Milliseconds to compare one text with every stored text: unchanged (ratio), folded, and by our measure."""
     folded = [found.letters for text in texts if (found := fold(text))]
     asked = [text for text in texts if fold(text)][:RIVAL]
     begun = time.perf_counter()
@@ -119,7 +119,7 @@ def rivals(texts: Sequence[str]) -> tuple[float, float]:
 
 
 def finder() -> Callable[[str], set[int]]:
-    """The groups or, negative, the lone texts that the store finds for a text."""
+    """A function of a text: the groups, or as negative numbers the single texts, that the store finds."""
 
     def find(text: str) -> set[int]:
         folded = fold(text)
@@ -133,7 +133,7 @@ def finder() -> Callable[[str], set[int]]:
 
 
 def recall() -> bool:
-    """Copies of stored comments with so many characters changed: which share of them finds the comment or its group."""
+    """For stored comments with some characters changed: the share of copies that find the comment or its group."""
     stored = select(Comment.text, CopyText.id, CopyText.group_id).join(CopyText, CopyText.comment_id == Comment.id)
     of_length: dict[int, list[tuple[str, int]]] = defaultdict(list)
     for text, text_id, group_id in db.session.execute(stored.order_by(func.random()).limit(60_000)):
@@ -153,7 +153,7 @@ def recall() -> bool:
 
 
 def false_pairs(folder: Path) -> bool:
-    """Pairs among the civil rows by number; the texts themselves are not shown."""
+    """Pairs among the civil rows, by number; the texts are not printed."""
     civil = [(number, text) for number, mark, text in rows(folder / "dev.tsv") if mark.endswith("/normal_civil")]
     under: dict[int, list[int]] = defaultdict(list)
     folded = {number: found for number, text in civil if (found := fold(text))}
@@ -202,7 +202,7 @@ def main(arguments: list[str]) -> int:
                     f"{counts[0]:>9,}{counts[1]:>11,}{counts[2]:>8,}{plain:>11.1f} ms{own:>9.1f} ms",
                     flush=True,
                 )
-                # SQLite works in this process: what a busy machine gave to others is no cost of ours.
+                # SQLite works in this process, so time that a busy machine gave to others does not count.
                 measured = int(backend == SQLITE)
                 kept = kept and max(grown[measured], last[measured]) <= MOST_MS
                 if size == max(chosen.sizes):

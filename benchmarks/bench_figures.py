@@ -1,7 +1,7 @@
-"""The time of a report over 1,500 messages in a store of 1,000, 10,000 and 100,000: every figure of both periods, all
-breakdowns, from the first statement to the last number.
+"""Time of a report on 1,500 messages in a store of 1,000, 10,000 and 100,000.
 
-`python benchmarks/bench_figures.py [--sqlite] [SIZE …]`. OSM_TEST_POSTGRES_URL adds PostgreSQL, --sqlite leaves it out.
+Every figure of both periods and all breakdowns, from the first query to the last number. `python
+benchmarks/bench_figures.py [--sqlite] [SIZE …]`. OSM_TEST_POSTGRES_URL adds PostgreSQL, --sqlite leaves it out.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ SIZES = (1_000, 10_000, 100_000)
 COUNTED = 1_500
 MOST_MS = 500
 ASKED = 7
-"""Times the report is made; two more before, which do not count."""
+"""Number of reports measured, after two that do not count."""
 
 
 def measure(backend: str, size: int) -> tuple[float, float, int]:
-    """Milliseconds of a report, those of this process's own work, and the messages that came in."""
+    """Milliseconds of a report, those of this process, and the number of messages received."""
     with installation(backend, size) as app, app.app_context():
         now, calendar = current_now(), in_force().calendar
         yesterday = calendar.local(now).date() - timedelta(days=1)
@@ -51,7 +51,7 @@ def measure(backend: str, size: int) -> tuple[float, float, int]:
 
 
 def curve(backend: str, sizes: list[int]) -> bool:
-    """Print one table; whether the bound is kept at its largest size."""
+    """Print one table; returns whether the bound is kept at the largest size."""
     print(f"\n{backend:<12}{'time':>12}{'own work':>12}{'messages':>12}")
     wall = 0.0
     for size in sizes:

@@ -1,7 +1,7 @@
-"""Import of 50,000 rows over real HTTP: seconds, memory, and how other people fare meanwhile.
+"""Import of 50,000 rows over real HTTP: seconds, memory, and the page times of other people.
 
-`python benchmarks/bench_import.py [ROWS …]`: web and worker are processes of their own; somebody uploads the file and
-looks at its progress, three others go on with their work. OSM_TEST_POSTGRES_URL adds PostgreSQL.
+`python benchmarks/bench_import.py [ROWS …]`: web and worker are separate processes; one person uploads the file and
+watches its progress, three others work. OSM_TEST_POSTGRES_URL adds PostgreSQL.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ HEADER = (
 WORDS = ("фонарь", "во дворе", "не горит", "яма", "на дороге", "мусор", "остановка", "снег", "крыша", "вода", "тепло")
 MOST_SECONDS, MOST_MEGABYTES, MOST_MS = 60, 500, 200
 STORED = 1_000
-"""Messages that are there before."""
+"""Messages stored before."""
 OTHERS = ("vera", "boris", "curator1")
 
 
 def write_export(path: Path, rows: int) -> None:
-    """An export as the source makes it: texts of 12 to 60 words, a profile to every fifth row, every 20th is urgent."""
+    """An export like those of the source: texts of 12 to 60 words, a profile in every fifth row, every 20th urgent."""
     book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_urls": False})
     sheet = book.add_worksheet("Инциденты")
     sheet.write_row(0, 0, HEADER)
-    first = datetime(2024, 1, 9, 8)  # noqa: DTZ001  a wall clock, as the file shows it
+    first = datetime(2024, 1, 9, 8)  # noqa: DTZ001  local time, as in the file
     for i in range(rows):
         at = first + timedelta(minutes=17 * i)
         text = " ".join(WORDS[(i * 7 + n * n) % len(WORDS)] for n in range(12 + i % 49))
@@ -56,7 +56,7 @@ def write_export(path: Path, rows: int) -> None:
 
 
 class Others(threading.Thread):
-    """Somebody who goes on with his work: his list, a card, the badges; milliseconds that each page took."""
+    """A person at work: his list, a card, the badges; milliseconds of each page."""
 
     def __init__(self, port: int, login: str, stop: threading.Event) -> None:
         super().__init__(daemon=True)
@@ -75,7 +75,7 @@ class Others(threading.Thread):
 
 
 class Watch(threading.Thread):
-    """The most memory that web, worker and the reader of files take together, megabytes."""
+    """The highest memory of web, worker and the reader of files together, in megabytes."""
 
     def __init__(self, server: Served, stop: threading.Event) -> None:
         super().__init__(daemon=True)
@@ -87,7 +87,7 @@ class Watch(threading.Thread):
 
 
 def run(backend: str, rows: int) -> bool:
-    """Import one file and print what it took; whether the bounds were kept."""
+    """Import one file and print the results; returns whether the bounds were kept."""
     with tempfile.TemporaryDirectory() as name, installation(backend, STORED) as app, served(app) as server:
         path = Path(name) / "export.xlsx"
         write_export(path, rows)
@@ -116,13 +116,13 @@ def run(backend: str, rows: int) -> bool:
             f"{backend:<11}{rows:>7} rows: opened {opened:5.1f} s, read and published {loaded:6.1f} s "
             f"({rows / loaded:,.0f} rows/s); progress shown {len(looks)} times, median {median(looks):.0f} ms; "
             f"other people's pages ({len(times)}): median {median(times):.0f} ms, 95 % {late:.0f} ms, "
-            f"max {times[-1]:.0f} ms; all processes together at most {watch.most:.0f} MB; afterwards {server.told()}"
+            f"max {times[-1]:.0f} ms; all processes at most {watch.most:.0f} MB; after: {server.memory_words()}"
         )
     return opened + loaded < MOST_SECONDS and watch.most < MOST_MEGABYTES and late < MOST_MS
 
 
 def _look(person: Person, run_page: str) -> list[float]:
-    """Look at the progress twice a second until there is none any more; milliseconds of each look."""
+    """Look at the progress twice a second until it ends; milliseconds of each look."""
     times = []
     while True:
         time.sleep(0.5)
@@ -130,7 +130,7 @@ def _look(person: Person, run_page: str) -> list[float]:
         status, page = person.get(f"{run_page}/progress", {"HX-Request": "true"})
         times.append((time.perf_counter() - begun) * 1000)
         assert status == 200, (status, page)
-        if not page:  # htmx is sent on by a header
+        if not page:  # htmx is redirected by a header
             return times
 
 

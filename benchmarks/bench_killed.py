@@ -1,7 +1,7 @@
-"""The soak of the worker: SIGKILL at 50 random moments under load; nothing missed, nothing doubled.
+"""Soak test of the worker: SIGKILL at 50 random moments under load; no work is lost or done twice.
 
 `python benchmarks/bench_killed.py [KILLS]` runs the test of that name with so many kills (50 by default) on SQLite, and
-on PostgreSQL where OSM_TEST_POSTGRES_URL names a server.
+also on PostgreSQL if OSM_TEST_POSTGRES_URL is set.
 """
 
 from __future__ import annotations

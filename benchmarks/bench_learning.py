@@ -1,8 +1,8 @@
-"""What learning from an office's decisions is worth, on made-up offices of another hand (`benchmarks/offices`).
+"""The effect of learning from an office's decisions, on independently written simulated offices (`benchmarks/offices`).
 
-Each office decides on 2,000 texts, twenty a day; every night it is learned as the worker does. Then the next 1,000
-decisions are counted, with what is in force by then and without: marked for nothing, and deleted without a mark of
-their ground. The learner was not tuned to these offices, and no bound is to be met.
+Each office decides on 2,000 texts, twenty a day, and learns every night as the worker does. Then two mistakes are
+counted in the next 1,000 decisions, with and without learning: kept texts with a mark, and deleted texts without a mark
+of their ground. The learner was not tuned to these offices, and there is no bound.
 
     python benchmarks/bench_learning.py [first seed] [number of seeds]
 """
@@ -27,18 +27,18 @@ TAUGHT, COUNTED = 2_000, 1_000
 
 @dataclass(frozen=True)
 class Outcome:
-    """Of one office. `nights`: how many lessons were taken, `first`: after how many decisions the first was."""
+    """Result of one office. `nights`: number of lessons used, `first`: number of decisions before the first."""
 
     nights: int
     first: int
     before: Count
     after: Count
     seconds: float
-    """Of the longest night, the reading of the texts apart."""
+    """Of the longest night, without reading the texts."""
 
 
 def live(decided: Sequence[Decided]) -> Outcome:
-    """Night by night through what teaches, then the count on what comes after."""
+    """Learn night by night, then count on the later decisions."""
     in_force, nights, first, longest = NOTHING, 0, 0, 0.0
     for known in range(A_DAY, TAUGHT + 1, A_DAY):
         began = time.perf_counter()
@@ -54,7 +54,7 @@ def _counts(decided: Sequence[Decided], in_force: Learned) -> tuple[Count, Count
 
 
 def as_learned(library: Moderator, one: Decision) -> Decided:
-    """As the worker hands it to the learner."""
+    """In the form that the worker gives to the learner."""
     marks = frozenset(mark_of(finding) for finding in library.judge(one.text).findings)
     return Decided(marks, frozenset(words_of(one.text)), one.ground or None)
 

@@ -1,9 +1,9 @@
-"""Random lives: of messages by the services and by the second model of tests/oracle, or of everything by the screens.
+"""Random lives of messages: by the services and the second model of tests/oracle, or by the screens.
 
-`--through services` (by default): prints each life that differs from the model, with its number and story.
-`--through screens`: lives of tests/lives, of each kind in turn (`--kinds`: of some). Each that meets a fault is printed
-with the steps that lead there, which `tests.lives.walk.again` plays again; with `--shorten` as few as needed.
-`--lives`: how many, 2000 by default, 5000 through screens; `--first`: the number of the first one. On SQLite.
+`--through services` (default): prints each life that differs from the model, with its number and steps. `--through
+screens`: lives of tests/lives, of each kind in turn (`--kinds`: only some). Each life with a fault is printed with its
+steps, which `tests.lives.walk.again` repeats; `--shorten`: with as few as needed. `--lives`: how many, by default 2000,
+through screens 5000; `--first`: number of the first. On SQLite.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def main() -> int:
 
 
 def through_services(given: argparse.Namespace, folder: Path) -> tuple[int, int]:
-    """Acts that agree, lives that differ."""
+    """Number of acts that agree, and of lives that differ."""
     app = create_app(load_settings({"OSM_DATA_DIR": str(folder)}))
     set_up(app)
     acts = differ = 0
@@ -71,7 +71,7 @@ def through_services(given: argparse.Namespace, folder: Path) -> tuple[int, int]
 
 
 def through_screens(given: argparse.Namespace, folder: Path) -> tuple[int, int]:
-    """Steps without a fault, lives with one."""
+    """Number of steps without a fault, and of lives with one."""
     steps = faults = 0
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(users, "hasher", QUICK_HASHER)

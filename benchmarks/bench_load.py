@@ -1,8 +1,8 @@
-"""Fifty people who click at once, over real HTTP, with the worker at its work: how long their pages take.
+"""Fifty people click at once over real HTTP while the worker works: page times.
 
 `python benchmarks/bench_load.py [SECONDS]` (30 by default) on a register of OSM_BENCH_MESSAGES messages (10,000 by
-default); OSM_TEST_POSTGRES_URL adds PostgreSQL. A person reads one to three seconds between two clicks; every tenth
-click writes. A message is entered by hand now and then, so that the worker has something to do.
+default); OSM_TEST_POSTGRES_URL adds PostgreSQL. A person waits one to three seconds between two clicks; every tenth
+click writes. Sometimes a message is entered by hand, so that the worker has work.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from tests.databases import backends
 
 PEOPLE = 50
 MOST_MS, MOST_MEGABYTES = 300, 300
-"""Of the whole product: supervisor, web and worker, what they share counted once."""
+"""Of the whole product (supervisor, web, worker), shared memory counted once."""
 READS = (1.0, 3.0)
 """Seconds between two clicks of a person."""
 LOGINS = ["anna", "vera", "gleb", "boris", "lidia", "roman", *(login for login, _ in MORE)]
@@ -38,7 +38,7 @@ SEARCHES = ("ямы на Калининской", "отопление", "авт�
 
 @dataclass
 class Clicks:
-    """What all have seen: milliseconds by kind of page, and what went wrong."""
+    """Results of all people: milliseconds by kind of page, and errors."""
 
     times: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     wrong: Counter[str] = field(default_factory=Counter)
@@ -49,7 +49,7 @@ class Clicks:
 
 
 def use(person: Person, clicks: Clicks, stop: threading.Event, chance: random.Random) -> None:
-    """One person's day: the list, a card of it, the badges, the register, a search, now and then something written."""
+    """One person's day: list, card, badges, register, search, and sometimes something to write."""
     cards: list[str] = ["/"]
     time.sleep(chance.uniform(0, READS[1]))
     while not stop.is_set():
@@ -72,7 +72,7 @@ def use(person: Person, clicks: Clicks, stop: threading.Event, chance: random.Ra
 
 
 def _what(kind: str, person: Person, cards: list[str], chance: random.Random) -> tuple[str, dict[str, str]]:
-    """Address and form (empty: it is only looked at)."""
+    """Address and form; an empty form means GET."""
     if kind == "card":
         return chance.choice(cards), {}
     if kind == "badges":
@@ -82,7 +82,7 @@ def _what(kind: str, person: Person, cards: list[str], chance: random.Random) ->
     if kind == "search":
         return f"/messages?q={quote(chance.choice(SEARCHES))}", {}
     if kind == "write" and (person.login in ("anna", "vera") or person.login.startswith("curator")):
-        number = time.time_ns()  # what was written in an earlier part of the run would be asked about as a repeat
+        number = time.time_ns()  # a text from an earlier part of the run would be a repeat
         return "/messages/new", {
             "text": f"Обращение {number}: не горит фонарь на Речной, {number % 90}",
             "network": "vk",
@@ -91,7 +91,7 @@ def _what(kind: str, person: Person, cards: list[str], chance: random.Random) ->
 
 
 def everybody(server: Served, seconds: float) -> Clicks:
-    """All of them for so long."""
+    """Run all of them for this time."""
     clicks, stop = Clicks(), threading.Event()
     people = [Person(server.port, login) for login in LOGINS[:PEOPLE]]
     threads = [
@@ -107,7 +107,7 @@ def everybody(server: Served, seconds: float) -> Clicks:
     return clicks
 
 
-def told(times: list[float]) -> str:
+def spread(times: list[float]) -> str:
     """Median, 95 % and longest."""
     ordered = sorted(times)
     late = ordered[int(len(ordered) * 0.95)]
@@ -115,24 +115,26 @@ def told(times: list[float]) -> str:
 
 
 def run(backend: str, messages: int, seconds: float) -> bool:
-    """Print one measurement; whether the bounds were kept."""
+    """Print one measurement; returns whether the bounds were kept."""
     with installation(backend, messages) as app, served(app) as server:
-        at_rest = server.told()
+        at_rest = server.memory_words()
         before = server.work()["web"]
         clicks = everybody(server, seconds)
         work = server.work()["web"] - before
         together = server.memory()
         print(f"\n{backend}, {messages:,} messages, {PEOPLE} people for {seconds:.0f} s, load {os.getloadavg()[0]:.1f}")
         for kind, times in sorted(clicks.times.items()):
-            print(f"  {kind:<10}{len(times):>6} clicks  {told(times)}")
+            print(f"  {kind:<10}{len(times):>6} clicks  {spread(times)}")
         everything = clicks.all
-        print(f"  {'all':<10}{len(everything):>6} clicks  {told(everything)}, {len(everything) / seconds:.0f} a second")
+        print(
+            f"  {'all':<10}{len(everything):>6} clicks  {spread(everything)}, {len(everything) / seconds:.0f} a second"
+        )
         print(
             f"  work of the web process: {work * 1000 / len(everything):.0f} ms a click, {work / seconds:.0%} of a core"
         )
         print(f"  errors: {dict(clicks.wrong) or 'none'}")
         print(f"  memory before: {at_rest}")
-        print(f"  memory after:  {server.told()}")
+        print(f"  memory after:  {server.memory_words()}")
     late = everything[int(len(everything) * 0.95)] >= MOST_MS
     much = sum(process.pss for process in together.values()) >= MOST_MEGABYTES
     return not (late or much or clicks.wrong)

@@ -1,9 +1,9 @@
-"""Speed, start-up, memory and growth of the moderation library beside what can be installed instead, in one run.
+"""Speed, start-up, memory and growth of the moderation library compared with installable rivals.
 
     python benchmarks/bench_moderation.py [CORPUS] [--stream 1000000]
 
-Comments a second of processor time on one core, so that a busy machine does not decide. The rivals of
-``moderation_requirements.txt`` that are not installed are left out and said so.
+Comments per second of processor time on one core, so that other load does not matter. Rivals of
+``moderation_requirements.txt`` that are not installed are named and left out.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _COLD = (
 
 
 def passes(judge: Judge, texts: Iterable[str]) -> tuple[float, float]:
-    """Comments a second on the first pass and on the best of the warm ones: what is slower is the machine's doing."""
+    """Comments per second of the first pass and of the best warm pass; slower passes are due to the machine."""
     texts = list(texts)
     speeds = []
     for _ in range(1 + WARM_PASSES):
@@ -50,14 +50,14 @@ def passes(judge: Judge, texts: Iterable[str]) -> tuple[float, float]:
 
 
 def fresh(code: str, text: str = "") -> list[float]:
-    """What a new process prints for ``code`` with ``text`` on its standard input."""
+    """The numbers that a new process prints for ``code`` with ``text`` as its standard input."""
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, input=text.encode(), capture_output=True, check=True, cwd=ROOT)
     return [float(word) for word in done.stdout.split()]
 
 
 def of_size(texts: list[str], size: int) -> str:
-    """Different comments, a line each, of ``size`` bytes together."""
+    """Different comments, one a line, of ``size`` bytes in total."""
     lines: list[str] = []
     total = number = 0
     while total < size:
@@ -69,7 +69,7 @@ def of_size(texts: list[str], size: int) -> str:
 
 
 def stream(texts: list[str], number: int) -> tuple[float, float, bool]:
-    """``number`` comments through ``python -m moderation classify``: peak memory in MB, comments a second, in order?"""
+    """``number`` comments through ``moderation classify``: peak memory (MB), comments per second, in order?"""
     command = [sys.executable, "-m", "moderation", "classify"]
     feed = (
         "import json, sys\ntexts = json.loads(sys.argv[1])\nfor n in range(int(sys.argv[2])):\n"

@@ -1,9 +1,9 @@
-"""The queue of comments in a real browser: how long from a key until the next comment is painted as the current one.
+"""The queue of comments in a real browser: time from a key until the next comment is painted.
 
-`python benchmarks/bench_moderation_page.py [--slower N]`. Web and worker run as processes of their own, as an office
-runs them; OSM_TEST_POSTGRES_URL adds PostgreSQL. Chromium clears 200 comments with 30 bad ones, one key each, four or
-five keys a second, once as it is and once with its processor slowed down N times (4), as an old office computer would
-be. The time begins when the browser gets the key and ends after the frame in which another comment is current.
+`python benchmarks/bench_moderation_page.py [--slower N]`. Web and worker are separate processes, as in an office;
+OSM_TEST_POSTGRES_URL adds PostgreSQL. Chromium clears 200 comments, 30 of them bad, with one key each, four or five
+keys a second: once normally and once with its processor slowed down N times (4), like an old office computer. The time
+begins when the browser gets the key and ends after the frame with the next comment.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ from tests.people import CAST, hire
 
 COUNT, BAD = 200, 30
 MOST_MS = 100
-"""From the key to the next comment on the screen, in 95 of 100 keys (issue 5)."""
+"""From the key to the next comment on the screen, for 95 of 100 keys (issue 5)."""
 PAUSE_MS = 220
-"""Between two keys: quicker than anybody reads."""
+"""Between two keys: faster than people read."""
 
 _BAD = (
     "вы там все сволочи и бездельники",
@@ -64,7 +64,7 @@ _CIVIL = (
     "когда откроют баню после ремонта",
 )
 
-#: After the frame: a message that is posted within the frame's callback is handled once it has been painted.
+#: After the frame: a message posted in the callback of a frame is handled after painting.
 WATCH = """
   window.keyTimes = [];
   const shown = () => document.querySelector('.comment.is-current:not([hidden])');
@@ -102,7 +102,7 @@ def lines() -> Iterator[bytes]:
 
 
 def clear(page: Page) -> list[float]:
-    """All comments of the open queue, a key each; milliseconds of each key that had a next comment."""
+    """Decide all comments of the open queue, one key each; milliseconds of each key with a next comment."""
     page.wait_for_selector(".comment.is-current")
     page.evaluate(WATCH)
     for number in range(1, COUNT + 1):
@@ -115,7 +115,7 @@ def clear(page: Page) -> list[float]:
     return [one for one in found if one is not None]
 
 
-def told(times: list[float]) -> str:
+def spread(times: list[float]) -> str:
     """Median, 95 % and longest."""
     return f"median {median(times):>5.0f} ms, 95 % {_late(times):>5.0f} ms, max {max(times):>5.0f} ms"
 
@@ -125,7 +125,7 @@ def _late(times: list[float]) -> float:
 
 
 def measured(backend: str, slower: int) -> bool:
-    """Print one clearing; whether every comment was decided, and the bound kept where the processor is as it is."""
+    """Print one clearing; returns whether all comments were decided, and the bound kept without slowing down."""
     with tempfile.TemporaryDirectory(prefix="osm-bench-") as name, fresh_database(backend, Path(name)) as url:
         app = create_app(load_settings({"OSM_DATA_DIR": f"{name}/data", "OSM_DATABASE_URL": url}))
         set_up(app)
@@ -148,7 +148,7 @@ def measured(backend: str, slower: int) -> bool:
             db.session.remove()
             db.engine.dispose()
     done = {state.value: number for state, number in states.items()}
-    print(f"{backend:<12}processor /{slower}  {told(times)}; {COUNT} keys: {done}", flush=True)
+    print(f"{backend:<12}processor /{slower}  {spread(times)}; {COUNT} keys: {done}", flush=True)
     return (slower > 1 or _late(times) < MOST_MS) and done == {"kept": COUNT - BAD, "deleted": BAD}
 
 
@@ -161,7 +161,7 @@ def _log_in(page: Page, address: str) -> None:
 
 
 def _chromium() -> str | None:
-    """As in the tests: the browser of the machine."""
+    """The browser of the machine, as in the tests."""
     return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 

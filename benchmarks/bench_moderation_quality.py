@@ -1,9 +1,9 @@
-"""What the moderation library finds and what it flags in vain, by the labels of real comments, beside the rivals.
+"""Findings and false alarms of the moderation library by labels of real comments, compared with rivals.
 
     python benchmarks/bench_moderation_quality.py [CORPUS]
 
-Reads the labelled comments in place; without them it says so and goes on. The labels are partly wrong: what was looked
-at and found to have a true ground of П.17 is named below by its line, with the reason, and counted apart.
+Reads the labelled comments; if they are missing it says so and continues. Some labels are wrong: civil lines with a
+true ground of П.17 are listed below by number, with the reason, and counted separately.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from moderation import Moderator, Verdict
 
 Test = Callable[[Verdict], bool]
 
-# Lines of dev.tsv (from 1) labelled civil in which a ground of П.17 stands.
+# Lines of dev.tsv (from 1) labelled civil that contain a ground of П.17.
 TRUE_GROUNDS = {
     2153: "грубое бранное определение к управляющей компании",
     8062: "грубое слово о власти",
@@ -30,7 +30,7 @@ TRUE_GROUNDS = {
     11766: "грубое слово, разделённое точками",
     13334: "власть названа оскорбительным словом",
 }
-# Flagged as well; a moderator may see it either way. They count as false alarms.
+# Also flagged; moderators may disagree. They count as false alarms.
 ARGUABLE = {
     2043: "грубое слово о случившемся, ни к кому не обращено",
     8578: "оскорбительное слово о неизвестных, которые мусорят",
@@ -40,7 +40,7 @@ ARGUABLE = {
 
 
 class Bound(NamedTuple):
-    """One line of the table: groups whose name ends so, what is counted, and how much is wanted, in per cent."""
+    """One line of the table: ending of group names, what is counted, and the wanted share in per cent."""
 
     title: str
     groups: str
@@ -89,11 +89,11 @@ WRITTEN = (
     Bound("написанный спам: верная категория", "spam", of("spam"), least=90),
     Bound("написанная реклама: верная категория", "ad", of("ad"), least=90),
 )
-SAMPLE = 150  # texts of a group that each rival is given
+SAMPLE = 150  # texts of a group for each rival
 
 
 def line(bound: Bound, verdicts: Iterable[Verdict]) -> str:
-    """Title, share, numbers and whether the bound holds."""
+    """Title, share, numbers and whether the bound is kept."""
     found = [bound.test(verdict) for verdict in verdicts]
     share = 100 * sum(found) / len(found) if found else 0.0
     wanted = ""
@@ -105,7 +105,7 @@ def line(bound: Bound, verdicts: Iterable[Verdict]) -> str:
 
 
 def table(path: Path, bounds: Iterable[Bound], moderator: Moderator) -> None:
-    """Prints the bounds for one labelled file; civil lines with a true ground are left out of their group and named."""
+    """Print the bounds for one labelled file; civil lines with a true ground are listed outside their group."""
     judged = [(number, group, moderator.judge(text)) for number, group, text in rows(path)]
     print(f"\n{path.name}")
     for bound in bounds:
@@ -126,7 +126,7 @@ def table(path: Path, bounds: Iterable[Bound], moderator: Moderator) -> None:
 
 
 def beside_rivals(path: Path, moderator: Moderator) -> None:
-    """The same texts for everybody: how much each flags of civil comments, of profanity and of insults."""
+    """The same texts for all: share flagged among civil comments, profanity and insults."""
     groups = ("/normal_civil", "/toxic_with_profanity_lex", "/toxic_obfuscated", "rutoxicon/insult", "rutoxicon/threat")
     samples = {name: [text for _, group, text in rows(path) if group.endswith(name)][:SAMPLE] for name in groups}
     judges = [("moderation", lambda text: flagged(moderator.judge(text)))]

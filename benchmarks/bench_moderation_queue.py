@@ -1,9 +1,9 @@
-"""The queue of comments with 1,000, 10,000 and 100,000 waiting: entry and check of one comment, and the pages.
+"""The queue of comments with 1,000, 10,000 and 100,000 waiting: entry and check of one comment, and pages.
 
 `python benchmarks/bench_moderation_queue.py [--sqlite] [SIZE …]`. OSM_TEST_POSTGRES_URL adds PostgreSQL, --sqlite
-leaves it out. Pages are timed in the server, from request to answer, by the moderator: the median, the slowest in
-twenty, and the work of this process and of PostgreSQL. Nobody tells PostgreSQL to look at its tables: pages are
-asked for before its own round comes. In the end stands by what the queue grows with its comments.
+leaves it out. Pages are timed in the server, from request to answer, by the moderator: median, slowest in twenty,
+processor time of this process and of PostgreSQL. PostgreSQL is not made to analyse its tables: pages are requested
+before its own analysis. At the end: the growth of the queue with its comments.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ _BAD = (
 
 
 def lines(count: int) -> Iterator[bytes]:
-    """Comments of which every seventh is one of the bad ones, by a tenth as many authors, under 200 posts."""
+    """Comments under 200 posts, every seventh a bad one; there are a tenth as many authors."""
     chance = random.Random(7)
     for number in range(count):
         what = chance.choice(_BAD if number % 7 == 0 else _MATTERS)
@@ -81,7 +81,7 @@ def lines(count: int) -> Iterator[bytes]:
 
 
 class Spent(NamedTuple):
-    """Milliseconds of an act: the median, the slowest in twenty, the work (median)."""
+    """Milliseconds of an act: median, slowest in twenty, processor time (median)."""
 
     half: float
     slow: float
@@ -89,7 +89,7 @@ class Spent(NamedTuple):
 
 
 def timed(act: Callable[[], object], work: Work) -> Spent:
-    """Three rounds before do not count."""
+    """After three rounds that do not count."""
     spent, worked = [], []
     for _ in range(ASKED + 3):
         before, begun = work.now(), time.perf_counter()
@@ -100,7 +100,7 @@ def timed(act: Callable[[], object], work: Work) -> Spent:
 
 
 def pages(app: Flask, ids: dict[str, int]) -> dict[str, Spent]:
-    """Each page by its name."""
+    """Page name → time."""
     vera = browser_of(app, ids, "vera")
     token = vera.token("/moderation")
     with app.app_context():
@@ -145,7 +145,7 @@ def _key(browser: Browser) -> str:
 
 
 def measured(backend: str, size: int) -> Spent:
-    """One line of entry and one of each page; what the queue took."""
+    """Print one line for entry and one for each page; returns the time of the queue."""
     with tempfile.TemporaryDirectory(prefix="osm-bench-") as name, fresh_database(backend, Path(name)) as url:
         app = create_app(load_settings({"OSM_DATA_DIR": f"{name}/data", "OSM_DATABASE_URL": url}))
         app.test_client_class = Browser

@@ -1,10 +1,10 @@
-"""From an event in a network to the queue of comments, by long poll and by looking; memory; a flood of calls.
+"""Time from an event in a network to the queue of comments, by long poll and by polling; memory; a flood of calls.
 
-`python benchmarks/bench_networks.py [COMMENTS]` (30 by default) runs the product beside an emulated VK, which tells of
-what happens, and an emulated OK, which is looked at, on a register of OSM_BENCH_MESSAGES messages (10,000 by default);
-OSM_TEST_POSTGRES_URL adds PostgreSQL. A moderator's browser asks for `/moderation` until a comment stands there. In the
-end the worker is killed and everything written meanwhile must have come in once; then VK calls us FLOOD times by
-SENDERS connections at once, and each call must be taken.
+`python benchmarks/bench_networks.py [COMMENTS]` (30 by default) runs the product with an emulated VK, which sends
+events, and an emulated OK, which is polled, on a register of OSM_BENCH_MESSAGES messages (10,000 by default);
+OSM_TEST_POSTGRES_URL adds PostgreSQL. A moderator's browser requests `/moderation` until a comment is shown. Then the
+worker is killed, and all comments written until its restart must arrive once; at the end VK calls us FLOOD times by
+SENDERS connections at once, and each call must be accepted.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ COMMENTS = 30
 BY_POLL, BY_LOOK, MOST_MB = 5.0, 60.0, 300.0
 """Seconds from the event to the page, and megabytes of web and worker together (shared pages counted once)."""
 LOOKS = 3
-"""Comments on the page that is looked at: each takes up to twenty seconds."""
+"""Comments on the polled page: each takes up to twenty seconds."""
 CITIZEN = 100500
 FLOOD, SENDERS = 5000, 32
 
 
 def connected(app: Flask, urls: dict[str, str], pages: dict[str, tuple[str, dict[str, str]]]) -> None:
-    """Both pages, as an administrator connects them."""
+    """Connect both pages as an administrator does."""
     app.extensions["osm_settings"] = replace(app.extensions["osm_settings"], network_urls=urls)
     with app.app_context():
         for network, (page, keys) in pages.items():
@@ -57,7 +57,7 @@ def connected(app: Flask, urls: dict[str, str], pages: dict[str, tuple[str, dict
 
 
 def until_shown(person: Person, mark: str, within: float) -> float:
-    """Seconds until the queue shows these words; `within` and a little more where it does not."""
+    """Seconds until the queue shows these words; a little more than `within` if it does not."""
     begun = time.perf_counter()
     while True:
         is_there = mark in person.get("/moderation")[1]
@@ -68,7 +68,7 @@ def until_shown(person: Person, mark: str, within: float) -> float:
 
 
 def wait_until_read(app: Flask) -> None:
-    """The worker has read what the register was filled with: an office's worker has nothing owed most of the time."""
+    """Wait until the worker has read the filled register: normally the worker of an office is up to date."""
     until = time.monotonic() + 600
     while time.monotonic() < until:
         with app.app_context():
@@ -89,7 +89,7 @@ def measured(person: Person, write: Callable[[str], object], count: int, within:
     return sorted(spent)
 
 
-def told(name: str, spent: list[float], most: float) -> bool:
+def report(name: str, spent: list[float], most: float) -> bool:
     middle, worst = spent[len(spent) // 2], spent[-1]
     verdict = "within" if worst <= most else "OVER"
     print(
@@ -99,7 +99,7 @@ def told(name: str, spent: list[float], most: float) -> bool:
 
 
 def missed(app: Flask, vk: Vk, post: int, count: int, office: Served) -> int:
-    """How many of the comments that were written while the worker was dead have not come in once."""
+    """Number of comments written while the worker was dead that did not arrive exactly once."""
     before = office.kill_worker()
     marks = [f"Пока не слушали {number}" for number in range(count)]
     for mark in marks:
@@ -117,7 +117,7 @@ def missed(app: Flask, vk: Vk, post: int, count: int, office: Served) -> int:
 
 
 def called(app: Flask) -> str:
-    """From here on VK calls us: the secret. The look that such a change asks for is over."""
+    """VK calls us from now on; returns the secret. The poll after this change has ended."""
     with app.app_context():
         page = db.session.scalars(db.select(Connection).join(Account).where(Account.network == "vk")).one()
         secret = arrange_hearing(page.account_id, page.version, by="callback", actor=None, now=current_now())
@@ -129,7 +129,7 @@ def called(app: Flask) -> str:
 
 
 def flood(app: Flask, vk: Vk, post: int, office: Served) -> int:
-    """How many calls were refused or not stored."""
+    """Number of calls refused or not stored."""
     secret = called(app)
     for number in range(FLOOD):
         vk.world.write(post, CITIZEN, f"Вызов {number}")
@@ -179,7 +179,7 @@ def measure(backend: str, comments: int) -> bool:
         vk_post, ok_post = vk.world.post("График вывоза мусора"), ok.world.post("График вывоза мусора")
         with served(app) as office:
             moderator = Person(office.port, "vera")
-            time.sleep(5)  # both pages have been asked once: from here on what happens is news
+            time.sleep(5)  # both pages have been polled once: later events are new
             wait_until_read(app)
             by_poll = measured(
                 moderator, lambda mark: vk.world.write(vk_post, CITIZEN, mark), comments, BY_POLL, "опросом"
@@ -187,9 +187,9 @@ def measure(backend: str, comments: int) -> bool:
             by_look = measured(
                 moderator, lambda mark: ok.world.write(ok_post, str(CITIZEN), mark), LOOKS, BY_LOOK, "просмотром"
             )
-            fits = told("VK, long poll", by_poll, BY_POLL) & told("OK, looked at", by_look, BY_LOOK)
+            fits = report("VK, long poll", by_poll, BY_POLL) & report("OK, looked at", by_look, BY_LOOK)
             family = sum(one.pss for one in office.family())
-            print(f"  memory: {family:.0f} MB of web and worker, of {MOST_MB:.0f}; {office.told()}", flush=True)
+            print(f"  memory: {family:.0f} MB of web and worker, of {MOST_MB:.0f}; {office.memory_words()}", flush=True)
             lost = missed(app, vk, vk_post, comments, office) + flood(app, vk, vk_post, office)
         return fits and family <= MOST_MB and not lost
 

@@ -1,8 +1,8 @@
-"""The proof of the outbox: 500 acts on ten pages, the worker killed a hundred times, a third of the connections cut.
+"""Proof of the outbox: 500 acts on ten pages, the worker killed a hundred times, a third of the connections cut.
 
-`python benchmarks/bench_outbox.py [ACTS [PAGES [KILLS [WORKERS]]]]` runs the test of that name with so many, on SQLite,
-and on PostgreSQL where OSM_TEST_POSTGRES_URL names a server. Every act happens once, none twice, in order; the emulated
-network counts. Prints how many requests that took and how many came faster than allowed.
+`python benchmarks/bench_outbox.py [ACTS [PAGES [KILLS [WORKERS]]]]` runs the test of that name with these numbers on
+SQLite, and also on PostgreSQL if OSM_TEST_POSTGRES_URL is set. Each act must happen exactly once and in order; the
+emulated network counts. Prints the number of requests, and how many came faster than allowed.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Of pairs that somebody wrote who had not seen the rules: how many are claimed (П.15), how many are among the nearest?
+"""Recall on pairs written without knowledge of the rules: how many are proposed (П.15), how many are among the nearest.
 
-`python benchmarks/bench_pairs.py [FILE]`, by default pairs/written.json beside it. Beside ours stands what words alone
-find: the cosine of dictionary forms, rare ones weighing more. Bounds: what the first count of these pairs has shown.
+`python benchmarks/bench_pairs.py [FILE]`, by default pairs/written.json in this folder. The rival uses words only:
+cosine of dictionary forms, rare ones weighing more. Bounds: the first result on these pairs.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ sys.path.insert(0, str(ROOT))
 from osm.check.acts.copies import SHOWN, WINDOW
 from osm.check.acts.index import words_of
 from osm.likeness import score
-from osm.likeness.nearest import Told, nearest, signs_of
+from osm.likeness.nearest import Content, nearest, signs_of
 from osm.likeness.places import Known
 from osm.likeness.traits import learned, read
-from osm.networks.addresses import Whose
+from osm.networks.addresses import AuthorKey
 from osm.settings import load_settings
 
 REPEAT_WINDOW = timedelta(days=load_settings({}).repeat_days)
 LEAST = {"same_author": (11, 30), "same_matter": (1, 12)}
-"""Claimed, among the nearest."""
+"""Proposed, among the nearest."""
 MOST_DECOYS = 8
 
 
@@ -47,8 +47,9 @@ class Pairs:
         numbers = {author: number for number, author in enumerate(sorted(authors), 1)}
         self.author = {key: numbers[one["network"], one["author"]] for key, one in messages.items()}
         self.traits = {key: read(one["text"], one["place"], known) for key, one in messages.items()}
-        self.told = {
-            key: Told(Whose(self.author[key], "", "", True), signs_of(traits)) for key, traits in self.traits.items()
+        self.contents = {
+            key: Content(AuthorKey(self.author[key], "", "", True), signs_of(traits))
+            for key, traits in self.traits.items()
         }
         self.words = {key: words_of(f"{one['text']} {one['place']}") for key, one in messages.items()}
         self.at = {key: datetime.fromisoformat(one["at"]) for key, one in messages.items()}
@@ -61,10 +62,10 @@ class Pairs:
 
     def near(self, one: int) -> list[int]:
         """As on the card."""
-        return nearest(self.told[one], {other: self.told[other] for other in self._around(one)}, SHOWN)
+        return nearest(self.contents[one], {other: self.contents[other] for other in self._around(one)}, SHOWN)
 
     def by_words(self, one: int) -> list[int]:
-        """The rival: words alone."""
+        """The rival: only words."""
         around = self._around(one)
         frequency = Counter(word for other in around for word in self.words[other])
         weight = {word: math.log((len(around) + 1) / (count + 0.5)) for word, count in frequency.items()}
@@ -76,7 +77,7 @@ class Pairs:
         return sorted(around, key=cosine, reverse=True)[:SHOWN]
 
     def _around(self, one: int) -> list[int]:
-        return [other for other in self.told if other != one and self.at[other] >= self.at[one] - WINDOW]
+        return [other for other in self.contents if other != one and self.at[other] >= self.at[one] - WINDOW]
 
 
 def main() -> int:

@@ -1,8 +1,8 @@
-"""Twenty visitors a second look at the public register while the office works: how long the office's pages take.
+"""Twenty visitors a second read the public register while the office works: times of office pages.
 
 `python benchmarks/bench_public.py [SECONDS]` (30 by default) on a register of OSM_BENCH_MESSAGES messages (10,000 by
-default); OSM_TEST_POSTGRES_URL adds PostgreSQL. The same people click first alone, then beside the visitors; half of
-these come back and are answered with a 304. In the end a flood asks without pause: it meets the limit.
+default); OSM_TEST_POSTGRES_URL adds PostgreSQL. The same people click first alone, then with the visitors; half of
+these come again and get a 304. At the end a flood without pauses must reach the limit.
 """
 
 from __future__ import annotations
@@ -20,28 +20,28 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.bench_load import everybody, told
+from benchmarks.bench_load import everybody, spread
 from benchmarks.seeding.installation import installation
 from benchmarks.seeding.served import Served, served
 from tests.databases import backends
 
 VISITORS = 20
-"""A second."""
+"""Per second."""
 MOST_MS, MOST_SLOWER_MS = 100, 100
-"""95 % of what a visitor waits for; by how much the office's 95 % may grow beside them."""
+"""95 % of visitors' waits; growth of the office's 95 % with visitors."""
 PAGES = ("/public/accounts", "/public/accounts.css", "/public/accounts/embed", "/public/accounts.json")
 
 
 @dataclass
 class Seen:
-    """What visitors saw: milliseconds and statuses."""
+    """Results of visitors: milliseconds and statuses."""
 
     times: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
 
 
 def visit(port: int, path: str, tag: str, seen: Seen) -> str:
-    """One request as of somebody new; the tag of what came."""
+    """One request of a new visitor; returns the tag of the answer."""
     begun = time.perf_counter()
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     connection.request("GET", path, headers={"If-None-Match": tag} if tag else {})
@@ -54,7 +54,7 @@ def visit(port: int, path: str, tag: str, seen: Seen) -> str:
 
 
 def visitors(port: int, seconds: float, seen: Seen) -> None:
-    """Each comes at his twentieth of a second, every second one a second time."""
+    """Each begins at his twentieth of a second; every second one makes a second visit."""
     threads, start, tags = [], time.perf_counter(), dict.fromkeys(PAGES, "")
     for number in range(int(seconds * VISITORS)):
         time.sleep(max(0.0, start + number / VISITORS - time.perf_counter()))
@@ -71,7 +71,7 @@ def visitors(port: int, seconds: float, seen: Seen) -> None:
 
 
 def flood(port: int, seconds: float, seen: Seen) -> None:
-    """Four connections that never pause."""
+    """Four connections without pauses."""
     until = time.perf_counter() + seconds
 
     def ask() -> None:
@@ -85,8 +85,8 @@ def flood(port: int, seconds: float, seen: Seen) -> None:
         thread.join(60)
 
 
-def beside(server: Served, seconds: float, public: Callable[[int, float, Seen], None] | None) -> tuple[float, Seen]:
-    """95 % of what the office waited for, with strangers or without."""
+def waits(server: Served, seconds: float, public: Callable[[int, float, Seen], None] | None) -> tuple[float, Seen]:
+    """95 % of the office's waits, with or without visitors."""
     seen = Seen()
     thread = threading.Thread(target=public, args=(server.port, seconds, seen)) if public else None
     if thread:
@@ -96,19 +96,19 @@ def beside(server: Served, seconds: float, public: Callable[[int, float, Seen], 
         thread.join()
     times = clicks.all
     name = public.__name__ if public else "nobody"
-    print(f"  office beside {name:<9} {told(times)}, errors: {dict(clicks.wrong) or 'none'}")
+    print(f"  office with {name:<9} {spread(times)}, errors: {dict(clicks.wrong) or 'none'}")
     if seen.times:
-        print(f"  {name:<22} {told(seen.times)}, {len(seen.times) / seconds:.0f} a second, {dict(seen.statuses)}")
+        print(f"  {name:<22} {spread(seen.times)}, {len(seen.times) / seconds:.0f} a second, {dict(seen.statuses)}")
     return times[int(len(times) * 0.95)], seen
 
 
 def run(backend: str, messages: int, seconds: float) -> bool:
-    """Print one measurement; whether the bounds were kept."""
+    """Print one measurement; returns whether the bounds were kept."""
     with installation(backend, messages) as app, served(app) as server:
         print(f"\n{backend}, {messages:,} messages, {seconds:.0f} s each, load {os.getloadavg()[0]:.1f}")
-        alone, _ = beside(server, seconds, None)
-        busy, seen = beside(server, seconds, visitors)
-        flooded, rude = beside(server, seconds, flood)
+        alone, _ = waits(server, seconds, None)
+        busy, seen = waits(server, seconds, visitors)
+        flooded, rude = waits(server, seconds, flood)
     late = sorted(seen.times)[int(len(seen.times) * 0.95)] >= MOST_MS
     slower = max(busy, flooded) - alone >= MOST_SLOWER_MS
     return not (late or slower or set(seen.statuses) - {200, 304} or 429 not in rude.statuses)

@@ -1,8 +1,8 @@
-"""How long the worker takes to find the repeats of one message (П.15) with 1,000, 10,000 and 100,000 stored.
+"""Time of the worker to find the repeats of one message (П.15) with 1,000, 10,000 and 100,000 stored.
 
 `python benchmarks/bench_repeats.py [--sqlite] [SIZE …]`. OSM_TEST_POSTGRES_URL adds PostgreSQL, --sqlite leaves it out.
-Beside the time on the clock stands this process's own work, and what needs no index: the text of the message compared
-with every stored text by rapidfuzz (token_set_ratio).
+It shows time on the clock, processor time of this process, and a rival without an index: the text compared with every
+stored text by rapidfuzz (token_set_ratio).
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ from tests.databases import SQLITE, backends
 SIZES = (1_000, 10_000, 100_000)
 MOST_MS = 5.0
 FRESH = 500
-"""Messages whose reading is timed; the others stand in the store already."""
+"""Messages whose reading is timed; the others are stored before."""
 RIVAL = 3
-"""Messages that are compared with everything."""
+"""Messages compared with all others."""
 
 
 @cache
@@ -45,7 +45,7 @@ def _traits(text: str, place: str) -> Traits:
 
 
 def store_traits() -> None:
-    """What all messages say of themselves, written as the worker does; each wording is read once."""
+    """Store the traits of all messages as the worker does; each wording is read once."""
     columns = (Message.id, topic_of_message(), Message.received_at, Message.text, Message.place)
     last = 0
     while rows := db.session.execute(select(*columns).where(Message.id > last).order_by(Message.id).limit(2000)).all():
@@ -56,7 +56,7 @@ def store_traits() -> None:
 
 
 def timed() -> tuple[float, float, int]:
-    """Milliseconds a message for the newest ones: on the clock, own work; and how many pairs are proposed for them."""
+    """For the newest messages: milliseconds per message on the clock and of this process, number of pairs proposed."""
     newest = list(db.session.scalars(select(Message.id).order_by(Message.id.desc()).limit(FRESH)))
     with transaction() as session:
         session.execute(delete(DueReading))
@@ -69,7 +69,7 @@ def timed() -> tuple[float, float, int]:
 
 
 def rival() -> float:
-    """Milliseconds to compare one text with every stored one."""
+    """Milliseconds to compare one text with every stored text."""
     texts = list(db.session.scalars(select(Message.text)))
     begun = time.perf_counter()
     for text in texts[:RIVAL]:
@@ -91,12 +91,12 @@ def main(arguments: list[str]) -> int:
         for size in sorted(chosen.sizes) or SIZES:
             with installation(backend, size) as app, app.app_context():
                 store_traits()
-                timed()  # the first round warms the words of morphology
+                timed()  # the first round fills the cache of morphology
                 spent, work, pairs = timed()
                 other = rival()
             kept = kept and spent <= MOST_MS
-            beside = f"{other:>12.0f} ms ({other / spent:.0f} ×)"
-            print(f"{backend:<12}{size:>10,}{spent:>11.2f} ms{work:>11.2f} ms{pairs:>8,}{beside}", flush=True)
+            rival_words = f"{other:>12.0f} ms ({other / spent:.0f} ×)"
+            print(f"{backend:<12}{size:>10,}{spent:>11.2f} ms{work:>11.2f} ms{pairs:>8,}{rival_words}", flush=True)
     return 0 if kept else 1
 
 

@@ -1,8 +1,8 @@
-"""The time of the daily pages at 1,000, 10,000 and 100,000 messages: the server's own, from request to answer.
+"""Time of the daily pages with 1,000, 10,000 and 100,000 messages, in the server, from request to answer.
 
 `python benchmarks/bench_scale.py [--pile] [--sqlite] [SIZE …]`. OSM_TEST_POSTGRES_URL adds PostgreSQL, --sqlite leaves
-it out. An office works off what comes in: about 300 messages are open, however long the history is. With --pile a third
-of all messages is open, as after an export of years that nobody has looked through.
+it out. About 300 messages are open, as in an office that keeps up, with any length of history. With --pile a third of
+all messages is open, as after an export of several years.
 """
 
 from __future__ import annotations
@@ -39,16 +39,16 @@ SIZES = (1_000, 10_000, 100_000)
 MOST_MS, MOST_GROWTH = 50, 1.5
 """At 100,000 messages; growth is against 1,000."""
 ACTS = 20
-"""What happens between two polls of a busy office."""
+"""Acts between two polls of a busy office."""
 ASKED = 25
-"""Times each page is asked for; three more before, which do not count."""
+"""Requests of each page, after three that do not count."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """What is asked for, by whom. `grows`: whether its growth is bounded too.
+    """A page and its reader. `grows`: whether its growth is bounded too.
 
-    In the address {last} is the number of the last row of the log, {before} that of one some acts before it.
+    In the address {last} is the id of the last row of the log, {before} of one some acts earlier.
     """
 
     name: str
@@ -66,7 +66,7 @@ def _card(chance: random.Random, ids: list[int]) -> str:
 
 
 def _half_way_back(_chance: random.Random, ids: list[int]) -> str:
-    """Until the middle of each history: a day of the calendar would show a full page of a long one, none of a short."""
+    """Until the middle of each history: on a fixed day a long history has a full page and a short one none."""
     day = datetime.now(UTC).date() - timedelta(days=round(len(ids) / A_DAY / 2))
     return f"/admin/log?action=approve_draft&to={day}"
 
@@ -92,7 +92,7 @@ PAGES = (
 
 @dataclass(frozen=True)
 class Time:
-    """Milliseconds of one page: the median on the clock, the median of this process's own work, statements."""
+    """Milliseconds of one page: median on the clock, median of this process, number of queries."""
 
     wall: float
     work: float
@@ -100,7 +100,7 @@ class Time:
 
 
 def measure(app: Flask) -> dict[str, Time]:
-    """Each page of this application, by the page's name; a page that there is not yet is left out."""
+    """Page name → time; pages that do not exist yet are left out."""
     app.test_client_class = Browser
     chance = random.Random(7)
     with app.app_context():
@@ -143,7 +143,7 @@ def _time(app: Flask, browser: Browser, addresses: list[str]) -> Time:
 
 @contextmanager
 def counted(app: Flask) -> Iterator[list[str]]:
-    """The statements that the database is asked meanwhile."""
+    """The database statements within the block."""
     said: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
@@ -157,7 +157,7 @@ def counted(app: Flask) -> Iterator[list[str]]:
 
 
 def curve(backend: str, sizes: list[int], pile: bool) -> bool:
-    """Print one table; whether the bounds are kept at its largest size."""
+    """Print one table; returns whether the bounds are kept at the largest size."""
     times: dict[int, dict[str, Time]] = {}
     for size in sizes:
         begun = time.perf_counter()

@@ -1,8 +1,8 @@
-"""How often a topic is suggested, and how often rightly, on 200 labelled messages; how long one text takes.
+"""How often a topic is suggested and how often it is right, on 200 labelled messages; time per text.
 
-The words were written by the known half; the unseen half judges. Of messages without a topic («—») every suggestion is
-wrong. Bounds: suggested for at least 60 %, right in at least 85 % of those, in each half. `--errors` lists what went
-wrong in the known half; nothing lists the unseen one.
+The word lists were written with the known half; the hidden half is the test. For messages without a topic («—») every
+suggestion is wrong. Bounds for each half: suggested for at least 60 %, right in at least 85 % of those. `--errors`
+lists errors of the known half, never of the hidden one.
 
     python benchmarks/bench_topics.py [--errors]
 """
@@ -46,7 +46,7 @@ def main() -> int:
 
 
 def judge(half: str, rows: list[list[str]], suggester: Suggester, names: dict[int, str]) -> bool:
-    """Print the figures of one half; whether they reach the bounds."""
+    """Print the figures of one half; returns whether they reach the bounds."""
     suggested = right = 0
     for _, expected, text in rows:
         found = suggester.suggest(text)

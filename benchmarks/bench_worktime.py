@@ -1,7 +1,7 @@
-"""Speed of the term of П.8: +7 working hours from random instants, beside businesstimedelta in the same run.
+"""Speed of the deadline of П.8: +7 working hours from random instants, compared with businesstimedelta.
 
-Both know the same hours and the same days off. businesstimedelta knows no shortened days and no working Saturdays, so
-the terms are compared where there is neither between event and term.
+Both have the same hours and days off. businesstimedelta has no shortened days and no working Saturdays, so results are
+compared only where there are none between event and deadline.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ MINUTES = 7 * 60
 
 
 def random_instants(number: int) -> list[datetime]:
-    """Whole seconds of 2020–2026, at any hour of any day, in UTC as the database gives them."""
+    """Whole seconds of 2020–2026, at any hour of any day, in UTC as from the database."""
     chance = random.Random(215)
     first, last = (int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) for year in (2020, 2027))
     return [datetime.fromtimestamp(chance.randrange(first, last), UTC) for _ in range(number)]
 
 
 def other_rules(calendar: WorkCalendar) -> Rules:
-    """The default week and the weekdays on which nobody works, in the words of businesstimedelta."""
+    """The default week and the days off among weekdays, for businesstimedelta."""
     tz = pytz.timezone(calendar.tz.key)
     weekdays = (date(2020, 1, 1) + timedelta(n) for n in range(366 * 8))
     days_off = {day: "off" for day in weekdays if day.year < 2028 and day.weekday() < 5 and not calendar.day(day).hours}
@@ -50,7 +50,7 @@ def other_rules(calendar: WorkCalendar) -> Rules:
 
 
 def per_second(operation: Callable[[datetime], Any], instants: list[datetime]) -> float:
-    """The best of a few rounds: what the core can do when nothing else disturbs it."""
+    """The best of some rounds, so that other load does not count."""
     best = 0.0
     for _ in range(ROUNDS):
         started = perf_counter()
@@ -61,7 +61,7 @@ def per_second(operation: Callable[[datetime], Any], instants: list[datetime]) -
 
 
 def ordinary(calendar: WorkCalendar, start: datetime, end: datetime) -> bool:
-    """No shortened day and no working Saturday between the two."""
+    """No shortened day and no working Saturday between them."""
     first, last = calendar.local(start).date(), calendar.local(end).date()
     days = (calendar.day(first + timedelta(n)) for n in range((last - first).days + 1))
     return not any(day.hours and day.note for day in days)

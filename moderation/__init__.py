@@ -5,11 +5,12 @@
 'pass'
 """
 
+from moderation.office import rules_version
+from moderation.verdict import CATEGORIES, CATEGORY_TITLES, Finding, RuleReport, Verdict
+
 from .danger import Danger, dangers
-from .edition import rules_version
 from .own_words import BadOwnWord, OwnWord, Refused, export_own_words, import_own_words, parse_own_words
 from .pipeline import Moderator, classify
-from .verdict import CATEGORIES, CATEGORY_TITLES, Finding, RuleReport, Verdict
 
 __all__ = [
     "CATEGORIES",

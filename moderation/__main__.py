@@ -9,8 +9,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import TextIO
 
+from moderation.verdict import CATEGORIES, Verdict
+
 from .pipeline import Moderator
-from .verdict import CATEGORIES, Verdict
 
 
 def _table(moderator: Moderator, rows: Iterable[tuple[str, str]]) -> str:
@@ -33,7 +34,7 @@ def _table(moderator: Moderator, rows: Iterable[tuple[str, str]]) -> str:
 
 
 def _classify(lines: TextIO, out: TextIO) -> int:
-    """One verdict a line, in order, in constant memory. A line that is no question is answered with ``error``."""
+    """One verdict for each line, in order, in constant memory. An invalid line is answered with ``error``."""
     moderator = Moderator()
     failed = 0
     for line in lines:
@@ -84,7 +85,7 @@ def _rows(path: str) -> Iterator[tuple[str, str]]:
 
 
 def _surrogates_survive(*streams: TextIO) -> None:
-    """UTF-8 whatever the locale; half of a surrogate pair must not stop the stream."""
+    """UTF-8 in any locale; half of a surrogate pair must not stop the stream."""
     for stream in streams:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure:

@@ -1,8 +1,8 @@
-"""Signs of danger to life in a message (П.9, П.20): what is named, what happens to it, and who is beside it.
+"""Signs of danger to life in a message (П.9, П.20): a thing, its state, and people near it.
 
-One rule for all signs: a thing and its state stand close together in one sentence, neither denied nor only supposed.
-Some states are danger only where people are named beside them: a wire on the ground by itself is none.
-The words are in `lexicon/danger.txt`. The library proposes, a person decides.
+One rule for all signs: the thing and its state are close together in one sentence, not denied and not hypothetical.
+Some states need people named near them: a wire on the ground alone is not enough. The words are in
+`lexicon/danger.txt`. The library proposes, a person decides.
 """
 
 from __future__ import annotations
@@ -13,54 +13,55 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+from moderation.morph import readings
+from moderation.normalise import normalise
+
 from .lexicon import read_entries
-from .morph import readings
-from .normalise import normalise
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*|[.!?…\n]|[,;:—–()]")
 _END, _BREAK = frozenset(".!?…\n"), frozenset(",;:—–()")
 _NEAR = 6  # words between a thing and its state
 _DENIED_WITHIN = 2  # words between «не» and what it denies
 _LEAST_WEIGHT = 0.05
-_LONGEST = 6_000  # characters that are read: what a message is about is said there
+_LONGEST = 6_000  # characters that are read: the beginning names the matter
 
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """A row of the table. `beside`: the list of which a word must be named too, in this sentence or the next one."""
+    """A row of the table. `near`: a list of words; one must be in this sentence or the next one."""
 
     name: str
     thing: str
     state: str
-    beside: str = ""
+    near: str = ""
     denied: bool = False
-    """The state is what is missing: «без крышки», «без сознания»."""
+    """The state is an absence: «без крышки», «без сознания»."""
 
 
 SIGNS = (
     Sign("gas", "gas.thing", "gas.state"),
-    Sign("wire", "wire.thing", "wire.state", beside="people"),
+    Sign("wire", "wire.thing", "wire.state", near="people"),
     Sign("wire", "wire.thing", "wire.live"),
     Sign("shock", "shock.thing", "shock.state"),
     Sign("collapse", "collapse.thing", "collapse.state"),
-    Sign("collapse", "collapse.thing", "collapse.state", beside="people"),
-    Sign("collapse", "collapse.thing", "collapse.slow", beside="people"),
+    Sign("collapse", "collapse.thing", "collapse.state", near="people"),
+    Sign("collapse", "collapse.thing", "collapse.slow", near="people"),
     Sign("fire", "fire.thing", "fire.state"),
     Sign("fire", "fire.place", "fire.smoke"),
-    Sign("pit", "pit.thing", "pit.state", beside="child"),
-    Sign("pit", "pit.thing", "pit.lacking", beside="child", denied=True),
-    Sign("pit", "pit.thing", "pit.fall", beside="people"),
-    Sign("water", "water.thing", "water.state", beside="people"),
+    Sign("pit", "pit.thing", "pit.state", near="child"),
+    Sign("pit", "pit.thing", "pit.lacking", near="child", denied=True),
+    Sign("pit", "pit.thing", "pit.fall", near="people"),
+    Sign("water", "water.thing", "water.state", near="people"),
     Sign("person", "person.thing", "person.state"),
     Sign("person", "person.thing", "person.lacking", denied=True),
 )
 _MAY_COME = frozenset({"people", "child"})
-"""Beside people a thing that is about to fall is danger, too: «вот-вот рухнет»."""
+"""With people near, a thing that is about to fall is a danger too: «вот-вот рухнет»."""
 
 
 @dataclass(frozen=True, slots=True)
 class Danger:
-    """A sign that was found; `spans`: the places in the source text of the words that decided, in their order."""
+    """A sign found in a text; `spans`: places in the source text of the deciding words, in order."""
 
     sign: str
     spans: tuple[tuple[int, int], ...]
@@ -72,11 +73,11 @@ class _Word:
     span: tuple[int, int]
     groups: frozenset[str]
     ahead: frozenset[str]
-    """Those of its groups in which it is only to come: an infinitive or a future."""
+    """Those of its groups that it has only in the future or the infinitive."""
 
 
 def dangers(text: str) -> tuple[Danger, ...]:
-    """The signs in this text, each once, in the order of the table; never fails on any Unicode text."""
+    """The signs in this text, each once, in the order of the table; any Unicode text is accepted."""
     normalised = normalise(text[:_LONGEST])
     words = [
         _Word(match[0], normalised.span(*match.span()), *_groups(match[0]))
@@ -108,7 +109,7 @@ def _find(sign: Sign, sentence: list[_Word], around: list[_Word]) -> tuple[tuple
     for j, state in enumerate(sentence):
         if sign.state not in state.groups or _unreal(sentence, j, denied=sign.denied):
             continue
-        if sign.state in state.ahead and sign.beside not in _MAY_COME:
+        if sign.state in state.ahead and sign.near not in _MAY_COME:
             continue
         for i in sorted(range(max(0, j - _NEAR), min(len(sentence), j + _NEAR + 1)), key=lambda one: abs(one - j)):
             thing = sentence[i]
@@ -116,17 +117,15 @@ def _find(sign: Sign, sentence: list[_Word], around: list[_Word]) -> tuple[tuple
                 continue
             if any(other in word.groups for word in sentence[max(0, min(i, j) - 2) : max(i, j) + 3]):
                 continue
-            beside = (
-                [word for word in around if sign.beside in word.groups and word is not thing] if sign.beside else []
-            )
-            if sign.beside and not beside:
+            named = [word for word in around if sign.near in word.groups and word is not thing] if sign.near else []
+            if sign.near and not named:
                 continue
-            return tuple(sorted({thing.span, state.span, *(word.span for word in beside[:1])}))
+            return tuple(sorted({thing.span, state.span, *(word.span for word in named[:1])}))
     return ()
 
 
 def _unreal(sentence: list[_Word], i: int, *, denied: bool) -> bool:
-    """Denied, or only supposed, taught or remembered, in the clause of the word."""
+    """Denied, hypothetical, taught or remembered, within the clause of the word."""
     first = last = i
     while first > 0 and sentence[first - 1].form not in _BREAK:
         first -= 1
@@ -139,7 +138,7 @@ def _unreal(sentence: list[_Word], i: int, *, denied: bool) -> bool:
 
 @cache
 def _lists() -> dict[str, set[str]]:
-    """Word («=форма» as well) → its sections."""
+    """Word (or «=форма») → its sections."""
     found: dict[str, set[str]] = defaultdict(set)
     for entry in read_entries("danger"):
         found[entry.text].add(entry.group)

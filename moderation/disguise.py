@@ -1,7 +1,6 @@
 """How one disguised word may be read: look-alike letters, digits, transliteration, separators, repeated letters.
 
-Works on one normalised token, so that every answer can be cached by the token. Each reading is a proposal: the word
-lists decide whether it means anything.
+Works on one normalised token, so every answer can be cached. Readings are proposals: the word lists decide.
 """
 
 from __future__ import annotations
@@ -52,7 +51,7 @@ def squeeze(form: str) -> str:
 
 
 def squeeze_long(form: str) -> str:
-    """Only what is written three times and more: длиннный → длиный, but длинный stays."""
+    """Only letters repeated three times and more: длиннный → длиный, but длинный stays."""
     return _LONG_REPEAT.sub(r"\1", form)
 
 
@@ -61,12 +60,12 @@ _ALIKE = str.maketrans({"о": "а", "я": "а", "е": "и", "э": "и", "ы": "�
 
 
 def sound(form: str) -> str:
-    """What sounds alike is spelled alike: «писдетс» and «пиздец», «растреляю» and «расстреляю» have one normal form."""
+    """One form for words that sound alike: «писдетс» and «пиздец», «растреляю» and «расстреляю»."""
     return squeeze(form.replace("тс", "ц").replace("дс", "ц").replace("сч", "щ").replace("йо", "е").translate(_ALIKE))
 
 
 def looks_like(token: str) -> list[str]:
-    """Cyrillic words that this token looks like; empty where a sign has no Cyrillic face."""
+    """Cyrillic words that this token looks like; empty if a character has no Cyrillic look-alike."""
     choices = []
     for char in token:
         if "а" <= char <= "я":
@@ -92,9 +91,9 @@ def sounds_like(token: str) -> list[str]:
 
 
 def mask_pattern(token: str) -> re.Pattern[str] | None:
-    """A pattern for a word with hidden letters (п*здец, х@йня, бл**ь), or None where nothing is hidden.
+    """A pattern for a word with hidden letters (п*здец, х@йня, бл**ь); None if no letter is hidden.
 
-    A single sign inside hides one to three letters, a longer run of signs exactly as many or one more.
+    A single character inside hides one to three letters, a longer run as many as it has or one more.
     """
     parts = re.split(r"([*@#$%&^~_!?]+)", token)
     if len(parts) == 1:
@@ -112,14 +111,14 @@ def mask_pattern(token: str) -> re.Pattern[str] | None:
 
 
 def foreign_mixture(token: str) -> bool:
-    """Letters of several alphabets in one word: nobody writes so by chance."""
+    """Letters of several alphabets in one word, which is never an accident."""
     letters = [char for char in token if char.isalpha()]
     strange = sum(not ("а" <= char <= "я" or "a" <= char <= "z") for char in letters)
     return 0 < strange < len(letters)
 
 
 def sure(token: str, form: str) -> bool:
-    """A pure number (300, 3-6) or a short Latin word is no disguise by chance."""
+    """A number (300, 3-6) or a short Latin word is not taken for a disguise."""
     letters = sum(char.isalpha() for char in token)
     digits = sum(char.isdigit() for char in token)
     return (

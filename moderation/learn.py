@@ -1,9 +1,9 @@
-"""Learns the models: ``python -m moderation.learn [--check]`` writes ``learned/weights.tsv``.
+"""Learn the models: ``python -m moderation.learn [--check]`` writes ``learned/weights.tsv``.
 
-Learned from the project's own texts (``learning/``, the parts ``PARTS`` of the written tests, the calm ones of the
-demonstration and of the topics), and, as words and pieces of words only, the rows of ``../shared/corpus/dev.tsv`` whose
-source is under the MIT licence (``learned/NOTICE.txt``). Needs scikit-learn; whoever only runs the library does not.
-``--check`` writes nothing: each group of sources is judged by weights that have not seen it.
+The training texts are the project's own (``learning/``, the parts ``PARTS`` of the written tests, calm texts of the
+demonstration and of the topics) and, only as words and pieces of words, rows of ``../shared/corpus/dev.tsv`` from
+sources under the MIT licence (``learned/NOTICE.txt``). Needs scikit-learn; the library itself does not. ``--check``
+writes no file: it tests each group of sources with weights learned from the others.
 """
 
 from __future__ import annotations
@@ -19,12 +19,13 @@ from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from . import signs
+from moderation import signs
+from moderation.verdict import Category
+
 from .learning.everyday import Everyday
 from .lexicon import read_entries
 from .model import BIAS, FILE, THRESHOLD, pieces
 from .tokens import read
-from .verdict import Category
 from .vocabulary import load_vocabulary
 from .word import LEARNED, Word
 from .words import WordReader
@@ -32,22 +33,22 @@ from .words import WordReader
 ROOT = Path(__file__).resolve().parent.parent
 TEXTS = Path(__file__).parent / "learning"
 CORPUS = ROOT.parent / "shared" / "corpus" / "dev.tsv"
-MIT = ("rutoxicon", "telegram_spam_ru_monalenka", "telegram_ads_nktkln")  # no other row of the corpus may teach
-# Parts of written.tsv that may be learned from; «held» and all that begins so only judges.
+MIT = ("rutoxicon", "telegram_spam_ru_monalenka", "telegram_ads_nktkln")  # no other row of the corpus may be used
+# Parts of written.tsv used for learning; «held» and the parts that begin so are only for tests.
 PARTS = ("learn", "taught", "life", "calm", "frames", "residents", "regions", "deeds", "hints", "threads", "veiled",
          "plain", "town", "blows", "even", "opened_e", "opened_f", "opened_insult", "opened_offer")  # fmt: skip
 COMPOSED, JOINED, LONGEST = 4000, 1500, 6
-STRENGTH: dict[Category, float] = {"threat": 0.05, "spam": 0.2, "insult": 0.1}  # the less, the smaller the weights
-MARK: dict[Category, float] = {"threat": 0.44, "spam": 0.0, "insult": 0.5}  # above it a text is a find
-# Labels that may be right as well, so that such a text says nothing against the category.
+STRENGTH: dict[Category, float] = {"threat": 0.05, "spam": 0.2, "insult": 0.1}  # smaller values give smaller weights
+MARK: dict[Category, float] = {"threat": 0.44, "spam": 0.0, "insult": 0.5}  # a text above it is a finding
+# Labels that may also be right: such a text is no counterexample of the category.
 NEITHER: dict[Category, tuple[str, ...]] = {"spam": ("ad",), "insult": ("threat", "profanity")}
-TWICE = ("cases", "talk", "quarrel", *MIT)  # sources of what must hold and of people's talk: each text counts twice
-RARE, LEAST = 3, 0.02  # signs of fewer texts, and lighter ones, are not kept
+TWICE = ("cases", "talk", "quarrel", *MIT)  # texts of these sources count twice: hard cases and ordinary talk
+RARE, LEAST = 3, 0.02  # signs in fewer texts, and lighter ones, are dropped
 FOLDS = 5
 
 
 class Text(NamedTuple):
-    """A text with its label and where it comes from."""
+    """A text with its label and source."""
 
     source: str
     label: str
@@ -55,7 +56,7 @@ class Text(NamedTuple):
 
 
 def texts() -> list[Text]:
-    """All that may teach."""
+    """All training texts."""
     tests = ROOT / "tests" / "moderation"
     found: list[Text] = []
     judging = {bare(text) for part, _, text in rows(tests / "written.tsv") if part.startswith("held")}
@@ -64,7 +65,7 @@ def texts() -> list[Text]:
     found += [Text("calm texts", "normal", text) for text in calm()]
     found += [Text("calm words", "normal", text) for text in lines(TEXTS / "calm.txt")]
     talk = lines(TEXTS / "talk.txt")
-    chance = random.Random(215)  # noqa: S311 - nobody is to be kept from guessing it
+    chance = random.Random(215)  # noqa: S311 - no secret, only the same order each time
     found += [Text("talk", "normal", text) for text in talk]
     found += [
         Text("talk", "normal", " ".join(chance.sample(talk, chance.randint(2, 4))))
@@ -91,7 +92,7 @@ def lines(path: Path) -> list[str]:
 
 
 def _label(label: str) -> str:
-    """The label of a public row as ours: what is neither is left out of the classes it may belong to."""
+    """Our label for that of a public row; a text that is neither is left out of the classes it may belong to."""
     if "threat" in label:
         return "threat"
     if any(word in label for word in ("insult", "hate", "harassment")):
@@ -100,12 +101,12 @@ def _label(label: str) -> str:
 
 
 def bare(text: str) -> str:
-    """The words of a text alone, for telling that two are the same."""
+    """Only the words of a text, to compare texts."""
     return " ".join(re.findall(r"[а-яё]+", text.lower()))
 
 
 def calm() -> Iterator[str]:
-    """The calm messages that the project has written for other ends."""
+    """Calm messages that the project has for other purposes."""
     for line in lines(ROOT / "benchmarks" / "topics_labelled.tsv"):
         yield line.split("\t")[2]
     for path in sorted((ROOT / "osm" / "demo" / "texts").glob("*.toml")):
@@ -147,7 +148,7 @@ _BEASTS = (
 
 
 def insults(chance: random.Random) -> Iterator[tuple[str, str]]:
-    """Insults made of our own lists, to call somebody names is no threat; and the same words of things and beasts."""
+    """Insults made of our lists, because an insult is no threat; and the same words about things and animals."""
     nouns, adjectives = [], []
     for entry in read_entries("insult"):
         plain = " ".join(place.split("/")[0].strip("=*") for place in entry.text.split() if place != "..")
@@ -173,19 +174,19 @@ class Reader:
         self._words = WordReader(load_vocabulary())
 
     def rows(self, text: str, category: Category, whole: bool) -> list[list[str]]:
-        """The signs of the pieces in which the text is weighed, or of the whole text."""
+        """The signs of the pieces of the text that are weighed, or of the whole text."""
         words = read(text, self._words).words
         every = [range(len(words))] if whole else pieces(words, category)
         return [self._signs(words[piece.start : piece.stop]) for piece in every if piece]
 
     def _signs(self, words: Sequence[Word]) -> list[str]:
         found: list[str] = []
-        beside: set[str] = set()
+        together: set[str] = set()
         for word in dict.fromkeys(words):
-            told = word.form, word.lemma, word.mask, word.grammar, self._words.telling(word.mask)
-            found += signs.of_word(*told)
-            beside.update(signs.paired(*told))
-        found += [one + signs.BESIDE + two for one, two in combinations(sorted(beside), 2)]
+            known = word.form, word.lemma, word.mask, word.grammar, self._words.telling(word.mask)
+            found += signs.of_word(*known)
+            together.update(signs.paired(*known))
+        found += [one + signs.TOGETHER + two for one, two in combinations(sorted(together), 2)]
         forms = [signs.in_row(word.form, word.lemma, word.mask) for word in words]
         kinds = [signs.kind(word.form, word.mask, word.grammar) for word in words]
         for row, follows in ((forms, signs.FOLLOWS), (kinds, signs.KIND_FOLLOWS)):
@@ -195,7 +196,7 @@ class Reader:
 
 
 class Examples(NamedTuple):
-    """What one category is learned from: rows of signs, 1 or 0 for each, and the sources."""
+    """Training data of one category: rows of signs, 1 or 0 for each, and the sources."""
 
     rows: list[list[str]]
     answers: list[int]
@@ -203,9 +204,10 @@ class Examples(NamedTuple):
 
 
 def examples(category: Category, every: Sequence[Text], reader: Reader) -> Examples:
-    """A text of the category is one row; of the others every piece is.
+    """A text of the category is one row; of other texts each piece is a row.
 
-    Words of the dictionary are no insult by their parts («хохлома»); for the rest all words go by the same parts.
+    Words of the dictionary are no insult because of their parts («хохлома»); in other categories all words are split
+    alike.
     """
     parts = signs.PART if category == "insult" else signs.STRANGE
     found = Examples([], [], [])
@@ -222,25 +224,25 @@ def examples(category: Category, every: Sequence[Text], reader: Reader) -> Examp
 
 def learned(found: Examples, strength: float) -> dict[str, float]:
     """Sign → weight, and the constant under the name ``BIAS``."""
-    from sklearn.linear_model import LogisticRegression  # only who learns needs it
+    from sklearn.linear_model import LogisticRegression  # only learning needs it
 
     occurs = Counter(sign for row in found.rows for sign in row)
     counts = [2.0 if source in TWICE else 1.0 for source in found.sources]
-    told = [sign for sign, times in occurs.items() if times >= RARE]
+    kept = [sign for sign, times in occurs.items() if times >= RARE]
     weights: dict[str, float] = {}
-    for _ in range(2):  # once more without what weighs next to nothing
+    for _ in range(2):  # a second time, without signs of almost no weight
         model = LogisticRegression(C=strength, solver="liblinear", tol=1e-3)
-        model.fit(_matrix(found.rows, told), found.answers, sample_weight=counts)
-        weights = dict(zip(told, model.coef_[0].tolist(), strict=True))
-        told = [sign for sign in told if abs(weights[sign]) >= LEAST]
-    return {sign: weights[sign] for sign in told} | {BIAS: float(model.intercept_[0])}
+        model.fit(_matrix(found.rows, kept), found.answers, sample_weight=counts)
+        weights = dict(zip(kept, model.coef_[0].tolist(), strict=True))
+        kept = [sign for sign in kept if abs(weights[sign]) >= LEAST]
+    return {sign: weights[sign] for sign in kept} | {BIAS: float(model.intercept_[0])}
 
 
-def _matrix(rows: Sequence[list[str]], told: Sequence[str]) -> Any:
+def _matrix(rows: Sequence[list[str]], kept: Sequence[str]) -> Any:
     import numpy
     from scipy.sparse import csr_matrix
 
-    columns = {sign: number for number, sign in enumerate(told)}
+    columns = {sign: number for number, sign in enumerate(kept)}
     places: list[int] = []
     values: list[int] = []
     ends = [0]
@@ -249,13 +251,13 @@ def _matrix(rows: Sequence[list[str]], told: Sequence[str]) -> Any:
         places += counted.keys()
         values += counted.values()
         ends.append(len(places))
-    shape = (len(rows), len(told))
+    shape = (len(rows), len(kept))
     whole = (numpy.array(values, float), numpy.array(places, "int32"), numpy.array(ends, "int32"))
     return csr_matrix(whole, shape=shape)
 
 
 def check(category: Category, found: Examples) -> None:
-    """Prints, for each source judged by weights that have not seen it, how much is found."""
+    """Print how much of each source is found with weights learned from the other sources."""
     names = sorted(set(found.sources))
     shares: dict[tuple[str, int], list[bool]] = defaultdict(list)
     for fold in range(FOLDS):

@@ -1,7 +1,7 @@
-"""The learned models as the reader of words asks for them: one table, read when the first text comes.
+"""The learned models, used by the reader of words: one table, loaded for the first text.
 
-A line of ``learned/weights.tsv`` is a sign (see ``signs``) and its weight in each of the categories, in hundredths;
-``python -m moderation.learn`` makes it. A model says that a person should look, and nothing more.
+A line of ``learned/weights.tsv`` is a sign (see ``signs``) and its weight in each category, in hundredths; ``python -m
+moderation.learn`` writes it. A model only proposes that a person looks.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from itertools import combinations, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from . import signs
-from .verdict import Category
+from moderation import signs
+from moderation.verdict import Category
+
 from .word import END, LEARNED, Word
 
 FOLDER = Path(__file__).parent / "learned"
@@ -21,14 +22,14 @@ FILE = FOLDER / "weights.tsv"
 BIAS, THRESHOLD = "порог", "отметка"  # lines of the table that are no signs
 Weights = tuple[float, ...]
 NOTHING: Weights = (0.0,) * len(LEARNED)
-_SHIFT = 20  # bits of the number of a name in a row
-_WHOLE = 30  # words of a text that is weighed at one go
+_SHIFT = 20  # bits for a name in a row
+_WHOLE = 30  # words of a text that is weighed whole
 _MOST = 45  # words of a piece at most
-_LONGEST = 400  # words of a text that speak for spam or advertising
+_LONGEST = 400  # words of a text that count for spam or advertising
 
 
-class Told(NamedTuple):
-    """What a word weighs by itself in each category, its numbers in the two rows, and its signs that go by two."""
+class WordWeights(NamedTuple):
+    """The weights of a word in each category, its numbers in the two rows, and its signs that count in pairs."""
 
     weights: Weights
     place: int
@@ -55,8 +56,8 @@ class Model:
                 self._pairs[self._pair("k", sign.split(signs.KIND_FOLLOWS))] = weights
             elif signs.FOLLOWS in sign:
                 self._pairs[self._pair("", sign.split(signs.FOLLOWS))] = weights
-            elif signs.BESIDE in sign:
-                one, two = sorted(self._number("&" + name) for name in sign.split(signs.BESIDE))
+            elif signs.TOGETHER in sign:
+                one, two = sorted(self._number("&" + name) for name in sign.split(signs.TOGETHER))
                 self._pairs[one << _SHIFT | two] = weights
             else:
                 self._alone[sign] = weights
@@ -73,22 +74,22 @@ class Model:
     def _number(self, name: str) -> int:
         return self._numbers.setdefault(name, len(self._numbers) + 1)
 
-    def told(self, form: str, lemma: str, mask: int, grammar: int, lists: Iterable[str]) -> Told:
-        """What a word of this form weighs that stands in these lists."""
+    def of_word(self, form: str, lemma: str, mask: int, grammar: int, lists: Iterable[str]) -> WordWeights:
+        """The weights of a word of this form that is in these lists."""
         found = list(filter(None, map(self._alone.get, signs.of_word(form, lemma, mask, grammar, lists))))
         weights = tuple(map(sum, zip(*found, strict=True))) if found else NOTHING
         number = self._numbers.get
         place, kind = number(signs.in_row(form, lemma, mask), 0), number("k" + signs.kind(form, mask, grammar), 0)
         paired = (number("&" + sign, 0) for sign in signs.paired(form, lemma, mask, grammar, lists))
-        return Told(weights, place, kind, tuple(filter(None, paired)))
+        return WordWeights(weights, place, kind, tuple(filter(None, paired)))
 
     def weigh(self, words: Sequence[Word]) -> Weights:
-        """How much these words weigh together in each category; what comes twice counts once."""
+        """The weight of these words in each category; a repeated sign counts once."""
         found = [self.bias, *[word.weights for word in dict.fromkeys(words)]]
         pairs = self._pairs
         found += [pairs[pair] for pair in dict.fromkeys(self._following(words)) if pair in pairs]
-        beside = combinations(sorted({number for word in words for number in word.paired}), 2)
-        found += [pairs[pair] for one, two in beside if (pair := one << _SHIFT | two) in pairs]
+        together = combinations(sorted({number for word in words for number in word.paired}), 2)
+        found += [pairs[pair] for one, two in together if (pair := one << _SHIFT | two) in pairs]
         return tuple(map(sum, zip(*found, strict=True)))
 
     def _following(self, words: Sequence[Word]) -> list[int]:
@@ -98,7 +99,7 @@ class Model:
         return [one << _SHIFT | two for row in (places, kinds) for one, two in pairwise(row)]
 
     def shares(self, words: Sequence[Word], category: int) -> list[float]:
-        """How much each of the words adds, half of every pair it stands in included."""
+        """The share of each word, with half of every pair that it belongs to."""
         shares = [word.weights[category] for word in words]
         following = self._following(words)
         for start in (0, len(words) + 1):
@@ -111,7 +112,7 @@ class Model:
 
 
 def pieces(words: Sequence[Word], category: Category) -> Iterable[range]:
-    """What is weighed at one go: the text, or for threats and insults every two sentences of a long one."""
+    """The pieces to weigh: the whole text, or for threats and insults every two sentences of a long one."""
     length = len(words)
     while length and words[length - 1].form.isspace():
         length -= 1
@@ -128,7 +129,7 @@ def pieces(words: Sequence[Word], category: Category) -> Iterable[range]:
 
 @lru_cache(maxsize=1)
 def model() -> Model:
-    """The model of this process. Without the table nothing is learned and nothing is found by it."""
+    """The model of this process. Without the table it is empty and finds no text."""
     if not FILE.is_file():
         return Model(())
     with FILE.open(encoding="utf-8") as lines:

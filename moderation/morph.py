@@ -1,4 +1,4 @@
-"""Dictionary forms and the little grammar that the rules ask for, from pymorphy3."""
+"""Dictionary forms of Russian words, and words without a meaning."""
 
 from __future__ import annotations
 
@@ -7,7 +7,31 @@ from typing import Any, NamedTuple
 
 import pymorphy3
 
-# Grammar of a word form, as bits: every reading of the form adds its own.
+# --- Function words, in exact forms
+YOU = frozenset({"ты", "вы", "тебе", "вам", "тебя", "вас"})
+YOURS = frozenset(
+    ["твой", "твоя", "твое", "твои", "твоего", "твоей", "твоих", "твоим", "твоими", "твоем", "твоему", "твою", "ваш",
+     "ваша", "ваше", "ваши", "вашего", "вашей", "ваших", "вашим", "вашими", "вашему", "вашем", "вашу"]
+)  # fmt: skip
+THESE = frozenset(
+    ["этих", "этим", "этому", "этого", "этот", "эти", "эта", "эту", "этой", "этими", "таких", "такого", "такому",
+     "это"]
+)  # fmt: skip
+WILL = frozenset(
+    ["буду", "будем", "пойду", "пойдем", "приду", "придем", "готов", "готовы", "готова", "хочу", "хотим", "хочется",
+     "обещаю", "смогу", "могу", "сможем", "идем", "иду", "едем", "еду", "собираемся", "собираюсь", "готовимся",
+     "решили", "решил", "пошли", "поехали", "айда", "начнем", "начну", "станем", "стану", "придется"]
+)  # fmt: skip
+ASKING = frozenset(
+    ["прошу", "просим", "помогите", "спасибо", "пожалуйста", "почините", "сделайте", "уберите", "уважаемые",
+     "застрахуйте", "примите"]
+)  # fmt: skip
+PREVENTED = frozenset({"не", "нельзя", "ни", "могут", "может", "пытался", "хотел", "хотели", "хотят"})
+TAKEN_FOR = frozenset({"считайте", "считаете", "считают", "считает", "держите", "держат", "держит", "принимают"})
+
+
+# --- Dictionary forms and grammar of words, from pymorphy3
+# Grammar of a word form, as bits of all its readings.
 FUTURE_1 = 1 << 0  # убью, убьём
 PRESENT_1 = 1 << 1  # убиваю
 PLURAL_3 = 1 << 2  # убьют, убивают
@@ -38,7 +62,7 @@ _MARKS = tuple((frozenset(marks.split()), bit) for marks, bit in (
 _PERFECTIVE = ("по", "от", "за", "из", "ис", "пере", "про", "рас", "раз", "вы", "на", "об", "у")
 _LEAST_SCORE = 0.02
 _LEAST_READING = 0.005
-_LONGEST = 40  # letters; longer runs of letters are no word, and guessing their ending would take long
+_LONGEST = 40  # letters; a longer run is not a word, and guessing its ending would take long
 
 
 class Morph(NamedTuple):
@@ -65,7 +89,7 @@ def _grammar_of(tag: str) -> int:
 
 
 def _parses(form: str) -> list[Any]:
-    """What pymorphy3 makes of a form; nothing where it knows no name for a letter (it raises on those)."""
+    """The readings of pymorphy3; none if it raises because it has no name for a letter."""
     try:
         return list(_analyzer().parse(form))
     except ValueError:
@@ -73,7 +97,7 @@ def _parses(form: str) -> list[Any]:
 
 
 def morph(form: str) -> Morph:
-    """Never fails: an unknown word gets the forms that its ending allows."""
+    """Any form is accepted: an unknown word gets the forms of its ending."""
     if len(form) > _LONGEST:
         return Morph((form,), 0, False)
     analyzer = _analyzer()
@@ -87,7 +111,7 @@ def morph(form: str) -> Morph:
         return Morph((form,), 0, False)
     known = analyzer.word_is_known(form)
     if not known and grammar & PRESENT_1 and form.startswith(_PERFECTIVE):
-        grammar |= FUTURE_1  # «отпинаю»: a prefixed verb that no dictionary has is mostly perfective
+        grammar |= FUTURE_1  # «отпинаю»: an unknown verb with a prefix is mostly perfective
     return Morph(tuple(lemmas), grammar, known)
 
 
@@ -95,11 +119,11 @@ _PROMISED = ({"1per", "sing"}, {"1per", "plur"}, {"impr", "sing", "excl"}, {"imp
 
 
 def inflected(infinitive: str) -> tuple[str, ...]:
-    """The infinitive and what somebody promises or orders with it: убить, убью, убьём, убей, убейте."""
+    """The infinitive and its forms in promises and orders: убить, убью, убьём, убей, убейте."""
     forms = [infinitive]
     for parse in _parses(infinitive):
         if "INFN" in parse.tag:
-            lexeme = parse.lexeme  # asked once: ``inflect`` makes it anew for every form
+            lexeme = parse.lexeme  # asked once: ``inflect`` builds it for every form
             promised = (one for one in lexeme if any(wanted <= _tags(str(one.tag)) for wanted in _PROMISED))
             forms += [form.word.replace("ё", "е") for form in promised]
     return tuple(dict.fromkeys(forms))
@@ -115,12 +139,12 @@ _NAMES = frozenset({"Surn", "Name", "Patr", "Geox"})
 
 @lru_cache(maxsize=4096)
 def may_be_name(form: str) -> bool:
-    """Whether the dictionary knows the form as a surname, a first name, a patronymic or a place."""
+    """Whether the dictionary has the form as a surname, a first name, a patronymic or a place."""
     return is_known(form) and any(not _NAMES.isdisjoint(_tags(str(parse.tag))) for parse in _parses(form))
 
 
 class Reading(NamedTuple):
-    """One way to read a word form: dictionary form (ё as е), OpenCorpora grammemes, weight 0 … 1."""
+    """One reading of a word form: dictionary form (ё as е), OpenCorpora grammemes, weight 0 … 1."""
 
     lemma: str
     tags: frozenset[str]
@@ -129,7 +153,7 @@ class Reading(NamedTuple):
 
 @lru_cache(maxsize=32_768)
 def readings(form: str) -> tuple[Reading, ...]:
-    """Every likely reading of a word form, the likeliest first; never fails and never is empty."""
+    """All readings of a word form, the most probable first; never empty."""
     if len(form) > _LONGEST:
         return (Reading(form, frozenset(), 1.0),)
     parses = _parses(form)

@@ -1,9 +1,4 @@
-"""The text as it is read (small letters, ё as е, nothing invisible), with the way back to the source text.
-
-The normalised text is only for comparing; every finding is shown in the source. A letter that is built of several
-signs (и + breve) becomes one, signs that nobody sees disappear, letters of decorated alphabets become plain ones.
-Latin and Greek look-alikes stay as they are: which alphabet is meant is decided word by word in ``disguise``.
-"""
+"""A text without the signs that hide its words, and its markup."""
 
 from __future__ import annotations
 
@@ -12,16 +7,45 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
-from .lexicon import lookalikes
+from moderation.lexicon import lookalikes
+from moderation.morph import is_known
 
-# Characters of which one is one in the normalised text: what nearly every comment consists of.
+# --- Remove marks of emphasis that chat programs paste (``**слово**``, ``__слово__``, ``[слово](адрес)``)
+_PAIR = re.compile(r"(?<![\w*~`\\])(\*{1,3}|_{1,3}|~~|`{1,3})(?=[^\s*_~`])([^\n*`]{1,300}?)(?<=[^\s*_~`])\1(?![\w*~`])")
+_LINK = re.compile(r"\[([^\[\]\n]{1,200})\]\((\S{1,300}?)\)")
+_ESCAPE = re.compile(r"\\(?=[*_~`\[\]()])")
+_WORD = re.compile(r"[а-я]+")
+_MARKS = ("*", "__", "~~", "`", " _", "](", "\\")
+
+
+def without_marks(text: str) -> str:
+    """The normalised text, of the same length, with spaces for marks of emphasis and of links."""
+    if not any(mark in text for mark in _MARKS) and not text.startswith("_"):
+        return text
+    text = _ESCAPE.sub(" ", text)
+    text = _LINK.sub(lambda link: f" {link[1]}  {link[2]} ", text)
+    for _ in range(2):  # one kind of emphasis inside another
+        text = _PAIR.sub(_bared, text)
+    return text
+
+
+def _bared(pair: re.Match[str]) -> str:
+    mark, inside = pair[1], pair[2]
+    if len(mark) == 1 and _WORD.fullmatch(inside) and not is_known(inside):
+        return pair[0]
+    blank = " " * len(mark)
+    return f"{blank}{inside}{blank}"
+
+
+# --- Normalise a text (lower case, ё as е, no invisible characters) with positions in the source text
+# Characters that stay one character, which nearly every comment consists of.
 _PLAIN = "\\t\\n\\r -~а-яёА-ЯЁ«»—–…№“”„’‘•°₽€"
 _ODD = re.compile(f"[^{_PLAIN}]")
 _BREVE, _DIAERESIS = "\u0306", "\u0308"
 
 
 class Normalised(NamedTuple):
-    """``text`` is the normalised text; ``starts``/``ends`` lead each of its characters back, None = same places."""
+    """``text`` is the normalised text; ``starts``/``ends`` are source positions of its characters, None: unchanged."""
 
     text: str
     starts: list[int] | None
@@ -36,7 +60,7 @@ class Normalised(NamedTuple):
 
 @lru_cache(maxsize=8192)
 def _fold(char: str) -> str:
-    """What one unusual character is read as: '' = not seen at all, may be several characters."""
+    """The replacement of one unusual character: '' if invisible, possibly several characters."""
     category = unicodedata.category(char)
     if category in ("Cf", "Mn", "Me", "Cs", "Cn", "Co") or char in "\u115f\u1160\u3164\uffa0\u2800":
         return ""
@@ -57,7 +81,7 @@ def _fold(char: str) -> str:
 
 
 def normalise(text: str) -> Normalised:
-    """Reads any Unicode text; never fails; takes time in proportion to its length."""
+    """Any Unicode text is accepted; the time is proportional to its length."""
     odd = set(_ODD.findall(text))
     if not odd:
         return Normalised(text.lower().replace("ё", "е"), None, None)
@@ -77,7 +101,7 @@ def _normalise_by_character(text: str, changes: dict[str, str]) -> Normalised:
     starts: list[int] = []
     ends: list[int] = []
     last = 0
-    for match in _ODD.finditer(text):  # what is read as it stands is taken over in one piece
+    for match in _ODD.finditer(text):  # unchanged text is copied in one piece
         position, char = match.start(), match[0]
         if position > last:
             out.extend(text[last:position])
@@ -98,6 +122,6 @@ def _normalise_by_character(text: str, changes: dict[str, str]) -> Normalised:
     starts.extend(range(last, len(text)))
     ends.extend(range(last + 1, len(text) + 1))
     lowered = "".join(out).lower()
-    if len(lowered) != len(out):  # a letter whose small form is longer; none is known after folding
+    if len(lowered) != len(out):  # a letter with a longer lower-case form; none is known after folding
         lowered = "".join(letter.lower()[:1] or letter for letter in out)
     return Normalised(lowered.replace("ё", "е"), starts, ends)

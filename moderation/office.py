@@ -1,28 +1,59 @@
-"""What one office has decided, learned: which marks prove wrong there, which words that nothing marks are deleted.
-
-Learned are shares, each with a prior, and two thresholds. They silence marks that only ask for a look and add such
-marks; threats and what proposes exclusion are never touched. Older decisions teach, the newest fifth judges.
-"""
+"""What an office has taught the model, and its edition."""
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
 from itertools import product
+from pathlib import Path
 from typing import Any
 
-from .morph import NAME, morph
-from .verdict import CATEGORY_TITLES, Category, Finding
+from moderation.morph import NAME, morph
+from moderation.verdict import CATEGORY_TITLES, Category, Finding
 
+# --- The edition of the rules: a short fingerprint of code, lists and dictionaries, to compare verdicts
+_FOLDER = Path(__file__).parent
+_DECIDING = ("pymorphy3", "pymorphy3-dicts-ru", "better-profanity")  # packages that verdicts depend on
+_DIGITS = 12
+
+
+@lru_cache(maxsize=1)
+def rules_version() -> str:
+    """Twelve hexadecimal digits, equal on all machines with the same code, word lists and dictionaries."""
+    digest = hashlib.sha256()
+    for package in _DECIDING:
+        digest.update(f"{package} {_version(package)}\n".encode())
+    files = [
+        *_FOLDER.glob("*.py"),
+        *_FOLDER.glob("rules/*.py"),
+        *_FOLDER.glob("lexicon/*"),
+        *_FOLDER.glob("learned/*.tsv"),
+    ]
+    for name, path in sorted((path.relative_to(_FOLDER).as_posix(), path) for path in files if path.is_file()):
+        digest.update(f"{name}\n{path.read_text(encoding='utf-8')}\n".encode())
+    return digest.hexdigest()[:_DIGITS]
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "нет"
+
+
+# --- Learn from the decisions of one office which marks are wrong there, and which unmarked words are deleted
 LEARNED: frozenset[Category] = frozenset({"profanity", "insult", "spam", "ad"})
 LEAST = 200
-"""Decisions that are needed to learn anything."""
+"""Decisions needed for learning."""
 LEAST_GAIN, LEAST_SHARE = 3, 0.1
-"""What is learned must spare so many mistakes, and this share of them, on decisions that it has not seen."""
+"""The gain must be at least so many mistakes, and this share of them, on the newest decisions."""
 _JUDGE_SHARE = 0.2
 _SILENCE = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
-_RAISE = (2.0, 0.9, 0.8, 0.7)  # no share is 2: nothing is raised
+_RAISE = (2.0, 0.9, 0.8, 0.7)  # no share reaches 2, so with it no word is raised
 _USUALLY_RIGHT, _RULE_PRIOR, _WORD_PRIOR = 0.8, 5.0, 3.0
 _LEAST_OF_WORD = 5
 _FOLDS = 5
@@ -30,7 +61,7 @@ _FOLDS = 5
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One finding without its place."""
+    """A finding without its place."""
 
     category: Category
     rule: str
@@ -45,7 +76,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A text that people have decided on: what the library marks in it, its words, the ground; None: it was kept."""
+    """A decided text: its marks, its words, the ground of the deletion; None: it was kept."""
 
     marks: frozenset[Mark]
     words: frozenset[str]
@@ -56,7 +87,7 @@ class Decided:
 class Learned:
     """Shares of right marks by «rule» and «rule lemma», shares of deleted texts by category and word; thresholds.
 
-    Empty, it changes nothing.
+    An empty one has no effect.
     """
 
     right: Mapping[str, float] = field(default_factory=dict)
@@ -65,12 +96,12 @@ class Learned:
     raise_from: float = 2.0
 
     def is_silenced(self, mark: Mark) -> bool:
-        """Whether this mark proves wrong here too often."""
+        """Whether this mark is too often wrong here."""
         share = self.right.get(f"{mark.rule} {mark.lemma}", self.right.get(mark.rule, _USUALLY_RIGHT))
         return mark.can_be_silenced and share < self.silence_below
 
     def raised(self, words: Iterable[str]) -> dict[Category, str]:
-        """For each category the word for which texts are deleted here most often."""
+        """For each category the word with the highest share of deleted texts."""
         known = list(words)
         found: dict[Category, str] = {}
         for category, shares in self.deleted.items():
@@ -80,7 +111,7 @@ class Learned:
         return found
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON; `from_dict` reads it."""
+        """For JSON; `from_dict` is the inverse."""
         return asdict(self)
 
     @classmethod
@@ -93,7 +124,7 @@ NOTHING = Learned()
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """Over decided texts: kept ones with a mark, deleted ones without a mark of their ground."""
+    """For decided texts: number of kept texts with a mark, and of deleted texts without a mark of their ground."""
 
     wrong: int
     missed: int
@@ -108,7 +139,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What was learned and how it does on the newest decisions, beside what is in force."""
+    """What was learned, and its mistakes on the newest decisions compared with those in force."""
 
     learned: Learned
     judged_on: int
@@ -117,24 +148,24 @@ class Trial:
 
     @property
     def is_better(self) -> bool:
-        """By a margin, and nothing more is missed."""
+        """By the minimum gain, and without more missed texts."""
         gain = self.before.mistakes - self.after.mistakes
         enough = gain >= max(LEAST_GAIN, LEAST_SHARE * self.before.mistakes)
         return enough and self.after.missed <= self.before.missed
 
 
 def mark_of(finding: Finding) -> Mark:
-    """The finding as it is learned about."""
+    """The finding without its place."""
     return Mark(finding.category, finding.rule, finding.lemma, finding.severity == "high")
 
 
 def can_be_learned(word: str) -> bool:
-    """Not of names: under the posts of one official people swear more, and polite criticism would be marked by him."""
+    """Not from names: people swear under the posts of one official, and polite criticism of him would be marked."""
     return not morph(word).grammar & NAME
 
 
 def why_raised(category: Category, word: str) -> str:
-    """What a moderator reads beside a mark that was learned."""
+    """The words next to a learned mark, for the moderator."""
     return f"Возможно, {CATEGORY_TITLES[category]}: тексты со словом «{word}» здесь обычно удаляют."
 
 
@@ -149,7 +180,7 @@ def count(decided: Iterable[Decided], learned: Learned = NOTHING) -> Count:
 
 
 def learn(decided: Sequence[Decided], in_force: Learned = NOTHING) -> Trial | None:
-    """Learn from the older of these decisions, in the order of time; None where there are too few."""
+    """Learn from the older of these decisions (in order of time); None if there are too few."""
     if len(decided) < LEAST:
         return None
     cut = len(decided) - round(len(decided) * _JUDGE_SHARE)
@@ -159,7 +190,7 @@ def learn(decided: Sequence[Decided], in_force: Learned = NOTHING) -> Trial | No
 
 
 def _best(older: Sequence[Decided]) -> Learned:
-    """The thresholds that make the fewest mistakes, each fifth of the decisions judged by what the other four say."""
+    """The thresholds with the fewest mistakes, each fifth of the decisions tested on the other four."""
     tried = list(product(_SILENCE, _RAISE))
     totals = {thresholds: Count(0, 0) for thresholds in tried}
     for fold in range(_FOLDS):
@@ -169,7 +200,7 @@ def _best(older: Sequence[Decided]) -> Learned:
             totals[thresholds] += count(judged, _with(shares, *thresholds))
     nothing = totals[tried[0]]
     harmless = [one for one in tried if totals[one].missed <= nothing.missed]
-    best = min(harmless, key=lambda one: totals[one].mistakes)  # the first of equals changes the least
+    best = min(harmless, key=lambda one: totals[one].mistakes)  # the first of equals has the least effect
     return _small(_with(_shares(older), *best))
 
 
@@ -178,7 +209,7 @@ def _with(shares: Learned, silence_below: float, raise_from: float) -> Learned:
 
 
 def _shares(decided: Iterable[Decided]) -> Learned:
-    """A rule's share is drawn to what is usual, a word's share to that of its rule."""
+    """A rule's share is drawn towards the usual one, a word's share towards that of its rule."""
     right, wrong = Counter[str](), Counter[str]()
     deleted, kept = Counter[tuple[Category, str]](), Counter[str]()
     for one in decided:
@@ -202,7 +233,7 @@ def _shares(decided: Iterable[Decided]) -> Learned:
 
 
 def _small(learned: Learned) -> Learned:
-    """Without the shares that decide nothing."""
+    """Without shares that have no effect."""
     low = {name for name, share in learned.right.items() if share < learned.silence_below}
     right = {name: share for name, share in learned.right.items() if low & {name, name.partition(" ")[0]}}
     deleted = {

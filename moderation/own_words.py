@@ -1,4 +1,4 @@
-"""The office's own words and exceptions: plain data of the caller, checked entry by entry, kept as a file if wanted."""
+"""The office's own words and exceptions: plain data of the caller, each entry checked, optionally stored in a file."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast, get_args
 
+from moderation.verdict import CATEGORIES, CATEGORY_TITLES, SEVERITIES, Category, Finding, Severity
+
 from .lexicon import Entry
 from .rules.base import Groups, Hit, Rule
 from .tokens import Document
-from .verdict import CATEGORIES, CATEGORY_TITLES, SEVERITIES, Category, Finding, Severity
 
 Kind = Literal["lemma", "phrase", "domain"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -23,14 +24,14 @@ _NO = frozenset({"", "0", "no", "false", "нет", "-"})
 
 
 class BadOwnWord(ValueError):
-    """An entry that cannot be used; the message says in Russian what is wrong with it."""
+    """The entry cannot be used; the message explains why, in Russian."""
 
 
 @dataclass(frozen=True, slots=True)
 class OwnWord:
-    """One own entry. ``exception`` = a word, phrase or domain that is never a finding of ``category``.
+    """One own entry. ``exception``: a word, phrase or domain that is never a finding of ``category``.
 
-    Raises BadOwnWord at once where the entry makes no sense.
+    Raises BadOwnWord if the entry makes no sense.
     """
 
     kind: Kind
@@ -47,7 +48,7 @@ class OwnWord:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """An entry that was not taken, its number (from 1) and the reason."""
+    """A refused entry: its number (from 1) and the reason."""
 
     number: int
     text: str
@@ -83,7 +84,7 @@ def _problem(kind: str, text: str, category: str, severity: str) -> str:
 
 
 def parse_own_words(rows: Iterable[Mapping[str, object]]) -> tuple[list[OwnWord], list[Refused]]:
-    """Good entries and refused ones of rows with the keys of ``COLUMNS``; a bad row never harms the others."""
+    """Good and refused entries of rows with the keys of ``COLUMNS``; a bad row does not affect the others."""
     good: list[OwnWord] = []
     refused: list[Refused] = []
     for number, row in enumerate(rows, 1):
@@ -107,13 +108,13 @@ def _one(row: Mapping[str, object], text: str) -> OwnWord:
 
 
 def import_own_words(path: str | Path) -> tuple[list[OwnWord], list[Refused]]:
-    """Reads a UTF-8 file with tab-separated columns ``kind text category severity exception`` under a heading."""
+    """Read a UTF-8 file with tab-separated columns ``kind text category severity exception`` and a heading."""
     with open(path, encoding="utf-8-sig", newline="") as lines:
         return parse_own_words(csv.DictReader(lines, delimiter="\t"))
 
 
 def export_own_words(path: str | Path, words: Iterable[OwnWord]) -> None:
-    """Writes what ``import_own_words`` reads."""
+    """Write a file for ``import_own_words``."""
     with open(path, "w", encoding="utf-8", newline="") as lines:
         writer = csv.writer(lines, delimiter="\t", lineterminator="\n")
         writer.writerow(COLUMNS)
@@ -122,14 +123,14 @@ def export_own_words(path: str | Path, words: Iterable[OwnWord]) -> None:
 
 
 class OwnWords:
-    """Own entries as the pipeline needs them: lists, rules and exceptions."""
+    """Own entries for the pipeline: lists, rules and exceptions."""
 
     def __init__(self, words: Sequence[OwnWord]) -> None:
         self._words = list(words)
         self._exceptions = [word for word in words if word.exception]
 
     def fingerprint(self) -> str:
-        """Eight hexadecimal digits of the entries in any order; empty where there are none."""
+        """Eight hexadecimal digits, independent of the order; empty without entries."""
         lines = sorted({repr((w.kind, w.text, w.category, w.severity, w.exception)) for w in self._words})
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:8] if lines else ""
 
@@ -138,12 +139,12 @@ class OwnWords:
         return [Entry(_group(word), 0, _pattern(word)) for word in self._words]
 
     def rules(self) -> list[Rule]:
-        """One rule for each category and severity that is used."""
+        """One rule for each category and severity in use."""
         used = dict.fromkeys((word.category, word.severity) for word in self._words if not word.exception)
         return [_rule(category, severity) for category, severity in used]
 
     def without_exceptions(self, doc: Document, findings: Iterable[Finding]) -> Iterator[Finding]:
-        """Findings that no exception of their category covers."""
+        """Findings without an exception of their category."""
         if not self._exceptions:
             yield from findings
             return
@@ -162,8 +163,8 @@ def _group(word: OwnWord) -> str:
 
 
 def _pattern(word: OwnWord) -> str:
-    """What the vocabulary looks for: every form of the word; in a phrase, the forms of each of its words."""
-    from .morph import morph
+    """The pattern for the vocabulary: all forms of the word; in a phrase, all forms of each word."""
+    from moderation.morph import morph
 
     text = word.text.strip().lower().replace("ё", "е")
     if word.kind == "domain":

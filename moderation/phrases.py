@@ -1,7 +1,7 @@
-"""Phrases of the lists: their places, and by which word each of them is looked for.
+"""Phrases of the lists: their places, and the word by which each phrase is found.
 
-Nearly every comment has «не», «на», «день», few have «поздоровится». So a phrase is looked for only where its rarest
-word stands, its anchor: most texts then have nothing to look for, and most rules of phrases are not even woken.
+Nearly every comment has «не», «на», «день», few have «поздоровится». So a phrase is tried only at its rarest word, its
+anchor: most texts then have no candidates, and most rules of phrases are never called.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from .lexicon import Entry
 from .word import END, Word
 
 GAP = ".."
-WORDS_IN_A_GAP = 3  # that «..» lets in between at most
-STEM = 3  # entries with * are looked up by their first letters
+WORDS_IN_A_GAP = 3  # the most words for «..»
+STEM = 3  # entries with * are indexed by their first letters
 _SHORT = 3  # letters of a small word
-_SMALL = 50  # how much commoner a small word is than any word that many phrases share
+_SMALL = 50  # a small word is more frequent than any shared word by this
 
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One place of a phrase: any of ``words`` (dictionary forms or exact forms) or a word that begins with a stem.
+    """One place of a phrase: any of ``words`` (dictionary or exact forms) or a word with one of the stems.
 
-    ``gap`` words may stand between the place before and this one.
+    Up to ``gap`` words may come between the place before and this one.
     """
 
     words: frozenset[str]
@@ -35,13 +35,13 @@ class Element:
     gap: int = 0
 
     def fits(self, keys: frozenset[str], form: str) -> bool:
-        """Whether a word with these dictionary forms stands in this place."""
+        """Whether a word with these dictionary forms fits here."""
         return not self.words.isdisjoint(keys) or (bool(self.stems) and form.startswith(self.stems))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Phrase:
-    """An entry of several words; ``anchor`` is the number of the place by which it is looked for."""
+    """An entry of several words; ``anchor`` is the index of its rarest place."""
 
     entry: Entry
     places: tuple[Element, ...]
@@ -49,12 +49,12 @@ class Phrase:
 
     @property
     def begins_before(self) -> int:
-        """How many words before the anchor the phrase begins at most."""
+        """The most words before the anchor."""
         return self.anchor + sum(place.gap for place in self.places[1 : self.anchor + 1])
 
 
 class PhraseBook:
-    """All phrases of the lists, by the words that stand in them."""
+    """All phrases of the lists, by their words."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         found = [(entry, _places(entry.text)) for entry in entries]
@@ -73,13 +73,13 @@ class PhraseBook:
         self._same: dict[tuple[int, ...], tuple[Phrase, ...]] = {}
 
     def anchored(self, keys: Iterable[str], form: str) -> tuple[Phrase, ...]:
-        """Phrases to look for where this word stands."""
+        """Phrases with their anchor at this word."""
         found = {phrase: None for key in sorted(keys) for phrase in self._anchors.get(key, ())}
         for length in range(1, STEM + 1):
             for stem, phrase in self._anchor_stems.get(form[:length], ()):
                 if form.startswith(stem):
                     found[phrase] = None
-        return self._same.setdefault(tuple(map(id, found)), tuple(found))  # many words share few rows of phrases
+        return self._same.setdefault(tuple(map(id, found)), tuple(found))  # many words share few lists of phrases
 
 
 def _places(text: str) -> tuple[Element, ...]:
@@ -96,25 +96,25 @@ def _places(text: str) -> tuple[Element, ...]:
 
 @lru_cache(maxsize=1 << 16)
 def _place(part: str, gap: int) -> Element:
-    # Thousands of phrases, and the lists with every other set of own words, share a few places, such as «не».
+    # Thousands of phrases, and lists with other own words, share a few places, such as «не».
     words = list(map(intern, part.split("/")))
     stems = tuple(word[:-1] for word in words if word.endswith("*"))
     return Element(frozenset(word for word in words if not word.endswith("*")), stems, gap)
 
 
 def _commonness(place: Element, shared: Counter[str]) -> float:
-    """How often a text has a word for this place, as far as the lists themselves can tell.
+    """Estimated frequency of a place in texts, from the lists only.
 
-    The more phrases share a word and the shorter it is, the commoner; the commonest of the words of a place counts.
+    A word is more frequent if more phrases share it and if it is short; the most frequent word of a place counts.
     """
     words = [word.removeprefix("=") for word in (*place.words, *place.stems)]
     return max((shared[word] + 1) / len(word) ** 2 + _SMALL * (len(word) <= _SHORT) for word in words)
 
 
 def entries_in(words: Sequence[Word]) -> dict[str, list[tuple[int, int, Entry]]]:
-    """Entries by their group, in the order of the text: first word, last word, entry."""
+    """Entries by group, in the order of the text: first word, last word, entry."""
     found: dict[str, list[tuple[int, int, Entry]]] = {}
-    phrases: set[tuple[int, int, Phrase]] = set()  # one phrase may be met by several words of its anchor
+    phrases: set[tuple[int, int, Phrase]] = set()  # a phrase may be found at several words of its anchor
     for i, word in enumerate(words):
         for entry in word.entries:
             found.setdefault(entry.group, []).append((i, i, entry))
@@ -131,7 +131,7 @@ def entries_in(words: Sequence[Word]) -> dict[str, list[tuple[int, int, Entry]]]
 
 
 def _last(words: Sequence[Word], first: int, phrase: Phrase) -> int:
-    """Number of the last word of a phrase that begins at ``first``; 0 where it does not stand there."""
+    """Index of the last word of a phrase that begins at ``first``; 0 if the phrase is not there."""
     if not phrase.places[0].fits(words[first].keys, words[first].form):
         return 0
     last = first

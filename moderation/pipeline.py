@@ -1,4 +1,4 @@
-"""normalise → tokens → words → rules → verdict: the library's one way through a text."""
+"""The way of a text: normalise → tokens → words → rules → verdict."""
 
 from __future__ import annotations
 
@@ -6,23 +6,24 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import islice
 
-from . import policy
-from .edition import rules_version
+from moderation import verdict
+from moderation.office import rules_version
+from moderation.verdict import Category, Finding, RuleReport, Verdict
+
 from .own_words import OwnWord, OwnWords
 from .rules import RULES, Groups, Rule
 from .tokens import Document, read
-from .verdict import Category, Finding, RuleReport, Verdict
 from .vocabulary import load_vocabulary
 from .word import ANCHOR
 from .words import WordReader
 
-_MOST_FINDINGS = 100  # of one rule in one text: more tell a person nothing
+_MOST_FINDINGS = 100  # of one rule in one text; more are of no use to a person
 
 
 class Moderator:
-    """Judges texts. Keeps a bounded cache of words, none of texts; safe to share between threads.
+    """Judges texts. Caches words (bounded), never texts; can be shared between threads.
 
-    ``own_words`` are the office's own entries and exceptions (see ``own_words``).
+    ``own_words``: the office's own entries and exceptions (see ``own_words``).
     """
 
     def __init__(self, own_words: Sequence[OwnWord] = ()) -> None:
@@ -30,27 +31,27 @@ class Moderator:
         vocabulary = load_vocabulary(self._own.entries())
         self.reader = WordReader(vocabulary)
         self.groups = Groups(self.reader)
-        self.rules: list[tuple[int, Rule]] = []  # each with the bits without which it finds nothing; 0 for a model
+        self.rules: list[tuple[int, Rule]] = []  # with the bits that each rule needs; 0 for a model
         for rule in (*RULES, *self._own.rules()):
             phrases = ANCHOR if not vocabulary.with_phrases.isdisjoint(rule.groups) else 0
             self.rules.append((rule.shape | self.reader.group_mask(*rule.groups) | phrases, rule))
 
     @property
     def rules_version(self) -> str:
-        """Which rules, lists and own words judge here: the same string, the same verdict for the same text."""
+        """Fingerprint of rules, lists and own words: if equal, the same text has the same verdict."""
         own = self._own.fingerprint()
         return f"{rules_version()}+{own}" if own else rules_version()
 
     def judge(self, text: str) -> Verdict:
-        """The verdict for one text with every finding; never raises on any Unicode text."""
+        """The verdict for one text with every finding; any Unicode text is accepted."""
         doc = read(text, self.reader)
         findings: list[Finding] = []
         for trigger, rule in self.rules:
             if (not trigger or doc.mask & trigger) and not (rule.last and _has(findings, rule.category)):
                 findings += self._findings(doc, rule)
         if not findings:
-            return policy.PASS
-        return policy.decide(self._own.without_exceptions(doc, findings))
+            return verdict.PASS
+        return verdict.decide(self._own.without_exceptions(doc, findings))
 
     def _findings(self, doc: Document, rule: Rule) -> list[Finding]:
         found = []
@@ -62,7 +63,7 @@ class Moderator:
         return found
 
     def explain(self, text: str) -> list[RuleReport]:
-        """Every rule's decision for one text, the passing ones too."""
+        """Every rule's decision on one text, also without findings."""
         doc = read(text, self.reader)
         reports = []
         for trigger, rule in self.rules:
@@ -89,8 +90,8 @@ def _has(findings: list[Finding], category: Category) -> bool:
 def classify(text: str, own: Sequence[OwnWord] = ()) -> Verdict:
     """The verdict of the built-in rules and the caller's ``own`` words.
 
-    The moderators of the last few sets of own words are kept: a set that was not seen before costs its reading of the
-    lists (about a tenth of a second), a known one nothing. Never raises on any Unicode text.
+    The moderators of the last few sets of own words are cached: only a new set has to read the lists (about a tenth of
+    a second). Any Unicode text is accepted.
     """
     return _moderator(tuple(own)).judge(text)
 

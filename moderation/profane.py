@@ -1,4 +1,4 @@
-"""Whether one word is obscene or coarse, by its root: prefixes and endings are free, innocent words are known."""
+"""Profanity by its roots, in Russian and in English."""
 
 from __future__ import annotations
 
@@ -6,22 +6,24 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import lru_cache
+from importlib import resources
 from itertools import chain
 from typing import Literal, NamedTuple
 
-from . import disguise
-from .lexicon import read_entries
-from .morph import is_known
+from moderation import disguise
+from moderation.lexicon import read_entries
+from moderation.morph import is_known
 
+# --- Whether one word is obscene or coarse, by its root: any prefixes and endings, except known innocent words
 Strength = Literal["strong", "coarse"]
 
 
 class Profane(NamedTuple):
-    """A recognised root and how strong it is."""
+    """A root with its strength."""
 
     strength: Strength
     root: str
-    sure: bool = True  # a slip of the fingers would not write it so
+    sure: bool = True  # not a possible typing error
 
 
 def _any_of(roots: Iterable[str]) -> str:
@@ -33,7 +35,7 @@ _Cut = tuple[str, str, int]
 
 
 def _cuts(lists: dict[str, list[str]]) -> dict[_Cut, tuple[str, bool]]:
-    """Every root with one to three letters taken out: what is left of it before and after → root, takes a prefix."""
+    """Every root without one to three of its letters: the parts before and after → root, takes a prefix."""
     found: dict[_Cut, tuple[str, bool]] = {}
     coarse = [root for root in lists["coarse.start"] if len(root) > 3]
     named = [
@@ -72,7 +74,7 @@ class _Roots:
         self.masked_short = frozenset(lists["masked.short"])
 
     def obscene(self, form: str) -> bool:
-        """Whether a known word has one of the roots, whatever its ending."""
+        """Whether a known word has one of the roots, with any ending."""
         if self.innocent.match(form):
             return False
         return form in self.words or bool(self.inside.search(form) or self.start.match(form) or self.rooted.match(form))
@@ -84,7 +86,7 @@ def _roots() -> _Roots:
 
 
 def profane(form: str) -> Profane | None:
-    """The obscene root of a word of small Cyrillic letters without ё, or None."""
+    """The obscene root of a Cyrillic word in lower case without ё, or None."""
     roots = _roots()
     if form in roots.words:
         return Profane("strong", form, form not in _SHORT)
@@ -108,7 +110,7 @@ _SHORT = frozenset(
      "писда", "песда", "йоб", "хуль", "бдять", "блят", "манда",
      "манды", "манде", "манду", "мандой"]
 )  # fmt: skip
-# Endings that an obscene root has in earnest; everything else may be a slip in an ordinary word.
+# Usual endings of an obscene root; with others it may be a typing error in an ordinary word.
 _LED = "в|вз|взъ|въ|вы|до|за|из|изъ|ис|на|над|недо|о|об|объ|от|отъ|пере|по|под|подъ|при|про|раз|разъ|рас|с|съ|у"
 _EB = "а(?:т[ьс]|л|н|в|ш)|у(?:т|сь|ч|щ)|е(?:шь|т|м)|и(?:те|сь|щ)|лан|ло$|нут|нул|нешь|нет|ану|арь|ырь|учк|о[кш]т"
 _HU = "й$|я(?:$|р|ч|к)|ев(?:$|ы|о|а|у)|ет|ес|еп|ищ|ит[аь]|йн|йл|йк|ил[оу]$|юш"
@@ -120,7 +122,7 @@ _SURE = re.compile(rf"[оа]хуе(?!д)|еб[ауи]$|(?:{_LED})?еб(?:{_EB})|
 
 
 def is_sure(form: str) -> bool:
-    """Whether an obscene root has one of its own endings: «заебали»; «ебя» is «ребя» or «себя» with a letter lost."""
+    """Whether an obscene root has a usual ending: «заебали»; but «ебя» is «ребя» or «себя» without a letter."""
     return bool(_SURE.match(form)) or is_known(form)
 
 
@@ -128,8 +130,10 @@ _SMALL = frozenset({"не", "на", "за", "от", "до", "о", "по", "у", 
 
 
 def _is_slip(form: str, wrong_letters: bool = False) -> bool:
-    """Whether one slip of the fingers in an ordinary word, or a blank left out, makes this form: «ебята», «засебя»;
-    with ``wrong_letters`` also «выепать» for «выехать»."""
+    """Whether a typing error or a missing space in ordinary words makes this form: «ебята», «засебя».
+
+    With ``wrong_letters`` also a wrong letter: «выепать» for «выехать».
+    """
     if any(form.startswith(small) and is_known(form[len(small) :]) for small in _SMALL):
         return True
     places = range(len(form) + 1)
@@ -147,7 +151,7 @@ _ADDRESSED = ("ты", "вы", "он", "она", "они", "все", "сам", "�
 
 @lru_cache(maxsize=1)
 def _shortened() -> dict[str, set[str]]:
-    """Obscene words by what is left of each, and by its sound, with one letter taken out or none."""
+    """Obscene words by their rest, and by its sound, after removing one letter or none."""
     found: dict[str, set[str]] = defaultdict(set)
     roots = _roots()
     for form in {*roots.words, *roots.masked}:
@@ -167,7 +171,7 @@ def _changed_about(form: str) -> list[str]:
 
 
 def _with_a_vowel(form: str) -> list[str]:
-    """«Пздит»: a vowel put between the consonants at the beginning, of which there are more than a slip leaves."""
+    """«Пздит»: add a vowel between the consonants at the beginning, if there are too many for a typing error."""
     if not _VOWELS.isdisjoint(form[:_CLUSTER]):
         return []
     bare = [i for i in range(1, min(4, len(form))) if form[i - 1] not in _VOWELS and form[i] not in _VOWELS]
@@ -184,10 +188,10 @@ def _strong(form: str) -> bool:
 
 
 def near(form: str) -> Profane | None:
-    """An obscene word by its sound, or with one letter wrong, lost, added, changed about, or glued to «ты»: of a word
-    that no dictionary knows.
+    """An obscene word by sound, with one letter wrong, missing, added or swapped, or joined to «ты».
 
-    A person looks. Nothing where one letter makes an ordinary word of it: «хлуиган».
+    Only for words that are in no dictionary, and only for a person to look at. None if one letter makes it an ordinary
+    word: «хлуиган».
     """
     roots = _roots()
     if not _LEAST_NEAR - 1 <= len(form) <= _LONGEST_NEAR or roots.innocent.match(form):
@@ -209,12 +213,12 @@ def near(form: str) -> Profane | None:
 
 
 def _obscene(forms: list[str]) -> set[str]:
-    """Those of the forms that have an obscene root in earnest."""
-    return {form for form in forms if is_sure(form) and _strong(form)}  # the cheaper question first
+    """The forms with a clearly obscene root."""
+    return {form for form in forms if is_sure(form) and _strong(form)}  # the cheaper check first
 
 
 def _one_apart(one: str, two: str) -> bool:
-    """Whether one letter lost, added, wrong, or two changed about, make the second word of the first."""
+    """Whether one letter missing, added, wrong, or two swapped, turn one word into the other."""
     short, long = sorted((one, two), key=len)
     if len(long) - len(short) > 1 or len(long) < _LEAST_NEAR:
         return False
@@ -227,15 +231,15 @@ def _one_apart(one: str, two: str) -> bool:
 
 
 def profane_masked(token: str) -> str | None:
-    """The word hidden in a token like п*здец, х@йня, бл**ь; None where nothing obscene fits."""
+    """The word hidden in a token like п*здец, х@йня, бл**ь; None if no obscene word fits."""
     roots = _roots()
-    dotted = ".." in token  # «х..ня»: dots hide as signs do, but stand between words as well
+    dotted = ".." in token  # «х..ня»: dots may hide letters, but also separate words
     if dotted:
         token = _DOTS.sub(lambda dots: "*" * len(dots[0]), token)
     if token in roots.masked_short or _LONG_TAIL.sub("**", token) in roots.masked_short:
         return token
     if (dotted or "?" in token or "!" in token) and all(map(is_known, _LETTERS.findall(token))):
-        return None  # «сделали...ели», «дела?как»: two words, with no blank between
+        return None  # «сделали...ели», «дела?как»: two words without a space
     visible = sum("а" <= char <= "я" for char in token)
     if visible < 2:
         return None
@@ -255,9 +259,9 @@ _LEAST_SHOWN = 3  # letters of the whole word
 
 
 def _restored(token: str, dotted: bool) -> str | None:
-    """The word with a root cut open by signs («вые*ываются», «рас**ярили»).
+    """The word with a root interrupted by signs («вые*ываются», «рас**ярили»).
 
-    Not where another letter in the same place makes a known word: «х*ев» may be «хлев», «вые*ал» «выехал».
+    None if another letter there makes a known word: «х*ев» may be «хлев», «вые*ал» «выехал».
     """
     parts = _HIDING.fullmatch(token)
     if parts is None:
@@ -266,7 +270,7 @@ def _restored(token: str, dotted: bool) -> str | None:
     if len(before) + len(after) < _LEAST_SHOWN:
         return None
     roots = _roots()
-    least = 1 if dotted else len(signs)  # three dots stand for any number of letters
+    least = 1 if dotted else len(signs)  # three dots may be any number of letters
     for hidden in range(least, min(_LONGEST_HIDDEN, len(signs) + 1) + 1):
         for head in range(min(len(before), 6) + 1):
             start, beginning = before[: len(before) - head], before[len(before) - head :]
@@ -282,3 +286,23 @@ def _may_be_innocent(before: str, after: str) -> bool:
     """Whether one letter between makes a word of the dictionary that is not obscene."""
     words = (before + chr(letter) + after for letter in range(ord("а"), ord("я") + 1))
     return any(is_known(word) and not profane(word) for word in words)
+
+
+# --- English profanity by the list of better-profanity, which is read at the first Latin word
+@lru_cache(maxsize=1)
+def everyday() -> frozenset[str]:
+    """English words that sound like coarse Russian ones."""
+    return frozenset(entry.text for entry in read_entries("english") if entry.group == "everyday")
+
+
+@lru_cache(maxsize=1)
+def _profane() -> frozenset[str]:
+    """The list without its everyday words: medicine, goods, neutral talk."""
+    lines = resources.files("better_profanity").joinpath("profanity_wordlist.txt").read_text(encoding="utf-8").split()
+    innocent = {entry.text for entry in read_entries("english") if entry.group == "innocent"}
+    return frozenset(word for word in lines if word.isalpha() and len(word) > 2) - innocent
+
+
+def is_profane(word: str) -> bool:
+    """Whether a Latin word in lower case is English profanity; the caller caches the answer."""
+    return word in _profane()

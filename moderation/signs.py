@@ -1,17 +1,11 @@
-"""What a word tells a learned model: its dictionary form, what is done with it, its parts, and what follows what.
-
-A sign is a short text with a mark in front: ``~убить`` a dictionary form, ``~убить:сделаю`` the same in this form,
-``@threat.body`` a list that the word stands in, ``/ломаю$`` a part of the word, ``?/ломаю$`` one of a word that no
-dictionary has, ``#ссылка`` its shape, ``~нога > ~переломать`` two dictionary forms that follow each other,
-``тебя >> сделаю`` two kinds of words that do, ``@threat.body + ~ты`` two signs of one text.
-"""
+"""Signs of a text for the model: words, shapes, roots."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 
-from .morph import (
+from moderation.morph import (  # fmt: skip
     ACCUSATIVE,
     ADJECTIVE,
     ANIMATE,
@@ -28,13 +22,93 @@ from .morph import (
     PRESENT_1,
     SINGULAR_3,
     VERB,
-)  # fmt: skip
-from .word import BAD_LINK, ENGLISH, HANDLE, LINK, MESSENGER, MIXED, MONEY, NUMBER, PROFANE, SHORTENER, SIGN, UNKNOWN
+)
+from moderation.word import (
+    BAD_LINK,
+    BRACKET,
+    BREAK,
+    END,
+    ENGLISH,
+    EXCLAIM,
+    HANDLE,
+    LINK,
+    MESSENGER,
+    MIXED,
+    MONEY,
+    NUMBER,
+    PROFANE,
+    QUOTE,
+    SHORTENER,
+    SIGN,
+    UNKNOWN,
+)
 
-FOLLOWS, KIND_FOLLOWS, BESIDE = " > ", " >> ", " + "
+# --- Shapes of tokens that are not plain words: punctuation, numbers and money, links, messenger handles
+_ENDS = ".!?…\n"
+_BREAKS = ",;:—–-()"
+_QUOTES = '«»"“”„'
+_DOMAIN = re.compile(
+    r"(?:https?:/{1,2}|www\.)\S+|(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:ru|su|com|net|org|info|biz|online|site|shop|store|top|xyz|club|fun"
+    r"|click|pro|me|io|link|live|bet|win|vip|space|website|icu|tk|ml|cc|ly|do|gl|gd|app|bot|dev|tv|ua|by|kz|uz|de|eu|us|uk|cn|example|one"
+    r"|host|world|life|best|work|today|market|money|cash|loan|casino|game|games|ltd|group|company|agency|blog|page|gg|to|ws|pw|mobi|name|gift|cam|sbs|cyou|lol|buzz|rest|bond|quest|fit|ink|help|plus|promo|vin|porn|sex|date|art|top|cfd|network|finance|trade|bid|stream|download|digital|expert|guru|media)"
+    r"(?:[/:]\S*)?|(?:[а-я0-9](?:[а-я0-9-]*[а-я0-9])?\.)+(?:рф|онлайн|сайт)(?:/\S*)?"
+)
+_SHORTENERS = re.compile(
+    r"(?:https?:/{1,2})?(?:www\.)?(?:bit\.(?:ly|do)|clck\.(?:ru|su)|vk\.cc|goo\.gl|tinyurl\.com|is\.gd|ow\.ly|cutt\.ly|t\.co|u\.to|qps\.ru|goo\.su|rb\.gy|shorturl\.at|surl\.li)"
+)
+_MESSENGERS = re.compile(
+    r"(?:https?:/{1,2})?(?:www\.)?(?:t\.me|telegram\.(?:me|org|im)|wa\.me|chat\.whatsapp\.com|viber\.click|tg\.link|discord\.gg)"
+)
+_BAD_ZONES = re.compile(
+    r"\.(?:top|xyz|click|fun|bet|win|vip|icu|tk|ml|casino|loan|cash|club|online|site|store|shop|space|live|website|pw|ws|host|gift|cam|sbs|cyou|lol|buzz|rest|bond|quest|fit|money|market|game|games|link|best|help|promo|porn|sex|date|cfd|finance|trade|bid|stream|download|today|work|life|world|ru\.com)(?:[/:]|$)"
+)
+_BEFORE_HOST = re.compile(r"^(?:https?:/*)?(?:www\.)?")
+HANDLE_NAME = re.compile(r"@[a-z0-9][a-z0-9_.]{2,}")
+_CURRENCY = r"(?:руб(?:лей|ля)?|р|usdt?|eur|грн|баксов|[$₽€])"
+SUM = re.compile(rf"\d[\d.,]*+(?:(?:тыс|тр|млн|[кkт])\.?{_CURRENCY}?|{_CURRENCY})\.?|[$₽€]\d[\d.,]*[кk]?")
+FIGURE = re.compile(r"[-+№#]?\d[\d.,:/xх*-]*(?:[-.]?[а-яa-z²³]{1,4}\.?)?")
+
+
+def sign_shape(token: str) -> int:
+    """Bits of one punctuation mark or symbol."""
+    mask = SIGN
+    for signs, bit in _SIGNS:
+        if token in signs:
+            mask |= bit
+    return mask
+
+
+_SIGNS = (
+    (_ENDS, END),
+    (_BREAKS, BREAK),
+    (_QUOTES, QUOTE),
+    ("!", EXCLAIM),
+    ("[", BRACKET),
+    ("$₽€", MONEY),
+)
+
+
+def link_shape(token: str) -> tuple[int, tuple[str, ...]]:
+    """Bits of an address and the names of its host, longest first; 0 if it is no address."""
+    if not _DOMAIN.match(token):
+        return 0, ()
+    mask = LINK
+    if _SHORTENERS.match(token):
+        mask |= SHORTENER
+    elif _MESSENGERS.match(token):
+        mask |= MESSENGER
+    elif _BAD_ZONES.search(token):
+        mask |= BAD_LINK
+    host = _BEFORE_HOST.sub("", token).split("/")[0].split(":")[0]
+    labels = host.split(".")
+    return mask, tuple(".".join(labels[i:]) for i in range(len(labels) - 1))
+
+
+# --- Signs of a word for a learned model: dictionary form, grammar, parts, neighbours
+FOLLOWS, KIND_FOLLOWS, TOGETHER = " > ", " >> ", " + "
 BEGINNING, ENDING = "^", "$"  # of a row
-PART, STRANGE = "/", "?/"  # before a part of a word, and before one of a word that no dictionary has
-# Lists whose names are signs: who is spoken of, what hurts, what is said in contempt.
+PART, STRANGE = "/", "?/"  # before a part of a word; before one of an unknown word
+# Lists that are signs: people, injuries, contempt.
 TELLING = (
     "people.", "threat.kill", "threat.loose", "threat.hurt", "threat.break", "threat.punch", "threat.body",
     "threat.arson",
@@ -51,7 +125,7 @@ _SHAPES = (
     (ENGLISH, "#латиница"),
     (BAD_LINK, "#случайный сайт"), (SHORTENER, "#короткая ссылка"), (MESSENGER, "#мессенджер"), (PROFANE, "#брань"),
 )  # fmt: skip
-_THEMSELVES = frozenset(  # small words that are a kind each
+_THEMSELVES = frozenset(  # small words that are each a kind
     ["тебя", "тебе", "тобой", "меня", "мной", "него", "нему", "ними", "твой", "твоя", "твои", "твою", "твоего",
      "твоей", "твоих", "ваша", "ваше", "ваши", "вашу", "вашего", "вашей", "ваших", "вами", "нами", "если", "пока",
      "иначе", "чтоб", "чтобы", "только", "когда", "надо", "пора", "мало", "лучше", "всех", "этих", "таких", "этот",
@@ -59,19 +133,19 @@ _THEMSELVES = frozenset(  # small words that are a kind each
      "вечером", "сами", "сама", "самого", "кто-то"]
 )  # fmt: skip
 _STOPS = frozenset(".,!?")
-_SHORT = 3  # letters of a word that is a kind of its own
+_SHORT = 3  # letters of a word that is a kind
 _CYRILLIC = re.compile("[а-я]{3,}")
-_LONGEST = 24  # letters that are looked at in parts
-_PARTS = range(3, 6)  # letters of a part, edges included
+_LONGEST = 24  # letters that are split into parts
+_PARTS = range(3, 6)  # letters of a part, including the edges
 
 
 def shapes(mask: int) -> list[str]:
-    """The shapes of a word that is no plain one."""
+    """The shapes of a word that is not plain."""
     return [name for bit, name in _SHAPES if mask & bit]
 
 
 def kind(form: str, mask: int, grammar: int) -> str:
-    """What kind of word it is in a row: a small word is its own kind, a verb is its form, a noun its case."""
+    """The kind of a word in a row: for a small word itself, for a verb its form, for a noun its case."""
     if mask & SIGN:
         return form if form in ".,!?:-—" else "знак"
     if len(form) <= _SHORT or grammar & PREPOSITION or form in _THEMSELVES:
@@ -96,7 +170,7 @@ def in_row(form: str, lemma: str, mask: int) -> str:
 
 
 def paired(form: str, lemma: str, mask: int, grammar: int, lists: Iterable[str]) -> list[str]:
-    """The signs of a word that tell more together with another: whom, when, what is done."""
+    """The signs of a word that count in pairs: people, time, action."""
     if form in _ASKED:
         return ["~" + form]
     found = ["~" + lemma] if lemma in _PAIRED else []
@@ -113,7 +187,7 @@ _PAIRED = frozenset(
 
 
 def of_word(form: str, lemma: str, mask: int, grammar: int, lists: Iterable[str]) -> list[str]:
-    """All that a word tells by itself; ``lists`` are those of ``TELLING`` in which it stands."""
+    """All signs of one word; ``lists``: those of ``TELLING`` with the word."""
     if mask & SIGN:
         return ["~" + form]
     found = shapes(mask)
@@ -126,7 +200,7 @@ def of_word(form: str, lemma: str, mask: int, grammar: int, lists: Iterable[str]
         found.append(f"{name}:{its_kind}")
     for one in lists:
         found += ["@" + one, f"@{one}:{its_kind}"]
-    # An insult is told by its list: else «козловой» would be weighed by its parts.
+    # Not for words in a list of insults: the parts of «козёл» would also count for «козловой».
     if _CYRILLIC.fullmatch(form) and not any(one.startswith("insult.") for one in lists):
         edged = f"^{form[:_LONGEST]}$"
         parts = [edged[i : i + size] for size in _PARTS for i in range(len(edged) - size + 1)]

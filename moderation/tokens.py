@@ -1,4 +1,4 @@
-"""The text as a row of words with their places: what every rule looks at."""
+"""The text as words with their places, as rules see it."""
 
 from __future__ import annotations
 
@@ -8,31 +8,32 @@ from dataclasses import dataclass, field
 from functools import reduce
 from operator import attrgetter, or_
 
+from moderation.morph import is_known
+from moderation.normalise import Normalised, normalise, without_marks
+
 from .lexicon import Entry
-from .markup import without_marks
-from .morph import is_known
-from .normalise import Normalised, normalise
 from .phrases import entries_in
 from .word import BREAK, COMPOUND, END, FIRST_GROUP_BIT, SINGLE, Word
 from .words import WordReader
 
-# A word with what is glued inside it (х@й, п.и.з.д, https://…, кто-то); signs one by one. Possessive: never goes back.
+# A word with signs inside it (х@й, п.и.з.д, https://…, кто-то); other signs one by one. Possessive, without
+# backtracking.
 TOKEN = re.compile(
     r"3[.,]14[а-я]{1,20}+|@?[^\W_]{1,200}+(?:[-.*@#$%&^~_'’`+/:=|()?\\\x22]{1,4}[^\W_]{1,200}+){0,60}+[*#@_]{0,4}+|[*#@$%]{1,6}[^\W_]{1,60}+|[^\w\s]|_|\n"
 )
 _mask_of = attrgetter("mask")
 _READABLE = re.compile(r"[а-яa-z0-9α-ω]")
-_LONGEST_APART = 20  # letters in two words written apart
+_LONGEST_APART = 20  # letters in two words written with spaces
 _SHORT_WORDS = frozenset({"их", "вы", "ты", "на", "не"})
 _SPACED = re.compile(r"(?<![^\W_])[^\W_](?:(?: ?[.\-_*/]{1,2} ?| )[^\W_](?![^\W_]))++")
-_APART = re.compile(r"(?<![^\W_])[^\W_](?:[\W_]{1,3}[^\W_](?![^\W_])){2}")  # three letters, each by itself
+_APART = re.compile(r"(?<![^\W_])[^\W_](?:[\W_]{1,3}[^\W_](?![^\W_])){2}")  # three separate letters
 
 
 @dataclass
 class Document:
     """One text: words, their spans in the normalised text, and the union of their masks.
 
-    Without slots: what is not asked for stays with the class, and a document is made the sooner.
+    Without slots: unused values stay in the class, which makes creation faster.
     """
 
     source: str
@@ -54,8 +55,8 @@ class Document:
         return self.normalised.span(self._edges[2 * first], self._edges[2 * last + 1])
 
     def having(self, mask: int) -> list[tuple[int, Word]]:
-        """The words that have any bit of ``mask``, with their numbers, in order."""
-        if self._marked is None:  # most words have no bit at all, and nearly every rule asks
+        """The words with any bit of ``mask``, with their indexes, in order."""
+        if self._marked is None:  # most words have no bit, and nearly every rule asks
             self._marked = [(i, word) for i, word in enumerate(self.words) if word.mask]
         return [pair for pair in self._marked if pair[1].mask & mask]
 
@@ -70,7 +71,7 @@ class Document:
         return self._found
 
     def sentence(self, i: int) -> range:
-        """Numbers of the words of the sentence around word ``i``."""
+        """Indexes of the words of the sentence around word ``i``."""
         words = self.words
         first = last = i
         while first > 0 and not words[first - 1].mask & END and i - first < 40:
@@ -80,7 +81,7 @@ class Document:
         return range(first, last + 1)
 
     def clause(self, i: int) -> range:
-        """Numbers of the words between the commas, dashes and stops around word ``i``."""
+        """Indexes of the words between the commas, dashes and stops around word ``i``."""
         words = self.words
         stop = END | BREAK
         first = last = i
@@ -92,27 +93,27 @@ class Document:
 
 
 def read(text: str, reader: WordReader) -> Document:
-    """Normalises, splits and looks up; time grows with the length of the text."""
+    """Normalise, split, look up; the time grows with the length."""
     normalised = normalise(text)
     normalised = normalised._replace(text=without_marks(normalised.text))
     words = list(map(reader.word, TOKEN.findall(normalised.text)))
     mask = reduce(or_, map(_mask_of, words), 0)
     apart = bool(mask & SINGLE and _APART.search(normalised.text))
-    if not apart and not mask & COMPOUND:  # each token is one word: nothing glued together or written apart
+    if not apart and not mask & COMPOUND:  # each token is one word
         return Document(text, normalised, words, mask)
     words, edges = _unfold(normalised.text, words, reader, apart)
     return Document(text, normalised, words, reduce(or_, map(_mask_of, words), 0), edges)
 
 
 def _edges(text: str) -> list[int]:
-    """Beginnings and ends of the tokens in one row."""
+    """Beginnings and ends of the tokens in one list."""
     return [edge for token in TOKEN.finditer(text) for edge in token.span()]
 
 
 def _unfold(text: str, words: list[Word], reader: WordReader, apart: bool) -> tuple[list[Word], list[int]]:
-    """Words and their edges: compounds become their parts, letters written apart become the word that they spell.
+    """Words and their edges: compounds become their parts, spaced letters the word that they spell.
 
-    ``words`` are the words of the tokens one by one; ``apart`` says that letters written apart are to be looked for.
+    ``words``: the words of the tokens; ``apart``: look for spaced letters.
     """
     found: list[Word] = []
     edges: list[int] = []
@@ -122,7 +123,7 @@ def _unfold(text: str, words: list[Word], reader: WordReader, apart: bool) -> tu
     done = 0
     for k in special:
         if k < done:
-            continue  # inside letters written apart that were read already
+            continue  # within spaced letters that were already read
         start = whole[2 * k]
         found += words[done:k]
         edges += whole[2 * done : 2 * k]
@@ -143,8 +144,8 @@ def _unfold(text: str, words: list[Word], reader: WordReader, apart: bool) -> tu
 
 
 def _written_apart(together: re.Match[str], reader: WordReader) -> list[tuple[int, int, Word]]:
-    """The words that letters written apart spell («х у й», «у б ь ю т е б я») with their places, if they do."""
-    # Letters of other scripts written apart spell nothing that the rules could read.
+    """The words that spaced letters spell («х у й», «у б ь ю т е б я») with their places."""
+    # Spaced letters of other scripts are not used by any rule.
     body = together[0]
     places = [place.span() for place in _READABLE.finditer(body)]
     letters = "".join(_READABLE.findall(body))

@@ -1,10 +1,12 @@
-"""What the library answers: findings, the verdict made of them, and the words for both."""
+"""What is found in a text, and what follows from it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+# --- Results of the library: findings and the verdict, with Russian labels
 Category = Literal["profanity", "insult", "threat", "spam", "ad"]
 Severity = Literal["medium", "high"]
 Decision = Literal["pass", "review", "exclude"]
@@ -22,10 +24,10 @@ CATEGORY_TITLES: dict[Category, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One ground with the words that decided it: ``text[start:end] == fragment`` in the source text.
+    """One ground with its deciding words: ``text[start:end] == fragment`` in the source text.
 
-    ``severity`` is ``medium`` (a person looks) or ``high`` (exclusion is proposed); ``lemma`` is the dictionary
-    form or root that was recognised; ``why`` is one Russian sentence for the moderator.
+    ``severity`` is ``medium`` (a person looks) or ``high`` (exclusion is proposed); ``lemma`` is the dictionary form or
+    root; ``why`` is one Russian sentence for the moderator.
     """
 
     category: Category
@@ -47,7 +49,7 @@ class Verdict:
     findings: tuple[Finding, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain data for JSON: ``verdict``, ``categories`` and ``findings`` as the command ``classify`` prints them."""
+        """Plain data for JSON: ``verdict``, ``categories`` and ``findings`` as printed by ``classify``."""
         return {
             "verdict": self.decision,
             "categories": list(self.categories),
@@ -57,7 +59,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class RuleReport:
-    """How one rule looked at one text, for ``explain``: what it found, or why it let the text pass."""
+    """The result of one rule on one text, for ``explain``: its findings, or why it let the text pass."""
 
     rule: str
     category: Category
@@ -65,3 +67,24 @@ class RuleReport:
     fired: bool
     reason: str
     findings: tuple[Finding, ...]
+
+
+# --- From findings to a verdict: which severity needs a person and which proposes exclusion
+DECISION_OF: dict[Severity, Decision] = {"medium": "review", "high": "exclude"}
+_RANK: dict[Decision, int] = {"pass": 0, "review": 1, "exclude": 2}
+
+PASS = Verdict("pass", (), ())
+
+
+def decide(findings: Iterable[Finding]) -> Verdict:
+    """The strictest decision of all findings; findings in the order of the text, without repetitions."""
+    ordered = list(findings)
+    if not ordered:
+        return PASS
+    if len(ordered) == 1:
+        only = ordered[0]
+        return Verdict(DECISION_OF[only.severity], (only.category,), (only,))
+    ordered = sorted(set(ordered), key=lambda f: (f.start, f.end, f.category, f.rule, f.lemma, f.why))
+    decision = max((DECISION_OF[f.severity] for f in ordered), key=_RANK.__getitem__)
+    named = {f.category for f in ordered}
+    return Verdict(decision, tuple(c for c in CATEGORIES if c in named), tuple(ordered))

@@ -1,13 +1,14 @@
-"""Violent verbs as people write them: coined («отметелить»), by ear («убъю»), with a letter hidden («уб@ю»)."""
+"""Violent verbs as people write them: coined («отметелить»), by ear («убъю»), with a hidden letter («уб@ю»)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 
+from moderation.morph import inflected, is_known
+
 from . import disguise
 from .lexicon import Entry
-from .morph import inflected, is_known
 from .vocabulary import Vocabulary
 
 VIOLENT = ("threat.kill", "threat.loose", "threat.hurt", "threat.break", "threat.arson", "threat.fate", "threat.body")
@@ -21,7 +22,7 @@ _HISSING = "жшчщ"
 
 
 class ViolentForms:
-    """What the lists of one vocabulary say of violence, by the form in which a text may have it."""
+    """Violent words of one vocabulary, by the form they may have in a text."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         groups = {word: {entry.group for entry in entries} for word, entries in vocabulary.singles.items()}
@@ -32,11 +33,11 @@ class ViolentForms:
         self._promised: dict[str, dict[str, str]] = {}
 
     def coined(self, form: str) -> str | None:
-        """The verb that no dictionary has, of which this form is a promise: отметелю → отметелить."""
+        """The coined verb with this form as a promise: отметелю → отметелить."""
         return self._coined.get(form)
 
     def done_to_many(self, lemmas: Iterable[str]) -> tuple[Entry, ...]:
-        """Violence done to many: перетопить is топить, повыбивать is выбивать. Only threats are derived so."""
+        """Violence to many: перетопить from топить, повыбивать from выбивать. Only threats are derived."""
         for lemma in lemmas:
             prefix = _MANY.match(lemma)
             if prefix:
@@ -51,16 +52,16 @@ class ViolentForms:
         return ()
 
     def by_ear(self, form: str) -> str | None:
-        """The promise of violence that a form that no dictionary has sounds like: «убъю», «подажгу», «растреляю»."""
+        """The promise of violence that an unknown form sounds like: «убъю», «подажгу», «растреляю»."""
         if len(form) < _LEAST_HEARD or self._vocabulary.entries_of((form, "=" + form), form):
             return None
         heard = disguise.sound(form)
         found = self._by_sound(heard[:1]).get(heard)
-        same = found and (found[0] == form[0] or form[0] in _MISHEARD)  # «Бали» is no «пали»
+        same = found and (found[0] == form[0] or form[0] in _MISHEARD)  # «Бали» is not «пали»
         return found if same else None
 
     def masked(self, token: str) -> str | None:
-        """The promise hidden in «уб@ю», «зар*жу»; only where the first letter and half of all can be seen."""
+        """The promise hidden in «уб@ю», «зар*жу»; only if the first letter and half of all are visible."""
         pattern = disguise.mask_pattern(token) if disguise.CYRILLIC.match(token) else None
         if pattern is None:
             return None
@@ -71,7 +72,7 @@ class ViolentForms:
         return None
 
     def _by_sound(self, letter: str) -> dict[str, str]:
-        """Promises of the verbs that begin with this sound, by their sound; made when the first word asks for them."""
+        """Promises of verbs with this first sound, by sound; built on first use."""
         if letter not in self._promised:
             verbs = [verb for verb in self._verbs if disguise.sound(verb)[:1] == letter]
             self._promised[letter] = {disguise.sound(form): form for verb in verbs for form in inflected(verb)}
@@ -79,7 +80,7 @@ class ViolentForms:
 
 
 def _promises(infinitive: str) -> tuple[str, ...]:
-    """«Отметелить» → «отметелю», «отметелим»; empty for a verb of no productive kind."""
+    """«Отметелить» → «отметелю», «отметелим»; empty if the verb has no productive conjugation."""
     if infinitive.endswith("нуть"):
         stem = infinitive[:-3]
         return stem + "у", stem + "ем"

@@ -1,4 +1,4 @@
-"""The word lists as the rules ask for them: which entries a word belongs to, and which phrases it has a place in."""
+"""The word lists for the rules: entries of a word, and phrases with a place for it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from dataclasses import replace
 from functools import cached_property
 from itertools import chain
 
+from moderation.morph import is_known
+
 from .disguise import sound
 from .lexicon import Entry, read_entries
-from .morph import is_known
 from .phrases import STEM, PhraseBook
 
 LISTS = ("people", "insult", "threat", "spam", "ad")
@@ -20,12 +21,12 @@ MOST_GROUPS = 256  # sections of the lists and of the own words together
 
 
 class Vocabulary:
-    """All lists, and the office's own entries: the words that stand in them alone, and the phrases."""
+    """All lists and the office's own entries: single words and phrases."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self.singles: dict[str, list[Entry]] = defaultdict(list)
         self._stems: dict[str, list[tuple[str, Entry]]] = defaultdict(list)
-        self.bits: dict[str, int] = {}  # of a group, the same for one vocabulary's whole life
+        self.bits: dict[str, int] = {}  # of a group; never changes in one vocabulary
         self.with_phrases: set[str] = set()  # groups
         phrases: list[Entry] = []
         for entry in map(_guessed, entries):
@@ -45,11 +46,11 @@ class Vocabulary:
             self.singles[word].append(entry)
 
     def entries_of(self, keys: Iterable[str], form: str) -> tuple[Entry, ...]:
-        """Entries to which a word belongs by itself; each group once."""
+        """Entries of this single word; each group once."""
         found = {entry: None for key in sorted(keys) for entry in self.singles.get(key, ())}
         stems = self._stems.get(form[:STEM], ())
         for stem, entry in stems:
-            # A word of the dictionary is insulting by its own entry only: «недоум*» begins «недоумение», too.
+            # A known word is insulting only by its own entry: «недоум*» is also the beginning of «недоумение».
             if form.startswith(stem) and not (entry.group == "insult.stem" and is_known(form)):
                 found[entry] = None
         return tuple(found)
@@ -60,18 +61,18 @@ class Vocabulary:
         return {sound(word) for word in contempt if len(word) >= _LEAST_HEARD}
 
     def insulting_by_ear(self, lemma: str) -> bool:
-        """Whether a word that no dictionary has sounds like a word of contempt: «идеот», «придурак»."""
+        """Whether an unknown word sounds like a word of contempt: «идеот», «придурак»."""
         return len(lemma) >= _LEAST_HEARD and sound(lemma) in self._insults_heard
 
 
 def _guessed(entry: Entry) -> Entry:
-    """A stem of an insult stands in a section of its own: what it finds no dictionary knows, so a person looks."""
+    """Stems of insults are in a separate section: they find unknown words, so a person looks."""
     stem = entry.text.endswith("*") and " " not in entry.text and entry.group in ("insult.form", "insult.obscene")
     return replace(entry, group="insult.stem") if stem else entry
 
 
 def _number(bits: dict[str, int], group: str, most: int) -> None:
-    """Gives a group that has none its bit. Raises ValueError past ``most``."""
+    """Give a group its bit. Raises ValueError past ``most``."""
     if group not in bits:
         if len(bits) >= most:
             raise ValueError(f"разделов больше {most}: «{group}» некуда записать")
@@ -79,5 +80,5 @@ def _number(bits: dict[str, int], group: str, most: int) -> None:
 
 
 def load_vocabulary(extra: Sequence[Entry] = ()) -> Vocabulary:
-    """The built-in lists together with the caller's own entries."""
+    """The built-in lists with the caller's own entries."""
     return Vocabulary(chain(*map(read_entries, LISTS), extra))

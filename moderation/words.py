@@ -1,16 +1,17 @@
-"""One token becomes a word: its reading, dictionary forms, lists that it stands in, and its shape; kept by form."""
+"""One token becomes a word: reading, dictionary forms, lists, shape; cached by form."""
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
 
-from . import disguise, english
+from moderation import profane as english
+from moderation.morph import FUTURE_1, INFINITIVE, VERB, is_known, morph
+from moderation.profane import Profane, near, profane, profane_masked
+from moderation.signs import FIGURE, HANDLE_NAME, SUM, TELLING, link_shape, sign_shape
+
+from . import disguise
 from .model import model
-from .morph import FUTURE_1, INFINITIVE, VERB, is_known, morph
-from .profane import Profane, near, profane, profane_masked
-from .shapes import FIGURE, HANDLE_NAME, SUM, link_shape, sign_shape
-from .signs import TELLING
 from .violent import ViolentForms
 from .vocabulary import Vocabulary
 from .word import (
@@ -32,7 +33,7 @@ from .word import (
 _LONGEST_WORD = 36  # letters
 MOST_KEPT, _LONGEST_KEPT = 1 << 17, 48  # words, letters
 
-# Lists whose entries rules count one by one; of the others the bit says enough.
+# Lists with entries that rules count one by one; for the others the bit is enough.
 _COUNTED = (
     "spam.", "ad.", "own.", "exception.", "threat.direct", "insult.idiom", "insult.phrase", "insult.sarcasm",
     "profanity.phrase",
@@ -41,7 +42,7 @@ _LETTER_INSIDE = re.compile(r"[^\W\d_]")
 
 
 class WordReader:
-    """Reads tokens against one vocabulary; a bounded cache keeps what was decided for a form."""
+    """Reads tokens with one vocabulary; a bounded cache keeps the result for a form."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
@@ -52,11 +53,10 @@ class WordReader:
         self._kept = lru_cache(MOST_KEPT)(self._read)
 
     def word(self, token: str) -> Word:
-        """The word for a normalised token; an endless token is read without being kept."""
+        """The word for a normalised token; a very long token is not cached."""
         return self._kept(token) if len(token) <= _LONGEST_KEPT else self._read(token)
 
     def group_mask(self, *groups: str) -> int:
-        """Bits of the given groups."""
         mask = 0
         for group, bit in self.vocabulary.bits.items():
             if group in groups:
@@ -135,12 +135,12 @@ class WordReader:
         counted = tuple(entry for entry in entries if entry.group.startswith(_COUNTED))
         if anchored:
             mask |= ANCHOR
-        told = self._model.told(form, lemma, mask, grammar, self.telling(mask))
-        keys &= vocabulary.phrases.words  # a word is asked for them only where a phrase has a place for it
-        return Word(form, lemma, keys, mask, grammar, bad, counted, anchored, (), *told)
+        weighed = self._model.of_word(form, lemma, mask, grammar, self.telling(mask))
+        keys &= vocabulary.phrases.words  # only keys that some phrase has a place for
+        return Word(form, lemma, keys, mask, grammar, bad, counted, anchored, (), *weighed)
 
     def telling(self, mask: int) -> list[str]:
-        """The lists whose names are signs of a word with this mask."""
+        """The lists that are signs of a word with this mask."""
         return [name for name, bit in self._telling_bits if mask & bit] if mask & self._telling_mask else []
 
     def _latin(self, token: str) -> Word:
@@ -159,7 +159,7 @@ class WordReader:
         return self._listed(token, (token,), ENGLISH)
 
     def _profane_reading(self, token: str) -> tuple[str, Profane] | None:
-        """The first obscene word among what a token looks or sounds like."""
+        """The first obscene word that a token looks or sounds like."""
         latin = bool(disguise.HAS_LATIN.search(token))
         readings = disguise.looks_like(token)
         if latin and not disguise.HAS_CYRILLIC.search(token):
@@ -219,7 +219,7 @@ class WordReader:
         return None
 
     def _torn(self, token: str, pieces: list[str]) -> Word | None:
-        """A word torn apart by separators: п.и.з.д.е.ц; but по-хорошему and кто-нибудь stay what they are."""
+        """A word split by separators: п.и.з.д.е.ц; but по-хорошему and кто-нибудь stay unchanged."""
         joined = "".join(pieces)
         if not disguise.CYRILLIC.fullmatch(joined):
             joined = next(iter(disguise.looks_like(joined)), "")

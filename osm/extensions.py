@@ -1,10 +1,16 @@
-"""The database and the base of the models; bound to an application in create_app."""
+"""The database, the base of the models and the settings; bound to an application in create_app."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
+
+if TYPE_CHECKING:
+    from osm.settings import Settings
 
 
 class Base(DeclarativeBase):
@@ -23,3 +29,9 @@ class Base(DeclarativeBase):
 
 # `class Message(Base)` and `class Message(db.Model)` share one registry and metadata; mypy can read the former only.
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+
+
+def current_settings() -> Settings:
+    """The settings of the running application."""
+    settings: Settings = current_app.extensions["osm_settings"]
+    return settings

@@ -13,7 +13,7 @@ from .databases import POSTGRESQL, SQLITE
 #: Tests with this marker run on this database alone.
 ONE_DATABASE = {"browser": SQLITE, "sqlite": SQLITE, "postgresql": POSTGRESQL}
 
-#: What can differ on PostgreSQL beyond its SQL: locks, races, processes, copies. It always runs on both.
+#: Tests of what can differ on PostgreSQL beyond its SQL: locks, races, processes, copies. They always run on both.
 ALWAYS_ON_BOTH = (
     "tests/clocks/",
     "tests/emergency/",
@@ -69,8 +69,8 @@ SLOW = (
     "tests/worker/",
 )
 
-#: Among them are tests of many seconds: one that begins last would keep the others waiting. What shares an office that
-#: takes seconds to fill stands in one line.
+#: Tests that take many seconds: one of them starting last would keep the other workers waiting. Tests that share an
+#: office which takes seconds to fill are one line.
 LONG = (
     "tests/keeping/",
     "tests/browser/test_every_page.py",
@@ -93,7 +93,7 @@ LONG = (
 
 
 def quick(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
-    """The first variant of each test that needs neither Chromium nor PostgreSQL; SLOW is not here any more."""
+    """The first variant of each test that needs neither Chromium nor PostgreSQL; SLOW was left out before."""
     seen: set[str] = set()
     for item in items:
         test = item.nodeid.partition("[")[0]
@@ -103,9 +103,9 @@ def quick(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
 
 
 def covering(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
-    """What `make test` runs: no repetitions; on PostgreSQL what sends other statements or asks for it by its marker.
+    """What `make test` runs: no repetitions; on PostgreSQL only tests that send other statements or have its marker.
 
-    While nobody has recorded which tests those are, all run on PostgreSQL too.
+    Without the recorded list all tests run on PostgreSQL too.
     """
     chosen = set(ON_POSTGRESQL.read_text(encoding="utf-8").splitlines()) if ON_POSTGRESQL.exists() else None
     for item in without_words(items):
@@ -116,7 +116,7 @@ def covering(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
 
 
 def without_words(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
-    """All, but of a test whose variants differ in words (the marker) only the first one on PostgreSQL."""
+    """All tests; but of those with the marker `words` only the first variant on PostgreSQL."""
     seen: set[str] = set()
     for item in items:
         test = item.nodeid.partition("[")[0]
@@ -130,7 +130,7 @@ def without_words(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
 def long_ones_first(items: Sequence[pytest.Item], workers: int) -> list[pytest.Item]:
     """For pytest-xdist, which gives each worker an equal piece of the list: every piece begins with its share of LONG.
 
-    Whoever has done his piece takes from the ends of the others. Without workers the order is as it was.
+    A worker that has finished its piece takes tests from the ends of others. With one worker the order does not change.
     """
     if workers == 1:
         return list(items)

@@ -50,7 +50,7 @@ MORNING = datetime(2026, 11, 24, 23, 5, tzinfo=UTC)
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
 
 
-# Time is never a verdict: a busy machine would fail what is right. CI tries the same examples each time.
+# A slow example is no failure, since a busy machine is slow. CI tries the same examples each time.
 hypothesis.settings.register_profile("osm", deadline=None, max_examples=50, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("osm")
 expect.set_options(timeout=PATIENCE_S * 1000)
@@ -76,7 +76,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """What `--quick` leaves out is not even read."""
+    """What `--quick` leaves out is not even imported."""
     if not config.getoption("quick") or not collection_path.is_relative_to(config.rootpath):
         return None
     name = collection_path.relative_to(config.rootpath).as_posix() + "/" * collection_path.is_dir()
@@ -84,7 +84,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """What touches the database runs on each of them, but for tests with a marker of ONE_DATABASE."""
+    """A test that uses the database runs on each of them, unless it has a marker of ONE_DATABASE."""
     if "backend" in metafunc.fixturenames:
         one = next((on for marker, on in ONE_DATABASE.items() if metafunc.definition.get_closest_marker(marker)), None)
         metafunc.parametrize("backend", [one] if one else backends(), indirect=True, scope="session")
@@ -107,7 +107,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """What is loaded by now stays: looking through it for rubbish again and again takes a sixth of a run."""
+    """Freeze what is loaded by now: garbage collection would otherwise search it again and again, a sixth of a run."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000)
@@ -137,7 +137,7 @@ def backend(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def make_settings(tmp_path: Path) -> Callable[..., Settings]:
-    """Settings of an installation in a folder of its own: `make_settings(OSM_ENV="production", …)`."""
+    """Settings of an installation in a new folder: `make_settings(OSM_ENV="production", …)`."""
 
     def make(**environ: str) -> Settings:
         return load_settings({"OSM_DATA_DIR": str(tmp_path / "data"), **environ})
@@ -147,7 +147,7 @@ def make_settings(tmp_path: Path) -> Callable[..., Settings]:
 
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
-    """`template("sqlite")`: a migrated database of which others are copies, since migrating takes a second."""
+    """`template("sqlite")`: a migrated database to copy, since migrating takes longer."""
     with ExitStack() as stack:
 
         @cache
@@ -200,7 +200,7 @@ def app(_shared_app: Callable[[str], Flask], backend: str) -> Flask:
 
 @pytest.fixture
 def set_office(app: Flask) -> Callable[..., None]:
-    """`set_office(answer_marked=True)`: the office works in another way than a new installation does."""
+    """`set_office(answer_marked=True)`: change the settings that a new office begins with."""
 
     def set_(**given: Any) -> None:
         with app.app_context(), transaction() as session:
@@ -217,14 +217,14 @@ def answers_marked(set_office: Callable[..., None]) -> None:
 
 @pytest.fixture
 def database_url(backend: str, tmp_path: Path) -> Iterator[str]:
-    """A database of its own without any table, for tests of the tables themselves."""
+    """A new database without tables, for tests of the tables themselves."""
     with fresh_database(backend, tmp_path) as url:
         yield url
 
 
 @pytest.fixture
 def make_app(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Flask]]:
-    """Applications on `database_url`: `make_app(OSM_ENV="production", …)`. Nothing is set up yet."""
+    """Applications on `database_url`: `make_app(OSM_ENV="production", …)`. They are not set up yet."""
     made: list[Flask] = []
 
     def make(**environ: str) -> Flask:
@@ -243,7 +243,7 @@ def make_app(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Flask]
 
 @pytest.fixture(scope="session", autouse=True)
 def _quick_hashes() -> Iterator[None]:
-    """Passwords are hashed quickly, and that of a login that nobody has: a demonstration has twelve of them."""
+    """Hash passwords quickly, also the dummy one for unknown logins: a demonstration has twelve users."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(users, "hasher", QUICK_HASHER)
         patch.setattr(users, "NOBODY", QUICK_HASHER.hash("-"))
@@ -252,8 +252,8 @@ def _quick_hashes() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_waiting_for_turns() -> Iterator[None]:
-    """Turns are taken and nobody sleeps until his: networks on loopback allow any rate. Workers in processes of their
-    own wait (`tests/worker/test_outbox_killed.py` counts what comes too fast).
+    """Turns are counted but not waited for: networks on loopback allow any rate. Workers in separate processes do wait
+    (`tests/worker/test_outbox_killed.py` counts what comes too fast).
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(connecting, "wait_turn_of", partial(keys.wait_turn_of, sleep=lambda _seconds: None))
@@ -269,7 +269,7 @@ def clock(app: Flask) -> FixedClock:
 
 @pytest.fixture
 def now(clock: FixedClock) -> datetime:
-    """The instant at which the clock stands when the test begins."""
+    """The instant that the clock shows when the test begins."""
     return clock.now()
 
 
@@ -282,7 +282,7 @@ def cast(app: Flask, now: datetime) -> dict[str, int]:
 
 @pytest.fixture
 def client(app: Flask) -> Browser:
-    """A browser in which nobody has logged in."""
+    """A browser without a log-in."""
     browser = app.test_client()
     assert isinstance(browser, Browser)
     return browser
@@ -309,7 +309,7 @@ efim = _person("efim", "The browser of one who has no roles.")
 
 @pytest.fixture
 def office(app: Flask) -> Iterator[Office]:
-    """The office of the tests of services, hired anew."""
+    """The office for the tests of services, hired for each test."""
     with app.app_context():
         yield hire_office()
 

@@ -51,12 +51,12 @@ class Recorder:
 
 
 def shape_of(statement: str) -> str:
-    """The statement without its values: two that differ in them alone are one."""
+    """The statement without its values: statements that differ in values alone have one shape."""
     return _SPACE.sub(" ", _LISTS.sub("(?)", _VALUES.sub("?", statement))).strip()
 
 
 def choose(tests: dict[str, tuple[float, set[str]]]) -> list[str]:
-    """The tests, cheap ones first, that send what no test of ALWAYS_ON_BOTH sends."""
+    """The tests, cheap ones first, that send statements which no test of ALWAYS_ON_BOTH sends."""
     missing = set().union(*(sent for _, sent in tests.values()))
     for test, (_, sent) in tests.items():
         if test.startswith(ALWAYS_ON_BOTH):

@@ -36,8 +36,8 @@ def backends() -> list[str]:
 
 @contextmanager
 def fresh_database(backend: str, folder: Path, template: str = "") -> Iterator[str]:
-    """The address of a database that is gone afterwards: an empty one, or a copy of the one at `template`, to which
-    nobody may be connected.
+    """The address of a database that is dropped afterwards: an empty one, or a copy of the one at `template`, which
+    must have no connections.
     """
     if backend == SQLITE:
         file = folder / f"osm-{secrets.token_hex(4)}.sqlite3"
@@ -59,9 +59,9 @@ def fresh_database(backend: str, folder: Path, template: str = "") -> Iterator[s
 
 
 def set_for_tests(engine: Engine) -> None:
-    """Before the first connection: no commit waits for the disk, since no test pulls the plug of the machine; and what
-    SQLite is asked for without ORDER BY comes in reverse, so that nothing can rely upon the order in which rows were
-    written. PostgreSQL mixes them by itself.
+    """Before the first connection: no commit waits for the disk, since no test cuts the power; and SQLite returns rows
+    in reverse where ORDER BY is missing, so that nothing can rely on the order of writing. PostgreSQL mixes them
+    anyway.
     """
 
     def set_(driver: Any, _record: Any) -> None:
@@ -83,9 +83,10 @@ def let_go(app: Flask) -> None:
 
 
 def empty_tables(app: Flask, *, patience_ms: int = 30_000) -> None:
-    """Take all rows out, quicker than a new database. What migrations put in would go too: there is nothing yet.
+    """Delete all rows, which is quicker than a new database. Rows written by migrations would go too: there are none
+    yet.
 
-    The seals of the log go with it, also those in the file and the one that the process remembers.
+    The seals of the log go too, also those in the file and the one that the process remembers.
 
     A test that left a transaction open fails here, by name, after `patience_ms` instead of waiting for ever.
     """
@@ -101,10 +102,11 @@ def empty_tables(app: Flask, *, patience_ms: int = 30_000) -> None:
 
 
 def _empty_postgresql(connection: Connection, names: Sequence[str], patience_ms: int) -> None:
-    """Delete rows where there are any: TRUNCATE makes the files of every table anew and takes fifty times as long.
+    """Delete rows only from tables that have some: TRUNCATE creates new files for every table and takes fifty times as
+    long.
 
-    Needs a superuser. Deleted rows keep their places for a while: what is read without ORDER BY can come in another
-    order than it was written, as in an office and unlike in tables that are new for each test.
+    Needs a superuser. The places of deleted rows are used again: without ORDER BY rows can come in another order than
+    they were written, as in a real office and unlike in tables that are new for each test.
     """
     connection.exec_driver_sql(f"SET LOCAL lock_timeout = {patience_ms}")
     connection.exec_driver_sql(f"LOCK TABLE {', '.join(names)} IN ACCESS EXCLUSIVE MODE")
@@ -134,16 +136,16 @@ def _empty_sqlite(names: Sequence[str], patience_ms: int) -> None:
                 connection.exec_driver_sql(f"DELETE FROM {name}")
             connection.exec_driver_sql("PRAGMA user_version = 0")
             if full:
-                connection.exec_driver_sql("DELETE FROM sqlite_sequence")  # ids begin anew, as on PostgreSQL
+                connection.exec_driver_sql("DELETE FROM sqlite_sequence")  # ids begin at 1 again, as on PostgreSQL
         driver.execute("PRAGMA foreign_keys = ON")
         driver.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
 
 
 def _let_be_emptied(engine: Engine) -> None:
-    """Once: the triggers that keep the log from being deleted look away while `_empty_sqlite` is at it.
+    """Once: make the triggers that protect the log allow deleting while `_empty_sqlite` runs.
 
-    Taking them away and putting them back each time would change the form of the database, and every connection would
-    have to read it anew, which takes longer than all the rest.
+    Dropping and creating them each time would change the schema, and every connection would have to read it again,
+    which takes longer than all the rest.
     """
     with engine.begin() as connection:
         guards = connection.exec_driver_sql(
@@ -154,8 +156,8 @@ def _let_be_emptied(engine: Engine) -> None:
             connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
             only = " WHEN (SELECT user_version FROM pragma_user_version) = 0 BEGIN "
             connection.exec_driver_sql(only.join(sql.split(" BEGIN ", 1)))
-    # A connection that knows the tables from before can fail at its first DELETE («no such table»), because the search
-    # table is opened while that statement is being prepared.
+    # A connection that knows the old tables can fail at its first DELETE («no such table»), because the search table is
+    # opened while that statement is being prepared.
     engine.dispose()
 
 

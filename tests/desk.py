@@ -1,4 +1,4 @@
-"""Messages in any status on the desks of the cast, brought there by the product's own services on one morning."""
+"""Messages in any status on the desks of the cast, brought there in one morning by the product's own acts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RECEIVED, NOW = at("25.11 10:05"), at("25.11 11:00")
 
 @dataclass
 class Desk(Office):
-    """The office of the cast at 11:00; whatever happened to its messages happened between 10:05 and 10:50."""
+    """The office of the cast at 11:00; everything happened to its messages between 10:05 and 10:50."""
 
     topics: dict[str, int] = field(default_factory=dict)
 
@@ -33,14 +33,13 @@ class Desk(Office):
         return message
 
     def first_in(self, status: Status) -> int:
-        """The first message in this status."""
         return db.session.scalars(db.select(Message.id).where(Message.status == status).order_by(Message.id)).first()
 
     def log(self, message: Message) -> list[Event]:
         return list(db.session.scalars(db.select(Event).where(Event.message_id == message.id).order_by(Event.id)))
 
     def again(self, message: Message) -> Message:
-        """The message as it stands in the database now."""
+        """The message as the database has it now."""
         db.session.rollback()
         return db.session.get_one(Message, message.id, populate_existing=True)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import multiprocessing
 
 FORKS = multiprocessing.get_context("forkserver")
-# osm.jobs.lease stays out: a worker's name holds the number of its process and is made on import.
+# Without osm.jobs.lease: a worker's name holds the number of its process and is made on import.
 FORKS.set_forkserver_preload(
     [
         "osm.cli",
@@ -17,6 +17,6 @@ FORKS.set_forkserver_preload(
         "tests.keeping.killed",
         "psycopg",
         "cryptography",
-        "flask_migrate",
+        "alembic.command",
     ]
 )

@@ -1,4 +1,4 @@
-"""A real browser: logging in without the detour over the form, and what a page breaks of accessibility."""
+"""A real browser: logging in without opening the form, and the accessibility faults of a page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 def log_in(page: Page, site: str, login: str = "anna", where: str = "/", *, password: str = "") -> Page:
-    """The page at `where`, its person logged in; the form, which has tests of its own, is sent without being shown."""
+    """Open the page at `where`, logged in. The form is sent without being shown; it has its own tests."""
     ask = page.context.request
     token = re.search(r'name="csrf-token" content="([^"]+)"', ask.get(f"{site}/login").text())
     assert token
@@ -24,6 +24,6 @@ def log_in(page: Page, site: str, login: str = "anna", where: str = "/", *, pass
 
 
 def violations(page: Page) -> list[str]:
-    page.wait_for_load_state()  # half a page has fields whose labels are still to come
+    page.wait_for_load_state()  # half a page has fields without their labels yet
     found = Axe().run(page, options={"runOnly": RULES}).response
     return [f"{rule['id']}: {node['html'][:120]}" for rule in found["violations"] for node in rule["nodes"]]

@@ -1,4 +1,4 @@
-"""Keys with which a production installation starts in tests; drawn once, they protect nothing."""
+"""Keys with which a production installation starts in tests; generated once, they protect nothing."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def at(text: str) -> datetime:
 
 @dataclass
 class Office:
-    """People by their ids, so that each use loads them in the session of the moment."""
+    """People by their ids, so that each use loads them in the current session."""
 
     ids: dict[str, int]
     count: int = 0
@@ -80,7 +80,7 @@ class Office:
     def submitted(
         self, message: Message, when: str, text: str = "Здравствуйте! Яму засыпали вчера.", **more: Any
     ) -> Draft:
-        """By Boris; `more`: another kind, and what it needs."""
+        """By Boris; `more`: another kind, and the arguments it needs."""
         given = {"kind": "final", "confirmed": True, "actor": self.boris, "now": at(when), **more}
         return drafting.submit_draft(message.id, message.version, text=text, **given)
 
@@ -91,7 +91,7 @@ class Office:
         )
 
     def published(self, message: Message, when: str) -> None:
-        """By hand, at the instant at which it is entered."""
+        """By hand, entered at the instant of publication."""
         publication.publish_by_hand(
             message.id,
             message.version,
@@ -102,7 +102,7 @@ class Office:
         )
 
     def answered(self, received: str = "17.03 09:00") -> Message:
-        """From receipt to the published answer in three hours of one morning."""
+        """From receipt to the published answer within three hours of one morning."""
         start = at(received)
         minutes = [f"{start.astimezone(VLADIVOSTOK) + timedelta(minutes=m):%d.%m %H:%M}" for m in (10, 60, 80, 90)]
         message = self.routed(received, minutes[0])
@@ -113,7 +113,7 @@ class Office:
 
 
 def hire() -> Office:
-    """The people of the office, stored in an empty database."""
+    """Store the people of the office in an empty database."""
     roles = {
         "anna": Role.CURATOR,
         "boris": Role.EXECUTOR,
@@ -140,7 +140,7 @@ def hire() -> Office:
 
 
 def running(message: Message) -> dict[str, str]:
-    """The clocks that run, kind → term in local time."""
+    """The running clocks, kind → term in local time."""
     return {
         d.kind.value: f"{d.due_at.astimezone(VLADIVOSTOK):%d.%m %H:%M}"
         for d in message.deadlines

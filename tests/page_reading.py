@@ -9,7 +9,7 @@ from tests.people import browser_of
 
 
 def rows(page: str) -> dict[str, str]:
-    """Id of each row → its text as a person reads it."""
+    """Id of each row → its text."""
     found = re.findall(r'<li class="inbox-row[^"]*" id="([^"]+)">(.*?)</li>', page, re.DOTALL)
     return {row_id: " ".join(unescape(re.sub(r"<[^>]+>", " ", text)).split()) for row_id, text in found}
 
@@ -26,7 +26,7 @@ def sections(page: str) -> list[tuple[str, int]]:
 
 
 def problem(page: str) -> str:
-    """By what name the page, or what came in place, says that something was refused; empty where nothing was."""
+    """The name of the error that the page or its replacement shows; empty if there is none."""
     found = re.search(r'data-problem="([^"]+)"', page)
     return unescape(found[1]) if found else ""
 

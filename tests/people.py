@@ -26,7 +26,7 @@ from osm.store.transaction import transaction
 
 PRODUCT_HASHER, PRODUCT_NOBODY = users.hasher, users.NOBODY
 
-#: Cheap parameters: they are kept in the hash itself, so checking is the product's own code and quick.
+#: Cheap parameters: the hash itself holds them, so the product's own check works and is quick.
 QUICK_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
@@ -88,14 +88,14 @@ class Browser(FlaskClient):
     _known: tuple[str, str] = ("", "")
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
-        # A context of its own: an application context that the test holds open would be shared with the request,
-        # and with it the database session and the person of the request before.
+        # A new context: the request would otherwise share the application context that the test holds open, and with it
+        # the database session and the person of the request before.
         answer: TestResponse = Context().run(super().open, *args, **kwargs)
         return answer
 
     def token(self, page: str = "") -> str:
-        """The token that stands on a page. Every page has the same one as long as the cookie of forms is the same:
-        without a page it is known after the first time.
+        """The CSRF token of a page. It is the same on every page while the cookie of forms is the same: without a page
+        it is read once.
         """
         cookie, known = self._known
         if not page and cookie and cookie == self._form_cookie():
@@ -110,7 +110,7 @@ class Browser(FlaskClient):
         return unescape(found[1])
 
     def _made(self) -> str:
-        """What the next page would have, without making the page."""
+        """The token that the next page would have, without rendering the page."""
         with self.session_transaction() as forms, self.application.test_request_context():
             session.update(forms)
             token = str(generate_csrf())
@@ -128,7 +128,7 @@ class Browser(FlaskClient):
     def htmx(
         self, url: str, data: Mapping[str, Any] | None = None, *, method: str = "POST", **kwargs: Any
     ) -> TestResponse:
-        """The same by htmx: its headers, the token in a header."""
+        """The same by htmx: its headers, and the token in a header."""
         headers = {"HX-Request": "true", **kwargs.pop("headers", {})}
         if method != "GET":
             headers["X-CSRFToken"] = self.token()
@@ -140,7 +140,7 @@ class Browser(FlaskClient):
 
 
 def browser_of(app: Flask, ids: dict[str, int], login: str) -> Browser:
-    """A browser in which this person is logged in: the session is stored as a log-in would, the form is not asked."""
+    """A browser in which this person is logged in: the session is stored as after a log-in, without the form."""
     browser, secret = app.test_client(), secrets.token_urlsafe(32)
     assert isinstance(browser, Browser)
     Context().run(_store_session, app, ids[login], hash_token(secret))

@@ -1,4 +1,4 @@
-"""Pictures as people attach them, and some that nobody should: large, hostile, cut off."""
+"""Pictures as people attach them, and harmful ones: large, hostile, cut off."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def animated(kind: str) -> bytes:
 
 
 def hostile_webp(size: tuple[int, int] = HOSTILE_SIZE) -> bytes:
-    """36 bytes without losses that every reader opens; of HOSTILE_SIZE they take 1.9 GB."""
+    """36 lossless bytes that every reader opens; at HOSTILE_SIZE they take 1.9 GB."""
     width, height = size
     head = struct.pack("<BI", 0x2F, (width - 1) | (height - 1) << 14)
     body = head + bytes.fromhex("0750c02860ff0311d1ff00")
@@ -38,7 +38,7 @@ def hostile_webp(size: tuple[int, int] = HOSTILE_SIZE) -> bytes:
 
 
 def heic_of_48_megapixels() -> bytes:
-    """8064 × 6048 points of one colour, as a telephone names them."""
+    """8064 × 6048 points of one colour, named as a telephone does."""
     return zlib.decompress(base64.b85decode(_HEIC))
 
 

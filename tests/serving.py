@@ -11,19 +11,19 @@ from flask import Flask
 
 from osm.web_server import HAS_POLL, make_server
 
-#: How long a busy machine may take to end what it is at. What goes on longer would write into the next test.
+#: How long a busy machine may take to finish. A request that runs longer would write into the next test.
 END_S = 60
 
 
 @contextmanager
 def serving(app: Flask, **options: Any) -> Iterator[str]:
-    """The address; the server ends with the block, and every request that it has begun before."""
+    """The address; at the end of the block the server stops, and with it every request that it has begun."""
     server = make_server(app, host="127.0.0.1", port=0, threads=4, **options)
     ended = threading.Event()
 
     def serve() -> None:
-        # Round by round, and closed by the thread that polls: a socket that another thread closes under a running
-        # poll ends it with "bad file descriptor".
+        # Round by round, and closed by the thread that polls: if another thread closes a socket during the poll, the
+        # poll ends with "bad file descriptor".
         while not ended.is_set():
             server.asyncore.loop(timeout=0.1, use_poll=HAS_POLL, map=server._map, count=1)
         server.task_dispatcher.shutdown(timeout=END_S)

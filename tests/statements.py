@@ -1,4 +1,4 @@
-"""The SQL statements that a block of code sends, and how much work they are to SQLite."""
+"""The SQL statements that a block of code sends, and how much work they are for SQLite."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from osm.extensions import db
 
 @contextmanager
 def counted(app: Flask) -> Iterator[list[str]]:
-    """The list fills while the block runs."""
+    """The list of statements, filled while the block runs."""
     seen: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:

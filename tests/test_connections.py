@@ -1,4 +1,4 @@
-"""More connections than one office has browsers, to a real web process: whoever comes last is answered too."""
+"""More connections than one office has browsers, to a real web process: the last one is answered too."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def silent(stack: ExitStack, one: Running) -> None:
 
 
 def browser(stack: ExitStack, one: Running) -> list[http.client.HTTPConnection]:
-    """The connections of a browser; each has brought something and stays open."""
+    """The connections of a browser; each has got an answer and stays open."""
     opened = [http.client.HTTPConnection("127.0.0.1", one.port, timeout=20) for _ in range(EACH)]
     for connection in opened:
         stack.callback(connection.close)

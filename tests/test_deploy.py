@@ -1,4 +1,4 @@
-"""What an administrator copies: settings that are named exist, commands are ours, the script is sound."""
+"""What an administrator copies: named settings exist, commands are ours, the script is correct."""
 
 from __future__ import annotations
 

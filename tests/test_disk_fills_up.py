@@ -1,4 +1,4 @@
-"""A disk that really fills up under the running product, and is emptied again. Needs root, to mount a small one."""
+"""A disk that really fills up under the running product, and is emptied again. Needs root to mount a small one."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ MEGABYTES = 48
 
 
 def mounted(place: Path) -> bool:
-    """A small file system at this folder; whether there is one: it takes root and a system that lets root mount."""
+    """A small file system at this folder, if it can be mounted: this takes root and a system that allows it."""
     mount = ["mount", "-t", "tmpfs", "-o", f"size={MEGABYTES}m", "tmpfs", str(place)]
     try:
         return subprocess.run(mount, capture_output=True, check=False).returncode == 0
@@ -61,7 +61,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of its own, also for temporary files."""
+    """A separate file system, also for temporary files."""
     place = tmp_path / "disk"
     place.mkdir()
     assert mounted(place)
@@ -70,7 +70,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def fill(disk: Path) -> Path:
-    """Take all the room there is, down to the last byte."""
+    """Fill the disk to the last byte."""
     filler = disk / "filler"
     with filler.open("wb", buffering=0) as file:
         for size in (1024 * 1024, 4096, 1):
@@ -122,7 +122,7 @@ class Somebody:
 
 @pytest.fixture
 def product(small_disk: Path, run) -> Running:
-    """The product with the cast; its data, and what it keeps for a moment, on the small disk."""
+    """The product with the cast; its data and its temporary files are on the small disk."""
     data = small_disk / "data"
     app = create_app(load_settings({"OSM_DATA_DIR": str(data)}))
     set_up(app)
@@ -139,10 +139,10 @@ def kept(disk: Path) -> set[Path]:
     return {path for path in disk.rglob("*") if path.is_file() and not path.name.startswith("osm.sqlite3")}
 
 
-def test_a_disk_fills_up_and_is_emptied_and_a_start_on_a_full_one_says_so(product: Running, small_disk: Path, run):
+def test_a_full_disk_is_emptied_and_a_full_start_says_so(product: Running, small_disk: Path, run):
     anna, boris = Somebody(product.port), Somebody(product.port)
     assert anna.log_in("anna")[0] == 303
-    # Her log-in is sealed a moment later, into a file that no upload has left.
+    # Her log-in is sealed a moment later, into a file that uploads have not used up.
     product.wait_for((small_disk / "data" / "seals.jsonl").exists)
     small, large = "Текст;Ссылка\nЯма;vk.com/wall1_1\n".encode(), b"0123456789abcde\n" * 128 * 1024
     filler = fill(small_disk)
@@ -178,8 +178,8 @@ def test_a_disk_fills_up_and_is_emptied_and_a_start_on_a_full_one_says_so(produc
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
-def test_a_file_that_cannot_be_read_for_want_of_room_is_not_called_damaged(small_disk, tmp_path, monkeypatch, kind):
-    """The rows of the child process lie among temporary files."""
+def test_a_file_unreadable_on_a_full_disk_is_not_called_damaged(small_disk, tmp_path, monkeypatch, kind):
+    """The rows of the child process are temporary files."""
     path = tmp_path / f"export.{kind}"
     if kind == "csv":
         path.write_text("Текст;Ссылка\n" + "Яма;vk.com/wall1_1\n" * 1000)

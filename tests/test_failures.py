@@ -1,4 +1,4 @@
-"""What the system refuses is said in Russian wherever a person reads it."""
+"""What the system refuses is said in Russian, everywhere a person can read it."""
 
 from __future__ import annotations
 
@@ -41,6 +41,6 @@ def test_what_the_system_really_refuses(tmp_path, refused, words):
     assert why(error.value) == words
 
 
-def test_nobody_says_the_words_of_the_system():
+def test_the_systems_own_words_are_never_shown():
     found = [path for path in (ROOT / "osm").rglob("*.py") if "strerror" in path.read_text(encoding="utf-8")]
     assert found == []

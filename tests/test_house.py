@@ -1,4 +1,4 @@
-"""The house keeps its shape: what may be imported where, what must stand in every module."""
+"""The rules of the code base: which imports are allowed where, what every module must have."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def imported(path: Path) -> set[str]:
 
 
 def foreign(folder: Path, *, own: str, also: set[str]) -> list[str]:
-    """What the modules of a folder import beside the standard library, themselves and `also`."""
+    """The imports of a folder that are neither in the standard library nor its own nor in `also`."""
     return [
         f"{name(path)}: {module}"
         for path in sorted(folder.rglob("*.py"))
@@ -44,10 +44,10 @@ def test_the_regulation_imports_the_standard_library_only():
     assert foreign(ROOT / "osm" / "regulation", own="osm.regulation", also=set()) == []
 
 
-def test_moderation_is_a_library_of_its_own():
-    beside = foreign(ROOT / "moderation", own="moderation", also=LIBRARIES_OF_MODERATION)
+def test_moderation_is_a_separate_library():
+    others = foreign(ROOT / "moderation", own="moderation", also=LIBRARIES_OF_MODERATION)
     learning = {f"moderation/learn.py: {name}" for name in ("numpy", "scipy.sparse", "sklearn.linear_model")}
-    assert set(beside) <= learning  # only who learns the model needs them, and nothing imports that module
+    assert set(others) <= learning  # only the module that learns the model needs them, and no other imports it
     assert not any("moderation.learn" in imported(path) for path in MODULES if path.name != "learn.py")
 
 
@@ -70,7 +70,7 @@ def test_only_web_jobs_and_commands_ask_the_clock():
 
 
 def test_a_number_that_somebody_wrote_is_read_in_one_place():
-    """`str.isdigit` takes «²», which `int` refuses; rooms of language ask about signs and make no numbers of them."""
+    """`str.isdigit` accepts «²», which `int` refuses; modules about language only look at signs."""
     asking = re.compile(r"\.(isdigit|isdecimal|isnumeric)\(")
     of_language = {"wording", "likeness", "moderation"}
     others = [path for path in MODULES if not of_language & set(path.relative_to(ROOT).parts)]
@@ -80,7 +80,6 @@ def test_a_number_that_somebody_wrote_is_read_in_one_place():
         "osm/numbers.py",
         "osm/regulation/production_calendar.py",  # keys of a file that comes with the program
         "osm/bursts/acts/marks.py",  # the sign that a mark ends with
-        "osm/store/migrations/versions/0080_acts_known_by_themselves.py",  # a migration imports no module of ours
         "osm/topics/acts.py",  # a word of a text
         "osm/shortcomings/queries/memos.py",  # the number of a clause
     }
@@ -97,7 +96,7 @@ def test_every_pin_is_exact_and_bears_the_hashes_of_its_files(list_):
     pins = [line for line in chosen if line and line != "-r requirements.in"]
     assert [pin for pin in pins if not _CHOSEN.fullmatch(pin)] == []
     locked = (ROOT / f"{list_}.txt").read_text(encoding="utf-8")
-    assert _INSTALLED.sub("", locked) == ""  # nothing without a hash, and nothing else: no address, no other list
+    assert _INSTALLED.sub("", locked) == ""  # only packages with hashes: no address, no other list
     installed = {found[1].lower() for found in _INSTALLED.finditer(locked)}
     assert {pin.split(" ;")[0].lower() for pin in pins} <= installed
 
@@ -108,7 +107,7 @@ def test_what_the_product_needs_is_the_same_for_tests():
 
 
 def test_no_test_gives_itself_up_while_it_runs():
-    """What a test needs stands in a marker above it: without it the test is left out by name, with it there is none."""
+    """What a test needs is a marker above it: without it the test is left out by name, with it the test cannot skip."""
     given_up = [
         f"{name(path)}:{node.lineno}"
         for path in sorted((ROOT / "tests").rglob("test_*.py"))

@@ -60,7 +60,7 @@ def test_an_error_of_the_database_quotes_no_parameters(app):
     assert TEXT not in str(refused.value)
 
 
-def test_so_it_is_on_engines_beside_the_applications_own(tmp_path):
+def test_engines_other_than_the_applications_hide_it_too(tmp_path):
     engine = make_engine(f"sqlite:///{tmp_path / 'other.sqlite3'}")
     with engine.connect() as connection, pytest.raises(DBAPIError) as refused:
         connection.execute(text("SELECT * FROM nowhere WHERE text = :text"), {"text": TEXT})

@@ -1,7 +1,7 @@
-"""Whatever lists the members of an enumeration lists them all, or says below which it leaves out and why.
+"""Each list of the members of an enumeration has them all, or is noted below with what it leaves out and why.
 
-Enumerations and lists find themselves: tables of Python, templates, scripts, CHECK constraints, words of the log (a
-`match` without its last case is mypy's). A new kind of anything is so asked for everywhere at once.
+Enumerations and lists are found automatically: tables of Python, templates, scripts, CHECK constraints, words of the
+log (mypy checks that a `match` is complete). So a new member is asked for everywhere at once.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from osm.settings import ROOT
 
 from .test_house import MODULES, name
 
-#: Place → members that it leaves out, and why. A table of words leaves nothing out.
+#: Place → members that it leaves out, and why. A table of words leaves out none.
 LEFT_OUT: dict[str, tuple[str, str]] = {
     "osm.connectors.instagram.connector._BY_HAND": (
         "delete hide look_up read reply show",
@@ -128,7 +128,7 @@ LEFT_OUT: dict[str, tuple[str, str]] = {
     "templates/comments/decided.html deleted": ("waiting", "only what is decided is listed"),
 }
 
-#: Tables whose few rows are no register of their enumeration.
+#: Tables with a few rows that are no register of their enumeration.
 NO_REGISTERS = {
     "osm.answers.screens.publishing.DONE": "the three acts of one screen",
 }
@@ -160,7 +160,7 @@ CODES = {one: {str(member.value) for member in one} for one in ENUMS if len(one)
 
 
 def tables() -> Iterator[tuple[str, Mapping[Any, Any]]]:
-    """Each table of a module, named where it is written and not where it is imported."""
+    """Each table of a module, in the module that defines it and not where it is imported."""
     seen = set()
     for module in LOADED:
         for called, value in vars(module).items():
@@ -194,7 +194,7 @@ def test_every_table_of_kinds_is_complete_or_says_what_it_leaves_out():
 
 
 def like(codes: set[str]) -> type[enum.Enum] | None:
-    """The enumeration whose codes these are: nearly all of them, at least three; the nearest of several."""
+    """The enumeration with these codes: nearly all of them, at least three; the nearest if several fit."""
     near = [
         (len(codes ^ members), one)
         for one, members in CODES.items()
@@ -214,7 +214,7 @@ def test_every_table_by_the_codes_of_an_enumeration_is_complete():
 
 
 def compared(node: nodes.If) -> tuple[str, set[str], bool]:
-    """What an `if … elif …` compares with which codes, and whether it has a last branch for all others."""
+    """What an `if … elif …` compares with which codes, and whether it has an `else`."""
     codes, subject = set(), ""
     for test in [node.test, *(one.test for one in node.elif_)]:
         for one in [test, *test.find_all(nodes.Compare)]:
@@ -281,7 +281,7 @@ def test_the_database_that_migrations_made_knows_every_member(app):
 
 
 def test_constraints_name_codes_that_there_are():
-    """A code in any other constraint is one of its columns' codes: one that was renamed would constrain nothing."""
+    """A code in any other constraint must be a code of its column: a renamed one would constrain nothing."""
     columns: dict[str, dict[str, set[str]]] = defaultdict(dict)
     for table, column, members in enums_of_columns():
         columns[table][column] = members
@@ -306,7 +306,7 @@ def test_every_event_of_the_log_has_words(path):
 
 
 def test_what_is_declared_is_still_there():
-    """An exception for a table that is gone, or that says no reason, would hide a new one."""
+    """An exception for a table that is gone, or without a reason, would hide a new one."""
     there = {place for place, _table in tables()}
     gone = [
         place

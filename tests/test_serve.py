@@ -29,7 +29,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and /proc")
 
 
 def free_port() -> int:
-    """One that nobody listens on, below those that the system gives away: a busy machine could do so meanwhile."""
+    """A port without a listener, below those that the system assigns: on a busy machine it could assign this one."""
     while True:
         port = random.randrange(15_000, 32_000)
         with socket.socket() as probe, contextlib.suppress(OSError):
@@ -38,7 +38,7 @@ def free_port() -> int:
 
 
 class Running:
-    """A started `python -m osm.serve` with its port and its words."""
+    """A started `python -m osm.serve` with its port and its output."""
 
     def __init__(self, folder: Path, *arguments: str, port: int = 0, own_group: bool = False, **environ: str) -> None:
         self.port = port or free_port()
@@ -116,7 +116,7 @@ def test_both_start_answer_and_stop(run):
 
 @pytest.fixture(scope="module")
 def demonstration(tmp_path_factory) -> tuple[Path, str]:
-    """A data directory that `--demo` has filled, and what was said then."""
+    """A data directory that `--demo` has filled, and the output."""
     folder = tmp_path_factory.mktemp("demonstration")
     one = Running(folder, "--demo")
     try:
@@ -127,7 +127,7 @@ def demonstration(tmp_path_factory) -> tuple[Path, str]:
     return folder / "data", one.words.read_text()
 
 
-def test_the_first_start_with_demo_fills_an_empty_directory_and_names_the_accounts(demonstration):
+def test_the_first_demo_start_fills_an_empty_directory_and_names_accounts(demonstration):
     words = demonstration[1]
     assert all(f"demo-{login}" in words for login in ("anna", "boris", "vera", "gleb", "dina", "efim"))
 
@@ -167,7 +167,7 @@ def test_ctrl_c_in_a_terminal_reaches_all_and_ends_well(run):
 
 
 def _lives(pid: int) -> bool:
-    """Whether a process runs; one that nobody has waited for yet does not."""
+    """Whether a process runs; a zombie does not."""
     try:
         return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
     except OSError:
@@ -194,7 +194,7 @@ def _a_dead_worker_is_started_again(one: Running) -> None:
     ("number", "how"),
     [(signal.SIGKILL, "остановлен сигналом SIGKILL"), (signal.SIGTERM, "завершился (код 0)")],
 )
-def test_the_end_of_the_web_process_is_said_in_one_line_and_ends_all(run, number, how):
+def test_the_end_of_the_web_process_is_one_line_for_all(run, number, how):
     one = run()
     one.wait_for(lambda: ready(one))
     before, children = one.words.read_text(), one.children()

@@ -1,4 +1,4 @@
-"""Settings from the environment: what stands without any, what each of them may be, what is refused and how."""
+"""Settings from the environment: the defaults, what each may be, what is refused and how."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_addresses_of_databases(tmp_path, url, expected):
     assert load(tmp_path, OSM_DATABASE_URL=url).database_url == expected
 
 
-def test_the_clock_can_stand_at_an_instant(tmp_path):
+def test_the_clock_can_be_stopped_at_an_instant(tmp_path):
     assert load(tmp_path, OSM_NOW="2026-04-30T10:00+10:00").now == datetime(2026, 4, 30, 0, 0, tzinfo=UTC)
 
 
@@ -175,7 +175,7 @@ def test_a_refusal_is_one_line_and_status_1(tmp_path, command):
     assert len(done.stderr.strip().splitlines()) == 1
 
 
-def test_a_short_key_will_do_where_nobody_works(tmp_path):
+def test_a_short_key_is_enough_without_users(tmp_path):
     assert load(tmp_path, OSM_SECRET_KEY="short").secret_key == "short"
 
 

@@ -1,4 +1,4 @@
-"""What a browser test waits for and no `expect` can see: what the server keeps, a request that is held back."""
+"""What a browser test waits for and `expect` cannot see: data on the server, a request that is held back."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PATIENCE_S = 30
 
 
 def becomes(page: Page, look: Callable[[], object], wanted: object) -> None:
-    """`look()` gives what is wanted, while the page goes on."""
+    """Wait until `look()` returns what is wanted, while the page runs."""
     until = time.monotonic() + PATIENCE_S
     while (found := look()) != wanted and time.monotonic() < until:
         page.wait_for_timeout(50)
@@ -21,7 +21,7 @@ def becomes(page: Page, look: Callable[[], object], wanted: object) -> None:
 
 
 class Held:
-    """Requests of a page that wait until they are let go: `Held(page, "**/decide")`."""
+    """Requests of a page that wait until they are released: `Held(page, "**/decide")`."""
 
     def __init__(self, page: Page, address: str) -> None:
         self.page = page
@@ -29,24 +29,24 @@ class Held:
         page.route(address, lambda route: self.routes.append(route))
 
     def arrived(self) -> None:
-        """The page has surely asked: its request stands here and nowhere else."""
+        """Wait until the page has sent a request, which is then held here."""
         becomes(self.page, lambda: bool(self.routes), True)
 
     def let_go(self) -> None:
-        """The first one goes on to the server."""
+        """Let the first one continue to the server."""
         self.arrived()
         self.routes.pop(0).continue_()
 
 
 def stop_timers(page: Page) -> None:
-    """What the open page does after a while it does no more: words that stand for seconds stay to be read."""
+    """Stop the timers of the open page, so that words shown for seconds stay readable."""
     now = datetime.now(UTC)
     page.clock.install(time=now)
-    page.clock.pause_at(now + timedelta(minutes=1))  # ahead, however long the way to the page takes
+    page.clock.pause_at(now + timedelta(minutes=1))  # ahead, even if the page takes long to load
 
 
 def copied(page: Page, press: Callable[[], None]) -> str:
-    """What stands in the clipboard after the press, and the button has said so."""
+    """The content of the clipboard after the press; the button must say that it copied."""
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     stop_timers(page)
     press()

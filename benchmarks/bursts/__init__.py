@@ -1,1 +1,1 @@
-"""Simulated months of a small town: what the notice of heightened activity (clause 20) is measured on."""
+"""Simulated months of a small town, to measure the notice of heightened activity (clause 20)."""

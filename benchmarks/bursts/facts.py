@@ -1,4 +1,4 @@
-"""What a simulated month consists of: items as the office gets them, and the truth about them."""
+"""Contents of a simulated month: items as the office gets them, and the truth about them."""
 
 from __future__ import annotations
 
@@ -23,38 +23,38 @@ class Item:
 
 @dataclass(frozen=True)
 class Burst:
-    """Many different people write about one thing. ``since`` and ``until`` bound what was published first and last."""
+    """Many different people write about one thing. ``since`` and ``until``: first and last publication."""
 
     shape: str
     kind: str
     """topic or place."""
     name: str
     about: str
-    """The topic of a street's burst: a notice of this topic is no false alarm either. Of a topic's burst: empty."""
+    """The topic of a street's burst: a notice of this topic is not a false alarm. Empty for a topic's burst."""
     since: datetime
     until: datetime
     usual: float
-    """How many items of this name there are on the average day in these hours."""
+    """Items of this name on an average day in these hours."""
     extra: int
-    """How many items the burst adds to them."""
+    """Items added by the burst."""
     ids: tuple[int, ...] = ()
-    """The items that it added: when the n-th of them was known is when it could be seen at the earliest."""
+    """Its items: the burst can be noticed at the earliest when the n-th of them is known."""
 
 
 @dataclass(frozen=True)
 class Decoy:
-    """What is no burst. ``until`` is when the last of it was known.
+    """A period that is no burst. ``until`` is when its last item was known.
 
-    They only say what misled a false notice; where several fit, the shortest does. Slow growth lasts the whole month.
+    Decoys only explain false notices; if several fit, the shortest does. Slow growth lasts the whole month.
     """
 
     kind: str
     name: str
-    """The topic that it concerns; empty: no one topic."""
+    """Its topic; empty if it has none."""
     since: datetime
     until: datetime
     ids: tuple[int, ...] = ()
-    """Its items; empty where it is only a time (a lull, a busy Monday)."""
+    """Its items; empty if it is only a time (a lull, a busy Monday)."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The usual life of the simulated town: who writes when about what, and when the office gets it."""
+"""The usual life of the simulated town: who writes what when, and when the office gets it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MEAN_TALK = 3.6
 
 @dataclass(eq=False)
 class Draft:
-    """An item that may still be changed."""
+    """An item that can still change."""
 
     kind: str
     topic: str
@@ -38,14 +38,14 @@ class Draft:
 
 @dataclass
 class Truth:
-    """A fact and the items that it is about."""
+    """A fact with its items."""
 
     fact: Burst | Decoy
     drafts: list[Draft] = field(default_factory=list)
 
 
 class Life:
-    """Four weeks and a month of the town without anything special, and the means to add to it."""
+    """Four weeks and a month of the town without special events, and methods to add them."""
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
@@ -82,7 +82,7 @@ class Life:
                     self.talk(self.topic(day), self.street(), self.moment(day, hour))
 
     def talk(self, topic: str, place: str, begins: datetime) -> None:
-        """Comments below one post: the name of the street is said in some, the topic is seen in most."""
+        """Comments under one post: some name the street, most have the topic."""
         published = begins
         for _ in range(min(LONGEST_TALK, 1 + int(self.random.expovariate(1 / 3.4)))):
             seen, said = self.random.random() < 0.75, self.random.random() < 0.3
@@ -92,7 +92,7 @@ class Life:
                 published += timedelta(hours=7)
 
     def usual_count(self, kind: str, name: str, since: datetime, length: timedelta) -> float:
-        """The mean over the days of the whole stretch, in the same hours."""
+        """The mean over all days in the same hours."""
         count = sum(
             (draft.published_at - since) % timedelta(days=1) < length
             for draft in self.usual
@@ -105,7 +105,7 @@ class Life:
         self.truths.append(Truth(fact, list(drafts)))
 
     def written_down(self) -> Month:
-        """Numbers in the order in which the office got them; what it gets after the month is left out."""
+        """Numbers in the order of arrival in the office; later arrivals than the month are left out."""
         got = [draft for draft in self.usual + self.added if draft.known_at < self.until]
         got.sort(key=lambda draft: (draft.known_at, draft.published_at))
         ids = {draft: number for number, draft in enumerate(got, start=1)}
@@ -125,10 +125,10 @@ class Life:
         )
         return Month(self.seed, self.since, self.judged_from, self.until, items, tuple(bursts), tuple(decoys))
 
-    # The pieces
+    # --- Items
 
     def message(self, topic: str, place: str, published: datetime, author: str = "") -> Draft:
-        """Every third is written to a page of the office and known at once; the others come with the exports."""
+        """Every third is written on a page of the office and known at once; the others come with exports."""
         by_export = self.random.random() < 0.65
         known = self.exported(published) if by_export else published + self.seconds(5, 40)
         text = self.text(topic, place)
@@ -148,28 +148,28 @@ class Life:
         return text[0].upper() + text[1:]
 
     def topic(self, day: date) -> str:
-        """By their shares; the growing one has 2.5 times its share in the end of the month."""
+        """By their shares; the growing one has 2.5 times its share at the end of the month."""
         grown = 1 + 1.5 * max(0, (day - self.first).days) / self.days
         weights = [share * (grown if name == self.growing else 1) for name, share in self.shares.items()]
         return self.random.choices(list(self.shares), weights)[0]
 
     def seen_topic(self, day: date) -> str:
-        """A topic, or none where it was not recognised."""
+        """A topic, or none if it was not recognised."""
         return self.topic(day) if self.random.random() < 0.94 else ""
 
     def street(self) -> str:
-        """A street, or none, as about half of the people name none."""
+        """A street, or none, because about half of the people name none."""
         return self.random.choices(town.STREETS, cum_weights=self.streets)[0] if self.random.random() < 0.55 else ""
 
     def author(self) -> str:
         return f"Житель {self.random.choices(range(len(self.authors)), cum_weights=self.authors)[0] + 1}"
 
     def people(self, count: int) -> list[str]:
-        """So many different people."""
+        """``count`` different people."""
         return [f"Житель {number + 1}" for number in self.random.sample(range(len(self.authors)), count)]
 
     def poisson(self, rate: float) -> int:
-        """Knuth's way, for small rates."""
+        """Knuth's method, for small rates."""
         limit, product, count = math.exp(-rate), self.random.random(), 0
         while product > limit:
             product *= self.random.random()
@@ -182,7 +182,7 @@ class Life:
     # Time
 
     def at(self, day: date, hours: float = 0) -> datetime:
-        """So many hours after the local midnight."""
+        """This many hours after local midnight."""
         return datetime.combine(day, time(), ZONE).astimezone(UTC) + timedelta(hours=hours)
 
     def moment(self, day: date, hour: int) -> datetime:
@@ -198,7 +198,7 @@ class Life:
         return day in self.holidays or day in self.after_holidays
 
     def times_of_exports(self) -> list[datetime]:
-        """The first of a day always comes, one of twenty of the others is forgotten."""
+        """The first of a day always comes; one in twenty of the others is forgotten."""
         times = []
         for day in days_between(self.since.astimezone(ZONE).date(), self.judged_days()[-1] + timedelta(days=3)):
             day_off = day.weekday() >= 5 or day in self.holidays
@@ -209,7 +209,7 @@ class Life:
         return times
 
     def exported(self, published: datetime) -> datetime:
-        """The source takes some minutes to have it; the rows of one export are read within seconds."""
+        """The source needs some minutes; the rows of one export are read within seconds."""
         ready = published + timedelta(minutes=self.random.uniform(3, 15))
         return self.exports[bisect_left(self.exports, ready)] + self.seconds(0, 20)
 

@@ -1,8 +1,9 @@
 """Simulated months with known bursts and known decoys, to measure a notice of heightened activity (clause 20).
 
-README: ``for month in months(7): …`` gives twelve; show ``month.items`` to the detector one by one in their order (that
-of ``known_at``) and judge only what it says from ``judged_from`` on, by ``month.bursts`` and ``month.decoys``. The four
-weeks before only teach what is usual. Every fourth month is quiet: decoys, no bursts. The same seed, the same months.
+README: ``for month in months(7): …`` gives twelve; give ``month.items`` to the detector one by one in their order (that
+of ``known_at``) and judge only its results from ``judged_from`` on, by ``month.bursts`` and ``month.decoys``. The four
+weeks before are for learning the usual numbers. Every fourth month is quiet: decoys, no bursts. The same seed gives the
+same months.
 
 Model: messages are Poisson by the hour (day, week, holidays, lively and dull days), comments come in talks of up to ten
 over some hours, three to a message. About half of the messages name a street; a few have no topic. Instants are UTC.
@@ -25,7 +26,7 @@ __all__ = ["Burst", "Decoy", "Item", "Month", "month", "months"]
 
 @dataclass(frozen=True)
 class Shape:
-    """How a burst goes: messages, comments (a third more or fewer), length in hours, local hours it may begin in."""
+    """The course of a burst: messages, comments (varying by a third), length in hours, local hours of its beginning."""
 
     name: str
     kind: str
@@ -36,16 +37,16 @@ class Shape:
 
 
 STREET = Shape("street", "place", 4, 0, 2, (8, 19))
-"""On a street that hardly ever writes."""
+"""On a street with hardly any messages."""
 TWELVE = Shape("twelve", "topic", 12, 8, 2, (8, 19))
 SLOW = Shape("slow", "topic", 14, 10, 8, (8, 12))
 NIGHT = Shape("night", "topic", 6, 5, 2.5, (0.5, 2.5))
 DOUBLING = Shape("doubling", "topic", 15, 8, 4, (9, 17))
-"""Each hour brings twice as much as the one before."""
+"""Each hour has twice as many as the one before."""
 TWICE = Shape("twice", "topic", 0, 0, 12, (8.5, 9.5))
-"""One of the busy topics has twice its usual items for a day: the weakest; its counts are taken from the usual."""
+"""A busy topic with twice its usual items for a day: the weakest burst; its counts come from the usual ones."""
 PAIR = (Shape("pair topic", "topic", 9, 6, 2, (9, 18)), Shape("pair place", "place", 6, 3, 2, (9, 18)))
-"""Two at the same time that have nothing to do with each other."""
+"""Two independent bursts at the same time."""
 COMMENTS = Shape("comments only", "topic", 0, 18, 2, (9, 20))
 DAYS_OF_BURSTS: tuple[tuple[Shape, ...], ...] = (
     (STREET,), (TWELVE,), (SLOW,), (NIGHT,), (DOUBLING,), (TWICE,), PAIR, (COMMENTS,),
@@ -59,12 +60,12 @@ def months(seed: int, count: int = 12) -> Iterator[Month]:
 
 
 def month(seed: int, quiet: bool = False) -> Month:
-    """One month with every shape of burst (none, if quiet) and every kind of decoy, most on days of their own."""
+    """One month with every shape of burst (none, if quiet) and every kind of decoy, mostly on separate days."""
     return _Making(seed).month(quiet)
 
 
 class _Making(Life):
-    """One month while it is made: first what is usual, then what is added to it, then what is delayed."""
+    """One month in the making: the usual items, then additions, then delays."""
 
     def month(self, quiet: bool) -> Month:
         self.live()
@@ -74,7 +75,7 @@ class _Making(Life):
         if not quiet:
             self.bursts(days)
         self.calendar_decoys()
-        for decoy in decoys:  # the outage is the last: it holds up whatever else would have come
+        for decoy in decoys:  # the outage is last, because it delays all other items
             decoy(next(days))
         return self.written_down()
 
@@ -113,7 +114,7 @@ class _Making(Life):
         self.add(fact, drafts)
 
     def part(self, shape: Shape, number: int, is_message: bool) -> float:
-        """At which part of the burst its n-th item comes."""
+        """The time of the n-th item as a part of the burst."""
         if shape is not DOUBLING:
             return self.random.random()
         hours = int(shape.hours)
@@ -151,7 +152,7 @@ class _Making(Life):
         self.add(Decoy("furious author", topic, since, since + timedelta(hours=2.5)), drafts)
 
     def quiet_topic(self, day: date) -> None:
-        """Two messages within an hour by chance, where there are two in a week."""
+        """By chance two messages within an hour, on a topic with two a week."""
         topic = min(self.shares, key=self.shares.__getitem__)
         since = self.at(day, self.random.uniform(9, 18))
         moments = [since, since + timedelta(minutes=self.random.uniform(5, 50))]
@@ -159,7 +160,7 @@ class _Making(Life):
         self.add(Decoy("two by chance", topic, since, moments[1]), drafts)
 
     def history(self, day: date) -> None:
-        """The past four months of one more page, loaded within two minutes."""
+        """The last four months of one more page, loaded within two minutes."""
         loaded, drafts = self.at(day, self.random.uniform(9.5, 11)), []
         for _ in range(self.random.randint(250, 450)):
             past = day - timedelta(days=self.random.randint(1, 120))
@@ -170,7 +171,7 @@ class _Making(Life):
         self.add(Decoy("history import", "", loaded, loaded), drafts)
 
     def late_batch(self, day: date) -> None:
-        """Some of the messages of four days, of a source that gave none meanwhile, come with one export."""
+        """Some messages of four days, from a source without exports in that time, come with one export."""
         end = self.at(day, 13)
         comes = self.exports[bisect_left(self.exports, end) - 1]
         since = comes - timedelta(days=4)
@@ -181,7 +182,7 @@ class _Making(Life):
         self.truths.append(Truth(Decoy("late batch", "", comes, comes), late))
 
     def outage(self, day: date) -> None:
-        """For some hours the office gets nothing, then all of it."""
+        """For some hours the office gets no items, then all of them."""
         since = self.at(day, self.random.uniform(13, 14.5))
         end = since + timedelta(hours=self.random.uniform(4, 7))
         late = [draft for draft in self.usual + self.added if since <= draft.known_at < end]

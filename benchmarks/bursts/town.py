@@ -1,4 +1,4 @@
-"""The town that the simulated months are about: its topics, streets, rhythm, holidays and ways to say a thing."""
+"""The town of the simulated months: topics, streets, rhythm, holidays and wordings."""
 
 from datetime import date
 
@@ -42,7 +42,7 @@ TOPICS = {
     "Помощь семьям и пожилым": (0.6, "не пришло пособие", "льготу не оформили", "бабушке нужна помощь", "нет дров"),
     "Доступная среда": (0.4, "нет пандуса", "коляске не заехать", "поручень отломан", "подъёмник не работает"),
 }
-"""Name: its share of all messages, and what people say about it."""
+"""Name: its share of all messages, and wordings about it."""
 
 STREETS = (
     "Ленина", "Калинина", "Советская", "Комсомольская", "Партизанская", "Октябрьская", "Луговая", "Набережная",
@@ -54,18 +54,18 @@ STREETS = (
     "Хуторская", "Ключевая", "Овражная", "Каменная", "Родниковая", "Ягодная", "Грибная", "Фазанья", "Женьшеневая",
     "Багульниковая", "Ясеневая", "Маньчжурская", "Сучанская", "Приханкайская", "Пограничная", "Заставная",
 )  # fmt: skip
-"""From the busiest to the one that nobody writes about."""
+"""From the busiest to one without messages."""
 NEARLY_SILENT = 45
-"""Streets from this place on have a message every few weeks."""
+"""Streets from this index have a message every few weeks."""
 
 HOURS = (
     0.30, 0.18, 0.12, 0.10, 0.10, 0.18, 0.40, 0.80, 1.25, 1.35, 1.35, 1.30,
     1.30, 1.25, 1.15, 1.15, 1.20, 1.40, 1.60, 1.70, 1.60, 1.35, 0.95, 0.55,
 )  # fmt: skip
-"""How lively each local hour is; the mean is about one."""
+"""Activity of each local hour; the mean is about one."""
 WEEKDAYS = (1.15, 1.10, 1.02, 1.00, 1.00, 0.72, 0.66)
 EXPORTS = ((9, 20), (12, 0), (14, 30), (17, 20))
-"""Local times of the exports on a working day, from which they stray a little; on days off there is one."""
+"""Local times of the exports on a working day, with small variations; days off have one."""
 EXPORT_ON_DAY_OFF = (11, 0)
 
 HOLIDAYS = (
@@ -85,7 +85,7 @@ GROWING = {
     6: "Дворы и парки",
     11: "Отопление",
 }
-"""The months that are simulated (of 2026; each has a holiday), and the topic that slowly grows in each."""
+"""The simulated months (of 2026; each has a holiday), and the topic that grows slowly in each."""
 
 OPENINGS = ("", "", "", "Здравствуйте, ", "Добрый день, ", "Подскажите, ", "Уважаемая администрация, ", "Соседи, ")
 ENDINGS = (

@@ -1,1 +1,1 @@
-"""Decisions of made-up offices, each with habits of its own: what learning from an office is measured on."""
+"""Decisions of simulated offices with different habits, to measure learning from an office."""

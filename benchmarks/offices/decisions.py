@@ -1,8 +1,8 @@
-"""The decisions of a made-up office over some months: ``decisions(seed, count)``. The same seed, the same rows.
+"""The decisions of a simulated office over some months: ``decisions(seed, count)``. The same seed gives the same rows.
 
-Model: the sorts of texts come independently by the shares of the office; each is written from shapes and banks of
-words (texts.toml) and typed more or less carefully. The office decides by clause 17 and by its habits, now and then
-against them.
+Model: the sorts of texts come independently by the shares of the office; each is written from shapes and banks of words
+(texts.toml) and typed more or less carefully. The office decides by clause 17 and by its habits, sometimes against
+them.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ __all__ = ["Decision", "Office", "decisions", "office"]
 
 FIRST_DAY = datetime(2026, 1, 12, tzinfo=UTC)
 OPENS, HOURS = timedelta(hours=-2), 9.0
-"""The office opens at eight local time, which is ten hours ahead, and looks through texts for nine hours."""
+"""The office opens at eight local time, which is ten hours ahead, and reads texts for nine hours."""
 A_DAY = 20
-"""Decisions on a day; days off are not left out."""
+"""Decisions on a day, also on days off."""
 COMMENTS = 0.6
 MOST_LIKELY: dict[str, Ground] = {
     "civil": "",
@@ -30,11 +30,11 @@ MOST_LIKELY: dict[str, Ground] = {
     "charity": "spam",
     "shared_link": "spam",
 }
-"""The ground that a slip would give to what stays; insult if it is not named, nothing: there is no such slip."""
+"""The ground given by mistake to a text that should stay; insult by default, empty: this mistake never happens."""
 
 
 def decisions(seed: int, count: int = 2000) -> tuple[Decision, ...]:
-    """So many decisions of the office of this seed, the oldest first."""
+    """The decisions of the office of this seed, oldest first."""
     random, one = Random(f"decisions {seed}"), office(seed)
     writer = Writer(random, one)
     sorts, shares = tuple(one.shares), tuple(one.shares.values())
@@ -58,7 +58,7 @@ def _outcome(kind: Kind, ground: Ground, stays: bool) -> Outcome:
 
 
 def _ground(one: Office, sort: str, part: float) -> Ground:
-    """Why the office deletes this sort of texts after this part of its decisions; empty: it does not."""
+    """Why the office deletes this sort of texts after this part of its decisions; empty if it does not."""
     habits = {habit.sort: habit for habit in one.habits}
     if one.turn and part >= one.turns_at:
         habits[one.turn.sort] = one.turn
@@ -66,7 +66,7 @@ def _ground(one: Office, sort: str, part: float) -> Ground:
 
 
 def _instants(random: Random, count: int) -> list[datetime]:
-    """In office hours, A_DAY on a day, each a little later than the one before."""
+    """In office hours, A_DAY on a day, in order."""
     found = []
     for first in range(0, count, A_DAY):
         opens = FIRST_DAY + timedelta(days=first // A_DAY) + OPENS

@@ -1,4 +1,4 @@
-"""What a made-up office consists of: its habits, and what its moderators decided on which texts."""
+"""Parts of a simulated office: its habits, and its decisions on texts."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ Ground = Literal["", "profanity", "insult", "threat", "spam", "ad"]
 
 @dataclass(frozen=True)
 class Decision:
-    """One text and what was decided on it, as the office's log would tell it.
+    """One text and the decision on it, as in the office's log.
 
-    Comments are deleted, messages excluded. ``wrong`` is «отмечено зря» if the text was marked; on a text that nothing
-    marked it is no more than kept.
+    Comments are deleted, messages excluded. ``wrong`` is «отмечено зря» if the text was marked; for an unmarked text it
+    only means that it was kept.
     """
 
     id: int
     at: datetime
-    """UTC; each is later than the one before."""
+    """UTC, in increasing order."""
     kind: Kind
     text: str
     outcome: Outcome
     ground: Ground
     """Why it was deleted or excluded (clause 17); otherwise empty."""
     sort: str
-    """What was written, by the table of texts.toml: only for reports, a learner must not see it."""
+    """The sort by the table of texts.toml: only for reports, a learner must not use it."""
     slip: bool
-    """The moderator decided against the office's own habit: only for reports."""
+    """The moderator decided against the office's habit: only for reports."""
 
 
 @dataclass(frozen=True)
 class Habit:
-    """How an office decides on one sort of texts where offices differ."""
+    """The decision of an office on one sort of texts on which offices differ."""
 
     name: str
     sort: str
@@ -45,20 +45,20 @@ class Habit:
 
 @dataclass(frozen=True)
 class Office:
-    """An office as its seed made it."""
+    """The office of a seed."""
 
     seed: int
     habits: tuple[Habit, ...]
-    """One for each sort that offices differ in, in the order of the table."""
+    """One for each sort on which offices differ, in the order of the table."""
     turn: Habit | None
-    """A habit that takes the place of that of its sort some day, as with a new moderator."""
+    """A habit that replaces that of its sort some day, as with a new moderator."""
     turns_at: float
-    """After which part of the decisions (from 0 to 1)."""
+    """After this part of the decisions (from 0 to 1)."""
     local: str
-    """A word of the place that is taken for a bad one."""
+    """A local word that looks like a bad one."""
     trade: str
-    """The trade whose advertising is never let pass, however it is dressed."""
+    """The trade whose advertising is always deleted, in any form."""
     slips: float
-    """The share of decisions that are made against the office's own habit."""
+    """The share of decisions against the office's habits."""
     shares: dict[str, float]
-    """Of each sort among all texts."""
+    """Sort → share of all texts."""

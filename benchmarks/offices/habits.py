@@ -1,4 +1,4 @@
-"""How made-up offices differ: the sorts of texts, their usual shares, and the habits that a seed chooses from."""
+"""Differences between simulated offices: sorts of texts, their usual shares, and habits to choose from."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ SHARES: dict[str, float] = {
     "insult_official": 2.5, "insult_neighbour": 2.2, "thieves": 2, "threat": 0.7, "hated_ad": 1.8, "craft_ad": 2,
     "spam": 2.4, "charity": 1, "shared_link": 1.2,
 }  # fmt: skip
-"""Percent in the average office; each office strays from them by a third and more."""
+"""Per cent in the average office; each office varies by a third and more."""
 
 STAYS = ("civil", "heated")
-"""Nobody would delete these; that they are kept is all that the log says."""
+"""No office deletes these, so the log only says that they were kept."""
 MARKED_WRONG = ("figurative", "reported", "local")
-"""Nobody deletes these anywhere, but they look as if they had to be."""
+"""No office deletes these, although they look bad."""
 ALWAYS: dict[str, Ground] = {
     "obscene": "profanity", "insult_official": "insult", "threat": "threat", "hated_ad": "ad", "spam": "spam",
 }  # fmt: skip

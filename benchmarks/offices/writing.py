@@ -1,4 +1,4 @@
-"""How the people of a made-up office write: shapes filled from banks of words, typed more or less carefully."""
+"""Texts of a simulated office: shapes filled from banks of words, typed more or less carefully."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TABLES: dict[str, Any] = tomllib.loads(Path(__file__).with_name("texts.toml").r
 CARELESS = 0.45
 """The share of texts in small letters and without the last full stop."""
 MISTYPED = 0.12
-"""The share of texts with one letter left out or two changed about, never in a word of the office's own."""
+"""The share of texts with one letter missing or two swapped, never in the office's own word."""
 
 
 class Writer:
@@ -30,14 +30,14 @@ class Writer:
         self.own = set(f"{one.local} {one.trade}".replace(",", "").split())
 
     def text(self, sort: str) -> str:
-        """One text. A bank that a shape names twice gives the same word twice."""
+        """One text. A bank named twice in a shape gives the same word twice."""
         shape, chosen = self.random.choice(_TABLES[sort]["shapes"]), dict[str, str]()
         for bank in _SLOT.findall(shape):
             chosen[bank] = self.random.choice(self.banks[bank])
         return self.typed(shape.format(**chosen))
 
     def typed(self, text: str) -> str:
-        """As it was typed: carefully, or as one types on a phone."""
+        """The text as typed: carefully, or as on a phone."""
         if self.random.random() < MISTYPED:
             text = self.mistyped(text)
         if self.random.random() < CARELESS:

@@ -1,1 +1,1 @@
-"""A register of any size for the benchmarks: believable messages in all statuses, on either database, in seconds."""
+"""A register of any size for the benchmarks: realistic messages in all statuses, on either database, in seconds."""

@@ -12,20 +12,20 @@ from osm.extensions import db
 
 
 class Rows:
-    """Rows that wait to be written, by table; numbers are given here, so that rows can name each other."""
+    """Rows to be written, by table; ids are given here, so that rows can refer to each other."""
 
     def __init__(self) -> None:
         self.waiting: dict[Table, list[dict[str, Any]]] = defaultdict(list)
         self.last: dict[Table, int] = defaultdict(int)
 
     def begin_behind(self, connection: Connection) -> None:
-        """Go on behind the numbers that are taken."""
+        """Continue after the ids in use."""
         for table in db.metadata.sorted_tables:
             if "id" in table.c:
                 self.last[table] = connection.exec_driver_sql(f"SELECT coalesce(max(id), 0) FROM {table.name}").scalar()
 
     def add(self, model: Any, **values: Any) -> dict[str, Any]:
-        """One row with a number of its own; it may still be changed until it is written."""
+        """One row with a new id; it can still change until it is written."""
         table = model.__table__
         if "id" in table.c:
             self.last[table] += 1
@@ -35,14 +35,14 @@ class Rows:
 
     @staticmethod
     def trust_keys(connection: Connection) -> None:
-        """Until the end of the transaction rows may name rows that come later: a reply its draft, a draft its reply."""
+        """Until the end of the transaction rows may refer to later rows: a reply to its draft, a draft to its reply."""
         is_sqlite = connection.dialect.name == "sqlite"
         connection.exec_driver_sql(
             "PRAGMA defer_foreign_keys = ON" if is_sqlite else "SET LOCAL session_replication_role = replica"
         )
 
     def write(self, connection: Connection) -> int:
-        """Write what waits, parents first; how many rows."""
+        """Write all rows, parents first; returns how many."""
         count = 0
         for table in db.metadata.sorted_tables:
             rows = self.waiting.pop(table, [])
@@ -52,7 +52,7 @@ class Rows:
         return count
 
     def end(self, connection: Connection) -> None:
-        """Let the database number the next rows behind these."""
+        """Let the database continue after these ids."""
         if connection.dialect.name != "postgresql":
             return
         for table, last in self.last.items():
@@ -75,7 +75,7 @@ def _write(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> 
 
 
 def _ready(column: Column[Any], connection: Connection) -> Callable[[dict[str, Any]], Any]:
-    """What the driver is to be given for this column of a row."""
+    """The value of this column for the driver."""
     name, default = column.name, _default(column)
     process = column.type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
     if process is None:

@@ -1,4 +1,4 @@
-"""A message that is closed without an answer: its ground, what was said of it, the proof that is kept."""
+"""A message closed without an answer: its ground, its reason, the evidence."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CLOSING = {
 
 
 class ClosedLife(WorkedLife):
-    """Dismissed, redirected, excluded, withdrawn, or given up after an executor had it."""
+    """Dismissed, redirected, excluded, withdrawn, or given up by an executor."""
 
     def come_to_rest(self) -> None:
         self.close()

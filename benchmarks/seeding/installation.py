@@ -1,4 +1,4 @@
-"""An installation on a database of its own with N messages, for as long as a benchmark needs it."""
+"""An installation with N messages on a separate database, for one benchmark."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.databases import fresh_database
 
 @contextmanager
 def installation(backend: str, count: int, in_hand: int = IN_HAND) -> Iterator[Flask]:
-    """The application on `backend` ("sqlite", "postgresql"), filled; all of it is gone afterwards."""
+    """The application on `backend` ("sqlite", "postgresql"), filled; everything is deleted afterwards."""
     with tempfile.TemporaryDirectory(prefix="osm-bench-") as name:
         folder = Path(name)
         with fresh_database(backend, folder) as url:

@@ -1,4 +1,4 @@
-"""What every message has, however it ends: author, events, clocks with their breaches, its words for the search."""
+"""Common parts of every message: author, events, clocks with their breaches, words for the search."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NETWORKS = (("vk", "https://vk.com/wall-77{0}_{1}", "https://vk.com/id77{0}"),) 
 
 @dataclass(frozen=True)
 class Office:
-    """Who works here: ids, and what is asked about what."""
+    """The people here (ids), and the topics."""
 
     curators: Sequence[int]
     executors: Sequence[tuple[int, int, str]]
@@ -38,7 +38,7 @@ class Office:
 
 @dataclass
 class World:
-    """What all lives share: where they are written, who works, the rules, and the authors so far."""
+    """Common to all lives: the rows, the people, the rules, and the authors so far."""
 
     rows: Rows
     office: Office
@@ -51,7 +51,7 @@ class World:
 
 
 class Life(ABC):
-    """One message on its way; `at` is the instant that it has reached."""
+    """One message on its way; `at` is its present instant."""
 
     def __init__(self, of: World, number: int, status: Status, received_at: datetime) -> None:
         self.of, self.status, self.at = of, status, received_at
@@ -162,7 +162,7 @@ class Life(ABC):
         """A step of the path of an answer."""
 
     def come_to_rest(self) -> None:
-        """The terms that were missed meanwhile, and the words by which the message is found."""
+        """Note the missed deadlines, and index the words of the message."""
         for row in self.deadlines:
             if row["state"] is DeadlineState.OPEN and row["due_at"] < self.of.now:
                 self.breach(row, row["due_at"])

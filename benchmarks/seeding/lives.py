@@ -1,4 +1,4 @@
-"""The life of one message as rows: what came in, who worked on it, every clock, every version, every event."""
+"""The life of one message as rows: text, people, clocks, versions, events."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from osm.regulation.workflow import CLOSED
 
 
 class Lives:
-    """Makes lives, one after another, into `rows`."""
+    """Adds lives to `rows`."""
 
     def __init__(self, rows: Rows, office: Office, rules: InForce, chance: Random, now: datetime) -> None:
         self.rules, self.chance, self.now = rules, chance, now
@@ -25,7 +25,7 @@ class Lives:
         self._world = World(rows, office, rules, chance, now, texts, topics)
 
     def steps(self, status: Status) -> list[tuple[Action, float]]:
-        """The steps of the path that this status has behind it, each with the working minutes that it took."""
+        """The completed steps of the path with this status, each with its working minutes."""
         return [(step, self.chance.expovariate(1 / MINUTES[step])) for step in PATH[: STEPS.get(status, 0)]]
 
     def live(self, number: int, status: Status, received_at: datetime, steps: list[tuple[Action, float]]) -> None:

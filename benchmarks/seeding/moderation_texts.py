@@ -1,4 +1,4 @@
-"""What the benchmarks of moderation share: where the labelled comments lie, their rows, and the rivals."""
+"""Common to the benchmarks of moderation: the labelled comments, their rows, and the rivals."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def rows(path: Path) -> Iterator[tuple[int, str, str]]:
 
 
 def comments(folder: Path | None, length: int) -> tuple[list[str], str]:
-    """Comments cut to ``length`` characters and where they come from: the corpus, or sentences of the tests mixed."""
+    """Comments cut to ``length`` characters and their origin: the corpus, or sentences of the tests in mixed order."""
     if folder:
         return [text[:length] for _, _, text in rows(folder / "dev.tsv")], "dev.tsv"
     own = [text for _, _, text in rows(ROOT / "tests" / "moderation" / "cases.tsv")]
@@ -43,7 +43,7 @@ def comments(folder: Path | None, length: int) -> tuple[list[str], str]:
 
 
 def rivals() -> Iterator[tuple[str, Judge, int]]:
-    """Name, a function that is true for a text it minds, and how many texts it is given (the slow ones get fewer)."""
+    """Name, a function that is true for a bad text, and how many texts it gets (slow ones get fewer)."""
     try:
         words = importlib.import_module("obscene_words_filter.default").get_default_filter()
         yield "python-obscene-words-filter", lambda t: any(words.find_bad_word_matches_without_good_words(t)), 4000
@@ -62,7 +62,7 @@ def rivals() -> Iterator[tuple[str, Judge, int]]:
 
 
 def russian_words() -> list[str]:
-    """The obscene and coarse words of our own list: better-profanity has none for Russian."""
+    """The obscene and coarse words of our own list, because better-profanity has none for Russian."""
     lists = importlib.import_module("moderation.lexicon").read_entries("profanity")
     return [entry.text for entry in lists if entry.group in ("masked", "strong.word", "coarse.word")]
 

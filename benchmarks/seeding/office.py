@@ -1,4 +1,4 @@
-"""The office of the benchmarks: that of the demonstration and forty executors more, so that fifty can click."""
+"""The office of the benchmarks: that of the demonstration with forty more executors, so that fifty people can click."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ MORE = [
     *((f"curator{number}", Role.CURATOR) for number in range(1, 5)),
     *((f"executor{number}", Role.EXECUTOR) for number in range(1, 41)),
 ]
-"""Whom the demonstration does not have: login and role."""
+"""People that the demonstration does not have: login and role."""
 
-#: Kept in the hash itself: logging fifty people in is not what is measured.
+#: Stored in the hash: the log-in of fifty people is not to be measured.
 _quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
@@ -67,7 +67,7 @@ def _person(login: str, name: str, roles: Iterable[str], department: Department 
 
 
 def office() -> Office:
-    """Whoever works here now."""
+    """The people who work here."""
     users = db.session.scalars(select(User).order_by(User.id)).all()
     return Office(
         curators=[user.id for user in users if user.has(Role.CURATOR)],

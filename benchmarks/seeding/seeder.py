@@ -1,4 +1,4 @@
-"""Filling an empty database with N messages: what an office leaves behind in years, or a pile that nobody works off."""
+"""Fill an empty database with N messages: several years of an office, or a pile without work on it."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from osm.store.transaction import transaction
 
 FIRST_NUMBER = 8_000_000
 A_DAY = 120
-"""Messages that come in a day: 100,000 are two years and three months."""
+"""Messages received in a day: 100,000 are two years and three months."""
 IN_HAND = 300
-"""Open messages of a busy office, however long its history is."""
+"""Open messages of a busy office, with any length of history."""
 OPEN_SHARE = {
     Status.NEW: 30, Status.SELECTED: 4, Status.IN_WORK: 28, Status.ON_APPROVAL: 12, Status.REWORK: 6,
     Status.APPROVED: 6, Status.AWAITING_AUTHOR: 6, Status.AWAITING_FINAL: 8,
@@ -39,7 +39,7 @@ Life = tuple[int, tuple[datetime, Status, list[tuple[Action, float]]]]
 
 
 def fill(count: int, now: datetime, *, in_hand: int = IN_HAND, seed: int = 215) -> None:
-    """Store people and `count` messages that came in until `now`, of which `in_hand` are open.
+    """Store people and `count` messages received until `now`, of which `in_hand` are open.
 
     The same arguments give the same rows. The database must be empty and migrated; an application context is needed.
     """
@@ -47,7 +47,7 @@ def fill(count: int, now: datetime, *, in_hand: int = IN_HAND, seed: int = 215) 
     office = hire(now - timedelta(days=3 + count / A_DAY))
     rows = Rows()
     lives = Lives(rows, office, in_force(), chance, now)
-    db.session.remove()  # it would go on seeing the database as it is now
+    db.session.remove()  # otherwise it would still see the old state of the database
     with db.engine.connect().execution_options(**{WRITE: True}) as connection:
         _in_a_hurry(connection)
         rows.begin_behind(connection)
@@ -66,7 +66,7 @@ def fill(count: int, now: datetime, *, in_hand: int = IN_HAND, seed: int = 215) 
 
 
 def _in_order(lives: Lives, count: int, in_hand: int) -> Iterator[Life]:
-    """When each came in, where it stands, and what was done with it; the oldest first."""
+    """Receipt, status and work of each message, oldest first."""
     chance, now, calendar = lives.chance, lives.now, lives.rules.calendar
     open_ones = min(in_hand, count // 3) if in_hand <= IN_HAND else in_hand
     made = []
@@ -82,13 +82,13 @@ def _in_order(lives: Lives, count: int, in_hand: int) -> Iterator[Life]:
 
 
 def batched(lives: Iterator[Life], size: int) -> Iterator[list[Life]]:
-    """The lives in lists of so many."""
+    """The lives in lists of this size."""
     while together := list(islice(lives, size)):
         yield together
 
 
 def _in_a_hurry(connection: Connection) -> None:
-    """What a benchmark may do and an office may not: nothing is waited for, until the connection is given up."""
+    """Do not wait for the disk, which no office may do; until the connection is released."""
     driver = connection.connection.driver_connection
     if connection.dialect.name == "sqlite" and driver is not None:
         driver.execute("PRAGMA synchronous = OFF")
@@ -96,7 +96,7 @@ def _in_a_hurry(connection: Connection) -> None:
 
 
 def _index_words() -> None:
-    """What the worker does for the search, as soon as it has the time."""
+    """As the worker does for the search."""
     ids = db.session.scalars(select(Message.id).order_by(Message.id)).all()
     for first in range(0, len(ids), _TOGETHER):
         write = index.index(ids[first : first + _TOGETHER])
@@ -106,6 +106,6 @@ def _index_words() -> None:
 
 
 def _analyse() -> None:
-    """What a database does by itself in years: gather what it needs to know to plan a query."""
+    """Gather the statistics for the query planner, which a real database has."""
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE")

@@ -1,4 +1,4 @@
-"""The product as an office runs it, web and worker as processes of their own, and people who use it over HTTP."""
+"""The product as in an office, web and worker as separate processes, and people who use it over HTTP."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Memory:
-    """Megabytes of one process: resident, and its own part where pages are shared."""
+    """Megabytes of one process: resident, and its own part of shared pages."""
 
     rss: float
     pss: float
@@ -42,11 +42,11 @@ class Served:
         self.supervisor, self.port = supervisor, port
 
     def memory(self) -> dict[str, Memory]:
-        """By what the process is: "web", "worker", "supervisor"."""
+        """By process: "web", "worker", "supervisor"."""
         return {name: _memory(pid) for name, pid in self._pids().items()}
 
     def family(self) -> list[Memory]:
-        """Of web, worker and whatever they have started."""
+        """Of web, worker and all their child processes."""
         found, waiting = [], [pid for name, pid in self._pids().items() if name != "supervisor"]
         while waiting:
             pid = waiting.pop()
@@ -54,15 +54,15 @@ class Served:
                 waiting += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
                 found.append(_memory(pid))
             except (OSError, KeyError):
-                continue  # it has ended meanwhile
+                continue  # it has ended
         return found
 
     def work(self) -> dict[str, float]:
-        """Seconds of processor that each process has used: others on the machine lengthen it little."""
+        """Seconds of processor time of each process, which hardly depend on other load."""
         return {name: _work(pid) for name, pid in self._pids().items()}
 
     def kill_worker(self) -> int:
-        """With SIGKILL, as an accident would; the supervisor starts another. The number of the old process."""
+        """Send SIGKILL, as in an accident; the supervisor starts another. Returns the old process id."""
         pid = self._pids()["worker"]
         os.kill(pid, signal.SIGKILL)
         return pid
@@ -75,7 +75,7 @@ class Served:
             found["worker" if "worker" in words else "web"] = int(pid)
         return found
 
-    def told(self) -> str:
+    def memory_words(self) -> str:
         """Memory as one line."""
         found = self.memory()
         whole = sum(found.values(), Memory(0, 0))
@@ -124,19 +124,19 @@ class Person:
         if status != 303:
             raise RuntimeError(f"{login} could not log in: {status}")
         self.token = self._token(self.get("/password")[1])
-        self._connection.close()  # until the others have logged in the server would close it; it opens by itself
+        self._connection.close()  # the server would close it while others log in; it opens again
 
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> tuple[int, str]:
         """Status and page."""
         return self._ask("GET", path, b"", headers or {})
 
     def post(self, path: str, form: Mapping[str, str]) -> tuple[int, str]:
-        """Status, and where it leads or the page."""
+        """Status, and the redirect address or the page."""
         body = urlencode({"csrf_token": self.token, **form}).encode()
         return self._ask("POST", path, body, {"Content-Type": "application/x-www-form-urlencoded"})
 
     def upload(self, path: str, name: str, content: bytes) -> tuple[int, str]:
-        """A file by the form that takes it."""
+        """Upload a file by its form."""
         mark = "osm-bench-boundary"
         parts = [
             f'--{mark}\r\nContent-Disposition: form-data; name="csrf_token"\r\n\r\n{self.token}\r\n'.encode(),
@@ -177,8 +177,8 @@ def _is_ready(port: int) -> bool:
 
 
 def _memory(pid: int) -> Memory:
-    told = dict(line.split(":") for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:])
-    rss, pss = (float(told[name].split()[0]) / 1024 for name in ("Rss", "Pss"))
+    rows = dict(line.split(":") for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:])
+    rss, pss = (float(rows[name].split()[0]) / 1024 for name in ("Rss", "Pss"))
     return Memory(rss, pss)
 
 

@@ -1,4 +1,4 @@
-"""What residents write and what is answered, composed of the words in texts.toml; the same chance, the same texts."""
+"""Texts of messages and answers, composed of the words in texts.toml; the same chance gives the same texts."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ class Texts:
         return f"{self.one_of('first_names')} {self.one_of('last_names')}"
 
     def message(self, topic: str, street: str, house: int) -> str:
-        """30 to 600 characters: what is wrong, where, and what the author thinks of it."""
+        """30 to 600 characters: the problem, the place, and the author's opinion."""
         subject = self._filled(self.chance.choice(self.words["topics"][topic]), street, house)
         details = [self._filled(self.one_of("details"), street, house) for _ in range(self.chance.randint(0, 6))]
         parts = [self.one_of("openings"), subject[0].upper() + subject[1:] + ".", *details, self.one_of("closings")]
         return " ".join(filter(None, parts))
 
     def answer(self, department: str, street: str, house: int) -> str:
-        """An answer as П.16 wants it: greeting, who is responsible, what is done, by when."""
+        """An answer by П.16: greeting, who is responsible, what is done, by when."""
         measures = [self._filled(self.one_of("measures"), street, house) for _ in range(self.chance.randint(1, 3))]
         return (
             f"Здравствуйте! Ответственный отдел по адресу {street}, {house} — {department}. "

@@ -1,4 +1,4 @@
-"""Work that an act costs, beside the time on the clock: what a busy machine gives to others is no part of it."""
+"""Processor time of an act, which does not depend on other load as time on the clock does."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _BACKENDS = text(
 
 
 class Work:
-    """Milliseconds of processor time: of this process and of the server's processes that work for it.
+    """Milliseconds of processor time: of this process and of the server's processes for it.
 
-    A PostgreSQL on another machine shows nothing: `whole` is False, and only this process is counted. Needs the
-    context of an application; connections that are opened later are not counted.
+    For a PostgreSQL on another machine `whole` is False, and only this process is counted. Needs an application
+    context; connections opened later are not counted.
     """
 
     def __init__(self) -> None:
@@ -30,7 +30,7 @@ class Work:
             self.whole = all(_is_postgres(server) for server in self._servers)
 
     def now(self) -> float:
-        """Milliseconds so far; two of them are subtracted."""
+        """Milliseconds so far, for a difference."""
         spent = time.process_time() * 1e3
         if self.whole:
             spent += sum(int((server / "schedstat").read_text().split()[0]) / 1e6 for server in self._servers)

@@ -1,4 +1,4 @@
-"""A message that is worked on until it is answered: executor, versions of the answer, decisions, publication."""
+"""A message from its routing to the answer: executor, versions, decisions, publication."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from osm.regulation.clocks import ClockKind
 from osm.regulation.words import Action, Importance, ReplyKind, Status
 from osm.store.models import Assignment, Draft, DraftState, Followup, Reply
 
-#: How far each status has come; the number of steps of `PATH` that were made.
+#: The number of steps of `PATH` done in each status.
 PATH = (Action.ROUTE, Action.SUBMIT_DRAFT, Action.APPROVE_DRAFT, Action.PUBLISH_FINAL)
 STEPS: dict[Status, int] = {
     Status.NEW: 0, Status.SELECTED: 0, Status.IN_WORK: 1, Status.ON_APPROVAL: 2, Status.REWORK: 2, Status.APPROVED: 3,
     Status.AWAITING_AUTHOR: 4, Status.AWAITING_FINAL: 4, Status.ANSWERED: 4, Status.UNANSWERABLE: 1,
 }  # fmt: skip
 MINUTES = {Action.ROUTE: 25, Action.SUBMIT_DRAFT: 160, Action.APPROVE_DRAFT: 40, Action.PUBLISH_FINAL: 25}
-"""Working minutes that a step takes on average; it is exponential, so that some are late."""
+"""Mean working minutes of a step, exponentially distributed, so that some are late."""
 KIND = {Status.AWAITING_AUTHOR: ReplyKind.CLARIFICATION, Status.AWAITING_FINAL: ReplyKind.INTERIM}
 PUBLISHED = {
     ReplyKind.CLARIFICATION: Action.PUBLISH_CLARIFICATION,
@@ -27,7 +27,7 @@ PUBLISHED = {
 
 
 class WorkedLife(Life):
-    """As far on the path of an answer as its status says."""
+    """On the path of an answer as far as its status."""
 
     def step(self, step: Action) -> None:
         {
@@ -121,7 +121,7 @@ class WorkedLife(Life):
         )  # fmt: skip
 
     def come_to_rest(self) -> None:
-        """What the last status asks for."""
+        """Effects of the last status."""
         if self.status is Status.SELECTED:
             self.select()
             self.act(Action.SELECT, self.curator, "П.6", Status.NEW, Status.SELECTED)

@@ -1,4 +1,4 @@
-"""Ordinary comments composed of phrases written for it (``everyday.txt``): what threats are told from in learning."""
+"""Ordinary comments composed of written phrases (``everyday.txt``), as counterexamples of threats."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Everyday:
     """Phrases with slots. The same seed gives the same comments."""
 
     def __init__(self, seed: int = 215) -> None:
-        self._random = random.Random(seed)  # noqa: S311 - nobody is to be kept from guessing it
+        self._random = random.Random(seed)  # noqa: S311 - no secret, only the same order each time
         self._slots: dict[str, list[str]] = {}
         self.phrases: list[str] = []
         for line in (Path(__file__).parent / "everyday.txt").read_text(encoding="utf-8").splitlines():
@@ -27,11 +27,11 @@ class Everyday:
         self.ready = [phrase for phrase in self.phrases if "{" not in phrase]
 
     def phrase(self) -> str:
-        """One phrase, its slots filled."""
+        """One phrase with its slots filled."""
         return _SLOT.sub(lambda found: self._random.choice(self._slots[found[1]]), self._random.choice(self.phrases))
 
     def comments(self, number: int, longest: int) -> Iterator[str]:
-        """So many comments of one to ``longest`` phrases."""
+        """``number`` comments of one to ``longest`` phrases."""
         for _ in range(number):
             parts = [self.phrase() for _ in range(self._random.randint(1, longest))]
             text = parts[0]

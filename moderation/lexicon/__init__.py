@@ -1,8 +1,8 @@
-"""Reads the word lists beside this file. The lists are data for an editor: one entry a line, ``#`` begins a comment.
+"""Reads the word lists of this folder: one entry a line, ``#`` begins a comment.
 
-``[group]`` or ``[group 3]`` opens a section (its number is the weight of the entries). An entry is a word in its
-dictionary form, which stands for all its forms; ``=слово`` only this very form; ``корень*`` everything that begins
-so. Several words make a phrase: ``..`` lets up to three words in between, ``да/нет`` leaves a choice.
+``[group]`` or ``[group 3]`` opens a section (the number is the weight of its entries). An entry is a word in its
+dictionary form, which includes all its forms; ``=слово`` only this form; ``корень*`` all words with this beginning.
+Several words are a phrase: ``..`` allows up to three words in between, ``да/нет`` is a choice.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _SECTION = re.compile(r"\[([a-z_]+(?:\.[a-z_]+)*)(?:\s+(\d+))?\]")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of a list: its section, the weight of the section (0 where none is set) and the words."""
+    """One line of a list: its section, the weight of the section (0 by default) and the words."""
 
     group: str
     weight: int
@@ -27,7 +27,7 @@ class Entry:
 
 
 def read_entries(name: str) -> Iterator[Entry]:
-    """The entries of ``name``.txt in order. Raises ValueError, naming file and line, for an entry without section."""
+    """The entries of ``name``.txt in order. Raises ValueError with file and line for an entry without a section."""
     with (FOLDER / f"{name}.txt").open(encoding="utf-8") as lines:
         yield from _entries(name, lines)
 
@@ -51,7 +51,7 @@ def _entries(name: str, lines: Iterable[str]) -> Iterator[Entry]:
 
 @lru_cache(maxsize=1)
 def lookalikes() -> dict[str, str]:
-    """Decorated letter → the letter that it is read as, small and capital alike."""
+    """Decorated letter → plain letter, in both cases."""
     table: dict[str, str] = {}
     for line in (FOLDER / "lookalikes.txt").read_text(encoding="utf-8").splitlines():
         letter, *likes = line.split("#", 1)[0].split() or [""]

@@ -1,4 +1,4 @@
-"""All rules in the order in which they look at a text; the learned models come last."""
+"""All rules in the order of their calls; the learned models come last."""
 
 from __future__ import annotations
 

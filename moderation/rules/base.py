@@ -1,4 +1,4 @@
-"""What a rule is, and the masks of the word groups that rules ask for."""
+"""Definition of a rule, and the masks of word groups that rules use."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from moderation.verdict import Category, Severity
+
 from ..tokens import Document
-from ..verdict import Category, Severity
 from ..words import WordReader
 
 
 class Hit(NamedTuple):
-    """A rule's find: words first … last, how serious, the lemma and the reason in one Russian sentence."""
+    """A rule's finding: words first … last, severity, lemma and the reason in one Russian sentence."""
 
     first: int
     last: int
@@ -22,7 +23,7 @@ class Hit(NamedTuple):
 
 
 _CONTEMPT = ("insult.strong", "insult.form", "insult.obscene", "insult.stem")
-# What rules call the lists.
+# Names of the lists in rules.
 _LISTS: dict[str, str | tuple[str, ...]] = {
     "contempt": _CONTEMPT, "insulted": (*_CONTEMPT, "insult.soft", "insult.animal"),
     "target": ("people.second", "people.official"),
@@ -43,7 +44,7 @@ _LISTS: dict[str, str | tuple[str, ...]] = {
 
 
 class Groups:
-    """The bits by which a word is known to stand in a list: ``groups.soft``. Made once for a reader."""
+    """The bit of each list: ``groups.soft``. Built once for a reader."""
 
     def __init__(self, reader: WordReader) -> None:
         for name, lists in _LISTS.items():
@@ -56,7 +57,7 @@ class Groups:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One named check. ``groups`` and ``shape`` say which words wake it: without them it is not even called."""
+    """One named check. ``groups`` and ``shape``: words without which it is not called."""
 
     name: str
     category: Category
@@ -64,4 +65,4 @@ class Rule:
     find: Callable[[Document, Groups], Iterable[Hit]]
     groups: tuple[str, ...] = ()
     shape: int = 0
-    last: bool = False  # asked only where no other rule of its category has found anything
+    last: bool = False  # called only if no other rule of its category has a finding

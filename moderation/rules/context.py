@@ -1,12 +1,11 @@
-"""About whom a sentence speaks: the addressee, officials, oneself, or somebody else's words that are only told."""
+"""Who a sentence is about: the addressee, officials, the author, or somebody quoted."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from ..function_words import TAKEN_FOR, YOURS
-from ..morph import (
+from moderation.morph import (  # fmt: skip
     ACCUSATIVE,
     ADJECTIVE,
     ANIMATE,
@@ -17,31 +16,34 @@ from ..morph import (
     NOUN,
     PAST,
     PERSON_2,
+    TAKEN_FOR,
     VERB,
+    YOURS,
     may_be_name,
-)  # fmt: skip
+)
+
 from ..tokens import Document
 from ..word import BREAK, END, QUOTE, SIGN, Word
 from .base import Groups, Hit, Rule
 
 _YOU = frozenset({"ты", "вы"})
 _LONGEST_QUOTATION = 80  # words
-_SAID_WITHIN = 6  # words between a word of contempt and whom it is said to
+_SAID_WITHIN = 6  # words between a word of contempt and its addressee
 _NAMING = frozenset({"назвать", "называть", "обозвать", "обзывать"})
 _OPENING = frozenset({"«", "“", "„"})
 
 
-def any_of(doc: Document, places: Iterable[int], mask: int, besides: int = -1) -> int | None:
-    """Number of the first word among ``places`` that has a bit of ``mask``; None where there is none."""
+def any_of(doc: Document, places: Iterable[int], mask: int, skip: int = -1) -> int | None:
+    """Index of the first word among ``places`` with a bit of ``mask``, or None; ``skip`` is skipped."""
     words = doc.words
     for place in places:
-        if words[place].mask & mask and place != besides:
+        if words[place].mask & mask and place != skip:
             return place
     return None
 
 
 def near(doc: Document, i: int, before: int, after: int, mask: int) -> int | None:
-    """As ``any_of`` within ``before`` words before and ``after`` words after, in the same sentence; nearest first."""
+    """As ``any_of``, within ``before`` and ``after`` words in the same sentence; the nearest first."""
     words = doc.words
     for step in range(1, max(before, after) + 1):
         for place, limit in ((i - step, before), (i + step, after)):
@@ -53,7 +55,7 @@ def near(doc: Document, i: int, before: int, after: int, mask: int) -> int | Non
 
 
 def starts_sentence(doc: Document, i: int) -> bool:
-    """Whether only signs stand between the beginning of the sentence and word ``i``."""
+    """Whether only signs come between the beginning of the sentence and word ``i``."""
     words = doc.words
     first = max(-1, i - 20)
     for place in range(i - 1, first, -1):
@@ -65,12 +67,12 @@ def starts_sentence(doc: Document, i: int) -> bool:
 
 
 def starts_clause(doc: Document, i: int) -> bool:
-    """As ``starts_sentence``, after a comma or a dash too."""
+    """As ``starts_sentence``, also after a comma or a dash."""
     return i == 0 or bool(doc.words[i - 1].mask & (END | BREAK)) or starts_sentence(doc, i)
 
 
 def said_to_you(doc: Document, i: int) -> int | None:
-    """Place of «ты» or «вы» beside word ``i``: at most three words before or two after it, no sentence end between."""
+    """Index of «ты» or «вы» near word ``i``: at most three words before or two after it, in the same sentence."""
     words = doc.words
     for step in (1, 2, 3):
         for place in (i - step, i + step):
@@ -82,10 +84,10 @@ def said_to_you(doc: Document, i: int) -> int | None:
 
 
 def addressed(doc: Document, groups: Groups, i: int) -> bool:
-    """Whether word ``i`` is said of the reader or of officials, or is an exclamation that nothing else follows."""
+    """Whether word ``i`` is about the reader or officials, or is an exclamation at the beginning of a sentence."""
     following = doc.words[i + 1].grammar if i + 1 < len(doc.words) else 0
     if following & VERB and not following & (PERSON_2 | IMPERATIVE | NOUN):
-        return False  # «нелюди кидают мусор», «живодёр травит собак, полиция ищет»: told of others
+        return False  # «нелюди кидают мусор», «живодёр травит собак, полиция ищет»: about others
     if near(doc, i, _SAID_WITHIN, _SAID_WITHIN, groups.second | groups.official) is not None:
         return True
     word = doc.words[i]
@@ -93,7 +95,7 @@ def addressed(doc: Document, groups: Groups, i: int) -> bool:
 
 
 def own_kin(doc: Document, groups: Groups, place: int) -> bool:
-    """A relative of nobody named: the author's own. «Убью вашу семью» is not about him."""
+    """A relative of the author: no other person is named. «Убью вашу семью» is not about one."""
     if not doc.words[place].mask & groups.family or doc.words[place].mask & (groups.second | groups.official):
         return False
     near_by = doc.words[max(0, place - 2) : place + 2]
@@ -101,12 +103,12 @@ def own_kin(doc: Document, groups: Groups, place: int) -> bool:
 
 
 def is_where(doc: Document, place: int) -> bool:
-    """«Сосульки на почте сбейте»: an office names the place, not whom it is done to."""
+    """«Сосульки на почте сбейте»: the office is a place here, not a target."""
     return place > 0 and doc.words[place - 1].form in ("на", "в", "во") and not doc.words[place].grammar & ANIMATE
 
 
 def thing_of_yours(doc: Document, groups: Groups, place: int) -> bool:
-    """«Повешу на ваш забор скворечник»: what is yours is a thing, and no office."""
+    """«Повешу на ваш забор скворечник»: the reader's property, and no office."""
     if place >= len(doc.words):
         return False
     word = doc.words[place]
@@ -115,7 +117,6 @@ def thing_of_yours(doc: Document, groups: Groups, place: int) -> bool:
 
 
 def in_quotes(doc: Document, i: int) -> bool:
-    """Whether word ``i`` stands between quotation marks."""
     if not doc.mask & QUOTE:
         return False
     if not any(word.mask & QUOTE for word in doc.words[i + 1 : i + _LONGEST_QUOTATION]):
@@ -127,7 +128,7 @@ def in_quotes(doc: Document, i: int) -> bool:
 
 
 def reported(doc: Document, groups: Groups, i: int) -> bool:
-    """Whether word ``i`` only tells what somebody said: a quotation, or «назвала меня …», «обозвал мою маму …»."""
+    """Whether word ``i`` only repeats somebody's words: a quotation, or «назвала меня …», «обозвал мою маму …»."""
     if _named_so(doc, i):
         return True
     if not doc.mask & groups.report:
@@ -149,7 +150,7 @@ def reported(doc: Document, groups: Groups, i: int) -> bool:
 
 
 def _named_so(doc: Document, i: int) -> bool:
-    """«Не называйте людей дураками», «считает нас баранами», «держат нас за дураков»: what others are called."""
+    """«Не называйте людей дураками», «считает нас баранами», «держат нас за дураков»: a name given to others."""
     words = doc.words
     taken = i > 0 and words[i - 1].form == "за" and words[i].grammar & ACCUSATIVE
     if taken and any(word.form in TAKEN_FOR for word in words[max(0, i - 5) : i]):
@@ -163,11 +164,11 @@ def _named_so(doc: Document, i: int) -> bool:
 
 
 def about_oneself(doc: Document, groups: Groups, i: int) -> bool:
-    """«Я дурак», «меня, идиота»: said of oneself."""
+    """«Я дурак», «меня, идиота»: about the author."""
     words = doc.words
     after = words[i + 1 : i + 3]
     if after and after[0].form in ("я", "мы") and (len(after) == 1 or after[1].mask & SIGN):
-        return True  # «дура я, что поверила», «не быдло мы»; «уроды мы вас засудим» goes on
+        return True  # «дура я, что поверила», «не быдло мы»; in «уроды мы вас засудим» the sentence continues
     for place in (i - 1, i - 2, i - 3):
         if place < 0 or words[place].mask & END:
             break
@@ -193,7 +194,7 @@ def is_name(doc: Document, i: int) -> bool:
 
 
 def names_spared(rule: Rule) -> Rule:
-    """The rule without finds of one word that is somebody's name."""
+    """The rule without findings of one word that is a name."""
     find = rule.find
 
     def spared(doc: Document, groups: Groups) -> Iterator[Hit]:
@@ -203,7 +204,7 @@ def names_spared(rule: Rule) -> Rule:
 
 
 def _acts(word: Word) -> bool:
-    """«Козлов обещал», where «козлы обещали» would be said of many."""
+    """«Козлов обещал»; «козлы обещали» would be about many."""
     return bool(word.grammar & VERB and not word.grammar & (PERSON_2 | IMPERATIVE))
 
 

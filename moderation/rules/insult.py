@@ -1,11 +1,11 @@
-"""Insults: words of contempt, and softer words and animals where they are said of the reader or of officials."""
+"""Insults: words of contempt, and softer words and animals about the reader or officials."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..function_words import THESE
-from ..morph import ADJECTIVE, ANIMATE, INANIMATE, NOMINATIVE, NOUN, VERB
+from moderation.morph import ADJECTIVE, ANIMATE, INANIMATE, NOMINATIVE, NOUN, THESE, VERB
+
 from ..tokens import Document
 from ..word import END, EXCLAIM, MIXED, SIGN
 from .base import Groups, Hit, Rule
@@ -32,7 +32,7 @@ def _contempt(doc: Document, groups: Groups) -> Iterator[Hit]:
 
 
 def _of_a_thing(doc: Document, groups: Groups, i: int) -> bool:
-    """«Сволочная погода», «идиотский знак»: an adjective of contempt about what cannot be insulted."""
+    """«Сволочная погода», «идиотский знак»: an adjective of contempt about a thing."""
     words = doc.words
     if not words[i].grammar & ADJECTIVE or i + 1 >= len(words):
         return False
@@ -55,7 +55,7 @@ def _soft(doc: Document, groups: Groups) -> Iterator[Hit]:
 
 
 def _to_you(doc: Document, groups: Groups, i: int) -> str:
-    """«Вы воры», «козёл ты»: nothing but adjectives and small words between."""
+    """«Вы воры», «козёл ты»: with only adjectives and small words in between."""
     place = said_to_you(doc, i)
     if place is None:
         return ""
@@ -69,7 +69,7 @@ def _to_you(doc: Document, groups: Groups, i: int) -> str:
 
 
 def _of_official(doc: Document, groups: Groups, i: int) -> str:
-    """«Глава трус», «не власть, а жульё», «алкаши ваши дорожники»: both in the nominative, no verb between."""
+    """«Глава трус», «не власть, а жульё», «алкаши ваши дорожники»: both in the nominative, without a verb between."""
     words = doc.words
     for place in (i - 1, i - 2, i - 3, i - 4, i + 1, i + 2, i + 3, i + 4):
         named = words[place] if 0 <= place < len(words) else words[i]
@@ -94,20 +94,20 @@ def _of_official(doc: Document, groups: Groups, i: int) -> str:
 
 
 def _pointed_at(doc: Document, groups: Groups, i: int) -> str:
-    """«У этих шкур», «этому козлу»: words that nobody uses in earnest after «этот»."""
+    """«У этих шкур», «этому козлу»: after «этот» these words are always insults."""
     if i == 0 or doc.words[i].mask & (groups.pest | groups.fact):
         return ""
     return "сказано о человеке с указанием «этот»" if doc.words[i - 1].form in THESE else ""
 
 
 def _exclaimed(doc: Document, groups: Groups, i: int) -> str:
-    """«Козлы! …»: the word is a sentence of its own."""
+    """«Козлы! …»: the word is a whole sentence."""
     alone = starts_sentence(doc, i) and i + 1 < len(doc.words) and doc.words[i + 1].mask & EXCLAIM
     return "выкрик" if alone and not doc.words[i].mask & groups.pest else ""
 
 
 def _told_or_literal(doc: Document, groups: Groups, i: int) -> bool:
-    """«Собака на цепи», «в какой поликлинике лечитесь?»: the words mean what they say."""
+    """«Собака на цепи», «в какой поликлинике лечитесь?»: the literal meaning."""
     words = doc.words
     sentence = doc.sentence(i)
     tied = any(w.form in _TIED for w in words[i : i + 2])

@@ -1,16 +1,31 @@
-"""Advertising: something is offered, sought or praised, and there is a price, a telephone or a call to come."""
+"""Advertising: an offer, a search or praise with a price, a telephone or an invitation."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..morph import ADJECTIVE, FUTURE_1, NOUN, PRESENT_1, VERB
+from moderation.morph import ADJECTIVE, FUTURE_1, NOUN, PRESENT_1, VERB
+from moderation.rules.offer_signs import (
+    BARE_PRICE,
+    COMPLAINT,
+    DOUBT,
+    PHONE,
+    PRICE,
+    STORY,
+    TITLES,
+    UNIT_PRICE,
+    WORDS_A_POINT,
+    Themes,
+    address,
+    done,
+    hit,
+    score,
+)
+
 from ..tokens import Document
 from ..word import BREAK, MESSENGER, MONEY, NUMBER
 from .base import Groups, Hit, Rule
 from .context import starts_clause, starts_sentence
-from .offer_points import WORDS_A_POINT, Themes, address, done, hit, score
-from .offer_signs import BARE_PRICE, COMPLAINT, DOUBT, PHONE, PRICE, STORY, TITLES, UNIT_PRICE
 
 AD_REVIEW, AD_EXCLUDE = 5, 10
 _CRAFT = 3  # the weight of the list of crafts
@@ -66,7 +81,7 @@ def _ad(doc: Document, groups: Groups) -> Iterator[Hit]:  # noqa: C901  # each s
 
 
 def _speaks_of_own_craft(doc: Document, themes: Themes) -> bool:
-    """«Ставлю окна»; «сама мою подъезд», «опять копаем ту же яму» tell of one's life."""
+    """«Ставлю окна»; but «сама мою подъезд», «опять копаем ту же яму» are about the author's life."""
     text = doc.normalised.text
     return any(starts_clause(doc, first) for first, _, _ in themes["ad.craft"]) and not (
         COMPLAINT.search(text) or STORY.search(text) or done(doc)
@@ -74,12 +89,12 @@ def _speaks_of_own_craft(doc: Document, themes: Themes) -> bool:
 
 
 def _offers_by_verb(doc: Document, themes: Themes) -> bool:
-    """«Продам», «сдаётся»; «скупка металла», «прокат» can stand in any complaint."""
+    """«Продам», «сдаётся»; «скупка металла», «прокат» may be part of a complaint."""
     return any(doc.words[first].grammar & VERB for first, _, _ in themes.get("ad.offer", ()))
 
 
 def _begins_with_offer(doc: Document, themes: Themes) -> bool:
-    """«Продам …», «…, сдаю …»: the verb opens the clause; «за что купил, за то продам» is talk."""
+    """«Продам …», «…, сдаю …»: the verb begins the clause; «за что купил, за то продам» is talk."""
     return (
         any(starts_clause(doc, first) for first, _, _ in themes.get("ad.offer", ()))
         or any(
@@ -91,16 +106,16 @@ def _begins_with_offer(doc: Document, themes: Themes) -> bool:
 
 
 def _is_notice(doc: Document, most: int = 0) -> bool:
-    """A list of nouns and prices: no question, no complaint, at most ``most`` times somebody did anything."""
+    """A list of nouns and prices: no question, no complaint, at most ``most`` verbs of what somebody did."""
     if len(doc.words) > 40 or doc.mask & MESSENGER or COMPLAINT.search(doc.normalised.text):
         return False
     return done(doc) <= most
 
 
 def _only_things(doc: Document, themes: Themes) -> bool:
-    """«Диван, кресло, б/у», «кровля, фасады, смета за день»: nobody but the author does anything.
+    """«Диван, кресло, б/у», «кровля, фасады, смета за день»: no person acts except the author.
 
-    «Вынесите мебель и диван из подвала» asks for something to be done, «окна в школе старые» has no list.
+    «Вынесите мебель и диван из подвала» is a request, «окна в школе старые» is not a list.
     """
     if any(word.grammar & VERB and not word.grammar & (NOUN | ADJECTIVE | PRESENT_1) for word in doc.words):
         return False
@@ -109,5 +124,5 @@ def _only_things(doc: Document, themes: Themes) -> bool:
     return len(themes["ad.thing"]) > 1 or listed
 
 
-_WAKES = tuple(group for group in TITLES if group.startswith("ad."))  # words of the town's life alone do not
+_WAKES = tuple(group for group in TITLES if group.startswith("ad."))  # words of town life alone do not call the rule
 RULES = (Rule("ad.themes", "ad", "Сумма признаков рекламы", _ad, groups=_WAKES),)

@@ -1,12 +1,19 @@
-"""What a price, a wage, a telephone, a complaint look like; and what the themes of offers are called."""
+"""Signs of an offer and their points."""
 
 from __future__ import annotations
 
 import re
 
+from moderation.morph import ADJECTIVE, NOUN, PAST
+from moderation.rules.base import Hit
+from moderation.rules.context import in_quotes
+from moderation.tokens import Document
+from moderation.word import BAD_LINK, BRACKET, ENGLISH, HANDLE, LINK, MESSENGER, QUOTE, SHORTENER
 
+
+# --- Patterns of prices, wages, telephones, complaints; names of the themes of offers
 def _any(words: str) -> str:
-    """One of these words; a line of a pattern that can be read."""
+    """One of these words; makes long patterns readable."""
     return "(?:" + "|".join(words.split()) + ")"
 
 
@@ -55,14 +62,14 @@ REQUEST = re.compile(
 )
 
 
-# Somebody asks the neighbours, or doubts what he was offered.
+# The author asks neighbours about an offer, or doubts it.
 DOUBT = re.compile(
     r"\b(?:законно|почему|нормально ли|правда ли|это нормально|посоветуй\w*|подскажи\w*|кто знает|дайте номер"
     r"|у кого можно|где (?:можно |бы )?(?:купить|заказать|найти))\b"
 )
 
 
-# How somebody speaks of his own life, not of what he offers.
+# The author speaks of his life, not of an offer.
 STORY = re.compile(
     r"\b(?:опять|снова|приходится|пришлось|постоянно|каждый (?:день|год|раз|месяц)|раз в (?:неделю|месяц|год|день)"
     r"|потому что|поэтому|до сих пор|сам[аи]?|(?:второй|третий) (?:год|месяц|день|раз)|никто|никогда|невозможно"
@@ -71,7 +78,7 @@ STORY = re.compile(
 )
 
 
-# What is said of work for whoever comes.
+# Work for anyone.
 SERVICE = re.compile(
     r"\b(?:обращайтесь(?! (?:в|к|на|по|сюда)\b)|записывайтесь|заказывайте|на дому|под ключ|любой сложности|с гарантией"
     r"|недорого|с нуля|с выездом|выезд на дом|индивидуальн\w+|для (?:детей и взрослых|начинающих)"
@@ -82,7 +89,7 @@ SERVICE = re.compile(
 BARE_PRICE = re.compile(r"[,—–-] ?\d{1,3} ?\d{3}(?:[ ,.]|$)|\bпо \d{2,4}(?:[ ,.]|$)|(?:цена|стоит|за) \d{3,6}\b")
 
 
-# Somebody warns of a link, asks whether it is genuine, or says that it does not open.
+# The author warns of a link, asks if it is genuine, or says that it does not open.
 WARNING = re.compile(
     r"мошен|развод|обман|лохотрон|осторожн|взлом|вирус|не (?:ведитесь|открывай|переход|верьте)"
     r"|не (?:работает|открывается|загружается)|(?:это|точно) (?:правда|настоящ|официальн)"
@@ -141,3 +148,69 @@ TITLES = {
     "ad.price": "цена",
     "ad.contact": "куда обратиться",
 }
+
+
+# --- Common to spam and advertising: points by theme, addresses outside the page, stories
+WORDS_A_POINT = 32  # long texts have chance finds: one point more for each 32 words
+_MOST_EXTRA = 2
+Themes = dict[str, list[tuple[int, int, str]]]
+
+
+def score(doc: Document, prefix: str) -> tuple[int, Themes]:
+    """Points and finds by theme.
+
+    A word counts for one theme only: heavier and longer finds come first.
+    """
+    finds = [
+        (entry.weight, last - first, first, last, group, entry.text)
+        for group, found in doc.groups().items()
+        if group.startswith(prefix)
+        for first, last, entry in found
+    ]
+    finds.sort(key=lambda find: (-find[0], -find[1], find[2], find[4], find[5]))  # the same in every process
+    taken: set[int] = set()
+    themes: Themes = {}
+    total = 0
+    quoted = doc.mask & QUOTE
+    for weight, _, first, last, group, text in finds:
+        if group in themes and (
+            len(themes[group]) > _MOST_EXTRA or any(text == known for _, _, known in themes[group])
+        ):
+            continue
+        places = range(first, last + 1)
+        if not taken.isdisjoint(places) or (quoted and group == "ad.offer" and in_quotes(doc, first)):
+            continue
+        taken.update(places)
+        total += 1 if group in themes else weight
+        themes.setdefault(group, []).append((first, last, text))
+    return total, themes
+
+
+def address(doc: Document) -> tuple[int, str]:
+    """Points and name of an address outside the page: link, shortener, messenger, handle."""
+    text = doc.normalised.text
+    if doc.mask & (SHORTENER | BAD_LINK):
+        return 4, "ссылка"
+    if doc.mask & MESSENGER:
+        return 3, "ссылка на мессенджер"
+    if doc.mask & ENGLISH and HIDDEN_CONTACT.search(text):
+        return 3, "контакт, записанный обходом"
+    bracket = doc.mask & BRACKET
+    if doc.mask & HANDLE or (bracket and PLACEHOLDER_HANDLE.search(text)):
+        return 3, "чужой ник"
+    if doc.mask & LINK or (bracket and PLACEHOLDER_LINK.search(text)):
+        return 2, "ссылка"
+    return 0, ""
+
+
+def done(doc: Document) -> int:
+    """Number of things that somebody did: one may be thanks («всё сделал сантехник Сергей»), two are a story."""
+    return sum(1 for word in doc.words if word.grammar & PAST and not word.grammar & (NOUN | ADJECTIVE))
+
+
+def hit(doc: Document, themes: Themes, high: bool, why: str) -> Hit:
+    places = sorted(place for found in themes.values() for place in found)
+    if not places:
+        return Hit(0, len(doc.words) - 1, "high" if high else "medium", "", why)
+    first, last, text = places[0]
+    return Hit(first, last, "high" if high else "medium", text.replace("=", ""), why)

@@ -1,15 +1,27 @@
-"""Spam: no single word decides, the sum of different themes does (offer, money, call, address)."""
+"""Spam: the sum of different themes decides (offer, money, call, address), not a single word."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..morph import IMPERATIVE, NOUN
+from moderation.morph import IMPERATIVE, NOUN
+from moderation.rules.offer_signs import (
+    COMPLAINT,
+    PRICE,
+    REQUEST,
+    TITLES,
+    WAGE,
+    WARNING,
+    WORDS_A_POINT,
+    address,
+    done,
+    hit,
+    score,
+)
+
 from ..tokens import Document
 from ..word import BAD_LINK, EXCLAIM, GLUED, MIXED, MONEY, NUMBER
 from .base import Groups, Hit, Rule
-from .offer_points import WORDS_A_POINT, address, done, hit, score
-from .offer_signs import COMPLAINT, PRICE, REQUEST, TITLES, WAGE, WARNING
 
 _WAKES = MIXED | GLUED | BAD_LINK | NUMBER | MONEY
 SPAM_REVIEW, SPAM_EXCLUDE = 4, 9
@@ -27,7 +39,7 @@ def _spam(doc: Document, groups: Groups) -> Iterator[Hit]:  # noqa: C901  # each
     total, themes = score(doc, "spam.")
     themes.pop("spam.civic", None)
     if "spam.scare" in themes and "spam.rumor" not in themes:
-        total -= _SCARE + len(themes.pop("spam.scare")) - 1  # a danger is spam only where all are to be told
+        total -= _SCARE + len(themes.pop("spam.scare")) - 1  # a danger is spam only with a request to share it
     named = [TITLES[group] for group in themes]
     points, where = address(doc)
     text = doc.normalised.text
@@ -54,7 +66,7 @@ def _spam(doc: Document, groups: Groups) -> Iterator[Hit]:  # noqa: C901  # each
     if not complains and doc.mask & NUMBER and WAGE.search(text):
         total += 3
         named.append("плата за услугу")
-    evades = disguised >= 3  # letters of other alphabets in several words are typed on purpose
+    evades = disguised >= 3  # letters of other alphabets in several words are intended
     if (not points and "spam.contact" not in themes and REQUEST.search(text)) or (
         not evades
         and complains
@@ -90,7 +102,7 @@ def _spam(doc: Document, groups: Groups) -> Iterator[Hit]:  # noqa: C901  # each
 
 
 def _lures(doc: Document, text: str) -> bool:
-    """Whether a site of a random zone is what the reader is called to, promised money at, or simply shown."""
+    """Whether the reader is called to a site of a random zone, promised money there, or only shown the address."""
     if WARNING.search(text):
         return False
     return bool(doc.mask & (NUMBER | MONEY)) or any(
@@ -98,5 +110,5 @@ def _lures(doc: Document, text: str) -> bool:
     )
 
 
-_THEMES = tuple(group for group in TITLES if group.startswith("spam."))  # words of the town's life alone do not wake
+_THEMES = tuple(group for group in TITLES if group.startswith("spam."))  # words of town life alone do not call the rule
 RULES = (Rule("spam.themes", "spam", "Сумма признаков спама", _spam, groups=_THEMES, shape=_WAKES),)

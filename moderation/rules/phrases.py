@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from moderation.verdict import Category, Severity
+
 from ..lexicon import Entry
 from ..tokens import Document
-from ..verdict import Category, Severity
 from .base import Groups, Hit, Rule
 from .context import reported
 
@@ -20,13 +21,13 @@ def phrase_rule(
     why: str,
     passes: Callable[[Document, Groups, int], bool] = reported,
 ) -> Rule:
-    """Reports every phrase of ``group``, unless ``passes`` says that the words at this place are only told of."""
+    """Reports every phrase of ``group``, unless ``passes`` says that the words are only quoted."""
 
     def find(doc: Document, groups: Groups) -> Iterator[Hit]:
-        told: set[tuple[int, int]] = set()  # one stretch of words may be a phrase in two ways
+        found: set[tuple[int, int]] = set()  # the same words may match a phrase in two ways
         for first, last, entry in sorted(doc.found(group), key=_in_order):
-            if (first, last) not in told and not passes(doc, groups, first):
-                told.add((first, last))
+            if (first, last) not in found and not passes(doc, groups, first):
+                found.add((first, last))
                 yield Hit(first, last, severity, entry.text.replace("=", ""), why)
 
     return Rule(name, category, title, find, groups=(group,))

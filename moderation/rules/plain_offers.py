@@ -1,17 +1,17 @@
-"""Chain letters, one address many times, services without a price: a direct rule each, always for a person to look."""
+"""Chain letters, repeated addresses, services without a price: one direct rule each, always for a person to look at."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
 
-from ..morph import ANIMATE, IMPERATIVE, NOMINATIVE, NOUN, PRESENT_1
+from moderation.morph import ANIMATE, IMPERATIVE, NOMINATIVE, NOUN, PRESENT_1
+from moderation.rules.offer_signs import COMPLAINT, DOUBT, SERVICE, STORY, done
+
 from ..tokens import Document
 from ..word import ENGLISH, LINK, NUMBER
 from .base import Groups, Hit, Rule
 from .context import starts_sentence
-from .offer_points import done
-from .offer_signs import COMPLAINT, DOUBT, SERVICE, STORY
 
 _SEND = frozenset({"переслать", "разослать", "отправить", "послать", "скинуть", "скопировать", "передать"})
 _PEOPLE = frozenset({"друг", "человек", "знакомый", "контакт", "подруга", "чат", "группа"})
@@ -21,7 +21,7 @@ _OFFICIAL = ("gosuslugi", "gov.ru", "госуслуги")
 
 
 def _chain(doc: Document, groups: Groups) -> Iterator[Hit]:
-    """«Перешли десяти друзьям», «отправь это 15 людям»: many people, and the reader is to count them."""
+    """«Перешли десяти друзьям», «отправь это 15 людям»: a number of people, and a request to the reader."""
     for i, word in enumerate(doc.words):
         if word.lemma not in _SEND or not word.grammar & IMPERATIVE:
             continue
@@ -55,7 +55,7 @@ def _service(doc: Document, groups: Groups) -> Iterator[Hit]:
 
 
 def _other_language(doc: Document, groups: Groups) -> Iterator[Hit]:
-    """Mailings in English, Portuguese, Uzbek: nearly all words are of Latin letters and spell no Russian ones."""
+    """Mailings in English, Portuguese, Uzbek: nearly all words are Latin and do not spell Russian words."""
     words = [word for word in doc.words if word.form.isalpha() and len(word.form) > 1]
     latin = sum(word.form.isascii() for word in words)
     if latin >= _LEAST_FOREIGN and latin * 10 >= len(words) * _FOREIGN_OF_TEN:

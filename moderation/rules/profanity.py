@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from ..profane import profane
+from moderation.profane import profane
+
 from ..tokens import Document
 from ..word import ENGLISH, MIXED, PROFANE, UNKNOWN
 from .base import Groups, Hit, Rule
@@ -33,14 +34,14 @@ def _coarse(doc: Document, groups: Groups) -> Iterator[Hit]:
     for i, word in doc.having(PROFANE):
         if word.profane and word.profane.strength == "coarse" and not word.mask & (MIXED | ENGLISH):
             around = doc.sentence(i)
-            innocent = word.mask & groups.second_sense and any_of(doc, around, groups.kennel, besides=i) is not None
+            innocent = word.mask & groups.second_sense and any_of(doc, around, groups.kennel, skip=i) is not None
             if innocent and any_of(doc, around, groups.target) is None:
                 continue  # «сука ощенилась», «доска без сучка»; «ты, сука, собаку убери» is said to somebody
             yield Hit(i, i, "medium", word.lemma, f"Грубое слово «{word.lemma}»: решает человек.")
 
 
 def _cut_off(doc: Document, groups: Groups) -> Iterator[Hit]:
-    """«На х..», «пошёл на х», «ну и нах..»: cut off by dots, or bare after a word that sends away.
+    """«На х..», «пошёл на х», «ну и нах..»: cut off by dots, or alone after a verb of sending away.
 
     «Ху й», «х уй»: the word with a space inside.
     """
@@ -62,7 +63,7 @@ def _cut_off(doc: Document, groups: Groups) -> Iterator[Hit]:
 
 
 def _cut_in_two(doc: Document, groups: Groups) -> Iterator[Hit]:
-    """«Пиз дец», «ху йня»: two pieces, one of which no dictionary has, make an obscene word."""
+    """«Пиз дец», «ху йня»: two pieces, one of them in no dictionary, make an obscene word."""
     for i, (one, two) in enumerate(pairwise(doc.words)):
         if not (one.mask | two.mask) & UNKNOWN or one.profane or two.profane or not (one.form + two.form).isalpha():
             continue

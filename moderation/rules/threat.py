@@ -1,13 +1,13 @@
-"""Direct threats: who will do what to whom, in so many words. Hints and wishes are left to the model."""
+"""Direct threats: the author says who will do what to a person. Hints and wishes are for the model."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..function_words import ASKING, PREVENTED, THESE, WILL, YOURS
-from ..morph import (
+from moderation.morph import (  # fmt: skip
     ACCUSATIVE,
     ANIMATE,
+    ASKING,
     FUTURE_1,
     IMPERATIVE,
     INANIMATE,
@@ -17,7 +17,12 @@ from ..morph import (
     PERSON_2,
     PREPOSITION,
     PRESENT_1,
-)  # fmt: skip
+    PREVENTED,
+    THESE,
+    WILL,
+    YOURS,
+)
+
 from ..tokens import Document
 from ..word import END
 from .base import Groups, Hit, Rule
@@ -28,8 +33,8 @@ _ALL_OF_THEM = frozenset({"всех", "вас", "их", "тебя", "таких"
 _ANYBODY = frozenset({"первого", "любого", "каждого", "всех", "тебя", "вас"})
 
 
-def told(doc: Document, groups: Groups, i: int) -> bool:
-    """Somebody else's threat that the author only tells of: a quotation, «угрожает зарезать», «полиция ищет»."""
+def is_reported(doc: Document, groups: Groups, i: int) -> bool:
+    """A threat of somebody else that the author reports: a quotation, «угрожает зарезать», «полиция ищет»."""
     if in_quotes(doc, i) and doc.mask & (groups.report | groups.threat_report):
         return True
     sentence = doc.sentence(i)
@@ -48,18 +53,18 @@ def told(doc: Document, groups: Groups, i: int) -> bool:
 
 
 def _own_words(doc: Document, place: int) -> bool:
-    """«Не угрожаю, а предупреждаю», «это не угроза»: the author speaks of what he himself says."""
+    """«Не угрожаю, а предупреждаю», «это не угроза»: about the author's own words."""
     word = doc.words[place]
     return bool(word.grammar & PRESENT_1) or any(w.form == "не" for w in doc.words[max(0, place - 2) : place])
 
 
 def _promised(doc: Document, groups: Groups, i: int) -> bool:
-    """«Убью», «убьём», «буду убивать»: said by the author of himself, and not told of another."""
+    """«Убью», «убьём», «буду убивать»: said by the author of himself, not reported."""
     word = doc.words[i]
     will = bool(word.grammar & FUTURE_1 or word.mask & groups.will_form)
     if not will and word.grammar & INFINITIVE:
         will = any(w.form in WILL for w in doc.words[max(0, i - 3) : i] + doc.words[i + 1 : i + 2])
-    return will and not told(doc, groups, i) and not _prevented(doc, i)
+    return will and not is_reported(doc, groups, i) and not _prevented(doc, i)
 
 
 def _prevented(doc: Document, i: int) -> bool:
@@ -68,7 +73,7 @@ def _prevented(doc: Document, i: int) -> bool:
 
 
 def _whom(doc: Document, groups: Groups, i: int) -> int | None:
-    """Whom the verb is aimed at: you, officials, people named with contempt, «их», «всех»; no crows and no pits."""
+    """Index of the target of the verb: you, officials, people named with contempt, «их», «всех»; not crows or pits."""
     people = groups.second | groups.official | groups.insulted | groups.third | groups.human | groups.family
     place = near(doc, i, 4, 6, people)
     if place is not None and doc.words[place].mask & groups.pest:  # «и собаку, и хозяина»
@@ -86,7 +91,7 @@ def _whom(doc: Document, groups: Groups, i: int) -> int | None:
 
 
 def _thing_follows(doc: Document, groups: Groups, i: int) -> bool:
-    """«Повешу вам объявление»: the verb's object is a thing; «убью за такую уборку»: a led noun is none."""
+    """«Повешу вам объявление»: the object is a thing; in «убью за такую уборку» the noun follows a preposition."""
     led = False
     for word in doc.words[i + 1 : i + 4]:
         if word.mask & END:
@@ -103,7 +108,7 @@ def _thing_follows(doc: Document, groups: Groups, i: int) -> bool:
 
 
 def _i_will(doc: Document, groups: Groups) -> Iterator[Hit]:
-    """«Убью тебя, начальник», «порешу этого диспетчера»; «завалю вас фотографиями» is about what he is heaped with."""
+    """«Убью тебя, начальник», «порешу этого диспетчера»; «завалю вас фотографиями» names no weapon."""
     for i, word in doc.having(groups.kill | groups.loose | groups.hurt):
         if not _promised(doc, groups, i):
             continue
@@ -126,7 +131,7 @@ def _heaps(doc: Document, groups: Groups, i: int) -> bool:
 def _call(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Расстрелять этих депутатов», «убейте вы этого главу»."""
     for i, word in doc.having(groups.kill):
-        if told(doc, groups, i) or _prevented(doc, i):
+        if is_reported(doc, groups, i) or _prevented(doc, i):
             continue
         if word.grammar & INFINITIVE:
             called = starts_clause(doc, i) or near(doc, i, 7, 4, groups.call) is not None
@@ -140,7 +145,7 @@ def _call(doc: Document, groups: Groups) -> Iterator[Hit]:
 
 
 def _body(doc: Document, groups: Groups) -> Iterator[Hit]:
-    """«Ноги переломаю тому, кто …», «башку вам отверну»; «ногу сломаю на вашем льду» is one's own."""
+    """«Ноги переломаю тому, кто …», «башку вам отверну»; «ногу сломаю на вашем льду» is about the author."""
     for i, word in doc.having(groups.breaking | groups.hurt):
         part = near(doc, i, 4, 4, groups.body)
         if part is None or part == i or not _promised(doc, groups, i):
@@ -154,26 +159,26 @@ def _body(doc: Document, groups: Groups) -> Iterator[Hit]:
 
 
 def _stumbles(doc: Document, groups: Groups, i: int) -> bool:
-    """«Ноги переломаю на вашем льду», «голову сломаю над квитанцией»: what breaks the author's own is named."""
+    """«Ноги переломаю на вашем льду», «голову сломаю над квитанцией»: the cause of the author's own injury is named."""
     clause = doc.clause(i)
     led = any(doc.words[p].form in ("на", "об", "о", "из-за", "по", "с", "над", "чтобы") for p in clause)
     return led and (any_of(doc, clause, groups.hazard) is not None or any_of(doc, clause, groups.target) is None)
 
 
 def _of_himself(doc: Document, groups: Groups, i: int) -> bool:
-    """«Ногу сломаю»: nobody is named whom it would hit, and nobody is waited for."""
+    """«Ногу сломаю»: no target is named, and the author waits for no person."""
     whom = groups.target | groups.third | groups.insulted | groups.catch
-    return any_of(doc, doc.sentence(i), whom, besides=i) is None
+    return any_of(doc, doc.sentence(i), whom, skip=i) is None
 
 
-# What the author may break of his own; nobody breaks his own jaw.
+# Parts that an author may break himself; the jaw is not one.
 _OWN_TOO = frozenset(
     {"нога", "рука", "голова", "шея", "спина", "палец", "нос", "колено", "позвоночник", "ребро", "зуб"}
 )
 
 
 def _punch(doc: Document, groups: Groups) -> Iterator[Hit]:
-    """«В глаз дам вашему диспетчеру», «по морде получишь» is for the model."""
+    """«В глаз дам вашему диспетчеру»; «по морде получишь» is for the model."""
     words = doc.words
     for i, word in doc.having(groups.punch):
         for place in range(max(1, i - 3), min(len(words), i + 4)):
@@ -207,7 +212,7 @@ def _property(doc: Document, groups: Groups) -> Iterator[Hit]:
 
 
 def _only_there(doc: Document, groups: Groups, i: int, what: int) -> bool:
-    """«Кишки на забор намотаю», «ноги переломаю главе администрации»: what suffers is a body or a person."""
+    """«Кишки на забор намотаю», «ноги переломаю главе администрации»: the target is a body or a person."""
     before = doc.words[max(0, what - 2) : what]
     if any(word.form == "вместе" for word in before):
         return False  # «спалю вместе с гаражом»
@@ -229,5 +234,5 @@ RULES = (
     Rule("threat.punch", "threat", "Автор обещает ударить", _punch, groups=("threat.punch",)),
     Rule("threat.property", "threat", "Угроза имуществу", _property, groups=_DAMAGE),
     phrase_rule("threat.phrase_direct", "threat", "Прямая угроза готовым оборотом", "threat.direct", "high",
-                "Прямая угроза расправой.", told),
+                "Прямая угроза расправой.", is_reported),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The learned models as rules: what they find goes to a person, with the words that weigh most."""
+"""The learned models as rules: their findings go to a person, with the heaviest words."""
 
 from __future__ import annotations
 
@@ -6,28 +6,29 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from moderation.verdict import Category
+
 from ..model import model, pieces
 from ..tokens import Document
-from ..verdict import Category
 from ..word import LEARNED, SIGN
 from .base import Groups, Hit, Rule
 from .context import is_name
 
-_PRICE = (0.12, 0.04, 0.1)  # a long text has all kinds of words: what every word more than _FEW costs
+_PRICE = (0.12, 0.04, 0.1)  # the price of every word after _FEW, because long texts have words of all kinds
 _FEW = 16
-_SHOWN = 12  # words between the first and the last that are shown to the moderator
+_SHOWN = 12  # the most words between the first and the last shown to the moderator
 _NAMED = 3
-_STING = 0.3  # of one word at least, be it no name and no office: «чиновник Иванов и вы» insults nobody
-_AGAINST = -1.5  # lighter than this, a rule of threats is not believed
-_ENOUGH = 5  # words and signs; fewer can speak against nothing
-_AFTER = 4  # words after the sentence, where a smile may stand
+_STING = 0.3  # for at least one word, not a name or an office: «чиновник Иванов и вы» is no insult
+_AGAINST = -1.5  # below this the rule of threats is overruled
+_ENOUGH = 5  # words and signs; shorter texts cannot overrule it
+_AFTER = 4  # words after the sentence, where a smile may come
 _LAUGHING = frozenset("😂🤣😄😁😆😅😊😉😜😝😘🥰❤")
 _LAUGH = re.compile(r"а?(?:х[ае]-?){2,}|лол$|ржу")
 _TITLES = {"threat": "угроза", "spam": "спам", "insult": "оскорбление"}
 
 
 def weight(doc: Document, piece: range, category: Category) -> float:
-    """How far the words of a piece are above what makes them a find; below zero they are none."""
+    """The weight of a piece above the threshold; below zero it is no finding."""
     number, scales = LEARNED.index(category), model()
     if piece not in doc.weighed:
         doc.weighed[piece] = scales.weigh(doc.words[piece.start : piece.stop])
@@ -36,9 +37,9 @@ def weight(doc: Document, piece: range, category: Category) -> float:
 
 
 def outweighed(rule: Rule) -> Rule:
-    """The rule of threats without finds that the words around speak against: «пошёл на кабана с ружьём».
+    """The rule of threats without findings that the words around contradict: «пошёл на кабана с ружьём».
 
-    What would propose exclusion then goes to a person, and of what they speak against twice as much nothing is left.
+    A proposed exclusion is then only shown to a person; at double the contradiction the finding is dropped.
     """
     find = rule.find
 
@@ -62,7 +63,7 @@ def _without_line_ends(doc: Document, sentence: range) -> range:
 
 
 def _joking(doc: Document, sentence: range, believed: float) -> bool:
-    """«Я тебя убью)))», «прибью тебя, ахаха»; or a calm «ты» of friends, when the words are against it."""
+    """«Я тебя убью)))», «прибью тебя, ахаха»; or a calm «ты» between friends, if the words contradict a threat."""
     words = doc.words[sentence.start : sentence.stop + _AFTER]
     forms = [word.form for word in words]
     if forms.count(")") > forms.count("(") or any(form in _LAUGHING or _LAUGH.match(form) for form in forms):
@@ -89,7 +90,7 @@ def _weighed(category: Category) -> Rule:
 
 
 def _shown(doc: Document, heavy: list[int], number: int) -> Hit:
-    """These words, as far as they stand near each other."""
+    """These words, as far as they are near each other."""
     named = ", ".join(dict.fromkeys(f"«{doc.words[i].form}»" for i in sorted(heavy)))
     first, last = min(heavy), max(heavy)
     if last - first >= _SHOWN:

@@ -1,4 +1,4 @@
-"""What waits for the curator's decision (П.11) and what is approved and not yet published, the next term first."""
+"""Versions that wait for the curator's decision (П.11), and approved unpublished ones, the next term first."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import aliased
 
 from osm.extensions import db
-from osm.flow.queries.clocks import summary
+from osm.flow.queries.clocks import RowClock, summary
 from osm.groups.queries import common_answer
-from osm.regulation.clocks import CLOCK_LABELS, ClockKind
+from osm.regulation.clocks import ClockKind
 from osm.regulation.substitution import acting_words
 from osm.regulation.words import Importance, ReplyKind, Status
 from osm.store.models import Attachment, Deadline, DeadlineState, Department, Draft, Message, Reply, User
@@ -21,24 +21,8 @@ LIST_ROWS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class TermRow:
-    """The clock of a row."""
-
-    kind: ClockKind
-    clause: str
-    due_at: datetime | None
-    unit: str
-    blameless: bool
-    explanation: str
-
-    @property
-    def label(self) -> str:
-        return CLOCK_LABELS[self.kind]
-
-
-@dataclass(frozen=True, slots=True)
 class ApprovalRow:
-    """One version that waits, or was approved. `clock` is empty where none runs."""
+    """One version, waiting or approved. `clock` is empty if none runs."""
 
     message_id: int
     number: str
@@ -53,11 +37,11 @@ class ApprovalRow:
     submitted_at: datetime
     decided_at: datetime | None
     photos: int
-    clock: TermRow | None
+    clock: RowClock | None
     group_id: int | None = None
-    """The common answer that gives this version."""
+    """The common answer of this version."""
     members: int = 1
-    """How many messages are decided at once: this one has the next term of them."""
+    """The number of messages decided at once; this one has the next term of them."""
 
     @property
     def name(self) -> str:
@@ -66,7 +50,7 @@ class ApprovalRow:
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
-    """Where a message stands among what waits: 1 is the next term, 0 is not among them."""
+    """The place of a message among the waiting ones: 1 has the next term, 0 is not among them."""
 
     place: int
     total: int
@@ -85,20 +69,20 @@ def approved_unpublished() -> list[ApprovalRow]:
 
 
 def count_waiting() -> int:
-    """How many decisions wait for the curator; a common answer is one."""
+    """The number of decisions that wait for the curator; a common answer is one."""
     some = select(common_answer(Status.ON_APPROVAL)).where(Message.status == Status.ON_APPROVAL).subquery()
     alone = func.count().filter(some.c.answer.is_(None))
     return db.session.scalar(select(alone + func.count(some.c.answer.distinct()))) or 0
 
 
 def next_for_approval(after_id: int) -> tuple[int, str] | None:
-    """The message whose version is to be decided next, and its name; the one just decided is left out."""
+    """Id and name of the message to decide next, except the one just decided."""
     row = next((row for row in waiting_for_approval() if row.message_id != after_id), None)
     return (row.message_id, row.name) if row else None
 
 
 def beside(message_id: int) -> Neighbours:
-    """What waits before and behind this message; one that does not wait has the first behind it."""
+    """The waiting messages before and after this one; if it does not wait itself, the first is after it."""
     rows = waiting_for_approval()
     place = next((place for place, row in enumerate(rows, 1) if row.message_id == message_id), 0)
     before = rows[place - 2] if place > 1 else None
@@ -106,7 +90,7 @@ def beside(message_id: int) -> Neighbours:
 
 
 def _rows(status: Status, *kinds: ClockKind) -> list[ApprovalRow]:
-    """One statement, whatever the number of messages; those of a common answer are one row, by the next term."""
+    """One statement for any number of messages; a common answer is one row, by its next term."""
     clock, author, absent = aliased(Deadline), aliased(User), aliased(User)
     last = select(func.max(Draft.number)).where(Draft.reply_id == Reply.id).correlate(Reply).scalar_subquery()
     photos = select(func.count()).where(Attachment.reply_id == Reply.id).correlate(Reply).scalar_subquery()
@@ -159,7 +143,7 @@ def _rows(status: Status, *kinds: ClockKind) -> list[ApprovalRow]:
             submitted_at=row.submitted_at,
             decided_at=row.decided_at,
             photos=row.photos,
-            clock=TermRow(row.clock, row.clause, row.due_at, row.unit, row.blameless, row.explanation)
+            clock=RowClock(row.clock, row.clause, row.unit, row.due_at, row.explanation, row.blameless)
             if row.clock
             else None,
             group_id=row.answer,

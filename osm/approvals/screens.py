@@ -1,4 +1,4 @@
-"""The curator's decisions (П.11): what waits, the version with its difference, approve, mend, return, take back."""
+"""The curator's decisions (П.11): the list, the version with its difference, approve, correct, return, take back."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def return_(message_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:message_id>/revoke")
 @allow(Role.CURATOR)
 def revoke(message_id: int) -> ResponseReturnValue:
-    """Where somebody was quicker, `osm.web.form_values` offers it once more."""
+    """If somebody was quicker, `osm.web.form_values` offers it again."""
     said = "Согласование отозвано. Исполнитель увидит причину и доработает ответ."
     return run_on_message(
         message_id,
@@ -101,7 +101,7 @@ def revoke(message_id: int) -> ResponseReturnValue:
 
 
 def approval_page(message_id: int, typed: Typed | None = None) -> str:
-    """The screen; `typed`: one of its forms was refused."""
+    """`typed`: a refused form to show again."""
     person = me()
     view = approval_view(visible_card(message_id, person), person, current_now(), typed)
     of_version = checklist_of(view.card, view.version.text, "", view.version.submitted_at) if view.version else None
@@ -120,9 +120,9 @@ def approval_page(message_id: int, typed: Typed | None = None) -> str:
 
 
 def _next(words: str, unchanged: str = "") -> Callable[[Draft], Response]:
-    """To the version that waits next; its number is said, so that nobody takes it for the one just decided.
+    """Lead to the next waiting version; its number is shown, so that it is not taken for the one just decided.
 
-    `unchanged`: what is said instead of a version that the curator sent as it was.
+    `unchanged`: the words for a correction that changed no text.
     """
 
     def lead_on(draft: Draft) -> Response:

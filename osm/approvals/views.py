@@ -1,4 +1,4 @@
-"""What the approval screen shows: the message, the version with its difference, the reserve, the terms."""
+"""The approval screen: the message, the version with its difference, the time in reserve, the terms."""
 
 from __future__ import annotations
 
@@ -34,20 +34,18 @@ MISSING: dict[Key, str] = {
     Key.POLITE: REASONS[8],
     Key.FORMAT: REASONS[9],
 }
-"""The remark for each criterion of П.16 and П.15 that the check finds unmet."""
+"""The remark for each criterion of П.16 and П.15 that is not met."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListRow:
-    """A row of the list with its chip."""
-
     item: ApprovalRow
     chip: Chip
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """The version against the one before it. `is_changed`: by more than spaces."""
+    """The version compared with the one before. `is_changed`: by more than spaces."""
 
     before: Version
     chunks: tuple[Chunk, ...]
@@ -56,8 +54,6 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalView:
-    """The screen, ready for its templates."""
-
     card: Card
     reply: CardReply | None
     version: Version | None
@@ -70,20 +66,18 @@ class ApprovalView:
     editor: Editor
     is_correcting: bool
     changes: tuple[FactChange, ...]
-    """Figures, dates and names that the correction would change; shown once it was sent without a confirmation."""
+    """Figures, dates and names that the correction would change; shown after it was sent without a confirmation."""
     confirmation: str
     unsent: str
     neighbours: Neighbours
 
 
 def list_rows(rows: Sequence[ApprovalRow], now: datetime) -> list[ListRow]:
-    """Rows with their chips."""
     calendar = in_force().calendar
     return [ListRow(row, running_chip(row.clock, now, calendar)) for row in rows]
 
 
 def approval_view(card: Card, person: User, now: datetime, typed: Typed | None = None) -> ApprovalView:
-    """Decide what is shown to the curator."""
     reply = card.current_reply
     version = reply.versions[0] if reply and reply.versions else None
     kept = editor_text(reply.id, person.id) if reply else EditorText("", None, "")
@@ -110,38 +104,39 @@ def approval_view(card: Card, person: User, now: datetime, typed: Typed | None =
 
 
 def confirmation(changes: Sequence[FactChange]) -> str:
-    """What the second press says: these changes were shown. Other changes need another confirmation."""
+    """A hash of the changes shown; the second press confirms only these."""
     stated = "\n".join(f"{change.kind}|{change.old}|{change.new}" for change in changes)
     return hashlib.sha256(stated.encode()).hexdigest()[:16]
 
 
 def confirm_facts(given: str, corrected: str) -> None:
-    """Changed figures, dates and names want a second press (design §3): the executor answers for them (П.18)."""
+    """Changed figures, dates and names need a second press (design §3), because the executor answers for
+    them (П.18).
+    """
     changes = changed_facts(given, corrected)
     if changes and text("confirmed") != confirmation(changes):
         raise MissingInput("confirmed", "Изменились данные, за которые отвечает исполнитель. Проверьте и подтвердите.")
 
 
 def ticked_remarks(typed: Typed | None, checklist: Checklist | None) -> list[str]:
-    """The remarks that are ticked in the form of a return: as they were sent, else what the check found missing."""
+    """The ticked remarks of a returned form, else those for the unmet criteria."""
     if typed is not None and typed.action == Action.RETURN_DRAFT:
         return list(typed.several.get("reasons", ()))
     return [MISSING[row.key] for row in checklist.unmet] if checklist else []
 
 
 def remarks_of_form() -> str:
-    """The ticked remarks and the curator's own words, a line each."""
+    """The ticked remarks and the curator's words, one a line."""
     ticked = [reason for reason in request.form.getlist("reasons") if reason in REASONS]
     return "\n".join(filter(None, [*ticked, text("remarks").strip()]))
 
 
 def fact_words(change: FactChange) -> str:
-    """«дата»."""
     return FACT_LABELS[change.kind]
 
 
 def _difference(reply: CardReply | None, version: Version | None) -> Difference | None:
-    """Against the version before; one that was taken back before it was decided is passed over."""
+    """Compared with the version before, except those withdrawn before a decision."""
     if reply is None or version is None:
         return None
     earlier = (other for other in reply.versions if other.number < version.number)

@@ -1,4 +1,4 @@
-"""Proposals for the black list (П.17, Пр.2.6): who, why, for how long, what proves it, and what was decided."""
+"""Proposals for the black list (П.17, Пр.2.6): author, reason, term, evidence and decision."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from osm.store.types import UtcDateTime, code
 
 
 class BlacklistProposal(Base):
-    """One author in one network. `version` rises with every act upon it.
+    """One author in one network.
 
-    pending → approved → applied → expired or lifted; pending → rejected. Where a moderator may ban at once
-    (`applied_at_once`) the ban is ordered with the proposal and the curator decides afterwards.
+    `version` rises with each act. pending → approved → applied → expired or lifted; pending → rejected. With
+    `applied_at_once` the ban is ordered with the proposal and the curator decides afterwards.
     """
 
     __tablename__ = "blacklist_proposal"
@@ -41,7 +41,7 @@ class BlacklistProposal(Base):
         ),
         Index("ix_blacklist_proposal_author", "author_id", "id"),
         Index("ix_blacklist_proposal_state", "state", "id"),
-        # The worker asks every second what has come to its end.
+        # The worker looks for ended terms every second.
         Index(
             "ix_blacklist_proposal_ends",
             "expires_at",
@@ -59,25 +59,25 @@ class BlacklistProposal(Base):
     author_url: Mapped[str] = mapped_column(String(500), default="")
     ground: Mapped[CommentGround] = mapped_column(code(CommentGround, "list_ground_known"))
     note: Mapped[str] = mapped_column(Text, default="")
-    """What the proposer wrote."""
+    """The proposer's words."""
 
     proposed_term: Mapped[BanTerm] = mapped_column(code(BanTerm, "proposed_term_known"))
     term: Mapped[BanTerm] = mapped_column(code(BanTerm, "term_known"))
-    """As it stands now: the curator may change it."""
+    """The present term; the curator may change it."""
     proposed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     proposed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
-    """Empty where nobody proposed him: somebody has banned him in the network."""
+    """Empty if somebody banned the author in the network itself."""
     laid_by: Mapped[str] = mapped_column(String(200), default="", server_default="")
-    """Who has banned him in the network itself, as the network names him."""
+    """Who banned him in the network itself, as the network names that person."""
     applied_at_once: Mapped[bool] = mapped_column(default=False)
-    """The moderator ordered the ban with the proposal; the curator's review follows."""
+    """The moderator ordered the ban with the proposal; the curator decides afterwards."""
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     decision_reason: Mapped[str] = mapped_column(Text, default="")
     applied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """Since when the network refuses the author: the term runs from here."""
+    """Since when the author is banned in the network; the term starts here."""
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """None while nothing is applied, and for ever."""
+    """None before the ban, and for a ban for ever."""
     lifted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     lifted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     lift_reason: Mapped[str] = mapped_column(Text, default="")
@@ -90,7 +90,7 @@ class BlacklistProposal(Base):
 
 
 class BlacklistEvidence(Base):
-    """One text for which the author is proposed, as it was; of an excluded message (`closure`) or of a comment."""
+    """One text of the author as it was, from an excluded message (`closure`) or a comment."""
 
     __tablename__ = "blacklist_evidence"
     __table_args__ = (
@@ -111,7 +111,7 @@ class BlacklistEvidence(Base):
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     taken_at: Mapped[datetime] = mapped_column(UtcDateTime)
     sha256: Mapped[str] = mapped_column(String(64))
-    """Of `osm.check.acts.due`: the same statement as of the evidence of an exclusion."""
+    """As in `osm.check.acts.due`: of the same statement as for the evidence of an exclusion."""
 
     proposal: Mapped[BlacklistProposal] = relationship(back_populates="evidence")
     comment: Mapped[Comment | None] = relationship()

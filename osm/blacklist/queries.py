@@ -1,4 +1,4 @@
-"""What proves a proposal for the black list, and what else is known of its author."""
+"""The black list for its screens, the evidence of a proposal, and what else is known about its author."""
 
 from __future__ import annotations
 
@@ -19,14 +19,12 @@ from osm.regulation.comment_words import CommentGround, CommentState
 from osm.regulation.words import Ground
 from osm.store.models import BlacklistEvidence, BlacklistProposal, Closure, Comment, Evidence, Message, User
 
-# --- The black list as its screens show it
+# --- The list
 SHOWN = 200
-"""Rows of a page; the file has them all."""
+"""Rows on a page; the file has them all."""
 
 
 class Part(StrEnum):
-    """The parts of the list."""
-
     PENDING = "pending"
     LISTED = "listed"
     CLOSED = "closed"
@@ -41,7 +39,7 @@ STATES: dict[Part, frozenset[ListState]] = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One proposal. `text`: the beginning of the first text that proves it; `count`: of how many."""
+    """One proposal. `text`: the beginning of the first text of its evidence; `count`: the number of texts."""
 
     id: int
     version: int
@@ -69,7 +67,7 @@ class Row:
     count: int
     of_messages: bool
     of_comments: bool
-    """Of what the texts are."""
+    """Whether the texts are comments."""
 
 
 def rows(part: Part, limit: int | None = SHOWN) -> list[Row]:
@@ -79,27 +77,26 @@ def rows(part: Part, limit: int | None = SHOWN) -> list[Row]:
 
 
 def banned_between(begin: datetime, end: datetime) -> list[Row]:
-    """Whom the network refuses since [begin, end), whatever became of it, newest first."""
+    """Authors banned in [begin, end), also if the ban has ended since, newest first."""
     when = BlacklistProposal.applied_at
     query = proposals().where(when >= begin, when < end).order_by(when.desc(), BlacklistProposal.id.desc())
     return [Row(*row) for row in db.session.execute(query.limit(SHOWN))]
 
 
 def rows_between(begin: datetime, end: datetime) -> Iterator[Row]:
-    """All that was proposed in [begin, end), oldest first."""
+    """All proposals made in [begin, end), oldest first."""
     when = BlacklistProposal.proposed_at
     query = proposals().where(when >= begin, when < end).order_by(when, BlacklistProposal.id)
     return (Row(*row) for row in db.session.execute(query))
 
 
 def count_between(begin: datetime, end: datetime) -> int:
-    """How many those are."""
     when = BlacklistProposal.proposed_at
     return db.session.scalar(select(func.count()).where(when >= begin, when < end)) or 0
 
 
 def counts() -> dict[Part, int]:
-    """How many stand in each part."""
+    """The number of proposals in each part."""
     by_state = dict(
         db.session.execute(select(BlacklistProposal.state, func.count()).group_by(BlacklistProposal.state))
         .tuples()
@@ -108,19 +105,18 @@ def counts() -> dict[Part, int]:
     return {part: sum(by_state.get(state, 0) for state in states) for part, states in STATES.items()}
 
 
-def waiting() -> int:
-    """Proposals that wait for the curator."""
+def count_waiting() -> int:
+    """The number of proposals that wait for the curator."""
     return db.session.scalar(select(func.count()).where(BlacklistProposal.state == ListState.PENDING)) or 0
 
 
 def row(proposal_id: int) -> Row | None:
-    """One of them, None where there is none."""
     found = db.session.execute(proposals().where(BlacklistProposal.id == proposal_id)).first()
     return Row(*found) if found else None
 
 
 def proposals() -> Any:
-    """The columns of Row in their order; what is asked further goes upon BlacklistProposal."""
+    """The columns of Row in their order; conditions use BlacklistProposal."""
     proposer, decider, lifter = aliased(User), aliased(User), aliased(User)
     first = (
         select(func.substr(BlacklistEvidence.text, 1, 300))
@@ -134,10 +130,11 @@ def proposals() -> Any:
     of_messages = exists().where(its, BlacklistEvidence.closure_id.is_not(None))
     of_comments = exists().where(its, BlacklistEvidence.closure_id.is_(None))
     one = BlacklistProposal
+    by = func.coalesce(proposer.name, literal("в соцсети: ") + one.laid_by)
     return (
         select(
             one.id, one.version, one.state, one.network, one.author_id, one.author_name, one.author_url, one.ground,
-            one.note, one.proposed_term, one.term, one.proposed_at, _began(proposer.name), one.applied_at_once,
+            one.note, one.proposed_term, one.term, one.proposed_at, by, one.applied_at_once,
             one.decided_at, func.coalesce(decider.name, ""), one.decision_reason, one.applied_at, one.expires_at,
             one.lifted_at, func.coalesce(lifter.name, ""), one.lift_reason, func.coalesce(first, ""), count,
             of_messages, of_comments,
@@ -148,16 +145,10 @@ def proposals() -> Any:
     )  # fmt: skip
 
 
-def _began(proposer: Any) -> Any:
-    """Who proposed the author; where he was banned in the network first, who did that."""
-    in_network = literal("в соцсети: ") + BlacklistProposal.laid_by
-    return func.coalesce(proposer, in_network)
-
-
-# --- What proves a proposal for the black list, and what else is known of its author
+# --- Evidence, and what else is known about the author
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """One text as it was, with what leads back to it."""
+    """One text as it was, with links to its origin."""
 
     id: int
     ground: CommentGround
@@ -184,7 +175,7 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What else is known of the author: his messages that were excluded, comments deleted, messages in all."""
+    """The author's excluded messages, deleted comments, and all messages."""
 
     excluded: int
     deleted: int
@@ -195,7 +186,7 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Offence:
-    """An exclusion of a message on the card: its author may be proposed for it. `proposal_id`: he was."""
+    """An exclusion of a message, for which its author may be proposed. `proposal_id`: if he was."""
 
     closure_id: int
     ground: Ground
@@ -206,7 +197,7 @@ class Offence:
 
 
 def proofs_of(proposal_id: int) -> list[Proof]:
-    """Every text of a proposal with its screenshots, oldest first."""
+    """All texts of a proposal with their screenshots, oldest first."""
     found = db.session.execute(
         select(BlacklistEvidence, Message.id, Message.number, Closure.id)
         .outerjoin(Closure, Closure.id == BlacklistEvidence.closure_id)
@@ -230,7 +221,7 @@ def proofs_of(proposal_id: int) -> list[Proof]:
 
 
 def proof_of_message(message_id: int) -> Proof | None:
-    """The evidence of the exclusion that stands on a message; None where there is none."""
+    """The evidence of the exclusion in force on a message; None if there is none."""
     found = db.session.execute(
         select(Evidence, Closure.id, Closure.ground, Message.number)
         .join(Closure, Closure.id == Evidence.closure_id)
@@ -251,7 +242,6 @@ def proof_of_message(message_id: int) -> Proof | None:
 
 
 def _proof(kept: BlacklistEvidence | Evidence, **more: Any) -> Proof:
-    """What was kept of a text, and what leads back to it."""
     return Proof(
         id=kept.id,
         text=kept.text,
@@ -266,7 +256,7 @@ def _proof(kept: BlacklistEvidence | Evidence, **more: Any) -> Proof:
 
 
 def proof_of_comment(comment_id: int) -> Proof | None:
-    """A deleted comment as evidence, whether its author is proposed or not; None where it is not deleted."""
+    """A deleted comment as evidence, even if its author is not proposed; None if it is not deleted."""
     row = db.session.get(Comment, comment_id)
     if row is None or row.ground is None or row.decided_at is None:
         return None
@@ -287,8 +277,8 @@ def proof_of_comment(comment_id: int) -> Proof | None:
     )
 
 
-def past_of(author_id: int | None, but: int = 0) -> Past:
-    """The author's past, without the proposal `but`."""
+def past_of(author_id: int | None, except_id: int = 0) -> Past:
+    """The author's past, without this proposal."""
     if author_id is None:
         return Past(0, 0, 0, ())
     messages = select(func.count()).where(Message.author_id == author_id)
@@ -299,7 +289,7 @@ def past_of(author_id: int | None, but: int = 0) -> Past:
         .where(Message.author_id == author_id, Closure.ground.is_not(None), Closure.restored_at.is_(None))
     )
     deleted = select(func.count()).where(Comment.author_id == author_id, Comment.state == CommentState.DELETED)
-    mine = proposals().where(BlacklistProposal.author_id == author_id, BlacklistProposal.id != but)
+    mine = proposals().where(BlacklistProposal.author_id == author_id, BlacklistProposal.id != except_id)
     others = db.session.execute(mine.order_by(BlacklistProposal.id.desc()).limit(20))
     return Past(
         excluded=db.session.scalar(excluded) or 0,
@@ -310,7 +300,7 @@ def past_of(author_id: int | None, but: int = 0) -> Past:
 
 
 def offence_of(message_id: int) -> Offence | None:
-    """The exclusion that stands on this message, with its proposal; None where it is not excluded or has no author."""
+    """The exclusion in force on this message, with its proposal; None if there is none or the author is unknown."""
     found = db.session.execute(
         select(
             Closure.id,

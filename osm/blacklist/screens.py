@@ -10,7 +10,6 @@ from flask import (
     Blueprint,
     Flask,
     Response,
-    current_app,
     flash,
     make_response,
     render_template,
@@ -26,14 +25,13 @@ from osm.blacklist.acts.rows import KIND, is_for_police, lacks_picture, police_f
 from osm.blacklist.queries import Part, Proof, offence_of, past_of, proof_of_comment, proof_of_message, proofs_of
 from osm.blacklist.views import COLUMNS, PAGE, PARTS, cells
 from osm.clock import current_now
-from osm.extensions import db
+from osm.extensions import current_settings, db
 from osm.log.acts.record import Reading, record_reading
 from osm.log.queries.edits import edits_of
 from osm.register.views.page import Period, period_of
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.errors import NotFound, ServiceError
-from osm.settings import Settings
 from osm.store.models import Closure, Comment
 from osm.web.access import allow, me
 from osm.web.days import span_asked
@@ -46,7 +44,6 @@ from osm.web.roster import visible_card
 from osm.web.run_act import run_edit, who
 from osm.web.turns import costly
 
-# --- `/blacklist`
 blacklist_blueprint = Blueprint("blacklist", __name__, url_prefix="/blacklist")
 
 READERS = (*PRESS_CENTRE, Role.HEAD)
@@ -86,7 +83,7 @@ def approve(proposal_id: int) -> ResponseReturnValue:
 @blacklist_blueprint.post("/approve")
 @allow(Role.CURATOR)
 def approve_many() -> ResponseReturnValue:
-    """What is ticked, each for its own term: after a mailing there are dozens of the same kind."""
+    """Each ticked proposal with its own term: after mass spam there are dozens alike."""
     try:
         done = entries.approve_several(seen_rows(), **who())
     except (MissingInput, ServiceError) as error:
@@ -126,7 +123,7 @@ def applied(proposal_id: int) -> ResponseReturnValue:
 @blacklist_blueprint.post("/of-message/<int:message_id>")
 @allow(*PRESS_CENTRE)
 def propose(message_id: int) -> ResponseReturnValue:
-    """The author of an excluded message, from its card; a second press changes nothing."""
+    """Propose the author of an excluded message from its card; a second press changes nothing here."""
     visible_card(message_id, me())
     offence = offence_of(message_id)
     given: dict[str, Any] = {"term": text("term"), "note": text("note"), "at_once": bool(text("at_once"))}
@@ -141,7 +138,7 @@ def propose(message_id: int) -> ResponseReturnValue:
 
 
 def _act(proposal_id: int, action: str, act: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
-    """From the list back to the list, from the entry back to the entry; a refusal shows the entry with its reason."""
+    """Return to the page the form came from, the list or the entry; a refusal shows the entry with its reason."""
     back = url_for("blacklist.index") if text("back") == "list" else url_for("blacklist.show", proposal_id=proposal_id)
     return run_edit(KIND, proposal_id, act, _blacklist_page, lambda _: see_other(back, said), action, **given)
 
@@ -167,7 +164,7 @@ def _blacklist_page(proposal_id: int, typed: Typed | None = None) -> str:
     )
 
 
-# --- The black list on paper and as files
+# --- Print and files
 files_blueprint = Blueprint("blacklist_files", __name__, url_prefix="/blacklist")
 
 LARGEST_PAGE = 2_000
@@ -213,7 +210,7 @@ def police(proposal_id: int) -> ResponseReturnValue:
 @allow(*PRESS_CENTRE)
 @costly
 def police_of_message(message_id: int) -> ResponseReturnValue:
-    """A threat that was excluded goes to the police also where nobody is proposed for the list."""
+    """An excluded threat can go to the police even if its author is not proposed."""
     card = visible_card(message_id, me())
     proof = proof_of_message(message_id)
     if proof is None or not is_for_police([proof]):
@@ -226,7 +223,7 @@ def police_of_message(message_id: int) -> ResponseReturnValue:
 @allow(*PRESS_CENTRE)
 @costly
 def police_of_comment(comment_id: int) -> ResponseReturnValue:
-    """A threat in a comment that was deleted, also where nobody is proposed for the list."""
+    """A threat in a deleted comment, even if its author is not proposed."""
     comment, proof = db.session.get(Comment, comment_id), proof_of_comment(comment_id)
     if comment is None or proof is None or not is_for_police([proof]):
         raise NotFound("Пакет")
@@ -236,7 +233,7 @@ def police_of_comment(comment_id: int) -> ResponseReturnValue:
 
 def _police(row: queries.Row | None, proofs: list[Proof], network: str, name: str) -> Response:
     made = police_file(
-        row, proofs, network=network_label(network), actor=me(), now=current_now(), zone=_settings().time_zone
+        row, proofs, network=network_label(network), actor=me(), now=current_now(), zone=current_settings().time_zone
     )
     answer = send_file(
         io.BytesIO(made), DOCX, as_attachment=True, download_name=f"Пакет для полиции {name}.docx", max_age=0
@@ -246,12 +243,7 @@ def _police(row: queries.Row | None, proofs: list[Proof], network: str, name: st
 
 
 def _period() -> Period:
-    return period_of(request.args, current_now(), _settings().time_zone)
-
-
-def _settings() -> Settings:
-    settings: Settings = current_app.extensions["osm_settings"]
-    return settings
+    return period_of(request.args, current_now(), current_settings().time_zone)
 
 
 def _files_page(period: Period) -> Response:
@@ -270,5 +262,5 @@ def _files_page(period: Period) -> Response:
 def init_app(app: Flask) -> None:
     views.init_app(app)
     app.register_blueprint(blacklist_blueprint)
-    count_at(app, "/blacklist", lambda user, _now: queries.waiting() if user.has(Role.CURATOR) else 0)
+    count_at(app, "/blacklist", lambda user, _now: queries.count_waiting() if user.has(Role.CURATOR) else 0)
     app.register_blueprint(files_blueprint)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from flask import Flask, current_app
+from flask import Flask
 
 from osm.blacklist.acts.bans import may_ban_at_once
 from osm.blacklist.acts.entries import earlier_terms
 from osm.blacklist.queries import Offence, Part, Proof, Row, offence_of
+from osm.clock import current_now
 from osm.documents.tables import Cell, Column, Page
+from osm.extensions import current_settings
 from osm.regulation.blacklist import (
     BAN_TERM_LABELS,
     LIST_STATE_LABELS,
@@ -23,7 +25,6 @@ from osm.regulation.blacklist import (
 )
 from osm.regulation.comment_words import CommentGround
 from osm.regulation.words import clause_words
-from osm.settings import Settings
 from osm.web.filters import local, network_label, time_tag
 
 PARTS: dict[Part, str] = {
@@ -82,7 +83,7 @@ def cells(rows: Iterable[Row]) -> Iterator[tuple[Cell, ...]]:
 
 
 def ground_of(row: Row | Proof) -> str:
-    """Why the author is in the list, or what is wrong with one text."""
+    """The ground of the proposal, or of one text."""
     return list_ground(row.ground, of_messages=row.of_messages, of_comments=row.of_comments)
 
 
@@ -92,16 +93,15 @@ def clause_of(row: Row | Proof) -> str:
 
 
 def until_words(row: Row, *, printed: bool = False) -> str:
-    """«до 02.12 10:00», on paper in full, «навсегда»; before the ban «неделя»."""
+    """«до 02.12 10:00», printed with the year; «навсегда»; before the ban «неделя»."""
     if row.applied_at is None or row.expires_at is None:
         return BAN_TERM_LABELS[row.term]
     return f"до {local(row.expires_at):%d.%m.%Y %H:%M}" if printed else time_tag(row.expires_at, "до")
 
 
 def suggested_term(offence: Offence) -> BanTerm:
-    """What the table of terms says for this author and ground."""
-    settings: Settings = current_app.extensions["osm_settings"]
-    now = current_app.extensions["osm_clock"].now().astimezone(settings.time_zone)
+    """The term in the table for this author and ground."""
+    now = current_now().astimezone(current_settings().time_zone)
     return proposed_term(CommentGround(offence.ground), earlier_terms(offence.author_id, now))
 
 

@@ -15,7 +15,7 @@ from osm.bursts.acts import bursts
 from osm.bursts.queries import Bar, BurstRow, window_words
 from osm.flow.acts.clocks import in_force
 from osm.flow.queries.duties import TO_ROUTE
-from osm.groups.acts.members import JOINING
+from osm.groups.queries import JOINING
 from osm.regulation.control.activity import BurstRules
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.errors import NotFound

@@ -1,1 +1,1 @@
-"""The office's calendar: working days, changes of it, and what they do to running terms."""
+"""The office's calendar: working days, changes, and their effect on running terms."""

@@ -1,7 +1,6 @@
-"""Changing the office's calendar: what would move, then the new edition with the clocks that it moves (design §4).
-
-Preview and deed rest on the same decision and on the same arithmetic. The edition that a person has seen is the
-version of the calendar: who decides second is told.
+"""Change the office's calendar: a preview of the moved terms, then the new edition with the recomputed clocks (design
+§4). Preview and change use the same decision and arithmetic; the edition that a person saw is the version, so the
+second of two is refused.
 """
 
 from __future__ import annotations
@@ -35,16 +34,15 @@ from osm.store.calendar import load_facts
 from osm.store.models import Assignment, CalendarEdition, Closure, Deadline, DeadlineState, Message, User
 from osm.store.transaction import transaction
 
-# --- Changing the office's calendar
 AT_ONCE = 2000
-"""Clocks that are computed anew together with the decision; more of them follow in slices by the worker."""
+"""Clocks recomputed with the decision; the worker does the rest in slices."""
 SHOWN = 200
-"""Moved clocks that a preview names; it counts all of them."""
+"""Moved clocks listed in a preview; it counts all of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One change of the calendar. `action` names it in the log; `change` raises MissingInput where it cannot stand."""
+    """One change of the calendar. `action` names it in the log; `change` raises MissingInput if it is not possible."""
 
     action: str
     change: Callable[[OfficeCalendar], OfficeCalendar]
@@ -52,7 +50,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One running clock that would be due at another time; None: beyond the known years."""
+    """One running clock with a new term; None: beyond the known years."""
 
     message_id: int
     number: str
@@ -64,7 +62,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a decision would do. `edition` is the one that it rests on."""
+    """What a decision would change. `edition` is the one that it is based on."""
 
     edition: int
     after: OfficeCalendar
@@ -72,12 +70,12 @@ class Preview:
     moved: int
     by_kind: dict[ClockKind, int]
     into_past: int
-    """Moved clocks whose term would have passed already: nobody's breach."""
+    """Moved clocks with a new term in the past, which is no breach."""
     breached: int
     """Moved clocks with a breach that stays recorded."""
     moves: tuple[Move, ...]
     days: tuple[tuple[Day | None, Day | None], ...]
-    """Days that become others, before and after; None where the year is not known."""
+    """Days that change, before and after; None if the year is unknown."""
     warnings: tuple[str, ...]
 
     @property
@@ -87,7 +85,7 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """The edition that was stored, and how many clocks moved with it; `goes_on`: the worker has more to compute."""
+    """The stored edition and the number of clocks moved with it; `goes_on`: the worker has more to recompute."""
 
     edition: int
     moved: int
@@ -95,13 +93,13 @@ class Decided:
 
 
 def decided_now() -> tuple[int, OfficeCalendar]:
-    """The edition in force, and what the office has decided by it."""
+    """The edition in force, and its content."""
     number = editions.edition_in_force().number
     return number, editions.decided_in(number)
 
 
 def preview(decision: Decision, seen: int, now: datetime) -> Preview:
-    """What the decision would do at `now`; nothing is written. Raises MissingInput, StaleVersion."""
+    """What the decision would change at `now`; this only reads. Raises MissingInput, StaleVersion."""
     after = _after(decision, seen)
     rules, current = with_calendar(after), in_force().calendar
     found: list[Move] = []
@@ -136,10 +134,10 @@ def preview(decision: Decision, seen: int, now: datetime) -> Preview:
 
 
 def decide(decision: Decision, seen: int, *, actor: User, now: datetime) -> Decided:
-    """Store the next edition and compute the running clocks anew, in one transaction with the log.
+    """Store the next edition and recompute the running clocks, in one transaction with the log.
 
-    Where there are more than AT_ONCE, the rest follows by the worker, which also goes on after a crash.
-    Raises MissingInput, StaleVersion; whatever is raised, nothing has happened.
+    With more than AT_ONCE clocks the worker does the rest, also after a crash. Raises MissingInput, StaleVersion; after
+    any error the database is unchanged.
     """
     with transaction() as session:
         after = _after(decision, seen)
@@ -159,7 +157,7 @@ def decide(decision: Decision, seen: int, *, actor: User, now: datetime) -> Deci
         try:
             session.flush()
         except IntegrityError as error:
-            # PostgreSQL lets two decide at the same instant; the number belongs to the first.
+            # In PostgreSQL two can decide at the same instant; only the first gets the number.
             raise StaleVersion(seen, seen + 1) from error
         editions.forget()
         record(
@@ -185,7 +183,7 @@ def _after(decision: Decision, seen: int) -> OfficeCalendar:
 
 
 def _running() -> Iterator[tuple[Row[Any], list[Pause]]]:
-    """Every running clock with what decides its term, the next term first."""
+    """All running clocks with what decides their terms, the next term first."""
     waiting = select(Deadline.message_id).where(Deadline.state == DeadlineState.OPEN)
     restored = (
         select(Closure.message_id, Closure.closed_at, Closure.restored_at)
@@ -218,7 +216,7 @@ def _changed_days(old: WorkCalendar, new: WorkCalendar) -> Iterator[tuple[Day | 
 
 
 def _logged(before: OfficeCalendar, after: OfficeCalendar) -> dict[str, Change]:
-    """What was decided, as codes: days, hours, years. The names of documents stay in the edition."""
+    """The decision as codes: days, hours, years. The names of documents are only in the edition."""
     old, new = _codes(before), _codes(after)
     return {name: (old.get(name), new.get(name)) for name in sorted(old | new) if old.get(name) != new.get(name)}
 
@@ -237,7 +235,7 @@ def _codes(calendar: OfficeCalendar) -> dict[str, str]:
     return codes
 
 
-# --- What an administrator may decide about the calendar, each as a Decision for preview and deed alike
+# --- Decisions
 ACT, ACT_WITHDRAWN = "calendar_act", "calendar_act_withdrawn"
 SCHEDULE, SCHEDULE_WITHDRAWN = "calendar_schedule", "calendar_schedule_withdrawn"
 YEAR, YEAR_WITHDRAWN = "calendar_year", "calendar_year_withdrawn"
@@ -245,7 +243,7 @@ PRESIDENTIAL = "calendar_presidential"
 
 
 def enter_act(act: Act) -> Decision:
-    """A new act (number 0), or another content of the one with this number."""
+    """A new act (number 0), or new content of the act with this number."""
 
     def change(calendar: OfficeCalendar) -> OfficeCalendar:
         if act.number and calendar.act(act.number) is None:
@@ -265,7 +263,7 @@ def withdraw_act(number: int) -> Decision:
 
 
 def enter_schedule(own: OwnSchedule) -> Decision:
-    """A new schedule (number 0), or another content of the one with this number."""
+    """A new schedule (number 0), or new content of the schedule with this number."""
 
     def change(calendar: OfficeCalendar) -> OfficeCalendar:
         if own.number and calendar.own_schedule(own.number) is None:

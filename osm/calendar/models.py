@@ -1,4 +1,4 @@
-"""The office's calendar: every edition of what it decided about its working days, hours and years."""
+"""The office's calendar: every edition of its working days, hours and years."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from osm.store.types import UtcDateTime
 
 
 class CalendarEdition(Base):
-    """The whole calendar as it was after one decision; the highest number is in force, rows never change.
+    """The whole calendar after one decision; the highest number is in force, rows never change.
 
-    The number is the key: of two people who decide at once only one can store the next.
+    The number is the key, so of two simultaneous decisions only one can be stored.
     """
 
     __tablename__ = "calendar_edition"
@@ -26,7 +26,7 @@ class CalendarEdition(Base):
     content: Mapped[dict[str, Any]] = mapped_column(JSON)
     """`osm.regulation.office_calendar.to_json`."""
     digest: Mapped[str] = mapped_column(String(64))
-    """SHA-256 of the content: under it every process keeps the calendar that it has built."""
+    """SHA-256 of the content; processes cache the calendar under it."""
     action: Mapped[str] = mapped_column(String(60))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))

@@ -1,15 +1,15 @@
-"""Reading the editions of the office's calendar: who decided what, and when."""
+"""The editions of the office's calendar: who decided what, and when."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Sequence
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
+from sqlalchemy.orm import defer, joinedload
 
 from osm.extensions import db
 from osm.numbers import is_number
-from osm.store.models import CalendarEdition, User
+from osm.store.models import CalendarEdition
 
 SHOWN = 10
 
@@ -22,7 +22,7 @@ CALENDAR_WORDS: dict[str, str] = {
     "calendar_year_withdrawn": "год или постановление убраны",
     "calendar_presidential": "указы Президента включены или выключены",
 }
-"""Decision → what the screens and the log call it."""
+"""Decision → its name on screens and in the log."""
 
 _CODES = {
     "local": "местный",
@@ -35,7 +35,7 @@ _OBJECTS = {"act": "акт", "schedule": "расписание", "year": "год
 
 
 def field_words(name: str) -> str:
-    """«акт 3» from «act-3», as a decision stands in the log; other names as they are."""
+    """«акт 3» from «act-3», as the log names it; other names unchanged."""
     kind, _, number = name.partition("-")
     return f"{_OBJECTS[kind]} {number}" if kind in _OBJECTS and is_number(number) else name
 
@@ -45,32 +45,8 @@ def code_words(value: str) -> str:
     return " ".join(_CODES.get(word, word) for word in value.split(" "))
 
 
-@dataclass(frozen=True, slots=True)
-class EditionLine:
-    """One decision about the calendar."""
-
-    number: int
-    action: str
-    at: datetime
-    by: str
-
-
-def latest_editions() -> tuple[EditionLine, ...]:
-    """The latest decisions, newest first."""
-    return _lines(_LINES.limit(SHOWN))
-
-
-def editions_since(number: int) -> tuple[EditionLine, ...]:
-    """What was decided after this edition, newest first."""
-    return _lines(_LINES.where(CalendarEdition.number > number).limit(SHOWN))
-
-
-_LINES = (
-    select(CalendarEdition.number, CalendarEdition.action, CalendarEdition.created_at, User.name)
-    .outerjoin(User, User.id == CalendarEdition.created_by_id)
-    .order_by(CalendarEdition.number.desc())
-)
-
-
-def _lines(query: Select[int, str, datetime, str]) -> tuple[EditionLine, ...]:
-    return tuple(EditionLine(number, action, at, name or "") for number, action, at, name in db.session.execute(query))
+def editions_since(number: int = 0) -> Sequence[CalendarEdition]:
+    """The latest decisions after this edition, newest first."""
+    wanted = select(CalendarEdition).where(CalendarEdition.number > number)
+    wanted = wanted.options(defer(CalendarEdition.content), joinedload(CalendarEdition.created_by).lazyload("*"))
+    return db.session.scalars(wanted.order_by(CalendarEdition.number.desc()).limit(SHOWN)).all()

@@ -1,4 +1,4 @@
-"""The forms of the calendar: what was typed as a decision, and what stands in a form that is opened."""
+"""The calendar of the office: its forms, the preview of a change, and the pages."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ from osm.web.htmx import see_other
 from osm.web.roster import READERS
 from osm.web.run_act import run_act, typed_form
 
-# --- The forms of the calendar
+# --- Forms
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 WEEK_LABELS = ("Понедельник", "Вторник", "Среда", "Четверг", "Пятница", "Суббота", "Воскресенье")
 MOVES = 8
-"""Pairs of dates in the form of a decree; none so far moved more than five."""
+"""Pairs of dates in the form of a decree; no decree so far moved more than five."""
 LONGEST_DOCUMENT = 200
 _CALLED = re.compile(r"^постановление\s+правительства(\s+(рф|российской\s+федерации))?\s+", re.IGNORECASE)
-"""Every screen says it itself before the date and the number."""
+"""All screens add it before the date and the number."""
 _RUSSIAN = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
 
 
 def decision_from_form() -> Decision:
-    """What the form asks for. Raises MissingInput."""
+    """The decision in the form. Raises MissingInput."""
     wanted = _READERS.get(text("what"))
     if wanted is None:
         raise MissingInput("what", "Непонятно, что изменить. Откройте календарь заново.")
@@ -53,14 +53,14 @@ def decision_from_form() -> Decision:
 
 
 def year_of(values: Mapping[str, str]) -> int | None:
-    """The year that the page shows after the form: that of its first date."""
+    """The year to show after the form: that of its first date."""
     for name in ("year", "first", "valid_from"):
         if (year := whole(values.get(name, "")[:4])) is not None:
             return year
     return None
 
 
-# --- What stands in a form that is opened
+# --- Values of a form when it is opened
 
 
 def act_values(act: Act) -> dict[str, str]:
@@ -76,7 +76,7 @@ def act_values(act: Act) -> dict[str, str]:
 
 
 def schedule_values(own: OwnSchedule | None) -> dict[str, str]:
-    """A new one begins with the packaged week."""
+    """A new schedule begins with the packaged week."""
     schedule = own.schedule if own else DEFAULT_SCHEDULE
     values = {day: hours_words(hours) for day, hours in zip(WEEK, schedule.week, strict=True)}
     if own:
@@ -93,7 +93,7 @@ def year_values(decided: OfficeCalendar, year: int) -> dict[str, str]:
     return values
 
 
-# --- What was typed
+# --- Values from the form
 
 
 def _act() -> Decision:
@@ -172,7 +172,7 @@ def _signed() -> date:
     return signed
 
 
-# --- What the look ahead shows
+# --- Preview
 DAYS_SHOWN = 40
 TITLES: dict[str, str] = {
     "act": "акт на отдельные дни",
@@ -189,7 +189,7 @@ TITLES: dict[str, str] = {
 class ClockLine:
     number: str
     href: str
-    """The card; empty for people who may not read it."""
+    """The card; empty if the person may not read it."""
     label: str
     old: datetime | None
     new: datetime | None
@@ -198,7 +198,7 @@ class ClockLine:
 
 @dataclass(frozen=True, slots=True)
 class PreviewPage:
-    """The look ahead, ready for its template; `form` is what was typed, to be sent once more."""
+    """The preview for its template; `form`: the typed values, to send again."""
 
     title: str
     form: tuple[tuple[str, str], ...]
@@ -250,11 +250,11 @@ def _words(day: Day | None) -> str:
     return day_words(day) if day else "календаря нет"
 
 
-# --- The calendar of the office
+# --- Routes
 blueprint = Blueprint("calendar", __name__, url_prefix="/admin/calendar")
 
 _FORMS = frozenset({"act", "schedule", "year"})
-"""What has a form of its own; where the rest is refused, a page says so."""
+"""Changes with a form; a refusal of any other is shown as an error page."""
 
 
 @blueprint.get("")
@@ -303,7 +303,7 @@ def decree(year: int) -> ResponseReturnValue:
 @blueprint.post("/change")
 @allow(Role.ADMIN)
 def change() -> ResponseReturnValue:
-    """Look at what would move (`step=look`), do it (`do`), or go back to the form (`edit`)."""
+    """Preview (`step=look`), decide (`do`), or go back to the form (`edit`)."""
     if text("step") == "edit":
         return _form(text("what"), typed_values(), typed_form(text("what")))
 
@@ -335,14 +335,14 @@ def _moved(count: int) -> str:
 
 
 def _again(typed: Typed) -> ResponseReturnValue:
-    """The form with what was typed and why it was refused; with what others decided meanwhile."""
+    """The form with the typed values, the reason of the refusal and what others have decided since."""
     if typed.action not in _FORMS and typed.why:
         raise typed.why
     return _form(typed.action, typed.values, typed)
 
 
 def _form(what: str, values: Mapping[str, str], typed: Typed | None = None) -> ResponseReturnValue:
-    """`typed`: the form comes back. It keeps the edition that the person saw, unless others have decided since."""
+    """`typed`: a refused form. It keeps the edition that the person saw, unless others have decided since."""
     year = whole(values.get("year", ""), digits=4)
     if what not in _FORMS or (what == "year" and year is None):
         return see_other(url_for("calendar.index"))

@@ -1,4 +1,4 @@
-"""What the calendar of a year shows: months of days with kind, reason and basis; acts, schedules, years, editions."""
+"""The calendar of a year: months of days with kind, reason and basis; acts, schedules, years, editions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from itertools import groupby
 from babel.dates import format_date
 
 from osm.calendar.acts import decided_now
-from osm.calendar.queries import EditionLine, latest_editions
+from osm.calendar.queries import editions_since
 from osm.flow.acts.terms import in_force
 from osm.regulation.durations import WEEKDAYS, duration
 from osm.regulation.office_calendar import LAST_YEAR, Act, OfficeCalendar, OwnSchedule
@@ -19,8 +19,9 @@ from osm.regulation.schedules import WEEK_MINUTES, Schedule, hours_words, minute
 from osm.regulation.worktime import WorkCalendar
 from osm.services.errors import NotFound
 from osm.store.calendar import load_facts
+from osm.store.models import CalendarEdition
 
-#: Kind → what it is called, and the sign beside the number of the day: nothing is told by colour alone.
+#: Kind → its name, and the sign next to the day's number, because colour alone is not enough.
 KINDS: dict[DayKind, tuple[str, str]] = {
     DayKind.WORKING: ("рабочий день", ""),
     DayKind.SHORTENED: ("на час короче", "с"),
@@ -36,7 +37,7 @@ KINDS: dict[DayKind, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class DayCell:
-    """One day of the grid. `told`: everything about it in one sentence."""
+    """One day of the grid."""
 
     day: Day
     is_today: bool
@@ -58,13 +59,13 @@ class DayCell:
         return format_date(self.day.date, "d MMMM, EEEE", locale="ru")
 
     @property
-    def told(self) -> str:
+    def words(self) -> str:
         return day_words(self.day)
 
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """One month: weeks of seven cells (None outside the month), and its unusual days once more as text."""
+    """One month: weeks of seven cells (None outside the month), and its unusual days as text."""
 
     number: int
     name: str
@@ -103,8 +104,6 @@ class ScheduleLine:
 
 @dataclass(frozen=True, slots=True)
 class YearPage:
-    """The page of one year, ready for its templates."""
-
     edition: int
     year: int
     years: tuple[YearLink, ...]
@@ -112,7 +111,7 @@ class YearPage:
     decree: str
     is_provisional: bool
     may_enter: bool
-    """The year is not official in the product itself: its decree is entered, corrected or withdrawn here."""
+    """The product does not include this year officially, so its decree is entered, corrected or withdrawn here."""
     is_entered: bool
     next_year: int | None
     legend: tuple[tuple[DayKind, str, str], ...]
@@ -120,7 +119,7 @@ class YearPage:
     schedules: tuple[ScheduleLine, ...]
     presidential: bool
     warnings: tuple[str, ...]
-    history: tuple[EditionLine, ...]
+    history: Sequence[CalendarEdition]
 
     @property
     def working_days(self) -> int:
@@ -132,7 +131,7 @@ class YearPage:
 
 
 def year_page(asked: int | None, now: datetime) -> YearPage:
-    """The calendar of a year; of the present one, or the nearest known, where the asked one is not known."""
+    """The calendar of a year; if it is unknown, of the present year or the nearest known one."""
     edition, decided = decided_now()
     calendar = in_force().calendar
     today = calendar.local(now).date()
@@ -153,18 +152,18 @@ def year_page(asked: int | None, now: datetime) -> YearPage:
         schedules=tuple(_schedules(decided, today)),
         presidential=decided.presidential,
         warnings=calendar.warnings,
-        history=latest_editions(),
+        history=editions_since(),
     )
 
 
 def may_enter(year: int) -> bool:
-    """Whether the decree of this year is a matter of the office: the product does not bring it along."""
+    """Whether the office enters the decree of this year, because the product does not include it."""
     return all(facts.year != year or facts.provisional for facts in load_facts())
 
 
 @dataclass(frozen=True, slots=True)
 class YearForm:
-    """What the form of a decree needs to know of its year."""
+    """What the form of a decree needs to know about its year."""
 
     year: int
     is_new: bool
@@ -172,7 +171,7 @@ class YearForm:
 
 
 def year_form(year: int) -> YearForm:
-    """Raises NotFound for a year that cannot be entered here."""
+    """Raises NotFound if the year cannot be entered here."""
     decided = decided_now()[1]
     known = {facts.year for facts in decided.facts(load_facts())}
     if not may_enter(year) or not (year in known or year - 1 in known) or year > LAST_YEAR:
@@ -217,10 +216,10 @@ def _month(calendar: WorkCalendar, year: int, number: int, today: date) -> Month
 
 
 def _runs(cells: Sequence[DayCell]) -> Iterator[tuple[str, str]]:
-    """Days in a row that are so for the same reason: («01.01–08.01», «праздник (ТК РФ, ст. 112)»)."""
-    for told, run in groupby(enumerate(cells), lambda one: (one[1].told, one[1].day.date.toordinal() - one[0])):
+    """Consecutive days with the same reason: («01.01–08.01», «праздник (ТК РФ, ст. 112)»)."""
+    for words, run in groupby(enumerate(cells), lambda one: (one[1].words, one[1].day.date.toordinal() - one[0])):
         days = [cell.day.date for _, cell in run]
-        yield f"{days[0]:%d.%m}" + (f"–{days[-1]:%d.%m}" if len(days) > 1 else ""), told[0]
+        yield f"{days[0]:%d.%m}" + (f"–{days[-1]:%d.%m}" if len(days) > 1 else ""), words[0]
 
 
 def _act_lines(decided: OfficeCalendar, year: int) -> Iterator[ActLine]:

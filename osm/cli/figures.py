@@ -13,7 +13,7 @@ from osm.flow.acts.clocks import in_force
 from osm.regulation.durations import fraction
 from osm.reports.queries.counting import EVERYTHING, Span, read_clocks
 from osm.reports.queries.definitions import CLAUSES
-from osm.reports.queries.standing import Figures, figures_of
+from osm.reports.queries.figures import Figures, figures_of
 from osm.reports.queries.streets import By, breakdowns_of
 
 PLAIN = ("received", "answered", "returned", "excluded", "repeats")

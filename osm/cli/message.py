@@ -179,7 +179,8 @@ def _verdict(card: Card) -> dict[str, Any] | None:
 
 
 def _link(link: Link) -> dict[str, Any]:
-    return {"number": link.number, "kind": link.kind, "state": link.state, "earlier": link.other_is_earlier}
+    pair = link.pair
+    return {"number": link.other.number, "kind": pair.kind, "state": pair.state, "earlier": link.other_is_earlier}
 
 
 def in_words(card: Card, zone: ZoneInfo) -> str:

@@ -1,6 +1,6 @@
 """Complaints about a deleted comment or a banned author: entered with the evidence, reviewed by another person.
 
-The complaint itself is a message, which is answered like any other (П.8); the review has a term of the office's own.
+The complaint is also a message, answered as usual (П.8); the review has the office's own term.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ LONGEST_REASON = 2000
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """The decision that is complained about: one of the two."""
+    """The decision that the complaint is about: one of the two."""
 
     comment_id: int | None = None
     proposal_id: int | None = None
@@ -47,9 +47,10 @@ def enter(
     about: About, *, number: str = "", text: str = "", author_name: str = "", author_url: str = "",
     actor: User, now: datetime,
 ) -> Complaint:  # fmt: skip
-    """`number`: of the message that is the complaint; empty: a message is entered with this text and author.
+    """Enter a complaint. `number`: of its message; empty: a message is created with this text and author.
 
-    Raises NotFound, MissingInput (`number`, `text` …), ServiceError where nothing was decided, or one is open already.
+    Raises NotFound, MissingInput (`number`, `text` …), ServiceError if there is no such decision or a complaint about
+    it is open.
     """
     with transaction() as session:
         hold_out_others(Complaint.__tablename__)
@@ -73,10 +74,11 @@ def enter(
 def review(
     complaint_id: int, version: int, *, outcome: str, reason: str, unban: bool, actor: User, now: datetime
 ) -> Complaint:
-    """Decide it. `unban`: the author is freed as well, where a comment is restored.
+    """Decide the complaint. `unban`: lift the ban too when the comment is restored.
 
-    Raises NotFound, StaleVersion, NotYours for who decided and who reviews nothing, MissingInput, and what undoing the
-    deletion raises (GoneOut where it went out and the network cannot bring it back); nothing is changed then.
+    Raises NotFound, StaleVersion, NotYours if the person made the decision or may not review, MissingInput, and the
+    errors of undoing the deletion (GoneOut if it was sent and the network cannot restore it); then the database is
+    unchanged.
     """
     with transaction():
         row = locked(Complaint, complaint_id, version, "Жалоба")
@@ -106,7 +108,7 @@ def review(
 
 
 def outcomes_of(row: Complaint) -> tuple[ComplaintOutcome, ...]:
-    """What can be decided now: a comment is restored only where its network can still bring it back."""
+    """The possible outcomes; restoring a comment only if its network still can."""
     if row.proposal_id is not None:
         return ComplaintOutcome.UPHELD, ComplaintOutcome.UNBANNED
     order = copies.of_comments([row.comment_id or 0]).get(row.comment_id or 0)
@@ -149,7 +151,7 @@ def _known(number: str) -> Message:
 
 
 def _free(row: Complaint, why: str, actor: User, now: datetime) -> bool:
-    """The author comes off the list; whether he was on it."""
+    """Lift the author's ban; returns whether there was one."""
     ban: BlacklistProposal | None = row.proposal or queries.ban_of_comment(row.comment_id)
     if ban is None or not queries.is_banned(ban):
         return False
@@ -159,7 +161,7 @@ def _free(row: Complaint, why: str, actor: User, now: datetime) -> bool:
 
 
 def _restore(row: Complaint, why: str, actor: User, now: datetime) -> None:
-    """The comment stands on its page again and is kept; a colleague may have undone the deletion meanwhile."""
+    """Restore the comment on its page; a colleague may already have done it."""
     comment = db.session.get(Comment, row.comment_id, with_for_update={"of": Comment}, populate_existing=True)
     if comment is None or comment.state is not CommentState.DELETED:
         return
@@ -173,7 +175,7 @@ def _restore(row: Complaint, why: str, actor: User, now: datetime) -> None:
 def _log(
     action: str, row: Complaint, changes: dict[str, Change], actor: User, now: datetime, note: str = ""
 ) -> None:  # fmt: skip
-    """One line, in the history of the message too."""
+    """Log it, also in the history of the message."""
     if row.proposal is not None:
         texts = row.proposal.evidence
         of_messages, of_comments = (any(bool(one.closure_id) is kind for one in texts) for kind in (True, False))

@@ -20,9 +20,9 @@ _OPEN = sql.text("outcome IS NULL")
 
 
 class Complaint(Base):
-    """One complaint: about a comment that was deleted or a proposal of the black list. It is open without an outcome.
+    """One complaint about a deleted comment or a proposal for the black list, open until it has an outcome.
 
-    The message is the complaint itself; it is answered like any other.
+    The message is the complaint itself, answered as usual.
     """
 
     __tablename__ = "complaint"
@@ -43,18 +43,18 @@ class Complaint(Base):
     proposal_id: Mapped[int | None] = mapped_column(ForeignKey("blacklist_proposal.id", ondelete="RESTRICT"))
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="RESTRICT"), index=True)
     evidence: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    """Of a comment: what it said and what was found in it, as the decision had it. Its row may change once it is
-    restored. A proposal of the black list keeps evidence of its own.
+    """For a comment: its text and findings at the time of the decision, because its row may change after it is
+    restored. A proposal for the black list has its own evidence.
     """
     decider_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
-    """Empty where somebody banned the author in the network itself."""
+    """Empty if the author was banned in the network itself."""
     decided_at: Mapped[datetime] = mapped_column(UtcDateTime)
     entered_at: Mapped[datetime] = mapped_column(UtcDateTime)
     entered_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     outcome: Mapped[ComplaintOutcome | None] = mapped_column(code(ComplaintOutcome, "complaint_outcome_known"))
     unbanned: Mapped[bool] = mapped_column(default=False, server_default=sql.false())
-    """The ban was lifted with this outcome."""
+    """The outcome also lifted the ban."""
     reason: Mapped[str] = mapped_column(Text, default="", server_default="")
     reviewed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reviewed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))

@@ -1,4 +1,4 @@
-"""Complaints about deletions and bans: who is asked for a review, the journal, what a message complains about."""
+"""Complaints about deletions and bans: who may review them, the journal, and the complaints in a message."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from osm.store.models import (
 
 SHOWN = 200
 OFFERED = 20
-"""Decisions on one author that are offered to a complaint of his."""
+"""Decisions on an author offered for his complaint."""
 
 
 def complaint_waits(person_id: Any, roles: Collection[Role]) -> ColumnElement[bool]:
-    """The condition on Complaint: this person may review it, as he decided nothing of it himself.
+    """The condition on Complaint: this person may review it, because he made no decision in the matter.
 
-    A head who did so after the complaint still may where nobody else is left.
+    The head may even if he made one after the complaint, if there is no other reviewer.
     """
     if REVIEWERS.isdisjoint(roles):
         return false()
@@ -45,49 +45,47 @@ def complaint_waits(person_id: Any, roles: Collection[Role]) -> ColumnElement[bo
 
 
 def may_review(complaint_id: int, person: User) -> bool:
-    """Whether the complaint waits for this person."""
     wanted = select(Complaint.id).where(Complaint.id == complaint_id, complaint_waits(person.id, person.roles))
     return db.session.scalar(wanted) is not None
 
 
 def waiting(person_id: int, roles: Collection[Role]) -> list[Complaint]:
-    """Those that wait for this person, the next term first."""
+    """The complaints that wait for this person, the next term first."""
     wanted = _whole().where(complaint_waits(person_id, roles)).order_by(Complaint.due_at, Complaint.id)
     return list(db.session.scalars(wanted))
 
 
 def journal() -> list[Complaint]:
-    """All, those that wait first, the next term on top; then the latest."""
+    """All complaints: open ones first, by term, then the latest."""
     term = case((Complaint.outcome.is_(None), Complaint.due_at))
     by = (Complaint.outcome.is_not(None), term, Complaint.id.desc())
     return list(db.session.scalars(_whole().order_by(*by).limit(SHOWN)))
 
 
-def one(complaint_id: int) -> Complaint | None:
-    """One of them."""
+def complaint(complaint_id: int) -> Complaint | None:
     found: Complaint | None = db.session.scalar(_whole().where(Complaint.id == complaint_id))
     return found
 
 
 def of_message(message_id: int) -> list[Complaint]:
-    """Those that this message makes."""
+    """The complaints in this message."""
     return list(db.session.scalars(_whole().where(Complaint.message_id == message_id).order_by(Complaint.id)))
 
 
 def about(*, comments: Collection[int] = (), proposal_id: int | None = None) -> list[Complaint]:
-    """Those about these comments, or about this proposal of the black list; the latest first."""
+    """Complaints about these comments, or about this proposal for the black list, the latest first."""
     subject = Complaint.comment_id.in_(comments) if comments else Complaint.proposal_id == proposal_id
     return list(db.session.scalars(_whole().where(subject).order_by(Complaint.id.desc())))
 
 
 def open_about(comment_id: int | None, proposal_id: int | None) -> int | None:
-    """The id of the one that waits, about this decision."""
+    """The id of the open complaint about this decision."""
     subject = Complaint.comment_id == comment_id if comment_id else Complaint.proposal_id == proposal_id
     return db.session.scalar(select(Complaint.id).where(subject, Complaint.outcome.is_(None)))
 
 
 def decisions_on(author_id: int | None) -> tuple[list[Comment], list[BlacklistProposal]]:
-    """What was deleted of this author and by what he is banned, the latest first."""
+    """The author's deleted comments and bans, the latest first."""
     if author_id is None:
         return [], []
     deleted = select(Comment).where(Comment.author_id == author_id, Comment.state == CommentState.DELETED)
@@ -97,7 +95,7 @@ def decisions_on(author_id: int | None) -> tuple[list[Comment], list[BlacklistPr
 
 
 def ban_of_comment(comment_id: int | None) -> BlacklistProposal | None:
-    """The ban that rests on this comment."""
+    """The ban with this comment as evidence."""
     rests = select(BlacklistEvidence.proposal_id).where(BlacklistEvidence.comment_id == comment_id)
     wanted = select(BlacklistProposal).where(BlacklistProposal.id.in_(rests), _banned())
     return db.session.scalar(wanted.order_by(BlacklistProposal.id.desc()).limit(1))
@@ -109,7 +107,7 @@ def is_banned(row: BlacklistProposal) -> bool:
 
 
 def objects_of(row: Complaint, ban: BlacklistProposal | None) -> list[tuple[str, int]]:
-    """What the log tells of the whole matter: kinds and ids."""
+    """The objects with log lines about the matter: kinds and ids."""
     of_comment = OutboxAction.comment_id == row.comment_id if row.comment_id else false()
     orders = select(OutboxAction.id).where(or_(of_comment, OutboxAction.proposal_id == ban.id if ban else false()))
     found = [("complaint", row.id)] + [("outbox_action", number) for number in db.session.scalars(orders)]
@@ -118,7 +116,7 @@ def objects_of(row: Complaint, ban: BlacklistProposal | None) -> list[tuple[str,
 
 
 def _decided(person_id: Any) -> ColumnElement[bool]:
-    """Whether the decision is this person's, or the ban that rests on it, or what was decided on either since."""
+    """Whether this person made the decision, or one on the ban that rests on it, or a later one on either."""
     of_ban = or_(BlacklistProposal.proposed_by_id == person_id, BlacklistProposal.decided_by_id == person_id)
     rests = BlacklistProposal.evidence.any(BlacklistEvidence.comment_id == Complaint.comment_id)
     return or_(

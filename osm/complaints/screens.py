@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, current_app, g, render_template, request, url_for
+from flask import Blueprint, Flask, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.blacklist.queries import proofs_of
@@ -16,7 +16,7 @@ from osm.clock import current_now
 from osm.comments.queries.comments import CommentRow
 from osm.complaints import acts, queries
 from osm.complaints.acts import KIND, About
-from osm.extensions import db
+from osm.extensions import current_settings, db
 from osm.files import queries as files_queries
 from osm.flow.acts.clocks import in_force
 from osm.inbox.queries.news import COMPLAINT
@@ -86,7 +86,7 @@ def review(complaint_id: int) -> ResponseReturnValue:
 
 
 def _new_page(typed: Typed | None = None) -> str:
-    """Asked for by a deleted comment, by a ban, or by the message that complains."""
+    """Opened from a deleted comment, a ban, or the message with the complaint."""
     about = typed.values.get("about", "") if typed else ""
     chosen, message_id = _about(about), asked_id("message")
     comment = db.session.get(Comment, asked_id("comment") or chosen.comment_id or 0)
@@ -105,11 +105,11 @@ def _new_page(typed: Typed | None = None) -> str:
 
 
 def _page(complaint_id: int, typed: Typed | None = None) -> str:
-    row = queries.one(complaint_id)
+    row = queries.complaint(complaint_id)
     if row is None:
         raise NotFound("Жалоба")
     person, ban = me(), row.proposal or queries.ban_of_comment(row.comment_id)
-    zone = current_app.extensions["osm_settings"].time_zone
+    zone = current_settings().time_zone
     shots = files_queries.of_comments([row.comment_id]) if row.comment_id else {}
     return render_template(
         "comments/complaints/complaint.html", row=row, ban=ban, checked=_checked(row), form=Form({}, typed),
@@ -121,7 +121,7 @@ def _page(complaint_id: int, typed: Typed | None = None) -> str:
 
 
 def _checked(row: Complaint) -> Checked | None:
-    """What was found in the comment, as the decision had it."""
+    """The findings in the comment at the time of the decision."""
     if not row.evidence:
         return None
     told = row.evidence["text"]
@@ -133,7 +133,7 @@ def _checked(row: Complaint) -> Checked | None:
 
 
 def _about(typed: str) -> About:
-    """«comment:12», «ban:3»; anything else names nothing."""
+    """«comment:12», «ban:3»; anything else gives an empty About."""
     kind, _, number = typed.partition(":")
     return About(comment_id=whole(number)) if kind == "comment" else About(proposal_id=whole(number))
 
@@ -149,7 +149,7 @@ def complaint_chip(row: Complaint) -> Chip:
 
 
 def waiting() -> list[Complaint]:
-    """Those that wait for the person behind the request."""
+    """The complaints that wait for the current user."""
     places = g.get("osm_places")
     if places is not None and not any(place.duty == COMPLAINT for place in places):
         return []
@@ -157,7 +157,7 @@ def waiting() -> list[Complaint]:
 
 
 def complaints_of_card(card: Card) -> list[Complaint]:
-    """What this message complains about, for those who may open the complaint; asked only where there is one."""
+    """The complaints in this message, for people who may open them; loaded only if there is one."""
     return queries.of_message(card.id) if complaint_in(card) and me().has(*READERS) else []
 
 

@@ -1,1 +1,1 @@
-"""The mode of an emergency: posts are held, a notice goes out, one answer for all (П.20)."""
+"""The emergency mode: publications are held, a notice is published, one answer for all (П.20)."""

@@ -1,6 +1,7 @@
-"""«Режим ЧС» (П.20): prepared, begun by one press, ended. Each act is one transaction and orders what goes out.
+"""«Режим ЧС» (П.20): prepared, begun with one press, ended.
 
-A process that dies leaves all of an act or nothing. The notice is a publication of the plan, the answer a common one.
+Each act is one transaction, so a process that dies leaves all of it or no part. The notice is a publication of the
+plan, the answer a common one.
 """
 
 from __future__ import annotations
@@ -38,13 +39,13 @@ from osm.store.transaction import transaction
 KIND = "emergency"
 CLAUSE = "П.20"
 LATE_MINUTES = 1440
-"""So late the notice may still go out where the server was off."""
+"""The notice may be published this late if the server was off."""
 _FEWEST = 2
 """Messages of a common answer."""
 
 
 def prepare(name: str, *, text: str, answer: str, actor: User, now: datetime) -> Emergency:
-    """The notice stands in the plan for all pages: a curator's is approved, a moderator's waits for the approval.
+    """Plan the notice for all pages: a curator's is approved, a moderator's waits for approval.
 
     Raises NotYours, MissingInput (`name`, `text`, `answer`).
     """
@@ -77,11 +78,11 @@ def begin(
     emergency_id: int, version: int, chosen: Sequence[Chosen], *, confirmed: bool, executor_id: int | None,
     received_by: str, actor: User, now: datetime,
 ) -> Emergency:  # fmt: skip
-    """Hold the plan, let the notice out, answer the chosen messages together: all of it or nothing.
+    """Hold the plan, publish the notice, answer the chosen messages together, all in one transaction.
 
-    A page whose network has been asked already is not held. Messages that cannot join a common answer are left as
-    they are.
-    Raises NotFound, StaleVersion, NotYours, ServiceError, MissingInput (`confirmed`, `executor_id`, `received_by`).
+    A publication already sent to a network is not held. Messages that cannot join the common answer are left as they
+    are. Raises NotFound, StaleVersion, NotYours, ServiceError, MissingInput (`confirmed`, `executor_id`,
+    `received_by`).
     """
     with _act(emergency_id, version, actor) as row:
         if row.begun_at is not None:
@@ -105,10 +106,10 @@ def begin(
 
 
 def end(emergency_id: int, version: int, *, actor: User, now: datetime) -> Emergency:
-    """It is over. What is still to come goes out at its time again; what is past waits to be decided one by one.
+    """End it.
 
-    What was held on some of its pages goes on there; where one of them has refused it, it waits as well. While another
-    emergency is on, that one holds them.
+    Future publications return to their time; past ones wait for a decision each. Those held on some pages only continue
+    there, or wait as well if another page has refused them. If another emergency is on, it holds them.
     Raises NotFound, StaleVersion, NotYours, ServiceError.
     """
     with _act(emergency_id, version, actor) as row:
@@ -116,7 +117,7 @@ def end(emergency_id: int, version: int, *, actor: User, now: datetime) -> Emerg
             raise ServiceError("Этот режим ЧС не действует. Ничего не изменено.")
         row.ended_at, row.ended_by_id = now, actor.id
         db.session.flush()
-        other = next(iter(queries.that_are_on()), None)
+        other = next(iter(queries.in_force()), None)
         holds = list(db.session.scalars(select(EmergencyHold).where(EmergencyHold.emergency_id == row.id)))
         outgoing.lock([one.publication_id for one in holds])
         released = 0
@@ -137,11 +138,11 @@ def end(emergency_id: int, version: int, *, actor: User, now: datetime) -> Emerg
 
 
 def release(emergency_id: int, publication_id: int, *, to_time: bool, actor: User, now: datetime) -> Publication:
-    """One publication is held no more: it goes out at its time, or stays approved without one.
+    """Release one publication: to its time, or approved without one.
 
-    Held on some pages only, it goes on there, or is «Не вышло».
+    If it is held on some pages only, it continues there, or is «Не вышло».
 
-    Raises NotYours, ServiceError where it is not held, MissingInput where its time is past.
+    Raises NotYours, ServiceError if it is not held, MissingInput if its time is past.
     """
     _only_curator(actor)
     with transaction() as session:
@@ -167,7 +168,7 @@ def release(emergency_id: int, publication_id: int, *, to_time: bool, actor: Use
 
 
 def _hold(row: Emergency, actor: User, now: datetime) -> int:
-    """Take everything that is planned off its time; of how many publications anything was held."""
+    """Hold all planned publications; returns the number of those held, completely or in part."""
     outgoing.lock([one.id for one in queries.to_hold()])
     held = 0
     for one in queries.to_hold():
@@ -178,7 +179,7 @@ def _hold(row: Emergency, actor: User, now: datetime) -> int:
 
 
 def _off_its_time(one: Publication, row: Emergency, actor: User, now: datetime) -> bool:
-    """The whole publication; not where a network has been asked for it, nor where it is «Не вышло» already."""
+    """Hold the whole publication; not if it was sent to a network or is already «Не вышло»."""
     if one.state is not PublicationState.SCHEDULED:
         return False
     try:
@@ -192,7 +193,7 @@ def _off_its_time(one: Publication, row: Emergency, actor: User, now: datetime) 
 
 
 def _off_its_pages(one: Publication, actor: User, now: datetime) -> bool:
-    """The pages on which it waits; not those that were asked for it, nor those that are left to people."""
+    """Hold the pages on which it waits; not those already sent, nor those left to people."""
     waiting = outgoing.waiting_actions(one)
     kept = {
         action.placement_id
@@ -227,7 +228,7 @@ def _to_time(publication: Publication, row: Emergency, actor: User, now: datetim
 def _answer(
     row: Emergency, chosen: Sequence[Chosen], executor_id: int | None, received_by: str, actor: User, now: datetime
 ) -> AnswerGroup | None:
-    """The common answer of those that can join one, approved; None where fewer than two can."""
+    """The approved common answer of the messages that can join; None if fewer than two can."""
     joining = list(chosen)
     while len(joining) >= _FEWEST:
         try:
@@ -259,7 +260,7 @@ def _why(row: Emergency) -> str:
 
 @contextmanager
 def _act(emergency_id: int, version: int, actor: User) -> Iterator[Emergency]:
-    """One act of the curator under the version that he saw."""
+    """An act of the curator, if the emergency has the version that he saw."""
     _only_curator(actor)
     with transaction():
         row = locked(Emergency, emergency_id, version, "Режим ЧС")

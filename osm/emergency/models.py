@@ -1,4 +1,4 @@
-"""An emergency («ЧС», П.20): one notice on all pages, the plan held, one answer to everybody who asks about it."""
+"""An emergency («ЧС», П.20): one notice on all pages, the plan held, one answer for all messages about it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.extensions import Base
 from osm.groups.models import AnswerGroup
-from osm.people.models import User
 from osm.plan.models import Publication
 from osm.store.types import UtcDateTime
 
@@ -17,7 +16,7 @@ from osm.store.types import UtcDateTime
 class Emergency(Base):
     """One event: prepared, on from `begun_at`, over at `ended_at`.
 
-    The notice is a publication of the plan: it is approved, placed on the pages and noted there like any other.
+    The notice is a publication of the plan, approved and published like any other.
     """
 
     __tablename__ = "emergency"
@@ -35,7 +34,7 @@ class Emergency(Base):
     answer: Mapped[str] = mapped_column(Text)
     """The text of the common answer, with its fields."""
     group_id: Mapped[int | None] = mapped_column(ForeignKey("answer_group.id", ondelete="RESTRICT"))
-    """Empty where no messages of the event waited."""
+    """Empty if no messages about the event waited."""
     prepared_at: Mapped[datetime] = mapped_column(UtcDateTime)
     prepared_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     begun_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -45,13 +44,10 @@ class Emergency(Base):
 
     notice: Mapped[Publication] = relationship(foreign_keys=[notice_id])
     group: Mapped[AnswerGroup | None] = relationship()
-    prepared_by: Mapped[User] = relationship(foreign_keys=[prepared_by_id])
-    begun_by: Mapped[User | None] = relationship(foreign_keys=[begun_by_id])
-    ended_by: Mapped[User | None] = relationship(foreign_keys=[ended_by_id])
 
 
 class EmergencyHold(Base):
-    """A planned publication that an emergency took off its time. It is asked about until it is planned again."""
+    """A planned publication held by an emergency, listed until it is planned again."""
 
     __tablename__ = "emergency_hold"
 

@@ -1,4 +1,4 @@
-"""Emergencies: those that are on, what they hold, which messages may be of the event."""
+"""Emergencies: those that are on, the publications held, and messages that may be about the event."""
 
 from __future__ import annotations
 
@@ -9,39 +9,33 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import joinedload
 
 from osm.extensions import db
-from osm.flow.queries.clocks import summary
-from osm.groups.queries import LateRow
+from osm.groups.queries import GROUPED, JOINING, Candidate
 from osm.plan.rules.words import HELD, HELD_UNTIL, PublicationState
 from osm.register.queries.filter import Question, matching
 from osm.regulation.comment_words import OutboxKind, OutboxState
-from osm.regulation.words import Role, Status
+from osm.regulation.words import Role
 from osm.store.models import (
-    Author,
     Connection,
     ConnectionState,
     Emergency,
     EmergencyHold,
-    GroupMember,
     Message,
     OutboxAction,
     Placement,
     Publication,
-    Reply,
 )
 from osm.store.types import is_code
 
-JOINING = (Status.NEW, Status.SELECTED, Status.IN_WORK, Status.REWORK)
-"""From here a message can join a common answer."""
 UNDECIDED = (PublicationState.APPROVED, PublicationState.FAILED)
-"""What was taken off its time as a whole; what was taken off some of its pages."""
+"""Held completely; held on some pages."""
 _IN_PART = (PublicationState.FAILED, PublicationState.SCHEDULED)
 OFFERED = 100
-"""Messages that are offered as those of the event."""
+"""Messages offered as those about the event."""
 SHOWN = 100
 
 
 def emergency_waits(roles: Collection[Role]) -> ColumnElement[bool]:
-    """The condition on Emergency: it is on, or it is over and what it held is still to be decided."""
+    """The condition on Emergency: it is on, or it is over and held publications wait for a decision."""
     if Role.CURATOR not in roles:
         return and_(Emergency.id < 0)
     holds = exists().where(
@@ -51,31 +45,29 @@ def emergency_waits(roles: Collection[Role]) -> ColumnElement[bool]:
 
 
 def waiting(roles: Collection[Role]) -> list[Emergency]:
-    """Those that wait for this person."""
     return _rows(emergency_waits(roles))
 
 
-def all_of_them() -> list[Emergency]:
+def emergencies() -> list[Emergency]:
     """The newest first."""
     return _rows()
 
 
-def that_are_on() -> list[Emergency]:
-    """Those in which the plan is held."""
+def in_force() -> list[Emergency]:
+    """Those that hold the plan now."""
     return _rows(Emergency.begun_at.is_not(None), Emergency.ended_at.is_(None))
 
 
 def held(emergency_id: int) -> list[Publication]:
-    """What it holds, all or some pages of it, by the time at which it should have gone out."""
+    """Publications that it holds, completely or in part, by their planned time."""
     wanted = select(Publication).join(EmergencyHold, EmergencyHold.publication_id == Publication.id)
     wanted = wanted.where(EmergencyHold.emergency_id == emergency_id, _is_undecided())
     return list(db.session.scalars(wanted.order_by(Publication.at, Publication.id)).unique())
 
 
 def to_hold() -> list[Publication]:
-    """What would go out by itself, or is going out; of what has not gone out on one page, what waits on others.
-
-    Notices of emergencies are never held.
+    """Publications that the program would publish or is publishing; of failed ones those that still wait on other
+    pages. Notices of emergencies are never held.
     """
     waits = exists().where(
         Placement.publication_id == Publication.id,
@@ -95,7 +87,7 @@ def to_hold() -> list[Publication]:
 
 
 def not_held(row: Emergency) -> list[Placement]:
-    """Where publications went out all the same: the network had been asked before the press."""
+    """Publications that could not be held, because the network was asked before the press."""
     if row.begun_at is None:
         return []
     wanted = (
@@ -116,7 +108,7 @@ def not_held(row: Emergency) -> list[Placement]:
 
 
 def not_answering(now: datetime) -> frozenset[int]:
-    """Pages whose network fails, or is left in peace for a while: nothing goes out there."""
+    """Pages with a failing network or a pause of requests; no posts are sent there."""
     wanted = select(Connection.account_id).where(
         or_(
             Connection.state == ConnectionState.FAILING,
@@ -133,33 +125,20 @@ def holder_of(publication_id: int) -> Emergency | None:
     return db.session.scalar(wanted.where(EmergencyHold.publication_id == publication_id))
 
 
-def candidates(question: Question) -> list[LateRow]:
+def candidates(question: Question) -> list[Candidate]:
     """Open messages without a common answer that have any of these words, the newest first."""
     if not question:
         return []
-    grouped = (
-        select(GroupMember.message_id)
-        .join(Reply, Reply.id == GroupMember.reply_id)
-        .where(GroupMember.left_at.is_(None), Reply.published_at.is_(None))
-    )
     has_word = Message.id.in_(matching([[form for forms in question for form in forms]]))
-    rows = db.session.execute(
-        select(Message, Author.name)
-        .outerjoin(Author, Author.id == Message.author_id)
-        .where(Message.status.in_(JOINING), Message.recalled_at.is_(None), Message.id.not_in(grouped), has_word)
-        .order_by(Message.received_at.desc(), Message.id.desc())
-        .limit(OFFERED)
-    ).tuples()
-    return [
-        LateRow(
-            one.id, one.number, one.version, one.status, author or "", one.place, summary(one.text), one.received_at
-        )
-        for one, author in rows
-    ]
+    wanted = select(Message).where(
+        Message.status.in_(JOINING), Message.recalled_at.is_(None), Message.id.not_in(GROUPED), has_word
+    )
+    newest = wanted.order_by(Message.received_at.desc(), Message.id.desc())
+    return [Candidate.of(message) for message in db.session.scalars(newest.limit(OFFERED))]
 
 
 def _is_undecided() -> ColumnElement[bool]:
-    """The condition on Publication: it was taken off its time, or off some of its pages."""
+    """The condition on Publication: it is held completely, or on some of its pages."""
     off_a_page = exists().where(
         Placement.publication_id == Publication.id,
         Placement.placed_at.is_(None),

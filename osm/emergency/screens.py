@@ -1,4 +1,4 @@
-"""«Режим ЧС»: prepared, begun by one press, what it holds, ended (П.20)."""
+"""«Режим ЧС»: prepared, begun with one press, the publications held, ended (П.20)."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def release(emergency_id: int) -> ResponseReturnValue:
 def _index(typed: Typed | None = None) -> str:
     form = Form({"answer": BEGINNING, "name": request.args.get("name", "")}, typed)
     return render_template(
-        "emergency/index.html", rows=queries.all_of_them(), form=form, may_prepare=me().has(*PRESS_CENTRE)
+        "emergency/index.html", rows=queries.emergencies(), form=form, may_prepare=me().has(*PRESS_CENTRE)
     )
 
 
@@ -117,7 +117,7 @@ def _act(emergency_id: int, act: Callable[..., Emergency], said: Callable[[Emerg
 
 
 def _said(row: Emergency) -> str:
-    """What the press did: whether the notice goes out by itself, and what could not be held."""
+    """The result of the press: whether the program publishes the notice, and what could not be held."""
     notice = card(row.notice_id)
     places = notice.waiting_places if notice else []
     hindered = _hindered(places, current_now())
@@ -133,7 +133,7 @@ def _said(row: Emergency) -> str:
 
 
 def _hindered(places: Sequence[PlaceRow], now: datetime) -> dict[int, str]:
-    """Placement → why the program, which places the notice there, does not do so now."""
+    """Placement → why the program cannot publish the notice there now."""
     stopped, silent = {one.account_id for one in stops()}, queries.not_answering(now)
     found: dict[int, str] = {}
     for one in places:
@@ -151,7 +151,7 @@ def _there(emergency_id: int, said: str) -> ResponseReturnValue:
 
 
 def waiting() -> list[Emergency]:
-    """Those that wait for the person behind the request."""
+    """The emergencies that wait for the current user."""
     places = g.get("osm_places")
     if places is not None and not any(place.duty == EMERGENCY for place in places):
         return []
@@ -161,5 +161,5 @@ def waiting() -> list[Emergency]:
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
     app.jinja_env.globals.update(
-        emergencies_waiting=waiting, emergencies_on=queries.that_are_on, emergency_holding=queries.holder_of
+        emergencies_waiting=waiting, emergencies_on=queries.in_force, emergency_holding=queries.holder_of
     )

@@ -16,15 +16,13 @@ from osm.store.types import UtcDateTime, code
 
 
 class Purpose(StrEnum):
-    """What an attachment is for."""
-
     MESSAGE = "message"
     REPLY = "reply"
     EVIDENCE = "evidence"
 
 
 class Attachment(Base):
-    """A stored file; its content lies under OSM_DATA_DIR/uploads, named by its SHA-256."""
+    """A stored file; the content is in OSM_DATA_DIR/uploads under its SHA-256."""
 
     __tablename__ = "attachment"
     __table_args__ = (

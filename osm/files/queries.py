@@ -1,4 +1,4 @@
-"""Screenshots of what was written: files of an exclusion, and files that the log names beside a comment."""
+"""Screenshots: files of an exclusion, and files that the log names for a comment."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from osm.extensions import db
 from osm.store.models import Attachment, Comment, Event, Evidence
 
 ATTACHED, COMMENT = "attach_screenshot", "comment"
-"""Action and kind of object of the line in the log that gives a comment its screenshot."""
+"""Action and kind of object of the log line that gives a comment its screenshot."""
 NOT_KEPT = "pictures_not_kept"
-"""Action of the line that says how many pictures of a deleted comment could not be had."""
+"""Action of the log line with the number of pictures of a deleted comment that could not be saved."""
 UNNAMED = "снимок экрана"
-"""Of a file whose name has been purged from the log."""
+"""For a file with a name that was purged from the log."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One screenshot; `sha256` of the file as it came. `of_comment`: `id` is of a line of the log, else a file's."""
+    """One screenshot; `sha256` of the original file. `id`: of a log line if `of_comment`, else of a file."""
 
     id: int
     filename: str
@@ -31,7 +31,7 @@ class Shot:
 
 
 def of_closures(closure_ids: Collection[int]) -> dict[int, tuple[Shot, ...]]:
-    """Those of exclusions, oldest first; an exclusion without any is left out."""
+    """Exclusion → its screenshots, oldest first; those without any are left out."""
     if not closure_ids:
         return {}
     rows = db.session.execute(
@@ -44,7 +44,7 @@ def of_closures(closure_ids: Collection[int]) -> dict[int, tuple[Shot, ...]]:
 
 
 def of_comments(comment_ids: Collection[int]) -> dict[int, tuple[Shot, ...]]:
-    """Those of comments, oldest first; a comment without any is left out."""
+    """Comment → its screenshots, oldest first; those without any are left out."""
     if not comment_ids:
         return {}
     lines = db.session.scalars(_lines().where(Event.object_id.in_(comment_ids)).order_by(Event.id))
@@ -53,7 +53,7 @@ def of_comments(comment_ids: Collection[int]) -> dict[int, tuple[Shot, ...]]:
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """Of the pictures that a deleted comment has in the network so many are kept. `is_waiting`: they may come still."""
+    """The number of saved pictures of a deleted comment, and of all it had. `is_waiting`: more may still be saved."""
 
     kept: int = 0
     of: int = 0
@@ -61,7 +61,7 @@ class Pictures:
 
 
 def pictures_of(comment_ids: Collection[int]) -> dict[int, Pictures]:
-    """Comments whose pictures are not all kept; all others are left out."""
+    """Comments with pictures that are not all saved."""
     if not comment_ids:
         return {}
     waits = select(Comment.id).where(Comment.id.in_(comment_ids), Comment.pictures_until.is_not(None))
@@ -70,7 +70,7 @@ def pictures_of(comment_ids: Collection[int]) -> dict[int, Pictures]:
         select(Event.object_id, Event.changes)
         .join(Comment, Comment.id == Event.object_id)
         .where(Event.action == NOT_KEPT, Event.object_kind == COMMENT, Event.object_id.in_(comment_ids))
-        .where(Event.at >= Comment.decided_at)  # what was tried before the decision was taken anew says nothing
+        .where(Event.at >= Comment.decided_at)  # attempts before a repeated decision do not count
         .order_by(Event.id)
     )
     for number, changes in db.session.execute(lost):
@@ -80,18 +80,18 @@ def pictures_of(comment_ids: Collection[int]) -> dict[int, Pictures]:
 
 
 def of_comment(event_id: int) -> Shot | None:
-    """The one that this line of the log names; None where it names none."""
+    """The screenshot in this log line; None if it has none."""
     line = db.session.scalar(_lines().where(Event.id == event_id))
     return _shot(line) if line else None
 
 
 def kept_hashes() -> Select[Any]:
-    """The changes of every line that names a file: what a backup must hold beside the tables."""
+    """The changes of all log lines with a file, which a backup has to include."""
     return select(Event.changes).where(Event.action == ATTACHED, Event.object_kind == COMMENT)
 
 
 def hash_of(changes: dict[str, Any]) -> str:
-    """The file that such changes name."""
+    """The hash in such changes."""
     return str(changes["sha256"][1])
 
 

@@ -1,4 +1,4 @@
-"""Files that people attached: given out as downloads to those who may see the message, and as small pictures."""
+"""Attached files, as downloads for people who may see the message, and as small pictures."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from osm.web.turns import costly
 
 blueprint = Blueprint("files", __name__, url_prefix="/files")
 
-#: The content of an address never changes; whether one may see it can, hence not for shared caches and not for long.
+#: The content of an address never changes, but the right to see it can: so no shared caches and a short time.
 _KEPT_SECONDS = 3600
 
 
@@ -46,7 +46,7 @@ def small(attachment_id: int) -> ResponseReturnValue:
 
 
 def _visible(attachment_id: int) -> Attachment:
-    """The attachment, if this person may see its message; otherwise it does not exist for him."""
+    """The attachment, if this person may see its message. Raises NotFound."""
     row = db.session.get(Attachment, attachment_id)
     if row is None or not may_see(me(), row.message_id):
         raise NotFound("Файл")
@@ -54,7 +54,7 @@ def _visible(attachment_id: int) -> Attachment:
 
 
 def small_picture(sha256: str, what: str) -> Response:
-    """The small picture of a stored file, drawn in turn where nobody has seen it yet; `what`: the name of such a file.
+    """The small picture of a stored file, drawn by turns if it is not stored yet; `what`: the name of such a file.
 
     Raises NotFound, NotYourTurn.
     """
@@ -65,7 +65,7 @@ def small_picture(sha256: str, what: str) -> Response:
 
 
 def guarded(response: Response) -> Response:
-    """Whatever is inside, a browser shows or runs nothing of it as a page of this site."""
+    """Headers that stop the browser from showing or running the content as a page of this site."""
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["Cache-Control"] = f"private, max-age={_KEPT_SECONDS}"

@@ -1,1 +1,1 @@
-"""How an act is carried out: the act itself, assignments, and the clocks that it moves (П.7 to П.14)."""
+"""How an act changes a message: the act itself, assignments, and the clocks that it moves (П.7 to П.14)."""

@@ -17,7 +17,7 @@ from osm.store.types import UtcDateTime, code
 
 
 class DeadlineState(StrEnum):
-    """`met`: the work was done, late or not; `closed`: no longer asked for; `replaced`: another row took its place."""
+    """`met`: the work was done, late or not; `closed`: no longer asked for; `replaced`: another row replaced it."""
 
     OPEN = "open"
     MET = "met"
@@ -26,7 +26,7 @@ class DeadlineState(StrEnum):
 
 
 class Deadline(Base):
-    """One clock. `due_at` is empty where the calendar does not reach: unknown, never guessed."""
+    """One clock. `due_at` is empty if it lies beyond the known calendar."""
 
     __tablename__ = "deadline"
     __table_args__ = (
@@ -49,7 +49,7 @@ class Deadline(Base):
             postgresql_where=sql("state = 'open' AND assignment_id IS NOT NULL"),
         ),
         Index("ix_deadline_open_due", "state", "due_at", "id"),
-        # What ended or was missed in some days is counted along these (reports).
+        # Reports count what ended or was missed in a period.
         Index(
             "ix_deadline_ended",
             "ended_at",
@@ -62,7 +62,7 @@ class Deadline(Base):
             sqlite_where=sql("breached_at IS NOT NULL"),
             postgresql_where=sql("breached_at IS NOT NULL"),
         ),
-        # What the worker looks through every second: terms that were missed long ago are not among them.
+        # For the worker's search each second, which skips terms missed earlier.
         Index(
             "ix_deadline_unbreached",
             "state",
@@ -70,7 +70,7 @@ class Deadline(Base):
             sqlite_where=sql("breached_at IS NULL"),
             postgresql_where=sql("breached_at IS NULL"),
         ),
-        # Clocks of another calendar than the one in force are looked for just as often.
+        # For the equally frequent search for clocks of an older calendar.
         Index(
             "ix_deadline_open_calendar",
             "calendar_version",
@@ -96,8 +96,8 @@ class Deadline(Base):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     breached_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     blameless: Mapped[bool] = mapped_column(default=False)
-    """Due in the past only because the importance was raised (П.9): nobody's breach."""
+    """Past only because the importance was raised (П.9), so no breach."""
 
     message: Mapped[Message] = relationship(back_populates="deadlines")
     assignment: Mapped[Assignment | None] = relationship()
-    """Whose part the clock measures (П.14); empty where it is one of the message."""
+    """The part that the clock measures (П.14); empty for a clock of the message."""

@@ -1,4 +1,4 @@
-"""«Регламент»: the terms of the act with their clauses, and how the office works where it leaves a choice."""
+"""«Регламент»: the terms of the Postanovlenie with their clauses, and the office's choices where it leaves one."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Flask, current_app, render_template, request, url_for
+from flask import Blueprint, Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from osm.extensions import current_settings
 from osm.flow.acts.terms import in_force
 from osm.log.queries.edits import edits_of
 from osm.networks.catalogue import NETWORKS
@@ -55,7 +56,7 @@ READINGS: tuple[tuple[str, str], ...] = (
     ("П.13", "День промежуточного ответа не считается, срок истекает в конце третьего рабочего дня."),
     ("П.7–14", "Событие в нерабочее время начинает отсчёт со следующей рабочей минуты."),
 )  # fmt: skip
-"""How the text is read here where it can be read in two ways."""
+"""How an ambiguous text is read here."""
 
 MARKED = {
     True: ("На сообщение с отмеченным нарушением можно ответить, указав причину («Верно, но отвечаем»): человек мог "
@@ -64,12 +65,12 @@ MARKED = {
             "его или не ответил «Отметка ошибочна». «Верно, но отвечаем» не предлагается. Об исключённом можно "
             "доложить главе (п. 20) и передать сведения отделу без ответа автору: это не обработка."),
 }  # fmt: skip
-"""Whether this office answers what is marked rightly → how it reads П.17."""
+"""Whether this office answers correctly marked messages → how it reads П.17."""
 
 
 @dataclass(frozen=True, slots=True)
 class TermLine:
-    """One term; `importance` is empty where it is the same for every message."""
+    """`importance` is empty if the term is the same for all messages."""
 
     clause: str
     label: str
@@ -78,7 +79,7 @@ class TermLine:
     unit: str
     anchor: str
     reminded: str
-    """How long before it people are reminded, in working time; empty: they are not."""
+    """How long before the term people are reminded, in working time; empty: not at all."""
 
 
 @blueprint.get("")
@@ -100,14 +101,14 @@ def _edit(_row_id: int, version: int, **who: Any) -> OfficeSettings:
         answer_marked=text("answer_marked") == "1",
         act_number=text("act_number"),
         act_on=day_given("act_on"),
-        zone=current_app.extensions["osm_settings"].time_zone,
+        zone=current_settings().time_zone,
         **who,
     )
 
 
 def _page(_row_id: int, typed: Typed | None = None) -> str:
     parameters, set_ = in_force().parameters, office_settings()
-    before = current_app.extensions["osm_settings"].reminders.before
+    before = current_settings().reminders.before
     return render_template(
         "clocks/regulation.html",
         parameters=parameters,
@@ -125,7 +126,7 @@ def _page(_row_id: int, typed: Typed | None = None) -> str:
 
 
 def term_lines(parameters: Parameters, before: Mapping[ClockKind, int]) -> Iterator[TermLine]:
-    """The terms in the order of the work; one line for both importances where they do not differ."""
+    """The terms in the order of the work; one line for both importances if they do not differ."""
     for kind in ClockKind:
         terms = {importance: parameters.term(kind, importance) for importance in Importance}
         same = len(set(terms.values())) == 1

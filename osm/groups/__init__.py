@@ -1,1 +1,1 @@
-"""Messages of one matter with one answer, and answers of several departments (П.14)."""
+"""Messages on the same matter with one answer, and answers of several departments (П.14)."""

@@ -1,4 +1,4 @@
-"""One answer to many messages on the same matter: the common text, and whose replies it is."""
+"""One answer to many messages on the same matter, and the parts of several executors (П.14)."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from osm.regulation.words import ReplyKind
 from osm.store.types import UtcDateTime, code
 
 
-# --- One answer to many messages on the same matter
+# --- Common answers
 class GroupState(StrEnum):
-    """How the common text stands; the messages have their own statuses."""
+    """The state of the common text; the messages have their own statuses."""
 
     DRAFT = "draft"
     SUBMITTED = "submitted"
@@ -29,7 +29,7 @@ class GroupState(StrEnum):
 
 
 class AnswerGroup(Base):
-    """The common answer. `text` has fields such as «{приветствие}» that each message fills in its own way."""
+    """The common answer. `text` has fields such as «{приветствие}», which are filled for each message."""
 
     __tablename__ = "answer_group"
     __table_args__ = (
@@ -49,7 +49,7 @@ class AnswerGroup(Base):
     in_spite: Mapped[InSpiteReason | None] = mapped_column(code(InSpiteReason, "group_in_spite_known"))
     in_spite_text: Mapped[str] = mapped_column(Text, default="")
     remarks: Mapped[str] = mapped_column(Text, default="")
-    """What is to be mended, while it is a draft again."""
+    """What to correct, while it is a draft again."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
 
@@ -58,7 +58,7 @@ class AnswerGroup(Base):
 
 
 class GroupMember(Base):
-    """A reply that is given by the common answer. Whoever was taken out keeps his ended row."""
+    """A reply given by the common answer. A message taken out keeps its ended row."""
 
     __tablename__ = "group_member"
     __table_args__ = (
@@ -86,9 +86,9 @@ class GroupMember(Base):
     reply: Mapped[Reply] = relationship()
 
 
-# --- What several executors send for one answer (П.14)
+# --- Parts of several executors (П.14)
 class PartText(Base):
-    """What a person is typing for a part: saved as he types, one per person and assignment."""
+    """What a person is typing for a part, one row per person and assignment."""
 
     __tablename__ = "part_text"
     __table_args__ = (UniqueConstraint("assignment_id", "user_id", name="uq_part_text_person"),)
@@ -103,7 +103,7 @@ class PartText(Base):
 class Part(Base):
     """A version of one executor's information; its text never changes. `returned_at`: sent back with `remarks`.
 
-    It follows the work: where somebody else takes an assignment over, its versions go with it and keep their author.
+    If another executor gets the assignment, its versions move with it and keep their author.
     """
 
     __tablename__ = "part"
@@ -119,11 +119,11 @@ class Part(Base):
     number: Mapped[int]
     text: Mapped[str] = mapped_column(Text)
     author_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
-    """Who answers for truth and completeness (П.18)."""
+    """He answers for truth and completeness (П.18)."""
     submitted_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     submitted_at: Mapped[datetime] = mapped_column(UtcDateTime)
     received_by: Mapped[str] = mapped_column(String(200), default="")
-    """«по телефону», «в чате», «на бумаге», where the curator entered it for the executor."""
+    """«по телефону», «в чате», «на бумаге», if the curator entered it for the executor."""
     remarks: Mapped[str] = mapped_column(Text, default="")
     returned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     returned_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))

@@ -1,4 +1,4 @@
-"""Common answers as screens show them: the list, one with its messages, and to which a message belongs."""
+"""Common answers for screens: the list, one with its messages, and the common answer of a message."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, Label, ScalarSelect, cast, func, null, or_, select
+from sqlalchemy import Integer, Label, Row, ScalarSelect, cast, func, null, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from osm.extensions import db
 from osm.flow.queries.clocks import summary
-from osm.regulation.words import ReplyKind, Status
+from osm.regulation.words import Status
 from osm.store.models import (
     AnswerGroup,
     Assignment,
@@ -20,7 +20,6 @@ from osm.store.models import (
     Draft,
     DraftState,
     GroupMember,
-    GroupState,
     LinkKind,
     LinkState,
     Message,
@@ -30,30 +29,16 @@ from osm.store.models import (
 )
 
 LIST_ROWS = 100
+JOINING = (Status.NEW, Status.SELECTED, Status.IN_WORK, Status.REWORK)
+"""A message in these statuses can join; later ones already have their own text."""
 SHOWN_LATE = 20
-"""Messages that are offered to join."""
+"""Messages offered to join."""
 ANSWERED_TOGETHER = frozenset({Status.IN_WORK, Status.REWORK, Status.ON_APPROVAL, Status.APPROVED})
-"""Where the reply of a message may be given by a common answer: what has to be done is then done for all of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class GroupRow:
-    """One common answer of the list. `waiting`: members whose reply does not stand in the network yet."""
-
-    id: int
-    name: str
-    state: GroupState
-    kind: ReplyKind
-    created_at: datetime
-    total: int
-    waiting: int
-    version: int = 0
+"""In these statuses the reply may be given by a common answer; acts are then done for all its messages."""
 
 
 @dataclass(frozen=True, slots=True)
 class MemberRow:
-    """One message of a common answer."""
-
     message_id: int
     number: str
     version: int
@@ -71,8 +56,8 @@ class MemberRow:
 
 
 @dataclass(frozen=True, slots=True)
-class LateRow:
-    """A message on the same matter that is not among them."""
+class Candidate:
+    """A message that may join a common answer."""
 
     message_id: int
     number: str
@@ -83,17 +68,25 @@ class LateRow:
     summary: str
     received_at: datetime
 
+    @classmethod
+    def of(cls, one: Message) -> Candidate:
+        author = one.author.name if one.author else ""
+        return cls(one.id, one.number, one.version, one.status, author, one.place, summary(one.text), one.received_at)
+
 
 GROUPED = (
     select(GroupMember.message_id)
     .join(Reply, Reply.id == GroupMember.reply_id)
     .where(GroupMember.left_at.is_(None), Reply.published_at.is_(None))
 )
-"""The messages whose reply that is being worked on is a common answer."""
+"""The messages that have a common answer as their current reply."""
 
 
-def groups_for(person_id: int | None) -> list[GroupRow]:
-    """The newest first; `person_id`: only those in which this executor prepares an answer."""
+def groups_for(person_id: int | None) -> Sequence[Row[AnswerGroup, int, int]]:
+    """Group, number of messages, and of those with an unpublished answer, newest first.
+
+    `person_id`: only those that this executor prepares.
+    """
     published = func.count().filter(Reply.published_at.is_(None))
     query = (
         select(AnswerGroup, func.count().label("total"), published.label("waiting"))
@@ -107,10 +100,7 @@ def groups_for(person_id: int | None) -> list[GroupRow]:
     if person_id is not None:
         mine = select(Assignment.message_id).where(Assignment.executor_id == person_id, Assignment.ended_at.is_(None))
         query = query.where(AnswerGroup.id.in_(select(GroupMember.group_id).where(GroupMember.message_id.in_(mine))))
-    return [
-        GroupRow(group.id, group.name, group.state, group.kind, group.created_at, total, waiting)
-        for group, total, waiting in db.session.execute(query)
-    ]
+    return db.session.execute(query).all()
 
 
 def members_of(group_id: int) -> list[MemberRow]:
@@ -152,7 +142,7 @@ def members_of(group_id: int) -> list[MemberRow]:
 
 
 def group_of(message_id: int) -> int | None:
-    """The common answer to which the reply that is being worked on belongs."""
+    """The common answer to which the message's current reply belongs."""
     return db.session.scalar(
         select(GroupMember.group_id)
         .join(Reply, Reply.id == GroupMember.reply_id)
@@ -161,9 +151,8 @@ def group_of(message_id: int) -> int | None:
 
 
 def final_due_ids(group_id: int) -> list[int]:
-    """Its messages that wait for a final answer after the interim one that they got by this common answer (П.13).
-
-    Without those that are prepared in parts, or by several: their common draft is the curator's own (П.14).
+    """Members that wait for a final answer after this common interim answer (П.13), without those prepared by several
+    or in parts: their common draft is the curator's (П.14).
     """
     last = select(func.max(Reply.id)).where(Reply.message_id == Message.id).correlate(Message).scalar_subquery()
     return list(
@@ -179,7 +168,7 @@ def final_due_ids(group_id: int) -> list[int]:
 
 
 def _active(column: InstrumentedAttribute[Any]) -> ScalarSelect[int]:
-    """Of how many executors who prepare the message this column has a value."""
+    """The number of the message's executors for which this column has a value."""
     return (
         select(func.count(column))
         .where(Assignment.message_id == Message.id, Assignment.ended_at.is_(None))
@@ -189,7 +178,7 @@ def _active(column: InstrumentedAttribute[Any]) -> ScalarSelect[int]:
 
 
 def interim_group_of(message_id: int) -> int | None:
-    """The common interim answer of a message that waits for its final one, where others wait with it."""
+    """The common interim answer of a message that waits for its final one, if others wait too."""
     group_id = db.session.scalar(
         select(GroupMember.group_id)
         .where(GroupMember.message_id == message_id, GroupMember.left_at.is_(None))
@@ -201,7 +190,7 @@ def interim_group_of(message_id: int) -> int | None:
 
 
 def sender_of(group_id: int) -> int | None:
-    """Who sent the common text that waits; whoever let others join later is not meant."""
+    """Who sent the waiting common text, not who let others join later."""
     return db.session.scalar(
         select(Draft.submitted_by_id)
         .join(GroupMember, GroupMember.reply_id == Draft.reply_id)
@@ -212,7 +201,7 @@ def sender_of(group_id: int) -> int | None:
 
 
 def common_answer(status: Status) -> Label[Any]:
-    """The same as the value `answer` of each message of a statement that asks for those in one status."""
+    """The same as the column `answer` for the messages of a statement on one status."""
     if status not in ANSWERED_TOGETHER:
         return cast(null(), Integer).label("answer")
     return (
@@ -225,8 +214,8 @@ def common_answer(status: Status) -> Label[Any]:
     )
 
 
-def late_for(message_ids: Sequence[int]) -> list[LateRow]:
-    """Open messages that are linked with one of these as the same matter of another author, the newest first."""
+def late_for(message_ids: Sequence[int]) -> list[Candidate]:
+    """Open messages linked to one of these as the same matter of another author, the newest first."""
     if not message_ids:
         return []
     ids = list(message_ids)
@@ -236,34 +225,13 @@ def late_for(message_ids: Sequence[int]) -> list[LateRow]:
         or_(MessageLink.later_id.in_(ids), MessageLink.earlier_id.in_(ids)),
     )
     others = {other for link in db.session.scalars(linked) for other in (link.later_id, link.earlier_id)} - set(ids)
-    rows = db.session.execute(
-        select(Message, Author.name)
-        .outerjoin(Author, Author.id == Message.author_id)
-        .where(
-            Message.id.in_(others),
-            Message.id.not_in(GROUPED),
-            Message.status.in_((Status.NEW, Status.SELECTED, Status.IN_WORK, Status.REWORK)),
-        )
-        .order_by(Message.received_at.desc(), Message.id.desc())
-        .limit(SHOWN_LATE)
-    )
-    return [
-        LateRow(
-            message.id,
-            message.number,
-            message.version,
-            message.status,
-            author or "",
-            message.place,
-            summary(message.text),
-            message.received_at,
-        )
-        for message, author in rows
-    ]
+    wanted = select(Message).where(Message.id.in_(others), Message.id.not_in(GROUPED), Message.status.in_(JOINING))
+    newest = wanted.order_by(Message.received_at.desc(), Message.id.desc())
+    return [Candidate.of(message) for message in db.session.scalars(newest.limit(SHOWN_LATE))]
 
 
-def late_groups(message_id: int) -> list[GroupRow]:
-    """The common answers, not yet all published, that give an answer to a message linked with this one."""
+def late_groups(message_id: int) -> Sequence[AnswerGroup]:
+    """Common answers, not yet published in full, to a message linked with this one."""
     linked = select(MessageLink).where(
         MessageLink.kind == LinkKind.SAME_MATTER,
         MessageLink.state != LinkState.REJECTED,
@@ -278,17 +246,12 @@ def late_groups(message_id: int) -> list[GroupRow]:
         .join(Reply, Reply.id == GroupMember.reply_id)
         .where(GroupMember.left_at.is_(None), Reply.published_at.is_(None))
     )
-    found = db.session.scalars(
-        select(AnswerGroup).where(AnswerGroup.id.in_(ids), AnswerGroup.id.in_(waiting)).order_by(AnswerGroup.id.desc())
-    )
-    return [
-        GroupRow(group.id, group.name, group.state, group.kind, group.created_at, 0, 0, group.version)
-        for group in found
-    ]
+    wanted = select(AnswerGroup).where(AnswerGroup.id.in_(ids), AnswerGroup.id.in_(waiting))
+    return db.session.scalars(wanted.order_by(AnswerGroup.id.desc())).all()
 
 
 def unfinished_group(reply_id: int) -> int | None:
-    """The common answer that this reply was part of, where others of it still wait for publication."""
+    """The common answer of this reply, if others of it still wait for publication."""
     group_id = db.session.scalar(
         select(GroupMember.group_id).where(GroupMember.reply_id == reply_id, GroupMember.left_at.is_(None))
     )

@@ -1,4 +1,6 @@
-"""A memo or a question is written, changed with its editions kept, put away and brought back (Пр.1.2.2)."""
+"""Memos and questions of the press centre: written, edited with all editions kept, archived, restored (Пр.1.2.2); the
+search in the help.
+"""
 
 from __future__ import annotations
 
@@ -22,14 +24,14 @@ from osm.services.errors import ServiceError
 from osm.store.models import HelpEdition, HelpKind, HelpPage, Topic, User
 from osm.store.transaction import transaction
 
-# --- A memo or a question is written, changed with its editions kept, put away and brought back (Пр.1.2.2)
+# --- Memos and questions
 LONGEST_TITLE, LONGEST_TEXT = 200, 30_000
 KIND = "help_page"
-"""What the log calls it."""
+"""In the log."""
 
 
 def write(*, kind: str, title: str, text: str, topic_ids: Collection[int], actor: User, now: datetime) -> HelpPage:
-    """A new page. MissingInput names the field that cannot be used."""
+    """Raises MissingInput, which names the field."""
     title, text, of = _title(title), _text(text), _kind(kind)
     with transaction() as session:
         page = HelpPage(kind=of, title=title, text=text, written_at=now, written_by=actor)
@@ -52,7 +54,7 @@ def edit(
     actor: User,
     now: datetime,
 ) -> HelpPage:
-    """Another text: the one before stays as an edition. MissingInput, StaleVersion."""
+    """The previous text stays as an edition. Raises MissingInput, StaleVersion."""
     title, text, of = _title(title), _text(text), _kind(kind)
     with transaction():
         page = locked(HelpPage, page_id, version, "Страница помощи")
@@ -73,17 +75,17 @@ def edit(
 
 
 def preview(text: str) -> Markup:
-    """The text as a page, not stored. MissingInput as when it is saved."""
+    """The text as HTML, not stored. Raises MissingInput as saving does."""
     return read_html(_text(text))
 
 
 def archive(page_id: int, version: int, *, actor: User, now: datetime) -> HelpPage:
-    """It is shown to the press centre alone. StaleVersion."""
+    """Show it only to the press centre. Raises StaleVersion."""
     return _put(page_id, version, "archive_help", now, actor, now)
 
 
 def restore(page_id: int, version: int, *, actor: User, now: datetime) -> HelpPage:
-    """Everybody sees it again. StaleVersion."""
+    """Show it to all again. Raises StaleVersion."""
     return _put(page_id, version, "restore_help", None, actor, now)
 
 
@@ -98,7 +100,7 @@ def _put(page_id: int, version: int, action: str, archived_at: datetime | None, 
 
 
 def _keep(page: HelpPage) -> None:
-    """What it says now, as its next edition."""
+    """Store the present text as the next edition."""
     last = db.session.scalar(
         select(HelpEdition.number).where(HelpEdition.page_id == page.id).order_by(HelpEdition.number.desc()).limit(1)
     )
@@ -111,7 +113,7 @@ def _title(title: str) -> str:
 
 
 def _text(text: str) -> str:
-    """The text as it is stored. MissingInput where there is none, it is too long, or its marks cannot be read."""
+    """The text to store. Raises MissingInput if it is empty, too long, or its Markdown cannot be read."""
     said = required("text", text.replace("\0", "").replace("\r\n", "\n"), "Напишите текст.")
     if len(said) > LONGEST_TEXT:
         raise MissingInput("text", f"Текст длиннее {LONGEST_TEXT} знаков. Разделите его на две страницы.")
@@ -130,7 +132,7 @@ def _kind(kind: str) -> HelpKind:
 
 
 def _topics(topic_ids: Collection[int], chosen: Collection[Topic]) -> list[Topic]:
-    """The topics; one that was put away may only stay. MissingInput."""
+    """The topics; an archived one is allowed only if it was chosen before. Raises MissingInput."""
     found = list(db.session.scalars(select(Topic).where(Topic.id.in_(topic_ids)).order_by(Topic.name)))
     kept = {one.id for one in chosen}
     if len(found) != len(set(topic_ids)) or any(one.archived_at and one.id not in kept for one in found):
@@ -138,7 +140,7 @@ def _topics(topic_ids: Collection[int], chosen: Collection[Topic]) -> list[Topic
     return found
 
 
-# --- The help is searched by the words of a question in whatever form
+# --- The search, by words in any form
 SHOWN = 30
 _EXCERPT = 220
 _ANSWERS_ALL, _IN_TITLE = 100, 10
@@ -146,7 +148,7 @@ _ANSWERS_ALL, _IN_TITLE = 100, 10
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What can be found: where it stands, its title, its text without marks."""
+    """A text to search: address, title, and the text without Markdown."""
 
     address: str
     title: str
@@ -157,7 +159,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A text that was found; title and excerpt in pieces, True: a word that was asked for."""
+    """A text that was found; title and excerpt in pieces, True: a word of the question."""
 
     address: str
     what: str
@@ -166,10 +168,7 @@ class Hit:
 
 
 def search(texts: Iterable[Text], asked: str) -> list[Hit]:
-    """Texts with all the words, those with the most of them in their title first.
-
-    Where none has them all, those that have some.
-    """
+    """Texts with all the words, most matches in the title first. If no text has all, those with some."""
     question = question_of(asked)
     if not question:
         return []

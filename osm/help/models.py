@@ -1,4 +1,4 @@
-"""Memos and questions that the press centre writes itself (Пр.1.2.2), every edition of them, and their topics."""
+"""Memos and questions written by the press centre (Пр.1.2.2), their editions and topics."""
 
 from __future__ import annotations
 
@@ -14,14 +14,12 @@ from osm.store.types import UtcDateTime, code
 
 
 class HelpKind(StrEnum):
-    """What such a page is."""
-
     MEMO = "memo"
     QUESTION = "question"
 
 
 class HelpPage(Base):
-    """A page as it stands now. `version` rises with every edit; `text` is Markdown."""
+    """The present page. `version` rises with each edit; `text` is Markdown."""
 
     __tablename__ = "help_page"
     __table_args__ = (CheckConstraint("version >= 1", name="version_positive"),)
@@ -31,10 +29,10 @@ class HelpPage(Base):
     title: Mapped[str] = mapped_column(String(200))
     text: Mapped[str] = mapped_column(Text)
     written_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    """When it came to what it says now."""
+    """When the present text was written."""
     written_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """Since when it is shown to the press centre alone."""
+    """Since when only the press centre sees it."""
     version: Mapped[int] = mapped_column(default=1, server_default="1")
 
     written_by: Mapped[User | None] = relationship(lazy="joined")
@@ -42,7 +40,7 @@ class HelpPage(Base):
 
 
 class HelpEdition(Base):
-    """What a page said from `at` on; `number` counts its texts."""
+    """The text of a page from `at` on; `number` counts the texts."""
 
     __tablename__ = "help_edition"
     __table_args__ = (UniqueConstraint("page_id", "number", name="uq_help_edition_number"),)
@@ -59,7 +57,7 @@ class HelpEdition(Base):
 
 
 class HelpTopic(Base):
-    """The page stands beside the editor of answers to messages of this topic."""
+    """The page is shown next to the editor of answers on this topic."""
 
     __tablename__ = "help_topic"
 

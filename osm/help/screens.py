@@ -1,4 +1,4 @@
-"""/help: each screen in half a page with the clause it rests on; every screen links to its own page."""
+"""/help: each screen in half a page with its clause, linked from the screen; and the memos of the press centre."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from markupsafe import Markup
 
 from osm.documents.markdown_html import html_of
 from osm.documents.markdown_text import bare_text, written_html
+from osm.extensions import db
 from osm.help import acts, queries
 from osm.help.acts import Text, search
-from osm.help.queries import MemoRow
 from osm.help.queries import memos as written
 from osm.log.queries.edits import edits_of
 from osm.numbers import all_whole
 from osm.regulation.words import PRESS_CENTRE
 from osm.services.errors import NotFound
-from osm.store.models import HelpKind
+from osm.store.models import HelpKind, HelpPage
 from osm.topics.queries import topics
 from osm.web.access import allow, signed_in
 from osm.web.form_values import Form, Typed, is_set, text
@@ -114,20 +114,20 @@ def _act(
 
 
 def _preview(action: str, form_page: Callable[[Typed], str]) -> ResponseReturnValue:
-    """The form again, with its text as a page where it has no error."""
+    """The form again, with its text as a page if it has no error."""
     act = lambda **_: acts.preview(text("text"))  # noqa: E731
     return run_act(act, form_page, lambda _: form_page(typed_form(action)), action=action)
 
 
-def _known(page_id: int) -> MemoRow:
-    """NotFound also where it was put away and the person does not write."""
-    page = queries.memo(page_id)
+def _known(page_id: int) -> HelpPage:
+    """Raises NotFound, also if it is archived and the person may not write."""
+    page = db.session.get(HelpPage, page_id)
     if page is None or (page.archived_at is not None and not current_user.has(*WRITERS)):
         raise NotFound("Страница помощи")
     return page
 
 
-def _shown(page: MemoRow) -> str:
+def _shown(page: HelpPage) -> str:
     return render_template(
         "help/memo.html", page=page, editions=queries.editions(page.id), may_write=current_user.has(*WRITERS)
     )
@@ -136,12 +136,12 @@ def _shown(page: MemoRow) -> str:
 def _edit_page(page_id: int, typed: Typed | None = None) -> str:
     page = _known(page_id)
     stored = {"kind": page.kind, "title": page.title, "text": page.text}
-    chosen = {"topic": [str(one) for one, _ in page.topics]}
+    chosen = {"topic": [str(one.id) for one in page.topics]}
     return _form_page(page, Form(stored, typed, chosen, always="title"))
 
 
-def _form_page(page: MemoRow | None, form: Form) -> str:
-    linked = dict(page.topics) if page else {}
+def _form_page(page: HelpPage | None, form: Form) -> str:
+    linked = {one.id for one in page.topics} if page else set()
     offered = [(one.id, one.name) for one in topics() if one.archived_at is None or one.id in linked]
     return render_template(
         "help/form.html",
@@ -183,7 +183,7 @@ class Topic:
         return _title(self.code)
 
 
-#: In the order of the menu. Of several that fit an address, the longest beginning explains it.
+#: In the order of the menu. If several fit an address, the longest beginning counts.
 TOPICS = (
     Topic("inbox", "/", ("/", "/inbox", "/facts")),
     Topic("proposed", "/inbox/proposed", ("/inbox/proposed",)),
@@ -311,7 +311,7 @@ def read(code: str) -> tuple[str, Markup]:
 
 
 def _texts(topics: Sequence[Topic]) -> Iterator[Text]:
-    """All that the help says: what the press centre wrote first."""
+    """All texts of the help, those of the press centre first."""
     for one in written():
         address, what = url_for("help_pages.memos_show", page_id=one.id), KIND_WORDS[one.kind]
         yield Text(address, one.title, bare_text(one.text), what)

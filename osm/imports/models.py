@@ -1,10 +1,10 @@
-"""Imports: sources with their mappings, runs, their rows, and what they changed of messages."""
+"""Tables of imports: sources with mappings, runs, rows, changes of messages, held rows."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -13,9 +13,12 @@ from osm.extensions import Base
 from osm.people.models import User
 from osm.store.types import UtcDateTime, code
 
+if TYPE_CHECKING:
+    from osm.messages.models import Message
+
 
 class ImportSource(Base):
-    """Where files come from, and which column holds what in them; the mapping is kept for the next file."""
+    """A source of files, and the mapping of its columns for the next file."""
 
     __tablename__ = "import_source"
 
@@ -29,7 +32,7 @@ class ImportSource(Base):
 
 
 class ImportState(StrEnum):
-    """How far a run has come. Until `publishing` nothing of it is visible; from there on every slice stays."""
+    """State of a run. Before `publishing` nothing of it is visible; later, published slices stay."""
 
     UPLOADED = "uploaded"
     STAGING = "staging"
@@ -40,7 +43,7 @@ class ImportState(StrEnum):
 
 
 class ImportRun(Base):
-    """One file on its way in."""
+    """One file and its way into the register."""
 
     __tablename__ = "import_run"
 
@@ -56,24 +59,24 @@ class ImportRun(Base):
     dry_run: Mapped[bool] = mapped_column(default=False)
     counts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     forecast: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default=text("'{}'"))
-    """What its rows say before they are loaded (`osm.imports.acts.work`)."""
+    """What its rows would do (`osm.imports.acts.work`)."""
     error: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     recalled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """Since when the messages that it brought are gone again."""
+    """When the messages that it created were deleted again."""
     lease_owner: Mapped[str] = mapped_column(String(120), default="")
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     attempts: Mapped[int] = mapped_column(default=0, server_default="0")
-    """How often it was taken up since it last got on."""
+    """Tries since it last made progress."""
 
     source: Mapped[ImportSource] = relationship(lazy="joined")
     created_by: Mapped[User | None] = relationship()
 
 
 class RowOutcome(StrEnum):
-    """What became of a row; `staged` waits for publication."""
+    """The outcome of a row; `staged`: not published yet."""
 
     STAGED = "staged"
     CREATED = "created"
@@ -82,7 +85,7 @@ class RowOutcome(StrEnum):
     DUPLICATE = "duplicate"
     REJECTED = "rejected"
     HELD = "held"
-    """Its number belongs to another message: it is not applied, a person decides (HeldRow)."""
+    """Its number belongs to another message; it is not applied until a person decides (HeldRow)."""
 
 
 class ImportRow(Base):
@@ -106,10 +109,10 @@ class ImportRow(Base):
 
 
 class EditionKind(StrEnum):
-    """What an update did to what people read of a message.
+    """What an update changed for readers of a message.
 
-    `data`: nothing, only other columns changed. `form`: the same words, written otherwise. `change`: it says
-    something else, comes from somebody else, or is found elsewhere.
+    `data`: only other columns. `form`: the same words, written otherwise. `change`: other words, another author or
+    another link.
     """
 
     DATA = "data"
@@ -118,7 +121,7 @@ class EditionKind(StrEnum):
 
 
 class MessageEdition(Base):
-    """One update of a message by a file: what it was before, so that it can be read and taken back."""
+    """One update of a message by a file, with the old values, so that it can be read and recalled."""
 
     __tablename__ = "message_edition"
     __table_args__ = (
@@ -130,7 +133,7 @@ class MessageEdition(Base):
             sqlite_where=text("kind = 'change' AND recalled_at IS NULL"),
             postgresql_where=text("kind = 'change' AND recalled_at IS NULL"),
         ),
-        # A claim asks of each answer that goes out whether it is held.
+        # For each claim of an answer to be sent, which asks whether it is held.
         Index(
             "ix_message_edition_held",
             "holds_draft_id",
@@ -145,15 +148,15 @@ class MessageEdition(Base):
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     kind: Mapped[EditionKind] = mapped_column(code(EditionKind, "edition_kind_known"))
     told: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    """Of text, url, author, published_at what changed: [old, new] as people read it."""
+    """text, url, author, published_at → [old, new] as people read it."""
     before: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    """Column of the message → what it held, as JSON: a recall puts it back."""
+    """Column of the message → old value as JSON; a recall puts it back."""
     version: Mapped[int]
-    """Of the message after the update: a higher one means that somebody has worked on it since."""
+    """Of the message after the update: a higher one means that a person has worked on it since."""
     raised: Mapped[int] = mapped_column(default=0)
-    """How many versions of the message are due to this update: no person's work."""
+    """Versions of the message that come from this update and not from a person."""
     holds_draft_id: Mapped[int | None] = mapped_column(ForeignKey("draft.id", ondelete="SET NULL"))
-    """The approved answer that waits until a person has said that it still fits."""
+    """The approved answer that waits until a person confirms that it still fits."""
     released_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     released_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     recalled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -174,7 +177,7 @@ class EditionLook(Base):
 
 
 class HeldOutcome(StrEnum):
-    """What a person made of a held row; `recalled`: its load was taken back."""
+    """What a person decided on a held row; `recalled`: its load was recalled."""
 
     NEW = "new"
     REPLACED = "replaced"
@@ -183,7 +186,7 @@ class HeldOutcome(StrEnum):
 
 
 class HeldRow(Base):
-    """«Под этим номером другое сообщение»: a row with another link and author than the message of its number."""
+    """«Под этим номером другое сообщение»: a row with another link and author than the message with its number."""
 
     __tablename__ = "held_row"
     __table_args__ = (
@@ -201,18 +204,19 @@ class HeldRow(Base):
     run_id: Mapped[int] = mapped_column(ForeignKey("import_run.id", ondelete="CASCADE"), index=True)
     row_no: Mapped[int]
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"))
-    """The message that has the number here."""
+    """The message with this number."""
     other_key: Mapped[str] = mapped_column(String(80))
-    """By what a later file is known to bring the same row: number, link and author."""
+    """The key by which a later file finds the same row: number, link and author."""
     payload: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    """The row as it came; empty once it is settled."""
+    """The row, unchanged; empty after it is settled."""
     held_at: Mapped[datetime] = mapped_column(UtcDateTime)
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    """Its receipt in the source: from here П.7 runs."""
+    """Receipt in the source, the anchor of П.7."""
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     settled_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     outcome: Mapped[HeldOutcome | None] = mapped_column(code(HeldOutcome, "held_outcome_known"))
 
     run: Mapped[ImportRun] = relationship()
+    message: Mapped[Message] = relationship()
     settled_by: Mapped[User | None] = relationship()

@@ -1,4 +1,4 @@
-"""What the page of an import shows: columns with how they were found, the two readings of a date, progress, report."""
+"""The page of an import: columns and how they were found, the two readings of a date, progress, report."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from osm.imports.acts.recall import NAMED, worked_on
 from osm.imports.acts.staging import FieldChoice, Preview, TimesExample
 from osm.imports.acts.work import OLD, ChangedRow, Told, changed_rows, told
 from osm.imports.queries import runs
-from osm.imports.queries.runs import Run, RunReport, Step
+from osm.imports.queries.runs import RunReport, Step
 from osm.jobs.beats import is_late, last_beat
 from osm.jobs.lanes import FILES
 from osm.regulation.errors import MissingInput
 from osm.services.errors import NotFound
-from osm.store.models import ImportState, RowOutcome, User
+from osm.store.models import ImportRun, ImportState, RowOutcome, User
 from osm.topics.screens import TopicHint, hints_for
 from osm.web.access import may
 from osm.web.form_values import Typed
@@ -44,7 +44,7 @@ STATE_LABELS: dict[ImportState, str] = {
 
 @dataclass(frozen=True, slots=True)
 class ProgressView:
-    """How far the run has come. `rows` is how many the file has, as far as is known."""
+    """Progress of the run. `rows`: of the file, as far as known."""
 
     state: ImportState
     rows: int
@@ -53,7 +53,7 @@ class ProgressView:
     worker_silent_since: datetime | None
     worker_is_silent: bool
     put_off_until: datetime | None
-    """The database or the server was busy: the worker goes on at this instant."""
+    """The database or the server was busy: the worker continues at this instant."""
 
     @property
     def is_running(self) -> bool:
@@ -62,7 +62,7 @@ class ProgressView:
 
 @dataclass(frozen=True, slots=True)
 class ColumnRow:
-    """One field of ours in the form: the column chosen, how, and what stands in it."""
+    """One field in the form: the chosen column, how it was found, and an example."""
 
     choice: FieldChoice
     value: str
@@ -74,7 +74,7 @@ class ColumnRow:
 class RunPage:
     """The page of one run, ready for its templates; parts that its state does not need are empty."""
 
-    run: Run
+    run: ImportRun
     main: tuple[ColumnRow, ...] = ()
     others: tuple[ColumnRow, ...] = ()
     preview: Preview | None = None
@@ -94,9 +94,9 @@ class RunPage:
     changed: Sequence[ChangedRow] = ()
     """Rows that would change what people read of a message, with old and new."""
     worked_on: Sequence[str] | None = None
-    """Numbers of messages that people have worked on since they were loaded; None where nothing can be taken back."""
+    """Numbers of messages that people have worked on since the load; None if nothing can be recalled."""
     is_old: bool = False
-    """Most dates among the first rows are long past: an old file."""
+    """Most dates among the first rows are old."""
     notice: str = ""
     typed: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
@@ -128,10 +128,10 @@ def run_page(
     whole: bool = False,
     typed: Typed | None = None,
 ) -> RunPage:
-    """Read what the state of the run asks for; `typed`: its form was refused. Raises NotFound."""
+    """Read what the state of the run needs; `typed`: its form was refused. Raises NotFound."""
     mistake = typed is not None and isinstance(typed.why, MissingInput)
     notice = typed.words if typed and not mistake else ""
-    run = runs.read_run(run_id)
+    run = db.session.get(ImportRun, run_id)
     if run is None:
         raise NotFound("Загрузка")
     page = RunPage(
@@ -156,23 +156,23 @@ def run_page(
 
 
 def _changed(page: RunPage, now: datetime) -> Sequence[ChangedRow]:
-    """Of a run that was only checked: what the register has by now is what it is compared with."""
+    """For a run that was only checked: compared with the present register."""
     if page.run.state is not ImportState.CHECKED or page.forecast is None:
         return ()
     rows = page.forecast.changed if page.whole else page.forecast.changed[: runs.IMPORTS_SHOWN]
     return changed_rows(page.run.id, rows, now, history=page.run.history)
 
 
-def _worked_on(run: Run) -> Sequence[str] | None:
-    touched = run.counts[RowOutcome.CREATED] or run.counts[RowOutcome.UPDATED] or run.counts[RowOutcome.HELD]
+def _worked_on(run: ImportRun) -> Sequence[str] | None:
+    touched = any(run.counts.get(one) for one in (RowOutcome.CREATED, RowOutcome.UPDATED, RowOutcome.HELD))
     if run.state is not ImportState.DONE or run.recalled_at or not touched:
         return None
     return db.session.scalars(worked_on(run.id).limit(NAMED + 1)).all()
 
 
 def progress_view(run_id: int, now: datetime) -> ProgressView | None:
-    """How far the run has come; None where there is none."""
-    found, run = runs.progress(run_id), runs.read_run(run_id)
+    """Progress of the run; None for an unknown run."""
+    found, run = runs.progress(run_id), db.session.get(ImportRun, run_id)
     if found is None or run is None:
         return None
     seen = last_beat(FILES)

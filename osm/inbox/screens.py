@@ -1,4 +1,4 @@
-"""«Направить предложенным»: a list to look at first, then everything by one press; all of a burst, or what is sure."""
+"""«Ждёт меня», «Направить предложенным» (a list to check, then one press for all), and undo."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def inbox_show() -> ResponseReturnValue:
 @inbox_blueprint.get("/inbox/news")
 @allow(Role.CURATOR, Role.EXECUTOR, Role.MODERATOR)
 def news() -> ResponseReturnValue:
-    """Polled by the open list: its one line says what is new. Nothing else is swapped."""
+    """Polled by the open list; replaces only the line that says what is new."""
     seen, looked, checked = request.args.get("seen", ""), asked_id("looked") or 0, asked_id("checked") or 0
     found = news_of(me(), current_now(), seen, looked, checked, request.args.get("stays", 0, int))
     if found is None:
@@ -53,7 +53,7 @@ def news() -> ResponseReturnValue:
 
 
 def row_again(message_id: int, typed: Typed | None = None) -> Response:
-    """The row as it is now; of a quick form that was refused what was chosen, why, and what happened meanwhile."""
+    """The row as it is now; after a refused quick form with its input, the reason, and what others did since."""
     person = me()
     choices = choices_for(person)
     row = next(iter(rows_of(person, current_now(), [message_id], choices)), None)
@@ -67,7 +67,7 @@ proposed_blueprint = Blueprint("proposed", __name__, url_prefix="/inbox/proposed
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Who gets what; None: nobody is proposed, one person is chosen for all of them."""
+    """Messages of one executor; None: there is no proposal, and one person is chosen for all."""
 
     executor: Executor | None
     rows: Sequence[Row]
@@ -90,7 +90,7 @@ def route() -> ResponseReturnValue:
 
     def done(count: int) -> ResponseReturnValue:
         note_done()
-        said = f"Направлено{'' if burst else ' предложенным'}: {counted(count, 'сообщение', 'сообщения', 'сообщений')}."
+        said = f"Направлено{'' if burst else ' предложенным'}: {_counted(count)}."
         return see_other(url_for("bursts.show", burst_id=burst) if burst else url_for("inbox.inbox_show"), said)
 
     return run_act(lambda **who: bulk.route_proposed(chosen, **who), _page, done, action="route", refused=BULK_REFUSED)
@@ -109,7 +109,7 @@ def _page(typed: Typed | None = None) -> str:
 
 
 def _of_burst(burst_id: int, typed: Typed | None) -> str:
-    """All of its messages that are still new, but for those that the check proposes to exclude (П.17)."""
+    """All new messages of a burst, except those that the check proposes to exclude (П.17)."""
     burst = queries.one(burst_id)
     if burst is None:
         raise NotFound("Всплеск")
@@ -136,7 +136,7 @@ def _shares(rows: Sequence[Row], choices: RoutingChoices) -> list[Share]:
     ]
 
 
-# --- A slip is taken back, a routing or a closing
+# --- Undo a routing or a closing
 slips_blueprint = Blueprint("slips", __name__, url_prefix="/inbox/slips")
 
 
@@ -155,7 +155,7 @@ def undo() -> ResponseReturnValue:
 
 
 def _in_row(message_id: int, refused: dict[int, Exception]) -> ResponseReturnValue:
-    """The row waits for an executor again; where it is too late, what was done stays said, and why it stays."""
+    """The row waits for an executor again; if it was too late, it says what stays done and why."""
     if not refused:
         return row_again(message_id)
     [number] = numbers_of([message_id])
@@ -168,20 +168,20 @@ def _in_row(message_id: int, refused: dict[int, Exception]) -> ResponseReturnVal
 def _words(done: list[int], refused: dict[int, Exception]) -> str:
     said = []
     if done:
-        said.append(f"Отменено, снова ждёт исполнителя: {_messages(len(done))}. Срок п. 7 идёт дальше.")
+        said.append(f"Отменено, снова ждёт исполнителя: {_counted(len(done))}. Срок п. 7 идёт дальше.")
     for message_id, error in refused.items():
         said.append(f"№ {numbers_of([message_id])[0]}: {_why(error)}")
     return " ".join(said)
 
 
 def _why(error: Exception) -> str:
-    """To the person who pressed a button of ten seconds, a version says nothing."""
+    """Without versions, which mean little to the person who pressed the button."""
     if isinstance(error, StaleVersion):
         return "Отменить уже нельзя: с сообщением успели поработать. Ничего не изменено."
     return str(error)
 
 
-def _messages(number: int) -> str:
+def _counted(number: int) -> str:
     return counted(number, "сообщение", "сообщения", "сообщений")
 
 

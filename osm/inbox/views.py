@@ -1,4 +1,4 @@
-"""What «Ждёт меня» shows to one person at one instant, from the queries to chips and addresses."""
+"""«Ждёт меня» as one person sees it at one instant: rows with chips, addresses and proposals."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from osm.inbox.queries.overview import (
 from osm.log.queries.history import MOST, arrivals, happened_after
 from osm.people.acts.absences import local_day
 from osm.people.queries.handovers import Handovers, handovers_on
-from osm.people.queries.people import Administrator, RoutingChoices, administrators, routing_choices
+from osm.people.queries.people import RoutingChoices, administrators, routing_choices
 from osm.regulation.clocks import ClockKind
 from osm.regulation.urgency import is_reminded
 from osm.regulation.words import PRESS_CENTRE, Ground, Role
@@ -41,8 +41,8 @@ from osm.regulation.workflow import OPEN
 from osm.shortcomings.queries.shortcomings import Waits
 from osm.shortcomings.queries.shortcomings import waiting as control_waiting
 from osm.store.models import User
+from osm.talk import queries as talk
 from osm.talk.queries import NoteRow, last_hurried
-from osm.talk.views import talk_waiting
 from osm.topics.screens import TopicHint, hints_of_rows
 from osm.urgent.screens.urgent import own_departments
 from osm.web.days import Chip, running_chip
@@ -50,42 +50,42 @@ from osm.web.filters import clock_time
 from osm.web.roster import asker_of, roster_today
 from osm.web.steps import route_target, step_address
 
-# --- One row of «Ждёт меня», from what the queries read to chips, addresses and what is proposed
+# --- One row
 INBOX = "inbox"
-"""What the address of a card says of whoever came from this list."""
+"""Value of `from` in the address of a card opened from this list."""
 OWN = "m"
-"""Anchor of the rows that wait for this person himself."""
+"""Anchor of the rows that wait for this person."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row with what its template needs: the chip of its term and where its duty is done."""
+    """A row for its template, with the chip of its deadline and the address of its duty."""
 
     message: InboxRow
     chip: Chip
     address: str
     card: str
-    """The address of its card, which knows this list."""
+    """The address of its card, with `from`."""
     suggested: int | None
     is_sure: bool
-    """Whether that proposal needs no second look: it is directed with the others by one press."""
+    """Whether the proposal can be accepted together with others by one press."""
     earlier: Earlier | None
-    """What it repeats (П.15)."""
+    """The message that it repeats (П.15)."""
     target: datetime | None
-    """The office's own aim for routing this message of high importance."""
+    """The office's own target for routing this message of high importance."""
     route_missed: datetime | None
-    """The term of П.7 that has passed, where the row is measured by that of П.9."""
+    """The missed deadline of П.7, if the row shows that of П.9."""
     can_route: bool
     hint: TopicHint | None
-    """The topic that its words suggest, where it has none."""
+    """The topic suggested by its words, if it has none."""
     anchor: str
-    """The id of the row: one message may stand on the page twice."""
+    """The id of the row, because a message may be on the page twice."""
     marked: Ground | None
-    """On which ground the check proposes to exclude it (П.17)."""
+    """The ground on which the check proposes to exclude it (П.17)."""
     hurried_at: datetime | None
-    """When the curator hurried somebody about it last."""
+    """When the curator last reminded somebody of it."""
     final_due: datetime | None
-    """The final term (П.13) of which people are reminded, from a working day before it on."""
+    """The final deadline (П.13), from one working day before it."""
 
 
 def prepared(
@@ -99,7 +99,6 @@ def prepared(
     hurried_at: datetime | None = None,
     earlier: Earlier | None = None,
 ) -> Row:
-    """One row for one person."""
     can_route = anchor == OWN and row.waits_for_executor and person.has(Role.CURATOR)
     suggested, is_sure = _proposed(row, choices, hint, earlier)
     return Row(
@@ -124,7 +123,7 @@ def prepared(
 def _proposed(
     row: InboxRow, choices: RoutingChoices, hint: TopicHint | None, earlier: Earlier | None
 ) -> tuple[int | None, bool]:
-    """Who had what it repeats, else whose topic it is; sure where the topic says so, and both name one department."""
+    """The executor of the repeated message, else of the topic; sure if the topic decides, both in one department."""
     by_topic = choices.executor(choices.executor_for(row.topic_id or (hint.topic_id if hint else None)))
     had_it = choices.executor(earlier.executor_id) if earlier else None
     is_sure = by_topic is not None and (row.topic_id is not None or (hint is not None and hint.is_alone))
@@ -135,13 +134,12 @@ def _proposed(
 
 
 def card_from_inbox(message_id: int) -> str:
-    """The card, which knows that one came from «Ждёт меня»."""
     came: dict[str, Any] = {"from": INBOX}
     return url_for("card.show", message_id=message_id, **came)
 
 
 def marks_of(rows: Sequence[InboxRow], person: User) -> dict[int, Ground]:
-    """Message → on which ground the check proposes to exclude it, of open ones, for those who decide about that."""
+    """Message id → the ground on which the check proposes to exclude it; only open ones, only for those who decide."""
     if not person.has(*PRESS_CENTRE):
         return {}
     return {row.id: surest_ground(row.proposed) for row in rows if row.proposed and row.status in OPEN}
@@ -165,24 +163,22 @@ def _route_missed(row: InboxRow, now: datetime) -> datetime | None:
 
 
 def executor_options(choices: RoutingChoices, chosen: object) -> Markup:
-    """The options of a quick form. A page has dozens of forms and few answers: each is rendered once a request."""
+    """The options of a quick form. A page has dozens of forms but few lists: each is rendered once a request."""
     ready: dict[tuple[RoutingChoices, str], Markup] = g.setdefault("osm_executor_options", {})
     key = (choices, str(chosen))
     if key not in ready:
         page = render_template("inbox/_executors.html", choices=choices, chosen=key[1])
-        ready[key] = Markup(page)  # noqa: S704  a template's own output, escaped there
+        ready[key] = Markup(page)  # noqa: S704  output of our own template, escaped there
     return ready[key]
 
 
-# --- What «Ждёт меня» shows to one person at one instant, from the queries to chips and addresses
+# --- The page
 EVENING_HOUR = 16
-"""From this local hour on, what falls due the next working morning stands open (design §7)."""
+"""From this local hour the section of the next working morning is open (design §7)."""
 
 
 @dataclass(frozen=True, slots=True)
 class SectionRows:
-    """A section with its rows ready."""
-
     section: inbox.InboxSection
     rows: tuple[Row, ...]
     is_open: bool
@@ -199,38 +195,38 @@ class Overview:
 
 @dataclass(frozen=True, slots=True)
 class InboxPage:
-    """The whole page. `only`: the one section that was asked for."""
+    """The whole page. `only`: the section that is shown alone."""
 
     sections: tuple[SectionRows, ...]
     only: Section | None
     department: tuple[Row, ...]
     overview: Overview | None
-    administrators: tuple[Administrator, ...]
+    administrators: Sequence[User]
     choices: RoutingChoices
     look: dict[str, str | int]
-    """What the poll of the list is asked with: see `news_of`."""
+    """Query of the poll, see `news_of`."""
     notes: list[NoteRow]
-    """What colleagues wrote to this person."""
+    """Notes of colleagues to this person."""
     has_offers: bool
-    """Something that was heard in the networks may be a step upon a message."""
+    """An event in a network may be a step on a message."""
     has_editions: bool
     """A message changed in «Инцидент Менеджмент»."""
     has_held: bool
     """A row of an export came under the number of another message."""
     has_bursts: bool
-    """Many write of one thing, and it is to be decided whether the head is told (П.20)."""
+    """Many messages about one thing, and a person has to decide whether to inform the head (П.20)."""
     control: list[Waits]
     """Shortcomings and their memos (П.19)."""
     page_checks: list[DueCheck]
-    """Pages whose protection is to be checked (Пр.1.2.3)."""
+    """Pages with a protection check due (Пр.1.2.3)."""
     weak_pages: list[GuardView]
-    """Pages that may be lost: too few people or one private telephone keep them."""
+    """Pages that may be lost: too few people, or one private telephone, have access."""
     page_tasks: list[TaskRow]
-    """Pages and keys to be closed to whoever leaves."""
+    """Pages and keys to be closed to a person who leaves."""
     page_keys: list[PageRow]
-    """Pages whose network refuses a key."""
+    """Pages with a key that the network refuses."""
     handovers: Handovers
-    """Work that is to go over to a substitute or back (П.3): the curator's to confirm."""
+    """Work to be given to a substitute or back (П.3), for the curator to confirm."""
 
     @property
     def total(self) -> int:
@@ -238,20 +234,21 @@ class InboxPage:
 
     @property
     def first_to_route(self) -> Row | None:
-        """The first row that can be seen with a field of routing."""
+        """The first visible row with a field of routing."""
         return next((row for part in self.sections if part.is_open for row in part.rows if row.can_route), None)
 
     @property
     def sure(self) -> int:
-        """How many rows have a proposal that needs no second look."""
+        """Number of rows with a sure proposal."""
         return sum(row.is_sure for part in self.sections for row in part.rows)
 
 
 def inbox_page(person: User, now: datetime, only: Section | None = None) -> InboxPage:
-    """Read and prepare everything; the number of statements depends on the roles only."""
+    """Read and prepare everything; the number of queries depends only on the roles."""
     asker, choices = asker_of(person, now), choices_for(person)
     places, looked = inbox.read_list(asker)
     g.osm_places = places
+    kinds = {place.duty for place in places}
     evening = in_force().calendar.local(now).hour >= EVENING_HOUR or asker.borders.is_over
 
     parts = list(inbox.inbox(asker, places, only=only))
@@ -290,22 +287,18 @@ def inbox_page(person: User, now: datetime, only: Section | None = None) -> Inbo
             **_look(asker, places, list_signature(person, places, now), looked, looked),
             "at": clock_time(now),
         },
-        notes=talk_waiting() if any(place.duty == news.NOTE for place in places) else [],
-        has_offers=any(place.duty == news.OFFER for place in places),
-        has_editions=any(place.duty == news.EDITION for place in places),
-        has_held=any(place.duty == news.HELD_ROW for place in places),
-        has_bursts=any(place.duty == news.BURST for place in places),
-        control=control_waiting(person) if any(place.duty in news.CONTROL for place in places) else [],
-        page_checks=due_checks(now) if any(place.duty == news.PAGE_CHECK for place in places) else [],
-        weak_pages=weak_pages(now, local_day(now)) if any(place.duty == news.PAGE_CHECK for place in places) else [],
-        page_tasks=open_tasks() if any(place.duty == news.PAGE_TASK for place in places) else [],
-        page_keys=_without_key() if any(place.duty == news.PAGE_KEY for place in places) else [],
+        notes=talk.waiting(person) if news.NOTE in kinds else [],
+        has_offers=news.OFFER in kinds,
+        has_editions=news.EDITION in kinds,
+        has_held=news.HELD_ROW in kinds,
+        has_bursts=news.BURST in kinds,
+        control=control_waiting(person) if kinds & news.CONTROL else [],
+        page_checks=due_checks(now) if news.PAGE_CHECK in kinds else [],
+        weak_pages=weak_pages(now, local_day(now)) if news.PAGE_CHECK in kinds else [],
+        page_tasks=open_tasks() if news.PAGE_TASK in kinds else [],
+        page_keys=[row for row in pages(this_installation()) if row.needs_key] if news.PAGE_KEY in kinds else [],
         handovers=Handovers() if only else handovers_for(person),
     )
-
-
-def _without_key() -> list[PageRow]:
-    return [row for row in pages(this_installation()) if row.needs_key]
 
 
 def _overview(person: User, asker: Asker, ready: Callable[[Sequence[InboxRow], str], tuple[Row, ...]]) -> Overview:
@@ -315,7 +308,7 @@ def _overview(person: User, asker: Asker, ready: Callable[[Sequence[InboxRow], s
 
 
 def rows_of(person: User, now: datetime, message_ids: Sequence[int], choices: RoutingChoices) -> list[Row]:
-    """The rows of these messages in their order, of those that wait for this person; `choices`: as `choices_for`."""
+    """The rows of these messages in this order, if they wait for this person; `choices`: of `choices_for`."""
     found = inbox.rows_of(asker_of(person, now), message_ids)
     rows = [found[one] for one in message_ids if one in found]
     hints, marked, earlier = hints_of_rows(rows, choices), marks_of(rows, person), earlier_of(found)
@@ -326,12 +319,12 @@ def rows_of(person: User, now: datetime, message_ids: Sequence[int], choices: Ro
 
 
 def choices_for(person: User) -> RoutingChoices:
-    """Whom this person can direct messages to."""
+    """The executors that this person can direct messages to."""
     return routing_choices(roster_today()) if person.has(Role.CURATOR) else RoutingChoices((), ())
 
 
 def handovers_for(person: User) -> Handovers:
-    """What this person is shown of absences; an administrator learns who is away without anybody. Asked once."""
+    """Handovers for this person; an administrator sees who is away without a substitute. Cached for the request."""
     if not person.has(Role.CURATOR, Role.ADMIN):
         return Handovers()
     if "osm_handovers" not in g:
@@ -341,15 +334,16 @@ def handovers_for(person: User) -> Handovers:
 
 
 def list_signature(person: User, places: Sequence[inbox.Place], now: datetime) -> str:
-    """Changes with the list, and with what is to be handed over."""
+    """Changes with the list and with the handovers."""
     seen = "".join(offer.seen[:8] for offer in handovers_for(person).offers)
     return signature(places, now) + seen
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """The answer to an open list: whether it has changed, and how many rows are new (0 also where there are too many
-    to count); else how to ask next.
+    """The answer to an open list: whether it changed and how many rows are new, or how to poll next.
+
+    `new` is 0 also if there are too many to count.
     """
 
     changed: bool
@@ -358,10 +352,10 @@ class News:
 
 
 def news_of(person: User, now: datetime, seen: str, looked: int, checked: int, stays: int) -> News | None:
-    """None, after one small statement, while nobody has done anything and no term has come.
+    """The news for an open list; None, after one small query, if no person acted and no deadline came.
 
-    `seen`: the signature of the list that is open; `looked`, `checked`: the rows of the log when it was opened and
-    when it was compared last; until `stays` (seconds of the epoch) it does not change by itself.
+    `seen`: signature of the open list; `looked`, `checked`: last row of the log when it was opened and when it was last
+    compared; `stays` (Unix time): until then only a person's act can change it.
     """
     last = happened_after(checked)
     if last is None and now.timestamp() <= stays:
@@ -383,7 +377,7 @@ def _look(
 
 
 def waiting_count(person: User, now: datetime) -> int:
-    """The number beside «Ждёт меня»; a head who does nothing else is told how many messages are late."""
+    """The number next to «Ждёт меня»; for a head without other roles, with the number of late messages."""
     if person.has(Role.HEAD) and person.roles <= {Role.HEAD, Role.ADMIN}:
         return count_late(now, own_departments(person)) + _count_places(person, now)
     count = _count_places(person, now)
@@ -391,6 +385,6 @@ def waiting_count(person: User, now: datetime) -> int:
 
 
 def _count_places(person: User, now: datetime) -> int:
-    # The list itself has just read what its own menu would count again.
+    # The page of the list has already read the places for its own menu.
     places: list[inbox.Place] | None = g.get("osm_places")
     return inbox.count_waiting(asker_of(person, now)) if places is None else inbox.count_places(places)

@@ -1,1 +1,1 @@
-"""What the worker does: lanes of jobs, each a thread of its own; `osm tick` does one round of them all."""
+"""The worker: lanes of jobs, each lane in its own thread; `osm tick` runs one round of all."""

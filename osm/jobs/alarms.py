@@ -1,7 +1,6 @@
-"""What an administrator is told at once: jobs that fail, lanes that are silent, a disk nearly full, failed backups.
+"""Alarms for administrators: failing jobs, silent lanes, a nearly full disk, failed backups.
 
-What the log itself says of a broken seal comes by the table of reminders. Each alarm is said once, one that stands once
-a day.
+A broken seal of the log is reported by the table of reminders. Each alarm is sent once, a continuing one once a day.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from osm.store.models import ReadingKind
 from osm.store.room import free_bytes
 
 NEARLY_FULL = 512 * 1024 * 1024
-"""Bytes. A day of photos and a nightly backup fit in; with 8 MB nothing does (`osm.store.room`)."""
+"""Bytes: enough for a day of photos and a nightly backup; at the 8 MB of `osm.store.room` no photo fits."""
 
 JOB_WORDS = {
     "terms": "пересчёт сроков", "breaches": "отметка нарушений", "imports": "загрузка файлов",
@@ -66,7 +65,7 @@ Alarm = tuple[Kind, str, dict[str, Any]]
 
 
 def look(now: datetime) -> int:
-    """Tell the administrators what is wrong now; how many reminders are new."""
+    """Remind the administrators of present problems; returns the number of new reminders."""
     alarms = list(_alarms(now))
     if not alarms:
         return 0
@@ -77,8 +76,8 @@ def look(now: datetime) -> int:
 def _alarms(now: datetime) -> Iterator[Alarm]:
     settings: Settings = current_app.extensions["osm_settings"]
     today = f"{in_force().calendar.local(now).date()}"
-    for trouble in mailing.standing():
-        if now - trouble.since >= LONGEST_SILENCE:  # what went well the next time is nobody's matter
+    for trouble in mailing.troubles():
+        if now - trouble.since >= LONGEST_SILENCE:  # a failure followed by a success is not reported
             name = TROUBLE_WORDS.get(trouble.name, trouble.name) + (f" ({trouble.reason})" if trouble.reason else "")
             yield Kind.JOB_FAILED, f"{trouble.name}:{trouble.since.isoformat()}:{today}", {"name": name}
     for kind in due.given_up():
@@ -94,7 +93,7 @@ def _alarms(now: datetime) -> Iterator[Alarm]:
 
 
 def _runs_long_enough() -> bool:
-    """Right after a start all lanes look late: their last signs are those of the process before."""
+    """Right after a start all lanes look late, because their last beats are from the process before."""
     since: float = current_app.extensions.setdefault(_SINCE, time.monotonic())
     return time.monotonic() - since > LONGEST_SILENCE.total_seconds()
 

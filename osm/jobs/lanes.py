@@ -1,6 +1,6 @@
-"""The lanes of the worker and their jobs: jobs of one lane follow each other, lanes do not wait for each other.
+"""The lanes of the worker and their jobs: jobs of one lane run in sequence, lanes run in parallel.
 
-A job claims the rows that are due and leaves the rest; it can be repeated at will.
+A job claims rows that are due and can be repeated at any time.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ from osm.urgent.acts import urgent
 
 @dataclass(frozen=True)
 class Lane:
-    """One thread, one lease and one beat of this name.
+    """One thread with one lease and one beat, all with this name.
 
-    `seconds`: what each of its jobs takes of a round at most; what is left over is done in the next one, at once.
-    Without it each job does all that is due, and the next round is a second later. `begin` is called whenever the
-    lane is given its lease. `gives_way`: asked after a round that is followed by the next at once, whether it rests.
+    `seconds`: limit for each job in a round; the rest is done in the next round, which follows at once. Without a limit
+    each job finishes its work, and the next round begins a second later. `begin` is called each time the lane gets its
+    lease. `gives_way`: asked before such an immediate round, whether the lane rests first.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Lane:
 
 @dataclass(frozen=True)
 class Job:
-    """`run(now, pace)` does what is due and returns how many rows it took up; `pace` is for what may take long."""
+    """`run(now, pace)` does the work that is due and returns the number of rows; long jobs use `pace`."""
 
     name: str
     lane: Lane
@@ -58,8 +58,8 @@ class Job:
     seldom: bool = False
     """A run every SELDOM_SECONDS is enough."""
 
-    def take_up(self, now: datetime, pace: Pace) -> int | None:
-        """What it does now; None for one that runs seldom and has run at this instant or shortly before."""
+    def run_if_due(self, now: datetime, pace: Pace) -> int | None:
+        """Run the job; None if it is `seldom` and ran shortly before."""
         if not self.seldom:
             return self.run(now, pace)
         done: dict[str, tuple[float, datetime]] = current_app.extensions.setdefault("osm_done_at", {})
@@ -72,100 +72,36 @@ class Job:
 
 
 SELDOM_SECONDS = 10
-"""How often is looked for what need not be told within the second."""
+"""Seconds between two runs of a job that is not urgent."""
 
 KEPT_FOR = timedelta(days=90)
-"""For how long a reminder stands in its list."""
+"""How long a reminder is kept."""
 
 
 def _begin_reading() -> None:
-    due.release_all()  # of whoever had the lease before
-    repeats.owe_outdated()  # the program may be another edition than that which read before
-
-
-def _begin_mailing() -> None:
-    mailing.settle_interrupted(current_now())  # of whoever had the lease before
+    due.release_all()  # claims of the process before
+    repeats.owe_outdated()  # the program before may have had other rules
 
 
 CLOCKS = Lane("clocks")
 FILES = Lane("files", seconds=5.0)
-# Reading gives way: what an import enters is to be read anyway, after the last row, and somebody waits for that row.
+# Reading rests during an import: it has to read the imported rows anyway, and somebody waits for the import.
 READING = Lane("reading", seconds=0.2, begin=_begin_reading, gives_way=work.is_under_way)
-# Each round only takes in what has been heard: who waits for a network waits in a thread of his own.
+# A round only stores what was read; other threads wait for the networks.
 NETWORKS = Lane("networks", seconds=1.0, begin=lambda: stopping.release_of(is_gone))
-MAIL = Lane("mail", begin=_begin_mailing)
+MAIL = Lane("mail", begin=lambda: mailing.settle_interrupted(current_now()))
 LANES = (CLOCKS, FILES, READING, NETWORKS, MAIL)
 
 
-def _terms(now: datetime, pace: Pace) -> int:
-    return act.recompute_outdated(now, pace.goes_on)
-
-
-def _breaches(now: datetime, _pace: Pace) -> int:
-    return act.record_breaches(now)
-
-
-def _urgent(now: datetime, _pace: Pace) -> int:
-    return urgent.tell_to_call(now)
-
-
-def _danger(now: datetime, _pace: Pace) -> int:
-    return urgent.tell(now)
-
-
-def _outages(now: datetime, _pace: Pace) -> int:
-    return shortcomings.note(now)
-
-
 def _imports(_now: datetime, pace: Pace) -> int:
-    # An import may outlast its round: its lease is renewed by the clock, not by the instant of the round.
-    return work.take_up(PROCESS, current_now, pace)
-
-
-def _rules(_now: datetime, _pace: Pace) -> int:
-    return rules.follow()
-
-
-def _blacklist(now: datetime, _pace: Pace) -> int:
-    return entries.take_up(now)
-
-
-def _plan(now: datetime, _pace: Pace) -> int:
-    return posting.posting_take_up(now)
-
-
-def _past_plan(now: datetime, pace: Pace) -> int:
-    return posting.past_plan_take_up(now, pace)
-
-
-def _outbox(now: datetime, pace: Pace) -> int:
-    return publishing.take_up(PROCESS, now, pace)
-
-
-def _memos(now: datetime, _pace: Pace) -> int:
-    return memos.prepare_due(now, current_app.extensions["osm_settings"].memo_period)
-
-
-def _sessions(now: datetime, _pace: Pace) -> int:
-    return logins.remove_expired_sessions(now)
+    # An import may last longer than its round, so its lease is renewed by the clock.
+    return work.run(PROCESS, current_now, pace)
 
 
 def _waiting_files(_now: datetime, _pace: Pace) -> int:
-    # Files bear the time of the computer: by OSM_NOW another process's folder, in use, could look old.
+    # By the computer's clock: with OSM_NOW a folder that another process uses could look old.
     now = SystemClock().now()
     return files.remove_old(now) + acts_files.remove_leftovers(now)
-
-
-def _readings(now: datetime, _pace: Pace) -> int:
-    return record.enter_kept(now)
-
-
-def _seals(now: datetime, _pace: Pace) -> int:
-    return audit.seal_events(now)
-
-
-def _events(now: datetime, pace: Pace) -> int:
-    return acts_due.read_log(now, pace.goes_on)
 
 
 def _terms_near(now: datetime, _pace: Pace) -> int:
@@ -175,13 +111,9 @@ def _terms_near(now: datetime, _pace: Pace) -> int:
 
 
 def _alarms(now: datetime, _pace: Pace) -> int:
-    from osm.jobs import alarms  # which asks for the lanes
+    from osm.jobs import alarms  # alarms imports this module
 
     return alarms.look(now)
-
-
-def _page_checks(now: datetime, _pace: Pace) -> int:
-    return leaving.remind_of_checks(now)
 
 
 def _promises(now: datetime, _pace: Pace) -> int:
@@ -189,41 +121,47 @@ def _promises(now: datetime, _pace: Pace) -> int:
 
 
 JOBS: tuple[Job, ...] = (
-    Job("terms", CLOCKS, _terms),  # before the breaches: nobody is judged by a calendar that is no longer in force
-    Job("breaches", CLOCKS, _breaches),
-    Job("urgent", CLOCKS, _urgent),
-    Job("danger", CLOCKS, _danger),
+    # Before the breaches, which need the calendar in force.
+    Job("terms", CLOCKS, lambda now, pace: act.recompute_outdated(now, pace.goes_on)),
+    Job("breaches", CLOCKS, lambda now, _: act.record_breaches(now)),
+    Job("urgent", CLOCKS, lambda now, _: urgent.tell_to_call(now)),
+    Job("danger", CLOCKS, lambda now, _: urgent.tell(now)),
     Job("imports", FILES, _imports),
-    Job("administrators", NETWORKS, leaving.take_up),
-    Job("callbacks", NETWORKS, kinds.take_up),
-    Job("pages", NETWORKS, hearing.take_up),  # before the checks: what a tick hears it also looks through
-    Job("lessons", READING, rules.learn_due, seldom=True),  # before the rules, which then follow
-    Job("rules", READING, _rules),  # before the checks: what other words have judged is judged anew in the same round
+    Job("administrators", NETWORKS, leaving.run),
+    Job("callbacks", NETWORKS, kinds.run),
+    Job("pages", NETWORKS, hearing.run),  # before the checks, so that one tick also checks the new comments
+    Job("lessons", READING, rules.learn_due, seldom=True),  # before the rules, which use the result
+    # Before the checks, so that texts are checked again in the same round.
+    Job("rules", READING, lambda *_: rules.follow()),
     Job("comments", READING, verdicts.read_due_comments),
     Job("verdicts", READING, verdicts.read_due),
     Job("search", READING, index.read_due),
     Job("repeats", READING, repeats.read_due),
-    Job("blacklist", CLOCKS, _blacklist),
-    Job("pictures", NETWORKS, evidence_pictures.take_up),  # before the deletions, which wait for them
-    Job("plan", NETWORKS, _plan),  # before the outbox: what is due goes out in the same round
-    Job("outbox", NETWORKS, _outbox),
-    Job("past-plan", NETWORKS, _past_plan, seldom=True),  # after the outbox: what it has placed is known by its address
-    Job("keys", NETWORKS, ways.take_up, seldom=True),
-    Job("reminders", CLOCKS, _events),  # after the breaches, which are events
+    Job("blacklist", CLOCKS, lambda now, _: entries.run(now)),
+    Job("pictures", NETWORKS, evidence_pictures.run),  # before the deletions, which wait for them
+    # Before the outbox, which sends what is due in the same round.
+    Job("plan", NETWORKS, lambda now, _: posting.run_posts(now)),
+    Job("outbox", NETWORKS, lambda now, pace: publishing.run(PROCESS, now, pace)),
+    # After the outbox, so that its own posts are known.
+    Job("past-plan", NETWORKS, posting.run_past_plan, seldom=True),
+    Job("keys", NETWORKS, ways.run, seldom=True),
+    # After the breaches, which are events.
+    Job("reminders", CLOCKS, lambda now, pace: acts_due.read_log(now, pace.goes_on)),
     Job("terms-near", CLOCKS, _terms_near, seldom=True),
     Job("promises", CLOCKS, _promises, seldom=True),
-    Job("page-checks", CLOCKS, _page_checks, seldom=True),
+    Job("page-checks", CLOCKS, lambda now, _: leaving.remind_of_checks(now), seldom=True),
     Job("copies", READING, copies.read_due),
-    Job("memos", CLOCKS, _memos),
-    Job("outages", CLOCKS, _outages, seldom=True),
+    Job("memos", CLOCKS, lambda now, _: memos.prepare_due(now, current_app.extensions["osm_settings"].memo_period)),
+    Job("outages", CLOCKS, lambda now, _: shortcomings.note(now), seldom=True),
     Job("marks", READING, marks.read_due),
-    Job("bursts", READING, bursts.judge_new),  # after the copies and checks: a mailing is none
-    Job("sessions", CLOCKS, _sessions),
+    Job("bursts", READING, bursts.judge_new),  # after copies and checks: a mailing is no burst
+    Job("sessions", CLOCKS, lambda now, _: logins.remove_expired_sessions(now)),
     Job("files", FILES, _waiting_files),
-    Job("backup", FILES, nightly.take_up),
-    Job("readings", CLOCKS, _readings),
-    Job("alarms", MAIL, _alarms, seldom=True),  # not of the clocks: of those it must say that they are late
+    Job("backup", FILES, nightly.run),
+    Job("readings", CLOCKS, lambda now, _: record.enter_kept(now)),
+    Job("alarms", MAIL, _alarms, seldom=True),  # not in the lane of clocks, which it watches
     Job("mail", MAIL, mailing.send_due),
-    Job("seals", CLOCKS, _seals),  # last: what the round itself has logged is sealed with it
+    # Last, so that the events of this round are sealed too.
+    Job("seals", CLOCKS, lambda now, _: audit.seal_events(now)),
 )
 """In the order of `osm tick`."""

@@ -1,4 +1,4 @@
-"""The lease of a lane: of several workers that were started, one works in it; the others wait until that one ends."""
+"""The lease of a lane: of several workers one runs the lane, the others wait until it ends."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from osm.store.transaction import put_away
 log = logging.getLogger(__name__)
 
 PROCESS = f"{socket.gethostname()[:60]}:{os.getpid()}:{token_hex(6)}"
-"""Who holds a lease: no other process has the same name, not even one of a container that is called alike."""
+"""The name of the holder of a lease, unique also between containers with the same host name."""
 
 LENGTH = timedelta(seconds=20)
 RENEW_SECONDS = 5.0
 ASK_SECONDS = 1.0
-"""How often one that waits looks whether it may begin."""
+"""Seconds between two tries of a waiting process."""
 
 
 class LaneLease:
-    """`with LaneLease(app, lane) as lease`: takes the lease and renews it in a thread, whatever the lane is busy with.
+    """`with LaneLease(app, lane) as lease`: take the lease and renew it in a thread, also while the lane is busy.
 
-    It is about processes, so it goes by the computer's clock also where OSM_NOW lets that of the office stand.
+    Uses the computer's clock, because OSM_NOW may stop the clock of the office.
     """
 
     def __init__(self, app: Flask, lane: str) -> None:
@@ -45,7 +45,7 @@ class LaneLease:
 
     @property
     def held(self) -> bool:
-        """Whether this process may work. A renewal that is late (a slow disk) ends it before another could begin."""
+        """Whether this process may work. A late renewal (slow disk) ends it before another process can begin."""
         return time.monotonic() < self._until
 
     def __enter__(self) -> LaneLease:
@@ -56,7 +56,7 @@ class LaneLease:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Give it back at once, so that the next process need not wait for it to run out."""
+        """Release the lease, so that the next process need not wait until it expires."""
         self._stop.set()
         self._thread.join(ASK_SECONDS)
         self._until = 0.0
@@ -84,13 +84,13 @@ class LaneLease:
 
 
 def is_gone(owner: str) -> bool:
-    """Whether the process with this name has surely ended: it was one of this machine, and there is none now."""
+    """Whether the process with this name has surely ended: it ran on this machine and no longer exists."""
     host, _, number = owner.rpartition(":")[0].rpartition(":")
     process = whole(number)
     if host != PROCESS.partition(":")[0] or process is None or os.name != "posix":
         return False
     if process == os.getpid():
-        return owner != PROCESS  # it had our number before us
+        return owner != PROCESS  # an earlier process with our number
     try:
         os.kill(process, 0)
     except ProcessLookupError:

@@ -1,4 +1,4 @@
-"""Rounds: jobs one after the other, of one lane in its thread, of all lanes in `osm tick`."""
+"""Rounds: the jobs of one lane in its thread, or of all lanes in `osm tick`, one after the other."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ log = logging.getLogger(__name__)
 
 
 def run_due(now: datetime) -> dict[str, int]:
-    """One round of all jobs, each carried to its end, in their order: job → rows. For `osm tick`.
+    """For `osm tick`: one complete round of all jobs in their order; job → rows.
 
-    Raises the first error after the round, so that the command ends with it.
+    Raises the first error after the round, so that the command fails.
     """
     done, failed = _run(lanes.JOBS, LANES, now, Pace(is_gone=is_gone))
     if failed is not None:
@@ -29,21 +29,21 @@ def run_due(now: datetime) -> dict[str, int]:
 
 
 def run_lane(lane: Lane, now: datetime, pace: Pace) -> dict[str, int]:
-    """One round of the jobs of this lane: job → rows. `pace` bounds what each may take of it."""
+    """One round of the jobs of this lane: job → rows. `pace` limits each job."""
     done, _failed = _run([job for job in lanes.JOBS if job.lane is lane], [lane], now, pace)
     return done
 
 
 def _run(jobs: Iterable[Job], of: Iterable[Lane], now: datetime, pace: Pace) -> tuple[dict[str, int], Exception | None]:
-    """What was done and the first error: a job that fails is logged and does not stop the others."""
+    """Job → rows, and the first error: a failing job is logged and does not stop the others."""
     done: dict[str, int] = {}
     failed: Exception | None = None
     for job in jobs:
         try:
-            rows = job.take_up(now, pace)
+            rows = job.run_if_due(now, pace)
             done[job.name] = rows or 0
-            if rows is not None:  # one that has not run now says nothing of its trouble
-                mailing.over(job.name)
+            if rows is not None:  # a job that did not run says nothing about its trouble
+                mailing.end_trouble(job.name)
         except Exception as error:
             give_up()
             log.exception("job failed", extra={"job": job.name})
@@ -55,9 +55,9 @@ def _run(jobs: Iterable[Job], of: Iterable[Lane], now: datetime, pace: Pace) -> 
 
 
 def _note(job: Job, now: datetime) -> None:
-    """Where it cannot even be noted (a full disk), the technical log alone says it."""
+    """Note the trouble; if that fails too (a full disk), only the technical log has it."""
     try:
-        mailing.note(job.name, now)
+        mailing.note_trouble(job.name, now)
     except Exception:
         give_up()
         log.exception("trouble not noted", extra={"job": job.name})

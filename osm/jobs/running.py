@@ -1,4 +1,4 @@
-"""The process that does what is due: each lane in a thread of its own, until the process is told to stop."""
+"""The worker process: each lane in its own thread, until the process is stopped."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from osm.supervised import TIME_TO_STOP, Stop, end_with_supervisor
 log = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 1.0
-"""Between two rounds of a lane that has done all that was due."""
+"""Between two rounds of a lane without further work."""
 REST = 4
-"""How many times as long as it has worked a lane rests that gives way."""
+"""A lane that gives way rests so many times as long as it has worked."""
 LOOK_SECONDS = 0.2
 
 
 def run(app: Flask) -> None:
-    """Keep all lanes going until the process is told to stop. A lane that ends by itself ends the process, status 1.
+    """Run all lanes until a signal stops the process; if a lane ends without that, the process ends with status 1.
 
-    Whoever supervises the process then starts it anew.
+    The supervisor then starts it again.
     """
     end_with_supervisor()
     logs.configure(logging.INFO if app.extensions["osm_settings"].is_production else logging.WARNING)
@@ -47,7 +47,7 @@ def run(app: Flask) -> None:
     while all(thread.is_alive() for thread in threads) and not asked.wait(LOOK_SECONDS):
         pass
     stop.set()
-    # A lane that does not come to an end is ended with the process, before the supervisor kills it.
+    # A lane that does not end in time ends with the process, before the supervisor kills it.
     until = time.monotonic() + TIME_TO_STOP - 3
     for thread in threads:
         thread.join(max(0.0, until - time.monotonic()))
@@ -66,7 +66,7 @@ def keep_going(app: Flask, lane: Lane, stop: Event) -> None:
 
 
 def work(lane: Lane, lease: LaneLease, stop: Event) -> None:
-    """Round after round while the lease is held."""
+    """Run rounds while the lease is held."""
 
     def goes_on() -> bool:
         beat(lane, current_now())
@@ -77,14 +77,14 @@ def work(lane: Lane, lease: LaneLease, stop: Event) -> None:
     while not stop.is_set():
         begun, pause = time.monotonic(), PAUSE_SECONDS
         try:
-            has = lease.held  # asked once: its thread renews it meanwhile
+            has = lease.held  # asked once, because its thread may renew it in between
             if has and not had:
                 lane.begin()
             had = has
             if has and any(run_lane(lane, current_now(), pace).values()) and lane.seconds < float("inf"):
                 pause = REST * (time.monotonic() - begun) if lane.gives_way() else 0
         except Exception:
-            log.exception("round failed", extra={"lane": lane.name})  # the next one tries again
+            log.exception("round failed", extra={"lane": lane.name})  # the next round tries again
         finally:
             put_away()
         stop.wait(pause)

@@ -1,14 +1,14 @@
-"""The backups: when the last one was made, whether it could be restored, what to do where it was not."""
+"""The backups: when the last one was made, whether it could be restored, and what to do if not."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Flask, current_app, render_template
+from flask import Blueprint, Flask, render_template
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
+from osm.extensions import current_settings
 from osm.keeping.acts import nightly
 from osm.regulation.words import Role
-from osm.settings import Settings
 from osm.web.access import allow
 
 blueprint = Blueprint("backups", __name__, url_prefix="/admin/backups")
@@ -17,7 +17,7 @@ blueprint = Blueprint("backups", __name__, url_prefix="/admin/backups")
 @blueprint.get("")
 @allow(Role.ADMIN)
 def index() -> ResponseReturnValue:
-    settings: Settings = current_app.extensions["osm_settings"]
+    settings = current_settings()
     return render_template(
         "keeping/backups.html",
         state=nightly.state(current_now()),

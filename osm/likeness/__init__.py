@@ -1,4 +1,4 @@
-"""Whether two messages speak of the same matter (П.15): place, matter and near text in word forms; pure functions.
+"""Whether two messages are about the same matter (П.15): place, matter and similar text in word forms; pure functions.
 
-`traits.read(text, place)` finds what a message says of itself, `score.compare` what two of them have in common.
+`traits.read(text, place)` finds the traits of a message, `score.compare` compares two.
 """

@@ -1,11 +1,11 @@
-"""Bursts: many people write of one thing within some hours, against the usual of these hours and this weekday (П.20).
+"""Bursts: many people write about one thing within some hours, compared with these hours on other days (П.20).
 
-Counted are voices: each author once in a window, so one furious author is one; a mailing by few is nobody (reading 11).
-Who comments is a third of a voice: people answer one another below one post, so that comments come in clusters where
-messages come one by one, and by this weight chance spreads both about alike. The usual
-is the mean of the same local hours of past days of the same sort (working days, days off; the very weekday weighs
-twice), a day of another burst cut down to what chance can do. How many would be many by chance follows from it as a
-negative binomial tail, as wide as those days were uneven and as few days are known. Pure; the standard library only.
+The unit is a voice: each author counts once in a window, and a mailing by few people does not count (reading 11). An
+author with comments only is a third of a voice: people answer each other under one post, so comments come in clusters
+and messages do not, and with this weight both vary about alike. The usual number is the mean of the same local hours on
+past days of the same sort (working days or days off; the same weekday has double weight), and days with another burst
+are cut to what chance can do. The limit of chance is a tail of a negative binomial distribution, wider if those days
+varied much or are few. Pure; standard library only.
 """
 
 from __future__ import annotations
@@ -21,27 +21,27 @@ from statistics import median
 from osm.regulation.control.activity import BurstRules
 
 MAILING = 4
-"""Copies, from this number on, are a mailing where their authors are few."""
+"""From this number copies by few authors are a mailing."""
 NONE = 0.1
-"""A usual below this is none: nine times of ten nobody writes, and the least number alone decides."""
+"""A smaller usual number counts as zero: on nine days of ten there was no item, so only the minimum decides."""
 ENOUGH_DAYS = 7
-"""Days of the same sort from which on «usually nobody» can be said; before that it takes twice the least number."""
+"""Days of the same sort after which the usual number can be zero; before that twice the minimum is needed."""
 UNEVEN, UNEVEN_WEIGHT = 1.3, 5
-"""How much wider than Poisson's a spread is taken to be before so many items have shown it: people answer others."""
+"""Assumed overdispersion against Poisson, and its weight in items: people answer each other."""
 AROUND = timedelta(hours=1)
-"""So much wider on both sides the same hours of another day are looked at as well: nobody writes by the clock."""
+"""The window of past days is also widened by this on both sides, because people do not write at fixed hours."""
 HIGHEST_LEVEL = 3.0
-"""When everybody writes of everything, the usual of each thing is raised up to so many times."""
+"""If people write more about everything, the usual number is raised, at most by this factor."""
 STRANGERS = 4
-"""Of a burst at most one text in so many can be a stranger; a pause before the rest is long from so many pauses on."""
+"""At most one text of a burst in so many can be a stranger; a pause is long if it is so many times the usual one."""
 
 Level = Callable[[datetime, datetime], float]
-"""How many times the usual is written of all else between two instants; asked seldom."""
+"""The number of all other items between two instants, as a multiple of the usual number; called rarely."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One message or comment that is about the thing. `author` None: unknown, somebody of his own."""
+    """One message or comment about the thing. `author` None: unknown, counted as a separate person."""
 
     id: int
     at: datetime
@@ -55,7 +55,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Usual:
-    """Of one window: how many items, how many voices; how much wider than Poisson's it spreads; of how many days."""
+    """Of one window: mean number of items and voices, overdispersion against Poisson, effective number of days."""
 
     items: float
     voices: float
@@ -65,7 +65,7 @@ class Usual:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Windows that are out of the usual and overlap. `window`, `count`, `usual` are those of one of them."""
+    """Overlapping windows with an unusual number. `window`, `count`, `usual` are those of one of them."""
 
     since: datetime
     until: datetime
@@ -75,7 +75,7 @@ class Run:
 
 
 def counted(marks: Iterable[Mark], few: int) -> list[Mark]:
-    """Without spam and without mailings: copies of one text by `few` authors or fewer."""
+    """The marks without spam and without mailings (copies of one text by at most `few` authors)."""
     honest = [mark for mark in marks if not mark.is_spam]
     groups: dict[Hashable, list[Mark]] = defaultdict(list)
     for mark in honest:
@@ -86,7 +86,7 @@ def counted(marks: Iterable[Mark], few: int) -> list[Mark]:
 
 
 def authors(marks: Iterable[Mark]) -> dict[Hashable, bool]:
-    """Who has written them: author → whether he has only commented. Each unknown one is somebody of his own."""
+    """Author → whether he has only commented. Each unknown author is a separate person."""
     found: dict[Hashable, bool] = {}
     for mark in marks:
         who = ("unknown", mark.id) if mark.author is None else mark.author
@@ -95,7 +95,6 @@ def authors(marks: Iterable[Mark]) -> dict[Hashable, bool]:
 
 
 def voices(marks: Iterable[Mark], rules: BurstRules) -> float:
-    """How many voices that is."""
     found = authors(marks)
     comments = sum(found.values())
     return len(found) - comments + comments / rules.comments
@@ -110,11 +109,11 @@ def runs(
     tz: tzinfo,
     level: Level = lambda *_: 1.0,
 ) -> list[Run]:
-    """What is out of the usual in windows that hold one of the `fresh`.
+    """Unusual windows that contain one of the `fresh` marks.
 
-    `marks`: all of the thing that are `counted`, the earliest first.
+    `marks`: all `counted` marks of the thing, earliest first.
 
-    `known_from`: since when the office knows anything at all; days before it say nothing.
+    `known_from`: the first day with data; earlier days are not zero but unknown.
     """
     series = _Series(marks, known_from, rules, tz)
     found: list[Run] = []
@@ -127,15 +126,15 @@ def runs(
 
 
 def is_same(texts: Set[Hashable], others: Set[Hashable]) -> bool:
-    """Whether two things are written of in the same texts: more than half of the fewer are common."""
+    """Whether two things have the same texts: more than half of the shorter list is common."""
     return 2 * len(texts & others) > min(len(texts), len(others))
 
 
 def strangers(texts: Sequence[tuple[Hashable, datetime, int]], rules: BurstRules) -> set[Hashable]:
-    """Those that share one sign only, by chance, and lie long before the rest.
+    """Texts that belong to the burst by one sign only and were written long before the rest.
 
-    `texts`: each with its time and the number of signs (the topic, a street …) by which it is of the burst, the
-    earliest first. A pause is long from half of the shortest window on, where the rest come far quicker.
+    `texts`: each with its time and its number of signs (the topic, a street …), earliest first. A pause is long from
+    half of the shortest window, and if the rest came far more quickly.
     """
     last, end = len(texts) - 1, 0
     for number in range(1, min(rules.least, len(texts) // STRANGERS + 1)):
@@ -147,9 +146,9 @@ def strangers(texts: Sequence[tuple[Hashable, datetime, int]], rules: BurstRules
 
 
 def typical(words: Sequence[Set[str]]) -> int:
-    """The place of the text nearest to the middle: it has the most words in common with the others.
+    """The index of the most typical text: it has the most words in common with the others.
 
-    `words`: of each text, in the order of time; of texts as near the one in the middle of that order.
+    `words`: of each text, by time; among equals the one in the middle is taken.
     """
 
     def nearness(place: int) -> tuple[float, float]:
@@ -161,7 +160,7 @@ def typical(words: Sequence[Set[str]]) -> int:
 
 
 def is_rare(count: float, usual: Usual, level: float, least: int, rules: BurstRules) -> bool:
-    """Whether so many voices are a burst, where all else is as lively as `level` says."""
+    """Whether so many voices are a burst; `level`: how lively everything else is."""
     if count < least or count < rules.times * usual.voices:
         return False
     if usual.voices < NONE and (usual.days >= ENOUGH_DAYS or count >= 2 * least):
@@ -170,7 +169,7 @@ def is_rare(count: float, usual: Usual, level: float, least: int, rules: BurstRu
 
 
 def usual_of(past: Sequence[tuple[int, float, float]]) -> Usual:
-    """From the past windows, each as items, voices and the weight of its day."""
+    """From past windows, each as (items, voices, weight of its day)."""
     total = sum(weight for *_, weight in past)
     if not total:
         return Usual(0.0, 0.0, UNEVEN, 0.0)
@@ -184,7 +183,7 @@ def usual_of(past: Sequence[tuple[int, float, float]]) -> Usual:
 
 
 class _Series:
-    """All marks of one thing in order, and what stands in a window."""
+    """All marks of one thing in order."""
 
     def __init__(self, marks: Sequence[Mark], known_from: datetime, rules: BurstRules, tz: tzinfo) -> None:
         self.marks = marks
@@ -192,11 +191,11 @@ class _Series:
         self.known_from, self.rules, self.tz = known_from, rules, tz
 
     def within(self, since: datetime, until: datetime) -> Sequence[Mark]:
-        """Both ends included: an export tells minutes."""
+        """With both ends, because an export has only minutes."""
         return self.marks[bisect_left(self.times, since) : bisect_right(self.times, until)]
 
     def starts(self, fresh: Collection[int], length: timedelta) -> list[datetime]:
-        """Where windows begin that hold one of the fresh: at a mark."""
+        """Starts of windows with a fresh mark; each starts at a mark."""
         wanted: set[datetime] = set()
         for mark in self.marks:
             if mark.id in fresh:
@@ -217,7 +216,7 @@ class _Series:
         return Run(now[0].at, now[-1].at, length, len(now), usual.items)
 
     def usual(self, start: datetime, length: timedelta) -> Usual:
-        """Of these very hours, or of the hours around them where more is usual there."""
+        """The usual number in these hours, or in wider hours if it is higher there."""
         wide = self._of_past(start - AROUND, length + 2 * AROUND)
         share = length / (length + 2 * AROUND)
         here = self._of_past(start, length)
@@ -229,7 +228,7 @@ class _Series:
         local = start.astimezone(self.tz)
         past: list[tuple[int, float, float]] = []
         for number in range(1, self.rules.weeks * 7 + 1):
-            day = local - timedelta(days=number)  # of the same hours by the clock of the town
+            day = local - timedelta(days=number)  # the same hours by local time
             if day < self.known_from:
                 break
             if (day.weekday() >= 5) == (local.weekday() >= 5):
@@ -240,7 +239,7 @@ class _Series:
 
 
 def _joined(found: list[Run]) -> list[Run]:
-    """Those that overlap are one, and are told of by the shortest window, of several by that with the most."""
+    """Join overlapping runs, with the values of the shortest window; among equals, of that with the most marks."""
     joined: list[Run] = []
     for run in sorted(found, key=lambda one: (one.since, one.until)):
         if joined and run.since <= joined[-1].until:
@@ -258,15 +257,15 @@ def _mean(numbers: Sequence[tuple[float, float]]) -> float:
 
 
 def _most(numbers: Sequence[float]) -> float:
-    """What chance can do on one day; more was a burst of its own."""
+    """The most that chance can do on one day; more was another burst."""
     middle = median(numbers)
     return middle + 4 * math.sqrt(middle) + 2
 
 
 def _tail(count: float, usual: Usual, level: float) -> float:
-    """How likely `count`, without its fraction, or more are: negative binomial, wide where few days are known.
+    """Probability of at most `count` (rounded down) being exceeded or reached: negative binomial, wide with few days.
 
-    Gamma before Poisson: what few days have shown may be far from what is usual.
+    Gamma before Poisson: the mean of few days may be far from the true one.
     """
     seen = usual.voices * usual.days + 0.5
     mean = seen / (usual.days + 0.5) * level

@@ -1,9 +1,9 @@
-"""Whether two texts are near copies of one another, however disguised; pure functions.
+"""Whether two texts are near copies, also when disguised; pure functions.
 
-A text is folded to its bare letters: look-alikes of other alphabets and digits become the Cyrillic letters that they
-imitate, everything between letters and every repetition of a letter goes. Two folded texts are copies when few letters
-have to be changed to make one of the other. Copies are found by pieces of seven letters of which every text keeps the
-same twenty by a fixed hash: where a tenth of the letters was changed, some of the twenty stand in the copy as well.
+A text is folded to its letters: look-alikes from other alphabets and digits become Cyrillic letters; everything between
+letters and repeated letters are removed. Two folded texts are copies if few letters differ. Candidates are found by
+pieces of seven letters: a fixed hash selects twenty pieces of each text, and if a tenth of the letters was changed, a
+copy still has some of the same twenty.
 """
 
 from __future__ import annotations
@@ -19,18 +19,17 @@ from moderation.disguise import LOOK
 from moderation.normalise import normalise
 
 SHORTEST = 36
-"""Characters as a reader sees them: shorter texts («Спасибо за оперативность!») are alike without being copies.
+"""Visible characters; shorter texts («Спасибо за оперативность!») may be alike without being copies.
 
-A text of forty from which a tenth was cut is still one.
+A text of forty of which a tenth was cut is still compared.
 """
 LONGEST = 2000
-"""Letters that are looked at: of longer texts the beginning."""
+"""Letters compared: the beginning of longer texts."""
 PIECE = 7
-"""Letters of a piece."""
 PIECES = 20
-"""Pieces that find a text."""
+"""Pieces per text in the index."""
 LIKE_LONG, LIKE_SHORT, SHORT = 0.75, 0.82, 60
-"""The share of letters that must stay: in long texts, in those of fewer than SHORT letters.
+"""The share of equal letters in copies: for long texts, and for those of fewer than SHORT letters.
 
 Two variants of one text, each with a tenth changed, have four fifths in common.
 """
@@ -40,19 +39,19 @@ _NO_LETTERS = re.compile(r"[\W_]+")
 _REPEATED = re.compile(r"(.)\1+", re.S)
 _BLANKS = re.compile(r"\s+")
 _SPREAD = 0x9E3779B1
-"""An odd number: multiplied by it modulo 2³², checksums lie in an order that has nothing to do with the letters."""
+"""An odd number: multiplied by it modulo 2³², checksums get an order that does not depend on the letters."""
 
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """The bare letters of a text, and its keys in the index."""
+    """The letters of a text, and its keys in the index."""
 
     letters: str
     keys: tuple[int, ...]
 
 
 def fold(text: str) -> Folded | None:
-    """The text as it is compared; None where it is too short to be called a copy of anything."""
+    """The text in its compared form; None if it is too short."""
     seen = normalise(text).text
     if len(seen) < SHORTEST or len(_BLANKS.sub(" ", seen).strip()) < SHORTEST:
         return None
@@ -62,7 +61,7 @@ def fold(text: str) -> Folded | None:
 
 
 def keys_of(letters: str) -> Iterable[int]:
-    """At most PIECES numbers below 2³²: those of its pieces whose hashes are the lowest, the lowest first."""
+    """At most PIECES numbers below 2³²: the lowest hashes of its pieces, lowest first."""
     units = letters.encode("utf-16-le", "surrogatepass")
     width = 2 * PIECE
     found = {zlib.crc32(units[start : start + width]) for start in range(0, len(units) - width + 1, 2)}
@@ -70,7 +69,7 @@ def keys_of(letters: str) -> Iterable[int]:
 
 
 def likeness(one: str, other: str) -> float:
-    """The share of letters that two folded texts have in common in the same order; 0 where they are no copies."""
+    """The share of letters that two folded texts have in common in order; 0 if they are not copies."""
     shorter = min(len(one), len(other))
     least = LIKE_SHORT if shorter < SHORT else LIKE_LONG
     return Levenshtein.normalized_similarity(one, other, score_cutoff=least)

@@ -1,4 +1,4 @@
-"""Which matters a text speaks of, by the words of `matters.txt`."""
+"""The matters of a text, by the words of `matters.txt`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cache
 from osm.likeness.words import Word, lines_of
 
 _Pattern = tuple[str, ...]
-"""Words that must all stand in the text; one that ends with `*` stands for any ending."""
+"""Words that must all be in the text; a final `*` means any ending."""
 
 
 @cache
@@ -25,14 +25,14 @@ def _patterns() -> tuple[dict[str, list[tuple[_Pattern, str]]], dict[str, list[t
 
 
 def matters_of(words: list[Word]) -> frozenset[str]:
-    """The codes of the matters whose words stand in the text."""
+    """The codes of the matters with a pattern in the text."""
     forms = {form for word in words for form in (word.plain, *word.lemmas)}
     whole, beginnings = _patterns()
     possible = [item for form in forms for item in (*whole.get(form, ()), *beginnings.get(form[:3], ()))]
-    return frozenset(code for parts, code in possible if all(_stands(part, forms) for part in parts))
+    return frozenset(code for parts, code in possible if all(_matches(part, forms) for part in parts))
 
 
-def _stands(part: str, forms: set[str]) -> bool:
+def _matches(part: str, forms: set[str]) -> bool:
     if not part.endswith("*"):
         return part in forms
     beginning = part[:-1]

@@ -1,6 +1,6 @@
-"""Which messages are nearest to one by what they say (П.15): words, rare ones weighing more, matter and place.
+"""Which messages are most similar to one (П.15): words (rare ones weigh more), matter and place.
 
-Nothing is claimed: a person looks at the first few. Pure: no database.
+This makes no claim: a person looks at the first few. Pure: no database.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from osm.likeness.traits import Traits
-from osm.networks.addresses import Whose, sameness
+from osm.networks.addresses import AuthorKey, sameness
 
 SAME_AUTHOR = 0.2
-"""What the same author adds to a likeness, which is 1 for the same words."""
+"""Added for the same author to a likeness, which is 1 for the same words."""
 LEAST = 0.1
-"""Messages that are less alike are not shown: they have one common word among many."""
+"""Less similar messages are not shown: they share one frequent word."""
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What a message says, and whose it is (None: not known)."""
+class Content:
+    """What a message says, and its author (None: unknown)."""
 
-    whose: Whose | None
+    author: AuthorKey | None
     signs: frozenset[str]
 
 
@@ -33,7 +33,7 @@ _STEM = 5
 
 
 def signs_of(traits: Traits) -> frozenset[str]:
-    """All that two messages can have in common: beginnings of words, places, and matters, which count twice."""
+    """All signs that two messages can have in common: beginnings of words, places, and matters, which count twice."""
     places = (*traits.streets, *traits.landmarks, *traits.settlements, *traits.names)
     return frozenset(
         (
@@ -44,10 +44,10 @@ def signs_of(traits: Traits) -> frozenset[str]:
     )
 
 
-def nearest(one: Told, others: Mapping[int, Told], most: int) -> list[int]:
-    """Up to `most` keys of `others`, the nearest first; left out is what is less alike than LEAST.
+def nearest(one: Content, others: Mapping[int, Content], most: int) -> list[int]:
+    """At most `most` keys of `others`, the most similar first, without those below LEAST.
 
-    The likeness is the cosine of the signs, each weighed by how few of these messages have it (tf-idf).
+    The likeness is the cosine of the signs, weighted by their rarity among these messages (tf-idf).
     """
     frequency = Counter(sign for other in others.values() for sign in other.signs)
     weight = {sign: math.log((len(others) + 1) / (count + 0.5)) for sign, count in frequency.items()}
@@ -60,7 +60,7 @@ def nearest(one: Told, others: Mapping[int, Told], most: int) -> list[int]:
     likeness: dict[int, float] = {}
     for key, other in others.items():
         near = sum(weight[sign] for sign in one.signs & other.signs) / own / length(other.signs)
-        if sameness(one.whose, other.whose) is not None:
+        if sameness(one.author, other.author) is not None:
             near += SAME_AUTHOR
         if near >= LEAST:
             likeness[key] = near

@@ -1,19 +1,19 @@
-"""How surely two messages speak of the same matter (П.15)."""
+"""How surely two messages are about the same matter (П.15)."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from enum import Enum
 
-from osm.likeness.place_words import TOWN_KEY
+from osm.likeness.places import TOWN_KEY
 from osm.likeness.traits import Traits
 
 PROPOSED = 1.0
-"""From this likeness on a pair is proposed to a person."""
+"""Pairs with at least this likeness are proposed."""
 
 
 class Relation(Enum):
-    """How the places of two messages stand to each other."""
+    """How the places of two messages are related."""
 
     SAME_HOUSE = "same_house"
     SAME = "same"
@@ -23,7 +23,7 @@ class Relation(Enum):
 
 
 def relation(one: Traits, other: Traits) -> Relation:
-    """Compare what both messages say of their places; a place that only one names contradicts nothing."""
+    """Compare the places of two messages; a place that only one names contradicts nothing."""
     elsewhere = bool(one.settlements) and bool(other.settlements) and not one.settlements & other.settlements
     shared = one.streets.keys() & other.streets.keys()
     if shared and not elsewhere:
@@ -51,7 +51,7 @@ def _houses(one: frozenset[str], other: frozenset[str]) -> Relation:
 
 
 def _house_alone(one: Traits, other: Traits) -> bool:
-    """«Мы из восьмого дома» beside «К. Маркса, 8»."""
+    """«Мы из восьмого дома» and «К. Маркса, 8»."""
     return bool(one.houses) and not one.streets and any(one.houses & houses for houses in other.streets.values())
 
 
@@ -72,7 +72,7 @@ _OTHERS_PLACE = {
 
 
 def of_same_author(earlier: Traits, later: Traits, apart: timedelta, *, same_topic: bool) -> float:
-    """Likeness of two messages of one author: the repeat of П.15. The text alone is enough where it is the same."""
+    """Likeness of two messages of one author: the repeat of П.15. The same text is enough."""
     if earlier.copy == later.copy:
         return 3.0
     score = _words(earlier, later) + _SAME_AUTHOR_PLACE[relation(earlier, later)]
@@ -84,28 +84,26 @@ def of_same_author(earlier: Traits, later: Traits, apart: timedelta, *, same_top
     score += 0.55 * later.again + 0.2 * same_topic
     if not later.matters or not earlier.matters:
         score += 0.25 + 0.15 * (later.length <= 8)
-    if not _names_a_place(later) and (shared or not (earlier.matters and later.matters)):
-        score += 0.3  # the reader is to know which place is meant: from what this author wrote before
+    has_place = later.streets or later.landmarks or later.names or later.settlements - {TOWN_KEY}
+    if not has_place and (shared or not (earlier.matters and later.matters)):
+        score += 0.3  # the author probably means the place that he named before
     if apart <= timedelta(days=3):
         score += 0.1
     return score
 
 
-def _names_a_place(one: Traits) -> bool:
-    return bool(one.streets or one.landmarks or one.names or one.settlements - {TOWN_KEY})
-
-
 def of_others(earlier: Traits, later: Traits, apart: timedelta, *, same_topic: bool) -> float:
-    """Likeness of two messages of different authors: the same pit.
+    """Likeness of two messages of different authors.
 
-    A place must speak for it, or nearly the same text.
+    They need a common place, or nearly the same text.
     """
     where = relation(earlier, later)
-    if earlier.told and later.told and not earlier.told & later.told and where is not Relation.UNKNOWN:
-        where = Relation.DIFFERENT  # each text names a place of its own: an address field that they share is too wide
+    if earlier.named and later.named and not earlier.named & later.named and where is not Relation.UNKNOWN:
+        where = Relation.DIFFERENT  # each text has another place, so a common address field is too wide
     if earlier.copy == later.copy and earlier.length >= 3:
         return 3.0
-    near = _jaccard(earlier, later)
+    words = earlier.words | later.words
+    near = len(earlier.words & later.words) / len(words) if len(words) >= 5 else 0.0
     if near >= 0.9 or (near >= 0.7 and where is not Relation.DIFFERENT):
         return 2.0 + near
     shared = earlier.matters & later.matters
@@ -121,19 +119,14 @@ def of_others(earlier: Traits, later: Traits, apart: timedelta, *, same_topic: b
 
 
 def _shared_matters(shared: frozenset[str], worth: float) -> float:
-    """A matter that is a place as well tells less: two people may want different things of one park."""
+    """A matter that is also a place weighs less: two people may want different things for one park."""
     if all(code.endswith("~") for code in shared):
         return worth - 0.45
     return worth + 0.2 * (len(shared) > 1)
 
 
 def _words(one: Traits, other: Traits) -> float:
-    """What the shared words are worth: each less than the one before, more where the texts are short."""
+    """The weight of the shared words: each less than the one before, more if the texts are short."""
     shared = len(one.words & other.words)
     shorter = max(5, min(len(one.words), len(other.words)))
     return min(0.9, 0.1 * min(shared, 4) + shared / shorter)
-
-
-def _jaccard(one: Traits, other: Traits) -> float:
-    together = one.words | other.words
-    return len(one.words & other.words) / len(together) if len(together) >= 5 else 0.0

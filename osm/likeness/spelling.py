@@ -1,4 +1,4 @@
-"""Does a text that came again say something else, or the same in another spelling? Pure."""
+"""Whether a new text of a message says something else, or the same in another spelling. Pure."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ _ENDS_OPEN = re.compile(r"(?:…|\.\.\.?)\s*[\])»\"]*\s*$")
 _LIMITS = frozenset(
     {100, 120, 128, 140, 150, 160, 200, 250, 255, 256, 300, 400, 500, 512, 1000, 1024, 2000, 2048, 4000, 4096}
 )
-"""Characters after which programs cut a text."""
+"""Lengths at which programs cut a text."""
 
 
 def is_empty(text: str) -> bool:
-    """Whether there is nothing to read: no letter, no digit, no picture sign."""
+    """Whether the text has no letter, no digit and no picture."""
     return not any(unicodedata.category(character)[0] in "LN" or unicodedata.category(character) == "So"
                    for character in _plain(text))  # fmt: skip
 
@@ -24,16 +24,16 @@ def is_empty(text: str) -> bool:
 def same_words(old: str, new: str) -> bool:
     """Whether only spaces, punctuation, signs, case, HTML entities or tags differ.
 
-    Words may be joined or parted, figures may not: «1,5» is not «15».
+    Words may be joined or split, figures may not: «1,5» is not «15».
     """
     return old == new or _letters(old) == _letters(new)
 
 
 def is_cut(short: str, whole: str) -> bool:
-    """Whether `short` is the beginning of `whole` that some program has left of it.
+    """Whether `short` is `whole` cut by a program.
 
-    A person who takes back the end of his words ends with a whole word: there must be an ellipsis, half a word, or
-    a length at which programs cut.
+    A person who deletes the end of his text leaves whole words, so there must be an ellipsis, half a word, or a length
+    at which programs cut.
     """
     start, full = _letters(short), _letters(whole)
     if not start or start == full or not full.startswith(start):
@@ -53,7 +53,7 @@ def _plain(text: str) -> str:
 
 
 def _letters(text: str) -> str:
-    """Letters and digits alone; two numbers side by side stay apart."""
+    """Letters and digits only; two adjacent numbers stay apart."""
     found = ""
     for word in _WORD.findall(_plain(text).casefold()):
         found += "|" if found and found[-1].isdigit() and word[0].isdigit() else ""

@@ -1,4 +1,4 @@
-"""What a message says of its place and matter: computed once, kept, compared with those of others."""
+"""Place and matter of a message: computed once, stored, compared with others."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from osm.likeness.matters import matters_of
-from osm.likeness.place_words import TOWN_KEY
-from osm.likeness.places import Known, Places, in_address, in_text
+from osm.likeness.places import TOWN_KEY, Known, Places, in_address, in_text
 from osm.likeness.words import content_words, words_of
 
 VERSION = 1
-"""Raised when word lists or rules change: stored traits of another version are read anew."""
+"""Increase it when word lists or rules change: traits of other versions are computed again."""
 
 _AGAIN = re.compile(
     r"до сих пор|так и (?:не|есть|леж|сто|теч|вис)|вс[её] ещ[её]|как (?:было|была|был|лежал|текл|тек|стоял)"
@@ -25,16 +24,16 @@ _AGAIN = re.compile(
     r"|\b(?:уже (?:раз|писал)|ещ[её] раз)\b",
     re.IGNORECASE,
 )
-"""By these words an author says that it was written of before: «до сих пор», «третий раз», «обещали»."""
+"""Words by which an author says that he wrote before: «до сих пор», «третий раз», «обещали»."""
 _BANDS = 6
 
 
 @dataclass(frozen=True)
 class Traits:
-    """What one message says of itself.
+    """What one message says.
 
-    `streets`: key → houses; `houses`: those without a street; `told`: the places that the text itself names, not the
-    address field alone; `again`: it says that it was written of before; `length` in words; `copy`: a hash of the text.
+    `streets`: key → houses; `houses`: those without a street; `named`: places in the text itself, not only in the
+    address field; `again`: the author says that he wrote before; `length` in words; `copy`: a hash of the text.
     """
 
     words: frozenset[str]
@@ -44,13 +43,13 @@ class Traits:
     settlements: frozenset[str]
     houses: frozenset[str]
     names: frozenset[str]
-    told: frozenset[str]
+    named: frozenset[str]
     again: bool
     length: int
     copy: str
 
     def as_json(self) -> dict[str, Any]:
-        """For the store; `from_json` is its way back."""
+        """For the database; `from_json` is the inverse."""
         return {
             "w": sorted(self.words),
             "m": sorted(self.matters),
@@ -59,7 +58,7 @@ class Traits:
             "v": sorted(self.settlements),
             "h": sorted(self.houses),
             "p": sorted(self.names),
-            "t": sorted(self.told),
+            "t": sorted(self.named),
             "a": self.again,
             "n": self.length,
             "c": self.copy,
@@ -67,7 +66,6 @@ class Traits:
 
     @classmethod
     def from_json(cls, kept: dict[str, Any]) -> Traits:
-        """The traits that `as_json` described."""
         return cls(
             words=frozenset(kept["w"]),
             matters=frozenset(kept["m"]),
@@ -76,7 +74,7 @@ class Traits:
             settlements=frozenset(kept["v"]),
             houses=frozenset(kept["h"]),
             names=frozenset(kept["p"]),
-            told=frozenset(kept["t"]),
+            named=frozenset(kept["t"]),
             again=kept["a"],
             length=kept["n"],
             copy=kept["c"],
@@ -84,10 +82,10 @@ class Traits:
 
 
 def read(text: str, address: str, known: Known) -> Traits:
-    """Read one message: its text and its address field."""
+    """The traits of a message, from its text and its address field."""
     words = words_of(text)
     places = in_text(words, known)
-    told = frozenset((*places.streets, *places.landmarks, *places.settlements))
+    named = frozenset((*places.streets, *places.landmarks, *places.settlements))
     places.add(in_address(address, known))
     places.settle()
     return Traits(
@@ -98,7 +96,7 @@ def read(text: str, address: str, known: Known) -> Traits:
         settlements=frozenset(places.settlements),
         houses=frozenset(places.houses),
         names=frozenset(places.names),
-        told=told,
+        named=named,
         again=_AGAIN.search(text) is not None,
         length=len(words),
         copy=_number_of(" ".join(word.plain for word in words)).to_bytes(8, "big", signed=True).hex(),
@@ -106,15 +104,15 @@ def read(text: str, address: str, known: Known) -> Traits:
 
 
 def learned(address: str) -> Places:
-    """What an address field teaches: its streets and settlements are known by name from now on."""
+    """The streets and settlements of an address field, known from now on."""
     return in_address(address, Known())
 
 
 def index_keys(traits: Traits, topic: str) -> set[int]:
-    """Numbers (64 bits, signed) that find messages of other authors on the same matter without reading all.
+    """64-bit signed numbers by which messages of other authors on the same matter are found without reading all.
 
-    One for each place with each matter and with the topic, one for the bare text, and some that near copies are
-    likely to share.
+    One for each place with each matter and with the topic, one for the whole text, and some that near copies probably
+    share.
     """
     places = [*traits.streets, *traits.landmarks, *(traits.settlements - {TOWN_KEY}), *traits.names]
     subjects = [*traits.matters, *([f"={topic}"] if topic else [])]
@@ -126,7 +124,7 @@ def index_keys(traits: Traits, topic: str) -> set[int]:
 
 
 def _bands(words: frozenset[str]) -> Iterator[int]:
-    """Pairs of the least hashes: two texts share one the likelier, the more of their words they share."""
+    """Pairs of the smallest hashes: the more words two texts share, the more probably they share a pair."""
     numbers = [int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), "big") for word in words]
     for band in range(_BANDS):
         least = [min((number * multiplier) % _PRIME for number in numbers) for multiplier in _MULTIPLIERS[band]]

@@ -1,4 +1,4 @@
-"""A text as words with their dictionary forms, and which of them say nothing of the matter."""
+"""A text as words with their dictionary forms; words without a matter."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from moderation.morph import morph
 _WORD = re.compile(r"[^\W_]+(?:-[а-яёa-z]+)*")
 _SENTENCE_END = re.compile(r"[.!?…\n]\W*$")
 READ_CHARACTERS = 6_000
-"""Of a very long text only the beginning is read: what it is about stands there."""
+"""Only the beginning of a very long text is read: it names the matter."""
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word of the source: as written, in small letters with ё as е, its dictionary forms (best first)."""
+    """One word: as written, in lower case with ё as е, and its dictionary forms (best first)."""
 
     form: str
     plain: str
     lemmas: tuple[str, ...]
     opens_sentence: bool
     before: str
-    """What stands between it and the word before: spaces, commas, dots."""
+    """The characters between it and the word before: spaces, commas, dots."""
 
     @property
     def is_capital(self) -> bool:
@@ -36,7 +36,6 @@ class Word:
 
 
 def words_of(text: str) -> list[Word]:
-    """The words of a text in their order."""
     text = text[:READ_CHARACTERS]
     found: list[Word] = []
     end = 0
@@ -52,13 +51,13 @@ def words_of(text: str) -> list[Word]:
 
 @lru_cache(maxsize=20_000)
 def _lemmas(plain: str) -> tuple[str, ...]:
-    # Morphology takes most of the time, and residents of one town use the same words.
+    # Morphology takes most of the time, and people of one town use the same words.
     return morph(plain).lemmas
 
 
 @cache
 def lines_of(name: str) -> tuple[str, ...]:
-    """The lines of a word list of this package, without comments and empty ones."""
+    """The lines of a word list of this package, without comments and empty lines."""
     text = files(__package__).joinpath(name).read_text(encoding="utf-8")
     bare = (line.partition("#")[0].strip() for line in text.splitlines())
     return tuple(line for line in bare if line)
@@ -70,7 +69,7 @@ def _empty_words() -> frozenset[str]:
 
 
 def content_words(words: list[Word]) -> frozenset[str]:
-    """The dictionary forms (the best of each word) that can tell one matter from another."""
+    """The dictionary forms (best of each word) that can distinguish matters."""
     empty = _empty_words()
     return frozenset(
         word.lemmas[0]

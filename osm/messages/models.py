@@ -1,4 +1,4 @@
-"""Messages of citizens, their authors, and how a message was closed without an answer."""
+"""Tables of messages, their authors, and closings without an answer."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship, validates
 
 from osm.extensions import Base
-from osm.networks.addresses import Whose, name_key
+from osm.networks.addresses import AuthorKey, name_key
 from osm.people.models import Department, Topic, User
 from osm.regulation.words import Ground, Importance, Status
 from osm.store.types import UtcDateTime, code
@@ -23,24 +23,23 @@ if TYPE_CHECKING:
     from osm.flow.models import Deadline
 
 
-# --- Messages of citizens, their authors, and how a message was closed without an answer
 FORMER_NUMBER = "Прежний номер"
 """In `source_raw` of a message that was entered by hand before an export brought it: the number that it had here."""
 
 
 RECALLED_MARK = " (отозвано "
-"""In the number of a message whose load was taken back: what follows the number that it had."""
+"""Part of the number of a message whose load was recalled, after the number that it had."""
 
 
 class Origin(StrEnum):
-    """Where a message came from: it decides which clock of П.7 binds it."""
+    """Where a message came from; decides which clock of П.7 applies."""
 
     INCIDENT = "incident"
     MANUAL = "manual"
 
 
 class Author(Base):
-    """A profile in one network; without `profile_url` only a name, or nobody."""
+    """A profile in one network; without `profile_url` only a name, which may be empty."""
 
     __tablename__ = "author"
     __table_args__ = (
@@ -61,24 +60,24 @@ class Author(Base):
         return name
 
 
-def whose(author: Author | None) -> Whose | None:
-    """The author as he is compared with others."""
-    return Whose(author.id, author.network, author.name_key, bool(author.profile_url)) if author else None
+def author_key(author: Author | None) -> AuthorKey | None:
+    """The author in the form that authors are compared in."""
+    return AuthorKey(author.id, author.network, author.name_key, bool(author.profile_url)) if author else None
 
 
-WHOSE = (Author.id, Author.network, Author.name_key, Author.profile_url.is_not(None))
-"""The same of many messages, past the ORM: what `whose_row` is given."""
+AUTHOR_KEY = (Author.id, Author.network, Author.name_key, Author.profile_url.is_not(None))
+"""The same of many messages, past the ORM: what `author_key_of_row` is given."""
 
 
-def whose_row(author_id: int | None, network: str, key: str, has_address: bool) -> Whose | None:
-    """`WHOSE` of one row of an outer join."""
-    return None if author_id is None else Whose(author_id, network, key, has_address)
+def author_key_of_row(author_id: int | None, network: str, key: str, has_address: bool) -> AuthorKey | None:
+    """The same for the columns `AUTHOR_KEY` of a row of an outer join."""
+    return None if author_id is None else AuthorKey(author_id, network, key, has_address)
 
 
 class Message(Base):
-    """One citizen's message.
+    """A citizen's message.
 
-    `version` rises with every act of a person upon it, and when an export changes what people have read of it.
+    `version` rises with every act of a person, and when an export changes what people have read.
     """
 
     __tablename__ = "message"
@@ -93,7 +92,7 @@ class Message(Base):
             postgresql_where=sql("comment_name <> ''"),
         ),
         Index("ix_message_status_received", "status", "received_at", "id"),
-        # The register walks along these: by itself, within a topic, within a network.
+        # For the sort of the register: all, by topic, by network.
         Index("ix_message_received", "received_at", "id"),
         Index("ix_message_topic_received", "topic_id", "received_at"),
         Index("ix_message_network_received", "network", "received_at"),
@@ -126,7 +125,7 @@ class Message(Base):
     selected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """The anchor of П.8."""
     restarted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """The author wrote on: the clocks of П.8 and П.9 start anew here (reading 5 of the clauses)."""
+    """The author wrote again: the clocks of П.8 and П.9 start again here (reading 5 of the clauses)."""
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     recalled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """The load that brought it was taken back: an empty row, kept because the log names it. No list shows it."""
@@ -155,18 +154,18 @@ class Message(Base):
 
     @property
     def in_source(self) -> bool:
-        """Whether it stands in «Инцидент Менеджмент»: it came from there, or an export has brought it later."""
+        """Whether it is in «Инцидент Менеджмент»: it came from there, or an export contained it later."""
         return self.origin is Origin.INCIDENT or bool(self.source_fingerprint)
 
     @declared_attr.directive
     @classmethod
     def __mapper_args__(cls) -> dict[str, Any]:
-        # The version is raised by the services, never by a flush: work of the machine leaves it alone.
+        # Only acts raise the version, never a flush, so work of the machine does not change it.
         return {"version_id_col": cls.version, "version_id_generator": False}
 
 
 class Closure(Base):
-    """A message was closed without an answer; `restored_at` says that it was opened again."""
+    """A closing of a message without an answer; `restored_at`: when it was opened again."""
 
     __tablename__ = "closure"
     __table_args__ = (
@@ -178,7 +177,7 @@ class Closure(Base):
             sqlite_where=sql("restored_at IS NULL"),
             postgresql_where=sql("restored_at IS NULL"),
         ),
-        # What was closed in some days is counted along it (reports).
+        # For the report on closings by day.
         Index("ix_closure_closed", "closed_at"),
     )
 
@@ -200,7 +199,7 @@ class Closure(Base):
 
 
 class Evidence(Base):
-    """What an excluded message said when it was excluded (П.17); the hash shows that it was not altered since."""
+    """The text of a message when it was excluded (П.17); the hash proves that it was not altered."""
 
     __tablename__ = "evidence"
 
@@ -220,7 +219,7 @@ class Evidence(Base):
 
 
 class Followup(Base):
-    """What the author wrote later: an answer to a clarification, or more under a final answer."""
+    """What the author wrote later: an answer to a clarification, or a comment on a final answer."""
 
     __tablename__ = "followup"
 
@@ -229,7 +228,7 @@ class Followup(Base):
     text: Mapped[str] = mapped_column(Text)
     url: Mapped[str] = mapped_column(String(1000), default="")
     written_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """When the author wrote it: the clocks start anew here (reading 5). Empty: as it was entered."""
+    """When the author wrote it: the clocks start again here (reading 5). Empty: the time of entry."""
     entered_at: Mapped[datetime] = mapped_column(UtcDateTime)
     entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
 
@@ -238,7 +237,7 @@ class Followup(Base):
 
 
 class NumberSeries(Base):
-    """The last number given to a message that came without one."""
+    """The last number given to a message without a number."""
 
     __tablename__ = "number_series"
 
@@ -246,10 +245,8 @@ class NumberSeries(Base):
     last: Mapped[int] = mapped_column(default=0)
 
 
-# --- Facts of an excluded message for a department, which helps without an answer to the author (П.17)
+# --- Facts of an excluded message, for a department that helps without an answer
 class FactsState(StrEnum):
-    """How far it is."""
-
     OPEN = "open"
     DONE = "done"
     WITHDRAWN = "withdrawn"
@@ -259,7 +256,7 @@ _OPEN = sqlalchemy_sql.text("state = 'open'")
 
 
 class ToldFacts(Base):
-    """Facts for one department. No clock of П.8 or П.9 runs, and the message itself stays excluded."""
+    """Facts for one department. No clock of П.8 or П.9 runs, and the message stays excluded."""
 
     __tablename__ = "told_facts"
     __table_args__ = (

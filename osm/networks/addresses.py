@@ -261,7 +261,7 @@ class Sameness(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Whose:
+class AuthorKey:
     """An author as far as he is compared with others."""
 
     author_id: int
@@ -277,7 +277,7 @@ def name_key(name: str) -> str:
     return "" if key in NAMELESS or sum(map(str.isalnum, key)) < SHORTEST else key
 
 
-def sameness(one: Whose | None, other: Whose | None) -> Sameness | None:
+def sameness(one: AuthorKey | None, other: AuthorKey | None) -> Sameness | None:
     """Two addresses are two authors; without one of them the same name in the same network is likely the same."""
     if one is None or other is None:
         return None

@@ -1,4 +1,4 @@
-"""People of the administration: departments with their topics, users with their roles, the office, absences."""
+"""Tables of people: departments with topics, users with roles, the office, absences, sessions, settings."""
 
 from __future__ import annotations
 
@@ -16,9 +16,8 @@ from osm.regulation.words import Post, Role
 from osm.store.types import UtcDateTime, code
 
 
-# --- People of the administration
 class Department(Base):
-    """A body of the administration that answers for some topics (П.3). `version` rises with every edit."""
+    """A body of the administration that answers for some topics (П.3). `version` rises with each edit."""
 
     __tablename__ = "department"
 
@@ -26,19 +25,19 @@ class Department(Base):
     name: Mapped[str] = mapped_column(String(200), unique=True)
     short_name: Mapped[str] = mapped_column(String(60))
     phone: Mapped[str] = mapped_column(String(60), default="")
-    """The number that stands on the card."""
+    """The number on the card."""
     other_phones: Mapped[str] = mapped_column(Text, default="", server_default="")
-    """Further numbers, one a line, each with whose it is."""
+    """More numbers, one a line, each with its owner."""
     duty_officer_id: Mapped[int | None] = mapped_column(
         ForeignKey("user_account.id", ondelete="RESTRICT", use_alter=True, name="fk_department_duty_officer")
     )
-    """Whom to call where the executor himself cannot be reached."""
+    """Called when the executor cannot be reached."""
     supervisor_id: Mapped[int | None] = mapped_column(
         ForeignKey("user_account.id", ondelete="RESTRICT", use_alter=True, name="fk_department_supervisor")
     )
-    """Whose matter it is among the leaders («курируемые вопросы»); it counts while he has a post."""
+    """The leader who supervises it («курируемые вопросы»); it counts while he has a post."""
     archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """Since when it is no longer offered; the history goes on naming it."""
+    """Since when it is not offered; the history still names it."""
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     members: Mapped[list[User]] = relationship(back_populates="department", foreign_keys="User.department_id")
     topics: Mapped[list[Topic]] = relationship(back_populates="department")
@@ -49,7 +48,7 @@ class Department(Base):
 
 
 class Deputy(Base):
-    """Somebody who may stand in for an executor of the department (П.3); `place` 1 is asked first."""
+    """A possible substitute for the executors of the department (П.3); `place` 1 is asked first."""
 
     __tablename__ = "deputy"
     __table_args__ = (
@@ -64,7 +63,7 @@ class Deputy(Base):
 
 
 class Topic(Base):
-    """A subject of messages, the department whose competence it is, and the words that suggest it."""
+    """A subject of messages, the department that is competent for it, and the words that suggest it."""
 
     __tablename__ = "topic"
 
@@ -74,14 +73,14 @@ class Topic(Base):
     words: Mapped[str] = mapped_column(Text, default="", server_default="")
     """One word or phrase a line (`osm.topics.acts`)."""
     archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """Since when it is no longer offered; messages go on naming it."""
+    """Since when it is not offered; messages still name it."""
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     department: Mapped[Department | None] = relationship(back_populates="topics")
 
 
 @dataclass(frozen=True, slots=True)
 class StandsFor:
-    """An absent colleague whose rights somebody has until the end of `last_day` (П.3)."""
+    """A colleague who is absent until the end of `last_day`, and the rights that his substitute gets (П.3)."""
 
     person_id: int
     name: str
@@ -90,15 +89,15 @@ class StandsFor:
 
 
 class User(Base):
-    """Somebody who logs in. Blocked users keep their rows, because the log names them.
+    """A user. Blocked users keep their rows, because the log names them.
 
-    `version` rises with every edit by an administrator, and not when the person changes his own password.
+    `version` rises with each edit by an administrator, but not when the person changes his own password.
     """
 
     __tablename__ = "user_account"
     __table_args__ = (
         CheckConstraint("post IS NULL OR is_active", name="post_is_held"),
-        # There may be several deputies of the head; of the others there is one.
+        # Only the deputies of the head may be several.
         Index(
             "uq_user_account_post",
             "post",
@@ -113,22 +112,22 @@ class User(Base):
     name: Mapped[str] = mapped_column(String(200))
     position: Mapped[str] = mapped_column(String(200), default="")
     post: Mapped[Post | None] = mapped_column(code(Post, "post_known"))
-    """What he is in the act's own words; `position` is free text. Whoever is blocked holds none."""
+    """In the words of the Postanovlenie; `position` is free text. A blocked user has none."""
     phone: Mapped[str] = mapped_column(String(60), default="")
     password_hash: Mapped[str] = mapped_column(String(300))
     must_change_password: Mapped[bool] = mapped_column(default=False, server_default=sql.false())
-    """An administrator knows the present password: it opens the page where it is changed and nothing else."""
+    """An administrator knows the password: it opens only the page where it is changed."""
     department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id", ondelete="RESTRICT"))
     is_active: Mapped[bool] = mapped_column(default=True)
     is_demo: Mapped[bool] = mapped_column(default=False)
     single_keys: Mapped[bool] = mapped_column(default=True, server_default=sql.true())
-    """Whether a bare key acts in the queue of comments; the person switches it off himself (WCAG 2.1.4)."""
+    """Whether single keys act in the queue of comments; the person switches it off himself (WCAG 2.1.4)."""
     email: Mapped[str] = mapped_column(String(200), default="", server_default="")
     mail_mode: Mapped[MailMode] = mapped_column(
         code(MailMode, "mail_mode_known"), default=MailMode.AT_ONCE, server_default=MailMode.AT_ONCE.value
     )
     sound: Mapped[bool] = mapped_column(default=False, server_default=sql.false())
-    """Whether a new reminder is heard."""
+    """Whether a new reminder makes a sound."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     department: Mapped[Department | None] = relationship(
@@ -140,27 +139,26 @@ class User(Base):
 
     @property
     def own_roles(self) -> frozenset[Role]:
-        """The roles that were given to him."""
         return frozenset(row.role for row in self.role_rows)
 
     @property
     def roles(self) -> frozenset[Role]:
-        """His own roles, and those that he has today as somebody's substitute."""
+        """His own roles and those that he has today as a substitute."""
         return self.own_roles.union(*(absent.roles for absent in self.stands_for))
 
     @property
     def stands_for(self) -> tuple[StandsFor, ...]:
-        """Whose rights he has now: known of the person behind a request, empty of everybody else."""
+        """The absent colleagues that he replaces, with their rights; set only for the person of the current request."""
         known: tuple[StandsFor, ...] = self.__dict__.get("_stands_for", ())
         return known
 
     def stand_for(self, absent: Iterable[StandsFor]) -> None:
-        """From now on until the end of the request this person may do what these absent ones may."""
+        """Set the absent colleagues for the rest of the request."""
         self.__dict__["_stands_for"] = tuple(absent)
 
     @property
     def unseen(self) -> int:
-        """How many reminders he has not seen: known of the person behind a request, 0 of everybody else."""
+        """Unread reminders; set only for the person of the current request, else 0."""
         found: int = self.__dict__.get("_unseen", 0)
         return found
 
@@ -169,29 +167,32 @@ class User(Base):
 
     @property
     def acts_for_id(self) -> int | None:
-        """The absent colleague whose rights opened the page that he has called."""
+        """The absent colleague with the rights that opened the current page."""
         found: int | None = self.__dict__.get("_acts_for_id")
         return found
 
     def act_for(self, absent_id: int | None) -> None:
-        """What this request does is done for that absent colleague, and the log says so."""
+        """Log what this request does as done for that absent colleague."""
         self.__dict__["_acts_for_id"] = absent_id
 
     def absent_for(self, roles: Collection[Role]) -> int | None:
-        """For whom he acts where one of these roles is needed; None where it is his own, or nobody's."""
+        """The absent colleague who gives him one of these roles; None if the role is his own or he lacks it."""
         if self.owns(*roles):
             return None
         return next((absent.person_id for absent in self.stands_for if not absent.roles.isdisjoint(roles)), None)
 
     def has(self, *roles: Role) -> bool:
-        """Whether he may do what one of these roles may: his own, or an absent colleague's."""
+        """Whether he has one of these roles, his own or as a substitute."""
         return not self.roles.isdisjoint(roles)
 
     def owns(self, *roles: Role) -> bool:
-        """The same of his own roles alone: asked by whatever gives rights, so that none prolongs itself."""
+        """Whether one of these roles is his own.
+
+        Acts that give rights ask this, so that borrowed rights cannot prolong themselves.
+        """
         return not self.own_roles.isdisjoint(roles)
 
-    # What Flask-Login asks of a user.
+    # What Flask-Login needs.
     @property
     def is_authenticated(self) -> bool:
         return True
@@ -205,7 +206,7 @@ class User(Base):
 
 
 class UserRole(Base):
-    """One person can hold several roles (П.4, П.6)."""
+    """A person can have several roles (П.4, П.6)."""
 
     __tablename__ = "user_role"
 
@@ -215,7 +216,7 @@ class UserRole(Base):
 
 
 class Office(Base):
-    """What the administration says of itself, in one row: for memos, reports and the register of accounts."""
+    """One row: the details of the administration for memos, reports and the register of accounts."""
 
     __tablename__ = "office"
     __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
@@ -223,22 +224,22 @@ class Office(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(300), default="", server_default="")
     inn: Mapped[str] = mapped_column(String(12), default="", server_default="")
-    """Taxpayer's number (ИНН): ten figures of an organisation, twelve of a person."""
+    """Taxpayer's number (ИНН): 10 digits of an organisation, 12 of a person."""
     letterhead: Mapped[str] = mapped_column(Text, default="", server_default="")
-    """The lines at the top of a document, as they are printed."""
+    """The lines at the top of a document, as printed."""
     site: Mapped[str] = mapped_column(String(200), default="", server_default="")
     """Address of the official site, http or https."""
     responsible: Mapped[str] = mapped_column(String(200), default="", server_default="")
     """Name and post of the responsible official (П.3)."""
     phones: Mapped[str] = mapped_column(Text, default="", server_default="")
-    """One a line, each with whose it is."""
+    """One a line, each with its owner."""
     duty_phones: Mapped[str] = mapped_column(Text, default="", server_default="")
-    """Whom to call at any hour (П.20), one a line."""
+    """To call at any hour (П.20), one a line."""
     version: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
 class Absence(Base):
-    """Somebody is away from `first_day` to `last_day`, local dates, both included; `version` rises with every edit."""
+    """Absence from `first_day` to `last_day`, local dates, both included; `version` rises with each edit."""
 
     __tablename__ = "absence"
     __table_args__ = (
@@ -246,7 +247,7 @@ class Absence(Base):
         CheckConstraint("substitute_id IS NULL OR substitute_id <> person_id", name="substitute_is_another"),
         CheckConstraint("acting_id IS NULL OR acting_id <> person_id", name="acting_is_another"),
         CheckConstraint("(acting_id IS NULL) = (act = '')", name="acting_has_act"),
-        # Whose absence holds on a day is asked with every page.
+        # Each page asks who is absent today.
         Index("ix_absence_last_day", "last_day", "first_day"),
     )
 
@@ -256,15 +257,15 @@ class Absence(Base):
     first_day: Mapped[date]
     last_day: Mapped[date]
     substitute_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"), index=True)
-    """Empty: nobody stands in, which the curator sees in red."""
+    """Empty: no substitute, which the curator sees in red."""
     acting_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"), index=True)
-    """Who acts for a leader on these days (и. о.); his work and his roles are not passed on by that."""
+    """Who acts for a leader on these days (и. о.); this does not pass on his work and roles."""
     act: Mapped[str] = mapped_column(String(200), default="", server_default="")
-    """Number and date of the act that says so."""
+    """Number and date of the order that appoints him."""
     entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     entered_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """Since when it holds no longer, where the person came back before its last day or never went."""
+    """When it was ended before its last day, or before its first."""
     version: Mapped[int] = mapped_column(default=1, server_default="1")
 
     person: Mapped[User] = relationship(foreign_keys=[person_id])
@@ -272,25 +273,36 @@ class Absence(Base):
     acting: Mapped[User | None] = relationship(foreign_keys=[acting_id])
     entered_by: Mapped[User | None] = relationship(foreign_keys=[entered_by_id])
 
+    @property
+    def is_covered(self) -> bool:
+        return bool(self.substitute_id or self.acting_id)
 
-# --- Who is logged in and where
+    def is_over(self, today: date) -> bool:
+        """Whether it has passed or was ended."""
+        return self.ended_at is not None or self.last_day < today
+
+    def is_now(self, today: date) -> bool:
+        return not self.is_over(today) and self.first_day <= today
+
+
+# --- Sessions and log-ins
 class WebSession(Base):
-    """A session lives here; the cookie holds a random identifier, this table only its hash."""
+    """The cookie has a random token, this table only its hash."""
 
     __tablename__ = "web_session"
 
     id_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), index=True)
     address: Mapped[str] = mapped_column(String(60), default="", server_default="")
-    """Where the person logged in from."""
+    """The address from which the person logged in."""
     browser: Mapped[str] = mapped_column(String(300), default="", server_default="")
-    """What the browser says of itself (User-Agent)."""
+    """The User-Agent; empty in sessions older than this column, as is `address`."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
 class LoginAddress(Base):
-    """From where somebody logged in, and when last: for a day he is no stranger there."""
+    """An address from which the user logged in, and when last: for a day he is known there."""
 
     __tablename__ = "login_address"
 
@@ -300,7 +312,7 @@ class LoginAddress(Base):
 
 
 class LoginAttempt(Base):
-    """A failed attempt to log in; enough of them slow down the login and the address that they came from."""
+    """A failed log-in; enough of them throttle the login and the address."""
 
     __tablename__ = "login_attempt"
     __table_args__ = (
@@ -312,13 +324,13 @@ class LoginAttempt(Base):
     login: Mapped[str] = mapped_column(String(60))
     address: Mapped[str] = mapped_column(String(60))
     browser: Mapped[str] = mapped_column(String(60), default="", server_default="")
-    """The mark of a browser in which this person had logged in before; empty: of a stranger, as far as one can tell."""
+    """The mark of a browser in which this person had logged in before; empty for an unknown browser."""
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-# --- How this office works where the act leaves it open
+# --- Settings that the Postanovlenie leaves to the office
 class OfficeSettings(Base):
-    """The defaults are those of a new installation: the letter of the act."""
+    """The defaults follow the letter of the Postanovlenie."""
 
     __tablename__ = "office_settings"
     __table_args__ = (
@@ -328,11 +340,11 @@ class OfficeSettings(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     publishing_networks: Mapped[list[str]] = mapped_column(JSON, default=list)
-    """Codes of the networks in which executors place the reply themselves (П.3)."""
+    """Codes of the networks in which executors publish the answer themselves (П.3)."""
     answer_marked: Mapped[bool] = mapped_column(default=False, server_default=sql.false())
-    """Whether a message may be answered though a ground of П.17 is marked in it rightly (readings 8 and 15)."""
+    """Whether a message may be answered although it is correctly marked with a ground of П.17 (readings 8 and 15)."""
     marked_act_number: Mapped[str] = mapped_column(String(50), default="", server_default="")
-    """The act of the office that changed `answer_marked` last; empty before the first change."""
+    """The act of the office that last changed `answer_marked`; empty before the first change."""
     marked_act_on: Mapped[date | None]
     no_others_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When an administrator confirmed that the register is complete (Пр.1.3)."""

@@ -1,4 +1,4 @@
-"""What the file of the register says of each message."""
+"""The rows of the register's file, and the filters that a person saves."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from osm.regulation.words import IMPORTANCE_LABELS, STATUS_LABELS, Importance
 from osm.store.models import Author, Deadline, DeadlineState, Draft, Message, Reply, SavedFilter, Topic, User
 from osm.store.transaction import transaction
 
-# --- What the file of the register says of each message
+# --- The file
 Cell = str | int | datetime | None
 
 TITLES: tuple[tuple[str, int], ...] = (
@@ -107,14 +107,14 @@ def _next_terms(ids: Sequence[int]) -> dict[int, datetime | None]:
     return dict(found.tuples().all())
 
 
-# --- Filters of the register that a person keeps in the menu
+# --- Saved filters
 MOST = 20
-"""Of one person: each is counted where the menu is shown."""
+"""For one person, because each is counted when the menu is shown."""
 LONGEST_NAME = 60
 
 
 def save_filter(*, name: str, query: str, actor: User, now: datetime) -> SavedFilter:
-    """Keep the filter under a name; one of the same name is replaced. Raises MissingInput."""
+    """Save the filter under a name; one with the same name is replaced. Raises MissingInput."""
     name = " ".join(name.replace("\0", "").split())
     if not name:
         raise MissingInput("name", "Назовите фильтр, чтобы узнать его в меню.")
@@ -123,7 +123,7 @@ def save_filter(*, name: str, query: str, actor: User, now: datetime) -> SavedFi
     if not query:
         raise MissingInput("name", "Сначала выберите, что показать: пустой фильтр — это все сообщения.")
     with transaction() as session:
-        # The person's row is locked: two windows never make one name twice, nor one filter too many.
+        # The person's row is locked, so that two windows cannot save the same name twice or one filter too many.
         session.execute(select(User.id).where(User.id == actor.id).with_for_update())
         kept = session.scalar(select(SavedFilter).where(SavedFilter.user_id == actor.id, SavedFilter.name == name))
         if kept is None:
@@ -137,6 +137,6 @@ def save_filter(*, name: str, query: str, actor: User, now: datetime) -> SavedFi
 
 
 def remove_filter(filter_id: int, *, actor: User) -> None:
-    """Take it out of the menu. One that is gone, or another person's, is left as it is."""
+    """Delete it; a missing filter or another person's is ignored."""
     with transaction() as session:
         session.execute(delete(SavedFilter).where(SavedFilter.id == filter_id, SavedFilter.user_id == actor.id))

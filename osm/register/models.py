@@ -1,4 +1,4 @@
-"""Filters of the register that a person keeps under a name."""
+"""Filters of the register that a person saves."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from osm.store.types import UtcDateTime
 
 
 class SavedFilter(Base):
-    """One entry of one person's menu; `query` is what stands behind the question mark of its address."""
+    """One entry in a person's menu; `query` is the query string of its address."""
 
     __tablename__ = "saved_filter"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""The register: every message that the person may know of, filtered, counted, acted upon together, exported."""
+"""The register: all messages that the person may see, filtered, counted, changed together, exported."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from flask import (
     Blueprint,
     Flask,
     Response,
-    current_app,
     flash,
     make_response,
     redirect,
@@ -23,6 +22,7 @@ from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
 from osm.documents.tables import Column
+from osm.extensions import current_settings
 from osm.log.acts.record import Reading, record_reading
 from osm.log.queries.objects import in_full
 from osm.messages.acts import bulk as acts_bulk
@@ -49,7 +49,6 @@ from osm.register.views.page import (
     zone,
 )
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.settings import Settings
 from osm.store.models import User
 from osm.web.access import allow, me
 from osm.web.downloads import table_file
@@ -60,13 +59,13 @@ from osm.web.roster import READERS, visible_card
 from osm.web.run_act import BULK_REFUSED, run_act
 from osm.web.turns import costly
 
-# --- «Журнал учёта сообщений» for a period, to be printed on A4 or taken away
+# --- «Журнал учёта сообщений» for a period, to print on A4 or download
 journal_blueprint = Blueprint("journal", __name__)
 
 CLERKS = (*PRESS_CENTRE, Role.HEAD)
 
 LARGEST_PAGE = 2_000
-"""Messages on one page to be printed, about 400 sheets; a file holds more."""
+"""Messages on one page to print, about 400 sheets; a file may have more."""
 LARGEST_FILE = 100_000
 
 
@@ -100,17 +99,16 @@ def journal_export() -> ResponseReturnValue:
 @journal_blueprint.get("/messages/<int:message_id>/print")
 @allow(*READERS)
 def card(message_id: int) -> ResponseReturnValue:
-    """The whole card on white paper, the explanation of every term and the history included."""
+    """The whole card on white paper, with the explanation of each term and the history."""
     person, now = me(), current_now()
     card = visible_card(message_id, person)
     record_reading(Reading.CARD_PRINT, actor=person, now=now, message_id=message_id)
-    view = card_view(card, person, now, in_full(current_app.extensions["osm_settings"].time_zone))
+    view = card_view(card, person, now, in_full(current_settings().time_zone))
     return render_template("print/card.html", card=card, view=view, person=person.name)
 
 
 def _period() -> Period:
-    settings: Settings = current_app.extensions["osm_settings"]
-    return period_of(request.args, current_now(), settings.time_zone)
+    return period_of(request.args, current_now(), current_settings().time_zone)
 
 
 def _journal_page(period: Period, count: int, status: int = 200) -> Response:
@@ -130,18 +128,18 @@ def _journal_page(period: Period, count: int, status: int = 200) -> Response:
 
 # --- The register as a file
 MOST_ROWS = 50_000
-"""Of one file; the first line of the sheet says so where there were more."""
+"""In one file; if there were more, the first line of the sheet says so."""
 
 
 def register_file(address: Address, person: User, now: datetime) -> Response:
-    """The file, named by its instant."""
+    """The name of the file has the date and time."""
     parts = list(all_ids(address.wanted, reader_of(person, now), address.sort, MOST_ROWS + 1))
     found = sum(map(len, parts))
     record_reading(
         Reading.REGISTER_EXPORT,
         actor=person,
         now=now,
-        # The log keeps no texts: only that something was searched for, not what.
+        # The log keeps no texts: only that a search was made, not for what.
         details={"rows": min(found, MOST_ROWS), "filters": sorted(address.values)},
     )
     if found > MOST_ROWS:
@@ -167,7 +165,7 @@ def register_show() -> ResponseReturnValue:
     given = request.args.to_dict()
     address = address_of(given, zone())
     if any(not value for value in given.values()):
-        # A form sends its empty fields too: the address that can be shared has only what is set.
+        # A form sends its empty fields too; the address to share has only the filters that are set.
         if address.not_understood:
             flash(words_not_understood(address), "warning")
         return redirect(_url(address), 303)
@@ -177,7 +175,7 @@ def register_show() -> ResponseReturnValue:
 @register_blueprint.get("/filters")
 @allow(*READERS)
 def filters() -> ResponseReturnValue:
-    """The menu with its counters, for the menu of every page."""
+    """The menu with its numbers, loaded by each page."""
     current = address_of_query(request.args.get("current", ""), zone()).query
     return render_template("register/_menu.html", entries=filter_menu(me(), current, counted_at=current_now()))
 
@@ -231,7 +229,9 @@ def register_export() -> ResponseReturnValue:
 
 
 def _run(action: str, act: Callable[..., int], said: str, /, **given: Any) -> ResponseReturnValue:
-    """Act upon the ticked rows; a refusal shows the same page with the ticks, what was typed, and which rows it is."""
+    """Run an act on the ticked rows; a refusal shows the same page with the ticks, the typed text, and the rows
+    concerned.
+    """
     address = address_of_query(text("query"), zone())
     return run_act(
         partial(act, [Chosen(*one) for one in seen_rows()], **given),
@@ -249,7 +249,7 @@ def _done(address: Address, action: str, said: str, count: int) -> ResponseRetur
 
 
 def _url(address: Address) -> str:
-    """Back to where the person was, on the same page of the list."""
+    """Back to the same page of the list."""
     return f"{url_for('register.register_show')}?{address.here}".removesuffix("?")
 
 

@@ -1,4 +1,4 @@
-"""Reminders: of what somebody is reminded, since when he is shown it, whether he has seen it, how its letter stands."""
+"""Reminders: of what, since when shown, whether seen, and the state of the letter."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from osm.store.types import UtcDateTime, code
 
 
 class MailState(StrEnum):
-    """How the letter stands in which a reminder goes."""
+    """The state of the letter with a reminder."""
 
     NONE = "none"
-    """No letter is wanted, or the person has seen it before."""
+    """No letter is wanted, or the person has already seen it."""
     WAITING = "waiting"
     SENDING = "sending"
-    """Given to the server; whoever finds it so later knows that nobody knows how that ended."""
+    """Given to the server; if found after a restart, it is unknown whether it was sent."""
     SENT = "sent"
     UNCLEAR = "unclear"
-    """Of a digest: sent, or not; it is not repeated."""
+    """A digest that was sent or not; it is not repeated."""
     FAILED = "failed"
     """The server refused it for good."""
 
@@ -36,9 +36,9 @@ _TO_MAIL = "mail IN ('waiting', 'sending')"
 
 
 class Reminder(Base):
-    """One reminder of one person. `facts`: codes, numbers and instants of its sentence, never a citizen's words.
+    """One reminder of one person. `facts`: codes, numbers and instants for its sentence, never a citizen's words.
 
-    `key` says what it is about: the same thing is never told to the same person twice, whoever tries.
+    `key` says what it is about, so that no process writes it twice for one person.
     """
 
     __tablename__ = "reminder"
@@ -55,23 +55,23 @@ class Reminder(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     recipient_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     kind: Mapped[str] = mapped_column(String(32))
-    """A `Kind`; no constraint, so that a new one needs no migration."""
+    """A `Kind`; without a constraint, so that a new one needs no migration."""
     key: Mapped[str] = mapped_column(String(160))
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
     object_id: Mapped[int | None]
     facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
-    """When it happened, or was noticed."""
+    """When it happened or was noticed."""
     shown_from: Mapped[datetime] = mapped_column(UtcDateTime)
-    """Working time, unless it is urgent."""
+    """Within working time, unless it is urgent."""
     seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     mail: Mapped[MailState] = mapped_column(code(MailState, "mail_state_known"), default=MailState.NONE)
     at_once: Mapped[bool] = mapped_column(default=False)
-    """In a letter of its own kind, not in a digest."""
+    """In a letter for itself, not in a digest."""
     letter: Mapped[str] = mapped_column(String(60), default="")
-    """Which letter carries it: its Message-ID is made of this, however often it is sent."""
+    """The letter with this reminder: the Message-ID is made of it, the same for each attempt."""
     mail_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """When the letter went, or when it is tried again."""
+    """When the letter was sent, or when it is tried again."""
     attempts: Mapped[int] = mapped_column(default=0)
 
     recipient: Mapped[User] = relationship()
@@ -79,7 +79,7 @@ class Reminder(Base):
 
 
 class ReminderMark(Base):
-    """Up to which event the log was read for reminders; no row: from its beginning."""
+    """The event up to which the log was read for reminders; no row: from the beginning."""
 
     __tablename__ = "reminder_mark"
     __table_args__ = (CheckConstraint("id = 1", name="only_one"),)

@@ -1,4 +1,4 @@
-"""Reminders as lines: what is said, of which message, where it leads, whether it was seen or is settled meanwhile."""
+"""Reminders as lines: words, message, link, and whether it was seen or is already settled."""
 
 from __future__ import annotations
 
@@ -54,12 +54,12 @@ _TO_REPORT = (
     Kind.INSTRUCTION_URGENT_RETURNED,
 )
 _PREPARED = (Status.IN_WORK, Status.REWORK)
-"""Where what these ask for is still to be done."""
+"""What these remind of is still to be done."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One reminder. `text`: the beginning of the message, for the page; `topic`: for letters, which quote nobody."""
+    """One reminder. `text`: the beginning of the message, for the page; `topic`: for letters, which quote nothing."""
 
     id: int
     kind: str
@@ -71,7 +71,7 @@ class Line:
     at: datetime
     is_new: bool
     is_settled: bool
-    """The work was done, or the breach was taken back: nobody need do anything."""
+    """The work was done, or the breach was taken back: there is no more to do."""
 
     @property
     def is_urgent(self) -> bool:
@@ -79,7 +79,7 @@ class Line:
 
 
 def unseen(person_id: Any, now: Any) -> Any:
-    """How many reminders this person (a value or a column) has not seen; for the statement that asks who he is."""
+    """The number of unread reminders of this person (a value or a column), for the statement that loads him."""
     found = select(func.count()).where(
         Reminder.recipient_id == person_id, Reminder.seen_at.is_(None), Reminder.shown_from <= now
     )
@@ -87,14 +87,14 @@ def unseen(person_id: Any, now: Any) -> Any:
 
 
 def listed(person: User, now: datetime, calendar: WorkCalendar) -> list[Line]:
-    """The newest of this person, of messages that he may know of."""
+    """The newest of this person, without messages that he may not see."""
     known = or_(Reminder.message_id.is_(None), and_(Message.recalled_at.is_(None), visible_to(person)))
     wanted = _query().where(Reminder.recipient_id == person.id, Reminder.shown_from <= now, known)
     return _lines(wanted.order_by(Reminder.shown_from.desc(), Reminder.id.desc()).limit(LIST_ROWS), calendar)
 
 
 def lines_of(ids: Collection[int], calendar: WorkCalendar) -> list[Line]:
-    """These reminders in the order in which they came, without those of messages that were taken back."""
+    """These reminders by time, without those of messages that were taken back."""
     wanted = _query().where(Reminder.id.in_(ids), or_(Reminder.message_id.is_(None), Message.recalled_at.is_(None)))
     return _lines(wanted.order_by(Reminder.at, Reminder.id), calendar)
 
@@ -124,7 +124,7 @@ def _query() -> Select[Any]:
 
 
 def _settled_elsewhere() -> list[tuple[tuple[Kind, ...], ColumnElement[bool]]]:
-    """What stands in a table of its own: the head knows, the burst was reported, the instruction was reported on …"""
+    """Kinds that are settled by a row in another table: the head was reached, the burst was reported, and so on."""
 
     def found(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
         return exists().where(*conditions).correlate(Reminder)
@@ -137,7 +137,7 @@ def _settled_elsewhere() -> list[tuple[tuple[Kind, ...], ColumnElement[bool]]]:
         ((Kind.URGENT_REPORT,), or_(known, read)),
         ((Kind.CALL,), known),
         ((Kind.DANGER,), ~found(Danger.message_id == subject, Danger.reply.is_(None), Danger.seen_at.is_(None))),
-        # A burst that has doubled since it was reported is news again.
+        # A burst that has doubled since the report is news again.
         ((Kind.BURST,), found(Burst.id == subject, Burst.settled_at >= Reminder.at)),
         (
             (Kind.SHIFT_GIVEN,),

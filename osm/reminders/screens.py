@@ -1,16 +1,16 @@
-"""/reminders: what one is reminded of, seen by opening it; how one wants his letters and whether it is heard."""
+"""/reminders: the list, seen by opening it, and the settings for letters and sound."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Flask, current_app, render_template, url_for
+from flask import Blueprint, Flask, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
+from osm.extensions import current_settings
 from osm.regulation.control.hours import MAIL_MODE_LABELS
 from osm.regulation.errors import MissingInput
 from osm.reminders.acts.letters import open_list, set_wishes
 from osm.reminders.queries import LIST_ROWS
-from osm.settings import Settings
 from osm.web.access import me, signed_in
 from osm.web.form_values import Form, Typed, is_set, text, typed_values
 from osm.web.htmx import see_other
@@ -42,7 +42,7 @@ def set_own() -> ResponseReturnValue:
 
 
 def _form(typed: Typed | None = None) -> str:
-    person, settings = me(), _settings()
+    person, settings = me(), current_settings()
     stored = {"email": person.email, "mail_mode": person.mail_mode.value, "sound": "1" if person.sound else ""}
     times = ", ".join(f"{hour:%H:%M}" for hour in settings.reminders.digest_times)
     return render_template(
@@ -52,11 +52,6 @@ def _form(typed: Typed | None = None) -> str:
         has_mail=settings.mail is not None,
         digest_times=times,
     )
-
-
-def _settings() -> Settings:
-    settings: Settings = current_app.extensions["osm_settings"]
-    return settings
 
 
 def init_app(app: Flask) -> None:

@@ -1,8 +1,8 @@
-"""What the page of the figures shows: lines with their lists, the period before beside them."""
+"""The page of the figures: the chosen days, and lines with their lists, compared with the period before."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
@@ -15,14 +15,14 @@ from osm.people.queries.absences import SEE_EVERYTHING
 from osm.regulation.durations import NOTHING, duration, half_up, share_words
 from osm.reports.queries.counting import EVERYTHING, Scope, Span
 from osm.reports.queries.definitions import CLAUSES, DEFINITIONS, LISTED, OPEN_NOW, PROMISES, STAGES, Definition, Group
-from osm.reports.queries.standing import Age, Listed, Stage, open_by_age, waiting_by_age
+from osm.reports.queries.figures import Age, Listed, Stage, open_by_age, waiting_by_age
 from osm.reports.queries.streets import WORKERS, By, Report, Row, report_of, total_of
 from osm.store.models import User
 from osm.urgent.screens.urgent import own_departments
-from osm.web.days import NO_DAY, TURNED, day_of
+from osm.web.days import typed_days
 from osm.web.nav import may_open
 
-# --- The days that are asked for
+# --- The days
 NAMES: dict[str, str] = {
     "week": "Эта неделя",
     "last-week": "Прошлая неделя",
@@ -35,7 +35,10 @@ TOO_LONG = "Период больше двух лет. Сократите его
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`name`: of NAMES, empty where dates were given. `typed` and `errors`: what stood in the fields, and why not."""
+    """`name`: of NAMES, empty if dates were given.
+
+    `typed` and `errors`: the values in the fields, and what is wrong.
+    """
 
     span: Span
     name: str = ""
@@ -44,26 +47,20 @@ class Asked:
 
     @property
     def days(self) -> dict[str, str]:
-        """For an address that shows the same in a year."""
+        """For an address that still shows the same in a year."""
         return {"from": self.span.first.isoformat(), "to": self.span.last.isoformat()}
 
 
 def asked_period(arguments: Mapping[str, str], now: datetime, zone: tzinfo, default: str = "week") -> Asked:
-    """What the address asks for; the `default` name where it says nothing, and beside errors."""
+    """The days in the address; those of the `default` name if it has none, or if there are errors."""
     today = now.astimezone(zone).date()
-    typed = {name: arguments.get(name, "").strip()[:20] for name in ("from", "to")}
-    name = arguments.get("period", "")
-    named = name if name in NAMES else default
+    first, last, typed, errors = typed_days(arguments, today)
     if not any(typed.values()):
+        named = arguments.get("period", "")
+        named = named if named in NAMES else default
         return Asked(Span(*_named(named, today), zone), named)
-    days = {field: day_of(value) for field, value in typed.items()}
-    errors = {field: NO_DAY for field in typed if typed[field] and not days[field]}
-    last = days["to"] or max(today, days["from"] or today)
-    first = days["from"] or last.replace(day=1)
-    if not errors and last < first:
-        errors["to"] = TURNED
     if not errors and last - first > LONGEST:
-        errors["from"] = TOO_LONG
+        errors = {"from": TOO_LONG}
     if errors:
         return Asked(Span(*_named(default, today), zone), "", typed, errors)
     return Asked(Span(first, last, zone), "", typed)
@@ -84,7 +81,7 @@ def _named(name: str, today: date) -> tuple[date, date]:
     return monday, today
 
 
-# --- What the page of the figures shows
+# --- The page
 BY_LABELS: dict[By, str] = {
     By.DEPARTMENT: "По отделам",
     By.EXECUTOR: "По исполнителям",
@@ -93,15 +90,15 @@ BY_LABELS: dict[By, str] = {
     By.PLACE: "По улицам",
 }
 SHOWN_ROWS = 15
-"""Of a breakdown on the page; the file has them all, and by department the page too: these rows add up."""
+"""Rows of a breakdown on the page. The file has all, and so has the page for departments, because these add up."""
 ALWAYS = frozenset({Group.FLOW, Group.APPROVAL, Group.PROMISES})
-"""Groups whose lines stand there even where nothing was counted."""
+"""Groups with lines that are shown even if all are zero."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One figure of both periods; `share` of the whole in words, empty without one; `address` of its list, empty for
-    an empty list.
+    """One figure of both periods; `share` of the whole in words, else empty; `address` of its list, empty for an empty
+    list.
     """
 
     definition: Definition
@@ -113,7 +110,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class InTime:
-    """One clause: kept, late, the share of what was kept in both periods, and the lists."""
+    """One clause: in time, late, the share in time of both periods, and the lists."""
 
     number: str
     clause: str
@@ -130,13 +127,13 @@ class InTime:
 
     @property
     def is_empty(self) -> bool:
-        """Nothing was decided in either period."""
+        """No clock was decided in either period."""
         return self.share == self.before == NOTHING
 
 
 @dataclass(frozen=True, slots=True)
 class StageLine:
-    """One stage of both periods."""
+    """One stage in both periods."""
 
     definition: Definition
     now: Stage
@@ -146,7 +143,7 @@ class StageLine:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One row of a breakdown with the addresses of its lists, by what they list."""
+    """A row of a breakdown with the addresses of its lists."""
 
     row: Row
     at: dict[str, str]
@@ -154,8 +151,6 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class ReportView:
-    """The whole page."""
-
     asked: Asked
     report: Report
     groups: tuple[tuple[Group, tuple[Line, ...]], ...]
@@ -163,15 +158,15 @@ class ReportView:
     stages: tuple[StageLine, ...]
     parts: tuple[tuple[By, str, tuple[Part, ...]], ...]
     departments: Row
-    """What the rows by department add up to."""
+    """The sum of the rows by department."""
     open_ages: tuple[tuple[Age, str], ...]
     waiting_ages: tuple[tuple[Age, str], ...]
     is_own: bool
-    """Whether it is of one executor alone."""
+    """Whether it is the report of one executor."""
 
 
 def scope_of(person: User) -> Scope:
-    """Press centre and head see everything, a deputy his departments, an executor his own."""
+    """Press centre and head see everything, a deputy his departments, an executor his own work."""
     mine = own_departments(person)
     if mine is not None:
         return Scope(department_ids=mine)
@@ -179,12 +174,11 @@ def scope_of(person: User) -> Scope:
 
 
 def minutes_words(minutes: float | None) -> str:
-    """«3 ч 12 мин»; a dash for nothing."""
+    """«3 ч 12 мин»; a dash for None."""
     return NOTHING if minutes is None else duration(half_up(minutes))
 
 
 def report_view(asked: Asked, person: User, now: datetime) -> ReportView:
-    """Count and prepare everything."""
     scope, calendar = scope_of(person), in_force().calendar
     report = report_of(asked.span, now, calendar, scope)
     lists = Lists(report, scope)
@@ -215,7 +209,7 @@ class Lists:
         self._may: dict[str, bool] = {}
 
     def of(self, definition: Definition, number: int) -> str:
-        """Empty where nothing was counted, or this person may not open the list."""
+        """Empty if the number is zero or this person may not open the list."""
         path = definition.opens.split("?")[0]
         if not number or not self._may_open(path):
             return ""
@@ -227,11 +221,11 @@ class Lists:
         return definition.opens.format(first=span.first, last=span.last, ground=definition.code.partition("-")[2])
 
     def figure(self, definition: Definition, scope: Scope, **more: Any) -> str:
-        """The register by the query of the figure, narrowed further by words of its own."""
+        """The register with the query of the figure, and with more filters."""
         return url_for("register.register_show", figure=str(Listed(definition, self._report.span, scope)), **more)
 
     def open_of(self, age: Age) -> str:
-        """Empty where nothing is open."""
+        """Empty if there are no open messages."""
         days: dict[str, Any] = {name: day for name, day in (("from", age.first), ("to", age.last)) if day is not None}
         if not age.number:
             return ""
@@ -240,7 +234,7 @@ class Lists:
         return self.figure(DEFINITIONS[OPEN_NOW], self._scope, **days)
 
     def of_row(self, by: By, row: Row) -> dict[str, str]:
-        """By what the columns list; of what stands under no name there is no list."""
+        """Addresses by the name of the column; empty for a row without a list."""
         if by in WORKERS:
             mine = replace(self._scope, executor_id=row.key)
             scope = mine if by is By.EXECUTOR else Scope(department_ids=frozenset({row.key}))
@@ -279,25 +273,21 @@ def _groups(report: Report, lists: Lists) -> Iterator[tuple[Group, tuple[Line, .
     for group in Group:
         if group in (Group.TERMS, Group.STAGES, Group.SHARES):
             continue
-        lines = [line for line in _lines(report, lists, group) if group in ALWAYS or line.number or line.before]
+        found = (line_of(report, lists, one) for one in DEFINITIONS.values() if one.group is group)
+        lines = [line for line in found if group in ALWAYS or line.number or line.before]
         if lines:
             yield group, tuple(lines)
 
 
-def _lines(report: Report, lists: Lists, group: Group) -> Iterable[Line]:
-    return (line_of(report, lists, one) for one in _defined(group))
-
-
-def line_of(report: Report, lists: Lists, one: Definition) -> Line:
-    """One figure of both periods."""
+def line_of(report: Report, lists: Lists, definition: Definition) -> Line:
     now = report.figures.counts
-    number = now.get(one.code, 0)
-    share = share_words(number, now[one.of]) if one.of and now.get(one.of) else ""
-    return Line(one, number, report.before.counts.get(one.code, 0), share, lists.of(one, number))
+    number, whole = now.get(definition.code, 0), now.get(definition.of) if definition.of else 0
+    share = share_words(number, whole) if whole else ""
+    before = report.before.counts.get(definition.code, 0)
+    return Line(definition, number, before, share, lists.of(definition, number))
 
 
 def in_time_lines(report: Report, lists: Lists) -> Iterator[InTime]:
-    """Every clause of the clocks."""
     for number, (clause, done) in CLAUSES.items():
         kept, owed = report.figures.in_time(number)
         ways = [
@@ -310,10 +300,6 @@ def _stages(report: Report, lists: Lists) -> Iterator[StageLine]:
     for code in STAGES:
         one, now = DEFINITIONS[f"stage-{code}"], report.figures.stages[code]
         yield StageLine(one, now, report.before.stages[code], lists.of(one, now.count))
-
-
-def _defined(group: Group) -> Sequence[Definition]:
-    return [one for one in DEFINITIONS.values() if one.group is group]
 
 
 def _waiting_at(age: Age) -> str:

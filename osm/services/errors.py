@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class ServiceError(Exception):
-    """Base: nothing was changed; `str(error)` is what to tell the person, in Russian."""
+    """Base class: nothing was changed; `str(error)` is a text for the person, in Russian."""
 
 
 _FOUND = {
@@ -41,7 +41,7 @@ _FOUND = {
     "Срочный доклад": "не найден",
     "Сведения": "не найдены",
 }
-"""What is not neuter."""
+"""Names that are not neuter."""
 
 
 class NotFound(ServiceError):
@@ -52,7 +52,7 @@ class NotFound(ServiceError):
 
 
 class Recalled(NotFound):
-    """The load that brought the message was taken back."""
+    """The load of the message was recalled."""
 
     def __init__(self) -> None:
         words = "Загрузка, из которой пришло это сообщение, отозвана: его больше нет. В журнале действий всё осталось."
@@ -60,11 +60,11 @@ class Recalled(NotFound):
 
 
 class NotYours(ServiceError):
-    """The role would do, but the work is another person's."""
+    """The role would be enough, but the work belongs to another person."""
 
 
 class AnsweredTogether(ServiceError):
-    """The message is a member of a common answer: its text is decided there, for all of them."""
+    """The message belongs to a common answer: its text is decided there, for all its messages."""
 
     def __init__(self, group_id: int) -> None:
         self.group_id = group_id

@@ -1,4 +1,4 @@
-"""Leases: what only one process may do at a time is done by the one whose name stands in the row."""
+"""Leases: of several processes only the one named in the row may do the work."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def take(
     *,
     is_gone: Callable[[str], bool] = lambda _owner: False,
 ) -> bool:
-    """Take the lease, or hold it for another `length`; False while it is another's.
+    """Take the lease, or extend it by `length`; False while another owner has it.
 
-    It is free when it has run out, when it lies further in the future than it may (a clock was set back), or when
-    `is_gone` knows that its holder has ended. The instants are the caller's: all who share a name use one clock.
+    It is free if it has expired, if it ends later than possible (a clock was set back), or if `is_gone` says that its
+    owner has ended. All owners of one name must use the same clock for `now`.
     """
     if _take(name, owner, now, length):
         return True
@@ -37,7 +37,7 @@ def take(
 
 
 def release(name: str, owner: str) -> None:
-    """Give the lease back, if it is still this owner's."""
+    """Release the lease if this owner still has it."""
     with transaction() as session:
         session.execute(delete(Lease).where(Lease.name == name, Lease.owner == owner))
 

@@ -1,4 +1,4 @@
-"""How long work of the worker may go on before it looks after other work."""
+"""How long a job of the worker may run before other work."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Pace:
-    """How a process works: `goes_on` is asked between batches (False: stop), `is_gone` whether a holder has died.
+    """Limits of a job: `goes_on` is asked between batches (False: stop), `is_gone` whether a lease holder has ended.
 
-    `seconds`: for how long it publishes before it looks after other work.
+    `seconds`: limit of one run.
     """
 
     goes_on: Callable[[], bool] = lambda: True
@@ -19,4 +19,4 @@ class Pace:
 
 
 WHOLE = Pace()
-"""All that is due, however long it takes."""
+"""No limit."""

@@ -1,4 +1,4 @@
-"""Shortcomings (П.19) with their person, cause, objection and decision; the memos that tell of them, and who reads."""
+"""Tables of shortcomings (П.19), memos and their readers, and forms for the region."""
 
 from __future__ import annotations
 
@@ -13,14 +13,26 @@ from osm.extensions import Base
 from osm.messages.models import Message
 from osm.people.models import Department, User
 from osm.regulation.clocks import ClockKind
-from osm.regulation.control.responsibility import Cause, ShortcomingKind, ShortcomingState, Side, Waiver
+from osm.regulation.control.responsibility import (
+    CAUSE_LABELS,
+    SHORTCOMING_LABELS,
+    SHORTCOMING_STATE_LABELS,
+    UNDECIDED,
+    WAIVER_LABELS,
+    Cause,
+    ShortcomingKind,
+    ShortcomingState,
+    Side,
+    Waiver,
+    breach_words,
+)
+from osm.regulation.substitution import acting_words
 from osm.regulation.words import Post
 from osm.store.types import UtcDateTime, code
 
 
-# --- Shortcomings (П.19) with their person, cause, objection and decision
 class Shortcoming(Base):
-    """What is, or may be, a shortcoming. Person, side and department are those of the instant at which it occurred."""
+    """A possible or confirmed shortcoming. Person, side and department are those of the instant when it occurred."""
 
     __tablename__ = "shortcoming"
     __table_args__ = (
@@ -36,7 +48,7 @@ class Shortcoming(Base):
         Index("ix_shortcoming_state", "state", "side", "id"),
         Index("ix_shortcoming_person", "person_id", "state"),
         Index("ix_shortcoming_occurred", "occurred_at", "id"),
-        # What no memo has told yet is looked for with every round of the worker.
+        # For the worker, which searches in every round for shortcomings that are in no memo.
         Index(
             "ix_shortcoming_untold",
             "occurred_at",
@@ -60,13 +72,13 @@ class Shortcoming(Base):
     noted_at: Mapped[datetime] = mapped_column(UtcDateTime)
     entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     words: Mapped[str] = mapped_column(Text, default="")
-    """What is wrong, in the words of whoever entered it."""
+    """What is wrong, in the words of the person who entered it."""
 
     side: Mapped[Side] = mapped_column(code(Side, "shortcoming_side_known"))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
-    """Empty where the office had nobody whose step it was."""
+    """Empty if no person was responsible for the step."""
     for_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
-    """The absent colleague for whom he stood in (П.3)."""
+    """The absent colleague for whom the person acted (П.3)."""
     department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id", ondelete="RESTRICT"))
     root_id: Mapped[int | None] = mapped_column(ForeignKey("shortcoming.id", ondelete="SET NULL"), index=True)
     """Of which earlier one it is the consequence: the cause is asked for there."""
@@ -86,22 +98,63 @@ class Shortcoming(Base):
     """Why it was waived, or why the objection was not accepted."""
 
     memo_id: Mapped[int | None] = mapped_column(ForeignKey("memo.id", ondelete="SET NULL"), index=True)
-    """The memo that has told of it."""
+    """The memo that contains it."""
 
     message: Mapped[Message] = relationship()
     person: Mapped[User | None] = relationship(foreign_keys=[person_id])
+    absent: Mapped[User | None] = relationship(foreign_keys=[for_id])
+    entered_by: Mapped[User | None] = relationship(foreign_keys=[entered_by_id])
+    decided_by: Mapped[User | None] = relationship(foreign_keys=[decided_by_id])
     department: Mapped[Department | None] = relationship()
+    memo: Mapped[Memo | None] = relationship()
+
+    @property
+    def what(self) -> str:
+        """«Нарушен срок: проект на согласование», or what was entered."""
+        return breach_words(self.clock) if self.clock else SHORTCOMING_LABELS[self.kind]
+
+    @property
+    def person_words(self) -> str:
+        return acting_words(self.person.name if self.person else "", self.absent.name if self.absent else "")
+
+    @property
+    def state_words(self) -> str:
+        waits = self.state is ShortcomingState.ASKED and self.root_id is not None
+        return "следствие, причину не спрашиваем" if waits else SHORTCOMING_STATE_LABELS[self.state]
+
+    @property
+    def cause_said(self) -> str:
+        """«Много работы одновременно: три аварии за день»."""
+        if self.cause is None:
+            return ""
+        said = [CAUSE_LABELS[self.cause] if self.cause is not Cause.OTHER else "", self.cause_words]
+        return ": ".join(filter(None, said))
+
+    @property
+    def waiver_said(self) -> str:
+        if self.waiver is None:
+            return ""
+        said = [WAIVER_LABELS[self.waiver] if self.waiver is not Waiver.OTHER else "", self.reason]
+        return ": ".join(filter(None, said))
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in UNDECIDED
+
+    @property
+    def is_confirmed(self) -> bool:
+        return self.state is ShortcomingState.CONFIRMED
 
 
 class MemoState(StrEnum):
-    """A draft is counted anew whenever it is opened; what was sent stays as it was sent."""
+    """A draft is computed each time it is opened; a sent memo does not change."""
 
     DRAFT = "draft"
     SENT = "sent"
 
 
 class Memo(Base):
-    """One memo of the days from `first_day` to `last_day`, local dates, both included."""
+    """A memo of the local dates from `first_day` to `last_day`, both included."""
 
     __tablename__ = "memo"
     __table_args__ = (
@@ -126,14 +179,25 @@ class Memo(Base):
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     sent_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     content: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    """What it told, as it was sent (`osm.shortcomings.queries.memos`)."""
+    """Its contents as sent (`osm.shortcomings.queries.memos`)."""
 
     sent_by: Mapped[User | None] = relationship(foreign_keys=[sent_by_id])
     readers: Mapped[list[MemoReader]] = relationship(back_populates="memo", order_by="MemoReader.place")
 
+    @property
+    def is_sent(self) -> bool:
+        return self.state is MemoState.SENT
+
+    @property
+    def days(self) -> str:
+        return f"{self.first_day:%d.%m.%Y} – {self.last_day:%d.%m.%Y}"
+
+    def reader(self, user_id: int) -> MemoReader | None:
+        return next((one for one in self.readers if one.user_id == user_id), None)
+
 
 class MemoReader(Base):
-    """To whom a memo went, with the post that he had then."""
+    """A reader of a memo, with his post at that time."""
 
     __tablename__ = "memo_reader"
 
@@ -150,7 +214,7 @@ class MemoReader(Base):
 
 
 class DocumentTemplate(Base):
-    """The office's own DOCX in place of the one that comes with the program; `kind`: of which document."""
+    """The office's DOCX, used instead of that of the program; `kind`: of which document."""
 
     __tablename__ = "document_template"
 
@@ -161,18 +225,18 @@ class DocumentTemplate(Base):
     put_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
 
 
-# --- The forms that the office sends to the region (ЦУР)
+# --- Forms that the office sends to the region (ЦУР)
 class FormKind(StrEnum):
-    """For which days a form is filled."""
+    """Which days a form covers."""
 
     DAILY = "daily"
     WEEKLY = "weekly"
 
 
 class ReportForm(Base):
-    """The template of one form; its content lies under OSM_DATA_DIR/uploads, named by its SHA-256.
+    """The template of one form; the file is under OSM_DATA_DIR/uploads, named by its SHA-256.
 
-    Without a row, and with an empty `sha256`, the product's own is filled. `version` rises with every change.
+    Without a row, or with an empty `sha256`, that of the program is used. `version` rises with every change.
     """
 
     __tablename__ = "report_form"
@@ -193,10 +257,11 @@ class ReportForm(Base):
 
 
 class SentForm(Base):
-    """A form that a person has sent. It never changes; the next one lists later corrections.
+    """A form that a person has sent. It never changes; the next form lists later corrections.
 
-    `asked`: the fields of its template. `said`: the numbers of its days, field → value; of a row list, name and field
-    with tabs between. `corrected`: its corrections of earlier forms, each with the keys form, what, was, now.
+    `asked`: the fields of its template. `said`: the numbers of its days, field → value; the name of a row of a list is
+    list, name and field with tabs between. `corrected`: its corrections of earlier forms, each with the keys form,
+    what, was, now.
     """
 
     __tablename__ = "sent_form"

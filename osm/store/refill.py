@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, Engine, text
 
 from osm.store.portable import NOT_CARRIED, Row, RowsRefused, Table, add_rows, tables_of
-from osm.store.schema import migrate, migration_connection, stored_revision
+from osm.store.schema import migrate, migration_connection, name_now, stored_revision
 
 Source = Callable[[Table], Iterator[Row]]
 """The rows for a table; empty for one that the source does not have."""
@@ -23,6 +23,7 @@ def refill(
     end, and counters continue after the highest number. It yields from time to time; a caller who closes it before
     its end finds everything unchanged. Raises RowsRefused and all errors of the database.
     """
+    revision = name_now(revision)
     with migration_connection(engine) as connection:
         empty(connection, revision)
         migrate(connection, revision)

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from flask import Flask
-from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from osm.extensions import db
@@ -19,19 +19,34 @@ from osm.store.passing import is_no_room
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 
+FIRST = "r0001"
+
+LAST_BEFORE_1_0 = "0089"
+"""The migration of the last version before 1.0. It made the same database as `FIRST`: only the name changes."""
+
 #: Any number that no other program uses on this PostgreSQL database.
 _LOCK = 2150_0402
 
 
 @cache
 def known_revisions() -> frozenset[str]:
-    """Every migration that this code knows: the number that its file begins with."""
-    return frozenset(path.name[:4] for path in MIGRATIONS.glob("versions/[0-9]*.py"))
+    """Every migration that this code knows: what its file begins with, as r0001."""
+    return frozenset(path.name.split("_")[0] for path in MIGRATIONS.glob("versions/r[0-9]*.py"))
 
 
 def newest_revision() -> str:
     """The single head of the migrations in this code."""
     return max(known_revisions())
+
+
+def name_now(revision: str) -> str:
+    """The name that a migration of the last version before 1.0 has here."""
+    return FIRST if revision == LAST_BEFORE_1_0 else revision
+
+
+def is_older(revision: str) -> bool:
+    """Whether a database or a backup is too old: the last version before 1.0 has to bring it to its own form first."""
+    return revision < LAST_BEFORE_1_0
 
 
 def stored_revision(connection: Connection) -> str | None:
@@ -45,7 +60,7 @@ def stored_revision(connection: Connection) -> str | None:
 def set_up(app: Flask) -> None:
     """Create or upgrade the tables where needed. Never adds data; a second process waits for the first.
 
-    SettingsError when the database cannot be reached or is newer than this code.
+    SettingsError when the database cannot be reached, or is older or newer than this code can take.
     """
     with app.app_context():
         try:
@@ -55,12 +70,30 @@ def set_up(app: Flask) -> None:
             raise SettingsError(_why_not(error)) from error
         if stored == newest_revision():
             return
-        if stored is not None and stored not in known_revisions():
-            raise SettingsError(
-                "База данных новее этой программы: её уже обновила другая версия. Ничего не изменено. "
-                "Запустите ту же или более новую версию программы."
-            )
-        upgrade(app)
+        check_known(stored)
+        with migration_connection(db.engine) as connection:
+            migrate(connection)
+
+
+def check_known(stored: str | None) -> None:
+    """Whether this code can work with a database at this migration. Raises SettingsError."""
+    if stored is None or name_now(stored) in known_revisions():
+        return
+    if is_older(stored):
+        raise SettingsError(
+            f"База данных от слишком старой версии ОСМ ({stored}). Ничего не изменено. Сначала запустите на ней "
+            "последнюю версию до 1.0: она обновит базу. Затем запустите эту."
+        )
+    raise SettingsError(
+        "База данных новее этой программы: её уже обновила другая версия. Ничего не изменено. "
+        "Запустите ту же или более новую версию программы."
+    )
+
+
+def take_over(connection: Connection) -> None:
+    """Call the migration of the last version before 1.0 by its name of today, inside `migration_connection`."""
+    if stored_revision(connection) == LAST_BEFORE_1_0:
+        connection.execute(text("UPDATE alembic_version SET version_num = :first"), {"first": FIRST})
 
 
 def _why_not(error: DatabaseError) -> str:
@@ -76,15 +109,6 @@ def _why_not(error: DatabaseError) -> str:
     )
 
 
-def upgrade(app: Flask, revision: str = "head") -> None:
-    """Run the migrations that are missing up to this one, inside an application context."""
-    import flask_migrate  # with Alembic a tenth of the memory of a process, for a minute after an update
-
-    if "migrate" not in app.extensions:
-        flask_migrate.Migrate(app, db)
-    flask_migrate.upgrade(directory=str(MIGRATIONS), revision=revision)
-
-
 def is_of_models(name: str | None) -> bool:
     """Whether a table, column or index is described by the models; the index of words is the migrations' alone."""
     return not (name or "").startswith("message_fts")
@@ -95,7 +119,7 @@ def migrate(connection: Connection, revision: str = "head") -> None:
 
     `base` takes all tables away; data goes with them.
     """
-    from alembic import command  # as above
+    from alembic import command  # a tenth of the memory of a process, for a minute after an update
     from alembic.config import Config
 
     config = Config()

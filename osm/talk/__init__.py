@@ -1,1 +1,1 @@
-"""Notes, questions and hurrying between the press centre and executors on the card."""
+"""Notes, questions and reminders to hurry between the press centre and executors on the card."""

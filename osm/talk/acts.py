@@ -1,4 +1,6 @@
-"""Notes of the office on a card: written, read, withdrawn; never changed. The log names a note without its text."""
+"""Notes of the office on a card: written, read, withdrawn, never changed, and logged without their text; «Поторопить»
+and «Не моё».
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,7 @@ from osm.store.models import Assignment, Deadline, DeadlineState, Department, Me
 from osm.store.transaction import BesideReading, transaction, unless_busy
 from osm.talk.queries import HURRIED, addressees, answered_with, has_declined, waits_for
 
-# --- Notes of the office on a card
+# --- Notes
 LONGEST = 2000
 """Characters of a note."""
 
@@ -33,14 +35,13 @@ _NOTHING = "Напишите заметку: пустую сохранить н�
 
 
 def write_note(message_id: int, *, text: str, to_id: int | None, actor: User, now: datetime) -> Note:
-    """A note for everybody who sees the card; `to_id`: it waits for this person until he has read it.
-
-    What the addressee had asked the curator is answered by it. Raises MissingInput, NotFound.
+    """Write a note for all who see the card; with `to_id` it waits until this person has read it, and answers his open
+    question to the curator. Raises MissingInput, NotFound.
     """
     said = checked_text(text, "note", _NOTHING)
     with transaction():
         message = load_message(message_id)
-        if to_id is not None and to_id not in {person.id for person in addressees(message_id, but=actor.id)}:
+        if to_id is not None and to_id not in {person.id for person in addressees(message_id, except_id=actor.id)}:
             raise MissingInput("to_id", "Этот сотрудник не видит карточку. Выберите другого, текст сохранён.")
         if to_id is not None and actor.has(Role.CURATOR):
             asked = (Note.message_id == message_id, Note.author_id == to_id, Note.kind == NoteKind.QUESTION)
@@ -51,17 +52,18 @@ def write_note(message_id: int, *, text: str, to_id: int | None, actor: User, no
 
 
 def ask_curator(message_id: int, *, text: str, actor: User, now: datetime) -> Note:
-    """A question of who prepares the answer: it waits for every curator until one has answered or read it."""
+    """An executor's question; it waits for all curators until one has answered or read it."""
     said = checked_text(text, "note", "Напишите вопрос: пустой отправить нельзя.")
     with transaction():
         return add_note(load_message(message_id), NoteKind.QUESTION, said, actor=actor, now=now)
 
 
 def read_note(note_id: int, *, actor: User, now: datetime) -> Note:
-    """«Прочитано»; of «Не моё» the curator says by it that the message stays where it is. Raises NotFound, NotYours."""
+    """«Прочитано»; for «Не моё» it means that the message stays with its executor. Raises NotFound, NotYours."""
     with transaction():
         note = locked_note(note_id)
-        if not _is_for(note, actor):
+        his = select(Note.id).where(Note.id == note.id, waits_for(actor.id, actor.roles, done=True))
+        if db.session.scalar(his) is None:
             raise NotYours("Заметка адресована другому сотруднику. Ничего не изменено.")
         if note.read_at is None and note.withdrawn_at is None:
             note.read_at, note.read_by_id = now, actor.id
@@ -71,7 +73,7 @@ def read_note(note_id: int, *, actor: User, now: datetime) -> Note:
 
 
 def open_notes(message_id: int, *, actor: User, now: datetime) -> frozenset[int]:
-    """The person has opened the card: what was written to him is read. Ids of these notes; nothing is logged."""
+    """The person has opened the card, so notes to him are read. Returns their ids; this is not logged."""
     waiting = select(Note.id).where(
         Note.message_id == message_id, Note.to_id == actor.id, Note.read_at.is_(None), Note.withdrawn_at.is_(None)
     )
@@ -84,7 +86,7 @@ def open_notes(message_id: int, *, actor: User, now: datetime) -> frozenset[int]
 
 
 def withdraw_note(note_id: int, *, actor: User, now: datetime) -> Note:
-    """Its author takes it back: nobody is shown its text any more, the log keeps that it was there."""
+    """The author withdraws it: its text is hidden, the log still has the fact."""
     with transaction():
         note = locked_note(note_id)
         if note.author_id != actor.id:
@@ -105,7 +107,7 @@ def add_note(
     to_id: int | None = None,
     department_id: int | None = None,
 ) -> Note:
-    """Within the transaction of the caller, who logs the act where it is more than a note."""
+    """Add a note in the caller's transaction; the caller logs the act if it is more than a note."""
     note = Note(
         message_id=message.id, kind=kind, author_id=actor.id, written_at=now, text=text, to_id=to_id,
         department_id=department_id,
@@ -118,7 +120,7 @@ def add_note(
 
 
 def locked_note(note_id: int, kinds: Collection[NoteKind] = tuple(NoteKind)) -> Note:
-    """The note, locked until the end of the transaction where the database locks rows. Raises NotFound."""
+    """The note, locked until the end of the transaction if the database locks rows. Raises NotFound."""
     wanted = select(Note).where(Note.id == note_id, Note.kind.in_(kinds)).with_for_update(of=Note)
     found = db.session.scalar(wanted.execution_options(populate_existing=True))
     if found is None:
@@ -127,17 +129,11 @@ def locked_note(note_id: int, kinds: Collection[NoteKind] = tuple(NoteKind)) -> 
 
 
 def checked_text(value: str, field: str, missing: str) -> str:
-    """What was typed, without blanks around it. Raises MissingInput where there is nothing or too much."""
+    """The text stripped. Raises MissingInput if it is empty or too long."""
     said = required(field, value.replace("\0", ""), missing)
     if len(said) > LONGEST:
         raise MissingInput(field, f"Больше {LONGEST} знаков. Сократите, текст сохранён.")
     return said
-
-
-def _is_for(note: Note, person: User) -> bool:
-    return bool(
-        db.session.scalar(select(Note.id).where(Note.id == note.id, waits_for(person.id, person.roles, done=True)))
-    )
 
 
 def _log(action: str, note: Note, message: Message, actor: User, now: datetime) -> None:
@@ -147,13 +143,13 @@ def _log(action: str, note: Note, message: Message, actor: User, now: datetime) 
 
 # --- «Поторопить»
 PAUSE = timedelta(minutes=30)
-"""For how long nobody is hurried again: clock time, as people feel it."""
+"""The pause before the same person can be hurried again, in clock time."""
 
 _OF_THE_MESSAGE = frozenset({ClockKind.REWORK, ClockKind.DRAFT, ClockKind.FINAL, ClockKind.ANSWER})
 
 
 class HurriedAlready(ServiceError):
-    """Within the last half an hour; nothing was sent."""
+    """He was hurried within the last half hour, so no note was written."""
 
     def __init__(self, last: datetime) -> None:
         self.last = last
@@ -164,18 +160,16 @@ class HurriedAlready(ServiceError):
 
 
 def hurry(message_id: int, *, actor: User, now: datetime) -> list[User]:
-    """Whoever owes the answer, or his part of it (П.14), reads that the curator hurries him; who they are.
-
-    The line names his term. Of several executors those who are late are hurried.
-    Raises HurriedAlready, MissingInput where nobody prepares anything now.
+    """Write a note to hurry the executors of the answer, or of several those with a late part (П.14); it names the
+    term. Returns them. Raises HurriedAlready, MissingInput if there is no one to hurry.
     """
     with transaction():
         message = load_message(message_id)
-        owing = _owing(message, now) if message.status in HURRIED else []
-        if not owing:
+        responsible = _responsible(message, now) if message.status in HURRIED else []
+        if not responsible:
             raise MissingInput("", "Торопить некого: сейчас по этому сообщению никто не готовит ответ.")
-        last = _last_hurried(message_id, {row.executor_id for row in owing}, now - PAUSE)
-        asked = [row for row in owing if row.executor_id not in last]
+        last = _last_hurried(message_id, {row.executor_id for row in responsible}, now - PAUSE)
+        asked = [row for row in responsible if row.executor_id not in last]
         if not asked:
             raise HurriedAlready(max(last.values()))
         for row in asked:
@@ -189,14 +183,14 @@ def hurry(message_id: int, *, actor: User, now: datetime) -> list[User]:
         return [row.executor for row in asked]
 
 
-def _owing(message: Message, now: datetime) -> list[Assignment]:
+def _responsible(message: Message, now: datetime) -> list[Assignment]:
     rows = [row for row in active_assignments(message) if row.part_state is None or row.part_state in OWED]
     late = [row for row in rows if (due := _due(_clocks(message, row))) and due < now]
     return late or rows
 
 
 def _clocks(message: Message, row: Assignment) -> list[Deadline]:
-    """Those that run: of his part, or of the message where he prepares the whole answer."""
+    """The running clocks of his part, or of the message if he prepares the whole answer."""
     running = [one for one in message.deadlines if one.state is DeadlineState.OPEN]
     if row.part_state is not None:
         return [one for one in running if one.assignment_id == row.id]
@@ -219,7 +213,7 @@ def _term(message: Message, row: Assignment, now: datetime) -> str:
 
 
 def _last_hurried(message_id: int, people: set[int], since: datetime) -> dict[int, datetime]:
-    """Who was hurried after `since` about this message, or about another one that gets the same answer."""
+    """Who was hurried after `since` about this message or another with the same common answer."""
     found = db.session.execute(
         select(Note.to_id, func.max(Note.written_at))
         .where(
@@ -237,9 +231,10 @@ def _last_hurried(message_id: int, people: set[int], since: datetime) -> dict[in
 def decline(
     message_id: int, version: int, *, reason: str, department_id: int | None, actor: User, now: datetime
 ) -> Note:
-    """The executor asks the curator to give the message to somebody else. He keeps it until then, and every clock runs.
+    """The executor asks the curator to give the message to somebody else.
 
-    Raises MissingInput where there is no reason, or where he has said so already and nobody has decided.
+    Until then it stays with him and all clocks run. Raises MissingInput if the reason is missing or he has an open
+    request.
     """
     with act(Action.DECLINE, message_id, version, actor, now, said={"reason": reason}) as step:
         text = checked_text(step.said["reason"], "reason", "")
@@ -254,7 +249,7 @@ def decline(
 
 
 def reroute_declined(note_id: int, version: int, *, executor_id: int | None, actor: User, now: datetime) -> Message:
-    """The message, or of several executors this one's part (П.14), goes to somebody else, with the task as it was.
+    """Give the message, or of several executors this one's part (П.14), with its task to somebody else.
 
     Raises NotFound, MissingInput, StaleVersion, AnsweredTogether.
     """

@@ -1,4 +1,4 @@
-"""Talk of the office on a card: notes, questions, «Не моё», and that somebody was hurried. Never published."""
+"""Internal notes on a card, never published: notes, questions, «Не моё», «Поторопить»."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from osm.store.types import UtcDateTime, code
 
 
 class NoteKind(StrEnum):
-    """Whom a note waits for: the person `to_id`, or whoever is curator."""
+    """A note waits for the person `to_id`, or for the curators."""
 
     NOTE = "note"
     QUESTION = "question"
@@ -32,7 +32,7 @@ _WAITING = "read_at IS NULL AND withdrawn_at IS NULL"
 
 
 class Note(Base):
-    """One note. Its text is never changed; who wrote it may withdraw it, then it is shown no more."""
+    """One note. Its text never changes; the author may withdraw it, then it is hidden."""
 
     __tablename__ = "note"
     __table_args__ = (
@@ -56,9 +56,9 @@ class Note(Base):
     text: Mapped[str] = mapped_column(Text)
     to_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id", ondelete="RESTRICT"))
-    """Whose matter it is, as the one who declines sees it."""
+    """The right department, proposed by the executor who declines."""
     read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """Since when it waits for nobody: read, answered, or decided by the curator."""
+    """When it was read, answered, or decided by the curator; until then it waits."""
     read_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

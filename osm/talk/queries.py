@@ -1,4 +1,4 @@
-"""Notes on a card, those that wait for a person, whom a note can be written to, and who was hurried when."""
+"""Notes on a card, notes waiting for a person, possible addressees, and who was hurried when."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ from osm.store.models import (
 from osm.store.types import among_codes, is_code
 
 HURRIED = frozenset({Status.IN_WORK, Status.REWORK, Status.AWAITING_FINAL})
-"""Where somebody owes an answer and can be hurried."""
+"""Somebody is preparing an answer and can be hurried."""
 DECLINED = frozenset({Status.IN_WORK, Status.REWORK})
-"""Where «Не моё» waits for the curator."""
+"""«Не моё» waits for the curator in these statuses."""
 WAITING_ROWS = 50
 
 
 @dataclass(frozen=True, slots=True)
 class NoteRow:
-    """One note as screens show it; `text` is empty where it was withdrawn."""
+    """One note for screens; `text` is empty if it was withdrawn."""
 
     id: int
     kind: NoteKind
@@ -62,12 +62,12 @@ class NoteRow:
     is_shared: bool
     """Whether the message has several executors (П.14)."""
     group_id: int | None
-    """The common answer that it gets."""
+    """The common answer to the message."""
 
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
-    """Somebody who sees the card."""
+    """A person who sees the card."""
 
     id: int
     name: str
@@ -75,17 +75,17 @@ class Addressee:
 
 
 def of_message(message_id: int) -> list[NoteRow]:
-    """The talk on one card, oldest first."""
+    """The notes on one card, oldest first."""
     return _rows(_query().where(Note.message_id == message_id).order_by(Note.id))
 
 
 def waiting(person: User) -> list[NoteRow]:
-    """What was written to this person and not read yet, oldest first; at most WAITING_ROWS."""
+    """Unread notes to this person, oldest first; at most WAITING_ROWS."""
     return _rows(_query().where(waits_for(person.id, person.roles)).order_by(Note.id).limit(WAITING_ROWS))
 
 
 def waits_for(person_id: int, roles: Collection[Role], *, done: bool = False) -> ColumnElement[bool]:
-    """The condition on Note: it is for this person, and he has not read it; `done`: or he has."""
+    """The condition on Note: it is for this person and unread; with `done` read ones too."""
     whose: list[ColumnElement[bool]] = [
         and_(Note.to_id == person_id, or_(~is_code(Note.kind, NoteKind.HURRY), _is_owed(Note.to_id, HURRIED)))
     ]
@@ -105,7 +105,7 @@ def has_declined(message_id: int, person_id: int) -> bool:
 
 
 def hurry_of(message_ids: Collection[int], person_id: int) -> NoteRow | None:
-    """The last time that this executor was hurried about one of these, of what he still owes."""
+    """The latest note that hurries this executor about work on one of these that is still to do."""
     found = _query().where(
         Note.message_id.in_(message_ids), Note.to_id == person_id, is_code(Note.kind, NoteKind.HURRY),
         Note.withdrawn_at.is_(None), _is_owed(Note.to_id, HURRIED),
@@ -114,7 +114,7 @@ def hurry_of(message_ids: Collection[int], person_id: int) -> NoteRow | None:
 
 
 def last_hurried(message_ids: Collection[int]) -> dict[int, datetime]:
-    """Message id → when somebody was hurried last about it, or about another one that gets the same answer."""
+    """Message id → when somebody was last hurried about it or about another message with the same common answer."""
     if not message_ids:
         return {}
     mine, other = aliased(GroupMember), aliased(GroupMember)
@@ -133,7 +133,7 @@ def last_hurried(message_ids: Collection[int]) -> dict[int, datetime]:
 
 
 def answered_with(message_id: int) -> list[int]:
-    """The message, and those that get one common answer with it."""
+    """The message, and those with the same common answer."""
     mine, other = aliased(GroupMember), aliased(GroupMember)
     found = db.session.scalars(
         select(other.message_id)
@@ -143,8 +143,8 @@ def answered_with(message_id: int) -> list[int]:
     return [message_id, *found]
 
 
-def addressees(message_id: int, *, but: int) -> list[Addressee]:
-    """Everybody who sees the card of this message, without the person `but`, by name."""
+def addressees(message_id: int, *, except_id: int) -> list[Addressee]:
+    """The people who see the card of this message by name, except one person."""
     given = exists().where(
         Assignment.message_id == message_id,
         or_(Assignment.executor_id == User.id, Assignment.department_id == User.department_id),
@@ -156,24 +156,24 @@ def addressees(message_id: int, *, but: int) -> list[Addressee]:
     found = db.session.execute(
         select(User.id, User.name, func.coalesce(Department.short_name, ""))
         .outerjoin(Department, Department.id == User.department_id)
-        .where(User.is_active, User.id != but, role)
+        .where(User.is_active, User.id != except_id, role)
         .order_by(User.name, User.id)
     )
     return [Addressee(*row) for row in found]
 
 
-def departments(but: Collection[int] = ()) -> list[tuple[int, str]]:
-    """Which departments «Не моё» can propose: id and short name."""
+def departments(except_ids: Collection[int] = ()) -> list[tuple[int, str]]:
+    """Id and short name of the departments that «Не моё» can propose."""
     found = db.session.execute(
         select(Department.id, Department.short_name)
-        .where(Department.archived_at.is_(None), Department.id.not_in(but))
+        .where(Department.archived_at.is_(None), Department.id.not_in(except_ids))
         .order_by(Department.short_name, Department.id)
     )
     return list(found.tuples())
 
 
 def _is_owed(executor_id: Any, statuses: Collection[Status]) -> ColumnElement[bool]:
-    """The executor had the message already when the note was written, has it still, and has sent nothing since."""
+    """The executor had the message when the note was written, still has it, and has sent nothing since."""
     his = (Assignment.message_id == Note.message_id, Assignment.executor_id == executor_id)
     in_work = exists().where(Message.id == Note.message_id, among_codes(Message.status, sorted(statuses)))
     return and_(

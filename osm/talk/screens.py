@@ -1,4 +1,4 @@
-"""The talk on a card: notes, questions to the curator, «Не моё» and its one press, «Поторопить»."""
+"""The talk on a card: notes, questions to the curator, «Не моё» and the decision on it, «Поторопить»."""
 
 from __future__ import annotations
 
@@ -102,14 +102,14 @@ def reroute(message_id: int, note_id: int) -> ResponseReturnValue:
 
 
 def talk_page(message_id: int, typed: Typed | None = None) -> str:
-    """The talk on a page of its own: where a form of it was refused, with what was typed."""
+    """The talk on a separate page, to show a refused form with what was typed."""
     card = visible_card(message_id, me())
     back = _back(message_id).partition("#")[0]
     return render_template("talk/page.html", talk=talk_of(card, typed, back, whole=True), card=card, typed=typed)
 
 
 def _run(message_id: int, form: str, act: Callable[..., Any], said: str) -> ResponseReturnValue:
-    """One of the forms: for htmx the talk alone, so that whatever else is typed on the page stays."""
+    """Run one of the forms; htmx gets only the talk, so that other typed text on the page stays."""
     visible_card(message_id, me())
     return run_act(
         act,
@@ -136,7 +136,7 @@ def _hurried(message_id: int, people: list[User]) -> ResponseReturnValue:
 
 
 def _hurry_again(message_id: int, *, said: str, problem: str = "") -> str:
-    """For htmx: the button with when he was hurried, and what became of the press."""
+    """For htmx: the button with the time when he was hurried, and the result of the press."""
     talk = talk_of(visible_card(message_id, me()))
     return render_template(
         "talk/_hurry_again.html", message_id=message_id, hurried_at=talk.hurried_at, said=said, problem=problem,
@@ -145,7 +145,7 @@ def _hurry_again(message_id: int, *, said: str, problem: str = "") -> str:
 
 
 def _back(message_id: int) -> str:
-    """Where the form came from: the list, or a page of the message at its talk."""
+    """The origin of the form: the list, or a page of the message at its talk."""
     target = safe_next(request.values.get("back"), url_for("card.show", message_id=message_id))
     return target if target == INBOX or "#" in target else f"{target}#talk"
 

@@ -1,4 +1,4 @@
-"""The talk on one card as one person sees it, and what of all talk waits for him."""
+"""The talk on one card as one person sees it, and the notes waiting for him."""
 
 from __future__ import annotations
 
@@ -29,45 +29,45 @@ KIND_LABELS: dict[NoteKind, str] = {
 
 
 _TOLD = frozenset({"note_written", "curator_asked", "hurried", Action.DECLINE})
-"""Where the log of a message has one of these, there is something to read."""
+"""If the log of a message has one of these, the message has notes."""
 
 
 @dataclass(frozen=True, slots=True)
 class TalkView:
-    """`mine`: this person prepares the answer; `fresh`: notes that he has read by opening this very page."""
+    """`mine`: this person prepares the answer; `fresh`: ids of notes that he read by opening this page."""
 
     card: Card
     notes: list[NoteRow]
     fresh: frozenset[int]
     addressees: list[Addressee] | None
-    """Whom a note can be written to; None where its form is read when it is opened."""
+    """Possible addressees; None if the form is loaded when it is opened."""
     mine: bool
     decline: NoteRow | None
-    """His «Не моё», while the message is still his."""
+    """His «Не моё», while the message is still with him."""
     may_decline: bool
     departments: list[tuple[int, str]]
     clock: CardClock | None
-    """The clock that goes on meanwhile."""
+    """The clock that keeps running."""
     hurried_at: datetime | None
     may_hurry: bool
     back: str
-    """The page to which its forms lead back."""
+    """The page to which its forms return."""
     typed: Typed | None
 
     @property
     def people(self) -> list[tuple[int, str]]:
-        """Whom a note can be written to, with the department."""
+        """The addressees as id and name with department."""
         people = self.addressees or ()
         return [(one.id, f"{one.name} ({one.department})" if one.department else one.name) for one in people]
 
     @property
     def opens(self) -> bool:
-        """Whether the form of a note stands open: it was asked for, or refused."""
+        """Whether the form of a note is open: it was requested or refused."""
         return "write" in request.args or (self.typed is not None and self.typed.action == "write")
 
     @property
     def answer_to(self) -> int | str:
-        """Who asked this person last: the next note is most likely for him."""
+        """Who asked this person last: the likely addressee of his next note."""
         asked = (n for n in reversed(self.notes) if self.answers(n) or n.id in self.fresh)
         return next((note.author_id for note in asked), "")
 
@@ -83,7 +83,7 @@ class TalkView:
         return note.kind is NoteKind.DECLINE and waits and his and current_user.has(Role.CURATOR)
 
     def value(self, form: str, name: str) -> str:
-        """What was typed into a form that was refused."""
+        """A value from a refused form."""
         return self.typed.of(form).get(name, "") if self.typed else ""
 
     def error(self, form: str, name: str) -> str:
@@ -91,7 +91,7 @@ class TalkView:
 
 
 def talk_of(card: Card, typed: Typed | None = None, back: str = "", *, whole: bool = False) -> TalkView:
-    """The talk on this card for the person behind the request; `whole`: with the form of a note, for its addressees."""
+    """The talk on this card for the current user; `whole`: with the addressees of a new note."""
     person: User = current_user
     mine = next((worker for worker in card.active if worker.person.id == person.id), None)
     declines = mine is not None and person.has(Role.EXECUTOR) and card.status in DECLINED
@@ -104,7 +104,7 @@ def talk_of(card: Card, typed: Typed | None = None, back: str = "", *, whole: bo
         card=card,
         notes=notes,
         fresh=g.get("osm_fresh_notes", frozenset()),
-        addressees=queries.addressees(card.id, but=person.id) if whole or "write" in request.args else None,
+        addressees=queries.addressees(card.id, except_id=person.id) if whole or "write" in request.args else None,
         mine=mine is not None,
         decline=decline if declines else None,
         may_decline=declines and (decline is None or decline.read_at is not None),
@@ -118,7 +118,7 @@ def talk_of(card: Card, typed: Typed | None = None, back: str = "", *, whole: bo
 
 
 def notes_on(card: Card) -> list[NoteRow]:
-    """The notes on this card; where its log tells of none, nothing is read."""
+    """The notes on this card; not loaded if its log names no note."""
     if not any(entry.action in _TOLD for entry in card.log):
         return []
     known: dict[int, list[NoteRow]] = g.setdefault("osm_notes", {})
@@ -128,26 +128,26 @@ def notes_on(card: Card) -> list[NoteRow]:
 
 
 def see_notes(card: Card, person: User) -> None:
-    """The person has opened a page of this message: what was written to him waits no longer."""
+    """The person has opened a page of this message, so notes to him are read."""
     if any(note.to_id == person.id and not note.read_at and not note.withdrawn_at for note in notes_on(card)):
         g.osm_fresh_notes = open_notes(card.id, actor=person, now=current_now())
 
 
 def hurry_for_me(card: Card) -> NoteRow | None:
-    """The last line by which the curator hurries the person behind the request about what he still owes."""
+    """The latest note that hurries the current user about work that is still to do."""
     mine = (n for n in notes_on(card) if n.kind is NoteKind.HURRY and n.to_id == current_user.id)
     return _last(note for note in mine if card.status in HURRIED and _is_owed(card, note, note.to_id))
 
 
 def hurried_about(message_ids: Collection[int]) -> NoteRow | None:
-    """The same of a common answer, about any of its messages."""
+    """The same for a common answer, about any of its messages."""
     return queries.hurry_of(message_ids, current_user.id)
 
 
 def _is_owed(card: Card, note: NoteRow, executor_id: int | None = None) -> bool:
-    """As `_is_owed` of the queries: he had it when the note was written, has it still, and has sent nothing since."""
-    whose = executor_id or note.author_id
-    worker = next((one for one in card.active if one.person.id == whose), None)
+    """As `_is_owed` of the queries, but computed from the card."""
+    executor_id = executor_id or note.author_id
+    worker = next((one for one in card.active if one.person.id == executor_id), None)
     if worker is None or worker.assigned_at > note.written_at or note.withdrawn_at:
         return False
     sent = [part.submitted_at for part in worker.parts]
@@ -159,13 +159,8 @@ def _last(notes: Iterable[NoteRow]) -> NoteRow | None:
     return next(iter(list(notes)[::-1]), None)
 
 
-def talk_waiting() -> list[NoteRow]:
-    """What of the talk stands in «Ждёт меня» for the person behind the request."""
-    return queries.waiting(current_user)
-
-
 def choices_today() -> RoutingChoices:
-    """Whom the curator can give to what was declined; read once a request."""
+    """The executors to choose for a declined message; loaded once per request."""
     if "osm_talk_choices" not in g:
         g.osm_talk_choices = routing_choices(roster_today())
     found: RoutingChoices = g.osm_talk_choices
@@ -173,7 +168,7 @@ def choices_today() -> RoutingChoices:
 
 
 def proposed_executor(note: NoteRow, choices: RoutingChoices) -> Executor | None:
-    """The first of the proposed department who can get it, and is not the one who declines."""
+    """The first available executor of the proposed department, except the one who declines."""
     people = (person for group in choices.groups for person in group.executors)
     fits = (one for one in people if one.can_get and one.id != note.author_id)
     return next((one for one in fits if one.department_id == note.department_id), None) if note.department_id else None

@@ -1,1 +1,1 @@
-"""What a thread in a network says after our answer."""
+"""Comments in a network thread after our answer."""

@@ -1,6 +1,5 @@
-"""What the office itself, or its author, writes in the thread of a message is offered as a step upon it.
-
-Each function works in the transaction of its caller.
+"""Comments of the office or the author in the thread of a message are offered as a step of that message; messages and
+comments that are the same are joined. Each function works in the caller's transaction.
 """
 
 from __future__ import annotations
@@ -19,13 +18,13 @@ from osm.networks.pages import comment_at
 from osm.regulation.comment_words import CommentState, OutboxKind, OutboxState
 from osm.store.models import Account, Comment, Draft, Message, OutboxAction, OwnComment, ThreadOffer
 
-# --- What the office itself, or its author, writes in the thread of a message is offered as a step upon it
+# --- Offers
 LONGEST = 20_000
-"""Characters of a comment of ours that are kept."""
+"""Characters of our own comment that are stored."""
 
 
 def thread_of(network: str, written: Written) -> str:
-    """What all of one thread, or of one conversation, have in common; its own name where it begins one."""
+    """The key of the thread or conversation; for the beginning of one, its own name."""
     target = written.target
     if target.kind is Kind.COMMUNITY_MESSAGE:
         return target.named("")
@@ -45,7 +44,7 @@ def _known_thread(network: str, external_id: str) -> str:
 
 
 def note_own(account: Account, written: Written, now: datetime, writer: str = "") -> None:
-    """A comment of ours: known as that, and offered as the publication of what waits in its thread."""
+    """Store our own comment, and offer it as the publication of the waiting answer in its thread."""
     target, network = written.target, account.network
     own = db.session.scalar(_own(network, target).with_for_update(of=OwnComment))
     if own is None:
@@ -66,18 +65,18 @@ def note_own(account: Account, written: Written, now: datetime, writer: str = ""
 
 
 def is_own(network: str, target: Target) -> bool:
-    """Whether what is named so is ours."""
+    """Whether this is our own comment."""
     return db.session.scalar(_own(network, target)) is not None
 
 
 def own_is_gone(network: str, target: Target, now: datetime) -> None:
-    """What is gone is no publication."""
+    """A deleted comment is no publication."""
     same = (OwnComment.network == network, OwnComment.external_id == target.name, OwnComment.gone_at.is_(None))
     db.session.execute(update(OwnComment).where(*same).values(gone_at=now))
 
 
 def note_of_author(comment: Comment, now: datetime) -> list[ThreadOffer]:
-    """A comment of the queue: where its author's message stands in the same thread it may be his answer."""
+    """A new comment in the queue: if its author has a message in the same thread, it may be his answer there."""
     if comment.author_id is None or comment.message_id is not None or not comment.thread_key:
         return []
     begun = [one for one in _messages_of(comment.network, comment.thread_key) if one.author_id == comment.author_id]
@@ -88,7 +87,7 @@ def note_of_author(comment: Comment, now: datetime) -> list[ThreadOffer]:
 
 
 def become_message(comment: Comment, now: datetime) -> None:
-    """A comment is a message from now on: what was written in its thread before may be a step upon it."""
+    """A comment has become a message: earlier comments in its thread may be steps of it."""
     db.session.flush()
     if not comment.thread_key or comment.message_id is None:
         return
@@ -113,14 +112,14 @@ def _own(network: str, target: Target):  # type: ignore[no-untyped-def]
 
 
 def _messages_of(network: str, thread: str) -> list[Comment]:
-    """The comments of this thread that are messages, as long as their load stands."""
+    """The comments of this thread that are messages, except those of imports that were taken back."""
     same = (Comment.network == network, Comment.thread_key == thread, Comment.thread_key != "")
     begun = select(Comment).join(Message, Message.id == Comment.message_id).where(*same, Message.recalled_at.is_(None))
     return list(db.session.scalars(begun.order_by(Comment.id)))
 
 
 def _offer_own(own: OwnComment, begun: Iterable[Comment], now: datetime) -> None:
-    """To whom it answers: who was answered by name is the author of the message, or nobody of the thread was."""
+    """Offer it to the messages of the person that it answers; if that is unknown, to all messages of the thread."""
     answered = db.session.execute(
         select(Comment.id, Comment.author_id).where(
             Comment.network == own.network, Comment.external_id == own.parent_external_id
@@ -138,7 +137,7 @@ def _offer_own(own: OwnComment, begun: Iterable[Comment], now: datetime) -> None
 
 
 def _is_by_program(own: OwnComment, message_id: int) -> bool:
-    """Whether the program has placed it as the answer, or is about to: its own words are being sent."""
+    """Whether the program has published it as the answer, or is sending these words now."""
     acts = (
         select(OutboxAction, Draft.text)
         .outerjoin(Draft, Draft.id == OutboxAction.draft_id)
@@ -174,20 +173,23 @@ def _offer(message_id: int, now: datetime, **of: int) -> ThreadOffer:
     return offer
 
 
-# --- One comment that comes through «Инцидент Менеджмент» and through its page is one card, whichever comes first
+# --- A comment known from «Инцидент Менеджмент» and from its page is one card, in either order
 _IN_THE_QUEUE = (CommentState.WAITING, CommentState.KEPT)
 
 
 def link_key(url: str) -> str:
-    """By what two links are the same: the comment that they name and what it stands under, else their one spelling;
-    empty for no link.
+    """The key by which two links are the same: the comment that they name and its place, else the normal spelling;
+    empty for an empty link.
     """
     at = comment_at(url) if url else None
     return f"{at.network}:{at.kind}:{at.owner}_{at.place}_{at.id}" if at else one_spelling(url)
 
 
 def join_messages(messages: Sequence[Message], now: datetime) -> int:
-    """New messages: comments of the queue that they are leave it; how many. One statement where there are none."""
+    """For new messages: remove their comments from the queue; returns how many.
+
+    At most one statement if there are none.
+    """
     by_name = {(one.network, one.comment_name): one for one in messages if one.comment_name}
     if not by_name:
         return 0
@@ -198,32 +200,35 @@ def join_messages(messages: Sequence[Message], now: datetime) -> int:
         Comment.account_id.is_not(None),
     )
     found = db.session.scalars(wanted.order_by(Comment.id).with_for_update(of=Comment))
-    return sum(_join(one, by_name[one.network, one.external_id].id, now) for one in found if _is_free(one, by_name))
+    return sum(
+        _join(comment, message.id, now)
+        for comment in found
+        if (message := by_name.get((comment.network, comment.external_id)))
+    )
 
 
 def join_comment(comment: Comment, now: datetime) -> bool:
-    """A comment that was just heard: where it stands in the register already it does not enter the queue."""
+    """For a new comment: if the register already has it as a message, it does not enter the queue."""
     same = (Message.network == comment.network, Message.comment_name == comment.external_id)
     wanted = select(Message.id).where(*same, Message.comment_name != "", Message.recalled_at.is_(None))
-    # Held until the end: its load is not taken back meanwhile.
+    # Locked until the end, so that its import cannot be taken back before.
     message_id = db.session.scalar(wanted.order_by(Message.id).limit(1).with_for_update(of=Message, read=True))
     return message_id is not None and _join(comment, message_id, now)
 
 
 def is_of_page(message: Message, name: str) -> bool:
-    """Whether the message was made of the comment of this name, as a page of ours was heard to have it."""
+    """Whether the message was made from the comment with this name, as received from a page of ours."""
     if not name or message.comment_name != name:
         return False
     same = (Comment.message_id == message.id, Comment.external_id == name, Comment.account_id.is_not(None))
     return db.session.scalar(select(Comment.id).where(*same).limit(1)) is not None
 
 
-def _is_free(comment: Comment, by_name: Iterable[tuple[str, str]]) -> bool:
-    return (comment.network, comment.external_id) in by_name
-
-
 def _join(comment: Comment, message_id: int, now: datetime) -> bool:
-    """The comment is that message: one card, one set of clocks. What was decided on it otherwise stays decided."""
+    """Make the comment part of that message: one card, one set of clocks.
+
+    A comment already decided otherwise is not changed.
+    """
     if comment.message_id is not None or comment.state not in _IN_THE_QUEUE:
         return False
     was, comment.state = comment.state, CommentState.TAKEN

@@ -1,4 +1,4 @@
-"""What the office wrote in a network itself, and what of a thread is offered as a step upon its message."""
+"""Comments of the office in a network, edits of comments, and offers of a comment as a step of its message."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from osm.messages.models import Message
 from osm.store.types import UtcDateTime, code
 
 
-# --- What a comment said before its author changed it in the network
+# --- Earlier texts of comments
 class CommentEdit(Base):
-    """One change that was heard. The row of a deleted or taken comment keeps the text that was decided on."""
+    """One edit that was noticed. The row of a deleted or taken comment keeps the text at its decision."""
 
     __tablename__ = "comment_edit"
 
@@ -28,9 +28,9 @@ class CommentEdit(Base):
     heard_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-# --- What the office wrote in a network itself, and what of a thread is offered as a step upon its message
+# --- Own comments and offers
 class OwnComment(Base):
-    """A comment that the page, or a known administrator of it, has written: it never stands in the queue."""
+    """A comment by the page or a known administrator of it; it never enters the queue."""
 
     __tablename__ = "own_comment"
     __table_args__ = (
@@ -41,14 +41,14 @@ class OwnComment(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     network: Mapped[str] = mapped_column(String(32))
     external_id: Mapped[str] = mapped_column(String(200))
-    """As of Comment."""
+    """As in Comment."""
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"), index=True)
     thread_key: Mapped[str] = mapped_column(String(200))
-    """As of Comment: what stands in one thread has the same."""
+    """As in Comment: the same within one thread."""
     parent_external_id: Mapped[str] = mapped_column(String(200), default="")
-    """What it answers."""
+    """The comment that it answers."""
     writer: Mapped[str] = mapped_column(String(300), default="")
-    """The administrator who wrote it under his own name; empty: the page."""
+    """The administrator who wrote it in his own name; empty: the page."""
     text: Mapped[str] = mapped_column(Text)
     url: Mapped[str] = mapped_column(String(1000), default="")
     written_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -58,16 +58,16 @@ class OwnComment(Base):
 
 
 class OfferOutcome(StrEnum):
-    """What a person, or the setting of the page, made of it."""
+    """The decision of a person, or of the page's setting."""
 
     TAKEN = "taken"
     DECLINED = "declined"
 
 
 class ThreadOffer(Base):
-    """One comment of a thread that may be a step upon its message: ours its publication, the author's his answer.
+    """A comment that may be a step of its message: ours its publication, the author's his answer.
 
-    Which step it is offered as follows from how the message stands (`osm.threads.queries`).
+    The step follows from the state of the message (`osm.threads.queries`).
     """
 
     __tablename__ = "thread_offer"
@@ -76,7 +76,7 @@ class ThreadOffer(Base):
         CheckConstraint("(settled_at IS NULL) = (outcome IS NULL)", name="settled_has_outcome"),
         Index("uq_thread_offer_own", "message_id", "own_id", unique=True),
         Index("uq_thread_offer_comment", "message_id", "comment_id", unique=True),
-        # «Ждёт меня» and its number walk along what is open.
+        # For the open ones in «Ждёт меня» and their number.
         Index(
             "ix_thread_offer_open",
             "message_id",
@@ -92,7 +92,7 @@ class ThreadOffer(Base):
     heard_at: Mapped[datetime] = mapped_column(UtcDateTime)
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     settled_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
-    """Empty where the page's setting took it."""
+    """Empty if the page's setting took it."""
     outcome: Mapped[OfferOutcome | None] = mapped_column(code(OfferOutcome, "offer_outcome_known"))
 
     message: Mapped[Message] = relationship()

@@ -1,9 +1,11 @@
-"""What of a thread is offered as a step upon its message now: by how the message stands, and by when it was written."""
+"""Which comments of a thread are offered now as a step of their message, by its status and the time of writing; and
+edits of comments.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +20,7 @@ from osm.regulation.words import Action, Role, Status
 from osm.store.models import Comment, CommentEdit, Draft, Message, OutboxAction, OwnComment, Reply, ThreadOffer
 from osm.store.types import is_code
 
-# --- What of a thread is offered as a step upon its message now
+# --- Offers
 SHOWN = 20
 """Rows in «Ждёт меня»."""
 
@@ -26,14 +28,14 @@ AFTER: dict[Status, Action] = {
     Status.AWAITING_AUTHOR: Action.AUTHOR_ANSWERED,
     Status.ANSWERED: Action.REOPEN,
 }
-"""How the message stands → what its author's next comment is."""
+"""Status of the message → the step that its author's next comment is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One offer. `step`: what it is offered as; None: the publication of the approved answer.
+    """One offer. `step`: the step offered; None: the publication of the approved answer.
 
-    `differs`: the answer that stands there is not, word for word, the approved one.
+    `differs`: the published text is not exactly the approved one.
     """
 
     id: int
@@ -50,22 +52,21 @@ class Offer:
 
 
 def offers_of(message_id: int) -> list[Offer]:
-    """What is offered on one card, the latest first."""
+    """The offers on one card, the latest first."""
     return _all_shown(_open(ThreadOffer.message_id == message_id).order_by(ThreadOffer.id.desc()))
 
 
 def offers_waiting(roles: Collection[Role]) -> list[Offer]:
-    """The same of all messages, for «Ждёт меня»: the first SHOWN."""
+    """The offers on all messages, for «Ждёт меня»: the first SHOWN."""
     return _all_shown(_open(offer_waits(roles)).order_by(ThreadOffer.id).limit(SHOWN))
 
 
 def count_offers(roles: Collection[Role]) -> int:
-    """How many wait in all."""
     return db.session.scalar(select(func.count()).select_from(ThreadOffer).where(offer_waits(roles))) or 0
 
 
 def open_offer(offer_id: int, message_id: int) -> ThreadOffer | None:
-    """This one, locked; None where it is offered no longer."""
+    """This offer, locked; None if it is no longer open."""
     same = (ThreadOffer.id == offer_id, ThreadOffer.message_id == message_id)
     return db.session.scalar(_open(*same).with_for_update(of=ThreadOffer))
 
@@ -78,7 +79,7 @@ def offer_waits(roles: Collection[Role]) -> ColumnElement[bool]:
 
 
 def answers_last_reply(comment: Comment, message_id: int) -> bool:
-    """Whether it answers by name the comment of ours that is the message's last reply, and was written after it."""
+    """Whether it answers our comment with the message's last reply by name, and was written after it."""
     last = select(Reply.published_url, Reply.published_at).where(Reply.published_at.is_not(None))
     reply = db.session.execute(last.where(Reply.message_id == message_id).order_by(Reply.published_at.desc())).first()
     if reply is None or (comment.published_at or comment.stored_at) < reply.published_at:
@@ -101,7 +102,7 @@ def _open(*conditions: ColumnElement[bool]) -> Select[ThreadOffer]:
 
 
 def _holds() -> ColumnElement[bool]:
-    """Whether it is a step upon the message as that stands now."""
+    """Whether it is a step of the message in its present status."""
     return or_(
         exists().where(
             Message.id == ThreadOffer.message_id,
@@ -128,7 +129,7 @@ def _holds() -> ColumnElement[bool]:
 
 
 def _published_at() -> Any:
-    """When the last reply was published: what was written before is no later step."""
+    """When the last reply was published; earlier comments are no later step."""
     last = select(func.max(Reply.published_at)).where(Reply.message_id == Message.id)
     return last.correlate(Message).scalar_subquery()
 
@@ -139,7 +140,7 @@ def _answers_us(network: Any, parent: Any) -> Select[Any]:
 
 
 def _is_being_sent() -> ColumnElement[bool]:
-    """The program has asked the network itself and no person is to look: what was heard may be just that."""
+    """The program has asked the network and no person has to look, so what was noticed may be just that."""
     return exists().where(
         OutboxAction.message_id == Message.id,
         is_code(OutboxAction.kind, OutboxKind.PUBLISH),
@@ -169,7 +170,7 @@ def _shown(row: ThreadOffer, approved: str) -> Offer:
 
 
 def _approved_texts(message_ids: Collection[int]) -> dict[int, str]:
-    """By message: the approved answer that is not published yet."""
+    """Message → the approved answer that is not published yet."""
     if not message_ids:
         return {}
     approved = select(Reply.message_id, Draft.text).join(Draft, Reply.approved_draft_id == Draft.id)
@@ -181,37 +182,28 @@ def _words(text: str) -> list[str]:
     return text.split()
 
 
-# --- What became of a comment in the network after it was heard
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """One change. `at`: when it was heard."""
-
-    before: str
-    after: str
-    at: datetime
-
-
+# --- Comments after they were stored
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """Of one comment that is a message, or a part of it. `gone_by`: as of Comment."""
+    """A comment that is a message, or a part of it. `gone_by`: as in Comment."""
 
     text: str
-    edits: tuple[Edit, ...]
+    edits: Sequence[CommentEdit]
     gone_at: datetime | None
     gone_by: str
 
 
-def edits_among(comment_ids: Iterable[int]) -> dict[int, tuple[Edit, ...]]:
-    """Comment → its changes, the latest first, of those that were changed. One statement."""
+def edits_among(comment_ids: Iterable[int]) -> dict[int, list[CommentEdit]]:
+    """Comment → its edits, the latest first; only edited comments. One statement."""
     wanted = select(CommentEdit).where(CommentEdit.comment_id.in_(list(comment_ids))).order_by(CommentEdit.id.desc())
-    found: dict[int, list[Edit]] = defaultdict(list)
+    found: dict[int, list[CommentEdit]] = defaultdict(list)
     for row in db.session.scalars(wanted):
-        found[row.comment_id].append(Edit(row.before, row.after, row.heard_at))
-    return {comment_id: tuple(edits) for comment_id, edits in found.items()}
+        found[row.comment_id].append(row)
+    return dict(found)
 
 
 def traces_of(message_id: int) -> list[Trace]:
-    """Of the comments of this message what is worth telling: those that were changed, or are gone."""
+    """The comments of this message that were edited or are gone."""
     query = select(Comment.id, Comment.text, Comment.gone_at, Comment.gone_by).where(Comment.message_id == message_id)
     rows = db.session.execute(query.order_by(Comment.id)).all()
     edits = edits_among(row.id for row in rows) if rows else {}

@@ -28,7 +28,7 @@ SAID = {
     Status.AWAITING_AUTHOR: "ответ автора внесён, срок считается заново. Сообщение снова у исполнителя.",
     Status.ANSWERED: "работа возобновлена, срок считается заново (п. 15). Сообщение снова у исполнителя.",
 }
-"""How the message stood → what is said after «да»."""
+"""Status of the message → what is said after «да»."""
 
 
 @blueprint.post("/<int:offer_id>")
@@ -51,12 +51,12 @@ def _run(message_id: int, offer_id: int, act: Callable[..., Message], said: str)
 
 
 def offers_on(card: Card) -> Sequence[Offer]:
-    """What is offered on this card; nothing is asked of the database where nothing can be."""
+    """The offers on this card; not loaded if its status has none."""
     return offers_of(card.id) if card.status in {Status.APPROVED, *AFTER} else ()
 
 
 def _how_many(shown: Sequence[Offer]) -> int:
-    """How many wait in all; counted only where not all are shown."""
+    """How many wait; counted only if not all are shown."""
     return len(shown) if len(shown) < SHOWN else count_offers(me().roles)
 
 

@@ -1,14 +1,14 @@
-"""Which topic a message is about, guessed from the words that the office has given to its topics. A person decides.
+"""Topics, and the guess which one a message is about, from the words that the office gave them; a person decides.
 
 A topic has words, one a line, matched in all their forms:
 
     яма              the word in any form
     детский сад      a phrase: all of its words close together, in any order
-    освещ*           whatever begins so
-    дорога?          only supports: it suggests nothing alone
+    освещ*           any word that begins like this
+    дорога?          only supports: alone it suggests no topic
 
-A phrase says more than a word, and words that stand in a phrase count for nothing else: «школьный автобус» is no bus.
-Where two topics are as likely nothing is suggested. Pure: no database, no clock.
+A phrase has more weight than a word, and words in a phrase do not count again: «школьный автобус» is no bus. If two
+topics are equally likely, there is no suggestion.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ from osm.regulation.errors import MissingInput
 from osm.store.models import Message, ReadingKind, Topic, User
 from osm.store.transaction import transaction
 
-# --- Which topic a message is about, guessed from the words that the office has given to its topics
+# --- The guess
 READ = 2000
-"""Characters of a text that are looked at: what it is about stands at its beginning."""
+"""Characters read of a text, because its subject is at the beginning."""
 MOST_LINES = 300
 LONGEST_LINE = 60
 MOST_WORDS = 4
@@ -46,14 +46,14 @@ SHORTEST_STEM = 3
 """Letters before the star."""
 
 _PHRASE, _WORD, _SUPPORT = 3, 2, 1
-"""What one line is worth."""
+"""The weight of one line."""
 _ENOUGH = 2
 _KEPT = 1000
-"""Texts whose suggestion is remembered: the list of what waits shows the same ones all day."""
+"""Suggestions cached by text: lists show the same texts all day."""
 _NEAR = 2
-"""Other words that a phrase lets in between."""
+"""Other words allowed inside a phrase."""
 _APART = 5
-"""Places between sentences: no phrase reaches over."""
+"""Places between sentences, more than a phrase can span."""
 
 _TOKEN = re.compile(r"[^\W_]+|[.!?;\n]+")
 _LINE = re.compile(rf"[^\W_]+\*?(?:[ -][^\W_]+\*?){{0,{MOST_WORDS - 1}}}\??")
@@ -61,7 +61,7 @@ _LINE = re.compile(rf"[^\W_]+\*?(?:[ -][^\W_]+\*?){{0,{MOST_WORDS - 1}}}\??")
 
 @dataclass(frozen=True, slots=True)
 class TopicWords:
-    """A topic with its words as they are stored, one a line."""
+    """A topic with its words as stored, one a line."""
 
     id: int
     words: str
@@ -69,12 +69,12 @@ class TopicWords:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """The topic that a text is likely about, and the words of the text that say so, in their order."""
+    """The likely topic of a text, and the words of the text that suggest it, in their order."""
 
     topic_id: int
     because: tuple[str, ...]
     is_alone: bool = False
-    """Nothing in the text speaks for another topic."""
+    """No word in the text suggests another topic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class _Hit:
 
 
 def checked_words(typed: str) -> str:
-    """The words as they are stored: one a line, small letters, each once. MissingInput names what cannot be used."""
+    """The words to store: one a line, small letters, each once. Raises MissingInput, which names the wrong one."""
     found: dict[str, None] = {}
     for raw in re.split(r"[\n,;]", typed.replace("\0", "").lower()):
         line = " ".join(raw.split())
@@ -111,7 +111,7 @@ def checked_words(typed: str) -> str:
 
 
 class Suggester:
-    """All topics with their words, ready to look at texts."""
+    """All topics with their words, ready to read texts."""
 
     def __init__(self, topics: Iterable[TopicWords]) -> None:
         entries = [entry for topic in topics for entry in _entries(topic)]
@@ -125,11 +125,11 @@ class Suggester:
         self._suggest = lru_cache(maxsize=_KEPT)(self.read)
 
     def suggest(self, text: str) -> Suggestion | None:
-        """The one topic that is likelier than all others; None where there is none. The latest texts are remembered."""
+        """The topic that is likelier than all others, or None. The latest texts are cached."""
         return self._suggest(text[:READ])
 
     def read(self, text: str) -> Suggestion | None:
-        """The same, read anew."""
+        """The same without the cache."""
         words = _read(text)
         hits = self._hits(words)
         in_phrases = {token for hit in hits if len(hit.entry.elements) > 1 for token in hit.tokens}
@@ -149,7 +149,7 @@ class Suggester:
         return Suggestion(best, because, is_alone=len(ranked) == 1)
 
     def _hits(self, words: Sequence[_Word]) -> list[_Hit]:
-        """Each line of words that the text fits, once: it is worth as much however often it is there."""
+        """Each line of words that fits the text, once: repetition adds no weight."""
         found: dict[_Entry, frozenset[int]] = {}
         for token, word in enumerate(words):
             for entry in self._beginning_with(word):
@@ -175,7 +175,7 @@ class _Word:
 
 
 def _tokens_of(entry: _Entry, first: int, words: Sequence[_Word]) -> frozenset[int] | None:
-    """The tokens of the entry around its first word, which stands at `first`; None where the others are not near."""
+    """The tokens of the entry around its first word at `first`; None if the others are not near."""
     if len(entry.elements) == 1:
         return frozenset({first})
     reach = len(entry.elements) - 1 + _NEAR
@@ -203,7 +203,7 @@ def _entries(topic: TopicWords) -> Iterable[_Entry]:
 
 
 def _element(part: str) -> str:
-    """A stem as it is; of a word its dictionary form: itself where it is one, else the likeliest."""
+    """A stem unchanged; for a word its dictionary form: itself if it is one, else the likeliest."""
     part = part.replace("ё", "е")
     if part.endswith("*"):
         return part
@@ -219,7 +219,7 @@ def _read(text: str) -> list[_Word]:
         if form[0] in ".!?;\n":
             place += _APART
             continue
-        # Numbers have one form and are new in every text: kept, they would fill the memory in a large import.
+        # Numbers have one form and differ in each text: cached, they would fill the memory in a large import.
         words.append(_Word(form, (form,) if form.isdecimal() else _lemmas(form), place))
         place += 1
     return words
@@ -232,17 +232,17 @@ def _lemmas(form: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4)
 def suggester(topics: tuple[TopicWords, ...]) -> Suggester:
-    """The suggester of these topics; the last few are kept, so that a page costs nothing but its own texts."""
+    """The last few are cached, so that a page only has to read its own texts."""
     return Suggester(topics)
 
 
-# --- The topics of the office
+# --- Topics
 _STARTER = Path(__file__).with_name("starter_topics.toml")
 
 
 @dataclass(frozen=True, slots=True)
 class StarterTopic:
-    """A topic that a new installation can begin with; its words one a line."""
+    """A topic for a new installation; its words one a line."""
 
     name: str
     words: str
@@ -256,7 +256,7 @@ def starter_topics() -> tuple[StarterTopic, ...]:
 
 
 def create_topic(*, name: str, department_id: int | None, words: str, actor: User | None, now: datetime) -> Topic:
-    """A new topic. MissingInput names the field that cannot be used."""
+    """Raises MissingInput, which names the field."""
     name, words = _name(name), checked_words(words)
     try:
         with transaction() as session:
@@ -268,7 +268,7 @@ def create_topic(*, name: str, department_id: int | None, words: str, actor: Use
             record("create_topic", at=now, actor=actor, object_kind="topic", object_id=topic.id, changes=changes)
             return topic
     except IntegrityError:
-        raise _taken(name) from None  # somebody was quicker by an instant
+        raise _taken(name) from None  # somebody else was a moment earlier
 
 
 def edit_topic(
@@ -281,7 +281,7 @@ def edit_topic(
     actor: User | None,
     now: datetime,
 ) -> Topic:
-    """Another name, department or other words; messages keep their topic. MissingInput, StaleVersion."""
+    """Change name, department or words; messages keep their topic. Raises MissingInput, StaleVersion."""
     given = {"name": _name(name), "words": checked_words(words)}
     try:
         with transaction():
@@ -298,24 +298,23 @@ def edit_topic(
         raise _taken(given["name"]) from None
     if "name" in edited:
         having_it = select(Message.id).where(Message.topic_id == topic_id)
-        due.owe_in_slices(having_it, ReadingKind.SEARCH)  # the search finds them by the new name
+        due.owe_in_slices(having_it, ReadingKind.SEARCH)  # so that the search finds them by the new name
     return topic
 
 
 def archive_topic(topic_id: int, version: int, *, actor: User | None, now: datetime) -> Topic:
-    """The topic is offered and suggested no longer; the messages that have it go on naming it."""
+    """Stop offering and suggesting the topic; its messages still name it."""
     return _archive("archive_topic", topic_id, version, now, actor, now)
 
 
 def restore_topic(topic_id: int, version: int, *, actor: User | None, now: datetime) -> Topic:
-    """The topic is offered again."""
     return _archive("restore_topic", topic_id, version, None, actor, now)
 
 
 def add_starter_topics(*, actor: User | None, now: datetime) -> int:
-    """Add the starter topics that are missing by name, and words to those that have none; returns how many changed.
+    """Add missing starter topics by name, and words to those without any; returns how many changed.
 
-    What the office has written itself stays as it is.
+    Words of the office are not changed.
     """
     changed = 0
     with transaction() as session:
@@ -334,7 +333,7 @@ def add_starter_topics(*, actor: User | None, now: datetime) -> int:
 
 
 def suggest_topics(texts: Mapping[int, str]) -> dict[int, Suggestion]:
-    """Key → the topic that its text is likely about, where there is one; one statement for any number of texts."""
+    """Key → the likely topic of its text, if there is one; one statement for any number of texts."""
     if not texts:
         return {}
     rows = db.session.execute(
@@ -346,7 +345,6 @@ def suggest_topics(texts: Mapping[int, str]) -> dict[int, Suggestion]:
 
 
 def suggest_topic(text: str) -> Suggestion | None:
-    """The same for one text."""
     return suggest_topics({0: text}).get(0)
 
 
@@ -365,7 +363,7 @@ def _name(name: str) -> str:
 
 
 def _check_new_name(name: str, topic_id: int | None = None) -> None:
-    """An export finds its topics by name, in large letters or small: two that differ so are one."""
+    """An import finds topics by name in any case, so two may not differ in case only."""
     for other_id, other in db.session.execute(select(Topic.id, Topic.name)).tuples():
         if other_id != topic_id and other.casefold() == name.casefold():
             raise _taken(name)

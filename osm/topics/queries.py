@@ -1,73 +1,36 @@
-"""The topics as an administrator sees them."""
+"""The topics for an administrator's screens."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from osm.extensions import db
-from osm.store.models import Department, Message, Topic
+from osm.store.models import Message, Topic
 
-LISTED_WORDS = 6
-"""Words of a topic on the list."""
-
-
-@dataclass(frozen=True, slots=True)
-class TopicRow:
-    """One topic; its words one a line."""
-
-    id: int
-    name: str
-    department_id: int | None
-    department: str
-    words: str
-    archived_at: datetime | None
-    version: int
-
-    @property
-    def count(self) -> int:
-        return len(self.words.splitlines())
-
-    @property
-    def first_words(self) -> str:
-        return ", ".join(self.words.splitlines()[:LISTED_WORDS])
+_WHOLE = select(Topic).options(joinedload(Topic.department))
 
 
-def topics() -> list[TopicRow]:
-    """All of them by name, those that are no longer offered at the end."""
-    return [TopicRow(*row) for row in db.session.execute(_ROWS.order_by(Topic.archived_at.isnot(None), Topic.name))]
+def topics() -> Sequence[Topic]:
+    """With their departments, by name, archived topics last."""
+    return db.session.scalars(_WHOLE.order_by(Topic.archived_at.is_not(None), Topic.name)).all()
 
 
-def topic(topic_id: int) -> TopicRow | None:
-    """One of them, None where there is none."""
-    row = db.session.execute(_ROWS.where(Topic.id == topic_id)).first()
-    return TopicRow(*row) if row else None
+def topic(topic_id: int) -> Topic | None:
+    return db.session.scalar(_WHOLE.where(Topic.id == topic_id))
 
 
 def topic_names(ids: Iterable[int]) -> Mapping[int, str]:
-    """Id → name."""
     return dict(db.session.execute(select(Topic.id, Topic.name).where(Topic.id.in_(set(ids)))).tuples().all())
 
 
 def untitled_texts(message_ids: Iterable[int], length: int) -> dict[int, str]:
-    """Message → the beginning of its text, `length` characters, for those of them that have no topic."""
+    """Message → the first `length` characters of its text, for those that have no topic."""
     rows = db.session.execute(
         select(Message.id, func.substr(Message.text, 1, length)).where(
             Message.id.in_(set(message_ids)), Message.topic_id.is_(None)
         )
     )
     return dict(rows.tuples().all())
-
-
-_ROWS = select(
-    Topic.id,
-    Topic.name,
-    Topic.department_id,
-    func.coalesce(Department.short_name, ""),
-    Topic.words,
-    Topic.archived_at,
-    Topic.version,
-).outerjoin(Department, Department.id == Topic.department_id)

@@ -1,4 +1,4 @@
-"""The topics: whose competence each is, and the words that suggest it; a text to try them on."""
+"""The topics: their departments, the words that suggest them, and a text to try them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from osm.web.form_values import Form, Typed, number, text
 from osm.web.htmx import render, see_other
 from osm.web.run_act import EDIT_REFUSED, run_act, run_edit, who
 
-# --- The topics
+# --- Topics
 blueprint = Blueprint("topics", __name__, url_prefix="/admin/topics")
 
 
@@ -38,7 +38,7 @@ def index() -> ResponseReturnValue:
 @blueprint.post("/try")
 @allow(Role.ADMIN)
 def try_out() -> ResponseReturnValue:
-    """Which topic the words suggest for a text; nothing is stored."""
+    """The topic suggested for a text; it is not stored."""
     return _list(text("text")[:READ])
 
 
@@ -139,7 +139,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
 
 
-# --- Topics that the words of a text suggest, as the screens show them beside a choice that a person makes
+# --- Suggested topics, shown next to a person's choice
 @dataclass(frozen=True, slots=True)
 class TopicHint:
     """A topic, and the words of the text that suggest it."""
@@ -148,7 +148,7 @@ class TopicHint:
     name: str
     because: tuple[str, ...]
     is_alone: bool = False
-    """Nothing in the text speaks for another topic."""
+    """No word in the text suggests another topic."""
 
     @property
     def words(self) -> str:
@@ -156,19 +156,18 @@ class TopicHint:
 
 
 def hint_for(text: str) -> TopicHint | None:
-    """The hint for one text."""
     suggestion = suggest_topic(text)
     return _hint(suggestion, topic_names([suggestion.topic_id])) if suggestion else None
 
 
 def hints_for(message_ids: Iterable[int]) -> Mapping[int, TopicHint]:
-    """Message → its hint, for those that have no topic; three statements for any number of messages."""
+    """Message → its hint, for those without a topic; three statements for any number of messages."""
     ids = list(message_ids)
     return _hints(untitled_texts(ids, READ)) if ids else {}
 
 
 def hints_of_rows(rows: Iterable[InboxRow], choices: RoutingChoices) -> Mapping[int, TopicHint]:
-    """The same for rows of a list, which bring their texts, where this person can direct messages at all."""
+    """The same for rows of a list with their texts, if this person can direct messages at all."""
     untitled = (row for row in rows if row.waits_for_executor and row.topic_id is None)
     return _hints({row.id: row.text for row in untitled}) if choices.topics else {}
 

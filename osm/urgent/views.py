@@ -34,7 +34,7 @@ from osm.urgent.queries.shifts import DutyRow
 from osm.urgent.queries.urgent import ReportRow, sources_of
 from osm.urgent.queries.waiting import TELEPHONE
 from osm.web.days import Chip
-from osm.web.filters import counted, moment
+from osm.web.filters import counted, excerpt, moment
 from osm.web.roster import executes_only, heads, roster_today, standing_in_for
 
 # --- What screens of control show to a person
@@ -163,12 +163,12 @@ LAST_ACTS = 4
 
 def told_of(card: Card) -> Told:
     """What, where, since when, how many, links, who works on it, what has been done."""
-    linked = [link.other_id for link in links_of(card.id, [LinkState.CONFIRMED])]
+    linked = [link.other.id for link in links_of(card.id, [LinkState.CONFIRMED])]
     copies = [copy.id for copy in copies_of_message(card.id)]
     together = list(dict.fromkeys([card.id, *linked, *copies]))
     sources = sources_of(together)
     return Told(
-        what=_shortened(card.text),
+        what=excerpt(card.text, LONGEST_TEXT),
         place=card.place,
         since_at=min((source.since for source in sources), default=card.published_at or card.received_at),
         how_many=len(together),
@@ -195,7 +195,7 @@ def told_of_burst(row: BurstRow) -> Told:
 
 
 def _what_of_burst(row: BurstRow, texts: Sequence[TextOfBurst]) -> str:
-    quoted = [f"Пишут: «{_shortened(texts[0].text, LONGEST_QUOTE)}»"] if texts else []
+    quoted = [f"Пишут: «{excerpt(texts[0].text, LONGEST_QUOTE)}»"] if texts else []
     return "\n".join([f"{row.title}, {row.against}.", *quoted])
 
 
@@ -212,11 +212,6 @@ def _done_of_burst(burst_id: int) -> str:
     found = queries.statuses_of(burst_id)
     where = "; ".join(f"{status_label(status).lower()} — {found[status]}" for status in Status if found.get(status))
     return f"Сообщения сейчас: {where}." if where else ""
-
-
-def _shortened(text: str, longest: int = LONGEST_TEXT) -> str:
-    bare = " ".join(text.split())
-    return bare if len(bare) <= longest else bare[:longest].rsplit(" ", 1)[0] + "…"
 
 
 def _workers(card: Card) -> str:

@@ -34,6 +34,18 @@ def days_of(arguments: Mapping[str, str]) -> tuple[date, date] | None:
     return (first, last) if first and last and first <= last else None
 
 
+def typed_days(arguments: Mapping[str, str], today: date) -> tuple[date, date, Mapping[str, str], Mapping[str, str]]:
+    """First and last day of a period, by default this month until today; the typed values, and what is wrong."""
+    typed = {name: arguments.get(name, "").strip()[:20] for name in ("from", "to")}
+    days = {name: day_of(value) for name, value in typed.items()}
+    errors = {name: NO_DAY for name in typed if typed[name] and not days[name]}
+    last = days["to"] or max(today, days["from"] or today)
+    first = days["from"] or last.replace(day=1)
+    if not errors and last < first:
+        errors["to"] = TURNED
+    return first, last, typed, errors
+
+
 def day_of(value: str) -> date | None:
     """A day as the browser's picker sends it or as people write it; None for anything else, and for far years."""
     for form in _FORMS:

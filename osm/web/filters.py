@@ -117,6 +117,12 @@ def brief_name(name: str) -> str:
     return " ".join([first, *(f"{other[0]}." for other in others[:1])])
 
 
+def excerpt(text: str, longest: int = 220) -> str:
+    """The beginning of a text on one line, cut between words."""
+    bare = " ".join(text.split())
+    return bare if len(bare) <= longest else bare[:longest].rsplit(" ", 1)[0] + "…"
+
+
 def role_label(role: str) -> str:
     return ROLE_LABELS[Role(role)]
 
@@ -183,6 +189,7 @@ FILTERS = {
     "badge": badge,
     "badge_number": badge_number,
     "brief_name": brief_name,
+    "excerpt": excerpt,
     "role_label": role_label,
     "post_label": post_label,
     "importance_label": importance_label,

@@ -43,7 +43,7 @@ def standing_in_for(person: User) -> tuple[StandsFor, ...]:
         StandsFor(
             absent, roster.name(absent), roster.people[absent].roles & FITTING.keys(), roster.away[absent].last_day
         )
-        for absent in roster.stood_in_by(person.id)
+        for absent in roster.replaced_by(person.id)
         if roster.people[absent].is_active
     )
     return tuple(sorted((one for one in found if one.roles), key=lambda one: (one.name, one.person_id)))

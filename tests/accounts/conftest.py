@@ -1,4 +1,4 @@
-"""The emulated VK beside the application: its page is connected as an administrator would do it."""
+"""The application with an emulated VK; its page is connected the way an administrator does it."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def group(ok, office, now):
     """The page of OK, connected, asked once: from here on it is heard."""
     keys = ok_emulator.KEYS
     number = connect_page("ok", ok.world.group, keys, actor=office.anna, now=now).account_id
-    hearing.take_up(now, WHOLE)
+    hearing.run(now, WHOLE)
     return number
 
 

@@ -1,4 +1,4 @@
-"""A ban that somebody lays in the network itself stands in the black list; ours comes back and changes nothing."""
+"""A ban set in the network itself appears in the black list; our own ban, coming back, changes nothing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WEEK = timedelta(days=7)
 
 
 def hear(when):
-    hearing.take_up(when, WHOLE)
+    hearing.run(when, WHOLE)
     db.session.expire_all()
 
 
@@ -45,7 +45,7 @@ def account(vk, connect, now):
     return number
 
 
-def test_a_ban_laid_there_is_listed_with_its_reason_its_end_and_who_laid_it(vk, account, now):
+def test_a_ban_set_in_the_network_is_listed_with_reason_end_author(vk, account, now):
     end = int((now + WEEK).timestamp())
     vk.world.ban(CITIZEN, ADMIN, end, reason=3)
     hear(now)
@@ -57,8 +57,8 @@ def test_a_ban_laid_there_is_listed_with_its_reason_its_end_and_who_laid_it(vk, 
     assert (one.author_name, one.author_url) == ("Анна Тестова", f"https://vk.com/id{CITIZEN}")
     assert one.expires_at.timestamp() == end
     assert row(one.id).proposed_by == "в соцсети: Ирина Сотова"
-    # VK ends it by itself: nobody is asked to lift it.
-    entries.take_up(now + WEEK + timedelta(minutes=1))
+    # VK lifts this ban when its time is over, so no person is asked to.
+    entries.run(now + WEEK + timedelta(minutes=1))
     assert ([one.state for one in listed()], orders()) == ([ListState.EXPIRED], [])
 
 
@@ -86,26 +86,26 @@ def listed_by_us(vk, office, now):
 @pytest.mark.parametrize("heard_first", [True, False])
 def test_our_own_ban_comes_back_and_changes_nothing_nor_does_its_lifting(vk, account, office, now, heard_first):
     listed_by_us(vk, office, now)
-    publishing.take_up("this process", now + timedelta(minutes=1), WHOLE)
+    publishing.run("this process", now + timedelta(minutes=1), WHOLE)
     if heard_first:
         hear(now + timedelta(minutes=1))
-    entries.take_up(now + timedelta(minutes=1))
+    entries.run(now + timedelta(minutes=1))
     hear(now + timedelta(minutes=2))
     (one,) = listed()
     assert (one.state, one.laid_by, one.applied_at) == (ListState.APPLIED, "", now + timedelta(minutes=1))
     entries.lift(one.id, one.version, reason="Извинился", actor=office.anna, now=now + timedelta(minutes=3))
-    publishing.take_up("this process", now + timedelta(minutes=4), WHOLE)
+    publishing.run("this process", now + timedelta(minutes=4), WHOLE)
     hear(now + timedelta(minutes=4))
     (one,) = listed()
     assert (one.state, one.lift_reason) == (ListState.LIFTED, "Извинился")
     assert {state for _, state in orders()} == {OutboxState.DONE}
 
 
-def test_an_order_that_waited_for_a_person_is_done_when_somebody_bans_there(vk, connect, office, now):
+def test_an_order_waiting_for_a_person_is_done_when_somebody_bans_there(vk, connect, office, now):
     connect("user")
     hear(now)
     listed_by_us(vk, office, now)
-    publishing.take_up("this process", now + timedelta(minutes=1), WHOLE)
+    publishing.run("this process", now + timedelta(minutes=1), WHOLE)
     assert (OutboxKind.BAN, OutboxState.PENDING) in orders()
     vk.world.ban(CITIZEN, ADMIN, int((now + WEEK).timestamp()), reason=2)
     hear(now + timedelta(minutes=2))
@@ -120,7 +120,7 @@ def test_an_order_for_another_page_waits_on(vk, connect, office, now):
     connect("user")
     hear(now)
     listed_by_us(vk, office, now)
-    publishing.take_up("this process", now + timedelta(minutes=1), WHOLE)
+    publishing.run("this process", now + timedelta(minutes=1), WHOLE)
     with transaction() as session:
         other = Account(network="vk", external_id="200000002", created_at=now)
         session.add(other)

@@ -55,7 +55,7 @@ def test_what_names_no_comment_of_a_community_is_left_to_people(url):
 
 @pytest.fixture
 def approved(vk, connect, office):
-    """A message that came with a link; its answer is approved. `world`: on whose wall."""
+    """A message that came with a link; its answer is approved. `world`: the community with the wall of the link."""
 
     def approved(world=None, *without, text=ASKED, thread=False):
         connect(*without, when=at("17.03 08:00"))
@@ -80,7 +80,7 @@ def order(message, office):
 
 
 def send(now=SENT):
-    return publishing.take_up("this process", now, WHOLE)
+    return publishing.run("this process", now, WHOLE)
 
 
 def answers(world):
@@ -89,7 +89,7 @@ def answers(world):
 
 @pytest.mark.parametrize("thread", [False, True], ids=["of its own", "in a thread"])
 @pytest.mark.parametrize("trouble", [None, Trouble.CUT_BEFORE, Trouble.CUT_AFTER], ids=str)
-def test_it_is_answered_under_the_comment_once_although_nobody_heard_it(vk, office, approved, thread, trouble):
+def test_it_is_answered_under_the_comment_once_although_it_was_never_heard(vk, office, approved, thread, trouble):
     message = approved(thread=thread, text=ASKED[:12])  # the export cuts long texts
     order(message, office)
     if trouble:
@@ -105,10 +105,10 @@ def test_it_is_answered_under_the_comment_once_although_nobody_heard_it(vk, offi
 
 def test_what_was_heard_of_it_is_used(vk, office, approved):
     message = approved()
-    hearing.take_up(at("17.03 09:00"), WHOLE)
+    hearing.run(at("17.03 09:00"), WHOLE)
     assert order(message, office).comment_id is None
     vk.world.write(next(iter(vk.world.posts)), CITIZEN, "Ещё")
-    hearing.take_up(at("17.03 09:00"), WHOLE)
+    hearing.run(at("17.03 09:00"), WHOLE)
     assert (send(), len(answers(vk.world))) == (1, 1)
 
 
@@ -137,7 +137,7 @@ def test_into_a_foreign_community_only_where_the_setting_says_so(vk, foreign, of
 
 
 @pytest.mark.parametrize("why", ["closed", 15, 27])
-def test_refused_there_it_waits_for_a_person_at_once_and_our_page_goes_on(vk, foreign, office, approved, why):
+def test_refused_there_it_waits_for_a_person_and_our_page_continues(vk, foreign, office, approved, why):
     message = approved(foreign)
     allow(True)
     order(message, office)
@@ -205,14 +205,14 @@ def test_two_links_of_one_comment_of_ok_are_the_same():
 def test_a_link_of_instagram_leads_to_the_comment_that_was_heard(instagram, office, form):
     given = {"has_read": True, "actor": office.anna, "now": at("17.03 08:00")}
     connecting.connect_page("instagram", INSTAGRAM_PAGE, INSTAGRAM_KEYS, **given)
-    hearing.take_up(at("17.03 08:00"), WHOLE)
+    hearing.run(at("17.03 08:00"), WHOLE)
     media = instagram.post("Пост")
     for text in ("Первый", ASKED):
         asked = instagram.write(media, "100500", "anna", text)
     message = linked(office, form.format(instagram._permalink(media), asked))
     with pytest.raises(NotByItself):
         order(message, office)
-    hearing.take_up(at("17.03 08:02"), WHOLE)
+    hearing.run(at("17.03 08:02"), WHOLE)
     order(message, office)
     assert send() == 1
     (answer,) = [one for one in instagram.comments.values() if one["text"] == TEXT]

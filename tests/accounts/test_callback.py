@@ -51,13 +51,13 @@ def texts():
 
 def work(now):
     db.session.rollback()  # as in a round of the worker, which begins without a transaction
-    return kinds.take_up(now, WHOLE)
+    return kinds.run(now, WHOLE)
 
 
 @pytest.fixture
 def page(vk, connect, now):
     number = connect()
-    hearing.take_up(now, WHOLE)
+    hearing.run(now, WHOLE)
     return number
 
 
@@ -65,7 +65,7 @@ def page(vk, connect, now):
 def calls(vk, page, live_url, office, now):
     """The page is called from here on; VK knows the address and the secret."""
     secret = called.arrange_hearing(page, connection().version, by="callback", actor=office.anna, now=now)
-    hearing.take_up(now, WHOLE)
+    hearing.run(now, WHOLE)
     return VkCalls(vk.world, f"{live_url}/callback/vk", secret)
 
 
@@ -101,7 +101,7 @@ def test_a_comment_travels_from_the_call_to_the_queue(vk, page, live_url, dina, 
 def test_such_a_page_is_not_long_polled(vk, calls, now):
     vk.serving.asked.clear()
     vk.world.write(vk.world.post("Пост"), CITIZEN, "Привет")
-    assert hearing.take_up(now + timedelta(minutes=1), WHOLE) == 0
+    assert hearing.run(now + timedelta(minutes=1), WHOLE) == 0
     assert vk.serving.asked == []
 
 
@@ -129,7 +129,7 @@ def test_eight_deliveries_at_once_are_one_event(vk, calls, now):
     assert (len(received()), work(now), texts()) == (1, 1, ["Один раз"])
 
 
-def test_whoever_proves_nothing_leaves_nothing(app, vk, calls, page, now, caplog, monkeypatch):
+def test_a_call_without_proof_leaves_nothing(app, vk, calls, page, now, caplog, monkeypatch):
     monkeypatch.setitem(app.extensions, "osm_callback_refusals", publications.Refusals())
     caplog.set_level(logging.INFO)
     good = {
@@ -169,8 +169,8 @@ def test_a_page_that_asks_itself_is_not_called(vk, page, live_url):
     assert post(f"{live_url}/callback/ok", body)[0] == 404
 
 
-def test_strangers_are_slowed_and_take_nothing_from_the_network_at_their_own_address(app, vk, calls, monkeypatch):
-    """All come through one proxy here, with the same address as VK."""
+def test_strangers_are_slowed_and_take_nothing_from_the_networks_address(app, vk, calls, monkeypatch):
+    """Here all requests come through one proxy, so they have the same address as VK."""
     monkeypatch.setitem(app.extensions, "osm_callback_strangers", Limit(5))
     monkeypatch.setattr(publications, "time", SimpleNamespace(monotonic=lambda: 0.0))
     answers = [post(calls.url, b"{}")[0] for _ in range(30)]
@@ -190,7 +190,7 @@ def test_a_flood_is_taken_while_the_worker_writes(app, vk, calls):
     ended = Event()
 
     def write() -> None:
-        """As several lanes do: the lock is taken for a tenth of a second, and free for less."""
+        """Write as several lanes do: hold the lock for a tenth of a second and release it for less."""
         with app.app_context(), in_background():
             while not ended.is_set():
                 with transaction():
@@ -206,7 +206,7 @@ def test_a_flood_is_taken_while_the_worker_writes(app, vk, calls):
 
 
 @pytest.mark.sqlite
-def test_of_calls_that_are_stored_together_one_that_cannot_be_keeps_no_other(vk, calls, monkeypatch):
+def test_a_call_that_cannot_be_stored_keeps_no_other_of_its_batch(vk, calls, monkeypatch):
     monkeypatch.setattr(called, "MOST_WAITING", 2)
     wall = vk.world.post("Пост")
     for number in range(4):
@@ -233,7 +233,7 @@ def test_a_database_that_is_busy_is_called_again(vk, calls, now):
     assert calls.deliver() == 1
 
 
-def test_whoever_is_killed_before_all_is_stored_does_it_again(vk, calls, now, monkeypatch):
+def test_a_process_killed_before_all_is_stored_does_it_again(vk, calls, now, monkeypatch):
     vk.world.write(vk.world.post("Пост"), CITIZEN, "Дважды не бывает")
     calls.deliver()
     monkeypatch.setattr(kinds.heard, "enter", lambda *_: (_ for _ in ()).throw(SystemExit))
@@ -256,14 +256,14 @@ def test_of_two_who_read_the_same_one_stores_it(vk, calls, now):
     assert len(texts()) == 1
 
 
-def test_what_was_not_delivered_is_looked_up_and_told(vk, calls, live_url, now):
+def test_what_was_not_delivered_is_looked_up_and_reported(vk, calls, live_url, now):
     address, calls.url = calls.url, "http://127.0.0.1:9/callback/vk"
     vk.world.write(vk.world.post("Пост"), CITIZEN, "Пока сервер лежал")
     vk.world.now += 1800
     assert calls.deliver() == 0
     later = now + timedelta(minutes=29)
-    assert (hearing.take_up(later, WHOLE), texts()) == (0, [])
-    assert hearing.take_up(later + timedelta(minutes=2), WHOLE) == 1
+    assert (hearing.run(later, WHOLE), texts()) == (0, [])
+    assert hearing.run(later + timedelta(minutes=2), WHOLE) == 1
     assert texts() == ["Пока сервер лежал"]
     assert "о чём соцсеть не сообщила: 1" in connection().said
     calls.url = address
@@ -272,7 +272,7 @@ def test_what_was_not_delivered_is_looked_up_and_told(vk, calls, live_url, now):
     assert (len(texts()), connection().said) == (1, "")
 
 
-def test_what_was_told_after_a_look_had_begun_stays(vk, calls, now):
+def test_what_was_reported_after_a_look_had_begun_stays(vk, calls, now):
     number = vk.world.write(vk.world.post("Пост"), CITIZEN, "Было")
     calls.deliver()
     work(now)
@@ -284,15 +284,15 @@ def test_what_was_told_after_a_look_had_begun_stays(vk, calls, now):
     assert comments()[0].gone_by == "author"
 
 
-def test_where_no_key_reads_walls_what_comes_says_that_the_network_answers_again(vk, connect, office, live_url, now):
+def test_without_a_reading_key_a_call_says_that_the_network_answers_again(vk, connect, office, live_url, now):
     page = connect("user", "service")
     vk.serving.trouble("groups.getLongPollServer", *[Trouble.SERVER_ERROR] * 20)
-    hearing.take_up(now, WHOLE)
+    hearing.run(now, WHOLE)
     vk.serving.troubles.clear()
     assert connection().state is ConnectionState.FAILING
     secret = called.arrange_hearing(page, connection().version, by="callback", actor=office.anna, now=now)
     later = now + timedelta(hours=1)
-    hearing.take_up(later, WHOLE)
+    hearing.run(later, WHOLE)
     vk.world.write(vk.world.post("Пост"), CITIZEN, "Привет")
     assert VkCalls(vk.world, f"{live_url}/callback/vk", secret).deliver() == 1
     assert work(later) == 1
@@ -308,12 +308,12 @@ def test_both_ways_follow_each_other_without_a_gap(vk, calls, page, office, now)
     called.arrange_hearing(page, connection().version, by="ask", actor=office.anna, now=now)
     assert (connection().hearing, connection().callback_secret, connection().cursor) == (Hearing.ASK, "", {})
     assert calls.deliver() == 0
-    assert (work(now), hearing.take_up(now, WHOLE)) == (1, 1)
+    assert (work(now), hearing.run(now, WHOLE)) == (1, 1)
     vk.world.write(wall, CITIZEN, "Снова Long Poll")
-    assert hearing.take_up(now, WHOLE) == 1
+    assert hearing.run(now, WHOLE) == 1
     vk.world.write(wall, CITIZEN, "Между")
     again = called.arrange_hearing(page, connection().version, by="callback", actor=office.anna, now=now)
-    assert hearing.take_up(now, WHOLE) == 1
+    assert hearing.run(now, WHOLE) == 1
     vk.world.write(wall, CITIZEN, "Снова вызов")
     newest = VkCalls(vk.world, calls.url, again, len(vk.world.events) - 1)
     assert (newest.deliver(), work(now)) == (1, 1)
@@ -331,7 +331,7 @@ def test_a_look_that_began_before_the_way_was_changed_hides_nothing(vk, calls, p
     called.arrange_hearing(page, connection().version, by="ask", actor=office.anna, now=later)
     assert calls.deliver() == 0
     assert hearing._collect(ears, later) == 0
-    assert hearing.take_up(later, WHOLE) == 1
+    assert hearing.run(later, WHOLE) == 1
     assert texts() == ["Вызова уже не будет"]
 
 
@@ -359,7 +359,7 @@ def test_the_line_of_confirmation_may_be_typed(vk, connect, dina, now):
     assert connection().confirmation == "abc123"
 
 
-def test_a_page_that_is_off_hears_nothing_and_one_that_stopped_keeps_it(vk, calls, page, office, now):
+def test_a_page_switched_off_hears_nothing_and_a_stopped_one_keeps_it(vk, calls, page, office, now):
     wall = vk.world.post("Пост")
     with transaction():
         connection().state = ConnectionState.STOPPED
@@ -370,12 +370,12 @@ def test_a_page_that_is_off_hears_nothing_and_one_that_stopped_keeps_it(vk, call
     assert (calls.deliver(), len(received())) == (1, 1)
     connecting.switch(page, connection().version, on=True, actor=office.anna, now=now)
     assert (work(now), texts()) == (1, ["Ждёт ключа"])
-    assert hearing.take_up(now, WHOLE) == 1
+    assert hearing.run(now, WHOLE) == 1
     connecting.disconnect(page, connection().version, actor=office.anna, now=now)
     assert received() == []
 
 
-def test_ids_are_remembered_for_a_week_and_a_worker_that_is_down_is_not_buried(vk, calls, now, monkeypatch):
+def test_ids_are_kept_a_week_and_a_stopped_worker_is_not_flooded(vk, calls, now, monkeypatch):
     wall = vk.world.post("Пост")
     vk.world.write(wall, CITIZEN, "Первый")
     calls.deliver()

@@ -1,4 +1,4 @@
-"""Instagram calls us (webhook): signed by the application's secret, looked up by the worker, nothing twice."""
+"""Instagram calls our webhook: signed with the application's secret, looked up by the worker, nothing twice."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ def rows(model):
 
 def work(now):
     db.session.rollback()
-    return kinds.take_up(now, WHOLE)
+    return kinds.run(now, WHOLE)
 
 
 @pytest.fixture
 def page(instagram, office, now):
-    """Connected, with the secret of its application, and looked at once."""
+    """A connected page that has the secret of its application and was looked at once."""
     keys = {**KEYS, "app_secret": SECRET}
     number = connect_page("instagram", PAGE, keys, has_read=True, actor=office.anna, now=now).account_id
-    hearing.take_up(now, WHOLE)
+    hearing.run(now, WHOLE)
     return number
 
 
@@ -45,7 +45,7 @@ def page(instagram, office, now):
 def calls(instagram, page, live_url, office, now):
     version = rows(Connection)[0].version
     called.arrange_hearing(page, version, by="callback", actor=office.anna, now=now)
-    hearing.take_up(now, WHOLE)
+    hearing.run(now, WHOLE)
     return InstagramCalls(instagram, f"{live_url}/callback/instagram", SECRET)
 
 
@@ -92,7 +92,7 @@ def test_a_comment_travels_from_the_call_to_the_queue(instagram, calls, now, cha
     assert (calls.tell(top, changes=changes), work(now), len(rows(ReceivedEvent))) == (200, 0, 2)
 
 
-def test_whoever_has_not_signed_leaves_nothing(instagram, calls):
+def test_an_unsigned_call_leaves_nothing(instagram, calls):
     number = instagram.write(instagram.post("Пост"), "100500", "anna", "Привет")
     entry = calls._entry(number, True)
     body = json.dumps({"object": "instagram", "entry": [entry]}).encode()
@@ -113,18 +113,18 @@ def test_whoever_has_not_signed_leaves_nothing(instagram, calls):
     assert len(rows(ReceivedEvent)) == 3
 
 
-def test_what_nobody_tells_is_still_looked_at_but_seldom(instagram, calls, now):
+def test_what_is_not_reported_is_still_looked_at_but_seldom(instagram, calls, now):
     media = instagram.post("Пост")
     number = instagram.write(media, "100500", "anna", "Сотрут")
     calls.tell(number)
     work(now)
-    hearing.take_up(now + timedelta(minutes=11), WHOLE)
+    hearing.run(now + timedelta(minutes=11), WHOLE)
     asked = len(instagram.serving.asked)
     instagram.delete(number)
     lost = instagram.write(media, "100500", "anna", "Не дошло")
-    assert hearing.take_up(now + timedelta(minutes=20), WHOLE) == 0
+    assert hearing.run(now + timedelta(minutes=20), WHOLE) == 0
     assert len(instagram.serving.asked) == asked
-    assert hearing.take_up(now + timedelta(minutes=22), WHOLE) == 1
+    assert hearing.run(now + timedelta(minutes=22), WHOLE) == 1
     assert [(one.text, one.gone_at is not None) for one in rows(Comment)] == [("Сотрут", True), ("Не дошло", False)]
     assert (calls.tell(lost), work(now)) == (200, 0)
 

@@ -1,4 +1,4 @@
-"""A common answer goes out paced, each message by its own term; what cannot go by itself is left to people."""
+"""A common answer is published at a pace, urgent messages first; what the program cannot send is left to people."""
 
 from __future__ import annotations
 
@@ -25,20 +25,22 @@ from tests.groups.grouping import approve, complaints, grouped, submit
 from tests.office import at
 from tests.statements import counted
 
+pytestmark = pytest.mark.usefixtures("vk")
+
 NOW = at("17.03 10:15")
 
 
 @pytest.fixture
 def group(vk, connect, office):
-    """A common answer to three comments on the page and one message of elsewhere, approved."""
+    """An approved common answer to three comments on the page and one message from elsewhere."""
 
     def group(publish="ask"):
         connect(publish=publish, when=at("17.03 08:00"))
-        hearing.take_up(at("17.03 09:00"), WHOLE)
+        hearing.run(at("17.03 09:00"), WHOLE)
         post = vk.world.post("Пост")
         for number in range(3):
             vk.world.write(post, CITIZEN, f"Яма на Калининской, {number}")
-        hearing.take_up(at("17.03 09:00"), WHOLE)
+        hearing.run(at("17.03 09:00"), WHOLE)
         messages = complaints(office, 4)
         with transaction():
             for comment, message in zip(
@@ -72,10 +74,10 @@ def statuses(numbers):
 
 
 def send(now):
-    return publishing.take_up("this process", now, WHOLE)
+    return publishing.run("this process", now, WHOLE)
 
 
-def test_they_go_out_one_after_the_other_and_the_message_of_elsewhere_stays_for_hands(vk, group, office):
+def test_answers_go_one_after_the_other_and_a_message_from_elsewhere_waits(vk, group, office):
     group_id, numbers = group()
     assert order(group_id, office) == 3
     first = NOW + publishing.UNDO
@@ -88,7 +90,7 @@ def test_they_go_out_one_after_the_other_and_the_message_of_elsewhere_stays_for_
         order(group_id, office)
 
 
-def test_ordered_by_a_second_press_it_goes_out_after_those_that_wait(vk, group, office):
+def test_ordered_by_a_second_press_it_goes_out_after_those_that_wait(group, office):
     group_id, numbers = group()
     order(group_id, office)
     message = db.session.get_one(Message, numbers[0])
@@ -111,7 +113,7 @@ def test_those_that_the_network_refuses_wait_for_a_person(vk, group, office, ann
     assert "Ждут вас: 1" in anna.get(f"/groups/{group_id}").text
 
 
-def test_many_messages_need_no_more_statements_than_one(app, vk, group):
+def test_many_messages_need_no_more_statements_than_one(app, group):
     _group_id, numbers = group()
     assert ways_out(numbers).ready == 3
     with counted(app) as of_all:
@@ -121,7 +123,7 @@ def test_many_messages_need_no_more_statements_than_one(app, vk, group):
     assert len(of_all) == len(of_one)
 
 
-def test_whose_term_is_near_does_not_wait_for_its_turn(vk, group, office):
+def test_an_answer_with_a_near_term_does_not_wait_for_its_turn(group, office):
     group_id, numbers = group()
     due = NOW + timedelta(seconds=90)
     with transaction():
@@ -132,7 +134,7 @@ def test_whose_term_is_near_does_not_wait_for_its_turn(vk, group, office):
     assert acts()[0].not_before == due - publishing.UNDO
 
 
-def test_whose_term_has_passed_goes_first_and_floods_no_page(vk, group, office):
+def test_an_answer_with_a_passed_term_goes_first_and_floods_no_page(group, office):
     group_id, numbers = group()
     with transaction():
         last = db.session.get_one(Message, numbers[2])
@@ -143,8 +145,8 @@ def test_whose_term_has_passed_goes_first_and_floods_no_page(vk, group, office):
     assert [row.not_before for row in acts()] == [first + publishing.PACE * turn for turn in range(3)]
 
 
-def test_after_a_stop_the_most_urgent_goes_out_first(vk, group, office):
-    """What has waited is not sent in the order in which it was written."""
+def test_after_a_stop_the_most_urgent_goes_out_first(group, office):
+    """Waiting answers are not sent in the order in which they were written."""
     group_id, _numbers = group()
     order(group_id, office)
     with transaction():
@@ -154,7 +156,7 @@ def test_after_a_stop_the_most_urgent_goes_out_first(vk, group, office):
     assert next(iter(hands.busy)) == late.id
 
 
-def test_stopped_in_the_middle_what_stands_there_stays(vk, group, office):
+def test_stopped_in_the_middle_what_was_published_stays(group, office):
     group_id, numbers = group()
     order(group_id, office)
     send(NOW + publishing.UNDO)
@@ -167,13 +169,13 @@ def test_stopped_in_the_middle_what_stands_there_stays(vk, group, office):
     assert sorted(row.state for row in acts()) == [OutboxState.CANCELLED] * 2 + [OutboxState.DONE]
 
 
-def test_where_the_page_says_at_once_the_approval_orders_them(vk, group, office):
+def test_where_the_page_says_at_once_the_approval_orders_them(group, office):
     _group_id, numbers = group(publish="auto")
     send(NOW + timedelta(minutes=5))
     assert statuses(numbers).count(Status.ANSWERED) == 3
 
 
-def test_the_page_of_the_common_answer_says_how_many_and_one_press_sends_them(app, vk, group, office, anna):
+def test_the_page_says_how_many_and_one_press_sends_them(app, group, office, anna):
     group_id, _numbers = group()
     shown = anna.get(f"/groups/{group_id}").text
     assert "Опубликовать все: 3" in shown

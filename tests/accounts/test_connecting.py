@@ -1,4 +1,4 @@
-"""A page is connected, checked, given other keys, switched off and on, disconnected; its keys are seen nowhere."""
+"""A page is connected, checked, given other keys, switched off and on, disconnected; its keys are never shown."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_what_cannot_be_used_is_refused_by_its_field(vk, office, now, field, giv
     assert db.session.scalars(select(Account)).all() == []
 
 
-def test_keys_stand_encrypted_and_in_no_log(vk, office, connect):
+def test_keys_are_stored_encrypted_and_not_logged(vk, office, connect):
     connect()
     stored = db.session.execute(text("SELECT * FROM connection")).one()
     logged = db.session.scalars(select(Event)).all()
@@ -75,7 +75,7 @@ def test_keys_stand_encrypted_and_in_no_log(vk, office, connect):
     assert logged[0].changes["key_names"] == [[], sorted(KEYS)]
 
 
-def test_a_second_call_gives_the_page_other_keys_and_makes_no_second_page(vk, connect):
+def test_a_second_call_replaces_the_keys_and_makes_no_second_page(vk, connect):
     first = connect()
     assert connect("user", moderate="hand") == first
     assert connection().key_names == ["community", "service"]
@@ -91,12 +91,12 @@ def test_a_key_is_replaced_and_the_others_stay(vk, office, connect, now):
         connecting.replace_keys(page, 1, {"user": KEYS["user"]}, actor=office.anna, now=now)
 
 
-def test_when_the_keys_end_is_kept_beside_them_until_one_is_replaced(vk, office, now):
-    beside = {"refresh": "refresh-key", "expires_at": "2026-12-01T10:00:00+10:00"}
-    page = connecting.connect_page("vk", "200000001", {**KEYS, **beside}, actor=office.anna, now=now).account_id
+def test_the_end_of_keys_is_kept_with_them_until_one_is_replaced(vk, office, now):
+    with_end = {"refresh": "refresh-key", "expires_at": "2026-12-01T10:00:00+10:00"}
+    page = connecting.connect_page("vk", "200000001", {**KEYS, **with_end}, actor=office.anna, now=now).account_id
     assert connection().key_names == sorted(KEYS)
     assert connection().expires == {"expires_at": "2026-12-01T10:00:00+10:00"}
-    assert keys.opened(connection().keys) == {**KEYS, **beside}
+    assert keys.opened(connection().keys) == {**KEYS, **with_end}
     connecting.check_page(page, now=now)
     assert connection().expires
     connecting.replace_keys(page, 1, {"user": KEYS["user"]}, actor=office.anna, now=now)
@@ -124,7 +124,7 @@ def test_it_is_switched_off_and_on_and_disconnected(vk, office, connect, now):
     assert not is_on(connection())
     connecting.switch(page, 2, on=True, actor=office.anna, now=now + timedelta(hours=1))
     assert is_on(connection())
-    assert connection().switched_on_at == now  # in the same installation what was decided before goes on
+    assert connection().switched_on_at == now  # the same installation keeps what was decided before
     connecting.arrange(page, 3, publish="auto", moderate="hand", actor=office.anna, now=now)
     assert (connection().publish, connection().moderate) == (Publishing.AUTO, Moderating.HAND)
     with pytest.raises(StaleVersion):

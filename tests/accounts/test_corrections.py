@@ -1,4 +1,4 @@
-"""«Исправить ответ»: what the answer says is put right here and in the network, once; the old version is kept."""
+"""«Исправить ответ» corrects the answer here and in the network, once; the old version is kept."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ WRONG, RIGHT = "Здравствуйте! Вывезут 18 марта.", "Зд�
 
 @pytest.fixture
 def answered(vk, connect, office):
-    """A question whose answer the program has placed under the comment."""
+    """A question; the program has already published an answer under the comment."""
 
     def answered(*without):
         connect(*without, publish="auto", when=at("17.03 08:00"))
-        hearing.take_up(at("17.03 09:00"), WHOLE)
+        hearing.run(at("17.03 09:00"), WHOLE)
         vk.world.write(vk.world.post("Пост"), CITIZEN, "Когда вывезут мусор?")
-        hearing.take_up(at("17.03 09:00"), WHOLE)
+        hearing.run(at("17.03 09:00"), WHOLE)
         message = office.routed("17.03 09:00", "17.03 09:10")
         with transaction():
             db.session.scalars(select(Comment)).one().message_id = message.id
@@ -53,7 +53,7 @@ def fresh(message):
 
 
 def send(now):
-    return publishing.take_up("this process", now, WHOLE)
+    return publishing.run("this process", now, WHOLE)
 
 
 def correct(message, office, text=RIGHT, **given):
@@ -70,7 +70,7 @@ def answers(vk):
     return [one["text"] for one in vk.world.comments.values() if one["from_id"] == vk.world.owner]
 
 
-def test_the_new_text_stands_in_the_network_and_the_old_version_is_kept(vk, office, answered):
+def test_the_network_gets_the_new_text_and_the_old_version_is_kept(vk, office, answered):
     message = answered()
     terms = {(one.kind, one.due_at, one.state) for one in message.deadlines}
     correct(message, office)
@@ -86,7 +86,7 @@ def test_the_new_text_stands_in_the_network_and_the_old_version_is_kept(vk, offi
     )
 
 
-def test_for_a_minute_it_is_taken_back_with_its_text_and_not_afterwards(vk, office, answered, anna):
+def test_it_can_be_taken_back_with_its_text_for_a_minute_only(vk, office, answered, anna):
     message = answered()
     correct(message, office, "Здравствуйте! Вывезут завтра.")
     correct(message, office)
@@ -103,8 +103,8 @@ def test_for_a_minute_it_is_taken_back_with_its_text_and_not_afterwards(vk, offi
         posting.take_back(message.id, fresh(message).version, actor=office.anna, now=LATER)
 
 
-def test_what_the_program_corrects_itself_waits_for_nobody(vk, office, answered):
-    """Also where the page is known by the act alone: an answer by link has no comment."""
+def test_the_programs_own_correction_waits_for_no_person(vk, office, answered):
+    """This also works if only the act names the page: an answer by link has no comment."""
     correct(answered(), office)
     with transaction():
         edits()[0].comment_id = None
@@ -119,7 +119,7 @@ def test_after_an_unclear_end_it_says_so_all_the_same(vk, office, answered, trou
     assert answers(vk) == [RIGHT]
 
 
-def test_corrected_twice_the_last_text_goes_out_alone_and_a_stop_holds_it(vk, office, answered):
+def test_corrected_twice_only_the_last_text_goes_and_a_stop_holds_it(vk, office, answered):
     message = answered()
     held = stopping.stop(None, reason="Траур", actor=office.anna, now=LATER)
     correct(message, office, "Здравствуйте! Вывезут завтра.")
@@ -141,7 +141,7 @@ def test_what_cannot_be_corrected_so_is_refused(vk, office, answered):
     assert edits() == []
 
 
-def test_where_the_page_cannot_a_person_does_it_with_the_words_at_hand(vk, office, answered):
+def test_where_the_page_cannot_a_person_does_it_with_the_words_ready(vk, office, answered):
     message = answered("user")
     correct(message, office)
     (row,) = edits()
@@ -157,7 +157,7 @@ def test_where_the_page_cannot_a_person_does_it_with_the_words_at_hand(vk, offic
     ("column", "value", "said"),
     [("state", "off", "Страница выключена"), ("publish", "hand", "размещают руками"), ("can", [], "не может")],
 )
-def test_a_person_is_told_why_the_program_does_not_do_it(vk, office, answered, column, value, said):
+def test_a_person_reads_why_the_program_does_not_do_it(vk, office, answered, column, value, said):
     message = answered()
     with transaction() as session:
         setattr(session.scalars(select(Connection)).one(), column, value)
@@ -165,7 +165,7 @@ def test_a_person_is_told_why_the_program_does_not_do_it(vk, office, answered, c
     assert said in edits()[0].error
 
 
-def test_a_right_that_is_lost_leaves_it_to_a_person_with_what_the_network_said(vk, office, answered):
+def test_a_lost_right_leaves_it_to_a_person_with_the_networks_words(vk, office, answered):
     correct(answered(), office)
     vk.refuse["wall.editComment"].append(15)
     send(LATER)

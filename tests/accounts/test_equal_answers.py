@@ -1,4 +1,4 @@
-"""Common answers share their text: each act finds its own, in every network and thread, also after cut connections."""
+"""Common answers share their text: each act finds its own in every network and thread, also after cut connections."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ TEXT = "Здравствуйте! Мусор вывезет управляюща
 
 @dataclass
 class There:
-    """One network: `write(text, under)`; `answers()`: our answers, each with what it answers as the network says it."""
+    """One network: `write(text, under)`; `answers()` gives our answers with what the network says they answer."""
 
     write: Callable[[str, str], str]
     answers: Callable[[], list[tuple[str, str]]]
     serving: object
     writes: Callable[[object], bool]
-    says_whom: bool = True
+    says_what_is_answered: bool = True
 
 
 @pytest.fixture(params=["vk", "ok", "instagram"])
@@ -47,7 +47,7 @@ def there(request, office):
     world = request.getfixturevalue(network)
     found, page, keys = _networks[network](world)
     connect_page(network, page, keys, publish="auto", has_read=True, actor=office.anna, now=at("17.03 08:00"))
-    hearing.take_up(HEARD, WHOLE)
+    hearing.run(HEARD, WHOLE)
     return found
 
 
@@ -91,7 +91,7 @@ def _instagram(instagram):
         return instagram.write(media, "1784", "anna", text, under)
 
     writes = lambda asked: asked.verb == "POST" and asked.path.endswith("/replies")  # noqa: E731
-    there = There(write, answers, instagram.serving, writes, says_whom=False)
+    there = There(write, answers, instagram.serving, writes, says_what_is_answered=False)
     return there, instagram_emulator.PAGE, instagram_emulator.KEYS
 
 
@@ -105,7 +105,7 @@ def two(there, office):
     def two(place):
         first = there.write("Когда вывезут мусор?")
         asked = [first, there.write("И у нас не вывезли", first if place == "thread" else "")]
-        hearing.take_up(HEARD + timedelta(minutes=5), WHOLE)
+        hearing.run(HEARD + timedelta(minutes=5), WHOLE)
         return asked, [_approved(office, number) for number in asked]
 
     return two
@@ -131,13 +131,13 @@ def _approved(office, number, when="17.03 12:00"):
 
 
 def cut(there, *troubles):
-    """What goes wrong with the first answers that are written, in their order; None: nothing."""
+    """The faults of the first answers that are written, in order; None: no fault."""
     left = list(troubles)
     there.serving.always = lambda asked: left.pop(0) if there.writes(asked) and left else None
 
 
 def send(now):
-    return publishing.take_up("this process", now, WHOLE)
+    return publishing.run("this process", now, WHOLE)
 
 
 def acts():
@@ -150,8 +150,8 @@ CUTS = [(None, None), (BEFORE, None), (AFTER, None), (None, BEFORE), (None, AFTE
 CUTS += [(BEFORE, BEFORE), (AFTER, AFTER), (BEFORE, AFTER), (AFTER, BEFORE)]
 
 
-def once_and_told_truly(there, asked, messages):
-    """Each has its answer, once, and the register names that and no other."""
+def check_answers(there, asked, messages):
+    """Each comment has its answer once, and the register has exactly this answer."""
     answers = dict(there.answers())
     assert len(answers) == 2
     links = {}
@@ -161,39 +161,39 @@ def once_and_told_truly(there, asked, messages):
         (action,) = [one for one in acts() if one.message_id == message_id]
         assert action.state is OutboxState.DONE
         links[message.replies[0].published_url] = action.placed["id"]
-        if there.says_whom:
+        if there.says_what_is_answered:
             assert answers[action.placed["id"]] == number
     assert set(links.values()) == set(answers)
 
 
 @pytest.mark.parametrize("cuts", CUTS, ids=[f"{one}-{other}" for one, other in CUTS])
 @pytest.mark.parametrize("place", ["post", "thread"])
-def test_each_author_is_answered_once_whatever_is_cut(there, two, place, cuts):
+def test_each_author_is_answered_once_despite_any_cuts(there, two, place, cuts):
     asked, messages = two(place)
     cut(there, *cuts)
     for minute in range(6):
         send(SENT + timedelta(minutes=minute))
-    once_and_told_truly(there, asked, messages)
+    check_answers(there, asked, messages)
 
 
 @pytest.mark.parametrize("cuts", [(AFTER, BEFORE), (BEFORE, AFTER)], ids=["after-before", "before-after"])
-def test_two_that_are_looked_for_at_one_moment_do_not_take_the_same(there, two, cuts):
-    """Both looks are under way before either is settled."""
+def test_two_looked_for_at_one_moment_do_not_get_the_same_one(there, two, cuts):
+    """Both look before either has finished."""
     asked, messages = two("thread")
     cut(there, *cuts)
     send(SENT)
     later = SENT + timedelta(minutes=1)
     hands = publishing.Hands()
-    assert publishing._begin(hands, "this process", later) == 2 or there.says_whom
+    assert publishing._begin(hands, "this process", later) == 2 or there.says_what_is_answered
     publishing.wait([answer for _errand, answer in hands.busy.values()])
     publishing._collect(hands, later)
     for minute in range(2, 6):
         send(SENT + timedelta(minutes=minute))
-    once_and_told_truly(there, asked, messages)
+    check_answers(there, asked, messages)
 
 
 def lose_one(there):
-    """One of the two answers was placed, but its act does not know it and is left to a person; that act."""
+    """One of the two answers was placed, but its act does not know this and is left to a person. Return that act."""
     cut(there, AFTER)
     send(SENT)
     (lost,) = [one for one in acts() if one.state is OutboxState.PENDING]
@@ -202,7 +202,7 @@ def lose_one(there):
     return lost
 
 
-def test_ordered_once_more_it_is_looked_for_and_another_ones_link_is_not_taken(there, two, office):
+def test_ordered_again_it_is_looked_for_and_another_ones_link_is_refused(there, two, office):
     asked, messages = two("thread")
     first = lose_one(there)
     message = db.session.get_one(Message, first.message_id, populate_existing=True)
@@ -212,7 +212,7 @@ def test_ordered_once_more_it_is_looked_for_and_another_ones_link_is_not_taken(t
     send(SENT + timedelta(minutes=5))
     with transaction():
         db.session.delete(db.session.get_one(OutboxAction, first.id))
-    once_and_told_truly(there, asked, messages)
+    check_answers(there, asked, messages)
 
 
 def test_a_link_that_a_person_has_entered_is_no_other_acts(there, two, office):
@@ -225,7 +225,7 @@ def test_a_link_that_a_person_has_entered_is_no_other_acts(there, two, office):
     )
     publication.publish_by_hand(message.id, message.version, url=url, published_at=None, actor=office.anna, now=SENT)
     third = there.write("А у нас?", asked[0])
-    hearing.take_up(SENT + timedelta(minutes=5), WHOLE)
+    hearing.run(SENT + timedelta(minutes=5), WHOLE)
     number = _approved(office, third, "17.03 12:10")
     cut(there, BEFORE)
     for minute in range(10, 16):

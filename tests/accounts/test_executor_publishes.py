@@ -20,14 +20,16 @@ from tests.desk import NOW
 from tests.emulators.vk import KEYS
 from tests.people import browser_of
 
+pytestmark = pytest.mark.usefixtures("desk")
+
 
 @pytest.fixture
 def message(desk, vk):
-    """Of a comment on the connected page; Boris's answer is approved."""
+    """The message of a comment on the connected page; Boris's answer is approved."""
     connect_page("vk", str(vk.world.group), KEYS, actor=desk.anna, now=NOW - timedelta(hours=2), publish="ask")
-    hearing.take_up(NOW - timedelta(hours=2), WHOLE)
+    hearing.run(NOW - timedelta(hours=2), WHOLE)
     vk.world.write(vk.world.post("Пост"), CITIZEN, "Когда вывезут мусор?")
-    hearing.take_up(NOW - timedelta(hours=2), WHOLE)
+    hearing.run(NOW - timedelta(hours=2), WHOLE)
     found = desk.in_status(Status.APPROVED)
     with transaction():
         db.session.scalars(select(Comment)).one().message_id = found.id
@@ -40,7 +42,7 @@ def address(message, more="publication"):
 
 def sent():
     db.session.rollback()  # the worker sees what was done by now
-    return publishing.take_up("this process", NOW + timedelta(minutes=2), WHOLE)
+    return publishing.run("this process", NOW + timedelta(minutes=2), WHOLE)
 
 
 def action():
@@ -60,7 +62,7 @@ def test_he_presses_the_same_button_and_the_log_names_him(desk, vk, boris, messa
     assert len([one for one in vk.world.comments.values() if one["from_id"] == vk.world.owner]) == 1
 
 
-def test_he_stops_it_within_the_minute_and_tries_again_what_was_refused(desk, vk, boris, message, set_office):
+def test_he_stops_it_within_the_minute_and_tries_again_what_was_refused(vk, boris, message, set_office):
     set_office(publishing_networks=["vk"])
     boris.submit(address(message), {"version": message.version})
     assert boris.submit(address(message, "publication/stop"), {"version": message.version}).status_code == 303
@@ -75,7 +77,7 @@ def test_he_stops_it_within_the_minute_and_tries_again_what_was_refused(desk, vk
 
 
 @pytest.mark.parametrize("networks", [[], ["ok"]])
-def test_elsewhere_the_curator_publishes(desk, boris, message, set_office, networks):
+def test_elsewhere_the_curator_publishes(boris, message, set_office, networks):
     set_office(publishing_networks=networks)
     assert f'action="{address(message)}"' not in boris.get(address(message, "publish")).text
     refused = boris.submit(address(message), {"version": message.version})
@@ -92,7 +94,7 @@ def test_a_colleague_does_not_send_it_for_him(app, desk, message, set_office):
         publishing.stop(message.id, message.version, actor=desk.lidia, now=NOW)
 
 
-def test_of_two_the_second_changes_nothing(desk, anna, boris, message, set_office):
+def test_of_two_the_second_changes_nothing(anna, boris, message, set_office):
     set_office(publishing_networks=["vk"])
     boris.submit(address(message), {"version": message.version})
     anna.submit(address(message), {"version": message.version})

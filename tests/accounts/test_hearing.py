@@ -1,4 +1,4 @@
-"""What people write on a connected page comes into the queue: once, whole, whatever the network or the worker does."""
+"""What people write on a connected page reaches the queue once and complete, even if network or worker fails."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from tests.emulators.vk_world import ADMIN
 def account(vk, connect, now):
     """A connected page that has been asked once: from here on it is heard."""
     number = connect()
-    hearing.take_up(now, WHOLE)
+    hearing.run(now, WHOLE)
     return number
 
 
 def hear(now):
-    return hearing.take_up(now, WHOLE)
+    return hearing.run(now, WHOLE)
 
 
 def comments():
@@ -42,7 +42,7 @@ def connection():
     return db.session.scalars(select(Connection).execution_options(populate_existing=True)).one()
 
 
-def test_a_comment_comes_in_with_its_place_its_author_and_what_it_answers(vk, account, now):
+def test_a_comment_comes_with_its_place_author_and_what_it_answers(vk, account, now):
     post = vk.world.post("График вывоза мусора")
     first = vk.world.write(post, CITIZEN, "Когда вывезут?")
     vk.world.write(post, CITIZEN, "Ау!", under=first)
@@ -58,7 +58,7 @@ def test_a_comment_comes_in_with_its_place_its_author_and_what_it_answers(vk, ac
     assert hear(now) == 0
 
 
-def test_an_edit_raises_the_check_anew_and_our_own_words_are_no_comment(vk, account, now):
+def test_an_edit_starts_the_check_again_and_our_words_are_no_comment(vk, account, now):
     post = vk.world.post("Пост")
     number = vk.world.write(post, CITIZEN, "Было")
     vk.world.write(post, vk.world.owner, "Ответ страницы")
@@ -69,7 +69,7 @@ def test_an_edit_raises_the_check_anew_and_our_own_words_are_no_comment(vk, acco
 
 
 @pytest.mark.parametrize(("by", "known_as"), [(CITIZEN, "author"), (ADMIN, "page")])
-def test_what_is_deleted_there_is_marked_and_decided_by_nobody(vk, account, now, by, known_as):
+def test_what_is_deleted_there_is_marked_and_needs_no_decision(vk, account, now, by, known_as):
     number = vk.world.write(vk.world.post("Пост"), CITIZEN, "Комментарий")
     hear(now)
     vk.world.delete(number, by)
@@ -85,7 +85,7 @@ def test_what_is_deleted_there_is_marked_and_decided_by_nobody(vk, account, now,
     ]
 
 
-def test_an_hour_without_the_worker_misses_nothing_even_where_the_network_has_forgotten_it(vk, account, now):
+def test_an_hour_without_the_worker_misses_nothing_even_forgotten_by_the_network(vk, account, now):
     post = vk.world.post("Пост")
     vk.world.write(post, CITIZEN, "Пока не слушали")
     vk.world.forget()
@@ -95,7 +95,7 @@ def test_an_hour_without_the_worker_misses_nothing_even_where_the_network_has_fo
     assert ([one.text for one in comments()], connection().gap_since) == (["Пока не слушали"], None)
 
 
-def test_a_long_gap_is_entered_in_slices_and_goes_on_where_a_slice_failed(vk, account, now, monkeypatch):
+def test_a_long_gap_is_entered_in_slices_and_continues_after_a_failure(vk, account, now, monkeypatch):
     monkeypatch.setattr(hearing, "SLICE", 2)
     post, entered = vk.world.post("Пост"), []
     for number in range(5):
@@ -116,7 +116,7 @@ def test_a_long_gap_is_entered_in_slices_and_goes_on_where_a_slice_failed(vk, ac
     assert (connection().gap_since, max(entered)) == (None, 2)
 
 
-def test_without_a_key_that_reads_a_gap_is_told_until_somebody_has_looked(vk, connect, dina, now):
+def test_without_a_reading_key_a_gap_is_shown_until_somebody_has_looked(vk, connect, dina, now):
     page = connect("user", "service")
     hear(now)
     vk.world.write(vk.world.post("Пост"), CITIZEN, "Мимо")
@@ -131,7 +131,7 @@ def test_without_a_key_that_reads_a_gap_is_told_until_somebody_has_looked(vk, co
     assert connection().said == ""
 
 
-def test_whoever_is_killed_between_hearing_and_storing_hears_it_again(vk, account, now, monkeypatch):
+def test_a_process_killed_between_hearing_and_storing_hears_it_again(vk, account, now, monkeypatch):
     vk.world.write(vk.world.post("Пост"), CITIZEN, "Дважды не бывает")
     monkeypatch.setattr(hearing.heard, "enter", lambda *_: (_ for _ in ()).throw(SystemExit))
     with pytest.raises(SystemExit):
@@ -152,7 +152,7 @@ def test_of_two_who_heard_the_same_one_stores_it(vk, account, now):
 
 
 @pytest.mark.parametrize("trouble", [Trouble.HTML, Trouble.CUT_BEFORE], ids=str)
-def test_a_network_that_fails_is_asked_less_often_and_heard_when_it_is_back(vk, account, now, trouble, monkeypatch):
+def test_a_failing_network_is_asked_less_often_until_it_is_back(vk, account, now, trouble, monkeypatch):
     monkeypatch.setattr("osm.connectors.faults.LONGEST_PAUSE", 0)
     vk.world.write(vk.world.post("Пост"), CITIZEN, "Пока сеть лежала")
     vk.serving.always = lambda _asked: trouble
@@ -168,7 +168,7 @@ def test_a_network_that_fails_is_asked_less_often_and_heard_when_it_is_back(vk, 
     assert (connection().state, connection().said) == (ConnectionState.WORKING, "")
 
 
-def test_a_page_whose_key_died_stops_and_others_go_on(vk, account, now):
+def test_a_page_with_a_dead_key_stops_and_others_continue(vk, account, now):
     vk.tokens.pop("community-key")
     hear(now)
     assert connection().state is ConnectionState.STOPPED
@@ -187,7 +187,7 @@ def test_a_page_that_was_switched_off_while_it_was_asked_stores_nothing(vk, acco
     assert hearing._collect(ears, now) == 0
 
 
-def test_a_network_that_tells_of_nothing_is_looked_at_so_often_that_a_comment_comes_in_within_a_minute(ok, group, now):
+def test_a_network_without_events_is_looked_at_within_a_minute(ok, group, now):
     asked = len(ok.serving.asked)
     ok.world.write(ok.world.post("Пост"), str(CITIZEN), "Когда?")
     assert hear(now + timedelta(seconds=19)) == 0

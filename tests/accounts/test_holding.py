@@ -1,4 +1,4 @@
-"""A try holds its act for as long as it lasts; after its lease has ended it sends and notes nothing."""
+"""A try holds its act while it lasts; once its lease has ended it sends and notes nothing."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ FAR = datetime(2100, 1, 1, tzinfo=UTC)
 
 @contextmanager
 def held_up(network, method):
-    """The first request of this method waits until the block is left; inside `event` it has arrived."""
-    arrived, goes_on = Event(), Event()
+    """The first request of this method waits until the block is left; yields an event, set when it has arrived."""
+    arrived, released = Event(), Event()
 
     def always(request):
         if not arrived.is_set() and (request.path.endswith(method) or request.query.get("method") == method):
             arrived.set()
-            goes_on.wait(30)
+            released.wait(30)
 
     network.serving.always = always
     try:
         yield arrived
     finally:
-        goes_on.set()
+        released.set()
 
 
 def begin(now, owner="a process"):
@@ -60,16 +60,16 @@ def end(hands, now):
 
 
 def pass_by(hands, seconds):
-    """So much of the time of day passes for the threads."""
+    """Make the holds of the threads so many seconds older."""
     for errand, _answer in hands.busy.values():
         errand.hold.renewed -= seconds
 
 
 def send(now):
-    return publishing.take_up("another process", now, WHOLE)
+    return publishing.run("another process", now, WHOLE)
 
 
-def test_what_takes_long_is_held_on_and_nobody_else_sends_it(vk, office, asked):
+def test_a_long_task_stays_held_and_is_sent_by_no_other(vk, office, asked):
     message = asked(publish="auto")
     answering.approve(office, message)
     vk.world.honours_guid = False
@@ -85,8 +85,8 @@ def test_what_takes_long_is_held_on_and_nobody_else_sends_it(vk, office, asked):
     assert answering.answers(vk) == [answering.TEXT]
 
 
-def test_whoever_was_held_up_past_his_lease_sends_nothing_more(vk, office, asked):
-    """A sleeping machine: the look has been answered, the answer itself is not sent any more."""
+def test_a_task_held_up_past_its_lease_sends_nothing_more(vk, office, asked):
+    """The machine slept: the look was answered, but the answer itself is not sent any more."""
     message = asked(publish="auto")
     answering.approve(office, message)
     vk.world.honours_guid = False
@@ -101,8 +101,8 @@ def test_whoever_was_held_up_past_his_lease_sends_nothing_more(vk, office, asked
     assert (action().state, action().error) == (OutboxState.DONE, "")
 
 
-def test_the_end_of_an_earlier_try_is_not_taken_for_that_of_a_later_one(vk, delete, now):
-    """Both are the first by their number: the process of the first was taken for dead."""
+def test_the_end_of_an_earlier_try_does_not_end_a_later_one(vk, delete, now):
+    """Both have the number 1: the process of the first was believed dead."""
     delete()
     vk.serving.trouble("wall.deleteComment", Trouble.CUT_BEFORE)
     first = begin(now + LATER, "gone:1")
@@ -118,7 +118,7 @@ def test_the_end_of_an_earlier_try_is_not_taken_for_that_of_a_later_one(vk, dele
     assert sum(vk.world.effects.values()) == 1
 
 
-def test_a_page_that_is_disconnected_meanwhile_leaves_what_failed_to_people(vk, delete, office, now):
+def test_disconnecting_a_page_leaves_its_failed_acts_to_people(vk, delete, office, now):
     comment = delete()
     with held_up(vk, "wall.deleteComment") as arrived:
         hands = begin(now + LATER)
@@ -130,14 +130,14 @@ def test_a_page_that_is_disconnected_meanwhile_leaves_what_failed_to_people(vk, 
     assert "выключили" in action().error
 
 
-def test_a_page_that_is_switched_off_leaves_to_people_what_a_dead_process_was_sending(vk, delete, office, now):
+def test_switching_a_page_off_leaves_a_dead_processs_acts_to_people(vk, delete, office, now):
     comment = delete()
     begin(now + LATER, "dead process")
     connecting.switch(comment.account_id, 1, on=False, actor=office.anna, now=now + LONG)
     assert action().for_person
 
 
-def test_a_ban_that_goes_along_with_a_deletion_is_not_taken_back_on_the_way(ok, spam, office, now, anna):
+def test_a_ban_with_a_deletion_is_not_taken_back_on_the_way(ok, spam, office, now, anna):
     with held_up(ok, "discussions.deleteDiscussionComment") as arrived:
         hands = begin(now + LATER)
         assert arrived.wait(30)
@@ -147,7 +147,7 @@ def test_a_ban_that_goes_along_with_a_deletion_is_not_taken_back_on_the_way(ok, 
         with pytest.raises(GoneOut):
             outbox.try_again(ban.id, ban.version, actor=office.anna, now=now + LATER)
         with transaction():
-            ban.leased_until = FAR  # of the clock by which the page asks
+            ban.leased_until = FAR  # by the clock that the page uses
         shown = anna.submit(f"/moderation/outbox/{ban.id}/again", {"version": ban.version})
         assert (shown.status_code, "это сейчас выполняется" in shown.text) == (409, True)
     assert end(hands, now + LATER) == 2
@@ -167,7 +167,7 @@ def lift(row, office, now):
     entries.lift(row.id, row.version, reason="Ошибка", actor=office.anna, now=now)
 
 
-def test_a_ban_that_is_taken_back_while_it_is_laid_is_lifted_after_it(vk, listed, office, now):
+def test_a_ban_taken_back_while_it_is_being_set_is_lifted_afterwards(vk, listed, office, now):
     with held_up(vk, "groups.ban") as arrived:
         hands = begin(now)
         assert arrived.wait(30)
@@ -178,7 +178,7 @@ def test_a_ban_that_is_taken_back_while_it_is_laid_is_lifted_after_it(vk, listed
     assert vk.world.effects == {("ban", str(CITIZEN)): 1, ("unban", str(CITIZEN)): 1}
 
 
-def test_a_ban_whose_end_is_unclear_and_that_is_taken_back_is_not_laid_once_more(vk, listed, office, now):
+def test_an_unclear_ban_that_is_taken_back_is_not_set_again(vk, listed, office, now):
     with held_up(vk, "groups.ban") as arrived:
         hands = begin(now)
         assert arrived.wait(30)
@@ -192,11 +192,11 @@ def test_a_ban_whose_end_is_unclear_and_that_is_taken_back_is_not_laid_once_more
 
 
 def test_orders_of_another_proposal_are_not_taken_for_its_own(vk, listed, now):
-    """Its number is a column: «ban:1» is not the beginning of «ban:11» either."""
+    """The number is a column: «ban:1» does not also match «ban:11»."""
     (order,) = db.session.scalars(select(OutboxAction))
     assert order.proposal_id == listed.id
     with transaction():
         order.idempotency_key = "of no meaning"
     assert send(now) == 1
-    assert entries.take_up(now) == 1
+    assert entries.run(now) == 1
     assert db.session.get_one(BlacklistProposal, listed.id, populate_existing=True).applied_at is not None

@@ -1,4 +1,4 @@
-"""All pages are heard, however many, and one that hangs delays no other: by the worker and by `osm tick`."""
+"""All pages are heard, however many there are, and one that hangs delays no other; by the worker and by `osm tick`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SOON = 25
 
 @pytest.fixture
 def pages(vk, office, now):
-    """`pages(count)` connects so many; their worlds. Each has been asked once: from here on it is heard."""
+    """`pages(count)` connects so many pages, asks each once and returns their worlds. From then on they are heard."""
 
     def connected(count):
         worlds = [World(group=FIRST + number, now=int(now.timestamp())) for number in range(count)]
@@ -43,7 +43,7 @@ def pages(vk, office, now):
                 session.add(account)
                 session.flush()
                 session.add(Connection(account_id=account.id, keys=keys.sealed(vk.add(world)), **given))
-        hearing.take_up(now, WHOLE)
+        hearing.run(now, WHOLE)
         return worlds
 
     return connected
@@ -107,7 +107,7 @@ def test_an_act_goes_out_although_eight_pages_hang(vk, pages, now):
                 session.add(OutboxAction(kind=OutboxKind.RESTORE, not_before=now, idempotency_key=key, **about))
     begun, done = time.monotonic(), 0
     while done < 6 and time.monotonic() - begun < 10:
-        publishing.take_up("this process", now, Pace(seconds=1.0))
+        publishing.run("this process", now, Pace(seconds=1.0))
         time.sleep(0.05)
         done = db.session.scalar(
             select(func.count()).where(OutboxAction.attempts > 0, OutboxAction.leased_until.is_(None))
@@ -134,7 +134,7 @@ def test_a_tick_hears_each_page_once_and_leaves_those_that_hang(vk, pages, now, 
     hang(vk, hanging)
     write_on(worlds)
     asked, begun = len(vk.serving.asked), time.monotonic()
-    assert hearing.take_up(now, WHOLE) == len(others)
+    assert hearing.run(now, WHOLE) == len(others)
     spent = time.monotonic() - begun
     assert spent < SOON
     polls = [one.path for one in vk.serving.asked[asked:] if one.path.startswith("/whp/")]
@@ -144,7 +144,7 @@ def test_a_tick_hears_each_page_once_and_leaves_those_that_hang(vk, pages, now, 
     print(f"{count} pages, {len(hanging)} hang: a tick {spent:.1f} s")
 
 
-def test_a_page_that_a_busy_database_kept_from_being_read_keeps_no_other(vk, pages, now, monkeypatch):
+def test_a_page_that_a_busy_database_kept_unread_holds_up_no_other(vk, pages, now, monkeypatch):
     worlds = pages(3)
     write_on(worlds)
     store, busy = hearing.heard.store, [OperationalError("", {}, sqlite3.OperationalError("database is locked"))]
@@ -156,12 +156,12 @@ def test_a_page_that_a_busy_database_kept_from_being_read_keeps_no_other(vk, pag
 
     monkeypatch.setattr(hearing.heard, "store", once_busy)
     with pytest.raises(OperationalError):
-        hearing.take_up(now, WHOLE)
+        hearing.run(now, WHOLE)
     assert came() == 2
-    assert hearing.take_up(now, WHOLE) == 1
+    assert hearing.run(now, WHOLE) == 1
 
 
-def test_after_a_gap_comments_come_soon_and_do_not_wait_for_the_next_event(vk, pages, now):
+def test_after_a_gap_comments_come_soon_without_waiting_for_an_event(vk, pages, now):
     worlds = pages(2)
     write_on(worlds)
     for world in worlds:

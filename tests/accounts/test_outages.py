@@ -1,4 +1,4 @@
-"""An outage of a network is found from its pages, and is one proposed cause for all breaches in it (П.19)."""
+"""An outage of a network is recognised by its pages, and is proposed as one cause for all breaches in it (П.19)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LIST = "/reports/shortcomings"
 def account(vk, connect, now, monkeypatch):
     monkeypatch.setattr("osm.connectors.faults.LONGEST_PAUSE", 0)
     number = connect()
-    hearing.take_up(now, WHOLE)
+    hearing.run(now, WHOLE)
     return number
 
 
@@ -39,44 +39,44 @@ def comes_back(network):
     network.serving.always = lambda _asked: None
 
 
-def goes_on(at):
-    hearing.take_up(at, WHOLE)
+def outages_at(at):
+    hearing.run(at, WHOLE)
     shortcomings.note(at)
     db.session.rollback()
     return [(row.network, row.began_at, row.ended_at) for row in db.session.query(NetworkOutage).order_by("id")]
 
 
 def test_it_lasts_from_the_first_failure_to_the_next_answer(vk, account, now):
-    assert goes_on(now) == []
+    assert outages_at(now) == []
     goes_down(vk)
-    assert goes_on(now + MINUTE) == []
-    assert goes_on(now + 10 * MINUTE) == [("vk", now + MINUTE, None)]
-    assert goes_on(now + 12 * MINUTE) == [("vk", now + MINUTE, None)]
+    assert outages_at(now + MINUTE) == []
+    assert outages_at(now + 10 * MINUTE) == [("vk", now + MINUTE, None)]
+    assert outages_at(now + 12 * MINUTE) == [("vk", now + MINUTE, None)]
     comes_back(vk)
-    assert goes_on(now + 40 * MINUTE) == [("vk", now + MINUTE, now + 40 * MINUTE)]
-    assert goes_on(now + 41 * MINUTE) == [("vk", now + MINUTE, now + 40 * MINUTE)]
+    assert outages_at(now + 40 * MINUTE) == [("vk", now + MINUTE, now + 40 * MINUTE)]
+    assert outages_at(now + 41 * MINUTE) == [("vk", now + MINUTE, now + 40 * MINUTE)]
 
 
 def test_a_short_silence_and_another_network_that_answers_are_none(vk, account, group, ok, now):
     goes_down(vk)
-    goes_on(now + MINUTE)
+    outages_at(now + MINUTE)
     comes_back(vk)
-    assert goes_on(now + 4 * MINUTE) == []
+    assert outages_at(now + 4 * MINUTE) == []
     goes_down(ok)
-    goes_on(now + 5 * MINUTE)
-    assert [network for network, *_ in goes_on(now + 20 * MINUTE)] == ["ok"]
+    outages_at(now + 5 * MINUTE)
+    assert [network for network, *_ in outages_at(now + 20 * MINUTE)] == ["ok"]
 
 
 @pytest.fixture
 def late(vk, account, office, now, clock):
-    """Two approved answers whose terms ran out while VK was down; a third one is of OK. By message."""
+    """Two approved answers that were late because VK was down, and a third in OK. By message."""
     messages = [office.routed("16.03 09:00", "16.03 09:10") for _ in range(3)]
     for message in messages:
         office.submitted(message, "16.03 10:00")
         office.approved(message, "16.03 10:10")
     goes_down(vk)
-    goes_on(now + MINUTE)
-    goes_on(now + 10 * MINUTE)
+    outages_at(now + MINUTE)
+    outages_at(now + 10 * MINUTE)
     with transaction():
         messages[2].network = "ok"
         for row in db.session.query(Deadline).filter(Deadline.ended_at.is_(None)):

@@ -23,7 +23,7 @@ def page(vk, dina):
     return dina.submit("/admin/pages", typed).location
 
 
-def test_a_page_is_connected_and_says_what_it_can_and_what_it_lacks(vk, dina, page):
+def test_a_connected_page_says_what_it_can_and_what_is_missing(vk, dina, page):
     shown = dina.get(page).text
     for said in ("Администрация", "отвечаем", "удаляем: руками", "Нужен ключ администратора", "ждём первого ответа"):
         assert said in shown, said
@@ -35,7 +35,7 @@ def test_a_page_is_connected_and_says_what_it_can_and_what_it_lacks(vk, dina, pa
     assert not any(key in shown for key in KEYS.values())
 
 
-def test_a_page_of_the_register_leads_to_its_connection_with_what_is_known_of_it(app, vk, dina, anna):
+def test_a_page_of_the_register_links_to_its_filled_in_connection_form(app, vk, dina, anna):
     with app.app_context(), transaction() as session:
         session.add(
             Account(network="vk", external_id="200000001", title="Округ", created_at=app.extensions["osm_clock"].now())
@@ -79,7 +79,7 @@ def test_a_failure_of_the_program_shows_no_key_either(dina, monkeypatch):
     assert KEYS["user"] not in failed.text
 
 
-def test_each_network_has_a_form_of_its_own(ok, dina):
+def test_each_network_has_a_separate_form(ok, dina):
     assert "сервисный ключ" in dina.get("/admin/pages/new").text.lower()
     shown = dina.get("/admin/pages/new?network=ok").text
     assert "Публичный ключ приложения" in shown
@@ -125,7 +125,7 @@ def test_it_is_checked_arranged_switched_off_and_on_and_disconnected(app, vk, di
     assert dina.get("/admin/pages/999").status_code == 404
 
 
-def test_a_wrong_key_is_red_and_never_connected_and_each_reason_is_said_once(app, vk, dina, anna):
+def test_a_wrong_key_is_red_and_unconnected_and_each_reason_appears_once(app, vk, dina, anna):
     typed = {**GIVEN, "key-community": KEYS["community"], "key-user": "a-key-of-yesterday"}
     here = dina.submit("/admin/pages", typed).location
     shown = dina.get(here).text
@@ -144,7 +144,7 @@ def test_a_wrong_key_is_red_and_never_connected_and_each_reason_is_said_once(app
     assert "Нужен ключ страницы" not in anna.get("/").text
 
 
-def test_a_page_whose_keys_are_all_refused_is_red_everywhere_and_named_when_one_works(vk, dina):
+def test_a_page_with_refused_keys_is_red_everywhere_until_one_works(vk, dina):
     here = dina.submit("/admin/pages", {**GIVEN, "key-community": "wrong"}).location
     shown = dina.get(here).text
     assert "<h1>200000001</h1>" in shown
@@ -157,7 +157,7 @@ def test_a_page_whose_keys_are_all_refused_is_red_everywhere_and_named_when_one_
     assert "<h1>Администрация</h1>" in dina.get(here).text
 
 
-def test_a_page_that_stops_and_a_right_that_is_lost_wait_for_the_curator(app, vk, dina, anna, boris, now):
+def test_a_stopped_page_and_a_lost_right_wait_for_the_curator(app, vk, dina, anna, boris, now):
     keys = {f"key-{name}": key for name, key in KEYS.items()}
     here = dina.submit("/admin/pages", {**GIVEN, **keys}).location
     assert "Нужен ключ страницы" not in anna.get("/").text
@@ -167,7 +167,7 @@ def test_a_page_that_stops_and_a_right_that_is_lost_wait_for_the_curator(app, vk
     assert "часть действий на странице теперь за людьми" in words(anna.get("/").text)
     vk.tokens.clear()
     with app.app_context():
-        hearing.take_up(now, WHOLE)
+        hearing.run(now, WHOLE)
     row = words(anna.get("/").text)
     assert "программа страницу не читает и ничего на ней не делает" in row
     assert "Сначала получите новый ключ: где его делают" in row

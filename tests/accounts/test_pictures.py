@@ -1,4 +1,4 @@
-"""Pictures of a comment are links; before our own deletion they are kept, from the network's own hosts alone."""
+"""Pictures of a comment are links; before we delete it they are stored, but only from the network's own hosts."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def png():
 @pytest.fixture
 def account(vk, connect, now):
     number = connect()
-    hearing.take_up(now, WHOLE)
+    hearing.run(now, WHOLE)
     return number
 
 
@@ -53,7 +53,7 @@ def write(vk, account, office, now):
             for number, url in enumerate(urls, 1)
         ]  # fmt: skip
         vk.world.write(vk.world.post("Пост"), CITIZEN, "Смотрите", attachments=photos)
-        hearing.take_up(now, WHOLE)
+        hearing.run(now, WHOLE)
         row = db.session.scalars(select(Comment)).one()
         chosen = [Chosen(row.id, row.version)]
         comments.decide(chosen, Choice.DELETE, ground="insult", actor=office.vera, now=now)
@@ -74,29 +74,29 @@ def test_they_are_links_in_the_queue_and_kept_before_the_deletion(vk, write, ver
     vk.pictures["1"], url = png(), f"{vk.base}/picture/1"
     comment_id = write(url)
     assert url in vera.get("/moderation/decided").text
-    publishing.take_up("this process", now + LATER, WHOLE)
-    assert (state(), kept(comment_id)) == (OutboxState.PENDING, [])  # it waits for them
-    assert evidence_pictures.take_up(now + LATER, WHOLE) == 1
-    publishing.take_up("this process", now + LATER, WHOLE)
+    publishing.run("this process", now + LATER, WHOLE)
+    assert (state(), kept(comment_id)) == (OutboxState.PENDING, [])  # it waits for the pictures
+    assert evidence_pictures.run(now + LATER, WHOLE) == 1
+    publishing.run("this process", now + LATER, WHOLE)
     assert (state(), kept(comment_id)) == (OutboxState.DONE, [sha256_of(png())])
     assert stored_path(sha256_of(png())).read_bytes() == png()
-    assert evidence_pictures.take_up(now + LATER, WHOLE) == 0
+    assert evidence_pictures.run(now + LATER, WHOLE) == 0
 
 
 def test_how_many_were_kept_is_in_the_log(vk, write, now):
     vk.pictures["1"] = png()
     comment_id = write(f"{vk.base}/picture/1", f"{vk.base}/picture/2")
-    evidence_pictures.take_up(now + LATER, WHOLE)
+    evidence_pictures.run(now + LATER, WHOLE)
     told = db.session.scalars(select(Event).where(Event.action == "pictures_not_kept")).one()
     assert (told.object_id, told.changes) == (comment_id, {"pictures_kept": [2, 1]})
     assert len(kept(comment_id)) == 1
 
 
 @pytest.mark.parametrize("url", ["https://evil.example/1.png", "https://vk.com.evil.example/1", "http://vk.com/1"])
-def test_nothing_is_asked_of_hosts_that_are_not_the_network_s(write, url, now):
+def test_hosts_outside_the_network_are_never_asked(write, url, now):
     comment_id = write(url)
-    assert evidence_pictures.take_up(now + LATER, WHOLE) == 1
-    publishing.take_up("this process", now + LATER, WHOLE)
+    assert evidence_pictures.run(now + LATER, WHOLE) == 1
+    publishing.run("this process", now + LATER, WHOLE)
     assert (state(), kept(comment_id)) == (OutboxState.DONE, [])
 
 
@@ -106,8 +106,8 @@ def test_what_is_no_picture_of_theirs_is_not_kept_and_hinders_nothing(vk, write,
     vk.pictures["1"] = png()
     comment_id = write(f"{vk.base}/picture/1")
     vk.serving.trouble("/picture/1", trouble)
-    evidence_pictures.take_up(now + LATER, WHOLE)
-    publishing.take_up("this process", now + LATER, WHOLE)
+    evidence_pictures.run(now + LATER, WHOLE)
+    publishing.run("this process", now + LATER, WHOLE)
     assert (state(), kept(comment_id)) == (OutboxState.DONE, [])
 
 
@@ -122,25 +122,25 @@ def test_what_fails_once_is_asked_again_while_the_deletion_waits(vk, write, trou
     vk.pictures["1"], vk.pictures["2"] = png(), png()
     comment_id = write(f"{vk.base}/picture/1", f"{vk.base}/picture/2")
     vk.serving.trouble("/picture/2", trouble)
-    assert evidence_pictures.take_up(now + LATER, WHOLE) == 0
-    publishing.take_up("this process", now + LATER, WHOLE)
+    assert evidence_pictures.run(now + LATER, WHOLE) == 0
+    publishing.run("this process", now + LATER, WHOLE)
     assert state() is OutboxState.PENDING
-    assert evidence_pictures.take_up(now + 2 * LATER, WHOLE) == 1
-    publishing.take_up("this process", now + 2 * LATER, WHOLE)
+    assert evidence_pictures.run(now + 2 * LATER, WHOLE) == 1
+    publishing.run("this process", now + 2 * LATER, WHOLE)
     assert (state(), kept(comment_id)) == (OutboxState.DONE, [sha256_of(png())])
     assert db.session.scalar(select(Event).where(Event.action == "pictures_not_kept")) is None
 
 
-def test_what_could_not_be_had_in_time_is_still_fetched_after_the_deletion(vk, write, vera, clock, now):
+def test_a_picture_that_was_too_slow_is_still_fetched_after_the_deletion(vk, write, vera, clock, now):
     vk.pictures["1"] = png()
     comment_id = write(f"{vk.base}/picture/1")
     vk.serving.trouble("/picture/1", *[Trouble.SERVER_ERROR] * 2)
     for later in (LATER, timedelta(seconds=60)):
-        assert evidence_pictures.take_up(now + later, WHOLE) == 0
-        publishing.take_up("this process", now + later, WHOLE)
+        assert evidence_pictures.run(now + later, WHOLE) == 0
+        publishing.run("this process", now + later, WHOLE)
     assert (state(), vk.world.comments) == (OutboxState.DONE, {})
     assert "Изображения из соцсети сохраняются" in shown(vera)
-    assert evidence_pictures.take_up(now + timedelta(minutes=5), WHOLE) == 1
+    assert evidence_pictures.run(now + timedelta(minutes=5), WHOLE) == 1
     assert kept(comment_id) == [sha256_of(png())]
     assert "Изображения" not in shown(vera)
 
@@ -149,7 +149,7 @@ def test_it_is_given_up_after_an_hour_and_the_page_says_so(vk, write, vera, cloc
     write(f"{vk.base}/picture/1")
     vk.serving.trouble("/picture/1", *[Trouble.SERVER_ERROR] * 3)
     for minutes, settled in ((1, 0), (60, 0), (62, 1), (70, 0)):
-        assert evidence_pictures.take_up(now + timedelta(minutes=minutes), WHOLE) == settled
+        assert evidence_pictures.run(now + timedelta(minutes=minutes), WHOLE) == settled
     assert "соцсеть отдала 0 из 1. Если есть снимок экрана, приложите его" in shown(vera)
 
 
@@ -160,26 +160,26 @@ def test_the_pauses_grow_in_one_process(vk, write, monkeypatch, now):
     at = []
     for seconds in range(120):
         moment, asked = now + timedelta(seconds=seconds), len(vk.serving.asked)
-        evidence_pictures.take_up(moment, Pace(seconds=1))
+        evidence_pictures.run(moment, Pace(seconds=1))
         wait(evidence_pictures._fetching.under_way.values(), timeout=PATIENCE_S)
         at += [seconds] * (len(vk.serving.asked) - asked)
-    assert at == [0, 11, 32, 73]  # a try is noted in the round after it
+    assert at == [0, 11, 32, 73]  # a try is noted one round later
 
 
-def test_of_a_decision_that_is_taken_back_nothing_is_kept(vk, write, office, now):
+def test_an_undone_decision_keeps_no_pictures(vk, write, office, now):
     vk.pictures["1"] = png()
     comment_id = write(f"{vk.base}/picture/1")
     row = db.session.get_one(Comment, comment_id)
     comments.undo(row.id, row.version, actor=office.vera, now=now)
-    assert evidence_pictures.take_up(now + LATER, WHOLE) == 0
+    assert evidence_pictures.run(now + LATER, WHOLE) == 0
     assert kept(comment_id) == []
 
 
-def test_a_host_that_hangs_holds_the_deletion_up_for_a_minute_at_most(vk, write, now):
+def test_a_hanging_host_delays_the_deletion_for_a_minute_at_most(vk, write, now):
     write(f"{vk.base}/picture/1")
-    publishing.take_up("this process", now + timedelta(seconds=59), WHOLE)
+    publishing.run("this process", now + timedelta(seconds=59), WHOLE)
     assert state() is OutboxState.PENDING
-    publishing.take_up("this process", now + timedelta(seconds=60), WHOLE)
+    publishing.run("this process", now + timedelta(seconds=60), WHOLE)
     assert state() is OutboxState.DONE
 
 
@@ -188,7 +188,7 @@ def test_comments_under_photos_and_videos_are_called_so(vk, account, vera, clock
     for number, kind in enumerate(("photo", "video"), 1):
         place = {f"{kind}_id": 7, f"{kind}_owner_id": vk.world.owner}
         vk.world.tell(f"{kind}_comment_new", {"id": number, "text": f"Под {kind}", **author, **place})
-    hearing.take_up(now, WHOLE)
+    hearing.run(now, WHOLE)
     shown = vera.get("/moderation").text
     assert ("Комментарий под фото" in shown, "Комментарий под видео" in shown) == (True, True)
     assert 'href="/moderation?kind=video_comment"' in shown

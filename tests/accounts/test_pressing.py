@@ -1,4 +1,4 @@
-"""A button is pressed and the network is down or slow: nothing changes, the screen says so in time, others work."""
+"""A button is pressed while the network is down or slow: nothing changes, the page says so soon, others can work."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def page(vk, dina):
 
 
 def stored(app):
-    """All that is known of the page."""
+    """All that is stored about the page."""
     with app.app_context():
         return dict(db.session.execute(text("SELECT * FROM connection")).mappings().one())
 
@@ -87,7 +87,7 @@ def test_a_network_that_is_down_changes_nothing_and_says_so(app, vk, dina, page,
 
 
 @pytest.mark.parametrize("code", [6, 9, 10], ids=["asked too often", "a pause", "an inner error"])
-def test_one_key_of_which_the_network_says_nothing_at_this_moment_takes_no_right_away(app, vk, dina, page, code):
+def test_a_key_without_an_answer_at_this_moment_removes_no_right(app, vk, dina, page, code):
     before = stored(app)
     vk.refuse["groups.getBanned"].extend([code] * 4)
     assert "Ничего не изменено" in dina.submit(f"{page}/check", {}).text
@@ -116,6 +116,6 @@ def test_of_all_that_is_pressed_only_one_waits_for_the_network(app, vk, dina, ca
         second = other.submit(where, typed)
         assert (second.status_code, "ещё не ответила" in second.text) == (409, True), where
     assert first.is_alive()
-    vk.serving.closing.set()  # whatever was silent ends
+    vk.serving.closing.set()  # the silent server ends
     first.join()
     assert "Ничего не изменено" in told[0].text

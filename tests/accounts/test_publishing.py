@@ -1,4 +1,4 @@
-"""An approved answer stands under the comment by one press or at once, each version once; the message is answered."""
+"""An approved answer is posted under the comment, by a press or at once, once per version; the message is answered."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ TEXT = "Здравствуйте! Мусор вывезет управляюща
 
 @pytest.fixture
 def asked(vk, connect, office):
-    """A message that was a comment on a connected page; its draft waits for approval."""
+    """A message made from a comment on a connected page; its draft waits for approval."""
 
     def asked(*without, publish="ask"):
         connect(*without, publish=publish, when=at("17.03 08:00"))
-        hearing.take_up(at("17.03 09:00"), WHOLE)
+        hearing.run(at("17.03 09:00"), WHOLE)
         vk.world.write(vk.world.post("Пост"), CITIZEN, "Когда вывезут мусор?")
-        hearing.take_up(at("17.03 09:00"), WHOLE)
+        hearing.run(at("17.03 09:00"), WHOLE)
         message = office.routed("17.03 09:00", "17.03 09:10")
         with transaction():
             db.session.scalars(select(Comment)).one().message_id = message.id
@@ -66,7 +66,7 @@ def approve(office, message, when=APPROVED):
 
 
 def send(now):
-    return publishing.take_up("this process", now, WHOLE)
+    return publishing.run("this process", now, WHOLE)
 
 
 def fresh(message):
@@ -81,7 +81,7 @@ def answers(vk):
     return [one["text"] for one in vk.world.comments.values() if one["from_id"] == vk.world.owner]
 
 
-def test_by_one_press_it_goes_out_after_a_minute_once_and_the_message_is_answered(vk, office, asked):
+def test_one_press_sends_it_once_after_a_minute_and_answers_the_message(vk, office, asked):
     message = asked()
     approve(office, message)
     assert (send(SENT), answers(vk)) == (0, [])
@@ -127,7 +127,7 @@ def test_a_revoked_approval_takes_the_order_with_it(vk, office, asked):
     assert (send(SENT), answers(vk), action().state) == (0, [], OutboxState.CANCELLED)
 
 
-def test_a_message_that_was_excluded_meanwhile_is_not_answered(vk, office, asked):
+def test_a_message_excluded_in_between_is_not_answered(vk, office, asked):
     message = asked(publish="auto")
     approve(office, message)
     closing.dismiss_message(message.id, fresh(message).version, reason="Вопрос снят", actor=office.anna, now=APPROVED)
@@ -142,7 +142,7 @@ def test_where_the_term_is_near_it_goes_out_at_once(vk, office, asked):
 
 
 @pytest.mark.parametrize("trouble", [Trouble.CUT_BEFORE, Trouble.CUT_AFTER], ids=str)
-def test_after_an_unclear_end_it_stands_there_once(vk, office, asked, trouble):
+def test_after_an_unclear_end_it_is_published_once(vk, office, asked, trouble):
     message = asked(publish="auto")
     approve(office, message)
     vk.serving.trouble("wall.createComment", trouble)
@@ -152,11 +152,11 @@ def test_after_an_unclear_end_it_stands_there_once(vk, office, asked, trouble):
     assert fresh(message).status is Status.ANSWERED
 
 
-def test_an_edit_that_was_heard_after_the_approval_asks_too_and_goes_out_in_spite_of_it(vk, office, asked):
+def test_an_edit_heard_after_the_approval_asks_but_allows_to_send_it(vk, office, asked):
     message = asked(publish="auto")
     approve(office, message)
     vk.world.change(next(iter(vk.world.comments)), "Спасибо, вывезли")
-    hearing.take_up(APPROVED + timedelta(seconds=5), WHOLE)
+    hearing.run(APPROVED + timedelta(seconds=5), WHOLE)
     assert (send(SENT), answers(vk)) == (0, [])
     row, shown = action(), going_out(message.id)
     assert (shown.is_changed, shown.stands) == (True, "Спасибо, вывезли")
@@ -167,7 +167,7 @@ def test_an_edit_that_was_heard_after_the_approval_asks_too_and_goes_out_in_spit
 
 
 def test_what_is_changed_once_more_after_the_press_is_asked_again(vk, office, asked):
-    """«Отправить всё равно» is said to the words that were shown, and to no others."""
+    """«Отправить всё равно» applies only to the words that were shown."""
     message = asked(publish="auto")
     approve(office, message)
     number = next(iter(vk.world.comments))
@@ -199,18 +199,18 @@ def test_a_later_try_remembers_what_was_said_in_spite_of(vk, office, asked):
     assert (send(SENT + timedelta(minutes=1)), answers(vk)) == (1, [TEXT])
 
 
-def test_what_is_shown_as_standing_there_is_what_was_read_there(vk, office, asked, anna):
-    """The row of a comment that was taken into work keeps the words that were answered."""
+def test_what_is_shown_as_published_is_what_was_read_there(vk, office, asked, anna):
+    """A comment that was taken into work keeps in its row the words that were answered."""
     message = asked(publish="auto")
     with transaction():
         comment = db.session.scalars(select(Comment)).one()
         comment.state, comment.decided_at, comment.decided_by_id = CommentState.TAKEN, APPROVED, office.ids["anna"]
     approve(office, message)
     vk.world.change(next(iter(vk.world.comments)), "А ещё у вас воруют")
-    hearing.take_up(APPROVED + timedelta(seconds=5), WHOLE)
+    hearing.run(APPROVED + timedelta(seconds=5), WHOLE)
     send(SENT)
     with transaction():
-        action().error = "Другими словами."  # no word of the text decides
+        action().error = "Другими словами."  # the words of the error decide nothing
     shown = anna.get(f"/messages/{message.id}/publish").text
     assert "А ещё у вас воруют" in shown
     assert "Отправить всё равно" in shown
@@ -220,7 +220,7 @@ def test_what_is_shown_as_standing_there_is_what_was_read_there(vk, office, aske
 
 
 def wait_for_a_lock():
-    """Until another one waits for what is locked here."""
+    """Wait until another session waits for what is locked here."""
     waits = text(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     )
@@ -231,7 +231,7 @@ def wait_for_a_lock():
 
 
 @pytest.mark.postgresql
-def test_a_press_in_the_second_of_the_networks_answer_waits_for_nobody_who_waits_for_it(app, vk, office, asked):
+def test_a_press_during_the_networks_answer_does_not_wait_for_it(app, vk, office, asked):
     message = asked(publish="auto")
     approve(office, message)
     hands = Hands()
@@ -268,7 +268,7 @@ def test_a_comment_that_was_changed_or_is_gone_asks_a_person_first(vk, office, a
         outbox.try_again(row.id, row.version, message_id=message.id, actor=office.anna, now=SENT)
 
 
-def test_an_answer_without_a_key_that_looks_is_left_to_a_person_after_an_unclear_end(vk, office, asked):
+def test_without_a_looking_key_an_unclear_answer_is_left_to_a_person(vk, office, asked):
     message = asked("user", "service", publish="auto")
     approve(office, message)
     vk.serving.trouble("wall.createComment", Trouble.CUT_AFTER)
@@ -277,7 +277,7 @@ def test_an_answer_without_a_key_that_looks_is_left_to_a_person_after_an_unclear
     assert (action().for_person, answers(vk)) == (True, [TEXT])
 
 
-def test_placed_by_hand_meanwhile_nothing_goes_out(vk, office, asked):
+def test_placed_by_hand_in_between_no_answer_is_sent(vk, office, asked):
     message = asked(publish="auto")
     approve(office, message)
     publication.publish_by_hand(
@@ -287,7 +287,7 @@ def test_placed_by_hand_meanwhile_nothing_goes_out(vk, office, asked):
     assert (send(SENT), answers(vk), action().state) == (0, [], OutboxState.CANCELLED)
 
 
-def test_an_answer_that_was_tried_can_be_placed_by_hand_and_the_outbox_does_not_know_it(vk, office, asked):
+def test_a_tried_answer_can_be_placed_by_hand_without_the_outbox_knowing(vk, office, asked):
     message = asked(publish="auto")
     approve(office, message)
     vk.serving.trouble("wall.createComment", Trouble.CUT_BEFORE)

@@ -1,4 +1,4 @@
-"""A key that ends is renewed where its network allows it, once a day at most; else it is warned about a week ahead."""
+"""A key that ends is renewed if its network allows it, at most once a day; if not, people are warned a week ahead."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def now():
 
 @pytest.fixture
 def page(instagram, office, now):
-    """The page of Instagram whose key ends in twenty days."""
+    """A page of Instagram; its key ends in twenty days."""
     given = {**KEYS, "expires_at": (now + timedelta(days=20)).isoformat()}
     return connect_page("instagram", PAGE, given, has_read=True, actor=office.anna, now=now).account_id
 
@@ -35,18 +35,18 @@ def connection():
     return db.session.scalars(select(Connection).execution_options(populate_existing=True)).one()
 
 
-def test_it_is_renewed_before_it_ends_and_the_page_goes_on_with_the_new_one(instagram, page, now):
-    assert ways.take_up(now, WHOLE) == 0, "it must be a day old"
+def test_it_is_renewed_before_its_end_and_the_page_uses_the_new(instagram, page, now):
+    assert ways.run(now, WHOLE) == 0, "it must be a day old"
     later = now + timedelta(days=1)
-    assert (ways.take_up(later, WHOLE), ways.take_up(later, WHOLE)) == (1, 0)
+    assert (ways.run(later, WHOLE), ways.run(later, WHOLE)) == (1, 0)
     assert keys.opened(connection().keys)["access_token"] == instagram.key == "access-key-renewed"
     ends = connection().expires
     assert list(ends) == ["expires_at"]
     assert ends["expires_at"] > (now + timedelta(days=59)).isoformat()
-    assert ways.take_up(later + timedelta(days=1), WHOLE) == 0
+    assert ways.run(later + timedelta(days=1), WHOLE) == 0
     check_page(page, now=later)
     assert connection().expires == ends, "the next check keeps it"
-    hearing.take_up(later, WHOLE)
+    hearing.run(later, WHOLE)
     assert connection().read_at == later
     assert "keys_renewed" in db.session.scalars(select(Event.action)).all()
 
@@ -59,22 +59,22 @@ def test_a_renewed_key_waits_for_nobody(instagram, page, now, anna, says):
     later = now + timedelta(days=1)
     if not says:
         instagram.serving.always = lambda asked: None if "refresh" in asked.path else Trouble.SERVER_ERROR
-    assert ways.take_up(later, WHOLE) == 1
+    assert ways.run(later, WHOLE) == 1
     assert keys.opened(connection().keys)["access_token"] == instagram.key
     assert ("Нужен ключ страницы" in anna.get("/").text, Act.DELETE in connection().can) == (not says, says)
 
 
-def test_refused_it_is_tried_the_next_day_and_the_page_says_when_it_ends(app, instagram, page, now, dina):
+def test_refused_it_is_tried_the_next_day_with_its_end_shown(app, instagram, page, now, dina):
     later = now + timedelta(days=14)
     instagram.serving.trouble("refresh_access_token", *[Trouble.SERVER_ERROR] * 2)
-    assert [ways.take_up(later + timedelta(hours=hour), WHOLE) for hour in (0, 1, 24)] == [0, 0, 0]
+    assert [ways.run(later + timedelta(hours=hour), WHOLE) for hour in (0, 1, 24)] == [0, 0, 0]
     assert keys.opened(connection().keys)["access_token"] == "access-key"
     assert sum(asked.path == "/refresh_access_token" for asked in instagram.serving.asked) == 2
-    assert ways.take_up(later + timedelta(hours=48), WHOLE) == 1
+    assert ways.run(later + timedelta(hours=48), WHOLE) == 1
 
 
-def test_a_network_that_renews_nothing_is_not_asked(vk, connect, office, now, monkeypatch):
+def test_a_network_without_renewal_is_not_asked(vk, connect, office, now, monkeypatch):
     connect(when=now)
-    monkeypatch.delattr(ways.keys, "opened")  # nor are its keys taken out
-    assert ways.take_up(now + timedelta(days=40), WHOLE) == 0
+    monkeypatch.delattr(ways.keys, "opened")  # nor are the keys decrypted
+    assert ways.run(now + timedelta(days=40), WHOLE) == 0
     assert connection().renewal_tried_at is None

@@ -1,4 +1,4 @@
-"""A deletion, a ban and its end happen in the network by themselves, each once; what cannot is left to a person."""
+"""The program deletes, bans and unbans in the network, each once; what it cannot do is left to a person."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ LATER = timedelta(seconds=11)
 
 @pytest.fixture
 def insult(vk, connect, office, now):
-    """A comment on a connected page, heard, not decided on."""
+    """A comment on a connected page, heard and not yet decided."""
 
     def insult(*without, **given):
         connect(*without, **given)
-        hearing.take_up(now, WHOLE)
+        hearing.run(now, WHOLE)
         vk.world.write(vk.world.post("Пост"), CITIZEN, "Оскорбление")
-        hearing.take_up(now, WHOLE)
+        hearing.run(now, WHOLE)
         return db.session.scalars(select(Comment)).one()
 
     return insult
@@ -54,7 +54,7 @@ def delete(office, insult, now):
 
 
 def send(now):
-    return publishing.take_up("this process", now, WHOLE)
+    return publishing.run("this process", now, WHOLE)
 
 
 def action():
@@ -77,14 +77,14 @@ def test_undone_in_time_nothing_goes_out_and_afterwards_it_is_too_late(vk, delet
     comments.decide([Chosen(comment.id, comment.version)], Choice.DELETE, ground="insult", actor=office.anna, now=now)
     vk.serving.trouble("wall.deleteComment", Trouble.CUT_AFTER)
     send(now + LATER)
-    with pytest.raises(outbox.GoneOut):  # nobody knows yet whether it has happened
+    with pytest.raises(outbox.GoneOut):  # it is not known yet whether it has happened
         comments.undo(comment.id, comment.version, actor=office.anna, now=now + LATER)
 
 
-def test_a_deletion_that_was_undone_later_is_taken_back_in_the_network_once(vk, delete, office, now):
+def test_undoing_a_deletion_later_restores_it_in_the_network_once(vk, delete, office, now):
     comment, then = delete(), now + timedelta(minutes=1)
     send(now + LATER)
-    hearing.take_up(now + LATER, WHOLE)
+    hearing.run(now + LATER, WHOLE)
     comments.undo(comment.id, comment.version, actor=office.anna, now=then)
     assert (send(then + timedelta(seconds=9)), len(vk.world.comments)) == (0, 0)
     vk.serving.trouble("wall.restoreComment", Trouble.CUT_AFTER)
@@ -96,7 +96,7 @@ def test_a_deletion_that_was_undone_later_is_taken_back_in_the_network_once(vk, 
     assert comments.undo(comment.id, again.version, actor=office.anna, now=then).state is CommentState.WAITING
 
 
-def test_deleted_anew_before_it_came_back_it_stays_deleted(vk, delete, office, now):
+def test_deleted_again_before_it_came_back_it_stays_deleted(vk, delete, office, now):
     comment, then = delete(), now + timedelta(minutes=1)
     send(now + LATER)
     comments.undo(comment.id, comment.version, actor=office.anna, now=then)
@@ -127,18 +127,18 @@ def test_after_an_unclear_end_it_has_happened_once(vk, delete, now, trouble):
     assert vk.world.effects == {("delete", action().comment.target["id"]): 1}
 
 
-def test_whoever_is_killed_while_it_is_sent_leaves_it_to_the_next(vk, delete, now):
+def test_killed_while_sending_it_is_left_to_the_next_process(vk, delete, now):
     delete()
     hands = Hands()
     publishing._begin(hands, "a process", now + LATER)
     publishing.wait([answer for _errand, answer in hands.busy.values()])
-    # The process dies here: nobody notes what came of it.
+    # The process dies here, before it notes the result.
     assert send(now + timedelta(minutes=1)) == 0
     assert send(now + timedelta(minutes=4)) == 1
     assert sum(vk.world.effects.values()) == 1
 
 
-def test_what_a_dead_process_was_sending_is_taken_up_at_once(vk, delete, now):
+def test_what_a_dead_process_was_sending_is_continued_at_once(vk, delete, now):
     delete()
     publishing._begin(Hands(), "gone:1", now + LATER)
     stopping.release_of(lambda owner: owner != "gone:1")
@@ -166,9 +166,7 @@ FAILURES = {
 
 
 @pytest.mark.parametrize(("code", "state", "for_person"), FAILURES.values(), ids=FAILURES)
-def test_what_does_not_work_is_left_to_a_person_with_what_the_network_said(
-    vk, delete, office, now, code, state, for_person
-):
+def test_what_does_not_work_is_left_to_a_person_with_the_reason(vk, delete, office, now, code, state, for_person):
     delete()
     vk.refuse["wall.deleteComment"].append(code)
     send(now + LATER)
@@ -209,13 +207,13 @@ def test_flood_control_parks_the_page(vk, delete, now):
     page = db.session.scalars(select(Connection)).one()
     assert page.acts_rest_until >= now + timedelta(minutes=10)
     vk.world.write(next(iter(vk.world.posts)), CITIZEN, "Ещё")
-    assert hearing.take_up(now + LATER, WHOLE) == 1, "it is read meanwhile"
+    assert hearing.run(now + LATER, WHOLE) == 1, "it is read meanwhile"
     assert (send(now + timedelta(minutes=5)), send(now + timedelta(minutes=15))) == (0, 1)
     assert (page.acts_rest_until, page.acts_said) == (None, "")
 
 
 @pytest.mark.parametrize("asked", [9, 29, Trouble.LATER], ids=str)
-def test_a_pause_that_the_network_asked_for_is_not_ended_by_the_success_of_another_act(vk, delete, now, asked):
+def test_anothers_success_does_not_end_a_pause_that_the_network_asked_for(vk, delete, now, asked):
     comment, when = delete(), now + LATER
     stands = vk.world.write(next(iter(vk.world.posts)), CITIZEN, "Стоит")
     with transaction() as session:
@@ -226,9 +224,9 @@ def test_a_pause_that_the_network_asked_for_is_not_ended_by_the_success_of_anoth
         vk.serving.trouble("wall.deleteComment", asked)
     else:
         vk.refuse["wall.deleteComment"].append(asked)
-    assert publishing.take_up("this process", when, Pace(seconds=1)) == 2
+    assert publishing.run("this process", when, Pace(seconds=1)) == 2
     publishing.wait([answer for _errand, answer in publishing._hands.busy.values()])
-    assert publishing.take_up("this process", when, Pace(seconds=1)) == 1
+    assert publishing.run("this process", when, Pace(seconds=1)) == 1
     page = db.session.scalars(select(Connection).execution_options(populate_existing=True)).one()
     assert page.acts_rest_until >= when + timedelta(minutes=10)
     assert (send(when + timedelta(minutes=5)), page.acts_failed) == (0, 0)
@@ -237,18 +235,18 @@ def test_a_pause_that_the_network_asked_for_is_not_ended_by_the_success_of_anoth
 
 
 def delete_on_second_page(vk, office, now, first):
-    """Another page is connected, and a comment there is to be deleted too; its world."""
+    """Connect another page, where a comment is to be deleted too; return its world."""
     world = World(group=200000002, now=vk.world.now, people=vk.world.people)
     connecting.connect_page("vk", "200000002", vk.add(world), actor=office.anna, now=now)
-    hearing.take_up(now, WHOLE)
+    hearing.run(now, WHOLE)
     world.write(world.post("Пост"), CITIZEN, "Оскорбление")
-    hearing.take_up(now, WHOLE)
+    hearing.run(now, WHOLE)
     second = db.session.scalars(select(Comment).where(Comment.id != first.id)).one()
     comments.decide([Chosen(second.id, second.version)], Choice.DELETE, ground="insult", actor=office.anna, now=now)
     return world
 
 
-def test_a_page_that_fails_in_a_row_rests_and_says_so_and_another_goes_on(app, vk, delete, office, now, dina):
+def test_a_page_failing_in_a_row_rests_and_others_continue(app, vk, delete, office, now, dina):
     comment, when = delete(), now + LATER
     vk.serving.trouble("wall.deleteComment", *[Trouble.SERVER_ERROR] * keys.IN_A_ROW)
     for _ in range(keys.IN_A_ROW):
@@ -280,13 +278,13 @@ def test_a_page_that_hangs_takes_a_few_places_and_leaves_the_others(vk, insult, 
 
 @pytest.mark.parametrize("given", [{"moderate": "hand"}, {"without": ["user"]}], ids=["by hand", "no key"])
 def test_without_a_key_or_by_hand_it_waits_for_a_person(vk, delete, now, given):
-    asked = dict(given)  # on each database the same
+    asked = dict(given)  # the same on each database
     delete(*asked.pop("without", []), **asked)
     send(now + LATER)
     assert (action().state, len(vk.world.comments)) == (OutboxState.PENDING, 1)
 
 
-def test_in_a_copy_nothing_goes_out_and_what_was_open_waits_even_when_it_is_switched_on(vk, delete, office, now):
+def test_a_copy_sends_nothing_and_open_acts_wait_even_when_switched_on(vk, delete, office, now):
     comment = delete()
     renew()
     assert send(now + LATER) == 0
@@ -295,7 +293,7 @@ def test_in_a_copy_nothing_goes_out_and_what_was_open_waits_even_when_it_is_swit
     assert (len(vk.world.comments), action().for_person) == (1, True)
 
 
-def test_a_page_that_is_switched_off_leaves_what_is_open_to_people_and_another_key_does_not(vk, delete, office, now):
+def test_switching_a_page_off_leaves_open_acts_to_people_unlike_new_keys(vk, delete, office, now):
     comment = delete()
     connecting.replace_keys(comment.account_id, 1, {"user": KEYS["user"]}, actor=office.anna, now=now)
     assert not action().for_person
@@ -337,7 +335,7 @@ def test_a_ban_and_its_end_reach_the_network_in_their_order(vk, insult, now):
     assert vk.world.effects == {("ban", str(CITIZEN)): 1, ("unban", str(CITIZEN)): 1}
 
 
-def test_a_ban_is_no_work_for_people_until_the_page_that_would_lay_it_is_switched_off(vk, insult, office, now):
+def test_a_ban_is_peoples_work_only_once_its_page_is_switched_off(vk, insult, office, now):
     comment = insult()
     about = {"network": "vk", "author_id": comment.author_id, "not_before": now, "created_at": now}
     with transaction() as session:
@@ -349,9 +347,9 @@ def test_a_ban_is_no_work_for_people_until_the_page_that_would_lay_it_is_switche
 
 @pytest.fixture
 def spam(ok, group, office, now):
-    """Spam in OK whose deletion and whose author's ban are ordered."""
+    """Spam in OK; its deletion and a ban of its author are ordered."""
     ok.world.write(ok.world.post("Пост"), str(CITIZEN), "Заработок")
-    hearing.take_up(now + timedelta(minutes=1), WHOLE)
+    hearing.run(now + timedelta(minutes=1), WHOLE)
     (comment,) = db.session.scalars(select(Comment))
     with transaction() as session:
         for kind, number in ((OutboxKind.BAN, None), (OutboxKind.DELETE, comment.id)):
@@ -374,7 +372,7 @@ def states():
     return [(row.state, row.for_person) for row in db.session.scalars(rows)]
 
 
-def test_where_nobody_is_banned_but_with_a_deletion_one_call_does_both(ok, spam, now):
+def test_where_bans_exist_only_with_a_deletion_one_call_does_both(ok, spam, now):
     assert send(now + LATER) == 2
     assert states() == [(OutboxState.DONE, False)] * 2
     assert ok.world.effects == {("delete", spam.target["id"]): 1, ("ban", str(CITIZEN)): 1}
@@ -389,7 +387,7 @@ def test_both_have_happened_once_after_an_unclear_end(ok, spam, now, trouble):
     assert ok.world.effects == {("delete", spam.target["id"]): 1, ("ban", str(CITIZEN)): 1}
 
 
-def test_of_a_comment_that_has_gone_before_the_author_is_banned_by_a_person(ok, spam, now):
+def test_if_the_comment_is_already_gone_a_person_bans_the_author(ok, spam, now):
     ok.world.delete(spam.target["place"], spam.target["id"])
     assert send(now + LATER) == 1
     assert states() == [(OutboxState.PENDING, True), (OutboxState.DONE, False)]
@@ -398,7 +396,7 @@ def test_of_a_comment_that_has_gone_before_the_author_is_banned_by_a_person(ok, 
     assert "заблокируйте на сайте" in ban.error
 
 
-def test_a_right_that_ok_does_not_give_makes_the_act_manual_and_says_so(ok, spam, now):
+def test_a_missing_right_in_ok_makes_the_act_manual_and_says_so(ok, spam, now):
     ok.lost.add("discussions.deleteDiscussionComment")
     send(now + LATER)
     assert states() == [(OutboxState.PENDING, True)] * 2

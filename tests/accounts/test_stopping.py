@@ -1,4 +1,4 @@
-"""«Остановить публикации»: whatever would go out is held, on one page or all, and let out one by one or all at once."""
+"""«Остановить публикации» holds all that would be sent, for one page or all; it is let out one by one or together."""
 
 from __future__ import annotations
 
@@ -23,28 +23,30 @@ from osm.store.models import Comment, Event, EventNote, OutboxAction, User
 from tests.accounts.conftest import CITIZEN
 from tests.statements import counted
 
+pytestmark = pytest.mark.usefixtures("page", "vk")
+
 LATER = timedelta(seconds=11)
 
 
 @pytest.fixture
 def page(vk, connect, office, now):
-    """A connected page with two comments whose deletion is ordered."""
+    """A connected page; the deletion of two comments is ordered."""
     number = connect()
-    hearing.take_up(now, WHOLE)
+    hearing.run(now, WHOLE)
     post = vk.world.post("Пост")
     for text in ("Первое", "Второе"):
         vk.world.write(post, CITIZEN, text)
-    hearing.take_up(now, WHOLE)
+    hearing.run(now, WHOLE)
     rows = [Chosen(one.id, one.version) for one in db.session.scalars(select(Comment).order_by(Comment.id))]
     comments.decide(rows, Choice.DELETE, ground="insult", actor=office.anna, now=now)
     return number
 
 
 def send(now):
-    return publishing.take_up("this process", now + LATER, WHOLE)
+    return publishing.run("this process", now + LATER, WHOLE)
 
 
-def test_everything_is_held_until_it_is_released_and_the_log_says_why(vk, page, office, now):
+def test_everything_is_held_until_it_is_released_and_the_log_says_why(vk, office, now):
     with pytest.raises(MissingInput):
         stopping.stop(None, reason=" ", actor=office.anna, now=now)
     held = stopping.stop(None, reason="Траур", actor=office.anna, now=now)
@@ -60,7 +62,7 @@ def test_everything_is_held_until_it_is_released_and_the_log_says_why(vk, page, 
     assert [tuple(row) for row in logged] == [("stop_publications", "Траур"), ("release_publications", None)]
 
 
-def test_one_page_is_held_and_no_other_and_of_two_stops_both_are_lifted(vk, page, office, now):
+def test_one_page_alone_is_held_and_lifting_ends_both_of_two_stops(page, office, now):
     stopping.stop(page, reason="Взломана", actor=office.anna, now=now)
     stopping.stop(None, reason="Траур", actor=office.nina, now=now)
     stopping.release(stops.stops()[0].id, actor=office.anna, now=now)
@@ -70,7 +72,7 @@ def test_one_page_is_held_and_no_other_and_of_two_stops_both_are_lifted(vk, page
     assert send(now) == 2
 
 
-def test_what_is_held_takes_one_statement(app, page, office, now):
+def test_what_is_held_takes_one_statement(app, office, now):
     stopping.stop(None, reason="Траур", actor=office.anna, now=now)
     db.session.expunge_all()
     with counted(app) as statements:
@@ -78,7 +80,7 @@ def test_what_is_held_takes_one_statement(app, page, office, now):
     assert len([one for one in statements if one.startswith("SELECT")]) == 1
 
 
-def test_a_page_of_yesterday_releases_no_stop_that_it_has_not_shown(vk, page, office, now):
+def test_a_page_of_yesterday_releases_no_stop_that_it_has_not_shown(page, office, now):
     first = stopping.stop(None, reason="Траур", actor=office.anna, now=now).id
     stopping.release(first, actor=office.anna, now=now)
     stopping.stop(page, reason="Взломана", actor=office.anna, now=now)
@@ -89,7 +91,7 @@ def test_a_page_of_yesterday_releases_no_stop_that_it_has_not_shown(vk, page, of
     assert (send(now), [row.reason for row in stops.stops()]) == (0, ["Взломана"])
 
 
-def test_one_act_is_let_out_alone_and_a_later_stop_holds_it_again(vk, page, office, now):
+def test_one_act_is_let_out_alone_and_a_later_stop_holds_it(office, now):
     held = stopping.stop(None, reason="Траур", actor=office.anna, now=now)
     first, second = stops.held_acts()
     stopping.let_out(first.id, first.version, actor=office.anna, now=now)
@@ -102,8 +104,8 @@ def test_one_act_is_let_out_alone_and_a_later_stop_holds_it_again(vk, page, offi
     assert send(now) == 0
 
 
-def test_what_is_stopped_while_the_worker_claims_is_claimed_before_or_held(app, vk, page, office, now):
-    """After the press nothing begins: whatever goes out was claimed before it, and is seen as such."""
+def test_what_is_stopped_while_the_worker_claims_is_claimed_before_or_held(app, office, now):
+    """After the press nothing new begins: what is still sent was claimed before, and is shown as claimed."""
     barrier, anna = Barrier(2), office.anna.id
 
     def stop():
@@ -127,7 +129,7 @@ def test_what_is_stopped_while_the_worker_claims_is_claimed_before_or_held(app, 
     assert send(now) == 0
 
 
-def test_the_press_centre_stops_and_the_curator_or_administrator_lets_out(app, vk, page, anna, vera, dina, boris):
+def test_the_press_centre_stops_and_the_curator_or_administrator_lets_out(app, page, anna, vera, dina, boris):
     assert dina.submit("/admin/pages/stops", {"page": "", "reason": "Траур"}).status_code == 303
     for person in (anna, vera, dina):
         assert "Публикации остановлены" in person.get("/admin/pages/stops").text
@@ -136,7 +138,7 @@ def test_the_press_centre_stops_and_the_curator_or_administrator_lets_out(app, v
     shown = vera.get("/admin/pages/stops").text
     assert "Удалить комментарий" in shown
     assert ("Первое" in shown, "Анна Тестова" in shown) == (True, True)
-    for_administrator = dina.get("/admin/pages/stops").text  # what citizens write is not his
+    for_administrator = dina.get("/admin/pages/stops").text  # an administrator does not see what citizens write
     assert ("Отправить это" in for_administrator, "Первое" in for_administrator) == (True, False)
     assert "Анна Тестова" not in for_administrator
     assert ("Отправить это" in shown, "Возобновить" in shown) == (False, False)

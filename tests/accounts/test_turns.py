@@ -1,4 +1,4 @@
-"""The rate of a key holds over all threads and processes."""
+"""The rate of a key is kept over all threads and processes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_many_threads_take_turns_one_gap_apart_and_each_key_its_own(app):
     assert waited == []
 
 
-def test_a_clock_that_was_set_back_makes_nobody_wait_for_hours(app):
+def test_a_clock_that_was_set_back_delays_no_thread_for_hours(app):
     waited = []
     wait_turn_of(app, clock=lambda: 9000.0, sleep=waited.append)("a key", 3.0)
     wait_turn_of(app, clock=lambda: 1000.0, sleep=waited.append)("a key", 3.0)
@@ -32,7 +32,7 @@ def test_a_clock_that_was_set_back_makes_nobody_wait_for_hours(app):
 
 
 class Clock:
-    """Whoever sleeps comes when his time has come."""
+    """A clock that wakes its sleepers when their time is reached."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -44,7 +44,7 @@ class Clock:
         self.now += seconds
 
 
-def test_requests_of_an_hour_are_never_more_than_200_and_reading_leaves_answers_theirs(app):
+def test_an_hour_has_at_most_200_requests_with_a_share_for_answers(app):
     clock, sent, waited = Clock(), [], []
     reads = wait_turn_of(app, {"page": READING}, clock=clock, sleep=clock.sleep)
     answers = wait_turn_of(app, {"page acts": ACTING, "page": READING}, clock=clock, sleep=clock.sleep)
@@ -71,7 +71,7 @@ def test_answers_take_what_reading_leaves_and_then_wait_without_being_refused(ap
     assert 0 < clock.now - 1000 < 300
 
 
-def test_only_what_acts_upon_a_page_of_instagram_has_the_requests_of_acts(app, monkeypatch):
+def test_only_acts_on_an_instagram_page_use_the_requests_of_acts(app, monkeypatch):
     asked = []
     monkeypatch.setattr(connecting, "wait_turn_of", lambda _app, budgets: asked.append(budgets) or (lambda *_: None))
     with app.app_context():
@@ -87,6 +87,6 @@ def test_the_looks_of_an_hour_fit_into_the_requests_for_reading(instagram, offic
     for minute in range(60):
         if minute % 4 == 0:
             instagram.write(media[minute % 3], "1", "anna", f"Вопрос {minute}")
-        hearing.take_up(now + timedelta(minutes=minute), WHOLE)
-        hearing.take_up(now + timedelta(minutes=minute, seconds=30), WHOLE)
+        hearing.run(now + timedelta(minutes=minute), WHOLE)
+        hearing.run(now + timedelta(minutes=minute, seconds=30), WHOLE)
     assert 60 < len(instagram.serving.asked) <= READING.at_once + READING.more

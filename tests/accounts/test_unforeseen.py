@@ -1,4 +1,4 @@
-"""An error of ours counts as a try, rests, ends at a bound with true words, and stops no other page or act."""
+"""An error of ours counts as a try and is repeated, up to a limit, with true words; other pages and acts go on."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ asked, insult, delete = answering.asked, deleting.insult, deleting.delete
 
 
 def send(now):
-    return publishing.take_up("this process", now, WHOLE)
+    return publishing.run("this process", now, WHOLE)
 
 
 def act(number):
@@ -40,13 +40,13 @@ def act(number):
 
 @pytest.fixture
 def two(vk, delete, office, now):
-    """Two deletions on two pages; that of the first cannot be carried out."""
+    """Two deletions on two pages; the first one cannot be carried out."""
     deleting.delete_on_second_page(vk, office, now, delete())
     return [row.id for row in db.session.scalars(select(OutboxAction).order_by(OutboxAction.id))]
 
 
 def fails_for(owner, of, name, monkeypatch):
-    """This method of a connector fails for the page of this owner with an unforeseen error."""
+    """Make this method of a connector fail with an unforeseen error for the page of this owner."""
     works = getattr(of, name)
 
     def failing(self, *given):
@@ -112,7 +112,7 @@ def test_it_counts_as_a_try_rests_and_ends_with_a_person(vk, two, now, monkeypat
     assert (page.acts_rest_until, page.acts_failed) == (None, 0), "it says nothing of the network"
 
 
-def test_an_answer_whose_photo_is_missing_is_left_to_a_person_with_its_name(vk, office, asked):
+def test_an_answer_with_a_missing_photo_is_left_to_people_by_name(vk, office, asked):
     message = asked(publish="hand")
     (photo,) = attach(office, message)
     with transaction() as session:
@@ -142,20 +142,20 @@ def attach(office, message):
 
 @pytest.fixture
 def pages(vk, connect, office, now):
-    """Two pages that are heard; the first cannot be read."""
+    """Two pages that are heard; the first one cannot be read."""
     ids = [connect()]
     world = World(group=200000002, now=vk.world.now, people=vk.world.people)
     ids.append(connecting.connect_page("vk", "200000002", vk.add(world), actor=office.anna, now=now).account_id)
-    hearing.take_up(now, WHOLE)
+    hearing.run(now, WHOLE)
     return world, ids
 
 
-def test_a_page_that_cannot_be_read_says_so_and_the_others_are_heard(vk, pages, now, monkeypatch):
+def test_a_page_that_cannot_be_read_says_so_and_others_are_heard(vk, pages, now, monkeypatch):
     world, (first, _second) = pages
     fails_for(str(vk.world.owner), Reading, "listen", monkeypatch)
     world.write(world.post("Пост"), CITIZEN, "Слышно?")
     later = now + timedelta(minutes=1)
-    assert hearing.take_up(later, WHOLE) == 1
+    assert hearing.run(later, WHOLE) == 1
     page = db.session.scalars(select(Connection).where(Connection.account_id == first)).one()
     assert "ошибки самой программы (ZeroDivisionError)" in page.said
     assert page.rest_until is None, "its acts go on"
@@ -173,7 +173,7 @@ def test_an_unreadable_page_is_not_asked_without_a_pause(vk, pages, now, monkeyp
     assert first not in ears.asked
 
 
-def test_one_event_that_cannot_be_read_is_left_out_and_looked_for_and_the_rest_is_entered(vk, pages, now, monkeypatch):
+def test_an_unreadable_event_is_skipped_and_looked_for_and_the_others_entered(vk, pages, now, monkeypatch):
     _world, (first, _second) = pages
     page = db.session.scalars(select(Connection).where(Connection.account_id == first)).one()
     bodies = ['{"type": "wall_reply_new", "object": %d}' % number for number in range(3)]  # noqa: UP031

@@ -18,12 +18,14 @@ from tests.desk import NOW
 from tests.office import at
 from tests.page_reading import words
 
+pytestmark = pytest.mark.usefixtures("desk")
+
 QUIET = "Всё работает"
 
 
 @pytest.fixture
 def sound(app, desk, tmp_path):
-    """An office in which everything works."""
+    """An office where everything works."""
     app.extensions["osm_settings"] = replace(app.extensions["osm_settings"], backup_dir=tmp_path)
     beats(**{lane.name: "" for lane in LANES}, **{GOOD: "{}"})
     return desk
@@ -41,7 +43,7 @@ def test_it_is_quiet_where_everything_works(sound, dina):
     assert "Что сделать сначала" not in page
 
 
-def test_each_trouble_is_told_and_leads_to_its_page(sound, dina):
+def test_each_trouble_is_shown_and_links_to_its_page(sound, dina):
     beats(**{FAILED: '{"reason": "нет места"}', TRIAL_FAILED: '{"reason": "не читается"}'})
     with transaction() as session:
         session.delete(session.get_one(WorkerBeat, CLOCKS.name))
@@ -67,19 +69,19 @@ def test_each_trouble_is_told_and_leads_to_its_page(sound, dina):
         assert f'<a href="{address}">' in page.split('id="troubles-title"')[1].split("</section>")[0]
 
 
-def test_copies_that_are_switched_off_are_told(app, desk, dina):
+def test_switched_off_copies_are_reported(app, dina):
     app.extensions["osm_settings"] = replace(app.extensions["osm_settings"], backup_dir=None)
     assert "Ночные резервные копии выключены" in dina.get("/admin").text
 
 
-def test_every_room_of_the_administrator_is_explained(desk, dina):
+def test_every_room_of_the_administrator_is_explained(dina):
     page = dina.get("/admin").text.split('id="rooms-title"')[1]
     assert set(ROOMS) == {path for path, _ in ADMIN_PAGES} - {ADMIN}
     rooms = [path for path in ROOMS if dina.get(path).status_code == 200]
     assert [f'href="{path}"' in page for path in rooms] == [True] * len(rooms)
 
 
-def test_a_room_is_marked_alone_and_leads_back(desk, dina):
+def test_a_room_is_marked_alone_and_leads_back(dina):
     tabs = dina.get("/admin/users").text.split('aria-label="Управление"')[1].split("</nav>")[0]
     assert tabs.count("aria-current") == 1
     assert 'href="/admin/users" aria-current' in tabs
@@ -91,21 +93,21 @@ def test_a_room_is_marked_alone_and_leads_back(desk, dina):
     ("login", "start"),
     [("anna", "/"), ("boris", "/"), ("vera", "/"), ("gleb", "/"), ("dina", "/admin"), ("efim", "/")],
 )
-def test_after_log_in_everybody_begins_where_his_work_is(desk, client, login, start):
+def test_after_log_in_everybody_begins_where_his_work_is(client, login, start):
     assert client.log_in(login, f"пароль-{login}").location == start
     assert client.get("/login").location == start
 
 
-def test_who_asked_for_a_page_gets_that_page(desk, client):
+def test_who_asked_for_a_page_gets_that_page(client):
     assert client.log_in("dina", "пароль-dina", next="/admin/log").location == "/admin/log"
 
 
-def test_who_is_no_administrator_is_refused(desk, anna, gleb):
+def test_who_is_no_administrator_is_refused(anna, gleb):
     assert [browser.get("/admin").status_code for browser in (anna, gleb)] == [403, 403]
     assert 'href="/admin"' not in anna.get("/help").text
 
 
-def test_in_the_inbox_the_way_there_is_shown(desk, dina):
+def test_in_the_inbox_the_way_there_is_shown(dina):
     page = dina.get("/").text
     assert "Сообщений для вас здесь не бывает" in page
     assert '<a class="btn btn-primary" href="/admin">' in page

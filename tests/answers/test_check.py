@@ -1,4 +1,4 @@
-"""The checklist while one types: a fragment for htmx, nothing where nothing changed, nothing stored, nobody else's."""
+"""The checklist while typing: a fragment for htmx, empty if nothing changed; no row is stored, others are refused."""
 
 import pytest
 
@@ -55,7 +55,7 @@ def test_what_is_typed_is_shown_as_text(boris, message):
     assert "<script" not in page
 
 
-def test_nothing_is_stored(boris, desk, message):
+def test_no_row_is_stored(boris, desk, message):
     ask(boris, message, GOOD)
     assert desk.again(message).version == message.version
     assert "Горсвет" not in boris.get(f"/messages/{message.id}/answer").text

@@ -81,7 +81,7 @@ def test_accessible(screen):
     assert violations(screen) == []
 
 
-def test_a_template_is_put_at_the_caret_and_its_first_field_typed_over(screen, desk):
+def test_a_template_goes_to_the_caret_and_typing_replaces_its_first_field(screen, desk):
     with transaction() as session:
         text = "Лампу заменит «Горсвет» до {срок}."
         made = {"kind": "final", "created_at": NOW, "created_by_id": desk.ids["anna"]}
@@ -132,7 +132,7 @@ def test_a_template_is_never_glued_to_the_words_around_it(screen, desk):
         (("Сроки", "— обещаны"), "Сроки до 5 декабря — обещаны"),
     ],
 )
-def test_a_template_leaves_no_blank_before_a_full_stop_and_behind_a_bracket(screen, desk, around, whole):
+def test_a_template_leaves_no_blank_at_a_full_stop_or_bracket(screen, desk, around, whole):
     with transaction() as session:
         made = {"kind": "final", "created_at": NOW, "created_by_id": desk.ids["anna"]}
         session.add(AnswerTemplate(name="Срок", text="до 5 декабря", **made))

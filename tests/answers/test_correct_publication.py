@@ -28,7 +28,7 @@ def correct(office, message, url=RIGHT, when=None, now="17.03 17:40", **more):
 
 
 def placed(office, when, kind="final", noted="17.03 17:30"):
-    """Due at 17:18; placed at `when`, approved at 10:00."""
+    """Published at `when`, approved at 10:00; the answer was due at 17:18."""
     message = office.routed("17.03 09:00", "17.03 09:30")
     office.submitted(message, "17.03 09:50", kind=kind)
     office.approved(message, "17.03 10:00")
@@ -38,7 +38,7 @@ def placed(office, when, kind="final", noted="17.03 17:30"):
     return message
 
 
-def test_the_answer_is_met_at_the_right_time_and_late_is_a_breach(three):
+def test_the_answer_is_met_at_the_right_time_and_late_breached(three):
     message = placed(three, "17.03 17:00")
     correct(three, message, when="17.03 17:25")
     answer = last_deadline(message, ClockKind.ANSWER)
@@ -48,7 +48,7 @@ def test_the_answer_is_met_at_the_right_time_and_late_is_a_breach(three):
 
 
 def test_a_breach_that_was_recorded_stays(three):
-    """A person waives it (П.19); another correction later does not take it away either."""
+    """Only a person waives it (П.19): a later correction does not remove it either."""
     message = placed(three, "17.03 17:25")
     correct(three, message, when="17.03 17:00")
     answer = last_deadline(message, ClockKind.ANSWER)
@@ -66,7 +66,7 @@ def test_the_final_term_counts_from_the_right_day(three):
     assert last_deadline(message, ClockKind.ANSWER).breached_at == at("17.03 17:18")
 
 
-def test_a_term_put_into_the_past_by_this_alone_is_nobodys_breach(three):
+def test_a_term_put_into_the_past_by_this_alone_is_blameless(three):
     message = placed(three, "18.03 09:30", kind="interim", noted="18.03 10:00")
     correct(three, message, when="17.03 17:00", now="23.03 10:00")
     final = last_deadline(message, ClockKind.FINAL)
@@ -93,7 +93,7 @@ def test_a_time_before_the_approval_or_to_come_is_refused(three, when):
     assert message.replies[0].published_url != RIGHT
 
 
-def test_what_is_the_same_is_told(three):
+def test_an_unchanged_value_is_said_to_be_the_same(three):
     message = placed(three, "17.03 17:00")
     with pytest.raises(MissingInput, match="те же"):
         correct(three, message, url=message.replies[0].published_url, when="17.03 17:00")
@@ -105,7 +105,7 @@ def test_the_executor_does_not_correct_it(three):
         correct(three, message, actor=three.boris)
 
 
-def test_what_stood_in_im_already_waits_there_again(three):
+def test_what_was_in_im_already_waits_there_again(three):
     message = placed(three, "17.03 17:00")
     [reply] = message.replies
     mending.mark_entered(reply.id, actor=three.anna, now=at("17.03 17:35"))
@@ -122,7 +122,7 @@ def message_log(message):
 # --- The screens
 
 
-def test_the_card_offers_it_with_what_stands_there(desk, anna, boris):
+def test_the_card_offers_it_with_the_present_values(desk, anna, boris):
     message = desk.in_status(Status.ANSWERED)
     page = unescape(anna.get(f"/messages/{message.id}").text)
     form = page[page.index('id="step-correct_publication"') :]
@@ -132,7 +132,7 @@ def test_the_card_offers_it_with_what_stands_there(desk, anna, boris):
     assert "Исправить ссылку или время" in anna.get(f"/messages/{message.id}/publish").text
 
 
-def test_the_right_one_stands_everywhere_and_the_history_tells_it(desk, anna):
+def test_the_right_one_is_shown_everywhere_and_the_history_has_it(desk, anna):
     message = desk.in_status(Status.ANSWERED)
     form = {"version": message.version, "url": RIGHT, "published_at": "2026-11-25T10:35", "reason": "Не та ссылка"}
     assert anna.submit(f"/messages/{message.id}/correct-publication", form).status_code == 303

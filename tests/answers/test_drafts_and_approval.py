@@ -64,7 +64,7 @@ def test_the_editor_opens_with_the_last_version_unless_something_newer_was_typed
         ({"kind": "x"}, "kind"),
     ],
 )
-def test_a_draft_that_lacks_something_is_refused_by_the_name_of_the_field(office, change, field):
+def test_a_draft_with_something_missing_is_refused_by_the_field_name(office, change, field):
     message = office.routed("17.03 09:00", "17.03 09:10")
     given = {"text": "Здравствуйте!", "kind": "final", "confirmed": True, **change}
     with pytest.raises(MissingInput) as refused:
@@ -140,7 +140,7 @@ def test_no_version_with_an_unmet_criterion_is_approved_without_a_reason(office,
     assert len(message.replies[0].drafts) == 1
 
 
-def test_a_correction_is_a_version_of_the_curator_for_which_the_executor_still_answers(office):
+def test_the_curator_corrects_a_version_and_the_executor_still_answers_for_it(office):
     message = office.routed("17.03 09:00", "17.03 09:10")
     given = office.submitted(message, "17.03 10:00", "Засыплют 18 марта.")
     corrected = approval.correct_and_approve(

@@ -1,4 +1,4 @@
-"""Every act on a draft as a table: by which form, from which status, by whom, to which status."""
+"""Every act on a draft as a table: with which form, from which status, by which person, to which status."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Form = Callable[[Desk, Message], Mapping[str, str]]
 
 @dataclass(frozen=True)
 class Act:
-    """`text`: the field that a person types; `refused`: login → status where the role would do, not the person."""
+    """`text`: the field that a person types; `refused`: login → status for people with the role but not the right."""
 
     action: Action
     path: str
@@ -45,7 +45,7 @@ def _answer(_desk: Desk, _message: Message) -> dict[str, str]:
     return {"text": TYPED, "kind": "final", "confirmed": "1", "screen": "answer"}
 
 
-def _told(desk: Desk, _message: Message) -> dict[str, str]:
+def _heard(desk: Desk, _message: Message) -> dict[str, str]:
     given = {"executor_id": str(desk.ids["boris"]), "received_by": "по телефону"}
     return {"text": TYPED, "kind": "final", "screen": "for-executor", **given}
 
@@ -53,7 +53,7 @@ def _told(desk: Desk, _message: Message) -> dict[str, str]:
 ACTS = (
     Act(Action.SUBMIT_DRAFT, "/messages/{}/answer", Status.IN_WORK, "boris", _answer, Status.ON_APPROVAL, "text"),
     Act(Action.SUBMIT_DRAFT, "/messages/{}/answer", Status.REWORK, "boris", _answer, Status.ON_APPROVAL, "text"),
-    Act(Action.SUBMIT_DRAFT, "/messages/{}/for-executor", Status.IN_WORK, "anna", _told, Status.ON_APPROVAL, "text"),
+    Act(Action.SUBMIT_DRAFT, "/messages/{}/for-executor", Status.IN_WORK, "anna", _heard, Status.ON_APPROVAL, "text"),
     Act(
         Action.WITHDRAW_DRAFT, "/messages/{}/withdraw-draft", Status.ON_APPROVAL, "boris", lambda *_: {},
         Status.IN_WORK, refused={"anna": 409},
@@ -81,7 +81,7 @@ every_act = pytest.mark.parametrize("act", ACTS, ids=str)
 
 
 def start(desk: Desk, act: Act) -> tuple[Message, str, dict[str, str]]:
-    """A message in the status from which the act leads, the address, and the form as it stands on the page."""
+    """A message in the status where the act begins, the address, and the form as the page has it."""
     message = desk.in_status(act.source)
     form = {"version": str(message.version), **act.form(desk, message)}
     return message, act.path.format(message.id), form
@@ -127,8 +127,8 @@ def test_it_is_refused_to_others(desk, request, act, login):
 
 
 @pytest.mark.parametrize("act", [act for act in ACTS if act.actor == "boris"], ids=str)
-def test_a_colleague_to_whom_it_was_not_directed_does_not_do_it(desk, lidia, act):
-    """Lidia is of Boris' department: she may read along."""
+def test_a_colleague_without_the_task_cannot_do_it(desk, lidia, act):
+    """Lidia works in Boris' department: she may only read."""
     message, url, form = start(desk, act)
     answer = lidia.submit(url, form)
     assert answer.status_code in (403, 409)
@@ -168,7 +168,7 @@ def test_a_stale_version_writes_nothing_over_and_keeps_what_was_typed(desk, requ
 
 
 @every_act
-def test_after_a_stale_version_the_same_form_goes_through_with_the_new_one(desk, request, act):
+def test_after_a_stale_version_the_same_form_works_with_the_new_one(desk, request, act):
     message, url, form = start(desk, act)
     executors.raise_importance(message.id, message.version, reason="", detected_at=None, actor=desk.anna, now=NOW)
     person = request.getfixturevalue(act.actor)
@@ -181,7 +181,7 @@ def test_after_a_stale_version_the_same_form_goes_through_with_the_new_one(desk,
 
 @pytest.mark.sqlite
 @every_act
-def test_a_stale_version_by_htmx_is_told_above_the_form(desk, request, act):
+def test_a_stale_version_by_htmx_is_reported_above_the_form(desk, request, act):
     message, url, form = start(desk, act)
     executors.raise_importance(message.id, message.version, reason="", detected_at=None, actor=desk.anna, now=NOW)
     answer = request.getfixturevalue(act.actor).htmx(url, form)

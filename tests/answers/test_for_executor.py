@@ -1,4 +1,4 @@
-"""«Внести за исполнителя»: the curator enters what he told her; he answers for it (П.18)."""
+"""«Внести за исполнителя»: the curator enters the executor's words, and the answer counts as his (П.18)."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_she_may_take_back_what_she_entered(desk, anna, boris, message):
 
 
 @pytest.mark.parametrize("status", [Status.NEW, Status.ON_APPROVAL, Status.ANSWERED, Status.EXCLUDED])
-def test_where_nobody_prepares_anything_there_is_no_form(desk, anna, status):
+def test_without_a_draft_to_prepare_there_is_no_form(desk, anna, status):
     answer = anna.get(url(desk.in_status(status)))
     assert answer.status_code == 200
     assert 'name="received_by"' not in answer.text

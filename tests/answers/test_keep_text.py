@@ -39,7 +39,7 @@ def kept(message, browser) -> str:
     return editor_text(message.replies[-1].id, browser.user_id).text
 
 
-def test_htmx_gets_the_mark_and_the_instant_and_nothing_that_touches_the_editor(desk, boris, message):
+def test_htmx_gets_mark_and_instant_and_nothing_for_the_editor(desk, boris, message):
     answer = boris.htmx(url(message), form(message, "Яму за"))
     assert answer.status_code == 200
     assert answer.text.strip().startswith("сохранено 11:00")
@@ -58,7 +58,7 @@ def test_without_scripts_the_page_comes_back_with_the_text_and_the_photos(desk, 
     assert "яма.jpg" in page
 
 
-def test_typing_goes_on_under_the_instant_of_the_last_saving(desk, boris, message, clock):
+def test_typing_continues_from_the_instant_of_the_last_saving(desk, boris, message, clock):
     instant = ""
     for minute, text in enumerate(["Яму", "Яму засы", "Яму засыпали"]):
         clock.set(NOW + timedelta(minutes=minute))
@@ -81,7 +81,7 @@ def conflict(boris, message):
     return saved_at(first)
 
 
-def test_a_second_window_gets_both_texts_beside_its_editor(desk, boris, message):
+def test_a_second_window_gets_both_texts_next_to_its_editor(desk, boris, message):
     conflict(boris, message)
     answer = boris.htmx(url(message), form(message, "Второе окно"))
     assert answer.status_code == 409
@@ -123,14 +123,14 @@ def test_the_choice_covers_only_what_was_shown(desk, boris, message):
     assert ">\nПервое окно пишет дальше</textarea>" in answer.text
 
 
-def test_each_person_has_a_text_of_his_own(desk, anna, boris, message):
+def test_each_person_has_a_separate_text(desk, anna, boris, message):
     boris.htmx(url(message), form(message, "Пишет Борис"))
     anna.htmx(url(message), form(message, "Пишет Анна", screen="for-executor"))
     message = desk.again(message)
     assert (kept(message, boris), kept(message, anna)) == ("Пишет Борис", "Пишет Анна")
 
 
-def test_a_text_is_kept_while_the_version_waits_and_after_it_went_to_another(desk, boris):
+def test_a_text_is_kept_while_waiting_and_after_a_change_of_executor(desk, boris):
     message = desk.in_status(Status.ON_APPROVAL)
     assert boris.htmx(url(message), form(message, "Дописал бы")).status_code == 200
     assert kept(desk.again(message), boris) == "Дописал бы"

@@ -1,4 +1,4 @@
-"""What an absent colleague typed and never sent: who is shown it, who may take it over, and when it is gone (П.3)."""
+"""What an absent colleague typed and did not send: who sees it, who may take it over, and when it is removed (П.3)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def take_text(office, message, who: str, of: str, text: str = ""):
     )  # fmt: skip
 
 
-def test_what_the_absent_typed_is_shown_to_the_substitute_and_on_return_to_him_again(three):
+def test_the_absents_text_is_shown_to_the_substitute_and_back_on_return(three):
     message = three.routed("16.03 09:00", "16.03 09:10")
     type_(three, message, "boris", "Здравствуйте! Бригада выедет", "16.03 10:00")
     assert left(three, message, "nina") == [], "it is his own work still"
@@ -55,7 +55,7 @@ def test_what_the_absent_typed_is_shown_to_the_substitute_and_on_return_to_him_a
     )
 
 
-def test_what_the_screen_has_just_saved_by_itself_is_no_other_window(three):
+def test_what_the_screen_has_just_saved_itself_is_no_other_window(three):
     message = three.routed("16.03 09:00", "16.03 09:10")
     type_(three, message, "boris", "Бригада выедет", "16.03 10:00")
     away(three, "boris", 17, 20, "nina")
@@ -69,7 +69,7 @@ def test_what_the_screen_has_just_saved_by_itself_is_no_other_window(three):
     assert taken.text == "Уточняю.\n\nБригада выедет"
 
 
-def test_whoever_lost_the_task_to_another_keeps_what_he_typed_to_himself(three):
+def test_a_person_who_lost_the_task_keeps_his_typed_text_to_himself(three):
     message = three.routed("16.03 09:00", "16.03 09:10")
     type_(three, message, "boris", "Это не к нам", "16.03 10:00")
     routing.reroute_message(
@@ -78,7 +78,7 @@ def test_whoever_lost_the_task_to_another_keeps_what_he_typed_to_himself(three):
     assert left(three, message, "nina") == []
 
 
-def test_of_a_text_that_was_sent_since_nothing_is_left(three):
+def test_a_text_that_was_sent_later_leaves_nothing_here(three):
     message = three.routed("16.03 09:00", "16.03 09:10")
     type_(three, message, "boris", "Начало", "16.03 10:00")
     away(three, "boris", 17, 20, "nina")
@@ -89,7 +89,7 @@ def test_of_a_text_that_was_sent_since_nothing_is_left(three):
     assert left(three, message, "nina") == []
 
 
-def test_the_unsent_text_of_a_part_goes_over_along_a_chain_and_back(three):
+def test_the_unsent_text_of_a_part_moves_along_a_chain_and_back(three):
     message = three.incident("16.03 09:00")
     orders = [PartOrder(three.ids["boris"], 1), PartOrder(three.ids["oleg"], 1)]
     routing.route_to_several(message.id, 1, orders=orders, actor=three.anna, now=at("16.03 09:10"))
@@ -110,7 +110,7 @@ def test_the_unsent_text_of_a_part_goes_over_along_a_chain_and_back(three):
     assert left_of("oleg") == []
     given = {"of_id": three.ids["boris"], "seen_at": None, "now": NOW}
     own = {"text": "Уточняю.", "actor": three.nina}
-    members.save_part_text(part("nina").id, seen_at=None, now=NOW, **own)  # the screen has just done so by itself
+    members.save_part_text(part("nina").id, seen_at=None, now=NOW, **own)  # the screen has just saved it
     kept = members.take_over_part_text(part("nina").id, **own, **given)
     assert kept.text == "Уточняю.\n\nПишет boris"
     with pytest.raises(NotYours):
@@ -119,7 +119,7 @@ def test_the_unsent_text_of_a_part_goes_over_along_a_chain_and_back(three):
     assert left_of("boris") == ["Nina"]
 
 
-def test_nobody_takes_a_text_for_work_that_is_not_his(three):
+def test_a_text_cannot_be_taken_over_for_another_persons_work(three):
     message = three.routed("16.03 09:00", "16.03 09:10")
     type_(three, message, "boris", "Начало", "16.03 10:00")
     for who, of, refusal in (("nina", "boris", NotYours), ("boris", "nina", NotFound)):
@@ -127,7 +127,7 @@ def test_nobody_takes_a_text_for_work_that_is_not_his(three):
             take_text(three, message, who, of)
 
 
-def test_the_common_draft_that_a_curator_began_is_offered_to_whoever_stands_in_for_him(three):
+def test_a_curators_common_draft_is_offered_to_her_substitute(three):
     message = three.incident("16.03 09:00")
     orders = [PartOrder(three.ids["boris"], 1), PartOrder(three.ids["oleg"], 1)]
     routing.route_to_several(message.id, 1, orders=orders, actor=three.anna, now=at("16.03 09:10"))
@@ -139,7 +139,7 @@ def test_the_common_draft_that_a_curator_began_is_offered_to_whoever_stands_in_f
         return [one.name for one in left_common_texts(reply_id, three.ids[who], in_force().calendar, at(when))]
 
     with pytest.raises(NotYours):
-        take_text(three, message, "vera", "anna")  # a moderator, nobody's substitute
+        take_text(three, message, "vera", "anna")  # a moderator, and no substitute
     assert of_others("vera") == [], "Anna is there and may be typing still"
     away(three, "anna", 17, 20, "vera")
     assert of_others("vera", "16.03 18:00") == []
@@ -153,7 +153,7 @@ def test_the_common_draft_that_a_curator_began_is_offered_to_whoever_stands_in_f
     assert of_others("anna", "21.03 10:00") == ["Vera"], "and on return the other way"
 
 
-def test_who_came_back_early_sees_what_was_begun_without_him_and_of_a_colleague_who_is_there_nothing(three):
+def test_who_returns_early_sees_work_begun_without_him_but_no_present_colleagues(three):
     message = three.incident("16.03 09:00")
     orders = [PartOrder(three.ids["boris"], 1), PartOrder(three.ids["oleg"], 1)]
     routing.route_to_several(message.id, 1, orders=orders, actor=three.anna, now=at("16.03 09:10"))

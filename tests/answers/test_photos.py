@@ -1,4 +1,4 @@
-"""Photos of an answer: sent at once, shown small, taken off; while the draft is being written only."""
+"""Photos of an answer: sent at once, shown small, removed; only while the draft is being written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A link that leads elsewhere than to the page of the message is asked about once, by whatever kind of reply."""
+"""For every kind of reply, a link that leads away from the page of the message has to be confirmed once."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ NOT_ASKED = [
 
 
 @pytest.mark.parametrize(("network", "message", "url", "said"), ASKED)
-def test_another_network_or_page_is_told(network, message, url, said):
+def test_another_network_or_page_is_reported(network, message, url, said):
     assert said in elsewhere(network, message, url)
 
 
@@ -73,7 +73,7 @@ def test_it_is_asked_once_and_what_was_typed_is_kept(desk, anna, kind, wrong):
     assert f'value="{wrong}"' in page
     assert 'value="2026-11-25T10:45"' in page
     assert desk.again(message).status is Status.APPROVED
-    # Another wrong link is asked about anew; the same one, confirmed, is taken.
+    # Another wrong link has to be confirmed again; the same one, once confirmed, is accepted.
     other = anna.submit(f"/messages/{message.id}/publish", form | {"elsewhere": "https://ok.ru/group/9/topic/9"})
     assert other.status_code == 422
     assert anna.submit(f"/messages/{message.id}/publish", form | {"elsewhere": wrong}).status_code == 303

@@ -1,4 +1,4 @@
-"""The screens of promises: offered on publishing, asked for in «Ждёт меня», decided on a page of their own."""
+"""The screens of promises: offered on publishing, asked for in «Ждёт меня», decided on their own page."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def only() -> Promise:
     return db.session.scalars(db.select(Promise)).one()
 
 
-def test_the_day_is_offered_on_publishing_and_stands_on_the_card(desk, anna, approved):
+def test_the_day_is_offered_on_publishing_and_shown_on_the_card(desk, anna, approved):
     page = anna.get(f"/messages/{approved.id}/publish").text
     assert 'value="2026-11-27"' in page
     assert "до 27 ноября" in page
@@ -100,7 +100,7 @@ def test_a_refused_decision_keeps_what_was_typed(desk, anna, approved, form, sai
     assert only().state is PromiseState.OPEN
 
 
-def test_the_second_of_two_windows_is_told_and_its_text_stays(desk, anna, approved):
+def test_the_second_window_gets_a_conflict_and_its_text_stays(desk, anna, approved):
     publish(anna, approved)
     path = f"/promises/{only().id}"
     anna.submit(f"{path}/move", {"version": 1, "due_on": "2026-12-10", "reason": "Ждём асфальт"})
@@ -144,7 +144,7 @@ def test_one_more_is_asked_for_and_what_was_typed_stays(desk, anna, approved):
     ]
 
 
-def test_an_empty_row_is_none_and_words_without_a_day_are_asked_about(anna, approved):
+def test_an_empty_row_is_ignored_and_words_need_a_day(anna, approved):
     rows = {"control_due": ["2026-11-27", ""], "control_dropped": ["", ""], "control_added": ["", "1"]}
     answer = publish(anna, approved, **rows, control_words=["до 27 ноября", "Заменить люк"])
     assert answer.status_code == 422

@@ -109,14 +109,14 @@ def test_what_is_promised_for_today(office, text, when, expected):
     assert [control.due_on.isoformat() for control in found] == expected
 
 
-def test_a_day_in_the_past_is_refused_and_nothing_is_published(office):
+def test_a_day_in_the_past_is_refused_without_publishing(office):
     with pytest.raises(MissingInput) as refused:
         publish(office, controls=[Control(date(2026, 3, 16))])
     assert refused.value.field == "promises"
     assert days() == []
 
 
-def test_the_log_tells_it_without_its_words(office):
+def test_the_log_has_it_without_its_words(office):
     message = publish(office)
     made = next(event for event in events(message) if event.action == "promise_made")
     assert made.changes == {"promised_on": [None, "2026-03-20"]}
@@ -125,7 +125,7 @@ def test_the_log_tells_it_without_its_words(office):
 # --- Asked for on its day
 
 
-def test_the_executor_is_asked_on_the_day_and_the_curator_the_day_after(office):
+def test_the_executor_is_asked_that_day_and_the_curator_the_next(office):
     publish(office)
     asked = [
         (

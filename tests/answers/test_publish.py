@@ -73,7 +73,7 @@ def test_the_time_is_local_and_now_if_none_is_given(desk, anna, message, typed, 
 
 
 def test_the_minute_of_the_approval_is_not_before_it(desk, anna):
-    """A field of minutes cannot say 10:30:40: neither the office nor the person is to be told off for it."""
+    """A field of minutes cannot say 10:30:40, so the seconds must not be an error of the office or of the person."""
     message = desk.in_status(Status.ON_APPROVAL)
     approved = at("25.11 10:30") + timedelta(seconds=40)
     approval.approve_draft(
@@ -90,7 +90,7 @@ def test_the_minute_of_the_approval_is_not_before_it(desk, anna):
 
 @pytest.mark.words
 @pytest.mark.parametrize("typed", ["2026-11-25T10:29", "2026-11-25T11:01", "2025-11-25T10:45", "вчера"])
-def test_a_time_before_the_approval_or_in_the_future_is_refused_and_stays_typed(desk, anna, message, typed):
+def test_an_impossible_time_of_publication_is_refused_and_stays_typed(desk, anna, message, typed):
     answer = send(anna, message, published_at=typed)
     assert answer.status_code == 422
     assert f'value="{typed}"' in unescape(answer.text)
@@ -133,7 +133,7 @@ def test_what_follows_depends_on_the_kind(desk, anna, kind, status, said):
     assert said in anna.get(answer.location).text
 
 
-def test_the_second_person_is_told_who_did_it_and_keeps_his_link(desk, anna, boris, executors_publish, message):
+def test_the_second_person_reads_who_did_it_and_keeps_his_link(desk, anna, boris, executors_publish, message):
     assert send(boris, message).status_code == 303
     answer = send(anna, message, url="https://vk.com/wall-1_1?reply=78")
     page = unescape(answer.text)
@@ -145,7 +145,7 @@ def test_the_second_person_is_told_who_did_it_and_keeps_his_link(desk, anna, bor
     assert desk.again(message).replies[0].published_url == LINK
 
 
-def test_a_double_click_is_told_that_it_was_done(desk, anna, message):
+def test_a_double_click_reads_that_it_was_done(desk, anna, message):
     first = message.version
     send(anna, message)
     answer = anna.submit(url(message), {"version": first, "url": LINK})
@@ -178,7 +178,7 @@ def test_a_colleague_does_not_publish_for_him(desk, lidia, executors_publish, me
 
 @pytest.mark.sqlite
 @pytest.mark.parametrize("status", [status for status in Status if status is not Status.APPROVED])
-def test_where_nothing_is_to_be_published_the_screen_says_so(desk, anna, status):
+def test_with_nothing_to_publish_the_screen_says_so(desk, anna, status):
     answer = anna.get(url(desk.in_status(status)))
     assert answer.status_code == 200
     assert "Публиковать сейчас нечего" in answer.text
@@ -192,7 +192,7 @@ def test_a_message_without_a_link_is_found_by_its_author(desk, anna, message):
     assert "Ссылки на сообщение нет: найдите его в сети по автору" in anna.get(url(message)).text
 
 
-def test_the_clock_goes_on_while_the_page_is_open(desk, anna, message, clock):
+def test_the_clock_runs_while_the_page_is_open(desk, anna, message, clock):
     clock.set(NOW + timedelta(minutes=7))
     send(anna, message)
     assert desk.again(message).replies[0].published_at == NOW + timedelta(minutes=7)
@@ -210,7 +210,7 @@ def test_the_next_answer_to_publish_opens(desk, anna):
 
 @pytest.mark.parametrize(("term", "is_over"), [("26 ноября", False), ("24 ноября", True)])
 def test_a_term_that_is_over_is_said_before_publishing(desk, anna, boris, term, is_over):
-    """While one writes, at approval and at publication; the day on which something was done is no matter."""
+    """Said while writing, at approval and at publication; it does not depend on the day."""
     text, said = f"Здравствуйте! Яму осмотрели 20 ноября, засыплем до {term}.", "В ответе срок 24.11, он уже прошёл."
     message = desk.in_status(Status.IN_WORK)
     shown = boris.htmx(f"/messages/{message.id}/answer/check", {"text": text, "kind": "final"}).text

@@ -19,7 +19,7 @@ from osm.store.models import DeadlineState, InterimExplanation, Message
 from osm.store.transaction import transaction
 from tests.office import IN_SPITE, Office, at, breached, events, last_deadline, running
 
-GOES_ON = Explained(InterimReason.WORK_GOES_ON)
+CONTINUES = Explained(InterimReason.WORK_GOES_ON)
 INTERIM, ASKED, FINAL = ReplyKind.INTERIM, ReplyKind.CLARIFICATION, ReplyKind.FINAL
 
 
@@ -88,7 +88,7 @@ def repeat_in_work(office: Office) -> Message:
 @pytest.mark.parametrize(
     ("prepared", "grounds"), [(second_in_work, "second"), (repeat_in_work, "repeat")], ids=["second", "repeat"]
 )
-def test_it_is_refused_without_a_reason_and_logged_as_a_code_with_one(office, prepared, grounds):
+def test_refused_without_a_reason_and_logged_as_a_code_with_one(office, prepared, grounds):
     message = prepared(office)
     version = message.version
     with pytest.raises(MissingInput) as refused:
@@ -115,13 +115,13 @@ def test_another_kind_needs_none(office, prepared, kind):
 
 def test_the_first_interim_answer_needs_none_and_keeps_none(office):
     message = office.routed("17.03 09:00", "17.03 09:30")
-    submit(office, message, "interim", "17.03 11:00", GOES_ON)
+    submit(office, message, "interim", "17.03 11:00", CONTINUES)
     assert db.session.get(InterimExplanation, message.replies[-1].id) is None
 
 
 def test_the_reason_goes_when_the_draft_comes_again_as_a_final_answer(office):
     message = second_in_work(office)
-    submit(office, message, "interim", "18.03 10:00", GOES_ON)
+    submit(office, message, "interim", "18.03 10:00", CONTINUES)
     drafting.withdraw_draft(message.id, message.version, actor=office.boris, now=at("18.03 10:05"))
     submit(office, message, "final", "18.03 10:10")
     assert db.session.get(InterimExplanation, message.replies[-1].id) is None
@@ -139,7 +139,7 @@ def test_words_that_are_missing_or_too_many(code, text):
     assert refused.value.field == "interim_text"
 
 
-# --- The final term stands
+# --- The final term stays
 
 
 def reopened_draft(office: Office, message: Message) -> None:
@@ -161,7 +161,7 @@ def clarified(office: Office, message: Message) -> None:
 
 def second_interim(office: Office, message: Message) -> None:
     publication.prepare_final(message.id, message.version, actor=office.boris, now=at("18.03 09:30"))
-    publish(office, message, "interim", "18.03 10:00", GOES_ON)
+    publish(office, message, "interim", "18.03 10:00", CONTINUES)
 
 
 def raised_and_lowered(office: Office, message: Message) -> None:
@@ -191,7 +191,7 @@ def test_nothing_moves_the_final_term_and_the_final_answer_meets_it(office, happ
 
 
 def asked(office: Office) -> Message:
-    """A clarification that stands in the network since 17.03 10:20."""
+    """A clarification that was published on 17.03 at 10:20."""
     message = office.routed("17.03 09:00", "17.03 09:30")
     publish(office, message, "clarification", "17.03 10:00")
     return message
@@ -224,7 +224,7 @@ def test_the_author_answers_between_the_publication_and_now(office, when):
     assert message.followups == []
 
 
-def test_a_term_that_was_over_when_the_answer_was_entered_is_nobodys_breach(office):
+def test_a_term_already_over_when_the_answer_was_entered_is_blameless(office):
     message = asked(office)
     publication.author_answered(
         message.id, message.version, text="Дом 12", url="", written_at=at("17.03 10:30"), actor=office.anna,

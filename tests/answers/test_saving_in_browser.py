@@ -48,15 +48,15 @@ def test_what_was_typed_before_the_scripts_came_is_saved_when_they_come(screen, 
 
 @pytest.fixture
 def left(screen, live_url) -> Page:
-    """Boris has typed and gone on to another page before the saving came through."""
-    # What a page sends while it is left passes by the interception of the browser: nothing may be sent at all.
+    """Boris has typed and opened another page before the text was saved."""
+    # Playwright cannot intercept what a page sends while it is left, so the page may send nothing at all.
     screen.evaluate("document.addEventListener('htmx:configRequest', event => event.preventDefault())")
     editor(screen).fill("Яму засыпали.")
     screen.goto(f"{live_url}/password")
     return screen
 
 
-def test_whoever_leaves_before_the_saving_has_ended_finds_his_text_and_types_on(left, live_url, desk, message):
+def test_leaving_before_the_saving_ends_keeps_the_text_and_typing_continues(left, live_url, desk, message):
     left.goto(f"{live_url}/messages/{message.id}/answer")
     expect(editor(left)).to_have_value("Яму засыпали.")
     expect(left.locator("#saved")).to_have_text("сохранено 11:00")
@@ -71,7 +71,7 @@ def test_whoever_leaves_before_the_saving_has_ended_finds_his_text_and_types_on(
     expect(editor(left)).to_have_value("Яму засыпали. Вчера")
 
 
-def test_whoever_comes_back_and_finds_another_text_sees_both_once(left, live_url, desk, message):
+def test_who_finds_another_text_on_return_sees_both_once(left, live_url, desk, message):
     late(desk, message, "Пишу с телефона.")
     left.goto(f"{live_url}/messages/{message.id}/answer")
     expect(editor(left)).to_have_value("Яму засыпали.")
@@ -84,12 +84,12 @@ def test_whoever_comes_back_and_finds_another_text_sees_both_once(left, live_url
 
 
 def late(desk, message, text: str) -> None:
-    """What another page of Boris had on its way comes through."""
+    """Let through what another page of Boris had already sent."""
     drafting.save_text(message.replies[-1].id, text=text, seen_at=None, actor=desk.boris, now=at("25.11 11:00"))
 
 
 def test_leaving_the_field_saves_at_once(screen, desk, message):
-    stop_timers(screen)  # it would save itself after a while, which a busy machine may take for a key
+    stop_timers(screen)  # a save by timer could be taken for one by key on a busy machine
     editor(screen).fill("Яму")
     with screen.expect_response("**/answer/text") as answered:
         screen.keyboard.press("Tab")
@@ -109,7 +109,7 @@ def test_what_could_not_be_saved_is_saved_when_the_connection_is_back(screen, de
     assert kept(desk, message) == "Раз два"
 
 
-def test_whoever_was_logged_out_while_typing_logs_in_elsewhere_and_types_on(screen, live_url, desk, message):
+def test_logged_out_while_typing_one_logs_in_elsewhere_and_types_on(screen, live_url, desk, message):
     screen.context.clear_cookies()
     editor(screen).press_sequentially("Пишу дальше")
     expect(screen.locator("#notices")).to_contain_text("Сеанс закончился")
@@ -135,7 +135,7 @@ def test_two_windows_show_both_texts_and_the_person_decides(screen, desk, messag
     expect(editor(screen)).to_have_value("Первое окно")
     expect(editor(screen)).to_be_focused()
     assert kept(desk, message) == "Второе окно"
-    # A slow press: leaving the field must not put another button under the mouse.
+    # A slow press: leaving the field must not move another button under the mouse.
     screen.get_by_role("button", name="Оставить мой текст").click(delay=1500)
     expect(screen.get_by_label("Текст из другого окна")).to_have_count(0)
     expect(screen.locator("#saved")).to_have_text("сохранено 11:00")

@@ -113,7 +113,7 @@ def test_returned_work_comes_with_the_remarks_and_what_was_written(desk, boris):
     assert ">\nЗдравствуйте! Яму засыпали.</textarea>" in page
 
 
-def test_the_earlier_answer_stands_on_the_screen(desk, boris):
+def test_the_earlier_answer_is_on_the_screen(desk, boris):
     message = desk.in_status(Status.AWAITING_FINAL)
     publication.prepare_final(message.id, message.version, actor=desk.anna, now=NOW)
     page = boris.get(address(message)).text
@@ -122,7 +122,7 @@ def test_the_earlier_answer_stands_on_the_screen(desk, boris):
     assert "</textarea>" in page
 
 
-def test_what_the_author_wrote_later_stands_on_the_screen(desk, boris):
+def test_what_the_author_wrote_later_is_on_the_screen(desk, boris):
     message = desk.in_status(Status.ANSWERED)
     publication.reopen_message(
         message.id, message.version, text="Яма снова открылась", url="", actor=desk.anna, now=NOW
@@ -145,7 +145,7 @@ def test_what_the_curator_changed_is_shown_to_the_executor(desk, boris):
 
 @pytest.mark.sqlite
 @pytest.mark.parametrize("status", [status for status in Status if status not in (Status.IN_WORK, Status.REWORK)])
-def test_in_every_other_status_there_is_nothing_to_write_and_the_screen_says_why(desk, boris, status):
+def test_in_every_other_status_the_screen_says_why_writing_is_impossible(desk, boris, status):
     message = desk.in_status(status)
     answer = boris.get(address(message))
     if status in (Status.NEW, Status.SELECTED, Status.REDIRECTED, Status.EXCLUDED, Status.DISMISSED, Status.WITHDRAWN,
@@ -170,7 +170,7 @@ def test_somebody_elses_number_is_not_found(desk, boris):
     assert boris.get("/messages/999999/answer").status_code == 404
 
 
-def test_when_it_was_directed_elsewhere_meanwhile_the_typed_text_is_there_to_copy(desk, boris, routed):
+def test_directed_elsewhere_in_between_the_typed_text_can_be_copied(desk, boris, routed):
     old = form(routed)
     routing.reroute_message(
         routed.id, routed.version, executor_id=desk.roman.id, task="", actor=desk.anna, now=at("25.11 10:58")
@@ -185,7 +185,7 @@ def test_when_it_was_directed_elsewhere_meanwhile_the_typed_text_is_there_to_cop
     assert TEXT in unescape(boris.get(address(routed)).text)
 
 
-def test_when_the_message_was_closed_meanwhile_the_typed_text_is_there_to_copy(desk, boris, routed):
+def test_closed_in_between_the_typed_text_can_be_copied(desk, boris, routed):
     old = form(routed)
     closing.exclude_message(routed.id, routed.version, ground="insult", note="", actor=desk.anna, now=at("25.11 10:58"))
     answer = boris.submit(address(routed), old)
@@ -202,7 +202,7 @@ def test_a_long_message_is_folded_without_losing_a_letter(desk, boris):
     assert shown.replace('<details class="long-text"><summary>ещё</summary>', "").replace("</details>", "") == text
 
 
-def test_the_text_in_the_editor_is_the_typed_one_if_it_is_newer(desk, boris, routed):
+def test_the_editor_has_the_typed_text_if_it_is_newer(desk, boris, routed):
     drafting.save_text(routed.replies[0].id, text="Набрано", seen_at=None, actor=desk.boris, now=NOW)
     page = boris.get(address(routed)).text
     assert ">\nНабрано</textarea>" in page

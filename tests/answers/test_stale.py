@@ -1,4 +1,4 @@
-"""The page for whoever was slower: what happened meanwhile, the typed text, once more where it is still possible."""
+"""The page for the slower of two people: what has changed, the typed text, and another try if it is still possible."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def raised(desk, message):
     )
 
 
-def test_it_tells_who_did_what_and_when_beside_the_typed_text(desk, anna, message):
+def test_it_says_who_did_what_and_when_with_the_typed_text(desk, anna, message):
     old = message.version
     raised(desk, message)
     answer = revoke(anna, message, old)
@@ -57,7 +57,7 @@ def test_one_press_sends_the_same_again_with_the_new_version(desk, anna, message
 
 
 @pytest.mark.parametrize("how", ["published", "excluded"])
-def test_where_it_is_no_longer_possible_there_is_only_the_text_to_copy(desk, anna, message, how):
+def test_no_longer_possible_it_only_offers_the_text_to_copy(desk, anna, message, how):
     old = message.version
     if how == "published":
         publication.publish_by_hand(
@@ -72,7 +72,7 @@ def test_where_it_is_no_longer_possible_there_is_only_the_text_to_copy(desk, ann
     assert f">\n{TYPED}</textarea>" in unescape(answer.text)
 
 
-def test_what_nobody_typed_is_sent_on_unseen(desk, anna, message):
+def test_hidden_fields_are_sent_on_without_being_shown(desk, anna, message):
     old = message.version
     raised(desk, message)
     page = revoke(anna, message, old, code="<7>").text

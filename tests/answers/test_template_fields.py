@@ -1,4 +1,4 @@
-"""Fields of ready texts: which are empty, what is put in, what a slip is; an answer becomes a template again."""
+"""Fields of ready texts: which are empty, what is filled in, what is an error; an answer becomes a template again."""
 
 import pytest
 

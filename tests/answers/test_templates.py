@@ -17,7 +17,7 @@ GIVEN = {"name": "Нет света", "kind": "final", "topic_id": "", "text": T
 
 @pytest.fixture
 def ready(anna, desk):
-    """The number of a template that anybody may use."""
+    """The number of a template that everybody may use."""
     answer = anna.submit("/admin/templates", GIVEN)
     assert answer.status_code == 303
     db.session.rollback()
@@ -55,7 +55,7 @@ def test_what_cannot_be_used_is_said_and_kept(anna, ready, changed, said):
     assert "Здравствуйте, {имя}" in unescape(answer.text) or "text" in changed
 
 
-def test_two_at_once_one_wins_and_the_other_is_told(anna, vera, ready):
+def test_two_at_once_one_wins_and_the_other_gets_a_conflict(anna, vera, ready):
     assert vera.submit(f"/admin/templates/{ready}", {**GIVEN, "version": 1, "name": "Свет"}).status_code == 303
     answer = anna.submit(f"/admin/templates/{ready}", {**GIVEN, "version": 1, "text": "Моё"})
     assert answer.status_code == 409
@@ -96,7 +96,7 @@ def test_its_use_is_counted_once_for_a_reply(desk, boris, ready):
     assert db.session.scalars(db.select(TemplateUse.user_id)).all() == [desk.ids["boris"]]
 
 
-def test_without_scripts_it_stands_behind_what_was_typed(desk, boris, ready):
+def test_without_scripts_it_comes_after_what_was_typed(desk, boris, ready):
     message = desk.in_status(Status.IN_WORK)
     more = {"text": "Уже еду.", "screen": "answer", "saved_at": ""}
     answer = boris.submit(f"/messages/{message.id}/answer/templates/{ready}", more)
@@ -105,7 +105,7 @@ def test_without_scripts_it_stands_behind_what_was_typed(desk, boris, ready):
     assert kept.startswith("Уже еду.\n\nЗдравствуйте, ")
 
 
-def test_with_an_empty_field_nothing_is_sent(desk, boris):
+def test_an_empty_field_stops_the_sending(desk, boris):
     message = desk.in_status(Status.IN_WORK)
     more = {"kind": "final", "confirmed": "1", "screen": "answer", "version": message.version}
     answer = boris.submit(f"/messages/{message.id}/answer", {**more, "text": "Здравствуйте! Починим до {срок}."})
@@ -125,7 +125,7 @@ def test_a_good_answer_is_kept_with_one_press(desk, anna):
     row = db.session.scalars(db.select(AnswerTemplate)).one()
     assert (row.text, row.kind, row.version) == ("Здравствуйте! Яму засыпали.", "final", 1)
     assert message.number in row.name
-    assert anna.submit(f"/admin/templates/of-answer/{draft}").status_code == 303  # another name is found
+    assert anna.submit(f"/admin/templates/of-answer/{draft}").status_code == 303  # it gets another name
 
 
 def test_the_log_holds_no_texts(desk, anna, ready):

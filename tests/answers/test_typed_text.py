@@ -1,4 +1,4 @@
-"""What is typed is kept: every character, both windows, whatever the clock does."""
+"""Typed text is kept: every character, from both windows, even if the clock changes."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def test_even_a_text_that_no_network_takes_is_kept_whole(office, reply_id):
     assert editor_text(reply_id, office.boris.id).text == "а" * 50_000
 
 
-def test_a_form_and_a_script_end_their_lines_differently_and_mean_the_same(office, reply_id):
+def test_forms_and_scripts_end_lines_differently_and_mean_the_same(office, reply_id):
     save(office, reply_id, "Раз\nдва")
-    save(office, reply_id, "Раз\r\nдва")  # no conflict although the first window was never told
+    save(office, reply_id, "Раз\r\nдва")  # no conflict, although the first window was never answered
     assert editor_text(reply_id, office.boris.id).text == "Раз\nдва"
 
 
@@ -42,7 +42,7 @@ def test_what_no_database_can_hold_goes_and_the_text_stays(office, reply_id):
     assert editor_text(reply_id, office.boris.id).text == "Раздва"
 
 
-def test_while_the_clock_stands_two_windows_are_still_told_apart(office, reply_id):
+def test_while_the_clock_is_stopped_two_windows_still_differ(office, reply_id):
     first = save(office, reply_id, "Раз")
     second = save(office, reply_id, "Раз два", seen_at=first)
     assert second > first
@@ -50,15 +50,15 @@ def test_while_the_clock_stands_two_windows_are_still_told_apart(office, reply_i
         save(office, reply_id, "Раз три", seen_at=first)
 
 
-def test_a_page_that_was_left_and_saves_late_changes_nothing_for_the_one_that_follows_it(office, reply_id):
-    first = save(office, reply_id, "Раз")  # by the page that follows: the text came back to it
+def test_a_late_save_of_a_left_page_changes_nothing_for_the_next(office, reply_id):
+    first = save(office, reply_id, "Раз")  # by the page that follows, which got the text back
     assert save(office, reply_id, "Раз", now=at("17.03 12:01")) == first  # late, by the page that was left
     save(office, reply_id, "Раз два", seen_at=first)
     assert editor_text(reply_id, office.boris.id).text == "Раз два"
 
 
 def test_the_first_texts_of_two_windows_at_once_meet_as_a_conflict(app, office, reply_id):
-    """One is kept, the other is refused by name: neither fails nor writes over."""
+    """One text is kept, the other is refused with a conflict; no error, and none is overwritten."""
     user_id, start = office.boris.id, Barrier(2)
 
     def window(text: str) -> str:
@@ -78,7 +78,7 @@ def test_the_first_texts_of_two_windows_at_once_meet_as_a_conflict(app, office, 
     assert sorted(outcomes) == ["", kept]
 
 
-def test_what_was_never_sent_is_told_from_what_was(office):
+def test_what_was_never_sent_differs_from_what_was(office):
     message = office.routed("17.03 09:00", "17.03 09:10")
     reply_id = message.replies[0].id
     save(office, reply_id, "Ответ", now=at("17.03 10:00"))

@@ -38,7 +38,7 @@ def test_an_empty_list_says_what_comes_next(anna, desk):
     assert "Когда исполнитель пришлёт проект" in page
 
 
-def test_what_waits_stands_in_the_order_of_its_term_with_what_matters(desk, anna):
+def test_waiting_versions_are_ordered_by_term_with_what_matters(desk, anna):
     later = desk.in_status(Status.ON_APPROVAL, text="Вторая яма")
     rework(desk, later)
     first = desk.in_status(Status.ON_APPROVAL, text="Первая яма")
@@ -68,7 +68,7 @@ def test_the_menu_counts_them(desk, anna):
     assert 'id="badge-approvals" class="count">2' in anna.get("/password").text
 
 
-def test_what_is_approved_and_not_published_stands_below(desk, anna):
+def test_approved_and_unpublished_versions_are_listed_below(desk, anna):
     message = desk.in_status(Status.APPROVED, text="Опубликовать бы")
     page = anna.get("/approvals").text
     below = page.split("Согласовано, не опубликовано")[1]
@@ -100,7 +100,7 @@ def test_the_screen_has_the_message_the_version_and_its_author(desk, anna):
     assert "Согласовать версию 1" in page
 
 
-def test_the_difference_to_the_version_before_is_marked_and_can_be_read_without_colours(desk, anna):
+def test_the_difference_to_the_last_version_is_marked_without_colours_too(desk, anna):
     message = desk.in_status(Status.ON_APPROVAL)
     rework(desk, message)
     page = anna.get(f"/approvals/{message.id}").text
@@ -150,7 +150,7 @@ def test_photos_of_the_reply_are_there(desk, anna, boris):
     ],
 )
 def test_the_reserve_before_the_term_of_the_answer(desk, anna, high, words):
-    """Reading 7: what remains if everybody uses up his term."""
+    """Reading 7: what remains if everybody uses the whole term."""
     message = desk.in_status(Status.ON_APPROVAL, high=high)
     assert words in unescape(anna.get(f"/approvals/{message.id}").text)
 
@@ -165,7 +165,7 @@ def test_when_the_reserve_is_gone_it_is_said(desk, anna, clock):
 
 @pytest.mark.sqlite
 @pytest.mark.parametrize("status", [status for status in Status if status is not Status.ON_APPROVAL])
-def test_where_nothing_is_to_be_decided_the_screen_says_so(desk, anna, status):
+def test_with_nothing_to_decide_the_screen_says_so(desk, anna, status):
     message = desk.in_status(status)
     answer = anna.get(f"/approvals/{message.id}")
     assert answer.status_code == 200
@@ -185,7 +185,7 @@ def test_an_unknown_message_is_not_found(anna, desk):
     assert anna.get("/approvals/999999").status_code == 404
 
 
-def test_typed_words_of_a_return_are_kept_when_the_draft_was_taken_back_meanwhile(desk, anna):
+def test_words_of_a_return_are_kept_when_the_draft_was_taken_back(desk, anna):
     message = desk.in_status(Status.ON_APPROVAL)
     form = {
         "version": message.version,
@@ -200,7 +200,7 @@ def test_typed_words_of_a_return_are_kept_when_the_draft_was_taken_back_meanwhil
 
 
 def test_a_decision_is_bound_to_the_version_that_was_seen(desk, anna):
-    """The executor took it back and sent another: the old page decides nothing, and shows the new version."""
+    """The executor took it back and sent another version: the old page decides nothing and shows the new one."""
     message = desk.in_status(Status.ON_APPROVAL)
     form = {"version": message.version, "draft_id": message.replies[0].drafts[0].id}
     drafting.withdraw_draft(message.id, message.version, actor=desk.boris, now=at("25.11 10:57"))
@@ -208,7 +208,7 @@ def test_a_decision_is_bound_to_the_version_that_was_seen(desk, anna):
     answer = anna.submit(f"/approvals/{message.id}/approve", form)
     assert answer.status_code == 409
     assert "Совсем другое" in answer.text
-    # Even with the new number of the message the old draft is not approved.
+    # The old draft is not approved even with the new version number of the message.
     message = desk.again(message)
     answer = anna.submit(f"/approvals/{message.id}/approve", {**form, "version": message.version})
     assert answer.status_code == 422

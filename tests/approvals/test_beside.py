@@ -24,7 +24,7 @@ def test_the_next_and_the_previous_are_one_press_away(desk, anna):
     assert 'rel="next"' not in anna.get(f"/approvals/{third.id}").text
 
 
-def test_from_what_was_decided_one_goes_on_to_what_waits(desk, anna):
+def test_after_a_decision_one_continues_to_what_waits(desk, anna):
     decided, waits = desk.in_status(Status.APPROVED), desk.in_status(Status.ON_APPROVAL)
     found = beside(decided.id)
     assert (found.place, found.total, found.before) == (0, 1, None)
@@ -54,7 +54,7 @@ def test_what_was_changed_is_read_before_the_message(desk, anna):
     assert after.index("difference") < after.index("Текст без пометок") < after.index("message-title")
 
 
-def test_a_picture_leads_to_its_copy_and_only_from_there_to_the_file(desk, anna):
+def test_a_picture_links_to_its_copy_and_that_to_the_file(desk, anna):
     message = desk.in_status(Status.IN_WORK)
     (row,) = files.attach_reply_photos(message.id, [Upload("Яма.png", photo()[0].read())], actor=desk.boris, now=NOW)
     desk.submitted(message, "25.11 10:50")

@@ -1,4 +1,4 @@
-"""An approval asks once more what the submission asked: since then the message may have become another case."""
+"""An approval checks once more what the submission checked: the message may have changed since then."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WAYS = ("approve", "correct")
 
 @pytest.fixture
 def became_a_repeat(desk):
-    """An interim answer waits for the curator; then somebody finds that the message is a repeat (П.15)."""
+    """An interim answer waits for the curator; then the message is found to be a repeat (П.15)."""
     earlier = desk.in_status(Status.ANSWERED)
     message = desk.in_status(Status.IN_WORK)
     drafting.submit_draft(

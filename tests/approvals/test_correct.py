@@ -69,7 +69,7 @@ CHANGES = [
 
 @pytest.mark.words
 @pytest.mark.parametrize(("old", "new", "said"), CHANGES)
-def test_changed_facts_are_told_and_nothing_is_approved_yet(desk, anna, message, old, new, said):
+def test_changed_facts_are_shown_and_not_approved_yet(desk, anna, message, old, new, said):
     text = GIVEN.replace(old, new)
     answer = anna.submit(url(message), form(message, text))
     assert answer.status_code == 422
@@ -83,7 +83,7 @@ def test_changed_facts_are_told_and_nothing_is_approved_yet(desk, anna, message,
 
 @pytest.mark.words
 @pytest.mark.parametrize(("old", "new", "said"), CHANGES)
-def test_a_second_press_approves_what_was_told(desk, anna, message, old, new, said):
+def test_a_second_press_approves_what_was_shown(desk, anna, message, old, new, said):
     text = GIVEN.replace(old, new)
     refused = anna.submit(url(message), form(message, text))
     answer = anna.submit(url(message), form(message, text, confirmed=confirmation(refused)))
@@ -93,7 +93,7 @@ def test_a_second_press_approves_what_was_told(desk, anna, message, old, new, sa
     assert message.replies[0].approved_draft.text == text
 
 
-def test_the_confirmation_covers_only_what_was_told(desk, anna, message):
+def test_the_confirmation_covers_only_what_was_shown(desk, anna, message):
     refused = anna.submit(url(message), form(message, GIVEN.replace("26 ноября", "27 ноября")))
     saved_at = unescape(re.search(r'name="saved_at" value="([^"]+)"', refused.text)[1])
     other = GIVEN.replace("26 ноября", "28 ноября")

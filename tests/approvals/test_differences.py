@@ -1,4 +1,4 @@
-"""What changed between two versions: by words, and which figures, dates and names became others (design §3)."""
+"""What changed between two versions, word by word, and which figures, dates and names are different (design §3)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from osm.approvals.acts.differences import Chunk, ChunkKind, changed_facts, comp
 SAME, ADDED, REMOVED = ChunkKind.SAME, ChunkKind.ADDED, ChunkKind.REMOVED
 
 
-def told(chunks: tuple[Chunk, ...]) -> str:
+def marked(chunks: tuple[Chunk, ...]) -> str:
     """«a [-b-] {+c+}»."""
     marks = {SAME: "{}", ADDED: "{{+{}+}}", REMOVED: "[-{}-]"}
     return "".join(marks[chunk.kind].format(chunk.text) for chunk in chunks)
@@ -28,9 +28,9 @@ CHANGES = [
     ("Яму засыплют завтра.", "Яму засыплют 27 ноября.", "Яму засыплют [-завтра-]{+27 ноября+}."),
     ("Яму засыпали.", "Здравствуйте! Яму засыпали.", "{+Здравствуйте! +}Яму засыпали."),
     ("Свет дадут в 21:00.", "Свет дадут в 21:30.", "Свет дадут в [-21:00-]{+21:30+}."),
-    # A preposition in common does not cut a replaced phrase into crumbs …
+    # A common preposition does not split a replaced phrase …
     ("Решение на контроле.", "Яма на Лесной засыпана.", "[-Решение на контроле-]{+Яма на Лесной засыпана+}."),
-    # … a word does, and so does the end of a paragraph.
+    # … but a common word does, and so does the end of a paragraph.
     ("Первый дом сдан.", "Второй дом строят.", "[-Первый дом сдан-]{+Второй дом строят+}."),
     ("Первый подъезд сдан.", "Второй подъезд строят.", "[-Первый-]{+Второй+} подъезд [-сдан-]{+строят+}."),
     ("Раз.\n\nДва.", "Три.\n\nОко.", "[-Раз-]{+Три+}.\n\n[-Два-]{+Око+}."),
@@ -39,7 +39,7 @@ CHANGES = [
 
 @pytest.mark.parametrize(("old", "new", "expected"), CHANGES)
 def test_changes_by_words(old, new, expected):
-    assert told(compare(old, new)) == expected
+    assert marked(compare(old, new)) == expected
 
 
 WORDS = st.lists(st.sampled_from(["яма", "яму", "и", "на", "27", "ноября", ".", ",", " ", "\n", "!", "Лесной"]))
@@ -71,7 +71,7 @@ def test_spaces_are_no_change_of_the_text(new, changed):
     assert is_changed("Раз два.", new) is changed
 
 
-def test_two_long_texts_without_a_common_word_are_one_removed_and_one_added():
+def test_long_texts_without_common_words_are_one_removed_and_one_added():
     chance = random.Random(215)
     old, new = (" ".join(f"{letter}{chance.randrange(10**6)}" for _ in range(2500))[:20_000] for letter in "аб")
     assert {chunk.kind for chunk in compare(old, new)} >= {ADDED, REMOVED}
@@ -131,7 +131,7 @@ def test_changed_facts(old, new, expected):
 @given(TEXTS, TEXTS)
 @example("", "\U00017000")  # a letter without a name
 @settings(max_examples=200)
-def test_whatever_is_called_a_change_stands_in_the_text_it_is_said_of(old, new):
+def test_every_change_is_in_the_text_it_belongs_to(old, new):
     for change in changed_facts(old, new):
         assert change.old in old
         assert change.new in new

@@ -72,7 +72,7 @@ def test_a_picture_is_enlarged_in_place_and_escape_closes_it(page: Page, long, l
     expect(page).to_have_url(f"{live_url}/approvals/{long.id}")
 
 
-def test_without_scripts_the_link_opens_the_picture_and_the_file_can_be_taken(browser: Browser, long, live_url):
+def test_without_scripts_the_link_opens_the_picture_and_the_file_downloads(browser: Browser, long, live_url):
     page = browser.new_context(java_script_enabled=False, locale="ru-RU").new_page()
     log_in(page, live_url, where=f"/approvals/{long.id}")
     with page.expect_download() as taken:

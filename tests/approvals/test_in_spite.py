@@ -1,4 +1,4 @@
-"""Approval and П.16: what is unmet asks for a reason, which is kept with the version; the log holds codes only."""
+"""Approval and П.16: unmet criteria need a reason, which is kept with the version; the log holds codes only."""
 
 from html import unescape
 
@@ -28,7 +28,7 @@ def form(message, **more):
 
 
 def exceptions():
-    db.session.rollback()  # what a request has committed meanwhile is seen
+    db.session.rollback()  # see what a request has committed in between
     return db.session.scalars(db.select(CriteriaException)).all()
 
 
@@ -49,7 +49,7 @@ def test_a_complete_answer_asks_for_no_reason(desk, anna, waiting):
     assert exceptions() == []
 
 
-def test_without_a_reason_nothing_is_approved(desk, anna, waiting):
+def test_approval_needs_a_reason(desk, anna, waiting):
     message = waiting(POOR)
     answer = anna.submit(f"/approvals/{message.id}/approve", form(message))
     assert answer.status_code == 422
@@ -100,7 +100,7 @@ def test_the_executor_is_warned_and_not_held_up(desk, boris):
     assert desk.again(message).status is Status.ON_APPROVAL
 
 
-def test_a_clarification_to_a_repeat_owes_no_work_and_is_told_what_would_be_better(desk, anna, waiting):
+def test_a_clarification_to_a_repeat_needs_no_work_but_gets_advice(desk, anna, waiting):
     text = "Здравствуйте, Мария! Подскажите, пожалуйста, у какого дома не горит лампа?"
     message = waiting(text)
     with transaction():

@@ -1,1 +1,1 @@
-"""What the benchmarks stand on: the register that they fill."""
+"""The register that the benchmarks fill."""

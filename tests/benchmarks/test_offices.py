@@ -1,4 +1,4 @@
-"""The made-up offices that learning is measured on: the same again, possible, with habits that their decisions show."""
+"""The made-up offices that learning is measured on: reproducible, possible, with habits that their decisions show."""
 
 from functools import cache
 

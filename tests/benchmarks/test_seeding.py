@@ -1,4 +1,4 @@
-"""The register that the benchmarks fill: what the product itself would have left there, on both databases."""
+"""The register that the benchmarks fill has what the product itself would have written, on both databases."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def counted(*conditions) -> int:
 
 
 def test_it_is_whole(filled, now):
-    """One filling for all of it: the passwords of an office take their time."""
+    """One test, since filling is slow: hashing the passwords of an office takes its time."""
     every_key_leads_somewhere()
     assert set(db.session.scalars(select(Message.status).distinct())) == set(Status)
     numbers = db.session.scalars(select(Message.number).order_by(Message.received_at, Message.id)).all()
@@ -40,7 +40,7 @@ def test_it_is_whole(filled, now):
 
 
 def every_key_leads_somewhere() -> None:
-    """They are not checked while the rows are written: on PostgreSQL never, so it is done here."""
+    """On PostgreSQL foreign keys are not checked while the rows are written, so they are checked here."""
     for table in db.metadata.sorted_tables:
         for key in table.foreign_keys:
             lost = key.parent.is_not(None) & key.parent.not_in(select(key.column))
@@ -71,7 +71,7 @@ def no_term_is_left_to_notice(now) -> None:
 
 
 def each_card_opens(app, now) -> None:
-    """Also that of a message which comes in afterwards: its number is not taken."""
+    """The card of a message that comes in afterwards opens too: its number is still free."""
     ids = db.session.scalars(select(func.max(Message.id)).group_by(Message.status)).all()
     anna = db.session.scalar(select(User).where(User.login == "anna"))
     message = entry.enter_message(text="Яма у дома", network="vk", actor=anna, now=now)

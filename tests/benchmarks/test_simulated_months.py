@@ -1,4 +1,4 @@
-"""The simulated months that a notice of bursts is measured on: the same again, whole, and possible."""
+"""The simulated months that a notice of bursts is measured on: reproducible, complete and possible."""
 
 from functools import cache
 
@@ -15,7 +15,7 @@ def test_a_seed_gives_the_same_month():
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_nothing_is_known_before_it_was_published(seed):
+def test_nothing_was_known_before_it_was_published(seed):
     made = made_once(seed)
     assert all(item.published_at.utcoffset() is not None for item in made.items)
     assert [item for item in made.items if item.known_at < item.published_at] == []

@@ -1,4 +1,4 @@
-"""Authors who wrote what is excluded, and what was ordered because of them."""
+"""Authors of excluded messages, and what was ordered against them."""
 
 from __future__ import annotations
 

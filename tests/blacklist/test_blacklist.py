@@ -1,4 +1,4 @@
-"""The black list: proposed with evidence, decided once, laid, ended or lifted; every step stands in the log."""
+"""The black list: proposed with evidence, decided once, banned, ended or lifted; every step is in the log."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_a_comment_is_kept_as_it_was_and_its_hash_states_it(office, author):
     assert (evidence.text, evidence.comment_id, proposal.term) == (row.text, row.id, BanTerm.WEEK)
 
 
-def test_without_a_ground_nobody_is_proposed(office, author):
+def test_a_proposal_needs_a_ground(office, author):
     row = comment(author, text="Дороги ужасные, администрация не работает")
     for wrong in ("", "criticism"):
         with pytest.raises(MissingInput) as refused:
@@ -97,12 +97,12 @@ def test_what_is_graver_raises_the_term_that_waits_for_a_decision(office, author
     entries.propose(row, ground="threat", actor=office.vera, now=NOW)
     known = again(proposal)
     assert (known.ground, known.term, known.proposed_term) == ("threat", BanTerm.MONTH, BanTerm.MONTH)
-    entries.propose(comment(author, 2), ground="ad", actor=office.vera, now=NOW)  # of less weight: nothing changes
+    entries.propose(comment(author, 2), ground="ad", actor=office.vera, now=NOW)  # of less weight: no change
     known = again(proposal)
     assert (known.ground, known.term, len(known.evidence)) == ("threat", BanTerm.MONTH, 3)
 
 
-def test_a_ban_that_was_ordered_at_once_is_raised_by_the_curator_alone(app, office, author):
+def test_only_the_curator_prolongs_a_ban_that_was_ordered_at_once(app, office, author):
     allow_at_once(app)
     proposal = entries.propose(comment(author), ground="spam", at_once=True, actor=office.vera, now=NOW)
     entries.propose(comment(author, 2), ground="threat", actor=office.vera, now=NOW)
@@ -127,7 +127,7 @@ def test_a_year_later_an_offence_is_forgotten(office, author):
     assert entries.earlier_terms(author, NOW + 366 * DAY) == []
 
 
-def test_approved_laid_and_ended(office, author):
+def test_approved_banned_and_ended(office, author):
     proposal = proposed(office, author)
     entries.approve(proposal.id, 1, term="week", reason="", actor=office.anna, now=NOW)
     assert again(proposal).state is ListState.APPROVED
@@ -150,7 +150,7 @@ def test_for_ever_does_not_end(office, author):
     assert entries.expire_due(NOW + 4000 * DAY) == 0
 
 
-def test_the_outbox_laid_the_ban_and_the_worker_starts_the_term_once(office, author):
+def test_the_outbox_sets_the_ban_and_the_worker_starts_the_term_once(office, author):
     proposal = proposed(office, author)
     entries.approve(proposal.id, 1, actor=office.anna, now=NOW)
     assert entries.follow_outbox(NOW) == 0
@@ -158,8 +158,8 @@ def test_the_outbox_laid_the_ban_and_the_worker_starts_the_term_once(office, aut
         action = session.scalars(db.select(OutboxAction)).unique().one()
         action.state, action.settled_at = OutboxState.DONE, NOW + timedelta(minutes=5)
         action.settled_by_id = office.vera.id
-    assert entries.take_up(NOW + timedelta(minutes=6)) == 1
-    assert entries.take_up(NOW + timedelta(minutes=6)) == 0
+    assert entries.run(NOW + timedelta(minutes=6)) == 1
+    assert entries.run(NOW + timedelta(minutes=6)) == 0
     assert again(proposal).state is ListState.APPLIED
     assert proposal.applied_at == NOW + timedelta(minutes=5)
     assert proposal.expires_at == NOW + 3 * DAY + timedelta(minutes=5)
@@ -179,31 +179,31 @@ def test_a_mark_that_was_taken_back_stops_the_term(office, author):
     entries.approve(proposal.id, 1, actor=office.anna, now=NOW)
     action = db.session.scalars(db.select(OutboxAction)).unique().one()
     outbox.mark_done_by_hand(action.id, action.version, at=None, actor=office.vera, now=NOW + DAY)
-    assert entries.take_up(NOW + DAY) == 1
+    assert entries.run(NOW + DAY) == 1
     assert again(proposal).state is ListState.APPLIED
     outbox.reopen(action.id, 2, actor=office.vera, now=NOW + DAY)
-    assert entries.take_up(NOW + DAY) == 1
-    assert entries.take_up(NOW + DAY) == 0
+    assert entries.run(NOW + DAY) == 1
+    assert entries.run(NOW + DAY) == 0
     assert (again(proposal).state, proposal.applied_at, proposal.expires_at) == (ListState.APPROVED, None, None)
 
 
-@pytest.mark.parametrize("laid", [False, True])
-def test_lifted_before_or_after_the_ban_is_laid(office, author, laid):
+@pytest.mark.parametrize("banned", [False, True])
+def test_lifted_before_or_after_the_ban_is_set(office, author, banned):
     proposal = proposed(office, author)
     entries.approve(proposal.id, 1, actor=office.anna, now=NOW)
     version = 2
-    if laid:
+    if banned:
         entries.mark_applied(proposal.id, 2, actor=office.anna, now=NOW)
         version = 3
     with pytest.raises(MissingInput):
         entries.lift(proposal.id, version, reason=" ", actor=office.anna, now=NOW)
     entries.lift(proposal.id, version, reason="Извинился", actor=office.anna, now=NOW)
     assert again(proposal).state is ListState.LIFTED
-    laid_orders = [(OutboxKind.BAN, OutboxState.DONE_BY_HAND), (OutboxKind.UNBAN, OutboxState.PENDING)]
-    assert orders() == (laid_orders if laid else [(OutboxKind.BAN, OutboxState.CANCELLED)])
+    ban_orders = [(OutboxKind.BAN, OutboxState.DONE_BY_HAND), (OutboxKind.UNBAN, OutboxState.PENDING)]
+    assert orders() == (ban_orders if banned else [(OutboxKind.BAN, OutboxState.CANCELLED)])
 
 
-def test_another_term_runs_from_the_ban_and_is_ordered_anew(office, author):
+def test_another_term_runs_from_the_ban_and_is_ordered_again(office, author):
     proposal = proposed(office, author)
     entries.approve(proposal.id, 1, actor=office.anna, now=NOW)
     entries.mark_applied(proposal.id, 2, actor=office.anna, now=NOW)
@@ -246,15 +246,15 @@ def test_a_rejected_ban_is_taken_back(app, office, author):
     assert orders()[-1] == (OutboxKind.UNBAN, OutboxState.PENDING)
 
 
-def test_a_ban_that_was_laid_a_moment_ago_is_taken_back_as_well(app, office, author):
-    """The worker has not seen the mark yet; afterwards it begins no term of what was rejected."""
+def test_a_ban_set_a_moment_ago_is_taken_back_as_well(app, office, author):
+    """The worker has not noted the ban yet; later it starts no term for a rejected entry."""
     allow_at_once(app)
     proposal = entries.propose(comment(author), ground="spam", at_once=True, actor=office.vera, now=NOW)
     action = db.session.scalars(db.select(OutboxAction)).unique().one()
     outbox.mark_done_by_hand(action.id, action.version, at=None, actor=office.vera, now=NOW)
     entries.reject(proposal.id, 1, reason="Это подрядчик", actor=office.anna, now=NOW)
     assert orders() == [(OutboxKind.BAN, OutboxState.DONE_BY_HAND), (OutboxKind.UNBAN, OutboxState.PENDING)]
-    assert entries.take_up(NOW) == 0
+    assert entries.run(NOW) == 0
     assert (again(proposal).state, proposal.applied_at) == (ListState.REJECTED, None)
 
 

@@ -1,4 +1,4 @@
-"""A term that ends: the network lifts the ban by itself, or it is a person's task."""
+"""A ban that ends: the network lifts it, or a person has to."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def _settings_as_they_were(app):
 
 
 @pytest.mark.parametrize("network", ["ok", "telegram", "max"])
-def test_where_the_network_does_not_know_the_term_the_end_is_a_task(office, network):
+def test_without_terms_in_the_network_the_end_is_a_task(office, network):
     listed_in(office, network)
     entries.expire_due(NOW + 3 * DAY)
     assert orders()[1:] == [(OutboxKind.UNBAN, OutboxState.PENDING)]
 
 
-def test_a_program_has_told_telegram_the_term_so_the_end_is_no_task(office):
+def test_telegram_knows_the_term_so_the_end_is_no_task(office):
     listed_in(office, "telegram")
     with transaction() as session:
         session.scalars(db.select(OutboxAction)).unique().one().state = OutboxState.DONE
@@ -36,7 +36,7 @@ def test_a_program_has_told_telegram_the_term_so_the_end_is_no_task(office):
 
 
 @pytest.mark.parametrize("term", ["forever", "month"])
-def test_a_shorter_term_that_nobody_set_in_the_network_ends_as_a_task(office, term):
+def test_a_shorter_term_that_the_network_lacks_ends_as_a_task(office, term):
     proposal = listed_in(office, "vk", term=term)
     entries.change_term(proposal.id, 3, term="week", reason="Извинился", actor=office.anna, now=NOW + DAY)
     entries.expire_due(NOW + 7 * DAY)
@@ -49,7 +49,7 @@ def test_another_term_is_no_task_where_the_network_counts_none(office):
     assert orders() == [(OutboxKind.BAN, OutboxState.DONE_BY_HAND)]
 
 
-def test_the_end_frees_nobody_who_was_banned_at_once_meanwhile(app, office):
+def test_the_end_frees_no_author_who_was_banned_again_at_once(app, office):
     proposal = listed_in(office, "ok")
     allow_at_once(app)
     entries.propose(comment(proposal.author_id), ground="spam", at_once=True, actor=office.vera, now=NOW + DAY)

@@ -97,7 +97,7 @@ def test_without_a_reason_the_form_comes_back_with_what_was_typed(desk, anna, ve
     assert 'class="field-error"' in answer.text
 
 
-def test_the_second_curator_is_told_and_keeps_his_words(desk, anna, vera):
+def test_the_second_curator_gets_a_conflict_and_keeps_his_words(desk, anna, vera):
     page = propose(vera, excluded(desk))
     anna.submit(f"{page}/approve", {"term": "week", "version": 1})
     answer = anna.submit(f"{page}/reject", {"version": 1, "reason": "Моя причина"})
@@ -147,7 +147,7 @@ def picture() -> bytes:
     return made.getvalue()
 
 
-def told_in(document) -> str:
+def text_in(document) -> str:
     cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
     return "\n".join([one.text for one in document.paragraphs] + cells)
 
@@ -155,7 +155,7 @@ def told_in(document) -> str:
 def test_the_file_for_the_police_says_where_no_screenshot_shows_the_threat(desk, anna, vera):
     page = propose(vera, excluded(desk, ground="threat", text=THREAT))
     assert "Снимка экрана нет" in anna.get(page).text
-    assert "Снимок экрана\nне приложен" in told_in(docx.Document(io.BytesIO(anna.get(f"{page}/export.docx").data)))
+    assert "Снимок экрана\nне приложен" in text_in(docx.Document(io.BytesIO(anna.get(f"{page}/export.docx").data)))
 
 
 def test_the_file_for_the_police_holds_everything(desk, anna, vera):
@@ -167,7 +167,7 @@ def test_the_file_for_the_police_holds_everything(desk, anna, vera):
     assert "Снимка экрана нет" not in anna.get(page).text
     answer = anna.get(f"{page}/export.docx")
     document = docx.Document(io.BytesIO(answer.data))
-    told = told_in(document)
+    told = text_in(document)
     kept = proposal().evidence[0]
     for wanted in (
         THREAT[:-1], "https://vk.com/id77", "Пётр С.", kept.sha256, message.url, "навсегда", "Угроза",
@@ -180,7 +180,7 @@ def test_the_file_for_the_police_holds_everything(desk, anna, vera):
     assert len(read.unique().all()) == 1
 
 
-def test_there_is_no_file_for_the_police_where_nobody_threatened(desk, anna, vera):
+def test_without_a_threat_there_is_no_file_for_the_police(desk, anna, vera):
     page = propose(vera, excluded(desk))
     assert "Пакет для полиции" not in anna.get(page).text
     assert anna.get(f"{page}/export.docx").status_code == 404
@@ -198,7 +198,7 @@ def test_a_threat_goes_to_the_police_also_without_a_proposal(desk, vera, gleb):
 
 
 def three_proposed(desk) -> list[str]:
-    """Three authors of a mailing, each with an own proposal; «id:version» of each."""
+    """Three authors of a mailing, each with a proposal; «id:version» of each."""
     with transaction() as session:
         authors = [Author(network="vk", profile_url=f"https://vk.com/id8{n}", name=f"Займ {n}") for n in range(3)]
         session.add_all(authors)
@@ -247,7 +247,7 @@ def test_the_history_says_which_term_became_which_and_why(desk, anna, vera):
 
 @pytest.mark.browser
 @pytest.mark.parametrize(("width", "seen"), [(1280, 2), (390, 1)])
-def test_on_a_telephone_the_term_stands_once(desk, vera, browser, live_url, width, seen):
+def test_on_a_telephone_the_term_appears_once(desk, vera, browser, live_url, width, seen):
     propose(vera, excluded(desk))
     page = browser.new_context(viewport={"width": width, "height": 844}).new_page()
     log_in(page, live_url, where="/blacklist")
@@ -261,7 +261,7 @@ def test_on_a_telephone_the_term_stands_once(desk, vera, browser, live_url, widt
 
 
 def test_each_text_names_the_clause_by_which_it_was_dealt_with(desk, anna, vera):
-    """An excluded message П.17; a deleted comment п. 2.6 of the Порядок, with П.17 where it threatens an official."""
+    """An excluded message: П.17; a deleted comment: п. 2.6 of the Порядок, and П.17 if it threatens an official."""
     propose(vera, excluded(desk))
     assert "п. 17</span>" in anna.get("/blacklist").text
     author_id = proposal().author_id

@@ -1,4 +1,4 @@
-"""П.20 in a real browser: a burst is reported with one press, not read, told by telephone, and done."""
+"""П.20 in a real browser: a burst is reported with one press, is not read, is passed on by telephone, and ends."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_from_a_burst_to_what_was_done(app: Flask, desk: Desk, clock: FixedClock
     anna, gleb = enter("anna", DESK), enter("gleb", TELEPHONE)
     root = anna.url.rstrip("/")
 
-    # One press fills the report in from the burst, a second sends it; the burst says so from then on.
+    # One press fills in the report from the burst, a second one sends it; from then on the burst says so.
     anna.goto(f"{root}/reports/bursts")
     anna.get_by_role("link", name="Доложить главе о всплеске: Отопление, улица Калининская").click()
     expect(anna.get_by_label("Что случилось")).to_have_value(
@@ -58,7 +58,7 @@ def test_from_a_burst_to_what_was_done(app: Flask, desk: Desk, clock: FixedClock
     gleb.goto(root)
     expect(gleb.get_by_text("дежурный: Вера Носова")).to_be_visible()
 
-    # He does not read it: who is on duty telephones and writes down what he said.
+    # He does not read it: the duty officer telephones and writes down what he said.
     later(clock, 16)
     with app.app_context():
         run_due(clock.now())
@@ -84,7 +84,7 @@ def test_from_a_burst_to_what_was_done(app: Flask, desk: Desk, clock: FixedClock
     gleb.get_by_role("button", name="Принять", exact=True).click()
     expect(gleb.get_by_text("Принято, контроль снят.")).to_be_visible()
 
-    # On the burst and in the journal on paper stands what became of it.
+    # The burst and the journal on paper show what has become of it.
     anna.goto(f"{root}/reports/bursts")
     expect(anna.get_by_text("Доложено по телефону").first).to_be_visible()
     anna.goto(f"{root}/reports/urgent/journal")

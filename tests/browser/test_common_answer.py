@@ -37,7 +37,7 @@ TEXT = "{приветствие} МКУ «Дорожник» засыплет я
 
 
 def complain(app: Flask, clock: FixedClock, number: int, name: str, like: int | None = None) -> int:
-    """A complaint of the export; `like`: the worker has proposed it as the same matter."""
+    """A complaint from the export; `like`: the worker has proposed it as the same matter."""
     from osm.extensions import db
 
     with app.app_context(), transaction():
@@ -98,7 +98,7 @@ def test_one_answer_to_ten_complaints(app: Flask, clock: FixedClock, enter) -> N
     boris.get_by_role("button", name="Отправить на согласование").click()
     expect(boris.get_by_text("Общий ответ отправлен на согласование")).to_be_visible()
 
-    # Анна finds one row for all of them, mends a word and approves.
+    # Анна finds one row for all of them, corrects a word and approves.
     clock.set(clock.now() + timedelta(minutes=5))
     anna.goto(f"{root(anna)}/approvals")
     anna.get_by_role("link", name="Рассмотреть").click()
@@ -134,7 +134,7 @@ def test_one_answer_to_ten_complaints(app: Flask, clock: FixedClock, enter) -> N
         texts.append(anna.get_by_label("Согласованный текст").input_value())
         anna.get_by_label("Ссылка на ответ").fill(f"https://vk.com/wall-1_900?reply={number}")
         anna.get_by_role("button", name="Отметить опубликованным").click()
-        expect(anna.locator("#notices")).to_contain_text("опубликованным")  # the word stands on the button too
+        expect(anna.locator("#notices")).to_contain_text("опубликованным")  # the button has this word too
         if number < 9:
             expect(anna).to_have_url(group)
     assert len(set(texts)) > 5

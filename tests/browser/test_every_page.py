@@ -1,6 +1,6 @@
 """Every page in a real browser with the demonstration: axe finds nothing, light and dark, and none scrolls sideways.
 
-The table of routes names the pages; one browser, one log-in a role. A page that is added is looked at by itself.
+The pages come from the table of routes, so a new page is tested too. Each role logs in once, in one browser.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ PEOPLE = {
     Role.ADMIN: "dina",
 }
 
-#: Rule → statuses of the messages on which the screen has something to show; the card is looked at in several.
+#: Rule → statuses of the messages for which the page shows something; the card is tested in several.
 STATUSES = {
     "/messages/<int:message_id>": (
         Status.NEW,
@@ -125,7 +125,7 @@ OF_SEVERAL = {
 }
 
 
-#: Screens whose address is no number.
+#: Pages with a name instead of a number in the address.
 NAMED = {
     "/help/<code>": "/help/inbox",
     "/admin/rules/off": "/admin/rules/off?rule=own.insult.medium",
@@ -135,13 +135,13 @@ NAMED = {
 
 @dataclass(frozen=True)
 class Office:
-    """The demonstration, served; and which numbers stand for what in an address."""
+    """The demonstration, served; and which numbers to put into an address."""
 
     app: Flask
     url: str
 
     def paths(self, rule: str, login: str) -> list[str]:
-        """Addresses of a rule with something to see for this person."""
+        """Addresses of a rule where this person sees something."""
         if rule in OF_SEVERAL:
             row = db.session.scalars(select(Assignment).where(Assignment.part_state.is_not(None))).first()
             assert row is not None
@@ -155,7 +155,7 @@ class Office:
         return [re.sub(r"<(?:int:)?(\w+)>", lambda name: str(self._number(name[1])), rule)]
 
     def _message(self, status: Status, login: str) -> int | None:
-        """The one with the most versions, since a version is shown beside the one before it."""
+        """The one with the most versions, since a page of a version also shows the one before."""
         query = select(Message).where(Message.status == status).order_by(Message.id)
         found = [
             message
@@ -200,7 +200,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
 
 
 def _add_what_the_demonstration_lacks() -> None:
-    """A local act, a schedule of the office's own, a template: their pages show them."""
+    """A local act, a schedule of the office, a template: their pages would be empty without."""
     anna, gleb, dina = (db.session.scalars(select(User).filter_by(login=who)).one() for who in ("anna", "gleb", "dina"))
     text = "Здравствуйте, {имя}! {отдел} {мера} до {срок}."
     create_template(name="Ямы", kind="final", topic_id=None, text=text, actor=anna, now=MORNING)
@@ -228,14 +228,14 @@ def _tell_facts(anna: User) -> None:
 
 
 def _complain(anna: User) -> None:
-    """About a comment that Вера has deleted: it waits for others."""
+    """About a comment that Вера has deleted: it waits for other people."""
     comment = db.session.scalars(select(Comment).where(Comment.state == CommentState.DELETED)).first()
     assert comment is not None
     enter(About(comment_id=comment.id), text="Верните мой комментарий", actor=anna, now=MORNING)
 
 
 def _burst() -> None:
-    """Many have written of heating within two hours; meanwhile VK does not answer."""
+    """Many people have written about heating within two hours; at the same time VK does not answer."""
     told = {"window": 120, "told": 12, "usual_hundredths": 130, "known_count": 12, "known_at": MORNING}
     begun = MORNING - timedelta(hours=2)
     with transaction() as session:
@@ -252,7 +252,7 @@ def _burst() -> None:
 
 
 def _besiege() -> None:
-    """Strangers try the login of somebody who does not look at pages here, and one address tries many logins."""
+    """Strangers try the login of a user who has no browser here, and one address tries many logins."""
     login = db.session.scalars(select(User.login).where(User.login.not_in([*PEOPLE.values(), "efim"]))).first()
     with transaction() as session:
         session.add_all(LoginAttempt(login=login, address=f"2001:db8::{n:x}", at=MORNING) for n in range(LIMIT_LOGIN))
@@ -260,7 +260,7 @@ def _besiege() -> None:
 
 
 def _refuse_a_row() -> None:
-    """A row of the export that was not taken and can be mended."""
+    """A row of the export that was refused and can be corrected."""
     with transaction() as session:
         run = session.scalars(select(ImportRun).order_by(ImportRun.id)).first()
         assert run is not None
@@ -292,7 +292,7 @@ def _send_to_several(anna: User) -> None:
 
 
 def readers(route: Route) -> list[str | None]:
-    """Who looks at the page: the first role that may; at the first page, which is another for everybody, all."""
+    """Who looks at the page: the first role that may; for the first page, which differs for everybody, all."""
     if route.access is PUBLIC:
         return [None]
     if route.rule == "/":
@@ -310,7 +310,7 @@ def resize(page: Page, width: int) -> None:
 
 
 def faults(page: Page, path: str) -> list[str]:
-    """What is wrong with the page that is open, on a desk and on telephones, in both themes, with all shutters open."""
+    """What is wrong with the open page, on a desk and on telephones, in both themes, with all details open."""
     found = []
     page.evaluate("document.querySelectorAll('main details').forEach(shutter => { shutter.open = true })")
     for width, theme, only in LOOKS + (MORE_LOOKS if path == "/" else ()):
@@ -326,7 +326,7 @@ def faults(page: Page, path: str) -> list[str]:
     return found
 
 
-#: Who walks, and from which of his pages on: in pieces, so that workers can share a long way.
+#: The person and the page to begin with; long lists are split, so that workers can share them.
 WALKS = [
     (login, start)
     for login in (None, *PEOPLE.values(), "efim")
@@ -335,7 +335,7 @@ WALKS = [
 
 
 @pytest.mark.parametrize(("login", "start"), WALKS)
-def test_nothing_is_found_and_nothing_scrolls_sideways(
+def test_axe_finds_no_fault_and_no_page_scrolls_sideways(
     browser: Browser, office: Office, login: str | None, start: int
 ) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="ru-RU", reduced_motion="reduce")

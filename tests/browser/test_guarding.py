@@ -1,4 +1,4 @@
-"""In a real browser: a page is checked, its administrator leaves, a memo is found and stands beside the editor."""
+"""In a real browser: a page is checked, its administrator leaves, a memo is found and shown next to the editor."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Page, expect
 
 from osm.clock import FixedClock
@@ -19,11 +18,11 @@ from .test_several_executors import DESK, TELEPHONE, desk, enter, look
 
 __all__ = ["desk", "enter"]
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("app")]
 
 
 def test_a_check_of_a_page_and_an_administrator_who_leaves(
-    app: Flask, desk: Desk, clock: FixedClock, enter: Callable[..., Page]
+    desk: Desk, clock: FixedClock, enter: Callable[..., Page]
 ) -> None:
     with transaction() as session:
         session.add(Account(network="vk", external_id="5", title="Округ", created_at=NOW - timedelta(days=20)))
@@ -32,7 +31,7 @@ def test_a_check_of_a_page_and_an_administrator_who_leaves(
     anna, vera = enter("anna", DESK), enter("vera", TELEPHONE)
     root = anna.url.rstrip("/")
 
-    # Nobody has ever checked it: it stands in «Ждёт меня» of the moderator, who does so on a telephone.
+    # It was never checked, so it is in «Ждёт меня» of the moderator, who checks it on a telephone.
     vera.goto(root)
     vera.get_by_role("link", name="Округ", exact=True).first.click()
     vera.get_by_text("Записать ещё одного").click()
@@ -53,7 +52,7 @@ def test_a_check_of_a_page_and_an_administrator_who_leaves(
     expect(vera.get_by_text("Проверка записана.")).to_be_visible()
     look(vera, "guard-page-telephone")
 
-    # Борис leaves: his user is closed, and Анна closes the page to him.
+    # Борис leaves: his user is blocked, and Анна removes him from the page.
     gleb = enter("gleb", DESK)
     gleb.goto(f"{root}/admin/users/{desk.ids['boris']}")
     gleb.locator("summary", has_text="Заблокировать").click()
@@ -67,9 +66,7 @@ def test_a_check_of_a_page_and_an_administrator_who_leaves(
     expect(anna.get_by_text("Борис Ежов: страница «Округ» — закрыто, Анна Ларина")).to_be_visible()
 
 
-def test_a_memo_is_written_found_by_another_form_and_stands_beside_the_editor(
-    app: Flask, desk: Desk, enter: Callable[..., Page]
-) -> None:
+def test_a_memo_is_found_by_another_form_and_shown_by_the_editor(desk: Desk, enter: Callable[..., Page]) -> None:
     message = desk.in_status(Status.IN_WORK)
     with transaction() as session:
         message.topic_id = session.query(Topic.id).order_by(Topic.id).limit(1).scalar()

@@ -34,7 +34,7 @@ ANSWER_LINK = "https://vk.com/wall-1_501?reply=777"
 
 @pytest.fixture
 def export(tmp_path: Path, now: datetime) -> Path:
-    """A day's export: a complaint, an advertisement, and one that another body has answered."""
+    """A day's export: a complaint, an advertisement, and a message that another body has answered."""
     book = Workbook()
     sheet = book.active
     sheet.append(["Номер", "Дата поступления", "Соцсеть", "Ссылка", "Автор", "Текст сообщения", "Адрес", "Статус"])
@@ -61,7 +61,7 @@ def photo(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def enter(browser: Browser, live_url: str) -> Iterator[Callable[..., Page]]:
-    """Log a person in, in a browser of his own; what the browser complains about fails the test."""
+    """Log a person in, in a new browser; any complaint of the browser fails the test."""
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
@@ -92,7 +92,7 @@ def test_the_loop_as_five_people(
 ) -> None:
     anna, boris = enter("anna"), enter("boris", TELEPHONE)
 
-    # Дина uploads the export, looks at what the columns were taken for, and loads it.
+    # Дина uploads the export, checks how the columns were read, and loads it.
     dina = enter("dina")
     dina.goto(f"{anna.url.rstrip('/')}/imports")
     dina.locator("input[type=file]").set_input_files(export)
@@ -124,7 +124,7 @@ def test_the_loop_as_five_people(
     anna.get_by_role("button", name="Направить").click()
     expect(anna.get_by_text("Направлено: Борис Ежов")).to_be_visible()
 
-    # Борис answers from his telephone, with a photo; what he types is kept before he sends it.
+    # Борис answers from his telephone, with a photo; his text is saved before he sends it.
     later(clock, 10)
     boris.reload()
     boris.get_by_role("link", name="Подготовить ответ").click()
@@ -188,7 +188,7 @@ def test_the_loop_as_five_people(
 
 
 def open_step(page: Page, name: str) -> None:
-    """Steps that are seldom needed stand behind «Ещё»."""
+    """Open «Ещё», which has the less usual steps."""
     step = page.locator("summary").filter(has_text=name).first
     step.wait_for(state="attached")
     if not step.is_visible():

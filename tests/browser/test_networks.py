@@ -1,5 +1,5 @@
-"""In a real browser beside the emulated VK: banned and freed, answered with a photo, corrected, stopped, by hand; an
-hour of which nobody heard is caught up.
+"""In a real browser with the emulated VK: banned and unbanned, answered with a photo, corrected, stopped, by hand;
+after an hour offline the missed comments are read.
 """
 
 from __future__ import annotations
@@ -45,20 +45,20 @@ OTHER = 100501
 
 
 @pytest.fixture
-def beside(vk, desk: Desk, clock: FixedClock) -> Callable[[int], None]:
-    """The page is connected and heard; `beside(seconds)`: so much later the worker does its rounds."""
+def work_after(vk, desk: Desk, clock: FixedClock) -> Callable[[int], None]:
+    """The page is connected and heard; `work_after(seconds)` moves the clock and runs the worker's rounds."""
     connect_page("vk", str(vk.world.group), KEYS, actor=desk.anna, now=clock.now())
 
-    def beside(seconds: int) -> None:
+    def work_after(seconds: int) -> None:
         clock.set(clock.now() + timedelta(seconds=seconds))
         db.session.rollback()
-        hearing.take_up(clock.now(), WHOLE)
+        hearing.run(clock.now(), WHOLE)
         verdicts.read_due_comments(clock.now(), WHOLE)
-        publishing.take_up("this process", clock.now(), WHOLE)
+        publishing.run("this process", clock.now(), WHOLE)
 
-    beside(0)
+    work_after(0)
     vk.world.person(OTHER, "Пётр", "Иванов")
-    return beside
+    return work_after
 
 
 def ours(vk) -> list[dict]:
@@ -66,7 +66,7 @@ def ours(vk) -> list[dict]:
 
 
 def decided(page: Page, row: Locator, words: str) -> None:
-    """A button of the queue is pressed, and the decision is stored."""
+    """Press a button of the queue and wait until the decision is stored."""
     with page.expect_response(lambda answer: "/moderation/" in answer.url and answer.request.method == "POST"):
         row.get_by_role("button", name=re.compile(f"^{words}( [ADBM])?$")).click()
 
@@ -86,38 +86,38 @@ def prepare(message: Message, desk: Desk, clock: FixedClock) -> None:
 
 
 def test_an_insult_goes_and_its_author_is_banned_and_freed(
-    vk, desk: Desk, beside: Callable[[int], None], enter: Callable[..., Page]
+    vk, desk: Desk, work_after: Callable[[int], None], enter: Callable[..., Page]
 ) -> None:
     number = vk.world.write(vk.world.post("Ремонт дорог"), CITIZEN, "Вы все идиоты и твари")
-    beside(5)
+    work_after(5)
     anna = enter("anna", TELEPHONE)
     root = anna.url.rstrip("/")
     anna.goto(f"{root}/moderation")
     row = anna.get_by_role("listitem").filter(has_text="идиоты").first
     row.get_by_label("Основание удаления").select_option("insult")
     decided(anna, row, "Удалить и в чёрный список")
-    beside(11)
+    work_after(11)
     assert number not in vk.world.comments
     anna.goto(f"{root}/blacklist")
     anna.get_by_role("button", name="Утвердить", exact=True).first.click()
-    beside(5)
+    work_after(5)
     assert CITIZEN in vk.world.bans
     anna.goto(f"{root}/blacklist/1")
     anna.get_by_text("Снять с чёрного списка").click()
     anna.get_by_label("Почему").last.fill("Извинился")
     anna.get_by_role("button", name="Снять", exact=True).click()
-    beside(5)
+    work_after(5)
     assert vk.world.bans == {}
     anna.goto(f"{root}/moderation/decided")
     expect(anna.get_by_role("listitem").filter(has_text="идиоты").first).to_contain_text("Удалён")
     look(anna, "networks-decided")
 
 
-def test_a_question_is_answered_with_a_photo_and_corrected_and_everything_is_stopped_and_released(
-    vk, desk: Desk, clock: FixedClock, beside: Callable[[int], None], enter: Callable[..., Page]
+def test_a_question_is_answered_corrected_and_everything_stopped_and_released(
+    vk, desk: Desk, clock: FixedClock, work_after: Callable[[int], None], enter: Callable[..., Page]
 ) -> None:
     number = vk.world.write(vk.world.post("Ремонт дорог"), OTHER, ASKED)
-    beside(5)
+    work_after(5)
     anna = enter("anna", DESK)
     root = anna.url.rstrip("/")
     anna.goto(f"{root}/moderation")
@@ -134,7 +134,7 @@ def test_a_question_is_answered_with_a_photo_and_corrected_and_everything_is_sto
     expect(anna.get_by_text("Публикации остановлены")).to_be_visible()
     anna.goto(f"{root}/messages/{message.id}/publish")
     anna.get_by_role("button", name="Опубликовать", exact=True).click()
-    beside(61)
+    work_after(61)
     assert ours(vk) == []
     anna.goto(f"{root}/messages/{message.id}/publish")
     expect(anna.get_by_text("Придержано: публикации остановлены (Траур)")).to_be_visible()
@@ -145,7 +145,7 @@ def test_a_question_is_answered_with_a_photo_and_corrected_and_everything_is_sto
     look(anna, "networks-stops")
     anna.get_by_role("button", name="Возобновить").click()
     expect(anna.get_by_text("Ничего не остановлено")).to_be_visible()
-    beside(5)
+    work_after(5)
     (answer,) = ours(vk)
     assert (answer["text"], [one["type"] for one in answer["attachments"]]) == (ANSWER, ["photo"])
     assert answer["reply_to_comment"] == number
@@ -161,20 +161,20 @@ def test_a_question_is_answered_with_a_photo_and_corrected_and_everything_is_sto
     form.get_by_label("Почему").fill("Не тот день")
     form.get_by_role("button", name="Исправить ответ").click()
     expect(anna.get_by_text("Прежний текст остался в истории")).to_be_visible()
-    beside(61)
+    work_after(61)
     assert [one["text"] for one in ours(vk)] == [RIGHT]
     anna.reload()
     expect(anna.get_by_text("ответ исправлен в соцсети программой")).to_be_visible()
     expect(anna.get_by_text("ответ размещён программой")).to_be_visible()
 
 
-def test_a_key_loses_its_right_in_the_middle_and_the_press_centre_finishes_by_hand(
-    vk, desk: Desk, beside: Callable[[int], None], enter: Callable[..., Page]
+def test_a_key_loses_its_right_and_people_finish_by_hand(
+    vk, desk: Desk, work_after: Callable[[int], None], enter: Callable[..., Page]
 ) -> None:
     post = vk.world.post("Ремонт дорог")
     for text in ("Вы идиоты и твари", "Вы твари и идиоты, все"):
         vk.world.write(post, CITIZEN, text)
-    beside(5)
+    work_after(5)
     anna = enter("anna", TELEPHONE)
     root = anna.url.rstrip("/")
     for _ in range(2):
@@ -183,7 +183,7 @@ def test_a_key_loses_its_right_in_the_middle_and_the_press_centre_finishes_by_ha
         row.get_by_label("Основание удаления").select_option("insult")
         decided(anna, row, "Удалить")
     vk.refuse["wall.deleteComment"].append(27)
-    beside(11)
+    work_after(11)
     anna.goto(f"{root}/moderation/outbox")
     expect(anna.get_by_text("as the test asks").first).to_be_visible()
     look(anna, "networks-by-hand-390")
@@ -198,13 +198,13 @@ def test_a_key_loses_its_right_in_the_middle_and_the_press_centre_finishes_by_ha
 
 @pytest.mark.parametrize("remembers", [True, False], ids=["events are kept", "events are forgotten"])
 def test_the_server_is_off_for_an_hour_and_misses_nothing(
-    vk, clock: FixedClock, beside: Callable[[int], None], enter: Callable[..., Page], remembers: bool
+    vk, clock: FixedClock, work_after: Callable[[int], None], enter: Callable[..., Page], remembers: bool
 ) -> None:
     world = vk.world
     world.now = int(clock.now().timestamp())
     post = world.post("Ремонт дорог")
     before = world.write(post, CITIZEN, "До остановки")
-    beside(5)
+    work_after(5)
     calls = len(vk.serving.asked)
     world.tick(1200)
     world.write(post, OTHER, "Пока сервер стоял")
@@ -215,9 +215,9 @@ def test_the_server_is_off_for_an_hour_and_misses_nothing(
     if not remembers:
         world.forget()
     assert len(vk.serving.asked) == calls
-    beside(3600)
-    beside(5)
-    beside(300)
+    work_after(3600)
+    work_after(5)
+    work_after(300)
     asked = [one.path.rpartition("/")[2] for one in vk.serving.asked[calls:]]
     assert ("wall.getComments" in asked) is not remembers
     anna = enter("anna", TELEPHONE)
@@ -226,7 +226,7 @@ def test_the_server_is_off_for_an_hour_and_misses_nothing(
     texts = ["До остановки", "Пока сервер стоял", "Ответ в ветке", "Без опечатки", "Под новым постом"]
     for text in texts:
         expect(said.filter(has_text=text)).to_have_count(1)
-    # What was gone before it could be heard is told by its event alone.
+    # A comment that was deleted before it was heard is known only from its event.
     gone = anna.locator("li.comment").filter(has_text="Удалён самим автором")
     expect(gone).to_have_count(1 if remembers else 0)
     if remembers:

@@ -1,4 +1,4 @@
-"""Пр.1.3 in a real browser: the register changes, a stranger sees it, in a frame of another origin, in JSON and CSV."""
+"""Пр.1.3 in a real browser: the register changes, a stranger sees it in a frame of another origin, in JSON and CSV."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def framed(app: Flask, live_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The official site, which the installation names among those that may frame the register."""
+    """The official site, which is in the installation's list of sites that may frame the register."""
     with official_site(f"{live_url}/public/accounts/embed") as site:
         kept = app.extensions["osm_settings"]
         changed = replace(kept, site=replace(kept.site, frames=(site,), url=live_url))
@@ -62,7 +62,7 @@ def test_the_register_changes_and_a_stranger_sees_it_everywhere(
     expect(stranger.frame_locator("iframe").get_by_role("link", name="Приозёрный округ")).to_be_visible()
     look(stranger, f"register-framed-{name}")
 
-    # It is closed: whoever asks again sees that at once.
+    # The page is closed: the next request shows it.
     anna.get_by_text("Закрыть страницу").click()
     anna.get_by_role("button", name="Закрыть", exact=True).click()
     expect(anna.get_by_text("Страница закрыта. В реестре она осталась.")).to_be_visible()

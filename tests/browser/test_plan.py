@@ -31,7 +31,7 @@ pytestmark = pytest.mark.browser
 
 
 def tab_to(page: Page, selector: str) -> None:
-    """By the key alone; fails where the key never comes there."""
+    """With the Tab key alone; fails if the key never gets there."""
     for _ in range(60):
         if page.evaluate("selector => document.activeElement.matches(selector)", selector):
             return
@@ -99,8 +99,8 @@ def test_news_goes_from_a_telephone_to_the_network(
         look(anna, "plan-card")
         db.session.rollback()
         clock.set(clock.now() + timedelta(seconds=65))  # «Выпустить сейчас» is taken back for a minute
-        posting.posting_take_up(clock.now())
-        publishing.take_up("this process", clock.now(), WHOLE)
+        posting.run_posts(clock.now())
+        publishing.run("this process", clock.now(), WHOLE)
         assert [one["text"] for one in vk.world.posts.values()] == [
             "На Калининской снова светло: вчера заменили лампы."
         ]
@@ -111,7 +111,7 @@ def test_news_goes_from_a_telephone_to_the_network(
 
 
 def typed_there() -> str:
-    """What the server has of what is being typed."""
+    """What the server has of the text being typed."""
     db.session.rollback()
     return db.session.scalar(db.select(PlanText.text)) or ""
 
@@ -143,7 +143,7 @@ def test_a_closed_tab_loses_nothing_of_the_editor(
     expect(other.locator("#text")).to_have_value("Завтра открываем каток.")
     expect(other.locator("input[name=pages]")).not_to_be_checked()
     look(other, f"plan-editor-again-{size['width']}")
-    # Left before the first saving: the browser itself remembers.
+    # Left before the first save: the browser itself keeps the text.
     other.locator("#text").press("Control+End")
     other.keyboard.type(" Приходите!")
     other.once("dialog", lambda dialog: dialog.accept())
@@ -152,7 +152,7 @@ def test_a_closed_tab_loses_nothing_of_the_editor(
 
 
 @pytest.mark.parametrize("size", [DESK, TELEPHONE], ids=["1280", "390"])
-def test_what_is_rarer_stands_behind_one_button_within_the_screen(
+def test_rarer_things_are_behind_one_button_within_the_screen(
     desk: Desk, enter: Callable[..., Page], size: dict[str, int]
 ) -> None:
     anna = enter("anna", size)

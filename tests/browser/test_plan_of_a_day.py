@@ -1,4 +1,4 @@
-"""A day of the plan in a real browser: a server that slept, a task of the krai, a post that nobody planned."""
+"""A day of the plan in a real browser: a server that slept, a task of the krai, a post outside the plan."""
 
 from __future__ import annotations
 
@@ -60,16 +60,16 @@ def planned(desk: Desk, late: int) -> int:
 
 
 def wake(clock: FixedClock, now: str) -> None:
-    """The worker is there again."""
+    """The worker runs again."""
     db.session.rollback()
     clock.set(at(now))
-    posting.posting_take_up(clock.now())
-    publishing.take_up("this process", clock.now(), WHOLE)
-    posting.posting_take_up(clock.now())
+    posting.run_posts(clock.now())
+    publishing.run("this process", clock.now(), WHOLE)
+    posting.run_posts(clock.now())
 
 
 @both
-def test_a_server_that_slept_within_the_term_it_goes_out_with_a_word(
+def test_a_server_that_slept_within_the_term_sends_it_with_a_word(
     desk: Desk, clock: FixedClock, vk: Vk, enter: Callable[..., Page], size: dict[str, int]
 ) -> None:
     number = planned(desk, late=60)
@@ -139,12 +139,12 @@ def test_a_task_of_the_krai_is_reported_in_one_press(
 
 
 @both
-def test_a_post_that_nobody_planned_stands_in_the_week_and_is_counted(
+def test_a_post_outside_the_plan_is_in_the_week_and_counted(
     desk: Desk, clock: FixedClock, vk: Vk, enter: Callable[..., Page], size: dict[str, int]
 ) -> None:
     vk.world.post("Воду на Будника дадут к вечеру, аварию устранили.")
     clock.set(at("25.11 13:00"))
-    posting.past_plan_take_up(clock.now(), WHOLE)
+    posting.run_past_plan(clock.now(), WHOLE)
     anna = enter("anna", size)
     root = anna.url.rstrip("/")
     anna.goto(f"{root}/plan")

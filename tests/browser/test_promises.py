@@ -1,4 +1,4 @@
-"""In a real browser: an answer names a day, on it the executor is asked, his result with a photo is seen and closed."""
+"""In a real browser: an answer names a day; on it the executor is asked; his result with a photo is checked."""
 
 from __future__ import annotations
 
@@ -58,12 +58,12 @@ def test_a_promise_from_the_answer_to_its_result(
     expect(anna.get_by_text("27.11.2026").first).to_be_visible()
     look(anna, "promise-card")
 
-    # Before its day nobody is asked.
+    # Before its day neither of them is asked.
     boris.goto(root)
     expect(boris.get_by_role("heading", name="Ждёт меня")).to_be_visible()
     expect(boris.get_by_role("link", name="Внести результат")).to_have_count(0)
 
-    # On Friday Борис is asked for the result, on his telephone; without words it is not taken.
+    # On Friday Борис is asked for the result, on his telephone; without words it is refused.
     clock.set(clock.now() + timedelta(days=2))
     boris = enter("boris", TELEPHONE)
     expect(boris.get_by_role("heading", name="Обещания 1")).to_be_visible()

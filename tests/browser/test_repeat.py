@@ -1,4 +1,4 @@
-"""П.15 in a real browser: a repeat goes to who had the earlier one, and the earlier answer stands beside."""
+"""П.15 in a real browser: a repeat goes to the earlier executor, and the page shows the earlier answer too."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ PROMISE = "Здравствуйте! Управление ЖКХ устрани�
 WORK = "Здравствуйте! Управление ЖКХ вчера вывезло старый асфальт, до 30 ноября рабочие зальют яму литым асфальтом."
 
 
-def test_a_repeat_with_its_earlier_answer_beside(desk: Desk, enter: Callable[..., Page]) -> None:
+def test_a_repeat_with_its_earlier_answer_next_to_it(desk: Desk, enter: Callable[..., Page]) -> None:
     earlier = desk.in_status(Status.ANSWERED, text="Яма на Лазо, 7, пробил колесо")
     repeat = desk.in_status(Status.NEW, text="Яму на Лазо, 7 так и не засыпали")
     same_author(earlier, repeat)
 
-    # Анна is asked on the card, says yes, and the executor of the earlier one is chosen already.
+    # The card asks Анна; she says yes, and the earlier executor is already selected.
     root = (anna := enter("anna", DESK)).url.rstrip("/")
     anna.goto(f"{root}/messages/{repeat.id}")
     linked = anna.get_by_role("region", name="О том же")
@@ -41,7 +41,7 @@ def test_a_repeat_with_its_earlier_answer_beside(desk: Desk, enter: Callable[...
     anna.get_by_role("button", name="Направить", exact=True).first.click()
     expect(anna.locator("#notices")).to_contain_text("Борис Ежов")
 
-    # Борис reads on his telephone what was answered then; a promise alone is not enough for a repeat.
+    # Борис reads the earlier answer on his telephone; for a repeat a promise is not enough.
     boris = enter("boris")
     boris.goto(f"{root}/messages/{repeat.id}/answer")
     expect(boris.get_by_text("Уже отвечали")).to_be_visible()
@@ -54,7 +54,7 @@ def test_a_repeat_with_its_earlier_answer_beside(desk: Desk, enter: Callable[...
     send(boris)
     expect(boris.get_by_text("отправлен на согласование")).to_be_visible()
 
-    # It stands beside the draft when Анна decides.
+    # Анна sees it next to the draft when she decides.
     anna.goto(f"{root}/approvals/{repeat.id}")
     expect(anna.get_by_text(EARLIER_ANSWER)).to_be_visible()
     expect(anna.get_by_text(WORK).first).to_be_visible()

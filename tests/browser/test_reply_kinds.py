@@ -79,14 +79,14 @@ def test_clarification_answer_of_the_author_interim_and_final(app, clock, enter,
         anna.goto(f"{root(anna)}/messages/{message_id}/publish")
         anna.get_by_label("Ссылка на ответ").fill(f"{LINK}{number}")
         anna.get_by_role("button", name="Отметить опубликованным").click()
-        expect(anna.locator("#notices")).to_contain_text("опубликованным")  # the word stands on the button too
+        expect(anna.locator("#notices")).to_contain_text("опубликованным")  # the button has this word too
 
     # The address is missing: Борис asks for it.
     answers("Здравствуйте! Подскажите, пожалуйста, в каком дворе течёт колонка?", "clarification")
     approves_and_publishes(1)
     expect_status(anna, message_id, "Ждём ответа автора")
 
-    # The author has answered twenty minutes ago; Анна enters it and when it was.
+    # The author answered twenty minutes ago; Анна enters the answer and its time.
     later(hours=1)
     wrote = (clock.now() - timedelta(minutes=20) + timedelta(hours=10)).strftime("%Y-%m-%dT%H:%M")
     anna.get_by_label("Что написал автор").fill("Двор дома Калининская, 12")
@@ -116,7 +116,7 @@ def test_clarification_answer_of_the_author_interim_and_final(app, clock, enter,
 
     # A working day before the term both are reminded of it.
     clock.set(clock.now().replace(hour=7, minute=30) + timedelta(days=2))  # Friday 17:30
-    anna, boris = enter("anna", DESK), enter("boris", TELEPHONE)  # the sessions have ended meanwhile
+    anna, boris = enter("anna", DESK), enter("boris", TELEPHONE)  # the sessions have ended by now
     for page in (anna, boris):
         page.wait_for_load_state()
         later_rows = page.locator("details.inbox-section summary")

@@ -32,7 +32,7 @@ LINK = "https://vk.com/wall-1_501?reply=14"
 
 @pytest.fixture
 def desk(app: Flask, cast: dict[str, int], clock: FixedClock) -> Iterator[Desk]:
-    """Two more executors; everybody has the password of Boris."""
+    """Two more executors; everybody has Boris's password."""
     from osm.store.transaction import transaction
 
     clock.set(at("25.11 10:06"))
@@ -46,7 +46,7 @@ def desk(app: Flask, cast: dict[str, int], clock: FixedClock) -> Iterator[Desk]:
 
 @pytest.fixture
 def enter(browser: Browser, desk: Desk, live_url: str) -> Iterator[Callable[..., Page]]:
-    """Log a person in, in a browser of his own; what the browser complains about fails the test."""
+    """Log a person in, in a new browser; any complaint of the browser fails the test."""
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
@@ -64,7 +64,7 @@ def enter(browser: Browser, desk: Desk, live_url: str) -> Iterator[Callable[...,
 
 
 def look(page: Page, name: str) -> None:
-    """A picture for whoever wants to look at the screens: OSM_TEST_PICTURES names a folder."""
+    """Save a screenshot for people to look at: OSM_TEST_PICTURES names a folder."""
     if folder := os.environ.get("OSM_TEST_PICTURES"):
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
@@ -137,7 +137,7 @@ def test_three_executors_in_order_and_a_common_answer(
     expect(lidia.get_by_text(HOUSING)).to_be_visible()
     look(lidia, "part-with-others")
 
-    # Анна returns Борис' information; he mends it. Лидия sends hers.
+    # Анна returns Борис' information; he corrects it. Лидия sends hers.
     anna.goto(f"{root}/messages/{message.id}/common")
     part = anna.locator(".part").filter(has_text="Борис Ежов")
     part.get_by_text("Вернуть с замечаниями").click()
@@ -194,7 +194,7 @@ def test_the_order_is_changed_while_it_runs(desk: Desk, clock: FixedClock, enter
     anna = enter("anna")
     anna.goto(f"{anna.url.rstrip('/')}/messages/{message.id}/executors")
     row = anna.get_by_role("group", name=re.compile("Борис"))
-    expect(row.get_by_text("необязательно")).to_have_count(1)  # the task; a term is always chosen
+    expect(row.get_by_text("необязательно")).to_have_count(1)  # the task; there is always a term
     assert below_border(row), "on a telephone the border runs through the name"
     row.get_by_label("Очередь").fill("3")
     look(anna, "arrange-telephone")
@@ -219,5 +219,5 @@ def test_one_more_row_comes_while_the_terms_are_checked(desk: Desk, enter: Calla
 
 
 def below_border(row: Locator) -> bool:
-    """Whether the legend of a fieldset begins under the fieldset's upper edge."""
+    """Whether the legend of a fieldset starts below the fieldset's upper edge."""
     return bool(row.evaluate("row => row.querySelector('legend').offsetTop > row.offsetTop + 4"))

@@ -1,4 +1,4 @@
-"""The day handed over in a real browser: who goes writes a note, who comes takes it and sees how things stand."""
+"""The end of a shift in a real browser: one person writes a note, the next one takes over and sees what is open."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_the_day_is_handed_over_and_taken(desk: Desk, clock: FixedClock, enter: 
     assert violations(anna) == []
     look(anna, "duty")
 
-    # She goes: what is open is there, she adds a note.
+    # Her shift ends: what is open is listed, she adds a note.
     anna.get_by_role("link", name="Смена", exact=True).first.click()
     expect(anna.get_by_role("heading", name="Ждут пресс-центра 1")).to_be_visible()
     expect(anna.get_by_role("heading", name="Просрочено у исполнителей 1")).to_be_visible()
@@ -51,7 +51,7 @@ def test_the_day_is_handed_over_and_taken(desk: Desk, clock: FixedClock, enter: 
     expect(anna.get_by_text("Смена сдана.")).to_be_visible()
     expect(anna.get_by_role("button", name="Принять смену")).to_have_count(0)
 
-    # Meanwhile one thing is done; who comes sees that, and takes the shift.
+    # In between one thing is done; the next person sees that and takes the shift.
     routing.route_message(
         fresh.id, fresh.version, executor_id=desk.ids["boris"], task="", actor=desk.anna, now=clock.now()
     )

@@ -67,7 +67,7 @@ def test_from_a_breach_to_a_decision_that_is_reported(
     gleb.get_by_role("button", name="Снять", exact=True).click()
     expect(gleb.get_by_text("Снято.")).to_be_visible()
 
-    # The memo goes to the chief of staff; his decision stands at Борис's until he reports.
+    # The memo goes to the chief of staff; Борис's page shows his decision until Борис reports.
     anna.goto(f"{root}/reports/memos")
     anna.get_by_text("Подготовить за другие дни…").click()
     anna.get_by_label("С", exact=True).fill("2026-11-01")

@@ -1,4 +1,4 @@
-"""П.3 in a real browser: what an absent person typed and never sent is seen and taken by the substitute."""
+"""П.3 in a real browser: what an absent person typed and did not send is seen and taken over by the substitute."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_an_unsent_text_goes_over_with_the_work_and_comes_back(
     anna.goto(root)
     hand_over(anna)
 
-    # Лидия has begun with words of her own; she reads his and puts them under hers with one press.
+    # Лидия has begun with her own words; she reads his and puts them under hers with one press.
     lidia = enter("lidia")
     lidia.goto(answer)
     left = lidia.locator(".left-text")

@@ -1,4 +1,4 @@
-"""П.20 in a real browser: a report that the head does not read is made by telephone, and what he said is done."""
+"""П.20 in a real browser: the head does not read a report, so he is telephoned, and what he asked for is done."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def head(desk: Desk) -> None:
-    """Глеб is the head; everybody here has the password of Борис."""
+    """Глеб is the head; everybody here has Boris's password."""
     with transaction():
         desk.gleb.post, desk.gleb.phone = Post.HEAD, "2-01-01"
         desk.gleb.password_hash = desk.boris.password_hash
@@ -36,7 +36,7 @@ def test_a_report_that_is_not_read_goes_by_telephone(
     app: Flask, desk: Desk, clock: FixedClock, enter: Callable[..., Page]
 ) -> None:
     message = desk.incident("25.11 10:05", text="Прорвало трубу на Пушкинской, кипяток во дворе школы", high=True)
-    gleb = enter("gleb", TELEPHONE)  # his page is open all the while
+    gleb = enter("gleb", TELEPHONE)  # his page stays open
     anna = enter("anna", DESK)
     root = anna.url.rstrip("/")
 
@@ -49,7 +49,7 @@ def test_a_report_that_is_not_read_goes_by_telephone(
     anna.get_by_role("button", name="Отправить главе").click()
     expect(anna.get_by_text("Отправлено: доклад стоит у главы")).to_be_visible()
 
-    # The head would see it on whatever page he opens; this time he does not read it.
+    # The head would see it on any page that he opens; this time he does not read it.
     gleb.goto(f"{root}/messages")
     expect(gleb.get_by_role("button", name="Прочитано")).to_be_in_viewport()
     look(gleb, "urgent-bar-telephone")
@@ -67,7 +67,7 @@ def test_a_report_that_is_not_read_goes_by_telephone(
     anna.get_by_role("button", name="Записать").click()
     expect(anna.get_by_text("указание: Выехать на место, перекрыть воду.")).to_be_visible()
 
-    # The second to come is told: his page was open.
+    # The page of the second person was open: it says that the report has been made known.
     gleb.get_by_role("button", name="Прочитано").click()
     expect(gleb.get_by_text("О докладе уже знают, доложено по телефону: Глеб Титов")).to_be_visible()
     look(gleb, "urgent-known-telephone")

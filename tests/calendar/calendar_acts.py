@@ -1,4 +1,4 @@
-"""Decisions about the calendar for the tests: entered, done, and the terms that follow."""
+"""Decisions about the calendar for the tests: entered, applied, and the resulting terms."""
 
 from __future__ import annotations
 

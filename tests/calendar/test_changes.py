@@ -1,4 +1,4 @@
-"""The office's own calendar: what a decision would move, what it moves, what it leaves, who is told."""
+"""The office's calendar: the preview of a decision, what it moves and what it does not, who is notified."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def local(instant: datetime | None) -> str:
     return f"{instant.astimezone(VLADIVOSTOK):%d.%m %H:%M}" if instant else "-"
 
 
-def test_the_log_holds_old_and_new_of_the_decision_and_of_every_clock_and_no_texts(office):
+def test_the_log_has_old_and_new_values_without_texts(office):
     message = office.routed("17.03 12:30", "17.03 12:30")
     old = last_deadline(message, ClockKind.ANSWER).due_at
     done(office, act("18.03", "10:00-12:00"), "17.03 13:00")
@@ -100,7 +100,7 @@ def test_a_met_clock_and_a_recorded_breach_stay(office):
     ]
 
 
-def test_a_term_that_comes_to_lie_in_the_past_is_nobodys_breach(office):
+def test_a_term_that_moves_into_the_past_is_blameless(office):
     done(office, act("18.03"), "17.03 09:00")
     message = office.routed("17.03 12:30", "17.03 12:30")
     assert preview(acts.withdraw_act(1), 1, at("18.03 15:00")).into_past == 1
@@ -119,7 +119,7 @@ def test_pauses_count_by_the_new_calendar_too(office):
     assert {m.kind.value: local(m.new) for m in told.moves}.items() <= running(message).items()
 
 
-def test_two_at_once_one_wins_and_the_other_is_told(office, app):
+def test_two_at_once_one_wins_and_the_other_gets_a_conflict(office, app):
     results: list[object] = []
     gate = threading.Barrier(2)
 
@@ -178,7 +178,7 @@ def test_a_year_that_is_added_makes_terms_known(office):
     assert last_deadline(message, ClockKind.ROUTE).due_at is None
 
 
-def test_the_decree_of_a_provisional_year_moves_days_and_takes_the_mark_away(office):
+def test_the_decree_of_a_provisional_year_moves_days_and_ends_the_mark(office):
     calendar = in_force().calendar
     assert 2028 in calendar.provisional_years
     moved = ((date(2028, 1, 8), date(2028, 1, 10)), (date(2028, 2, 26), date(2028, 2, 24)))

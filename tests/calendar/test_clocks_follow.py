@@ -1,4 +1,4 @@
-"""After a decision about the calendar every clock follows it, in slices, after a crash, in every process."""
+"""After a decision about the calendar every clock follows: in slices, after a crash, in every process."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.office import at, breached, running
 from .calendar_acts import OPEN, SIGNED, act, done, due, week
 
 
-def test_many_clocks_follow_in_slices_and_nobody_is_judged_by_the_old_calendar(office, monkeypatch):
+def test_clocks_follow_in_slices_and_are_never_judged_by_the_old_calendar(office, monkeypatch):
     monkeypatch.setattr(acts, "AT_ONCE", 2)
     monkeypatch.setattr(acts_act, "SLICE", 2)
     messages = [office.routed("17.03 12:30", "17.03 12:30") for _ in range(4)]
@@ -31,7 +31,7 @@ def test_many_clocks_follow_in_slices_and_nobody_is_judged_by_the_old_calendar(o
     assert happened.goes_on
     assert happened.moved < 4
     assert acts_act.record_breaches(at("18.03 12:00")) < 4
-    # A person acts upon a message that the worker has not come to.
+    # A person acts on a message that the worker has not updated yet.
     last = messages[-1]
     closing.dismiss_message(last.id, last.version, reason="повтор", actor=office.anna, now=at("18.03 13:00"))
     assert ClockKind.ANSWER not in breached(last)
@@ -117,7 +117,7 @@ def test_another_process_works_by_the_new_calendar_at_once(office, app):
     assert due(office.routed("17.03 12:30", "17.03 12:30"), "answer") == "19.03 11:18"
 
 
-def test_a_long_lived_process_asks_anew_in_every_transaction(office):
+def test_a_long_lived_process_reads_it_again_in_every_transaction(office):
     message = office.incident("17.03 12:30")
     in_force()
     done(office, act("17.03", "09:00-12:00"), "17.03 12:30")
@@ -129,7 +129,7 @@ def test_a_long_lived_process_asks_anew_in_every_transaction(office):
     assert in_force().calendar.local(datetime(2026, 3, 17, tzinfo=UTC)).hour == 10
 
 
-def test_a_schedule_that_is_not_forty_hours_draws_a_warning_and_is_allowed(office):
+def test_a_schedule_without_forty_hours_gets_a_warning_and_is_allowed(office):
     short = week("09:00-17:00", "09:00-16:00", "13:00-13:48", "01.04")
     told = preview(short, 0, at("17.03 09:00"))
     [warning] = told.warnings

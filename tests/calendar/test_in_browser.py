@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 __all__ = ["problems"]
 
 
-def test_an_act_is_entered_by_keyboard_and_its_day_tells_why(page: Page, live_url, cast, problems):
+def test_an_act_is_entered_by_keyboard_and_its_day_says_why(page: Page, live_url, cast, problems):
     log_in(page, live_url, "dina", "/admin/calendar/acts/new")
     page.get_by_label("День", exact=True).fill("2026-12-30")
     page.get_by_label("Работаем в эти часы:").focus()

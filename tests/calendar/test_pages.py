@@ -1,4 +1,4 @@
-"""The calendar in administration: the year as text, changing it with a look ahead, refusals that keep the form."""
+"""The calendar in administration: the year as text, changes with a preview, refusals that keep the form."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ REFUSED = [
 ]
 
 
-def test_what_cannot_stand_is_refused_in_words_and_stays_in_the_form(app, dina):
+def test_impossible_values_are_refused_in_words_and_stay_in_the_form(app, dina):
     for form, words in REFUSED:
         for step in ("look", "do"):
             answer = dina.submit(CHANGE, {**form, "step": step, "version": "0"})
@@ -124,7 +124,7 @@ def test_what_cannot_stand_is_refused_in_words_and_stays_in_the_form(app, dina):
     assert editions(app) == []
 
 
-def test_who_saves_second_is_told_who_was_first_and_keeps_the_form(app, dina, cast):
+def test_who_saves_second_reads_who_was_first_and_keeps_the_form(app, dina, cast):
     dina.submit(CHANGE, {**DAY_OFF, "step": "do", "version": "0"})
     for step in ("look", "do"):
         answer = dina.submit(CHANGE, {**ACT, "first": "2026-12-29", "step": step, "version": "0"})
@@ -135,7 +135,7 @@ def test_who_saves_second_is_told_who_was_first_and_keeps_the_form(app, dina, ca
     assert editions(app) == [1]
 
 
-def test_a_form_that_comes_back_stands_upon_what_was_seen(app, dina):
+def test_a_returned_form_is_based_on_what_was_seen(app, dina):
     dina.submit(CHANGE, {**DAY_OFF, "step": "do", "version": "0"})
     for step, form in (("look", {**ACT, "document": ""}), ("edit", ACT)):
         assert 'name="version" value="0"' in dina.submit(CHANGE, {**form, "step": step, "version": "0"}).text

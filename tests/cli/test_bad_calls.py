@@ -68,8 +68,8 @@ def test_the_list_of_commands_says_whole_sentences(app):
 
 
 @pytest.mark.skipif(not shutil.which("sh"), reason="no shell")
-def test_a_file_is_looked_for_where_the_administrator_stands(tmp_path):
-    """`deploy/osm` on a server: the program lies elsewhere than the file that is named."""
+def test_a_file_is_looked_for_in_the_administrators_folder(tmp_path):
+    """`deploy/osm` on a server: the program is in another folder than the file."""
     tools, here = tmp_path / "tools", tmp_path / "here"
     tools.mkdir()
     here.mkdir()

@@ -21,7 +21,7 @@ def test_the_stable_commands_are_there():
     assert {"create-user", "deadlines", "demo", "import", "tick", "worker"} <= set(names)
 
 
-def test_the_version_is_that_of_the_last_release_in_the_list_of_changes(app):
+def test_the_version_is_that_of_the_last_release_in_the_changelog(app):
     done = app.test_cli_runner().invoke(args=["osm", "--version"])
     released = re.findall(r"^## (\d+\.\d+\.\d+) — \d{4}-\d\d-\d\d$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     assert (done.exit_code, done.stdout) == (0, f"ОСМ {released[0]}\n")
@@ -49,7 +49,7 @@ def test_a_refusal_is_said_on_standard_error_with_status_1(app, error):
     assert (done.exit_code, done.stdout, done.stderr) == (1, "", f"{error}\n")
 
 
-def test_a_command_sets_an_empty_data_directory_up_by_itself_and_adds_no_people(tmp_path):
+def test_a_command_sets_up_an_empty_data_directory_and_adds_no_people(tmp_path):
     environ = {"PATH": "/usr/bin:/bin", "OSM_DATA_DIR": str(tmp_path / "new" / "data")}
     done = subprocess.run(
         [sys.executable, "-m", "flask", "--app", "app", "osm", "tick", "--at", "2026-11-25T09:05+10:00"],

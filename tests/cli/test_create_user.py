@@ -1,4 +1,4 @@
-"""`osm create-user`: an account from the command line; the password never stands on it."""
+"""`osm create-user`: an account from the command line; the password is never an argument."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_the_login_can_be_taken_once(app, cast):
 
 @pytest.mark.words
 @pytest.mark.parametrize("password", ["", "short", "demo-petr", "petr", "x" * 201])
-def test_a_weak_password_is_refused_and_nothing_is_stored(app, password):
+def test_a_weak_password_is_refused_and_not_stored(app, password):
     done = create(app, "petr", "--name", "Пётр", "--role", "executor", password=password)
     assert done.exit_code == 1
     assert "парол" in done.stderr.lower()

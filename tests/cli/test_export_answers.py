@@ -1,4 +1,4 @@
-"""`osm export-answers FILE`: what waits for its entry, or everything of a period; nothing in it runs."""
+"""`osm export-answers FILE`: the answers still to be entered, or all of a period; nothing in the file can run."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_a_bad_call_writes_nothing(office, run, tmp_path, monkeypatch, arguments
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_is_not_there_is_told_in_russian(office, run, tmp_path):
+def test_a_missing_folder_is_reported_in_russian(office, run, tmp_path):
     done = run(tmp_path / "нет" / "a.xlsx")
     assert done.exit_code == 1
     assert "не удалось записать: нет такого каталога или файла." in done.stderr

@@ -23,7 +23,7 @@ def test_one_day_as_json(desk, clock, run):
     desk.in_status(Status.EXCLUDED)
     desk.in_status(Status.ANSWERED, high=True)
     desk.incident("24.11 17:00")  # of the day before; its hour of П.7 is over
-    desk.in_status(Status.IN_WORK, high=True)  # nobody writes the draft
+    desk.in_status(Status.IN_WORK, high=True)  # the draft is missing
     clock.set(at("25.11 18:00"))
     done = run(*DAY, "--json")
     assert (done.exit_code, done.stderr) == (0, "")

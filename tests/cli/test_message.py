@@ -22,7 +22,7 @@ def run(app):
     return lambda *arguments: app.test_cli_runner().invoke(args=["osm", "message", *arguments])
 
 
-def test_json_tells_all_that_is_known(desk, run):
+def test_json_has_all_that_is_known(desk, run):
     message = desk.in_status(Status.REWORK)
     result = run(message.number, "--json")
     assert result.exit_code == 0
@@ -51,7 +51,7 @@ def test_json_tells_all_that_is_known(desk, run):
     assert data["events"][1]["changes"]["status"] == ["new", "in_work"]
 
 
-def test_versions_stand_in_the_order_in_which_they_were_made(desk, run):
+def test_versions_are_in_the_order_of_their_making(desk, run):
     message = desk.in_status(Status.REWORK)
     desk.submitted(message, "25.11 10:40", "Вторая")
     (reply,) = json.loads(run(message.number, "--json").stdout)["replies"]

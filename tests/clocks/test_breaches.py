@@ -1,4 +1,4 @@
-"""Missed terms: noted once, at their own instant, by whoever sees it first; unknown terms computed when they can be."""
+"""Missed terms: noted once, at the instant of the miss, on first sight; unknown terms are computed once they can be."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.office import VLADIVOSTOK, at, breached, events, last_deadline
 
 
 def logged(message: Message) -> list[tuple[str, datetime]]:
-    """What the log says of missed terms: which clock, and its instant."""
+    """What the log says about missed terms: which clock, and its instant."""
     return [
         (event.changes["kind"][1], datetime.fromisoformat(event.changes["breached_at"][1]))
         for event in events(message)
@@ -35,7 +35,7 @@ def logged(message: Message) -> list[tuple[str, datetime]]:
     ]
 
 
-def test_a_term_that_has_passed_is_a_breach_at_its_own_instant_with_one_event_of_the_machine(office):
+def test_a_passed_term_is_breached_at_its_instant_with_one_system_event(office):
     message = office.incident("17.03 09:00")
     assert act.record_breaches(at("17.03 15:30")) == 1
     assert last_deadline(message, ClockKind.ROUTE).breached_at == at("17.03 10:00")
@@ -68,7 +68,7 @@ def test_a_second_round_finds_nothing_and_the_version_stays(office):
     assert [act.record_breaches(at("17.03 11:00")) for _ in range(3)] == [1, 0, 0]
     assert act.record_breaches(at("18.03 11:00")) == 0
     assert message.version == version
-    # The person who had the page open from before can still act.
+    # A person with the page open since before can still act.
     routing.route_message(
         message.id, version, executor_id=office.boris.id, task="", actor=office.anna, now=at("17.03 11:30")
     )
@@ -87,7 +87,7 @@ def test_a_breach_stays_although_the_work_is_done_later(office):
     assert logged(message) == [("draft", at("17.03 14:18")), ("answer", at("17.03 17:18"))]
 
 
-def test_work_done_late_before_any_round_logs_the_breach_itself_and_the_next_round_adds_nothing(office):
+def test_late_work_logs_the_breach_and_the_next_round_adds_nothing(office):
     message = office.routed("17.03 09:00", "17.03 10:30")
     assert logged(message) == [("route", at("17.03 10:00"))]
     assert [event.action for event in events(message)] == ["enter", "breach", "route"]
@@ -104,7 +104,7 @@ def test_closing_and_restoring_keeps_one_breach(office):
     assert logged(message) == [("route", at("17.03 10:00"))]
 
 
-def test_what_nobody_is_to_blame_for_is_no_breach(office):
+def test_what_is_blameless_is_no_breach(office):
     message = office.routed("17.03 09:00", "17.03 09:30")
     executors.raise_importance(
         message.id,
@@ -183,7 +183,7 @@ def test_four_rounds_at_the_same_time_double_nothing(app, office):
 
 
 def test_people_who_act_late_while_the_worker_works_double_nothing(app, office):
-    """Whoever of the two comes first, each missed hour of П.7 is logged once."""
+    """Whichever comes first, each missed hour of П.7 is logged once."""
     messages = [(office.incident("17.03 09:00").id, 1) for _ in range(60)]
     anna, boris = office.ids["anna"], office.ids["boris"]
 
@@ -206,12 +206,12 @@ def test_people_who_act_late_while_the_worker_works_double_nothing(app, office):
     )
 
 
-def test_a_message_that_somebody_is_acting_upon_is_left_for_the_next_round(app, office, backend):
+def test_a_message_being_acted_upon_is_left_for_the_next_round(app, office, backend):
     message_id, other = office.incident("17.03 09:00").id, office.incident("17.03 09:00").id
     counts: list[int] = []
     work = lambda: counts.append(act.record_breaches(at("17.03 11:00")))  # noqa: E731
     if backend == "sqlite":
-        # One writer at a time: the round waits for the act and then finds what it left.
+        # One writer at a time: the round waits for the act and then sees its result.
         in_threads(app, work)
         assert counts == [2]
         return
@@ -260,7 +260,7 @@ def test_an_unknown_term_is_never_a_breach(far):
     assert act.record_breaches(RECEIVED + timedelta(days=9)) == 0
 
 
-def test_a_calendar_that_knows_the_year_gives_the_term_and_the_log_says_so(far):
+def test_a_calendar_for_that_year_gives_the_term_and_is_logged(far):
     learn(2031)
     assert act.recompute_outdated(RECEIVED + timedelta(minutes=5)) == 1
     deadline = last_deadline(far, ClockKind.ROUTE)
@@ -276,7 +276,7 @@ def test_a_calendar_that_knows_the_year_gives_the_term_and_the_log_says_so(far):
     assert act.record_breaches(RECEIVED + timedelta(hours=2)) == 1
 
 
-def test_a_term_that_comes_out_in_the_past_is_nobodys_breach(far):
+def test_a_term_computed_into_the_past_is_blameless(far):
     learn(2031)
     act.recompute_outdated(RECEIVED + timedelta(days=2))
     assert last_deadline(far, ClockKind.ROUTE).blameless

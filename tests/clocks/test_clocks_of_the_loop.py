@@ -141,7 +141,7 @@ def test_a_publication_time_outside_approval_and_now_is_refused(office, when):
     assert message.status is Status.APPROVED
 
 
-def test_an_interim_answer_opens_the_term_of_the_final_one_which_nothing_moves(office):
+def test_an_interim_answer_opens_the_final_term_which_never_moves(office):
     message = office.routed("17.03 09:00", "17.03 09:30")
     for day, kind in (("17.03", "interim"), ("18.03", "interim")):
         office.submitted(
@@ -155,7 +155,7 @@ def test_an_interim_answer_opens_the_term_of_the_final_one_which_nothing_moves(o
         publication.prepare_final(message.id, message.version, actor=office.boris, now=at(f"{day} 12:00"))
 
 
-def test_after_the_author_answered_a_clarification_the_clocks_start_anew(office):
+def test_after_the_author_answered_a_clarification_the_clocks_start_again(office):
     message = office.routed("17.03 09:00", "17.03 09:30")
     office.submitted(message, "17.03 10:00", "Уточните адрес.", kind="clarification")
     office.approved(message, "17.03 10:10")
@@ -169,7 +169,7 @@ def test_after_the_author_answered_a_clarification_the_clocks_start_anew(office)
     assert running(message) == {"answer": "18.03 17:18", "draft": "18.03 14:18"}
 
 
-def test_raising_the_importance_counts_from_the_detection_and_blames_nobody_for_the_past(office):
+def test_raised_importance_counts_from_the_detection_without_blame_for_the_past(office):
     message = office.routed("17.03 09:00", "17.03 09:05")
     executors.raise_importance(
         message.id,
@@ -204,7 +204,7 @@ def test_importance_of_an_unselected_message_can_be_raised_lowered_and_raised(of
         assert running(message) == {"route": "17.03 10:00"}
 
 
-def test_what_was_closed_meanwhile_is_not_counted_after_a_restore(office):
+def test_closed_time_is_not_counted_after_a_restore(office):
     message = office.routed("17.03 09:00", "17.03 09:30")
     closing.dismiss_message(message.id, message.version, reason="Не наше", actor=office.anna, now=at("17.03 10:00"))
     assert running(message) == {}
@@ -219,7 +219,7 @@ def test_what_was_closed_meanwhile_is_not_counted_after_a_restore(office):
     assert len(message.replies) == 1
 
 
-def test_where_the_reply_owed_was_given_before_the_closing_the_clocks_start_anew_with_the_routing(office):
+def test_a_reply_given_before_closing_makes_routing_start_the_clocks_again(office):
     message = office.routed("17.03 09:00", "17.03 09:30")
     office.submitted(message, "17.03 10:00", "Уточните адрес.", kind="clarification")
     office.approved(message, "17.03 10:10")
@@ -236,7 +236,7 @@ def test_where_the_reply_owed_was_given_before_the_closing_the_clocks_start_anew
     assert breached(message) == set()
 
 
-def test_where_it_is_raised_before_that_routing_the_clocks_start_with_the_detection(office):
+def test_raised_before_that_routing_the_clocks_start_with_the_detection(office):
     message = office.routed("17.03 09:00", "17.03 09:30")
     office.submitted(message, "17.03 10:00", "Уточните адрес.", kind="clarification")
     office.approved(message, "17.03 10:10")
@@ -250,7 +250,7 @@ def test_where_it_is_raised_before_that_routing_the_clocks_start_with_the_detect
     assert running(message) == {"answer": "19.03 14:53", "draft": "19.03 12:05"}
 
 
-def test_the_term_of_the_final_answer_goes_on_after_a_restore(office):
+def test_the_term_of_the_final_answer_continues_after_a_restore(office):
     message = office.routed("17.03 09:00", "17.03 09:30")
     office.submitted(message, "17.03 10:00", "Разбираемся.", kind="interim")
     office.approved(message, "17.03 10:10")
@@ -272,7 +272,7 @@ def test_a_breach_stays_when_a_message_is_closed_and_restored(office):
     assert breached(message) == {ClockKind.ROUTE}
 
 
-def test_every_act_raises_the_version_by_one_and_leaves_one_event_that_says_so(office):
+def test_every_act_raises_the_version_once_and_logs_one_event(office):
     message = office.answered("17.03 09:00")
     steps = [event for event in events(message) if "version" in event.changes]
     assert [event.changes["version"] for event in steps] == [[n, n + 1] for n in range(1, message.version)]

@@ -1,7 +1,7 @@
 """Every row of the table of transitions through its service: which clocks run afterwards, and how the others ended.
 
-17 March 2026 is a Tuesday: 9:00–13:00 and 13:48–18:00. Without another word a message is received at 9:00 and
-directed to Boris at 9:30, so its answer is due at 17:18 and its draft at 14:18.
+17 March 2026 is a Tuesday: 9:00–13:00 and 13:48–18:00. Unless said otherwise, a message is received at 9:00 and
+routed to Boris at 9:30, so its answer is due at 17:18 and its draft at 14:18.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def excluded(office: Office) -> Message:
     return message
 
 
-# --- Acts at 10:30, if nothing else is said
+# --- Acts at 10:30, unless said otherwise
 
 NOW = at("17.03 10:30")
 
@@ -257,7 +257,7 @@ ROWS = (
         {"boris part": "closed"},
     ),
     Row(Action.REROUTE, pair, reroute, SHARED, {"boris part": "closed", "nina part": "closed"}),
-    # Nina's absence moves her work: no term moves by that.
+    # Nina's absence moves her work to another person: no term moves by that.
     Row(
         Action.SUBSTITUTE,
         pair,

@@ -29,7 +29,7 @@ def states(app) -> dict[str, int]:
 
 
 def held(app) -> int:
-    """How many comments nobody else gets to see."""
+    """How many comments are held by a moderator."""
     with app.app_context():
         return db.session.query(Comment).filter(Comment.held_by_id.is_not(None)).count()
 

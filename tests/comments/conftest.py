@@ -1,4 +1,4 @@
-"""The office, and the shortest way to comments that have been checked."""
+"""The office, and the shortest way to checked comments."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ Add = Callable[..., list[Comment]]
 
 @pytest.fixture
 def add(app) -> Add:
-    """`add(text, …, author="7", network="vk")` imports comments, lets the worker check them, gives their rows."""
+    """`add(text, …, author="7", network="vk")` imports comments, lets the worker check them, returns their rows."""
     numbers = count(1)
 
     def store(*texts: str, author: str = "7", **fields: object) -> list[Comment]:

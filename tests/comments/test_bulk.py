@@ -1,4 +1,4 @@
-"""Several comments are taken back as they were decided: together, while nothing has gone out; in a browser by U."""
+"""Decisions on several comments are undone together before they are sent; in a browser by U."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def delete_all(browser, *ids: int):
 
 
 def undo_form(page: str) -> list[str]:
-    """The rows that «Отменить все» would take back; empty where it is not offered."""
+    """The rows that «Отменить все» would undo; empty if it is not offered."""
     found = re.search(r'<form[^>]*action="/moderation/bulk/undo".*?</form>', page, re.DOTALL)
     return re.findall(r'name="row" value="(\d+:\d+)"', found[0]) if found else []
 
@@ -91,7 +91,7 @@ def test_what_has_gone_out_is_not_offered_and_takes_nothing_along(app, put, vera
     assert states(app) == {"deleted": 2}
 
 
-def test_the_last_decision_is_called_what_it_is_before_it_has_gone_out(put, vera):
+def test_the_last_decision_is_named_correctly_before_it_is_sent(put, vera):
     (rude,) = put(RUDE)
     vera.submit(f"/moderation/{rude}/decide", {"version": "1", "choice": "delete", "ground": "insult"})
     page = vera.get("/moderation").text
@@ -99,7 +99,7 @@ def test_the_last_decision_is_called_what_it_is_before_it_has_gone_out(put, vera
     assert "Удалён: «" not in page
 
 
-def test_a_number_that_no_database_holds_is_nobodys_comment(app, put, vera):
+def test_a_number_that_no_database_holds_is_no_comment(app, put, vera):
     put(SPAM)
     answer = vera.submit("/moderation/bulk", {"row": [f"{'9' * 40}:1"], "choice": "keep"})
     assert answer.status_code == 422
@@ -111,7 +111,7 @@ def actions(app) -> list[tuple[int, int]]:
         return [(one.id, one.version) for one in db.session.scalars(db.select(OutboxAction).order_by("id")).unique()]
 
 
-def test_what_was_done_in_the_network_in_one_go_is_marked_in_one_go(app, put, vera):
+def test_what_was_done_there_in_one_go_is_marked_together(app, put, vera):
     delete_all(vera, *put(SPAM, f"{SPAM} ещё", f"{SPAM} и ещё"))
     rows = [f"{one}:{version}" for one, version in actions(app)]
     assert vera.get("/moderation/outbox").text.count('form="bulk"') == 3
@@ -141,7 +141,7 @@ def test_several_are_marked_all_or_none(app, put, vera, given, status, said):
         assert {one.state for one in db.session.scalars(db.select(OutboxAction)).unique()} == {OutboxState.PENDING}
 
 
-def test_a_comment_of_a_thread_stands_below_what_it_answers(app, cast, vera):
+def test_a_comment_of_a_thread_is_shown_below_what_it_answers(app, cast, vera):
     with app.app_context():
         asked = line(id="-1_1", text="Кто принимал эту дорогу?", author_name="Семён Дальний", author_id="8")
         answer = line(id="-1_2", text=RUDE, parent_id="-1_1")
@@ -170,7 +170,7 @@ def test_the_bar_stays_in_sight_and_u_takes_back_what_it_did(app, put, page: Pag
     ticks.nth(1).check()
     expect(bar).to_be_in_viewport(ratio=1)
     expect(bar).to_contain_text("Отмечено: 2")
-    press(page, "A")  # what is decided alone is no longer ticked
+    press(page, "A")  # a single decision takes the tick away
     expect(bar).to_contain_text("Отмечено: 1")
     settled(page)
     page.locator(".comment:visible input[name=row]").nth(1).check()
@@ -187,7 +187,7 @@ def test_the_bar_stays_in_sight_and_u_takes_back_what_it_did(app, put, page: Pag
 
 @pytest.mark.parametrize("address", ["/moderation/bulk", "/moderation/{}/decide"])
 def test_a_form_that_was_sent_by_enter_decides_nothing(app, put, vera, address):
-    """Browsers press the first button of a form: it is one that says nothing."""
+    """Enter presses the first button of a form, which carries no decision."""
     (spam,) = put(SPAM)
     page = vera.get("/moderation").text
     for form in re.findall(r'<form class="comment-(?:acts|bulk)".*?</form>', page, re.DOTALL):

@@ -1,4 +1,4 @@
-"""A complaint about a deletion or a ban: evidence kept, reviewed in a working day by another person."""
+"""A complaint about a deletion or a ban: evidence is kept, another person reviews it within a working day."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def waits_for(app, office, who: str) -> list[int]:
     return [place.id for place in places if place.duty == COMPLAINT]
 
 
-def test_it_is_entered_as_a_message_with_the_evidence_as_it_was_and_a_working_day(office, deleted):
+def test_entered_as_a_message_with_the_old_evidence_and_a_working_day(office, deleted):
     row = complain(office, About(comment_id=deleted.id))
     assert row.message.text.startswith("Верните мой комментарий")
     assert row.message.network == "vk"
@@ -93,7 +93,7 @@ def test_a_term_goes_over_the_week_end(office, deleted):
     assert row.due_at == at("30.11 18:00")
 
 
-def test_a_message_that_stands_in_the_register_is_linked(office, deleted):
+def test_a_message_in_the_register_is_linked(office, deleted):
     with pytest.raises(MissingInput, match="номером"):
         complain(office, About(comment_id=deleted.id), number="12-нет", text="")
     message = office.incident("25.11 09:00", text="За что удалили?")
@@ -141,7 +141,7 @@ def deleted_again(office, row: Complaint, who: str) -> None:
     )
 
 
-def test_the_curator_who_approves_the_ban_after_the_complaint_does_not_review_it(app, office, add, monkeypatch):
+def test_the_curator_approving_the_ban_after_the_complaint_does_not_review_it(app, office, add, monkeypatch):
     at_once = replace(app.extensions["osm_settings"], ban_spam_at_once=True)
     monkeypatch.setitem(app.extensions, "osm_settings", at_once)
     (row,) = add(SPAM)
@@ -186,7 +186,7 @@ def test_the_person_who_deletes_the_comment_once_more_does_not_review_it(app, of
         review(office, again(row), ComplaintOutcome.UPHELD)
 
 
-def test_the_head_reviews_where_nobody_else_is_left(app, office, add):
+def test_the_head_reviews_if_there_is_no_other(app, office, add):
     (comment,) = add(RUDE)
     row = complain(office, About(comment_id=decide(office, comment, Choice.DELETE, "insult", who="anna").id))
     deleted_again(office, row, "gleb")
@@ -316,7 +316,7 @@ def test_from_the_deleted_comment_to_the_outcome_in_one_view(app, put_deleted, v
     assert "жалоба рассмотрена" in words(card)
 
 
-def test_from_a_message_that_is_a_complaint_the_decisions_on_its_author_are_offered(app, put_deleted, vera):
+def test_a_message_that_is_a_complaint_offers_the_decisions_on_its_author(app, put_deleted, vera):
     told = {"text": "Почему удалили?", "network": "vk", "author_name": "Пётр С.", "author_url": "https://vk.com/id7"}
     vera.submit("/messages/new", told)
     with app.app_context():
@@ -342,7 +342,7 @@ def test_strangers_and_executors_have_no_business_here(put_deleted, vera, boris,
         assert browser.get("/complaints").status_code == 403
 
 
-def test_the_card_of_a_complaint_leads_only_those_to_it_who_may_open_it(app, cast, put_deleted, vera, anna, boris):
+def test_the_card_of_a_complaint_links_to_it_only_for_permitted_people(app, cast, put_deleted, vera, anna, boris):
     location = entered(vera, about=f"comment:{put_deleted.id}").location
     with app.app_context():
         message = db.session.scalars(db.select(Message)).one()

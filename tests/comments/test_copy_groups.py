@@ -1,4 +1,4 @@
-"""A mailing is decided at once on its own page, and taken back at once: all of it, or nothing of it (Пр.2.6)."""
+"""A mailing is decided at once on its own page, and undone at once: all of it, or nothing of it (Пр.2.6)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def wave(app, cast):
 
 
 def chosen_on(page: str, action: str) -> list[str]:
-    """The copies that a form of the page carries."""
+    """The copies that the form lists."""
     form = re.search(rf'<form[^>]*action="[^"]*{action}".*?</form>', page, re.S)
     return re.findall(r'name="row" value="(\d+:\d+)"', form[0]) if form else []
 
@@ -57,7 +57,7 @@ def logged(app) -> list[str]:
 
 
 def send(browser, comment_id: int, act: str = "decide", **fields):
-    """The form of the page, as it stands there."""
+    """Send the form as the page has it."""
     rows = chosen_on(browser.get(f"/moderation/{comment_id}/copies").text, act)
     return browser.submit(f"/moderation/{comment_id}/copies/{act}", {"row": rows, **fields})
 
@@ -70,7 +70,7 @@ def test_the_queue_marks_a_mailing_and_leads_to_it(wave, vera):
     assert "Почти таких же текстов за две недели" in row
 
 
-def test_the_page_shows_whose_they_are_and_all_that_can_be_decided(wave, vera):
+def test_the_page_shows_the_authors_and_all_that_can_be_decided(wave, vera):
     page = vera.get(f"/moderation/{wave[7]}/copies").text
     assert "Рассылка: 40 копий" in page
     assert all(f"<span>Займ {number} ×10</span>" in page for number in (1, 2, 3, 4))
@@ -109,7 +109,7 @@ def test_several_authors_are_not_spoken_of_as_one(wave, vera):
     assert "Будет удалено, авторы предложены в чёрный список: 40 комментариев." in said
 
 
-def test_without_a_ground_nothing_is_deleted_and_the_words_stay(app, wave, vera):
+def test_a_deletion_needs_a_ground_and_keeps_the_words(app, wave, vera):
     answer = send(vera, wave[0], choice="delete", ground="", reason="Это спам")
     assert answer.status_code == 422
     assert "Выберите основание" in answer.text
@@ -125,7 +125,7 @@ def test_what_another_holds_is_left_to_him(app, wave, vera, anna):
     assert "Решить 15 из 40" in page
 
 
-def test_what_was_taken_meanwhile_refuses_all_and_nothing_is_done(app, wave, vera, cast):
+def test_one_taken_in_between_refuses_all_of_them(app, wave, vera, cast):
     rows = chosen_on(vera.get(f"/moderation/{wave[0]}/copies").text, "decide")
     with app.app_context(), transaction() as session:
         held = session.get_one(Comment, wave[5])
@@ -138,7 +138,7 @@ def test_what_was_taken_meanwhile_refuses_all_and_nothing_is_done(app, wave, ver
     assert states(app) == [CommentState.WAITING] * (ALL + 1)
 
 
-def test_what_has_gone_out_is_not_taken_back_and_neither_is_the_rest(app, wave, vera):
+def test_what_was_sent_is_not_undone_and_neither_is_the_rest(app, wave, vera):
     send(vera, wave[0], choice="delete", ground="spam")
     here = f"/moderation/{wave[0]}/copies"
     rows = chosen_on(vera.get(here).text, "undo")
@@ -154,7 +154,7 @@ def test_what_has_gone_out_is_not_taken_back_and_neither_is_the_rest(app, wave, 
     assert states(app) == [CommentState.DELETED] * ALL + [CommentState.WAITING]
 
 
-def test_one_that_was_decided_alone_stands_apart_and_is_not_taken_back_with_the_others(app, wave, vera):
+def test_one_decided_alone_is_shown_apart_and_not_undone_with_others(app, wave, vera):
     with app.app_context():
         anna = db.session.scalars(db.select(User).where(User.login == "anna")).one()
         alone = [Chosen(wave[0], 1)]
@@ -166,7 +166,7 @@ def test_one_that_was_decided_alone_stands_apart_and_is_not_taken_back_with_the_
     assert states(app)[:2] == [CommentState.DELETED, CommentState.KEPT]
 
 
-def test_a_comment_that_nothing_is_like_has_no_such_page(wave, vera):
+def test_a_comment_without_near_copies_has_no_such_page(wave, vera):
     assert vera.get(f"/moderation/{wave[-1] + 1}/copies").status_code == 404
 
 
@@ -191,8 +191,8 @@ def test_the_same_complaint_from_many_is_proposed_for_nothing(app, cast, vera):
     assert answer.status_code == 422
 
 
-def test_enter_in_the_reason_decides_none_of_forty(app, wave, vera):
-    """The first button of the form is the one that browsers press then: it says nothing."""
+def test_enter_in_the_reason_decides_nothing(app, wave, vera):
+    """Browsers then press the first button of the form, which carries no decision."""
     page = vera.get(f"/moderation/{wave[0]}/copies").text
     form = re.search(r'<form[^>]*action="[^"]*copies/decide".*?</form>', page, re.S)[0]
     assert 'value="" hidden' in re.findall(r"<button[^>]*>", form)[0]

@@ -1,4 +1,4 @@
-"""Keep, delete, black list, take into work, undo; of several all or none; what the outbox is left with."""
+"""Keep, delete, black list, take into work, undo; several at once: all or none; what remains in the outbox."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_every_ground_has_its_clause(office, add, ground, clause):
     assert db.session.scalars(db.select(Event).where(Event.action == "comment_delete")).one().clause == clause
 
 
-def test_the_author_is_proposed_for_the_black_list_with_the_comment_as_evidence(office, add):
+def test_the_author_is_proposed_for_the_black_list_with_the_comment(office, add):
     (row,) = add(SPAM)
     row = decide(office, row, Choice.BLACKLIST, "spam")
     proposal = db.session.scalars(db.select(BlacklistProposal)).one()
@@ -98,7 +98,7 @@ def test_of_two_proved_comments_one_taken_back_leaves_the_proposal(office, add):
     assert (proposal.state, [one.comment_id for one in proposal.evidence]) == (ListState.PENDING, [second.id])
 
 
-def test_the_ground_and_term_go_with_the_graver_comment_that_is_taken_back(office, add):
+def test_ground_and_term_leave_with_the_graver_comment(office, add):
     spam, threat = add(SPAM, THREAT)
     decide(office, spam, Choice.BLACKLIST, "spam")
     threat = decide(office, threat, Choice.BLACKLIST, "threat")
@@ -111,7 +111,7 @@ def test_the_ground_and_term_go_with_the_graver_comment_that_is_taken_back(offic
 
 
 def test_what_waits_again_is_judged_by_the_rules_of_today(office, add):
-    """While it was decided a change of the words passed it by."""
+    """While it was decided, a change of the words did not reach it."""
     (row,) = add("Старая бабка опять ругается у подъезда")
     row = decide(office, row, Choice.KEEP)
     dictionary.add(OwnWord("lemma", "бабка", "insult", "medium"), actor=office.anna, now=NOW)
@@ -126,7 +126,7 @@ def test_what_waits_again_is_judged_by_the_rules_of_today(office, add):
 
 
 @pytest.mark.parametrize(("ground", "banned"), [("spam", True), ("insult", False)])
-def test_by_a_setting_a_spam_bot_is_banned_at_once_and_freed_by_undo(office, add, app, monkeypatch, ground, banned):
+def test_by_a_setting_spam_bots_are_banned_at_once_and_undo_frees(office, add, app, monkeypatch, ground, banned):
     monkeypatch.setitem(app.extensions, "osm_settings", replace(app.extensions["osm_settings"], ban_spam_at_once=True))
     (row,) = add(SPAM)
     row = decide(office, row, Choice.BLACKLIST, ground)
@@ -147,7 +147,7 @@ def test_who_is_on_the_list_by_now_is_not_freed_by_undo(office, add):
     assert the(row.external_id).state is CommentState.DELETED
 
 
-def test_without_an_author_nobody_is_proposed_and_nothing_is_deleted(office, add):
+def test_without_an_author_there_is_no_proposal_and_no_deletion(office, add):
     (row,) = add(SPAM, author=None, author_name=None)
     with pytest.raises(MissingInput, match="Автор неизвестен"):
         decide(office, row, Choice.BLACKLIST, "spam")
@@ -191,7 +191,7 @@ def test_a_time_before_the_decision_or_in_the_future_is_refused(office, add, min
     assert actions()[0].state is OutboxState.PENDING
 
 
-def test_a_second_mark_is_told(office, add):
+def test_a_second_mark_is_reported(office, add):
     decide(office, add(RUDE)[0], Choice.DELETE, "insult")
     (action,) = actions()
     version = action.version

@@ -1,4 +1,4 @@
-"""Two moderators never hold the same comment; a hold ends by itself, with its page, or with the decision."""
+"""Two moderators never hold the same comment; a hold ends with its time, with its page, or with the decision."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def take(office, who: str, key: str = "", *, now=NOW, **options) -> list[int]:
     return holds.take(asked.conditions(), key or who, actor=getattr(office, who), now=now, **options)
 
 
-def test_the_worst_comes_first_and_nobody_gets_what_another_has(office, add):
+def test_the_worst_comes_first_and_never_what_another_has(office, add):
     rows = add(CIVIL, SPAM, RUDE, THREAT)
     assert take(office, "vera") == [row.id for row in reversed(rows)]
     assert take(office, "anna") == []
@@ -39,7 +39,7 @@ def test_a_hold_runs_out_and_is_renewed(office, add):
     assert holds.renew("vera", shown, actor=office.vera, now=NOW + timedelta(minutes=10)) == []
 
 
-def test_what_nobody_has_taken_meanwhile_is_the_page_s_again(office, add):
+def test_what_stays_free_in_between_is_the_pages_again(office, add):
     rude, spam, edited = add(RUDE, SPAM, CIVIL)
     shown = [(rude.id, rude.version), (spam.id, spam.version), (edited.id, edited.version)]
     take(office, "vera")
@@ -47,13 +47,13 @@ def test_what_nobody_has_taken_meanwhile_is_the_page_s_again(office, add):
     undone = comments.undo(rude.id, decided, actor=office.vera, now=NOW).version
     late = NOW + timedelta(minutes=10)
     again = [(rude.id, undone), *shown[1:2], (edited.id, edited.version + 1)]
-    # What was decided and taken back is held by nobody; a comment that has changed must be looked at anew.
+    # An undone decision leaves no hold; a changed comment has to be read again.
     assert holds.renew("vera", again, actor=office.vera, now=late) == [rude.id, spam.id]
     assert take(office, "anna", now=late) == [edited.id]
 
 
 def test_the_late_minute_of_one_page_takes_nothing_from_the_next(office, add):
-    """The next page of the same person has the comments: the first may go on with them, and gives none of them back."""
+    """The same person's next page has the comments: the first may go on with them, but cannot give them back."""
     (row,) = add(RUDE)
     shown = [(row.id, row.version)]
     take(office, "vera", "first")
@@ -117,7 +117,7 @@ def test_what_another_holds_is_not_decided_by_me(office, add):
     comments.decide(chosen, Choice.KEEP, actor=office.anna, now=NOW + LENGTH)
 
 
-def test_a_decided_comment_is_held_by_nobody(office, add):
+def test_a_decided_comment_has_no_holder(office, add):
     (row,) = add(RUDE)
     take(office, "vera")
     comments.decide([Chosen(row.id, row.version)], Choice.KEEP, actor=office.vera, now=NOW)

@@ -1,4 +1,4 @@
-"""Whose comments a page shows: after a long absence, after a decision that was taken back, after the session's end."""
+"""Which comments a page shows: after a long absence, after an undone decision, after the end of the session."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_who_comes_back_sees_nothing_that_another_has_by_now(app, cast, queue):
     assert held(app) == {RUDE: cast["anna"], SPAM: cast["vera"], CIVIL: cast["vera"]}
 
 
-def test_a_comment_that_its_author_has_changed_leaves_the_page_and_is_anybodys(app, cast, queue):
+def test_a_comment_changed_by_its_author_leaves_the_page_for_anybody(app, cast, queue):
     with app.app_context():
         import_comments([line(id="-1_1", text=f"{RUDE} И мост!")], actor=None, now=MORNING)
     come_back(queue)
@@ -75,7 +75,7 @@ def test_a_comment_that_its_author_has_changed_leaves_the_page_and_is_anybodys(a
 
 
 def test_the_word_of_the_minute_does_not_outlive_its_page(queue):
-    """It would come after the page has given its comments back, and hold what nobody looks at."""
+    """It would arrive after the page has given its comments back, and hold comments that are on no screen."""
     queue.evaluate(
         """() => {
             const real = window.fetch;
@@ -89,7 +89,7 @@ def test_the_word_of_the_minute_does_not_outlive_its_page(queue):
     expect(queue.locator("body")).to_have_attribute("data-kept", "false")
 
 
-def test_what_was_typed_beside_a_comment_that_another_has_stays(app, cast, queue):
+def test_text_typed_at_a_comment_that_another_has_stays(app, cast, queue):
     row = queue.locator(".comment", has_text="сволочи")
     row.get_by_label("Пояснение, необязательно").fill("не в первый раз")
     given_to_anna(app, cast, RUDE)
@@ -110,7 +110,7 @@ def test_the_keys_go_on_after_a_new_log_in_in_another_tab(app, cast, queue, live
     other = queue.context.new_page()
     other.goto(f"{live_url}/help")
     log_out(other)
-    assert set(held(app).values()) == {None}  # who logs out gives them back
+    assert set(held(app).values()) == {None}  # logging out gives them back
     queue.keyboard.press("KeyA")
     expect(queue.locator(".comment", has_text="сволочи")).to_contain_text("Сеанс закончился")
     log_in(other, live_url, "vera", "/help")
@@ -121,7 +121,7 @@ def test_the_keys_go_on_after_a_new_log_in_in_another_tab(app, cast, queue, live
         assert db.session.scalars(db.select(Comment.text).where(Comment.decided_by_id == cast["vera"])).all() == [RUDE]
 
 
-def test_nobody_decides_in_the_name_of_another_who_has_logged_in_here(app, cast, queue, live_url):
+def test_a_decision_is_never_made_in_the_next_users_name(app, cast, queue, live_url):
     other = queue.context.new_page()
     other.goto(f"{live_url}/help")
     log_out(other)

@@ -1,4 +1,4 @@
-"""`osm import-comments`: what comes in once, what is refused with its reason, what the worker makes of it."""
+"""`osm import-comments`: what is imported once, what is refused with which reason, what the worker does with it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import count
 
 import pytest
 
-from moderation import policy
+from moderation import verdict
 from osm.check.acts import verdicts
 from osm.comments.acts.importing import GIVE_UP_AFTER, TOGETHER, import_comments
 from osm.connectors.comments_file import MAX_LINE, lines_of
@@ -20,6 +20,8 @@ from osm.store.transaction import transaction
 
 from .conftest import CIVIL, NOW, RUDE, SPAM, THREAT, line, read, the
 
+pytestmark = pytest.mark.usefixtures("office")
+
 LIKE = "нужно вида 2026-11-25T09:40:00+10:00 (published_at)"
 
 
@@ -27,7 +29,7 @@ def check() -> int:
     return verdicts.read_due_comments(NOW)
 
 
-def test_a_comment_is_stored_with_its_place_author_and_time(office):
+def test_a_comment_is_stored_with_its_place_author_and_time():
     assert read(line(parent_id=1)).as_dict() == {
         "created": 1, "updated": 0, "unchanged": 0, "duplicates": 0, "rejected": []
     }  # fmt: skip
@@ -39,7 +41,7 @@ def test_a_comment_is_stored_with_its_place_author_and_time(office):
     assert row.published_at.isoformat() == "2026-11-24T07:42:00+00:00"
 
 
-def test_the_same_file_again_creates_nothing(office):
+def test_the_same_file_again_creates_nothing():
     lines = [line(id=number) for number in range(TOGETHER + 2)]
     assert read(*lines).created == TOGETHER + 2
     again = read(*lines, lines[0])
@@ -70,13 +72,13 @@ def test_the_same_file_again_creates_nothing(office):
         (b'{"id": "' + b"1" * MAX_LINE + b'"}', "строка длиннее 256 КБ"),
     ],
 )  # fmt: skip
-def test_a_bad_line_is_refused_with_its_reason_and_the_others_go_in(office, bad, reason):
+def test_a_bad_line_is_refused_with_its_reason_and_others_enter(bad, reason):
     report = read(line(id=1), b"", bad, line(id=3))
     assert report.created == 2
     assert [(one.row, one.reason) for one in report.rejected] == [(3, reason)]
 
 
-def test_a_line_without_end_costs_no_memory(office):
+def test_a_line_without_end_costs_no_memory():
     stream = io.BytesIO(line(id=1) + b"\n" + b"x" * (3 * MAX_LINE) + b"\n" + line(id=2))
     assert [len(one) <= MAX_LINE + 1 for one in lines_of(stream)] == [True] * 3
     stream.seek(0)
@@ -85,12 +87,12 @@ def test_a_line_without_end_costs_no_memory(office):
 
 
 @pytest.mark.parametrize("text", ["ноль\0вой", "полу\ud83dпара", "﷽" * 300, "<script>alert(1)</script>"])
-def test_any_text_is_stored(office, text):
+def test_any_text_is_stored(text):
     assert read(line(text=text)).created == 1
     assert the("-1_2").text
 
 
-def test_the_worker_checks_and_the_worst_comes_first(office):
+def test_the_worker_checks_and_the_worst_comes_first():
     read(*(line(id=place, text=text) for place, text in enumerate((CIVIL, SPAM, RUDE, THREAT))))
     assert db.session.query(Comment).filter(Comment.rules == "").count() == 4
     assert check() == 4
@@ -101,7 +103,7 @@ def test_the_worker_checks_and_the_worst_comes_first(office):
     assert check() == 0
 
 
-def test_after_many_comments_postgresql_looks_at_its_tables(office, monkeypatch):
+def test_after_many_comments_postgresql_looks_at_its_tables(monkeypatch):
     asked = []
     monkeypatch.setattr(statistics, "analyze", asked.append)
     read(*(line(id=place) for place in range(3)))
@@ -109,13 +111,13 @@ def test_after_many_comments_postgresql_looks_at_its_tables(office, monkeypatch)
     assert asked == [3, 1], "by what is new"
 
 
-def test_what_is_checked_twice_is_listed_once(office, monkeypatch):
-    """A lease ran out, a process died: another one checks the same again."""
+def test_what_is_checked_twice_is_listed_once(monkeypatch):
+    """A lease ended or a process died: another one checks the same comments again."""
     read(line(text=RUDE))
     check()
     library = verdicts.moderator()
     monkeypatch.setattr(type(library), "rules_version", "other", raising=False)
-    monkeypatch.setattr(library.library, "judge", lambda text: policy.PASS, raising=False)
+    monkeypatch.setattr(library.library, "judge", lambda text: verdict.PASS, raising=False)
     slow = verdicts.reader_of_comments([the("-1_2").id], now=NOW)
     verdicts.owe_outdated_comments()
     assert check() == 1
@@ -125,7 +127,7 @@ def test_what_is_checked_twice_is_listed_once(office, monkeypatch):
     assert db.session.query(VerdictChange).count() == 1
 
 
-def test_a_text_that_is_edited_while_it_is_checked_is_checked_again(office):
+def test_a_text_that_is_edited_while_it_is_checked_is_checked_again():
     read(line())
     slow = verdicts.reader_of_comments([the("-1_2").id], now=NOW)
     read(line(text=RUDE))
@@ -136,17 +138,17 @@ def test_a_text_that_is_edited_while_it_is_checked_is_checked_again(office):
     assert the("-1_2").category == "insult"
 
 
-def test_other_rules_judge_what_waits_anew(office, monkeypatch):
+def test_other_rules_judge_again_what_waits(monkeypatch):
     read(line(text=RUDE))
     check()
     monkeypatch.setattr(type(verdicts.moderator()), "rules_version", "other", raising=False)
     assert verdicts.owe_outdated_comments() == 1
-    assert the("-1_2").category == "insult"  # what it showed stays until it is checked
+    assert the("-1_2").category == "insult"  # it keeps its finding until it is checked
     assert check() == 1
     assert the("-1_2").rules == "other"
 
 
-def test_an_edited_comment_waits_and_is_checked_anew(office):
+def test_an_edited_comment_waits_and_is_checked_again():
     read(line())
     check()
     with transaction():
@@ -157,7 +159,7 @@ def test_an_edited_comment_waits_and_is_checked_anew(office):
     assert (row.state, row.text, row.version, row.rules) == (CommentState.WAITING, RUDE, 2, "")
 
 
-def test_a_deleted_comment_stays_as_it_was(office):
+def test_a_deleted_comment_stays_as_it_was():
     read(line(text=RUDE))
     with transaction():
         row = the("-1_2")
@@ -167,7 +169,7 @@ def test_a_deleted_comment_stays_as_it_was(office):
     assert the("-1_2").text == RUDE
 
 
-def test_the_command_prints_the_stable_form(app, office, tmp_path):
+def test_the_command_prints_the_stable_form(app, tmp_path):
     file = tmp_path / "комментарии.jsonl"
     file.write_bytes(b"\xef\xbb\xbf" + line(id=1) + b"\r\n\n" + line(id=2) + b"\n{\n")
     done = app.test_cli_runner().invoke(args=["osm", "import-comments", str(file), "--json"])
@@ -180,8 +182,8 @@ def test_the_command_prints_the_stable_form(app, office, tmp_path):
     assert "строка 4: не принята: не JSON" in told.stdout
 
 
-def test_a_file_of_something_else_is_not_read_to_its_end(office):
-    """A log or a picture has millions of lines: each would be kept with its reason."""
+def test_a_file_of_something_else_is_not_read_to_its_end():
+    """A log or a picture has millions of lines, and each would be kept with a reason."""
     read = count()
     report = import_comments((b"x\n" for _ in iter(lambda: next(read), 50_000)), actor=None, now=NOW)
     assert len(report.rejected) == GIVE_UP_AFTER + 1
@@ -190,7 +192,7 @@ def test_a_file_of_something_else_is_not_read_to_its_end(office):
     assert next(read) < 2 * GIVE_UP_AFTER
 
 
-def test_bad_lines_after_a_good_one_are_all_told(office):
+def test_bad_lines_after_a_good_one_are_all_reported():
     lines = [line(id="-1_1", text="Спасибо"), *[b"x\n"] * (GIVE_UP_AFTER + 10), line(id="-1_2", text="Ждём")]
     report = import_comments(lines, actor=None, now=NOW)
     assert (report.created, len(report.rejected)) == (2, GIVE_UP_AFTER + 10)

@@ -1,4 +1,4 @@
-"""The queue in a real browser: cleared by keyboard on a Russian layout, undone, refused, given back, no scripts."""
+"""The queue in a real browser: emptied by keyboard on a Russian layout, undone, refused, given back, no scripts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_twenty_comments_are_cleared_by_keyboard_alone_a_key_each(app, queue):
     for _ in range(20):
         before = current(page).get_attribute("id")
         press(page, "A" if current(page).get_attribute("data-category") == "none" else "D")
-        # It is there at once, in view and focused: nothing is waited for.
+        # The next comment is shown and focused at once, without waiting for the server.
         after = page.evaluate("document.querySelector('.comment.is-current')?.id")
         assert after != before
         expect(current(page)).to_be_in_viewport()
@@ -113,7 +113,7 @@ def test_a_refusal_brings_the_comment_back_with_the_reason(app, queue, cast):
     expect(page.locator("[data-total]")).to_have_text("2")
 
 
-def test_keys_do_nothing_in_a_field_and_nothing_at_all_when_they_are_off(app, queue):
+def test_keys_do_nothing_in_a_field_or_when_switched_off(app, queue):
     page = queue(RUDE, CIVIL)
     field = page.get_by_label("Пояснение, необязательно").first
     field.focus()
@@ -150,7 +150,7 @@ def test_leaving_gives_the_comments_back_at_once(queue, live_url, anna):
     page = queue(RUDE)
     assert "сволочи" not in anna.get("/moderation").text
     page.goto(f"{live_url}/help")
-    # The word of leaving travels behind the page.
+    # The browser may send its last word only after the page is left.
     becomes(page, lambda: "сволочи" in anna.get("/moderation").text, True)
 
 

@@ -1,4 +1,4 @@
-"""A comment is taken into work as a message, taken back, and taken again."""
+"""A comment is taken into work as a message, undone, and taken into work again."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_a_comment_becomes_a_message_with_its_link_author_and_clock(office, add)
     assert message.deadlines
 
 
-def test_the_moderator_takes_his_own_entry_back_as_long_as_nobody_has_worked_on_it(office, add):
+def test_the_moderator_takes_his_entry_back_until_work_has_begun_on_it(office, add):
     (row,) = add(CIVIL)
     row = decide(office, row, Choice.TAKE)
     number = row.message_id
@@ -47,7 +47,7 @@ def test_taken_again_after_an_undo_the_message_is_in_work_again(office, add):
         row = comments.decide([Chosen(row.id, row.version)], Choice.TAKE, actor=office.vera, now=start)[0]
         number = row.message_id
         assert db.session.get_one(Message, number).status is Status.NEW
-        # By a colleague: nothing may stay in work because of a decision that is undone.
+        # By a colleague: a message may not stay in work because of an undone decision.
         comments.undo(row.id, row.version, actor=office.anna, now=start + timedelta(minutes=1))
         db.session.expire_all()
         assert db.session.get_one(Message, number).status is Status.DISMISSED

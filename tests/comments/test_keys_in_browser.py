@@ -68,7 +68,7 @@ def test_an_emptied_filter_is_not_called_the_end_of_the_queue(app, queue):
 
 
 def test_back_puts_no_tick_on_another_comment(queue):
-    """The browser would give ticks back by their place, and the list has moved up meanwhile."""
+    """The browser would restore ticks by position, and the list has moved up in between."""
     page = queue(CIVIL, f"{CIVIL} Спасибо.", f"{CIVIL} Ждём.")
     ticks = page.locator(".comment input[name=row]")
     ticks.first.check()
@@ -79,7 +79,7 @@ def test_back_puts_no_tick_on_another_comment(queue):
     expect(page.locator(".comment input[name=row]:checked")).to_have_count(0)
 
 
-def test_the_keys_work_on_after_a_ground_chosen_by_mouse_and_a_screenshot(app, queue):
+def test_the_keys_work_after_choosing_a_ground_by_mouse_and_a_screenshot(app, queue):
     page = queue(CIVIL, f"{CIVIL} Спасибо.", f"{CIVIL} Ждём.")
     first = current(page)
     with page.expect_file_chooser() as chooser:

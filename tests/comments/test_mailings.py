@@ -1,4 +1,4 @@
-"""From a number on near copies count as a mailing: a person is asked to look, whatever came first."""
+"""From a certain number on near copies count as a mailing: a person is asked to look, in any order of arrival."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from tests.likeness.wave import changed
 
 from .conftest import NOW, SPAM, line, read
 
-#: Nothing in it is marked by the rules of the library.
+pytestmark = pytest.mark.usefixtures("office", "from_three")
+
+#: The rules of the library mark nothing in it.
 CALM = "Хватит терпеть и молчать, соседи, собираемся все вместе в субботу утром на площади у фонтана"
 
 
@@ -48,7 +50,7 @@ def marked() -> list[bool]:
 
 
 @pytest.mark.parametrize("order", list(permutations([check, copy])), ids=["checked first", "grouped first"])
-def test_from_the_number_on_all_are_marked_whatever_came_first(office, from_three, order):
+def test_from_that_number_on_all_are_marked_in_any_order(order):
     wave(2)
     for step in order:
         step()
@@ -66,7 +68,7 @@ def test_from_the_number_on_all_are_marked_whatever_came_first(office, from_thre
     assert marked() == [True] * 5
 
 
-def test_the_reason_is_said_and_a_person_looks(office, from_three):
+def test_the_reason_is_said_and_a_person_looks():
     wave(3)
     copy()
     check()
@@ -78,7 +80,7 @@ def test_the_reason_is_said_and_a_person_looks(office, from_three):
     assert row.rank < UNMARKED
 
 
-def test_what_the_rules_exclude_stays_what_it_is(office, from_three):
+def test_what_the_rules_exclude_stays_what_it_is():
     wave(3, text=SPAM)
     check()
     before = {row.id: (row.decision, row.rank) for row in db.session.scalars(db.select(Comment))}
@@ -93,7 +95,7 @@ def test_what_the_rules_exclude_stays_what_it_is(office, from_three):
     assert marked() == [True] * 3
 
 
-def test_what_was_decided_is_not_looked_at_again(office, from_three):
+def test_what_was_decided_is_not_looked_at_again():
     wave(2)
     copy()
     check()

@@ -81,7 +81,7 @@ def test_the_filter_stays_after_a_decision(put, vera):
     assert post_to(vera, rude, choice="keep", back="https://evil.example/").status_code == 409
 
 
-def test_what_a_colleague_decided_is_told(put, vera, anna):
+def test_a_colleagues_decision_is_shown(put, vera, anna):
     (rude,) = put(RUDE)
     post_to(vera, rude, choice="keep")
     answer = post_to(anna, rude, choice="delete", ground="insult")
@@ -280,7 +280,7 @@ def test_a_post_that_is_no_address_is_no_link(vera):
         "https://vk.com/wall-1_1",
     ],
 )
-def test_whatever_address_of_a_post_is_pasted_its_comments_are_found(put, vera, pasted):
+def test_comments_of_a_post_are_found_by_any_of_its_addresses(put, vera, pasted):
     (rude,) = put(RUDE)
     page = vera.get("/moderation", query_string={"post": pasted}).text
     assert f'id="comment-{rude}"' in page

@@ -1,4 +1,4 @@
-"""Comments of the same words under one post are one message of the register: whose decision keeps it in work."""
+"""Comments with the same words under one post are one message of the register: which decisions keep it in work."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LATER = NOW + timedelta(minutes=1)
 
 @pytest.fixture
 def pair(add) -> tuple[Comment, Comment]:
-    """In Одноклассники a comment has no address of its own: both stand under that of the post."""
+    """In Одноклассники a comment has no address, so both have the address of their post."""
     post = {"network": "ok", "post_url": "https://ok.ru/group/1/topic/2"}
     return add(CIVIL, author="7", **post)[0], add(CIVIL, author="8", **post)[0]
 
@@ -46,7 +46,7 @@ def message() -> Message:
 
 
 @pytest.mark.parametrize("first", [0, 1])
-def test_the_message_is_in_work_until_the_last_of_its_comments_is_taken_back(office, pair, first):
+def test_the_message_is_in_work_until_its_last_comment_is_undone(office, pair, first):
     for minutes, row in enumerate(pair):
         take(office, row, minutes=minutes)
     undo(office, pair[first], minutes=2)
@@ -56,7 +56,7 @@ def test_the_message_is_in_work_until_the_last_of_its_comments_is_taken_back(off
     assert message().status is Status.DISMISSED
 
 
-def test_taken_up_anew_it_stands_by_both_as_well(office, pair):
+def test_taken_into_work_again_it_belongs_to_both_as_well(office, pair):
     take(office, pair[0])
     undo(office, pair[0], minutes=1)
     take(office, pair[1], minutes=2)
@@ -81,7 +81,7 @@ def test_what_is_answered_already_is_not_called_taken_into_work(office, pair):
     assert the(pair[1].external_id).state is CommentState.WAITING
 
 
-def test_what_the_curator_has_returned_to_work_is_not_laid_aside(office, pair):
+def test_a_message_that_the_curator_returned_to_work_is_not_closed(office, pair):
     take(office, pair[0])
     closing.dismiss_message(message().id, 1, reason="Не к нам", actor=office.anna, now=LATER)
     closing.restore_message(message().id, 2, reason="Всё-таки к нам", actor=office.anna, now=LATER)
@@ -90,7 +90,7 @@ def test_what_the_curator_has_returned_to_work_is_not_laid_aside(office, pair):
     assert message().status is Status.NEW
 
 
-def test_what_the_curator_has_returned_himself_stays_when_it_is_taken_and_given_back_again(office, pair):
+def test_returned_by_the_curator_it_stays_when_taken_and_given_back_again(office, pair):
     take(office, pair[0])
     undo(office, pair[0], minutes=1)
     closing.restore_message(message().id, 2, reason="Нужно", actor=office.anna, now=NOW + timedelta(minutes=2))

@@ -48,7 +48,7 @@ def kept(row: Comment) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("decided", [False, True])
-def test_a_screenshot_stands_beside_the_comment_with_its_hash(office, add, decided):
+def test_a_screenshot_is_next_to_the_comment_with_its_hash(office, add, decided):
     (row,) = add(RUDE)
     if decided:
         chosen = [Chosen(row.id, row.version)]
@@ -117,7 +117,7 @@ def test_an_exclusion_takes_screenshots_later_too(office):
 # --- Over HTTP
 @pytest.fixture
 def threat(app, cast) -> int:
-    """A threat of which Вера has made a proposal for the black list; the comment's id."""
+    """A threat that Вера has proposed for the black list; the comment's id."""
     with app.app_context():
         import_comments([line(id="-1_1", text=THREAT)], actor=None, now=MORNING)
         verdicts.read_due_comments(MORNING)
@@ -171,7 +171,7 @@ def test_the_script_of_the_queue_is_answered_in_json(threat, vera):
     assert send(vera, "/moderation/99/screenshots", picture(), headers=JSON).status_code == 404
 
 
-def test_what_is_not_a_picture_is_said_on_the_page_that_it_came_from(threat, vera):
+def test_what_is_no_picture_is_reported_on_the_page_it_came_from(threat, vera):
     answer = send(vera, f"/moderation/{threat}/screenshots", b"no picture", follow_redirects=True)
     assert "не изображение" in answer.text
 

@@ -1,4 +1,4 @@
-"""Comments of any table: found by their headings and contents, in by the rules of JSONL, a second time nothing new."""
+"""Comments from any table: recognised by headings and contents, imported like JSONL; a second time nothing new."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from osm.store.models import Comment
 from tests.connectors.files import ods, xlsx
 
 from .conftest import NOW
+
+pytestmark = pytest.mark.usefixtures("office")
 
 TITLE = "Отопление: отвечаем на частые вопросы жителей города"
 POST = "https://vk.com/wall-1_1"
@@ -40,7 +42,7 @@ def load(tmp_path, data: bytes, times: str = "local"):
 
 
 @pytest.mark.parametrize("make", [lambda rows: xlsx(rows), ods, csv], ids=["xlsx", "ods", "csv"])
-def test_a_table_is_read_by_its_columns_and_a_second_time_adds_nothing(office, tmp_path, make):
+def test_a_table_is_read_by_columns_and_never_adds_twice(tmp_path, make):
     data = make([["Выгрузка комментариев"], HEADINGS, *ROWS])
     report = load(tmp_path, data)
     assert (report.created, [one.row for one in report.rejected]) == (2, [5, 6])
@@ -55,14 +57,14 @@ def test_a_table_is_read_by_its_columns_and_a_second_time_adds_nothing(office, t
     assert {"Текст", "Ссылка на запись", "Текст записи", "Время"} <= {one.label for one in report.columns}
 
 
-def test_nothing_but_text_and_network_is_needed(office, tmp_path):
+def test_nothing_but_text_and_network_is_needed(tmp_path):
     report = load(tmp_path, csv([["Соцсеть", "Текст"], ["Одноклассники", "Яма у школы"], ["ВК", "Яма у школы"]]))
     assert report.created == 2
     assert {row.network for row in db.session.scalars(db.select(Comment))} == {"ok", "vk"}
 
 
-def test_a_count_of_rows_makes_no_comment_another_one(office, tmp_path):
-    """Tomorrow's table begins with 1 again: its comments are new ones, not the edited ones of today."""
+def test_a_count_of_rows_makes_no_comment_another_one(tmp_path):
+    """Tomorrow's table begins with 1 again: those comments are new, not edited ones of today."""
     head = ["Номер", "Соцсеть", "Текст"]
     for texts in (("Яма", "Свет"), ("Снег", "Лёд")):
         rows = [[str(number), "ВК", text] for number, text in enumerate(texts, 1)]
@@ -76,12 +78,12 @@ def test_a_count_of_rows_makes_no_comment_another_one(office, tmp_path):
     assert (report.updated, report.unchanged) == (1, 1)
 
 
-def test_moscow_time_is_moscow_time(office, tmp_path):
+def test_moscow_time_is_moscow_time(tmp_path):
     load(tmp_path, csv([HEADINGS, ROWS[0]]), "moscow")
     assert db.session.scalars(db.select(Comment.published_at)).one() == datetime(2026, 11, 25, 5, 10, tzinfo=UTC)
 
 
-def test_the_page_says_what_is_missing_and_how_columns_were_read(office, vera):
+def test_the_page_says_what_is_missing_and_how_columns_were_read(vera):
     answer = send(vera, csv([["Раз", "Два"], ["1", "2"]]))
     assert answer.status_code == 422
     assert "Не найдены нужные столбцы" in answer.text or "Не найдена строка с названиями столбцов" in answer.text
@@ -92,7 +94,7 @@ def test_the_page_says_what_is_missing_and_how_columns_were_read(office, vera):
     assert (picture.status_code, "Это не таблица, а картинка" in picture.text) == (422, True)
 
 
-def test_the_queue_names_the_post_by_its_first_words(office, tmp_path, vera):
+def test_the_queue_names_the_post_by_its_first_words(tmp_path, vera):
     load(tmp_path, csv([HEADINGS, ROWS[0]]))
     assert f"«{TITLE}»" in vera.get("/moderation").text
     assert TITLE in vera.get("/moderation/posts").text

@@ -1,4 +1,4 @@
-"""Where a decision could not be taken back, no button offers to; where it could, none says otherwise."""
+"""If a decision cannot be undone, no button offers it; if it can, no page says otherwise."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .deciding import LATER, actions, decide
 
 
 def untouched(_office, _row):
-    """Nothing has become of it."""
+    """Nothing has followed from it yet."""
 
 
 def routed(office, row):
@@ -117,7 +117,7 @@ def _number(row):
 
 
 def test_of_two_comments_of_one_message_each_can_be_taken_back(office, add):
-    post = {"network": "ok", "post_url": "https://ok.ru/group/1/topic/2"}  # no address of a comment's own
+    post = {"network": "ok", "post_url": "https://ok.ru/group/1/topic/2"}  # a comment has no address here
     first, second = (decide(office, add(CIVIL, author=who, **post)[0], Choice.TAKE) for who in "78")
     assert first.message_id == second.message_id
     routed(office, first)

@@ -1,4 +1,4 @@
-"""A comment that is taken back takes from the proposal for the black list what it alone had brought, in the log too."""
+"""An undone comment takes back what it alone had brought to the proposal for the black list, in the log too."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def proposal() -> BlacklistProposal:
     return db.session.scalars(db.select(BlacklistProposal).execution_options(populate_existing=True)).one()
 
 
-def stands() -> tuple[str, BanTerm, BanTerm]:
+def proposed_now() -> tuple[str, BanTerm, BanTerm]:
     row = proposal()
     return row.ground, row.term, row.proposed_term
 
@@ -68,15 +68,19 @@ def chosen_by_hand(office, author_id: int, term: str) -> None:
 
 @pytest.mark.parametrize(("ground", "term"), [("insult", "three_days"), ("threat", "month")])
 def test_no_ban_goes_out_for_spam_that_is_spam_no_longer(office, add, at_once, ground, term):
-    """Whether or not the spam had raised the proposal that waited for the curator."""
+    """Even if the spam had made the waiting proposal more serious."""
     rude, spam = add(RUDE, SPAM)
     listed(office, rude, ground)
     spam = listed(office, spam, "spam", 1)
     assert [one.state for one in bans()] == [OutboxState.PENDING]
     undo(office, spam)
     assert [one.state for one in bans()] == [OutboxState.CANCELLED]
-    assert (proposal().state, proposal().applied_at_once, stands()) == (ListState.PENDING, False, (ground, term, term))
-    assert entries.take_up(LATER) == 0
+    assert (proposal().state, proposal().applied_at_once, proposed_now()) == (
+        ListState.PENDING,
+        False,
+        (ground, term, term),
+    )
+    assert entries.run(LATER) == 0
 
 
 def test_of_two_spams_one_taken_back_leaves_the_ban(office, add, at_once):
@@ -102,9 +106,9 @@ def test_a_term_chosen_by_hand_comes_back_and_the_log_says_so(office, add):
     (threat,) = add(THREAT)
     chosen_by_hand(office, author_of(threat), "week")
     threat = listed(office, threat, "threat", 1)
-    assert stands() == ("threat", "month", "month")
+    assert proposed_now() == ("threat", "month", "month")
     undo(office, threat)
-    assert stands() == ("insult", "week", "week")
+    assert proposed_now() == ("insult", "week", "week")
     newest, raised, *_ = edits_of(KIND, proposal().id)
     assert newest.words == (
         "предложение в чёрный список пересмотрено: месяц → неделя. Решение по комментарию отменено."
@@ -113,14 +117,14 @@ def test_a_term_chosen_by_hand_comes_back_and_the_log_says_so(office, add):
     assert newest.version == proposal().version
 
 
-def test_what_is_left_and_graver_than_what_stood_before_counts(office, add):
-    """The spam came while a threat was proposed: it raised nothing then."""
+def test_what_remains_counts_if_graver_than_what_was_before(office, add):
+    """The spam came while a threat was proposed, so it did not make the proposal more serious."""
     rude, threat, spam = add(RUDE, THREAT, SPAM)
     listed(office, rude, "insult")
     threat = listed(office, threat, "threat", 1)
     listed(office, spam, "spam", 2)
     undo(office, threat)
-    assert stands() == ("spam", "week", "week")
+    assert proposed_now() == ("spam", "week", "week")
 
 
 @pytest.mark.parametrize("ground", ["insult", "network_rules", "ad"])
@@ -128,11 +132,11 @@ def test_a_short_term_chosen_by_hand_yields_to_graver_offences_only(office, add,
     (rude,) = add(RUDE)
     chosen_by_hand(office, author_of(rude), "day")
     listed(office, rude, ground)
-    assert stands() == ("insult", "day", "day")
+    assert proposed_now() == ("insult", "day", "day")
 
 
 def test_a_graver_offence_raises_the_term_chosen_by_hand(office, add):
     (spam,) = add(SPAM)
     chosen_by_hand(office, author_of(spam), "day")
     listed(office, spam, "spam")
-    assert stands() == ("spam", "week", "week")
+    assert proposed_now() == ("spam", "week", "week")

@@ -1,4 +1,4 @@
-"""The oldest comment that waits, and the office's own targets for it: in the queue and beside its entry of the menu."""
+"""The age of the oldest waiting comment, and the office's targets for it: in the queue and in the menu."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WAITED = [
     ((20, None), "20 мин", False),
     ((121, None), "2 ч", True),
     ((100, 20), "1 ч", False),
-    ((100, 31), "31 мин", True),  # only the threat's target has passed: its age is told
+    ((100, 31), "31 мин", True),  # only the threat's target has passed, so its age is shown
     ((130, 31), "2 ч", True),
 ]
 
@@ -44,7 +44,7 @@ def waits(app, cast, clock):
 
 
 @pytest.mark.parametrize(("minutes", "short", "late"), WAITED)
-def test_the_age_stands_in_the_menu_and_in_the_queue(waits, vera, minutes, short, late):
+def test_the_age_is_in_the_menu_and_in_the_queue(waits, vera, minutes, short, late):
     civil, threat = minutes
     waits(CIVIL, civil)
     if threat:
@@ -58,7 +58,7 @@ def test_the_age_stands_in_the_menu_and_in_the_queue(waits, vera, minutes, short
     assert "внутренняя цель 2 ч" in page
 
 
-def test_nothing_waits_nothing_is_told(waits, vera):
+def test_an_empty_queue_has_no_age(waits, vera):
     page = vera.get("/moderation").text
     assert "внутренняя цель" not in page
 

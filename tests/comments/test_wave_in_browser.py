@@ -1,4 +1,4 @@
-"""A spam wave of forty near copies is decided in one action, by people in real browsers, with and without scripts."""
+"""In real browsers people decide a spam wave of forty near copies in one action, with and without scripts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.likeness.wave import BAIT, DISGUISES, changed
 
 from .conftest import CIVIL, line
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("wave")]
 
 ALL = 40
 PHONE = {"width": 390, "height": 844}
@@ -73,7 +73,7 @@ def states(app: Flask) -> list[CommentState]:
 @pytest.mark.parametrize(
     ("viewport", "scripts"), [(DESK, True), (PHONE, True), (DESK, False)], ids=["desk", "telephone", "no scripts"]
 )
-def test_a_wave_of_forty_is_decided_in_one_action(app, wave, enter, viewport, scripts):
+def test_a_wave_of_forty_is_decided_in_one_action(app, enter, viewport, scripts):
     page = enter("vera", viewport, scripts=scripts)
     page.goto("/moderation")
     first = page.locator("#queue .comment").first
@@ -91,7 +91,7 @@ def test_a_wave_of_forty_is_decided_in_one_action(app, wave, enter, viewport, sc
     assert states(app) == [CommentState.WAITING] * (ALL + 1)
 
 
-def test_who_goes_from_the_queue_to_the_group_takes_his_own_comments_along(app, wave, enter):
+def test_going_from_queue_to_group_takes_the_own_comments_along(app, enter):
     page = enter("vera")
     page.goto("/moderation")
     expect(page.locator("#queue .comment")).to_have_count(25)
@@ -105,7 +105,7 @@ def test_who_goes_from_the_queue_to_the_group_takes_his_own_comments_along(app, 
     assert states(app)[:ALL] == [CommentState.KEPT] * ALL
 
 
-def test_who_leaves_the_group_gives_its_comments_back(app, wave, enter):
+def test_who_leaves_the_group_gives_its_comments_back(app, enter):
     page = enter("vera")
     page.goto("/moderation")
     page.locator("#queue .comment").first.get_by_role("link", name="решить все 40").click()
@@ -115,7 +115,7 @@ def test_who_leaves_the_group_gives_its_comments_back(app, wave, enter):
     assert len(renewed.value.json()["held"]) == 40
     page.goto("/help")
     other = enter("anna")
-    for _ in range(100):  # the word of leaving travels behind the page
+    for _ in range(100):  # the browser may send its last word only after the page is left
         other.goto("/moderation")
         if other.locator("#queue .comment").count() == 25:
             return

@@ -14,9 +14,9 @@ from tests.emulators.ok import ok_network
 
 @pytest.fixture
 def reader_inside(monkeypatch):
-    """The same reader without a process of its own, for tests of what it reads: a hundred times faster.
+    """The same reader in this process, for tests of what it reads: a hundred times faster.
 
-    `test_incident_file_reading` and the fuzzing of bytes leave it out.
+    `test_incident_file_reading` and the fuzzing of bytes do not use it.
     """
 
     def run(path: Path, limits: Limits, lines: Path) -> str:

@@ -1,4 +1,4 @@
-"""Makes the files of these tests: XLSX, XLS, ODS and CSV with invented rows, and files that are none of them."""
+"""Makes the files of these tests: XLSX, XLS, ODS and CSV with invented rows, and files of other kinds."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def incident(number: Any = 501, **changes: Any) -> list[Any]:
 
 
 def xlsx(*sheets: Rows, fill: Callable[[Any, Any], None] | None = None) -> bytes:
-    """Each sheet from A1 on; a datetime becomes a date cell. `fill` may draw on the last sheet: (workbook, sheet)."""
+    """Each sheet from A1; a datetime becomes a date cell. `fill` may draw on the last sheet: (workbook, sheet)."""
     data = io.BytesIO()
     options = {"in_memory": True, "strings_to_urls": False, "strings_to_formulas": False, "strings_to_numbers": False}
     book = xlsxwriter.Workbook(data, options)
@@ -101,7 +101,7 @@ def csv_text(rows: Rows, separator: str = ";") -> str:
 
 
 def zipped(**parts: str | bytes) -> bytes:
-    """A zip; «__» in a name stands for «/» and «_dot_» for «.»."""
+    """A zip; in a name «__» means «/» and «_dot_» means «.»."""
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in parts.items():
@@ -122,7 +122,7 @@ def locked_xls() -> bytes:
 
 
 def locked_xlsx() -> bytes:
-    """A compound file whose stream is «EncryptedPackage», as Excel writes XLSX with a password."""
+    """A compound file with the stream «EncryptedPackage», as Excel writes XLSX with a password."""
     data = io.BytesIO()
     XlsDoc().save(data, bytes(4096))
     old, new = ("Workbook".encode("utf-16-le"), "EncryptedPackage".encode("utf-16-le"))
@@ -146,14 +146,14 @@ def messages(results: list[RowResult]) -> list[IncomingMessage]:
 
 
 def only(results: list[RowResult]) -> IncomingMessage:
-    """The one message, and nothing else besides it."""
+    """The one message; there must be no other result."""
     (message,) = results
     assert isinstance(message, IncomingMessage), message
     return message
 
 
 def outcome(results: list[RowResult]) -> list[tuple[str, int]]:
-    """What became of the rows, for comparing: («message», 2), («rejected», 3) …"""
+    """What happened to the rows, for comparing: («message», 2), («rejected», 3) …"""
     names = {
         IncomingMessage: "message",
         Rejected: "rejected",

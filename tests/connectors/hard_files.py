@@ -1,4 +1,4 @@
-"""The hard files: what each is refused with, or what becomes of its second row; the first of those is a good one."""
+"""The hard files: the words each is refused with, or the result of its second row; the first row is a good one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Make = Callable[[int, int], bytes]
 
 @dataclass(frozen=True)
 class HardFile:
-    """`refused`: words of the refusal of the file; `rejected`: of its second row. Neither: both rows go in."""
+    """`refused`: words of the refusal of the file; `rejected`: of its second row. Neither: both rows are accepted."""
 
     name: str
     make: Make
@@ -46,7 +46,7 @@ def _received(cell: Any) -> Make:
 
 
 def rezipped(book: bytes, change: Callable[[str, bytes], bytes], **more: bytes) -> bytes:
-    """The zip with the content of each part as `change(name, content)` gives it back, and `more` parts."""
+    """The zip with the content of each part replaced by `change(name, content)`, and with `more` parts."""
     data = io.BytesIO()
     source = zipfile.ZipFile(io.BytesIO(book))
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as target:
@@ -59,7 +59,7 @@ def rezipped(book: bytes, change: Callable[[str, bytes], bytes], **more: bytes) 
 
 @cache
 def _zip_bomb(good: int, hard: int) -> bytes:
-    """200 MB of nothing before the end of the sheet; the file itself has 200 kB."""
+    """200 MB of zeros before the end of the sheet; the file itself has 200 kB."""
     end = b"</sheetData>"
 
     def grow(name: str, content: bytes) -> bytes:

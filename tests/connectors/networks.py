@@ -24,12 +24,12 @@ from tests.emulators.vk_world import ADMIN
 
 
 def no_wait(_key: str, _per_second: float) -> None:
-    """Nobody waits for a turn: the emulator counts instead."""
+    """Do not wait for turns: the emulator counts them instead."""
 
 
 @dataclass
 class Network:
-    """One emulated network with what a citizen and a moderator do in it by hand."""
+    """One emulated network and what a citizen and a moderator do in it by hand."""
 
     connector: Callable[..., Connector]
     serving: Serving

@@ -35,7 +35,7 @@ def heard(connector, cursor):
 
 
 def can(connector, act):
-    """Whether the network can do it at all; what it cannot is asked for in vain, and a person does it."""
+    """Whether the network can do it at all; if not, the connector says so, and a person does it."""
     if any(one is act for _, one in connector.ways):
         return True
     asked = {
@@ -75,14 +75,14 @@ def test_what_is_written_changed_and_deleted_is_heard_once_and_in_order(network,
     assert heard(connector, cursor)[0] == ()
 
 
-def test_who_comes_back_goes_on_where_he_was(network, connector):
+def test_a_returning_author_continues_where_he_was(network, connector):
     _, cursor = heard(connector, {})
     network.write("Пока никто не слушал")
     events, _ = heard(network.connector(), cursor)
     assert [event.text for event in events] == ["Пока никто не слушал"]
 
 
-def test_after_a_gap_nothing_that_stands_there_is_missed(network, connector):
+def test_after_a_gap_no_existing_comment_is_missed(network, connector):
     since = network.clock()
     one = network.write("Первый")
     for number in range(12):
@@ -94,7 +94,7 @@ def test_after_a_gap_nothing_that_stands_there_is_missed(network, connector):
     assert connector.catch_up(network.clock() + timedelta(seconds=1)) == []
 
 
-def test_an_answer_stands_under_the_comment_and_is_known_as_ours(network, connector):
+def test_an_answer_is_under_the_comment_and_known_as_ours(network, connector):
     _, cursor = heard(connector, {})
     target = network.write("Не горит фонарь")
     if not network.takes_photos:
@@ -114,7 +114,7 @@ def test_an_answer_stands_under_the_comment_and_is_known_as_ours(network, connec
     assert connector.now(placed.target).text == "Здравствуйте! Починили вчера."
 
 
-def test_after_an_unclear_end_the_answer_is_found_or_known_to_be_missing(network, connector):
+def test_after_an_unclear_end_the_answer_is_found_or_known_missing(network, connector):
     target = network.write("Где снегоуборка?")
     assert connector.find_reply(target, "Уже едет.", ()) is None
     network.serving.always = _once(Trouble.CUT_AFTER, network, network.writes_answer)
@@ -128,12 +128,12 @@ def test_after_an_unclear_end_the_answer_is_found_or_known_to_be_missing(network
     assert connector.find_reply(target, "Другой ответ", ()) is None
 
 
-def test_an_answer_to_another_comment_of_the_thread_is_not_taken_for_this_one(network, connector):
+def test_an_answer_to_another_comment_of_the_thread_is_not_ours(network, connector):
     """Common answers share their text."""
     top = network.write("Где снегоуборка?")
     under = network.write("И у нас нет", under=top)
     to_top = connector.reply(top, "Уже едет.", [], "answer-5")
-    if not isinstance(connector, InstagramConnector):  # which does not say what is answered in a thread
+    if not isinstance(connector, InstagramConnector):  # Instagram does not say which answer of a thread is answered
         assert connector.find_reply(under, "Уже едет.", ()) is None
     assert connector.find_reply(under, "Уже едет.", {to_top.target.name}) is None
     assert connector.find_reply(under, "Уже едет.", {name_of_link(to_top.url)}) is None
@@ -152,7 +152,7 @@ def test_an_answer_far_below_the_newest_is_found(network, connector, monkeypatch
     assert connector.find_reply(target, "Уже едет.", ()).target.id == placed.target.id
 
 
-def test_a_post_stands_once_and_is_found_after_an_unclear_end(network, connector):
+def test_a_post_exists_once_and_is_found_after_an_unclear_end(network, connector):
     if not isinstance(connector, Posts):
         assert Act.POST not in connector.check().can
         return
@@ -178,7 +178,7 @@ def test_a_post_stands_once_and_is_found_after_an_unclear_end(network, connector
 
 
 def _once(trouble, network, writes):
-    """The next request that changes something goes wrong."""
+    """The next request that changes something fails."""
     before = dict(network.effects())
 
     def always(asked):
@@ -187,7 +187,7 @@ def _once(trouble, network, writes):
     return always
 
 
-def test_a_deletion_and_a_ban_reach_their_aim_however_often_they_are_asked_for(network, connector):
+def test_repeated_requests_for_deletions_and_bans_still_succeed(network, connector):
     _, cursor = heard(connector, {})
     target = network.write("Оскорбление")
     for _ in range(2):
@@ -219,7 +219,7 @@ def test_the_check_of_the_keys_says_what_they_can(network, connector):
     assert {one.what for one in report.cannot} == set(Act) - FEW_KNOW - set(report.can)
 
 
-def test_what_is_hidden_stands_there_for_its_author_alone(network, connector):
+def test_what_is_hidden_is_visible_for_its_author_alone(network, connector):
     if not isinstance(connector, Hides):
         assert not FEW_KNOW.intersection(act for _, act in connector.ways)
         return
@@ -244,7 +244,7 @@ TROUBLES = tuple(trouble for trouble in Trouble if trouble is not Trouble.CUT_AF
 
 
 @pytest.mark.parametrize("trouble", TROUBLES, ids=TROUBLES)
-def test_whatever_a_network_does_an_act_ends_in_time_with_an_error_of_ours(network, connector, trouble):
+def test_for_any_fault_of_a_network_an_act_ends_with_our_error(network, connector, trouble):
     target = network.write("Вопрос")
     network.serving.always = lambda _asked: trouble
     begun = time.monotonic()
@@ -277,7 +277,7 @@ def test_a_network_that_is_not_there_has_done_nothing(network):
     assert connector is not away
 
 
-def test_without_a_key_that_reads_nobody_pretends_to_have_looked(network):
+def test_without_a_reading_key_it_does_not_claim_to_have_looked(network):
     blind = network.connector(*network.readers)
     target = network.write("Вопрос")
     for look in (lambda: blind.now(target), lambda: blind.find_reply(target, "Ответ", ())):

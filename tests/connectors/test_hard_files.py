@@ -1,4 +1,4 @@
-"""Files that break programs: each is refused in words or read as it should be, and the reader's end is its own."""
+"""Files that break programs: each is refused in words or read correctly, and only the reader's process may die."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NOW = datetime(2026, 11, 2, 2, tzinfo=UTC)
 
 @pytest.mark.parametrize("hard", HARD_FILES, ids=lambda hard: hard.name)
 def test_it_is_refused_in_words_or_read(tmp_path, hard: HardFile):
-    """Through the real child: some of these end it."""
+    """In the real child process: some of these files end it."""
     if hard.refused:
         with pytest.raises(FileRefused) as refused:
             files.parsed(tmp_path, hard.content(), now=NOW)

@@ -48,7 +48,7 @@ def test_a_text_without_quotes_may_hold_other_separators(tmp_path):
     assert [message.text.count(",") for message in files.messages(files.parsed(tmp_path, text))] == [4, 4]
 
 
-def test_the_separator_is_the_one_that_shows_headings_however_ragged_the_records_are(tmp_path):
+def test_the_separator_is_the_one_that_shows_headings_despite_ragged_records(tmp_path):
     text = "Номер;Текст\r\n1;Снег, лёд;лишнее\r\n2;Снег, лёд;и;ещё\r\n3;Снег, лёд\r\n"
     assert files.outcome(files.parsed(tmp_path, text)) == [("message", 2), ("message", 3), ("message", 4)]
 
@@ -59,7 +59,7 @@ def test_every_ending_of_lines_is_understood(tmp_path, ending):
     assert files.only(files.parsed(tmp_path, text)).number == "62"
 
 
-def test_a_short_record_lacks_its_last_cells_and_a_long_one_keeps_the_rest(tmp_path):
+def test_a_short_record_misses_last_cells_and_a_long_keeps_the_rest(tmp_path):
     text = "Номер;Текст;Автор\r\n1;Яма\r\n2;Сугроб;Лидия;лишнее\r\n"
     first, second = files.messages(files.parsed(tmp_path, text))
     assert (first.author, second.author) == ("", "Лидия")

@@ -43,7 +43,7 @@ NOW = datetime(2026, 11, 25, tzinfo=UTC)
 
 
 def whole_way(data: bytes, assign: dict[str, int] | None = None) -> tuple[list[int], Counter[int], int]:
-    """Rows of the table, how often each came out, and where the header is."""
+    """Rows of the table, how often each was returned, and where the header is."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "file"
         path.write_bytes(data)
@@ -67,7 +67,7 @@ def whole_way(data: bytes, assign: dict[str, int] | None = None) -> tuple[list[i
 def test_every_row_comes_out_exactly_once(rows, columns):
     data = files.csv_text([files.HEADER, files.incident(), *rows]).encode()
     assign = dict(zip(("place", "deadline_at", "author_url"), columns, strict=False))
-    with suppress(MappingIncomplete):  # a person took the text or the number away
+    with suppress(MappingIncomplete):  # a person removed the text or the number
         numbers, came_out, header = whole_way(data, assign)
         assert came_out == Counter(number for number in numbers if number > header)
 
@@ -112,8 +112,8 @@ GOOD = [
     junk=st.binary(min_size=1, max_size=60),
     cut=st.booleans(),
 )
-def test_a_file_that_was_damaged_on_its_way_is_read_or_refused_by_name(good, place, junk, cut):
-    """Through the real child: the reader may crash there."""
+def test_a_damaged_file_is_read_or_refused_by_name(good, place, junk, cut):
+    """In the real child process: the reader may crash there."""
     start = int(place * len(good))
     data = good[:start] + junk + (b"" if cut else good[start + len(junk) :])
     try:
@@ -139,8 +139,8 @@ ZIPPED = [good for good in GOOD if good.startswith(formats.ZIP)]
     ),
     over=st.integers(0, 40),
 )
-def test_a_workbook_whose_parts_are_damaged_is_read_or_refused_by_name(good, which, place, junk, over):
-    """The damage lies under the checksums of the zip: the reader meets it, not the unpacker."""
+def test_a_workbook_with_damaged_parts_is_read_or_refused_by_name(good, which, place, junk, over):
+    """The damage is inside the parts, with correct checksums of the zip: the reader meets it, not the unpacker."""
     names = zipfile.ZipFile(io.BytesIO(good)).namelist()
     part = names[which % len(names)]
 

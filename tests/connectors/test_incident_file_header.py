@@ -1,4 +1,4 @@
-"""Finding the sheet and the header of a file: titles, merged cells, dictionaries beside the incidents."""
+"""Finding the sheet and the header of a file: titles, merged cells, dictionaries next to the incidents."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.connectors.test_incident_file_mapping import TEXT, URL, found
 pytestmark = pytest.mark.usefixtures("reader_inside")
 
 
-def test_the_header_stands_below_titles_and_merged_cells(tmp_path):
+def test_the_header_is_found_below_titles_and_merged_cells(tmp_path):
     def fill(book, sheet):
         sheet.merge_range("B1:G1", "Сведения о сообщениях граждан, тема: всякое")
         sheet.write("B2", "Сформировано: 20.11.2026 18:05")
@@ -36,7 +36,7 @@ def test_the_header_stands_below_titles_and_merged_cells(tmp_path):
 
 
 @pytest.mark.parametrize("order", [0, 1])
-def test_the_sheet_with_the_incidents_is_taken_wherever_it_stands(tmp_path, order):
+def test_the_sheet_with_the_incidents_is_found_at_any_place(tmp_path, order):
     sheets = [[["Статусы"], ["Новый"], ["Ответ дан"]], [files.HEADER, files.incident()]]
     path = tmp_path / "file"
     path.write_bytes(files.xls(*(sheets if order else sheets[::-1])))

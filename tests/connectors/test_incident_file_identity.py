@@ -1,4 +1,4 @@
-"""By what a message is known again: keys and duplicates in one file, fingerprints over several."""
+"""How a message is recognised again: keys and duplicates in one file, fingerprints over several."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_keys_fit_their_column(tmp_path):
     assert all(len(message.key) <= 80 for message in messages(parsed(tmp_path, table)))
 
 
-# --- Fingerprints: has anything of the source's own changed?
+# --- Fingerprints: has the source changed its data?
 
 
 def fingerprint(folder, header, row) -> str:
@@ -108,7 +108,7 @@ def fingerprint(folder, header, row) -> str:
         ({"Дата поступления": "02.11.2026 10:41"}, False),
     ],
 )
-def test_the_fingerprint_tells_a_change(tmp_path, changes, same):
+def test_the_fingerprint_shows_a_change(tmp_path, changes, same):
     before = fingerprint(tmp_path, HEADER, incident(1))
     assert (fingerprint(tmp_path, HEADER, incident(1, **changes)) == before) is same
 

@@ -99,7 +99,7 @@ def cell_for(field: str) -> str:
 @pytest.mark.parametrize(
     ("field", "heading"), [(field, heading) for field, names in HEADINGS.items() for heading in names]
 )
-def test_a_heading_tells_its_field(tmp_path, field, heading):
+def test_a_heading_says_its_field(tmp_path, field, heading):
     rest = [("number", "Номер инцидента"), ("text", "Текст сообщения")]
     columns = [(field, heading), *(pair for pair in rest if pair[0] != field)]
     mapping = found(tmp_path, [[name for _, name in columns], [cell_for(field) for field, _ in columns]])
@@ -107,7 +107,7 @@ def test_a_heading_tells_its_field(tmp_path, field, heading):
     assert mapping.choices[field].found_by in ("synonym", "stem")
 
 
-def test_every_field_is_in_the_table_of_this_test_and_every_way_has_words():
+def test_every_field_is_in_this_table_and_every_way_has_words():
     assert HEADINGS.keys() == FIELDS.keys()
     assert all(HOW.values())
 
@@ -255,7 +255,7 @@ def test_a_saved_mapping_follows_its_headings_to_other_columns(tmp_path):
     assert mapping.choices["status"].found_by == "synonym"
 
 
-def test_a_saved_heading_that_is_gone_is_looked_for_anew(tmp_path):
+def test_a_saved_heading_that_is_gone_is_looked_for_again(tmp_path):
     saved = found(tmp_path, ROWS)
     renamed = [["ID инцидента", "Текст", "Категория"], ["а-2", TEXT, "Дороги"]]
     assert found(tmp_path, renamed, saved).fields == {"number": 0, "text": 1, "topic": 2}
@@ -284,7 +284,7 @@ PROFILES = {
 
 @pytest.mark.parametrize("heading", ["Аккаунт", "Профиль", "Страница", "Кто", "Ссылка", ""])
 @pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
-def test_profiles_are_found_by_what_stands_in_the_column(tmp_path, heading, profile):
+def test_profiles_are_found_by_the_content_of_the_column(tmp_path, heading, profile):
     rows = [[str(n), TEXT, f"https://vk.com/wall-77_{n}", "Лидия Пробная", profile.format(n)] for n in range(71, 77)]
     mapping = found(tmp_path, [["Номер", "Текст", "Ссылка на сообщение", "Автор", heading], *rows])
     assert (mapping.column("author_url"), mapping.column("url"), mapping.column("author")) == (4, 2, 3)
@@ -305,7 +305,7 @@ def test_where_it_was_written_is_no_profile_of_an_author(tmp_path, heading, cell
     assert found(tmp_path, [["Номер", "Текст", "Ссылка на сообщение", heading], *rows]).column("author_url") is None
 
 
-def test_profiles_that_a_saved_mapping_did_not_know_are_found_and_a_decision_stays(tmp_path):
+def test_profiles_missing_in_a_saved_mapping_are_found_and_decisions_stay(tmp_path):
     rows = [["Номер", "Текст", "Кто"], *([str(n), TEXT, f"https://vk.com/id{n}"] for n in range(6))]
     full = found(tmp_path, rows)
     assert full.choices["author_url"].found_by == "content"

@@ -33,7 +33,7 @@ def read(folder: Path, data: bytes, limits: Limits | None = None, name: str = "�
         (lambda rows: files.csv_text(rows).encode(), "csv", ""),
     ],
 )
-def test_the_format_is_known_by_content_whatever_the_name_says(tmp_path, make, kind, sheet):
+def test_the_format_is_known_by_content_despite_the_name(tmp_path, make, kind, sheet):
     path = tmp_path / "выгрузка.jpg"
     path.write_bytes(make(ROWS))
     with read_file(path) as book:
@@ -86,7 +86,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_cannot_be_read_is_refused_by_name_with_a_sentence_for_people(tmp_path, case):
+def test_what_cannot_be_read_is_refused_by_name_with_a_sentence(tmp_path, case):
     data, error = REFUSED[case]
     with pytest.raises(error) as refused:
         read(tmp_path, data)

@@ -108,7 +108,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("changes", "reason"), REFUSED)
-def test_a_row_that_cannot_be_a_message_is_refused_and_the_others_go_in(tmp_path, changes, reason):
+def test_a_row_that_is_no_message_is_refused_and_others_enter(tmp_path, changes, reason):
     results = parsed(tmp_path, rows(incident(1), incident(**{"Номер": 2} | changes), incident(3)), now=NOW)
     assert outcome(results) == [("message", 2), ("rejected", 3), ("message", 4)]
     assert results[1] == Rejected(3, reason)
@@ -174,7 +174,7 @@ def test_a_bad_date_of_the_source_s_deadline_is_a_warning_only(tmp_path):
     assert [message.deadline_at is None for message in messages(results)] == [False, True, True]
 
 
-def test_future_dates_pass_where_the_time_is_not_told(tmp_path):
+def test_future_dates_pass_where_the_time_is_not_given(tmp_path):
     assert only(parsed(tmp_path, rows(incident(**{"Дата поступления": "02.11.2062"})))).received_at is not None
 
 
@@ -227,7 +227,7 @@ def test_a_number_keeps_no_sign_and_no_tail_of_a_sheet(tmp_path):
     assert [message.number for message in results] == ["5", "6", "7", "26/11-8", "ИНЦ-9"]
 
 
-def test_a_long_value_is_kept_whole_beside_the_cut_one(tmp_path):
+def test_a_long_value_is_kept_whole_next_to_the_cut_one(tmp_path):
     (message,) = messages(parsed(tmp_path, rows(incident(Автор="а" * 301))))
     assert len(message.author) == 300
     assert message.raw == {"Автор": "а" * 301}

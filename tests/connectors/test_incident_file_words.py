@@ -1,4 +1,4 @@
-"""Words of the source: status, importance, repeat, nothing, totals."""
+"""Words of the source: status, importance, repeat, empty values, totals."""
 
 from __future__ import annotations
 

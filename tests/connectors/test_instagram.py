@@ -1,4 +1,4 @@
-"""What only Instagram does: two storeys of comments, the key in a header, errors with codes and subcodes."""
+"""What only Instagram does: two levels of comments, the key in a header, errors with codes and subcodes."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def comment(instagram, media, text, under=""):
     return Target(Kind.COMMENT, number, media, author=OK_CITIZEN, thread=instagram.comments[number]["parent"])
 
 
-def test_an_answer_to_an_answer_stands_under_the_comment_above_both(instagram, page, media):
+def test_an_answer_to_an_answer_is_under_the_comment_above_both(instagram, page, media):
     top = comment(instagram, media, "Когда?")
     under = comment(instagram, media, "И у нас?", under=top.id)
     placed = page.reply(under, "Завтра.", [], "answer-1")
@@ -89,7 +89,7 @@ def test_each_error_of_the_table_means_what_it_says(instagram, page, media, code
     )
 
 
-def test_what_does_not_exist_is_deleted_already_but_another_bad_request_is_not(instagram, page, media):
+def test_what_does_not_exist_counts_as_deleted_unlike_another_bad_request(instagram, page, media):
     gone = comment(instagram, media, "Текст")
     instagram.delete(gone.id)
     page.delete(gone)

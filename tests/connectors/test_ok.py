@@ -25,7 +25,7 @@ BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
 
 @pytest.fixture
 def asked(ok):
-    """A comment of a citizen, and where it stands."""
+    """A citizen's comment, and where it was written."""
     topic = ok.world.post("Пост")
     return Target(Kind.COMMENT, ok.world.write(topic, CITIZEN, "Вопрос"), topic, author=CITIZEN)
 
@@ -55,7 +55,7 @@ def test_the_signature_is_right_to_the_byte(sig):
     assert signature(parameters, "tkn1TESTTOKEN", "TESTSECRET") == sig
 
 
-def test_a_wrong_secret_is_refused_and_no_key_stands_in_an_address_of_fb_do(ok, group, asked):
+def test_a_wrong_secret_is_refused_and_no_address_has_a_key(ok, group, asked):
     assert group.now(asked).text == "Вопрос"
     assert not any(key in str(one.query) for one in ok.serving.asked for key in KEYS.values())
     wrong = ok_connector(ok)
@@ -67,7 +67,7 @@ def test_a_wrong_secret_is_refused_and_no_key_stands_in_an_address_of_fb_do(ok, 
         ok_connector(ok, "application_secret").now(asked)
 
 
-def test_messages_come_with_the_key_of_the_group_and_their_numbers_stay_whole(ok, group):
+def test_messages_come_by_the_groups_key_with_their_whole_numbers(ok, group):
     cursor = group.listen({}, 0).cursor
     ok.world.message("chat:C3ecb9d02a600", CITIZEN, "Здравствуйте")
     one = ok.world.message("chat:C3ecb9d02a600", CITIZEN, "Вопрос")
@@ -109,7 +109,7 @@ def test_an_answer_without_a_number_is_unclear_and_then_found(ok, group, asked, 
     assert [one["text"] for one in ok.world.comments[asked.place]] == ["Вопрос", "Ответ"]
 
 
-def test_a_deletion_puts_the_author_on_the_black_list_where_that_is_asked_for(ok, group, asked):
+def test_a_deletion_also_bans_the_author_if_asked_for(ok, group, asked):
     group.delete(asked)
     assert not group.is_banned(CITIZEN, None)
     other = Target(Kind.COMMENT, ok.world.write(asked.place, CITIZEN, "Спам"), asked.place, author=CITIZEN)
@@ -119,7 +119,7 @@ def test_a_deletion_puts_the_author_on_the_black_list_where_that_is_asked_for(ok
     assert not group.delete_with_author(Target(Kind.COMMENT, asked.id, asked.place, author="570000000002"))
 
 
-def test_what_is_too_long_or_lies_too_deep_is_left_to_a_person(ok, group, asked, monkeypatch):
+def test_what_is_too_long_or_too_deep_is_left_to_people(ok, group, asked, monkeypatch):
     with pytest.raises(NetworkError) as refused:
         group.reply(asked, "я" * (LONGEST_COMMENT + 1), [], "key-1")
     assert refused.value.fault is Fault.PERSON
@@ -198,7 +198,7 @@ def test_addresses_are_those_that_an_import_knows(ok, group, asked):
     assert Reader("1").comment(dated, Kind.COMMENT, "3").at == datetime(2026, 1, 12, 7, 11, 12, tzinfo=UTC)
 
 
-def test_the_emulator_refuses_by_kind_of_key_and_counts_calls_that_come_too_fast():
+def test_the_emulator_refuses_by_kind_of_key_and_counts_fast_calls():
     with ok_network() as ok:
         wrong = ok_connector(ok)
         wrong._client.page.keys["access_token"] = KEYS["bot_token"]
@@ -227,7 +227,7 @@ FIELDS = st.sampled_from(
 
 
 @given(st.dictionaries(FIELDS, JSON, max_size=8) | JSON)
-def test_whatever_stands_in_an_answer_reading_it_never_fails(thing):
+def test_reading_never_fails_for_any_content_of_an_answer(thing):
     reader = Reader("1")
     for answer in (thing, [thing], {"comments": [thing], "messages": [thing]}):
         found = [*reader.comments(answer, Kind.COMMENT, "2"), *reader.messages(answer)]

@@ -1,4 +1,4 @@
-"""OK tells of nothing: what is heard is what differs between two looks, each thing once."""
+"""OK sends no events: what is heard is the difference between two looks, each thing once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.connectors.networks import ok_connector
 BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
 
 
-def test_what_was_there_before_is_not_heard_and_a_new_topic_is_whole(ok, group):
+def test_what_existed_before_is_not_heard_and_a_new_topic_is_whole(ok, group):
     old = ok.world.post("Старая")
     ok.world.write(old, CITIZEN, "Давно")
     first = group.listen({}, 0)
@@ -29,7 +29,7 @@ def test_what_was_there_before_is_not_heard_and_a_new_topic_is_whole(ok, group):
     assert group.listen(batch.cursor, 0).events == ()
 
 
-def test_more_than_one_page_of_news_and_what_turns_up_late_are_heard_once(ok, group):
+def test_several_pages_of_news_and_late_items_are_heard_once(ok, group):
     topic = ok.world.post("Пост")
     ok.world.write(topic, CITIZEN, "До")
     cursor = group.listen({}, 0).cursor
@@ -44,7 +44,7 @@ def test_more_than_one_page_of_news_and_what_turns_up_late_are_heard_once(ok, gr
     assert LATE > 5_500
 
 
-def test_a_change_and_a_deletion_are_noticed_where_nothing_else_stirs_though_in_turn(ok, group):
+def test_quiet_changes_and_deletions_are_noticed_in_turn(ok, group):
     places = [ok.world.post(f"Пост {number}") for number in range(4)]
     numbers = [ok.world.write(place, CITIZEN, "Было") for place in places]
     cursor = group.listen({}, 0).cursor
@@ -61,13 +61,13 @@ def test_a_change_and_a_deletion_are_noticed_where_nothing_else_stirs_though_in_
     assert isinstance(next(one for one in heard if not isinstance(one, Written)), Gone)
 
 
-def test_one_discussion_that_cannot_be_read_keeps_nobody_from_hearing_the_others(ok, group):
+def test_an_unreadable_discussion_does_not_stop_hearing_the_others(ok, group):
     closed, other = ok.world.post("Закрытая"), ok.world.post("Открытая")
     cursor = group.listen({}, 0).cursor
     for place in (other, closed):
         ok.world.write(place, CITIZEN, f"В {ok.world.topics[place]['title']}")
     refuse = ok.refuse["discussions.getComments"]
-    refuse.append(300)  # the one that stirred last is read first
+    refuse.append(300)  # the post with the latest activity is read first
     assert [one.text for one in group.catch_up(BEGINNING)] == ["В Открытая"]
     refuse.append(300)
     batch = group.listen(cursor, 0)

@@ -55,7 +55,7 @@ def test_a_forgotten_history_is_a_gap_and_a_dead_key_is_none(vk, community):
     assert lost.cursor != batch.cursor
 
 
-def test_a_long_poll_server_that_takes_nobody_any_more_is_not_asked_for_ever(vk, community):
+def test_a_long_poll_server_that_refuses_all_is_not_asked_forever(vk, community):
     cursor, post = start(community), vk.world.post("Пост")
     vk.serving.trouble("/whp/200000001", Trouble.CUT_BEFORE)
     vk.world.write(post, CITIZEN, "Сервер переехал")
@@ -67,7 +67,7 @@ def test_a_long_poll_server_that_takes_nobody_any_more_is_not_asked_for_ever(vk,
 
 
 @pytest.mark.parametrize("server", ["https://elsewhere.test/whp/1", ""])
-def test_a_long_poll_server_that_may_not_be_asked_is_asked_for_again(vk, community, server):
+def test_a_forbidden_long_poll_server_is_requested_again(vk, community, server):
     vk.world.long_poll = server
     with pytest.raises(NetworkError):
         community.listen({}, 0)
@@ -75,7 +75,7 @@ def test_a_long_poll_server_that_may_not_be_asked_is_asked_for_again(vk, communi
     assert community.listen({}, 0).events == ()
 
 
-def test_a_gap_is_known_at_once_and_not_when_the_network_has_nothing_more_to_tell(vk, community):
+def test_a_gap_is_known_at_once_and_not_after_the_news(vk, community):
     start(community)
     vk.world.write(vk.world.post("Пост"), CITIZEN, "Пока не слушали")
     vk.world.forget()
@@ -84,7 +84,7 @@ def test_a_gap_is_known_at_once_and_not_when_the_network_has_nothing_more_to_tel
     assert time.monotonic() - begun < 5
 
 
-def test_after_a_gap_the_keys_that_read_take_turns_so_that_thirty_posts_are_looked_through_soon(vk, community):
+def test_after_a_gap_the_reading_keys_take_turns_for_thirty_posts(vk, community):
     for number in range(30):
         vk.world.write(vk.world.post(f"Пост {number}"), CITIZEN, f"Комментарий {number}")
     assert len(community.catch_up(datetime.fromtimestamp(0, UTC))) == 30
@@ -93,7 +93,7 @@ def test_after_a_gap_the_keys_that_read_take_turns_so_that_thirty_posts_are_look
 
 
 def _with_key(poll, key):
-    """The first request goes out with a key that the server knows no more."""
+    """The first request has a key that the server no longer knows."""
     first = [key]
 
     def ask(server, wait, parameters):
@@ -151,7 +151,7 @@ def test_addresses_are_those_that_an_import_knows(vk, community):
     assert (second.target.thread, second.answers) == (str(top), str(top))
 
 
-def test_photos_go_to_the_wall_with_the_administrators_key_and_to_a_message_with_the_communitys(vk, community):
+def test_photos_use_the_administrators_key_on_the_wall_and_communitys_in_messages(vk, community):
     picture = Picture("фото.jpg", "image/jpeg", b"photo bytes")
     cursor, post = start(community), vk.world.post("Пост")
     vk.world.write(post, CITIZEN, "Вопрос")
@@ -204,7 +204,7 @@ def test_readings_are_tried_again_and_acts_are_not(vk, community):
     assert "Ответ" not in [one["text"] for one in vk.world.comments.values()]
 
 
-def test_the_check_names_the_key_that_is_missing_dead_or_without_a_right(vk):
+def test_the_check_names_the_key_that_is_missing_dead_or_limited(vk):
     alone = vk_connector(vk, "user", "service").check()
     assert Act.REPLY in alone.can
     assert {Act.DELETE, Act.BAN}.isdisjoint(alone.can)
@@ -238,13 +238,13 @@ TYPES = ["wall_reply_new", "wall_reply_delete", "message_new", "board_post_new",
 
 
 @given(st.sampled_from(TYPES), st.dictionaries(FIELDS, JSON, max_size=8) | JSON)
-def test_whatever_stands_in_an_update_reading_it_never_fails(kind, thing):
+def test_reading_never_fails_for_any_content_of_an_update(kind, thing):
     event = Reader("1").event({"type": kind, "object": thing})
     assert event is None or isinstance(event, Written) or event.__class__.__name__ in ("Gone", "Barred")
 
 
-def test_all_posts_are_read_back_to_an_instant_whatever_is_pinned(vk):
-    """A pinned one stands first, and a page of the answer holds a hundred."""
+def test_all_posts_are_read_back_to_an_instant_despite_pinned_ones(vk):
+    """A pinned post comes first, and a page of the answer holds a hundred."""
     old = vk.world.post("Закреплено давно")
     since = datetime.fromtimestamp(vk.world.now + 1, UTC)
     for number in range(150):
@@ -255,7 +255,7 @@ def test_all_posts_are_read_back_to_an_instant_whatever_is_pinned(vk):
     assert len(page.posts(datetime.fromtimestamp(0, UTC))) == 151
 
 
-def test_what_would_stand_too_deep_is_looked_for_by_a_person(vk, community, monkeypatch):
+def test_what_would_be_too_deep_is_looked_for_by_a_person(vk, community, monkeypatch):
     monkeypatch.setattr("osm.connectors.vk.reading.COMMENTS_AT_ONCE", 1)
     monkeypatch.setattr("osm.connectors.vk.reading.PAGES_OF_COMMENTS", 2)
     cursor = start(community)

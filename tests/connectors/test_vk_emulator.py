@@ -1,4 +1,4 @@
-"""The emulator of VK is held by others than ourselves: the official schema and two independent clients."""
+"""The emulator of VK is checked against others' work: the official schema and two independent clients."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ LEADERS = {"maxim": ("Максим Северов", Post.HEAD), "sveta": ("Св�
 
 @pytest.fixture
 def desk(desk: Desk) -> Desk:
-    """Everybody has the password of Глеб."""
+    """Everybody has Gleb's password."""
     with transaction() as session:
         desk.gleb.post = Post.CHIEF_OF_STAFF
         for login, (name, post) in LEADERS.items():
@@ -43,7 +43,7 @@ def message(desk: Desk) -> Message:
 
 @pytest.fixture
 def late(desk: Desk, clock: FixedClock) -> Shortcoming:
-    """The late draft of Boris; the answer is its consequence. It is 18:10."""
+    """Boris's draft is late, and the late answer follows from it. It is 18:10."""
     message = desk.in_status(Status.IN_WORK)
     clock.set(at("25.11 18:10"))
     record_breaches(clock.now())

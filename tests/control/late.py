@@ -1,4 +1,4 @@
-"""Messages that are late on the desks of the office, and what that left behind."""
+"""Late messages on the desks of the office, and what this has recorded."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def rows(message: Message | None = None) -> list[Shortcoming]:
     return list(db.session.scalars(found.where(Shortcoming.message_id == message.id) if message else found))
 
 
-def told(office: Office) -> list[tuple[str, str, str]]:
+def recorded(office: Office) -> list[tuple[str, str, str]]:
     """Clock, person, and the clock of which it is the consequence."""
     names = {user_id: login for login, user_id in office.ids.items()}
     clocks = {row.id: str(row.clock) for row in rows()}

@@ -1,4 +1,4 @@
-"""A missed term leaves a row in the same transaction: whose step it was then, and of what it is the consequence."""
+"""A missed term adds a row in the same transaction: who was to act then, and which miss it follows from."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from osm.regulation.control.responsibility import ShortcomingState, Side
 from osm.regulation.substitution import AbsenceReason
 from osm.store.models import Absence
 from osm.store.transaction import transaction
-from tests.control.late import late_draft, rows, told
+from tests.control.late import late_draft, recorded, rows
 from tests.office import at
 from tests.statements import counted
 
@@ -28,7 +28,7 @@ def away(person_id: int, substitute_id: int | None) -> None:
 
 def test_a_late_draft_that_makes_the_answer_late_is_asked_about_once(office):
     late_draft(office)
-    assert told(office) == [("draft", "boris", ""), ("answer", "boris", "draft")]
+    assert recorded(office) == [("draft", "boris", ""), ("answer", "boris", "draft")]
     draft, answer = rows()
     assert draft.side is Side.EXECUTOR
     assert draft.state is answer.state is ShortcomingState.ASKED
@@ -36,25 +36,25 @@ def test_a_late_draft_that_makes_the_answer_late_is_asked_about_once(office):
     assert (draft.department_id, draft.clause) == (office.boris.department_id, "П.10")
 
 
-def test_the_curators_are_hers_or_his_who_stands_in(office):
+def test_the_curators_breaches_are_hers_or_her_substitutes(office):
     office.incident("17.03 09:00")
     record_breaches(at("17.03 11:00"))
-    assert told(office) == [("route", "anna", "")]
+    assert recorded(office) == [("route", "anna", "")]
     away(office.ids["anna"], office.ids["vera"])
     office.incident("17.03 09:05")
     record_breaches(at("17.03 11:00"))
-    assert told(office)[1] == ("route", "vera", "")
+    assert recorded(office)[1] == ("route", "vera", "")
     assert rows()[1].for_id == office.ids["anna"]
     assert rows()[1].side is Side.CURATOR
 
 
-def test_whose_step_was_open_is_read_as_it_was_then_however_late_the_worker_comes(office):
+def test_the_open_step_is_read_as_of_then_however_late(office):
     message = office.routed("17.03 09:00", "17.03 09:12")
     office.submitted(message, "17.03 15:00")
     record_breaches(at("17.03 15:10"))
     office.approved(message, "17.03 18:00")
     office.published(message, "18.03 10:00")
-    found = told(office)
+    found = recorded(office)
     assert ("draft", "boris", "") in found
     assert ("approve", "anna", "") in found
     assert ("answer", "anna", "approve") in found
@@ -65,7 +65,7 @@ def test_an_absent_executor_is_not_to_blame(office, substitute, whose):
     office.routed("17.03 09:00", "17.03 09:12")
     away(office.ids["boris"], office.ids.get(substitute))
     record_breaches(at("17.03 17:30"))
-    assert [person for _, person, _ in told(office)] == [whose, whose]
+    assert [person for _, person, _ in recorded(office)] == [whose, whose]
 
 
 def test_a_publication_entered_later_takes_its_row_back(office):
@@ -103,11 +103,11 @@ def test_it_costs_the_same_for_one_and_for_many(app, office):
     assert cost(2) == cost(8)
 
 
-def test_of_several_executors_it_is_whoever_owes_his_part(three):
+def test_of_several_executors_it_is_the_one_without_a_sent_part(three):
     message = three.incident("17.03 09:00")
     orders = [PartOrder(three.ids[login], 1, "") for login in ("boris", "oleg")]
     routing.route_to_several(message.id, message.version, orders=orders, actor=three.anna, now=at("17.03 09:12"))
     record_breaches(at("17.03 17:30"))
-    found = told(three)
+    found = recorded(three)
     assert {("part", "boris", ""), ("part", "oleg", "")} <= set(found)
     assert ("draft", "boris", "part") in found

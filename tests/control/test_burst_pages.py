@@ -1,4 +1,4 @@
-"""«Всплески» and `osm bursts`: what they say of a burst, and to whom."""
+"""«Всплески» and `osm bursts`: what they say about a burst, and to which people."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def burst(write) -> Burst:  # noqa: F811
     return db.session.scalars(db.select(Burst).where(Burst.kind == "topic")).one()
 
 
-def test_the_list_tells_of_what_and_how_many(burst, anna, gleb):
+def test_the_list_says_of_what_and_how_many(burst, anna, gleb):
     for reader in (anna, gleb):
         page = words(reader.get("/reports/bursts").text)
         assert "Отопление, улица Калининская 12 сообщений за 2 часа обычно ни одного" in page
@@ -101,7 +101,7 @@ def test_what_an_urgent_report_begins_with(app, desk, burst):
     assert told.done == "Сообщения сейчас: новое — 11; на отработке — 1."
 
 
-def test_one_press_fills_it_in_and_the_burst_shows_that_it_was_reported(burst, desk, anna, gleb):
+def test_one_press_fills_it_in_and_the_burst_shows_the_report(burst, desk, anna, gleb):
     path = f"/reports/bursts/{burst.id}/urgent"
     for page in ("/reports/bursts", f"/reports/bursts/{burst.id}"):
         assert f'href="{path}"' in anna.get(page).text
@@ -147,7 +147,7 @@ def test_the_curator_is_reminded_at_any_hour_and_the_notice_names_it(burst, writ
     assert said in words(anna.get("/reminders").text)
 
 
-def test_it_waits_for_the_curator_until_it_is_reported_or_needs_no_report(burst, write, anna, vera):  # noqa: F811
+def test_it_waits_for_the_curator_until_reported_or_needing_no_report(burst, write, anna, vera):  # noqa: F811
     row = "Всплески 1 всплеск п. 20 Отопление, улица Калининская: 12 сообщений за 2 часа"
     assert row in words(anna.get("/").text)
     assert row not in words(vera.get("/").text)

@@ -1,4 +1,4 @@
-"""Bursts as the worker finds them: told once, once more when doubled, never by loading what is old."""
+"""Bursts that the worker finds: reported once, once more when doubled, never because old messages were loaded."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ MAILING = "Требуем немедленно включить отоплени
 
 @pytest.fixture
 def write(desk):
-    """`write(number, …)`: messages of different people about heating, a minute apart, known at once."""
+    """`write(number, …)`: messages by different people about heating, a minute apart, heard at once."""
     numbers = count(1)
 
     def store(number, since=THEN, *, known_at=None, text="", people=0, topic="Отопление", place="") -> list[Message]:
@@ -73,7 +73,7 @@ def told() -> list[str]:
     return list(db.session.scalars(found))
 
 
-def test_a_burst_is_told_once_and_once_more_when_it_doubles(write):
+def test_a_burst_is_reported_once_and_once_more_when_it_doubles(write):
     write(12)
     run_due(THEN + timedelta(minutes=15))
     run_due(THEN + timedelta(minutes=16))
@@ -165,7 +165,7 @@ def test_its_start_leaves_out_who_wrote_long_before_of_the_topic_alone(write):
     assert len(texts(burst)) == 21
 
 
-def test_while_an_import_is_under_way_nothing_is_counted_for_four_minutes(write):
+def test_during_an_import_bursts_are_not_counted_for_four_minutes(write):
     write(8, known_at=THEN + timedelta(minutes=8))
     with transaction() as session:
         source = ImportSource(name="ИМ", mapping={})
@@ -228,7 +228,7 @@ def test_a_mailing_by_few_is_none_the_same_text_by_many_is(write):
     assert [burst.name for burst in known()] == ["Ремонт дорог"]
 
 
-def test_a_worker_that_was_killed_before_the_end_tells_nothing_twice(write, monkeypatch):
+def test_a_worker_killed_before_the_end_reports_nothing_twice(write, monkeypatch):
     write(12)
     with monkeypatch.context() as killed:
         killed.setattr(bursts, "record", lambda *_, **__: 1 / 0)
@@ -250,7 +250,7 @@ def test_a_burst_waits_for_the_copies_but_not_for_ever(write, monkeypatch):
     assert len(known()) == 1
 
 
-def test_a_corrected_topic_is_counted_anew(write, desk):
+def test_a_corrected_topic_is_counted_again(write, desk):
     messages = write(12)
     run_due(THEN + timedelta(minutes=15))
     m = desk.again(messages[0])

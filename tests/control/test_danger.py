@@ -1,4 +1,4 @@
-"""Signs of danger to life (П.9, П.20): noted by the check, told to whoever is there, decided by one press."""
+"""Signs of danger to life (П.9, П.20): noted by the check, shown to the people on duty, decided by one press."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_what_is_closed_or_answered_is_no_danger_any_more(desk):
     assert sign(noted(desk, status=Status.ANSWERED)) is None
 
 
-def test_other_words_ask_again_and_words_that_are_gone_take_the_question_back(desk):
+def test_other_words_ask_again_and_removed_ones_take_the_question_back(desk):
     message = noted(desk)
     urgent.dismiss(message.id, 1, actor=desk.vera, now=NOW)
     read_again(message, WIRE + "!")  # the same sign
@@ -88,7 +88,7 @@ def test_other_words_ask_again_and_words_that_are_gone_take_the_question_back(de
     assert sign(message) is None
 
 
-def test_one_press_raises_the_importance_and_tells_the_head(desk):
+def test_one_press_raises_the_importance_and_informs_the_head(desk):
     message = noted(desk, status=Status.IN_WORK)
     row = urgent.report(message.id, 1, told=Told("Провод"), actor=desk.vera, now=NOW)
     message = desk.again(message)
@@ -126,7 +126,7 @@ def test_who_may_decide_and_a_stale_page(desk):
         urgent.see(message.id, 2, actor=desk.anna, now=NOW)
 
 
-def test_in_working_time_the_press_centre_is_told_once(desk):
+def test_in_working_time_the_press_centre_is_reminded_once(desk):
     noted(desk)
     assert sorted(called(NOW)) == ["anna", "vera"]
     assert len(called(NOW + 3 * LATER)) == 2
@@ -139,7 +139,7 @@ def test_other_words_call_again_those_who_were_called(desk):
     assert len(called(NOW + LATER)) == 4
 
 
-def test_at_night_the_duty_officer_is_told_then_the_next_then_all(desk):
+def test_at_night_duty_officers_are_called_in_turn_then_all(desk):
     nights(desk, "vera", "anna")
     noted(desk, now=NIGHT)
     assert called(NIGHT) == ["vera"]
@@ -165,12 +165,12 @@ def test_an_absent_officer_is_passed_over(desk):
     assert called(NIGHT) == ["anna"]
 
 
-def test_an_empty_roster_tells_the_whole_press_centre(desk):
+def test_an_empty_roster_calls_the_whole_press_centre(desk):
     noted(desk, now=NIGHT)
     assert sorted(called(NIGHT)) == ["anna", "vera"]
 
 
-def test_what_nobody_saw_by_day_goes_to_the_duty_officer_at_night(desk):
+def test_what_was_not_seen_by_day_goes_to_the_duty_officer(desk):
     nights(desk, "vera")
     noted(desk)
     assert len(called(NOW)) == 2
@@ -178,7 +178,7 @@ def test_what_nobody_saw_by_day_goes_to_the_duty_officer_at_night(desk):
     assert len(called(at("25.11 18:20"))) == 3
 
 
-def test_nobody_is_called_about_what_was_closed_or_has_been_here_for_days(desk):
+def test_closed_or_old_messages_cause_no_call(desk):
     message = noted(desk)
     closing.dismiss_message(message.id, message.version, reason="Не о нас", actor=desk.anna, now=NOW)
     assert called(NOW) == []
@@ -213,7 +213,7 @@ def closed_and_back(desk, message, meanwhile):
     closing.restore_message(message.id, message.version, reason="Ошибка", actor=desk.anna, now=NIGHT)
 
 
-def test_it_stands_above_the_list_of_the_press_centre_and_of_nobody_else(desk, anna, vera, boris):
+def test_only_the_press_centre_has_it_above_the_list(desk, anna, vera, boris):
     message = noted(desk, status=Status.IN_WORK)
     page = words(anna.get("/").text)
     assert "Похоже на угрозу жизни 1" in page

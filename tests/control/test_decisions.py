@@ -1,4 +1,4 @@
-"""The cause and the objection are the person's own; who decides is never he; what was decided is frozen."""
+"""The person of a breach names its cause and may object; another person decides; a decision is final."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def duties(office, login):
     return [(row.duty, row.object_id) for row in waiting(getattr(office, login))]
 
 
-def test_one_press_names_the_cause_and_the_curator_decides_for_the_whole_chain(office):
+def test_one_press_names_the_cause_and_the_curator_decides_the_chain(office):
     message = late_draft(office)
     draft, answer = rows()
     assert duties(office, "boris") == [(Duty.EXPLAIN, draft.id)]
@@ -67,11 +67,11 @@ def test_anothers_consequence_is_decided_once_its_cause_is(office):
     explain(office, draft)
     assert duties(office, "gleb") == duties(office, "boris") == []
     decide(office, draft)
-    assert answer.state is ShortcomingState.ASKED  # whose it is, he does not decide
+    assert answer.state is ShortcomingState.ASKED  # a person does not decide about his own breach
     assert duties(office, "gleb") == [(Duty.DECIDE, answer.id)]
 
 
-def test_an_objection_stands_until_it_is_answered(office):
+def test_an_objection_stays_until_it_is_answered(office):
     late_draft(office)
     draft, answer = rows()
     shortcomings.object_to(answer.id, answer.version, objection="Проект был готов", actor=office.boris, now=NOW)
@@ -79,7 +79,7 @@ def test_an_objection_stands_until_it_is_answered(office):
     explain(office, answer)
     assert (answer.state, answer.objection) == (ShortcomingState.OBJECTED, "Проект был готов")
     decide(office, draft)
-    assert answer.state is ShortcomingState.OBJECTED  # it does not go with its chain
+    assert answer.state is ShortcomingState.OBJECTED  # it is not decided together with its chain
     with pytest.raises(MissingInput) as refused:
         decide(office, answer)
     assert refused.value.field == "reason"
@@ -98,7 +98,7 @@ def test_own_words_are_needed_where_no_usual_cause_fits(office, cause, words, fi
 
 @pytest.mark.words
 @pytest.mark.parametrize("login", ["anna", "nina", "vera", "gleb"])
-def test_nobody_else_names_the_cause_or_objects(office, login):
+def test_other_people_neither_name_the_cause_nor_object(office, login):
     late_draft(office)
     with pytest.raises(NotYours):
         explain(office, rows()[0], by=login)
@@ -123,7 +123,7 @@ def test_the_curators_own_is_decided_by_the_chief_of_staff(office):
     for login in ("anna", "olga", "gleb"):
         with pytest.raises(NotYours):
             decide(office, row, by=login, act="waive")
-    assert duties(office, "petr") == [(Duty.DECIDE, row.id)]  # the head, while there is no chief of staff
+    assert duties(office, "petr") == [(Duty.DECIDE, row.id)]  # the head, as long as there is no chief of staff
     appoint(office, "gleb", Post.CHIEF_OF_STAFF)
     assert duties(office, "petr") == []
     with pytest.raises(NotYours):
@@ -132,7 +132,7 @@ def test_the_curators_own_is_decided_by_the_chief_of_staff(office):
     assert (row.state, row.reason) == (ShortcomingState.WAIVED, "Болела")
 
 
-def test_whoever_is_second_is_told_and_what_was_decided_is_frozen(office):
+def test_the_second_gets_a_conflict_and_the_decision_is_frozen(office):
     late_draft(office)
     draft = rows()[0]
     explain(office, draft)

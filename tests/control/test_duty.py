@@ -73,12 +73,12 @@ def test_who_may_keep_it(desk):
     gone = rows[0].id
     shifts.remove_turn(gone, actor=desk.anna, now=NOW)
     enter(desk)
-    with pytest.raises(NotFound):  # the turn that was entered since is another one
+    with pytest.raises(NotFound):  # the turn that was entered afterwards is another one
         shifts.remove_turn(gone, actor=desk.anna, now=NOW)
 
 
 def called(desk, message) -> set[str]:
-    """Who is told to telephone fifteen minutes after a report at night."""
+    """The person who is asked to telephone fifteen minutes after a report at night."""
     urgent.send(Told("Прорвало"), message_id=message.id, actor=desk.anna, now=NIGHT)
     later = NIGHT + timedelta(minutes=15)
     assert urgent.tell_to_call(later) == 1
@@ -87,12 +87,12 @@ def called(desk, message) -> set[str]:
     return {login for login, person in desk.ids.items() if person in found}
 
 
-def test_not_read_in_time_the_duty_officer_alone_is_told(desk, message):
+def test_not_read_in_time_only_the_duty_officer_is_called(desk, message):
     enter(desk)
     assert called(desk, message) == {"vera"}
 
 
-def test_where_nobody_is_on_duty_the_press_centre_is_told(desk, message):
+def test_without_a_duty_officer_the_press_centre_is_called(desk, message):
     enter(desk, first=WEDNESDAY + timedelta(days=1))
     assert called(desk, message) == {"anna", "vera"}
 
@@ -105,7 +105,7 @@ def test_a_duty_officer_who_is_away_is_none(desk, message):
 
 
 def test_a_duty_officer_who_has_left_the_press_centre_is_none(desk, message):
-    """He might telephone, and might not note the call."""
+    """He could telephone, but might have no right to note the call."""
     enter(desk)
     with transaction() as session:
         session.execute(db.delete(UserRole).where(UserRole.user_id == desk.ids["vera"]))
@@ -173,13 +173,13 @@ def test_only_who_may_load_exports_is_named_for_it(desk):
 
 
 def shown(app, desk, clock, login, when):
-    """The beginning of this person's «Ждёт меня» at this instant, and the number beside it in the menu."""
+    """The beginning of this person's «Ждёт меня» at this instant, and the number in the menu."""
     clock.set(when)
     page = browser_of(app, desk.ids, login).get("/").text
     return words(page), badge(page)
 
 
-def test_on_the_last_working_day_before_he_and_the_curator_are_shown_who_loads(app, desk, clock):
+def test_on_the_last_working_day_they_see_who_loads(app, desk, clock):
     with transaction() as session:
         session.add(UserRole(user_id=desk.ids["vera"], role=Role.ADMIN))
     loads(desk, who="vera")
@@ -190,7 +190,7 @@ def test_on_the_last_working_day_before_he_and_the_curator_are_shown_who_loads(a
     assert LOADS not in shown(app, desk, clock, "vera", SATURDAY)[0]
 
 
-def test_before_a_holiday_without_anybody_the_curator_is_asked_and_before_a_weekend_nobody(app, desk, clock):
+def test_an_unmanned_holiday_asks_the_curator_but_a_weekend_does_not(app, desk, clock):
     assert LOADS not in shown(app, desk, clock, "anna", FRIDAY)[0]
     before = at("30.12 12:00")
     page, _ = shown(app, desk, clock, "anna", before)
@@ -214,7 +214,7 @@ def test_on_the_day_it_waits_for_him_until_an_export_is_loaded(app, desk, clock)
 @pytest.mark.parametrize(
     "given", [{"state": ImportState.FAILED}, {"recalled_at": SATURDAY}], ids=["failed", "recalled"]
 )
-def test_a_run_that_brought_nothing_is_no_export_loaded(app, desk, clock, given):
+def test_an_empty_run_is_no_loaded_export(app, desk, clock, given):
     loads(desk)
     loaded(desk, SATURDAY, **given)
     assert "Сегодня выгрузки загружаете вы" in shown(app, desk, clock, "anna", SATURDAY)[0]

@@ -1,4 +1,4 @@
-"""«Доведено до главы» comes from the head, from who acts for him, or from a call that the duty officer has noted."""
+"""«Доведено до главы» is set by the head, his substitute, or a call that the duty officer has noted."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def report(desk, message) -> UrgentReport:
 
 
 def away(desk, first=25, last=27, acting="sveta", now=NOW, who="maxim", act=ACT) -> Absence:
-    """The head is away, and somebody acts for him."""
+    """The head is away, and another person acts for him."""
     given = Given("leave", date(2026, 11, first), date(2026, 11, last), None, desk.ids.get(acting), act)
     return absences.enter_absence(desk.ids[who], given, actor=desk.anna, now=now)
 
@@ -76,7 +76,7 @@ def test_another_leaders_reading_is_his_own_and_ends_only_his_own_bar(desk, repo
     assert list(db.session.scalars(acts)) == ["urgent_read"]
 
 
-def test_the_heads_reading_makes_it_known_beside_the_others(desk, report):
+def test_the_heads_reading_makes_it_known_with_the_others(desk, report):
     urgent.read(report.id, 1, actor=desk.gleb, now=NOW + MINUTE)
     row = urgent.read(report.id, 1, actor=desk.maxim, now=NOW + 2 * MINUTE)
     assert (row.reached, row.reached_id, row.reached_as) == (Reached.READ, desk.ids["maxim"], ReachedAs.HEAD)
@@ -90,7 +90,7 @@ def test_an_instruction_of_another_leader_reads_it_for_himself(desk, report):
     assert (stored(report).reached, waits(desk, "gleb"), waits(desk, "maxim")) == (None, False, True)
 
 
-def test_who_acts_for_the_head_makes_it_known_and_the_absent_head_does_not(desk, report):
+def test_his_acting_substitute_makes_it_known_and_the_absent_head_not(desk, report):
     away(desk)
     urgent.read(report.id, 1, actor=desk.maxim, now=NOW + MINUTE)
     assert stored(report).reached is None
@@ -104,7 +104,7 @@ def test_a_head_who_is_away_without_anybody_acting_is_the_head(desk, report):
     assert urgent.read(report.id, 1, actor=desk.maxim, now=NOW).reached_as is ReachedAs.HEAD
 
 
-def test_a_term_that_begins_or_ends_between_opening_and_pressing_counts_at_the_press(desk, message):
+def test_a_term_changing_between_opening_and_pressing_counts_at_the_press(desk, message):
     away(desk, first=26, last=26)
     told = Told("Прорвало")
     before = urgent.send(told, message_id=message.id, actor=desk.anna, now=MIDNIGHT - 2 * MINUTE)
@@ -126,7 +126,7 @@ def test_the_head_who_comes_back_has_to_read_again(desk, report):
     assert urgent.read(report.id, 1, actor=desk.maxim, now=NOW + 3 * MINUTE).reached_as is ReachedAs.HEAD
 
 
-def test_until_it_is_said_who_the_head_is_nobody_makes_it_known(app, desk, report, anna):
+def test_without_a_named_head_it_cannot_be_made_known(app, desk, report, anna):
     with transaction() as session:
         session.get_one(User, desk.ids["maxim"]).post = None
     assert urgent.read(report.id, 1, actor=desk.maxim, now=NOW).reached is None
@@ -182,7 +182,7 @@ def test_the_duty_officer_notes_the_call(desk, report):
     assert (row.noted_by_id, row.reached_as) == (desk.ids["vera"], ReachedAs.HEAD)
 
 
-def test_a_duty_officer_who_is_away_is_passed_over_and_the_next_is_named(app, desk, report, clock):
+def test_an_absent_duty_officer_is_skipped_and_the_next_named(app, desk, report, clock):
     enter(desk, "vera", 25)
     enter(desk, "anna", 26)
     away(desk, who="vera", acting="", act="")
@@ -196,7 +196,7 @@ def test_a_duty_officer_who_is_away_is_passed_over_and_the_next_is_named(app, de
     assert "звонит следующий по графику — Анна Ларина" in words(browser_of(app, desk.ids, "vera").get("/duty").text)
 
 
-def test_the_page_says_whose_reading_counts(app, desk, report):
+def test_the_page_says_which_persons_reading_counts(app, desk, report):
     away(desk)
     sveta, gleb, maxim = (log_in(app, login) for login in ("sveta", "gleb", "maxim"))
     page = words(sveta.get("/").text)
@@ -308,7 +308,7 @@ def test_who_is_away_himself_is_not_named(desk):
         away(desk, first=25, last=26)
 
 
-def test_an_absence_of_the_head_gives_rights_and_is_entered_by_nobody_who_only_stands_in(desk):
+def test_a_substitute_alone_cannot_enter_an_absence_of_the_head(desk):
     given = Given("leave", date(2026, 11, 25), date(2026, 11, 27), desk.ids["vera"])
     absences.enter_absence(desk.ids["anna"], given, actor=desk.anna, now=NOW)
     vera = desk.vera
@@ -356,7 +356,7 @@ def test_a_leader_enters_his_own_absence(app, desk):
     assert db.session.scalars(db.select(Absence)).one().person_id == desk.ids["maxim"]
 
 
-def test_the_second_is_told_who_was_first(desk, report):
+def test_the_second_reads_who_was_first(desk, report):
     away(desk)
     urgent.read(report.id, 1, actor=desk.sveta, now=NOW)
     with pytest.raises(HeadKnows, match="Светлана Рощина"):

@@ -1,4 +1,4 @@
-"""A leader's page begins with what needs him: reports, instructions, the departments that are late."""
+"""A leader's page begins with what he has to do: reports, instructions, the late departments."""
 
 from __future__ import annotations
 

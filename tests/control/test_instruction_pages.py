@@ -1,4 +1,4 @@
-"""The screens of instructions: in «Ждёт меня» of whoever has one, decided by who gave it, late ones on his page."""
+"""The screens of instructions: in the executor's «Ждёт меня», decided by their author, late ones on his page."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def give(desk, to="boris", by="gleb", **more) -> Instruction:
     return instructions.give(order, actor=getattr(desk, by), now=NOW, **more)
 
 
-def stands(row) -> Instruction:
+def fresh(row) -> Instruction:
     db.session.rollback()
     return db.session.get_one(Instruction, row.id, populate_existing=True)
 
@@ -59,7 +59,7 @@ def test_from_ждёт_меня_to_accepted(desk, boris, gleb):
     assert (late.status_code, "И девятый" in late.text) == (409, True)
     boris.submit(f"{path}/report", {"version": 3, "report": "И девятый"})
     assert gleb.submit(f"{path}/accept", {"version": 4}).status_code == 303
-    assert stands(row).state is InstructionState.ACCEPTED
+    assert fresh(row).state is InstructionState.ACCEPTED
     told = words(gleb.get(path).text)
     for said in ("Проверены 12 подвалов", "А дом 9?", "И девятый", "поручение выполнено"):
         assert said in told
@@ -76,7 +76,7 @@ def test_strangers_find_nothing_and_colleagues_only_read(app, desk, anna, boris,
     assert efim.get(f"/instructions/{of_work.id}").status_code == 403
     assert anna.submit(f"/instructions/{of_work.id}/report", {"version": 1, "report": "Всё"}).status_code == 409
     assert anna.submit(f"/instructions/{of_work.id}/accept", {"version": 1}).status_code == 403
-    assert stands(of_work).state is InstructionState.OPEN
+    assert fresh(of_work).state is InstructionState.OPEN
 
 
 def test_of_an_absent_colleague_the_substitute_reports(app, desk, boris):
@@ -86,22 +86,22 @@ def test_of_an_absent_colleague_the_substitute_reports(app, desk, boris):
     enter_absence(desk.ids["lidia"], Given("illness", today, today, desk.ids["boris"]), actor=desk.anna, now=NOW)
     assert 'id="section-instructions"' in boris.get("/").text
     assert boris.submit(f"/instructions/{row.id}/report", {"version": 1, "report": "За неё"}).status_code == 303
-    assert stands(row).reported_by_id == desk.ids["boris"]
+    assert fresh(row).reported_by_id == desk.ids["boris"]
 
 
 @pytest.mark.words
 @pytest.mark.parametrize("form", ["report", "accept", "give-back", "drop"])
-def test_nothing_is_done_by_get(desk, gleb, form):
+def test_get_changes_nothing(desk, gleb, form):
     assert gleb.get(f"/instructions/{give(desk).id}/{form}").status_code == 405
 
 
-def test_a_late_one_stands_on_the_pages_of_those_whose_matter_it_is(app, desk, clock):
+def test_a_late_one_is_on_the_pages_of_those_responsible(app, desk, clock):
     row = give(desk, to="roman")
     clock.set(at("25.11 15:01"))
     late = "опоздало, срок 25.11 15:00"
     assert late in words(browser_of(app, desk.ids, "gleb").get("/").text)
     assert late in words(log_in(app, "maxim").get("/").text)
     assert late not in words(log_in(app, "sveta").get("/").text), "roads are not hers"
-    stands(row).to_id = desk.ids["boris"]
+    fresh(row).to_id = desk.ids["boris"]
     db.session.commit()
     assert late in words(log_in(app, "sveta").get("/").text)

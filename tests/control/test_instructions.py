@@ -1,4 +1,4 @@
-"""Instructions: a leader gives one, whoever has it reports, who gave it accepts or returns it."""
+"""Instructions: a leader gives one, the executor reports, the leader accepts or returns it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Journals of control on paper: what happened in a period stands in one table each."""
+"""Journals of control on paper: one table for each kind of thing that happened in a period."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OCTOBER = {"from": "2026-10-01", "to": "2026-10-31"}
 
 @pytest.fixture
 def month(desk, late):
-    """A shortcoming with its cause, the memo that tells of it, a report made by telephone, an instruction done."""
+    """A shortcoming with its cause, the memo about it, a report made by telephone, an instruction done."""
     shortcomings.explain(late.id, late.version, cause="workload", words="", actor=desk.boris, now=EVENING)
     shortcomings.confirm(late.id, 2, reason="", actor=desk.anna, now=EVENING)
     memo = memos.prepare(date(2026, 11, 1), date(2026, 11, 25), actor=desk.anna, now=EVENING)
@@ -50,7 +50,7 @@ JOURNALS = {
 
 
 @pytest.mark.parametrize("path", JOURNALS)
-def test_what_happened_stands_in_it(month, anna, gleb, clock, path):
+def test_it_has_what_happened(month, anna, gleb, clock, path):
     clock.set(EVENING + timedelta(hours=1))
     page = words(anna.get(path, query_string=NOVEMBER).text)
     for said in JOURNALS[path]:

@@ -1,4 +1,4 @@
-"""The register of memos, one memo on screen and as DOCX, the office's own template."""
+"""The register of memos, one memo on screen and as DOCX, the office's template for it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MEMOS = "/reports/memos"
 
 @pytest.fixture
 def memo(late, desk, anna, clock):
-    """A draft of today with one chain, confirmed."""
+    """A memo drafted today with one confirmed chain."""
     shortcomings.object_to(late.id, 1, objection="<b>Проект</b> был готов", actor=desk.boris, now=clock.now())
     shortcomings.confirm(late.id, 2, reason="Пришёл в 15:00", actor=desk.anna, now=clock.now())
     anna.submit(MEMOS, {"first_day": "2026-11-01", "last_day": "2026-11-25"})

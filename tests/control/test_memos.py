@@ -1,4 +1,4 @@
-"""The memo (П.19): prepared once, frozen when it is sent, read by whom it concerns, decided upon."""
+"""The memo (П.19): prepared once, frozen when it is sent, read by the people in it, decided upon."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def duties(office, login):
     return [row.duty for row in waiting(getattr(office, login))]
 
 
-def test_the_worker_prepares_a_period_once_where_there_is_anything_to_tell(led):
+def test_the_worker_prepares_a_period_once_if_it_has_content(led):
     assert memos.prepare_due(at("31.03 17:00"), Period.MONTH) == 0
     memo = drafted(led)
     assert (memo.first_day, memo.last_day, memo.prepared_by_id) == (date(2026, 3, 1), date(2026, 3, 31), None)
@@ -75,7 +75,7 @@ def test_the_worker_prepares_a_period_once_where_there_is_anything_to_tell(led):
     assert duties(led, "anna") == [Duty.SEND_MEMO]
 
 
-def test_it_tells_by_department_and_clause_what_was_confirmed_and_what_was_waived_and_why(led):
+def test_it_lists_by_department_and_clause_what_was_confirmed_or_waived(led):
     memo = sent(led)
     assert (memo.number, memo.version) == ("1-2026", 2)
     told = view(memo.content)
@@ -84,7 +84,7 @@ def test_it_tells_by_department_and_clause_what_was_confirmed_and_what_was_waive
     assert block["clauses"] == [{"clause": "п. 8", "count": 1}, {"clause": "п. 10", "count": 1}]
     assert [row["cause"] for row in block["rows"]] == ["Много работы одновременно: Авария", ""]
     assert told["waived"] == [{"why": "Ошибка в календаре или графике работы", "count": 1}]
-    assert told["repeated"] == []  # one chain is one matter
+    assert told["repeated"] == []  # one chain counts as one matter
     assert {row.memo_id for row in rows()} == {memo.id}
 
 
@@ -98,7 +98,7 @@ def test_a_second_matter_within_a_year_is_a_repeated_one(led):
     assert [row["words"] for row in told["rows"]] == ["", "", "Не по делу"]
 
 
-def test_the_chief_reads_all_a_deputy_his_departments_and_each_says_that_he_has(led):
+def test_the_chief_reads_all_and_a_deputy_his_departments_and_confirms(led):
     memo = sent(led)
     readers = {row.user_id: row.departments for row in memo.readers}
     assert readers == {led.ids["gleb"]: None, led.ids["nina"]: [led.boris.department_id]}
@@ -108,7 +108,7 @@ def test_the_chief_reads_all_a_deputy_his_departments_and_each_says_that_he_has(
     for _ in range(2):
         memos.mark_seen(memo.id, actor=led.gleb, now=APRIL)
     assert duties(led, "gleb") == []
-    assert [one.seen_at for one in queries_memos.one(memo.id, led.anna).readers] == [APRIL, None]
+    assert [one.seen_at for one in queries_memos.one(memo.id, led.anna).memo.readers] == [APRIL, None]
     assert queries_memos.one(memo.id, led.vera) is None
     with pytest.raises(NotFound):
         memos.mark_seen(memo.id, actor=led.vera, now=APRIL)
@@ -118,7 +118,7 @@ def test_what_was_sent_is_frozen(led):
     memo = sent(led)
     with transaction() as session:
         session.get_one(User, led.ids["boris"]).name = "Другое имя"
-    assert view(queries_memos.one(memo.id, led.gleb).content)["rows"][0]["person"] == "Boris"
+    assert view(queries_memos.one(memo.id, led.gleb).memo.content)["rows"][0]["person"] == "Boris"
     for act in (memos.send, memos.discard):
         with pytest.raises(ServiceError, match="не меняется"):
             act(memo.id, memo.version, actor=led.anna, now=APRIL)
@@ -126,7 +126,7 @@ def test_what_was_sent_is_frozen(led):
     assert {row.memo_id for row in rows() if row.decided_at} == {memo.id}
 
 
-def test_a_breach_that_was_none_leaves_a_memo_alone_and_goes_where_none_has_told_of_it(led):
+def test_a_cancelled_breach_stays_in_its_memo_or_enters_a_new_one(led):
     memo = sent(led)
     led.incident("19.03 09:00")
     record_breaches(at("19.03 12:00"))
@@ -135,7 +135,7 @@ def test_a_breach_that_was_none_leaves_a_memo_alone_and_goes_where_none_has_told
     assert {row.memo_id for row in rows()} == {memo.id}
 
 
-def test_who_comes_second_is_told_and_others_may_not(led):
+def test_the_second_gets_a_conflict_and_others_may_not(led):
     memo = drafted(led)
     memos.save_proposals(memo.id, 1, proposals="Второй исполнитель", actor=led.anna, now=APRIL)
     with pytest.raises(StaleVersion):
@@ -170,7 +170,7 @@ def test_the_curator_names_other_days_and_takes_a_wrong_draft_back(led):
         memos.discard(own.id, 1, actor=led.anna, now=APRIL)
 
 
-def test_a_decision_is_controlled_until_it_is_reported_and_the_register_shows_it(led):
+def test_a_decision_is_tracked_until_reported_and_the_register_shows_it(led):
     memo = sent(led)
     order = Order("Назначить второго исполнителя", led.ids["boris"], at("10.04 17:00"), InstructionKind.MEASURE)
     with pytest.raises(NotYours):
@@ -199,7 +199,7 @@ def test_the_chief_of_staff_and_the_head_prepare_and_send_it_too(led):
         person, day = getattr(led, login), date(2026, 3, 30 + number - 1)
         memo = memos.prepare(date(2026, 3, 1), day, actor=person, now=APRIL)
         assert queries_memos.one(memo.id, led.nina) is None
-        assert queries_memos.one(memo.id, person).state is MemoState.DRAFT
+        assert queries_memos.one(memo.id, person).memo.state is MemoState.DRAFT
         memos.save_proposals(memo.id, 1, proposals="Второй исполнитель", actor=person, now=APRIL)
         memo = memos.send(memo.id, 2, actor=person, now=APRIL)
         assert (memo.number, memo.sent_by_id) == (f"{number}-2026", person.id)
@@ -211,7 +211,7 @@ def test_the_chief_of_staff_and_the_head_prepare_and_send_it_too(led):
 
 
 def test_who_prepares_or_sends_it_cannot_drop_his_own_breach(led):
-    """The curator's own breach is not decided yet: the memo lists it, and so does the next one."""
+    """The curator's own breach is not decided yet: this memo lists it, and so does the next one."""
     led.incident("19.03 09:00")
     record_breaches(at("19.03 12:00"))
     own = db.session.scalars(db.select(Shortcoming).where(Shortcoming.state == "asked")).one()
@@ -229,7 +229,7 @@ def test_who_prepares_or_sends_it_cannot_drop_his_own_breach(led):
 
 
 def test_what_is_undecided_of_others_is_counted_and_not_named(led):
-    """Prepared by the chief of staff, the breach of the curator is not his own."""
+    """The chief of staff prepares it, so the breach of the curator is another person's."""
     led.incident("19.03 09:00")
     record_breaches(at("19.03 12:00"))
     memo = memos.prepare(date(2026, 3, 1), date(2026, 3, 31), actor=led.gleb, now=APRIL)

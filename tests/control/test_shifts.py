@@ -1,4 +1,4 @@
-"""The day handed over: what is open stands in it, one takes it, and sees what has become of it."""
+"""The end of a shift: the open things are listed, the next person takes over and sees what has become of them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def busy(desk):
     return desk
 
 
-def test_what_is_open_stands_in_it_and_how_each_stands_now(busy):
+def test_it_has_what_is_open_and_the_state_of_each(busy):
     row = give(busy)
     parts = {part.key: part for part in parts_of(row.content, busy.anna)}
     assert {key: part.total for key, part in parts.items()} == {"urgent": 1, "instructions": 1, "press": 1, "late": 1}
@@ -71,7 +71,7 @@ def test_it_is_taken_once_by_another(desk):
         shifts.withdraw(row.id, 1, actor=desk.vera, now=EVENING + HOUR)
 
 
-def test_nobody_hands_over_while_another_waits_to_be_relieved(desk):
+def test_no_handover_while_another_waits_to_be_relieved(desk):
     first = give(desk)
     with pytest.raises(ShiftWaits, match=r"Смену сдаёт Вера Носова, 25\.11 в 17:55"):
         give(desk, "anna")

@@ -1,4 +1,4 @@
-"""The pages of shortcomings: cause and objection from a telephone, decisions, the list, entry from the card."""
+"""The pages of shortcomings: cause and objection by telephone, decisions, the list, entry from the card."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An urgent report (П.20): sent, read once or made by telephone once, with what the head asks for."""
+"""An urgent report (П.20): sent, read once or telephoned once, with what the head asks for."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from osm.urgent.acts.urgent import HeadKnows, SentAlready, Told
 from tests.office import at
 
 NOW = at("25.11 23:50")
-TOLD = Told("Прорвало трубу", "Пушкинская, 1", at("25.11 10:05"), 12, "https://vk.com/wall-1_1")
+REPORT = Told("Прорвало трубу", "Пушкинская, 1", at("25.11 10:05"), 12, "https://vk.com/wall-1_1")
 MINUTE = timedelta(minutes=1)
 
 
-def send(desk, message, told=TOLD, **more):
+def send(desk, message, told=REPORT, **more):
     return urgent.send(told, message_id=message.id, actor=more.get("actor", desk.vera), now=more.get("now", NOW))
 
 
@@ -70,7 +70,7 @@ def test_what_cannot_be_sent_is_named_by_its_field(desk, message, field, changed
     assert db.session.scalar(db.select(UrgentReport.id)) is None
 
 
-def test_about_one_message_the_head_is_told_once_until_he_knows(desk, message):
+def test_about_one_message_the_head_is_informed_once_until_he_knows(desk, message):
     first = send(desk, message)
     with pytest.raises(SentAlready, match="Вера Носова"):
         send(desk, message, actor=desk.anna)
@@ -79,7 +79,7 @@ def test_about_one_message_the_head_is_told_once_until_he_knows(desk, message):
 
 
 def test_of_no_single_message_it_can_be_sent_too(desk):
-    row = urgent.send(TOLD, message_id=None, actor=desk.anna, now=NOW)
+    row = urgent.send(REPORT, message_id=None, actor=desk.anna, now=NOW)
     assert (row.message_id, row.received_at) == (None, None)
 
 
@@ -95,7 +95,7 @@ def test_who_may_do_what(desk, message):
         call(desk, row, actor=desk.gleb)
 
 
-def test_not_read_in_time_the_duty_officer_is_told_once_at_night_too(desk, message):
+def test_not_read_in_time_the_duty_officer_is_called_once_at_night(desk, message):
     row = send(desk, message)
     assert urgent.tell_to_call(NOW + 15 * MINUTE - timedelta(seconds=1)) == 0
     assert urgent.tell_to_call(NOW + 15 * MINUTE) == 1
@@ -104,7 +104,7 @@ def test_not_read_in_time_the_duty_officer_is_told_once_at_night_too(desk, messa
     assert acts(message) == ["urgent_sent", "urgent_call_due"]
 
 
-def test_a_worker_that_is_killed_has_told_nobody_and_tells_then(desk, message, monkeypatch):
+def test_a_killed_worker_has_called_no_person_and_calls_then(desk, message, monkeypatch):
     send(desk, message)
     with monkeypatch.context() as killed:
         killed.setattr(urgent, "_urgent_log", lambda *_: exec("raise KeyboardInterrupt"))
@@ -157,7 +157,7 @@ def test_an_instruction_reads_it_too_and_a_deputys_does_not(desk, message):
     assert [one.given_by_id for one in row.instructions] == [desk.ids["sveta"], desk.ids["maxim"]]
 
 
-def test_who_comes_second_is_told_who_was_first(desk, message):
+def test_the_second_reads_who_was_first(desk, message):
     row = send(desk, message)
     urgent.read(row.id, 1, actor=desk.maxim, now=NOW + 5 * MINUTE)
     with pytest.raises(HeadKnows, match=r"прочитано: Максим Северов, 25\.11 в 23:55"):

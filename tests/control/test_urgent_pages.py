@@ -18,12 +18,12 @@ from tests.page_reading import words
 from tests.people import browser_of
 from tests.statements import counted
 
-TOLD = Told("Прорвало трубу на Пушкинской", "Пушкинская, 1", at("25.11 10:05"), 12, "https://vk.com/wall-1_1")
+REPORT = Told("Прорвало трубу на Пушкинской", "Пушкинская, 1", at("25.11 10:05"), 12, "https://vk.com/wall-1_1")
 
 
 @pytest.fixture
 def report(desk, message) -> UrgentReport:
-    return urgent.send(TOLD, message_id=message.id, actor=desk.anna, now=at("25.11 10:50"))
+    return urgent.send(REPORT, message_id=message.id, actor=desk.anna, now=at("25.11 10:50"))
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_a_refused_form_keeps_what_was_typed(desk, anna, message):
     assert 'name="what"' not in anna.get(path).text
 
 
-def test_it_stands_above_every_page_of_leaders_until_it_is_read(app, desk, report, maxim, gleb, anna):
+def test_it_is_above_every_page_of_leaders_until_it_is_read(app, desk, report, maxim, gleb, anna):
     for person in (maxim, gleb):
         for path in ("/", "/messages", "/help"):
             page = person.get(path).text
@@ -108,7 +108,7 @@ def test_a_page_that_is_open_learns_of_it_by_its_poll(desk, message, maxim):
     poll = re.search(r'hx-get="(/nav/badges[^"]*)"', page)[1]
     first = maxim.htmx(poll, method="GET").text
     assert "urgent-bar" not in first
-    urgent.send(TOLD, message_id=message.id, actor=desk.anna, now=at("25.11 10:50"))
+    urgent.send(REPORT, message_id=message.id, actor=desk.anna, now=at("25.11 10:50"))
     second = maxim.htmx(re.search(r'hx-get="(/nav/badges[^"]*)"', first)[1].replace("&amp;", "&"), method="GET").text
     assert 'id="urgent-bar" aria-live="polite" hx-swap-oob="true"' in second
     assert "Прорвало трубу" in second
@@ -139,7 +139,7 @@ def test_not_read_it_is_the_press_centres_to_telephone_and_to_note(app, desk, re
     assert "поручение от: Максим Северов" in words(waiting)
 
 
-def test_the_register_and_the_document_tell_the_times(desk, report, anna, maxim):
+def test_the_register_and_the_document_have_the_times(desk, report, anna, maxim):
     maxim.submit(
         f"/reports/urgent/{report.id}/instruct",
         {"version": 1, "text": "Выехать", "to_id": desk.ids["anna"], "due_at": "2026-11-25T13:00"},
@@ -158,14 +158,14 @@ def test_the_register_and_the_document_tell_the_times(desk, report, anna, maxim)
 
 
 @pytest.mark.parametrize(("path", "most"), [("/", 0), ("/messages", 1)])
-def test_while_nothing_is_urgent_a_page_asks_once_at_most(app, desk, anna, path, most):
+def test_without_urgent_reports_a_page_asks_once_at_most(app, desk, anna, path, most):
     anna.get(path)
     with counted(app) as seen:
         anna.get(path)
     assert sum("urgent_report.what" in one for one in seen) == most
 
 
-def test_nobody_finds_a_report_that_is_not_there(anna):
+def test_a_missing_report_is_not_found(anna):
     for path in ("/reports/urgent/7", "/reports/urgent/7/export.docx"):
         assert anna.get(path).status_code == 404
     assert anna.submit("/reports/urgent/7/phone", {"version": 1}).status_code == 404

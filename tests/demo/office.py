@@ -1,4 +1,4 @@
-"""What the tests of the demonstration look at: instants, rows, terms."""
+"""What the tests of the demonstration compare: instants, rows, terms."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def messages() -> list[Message]:
 
 
 def rows(model: type) -> list[Any]:
-    """All rows of a table in the order of their making."""
+    """All rows of a table in the order of creation."""
     return list(db.session.scalars(db.select(model).order_by(model.id)).unique())
 
 
@@ -39,7 +39,7 @@ SALTED = {"password_hash", "salt", "note_digest", "mac"}
 
 
 def everything() -> dict[str, list[str]]:
-    """All rows of all tables; passwords, notes and texts are hashed with a new salt each time."""
+    """All rows of all tables, without what differs each time: passwords, notes and texts are hashed with a new salt."""
     return {
         table.name: sorted(
             repr([_unsalted(value) for name, value in row._mapping.items() if name not in SALTED])
@@ -50,5 +50,5 @@ def everything() -> dict[str, list[str]]:
 
 
 def _unsalted(value: Any) -> Any:
-    """The changes of an event hold the digest of a text."""
+    """Without the digest of a text, which the changes of an event hold."""
     return value | {"text_digest": ""} if isinstance(value, dict) and "text_digest" in value else value

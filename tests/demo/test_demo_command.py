@@ -12,7 +12,7 @@ from .office import everything
 pytestmark = pytest.mark.sqlite
 
 
-def test_the_command_prints_the_accounts_and_what_it_made_and_is_called_once(app, client):
+def test_the_command_prints_accounts_and_results_and_is_called_once(app, client):
     result = app.test_cli_runner().invoke(args=["osm", "demo"])
     assert result.exit_code == 0, result.output
     for login in ("anna", "boris", "vera", "gleb", "dina", "efim"):

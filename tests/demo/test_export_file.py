@@ -1,4 +1,4 @@
-"""The demonstration's export goes in through the import itself, beside the seeded messages."""
+"""The demonstration's export is imported the usual way, next to the seeded messages."""
 
 from __future__ import annotations
 

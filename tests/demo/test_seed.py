@@ -1,4 +1,4 @@
-"""Seeding: whatever the hour, all or nothing, the same each time, and never where it does not belong."""
+"""Seeding: at any hour, all or nothing, the same each time, and never in a real installation."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ RUNNING = {
 
 @pytest.mark.sqlite
 @pytest.mark.parametrize("now", NOWS.values(), ids=NOWS)
-def test_whatever_the_hour_every_message_stands_where_its_story_ends(app, now):
+def test_at_any_hour_every_message_has_the_end_of_its_story(app, now):
     now = datetime.fromisoformat(now)
     with app.app_context():
         report = seed(now)
@@ -64,7 +64,7 @@ def test_whatever_the_hour_every_message_stands_where_its_story_ends(app, now):
         assert soon(now, 15), "something falls due within a quarter of an hour of work"
 
 
-def test_a_crash_in_the_middle_leaves_nothing_and_the_next_start_begins_anew(app, monkeypatch):
+def test_a_crash_leaves_nothing_and_the_next_start_begins_again(app, monkeypatch):
     publish, calls = publication.publish_by_hand, []
 
     def break_down(*args, **given):
@@ -97,7 +97,7 @@ def test_a_database_with_anything_in_it_is_refused_and_left_alone(app):
 
 
 @pytest.mark.sqlite
-def test_a_second_seed_is_refused_and_the_same_now_gives_the_same_rows(app):
+def test_a_second_seed_is_refused_and_equal_times_give_equal_rows(app):
     with app.app_context():
         seed(WEDNESDAY)
         before = everything()

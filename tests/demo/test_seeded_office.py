@@ -1,4 +1,4 @@
-"""What one Wednesday morning's demonstration holds: true history, versions, files, people."""
+"""What the demonstration holds on a Wednesday morning: consistent history, versions, files, people."""
 
 from __future__ import annotations
 
@@ -39,6 +39,8 @@ from osm.store.models import (
 from ..databases import empty_tables
 from .office import WEDNESDAY, messages, rows
 
+pytestmark = pytest.mark.usefixtures("seeded")
+
 
 @pytest.fixture(scope="module")
 def seeded(_shared_app, backend):
@@ -66,7 +68,7 @@ def test_there_is_work_in_every_shape(seeded):
     assert {timedelta(0), timedelta(1), timedelta(5)} <= days, "today, tomorrow and next week"
 
 
-def test_drafts_have_versions_remarks_corrections_and_other_hands(seeded):
+def test_drafts_have_versions_remarks_corrections_and_other_hands():
     drafts = rows(Draft)
     assert {draft.state for draft in drafts} == set(DraftState)
     assert max(draft.number for draft in drafts) >= 3
@@ -79,12 +81,12 @@ def test_drafts_have_versions_remarks_corrections_and_other_hands(seeded):
     assert len(rows(Followup)) == 3
 
 
-def test_no_text_keeps_a_mark_of_the_files(seeded):
+def test_no_text_keeps_a_mark_of_the_files():
     texts = [m.text for m in messages()] + [d.text + d.remarks for d in rows(Draft)]
     assert [text for text in texts if "{" in text or "\n\n" in text or text != text.strip()] == []
 
 
-def test_the_history_of_each_message_is_whole_and_in_order(seeded):
+def test_the_history_of_each_message_is_whole_and_in_order():
     for message in messages():
         history = db.session.scalars(db.select(Event).where(Event.message_id == message.id).order_by(Event.id)).all()
         assert history[0].action == "enter"
@@ -96,14 +98,14 @@ def test_the_history_of_each_message_is_whole_and_in_order(seeded):
         assert statuses[-1][1] == message.status
 
 
-def test_the_log_is_written_in_the_order_of_time_and_people_act_in_working_hours(seeded):
+def test_the_log_is_in_order_of_time_and_within_working_hours(seeded):
     log, calendar = rows(Event), in_force().calendar
     assert len(log) == seeded.events
     assert [event.at for event in log] == sorted(event.at for event in log)
     assert [event for event in log if event.actor_id and not calendar.is_working(event.at)] == []
 
 
-def test_each_reply_that_is_out_was_approved_and_has_its_own_address(seeded):
+def test_each_reply_that_is_out_was_approved_and_has_its_own_address():
     published = [reply for message in messages() for reply in message.replies if reply.published_at]
     assert len({reply.published_url for reply in published}) == len(published) >= 15
     for reply in published:
@@ -111,7 +113,7 @@ def test_each_reply_that_is_out_was_approved_and_has_its_own_address(seeded):
         assert reply.approved_draft.decided_at <= reply.published_at
 
 
-def test_people_can_log_in_and_the_work_reaches_the_department_of_the_topic(seeded):
+def test_people_can_log_in_and_work_reaches_the_topics_department(seeded):
     users = {user.login: user for user in rows(User)}
     assert {login: set(user.roles) for login, user in users.items()} == {
         "anna": {Role.CURATOR}, "vera": {Role.MODERATOR}, "dina": {Role.ADMIN}, "efim": set(),
@@ -133,8 +135,8 @@ def test_people_can_log_in_and_the_work_reaches_the_department_of_the_topic(seed
     assert "Борис Ежов" in {row.executor.name for m in messages() for row in m.assignments if row.ended_at is None}
 
 
-def test_one_message_has_two_executors_in_order_and_some_have_one_answer(seeded):
-    """A newcomer sees a part that is in beside one that runs (П.14), and a common answer."""
+def test_one_message_has_two_executors_in_order_and_some_have_one_answer():
+    """A newcomer sees one part that is sent and one that is open (П.14), and a common answer."""
     shared = [message for message in messages() if any(row.part_state for row in message.assignments)]
     assert [message.status for message in shared] == [Status.IN_WORK]
     stand = [(row.order_no, row.part_state, len(row.parts)) for row in shared[0].assignments]
@@ -158,7 +160,7 @@ def test_photos_and_evidence_are_what_they_say(seeded):
         assert evidence.sha256 == evidence_digest(evidence)
 
 
-def test_old_answers_stand_in_the_source_and_those_of_these_days_wait(seeded):
+def test_old_answers_are_in_the_source_and_recent_ones_wait():
     waiting = count_not_in_source()
     entered = db.session.scalar(db.select(db.func.count(Reply.id)).where(Reply.entered_in_source_at.is_not(None)))
     assert 0 < waiting < entered

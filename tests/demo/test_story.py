@@ -1,4 +1,4 @@
-"""The stories as they stand in the files: times before now, dates in texts, invented people only."""
+"""The stories as written in the files: times before now, dates in texts, invented people only."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_steps_out_of_order_are_refused(monkeypatch):
     assert [step.do for step in load_stories(past("2026-11-25T10:00"))[0].steps] == ["route", "open"]
 
 
-def test_a_message_is_noticed_after_it_was_published_and_always_the_same_time_after():
+def test_a_message_is_noticed_equally_long_after_its_publication():
     assert noticed_after("Яма") == noticed_after("Яма")
     assert len({noticed_after(str(n)) for n in range(40)}) > 10
 
@@ -120,7 +120,7 @@ def test_the_choices_of_the_services_are_shown_too():
     assert shown | {name for raw in raw_messages() for name in raw.get("photos", ())} == set(PICTURES)
 
 
-def test_the_same_profile_is_the_same_person_and_no_text_stands_twice():
+def test_one_profile_is_one_person_and_no_text_appears_twice():
     rows = raw_messages() + read_texts("export")["row"]
     names: dict[tuple[str, int], set[str]] = {}
     for raw in rows:

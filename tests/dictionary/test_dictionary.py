@@ -1,4 +1,4 @@
-"""The office's own words: they reach the checks of the worker, are previewed, undone, imported; nothing is acted on."""
+"""The office's words: the worker's checks use them; they can be previewed, undone, imported; they never act alone."""
 
 from __future__ import annotations
 
@@ -76,13 +76,13 @@ def test_a_word_reaches_the_running_worker_and_what_changed_is_listed(office):
         (None, comment_id, Decision.PASS, Decision.EXCLUDE),
         (message.id, None, Decision.PASS, Decision.EXCLUDE),
     ]
-    # Listed, never acted on.
+    # The comment is listed, and no act follows.
     db.session.rollback()
     assert db.session.get_one(Message, message.id).status is Status.NEW
     assert db.session.get_one(Comment, comment_id).state is CommentState.WAITING
 
 
-def test_judged_again_the_same_is_no_change_and_rounds_without_a_change_owe_nothing(office):
+def test_judged_again_the_same_changes_nothing_and_queues_nothing(office):
     office.incident("20.03 10:00", text=POTHOLE)
     run_due(NOW)
     add(office, word())
@@ -99,7 +99,7 @@ def test_an_exception_takes_marks_away(office):
     assert changes() == [(message.id, None, Decision.EXCLUDE, Decision.PASS)]
 
 
-def test_closed_messages_keep_what_they_were_judged_by_until_they_are_opened_again(office):
+def test_closed_messages_keep_their_judgement_until_they_are_reopened(office):
     message = office.incident("20.03 10:00", text="Прыгалки вы")
     run_due(NOW)
     closing.dismiss_message(message.id, 1, reason="Благодарность", actor=office.anna, now=NOW)
@@ -174,7 +174,7 @@ def test_undoing_a_replacement_brings_the_old_entry_back(office):
     assert in_force() == ["скакалка"]
 
 
-def test_nothing_is_left_to_undo(office):
+def test_there_is_nothing_more_to_undo(office):
     entry = add(office, word())
     dictionary.remove(entry, actor=office.anna, now=NOW)
     with pytest.raises(ServiceError, match="Отменять нечего"):
@@ -194,7 +194,7 @@ def test_out_as_a_file_and_in_again(office):
     assert dictionary.export_text() == text
 
 
-def test_of_a_file_the_good_rows_go_in_and_the_bad_ones_are_named(office):
+def test_good_rows_of_a_file_enter_and_bad_ones_are_named(office):
     lines = (
         "kind\ttext\tcategory\tseverity\texception",
         "lemma\tпрыгалка\tinsult\tmedium\tнет",
@@ -207,7 +207,7 @@ def test_of_a_file_the_good_rows_go_in_and_the_bad_ones_are_named(office):
         dictionary.read_file(b"PK\x03\x04\x00")
 
 
-def test_any_ends_of_lines_are_read_and_a_heading_without_end_is_refused(office):
+def test_any_line_ends_are_read_and_an_endless_heading_is_refused(office):
     text = "вид\tзапись\tкатегория\rслово\tпрыгалка\tоскорбление\r"
     assert [one.text for one in dictionary.read_file(text.encode()).new] == ["прыгалка"]
     with pytest.raises(MissingInput):
@@ -265,7 +265,7 @@ def test_a_word_that_marks_the_excluded_is_no_suspect(office):
     assert (found.marked, found.ordinary, found.is_suspect) == (1, 0, False)
 
 
-def test_an_exception_shows_whom_it_would_free(office):
+def test_an_exception_shows_which_authors_it_would_free(office):
     message = office.incident("20.03 10:00", text="Вы там все сволочи")
     closing.exclude_message(message.id, 1, ground="insult", note="", actor=office.anna, now=NOW)
     comment("Сволочи, когда дадут свет?")
@@ -292,7 +292,7 @@ def test_the_log_names_the_entry_and_not_the_word(office):
 
 @pytest.mark.parametrize(("given", "reads"), [({}, 30), ({"exception": "да"}, 30 + 2)])
 def test_the_preview_reads_a_text_once_unless_the_words_need_more(office, monkeypatch, given, reads):
-    """Somebody waits for it: a word needs one look at each text, an exception a second one at what is marked."""
+    """A person waits for it: a word needs one look at each text, an exception a second one at marked texts."""
     for number in range(30):
         comment("Вы сволочи" if number < 2 else f"Спасибо за двор {number}", number)
     looks = []

@@ -1,4 +1,4 @@
-"""A dictionary entry that would flag 300 civil comments is shown for what it is, before it is saved."""
+"""A dictionary entry that would flag 300 civil comments shows this before it is saved."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def civil_comments() -> list[str]:
     return [f"Дорога {place} разбита, {need}: {end}." for place, need, end in product(_PLACES, _NEEDS, _ENDS)]
 
 
-def test_a_word_that_would_flag_300_civil_comments_is_shown_for_what_it_is(page: Page, live_url, app, now, problems):
+def test_a_word_that_would_flag_300_civil_comments_shows_this(page: Page, live_url, app, now, problems):
     texts = civil_comments()
     assert len(set(texts)) == 300
     with app.app_context(), transaction() as session:
@@ -47,10 +47,10 @@ def test_a_word_that_would_flag_300_civil_comments_is_shown_for_what_it_is(page:
     expect(told).to_contain_text("Возьмите выражение точнее")
     expect(told.get_by_role("button", name="Всё равно сохранить")).to_be_visible()
     assert violations(page) == []
-    # A better entry in its place: the old look does not count for it.
+    # A better entry instead: the old preview does not count for it.
     page.get_by_label("Слово, выражение или адрес сайта").fill("дорожники скоты")
     page.get_by_label("Вид").select_option("phrase")
-    expect(page.locator("#tried")).to_contain_text("ничего не отмечает")  # its lines stand above the button
+    expect(page.locator("#tried")).to_contain_text("ничего не отмечает")  # its lines are above the button
     page.get_by_role("button", name="Посмотреть на последних текстах").click()
     expect(told).to_contain_text("Ничего не пометит.")
     told.get_by_role("button", name="Сохранить").click()

@@ -1,4 +1,4 @@
-"""The dictionary's pages: seen before it is saved, refused with a reason, in and out as a file, undone."""
+"""The dictionary's pages: preview before saving, refusal with a reason, import and export as a file, undo."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_what_was_not_looked_at_is_not_saved(desk, vera):
     assert "прыгалка" in vera.get(PAGE).text
 
 
-def test_as_one_types_the_marks_stand_in_the_text(desk, vera):
+def test_while_typing_the_text_shows_the_marks(desk, vera):
     tried = vera.htmx(f"{PAGE}/try", {**WORD, "sample": "Вы <b>прыгалки</b>!"}).text
     assert '&lt;b&gt;<mark class="found">прыгалки</mark>&lt;/b&gt;' in tried
     assert "ничего не отмечает" in vera.htmx(f"{PAGE}/try", {**WORD, "sample": "Спасибо"}).text
@@ -87,7 +87,7 @@ def test_a_broken_entry_comes_back_with_its_reason(desk, vera, text, said):
     assert said in vera.htmx(PAGE, {**WORD, "text": text}).text
 
 
-def test_an_entry_is_replaced_and_another_person_is_told(desk, vera, anna):
+def test_an_entry_is_replaced_and_another_person_gets_a_conflict(desk, vera, anna):
     save(vera)
     form = vera.get(f"{PAGE}/new?entry=1").text
     assert 'name="replaces" value="1"' in form

@@ -1,4 +1,4 @@
-"""`/admin/rules`: a rule is looked at, switched off and on; what decisions taught is read and taken back."""
+"""`/admin/rules`: a rule is looked at, switched off and on; what was learned from decisions is read and removed."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ from osm.store.models import Comment, CommentFindingAnswer, FindingReply, Office
 from osm.store.transaction import transaction
 from tests.desk import NOW
 
+pytestmark = pytest.mark.usefixtures("desk")
+
 PAGE = "/admin/rules"
 TEXT = "Вы там все прыгалки"
 
 
 @pytest.fixture
 def rule(desk) -> str:
-    """A rule that has answered three texts rightly and forty wrongly."""
+    """A rule that was right about three texts and wrong about forty."""
     given = {"kind": "lemma", "text": "прыгалка", "category": "insult", "severity": "medium"}
     dictionary.add(dictionary.own_word(given), actor=desk.anna, now=NOW)
     [found] = verdicts.moderator().judge(TEXT).findings
@@ -65,7 +67,7 @@ def words(page) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.text))
 
 
-def test_it_shows_how_often_each_rule_and_word_was_right_and_advises(desk, dina, rule):
+def test_it_shows_how_often_each_rule_and_word_was_right_and_advises(dina, rule):
     said = words(dina.get(PAGE))
     assert "верно: 3" in said
     assert "ошибочно: 40" in said
@@ -73,7 +75,7 @@ def test_it_shows_how_often_each_rule_and_word_was_right_and_advises(desk, dina,
     assert "Почти всегда ошибается" in said
 
 
-def test_off_after_a_look_and_on_again(desk, anna, rule):
+def test_off_after_a_look_and_on_again(anna, rule):
     assert "Выключить" in words(anna.get(f"{PAGE}/off?rule={rule}"))
     answer = anna.submit(f"{PAGE}/off", {"rule": rule})
     assert answer.location == PAGE
@@ -85,7 +87,7 @@ def test_off_after_a_look_and_on_again(desk, anna, rule):
     assert found_in(TEXT) != ()
 
 
-def test_the_administrator_is_told_numbers_and_reads_no_texts_of_citizens(desk, anna, dina, rule):
+def test_the_administrator_reads_numbers_and_no_texts_of_citizens(desk, anna, dina, rule):
     desk.incident("25.11 10:05", text=TEXT)
     asked = f"{PAGE}/off?rule={rule}"
     assert "Снимет пометки с 1 текста" in words(dina.get(asked))
@@ -93,14 +95,14 @@ def test_the_administrator_is_told_numbers_and_reads_no_texts_of_citizens(desk, 
     assert "Вы там все прыгалки" in words(anna.get(asked))
 
 
-def test_there_is_no_such_rule_or_lesson(desk, anna, lesson):
+def test_there_is_no_such_rule_or_lesson(anna, lesson):
     assert anna.get(f"{PAGE}/off?rule=nothing").status_code == 404
     assert anna.submit(f"{PAGE}/off", {"rule": "nothing"}).status_code == 404
     anna.submit(f"{PAGE}/lessons/777/take-back", {})
     assert "уже не действует" in words(anna.get(f"{PAGE}/lessons"))
 
 
-def test_what_was_learned_is_said_in_words_and_taken_back_by_one_press(desk, anna, vera, lesson):
+def test_what_was_learned_is_shown_in_words_and_undone_by_press(anna, vera, lesson):
     said = words(vera.get(f"{PAGE}/lessons"))
     assert (
         "Из 412 последних решений: ошибочно отмечено было бы 9 вместо 31, пропущено 4 вместо 4. "
@@ -118,7 +120,7 @@ def test_what_was_learned_is_said_in_words_and_taken_back_by_one_press(desk, ann
     assert "Обучение выключено" not in words(anna.get(f"{PAGE}/lessons"))
 
 
-def test_a_comment_whose_marks_prove_wrong_here_is_grey_and_last(desk, vera, rule):
+def test_a_comment_with_wrong_marks_is_grey_and_last(vera, rule):
     with transaction() as session:
         for number, text in ((2, "Прыгалка ты рыжая"), (3, "Когда дадут свет?")):
             session.add(

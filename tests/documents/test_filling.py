@@ -1,4 +1,4 @@
-"""Templates of the office: filled in a sandbox; whatever does more than show fields is refused before it runs."""
+"""Templates of the office: filled in a sandbox; one that does more than show fields is refused before it runs."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def text_of(file: bytes) -> str:
     return "\n".join([*(paragraph.text for paragraph in document.paragraphs), *cells])
 
 
-def test_the_template_of_the_program_passes_its_own_check_and_shows_every_value():
+def test_the_programs_template_passes_its_own_check_and_shows_every_value():
     filling.check(own_template(), FIELDS, SAMPLE)
     text = text_of(filling.fill(own_template(), SAMPLE, FIELDS))
     for value in (
@@ -50,7 +50,7 @@ def test_the_template_of_the_program_passes_its_own_check_and_shows_every_value(
     assert "{" not in text
 
 
-def test_what_people_wrote_stands_letter_by_letter_and_is_no_template():
+def test_peoples_text_appears_letter_by_letter_and_is_no_template():
     nasty = "<w:p/> & {{ office.__class__ }} {% for x in rows %} ]]>"
     file = fill(template("{{ office }}"), {**SAMPLE, "office": nasty}, FIELDS)
     assert nasty in text_of(file)
@@ -124,7 +124,7 @@ def test_what_is_no_template_is_refused_in_words(made):
 
 
 def large(piece: bytes, size: int, part: str = "word/document.xml") -> bytes:
-    """A template of a few KB that unpacks to so many bytes of text, or of another part."""
+    """A template of a few KB that unpacks to so many bytes of text, or to another part of that size."""
     with zipfile.ZipFile(io.BytesIO(template("MARK"))) as source:
         parts = {one.filename: source.read(one) for one in source.infolist()}
     filled = piece * (size // len(piece))
@@ -138,7 +138,7 @@ def large(piece: bytes, size: int, part: str = "word/document.xml") -> bytes:
     return packed.getvalue()
 
 
-def test_a_small_file_with_an_endless_text_is_refused_before_it_is_read():
+def test_a_small_file_with_endless_text_is_refused_before_reading():
     made = large(b"<w:p/>", 19 * 1024 * 1024)
     assert len(made) < 128 * 1024
     with pytest.raises(ContentRefused, match="Слишком большой документ"):
@@ -154,7 +154,7 @@ def test_a_template_is_opened_in_a_child_process_with_limits(monkeypatch):
         filling.fill(own_template(), SAMPLE, FIELDS)
 
 
-def test_a_template_that_asks_for_all_memory_is_refused_and_this_process_takes_none_of_it():
+def test_a_template_that_wants_all_memory_is_refused_without_harm_here():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(ContentRefused, match=r"Слишком (большой|сложный) документ"):
         filling.check(large(b"<w:p><w:r><w:t>{{office}}</w:t></w:r></w:p>", 3_300_000), FIELDS, SAMPLE)

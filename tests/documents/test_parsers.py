@@ -1,4 +1,4 @@
-"""What others made is parsed in a child process with limits, and this list says where each parser runs."""
+"""Foreign files are parsed in a child process with limits; this list says where each parser runs."""
 
 from __future__ import annotations
 
@@ -80,6 +80,6 @@ def test_no_process_that_serves_loads_what_runs_in_the_child():
 
 
 def test_what_people_wrote_in_markdown_is_read_in_the_child_alone():
-    """The entrance for foreign text is `markdown_process`; the other way into the library is the help's own."""
+    """Foreign text may only go through `markdown_process`; the other way into the library is for the help alone."""
     readers = {name(path) for path in MODULES if "osm.documents.markdown_html" in imported(path)}
     assert readers == {"osm/documents/markdown_process.py", "osm/help/screens.py"}

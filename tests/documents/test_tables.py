@@ -1,4 +1,4 @@
-"""Tables that people take away: nothing in them runs, nothing is lost, times are local."""
+"""Tables for download: they run no formulas and lose no text, times are local."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ZONE = ZoneInfo("Asia/Vladivostok")
 COLUMNS = [Column("№", 12), Column("Текст", 60), Column("Когда")]
 WHEN = datetime(2026, 11, 24, 23, 5, tzinfo=UTC)
 
-#: What a citizen may have written, so that somebody's spreadsheet runs it.
+#: Texts that a citizen may write so that a spreadsheet runs them.
 FORMULAS = ["=1+1", "+7 (423) 55-1-12", "-2", "@SUM(A1)", "\t=cmd|' /C calc'!A0", "\r=1", "\n=1", "  =1", "\u00a0=1"]
 
 
@@ -48,7 +48,7 @@ def test_no_text_becomes_a_formula(text):
     _, there = sheet([[text, "", None]])
     cell = there["A2"]
     assert (cell.data_type, cell.quotePrefix) == ("s", True)
-    assert cell.value.strip() == text.strip()  # nothing is put before it
+    assert cell.value.strip() == text.strip()  # no prefix is added
 
     lines = "".join(csv_lines(COLUMNS, [[text, "", WHEN]], zone=ZONE))
     read = list(csv.reader(io.StringIO(lines.removeprefix("\ufeff"), newline=""), delimiter=";"))

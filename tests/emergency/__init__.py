@@ -1,1 +1,1 @@
-"""«Режим ЧС»: the plan held, one notice, one answer."""
+"""«Режим ЧС»: the plan is held, one notice, one answer."""

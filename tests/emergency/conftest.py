@@ -22,7 +22,7 @@ ANSWER = (
 
 @pytest.fixture
 def flood(desk, plan) -> list[int]:
-    """Two messages of the event that nobody has directed, one that Борис has."""
+    """Two messages about the event without an executor, one that Борис has."""
     texts = ("Вода идёт на Береговую, что делать?", "Куда эвакуируют с Речной?", "Дамбу прорвало!")
     states = (Status.NEW, Status.NEW, Status.IN_WORK)
     return [desk.in_status(status, text=text).id for status, text in zip(states, texts, strict=True)]
@@ -36,7 +36,7 @@ def prepared(desk, plan) -> Emergency:
 
 @pytest.fixture
 def begin(desk, prepared, flood):
-    """One press, with the messages as they stand now; `who`, `now`: by whom and when."""
+    """Press once, with the messages of this moment; `who`, `now`: the person and the instant."""
 
     def press(ids=None, *, confirmed=True, who="anna", now=NOW, version=None, **given):
         from osm.extensions import db

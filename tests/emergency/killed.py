@@ -1,4 +1,4 @@
-"""The press of an emergency in a process of its own, which is killed before one of its steps."""
+"""The press of an emergency in a separate process, which is killed before one of its steps."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ STEPS = (
 def begin_and_be_killed(
     environ: dict[str, str], number: int, messages: Sequence[int], curator: int, executor: int, now: datetime, at: int
 ) -> None:
-    """`at`: the step before which it dies; beyond the last one it does not."""
+    """`at`: the step before which the process is killed; after the last one it is not."""
     os.environ.update(environ)
     app = create_app(with_web=False)
     with pytest.MonkeyPatch.context() as patch, app.app_context():

@@ -1,4 +1,4 @@
-"""One press: planned posts are held, one notice goes out on all pages, one answer to everybody; once, or not at all."""
+"""One press: planned posts are held, one notice on all pages, one answer to everybody; once, or not at all."""
 
 from __future__ import annotations
 
@@ -30,6 +30,8 @@ from tests.plan.conftest import NOON
 
 from .conftest import ANSWER, NOTICE
 
+pytestmark = pytest.mark.usefixtures("plan")
+
 OUT = NOW + timedelta(minutes=2)
 """After the minute in which «Выпустить сейчас» can be taken back."""
 
@@ -41,9 +43,9 @@ def planned(plan, hour: int, day: date = date(2026, 11, 25), title: str = "Ка�
 
 def tick(now) -> None:
     db.session.rollback()
-    posting.posting_take_up(now)
-    publishing.take_up("this process", now, WHOLE)
-    posting.posting_take_up(now)
+    posting.run_posts(now)
+    publishing.run("this process", now, WHOLE)
+    posting.run_posts(now)
 
 
 def posts(vk) -> list[str]:
@@ -76,7 +78,7 @@ def test_one_press_holds_the_plan_gives_one_notice_and_one_answer(plan, vk, ok, 
     assert (log.clause, log.changes["posts_held"], log.changes["members"]) == ("П.20", [0, 2], [0, 3])
 
 
-def test_nothing_without_an_approved_text_and_a_confirmation(plan, desk, flood):
+def test_nothing_without_an_approved_text_and_a_confirmation(desk, flood):
     row = acts.prepare("Прорыв дамбы", text=NOTICE, answer=ANSWER, actor=desk.vera, now=NOW)
     given = {"executor_id": desk.ids["boris"], "received_by": "по телефону", "now": NOW}
     with pytest.raises(ServiceError, match="согласуйте"):
@@ -89,7 +91,7 @@ def test_nothing_without_an_approved_text_and_a_confirmation(plan, desk, flood):
     assert on(own).begun_at is None
 
 
-def test_a_second_press_does_nothing_twice(plan, vk, flood, begin):
+def test_a_second_press_does_nothing_twice(vk, flood, begin):
     begin()
     with pytest.raises(StaleVersion):
         begin(version=1)
@@ -101,7 +103,7 @@ def test_a_second_press_does_nothing_twice(plan, vk, flood, begin):
     assert db.session.scalar(db.select(db.func.count(AnswerGroup.id))) == 1
 
 
-def test_what_fails_in_the_middle_leaves_nothing_and_the_next_press_does_all(monkeypatch, plan, vk, flood, begin):
+def test_a_failure_in_the_middle_leaves_nothing_and_the_next_succeeds(monkeypatch, plan, vk, flood, begin):
     post = planned(plan, 12)
     with monkeypatch.context() as patch:
         patch.setattr(groups, "approve_group", lambda *_, **__: 1 / 0)
@@ -116,7 +118,7 @@ def test_what_fails_in_the_middle_leaves_nothing_and_the_next_press_does_all(mon
     assert statuses(flood) == {Status.APPROVED}
 
 
-def test_a_network_that_breaks_off_has_the_notice_once(plan, vk, begin):
+def test_a_network_that_breaks_off_has_the_notice_once(vk, begin):
     begin()
     vk.serving.trouble("wall.post", Trouble.CUT_AFTER)
     vk.world.honours_guid = False
@@ -125,7 +127,7 @@ def test_a_network_that_breaks_off_has_the_notice_once(plan, vk, begin):
     assert posts(vk) == [NOTICE]
 
 
-def test_where_the_program_cannot_post_the_page_is_on_the_list_to_place_by_hand(plan, begin):
+def test_a_page_without_posting_is_listed_to_place_by_hand(plan, begin):
     """No page is connected."""
     row = begin()
     tick(OUT)
@@ -135,14 +137,14 @@ def test_where_the_program_cannot_post_the_page_is_on_the_list_to_place_by_hand(
     assert "plan_by_hand" in db.session.scalars(db.select(Event.action).where(Event.object_id == notice.id)).all()
 
 
-def test_messages_that_cannot_join_stop_nothing(plan, desk, flood, begin):
+def test_messages_that_cannot_join_stop_nothing(desk, flood, begin):
     answered = desk.in_status(Status.ANSWERED).id
     row = begin([*flood, answered])
     assert statuses(flood) == {Status.APPROVED}
     assert on(row).group_id is not None
 
 
-def test_one_message_is_answered_as_usual(plan, flood, begin):
+def test_one_message_is_answered_as_usual(flood, begin):
     row = begin(flood[:1])
     assert on(row).group_id is None
     assert statuses(flood[:1]) == {Status.NEW}
@@ -158,7 +160,7 @@ def test_what_goes_out_at_this_moment_is_not_held_and_not_doubled(plan, vk, begi
     assert sorted(posts(vk)) == sorted([NOTICE, "Каток в 12"])
 
 
-def test_the_end_releases_what_is_to_come_and_asks_about_what_is_past(app, plan, desk, vk, begin):
+def test_the_end_releases_the_future_and_asks_about_the_past(app, plan, desk, vk, begin):
     past, coming = planned(plan, 12), planned(plan, 17, title="Концерт")
     row = begin()
     tick(OUT)
@@ -178,7 +180,7 @@ def test_the_end_releases_what_is_to_come_and_asks_about_what_is_past(app, plan,
     assert plan.again(past).state is PublicationState.APPROVED
 
 
-def test_a_held_post_is_released_by_itself(plan, desk, begin):
+def test_a_held_post_is_released_automatically(plan, desk, begin):
     post, other = planned(plan, 12), planned(plan, 15, title="Концерт")
     row = begin()
     acts.release(row.id, post.id, to_time=True, actor=desk.anna, now=NOW)
@@ -202,7 +204,7 @@ def test_what_one_emergency_holds_stays_held_while_another_is_on(plan, desk, beg
     assert plan.again(post).state is PublicationState.SCHEDULED
 
 
-def test_a_second_emergency_lets_the_notice_of_the_first_go_out(plan, desk, vk, begin):
+def test_a_second_emergency_lets_the_notice_of_the_first_go_out(desk, vk, begin):
     first = begin()
     second = acts.prepare("Пожар", text="Пожар на складе", answer=ANSWER, actor=desk.anna, now=NOW)
     acts.begin(second.id, 1, [], confirmed=True, executor_id=None, received_by="", actor=desk.anna, now=NOW)
@@ -218,7 +220,7 @@ def waits(app, desk, now) -> list[int]:
     return [one.id for one in places if one.duty == EMERGENCY]
 
 
-def test_it_waits_for_the_curator_while_it_is_on(app, plan, desk, begin, prepared):
+def test_it_waits_for_the_curator_while_it_is_on(app, desk, begin, prepared):
     assert waits(app, desk, NOW) == []
     row = begin()
     assert waits(app, desk, NOW) == [row.id]
@@ -226,7 +228,7 @@ def test_it_waits_for_the_curator_while_it_is_on(app, plan, desk, begin, prepare
     assert waits(app, desk, NOW) == []
 
 
-def test_a_text_longer_than_a_page_takes_and_an_unknown_field_are_told_before(desk, plan):
+def test_a_too_long_text_and_an_unknown_field_are_reported_before(desk):
     with pytest.raises(MissingInput, match="знаков"):
         acts.prepare("Прорыв", text="я" * 20_000, answer=ANSWER, actor=desk.anna, now=NOW)
     with pytest.raises(MissingInput, match="мера"):
@@ -256,7 +258,7 @@ def test_prepared_found_by_its_words_begun_and_ended_on_screens(app, desk, plan,
     rows = re.findall(r'name="row" [^>]*value="(\d+:\d+)"', found)
     assert len(rows) == 1
     assert re.search(rf'value="{rows[0]}" checked', found)
-    assert " checked" not in anna.get(at).text.split("Сообщения о событии")[1]  # nobody has named its words
+    assert " checked" not in anna.get(at).text.split("Сообщения о событии")[1]  # its words have not been named
     rows = [f"{one}:{db.session.get_one(Message, one).version}" for one in flood]
     unsure = anna.submit(f"{at}/begin", {"version": "1", "row": rows, "executor_id": desk.ids["boris"]})
     assert unsure.status_code == 422
@@ -274,7 +276,7 @@ def test_prepared_found_by_its_words_begun_and_ended_on_screens(app, desk, plan,
     assert "введён режим ЧС" in words(anna.get(at).text)
 
 
-def test_a_moderator_prepares_and_the_curator_approves_the_text_first(app, plan, vera, anna, gleb):
+def test_a_moderator_prepares_and_the_curator_approves_the_text_first(app, vera, anna, gleb):
     at = vera.submit("/emergencies", {"name": "Дамба", "text": NOTICE, "answer": ANSWER}).location
     assert "Вводит куратор" in words(vera.get(at).text)
     assert "Сначала согласуйте" in words(anna.get(at).text)
@@ -288,7 +290,7 @@ def test_a_moderator_prepares_and_the_curator_approves_the_text_first(app, plan,
     assert gleb.get(at).status_code == gleb.get("/emergencies").status_code == 200
 
 
-def test_a_refused_preparation_keeps_what_was_typed(plan, anna):
+def test_a_refused_preparation_keeps_what_was_typed(anna):
     answer = anna.submit("/emergencies", {"name": "Дамба", "text": NOTICE, "answer": "Ждите, {мера}"})
     assert answer.status_code == 422
     assert "Ждите, {мера}" in answer.text

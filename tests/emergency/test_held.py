@@ -1,4 +1,4 @@
-"""What an emergency can hold only in part, what it never holds, and what it says of pages where nothing goes out."""
+"""What an emergency can hold only in part, what it never holds, and what it says of pages without posting."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def errors(row: Publication) -> dict[int, str]:
 
 @pytest.fixture
 def half(plan, vk, ok):
-    """A publication of 12:00 whose turn has come; on OK it waits, since somebody has stopped that page."""
+    """A publication due at 12:00; on OK it waits, since that page was stopped."""
 
     def go_out(trouble=None) -> tuple[Publication, int]:
         post = planned(plan, 12)
@@ -113,10 +113,10 @@ def test_what_was_held_and_does_not_go_on_is_decided_by_a_person(plan, desk, ok,
     assert db.session.scalars(db.select(Event.action).where(Event.action == "plan_fail")).all() == ["plan_fail"]
 
 
-def test_asked_at_the_press_and_certainly_not_taken_it_is_not_tried_again(monkeypatch, plan, vk, begin):
-    """The worker waits for the answer of the network while somebody presses."""
+def test_certainly_refused_at_the_press_it_is_not_tried_again(monkeypatch, plan, vk, begin):
+    """The worker waits for the network's answer during the press."""
     post = planned(plan, 12)
-    posting.posting_take_up(NOON)
+    posting.run_posts(NOON)
     vk.serving.trouble("wall.post", Trouble.LATER)
     settle = sending.settle
 
@@ -128,7 +128,7 @@ def test_asked_at_the_press_and_certainly_not_taken_it_is_not_tried_again(monkey
         return settle(*given)
 
     monkeypatch.setattr(sending, "settle", pressed_before)
-    publishing.take_up("this process", NOON, WHOLE)
+    publishing.run("this process", NOON, WHOLE)
     tick(NOON + timedelta(minutes=30))
     assert posts(vk) == [NOTICE]
     assert "Придержано" in errors(plan.again(post))[plan.vk]
@@ -139,7 +139,7 @@ def test_asked_at_the_press_and_certainly_not_taken_it_is_not_tried_again(monkey
 
 @pytest.fixture
 def press(desk, anna):
-    """Анна prepares and begins; the page, and what is said first on it."""
+    """Анна prepares and begins; return the page, and the first words on it."""
 
     def begun(name: str = "Дамба") -> str:
         at = anna.submit("/emergencies", {"name": name, "text": NOTICE, "answer": ANSWER}).location

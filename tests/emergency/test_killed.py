@@ -1,4 +1,4 @@
-"""SIGKILL before each step of the press: nothing is lost, and the press that lives through does all of it once."""
+"""SIGKILL before each step of the press: no step is lost, and the press that survives does all of it once."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="SIGKILL")
 TABLES = (AnswerGroup, EmergencyHold, OutboxAction, Event)
 
 
-def stands() -> list[object]:
-    """What the press would change."""
+def present_state() -> list[object]:
+    """What the press would change, as it is now."""
     db.session.rollback()
     counts = [db.session.scalar(db.select(db.func.count()).select_from(one)) for one in TABLES]
     states = [*db.session.scalars(db.select(Publication.state).order_by(Publication.id))]
@@ -41,7 +41,7 @@ def test_killed_before_every_step(app, desk, plan, vk, flood, prepared):
     }  # fmt: skip
     row = plan.approved()
     planning.set_time(row.id, row.version, date(2026, 11, 25), time(12), schedule=True, actor=desk.anna, now=NOW)
-    before = stands()
+    before = present_state()
     for at in range(len(STEPS) + 1):
         given = (environ, number, flood, desk.ids["anna"], desk.ids["boris"], NOW, at)
         process = FORKS.Process(target=begin_and_be_killed, args=given)
@@ -49,12 +49,12 @@ def test_killed_before_every_step(app, desk, plan, vk, flood, prepared):
         process.join(120)
         if at < len(STEPS):
             assert process.exitcode == -signal.SIGKILL, STEPS[at]
-            assert stands() == before, STEPS[at]
+            assert present_state() == before, STEPS[at]
     assert process.exitcode == 0
     db.session.rollback()
     assert set(db.session.scalars(db.select(Message.status))) == {Status.APPROVED}
     for minute in (2, 3):
         db.session.rollback()
-        posting.posting_take_up(NOW + timedelta(minutes=minute))
-        publishing.take_up("this process", NOW + timedelta(minutes=minute), WHOLE)
+        posting.run_posts(NOW + timedelta(minutes=minute))
+        publishing.run("this process", NOW + timedelta(minutes=minute), WHOLE)
     assert [one["text"] for one in vk.world.posts.values()] == [NOTICE]

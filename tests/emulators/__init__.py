@@ -1,1 +1,1 @@
-"""Networks on loopback: they answer as the real ones are documented to, refuse, delay, cut, and count what happened."""
+"""Networks on loopback: they answer as documented, refuse, delay, cut, and count what happened."""

@@ -1,4 +1,4 @@
-"""`make networks`: the product with demonstration data beside an emulated VK in which one writes as a citizen."""
+"""`make networks`: the product with demonstration data and an emulated VK in which you write as a citizen."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ TRIES = 3
 
 
 def post(url: str, body: bytes, **headers: str) -> tuple[int, str]:
-    """Status and body of the answer; 0 where nobody answers."""
+    """Status and body of the answer; 0 if there is no answer."""
     sent = {"Content-Type": "application/json", **{name.replace("_", "-"): value for name, value in headers.items()}}
     try:
         answer = requests.post(url, data=body, headers=sent, timeout=10, allow_redirects=False)
@@ -39,12 +39,12 @@ class VkCalls:
     """The event that is brought next."""
 
     def confirm(self) -> bool:
-        """Whether the address answered with what the settings of the community ask for."""
+        """Whether the address returns the code from the settings of the community."""
         body = json.dumps({"type": "confirmation", "group_id": self.world.group}).encode()
         return post(self.url, body) == (200, self.world.confirmation)
 
     def deliver(self) -> int:
-        """Bring what has happened; how many events were taken. One that is not stays, and those after it."""
+        """Deliver the events in order up to the first that is not accepted; return how many were accepted."""
         taken = 0
         while self.at < len(self.world.events):
             event = self.world.events[self.at]
@@ -76,7 +76,7 @@ class InstagramCalls:
         return answer.status_code, answer.text
 
     def tell(self, *numbers: str, changes: bool = True) -> int:
-        """Tell of these comments in one call; the status of the answer. `changes`: as Facebook Login shows it."""
+        """Send these comments in one call; return the status of the answer. `changes`: as in Facebook Login."""
         body = json.dumps({"object": "instagram", "entry": [self._entry(one, changes) for one in numbers]}).encode()
         return post(self.url, body, X_Hub_Signature_256=signature(self.app_secret, body))[0]
 

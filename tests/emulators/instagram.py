@@ -59,7 +59,7 @@ class Instagram:
         return number
 
     def write(self, media: str, author: str, name: str, text: str, under: str = "") -> str:
-        """Somebody comments; an answer to an answer stands under the comment above both."""
+        """A person comments; an answer to an answer is put under the comment above both."""
         self.now += 1
         number = str(next(self._ids))
         top = self.comments[under]["parent"] or under if under else ""
@@ -68,7 +68,7 @@ class Instagram:
         return number
 
     def delete(self, number: str) -> None:
-        """With all that stands under it."""
+        """With all answers under it."""
         self.comments = {name: one for name, one in self.comments.items() if name != number and one["parent"] != number}
 
     def _answer(self, asked: Asked) -> Answer:

@@ -1,4 +1,4 @@
-"""The office's official site on a port of its own, another origin: one page that shows the register in a frame."""
+"""The office's official site on another port, so another origin: one page that shows the register in a frame."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PAGE = """<!doctype html><html lang="ru"><head><meta charset="utf-8">
 
 @contextmanager
 def official_site(register: str) -> Iterator[str]:
-    """Its address; `register` is what stands in the frame."""
+    """The site's address; `register` is the address in the frame."""
 
     def answer(_asked: Asked) -> Answer:
         return Answer(_PAGE.format(register=escape(register)))

@@ -36,7 +36,7 @@ class Refused(Exception):
 
 @dataclass
 class Ok:
-    """The network. `refuse`: method → errors of its next calls; `shape`: how a written comment is told."""
+    """The network. `refuse`: method → errors of its next calls; `shape`: how events describe a written comment."""
 
     world: World = field(default_factory=World)
     tokens: dict[str, str] = field(default_factory=lambda: {KEYS["access_token"]: "user", KEYS["bot_token"]: "bot"})
@@ -73,7 +73,7 @@ class Ok:
         return Answer("not found", 404)
 
     def _upload(self, asked: Asked) -> Any:
-        """As two clients of others read it: the photo's number → its token."""
+        """In the form in which two foreign clients read it: the photo's number → its token."""
         (content,) = asked.files.values()
         number = asked.path.removeprefix("/upload/")
         token = f"{number}+token=="
@@ -137,7 +137,7 @@ class Ok:
 
 
 def signed(given: dict[str, str], token: str, secret: str) -> str:
-    """As apiok.ru tells it: the sorted pairs without a separator, then the session's secret."""
+    """As apiok.ru says: the sorted pairs without a separator, then the session's secret."""
     session = hashlib.md5((token + secret).encode()).hexdigest().lower()
     pairs = "".join(f"{name}={value}" for name, value in sorted(given.items()))
     return hashlib.md5((pairs + session).encode()).hexdigest().lower()
@@ -167,7 +167,7 @@ def _list(ok: Ok, given: dict[str, str]) -> Any:
 
 
 def _comments(ok: Ok, given: dict[str, str]) -> Any:
-    """From the anchor back: an anchor is the place of the first comment that was not shown yet."""
+    """From the anchor back: an anchor is the position of the first comment that was not shown yet."""
     topic = _topic(ok, given["discussionId"], given["discussionType"])
     assert given["direction"] == "BACKWARD"
     inside, anchor = ok.world.comments[topic], given["anchor"]
@@ -224,7 +224,7 @@ def _delete(ok: Ok, given: dict[str, str]) -> Any:
     return {"success": True}
 
 
-def _standing(ok: Ok, given: dict[str, str]) -> Any:
+def _banned(ok: Ok, given: dict[str, str]) -> Any:
     if given["group_id"] != ok.world.group:
         raise Refused(160, "PARAM_GROUP_ID : Invalid group id")
     asked = given["uids"].split(",")
@@ -283,7 +283,7 @@ METHODS: dict[str, Callable[[Ok, dict[str, str]], Any]] = {
     "discussions.addDiscussionComment": _add,
     "discussions.editDiscussionComment": _edit,
     "discussions.deleteDiscussionComment": _delete,
-    "group.getUserGroupsByIds": _standing,
+    "group.getUserGroupsByIds": _banned,
     "group.getInfo": _info,
     "mediatopic.post": _post,
     "mediatopic.getByIds": _topics,

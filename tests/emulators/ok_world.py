@@ -54,7 +54,7 @@ class World:
         return number
 
     def write(self, topic: str, author: str, text: str, under: str = "") -> str:
-        """Somebody comments (`under`: answers a comment); as `author` the group itself may be named."""
+        """A person comments (`under`: answers a comment); `author` may be the group itself."""
         at = self.tick()
         number = base64.b64encode(f"{at}:{next(self._ids)}".encode()).decode()
         own = author == self.group

@@ -65,7 +65,7 @@ class Answer:
 
 @dataclass
 class Serving:
-    """A server of its own on a free port. `answer(asked)` is the network; `troubles` are spent one by one, by path."""
+    """A server on a free port. `answer(asked)` is the network; `troubles` are used one by one, by path."""
 
     answer: Callable[[Asked], Answer]
     troubles: dict[str, deque[Trouble]] = field(default_factory=dict)
@@ -77,7 +77,7 @@ class Serving:
     base: str = ""
 
     def trouble(self, path: str, *troubles: Trouble) -> None:
-        """The next requests whose path ends like this, or whose method it is, go wrong."""
+        """Make the next requests fail that have this end of the path, or this method."""
         self.troubles.setdefault(path, deque()).extend(troubles)
 
     def due(self, asked: Asked) -> Trouble | None:
@@ -106,7 +106,7 @@ def served(serving: Serving) -> Iterator[Serving]:  # noqa: C901  # one branch f
         def _serve(self) -> None:
             asked = _read(self)
             if asked is None:
-                self._cut()  # whoever asked has died in the middle of it
+                self._cut()  # the client died in the middle of a request
                 return
             serving.asked.append(asked)
             trouble = serving.due(asked)
@@ -141,7 +141,7 @@ def served(serving: Serving) -> Iterator[Serving]:  # noqa: C901  # one branch f
                 self.end_headers()
                 self.wfile.write(body)
             except OSError:
-                self.close_connection = True  # whoever asked has gone
+                self.close_connection = True  # the client has gone
 
         def _drip(self, begin: bytes, byte: bytes) -> None:
             with suppress(OSError):
@@ -155,14 +155,14 @@ def served(serving: Serving) -> Iterator[Serving]:  # noqa: C901  # one branch f
             self.connection.close()
 
         def log_message(self, *_args: Any) -> None:
-            """Nothing is printed."""
+            """Print nothing."""
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
         request_queue_size = 256
 
         def handle_error(self, *_args: Any) -> None:
-            """A connection that was cut is no news."""
+            """A cut connection is not reported."""
 
     server = Server(("127.0.0.1", 0), Handler)
     serving.base = f"http://127.0.0.1:{server.server_address[1]}"
@@ -202,7 +202,7 @@ _DRIPS = {
 
 
 def _read(handler: BaseHTTPRequestHandler) -> Asked | None:
-    """The request; None where only a part of it came."""
+    """The request; None if only a part of it came."""
     parts, length = urlsplit(handler.path), int(handler.headers.get("Content-Length") or 0)
     body = handler.rfile.read(length)
     if len(body) < length:

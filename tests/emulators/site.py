@@ -1,4 +1,4 @@
-"""A page in the browser on which one writes as a citizen of the emulated VK and sees what the office answers."""
+"""A page in the browser where you write as a citizen of the emulated VK and see what the office answers."""
 
 from __future__ import annotations
 

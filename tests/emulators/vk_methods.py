@@ -273,7 +273,7 @@ def _save_photo(call: Call) -> Any:
 
 
 def _group(call: Call) -> Any:
-    """What every answer has, and of the page's profile the fields that were asked for."""
+    """What every answer has, and the requested fields of the page's profile."""
     asked = ["screen_name", *call.given.get("fields", "").split(",")]
     told = {name: value for name, value in call.world.profile.items() if name in asked}
     return {"groups": [{"id": call.world.group, "name": "Администрация", "type": "group", **told}]}

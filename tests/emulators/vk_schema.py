@@ -1,6 +1,7 @@
-"""VK's own description of its API (VKCOM/vk-api-schema): what the emulator is asked and says is held against it.
+"""VK's own description of its API (VKCOM/vk-api-schema); requests to the emulator and its answers are checked against
+it.
 
-The folder comes from OSM_VK_SCHEMA or lies beside the project; without it the emulator checks nothing.
+The folder comes from OSM_VK_SCHEMA or is next to the project; without it the emulator checks nothing.
 """
 
 from __future__ import annotations
@@ -28,12 +29,12 @@ def is_there() -> bool:
 
 
 def check_request(method: str, given: dict[str, str]) -> None:
-    """AssertionError where the method knows no such parameter, lacks one, or it is of another type."""
+    """AssertionError if the method has no such parameter, misses one, or it is of another type."""
     described = _methods(method.partition(".")[0]).get(method)
     if described is None:
         return
     known = {one["name"]: one for one in described.get("parameters", ())}
-    # All clients name the wall by `owner_id`, though the schema of wall.get lists `domain` alone.
+    # All clients give the wall as `owner_id`, though the schema of wall.get has only `domain`.
     unknown = set(given) - set(known) - {"v", "access_token", "lang", "owner_id"}
     assert not unknown, f"{method}: no parameter {sorted(unknown)}"
     missing = {name for name, one in known.items() if one.get("required")} - set(given)
@@ -49,7 +50,7 @@ def check_request(method: str, given: dict[str, str]) -> None:
 
 
 def tokens(method: str) -> frozenset[str]:
-    """Which kinds of keys may call it."""
+    """Which kinds of keys may call the method."""
     described = _methods(method.partition(".")[0]).get(method)
     return frozenset(described["access_token_type"]) if described else frozenset()
 
@@ -97,7 +98,7 @@ def _retrieve(uri: str) -> Resource[Any]:
 
 @cache
 def _load(path: str) -> Any:
-    """A file with `required` where JSON Schema wants it; one that was not published describes nothing."""
+    """A file with `required` where JSON Schema expects it; an unpublished file describes nothing."""
     file = FOLDER / path
     found = json.loads(file.read_text("utf-8")) if file.is_file() else {"definitions": {}}
     for name in _EXTENDED:
@@ -106,7 +107,7 @@ def _load(path: str) -> Any:
 
 
 def _hoisted(node: Any) -> Any:
-    """VK marks a property itself as required: the list of JSON Schema is made of these marks."""
+    """VK marks each property as required; JSON Schema wants a list, which is made of these marks."""
     if isinstance(node, list):
         return [_hoisted(one) for one in node]
     if not isinstance(node, dict):

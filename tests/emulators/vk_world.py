@@ -73,7 +73,7 @@ class World:
         return number
 
     def write(self, post: int, author: int, text: str, under: int | None = None, **more: Any) -> int:
-        """Somebody comments (`under`: answers a comment)."""
+        """A person comments (`under`: answers a comment)."""
         number = next(self._ids)
         above = self.comments.get(under) if under else None
         parents = [above["parents_stack"][0] if above["parents_stack"] else above["id"]] if above else []
@@ -159,7 +159,7 @@ class World:
             self.events.clear()
 
     def since(self, ts: int, wait: float) -> list[dict[str, Any]] | None:
-        """Events from number `ts` on; None where they are forgotten."""
+        """Events from number `ts` on; None if they are forgotten."""
         with self.changed:
             self.changed.wait_for(lambda: self.first_event + len(self.events) > ts, wait)
             if ts < self.first_event:

@@ -1,4 +1,4 @@
-"""What people are shown: `/reports` with the lists behind its numbers, its XLSX file, `osm figures --json`."""
+"""What people see: `/reports` with the lists behind its numbers, its XLSX file, `osm figures --json`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PERCENT = re.compile(r"(\d+)\s*%(?::\s*(\d+) из (\d+))?")
 
 @dataclass(frozen=True)
 class Shown:
-    """A number of the page with the address that it opens, if it opens one."""
+    """A number of the page and the address it links to, if any."""
 
     table: str
     row: str
@@ -32,7 +32,7 @@ class Shown:
 
     @property
     def figure(self) -> str:
-        """The code of the figure whose list it opens; empty where it opens another list."""
+        """The code of the figure, if the number links to the figure's list; else empty."""
         values = parse_qs(urlsplit(self.address).query).get("figure", [""])
         return values[0].split(".")[0]
 
@@ -47,7 +47,7 @@ class Page:
         self.shown = [one for table in self.tree.iter("table") for one in numbers_of(table)]
 
     def percentages(self) -> list[tuple[str, str, str]]:
-        """Percent, part and whole, which are empty where the page says none."""
+        """Percent, part and whole; empty where the page says none."""
         texts = self.tree.find(".//main").itertext()
         return [found for text in texts for found in PERCENT.findall(" ".join(text.split()))]
 

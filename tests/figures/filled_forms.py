@@ -1,4 +1,4 @@
-"""Templates of forms that ask for what a test wants, sent and filled through the pages, and what the files say."""
+"""Templates of forms that ask for what a test needs, sent and filled through the pages, and what the files say."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ROWS = ("отдел", "тема", "уточнение")
 
 
 def template(asked: set[str]) -> bytes:
-    """One field a row with its name before it; one row for each kind of rows, its columns in order of the alphabet."""
+    """One field a row with its name before it; one row for each kind of rows, its columns in alphabetical order."""
     book = Workbook()
     sheet = book.active
     for word in sorted(word for word in asked if "." not in word):
@@ -61,14 +61,14 @@ def filled(browser: Browser, kind: str, days: Days) -> Filled:
     heading = next((place for place, line in enumerate(lines) if line[0] == BELOW), len(lines))
     for word, *values in (line for line in lines[:heading] if line[0]):
         if word == "уточнение":
-            was, told_days, _figure, becomes = values[:4]
-            found.corrections.append((str(told_days), str(was), str(becomes)))
+            was, of_days, _figure, becomes = values[:4]
+            found.corrections.append((str(of_days), str(was), str(becomes)))
         elif word in ROWS:
             found.rows[word].append(values)
         else:
             found.fields[word] = values[0]
-    for _figure, was, becomes, told_days, *_ in lines[heading + 2 :]:
-        found.corrections.append((str(told_days), str(was), str(becomes)))
+    for _figure, was, becomes, of_days, *_ in lines[heading + 2 :]:
+        found.corrections.append((str(of_days), str(was), str(becomes)))
     return found
 
 

@@ -1,4 +1,4 @@
-"""Random weeks of an office: messages on their ways, and what the figures depend on besides."""
+"""Random weeks of an office: the ways of messages, and what else the figures depend on."""
 
 from __future__ import annotations
 
@@ -51,10 +51,10 @@ GROUNDS = ("profanity", "insult", "threat", "spam", "ad", "network_rules")
 
 
 class Life(Pair):
-    """One life by the services. The second model only says what is allowed; the clocks are compared elsewhere."""
+    """One life by the services. The second model only says which acts are allowed; clocks are compared elsewhere."""
 
     def step(self) -> None:
-        """As a life steps, but half of the time towards an answer: or few would be published."""
+        """A step of a life, but half of the time towards an answer: else few would be published."""
         self.now += pause(self.random)
         if self.random.random() < 0.3:
             record_breaches(self.now)
@@ -80,12 +80,12 @@ class Life(Pair):
         return self.rarely() and self.both("exclude", closing.exclude_message, ground=ground, note="")
 
     def end(self) -> None:
-        """What is restored again and again in a life is sometimes excluded for good."""
+        """What a life restores again and again is sometimes excluded for good."""
         if self.random.random() < 0.3 and "exclude" in self.life.allowed(self.now):
             self.both("exclude", closing.exclude_message, ground=self.random.choice(list(Ground)), note="")
 
     def correct_answer(self) -> None:
-        """The text of what is published gets better: a version more, which is no approval."""
+        """Improve the text of a published answer: one version more, which is no approval."""
         db.session.expire_all()
         given = {"text": f"Здравствуйте! Исправлено {self.now}.", "reason": "Не та улица"}
         try:
@@ -95,7 +95,7 @@ class Life(Pair):
 
 
 def lead(office: Office, random: Random, *, lives: int, acts: int) -> tuple[datetime, Calendar]:
-    """The instant of the last act, and the calendar that is in force then."""
+    """The instant of the last act, and the calendar in force then."""
     calendars, latest = Calendars(), BEGIN
     for number in range(lives):
         number += random.randint(0, 10**6) * lives
@@ -114,7 +114,7 @@ def lead(office: Office, random: Random, *, lives: int, acts: int) -> tuple[date
 
 
 def furnish(office: Office, random: Random, latest: datetime) -> None:
-    """What no act of a life gives: topics, networks, places, repeats, waivers, promises, comments, bans, recalls."""
+    """Add what a life has no act for: topics, networks, places, repeats, waivers, promises, comments, bans, recalls."""
     with transaction() as session:
         topics = [Topic(name="Дороги"), Topic(name="Отопление"), Topic(name="Ёлки")]
         session.add_all(topics)
@@ -137,7 +137,7 @@ def furnish(office: Office, random: Random, latest: datetime) -> None:
 
 
 def supervise(session, office: Office) -> None:
-    """The roads are the matter of a deputy, Gleb."""
+    """Gleb, a deputy, is responsible for the roads."""
     roads = session.scalar(db.select(Department).where(Department.short_name == "Дороги"))
     roads.supervisor_id, office.gleb.post = office.gleb.id, Post.DEPUTY_HEAD
 
@@ -159,7 +159,7 @@ def instant(random: Random, latest: datetime) -> datetime:
 
 
 def promise(session, office: Office, random: Random, latest: datetime) -> None:
-    """In every state, reported and decided about their days."""
+    """Promises in every state, reported and decided around their days."""
     for reply in list(session.scalars(db.select(Reply).where(Reply.published_at.is_not(None)))):
         for _ in range(random.randint(1, 3)):
             state, due = random.choice(STATES), instant(random, latest)

@@ -26,14 +26,14 @@ from tests.people import Browser, browser_of
 from . import names
 from .edge import Page, Shown, book, by_command, listed
 from .lives import PLACES, lead
-from .plain.clocks import Clocks, Nobody
+from .plain.clocks import Clocks, NoDepartment
 from .plain.counting import Report
 from .plain.forms import as_json
 from .plain.present import late_answers, late_now, open_by_age, open_ids_by_age
+from .plain.scope import EVERYTHING, Scope
 from .plain.stages import Stage, stage
 from .plain.tables import Days, Tables, percent
 from .plain.tabulating import COLUMNS, Row, by_department, by_executor, by_network, by_street, by_topic, total
-from .plain.whose import EVERYTHING, Whose
 
 OFFICES = int(os.environ.get("OSM_TEST_OFFICES", "1"))
 LIVES, ACTS = 5, 22
@@ -42,14 +42,14 @@ SHOWN_ROWS = 15
 
 @dataclass
 class Counted:
-    """An office after its lives: the browsers of those who are shown figures, and whose figures they are."""
+    """An office after its lives: the browsers of people who see figures, and which figures they see."""
 
     app: Flask
     now: datetime
     calendar: Calendar
     clocks: Clocks
     browsers: dict[str, Browser]
-    whose: dict[str, Whose]
+    scope: dict[str, Scope]
     told: dict[Days, dict] = field(default_factory=dict)
 
     @property
@@ -57,13 +57,13 @@ class Counted:
         return self.clocks.tables
 
     def by_command(self, days: Days) -> dict:
-        """Asked once: it is compared and added up."""
+        """Called once, for comparing and for adding up."""
         if days not in self.told:
             self.told[days] = by_command(self.app, days)
         return self.told[days]
 
-    def report(self, days: Days, whose: Whose = EVERYTHING) -> Report:
-        return Report(self.tables, self.clocks, days, whose)
+    def report(self, days: Days, scope: Scope = EVERYTHING) -> Report:
+        return Report(self.tables, self.clocks, days, scope)
 
     @property
     def whole(self) -> Days:
@@ -84,7 +84,7 @@ def test_an_office_is_counted_as_the_definitions_say(app, four, clock, backend, 
     for check, given in (*checks, (compare_week, ()), (compare_days, ()), (compare_sums, ())):
         try:
             check(office, *given)
-        except AssertionError as error:  # the others are worth knowing too
+        except AssertionError as error:  # also report the others
             differences.append(f"{check.__name__}: {error}")
     assert not differences, "\n\n".join(differences)
 
@@ -93,17 +93,17 @@ def counted(app: Flask, four: Office, clock, random: Random) -> Counted:
     latest, calendar = lead(four, random, lives=LIVES, acts=ACTS)
     now = latest + timedelta(minutes=random.choice((1, 200, 3000)))
     clock.set(now)
-    whose = {
+    scope = {
         "anna": EVERYTHING,
-        "boris": Whose(executor=four.boris.id),
-        "gleb": Whose(departments=frozenset({four.oleg.department_id})),
+        "boris": Scope(executor=four.boris.id),
+        "gleb": Scope(departments=frozenset({four.oleg.department_id})),
     }
-    browsers = {login: browser_of(app, four.ids, login) for login in whose}
-    return Counted(app, now, calendar, Clocks(Tables(), now), browsers, whose)
+    browsers = {login: browser_of(app, four.ids, login) for login in scope}
+    return Counted(app, now, calendar, Clocks(Tables(), now), browsers, scope)
 
 
 def periods(office: Counted, random: Random) -> Iterator[Days]:
-    """The whole, a day, and some days whose days before lie in the lives too."""
+    """The whole time, one day, and some days with earlier days in the lives."""
     yield office.whole
     dates = Days(BEGIN.date(), office.now.date()).dates()
     day = random.choice(dates)
@@ -116,8 +116,8 @@ def periods(office: Counted, random: Random) -> Iterator[Days]:
 
 
 def compare_report(office: Counted, login: str, days: Days) -> None:
-    whose = office.whose[login]
-    report, before = office.report(days, whose), office.report(days.before, whose)
+    scope = office.scope[login]
+    report, before = office.report(days, scope), office.report(days.before, scope)
     page, sheets = Page(office.browsers[login], days), book(office.browsers[login], days)
     where = f"{login}, {days.first}–{days.last}"
     compare_figures(sheets["Показатели"], report, before, where)
@@ -132,14 +132,14 @@ def compare_report(office: Counted, login: str, days: Days) -> None:
     for table, sheet in names.SHEETS.items():
         if sheet in sheets:
             compare_rows(table, rows[table], page, sheets[sheet], where)
-    compare_present(office, whose, page, where)
+    compare_present(office, scope, page, where)
     for said, part, of in page.percentages():
         assert of, f"{said} % without its fraction ({where})"
         assert int(said) == percent(int(part), int(of)), where
 
 
 def compare_figures(rows: list[tuple], report: Report, before: Report, where: str) -> None:
-    """Every figure, that of the days before beside it. A figure that is not in the file is 0 in both."""
+    """Every figure, and that of the days before. A figure that the file leaves out is 0 in both."""
     said = {names.CODES[section, name]: rest for section, name, *rest in rows if (section, name) in names.CODES}
     for code in names.CODES.values():
         _clause, now, was = said.get(code, (None, 0, 0))[:3]
@@ -200,9 +200,9 @@ def compare_rows(table: str, rows: list[Row], page: Page, sheet: list[tuple], wh
     assert [(name, tuple(rest[:5])) for name, *rest in sheet[heading + 1 :]] == expected, (table, where)
 
 
-def compare_present(office: Counted, whose: Whose, page: Page, where: str) -> None:
+def compare_present(office: Counted, scope: Scope, page: Page, where: str) -> None:
     ages = [number for _, (number,) in page.rows(names.OPEN)]
-    assert ages == open_by_age(office.clocks, whose), where
+    assert ages == open_by_age(office.clocks, scope), where
 
 
 # --- The lists behind the numbers
@@ -210,9 +210,9 @@ def compare_present(office: Counted, whose: Whose, page: Page, where: str) -> No
 
 def compare_lists(office: Counted, login: str, days: Days) -> None:
     """A message is in the list once, also where two of its things are counted (§1.5)."""
-    browser, report = office.browsers[login], office.report(days, office.whose[login])
+    browser, report = office.browsers[login], office.report(days, office.scope[login])
     rows = tabulated(report)
-    ages = iter(open_ids_by_age(office.clocks, office.whose[login]))
+    ages = iter(open_ids_by_age(office.clocks, office.scope[login]))
     opened = 0
     for one in Page(browser, days).shown:
         open_ids = next(ages) if one.table == names.OPEN else None
@@ -237,13 +237,13 @@ def compare_lists(office: Counted, login: str, days: Days) -> None:
 def compare_week(office: Counted) -> None:
     """The head's page: work that is late at the departments now, answers that are late (§8)."""
     days = office.whole
-    for login, whose in office.whose.items():
-        browser, late = office.browsers[login], late_now(office.clocks, whose)
+    for login, scope in office.scope.items():
+        browser, late = office.browsers[login], late_now(office.clocks, scope)
         for code, expected in (
-            ("late-answers", late_answers(office.clocks, whose)),
+            ("late-answers", late_answers(office.clocks, scope)),
             ("late-now", set().union(*late.values())),
         ):
-            word = ".".join([code, str(days.first), str(days.last), *words_of(whose)])
+            word = ".".join([code, str(days.first), str(days.last), *words_of(scope)])
             found = Counter(listed(browser, f"/messages?figure={word}"))
             assert found == numbers_of(office, expected), (code, login)
     late = late_now(office.clocks)
@@ -255,19 +255,19 @@ def compare_week(office: Counted) -> None:
 
 
 def holder_in(shown: Shown) -> Any:
-    """The department whose list a number opens."""
+    """The department in the link of a number."""
     number = int(re.search(r"\.d(-?\d+)", shown.address)[1])
-    return {0: Nobody.NOT_ROUTED, -1: Nobody.NO_DEPARTMENT, -2: Nobody.COMMON}.get(number, number)
+    return {0: NoDepartment.NOT_ROUTED, -1: NoDepartment.NO_DEPARTMENT, -2: NoDepartment.COMMON}.get(number, number)
 
 
 def numbers_of(office: Counted, ids: set[int]) -> Counter:
     return Counter(office.tables.messages[number].number for number in ids)
 
 
-def words_of(whose: Whose) -> list[str]:
-    if whose.executor is not None:
-        return [f"e{whose.executor}"]
-    return [f"d{number}" for number in whose.departments or ()]
+def words_of(scope: Scope) -> list[str]:
+    if scope.executor is not None:
+        return [f"e{scope.executor}"]
+    return [f"d{number}" for number in scope.departments or ()]
 
 
 def row_ids(row: Row, code: str) -> set[int]:

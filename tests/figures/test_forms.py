@@ -71,7 +71,7 @@ def test_the_office_replaces_a_template_and_takes_it_back(desk, clock, anna):
     assert "моя форма.xlsx" in words(anna.get("/admin/forms").text)
     assert anna.submit("/admin/forms/daily/restore", {"version": 1}, page="/admin/forms").status_code == 303
     assert ["Поступило сообщений", 1] in [row[:2] for row in cells(anna.get(f"/reports/forms/daily.xlsx?{DAY}").data)]
-    db.session.rollback()  # what others have written since
+    db.session.rollback()  # what others have written since then
     actions = list(
         db.session.scalars(db.select(Event.action).where(Event.object_kind == forms.KIND).order_by(Event.id))
     )
@@ -96,7 +96,7 @@ def test_what_cannot_be_filled_is_refused_and_the_old_one_stays(desk, anna, cont
     assert forms.form_of(FormKind.DAILY) is None
 
 
-def test_who_was_overtaken_is_told(desk, anna):
+def test_the_one_who_was_overtaken_gets_a_conflict(desk, anna):
     upload = Upload("a.xlsx", TEMPLATE)
     forms.replace_form(FormKind.DAILY, 0, upload=upload, actor=desk.vera, now=at("25.11 10:30"))
     answer = send(anna, TEMPLATE, version=0)
@@ -111,7 +111,7 @@ def test_others_may_not(desk, gleb, boris):
     assert boris.get("/reports/forms/daily.xlsx").status_code == 403
 
 
-def test_a_template_whose_file_is_gone_is_told(desk, anna):
+def test_a_template_with_a_missing_file_is_reported(desk, anna):
     row = forms.replace_form(
         FormKind.DAILY, 0, upload=Upload("a.xlsx", TEMPLATE), actor=desk.vera, now=at("25.11 10:30")
     )

@@ -39,7 +39,7 @@ CORRECTED = {f"уточнение.{word}" for word in ("дни", "показат
 
 @dataclass
 class Krai:
-    """What was sent of one kind of form, the oldest first; and what today's template asks for."""
+    """The sent forms of one kind, the oldest first; and what today's template asks for."""
 
     kind: str
     asked: set[str] = field(default_factory=set)
@@ -85,7 +85,7 @@ def compare_form(anna: Browser, krai: Krai, days: Days, now: datetime, calendar:
     where = f"{krai.kind}, {days.first}–{days.last}"
     found = filled(anna, krai.kind, days)
     if days in krai.files:
-        assert found == krai.files[days], where  # it was sent and does not change any more
+        assert found == krai.files[days], where  # it was sent, so it does not change any more
         return
     clocks, at = Clocks(Tables(), now), f"{now.astimezone(VLADIVOSTOK):%d.%m.%Y %H:%M}"
     form = fill(clocks, days, calendar, at)
@@ -122,7 +122,7 @@ def send(krai: Krai, form: Form, told: list[Correction]) -> None:
 
 
 def change_something(office: Office, random: Random) -> None:
-    """What makes figures of past days different."""
+    """Do something that changes figures of past days."""
     with transaction() as session:
 
         def one_of(model: Any, *conditions: Any) -> Any:

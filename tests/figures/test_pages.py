@@ -1,4 +1,4 @@
-"""`/reports`: what it shows to whom, and that each number opens the list that it counts."""
+"""`/reports`: what each person sees there, and that each number opens the list that it counts."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_an_executor_sees_his_own(busy, boris, anna):
     assert "По исполнителям" not in words(page)
     assert "Комментарии (п. 2.6 Порядка)" not in words(page)
     received = re.search(r'Поступило</th>.*?data-number="(\d+)"', page, re.DOTALL)[1]
-    assert received == "5"  # all but the one that was excluded and the one that nobody has
+    assert received == "5"  # all but the excluded one and the one without an executor
     for number, address in links(page):
         shown = boris.get(address).text
         assert (int(total(shown)), lidia.number in numbers(shown)) == (number, False), address
@@ -95,7 +95,7 @@ def test_the_head_sees_no_list_that_he_may_not_open(busy, gleb):
 
 @pytest.mark.words
 @pytest.mark.parametrize("days", ["from=вчера", "from=2026-11-25&to=2026-11-24", "from=2020-01-01&to=2026-01-01"])
-def test_days_that_are_none_are_told_and_kept(desk, anna, days):
+def test_impossible_days_are_reported_and_kept(desk, anna, days):
     answer = anna.get(f"/reports?{days}")
     assert answer.status_code == 422
     assert 'aria-invalid="true"' in answer.text
@@ -123,7 +123,7 @@ def test_the_file_has_the_same_figures(busy, anna):
     assert departments["ЖКХ"] == (5, 2, 1, 4, 2)
 
 
-def test_the_definitions_stand_in_one_table_of_the_help(desk, boris):
+def test_the_definitions_are_in_one_table_of_the_help(desk, boris):
     page = boris.get("/help/figures").text
     assert all(f'id="{code}"' in page for code in DEFINITIONS)
     assert words(page).count("Поступило") >= 1
@@ -148,7 +148,7 @@ def test_the_week_without_anything_says_so(desk, gleb):
 
 
 def test_what_is_no_message_opens_its_own_list(desk, clock, anna):
-    """Comments that were deleted and that wait, an author who was banned, promises that were kept and were not."""
+    """Deleted and waiting comments, a banned author, promises kept and broken."""
     reply = desk.in_status(Status.ANSWERED).replies[0]
     by = {"created_by_id": desk.ids["anna"], "created_at": NOW, "message_id": reply.message_id, "reply_id": reply.id}
     done = {"state": PromiseState.DONE, "result": "Сделано", "reported_at": NOW, "decided_at": NOW}
@@ -177,7 +177,7 @@ def test_what_is_no_message_opens_its_own_list(desk, clock, anna):
     found = [(number, address) for number, address in links(page) if address.split("?")[0] in rows]
     # promised, kept, late, still open; deleted, of them threats, spam; banned
     assert sorted(number for number, _ in found) == [1, 1, 1, 1, 1, 1, 2, 3]
-    assert "33 %: 1 из 3" in words(page)  # of all whose day it is, the open one too
+    assert "33 %: 1 из 3" in words(page)  # of all promises due on these days, with the open one
     for number, address in found:
         assert anna.get(address).text.count(rows[address.split("?")[0]]) == number, address
     waiting = [(number, address) for number, address in links(page) if address.startswith("/moderation?")]
@@ -189,7 +189,7 @@ def test_what_is_no_message_opens_its_own_list(desk, clock, anna):
 
 
 def test_what_several_departments_have_counts_once(busy, anna):
-    """The rows by department, with «не направлено», end with their sum: the figures of the whole report."""
+    """The rows by department, with «не направлено», end with their total: the figures of the whole report."""
     for number in range(2):
         busy.incident(f"25.11 1{number}:00")
     page = anna.get(f"/reports?{DAY}").text
@@ -205,7 +205,7 @@ def test_what_several_departments_have_counts_once(busy, anna):
         assert int(re.search(rf'>{name}</th>.*?data-number="(\d+)"', page, re.DOTALL)[1]) == total[at_place], name
 
 
-def test_a_miss_that_is_made_good_the_next_day_belongs_to_the_day_before(desk, clock, anna):
+def test_a_miss_repaired_the_next_day_belongs_to_the_day_before(desk, clock, anna):
     """Reading 13: the clock is in one day only."""
     message = desk.incident("24.11 14:00", high=True)
     routing.route_message(

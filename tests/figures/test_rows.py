@@ -1,4 +1,4 @@
-"""The rows of the figures: their order, whose they are, and that each opens what it counts."""
+"""The rows of the figures: their order, which of them a person sees, and that each opens what it counts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DAY = Days(date(2026, 11, 25), date(2026, 11, 25))
 
 
 def test_equal_rows_are_ordered_by_their_names_as_a_person_reads_them(desk, anna):
-    """Networks by «ВКонтакте», not by «vk»; «Ёлки» among the names with «е»; «без темы» last of its equals."""
+    """Networks by «ВКонтакте», not by «vk»; «Ёлки» sorted like «е»; «без темы» last among equal rows."""
     names = (None, "Яблони", "Ёлки", "дороги", "Жалобы")
     for network, name in zip(("ok", "vk", "ok", "vk", "telegram"), names, strict=True):
         message = desk.incident("25.11 09:00")
@@ -42,7 +42,7 @@ def test_equal_rows_are_ordered_by_their_names_as_a_person_reads_them(desk, anna
 
 @pytest.fixture
 def shared(desk):
-    """Two messages of Roman (roads): the second is of housing first. Gleb supervises the roads and the schools."""
+    """Two messages of Roman (roads): in the second, housing comes first. Gleb supervises the roads and the schools."""
     orders = [PartOrder(desk.ids["boris"], 1, "", None), PartOrder(desk.ids["roman"], 2, "", None)]
     his, other = desk.incident("25.11 09:00"), desk.incident("25.11 09:00")
     given = {"marked_seen": True, "actor": desk.anna, "now": at("25.11 09:10")}
@@ -68,7 +68,7 @@ def test_every_list_of_a_deputy_is_of_his_departments(shared, gleb):
 
 
 def test_an_executor_of_another_department_is_in_no_row_of_a_deputy(shared, desk, gleb):
-    """The message is the deputy's by its first executor; the second is somebody else's."""
+    """The message is the deputy's because of its first executor; the second executor is another deputy's."""
     his, _ = shared
     with transaction() as session:
         first = session.scalar(db.select(Assignment).where(Assignment.message_id == his.id))
@@ -78,7 +78,7 @@ def test_an_executor_of_another_department_is_in_no_row_of_a_deputy(shared, desk
 
 
 def test_late_work_without_a_department_has_its_row_and_its_list(desk, clock, gleb):
-    """The rows of the head's week add up to all that is late; the list says no days, for it is of now."""
+    """The rows of the head's week add up to all late work; the list has no days, since it is about now."""
     late = [desk.in_status(Status.IN_WORK, high=True) for _ in range(3)]
     with transaction() as session:
         for row in session.scalars(db.select(Assignment).where(Assignment.message_id != late[0].id)):

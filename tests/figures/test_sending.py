@@ -20,13 +20,15 @@ from tests.page_reading import words
 from .test_forms import TEMPLATE, book_of, cells, saved
 from .test_forms import send as put_template
 
+pytestmark = pytest.mark.usefixtures("evening")
+
 ADDRESS = "/reports/forms/daily"
 WEDNESDAY, THURSDAY = "from=2026-11-25&to=2026-11-25", "from=2026-11-26&to=2026-11-26"
 
 
 @pytest.fixture
 def evening(desk, clock):
-    """One message answered, one that nobody has routed; now is the evening."""
+    """One answered message, one without an executor; it is evening now."""
     desk.in_status(Status.ANSWERED)
     desk.incident("25.11 10:30")
     clock.set(at("25.11 18:00"))
@@ -44,7 +46,7 @@ def press(browser, act, days=WEDNESDAY, ticket=None):
 
 
 def receive_another(desk, when="25.11 16:00"):
-    """An export brings it later, with its time of receipt."""
+    """A later export brings it, with its time of receipt."""
     message = desk.incident("25.11 10:30")
     with transaction() as session:
         session.get_one(Message, message.id).received_at = at(when)
@@ -54,7 +56,7 @@ def said_in(content):
     return {row[0]: row[1] for row in cells(content) if row[0]}
 
 
-def test_what_was_sent_is_frozen_and_the_next_form_tells_the_difference_once(evening, anna):
+def test_the_sent_form_is_frozen_and_the_next_has_the_difference(evening, anna):
     assert press(anna, "sent").status_code == 303
     receive_another(evening)
     assert said_in(anna.get(f"{ADDRESS}.xlsx?{WEDNESDAY}").data)["Поступило сообщений"] == 2
@@ -72,7 +74,7 @@ def test_what_was_sent_is_frozen_and_the_next_form_tells_the_difference_once(eve
 
 
 def test_what_is_kept_is_what_was_shown(evening, anna):
-    """Something comes in while the person writes his letter to the region."""
+    """A message comes in while the person writes his letter to the region."""
     ticket = ticket_of(anna.get(f"{ADDRESS}?{WEDNESDAY}").text)
     receive_another(evening)
     taken = press(anna, "file", ticket=ticket).data
@@ -104,7 +106,7 @@ def test_a_template_that_names_the_corrections_gets_them_where_it_wants_them(eve
     assert cells(press(anna, "file", THURSDAY).data) == [["Поступило", "2 → 3"], [0, None]]
 
 
-def test_it_is_sent_once_and_the_second_person_sees_it(evening, anna, vera):
+def test_it_is_sent_once_and_the_second_person_sees_it(anna, vera):
     ticket = ticket_of(vera.get(f"{ADDRESS}?{WEDNESDAY}").text)
     assert press(anna, "sent").status_code == 303
     answer = press(vera, "sent", ticket=ticket)
@@ -113,7 +115,7 @@ def test_it_is_sent_once_and_the_second_person_sees_it(evening, anna, vera):
     assert len(db.session.scalars(db.select(SentForm)).all()) == 1
 
 
-def test_a_template_that_was_changed_meanwhile_is_told(evening, anna):
+def test_a_template_changed_in_between_is_reported(anna):
     ticket = ticket_of(anna.get(f"{ADDRESS}?{WEDNESDAY}").text)
     put_template(anna, TEMPLATE)
     answer = press(anna, "sent", ticket=ticket)
@@ -122,13 +124,13 @@ def test_a_template_that_was_changed_meanwhile_is_told(evening, anna):
     assert db.session.scalars(db.select(SentForm)).first() is None
 
 
-def test_a_form_that_is_none_of_ours_is_refused(evening, anna):
+def test_a_foreign_form_is_refused(anna):
     answer = press(anna, "sent", ticket="x.y")
     assert answer.status_code == 422
     assert "Форма не распознана" in words(answer.text)
 
 
-def test_a_mark_by_mistake_is_taken_back_while_no_later_form_is_sent(evening, anna):
+def test_a_mark_by_mistake_is_undone_unless_a_later_form_is_sent(anna):
     press(anna, "sent")
     first = db.session.scalars(db.select(SentForm)).one().id
     page = f"{ADDRESS}?{WEDNESDAY}"
@@ -144,7 +146,7 @@ def test_a_mark_by_mistake_is_taken_back_while_no_later_form_is_sent(evening, an
     assert list(actions) == ["send_form", "unsend_form", "send_form", "send_form"]
 
 
-def test_the_head_reads_and_does_not_send(evening, gleb, boris):
+def test_the_head_reads_and_does_not_send(gleb, boris):
     page = gleb.get(f"{ADDRESS}?{WEDNESDAY}").text
     assert "Отправлено…" not in words(page)
     assert press(gleb, "file").status_code == 200

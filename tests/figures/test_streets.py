@@ -1,4 +1,4 @@
-"""What «По улицам» calls a street: its name alone, whatever stands beside it in the place."""
+"""The street of a place in «По улицам»: its name alone, without all other words of the place."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ TEXT = "{приветствие} Дорожная служба засыплет 
 
 
 def complaints(office: Office, count: int, received: str = "17.03 09:00") -> list[Message]:
-    """So many complaints about one hole; every third author is unknown."""
+    """So many complaints about one pothole; every third author is unknown."""
     found = [office.incident(received, text=f"Яма на Калининской, {n}") for n in range(count)]
     with transaction():
         for n, message in enumerate(found):

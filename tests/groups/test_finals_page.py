@@ -1,4 +1,4 @@
-"""After a common interim answer the page offers one final answer (П.13), and says what stands in its way."""
+"""After a common interim answer the page offers one final answer (П.13), or says why it is not possible."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WAITS = "{приветствие} МКУ «Дорожник» ждёт асфа�
 
 
 def given_interim(desk, anna, boris, clock, messages) -> str:
-    """The page of the common answer; each message has got its interim one."""
+    """The page of the common answer; each message has its interim answer."""
     page = begin(anna, desk, messages)
     send(boris, messages, text=WAITS, kind="interim")
     anna.submit(f"{page}/approve", {"group_version": group().version, "row": rows(messages), "in_spite": "hurry"})

@@ -56,7 +56,7 @@ def test_one_answer_to_ten_complaints(office):
     assert group_of(ten[0].id) is None, "what is published is free for a further answer"
 
 
-def test_the_photos_stand_with_every_answer_as_they_were_put_in(office):
+def test_every_answer_has_the_photos_in_their_order(office):
     three = complaints(office, 3)
     group = grouped(office, three)
     names = ["было.png", "работы.png", "стало.png"]
@@ -95,7 +95,7 @@ def test_another_kind_goes_the_same_way(office, kind):
 # --- Taken back, mended, approved in spite
 
 
-def test_whoever_sent_it_takes_it_back_with_the_late_arrivals_and_the_terms_go_on(office):
+def test_its_sender_takes_it_back_with_late_arrivals_and_terms_continue(office):
     two = complaints(office, 2)
     group = grouped(office, two)
     before = [running(m) for m in two]
@@ -124,7 +124,7 @@ def test_what_was_decided_is_not_taken_back(office):
     assert {m.status for m in two} == {Status.APPROVED}
 
 
-def test_the_curator_mends_it_for_all_and_the_executor_still_answers_for_it(office):
+def test_the_curator_corrects_it_and_the_executor_still_answers_for_it(office):
     three = complaints(office, 3)
     group = grouped(office, three)
     submit(office, group, three)
@@ -159,7 +159,7 @@ def test_an_unmet_criterion_wants_a_reason_whichever_way_it_is_approved(office, 
 # --- Versions
 
 
-def test_the_second_of_two_people_is_told(office):
+def test_the_second_of_two_people_gets_a_conflict(office):
     two = complaints(office, 2)
     group = grouped(office, two)
     version = group.version
@@ -172,7 +172,7 @@ def test_the_second_of_two_people_is_told(office):
     assert db.session.get(AnswerGroup, group.id).text == TEXT
 
 
-def test_a_member_that_was_changed_meanwhile_stops_all_of_it_and_is_named(office):
+def test_a_member_changed_in_between_stops_all_and_is_named(office):
     two = complaints(office, 2)
     group = grouped(office, two)
     chosen = seen(two)

@@ -110,7 +110,7 @@ def test_messages_of_different_executors_get_no_common_answer(office):
 
 
 def test_who_is_left_alone_with_his_part_is_answered_apart(office):
-    """The common draft of a message in parts is the curator's (П.14), though one part is left."""
+    """The common draft of a message in parts is written by the curator (П.14), even if only one part remains."""
     group, three = interim(office)
     first, boris = three[0], office.boris.id
     order = PartOrder(office.nina.id, 1)

@@ -1,4 +1,4 @@
-"""Which messages a common answer is given to: who joins, who is taken out, what is closed meanwhile."""
+"""Which messages belong to a common answer: which join, which are taken out, which are closed before it is sent."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .grouping import TEXT, approve, complaints, grouped, publish, seen, submit
 # --- Who can join
 
 
-def test_late_arrivals_join_and_stand_at_once_where_the_others_are(office):
+def test_late_arrivals_join_and_are_at_once_as_far_as_the_others(office):
     two = complaints(office, 2)
     group = grouped(office, two)
     arrivals = complaints(office, 3, "17.03 09:40")
@@ -53,7 +53,7 @@ def further_on(office: Office, message: Message, status: Status) -> None:
 
 
 @pytest.mark.parametrize("status", [Status.ON_APPROVAL, Status.APPROVED, Status.ANSWERED])
-def test_a_message_further_on_cannot_join_and_it_is_told_why(office, status):
+def test_a_message_further_on_cannot_join_and_reads_why(office, status):
     three = complaints(office, 3)
     further_on(office, three[2], status)
     with pytest.raises(BulkRefused) as refused:
@@ -91,7 +91,7 @@ def test_a_message_of_another_executor_comes_to_the_one_who_prepares(office):
 
 
 @pytest.mark.parametrize(("stage", "status"), [(0, Status.IN_WORK), (1, Status.REWORK), (2, Status.REWORK)])
-def test_whoever_is_taken_out_is_answered_alone(office, stage, status):
+def test_a_removed_message_is_answered_alone(office, stage, status):
     three = complaints(office, 3)
     group = grouped(office, three)
     if stage:
@@ -139,7 +139,7 @@ def test_leaving_needs_a_reason_and_a_reply_that_is_not_published(office):
         )  # fmt: skip
 
 
-def test_a_message_that_was_closed_meanwhile_does_not_hold_the_others(office):
+def test_a_message_closed_in_between_does_not_hold_the_others(office):
     three = complaints(office, 3)
     group = grouped(office, three)
     closing.mark_withdrawn(three[0].id, three[0].version, note="", actor=office.anna, now=at("17.03 09:40"))

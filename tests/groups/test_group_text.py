@@ -22,7 +22,7 @@ from osm.answers.acts.drafting import text_for, without_greeting
         ("Пётр Иванов", 0, "Здравствуйте, Пётр!"),
     ],
 )
-def test_the_greeting_goes_round_and_is_neutral_where_nobody_knows_the_name(author, turn, expected):
+def test_the_greeting_varies_and_is_neutral_without_a_name(author, turn, expected):
     assert text_for("{приветствие} Засыпали.", author=author, place="", turn=turn) == f"{expected} Засыпали."
 
 
@@ -40,7 +40,7 @@ def test_the_name_goes_with_its_comma(text, named, neutral):
     assert text_for(text, author="", place="", turn=0) == neutral
 
 
-def test_the_address_of_the_message_is_put_in_and_an_unknown_one_stays():
+def test_the_address_of_the_message_is_inserted_and_unknown_ones_stay():
     assert text_for("По адресу {адрес}", author="", place="Калининская, 12", turn=0) == "По адресу Калининская, 12"
     assert text_for("По адресу {адрес}", author="", place="", turn=0) == "По адресу {адрес}"
 
@@ -56,5 +56,5 @@ def test_the_address_of_the_message_is_put_in_and_an_unknown_one_stays():
         ("Здравствуйте!", "Здравствуйте!"),
     ],
 )
-def test_a_template_greets_nobody_twice_in_a_common_answer(template, rest):
+def test_a_template_adds_no_second_greeting_to_a_common_answer(template, rest):
     assert without_greeting(template) == rest

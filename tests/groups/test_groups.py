@@ -117,7 +117,7 @@ def test_a_common_answer_is_one_row_and_one_in_every_count(app, desk, anna, bori
     assert listed.count(f'<a href="{page}">Общий ответ № {group().id}</a>') == listed.count("3 сообщения") == 1
 
 
-def test_the_row_of_a_common_answer_has_the_next_term_and_goes_with_the_last_message(desk, anna, boris, three):
+def test_a_common_answers_row_has_the_next_term_and_leaves_last(desk, anna, boris, three):
     early = desk.in_status(Status.IN_WORK)
     begin(anna, desk, [*three, early])
     db.session.rollback()
@@ -145,7 +145,7 @@ def test_the_next_decision_is_named_when_it_is_a_common_answer(desk, anna, boris
     assert f"Дальше: общий ответ № {group().id}." in answer.text
 
 
-def test_the_executor_takes_back_what_waits_and_goes_on_with_his_text(desk, anna, boris, three):
+def test_the_executor_takes_back_what_waits_and_continues_with_his_text(desk, anna, boris, three):
     page = begin(anna, desk, three)
     send(boris, three)
     assert "Отозвать, пока не решено" in boris.get(page).text
@@ -209,7 +209,7 @@ def test_a_refused_form_keeps_what_was_typed_and_names_the_message(desk, anna, b
     assert group().state is GroupState.DRAFT
 
 
-def test_the_second_of_two_windows_is_told_and_its_text_stays(desk, anna, boris, three):
+def test_the_second_of_two_windows_gets_a_conflict_and_its_text_stays(desk, anna, boris, three):
     begin(anna, desk, three)
     version = group().version
     anna.submit(
@@ -252,7 +252,7 @@ def test_what_is_further_on_is_named_when_one_begins(desk, anna, three):
     assert f"№ {late.number}</a>: сейчас «На согласовании», присоединить можно до отправки проекта" in answer.text
 
 
-def test_a_late_arrival_is_offered_on_its_card_and_joins_with_one_click(desk, anna, three):
+def test_a_late_arrival_is_offered_on_its_card_and_joins_at_once(desk, anna, three):
     begin(anna, desk, three[:2])
     with transaction() as session:
         session.add(

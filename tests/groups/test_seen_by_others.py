@@ -1,4 +1,4 @@
-"""A common answer as others see it: the head, the press centre, colleagues; and when it is not offered any more."""
+"""A common answer as others see it: the head, the press centre, colleagues; and when it is no longer offered."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_who_reads_every_card_reads_the_common_answer_and_changes_nothing(desk, 
     assert f'href="{page}"' in reader.get("/groups").text
 
 
-def test_the_head_sees_a_late_common_answer_in_one_row_and_counts_its_messages(desk, anna, boris, gleb, three, clock):
+def test_the_head_sees_a_late_common_answer_in_one_row_counted(desk, anna, boris, gleb, three, clock):
     alone = desk.in_status(Status.IN_WORK)
     page = begin(anna, desk, three)
     clock.set(at("25.11 16:30"))

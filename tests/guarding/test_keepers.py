@@ -1,4 +1,4 @@
-"""A page with fewer than two administrators, or recovered by one private telephone, is shown red until it is mended."""
+"""The address of the page's security."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ PHONE = "один телефон"
         ("", False),
     ],
 )
-def test_one_telephone_that_nobody_calls_the_offices(recovery, lone):
+def test_one_telephone_that_is_not_known_as_the_offices(recovery, lone):
     assert is_lone_phone(recovery) is lone
 
 
@@ -49,7 +49,7 @@ def test_one_administrator_is_red_everywhere_and_waits_with_the_steps_of_recover
     steps = words(anna.get(at).text)
     assert "Если доступ потерян" in steps
     assert "vk.com/restore" in steps
-    assert FEW not in words(dina.get("/").text)  # the press centre guards the pages
+    assert FEW not in words(dina.get("/").text)  # the press centre looks after the pages
 
 
 def test_a_second_administrator_mends_it_and_an_editor_does_not(anna, at):
@@ -62,7 +62,7 @@ def test_a_second_administrator_mends_it_and_an_editor_does_not(anna, at):
         assert FEW not in words(anna.get(where).text)
 
 
-def test_recovery_by_one_private_telephone_is_red_until_a_contact_of_the_office_is_written_down(anna, at):
+def test_a_single_private_telephone_is_red_until_the_office_has_a_contact(anna, at):
     for version, name in enumerate(("Ирина Сотова", "Пётр Седых"), start=1):
         anna.submit(f"{at}/people", ONE | {"version": version, "name": name})
     anna.submit(at, LOGIN | {"version": 3, "recovery": "+7 914 000-00-00, Ирина"})
@@ -72,7 +72,7 @@ def test_recovery_by_one_private_telephone_is_red_until_a_contact_of_the_office_
     assert PHONE not in words(anna.get("/").text)
 
 
-def test_a_new_page_of_which_nothing_is_written_yet_has_two_weeks(app, cast, at, clock):
+def test_a_new_page_without_data_yet_has_two_weeks(app, cast, at, clock):
     assert FEW not in words(browser_of(app, cast, "anna").get("/").text)
     clock.set(clock.now() + timedelta(days=15))
     assert FEW in words(browser_of(app, cast, "anna").get("/").text)

@@ -1,4 +1,4 @@
-"""Somebody leaves: a task for each page that he could enter and each key that was his, closed one by one."""
+"""A person leaves: one task for each page and each key that he had access to, closed one by one."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from .test_pages import SOMEBODY
         ("", "Ирина Сотова", False),
     ],
 )
-def test_the_words_of_a_name_tell_a_person(one, other, same):
+def test_the_words_of_a_name_identify_a_person(one, other, same):
     assert is_same_person(one, other) is same
 
 
@@ -44,7 +44,6 @@ def test_the_number_of_a_profile_alone_decides_where_it_is_known():
 
 @pytest.fixture
 def second(app, page, now):
-    """Another page."""
     with app.app_context(), transaction() as session:
         account = Account(network="ok", external_id="5", title="Вторая", created_at=now)
         session.add(account)
@@ -100,7 +99,7 @@ def test_a_user_who_is_switched_off_leaves_a_task_for_each_page(app, cast, page,
     assert "Закрытие доступа" in dina.get("/admin/log").text
 
 
-def test_who_has_no_user_leaves_by_hand_and_nothing_stands_twice(app, page, second, anna, vera):
+def test_a_person_without_a_user_is_listed_once_by_hand(app, page, second, anna, vera):
     for account_id in (page, second):
         anna.submit(f"/admin/pages/{account_id}/security/people", SOMEBODY | {"version": 1})
     with app.app_context():
@@ -138,7 +137,7 @@ def test_a_key_is_closed_when_another_one_has_come(app, cast, now, vk, dina):  #
         leaving.open_tasks(None, "Сотова Ирина", actor=None, now=now)
     opened = {(task.name, task.key_name): task.id for task in tasks(app)}
     his = {("Дина Орлова", key) for key in KEYS}
-    assert set(opened) == his | {("Сотова Ирина", "user")}  # she is whom VK names for this key
+    assert set(opened) == his | {("Сотова Ирина", "user")}  # VK gives her name for this key
     task = opened["Дина Орлова", "user"]
     vera = browser_of(app, cast, "vera")
     still = vera.submit(f"/admin/security/tasks/{task}", {"version": 1, "outcome": "closed"})

@@ -1,4 +1,4 @@
-"""A connected page is asked who manages it: whom nobody wrote down is shown, and told of once."""
+"""A connected page is asked for its managers: an unknown one is shown, and reported once."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def connected(vk, dina):  # noqa: F811
     return dina.submit("/admin/pages", GIVEN | {f"key-{name}": key for name, key in KEYS.items()}).location
 
 
-def test_whom_the_network_names_and_nobody_wrote_down(app, connected, dina, anna):
+def test_a_manager_known_to_the_network_but_not_recorded(app, connected, dina, anna):
     at = f"{connected}/security"
     assert dina.submit(f"{at}/look", {}).location == at
     shown = anna.get(at).text
@@ -47,12 +47,12 @@ def test_whom_the_network_names_and_nobody_wrote_down(app, connected, dina, anna
     assert "не записаны: 1" in anna.get("/admin/security").text
 
 
-def test_the_worker_asks_once_a_day_and_tells_of_a_stranger_once(app, clock, now, vk, connected, cast):  # noqa: F811
+def test_the_worker_asks_once_a_day_and_reports_a_stranger_once(app, clock, now, vk, connected, cast):  # noqa: F811
     with app.app_context():
-        hearing.take_up(now, WHOLE)
-        assert leaving.take_up(now, WHOLE) == 1
-        assert leaving.take_up(now + timedelta(hours=1), WHOLE) == 0
-        assert leaving.take_up(now + timedelta(days=1), WHOLE) == 1
+        hearing.run(now, WHOLE)
+        assert leaving.run(now, WHOLE) == 1
+        assert leaving.run(now + timedelta(hours=1), WHOLE) == 0
+        assert leaving.run(now + timedelta(days=1), WHOLE) == 1
         assert db.session.query(Event).filter_by(action="page_strangers").count() == 1
         read_log(now)
         told = db.session.query(Reminder.recipient_id).filter_by(kind="page_stranger")
@@ -70,13 +70,13 @@ def test_the_worker_asks_once_a_day_and_tells_of_a_stranger_once(app, clock, now
         assert [line.is_settled for line in lines_of(of_anna, in_force().calendar)] == [True]
         db.session.rollback()
         vk.lost.add("groups.getMembers")
-        assert leaving.take_up(now + timedelta(days=3), WHOLE) == 1
+        assert leaving.run(now + timedelta(days=3), WHOLE) == 1
         guard = db.session.query(PageGuard).one()
-        assert len(guard.named) == 2  # what it named before stays
+        assert len(guard.named) == 2  # it keeps the names from before
         assert guard.look_said
 
 
-def test_what_the_network_refuses_is_told_and_forgets_nothing(vk, connected, dina):  # noqa: F811
+def test_what_the_network_refuses_is_reported_and_forgets_nothing(vk, connected, dina):  # noqa: F811
     at = f"{connected}/security"
     dina.submit(f"{at}/look", {})
     vk.lost.add("groups.getMembers")
@@ -86,7 +86,7 @@ def test_what_the_network_refuses_is_told_and_forgets_nothing(vk, connected, din
     assert "Семён Королёв" in refused.text
 
 
-def test_networks_and_pages_that_tell_nobody(app, ok, dina, now, monkeypatch):  # noqa: F811
+def test_networks_and_pages_that_name_no_manager(app, ok, dina, now, monkeypatch):  # noqa: F811
     typed = GIVEN | {"network": "ok", "id": ok.world.group} | {f"key-{name}": key for name, key in OK_KEYS.items()}
     at = f"{dina.submit('/admin/pages', typed).location}/security"
     assert "Кого называет соцсеть" not in dina.get(at).text
@@ -94,9 +94,9 @@ def test_networks_and_pages_that_tell_nobody(app, ok, dina, now, monkeypatch):  
     opened = []
     monkeypatch.setattr(ways, "connector_of", opened.append)
     with app.app_context():
-        hearing.take_up(now, WHOLE)
+        hearing.run(now, WHOLE)
         assert db.session.query(Connection.read_at).scalar() is not None
-        assert leaving.take_up(now, WHOLE) == 0
+        assert leaving.run(now, WHOLE) == 0
     assert opened == [], "no key is opened for nothing"
     with app.app_context(), transaction() as session:
         session.add(Account(network="vk", external_id="7", title="Без ключей", created_at=now))

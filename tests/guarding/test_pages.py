@@ -1,4 +1,4 @@
-"""«Защита страниц»: what is written down, the check of a page and its term, and that no secret comes in."""
+"""«Защита страниц»: what is recorded, the check of a page and its term, and that no secret is stored."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_who_administers_it_and_how_one_logs_in_is_written_down(dina, anna, at):
     assert "Защита страницы «Администрация»" in dina.get("/admin/log").text
 
 
-def test_the_same_person_is_written_down_once_and_leaves_the_list_but_not_the_memory(app, anna, at):
+def test_the_same_person_is_recorded_once_and_kept_when_removed(app, anna, at):
     anna.submit(f"{at}/people", SOMEBODY | {"version": 1})
     again = anna.submit(f"{at}/people", SOMEBODY | {"version": 2})
     assert again.status_code == 422
@@ -64,7 +64,7 @@ def test_what_looks_like_a_password_is_refused_with_words(app, dina, at, field):
     assert "Zima" not in texts_of(app)
 
 
-def test_a_secret_is_refused_in_a_name_a_profile_and_a_remark_too(app, anna, at):
+def test_a_secret_is_refused_in_name_profile_and_remark_too(app, anna, at):
     for name in ("name", "profile"):
         assert anna.submit(f"{at}/people", SOMEBODY | {"version": 1, name: SECRET}).status_code == 422
     assert anna.submit(f"{at}/check", GOOD | {"version": 1, "months": 3, "remark": SECRET}).status_code == 422
@@ -111,7 +111,7 @@ def test_what_is_due_reaches_the_press_centre_once_a_term(app, cast, clock, now,
     assert "уже сделано" not in anna.get("/reminders").text
     assert "Защита страниц (п. 1.2.3 Порядка)" not in boris.get("/").text
     assert vera.submit(f"{at}/check", GOOD | {"version": 1, "months": 1}).location == at
-    for version, name in enumerate(("Ирина Сотова", "Пётр Седых"), start=2):  # fewer keepers would still be asked about
+    for version, name in enumerate(("Ирина Сотова", "Пётр Седых"), start=2):  # fewer people would still be asked for
         vera.submit(f"{at}/people", SOMEBODY | {"version": version, "name": name, "profile": ""})
     assert "Защита страниц (п. 1.2.3 Порядка)" not in anna.get("/").text
     assert "уже сделано" in anna.get("/reminders").text
@@ -121,7 +121,7 @@ def test_what_is_due_reaches_the_press_centre_once_a_term(app, cast, clock, now,
     assert "срок прошёл" in next(people()).get("/admin/security").text
 
 
-def test_whoever_was_switched_off_is_pointed_out(app, anna, boris, at):
+def test_a_user_who_was_switched_off_is_pointed_out(app, anna, boris, at):
     anna.submit(f"{at}/people", SOMEBODY | {"version": 1, "name": "", "user_id": boris.user_id})
     with app.app_context(), transaction() as session:
         session.get_one(User, boris.user_id).is_active = False

@@ -73,5 +73,5 @@ def test_a_password_is_old_after_a_year():
     assert is_old_password(date(2025, 11, 25), date(2026, 11, 26))
 
 
-def test_what_was_found_bad_stands_in_the_order_of_the_questions():
+def test_bad_findings_are_in_the_order_of_the_questions():
     assert bad_answers({"sessions": "bad", "recovery": "none", "second_factor": "bad"}) == ["second_factor", "sessions"]

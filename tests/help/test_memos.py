@@ -1,4 +1,4 @@
-"""Memos and questions: written by the press centre, found by any form of a word, beside the editor of their topic."""
+"""Memos and questions: written by the press centre, found by any word form, shown in the editor of their topic."""
 
 from __future__ import annotations
 
@@ -23,7 +23,6 @@ MEMO = {
 
 @pytest.fixture
 def page(anna):
-    """A memo of Анна."""
     return anna.submit("/help/pages", MEMO).location
 
 
@@ -38,7 +37,7 @@ def test_it_is_written_read_by_all_and_printed(page, boris, vera, efim):
     assert boris.submit("/help/pages", MEMO).status_code == 403
 
 
-def test_each_text_stays_as_an_edition_and_who_comes_second_is_told(app, page, anna, vera):
+def test_each_text_stays_as_an_edition_and_the_second_gets_a_conflict(app, page, anna, vera):
     assert anna.submit(page, MEMO | {"version": 1, "text": "Новый текст"}).location == page
     assert anna.submit(page, MEMO | {"version": 2, "text": "Новый текст", "kind": "question"}).location == page
     late = vera.submit(page, MEMO | {"version": 1, "text": "Текст Веры"})
@@ -81,7 +80,7 @@ def test_it_is_found_by_any_form_of_its_words(page, boris, asked):
     assert "<mark>" in found
 
 
-def test_the_built_in_texts_are_found_too_and_nothing_is_said_so(page, anna):
+def test_the_built_in_texts_are_found_too_and_not_marked_so(page, anna):
     assert "/help/dictionary" in anna.get("/help?q=словарём").text
     assert "Таких слов в помощи нет" in anna.get("/help?q=экзопланета").text
 
@@ -126,7 +125,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
-def test_what_the_parser_cannot_bear_is_refused_by_a_look_and_by_saving(app, page, anna, text):
+def test_what_the_parser_cannot_bear_is_refused_by_preview_and_saving(app, page, anna, text):
     for act in ({"preview": "1"}, {}):
         answer = anna.submit("/help/pages", MEMO | {"text": text} | act)
         assert answer.status_code == 422
@@ -155,7 +154,7 @@ def test_an_honest_long_page_is_taken(anna):
     assert anna.submit("/help/pages", MEMO | {"text": text}).status_code == 303
 
 
-def test_it_stands_beside_the_editor_of_answers_of_its_topic(app, desk, anna, boris):
+def test_it_is_next_to_the_editor_of_answers_of_its_topic(app, desk, anna, boris):
     message_id = desk.in_status(Status.IN_WORK).id
     with app.app_context(), transaction() as session:
         topic = session.query(Topic).order_by(Topic.id).first()

@@ -1,1 +1,1 @@
-"""The import as a whole: from the bytes of a file to messages, their clocks and the report."""
+"""The whole import: from the bytes of a file to messages, their clocks and the report."""

@@ -1,4 +1,4 @@
-"""Fixtures of the import's tests: an office, and a reader without a process of its own where only its rows matter."""
+"""Fixtures of the import's tests: an office, and for tests of rows alone a reader that runs in the same process."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def office(app, folder, reader_inside) -> Iterator[Office]:
 
 @pytest.fixture
 def small_steps(monkeypatch):
-    """Batches of ten rows, slices of one: many places at which something can happen."""
+    """Batches of ten rows, slices of one, so that there are many steps to interrupt."""
     monkeypatch.setattr(staging, "BATCH", 10)
     monkeypatch.setattr(publishing, "TOGETHER", dict.fromkeys(publishing.TOGETHER, 1))
     monkeypatch.setattr(publishing, "SLICE_SECONDS", 0.0)

@@ -1,4 +1,4 @@
-"""The shortest way through an import: upload, start, let the worker do a round, look at what came of it."""
+"""The shortest way through an import: upload, start, let the worker do a round, look at the result."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def rows(count: int, first: int = 501) -> list[list[Any]]:
 
 @dataclass
 class Outcome:
-    """A run after the worker's round. Asked anew each time: the session moves on."""
+    """A run after the worker's round. Read again on each use, since the session changes."""
 
     run_id: int
 
@@ -48,7 +48,7 @@ class Outcome:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Only what there was any of."""
+        """Counts without zeros."""
         return {name: number for name, number in self.run.counts.items() if number}
 
     @property
@@ -86,11 +86,11 @@ def start(
 
 
 def work(owner: str = "worker:1", now: datetime = NOON, pace: Pace | None = None) -> int:
-    return acts_work.take_up(owner, lambda: now, pace)
+    return acts_work.run(owner, lambda: now, pace)
 
 
 def load(content: bytes, *, source: str = "", now: datetime = NOON, **how: Any) -> Outcome:
-    """The whole way of one file, as the page and the worker go it."""
+    """Upload a file and let the worker import it, as the page does."""
     run_id = upload(content, source=source, now=now)
     start(run_id, now=now, **how)
     work(now=now)
@@ -115,5 +115,4 @@ def running(message: Message) -> dict[str, str]:
 
 
 def actions(message: Message) -> list[str]:
-    """The log of a message."""
     return list(db.session.scalars(db.select(Event.action).where(Event.message_id == message.id).order_by(Event.id)))

@@ -9,6 +9,8 @@ from tests.connectors.files import incident
 
 from .desk import NOON, at, export, load, message, running
 
+pytestmark = pytest.mark.usefixtures("office")
+
 HIGH = {"route": "02.11 11:40", "draft": "02.11 11:40", "answer": "02.11 14:28"}
 
 #: Status in the source, importance, history → our status and the clocks that run (received Monday 02.11 at 10:40).
@@ -28,7 +30,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("status", "important", "history", "ours", "clocks"), CASES)
-def test_clocks_of_a_row(office, status, important, history, ours, clocks):
+def test_clocks_of_a_row(status, important, history, ours, clocks):
     load(export(incident(501, Статус=status, Важность=important)), history=history)
     stored = message(501)
     assert (stored.status, running(stored)) == (ours, clocks)
@@ -36,14 +38,14 @@ def test_clocks_of_a_row(office, status, important, history, ours, clocks):
     assert (stored.closed_at is not None) == (ours is not Status.NEW)
 
 
-def test_history_says_on_the_card_why_nothing_is_done(office):
+def test_history_says_on_the_card_why_no_step_is_due():
     load(export(incident(501)), history=True)
     (closure,) = message(501).closures
     assert (closure.status, closure.closed_at) == (Status.DISMISSED, NOON)
     assert "история" in closure.reason
 
 
-def test_the_answer_of_the_source_dates_the_end(office):
+def test_the_answer_of_the_source_dates_the_end():
     from tests.connectors.files import HEADER
 
     row = [*incident(501, Статус="Ответ дан"), "02.11.2026 11:15", "Здравствуйте! Починили."]
@@ -52,7 +54,7 @@ def test_the_answer_of_the_source_dates_the_end(office):
     assert message(501).source_raw["answer"] == "Здравствуйте! Починили."
 
 
-def test_the_anchor_is_the_receipt_else_the_publication_else_the_moment_of_loading(office):
+def test_the_anchor_is_the_receipt_else_publication_else_loading():
     load(
         export(
             incident(501),
@@ -63,7 +65,7 @@ def test_the_anchor_is_the_receipt_else_the_publication_else_the_moment_of_loadi
     assert [message(number).received_at for number in (501, 502, 503)] == [at("02.11 10:40"), at("02.11 10:15"), NOON]
 
 
-def test_beyond_the_known_calendar_a_row_is_stored_and_its_term_is_unknown(office):
+def test_beyond_the_known_calendar_a_row_is_stored_without_a_term():
     row = incident(501, **{"Дата поступления": "02.11.2011 10:40", "Дата публикации": "02.11.2011 10:15"})
     assert load(export(row)).counts == {"created": 1}
     (deadline,) = message(501).deadlines

@@ -12,6 +12,8 @@ from tests.connectors.files import HEADER, incident, xlsx
 
 from .desk import Outcome, export, load, messages, rows, start, upload, work
 
+pytestmark = pytest.mark.usefixtures("office")
+
 
 def preview(run_id: int) -> staging.Preview:
     run = db.session.get_one(ImportRun, run_id)
@@ -23,7 +25,7 @@ def column(run_id: int, name: str) -> tuple[int | None, str]:
     return choice.column, choice.how
 
 
-def test_each_field_shows_its_column_and_how_it_was_found(office):
+def test_each_field_shows_its_column_and_how_it_was_found():
     header = ["Номер", "Площадка размещения", "Куда смотреть", *HEADER[3:]]
     run_id = upload(export(*rows(4), header=header))
     assert column(run_id, "number") == (0, "по названию столбца")
@@ -32,7 +34,7 @@ def test_each_field_shows_its_column_and_how_it_was_found(office):
     assert column(run_id, "place") == (None, "не найдено")
 
 
-def test_the_first_rows_are_shown_without_reading_the_file_again(office):
+def test_the_first_rows_are_shown_without_reading_the_file_again():
     run_id = upload(export(*rows(30)))
     files.path_of(db.session.get_one(ImportRun, run_id).sha256).unlink()
     shown = preview(run_id)
@@ -42,14 +44,14 @@ def test_the_first_rows_are_shown_without_reading_the_file_again(office):
     assert shown.example(0) == "501"
 
 
-def test_a_glance_that_is_gone_is_taken_anew(office, folder):
+def test_a_glance_that_is_gone_is_made_again(folder):
     run_id = upload(export(*rows(3)))
     for path in folder.glob("*.json"):
         path.unlink()
     assert preview(run_id).count == 3
 
 
-def test_long_cells_are_short_in_the_glance_only(office):
+def test_long_cells_are_short_in_the_glance_only():
     run_id = upload(export(incident(501, Текст="слово " * 200)))
     assert len(preview(run_id).example(HEADER.index("Текст"))) == files.GLANCE_CHARACTERS
     start(run_id)
@@ -57,7 +59,7 @@ def test_long_cells_are_short_in_the_glance_only(office):
     assert len(messages()[0].text) == 1199
 
 
-def test_a_correction_is_used_and_remembered(office):
+def test_a_correction_is_used_and_remembered():
     header = [*HEADER, "Дом", "Корпус"]
     table = [[*row, "ул. Пробная, 7", "корпус 2"] for row in rows(2)]
     run_id = upload(export(*table, header=header), source="Портал")
@@ -71,7 +73,7 @@ def test_a_correction_is_used_and_remembered(office):
     assert column(other, "author")[0] == HEADER.index("Автор")
 
 
-def test_a_dry_run_remembers_nothing(office):
+def test_a_dry_run_remembers_nothing():
     run_id = upload(export(*rows(2)), source="Портал")
     start(run_id, columns={"author": ""}, dry_run=True)
     work()
@@ -94,7 +96,7 @@ REFUSED = [
 
 @pytest.mark.words
 @pytest.mark.parametrize(("columns", "field", "words"), REFUSED)
-def test_a_choice_that_cannot_be(office, columns, field, words):
+def test_a_choice_that_cannot_be(columns, field, words):
     run_id = upload(export(*rows(2)))
     before = db.session.get_one(ImportRun, run_id).mapping
     with pytest.raises(MissingInput, match=words) as refused:
@@ -104,7 +106,7 @@ def test_a_choice_that_cannot_be(office, columns, field, words):
     assert (run.state, run.mapping) == (ImportState.UPLOADED, before)
 
 
-def test_two_fields_can_change_places(office):
+def test_two_fields_can_change_places():
     run_id = upload(export(*rows(2)))
     published, received = HEADER.index("Дата публикации"), HEADER.index("Дата поступления")
     start(run_id, columns={"published_at": str(received), "received_at": str(published)})
@@ -112,14 +114,14 @@ def test_two_fields_can_change_places(office):
     assert f"{messages()[0].received_at:%H:%M}" == "00:15"
 
 
-def test_names_of_fields_that_are_none_change_nothing(office):
+def test_names_of_fields_that_are_none_change_nothing():
     run_id = upload(export(*rows(2)))
     start(run_id, columns={"status'; --": "1", "id": "0"})
     work()
     assert Outcome(run_id).counts == {"created": 2}
 
 
-def test_another_sheet_and_another_row_with_the_headings(office):
+def test_another_sheet_and_another_row_with_the_headings():
     second = [
         ["Сводка", "за", "ноябрь", "и", "декабрь"],
         ["№ инцидента", "Текст", "Ссылка"],
@@ -137,7 +139,7 @@ def test_another_sheet_and_another_row_with_the_headings(office):
 
 @pytest.mark.words
 @pytest.mark.parametrize(("sheet", "row", "words"), [("Лист9", None, "нет листа"), ("Лист1", 77, "Не найдена строка")])
-def test_a_sheet_or_row_that_is_not_there(office, sheet, row, words):
+def test_a_sheet_or_row_that_is_not_there(sheet, row, words):
     run_id = upload(export(*rows(2)))
     with pytest.raises(MissingInput, match=words) as refused:
         runs.point_at_header(run_id, sheet=sheet, header_row=row)
@@ -145,7 +147,7 @@ def test_a_sheet_or_row_that_is_not_there(office, sheet, row, words):
     assert preview(run_id).sheet == "Лист1"
 
 
-def test_pointing_at_other_headings_after_a_check_drops_the_check(office):
+def test_pointing_at_other_headings_after_a_check_drops_the_check():
     checked = load(export(*rows(2)), dry_run=True)
     runs.point_at_header(checked.run_id, sheet="Лист1", header_row=1)
     assert (checked.run.state, checked.rows) == (ImportState.UPLOADED, [])

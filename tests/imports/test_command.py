@@ -17,7 +17,7 @@ KEYS = {"created", "updated", "unchanged", "duplicates", "held", "rejected", "wa
 
 @pytest.fixture
 def run(app, folder, reader_inside, tmp_path):
-    """Call the command on these bytes (None: without a file)."""
+    """Call the command with these bytes (None: without a file)."""
 
     def call(content: bytes | None, *options: str):
         path = tmp_path / "выгрузка.xlsx"
@@ -77,7 +77,7 @@ def test_a_row_under_the_number_of_another_message_is_held(app, run, options):
 
 
 @pytest.mark.words
-def test_a_check_tells_people_what_would_change(run):
+def test_a_check_says_what_would_change(run):
     run(export(incident(501), incident(502)))
     changed = export(incident(501, Текст="Совсем другое."), incident(502, **{"Дата публикации": "02.11.2026 09:15"}))
     told = run(changed, "--dry-run").stdout
@@ -85,7 +85,7 @@ def test_a_check_tells_people_what_would_change(run):
     assert "изменится" not in run(changed).stdout
 
 
-def test_a_message_is_told_with_all_its_texts(app, run):
+def test_a_message_is_reported_with_all_its_texts(app, run):
     run(export(incident(501, Текст="Застрял лифт, внутри ребёнок")))
     run(export(incident(501, Текст="Застрял лифт, уже починили")))
     told = json.loads(app.test_cli_runner().invoke(args=["osm", "message", "501", "--json"]).stdout)
@@ -126,7 +126,7 @@ def test_moscow_s_time(app, run):
         assert f"{db.session.query(Message).one().received_at:%d.%m %H:%M}" == "02.11 07:40"
 
 
-def test_the_mapping_and_the_times_of_a_source_are_remembered_under_its_name(app, run):
+def test_the_mapping_and_times_of_a_source_are_remembered_by_name(app, run):
     run(export(incident(501)), "--source", "Портал", "--times", "moscow")
     run(export(incident(502)), "--source", "Портал")
     with app.app_context():
@@ -146,7 +146,7 @@ UNREADABLE = {
 
 @pytest.mark.words
 @pytest.mark.parametrize("name", UNREADABLE)
-def test_what_cannot_be_read_is_status_1_with_a_sentence_and_leaves_nothing(app, run, folder, name):
+def test_what_cannot_be_read_gives_status_1_and_a_sentence_only(app, run, folder, name):
     content, words = UNREADABLE[name]
     done = run(content, "--json")
     assert (done.exit_code, done.stdout) == (1, "")
@@ -176,7 +176,7 @@ def test_only_refused_rows_are_no_failure_of_the_command(run):
     assert json.loads(done.stdout)["rejected"] == [{"row": 2, "reason": "Нет текста сообщения."}]
 
 
-def test_the_command_s_run_stands_in_the_list_of_the_page(app, run, anna):
+def test_the_list_of_the_page_has_the_commands_run(app, run, anna):
     run(export(*rows(2)))
     page = anna.get("/imports").text
     assert "выгрузка.xlsx" in page

@@ -1,4 +1,4 @@
-"""The worker dies by SIGKILL, a real process at random moments: nothing is lost, nothing is done twice."""
+"""The worker dies by SIGKILL, a real process at random moments: no row is lost or done twice."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="SIGKILL")
 
 
 def run_of(app: Flask) -> int:
-    """A file whose rows share profiles, every tenth of high importance, handed to the worker."""
+    """A run for the worker: its rows share profiles, every tenth is of high importance."""
     table = [
         [
             *incident(10_000 + i, Важность="Повышенная" if i % 10 == 0 else "Обычная"),
@@ -42,7 +42,7 @@ def run_of(app: Flask) -> int:
 
 
 def wait_for(run_id: int, reached: Callable[[ImportState, int, int], bool], seconds: float = 120) -> ImportState:
-    """Look at the database until the run has come so far."""
+    """Poll the database until the run has come so far."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         db.session.rollback()
@@ -94,7 +94,7 @@ def test_killed_again_and_again_the_import_ends_whole(app, now, tmp_path):
         assert {kind.value: count for kind, count in kinds} == {"route": ROWS, "answer": high, "draft": high}
 
 
-def test_a_worker_told_to_stop_ends_soon_and_loses_nothing(app, now, tmp_path):
+def test_a_stopped_worker_ends_soon_and_loses_nothing(app, now, tmp_path):
     with app.app_context(), workers(app, tmp_path, OSM_NOW=now.isoformat()) as start_worker:
         run_id = run_of(app)
         worker = start_worker()

@@ -1,4 +1,4 @@
-"""«Проверить» tells what loading would do, and does nothing of it."""
+"""«Проверить» shows what loading would do, and does not do it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from tests.connectors.files import HEADER, incident
 
 from .desk import NOON, Outcome, export, load, messages, rows, start, upload, work
 
+pytestmark = pytest.mark.usefixtures("office")
+
 OF_THE_IMPORT = {"import_run", "import_row", "import_source", "event", "event_note"}
 
 
 def contents() -> dict[str, list[tuple[object, ...]]]:
-    """Every row of every table that is not the import's own."""
+    """Every row of every table, without the import's own tables."""
     return {
         table.name: [tuple(row) for row in db.session.execute(table.select())]
         for table in db.metadata.sorted_tables
@@ -36,7 +38,7 @@ NEXT = [
 FORECAST = {"created": 2, "updated": 1, "unchanged": 1, "duplicate": 1, "rejected": 1}
 
 
-def test_it_writes_nothing_into_the_register(office):
+def test_it_writes_nothing_into_the_register():
     load(export(*rows(3)))
     before = contents()
     checked = load(export(*NEXT), dry_run=True)
@@ -54,7 +56,7 @@ def test_its_forecast_comes_true(office):
     assert len(messages()) == 5
 
 
-def test_the_forecast_is_counted_anew_when_somebody_else_was_quicker(office):
+def test_the_forecast_is_counted_again_when_another_was_quicker():
     checked = load(export(*rows(3)), dry_run=True)
     load(export(*rows(2)))
     runs.publish_run(checked.run_id, actor=None, now=NOON)
@@ -62,7 +64,7 @@ def test_the_forecast_is_counted_anew_when_somebody_else_was_quicker(office):
     assert checked.counts == {"created": 1, "unchanged": 2}
 
 
-def test_it_can_be_checked_again_with_other_columns(office):
+def test_it_can_be_checked_again_with_other_columns():
     header = [*HEADER[:-3], "Текст", "Текст ответа гражданину", "Важность"]
     run_id = upload(export(*rows(2), header=header), source="другой")
     start(run_id, dry_run=True)
@@ -83,14 +85,14 @@ def test_thrown_away_nothing_stays(office, folder):
     assert list(folder.glob("*")) == []
 
 
-def test_a_source_that_has_loaded_something_outlives_a_thrown_away_file(office):
+def test_a_source_that_has_loaded_something_outlives_a_thrown_away_file():
     load(export(*rows(1)), source="Портал")
     checked = load(export(*rows(3)), source="Портал", dry_run=True)
     runs.discard_run(checked.run_id, actor=None, now=NOON)
     assert [source.name for source in db.session.query(ImportSource)] == ["Портал"]
 
 
-def test_two_runs_of_one_file_share_it(office, folder):
+def test_two_runs_of_one_file_share_it(folder):
     file = export(*rows(2))
     first, second = upload(file), upload(file)
     assert len([path for path in folder.iterdir() if path.suffix != ".json"]) == 1
@@ -109,7 +111,7 @@ STEPS = {
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_a_run_that_goes_or_is_done_takes_no_second_start(office, step):
+def test_a_run_that_goes_or_is_done_takes_no_second_start(step):
     for state in (ImportState.STAGING, ImportState.DONE):
         run_id = upload(export(*rows(2)))
         start(run_id)
@@ -123,6 +125,6 @@ def test_a_run_that_goes_or_is_done_takes_no_second_start(office, step):
 
 @pytest.mark.words
 @pytest.mark.parametrize("step", STEPS)
-def test_there_is_no_such_run(office, step):
+def test_there_is_no_such_run(step):
     with pytest.raises(NotFound):
         STEPS[step](77)

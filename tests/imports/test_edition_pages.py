@@ -37,7 +37,7 @@ def number_of(stored: Message) -> str:
 
 
 def same(stored: Message, **changes):
-    """The row of the export that a message of the desk came from."""
+    """The row of the export from which a message of the desk was made."""
     db.session.rollback()
     stored = db.session.get_one(Message, stored.id)
     row = {"Ссылка": stored.url, "Автор": "", "Текст": stored.text, "Дата публикации": "", "Дата поступления": ""}
@@ -73,7 +73,7 @@ def test_the_check_shows_old_and_new_before_anything_is_loaded(desk, anna, files
     assert db.session.query(MessageEdition).count() == 0
 
 
-def test_who_works_on_it_sees_it_in_the_list_its_poll_and_its_count(desk, anna, boris, vera, files):
+def test_its_worker_sees_it_in_the_list_poll_and_count(desk, anna, boris, vera, files):
     stored = desk.in_status(Status.IN_WORK)
     before = {browser: (title(browser.get("/").text), poll_of(browser.get("/").text)) for browser in (anna, boris)}
     assert [one[0] for one in before.values()] == ["Ждёт меня · ОСМ", "(1) Ждёт меня · ОСМ"]
@@ -101,7 +101,7 @@ def test_seen_it_goes_from_the_list_of_that_person_alone(app, desk, anna, boris,
 
 
 @pytest.mark.words
-def test_the_card_tells_it_and_keeps_every_text(desk, anna, gleb, files):
+def test_the_card_shows_it_and_keeps_every_text(desk, anna, gleb, files):
     stored = desk.in_status(Status.IN_WORK)
     change(stored)
     change(stored, Текст="Яму раскопали снова", Статус="В работе")
@@ -114,7 +114,7 @@ def test_the_card_tells_it_and_keeps_every_text(desk, anna, gleb, files):
 
 
 @pytest.mark.words
-def test_a_held_answer_shows_its_term_and_is_let_go_by_one_press(desk, anna, boris, files):
+def test_a_held_answer_shows_its_term_and_one_press_releases_it(desk, anna, boris, files):
     stored = desk.in_status(Status.APPROVED)
     change(stored)
     page = words(anna.get("/").text)
@@ -181,14 +181,14 @@ FIRST = {"Ссылка": "https://vk.com/wall-77_1?reply=1", "Дата пост�
 
 @pytest.fixture
 def held(desk, files):
-    """A row under the number of another message, received at 10:40."""
+    """A row with the number of another message, received at 10:40."""
     load(export(incident(7411500, **FIRST)), now=NOW)
     run_id = load(export(incident(7411500, **OTHER)), now=NOW).run_id
     return run_id, db.session.scalars(db.select(HeldRow.id)).one()
 
 
 @pytest.mark.words
-def test_a_held_row_is_in_the_list_its_poll_its_count_and_on_its_load(desk, anna, vera, files):
+def test_a_held_row_is_in_list_poll_count_and_on_its_load(desk, anna, vera, files):
     load(export(incident(7411500, **FIRST)), now=NOW)
     page = anna.get("/").text
     before, poll = title(page), poll_of(page)
@@ -252,7 +252,7 @@ def test_the_check_says_that_a_row_will_wait(desk, anna, files):
     assert "Ждут решения 1" in words(anna.get(f"/imports/{run_id}").text)
 
 
-def test_each_kind_that_waits_beside_messages_is_known_to_the_poll():
+def test_the_poll_knows_each_kind_that_waits_apart_from_messages():
     kinds = {value for name, value in vars(news).items() if name.isupper() and isinstance(value, int) and value < 0}
     assert kinds == news.KINDS.keys()
 

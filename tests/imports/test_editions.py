@@ -1,4 +1,4 @@
-"""A later file changes what people read of a message: it is kept and shown, and an approved answer is held."""
+"""A later file changes the text of a message: the change is kept and shown, and an approved answer is held."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_a_change_is_kept_raises_the_version_and_waits_for_who_works_on_it(office, name):
+def test_a_change_is_kept_raises_the_version_and_waits_for_people(office, name):
     changes, told = CHANGES[name]
     load(export(row()))
     stored = message(501)
@@ -133,7 +133,7 @@ def test_another_spelling_is_kept_and_holds_nothing(office, name):
     assert len(editions_of(message(501).id)) == 1
 
 
-def test_a_cut_text_is_kept_beside_the_whole_one_and_comes_again_in_silence(office):
+def test_a_cut_text_is_kept_with_the_whole_and_repeated_silently(office):
     load(export(row()))
     again(Текст="Застрял лифт на Тестовой…")
     assert message(501).text == TEXT
@@ -226,7 +226,7 @@ def test_an_approved_answer_is_held_until_a_person_says_that_it_fits(office):
 
 
 def order(stored, *, sent=None):
-    """What the program is about to place, as an approval on a connected page leaves it."""
+    """An answer that the program is about to publish, ordered by an approval on a connected page."""
     with transaction() as session:
         action = OutboxAction(
             kind=OutboxKind.PUBLISH, network="vk", message_id=stored.id, draft_id=stored.replies[0].approved_draft_id,
@@ -236,7 +236,7 @@ def order(stored, *, sent=None):
         session.add(action)
 
 
-def test_what_the_program_was_to_send_waits_and_goes_out_once_it_fits(office):
+def test_what_the_program_was_to_send_waits_until_it_fits(office):
     load(export(row()))
     order(approved(office))
     again(Текст=MENDED)
@@ -256,7 +256,7 @@ def test_what_is_being_sent_is_not_stopped_but_no_later_try_begins(office):
     assert waiting(office) == [("501", ["text"], True)]
 
 
-def test_an_answer_approved_anew_is_held_no_more(office):
+def test_an_answer_approved_again_is_no_longer_held(office):
     load(export(row()))
     approved(office)
     again(Текст=MENDED)
@@ -269,7 +269,7 @@ def test_an_answer_approved_anew_is_held_no_more(office):
     assert waiting(office) == [("501", ["text"], False)]
 
 
-def test_what_is_answered_or_closed_keeps_the_edition_and_waits_for_nobody(office):
+def test_an_answered_or_closed_message_keeps_the_edition_without_asking(office):
     load(export(row(), incident(502), incident(503)))
     answer(office, message(501))
     for number, act in ((502, closing.dismiss_message), (503, closing.exclude_message)):

@@ -55,14 +55,14 @@ def test_a_part_of_the_words_under_the_same_link_is_enough(office, text):
     assert [one.text for one in messages()] == [TEXT]
 
 
-def test_other_words_under_the_same_link_are_another_message_and_the_person_is_told(office):
+def test_other_words_under_one_link_are_another_message_and_reported(office):
     enter(office, text="А когда вывезут мусор?")
     done = load(export(incident(501)), now=NEXT_DAY)
     assert done.counts == {"created": 1}
     assert "вручную внесено № ОСМ-1" in done.warnings[2]
 
 
-def test_words_that_another_person_repeats_are_another_message_and_the_person_is_told(office):
+def test_words_repeated_by_another_person_are_another_message_and_reported(office):
     enter(office, text=f"{TEXT} Поддерживаю!", author_name="Олег Тестов", author_url="https://vk.com/id7")
     done = load(by("https://vk.com/id8"), now=NEXT_DAY)
     assert done.counts == {"created": 1}
@@ -70,7 +70,7 @@ def test_words_that_another_person_repeats_are_another_message_and_the_person_is
 
 
 @pytest.mark.parametrize(("known", "brought"), [("https://m.vk.com/id8/", "vk.com/id8"), ("", "vk.com/id8")])
-def test_a_part_of_the_words_by_the_same_or_an_unknown_person_is_the_message(office, known, brought):
+def test_part_of_the_words_by_one_person_is_the_same_message(office, known, brought):
     enter(office, text=f"{TEXT} Поддерживаю!", author_url=known)
     assert load(by(brought), now=NEXT_DAY).counts == {"updated": 1}
 
@@ -79,7 +79,7 @@ def by(profile: str) -> bytes:
     return export([*incident(501), profile], header=[*HEADER, "Ссылка на автора"])
 
 
-def test_a_file_that_brings_nothing_but_the_number_is_written_down_and_foretold_too(office):
+def test_a_file_bringing_only_the_number_is_recorded_and_forecast_too(office):
     entered = enter(office).id
     bare = export(["501", LINK, TEXT], header=["Номер", "Ссылка", "Текст"])
     assert load(bare, now=NEXT_DAY, dry_run=True).counts == {"updated": 1}

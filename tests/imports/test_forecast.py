@@ -1,4 +1,4 @@
-"""What a check says of a file before it is loaded: its period, what is late at once, whether authors are known."""
+"""What a check says about a file before loading: its period, what would be late at once, whether authors are known."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The hard files through the page and the worker: a sentence, no traceback, nothing by halves, and the server lives."""
+"""The hard files through the page and the worker: a sentence, no traceback, all or nothing, and the server survives."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.people import Browser
 
 @pytest.mark.sqlite
 def test_each_ends_in_a_sentence_or_in_the_register(app, folder, anna, clock, caplog):
-    """One after the other on one server, as a bad day would bring them; the reader is the real child."""
+    """One after the other on one server, as on a bad day; the reader is the real child process."""
     with app.app_context():
         for place, hard in enumerate(HARD_FILES):
             if hard.refused:

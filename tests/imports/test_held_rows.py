@@ -50,7 +50,7 @@ def row() -> HeldRow:
     return db.session.scalars(db.select(HeldRow)).one()
 
 
-def test_nothing_is_applied_and_it_waits_for_the_curator_with_its_term(office, held):
+def test_the_row_is_not_applied_and_waits_for_the_curator(office, held):
     assert (message(501).author.name, message(501).version, message(501).source_status) == ("Лидия Пробная", 1, "Новый")
     assert db.session.query(MessageEdition).count() == 0
     (waits,) = held_waiting(office.anna.roles)
@@ -60,7 +60,7 @@ def test_nothing_is_applied_and_it_waits_for_the_curator_with_its_term(office, h
     assert actions(message(501))[-1] == "held_row"
 
 
-#: What differs → what becomes of the row.
+#: What differs → the result for the row.
 SAME = {
     "link alone": ({"Автор": "Лидия Пробная"}, "updated"),
     "author alone": ({"Ссылка": "https://vk.com/wall-77_501?reply=9"}, "updated"),
@@ -84,7 +84,7 @@ def test_it_waits_once_however_often_it_comes(office, held):
     assert row().held_at == LATER
 
 
-def test_it_is_new_with_a_number_of_its_own_and_the_clock_of_its_receipt(office, held):
+def test_a_new_one_has_our_number_and_the_clock_of_receipt(office, held):
     new = recall.enter_as_new(row().id, actor=office.anna, now=LATER)
     assert (new.number, new.author.name, new.status) == ("501-2", "Пётр Ильин", Status.NEW)
     assert running(new) == {"route": "02.11 14:48"}
@@ -102,7 +102,7 @@ def test_both_messages_are_known_again_in_separate_files(office, held):
     assert load(export(other()), now=LATER).counts == {"unchanged": 1}
 
 
-def test_it_takes_the_place_of_what_nobody_has_worked_on(office, held):
+def test_it_replaces_a_message_without_work_on_it(office, held):
     old = message(501).text
     done = recall.replace(row().id, message(501).version, actor=office.anna, now=LATER)
     assert (done.number, done.author.name, done.text) == ("501", "Пётр Ильин", OTHER["Текст"])
@@ -136,7 +136,7 @@ def test_what_was_declined_is_not_asked_about_again(office, held):
     assert len(messages()) == 2
 
 
-def test_a_second_decision_is_told_who_was_quicker(office, held):
+def test_a_second_decision_reads_who_was_quicker(office, held):
     acts_held.decline(row().id, actor=office.anna, now=LATER)
     for decide in (acts_held.decline, recall.enter_as_new):
         with pytest.raises(RowSettled, match="Anna"):
@@ -167,7 +167,7 @@ def test_two_decisions_at_one_moment_are_one(app, office, held):
     assert db.session.query(Message).count() == 3
 
 
-def test_the_check_tells_it_and_holds_nothing(office):
+def test_the_check_reports_it_and_holds_nothing(office):
     load(export(incident(501)))
     checked = load(export(other()), now=LATER, dry_run=True)
     assert checked.counts == {"held": 1}
@@ -188,7 +188,7 @@ def test_two_messages_with_one_number_in_two_slices(office):
     assert row().message_id == message(501).id
 
 
-def test_a_load_with_a_row_that_waits_is_taken_back_and_it_waits_no_more(office):
+def test_a_load_with_a_waiting_row_is_recalled_and_it_disappears(office):
     load(export(incident(501)))
     done = load(export(other()), now=LATER)
     recall_run(done.run_id, actor=office.anna, now=LATER)
@@ -196,7 +196,7 @@ def test_a_load_with_a_row_that_waits_is_taken_back_and_it_waits_no_more(office)
     assert load(export(other()), now=LATER).counts == {"held": 1}
 
 
-def test_the_load_of_the_message_is_not_taken_back_while_a_row_waits_under_its_number(office):
+def test_a_waiting_row_keeps_the_load_of_its_message_from_recall(office):
     first = load(export(incident(501)))
     load(export(other()), now=LATER)
     with pytest.raises(WorkedOn):

@@ -53,14 +53,14 @@ def test_one_question_is_asked_about_all_breaches_of_a_late_load(office, late):
     assert waiting(office.anna) == []
 
 
-def test_what_was_loaded_in_time_is_asked_about_by_itself(office, clock):
+def test_what_was_loaded_in_time_is_asked_about_separately(office, clock):
     load(export(incident(501), incident(502)), now=at("02.11 11:00"))
     record_breaches(LOADED)
     assert [row.import_run_id for row in rows()] == [None, None]
     assert len(waiting(office.anna)) == 2
 
 
-def test_one_of_them_may_have_a_cause_of_its_own(office, late):
+def test_one_of_them_may_have_another_cause(office, late):
     shortcomings.explain(late[0].id, 1, cause="away", words="", actor=office.anna, now=LOADED)
     assert [(one.duty, one.object_id) for one in waiting(office.anna)] == [(Duty.EXPLAIN, late[1].id)]
 
@@ -75,7 +75,7 @@ def test_who_decides_is_asked_once_too_and_decides_about_each(office, late):
     assert logged("shortcoming_confirmed") == 3
 
 
-def test_the_page_of_one_names_the_load_and_answers_for_all_by_one_press(app, office, late):
+def test_the_page_of_one_names_the_load_and_answers_for_all(app, office, late):
     anna = browser_of(app, office.ids, "anna")
     before = anna.get("/").text
     page = anna.get(f"{LIST}/{late[0].id}?from=inbox")
@@ -88,7 +88,7 @@ def test_the_page_of_one_names_the_load_and_answers_for_all_by_one_press(app, of
     assert badge(anna.get("/").text) == badge(before) - 1
 
 
-def test_only_this_one_is_a_tick_and_a_mistake_comes_back_to_the_page(app, office, late):
+def test_only_this_one_is_a_tick_and_errors_return_to_it(app, office, late):
     anna = browser_of(app, office.ids, "anna")
     form = {"row": [f"{one}:{version}" for one, version in seen(late)], "cause": "other", "words": "",
             "shown": late[1].id, "only": late[1].id}  # fmt: skip
@@ -120,7 +120,7 @@ def test_ticked_rows_of_the_list_are_explained_and_confirmed_together(app, offic
     assert {row.state for row in rows()} == {ShortcomingState.CONFIRMED}
 
 
-def test_nobody_confirms_or_explains_anothers_in_many(office, late):
+def test_a_group_press_never_confirms_or_explains_other_peoples_breaches(office, late):
     from osm.services.errors import NotYours
 
     with pytest.raises(NotYours):

@@ -1,4 +1,4 @@
-"""Who holds a run of an import, and for how long: one worker at a time, whatever becomes of him."""
+"""Which worker holds a run of an import, and for how long: one worker at a time, even if it dies."""
 
 from __future__ import annotations
 
@@ -16,43 +16,45 @@ from osm.store.models import Event, ImportState
 from .desk import NOON, Outcome, messages, work
 from .waiting import Stopping, hold, waiting
 
+pytestmark = pytest.mark.usefixtures("office")
 
-def test_a_run_under_a_lease_is_another_worker_s(office):
+
+def test_a_run_under_a_lease_is_another_worker_s():
     run_id = waiting(3)
     hold(run_id, "worker:1")
     assert work("worker:2") == 0
     assert Outcome(run_id).run.state is ImportState.STAGING
 
 
-def test_after_the_lease_anybody_may_take_it(office):
+def test_after_the_lease_anybody_may_take_it():
     run_id = waiting(3)
     hold(run_id, "worker:1")
     assert work("worker:2", now=NOON + LEASE + timedelta(seconds=1)) == 1
     assert Outcome(run_id).counts == {"created": 3}
 
 
-def test_its_own_holder_goes_on_before_that(office):
+def test_its_own_holder_continues_before_that():
     run_id = waiting(3)
     hold(run_id, "worker:1")
     assert work("worker:1") == 1
 
 
-def test_the_lease_of_a_process_that_is_gone_does_not_count(office):
+def test_the_lease_of_a_process_that_is_gone_does_not_count():
     run_id = waiting(3)
     hold(run_id, "worker:1")
     assert work("worker:2", pace=Pace(is_gone=lambda owner: owner == "worker:1")) == 1
     assert Outcome(run_id).counts == {"created": 3}
 
 
-def test_who_lost_the_lease_can_write_nothing_more(office):
+def test_who_lost_the_lease_can_write_nothing_more():
     run_id = waiting(3)
     hold(run_id, "worker:2")
     with pytest.raises(LeaseLost), held(run_id, "worker:1", NOON):
         pytest.fail("the body must not run")
 
 
-def test_the_comparison_with_the_register_is_covered_by_its_lease(office, monkeypatch):
-    """With many rows it may take minutes, and no lease is renewed in that time."""
+def test_the_comparison_with_the_register_is_covered_by_its_lease(monkeypatch):
+    """With many rows it can take minutes, during which no lease is renewed."""
     run_id, taken = waiting(3, dry_run=True), []
     of_staged = acts_work.of_staged
 
@@ -67,8 +69,8 @@ def test_the_comparison_with_the_register_is_covered_by_its_lease(office, monkey
 
 
 @pytest.mark.parametrize("step", ["staging", "publishing"])
-def test_taken_over_in_the_middle_the_first_worker_leaves_in_silence(office, small_steps, step, caplog):
-    """The first worker slept for so long that a second one took the run; both believe in it for a moment."""
+def test_taken_over_in_the_middle_the_first_worker_leaves_in_silence(small_steps, step, caplog):
+    """The first worker slept so long that a second one took the run; for a moment both believe they hold it."""
     run_id = waiting(30)
     asked = Stopping(2 if step == "staging" else 12)
 
@@ -88,7 +90,7 @@ def test_taken_over_in_the_middle_the_first_worker_leaves_in_silence(office, sma
     assert (len(messages()), db.session.query(Event).filter_by(action="enter").count()) == (30, 30)
 
 
-def test_two_workers_at_once_share_the_runs_and_nothing_is_done_twice(app, office, small_steps):
+def test_two_workers_at_once_share_the_runs_without_doing_anything_twice(app, small_steps):
     """Real threads on a real database, on the same three files."""
     ids = [waiting(40) for _ in range(3)]
     db.session.rollback()
@@ -97,7 +99,7 @@ def test_two_workers_at_once_share_the_runs_and_nothing_is_done_twice(app, offic
     def worker(name: str) -> None:
         with app.app_context():
             try:
-                acts_work.take_up(name, lambda: NOON)
+                acts_work.run(name, lambda: NOON)
             except Exception as error:
                 errors.append(error)
 

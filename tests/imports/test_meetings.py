@@ -1,4 +1,4 @@
-"""Where held rows, editions and recalls of loads meet."""
+"""Cases where held rows, editions and recalls of loads come together."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def take_back(office, done, now=LATER):
     db.session.rollback()
 
 
-def test_an_author_whom_only_an_earlier_edition_names_is_there_when_it_is_put_back(office):
+def test_an_author_from_an_earlier_edition_only_is_restored_too(office):
     by_one = "https://vk.com/id9007001"
     first = load(export([*incident(502), by_one], header=PROFILES))
     load(export([*incident(501), by_one], header=PROFILES))
@@ -39,7 +39,7 @@ def test_an_author_whom_only_an_earlier_edition_names_is_there_when_it_is_put_ba
     assert message(501).author.profile_url == by_one
 
 
-def test_a_load_is_taken_back_with_a_row_that_waits_under_a_number_of_the_same_load(office):
+def test_a_load_is_recalled_with_a_row_waiting_under_its_number(office):
     done = load(export(incident(501), other()))
     assert done.counts == {"created": 1, "held": 1}
     take_back(office, done)
@@ -84,7 +84,7 @@ def test_two_under_one_number_wait_on_too(office):
     assert [row.row_no for row in held_waiting(office.anna.roles)] == [2, 3]
 
 
-def test_the_reports_of_all_loads_that_brought_it_say_that_it_waits_no_more(office):
+def test_reports_of_all_its_loads_say_that_it_waits_no_more(office):
     load(export(incident(501)))
     first = load(export(other()), now=LATER)
     second = load(export(other()), now=LATER)
@@ -94,7 +94,7 @@ def test_the_reports_of_all_loads_that_brought_it_say_that_it_waits_no_more(offi
     assert (second.counts, second.reasons) == ({"created": 1}, {})
 
 
-def test_one_entered_by_hand_is_put_back_beside_the_same_that_was_entered_again(office):
+def test_a_hand_entered_message_is_restored_next_to_its_second_entry(office):
     def enter():
         entry.enter_message(text=LAMP, network="vk", url=PLACE, actor=office.anna, now=NOON)
 

@@ -63,7 +63,7 @@ def test_what_the_source_owns_follows_the_source(office, column):
     assert column in db.session.query(Event).filter_by(action="source_changed").one().changes
 
 
-def test_what_changed_is_owed_its_readings_anew_and_what_did_not_is_not(office):
+def test_only_what_changed_is_read_again(office):
     load(export(wide(), incident(502) + [""] * 6, header=WIDE))
     with transaction() as session:
         session.execute(db.delete(DueReading))
@@ -131,7 +131,7 @@ def test_work_done_here_stays(office):
     after = message(501)
     assert done.counts == {"updated": 1}
     assert after.text == "Новые слова того же автора о фонаре."
-    assert after.version == seen + 1  # who has it open is warned
+    assert after.version == seen + 1  # a person who has it open is warned
     assert {name: getattr(after, name) for name in fields} == kept
     assert kept["status"] is Status.ON_APPROVAL
     assert kept["importance"] is Importance.HIGH
@@ -152,7 +152,7 @@ def test_a_form_that_was_open_is_not_made_stale_by_a_file(office):
     assert routed.status is Status.IN_WORK
 
 
-def test_the_file_alone_never_raises_the_importance_but_a_person_is_told(office):
+def test_the_file_alone_never_raises_the_importance_but_a_person_is_asked(office):
     load(export(incident(501)))
     done = load(export(incident(501, Важность="Повышенная")), now=NEXT_DAY)
     assert message(501).importance is Importance.NORMAL
@@ -169,8 +169,8 @@ def test_a_message_closed_here_is_updated_in_silence(office):
     assert running(message(501)) == {}
 
 
-def test_a_file_by_which_the_source_has_answered_ticks_what_was_published_before(office):
-    """Nobody has to tell the program what «Инцидент Менеджмент» itself says already."""
+def test_an_answer_in_the_source_ticks_what_was_published_before(office):
+    """The program does not ask for what «Инцидент Менеджмент» itself says already."""
     load(export(incident(501), incident(502)))
     for number in (501, 502):
         answer(office, message(number))

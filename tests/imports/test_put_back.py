@@ -34,7 +34,7 @@ def take_back(office, done):
     db.session.rollback()
 
 
-def test_all_that_it_changed_is_as_before_and_who_has_it_open_is_warned(office):
+def test_all_it_changed_is_restored_and_open_pages_get_a_warning(office):
     load(export(wide(), header=WIDE))
     before, version = state(), message(501).version
     changed = wide(
@@ -89,7 +89,7 @@ def test_an_answer_that_it_held_goes_out(office):
     executors.check_not_held(message(501).replies[0].approved_draft_id)
 
 
-def test_looking_is_no_work_and_what_was_done_before_the_update_is_none_either(office):
+def test_looking_is_no_work_nor_is_work_before_the_update(office):
     load(export(row()))
     stored = message(501)
     routing.route_message(stored.id, stored.version, executor_id=office.boris.id, task="", actor=office.anna, now=NOON)
@@ -123,7 +123,7 @@ def test_once_somebody_has_worked_on_it_it_stays(office, what):
     assert db.session.query(MessageEdition).filter(MessageEdition.recalled_at.is_not(None)).count() == 0
 
 
-def test_an_update_and_its_recall_are_no_work_on_the_load_that_brought_the_message(office):
+def test_an_update_and_its_recall_are_no_work_on_the_load(office):
     first = load(export(row()))
     take_back(office, load(export(row(Текст=MENDED)), now=LATER))
     take_back(office, first)
@@ -131,8 +131,8 @@ def test_an_update_and_its_recall_are_no_work_on_the_load_that_brought_the_messa
 
 
 @pytest.mark.usefixtures("small_steps")
-def test_an_update_is_published_slice_by_slice_and_ends_whole_after_a_stop(office, monkeypatch):
-    """The process ends between two slices: the next one continues without changing anything twice."""
+def test_an_update_is_published_in_slices_and_completes_after_a_stop(office, monkeypatch):
+    """The process ends between two slices: the next one continues and changes nothing twice."""
     from osm.imports.acts import work as import_work
     from osm.services.pace import Pace
 

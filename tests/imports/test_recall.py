@@ -1,4 +1,4 @@
-"""«Отозвать загрузку»: what a load brought goes as a whole, until somebody has worked on a message of it."""
+"""«Отозвать загрузку» removes all that a load brought, until a person has worked on one of its messages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from osm.flow.acts import act
 from osm.imports.acts import recall, runs
 from osm.imports.acts.recall import RECALLED, WorkedOn, recall_run
 from osm.imports.acts.runs import RunMovedOn
-from osm.imports.queries.runs import loaded_before, read_run
+from osm.imports.queries.runs import loaded_before
 from osm.log.acts.record import Reading, record_reading
 from osm.log.queries import page
 from osm.log.queries.objects import in_full
@@ -24,7 +24,7 @@ from osm.register.queries.filter import Reader, RegisterFilter
 from osm.register.queries.rows import count
 from osm.regulation.words import Status
 from osm.services.errors import NotFound
-from osm.store.models import Author, Deadline, DueReading, Event, Message, MessageLink, ReadingKind, User
+from osm.store.models import Author, Deadline, DueReading, Event, ImportRun, Message, MessageLink, ReadingKind, User
 from osm.store.transaction import transaction
 from tests.connectors.files import incident
 
@@ -40,7 +40,7 @@ def read_all() -> None:
 
 
 def hanging() -> dict[str, int]:
-    """Rows that hang on messages, by table."""
+    """Rows that belong to messages, by table."""
     parent = db.metadata.tables["message"]
     return {
         table.name: number
@@ -154,7 +154,7 @@ def test_an_opened_card_is_no_work(office, loaded):
     assert listed(office) == 0
 
 
-def test_of_two_the_second_is_told_and_whoever_acts_finds_no_message(office, loaded):
+def test_of_two_the_second_gets_a_conflict_and_acts_find_no_message(office, loaded):
     seen = message(502)
     seen_id, version = seen.id, seen.version
     take_back(office, loaded)
@@ -190,7 +190,7 @@ def test_a_crash_in_the_middle_leaves_all_as_it_was(office, loaded, monkeypatch)
 def test_a_reading_that_was_under_way_writes_nothing_afterwards(office):
     found = load(export(*rows(2)))
     keep = load(export(incident(701)))
-    taken = due.take_up(ReadingKind.REPEATS, 10, now=NOON)
+    taken = due.claim(ReadingKind.REPEATS, 10, now=NOON)
     write = repeats.reader([one.subject_id for one in taken])
     take_back(office, found)
     with pytest.raises(due.NotOwed):
@@ -206,11 +206,11 @@ def test_a_taken_back_file_is_not_said_to_be_loaded_already(office):
     content = export(*rows(2))
     take_back(office, load(content))
     again = runs.upload_file("a.xlsx", content, source="", actor=None, now=NOON)
-    assert loaded_before(read_run(again.id)) is None
+    assert loaded_before(db.session.get_one(ImportRun, again.id)) is None
 
 
-def test_of_an_act_and_a_recall_at_one_moment_only_one_is_done(app, office):
-    """Real threads: whoever comes second is told."""
+def test_of_a_simultaneous_act_and_recall_only_one_is_done(app, office):
+    """Real threads: the second one gets a conflict."""
     loads = [load(export(incident(600 + number))).run_id for number in range(6)]
     ids = [row.id for row in messages()]
     anna, boris = office.ids["anna"], office.ids["boris"]

@@ -1,4 +1,4 @@
-"""Good rows go in although others are refused; each refusal names its sheet row and why; nothing is ever lost."""
+"""Refused rows do not stop the good ones; each refusal has its sheet row and its reason; no row is ever lost."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from tests.connectors.files import HEADER, incident
 
 from .desk import NOON, at, export, load, message, messages, rows
 
+pytestmark = pytest.mark.usefixtures("office")
+
 #: Cells of a row → the beginning of the reason.
 BAD_ROWS = [
     ({"Текст": ""}, "Нет текста сообщения."),
@@ -27,7 +29,7 @@ BAD_ROWS = [
 
 
 @pytest.mark.parametrize(("cells", "reason"), BAD_ROWS)
-def test_a_bad_row_is_refused_alone(office, cells, reason):
+def test_a_bad_row_is_refused_alone(cells, reason):
     done = load(export(incident(501), incident(502, **cells), incident(503)))
     assert done.counts == {"created": 2, "rejected": 1}
     assert list(done.reasons) == [3]
@@ -35,14 +37,14 @@ def test_a_bad_row_is_refused_alone(office, cells, reason):
     assert [row.number for row in messages()] == ["501", "503"]
 
 
-def test_every_fault_of_a_row_is_named(office):
+def test_every_fault_of_a_row_is_named():
     done = load(export(incident(501), incident(502, Текст="", Ссылка="нет такой")))
     assert "Нет текста" in done.reasons[3]
     assert "не ссылка" in done.reasons[3]
 
 
-def test_rows_are_counted_as_the_sheet_counts_them(office):
-    """Titles above the header and blank rows between are counted, as a person sees them in the program of sheets."""
+def test_rows_are_counted_as_the_sheet_counts_them():
+    """Titles above the header and blank rows count too, so the numbers are those of the spreadsheet program."""
     from tests.connectors.files import xlsx
 
     sheet = [
@@ -60,13 +62,13 @@ def test_rows_are_counted_as_the_sheet_counts_them(office):
     assert done.reasons == {6: "Нет текста сообщения.", 8: "Повтор строки 7: то же сообщение."}
 
 
-def test_totals_below_the_table_are_neither(office):
+def test_totals_below_the_table_are_neither():
     done = load(export(*rows(3), ["Итого: 3"], ["Сформировано 02.11.2026"]))
     assert done.counts == {"created": 3}
 
 
-def test_a_row_that_cannot_be_stored_refuses_itself_alone(office):
-    """The office gave this number itself: another message has it, under another key."""
+def test_a_row_that_cannot_be_stored_refuses_itself_alone():
+    """The office gave this number itself: another message has it, with another key."""
     with transaction() as session:
         session.add(
             Message(
@@ -79,7 +81,7 @@ def test_a_row_that_cannot_be_stored_refuses_itself_alone(office):
     assert db.session.query(Event).filter_by(action="enter").count() == 10
 
 
-def test_what_went_wrong_by_our_own_fault_refuses_one_row_too_and_says_so(office, monkeypatch):
+def test_our_own_fault_refuses_one_row_only_and_says_so(monkeypatch):
     new = publishing.new_message
 
     def spoilt(run, incoming, *more):
@@ -93,7 +95,7 @@ def test_what_went_wrong_by_our_own_fault_refuses_one_row_too_and_says_so(office
     assert "ошибка программы" in done.reasons[4]
 
 
-def test_a_number_of_our_own_series_that_a_file_has_taken_is_passed_over(office):
+def test_a_taken_number_of_our_own_series_is_skipped(office):
     from osm.messages.acts import entry
 
     load(export(incident("ОСМ-1"), incident("ОСМ-2")))
@@ -102,14 +104,14 @@ def test_a_number_of_our_own_series_that_a_file_has_taken_is_passed_over(office)
     assert db.session.get_one(NumberSeries, "ОСМ").last == 3
 
 
-def test_an_address_of_a_profile_that_is_too_long_costs_the_address_not_the_row(office):
+def test_a_too_long_address_of_a_profile_costs_only_the_address():
     row = [*incident(501), "https://vk.com/" + "a" * 600]
     assert load(export(row, header=[*HEADER, "Профиль автора"])).counts == {"created": 1}
     assert message(501).author.profile_url is None
     assert message(501).author.name == "Лидия Пробная"
 
 
-def test_signs_that_databases_dislike_cost_nobody_a_row(office):
+def test_signs_that_databases_dislike_cost_no_row():
     """A NUL as Excel writes it, control characters, an emoji, a separator of lines."""
     texts = [
         "ноль _x0000_ внутри слов",
@@ -121,7 +123,7 @@ def test_signs_that_databases_dislike_cost_nobody_a_row(office):
     changed = io.BytesIO()
     with zipfile.ZipFile(changed, "w") as archive:
         for name in book.namelist():
-            # The writer protects what looks like an escaped character: here it is meant as one.
+            # The writer escapes what looks like an escaped character; here it is one.
             archive.writestr(name, book.read(name).replace(b"_x005F_x0000_", b"_x0000_"))
     assert load(changed.getvalue()).counts == {"created": 4}
     assert "\0" not in messages()[0].text
@@ -139,8 +141,8 @@ cells = st.one_of(
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(501, 506), st.dictionaries(st.sampled_from(HEADER), cells)), max_size=8))
-def test_no_row_is_ever_lost(office, table):
-    """Whatever stands in the cells, each row below the header is in the report or was a total or a repeated header."""
+def test_no_row_is_ever_lost(table):
+    """With any cells each row below the header is in the report, or was a total or a repeated header."""
     from osm.connectors.base import Skipped
     from tests.connectors.files import xlsx
 

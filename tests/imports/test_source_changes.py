@@ -1,4 +1,4 @@
-"""A later export has changed status or topic in the source: the card says so until somebody has seen it (design §6)."""
+"""A later export has another status or topic: the card says so until a person has seen it (design §6)."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from osm.store.transaction import transaction
 from tests.office import at
 from tests.page_reading import words as page_words
 
+pytestmark = pytest.mark.usefixtures("desk")
+
 
 @pytest.fixture
 def message(desk):
@@ -24,7 +26,7 @@ def message(desk):
 
 
 def changed(message, when: str, **fields: tuple[str, str]) -> int:
-    """What the import writes when it finds something else in the file."""
+    """What the import stores when the file differs."""
     with transaction() as session:
         event = record("source_changed", at=at(when), actor=None, message=message, changes=fields)
         session.flush()
@@ -52,8 +54,8 @@ def see(browser, message, upto):
 
 STATUS, TOPIC = ("Новый", "В работе"), ("Освещение", "Дороги")
 
-#: Changes of the exports, one after another → what the card tells.
-TOLD = {
+#: Changes of the exports, one after another → what the card says.
+SHOWN = {
     "status": ([{"source_status": STATUS}], [("статус", *STATUS)]),
     "status and topic": (
         [{"source_status": STATUS, "source_topic": TOPIC}],
@@ -69,15 +71,15 @@ TOLD = {
 }
 
 
-@pytest.mark.parametrize("name", TOLD)
-def test_the_card_tells_status_and_topic_only(desk, message, name):
-    changes, expected = TOLD[name]
+@pytest.mark.parametrize("name", SHOWN)
+def test_the_card_shows_status_and_topic_only(message, name):
+    changes, expected = SHOWN[name]
     for minute, fields in enumerate(changes):
         changed(message, f"25.11 10:{30 + minute}", **fields)
     assert said(message) == expected
 
 
-def test_the_words_on_the_card_and_who_may_put_them_away(desk, anna, boris, gleb, message):
+def test_the_words_on_the_card_and_who_may_put_them_away(anna, boris, gleb, message):
     changed(message, "25.11 10:32", source_status=STATUS)
     words = "В ИМ изменилось статус «Новый» → «В работе», сегодня в 10:32"
     for browser in (anna, boris, gleb):
@@ -98,7 +100,7 @@ def test_seen_it_is_gone_for_everybody_and_logged_once(desk, anna, vera, message
     assert seen == [(anna.user_id, event)]
 
 
-def test_what_came_after_the_page_was_opened_stays(desk, anna, message):
+def test_what_changed_after_the_page_was_opened_stays(anna, message):
     first = changed(message, "25.11 10:32", source_status=STATUS)
     changed(message, "25.11 10:40", source_topic=TOPIC)
     see(anna, message, first)
@@ -125,9 +127,7 @@ def test_only_a_change_of_this_message_can_be_acknowledged(desk, anna, message, 
         ("27.11 12:00", "Срок ИМ: до 27.11 12:00", "срок ИМ 27.11 12:00"),
     ],
 )
-def test_the_sources_term_stands_beside_ours_on_the_card_and_in_the_list(
-    desk, anna, message, deadline, words, listed_as
-):
+def test_the_sources_term_is_next_to_ours_on_card_and_list(desk, anna, message, deadline, words, listed_as):
     with transaction():
         message.source_deadline = at(deadline)
     page = page_of(anna, message)

@@ -1,4 +1,4 @@
-"""«Внести в ИМ»: what waits there, its tick, its undoing, two people with one reply (design §6)."""
+"""«Внести в ИМ»: what waits there, ticking, undoing, two people with one reply (design §6)."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from osm.store.transaction import transaction
 from tests.desk import NOW, URL, WAYS
 from tests.office import at
 from tests.page_reading import words
+
+pytestmark = pytest.mark.usefixtures("desk")
 
 
 @pytest.fixture
@@ -44,7 +46,7 @@ def log(message) -> list[tuple[str, int | None]]:
     return [(event.action, event.actor_id) for event in db.session.scalars(query)]
 
 
-def test_the_row_has_the_text_the_link_and_the_time_to_copy(desk, anna, message):
+def test_the_row_has_the_text_the_link_and_the_time_to_copy(anna, message):
     page, reply = unescape(anna.get("/im").text), reply_of(message)
     assert re.search(
         rf'<textarea[^>]*id="im-text-{reply.id}"[^>]*readonly>\nЗдравствуйте! Яму засыпали.</textarea>', page
@@ -60,7 +62,7 @@ def test_the_row_has_the_text_the_link_and_the_time_to_copy(desk, anna, message)
     ]  # fmt: skip
 
 
-def test_several_answers_to_one_message_are_counted_as_such_beside_the_filter_of_messages(desk, anna, message):
+def test_several_answers_to_one_message_are_counted_as_such(anna, message):
     said = '2 ответа на <a href="/messages?im=no">1 сообщение</a>: каждый вносится отдельно.'
     assert said not in unescape(anna.get("/im").text)
     with transaction() as session:
@@ -125,7 +127,7 @@ def test_ticked_it_leaves_the_queue_and_can_be_taken_back(desk, anna, vera, mess
     assert desk.again(message).version == version
 
 
-def test_the_second_person_is_told_and_nothing_is_written_twice(desk, anna, vera, message):
+def test_the_second_person_gets_a_conflict_and_no_row_is_written_twice(anna, vera, message):
     reply = reply_of(message)
     enter(anna, reply.id)
     answer = enter(vera, reply.id)
@@ -136,7 +138,7 @@ def test_the_second_person_is_told_and_nothing_is_written_twice(desk, anna, vera
     assert log(message) == [("source_entered", anna.user_id)]
 
 
-def test_an_old_page_does_not_undo_a_newer_tick(desk, anna, vera, message, clock):
+def test_an_old_page_does_not_undo_a_newer_tick(anna, vera, message, clock):
     enter(anna, reply_of(message).id)
     seen = reply_of(message)
     undo(anna, seen)
@@ -151,14 +153,14 @@ def test_an_old_page_does_not_undo_a_newer_tick(desk, anna, vera, message, clock
 
 @pytest.mark.words
 @pytest.mark.parametrize("seen", ["", "вчера", "2026-11-25", "2026-11-25T01:00:00"])
-def test_an_undo_that_names_no_tick_undoes_nothing(desk, anna, message, seen):
+def test_an_undo_that_names_no_tick_undoes_nothing(anna, message, seen):
     reply = reply_of(message)
     enter(anna, reply.id)
     assert anna.submit(f"/im/{reply.id}/undo", {"seen": seen}).status_code == 409
     assert reply_of(message).entered_in_source_at == NOW
 
 
-def test_htmx_gets_the_row_and_the_badge(desk, anna, message):
+def test_htmx_gets_the_row_and_the_badge(anna, message):
     reply = reply_of(message)
     answer = anna.htmx(f"/im/{reply.id}/enter")
     assert answer.status_code == 200
@@ -175,7 +177,7 @@ def test_htmx_gets_the_row_and_the_badge(desk, anna, message):
     assert f'id="im-enter-{reply.id}"' in back.text
 
 
-def test_pages_stand_still_while_rows_leave_and_come(desk, anna, monkeypatch):
+def test_pages_do_not_move_while_rows_leave_and_come(desk, anna, monkeypatch):
     monkeypatch.setattr(editions, "PAGE", 2)
     messages = [desk.in_status(Status.ANSWERED) for _ in range(5)]
     replies = [reply_of(message).id for message in messages]
@@ -195,13 +197,13 @@ def test_pages_stand_still_while_rows_leave_and_come(desk, anna, monkeypatch):
 
 @pytest.mark.words
 @pytest.mark.parametrize("after", ["x", "-1", "0", "9" * 20])
-def test_an_address_that_was_spoilt_shows_the_queue_from_its_beginning(desk, anna, message, after):
+def test_an_address_that_was_spoilt_shows_the_queue_from_its_beginning(anna, message, after):
     page = anna.get(f"/im?after={after}")
     assert page.status_code == 200
     assert f"№ {message.number}" in page.text
 
 
-def test_the_card_says_whether_it_stands_in_the_source(desk, anna, message):
+def test_the_card_says_whether_the_source_has_it(anna, message):
     assert "ещё не внесён в ИМ" in anna.get(f"/messages/{message.id}").text
     enter(anna, reply_of(message).id)
     page = anna.get(f"/messages/{message.id}").text
@@ -209,7 +211,7 @@ def test_the_card_says_whether_it_stands_in_the_source(desk, anna, message):
     assert "ответ внесён в ИМ" in page
 
 
-def test_the_queue_can_be_taken_away_as_a_file_and_that_is_logged(desk, anna, message):
+def test_the_queue_can_be_exported_as_a_file_and_is_logged(anna, message):
     assert 'href="/im/answers.xlsx"' in anna.get("/im").text
     answer = anna.get("/im/answers.xlsx")
     assert "attachment" in answer.headers["Content-Disposition"]

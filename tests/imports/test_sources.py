@@ -1,4 +1,4 @@
-"""Sources of imports and the terms of the regulation in administration."""
+"""Sources of imports, and the terms of the regulation, in administration."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CSV = f"{HEADINGS}\n71;Яма на дороге;https://vk.com/wall-1_1;Новы
 
 @pytest.fixture
 def source(app, cast, now) -> int:
-    """A source with kept columns, and another one."""
+    """A source with remembered columns, and another one."""
     with app.app_context():
         for name in ("Выгрузка края", "Другая"):
             run = upload_file("d.csv", CSV + name.encode(), source=name, actor=None, now=now)
@@ -67,7 +67,7 @@ REFUSED = [
 ]
 
 
-def test_what_cannot_stand_is_refused_and_stays_in_the_form(app, dina, source):
+def test_impossible_values_are_refused_and_stay_in_the_form(app, dina, source):
     for more, words in REFUSED:
         answer = dina.submit(f"/admin/sources/{source}", form(**more))
         assert (answer.status_code, words in answer.text) == (422, True), more
@@ -75,7 +75,7 @@ def test_what_cannot_stand_is_refused_and_stays_in_the_form(app, dina, source):
     assert stored(app, source).version == 2
 
 
-def test_the_second_of_two_is_told_and_the_columns_can_be_forgotten(app, dina, source):
+def test_the_second_of_two_gets_a_conflict_and_columns_can_be_forgotten(app, dina, source):
     assert dina.submit(f"/admin/sources/{source}/forget", {"version": "2"}).status_code == 303
     answer = dina.submit(f"/admin/sources/{source}", form())
     assert answer.status_code == 409
@@ -92,7 +92,7 @@ def test_an_import_that_corrects_the_columns_is_another_version(app, source, now
     assert stored(app, source).version == 3
 
 
-def test_the_terms_of_the_regulation_stand_with_their_clauses(app, dina):
+def test_the_terms_of_the_regulation_are_listed_with_their_clauses(app, dina):
     page = dina.get("/admin/regulation").text
     with app.app_context():
         lines = list(term_lines(in_force().parameters, BEFORE))

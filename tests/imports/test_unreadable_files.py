@@ -1,4 +1,4 @@
-"""A file that cannot be read leaves nothing: no run, no rows, no source, no file; and its sentence says what to do."""
+"""An unreadable file leaves nothing: no run, no rows, no source, no file; and its message says what to do."""
 
 from __future__ import annotations
 
@@ -67,8 +67,8 @@ def test_an_impossible_name_of_a_source_leaves_nothing(office, folder):
     assert everything(folder) == [0, 0, 0, 0]
 
 
-def test_a_bad_file_does_not_take_a_good_one_of_the_same_content_along(office, folder, monkeypatch):
-    """The same bytes once read and kept stay, although a later upload of them fails."""
+def test_a_bad_file_leaves_a_good_one_of_the_same_content(office, folder, monkeypatch):
+    """The bytes of an earlier good upload stay, although a later upload of the same bytes fails."""
     first = upload(export(*rows(2)))
     monkeypatch.setattr(runs.staging, "detect_mapping", lambda *_, **__: (_ for _ in ()).throw(FileRefused()))
     with pytest.raises(FileRefused):
@@ -79,7 +79,7 @@ def test_a_bad_file_does_not_take_a_good_one_of_the_same_content_along(office, f
     assert Outcome(first).counts == {"created": 2}
 
 
-def test_a_file_that_is_gone_before_it_is_read_in_fails_with_its_reason_and_no_row(office):
+def test_a_file_gone_before_reading_fails_with_its_reason_and_no_rows(office):
     run_id = upload(export(*rows(3)))
     run = db.session.get_one(ImportRun, run_id)
     files.path_of(run.sha256).unlink()
@@ -93,7 +93,7 @@ def test_a_file_that_is_gone_before_it_is_read_in_fails_with_its_reason_and_no_r
     assert db.session.query(ImportRun).count() == 0
 
 
-def test_a_failed_file_can_be_loaded_anew(office):
+def test_a_failed_file_can_be_loaded_again(office):
     run_id = upload(export(*rows(3)))
     files.path_of(db.session.get_one(ImportRun, run_id).sha256).unlink()
     start(run_id)
@@ -121,16 +121,14 @@ def test_what_a_killed_reader_left_behind_is_removed_after_some_hours(office, ro
     assert sorted(path.name for path in room.iterdir()) == ["osm-import-young", "другое"]
 
 
-def test_an_office_clock_that_stands_far_ahead_takes_no_folder_away_that_is_being_read(office, room):
+def test_a_clock_far_ahead_deletes_no_folder_being_read(office, room):
     (room / "osm-import-read-now").mkdir(parents=True)
     run_due(datetime.now(UTC) + timedelta(days=400))
     assert (room / "osm-import-read-now").is_dir()
 
 
-def test_another_installation_of_this_machine_takes_nothing_away_and_is_not_in_the_way(
-    office, room, monkeypatch, tmp_path
-):
-    """Its computer's clock may be wrong by days: what it sweeps is its own."""
+def test_another_installation_on_this_machine_deletes_nothing_and_is_not_blocked(office, room, monkeypatch, tmp_path):
+    """Its computer's clock may be wrong by days: it deletes only its own files."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with read_file(_kept(export(*rows(3))), room=files.room()) as book:
         theirs = tmp_path / "osm-import-of-another-installation"

@@ -1,4 +1,4 @@
-"""The worker's part of an import: turns, stopping, errors that are nobody's fault, what one round does."""
+"""The worker's part of an import: turns, stopping, errors of the machine, what one round does."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from .desk import NOON, Outcome, export, load, messages, rows, start, upload, wo
 from .waiting import Stopping, hold, waiting
 
 
-def test_runs_are_taken_up_in_their_order_and_all_of_them(office):
+def test_all_runs_are_done_in_their_order(office):
     first, second = waiting(2), waiting(3)
     assert work() == 2
     assert [Outcome(run_id).counts for run_id in (first, second)] == [{"created": 2}, {"created": 1, "unchanged": 2}]
@@ -45,7 +45,7 @@ def test_a_run_that_waits_for_a_person_is_left_alone(office):
 
 
 @pytest.mark.parametrize("after", range(1, 9))
-def test_told_to_stop_it_leaves_at_once_and_the_next_one_finishes(office, small_steps, after):
+def test_stopped_it_leaves_at_once_and_the_next_one_finishes(office, small_steps, after):
     run_id = waiting(30)
     work(pace=Pace(goes_on=Stopping(after)))
     run = Outcome(run_id).run
@@ -77,7 +77,7 @@ def test_however_slow_the_machine_each_slice_gets_on(office, small_steps, monkey
     assert len(messages()) == before + 1
 
 
-def test_a_slice_looks_behind_the_last_one_and_the_next_worker_from_the_beginning(office, small_steps, monkeypatch):
+def test_a_slice_continues_after_the_last_and_a_new_worker_restarts(office, small_steps, monkeypatch):
     run_id = waiting(5)
     began: list[int] = []
     staged = publishing.staged
@@ -100,7 +100,7 @@ def test_a_slice_looks_behind_the_last_one_and_the_next_worker_from_the_beginnin
 # --- Errors
 
 
-def test_an_error_of_ours_while_reading_ends_the_run_with_words_and_without_rows(office, monkeypatch):
+def test_our_error_while_reading_ends_the_run_with_words_only(office, monkeypatch):
     def broken(*_: object) -> object:
         raise ZeroDivisionError
 
@@ -112,7 +112,7 @@ def test_an_error_of_ours_while_reading_ends_the_run_with_words_and_without_rows
     assert messages() == []
 
 
-def test_a_busy_database_puts_a_run_off_and_the_others_have_their_turn(office, monkeypatch):
+def test_a_busy_database_postpones_a_run_and_others_have_their_turn(office, monkeypatch):
     busy, fine = waiting(2), waiting(3)
     publish = acts_work.publish_staged
 
@@ -145,7 +145,7 @@ PASSING = {
 
 @pytest.mark.parametrize("error", PASSING.values(), ids=PASSING)
 @pytest.mark.parametrize("place", [(staging, "to_payload"), (publishing, "from_payload")], ids=["r", "p"])
-def test_a_shortage_of_the_machine_puts_a_run_off_and_refuses_no_row(office, monkeypatch, place, error):
+def test_a_shortage_of_the_machine_postpones_a_run_and_refuses_nothing(office, monkeypatch, place, error):
     def failing(*_: object) -> object:
         raise error
 
@@ -163,7 +163,7 @@ def test_a_shortage_of_the_machine_puts_a_run_off_and_refuses_no_row(office, mon
 @pytest.mark.postgresql  # SQLite has no server
 @pytest.mark.parametrize("step", ["staging", "publishing"])
 def test_a_connection_that_the_server_ends_puts_a_run_off(office, monkeypatch, step):
-    """PostgreSQL restarts, or the kernel ends its process: inside a savepoint, then in the middle of everything."""
+    """PostgreSQL restarts, or the kernel kills its process: first inside a savepoint, then elsewhere."""
     module, name = {
         "staging": (acts_work, "write_rows"),
         "publishing": (publishing, "update_rows"),
@@ -184,7 +184,7 @@ def test_a_connection_that_the_server_ends_puts_a_run_off(office, monkeypatch, s
     assert len(messages()) == 3
 
 
-def test_a_run_that_was_thrown_away_meanwhile_stops_nothing(office, small_steps):
+def test_a_run_thrown_away_in_between_stops_nothing(office, small_steps):
     run_id = waiting(30)
 
     def goes_on() -> bool:
@@ -200,7 +200,7 @@ def test_a_run_that_was_thrown_away_meanwhile_stops_nothing(office, small_steps)
 # --- The process
 
 
-def test_a_process_of_this_machine_that_has_ended_is_gone_and_no_other():
+def test_only_an_ended_process_of_this_machine_is_gone():
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
     host = PROCESS.partition(":")[0]
@@ -233,13 +233,13 @@ def test_the_log_of_a_run_names_numbers_and_never_a_text(office):
 
 
 def test_what_was_staged_is_emptied_once_the_register_has_it(office):
-    """The copy in the staging table would only be a second place of personal data."""
+    """The copy in the staging table would be a second place with personal data."""
     done = load(export(*rows(2)))
     assert [row.payload for row in done.rows] == [{}, {}]
     assert [row.message_id for row in done.rows] == db.session.scalars(db.select(Message.id).order_by(Message.id)).all()
 
 
-def test_a_second_start_of_the_same_run_is_refused_under_the_eyes_of_both(app, office):
+def test_a_second_start_of_the_same_run_is_refused_to_both(app, office):
     """Two people press the button at once: real threads, one of them wins."""
     run_id = upload(export(*rows(2)))
     db.session.rollback()

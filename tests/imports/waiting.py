@@ -1,4 +1,4 @@
-"""Runs that wait for a worker or are held by one, and a worker that is told to stop."""
+"""Runs that wait for a worker or are held by one, and a worker that is stopped."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ def waiting(count: int = 30, **how: object) -> int:
 
 
 def hold(run_id: int, owner: str, minutes: float = 1) -> None:
-    """From noon on this worker has it for so many minutes."""
+    """From noon on this worker holds it for so many minutes."""
     run = db.session.get_one(ImportRun, run_id)
     run.lease_owner, run.lease_until = owner, NOON + timedelta(minutes=minutes)
     db.session.commit()
 
 
 class Stopping:
-    """Asked between two steps; says «stop» from the given time on."""
+    """Called between two steps; says «stop» from the given time on."""
 
     def __init__(self, after: int) -> None:
         self.left = after

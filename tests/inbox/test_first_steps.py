@@ -1,4 +1,4 @@
-"""The first page of whoever has just installed the program: what must be there before anybody can work."""
+"""The first page after installing: what must exist before people can work."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def bare_office() -> None:
             session.delete(row)
 
 
-def test_a_new_office_is_told_everything_in_its_order(desk, dina):
+def test_a_new_office_reads_everything_in_its_order(desk, dina):
     bare_office()
     page = dina.get("/admin").text
     assert steps_on(page) == ALL
@@ -44,13 +44,13 @@ def test_what_is_done_is_not_asked_for_again(desk, dina):
     assert steps_on(dina.get("/admin").text) == ["Добавьте темы", "Создайте исполнителей"]
 
 
-def test_who_may_not_log_in_is_nobody(app, desk):
+def test_a_person_without_a_log_in_does_not_count(app, desk):
     with transaction() as session:
         session.get_one(User, desk.ids["anna"]).is_active = False
     assert Step.CURATOR in first_steps()
 
 
-def test_an_office_that_works_is_told_nothing(desk, dina):
+def test_a_working_office_reads_nothing(desk, dina):
     with transaction() as session:
         session.add(Topic(name="Связь"))
         session.add(Department(name="Отдел связи", short_name="Связь"))

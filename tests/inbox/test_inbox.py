@@ -17,7 +17,7 @@ from tests.desk import NOW, WAYS
 from tests.office import at
 from tests.page_reading import badge, headings, page_of, rows
 
-# --- Who has to do what: one line for each (status, role) of the table
+# --- Which person has what to do: one line for each (status, role) of the table
 
 
 WAITS = [
@@ -59,7 +59,7 @@ LATE = [
 
 
 @pytest.mark.parametrize(("status", "when", "by"), LATE)
-def test_the_curator_hurries_on_whoever_is_late(app, desk, clock, status, when, by):
+def test_the_curator_hurries_the_late_person(app, desk, clock, status, when, by):
     message = desk.in_status(status)
     clock.set(at(when))
     row = rows(page_of(app, desk, "anna"))[f"m-{message.id}"]
@@ -68,7 +68,7 @@ def test_the_curator_hurries_on_whoever_is_late(app, desk, clock, status, when, 
     assert row.endswith("Поторопить")
 
 
-def test_the_final_answer_is_the_curators_matter_from_a_working_day_before_its_term(app, desk, clock):
+def test_the_final_answer_is_the_curators_from_a_day_before_its_term(app, desk, clock):
     message = desk.in_status(Status.AWAITING_FINAL)  # till Monday 30.11 18:00; Friday closes at 17:00
     for when, expected in (("27.11 16:59", False), ("27.11 17:00", True), ("29.11 12:00", True), ("30.11 09:00", True)):
         clock.set(at(when))
@@ -77,7 +77,7 @@ def test_the_final_answer_is_the_curators_matter_from_a_working_day_before_its_t
 
 @pytest.mark.parametrize("login", ["anna", "boris"])
 @pytest.mark.parametrize("status", [Status.AWAITING_FINAL, Status.IN_WORK])
-def test_who_is_reminded_of_the_final_term_and_nobody_is_blamed(app, desk, clock, login, status):
+def test_the_right_person_is_reminded_of_the_final_term_without_blame(app, desk, clock, login, status):
     message = desk.in_status(Status.AWAITING_FINAL)
     if status is Status.IN_WORK:
         publication.prepare_final(message.id, message.version, actor=desk.boris, now=at("26.11 10:00"))
@@ -151,7 +151,7 @@ def test_the_head_sees_what_is_late_and_what_was_answered_today(app, desk, gleb,
     assert "Сегодня ответов ещё не было." in page_of(app, desk, "gleb")
 
 
-def test_the_head_is_not_told_of_what_is_nobodys_delay(desk, gleb, anna, clock):
+def test_the_head_does_not_see_blameless_delays(desk, gleb, anna, clock):
     message = desk.in_status(Status.IN_WORK)
     clock.set(at("25.11 14:50"))
     form = {"version": message.version, "detected_at": "2026-11-25T10:05"}
@@ -159,7 +159,7 @@ def test_the_head_is_not_told_of_what_is_nobodys_delay(desk, gleb, anna, clock):
     assert "Просроченных сообщений нет." in gleb.get("/").text
 
 
-def test_who_has_no_role_is_told_whom_to_ask(desk, efim):
+def test_a_user_without_a_role_reads_which_person_to_ask(desk, efim):
     with transaction() as session:
         session.get_one(User, desk.ids["dina"]).phone = "8 (000) 222-22-22"
     desk.in_status(Status.NEW)
@@ -223,7 +223,7 @@ def test_it_learns_too_when_a_message_becomes_urgent(desk, anna, clock):
 
 
 def test_it_learns_too_when_a_term_is_missed(desk, anna, clock):
-    """It stood among the urgent ones before; the list of half a minute ago still says how much is left."""
+    """It was among the urgent ones before; the list of half a minute ago still shows the time left."""
     desk.in_status(Status.NEW)  # to be routed until 11:05
     poll = unescape(re.search(r'hx-get="(/inbox/news[^"]+)"', anna.get("/").text)[1])
     clock.set(at("25.11 11:04"))

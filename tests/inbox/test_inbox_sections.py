@@ -1,4 +1,4 @@
-"""«Ждёт меня»: the sections of the day, what stands on top, what is loud, what is folded away."""
+"""«Ждёт меня»: the sections of the day, their order, which are marked as urgent, which are folded."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.statements import counted
         ("25.11 12:30", "25.11 14:48", "25.11 23:59", "26.11 13:00"),  # over the lunch
         ("25.11 13:10", "25.11 15:18", "25.11 23:59", "26.11 13:00"),  # during it
         ("25.11 17:00", "26.11 09:30", "26.11 09:30", "26.11 13:00"),
-        ("25.11 16:30", "26.11 09:00", "26.11 09:00", "26.11 13:00"),  # 09:00 sharp has as much left as 18:00
+        ("25.11 16:30", "26.11 09:00", "26.11 09:00", "26.11 13:00"),  # 09:00 sharp has as much time left as 18:00
         ("25.11 19:00", "26.11 10:30", "26.11 10:30", "26.11 13:00"),  # over: what will be short in the morning
         ("27.11 15:00", "27.11 16:30", "27.11 23:59", "30.11 13:00"),  # Friday
         ("28.11 12:00", "30.11 10:30", "30.11 10:30", "30.11 13:00"),
@@ -34,7 +34,7 @@ def test_the_borders_of_the_day(app, now, soon, today, morning):
     assert told == [soon, today, morning]
 
 
-def test_the_next_term_stands_on_top_and_what_is_overdue_above_all(desk, anna):
+def test_the_next_term_is_on_top_and_overdue_ones_above_all(desk, anna):
     received = ["25.11 10:40", "25.11 09:20", "25.11 10:10"]
     soon = [desk.incident(when) for when in received]
     today = desk.in_status(Status.APPROVED)
@@ -71,7 +71,7 @@ def test_before_days_off_the_next_morning_has_its_own_name(app, desk, clock, whe
 
 
 def test_outside_working_time_what_will_be_short_in_the_morning_comes_first(app, desk, clock):
-    """By working time: on Saturday an hour of Monday is near, three hours of it are not."""
+    """In working time: on Saturday an hour of Monday is near, three hours of it are not."""
     late, short = desk.incident("27.11 15:00"), desk.incident("28.11 10:00")
     far = desk.in_status(Status.APPROVED)
     with transaction():
@@ -89,7 +89,7 @@ def test_outside_working_time_what_will_be_short_in_the_morning_comes_first(app,
 
 
 def test_what_is_due_later_is_not_in_the_number(app, desk, anna, clock):
-    """Neither on the list itself, nor on other pages, which count by a statement of their own."""
+    """Neither on the list itself nor on other pages, which count with their own statement."""
     desk.incident("25.11 10:40")
     for status in (Status.APPROVED, Status.AWAITING_AUTHOR):
         message = desk.in_status(status)
@@ -118,7 +118,7 @@ def test_high_importance_is_loud_and_has_its_inner_target(desk, anna, clock):
     assert "срок п. 7 прошёл сегодня в 11:50" in row
 
 
-def test_a_term_that_is_not_known_stands_in_red(desk, anna, clock):
+def test_an_unknown_term_is_red(desk, anna, clock):
     message = desk.incident("25.11 10:00")
     with transaction():
         for deadline in message.deadlines:
@@ -162,6 +162,6 @@ def test_a_full_list_costs_no_more_statements_than_a_short_one(app, desk, anna):
     with counted(app) as many:
         anna.get("/")
     assert len(few) == len(many), "\n".join(many)
-    # Two of them came with the pages of the press centre: whether publications are stopped, which every page of theirs
-    # says above, and the numbers of the plan in the menu, one statement for its three entries.
+    # Two statements came with the pages of the press centre: whether publications are stopped, which each of them
+    # says at the top, and the numbers of the plan in the menu, one statement for its three entries.
     assert len(many) <= 23

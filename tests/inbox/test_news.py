@@ -1,4 +1,4 @@
-"""What the tab and the one line of the open list say of what has come since somebody looked."""
+"""How the tab and the line above the open list say what has come since the last look."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_the_title_counts_what_waits_on_every_page(desk, anna):
     assert title(anna.get(f"/messages/{message.id}").text) == f"(2) № {message.number} · ОСМ"
 
 
-def test_a_print_is_named_by_itself(desk, anna):
+def test_a_print_has_a_separate_name(desk, anna):
     message = desk.in_status(Status.NEW)
     page = anna.get(f"/messages/{message.id}").text
     printed = re.search(r'href="([^"]+)"[^>]*>[^<]*(?:<svg.*?</svg>)?Для печати', page)[1]
@@ -55,7 +55,7 @@ def test_the_line_counts_what_others_have_brought(desk, anna):
     poll = poll_of(page)
     for _ in range(2):
         desk.incident("25.11 10:30")
-    m = desk.in_status(Status.IN_WORK)  # another person's work: not hers
+    m = desk.in_status(Status.IN_WORK)  # another person's work, not hers
     answer = anna.htmx(poll, method="GET")
     assert "Новых: 2 — показать" in words(answer.text)
     drafting.submit_draft(
@@ -108,11 +108,11 @@ STATEMENTS = 5
 
 
 @pytest.mark.parametrize("poll_in", [poll_of, badge_poll])
-def test_a_poll_costs_one_small_statement_while_nobody_does_anything(app, desk, anna, poll_in):
+def test_a_poll_costs_one_small_statement_while_nothing_happens(app, desk, anna, poll_in):
     for _ in range(5):
         desk.in_status(Status.NEW)
     poll = poll_in(anna.get("/").text)
-    if poll_in is badge_poll:  # the first one counts, and says what the next is asked with
+    if poll_in is badge_poll:  # the first poll counts, and gives the mark for the next one
         poll = badge_poll(anna.htmx(poll, method="GET").text)
     with counted(app) as seen:
         assert anna.htmx(poll, method="GET").status_code == 204
@@ -174,9 +174,9 @@ def test_every_act_is_known_to_bring_something_or_not():
         Action.CORRECT_ANSWER,
         Action.REMOVE_EXECUTOR,
         Action.ARRANGE_EXECUTORS,
-        Action.DECLINE,  # its note does
+        Action.DECLINE,  # its note brings something
         Action.RAISE_IMPORTANCE,
         Action.LOWER_IMPORTANCE,
-        Action.TELL_FACTS,  # the facts themselves wait: they are no message
+        Action.TELL_FACTS,  # the facts themselves wait, and they are no message
     }
     assert set(Action) - BRINGS == brings_nothing

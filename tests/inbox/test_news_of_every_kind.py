@@ -1,4 +1,4 @@
-"""The poll of the open list with one row of every kind on it, and after a log of any length."""
+"""The poll of the open list with a row of every kind, and after a log of any length."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ from tests.statements import counted, database_steps
 
 
 def one_of_every_kind(desk):
-    """Everything except messages that can wait for a curator, each from another person."""
+    """All that can wait for a curator except messages, each from another person."""
     message = desk.in_status(Status.APPROVED)
     talk_acts.write_note(message.id, text="Взгляните", to_id=desk.ids["anna"], actor=desk.vera, now=NOW)
     order = Order("Позвонить в котельную", desk.ids["anna"], NOW + timedelta(hours=5))
@@ -83,7 +83,7 @@ def one_of_every_kind(desk):
             kind=ShortcomingKind.BAD_ANSWER, message_id=message.id, clause="П.19", occurred_at=NOW, noted_at=NOW,
             words="Не тот адрес", side=Side.CURATOR, person_id=desk.ids["anna"],
         )  # fmt: skip
-        # Nobody of it would see what it was told: the curator is asked.
+        # A department without users would not see an instruction, so the curator is asked.
         empty = Department(name="Архив", short_name="Архив")
         source = ImportSource(name="ИМ", mapping={})
         begun = NOW - timedelta(hours=2)
@@ -168,14 +168,14 @@ def test_no_poll_of_anybody_stumbles_over_any_of_them(app, desk, login, poll):
 
 
 def happen(desk, acts):
-    """So many acts of others upon messages that are not in this list."""
+    """So many acts of other people on messages outside this list."""
     message = db.session.get(Message, desk.first_in(Status.ANSWERED))
     with transaction():
         for _ in range(acts):
             record("reopen", at=NOW, actor=desk.vera, message=message)
 
 
-def test_after_a_long_log_the_line_says_that_the_list_is_another_one_without_a_number(desk, anna):
+def test_after_a_long_log_the_line_mentions_changes_without_a_number(desk, anna):
     desk.in_status(Status.ANSWERED)
     poll = poll_of(anna.get("/").text)
     desk.in_status(Status.NEW)
@@ -202,4 +202,4 @@ def test_the_poll_costs_the_same_however_long_the_log_is(app, desk, anna, look):
         costs.append((len(statements), steps()))
     (few, short), (many, long) = costs
     assert many <= few
-    assert long <= short + 20, costs  # hundreds of steps: thousands of rows would be six hundred
+    assert long <= short + 20, costs  # measured in hundreds of steps: thousands of rows would be six hundred

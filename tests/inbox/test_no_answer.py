@@ -1,4 +1,4 @@
-"""«Не требует ответа» from the row: a usual reason is one press, own words stand beside them (П.6)."""
+"""«Не требует ответа» from the row: one press for a usual reason, or a field for other words (П.6)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import pytest
 
 from osm.flow.acts.clocks import in_force
 from osm.regulation.words import Status
+
+pytestmark = pytest.mark.usefixtures("desk")
 
 
 @pytest.fixture
@@ -18,7 +20,7 @@ def dismiss(browser, message, how="submit", **form):
     return getattr(browser, how)(f"/messages/{message.id}/dismiss", given)
 
 
-def test_each_usual_reason_is_a_button_of_the_row(app, desk, anna, message):
+def test_each_usual_reason_is_a_button_of_the_row(app, anna, message):
     page = anna.get("/").text
     with app.app_context():
         usual = in_force().parameters.no_answer
@@ -42,18 +44,18 @@ def test_without_a_reason_the_row_comes_back_open_with_its_proposed_executor(des
     assert desk.again(message).status is Status.NEW
 
 
-def test_who_was_slower_is_told(desk, anna, message):
+def test_the_slower_one_gets_a_conflict(anna, message):
     dismiss(anna, message)
     assert dismiss(anna, message, "htmx").status_code == 409
 
 
-def test_it_is_the_curators_and_a_post(desk, vera, boris, anna, message):
+def test_it_is_the_curators_and_a_post(vera, boris, anna, message):
     assert [dismiss(browser, message).status_code for browser in (vera, boris)] == [403, 403]
     assert anna.get(f"/messages/{message.id}/dismiss").status_code == 405
 
 
 def test_the_card_and_the_list_offer_the_same_reasons(desk, anna, message):
-    """Where own words were typed too, the button that was pressed says why."""
+    """Even if other words were typed, the pressed button gives the reason."""
     assert 'name="reason" value="Не о нас"' in anna.get(f"/messages/{message.id}").text
     page = anna.get("/messages").text
     assert 'name="reason" value="Не о нас" formaction="/messages/bulk/dismiss"' in page

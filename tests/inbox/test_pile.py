@@ -1,4 +1,4 @@
-"""«Ждёт меня» where thousands wait: a part of them is looked at, and it is the right part."""
+"""«Ждёт меня» with thousands of waiting messages: only a part is read, and it is the right part."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ROLES = [frozenset({Role.CURATOR}), frozenset({Role.MODERATOR}), frozenset({Role
 
 @pytest.fixture
 def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
-    """Sets how many are looked at; the statements that know another number are forgotten before and after."""
+    """Set how many are read; cached statements with the other number are dropped before and after."""
     statements = (inbox.near_statement, inbox.count_statement)
     for statement in statements:
         statement.cache_clear()
@@ -53,7 +53,7 @@ def test_a_pile_that_is_small_is_the_whole_list(desk, counted):
     assert [sorted(inbox.waiting_places(one)) for one in askers] == whole
 
 
-def test_of_a_pile_the_next_terms_of_each_part_of_the_day_are_shown(desk, counted, anna, clock):
+def test_of_a_pile_each_part_of_the_day_shows_next_terms(desk, counted, anna, clock):
     old = [desk.in_status(Status.NEW) for _ in range(5)]
     asked = [desk.in_status(Status.AWAITING_AUTHOR) for _ in range(3)]
     with transaction() as session:
@@ -82,7 +82,7 @@ def test_of_a_pile_the_next_terms_of_each_part_of_the_day_are_shown(desk, counte
 def test_of_terms_that_are_level_the_first_messages_are_shown(desk, counted, clock):
     same = [desk.in_status(Status.NEW).id for _ in range(3)]
     due = db.session.scalars(db.select(Deadline.due_at)).first()
-    for changed in (NOW, due):  # such a row lies behind the others
+    for changed in (NOW, due):  # such a row comes after the others
         with transaction() as session:
             session.execute(update(Deadline).where(Deadline.message_id == same[0]).values(due_at=changed))
     counted.setattr(queries_clocks, "COUNTED", 2)
@@ -95,7 +95,7 @@ def test_of_terms_that_are_level_the_first_messages_are_shown(desk, counted, clo
         inbox.near_statement.cache_clear()
 
 
-def test_what_is_beyond_the_counted_is_told_as_such(desk, counted, anna, gleb, clock):
+def test_what_is_beyond_the_counted_is_shown_as_such(desk, counted, anna, gleb, clock):
     clock.set(at("25.11 12:00"))
     for _ in range(3):
         desk.in_status(Status.NEW)

@@ -1,4 +1,4 @@
-"""«Направить предложенным»: what is sure, a list to look at first, all or nothing; repeats with earlier answers."""
+"""«Направить предложенным»: the sure ones, a list to check first, all or nothing; repeats with earlier answers."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def desk(desk):
 
 
 def form_of(page: str) -> dict[str, list[str] | str]:
-    """Everything that the form of the list would send as it stands."""
+    """All that the form of the list would send unchanged."""
     form = re.search(r'<form method="post" id="proposed".*?</form>', page, re.DOTALL)[0]
     ticked = re.findall(r'name="row" id="[^"]+" value="([^"]+)"\s+aria-label="[^"]+" checked', form)
     hidden = dict(re.findall(r'type="hidden" name="([a-z]+-\d+)" value="([^"]+)"', form))
     return {"row": ticked, **hidden}
 
 
-def test_what_is_sure_stands_in_the_list_by_who_gets_it(desk, anna):
+def test_what_is_sure_is_listed_by_executor(desk, anna):
     by_topic, by_words = desk.in_status(Status.NEW, text="Холодно"), desk.in_status(Status.SELECTED, text="Яма")
     desk.give_topic(by_topic, "Отопление")
     unsure = (
@@ -82,7 +82,7 @@ def test_one_that_another_took_holds_up_all_and_is_named(desk, anna):
     assert anna.submit("/inbox/proposed", {}).status_code == 422
 
 
-def test_where_nothing_is_sure_the_list_says_so(desk, anna):
+def test_with_nothing_sure_the_list_says_so(desk, anna):
     desk.in_status(Status.NEW, text="Здравствуйте")
     assert "Направить предложенным" not in anna.get("/").text
     assert "Уверенных предложений нет" in anna.get("/inbox/proposed").text
@@ -90,7 +90,7 @@ def test_where_nothing_is_sure_the_list_says_so(desk, anna):
 
 @pytest.fixture
 def pair(desk) -> tuple[Message, Message]:
-    """A message that was answered by Boris, and its author's next one."""
+    """A message that Boris answered, and its author's next one."""
     earlier = desk.in_status(Status.ANSWERED, text="Батарея на Лазо, 7 холодная")
     later = desk.in_status(Status.NEW, text="Батарея на Лазо, 7 так и не тёплая")
     with transaction() as session:
@@ -127,7 +127,7 @@ def test_without_its_tick_the_row_is_directed_alone(desk, pair, anna):
     assert not desk.again(later).is_repeat
 
 
-def test_what_was_decided_of_the_pair_meanwhile_is_not_overruled(desk, pair, anna):
+def test_a_decision_on_the_pair_in_between_is_not_overruled(desk, pair, anna):
     earlier, later = pair
     form = {"version": later.version, "executor_id": desk.ids["boris"], "back": "inbox", "repeat": f"{earlier.id}:1"}
     closing.decide_link(later.id, earlier.id, 1, confirmed=False, actor=desk.anna, now=NOW)

@@ -1,4 +1,4 @@
-"""Rows that change by htmx stay rows: after any answer to their forms the text keeps its place."""
+"""Rows that change by htmx stay rows: after any answer to their forms the text stays where it was."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_marked_message_is_asked_about_in_its_row(page: Page, desk, answers_ma
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_what_was_changed_meanwhile_and_what_cannot_be_hurried(page: Page, app, desk, clock, live_url, width):
+def test_changes_in_between_and_what_cannot_be_hurried(page: Page, app, desk, clock, live_url, width):
     stale = desk.in_status(Status.NEW, text="Яма на Калининской, 12, у самого подъезда, третий день")
     late = desk.in_status(Status.IN_WORK, text="Нет отопления в доме 5 по улице Пушкинской, батареи холодные")
     clock.set(NOW.replace(hour=6))  # 16:00: the draft is late

@@ -1,4 +1,4 @@
-"""The rows of a list in a real browser: what was proposed by one press and back again; keys, focus, nothing jumps."""
+"""The rows of a list in a real browser: routing by one press and undoing it; keys, focus, nothing jumps."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SELECT = "document.activeElement.name"
 
 @pytest.fixture
 def three(desk):
-    """Three to be directed, each with a topic; the office's clock stands still, so that only the page counts."""
+    """Three messages to route, each with a topic; the office's clock is stopped, so that only the page counts."""
     messages = [desk.incident(f"25.11 10:{minute}") for minute in (10, 20, 30)]
     for message in messages:
         desk.give_topic(message, "Отопление")
@@ -53,7 +53,7 @@ def test_keys_lead_from_row_to_row_and_nothing_jumps(page: Page, desk, three, li
     page.keyboard.press("Escape")
     expect(page.locator(first)).to_be_focused()
 
-    # The mouse: the next row has the focus, and all stands where it stood.
+    # By mouse: the next row gets the focus, and the page does not move.
     page.locator(second).get_by_role("button", name="Направить").hover()
     stood = page.locator(third).bounding_box()
     page.mouse.down()
@@ -65,7 +65,7 @@ def test_keys_lead_from_row_to_row_and_nothing_jumps(page: Page, desk, three, li
     expect(page.locator(second)).to_be_focused()
     assert desk.again(three[1]).status is Status.SELECTED
 
-    # The physical keys, as a Russian layout sends them.
+    # The physical keys, sent with a Russian layout.
     press(page, "J")
     expect(page.locator(third)).to_be_focused()
     for _ in range(2):
@@ -84,7 +84,7 @@ def test_keys_lead_from_row_to_row_and_nothing_jumps(page: Page, desk, three, li
     page.keyboard.press("/")
     expect(page.locator("#f-q")).to_be_focused()
 
-    # Whoever switches them off types past them.
+    # With the keys switched off, typing has no effect.
     page.keyboard.press("Escape")
     page.goto(f"{live_url}/messages")
     page.locator(".top-user summary").click()

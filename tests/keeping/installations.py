@@ -1,4 +1,4 @@
-"""Installations of the tests: each with a data directory and a database of its own, filled with real work."""
+"""Installations of the tests, filled with real work: each has its own data directory and database."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Installation:
 
     def contents(self) -> Contents:
         """Every row of every table."""
-        # An engine of its own: the caller may be another thread or another process.
+        # A new engine, since the caller may be another thread or another process.
         engine = create_engine(self.app.extensions["osm_settings"].database_url, poolclass=NullPool)
         with engine.connect() as connection:
             return {table.name: list(rows_of(connection, table)) for table in tables_of(connection)}
@@ -58,7 +58,7 @@ class Installation:
         return {path.relative_to(self.folder).as_posix(): path.read_bytes() for path in found}
 
     def let_go(self) -> None:
-        """Close the connections of this process, so that another can have the database to itself."""
+        """Close the connections of this process, so that another process is alone with the database."""
         let_go(self.app)
 
     def leftovers(self) -> list[str]:
@@ -73,7 +73,7 @@ class Installation:
             return restore(path, now, force=force, is_gone=is_gone)
 
     def fill(self) -> None:
-        """A working day behind it: every table that is carried has rows."""
+        """A working day, after which every table in the backup has rows."""
         with self.app.app_context():
             seed(MORNING)
             index.read_due(MORNING)
@@ -86,7 +86,7 @@ class Installation:
             return set(db.session.scalars(matching([[word]])))
 
     def write(self, number: int) -> None:
-        """One transaction that leaves a row in each of three tables."""
+        """One transaction that adds a row to each of three tables."""
         with self.app.app_context(), transaction() as session:
             session.execute(insert(models.Author).values(network="load", name=f"Н{number}"))
             session.execute(insert(models.Topic).values(name=f"Тема {number}"))
@@ -103,7 +103,7 @@ def environ(folder: Path, url: str) -> dict[str, str]:
 
 
 def installed(stack: ExitStack, backend: str, folder: Path, template: str) -> Installation:
-    """An empty installation, ready to work; gone when the stack ends."""
+    """An empty installation, ready to work; removed when the stack ends."""
     folder.mkdir(parents=True)
     url = stack.enter_context(fresh_database(backend, folder, template))
     app = create_app(load_settings(environ(folder, url)), with_web=False)
@@ -115,7 +115,7 @@ def installed(stack: ExitStack, backend: str, folder: Path, template: str) -> In
 
 
 def _fill_the_rest() -> None:
-    """Rows in tables that the demonstration leaves empty, with values that are easily lost on the way."""
+    """Rows for tables that the demonstration leaves empty, with values that are easily lost in a copy."""
     with transaction() as session:
         source = models.ImportSource(name="Выгрузка «ИМ»", mapping={"ё": [1, 2.5, None, {"а": "\\ \" \n\t'"}]})
         run = models.ImportRun(

@@ -1,4 +1,4 @@
-"""What the processes do that are killed at one of their steps: a restore, the backup of a night."""
+"""What the killed processes do: a restore, the backup of a night."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from osm.keeping.acts.restore import restore
 from osm.services.pace import Pace
 from osm.start import prepare
 
-#: Where the process is killed: before each call of these, one after another. From `finish` on the new state holds.
+#: The process is killed before each call of these, one after another. From `finish` on the new state is valid.
 RESTORING = (
     ("osm.keeping.acts.restore", "exchange"),
     ("osm.store.refill", "empty"),
@@ -58,7 +58,7 @@ def work_and_be_killed(environ: dict[str, str], night: datetime, at: int) -> Non
     app = _ready(environ)
     with pytest.MonkeyPatch.context() as patch, app.app_context():
         _die(patch, AT_NIGHT, at)
-        nightly.take_up(night, Pace())
+        nightly.run(night, Pace())
 
 
 def _ready(environ: dict[str, str]) -> Flask:

@@ -1,4 +1,4 @@
-"""What is no whole backup of ours is refused in a clear sentence before anything is touched."""
+"""Anything but a whole backup of ours is refused in a clear sentence before any change."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .installations import KEY, Installation, installed
 
 
 def repacked(source: Path, target: Path, change: Callable[[str, bytes], bytes | None], *, signed: bool = True) -> Path:
-    """The archive once more, with members changed or left out (None), signed by its office after the change."""
+    """The archive again, with members changed or left out (None), signed by its office after the change."""
     with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w") as new:
         for name in old.namelist():
             content = change(name, old.read(name))
@@ -38,7 +38,7 @@ def repacked(source: Path, target: Path, change: Callable[[str, bytes], bytes | 
 
 
 def signature(manifest: bytes) -> str:
-    """As the product's own: what it has signed is looked at all the same."""
+    """Signed by the product itself; such an archive is checked all the same."""
     key = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"osm: backups").derive(KEY.encode())
     return hmac.new(key, manifest, "sha256").hexdigest()
 
@@ -51,7 +51,7 @@ def with_facts(**changed: object) -> Callable[[str, bytes], bytes]:
 
 
 def with_file(**changed: object) -> Callable[[str, bytes], bytes]:
-    """The first file of the manifest described otherwise."""
+    """Change the first file of the manifest."""
 
     def change(name: str, content: bytes) -> bytes:
         if name != "manifest.json":
@@ -77,7 +77,7 @@ def cut(source: Path, target: Path) -> Path:
 
 
 def scratched(source: Path, target: Path) -> Path:
-    """In the middle of the largest member: a byte of a local header is what no reader of archives looks at."""
+    """In the middle of the largest member, because readers ignore some bytes of local headers."""
     content = bytearray(source.read_bytes())
     with zipfile.ZipFile(source) as archive:
         largest = max(archive.infolist(), key=lambda member: member.compress_size)
@@ -105,7 +105,12 @@ REFUSED = {
     "a changed byte": (scratched, "повреждена|не открывается"),
     "another format": (lambda *paths: repacked(*paths, with_facts(format="backup")), "не резервная копия"),
     "a newer format": (lambda *paths: repacked(*paths, with_facts(format_version=2)), "более новой программой"),
-    "a newer program": (lambda *paths: repacked(*paths, with_facts(revision="9999")), "обновите ОСМ"),
+    "a newer program": (lambda *paths: repacked(*paths, with_facts(revision="r9999")), "обновите ОСМ"),
+    "a version long before 1.0": (lambda *paths: repacked(*paths, with_facts(revision="0001")), "слишком старой"),
+    "one but last before 1.0": (
+        lambda *paths: repacked(*paths, with_facts(revision="0087")),
+        "последней версией до 1.0",
+    ),
     "no revision": (lambda *paths: repacked(*paths, with_facts(revision=None)), "повреждена"),
     "no list of tables": (lambda *paths: repacked(*paths, with_facts(tables=3)), "повреждена"),
     "a table is missing": (lambda *paths: repacked(*paths, without("message.jsonl")), "повреждена"),
@@ -123,7 +128,7 @@ REFUSED = {
 def full(
     template: Callable[[str], str], backend: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Installation]:
-    """An installation with something to lose, which it never does here."""
+    """An installation with data that a refusal must not change."""
     with ExitStack() as stack:
         full = installed(stack, backend, tmp_path_factory.mktemp("full") / "data", template(backend))
         full.write(1)
@@ -164,7 +169,7 @@ def test_a_working_web_process_is_not_disturbed(full, archive, backend):
 
 @contextmanager
 def connected(to: Installation, backend: str) -> Iterator[None]:
-    """Another process of the program has the database open, and does nothing with it."""
+    """Another process of the program has the database open without using it."""
     named = {"application_name": "osm:elsewhere:1"} if backend == "postgresql" else {"timeout": 0.1}
     engine = create_engine(to.app.extensions["osm_settings"].database_url, connect_args=named)
     with engine.connect() as connection:

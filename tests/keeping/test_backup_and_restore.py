@@ -1,12 +1,12 @@
-"""A backup holds everything of one instant; a restore puts everything back, or refuses and touches nothing."""
+"""A backup holds everything at one instant; a restore puts everything back, or refuses and changes nothing."""
 
 from __future__ import annotations
 
 import threading
+from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
-from flask_migrate import Migrate, downgrade
 from sqlalchemy import create_engine, select, update
 from sqlalchemy.pool import NullPool
 
@@ -15,11 +15,17 @@ from osm.keeping.acts.backup import BackupFailed
 from osm.keeping.acts.restore import RestoreRefused
 from osm.log.acts import audit
 from osm.log.acts.audit import verify_log
+from osm.store.archive import Archive
 from osm.store.models import Event, MailState, Message, Reminder
 from osm.store.portable import NOT_CARRIED
-from osm.store.schema import MIGRATIONS, newest_revision, stored_revision
+from osm.store.schema import LAST_BEFORE_1_0, newest_revision, stored_revision
 from osm.store.transaction import transaction
 from tests.conftest import MORNING
+from tests.databases import SQLITE
+from tests.store.next_migration import next_migration
+from tests.store.test_before_1_0 import old_database
+
+from .installations import installed
 
 LATER = MORNING + timedelta(hours=1)
 
@@ -58,7 +64,7 @@ def test_a_full_folder_is_replaced_and_nothing_of_it_stays(office, archive, inst
 def test_work_goes_on_after_a_restore(archive, install):
     new = install("new")
     new.restore(archive)
-    new.write(1)  # new numbers follow the highest ones
+    new.write(1)  # new numbers are above the highest old ones
     with new.app.app_context():
         assert db.session.query(Message).filter(Message.status == "new").count() > 0
         with pytest.raises(Exception, match="append-only"), db.engine.begin() as connection:
@@ -104,9 +110,9 @@ def test_a_backup_under_write_load_holds_one_instant(archive, install, tmp_path)
     live, stored = carried(office.contents()), carried(new.contents())
     notes = [row for row in stored["event_note"] if row[1].startswith("load ")]
     assert first <= len(notes) <= last + 1
-    assert len(notes) < written  # some came later
+    assert len(notes) < written  # some were written later
     for name, rows in live.items():
-        # What was written in one transaction is there in all its tables or in none.
+        # The rows of one transaction are in all its tables or in none.
         added = len(rows) - len(stored[name])
         assert added == (written - len(notes) if name in ("author", "topic", "event", "event_note") else 0), name
         assert stored[name] == rows[: len(stored[name])]
@@ -120,7 +126,7 @@ def test_the_log_can_be_verified_after_a_restore(office, archive, install):
         report = verify_log(MORNING)
         assert (report.faults, report.restored_at) == ([], [MORNING])
         assert report.sealed > 200
-    # Back to the backup after more was sealed: the later part is known to be missing, and nothing else.
+    # Restore the backup after more was sealed: only the later part is reported missing.
     new.write(1)
     with new.app.app_context():
         assert audit.seal_events(MORNING) == 1
@@ -157,19 +163,27 @@ def test_uploads_that_are_gone_or_spoilt_are_counted(archive, install, tmp_path)
 
 
 def test_a_backup_of_an_older_version_is_brought_to_the_newest_form(office, archive, install, tmp_path):
-    old, new = install("old"), install("new")
-    old.restore(archive)
-    with old.app.app_context():
-        Migrate(old.app, db)
-        downgrade(directory=str(MIGRATIONS), revision="0004")
-        db.session.remove()
-    before = carried(old.contents())
-    assert "message_search" not in before
-    old.backup(tmp_path / "old.zip")
-    new.restore(tmp_path / "old.zip")
-    after = carried(new.contents())
-    assert after.keys() == carried(office.contents()).keys()
-    assert {name: len(after[name]) for name in before} == {name: len(rows) for name, rows in before.items()}
+    new = install("new")
+    with next_migration(new.app, tmp_path):
+        new.restore(archive)
+        after = carried(new.contents())
+        assert after.pop("tomorrow") == []
+        assert after == carried(office.contents())
+        with new.app.app_context(), db.engine.connect() as connection:
+            assert stored_revision(connection) == newest_revision()
+
+
+def test_a_backup_of_the_last_version_before_1_0_is_taken_over(install, tmp_path):
+    old_database(LAST_BEFORE_1_0, tmp_path / "old.sqlite3")
+    new = install("new")
+    with ExitStack() as stack:
+        old = installed(stack, SQLITE, tmp_path / "old", f"sqlite:///{tmp_path / 'old.sqlite3'}")
+        old.backup(tmp_path / "old.zip")
+        with Archive(tmp_path / "old.zip") as made:
+            assert made.manifest.revision == LAST_BEFORE_1_0
+        new.restore(tmp_path / "old.zip")
+        assert carried(new.contents()) == carried(old.contents())
+    assert new.found("яма") == {1}
     with new.app.app_context(), db.engine.connect() as connection:
         assert stored_revision(connection) == newest_revision()
 

@@ -1,4 +1,4 @@
-"""The commands as an administrator calls them, while a server runs in processes of its own."""
+"""The commands as an administrator calls them, while a server runs in separate processes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The whole database into another one: every row arrives, numbers go on, or the target stays as it was."""
+"""The whole database into another one: every row is copied, numbers continue, or the target is unchanged."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import os
 from contextlib import ExitStack
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 
+from osm.extensions import db
 from osm.jobs.lease import is_gone
 from osm.keeping.acts.nightly import CopyRefused, copy_database
 from osm.settings import SettingsError
 from osm.store.models import Author
+from osm.store.schema import LAST_BEFORE_1_0, newest_revision, stored_revision
 from osm.store.transaction import transaction
 from tests.conftest import MORNING
 from tests.databases import backends
@@ -21,12 +23,12 @@ from .installations import Contents, Installation, installed
 
 @pytest.fixture(scope="module")
 def full(office):
-    """The office, read once: it is not changed here."""
+    """The office, read once, since it does not change here."""
     return office.contents()
 
 
 def sorted_rows(contents: Contents) -> Contents:
-    """Every row but leases; the databases sort texts in different ways."""
+    """Every row except leases; sorted here, since databases sort texts differently."""
     return {name: sorted(rows, key=repr) for name, rows in contents.items() if name != "lease"}
 
 
@@ -62,6 +64,32 @@ def test_what_the_target_cannot_take_is_said_and_nothing_changes(install, tmp_pa
             copy_database("mysql://db/osm", MORNING, force=True, is_gone=is_gone)
         with pytest.raises(CopyRefused, match="недоступна"):
             copy_database("postgresql://nobody@127.0.0.1:1/osm", MORNING, force=True, is_gone=is_gone)
+
+
+@pytest.mark.parametrize(("revision", "words"), [("0087", "слишком старой"), ("r9999", "новее этой программы")])
+def test_a_target_of_another_version_is_left_as_it_is(install, revision, words):
+    source, target = install("source"), install("target")
+    call_it(target, revision)
+    target.write(1)
+    before = target.contents()
+    with pytest.raises(SettingsError, match=words):
+        copy(source, target, force=True)
+    assert target.contents() == before
+
+
+def test_a_target_of_the_last_version_before_1_0_is_replaced(install):
+    source, target = install("source"), install("target")
+    source.write(1)
+    call_it(target, LAST_BEFORE_1_0)
+    copy(source, target, force=True)
+    assert sorted_rows(target.contents()) == sorted_rows(source.contents())
+    with target.app.app_context(), db.engine.connect() as connection:
+        assert stored_revision(connection) == newest_revision()
+
+
+def call_it(target: Installation, revision: str) -> None:
+    with target.app.app_context(), db.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
 
 
 @pytest.mark.sqlite

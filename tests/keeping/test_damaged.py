@@ -1,4 +1,4 @@
-"""Whatever has happened to an archive is said in words before anything is replaced, at any byte and in any field."""
+"""Any damage to an archive is reported in words before anything is replaced, at any byte and in any field."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from .test_backup_and_restore import carried
 pytestmark = pytest.mark.sqlite
 
 NESTED = b"[" * 5000 + b"]" * 5000
-FACTS = {"revision": "0001", "database": "sqlite", "made_at": "2026-11-25T02:00:00+00:00", "key_id": "0" * 16}
+FACTS = {"revision": "r0001", "database": "sqlite", "made_at": "2026-11-25T02:00:00+00:00", "key_id": "0" * 16}
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 def contents(path: Path) -> Any:
-    """All that a restore takes out of an archive. Raises BadArchive."""
+    """All that a restore reads from an archive. Raises BadArchive."""
     with Archive(path) as archive:
         archive.verify()
         return archive.manifest, archive.signature
@@ -71,7 +71,7 @@ def test_with_any_byte_changed_it_is_refused_or_says_the_same(change, small, tmp
             found = contents(path)
         except BadArchive:
             continue
-        # Dates of members and the like say nothing; a signature that was changed will not do for `origin_of`.
+        # Dates of members and the like do not matter; a changed signature does not pass `origin_of`.
         assert found[0] == whole[0], place
         same += 1
     assert same < len(small) / 4
@@ -90,14 +90,14 @@ def test_pieces_left_out_or_doubled_are_noticed(small, tmp_path):
                 continue
 
 
-# --- A restore of what somebody has made by hand, signed as if it were ours
+# --- A restore of an archive made by hand, with a valid signature
 
 
 @pytest.fixture(scope="module")
 def full(
     template: Callable[[str], str], backend: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Installation]:
-    """An installation with something to lose, which it never does here."""
+    """An installation with data that a refusal must not change."""
     with ExitStack() as stack:
         full = installed(stack, backend, tmp_path_factory.mktemp("full") / "data", template(backend))
         full.write(1)
@@ -149,7 +149,7 @@ NONSENSE: dict[str, Callable[[str, bytes], bytes | None]] = {
         for value in ("x", "7", -1, 1.5, True, None, 10**30, [])
     },
     **{f"key_id {value!r}": with_facts(key_id=value) for value in (7, None, "", {}, "х" * 10**6)},
-    **{f"revision {value!r}": with_facts(revision=value) for value in (28, "", "../0001", ["0001"], "\x00")},
+    **{f"revision {value!r}": with_facts(revision=value) for value in (28, "", "../r0001", ["r0001"], "\x00")},
     **{f"version {value!r}": with_facts(format_version=value) for value in ("1", 1.0, True, None, -1, [])},
     **{
         f"tables {value!r}": with_facts(tables=value)
@@ -187,7 +187,7 @@ def test_nonsense_in_the_manifest_is_refused_before_anything_is_replaced(name, f
 
 
 def rows_of(table: str, content: bytes | Callable[[list[Any]], list[Any]]) -> Callable[..., bytes]:
-    """The rows of a table exchanged, or its first row changed; the manifest says what it should."""
+    """Replace the rows of a table, or change its first row, and correct the manifest."""
     rows = {}
 
     def change(name: str, old: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""Backups for the holder of a private key alone: what is written, who can open it, that no plain copy stays."""
+"""Backups that only the holder of a private key can open: what is written, who can open it, no plain copy stays."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_damaged_it_is_refused_wherever_the_damage_is(encrypting, install, key, 
 
 
 class Full(io.BytesIO):
-    """A disk on which there is room for so many bytes."""
+    """A disk with room for so many bytes."""
 
     def __init__(self, room: int) -> None:
         super().__init__()

@@ -45,7 +45,7 @@ def test_killed_at_every_step(install, tmp_path):
         if process.exitcode == 0:
             break
         assert process.exitcode == -signal.SIGKILL
-        prepare(place.app)  # whoever starts next
+        prepare(place.app)  # the next start
         assert state(place) in states, f"a mixture after step {at}"
         assert place.leftovers() == []
         turned += state(place) == states[1 - now]

@@ -1,4 +1,4 @@
-"""Leases: one holder at a time, who may renew; free when run out, given back, or when the holder is gone."""
+"""Leases: one holder at a time, who may renew; free when expired, given back, or when the holder is gone."""
 
 from __future__ import annotations
 

@@ -39,8 +39,8 @@ def names(folder):
 
 def test_one_a_night_and_the_oldest_goes(folder):
     for night in range(5):
-        assert nightly.take_up(TONIGHT + night * DAY, Pace()) == 1
-        assert nightly.take_up(TONIGHT + night * DAY + timedelta(hours=23), Pace()) == 0
+        assert nightly.run(TONIGHT + night * DAY, Pace()) == 1
+        assert nightly.run(TONIGHT + night * DAY + timedelta(hours=23), Pace()) == 0
     assert names(folder) == ["osm-2026-11-27.zip", "osm-2026-11-28.zip", "osm-2026-11-29.zip"]
     with Archive(folder / "osm-2026-11-29.zip") as archive:
         archive.verify()
@@ -50,30 +50,30 @@ def test_one_a_night_and_the_oldest_goes(folder):
 
 
 def test_before_two_in_the_morning_it_is_still_the_night_before(folder):
-    nightly.take_up(TONIGHT - timedelta(minutes=1), Pace())
+    nightly.run(TONIGHT - timedelta(minutes=1), Pace())
     assert names(folder) == ["osm-2026-11-24.zip"]
 
 
 def test_a_round_takes_no_longer_than_it_may(folder):
     rounds = 0
     while not (folder / "osm-2026-11-25.zip").exists():
-        assert nightly.take_up(TONIGHT, Pace(seconds=0)) == 1
+        assert nightly.run(TONIGHT, Pace(seconds=0)) == 1
         rounds += 1
     assert rounds > 3
     assert names(folder) == ["osm-2026-11-25.zip"]
 
 
 def test_a_worker_that_is_told_to_stop_leaves_nothing_unfinished(folder):
-    nightly.take_up(TONIGHT, Pace(seconds=0))
-    nightly.take_up(TONIGHT, Pace(goes_on=lambda: False, seconds=0))
+    nightly.run(TONIGHT, Pace(seconds=0))
+    nightly.run(TONIGHT, Pace(goes_on=lambda: False, seconds=0))
     assert names(folder) == []
-    nightly.take_up(TONIGHT, Pace())
+    nightly.run(TONIGHT, Pace())
     assert names(folder) == ["osm-2026-11-25.zip"]
 
 
 def test_a_failure_removes_no_copy_and_is_tried_again_in_an_hour(folder, monkeypatch, client):
     for night in range(3):
-        nightly.take_up(TONIGHT + night * DAY, Pace())
+        nightly.run(TONIGHT + night * DAY, Pace())
     kept, now = names(folder), TONIGHT + 3 * DAY
 
     def spoilt(self):
@@ -87,8 +87,8 @@ def test_a_failure_removes_no_copy_and_is_tried_again_in_an_hour(folder, monkeyp
     assert db.session.get(WorkerBeat, nightly.FAILED).detail == '{"reason": "Копия повреждена."}'
     db.session.rollback()
     assert nightly.state(now).overdue
-    assert nightly.take_up(now + timedelta(minutes=59), Pace()) == 0
-    assert nightly.take_up(now + timedelta(minutes=60), Pace()) == 1
+    assert nightly.run(now + timedelta(minutes=59), Pace()) == 0
+    assert nightly.run(now + timedelta(minutes=60), Pace()) == 1
     assert names(folder) == [*kept[1:], "osm-2026-11-28.zip"]
     assert db.session.get(WorkerBeat, nightly.FAILED) is None
 
@@ -99,7 +99,7 @@ def test_a_folder_that_cannot_be_written_is_no_end_of_the_worker(folder):
     assert run_due(TONIGHT)["backup"] == 1
     state = nightly.state(TONIGHT)
     assert (state.made_at, state.overdue) == (None, True)
-    assert nightly.take_up(TONIGHT, Pace()) == 0
+    assert nightly.run(TONIGHT, Pace()) == 0
 
 
 def test_what_killed_workers_left_is_removed_and_other_files_stay(folder):
@@ -108,7 +108,7 @@ def test_what_killed_workers_left_is_removed_and_other_files_stay(folder):
         (folder / name).write_bytes(b"x")
     old = (TONIGHT - 2 * DAY).timestamp()
     os.utime(folder / ".osm-unread.zip-old", (old, old))
-    nightly.take_up(TONIGHT, Pace())
+    nightly.run(TONIGHT, Pace())
     assert names(folder) == [".osm-unread.zip-new", "osm-2026-11-25.zip", "сметы.zip"]
 
 
@@ -120,6 +120,6 @@ def test_readyz_says_when_the_last_one_was_made(folder, client, clock):
     assert (answer.json["backup_tried_at"], answer.json["backup_trial_failed"]) == (clock.now().isoformat(), False)
     nightly._note(nightly.TRIAL_FAILED, clock.now(), {"file": "osm.zip", "reason": "Не хватает места."})
     assert client.get("/readyz").json["backup_trial_failed"] is True
-    assert "места" not in client.get("/readyz").text  # anybody can ask
+    assert "места" not in client.get("/readyz").text  # the page is public
     clock.set(clock.now() + 2 * DAY)
     assert client.get("/readyz").json["backup_overdue"] is True

@@ -1,4 +1,4 @@
-"""A worker that is killed at any step of its night leaves whole backups or none, and the next start finds no rest."""
+"""A worker that is killed at any step of its night leaves whole backups or none, and the next start cleans up."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_killed_at_every_step(recipient, install, tmp_path):
         whole = list(copies.glob("osm-2*")) if copies.exists() else []
         for path in whole:
             opened(path, tmp_path)
-        prepare(place.app)  # whoever starts next
+        prepare(place.app)  # the next start
         assert list(place.folder.glob(f"{PREFIX}*")) == []
         if process.exitcode == 0:
             break

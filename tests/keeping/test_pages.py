@@ -1,4 +1,4 @@
-"""«Управление» → «Копии»: what an administrator must know of the backups, without a look at the server."""
+"""«Управление» → «Копии»: what an administrator must know about the backups, without access to the server."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_where_there_are_none_it_says_how_to_have_them(dina):
 def test_it_says_what_was_made_and_tried(folder, dina, clock):
     assert "Копии ещё нет" in page(dina)
     assert "Ещё не было" in page(dina)
-    nightly.take_up(clock.now(), Pace())
+    nightly.run(clock.now(), Pace())
     shown = page(dina)
     assert "<code>osm-2026-11-25.zip</code>" in shown
     assert "Удалось" in shown
@@ -47,7 +47,7 @@ def test_it_says_what_was_made_and_tried(folder, dina, clock):
 
 def test_it_says_what_failed(folder, dina, clock, monkeypatch):
     monkeypatch.setattr("osm.keeping.acts.nightly.missing_files", lambda *_: 3)
-    nightly.take_up(clock.now(), Pace())
+    nightly.run(clock.now(), Pace())
     shown = page(dina)
     assert "Последнюю копию восстановить не удалось." in shown
     assert "Не хватает файлов, которые названы в базе: 3." in shown

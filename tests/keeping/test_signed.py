@@ -1,4 +1,4 @@
-"""Whose a backup is: our own is restored, another only with a word for it, one that was changed after that never."""
+"""Which installation made a backup: our own is restored, another only with a word for it, a changed one never."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def with_key(of: Installation, key: str) -> None:
 
 
 def trusted(to: Installation, path: Path) -> bool:
-    """Restore with the word; whether the key is the same."""
+    """Restore with the word; return whether the key is the same."""
     with to.app.app_context():
         return restore(path, MORNING, force=True, is_gone=lambda _: False, trust=True).same_key
 
@@ -43,7 +43,7 @@ def test_our_own_needs_no_word(archive, install):
 
 
 def test_one_of_the_version_before_needs_a_word(office, archive, install, tmp_path):
-    """It has no signature, and is the same otherwise."""
+    """It has no signature, and is otherwise the same."""
     new, unsigned = install("new"), tmp_path / "old.zip"
     repacked(archive, unsigned, lambda name, content: content, signed=False)
     refused(new, unsigned, "нет подписи.*--trust")

@@ -1,14 +1,14 @@
-"""Who is taken for one author: surely by the address, likely by the name."""
+"""Which authors count as one: surely by the address, likely by the name."""
 
 from __future__ import annotations
 
 import pytest
 
-from osm.networks.addresses import Sameness, Whose, name_key, sameness
+from osm.networks.addresses import AuthorKey, Sameness, name_key, sameness
 
 
-def author(number: int, name: str, *, address: bool = False, network: str = "vk") -> Whose:
-    return Whose(number, network, name_key(name), address)
+def author(number: int, name: str, *, address: bool = False, network: str = "vk") -> AuthorKey:
+    return AuthorKey(number, network, name_key(name), address)
 
 
 @pytest.mark.parametrize(

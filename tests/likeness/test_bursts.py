@@ -1,4 +1,4 @@
-"""What is a burst: many voices against the usual of these hours and this weekday, copies and one author being few."""
+"""What is a burst: many voices against the usual of this hour and weekday; copies and one author count little."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def written(number: int, since: datetime = THEN, *, minutes: int = 100, first: i
 
 
 def usually(number: int) -> list[Mark]:
-    """So many in the same two hours of every day of eight weeks before."""
+    """So many in the same two hours of every day of the eight weeks before."""
     ids = count(10_000)
     return [
         Mark(next(ids), THEN - timedelta(days=day) + timedelta(minutes=10 * n), f"прежний {day}-{n}")
@@ -49,7 +49,7 @@ def test_twelve_where_one_is_usual():
 @pytest.mark.parametrize(
     ("marks", "before", "is_burst"),
     [
-        (written(4), [], True),  # where usually nobody writes the least number is enough
+        (written(4), [], True),  # where usually no messages come the least number is enough
         (written(3), [], False),
         (written(12), usually(6), False),
         (written(40), usually(6), True),
@@ -112,7 +112,7 @@ def by_minutes(*minutes: int, signs: int = 1) -> list[tuple[int, datetime, int]]
         (by_minutes(-59, *range(12)), set()),  # no long pause
         (by_minutes(*range(0, 480, 40)), set()),  # a slow one
         (by_minutes(-300, *range(3)), {-300}),
-        (by_minutes(-300, *range(2)), set()),  # a third of it is no stranger
+        (by_minutes(-300, *range(2)), set()),  # a third of the burst belongs to it
         (by_minutes(-300, *range(12), signs=2), set()),  # of the topic and of the street: who noticed it first
         ([*by_minutes(-400), *by_minutes(-300, signs=2), *by_minutes(*range(12))], {-400}),
     ],

@@ -1,4 +1,4 @@
-"""Near copies: changed and disguised ones are known again, residents who write of the like are not."""
+"""Near copies: changed and disguised ones are recognised, similar texts by residents are not."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .wave import BAIT, CIVIL, DISGUISES, SHORT_BAIT, changed
 
 
 def found(one: str, other: str) -> bool:
-    """Whether the index would name the one for the other, and their letters agree."""
+    """Whether the index would offer the one for the other, and their letters agree."""
     a, b = fold(one), fold(other)
     return bool(a and b and set(a.keys) & set(b.keys) and likeness(a.letters, b.letters))
 
@@ -48,7 +48,7 @@ def test_what_is_too_short_is_a_copy_of_nothing(text):
 
 
 def test_the_keys_are_numbers_that_stay_the_same_in_every_process():
-    # They stand in the store: another hash would make all that is stored unfindable.
+    # These keys are stored: with another hash all stored copies could not be found.
     assert copies.keys_of("займбезотказа")[:3] == [
         225655033,
         638710336,
@@ -57,7 +57,7 @@ def test_the_keys_are_numbers_that_stay_the_same_in_every_process():
 
 
 @given(st.text(max_size=400))
-def test_any_text_is_folded_to_few_keys_and_is_a_copy_of_itself(text):
+def test_any_text_has_few_keys_and_is_its_own_copy(text):
     folded = fold(text)
     if folded is not None:
         assert 0 < len(folded.keys) <= PIECES

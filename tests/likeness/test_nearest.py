@@ -1,40 +1,40 @@
-"""The nearest messages: rare words, matters and places weigh; first comes what the same author wrote."""
+"""The nearest messages: rare words, matters and places have weight; the same author's messages come first."""
 
 from __future__ import annotations
 
-from osm.likeness.nearest import Told, nearest, signs_of
+from osm.likeness.nearest import Content, nearest, signs_of
 from osm.likeness.places import Known
 from osm.likeness.traits import read
-from osm.networks.addresses import Whose
+from osm.networks.addresses import AuthorKey
 
 
-def told(text: str, author: int | None = None) -> Told:
-    return Told(author and Whose(author, "vk", "", True), signs_of(read(text, "", Known())))
+def text_by(text: str, author: int | None = None) -> Content:
+    return Content(author and AuthorKey(author, "vk", "", True), signs_of(read(text, "", Known())))
 
 
-PIT = told("Яма на Лазо у дома 7, пробил колесо", 1)
+PIT = text_by("Яма на Лазо у дома 7, пробил колесо", 1)
 
 
 def test_the_more_and_the_rarer_what_is_shared_the_nearer():
     others = {
-        1: told("Колесо обозрения в парке скрипит"),
-        2: told("На улице Лазо глубокая яма"),
-        3: told("Автобус не пришёл"),
-        4: told("Котельная дымит"),
+        1: text_by("Колесо обозрения в парке скрипит"),
+        2: text_by("На улице Лазо глубокая яма"),
+        3: text_by("Автобус не пришёл"),
+        4: text_by("Котельная дымит"),
     }
     assert nearest(PIT, others, 5) == [2, 1]
     assert nearest(PIT, others, 1) == [2]
 
 
-def test_what_the_same_author_wrote_is_shown_even_where_no_word_is_shared():
-    others = {1: told("Автобус не пришёл", 1), 2: told("Автобус не пришёл", 2), 3: told("Автобус не пришёл")}
+def test_the_same_authors_messages_are_shown_even_without_shared_words():
+    others = {1: text_by("Автобус не пришёл", 1), 2: text_by("Автобус не пришёл", 2), 3: text_by("Автобус не пришёл")}
     assert nearest(PIT, others, 5) == [1]
 
 
 def test_authors_who_are_not_known_are_not_one_author():
-    assert nearest(told("Яма"), {1: told("Автобус не пришёл")}, 5) == []
+    assert nearest(text_by("Яма"), {1: text_by("Автобус не пришёл")}, 5) == []
 
 
-def test_among_none_nothing_is_near():
+def test_an_empty_list_has_no_near_messages():
     assert nearest(PIT, {}, 5) == []
-    assert nearest(told(""), {1: PIT}, 5) == []
+    assert nearest(text_by(""), {1: PIT}, 5) == []

@@ -1,11 +1,10 @@
-"""Places in texts and addresses, in any case form; texts are this product's own."""
+"""Places in texts and addresses, in any case form; the texts are our own."""
 
 from __future__ import annotations
 
 import pytest
 
-from osm.likeness.place_words import TOWN_KEY
-from osm.likeness.places import Known, in_address, in_text
+from osm.likeness.places import TOWN_KEY, Known, in_address, in_text
 from osm.likeness.words import words_of
 
 TEXTS = [

@@ -13,7 +13,7 @@ from osm.likeness.traits import Traits, index_keys, read
 WEEK = timedelta(days=7)
 
 
-def told(message: str) -> Traits:
+def traits_of(message: str) -> Traits:
     """«address | text» as traits."""
     address, _, text = message.rpartition("|")
     return read(text.strip(), address.strip(), Known())
@@ -36,7 +36,7 @@ OF_ONE_AUTHOR = [
 
 @pytest.mark.parametrize(("earlier", "later", "expected"), OF_ONE_AUTHOR)
 def test_repeats_of_one_author(earlier, later, expected):
-    likeness = score.of_same_author(told(earlier), told(later), WEEK, same_topic=False)
+    likeness = score.of_same_author(traits_of(earlier), traits_of(later), WEEK, same_topic=False)
     assert (likeness >= score.PROPOSED) is expected, likeness
 
 
@@ -62,17 +62,17 @@ OF_OTHERS = [
 
 @pytest.mark.parametrize(("earlier", "later", "expected"), OF_OTHERS)
 def test_the_same_matter_of_others(earlier, later, expected):
-    likeness = score.of_others(told(earlier), told(later), WEEK, same_topic=True)
+    likeness = score.of_others(traits_of(earlier), traits_of(later), WEEK, same_topic=True)
     assert (likeness >= score.PROPOSED) is expected, likeness
 
 
 @pytest.mark.parametrize(("earlier", "later"), [(a, b) for a, b, expected in OF_OTHERS if expected])
 def test_what_is_proposed_is_found_by_a_key(earlier, later):
-    one, other = told(earlier), told(later)
+    one, other = traits_of(earlier), traits_of(later)
     assert index_keys(one, "") & index_keys(other, "")
 
 
 @pytest.mark.parametrize("text", ["", "!!!", "а" * 20_000, "🙂" * 9, "ул.", "дом", "9", "ул. 9 лет", "-1 д.", "𗀀 яма"])
 def test_any_text_can_be_read_and_kept(text):
-    traits = told(f"{text} | {text}" if text else "|")
+    traits = traits_of(f"{text} | {text}" if text else "|")
     assert Traits.from_json(traits.as_json()) == traits

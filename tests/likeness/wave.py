@@ -1,4 +1,4 @@
-"""Texts of a mailing and of residents, and ways to change them: what the tests of near copies share."""
+"""Texts of a mailing and of residents, and ways to change them, for the tests of near copies."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FACES = str.maketrans("аеорсухкАЕОРСУХК", "aeopcyxkAEOPCYXK")
 
 
 def changed(text: str, share: float, chance: Random) -> str:
-    """The text with that share of its characters inserted, deleted or replaced, where chance will have it."""
+    """The text with that share of its characters inserted, deleted or replaced at random places."""
     characters = list(text)
     for _ in range(max(1, round(len(text) * share))):
         place = chance.randrange(len(characters))

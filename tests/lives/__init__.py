@@ -1,1 +1,1 @@
-"""Random lives of the things that the office works with, through addresses and forms, as people live them."""
+"""Random lives of the things in an office, through addresses and forms, as people use them."""

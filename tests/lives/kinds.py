@@ -1,4 +1,4 @@
-"""The things that have a life, each with the screens on which it is met."""
+"""The kinds of things that have a life, each with the screens that show it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A page as a person meets it: where it leads, which forms it shows, what each of its buttons sends."""
+"""A page as a person sees it: its links, its forms, what each of its buttons sends."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ VOID = frozenset({"input", "br", "img", "hr", "meta", "link", "use", "path", "so
 
 @dataclass
 class Control:
-    """A field: `options` of a list, `value` as the page has it; None for a box that is not ticked."""
+    """A field: `options` of a list, `value` as the page has it; None for an unticked box."""
 
     name: str
     kind: str
@@ -22,7 +22,7 @@ class Control:
 
 @dataclass(frozen=True)
 class Button:
-    """What is pressed: its words, where the form then goes, what it adds to the fields."""
+    """A button: its words, the address that the form then goes to, what it adds to the fields."""
 
     words: str
     action: str
@@ -73,7 +73,7 @@ class Page(HTMLParser):
 
     @property
     def forms(self) -> list[Form]:
-        """Those that somebody can send: with a button."""
+        """Forms with a button, which people can send."""
         return [one for one in self._forms if one.buttons]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:

@@ -68,8 +68,6 @@ class Moment:
 
 
 class Records:
-    """The tables of the town."""
-
     def __init__(self, town: Town) -> None:
         self.town = town
         self.connection = sqlite3.connect(f"file:{town.database}?mode=ro", uri=True, timeout=30)
@@ -90,7 +88,7 @@ class Records:
         return Moment(states, ids, max(ids["event"], default=0))
 
     def since(self, before: Moment, step: str) -> list[str]:
-        """What does not hold after a step."""
+        """What is wrong after a step."""
         after = self.now()
         return [
             *self._lost(before, after),
@@ -151,7 +149,7 @@ class Records:
                 yield f"draft {row['id']} is approved without {unmet} and without a reason"
 
     def _sent(self) -> Iterator[str]:
-        """Everything of ours in the network is what somebody approved, in exactly these words."""
+        """Everything of ours in the network was approved in exactly these words."""
         world = self.town.vk.world
         answers = {row[0] for row in self.ask(
             f"SELECT d.text FROM draft d JOIN event e ON e.object_kind = 'draft' AND e.object_id = d.id"
@@ -175,7 +173,7 @@ class Records:
             yield f"order {row['id']} is to send version {row['draft_id']}, which is {row['state']}"
 
     def at_work(self, table: str, number: int | None) -> list[str]:
-        """Who prepares the answer of this message."""
+        """The person who prepares the answer to this message."""
         if table != "message":
             return []
         return [row[0] for row in self.ask(
@@ -186,7 +184,7 @@ class Records:
     # --- What waits
 
     def missing(self, login: str, page: Page, open_: Callable[[str], Page]) -> list[str]:
-        """What waits for this person by the tables and is not on his page."""
+        """What waits for this person according to the tables and is missing on his page."""
         wanted = {f"/{row[0]}/{row[1]}": row[2] for row in self._waiting(login)}
         there = " ".join(page.links)
         missing = {one: why for one, why in wanted.items() if not _is_in(one, there)}

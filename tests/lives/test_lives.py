@@ -1,4 +1,4 @@
-"""Random lives through the screens: nothing fails, nothing is lost, and what must hold after every step holds."""
+"""Random lives through the screens: nothing fails or is lost, and the rules hold after every step."""
 
 from __future__ import annotations
 

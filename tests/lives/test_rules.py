@@ -1,4 +1,4 @@
-"""What the lives would find: each rule says what is broken, and the steps that led there lead there again."""
+"""The faults that lives can find: each rule says what is broken, and the same steps give the same fault again."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_what_is_done_behind_the_log_is_found(fresh: Town, statement: str) -> No
     assert any(BREAKS[statement] in one for one in records.since(before, "this"))
 
 
-def test_what_nobody_approved_is_found_in_the_network(fresh: Town) -> None:
+def test_unapproved_text_is_found_in_the_network(fresh: Town) -> None:
     world = fresh.vk.world
     world.write(next(iter(world.posts)), world.owner, "Этого никто не согласовал")
     world.post("И этого тоже", number=900)

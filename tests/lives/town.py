@@ -35,7 +35,7 @@ WRITTEN = (
 
 @dataclass
 class Town:
-    """`remembers`: what a process that has just begun does; `errors`: what was logged as a failure in this life."""
+    """`remembers`: the state of a process that has just begun; `errors`: what was logged as a failure in this life."""
 
     app: Flask
     clock: FixedClock
@@ -49,7 +49,7 @@ class Town:
         return self.folder / "osm.sqlite3"
 
     def keep(self) -> None:
-        """What every life begins with."""
+        """Keep the state with which every life begins."""
         let_go(self.app)
         for name in ("osm.sqlite3", "seals.jsonl"):
             shutil.copyfile(self.folder / name, self.folder / f"{name}.kept")
@@ -57,7 +57,7 @@ class Town:
     def put_back(self) -> None:
         let_go(self.app)
         for name in ("osm.sqlite3", "osm.sqlite3-wal", "osm.sqlite3-shm"):
-            (self.folder / name).unlink(missing_ok=True)  # whoever still reads the old one keeps it
+            (self.folder / name).unlink(missing_ok=True)  # a reader that has the old file open keeps it
         for name in ("osm.sqlite3", "seals.jsonl"):
             shutil.copyfile(self.folder / f"{name}.kept", self.folder / name)
         self.app.extensions.clear()
@@ -72,14 +72,14 @@ class Town:
         return self.app.test_cli_runner().invoke(args=["osm", *words], input=given)
 
     def round(self) -> str:
-        """The worker's round at this instant; what went wrong."""
+        """Let the worker do its round at this instant; return what went wrong."""
         self.vk.world.now = int(self.clock.now().timestamp())
         done = self.command("tick", "--at", self.clock.now().isoformat())
         return "" if done.exit_code == 0 else done.output
 
 
 def world(*, silent: bool = False) -> World:
-    """The network as the lives find it, the same each time; `silent`: before anybody has commented."""
+    """The network at the beginning of each life, always the same; `silent`: before the first comment."""
     made = World(now=int(MORNING.timestamp()) - 3600)
     for number, name in CITIZENS.items():
         made.person(number, *name)
@@ -110,7 +110,7 @@ def town(folder: Path) -> Iterator[Town]:
             ):
                 done = found.command(*words, given=given)
                 assert done.exit_code == 0, done.output
-            assert found.round() == ""  # what was written before the page was connected is not read
+            assert found.round() == ""  # what was written before the connection is not read
             vk.world, _ = world(), clock.set(MORNING)
             assert found.round() == ""
             found.keep()

@@ -58,7 +58,7 @@ COMMENTS = '{"network": "vk", "id": "777", "text": "Сволочи, где во�
 
 
 def typed(one: Control, dice: Random, now: datetime) -> str | None:
-    """What is in the field when the form is sent; None: it is not sent. `now`: local."""
+    """The value of the field when the form is sent; None: it is not sent. `now`: local."""
     if one.kind == "checkbox":
         chosen = one.value is not None if dice.random() < 0.6 and "required" not in one.given else True
         return one.options[0] if chosen else None

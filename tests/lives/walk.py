@@ -1,4 +1,4 @@
-"""A life: random acts upon one thing by those who see it, and the same acts played again from their list."""
+"""A life: random acts on one thing by the people who see it, and the same acts played again from their list."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ class Fault(AssertionError):
 
 @dataclass
 class Kind:
-    """A sort of lives. `table`: of the thing; `begins`: who makes one, on which page, by which form; `screens`: where
-    it is met, with `{}` for its number; `near`: addresses that belong to its life; `forward`: what is pressed more
-    often, or lives would end where they begin.
+    """A kind of lives. `table`: of the thing; `begins`: the person who makes one, the page, the form; `screens`: the
+    pages that show it, with `{}` for its number; `near`: addresses that belong to its life; `forward`: what is pressed
+    more often, since lives would otherwise end where they begin.
     """
 
     table: str
@@ -61,8 +61,6 @@ class Kind:
 
 @dataclass
 class Person:
-    """Somebody at his browser."""
-
     town: Town
     login: str
     client: Any = None
@@ -73,7 +71,7 @@ class Person:
         self.client = self.town.app.test_client()
 
     def get(self, address: str) -> tuple[int, Page, TestResponse]:
-        """The page at the end of all redirects; whose session has ended logs in by the form."""
+        """The page at the end of all redirects; if the session has ended, log in by the form."""
         answer = self.client.get(address)
         for _ in range(5):
             if answer.status_code not in (301, 302, 303):
@@ -97,7 +95,7 @@ class Person:
 
 @dataclass
 class Life:
-    """`watch`: whom of WATCHED each step is checked with, all of them where steps are played again."""
+    """`watch`: who of WATCHED is checked after each step; all of them when steps are played again."""
 
     town: Town
     kind: Kind
@@ -114,10 +112,10 @@ class Life:
         self.records = Records(self.town)
         self.screens: list[str] = []
         self.refused: set[tuple[str, str]] = set()
-        self.shown: list[tuple[str, str]] = []  # to whom something was shown that he can press, and where
+        self.shown: list[tuple[str, str]] = []  # the people who saw it with something to press, and the address
         self.open: dict[
             tuple[str, str], Page
-        ] = {}  # what was opened to choose from is pressed without opening it again
+        ] = {}  # pages opened for choosing, which are not opened again to press something
 
     @property
     def now(self) -> datetime:
@@ -140,7 +138,7 @@ class Life:
         self._say(self.records.at_the_end(MORNING.astimezone(LOCAL).date(), self.now.date()))
 
     def _begin(self) -> None:
-        """Half of the lives begin with something that is there already."""
+        """Half of the lives begin with an existing thing."""
         known = self.records.ids(self.kind.table)
         if self.kind.begins and self.dice.random() < 0.6:
             for login, page, action in self.kind.begins:
@@ -164,7 +162,7 @@ class Life:
             step = self._choose(login, page)
             if step is None:
                 continue
-            if self.dice.random() < 0.15:  # somebody else has opened the same at the same time
+            if self.dice.random() < 0.15:  # another person has opened the same at the same time
                 other = self.dice.choice((login, *people))
                 second = self._choose(other, page) or self._choose(login, page)
                 if second is not None:
@@ -204,7 +202,7 @@ class Life:
         return re.sub(r"\d+", "#", button.action) + button.words[:20]
 
     def _filled(self, login: str, page: str, form: Form, button: Button) -> Step:
-        """Every field but the hidden ones, which are taken from the page when the form is sent."""
+        """Every field except hidden ones, which are read from the page when the form is sent."""
         data: list[tuple[str, str]] = []
         radios: dict[str, list[str]] = {}
         for one in form.controls:
@@ -228,7 +226,7 @@ class Life:
         return re.search(self.kind.near, address) is not None
 
     def _follow(self, login: str, page: str, shown: Page) -> None:
-        """What the page leads to becomes known, and one of its links is opened: each leads to a page."""
+        """Remember the links of the page, and open one of them: each must lead to a page."""
         near = [one for one in dict.fromkeys(shown.links) if self._is_near(one) and not NOT_OF_A_LIFE.search(one)]
         mine = [one for one in near if re.search(rf"/{self.number}(\D|$)", one)]
         for one in (*mine, *self.dice.sample(near, int(bool(near) and self.dice.random() < 0.3))):
@@ -238,7 +236,7 @@ class Life:
             self._visit(login, self.dice.choice(near), of=page)
 
     def _visit(self, login: str, address: str, of: str = "") -> tuple[int, Page]:
-        """A page, or a link `of` a page: that leads somewhere. What is wrong with it becomes a step."""
+        """Open a page, or a link `of` a page, which must exist. If something is wrong it becomes a step."""
         status, shown, answer = self.people[login].get(address)
         if status >= (400 if of else 500):
             self.steps.append({"at": self.now.isoformat(), "do": "open", "who": login, "page": address, "of": of})
@@ -256,7 +254,7 @@ class Life:
     # --- Playing
 
     def play(self, step: Step) -> None:
-        """Do it, and check what holds after every step. A step whose form is not shown is left out."""
+        """Do the step, and check the rules afterwards. A step without its form on the page is skipped."""
         self.steps.append(step)
         self.town.clock.set(max(self.town.clock.now(), datetime.fromisoformat(step["at"])))
         watched = WATCHED if step.get("again") else (self.dice.choice(WATCHED),)
@@ -298,7 +296,7 @@ class Life:
             self._send(step, *ready, fresh=True)
 
     def _both(self, step: Step) -> None:
-        """Two forms that were opened before either was sent."""
+        """Two forms, both opened before either is sent."""
         ready = [(one, self._ready(one)) for one in (step["first"], step["second"])]
         for number, (one, form) in enumerate(ready):
             if form is not None:
@@ -350,7 +348,7 @@ class Life:
             self._say([f"{what}: {status} {answer.text[:200] if not traces else ''}\n{traces}"])
 
     def _look(self, person: Person) -> None:
-        """He opens his list, if he has not yet, and leaves it open."""
+        """Open the person's list, unless it is open already, and leave it open."""
         if not person.seen[0]:
             self._reload(person)
 
@@ -362,7 +360,7 @@ class Life:
         return person.seen[1]
 
     def _watch(self, person: Person) -> None:
-        """What waits for him now is on his list, and the list that he left open is told of it."""
+        """What waits for the person now is on the list, and the list that was left open gets news of it."""
         poll, before = person.seen
         if not poll:
             return  # he could not log in: blocked, or with a password that he has not been given
@@ -382,12 +380,11 @@ class Life:
 
 
 def _waiting(page: Page) -> list[str]:
-    """What stands on the list, by its rows."""
     return [row for row in page.rows if re.fullmatch(r"\w+-\d+", row)]
 
 
 def again(town: Town, kind: Kind, fault: Fault) -> Life:
-    """The steps of a fault, played from the beginning; raises the fault again."""
+    """Play the steps of a fault from the beginning; raises the fault again."""
     name, _, seed = fault.of.rpartition(" ")
     life = Life(town, kind, int(seed), name)
     for step in fault.steps:
@@ -396,7 +393,7 @@ def again(town: Town, kind: Kind, fault: Fault) -> Life:
 
 
 def shortest(town: Town, kind: Kind, fault: Fault) -> Fault:
-    """The same fault by fewer steps, where one can do without some of them."""
+    """The same fault with fewer steps, if some of them can be left out."""
     number = len(fault.steps) - 2
     while number >= 0:
         fewer = Fault(fault.words, [*fault.steps[:number], *fault.steps[number + 1 :]], fault.of)

@@ -1,1 +1,1 @@
-"""The sealed log: what is sealed when, and that whatever is done to it is found."""
+"""The sealed log: what is sealed and when, and that every change of it is found."""

@@ -1,4 +1,4 @@
-"""A log to seal, the file of seals beside it, and the ways to look at both."""
+"""A log to seal, the file of seals, and the ways to read both."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from tests.databases import changes_allowed
 
 
 class Log:
-    """The log of an office in which things happen."""
+    """The log of an office at work."""
 
     def __init__(self, now: datetime) -> None:
         self.now = now
 
     def add(self, count: int = 1, note: str = "") -> None:
-        """So many events, one after another."""
+        """Add so many events, one after another."""
         for _ in range(count):
             self.now += timedelta(seconds=1)
             with transaction():
@@ -34,7 +34,7 @@ class Log:
         return audit.seal_events(self.now)
 
     def tamper(self, *statements: str) -> None:
-        """What an intruder does who may change the database: the triggers do not stop him."""
+        """Do what an intruder with access to the database does: the triggers do not stop him."""
         db.session.rollback()
         with transaction() as session:
             connection = session.connection()
@@ -68,7 +68,7 @@ def log(app: Flask, outside: SealFile, now: datetime, monkeypatch: pytest.Monkey
 
 @pytest.fixture
 def sealed(log):
-    """45 events under five seals; event 32 has a note."""
+    """45 events in five ranges of seals; event 32 has a note."""
     log.add(31)
     log.add(1, note="Не наше")
     log.add(13)

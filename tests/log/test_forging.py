@@ -1,4 +1,4 @@
-"""A log that was forged together with its seals: who has database and data folder makes it whole only with a trace."""
+"""A log forged together with its seals: with database and data folder it can look whole, but leaves a trace."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def words(log) -> set[str]:
 
 
 def restarted(log, after: timedelta = timedelta()) -> None:
-    """Another process of the worker, that knows nothing of the one before."""
+    """Another process of the worker, which does not have the memory of the first."""
     contents.forget()
     log.now += after
 
@@ -49,7 +49,7 @@ def test_events_without_seals_are_no_whole_log(app, sealed, outside, clock):
     assert said.startswith("Журнал проверен не весь: у части записей нет печати.")
 
 
-def test_a_worker_that_knows_the_last_seal_says_that_it_is_gone_and_keeps_saying_it(app, sealed, outside, caplog):
+def test_a_worker_that_knows_a_missing_last_seal_keeps_reporting_it(app, sealed, outside, caplog):
     sealed.tamper(NO_SEALS, "UPDATE event SET action = 'x' WHERE id = 7")
     outside.path.unlink()
     for _ in range(3):
@@ -66,7 +66,7 @@ def test_a_worker_that_knows_the_last_seal_says_that_it_is_gone_and_keeps_saying
         assert said == ["log fault"] + ["log fault stands"] * hour
 
 
-def test_seals_of_a_log_on_which_people_have_worked_did_not_begin_today(cast, log, outside):
+def test_seals_of_a_log_with_work_did_not_begin_today(cast, log, outside):
     log.add(3)
     log.seal()
     log.tamper(NO_SEALS, f"UPDATE event SET actor_id = {cast['anna']}")
@@ -77,7 +77,7 @@ def test_seals_of_a_log_on_which_people_have_worked_did_not_begin_today(cast, lo
 
 
 @pytest.mark.parametrize("left", [0, 1, 3])
-def test_a_shorter_file_is_found_and_the_worker_says_so_before_it_mends_it(sealed, outside, left):
+def test_a_shorter_file_is_found_and_reported_before_it_is_repaired(sealed, outside, left):
     outside.path.write_text("".join(outside.path.read_text().splitlines(keepends=True)[:left]))
     assert words(sealed) == {f"в файле seals.jsonl не хватает печатей: {4 - left}"}
     restarted(sealed)
@@ -86,7 +86,7 @@ def test_a_shorter_file_is_found_and_the_worker_says_so_before_it_mends_it(seale
     assert words(sealed) == {f"фоновый процесс заметил: {told}, в базе № 5: они расходятся"}
 
 
-def test_a_missing_file_is_found_and_the_worker_says_so_before_it_writes_a_new_one(sealed, outside):
+def test_a_missing_file_is_found_and_reported_before_a_new_one(sealed, outside):
     outside.path.unlink()
     assert words(sealed) == {"нет файла seals.jsonl: не видно, не отрезан ли конец журнала"}
     restarted(sealed)
@@ -112,7 +112,7 @@ def test_a_fault_is_said_once_while_the_file_cannot_be_written(sealed, outside):
 # --- Events that were added
 
 
-def test_an_event_that_is_dated_back_is_found_before_it_is_sealed_and_after(sealed):
+def test_a_backdated_event_is_found_before_and_after_sealing(sealed):
     sealed.now += 2 * LATER
     sealed.add(1)
     sealed.seal()
@@ -172,7 +172,7 @@ def test_a_line_of_restoring_excuses_nothing_that_came_after_it(restored, outsid
 
 
 @pytest.mark.parametrize("sealed_at", ['"2020-01-01"', '"когда-то"', "7", "null"])
-def test_a_line_of_the_file_that_is_no_seal_of_ours_breaks_nothing(restored, outside, sealed_at):
+def test_a_foreign_line_in_the_file_breaks_nothing(restored, outside, sealed_at):
     lines = lines_of(outside)
     place = next(number for number, line in enumerate(lines) if "restored_at" in line)
     forged = '{"number": 9, "first_id": 1, "last_id": 2, "mac": "x", "sealed_at": ' + sealed_at + "}\n"
@@ -183,7 +183,7 @@ def test_a_line_of_the_file_that_is_no_seal_of_ours_breaks_nothing(restored, out
 @pytest.mark.sqlite
 @pytest.mark.parametrize("changes", ["[]", "7", '{"found": "x"}', '{"found": [null, 7]}', '{"text_digest": 1}'])
 @pytest.mark.parametrize("action", ["log_fault", "log_verified", "submit_draft"])
-def test_details_that_are_none_of_ours_are_a_changed_row_and_break_nothing(sealed, action, changes):
+def test_foreign_details_are_a_changed_row_and_break_nothing(sealed, action, changes):
     sealed.tamper(f"UPDATE event SET action = '{action}', object_kind = 'draft', changes = '{changes}' WHERE id = 15")
     assert sealed.faults() == [(11, 20, "записи или их печать изменены")]
     read_seals()
@@ -201,17 +201,17 @@ def test_a_new_installation_is_whole_however_late_its_worker_starts(log):
     assert log.faults() == []
 
 
-def test_an_installation_of_before_that_was_sealed_late_at_its_beginning_is_no_fault(cast, log, monkeypatch):
+def test_an_old_installation_sealed_late_at_its_beginning_is_no_fault(cast, log, monkeypatch):
     log.add(3)
     log.tamper(f"UPDATE event SET actor_id = {cast['anna']}")
     log.now += LATER
-    monkeypatch.setattr(contents, "look", lambda *_: None)  # the worker of before said nothing
+    monkeypatch.setattr(contents, "look", lambda *_: None)  # the worker before logged nothing
     log.seal()
     assert log.faults() == []
     assert [(late.first_id, late.last_id) for late in log.report().late] == [(1, 3)]
 
 
-def test_a_worker_that_was_off_for_a_week_seals_late_and_that_stays_visible(app, sealed, caplog, clock):
+def test_a_worker_off_for_a_week_seals_late_visibly(app, sealed, caplog, clock):
     for _ in range(25):
         sealed.now += timedelta(hours=6)
         sealed.add(1)

@@ -1,4 +1,4 @@
-"""Seals that stand elsewhere too: a log that was sealed anew is found by a backup, or by the journal of the system."""
+"""Seals that are also kept elsewhere: a log that was sealed again is found by a backup, or by the system's journal."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def backup(sealed, tmp_path):
     return str(tmp_path / "osm.zip")
 
 
-def test_a_backup_holds_the_seals_and_the_log_goes_on_from_them(app, sealed, backup):
+def test_a_backup_holds_the_seals_and_the_log_continues_from_them(app, sealed, backup):
     sealed.add(12)
     sealed.seal()
     status, said = verified(app, "--against", backup)
@@ -32,8 +32,8 @@ def test_a_backup_holds_the_seals_and_the_log_goes_on_from_them(app, sealed, bac
 
 
 @pytest.mark.parametrize("cut", [0, 3])
-def test_a_log_that_was_sealed_anew_is_found_by_a_backup(app, sealed, outside, backup, cut):
-    """Whatever the worker has been made to forget: here not one trace is left but in the backup."""
+def test_a_log_that_was_sealed_again_is_found_by_a_backup(app, sealed, outside, backup, cut):
+    """Even if the worker was made to forget: here the only trace is in the backup."""
     sealed.tamper(f"{NO_SEALS} WHERE number > {cut}", "UPDATE event SET action = 'x' WHERE id = 42")
     outside.path.write_text("".join(lines_of(outside)[:cut]))
     restarted(sealed, timedelta(minutes=1))
@@ -52,7 +52,7 @@ def test_a_backup_that_was_restored_since_is_no_fault(app, sealed, outside, back
     assert verified(app, "--against", backup)[0] == 0
 
 
-def test_seals_go_to_the_journal_of_the_system_and_are_compared_from_there(app, sealed, outside, tmp_path, caplog):
+def test_seals_go_to_the_system_journal_and_are_compared_from_there(app, sealed, outside, tmp_path, caplog):
     caplog.set_level(logging.INFO)
     sealed.add(12)
     sealed.seal()

@@ -1,4 +1,4 @@
-"""«Журнал»: filters in the address, pages that stand still, sentences in Russian, seals, the log as a file."""
+"""«Журнал»: filters in the address, stable pages, sentences in Russian, seals, the log as a file."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def logged(count: int, now, action: str = "log_in", **more) -> list[int]:
         return [event.id for event in events]
 
 
-def test_an_act_is_told_as_on_its_card(desk, dina):
+def test_an_act_is_described_as_on_its_card(desk, dina):
     message = desk.in_status(Status.REWORK)
     query = f"number={message.number}"
     assert "Анна Ларина" in one(dina, query, "направлено — Борис Ежов (ЖКХ)")
@@ -123,7 +123,7 @@ def test_the_filters(desk, dina, anna, vera):
     assert sentences(dina, f"action=dismiss&number={first.number}") == []
 
 
-def test_readings_stand_apart_from_acts(desk, dina, anna):
+def test_readings_are_shown_apart_from_acts(desk, dina, anna):
     message = desk.in_status(Status.IN_WORK)
     anna.get(f"/messages/{message.id}")
     reads = sentences(dina, "show=reads")
@@ -133,7 +133,7 @@ def test_readings_stand_apart_from_acts(desk, dina, anna):
     assert len(sentences(dina, "show=all")) == len(sentences(dina)) + 2
 
 
-def test_what_a_file_was_narrowed_by_is_told_in_the_words_of_the_register(desk, dina, anna):
+def test_the_filters_of_a_file_are_named_in_the_registers_words(desk, dina, anna):
     desk.in_status(Status.IN_WORK)
     anna.get("/messages/export.xlsx?status=in_work&im=no")
     page = unescape(dina.get("/admin/log?show=reads").text)
@@ -166,7 +166,7 @@ def test_a_period_is_of_local_days(desk, dina, period, found):
         ("from=2026-11-02&to=2026-11-01", "раньше начала"),
     ],
 )
-def test_a_period_that_is_none_is_told_and_stays_typed(desk, dina, query, words):
+def test_an_impossible_period_is_reported_and_stays_typed(desk, dina, query, words):
     answer = dina.get(f"/admin/log?{query}")
     assert answer.status_code == 422
     assert words in answer.text
@@ -190,11 +190,11 @@ def test_an_address_that_was_spoilt_asks_for_nothing_special(desk, dina, query):
     assert dina.get(f"/admin/log?{query}").status_code == 200
 
 
-def test_a_number_that_is_not_there_is_told(desk, dina):
+def test_a_missing_number_is_reported(desk, dina):
     assert "Сообщения с таким номером нет" in dina.get("/admin/log?number=999").text
 
 
-def test_pages_stand_still_while_rows_arrive(desk, dina, monkeypatch):
+def test_pages_do_not_move_while_rows_arrive(desk, dina, monkeypatch):
     monkeypatch.setattr(queries_page, "PAGE", 2)
     ids = logged(5, at("25.11 10:00"), "act")
     seen, address = [], "/admin/log?action=act"
@@ -207,7 +207,7 @@ def test_pages_stand_still_while_rows_arrive(desk, dina, monkeypatch):
     assert seen == [str(number) for number in reversed(ids)]
 
 
-def test_a_note_that_is_gone_is_told(desk, dina):
+def test_a_missing_note_is_reported(desk, dina):
     (event,) = logged(1, at("25.11 10:00"), "dismiss", note="Не наше")
     assert "Не наше" in one(dina, "action=dismiss", "реагирование")
     with transaction() as session:
@@ -254,7 +254,7 @@ def test_too_many_rows_are_refused_with_words(desk, dina, monkeypatch):
     assert "не больше 2 записей" in answer.text
 
 
-# --- Ids stand for names
+# --- Names instead of ids
 
 
 def in_log(desk, dina, changes: dict, **more) -> str:
@@ -263,7 +263,7 @@ def in_log(desk, dina, changes: dict, **more) -> str:
     return one(dina, "", "of_another_edition")
 
 
-def test_every_field_with_an_id_is_told_by_name(desk, dina):
+def test_every_field_with_an_id_is_shown_by_name(desk, dina):
     message = desk.in_status(Status.IN_WORK)
     route = db.session.scalars(db.select(Assignment)).one()
     known = {
@@ -279,7 +279,7 @@ def test_every_field_with_an_id_is_told_by_name(desk, dina):
     assert [f"{FIELDS[field]}: {name}" in row for field, (_, name) in fields.items()] == [True] * len(fields)
 
 
-def test_who_was_there_before_is_told_too(desk, dina):
+def test_users_from_before_are_named_too(desk, dina):
     boris, lidia = desk.ids["boris"], desk.ids["lidia"]
     row = in_log(desk, dina, {"executor_id": (boris, lidia), "deputy_ids": ([boris], [boris, lidia])})
     assert "исполнитель: Борис Ежов → Лидия Журавлёва" in row
@@ -308,7 +308,7 @@ def test_an_id_that_is_none_breaks_nothing(desk, dina):
 def test_the_statements_of_a_page_do_not_grow_with_its_rows(app, desk, dina):
     for _ in range(2):
         desk.in_status(Status.ANSWERED)
-    dina.get("/admin/log")  # who reads it is logged once
+    dina.get("/admin/log")  # the reader is logged once
     with counted(app) as few:
         dina.get("/admin/log")
     for _ in range(4):
@@ -318,7 +318,7 @@ def test_the_statements_of_a_page_do_not_grow_with_its_rows(app, desk, dina):
     assert len(many) == len(few)
 
 
-def test_the_page_tells_near_days_and_the_file_the_whole_date(desk, dina):
+def test_the_page_names_near_days_and_the_file_the_whole_date(desk, dina):
     desk.in_status(Status.ANSWERED)
     assert "отобрано: сегодня в 10:10" in one(dina, "action=route", "направлено")
     text = dina.get("/admin/log/export?action=route&format=csv").data.decode("utf-8-sig")

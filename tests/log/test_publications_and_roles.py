@@ -1,4 +1,4 @@
-"""Texts of publications and roles of people: what was changed past the program is found in the log's words of it."""
+"""Texts of publications and roles of people: the log shows a change that was made around the program."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ ROLES, BLOCKED = (
 
 @pytest.fixture
 def person(app, cast, log):
-    """Somebody entered by the program; the cast was not."""
+    """A user created by the program; the cast was not."""
     return create_user("petrova", "Пётр Осин", [Role.MODERATOR, Role.EXECUTOR], "сосна-утро-42", now=NOW)
 
 
@@ -136,7 +136,7 @@ def test_what_the_administrator_does_is_no_fault(person, desk, log):
     assert dina.has(Role.ADMIN)
 
 
-def test_somebody_of_whom_the_log_knows_nothing_is_found(person, log):
+def test_a_person_unknown_to_the_log_is_found(person, log):
     columns = "name, password_hash, is_active, version, created_at, position, phone, must_change_password, is_demo"
     log.tamper(
         f"INSERT INTO user_account (login, {columns}) SELECT 'chuzhoy', {columns} FROM user_account "

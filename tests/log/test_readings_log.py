@@ -1,4 +1,4 @@
-"""Who has read personal data is logged: once a person, object and day; files that leave the house every time."""
+"""Reading personal data is logged: once per person, object and day; files that leave the house every time."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_once_a_person_object_and_local_day(office, how, logged):
     assert record_reading(Reading.CARD, actor=person, now=at(when), message_id=message_id) is logged
 
 
-def test_a_page_without_a_message_is_one_object_and_a_command_one_reader(office):
+def test_a_page_without_message_is_one_object_and_commands_one_reader(office):
     for person in (office.anna, None):
         assert record_reading(Reading.LOG, actor=person, now=at("25.11 10:00")) is True
         assert record_reading(Reading.LOG, actor=person, now=at("25.11 10:01")) is False
@@ -55,7 +55,7 @@ def test_details_are_kept_as_numbers_and_instants(office):
     assert event.changes == {"rows": [None, 120], "from": [None, "2026-10-31T14:00:00+00:00"]}
 
 
-def test_the_history_of_a_message_tells_of_acts_only(office):
+def test_the_history_of_a_message_has_acts_only(office):
     message = office.incident("25.11 10:00")
     before = len(log_of(message.id))
     record_reading(Reading.CARD, actor=office.anna, now=at("25.11 10:05"), message_id=message.id)

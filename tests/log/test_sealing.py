@@ -1,4 +1,4 @@
-"""What is sealed: every settled event once, in ranges without a gap, in the database and outside it."""
+"""What is sealed: every settled event once, in ranges without gaps, in the database and outside it."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ def test_all_that_waits_is_sealed_in_batches(log):
     assert (report.seals, report.sealed, report.waiting, report.faults) == (4, 25, 0, [])
 
 
-def test_what_came_after_the_last_seal_waits(log):
+def test_events_after_the_last_seal_wait(log):
     log.add(5)
     log.seal()
     log.add(3)
     assert (log.report().sealed, log.report().waiting, log.faults()) == (5, 3, [])
 
 
-def test_each_seal_stands_in_the_file_too(log, outside):
+def test_each_seal_is_in_the_file_too(log, outside):
     log.add(12)
     log.seal()
     lines = [json.loads(line) for line in outside.path.read_text().splitlines()]
@@ -56,7 +56,7 @@ def test_each_seal_stands_in_the_file_too(log, outside):
     assert stat.S_IMODE(outside.path.stat().st_mode) == 0o600
 
 
-def test_a_seal_that_did_not_reach_the_file_follows_in_the_next_round(log, outside):
+def test_a_seal_missing_in_the_file_follows_in_the_next_round(log, outside):
     log.add(25)
     log.seal()
     whole = outside.path.read_text()
@@ -64,7 +64,7 @@ def test_a_seal_that_did_not_reach_the_file_follows_in_the_next_round(log, outsi
     assert log.faults() == []
     log.seal()
     assert outside.path.read_text() == whole
-    assert log.report().waiting == 0  # and nothing is said of it: the process was killed between the two
+    assert log.report().waiting == 0  # and no alarm: the process was killed between the two
 
 
 def test_a_line_that_was_torn_apart_does_no_harm(log, outside):
@@ -114,7 +114,7 @@ def test_four_processes_that_seal_at_once_make_one_chain(app, log):
 
 
 def test_the_signed_form_is_the_same_on_either_database(log):
-    """Hence a log that was copied from SQLite to PostgreSQL keeps its seals."""
+    """So a log that was copied from SQLite to PostgreSQL keeps its seals."""
     log.add(1)
     log.seal()
     signed = (
@@ -152,6 +152,6 @@ def test_a_file_that_cannot_be_written_stops_nothing_else(app, log, outside, mon
     ],
 )
 def test_the_key_of_the_seals_stays_the_same_from_version_to_version(key, secret, name):
-    """Else every installation would find its log broken after an update."""
+    """Otherwise every installation would find its log broken after an update."""
     made = seal_key(key)
     assert (made.secret.hex(), made.id) == (secret, name)

@@ -1,4 +1,4 @@
-"""«Журнал»: how it stands to its seals, what the last check has found, what the worker has noticed."""
+"""«Журнал»: whether the log fits its seals, the result of the last check, what the worker has noticed."""
 
 from __future__ import annotations
 
@@ -14,19 +14,21 @@ from osm.store.transaction import transaction
 from tests.databases import changes_allowed
 from tests.log.test_pages import logged, one
 
+pytestmark = pytest.mark.usefixtures("desk")
+
 
 @pytest.mark.parametrize(
     ("logged_now", "words"), [(0, "Ещё без печати: 1 запись."), (1, "2 записи"), (2, "больше 2 записей")]
 )
-def test_what_waits_for_a_seal_is_counted_up_to_a_bound(desk, dina, clock, monkeypatch, logged_now, words):
+def test_what_waits_for_a_seal_is_counted_up_to_a_bound(dina, clock, monkeypatch, logged_now, words):
     monkeypatch.setattr(queries_page, "COUNTED", 3)
-    dina.get("/admin/log")  # the reading of the day is logged by the first look
+    dina.get("/admin/log")  # the first look of the day is logged
     audit.seal_events(clock.now())
     logged(logged_now + 1, clock.now())
     assert words in " ".join(dina.get("/admin/log").text.split())
 
 
-def test_the_state_of_the_seals_and_the_last_check(desk, dina, clock):
+def test_the_state_of_the_seals_and_the_last_check(dina, clock):
     (app_events,) = [logged(3, clock.now(), "act")]
     page = unescape(dina.get("/admin/log").text)
     assert "Печатей ещё нет" in page
@@ -48,7 +50,7 @@ def test_the_state_of_the_seals_and_the_last_check(desk, dina, clock):
     assert "не хватает записей: 1." in page
 
 
-def test_seals_of_another_key_are_told_from_a_changed_log(desk, dina, clock, monkeypatch):
+def test_seals_of_another_key_differ_from_a_changed_log(dina, clock, monkeypatch):
     logged(3, clock.now(), "act")
     audit.seal_events(clock.now())
     monkeypatch.setattr("osm.log.acts.audit.current_key", lambda: audit.seal_key("another"))
@@ -60,7 +62,7 @@ def test_seals_of_another_key_are_told_from_a_changed_log(desk, dina, clock, mon
     assert "Сохраните копию базы" not in page
 
 
-def test_what_the_worker_has_noticed_stays_on_the_page_and_in_readyz(desk, dina, clock):
+def test_what_the_worker_has_noticed_stays_on_the_page_and_in_readyz(dina, clock):
     logged(3, clock.now(), "act")
     audit.seal_events(clock.now())
     assert "log_fault_at" not in dina.get("/readyz").json
@@ -79,7 +81,7 @@ def test_what_the_worker_has_noticed_stays_on_the_page_and_in_readyz(desk, dina,
     assert "найдено: файла печатей нет, в базе № 2: они расходятся" in row
 
 
-def test_what_was_sealed_late_is_shown_and_is_no_fault(desk, dina, clock):
+def test_what_was_sealed_late_is_shown_and_is_no_fault(dina, clock):
     dina.get("/admin/log")
     audit.seal_events(clock.now())
     logged(3, clock.now(), "act")

@@ -21,7 +21,7 @@ from osm.store.models import Event, EventSeal
 
 @contextmanager
 def open_transaction(now) -> Iterator[tuple[Connection, int]]:
-    """Another connection that has written an event and not committed it; with its number."""
+    """Another connection with an event that is not committed; the event's number."""
     with db.engine.connect().execution_options(**{WRITE: True}) as connection, connection.begin():
         values = {"at": now, "action": "open", "clause": "", "object_kind": "", "changes": {}}
         number = connection.execute(insert(Event).values(**values).returning(Event.id)).scalar_one()
@@ -35,7 +35,7 @@ def sealed_until() -> int:
 
 def test_what_may_still_get_a_lower_row_is_not_sealed(log, backend, monkeypatch):
     if backend == "sqlite":
-        # One writer: the second event could not even get a number while the first one's transaction is open.
+        # One writer: the second event gets no number while the first transaction is open.
         log.add(2)
         assert settled.settled_until() == 2
         return
@@ -60,8 +60,8 @@ def test_a_number_that_was_rolled_back_is_a_gap_and_no_fault(log, backend):
     assert log.faults() == []
 
 
-def test_transactions_that_begin_meanwhile_are_not_waited_for(app, log, backend):
-    """Under constant load the seals keep coming: only who was writing before the look has to end."""
+def test_transactions_that_begin_afterwards_are_not_waited_for(app, log, backend):
+    """Under constant load new seals are still made: only transactions from before the look have to end."""
     log.add(5)
     stop = threading.Event()
 
@@ -85,7 +85,7 @@ def test_transactions_that_begin_meanwhile_are_not_waited_for(app, log, backend)
 
 
 def test_sealed_while_ten_people_write_commit_late_and_roll_back(app, log, now):
-    """Nothing is left out, nothing appears inside a sealed range."""
+    """No event is left out, none appears inside a sealed range."""
     stop = threading.Event()
     committed: list[int] = []
     errors: list[BaseException] = []

@@ -1,4 +1,4 @@
-"""Whatever is done to a sealed log past the program is found, and told to within the range of a seal."""
+"""Every change to a sealed log outside the program is found, and located within the range of a seal."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def test_a_database_that_can_only_be_read_is_checked_all_the_same(app, sealed, m
 
 
 def test_a_row_inserted_into_a_gap_of_rolled_back_numbers_is_found(log):
-    """Numbers that PostgreSQL gave to transactions that were rolled back are no fault; a row that fills one is."""
+    """Numbers of rolled-back transactions on PostgreSQL are no fault; a row with such a number is one."""
     log.add(4)
     log.tamper("UPDATE event SET id = id + 3 WHERE id = 4", "UPDATE event SET id = 5 WHERE id = 3")
     log.seal()
@@ -165,7 +165,7 @@ def test_a_row_inserted_into_a_gap_of_rolled_back_numbers_is_found(log):
     assert log.faults() == [(1, 7, "лишних записей: 1")]
 
 
-def test_a_log_that_goes_on_after_its_end_was_cut_off_stays_found_out(sealed):
+def test_a_log_continued_after_a_cut_end_stays_detected(sealed):
     sealed.tamper("DELETE FROM event WHERE id > 20", "DELETE FROM event_seal WHERE number > 2")
     for _ in range(2):
         sealed.add(12)
@@ -184,14 +184,14 @@ def test_without_the_file_the_end_cannot_be_judged(sealed, outside):
     assert sealed.faults() == [(41, 45, "нет файла seals.jsonl: не видно, не отрезан ли конец журнала")]
 
 
-def test_another_key_is_told_from_a_changed_log(sealed, monkeypatch):
+def test_another_key_differs_from_a_changed_log(sealed, monkeypatch):
     monkeypatch.setattr("osm.log.acts.audit.current_key", lambda: audit.seal_key("another"))
     assert sealed.faults() == [(1, 45, "печать сделана другим ключом OSM_ENCRYPTION_KEY, проверить нельзя")]
     assert sealed.report().is_other_key
 
 
 def test_the_command_calls_nothing_changed_that_it_could_not_judge(app, sealed, monkeypatch):
-    """The key was lost with the old server: a word against nobody, one line for all of it, and not status 0."""
+    """The key was lost with the old server: one line for all of it without an accusation, and a status other than 0."""
     monkeypatch.setattr("osm.log.acts.audit.current_key", lambda: audit.seal_key("another"))
     done = app.test_cli_runner().invoke(args=["osm", "audit-verify"])
     assert done.exit_code == 1
@@ -200,7 +200,7 @@ def test_the_command_calls_nothing_changed_that_it_could_not_judge(app, sealed, 
     assert found == ["Записи 1–45: печать сделана другим ключом OSM_ENCRYPTION_KEY, проверить нельзя."]
 
 
-def test_a_changed_row_is_said_beside_ranges_of_another_key(app, sealed):
+def test_a_changed_row_is_reported_next_to_ranges_of_another_key(app, sealed):
     sealed.tamper(
         "UPDATE event_seal SET key_id = 'another' WHERE number IN (1, 2)", "UPDATE event SET action = 'x' WHERE id = 45"
     )

@@ -1,4 +1,4 @@
-"""Texts of answers: what was sent or approved cannot be changed in the database without being found."""
+"""Texts of answers: a sent or approved text cannot be changed in the database unnoticed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.office import at
 
 
 @pytest.mark.parametrize("status", [Status.ON_APPROVAL, Status.APPROVED, Status.ANSWERED])
-def test_a_text_that_was_changed_after_it_was_sent_or_approved_is_found(desk, log, status):
+def test_a_text_changed_after_sending_or_approval_is_found(desk, log, status):
     message = desk.in_status(status)
     draft = message.replies[0].drafts[0]
     told = db.session.scalars(select(Event.id).where(Event.object_kind == "draft").order_by(Event.id)).all()
@@ -67,7 +67,7 @@ def beginning() -> datetime:
     return db.session.scalars(select(Event.at).order_by(Event.at)).first()
 
 
-def test_a_text_of_before_this_version_has_no_digest_and_is_no_fault(desk, log):
+def test_an_older_versions_text_has_no_digest_and_no_fault(desk, log):
     desk.in_status(Status.APPROVED)
     log.tamper("UPDATE event SET changes = '{}' WHERE object_kind = 'draft'", "UPDATE draft SET text = 'x', salt = ''")
     assert verify_log(beginning()).faults == []

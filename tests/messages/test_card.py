@@ -1,4 +1,4 @@
-"""The card: who may see it, what it says of work and history, and that what people wrote is text."""
+"""The card: who may see it, what it says about work and history, and that people's texts are shown as text."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_the_executor_who_opens_it_is_noted_once_and_the_version_stays(desk, bor
     assert "открыто сегодня в 11:01" in words(card(anna, message))
 
 
-def test_what_was_answered_is_not_told_to_be_unopened(desk, anna):
+def test_an_answered_message_is_not_called_unopened(desk, anna):
     assert "ещё не открыто" in words(card(anna, desk.in_status(Status.IN_WORK)))
     assert "ещё не открыто" not in words(card(anna, desk.in_status(Status.AWAITING_FINAL)))
 
@@ -103,7 +103,7 @@ def test_only_web_addresses_become_links(desk, anna, url):
     assert "открыть" not in page
 
 
-def test_links_to_the_network_open_apart_and_tell_nothing(desk, anna):
+def test_links_to_the_network_open_separately_and_reveal_nothing(desk, anna):
     message = desk.in_status(Status.ANSWERED)
     page = card(anna, message)
     links = re.findall(r'<a href="https?://[^"]+"[^>]*>', page)
@@ -116,7 +116,7 @@ def test_links_to_the_network_open_apart_and_tell_nothing(desk, anna):
 # --- Work
 
 
-def test_the_executor_stands_there_with_the_telephone_of_his_department(desk, anna):
+def test_the_executor_is_shown_with_his_departments_telephone(desk, anna):
     page = card(anna, desk.in_status(Status.IN_WORK))
     assert "Борис Ежов" in page
     assert 'href="tel:8(000)111-11-11"' in page
@@ -150,13 +150,13 @@ def test_for_the_chat_there_is_plain_text_with_all_that_is_asked(desk, anna):
     )
 
 
-def test_for_the_chat_a_term_that_has_passed_is_told_as_such(desk, anna, clock):
+def test_for_the_chat_a_passed_term_is_named_as_such(desk, anna, clock):
     message = desk.in_status(Status.IN_WORK)
     clock.set(at("25.11 15:00"))
     assert "проект до 25.11 14:58 (срок прошёл), ответ в соцсети до 25.11 17:58" in card(anna, message)
 
 
-def test_a_closed_message_asks_nobody_for_anything(desk, anna):
+def test_a_closed_message_asks_for_nothing(desk, anna):
     page = card(anna, desk.in_status(Status.REDIRECTED))
     assert "chat-text" not in page
     assert "ГИБДД" in page
@@ -175,7 +175,7 @@ def test_the_head_and_a_colleague_are_offered_no_step(desk, gleb, boris):
 # --- Replies and history
 
 
-def test_every_version_stands_there_with_what_became_of_it(desk, anna):
+def test_every_version_is_shown_with_its_result(desk, anna):
     message = desk.in_status(Status.REWORK)
     draft = drafting.submit_draft(
         message.id, message.version, text="До 1 декабря", kind="final", confirmed=True, actor=desk.boris,
@@ -204,7 +204,7 @@ def test_every_version_stands_there_with_what_became_of_it(desk, anna):
     assert "опубликован сегодня в 11:00, Анна Ларина" in words(page)
 
 
-def test_the_history_is_told_in_words(desk, anna):
+def test_the_history_is_in_words(desk, anna):
     page = words(card(anna, desk.in_status(Status.REWORK)))
     for line in (
         "сегодня в 10:05 Система: загружено из выгрузки",
@@ -215,7 +215,7 @@ def test_the_history_is_told_in_words(desk, anna):
         assert line in page
 
 
-def test_what_the_author_wrote_on_stands_under_the_message(desk, anna):
+def test_what_the_author_wrote_later_is_below_the_message(desk, anna):
     message = desk.in_status(Status.ANSWERED)
     anna.submit(f"/messages/{message.id}/reopen", {"version": message.version, "text": "Яма снова открылась!"})
     assert "Автор написал ещё · внесено сегодня в 11:00, Анна Ларина" in words(card(anna, message))
@@ -241,13 +241,13 @@ def test_a_long_history_costs_no_more_statements_than_a_short_one(app, desk, ann
     assert db.session.scalar(db.select(db.func.count(Event.id)).where(Event.message_id == long.id)) > 8
     urls = [f"/messages/{message.id}" for message in (short, long)]
     for url in urls:
-        anna.get(url)  # the first reading of the day is written to the log; the others are what people wait for
+        anna.get(url)  # the first reading of the day is logged, which makes it slower; the others are typical
     with counted(app) as few:
         anna.get(urls[0])
     with counted(app) as many:
         anna.get(urls[1])
     assert len(few) == len(many), "\n".join(many)
-    # Three of them came with the networks and the plan: what is stopped, the menu's plan, what the threads offer.
+    # Three statements came with the networks and the plan: what is stopped, the plan in the menu, offers of threads.
     assert len(many) <= 40
 
 

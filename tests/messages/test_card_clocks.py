@@ -12,7 +12,7 @@ from tests.office import at
 from tests.page_reading import card, words
 
 
-def test_the_strip_tells_what_is_done_what_runs_and_why(desk, anna):
+def test_the_strip_says_what_is_done_what_runs_and_why(desk, anna):
     page = words(card(anna, desk.in_status(Status.IN_WORK)))
     assert re.search(r"✓ Направить исполнителю п\. 7 до 11:05 сегодня сделано сегодня в 10:10", page)
     # Selected at 10:10: the answer in seven working hours, the draft three before it.
@@ -24,7 +24,7 @@ def test_the_strip_tells_what_is_done_what_runs_and_why(desk, anna):
     )
 
 
-def test_a_missed_term_is_told_in_words(desk, anna):
+def test_a_missed_term_is_shown_in_words(desk, anna):
     message = desk.incident("25.11 09:00")
     routing.route_message(message.id, 1, executor_id=desk.boris.id, task="", actor=desk.anna, now=at("25.11 10:10"))
     page = card(anna, message)
@@ -59,7 +59,7 @@ def test_earlier_clocks_of_the_same_kind_are_folded_away(desk, anna):
         (Status.REWORK, "Запас до срока ответа: 5 ч 10 мин. После возврата на доработку останется 3 ч 40 мин."),
     ],
 )
-def test_the_reserve_is_told_where_a_return_eats_it(desk, anna, status, expected):
+def test_the_reserve_is_shown_where_a_return_uses_it_up(desk, anna, status, expected):
     page = words(card(anna, desk.in_status(status)))
     assert (expected in page) if expected else ("Запас" not in page)
 
@@ -72,7 +72,7 @@ def test_a_reserve_that_is_gone_is_loud(desk, anna, clock):
     assert "notice-danger" in page
 
 
-def test_outside_working_time_the_chip_says_when_counting_goes_on(desk, anna, clock):
+def test_outside_working_time_the_chip_says_when_counting_continues(desk, anna, clock):
     message = desk.in_status(Status.IN_WORK)
     clock.set(at("25.11 13:20"))
     assert "Нерабочее время, отсчёт с 13:48" in card(anna, message)

@@ -31,7 +31,7 @@ def test_exclusion_keeps_what_the_message_said(office):
     db.session.rollback()
 
 
-def test_the_digest_holds_whatever_zone_the_instant_came_in_with(office):
+def test_the_digest_holds_for_an_instant_in_any_zone(office):
     message = office.incident("17.03 09:00")
     local = NOW.astimezone(VLADIVOSTOK)
     message_id, version = message.id, message.version
@@ -50,7 +50,7 @@ def test_there_is_no_exclusion_without_a_ground_of_clause_17(office, ground):
     assert message.status is Status.NEW
 
 
-def test_closing_lays_an_approved_version_aside_and_keeps_its_text(office):
+def test_closing_discards_an_approved_version_and_keeps_its_text(office):
     message = office.routed("17.03 09:00", "17.03 09:10")
     office.submitted(message, "17.03 10:00", "Текст остаётся")
     draft = office.approved(message, "17.03 10:10")
@@ -96,7 +96,7 @@ def test_photos_are_stored_under_the_hash_of_their_content(office, kind):
         ("я" * 400 + ".png", "я" * 180 + ".png"),
     ],
 )
-def test_the_name_of_a_file_ends_with_what_it_is_and_hides_nothing(office, given, kept):
+def test_the_name_of_a_file_ends_with_its_real_kind(office, given, kept):
     message = office.routed("17.03 09:00", "17.03 09:10")
     (row,) = files.attach_reply_photos(message.id, [Upload(given, picture())], actor=office.boris, now=NOW)
     assert row.filename == kept
@@ -116,7 +116,7 @@ def test_a_telephones_own_format_is_taken(office):
     [b"", b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", b"%PDF-1.7", b"MZ" + b"\0" * 100, b"GIF89a"],
     ids=["empty", "svg", "pdf", "program", "cut off"],
 )
-def test_what_is_no_picture_is_refused_whatever_it_is_called(office, content):
+def test_what_is_no_picture_is_refused_under_any_name(office, content):
     message = office.routed("17.03 09:00", "17.03 09:10")
     with pytest.raises(MissingInput) as refused:
         files.attach_reply_photos(

@@ -1,4 +1,4 @@
-"""«Эту жалобу прислали ещё N раз»: links on the card, for those who may open them; nothing follows from them."""
+"""«Эту жалобу прислали ещё N раз»: links on the card for people who may open them; it has no other effect."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_copies_by_others_are_no_repeats(three):
     assert db.session.scalars(db.select(MessageLink)).all() == []
 
 
-def test_a_message_that_nothing_is_like_says_nothing_of_copies(desk, anna):
+def test_a_message_without_copies_mentions_none(desk, anna):
     message = desk.in_status(Status.NEW, text=COMPLAINT)
     copies.read_due(NOW)
     assert 'id="copied"' not in anna.get(f"/messages/{message.id}").text

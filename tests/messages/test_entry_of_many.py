@@ -1,4 +1,4 @@
-"""Many messages at once: what stands in the database afterwards is what one by one would have left there."""
+"""Many messages at once: the database is the same as after entering them one by one."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_the_same_rows_as_one_by_one(app, kind):
         assert everything(ids[2]) == {**everything(first), "author": None}
 
 
-def test_those_that_come_afterwards_have_numbers_of_their_own(app):
+def test_later_messages_have_different_numbers(app):
     with app.app_context():
         hire()
         with transaction():

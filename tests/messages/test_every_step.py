@@ -1,4 +1,4 @@
-"""Every act of the curator on the card, as a table: from which status, by which form, to which status."""
+"""Every act of the curator on the card, as a table: from which status, with which form, to which status."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.desk import NOW, Desk
 
 @dataclass(frozen=True)
 class Step:
-    """`path` after /messages/<id>/; `form`: what is typed; `missing`: the field whose emptiness is refused."""
+    """`path` after /messages/<id>/; `form`: what is typed; `missing`: the field that may not be empty."""
 
     action: Action
     path: str
@@ -120,7 +120,7 @@ def test_it_refuses_get(desk, anna, step):
 @every_step
 def test_a_stale_version_writes_nothing_over_and_keeps_what_was_typed(desk, anna, step):
     message, url, version = start(desk, step)
-    # Meanwhile somebody else changes the message in a way that leaves this step possible.
+    # At the same time another person changes the message in a way that leaves this step possible.
     other = executors.lower_importance if step.high else executors.raise_importance
     by_importance = step.action in (Action.RAISE_IMPORTANCE, Action.LOWER_IMPORTANCE)
     if by_importance or step.source in (Status.EXCLUDED, Status.ANSWERED):
@@ -137,7 +137,7 @@ def test_a_stale_version_writes_nothing_over_and_keeps_what_was_typed(desk, anna
     if version == message.version - 1 and message.importance == "high" and not step.high:
         assert "важность повышена" in answer.text
         assert "Много пострадавших" in answer.text
-    # The form on this page goes on from the version that it shows.
+    # The form on this page continues from the version shown.
     again = anna.submit(url, filled(desk, step, message.version))
     assert again.status_code == 303
     assert desk.again(message).status is step.target
@@ -160,7 +160,7 @@ def test_what_is_missing_is_named_at_its_field_and_the_rest_stays(desk, anna, st
 
 @pytest.mark.sqlite
 @every_step
-def test_htmx_is_told_where_to_go(desk, anna, step):
+def test_htmx_learns_where_to_go(desk, anna, step):
     message, url, version = start(desk, step)
     answer = anna.htmx(url, filled(desk, step, version))
     assert answer.status_code == 200

@@ -25,7 +25,7 @@ def exclude(browser, message, ground="insult", files=(), **form):
     return browser.submit(f"/messages/{message.id}/exclude", data, content_type="multipart/form-data")
 
 
-def test_the_evidence_stands_on_the_card_with_its_hash_and_screenshot(desk, vera, anna):
+def test_the_evidence_is_on_the_card_with_its_hash_and_screenshot(desk, vera, anna):
     message = desk.in_status(Status.NEW, text="Бездельники!")
     answer = exclude(vera, message, files=[(io.BytesIO(picture()), "Снимок экрана.png")])
     assert answer.status_code == 303
@@ -58,7 +58,7 @@ def test_another_ground_is_refused_and_the_words_stay(desk, vera, ground):
     assert desk.again(message).status is Status.NEW
 
 
-def test_a_file_that_is_no_picture_refuses_the_whole_step_and_the_choice_stays(desk, anna):
+def test_a_file_that_is_no_picture_refuses_the_step_and_choice_stays(desk, anna):
     message = desk.in_status(Status.NEW)
     files = [(io.BytesIO(picture()), "a.png"), (io.BytesIO(b"<svg/>"), "b.png")]
     answer = exclude(anna, message, ground="threat", files=files)
@@ -69,7 +69,7 @@ def test_a_file_that_is_no_picture_refuses_the_whole_step_and_the_choice_stays(d
     assert db.session.scalar(db.select(db.func.count(Attachment.id))) == 0
 
 
-def test_a_moderator_is_led_to_the_next_new_one_and_sees_no_other_steps(desk, vera):
+def test_a_moderator_goes_to_the_next_new_one_without_other_steps(desk, vera):
     message, following = desk.in_status(Status.NEW), desk.incident("25.11 10:20")
     page = vera.get(f"/messages/{message.id}").text
     assert page.count('id="step-') == 1

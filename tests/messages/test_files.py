@@ -1,4 +1,4 @@
-"""Attached files: downloads for those who may see the message, small pictures that are drawn anew."""
+"""Attached files: downloads for people who may see the message, small pictures that we draw ourselves."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_who_may_not_see_the_message_may_not_see_its_files(desk, photo, boris, d
     assert client.get(f"/files/{photo}{path}").status_code == 302
 
 
-def test_the_small_picture_is_a_jpeg_of_its_own_without_what_the_camera_wrote(photo, anna):
+def test_the_small_picture_is_a_new_jpeg_without_the_cameras_data(photo, anna):
     answer = anna.get(f"/files/{photo}/small")
     assert answer.mimetype == "image/jpeg"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
@@ -85,7 +85,7 @@ def test_every_kind_that_is_taken_can_be_shown(desk, anna, kind, mode):
         assert (small.mode, small.size) == ("RGB", (SIDE * 9 // 16, SIDE))
 
 
-def test_a_file_that_is_gone_from_the_disk_is_not_found_in_words(desk, photo, anna):
+def test_a_file_missing_on_the_disk_is_reported_in_words(desk, photo, anna):
     stored_path(hashlib.sha256(picture()).hexdigest()).unlink()
     for path in ("", "/small"):
         answer = anna.get(f"/files/{photo}{path}")

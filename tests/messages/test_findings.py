@@ -1,4 +1,4 @@
-"""What the check has marked stands in the text of the card with its reason, and is answered there (П.17)."""
+"""Findings of the check are in the text of the card with their reason, and are answered there (П.17)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def rude(desk: Desk) -> Message:
     return desk.again(message)
 
 
-def test_marks_and_the_proposal_stand_on_the_card(rude, anna):
+def test_the_card_has_marks_and_the_proposal(rude, anna):
     page = anna.get(f"/messages/{rude.id}").text
     assert 'class="found" tabindex="0">сволочи' in page
     assert "Предлагается исключить" in page
@@ -35,7 +35,7 @@ def test_excluded_by_one_button_with_its_ground_and_words(desk, rude, anna):
 
 
 @pytest.mark.parametrize("login", ["anna", "vera"])
-def test_marked_in_vain(rude, login, request):
+def test_wrongly_marked(rude, login, request):
     browser = request.getfixturevalue(login)
     assert browser.submit(f"/messages/{rude.id}/findings", {"version": 1, "reply": "wrong"}).status_code == 303
     page = browser.get(f"/messages/{rude.id}").text

@@ -1,4 +1,4 @@
-"""Pictures that would take all memory or time: refused in words, drawn in a child process alone, tried once."""
+"""Pictures that would use up memory or time: refused in words, drawn only in a child process, tried once."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.sqlite
 
 
 def noise(kind: str) -> bytes:
-    """A picture of many bytes, so that a part of it is missing where it is cut."""
+    """A picture of many bytes, so that a cut takes a part of it away."""
     target = io.BytesIO()
     Image.effect_noise((400, 300), 90).convert("RGB").save(target, kind)
     return target.getvalue()
@@ -40,8 +40,8 @@ def attach(desk, *contents: bytes) -> list[Attachment]:
     return files.attach_reply_photos(message.id, uploads, actor=desk.boris, now=NOW)
 
 
-def attach_unseen(desk, monkeypatch, content: bytes, kind: str) -> Attachment:
-    """A file that was stored before pictures were looked at."""
+def attach_unchecked(desk, monkeypatch, content: bytes, kind: str) -> Attachment:
+    """A file that was stored when pictures were not checked yet."""
     with monkeypatch.context() as patched:
         patched.setattr(files, "look_at", lambda contents: [kind for _ in contents])
         return attach(desk, content)[0]
@@ -91,7 +91,7 @@ def test_a_photo_that_was_taken_upright_is_shown_upright(desk, anna):
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
-def test_a_file_that_is_cut_off_is_refused_in_words_where_its_head_tells(desk, kind):
+def test_a_cut_off_file_is_refused_in_words_if_its_head_shows(desk, kind):
     content = noise(kind)
     with pytest.raises(MissingInput, match="«снимок 1» — повреждённое изображение, возможно, скопировано не до конца"):
         attach(desk, content[: len(content) // 2])
@@ -106,7 +106,7 @@ def test_a_file_that_turns_out_to_be_cut_off_is_tried_once(desk, anna, monkeypat
 
 
 def test_a_hostile_file_of_before_ends_no_process_and_is_tried_once(desk, anna, monkeypatch):
-    row = attach_unseen(desk, monkeypatch, hostile_webp(), "WEBP")
+    row = attach_unchecked(desk, monkeypatch, hostile_webp(), "WEBP")
     _is_tried_once(anna, row, monkeypatch)
 
 
@@ -177,8 +177,8 @@ def test_a_refused_form_keeps_the_pictures_that_are_fit(desk):
     assert [one.filename for one in kept] == ["a.png"]
 
 
-def test_nobody_else_waits_while_a_picture_is_looked_at(desk, monkeypatch):
-    """On SQLite nobody could write meanwhile, and to look starts a process."""
+def test_looking_at_a_picture_makes_no_other_person_wait(desk, monkeypatch):
+    """A look starts a process; on SQLite other people could not write during it."""
     look, writing = files.look_at, []
 
     def watched(contents):

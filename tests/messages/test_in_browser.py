@@ -81,7 +81,7 @@ def test_the_second_person_sees_what_happened_and_loses_nothing(page: Page, desk
     assert page.locator("#exclude-files").evaluate("input => input.files[0].name") == "снимок.png"
     expect(page.get_by_label("Задание")).to_have_value("Набрано для исполнителя")
     assert desk.again(message).status is Status.NEW
-    page.on("dialog", lambda dialog: dialog.accept())  # the task is typed and not sent: the browser asks
+    page.on("dialog", lambda dialog: dialog.accept())  # the browser asks, since the typed task is not sent
     page.get_by_role("button", name="Исключить").click()
     page.wait_for_url(f"{live_url}/")
     message = desk.again(message)
@@ -130,7 +130,7 @@ def test_the_open_list_says_that_it_changed_and_swaps_nothing(page: Page, desk, 
     expect(page.locator(".inbox-row")).to_have_count(2)
 
 
-def test_a_place_and_a_task_without_a_single_space_bend_at_the_edge_of_a_telephone(browser: Browser, desk, live_url):
+def test_a_long_place_and_task_without_spaces_wrap_on_a_telephone(browser: Browser, desk, live_url):
     message = desk.in_status(Status.NEW)
     with transaction():
         desk.again(message).place = "https://example.org/" + "я" * 400

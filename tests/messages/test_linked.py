@@ -1,4 +1,4 @@
-"""Repeats on the screens (П.15): proposed to the curator, answered by one button, earlier answers beside the editor."""
+"""Repeats on the screens (П.15): proposed to the curator, answered by one button, earlier answers by the editor."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def same_author(*messages: Message) -> None:
 
 @pytest.fixture
 def pair(desk) -> tuple[Message, Message]:
-    """An answered message and the one in which its author writes of it again."""
+    """An answered message, and a later one by its author about the same thing."""
     earlier = desk.in_status(Status.ANSWERED, text="Яма на Лазо, 7, пробил колесо")
     later = desk.in_status(Status.NEW, text="Яму на Лазо, 7 так и не засыпали")
     same_author(earlier, later)
@@ -88,7 +88,7 @@ def test_a_confirmed_link_can_be_taken_back(desk, pair, anna):
 
 
 def test_the_mark_goes_to_the_pair_that_was_there_first(desk):
-    """Not to whichever row comes first."""
+    """Not to the row that happens to be first."""
     earlier = [desk.in_status(Status.NEW, text="Яма на Лазо, 7, пробил колесо") for _ in range(4)]
     later = desk.in_status(Status.NEW, text="Яму на Лазо, 7 так и не засыпали")
     same_author(*earlier, later)
@@ -99,7 +99,7 @@ def test_the_mark_goes_to_the_pair_that_was_there_first(desk):
     assert [pair for pair in pairs if pair.marks] == [min(pairs, key=lambda pair: pair.id)]
 
 
-def test_earlier_answers_of_one_instant_stand_the_latest_first(desk):
+def test_of_earlier_answers_of_one_instant_the_latest_comes_first(desk):
     earlier = [desk.in_status(Status.ANSWERED, text="Яма на Лазо, 7, пробил колесо") for _ in range(3)]
     later = desk.in_status(Status.NEW, text="Яму на Лазо, 7 так и не засыпали")
     same_author(*earlier, later)
@@ -130,7 +130,7 @@ def test_only_the_curator_answers_and_sees_proposals(pair, gleb, vera):
     assert link().state is LinkState.PROPOSED
 
 
-def test_two_curators_at_once_one_wins_the_other_is_told(desk, pair):
+def test_two_curators_at_once_one_wins_the_other_gets_a_conflict(desk, pair):
     with transaction() as session:
         second = session.get_one(User, desk.vera.id)
     earlier, later = pair

@@ -1,4 +1,4 @@
-"""П.17 is visible wherever one acts: marks and «Исключить» on the rows, bulk acts and routing ask once."""
+"""П.17 is visible in every place of work: marks and «Исключить» on the rows; bulk acts and routing ask once."""
 
 from __future__ import annotations
 

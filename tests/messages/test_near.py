@@ -1,4 +1,4 @@
-"""The nearest messages by their words, beside the card: for whom all is shown, linked by the curator's one press."""
+"""Messages near by their words, on the card: for people who may see all, linked by one press of the curator."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OTHER = "Когда откроют каток на стадионе?"
 
 @pytest.fixture
 def dark(desk) -> tuple[Message, Message, Message]:
-    """Two of one matter in words too different to claim it, and another one."""
+    """Two about one matter in words too different for a proposal, and another one."""
     found = [desk.in_status(Status.NEW, text=text) for text in (DARK, OTHER, LIGHT)]
     repeats.read_due(NOW)
     db.session.rollback()
@@ -63,7 +63,7 @@ def test_of_the_same_author_it_is_a_repeat(desk, dark, anna):
     assert desk.again(light).is_repeat
 
 
-def test_the_same_author_by_name_is_said_to_be_one_and_makes_a_repeat(desk, dark, anna):
+def test_the_same_author_by_name_is_shown_and_makes_a_repeat(desk, dark, anna):
     first, _, light = dark
     with transaction() as session:
         for message in (first, light):
@@ -92,7 +92,7 @@ def test_an_executor_sees_no_messages_of_others(desk, dark, boris):
     assert "/near" not in boris.get(f"/messages/{mine.id}").text
 
 
-def test_of_two_who_see_the_same_pair_the_second_is_told(desk, dark):
+def test_of_two_who_see_the_same_pair_the_second_gets_a_conflict(desk, dark):
     first, _, light = dark
     say = {"actor": desk.anna, "now": NOW}
     closing.decide_link(light.id, first.id, 0, confirmed=True, **say)

@@ -1,4 +1,4 @@
-"""Whoever opens a card or a screen with its text is named in the log, once a day; whoever is refused is not."""
+"""Opening a card or a screen with its text is logged with the person, once a day; a refused attempt is not."""
 
 from __future__ import annotations
 

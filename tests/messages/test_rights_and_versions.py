@@ -1,4 +1,4 @@
-"""Every act: refused to those whom the table does not name, and to everybody whose page is out of date."""
+"""Every act: refused to people outside the table, and to all people with an outdated page."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def test_only_those_named_may(office, name, person):
     version, before = message.version, len(events(message))
     if person in allowed:
         do(office, message, version, getattr(office, person))
-        # The act is one row; terms that it was late for are rows of the machine.
+        # The act is one row; the system adds rows for terms that it missed.
         new = [event for event in events(message)[before:] if event.action != "breach"]
         assert (message.version, [event.actor_id for event in new]) == (version + 1, [getattr(office, person).id])
         return
@@ -144,7 +144,7 @@ def test_only_those_named_may(office, name, person):
 
 
 @pytest.mark.parametrize("name", ACTS)
-def test_nobody_acts_on_a_version_that_he_did_not_see(office, name):
+def test_an_act_on_an_unread_version_is_refused(office, name):
     status, allowed, do = ACTS[name]
     message = _message_in(office, status)
     with pytest.raises(StaleVersion) as refused:
@@ -154,7 +154,7 @@ def test_nobody_acts_on_a_version_that_he_did_not_see(office, name):
 
 
 @pytest.mark.parametrize("name", ACTS)
-def test_a_second_time_is_told_that_it_is_done(office, name):
+def test_a_second_time_reads_that_it_is_done(office, name):
     status, allowed, do = ACTS[name]
     message = _message_in(office, status)
     version, person = message.version, min(allowed)

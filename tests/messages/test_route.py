@@ -1,4 +1,4 @@
-"""Routing, from the card and from the list: preselected by the topic, one after the other, by two people at once."""
+"""Routing from the card and from the list: preselected by the topic, one after the other, by two people at once."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_the_department_of_the_topic_is_preselected(desk, anna, topic, login):
     assert chosen(anna.get("/").text, f"executor-{message.id}") == expected
 
 
-def test_executors_stand_under_their_departments_and_nobody_else_is_offered(app, desk, anna):
+def test_only_executors_are_offered_under_their_departments(app, desk, anna):
     block_user(desk.ids["lidia"], 1, now=NOW, actor=None)
     page = anna.get(f"/messages/{desk.in_status(Status.NEW).id}").text
     listed = re.search(r'<select[^>]*id="route-executor".*?</select>', page, re.DOTALL)[0]
@@ -96,7 +96,7 @@ def test_from_the_list_by_htmx_the_row_alone_changes(desk, anna):
     assert re.search(r'id="badge-inbox" class="count" hx-swap-oob="true">1<', answer.text)
 
 
-def test_in_the_list_nobody_chosen_is_an_error_of_the_row(desk, anna):
+def test_in_the_list_no_chosen_executor_is_an_error_of_the_row(desk, anna):
     message = desk.in_status(Status.NEW)
     form = {"executor_id": "", "version": 1, "back": "inbox"}
     answer = anna.htmx(f"/messages/{message.id}/route", form)
@@ -118,7 +118,7 @@ def test_in_the_list_a_message_that_another_curator_took_says_so(desk, anna):
     assert [row.executor_id for row in desk.again(message).assignments] == [desk.ids["roman"]]
 
 
-def test_in_the_list_a_message_that_only_changed_can_be_routed_from_its_new_row(desk, anna):
+def test_in_the_list_a_changed_message_can_be_routed_from_its_row(desk, anna):
     message = desk.in_status(Status.NEW)
     routing.select_message(message.id, 1, actor=desk.anna, now=at("25.11 10:30"))
     form = {"executor_id": desk.ids["lidia"], "version": 1, "back": "inbox"}

@@ -1,4 +1,4 @@
-"""«Отменить» for ten seconds after the routing: in the row, on the page that comes next; too late it is said so."""
+"""«Отменить» for ten seconds after routing: in the row and on the next page; later it is refused in words."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def undo(send, message: Message, version: int, back: str = "inbox"):
     return send("/inbox/slips/undo", {"row": f"{message.id}:{version}", "back": back})
 
 
-def test_the_row_comes_back_and_the_hour_of_the_curator_goes_on(desk, anna, clock):
+def test_the_row_comes_back_and_the_curators_hour_continues(desk, anna, clock):
     message = desk.in_status(Status.NEW)
     done = route(anna, desk, message).text
     assert "data-done" in done
@@ -76,7 +76,7 @@ def test_too_late_is_said_and_changes_nothing(desk, anna, clock, happens):
     assert len(message.assignments) == 1
 
 
-def test_it_is_taken_back_by_whoever_directed_it(desk):
+def test_the_person_who_routed_it_takes_it_back(desk):
     message = desk.in_status(Status.NEW)
     routing.route_message(message.id, 1, executor_id=desk.boris.id, task="", actor=desk.anna, now=NOW)
     with pytest.raises(TransitionNotAllowed):
@@ -89,7 +89,7 @@ def test_it_is_taken_back_by_whoever_directed_it(desk):
 
 
 def test_the_next_page_offers_it_for_ten_seconds(desk, anna, clock):
-    """As after the form of a card, or where no script runs."""
+    """As after sending the form of a card, or without scripts."""
     first, second = desk.in_status(Status.NEW), desk.incident("25.11 10:20")
     anna.submit(f"/messages/{first.id}/route", {"executor_id": desk.ids["boris"], "version": 1})
     page = anna.get(f"/messages/{second.id}").text
@@ -118,7 +118,7 @@ def test_what_was_decided_with_the_routing_goes_too(desk, anna):
     assert "отметка о связи снята вместе с направлением" in words(anna.get(f"/messages/{earlier.id}").text)
 
 
-def test_the_bulk_of_the_register_is_taken_back_as_one_but_for_what_was_opened(desk, anna, clock):
+def test_a_bulk_routing_is_undone_together_except_for_opened_messages(desk, anna, clock):
     messages = [desk.incident(f"25.11 10:{minute}") for minute in (10, 20, 30)]
     rows = [f"{message.id}:1" for message in messages]
     anna.submit("/messages/bulk/route", {"row": rows, "executor_id": desk.ids["boris"]})
@@ -131,7 +131,7 @@ def test_the_bulk_of_the_register_is_taken_back_as_one_but_for_what_was_opened(d
     assert [desk.again(one).status for one in messages] == [Status.IN_WORK, Status.SELECTED, Status.SELECTED]
 
 
-def test_a_form_without_rows_is_none_of_ours(anna):
+def test_a_form_without_rows_is_foreign(anna):
     assert anna.submit("/inbox/slips/undo", {}).status_code == 400
 
 

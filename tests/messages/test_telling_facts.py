@@ -21,7 +21,7 @@ TYPED = {"facts": "Лазо, 7: затоплена квартира", "asked": "
 
 @pytest.fixture
 def message(desk, anna):
-    """Marked rightly, by the letter of П.17 excluded."""
+    """Rightly marked, and excluded by the letter of П.17."""
     found = desk.in_status(Status.NEW, text=RUDE)
     verdicts.read_due(NOW)
     anna.submit(f"/messages/{found.id}/exclude", {"version": desk.again(found).version, "ground": "insult", "note": ""})
@@ -43,7 +43,7 @@ def given(desk, message, **more):
     return {"version": message.version, "department_id": desk.boris.department_id, **TYPED, **more}
 
 
-def told(desk, anna, message):
+def send_facts(desk, anna, message):
     anna.submit(f"/messages/{message.id}/tell-facts", given(desk, message))
     db.session.rollback()
     return db.session.scalars(db.select(ToldFacts)).one()
@@ -59,7 +59,7 @@ def test_the_card_of_an_excluded_message_offers_the_head_and_the_department(mess
 
 
 def test_facts_of_a_restored_message_do_not_say_that_it_is_excluded(desk, message, anna, boris):
-    row = told(desk, anna, message)
+    row = send_facts(desk, anna, message)
     assert "сообщение исключено" in boris.get(f"/facts/{row.id}").text
     db.session.rollback()
     version = db.session.get_one(Message, message.id, populate_existing=True).version
@@ -70,7 +70,7 @@ def test_facts_of_a_restored_message_do_not_say_that_it_is_excluded(desk, messag
 
 
 def test_the_department_sees_what_is_asked_and_notes_what_was_done(desk, message, anna, boris, lidia, roman):
-    row = told(desk, anna, message)
+    row = send_facts(desk, anna, message)
     for browser in (boris, lidia):
         listed = browser.get("/").text
         assert f'data-row="facts-{row.id}"' in listed
@@ -97,7 +97,7 @@ def test_the_department_sees_what_is_asked_and_notes_what_was_done(desk, message
 
 def test_no_clock_runs_and_the_message_stays_excluded(desk, message, anna):
     seen = message.version
-    told(desk, anna, message)
+    send_facts(desk, anna, message)
     again = desk.again(message)
     assert (again.status, again.version) == (Status.EXCLUDED, seen + 1)
     running = (Deadline.message_id == message.id, Deadline.state == DeadlineState.OPEN)
@@ -123,9 +123,9 @@ def test_an_open_message_goes_the_usual_way(desk, anna):
     assert anna.submit(f"/messages/{plain.id}/tell-facts", given(desk, plain)).status_code == 409
 
 
-def test_of_two_the_second_is_told_and_one_department_is_asked_once(desk, message, anna, vera):
+def test_of_two_the_second_gets_a_conflict_and_departments_are_asked_once(desk, message, anna, vera):
     seen = given(desk, message)
-    told(desk, anna, message)
+    send_facts(desk, anna, message)
     late = vera.submit(f"/messages/{message.id}/tell-facts", seen)
     assert (late.status_code, TYPED["facts"] in late.text) == (409, True)
     twice = vera.submit(f"/messages/{message.id}/tell-facts", given(desk, desk.again(message)))
@@ -134,7 +134,7 @@ def test_of_two_the_second_is_told_and_one_department_is_asked_once(desk, messag
 
 
 def test_of_two_colleagues_the_second_keeps_his_words(desk, message, anna, boris, lidia):
-    row = told(desk, anna, message)
+    row = send_facts(desk, anna, message)
     boris.submit(f"/facts/{row.id}/done", {"version": 1, "done": "Откачали"})
     late = lidia.submit(f"/facts/{row.id}/done", {"version": 1, "done": "Стояк заменён"})
     assert (late.status_code, "Стояк заменён" in late.text, "Откачали" in late.text) == (409, True, True)
@@ -143,7 +143,7 @@ def test_of_two_colleagues_the_second_keeps_his_words(desk, message, anna, boris
 
 
 def test_the_press_centre_withdraws_it_with_a_reason(desk, message, anna, boris):
-    row = told(desk, anna, message)
+    row = send_facts(desk, anna, message)
     assert anna.submit(f"/facts/{row.id}/withdraw", {"version": 1, "reason": ""}).status_code == 422
     assert boris.submit(f"/facts/{row.id}/withdraw", {"version": 1, "reason": "Не наше"}).status_code == 403
     anna.submit(f"/facts/{row.id}/withdraw", {"version": 1, "reason": "Другой дом"})
@@ -152,7 +152,7 @@ def test_the_press_centre_withdraws_it_with_a_reason(desk, message, anna, boris)
 
 
 def test_another_department_cannot_note_it(desk, message, anna):
-    row = told(desk, anna, message)
+    row = send_facts(desk, anna, message)
     with pytest.raises(NotYours):
         routing.note_done(row.id, 1, outcome="Сделано", absent=(), actor=desk.roman, now=NOW)
 
@@ -166,7 +166,7 @@ def test_a_department_without_executors_is_not_offered(desk, message, anna):
 
 
 def test_a_department_that_is_asked_is_not_put_away(desk, message, anna):
-    row = told(desk, anna, message)
+    row = send_facts(desk, anna, message)
     department = db.session.get_one(Department, row.department_id)
     with transaction():
         for person in (desk.boris, desk.lidia):
@@ -177,7 +177,7 @@ def test_a_department_that_is_asked_is_not_put_away(desk, message, anna):
         absences.archive_department(department.id, department.version, actor=desk.anna, now=NOW)
 
 
-def test_what_is_marked_and_not_judged_is_told_how_to_help(desk, anna):
+def test_a_marked_message_without_a_judgement_says_how_to_help(desk, anna):
     marked = desk.in_status(Status.NEW, text=RUDE)
     verdicts.read_due(NOW)
     refused = anna.submit(
@@ -186,8 +186,8 @@ def test_what_is_marked_and_not_judged_is_told_how_to_help(desk, anna):
     assert (refused.status_code, "передать сведения отделу без ответа автору" in refused.text) == (422, True)
 
 
-def test_what_a_department_without_executors_was_told_comes_back_to_the_curator(desk, message, anna, vera):
-    row = told(desk, anna, message)
+def test_facts_for_a_department_without_executors_return_to_the_curator(desk, message, anna, vera):
+    row = send_facts(desk, anna, message)
     listed = f'data-row="facts-{row.id}"'
     assert listed not in anna.get("/").text
     with transaction():

@@ -1,4 +1,4 @@
-"""The card knows the list from which one came: the way back, the next and the previous, and nothing else."""
+"""The card knows the list that led to it: the way back, the next and the previous one, and no more."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def links(page: str) -> dict[str, str]:
 
 
 def cards(page: str) -> list[str]:
-    """Addresses of the cards that a list leads to, in its order."""
+    """Addresses of the cards in a list, in its order."""
     return [unescape(one) for one in re.findall(r'inbox-text"><a href="([^"]+)"', page)]
 
 

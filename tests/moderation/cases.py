@@ -1,4 +1,4 @@
-"""Our own cases, read from the table beside this file: expected category (or ``normal``) and text."""
+"""Our own cases, read from the table in this folder: expected category (or ``normal``) and text."""
 
 from pathlib import Path
 

@@ -10,7 +10,7 @@ moderator = Moderator()
 
 
 def unlike(cases):
-    """The cases that are not judged as their label says, with what was found."""
+    """The cases with another result than their label, with what was found."""
     judged = [(label, text, moderator.judge(text)) for label, text in cases]
     return [
         (label, text, verdict.findings)
@@ -24,7 +24,7 @@ def test_each_text_is_found_in_its_category_or_passes():
 
 
 def test_known_limits_are_those_written_in_the_readme():
-    """What is found one day moves to the table of cases."""
+    """A limit that is found one day moves to the table of cases."""
     found = set(MISSED) - {(label, text) for label, text, _ in unlike(MISSED)}
     assert found == set()
 

@@ -39,7 +39,7 @@ def test_classify_answers_in_order_with_all_fields(classify):
     assert answers[1]["categories"] == []
 
 
-def test_classify_goes_on_after_a_bad_line_and_says_so(classify):
+def test_classify_continues_after_a_bad_line_and_says_so(classify):
     status, answers, err = classify('нет\n{"id": 1, "text": 5}\n{"id": 2, "text": "Спасибо"}\n')
     assert status == 1
     assert "error" in answers[0]

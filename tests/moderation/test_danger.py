@@ -38,14 +38,14 @@ def test_the_words_that_decided_are_named():
     assert [text[start:end] for start, end in danger.spans] == ["Провод", "упал", "дети"]
 
 
-def test_a_wire_alone_is_no_danger_and_people_beside_it_make_it_one():
+def test_a_wire_alone_is_no_danger_but_people_near_it_are():
     assert not dangers("На Лесной упал провод.")
     assert dangers("На Лесной упал провод. Там ходят люди.")
     assert not dangers("На Лесной упал провод. Света нет. Воды нет. Школа закрыта, дети дома.")
 
 
 @given(st.text(alphabet=st.sampled_from("газ пахнет провод упал дети не . , \n ё ´́\u200b А🔥"), max_size=80))
-def test_the_spans_lie_in_the_text_whatever_it_is(text):
+def test_the_spans_are_within_any_text(text):
     for danger in dangers(text):
         assert all(0 <= start < end <= len(text) for start, end in danger.spans)
         assert list(danger.spans) == sorted(danger.spans)

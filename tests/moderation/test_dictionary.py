@@ -1,4 +1,4 @@
-"""The lists are held against every word, surname and place that the dictionary of pymorphy3 knows."""
+"""The lists are checked against every word, surname and place that the dictionary of pymorphy3 knows."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ vocabulary = load_vocabulary()
 
 @cache
 def dictionary() -> tuple[dict[str, bool], frozenset[str]]:
-    """Dictionary forms, true for those that are nothing but a name; and every form of a name."""
+    """Dictionary forms, with True for forms that can only be a name; and every form of a name."""
     lemmas: dict[str, bool] = {}
     names = set()
     for word, tag, normal, _, _ in _analyzer().dictionary.iter_known_words():
@@ -125,7 +125,7 @@ def test_no_ordinary_word_of_the_dictionary_is_called_obscene():
 
 
 def test_no_stem_of_an_insult_reaches_a_word_of_the_dictionary():
-    """«Недоум*» found «недоумение»: a word of the dictionary is insulting only by an entry of its own."""
+    """«Недоум*» found «недоумение»: a word of the dictionary is insulting only if a list has an entry for it."""
     lemmas, _ = dictionary()
     listed = vocabulary.singles.keys()
     reached = [
@@ -168,7 +168,7 @@ def test_the_same_words_without_a_capital_letter_are_found(text):
     assert "insult" in moderator.judge(text).categories
 
 
-# Obscene words themselves, to which a slip in «ухе», «лупы», «хуже» may lead: nobody can tell.
+# Obscene words that a slip in «ухе», «лупы», «хуже» may produce: the intention cannot be known.
 THEMSELVES = [
     "ахуй",
     "еба",
@@ -192,7 +192,7 @@ THEMSELVES = [
 
 
 def slips(word: str):
-    """A letter lost, typed twice, or two changed about; a small word glued on."""
+    """A letter lost, typed twice, or two letters swapped; a small word glued on."""
     for i in range(len(word)):
         yield word[:i] + word[i + 1 :]
         yield word[: i + 1] + word[i:]
@@ -266,14 +266,14 @@ def test_what_is_cut_swapped_or_spelled_by_ear_goes_to_a_person(text):
 @pytest.mark.parametrize(
     "text", ["Хлуиган у нас во дворе", "Пишу на ш двор", "Не можем выепать из двора", "Мебеьл привезли", "Сухйо хлеб"]
 )
-def test_a_slip_in_an_ordinary_word_is_none_of_them(text):
+def test_a_slip_in_an_ordinary_word_is_no_obscenity(text):
     assert moderator.judge(text).decision == "pass"
 
 
 @pytest.mark.parametrize(
     "text", ["Ебята, приходите на субботник", "Спросите засебя и за меня", "Неебольшой дождь", "Суебный пристав"]
 )
-def test_a_letter_or_a_blank_lost_in_an_ordinary_word_is_no_obscenity(text):
+def test_an_ordinary_word_missing_a_letter_or_blank_is_no_obscenity(text):
     assert moderator.judge(text).decision == "pass"
 
 

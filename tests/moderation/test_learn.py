@@ -1,4 +1,4 @@
-"""What the models learn from: the project's own texts and what its notice permits, and none that judges."""
+"""What the models learn from: the project's own texts and those that its notice permits, never a text that judges."""
 
 import re
 from functools import cache
@@ -29,7 +29,7 @@ def test_only_sources_that_permit_it_teach(tmp_path, monkeypatch):
     assert "нельзя" not in found
 
 
-def test_a_text_of_the_category_is_one_row_and_others_go_by_pieces():
+def test_a_text_of_the_category_is_one_row_and_others_pieces():
     long = "Ты ещё пожалеешь об этом дне. " * 12
     both = [learn.Text("a", "threat", long), learn.Text("b", "normal", long), learn.Text("c", "ad?", long)]
     found = learn.examples("threat", both, learn.Reader())

@@ -1,4 +1,4 @@
-"""The lists are data that an editor can read, and the library stays a library of its own."""
+"""The lists are data that an editor can read, and the library imports nothing from the product."""
 
 import ast
 import sys
@@ -11,7 +11,7 @@ from moderation.lexicon import FOLDER, read_entries
 from moderation.signs import TELLING
 from moderation.vocabulary import LISTS
 
-LEARNING = {"learn.py"}  # what only who learns runs may ask for more
+LEARNING = {"learn.py"}  # only learning may import more
 SOURCES = sorted(Path(moderation.__file__).parent.rglob("*.py"))
 ALLOWED = {"moderation", "pymorphy3", "better_profanity"} | set(sys.stdlib_module_names)
 
@@ -38,7 +38,7 @@ def test_every_entry_is_one_plain_line_of_a_section(name):
 
 
 @pytest.mark.parametrize("name", [*LISTS, "profanity"])
-def test_no_entry_stands_twice_in_a_section(name):
+def test_no_section_has_an_entry_twice(name):
     entries = [(entry.group, entry.text) for entry in read_entries(name)]
     assert len(entries) == len(set(entries))
 
@@ -51,5 +51,5 @@ def test_every_section_is_read_by_somebody():
         assert unread == set(), f"{name}.txt: никто не читает"
 
 
-def test_lists_lie_beside_the_code():
+def test_lists_are_in_the_folder_of_the_code():
     assert {path.stem for path in FOLDER.glob("*.txt")} == {*LISTS, "profanity", "english", "lookalikes", "danger"}

@@ -5,7 +5,7 @@ import pytest
 from moderation import Moderator
 from moderation.model import FILE, NOTHING, Model, model, pieces
 from moderation.rules.weighed import RULES, weight
-from moderation.signs import BESIDE, FOLLOWS, KIND_FOLLOWS
+from moderation.signs import FOLLOWS, KIND_FOLLOWS, TOGETHER
 from moderation.tokens import read
 from moderation.word import LEARNED
 
@@ -21,7 +21,7 @@ LEARNED_RULES = {rule.name for rule in RULES}
         "Вечером встретим прораба у вагончика, уйдёт без зубов",
     ],
 )
-def test_what_a_model_finds_goes_to_a_person_with_the_words_that_weigh_most(text):
+def test_a_models_find_goes_to_people_with_its_heaviest_words(text):
     verdict = moderator.judge(text)
     found = [finding for finding in verdict.findings if finding.rule in LEARNED_RULES]
     assert found
@@ -59,7 +59,7 @@ def test_calm_sentences_around_a_threat_excuse_nothing(threat):
     "text",
     ["У табуретки ума больше, чем у тебя, грамотей", "Тупые бараны", "Шайка ворюг сидит в кабинетах", "Поганая власть"],
 )
-def test_an_insult_needs_no_rule_of_its_own(text):
+def test_an_insult_needs_no_separate_rule(text):
     verdict = moderator.judge(text)
     assert "insult" in verdict.categories
     assert verdict.decision == "review"
@@ -84,7 +84,7 @@ def test_a_calm_word_is_no_insult_by_its_parts(text):
     ["Ты чего такой злой сегодня?", "Ты козёл и дурак", "Вы там совсем тупые?", "Сам ты идиот, Петя",
      "Люблю тебя, до вечера", "Ты где? Мы тебя ждём у входа"],
 )  # fmt: skip
-def test_neither_an_insult_nor_a_calm_word_to_a_friend_is_a_threat(text):
+def test_an_insult_or_calm_words_to_a_friend_are_no_threat(text):
     assert "threat" not in moderator.judge(text).categories
 
 
@@ -92,15 +92,15 @@ def test_the_table_is_small_and_has_every_kind_of_sign():
     assert FILE.stat().st_size <= 3_000_000
     signs = [line.split("\t")[0] for line in FILE.read_text(encoding="utf-8").splitlines()]
     assert len(set(signs)) == len(signs)
-    for mark in (FOLLOWS, KIND_FOLLOWS, BESIDE):
+    for mark in (FOLLOWS, KIND_FOLLOWS, TOGETHER):
         assert any(mark in sign for sign in signs)
     assert (FILE.parent / "NOTICE.txt").read_text(encoding="utf-8").count(". MIT License") == 3
 
 
-def test_without_a_table_nothing_is_found():
+def test_without_a_table_the_model_finds_nothing():
     empty = Model(())
     assert empty.bias == empty.threshold == NOTHING
-    assert empty.told("убью", "убить", 0, 0, ()).weights == NOTHING
+    assert empty.of_word("убью", "убить", 0, 0, ()).weights == NOTHING
 
 
 @pytest.mark.parametrize("category", LEARNED)

@@ -1,4 +1,4 @@
-"""What an office's decisions teach: marks that prove wrong there go, words that are deleted there are marked."""
+"""What an office's decisions teach: marks that prove wrong are dropped, words of deleted comments are marked."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def text(ground: str | None, *marks: Mark, words: str = "свет двор") -> 
 
 
 def office(*habits: tuple[int, Decided], seed: int = 1) -> list[Decided]:
-    """So many decisions of each habit among 400 ordinary texts, in any order."""
+    """So many decisions of each habit among 400 ordinary texts, in random order."""
     rows = [one for number, one in habits for _ in range(number)] + [text(None)] * 400
     random.Random(seed).shuffle(rows)
     return rows
@@ -33,7 +33,7 @@ def taught(rows: list[Decided]) -> Trial:
     return trial
 
 
-def test_a_word_that_is_kept_here_is_silenced_and_another_word_of_its_rule_is_not():
+def test_a_kept_word_is_silenced_but_its_rule_keeps_other_words():
     trial = taught(office((100, text(None, MILD)), (100, text("profanity", OTHER))))
     assert trial.is_better
     assert trial.before.wrong > 10
@@ -42,7 +42,7 @@ def test_a_word_that_is_kept_here_is_silenced_and_another_word_of_its_rule_is_no
     assert not trial.learned.is_silenced(OTHER)
 
 
-def test_a_word_whose_texts_are_deleted_here_is_marked():
+def test_a_word_of_deleted_texts_is_marked_here():
     taxi = text("ad", words="такси вокзал дёшево")
     trial = taught(office((60, taxi), (30, text(None, words="вокзал")), (10, text("ad", words="такси"))))
     assert trial.is_better
@@ -85,7 +85,7 @@ def test_it_must_be_better_by_a_margin_and_miss_nothing_more(before, after, take
 
 
 def test_the_answers_of_chance_are_not_learned():
-    """Marks that are right half of the time, by chance: whatever is taken must not lose finds."""
+    """Marks that are right half of the time, by chance: learning from them must not lose finds."""
     draw: Callable[[], float] = random.Random(7).random
     rows = [
         text("insult" if draw() < 0.5 else None, Mark("insult", "rude", "дурак", is_sure=False)) for _ in range(600)

@@ -1,11 +1,11 @@
-"""The office's own words: plain data in, a bad entry refused with its reason, the rest keeps working."""
+"""The office's own words: plain data; a bad entry is refused with its reason, the others keep working."""
 
 import pytest
 
 from moderation import BadOwnWord, Moderator, OwnWord, export_own_words, import_own_words, parse_own_words
 
 
-def test_own_lemma_is_found_in_every_form_and_says_whose_word_it_is():
+def test_own_lemma_is_found_in_every_form_and_says_its_source():
     verdict = Moderator([OwnWord("lemma", "шкурник", "insult", "high")]).judge("Гнать этих шкурников")
     own = [f for f in verdict.findings if f.rule == "own.insult.high"]
     assert [f.fragment for f in own] == ["шкурников"]

@@ -1,4 +1,4 @@
-"""A phrase is looked for by its rarest word only, and is found wherever it stands all the same."""
+"""A phrase is searched by its rarest word alone, and is still found at any place of a text."""
 
 from itertools import chain
 
@@ -22,7 +22,7 @@ def found(text: str, *entries: str) -> list[tuple[int, int, str]]:
 
 
 def written_out(entry: Entry) -> list[str]:
-    """The phrase in the first words of its places, with a stranger in every gap."""
+    """The phrase in the first words of its places, with another word in every gap."""
     return ["ъъъ" if place == ".." else place.split("/")[0].removeprefix("=") for place in entry.text.split()]
 
 
@@ -38,7 +38,7 @@ def test_every_phrase_of_whole_words_is_found_where_it_is_written_out():
 
 
 @pytest.mark.parametrize("word", ["не", "на", "в", "с", "я", "по"])
-def test_a_small_word_begins_phrases_but_nothing_is_looked_for_by_it(word):
+def test_a_small_word_begins_phrases_but_is_never_searched(word):
     assert not READER.vocabulary.phrases.words.isdisjoint((word, f"={word}"))
     assert not READER.word(word).mask & ANCHOR
 
@@ -60,7 +60,7 @@ def test_a_phrase_is_found_from_its_first_word_to_its_last(text, entry, places):
     assert found(text, entry) == places
 
 
-def test_finds_stand_in_the_order_of_the_text():
+def test_finds_are_in_the_order_of_the_text():
     entries = ("=на =очереди", "=на .. =дороге", "очередь")
     text = "на очереди на этой дороге на очереди"
     assert found(text, *entries) == [

@@ -117,9 +117,9 @@ BIG = {
 
 @pytest.mark.parametrize("piece", BIG.values(), ids=BIG.keys())
 def test_time_grows_with_the_length_and_not_with_its_square(piece):
-    """Eight times the text takes about eight times the time, sixty-four times where something backtracks.
+    """Eight times the text takes about eight times the time, or sixty-four times if something backtracks.
 
-    How long a megabyte takes is for the benchmark. A busy machine may spoil one measure; what backtracks spoils all.
+    The benchmark measures how long a megabyte takes. A busy machine may spoil one measurement; backtracking spoils all.
     """
     assert any(_growth(piece) < 30 for _ in range(4))
 
@@ -141,7 +141,7 @@ def _seconds(text: str) -> float:
 
 
 def test_no_letter_of_unicode_is_too_strange():
-    """Alone, apart and within a word: every letter and mark, those without a name in Unicode's own table too."""
+    """Alone, between spaces and within a word: every letter and mark, also those without a name in Unicode's table."""
     letters = [chr(code) for code in range(0x110000) if unicodedata.category(chr(code))[0] in "LM"]
     for start in range(0, len(letters), 50):
         some = letters[start : start + 50]

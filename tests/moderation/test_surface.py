@@ -44,7 +44,7 @@ def test_version_names_the_rules_and_the_own_words():
 
 
 def test_version_changes_with_a_list_and_is_the_same_in_another_place(tmp_path):
-    """A copy elsewhere has the same version; one word more in a list is another version."""
+    """A copy in another folder has the same version; one word more in a list gives another version."""
     shutil.copytree(Path(moderation.__file__).parent, tmp_path / "moderation")
 
     def version():
@@ -58,7 +58,7 @@ def test_version_changes_with_a_list_and_is_the_same_in_another_place(tmp_path):
 
 
 def test_findings_are_the_same_in_every_process():
-    """The order of Python's sets differs from process to process; what is told to a moderator must not."""
+    """Python orders sets differently in each process; a moderator must get the same findings from each."""
     code = (
         "import json, sys, moderation\n"
         "from tests.moderation.cases import CASES\n"

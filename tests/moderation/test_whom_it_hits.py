@@ -1,4 +1,4 @@
-"""Threats told by whom and what they will hit, the reason that is given for them, and what only looks alike."""
+"""Threats with their source and target, their stated reason, and texts that only look like threats."""
 
 import pytest
 
@@ -82,13 +82,13 @@ def test_a_promise_is_not_called_a_call(text):
     assert "threat.call" not in {finding.rule for finding in moderator.judge(text).findings}
 
 
-def test_a_hint_is_not_told_beside_a_plain_threat():
+def test_a_hint_is_not_shown_with_a_plain_threat():
     found = {finding.rule for finding in moderator.judge("Сожжём твою машину, потом дом").findings}
     assert "threat.property" in found
     assert not found & {"threat.kin", "threat.thine", "threat.sum"}
 
 
-def test_one_stretch_of_words_is_told_once():
+def test_one_stretch_of_words_is_shown_once():
     found = moderator.judge("Ты у меня кровью умоешься").findings
     spots = [(f.rule, f.start, f.end) for f in found if f.rule == "threat.phrase_direct"]
     assert len(spots) == len(set(spots)) == 1
@@ -108,7 +108,7 @@ def test_one_stretch_of_words_is_told_once():
         "Пусть тот, кто выписал штраф, ходит с охраной, перо в бок обеспечу",
     ],
 )
-def test_a_threat_is_found_beside_words_of_offices_and_in_set_phrases(text):
+def test_a_threat_is_found_near_words_of_offices_and_set_phrases(text):
     assert "threat" in moderator.judge(text).categories
 
 

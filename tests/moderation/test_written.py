@@ -1,21 +1,21 @@
-"""Threats and ordinary comments written as citizens write them, before anybody looked at how the rules decide.
+"""Threats and ordinary comments as citizens write them, written before looking at how the rules decide.
 
-``written.tsv``: part, kind, text. The part ``learn`` was looked at while rules were written and weights learned; of it
-nearly all is read rightly. The part ``held`` was written last and never opened for mending: what is found there is what
-to expect of threats that nobody has seen. ``direct`` are everyday threats, ``sly`` are hints contrived to be hard.
+``written.tsv``: part, kind, text. The part ``learn`` was looked at while rules were written and weights learned;
+nearly all of it is read correctly. The part ``held`` was written last and never used for corrections: its result is
+what to expect of new threats. ``direct`` are everyday threats, ``sly`` are hints written to be hard.
 
-Parts that begin with ``held_`` were not opened either, those with ``opened_`` were: there rules were mended. ``life``
-are threats thought out together with the rules, ``calm`` is friendly talk made of the words of the lists, ``taught``
-are threats written only to learn from, ``frames`` by sense and grammar, with calm neighbours, ``residents`` and
-``regions`` were written apart, without a look at the rules or at other sets: threats as varied as could be, ordinary
-ones as near to them; so were ``deeds`` (harm to people and things), ``hints``, ``threads`` (long and mixed ones) and
-``veiled``; of the first three every eighth text judges as ``held_w``. ``plain`` are everyday appeals without a word
-of violence, every eighth is ``held_plain``. ``town`` are threats and calm texts as near to them, by six hands,
-``blows`` direct threats by three, ``even`` calm texts of every kind and length. ``held_mixed``, ``held_natural``,
-``held_evened`` (where full stops and capital letters were made as frequent in threats as elsewhere), ``held_yearly``
-and ``held_last`` have kinds of threats in the measure in which they occur, each by another hand than all that is
-learned. Weights are learned from all parts but ``held`` and ``held_…``, which judge, and from no text outside the
-project (``moderation/learn.py``), and from the rows that its notice names.
+Parts that begin with ``held_`` were not opened either; those with ``opened_`` were, and rules were corrected there.
+``life`` are threats written together with the rules, ``calm`` is friendly talk made of the words of the lists,
+``taught`` are threats written only to learn from, ``frames`` vary sense and grammar, with calm neighbours.
+``residents`` and ``regions`` were written without a look at the rules or at other sets: threats as varied as
+possible, ordinary texts as near to them; so were ``deeds`` (harm to people and things), ``hints``, ``threads`` (long
+and mixed ones) and ``veiled``; of the first three every eighth text judges as ``held_w``. ``plain`` are everyday
+appeals without a word of violence, every eighth is ``held_plain``. ``town`` are threats and calm texts near to them,
+by six writers, ``blows`` direct threats by three, ``even`` calm texts of every kind and length. ``held_mixed``,
+``held_natural``, ``held_evened`` (where full stops and capital letters were made as frequent in threats as
+elsewhere), ``held_yearly`` and ``held_last`` have kinds of threats as often as they occur, each by another writer
+than all learned texts. Weights are learned from all parts except ``held`` and ``held_…``, which judge, and from the
+rows that the notice names; from no other text outside the project (``moderation/learn.py``).
 """
 
 from pathlib import Path
@@ -29,26 +29,26 @@ moderator = Moderator()
 
 
 def share(part: str, kind: str, category: str | None) -> float:
-    """Per cent of the texts in which the category is found; without a category, of those flagged at all."""
+    """Per cent of the texts that are found in the category; without a category, of all flagged ones."""
     verdicts = [moderator.judge(text) for its_part, its_kind, text in ROWS if (its_part, its_kind) == (part, kind)]
     found = [category in v.categories if category else v.decision != "pass" for v in verdicts]
     return 100 * sum(found) / len(found)
 
 
-def test_everyday_threats_that_nobody_has_seen_are_found():
+def test_new_everyday_threats_are_found():
     assert share("held", "direct", "threat") >= 88
 
 
-def test_contrived_hints_that_nobody_has_seen_are_found_in_part():
+def test_new_contrived_hints_are_found_in_part():
     assert share("held", "sly", "threat") >= 40
 
 
-def test_ordinary_comments_that_nobody_has_seen_pass():
+def test_new_ordinary_comments_pass():
     assert share("held", "normal", None) <= 3
 
 
 def test_what_was_learned_is_mostly_known():
-    """Not all of it: the mark stands where ordinary talk is hardly ever called a threat."""
+    """Not all of it: the limit is set so high that ordinary talk is hardly ever called a threat."""
     assert share("learn", "threat", "threat") >= 77
     assert share("learn", "normal", None) <= 5
 

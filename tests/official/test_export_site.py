@@ -1,4 +1,4 @@
-"""`osm export-site DIR`: the same as the server shows, as files; a second run writes only what changed."""
+"""`osm export-site DIR`: files with the same content as the server shows; a second run writes only changes."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from osm.pages.acts.profile import KEPT_BY
 from osm.pages.acts.register import Given, edit_page, enter_page
 from osm.store.models import Office
 from osm.store.transaction import transaction
+
+pytestmark = pytest.mark.usefixtures("entry")
 
 PAGE = Given("https://vk.com/priozerny", "Приозёрный округ", "Администрация", unit="Пресс-центр")
 DATA = "opendata/2500000010-accounts/data-20261125T0905-structure-20261129.csv"
@@ -40,12 +42,12 @@ def export(app, tmp_path):
 
 
 def written(folder):
-    """Name → content and the moment of writing, of every file."""
+    """Name → content and time of writing of every file."""
     files = [path for path in folder.rglob("*") if path.is_file()]
     return {str(path.relative_to(folder)): (path.read_bytes(), path.stat().st_mtime_ns) for path in files}
 
 
-def test_the_files_are_what_the_server_shows_and_every_link_leads_to_one(app, entry, export, monkeypatch):
+def test_the_files_equal_the_servers_and_every_link_has_one(app, export, monkeypatch):
     monkeypatch.delattr(os, "fchmod")  # as on Windows
     folder, result = export()
     assert result.exit_code == 0, result.output
@@ -66,7 +68,7 @@ def test_the_files_are_what_the_server_shows_and_every_link_leads_to_one(app, en
     assert export("--url", "сайт")[1].exit_code == 2
 
 
-def test_a_second_run_changes_only_what_changed_and_takes_away_what_is_no_more(app, entry, export, now):
+def test_a_second_run_writes_only_changes_and_removes_old_files(app, entry, export, now):
     folder, _ = export()
     (folder / "own.html").write_text("наше")
     (folder / ".osm-part-left").write_text("не дописано")
@@ -99,7 +101,7 @@ def test_a_second_run_changes_only_what_changed_and_takes_away_what_is_no_more(a
     assert left["own.html"][0].decode() == "наше"
 
 
-def test_a_list_that_somebody_wrote_leads_out_of_the_folder_nowhere(entry, export, tmp_path):
+def test_a_list_that_somebody_wrote_leads_out_of_the_folder_nowhere(export, tmp_path):
     outside = tmp_path / "outside.txt"
     outside.write_text("цел")
     folder, _ = export()
@@ -108,7 +110,7 @@ def test_a_list_that_somebody_wrote_leads_out_of_the_folder_nowhere(entry, expor
     assert outside.read_text() == "цел"
 
 
-def test_what_cannot_be_written_is_said(entry, app, tmp_path):
+def test_what_cannot_be_written_is_said(app, tmp_path):
     (tmp_path / "file").write_text("")
     result = app.test_cli_runner().invoke(args=["osm", "export-site", str(tmp_path / "file" / "site")])
     assert result.exit_code == 1

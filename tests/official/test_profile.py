@@ -1,4 +1,4 @@
-"""How an official page looks (Пр.2.4): noted by a person with a picture, told by its network and taken over."""
+"""How an official page looks (Пр.2.4): noted by a person with a picture, or read from its network and accepted."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ WHOLE = ToldProfile(
         (ToldProfile(), "", [], ProfileItem.DESCRIPTION, NO),
     ],
 )
-def test_what_is_there_by_what_the_network_tells(told, site, pages, item, seen):
+def test_what_is_there_by_what_the_network_says(told, site, pages, item, seen):
     assert judged(told, site, pages)[item] is seen
 
 
@@ -94,7 +94,7 @@ NETWORKS = {
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_each_network_is_asked_and_what_it_does_not_tell_stays_as_a_person_saw_it(app, anna, cast, now, name):
+def test_each_network_is_asked_and_the_rest_stays_as_people_saw(app, anna, cast, now, name):
     made, address = NETWORKS[name]
     with made() as (network, page_id, keys, tells):
         kept = app.extensions["osm_settings"]

@@ -61,7 +61,7 @@ def test_the_address_of_a_post_names_no_page(typed):
         page_of(typed)
 
 
-def test_a_state_that_changes_has_a_day_of_its_own(anna, vera):
+def test_a_state_that_changes_has_a_separate_day(anna, vera):
     page = anna.submit("/accounts", PAGE).location
     stored = PAGE | {"version": 1, "state_on": PAGE["opened_on"]}
     for day in (PAGE["opened_on"], ""):
@@ -111,7 +111,7 @@ def test_a_page_is_entered_changed_and_closed_and_every_edition_stays(app, anna,
     assert "Дата не разобрана" in vera.get("/accounts?on=вчера").text
 
 
-def test_what_cannot_be_used_is_said_at_its_field_and_what_was_typed_stays(anna, vera):
+def test_unusable_values_are_reported_at_their_field_and_typing_stays(anna, vera):
     wrong = {
         "url": ("адрес", "Нужен адрес страницы целиком"),
         "title": (" ", "Напишите, как страница называется."),
@@ -137,7 +137,7 @@ def test_what_cannot_be_used_is_said_at_its_field_and_what_was_typed_stays(anna,
     assert vera.submit("/accounts", PAGE).status_code == 403
 
 
-def test_of_two_who_change_it_the_second_is_told_what_the_first_did(anna, dina):
+def test_of_two_who_change_it_the_second_reads_what_changed(anna, dina):
     page = anna.submit("/accounts", PAGE).location
     assert dina.submit(page, PAGE | {"version": 1, "unit": "Аппарат"}).location == page
     late = anna.submit(page, PAGE | {"version": 1, "unit": "ЖКХ"})

@@ -53,7 +53,7 @@ def zone(app):
 
 @pytest.fixture
 def entry(app, cast, now, zone):
-    """The office has said who it is, and one page is in the register; the number of its account."""
+    """The office has entered who it is, and one page is in the register; the number of its account."""
     with app.app_context():
         anna = db.session.get(User, cast["anna"])
         words = dict.fromkeys(("letterhead", "responsible", "phones", "duty_phones"), "Секретно: Иван Тайный")
@@ -124,8 +124,8 @@ def test_a_stranger_sees_the_register_in_every_form(stranger, entry, now):
     assert titles[1:] == ["Внесена страница: ВКонтакте, «Приозёрный <округ>»"]
 
 
-def test_what_is_not_the_registers_changes_no_byte_and_what_is_changes_it(app, stranger, entry, cast, now, zone):
-    """Whoever entered it, his words, the names and telephones of people, the log: none of it is shown."""
+def test_only_what_is_the_registers_changes_its_bytes(app, stranger, entry, cast, now, zone):
+    """The person who entered it, his words, names and telephones of people, the log: the site shows nothing of that."""
     before = {name: answer.data for name, answer in bodies(stranger).items()}
     private = "Тайный"
     with app.app_context():
@@ -185,7 +185,7 @@ def test_asking_again_costs_a_304_until_something_changes(app, stranger, entry, 
     )
 
 
-def test_only_the_frame_page_is_framed_and_only_by_the_sites_that_are_named(stranger, entry, site_set):
+def test_only_the_frame_page_is_framed_and_only_by_named_sites(stranger, entry, site_set):
     embed = stranger.get("/public/accounts/embed").headers
     assert "frame-ancestors https://priozerny.example" in embed["Content-Security-Policy"], "the office's own site"
     assert "X-Frame-Options" not in embed
@@ -197,7 +197,7 @@ def test_only_the_frame_page_is_framed_and_only_by_the_sites_that_are_named(stra
     assert full["X-Frame-Options"] == "DENY"
 
 
-def test_forbidden_networks_are_left_out_or_stand_with_the_note(app, stranger, entry, cast, now, zone, site_set):
+def test_forbidden_networks_are_left_out_or_have_the_note(app, stranger, entry, cast, now, zone, site_set):
     with app.app_context():
         enter_page(BANNED, actor=None, now=now + timedelta(hours=2), zone=zone)
     names = [name for name in FILES if name not in ("accounts.css", "accounts.schema.json")]
@@ -215,8 +215,8 @@ def test_forbidden_networks_are_left_out_or_stand_with_the_note(app, stranger, e
         assert "признана экстремистской и запрещена" in found, name
 
 
-def test_a_mistake_that_was_corrected_is_told_to_nobody(app, stranger, entry, now, zone):
-    """Of unit, telephone and mail the feed never tells the values."""
+def test_a_corrected_mistake_is_never_published(app, stranger, entry, now, zone):
+    """The feed never has the values of unit, telephone and mail."""
     own = replace(PAGE, phone="8 (914) 000-00-11", unit="Иванов Иван", email="ivanov@priozerny.example")
     later = replace(PAGE, unit="Аппарат", title="Приозёрный")
     steps = ((own, False), (replace(own, title="Приозёрный"), False), (later, True), (replace(later, phone="1"), False))
@@ -246,14 +246,14 @@ def test_without_a_register_and_without_an_inn_the_page_says_so(app, stranger):
     assert ElementTree.fromstring(stranger.get("/public/accounts.atom").data) is not None
 
 
-def test_a_title_that_would_be_a_formula_is_none_and_a_telephone_stays(app, stranger, cast, now, zone):
+def test_a_title_like_a_formula_is_defused_and_telephones_stay(app, stranger, cast, now, zone):
     with app.app_context():
         enter_page(replace(PAGE, title="=2+3", phone="-7 000"), actor=None, now=now, zone=zone)
     (row,) = csv.DictReader(io.StringIO(stranger.get("/public/accounts.csv").text))
     assert (row["title"], row["phone"]) == ("'=2+3", "-7 000")
 
 
-def test_the_public_part_has_a_limit_of_its_own(stranger, entry, anna, site_set):
+def test_the_public_part_has_a_separate_limit(stranger, entry, anna, site_set):
     site_set(per_second=6)
     codes = [stranger.get("/public/accounts").status_code for _ in range(20)]
     assert codes[:8] == [200] * 8
@@ -263,7 +263,7 @@ def test_the_public_part_has_a_limit_of_its_own(stranger, entry, anna, site_set)
     assert stranger.get("/login").status_code == 200
 
 
-def test_a_flood_of_one_file_leaves_the_others_and_one_address_leaves_the_rest(stranger, entry, site_set, monkeypatch):
+def test_a_flood_of_one_file_or_address_leaves_the_others(stranger, entry, site_set, monkeypatch):
     monkeypatch.setattr(site, "time", SimpleNamespace(monotonic=lambda: 0.0))
     site_set(per_second=6)
     assert [_asked(stranger, "/public/accounts.json", f"10.0.0.{one % 9}") for one in range(20)].count(200) == 12
@@ -276,7 +276,7 @@ def _asked(stranger, path: str, address: str) -> int:
     return stranger.get(path, environ_base={"REMOTE_ADDR": address}).status_code
 
 
-def test_what_is_left_comes_back_with_time():
+def test_the_allowance_comes_back_with_time():
     limit = Limit(4)
     assert sum(limit.allows("10.0.0.1", 0.0) for _ in range(20)) == 8, "two seconds' worth"
     assert limit.allows("10.0.0.2", 0.0)
@@ -284,7 +284,7 @@ def test_what_is_left_comes_back_with_time():
     assert sum(limit.allows("10.0.0.1", 60.0) for _ in range(20)) == 8
 
 
-def test_a_house_with_a_network_of_its_own_counts_as_one_address():
+def test_a_house_with_its_network_counts_as_one_address():
     assert network_of("2001:db8:1:2:3::4") == network_of("2001:db8:1:2::5") != network_of("2001:db8:1:3::5")
     assert network_of("::ffff:10.0.0.1") == network_of("10.0.0.1") == "10.0.0.1"
     assert network_of("") == ""

@@ -1,4 +1,4 @@
-"""The public register claims only what is known: that there are no other pages only after somebody has said so."""
+"""The public register claims only what is known: that there are no other pages only after a person has said so."""
 
 from __future__ import annotations
 
@@ -55,29 +55,29 @@ def stranger(app):
     return app.test_client()
 
 
-def told(stranger):
+def claims(stranger):
     """What pages and open data claim."""
     shown = [name for name in PAGES if CLAIM in stranger.get(f"/public/{name}").text]
     return shown, stranger.get("/public/accounts.json").json["complete"]
 
 
-def test_nobody_has_said_it_so_the_site_does_not(enter, stranger, dina, app, tmp_path):
+def test_without_a_statement_the_site_does_not_claim_it(enter, stranger, dina, app, tmp_path):
     enter(PAGE)
-    assert told(stranger) == ([], False)
+    assert claims(stranger) == ([], False)
     assert "Здесь перечислены официальные страницы" in stranger.get("/public/accounts").text
     assert dina.submit("/accounts/whole", {"version": 1, "whole": "1"}).status_code == 303
-    assert told(stranger) == (["accounts"], True)
+    assert claims(stranger) == (["accounts"], True)
     folder = tmp_path / "site"
     app.test_cli_runner().invoke(args=["osm", "export-site", str(folder)])
     assert CLAIM in (folder / "accounts.html").read_text()
     assert "Дина Орлова: других страниц администрация не ведёт" in re.sub("<[^>]+>", "", dina.get("/accounts").text)
     dina.submit("/accounts/whole", {"version": 2, "whole": "0"})
-    assert told(stranger) == ([], False)
+    assert claims(stranger) == ([], False)
     app.test_cli_runner().invoke(args=["osm", "export-site", str(folder)])
     assert CLAIM not in (folder / "accounts.html").read_text()
 
 
-def test_only_the_administrator_says_it_and_the_second_is_told(enter, stranger, anna, dina):
+def test_only_the_administrator_says_it_and_the_second_gets_a_conflict(enter, stranger, anna, dina):
     enter(PAGE)
     assert 'action="/accounts/whole"' not in anna.get("/accounts").text
     assert anna.submit("/accounts/whole", {"version": 1, "whole": "1"}).status_code == 403
@@ -86,9 +86,7 @@ def test_only_the_administrator_says_it_and_the_second_is_told(enter, stranger, 
     assert (late.status_code, problem(late.text)) == (409, "StaleVersion")
 
 
-def test_a_page_that_the_program_knows_and_the_register_does_not_forbids_it(
-    app, enter, stranger, dina, now, monkeypatch
-):
+def test_a_known_page_missing_in_the_register_forbids_it(app, enter, stranger, dina, now, monkeypatch):
     enter(PAGE)
     dina.submit("/accounts/whole", {"version": 1, "whole": "1"})
     before = stranger.get("/public/accounts")
@@ -101,7 +99,7 @@ def test_a_page_that_the_program_knows_and_the_register_does_not_forbids_it(
     changed = stranger.get("/public/accounts", headers=since)
     assert (changed.status_code, CLAIM in changed.text) == (200, False)
     assert changed.headers["Last-Modified"] == http_date(later)
-    assert told(stranger) == ([], False)
+    assert claims(stranger) == ([], False)
     page = dina.get("/accounts").text
     assert "Пока они не внесены, официальный сайт не говорит" in page
     dina.submit("/accounts/whole", {"version": 2, "whole": "0"})
@@ -109,7 +107,7 @@ def test_a_page_that_the_program_knows_and_the_register_does_not_forbids_it(
     assert (refused.status_code, "Сначала внесите в реестр" in refused.text) == (409, True)
     enter(replace(PAGE, url="https://ok.ru/group/5"), later)
     dina.submit("/accounts/whole", {"version": 3, "whole": "1"})
-    assert told(stranger) == (["accounts"], True)
+    assert claims(stranger) == (["accounts"], True)
 
 
 @pytest.mark.parametrize(
@@ -136,7 +134,7 @@ def test_a_whole_entry_is_not_asked_about_and_what_goes_missing_is(anna):
     asked = anna.submit(page, whole | {"version": 1, "unit": ""})
     assert (asked.status_code, 'value="unit"' in asked.text) == (422, True)
     assert anna.submit(page, whole | {"version": 1, "unit": "", "without": "unit"}).status_code == 303
-    # What was confirmed once is not asked about again.
+    # A confirmed statement is not asked about again.
     assert anna.submit(page, whole | {"version": 2, "unit": "", "title": "Округ сегодня"}).status_code == 303
     closed = whole | {"version": 3, "unit": "", "state": "closed", "state_on": "2026-11-24"}
     assert anna.submit(page, closed).status_code == 303

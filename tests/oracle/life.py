@@ -48,7 +48,7 @@ TABLE = {  # the statuses in which the table of design §3 has each act
 
 
 class NotAllowed(ValueError):
-    """The act does not belong to the status, or its instant or person does not fit. Nothing has changed."""
+    """The act does not fit the status, or its instant or person is wrong. Nothing has changed."""
 
 
 @dataclass(frozen=True)
@@ -57,16 +57,16 @@ class Clock:
     whose: object  # the co-executor of a part or of the rework of a part, else None
     started_at: datetime  # the first working minute that counts
     due_at: datetime
-    state: str = "running"  # running, met (the work came), closed (nobody needs it any more), replaced
+    state: str = "running"  # running, met (the work came), closed (not needed any more), replaced
     ended_at: datetime | None = None
     breached_at: datetime | None = None
-    blameless: bool = False  # a recomputation alone put the due instant into the past
+    blameless: bool = False  # only a recomputation put the due instant into the past
     internal: bool = False  # route of a message that П.7 does not bind
     anchor: datetime | None = None  # the event that the clock counts from
     minutes: int | None = None
 
     def seen_at(self, now):
-        """A running clock is breached at its due instant as soon as time has passed it; exactly at it is in time."""
+        """A running clock is breached at its due instant once that has passed; exactly at that instant is in time."""
         late = self.state == "running" and now > self.due_at and not self.breached_at and not self.blameless
         return replace(self, breached_at=self.due_at) if late else self
 
@@ -75,12 +75,12 @@ class Clock:
 class Executor:
     order: int = 1
     minutes: int = PART
-    part: str = "waiting"  # waiting for his turn, asked, returned, in; or free: he works alone and owes none
+    part: str = "waiting"  # waiting for his turn, asked, returned, in; or free: he works alone and sends no part
 
 
 class Life:
     def __init__(self, calendar, received_at, origin="incident", importance="normal", marked=False, letter=True):
-        """marked: a ground of П.17 is in the text; letter: the office answers nothing of that kind."""
+        """marked: the text has a ground of П.17; letter: the office does not answer such messages at all."""
         if not _whole(received_at):
             raise NotAllowed(received_at)
         self.calendar, self.received_at, self.importance, self.status = calendar, received_at, importance, "new"
@@ -93,7 +93,7 @@ class Life:
             self._open_answer(received_at)
 
     def clocks(self, now=None):
-        """Every clock in the order of opening, as it stands at `now` (by default at the last act)."""
+        """Every clock in the order of opening, with its state at `now` (by default at the last act)."""
         return tuple(clock.seen_at(now or self._last_act) for clock in self._clocks)
 
     def allowed(self, now=None):
@@ -109,7 +109,7 @@ class Life:
             "reroute": self.executors,
             "add_executor": self.executors,
             "substitute": self.executors,
-            "remove_executor": len(self.executors) > 1,  # П.3: nobody is left without an executor
+            "remove_executor": len(self.executors) > 1,  # П.3: there must always be an executor
             "submit_part": set(parts) - {"in"},
             "return_part": "in" in parts,
             "raise_importance": self.importance == "normal",
@@ -142,7 +142,7 @@ class Life:
 
     def _new_round(self, at):
         """The clocks of П.8 or П.9 start at this instant."""
-        if self.selected_at:  # not the first round: no detection can lie before it (R31)
+        if self.selected_at:  # not the first round: no detection can come before it (R31)
             self.round_start = at
         self.selected_at, self.detected_at = at, at if self.importance == "high" else None
         self._open_answer(at)
@@ -176,7 +176,7 @@ class Life:
         self.judged = None if self.judged == "excluded" else self.judged
         closed_at, stopped = self._closed
         self.pauses.append((closed_at, at))  # only the closed interval is not counted
-        for number in stopped:  # the clocks of an assignment or of a draft went with it (R12)
+        for number in stopped:  # the clocks of an assignment or of a draft end with it (R12)
             if self._clocks[number].kind in ("route", "answer", "draft", "final"):
                 self._recompute(number, at, in_time_at=closed_at)
         self.status = "new"
@@ -213,17 +213,17 @@ class Life:
     def remove_executor(self, at, executor):
         self._begin("remove_executor", at, executor in self.executors)
         self._stop("closed", at, whose=[executor])
-        self.executors.pop(executor)  # who is left alone still owes his part (R22)
+        self.executors.pop(executor)  # an executor who remains alone still sends his part (R22)
         self._take_turns(at)
 
     def substitute(self, at, old, new):
         self._begin("substitute", at, old in self.executors and new not in self.executors)
         self.executors = {new if name == old else name: executor for name, executor in self.executors.items()}
-        if self.status == "on_approval":  # what a submission stopped comes back to those alone whom it was asked of
+        if self.status == "on_approval":  # clocks stopped by a submission run again only for people who were asked
             status, stopped = self._submission
             self._submission = status, [number for number in stopped if self._clocks[number].whose != old]
         for number in self._stop("closed", at, whose=[old]):
-            clock = self._clocks[number]  # the absence moves no term; one that has passed begins anew (R19)
+            clock = self._clocks[number]  # the absence moves no term; one that has passed begins again (R19)
             self._open(clock.kind, clock.anchor if clock.due_at > at else at, clock.minutes, new)
         self._take_turns(at)
 
@@ -266,8 +266,8 @@ class Life:
         self._stop("closed", at, "approve")
         self.status, stopped = self._submission
         for number in stopped:  # the old due times return
-            owed = [name for name, executor in self.executors.items() if executor.part in ("asked", "returned")]
-            if self._clocks[number].whose in [None, *owed]:
+            asked = [name for name, executor in self.executors.items() if executor.part in ("asked", "returned")]
+            if self._clocks[number].whose in [None, *asked]:
                 self._recompute(number, at, in_time_at=at)
         self._take_turns(at)
 
@@ -318,22 +318,22 @@ class Life:
             self._recompute(opened, at, in_time_at=at)
 
     def author_answered(self, at):
-        self._work_on("author_answered", at, anew=True)  # clauses.md, reading 5
+        self._work_on("author_answered", at, again=True)  # clauses.md, reading 5
 
     def reopen(self, at):
-        self._work_on("reopen", at, anew=True)  # as for a new message, but in work at once
+        self._work_on("reopen", at, again=True)  # as for a new message, but in work at once
 
     def prepare_final(self, at):
-        self._work_on("prepare_final", at, anew=False)  # final goes on
+        self._work_on("prepare_final", at, again=False)  # the final term stays
 
-    def _work_on(self, act, at, anew):
+    def _work_on(self, act, at, again):
         self._begin(act, at)
-        if anew:
+        if again:
             self._new_round(at)
-        for executor in self.executors.values():  # R37: everybody is asked anew, for a final answer who has not sent
-            if executor.part != "free" and (anew or executor.part != "in"):
+        for executor in self.executors.values():  # R37: all are asked again; for a final answer only who has not sent
+            if executor.part != "free" and (again or executor.part != "in"):
                 executor.part = "waiting"
-            if not anew:  # three working days: times cut short for the old term bind nobody
+            if not again:  # three working days: times that were shortened for the old term no longer count
                 executor.minutes = max(executor.minutes, PART)
         self.status = "in_work"
         self._take_turns(at)
@@ -421,7 +421,7 @@ class Life:
         return stopped
 
     def _recompute(self, number, at, in_time_at):
-        """Runs (again) with a new due instant. If only this puts it into the past, it is nobody's breach (R4)."""
+        """Runs (again) with a new due instant. If only this puts it into the past, it counts as blameless (R4)."""
         clock = replace(self._clocks[number], state="running", ended_at=None)
         due = self._due(clock.kind, clock.anchor, clock.minutes)
         alone = clock.blameless or due != clock.due_at >= in_time_at

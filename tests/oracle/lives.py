@@ -1,4 +1,4 @@
-"""Random lives of a message, lived by the services and by the second model side by side."""
+"""Random lives of a message, lived by the services and by the second model in parallel."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ STATES = {
 
 
 class Differs(AssertionError):
-    """The services and the model say different things."""
+    """The services and the model disagree."""
 
 
 @dataclass
 class Pair:
-    """One message in the database and its life in the model; `told`: what was done, to be read where they differ."""
+    """One message in the database and its life in the model; `told`: the acts so far, to be read if they differ."""
 
     office: Office
     message: Message
@@ -71,7 +71,7 @@ class Pair:
 
     def step(self) -> None:
         if "take_routing_back" in self.life.allowed(self.now) and self.random.random() < 0.2:
-            self.take_routing_back()  # seconds after the routing: no chance of pauses would hit them
+            self.take_routing_back()  # seconds after the routing: random pauses would never hit them
             self.compare()
             return
         self.now += pause(self.random)
@@ -115,7 +115,7 @@ class Pair:
             )
 
     def both(self, name: str, service: Callable[..., object], model: tuple[object, ...] = (), **given: object) -> bool:
-        """The act in the model first: what it refuses is not tried."""
+        """The act in the model first: if the model refuses it, it is not tried."""
         actor = given.pop("actor", None) or self.office.anna
         try:
             getattr(self.life, name)(self.now, *model)
@@ -170,7 +170,7 @@ class Pair:
         return self.both("route", routing.route_to_several, (rows,), orders=orders, marked_seen=True)
 
     def begin_in_spite(self) -> bool:
-        """By the letter of П.17 nothing begins with what is marked before a person has judged it."""
+        """By the letter of П.17 a marked message waits until a person has judged it."""
         if self.life.status not in ("new", "selected") or not (self.life.letter and self.life.must_be_judged):
             return False
         boris, given = self.office.ids["boris"], {"actor": self.office.anna, "now": self.now}
@@ -218,7 +218,7 @@ class Pair:
         return self.both("remove_executor", executors.remove_executor, (login_of(row),), assignment_id=row.id)
 
     def substitute(self) -> bool:
-        """An absence of one day, the work handed over by one press, and the absence taken back."""
+        """An absence of one day: the work is handed over by one press, then the absence is cancelled."""
         old, new = self.some(self.working), self.some([name for name in EXECUTORS if name not in self.working])
         if old is None or new is None:
             return False
@@ -238,7 +238,7 @@ class Pair:
                 )
         absences.end_absence(absence.id, absence.version, actor=office.anna, now=self.now)
         for row in active_assignments(self.message):
-            row.for_id = None  # nothing is offered back
+            row.for_id = None  # no hand-back is offered
         db.session.commit()
         return True
 
@@ -275,7 +275,7 @@ class Pair:
     def withdraw_draft(self) -> bool:
         actor = self.message.replies[-1].drafts[-1].submitted_by
         if actor.id != self.office.ids["anna"] and actor.login.removeprefix("office-") not in self.working:
-            return False  # who is no executor any more takes nothing back
+            return False  # a former executor takes nothing back
         return self.both("withdraw_draft", drafting.withdraw_draft, actor=actor)
 
     def approve(self) -> bool:
@@ -327,7 +327,7 @@ class Pair:
         return self.both("lower_importance", executors.lower_importance, reason="")
 
     def set_calendar(self) -> bool:
-        """A day of the near future becomes free, or a working day of other hours."""
+        """A day of the near future becomes free, or a working day with other hours."""
         if self.random.random() > 0.15:
             return False
         day = (self.now + timedelta(days=self.random.randint(0, 5))).date()

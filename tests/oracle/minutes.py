@@ -16,7 +16,7 @@ OFFICE = {"mon_thu": ("09:00", "18:00"), "fri": ("09:00", "17:00"), "lunch": ("1
 
 
 class UnknownYear(ValueError):
-    """There are no facts about this year, and nothing is guessed (design §4)."""
+    """There are no data about this year, and the model does not guess (design §4)."""
 
 
 class Calendar:
@@ -49,7 +49,7 @@ class Calendar:
         name, weekday, override = str(day), day.weekday(), self.overrides.get(str(day))
         if override == "work":
             return self._usual(weekday)
-        if override is not None:  # a local act stands above everything else (design §4)
+        if override is not None:  # a local act comes before everything else (design §4)
             return [(_number(start), _number(end)) for start, end in ([] if override == "off" else override)]
         if day.year not in self.facts:
             raise UnknownYear(day.year)
@@ -57,13 +57,13 @@ class Calendar:
         off = [*year["holidays"], *(moved["date"] for moved in year["transferred_days_off"])]
         if name in off or (self.presidential and name in year["presidential_nonworking"]):
             return []
-        for swap in year["working_weekends"]:  # it has the hours of the day that it was swapped with
+        for swap in year["working_weekends"]:  # it has the hours of the day with which it was swapped
             if swap["date"] == name:
                 weekday = date.fromisoformat(swap["swapped_with"]).weekday()
         if weekday >= 5:
             return []
         morning, (start, end) = self._usual(weekday)
-        return [morning, (start, end - 60 if name in year["shortened_days"] else end)]  # the last hour falls away
+        return [morning, (start, end - 60 if name in year["shortened_days"] else end)]  # the last hour is dropped
 
     def _usual(self, weekday):
         start, end = self.schedule["fri" if weekday == 4 else "mon_thu"]
@@ -72,12 +72,12 @@ class Calendar:
 
 
 def next_working(calendar, instant, pauses=()):
-    """The first working minute at or after the instant: there the counting starts."""
+    """The first working minute at or after the instant, where the counting starts."""
     return next(_counted(calendar, instant, pauses, 1))
 
 
 def add(calendar, instant, n, pauses=()):
-    """The earliest instant by which n working minutes have elapsed since `instant`."""
+    """The earliest instant by which n working minutes have passed since `instant`."""
     return next(islice(_counted(calendar, instant, pauses, 1), n - 1, None)) + MINUTE if n else instant
 
 

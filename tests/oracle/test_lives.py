@@ -1,4 +1,4 @@
-"""Random lives give the same clocks, dues and breaches in services and second model: twenty-five on each database."""
+"""Random lives give the same clocks, terms and breaches in services and second model: twenty-five on each database."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ def test_a_life(four, backend, number):
 
 @pytest.mark.parametrize("number", range(12))
 def test_a_life_with_a_mark_of_clause_17(four, backend, number):
-    """By the letter and where the office answers what is marked rightly."""
+    """By the letter of П.17, and in an office that answers rightly marked messages."""
     assert list(live(four, FIRST[backend] + 500 + number, marked=True))

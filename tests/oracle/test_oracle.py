@@ -1,4 +1,4 @@
-"""The second model counts working time as the hand-computed cases do, and as whoever counts single minutes."""
+"""The second model counts working time like the cases computed by hand and like a count of single minutes."""
 
 from __future__ import annotations
 

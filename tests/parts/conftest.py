@@ -45,7 +45,7 @@ def shared(desk: Desk) -> Callable[..., Message]:
 
 
 def row_of(desk: Desk, message: Message, login: str) -> Assignment:
-    """The row by which this person is asked, as it stands now."""
+    """The row that asks this person for a part, as it is now."""
     return next(row for row in desk.again(message).assignments if row.executor_id == desk.ids[login])
 
 

@@ -1,4 +1,4 @@
-"""Several executors of one message (П.14) for the tests: directed, sending, measured, answered together."""
+"""Several executors of one message (П.14) for the tests: routed, sending, timed, answered together."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.office import IN_SPITE, VLADIVOSTOK, Office, at
 
 
 def shared(office: Office, order: str = "boris 1, nina 1, oleg 2", *, high: bool = False) -> Message:
-    """Received at 9:00 and directed at 9:10 to these people with these numbers, «oleg 2 30»: 30 minutes of his own."""
+    """Received at 9:00 and directed at 9:10 to these people with these numbers; «oleg 2 30» has 30 minutes."""
     message = office.incident("17.03 09:00", high=high)
     orders = []
     for words in order.split(", "):
@@ -36,7 +36,7 @@ def send(office: Office, message: Message, login: str, when: str, text: str = "�
 
 
 def part_clocks(message: Message) -> dict[str, str]:
-    """Who is measured now: «boris part» → till when."""
+    """The parts with running clocks: «boris part» → its term."""
     db.session.expire(message, ["deadlines"])
     return {
         f"{d.assignment.executor.name.lower()} {d.kind}": f"{d.due_at.astimezone(VLADIVOSTOK):%d.%m %H:%M}"

@@ -1,4 +1,4 @@
-"""Who of several executors comes, goes, and in which order (П.14): clocks open and close, nobody is blamed."""
+"""Executors of a message are added, removed and reordered (П.14): clocks open and close without a breach."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_one_more_executor_makes_the_first_one_a_co_executor(three):
     assert part_clocks(message) == {"boris part": "17.03 11:30"}
 
 
-def test_somebody_added_before_stops_whoever_comes_after_him(three):
+def test_adding_one_before_stops_those_after_him(three):
     message = shared(three, "boris 2, nina 3")
     assert part_clocks(message) == {"boris part": "17.03 11:10"}
     executors.add_executor(
@@ -75,7 +75,7 @@ def test_another_order_opens_and_closes_what_it_must(three):
     assert states(message) == {"nina": "asked", "oleg": "asked", "boris": "waiting"}
 
 
-def test_a_shorter_time_counts_from_the_same_beginning_and_blames_nobody(three):
+def test_a_shorter_time_counts_from_the_same_beginning_without_blame(three):
     message = shared(three, "boris 1, nina 1")
     row = row_of(three, message, "boris")
     orders = {row.id: PartOrder(row.executor_id, 1, row.task, 30)}
@@ -129,7 +129,7 @@ def test_of_several_one_can_be_left_alone_with_the_whole_answer(three):
     assert running(message).keys() == {"answer", "draft"}
 
 
-def test_a_substitute_takes_the_number_the_task_the_clock_and_what_was_sent(three):
+def test_a_substitute_gets_the_number_task_clock_and_sent_text(three):
     message = shared(three, "boris 1, nina 2 45")
     send(three, message, "boris", "17.03 09:30")
     for login, other in (("boris", "oleg"),):

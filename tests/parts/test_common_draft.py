@@ -1,4 +1,4 @@
-"""The curator's common draft (П.14): one button, a second person, back and on again, the parts beside it."""
+"""The curator's common draft (П.14): one button, a second person, back and forth, the parts on the same page."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_closing_the_message_stops_every_part_without_a_breach(three):
     assert active_assignments(message) == []
 
 
-def test_when_the_author_writes_on_everybody_is_asked_anew_in_order(three):
+def test_when_the_author_writes_again_everybody_is_asked_again_in_order(three):
     message = shared(three, "boris 1, nina 2")
     send(three, message, "boris", "17.03 09:30")
     send(three, message, "nina", "17.03 09:40")
@@ -94,7 +94,7 @@ def test_when_the_author_writes_on_everybody_is_asked_anew_in_order(three):
     assert states(message) == {"boris": "asked", "nina": "waiting"}
 
 
-def test_nobody_is_measured_while_the_common_draft_is_decided(three, second_person):
+def test_no_clock_runs_while_the_common_draft_is_decided(three, second_person):
     message = shared(three, "boris 1, nina 1")
     send(three, message, "boris", "17.03 10:00")
     members.submit_common(
@@ -107,7 +107,7 @@ def test_nobody_is_measured_while_the_common_draft_is_decided(three, second_pers
     assert part_clocks(message) == {"nina part": "17.03 11:10", "oleg part": "17.03 12:50"}
 
 
-def test_an_interim_answer_asks_those_anew_who_have_not_sent(three):
+def test_an_interim_answer_asks_again_those_who_have_not_sent(three):
     message = shared(three, "boris 1, nina 1")
     send(three, message, "boris", "17.03 10:00")
     approve_common(three, message, "17.03 10:30", "interim")
@@ -118,7 +118,7 @@ def test_an_interim_answer_asks_those_anew_who_have_not_sent(three):
     assert states(message) == {"boris": "sent", "nina": "asked"}
 
 
-def test_minutes_that_fitted_before_the_old_draft_bind_nobody_after_an_interim_answer(three):
+def test_minutes_shortened_for_the_old_draft_no_longer_count_afterwards(three):
     message = shared(three, "boris 1 10, nina 1 240, oleg 2 15")
     approve_common(three, message, "17.03 09:30", "interim")
     three.published(message, "17.03 09:31")

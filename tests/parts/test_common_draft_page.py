@@ -1,4 +1,4 @@
-"""The common answer beside the parts, the inbox rows, the card, who sees what."""
+"""The common answer next to the parts, the inbox rows, the card, who sees what."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def form(desk, message, text: str = ANSWER, **more: object) -> dict[str, object]
     }
 
 
-def test_the_parts_stand_beside_the_editor_with_their_authors(desk, anna, shared):
+def test_the_parts_are_next_to_the_editor_with_their_authors(desk, anna, shared):
     message = shared()
     sent(desk, message, "boris", "Яму засыпали 24 ноября.")
     page = anna.get(url(message)).text
@@ -91,7 +91,7 @@ def test_a_form_that_names_no_screen_leads_back_to_the_common_draft(desk, anna, 
     assert "Начато" in anna.get(kept.location).text
 
 
-def test_a_part_that_came_meanwhile_is_told_and_the_text_is_kept(desk, anna, shared):
+def test_a_part_that_came_in_between_is_shown_and_text_kept(desk, anna, shared):
     message = shared()
     seen = form(desk, message)
     sent(desk, message, "boris")
@@ -101,7 +101,7 @@ def test_a_part_that_came_meanwhile_is_told_and_the_text_is_kept(desk, anna, sha
     assert "Фонарь электрики" in answer.text
 
 
-def test_the_open_page_tells_of_a_part_that_came_and_of_each_once(desk, anna, shared):
+def test_the_open_page_announces_each_new_part_once(desk, anna, shared):
     message = shared(boris=1, lidia=1, roman=2)
 
     def poll(page: str) -> str:
@@ -121,7 +121,7 @@ def test_the_open_page_tells_of_a_part_that_came_and_of_each_once(desk, anna, sh
 
 
 @pytest.mark.parametrize(("high", "told"), [(True, True), (False, False)])
-def test_who_returns_a_part_is_told_where_the_hour_ends_after_the_draft_is_due(desk, anna, shared, high, told):
+def test_who_returns_a_part_sees_the_hour_end_after_the_draft(desk, anna, shared, high, told):
     message = shared(high=high)
     sent(desk, message, "boris")
     page = anna.get(f"/messages/{message.id}/common").text
@@ -141,7 +141,7 @@ def test_a_part_is_returned_with_remarks(desk, anna, shared):
     assert anna.submit(address, {**given, "remarks": "Ещё раз"}).status_code == 409
 
 
-def test_the_curator_enters_what_he_was_told(desk, anna, shared):
+def test_the_curator_enters_another_persons_words(desk, anna, shared):
     message = shared()
     row = row_of(desk, message, "boris")
     address = f"/messages/{message.id}/parts/{row.id}"
@@ -186,7 +186,7 @@ def test_each_is_asked_in_his_turn_with_the_term_of_his_part(desk, boris, roman,
     assert "Отправить информацию" in roman.get("/").text
 
 
-def test_the_curator_is_asked_when_all_is_in_and_told_when_somebody_is_late(desk, anna, clock, shared):
+def test_the_curator_learns_when_all_is_in_or_somebody_late(desk, anna, clock, shared):
     message = shared()
     assert "Свести ответ" not in anna.get("/").text
     clock.set(at("25.11 12:11"))
@@ -202,7 +202,7 @@ def test_the_curator_is_asked_when_all_is_in_and_told_when_somebody_is_late(desk
     assert "Поторопить" not in ready
 
 
-def test_the_head_sees_whose_part_is_late(desk, gleb, clock, shared):
+def test_the_head_sees_which_persons_part_is_late(desk, gleb, clock, shared):
     shared()
     clock.set(at("25.11 12:11"))
     assert "Готовит информацию: Борис Ежов" in gleb.get("/").text
@@ -225,7 +225,7 @@ def test_the_card_shows_order_state_term_and_its_explanation(desk, anna, shared)
         assert words in page
 
 
-def test_after_an_interim_answer_nobody_is_said_to_prepare_or_to_wait(desk, anna, clock, shared):
+def test_after_an_interim_answer_no_person_prepares_or_waits(desk, anna, clock, shared):
     message = shared(boris=1, lidia=1, roman=2)
     sent(desk, message, "boris")
     anna.submit(url(message), form(desk, message, kind="interim"))
@@ -240,7 +240,7 @@ def test_after_an_interim_answer_nobody_is_said_to_prepare_or_to_wait(desk, anna
     assert "Сводный ответ пишет куратор" in page
 
 
-def test_who_waits_for_his_turn_again_shows_no_term_of_the_round_before(desk, anna, clock, shared):
+def test_waiting_for_a_turn_again_shows_no_earlier_term(desk, anna, clock, shared):
     message = shared(boris=1, roman=2)
     sent(desk, message, "boris")
     sent(desk, message, "roman")
@@ -273,13 +273,13 @@ def test_the_register_finds_it_by_each_executor_and_each_department(desk, anna, 
     assert message.number not in anna.get(f"/messages?executor={desk.ids['lidia']}").text
 
 
-def test_the_chat_tells_each_his_task_and_his_term(desk, anna, shared):
+def test_the_chat_shows_each_his_task_and_his_term(desk, anna, shared):
     page = anna.get(f"/messages/{shared().id}").text
     assert "Борис Ежов (ЖКХ): Задание: boris; до" in page
     assert "Роман Соболев (Дороги): Задание: roman; после коллег" in page
 
 
-def test_the_printed_card_has_every_part_and_whose_clock_it_was(desk, anna, shared):
+def test_the_printed_card_has_every_part_and_the_persons_clock(desk, anna, shared):
     message = shared()
     sent(desk, message, "boris", "Яму засыпали вчера.")
     page = anna.get(f"/messages/{message.id}/print").text

@@ -74,7 +74,7 @@ def test_a_refusal_keeps_every_field(desk, anna, change, said):
     assert desk.again(message).status is Status.NEW
 
 
-def test_a_stale_form_tells_what_happened_and_keeps_what_was_typed(desk, anna):
+def test_a_stale_form_says_what_happened_and_keeps_the_text(desk, anna):
     message = desk.in_status(Status.SELECTED)
     answer = anna.submit(url(message), rows(desk, "boris 1", "roman 2", version=message.version - 1))
     assert answer.status_code == 409
@@ -93,9 +93,9 @@ def test_one_more_row_without_scripts_and_with(desk, anna):
     assert "<html" not in answer.text
 
 
-def test_high_importance_shows_that_two_hours_end_after_the_draft_and_proposes_a_time(desk, anna):
+def test_high_importance_shows_the_late_end_and_proposes_a_time(desk, anna):
     message = desk.in_status(Status.NEW, high=True)
-    # Received 10:05, draft due 11:05; it is 11:00: nothing is left. A message that is fresh has more.
+    # Received 10:05, draft due 11:05; at 11:00 there is no time left. A fresh message has more.
     page = anna.get(url(message)).text
     assert "позже срока проекта" in page
     assert "почти не осталось" in page
@@ -141,7 +141,7 @@ def test_add_arrange_remove(desk, anna, shared):
     assert row_of(desk, message, "lidia").part_state is PartState.ASKED
 
 
-def test_a_second_executor_beside_the_only_one(desk, anna):
+def test_a_second_executor_is_added_to_the_only_one(desk, anna):
     message = desk.in_status(Status.IN_WORK)
     assert "Добавить исполнителя" in anna.get(f"/messages/{message.id}").text
     add = {"version": message.version, "executor_id": desk.ids["roman"], "order_no": "1", "task": ""}
@@ -169,7 +169,7 @@ def test_the_executor_of_another_message_is_not_removed_here(desk, anna, shared)
     assert row_of(desk, other, "boris").ended_at is None
 
 
-def test_one_more_in_high_importance_is_proposed_what_is_left(desk, anna, clock, shared):
+def test_one_more_in_high_importance_is_offered_the_remaining_time(desk, anna, clock, shared):
     message = shared(high=True)
     clock.set(at("25.11 10:15"))
     page = anna.get(url(message)).text
@@ -180,5 +180,5 @@ def test_one_more_in_high_importance_is_proposed_what_is_left(desk, anna, clock,
     assert "позже срока проекта" in page
 
 
-def test_in_normal_importance_nothing_is_too_late(desk, anna, shared):
+def test_in_normal_importance_the_time_is_enough(desk, anna, shared):
     assert "Дайте меньше времени" not in anna.get(url(shared())).text

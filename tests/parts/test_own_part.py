@@ -1,4 +1,4 @@
-"""The executor's screen of his part: what he sees, sends, is returned; nothing typed is lost."""
+"""The executor's screen of his part: what he sees, sends, gets back; no typed text is lost."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_he_sees_his_task_and_what_colleagues_have_sent(desk, roman, shared):
     assert row_of(desk, message, "roman").opened_at is not None
 
 
-def test_before_his_turn_he_is_told_whom_he_waits_for(desk, roman, shared):
+def test_before_his_turn_he_reads_which_person_he_waits_for(desk, roman, shared):
     page = roman.get(url(shared())).text
     assert "Ваша очередь начнётся, когда пришлёт Борис Ежов (ЖКХ)" in page
 
@@ -85,7 +85,7 @@ def test_without_scripts_saving_leads_back_to_the_screen(desk, boris, shared):
     assert (answer.status_code, answer.location) == (303, url(message))
 
 
-def test_removed_while_he_sends_he_is_told_and_keeps_his_text(desk, boris, shared):
+def test_removed_while_sending_he_gets_a_conflict_and_keeps_his_text(desk, boris, shared):
     message = shared(boris=1, lidia=1)
     form = part_form(desk, message, "boris", "Я почти дописал")
     row = row_of(desk, message, "boris")
@@ -99,14 +99,14 @@ def test_removed_while_he_sends_he_is_told_and_keeps_his_text(desk, boris, share
     assert "Я почти дописал" in boris.get(url(message)).text
 
 
-def test_colleagues_who_send_first_hinder_nobody(desk, boris, lidia, shared):
+def test_colleagues_who_send_first_do_not_hinder_others(desk, boris, lidia, shared):
     message = shared(boris=1, lidia=1)
     forms = {person: part_form(desk, message, person.login, "Готово") for person in (boris, lidia)}
     for person, form in forms.items():
         assert person.submit(url(message), form).status_code == 303
 
 
-def test_remarks_stand_on_top_and_the_rework_has_its_hour(desk, boris, shared):
+def test_remarks_are_on_top_and_the_rework_has_its_hour(desk, boris, shared):
     message = shared()
     sent(desk, message, "boris")
     row = row_of(desk, message, "boris")
@@ -116,14 +116,14 @@ def test_remarks_stand_on_top_and_the_rework_has_its_hour(desk, boris, shared):
     assert "до 11:50 сегодня" in words(page)
 
 
-def test_nobody_writes_into_the_part_of_another(desk, lidia, shared):
+def test_writing_into_anothers_part_is_refused(desk, lidia, shared):
     message = shared()
     row = row_of(desk, message, "boris")
     assert lidia.submit(f"/messages/{message.id}/parts/{row.id}/text", {"text": "x"}).status_code == 404
     assert lidia.submit(url(message), part_form(desk, message, "boris", "x")).status_code == 404
 
 
-def test_whoever_was_never_asked_for_a_part_is_led_to_the_answer(desk, boris):
+def test_a_person_without_a_part_is_led_to_the_answer(desk, boris):
     message = desk.routed("25.11 10:05", "25.11 10:10")
     assert boris.get(url(message)).location == f"/messages/{message.id}/answer"
     assert boris.submit(url(message), {"version": message.version, "text": "x"}).status_code == 404

@@ -20,7 +20,7 @@ from .sharing import of_part, part_clocks, row_of, send, shared, states
 # --- Order and clocks
 
 
-def test_equal_numbers_begin_at_once_and_the_next_one_when_both_are_in(three):
+def test_equal_numbers_begin_at_once_and_the_next_after_both(three):
     message = shared(three)
     assert part_clocks(message) == {"boris part": "17.03 11:10", "nina part": "17.03 11:10"}
     assert states(message) == {"boris": "asked", "nina": "asked", "oleg": "waiting"}
@@ -40,13 +40,13 @@ def test_the_curator_gives_another_time_than_two_hours(three):
     assert {d.clause for d in message.deadlines if d.assignment_id} == {"П.14"}
 
 
-def test_the_clocks_of_the_message_run_beside_those_of_the_parts(three):
+def test_the_clocks_of_the_message_run_with_those_of_the_parts(three):
     message = shared(three)
     mine = {d.kind: d for d in message.deadlines if d.state is DeadlineState.OPEN and d.assignment_id is None}
     assert set(mine) == {ClockKind.ANSWER, ClockKind.DRAFT}
 
 
-def test_a_breach_is_of_one_part_and_stands_once_in_the_log(three):
+def test_a_breach_is_of_one_part_and_logged_once(three):
     message = shared(three, "boris 1, nina 1")
     send(three, message, "boris", "17.03 11:00")
     record_breaches(at("17.03 11:11"))
@@ -67,7 +67,7 @@ def test_a_part_may_come_before_its_turn(three):
     assert of_part(three, message, "nina") == []
 
 
-def test_a_returned_part_has_an_hour_and_stops_nobody_who_works_already(three):
+def test_a_returned_part_has_an_hour_and_stops_no_other_work(three):
     message = shared(three, "boris 1, nina 2")
     send(three, message, "boris", "17.03 10:00")
     row = row_of(three, message, "boris")
@@ -102,7 +102,7 @@ def test_two_executors_send_from_the_same_sight_and_both_are_taken(three):
     assert set(states(message).values()) == {"sent"}
 
 
-def test_whoever_was_removed_while_he_sends_is_told_and_keeps_his_text(three):
+def test_an_executor_removed_while_sending_gets_a_conflict_and_keeps_text(three):
     message = shared(three, "boris 1, nina 1")
     row = row_of(three, message, "boris")
     seen = row.version
@@ -120,7 +120,7 @@ def test_whoever_was_removed_while_he_sends_is_told_and_keeps_his_text(three):
     assert members.part_text(row.id, three.boris).text == "Мой текст"
 
 
-def test_whoever_is_removed_after_he_sent_leaves_his_information(three):
+def test_an_executor_removed_after_sending_leaves_his_information(three):
     message = shared(three, "boris 1, nina 1")
     sent = send(three, message, "boris", "17.03 09:59")
     version, row = message.version, row_of(three, message, "boris")
@@ -132,7 +132,7 @@ def test_whoever_is_removed_after_he_sent_leaves_his_information(three):
     assert db.session.get(Part, sent.id) is not None
 
 
-def test_nobody_sends_for_another_but_the_curator_and_he_says_how_he_knows(three):
+def test_only_the_curator_sends_for_another_and_says_the_source(three):
     message = shared(three, "boris 1, nina 1")
     row = row_of(three, message, "boris")
     with pytest.raises(NotYours):

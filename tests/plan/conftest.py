@@ -25,7 +25,7 @@ NOON = at("25.11 12:00")
 
 @dataclass
 class Plan:
-    """The plan by the hands of the cast; Вера writes, Анна approves."""
+    """The plan with acts of the cast; Вера writes, Анна approves."""
 
     desk: Desk
     vk: int
@@ -45,7 +45,7 @@ class Plan:
         )
 
     def again(self, row: Publication) -> Publication:
-        """As it stands in the database now."""
+        """The publication as the database has it now."""
         db.session.rollback()
         return db.session.get_one(Publication, row.id, populate_existing=True)
 

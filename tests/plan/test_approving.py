@@ -1,4 +1,4 @@
-"""What a curator approves is checked at that moment, whichever way it comes to the approval (П.11, Пр.2.3)."""
+"""What a curator approves is checked at that moment, however it came to the approval (П.11, Пр.2.3)."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_nor_while_it_waits_or_after_its_approval(plan):
         row = plan.again(row)
 
 
-def test_what_is_approved_from_a_draft_is_an_edition_of_its_own(plan):
+def test_approving_from_a_draft_makes_a_separate_edition(plan):
     """The one that was taken back stays undecided."""
     row = submitted_and_taken_back(plan, plan.written())
     saved(plan, row, plan.written(), PlanAct.APPROVE)

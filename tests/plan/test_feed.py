@@ -1,4 +1,4 @@
-"""The plan in a calendar outside: RFC 5545, a secret address of one's own, nothing private in it."""
+"""The plan in an outside calendar: RFC 5545, a secret address for each person, nothing private in it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.page_reading import words
 
 
 def unfolded(file: bytes) -> list[str]:
-    """The lines of a file; none is longer than RFC 5545 lets it be, each ends with CRLF."""
+    """The lines of a file; none is longer than RFC 5545 allows, each ends with CRLF."""
     assert file.endswith(b"\r\n")
     assert b"\n" not in file.replace(b"\r\n", b"")
     assert all(len(line) <= 75 for line in file.split(b"\r\n"))
@@ -76,7 +76,7 @@ def test_only_titles_and_times_leave_and_only_by_the_address_of_now(plan, gleb, 
 
 
 @pytest.mark.parametrize("end", ["blocked", "without the role", "switched off"])
-def test_whoever_may_not_read_the_plan_any_more_has_no_feed(plan, gleb, client, end):
+def test_without_rights_to_the_plan_there_is_no_feed(plan, gleb, client, end):
     here = address_of(gleb.submit("/plan/calendar", {"version": 0}).text)
     assert client.get(here).status_code == 200
     assert "Ваш адрес действует" in words(gleb.get("/plan/calendar").text)
@@ -93,7 +93,7 @@ def test_whoever_may_not_read_the_plan_any_more_has_no_feed(plan, gleb, client, 
 
 @pytest.mark.parametrize("end", ["blocked and opened again", "another password"])
 def test_the_address_ends_for_good_with_a_block_and_a_new_password(plan, gleb, dina, client, end):
-    """Who has learnt of the address reads nothing by it when the person works again."""
+    """A person who has learnt the address can read nothing by it when the user works again."""
     here = address_of(gleb.submit("/plan/calendar", {"version": 0}).text)
     number = plan.desk.ids["gleb"]
     acts = ("block", "unblock") if end.startswith("blocked") else ("reset-password",)

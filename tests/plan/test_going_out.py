@@ -1,4 +1,4 @@
-"""Between its minute and the network's answer a publication is shown as going out; «не вышло» only after it failed."""
+"""From its minute until the network's answer a publication is shown as being sent; «не вышло» only after it failed."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from tests.plan.test_posting import posts, scheduled, tick
 
 
 def row_in(page):
-    """What the grid says of the one publication."""
+    """What the grid says about the one publication."""
     return words(re.search(r'<li class="plan-row.*?</li>', page, re.DOTALL)[0])
 
 
 @pytest.fixture
 def shown(app, plan, clock):
-    """The grid and the card as Анна reads them then."""
+    """The grid and the card as Анна sees them then."""
 
     def at(row, now):
         clock.set(now)
@@ -47,7 +47,7 @@ def test_the_minute_of_the_worker_is_its_own(app, plan, vk, clock, view):
     assert plan.again(row).state == "published"
 
 
-def test_while_the_network_is_asked_again_it_goes_out_until_it_has_failed(plan, vk, shown):
+def test_while_the_network_is_asked_again_it_is_not_failed(plan, vk, shown):
     row = scheduled(plan, plan.vk, late=15)
     vk.serving.trouble("wall.post", Trouble.CUT_BEFORE)
     tick(NOON)
@@ -69,6 +69,6 @@ def test_what_no_worker_has_come_for_in_time_is_late(plan, networks, shown):
 
 def test_so_is_what_a_person_has_to_place(plan, networks, shown):
     row = scheduled(plan, plan.ok, form="poll", fields={"question": "Где ёлка?", "options": "Парк\nПлощадь"})
-    posting.posting_take_up(NOON)
+    posting.run_posts(NOON)
     grid, _ = shown(row, NOON + timedelta(minutes=1))
     assert "не вышло вовремя" in grid

@@ -1,4 +1,4 @@
-"""Headings that repeat every week: kept on their page, next week's ideas in one press and never twice."""
+"""Headings that repeat every week: kept per page; one press makes next week's ideas, and never twice."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_a_press_makes_the_ideas_of_next_week_and_none_twice(plan, vera, anna, g
     assert gleb.get("/plan/headings").status_code == 403
 
 
-def test_two_who_change_one_heading_are_told_and_what_was_made_stays(plan, vera, anna):
+def test_of_two_changing_one_heading_the_second_gets_a_conflict(plan, vera, anna):
     vera.submit("/plan/headings", {"name": "Афиша", "weekday": 3})
     seen, here = only().version, f"/plan/headings/{only().id}"
     vera.submit("/plan/headings/ideas", {})

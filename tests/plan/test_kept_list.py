@@ -1,4 +1,4 @@
-"""What both lists of the plan have in common: who keeps them, and that no row gets the id of an earlier one."""
+"""What both lists of the plan have in common: who may change them, and that an id is not used again."""
 
 from __future__ import annotations
 

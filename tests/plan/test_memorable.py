@@ -1,4 +1,4 @@
-"""Memorable dates: rules, the data of the product, the own list, and where they are seen."""
+"""Memorable dates: rules, the data of the product, the office's own list, and where they are shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""«Похоже на запись от 12.11»: near copies of the last ninety days beside the editor, and nothing else."""
+"""«Похоже на запись от 12.11»: the editor shows near copies of the last ninety days, and only these."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NEARLY = "В субботу в центральном парке открыва�
 OTHER = "Во вторник с девяти утра на улице Калинина не будет холодной воды: меняют трубу. Подвоз воды организован."
 
 
-def test_a_near_copy_is_named_while_one_writes_and_when_the_card_is_opened(plan, vera):
+def test_a_near_copy_is_named_while_typing_and_on_the_card(plan, vera):
     before, row = plan.approved(text=TEXT), plan.idea("Снова каток")
     fragment = vera.htmx(f"/plan/{row.id}/near", {"text": NEARLY}).text
     assert "Похоже на запись от 26.11: «Открытие катка»" in words(fragment)

@@ -1,4 +1,4 @@
-"""News from a department's telephone to the draft, tasks of the krai with their report, photos without their place."""
+"""News from a department's telephone to the draft, tasks of the krai with their report, photos without location."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.page_reading import words
 
 
 def with_place(side: int = 3000) -> bytes:
-    """A photo that tells where and by what it was taken."""
+    """A photo with its location and its camera in it."""
     exif = Image.Exif()
     exif[0x010F] = "Telephone"
     exif.get_ifd(0x8825)[2] = (45.0, 28.0, 30.0)
@@ -88,7 +88,7 @@ def test_what_is_no_photo_is_refused_and_the_words_stay(plan, boris):
     assert "Лампы" in wrong.text
 
 
-def test_a_task_of_the_krai_gathers_its_links_and_is_reported_in_one_press(plan, anna):
+def test_a_task_of_the_krai_gathers_links_and_is_reported(plan, anna):
     form = {
         "title": "День Конституции", "text": "С праздником!", "given_by": "Департамент, чат",
         "due_at": "2026-11-25T12:00", "pages": [plan.vk, plan.ok],
@@ -154,7 +154,7 @@ def task_until(due: str, plan) -> KraiTask:
     )  # fmt: skip
 
 
-def test_officialese_is_told_beside_the_editor(plan, vera):
+def test_officialese_is_shown_next_to_the_editor(plan, vera):
     row = plan.idea()
     assert "Начните писать" in vera.get(f"/plan/{row.id}").text
     told = vera.htmx("/plan/style", {"text": "Осуществляется проведение работ по ремонту данной дороги."})

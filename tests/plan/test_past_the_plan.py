@@ -1,4 +1,4 @@
-"""What stands on a page past the plan enters it once, is counted, and is never taken for what the program placed."""
+"""A post made outside the plan is entered once, is counted, and is never confused with what the program placed."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ HOUR = timedelta(hours=1)
 
 
 def look(now) -> None:
-    """A round of the worker, which sees what others have done meanwhile."""
+    """A round of the worker, which sees what others have committed."""
     db.session.rollback()
-    posting.past_plan_take_up(now, WHOLE)
+    posting.run_past_plan(now, WHOLE)
 
 
 def found() -> list[Publication]:
@@ -38,14 +38,14 @@ def found() -> list[Publication]:
     return list(db.session.scalars(wanted).unique())
 
 
-def standing(plan) -> dict[int, int]:
-    """How many posts count as standing on each page this week."""
+def counted_posts(plan) -> dict[int, int]:
+    """How many posts of this week are counted on each page."""
     db.session.rollback()
     week = posts_of(date(2026, 11, 23), date(2026, 11, 29), zone=zone())
     return {page: sum(one.stands and one.page == page for one in week) for page in (plan.vk, plan.ok)}
 
 
-def test_what_nobody_planned_enters_once_with_all_that_is_known_of_it(plan, vk, ok):
+def test_an_unplanned_post_enters_once_with_all_that_is_known(plan, vk, ok):
     number = vk.world.post("Воду дадут к вечеру.\nПодробности в ЕДДС.")
     vk.world.posts[number]["attachments"] = [
         {"type": "photo", "photo": {"id": 1, "owner_id": vk.world.owner, "date": 1, "album_id": -7, "has_tags": False}}
@@ -65,12 +65,12 @@ def test_what_nobody_planned_enters_once_with_all_that_is_known_of_it(plan, vk, 
     assert (place.account_id, place.url) == (plan.vk, f"https://vk.com/wall-200000001_{number}")
     assert place.placed_at == of_vk.at == NOON + timedelta(seconds=1)
     assert of_ok.placements[0].url == f"https://ok.ru/group/70000000000001/topic/{topic}"
-    assert standing(plan) == {plan.vk: 1, plan.ok: 1}
+    assert counted_posts(plan) == {plan.vk: 1, plan.ok: 1}
     acts = db.session.scalars(db.select(Event.action).where(Event.object_kind == "publication"))
     assert list(acts) == ["plan_found", "plan_found"]
 
 
-def test_a_page_is_read_once_an_hour_and_back_to_the_last_look(plan, vk):
+def test_a_page_is_read_hourly_back_to_the_last_look(plan, vk):
     calls = lambda: sum("wall.get" in one.path for one in vk.serving.asked)  # noqa: E731
     before = calls()
     look(NOON)
@@ -119,7 +119,7 @@ def test_what_the_program_placed_is_never_counted_twice(plan, vk, ok):
     scheduled(plan)
     tick(NOON)
     look(NOON + HOUR)
-    assert (found(), standing(plan)) == ([], {plan.vk: 1, plan.ok: 1})
+    assert (found(), counted_posts(plan)) == ([], {plan.vk: 1, plan.ok: 1})
 
 
 @pytest.mark.parametrize("is_blind", [False, True])
@@ -138,26 +138,26 @@ def test_after_an_unclear_end_neither(plan, vk, is_blind):
     if not is_blind:
         tick(NOON + timedelta(minutes=5))
     row = plan.again(row)
-    assert (row.state, standing(plan)[plan.vk], posts(vk)) == ("published", 1, [TEXT])
+    assert (row.state, counted_posts(plan)[plan.vk], posts(vk)) == ("published", 1, [TEXT])
     assert row.placements[0].url.startswith("https://vk.com/wall-200000001_")
     look(NOON + 2 * HOUR)
     assert found() == []
 
 
-def test_while_the_network_is_being_asked_nothing_is_taken_for_a_stranger(plan, vk):
+def test_while_the_network_is_being_asked_no_post_counts_as_strange(plan, vk):
     row = scheduled(plan, plan.vk)
-    posting.posting_take_up(NOON)
+    posting.run_posts(NOON)
     hands = publishing.Hands()
     publishing._begin(hands, "this process", NOON)
     for _errand, answer in hands.busy.values():
-        answer.result()  # it stands there, with words that the network has changed, and nobody has noted so yet
+        answer.result()  # the post is there, in words that the network has changed, and this has not been noted yet
     next(iter(vk.world.posts.values()))["text"] = "Завтра открываем [club1|каток]. Приходите!"
     look(NOON)
     assert found() == []
     publishing._collect(hands, NOON)
     assert plan.again(row).state == "published"
     look(NOON + HOUR)
-    assert (found(), standing(plan)[plan.vk]) == ([], 1)
+    assert (found(), counted_posts(plan)[plan.vk]) == ([], 1)
 
 
 @pytest.mark.parametrize("spelling", ["https://m.vk.com/wall-200000001_{}", "vk.com/gorod?w=wall-200000001_{}", ""])
@@ -174,12 +174,12 @@ def test_placed_by_hand_and_noted_after_the_look_it_is_counted_once(plan, vk, sp
         without_link=not spelling, actor=plan.desk.anna, now=NOON + HOUR,
     )  # fmt: skip
     assert [one.title for one in found()] == ["Совсем о другом"]
-    assert standing(plan)[plan.vk] == 2
+    assert counted_posts(plan)[plan.vk] == 2
     look(NOON + 3 * HOUR)
     assert len(found()) == 1
 
 
-def test_a_page_with_a_long_history_takes_no_more_statements_and_still_finds_what_was_noted_meanwhile(app, plan, vk):
+def test_a_long_history_costs_no_statements_and_finds_late_notes(app, plan, vk):
     def statements(hours):
         with counted(app) as seen:
             look(NOON + hours * HOUR)
@@ -210,7 +210,7 @@ def test_a_page_with_a_long_history_takes_no_more_statements_and_still_finds_wha
     assert found() == []
 
 
-def test_noted_without_a_link_before_the_look_it_is_known_by_its_words(plan, vk):
+def test_noted_without_a_link_before_it_is_known_by_words(plan, vk):
     row = plan.approved(pages=(plan.vk,))
     number = vk.world.post(TEXT)
     outgoing.note_placed(
@@ -218,7 +218,7 @@ def test_noted_without_a_link_before_the_look_it_is_known_by_its_words(plan, vk)
         actor=plan.desk.anna, now=NOON,
     )  # fmt: skip
     look(NOON + HOUR)
-    assert (found(), standing(plan)[plan.vk]) == ([], 1)
+    assert (found(), counted_posts(plan)[plan.vk]) == ([], 1)
     assert plan.again(row).placements[0].url == f"https://vk.com/wall-200000001_{number}"
 
 
@@ -238,19 +238,19 @@ def test_what_was_deleted_there_is_noted_and_counts_no_more(plan, vk, ok, vera):
     tick(NOON)
     number = vk.world.post("Воду дадут к вечеру.")
     look(NOON + HOUR)
-    assert standing(plan) == {plan.vk: 2, plan.ok: 1}
+    assert counted_posts(plan) == {plan.vk: 2, plan.ok: 1}
     kept = dict(vk.world.posts), dict(ok.world.topics)
     vk.world.posts.clear()
-    ok.world.topics.clear()  # its list may be late: nobody knows
+    ok.world.topics.clear()  # OK's list may be late: the result is unknown
     look(NOON + 2 * HOUR)
-    assert standing(plan) == {plan.vk: 0, plan.ok: 1}
+    assert counted_posts(plan) == {plan.vk: 0, plan.ok: 1}
     (row,) = found()
     assert "больше нет" in vera.get(f"/plan/{row.id}").text
     assert "удалено" in words(vera.get("/plan").text)
     assert db.session.scalars(db.select(Event.action)).all().count("plan_gone") == 2
     vk.world.posts.update(kept[0])
     look(NOON + 3 * HOUR)
-    assert standing(plan) == {plan.vk: 2, plan.ok: 1}, f"{number} came back"
+    assert counted_posts(plan) == {plan.vk: 2, plan.ok: 1}, f"{number} came back"
 
 
 def test_without_a_key_that_reads_walls_nothing_breaks(plan, vk):

@@ -1,4 +1,4 @@
-"""At its time a publication stands in the network exactly once: late, held, refused, killed, corrected, by hand."""
+"""A publication is posted at its time and exactly once: late, held, refused, killed, corrected, by hand."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ def scheduled(plan, *pages, late=60, **more) -> Publication:
 
 
 def tick(now) -> None:
-    """A round of the worker, which sees what others have done meanwhile."""
+    """A round of the worker, which sees what others have committed."""
     db.session.rollback()
-    posting.posting_take_up(now)
-    publishing.take_up("this process", now, WHOLE)
-    posting.posting_take_up(now)
+    posting.run_posts(now)
+    publishing.run("this process", now, WHOLE)
+    posting.run_posts(now)
 
 
 def posts(vk) -> list[str]:
@@ -56,7 +56,7 @@ def acts() -> list[str]:
     return list(rows)
 
 
-def test_at_its_time_it_stands_on_both_pages_once(plan, vk, ok):
+def test_at_its_time_it_is_on_both_pages_once(plan, vk, ok):
     row = scheduled(plan, page_texts={plan.ok: "Каток ждёт!"})
     tick(NOON - timedelta(seconds=1))
     assert (posts(vk), ok.world.topics) == ([], {})
@@ -97,7 +97,7 @@ def test_the_same_text_of_another_day_is_another_post(plan, vk):
     assert plan.again(row).state == "published"
 
 
-def test_the_server_slept_a_little_it_goes_out_with_a_word_to_its_author(plan, vk):
+def test_after_a_short_sleep_it_goes_out_with_a_word(plan, vk):
     row = scheduled(plan, plan.vk, late=60)
     tick(NOON + timedelta(minutes=50))
     assert posts(vk) == [TEXT]
@@ -147,7 +147,7 @@ def test_moved_cancelled_and_corrected_until_then(plan, vk):
     assert posts(vk) == ["Каток откроем в пятницу.", TEXT]
 
 
-def test_where_the_program_cannot_people_are_told_and_place_it(plan, vk, ok):
+def test_where_the_program_cannot_people_are_reminded_and_place_it(plan, vk, ok):
     row = scheduled(plan, form="poll", fields={"question": "Где?", "options": "Парк\nПлощадь"})
     tick(NOON)
     assert (posts(vk), ok.world.topics) == ([], {})
@@ -157,7 +157,7 @@ def test_where_the_program_cannot_people_are_told_and_place_it(plan, vk, ok):
     assert plan.again(row).state == "scheduled"
 
 
-def test_refused_by_the_network_its_author_decides_and_it_can_be_tried_again(plan, vk):
+def test_refused_by_the_network_its_author_can_try_again(plan, vk):
     row = scheduled(plan, plan.vk)
     vk.refuse["wall.post"].append(214)
     tick(NOON)
@@ -169,7 +169,7 @@ def test_refused_by_the_network_its_author_decides_and_it_can_be_tried_again(pla
     assert (posts(vk), plan.again(row).state) == ([TEXT], "published")
 
 
-def test_placed_by_hand_meanwhile_nothing_goes_out(plan, vk):
+def test_placed_by_hand_in_between_no_post_is_sent(plan, vk):
     row = scheduled(plan, plan.vk)
     stop = stopping.stop(None, reason="Проверка", actor=plan.desk.anna, now=NOW)
     tick(NOON)
@@ -184,11 +184,11 @@ def test_placed_by_hand_meanwhile_nothing_goes_out(plan, vk):
 
 def test_a_process_that_dies_with_its_post_on_the_way_leaves_one(plan, vk):
     row = scheduled(plan, plan.vk)
-    posting.posting_take_up(NOON)
+    posting.run_posts(NOON)
     hands = publishing.Hands()
     publishing._begin(hands, "dead process", NOON)
     for _errand, answer in hands.busy.values():
-        answer.result()  # it stands there, and nobody has noted so
+        answer.result()  # the post is there, but this has not been noted
     vk.world.honours_guid = False
     stopping.release_of(lambda owner: owner == "dead process")
     tick(NOON + timedelta(seconds=5))
@@ -216,7 +216,7 @@ def test_taken_off_a_page_and_put_there_again_it_is_looked_for(plan, vk):
     anna = plan.desk.anna
     row = scheduled(plan, plan.vk)
     vk.serving.trouble("wall.post", Trouble.CUT_AFTER)
-    tick(NOON)  # it stands there, and nobody knows
+    tick(NOON)  # the post is there, but the program does not know
     vk.world.honours_guid = False
     with transaction():
         action().for_person = True
@@ -242,7 +242,7 @@ def test_a_page_that_is_left_out_keeps_what_was_tried_there(plan, vk, ok):
     assert (tried.state, tried.sent_at) == (OutboxState.CANCELLED, NOON)
 
 
-def test_a_week_that_is_shifted_reminds_and_goes_out_anew(plan, vk):
+def test_a_shifted_week_reminds_and_goes_out_again(plan, vk):
     anna = plan.desk.anna
     poll = scheduled(plan, plan.vk, form="poll", fields={"question": "Где?", "options": "Парк\nПлощадь"})
     tick(NOON)
@@ -271,7 +271,7 @@ def test_tried_again_by_a_person_lateness_is_not_asked(plan, vk, trouble):
 
 
 def test_without_words_a_person_looks_for_it(plan, vk):
-    """Any other post without words would be taken for ours."""
+    """Any other post without words would be confused with ours."""
     wordless = stopping.Post(" ", (), "k", NOON, is_late=False)
     with pytest.raises(CannotLook):
         stopping._published(wordless, _Unasked(), frozenset())
@@ -279,12 +279,12 @@ def test_without_words_a_person_looks_for_it(plan, vk):
 
 
 @pytest.mark.parametrize("trouble", [Trouble.CUT_BEFORE, Trouble.CUT_AFTER], ids=str)
-def test_where_the_list_of_posts_may_be_late_a_person_says_whether_it_stands(plan, ok, trouble):
-    """OK tells of its posts together with their statistics (F10)."""
+def test_with_a_late_list_of_posts_a_person_says_whether_published(plan, ok, trouble):
+    """OK lists its posts only together with their statistics (F10)."""
     row = scheduled(plan, plan.ok)
     ok.serving.trouble("mediatopic.post", trouble)
     tick(NOON)
-    came = {number: ok.world.topics.pop(number) for number in list(ok.world.topics)}  # not told of yet
+    came = {number: ok.world.topics.pop(number) for number in list(ok.world.topics)}  # not listed yet
     tick(NOON + timedelta(minutes=5))
     row = plan.again(row)
     assert (ok.world.topics, row.state) == ({}, "failed")
@@ -297,7 +297,7 @@ def test_where_the_list_of_posts_may_be_late_a_person_says_whether_it_stands(pla
     assert plan.again(row).state == "published"
 
 
-def test_what_was_certainly_not_taken_is_tried_again_by_itself(plan, ok):
+def test_what_was_certainly_refused_is_tried_again_automatically(plan, ok):
     row = scheduled(plan, plan.ok)
     ok.refuse["mediatopic.post"].append(8)  # too much at once
     tick(NOON)
@@ -312,7 +312,7 @@ class _Unasked:
         raise AssertionError("the network was asked")
 
 
-def test_a_stop_holds_the_reminder_too_and_says_what_will_not_go_out(plan, vk, anna):
+def test_a_stop_holds_the_reminder_too_and_says_what_waits(plan, vk, anna):
     row = scheduled(plan, plan.ok, form="poll", fields={"question": "Где?", "options": "Парк\nПлощадь"})
     late = scheduled(plan, plan.vk, late=15)
     stop = stopping.stop(None, reason="Траур", actor=plan.desk.anna, now=NOW)
@@ -330,9 +330,9 @@ def test_a_stop_holds_the_reminder_too_and_says_what_will_not_go_out(plan, vk, a
 
 @pytest.mark.postgresql  # SQLite locks no rows
 def test_the_worker_locks_the_publication_before_its_post(app, plan, vk):
-    """As people do: with the post first, whoever moves it at this moment and the worker would wait for each other."""
+    """As people do: with the post first, the worker and a person moving the publication would wait for each other."""
     row = scheduled(plan, plan.vk)
-    posting.posting_take_up(NOON)
+    posting.run_posts(NOON)
     hands = publishing.Hands()
     publishing._begin(hands, "this process", NOON)
     wait([answer for _errand, answer in hands.busy.values()])

@@ -1,4 +1,4 @@
-"""A publication that is being sent to a page is not taken off it; its error is shown in the words of the network."""
+"""A publication that is being sent to a page is not removed from it; its error is shown in the words of the network."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def leave_out(plan, row, now):
     outgoing.placing_leave_out(row.id, row.version, placement_id=page.id, actor=plan.desk.anna, now=now)
 
 
-def test_on_its_way_it_is_not_left_out_however_long_its_photos_take(plan, vk, with_photo):
-    posting.posting_take_up(NOON)
+def test_on_its_way_it_is_not_left_out_despite_slow_photos(plan, vk, with_photo):
+    posting.run_posts(NOON)
     with held_up(vk, "photos.saveWallPhoto") as arrived:
         hands = begin(NOON)
         assert arrived.wait(30)
@@ -50,8 +50,8 @@ def test_on_its_way_it_is_not_left_out_however_long_its_photos_take(plan, vk, wi
 
 
 def test_left_out_after_its_process_was_held_up_it_does_not_appear(plan, vk, with_photo):
-    """The machine slept in the middle of the photos, for longer than the lease."""
-    posting.posting_take_up(NOON)
+    """The machine slept while photos were sent, for longer than the lease."""
+    posting.run_posts(NOON)
     with held_up(vk, "photos.saveWallPhoto") as arrived:
         hands = begin(NOON)
         assert arrived.wait(30)
@@ -62,7 +62,7 @@ def test_left_out_after_its_process_was_held_up_it_does_not_appear(plan, vk, wit
     assert (posts(vk), states[plan.vk]) == ([], OutboxState.CANCELLED)
 
 
-def test_a_photo_whose_file_is_missing_is_told_at_once_and_nothing_is_sent(plan, vk, with_photo):
+def test_a_missing_file_of_a_photo_is_reported_before_sending(plan, vk, with_photo):
     file = stored_path(with_photo.photos[0].sha256)
     kept = file.read_bytes()
     file.unlink()

@@ -1,4 +1,4 @@
-"""From the idea to what stands on the pages: written, approved, given a time, placed by hand; and what is refused."""
+"""From the idea to the posts on the pages: written, approved, scheduled, placed by hand; and what is refused."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_nothing_empty_is_submitted_and_the_old_text_stays(plan):
         outgoing.save(row.id, row.version, poll, then=PlanAct.SUBMIT, actor=plan.desk.vera, now=NOW)
 
 
-def test_who_comes_second_is_told(plan):
+def test_the_second_gets_a_conflict(plan):
     row = plan.idea()
     seen = row.version
     outgoing.save(row.id, seen, plan.written(), actor=plan.desk.vera, now=NOW)
@@ -105,7 +105,7 @@ def test_it_gets_a_time_is_moved_and_taken_off(plan):
     assert (row.state, row.approved_at, row.cancelled_at) == ("draft", None, None)
 
 
-def test_a_week_is_shifted_but_what_stands_or_has_changed(plan):
+def test_a_week_is_shifted_except_for_published_or_changed_ones(plan):
     anna = plan.desk.anna
     rows = [plan.idea(f"Идея {number}", FRIDAY) for number in range(3)]
     seen = [(row.id, row.version) for row in rows]
@@ -149,7 +149,7 @@ def test_a_page_that_is_left_out_no_longer_keeps_it_open(plan):
     assert plan.again(row).state == "published"
 
 
-def test_a_copy_is_a_draft_of_whoever_made_it(plan):
+def test_a_copy_is_a_draft_of_its_maker(plan):
     row = plan.approved(page_texts={plan.ok: "Каток ждёт!"}, heading="Спорт")
     copy = outgoing.copy(row.id, date(2026, 12, 3), actor=plan.desk.vera, now=NOW)
     vera = plan.desk.vera.id
@@ -158,7 +158,7 @@ def test_a_copy_is_a_draft_of_whoever_made_it(plan):
 
 
 def photographed(row: Publication, desk) -> None:
-    """A photo hangs on it, looked at for faces; what it shows is not asked here."""
+    """It has a photo that was checked for faces; what the photo shows does not matter here."""
     with transaction() as session:
         photo = PlanPhoto(
             filename="каток.jpg", size=9, sha256="0" * 64, alt="Каток", looked_at=NOW, uploaded_by_id=desk.vera.id,
@@ -187,8 +187,8 @@ def test_let_out_now_it_can_be_taken_back_for_a_minute(plan):
     assert plan.again(row).state == "approved"
 
 
-def test_who_is_told_that_it_did_not_go_out(plan):
-    """Its author may be away: the curators learn of it too."""
+def test_the_right_people_learn_that_it_failed(plan):
+    """Its author may be away, so the curators are notified too."""
     row = plan.approved()
     with transaction():
         outgoing.fail(db.session.get_one(Publication, row.id), [], "Сеть отказала", NOW)
@@ -197,7 +197,7 @@ def test_who_is_told_that_it_did_not_go_out(plan):
     assert set(told) == {plan.desk.vera.id, plan.desk.anna.id}
 
 
-def test_the_card_and_the_menu_ask_as_much_for_many_pages_as_for_one(app, plan, anna):
+def test_the_card_and_menu_cost_the_same_for_many_pages(app, plan, anna):
     row = plan.approved(pages=(plan.vk,))
     anna.get(f"/plan/{row.id}")
     with counted(app) as few:

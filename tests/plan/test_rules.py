@@ -76,7 +76,7 @@ def test_a_curator_who_also_moderates_acts_as_the_curator():
     assert next_state(PublicationState.APPROVED, PlanAct.CORRECT, {Role.MODERATOR, Role.CURATOR}) == "approved"
 
 
-def test_a_refusal_says_who_may_or_where_it_stands():
+def test_a_refusal_says_who_may_or_its_state():
     with pytest.raises(StepNotAllowed, match="«Согласовать» может куратор"):
         next_state(PublicationState.SUBMITTED, PlanAct.APPROVE, {Role.MODERATOR})
     with pytest.raises(StepNotAllowed, match="состоянии «Опубликовано»"):

@@ -1,4 +1,4 @@
-"""What is typed in the editor of the plan is kept as it is typed, for whoever typed it alone, until he saves it."""
+"""Text typed in the editor of the plan is kept at once, for its writer alone, until he saves it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_it_comes_back_with_all_its_fields_and_goes_with_the_saving(plan, vera, 
     assert "не сохранили" not in vera.get(here).text
 
 
-def test_a_page_that_was_unticked_is_kept_so_and_one_where_it_stands_is_no_difference(plan, vera):
+def test_an_unticked_page_is_kept_and_a_published_one_no_difference(plan, vera):
     row = plan.approved(text="Завтра открываем каток.")
     here, said = f"/plan/{row.id}", {"title": row.title, "text": row.text, "format": "text", "version": row.version}
     vera.htmx(f"{here}/typed", said)
@@ -80,7 +80,7 @@ def test_two_windows_of_one_person_write_nothing_over(plan, vera):
     assert "Завтра откр" in rows()[0].text
 
 
-def test_what_others_did_to_its_day_meanwhile_is_no_conflict_and_to_its_text_is_one(plan, vera):
+def test_a_change_of_its_day_is_no_conflict_but_of_text_is(plan, vera):
     row = plan.idea()
     here, anna = f"/plan/{row.id}", plan.desk.anna
     page = vera.get(here).text
@@ -97,7 +97,7 @@ def test_what_others_did_to_its_day_meanwhile_is_no_conflict_and_to_its_text_is_
     assert "Завтра откр" in refused.text
 
 
-def test_it_can_be_thrown_away_and_is_shown_where_nothing_can_be_edited_any_more(plan, vera):
+def test_it_can_be_thrown_away_and_shown_where_editing_ended(plan, vera):
     row = plan.approved()
     here = f"/plan/{row.id}"
     vera.htmx(f"{here}/typed", typed(plan, row, text="Моё начало"))
@@ -109,7 +109,7 @@ def test_it_can_be_thrown_away_and_is_shown_where_nothing_can_be_edited_any_more
     assert "Моё начало" not in vera.get(here).text
 
 
-def test_whoever_does_not_write_the_plan_keeps_nothing(plan, boris):
+def test_without_writing_the_plan_a_person_keeps_nothing(plan, boris):
     row = plan.idea()
     assert boris.htmx(f"/plan/{row.id}/typed", {"text": "Я"}).status_code == 403
     with pytest.raises(NotYours):

@@ -1,4 +1,4 @@
-"""Acts of one person upon one message, ready to run in a thread, and what the message looks like afterwards."""
+"""Acts of one person on one message, ready to run in a thread, and the stored message afterwards."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LINK = "https://vk.com/wall-1_1?reply=77"
 
 @dataclass(frozen=True)
 class Seen:
-    """What a person had before him: the message, its version, the draft, and everybody's id."""
+    """What a person saw: the message, its version, the draft, and everybody's id."""
 
     message_id: int
     version: int
@@ -32,7 +32,7 @@ Service = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Act:
-    """`given`: what the form brings, from what was seen."""
+    """`given`: the values of the form, computed from what was seen."""
 
     name: str
     actor: str
@@ -56,7 +56,7 @@ def _typed(text: str) -> Callable[[Seen], dict[str, Any]]:
     return lambda _seen: {"text": text, "kind": "final", "confirmed": True}
 
 
-def _told(seen: Seen) -> dict[str, Any]:
+def _from_executor(seen: Seen) -> dict[str, Any]:
     return {"text": "По телефону", "kind": "final", "executor_id": seen.people["boris"], "received_by": "по телефону"}
 
 
@@ -93,7 +93,7 @@ def submit(actor: str = "boris") -> Act:
 
 
 def submit_for(actor: str) -> Act:
-    return Act("submit for the executor", actor, drafting.submit_for_executor, _told)
+    return Act("submit for the executor", actor, drafting.submit_for_executor, _from_executor)
 
 
 def publish(actor: str) -> Act:
@@ -146,7 +146,7 @@ def more_important(actor: str) -> Act:
 
 
 def snapshot(message_id: int) -> dict[str, Any]:
-    """Everything that is stored of the message, without the ids, so that two messages can be compared."""
+    """All that is stored about the message, without ids, so that two messages can be compared."""
 
     def rows(table: type, *columns: str, by: Any) -> list[tuple[Any, ...]]:
         found = db.session.scalars(db.select(table).where(by).order_by(table.id))  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Hand-overs and absences with real threads (П.3): one wins, the other is told, all of it goes over or nothing."""
+"""Hand-overs and absences with real threads (П.3): one wins, the other is refused; all the work moves or none."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Deed = Callable[[], object]
 
 
 def race(app: Flask, *deeds: Deed) -> list[Exception | None]:
-    """All at the same instant, each in a thread and a session of its own; the refusal of each."""
+    """Run all at the same instant, each in a new thread and session; return the refusal of each."""
     start = Barrier(len(deeds))
 
     def run(deed: Deed) -> Exception | None:
@@ -65,7 +65,7 @@ def press(desk: Desk, offer: Offer, by: str) -> Deed:
 
 
 def holders(messages: list[Message]) -> list[int]:
-    """Who has each of them; a message with two executors by accident fails here."""
+    """The holder of each message; fails if a message has two executors by accident."""
     db.session.rollback()
     found = []
     for message in messages:
@@ -118,7 +118,7 @@ def test_the_executor_sends_at_the_same_moment(app, offered, _round):
 
 @pytest.mark.parametrize("end", [True, False], ids=["ended", "another substitute"])
 @pytest.mark.parametrize("_round", range(ROUNDS))
-def test_the_absence_is_changed_meanwhile(app, offered, end, _round):
+def test_the_absence_is_changed_in_between(app, offered, end, _round):
     desk, messages, absence, offer = offered
     absence_id = absence.id
 

@@ -1,4 +1,4 @@
-"""Two people at the black list and at the dictionary in the same instant: one proposal, one decision, one entry."""
+"""Two people change the black list or the dictionary in the same instant: one proposal, one decision, one entry."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ REFUSED = (StaleVersion, NotFound, MissingInput, ServiceError)
 
 
 def at_once(app: Flask, cast: dict[str, int], acts: list[tuple[str, Callable[[User], Any]]]) -> list[str]:
-    """Run the acts together; the sorted names of what came out: `done` or the refusal."""
+    """Run the acts together; return the sorted names of the results: `done` or the refusal."""
     barrier = Barrier(len(acts))
 
     def run(login: str, act: Callable[[User], Any]) -> str:

@@ -1,10 +1,11 @@
-"""Log-ins at the same time: of one person from one address all succeed, and of guesses no more than the budget."""
+"""Log-ins at the same time: all of one person from one address succeed; of guesses no more than the budget."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
+import pytest
 from sqlalchemy import select
 
 from osm.extensions import db
@@ -12,11 +13,13 @@ from osm.people.acts.attempts import LIMIT_LOGIN_AND_ADDRESS, TooManyAttempts
 from osm.people.acts.logins import LoginRefused, log_in
 from osm.store.models import LoginAddress, WebSession
 
+pytestmark = pytest.mark.usefixtures("cast")
+
 TOGETHER = 8
 
 
 def at_once(app, now, password: str) -> list[str]:
-    """What became of each of several log-ins that begin together."""
+    """The results of several log-ins that begin together."""
     gate = Barrier(TOGETHER)
 
     def try_it(_number: int) -> str:
@@ -32,8 +35,8 @@ def at_once(app, now, password: str) -> list[str]:
         return list(people.map(try_it, range(TOGETHER)))
 
 
-def test_one_person_logs_in_in_many_windows(app, cast, now):
-    # The first log-in makes the address known; without its row eight insert it at once.
+def test_one_person_logs_in_in_many_windows(app, now):
+    # The first log-in makes the address known; before its row exists eight log-ins insert it at once.
     found = [result for _ in range(3) for result in at_once(app, now, "пароль-anna")]
     assert set(found) <= {"in", "TooManyAttempts"}
     assert found.count("in") >= LIMIT_LOGIN_AND_ADDRESS
@@ -42,6 +45,6 @@ def test_one_person_logs_in_in_many_windows(app, cast, now):
         assert len(db.session.scalars(select(WebSession)).all()) == found.count("in")
 
 
-def test_guesses_at_once_have_the_budget_of_one_after_another(app, cast, now):
+def test_guesses_at_once_have_the_budget_of_one_after_another(app, now):
     assert at_once(app, now, "не-тот").count("LoginRefused") == LIMIT_LOGIN_AND_ADDRESS
     assert set(at_once(app, now, "пароль-anna")) == {"TooManyAttempts"}

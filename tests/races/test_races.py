@@ -1,4 +1,4 @@
-"""Two people at once, with real threads: one wins, the other is told, nothing is half done (design §3)."""
+"""Two people at once, with real threads: one wins, the other is refused, no act is half done (design §3)."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def seen_by_both(desk: Desk, message: Message) -> Seen:
 
 
 def race(app: Flask, seen: Seen, acts: tuple[Act, Act]) -> list[Exception | None]:
-    """Both at the same instant, each in a thread of its own; the refusal of each, None for who was not refused."""
+    """Both at the same instant, each in a new thread; the refusal of each, or None."""
     start = Barrier(len(acts))
 
     def run(act: Act) -> Exception | None:
@@ -106,7 +106,7 @@ def test_one_wins_and_the_other_has_changed_nothing(app, two_curators, status, o
         lost = [refusal for refusal in refusals if refusal is not None]
         assert (len(won), len(lost)) == (1, 1), refusals
         assert isinstance(lost[0], StaleVersion | TransitionNotAllowed), lost[0]
-        # Everything stands as if the loser had never been there: the same as after the winner alone.
+        # Everything is as if the loser had not acted: the same as after the winner alone.
         alone = desk.in_status(status)
         won[0].run(seen_by_both(desk, alone))
         assert snapshot(message.id) == snapshot(alone.id)

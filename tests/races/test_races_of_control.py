@@ -1,4 +1,4 @@
-"""Two people learn of one urgent report, or decide about one instruction, at the same moment: one wins, one is told."""
+"""Two people learn of one urgent report, or decide on one instruction, at the same moment: one wins, one is refused."""
 
 from __future__ import annotations
 
@@ -86,13 +86,13 @@ def events(kind: str, object_id: int, *names: str) -> list[str]:
 
 
 def acting(desk: Desk) -> Absence:
-    """The head is away, the chief of staff acts for him."""
+    """The head is away, and the chief of staff acts for him."""
     day = NOW.date()
     given = Given("leave", day, day, None, desk.ids["maxim"], "№ 12-р")
     return absences.enter_absence(desk.ids["gleb"], given, actor=desk.anna, now=NOW)
 
 
-def test_of_the_absent_head_and_who_acts_for_him_only_one_makes_it_known(app: Flask, leaders: Desk) -> None:
+def test_of_the_absent_head_and_his_substitute_one_makes_it_known(app: Flask, leaders: Desk) -> None:
     acting(leaders)
     for _ in range(ROUNDS):
         row_id = sent(leaders).id
@@ -130,7 +130,7 @@ def test_two_leaders_who_read_at_once_do_not_stop_each_other(app: Flask, leaders
         assert refusals[1] is None or isinstance(refusals[1], HeadKnows)
 
 
-def test_the_second_is_told_who_was_first(app: Flask, leaders: Desk) -> None:
+def test_the_second_reads_who_was_first(app: Flask, leaders: Desk) -> None:
     for _ in range(ROUNDS):
         row_id = sent(leaders).id
         refusals = race(app, reading(leaders, row_id, "gleb"), telephoning(leaders, row_id, "vera"))
@@ -176,7 +176,7 @@ def test_about_one_burst_one_report_is_sent(app: Flask, leaders: Desk) -> None:
         assert db.session.query(UrgentReport).filter_by(burst_id=burst_id).count() == 1
 
 
-def test_two_rounds_of_the_worker_and_a_leader_tell_once_at_most(app: Flask, leaders: Desk) -> None:
+def test_two_rounds_of_the_worker_and_a_leader_report_once_at_most(app: Flask, leaders: Desk) -> None:
     for _ in range(ROUNDS):
         row_id = sent(leaders).id
         outcome = race(app, lambda: run_due(LATER), lambda: run_due(LATER), reading(leaders, row_id, "gleb"))

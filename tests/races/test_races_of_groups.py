@@ -39,7 +39,7 @@ TEXT = "{приветствие} МКУ «Дорожник» засыплет я
 WAITS = "{приветствие} МКУ «Дорожник» ждёт асфальт, яму засыплет до 27 ноября."
 DESPITE = InSpite(InSpiteReason.IS_THERE)
 Doing = Callable[[], object]
-TOLD = (StaleVersion, TransitionNotAllowed, BulkRefused)
+REFUSED = (StaleVersion, TransitionNotAllowed, BulkRefused)
 
 
 def chosen(desk: Desk, messages: list[Message]) -> list[Chosen]:
@@ -140,7 +140,7 @@ def test_two_curators_decide_one_common_answer(app, two_curators, other):
 
 @pytest.mark.parametrize("decision", [approving, returning], ids=["approve", "return"])
 def test_a_late_message_joins_while_it_is_decided(app, two_curators, decision):
-    """Whoever comes second is told; then joining brings the message to where the common answer has come to."""
+    """The second is refused; afterwards joining brings the message to the step that the common answer has reached."""
     desk = two_curators
     for _ in range(ROUNDS):
         group, messages = sent(desk)
@@ -164,7 +164,7 @@ def test_a_late_message_joins_while_it_is_decided(app, two_curators, decision):
 
 
 def test_a_late_message_joins_while_one_is_published(app, two_curators):
-    """They do not hinder each other: the one stands in the network, the other is ready for it."""
+    """They do not hinder each other: one message is published, the other is ready to be."""
     desk = two_curators
     for _ in range(ROUNDS):
         group, messages = approved(desk)
@@ -211,16 +211,16 @@ def test_what_they_promise_is_controlled_once_though_all_are_published_at_once(a
 
 
 def test_publishing_and_returning(app, two_curators):
-    """What stands in the network is not taken back, and what was taken back is not marked as published."""
+    """What is published is not taken back, and what was taken back is not marked as published."""
     desk = two_curators
     for _ in range(ROUNDS):
         group, messages = approved(desk)
         group = seen(desk, group)
         published, taken = race(app, publishing(desk, messages[0]), returning(desk, group, messages))
         assert published is None or taken is None
-        assert published is None or isinstance(published, TOLD)
+        assert published is None or isinstance(published, REFUSED)
         if taken is not None:
-            # It was published while the return waited for it: the curator is told which one, nothing was returned.
+            # It was published while the return waited for it: the curator sees which one, and nothing was returned.
             assert [refusal.number for refusal in taken.refusals] == [messages[0].number]
         first = Status.ANSWERED if published is None else Status.REWORK
         others = Status.REWORK if taken is None else Status.APPROVED
@@ -235,7 +235,7 @@ def test_publishing_and_taking_out(app, two_curators):
         group = seen(desk, group)
         published, taken = race(app, publishing(desk, messages[0]), leaving(desk, group, messages[0]))
         assert (published is None) != (taken is None), (published, taken)
-        assert isinstance(published or taken, TOLD) or "опубликован" in str(taken), (published, taken)
+        assert isinstance(published or taken, REFUSED) or "опубликован" in str(taken), (published, taken)
         first = Status.ANSWERED if published is None else Status.REWORK
         assert [desk.again(m).status for m in messages] == [first, Status.APPROVED, Status.APPROVED]
 
@@ -257,7 +257,7 @@ def test_one_press_of_two_windows_makes_one_common_answer(app, two_curators):
 
 
 def waiting_for_the_final(desk: Desk) -> tuple[AnswerGroup, list[Message]]:
-    """Three with one interim answer in the network."""
+    """Three messages with one published interim answer."""
     group, messages = begun(desk)
     given = {"text": WAITS, "kind": "interim", "confirmed": True}
     submit_group(group.id, group.version, chosen(desk, messages), **given, actor=desk.boris, now=at("25.11 10:20"))
@@ -269,7 +269,7 @@ def waiting_for_the_final(desk: Desk) -> tuple[AnswerGroup, list[Message]]:
 
 
 def test_a_common_final_answer_begins_while_one_is_prepared_alone(app, two_curators):
-    """Either it is among them, or it stays out; whoever comes in between is told."""
+    """The message is in the group or outside; an act that comes in between is refused."""
     desk = two_curators
     for _ in range(ROUNDS):
         group, messages = waiting_for_the_final(desk)
@@ -278,12 +278,12 @@ def test_a_common_final_answer_begins_while_one_is_prepared_alone(app, two_curat
         alone = by(desk, "galina", publication.prepare_final, before[-1].message_id, before[-1].version)
         refusals = race(app, together, alone)
         assert None in refusals
-        assert all(refusal is None or isinstance(refusal, TOLD) for refusal in refusals), refusals
+        assert all(refusal is None or isinstance(refusal, REFUSED) for refusal in refusals), refusals
         assert logged(desk, messages[-1:])["prepare_final"] == 1
 
 
 @pytest.mark.postgresql
-def test_a_message_that_was_read_before_it_was_locked_is_read_anew(app, two_curators):
+def test_a_message_read_before_its_lock_is_read_again(app, two_curators):
     """On PostgreSQL others write between the reading and the lock."""
     desk = two_curators
     _, messages = waiting_for_the_final(desk)

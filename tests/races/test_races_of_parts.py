@@ -1,4 +1,4 @@
-"""Several executors at one instant, with real threads (П.14): colleagues hinder nobody, of two decisions one wins."""
+"""Several executors at one instant, with real threads (П.14): they do not hinder each other, one decision wins."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def shared(desk: Desk, **numbers: int) -> Message:
 
 
 def race(app: Flask, *doings: Doing) -> list[Exception | None]:
-    """All at the same instant, each in a thread of its own; the refusal of each, None for who was not refused."""
+    """All at the same instant, each in a new thread; the refusal of each, or None."""
     start = Barrier(len(doings))
 
     def run(doing: Doing) -> Exception | None:
@@ -105,7 +105,7 @@ def alone(desk: Desk, message: Message, _row: Assignment) -> Doing:
 
 
 @pytest.mark.parametrize("decision", [remove, publish, alone])
-def test_of_sending_and_a_decision_one_wins_and_the_other_is_told(app, two_curators, decision):
+def test_of_sending_and_a_decision_one_wins_the_other_is_refused(app, two_curators, decision):
     desk = two_curators
     for _ in range(ROUNDS):
         message = shared(desk, boris=1, roman=1)

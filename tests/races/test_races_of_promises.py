@@ -1,4 +1,4 @@
-"""One promise acted upon twice at once, with real threads: one wins, the other is told, nothing stands twice."""
+"""Two acts on one promise at once, with real threads: one wins, the other is refused, no row is stored twice."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ LEFT = {done: PromiseState.DONE, moving: PromiseState.MOVED, not_kept: PromiseSt
         dropping: PromiseState.DROPPED, reporting: PromiseState.REPORTED}  # fmt: skip
 
 
-def stands(row: Promise, won: Deed) -> None:
+def check_stored(row: Promise, won: Deed) -> None:
     """The promise, its successor, its photos and its log are those of the winner alone."""
     db.session.rollback()
     row = db.session.get_one(Promise, row.id, populate_existing=True)
@@ -108,7 +108,7 @@ def stands(row: Promise, won: Deed) -> None:
 
 
 @pytest.mark.parametrize("name", PAIRS)
-def test_one_wins_and_the_other_is_told(app: Flask, two_curators: Desk, name: str) -> None:
+def test_one_wins_and_the_other_gets_a_conflict(app: Flask, two_curators: Desk, name: str) -> None:
     desk = two_curators
     begin, *both = PAIRS[name]
     for _ in range(ROUNDS):
@@ -116,7 +116,7 @@ def test_one_wins_and_the_other_is_told(app: Flask, two_curators: Desk, name: st
         refusals = race(app, *(do(desk, row, login) for do, login in both))
         assert sorted(type(refusal).__name__ for refusal in refusals) == ["NoneType", "StaleVersion"], refusals
         assert isinstance(next(filter(None, refusals)), StaleVersion)
-        stands(row, next(do for (do, _), refusal in zip(both, refusals, strict=True) if refusal is None))
+        check_stored(row, next(do for (do, _), refusal in zip(both, refusals, strict=True) if refusal is None))
 
 
 @pytest.mark.parametrize("do", [done, moving], ids=["closed", "moved"])
@@ -126,4 +126,4 @@ def test_a_round_of_the_worker_at_the_same_moment_changes_nothing(app: Flask, tw
         row = reported(desk)
         person, tick = race(app, do(desk, row, "anna"), lambda: run_due(DAY))
         assert (person, tick) == (None, None)
-        stands(row, do)
+        check_stored(row, do)

@@ -1,4 +1,4 @@
-"""Two hand over, or take a shift, at the same moment; two turns of the roster meet: one wins, the other is told."""
+"""Two people hand over, or take a shift, at the same moment; two turns of the roster overlap: one wins."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def by(desk: Desk, login: str) -> User:
 
 
 def outcome(app: Flask, one: Doing, other: Doing) -> type[Exception]:
-    """What the one of them was told who lost."""
+    """The words that the loser read."""
     refusals = race(app, one, other)
     assert [refusals.count(None), len(refusals)] == [1, 2], refusals
     db.session.rollback()

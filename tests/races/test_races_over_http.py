@@ -1,4 +1,4 @@
-"""The same over HTTP on loopback: the loser's page has his typed text beside what the other one did."""
+"""The same over HTTP on loopback: the loser's page has his typed text and what the other one did."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class _NoRedirect(HTTPRedirectHandler):
 
 
 class Visitor:
-    """A person at a browser of his own, over real HTTP."""
+    """A person with a browser, over real HTTP."""
 
     def __init__(self, site: str, login: str, password: str) -> None:
         self.site, self.login = site, login
@@ -52,7 +52,7 @@ class Visitor:
 
 @dataclass(frozen=True)
 class Side:
-    """One side of a race: who, where, which form; `{n}` is the message, `{d}` its last draft."""
+    """One side of a race: the person, the address, the form; `{n}` is the message, `{d}` its last draft."""
 
     login: str
     path: str
@@ -99,7 +99,7 @@ def _revoke(who: str) -> Side:
     return Side(who, "/approvals/{n}/revoke", {"reason": _typed(who)}, _typed(who), "согласование отозвано")
 
 
-def _told(who: str) -> Side:
+def _for_executor(who: str) -> Side:
     form = {
         "text": _typed(who),
         "kind": "final",
@@ -111,7 +111,7 @@ def _told(who: str) -> Side:
 
 
 PAIRS: tuple[tuple[Status, Side, Side], ...] = (
-    (Status.IN_WORK, _send("boris"), _told("anna")),
+    (Status.IN_WORK, _send("boris"), _for_executor("anna")),
     (Status.ON_APPROVAL, _approve("anna"), _return("galina")),
     (Status.ON_APPROVAL, _return("anna"), _return("galina")),
     (Status.ON_APPROVAL, _correct("anna"), _return("galina")),

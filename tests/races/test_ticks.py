@@ -1,4 +1,4 @@
-"""Two people with one tick at once, with real threads: one sets it, the other is told, one row stands in the log."""
+"""Two people set one tick at once, with real threads: one sets it, the other is refused, the log has one row."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.desk import NOW
 
 
 def at_once(app, act: Callable[[User], object], people: list[int]) -> list[object]:
-    """What came of it for each: the answer of the service, or what it raised."""
+    """The result for each: the answer of the service, or the exception."""
     together = Barrier(len(people))
 
     def run(person_id: int) -> object:

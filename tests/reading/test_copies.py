@@ -1,4 +1,4 @@
-"""The worker puts near copies into groups: whoever wrote them, wherever, in whatever order; a crash doubles nothing."""
+"""The worker groups near copies, for any authors, places and order; a crash doubles nothing."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ COPIES = ReadingKind.COPIES
 
 
 def comment(text: str, written: datetime = NOW, network: str = "vk") -> int:
-    """A comment as an import stores it, owed its reading."""
+    """A comment as an import stores it, still to be read."""
     with transaction() as session:
         number = (session.scalar(db.select(func.max(Comment.id))) or 0) + 1
         stored = Comment(
@@ -51,7 +51,7 @@ def comment(text: str, written: datetime = NOW, network: str = "vk") -> int:
 
 
 def groups() -> list[list[str]]:
-    """«c7», «m3»: who belongs together, in the order of ids."""
+    """«c7», «m3»: which texts belong together, in the order of ids."""
     db.session.rollback()
     found: dict[int, list[str]] = {}
     for row in db.session.scalars(db.select(CopyText).where(CopyText.group_id.isnot(None)).order_by(CopyText.id)):
@@ -61,7 +61,7 @@ def groups() -> list[list[str]]:
 
 
 def indexed() -> int:
-    """How many texts stand in the index."""
+    """How many texts the index has."""
     return db.session.scalar(db.select(func.count(func.distinct(CopyKey.text_id)))) or 0
 
 
@@ -130,7 +130,7 @@ def test_a_text_that_changed_leaves_its_group_which_is_still_found(office):
     assert groups() == [sorted(f"c{one}" for one in (*ids[1:], later))]
 
 
-def test_a_crash_before_the_end_leaves_nothing_and_the_next_round_reads_it(office, monkeypatch):
+def test_a_crash_leaves_nothing_and_the_next_round_reads_it(office, monkeypatch):
     one, other = comment(BAIT), comment(BAIT)
     with monkeypatch.context() as patched:
         patched.setattr(index, "keep_keys", lambda kept: 1 / 0)
@@ -152,7 +152,7 @@ def test_the_index_forgets_and_the_groups_stay(office):
     assert db.session.scalars(db.select(CopyText.letters)).all() == [None, None]
 
 
-def test_what_goes_on_is_not_forgotten(office):
+def test_a_growing_group_is_not_forgotten(office):
     first = comment(BAIT)
     copies.read_due(NOW)
     for days in (10, 20, 30):
@@ -175,7 +175,7 @@ def test_templates_of_a_town_do_not_swell_the_lists_of_the_index(office):
 
 
 def test_of_those_that_share_as_many_keys_the_latest_are_compared():
-    found, folded = index.copy_index_Found(), Folded("", (1, 2, 3))
+    found, folded = index.Named(), Folded("", (1, 2, 3))
     found.under |= {1: [7, 5, 8, 6], 2: [6]}
     assert found.ranked(folded, 3) == [6, 8, 7]
 
@@ -230,7 +230,7 @@ def sizes() -> list[int]:
 
 
 def test_a_message_made_of_a_comment_is_no_copy_of_it(office):
-    """Two writings stay two while the one is taken into work; taken back, the row of the register counts for itself."""
+    """A comment in work and its message count as one text; undone, the row of the register counts alone."""
     first, second = comment(BAIT), comment(DISGUISES["look-alikes"](BAIT), network="ok")
     copies.read_due(NOW)
     anna = office.anna

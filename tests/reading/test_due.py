@@ -1,4 +1,4 @@
-"""The queue of readings: owed by what changes a message, taken up under a lease, settled once, never lost."""
+"""The queue of readings: changes of a message enter it, a lease covers each, it is done once, never lost."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ SEARCH = ReadingKind.SEARCH
 NOW = at("17.03 09:00")
 
 
-def owed(kind: ReadingKind = SEARCH) -> set[int]:
+def queued(kind: ReadingKind = SEARCH) -> set[int]:
     db.session.rollback()
     return set(db.session.scalars(db.select(DueReading.message_id).where(DueReading.kind == kind)))
 
 
-def nothing_owed() -> None:
+def empty_queue() -> None:
     with transaction() as session:
         session.execute(db.delete(DueReading))
 
 
-def anew(message, *kinds: ReadingKind) -> None:
+def queue_again(message, *kinds: ReadingKind) -> None:
     with transaction():
         due.owe([message.id], kinds or [SEARCH])
 
 
 class Reader:
-    """Remembers what it read; what is in `broken` cannot be read."""
+    """Remembers what it read; raises for texts in `broken`."""
 
     def __init__(self) -> None:
         self.read: list[list[int]] = []
@@ -50,17 +50,17 @@ class Reader:
         return lambda: self.written.extend(ids)
 
 
-def test_a_new_message_is_owed_what_every_new_message_is_owed(office):
+def test_a_new_message_has_all_readings_of_new_messages(office):
     message = office.incident("17.03 09:00")
-    assert {kind for kind in ReadingKind if message.id in owed(kind)} == due.ON_ENTRY
+    assert {kind for kind in ReadingKind if message.id in queued(kind)} == due.ON_ENTRY
 
 
-def test_each_act_that_changes_a_text_owes_the_search_anew(office):
+def test_each_act_that_changes_a_text_queues_the_search_again(office):
     message = office.routed("17.03 09:00", "17.03 09:10")
-    nothing_owed()
+    empty_queue()
     draft = office.submitted(message, "17.03 10:00")
-    assert owed() == {message.id}
-    nothing_owed()
+    assert queued() == {message.id}
+    empty_queue()
     approval.correct_and_approve(
         message.id,
         message.version,
@@ -70,21 +70,21 @@ def test_each_act_that_changes_a_text_owes_the_search_anew(office):
         actor=office.anna,
         now=at("17.03 10:10"),
     )
-    assert owed() == {message.id}
-    nothing_owed()
+    assert queued() == {message.id}
+    empty_queue()
     office.published(message, "17.03 10:20")
     publication.reopen_message(
         message.id, message.version, text="Яма опять на месте", url="", actor=office.anna, now=at("17.03 12:00")
     )
-    assert owed() == {message.id}
+    assert queued() == {message.id}
 
 
-def test_work_is_taken_up_once_and_settled(office):
+def test_work_is_claimed_once_and_settled(office):
     first, second = office.incident("17.03 09:00"), office.incident("17.03 09:01")
     reader = Reader()
     assert due.work_off(SEARCH, reader, limit=10, now=NOW) == 2
     assert reader.written == [first.id, second.id]
-    assert owed() == set()
+    assert queued() == set()
     assert due.work_off(SEARCH, reader, limit=10, now=NOW) == 0
 
 
@@ -97,52 +97,52 @@ def test_the_newest_may_come_first(office):
 
 def test_two_workers_never_read_the_same_at_once(office):
     office.incident("17.03 09:00")
-    assert len(due.take_up(SEARCH, 10, now=NOW)) == 1
-    assert due.take_up(SEARCH, 10, now=NOW + timedelta(seconds=59)) == []
+    assert len(due.claim(SEARCH, 10, now=NOW)) == 1
+    assert due.claim(SEARCH, 10, now=NOW + timedelta(seconds=59)) == []
 
 
-def test_what_a_crash_left_is_read_after_the_lease_and_ever_more_seldom(office):
+def test_what_a_crash_left_is_read_ever_more_seldom(office):
     office.incident("17.03 09:00")
     now = NOW
     for minutes in (1, 2, 4, 8, 16, 32, 60, 60):
-        assert len(due.take_up(SEARCH, 10, now=now)) == 1
-        assert due.take_up(SEARCH, 10, now=now + timedelta(minutes=minutes, seconds=-1)) == []
+        assert len(due.claim(SEARCH, 10, now=now)) == 1
+        assert due.claim(SEARCH, 10, now=now + timedelta(minutes=minutes, seconds=-1)) == []
         now += timedelta(minutes=minutes)
 
 
 def test_a_lease_that_a_wrong_clock_gave_does_not_last_for_ever(office):
     office.incident("17.03 09:00")
-    assert due.take_up(SEARCH, 10, now=NOW + timedelta(days=400))
-    assert due.take_up(SEARCH, 10, now=NOW)
+    assert due.claim(SEARCH, 10, now=NOW + timedelta(days=400))
+    assert due.claim(SEARCH, 10, now=NOW)
 
 
-def test_what_changes_while_it_is_read_stays_owed(office):
+def test_what_changes_while_it_is_read_stays_queued(office):
     message = office.incident("17.03 09:00")
     reader = Reader()
-    reader.between = lambda: anew(message)
+    reader.between = lambda: queue_again(message)
     due.work_off(SEARCH, reader, limit=10, now=NOW)
-    assert owed() == {message.id}
+    assert queued() == {message.id}
     reader.between = lambda: None
     assert due.work_off(SEARCH, reader, limit=10, now=NOW) == 1
-    assert owed() == set()
+    assert queued() == set()
 
 
-def test_what_ends_after_its_lease_writes_nothing_and_settles_nothing_that_is_owed_since(office):
+def test_work_ending_after_its_lease_writes_and_settles_nothing_newer(office):
     """A slow process: another one has read the message, and the text has changed after that."""
     message = office.incident("17.03 09:00")
-    nothing_owed()
-    anew(message)
-    late = due.take_up(SEARCH, 10, now=NOW)
-    in_time = due.take_up(SEARCH, 10, now=NOW + due.LEASE)
+    empty_queue()
+    queue_again(message)
+    late = due.claim(SEARCH, 10, now=NOW)
+    in_time = due.claim(SEARCH, 10, now=NOW + due.LEASE)
     with transaction():
         due.settle(SEARCH, late)
         assert not due._are_owed(SEARCH, late, DueReading)
         due.settle(SEARCH, in_time)
-    assert owed() == set()
-    anew(message)
+    assert queued() == set()
+    queue_again(message)
     with transaction():
         due.settle(SEARCH, late)
-    assert owed() == {message.id}
+    assert queued() == {message.id}
 
 
 def test_one_that_cannot_be_read_holds_up_no_other_and_rests(office, caplog):
@@ -151,46 +151,46 @@ def test_one_that_cannot_be_read_holds_up_no_other_and_rests(office, caplog):
     reader.broken = {bad.id}
     assert due.work_off(SEARCH, reader, limit=10, now=NOW) == 1
     assert reader.written == [good.id]
-    assert owed() == {bad.id}
+    assert queued() == {bad.id}
     assert "reading failed" in caplog.text
     assert due.work_off(SEARCH, reader, limit=10, now=NOW) == 0
     reader.broken = set()
     assert due.work_off(SEARCH, reader, limit=10, now=NOW + due.LEASE) == 1
 
 
-def test_a_result_that_cannot_be_written_leaves_the_reading_owed(office):
+def test_a_result_that_cannot_be_written_leaves_the_reading_queued(office):
     message = office.incident("17.03 09:00")
 
     def refuse():
         raise ValueError("cannot be written")
 
     assert due.work_off(SEARCH, lambda ids: refuse, limit=10, now=NOW) == 0
-    assert owed() == {message.id}
+    assert queued() == {message.id}
 
 
-def test_kinds_are_queues_of_their_own(office):
+def test_kinds_are_separate_queues(office):
     message = office.incident("17.03 09:00")
-    nothing_owed()
-    anew(message, ReadingKind.REPEATS, ReadingKind.VERDICT)
-    assert due.take_up(SEARCH, 10, now=NOW) == []
-    assert len(due.take_up(ReadingKind.REPEATS, 10, now=NOW)) == 1
-    assert owed(ReadingKind.VERDICT) == {message.id}
+    empty_queue()
+    queue_again(message, ReadingKind.REPEATS, ReadingKind.VERDICT)
+    assert due.claim(SEARCH, 10, now=NOW) == []
+    assert len(due.claim(ReadingKind.REPEATS, 10, now=NOW)) == 1
+    assert queued(ReadingKind.VERDICT) == {message.id}
 
 
 @pytest.mark.parametrize(("at_most", "counted"), [(2, 2), (10, 3)])
-def test_counting_ends_where_it_is_told_to(office, at_most, counted):
+def test_counting_ends_at_its_limit(office, at_most, counted):
     for _ in range(3):
         office.incident("17.03 09:00")
     assert due.count_owed(SEARCH, at_most) == counted
 
 
-def test_what_an_ended_worker_had_taken_up_is_free_for_the_next_one_at_once(office):
+def test_what_an_ended_worker_had_claimed_is_free_at_once(office):
     message = office.incident("17.03 09:00")
-    nothing_owed()
-    anew(message)
-    assert due.take_up(SEARCH, 10, now=NOW)
-    assert due.take_up(SEARCH, 10, now=NOW) == []
+    empty_queue()
+    queue_again(message)
+    assert due.claim(SEARCH, 10, now=NOW)
+    assert due.claim(SEARCH, 10, now=NOW) == []
     assert due.release_all() == 1
-    assert [one.subject_id for one in due.take_up(SEARCH, 10, now=NOW)] == [message.id]
-    nothing_owed()
+    assert [one.subject_id for one in due.claim(SEARCH, 10, now=NOW)] == [message.id]
+    empty_queue()
     assert due.release_all() == 0

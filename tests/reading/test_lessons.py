@@ -1,4 +1,4 @@
-"""Every night it is learned from the office's decisions; what is learned is shown, judged and taken back."""
+"""Every night the program learns from the office's decisions; what it learned is shown, judged and taken back."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from osm.store.models import Comment, Event, OfficeLesson
 from osm.store.transaction import transaction
 from tests.office import at
 
+pytestmark = pytest.mark.usefixtures("office")
+
 EVENING = at("19.03 20:00")
 NIGHT = at("20.03 03:30")
 NEXT = at("21.03 03:30")
@@ -28,7 +30,7 @@ GUITAR = "Гитара {place} и песни, {n}"
 
 @pytest.fixture(autouse=True)
 def word(office):
-    """A word of the office's own that marks texts for a look."""
+    """A word of the office that marks texts for a look."""
     for text, severity in (("прыгалка", "medium"), ("скакалка", "high")):
         given = {"kind": "lemma", "text": text, "category": "insult", "severity": severity}
         dictionary.add(dictionary.own_word(given), actor=office.anna, now=EVENING)
@@ -50,7 +52,7 @@ def comment(text: str, number: int, state: CommentState, ground: CommentGround |
 
 
 def decide(*habits: tuple[str, int, CommentGround | None], first: int = 1) -> None:
-    """So many texts of each shape, decided in any order."""
+    """So many texts of each shape, decided in random order."""
     chance = random.Random(first)
     rows = [(shape, ground) for shape, count, ground in habits for _ in range(count)]
     chance.shuffle(rows)
@@ -74,7 +76,7 @@ def learn(now=NIGHT) -> list[OfficeLesson]:
     return taken()
 
 
-def test_a_mark_that_people_keep_is_no_longer_made_and_one_press_brings_it_back(office):
+def test_a_mark_people_keep_is_dropped_and_one_press_restores_it(office):
     decide((KEPT, 60, None), (PLAIN, 200, None))
     before = verdicts.moderator().rules_version
     [lesson] = learn()
@@ -104,7 +106,7 @@ def test_taken_back_the_lesson_before_holds_again_though_nothing_new_is_learned(
     assert marks("Прыгалка вы") == []
 
 
-def test_names_are_not_learned(office):
+def test_names_are_not_learned():
     decide(("Иванов {place} и цветы, {n}", 60, CommentGround.INSULT), (PLAIN, 200, None))
     [lesson] = learn()
     assert "цветок" in lesson.learned["deleted"]["insult"]
@@ -112,7 +114,7 @@ def test_names_are_not_learned(office):
     assert marks("Иванов молодец") == []
 
 
-def test_a_word_that_people_delete_is_marked_for_a_look_with_its_place(office):
+def test_a_word_that_people_delete_is_marked_with_its_place():
     decide((GUITAR, 60, CommentGround.AD), (PLAIN, 200, None))
     [lesson] = learn()
     assert lesson.missed_before > lesson.missed_after
@@ -122,22 +124,22 @@ def test_a_word_that_people_delete_is_marked_for_a_look_with_its_place(office):
     assert "«гитара»" in found.why
 
 
-def test_what_proposes_exclusion_stays_whatever_people_keep(office):
+def test_what_proposes_exclusion_stays_even_if_people_keep_it():
     decide((KEPT.replace("прыгалка", "скакалка"), 150, None), (PLAIN, 200, None))
     assert learn() == []
     assert marks("Скакалка вы") != []
 
 
-def test_it_learns_once_a_night_and_not_by_day_before_it(office):
+def test_it_learns_once_a_night_and_not_by_day_before_it():
     decide((PLAIN, 250, None))
-    assert rules.learn_due(at("19.03 22:00"), None) == 1  # what the night before had owed
+    assert rules.learn_due(at("19.03 22:00"), None) == 1  # the night before had not learned
     assert rules.learn_due(at("19.03 23:00"), None) == 0
     assert rules.learn_due(at("20.03 02:00"), None) == 0
     assert rules.learn_due(NIGHT, None) == 1
     assert rules.learn_due(NIGHT + timedelta(hours=1), None) == 0
 
 
-def test_too_few_decisions_teach_nothing_and_the_worker_does_it_by_itself(office):
+def test_too_few_decisions_teach_nothing_and_the_worker_learns_automatically():
     decide((KEPT, 60, None), (PLAIN, 60, None))
     run_due(NIGHT)
     assert taken() == []
@@ -146,7 +148,7 @@ def test_too_few_decisions_teach_nothing_and_the_worker_does_it_by_itself(office
     assert len(taken()) == 1
 
 
-def test_what_waits_is_checked_anew_after_a_lesson(office):
+def test_what_waits_is_checked_again_after_a_lesson():
     with transaction() as session:
         row = comment("Прыгалка вы", 900, CommentState.WAITING)
         session.add(row)
@@ -161,7 +163,7 @@ def test_what_waits_is_checked_anew_after_a_lesson(office):
     assert db.session.get_one(Comment, number, populate_existing=True).findings == []
 
 
-def test_of_two_who_take_it_back_the_second_is_told_and_the_log_says_who(office):
+def test_of_two_undoing_it_the_second_gets_a_conflict_and_logs(office):
     decide((KEPT, 60, None), (PLAIN, 200, None))
     [lesson] = learn()
     rules.take_back(lesson.id, actor=office.anna, now=NIGHT)

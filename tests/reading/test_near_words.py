@@ -1,4 +1,4 @@
-"""A wrong letter in a question is forgiven where nothing, or next to nothing, is found for the word as typed."""
+"""A wrong letter in a question is forgiven if the word as typed finds nothing, or next to nothing."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def there_are(office, *texts: str) -> None:
         ("фонорей", "фонарей"),
         ("светфоор", "светофор"),
         ("шкловский лифд", "шкловский лифт"),
-        ("проулок Ждурэн", "проулок ждурэм"),  # no dictionary has it: as the index has it
+        ("проулок Ждурэн", "проулок ждурэм"),  # in no dictionary: corrected by the index
     ],
 )
 def test_the_word_of_the_index_that_is_one_letter_away_is_meant(office, typed, meant):
@@ -38,7 +38,7 @@ def test_the_word_of_the_index_that_is_one_letter_away_is_meant(office, typed, m
     "typed",
     [
         "дорога",
-        "дорога мусор",  # each word stands somewhere: no message has both
+        "дорога мусор",  # each word is in some message, no message has both
         "драконы",  # a word of the language that no message has
         "драгота",  # two letters away
         "лес",
@@ -46,7 +46,7 @@ def test_the_word_of_the_index_that_is_one_letter_away_is_meant(office, typed, m
         "ОСМ-000123",
         "https://vk.com/wall-1_1",
         "''! — :*",
-        "дарога дарого дарогу дароге",  # more than three words: nothing of the question would be left
+        "дарога дарого дарогу дароге",  # more than three words: nothing of the question would remain
         "",
     ],
 )
@@ -61,6 +61,6 @@ def test_of_several_words_the_one_of_most_messages_is_meant(office):
 
 
 @pytest.mark.parametrize(("mistyped", "meant"), [(0, "дорога"), (1, "дорога"), (2, ""), (3, "")])
-def test_what_others_have_mistyped_too_is_mended_where_the_right_word_is_far_more_common(office, mistyped, meant):
+def test_a_common_mistyping_is_corrected_if_the_right_word_dominates(office, mistyped, meant):
     there_are(office, *["Дорога"] * 21, *["Дарога"] * mistyped)
     assert likely_meant("дарога") == meant

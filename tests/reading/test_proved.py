@@ -1,4 +1,4 @@
-"""What has proved right in this office comes first; what proves wrong comes last, threats and sure marks excepted."""
+"""Marks that have proved right in this office come first; wrong ones come last, except threats and sure marks."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def test_three_answers_change_the_place_little_and_never_make_a_mark_weak():
     assert rank(finding(), NOTHING) <= rank(finding(), records(0, FEW)) < rank(finding(), records(0, 29)) < WEAK
 
 
-def test_after_thirty_answers_less_than_one_in_five_is_last_but_before_the_unmarked():
+def test_below_one_in_five_after_thirty_answers_comes_last():
     assert rank(finding(), records(7, 33)) == WEAK < UNMARKED
     assert rank(finding(), records(8, 32)) < WEAK
 
 
-def test_a_good_word_of_a_bad_rule_is_judged_by_itself():
+def test_a_good_word_of_a_bad_rule_is_judged_separately():
     proved = Records({("rude", ""): Proved(40, 200), ("rude", "баран"): Proved(38, 2), ("rude", "осёл"): Proved(0, 4)})
     assert not proved.is_weak(finding())
     assert proved.is_weak(finding(lemma="осёл"))
@@ -50,7 +50,7 @@ def test_threats_and_what_proposes_exclusion_keep_their_place(one):
     assert rank(one, records(0, MANY)) // 8 == rank(one, NOTHING) // 8
 
 
-def test_the_order_of_the_queue_stays_threats_then_what_is_sure_then_what_is_looked_at():
+def test_the_queue_keeps_its_order_threats_then_sure_then_others():
     bad = records(0, MANY)
     order = [
         rank(finding(category="threat", severity="high"), bad),

@@ -1,4 +1,4 @@
-"""The worker finds repeats (П.15), whatever the order of entry; decided answers stay untouched."""
+"""The worker finds repeats (П.15) in any order of entry; decided answers stay untouched."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def number(message_id: int) -> str:
     return db.session.get_one(Message, message_id).number
 
 
-def test_the_same_author_and_others_are_told_apart(office):
+def test_the_same_author_and_others_are_distinguished(office):
     first = written(office, "02.03 10:00", "Яма на Лазо у хлебозавода, пробил колесо", "ivan")
     other = written(office, "05.03 10:00", "У хлебозавода провал в асфальте, разбил бампер", "petr")
     again = written(office, "16.03 10:00", "Яму на Лазо так и не засыпали", "ivan")
@@ -55,14 +55,14 @@ def test_the_order_of_entry_does_not_matter(office):
     earlier = written(office, "02.03 10:00", "Протекает крыша на Чехова, 5", "ivan")
     repeats.read_due(NOW)
     (link,) = links_of(later, [LinkState.PROPOSED])
-    assert (link.kind, link.other_id, link.other_is_earlier) == (LinkKind.REPEAT, earlier, True)
+    assert (link.pair.kind, link.other.id, link.other_is_earlier) == (LinkKind.REPEAT, earlier, True)
     (back,) = links_of(earlier, [LinkState.PROPOSED])
-    assert (back.other_id, back.other_is_earlier) == (later, False)
+    assert (back.other.id, back.other_is_earlier) == (later, False)
 
 
 @pytest.mark.parametrize(("bound", "author"), [("OF_AUTHOR", "ivan"), ("KEY_ROWS", "")])
 def test_of_those_of_one_instant_the_latest_are_looked_at(office, monkeypatch, bound, author):
-    """Wherever the bound falls among them: not by the order in which their rows lie."""
+    """The limit may fall among them: the physical order of the rows does not matter."""
     text = "Протекает крыша на Чехова, 5"
     earlier = [written(office, "02.03 10:00", text, author) for _ in range(3)]
     repeats.read_due(NOW)
@@ -71,15 +71,15 @@ def test_of_those_of_one_instant_the_latest_are_looked_at(office, monkeypatch, b
         bounded.setattr(repeats, bound, 1)
         later = written(office, "16.03 10:00", text, author)
         repeats.read_due(NOW)
-    assert [link.other_id for link in links_of(later, [LinkState.PROPOSED])] == earlier[-1:]
+    assert [link.other.id for link in links_of(later, [LinkState.PROPOSED])] == earlier[-1:]
 
 
-def test_equally_likely_ones_stand_the_latest_first(office):
+def test_of_equally_likely_ones_the_latest_comes_first(office):
     text = "Протекает крыша на Чехова, 5"
     earlier = [written(office, "02.03 10:00", text, "ivan") for _ in range(3)]
     later = written(office, "16.03 10:00", text, "ivan")
     repeats.read_due(NOW)
-    assert [link.other_id for link in links_of(later, [LinkState.PROPOSED])] == earlier[::-1]
+    assert [link.other.id for link in links_of(later, [LinkState.PROPOSED])] == earlier[::-1]
     assert numbers()[number(later)][0] == [number(one) for one in earlier[::-1]]
 
 
@@ -119,15 +119,15 @@ def test_reading_twice_changes_nothing(office):
 
 
 @pytest.mark.parametrize("author", ["ivan", ""])
-def test_a_message_without_a_profile_is_nobodys_repeat(office, author):
+def test_a_message_without_a_profile_is_no_repeat(office, author):
     written(office, "02.03 10:00", "Протекает крыша на Чехова, 5", author)
     later = written(office, "16.03 10:00", "Протекает крыша на Чехова, 5", author)
     repeats.read_due(NOW)
     (link,) = links_of(later, [LinkState.PROPOSED])
-    assert link.kind is (LinkKind.REPEAT if author else LinkKind.SAME_MATTER)
+    assert link.pair.kind is (LinkKind.REPEAT if author else LinkKind.SAME_MATTER)
 
 
-def test_the_command_reads_what_is_owed_and_prints_a_line_a_message(office, app):
+def test_the_command_reads_what_is_queued_and_prints_each_message(office, app):
     first = written(office, "02.03 10:00", "Протекает крыша на Чехова, 5", "ivan")
     later = written(office, "16.03 10:00", "До сих пор течёт крыша, Чехова 5", "ivan")
     expected = [
@@ -149,7 +149,7 @@ def test_a_proposal_that_still_holds_keeps_its_row(office):
         due.owe([later], [ReadingKind.REPEATS])
     repeats.read_due(NOW)
     (after,) = links_of(later, [LinkState.PROPOSED])
-    assert after.id == before.id
+    assert after.pair.id == before.pair.id
 
 
 def test_what_other_rules_have_read_is_read_again(office):
@@ -163,7 +163,7 @@ def test_what_other_rules_have_read_is_read_again(office):
 
 
 def named(office, received: str, text: str, name: str, network: str = "vk", profile: str | None = None) -> int:
-    """By an author whom an export knows by name alone, unless a profile is given: each row brings one of its own."""
+    """By an author known by name alone from an export, unless a profile is given: each row has its own author."""
     message_id = written(office, received, text)
     with transaction() as session:
         message = session.get_one(Message, message_id)
@@ -171,14 +171,14 @@ def named(office, received: str, text: str, name: str, network: str = "vk", prof
     return message_id
 
 
-def test_without_an_address_the_same_name_in_the_same_network_is_one_author_for_proposals(office):
+def test_without_an_address_one_name_in_one_network_proposes_one_author(office):
     first = named(office, "02.03 10:00", "Протекает крыша на Чехова, 5", "Пётр Ильин")
     named(office, "03.03 10:00", "Протекает крыша на Чехова, 5, верхний этаж", "Пётр Ильин", network="ok")
     repeats.read_due(NOW)
     again = named(office, "16.03 10:00", "До сих пор течёт крыша, так и не починили", "Петр  Ильин")
     repeats.read_due(NOW)
     (link,) = links_of(again, [LinkState.PROPOSED])
-    assert (link.kind, link.other_id, link.same_author) == (LinkKind.REPEAT, first, Sameness.NAME)
+    assert (link.pair.kind, link.other.id, link.same_author) == (LinkKind.REPEAT, first, Sameness.NAME)
     assert numbers()[number(again)][0] == [number(first)]
     authors = {db.session.get_one(Message, one).author_id for one in (first, again)}
     assert len(authors) == 2, "a decision on an author rests on his own row"
@@ -192,9 +192,9 @@ def test_without_an_address_the_same_name_in_the_same_network_is_one_author_for_
         ("Аноним", (None, None), LinkKind.SAME_MATTER),
     ],
 )
-def test_two_addresses_are_two_authors_and_no_name_is_nobody(office, name, profiles, expected):
+def test_two_addresses_are_two_authors_and_no_name_is_none(office, name, profiles, expected):
     text = "Протекает крыша на Чехова, 5"
     for received, profile in zip(("02.03 10:00", "16.03 10:00"), profiles, strict=True):
         later = named(office, received, text, name, profile=profile)
     repeats.read_due(NOW)
-    assert [link.kind for link in links_of(later, [LinkState.PROPOSED])] == [expected]
+    assert [link.pair.kind for link in links_of(later, [LinkState.PROPOSED])] == [expected]

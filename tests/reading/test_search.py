@@ -74,7 +74,7 @@ def test_found_by_author_place_number_answer_and_what_the_author_wrote_later(off
     assert found("мусор") == [other.id]
 
 
-def test_a_topic_finds_its_messages_by_its_name_of_today_and_by_that_of_the_source(office):
+def test_a_topic_finds_messages_by_todays_and_the_sources_name(office):
     roads = acts.create_topic(name="Дорожный ремонт", department_id=None, words="", actor=None, now=NOW)
     message = office.incident("17.03 09:00", text="Яма")
     other = office.incident("17.03 10:00", text="Колея")
@@ -94,7 +94,7 @@ def test_a_topic_finds_its_messages_by_its_name_of_today_and_by_that_of_the_sour
     assert due.count_owed(ReadingKind.SEARCH) == 0
 
 
-def test_a_changed_text_is_found_by_its_new_words_and_not_by_its_old_ones(office):
+def test_a_changed_text_is_found_by_its_new_words_only(office):
     message = office.incident("17.03 09:00", text="Яма")
     read_all()
     change(message, text="Фонарь")
@@ -116,7 +116,7 @@ def test_a_message_that_is_gone_is_found_no_longer(office):
     assert found("яма") == []
 
 
-def test_what_comes_late_is_read_first_and_a_round_takes_its_time_only(office):
+def test_late_ones_are_read_first_and_a_round_ends_in_time(office):
     ids = [office.incident("17.03 09:00").id for _ in range(3)]
     taken = []
     reading = index.index
@@ -138,7 +138,7 @@ def test_a_question_without_words_asks_for_nothing(office, question):
     if not question_of(question):
         assert found(question) == []
     else:
-        found(question)  # the signs of the languages of FTS5 and tsquery are no part of a word
+        found(question)  # the signs of the query languages of FTS5 and tsquery are no part of a word
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_a_long_text_is_shown_from_a_little_before_the_first_hit():
 
 @settings(deadline=None)  # the dictionary is read with the first word
 @given(st.text(max_size=60))
-def test_every_text_is_found_by_itself(text):
+def test_every_text_finds_itself(text):
     assert all(words_of(text) & set(forms) for forms in question_of(text))
 
 

@@ -1,4 +1,4 @@
-"""A rule that errs here is switched off and on again: marks go and come, the log says who."""
+"""A rule that is wrong here is switched off and on again: its marks go and come back, the log has the person."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_off_it_marks_nothing_and_other_rules_go_on(office, rule):
     assert verdicts.moderator().judge(TEXT).decision == "exclude"
 
 
-def test_of_two_the_second_is_told_and_the_log_names_the_rule(office, rule):
+def test_of_two_the_second_gets_a_conflict_and_logs_the_rule(office, rule):
     rules.switch_off(rule, actor=office.anna, now=NOW)
     with pytest.raises(ServiceError, match="уже выключено"):
         rules.switch_off(rule, actor=office.anna, now=NOW)

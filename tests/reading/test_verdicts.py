@@ -1,4 +1,4 @@
-"""Texts are checked after entry (П.17): proposed, answered once, judged anew when the text changes, kept otherwise."""
+"""Texts are checked after entry (П.17): proposed, answered once, judged again when the text changes, kept otherwise."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_a_new_message_is_judged_by_the_worker(office, text, decision, grounds):
     assert "".join(piece.text for piece in pieces(text, found)) == text
 
 
-def test_marked_in_vain_takes_the_marks_away_and_is_counted(office):
+def test_wrongly_marked_removes_the_marks_and_is_counted(office):
     message = checked(office, RUDE)
     row = verdict(message)
     verdicts.reply_to_findings(message.id, row.version, reply=FindingReply.WRONG, actor=office.anna, now=NOW)

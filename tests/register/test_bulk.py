@@ -1,4 +1,4 @@
-"""Acts upon ticked rows: all of them or none, one log row each, and whoever is refused is named."""
+"""Acts on ticked rows: all of them or none, one log row each, and refused ones are named."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def logged(action: str) -> list[int]:
         ("exclude", "exclude", Status.EXCLUDED, "Исключено (п. 17): 3 сообщения."),
     ],
 )
-def test_all_ticked_rows_are_done_with_one_reason_and_a_log_row_each(desk, anna_now, action, event, status, said):
+def test_all_ticked_rows_are_done_with_one_reason_each_logged(desk, anna_now, action, event, status, said):
     chosen = [desk.in_status(Status.NEW) for _ in range(3)]
     left = desk.in_status(Status.NEW)
     rows = [f"{message.id}:{message.version}" for message in chosen]
@@ -84,7 +84,7 @@ def test_a_row_that_another_changed_stops_everything_and_is_named(desk, anna_now
     assert named == [(second.number, "изменено, пока список был открыт, сейчас «Отобрано, исполнитель не назначен»")]
     assert (state(), logged("enter")) == (before, events)
     assert not logged(action)
-    # The ticks stay, with the versions as they are now, and so does what was typed.
+    # The ticks stay, with the new versions, and so does the typed text.
     assert len(re.findall(r'name="row" value="\d+:\d+"[^>]*\s[^>]*checked', answer.text)) == 3
     assert ticks(answer.text)[second.number].endswith(f":{desk.again(second).version}")
     for value in given(desk, action).values():
@@ -93,7 +93,7 @@ def test_a_row_that_another_changed_stops_everything_and_is_named(desk, anna_now
     assert third.number in answer.text
 
 
-def test_what_was_typed_stays_when_the_list_has_emptied_meanwhile(desk, anna_now):
+def test_typed_text_stays_when_the_list_has_become_empty(desk, anna_now):
     message = desk.in_status(Status.NEW)
     rows = ticks(anna_now.get("/messages?status=new").text)
     routing.select_message(message.id, message.version, actor=desk.anna, now=at("25.11 10:55"))
@@ -125,7 +125,7 @@ def test_every_row_that_cannot_be_done_is_named_at_once(desk, anna_now):
         ("exclude", "ground", "Выберите основание"),
     ],
 )
-def test_what_is_missing_is_said_beside_its_field(desk, anna_now, action, field, said):
+def test_what_is_missing_is_shown_next_to_its_field(desk, anna_now, action, field, said):
     message = desk.in_status(Status.NEW)
     values = {**given(desk, action), field: ""}
     answer = send(anna_now, action, [f"{message.id}:{message.version}"], **values)

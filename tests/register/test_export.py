@@ -1,4 +1,4 @@
-"""The register as a file: what is filtered and nothing else, no formulas, and each file is logged."""
+"""The register as a file: exactly what is filtered, no formulas, and each file is logged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The register: every filter, all of it in the address; who sees what; pages that stay while rows arrive."""
+"""The register: every filter is in the address; who sees what; pages do not shift while rows arrive."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def every(desk) -> dict[Status, str]:
 
 @pytest.fixture(params=["few are looked up", "many are walked along"])
 def way(request, monkeypatch):
-    """Both ways in which the database may be asked must find the same."""
+    """Both ways of asking the database must find the same."""
     if request.param == "many are walked along":
         monkeypatch.setattr(rows, "COUNTED", 0)
     return request.param
@@ -83,7 +83,7 @@ def test_by_term(app, desk, way):
     assert listed(anna, "sort=term") == [late, soon, tomorrow]
 
 
-def test_by_what_stands_in_the_message(app, desk):
+def test_by_the_content_of_the_message(app, desk):
     one, other = desk.incident("25.11 10:00", high=True).number, desk.incident("24.11 23:30").number
     set_columns(one, network="ok", topic_id=desk.topics["Отопление"], is_repeat=True)
     anna = person(app, desk)
@@ -113,7 +113,7 @@ def test_by_the_kind_of_the_comment_that_it_was_made_of(app, desk, way):
     anna = person(app, desk)
     assert listed(anna, "kind=photo_comment") == [photo]
     assert listed(anna, "kind=comment") == []
-    assert set(listed(anna, "kind=post")) == {photo, other}  # no kind of comment: left out, and said so
+    assert set(listed(anna, "kind=post")) == {photo, other}  # messages of no known kind: left out, and the page says so
     assert "Вид: <strong>Комментарий под фото</strong>" in anna.get("/messages?kind=photo_comment").text
 
 
@@ -144,7 +144,7 @@ def test_by_words_and_by_number(app, desk, way):
     pit = desk.incident("25.11 10:00", text="Огромная яма, Калининская, 12").number
     rubbish = desk.incident("25.11 10:00", text="Не вывозят мусор").number
     anna = person(app, desk)
-    # Nothing has been read yet: the number is found all the same, and the page says why words are not.
+    # The index is still empty: the number is found all the same, and the page says why words are not.
     assert listed(anna, f"q=№ {pit}") == [pit]
     waiting = anna.get("/messages?q=яма").text
     assert (numbers(waiting), "готовятся к поиску" in waiting) == ([], True)
@@ -158,7 +158,7 @@ def test_by_words_and_by_number(app, desk, way):
 
 @pytest.mark.parametrize("pasted", ["https://vk.com/wall-1_1", "m.vk.com/wall-1_1", "https://vk.com/feed?w=wall-1_1"])
 def test_a_link_finds_its_message_in_any_spelling(app, desk, way, pasted):
-    """Somebody sends a link in a chat: is it ours, and who works on it?"""
+    """A colleague sends a link in a chat: is it ours, and who works on it?"""
     first = desk.incident("25.11 09:30").number
     desk.incident("25.11 09:40")
     assert listed(person(app, desk), urlencode({"q": pasted})) == [first]
@@ -172,7 +172,7 @@ def test_a_link_finds_also_what_was_stored_from_a_telephone(app, desk):
 # --- The address
 
 
-def test_what_an_address_says_stands_in_the_form_and_in_words(app, desk, every):
+def test_the_address_is_in_the_form_and_in_words(app, desk, every):
     page = person(app, desk).get("/messages?status=rework&importance=normal&q=яма").text
     assert '<option value="rework" selected>' in page
     assert 'name="q" value="яма"' in page
@@ -188,7 +188,7 @@ def test_a_form_with_empty_fields_leads_to_an_address_without_them(app, desk):
     assert (answer.status_code, answer.location) == (303, "/messages?status=new")
 
 
-def test_what_means_nothing_is_named_after_a_form_with_empty_fields_too(app, desk):
+def test_a_meaningless_value_is_named_after_empty_fields_too(app, desk):
     browser = person(app, desk)
     answer = browser.get("/messages?q=&status=new&topic=lost&term=")
     assert answer.location == "/messages?status=new"
@@ -196,7 +196,7 @@ def test_what_means_nothing_is_named_after_a_form_with_empty_fields_too(app, des
     assert "Не удалось понять" not in browser.get(answer.location).text
 
 
-def test_what_means_nothing_is_named_and_left_out(app, desk, every):
+def test_a_meaningless_value_is_named_and_left_out(app, desk, every):
     page = (
         person(app, desk).get("/messages?status=lost&from=yesterday&executor=x&topic=99999999999&after=~&sort=up").text
     )
@@ -219,7 +219,7 @@ def test_an_executor_sees_his_own_and_his_departments(app, desk, way):
     others = desk.in_status(Status.IN_WORK)
     desk.in_status(Status.NEW)
     for message, executor in ((colleagues, desk.lidia), (others, desk.roman)):
-        # What he had been asked for before stays visible to him (visibility.visible_to).
+        # A message that he worked on before stays visible to him (visibility.visible_to).
         routing.reroute_message(
             message.id, message.version, executor_id=executor.id, task="", actor=desk.anna, now=at("25.11 10:30")
         )
@@ -233,7 +233,7 @@ def test_an_executor_sees_his_own_and_his_departments(app, desk, way):
     assert listed(person(app, desk, "boris")) == [mine.number]
 
 
-def test_an_executor_who_has_nothing_is_told_so(app, desk):
+def test_an_executor_without_messages_reads_so(app, desk):
     desk.in_status(Status.NEW)
     page = person(app, desk, "boris").get("/messages").text
     assert "Здесь будут сообщения, направленные вам и вашему отделу." in page
@@ -250,7 +250,7 @@ def test_press_centre_and_head_see_all(app, desk, login, sees):
 
 
 def pages_of(browser, query: str) -> list[list[str]]:
-    """Every page from the first on, by the links a person clicks."""
+    """Every page from the first on, by clicking the links."""
     pages, address = [], f"/messages?{query}"
     while address:
         page = browser.get(address).text
@@ -263,7 +263,7 @@ def pages_of(browser, query: str) -> list[list[str]]:
 @pytest.mark.parametrize("sort", ["newest", "oldest", "term"])
 def test_pages_follow_each_other_without_a_gap(app, desk, monkeypatch, sort):
     monkeypatch.setattr(rows.read_page, "__defaults__", (None, 3))
-    for minute in (1, 1, 1, 1, 2, 3, 3, 5):  # equal instants: the id decides
+    for minute in (1, 1, 1, 1, 2, 3, 3, 5):  # equal instants are ordered by id
         desk.incident(f"25.11 10:0{minute}")
     anna = person(app, desk)
     pages = pages_of(anna, f"sort={sort}")

@@ -13,7 +13,7 @@ from osm.regulation.words import Status
 from tests.desk import NOW
 from tests.in_browser import log_in, violations
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("full")]
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def full(desk):
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])
-def test_the_register_is_accessible_and_fits(new_context, full, live_url, theme, width):
+def test_the_register_is_accessible_and_fits(new_context, live_url, theme, width):
     page = new_context(color_scheme=theme, viewport={"width": width, "height": 900}).new_page()
     log_in(page, live_url)
     for path in (
@@ -37,7 +37,7 @@ def test_the_register_is_accessible_and_fits(new_context, full, live_url, theme,
         "/messages?status=excluded&network=ok",
     ):
         page.goto(f"{live_url}{path}")
-        expect(page.locator(".filter-strip .count").first).to_be_visible()  # the numbers come behind the page
+        expect(page.locator(".filter-strip .count").first).to_be_visible()  # the page loads the numbers afterwards
         for details in page.locator("main details:not(.bulk-act)").all():
             details.evaluate("element => { element.open = true }")
         assert violations(page) == [], path
@@ -48,7 +48,7 @@ def test_the_register_is_accessible_and_fits(new_context, full, live_url, theme,
     box = page.locator(".filters-in-menu .menu-panel").bounding_box()
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= width
-    page.keyboard.press("Escape")  # on a telephone the panel lies over the heading
+    page.keyboard.press("Escape")  # on a telephone the panel covers the heading
     expect(page.locator(".filters-in-menu .menu-panel")).to_be_hidden()
     for number in range(3):
         page.locator("input[name=row]").first.check()
@@ -62,7 +62,7 @@ def test_the_register_is_accessible_and_fits(new_context, full, live_url, theme,
         assert box["x"] + box["width"] <= width
 
 
-def test_on_a_desk_no_row_breaks_for_one_of_its_buttons(new_context, full, live_url):
+def test_on_a_desk_no_row_breaks_for_one_of_its_buttons(new_context, live_url):
     page = new_context(viewport={"width": 1280, "height": 900}).new_page()
     log_in(page, live_url)
     page.goto(f"{live_url}/messages")
@@ -134,7 +134,7 @@ def test_no_row_that_the_keyboard_reaches_is_under_the_bar(new_context, full, li
         ("Исключить (п. 17)…", "Исключить отмеченные", "bulk-ground-profanity"),
     ],
 )
-def test_what_was_refused_is_mended_where_the_keyboard_stands(new_context, full, live_url, panel, button, field):
+def test_a_refused_value_is_corrected_with_the_keyboard(new_context, live_url, panel, button, field):
     page = new_context().new_page()
     log_in(page, live_url)
     page.goto(f"{live_url}/messages?status=new")
@@ -145,14 +145,14 @@ def test_what_was_refused_is_mended_where_the_keyboard_stands(new_context, full,
     page.wait_for_load_state()  # Escape is heard by a script
     expect(page.locator(f"#{field}")).to_be_focused()
     expect(page.locator(f"#{field}")).to_have_accessible_description(re.compile("Выберите|Напишите|Укажите"))
-    # Escape closes the panel from a row that it may cover, and the row keeps the focus.
+    # Escape closes the panel while the focus is on a row that it may cover; the row keeps the focus.
     page.locator("input[name=row]").first.focus()
     page.keyboard.press("Escape")
     expect(page.locator("details.bulk-act[open]")).to_have_count(0)
     expect(page.locator("input[name=row]").first).to_be_focused()
 
 
-def test_without_scripts_rows_are_ticked_and_sent_all_the_same(new_context, full, live_url):
+def test_without_scripts_rows_are_ticked_and_sent_all_the_same(new_context, live_url):
     page = new_context(java_script_enabled=False).new_page()
     log_in(page, live_url)
     page.goto(f"{live_url}/messages?status=new")
@@ -163,7 +163,7 @@ def test_without_scripts_rows_are_ticked_and_sent_all_the_same(new_context, full
     expect(page.get_by_text("Отмечено «реагирование не требуется»: 1 сообщение.")).to_be_visible()
 
 
-def test_a_filter_acts_at_once_and_the_address_and_the_way_back_follow(new_context, full, live_url):
+def test_a_filter_acts_at_once_with_address_and_way_back(new_context, live_url):
     page = new_context().new_page()
     log_in(page, live_url)
     page.goto(f"{live_url}/messages")
@@ -192,7 +192,7 @@ def test_a_filter_acts_at_once_and_the_address_and_the_way_back_follow(new_conte
     expect(page.get_by_label("Статус")).to_have_value("")
 
 
-def test_without_scripts_filters_act_by_the_button(new_context, full, live_url):
+def test_without_scripts_filters_act_by_the_button(new_context, live_url):
     page = new_context(java_script_enabled=False).new_page()
     log_in(page, live_url)
     page.goto(f"{live_url}/messages")

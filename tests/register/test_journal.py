@@ -1,4 +1,4 @@
-"""«Журнал учёта сообщений» for a period: what a clerk finds in it, on paper and in a file."""
+"""«Журнал учёта сообщений» for a period: what it lists, on paper and in a file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NOVEMBER = "from=2026-11-01&to=2026-11-30"
 
 
 def rows(page: str) -> list[list[str]]:
-    """The cells of each row as a person reads them."""
+    """The cells of each row as text."""
     body = re.search(r"<tbody>(.*?)</tbody>", page, re.DOTALL)
     found = re.findall(r"<tr>(.*?)</tr>", body[1], re.DOTALL) if body else []
     return [
@@ -41,7 +41,7 @@ def sheet(answer) -> list[dict]:
     return [dict(zip(head, line, strict=True)) for line in lines]
 
 
-def test_an_answered_message_stands_there_with_all_that_is_asked_for(desk, gleb):
+def test_an_answered_message_is_listed_with_all_that_is_required(desk, gleb):
     message = desk.in_status(Status.ANSWERED)
     (row,) = rows(gleb.get(f"/journal?{NOVEMBER}").text)
     term = row.pop(5)
@@ -58,7 +58,7 @@ def test_an_answered_message_stands_there_with_all_that_is_asked_for(desk, gleb)
     assert re.fullmatch(r"Ответ в соцсети до \d\d\.11\.2026 \d\d:\d\d \(п\. 8\)", term)
 
 
-def test_the_file_has_the_same_in_columns_of_their_own(desk, gleb):
+def test_the_file_has_the_same_in_separate_columns(desk, gleb):
     message = desk.in_status(Status.ANSWERED)
     (row,) = sheet(gleb.get(f"/journal.xlsx?{NOVEMBER}"))
     assert row["№ сообщения"] == message.number
@@ -81,7 +81,7 @@ def test_the_file_has_the_same_in_columns_of_their_own(desk, gleb):
         (Status.AWAITING_FINAL, "Окончательный ответ Промежуточный ответ: 25.11.2026 10:40"),
     ],
 )
-def test_every_message_stands_there_with_what_became_of_it(desk, anna, status, result):
+def test_every_message_is_listed_with_its_result(desk, anna, status, result):
     desk.in_status(status)
     (row,) = rows(anna.get(f"/journal?{NOVEMBER}").text)
     assert row[6] == result
@@ -117,7 +117,7 @@ def test_a_period_is_of_local_days_by_receipt(desk, anna, query, days):
 @pytest.mark.words
 @pytest.mark.parametrize("path", ["/journal", "/journal.xlsx"])
 @pytest.mark.parametrize("query", ["from=вчера", "to=31.11.2026", "from=2026-11-02&to=2026-11-01"])
-def test_a_period_that_is_none_is_told_and_stays_typed(desk, anna, path, query):
+def test_an_impossible_period_is_reported_and_stays_typed(desk, anna, path, query):
     answer = anna.get(f"{path}?{query}")
     assert answer.status_code == 422
     assert 'class="field-error"' in answer.text
@@ -134,7 +134,7 @@ def test_too_many_for_paper_are_offered_as_a_file(desk, anna, monkeypatch):
     assert len(sheet(anna.get(f"/journal.xlsx?{NOVEMBER}"))) == 2
 
 
-def test_nothing_is_lost_between_chunks_and_a_chunk_costs_six_statements(app, desk, monkeypatch):
+def test_chunks_lose_no_rows_and_cost_six_statements_each(app, desk, monkeypatch):
     monkeypatch.setattr(queries_rows, "CHUNK", 2)
     numbers = [desk.incident(f"25.11 10:0{minute // 2}").number for minute in range(5)]
     with counted(app) as statements:

@@ -1,4 +1,4 @@
-"""Filters that a person keeps: in his menu, counted to «999+», nobody else's."""
+"""Saved filters: in the person's own menu, counted to «999+», hidden from others."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from osm.register.queries import rows
 from osm.regulation.words import Status
 from osm.store.models import SavedFilter
 
+pytestmark = pytest.mark.usefixtures("desk")
+
 
 def entries(page: str) -> dict[str, tuple[str, str]]:
     """Name → address and number of each entry of the menu."""
@@ -25,7 +27,7 @@ def keep(browser, name: str, query: str = "status=new"):
     return browser.submit("/messages/filters", {"name": name, "query": query})
 
 
-def test_a_kept_filter_stands_in_the_menu_with_its_number(desk, anna):
+def test_a_saved_filter_is_in_the_menu_with_its_number(desk, anna):
     desk.in_status(Status.NEW, text="Яма")
     desk.in_status(Status.SELECTED)
     answer = keep(anna, "  Новое   сегодня ", "sort=newest&status=new&strange=1&term=")
@@ -42,12 +44,12 @@ def test_numbers_end_at_999(desk, anna, monkeypatch):
     assert {number for _, number in entries(anna.get("/messages/filters").text).values()} == {"999+"}
 
 
-def test_the_current_one_is_marked(desk, anna):
+def test_the_current_one_is_marked(anna):
     page = anna.get("/messages?status=open").text
     assert re.search(r'<a href="/messages\?status=open" aria-current="page">Открытые', page)
 
 
-def test_the_same_name_replaces_and_another_persons_is_his_own(desk, anna, vera):
+def test_the_same_name_replaces_and_another_persons_is_his_own(anna, vera):
     keep(anna, "Мой", "status=new")
     keep(vera, "Мой", "status=rework")
     keep(anna, "Мой", "status=open&network=ok")
@@ -75,14 +77,14 @@ def test_what_cannot_be_kept_is_said_and_what_was_typed_stays(desk, anna, name, 
     assert db.session.scalars(db.select(SavedFilter)).all() == []
 
 
-def test_there_are_not_too_many(desk, anna, monkeypatch):
+def test_there_are_not_too_many(anna, monkeypatch):
     monkeypatch.setattr(acts, "MOST", 1)
     keep(anna, "Один")
     assert "Сохранено уже 1 фильтров" in keep(anna, "Два").text
     assert keep(anna, "Один", "status=open").status_code == 303
 
 
-def test_only_its_owner_takes_it_out(desk, anna, vera):
+def test_only_its_owner_takes_it_out(anna, vera):
     keep(anna, "Мой")
     kept = db.session.scalars(db.select(SavedFilter.id)).one()
     assert vera.submit(f"/messages/filters/{kept}/remove", {"query": ""}).status_code == 303

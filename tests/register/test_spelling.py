@@ -1,4 +1,4 @@
-"""The page of a search with a wrong letter: what it shows, says, and leads to; and the marks of what was found."""
+"""The page of a search with a wrong letter: what it shows, says, and links to; and how matches are marked."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from tests.desk import NOW
 from tests.people import browser_of
 
 from .reading import listed, numbers, total
+
+pytestmark = pytest.mark.usefixtures("road")
 
 
 @pytest.fixture
@@ -27,7 +29,7 @@ def text_of(browser, query: str) -> str:
     return " ".join(unescape(browser.get(f"/messages?{query}").text).split())
 
 
-def test_what_was_meant_is_shown_and_said_and_the_typed_word_stays_in_the_field(app, desk, road):
+def test_the_meant_word_is_shown_and_the_typed_word_stays(app, desk, road):
     anna = browser_of(app, desk.ids, "anna")
     page = text_of(anna, "q=дароги")
     assert (numbers(page), total(page)) == ([road], "1")
@@ -38,7 +40,7 @@ def test_what_was_meant_is_shown_and_said_and_the_typed_word_stays_in_the_field(
     assert listed(anna, "q=дароги&status=answered") == []
 
 
-def test_the_person_can_ask_for_exactly_what_he_typed(app, desk, road):
+def test_the_person_can_ask_for_exactly_what_he_typed(app, desk):
     anna = browser_of(app, desk.ids, "anna")
     page = text_of(anna, "q=дарога")
     exact = page.split("Искать точно")[0].rsplit('href="/messages?', 1)[1].split('"')[0]
@@ -47,10 +49,10 @@ def test_the_person_can_ask_for_exactly_what_he_typed(app, desk, road):
     assert 'data-notice="empty-search"' in page
     assert "Слова: <strong>как набраны</strong>" in page
     assert "показано для" not in page
-    assert "exact" not in text_of(anna, "exact=yes")  # without words it means nothing
+    assert "exact" not in text_of(anna, "exact=yes")  # without words it has no effect
 
 
-def test_where_little_is_found_what_was_likely_meant_is_offered_only(app, desk, road):
+def test_where_little_is_found_what_was_likely_meant_is_offered_only(app, desk):
     for _ in range(20):
         desk.in_status(Status.NEW, text="Дорога")
     few = desk.in_status(Status.NEW, text="Дарога").number
@@ -63,14 +65,14 @@ def test_where_little_is_found_what_was_likely_meant_is_offered_only(app, desk, 
     assert "Возможно" not in text_of(anna, "q=дорога")
 
 
-def test_words_of_messages_that_a_person_may_not_know_of_are_not_told(app, desk, road):
+def test_words_of_hidden_messages_are_not_revealed(app, desk):
     boris = browser_of(app, desk.ids, "boris")
     page = text_of(boris, "q=дарога")
     assert 'data-notice="empty-search"' in page
     assert "дорога" not in page
 
 
-def test_hits_are_marked_in_text_topic_and_place_and_nothing_of_the_text_becomes_markup(app, desk, road):
+def test_hits_are_marked_in_text_topic_and_place_without_markup(app, desk):
     message = desk.in_status(Status.NEW, text="Здравствуйте! " * 20 + "Нет асфальта")
     desk.give_topic(message, "Ремонт дорог")
     index.read_due(NOW)

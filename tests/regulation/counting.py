@@ -1,4 +1,4 @@
-"""One clock as the product counts it, from an instant in local time."""
+"""One clock as the product counts it, from a local time."""
 
 from datetime import datetime
 from pathlib import Path

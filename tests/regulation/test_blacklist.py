@@ -35,7 +35,7 @@ def at(text: str) -> datetime:
         ("spam", (WEEK,), FOREVER),
         ("ad", (), DAY),
         ("network_rules", (), THREE),
-        # A curator who gave more than the table: the next one is more than that again.
+        # A curator gave more than the table: the next ban is one step longer than that.
         ("profanity", (MONTH,), FOREVER),
         ("ad", (FOREVER,), FOREVER),
     ],
@@ -71,7 +71,7 @@ def test_when_a_ban_ends(term, since, ends):
     assert ban_ends(term, at(since)) == at(ends)
 
 
-def test_for_ever_never_ends_and_vk_is_said_to_know_a_year_at_most():
+def test_for_ever_never_ends_and_vk_has_a_year_at_most():
     assert ban_ends(FOREVER, at("25.11.2026 10:00")) is None
     assert "не длиннее года" in term_note("vk", FOREVER)
     assert "не длиннее года" in term_note("vk", "forever")
@@ -80,7 +80,7 @@ def test_for_ever_never_ends_and_vk_is_said_to_know_a_year_at_most():
 
 
 @pytest.mark.parametrize("network", ["ok", "telegram", "max"])
-def test_who_bans_by_hand_where_no_term_is_counted_is_told_of_the_task_that_follows(network):
+def test_banning_by_hand_without_terms_announces_the_later_task(network):
     assert "снять блокировку" in term_note(network, WEEK)
 
 
@@ -90,7 +90,7 @@ def test_telegram_counts_the_terms_that_a_program_sends():
 
 
 def test_the_clause_of_a_ground():
-    """A message is excluded by П.17, a comment deleted by Пр.2.6; a threat by П.17 too, which alone names it."""
+    """A message is excluded by П.17, a comment deleted by Пр.2.6; a threat by П.17 too, which alone names threats."""
     of = {
         (messages, comments): {
             str(ground): list_clause(ground, of_messages=messages, of_comments=comments) for ground in CommentGround

@@ -21,7 +21,7 @@ from .test_pauses import INSTANTS
 
 
 def counted(parameters: Parameters, kind: ClockKind, unit: Unit, value: int) -> Parameters:
-    """The same terms with one of them counted otherwise."""
+    """The same terms with one of them counted in another unit."""
     terms = {
         key: replace(term, unit=unit, value=value) if key[0] is kind else term for key, term in parameters.terms.items()
     }
@@ -185,7 +185,7 @@ def test_a_draft_counted_back_from_a_night_names_it() -> None:
     assert draft.explanation.startswith("назад от срока ответа: 19.03 нерабочее время, 18.03 18:00 → 15:00 3 ч")
 
 
-def test_a_long_list_of_days_is_told_by_its_ends() -> None:
+def test_a_long_list_of_days_is_shown_by_its_ends() -> None:
     days = clock(
         ClockKind.FINAL, "2026-03-02 10:00", NORMAL, counted(load_parameters(), ClockKind.FINAL, Unit.WORKING_DAYS, 30)
     )

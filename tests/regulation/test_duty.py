@@ -1,4 +1,4 @@
-"""The duty roster as rules: days and hours become turns, turns that meet are found."""
+"""The duty roster as rules: days and hours become turns, overlapping turns are found."""
 
 from __future__ import annotations
 

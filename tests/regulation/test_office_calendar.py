@@ -1,4 +1,4 @@
-"""What an office decides about its calendar: what each decision gives, what is refused, that storing loses nothing."""
+"""An office's decisions about its calendar: the result of each, what is refused, that storing loses nothing."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def with_years(*years: int) -> OfficeCalendar:
 
 
 @pytest.mark.parametrize(("decide", "field"), REFUSED)
-def test_what_cannot_stand_names_its_field(decide, field: str) -> None:
+def test_an_impossible_value_names_its_field(decide, field: str) -> None:
     with pytest.raises(MissingInput) as refused:
         decide()
     assert refused.value.field == field

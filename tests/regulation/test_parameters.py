@@ -1,4 +1,4 @@
-"""The files of terms: what Lesozavodsk says, another municipality beside it, and wrong files refused by their key."""
+"""The files of terms: those of Lesozavodsk, another municipality for comparison, wrong files refused with their key."""
 
 from pathlib import Path
 

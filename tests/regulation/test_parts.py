@@ -1,4 +1,4 @@
-"""П.14 in order: whose turn it is, and when the parts do not fit before the draft."""
+"""П.14 in order: which executor's turn it is, and when the parts do not fit before the draft."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ def lines(told: str) -> list[Line]:
         ("1о 2в", [2], []),
         ("1о 1г 2в", [], []),
         ("1о 1о 2в 2в 3в", [3, 4], []),
-        ("1о 1д 2в", [], []),  # an earlier part is not wholly in while it is being reworked
-        ("1д 2г", [], []),  # but nobody who works already is stopped by a return
-        ("1г 2г", [], [2]),  # put behind somebody who has not sent
-        ("1в 2г", [1], [2]),  # somebody was added before him
+        ("1о 1д 2в", [], []),  # an earlier part is not complete while it is being reworked
+        ("1д 2г", [], []),  # but a return stops no executor who works already
+        ("1г 2г", [], [2]),  # put behind an executor who has not sent
+        ("1в 2г", [1], [2]),  # another executor was added before him
         ("3в 7в", [1], []),  # numbers may have gaps
         ("2в 1в", [2], []),
         ("1о 2о", [], []),
-        ("1г 2д", [], []),  # what was returned is asked for whatever the order
+        ("1г 2д", [], []),  # a returned part is asked for in any order
         ("", [], []),
     ],
 )
-def test_whose_turn_it_is(told: str, opens: list[int], closes: list[int]):
+def test_which_executors_turn_it_is(told: str, opens: list[int], closes: list[int]):
     found = turns(lines(told))
     assert (list(found.opens), list(found.closes)) == (opens, closes)
 
@@ -54,11 +54,11 @@ START = datetime(2026, 3, 17, 0, 0, tzinfo=UTC)  # Tuesday 10:00 in Vladivostok
     ("minutes", "draft_in", "fits", "proposed"),
     [
         ([120], 180, True, ()),
-        ([120], 120, True, ()),  # at the very instant is in time
+        ([120], 120, True, ()),  # exactly at that instant is in time
         ([120], 60, False, (30,)),  # an hour for two: the executor, and the curator who writes the common draft
         ([120, 120], 60, False, (20, 20)),
         ([60, 60], 150, True, ()),
-        ([120], 9, False, ()),  # less than two steps: nothing sensible is left to propose
+        ([120], 9, False, ()),  # less than two steps: too short to propose
         ([120], -30, False, ()),
         ([], 60, True, ()),
     ],

@@ -1,4 +1,4 @@
-"""Terms with pauses: what is closed is not counted, whatever the unit."""
+"""Terms with pauses: closed time is not counted, in any unit."""
 
 from datetime import datetime, timedelta
 
@@ -39,7 +39,7 @@ def test_what_is_closed_is_not_counted(pauses: list[tuple[str, str]], due: str) 
     assert draft.due_at == load_calendar().subtract(at(due), 180)
 
 
-def test_a_long_pause_is_told_shortly() -> None:
+def test_a_long_pause_is_shown_shortly() -> None:
     answer = clock(ClockKind.ANSWER, "2026-03-17 10:00", pauses=[(at("2026-03-17 11:00"), at("2026-05-19 11:00"))])
     assert answer.explanation == (
         "17.03 10:00 → 13:00 3 ч, 13:48 → 17:48 4 ч (п. 8: 7 рабочих часов); с 17.03 11:00 по 19.05 11:00 "
@@ -63,7 +63,7 @@ INSTANTS = st.integers(0, 60 * 24 * 300).map(lambda minutes: at("2026-01-12 00:0
 
 @given(INSTANTS, st.lists(st.tuples(INSTANTS, INSTANTS).map(lambda pair: tuple(sorted(pair))), max_size=4))
 def test_the_term_is_kept_in_open_time(event: datetime, pauses: list[Pause]) -> None:
-    """Between event and term exactly the term's working time lies outside the pauses."""
+    """Between event and term, the working time outside the pauses is exactly the term."""
     calendar = load_calendar()
     answer = compute_clock(
         ClockKind.ANSWER, event, NORMAL, parameters=load_parameters(), calendar=calendar, pauses=pauses

@@ -12,7 +12,7 @@ from osm.store.calendar import load_calendar, load_facts
 
 OFFICIAL = range(2013, 2028)
 PROVISIONAL = range(2028, 2031)
-# The package misses that the day off of Saturday, 8 March 2014 moved to Monday.
+# The package does not know that the day off of Saturday, 8 March 2014 moved to Monday.
 PACKAGE_IS_WRONG = {date(2014, 3, 10)}
 EIGHT_HOURS = Schedule((*office_week("09:00-18:00", "09:00-18:00", "13:00-14:00").week[:5], (), ()))
 
@@ -58,7 +58,7 @@ def test_days_and_hours_of_the_year_are_those_published(year: int) -> None:
     assert [f"{day:%m-%d}" for day, worked in minutes.items() if worked == 7 * 60] == shortened.split()
 
 
-def test_a_working_saturday_has_the_hours_of_the_day_it_was_swapped_with() -> None:
+def test_a_working_saturday_has_the_hours_of_its_swapped_day() -> None:
     calendar = load_calendar()
     for saturday, like in {
         "2024-04-27": "2024-04-22",  # swapped with a Monday
@@ -88,7 +88,7 @@ def test_every_unusual_day_says_why(day: str, note: str) -> None:
     assert load_calendar().day(date.fromisoformat(day)).note == note
 
 
-def test_days_of_the_president_are_a_layer_of_their_own() -> None:
+def test_days_of_the_president_are_a_separate_layer() -> None:
     with_layer, without = load_calendar(presidential=True), load_calendar()
     lost = [
         day for year in OFFICIAL for day in days_of(year) if without.day(day).hours and not with_layer.day(day).hours
@@ -104,7 +104,7 @@ def test_years_without_a_decree_are_provisional_and_follow_the_code_alone() -> N
     assert {facts.year for facts in load_facts() if facts.provisional} == set(PROVISIONAL)
     assert sorted(calendar.provisional_years) == list(PROVISIONAL)
     assert not calendar.day(date(2028, 11, 6)).hours  # 4 November 2028 is a Saturday
-    assert calendar.day(date(2028, 1, 10)).hours  # New Year's days off wait for their decree
+    assert calendar.day(date(2028, 1, 10)).hours  # New Year's days off are not decreed yet
     assert calendar.day(date(2029, 12, 31)).note == "предпраздничный день"
 
 

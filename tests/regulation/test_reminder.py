@@ -1,4 +1,4 @@
-"""The reminder of the final term: from which instant, over days off, and the same said as a border of terms."""
+"""The reminder of the final term: from which instant, over days off, and the same as a limit on terms."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_no_term_no_reminder_and_none_beyond_the_calendar():
     assert reminder_of(datetime(1980, 1, 3, tzinfo=UTC), CALENDAR) is None
 
 
-def test_the_border_says_the_same_as_the_reminder_at_every_hour_of_a_month():
+def test_the_border_equals_the_reminder_at_every_hour_of_a_month():
     closings = [CALENDAR.add_working_days(at("10.12.2026 12:00"), days) for days in range(1, 20)]
     now = at("10.12.2026 00:00")
     while now < at("15.01.2027 00:00"):

@@ -30,7 +30,7 @@ URGENT = {Kind.JOB_FAILED, Kind.LANE_LATE, Kind.DISK_FULL, Kind.LOG_FAULT}
 
 
 @pytest.mark.parametrize("kind", Kind)
-def test_what_has_a_letter_of_its_own(kind):
+def test_how_soon_each_kind_is_sent(kind):
     wanted = Haste.URGENT if kind in URGENT | OF_OFFICE else Haste.AT_ONCE if kind in AT_ONCE else Haste.DIGEST
     assert RULES[kind].haste is wanted
 
@@ -75,7 +75,7 @@ def test_in_working_time_only_unless_it_is_urgent(happened, shown):
         ("25.11 15:59", False),
         ("25.11 16:00", True),
         ("25.11 17:59", True),
-        ("25.11 18:00", False),  # nobody is there
+        ("25.11 18:00", False),  # after hours
         ("27.11 16:00", True),  # Friday, to 17:00
         ("28.11 16:00", False),  # Saturday
         ("30.04 15:00", False),  # before a holiday, Thursday to 17:00: an hour before that is 16:00
@@ -93,7 +93,7 @@ def test_evening_is_from_sixteen(now, wanted):
         ("25.11 09:02", "25.11 09:02"),
         ("25.11 12:00", "25.11 09:02"),
         ("25.11 16:01", "25.11 09:02"),
-        ("25.11 16:02", "25.11 16:02"),  # what was noted at 16:00 is in it
+        ("25.11 16:02", "25.11 16:02"),  # it includes what was noted at 16:00
         ("25.11 18:30", None),  # until the morning
         ("28.11 12:00", None),
     ],
@@ -102,7 +102,7 @@ def test_digests_go_at_their_hours_in_working_time(now, until):
     assert last(at(now), DIGEST_TIMES, CALENDAR) == (at(until) if until else None)
 
 
-def test_on_a_short_day_the_last_digest_goes_an_hour_before_the_close():
+def test_on_short_days_the_last_digest_goes_an_hour_earlier():
     """The day before a holiday that is a Friday closes at 16:00."""
     short = at("08.05 15:02")
     assert CALENDAR.day(CALENDAR.local(short).date()).hours[-1][1] == time(16)

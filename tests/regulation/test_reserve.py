@@ -1,4 +1,4 @@
-"""The reserve before the term of the answer, as reading 7 of the clauses tells it."""
+"""The reserve before the term of the answer, by reading 7 of the clauses."""
 
 from __future__ import annotations
 

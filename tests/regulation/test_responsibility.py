@@ -1,4 +1,4 @@
-"""П.19, reading 10: whose breach it is, what is asked about once, who decides about whom."""
+"""П.19, reading 10: which person's breach it is, what is asked about once, who decides about which person."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def hour(number: int) -> datetime:
         (Clock.FINAL, Status.AWAITING_AUTHOR, CURATOR),
     ],
 )
-def test_whose_step_was_late(clock, status, side):
+def test_which_persons_step_was_late(clock, status, side):
     assert side_of(clock, status) is side
 
 
@@ -55,10 +55,10 @@ DRAFT, APPROVE = Earlier(10, Clock.DRAFT, BORIS, hour(12)), Earlier(11, Clock.AP
     ("person", "begun", "earlier", "root"),
     [
         (BORIS, 9, [DRAFT], 10),
-        (BORIS, 9, [DRAFT, APPROVE], 10),  # his own before a later one of another's
+        (BORIS, 9, [DRAFT, APPROVE], 10),  # his own before a later one of another person
         (ANNA, 9, [DRAFT, APPROVE], 11),
         (ANNA, 9, [DRAFT], 10),
-        (BORIS, 13, [DRAFT], None),  # the clock began to run when it was late already
+        (BORIS, 13, [DRAFT], None),  # the clock began to run when it was already late
         (BORIS, 9, [], None),
     ],
 )
@@ -74,12 +74,12 @@ def test_nothing_follows_of_an_answer():
     ("side", "by", "curator", "chief", "may"),
     [
         (EXECUTOR, ANNA, True, False, True),
-        (EXECUTOR, ANNA, False, True, False),  # the chief of staff decides on the curator's only
+        (EXECUTOR, ANNA, False, True, False),  # the chief of staff decides only about the curator's
         (CURATOR, ANNA, True, False, False),
         (CURATOR, ANNA, False, True, True),
         (EXECUTOR, BORIS, True, False, False),  # his own
         (CURATOR, BORIS, True, True, False),
     ],
 )
-def test_nobody_waives_his_own_and_the_chief_of_staff_decides_on_the_curators(side, by, curator, chief, may):
+def test_own_breaches_are_never_waived_and_the_curators_by_the_chief(side, by, curator, chief, may):
     assert may_decide(side, BORIS, by, is_curator=curator, is_chief=chief) is may

@@ -21,11 +21,11 @@ from osm.regulation.durations import half_up, percent, share_words
         (0, 0, "—"),
     ],
 )
-def test_a_share_is_told_with_its_fraction(part, whole, said):
+def test_a_share_has_its_fraction(part, whole, said):
     assert share_words(part, whole) == said
 
 
-def test_no_share_is_further_than_half_a_per_cent_away_and_a_half_goes_up():
+def test_shares_differ_by_half_a_per_cent_at_most_rounding_up():
     for whole in range(1, 130):
         for part in range(whole + 1):
             away = Fraction(100 * part, whole) - percent(part, whole)

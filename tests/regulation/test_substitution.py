@@ -1,4 +1,4 @@
-"""Who stands in for whom on a day (П.3): chains, circles, and absences that cannot be."""
+"""Which substitute acts for which person on a day (П.3): chains, circles, and impossible absences."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_who_does_the_work(person, on, absences, expected):
         ({B: Colleague("Борис Ежов", is_active=False, roles=frozenset({Role.EXECUTOR}))}, None),
     ],
 )
-def test_a_substitute_who_cannot_work_is_nobody(changed, expected):
+def test_a_substitute_who_cannot_work_does_not_count(changed, expected):
     assert stand_in(A, day(6), CHAIN, PEOPLE | changed) == expected
 
 
@@ -102,7 +102,7 @@ CURATOR, MODERATOR, EXECUTOR, HEAD, ADMIN = Role.CURATOR, Role.MODERATOR, Role.E
         ({ADMIN, CURATOR}, {MODERATOR}, True),
     ],
 )
-def test_whose_roles_fit(absent, substitute, expected):
+def test_which_roles_fit(absent, substitute, expected):
     one = Colleague("А", is_active=True, roles=frozenset(absent))
     other = Colleague("Б", is_active=True, roles=frozenset(substitute))
     assert fits(one, other) is expected

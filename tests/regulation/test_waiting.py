@@ -31,7 +31,7 @@ def test_the_age_of_what_waits(row: str) -> None:
     assert (found.text, found.short, found.is_late) == (text, short, late == "yes")
 
 
-def test_beyond_the_calendar_no_age_is_told() -> None:
+def test_beyond_the_calendar_there_is_no_age() -> None:
     assert age(at("2040-01-10 10:00"), at("2040-01-11 10:00"), 120, load_calendar()) is None
 
 

@@ -102,7 +102,7 @@ def words(cell: str) -> set[str]:
 
 
 def expected_steps() -> dict[tuple[Status, Action, Role], bool]:
-    """Every allowed (status, action, role) → whether it stands under a condition."""
+    """Every allowed (status, action, role) → whether it has a condition."""
     return {
         (Status(source), Action(action), ROLES[who[0]]): who.endswith("*")
         for action, sources, _, people, _ in ROWS
@@ -161,7 +161,7 @@ def test_one_of_several_roles_is_enough() -> None:
     assert find_transition(Status.NEW, Action.EXCLUDE, {Role.MODERATOR, Role.EXECUTOR})
 
 
-def test_nobody_without_a_role_does_anything() -> None:
+def test_a_person_without_a_role_does_nothing() -> None:
     assert all(available_actions(status, set(), given=list(Condition)) == () for status in Status)
 
 

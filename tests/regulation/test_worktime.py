@@ -75,7 +75,7 @@ def test_a_fraction_of_a_second_is_dropped(calendar: WorkCalendar, instant: date
     assert calendar.add(instant.replace(microsecond=microsecond), 420) == calendar.add(instant, 420)
 
 
-# The oracle knows the hours of a day in words and walks through the minutes; it shares no arithmetic with the calendar.
+# The oracle has the hours of a day in words and walks through the minutes; it shares no arithmetic with the calendar.
 WEEK = {0: (9, 18), 1: (9, 18), 2: (9, 18), 3: (9, 18), 4: (9, 17)}
 SPECIAL = {  # the year 2026 and the edges of its neighbours, written down by hand from the decrees
     **dict.fromkeys((date(2026, 1, day) for day in range(1, 12)), None),
@@ -230,7 +230,7 @@ def test_a_week_that_is_not_forty_hours_draws_a_warning() -> None:
     assert "39 ч вместо 40 ч" in warning
 
 
-def test_the_version_tells_calendars_apart() -> None:
+def test_the_version_differs_between_calendars() -> None:
     act = Override(date(2026, 7, 2), (), "распоряжение")
     calendars = [
         load_calendar(),

@@ -1,4 +1,4 @@
-"""What the reminders of the desk say: Wednesday 25 November, 11:00, people at work."""
+"""Reminders of the desk: Wednesday 25 November, 11:00, working time."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ Told = Callable[..., list[str]]
 
 
 @pytest.fixture
-def told(app, desk) -> Told:
-    """`told("boris")`: the kinds of his reminders in their order, after the log was read; `now`: as if then."""
+def reminded(app, desk) -> Told:
+    """`reminded("boris")`: read the log, then the kinds of his reminders in order; `now`: at another time."""
 
-    def told(login: str, now=NOW) -> list[str]:
+    def reminded(login: str, now=NOW) -> list[str]:
         read_log(now)
         kinds = select_kinds(desk.ids[login])
         db.session.rollback()
         return kinds
 
-    return told
+    return reminded
 
 
 def select_kinds(person: int) -> list[str]:
@@ -41,7 +41,7 @@ def select_kinds(person: int) -> list[str]:
 
 @pytest.fixture
 def from_here(desk) -> Callable[[], None]:
-    """`from_here()`: whatever the log says so far is read, and brought nothing."""
+    """`from_here()`: read the log so far and drop its reminders."""
 
     def skip() -> None:
         with transaction() as session:
@@ -53,7 +53,7 @@ def from_here(desk) -> Callable[[], None]:
 
 @pytest.fixture
 def mailbox(app, desk) -> Iterator[Mailbox]:
-    """A real server on loopback that takes the letters of the desk; everybody of the cast has an address."""
+    """A real server on loopback that accepts the letters of the desk; everybody of the cast has an address."""
     settings = app.extensions["osm_settings"]
     box = Mailbox()
     with transaction() as session:

@@ -1,4 +1,4 @@
-"""An SMTP server on loopback (aiosmtpd) that keeps what it takes, and can refuse, or hang up after taking it."""
+"""An SMTP server on loopback (aiosmtpd) that keeps accepted letters, and can refuse, or hang up after accepting."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class _AnyPort(Controller):
 
 
 class Mailbox:
-    """`letters`: what was taken, in order. `answers`: what is said to the next letters instead of «250»."""
+    """`letters`: the accepted ones, in order. `answers`: the answers to the next letters instead of «250»."""
 
     def __init__(self) -> None:
         self.letters: list[EmailMessage] = []

@@ -29,7 +29,7 @@ def _room(monkeypatch) -> None:
     monkeypatch.setattr(alarms, "free_bytes", lambda settings: alarms.NEARLY_FULL)
 
 
-def told(desk) -> list[str]:
+def kinds_of_alarms(desk) -> list[str]:
     found = select_kinds(desk.ids["dina"])
     db.session.rollback()
     return found
@@ -53,7 +53,7 @@ def failing(monkeypatch, fails: list[bool]) -> None:
     monkeypatch.setattr(lanes, "JOBS", (Job("breaches", CLOCKS, run),))
 
 
-def test_a_job_that_fails_for_long_is_told_once(desk, monkeypatch):
+def test_a_job_that_fails_for_long_is_reported_once(desk, monkeypatch):
     fails = [True]
     failing(monkeypatch, fails)
     run_lane(CLOCKS, NOW, WHOLE)
@@ -61,16 +61,16 @@ def test_a_job_that_fails_for_long_is_told_once(desk, monkeypatch):
     run_lane(CLOCKS, NOW + MINUTE, WHOLE)
     assert look(NOW + LONGEST_SILENCE) == 1
     assert look(NOW + 5 * LONGEST_SILENCE) == 0
-    assert told(desk) == ["job_failed"]
+    assert kinds_of_alarms(desk) == ["job_failed"]
     assert db.session.scalar(db.select(Reminder.facts)) == {"name": "отметка нарушений"}
     fails[0] = False
     run_lane(CLOCKS, NOW + 20 * MINUTE, WHOLE)
-    assert mailing.standing() == []
+    assert mailing.troubles() == []
 
 
-def test_a_mail_server_that_cannot_be_reached_is_told_although_its_job_goes_on(desk, monkeypatch):
+def test_an_unreachable_mail_server_is_reported_although_its_job_continues(desk, monkeypatch):
     def run(now: datetime, _pace: object) -> int:
-        mailing.note(mailing.SERVER, now, "сервер не отвечает")
+        mailing.note_trouble(mailing.SERVER, now, "сервер не отвечает")
         return 0
 
     monkeypatch.setattr(lanes, "JOBS", (Job("mail", MAIL, run),))
@@ -79,7 +79,7 @@ def test_a_mail_server_that_cannot_be_reached_is_told_although_its_job_goes_on(d
     assert db.session.scalar(db.select(Reminder.facts)) == {"name": "почтовый сервер (сервер не отвечает)"}
 
 
-def test_a_job_that_went_well_the_next_time_is_nobodys_matter(desk, monkeypatch):
+def test_a_job_that_succeeds_the_next_time_is_not_reported(desk, monkeypatch):
     fails = [True]
     failing(monkeypatch, fails)
     run_lane(CLOCKS, NOW, WHOLE)
@@ -94,10 +94,10 @@ def test_a_process_that_starts_knows_what_failed_before(app, desk, monkeypatch):
     app.extensions.pop("osm_troubles")
     failing(monkeypatch, [False])
     run_lane(CLOCKS, NOW + MINUTE, WHOLE)
-    assert mailing.standing() == []
+    assert mailing.troubles() == []
 
 
-def test_a_lane_that_is_silent_is_told_once_each_time(app, desk):
+def test_a_silent_lane_is_reported_once_each_time(app, desk):
     for lane in LANES:
         beat(lane, NOW)
     silent = NOW + LONGEST_SILENCE + MINUTE
@@ -110,12 +110,12 @@ def test_a_lane_that_is_silent_is_told_once_each_time(app, desk):
     assert db.session.scalar(db.select(Reminder.facts)) == {"name": "сроки"}
 
 
-def test_a_disk_nearly_full_is_told_once_a_day(desk, monkeypatch):
+def test_a_disk_nearly_full_is_reported_once_a_day(desk, monkeypatch):
     monkeypatch.setattr(alarms, "free_bytes", lambda settings: 300 * 1024**2)
     assert look(NOW) == 1
     assert look(NOW + MINUTE) == 0
     assert look(NOW + timedelta(days=1)) == 1
-    assert told(desk) == ["disk_full"] * 2
+    assert kinds_of_alarms(desk) == ["disk_full"] * 2
 
 
 @pytest.mark.parametrize(
@@ -132,5 +132,5 @@ def test_a_backup_or_its_trial_failed(app, desk, monkeypatch, tmp_path, noted, f
     nightly._note(noted, NOW, facts)
     assert look(NOW) == 1
     assert look(NOW + MINUTE) == 0
-    assert told(desk) == [kind]
+    assert kinds_of_alarms(desk) == [kind]
     assert db.session.scalar(db.select(Reminder.facts)) == {"reason": facts["reason"]}

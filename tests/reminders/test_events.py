@@ -1,4 +1,4 @@
-"""Acts of the log: who is reminded of which, once."""
+"""Acts of the log: each reminds the right people, once."""
 
 from __future__ import annotations
 
@@ -51,77 +51,77 @@ ONES_LOG = {
 
 
 @pytest.mark.parametrize("status", ONES_LOG)
-def test_a_message_on_its_way_reminds(desk, told, status):
+def test_a_message_on_its_way_reminds(desk, reminded, status):
     desk.in_status(status)
-    assert (told("boris"), told("anna")) == ONES_LOG[status]
-    assert told("efim") == told("dina") == told("vera") == []
+    assert (reminded("boris"), reminded("anna")) == ONES_LOG[status]
+    assert reminded("efim") == reminded("dina") == reminded("vera") == []
 
 
-def test_read_again_nothing_is_told_twice(desk, told):
+def test_read_again_nothing_repeats(desk, reminded):
     desk.in_status(Status.APPROVED)
-    before = told("boris")
+    before = reminded("boris")
     with transaction() as session:
         session.get_one(ReminderMark, 1).event_id = 0
     assert read_log(NOW) == 0
-    assert told("boris") == before
+    assert reminded("boris") == before
 
 
-def test_what_happened_before_is_told_to_nobody(desk, told, from_here):
+def test_what_happened_before_causes_no_reminder(desk, reminded, from_here):
     desk.in_status(Status.ON_APPROVAL)
     from_here()
-    assert told("boris") == told("anna") == []
+    assert reminded("boris") == reminded("anna") == []
 
 
-def test_whoever_acts_is_not_reminded_of_it(desk, told, from_here):
+def test_an_act_does_not_remind_its_author(desk, reminded, from_here):
     message = desk.in_status(Status.IN_WORK)
     from_here()
     desk.submitted(message, "25.11 10:30")  # by Boris
-    assert (told("boris"), told("anna")) == ([], ["submitted"])
+    assert (reminded("boris"), reminded("anna")) == ([], ["submitted"])
 
 
-def test_a_message_that_goes_to_another_is_news_to_that_one(desk, told):
+def test_a_message_that_goes_to_another_is_news_to_that_one(desk, reminded):
     message = desk.in_status(Status.IN_WORK)
-    told("boris")
+    reminded("boris")
     routing.reroute_message(
         message.id, message.version, executor_id=desk.ids["lidia"], task="", actor=desk.anna, now=NOW
     )
-    assert (told("boris"), told("lidia")) == (["assigned"], ["assigned"])
+    assert (reminded("boris"), reminded("lidia")) == (["assigned"], ["assigned"])
 
 
-def test_a_breach_reminds_who_owes_and_the_curator(desk, told, from_here):
+def test_a_breach_reminds_the_responsible_person_and_the_curator(desk, reminded, from_here):
     desk.in_status(Status.IN_WORK)
     from_here()
     record_breaches(at("25.11 15:30"))
-    assert (told("boris"), told("anna")) == (["breach"], ["breach"])
-    assert told("gleb") == []
+    assert (reminded("boris"), reminded("anna")) == (["breach"], ["breach"])
+    assert reminded("gleb") == []
 
 
-def test_hurried(desk, told, from_here):
+def test_hurried(desk, reminded, from_here):
     message = desk.in_status(Status.IN_WORK)
     from_here()
     acts.hurry(message.id, actor=desk.anna, now=NOW)
-    assert (told("boris"), told("anna")) == (["hurried"], [])
+    assert (reminded("boris"), reminded("anna")) == (["hurried"], [])
 
 
-def test_the_author_answers(desk, told, from_here):
+def test_the_author_answers(desk, reminded, from_here):
     message = desk.in_status(Status.AWAITING_AUTHOR)
     from_here()
     publication.author_answered(message.id, message.version, text="Дом 12", url="", actor=desk.anna, now=NOW)
-    assert told("boris") == ["again"]
+    assert reminded("boris") == ["again"]
 
 
-def test_of_several_each_is_asked_when_his_turn_comes(desk, told):
-    """П.14: Roman's number comes after Boris has sent his part."""
+def test_of_several_each_is_asked_when_his_turn_comes(desk, reminded):
+    """П.14: it is Roman's turn after Boris has sent his part."""
     message = desk.incident("25.11 10:05")
     orders = [PartOrder(desk.ids["boris"], 1, "Что сделано"), PartOrder(desk.ids["roman"], 2, "Когда дорога")]
     routing.route_to_several(message.id, message.version, orders=orders, actor=desk.anna, now=at("25.11 10:10"))
-    assert (told("boris"), told("roman")) == (["assigned"], [])
+    assert (reminded("boris"), reminded("roman")) == (["assigned"], [])
     send(desk, desk.again(message), "boris", "25.11 10:30")
-    assert told("roman") == ["assigned"]
+    assert reminded("roman") == ["assigned"]
 
 
-def test_who_stands_in_is_reminded_too(desk, told, from_here):
-    """Of an executor whoever may open the card, of a curator whoever has the rights (П.3)."""
+def test_the_substitute_is_reminded_too(desk, reminded, from_here):
+    """For an executor, people who may open the card; for a curator, people who have the rights (П.3)."""
     message = desk.in_status(Status.ON_APPROVAL)
     from_here()
     for person, substitute in (("boris", "lidia"), ("anna", "vera")):
@@ -130,65 +130,65 @@ def test_who_stands_in_is_reminded_too(desk, told, from_here):
     with transaction():
         record(Action.RETURN_DRAFT, at=NOW, actor=None, message=db.session.get_one(Message, message.id))
         record(Action.SUBMIT_DRAFT, at=NOW, actor=None, message=db.session.get_one(Message, message.id))
-    assert told("boris") == told("lidia") == ["returned"]
-    assert told("anna") == told("vera") == ["submitted"]
+    assert reminded("boris") == reminded("lidia") == ["returned"]
+    assert reminded("anna") == reminded("vera") == ["submitted"]
 
 
-def test_a_recalled_message_reminds_nobody(desk, told, from_here):
+def test_a_recalled_message_causes_no_reminder(desk, reminded, from_here):
     message = desk.in_status(Status.IN_WORK)
     with transaction():
         db.session.get_one(Message, message.id).recalled_at = NOW
-    assert told("boris") == []
+    assert reminded("boris") == []
 
 
-def test_whoever_works_here_no_more_is_left_in_peace(desk, told):
+def test_a_former_user_gets_no_reminders(desk, reminded):
     desk.in_status(Status.IN_WORK)
     with transaction():
         desk.boris.is_active = False
-    assert told("boris") == []
+    assert reminded("boris") == []
 
 
-def test_a_fault_of_the_log_reaches_the_administrator(desk, told):
+def test_a_fault_of_the_log_reaches_the_administrator(desk, reminded):
     with transaction():
         record("log_verified", at=NOW, actor=None, object_kind="log", changes={"found": (None, [])})
-    assert told("dina") == []
+    assert reminded("dina") == []
     with transaction():
         record("log_fault", at=NOW, actor=None, object_kind="log", changes={"found": (None, ["печать исчезла"])})
-    assert told("dina") == ["log_fault"]
-    assert told("anna") == []
+    assert reminded("dina") == ["log_fault"]
+    assert reminded("anna") == []
 
 
-def test_of_a_common_answer_one_reminder(desk, told, from_here):
+def test_of_a_common_answer_one_reminder(desk, reminded, from_here):
     messages = complaints(desk, 2, "25.11 10:05")
     group = grouped(desk, messages, "25.11 10:10")
     from_here()
     submit(desk, group, messages, "25.11 10:40")
-    assert told("anna") == ["submitted"]
+    assert reminded("anna") == ["submitted"]
 
 
-def test_what_happens_at_night_is_shown_in_the_morning(desk, told):
+def test_what_happens_at_night_is_shown_in_the_morning(desk, reminded):
     message = desk.incident("25.11 10:05")
     routing.route_message(
         message.id, message.version, executor_id=desk.ids["boris"], task="", actor=desk.anna, now=at("25.11 21:00")
     )
-    told("boris", at("25.11 21:00"))
+    reminded("boris", at("25.11 21:00"))
     shown = db.session.scalar(db.select(Reminder.shown_from).where(Reminder.recipient_id == desk.ids["boris"]))
     assert shown == at("26.11 09:00")
 
 
-def test_many_events_are_read_in_batches(desk, told, monkeypatch):
+def test_many_events_are_read_in_batches(desk, reminded, monkeypatch):
     monkeypatch.setattr(due, "BATCH", 2)
     for _ in range(5):
         desk.in_status(Status.IN_WORK)
-    assert told("boris") == ["assigned"] * 5
+    assert reminded("boris") == ["assigned"] * 5
 
 
-def test_events_that_bring_nothing_are_passed_over(desk, told, monkeypatch):
+def test_events_that_bring_nothing_are_passed_over(desk, reminded, monkeypatch):
     monkeypatch.setattr(due, "_SKIPPED", 3)
     with transaction():
         for _ in range(5):
             record("log_in", at=NOW, actor=desk.boris)
-    assert told("boris") == []
+    assert reminded("boris") == []
     db.session.rollback()
     last = db.session.scalar(db.select(db.func.max(Event.id)))
     assert db.session.get_one(ReminderMark, 1).event_id == last

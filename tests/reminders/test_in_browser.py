@@ -30,7 +30,7 @@ COUNT_TONES = """() => {
 
 
 def poll(page: Page) -> None:
-    """What comes every half a minute."""
+    """Do the poll of every half a minute."""
     with page.expect_response(re.compile("/nav/badges")):
         page.evaluate("htmx.ajax('GET', document.querySelector('#badge-poll').getAttribute('hx-get'), {swap: 'none'})")
 
@@ -46,7 +46,7 @@ def test_from_the_act_to_the_bell_and_the_mailbox(app, desk, enter, clock, mailb
     expect(boris.get_by_text("Сохранено.")).to_be_visible()
     look(boris, "reminders-wishes")
 
-    # Анна directs a message to him while his page is open: the bell, the title and the icon say so, nothing is heard.
+    # Анна directs a message to him while his page is open: the bell, the title and the icon show it, without a sound.
     boris.goto(live_url)
     boris.evaluate(COUNT_TONES)
     poll(boris)
@@ -59,7 +59,7 @@ def test_from_the_act_to_the_bell_and_the_mailbox(app, desk, enter, clock, mailb
     assert "icon-news" in boris.locator("link[rel=icon]").get_attribute("href")
     assert boris.evaluate("window.rung") == 0
 
-    # At 16:00 the digest goes; its link opens the card on his telephone.
+    # At 16:00 the digest is sent; its link opens the card on his telephone.
     clock.set(at("25.11 16:02"))
     assert send_due(clock.now(), WHOLE) == 1
     (letter,) = mailbox.to("boris")
@@ -72,7 +72,7 @@ def test_from_the_act_to_the_bell_and_the_mailbox(app, desk, enter, clock, mailb
     expect(telephone.get_by_role("link", name="Направлено вам")).to_be_visible()
     look(telephone, "reminders-telephone")
 
-    # Seen is seen everywhere; with the sound on, the next one is heard once.
+    # Reading it here counts everywhere; with the sound on, the next one is heard once.
     poll(boris)
     expect(boris).to_have_title("(1) Ждёт меня · ОСМ")
     boris.goto(f"{live_url}/reminders/wishes")

@@ -1,6 +1,6 @@
-"""Reminders exactly once, before whichever of its statements the worker dies.
+"""Reminders are sent exactly once, before whichever statement the worker dies.
 
-By SIGKILL at random moments it dies in tests/worker/test_killed.py.
+In tests/worker/test_killed.py it dies by SIGKILL at random moments.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from tests.office import at
 
 
 class Killed(BaseException):
-    """Nothing of the process runs any more."""
+    """The process has ended."""
 
 
 @contextmanager
 def dying_before(number: int) -> Iterator[list[int]]:
-    """The process dies before its statement of this number; the list holds how many it has sent."""
+    """The process dies before its statement with this number; the list counts the statements so far."""
     sent = [0]
 
     def count(*_given: Any) -> None:
@@ -46,8 +46,8 @@ def dying_before(number: int) -> Iterator[list[int]]:
         sql_event.remove(db.engine, "before_cursor_execute", count)
 
 
-def test_before_whichever_statement_it_dies_each_is_told_once(desk, monkeypatch):
-    """Three kinds of work in turn, each begun anew after the death, until one run comes to its end."""
+def test_a_death_before_any_statement_leaves_each_reminder_once(desk, monkeypatch):
+    """Three kinds of work in turn; after each death the work begins again, until one run ends normally."""
     monkeypatch.setattr(due, "BATCH", 3)
     for _ in range(3):
         desk.in_status(Status.ON_APPROVAL)

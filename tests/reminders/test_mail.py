@@ -1,4 +1,4 @@
-"""Letters through a real SMTP server: at once, by digest, again or not after an unclear end; a server that hangs."""
+"""Letters through a real SMTP server: at once, by digest, repeated or not after an unclear end; a server that hangs."""
 
 from __future__ import annotations
 
@@ -84,12 +84,12 @@ def test_the_rest_waits_for_the_digest(desk, mailbox):
     assert send_due(DIGEST + MINUTE, WHOLE) == 0
 
 
-def test_what_was_seen_or_is_done_stands_in_no_digest(desk, mailbox):
+def test_seen_or_finished_things_are_in_no_digest(desk, mailbox):
     message = desk.in_status(Status.IN_WORK)
     remind_of_terms(at("25.11 14:57"), dict.fromkeys(_kinds(message), 60))
     desk.submitted(message, "25.11 14:57")  # before the term
     read_log(at("25.11 14:58"))
-    open_list(actor=_with_unseen(desk.anna), now=at("25.11 15:00"))
+    open_list(actor=_with_unread(desk.anna), now=at("25.11 15:00"))
     send_due(at("25.11 14:58"), WHOLE)
     assert send_due(DIGEST, WHOLE) == 0
     assert mailbox.to("anna") == []
@@ -100,7 +100,7 @@ def _kinds(message: Message) -> list:
     return [deadline.kind for deadline in message.deadlines]
 
 
-def _with_unseen(person):
+def _with_unread(person):
     person.has_unseen(1)
     return person
 
@@ -130,7 +130,7 @@ def test_in_working_time_only_urgent_ones_excepted(desk, mailbox, wants):
 
 
 def test_a_digest_with_an_unclear_end_is_not_repeated(desk, mailbox, wants):
-    """The server has taken it, and the connection broke before it said so."""
+    """The server has accepted it, and the connection broke before the answer."""
     wants("boris", MailMode.DIGEST)
     desk.in_status(Status.IN_WORK)
     read_log(NOW)
@@ -154,7 +154,7 @@ def test_an_urgent_one_is_repeated_and_is_the_same_letter(desk, mailbox, assigne
 
 @pytest.mark.parametrize(("mode", "letters"), [(MailMode.AT_ONCE, 2), (MailMode.DIGEST, 1)])
 def test_killed_between_the_letter_and_its_note(desk, mailbox, wants, monkeypatch, mode, letters):
-    """Whoever has the lease next settles it: what is urgent goes again, a digest does not."""
+    """The next holder of the lease decides: an urgent letter is sent again, a digest is not."""
     wants("boris", mode)
     desk.in_status(Status.IN_WORK)
     read_log(NOW)
@@ -166,9 +166,9 @@ def test_killed_between_the_letter_and_its_note(desk, mailbox, wants, monkeypatc
         patch.setattr(mailing, "_mark", die)
         with pytest.raises(KeyboardInterrupt):
             send_due(DIGEST, WHOLE)
-    current_app.extensions.pop("osm_mail_taken")  # what its process knew ended with it
+    current_app.extensions.pop("osm_mail_taken")  # the memory of its process is gone
     assert states() == ["sending"]
-    assert send_due(DIGEST + MINUTE, WHOLE) == 0  # another process may be at it
+    assert send_due(DIGEST + MINUTE, WHOLE) == 0  # another process may still be sending
     settle_interrupted(DIGEST + MINUTE)
     send_due(DIGEST + 5 * MINUTE, WHOLE)
     assert len(mailbox.letters) == letters
@@ -190,7 +190,7 @@ def test_killed_before_the_letter_nothing_has_gone_and_it_goes_once(desk, mailbo
     assert len(mailbox.letters) == 1
 
 
-def test_an_address_that_does_not_exist_is_given_up_and_delays_nobody(desk, mailbox):
+def test_an_unknown_address_is_given_up_without_delaying_others(desk, mailbox):
     mailbox.refused["boris@example.ru"] = "550 no such user"
     desk.in_status(Status.ON_APPROVAL)
     read_log(NOW)
@@ -210,12 +210,12 @@ def test_a_server_that_says_later_is_asked_later(desk, mailbox, assigned):
 
 @pytest.fixture
 def deaf() -> Iterator[int]:
-    """The port of a server that takes the connection and never says a word."""
+    """The port of a server that accepts the connection and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield server.getsockname()[1]
 
 
-def test_a_server_that_hangs_is_left_after_a_while_and_nothing_is_lost(app, desk, mailbox, assigned, deaf, monkeypatch):
+def test_a_hanging_server_is_left_after_a_while_without_losses(app, desk, mailbox, assigned, deaf, monkeypatch):
     monkeypatch.setattr(mailing, "TIMEOUT_SECONDS", 0.2)
     settings = app.extensions["osm_settings"]
     app.extensions["osm_settings"] = replace(settings, mail=replace(settings.mail, port=deaf))
@@ -223,16 +223,16 @@ def test_a_server_that_hangs_is_left_after_a_while_and_nothing_is_lost(app, desk
     read_log(NOW)
     assert send_due(NOW, WHOLE) == 0
     assert set(states()) == {"waiting"}
-    assert [(one.name, one.reason) for one in mailing.standing()] == [(mailing.SERVER, "сервер не отвечает")]
+    assert [(one.name, one.reason) for one in mailing.troubles()] == [(mailing.SERVER, "сервер не отвечает")]
     app.extensions["osm_settings"] = settings
-    assert send_due(NOW, WHOLE) == 0  # it is left alone for a minute
+    assert send_due(NOW, WHOLE) == 0  # no new try for a minute
     app.extensions.pop("osm_mail_paused_until")
-    assert send_due(NOW + MINUTE, WHOLE) == 0  # were this letter the reason, others would go first
+    assert send_due(NOW + MINUTE, WHOLE) == 0  # if this letter were the reason, others would be sent first
     assert send_due(NOW + 2 * MINUTE, WHOLE) == 1
-    assert mailing.standing() == []
+    assert mailing.troubles() == []
 
 
-def test_a_letter_at_which_the_server_hangs_up_holds_up_nobody(app, desk, mailbox):
+def test_a_letter_where_the_server_hangs_up_delays_no_other(app, desk, mailbox):
     mailbox.refused["boris@example.ru"] = ""
     for executor in ("boris", "lidia"):
         message = desk.incident("25.11 10:05")
@@ -254,7 +254,7 @@ def test_what_could_not_go_in_working_time_waits_for_the_morning(desk, mailbox, 
 
 
 def test_while_the_server_hangs_no_lock_is_held(app, desk, mailbox, assigned, monkeypatch):
-    """Somebody writes while the letter is on its way."""
+    """Another person writes while the letter is being sent."""
     given, vera = mailing.Post.send, desk.ids["vera"]
 
     def send(self, message, to, about_to):

@@ -1,4 +1,4 @@
-"""The bell, its list and the person's wishes."""
+"""The bell, its list and the person's settings."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ def test_the_bell_and_the_title_count_and_the_list_says_what(desk, assigned, bor
     assert "новое" not in words(again).split("Напоминания", 2)[2]
 
 
-def test_who_has_none_is_told_what_comes_here(efim):
+def test_who_has_none_reads_what_comes_here(efim):
     assert "Напоминаний пока нет" in words(efim.get("/reminders").text)
 
 
-def test_nobody_sees_anothers_reminders(desk, assigned, vera):
+def test_other_peoples_reminders_are_hidden(desk, assigned, vera):
     page = vera.get("/reminders").text
     assert bell(page) == 0
     assert assigned.number not in page

@@ -1,4 +1,4 @@
-"""Reminders of what is over: a routing taken back rings nobody, what was read or reported on says «уже сделано»."""
+"""Reminders that are no longer needed: an undone routing sends none, what was read or reported says «уже сделано»."""
 
 from __future__ import annotations
 
@@ -31,24 +31,24 @@ def route(desk: Desk):
     )
 
 
-def test_a_routing_rings_when_it_can_be_taken_back_no_more(desk, told):
+def test_a_routing_rings_when_it_can_be_taken_back_no_more(desk, reminded):
     route(desk)
-    assert told("boris", NOW + SECOND) == ["assigned"]
+    assert reminded("boris", NOW + SECOND) == ["assigned"]
     assert db.session.scalar(db.select(Reminder.shown_from)) == NOW + UNDONE
 
 
 @pytest.mark.parametrize("read_between", [True, False])
-def test_taken_back_it_rings_nobody(desk, told, read_between):
+def test_taken_back_it_causes_no_reminder(desk, reminded, read_between):
     message = route(desk)
     if read_between:
-        assert told("boris", NOW + SECOND) == ["assigned"]
+        assert reminded("boris", NOW + SECOND) == ["assigned"]
     bulk.take_routing_back(message.id, message.version, actor=desk.anna, now=NOW + 9 * SECOND)
-    assert told("boris", NOW + 10 * SECOND) == []
+    assert reminded("boris", NOW + 10 * SECOND) == []
     message = desk.again(message)
     routing.route_message(
         message.id, message.version, executor_id=desk.ids["boris"], task="", actor=desk.anna, now=NOW + 30 * SECOND
     )
-    assert told("boris", NOW + 31 * SECOND) == ["assigned"]
+    assert reminded("boris", NOW + 31 * SECOND) == ["assigned"]
 
 
 def given(desk: Desk, now=NIGHT, **source: int):
@@ -56,7 +56,7 @@ def given(desk: Desk, now=NIGHT, **source: int):
     return instructions.give(order, actor=desk.gleb, now=now, **source)
 
 
-def test_an_instruction_upon_an_urgent_report_rings_at_night(desk, told, from_here):
+def test_an_instruction_upon_an_urgent_report_rings_at_night(desk, reminded, from_here):
     message = desk.in_status(Status.NEW)
     report = urgent.send(Told("Прорвало"), message_id=message.id, actor=desk.vera, now=NIGHT)
     from_here()
@@ -64,7 +64,7 @@ def test_an_instruction_upon_an_urgent_report_rings_at_night(desk, told, from_he
     given(desk, message_id=message.id)
     instructions.report(row.id, 1, report="Выехали", roster=Roster(NIGHT.date()), actor=desk.anna, now=NIGHT)
     instructions.give_back(row.id, 2, remarks="Где фото?", actor=desk.gleb, now=NIGHT)
-    assert told("anna", NIGHT) == ["instruction_urgent", "instruction", "instruction_urgent_returned"]
+    assert reminded("anna", NIGHT) == ["instruction_urgent", "instruction", "instruction_urgent_returned"]
     shown = dict(db.session.execute(db.select(Reminder.kind, Reminder.shown_from)).tuples().all())
     assert shown["instruction_urgent"] == shown["instruction_urgent_returned"] == NIGHT
     assert shown["instruction"] == at("26.11 09:00")

@@ -1,4 +1,4 @@
-"""Before a term, at 16:00, before a promised day: once, in working time, and not of what is done."""
+"""Before a term, at 16:00, before a promised day: once, in working time, and not about finished work."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_the_office_sets_how_long_before(desk):
     assert remind_of_terms(due - 60 * MINUTE, {ClockKind.DRAFT: 60}) == 1
 
 
-def test_nothing_is_said_of_work_that_is_done(desk):
+def test_finished_work_is_not_mentioned(desk):
     message = desk.in_status(Status.IN_WORK)
     due = due_of(message, ClockKind.DRAFT)
     desk.submitted(message, "25.11 10:30")
@@ -85,8 +85,8 @@ def test_a_term_that_moves_is_another_one(desk):
     assert reminded(desk, "boris") == ["term", "term"]
 
 
-def test_a_term_in_the_morning_is_told_in_the_morning(desk):
-    """Due Thursday 9:10: half an hour of working time before is Wednesday 17:40; after the close nobody is told."""
+def test_a_morning_term_is_reminded_in_the_morning(desk):
+    """Due Thursday 9:10: half a working hour before is Wednesday 17:40; after the close no reminders are sent."""
     message = desk.in_status(Status.IN_WORK)
     with transaction() as session:
         row = session.scalars(
@@ -99,8 +99,8 @@ def test_a_term_in_the_morning_is_told_in_the_morning(desk):
     assert remind_of_terms(at("26.11 09:00"), only) == 1
 
 
-def test_at_sixteen_each_is_told_what_is_due_in_the_morning(desk):
-    """The draft is Boris's; of the answer, due after lunch, nothing is said."""
+def test_at_sixteen_each_learns_what_is_due_in_the_morning(desk):
+    """The draft is Boris's; the answer is due after lunch, so it is not mentioned."""
     for _ in range(2):
         message = desk.in_status(Status.IN_WORK)
         with transaction() as session:
@@ -131,7 +131,7 @@ def promised(desk):
     return message
 
 
-def test_a_promise_is_told_a_working_day_before_and_on_its_day(desk, promised):
+def test_a_promise_is_reminded_a_working_day_before_and_that_day(desk, promised):
     assert remind_of_promises(at("25.11 12:00")) == 0
     assert remind_of_promises(at("26.11 08:00")) == 0
     assert remind_of_promises(at("26.11 09:00")) == 1
@@ -141,7 +141,7 @@ def test_a_promise_is_told_a_working_day_before_and_on_its_day(desk, promised):
     assert (reminded(desk, "boris"), reminded(desk, "anna")) == (["promise", "promise"], ["promise"])
 
 
-def test_beyond_the_calendar_nobody_is_reminded(desk):
+def test_beyond_the_calendar_there_are_no_reminders(desk):
     desk.in_status(Status.IN_WORK)
     far = NOW.replace(year=2090)
     assert remind_of_terms(far, BEFORE) == remind_of_promises(far) == remind_of_the_morning(far) == 0

@@ -1,4 +1,4 @@
-"""Absences and what is offered and handed over because of them (П.3)."""
+"""Absences, and the work that is offered and handed over because of them (П.3)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def offers(day: int = 17) -> list[Offer]:
     return offers_on(date(2026, 3, day))
 
 
-def told(day: int = 17) -> list[tuple[str, str, str, str, int]]:
+def offer_rows(day: int = 17) -> list[tuple[str, str, str, str, int]]:
     return [(o.kind.value, o.holder, o.owner, o.target, o.count) for o in offers(day)]
 
 

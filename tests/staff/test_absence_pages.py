@@ -1,4 +1,4 @@
-"""The pages of absences: lists, the form that keeps what was typed, what it would bring, and who sees whose."""
+"""The pages of absences: lists, the form that keeps the typed text, the preview, and who sees which absences."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_a_refused_form_keeps_what_was_typed(anna, desk, change, words):
         assert f'<option value="{typed["substitute_id"]}" selected' in answer.text
 
 
-def test_what_it_would_bring_is_told_before_saving(anna, desk):
+def test_its_effect_is_shown_before_saving(anna, desk):
     for _ in range(2):
         desk.in_status(Status.IN_WORK)
     desk.in_status(Status.ANSWERED)
@@ -93,19 +93,19 @@ def test_what_it_would_bring_is_told_before_saving(anna, desk):
         ({"last": "2026-11-30"}, "Лидия Журавлёва в отсутствии с 28.11 по 30.11.2026: замены на эти дни нет"),
     ],
 )
-def test_gaps_and_rights_are_told(anna, desk, away, change, words):
+def test_gaps_and_rights_are_shown(anna, desk, away, change, words):
     desk.in_status(Status.IN_WORK)
     away("lidia", 28, 30)
     assert words in plain(anna.htmx(f"{LIST}/effects", form(desk, **change)).text)
 
 
-def test_a_chain_is_told_with_its_end(anna, desk, away):
+def test_a_chain_is_shown_with_its_end(anna, desk, away):
     away("lidia", 26, 26, "roman")
     found = plain(anna.htmx(f"{LIST}/effects", form(desk)).text)
     assert "Лидия Журавлёва в отсутствии 26.11.2026: тогда замещает: Роман Соболев" in found
 
 
-def test_an_edit_against_another_edit_is_told_and_kept(anna, boris, desk, away):
+def test_an_edit_against_another_edit_gets_a_conflict_and_stays(anna, boris, desk, away):
     row = away("boris", 25, 27, "lidia")
     page = f"{LIST}/{row.id}"
     changed = {key: value for key, value in form(desk, last="2026-11-30").items() if key != "person_id"}
@@ -126,7 +126,7 @@ def test_it_is_ended_early(boris, desk, away):
     assert "Сохранить" not in page
 
 
-# --- Whose
+# --- Who may enter which
 
 
 def test_an_executor_enters_his_own_and_no_other(boris, desk):
@@ -200,12 +200,12 @@ def test_the_office_clock_decides_which_day_it_is(anna, desk, away, clock):
 
 
 def _again(browser):
-    """The session of two days ago has ended: he logs in anew."""
+    """The session of two days ago has ended: he logs in again."""
     browser.log_in(browser.login, f"пароль-{browser.login}")
     return browser
 
 
-def test_the_list_of_people_says_who_is_away_and_who_has_nobody(dina, desk, away):
+def test_the_list_of_people_shows_absences_without_a_substitute(dina, desk, away):
     away("boris", 25, 27, "lidia")
     away("roman", 25, 28)
     page = dina.get("/admin/users").text

@@ -1,4 +1,4 @@
-"""Absences in the database (П.3): who may enter whose, what is refused, what the log keeps, and whose rights follow."""
+"""Absences in the database (П.3): who may enter which, what is refused, what is logged, and which rights follow."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def enter(office: Office, person: str, first: int, last: int, substitute: str = 
         ("vera", "boris", False),
     ],
 )
-def test_who_enters_whose_absence(office, by, person, allowed):
+def test_who_may_enter_which_absence(office, by, person, allowed):
     if allowed:
         assert enter(office, person, 20, 25, by=by).entered_by_id == office.ids[by]
         return
@@ -86,7 +86,7 @@ def test_an_illness_that_has_begun_is_entered_later(office):
     assert (row.first_day, row.last_day) == (march(16), march(17))
 
 
-def test_whose_work_nobody_has_to_do_is_not_entered(office):
+def test_an_absence_without_work_to_hand_over_is_not_entered(office):
     with transaction():
         office.gleb.role_rows[0].role = Role.ADMIN
     for person in (office.ids["gleb"], None):
@@ -109,7 +109,7 @@ def test_an_edit_is_not_held_against_itself(office):
     assert (after.first_day, after.last_day, after.substitute_id, after.version) == (march(21), march(26), None, 2)
 
 
-def test_the_second_of_two_edits_is_told(office):
+def test_the_second_of_two_edits_gets_a_conflict(office):
     row = enter(office, "boris", 20, 25, "nina")
     absences.edit_absence(row.id, 1, given(20, 24), actor=office.anna, now=NOW)
     with pytest.raises(StaleVersion):
@@ -172,7 +172,7 @@ def test_the_curators_rights_go_over_for_those_days(office, person, day, expecte
     assert [(one.name, set(one.roles), one.last_day.day) for one in found] == expected
 
 
-def test_a_blocked_curators_rights_go_over_to_nobody(office):
+def test_a_blocked_curators_rights_are_not_passed_on(office):
     enter(office, "anna", 20, 25, "vera")
     with transaction():
         office.anna.is_active = False

@@ -25,7 +25,7 @@ Enter = Callable[..., Page]
 
 @pytest.fixture
 def enter(browser: Browser, live_url: str) -> Iterator[Enter]:
-    """A person logs in, in a browser of his own; a day later the session has ended, and he logs in anew."""
+    """A person logs in, in a new browser; a day later the session has ended, and he logs in again."""
     contexts = []
 
     def enter(login: str, viewport: dict[str, int] = DESK, password: str = "", scripts: bool = True) -> Page:
@@ -40,7 +40,7 @@ def enter(browser: Browser, live_url: str) -> Iterator[Enter]:
 
 @pytest.fixture
 def lidia(desk: Desk) -> str:
-    """Lidia can log in too; her password."""
+    """Lidia can log in too; returns her password."""
     with transaction():
         desk.lidia.password_hash = desk.boris.password_hash
     return "пароль-boris"
@@ -79,7 +79,7 @@ def test_an_absence_from_the_first_to_the_last_day(
     row.get_by_role("button", name="Направить").click()
     expect(anna.get_by_text("Направлено: Лидия Журавлёва (замещает: Борис Ежов)")).to_be_visible()
 
-    # Лидия answers one of the two; the approval names both.
+    # Лидия answers one of the two; the approval shows both names.
     page = enter("lidia", TELEPHONE, lidia)
     for message in (routed, new):
         expect(page.locator(f"#m-{message.id}")).to_be_visible()
@@ -90,7 +90,7 @@ def test_an_absence_from_the_first_to_the_last_day(
     anna.goto(f"{live_url}/approvals/{new.id}")
     expect(anna.get_by_text("Лидия Журавлёва (замещает: Борис Ежов)").first).to_be_visible()
 
-    # After the last day what is still open comes back, and Борис finds it.
+    # After the last day the open work comes back, and Борис finds it.
     clock.set(at("30.11 09:05"))
     anna = enter("anna")
     offer = anna.locator(".handover")

@@ -1,4 +1,4 @@
-"""The press centre's substitute: rights for those days only, seen in the head of the page, named in every record."""
+"""The press centre's substitute: rights for those days only, shown in the page header, named in every record."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_rights_last_from_the_first_to_the_last_day(vera, desk, away, clock):
 
 @pytest.fixture
 def lidia(app, desk):
-    """She has the password of Boris."""
+    """She has Boris's password."""
     from osm.store.transaction import transaction
 
     with transaction():
@@ -64,7 +64,7 @@ def lidia(app, desk):
     ("instant", "seen"),
     [("25.11 23:59", False), ("26.11 00:00", True), ("27.11 23:59", True), ("28.11 00:00", False)],
 )
-def test_an_executor_reads_whom_he_stands_in_for_and_until_when(app, desk, away, clock, lidia, instant, seen):
+def test_an_executor_reads_for_which_person_he_acts_until_when(app, desk, away, clock, lidia, instant, seen):
     away("boris", 26, 27, "lidia")
     clock.set(at(instant))
     lidia.log_in("lidia", "пароль-boris")
@@ -74,7 +74,7 @@ def test_an_executor_reads_whom_he_stands_in_for_and_until_when(app, desk, away,
         )
 
 
-def test_with_a_chain_everybody_is_named_and_the_absent_himself_stands_in_for_nobody(desk, away, boris, lidia):
+def test_a_chain_names_everybody_and_the_absent_acts_for_none(desk, away, boris, lidia):
     away("roman", 25, 26, "boris")
     away("boris", 25, 27, "lidia")
     page = plain(lidia.get("/").text)
@@ -112,7 +112,7 @@ def test_what_is_her_own_right_she_does_as_herself(vera, desk, away):
     assert FOR_WHOM not in event.changes
 
 
-def test_an_act_beside_messages_names_the_curator_too(vera, desk, away):
+def test_an_act_without_a_message_names_the_curator_too(vera, desk, away):
     away("anna", 25, 27, "vera")
     mine = {"reason": "trip", "first_day": "2026-11-30", "last_day": "2026-12-01", "person_id": desk.ids["boris"]}
     assert vera.submit("/admin/absences", mine).status_code == 303
@@ -166,7 +166,7 @@ def test_the_substitutes_answer_names_both_everywhere(anna, gleb, desk, away):
 
 
 def promised(desk) -> Promise:
-    """By the answer that Boris gave, for the 26th."""
+    """Boris's answer promises something for the 26th."""
     message = desk.in_status(Status.APPROVED)
     publication.publish_by_hand(
         message.id, message.version, url="https://vk.com/wall-1_1?reply=2", published_at=None, actor=desk.anna,
@@ -175,7 +175,7 @@ def promised(desk) -> Promise:
     return db.session.scalars(db.select(Promise)).one()
 
 
-def test_what_an_absent_executor_promised_is_asked_of_whoever_stands_in(desk, away, clock, lidia, gleb):
+def test_an_absent_executors_promise_is_asked_of_his_substitute(desk, away, clock, lidia, gleb):
     screen = f"/promises/{promised(desk).id}"
     away("boris", 26, 27, "lidia")
     assert screen not in lidia.get("/").text
@@ -188,14 +188,14 @@ def test_what_an_absent_executor_promised_is_asked_of_whoever_stands_in(desk, aw
     assert "Лидия Журавлёва (замещает: Борис Ежов)" in again(gleb).get(screen).text
 
 
-def test_whoever_stands_in_for_somebody_else_reports_nothing_of_it(desk, away):
+def test_another_persons_substitute_reports_nothing_of_it(desk, away):
     promise = promised(desk)
     away("roman", 25, 27, "lidia")
     with pytest.raises(NotYours):
         promises.report(promise.id, 1, result="Всё", uploads=[], actor=desk.lidia, now=at("26.11 10:00"))
 
 
-def test_the_common_draft_of_an_absent_curator_is_read_and_taken_by_the_substitute(vera, desk, away, clock):
+def test_an_absent_curators_common_draft_goes_to_the_substitute(vera, desk, away, clock):
     message = desk.incident("25.11 10:05")
     orders = [PartOrder(desk.ids["boris"], 1), PartOrder(desk.ids["roman"], 1)]
     message = routing.route_to_several(message.id, message.version, orders=orders, actor=desk.anna, now=NOW)

@@ -1,4 +1,4 @@
-"""An administrator and other users: what each act does, what is refused, who is told of whom."""
+"""Administrators and other users: what each act does, what is refused, who is notified about which user."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def user(ids, login):
 
 
 def given(person, **changed):
-    """What the form of this person brings when only `changed` was typed anew."""
+    """What the form of this person sends when only `changed` was typed."""
     values = {
         "name": person.name,
         "position": person.position,
@@ -94,7 +94,7 @@ REFUSED = {
 
 @pytest.mark.words
 @pytest.mark.parametrize(("changed", "where"), REFUSED.values(), ids=REFUSED)
-def test_what_cannot_be_used_is_refused_by_its_field_and_nothing_is_stored(ids, now, changed, where):
+def test_unusable_values_are_refused_by_field_and_not_stored(ids, now, changed, where):
     boris = user(ids, "boris")
     with pytest.raises(MissingInput) as refused:
         logins.edit_user(boris.id, 1, **given(boris, **changed), actor=user(ids, "dina"), now=now)
@@ -155,7 +155,7 @@ ACTS = {
 
 
 @pytest.mark.parametrize("act", ACTS.values(), ids=ACTS)
-def test_whoever_saw_an_older_version_is_told_and_changes_nothing(ids, now, act):
+def test_an_older_version_gets_a_conflict_and_changes_nothing(ids, now, act):
     boris, dina = user(ids, "boris"), user(ids, "dina")
     logins.edit_user(boris.id, 1, **given(boris, phone="8"), actor=dina, now=now)
     before = (user(ids, "boris").password_hash, user(ids, "boris").is_active)
@@ -167,7 +167,7 @@ def test_whoever_saw_an_older_version_is_told_and_changes_nothing(ids, now, act)
     assert user(ids, "boris").version == 3
 
 
-def test_nobody_who_is_not_there(ids, now):
+def test_a_user_who_does_not_exist(ids, now):
     with pytest.raises(NotFound):
         logins.block_user(999, 1, actor=None, now=now)
 
@@ -187,7 +187,7 @@ def test_the_last_administrator_stays(ids, now, act):
     act(user(ids, "dina"), user(ids, "dina"), now)  # now there is another
     with pytest.raises(LastAdministrator):
         act(user(ids, "gleb"), user(ids, "gleb"), now)
-    logins.block_user(ids["boris"], 1, actor=gleb, now=now)  # whoever does not administer is nobody's last
+    logins.block_user(ids["boris"], 1, actor=gleb, now=now)  # Boris is no administrator, so he is not the last
 
 
 @pytest.mark.parametrize("act", TAKEN_AWAY.values(), ids=TAKEN_AWAY)

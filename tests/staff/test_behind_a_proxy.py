@@ -1,4 +1,4 @@
-"""The address by which attempts are counted: the visitor's, as the trusted proxy says it, and never as he says it."""
+"""Attempts are counted by the visitor's address as the trusted proxy reports it, never as the visitor says it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.serving import serving
 
 
 def knock(site: str, said: str) -> None:
-    """A wrong password, with what the visitor or his proxy says of the address."""
+    """Try a wrong password, with headers about the address from the visitor or his proxy."""
     opener = build_opener(HTTPCookieProcessor())
     page = opener.open(f"{site}/login").read().decode()
     token = unescape(re.search(r'name="csrf-token" content="([^"]+)"', page)[1])
@@ -39,7 +39,7 @@ def knock(site: str, said: str) -> None:
         ("", "10.1.2.3", "127.0.0.1"),
     ],
 )
-def test_whose_word_is_taken(app, cast, tmp_path, trusted, said, counted):
+def test_which_word_counts(app, cast, tmp_path, trusted, said, counted):
     settings = load_settings({"OSM_DATA_DIR": str(tmp_path), "OSM_TRUSTED_PROXY": trusted})
     with serving(app, **proxy_options(settings)) as site:
         knock(site, said)

@@ -1,4 +1,4 @@
-"""What a substitute has borrowed gives no rights: Vera is the curator while Anna is away, and prolongs nothing."""
+"""Borrowed rights are not permanent: Vera is the curator while Anna is away, and cannot prolong that."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def stored() -> list[tuple[int, int, int | None, bool]]:
 
 @pytest.fixture
 def staff(desk, away):
-    """Anna is away until the 27th, Vera stands in; beside them work a second curator and a second moderator."""
+    """Anna is away until the 27th, Vera is her substitute; a second curator and a second moderator are at work."""
     away("anna", 25, 27, "vera")
     for login, name, role in (("igor", "Игорь Второй", Role.CURATOR), ("nadia", "Надежда Белая", Role.MODERATOR)):
         desk.ids[login] = create_user(login, name, [role], "сосна-утро-42", now=NOW).id
@@ -71,8 +71,8 @@ def test_the_substitute_changes_and_ends_nothing_that_gives_rights(staff, away):
     assert stored() == before
 
 
-def test_work_does_not_come_to_the_substitute_by_an_absence_that_she_enters(staff, away):
-    """Vera is an executor too: neither at once nor through somebody whom she stands in for already."""
+def test_a_substitutes_absence_entry_brings_her_no_work(staff, away):
+    """Vera is an executor too: she can send the work neither to herself nor to Lidia, as Lidia's substitute."""
     with transaction() as session:
         session.add(UserRole(user_id=staff.ids["vera"], role=Role.EXECUTOR))
     away("lidia", 27, 29, "vera")
@@ -96,7 +96,7 @@ def test_her_own_absence_is_hers(staff):
 
 
 @pytest.mark.parametrize("role", [Role.CURATOR, Role.ADMIN])
-def test_whoever_has_the_right_himself_keeps_it_while_he_stands_in(staff, role):
+def test_a_permanent_right_is_kept_while_acting_for_another(staff, role):
     with transaction() as session:
         session.add(UserRole(user_id=staff.ids["vera"], role=role))
     enter_absence(staff.ids["igor"], given(28, 30, staff.ids["vera"]), actor=acting(staff), now=NOW)
@@ -125,8 +125,8 @@ def test_the_refusal_is_said_and_what_was_typed_stays(vera, staff, path, status)
     assert 'value="2026-11-30"' in answer.text
 
 
-def test_what_an_administrator_may_is_borrowed_by_nobody(vera, staff):
-    """Whatever decides about accounts, roles, log-ins and keys is the administrator's alone, and his role stays his."""
+def test_an_administrators_rights_are_never_borrowed(vera, staff):
+    """Only the administrator decides about accounts, roles, log-ins and keys, and an absence does not lend his role."""
     assert PASSED_ON.isdisjoint({Role.ADMIN, Role.HEAD})
     with transaction() as session:
         session.add_all(UserRole(user_id=staff.ids["anna"], role=role) for role in (Role.ADMIN, Role.HEAD))

@@ -1,4 +1,4 @@
-"""Whatever a substitute does, the log, the card and the printed card name both (П.3): the table of all kinds."""
+"""For every act of a substitute the log, the card and the printed card name both people (П.3): a table of all kinds."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ from .ways import (
 
 @pytest.fixture
 def both_away(desk: Desk, away) -> Desk:
-    """Boris is on leave, Lidia stands in for him; Anna is, and Vera has her rights."""
+    """Boris is on leave, Lidia is his substitute; Anna is on leave too, and Vera has her rights."""
     away("boris", 25, 27, "lidia")
     away("anna", 25, 27, "vera")
     return desk
@@ -78,7 +78,7 @@ def part(card: Card) -> object:
 
 @dataclass(frozen=True)
 class Case:
-    """`action` and `who` of the log; what the card names; what the printed card says of it."""
+    """`action` and `who` of the log; the names on the card; the words of the printed card."""
 
     name: str
     way: Callable[[Desk], Message]
@@ -176,7 +176,7 @@ def test_the_log_of_a_common_answer_names_both(both_away, dina, action, way, who
 
 
 def test_a_group_for_one_who_is_away_takes_what_his_substitute_has(both_away):
-    """The message is not directed anew to whom it is with already."""
+    """A message that the substitute already has is not routed to her again."""
     with_lidia = routed(both_away)
     other = both_away.incident("25.11 10:05")
     create_group(
@@ -201,7 +201,7 @@ def reported(desk: Desk) -> Promise:
     )  # fmt: skip
 
 
-def test_a_promise_names_who_reported_and_who_decided_with_whom_they_stood_in_for(both_away, gleb):
+def test_a_promise_names_reporter_and_decider_with_the_absent_persons(both_away, gleb):
     row = reported(both_away)
     promises.decide_done(row.id, row.version, actor=vera(both_away), now=at("27.11 11:00"))
     db.session.rollback()
@@ -218,7 +218,7 @@ def test_a_promise_names_who_reported_and_who_decided_with_whom_they_stood_in_fo
     assert VERA in page
 
 
-def test_whoever_stands_in_for_nobody_is_named_alone(desk):
+def test_acting_for_no_other_one_is_named_alone(desk):
     message = desk.in_status(Status.ANSWERED)
     card = read_card(message.id)
     assert version(card).author == "Борис Ежов"

@@ -1,4 +1,4 @@
-"""The pages of departments, and the card on which their telephones stand."""
+"""The pages of departments, and the card with their telephones."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_a_department_is_added_edited_and_put_away(dina, cast):
     assert dina.get("/admin/departments/999").status_code == 404
 
 
-def test_the_card_shows_whom_to_call(desk, anna):
+def test_the_card_shows_which_person_to_call(desk, anna):
     with transaction() as session:
         office = session.get_one(Department, desk.boris.department_id)
         office.phone, office.other_phones, office.duty_officer_id = "8 000 1", "8 000 2, приёмная", desk.ids["lidia"]

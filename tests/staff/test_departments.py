@@ -52,7 +52,7 @@ def test_who_can_be_called_in_the_order_in_which_they_are_asked(office, roads):
     logins.block_user(nina, 1, actor=None, now=NOW)
     found = contacts([roads])
     assert (found[0].duty_officer, [person.id for person in found[0].deputies]) == (None, [boris])
-    # Whoever is blocked may stay in his place while the rest is edited: he may come back.
+    # A blocked user keeps his place while the rest is edited: he may come back.
     edit(roads, 3, phone="8 000 9", duty_officer_id=vera, deputy_ids=[nina, boris])
     assert [deputy.user_id for deputy in department(roads).deputies] == [nina, boris]
 
@@ -85,7 +85,7 @@ REFUSED = {
 
 @pytest.mark.words
 @pytest.mark.parametrize(("changed", "where"), REFUSED.values(), ids=REFUSED)
-def test_what_cannot_be_used_is_refused_by_its_field_and_nothing_is_stored(office, roads, changed, where):
+def test_unusable_values_are_refused_by_field_and_not_stored(office, roads, changed, where):
     absences.create_department(**{**GIVEN, "name": "Отдел связи", "short_name": "Связь"}, actor=None, now=NOW)
     changed = dict(changed)
     if "deputy_ids" in changed:
@@ -104,7 +104,7 @@ def test_without_a_short_name_the_name_serves(office, roads):
     assert edit(roads, 1, short_name="").short_name == "Отдел дорог"
 
 
-def test_whoever_saw_an_older_version_is_told(office, roads):
+def test_an_older_version_gets_a_conflict(office, roads):
     edit(roads, 1, phone="8")
     for act in (
         lambda: edit(roads, 1, phone="9"),
@@ -118,7 +118,7 @@ def test_whoever_saw_an_older_version_is_told(office, roads):
         edit(999, 1)
 
 
-def test_a_department_is_put_away_once_nobody_and_nothing_belongs_to_it(office, roads):
+def test_an_empty_department_can_be_archived(office, roads):
     with transaction() as session:
         session.get_one(User, office.ids["boris"]).department_id = roads
         session.add(topic := Topic(name="Ямы", department_id=roads))

@@ -1,4 +1,4 @@
-"""Passwords that others try first are refused, wherever a password is set; whatever is not guessed is taken."""
+"""Common passwords are refused on every page that sets one; others are accepted."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_what_others_try_first_is_refused_with_its_reason(words, password):
 
 
 @pytest.mark.parametrize("password", GOOD)
-def test_what_nobody_guesses_is_taken(password):
+def test_an_unguessable_password_is_accepted(password):
     assert why_easy(password, "ivanova.m", "Мария Иванова", "Администрация Заречинского округа") == ""
 
 
@@ -96,13 +96,13 @@ def _by_oneself(ids, password, now):
 @pytest.mark.words
 @pytest.mark.parametrize("set_password", [_by_the_command, _by_the_administrator, _by_oneself])
 @pytest.mark.parametrize("password", ["12345678", "password", " " * 8])
-def test_it_is_refused_wherever_a_password_is_set(app, cast, now, set_password, password):
+def test_it_is_refused_on_every_page_that_sets_a_password(app, cast, now, set_password, password):
     with app.app_context(), pytest.raises(MissingInput, match=r"легко угадать|пробуют первым"):
         set_password(cast, password, now)
 
 
 def test_nothing_hashes_a_password_past_the_check(desk):
-    """Whoever sets a password asks `hash_password`, which asks the rules."""
+    """All code that sets a password calls `hash_password`, which checks the rules."""
     from osm.settings import ROOT
 
     texts = {path: path.read_text(encoding="utf-8") for path in (ROOT / "osm").rglob("*.py")}
@@ -111,7 +111,7 @@ def test_nothing_hashes_a_password_past_the_check(desk):
     assert users.hash_password("сосна-утро-42", "anna", "Анна Ларина").startswith("$argon2id$")
 
 
-def test_the_page_says_it_beside_the_field(anna):
+def test_the_page_says_it_next_to_the_field(anna):
     asked = {"old_password": "пароль-anna", "password": "йцукенгш", "password_again": "йцукенгш"}
     answer = anna.submit("/password", asked)
     assert answer.status_code == 422

@@ -1,4 +1,4 @@
-"""Open work goes over to the substitute and comes back (П.3): what is offered, what one press does, and what stays."""
+"""Open work moves to the substitute and back (П.3): what is offered, what one press does, and what stays."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from osm.people.queries.handovers import OfferKind
 from osm.regulation.errors import MissingInput
 from tests.office import IN_SPITE, at, events, running
 
-from .handing_over import NOW, away, offers, take, told, who
+from .handing_over import NOW, away, offer_rows, offers, take, who
 
 
-def test_nothing_is_offered_while_everybody_is_there(three):
+def test_with_everybody_present_there_is_no_offer(three):
     three.routed("17.03 09:00", "17.03 09:10")
     away(three, "boris", 18, 20, "nina")
-    assert told(17) == []
+    assert offer_rows(17) == []
 
 
 def test_one_press_hands_over_everything_that_is_open_and_nothing_else(three):
@@ -32,7 +32,7 @@ def test_one_press_hands_over_everything_that_is_open_and_nothing_else(three):
     first, second = three.routed("16.03 09:00", "16.03 09:10"), three.routed("16.03 09:30", "16.03 09:40")
     draft = three.submitted(second, "16.03 10:00")
     away(three, "boris", 17, 20, "nina")
-    assert told(17) == [("away", "Boris", "Boris", "Nina", 2)]
+    assert offer_rows(17) == [("away", "Boris", "Boris", "Nina", 2)]
     terms, version = running(first), first.version
     take(three, offers()[0])
     for message in (first, second):
@@ -41,10 +41,10 @@ def test_one_press_hands_over_everything_that_is_open_and_nothing_else(three):
     assert first.version == version + 1
     assert who(answered) == [("Boris", None)]
     assert draft.author_id == three.ids["boris"]
-    assert told(17) == [], "never twice"
+    assert offer_rows(17) == [], "never twice"
 
 
-def test_the_log_says_who_gave_whose_work_to_whom(three):
+def test_the_log_says_who_gave_which_work_to_which_person(three):
     message = three.routed("16.03 09:00", "16.03 09:10")
     away(three, "boris", 17, 20, "nina")
     take(three, offers()[0])
@@ -88,12 +88,12 @@ def test_after_the_last_day_what_is_still_open_comes_back(three):
     drafting.submit_draft(
         done.id, done.version, text="Готово.", kind="final", confirmed=True, actor=three.nina, now=at("18.03 10:00")
     )
-    assert told(20) == []
-    assert told(21) == [("back", "Nina", "Boris", "Boris", 3)]
+    assert offer_rows(20) == []
+    assert offer_rows(21) == [("back", "Nina", "Boris", "Boris", 3)]
     take(three, offers(21)[0], "21.03 10:00")
     for message in (done, left, new):
         assert who(message) == [("Boris", None)]
-    assert told(21) == []
+    assert offer_rows(21) == []
 
 
 def test_the_curator_lets_the_substitute_finish(three):
@@ -102,22 +102,22 @@ def test_the_curator_lets_the_substitute_finish(three):
     take(three, offers()[0])
     offer, version = offers(21)[0], message.version
     office.keep(offer.holder_id, offer.owner_id, offer.seen, actor=three.anna, now=at("21.03 10:00"))
-    assert told(21) == []
+    assert offer_rows(21) == []
     assert who(message) == [("Nina", three.ids["boris"])]
     assert message.version == version
     assert events(message)[-1].action == "keep_substitute"
 
 
-def test_chains_resolve_and_follow_whoever_comes_and_goes(three):
+def test_chains_resolve_and_follow_people_who_come_and_go(three):
     message = three.routed("16.03 09:00", "16.03 09:10")
     away(three, "boris", 17, 20, "nina")
     away(three, "nina", 18, 18, "oleg")
     take(three, offers(17)[0])
-    assert told(18) == [("away", "Nina", "Boris", "Oleg", 1)]
+    assert offer_rows(18) == [("away", "Nina", "Boris", "Oleg", 1)]
     take(three, offers(18)[0], "18.03 10:00")
     assert who(message) == [("Oleg", three.ids["boris"])]
-    assert told(19) == [("away", "Oleg", "Boris", "Nina", 1)], "she is there again, he is not"
-    assert told(21) == [("back", "Oleg", "Boris", "Boris", 1)]
+    assert offer_rows(19) == [("away", "Oleg", "Boris", "Nina", 1)], "she is there again, he is not"
+    assert offer_rows(21) == [("back", "Oleg", "Boris", "Boris", 1)]
 
 
 def test_without_a_substitute_the_curator_chooses(three):
@@ -131,8 +131,8 @@ def test_without_a_substitute_the_curator_chooses(three):
             take(three, offer, target=wrong)
     take(three, offer, target="oleg")
     assert who(message) == [("Oleg", three.ids["boris"])]
-    assert told(17) == []
-    assert told(21) == [("back", "Oleg", "Boris", "Boris", 1)]
+    assert offer_rows(17) == []
+    assert offer_rows(21) == [("back", "Oleg", "Boris", "Boris", 1)]
 
 
 def test_new_work_for_one_who_is_away_without_a_substitute_is_refused(three):
@@ -143,7 +143,7 @@ def test_new_work_for_one_who_is_away_without_a_substitute_is_refused(three):
     assert refused.value.field == "executor_id"
 
 
-def test_rerouting_to_the_absent_of_whom_he_is_the_substitute_changes_nothing(three):
+def test_rerouting_to_the_absent_person_of_a_substitute_changes_nothing(three):
     message = three.routed("16.03 09:00", "16.03 09:10")
     away(three, "nina", 17, 20, "boris")
     with pytest.raises(MissingInput, match="уже у этого исполнителя"):
@@ -152,7 +152,7 @@ def test_rerouting_to_the_absent_of_whom_he_is_the_substitute_changes_nothing(th
         )
 
 
-def test_a_blocked_persons_work_is_offered_and_stays_with_the_next_for_good(three):
+def test_a_blocked_persons_work_is_offered_and_stays_for_good(three):
     message = three.routed("16.03 09:00", "16.03 09:10")
     block_user(three.ids["boris"], three.boris.version, actor=None, now=NOW)
     offer = offers()[0]
@@ -160,16 +160,16 @@ def test_a_blocked_persons_work_is_offered_and_stays_with_the_next_for_good(thre
     take(three, offer, target="oleg")
     assert who(message) == [("Oleg", None)]
     assert events(message)[-1].action == "reroute"
-    assert told() == []
+    assert offer_rows() == []
 
 
-def test_the_work_of_one_who_left_goes_on_from_his_substitute(three):
+def test_the_work_of_one_who_left_continues_from_his_substitute(three):
     three.routed("16.03 09:00", "16.03 09:10")
     away(three, "boris", 17, 17, "nina")
     away(three, "nina", 18, 19, "oleg")
     take(three, offers()[0])
     block_user(three.ids["boris"], three.boris.version, actor=None, now=at("18.03 09:00"))
-    assert told(18) == [("away", "Nina", "Nina", "Oleg", 1)]
+    assert offer_rows(18) == [("away", "Nina", "Nina", "Oleg", 1)]
 
 
 @pytest.mark.parametrize("change", ["draft", "absence", "ended", "more", "done"])

@@ -1,4 +1,4 @@
-"""The part of one of several executors (П.14) goes over to the substitute and comes back (П.3)."""
+"""The part of one of several executors (П.14) moves to the substitute and back (П.3)."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_a_part_that_is_late_leaves_the_substitute_his_own_time(three):
     assert part_terms(message).isdisjoint(before)
 
 
-def test_who_prepares_a_part_already_gets_the_other_task_beside_it(three):
+def test_a_person_preparing_a_part_gets_the_other_task_too(three):
     message = shared(three, "boris", "nina")
     away(three, "boris", 17, 20, "nina")
     take(three, offers()[0])
@@ -59,13 +59,13 @@ def test_who_prepares_a_part_already_gets_the_other_task_beside_it(three):
     assert ended.ended_at == NOW
 
 
-def test_a_part_that_is_directed_to_one_who_is_away_reaches_the_substitute(three):
+def test_a_part_directed_to_an_absent_person_reaches_the_substitute(three):
     away(three, "boris", 17, 20, "nina")
     message = shared(three, "boris", "oleg")
     assert who(message) == [("Nina", three.ids["boris"]), ("Oleg", None)]
 
 
-def test_who_stands_in_and_is_asked_already_is_told_apart_from_the_absent(three):
+def test_a_substitute_with_an_own_part_is_shown_apart(three):
     away(three, "nina", 17, 19, "boris")
     message = three.incident("17.03 09:00")
     orders = [PartOrder(three.ids["boris"], 1, key="1"), PartOrder(three.ids["nina"], 1, key="2")]

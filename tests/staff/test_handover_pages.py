@@ -1,4 +1,4 @@
-"""«Ждёт меня» of the curator: one row, one press; red where nobody stands in; forms that say who is away (П.3)."""
+"""«Ждёт меня» of the curator: one row, one press; red without a substitute; forms that say who is away (П.3)."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_one_row_one_press(anna, desk, away):
         assert executors(message) == [(desk.ids["lidia"], desk.ids["boris"])]
 
 
-def test_the_second_of_two_curators_is_told_and_nothing_moves_twice(anna, desk, away):
+def test_the_second_of_two_curators_gets_a_conflict_and_moves_nothing(anna, desk, away):
     message = desk.in_status(Status.IN_WORK)
     away("boris", 25, 27, "lidia")
     address, fields = offer(anna.get("/").text)
@@ -82,7 +82,7 @@ def test_without_a_substitute_it_is_red_and_the_curator_chooses(anna, desk, away
     assert "Замещающего нет: Борис Ежов" in plain(anna.get("/").text), "he still has none"
 
 
-def test_an_administrator_learns_who_is_away_with_nobody_in_his_place(dina, desk, away):
+def test_an_administrator_learns_who_is_away_without_a_substitute(dina, desk, away):
     desk.in_status(Status.IN_WORK)
     away("anna", 25, 27)
     page = plain(dina.get("/").text)
@@ -168,7 +168,7 @@ def test_an_absent_executor_without_substitute_is_not_proposed(anna, desk, away)
 
 @pytest.mark.words
 @pytest.mark.parametrize("login", ["boris", "vera", "gleb", "dina"])
-def test_nobody_else_is_asked(request, desk, away, login):
+def test_other_people_are_not_asked(request, desk, away, login):
     desk.in_status(Status.IN_WORK)
     away("boris", 25, 27, "lidia")
     browser = request.getfixturevalue(login)

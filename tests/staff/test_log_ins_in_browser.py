@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from osm.people.acts.attempts import LIMIT_LOGIN_AND_ADDRESS
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("cast")]
 
 DESK, TELEPHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
@@ -26,9 +26,7 @@ def type_in(page: Page, login: str, password: str) -> None:
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_another_session_is_ended_and_this_one_goes_on(
-    browser: Browser, live_url: str, cast: dict[str, int], scripts: bool
-) -> None:
+def test_another_session_is_ended_and_this_one_continues(browser: Browser, live_url: str, scripts: bool) -> None:
     desk = page_of(browser, live_url, scripts=scripts)
     telephone = page_of(browser, live_url, viewport=TELEPHONE)
     for page in (desk, telephone):
@@ -45,9 +43,7 @@ def test_another_session_is_ended_and_this_one_goes_on(
         page.context.close()
 
 
-def test_strangers_wait_anna_does_not_and_the_administrator_lifts_it(
-    browser: Browser, live_url: str, cast: dict[str, int]
-) -> None:
+def test_strangers_wait_anna_does_not_and_the_administrator_lifts_it(browser: Browser, live_url: str) -> None:
     anna, dina, stranger = (page_of(browser, live_url) for _ in range(3))
     type_in(anna, "anna", "пароль-anna")
     anna.wait_for_url(f"{live_url}/")

@@ -1,4 +1,4 @@
-"""Logging in and out: the form, the throttle, the cookie that is dead afterwards."""
+"""Logging in and out: the form, the throttle, and that the cookie is useless afterwards."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from osm.people.screens.entrance import SESSIONS_COOKIE
 from osm.store.models import Event, LoginAttempt, User, WebSession
 from tests.people import PRODUCT_HASHER, PRODUCT_NOBODY
 
+pytestmark = pytest.mark.usefixtures("cast")
+
 REFUSAL = "Логин или пароль не подошли"
 
 
-def test_the_right_password_opens_the_page_that_was_asked_for(client, cast):
+def test_the_right_password_opens_the_page_that_was_asked_for(client):
     asked = client.get("/password?from=mail")
     assert asked.status_code == 302
     assert asked.location == "/login?next=/password?from%3Dmail"
@@ -26,7 +28,7 @@ def test_the_right_password_opens_the_page_that_was_asked_for(client, cast):
     assert "Анна Ларина" in client.get("/password").text
 
 
-def test_a_login_may_be_typed_with_capitals_and_spaces(client, cast):
+def test_a_login_may_be_typed_with_capitals_and_spaces(client):
     assert client.log_in(" Anna ", "пароль-anna").status_code == 303
 
 
@@ -35,34 +37,34 @@ def test_a_login_may_be_typed_with_capitals_and_spaces(client, cast):
     ("login", "password"),
     [("anna", "пароль-boris"), ("nobody", "пароль-anna"), ("", ""), ("anna", ""), ("anna", "x" * 5000)],
 )
-def test_a_wrong_login_and_a_wrong_password_look_the_same(client, cast, login, password):
+def test_a_wrong_login_and_a_wrong_password_look_the_same(client, login, password):
     answer = client.log_in(login, password)
     assert answer.status_code == 401
     assert REFUSAL in answer.text
     assert SESSIONS_COOKIE not in answer.headers.get("Set-Cookie", "")
 
 
-def test_what_was_typed_as_login_stays_and_the_password_does_not(client, cast):
+def test_what_was_typed_as_login_stays_and_the_password_does_not(client):
     page = client.log_in("Anna<b>", "не-тот-пароль").text
     assert 'value="Anna&lt;b&gt;"' in page
     assert "не-тот-пароль" not in page
 
 
-def test_a_form_without_the_token_is_refused(client, cast):
+def test_a_form_without_the_token_is_refused(client):
     client.get("/login")
     answer = client.post("/login", data={"login": "anna", "password": "пароль-anna"})
     assert answer.status_code == 400
     assert "Форма устарела" in answer.text
 
 
-def test_a_browser_that_keeps_no_cookies_is_told_so(app, cast):
+def test_a_browser_without_cookies_gets_a_message(app):
     token = app.test_client().token()
     answer = app.test_client().post("/login", data={"csrf_token": token, "login": "anna", "password": "пароль-anna"})
     assert answer.status_code == 400
     assert "OSM_HTTPS=0" in answer.text
 
 
-def test_an_unknown_login_costs_as_much_as_a_known_one(client, cast, monkeypatch):
+def test_an_unknown_login_costs_as_much_as_a_known_one(client, monkeypatch):
     assert not PRODUCT_HASHER.check_needs_rehash(PRODUCT_NOBODY)  # the same parameters
     checked: list[str] = []
 
@@ -104,14 +106,14 @@ def test_the_cookie_is_new_with_each_login_and_the_old_session_ends(app, client,
         assert db.session.scalars(select(WebSession.user_id)).all() == [cast["boris"]]
 
 
-def test_the_csrf_token_of_before_the_login_is_worth_nothing_after_it(client, cast):
+def test_the_csrf_token_of_before_the_login_is_worth_nothing_after_it(client):
     token = client.token()
     client.post("/login", data={"csrf_token": token, "login": "anna", "password": "пароль-anna"})
     assert client.post("/logout", data={"csrf_token": token}).status_code == 400
 
 
-def test_neither_is_the_token_put_back_together_with_its_cookie(client, anna, cast):
-    """As by somebody who can put cookies into another's browser: his own of before the login, or of another login."""
+def test_neither_is_the_token_put_back_together_with_its_cookie(client, anna):
+    """As an attacker could who can set another's cookies: one of before the login, or one of another login."""
     before = client.token("/login"), client.get_cookie("osm_form").value
     client.log_in("boris", "пароль-boris")
     of_boris = client.token("/password"), client.get_cookie("osm_form").value
@@ -121,7 +123,7 @@ def test_neither_is_the_token_put_back_together_with_its_cookie(client, anna, ca
     assert anna.submit("/logout", page="/password").status_code == 303
 
 
-def test_the_cookie_is_for_http_only_and_this_site_only(client, cast):
+def test_the_cookie_is_for_http_only_and_this_site_only(client):
     answer = client.log_in("anna", "пароль-anna")
     cookie = next(line for line in answer.headers.getlist("Set-Cookie") if line.startswith(SESSIONS_COOKIE))
     assert "HttpOnly" in cookie
@@ -137,7 +139,7 @@ def test_the_table_holds_only_a_hash_of_the_cookie(app, anna):
     assert stored != anna.get_cookie(SESSIONS_COOKIE).value
 
 
-def test_an_idle_session_ends_and_a_used_one_goes_on(anna, boris, clock, now):
+def test_an_idle_session_ends_and_a_used_one_continues(anna, boris, clock, now):
     clock.set(now + timedelta(hours=11))
     assert anna.get("/password").status_code == 200
     clock.set(now + timedelta(hours=12, minutes=1))
@@ -177,7 +179,7 @@ def test_a_blocked_person_is_out_at_once_and_stays_out(app, anna, client, cast, 
         "/ok\n/evil",
     ],
 )
-def test_after_login_nobody_is_sent_elsewhere(client, cast, target):
+def test_after_login_no_redirect_leads_elsewhere(client, target):
     assert client.log_in("anna", "пароль-anna", next=target).location == "/"
 
 
@@ -197,14 +199,14 @@ def attempt(client, login, address="10.0.0.1"):
 
 
 @pytest.mark.parametrize("login", ["anna", "nobody"])
-def test_five_failures_make_one_wait_whether_the_login_exists_or_not(client, cast, login):
+def test_five_failures_make_one_wait_whether_the_login_exists_or_not(client, login):
     assert fail(client, login, 5).status_code == 401
     answer = fail(client, login, 1)
     assert answer.status_code == 429
     assert "Подождите 15 мин." in answer.text
 
 
-def test_while_one_waits_even_the_right_password_is_not_looked_at(client, cast, clock, now):
+def test_while_one_waits_even_the_right_password_is_not_looked_at(client, clock, now):
     fail(client, "anna", 5)
     clock.set(now + timedelta(minutes=14, seconds=59))
     assert attempt(client, "anna").status_code == 429
@@ -212,19 +214,19 @@ def test_while_one_waits_even_the_right_password_is_not_looked_at(client, cast, 
     assert attempt(client, "anna").status_code == 303
 
 
-def test_a_stranger_elsewhere_does_not_at_once_lock_anna_out(client, cast):
+def test_a_stranger_elsewhere_does_not_at_once_lock_anna_out(client):
     fail(client, "anna", 6, address="10.0.0.66")
     assert attempt(client, "anna", address="10.0.0.1").status_code == 303
 
 
-def test_many_addresses_together_are_stopped(client, cast):
+def test_many_addresses_together_are_stopped(client):
     for number in range(4):
         fail(client, "anna", 5, address=f"10.0.1.{number}")
     assert attempt(client, "anna", address="10.0.0.1").status_code == 429
     assert attempt(client, "boris", address="10.0.0.1").status_code == 303
 
 
-def test_one_address_that_tries_many_logins_is_stopped(client, cast, monkeypatch):
+def test_one_address_that_tries_many_logins_is_stopped(client, monkeypatch):
     monkeypatch.setattr(attempts, "LIMIT_ADDRESS", 6)
     for number in range(6):
         fail(client, f"user{number}", 1)
@@ -232,7 +234,7 @@ def test_one_address_that_tries_many_logins_is_stopped(client, cast, monkeypatch
     assert attempt(client, "anna", address="10.0.0.2").status_code == 303
 
 
-def test_success_forgets_the_failures_of_this_place(app, client, cast):
+def test_success_forgets_the_failures_of_this_place(app, client):
     fail(client, "anna", 4)
     attempt(client, "anna")
     with app.app_context():

@@ -1,4 +1,4 @@
-"""What the administration says of itself: one page, one row, checked before it stands in a document."""
+"""The office's data about itself: one page, one row, checked before a document uses it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def edit(version=1, **changed):
     return edit_office(version, **{**GIVEN, **changed}, actor=None, now=NOW)
 
 
-def test_the_details_are_stored_as_they_are_printed_and_the_log_keeps_no_texts(office):
+def test_details_are_stored_as_printed_and_the_log_has_no_texts(office):
     edit()
     found = stored()
     assert (found.letterhead, found.site, found.inn) == ("АДМИНИСТРАЦИЯ\nГОРОДА", "https://город.рф", "7707083893")
@@ -48,7 +48,7 @@ def test_the_details_are_stored_as_they_are_printed_and_the_log_keeps_no_texts(o
 
 
 @pytest.mark.parametrize("inn", ["", "7707083893", "77 07 083893", "500100732259"])
-def test_numbers_whose_check_figures_are_right_are_taken(office, inn):
+def test_numbers_with_right_check_figures_are_accepted(office, inn):
     assert edit(inn=inn).inn == inn.replace(" ", "")
 
 
@@ -61,7 +61,7 @@ def test_what_cannot_be_used_is_refused_by_its_field(office, field, typed):
     assert stored().version == 1
 
 
-def test_whoever_saw_an_older_version_is_told(office):
+def test_an_older_version_gets_a_conflict(office):
     edit()
     with pytest.raises(StaleVersion):
         edit(name="Другое")

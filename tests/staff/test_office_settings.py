@@ -1,14 +1,10 @@
-"""How the office works where the act leaves a choice (П.3, П.17) is set on a page, and an upgrade keeps it."""
+"""Where the act leaves a choice (П.3, П.17), a page has the setting."""
 
 from __future__ import annotations
-
-import pytest
-from sqlalchemy import text
 
 from osm.extensions import db
 from osm.people.queries.handovers import may_answer_marked, publishing_networks
 from osm.store.models import OfficeSettings
-from osm.store.schema import upgrade
 from tests.page_reading import problem
 
 PAGE = "/admin/regulation"
@@ -57,7 +53,7 @@ def test_another_reading_of_clause_17_names_the_act_that_decided_it(app, dina):
     assert dina.submit(PAGE, {**changed, "version": 2, "publishing_networks": ["vk"]}).status_code == 303
 
 
-def test_of_two_administrators_the_second_is_told(app, dina):
+def test_of_two_administrators_the_second_gets_a_conflict(app, dina):
     dina.submit(PAGE, LETTER)
     late = dina.submit(PAGE, {**LETTER, "publishing_networks": ["vk"]})
     assert (late.status_code, problem(late.text)) == (409, "StaleVersion")
@@ -65,41 +61,7 @@ def test_of_two_administrators_the_second_is_told(app, dina):
         assert stored().publishing_networks == ["ok", "vk"]
 
 
-def test_a_network_that_nobody_knows_is_refused(app, dina):
+def test_an_unknown_network_is_refused(app, dina):
     assert dina.submit(PAGE, {**LETTER, "publishing_networks": ["<b>"]}).status_code == 422
     with app.app_context():
         assert db.session.scalars(db.select(OfficeSettings)).all() == []
-
-
-@pytest.mark.parametrize(
-    ("environment", "expected"),
-    [
-        ({}, ([], True)),
-        ({"OSM_ANSWER_MARKED": "0", "OSM_EXECUTORS_PUBLISH": "vk, ok"}, (["ok", "vk"], False)),
-        ({"OSM_ANSWER_MARKED": "1"}, ([], True)),
-    ],
-    ids=["by default", "from the environment", "said aloud"],
-)
-def test_an_upgrade_keeps_how_the_office_worked(make_app, monkeypatch, environment, expected):
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    app = make_app()
-    with app.app_context():
-        upgrade(app, "0075")
-        with db.engine.begin() as connection:
-            person = (
-                "INSERT INTO user_account (login, name, position, phone, password_hash, is_active, is_demo, version, "
-                "created_at) VALUES ('ivanova', 'Мария', '', '', '-', true, false, 1, '2026-01-01 00:00:00')"
-            )
-            connection.execute(text(person))
-        upgrade(app)
-        found = stored()
-        assert (found.publishing_networks, found.answer_marked, found.marked_act_on) == (*expected, None)
-
-
-def test_a_new_installation_asks_no_environment(make_app, monkeypatch):
-    monkeypatch.setenv("OSM_ANSWER_MARKED", "1")
-    app = make_app()
-    with app.app_context():
-        upgrade(app)
-        assert not may_answer_marked()

@@ -1,4 +1,4 @@
-"""Where one is logged in: each session with its time, address and browser; the others are ended by oneself."""
+"""A user's sessions: each with its time, address and browser; the user can end the others."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ def telephone(app, anna):
 
 
 def listed(browser) -> list[str]:
-    """The sessions that can be ended from here."""
+    """The sessions that can be ended here."""
     return re.findall(r'name="session" value="(\w+)"', browser.get("/sessions").text)
 
 
-def test_each_is_told_with_its_time_address_and_browser(app, anna, clock, now, telephone):
+def test_each_is_shown_with_its_time_address_and_browser(app, anna, clock, now, telephone):
     desk = logged_in(app, "anna", "10.20.30.41", FIREFOX)
     shown = desk.get("/sessions").text
     page = plain(shown)
@@ -80,7 +80,7 @@ def test_all_others_are_ended_at_once(app, cast, anna, boris, telephone):
     assert boris.get("/sessions").status_code == 200
 
 
-def test_nobody_ends_a_foreign_one_or_the_one_where_he_sits(app, cast, anna, boris):
+def test_foreign_and_current_sessions_cannot_be_ended(app, cast, anna, boris):
     with app.app_context():
         hashes = db.session.scalars(select(WebSession.id_hash)).all()
     for one in hashes:
@@ -103,7 +103,7 @@ def test_what_has_expired_is_not_listed(anna, telephone, clock, now):
     assert listed(anna) == []
 
 
-def test_get_ends_nothing_and_nobody_comes_in_without_a_log_in(anna, client, cast):
+def test_get_ends_nothing_and_strangers_do_not_come_in(anna, client, cast):
     for path in ("/sessions/end", "/sessions/end-others"):
         assert anna.get(path).status_code == 405
     assert client.get("/sessions").status_code == 302

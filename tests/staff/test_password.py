@@ -1,4 +1,4 @@
-"""Changing one's own password: the old one is asked, other devices are out."""
+"""Changing one's own password: the old one is asked for, other devices are logged out."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_other_devices_are_out_and_this_one_stays(app, anna, cast):
         ({"again": "другой-пароль"}, "Пароли не совпали"),
     ],
 )
-def test_is_refused_beside_the_field_and_changes_nothing(anna, client, typed, words):
+def test_it_is_refused_next_to_the_field_and_changes_nothing(anna, client, typed, words):
     answer = change(anna, **typed)
     assert answer.status_code == 422
     assert words in answer.text

@@ -1,4 +1,4 @@
-"""Posts of the act (пп. 4 and 5, П.19, П.20): who may hold one, who decides where one is vacant."""
+"""Posts of the act (пп. 4 and 5, П.19, П.20): who may hold one, who decides while one is vacant."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_of_every_post_but_the_deputies_there_is_one(ids, now):
     assert [leader.post for leader in leaders()] == [Post.CHIEF_OF_STAFF, Post.DEPUTY_HEAD, Post.DEPUTY_HEAD]
 
 
-def test_leaders_need_the_role_that_sees_everything_and_the_press_chief_does_not(ids, now):
+def test_leaders_need_the_all_seeing_role_unlike_the_press_chief(ids, now):
     for post in (Post.HEAD, Post.CHIEF_OF_STAFF, Post.DEPUTY_HEAD):
         with pytest.raises(MissingInput) as refused:
             give(ids, "vera", post, now, roles=[Role.MODERATOR])
@@ -74,7 +74,7 @@ def test_a_vacant_chief_of_staff_is_the_head(ids, now):
     assert chief_of_staff(leaders()).id == ids["vera"]
 
 
-def test_a_department_is_a_matter_of_whoever_still_has_a_post(ids, now):
+def test_a_department_belongs_to_a_leader_still_in_his_post(ids, now):
     with transaction() as session:
         housing = Department(name="Отдел дорог", short_name="Дороги")
         session.add(housing)
@@ -86,10 +86,10 @@ def test_a_department_is_a_matter_of_whoever_still_has_a_post(ids, now):
     assert "Отдел дорог" not in unsupervised()
     give(ids, "gleb", None, now)
     assert "Отдел дорог" in unsupervised()
-    supervise(housing.id, ids["gleb"], now)  # whoever was there may stay while the rest is edited
+    supervise(housing.id, ids["gleb"], now)  # the present holder may stay while the rest is edited
 
 
-def test_whoever_is_blocked_holds_no_post_and_gets_none(ids, now):
+def test_a_blocked_user_holds_no_post_and_gets_none(ids, now):
     give(ids, "gleb", Post.HEAD, now)
     logins.block_user(ids["gleb"], 2, actor=None, now=now)
     with pytest.raises(MissingInput, match="заблокирован"):

@@ -1,4 +1,4 @@
-"""Whoever tries passwords is slowed, and the person whose login it is gets in: known browsers and addresses."""
+"""Guessing passwords is slowed down, and the real user still gets in: known browsers and addresses."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def come_in(browser, login="anna", address=HOME):
 
 
 def besiege(app, login="anna"):
-    """Twenty tries by strangers from four addresses: nobody unknown gets in with this login any longer."""
+    """Twenty tries by strangers from four addresses: after them unknown visitors cannot log in as this user."""
     stranger = app.test_client()
     for number in range(LIMIT_LOGIN):
         assert knock(stranger, login, address=f"203.0.113.{number % 4}").status_code == 401
@@ -47,7 +47,7 @@ def test_a_known_browser_is_let_in_from_anywhere(app, before):
     assert come_in(before, address=AWAY).status_code == 303
 
 
-def test_an_address_of_today_is_let_in_and_one_of_the_day_before_is_not(app, before, clock, now):
+def test_todays_address_is_let_in_and_yesterdays_is_not(app, before, clock, now):
     clock.set(now + timedelta(hours=23, minutes=59))
     besiege(app)
     assert come_in(app.test_client(), address=AWAY).status_code == 429
@@ -57,7 +57,7 @@ def test_an_address_of_today_is_let_in_and_one_of_the_day_before_is_not(app, bef
     assert come_in(app.test_client(), address=HOME).status_code == 303
 
 
-def test_one_address_with_many_logins_shuts_nobody_out_who_is_known_there(app, before, monkeypatch):
+def test_one_address_with_many_logins_locks_out_no_known_user(app, before, monkeypatch):
     monkeypatch.setattr(attempts, "LIMIT_ADDRESS", 6)
     for number in range(6):
         knock(app.test_client(), f"user{number}", address=HOME)
@@ -66,7 +66,7 @@ def test_one_address_with_many_logins_shuts_nobody_out_who_is_known_there(app, b
     assert come_in(before).status_code == 303
 
 
-def test_a_known_browser_has_a_budget_of_its_own(app, before):
+def test_a_known_browser_has_a_separate_budget(app, before):
     for _ in range(LIMIT_LOGIN_AND_ADDRESS):
         assert knock(before, address=HOME).status_code == 401
     assert come_in(before).status_code == 429
@@ -81,7 +81,7 @@ def test_so_has_a_known_address(app, before):
     assert come_in(before).status_code == 303
 
 
-def test_her_own_slips_slow_no_stranger_and_theirs_do_not_count_as_hers(app, before):
+def test_her_slips_and_strangers_tries_are_counted_apart(app, before):
     besiege(app)
     for _ in range(LIMIT_LOGIN_AND_ADDRESS - 1):
         assert knock(before, address=HOME).status_code == 401
@@ -97,7 +97,7 @@ def test_the_cookie_is_bound_to_the_person(app, before):
 
 @pytest.mark.words
 @pytest.mark.parametrize("forged", ["", "x", "W1sxLCJhIl1d", "W1sxLCJhIl1d.AAAA", "ключ"])
-def test_a_cookie_that_is_not_ours_makes_nobody_known(app, before, forged):
+def test_a_foreign_cookie_makes_no_browser_known(app, before, forged):
     besiege(app)
     thief = app.test_client()
     thief.set_cookie(KNOWN_BROWSERS_COOKIE, forged)
@@ -128,7 +128,7 @@ def test_the_cookie_holds_no_secret_and_lives_long(app, cast):
     assert browser.get_cookie(KNOWN_BROWSERS_COOKIE).value == first
 
 
-def test_the_old_password_is_guessed_on_the_page_as_slowly_as_at_the_door(app, anna, client):
+def test_the_password_page_slows_guesses_as_the_log_in_does(app, anna, client):
     def change(old):
         return anna.submit(
             "/password", {"old_password": old, "password": "сосна-утро-42", "password_again": "сосна-утро-42"}
@@ -148,7 +148,7 @@ def test_what_was_tried_on_the_page_counts_at_the_door(app, anna):
     assert anna.log_in("anna", "пароль-anna").status_code == 429
 
 
-def test_the_right_old_password_is_no_failure_whatever_the_new_one_is(app, anna):
+def test_the_right_old_password_is_no_failure_with_any_new_one(app, anna):
     for _ in range(LIMIT_LOGIN_AND_ADDRESS + 1):
         typed = {"old_password": "пароль-anna", "password": "коротк", "password_again": "коротк"}
         assert anna.submit("/password", typed).status_code == 422
@@ -175,7 +175,7 @@ def test_the_administrator_sees_who_waits_and_lets_them_in(app, cast, dina):
     assert "снова разрешено входить" in dina.get("/admin/log").text
 
 
-def test_one_place_of_hers_is_told_as_such(app, cast, dina):
+def test_a_single_place_of_hers_is_shown_as_such(app, cast, dina):
     for _ in range(LIMIT_LOGIN_AND_ADDRESS):
         knock(app.test_client(), address=HOME)
     page = dina.get("/admin/logins").text
@@ -205,7 +205,7 @@ def test_what_is_over_is_not_shown(app, cast, dina, clock, now):
     assert "Все адреса открыты" in page
 
 
-def test_lifting_twice_or_for_nobody_changes_nothing(app, cast, dina):
+def test_lifting_twice_or_for_an_unknown_user_changes_nothing(app, cast, dina):
     assert dina.submit(f"/admin/logins/people/{cast['anna']}").status_code == 303
     assert dina.submit("/admin/logins/people/9999").status_code == 404
     assert dina.submit("/admin/logins/addresses", {"address": "x" * 500}).status_code == 303

@@ -50,7 +50,7 @@ def test_what_cannot_be_used_comes_back_with_all_that_was_typed(dina):
     assert not first_password(answer.text)
 
 
-def test_saved_is_shown_and_whoever_was_slower_is_told_with_both_texts(app, dina, cast):
+def test_saved_is_shown_and_the_slower_one_gets_both_texts(app, dina, cast):
     path = f"/admin/users/{cast['boris']}"
     assert dina.submit(path, {**NAMES, "phone": "8 000 1", "version": 1}).location == path
     assert 'value="8 000 1"' in dina.get(path).text
@@ -62,7 +62,7 @@ def test_saved_is_shown_and_whoever_was_slower_is_told_with_both_texts(app, dina
     assert 'name="version" value="2"' in late.text
 
 
-def test_the_last_administrator_is_told_and_the_rest_of_the_page_stays(dina, cast):
+def test_the_last_administrator_is_reported_and_the_page_stays(dina, cast):
     path = f"/admin/users/{cast['dina']}"
     assert "это последний действующий администратор" in dina.get(path).text
     answer = dina.submit(f"{path}/block", {"version": 1})
@@ -94,6 +94,6 @@ def test_ending_ones_own_sessions_keeps_this_one(dina, cast):
     assert dina.get(path).status_code == 200
 
 
-def test_nobody_there(dina):
+def test_no_such_user(dina):
     assert dina.get("/admin/users/999").status_code == 404
     assert dina.submit("/admin/users/999/block", {"version": 1}).status_code == 404

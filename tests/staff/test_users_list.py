@@ -1,4 +1,4 @@
-"""The list of users: who is on it, searching, and the menu that leads there."""
+"""The list of users: who is listed, searching, and the menu entry for it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FOUND = {
     "?q=ЛАРИНА": ["Анна Ларина"],
     "?q=нос+пресс": ["Вера Носова"],
     "?q=boris": ["Борис Ежов"],
-    "?q=%00": EVERYONE,  # a NUL is left out of what is asked: nothing was asked
+    "?q=%00": EVERYONE,  # a NUL is removed, and the question is then empty
     "?q=bor%00is": ["Борис Ежов"],
     "?show=blocked": ["Ефим Чужой"],
     "?show=all&q=чуж": ["Ефим Чужой"],

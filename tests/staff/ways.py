@@ -1,4 +1,4 @@
-"""Every act by substitutes (П.3): Lidia stands in for Boris, Vera for Anna, both of whom are away."""
+"""Every act by substitutes (П.3): Boris and Anna are away, Lidia is his substitute and Vera hers."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def sent(desk: Desk, kind: str = "final", text: str = TEXT) -> Message:
     return m
 
 
-def told(desk: Desk) -> Message:
+def entered_for_executor(desk: Desk) -> Message:
     m = routed(desk)
     drafting.submit_for_executor(
         m.id, m.version, text=TEXT, kind="final", executor_id=desk.lidia.id, received_by="в чате", actor=vera(desk),
@@ -140,7 +140,7 @@ def part_sent(desk: Desk) -> Message:
     return m
 
 
-def part_told(desk: Desk) -> Message:
+def part_entered_for_executor(desk: Desk) -> Message:
     m = shared(desk)
     row = next(row for row in m.assignments if row.executor_id == desk.ids["lidia"])
     members.enter_part(
@@ -157,7 +157,7 @@ def part_returned(desk: Desk) -> Message:
 
 
 def part_of_one_who_came_back(desk: Desk) -> Message:
-    """What the substitute sent goes with the work to another, and keeps its author."""
+    """What the substitute sent moves with the work to another person, and keeps its author."""
     m = part_sent(desk)
     routing.reroute_message(
         m.id, m.version, executor_id=desk.roman.id, task="", actor=vera(desk), now=at("25.11 10:25")

@@ -13,7 +13,6 @@ from osm.extensions import db
 from osm.log.acts.record import record
 from osm.log.models import salted_digest
 from osm.store.models import Event, EventNote, EventSeal, Message, Origin
-from osm.store.schema import set_up, upgrade
 from osm.store.transaction import transaction
 
 NOW = datetime(2026, 11, 24, 23, 5, tzinfo=UTC)
@@ -44,7 +43,7 @@ def test_what_was_logged_is_neither_changed_nor_removed(logged, table, change):
         assert db.session.scalars(db.select(EventSeal.mac)).all() == ["m"]
 
 
-#: A third way for each database: SQLite's REPLACE removes a row past its triggers for DELETE.
+#: A third way for each database: SQLite's REPLACE removes a row without its triggers for DELETE.
 SIDE_WAYS = {
     "sqlite": {
         "event": "INSERT OR REPLACE INTO event SELECT * FROM event",
@@ -84,22 +83,3 @@ def test_equal_notes_do_not_look_equal(app):
             for _ in range(2):
                 record("enter", at=NOW, actor=None, note="Не наше")
         assert len(set(db.session.scalars(db.select(Event.note_digest)))) == 2
-
-
-def test_notes_from_before_the_digests_get_theirs(make_app):
-    app: Flask = make_app()
-    with app.app_context():
-        upgrade(app, "0001")
-        columns = "id, at, action, clause, object_kind, changes"
-        with db.engine.begin() as connection:
-            for number in (1, 2, 3):
-                connection.execute(
-                    text(f"INSERT INTO event ({columns}) VALUES (:n, :at, 'a', '', '', '{{}}')"),
-                    {"n": number, "at": NOW.replace(tzinfo=None) if db.engine.dialect.name == "sqlite" else NOW},
-                )
-            connection.execute(text("INSERT INTO event_note (event_id, text) VALUES (2, 'Старое: 100 %')"))
-        set_up(app)
-        first, second, third = db.session.scalars(db.select(Event).order_by(Event.id)).all()
-        assert (first.note_digest, third.note_digest) == (None, None)
-        assert second.note.text == "Старое: 100 %"
-        assert second.note_digest == second.note.digest

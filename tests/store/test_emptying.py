@@ -1,4 +1,4 @@
-"""The tables between two tests: nothing of the one is left for the other, and nobody's transaction is overlooked."""
+"""The tables between two tests: no row of one test remains for the next, and no open transaction is overlooked."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_the_rules_of_the_tables_are_in_force_again(app, now):
             session.execute(text("INSERT INTO event_note VALUES (77, 'Ничья', 'соль')"))
 
 
-@pytest.mark.postgresql  # SQLite empties a table beside its readers
+@pytest.mark.postgresql  # SQLite can empty a table during reads
 @pytest.mark.parametrize("statement", ["SELECT id FROM user_account", "SELECT id FROM event"])
 def test_a_transaction_that_was_left_open_is_told(app, statement):
     with app.app_context(), db.engine.connect() as left_open:

@@ -48,7 +48,7 @@ def modes(folder: Path) -> dict[str, str]:
 @pytest.mark.parametrize("before", [None, 0o644, 0o666])
 def test_only_its_owner_reads_a_file_of_sqlite_nor_what_sqlite_puts_beside_it(before, open_umask, tmp_path):
     path = tmp_path / "osm.sqlite3"
-    if before is not None:  # made by an earlier version and left by a process that was killed
+    if before is not None:  # from an earlier version, left by a process that was killed
         engine = create_engine(f"sqlite:///{path}")
         with engine.connect() as left:
             left.exec_driver_sql("PRAGMA journal_mode = WAL")

@@ -17,7 +17,18 @@ from sqlalchemy import inspect, text
 
 from osm.extensions import db
 from osm.settings import ROOT, SettingsError
-from osm.store.schema import MIGRATIONS, is_of_models, known_revisions, newest_revision, set_up, stored_revision
+from osm.store.schema import (
+    MIGRATIONS,
+    is_of_models,
+    known_revisions,
+    migrate,
+    migration_connection,
+    newest_revision,
+    set_up,
+    stored_revision,
+)
+
+from .next_migration import next_migration
 
 
 def scripts() -> ScriptDirectory:
@@ -32,7 +43,7 @@ def tables(app: Flask) -> set[str]:
 
 
 def shape() -> dict[str, object]:
-    """All that a table is, in a form that can be compared; the checks as the database wrote them down."""
+    """A table's full definition in a form that can be compared; checks as the database wrote them."""
     found: dict[str, object] = {}
     inspector = inspect(db.engine)
     for name in sorted(set(filter(is_of_models, inspector.get_table_names())) - {"alembic_version"}):
@@ -60,6 +71,11 @@ def shape() -> dict[str, object]:
             },
         }
     return found
+
+
+def take_all_away() -> None:
+    with migration_connection(db.engine) as connection:
+        migrate(connection, "base")
 
 
 def test_there_is_one_head():
@@ -94,7 +110,7 @@ def test_checks_keys_and_indexes_are_those_of_the_models(make_app):
     set_up(app)
     with app.app_context():
         migrated = shape()
-        downgrade(directory=str(MIGRATIONS), revision="base")
+        take_all_away()
         # On PostgreSQL SQLAlchemy adds the keys of a circle last and remembers it for the whole process: SQLite, which
         # can add none, would be created without them.
         for table in db.metadata.tables.values():
@@ -109,11 +125,27 @@ def test_each_migration_goes_up_and_down_again(make_app):
     set_up(app)
     with app.app_context():
         full = shape()
-        downgrade(directory=str(MIGRATIONS), revision="base")
+        take_all_away()
     assert tables(app) == set()
     set_up(app)
     with app.app_context():
         assert shape() == full
+
+
+def test_the_next_migration_has_the_next_number_and_goes_up_and_down(make_app, tmp_path):
+    app: Flask = make_app()
+    set_up(app)
+    last = newest_revision()
+    with next_migration(app, tmp_path) as made:
+        assert made.name == f"r{int(last[1:]) + 1:04}_a_table_of_tomorrow.py"
+        assert newest_revision() == made.name[:5]
+        set_up(app)
+        assert "tomorrow" in tables(app)
+        with app.app_context():
+            downgrade(directory=str(made.parent.parent), revision=last)
+            with db.engine.connect() as connection:
+                assert stored_revision(connection) == last
+        assert "tomorrow" not in tables(app)
 
 
 def test_a_database_that_is_newer_than_the_program_is_refused_and_left_alone(make_app):

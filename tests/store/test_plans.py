@@ -1,4 +1,4 @@
-"""Along which index the database goes where a look at the rows of all years would take longer every year."""
+"""The index that the database uses where reading the rows of all years would take longer every year."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ UNHURRIED = "enable_seqscan = off, enable_bitmapscan = off, enable_hashagg = off
 
 
 def plan_of(ask: Callable[[], Any]) -> str:
-    """How the database finds the answer to the one question that `ask` puts."""
+    """How the database finds the answer to the one question that `ask` sends."""
     asked: list[tuple[str, Any]] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
@@ -55,7 +55,7 @@ def test_messages_that_wait_for_the_source_are_counted_among_what_waits(app):
 
 
 def test_clocks_of_some_days_are_found_along_the_days(app, now):
-    """By the state alone SQLite would walk through all clocks that were ever met."""
+    """By the state alone SQLite would read all clocks that were ever met."""
     week = Span(now.date() - timedelta(days=7), now.date(), VLADIVOSTOK)
     with app.app_context():
         plan = plan_of(lambda: read_clocks(week, now, EVERYTHING))
@@ -64,7 +64,7 @@ def test_clocks_of_some_days_are_found_along_the_days(app, now):
 
 
 def test_authors_are_found_by_network_and_address_together_and_never_one_by_one_in_a_list(app):
-    """A list of values PostgreSQL would hold against every author of the network, one value after the other."""
+    """PostgreSQL would compare a list of values with every author of the network, one value after the other."""
     with app.app_context():
         plan = plan_of(lambda: known_authors([("vk", f"https://vk.com/id{number}") for number in range(50)]))
         on_server = db.engine.dialect.name == POSTGRESQL
@@ -86,5 +86,5 @@ def test_what_is_asked_every_second_or_with_every_page_goes_along_its_index(app,
     with app.app_context():
         if db.engine.dialect.name == POSTGRESQL and index == "INTEGER PRIMARY KEY":
             index = "pk_event"
-        in_force()  # asks a question of its own
+        in_force()  # sends a query itself
         assert index in plan_of(ask)

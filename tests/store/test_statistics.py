@@ -18,7 +18,7 @@ NEVER_LOOKED_AT = -1
 
 @pytest.fixture
 def app(make_app):
-    """On a database of its own: in one that tests share, tables are as large as others have left them."""
+    """On a new database: the tables of a shared one have the sizes that other tests left."""
     made = make_app()
     set_up(made)
     return made

@@ -21,7 +21,7 @@ def write(seconds: float = 0.0) -> None:
 
 
 def test_between_two_writes_of_a_thread_another_has_its_turn(app, now):
-    """However fast the first comes back: the other needs a turn of its own to end it."""
+    """However fast the first comes back: the other gets its turn."""
     stop = threading.Event()
 
     def without_end() -> None:

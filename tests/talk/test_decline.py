@@ -1,4 +1,4 @@
-"""«Не моё»: the executor says whose it is, no clock moves, the curator gives it on with one press."""
+"""«Не моё»: the executor names the right person, no clock moves, the curator passes it on with one press."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_rerouted_on_the_card_it_waits_no_longer(desk, anna):
     assert 'id="section-talk"' not in anna.get("/").text
 
 
-def test_the_curator_leaves_it_where_it_is_and_the_executor_is_told(desk, anna, boris):
+def test_the_curator_leaves_it_and_the_executor_is_informed(desk, anna, boris):
     message = desk.in_status(Status.IN_WORK)
     declined(desk, message)
     anna.submit(f"/messages/{message.id}/notes/{note().id}/read", {"back": "/"})
@@ -175,7 +175,7 @@ def test_of_several_executors_his_part_alone_goes_over(app, desk, anna):
     assert 'id="section-talk"' not in page_of(app, desk, "anna")
 
 
-def test_whoever_gets_it_back_may_decline_anew(desk):
+def test_the_executor_may_decline_again_when_it_comes_back(desk):
     message = desk.in_status(Status.IN_WORK)
     declined(desk, message)
     for minutes, login in ((1, "roman"), (2, "boris")):
@@ -188,7 +188,7 @@ def test_whoever_gets_it_back_may_decline_anew(desk):
     assert len(db.session.scalars(db.select(Note)).all()) == 2
 
 
-def test_the_old_browser_of_the_curator_is_told_what_happened(app, desk):
+def test_the_curators_old_browser_shows_what_happened(app, desk):
     message = desk.in_status(Status.IN_WORK)
     seen = message.version
     found = declined(desk, message)

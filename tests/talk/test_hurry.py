@@ -1,4 +1,4 @@
-"""«Поторопить»: a line on the executor's own page, logged, shown beside the button, not twice in half an hour."""
+"""«Поторопить»: a line on the executor's page, logged, shown next to the button, not twice in half an hour."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def late(desk, clock):
     return message
 
 
-def test_one_press_in_the_list_tells_the_executor(app, desk, late):
+def test_one_press_in_the_list_informs_the_executor(app, desk, late):
     anna = browser_of(app, desk.ids, "anna")
     answer = anna.submit(f"/messages/{late.id}/talk/hurry", {"back": "/"})
     assert (answer.status_code, answer.location) == (303, "/")
@@ -93,7 +93,7 @@ def test_only_a_curator_hurries(app, desk, late, login):
 
 
 @pytest.mark.parametrize("status", [Status.NEW, Status.ON_APPROVAL, Status.APPROVED, Status.ANSWERED, Status.DISMISSED])
-def test_nobody_is_hurried_where_nobody_prepares_anything(desk, status):
+def test_without_preparation_hurrying_is_refused(desk, status):
     message = desk.in_status(status)
     with pytest.raises(MissingInput, match="Торопить некого"):
         acts.hurry(message.id, actor=desk.anna, now=NOW)

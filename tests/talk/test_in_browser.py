@@ -22,7 +22,7 @@ DESK, TELEPHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
 
 def look(page: Page, name: str) -> None:
-    """A picture for whoever wants to look at the screens: OSM_TEST_PICTURES names a folder."""
+    """Save a screenshot for people to look at: OSM_TEST_PICTURES names a folder."""
     if folder := os.environ.get("OSM_TEST_PICTURES"):
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
@@ -31,7 +31,7 @@ def icon(page: Page) -> str:
     return page.locator('link[rel="icon"]').evaluate("link => link.href")
 
 
-def test_the_tab_tells_and_nothing_moves_under_the_hand(page: Page, desk, live_url):
+def test_the_tab_shows_news_without_moving_the_page(page: Page, desk, live_url):
     message = desk.incident("25.11 10:10")
     page.set_viewport_size(DESK)
     page.clock.install()
@@ -39,7 +39,7 @@ def test_the_tab_tells_and_nothing_moves_under_the_hand(page: Page, desk, live_u
     expect(page).to_have_title("(1) Ждёт меня · ОСМ")
     plain, row = icon(page), page.locator(f"#m-{message.id}")
     before = row.bounding_box()
-    # As browsers tell a page in the background.
+    # What browsers report when a page is in the background.
     page.evaluate("Object.defineProperty(document, 'hidden', { value: true })")
     desk.incident("25.11 10:20")
     desk.incident("25.11 10:30")
@@ -55,7 +55,7 @@ def test_the_tab_tells_and_nothing_moves_under_the_hand(page: Page, desk, live_u
     assert icon(page) == plain
 
 
-def test_the_tab_of_a_card_tells_too(page: Page, desk, live_url):
+def test_the_tab_of_a_card_shows_news_too(page: Page, desk, live_url):
     message = desk.in_status(Status.IN_WORK)
     page.clock.install()
     log_in(page, live_url, where=f"/messages/{message.id}")
@@ -96,7 +96,7 @@ def test_a_note_keeps_what_is_typed_elsewhere_on_the_card(page: Page, desk, live
     expect(page.get_by_label("Задание")).to_have_value("Набрано для исполнителя")
 
 
-def test_without_scripts_not_mine_goes_on_with_one_press(browser: Browser, desk, live_url):
+def test_without_scripts_not_mine_continues_with_one_press(browser: Browser, desk, live_url):
     message = desk.in_status(Status.IN_WORK)
     boris = browser.new_context(java_script_enabled=False, viewport=TELEPHONE).new_page()
     log_in(boris, live_url, "boris", f"/messages/{message.id}/answer")

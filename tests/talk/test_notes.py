@@ -1,4 +1,4 @@
-"""Notes on the card: who reads them, for whom they wait, that they are withdrawn and never published."""
+"""Notes on the card: who reads them, who is asked to read them, that they are withdrawn and never published."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def only() -> Note:
     return db.session.scalars(db.select(Note)).one()
 
 
-def test_a_note_is_written_by_the_form_and_read_by_whoever_sees_the_card(desk, anna, boris, vera):
+def test_a_note_is_written_by_form_and_read_on_the_card(desk, anna, boris, vera):
     message = desk.in_status(Status.IN_WORK)
     answer = anna.submit(f"/messages/{message.id}/talk", {"note": SECRET, "to_id": ""})
     assert answer.status_code == 303
@@ -55,7 +55,7 @@ def test_htmx_gets_the_talk_alone_and_the_form_keeps_what_was_typed(desk, anna):
     assert "Набрано" in refused.text
 
 
-def test_without_scripts_a_refused_note_stands_on_a_page_of_its_own(desk, anna):
+def test_without_scripts_a_refused_note_is_on_a_separate_page(desk, anna):
     message = desk.in_status(Status.IN_WORK)
     answer = anna.submit(f"/messages/{message.id}/talk", {"note": " ", "to_id": desk.ids["boris"]})
     assert answer.status_code == 422
@@ -98,14 +98,14 @@ def test_only_its_addressee_says_that_he_has_read_it(desk, request, login):
     assert only().read_at is None
 
 
-def test_the_head_who_was_written_to_has_it_in_his_list_and_his_number(desk, gleb):
+def test_an_addressed_head_has_it_in_his_list_and_number(desk, gleb):
     note(desk, desk.in_status(Status.IN_WORK), to="gleb")
     page = gleb.get("/").text
     assert sections(page)[0] == ("talk", 1)
     assert badge(page) == 1
 
 
-def test_who_does_not_see_the_card_sees_no_talk_and_cannot_be_written_to(app, desk):
+def test_without_the_card_there_is_no_talk_and_no_address(app, desk):
     message = desk.in_status(Status.IN_WORK)
     note(desk, message)
     roman = browser_of(app, desk.ids, "roman")
@@ -121,7 +121,7 @@ def app_form(app, desk, message) -> str:
     return re.search(r'<select[^>]+id="talk-to".*?</select>', page, re.DOTALL)[0]
 
 
-def test_whom_a_note_can_be_written_to(app, desk):
+def test_which_people_a_note_can_be_written_to(app, desk):
     message = desk.in_status(Status.IN_WORK)
     form = words(app_form(app, desk, message))
     for name in ("Борис Ежов", "Лидия Журавлёва", "Вера Носова", "Глеб Титов"):
@@ -145,7 +145,7 @@ def test_its_author_withdraws_it_and_the_log_keeps_that(desk, anna, boris, vera)
     assert only().text == SECRET  # never changed
 
 
-def test_the_log_says_that_there_was_a_note_and_not_what_it_said(desk, anna, dina):
+def test_the_log_mentions_a_note_but_not_its_words(desk, anna, dina):
     message = desk.in_status(Status.IN_WORK)
     note(desk, message, to="boris")
     assert "написана заметка" in words(anna.get(f"/messages/{message.id}").text)
@@ -191,7 +191,7 @@ def test_a_question_waits_for_every_curator_until_one_answers(app, desk, boris, 
         page = page_of(app, desk, login)
         assert sections(page)[0] == ("talk", 1)
         assert "Чей это двор?" in page
-    anna.get(f"/messages/{message.id}")  # looking is no answer
+    anna.get(f"/messages/{message.id}")  # reading it is no answer
     assert only().read_at is None
     answer_link = f"/messages/{message.id}?write=1"
     assert f'href="{answer_link}#talk"' in anna.get("/").text
@@ -217,7 +217,7 @@ def test_an_empty_question_is_refused_with_a_word(desk, boris):
     assert "Напишите вопрос" in answer.text
 
 
-def test_who_asks_is_told_that_the_term_goes_on(desk, boris):
+def test_the_asking_person_reads_that_the_term_continues(desk, boris):
     message = desk.in_status(Status.IN_WORK)
     page = words(boris.get(f"/messages/{message.id}/answer").text)
     assert "Срок идёт дальше: проект на согласование до 14:58 сегодня." in words(page)

@@ -20,7 +20,7 @@ HEARD = at("17.03 09:00")
 
 
 def hear(when):
-    return hearing.take_up(when, WHOLE)
+    return hearing.run(when, WHOLE)
 
 
 def fresh(message):
@@ -39,7 +39,7 @@ class Thread:
         self.comment_id = db.session.scalars(select(Comment.id)).one()
 
     def take(self, when="17.03 09:05"):
-        """A moderator takes it into work, and the curator directs it to Boris."""
+        """A moderator takes it into work, and the curator routes it to Boris."""
         row = db.session.get_one(Comment, self.comment_id)
         chosen = [Chosen(row.id, row.version)]
         comments.decide(chosen, Choice.TAKE, actor=self.office.vera, now=at(when))
@@ -63,7 +63,7 @@ class Thread:
         )
 
     def write(self, when, author, text, under=None):
-        """Somebody writes in the thread, at this instant by the network's clock; then the page is heard."""
+        """A person writes in the thread, at this instant by the network's clock; then the page is heard."""
         self.world.now = int(at(when).timestamp()) - 1
         number = self.world.write(self.post, author, text, under=under or self.number)
         hear(at(when))

@@ -1,4 +1,4 @@
-"""An approved answer that the program was about to place is held after an export changed its message."""
+"""An approved answer that the program was about to publish is held after an export changed its message."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def actions():
 
 
 def sent(when):
-    return publishing.take_up("this process", at(when), WHOLE)
+    return publishing.run("this process", at(when), WHOLE)
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_it_does_not_go_out_until_a_person_says_that_it_fits(thread, office, mes
     assert fresh(message).status is Status.ANSWERED
 
 
-def test_it_cannot_be_ordered_meanwhile(thread, office, message):
+def test_it_cannot_be_ordered_in_between(thread, office, message):
     arrange(office, "ask")
     thread.approve(ANSWER)
     loaded(message, MORE, "17.03 11:00")

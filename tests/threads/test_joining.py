@@ -80,13 +80,13 @@ def state(thread):
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_comment_that_waits_in_the_queue_leaves_it_when_the_export_brings_it(thread, reader_inside, form):
+def test_a_waiting_comment_leaves_the_queue_when_the_export_brings_it(thread, reader_inside, form):
     assert bring(thread, form) == {"created": 1}
     assert (registered(), state(thread)) == (["501"], (CommentState.TAKEN, True))
     assert bring(thread, form, "17.03 11:00") == {"unchanged": 1}
 
 
-def test_one_that_was_taken_into_work_stays_the_one_card_whatever_it_says_by_now(thread, reader_inside):
+def test_a_comment_in_work_stays_the_one_card_with_any_text(thread, reader_inside):
     message = thread.take()
     clocks = {one.kind: one.due_at for one in message.deadlines}
     assert bring(thread, FORMS[1], text="Когда вывезут мусор, листву и ветки?") == {"updated": 1}
@@ -112,7 +112,7 @@ def test_one_that_somebody_enters_by_hand_leaves_the_queue_too(thread, office):
     assert state(thread) == (CommentState.TAKEN, True)
 
 
-def test_a_load_that_is_taken_back_gives_the_comment_back_to_the_queue(thread, office, reader_inside):
+def test_a_recalled_load_returns_the_comment_to_the_queue(thread, office, reader_inside):
     bring(thread)
     recall_run(thread.run_id, actor=office.anna, now=at("17.03 10:30"))
     db.session.rollback()

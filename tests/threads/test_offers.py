@@ -1,4 +1,4 @@
-"""What the office or the author writes in a message's thread becomes its next step by one press, or is none."""
+"""A post of the office or the author in a message's thread becomes its next step by one press, or is no step."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def queue():
     return [one.text for one in db.session.scalars(waiting)]
 
 
-def test_those_that_are_not_shown_are_counted_and_their_answers_read_at_once(app, thread, anna, monkeypatch):
+def test_hidden_ones_are_counted_and_their_answers_read_at_once(app, thread, anna, monkeypatch):
     message = thread.take()
     thread.approve(ANSWER)
     for minute in (30, 31, 32):
@@ -89,7 +89,7 @@ def test_an_answer_that_the_office_placed_itself_is_offered_as_the_publication(t
     assert offered(message) == []
 
 
-def test_what_was_placed_before_the_approval_counts_from_it_and_another_text_is_told(thread, office):
+def test_an_early_placed_answer_counts_from_approval_and_texts_are_compared(thread, office):
     message = thread.take()
     thread.write("17.03 09:30", thread.world.owner, "Вывезут завтра")
     assert offered(message) == []  # nothing waits to be published yet
@@ -99,14 +99,14 @@ def test_what_was_placed_before_the_approval_counts_from_it_and_another_text_is_
     assert fresh(message).replies[0].published_at == at("17.03 11:00")
 
 
-def test_an_answer_that_stood_there_before_the_comment_was_taken_into_work_is_offered_too(thread, office):
+def test_an_answer_from_before_taking_into_work_is_offered_too(thread, office):
     thread.write("17.03 09:02", thread.world.owner, "Вывезут завтра")
     message = thread.take("17.03 09:05")
     thread.approve(ANSWER)
     assert offered(message) == [(None, "Вывезут завтра", True)]
 
 
-def test_what_answers_somebody_else_is_not_offered_nor_what_is_gone_or_declined(thread, office):
+def test_answers_to_others_and_gone_or_declined_ones_are_not_offered(thread, office):
     message = thread.take()
     thread.approve(ANSWER)
     thread.world.person(STRANGER, "Пётр", "Прохожий")
@@ -137,7 +137,7 @@ def test_a_known_administrator_speaks_for_the_page_where_he_answers(thread, offi
     assert "А я тут просто живу" in queue()
 
 
-def test_what_the_program_places_is_not_offered_and_other_offers_end_with_it(thread, office):
+def test_the_programs_posts_are_not_offered_and_end_other_offers(thread, office):
     message = thread.take()
     thread.write("17.03 09:30", thread.world.owner, "Занимаемся")
     account = db.session.scalars(select(Account)).one()
@@ -150,7 +150,7 @@ def test_what_the_program_places_is_not_offered_and_other_offers_end_with_it(thr
         now=at("17.03 10:00"),
     )
     thread.approve(ANSWER)
-    assert publishing.take_up("this process", at("17.03 11:05"), WHOLE) == 1
+    assert publishing.run("this process", at("17.03 11:05"), WHOLE) == 1
     hear(at("17.03 11:06"))
     assert fresh(message).status is Status.ANSWERED
     offers = db.session.scalars(select(ThreadOffer).execution_options(populate_existing=True)).all()
@@ -180,7 +180,7 @@ def clarified(thread):
     return message, asked
 
 
-def test_the_author_s_comment_under_our_clarification_is_his_answer_by_one_press(thread, office):
+def test_one_press_makes_the_comment_under_our_clarification_his_answer(thread, office):
     message, asked = clarified(thread)
     thread.world.person(STRANGER, "Пётр", "Прохожий")
     thread.write("17.03 13:00", STRANGER, "Присоединяюсь", under=asked)
@@ -194,7 +194,7 @@ def test_the_author_s_comment_under_our_clarification_is_his_answer_by_one_press
     assert (queue(), offered(message)) == (["Присоединяюсь"], [])
 
 
-def by_itself(office):
+def accept_automatically(office):
     account = db.session.scalars(select(Account)).one()
     connecting.arrange(
         account.id, account.connection.version, publish="ask", moderate="auto", answers="auto", actor=office.anna,
@@ -202,9 +202,9 @@ def by_itself(office):
     )  # fmt: skip
 
 
-def test_where_the_page_says_so_it_is_taken_by_itself_and_only_what_answers_us(thread, office):
+def test_by_the_pages_setting_only_answers_to_us_are_accepted_automatically(thread, office):
     message, asked = clarified(thread)
-    by_itself(office)
+    accept_automatically(office)
     thread.write("17.03 13:00", CITIZEN, "Ну сколько можно")
     assert fresh(message).status is Status.AWAITING_AUTHOR
     assert offered(message) == [(Action.AUTHOR_ANSWERED, "Ну сколько можно", False)]
@@ -215,9 +215,9 @@ def test_where_the_page_says_so_it_is_taken_by_itself_and_only_what_answers_us(t
     assert answered.actor_id is None
 
 
-def test_what_a_moderator_must_see_or_what_answers_another_comment_of_ours_is_not_taken_by_itself(thread, office):
+def test_what_needs_a_moderator_or_answers_elsewhere_is_not_automatic(thread, office):
     message, asked = clarified(thread)
-    by_itself(office)
+    accept_automatically(office)
     other = thread.write("17.03 12:30", thread.world.owner, "Ждём вас на приёме")
     thread.write("17.03 13:00", CITIZEN, "Сами вы идиоты и дебилы", under=asked)
     thread.write("17.03 13:10", CITIZEN, "Приду в среду", under=other)
@@ -225,11 +225,9 @@ def test_what_a_moderator_must_see_or_what_answers_another_comment_of_ours_is_no
     assert sorted(queue()) == ["Приду в среду", "Сами вы идиоты и дебилы"]
 
 
-def test_neither_an_invisible_answer_nor_an_event_that_cannot_be_stored_stops_the_page(
-    thread, office, monkeypatch, caplog
-):
+def test_an_invisible_answer_or_unstorable_event_does_not_stop_the_page(thread, office, monkeypatch, caplog):
     message, asked = clarified(thread)
-    by_itself(office)
+    accept_automatically(office)
     thread.write("17.03 13:00", CITIZEN, "\u200b\u2060", under=asked)
     assert (fresh(message).status, len(queue())) == (Status.AWAITING_AUTHOR, 1)
     written = heard._written
@@ -246,7 +244,7 @@ def test_neither_an_invisible_answer_nor_an_event_that_cannot_be_stored_stops_th
     assert fresh(message).status is Status.IN_WORK
 
 
-def test_an_answer_that_was_taken_does_not_go_back_to_the_queue_and_no_button_offers_it(thread, clock, vera, office):
+def test_an_accepted_answer_does_not_return_and_no_button_offers_it(thread, clock, vera, office):
     message, asked = clarified(thread)
     thread.write("17.03 14:00", CITIZEN, "Калининская, 12", under=asked)
     press(publication.take, message, office, "17.03 15:00")
@@ -289,7 +287,7 @@ def test_what_a_moderator_deletes_in_the_same_moment_is_not_taken(app, thread, o
     assert db.session.get(Comment, row.id, populate_existing=True).state is CommentState.DELETED
 
 
-def test_who_may_have_deleted_his_own_comment_does_not_speak_for_the_page(thread):
+def test_a_person_deleting_his_comment_does_not_speak_for_the_page(thread):
     with transaction():
         db.session.get_one(Comment, thread.comment_id).target = None  # it came by a file
     thread.world.delete(thread.number, CITIZEN)
@@ -309,7 +307,7 @@ def test_under_a_final_answer_it_is_his_writing_on(thread, office):
     assert (fresh(message).status, queue()) == (Status.IN_WORK, [])
 
 
-def test_of_two_who_press_one_is_told(thread, office):
+def test_of_two_who_press_one_gets_a_conflict(thread, office):
     message, asked = clarified(thread)
     thread.write("17.03 14:00", CITIZEN, "Калининская, 12", under=asked)
     (offer,) = offers_of(message.id)

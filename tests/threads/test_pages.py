@@ -41,7 +41,7 @@ def test_from_our_clarification_to_the_author_s_answer_in_two_presses(thread, cl
     assert boris.submit(f"{card}/offers/{form}/no", {"version": 1}).status_code == 403
 
 
-def test_the_setting_stands_on_the_page_of_its_account(thread, dina):
+def test_the_setting_is_on_the_page_of_its_account(thread, dina):
     shown = dina.get("/admin/pages/1").text
     assert "Ответ автора под нашим запросом" in shown
     dina.submit("/admin/pages/1/ways", {"version": 1, "publish": "ask", "moderate": "auto", "answers": "auto"})

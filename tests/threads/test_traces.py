@@ -1,4 +1,4 @@
-"""What becomes of a comment in the network is shown as what it is, and closes nothing."""
+"""A change of a comment in the network is shown as what it is, and closes no message."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def row(thread):
     return db.session.get(Comment, thread.comment_id, populate_existing=True)
 
 
-def test_the_text_before_an_edit_is_kept_and_the_check_is_raised_anew(thread, clock, anna):
+def test_the_text_before_an_edit_is_kept_and_checked_again(thread, clock, anna):
     with transaction():
         row(thread).rules = "as of the first check"
     thread.world.change(thread.number, "Вы там совсем <i>обалдели</i>?")
@@ -36,7 +36,7 @@ def test_the_text_before_an_edit_is_kept_and_the_check_is_raised_anew(thread, cl
         assert words in shown, words
 
 
-def test_of_a_message_both_texts_stand_on_its_card_once(thread, clock, anna):
+def test_the_card_of_a_message_has_both_texts_once(thread, clock, anna):
     message = thread.take()
     thread.world.change(thread.number, "Когда вывезут мусор и листву?")
     for when in ("17.03 09:10", "17.03 09:20"):
@@ -49,7 +49,7 @@ def test_of_a_message_both_texts_stand_on_its_card_once(thread, clock, anna):
     assert (row(thread).text, fresh(message).text) == ("Когда вывезут мусор?", "Когда вывезут мусор?")
 
 
-def test_a_change_that_its_author_takes_back_is_told_too(thread, clock, anna):
+def test_a_change_that_its_author_reverts_is_shown_too(thread, clock, anna):
     message = thread.take()
     for when, text in (("17.03 09:10", "Мусор вывезли, спасибо"), ("17.03 09:20", "Когда вывезут мусор?")):
         thread.world.change(thread.number, text)
@@ -65,7 +65,7 @@ def test_a_change_that_its_author_takes_back_is_told_too(thread, clock, anna):
 @pytest.mark.parametrize(
     ("by", "words"), [(ADMIN, "удалил модератор страницы"), (CITIZEN, "удалён автором"), (0, "не найден в сети")]
 )
-def test_who_deleted_is_said_only_as_the_network_says_it_and_nothing_is_closed(thread, clock, anna, by, words):
+def test_a_deletion_is_attributed_only_by_the_network_and_closes_nothing(thread, clock, anna, by, words):
     message = thread.take()
     thread.world.delete(thread.number, by)
     hear(at("17.03 09:10"))
@@ -79,7 +79,7 @@ def test_who_deleted_is_said_only_as_the_network_says_it_and_nothing_is_closed(t
 def test_what_we_delete_ourselves_is_ours(thread, clock, office, vera):
     chosen = [Chosen(thread.comment_id, row(thread).version)]
     comments.decide(chosen, Choice.DELETE, ground="insult", actor=office.vera, now=at("17.03 09:10"))
-    publishing.take_up("this process", at("17.03 09:11"), WHOLE)
+    publishing.run("this process", at("17.03 09:11"), WHOLE)
     hear(at("17.03 09:12"))
     clock.set(at("17.03 09:15"))
     assert "удалён нами" in vera.get("/moderation/decided").text

@@ -1,4 +1,4 @@
-"""The pages of topics, and where a suggestion shows: routing, a new message, the report of an import."""
+"""The pages of topics, and where a suggestion is shown: routing, a new message, the report of an import."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NEW = {"name": "Ямы", "department_id": "", "words": "яма, грейдер"}
 
 @pytest.fixture
 def words(desk):
-    """«Ремонт дорог» of the department of Roman is suggested by «яма»."""
+    """«яма» suggests «Ремонт дорог», the topic of Roman's department."""
     topic = db.session.get_one(Topic, desk.topics["Ремонт дорог"])
     acts.edit_topic(
         topic.id, topic.version, name=topic.name, department_id=topic.department_id, words="яма", actor=None, now=NOW
@@ -52,7 +52,7 @@ def test_the_ready_topics_are_one_button(dina):
     assert "Добавить готовые темы" not in dina.get("/admin/topics").text
 
 
-def test_the_suggested_topic_and_its_executor_stand_chosen_on_the_card_and_in_the_list(desk, anna, words):
+def test_card_and_list_have_the_suggested_topic_and_executor_selected(desk, anna, words):
     message = desk.in_status(Status.NEW, text="Опять яма")
     card = anna.get(f"/messages/{message.id}").text
     assert chosen(card, "route-topic") == str(words)
@@ -71,7 +71,7 @@ def test_the_suggested_topic_and_its_executor_stand_chosen_on_the_card_and_in_th
     assert desk.again(message).topic_id == words
 
 
-def test_a_topic_that_is_there_stays_chosen_and_the_other_is_only_named(desk, anna, words):
+def test_an_existing_topic_stays_selected_and_the_other_is_named(desk, anna, words):
     message = desk.in_status(Status.NEW, text="Опять яма")
     desk.give_topic(message, "Отопление")
     card = anna.get(f"/messages/{message.id}").text

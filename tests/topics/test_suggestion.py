@@ -1,4 +1,4 @@
-"""Words suggest a topic: in all forms, phrases before words, never where two topics are as likely."""
+"""Words suggest a topic: in all forms, phrases before words, never if two topics are equally likely."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_the_starter_topics_hold_usable_words_and_no_name_twice():
 
 @settings(max_examples=60, deadline=None)
 @given(st.text(alphabet="ямы света нет автобус.\n!школьный-Ё", max_size=300))
-def test_whatever_is_said_because_stands_in_the_text(text):
+def test_every_reason_of_a_suggestion_is_in_the_text(text):
     found = suggester(TOPICS).suggest(text)
     if found:
         assert found.because

@@ -67,7 +67,7 @@ def test_what_cannot_be_used_is_refused_by_its_field(office, roads, changed, whe
     assert topic(roads).version == 1
 
 
-def test_an_archived_topic_is_neither_offered_nor_suggested_and_stays_where_it_is(office, roads):
+def test_an_archived_topic_is_not_offered_but_stays_on_messages(office, roads):
     message = office.incident("17.03 09:30", text="Ямы на Калининской")
     with transaction():
         message.topic_id = roads
@@ -106,9 +106,7 @@ AGREED = {
 
 
 @pytest.mark.parametrize(("login", "has_topic", "taken"), AGREED.values(), ids=AGREED)
-def test_a_suggested_topic_is_taken_over_with_its_department_and_never_replaces_one(
-    office, roads, login, has_topic, taken
-):
+def test_a_suggested_topic_comes_with_its_department_and_never_replaces(office, roads, login, has_topic, taken):
     with transaction() as session:
         session.add(other := Department(name="Другой отдел", short_name="Другой"))
         session.flush()

@@ -1,1 +1,1 @@
-"""The screens, asked as browsers ask them."""
+"""The screens, requested as browsers do."""

@@ -42,7 +42,7 @@ ROUTES: tuple[Route, ...] = (
     post("/callback/instagram", access=PUBLIC),
     get("/login", access=PUBLIC),
     post("/login", access=PUBLIC),
-    # Whoever is logged in
+    # All logged-in users
     post("/logout"),
     get("/password"),
     post("/password"),
@@ -529,5 +529,5 @@ ROUTES: tuple[Route, ...] = (
 
 
 def address(rule: str) -> str:
-    """An address under the rule: numbers for converters of numbers, words for others."""
+    """An address for the rule: numbers for converters of numbers, words for others."""
     return re.sub(r"<(?:(\w+):)?\w+>", lambda found: "1" if found[1] == "int" else "x", rule)

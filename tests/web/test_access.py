@@ -1,4 +1,4 @@
-"""Who may call what: every route with every role and without log-in, against the table that people read."""
+"""Who may call what: every route with every role and without log-in, compared with the table."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def test_each_role_gets_in_exactly_where_the_table_says(app, role, request):
     person, wrong = request.getfixturevalue(role), []
     for route, method in CASES:
         if route.rule in ("/logout", "/static/<path:filename>"):
-            continue  # would end the session; files are nobody's secret
+            continue  # would end the session; static files are public
         allowed = route.access is PUBLIC or not route.access or ROLES.get(role) in route.access
         status = person.open(address(route.rule), method=method, data={}).status_code
-        # Posted without a token: whoever may call it is stopped by CSRF (400), whoever may not before that (403).
+        # Posted without a token: allowed people are stopped by CSRF (400), others before that (403).
         right = status == 403 if not allowed else status == 400 if method == "POST" else status != 403
         wrong += [] if right else [(method, route.rule, status)]
     assert wrong == []

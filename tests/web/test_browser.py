@@ -29,7 +29,7 @@ COMPLAINT = re.compile("policy|refused|error", re.IGNORECASE)
 
 @pytest.fixture(scope="module")
 def gallery(_shared_app) -> Flask:
-    """The application with one more page, on which every part of the screens stands."""
+    """The application with one more page that has every part of the screens."""
     other = create_app(_shared_app(SQLITE).extensions["osm_settings"], FixedClock(MORNING))
     other.jinja_env.loader = ChoiceLoader([other.jinja_loader, FileSystemLoader(Path(__file__).parent / "templates")])
 
@@ -58,7 +58,7 @@ def site(app, cast, gallery) -> Iterator[str]:
 
 @pytest.fixture
 def problems(page: Page) -> list[str]:
-    """What the browser complained about: broken scripts, violations of the policy."""
+    """What the browser complained about: script errors, violations of the policy."""
     found: list[str] = []
     page.on("pageerror", lambda error: found.append(str(error)))
     page.on("console", lambda line: found.append(line.text) if COMPLAINT.search(line.text) else None)
@@ -114,7 +114,7 @@ def test_pages_are_accessible_and_fit(browser: Browser, site: str, theme, width)
 
 @pytest.fixture
 def full_menu(app, monkeypatch) -> None:
-    """Everything that is counted has more than its badge can say."""
+    """Everything that is counted has more than its badge can show."""
     counts = app.extensions["osm_counts"]
     monkeypatch.setitem(app.extensions, "osm_counts", dict.fromkeys(counts, lambda *_: 5000))
 
@@ -133,7 +133,7 @@ def test_a_full_menu_takes_one_line(browser: Browser, full_menu, live_url, theme
 def test_a_menu_on_a_telephone_is_moved_by_finger_and_keyboard(browser: Browser, full_menu, live_url):
     page = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True).new_page()
     log_in(page, live_url, where="/plan")
-    assert in_strip(page, page.locator(".top-nav > a[aria-current]"))  # the line is moved until the section is seen
+    assert in_strip(page, page.locator(".top-nav > a[aria-current]"))  # scrolled until the section is visible
     more = page.locator(".more-in-menu > summary")
     assert not in_strip(page, more)
     page.locator(".top-nav").evaluate("strip => strip.scrollTo(strip.scrollWidth, 0)")
@@ -156,7 +156,7 @@ def test_a_menu_on_a_telephone_is_moved_by_finger_and_keyboard(browser: Browser,
 
 
 def in_strip(page: Page, entry: Locator) -> bool:
-    """Whether the whole entry lies in the part of the menu that is seen."""
+    """Whether the whole entry is in the visible part of the menu."""
     box, strip = entry.bounding_box(), page.locator(".top-nav").bounding_box()
     assert box is not None
     assert strip is not None
@@ -208,7 +208,7 @@ def test_focus_stays_on_the_button_that_was_replaced(page: Page, site: str):
     expect(page.get_by_text("Обновлено")).to_be_focused()
 
 
-def test_whoever_moved_on_while_an_answer_settled_stays_where_he_went(page: Page, site: str):
+def test_leaving_while_an_answer_settles_stays_on_the_new_page(page: Page, site: str):
     log_in(page, site, where="/gallery")
     page.evaluate("""() => {
         document.addEventListener("htmx:afterSwap", () => document.querySelector("textarea").focus(), {once: true});

@@ -1,4 +1,4 @@
-"""No field of a date takes a year of six digits: without `max` a browser lets it be typed."""
+"""No date field accepts a year of six digits: without `max` a browser lets people type one."""
 
 from __future__ import annotations
 

@@ -59,9 +59,9 @@ def raise_it(kind: str):
     if kind in BUSY:
         raise BUSY[kind]
     if kind == "stopped":
-        with socket.socket() as nobody_listens:
-            nobody_listens.bind(("127.0.0.1", 0))
-            create_engine(f"postgresql+psycopg://osm@127.0.0.1:{nobody_listens.getsockname()[1]}/osm").connect()
+        with socket.socket() as unused:
+            unused.bind(("127.0.0.1", 0))
+            create_engine(f"postgresql+psycopg://osm@127.0.0.1:{unused.getsockname()[1]}/osm").connect()
     if kind.isdigit():
         abort(int(kind))
     raise TROUBLES[kind]
@@ -84,7 +84,7 @@ def _troubled() -> Iterator[Callable[[Flask], Flask]]:
 
 @pytest.fixture
 def troubled(app: Flask, _troubled: Callable[[Flask], Flask]) -> Flask:
-    """The same application with views that go wrong on demand, made once for this file."""
+    """The same application with views that fail on demand, made once for this file."""
     return _troubled(app)
 
 
@@ -125,13 +125,13 @@ def test_every_status_has_russian_words(troubled, status):
     assert HTTP[status].text in answer.text
 
 
-def test_a_status_without_words_of_its_own_borrows_them(troubled):
+def test_a_status_without_words_borrows_them(troubled):
     answer = troubled.test_client().get("/trouble/418")
     assert answer.status_code == 418
     assert HTTP[400].text in answer.text
 
 
-def test_a_bug_is_a_page_with_a_number_and_a_line_in_the_log_without_any_text(troubled, caplog):
+def test_a_bug_is_a_numbered_page_and_a_log_line_without_text(troubled, caplog):
     with caplog.at_level(logging.ERROR):
         answer = troubled.test_client().get("/trouble/bug")
     assert answer.status_code == 500
@@ -184,14 +184,14 @@ def test_a_form_from_before_the_login_gives_the_typed_text_back(client, cast, an
     assert TYPED in answer.text
 
 
-def test_an_ended_session_gives_the_typed_text_back_and_a_way_to_log_in(client, cast):
+def test_an_ended_session_returns_the_typed_text_and_a_log_in(client, cast):
     answer = client.post("/password", data={"text": TYPED}, headers={"Referer": "http://localhost/password?a=1"})
     assert answer.status_code == 401
     assert TYPED in answer.text
     assert '<input type="hidden" name="next" value="/password?a=1">' in answer.text
 
 
-def test_an_unknown_address_is_a_page_for_the_logged_in_and_for_others(client, anna):
+def test_an_unknown_address_is_a_page_for_everybody(client, anna):
     for browser in (client, anna):
         answer = browser.get("/no-such-page")
         assert answer.status_code == 404

@@ -1,4 +1,4 @@
-"""How instants, numbers and icons stand on the page."""
+"""How instants, numbers and icons look on the page."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_instants_are_shown_in_local_time(app):
         ("2025-11-25T09:05", "25.11.2025 09:05", "до 25.11.2025 09:05"),
     ],
 )
-def test_near_days_are_told_by_their_names(app, local_time, told, after):
+def test_near_days_have_their_names(app, local_time, told, after):
     with app.test_request_context():
         instant = datetime.fromisoformat(f"{local_time}+10:00")
         assert (filters.day_and_time(instant), filters.day_and_time(instant, "до")) == (told, after)

@@ -1,4 +1,4 @@
-"""A disk that takes nothing: it is said, pages are shown all the same, and nothing half-written stays behind."""
+"""A disk that accepts no writes: people are informed, pages are still shown, and nothing half-written stays behind."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def picture(colour: str = "red") -> bytes:
 
 @pytest.fixture
 def frozen(app: Flask) -> Iterator[Callable[[], None]]:
-    """Called, it lets SQLite write nothing more, on any connection: reading goes on, every write is refused."""
+    """Call it, and SQLite writes no more on any connection: reading works, every write is refused."""
 
     def refuse(driver: object, _record: object) -> None:
         driver.execute("PRAGMA query_only = ON")
@@ -63,7 +63,7 @@ def frozen(app: Flask) -> Iterator[Callable[[], None]]:
 
 @pytest.fixture
 def full_disk(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Called, it lets no file reach the disk: what is written fails when it is to stay, as on a full disk."""
+    """Call it, and no file reaches the disk: writing fails when the file is to be kept, as on a full disk."""
 
     def refuse(_descriptor: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -95,7 +95,7 @@ def test_an_act_is_refused_in_words_and_gives_the_typed_text_back(anna, frozen):
     assert "Яма на Калининской, 12" in answer.text
 
 
-#: Files that leave the house are refused where their reading cannot be logged (docs/decisions/032).
+#: Files that leave the house are refused if their reading cannot be logged (docs/decisions/032).
 LEAVES = ("xlsx", "docx", "/admin/log/export")
 PAGES = [
     (route.rule, login)
@@ -107,8 +107,8 @@ PAGES = [
 
 
 @pytest.mark.sqlite
-def test_every_page_is_shown_to_whoever_is_logged_in(app, desk, put, frozen, request):
-    """Sessions are due to be prolonged, messages to be marked as opened, readings to be logged, comments to be held."""
+def test_every_page_is_shown_to_all_logged_in_people(app, desk, put, frozen, request):
+    """Sessions have to be prolonged, messages marked as opened, readings logged, comments held."""
     numbers = [desk.in_status(status).id for status in (Status.NEW, Status.IN_WORK, Status.ON_APPROVAL)]
     put("Вы идиоты", "Спасибо")
     browsers = {login: request.getfixturevalue(login) for login in PEOPLE.values()}
@@ -134,7 +134,7 @@ def test_the_queue_of_comments_is_shown_without_holds(app, vera, put, frozen):
 
 
 @pytest.mark.sqlite
-def test_a_card_that_is_read_without_a_row_is_named_in_the_technical_log(desk, anna, frozen, caplog):
+def test_a_card_read_without_a_row_is_in_the_technical_log(desk, anna, frozen, caplog):
     number = desk.in_status(Status.IN_WORK).id
     frozen()
     assert anna.get(f"/messages/{number}").status_code == 200
@@ -147,14 +147,14 @@ SIZES = ("page_count", "freelist_count", "page_size")
 
 @pytest.mark.sqlite
 def test_a_full_database_is_what_it_says(app, cast):
-    """SQLite's own refusal, at a size that the database may not outgrow."""
+    """SQLite's own refusal, at the maximum size of the database."""
     with app.app_context():
         db.engine.dispose()
         driver = db.session.connection().connection.driver_connection
         pages, free, size = (driver.execute(f"PRAGMA {of}").fetchone()[0] for of in SIZES)
         driver.execute(f"PRAGMA max_page_count = {pages + 2}")
         with pytest.raises(OperationalError) as refused, transaction() as session:
-            # Tests before this one may have left many pages free.
+            # Earlier tests may have left many free pages.
             session.execute(update(User).values(name="я" * (100_000 + free * size)))
         db.session.remove()
         db.engine.dispose()
@@ -172,7 +172,7 @@ def test_a_full_database_is_what_it_says(app, cast):
     ],
     ids=["postgresql", "full", "quota", "read-only"],
 )
-def test_every_way_of_a_disk_to_take_nothing_is_told_alike(make_app, error):
+def test_every_way_of_refusing_writes_gives_the_same_message(make_app, error):
     app = make_app()
     set_up(app)
 
@@ -230,7 +230,7 @@ def test_the_disk_is_asked_by_writing(tmp_path, full_disk):
     assert everything_in(tmp_path) == []
 
 
-def test_whoever_asks_often_is_told_what_was_found_last(tmp_path, full_disk):
+def test_frequent_questions_get_the_last_result(tmp_path, full_disk):
     disk = Disk([tmp_path])
     assert disk.takes_something()
     full_disk()

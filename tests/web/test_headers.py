@@ -25,14 +25,14 @@ OURS = ("localhost", "10.0.0.5:5000", "osm.gov.local:443", "xn--e1afmkfd.xn--p1a
 
 
 def status(app, path: str, environ: dict[str, str], method: str = "GET") -> tuple[int, str]:
-    """The answer, asked for past the test client, which itself takes headers apart."""
+    """The answer, requested without the test client, which would change the headers."""
     asked = EnvironBuilder(path, method=method).get_environ() | environ
     body, answer, _ = run_wsgi_app(app, asked)
     return int(answer.split()[0]), b"".join(body).decode(errors="replace")
 
 
 def wire(value: str) -> str:
-    """As the bytes of a header reach the application."""
+    """The bytes of a header as the application gets them."""
     return value.encode().decode("latin-1")
 
 

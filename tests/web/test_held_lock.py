@@ -1,4 +1,4 @@
-"""Somebody writes and does not come to an end: readers do not wait for him, and what is typed is saved afterwards."""
+"""A person's write does not end: readers do not wait for it, and typed text is saved afterwards."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ HTMX = {"HX-Request": "true"}
 
 @contextmanager
 def held(app):
-    """Somebody writes: on PostgreSQL, where he holds rows alone, he has taken every table."""
+    """A writer: on PostgreSQL, where he would lock only rows, he has locked every table."""
     with app.app_context():
         engine, tables = db.engine, ", ".join(f'"{name}"' for name in db.metadata.tables)
     with engine.connect().execution_options(**{WRITE: True}) as connection:
@@ -52,8 +52,8 @@ def held(app):
 
 
 @pytest.fixture(autouse=True)
-def nothing_kept(app):
-    """One application serves all tests: what the one before has kept is nobody's."""
+def forget_kept(app):
+    """One application serves all tests: forget what the test before has kept."""
     yield
     with app.app_context():
         for path, _ in record.kept_aside():
@@ -67,7 +67,7 @@ def readings() -> list[tuple[str, int | None]]:
 
 
 # --- The store
-def test_a_write_gives_up_early_where_it_is_told_to(app, cast):
+def test_a_write_gives_up_early_if_asked_to(app, cast):
     with app.app_context():
         with held(app), giving_up_after(0.1), pytest.raises(Exception) as refused, transaction() as session:
             session.execute(db.delete(WebSession))
@@ -89,7 +89,7 @@ def test_afterwards_the_same_connection_is_as_patient_as_ever(app, cast):
             db.session.remove()
 
 
-def test_what_is_left_undone_is_undone_whole_and_other_errors_are_raised(app, cast):
+def test_an_abandoned_write_is_undone_whole_and_other_errors_are_raised(app, cast):
     with app.app_context():
         with held(app), unless_busy(0.05), transaction() as session:
             session.execute(db.delete(WebSession))
@@ -104,7 +104,7 @@ PEOPLE = ("anna", "boris", "dina")
 
 @pytest.mark.parametrize("login", PEOPLE)
 def test_every_page_is_shown_while_somebody_writes(app, desk, request, login):
-    """Each to the first of them who may see it, an hour after the log-in, when a request would prolong the session."""
+    """Each page as the first of them who may see it, an hour after the log-in, when a request prolongs the session."""
     message = desk.in_status(Status.IN_WORK)
     browser = request.getfixturevalue(login)
     person, *before = [db.session.get_one(User, desk.ids[one]) for one in PEOPLE[PEOPLE.index(login) :: -1]]
@@ -122,11 +122,11 @@ def test_every_page_is_shown_while_somebody_writes(app, desk, request, login):
 
 
 def _may(route, person: User) -> bool:
-    # the machine asks whether all is in order: that nobody can write is not
+    # it reports to the machine whether all works, and now writing does not
     return route.rule != "/readyz" and (not route.access or not route.access.isdisjoint(person.roles))
 
 
-def test_who_has_read_meanwhile_is_logged_afterwards_and_once(app, desk, anna):
+def test_a_reading_in_between_is_logged_afterwards_and_once(app, desk, anna):
     message = desk.in_status(Status.NEW)
     with held(app):
         for _ in range(2):
@@ -145,7 +145,7 @@ def test_who_has_read_meanwhile_is_logged_afterwards_and_once(app, desk, anna):
     assert len(readings()) == 3
 
 
-def test_the_worker_enters_what_was_read_meanwhile(app, desk):
+def test_the_worker_enters_readings_from_in_between(app, desk):
     with held(app):
         record_reading(Reading.JOURNAL, actor=desk.anna, now=NOW)
     run_due(NOW)
@@ -168,7 +168,7 @@ def test_a_reading_of_a_message_that_is_gone_is_logged_without_it(app, desk):
     assert readings() == [("card", None)]
 
 
-def test_whoever_reads_for_an_absent_colleague_is_logged_so(app, desk):
+def test_a_substitutes_reading_is_logged_as_such(app, desk):
     person = desk.anna
     person.act_for(desk.ids["lidia"])
     with held(app):
@@ -201,7 +201,7 @@ def save(browser, message, words: str):
     return browser.submit(f"{address}/text", form, page=address, headers=HTMX)
 
 
-def test_what_is_typed_gives_up_early_says_so_and_is_saved_at_the_next_try(app, desk, boris):
+def test_typing_gives_up_early_and_is_saved_at_the_next_try(app, desk, boris):
     message = desk.in_status(Status.IN_WORK)
     before = typed(message)
     boris.get(f"/messages/{message.id}/answer")
@@ -219,7 +219,7 @@ LONGEST = 5.0
 
 
 @pytest.mark.parametrize("path", ["talk", "lower-importance", "raise-importance", "login"])
-def test_a_form_gives_up_in_time_in_plain_words_with_what_was_typed(app, desk, anna, client, monkeypatch, path):
+def test_a_form_gives_up_in_time_with_words_and_the_text(app, desk, anna, client, monkeypatch, path):
     assert lock_waits.SHORT_WAIT < lock_waits.FORM_WAIT <= LONGEST - 1
     usual = lock_waits.set_longest_wait
     monkeypatch.setattr(lock_waits, "FORM_WAIT", 0.2)
@@ -239,7 +239,7 @@ def test_a_form_gives_up_in_time_in_plain_words_with_what_was_typed(app, desk, a
 
 
 def test_forms_that_wait_leave_threads_to_the_readers(app, desk, gleb, monkeypatch):
-    """Four forms at a server of four threads. Two wait as long as forms do, the others give up and say so."""
+    """Four forms at a server of four threads. Two wait for the full time, the others give up and say so."""
     message = desk.in_status(Status.IN_WORK)
     form = {"text": "Яму засыпали.", "reply_id": message.replies[-1].id, "screen": "answer", "saved_at": ""}
     monkeypatch.setitem(app.extensions, "osm_writers", Writers(2))
@@ -258,7 +258,7 @@ def test_forms_that_wait_leave_threads_to_the_readers(app, desk, gleb, monkeypat
 
 
 @pytest.mark.browser
-def test_the_editor_saves_by_itself_once_the_writer_has_ended(app, new_context, desk, live_url):
+def test_the_editor_saves_automatically_once_the_writer_has_ended(app, new_context, desk, live_url):
     message = desk.in_status(Status.IN_WORK)
     page = new_context().new_page()
     log_in(page, live_url, "boris")

@@ -1,4 +1,4 @@
-"""The help explains every screen with the clause it rests on, and every screen leads to its page."""
+"""The help explains every screen with its clause, and every screen links to its help page."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from osm.help.screens import TEXTS, TOPICS, read, topic_of
 
 from .routes import ROUTES
 
-#: Addresses that show no page of their own: files, parts of pages, states; what strangers see has no help.
+#: Addresses without a help page: files, parts of pages, states; public pages have no help.
 NO_PAGES = re.compile(
     r"/static/|/files/|/healthz|/readyz|/nav/|\.xlsx|/export|/news|/more$|/link$|/progress$|/filters$|/token$|/embed"
     r"|^/public/|^/callback/|/profile-photos/|/plan/photos/|\.ics$"

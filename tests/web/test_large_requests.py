@@ -1,4 +1,4 @@
-"""Without a session a request has 1 MB at most: a larger one is refused by its headers, and nothing of it is kept."""
+"""Without a session a request has at most 1 MB: a larger one is refused by its headers, and not stored."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def files(monkeypatch):
 
 
 def ask(address: str, head: str, body: bytes = b"") -> tuple[int, str]:
-    """Status and text of the answer to what is sent letter by letter; to its end, when the server closes."""
+    """Status and text of the answer to a request sent as these bytes; read until the server closes."""
     host, port = address.removeprefix("http://").split(":")
     with closing(socket.create_connection((host, int(port)), timeout=30)) as line:
         line.sendall(head.replace("\n", "\r\n").encode() + b"\r\n\r\n")
@@ -84,7 +84,7 @@ def test_up_to_a_megabyte_everybody_is_read(address):
     assert ask(address, head("/login", len(body), more="\nConnection: close"), body)[0] == 400  # no token of forms
 
 
-def test_with_a_session_photos_are_taken_and_too_much_is_refused_at_once(address, files):
+def test_with_a_session_photos_are_accepted_and_excess_refused_at_once(address, files):
     anna = Visitor(address, "anna", "пароль-anna")
     cookie = "; ".join(f"{one.name}={one.value}" for one in anna.cookies)
     closes = "\nConnection: close"
@@ -96,7 +96,7 @@ def test_with_a_session_photos_are_taken_and_too_much_is_refused_at_once(address
     assert (status, "Файл слишком большой" in text) == (413, True)
 
 
-def test_headers_in_pieces_and_a_second_request_on_the_line_are_read_as_usual(address):
+def test_split_headers_and_a_second_request_are_read_as_usual(address):
     host, port = address.removeprefix("http://").split(":")
     with closing(socket.create_connection((host, int(port)), timeout=30)) as line:
         for _ in range(2):

@@ -1,4 +1,4 @@
-"""An address that came from outside is a link only where it is http or https: anything else could be a script."""
+"""A foreign address becomes a link only if it is http or https: others could be a script."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_every_template_asks_before_it_links_a_stored_address():
 
 
 def test_what_is_stored_past_all_checks_is_text_on_every_page(desk, entry, anna, dina, client):
-    """On the screens of the office and in what strangers see: page, frame, feed."""
+    """On the office's screens and in the public part: page, frame, feed."""
     bad = "javascript:alert(1)"
     with db.engine.begin() as connection:
         connection.exec_driver_sql(f"UPDATE account SET url = '{bad}'")

@@ -1,4 +1,4 @@
-"""«Внести в ИМ», the log and what goes to paper in a real browser: accessible, small screens, no scripts needed."""
+"""«Внести в ИМ», the log and printed pages in a real browser: accessible, small screens, no scripts needed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PostgreSQL closes the connection while a request runs: what the person reads is true, done or told."""
+"""PostgreSQL closes the connection during a request: the person reads the truth, done or refused."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.postgresql
 
 
 def cut() -> None:
-    """End the server's side of this request's own connection, as a restart or a network would."""
+    """End the server's side of this request's connection, as a restart or a network fault would."""
     number = db.session.connection().exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
     with db.engine.connect() as other:
         assert other.execute(text("SELECT pg_terminate_backend(:number)"), {"number": number}).scalar_one()
@@ -124,7 +124,7 @@ def test_nothing_was_written_and_that_is_said(ask, view):
     assert HTTP[503].text in page
 
 
-def test_a_commit_without_an_answer_is_told_as_what_it_is(ask):
+def test_a_commit_without_an_answer_is_reported_as_such(ask):
     status, page, _ = ask(at_the_commit)
     assert status == 503
     assert DONE_OR_NOT in page
@@ -149,7 +149,7 @@ def test_a_page_that_was_only_looked_at_says_to_repeat(ask):
     assert HTTP[503].text in page
 
 
-def test_another_failure_is_told_although_nothing_can_be_rolled_back(ask):
+def test_another_failure_is_reported_although_nothing_can_be_rolled_back(ask):
     status, page, _ = ask(failing_afterwards)
     assert status == 500
     assert HTTP[500].text in page

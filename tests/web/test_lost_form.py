@@ -1,4 +1,4 @@
-"""A form that was sent after the session had ended: it is shown, lives through the log-in, and can be sent again."""
+"""A form that was sent after the session had ended: it is shown, survives the log-in, and can be sent again."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ OURS = {"Origin": "http://localhost"}
 
 
 def hidden(page: str) -> dict[str, str]:
-    """The fields of the form that nobody sees."""
     form = page.split("<form")[-1]
     return {
         name: unescape(value) for name, value in re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form)
@@ -32,7 +31,7 @@ def hidden(page: str) -> dict[str, str]:
 
 
 def typed(page: str) -> dict[str, str]:
-    """Label → what stands under it."""
+    """Label → the typed text."""
     found = re.findall(r'<label[^>]*for="(kept-\d+)">([^<]*)</label>\s*<textarea[^>]*id="\1"[^>]*>\n([^<]*)<', page)
     return {label: unescape(value) for _, label, value in found}
 
@@ -67,7 +66,7 @@ def test_it_is_shown_by_its_labels_and_sent_after_the_log_in(client, note):
     assert notes() == ["Звонил автор, ждёт"]
 
 
-def test_whoever_has_logged_in_elsewhere_sends_it_again_at_once(anna, note):
+def test_logged_in_elsewhere_one_sends_it_again_at_once(anna, note):
     address, form = note
     old = anna.post(address, data={**form, "csrf_token": "прежний"}, headers=OURS)
     assert old.status_code == 400
@@ -125,7 +124,7 @@ def test_a_spoilt_form_is_a_log_in_without_one(client, desk, to, fields):
     assert (answer.status_code, answer.location) == (303, "/")
 
 
-def test_files_have_to_be_chosen_anew_and_that_is_said(client, note):
+def test_files_have_to_be_chosen_again_and_the_page_says_so(client, note):
     address, form = note
     lost = client.post(address, data={**form, "files": (io.BytesIO(b"x"), "photo.jpg")}, headers=OURS)
     back = client.log_in("anna", "пароль-anna", **hidden(lost.text))
@@ -149,9 +148,9 @@ def test_every_field_into_which_people_type_has_its_label(app):
     names = set(re.findall(r'\bfield\("(\w+)"', pages)) | set(re.findall(r'<textarea[^>]* name="(\w+)"', pages))
     inputs = [dict(re.findall(r'(type|name)="([^"{]+)"', tag)) for tag in re.findall(r"<input\b[^>]*>", pages)]
     names |= {one["name"] for one in inputs if "name" in one and one.get("type", "text") in KEYED}
-    names -= {"q", "on", "username"}  # they change nothing, and go by the address
+    names -= {"q", "on", "username"}  # they change nothing and are sent by GET
     names -= {"login", "password", "password_again", "old_password"}
-    names -= {"rows"}  # of a file of words, which nobody types; elsewhere it is a number that nobody sees
+    names -= {"rows"}  # a file of words, which is not typed; elsewhere a hidden number
     with app.test_request_context():
         assert {name for name in names if not label_of(name)} == set()
         assert label_of("task2") == LABELS["task"]
@@ -160,7 +159,7 @@ def test_every_field_into_which_people_type_has_its_label(app):
 
 
 class Forms(HTMLParser):
-    """The forms of a page: where each goes, what a person types into it, and what the page itself has put there."""
+    """The forms of a page: the address of each, what a person types into it, and the values of the page itself."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -209,12 +208,12 @@ def test_after_an_ended_session_only_what_was_typed_is_shown(client, desk, anna,
     assert shown.status_code == 200
     tried = 0
     for address, by_hand, by_page in Forms(shown.text).forms:
-        if address in ("/logout", ""):  # the second gets its address by a script
+        if address in ("/logout", ""):  # a script sets the address of the second
             continue
         lost = client.post(address, data={**by_page, **by_hand}, headers=OURS)
         assert lost.status_code == 401, address
         for label, value in typed(lost.text).items():
-            said_by_a_button = re.search("[а-яё]", value)  # «Благодарность» is a reason, and is read as one
+            said_by_a_button = re.search("[а-яё]", value)  # «Благодарность» is a reason, so it is shown
             assert value in by_hand.values() or said_by_a_button, (address, label, value)
         assert set(by_hand.values()) <= set(typed(lost.text).values()), (address, typed(lost.text), by_hand)
         tried += 1

@@ -1,4 +1,4 @@
-"""Numbers of forms and addresses in digits that are none to `int`, and in more of them than any number has."""
+"""Numbers of forms and addresses in digits that `int` does not read, and with more digits than any number has."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ NOT_ASKED = re.compile(r"/readyz|/log(in|out)|/password|/sessions|/callback|/sta
 
 @pytest.mark.parametrize("odd", ["²", "9" * 20])
 def test_an_odd_number_is_a_failure_of_the_program_nowhere(desk, request, odd):
-    """In the query and in the form of each route, asked by the first of them who may call it."""
+    """In the query and in the form of each route, as the first person who may call it."""
     desk.in_status(Status.IN_WORK)
     people = {login: db.session.get_one(User, desk.ids[login]).own_roles for login in ("anna", "dina", "boris", "gleb")}
     failed = {}
@@ -74,7 +74,7 @@ def test_an_odd_number_in_the_path_is_no_page(anna, odd):
 
 @pytest.mark.parametrize("odd", ["²", "9" * 20, "1" * 5000])
 def test_an_odd_number_where_something_is_there(plan, vera, dina, odd):
-    """What was typed in the editor of the plan is read again by the next page; the calendar shows a year again."""
+    """The next page reads again what was typed in the editor of the plan; the calendar shows a year again."""
     row = plan.idea()
     written = {"title": "Каток", "text": "Приходите!", "version": odd, "base": "x"}
     assert vera.submit(f"/plan/{row.id}/typed", written, page="/password").status_code < 500

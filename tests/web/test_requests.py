@@ -1,4 +1,4 @@
-"""What no form of ours sends: NUL, which PostgreSQL takes in no text, and numbers that fit into no column."""
+"""What our forms never send: NUL, which PostgreSQL accepts in no text, and numbers too large for any column."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_an_address_with_what_no_column_takes_is_answered(anna, path, values):
     ],
 )
 def test_an_address_inside_a_field_with_what_no_column_takes_is_answered(anna, path, values, status):
-    """Its «%00» becomes NUL only when it is taken apart; and it need be no address at all."""
+    """Its «%00» becomes NUL only when the address is split; and it may be no address at all."""
     assert anna.submit(path, values, follow_redirects=True).status_code == status
 
 

@@ -1,4 +1,4 @@
-"""What the browser is told about trust, and that our own pages keep to it."""
+"""The security headers for the browser, and that our own pages respect them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SCRIPTS = sorted((ROOT / "static" / "js").glob("*.js"))
 
 
 def matches(files: list[Path], pattern: str) -> list[str]:
-    """Every place where the pattern is found, with its file."""
+    """Every match of the pattern, with its file."""
     return [
         f"{path.relative_to(ROOT)}: {found[0]}"
         for path in files
@@ -46,7 +46,7 @@ def test_pages_are_not_kept_by_caches_and_static_files_are(client):
     assert "max-age=31536000" in client.get(style).headers["Cache-Control"]
 
 
-#: What the policy forbids, and what would get round the escaping.
+#: What the policy forbids, and what would avoid the escaping.
 FORBIDDEN = (
     r"<style|\sstyle=|\son[a-z]+=|hx-on|javascript:|<script(?![^>]*\ssrc=)",
     r"(?:src|href)=\"(?:https?:)?//",

@@ -34,7 +34,7 @@ def test_working_time_in_words(moment, words):
     assert working_time_words(load_calendar(), now) == words
 
 
-def test_the_line_stands_on_the_page(anna):
+def test_the_page_has_the_line(anna):
     page = anna.get("/password").text
     assert "среда, 25 ноября" in page
     assert "рабочее время до 18:00 (обед 13:00–13:48)" in page

@@ -1,4 +1,4 @@
-"""Costly work takes turns: pages are answered while files are made, and who waits holds nobody up."""
+"""Costly work waits for its turn: pages are answered while files are made, and waiting requests block no others."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ PRINTED = {path for path in FILES if path.endswith("/journal")}
 
 
 @pytest.fixture(autouse=True)
-def nobody_waits(app):
-    """One application serves all tests: whoever waited in the one before has left."""
+def free_turns(app):
+    """One application serves all tests: requests of the test before no longer wait."""
     app.extensions["osm_turns"] = Turns(IN_ALL)
     yield
     app.extensions["osm_turns"] = Turns(IN_ALL)
@@ -103,7 +103,7 @@ def test_who_has_waited_longest_is_next():
     assert has_turn(found, GLEB)
 
 
-def test_who_waits_for_himself_stops_nobody():
+def test_waiting_for_oneself_stops_no_other():
     found = Turns(2)
     with at_work(found, ANNA):
         assert not has_turn(found, ANNA)
@@ -127,7 +127,7 @@ def test_the_turn_ends_with_the_work_however_that_ends():
 
 # --- Over HTTP
 class Works:
-    """A register whose file takes as long as the test wants."""
+    """A register that takes as long to make its file as the test wants."""
 
     def __init__(self, monkeypatch) -> None:
         self.begun = threading.Semaphore(0)
@@ -199,7 +199,7 @@ def test_every_file_has_its_turn(app, request, path, login):
 
 
 @pytest.mark.parametrize("path", ["/imports", "/imports/1/sheet", "/admin/log/verify"])
-def test_a_form_that_takes_long_is_told_to_come_again(app, dina, path):
+def test_a_form_that_takes_long_is_asked_to_come_again(app, dina, path):
     with at_work(app.extensions["osm_turns"], *OTHERS, now=time.monotonic()):
         answer = dina.submit(path, headers=PAGE)
     assert (answer.status_code, answer.headers["Retry-After"], "Refresh" in answer.headers) == (503, "2", False)
@@ -226,7 +226,7 @@ def test_a_small_picture_waits_until_it_is_drawn_and_then_never(app, desk, anna)
         assert anna.get(address).mimetype == "image/jpeg"
 
 
-def test_a_script_is_told_in_json(app, anna):
+def test_a_script_gets_json(app, anna):
     with at_work(app.extensions["osm_turns"], *OTHERS, now=time.monotonic()):
         answer = anna.get(EXPORT, headers={"Accept": "application/json"})
     assert (answer.status_code, answer.headers["Retry-After"], answer.json["kind"]) == (503, "2", "NotYourTurn")
@@ -234,7 +234,7 @@ def test_a_script_is_told_in_json(app, anna):
 
 # --- In a browser
 @pytest.mark.browser
-def test_the_file_comes_by_itself_once_the_turn_has_come(app, new_context, desk, live_url):
+def test_the_file_comes_automatically_in_its_turn(app, new_context, desk, live_url):
     page = new_context().new_page()
     log_in(page, live_url)
     page.goto(f"{live_url}/messages")
@@ -249,7 +249,7 @@ def test_the_file_comes_by_itself_once_the_turn_has_come(app, new_context, desk,
 
 
 @pytest.mark.browser
-def test_a_small_picture_comes_by_itself_once_it_is_drawn(app, new_context, desk, live_url):
+def test_a_small_picture_comes_automatically_once_it_is_drawn(app, new_context, desk, live_url):
     message = desk.in_status(Status.IN_WORK)
     uploads = [Upload(f"{side}.png", picture(size=(side, side))) for side in (30, 40)]
     acts_files.attach_reply_photos(message.id, uploads, actor=desk.boris, now=NOW)

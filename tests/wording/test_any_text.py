@@ -1,4 +1,4 @@
-"""Whatever the text: nothing fails, spans lie in it, the keys come in order."""
+"""For any text: no errors, spans within it, the keys in order."""
 
 import pytest
 from hypothesis import given, settings

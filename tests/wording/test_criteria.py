@@ -143,7 +143,7 @@ def test_criterion(key, text, expected):
     assert met(key, text) is expected
 
 
-def test_a_clarification_owes_no_body_no_measures_no_term_no_photo():
+def test_a_clarification_needs_no_body_measures_term_or_photo():
     answer = judged("Здравствуйте! Напишите, пожалуйста, адрес.", kind="clarification")
     by_key = {one.key: one for one in answer.criteria}
     for key in ("responsible_body", "measures", "terms", "attachments"):
@@ -168,12 +168,12 @@ def test_an_interim_answer_names_when_the_next_one_comes():
         ("Здравствуйте! Напишите ещё раз адрес, передадим электрикам.", "clarification", False),
     ],
 )
-def test_a_repeat_is_told_what_was_done(text, kind, expected):
+def test_a_repeat_asks_for_what_was_done(text, kind, expected):
     assert met("repeat_measures", text, kind=kind, repeat=True) is expected
     assert met("repeat_measures", text, kind=kind) is None
 
 
-def test_attached_files_meet_the_criterion_whatever_the_text_says():
+def test_attached_files_meet_the_criterion_with_any_text():
     assert met("attachments", "Снег вывезли.", attachments=1) is True
 
 
@@ -259,5 +259,5 @@ BLAME = {
 
 
 @pytest.mark.parametrize("said", BLAME)
-def test_blame_of_the_reader_is_rude_and_of_ourselves_or_others_is_not(said):
+def test_blaming_the_reader_is_rude_unlike_blaming_ourselves_or_others(said):
     assert met("polite", f"Здравствуйте! {said}") is BLAME[said]

@@ -1,4 +1,4 @@
-"""Which days an answer promises, wherever they stand in it: judged on Saturday 28 November 2026 at 10:00."""
+"""Which days an answer promises, anywhere in it: judged on Saturday 28 November 2026 at 10:00."""
 
 from __future__ import annotations
 
@@ -62,12 +62,12 @@ def days_of(text: str) -> str:
 
 
 @pytest.mark.parametrize(("text", "days"), PROMISED)
-def test_a_day_to_come_is_found_wherever_it_stands(office, text, days):
+def test_a_future_day_is_found_at_any_place(office, text, days):
     assert days_of(text) == days
 
 
 @pytest.mark.parametrize("text", NOT_PROMISED)
-def test_a_day_that_is_past_or_of_what_others_do_is_no_promise(office, text):
+def test_a_past_day_or_others_work_is_no_promise(office, text):
     assert days_of(text) == ""
 
 
@@ -80,7 +80,7 @@ def test_a_day_that_is_past_or_of_what_others_do_is_no_promise(office, text):
         ("Лампу заменим завтра.", "2026-11-29"),
     ],
 )
-def test_a_day_that_has_passed_since_it_was_written_is_none_of_the_next_year(office, text, days):
+def test_a_day_passed_since_writing_is_not_of_the_next_year(office, text, days):
     given = {"network": "vk", "kind": ReplyKind.FINAL, "now": at("28.11 10:00"), "written_at": at("27.11 10:00")}
     found = promises.proposed(f"Здравствуйте! {text}", **given)
     assert " ".join(control.due_on.isoformat() for control in found) == days

@@ -1,7 +1,7 @@
-"""The boundary of the program: each call that leaves it is seen, named by where it was made, and can be made to fail.
+"""The boundary of the program: each call out of it is recorded with its place in the code, and can be made to fail.
 
-Python itself tells of files, processes and connections (`sys.addaudithook`); what comes back from a network, and the
-commit of a transaction, are watched beside.
+Python reports files, processes and connections (`sys.addaudithook`); answers from a network and the commit of a
+transaction are watched separately.
 """
 
 from __future__ import annotations
@@ -34,13 +34,12 @@ OUTSIDE = frozenset({"network", "mail", "process"})
 
 
 class Unforeseen(Exception):
-    """No code knows it."""
+    """An error that no code expects."""
 
 
 @dataclass(frozen=True, order=True)
 class Site:
-    """`what`: of which kind the call is; `where`: functions of osm, the innermost first; `job`: which
-    asked for it."""
+    """`what`: the kind of the call; `where`: functions of osm, innermost first; `job`: the job that made it."""
 
     what: str
     where: str
@@ -49,7 +48,7 @@ class Site:
 
 @dataclass
 class Boundary:
-    """`seen`: how often each was called. `failing`: the one that fails, `times` at most, for one `subject` alone."""
+    """`seen`: how often each was called. `failing`: the one that fails, at most `times` times, for one `subject`."""
 
     folder: Path
     seen: Counter[Site] = field(default_factory=Counter)
@@ -110,7 +109,7 @@ def _where(frame: FrameType | None) -> str:
 
 
 def _subject(frame: FrameType | None) -> Any:
-    """Whose turn it is: the act, the letter, the run, the page; None where the call is nobody's."""
+    """The act, letter, run or page that the call is made for; None if there is none."""
     here = [one.f_locals for _name, one in _frames(frame)]
     for values in here:
         if "errand" in values:
@@ -140,7 +139,7 @@ sys.addaudithook(_hook)
 
 @contextmanager
 def watched(folder: Path) -> Iterator[Boundary]:
-    """`folder`: where the data of the application are."""
+    """`folder`: the data folder of the application."""
     one = Boundary(folder)
 
     def before(of: Any, name: str, what: str, *, after: bool = False) -> None:

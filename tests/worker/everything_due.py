@@ -1,4 +1,4 @@
-"""An office at noon in which every lane has something to do, twice, and a copy of it to which each test returns."""
+"""An office at noon where every lane has something to do, twice, and a copy of it that each test starts from."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Everything:
     _kept: dict[str, Any] = field(default_factory=dict)
 
     def keep(self) -> None:
-        """From here on `put_back` returns to this."""
+        """From now on `put_back` restores this state."""
         put_away()
         db.engine.dispose()
         file = Path(str(db.engine.url.database))
@@ -95,7 +95,7 @@ class Everything:
         self.app.extensions["osm_clock"].set(NOON)
         publishing._hands, hearing._ears, kinds._reading = Hands(), Ears(), Reading()
         ways._asked, evidence_pictures._fetching = ways.Asked(), Fetching()
-        for asking in (leaving.take_up, posting.past_plan_take_up):
+        for asking in (leaving.run, posting.run_past_plan):
             asking.__self__._asked.clear()
         self.mailbox.letters.clear()
         shutil.rmtree(self.copies, ignore_errors=True)
@@ -107,7 +107,7 @@ def _without_locks(one: Any) -> dict[str, Any]:
 
 @contextmanager
 def everything_due(app: Flask, desk: Desk, folder: Path) -> Iterator[Everything]:
-    """All of it, at noon. The application's settings are as before in the end."""
+    """All of it, at noon. Afterwards the application has its former settings."""
     kept, clock = app.extensions["osm_settings"], app.extensions["osm_clock"]
     box = Mailbox()
     with vk_network(limits=False) as vk, instagram_network(now=int(NOW.timestamp())) as instagram:
@@ -140,7 +140,7 @@ def _bring_about(one: Everything, keys: list[dict[str, str]]) -> None:
     connect_page(
         "instagram", PAGE, {**INSTAGRAM_KEYS, **ends}, has_read=True, actor=anna, now=BEFORE - timedelta(days=2)
     )
-    hearing.take_up(BEFORE, WHOLE)
+    hearing.run(BEFORE, WHOLE)
     one.vk.pictures["яма.png"] = picture()
     for number, world in enumerate(one.worlds):
         _on_page(one, world, number)
@@ -162,7 +162,7 @@ def _on_page(one: Everything, world: World, number: int) -> None:
     world.write(post, rude, "Вы идиоты", attachments=[{"type": "photo", "photo": photo}])
     world.write(post, asks, f"Когда вывезут мусор, дом {number}?")
     world.write(post, barred, "Окна дёшево")
-    hearing.take_up(NOW, WHOLE)
+    hearing.run(NOW, WHOLE)
     here = select(Comment).where(Comment.external_id.startswith(f"{world.owner}_")).order_by(Comment.id)
     insult, question, advert = db.session.scalars(here).all()
     message = one.desk.in_status(Status.ON_APPROVAL)
@@ -196,7 +196,7 @@ def _to_publish(one: Everything, pages: list[int]) -> None:
 
 
 def _was_called(one: Everything) -> None:
-    """Each page of VK has been told of a comment by its network."""
+    """The network has reported a comment to each page of VK."""
     for world in one.worlds:
         world.write(
             next(iter(world.posts)),

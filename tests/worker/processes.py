@@ -1,4 +1,4 @@
-"""Real worker processes on a database of the test."""
+"""Real worker processes on the database of a test."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.forks import FORKS
 
 
 class Worker:
-    """`osm worker` in a process of its own."""
+    """`osm worker` in a separate process."""
 
     def __init__(self, environ: dict[str, str], words: Path) -> None:
         self.words = words
@@ -32,12 +32,12 @@ class Worker:
         return self.process.pid
 
     def kill(self) -> None:
-        """SIGKILL: nothing of it runs any more, not even a handler."""
+        """SIGKILL: the process ends at once, without any handler."""
         self.process.kill()
         self.process.join(120)
 
     def end(self) -> int | None:
-        """SIGTERM; the answer is the exit status."""
+        """SIGTERM; returns the exit status."""
         self.process.terminate()
         self.process.join(120)
         return self.process.exitcode
@@ -59,7 +59,7 @@ def _work(environ: dict[str, str], words: str) -> None:
 
 @contextmanager
 def workers(app: Flask, folder: Path, **environ: str) -> Iterator[Callable[[], Worker]]:
-    """`start()` makes a worker on the database of `app`; those that still run are killed afterwards."""
+    """`start()` starts a worker on the database of `app`; those still running are killed afterwards."""
     settings = app.extensions["osm_settings"]
     known = {
         "OSM_DATA_DIR": str(settings.data_dir),
@@ -85,7 +85,7 @@ LANES = {"clocks", "files", "reading", "networks", "mail"}
 
 
 def holds(worker: Worker, lanes: Set[str] = LANES) -> bool:
-    """Whether the leases of these lanes are this worker's."""
+    """Whether this worker has the leases of these lanes."""
     mine = select(Lease.name).where(Lease.owner.contains(f":{worker.pid}:"))
     found = set(db.session.scalars(mine))
     db.session.rollback()
@@ -93,7 +93,7 @@ def holds(worker: Worker, lanes: Set[str] = LANES) -> bool:
 
 
 def wait_for(condition: Callable[[], bool], *of: Worker, seconds: float = 180) -> None:
-    """Wait until the condition holds; when it does not, show what the workers said."""
+    """Wait until the condition holds; if it does not, show the output of the workers."""
     until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until, [worker.words.read_text() for worker in of]

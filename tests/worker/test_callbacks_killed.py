@@ -50,11 +50,11 @@ def test_killed_at_random_moments_nothing_is_lost_and_nothing_twice(app, vk, tmp
         office, now = hire(), SystemClock().now()
         vk.world.now = int(now.timestamp())
         vk.world.person(CITIZEN, "Анна", "Тестова")
-        keys = {"community": KEYS["community"]}  # without a key that reads nothing could be looked up again
+        keys = {"community": KEYS["community"]}  # without a key that can read, nothing could be looked up again
         page = connect_page("vk", str(vk.world.group), keys, actor=office.anna, now=now).account_id
         version = db.session.scalars(select(Connection.version)).one()
         secret = called.arrange_hearing(page, version, by="callback", actor=office.anna, now=now)
-        hearing.take_up(now, WHOLE)
+        hearing.run(now, WHOLE)
         calls, post = VkCalls(vk.world, f"{url}/callback/vk", secret), vk.world.post("Пост")
         with workers(app, tmp_path, OSM_VK_URL=vk.base) as start:
             left = []
@@ -63,7 +63,7 @@ def test_killed_at_random_moments_nothing_is_lost_and_nothing_twice(app, vk, tmp
                     written = vk.world.write(post, CITIZEN, f"Комментарий {kill}-{number}")
                     vk.world.change(written, f"Исправлено {kill}-{number}")
                 while calls.at < len(vk.world.events):
-                    calls.deliver()  # what came too fast is brought again
+                    calls.deliver()  # calls that came too fast are sent again
                 worker = start()
                 wait_for(lambda one=worker: holds(one, {"networks"}), worker)
                 time.sleep(chance.uniform(0.9, 2.2))  # the second round enters what the first has read

@@ -1,4 +1,4 @@
-"""SIGKILL at random moments while copies are put together: each text stands in one group, once; the sizes are right."""
+"""SIGKILL at random moments while copies are grouped: each text is in one group, once; the sizes are right."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_killed_at_random_moments_no_text_is_left_out_and_none_stands_twice(app,
     with app.app_context():
         hire()
         with workers(app, tmp_path, OSM_NOW=NOW.isoformat()) as start:
-            # On a busy machine a worker may have done all before this process comes to kill it.
+            # On a busy machine a worker may finish before it can be killed.
             while kills < KILLS or (not in_the_middle and kills < 5 * KILLS):
                 store(chance)
                 before = number(CopyText)
@@ -68,7 +68,7 @@ def test_killed_at_random_moments_no_text_is_left_out_and_none_stands_twice(app,
                 worker.kill()
                 kills += 1
                 in_the_middle += number(DueCommentReading) > 0
-            last = start()  # its clock stands too, by which no lease of the killed ones would ever end
+            last = start()  # its clock is stopped too, so no lease of the killed workers would ever end
             wait_for(lambda: number(DueCommentReading) == 0, last)
         texts = db.session.execute(select(CopyText.comment_id, CopyText.group_id)).all()
         assert len(texts) == len({row.comment_id for row in texts}) == kills * MORE

@@ -1,4 +1,4 @@
-"""What ends the process that works on it is tried a few times, alone; the others are done, and people are told."""
+"""Work that ends its process is tried a few times, alone; the rest is done, and people are notified."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="processes")
 
 
 def send_or_die(environ, base: str, deadly: str, now) -> None:
-    """One round of a worker; the deletion of this comment ends it, as a fault of the machine does."""
+    """One round of a worker; the deletion of this comment ends the process, as a fault of the machine does."""
     os.environ.update(environ)
     from dataclasses import replace
 
@@ -48,16 +48,16 @@ def send_or_die(environ, base: str, deadly: str, now) -> None:
     app.extensions["osm_settings"] = replace(app.extensions["osm_settings"], network_urls={"vk": base})
     with app.app_context():
         stopping.release_of(is_gone)
-        publishing.take_up(PROCESS, now, WHOLE)
+        publishing.run(PROCESS, now, WHOLE)
 
 
 def test_an_act_that_ends_its_process_is_left_to_a_person_and_the_others_go_out(app, desk, vk):
     connect_page("vk", str(vk.world.group), KEYS, actor=desk.anna, now=NOW)
-    hearing.take_up(NOW, WHOLE)
+    hearing.run(NOW, WHOLE)
     post = vk.world.post("Пост")
     for number in range(4):
         vk.world.write(post, vk.world.person(2000 + number, "Житель", str(number)), "Окна")
-    hearing.take_up(NOW, WHOLE)
+    hearing.run(NOW, WHOLE)
     with transaction() as session:
         for comment in session.scalars(select(Comment)):
             session.add(
@@ -92,11 +92,11 @@ def test_an_act_that_ends_its_process_is_left_to_a_person_and_the_others_go_out(
 
 
 def test_an_act_whose_result_can_never_be_noted_is_left_to_a_person(app, desk, vk, monkeypatch):
-    """Its lease runs out each time, as it does where nobody knows that its process is gone."""
+    """Its lease expires each time, as if it were unknown that its process is gone."""
     connect_page("vk", str(vk.world.group), KEYS, actor=desk.anna, now=NOW)
-    hearing.take_up(NOW, WHOLE)
+    hearing.run(NOW, WHOLE)
     vk.world.write(vk.world.post("Пост"), vk.world.person(2000, "Житель", ""), "Окна")
-    hearing.take_up(NOW, WHOLE)
+    hearing.run(NOW, WHOLE)
     with transaction() as session:
         comment = session.scalars(select(Comment)).one()
         session.add(
@@ -115,7 +115,7 @@ def test_a_text_that_ends_its_process_lets_the_others_be_read_and_rests(desk):
     read, died, now = set(), 0, NOW
     for _ in range(40):
         due.release_all()  # a process has ended, another begins
-        while taken := due.take_up(ReadingKind.VERDICT, 50, now=now):
+        while taken := due.claim(ReadingKind.VERDICT, 50, now=now):
             ids = {one.subject_id for one in taken}
             if deadly in ids:
                 died += 1
@@ -127,7 +127,7 @@ def test_a_text_that_ends_its_process_lets_the_others_be_read_and_rests(desk):
     for _ in range(20):
         now += due.LONGEST_LEASE
         due.release_all()
-        died += len(due.take_up(ReadingKind.VERDICT, 50, now=now))
+        died += len(due.claim(ReadingKind.VERDICT, 50, now=now))
     assert died == due.MOST_TRIES
     assert due.given_up() == [ReadingKind.VERDICT]
     assert [facts["name"] for _kind, about, facts in alarms._alarms(now) if about.startswith("unread")] == [
@@ -157,7 +157,7 @@ def test_an_import_that_ends_its_process_ends_with_words(desk, monkeypatch, stat
     monkeypatch.setattr(acts_publishing, "publish_slice", dies)
     for number in range(20):
         try:
-            work.take_up(f"worker {number}", lambda: NOW, Pace(is_gone=lambda _owner: True))
+            work.run(f"worker {number}", lambda: NOW, Pace(is_gone=lambda _owner: True))
         except Died:
             db.session.rollback()
     run = db.session.get_one(ImportRun, run_id, populate_existing=True)
@@ -175,7 +175,7 @@ def test_an_import_that_gets_on_between_two_ends_is_finished(desk, monkeypatch):
     run_id = upload(export(*rows(12)))
     start(run_id)
     while db.session.get_one(ImportRun, run_id, populate_existing=True).state is not ImportState.DONE:
-        work.take_up("worker", lambda: NOW, Pace(seconds=0.0001))
+        work.run("worker", lambda: NOW, Pace(seconds=0.0001))
         with transaction() as session:  # as if its process had died
             session.execute(update(ImportRun).where(ImportRun.id == run_id).values(lease_until=None))
     assert db.session.get_one(ImportRun, run_id).counts["created"] == 12
@@ -190,7 +190,7 @@ def test_a_backup_that_ends_its_process_rests_for_an_hour(app, desk, tmp_path, m
     monkeypatch.setattr(nightly, "_make", lambda *_: begun.append(1) or iter([None] * 100))
     try:
         for minute in range(120):
-            nightly.take_up(NOW + timedelta(minutes=minute), Pace(seconds=0))
+            nightly.run(NOW + timedelta(minutes=minute), Pace(seconds=0))
             app.extensions.pop("osm_nightly", None)  # its process has ended
     finally:
         app.extensions["osm_settings"] = kept

@@ -1,4 +1,4 @@
-"""SIGKILL at many random moments while people work: no missed term is overlooked, none is noted or told twice.
+"""SIGKILL at many random moments while people work: no missed term is overlooked, none is noted or reported twice.
 
 OSM_TEST_KILLS sets how often (8 by default, on each database); benchmarks/bench_killed.py does it 50 times.
 """
@@ -41,9 +41,9 @@ MORE = 200
 
 
 def store_missed(count: int, start: int) -> list[int]:
-    """So many messages whose hour of П.7 has passed and whose answer is not due yet, without going through anything."""
+    """Store so many messages directly; their hour of П.7 has passed, and their answer is not due yet."""
     with transaction() as session:
-        version = in_force().calendar.version  # else the worker would compute them anew
+        version = in_force().calendar.version  # else the worker would compute them again
         ids = session.scalars(
             insert(Message).returning(Message.id, sort_by_parameter_order=True),
             [
@@ -69,7 +69,7 @@ def store_missed(count: int, start: int) -> list[int]:
 
 
 class People(threading.Thread):
-    """Somebody who routes every third message late while the worker is being killed."""
+    """A person who routes every third message late while the worker is being killed."""
 
     def __init__(self, app: Flask, ids: dict[str, int]) -> None:
         super().__init__(daemon=True)
@@ -130,7 +130,7 @@ def test_killed_at_random_moments_nothing_is_overlooked_and_nothing_doubled(app,
         assert people.error is None
         assert last.end() == 0
         assert act.record_breaches(NOW) == 0
-        read_log(NOW)  # what was routed while the last one ended
+        read_log(NOW)  # what was routed while the last worker ended
         check(ids, people.acted)
         print(f"{KILLS} kills, {in_the_middle} in the middle of the work, {len(ids)} missed terms")
         assert in_the_middle >= KILLS // 10, in_the_middle

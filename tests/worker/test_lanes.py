@@ -1,4 +1,4 @@
-"""Lanes: a slow job delays no other lane, a lane whose jobs fail goes on, one that ends by itself ends the process."""
+"""Lanes: a slow job delays no other lane, a lane with failing jobs continues, a lane that returns ends the process."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.xdist_group("worker")
 
 @pytest.fixture
 def going(app) -> Iterator[Callable[..., None]]:
-    """`going(lane, …)` lets these lanes work in their threads; they are stopped afterwards."""
+    """`going(lane, …)` runs these lanes in their threads; they are stopped afterwards."""
     stop, threads = threading.Event(), []
 
     def start(*of: Lane) -> None:
@@ -63,7 +63,7 @@ def slow() -> Iterator[Slow]:
 
 @pytest.mark.postgresql
 def test_a_connection_that_is_lost_in_a_round_ends_no_lane(app, monkeypatch, going):
-    """The job fails, or reads on until the round is over and is never told."""
+    """The job fails, or reads until the round is over and never notices."""
     rounds = []
 
     def lose(_now: object, _pace: Pace) -> int:
@@ -77,13 +77,13 @@ def test_a_connection_that_is_lost_in_a_round_ends_no_lane(app, monkeypatch, goi
         return 0
 
     monkeypatch.setattr(lanes, "JOBS", with_job("backup", lose))
-    monkeypatch.setattr("osm.jobs.rounds.beat", lambda lane, now: None)  # or it would be the one that notices
+    monkeypatch.setattr("osm.jobs.rounds.beat", lambda lane, now: None)  # otherwise it would notice first
     going(FILES)
     wait_for(lambda: len(rounds) >= 4)
 
 
 def with_job(name: str, run: Callable[..., int]) -> list[Job]:
-    """All jobs as they are, but for this one."""
+    """All jobs unchanged except this one."""
     return [replace(job, run=run) if job.name == name else job for job in JOBS]
 
 
@@ -158,7 +158,7 @@ def test_a_lane_that_could_not_begin_tries_again(app, monkeypatch, going, caplog
 
 @pytest.fixture
 def process(app, monkeypatch) -> Callable[[], None]:
-    """The process itself, but for its signals and its log, which are those of the tests."""
+    """The process itself, but without its signals and its log: those belong to the tests."""
     monkeypatch.setattr(running.signal, "signal", lambda *_: None)
     monkeypatch.setattr(running.logs, "configure", lambda *_: None)
 

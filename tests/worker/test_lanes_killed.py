@@ -1,4 +1,4 @@
-"""SIGKILL at random moments while all lanes are at work: what is imported, missed and read is there, once."""
+"""SIGKILL at random moments while all lanes work: what is imported, missed and read is stored once."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_killed_at_random_moments_no_lane_loses_or_doubles_anything(app, tmp_pat
             worker.kill()
             in_the_middle += not all_is_done()
         last = start()
-        wait_for(lambda: all_is_done() and holds(last), last)  # before that it may not know yet how to end
+        wait_for(lambda: all_is_done() and holds(last), last)  # before that it may not be able to end yet
         assert last.end() == 0
         run = db.session.scalars(select(ImportRun)).one()
         assert {name: n for name, n in run.counts.items() if n} == {"created": ROWS}

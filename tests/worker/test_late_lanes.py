@@ -16,7 +16,7 @@ SECOND = timedelta(seconds=1)
 
 @pytest.fixture
 def beats(app, clock):
-    """`beats(lane, …)`: these lanes live now."""
+    """`beats(lane, …)`: these lanes have just given a sign of life."""
 
     def beats(*lanes) -> None:
         with app.app_context():

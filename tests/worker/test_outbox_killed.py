@@ -1,8 +1,8 @@
-"""SIGKILL at random moments while acts go out into a network that cuts a third of the connections: each act once.
+"""SIGKILL at random moments while acts are sent to a network that cuts a third of the connections: each act once.
 
-VK's own mark against doubles (`guid`) is not honoured here: what keeps an answer from standing twice is the look before
-a second try. OSM_TEST_ACTS, OSM_TEST_PAGES, OSM_TEST_KILLS, OSM_TEST_WORKERS, OSM_TEST_CUTS:
-`benchmarks/bench_outbox.py` asks for more of each.
+VK's own protection against doubles (`guid`) is switched off here: only the look before a second try keeps an answer
+from appearing twice. OSM_TEST_ACTS, OSM_TEST_PAGES, OSM_TEST_KILLS, OSM_TEST_WORKERS, OSM_TEST_CUTS:
+`benchmarks/bench_outbox.py` sets more of each.
 """
 
 from __future__ import annotations
@@ -62,17 +62,17 @@ def comments_on(vk, page: int, office, now) -> list[Comment]:
     world = World(group=FIRST + page, now=int(now.timestamp()), honours_guid=False)
     keys = vk.add(world)
     connect_page("vk", str(world.group), keys, publish="auto", actor=office.anna, now=now - publishing.UNDO)
-    hearing.take_up(now, WHOLE)
+    hearing.run(now, WHOLE)
     post = world.post("Пост")
     for number in range(ACTS // PAGES):
         world.write(post, world.person(1000 * (page + 1) + number, "Житель", str(number)), f"Комментарий {number}")
-    hearing.take_up(now, WHOLE)
+    hearing.run(now, WHOLE)
     there = Comment.external_id.startswith(f"{world.owner}_")
     return list(db.session.scalars(select(Comment).where(there).order_by(Comment.id)))
 
 
 def order(kind: str, comment: Comment, office, now) -> Counter[str]:
-    """What is ordered for this comment; what must have happened in the end, by kind."""
+    """Order acts for this comment; return what must have happened in the end, by kind."""
     if kind in ("publish", "edit"):
         message = answered(comment, office)
         publishing.order(message.id, message.version, actor=office.anna, now=now - publishing.UNDO)
@@ -87,7 +87,6 @@ def order(kind: str, comment: Comment, office, now) -> Counter[str]:
 
 
 def correct(comment: Comment, office, now) -> None:
-    """What stands in the network already is corrected."""
     message = db.session.get_one(Message, comment.message_id, populate_existing=True)
     given = {"text": RIGHT.format(comment.id), "reason": "Не тот день", "actor": office.anna}
     posting.correct_answer(message.id, message.version, **given, now=now - publishing.UNDO)
@@ -119,12 +118,12 @@ def test_killed_and_cut_at_random_moments_every_act_happens_once_and_in_order(ap
         stands = [one for kind, one in kinds if kind == "edit"]
         wanted = sum((order("edit", one, office, now) for one in stands), Counter[str]())
         before = len(stands)
-        assert publishing.take_up("before the proof", now, WHOLE) == before
+        assert publishing.run("before the proof", now, WHOLE) == before
         for one in stands:
             correct(one, office, now)
         wanted += sum((order(kind, one, office, now) for kind, one in kinds if kind != "edit"), Counter[str]())
         vk.serving.always = cuts(chance)
-        # Only now: here nobody waits for the turn of a key (tests/conftest.py), the workers do.
+        # Only now: this process does not wait for the turn of a key (tests/conftest.py), the workers do.
         vk.limits, vk.over = True, 0
         seconds = kill_at_random(app, vk, tmp_path, chance)
         happened: Counter[str] = Counter()
@@ -146,7 +145,7 @@ def test_killed_and_cut_at_random_moments_every_act_happens_once_and_in_order(ap
 
 
 def cuts(chance: random.Random) -> Callable[[Asked], Trouble | None]:
-    """A third of the connections, half of them after it has acted; one request not more than CUTS times."""
+    """A third of the connections, half of them after the network has acted; one request at most CUTS times."""
     ends, times = {0: Trouble.CUT_BEFORE, 1: Trouble.CUT_AFTER}, Counter[tuple[str, str]]()
 
     def cut(asked: Asked) -> Trouble | None:
@@ -161,12 +160,12 @@ def cuts(chance: random.Random) -> Callable[[Asked], Trouble | None]:
 
 
 def acts_asked(vk) -> int:
-    """Requests that do something; what is listened to and looked up is left out."""
+    """Requests that change something; listening and looking up are left out."""
     return sum(asked.path.rpartition("/")[2] in ACTING for asked in list(vk.serving.asked))
 
 
 def kill_at_random(app, vk, tmp_path, chance: random.Random) -> str:
-    """Workers are killed while they send, and the last ones carry all to its end; how long that took."""
+    """Kill workers while they send, let the last ones finish everything; return how long that took."""
     began, kills, left = time.monotonic(), 0, 0
     with workers(app, tmp_path, OSM_VK_URL=vk.base) as start:
         alive = [start() for _ in range(WORKERS)]
@@ -192,7 +191,7 @@ def _told(one: OutboxAction) -> str:
 
 
 def _ends(world: World) -> dict[int, list[str]]:
-    """Of each person the bans and their ends, in the order in which they happened."""
+    """The bans of each person and their ends, in the order in which they happened."""
     found: dict[int, list[str]] = {}
     for event in world.events:
         if event["type"].startswith("user_"):

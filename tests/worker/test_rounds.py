@@ -1,4 +1,4 @@
-"""A round of the worker: which jobs there are, in which order, and in whose lane."""
+"""A round of the worker: its jobs, their order, and their lanes."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_a_lane_does_its_own_jobs_in_the_same_order(lane):
 
 
 class LateLease:
-    """A lease that its thread is given right after the lane has looked for it."""
+    """A lease that its thread gets right after the lane has checked for it."""
 
     asked = 0
 
@@ -77,7 +77,7 @@ class LateLease:
 
 
 class Pauses(Event):
-    """Asked to wait, it notes for how long and goes on; after so many times it says «stop»."""
+    """Asked to wait, it notes how long and returns at once; after so many times it says «stop»."""
 
     def __init__(self, times: int) -> None:
         super().__init__()
@@ -92,7 +92,7 @@ class Pauses(Event):
 
 
 def work(monkeypatch, lane: Lane, found: int = 0) -> list[float]:
-    """Let the lane do a round in which its job finds so much; how long it rests after it."""
+    """Let the lane do a round in which its job finds so much; return its pause afterwards."""
     monkeypatch.setattr(lanes, "JOBS", [Job("job", lane, lambda now, pace: found)])
     stop = Pauses(2)
     running.work(lane, LateLease(), stop)

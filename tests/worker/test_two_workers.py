@@ -1,4 +1,4 @@
-"""Two workers by mistake: of each lane one holds the lease and works, the other waits and takes over in its place."""
+"""Two workers by mistake: one holds the lease of each lane and works, the other waits and can replace it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def said(worker: Worker) -> list[str]:
 
 
 def change_leases(of: Worker, lanes: Set[str] = LANES, **values: object) -> None:
-    """Where they are still this worker's: at one stroke, or it would take them again meanwhile."""
+    """While they are still this worker's: all at once, or it would take them back in between."""
     with transaction() as session:
         mine = Lease.owner.contains(f":{of.pid}:"), Lease.name.in_(lanes)
         session.execute(update(Lease).where(*mine).values(**values))
@@ -69,7 +69,7 @@ def test_when_the_one_is_killed_the_other_takes_over_at_once_and_doubles_nothing
         store_missed(MORE, 1)
         wait_for(lambda: missing() < MORE, first)
         first.kill()
-        change_leases(first, until=SystemClock().now() + HOUR)  # it does not run out: the other sees who is gone
+        change_leases(first, until=SystemClock().now() + HOUR)  # unexpired: the other sees that the holder is gone
         wait_for(lambda: holds(second), second)
         store_missed(MORE, MORE + 1)
         wait_for(lambda: missing() == 0, second)
@@ -88,7 +88,7 @@ def test_one_that_lost_its_lease_stops_working(app, tmp_path):
         hire()
         worker = start()
         wait_for(lambda: holds(worker), worker)
-        # A process of another machine, of which nobody here knows whether it lives.
+        # A process on another machine: whether it lives cannot be known here.
         change_leases(worker, owner="elsewhere:1", until=SystemClock().now() + HOUR)
         wait_for(lambda: said(worker).count(WAITS) == len(LANES), worker)
         store_missed(MORE, 1)

@@ -1,7 +1,7 @@
-"""Each call of the worker that leaves the program fails with an error that no code knows, once and always.
+"""Each call of the worker out of the program fails with an unexpected error, once and always.
 
-The calls find themselves (`boundary.py`): a lane does its work in an office that has something for all of its jobs, and
-whatever file, process, letter, request or commit it needs is made to fail in turn.
+The calls are found by running (`boundary.py`): a lane does its work in an office that has something for all of its
+jobs, and every file, process, letter, request or commit it needs is made to fail in turn.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def begin(one: Everything, lane: Lane) -> None:
 
 
 def rounds(one: Everything, boundary: Boundary, lane: Lane, when: Iterable[int]) -> None:
-    """Of the lane alone."""
+    """Rounds of this lane alone."""
     failing = boundary.failing
     jobs = [job for job in JOBS if job.lane is lane
             and (failing is None or job.name not in LONG or job.name == failing.job)]  # fmt: skip
@@ -99,7 +99,7 @@ def rounds(one: Everything, boundary: Boundary, lane: Lane, when: Iterable[int])
             while asked := [thread for thread in threading.enumerate() if thread.name == "page"]:
                 for thread in asked:
                     thread.join()
-                if job.name != "pages":  # which would ask them again without end
+                if job.name != "pages":  # the job `pages` would ask them again without end
                     run(job, at)
         boundary.is_on = False
         put_away()
@@ -116,7 +116,7 @@ def is_unforeseen(error: BaseException | None) -> bool:
 
 
 def facts(one: Everything) -> dict[str, Any]:
-    """What there is in the end: here, in the networks, in the mailbox."""
+    """The result: here, in the networks, in the mailbox."""
     acts = {act.idempotency_key: str(act.state) for act in db.session.scalars(select(OutboxAction))}
     count = {model.__tablename__: db.session.scalar(select(func.count()).select_from(model))
              for model in (Message, Comment, Event, Reminder, DueReading, DueCommentReading)}  # fmt: skip
@@ -131,7 +131,7 @@ def facts(one: Everything) -> dict[str, Any]:
         "copies": sorted(path.name for path in one.copies.iterdir()) if one.copies.exists() else [],
         "pages": [(str(row.state), row.said, row.acts_rest_until, row.gap_since) for row in
                   db.session.scalars(select(Connection).order_by(Connection.id))],
-        "troubles": [one.name for one in mailing.standing()],
+        "troubles": [one.name for one in mailing.troubles()],
     }  # fmt: skip
 
 
@@ -140,7 +140,7 @@ def differences(left: dict[str, Any], right: dict[str, Any]) -> str:
 
 
 def calm(one: Everything, boundary: Boundary, lane: Lane, when: Iterable[int], job: str = "") -> dict[str, Any]:
-    """The facts after a time in which nothing fails."""
+    """The facts after some time without failures."""
     boundary.fail(Site("none", "", job) if job else None)
     begin(one, lane)
     rounds(one, boundary, lane, when)
@@ -193,12 +193,12 @@ def test_always(office, lane):
 
 
 def texts() -> set[str]:
-    """All words that people are shown of what does not work."""
+    """All words that people see about failures."""
     said = set(db.session.scalars(select(OutboxAction.error))) | set(db.session.scalars(select(ImportRun.error)))
     said |= set(db.session.scalars(select(ImportRow.reason)))
     said |= set(db.session.scalars(select(Connection.said))) | set(db.session.scalars(select(PageGuard.look_said)))
     said |= set(db.session.scalars(select(WorkerBeat.detail).where(WorkerBeat.name.endswith("failed"))))
-    said |= {f"trouble {one.name}" for one in mailing.standing()} | {f"unread {kind}" for kind in due.given_up()}
+    said |= {f"trouble {one.name}" for one in mailing.troubles()} | {f"unread {kind}" for kind in due.given_up()}
     said |= {f"mail {state}" for state in db.session.scalars(select(Reminder.mail)) if state in ("failed", "unclear")}
     return said | set(db.session.scalars(select(Event.action).where(Event.action == NOT_KEPT)))
 

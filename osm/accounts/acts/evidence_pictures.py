@@ -134,7 +134,7 @@ class Fetching:
 _fetching = Fetching()
 
 
-def take_up(now: datetime, pace: Pace) -> int:
+def run(now: datetime, pace: Pace) -> int:
     """Keep what has been fetched and begin what is wanted; of how many comments the pictures were settled.
 
     A round of the worker never waits; without a limit of time (`osm tick`) what is wanted is done to its end.

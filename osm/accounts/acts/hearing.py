@@ -97,7 +97,7 @@ class Ears:
 _ears = Ears()
 
 
-def take_up(now: datetime, pace: Pace) -> int:
+def run(now: datetime, pace: Pace) -> int:
     """Enter what has been heard and ask the pages that are not being asked; how many comments came in.
 
     A round of the worker never waits. Without a limit of its time (`osm tick`) each page is asked once and waited for,

@@ -72,7 +72,7 @@ class Reading:
 _reading = Reading()
 
 
-def take_up(now: datetime, pace: Pace) -> int:
+def run(now: datetime, pace: Pace) -> int:
     """Work off what was received; how many comments came in. A round of the worker never waits for a network."""
     is_whole = pace.seconds == float("inf")
     reading = Reading() if is_whole else _reading

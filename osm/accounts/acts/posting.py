@@ -173,7 +173,7 @@ BATCH = 20
 _UNSETTLED = (OutboxState.PENDING, OutboxState.FAILED)
 
 
-def posting_take_up(now: datetime) -> int:
+def run_posts(now: datetime) -> int:
     """Order what is due, leave to people what cannot go out by itself; how many publications were looked at."""
     return _order_due(now) + _remind(now) + _leave(now) + _too_late(now)
 
@@ -400,4 +400,4 @@ def _noted(account_id: int, now: datetime) -> Connection | None:
     return connection
 
 
-past_plan_take_up = Asking(_due, _ask, _store, _failed).take_up
+run_past_plan = Asking(_due, _ask, _store, _failed).run

@@ -64,7 +64,7 @@ class Hands:
 _hands = Hands()
 
 
-def take_up(owner: str, now: datetime, pace: Pace) -> int:
+def run(owner: str, now: datetime, pace: Pace) -> int:
     """Note what has been done and begin what is due; how many acts were settled.
 
     A round of the worker never waits; without a limit of time (`osm tick`) what is due is done to its end.

@@ -51,7 +51,7 @@ class Asking(Generic[Told]):
     _asked: dict[int, Future[Told]] = field(default_factory=dict)
     """By account: what this process waits for."""
 
-    def take_up(self, now: datetime, pace: Pace) -> int:
+    def run(self, now: datetime, pace: Pace) -> int:
         """Note what has been told and ask who is due; how many have answered.
 
         A round of the worker never waits. Without a limit of time (`osm tick`) they are waited for, for TICK seconds.
@@ -223,7 +223,7 @@ class Asked:
 _asked = Asked()
 
 
-def take_up(now: datetime, pace: Pace) -> int:
+def run(now: datetime, pace: Pace) -> int:
     """Enter what has been renewed and ask for what is due; a round of the worker never waits. How many were renewed."""
     done = _collect(_asked, now)
     _begin(_asked, now)

@@ -122,7 +122,7 @@ def report(
     with _act("promise_reported", promise_id, version, actor, now, (PromiseState.OPEN,)) as step:
         promise = step.promise
         owing = {row.executor_id: row for row in active_assignments(promise.message)}
-        absent = [] if actor.id in owing else [i for i in roster_on(today(now)).stood_in_by(actor.id) if i in owing]
+        absent = [] if actor.id in owing else [i for i in roster_on(today(now)).replaced_by(actor.id) if i in owing]
         if actor.id in owing:
             step.for_id = owing[actor.id].for_id
         elif absent and actor.has(Role.EXECUTOR):

@@ -16,7 +16,7 @@ from osm.log.queries.history import promises_on_behalf
 from osm.people.queries.absences import visible_to
 from osm.regulation.substitution import acting_words
 from osm.regulation.words import ReplyKind, Role
-from osm.reports.queries.standing import Listed
+from osm.reports.queries.figures import Listed
 from osm.store.models import (
     AnswerTemplate,
     Assignment,

@@ -23,7 +23,7 @@ from osm.flow.acts.clocks import in_force
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import ReplyKind, Role
 from osm.reports.queries.definitions import PROMISES
-from osm.reports.queries.standing import Listed, listed_of
+from osm.reports.queries.figures import Listed, listed_of
 from osm.services.errors import NotFound
 from osm.store.models import PromiseState, User
 from osm.web.access import allow, me

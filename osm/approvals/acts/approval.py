@@ -1,4 +1,6 @@
-"""The curator's decision on a version (П.11, П.12). It is bound to the version that he saw: any change voids it."""
+"""The curator's decision on a version (П.11, П.12), valid only for the version that he saw; corrections of a published
+answer; figures, dates and names in a text.
+"""
 
 from __future__ import annotations
 
@@ -11,38 +13,36 @@ from enum import StrEnum
 from functools import lru_cache
 
 from babel.dates import get_month_names
-from flask import current_app
 
 from moderation.morph import NAME, Morph, morph
 from osm.answers.acts import templates
 from osm.answers.acts.drafting import checked_text, next_number, submitted_draft
 from osm.answers.acts.publication import last_published
 from osm.check.acts import due
-from osm.extensions import db
+from osm.extensions import current_settings, db
 from osm.flow.acts.act import Act, act, current_reply
 from osm.flow.acts.edits import is_shared, withdraw_publication
 from osm.regulation.errors import MissingInput, TransitionNotAllowed
 from osm.regulation.workflow import Action, Condition
 from osm.services.errors import NotFound, NotYours
-from osm.settings import Settings
 from osm.store.models import CriteriaException, Draft, DraftState, InSpiteReason, Message, ReadingKind, User
 from osm.wording.criteria import LABELS, Key
 
 # --- Approval in spite of an unmet criterion (П.16, П.15)
 MAX_TEXT = 1000
-"""Characters of the curator's own words."""
+"""Characters of the curator's words."""
 
 
 @dataclass(frozen=True, slots=True)
 class InSpite:
-    """The curator's reason. Its own words are needed where the code says nothing."""
+    """The curator's reason. Words are required if the code does not explain it."""
 
     reason: InSpiteReason
     text: str = ""
 
 
 def in_spite(reason: str, text: str) -> InSpite | None:
-    """The reason as it was chosen, None where none was."""
+    """The chosen reason; None if no known one was chosen."""
     if reason not in set(InSpiteReason):
         return None
     return InSpite(InSpiteReason(reason), text.replace("\r\n", "\n").replace("\0", "").strip())
@@ -62,9 +62,9 @@ def unmet(draft: Draft) -> tuple[Key, ...]:
 
 
 def demand(draft: Draft, given: InSpite | None, *, actor: User, now: datetime) -> CriteriaException | None:
-    """Keep the reason beside the version that is being approved; None where every criterion is met and none is needed.
+    """Store the reason with the version being approved; None if all criteria are met. Every approval calls this.
 
-    Whichever way a version is approved, it comes by here. Raises MissingInput (`in_spite`, `in_spite_text`).
+    Raises MissingInput (`in_spite`, `in_spite_text`).
     """
     keys = unmet(draft)
     if not keys:
@@ -88,19 +88,18 @@ def demand(draft: Draft, given: InSpite | None, *, actor: User, now: datetime) -
     return row
 
 
-# --- The curator's decision on a version (П.11, П.12)
+# --- The decision on a version (П.11, П.12)
 def second_person_approves() -> bool:
-    """Whether this office wants a common draft approved by another curator than the one who wrote it (П.14)."""
-    settings: Settings = current_app.extensions["osm_settings"]
-    return settings.second_person_approves
+    """Whether this office demands that a common draft is approved by another curator than its author (П.14)."""
+    return current_settings().second_person_approves
 
 
 def approve_draft(
     message_id: int, version: int, *, draft_id: int, in_spite: InSpite | None = None, actor: User, now: datetime
 ) -> Draft:
-    """This version may be published as it stands.
+    """Approve this version for publication.
 
-    `in_spite`: the curator's reason; where a criterion is unmet MissingInput demands it.
+    `in_spite`: the curator's reason; without it an unmet criterion raises MissingInput.
     """
     with act(Action.APPROVE_DRAFT, message_id, version, actor, now) as step:
         draft = _seen(step, draft_id)
@@ -118,7 +117,7 @@ def correct_and_approve(
     actor: User,
     now: datetime,
 ) -> Draft:
-    """The curator corrects the text himself: a new version of his, approved; the executor is shown what changed."""
+    """The curator corrects the text: a new approved version of his; the executor is shown the changes."""
     with act(Action.CORRECT_AND_APPROVE, message_id, version, actor, now, said={"text": text}) as step:
         given = _seen(step, draft_id)
         corrected = checked_text(text)
@@ -145,7 +144,7 @@ def correct_and_approve(
 
 
 def return_draft(message_id: int, version: int, *, draft_id: int, remarks: str, actor: User, now: datetime) -> Draft:
-    """Back to the executor with remarks; he has an hour (П.12)."""
+    """Return it to the executor with remarks; he has an hour (П.12)."""
     with act(Action.RETURN_DRAFT, message_id, version, actor, now, said={"remarks": remarks}) as step:
         draft = _seen(step, draft_id)
         draft.remarks = step.said["remarks"]
@@ -155,10 +154,10 @@ def return_draft(message_id: int, version: int, *, draft_id: int, remarks: str, 
 
 
 def revoke_approval(message_id: int, version: int, *, reason: str, actor: User, now: datetime) -> Message:
-    """The approval is taken back before anything went out; the executor reworks."""
+    """Take the approval back before anything was sent; the executor reworks."""
     said, given = {"reason": reason}, {Condition.SENDING_NOT_BEGUN}
     with act(Action.REVOKE_APPROVAL, message_id, version, actor, now, said=said, given=given) as step:
-        withdraw_publication(message_id, actor=actor, now=now)  # SendingBegun: then the condition does not hold
+        withdraw_publication(message_id, actor=actor, now=now)  # SendingBegun: then the condition is not met
         reply = current_reply(step.message)
         if reply is None or reply.approved_draft is None:
             raise NotFound("Согласованный ответ")
@@ -171,7 +170,7 @@ def revoke_approval(message_id: int, version: int, *, reason: str, actor: User, 
 
 
 def _seen(step: Act, draft_id: int) -> Draft:
-    """The waiting version, if it is the one that the curator had before him."""
+    """The waiting version, if the curator saw exactly this one."""
     draft = submitted_draft(step.message)
     if draft.id != draft_id:
         raise MissingInput("draft_id", "На согласовании уже другая версия. Откройте её: решение не записано.")
@@ -179,7 +178,7 @@ def _seen(step: Act, draft_id: int) -> Draft:
 
 
 def _approve(step: Act, draft: Draft, in_spite: InSpite | None) -> None:
-    """Every way to approve comes by here: this very version passes what a submission must, as things are now."""
+    """Every approval calls this: the version is checked again as at its submission."""
     if is_shared(step.message) and second_person_approves() and step.actor.id == draft.author_id:
         raise NotYours("Сводный ответ, который вы подготовили, согласует другой куратор: так решено настройкой.")
     checked_text(draft.text)
@@ -187,7 +186,7 @@ def _approve(step: Act, draft: Draft, in_spite: InSpite | None) -> None:
     if kept := demand(draft, in_spite, actor=step.actor, now=step.now):
         step.changes |= {"unmet": (None, kept.criteria), "in_spite": (None, kept.reason)}
     _decide(step, draft, DraftState.APPROVED)
-    draft.salt = draft.salt or secrets.token_hex(16)  # of before drafts had one: no digest of it exists yet
+    draft.salt = draft.salt or secrets.token_hex(16)  # drafts from before this column: they have no digest yet
     step.changes["text_digest"] = (None, draft.digest)
     draft.reply.approved_draft = draft
 
@@ -200,10 +199,10 @@ def _decide(step: Act, draft: Draft, state: DraftState) -> None:
 
 # --- «Исправить ответ»
 def correct_text(message_id: int, version: int, *, text: str, reason: str, actor: User, now: datetime) -> Draft:
-    """The last published reply says this from now on; no clock moves. The new version, approved by the curator.
+    """Correct the last published reply with a new version approved by the curator; no clock moves.
 
-    A criterion of П.16 that is unmet needs no further reason than that of the correction. An answer that was entered in
-    «Инцидент Менеджмент» waits there for its entry again. MissingInput, StaleVersion, TransitionNotAllowed.
+    An unmet criterion of П.16 needs no reason but that of the correction. If the answer was entered in «Инцидент
+    Менеджмент», it has to be entered again. Raises MissingInput, StaleVersion, TransitionNotAllowed.
     """
     with act(Action.CORRECT_ANSWER, message_id, version, actor, now, said={"reason": reason}) as step:
         reply = last_published(step.message)
@@ -246,8 +245,6 @@ def correct_text(message_id: int, version: int, *, text: str, reason: str, actor
 
 # --- Figures, dates and names in a Russian text
 class FactKind(StrEnum):
-    """What a fact is."""
-
     FIGURE = "figure"
     DATE = "date"
     NAME = "name"
@@ -262,7 +259,7 @@ FACT_LABELS: dict[FactKind, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One fact as it stands in the text; equal `key` means the same fact in other words."""
+    """One fact in the text; equal `key` means the same fact in other words."""
 
     kind: FactKind
     text: str
@@ -285,7 +282,7 @@ _NUMBER_WORDS = """
 _DAYS, _NUMBERS = frozenset(_DAY_WORDS.split()), frozenset(_NUMBER_WORDS.split())
 _RUSSIAN = re.compile(r"[а-яё-]+")
 _POLITE = frozenset({"вы", "ваш"})
-"""A capital letter out of politeness makes no name."""
+"""Capital letters out of politeness, not of names."""
 
 _FACT = re.compile(
     rf"""
@@ -298,7 +295,7 @@ _FACT = re.compile(
 )
 _BEFORE_SENTENCE = re.compile(r"(?:^|\n|[!?…]|\.)[\s«»\"“”(—–•*-]*\Z")
 _SHORTENED = re.compile(r"\b(?:[А-ЯЁA-Z]|ул|пер|пр|просп|бул|пл|д|г|гор|с|пос|п|ст|мкр|им|тов|гр|р|св)\.[\s«\"]*\Z")
-"""A point that ends no sentence: «ул. Калининская», «И. П. Иванов»."""
+"""A point that does not end a sentence: «ул. Калининская», «И. П. Иванов»."""
 
 
 def facts_of(text: str) -> list[Fact]:
@@ -336,7 +333,7 @@ def _word(shown: str, before: str) -> Fact | None:
 
 @lru_cache(maxsize=8192)
 def _reading(word: str) -> Morph:
-    """Morphology knows Russian words; others are their own dictionary form."""
+    """Only Russian words have a morphology; others are their own dictionary form."""
     return morph(word) if _RUSSIAN.fullmatch(word) else Morph((word,), 0, known=False)
 
 

@@ -1,15 +1,14 @@
-"""What the black list orders in the networks: bans and their end, as outbox rows of the caller's transaction."""
+"""Bans in the networks and their end, ordered as outbox rows in the caller's transaction, and bans noticed there."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from flask import current_app
 from sqlalchemy import ColumnElement, and_, or_, select, update
 
 from osm.blacklist.acts.rows import settle
-from osm.extensions import db
+from osm.extensions import current_settings, db
 from osm.flow.acts.clocks import in_force
 from osm.flow.acts.edits import being_sent
 from osm.flow.queries.stops import page_of_act
@@ -17,81 +16,75 @@ from osm.messages.acts.entry import find_author
 from osm.regulation.blacklist import ListState, ban_ends, counts_terms, term_until
 from osm.regulation.comment_words import CommentGround, OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput
-from osm.settings import Settings
 from osm.store.models import Author, BlacklistProposal, Comment, OutboxAction, User
 
-# --- What the black list orders in the networks
+# --- Ordering bans
 _DONE = (OutboxState.DONE, OutboxState.DONE_BY_HAND)
 _A_MINUTE = timedelta(minutes=1)
-"""Times that people type have no seconds."""
+"""Times typed by people have no seconds."""
 
 
 def check_at_once(ground: CommentGround) -> None:
-    """MissingInput where the ban must wait for the curator: the setting is off, or this is no spam."""
-    settings: Settings = current_app.extensions["osm_settings"]
-    if not settings.ban_spam_at_once:
+    """Raises MissingInput if the ban must wait for the curator: the setting is off, or this is no spam."""
+    if not current_settings().ban_spam_at_once:
         raise MissingInput("at_once", "Заблокировать сразу нельзя: сначала решает куратор (так настроено).")
     if not may_ban_at_once(ground):
         raise MissingInput("at_once", "Сразу блокируются только спам-боты; по остальным решает куратор.")
 
 
 def may_ban_at_once(ground: str) -> bool:
-    """Whether a moderator may have the author banned before the curator decides: spam bots, where it is set so."""
-    settings: Settings = current_app.extensions["osm_settings"]
-    return settings.ban_spam_at_once and ground == CommentGround.SPAM
+    """Whether a moderator may have the author banned before the curator decides: only for spam bots, if the setting
+    allows it.
+    """
+    return current_settings().ban_spam_at_once and ground == CommentGround.SPAM
 
 
 def order(proposal: BlacklistProposal, *, actor: User | None, now: datetime) -> None:
-    """The author is to be banned until the end of the term; an order of this proposal that waits is replaced.
+    """Order a ban until the end of the term; it replaces a waiting order of this proposal.
 
-    Where he is banned already and the network knows no terms, another term changes nothing there.
+    If the author is already banned and the network has no terms, a changed term needs no order.
     """
     _cancel(proposal, actor, now)
-    laid_before = _laid_by(proposal)
-    if laid_before is not None and not _counts_terms(laid_before):
+    earlier = _ban_order(proposal)
+    if earlier is not None and not _counts_terms(earlier):
         return
     ends = ban_ends(proposal.term, _local(proposal.applied_at or now))
     _add(proposal, OutboxKind.BAN, actor, now, ban_until=ends)
 
 
 def take_back(proposal: BlacklistProposal, *, actor: User | None, now: datetime) -> None:
-    """The author is to be free: an order that waits is cancelled, a ban that is laid, or may be, is to be taken off."""
+    """Unban the author: cancel a waiting order; if the ban was carried out, or may have been, order its removal."""
     has_begun = _has_begun(proposal)
     _cancel(proposal, actor, now)
-    if (has_begun or is_laid(proposal)) and not _is_listed_again(proposal):
+    if (has_begun or is_banned(proposal)) and not _is_listed_again(proposal):
         _add(proposal, OutboxKind.UNBAN, actor, now)
 
 
 def end(proposal: BlacklistProposal, *, now: datetime) -> None:
-    """The term has ended: networks that never heard of this end are told; nobody banned anew meanwhile is freed."""
+    """The term has ended: tell a network that does not know this end, unless the author is banned again by now."""
     _cancel(proposal, None, now)
     if not _ends_by_itself(proposal) and not _is_listed_again(proposal):
         _add(proposal, OutboxKind.UNBAN, None, now)
 
 
-def forget_orders(proposal: BlacklistProposal, *, now: datetime) -> None:
-    """The ban was lifted in the network: whatever this proposal had ordered is needed no more."""
-    _cancel(proposal, None, now)
-
-
 def done_by_hand(proposal: BlacklistProposal, *, actor: User, now: datetime) -> None:
-    """A person has banned the author himself: the order that waits is done."""
+    """A person has banned the author himself: the waiting order is done."""
     _settle_waiting(proposal, OutboxState.DONE_BY_HAND, actor, now, OutboxAction.kind == OutboxKind.BAN)
 
 
 def set_end(proposal: BlacklistProposal) -> None:
-    """When the term ends, once it runs."""
+    """Set the end of a running term."""
     applied = proposal.applied_at
     proposal.expires_at = None if applied is None else ban_ends(proposal.term, _local(applied))
 
 
-def is_laid(proposal: BlacklistProposal) -> bool:
-    """Whether the author is banned in the network because of this proposal, be its term begun or about to."""
-    return proposal.applied_at is not None or _laid_by(proposal) is not None
+def is_banned(proposal: BlacklistProposal) -> bool:
+    """Whether the author is banned in the network because of this proposal, even if its term has not begun."""
+    return proposal.applied_at is not None or _ban_order(proposal) is not None
 
 
-def laid() -> Sequence[tuple[int, datetime, int | None]]:
-    """Proposals whose ban was laid and whose term does not run yet, with the instant of it and who marked it."""
+def unstarted_terms() -> Sequence[tuple[int, datetime, int | None]]:
+    """Proposals with a ban carried out and no running term, with the instant of the ban and who marked it."""
     rows = db.session.execute(
         select(BlacklistProposal.id, OutboxAction.settled_at, OutboxAction.settled_by_id)
         .join(OutboxAction, _of_proposal())
@@ -104,13 +97,13 @@ def laid() -> Sequence[tuple[int, datetime, int | None]]:
     )
     first: dict[int, tuple[int, datetime, int | None]] = {}
     for proposal_id, since, by_id in rows.tuples():
-        if since is not None:  # what is done has its instant (settled_has_time)
+        if since is not None:  # a settled order has its instant (settled_has_time)
             first.setdefault(proposal_id, (proposal_id, since, by_id))
     return tuple(first.values())
 
 
-def taken_off() -> Sequence[int]:
-    """Proposals whose term runs though the mark «выполнено вручную» was taken off their only ban."""
+def unmarked() -> Sequence[int]:
+    """Proposals with a running term, although the mark «выполнено вручную» was removed from their only ban."""
     done = select(OutboxAction.id).where(_of_proposal(), OutboxAction.state.in_(_DONE)).correlate(BlacklistProposal)
     return db.session.scalars(
         select(BlacklistProposal.id)
@@ -126,7 +119,7 @@ def taken_off() -> Sequence[int]:
 
 
 def _has_begun(proposal: BlacklistProposal) -> bool:
-    """Whether the network has been asked for the ban and nobody knows what came of it."""
+    """Whether the network was asked for the ban and the result is unknown."""
     db.session.flush()
     asked = select(OutboxAction.id).where(
         OutboxAction.proposal_id == proposal.id,
@@ -138,12 +131,12 @@ def _has_begun(proposal: BlacklistProposal) -> bool:
 
 
 def _banned_at_once() -> ColumnElement[bool]:
-    """The ban was ordered before the decision, which has not come yet."""
+    """The ban was ordered at once and the decision is still to come."""
     return and_(BlacklistProposal.state == ListState.PENDING, BlacklistProposal.applied_at_once)
 
 
 def _of_proposal() -> ColumnElement[bool]:
-    """An order to ban that this proposal gave."""
+    """An order to ban from this proposal."""
     return and_(OutboxAction.proposal_id == BlacklistProposal.id, OutboxAction.kind == OutboxKind.BAN)
 
 
@@ -161,14 +154,14 @@ def _add(
             not_before=now,
             created_at=now,
             created_by_id=actor.id if actor else None,
-            # The version: one proposal may order several bans, never the same one twice.
+            # With the version, because one proposal may order several bans, but each only once.
             idempotency_key=f"{kind}:{proposal.id}:{proposal.version}",
         )
     )
 
 
 def _cancel(proposal: BlacklistProposal, actor: User | None, now: datetime) -> None:
-    """What is being sent at this moment comes to its end; what is ordered instead goes out after it."""
+    """An order being sent is not cancelled; the order that replaces it is sent after it."""
     _settle_waiting(proposal, OutboxState.CANCELLED, actor, now, ~being_sent(now))
 
 
@@ -188,7 +181,7 @@ def _settle_waiting(
     )
 
 
-def _laid_by(proposal: BlacklistProposal) -> OutboxAction | None:
+def _ban_order(proposal: BlacklistProposal) -> OutboxAction | None:
     """The last order of this proposal that was carried out."""
     return db.session.scalar(
         select(OutboxAction)
@@ -207,10 +200,13 @@ def _counts_terms(ban: OutboxAction) -> bool:
 
 
 def _ends_by_itself(proposal: BlacklistProposal) -> bool:
-    """The network was told of this end or an earlier one: a shorter term that nobody set there is not known to it."""
-    if proposal.laid_by and _laid_by(proposal) is None:
-        return counts_terms(proposal.network, by_hand=True)  # laid in the network, with this end
-    ban, ends = _laid_by(proposal), proposal.expires_at
+    """Whether the network ends the ban: it knows this end or an earlier one.
+
+    It does not know a term shortened only here.
+    """
+    if proposal.laid_by and _ban_order(proposal) is None:
+        return counts_terms(proposal.network, by_hand=True)  # banned in the network, with this end
+    ban, ends = _ban_order(proposal), proposal.expires_at
     if ban is None or ban.ban_until is None or ends is None:
         return False
     return _counts_terms(ban) and ban.ban_until - ends < _A_MINUTE
@@ -229,7 +225,7 @@ def _local(instant: datetime) -> datetime:
     return in_force().calendar.local(instant)
 
 
-# --- A ban that somebody has laid in the network himself, or lifted there, stands in the black list as well
+# --- Bans that a person has set or lifted in the network itself, noted in the black list
 _NOBODY = "не названо"
 _STANDING = (ListState.PENDING, ListState.APPROVED, ListState.APPLIED)
 _SAME = timedelta(minutes=1)
@@ -246,8 +242,9 @@ def note_ban(
     account_id: int,
     now: datetime,
 ) -> BlacklistProposal | None:
-    """Heard on the page `account_id`. `until` None: for ever. `reason`: a code of CommentGround, empty where the
-    network names none of ours.
+    """Note a ban seen on the page `account_id`. `until` None: for ever.
+
+    `reason`: a code of CommentGround, empty if the network gives none that we know.
     """
     if not url or (until is not None and until <= now):
         return None
@@ -275,7 +272,7 @@ def note_ban(
 def note_lifted(
     network: str, *, url: str, by: str, by_end: bool, account_id: int, now: datetime
 ) -> BlacklistProposal | None:
-    """`by_end`: its term was over there."""
+    """Note a lifted ban; `by_end`: its term was over there."""
     author = db.session.scalar(select(Author).where(Author.network == network, Author.profile_url == url))
     if author is None or not url:
         return None
@@ -285,7 +282,7 @@ def note_lifted(
         return None
     if known.applied_at is None or _is_under_way(author):
         return None
-    forget_orders(known, now=now)
+    _cancel(known, None, now)
     if by_end:
         known.state = ListState.EXPIRED
         settle("blacklist_expired", known, {}, actor=None, now=now)
@@ -297,7 +294,7 @@ def note_lifted(
 
 
 def _standing(author: Author) -> BlacklistProposal | None:
-    """The latest of this author that still says something, locked."""
+    """The latest proposal of this author that is still in force or open, locked."""
     return db.session.scalar(
         select(BlacklistProposal)
         .where(BlacklistProposal.author_id == author.id, BlacklistProposal.state.in_(_STANDING))
@@ -331,7 +328,7 @@ def _new(author: Author, reason: str, until: datetime | None, by: str, now: date
 
 
 def _is_ours(author: Author, known: BlacklistProposal, until: datetime | None) -> bool:
-    """Whether the program is laying a ban now, or this one was laid at our order."""
+    """Whether the program is setting a ban now, or this one was set by our order."""
     if _is_under_way(author):
         return True
     done = select(OutboxAction.ban_until).where(
@@ -341,7 +338,7 @@ def _is_ours(author: Author, known: BlacklistProposal, until: datetime | None) -
         OutboxAction.created_at >= known.proposed_at,
     )
     ordered = db.session.scalars(done).all()
-    # Before the list has learnt of it any end is ours: it learns of it in the next round.
+    # Until the list knows of the ban (in the next round), any end is ours.
     return any(known.applied_at is None or _is_same(one, until) for one in ordered)
 
 
@@ -357,7 +354,7 @@ def _is_under_way(author: Author) -> bool:
 
 
 def _done_there(author: Author, kind: OutboxKind, account_id: int, now: datetime) -> None:
-    """What waited for somebody to do it on this page has been done; on another one it waits on."""
+    """Settle orders that waited for a person to do them on this page; those for other pages still wait."""
     page = page_of_act()
     waiting = (
         select(OutboxAction)
@@ -366,7 +363,7 @@ def _done_there(author: Author, kind: OutboxKind, account_id: int, now: datetime
             OutboxAction.author_id == author.id,
             OutboxAction.kind == kind,
             OutboxAction.state == OutboxState.PENDING,
-            # What the program has asked for itself it looks up and settles itself.
+            # Orders that the program has sent it checks and settles itself.
             or_(OutboxAction.sent_at.is_(None), OutboxAction.for_person),
             or_(page.is_(None), page == account_id),
         )

@@ -1,4 +1,4 @@
-"""Proposing an author for the black list (П.17, Пр.2.6), with what he wrote as evidence."""
+"""Propose an author for the black list with his texts as evidence, and decide on him (П.17, Пр.2.6)."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from osm.store.models import Author, BlacklistEvidence, BlacklistProposal, Closu
 from osm.store.transaction import transaction
 
 
-# --- Proposing an author for the black list (П.17, Пр.2.6), with what he wrote as evidence
+# --- Proposals
 class BannedAlready(ServiceError):
-    """The ban that a moderator ordered at once is laid in the network."""
+    """The ban that a moderator ordered at once has been carried out."""
 
     words = "автор уже заблокирован в соцсети: сначала куратор решает по нему в чёрном списке"
 
@@ -40,12 +40,12 @@ def propose(
     actor: User,
     now: datetime,
 ) -> BlacklistProposal:
-    """Propose the author of an excluded message (`Closure`) or of a comment; joins the caller's transaction.
+    """Propose the author of an excluded message (`Closure`) or of a comment, in the caller's transaction.
 
-    `ground`: a code of CommentGround; empty: that of the exclusion or deletion itself. `term`: empty: by the table of
-    terms. An author who is proposed already and not decided upon gets one more piece of evidence, and where that is
-    graver its ground and term; of one who is banned at once the curator decides. `at_once`: banned before that
-    (setting, spam only). MissingInput for what lacks a ground or an author.
+    `ground`: a code of CommentGround, empty: that of the exclusion or deletion. `term`: empty: by the table of terms.
+    An author with an open proposal gets one more piece of evidence, and its ground and term if they are graver; if he
+    was banned at once, the curator decides. `at_once`: ban him now (setting, spam only). Raises MissingInput if the
+    ground or the author is missing.
     """
     with transaction():
         author, chosen = _author_of(subject), _ground(ground or str(subject.ground or ""))
@@ -70,15 +70,15 @@ def propose(
 
 
 def reconsider(proposal: BlacklistProposal, *, note: str, actor: User, now: datetime) -> None:
-    """A piece of evidence was taken back. What it alone had brought goes with it: the ban at once, ground and term.
+    """A piece of evidence was taken back, and with it all that depends on it alone: the ban at once, ground and term.
 
-    Then the ground and the term are those that stood before, or of the gravest evidence left. BannedAlready where
-    the author is banned at once by now, and not for spam any more: the curator decides on him.
+    Ground and term are then the earlier ones, or those of the gravest evidence that remains. Raises BannedAlready if
+    the author was banned at once and it is no longer for spam: the curator decides on him.
     """
     grounds = [one.ground for one in proposal.evidence]
     before = {"ground": proposal.ground, "term": proposal.term}
     if proposal.applied_at_once and CommentGround.SPAM not in grounds:
-        if bans.is_laid(proposal):
+        if bans.is_banned(proposal):
             raise BannedAlready(BannedAlready.words)
         bans.take_back(proposal, actor=actor, now=now)
         proposal.applied_at_once = False
@@ -96,7 +96,7 @@ def reconsider(proposal: BlacklistProposal, *, note: str, actor: User, now: date
 
 
 def earlier_terms(author_id: int | None, now: datetime) -> list[BanTerm]:
-    """The terms that count against the author: of the last year, approved and not taken back."""
+    """The author's terms of the last year that were approved and not taken back; they count against him."""
     if author_id is None:
         return []
     return list(
@@ -111,7 +111,7 @@ def earlier_terms(author_id: int | None, now: datetime) -> list[BanTerm]:
 
 
 def pending_of(author_id: int) -> BlacklistProposal | None:
-    """The proposal of this author that waits for a decision, locked; None where there is none."""
+    """The open proposal of this author, locked; None if there is none."""
     return db.session.scalar(
         select(BlacklistProposal)
         .where(BlacklistProposal.author_id == author_id, BlacklistProposal.state == ListState.PENDING)
@@ -139,7 +139,7 @@ def _new(author: Author, ground: CommentGround, term: str, note: str, actor: Use
     try:
         with db.session.begin_nested():
             db.session.add(proposal)
-    except IntegrityError:  # somebody proposed him in the same instant
+    except IntegrityError:  # somebody proposed him at the same instant
         found = pending_of(author.id)
         if found is None:
             raise
@@ -148,10 +148,10 @@ def _new(author: Author, ground: CommentGround, term: str, note: str, actor: Use
 
 
 def _raise(known: BlacklistProposal, ground: CommentGround, term: str, now: datetime) -> dict[str, Change]:
-    """The ground and the term of the newest offence, where it is to be answered by a longer one.
+    """Set ground and term of the newest offence if it calls for a longer term.
 
-    A term that a person chose for the ground proposed yields to a graver ground and to a longer choice, never to the
-    table: offences are counted by what was decided, so another of the same weight asks for nothing more.
+    A term that a person chose yields to a graver ground or a longer choice, but not to the table: the table counts
+    decided offences, so another of the same weight changes no term.
     """
     earlier = earlier_terms(known.author_id, now)
     asked = ban_term(term) if term else proposed_term(ground, earlier)
@@ -167,9 +167,9 @@ def _raise(known: BlacklistProposal, ground: CommentGround, term: str, now: date
 def _stood_before(
     proposal: BlacklistProposal, grounds: Sequence[CommentGround]
 ) -> tuple[CommentGround, BanTerm] | None:
-    """The last ground and term that the log names, of which there is evidence yet: a person may have chosen the term.
+    """The last ground and term in the log that still have evidence; the term may have been chosen by a person.
 
-    None where nothing was raised, or before the log named the ground.
+    None if they were never raised, or if the log did not name the ground yet.
     """
     raised = (
         select(Event.changes)
@@ -200,7 +200,7 @@ def _ground(code: str) -> CommentGround:
 
 
 def _snapshot(subject: Closure | Comment, author: Author, ground: CommentGround, now: datetime) -> BlacklistEvidence:
-    """What the author wrote; of an exclusion its own evidence, taken when the message was excluded."""
+    """The author's text; for an exclusion the evidence that was stored with it."""
     if isinstance(subject, Closure):
         if subject.evidence is None:
             raise MissingInput("ground", "Сообщение не исключалось по пункту 17: вносить автора в список не за что.")
@@ -228,14 +228,14 @@ def _is_proved_already(proposal: BlacklistProposal, evidence: BlacklistEvidence)
     return db.session.scalar(wanted) is not None
 
 
-# --- What becomes of a proposal for the black list
+# --- Decisions
 _LISTED = (ListState.APPROVED, ListState.APPLIED)
 
 
 def approve(
     proposal_id: int, version: int, *, term: str = "", reason: str = "", actor: User, now: datetime
 ) -> BlacklistProposal:
-    """Approved, with another term where one is given. The ban is ordered; where one is laid already it stays."""
+    """Approve, with another term if given. The ban is ordered unless the author is already banned."""
     with transaction():
         proposal = load(proposal_id, version, ListState.PENDING)
         before = proposal.term
@@ -251,7 +251,7 @@ def approve(
 
 
 def approve_several(seen: Sequence[tuple[int, int]], *, actor: User, now: datetime) -> list[BlacklistProposal]:
-    """These (id, version), each for the term that is proposed: all of them or none, each in the log."""
+    """Approve all of these (id, version) with the proposed terms, each logged; if one is refused, approve none."""
     if not seen:
         raise MissingInput("row", "Отметьте хотя бы одно предложение.")
     with transaction():
@@ -261,7 +261,7 @@ def approve_several(seen: Sequence[tuple[int, int]], *, actor: User, now: dateti
 def change_term(
     proposal_id: int, version: int, *, term: str, reason: str, actor: User, now: datetime
 ) -> BlacklistProposal:
-    """Another term for one who is on the list; it runs from when he was banned. The ban is ordered anew."""
+    """Change the term of a listed author, counted from his ban, and order the ban again."""
     with transaction():
         proposal = load(proposal_id, version, *_LISTED)
         reason = required("reason", reason, "Напишите, почему меняется срок.")
@@ -276,7 +276,7 @@ def change_term(
 
 
 def reject(proposal_id: int, version: int, *, reason: str, actor: User, now: datetime) -> BlacklistProposal:
-    """Not to be listed; a ban that was laid at once is taken back."""
+    """Reject; a ban ordered at once is taken back."""
     with transaction():
         proposal = load(proposal_id, version, ListState.PENDING)
         _decide(proposal, required("reason", reason, "Напишите, почему предложение отклонено."), actor, now)
@@ -287,7 +287,7 @@ def reject(proposal_id: int, version: int, *, reason: str, actor: User, now: dat
 
 
 def lift(proposal_id: int, version: int, *, reason: str, actor: User, now: datetime) -> BlacklistProposal:
-    """Off the list before the end of the term; the network is told."""
+    """Take the author off the list before the end of his term, and tell the network."""
     with transaction():
         proposal = load(proposal_id, version, *_LISTED)
         proposal.lift_reason = required("reason", reason, "Напишите, почему автор снимается со списка.")
@@ -298,7 +298,7 @@ def lift(proposal_id: int, version: int, *, reason: str, actor: User, now: datet
 
 
 def mark_applied(proposal_id: int, version: int, *, actor: User, now: datetime) -> BlacklistProposal:
-    """A person has banned the author in the network by hand: the term runs from now."""
+    """A person has banned the author by hand: the term starts now."""
     with transaction():
         proposal = load(proposal_id, version, ListState.APPROVED, ListState.PENDING)
         if proposal.state is ListState.PENDING and not proposal.applied_at_once:
@@ -308,23 +308,23 @@ def mark_applied(proposal_id: int, version: int, *, actor: User, now: datetime) 
         return proposal
 
 
-def take_up(now: datetime) -> int:
-    """The worker's round: terms begin where a ban was laid, and end; how many."""
+def run(now: datetime) -> int:
+    """The worker's round: terms begin after a ban and end; returns how many changed."""
     return follow_outbox(now) + expire_due(now)
 
 
 def follow_outbox(now: datetime) -> int:
-    """What the outbox has done since: bans that were laid start their terms, a mark taken back stops one; how many."""
-    if not bans.laid() and not bans.taken_off():
+    """Start terms of bans that the outbox has carried out, stop a term when the mark was removed; returns how many."""
+    if not bans.unstarted_terms() and not bans.unmarked():
         return 0
     count = 0
     with transaction():
-        for proposal_id, since, by_id in bans.laid():
+        for proposal_id, since, by_id in bans.unstarted_terms():
             proposal = locked(proposal_id)
             if proposal is not None and proposal.applied_at is None:
                 _apply(proposal, since, db.session.get(User, by_id) if by_id else None, now)
                 count += 1
-        for proposal_id in bans.taken_off():
+        for proposal_id in bans.unmarked():
             proposal = locked(proposal_id)
             if proposal is not None and proposal.applied_at is not None:
                 _unapply(proposal, now)
@@ -333,7 +333,7 @@ def follow_outbox(now: datetime) -> int:
 
 
 def expire_due(now: datetime) -> int:
-    """Terms that have ended: off the list, and to be unbanned by hand where the network was not told of this end."""
+    """End due terms: off the list, and to unban by hand if the network does not know this end; returns how many."""
     due = select(BlacklistProposal.id).where(
         BlacklistProposal.state == ListState.APPLIED, BlacklistProposal.expires_at <= now
     )

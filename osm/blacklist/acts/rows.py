@@ -1,4 +1,4 @@
-"""What goes into «Пакет для полиции»: the evidence of a proposal with its screenshots, as one document."""
+"""What acts on a proposal share, and «Пакет для полиции»: the evidence with its screenshots as one document."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from osm.regulation.words import clause_words
 from osm.services.errors import NotFound, ServiceError
 from osm.store.models import BlacklistProposal, Message, User
 
-# --- What all acts upon a proposal for the black list share
+# --- Rows
 KIND = "blacklist_proposal"
-"""Of the rows of the log."""
+"""In the log."""
 
 
 def locked(proposal_id: int) -> BlacklistProposal | None:
-    """The row as it is now, locked until the end of the transaction."""
+    """The current row, locked until the end of the transaction."""
     wanted = select(BlacklistProposal).where(BlacklistProposal.id == proposal_id)
     return db.session.scalar(wanted.with_for_update(of=BlacklistProposal).execution_options(populate_existing=True))
 
 
 def load(proposal_id: int, version: int, *states: ListState) -> BlacklistProposal:
-    """The same under the version seen and in one of these states. NotFound, StaleVersion, ServiceError."""
+    """The row, if it has this version and one of these states. Raises NotFound, StaleVersion, ServiceError."""
     proposal = locked(proposal_id)
     if proposal is None:
         raise NotFound("Запись")
@@ -44,7 +44,7 @@ def load(proposal_id: int, version: int, *states: ListState) -> BlacklistProposa
 
 
 def ban_term(code: str) -> BanTerm:
-    """The term that a form has sent. MissingInput."""
+    """The term from a form. Raises MissingInput."""
     if code not in set(BanTerm):
         raise MissingInput("term", "Выберите срок из списка.")
     return BanTerm(code)
@@ -59,7 +59,7 @@ def settle(
     now: datetime,
     note: str = "",
 ) -> None:
-    """The end of an act: the version rises, and the act stands in the log."""
+    """End an act: raise the version and log it."""
     proposal.version += 1
     told = {
         **changes,
@@ -79,7 +79,7 @@ def log(
     note: str = "",
     message: Message | None = None,
 ) -> None:
-    """One line of the log about the proposal; `message`: it stands in the history of this message too."""
+    """Log an act on the proposal; `message`: also in the history of this message."""
     db.session.flush()
     record(
         action,
@@ -98,28 +98,28 @@ def log(
     )
 
 
-# --- What goes into «Пакет для полиции»
+# --- «Пакет для полиции»
 _EXCLUDED = "Сообщение исключено: ответа не требует (п. 17)"
 _DELETED = "Комментарий удалён как нарушающий правила соцсети (п. 2.6 Порядка, п. 17)"
 _SIDE = 1600
-"""Points of the longer side: small enough to be sent by mail, large enough to be read."""
+"""Pixels of the longer side: small enough for mail, large enough to read."""
 _QUALITY = 85
 
 
 def is_for_police(proofs: Sequence[Proof]) -> bool:
-    """Whether a threat is among what the author wrote."""
+    """Whether one of the texts is a threat."""
     return any(proof.ground is CommentGround.THREAT for proof in proofs)
 
 
 def lacks_picture(proofs: Sequence[Proof]) -> bool:
-    """Whether a threat among them is shown by no screenshot: of a text that is deleted nobody can take one any more."""
+    """Whether a threat has no screenshot; of a deleted text none can be made any more."""
     return any(proof.ground is CommentGround.THREAT and not proof.screenshots for proof in proofs)
 
 
 def police_file(
     row: Row | None, proofs: Sequence[Proof], *, network: str, actor: User, now: datetime, zone: tzinfo
 ) -> bytes:
-    """The document with every one of these texts; `row`: the proposal, where there is one. Instants in local time."""
+    """The document with all these texts; `row`: the proposal, if there is one. Times are local."""
 
     def there(instant: datetime | None) -> datetime | None:
         return instant.astimezone(zone) if instant else None
@@ -177,7 +177,7 @@ def _decisions(row: Row, zone: tzinfo) -> list[tuple[str, str]]:
 
 
 def _drawn(sha256: str) -> bytes | None:
-    """The picture as JPEG of a readable size; None where the file is gone or broken."""
+    """The picture as a JPEG of readable size; None if the file is missing or broken."""
     shown = preview(sha256)
     if shown is None:
         return None

@@ -18,7 +18,7 @@ from osm.check.acts import due
 from osm.check.acts.due import Due
 from osm.extensions import db
 from osm.flow.acts.clocks import in_force
-from osm.likeness import place_words
+from osm.likeness import places as place_words
 from osm.likeness.places import Known, in_address, in_text
 from osm.likeness.words import Word, lines_of, words_of
 from osm.regulation.control.activity import BurstRules

@@ -25,9 +25,9 @@ from osm.check.acts.index import LONGEST_WORD, Indexed, Named, Together, lemmas_
 from osm.extensions import db
 from osm.likeness import copies
 from osm.likeness.copies import Folded
-from osm.likeness.nearest import Told, nearest, signs_of
+from osm.likeness.nearest import Content, nearest, signs_of
 from osm.likeness.traits import VERSION, Traits
-from osm.messages.models import WHOSE, whose_row
+from osm.messages.models import AUTHOR_KEY, author_key_of_row
 from osm.register.queries.filter import word_counts
 from osm.regulation.comment_words import CommentState
 from osm.regulation.words import Ground
@@ -121,25 +121,25 @@ def nearest_messages(message_id: int) -> list[int] | None:
     Those that are linked with it, or were said to be another matter, are left out.
     """
     received = db.session.scalars(select(Message.received_at).where(Message.id == message_id)).one()
-    own = _told(Message.id == message_id).get(message_id)
+    own = _contents(Message.id == message_id).get(message_id)
     if own is None:
         return None
-    others = _told(Message.id != message_id, Message.received_at.between(received - WINDOW, received + WINDOW))
+    others = _contents(Message.id != message_id, Message.received_at.between(received - WINDOW, received + WINDOW))
     for other_id in _linked_with(message_id):
         others.pop(other_id, None)
     return nearest(own, others, SHOWN)
 
 
-def _told(*of: ColumnElement[bool]) -> dict[int, Told]:
+def _contents(*of: ColumnElement[bool]) -> dict[int, Content]:
     rows = db.session.execute(
-        select(Message.id, MessageTraits.traits, *WHOSE)
+        select(Message.id, MessageTraits.traits, *AUTHOR_KEY)
         .join(MessageTraits, (MessageTraits.message_id == Message.id) & (MessageTraits.rules == VERSION))
         .outerjoin(Author, Author.id == Message.author_id)
         .where(*of)
         .order_by(Message.received_at.desc(), Message.id.desc())
         .limit(COMPARED)
     )
-    return {key: Told(whose_row(*who), signs_of(Traits.from_json(traits))) for key, traits, *who in rows}
+    return {key: Content(author_key_of_row(*who), signs_of(Traits.from_json(traits))) for key, traits, *who in rows}
 
 
 def _linked_with(message_id: int) -> set[int]:

@@ -119,7 +119,7 @@ def owe_in_slices(ids: Select[int], kind: ReadingKind, *, of: Due = DueReading) 
     return len(found)
 
 
-def take_up(
+def claim(
     kind: ReadingKind, limit: int, *, now: datetime, newest_first: bool = False, of: Due = DueReading
 ) -> list[Taken]:
     """Up to `limit` readings that are due and nobody else's, leased in a transaction of its own."""
@@ -212,7 +212,7 @@ def work_off(
 
     Where all together fail, each is tried alone: one that cannot be read holds up no other, is logged and rests.
     """
-    taken = take_up(kind, limit, now=now, newest_first=newest_first, of=of)
+    taken = claim(kind, limit, now=now, newest_first=newest_first, of=of)
     if not taken:
         return 0
     try:

@@ -21,8 +21,8 @@ from osm.extensions import db
 from osm.likeness import score
 from osm.likeness.places import Known
 from osm.likeness.traits import VERSION, Traits, index_keys, learned, read
-from osm.messages.models import WHOSE, whose, whose_row
-from osm.networks.addresses import Whose, sameness
+from osm.messages.models import AUTHOR_KEY, author_key, author_key_of_row
+from osm.networks.addresses import AuthorKey, sameness
 from osm.services.pace import WHOLE, Pace
 from osm.settings import Settings
 from osm.store.many_rows import among, table_of
@@ -56,7 +56,7 @@ class Compared:
     """A message as far as it is compared with others."""
 
     id: int
-    whose: Whose | None
+    author: AuthorKey | None
     topic: str
     received_at: datetime
     traits: Traits
@@ -69,7 +69,7 @@ class Compared:
 
 def of_authors(fresh: Sequence[Compared], window: timedelta) -> dict[int, list[Compared]]:
     """Stored messages of the authors of these, received near them: fresh id → messages, the latest first."""
-    authors = _alike({one.whose for one in fresh if one.whose is not None})
+    authors = _alike({one.author for one in fresh if one.author is not None})
     if not authors:
         return {}
     times = [one.received_at for one in fresh]
@@ -79,10 +79,10 @@ def of_authors(fresh: Sequence[Compared], window: timedelta) -> dict[int, list[C
         .order_by(Message.received_at.desc(), Message.id.desc())
         .limit(OF_AUTHOR * len(fresh))
     )
-    return {one.id: list(islice((row for row in rows if sameness(one.whose, row.whose)), OF_AUTHOR)) for one in fresh}
+    return {one.id: list(islice((row for row in rows if sameness(one.author, row.author)), OF_AUTHOR)) for one in fresh}
 
 
-def _alike(people: Collection[Whose]) -> set[int]:
+def _alike(people: Collection[AuthorKey]) -> set[int]:
     """These authors, and those of their names in their networks, the latest first."""
     ids = {one.author_id for one in people}
     names = {(one.network, one.name_key) for one in people if one.name_key}
@@ -128,7 +128,7 @@ def topic_of_message() -> ColumnElement[str]:
 
 
 _STORED = (
-    select(Message.id, topic_of_message(), Message.received_at, MessageTraits.traits, *WHOSE)
+    select(Message.id, topic_of_message(), Message.received_at, MessageTraits.traits, *AUTHOR_KEY)
     .join(MessageTraits, (MessageTraits.message_id == Message.id) & (MessageTraits.rules == VERSION))
     .outerjoin(Author, Author.id == Message.author_id)
 )
@@ -136,7 +136,7 @@ _STORED = (
 
 def _compared(statement: Select[Any]) -> list[Compared]:
     return [
-        Compared(message_id, whose_row(*who), topic, received_at, Traits.from_json(traits))
+        Compared(message_id, author_key_of_row(*who), topic, received_at, Traits.from_json(traits))
         for message_id, topic, received_at, traits, *who in db.session.execute(statement)
     ]
 
@@ -190,21 +190,21 @@ def reader(message_ids: Sequence[int]) -> Callable[[], None]:
 @dataclass(frozen=True, slots=True)
 class _Subject:
     id: int
-    whose: Whose | None
+    author: AuthorKey | None
     topic: str
     received_at: datetime
     text: str
     place: str
 
     def with_traits(self, traits: Traits) -> Compared:
-        return Compared(self.id, self.whose, self.topic, self.received_at, traits)
+        return Compared(self.id, self.author, self.topic, self.received_at, traits)
 
 
 def _subjects(message_ids: Sequence[int]) -> dict[int, _Subject]:
     columns = (Message.id, Author, topic_of_message(), Message.received_at, Message.text, Message.place)
     asked = select(*columns).outerjoin(Author, Author.id == Message.author_id).where(Message.id.in_(message_ids))
     rows = db.session.execute(asked.order_by(Message.id))
-    return {row[0]: _Subject(row[0], whose(row[1]), *row[2:]) for row in rows}
+    return {row[0]: _Subject(row[0], author_key(row[1]), *row[2:]) for row in rows}
 
 
 def _new_places(subjects: Iterable[_Subject]) -> set[tuple[PlaceKind, str]]:
@@ -246,7 +246,7 @@ def _pairs(fresh: Sequence[Compared], keys: dict[int, set[int]], window: timedel
 
 
 def _may_belong(one: Compared, other: Compared, keys: dict[int, set[int]]) -> bool:
-    return sameness(one.whose, other.whose) is not None or not keys[one.id].isdisjoint(keys[other.id])
+    return sameness(one.author, other.author) is not None or not keys[one.id].isdisjoint(keys[other.id])
 
 
 def _compare(one: Compared, other: Compared, window: timedelta) -> _Pair | None:
@@ -255,7 +255,7 @@ def _compare(one: Compared, other: Compared, window: timedelta) -> _Pair | None:
     apart = later.received_at - earlier.received_at
     if apart > window:
         return None
-    same_author = sameness(earlier.whose, later.whose) is not None
+    same_author = sameness(earlier.author, later.author) is not None
     compare = score.of_same_author if same_author else score.of_others
     same_topic = earlier.topic != "" and earlier.topic == later.topic
     likeness = compare(earlier.traits, later.traits, apart, same_topic=same_topic)

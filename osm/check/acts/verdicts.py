@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, select, update
 
 from moderation import Finding, Moderator, Verdict
 from moderation.office import NOTHING, Learned, mark_of, why_raised
-from moderation.policy import decide
+from moderation.verdict import decide
 from osm.check.acts import copies, due, index
 from osm.check.acts.dictionary import library_with, words_in_force
 from osm.check.acts.index import answer_findings, place_of, words_of

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from flask import current_app
 from sqlalchemy import delete, select
 from sqlalchemy.orm import joinedload
 
-from osm.blacklist.acts import entries
+from osm.blacklist.acts import bans, entries
 from osm.blacklist.acts import rows as acts_rows
 from osm.check.acts import due
 from osm.check.acts.due import comment_digest
@@ -21,13 +20,12 @@ from osm.comments.queries import copies
 from osm.extensions import db
 from osm.log.acts.record import Change, record
 from osm.messages.acts import closing, entry
-from osm.messages.acts.closing import ASIDE
+from osm.messages.acts.closing import TAKEN_BACK
 from osm.regulation.blacklist import ListState
 from osm.regulation.comment_words import COMMENT_GROUND_CLAUSES, COMMENT_STATE_LABELS, CommentGround, CommentState
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.workflow import OPEN, STATUS_LABELS, Status
 from osm.services.errors import NotFound, ServiceError
-from osm.settings import Settings
 from osm.store.models import BlacklistEvidence, Comment, CommentFindingAnswer, FindingReply, Message, ReadingKind, User
 from osm.store.transaction import transaction
 from osm.threads import acts
@@ -86,7 +84,7 @@ def _take_up(entered: Message, row: Comment, actor: User, now: datetime) -> None
     if entered.status in OPEN:
         return
     closure = next((one for one in entered.closures if one.restored_at is None), None)
-    if closure and closure.reason == ASIDE:
+    if closure and closure.reason == TAKEN_BACK:
         closing.reopen_own_entry(entered.id, reason=_ANEW, actor=actor, now=now)
         return
     stands = f"это же сообщение уже закрыто: № {entered.number}, «{STATUS_LABELS[entered.status]}»"
@@ -191,12 +189,6 @@ def decide(
         return rows
 
 
-def bans_at_once(ground: str) -> bool:
-    """Whether the author is banned with the proposal, before the curator decides: a setting, for spam only."""
-    settings: Settings = current_app.extensions["osm_settings"]
-    return settings.ban_spam_at_once and ground == CommentGround.SPAM
-
-
 def undo(comment_id: int, version: int, *, actor: User, now: datetime) -> Comment:
     """The comment waits again; deleted already it is brought back where the network can (`Deletion.comes_back`).
 
@@ -276,7 +268,7 @@ def _decide(
         answer_findings(row, FindingReply.EXCLUDED, actor.id, now, only=ground)
         outbox.delete_comment(row, actor=actor, now=now)
         if choice is Choice.BLACKLIST:
-            entries.propose(row, note=reason, at_once=bans_at_once(ground), actor=actor, now=now)
+            entries.propose(row, note=reason, at_once=bans.may_ban_at_once(ground), actor=actor, now=now)
     else:
         row.state, row.message_id = CommentState.TAKEN, message_id
         changes["message_id"] = (None, row.message_id)

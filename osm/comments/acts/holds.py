@@ -159,7 +159,9 @@ def _worked_on(taken: Sequence[Comment]) -> dict[int, str]:
     alone = [number for number, count in on_messages(ids).items() if count == 1]
     query = select(Message).where(Message.id.in_(alone)).options(selectinload(Message.closures))
     query = query.where(Message.by_comment)
-    words = {one.id: worked_on(one) for one in db.session.scalars(query) if one.version != closing.untouched(one)}
+    words = {
+        one.id: worked_on(one) for one in db.session.scalars(query) if one.version != closing.untouched_version(one)
+    }
     return {one.id: words[one.message_id] for one in taken if one.message_id in words}
 
 

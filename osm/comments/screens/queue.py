@@ -13,6 +13,7 @@ from flask import Blueprint, Flask, flash, g, jsonify, make_response, render_tem
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 
+from osm.blacklist.acts.bans import may_ban_at_once
 from osm.clock import current_now
 from osm.comments.acts import comments, holds
 from osm.comments.acts.comments import Choice, Chosen, CommentsRefused
@@ -216,7 +217,7 @@ def choice_of_form(missing: str) -> Choice:
 def said_of_choice(authors: Iterable[int | None] = ()) -> str:
     """What the choice of the form is called once it is taken; `authors`: whose comments were decided."""
     said = SAID_OF_MANY if len(set(authors)) > 1 else SAID
-    at_once = text("choice") == Choice.BLACKLIST and comments.bans_at_once(text("ground"))
+    at_once = text("choice") == Choice.BLACKLIST and may_ban_at_once(text("ground"))
     return said["banned" if at_once else text("choice")]
 
 

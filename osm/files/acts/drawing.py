@@ -1,8 +1,8 @@
-"""What opens pictures, as a child process: `python -m osm.files.acts.drawing`, the contents on standard input.
+"""Opens pictures in a child process: `python -m osm.files.acts.drawing`, with the contents on standard input.
 
-`look SIZE …` prints a JSON line for each picture, its format or why it is refused: `{"format": "JPEG"}`,
-`{"refused": code}`. `draw SIDE QUALITY` prints the picture as a small JPEG, or nothing where it cannot. What a
-picture would take is known from its head, before it is decoded.
+`look SIZE …` prints a JSON line for each picture with its format or why it is refused: `{"format": "JPEG"}`,
+`{"refused": code}`. `draw SIDE QUALITY` prints the picture as a small JPEG, or no output if it cannot. The memory for a
+picture is known from its header, before it is decoded.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from osm.files.acts.pictures import DECODED_BYTES, LIMITS, REDUCED_PIXELS
 _BYTES_A_PIXEL = 4
 _JPEG = b"\xff\xd8"
 _READERS = ("JPEG", "PNG", "WEBP", "GIF", "HEIF")
-"""Only these decoders ever see the content; MPO is what some telephones make of JPEG."""
+"""Only these decoders read the content; some telephones make MPO from JPEG."""
 _BROKEN = (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, RuntimeError)
-"""What is raised where the rest of a picture does not hold what its head promises; decoders are not choosy."""
+"""Raised by decoders if the rest of a picture contradicts its header."""
 
 
 class _Refused(Exception):
@@ -33,7 +33,7 @@ class _Refused(Exception):
 
 
 def look(content: bytes) -> str:
-    """The format of a picture that may be drawn. Raises Refused."""
+    """The format of a picture that can be drawn. Raises _Refused."""
     with _opened(content) as picture:
         try:
             picture.verify()
@@ -43,7 +43,7 @@ def look(content: bytes) -> str:
 
 
 def draw(content: bytes, side: int, quality: int) -> bytes:
-    """The picture upright, on white, its longer side `side` points at most, as JPEG. Raises Refused."""
+    """The picture upright, on white, as a JPEG with a longer side of at most `side` pixels. Raises _Refused."""
     with _opened(content) as picture:
         try:
             # A JPEG is decoded at a fraction of its size: a telephone's photo takes a tenth of the memory.
@@ -60,7 +60,7 @@ def draw(content: bytes, side: int, quality: int) -> bytes:
 def _opened(content: bytes) -> Image.Image:
     decoded = DECODED_BYTES // _BYTES_A_PIXEL
     most = REDUCED_PIXELS if content.startswith(_JPEG) else decoded
-    # Pillow refuses what is more than twice as large as this, before WebP takes its memory, which it does while opened.
+    # Pillow refuses more than twice this size before WebP allocates its memory, which happens on opening.
     Image.MAX_IMAGE_PIXELS = most // 2
     try:
         picture = Image.open(io.BytesIO(content), formats=_READERS)
@@ -70,14 +70,14 @@ def _opened(content: bytes) -> Image.Image:
         raise _Refused("not_a_picture") from error
     except _BROKEN as error:
         raise _Refused("damaged") from error
-    # Of a progressive JPEG the decoder holds all points until the last of them has come.
+    # For a progressive JPEG the decoder keeps all pixels until the last ones are read.
     if picture.info.get("progressive") and picture.width * picture.height > decoded:
         raise _Refused("too_large")
     return picture
 
 
 def _on_white(picture: Image.Image) -> Image.Image:
-    """Without transparency, which JPEG does not know; place and camera stay behind in the original."""
+    """Without transparency, which JPEG lacks; place and camera stay only in the original."""
     if picture.mode in ("RGBA", "LA", "P", "PA"):
         layered = picture.convert("RGBA")
         ground = Image.new("RGB", layered.size, "white")

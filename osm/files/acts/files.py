@@ -1,4 +1,6 @@
-"""Files that people attach: checked by their content, stored once under the hash of it."""
+"""Files that people attach: checked by content, stored once under their hash; previews, screenshots, photos of refused
+forms.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +10,12 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
-from flask import current_app
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import select
 
-from osm.extensions import db
+from osm.extensions import current_settings, db
 from osm.files import queries
 from osm.files.acts.pictures import Refused, drawn_small, look_at
 from osm.flow.acts.act import current_reply, load_message
@@ -27,11 +28,11 @@ from osm.store.durable import write_whole
 from osm.store.models import Attachment, BlacklistEvidence, Closure, Comment, Evidence, Message, Purpose, Reply, User
 from osm.store.transaction import BesideReading, transaction
 
-# --- Files that people attach
+# --- Attachments
 MAX_BYTES = 15 * 1024 * 1024
 """One file. A telephone's photo takes 3–8 MB."""
 MAX_PER_OWNER = 10
-"""Files of one message, reply or piece of evidence: VK takes ten."""
+"""Files of one message, reply or piece of evidence; VK takes ten."""
 
 _CONTENT_TYPES = {
     "JPEG": "image/jpeg",
@@ -48,7 +49,7 @@ _SUFFIXES = {
     "image/gif": (".gif",),
     "image/heic": (".heic", ".heif"),
 }
-"""What the name of a file may end with; the first is added to any other name."""
+"""Allowed endings of a file name; the first is added to a name with another."""
 _LONGEST_NAME = 180
 _APPROVERS = (Role.CURATOR,)
 _ATTACHMENTS_TOO_MANY = f"Можно приложить не больше {MAX_PER_OWNER} файлов. Ни один не добавлен."
@@ -56,7 +57,7 @@ _ATTACHMENTS_TOO_MANY = f"Можно приложить не больше {MAX_P
 
 @dataclass(frozen=True)
 class Upload:
-    """A file as it came from the browser."""
+    """A file from the browser."""
 
     filename: str
     content: bytes
@@ -64,7 +65,7 @@ class Upload:
 
 @dataclass(frozen=True)
 class Checked:
-    """A file that is a picture; `sha256`: of its content, under which it will lie."""
+    """A checked picture; it is stored under `sha256`."""
 
     filename: str
     content: bytes
@@ -73,7 +74,7 @@ class Checked:
 
 
 def attach_reply_photos(message_id: int, uploads: Sequence[Upload], *, actor: User, now: datetime) -> list[Attachment]:
-    """Photos for the reply that is being prepared, by who prepares it or by a person of the press centre."""
+    """Add photos to the reply in preparation, by its executor or the press centre."""
     files = checked(uploads)
     with transaction():
         message = load_message(message_id)
@@ -82,7 +83,7 @@ def attach_reply_photos(message_id: int, uploads: Sequence[Upload], *, actor: Us
 
 
 def remove_reply_photo(attachment_id: int, *, actor: User, now: datetime) -> Attachment:
-    """Take a photo off the reply that is being prepared. The file itself stays until it is purged."""
+    """Remove a photo from the reply in preparation. The file stays until it is purged."""
     with transaction() as session:
         attachment = session.get(Attachment, attachment_id)
         if attachment is None or attachment.reply is None:
@@ -105,7 +106,7 @@ def store(
     reply: Reply | None = None,
     evidence: Evidence | None = None,
 ) -> list[Attachment]:
-    """Store the files inside the caller's transaction. Raises MissingInput where they are too many."""
+    """Store the files in the caller's transaction. Raises MissingInput if there are too many."""
     present = sum(
         row.purpose == purpose and row.reply_id == (reply.id if reply else None) for row in message.attachments
     )
@@ -134,15 +135,15 @@ def store(
 
 
 def keep(files: Sequence[Checked]) -> None:
-    """Write them to the disk; rows that name them are the caller's."""
+    """Write them to the disk; the caller writes the rows."""
     for file in files:
         _keep(file)
 
 
 def checked(uploads: Sequence[Upload]) -> list[Checked]:
-    """The files as they may be stored; one bad file refuses the whole lot. Raises MissingInput that names it.
+    """The files ready to store; one bad file refuses all. Raises MissingInput, which names it.
 
-    Called before the transaction: to look at a picture takes a moment, for which others could not write.
+    Call it before the transaction, because checking a picture takes a moment in which others could not write.
     """
     uploads = [upload for upload in uploads if upload.filename or upload.content]
     if len(uploads) > MAX_PER_OWNER:
@@ -156,22 +157,19 @@ def checked(uploads: Sequence[Upload]) -> list[Checked]:
 
 
 def looked_at(uploads: Sequence[Upload]) -> list[Checked | MissingInput]:
-    """Each file as it may be stored, or why it may not."""
+    """Each file ready to store, or why it is refused."""
     sizes = [_refused_for_size(upload) for upload in uploads]
     formats = iter(look_at([upload.content for upload, refused in zip(uploads, sizes, strict=True) if not refused]))
     return [refused or _of_format(upload, next(formats)) for upload, refused in zip(uploads, sizes, strict=True)]
 
 
 def stored_path(sha256: str) -> Path:
-    """Where the content with this hash lies."""
+    """The path for the content with this hash."""
     return uploads_dir() / sha256[:2] / sha256
 
 
 def uploads_dir() -> Path:
-    """The folder of all uploads."""
-    settings: Any = current_app.extensions["osm_settings"]
-    folder: Path = settings.uploads_dir
-    return folder
+    return current_settings().uploads_dir
 
 
 def _refused_for_size(upload: Upload) -> MissingInput | None:
@@ -183,7 +181,7 @@ def _refused_for_size(upload: Upload) -> MissingInput | None:
 
 
 def _of_format(upload: Upload, found: str | Refused) -> Checked | MissingInput:
-    """By the content itself; the name and what the browser says are not believed."""
+    """The type by the content, not by the name or the browser's word."""
     if isinstance(found, Refused):
         return _refused(upload, f"— {found}")
     content_type = _CONTENT_TYPES[found]
@@ -196,13 +194,13 @@ def _refused(upload: Upload, why: str) -> MissingInput:
 
 
 def _shown_name(filename: str) -> str:
-    """The last part of the name, without characters that nobody sees or that turn the text around."""
+    """The last part of the name, without invisible characters and those that reverse the text."""
     name = "".join(character for character in Path(filename.replace("\\", "/")).name if character.isprintable())
     return name.strip() or "фото"
 
 
 def _named(name: str, content_type: str) -> str:
-    """The name with the ending of what the file really is: a picture called «.exe» or «.html» opens as no program."""
+    """The name with the ending of its real type: a picture called «.exe» or «.html» must not open as a program."""
     stem, suffix = Path(name).stem, Path(name).suffix
     if suffix.lower() not in _SUFFIXES[content_type]:
         stem, suffix = name, _SUFFIXES[content_type][0]
@@ -210,7 +208,7 @@ def _named(name: str, content_type: str) -> str:
 
 
 def sha256_of(content: bytes) -> str:
-    """The hash under which this content lies, as hexadecimal."""
+    """The hash of the content, hexadecimal."""
     return hashlib.sha256(content).hexdigest()
 
 
@@ -231,7 +229,7 @@ def _editable_reply(message: Message, actor: User) -> Reply:
     return reply
 
 
-# --- Photos of a form that was refused
+# --- Photos of a refused form
 KEPT_FOR = timedelta(days=1)
 
 
@@ -244,7 +242,7 @@ class Waiting:
 
 
 def set_aside(uploads: Iterable[Upload], user_id: int) -> tuple[Waiting, ...]:
-    """Keep those that are photos; what is none is left out, the form has said so."""
+    """Keep the photos; other files are left out, because the form has reported them."""
     given = list(uploads)
     waiting = []
     for upload, file in zip(given, looked_at(given), strict=True):
@@ -255,13 +253,13 @@ def set_aside(uploads: Iterable[Upload], user_id: int) -> tuple[Waiting, ...]:
 
 
 def recall(tickets: Sequence[str], user_id: int) -> list[Upload]:
-    """The photos behind the tickets; one that is not kept any more, or is another person's, is left out."""
+    """The photos of these tickets, without expired ones and those of other people."""
     found = (_recalled(ticket, user_id) for ticket in dict.fromkeys(tickets))
     return [upload for upload in found if upload]
 
 
 def remove_old(now: datetime) -> int:
-    """Delete what nobody came back for; how many."""
+    """Delete expired photos; returns how many."""
     old = [path for path in _folder().glob("*") if _age(path, now) > KEPT_FOR]
     for path in old:
         path.unlink(missing_ok=True)
@@ -284,28 +282,27 @@ def _age(path: Path, now: datetime) -> timedelta:
 
 
 def _tickets() -> URLSafeSerializer:
-    settings: Any = current_app.extensions["osm_settings"]
-    return URLSafeSerializer(settings.secret_key, salt="waiting-photo")
+    return URLSafeSerializer(current_settings().secret_key, salt="waiting-photo")
 
 
 def _folder() -> Path:
     return uploads_dir() / "waiting"
 
 
-# --- Small pictures of attachments
+# --- Small pictures
 SIDE = 640
-"""Points of the longer side."""
+"""Pixels of the longer side."""
 _QUALITY = 82
 
 
 def preview(sha256: str) -> IO[bytes] | None:
-    """The small picture of the stored file with this hash, drawn at the first call; None where it cannot be.
+    """The small picture of the stored file, drawn at the first call; None if it cannot be drawn.
 
-    That it cannot be is kept too, as an empty file: what failed once would fail again at every view.
+    A failure is stored as an empty file, or it would be repeated at every view.
     """
     source, target = stored_path(sha256), _path(sha256)
     if not source.is_file():
-        return None  # what was purged must not live on as its small picture
+        return None  # a purged file must not survive as its small picture
     if target.exists():
         return target.open("rb") if target.stat().st_size else None
     drawn = drawn_small(source, SIDE, _QUALITY)
@@ -330,9 +327,8 @@ _NOT_EXCLUDED = "Сообщение сейчас не исключено по п
 
 
 def attach_to_message(message_id: int, uploads: Sequence[Upload], *, actor: User, now: datetime) -> int:
-    """To the evidence of the exclusion that stands on this message; how many are new, an equal file is no second one.
-
-    Raises NotFound, ServiceError where it is not excluded, MissingInput where a file is not fit.
+    """Add files to the evidence of the exclusion in force on this message; returns how many are new, not counting equal
+    files. Raises NotFound, ServiceError if it is not excluded, MissingInput if a file is refused.
     """
     files = _checked(uploads)
     with transaction():
@@ -346,7 +342,7 @@ def attach_to_message(message_id: int, uploads: Sequence[Upload], *, actor: User
 
 
 def attach_to_comment(comment_id: int, uploads: Sequence[Upload], *, actor: User | None, now: datetime) -> int:
-    """To a comment, before it is decided on or after; how many are new. The version of the comment stays.
+    """Add files to a comment, decided or not; returns how many are new. Its version does not change.
 
     Raises NotFound, MissingInput.
     """
@@ -366,8 +362,8 @@ def attach_to_comment(comment_id: int, uploads: Sequence[Upload], *, actor: User
 
 
 def attach_to_proof(evidence_id: int, uploads: Sequence[Upload], *, actor: User, now: datetime) -> int:
-    """To one text of a proposal for the black list: to the exclusion or the comment that it was taken from."""
-    proof = db.session.get(BlacklistEvidence, evidence_id)  # where it was taken from never changes
+    """Add files to one text of a proposal for the black list, that is to its exclusion or comment."""
+    proof = db.session.get(BlacklistEvidence, evidence_id)  # its origin never changes
     closure = db.session.get(Closure, proof.closure_id) if proof and proof.closure_id else None
     if closure is not None:
         return attach_to_message(closure.message_id, uploads, actor=actor, now=now)
@@ -385,7 +381,6 @@ def _checked(uploads: Sequence[Upload]) -> list[Checked]:
 
 
 def _fresh(files: Sequence[Checked], present: Collection[str]) -> list[Checked]:
-    """Without what is there already."""
     return [file for file in files if file.sha256 not in present]
 
 

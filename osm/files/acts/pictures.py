@@ -1,4 +1,4 @@
-"""Pictures of any format that a telephone makes, HEIC too: looked at and drawn small, never in this process."""
+"""Pictures in any format of a telephone, also HEIC: checked and drawn small, always in a child process."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ from threading import Lock
 from osm.child_process import MIB, ChildLimits, Ended, run_child
 
 LIMITS = ChildLimits(memory_bytes=1024 * MIB, cpu_seconds=20, wall_seconds=60.0, output_bytes=16 * MIB)
-"""WebP takes most, four times the decoded picture: 850 MB of address space at DECODED_BYTES, 3 s."""
+"""WebP needs most, four times the decoded picture: 850 MB of address space at DECODED_BYTES, 3 s."""
 DECODED_BYTES = 192 * MIB
-"""A picture of 8192 × 6144 points, the largest that telephones make of 50 megapixels, at 4 bytes a point."""
+"""A picture of 8192 × 6144 pixels (50 megapixels, the largest of telephones) at 4 bytes a pixel."""
 REDUCED_PIXELS = 200_000_000
-"""Of a format that is read at an eighth of its size (JPEG): the most that telephones have."""
+"""For a format that is read at an eighth of its size (JPEG): the most that telephones have."""
 _CHILD = "osm.files.acts.drawing"
 _drawing = Lock()
-"""Held while a picture is drawn: one at a time, each may take much memory."""
+"""One picture is drawn at a time, because each may take much memory."""
 
 
 class Refused(Exception):
-    """A content that is no picture which we can draw; `str(error)` goes on after the name of the file, in Russian."""
+    """Not a picture, or one that we cannot draw; `str(error)` continues the name of the file, in Russian."""
 
 
 def look_at(contents: Sequence[bytes]) -> list[str | Refused]:
-    """Of each of the contents, in order, its format as Pillow names it (JPEG, HEIF …), or why it is refused."""
+    """For each content in order, its format as Pillow names it (JPEG, HEIF …), or why it is refused."""
     found: list[str | Refused] = []
-    while len(found) < len(contents):  # a content that ended the child is refused, the rest gets another one
+    while len(found) < len(contents):  # a content that ended the child is refused, the rest gets another child
         found += _looked_at(contents[len(found) :])
     return found
 
 
 def drawn_small(source: Path, side: int, quality: int) -> bytes | None:
-    """The picture upright, on white, its longer side `side` points at most, as JPEG; None where it cannot be drawn.
+    """The picture upright, on white, as a JPEG with a longer side of at most `side` pixels; None if it cannot be drawn.
 
-    Raises OSError where the file cannot be read or the system starts no process: then it is worth another try.
+    Raises OSError if the file cannot be read or no process can start; then it can be tried again.
     """
     with _drawing, source.open("rb") as content, tempfile.TemporaryFile() as drawn:
         run_child(_CHILD, ["draw", str(side), str(quality)], LIMITS, drawn, content)

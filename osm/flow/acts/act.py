@@ -1,7 +1,7 @@
-"""One act of one person upon one message: loaded under the version that the person saw, checked, recorded.
+"""One act of one person on one message.
 
-Every use case that changes a message goes through `act`. Only a file of the source that says something else than people
-have read raises a version too (`osm.imports.acts.publishing`).
+Every use case that changes a message goes through `act`; the one exception is `osm.imports.acts.publishing`, where a
+file of the source contradicts what people have read.
 """
 
 from __future__ import annotations
@@ -30,18 +30,17 @@ from osm.store.models import Deadline, DeadlineState, Message, Reply, User
 from osm.store.transaction import transaction
 
 
-# --- One act of one person upon one message
 @dataclass
 class Act:
     """What a use case works with. It sets the fields of `message`; the clocks follow from the row and `facts`.
 
-    `said`: the texts that the row needs, without the blanks around them. `note` and `changes` go to the log.
+    `said`: the texts that the row needs, stripped. `note` and `changes` go to the log.
     """
 
     message: Message
     transition: Transition
     by: User | None
-    """Empty where the program itself acts (П.3: the system)."""
+    """None if the program acts (П.3: the system)."""
     now: datetime
     before: Status
     said: Mapping[str, str]
@@ -52,11 +51,11 @@ class Act:
     object_kind: str = ""
     object_id: int | None = None
     for_id: int | None = None
-    """The absent colleague for whom the person acts (П.3)."""
+    """The absent colleague that the person replaces (П.3)."""
 
     @property
     def actor(self) -> User:
-        """The person. Acts that the program may do by itself ask for `by`."""
+        """The person; raises ValueError if the program acts. Use `by` where both may act."""
         if self.by is None:
             raise ValueError("nobody acts here")
         return self.by
@@ -78,13 +77,12 @@ def act(
     given: Collection[Condition] = (),
     roles: Collection[Role] | None = None,
 ) -> Iterator[Act]:
-    """Run the body of a use case in one transaction; then the clocks, the status, the version and the log are written.
+    """Run the body of a use case in one transaction, then write the clocks, the status, the version and the log.
 
-    `seen_version` is None where the caller has checked the version of the row that is changed (a part) himself.
-    `said`: what the person gave of the texts that the row needs. `given`: conditions that hold.
-    `roles`: those under which the step is taken where it is not the person's own right but follows of another act; only
-    then there may be no actor.
-    Raises NotFound, NotYours, StaleVersion, TransitionNotAllowed, MissingInput; then nothing has happened.
+    `seen_version` is None if the caller has checked the version of the changed row (a part) himself. `said`: the texts
+    that the row needs, as given by the person. `given`: conditions that hold. `roles`: the roles for a step that
+    follows from another act, not from the person's own right; only then may `actor` be None. Raises NotFound, NotYours,
+    StaleVersion, TransitionNotAllowed, MissingInput; then the database is unchanged.
     """
     with transaction():
         message = load_message(message_id)
@@ -116,12 +114,12 @@ _OF_THE_GROUP = frozenset(
         Action.ADD_EXECUTOR,
     }
 )
-"""What is done to all messages of a common answer at once, and to none of them alone."""
+"""Done to all messages of a common answer at once, never to a single one of them."""
 
 
 @contextmanager
 def together() -> Iterator[None]:
-    """Acts inside are those of a common answer upon its own messages."""
+    """Allow acts of a common answer on its own messages."""
     info = db.session().info
     before, info[_TOGETHER] = info.get(_TOGETHER, False), True
     try:
@@ -131,15 +129,14 @@ def together() -> Iterator[None]:
 
 
 def _check_alone(message: Message, action: Action) -> None:
-    """Raises AnsweredTogether."""
     if action in _OF_THE_GROUP and not db.session().info.get(_TOGETHER) and (group_id := group_of(message.id)):
         raise AnsweredTogether(group_id)
 
 
 def load_message(message_id: int) -> Message:
-    """The message as it stands now, locked until the end of the transaction where the database locks rows.
+    """The message, locked until the end of the transaction if the database locks rows.
 
-    What was loaded of it before is read anew: whoever held the lock meanwhile may have changed it.
+    It is always read from the database: the previous holder of the lock may have changed it.
     """
     wanted = select(Message).where(Message.id == message_id).with_for_update(of=Message)
     found = db.session.execute(wanted.execution_options(populate_existing=True)).unique().scalar_one_or_none()
@@ -149,7 +146,7 @@ def load_message(message_id: int) -> Message:
 
 
 def _check_own(message: Message, actor: User, transition: Transition) -> None:
-    """An executor acts on what is assigned to him; the other roles act on every message."""
+    """An executor acts on his own messages; the other roles act on all."""
     if not actor.roles.isdisjoint(transition.roles - {Role.EXECUTOR}):
         return
     if not any(row.executor_id == actor.id for row in active_assignments(message)):
@@ -157,7 +154,7 @@ def _check_own(message: Message, actor: User, transition: Transition) -> None:
 
 
 def _absent(message: Message, actor: User, transition: Transition) -> int | None:
-    """For whom this person acts: the one whose message he prepares, or the one whose rights he uses."""
+    """The absent colleague that this person replaces here: by the assignment, or by the rights that he uses."""
     if Role.EXECUTOR in transition.roles:
         for row in active_assignments(message):
             if row.executor_id == actor.id and row.for_id is not None:
@@ -166,7 +163,7 @@ def _absent(message: Message, actor: User, transition: Transition) -> int | None
 
 
 def for_the_curator(actor: User) -> int | None:
-    """Whom this person stands in for where he uses a curator's rights (П.3)."""
+    """The absent colleague that this person replaces when he uses a curator's rights (П.3)."""
     return actor.absent_for(frozenset({Role.CURATOR}))
 
 
@@ -195,12 +192,12 @@ def _finish(step: Act) -> None:
 
 
 def current_reply(message: Message) -> Reply | None:
-    """The reply that is being worked on; None before routing and after publication."""
+    """The reply being worked on; None before routing and after publication."""
     return next((reply for reply in message.replies if reply.published_at is None), None)
 
 
 def required(field_name: str, value: str, sentence: str) -> str:
-    """A text that must be there; MissingInput names the field."""
+    """Return the text stripped; raises MissingInput if it is empty."""
     stripped = value.strip()
     if not any(_is_visible(character) for character in stripped):
         raise MissingInput(field_name, sentence)
@@ -208,25 +205,25 @@ def required(field_name: str, value: str, sentence: str) -> str:
 
 
 def from_the_minute(typed: datetime, earliest: datetime) -> datetime:
-    """A time typed by hand has no seconds: the minute of `earliest` itself is not before it."""
+    """A time typed by hand has no seconds, so the minute of `earliest` counts as `earliest`."""
     return earliest if typed == earliest.replace(second=0, microsecond=0) else typed
 
 
 def _is_visible(character: str) -> bool:
-    """Zero-width and other control characters and all kinds of blanks are nothing to read."""
+    """False for blanks and for control characters, also those of zero width."""
     return unicodedata.category(character)[0] not in "CZ"
 
 
 # --- Missed terms
 BATCH = 200
-"""Clocks in one transaction: few enough that nobody waits for it."""
+"""Clocks in one transaction, few enough that others need not wait."""
 
 
 def record_breaches(now: datetime) -> int:
-    """Mark every running clock whose term lies before `now` and log it as the machine's doing; returns how many.
+    """Mark all running clocks with a term before `now` and log each as an act of the program; returns how many.
 
-    Work done at the very instant of the term is in time, hence «before». The message's version stays: nobody acted.
-    A term of an older calendar is no breach: it is computed anew first (`osm.flow.acts.act`).
+    Work done exactly at the term is in time, hence «before». The version of the message does not change. A term of an
+    older calendar is recomputed first, so it is no breach yet.
     """
     missed = (
         Deadline.state == DeadlineState.OPEN,
@@ -237,7 +234,7 @@ def record_breaches(now: datetime) -> int:
     )
     claim = _claim(missed)
     count = 0
-    # Looks first without the write lock: mostly there is nothing to do.
+    # Look first without the write lock: there is seldom something to do.
     while db.session.scalar(select(Deadline.id).where(*missed).limit(1)) is not None:
         with transaction() as session:
             rows = session.execute(claim).all()
@@ -251,8 +248,8 @@ def record_breaches(now: datetime) -> int:
 def _claim(missed: tuple[ColumnElement[bool], ...]) -> Select[*tuple[Any, ...]]:
     """The next of them, locked with their messages.
 
-    A message that somebody is acting upon is left for the next round: his act may end the clock, and then logs the
-    breach itself.
+    A message that somebody is acting on is left for the next round: his act may end the clock, and then logs the
+    breach.
     """
     return (
         select(*(getattr(Deadline, name) for name in Missed._fields))
@@ -264,14 +261,14 @@ def _claim(missed: tuple[ColumnElement[bool], ...]) -> Select[*tuple[Any, ...]]:
     )
 
 
-# --- Running clocks of a calendar that is no longer in force are computed anew
+# --- Running clocks of an older calendar are recomputed
 SLICE = 200
-"""Clocks in one transaction of the worker: few enough that nobody waits for it."""
+"""Clocks in one transaction of the worker, few enough that others need not wait."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recomputed:
-    """How many clocks were computed anew, and how many of them are due at another time now."""
+    """How many clocks were recomputed, and how many of them have another term now."""
 
     clocks: int = 0
     moved: int = 0
@@ -281,10 +278,10 @@ class Recomputed:
 
 
 def recompute_outdated(now: datetime, goes_on: Callable[[], bool] = lambda: True) -> int:
-    """Compute anew what an older calendar has computed, slice by slice while it `goes_on`; returns how many clocks.
+    """Recompute clocks of an older calendar in slices while `goes_on()`; returns how many.
 
-    A message that somebody is acting upon is left for the next round; his act computes its clock anew itself.
-    Looks first without the write lock: mostly there is nothing to do.
+    A message that somebody is acting on is left for the next round; his act recomputes its clock. Looks first without
+    the write lock: there is seldom something to do.
     """
     done = Recomputed()
     while left_behind() and goes_on():
@@ -297,10 +294,10 @@ def recompute_outdated(now: datetime, goes_on: Callable[[], bool] = lambda: True
 
 
 def recompute_slice(now: datetime, limit: int, actor: User | None = None) -> Recomputed:
-    """Up to `limit` clocks, within the transaction of the caller."""
+    """Recompute up to `limit` clocks in the caller's transaction."""
     claim = (
         select(Deadline)
-        .where(*_outdated())
+        .where(Deadline.state == DeadlineState.OPEN, Deadline.calendar_version != in_force().calendar.version)
         .join(Deadline.message)
         .options(
             contains_eager(Deadline.message).options(
@@ -332,12 +329,8 @@ _LOOK = text(
     "SELECT id FROM deadline WHERE state = 'open' AND calendar_version < :version UNION ALL "
     "SELECT id FROM deadline WHERE state = 'open' AND calendar_version > :version LIMIT 1"
 )
-"""Asked every second: two ranges of the partial index, which only a literal state finds."""
+"""Asked every second: two ranges of the partial index, which only a literal state selects."""
 _LOOK_IN_SQLITE = text(
     str(_LOOK).replace("FROM deadline", "FROM deadline INDEXED BY ix_deadline_open_calendar"),
 )
-"""SQLite by itself takes the index of states and looks at every running clock."""
-
-
-def _outdated() -> tuple[ColumnElement[bool], ...]:
-    return (Deadline.state == DeadlineState.OPEN, Deadline.calendar_version != in_force().calendar.version)
+"""Without the hint SQLite takes the index of states and reads every running clock."""

@@ -1,4 +1,4 @@
-"""The clocks of a message in the database: opened, met, closed, computed anew. The arithmetic is `osm.regulation`'s."""
+"""Open, meet, close and recompute the clocks of a message in the database; the arithmetic is in `osm.regulation`."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ __all__ = ["INTERNAL", "InForce", "in_force"]
 REPLY_CLOCKS = (ClockKind.ANSWER, ClockKind.DRAFT)
 PUBLICATION_MEETS = (ClockKind.ANSWER, ClockKind.FINAL)
 BREACH, NO_BREACH, TERM_KNOWN, TERM_MOVED = "breach", "no_breach", "term_known", "term_moved"
-"""What the log calls the machine's own doings upon a clock."""
+"""Acts of the program on a clock, as the log names them."""
 
 
 def open_deadline(message: Message, kind: ClockKind, part: Assignment | None = None) -> Deadline | None:
-    """The running clock of this kind, if there is one: of the message, or of this executor's part (П.14)."""
+    """The running clock of this kind, of the message or of this executor's part (П.14); None if there is none."""
     return next((d for d in _running(message, part) if d.kind == kind), None)
 
 
 def open_clock(message: Message, kind: ClockKind, anchor: datetime, part: Assignment | None = None) -> Deadline:
-    """Start a clock at `anchor`, or return the one that already runs; that of a part belongs to its assignment."""
+    """Start a clock at `anchor`, or return the one that already runs; the clock of a part belongs to its assignment."""
     running = open_deadline(message, kind, part)
     if running:
         return running
@@ -44,7 +44,7 @@ def open_clock(message: Message, kind: ClockKind, anchor: datetime, part: Assign
 
 
 def of_new(message: Message) -> Iterator[tuple[ClockKind, datetime]]:
-    """The clocks that a message brings with it, each with its anchor: П.7, and П.9 where it is of high importance."""
+    """The clocks of a new message, each with its anchor: П.7, and П.9 at high importance."""
     if message.status is not Status.NEW:
         return
     yield ClockKind.ROUTE, message.received_at
@@ -53,7 +53,10 @@ def of_new(message: Message) -> Iterator[tuple[ClockKind, datetime]]:
 
 
 def reply_anchor(message: Message) -> datetime:
-    """П.8 counts from the selection, П.9 from the detection; both anew from where the author wrote on."""
+    """П.8 counts from the selection, П.9 from the detection; both restart when the author writes again.
+
+    Raises ValueError if there is no anchor.
+    """
     anchor = find_reply_anchor(message)
     if anchor is None:
         raise ValueError(f"message {message.id} has no anchor for {message.importance}")
@@ -61,7 +64,7 @@ def reply_anchor(message: Message) -> datetime:
 
 
 def find_reply_anchor(message: Message) -> datetime | None:
-    """The same; None where nobody has selected a message of normal importance."""
+    """The same; None if a message of normal importance is not selected yet."""
     is_high = message.importance is Importance.HIGH
     anchor = message.detected_at if is_high else message.selected_at
     if anchor is None or message.restarted_at is None:
@@ -76,25 +79,25 @@ def end(
     state: DeadlineState,
     part: Assignment | None = None,
 ) -> None:
-    """Stop the running clocks of these kinds: those of the message, or those of one executor's part.
+    """Stop the running clocks of these kinds, of the message or of one executor's part.
 
-    What fell due before `at` was breached at its own instant.
+    A term before `at` is recorded as breached at its own instant.
     """
     version = in_force().calendar.version
     for deadline in [running for running in _running(message, part) if running.kind in kinds]:
-        # The worker has not come to it yet since the calendar was changed: nobody is judged by the old one.
+        # The worker may not have recomputed it yet, and the old calendar must not decide.
         running = deadline if deadline.calendar_version == version else recompute(deadline, at)
         _stop(running, at, state)
     db.session.flush()
 
 
 def _running(message: Message, part: Assignment | None) -> list[Deadline]:
-    whose = part.id if part else None
-    return [d for d in message.deadlines if d.state == DeadlineState.OPEN and d.assignment_id == whose]
+    assignment_id = part.id if part else None
+    return [d for d in message.deadlines if d.state == DeadlineState.OPEN and d.assignment_id == assignment_id]
 
 
 def running_parts(message: Message) -> list[Assignment]:
-    """The assignments whose clocks run."""
+    """The assignments with running clocks."""
     running = (d.assignment for d in message.deadlines if d.state == DeadlineState.OPEN)
     return list(dict.fromkeys(part for part in running if part is not None))
 
@@ -106,10 +109,10 @@ def _stop(deadline: Deadline, at: datetime, state: DeadlineState, judged_at: dat
 
 
 def take_back_breaches(message: Message, at: datetime, now: datetime) -> None:
-    """What was done at `at`, in time, and is entered later is no breach, although the worker noted one meanwhile."""
+    """Work done in time at `at` but entered later is no breach, even if the worker has noted one."""
     for deadline in message.deadlines:
         if deadline.ended_at == at and deadline.breached_at is not None and deadline.breached_at >= at:
-            told = _told_of_breach(deadline)
+            told = _logged_breach(deadline)
             told["changes"]["breached_at"] = (deadline.breached_at, None)
             deadline.breached_at = None
             terms.withdraw([deadline.id])
@@ -117,24 +120,24 @@ def take_back_breaches(message: Message, at: datetime, now: datetime) -> None:
 
 
 def breach(deadline: Deadline, now: datetime) -> None:
-    """The term was missed: noted once, at its own instant, whoever notices it first; logged as the machine's doing."""
+    """Record a missed term once, at its own instant, logged as an act of the program."""
     if deadline.breached_at is not None:
         return
     deadline.breached_at = deadline.due_at
-    record(BREACH, at=now, actor=None, message=deadline.message, **_told_of_breach(deadline))
+    record(BREACH, at=now, actor=None, message=deadline.message, **_logged_breach(deadline))
     terms.ask([terms.Missed.of(deadline)], now)
 
 
 def breach_all(missed: Sequence[Row[Any]], now: datetime) -> None:
-    """The same for many that nobody has noted yet: their columns, as `shortcomings.Missed` names them."""
+    """The same for many new breaches at once; the rows have the columns of `terms.Missed`."""
     update_rows(Deadline, [{"id": row.id, "breached_at": row.due_at} for row in missed])
-    events = [{"message_id": row.message_id, **_told_of_breach(row)} for row in missed]
+    events = [{"message_id": row.message_id, **_logged_breach(row)} for row in missed]
     record_all(BREACH, events, at=now, actor=None)
     terms.ask([terms.Missed.of(row) for row in missed], now)
 
 
-def _told_of_breach(missed: Deadline | Row[Any]) -> dict[str, Any]:
-    """What the log says of it besides who, when and of which message."""
+def _logged_breach(missed: Deadline | Row[Any]) -> dict[str, Any]:
+    """The log's columns for a breach, except who, when and which message."""
     part = {"assignment_id": (None, missed.assignment_id)} if missed.assignment_id else {}
     return {
         "clause": missed.clause,
@@ -145,10 +148,10 @@ def _told_of_breach(missed: Deadline | Row[Any]) -> dict[str, Any]:
 
 
 def recompute(deadline: Deadline, now: datetime, actor: User | None = None) -> Deadline:
-    """Compute a running clock anew by the calendar in force; the row that runs from now on.
+    """Recompute a running clock by the calendar in force and return the row that runs now.
 
-    A term that moves gets a row of its own (decision 002), and both stand in the log; a breach stays with the old
-    row. What comes out in the past by this alone is nobody's breach: nobody could know it.
+    A term that moves gets a new row (decision 002), and both are logged; a breach stays with the old row. A new term in
+    the past is no breach, because it could not be known.
     """
     old = deadline.due_at
     columns = term(deadline.message, deadline.kind, deadline.started_at, deadline.assignment)
@@ -157,7 +160,7 @@ def recompute(deadline: Deadline, now: datetime, actor: User | None = None) -> D
         for name, value in columns.items():
             setattr(running, name, value)
     else:
-        # A term that passed after the calendar was changed was no longer asked for.
+        # A term that passed after the calendar was changed no longer counts.
         _stop(deadline, now, DeadlineState.REPLACED, judged_at=edition_in_force().since)
         db.session.flush()
         running = Deadline(
@@ -186,10 +189,10 @@ def recompute(deadline: Deadline, now: datetime, actor: User | None = None) -> D
 
 
 def reopen(message: Message, ended: Collection[Deadline], now: datetime, *, in_time_at: datetime) -> None:
-    """Let stopped clocks go on from their anchors; what was closed meanwhile is not counted (design §3).
+    """Resume stopped clocks from their anchors; time in which the message was closed is not counted (design §3).
 
-    Those of a reply count as the message says now: its importance may have changed while they stood still. A term that
-    was still to come at `in_time_at` and is put into the past by this alone is nobody's breach.
+    Reply clocks follow the present importance, which may have changed since. A term that was in the future at
+    `in_time_at` and is past only because of this is no breach.
     """
     for deadline in ended:
         anchor = find_reply_anchor(message) if deadline.kind in REPLY_CLOCKS else deadline.started_at
@@ -201,7 +204,7 @@ def reopen(message: Message, ended: Collection[Deadline], now: datetime, *, in_t
 
 
 def count_from(deadline: Deadline, anchor: datetime, now: datetime) -> None:
-    """A running clock counts from another instant; what fell due by the old one before now is a breach."""
+    """Count a running clock from another anchor; if its old term has passed, that is a breach."""
     if deadline.due_at and deadline.due_at < now and not deadline.blameless:
         breach(deadline, now)
     _run_from(deadline, anchor, now, in_time_at=now)
@@ -209,7 +212,7 @@ def count_from(deadline: Deadline, anchor: datetime, now: datetime) -> None:
 
 
 def correct_end(message: Message, was: datetime, at: datetime, now: datetime) -> None:
-    """What a publication met at `was` was met at `at`: late now is a breach, and one that was recorded stays."""
+    """A publication was at `at` and not at `was`: if that is late, record a breach; a recorded breach stays."""
     for deadline in message.deadlines:
         if deadline.state is DeadlineState.MET and deadline.ended_at == was and deadline.kind in PUBLICATION_MEETS:
             deadline.ended_at = at
@@ -226,13 +229,13 @@ def _run_from(deadline: Deadline, anchor: datetime, now: datetime, in_time_at: d
         deadline.blameless = due <= now
 
 
-def is_reply_owed(message: Message) -> bool:
-    """Whether the clock of an answer (П.8, П.9) or of a final one (П.13) runs."""
+def is_answer_due(message: Message) -> bool:
+    """Whether the clock of an answer (П.8, П.9) or of a final answer (П.13) runs."""
     return any(open_deadline(message, kind) for kind in (ClockKind.ANSWER, ClockKind.FINAL))
 
 
 def forgive_past(message: Message, now: datetime) -> None:
-    """Running clocks of П.8–П.10 that have just been set into the past are nobody's breach."""
+    """Running clocks of П.8–П.10 that were just moved into the past are no breach."""
     for kind in REPLY_CLOCKS:
         deadline = open_deadline(message, kind)
         if deadline and deadline.due_at:
@@ -240,7 +243,7 @@ def forgive_past(message: Message, now: datetime) -> None:
 
 
 def term(message: Message, kind: ClockKind, anchor: datetime, part: Assignment | None = None) -> dict[str, Any]:
-    """The columns of a deadline that the regulation decides; a part may have a time of its own (П.14)."""
+    """The columns of a deadline that the regulation decides; a part may have its own number of minutes (П.14)."""
     pauses = [(row.closed_at, row.restored_at) for row in message.closures if row.restored_at]
     minutes = part.part_minutes if part and kind is ClockKind.PART else None
     return compute_term(in_force(), kind, anchor, message.importance, message.origin, pauses, minutes)

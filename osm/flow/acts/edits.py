@@ -1,6 +1,6 @@
-"""Acts that the program sends to a network, waiting or being sent (П.8).
+"""What edits of rows have in common, assignments, and acts waiting for a network (П.8).
 
-Each function works in the transaction of its caller.
+Each function works in the caller's transaction.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ from osm.store.models import (
     WeeklyHeading,
 )
 
-# --- What every edit by an administrator has in common
+# --- Edits by an administrator
 Row = TypeVar(
     "Row",
     Absence,
@@ -74,15 +74,16 @@ Row = TypeVar(
     Shift,
     WeeklyHeading,
 )
-"""A row whose `version` rises with every edit."""
+"""A row with a `version` that rises with each edit."""
 
 
 def locked(model: type[Row], row_id: int, seen_version: int, what: str) -> Row:
-    """The row, locked until the end of the transaction where the database locks rows.
+    """The row, locked until the end of the transaction if the database locks rows.
 
-    NotFound (`what` in Russian), StaleVersion when somebody edited it after the person had seen it.
+    Raises NotFound (`what` in Russian), and StaleVersion if somebody has edited the row since the person saw it.
     """
-    # The key stays free: a row of the log that names this one does not wait, so two who edit each other never lock up.
+    # The key stays unlocked: a log row that refers to this row need not wait, so two who edit each other do not
+    # deadlock.
     wanted = select(model).where(model.id == row_id).with_for_update(of=model, key_share=True)
     found = db.session.execute(wanted.execution_options(populate_existing=True)).unique().scalar_one_or_none()
     if found is None:
@@ -93,7 +94,7 @@ def locked(model: type[Row], row_id: int, seen_version: int, what: str) -> Row:
 
 
 def hold_out_others(table: str) -> None:
-    """Rows that exclude one another are entered by one at a time; the others wait. SQLite has one writer anyway."""
+    """Let only one transaction at a time enter rows that exclude each other. SQLite has one writer anyway."""
     if db.engine.dialect.name == "postgresql":
         db.session.execute(text(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE"))
 
@@ -109,19 +110,16 @@ def settle(
     object_id: int | None = None,
     note: str = "",
 ) -> None:
-    """The end of an edit: the version rises, and the act upon this kind of object stands in the log.
-
-    `object_id`: where the row is not the object itself.
-    """
+    """End an edit: raise the version and log the act. `object_id`: if the row is not the object itself."""
     row.version += 1
     changes = {**changes, "version": (row.version - 1, row.version)}
     record(action, at=now, actor=actor, object_kind=kind, object_id=object_id or row.id, changes=changes, note=note)
 
 
 def one_line(field: str, label: str, value: str, longest: int, *, missing: str = "") -> str:
-    """What was typed, as one line without NUL and double blanks; `missing` is said where there is nothing.
+    """The text as one line without NUL and double blanks.
 
-    MissingInput when it is longer than `longest` characters.
+    Raises MissingInput if it is longer than `longest` characters, or with the words `missing` if it is empty.
     """
     line = " ".join(value.replace("\0", "").split())
     if missing and not line:
@@ -132,9 +130,9 @@ def one_line(field: str, label: str, value: str, longest: int, *, missing: str =
 
 
 def lines(field: str, label: str, value: str, *, longest: int, most: int) -> list[str]:
-    """What was typed into a text area: its lines that are not empty, each once.
+    """The non-empty lines of a text area, each once.
 
-    MissingInput when there are more than `most`, or one is longer than `longest` characters.
+    Raises MissingInput if there are more than `most`, or if one is longer than `longest` characters.
     """
     found = list(dict.fromkeys(filter(None, (one_line(field, label, raw, longest) for raw in value.splitlines()))))
     if len(found) > most:
@@ -142,7 +140,7 @@ def lines(field: str, label: str, value: str, *, longest: int, most: int) -> lis
     return found
 
 
-# --- Who prepares the answer to a message
+# --- Assignments
 def active_assignments(message: Message) -> list[Assignment]:
     """Who prepares the answer now, in the order of П.14."""
     rows = [row for row in message.assignments if row.ended_at is None]
@@ -150,33 +148,33 @@ def active_assignments(message: Message) -> list[Assignment]:
 
 
 def is_shared(message: Message) -> bool:
-    """Whether several prepare the answer, each his part, and the curator the common draft (П.14)."""
+    """Whether several executors prepare parts of the answer and the curator the common draft (П.14)."""
     return any(row.part_state is not None for row in active_assignments(message))
 
 
 def end_assignment(row: Assignment, now: datetime) -> None:
-    """This person is asked no longer; his texts stay, the clock of his part stops with the act."""
+    """End the assignment; the texts stay, and the act stops the clock of the part."""
     row.ended_at, row.version = now, row.version + 1
 
 
 def end_assignments(message: Message, now: datetime) -> None:
-    """Nobody is asked to prepare anything any more; the rows stay as history."""
+    """End all assignments; the rows stay as history."""
     for row in active_assignments(message):
         end_assignment(row, now)
-    # The rows of the next executors must not meet these in the index of active ones.
+    # Free the index of active rows for the next executors.
     db.session.flush()
 
 
-# --- Acts that the program sends to a network, waiting or being sent (П.8)
+# --- Acts waiting for a network (П.8)
 class SendingBegun(ServiceError):
-    """The network has been asked already: the answer may stand there."""
+    """The network was already asked, so the answer may be published."""
 
     def __init__(self) -> None:
         super().__init__("Ответ уже отправляется в соцсеть, отменить нельзя. Дождитесь результата; ничего не изменено.")
 
 
 def is_being_sent(action: OutboxAction, now: datetime) -> bool:
-    """Whether a process is sending it at this moment: until that ends it may not be changed."""
+    """Whether a process is sending it now, so that it may not be changed."""
     return action.leased_until is not None and action.leased_until > now
 
 
@@ -186,22 +184,22 @@ def being_sent(now: datetime) -> ColumnElement[bool]:
 
 
 def publication_of(message_id: int) -> OutboxAction | None:
-    """The publication that waits or is under way for this message, locked; None where there is none."""
+    """The publication of this message that waits or is being sent, locked; None if there is none."""
     return db.session.scalar(
         select(OutboxAction).where(*_waits(message_id)).order_by(OutboxAction.id.desc()).limit(1).with_for_update()
     )
 
 
 def _waits(message_id: int) -> tuple[ColumnElement[bool], ...]:
-    """The publication of this message is not settled."""
+    """The conditions of an unsettled publication of this message."""
     is_publication = OutboxAction.kind == OutboxKind.PUBLISH
     return OutboxAction.message_id == message_id, is_publication, OutboxAction.state == OutboxState.PENDING
 
 
 def hold_publication(message_id: int, words: str) -> None:
-    """Leave the waiting publication to a person, who reads why, unless it is being sent, or was.
+    """Leave the waiting publication to a person, with `words` as the reason, unless it was or is being sent.
 
-    A process that claims it has locked the row: then it is too late.
+    If a process has claimed it and locked the row, it is too late.
     """
     ids = db.session.scalars(select(OutboxAction.id).where(*_waits(message_id))).all()
     locked = select(OutboxAction).where(OutboxAction.id.in_(ids)).with_for_update(skip_locked=True)
@@ -214,17 +212,17 @@ def hold_publication(message_id: int, words: str) -> None:
 
 
 def let_publication_go(message_id: int, words: str) -> None:
-    """The opposite: send what these words have left to a person."""
+    """Undo `hold_publication` with the same words."""
     action = publication_of(message_id)
     if action is not None and action.for_person and action.error == words:
         action.for_person, action.error, action.version = False, "", action.version + 1
 
 
 def withdraw_publication(message_id: int, *, actor: User | None, now: datetime, placed: bool = False) -> bool:
-    """Nothing goes out any more; whether something was to. SendingBegun once the network has been asked.
+    """Cancel the publication; returns whether there was one. Raises SendingBegun if the network was already asked.
 
-    What the program has left to a person is withdrawn too: he has seen that it does not stand there. `placed`: he has
-    placed it himself; then only what is being sent at this moment is in his way.
+    A publication left to a person can be cancelled: he has seen that it is not published. `placed`: he has published it
+    himself; then only a sending in progress prevents this.
     """
     action = publication_of(message_id)
     if action is None:
@@ -237,7 +235,7 @@ def withdraw_publication(message_id: int, *, actor: User | None, now: datetime, 
 
 
 def leave_to_people(account_id: int, words: str, now: datetime) -> None:
-    """A page stops or is switched off: people do its open acts, except those that are being sent."""
+    """Leave the open acts of a stopped or disabled page to people, except those being sent."""
     of_page = select(OutboxAction.id).outerjoin(Comment, Comment.id == OutboxAction.comment_id)
     on_page = of_page.where(OutboxAction.state == OutboxState.PENDING, page_of_act() == account_id).correlate(None)
     db.session.execute(

@@ -1,4 +1,4 @@
-"""The clocks that a row of the table of transitions names are moved here, and nowhere else."""
+"""Moves the clocks that a row of the table of transitions names; no other module does."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from osm.store.models import Assignment, Deadline, DeadlineState, Message
 
 # --- The clocks of several executors (П.14)
 CLOCK_OF = {PartState.ASKED: ClockKind.PART, PartState.RETURNED: ClockKind.REWORK}
-"""By which clock whoever owes his part is measured."""
+"""The clock for a part in this state."""
 
 
 def follow_turns(message: Message, now: datetime, *, can_send: bool, began: Mapping[int, datetime]) -> None:
-    """Start the clock of everybody whose turn has come; stop those before whom somebody else comes now.
+    """Start the clocks of the executors that come next by the order, and stop those that now have to wait for somebody.
 
-    `can_send`: whether parts can be sent after the step, otherwise nobody is measured. `began`: since when the clock of
-    an assignment runs where that is not now. Who is no executor any more has no clock either.
+    `can_send`: whether parts can be sent after the step; if not, no clock runs. `began`: the start of an assignment's
+    clock if that is not now. Former executors have no clock.
     """
     for row in clocks.running_parts(message):
         if row.ended_at is not None:
@@ -45,12 +45,12 @@ def follow_turns(message: Message, now: datetime, *, can_send: bool, began: Mapp
 
 
 def stop(row: Assignment, now: datetime) -> None:
-    """The clocks of this part stop; nobody is to blame for what is no longer asked for."""
+    """Stop the clocks of this part without blame, because it is no longer asked for."""
     clocks.end(row.message, tuple(CLOCK_OF.values()), now, DeadlineState.CLOSED, row)
 
 
-def ask_anew(message: Message, now: datetime, *, everybody: bool) -> None:
-    """A new round of the answer begins. `everybody`: also those who have sent their information."""
+def begin_round(message: Message, now: datetime, *, everybody: bool) -> None:
+    """Begin a new round of the answer. `everybody`: also for those who have sent their information."""
     for row in active_assignments(message):
         if row.part_state is not None and (everybody or row.part_state is not PartState.SENT):
             stop(row, now)
@@ -58,9 +58,9 @@ def ask_anew(message: Message, now: datetime, *, everybody: bool) -> None:
 
 
 def forget_short_times(message: Message) -> None:
-    """The final answer has three working days (П.13): minutes that fitted before the old draft term bind nobody now.
+    """The final answer has three working days (П.13), so shorter times set for the old draft end.
 
-    Where the curator gave less than the time of П.14, that time stands again; more than it stays.
+    A time below that of П.14 is reset to it, a longer one stays.
     """
     usual = in_force().parameters.term(ClockKind.PART, message.importance)
     for row in active_assignments(message):
@@ -69,9 +69,9 @@ def forget_short_times(message: Message) -> None:
 
 
 def recompute(message: Message, now: datetime) -> None:
-    """Clocks of parts whose minutes were changed count from the same beginning with the new ones.
+    """Recompute the clocks of parts with changed minutes from the same start.
 
-    What falls into the past by this alone is nobody's breach.
+    A term that is past only because of this is no breach.
     """
     for row in active_assignments(message):
         running = clocks.open_deadline(message, ClockKind.PART, row)
@@ -81,18 +81,18 @@ def recompute(message: Message, now: datetime) -> None:
             again.blameless = again.due_at is not None and again.due_at <= now
 
 
-# --- The clocks that a row of the table of transitions names are moved here, and nowhere else
+# --- The clocks of a step
 Moved = dict[str, tuple[datetime | None, datetime | None]]
 
 
 @dataclass(slots=True)
 class Facts:
-    """What the row cannot know of a step, and the use case tells it.
+    """What a use case knows of a step and the row does not.
 
-    `at`: when the thing happened, if that is not now (a publication, an answer of the author). `part`: the assignment
-    that the step is about. `stopped`: when the opposite of this step stopped the clocks that return, and as what those
-    of the message (those of parts always as closed). `began`: since when the clock of an assignment runs, by its id,
-    where that is not now. `corrected`: a publication, when it was said to stand in the network and when it really did.
+    `at`: when it happened, if not now (a publication, an answer of the author). `part`: the assignment of the step.
+    `stopped`: when the opposite step stopped the returning clocks, and in which state (the clocks of parts always as
+    closed). `began`: assignment id → start of its clock, if not now. `corrected`: the entered and the true instant of a
+    publication.
     """
 
     at: datetime
@@ -103,7 +103,7 @@ class Facts:
 
 
 def move_clocks(message: Message, row: Transition, now: datetime, facts: Facts) -> Moved:
-    """Do what the row says of clocks; terms that moved, for the log. The message has its new status already."""
+    """Move the clocks as the row says; returns moved terms for the log. The message already has its new status."""
     db.session.flush()
     _close(message, row, facts)
     if facts.at < now:
@@ -111,7 +111,7 @@ def move_clocks(message: Message, row: Transition, now: datetime, facts: Facts) 
     if facts.stopped is not None:
         stopped_at, stopped_as = facts.stopped
         returning = [d for d in message.deadlines if _returns(d, row, stopped_at, stopped_as)]
-        # Time in which the message was closed is not counted; time in which a draft waited to be withdrawn is.
+        # Time in which the message was closed is not counted, time in which a draft waited to be withdrawn is.
         in_time_at = stopped_at if stopped_as is DeadlineState.CLOSED else now
         clocks.reopen(message, returning, now, in_time_at=in_time_at)
     moved = _recompute(message, row, now)
@@ -123,7 +123,7 @@ def move_clocks(message: Message, row: Transition, now: datetime, facts: Facts) 
             case Effect.USUAL_TIMES:
                 forget_short_times(message)
             case Effect.ASK_MISSING | Effect.ASK_ALL:
-                ask_anew(message, now, everybody=effect is Effect.ASK_ALL)
+                begin_round(message, now, everybody=effect is Effect.ASK_ALL)
             case Effect.TURNS:
                 follow_turns(message, now, can_send=message.status is Status.IN_WORK, began=facts.began)
             case Effect.CORRECTED:
@@ -142,7 +142,7 @@ def _close(message: Message, row: Transition, facts: Facts) -> None:
 
 
 def _returns(deadline: Deadline, row: Transition, stopped_at: datetime, stopped_as: DeadlineState) -> bool:
-    """Whether the opposite of this step stopped this clock; a part's goes on only where the part is still owed."""
+    """Whether the opposite step stopped this clock; that of a part returns only if the part is still to be sent."""
     part = deadline.assignment
     if part is not None:
         stopped_as = DeadlineState.CLOSED
@@ -151,7 +151,7 @@ def _returns(deadline: Deadline, row: Transition, stopped_at: datetime, stopped_
 
 
 def _recompute(message: Message, row: Transition, now: datetime) -> Moved:
-    """Running clocks by what the message says now; one that has no anchor any more stops."""
+    """Recompute running clocks by the present message; one without an anchor stops."""
     moved: Moved = {}
     for kind in row.recomputes:
         if kind is ClockKind.PART:
@@ -165,13 +165,13 @@ def _recompute(message: Message, row: Transition, now: datetime) -> Moved:
 
 
 def _correct(message: Message, facts: Facts, now: datetime) -> Moved:
-    """What the publication met is met at its right instant, and a final term that it opened counts from there."""
+    """Correct the end of clocks that the publication met, and the start of a final term that it opened."""
     if facts.corrected is None or facts.corrected[0] == facts.corrected[1]:
         return {}
     was, at = facts.corrected
     clocks.correct_end(message, was, at, now)
     final = clocks.open_deadline(message, ClockKind.FINAL)
-    if final is None or final.started_at != was:  # none, or an earlier interim answer opened it
+    if final is None or final.started_at != was:  # no final clock, or an earlier interim answer opened it
         return {}
     old = final.due_at
     clocks.count_from(final, at, now)
@@ -185,9 +185,9 @@ def _opens(message: Message, when: When) -> bool:
         case When.NEVER_SELECTED:
             return message.selected_at is None
         case When.NEW_OWING_NOTHING:
-            return message.status is Status.NEW and not clocks.is_reply_owed(message)
+            return message.status is Status.NEW and not clocks.is_answer_due(message)
         case When.NOTHING_OWED:
-            return not clocks.is_reply_owed(message)
+            return not clocks.is_answer_due(message)
 
 
 def _anchor(message: Message, kind: ClockKind, at: datetime) -> datetime:

@@ -1,7 +1,7 @@
-"""What a missed term leaves behind: a row that asks for its cause, with the person whose step was late (П.19).
+"""The terms in force, and the row that asks for the cause of a missed term and names the person responsible (П.19).
 
-It is written in the transaction of the breach. Who it was is read from what was stored then: the worker may come to it
-hours later, when the message has moved on.
+That row is written in the transaction of the breach. The person is found in the history, because the message may have
+moved on before the worker sees the breach.
 """
 
 from __future__ import annotations
@@ -46,12 +46,12 @@ from osm.store.models import (
     UserRole,
 )
 
-# --- The rules in force, and the term that they give to one clock
+# --- The rules in force, and the term of one clock
 INTERNAL = "внутренний срок"
-"""In the place of a clause: the office's own term."""
+"""In place of a clause: the office's own term."""
 
 _KEPT = 4
-"""Calendars that a process keeps: the one in force, and those of transactions that began before it."""
+"""Calendars cached in a process: the one in force, and those of older transactions."""
 _building = Lock()
 
 
@@ -64,15 +64,15 @@ class InForce:
 
     @cached_property
     def internal(self) -> Parameters:
-        """The same terms where no clause binds the office but its own habit."""
+        """The same terms as the office's own, without a clause."""
         terms = {key: replace(term, clause=INTERNAL) for key, term in self.parameters.terms.items()}
         return replace(self.parameters, terms=terms)
 
 
 def in_force() -> InForce:
-    """The terms and the calendar as the present transaction sees them, built once for each edition of the calendar.
+    """The terms and the calendar for the current transaction, built once per edition of the calendar.
 
-    What an administrator decides so holds at once, in every process.
+    A change by an administrator holds at once in all processes.
     """
     packaged: InForce = current_app.extensions["osm_in_force"]
     edition = edition_in_force()
@@ -88,7 +88,7 @@ def in_force() -> InForce:
 
 
 def with_calendar(decided: OfficeCalendar) -> InForce:
-    """The same terms with the calendar that the office has by these decisions."""
+    """The same terms with the calendar that follows from these decisions."""
     packaged: InForce = current_app.extensions["osm_in_force"]
     return InForce(packaged.parameters, office_calendar(decided, packaged.calendar.tz.key))
 
@@ -102,9 +102,9 @@ def compute_term(
     pauses: Iterable[Pause],
     minutes: int | None = None,
 ) -> dict[str, Any]:
-    """The columns of a deadline that the regulation decides; beyond the known years the term is unknown.
+    """The columns of a deadline that the regulation decides; the term is None beyond the known years.
 
-    `minutes`: of working time, where the curator has given a part another term than the two hours of П.14.
+    `minutes`: working time, if the curator gave a part another term than the two hours of П.14.
     """
     parameters = rules.internal if _is_internal(kind, origin) else rules.parameters
     if minutes is not None:
@@ -125,13 +125,13 @@ def compute_term(
 
 
 def _is_internal(kind: ClockKind, origin: Origin) -> bool:
-    """The hour of П.7 binds incidents only; other messages keep it as the office's own term (reading 4)."""
+    """The hour of П.7 binds incidents only; for other messages it is the office's own term (reading 4)."""
     return kind is ClockKind.ROUTE and origin is not Origin.INCIDENT
 
 
-# --- What a missed term leaves behind
+# --- Missed terms
 class Missed(NamedTuple):
-    """A clock whose term passed without the work being done; its columns."""
+    """A missed clock; its columns."""
 
     id: int
     message_id: int
@@ -146,8 +146,8 @@ class Missed(NamedTuple):
         return cls(*(getattr(row, name) for name in cls._fields))
 
 
-class Whose(NamedTuple):
-    """Somebody whose step it was; `for_id`: the absent colleague for whom he stood in."""
+class Responsible(NamedTuple):
+    """The responsible person; `for_id`: the absent colleague that he replaced."""
 
     side: Side
     person: int | None
@@ -156,7 +156,7 @@ class Whose(NamedTuple):
 
 
 def ask(missed: Sequence[Missed], now: datetime) -> None:
-    """One row for each of these breaches, which are new; some statements for all of them together."""
+    """Write a row for each new breach, in a fixed number of statements."""
     known = set(db.session.scalars(select(Shortcoming.deadline_id).where(Shortcoming.deadline_id.in_(_ids(missed)))))
     new = sorted((one for one in missed if one.id not in known), key=lambda one: (one.due_at, one.id))
     if not new:
@@ -164,15 +164,15 @@ def ask(missed: Sequence[Missed], now: datetime) -> None:
     past, earlier, loads = _Past.of(new), _earlier(new), _loads(new)
     rows = []
     for one, row_id in zip(new, draw_ids(Shortcoming, len(new)), strict=True):
-        whose = past.whose(one)
-        root = chain_of(one.kind, one.started_at, one.due_at, whose.person, earlier[one.message_id])
-        earlier[one.message_id].append(Earlier(root or row_id, one.kind, whose.person, one.due_at))
+        who = past.responsible(one)
+        root = chain_of(one.kind, one.started_at, one.due_at, who.person, earlier[one.message_id])
+        earlier[one.message_id].append(Earlier(root or row_id, one.kind, who.person, one.due_at))
         rows.append(
             {
                 "id": row_id, "version": 1, "kind": ShortcomingKind.BREACH, "state": ShortcomingState.ASKED,
                 "message_id": one.message_id, "deadline_id": one.id, "clock": one.kind, "clause": one.clause,
-                "occurred_at": one.due_at, "noted_at": now, "side": whose.side, "person_id": whose.person,
-                "for_id": whose.for_id, "department_id": whose.department, "root_id": root,
+                "occurred_at": one.due_at, "noted_at": now, "side": who.side, "person_id": who.person,
+                "for_id": who.for_id, "department_id": who.department, "root_id": root,
                 "import_run_id": None if root else loads.get(one.id),
             }
         )  # fmt: skip
@@ -180,7 +180,7 @@ def ask(missed: Sequence[Missed], now: datetime) -> None:
 
 
 def withdraw(deadline_ids: Collection[int]) -> None:
-    """Nothing was missed after all: what no memo has told yet goes, whatever was said of it; the log keeps it."""
+    """The term was not missed after all: delete the rows that are in no memo yet; the log keeps them."""
     table = table_of(Shortcoming)
     if deadline_ids:
         db.session.execute(delete(table).where(table.c.deadline_id.in_(deadline_ids), table.c.memo_id.is_(None)))
@@ -191,10 +191,10 @@ def _ids(missed: Iterable[Missed]) -> list[int]:
 
 
 def _loads(missed: Sequence[Missed]) -> dict[int, int]:
-    """Breach → the load that brought its message when the term had passed already."""
+    """Breach → the import that brought its message when the term had already passed."""
     loaded = (
         ImportRow.message_id == Message.id, ImportRow.run_id == ImportRun.id, ImportRow.outcome == RowOutcome.CREATED,
-        # The rows of few loads are looked at, not those of all years.
+        # This limits the search to the rows of few imports.
         ImportRun.source_id == Message.source_id, ImportRun.created_at <= Message.stored_at,
         or_(ImportRun.finished_at.is_(None), ImportRun.finished_at >= Message.stored_at),
     )  # fmt: skip
@@ -224,7 +224,7 @@ def _earlier(missed: Sequence[Missed]) -> dict[int, list[Earlier]]:
 
 @dataclass
 class _Past:
-    """Who had which message, part or office at an instant."""
+    """Who had which message, part or role at an instant."""
 
     assignments: dict[int, list[Assignment]]
     statuses: dict[int, list[tuple[datetime, Status]]]
@@ -249,7 +249,7 @@ class _Past:
             {user: department for user, _, department in curators}, {},
         )  # fmt: skip
 
-    def whose(self, one: Missed) -> Whose:
+    def responsible(self, one: Missed) -> Responsible:
         at = one.due_at
         if one.assignment_id is not None:
             rows = self.assignments.get(one.message_id, [])
@@ -268,20 +268,21 @@ class _Past:
         before = [status for at, status in self.statuses.get(one.message_id, []) if at <= one.due_at]
         return before[-1] if before else Status.NEW
 
-    def _executor(self, row: Assignment | None, one: Missed) -> Whose:
-        """Who has the work; while he is away, whoever stands in; the curator, who has left it with nobody."""
+    def _executor(self, row: Assignment | None, one: Missed) -> Responsible:
+        """The executor or his substitute; the curator if there is no substitute."""
         if row is None:
             return self._curator(one)
         person = self._roster(one.due_at).stand_in(row.executor_id)
         if person is None:
             return self._curator(one)
         side = Side.CURATOR if person in self.departments else Side.EXECUTOR
-        return Whose(side, person, row.department_id, row.executor_id if person != row.executor_id else row.for_id)
+        for_id = row.executor_id if person != row.executor_id else row.for_id
+        return Responsible(side, person, row.department_id, for_id)
 
-    def _curator(self, one: Missed) -> Whose:
-        """Who has routed the message, else the head of the press centre, else the first of the curators."""
+    def _curator(self, one: Missed) -> Responsible:
+        """The curator who routed the message, else the head of the press centre, else the first curator."""
         if not self.curators:
-            return Whose(Side.CURATOR, None, None)
+            return Responsible(Side.CURATOR, None, None)
         routed = [
             row.assigned_by_id for row in self.assignments.get(one.message_id, []) if row.assigned_at <= one.due_at
         ]
@@ -293,7 +294,7 @@ class _Past:
         own = ranked[0]
         assert own is not None
         person = self._roster(one.due_at).stand_in(own) or own
-        return Whose(Side.CURATOR, person, self.departments[own], own if person != own else None)
+        return Responsible(Side.CURATOR, person, self.departments[own], own if person != own else None)
 
     def _roster(self, at: datetime) -> Roster:
         day = in_force().calendar.local(at).date()

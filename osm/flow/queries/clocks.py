@@ -1,4 +1,4 @@
-"""What a row of «Ждёт меня» shows of a message, read for many messages at once."""
+"""A row of «Ждёт меня», read for many messages at once, and the limits for very long lists."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from osm.extensions import db
-from osm.flow.queries.duties import HURRY, TO_ROUTE, Duty, When, Whose, measures, runs
+from osm.flow.queries.duties import HURRY, TO_ROUTE, Duty, Executors, When, measures, runs
 from osm.regulation.clocks import CLOCK_LABELS, PART_REWORK, ClockKind
 from osm.regulation.substitution import acting_words
 from osm.regulation.words import Importance, Role, Status
@@ -48,17 +48,14 @@ from osm.store.models import (
 )
 from osm.store.types import among_codes, is_code
 
-# --- What a row of «Ждёт меня» shows of a message, read for many messages at once
 SUMMARY_LENGTH = 140
-"""Characters of the text on a row."""
+"""Characters."""
 _SHORT, _LONG = SUMMARY_LENGTH + 60, 2000
-"""Characters that are read of a text; the long way where its words may suggest a topic."""
+"""Characters read of a text; the longer one if its words may suggest a topic."""
 
 
 @dataclass(frozen=True, slots=True)
 class RowClock:
-    """The clock that a row shows."""
-
     kind: ClockKind
     clause: str
     unit: str
@@ -66,7 +63,7 @@ class RowClock:
     explanation: str
     blameless: bool
     executor_id: int | None = None
-    """Whose part it measures (П.14); empty for a clock of the message."""
+    """The executor of the part that it measures (П.14); empty for a clock of the message."""
 
     @property
     def label(self) -> str:
@@ -75,7 +72,7 @@ class RowClock:
 
 @dataclass(frozen=True, slots=True)
 class RowPerson:
-    """Who prepares the answer, and where to reach him."""
+    """Who prepares the answer, and how to reach him."""
 
     id: int
     name: str
@@ -101,39 +98,39 @@ class InboxRow:
     received_at: datetime
     detected_at: datetime | None
     proposed: Sequence[Mapping[str, Any]] = ()
-    """The findings for which the check proposes to exclude it (П.17), while nobody has answered."""
+    """The findings for which the check proposes to exclude it (П.17) and which are not answered yet."""
     source_deadline: datetime | None = None
-    """The term of «Инцидент Менеджмент» itself, where the export has one."""
+    """The term in «Инцидент Менеджмент», if the export has one."""
     role: Role | None = None
-    """As whom this person has to act."""
+    """The role in which this person has to act."""
     verb: str = ""
     waits_for: str = ""
-    """Whose hand is awaited, where it is not this person's own."""
+    """Who has to act, if not this person."""
     clock: RowClock | None = None
     clocks: Mapping[ClockKind, RowClock] | None = None
     part_clocks: tuple[RowClock, ...] = ()
-    """Those of the parts that run (П.14), the next term first."""
+    """The running clocks of parts (П.14), the next term first."""
     text: str = ""
-    """Its beginning, from which a topic may be suggested."""
+    """The beginning, for the guess of a topic."""
     is_shared: bool = False
-    """Whether the duty is one of a message with several executors."""
+    """Whether the duty is that of a message with several executors."""
     people: tuple[RowPerson, ...] = ()
     submitted_at: datetime | None = None
     approved_at: datetime | None = None
     group_id: int | None = None
     """The common answer that does this duty."""
     members: int = 1
-    """How many messages are done with at once."""
+    """How many messages this does at once."""
 
     @property
     def late_person(self) -> RowPerson | None:
-        """Whose part is measured here, where it is another person's work."""
-        whose = self.clock.executor_id if self.clock else None
-        return next((person for person in self.people if person.id == whose), None)
+        """The executor of the part that is late, if it is another person's."""
+        executor_id = self.clock.executor_id if self.clock else None
+        return next((person for person in self.people if person.id == executor_id), None)
 
     @property
     def hurries(self) -> bool:
-        """Whether it is another person's work, who is to be hurried."""
+        """Whether another person is to be hurried."""
         return self.verb == HURRY
 
     @property
@@ -178,9 +175,9 @@ def _measuring(
     parts: Sequence[RowClock],
     asker_id: int | None,
 ) -> RowClock | None:
-    if duty.whose is Whose.PART:
+    if duty.executors is Executors.PART:
         return next((clock for clock in parts if clock.executor_id == asker_id), None)
-    if duty.whose is Whose.LATE_PART:
+    if duty.executors is Executors.LATE_PART:
         return next(iter(parts), None)
     return next((running[kind] for kind in duty.clocks_for(importance) if kind in running), None)
 
@@ -189,7 +186,7 @@ def running_clocks(ids: Sequence[int]) -> tuple[dict[int, dict[ClockKind, RowClo
     """Message id → its running clocks, and message id → those of its parts (П.14), the next term first."""
     found: dict[int, dict[ClockKind, RowClock]] = defaultdict(dict)
     of_parts: dict[int, list[RowClock]] = defaultdict(list)
-    # An open clock has no end. Asked for by its state, SQLite would read all that are open, of whatever message.
+    # An open clock has no end. With the state as condition, SQLite would read the open clocks of all messages.
     query = (
         select(Deadline, Assignment.executor_id)
         .outerjoin(Assignment, Assignment.id == Deadline.assignment_id)
@@ -311,18 +308,18 @@ def _drafts(ids: Sequence[int]) -> dict[int, tuple[datetime | None, datetime | N
     return {message_id: (submitted, approved) for message_id, submitted, approved in found}
 
 
-# --- Where thousands wait no list shows them all
+# --- Lists of thousands are cut
 COUNTED = 1000
-"""So many of each part of the day are looked at; counting ends here, and the screen says «999+»."""
+"""Messages read for each part of the day; above this the screen says «999+»."""
 CLOCKS = 3
-"""As many clocks of one message may stand among those that are walked along."""
+"""The most clocks of one message among those that are read."""
 
 Near = dict[Status, list[int]]
-"""Status → ids of its messages that may stand on the list."""
+"""Status → ids of its messages that may be on the list."""
 
 
 def is_pile(statuses: Collection[Status]) -> bool:
-    """Whether more messages stand in these statuses than are looked at one by one."""
+    """Whether there are too many messages in these statuses to look at each."""
     return (db.session.scalar(_count_of(frozenset(statuses))) or 0) > COUNTED
 
 
@@ -333,13 +330,13 @@ def _count_of(statuses: frozenset[Status]) -> Select[Any]:
 
 
 def is_bounded(duty: Duty) -> bool:
-    """Whether this duty may have a pile."""
+    """Whether there may be too many messages for this duty."""
     return duty.role is not Role.EXECUTOR
 
 
 def near_ids(duties: Sequence[Duty], soon: ColumnElement[Any]) -> Select[Any]:
-    """Id and status of COUNTED messages each: with the earliest terms until `soon`, with the next ones behind it, with
-    a term that is not known, and (of the newest in each status) without one.
+    """Id and status of COUNTED messages each: with the earliest terms until `soon`, with the next terms after it, with
+    an unknown term, and (the newest in each status) without a term.
     """
     ahead = [duty for duty in duties if duty.when is not When.LATE]
     parts = [
@@ -354,7 +351,7 @@ def near_ids(duties: Sequence[Duty], soon: ColumnElement[Any]) -> Select[Any]:
 
 
 def by_status(rows: Iterable[tuple[int, Status]]) -> Near:
-    """The answer of `near_ids`, sorted."""
+    """The result of `near_ids` by status."""
     near: Near = defaultdict(list)
     for message_id, status in rows:
         near[status].append(message_id)
@@ -371,13 +368,13 @@ def is_near(duty: Duty, dialect: str) -> ColumnElement[bool]:
 
 
 def near_values(near: Near, duties: Iterable[Duty], dialect: str) -> dict[str, Any]:
-    """What `is_near` asks for."""
+    """The parameters of `is_near`."""
     ids = {f"near_{duty.status.value}": near.get(duty.status, []) for duty in duties}
     return {name: json.dumps(found) for name, found in ids.items()} if dialect == "sqlite" else dict(ids)
 
 
 def _by_term(duties: Sequence[Duty], when: ColumnElement[bool]) -> Select[Any]:
-    """Walks along the terms and leaves out what is nobody's duty here, message by message: soon enough are found."""
+    """Read the terms in order and skip messages that are no duty here; enough are found soon."""
     concerns = or_(
         *(
             and_(is_code(Message.status, duty.status), among_codes(Deadline.kind, duty.clocks), measures(duty))

@@ -1,4 +1,4 @@
-"""ONE table of duties: what a role must do with a message in a status, and which clock measures it."""
+"""The one table of duties: what a role must do with a message in a status, and which clock measures it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from osm.store.models import Assignment, Deadline, DeadlineState, Message, User
 from osm.store.types import among_codes, is_code
 
 
-# --- The borders between «сейчас», «сегодня», «завтра с утра» and «позже», so that the database can sort by them
+# --- «сейчас», «сегодня», «завтра с утра» and «позже», so that the database can sort by them
 @dataclass(frozen=True, slots=True)
 class DayBorders:
     """The last instant of each section; a term after `morning` is «позже». `opens`: the local midnight before now.
@@ -38,12 +38,12 @@ class DayBorders:
 
 
 def day_borders(now: datetime, calendar: WorkCalendar) -> DayBorders:
-    """The same borders as those of `osm.regulation.urgency`. Beyond the known calendar only the local day is told."""
+    """The same borders as in `osm.regulation.urgency`. Beyond the known calendar only the local day is known."""
     there = calendar.local(now)
     opens = datetime.combine(there.date(), time(), calendar.tz)
     today = datetime.combine(there.date() + timedelta(days=1), time(), calendar.tz) - timedelta(seconds=1)
     try:
-        # What is due at 09:00 sharp has no more working time left than what is due at the close before it.
+        # A term at 09:00 has no more working time left than one at the close of the day before.
         soon = calendar.next_working(calendar.add(there, SOON_MINUTES))
         hours = calendar.day(calendar.add_working_days(today, 1).date()).hours
         next_day = calendar.add_working_days(today, 1).date()
@@ -56,86 +56,92 @@ def day_borders(now: datetime, calendar: WorkCalendar) -> DayBorders:
     )
 
 
-# --- ONE table of duties
+# --- The table of duties
 class When(StrEnum):
-    """Since when a duty is on the list at all."""
+    """Since when a duty is on the list."""
 
     ALWAYS = "always"
     LATE = "late"
-    """The clock is overdue: until then it is another person's matter."""
+    """The clock is overdue; before that it is another person's matter."""
     REMINDED = "reminded"
-    """A working day before the final term (П.13) at the latest, and when it is over."""
+    """From a working day before the final term (П.13), and when it is over."""
     PUBLISHER = "publisher"
-    """This network is one in which executors publish (П.3)."""
+    """Executors may publish in this network (П.3)."""
 
 
-class Whose(StrEnum):
-    """With how many executors the duty exists, and whose clock counts (П.14)."""
+class Executors(StrEnum):
+    """The number of executors that the duty requires, and which clock counts (П.14)."""
 
     ANY = "any"
     SOLE = "sole"
     """One executor prepares the whole answer."""
     PART = "part"
-    """This person owes his part: its clock counts."""
+    """This person has to send a part: its clock counts."""
     COMMON = "common"
     """There are several executors; the common draft is the curator's."""
     ALL_SENT = "all_sent"
-    """There are several, and every part is in."""
+    """There are several, and all parts are sent."""
     LATE_PART = "late_part"
-    """There are several, and a part is overdue: the clock of that part counts."""
+    """There are several, and a part is overdue: its clock counts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """One row of the table. `clocks`: the first that runs is shown; `verb` stands on the button of the row."""
+    """One row of the table. `clocks`: the first that runs is shown; `verb`: the words on the button."""
 
     role: Role
     status: Status
     verb: str
     clocks: tuple[ClockKind, ...]
     when: When = When.ALWAYS
-    whose: Whose = Whose.ANY
+    executors: Executors = Executors.ANY
 
     def clocks_for(self, importance: Importance) -> tuple[ClockKind, ...]:
-        """The same for a message of this importance: at a high one it is П.9 that binds, not the hour of П.7."""
+        """The clocks for this importance: at a high one П.9 binds, not the hour of П.7."""
         if importance is Importance.HIGH and ClockKind.ROUTE in self.clocks:
             return tuple(sorted(self.clocks, key=lambda kind: kind is ClockKind.ROUTE))
         return self.clocks
 
     @property
     def is_shared(self) -> bool:
-        """Whether the duty is one of a message with several executors."""
-        return self.whose not in (Whose.ANY, Whose.SOLE)
+        """Whether the duty is that of a message with several executors."""
+        return self.executors not in (Executors.ANY, Executors.SOLE)
 
 
 HURRY = "Поторопить"
-"""The verb of what is another person's work and late: the curator tells him so."""
+"""The verb if another person's work is late and the curator can remind him."""
 
 _ANSWER = (ClockKind.FINAL, ClockKind.ANSWER)
 _DRAFT = (ClockKind.DRAFT, *_ANSWER)
 _PART = (ClockKind.REWORK, ClockKind.PART)
 
-#: The order decides where a person with several roles meets a message twice: what is his own to write comes first.
+#: The first match counts for a person with several roles, so his own writing comes first.
 DUTIES: tuple[Duty, ...] = (
-    Duty(Role.EXECUTOR, Status.IN_WORK, "Подготовить ответ", _DRAFT, whose=Whose.SOLE),
-    Duty(Role.EXECUTOR, Status.IN_WORK, "Отправить информацию", _PART, whose=Whose.PART),
-    Duty(Role.EXECUTOR, Status.REWORK, "Доработать", (ClockKind.REWORK, *_ANSWER), whose=Whose.SOLE),
-    Duty(Role.EXECUTOR, Status.AWAITING_FINAL, "Готовить окончательный", (ClockKind.FINAL,), whose=Whose.SOLE),
+    Duty(Role.EXECUTOR, Status.IN_WORK, "Подготовить ответ", _DRAFT, executors=Executors.SOLE),
+    Duty(Role.EXECUTOR, Status.IN_WORK, "Отправить информацию", _PART, executors=Executors.PART),
+    Duty(Role.EXECUTOR, Status.REWORK, "Доработать", (ClockKind.REWORK, *_ANSWER), executors=Executors.SOLE),
+    Duty(Role.EXECUTOR, Status.AWAITING_FINAL, "Готовить окончательный", (ClockKind.FINAL,), executors=Executors.SOLE),
     Duty(Role.CURATOR, Status.NEW, "Направить", (ClockKind.ROUTE, ClockKind.ANSWER)),
     Duty(Role.CURATOR, Status.SELECTED, "Направить", (ClockKind.ROUTE, ClockKind.ANSWER)),
     Duty(Role.CURATOR, Status.ON_APPROVAL, "Согласовать", (ClockKind.APPROVE, *_ANSWER)),
     Duty(Role.CURATOR, Status.APPROVED, "Опубликовать", _ANSWER),
-    Duty(Role.CURATOR, Status.IN_WORK, "Свести ответ", _DRAFT, whose=Whose.ALL_SENT),
-    Duty(Role.CURATOR, Status.IN_WORK, HURRY, _PART, When.LATE, Whose.LATE_PART),
-    Duty(Role.CURATOR, Status.REWORK, "Доработать сводный ответ", (ClockKind.REWORK, *_ANSWER), whose=Whose.COMMON),
-    Duty(Role.CURATOR, Status.AWAITING_FINAL, "Готовить окончательный", (ClockKind.FINAL,), whose=Whose.COMMON),
+    Duty(Role.CURATOR, Status.IN_WORK, "Свести ответ", _DRAFT, executors=Executors.ALL_SENT),
+    Duty(Role.CURATOR, Status.IN_WORK, HURRY, _PART, When.LATE, Executors.LATE_PART),
+    Duty(
+        Role.CURATOR,
+        Status.REWORK,
+        "Доработать сводный ответ",
+        (ClockKind.REWORK, *_ANSWER),
+        executors=Executors.COMMON,
+    ),
+    Duty(Role.CURATOR, Status.AWAITING_FINAL, "Готовить окончательный", (ClockKind.FINAL,), executors=Executors.COMMON),
     Duty(Role.CURATOR, Status.IN_WORK, HURRY, _DRAFT, When.LATE),
     Duty(Role.CURATOR, Status.REWORK, HURRY, (ClockKind.REWORK, *_ANSWER), When.LATE),
     Duty(Role.CURATOR, Status.AWAITING_FINAL, HURRY, (ClockKind.FINAL,), When.REMINDED),
     Duty(Role.CURATOR, Status.IN_WORK, HURRY, (ClockKind.FINAL,), When.REMINDED),
     Duty(Role.CURATOR, Status.REWORK, HURRY, (ClockKind.FINAL,), When.REMINDED),
     Duty(Role.CURATOR, Status.AWAITING_AUTHOR, "Проверить, ответил ли автор", (ClockKind.FINAL,)),
-    Duty(Role.EXECUTOR, Status.APPROVED, "Опубликовать", _ANSWER, When.PUBLISHER, Whose.SOLE),
+    Duty(Role.EXECUTOR, Status.APPROVED, "Опубликовать", _ANSWER, When.PUBLISHER, Executors.SOLE),
     Duty(Role.MODERATOR, Status.NEW, "Проверить", (ClockKind.ROUTE, ClockKind.ANSWER)),
 )
 
@@ -144,7 +150,7 @@ TO_ROUTE = (Status.NEW, Status.SELECTED)
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Whose duties are asked for, and at which instant. `publishing_networks`: where executors may publish (П.3).
+    """The person with the duties, and the instant. `publishing_networks`: where executors may publish (П.3).
 
     `absent`: the people he replaces today; `heads`: he is «глава» today (П.20).
     """
@@ -168,7 +174,6 @@ class Asker:
         absent: Iterable[int] = (),
         heads: bool = False,
     ) -> Asker:
-        """From a user and the calendar of the office."""
         borders = day_borders(now, calendar)
         return cls(user.id, user.department_id, user.roles, now, borders, frozenset(networks), tuple(absent), heads)
 
@@ -186,8 +191,8 @@ def duties_of(asker: Asker) -> Iterator[tuple[int, Duty, ColumnElement[bool]]]:
 
 
 def shown_due(duty: Duty, asker: Asker) -> ColumnElement[datetime | None]:
-    """The term of the first running clock of the duty; empty where none runs or none is known."""
-    if duty.whose in (Whose.PART, Whose.LATE_PART):
+    """The term of the first running clock of the duty; empty if no clock runs or its term is unknown."""
+    if duty.executors in (Executors.PART, Executors.LATE_PART):
         return _first_due(duty, asker)
     normal, high = (_shown(duty.clocks_for(importance)) for importance in (Importance.NORMAL, Importance.HIGH))
     if duty.clocks_for(Importance.HIGH) == duty.clocks:
@@ -212,32 +217,32 @@ def _shown(clocks: tuple[ClockKind, ...]) -> ColumnElement[datetime | None]:
 
 
 def runs(duty: Duty, asker: Asker | None = None) -> ColumnElement[bool]:
-    """Whether one of the duty's clocks runs at all. `asker` is needed where it is his own part that is measured.
+    """Whether one of the duty's clocks runs. `asker` is needed if his own part is measured.
 
-    Asked as a value of each message, because PostgreSQL makes a join of EXISTS, for which it reads every open clock.
+    Written as a value of each message, because PostgreSQL turns EXISTS into a join that reads every open clock.
     """
     return _running(select(Deadline.id), duty, asker).limit(literal_column("1")).scalar_subquery().is_not(None)
 
 
 def measures(duty: Duty) -> ColumnElement[bool]:
-    """Of whom a clock must be to measure the duty: of a part (П.14), or of the message itself."""
-    of_part = duty.whose in (Whose.PART, Whose.LATE_PART)
+    """Whether the clock belongs to a part (П.14) or to the message, as the duty requires."""
+    of_part = duty.executors in (Executors.PART, Executors.LATE_PART)
     return Deadline.assignment_id.is_not(None) if of_part else Deadline.assignment_id.is_(None)
 
 
 def _first_due(duty: Duty, asker: Asker) -> ColumnElement[datetime | None]:
-    """The earliest known term of all running clocks of the duty, empty where there is none."""
+    """The earliest known term of all running clocks of the duty, else empty."""
     return _running(select(func.min(Deadline.due_at)), duty, asker).scalar_subquery()
 
 
 def _running(query: Select[Any], duty: Duty, asker: Asker | None) -> Select[Any]:
     found = query.where(Deadline.message_id == Message.id, among_codes(Deadline.kind, duty.clocks), measures(duty))
-    if duty.whose not in (Whose.PART, Whose.LATE_PART):
+    if duty.executors not in (Executors.PART, Executors.LATE_PART):
         return found.where(is_code(Deadline.state, DeadlineState.OPEN)).correlate(Message)
-    # An open clock has no end. Most messages have no parts: asked by its state, SQLite would go through all that are
-    # open to find none.
+    # An open clock has no end. Most messages have no parts, and with the state as condition SQLite would read all open
+    # clocks.
     found = found.where(Deadline.ended_at.is_(None))
-    if duty.whose is Whose.PART:
+    if duty.executors is Executors.PART:
         if asker is None:
             raise ValueError("whose part?")
         mine = select(Assignment.id).where(
@@ -250,25 +255,25 @@ def _running(query: Select[Any], duty: Duty, asker: Asker | None) -> Select[Any]
 
 
 def _condition(duty: Duty, asker: Asker) -> ColumnElement[bool]:
-    mine = _assigned_to(asker, *_STATE_OF_MINE[duty.whose]()) if duty.role is Role.EXECUTOR else _shared(duty)
+    mine = _assigned_to(asker, *_STATE_OF_MINE[duty.executors]()) if duty.role is Role.EXECUTOR else _shared(duty)
     return and_(mine, _since(duty, asker))
 
 
-_STATE_OF_MINE: dict[Whose, Callable[[], tuple[ColumnElement[bool], ...]]] = {
-    Whose.ANY: lambda: (),
-    Whose.SOLE: lambda: (Assignment.part_state.is_(None),),
-    Whose.PART: lambda: (Assignment.part_state.in_(OWED),),
+_STATE_OF_MINE: dict[Executors, Callable[[], tuple[ColumnElement[bool], ...]]] = {
+    Executors.ANY: lambda: (),
+    Executors.SOLE: lambda: (Assignment.part_state.is_(None),),
+    Executors.PART: lambda: (Assignment.part_state.in_(OWED),),
 }
-"""What an executor's own row must say for the duty to be his."""
+"""The condition on an executor's own row that makes the duty his."""
 
 
 def _shared(duty: Duty) -> ColumnElement[bool]:
-    """What the rows of several executors must say for the duty to be the curator's."""
+    """The condition on the rows of several executors that makes the duty the curator's."""
     there = (Assignment.message_id == Message.id, Assignment.ended_at.is_(None), Assignment.part_state.is_not(None))
-    match duty.whose:
-        case Whose.COMMON:
+    match duty.executors:
+        case Executors.COMMON:
             return exists().where(*there)
-        case Whose.ALL_SENT:
+        case Executors.ALL_SENT:
             return and_(exists().where(*there), ~exists().where(*there, Assignment.part_state != PartState.SENT))
         case _:
             return true()

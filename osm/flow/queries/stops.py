@@ -1,4 +1,4 @@
-"""Which page an act goes out on, and whether «Остановить публикации» holds it: asked here and nowhere else."""
+"""The page of an act, and whether «Остановить публикации» holds it; no other module asks this."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.store.models import Comment, Connection, Moderating, OutboxAction, Placement, Publication, Stop
 
 OF_AUTHOR = (OutboxKind.BAN, OutboxKind.UNBAN)
-"""Acts upon a person, wherever he wrote; all others are about one thing that stands on one page."""
+"""Acts on a person, anywhere he wrote; all others are about one text on one page."""
 MODERATING = (OutboxKind.DELETE, OutboxKind.RESTORE, *OF_AUTHOR)
-"""Acts that a page does by itself only where its setting «Удаляет и блокирует» says so."""
+"""Acts that a page does without a person only if its setting «Удаляет и блокирует» says so."""
 SHOWN = 100
 
 
 def page_of_act() -> ColumnElement[int | None]:
-    """The page, in a statement that joins the act with its comment: a person is met where he was heard last."""
+    """The page, in a statement that joins the act with its comment; for a person, the page where he last wrote."""
     heard_of = aliased(Comment)
     latest = (
         select(heard_of.account_id)
@@ -38,12 +38,12 @@ def page_of_act() -> ColumnElement[int | None]:
 
 
 def is_held(page: Any) -> ColumnElement[bool]:
-    """Whether a stop holds the act that goes out on this page."""
+    """Whether a stop holds the acts on this page."""
     return exists().where(holds(page)).correlate_except(Stop)
 
 
 def holds(page: Any) -> ColumnElement[bool]:
-    """Whether this stop holds the act on this page; one that a person has let out since goes out."""
+    """Whether this stop holds the act on this page; not if a person has released it since."""
     here = Stop.account_id.is_(None) | (Stop.account_id == page)
     let_out = OutboxAction.let_out_at.is_not(None) & (OutboxAction.let_out_at >= Stop.since)
     return and_(here, not_(let_out))
@@ -51,7 +51,7 @@ def holds(page: Any) -> ColumnElement[bool]:
 
 @dataclass(frozen=True, slots=True)
 class StopRow:
-    """One stop in force. Without `page` it holds all of them."""
+    """A stop in force; without `page` it holds all pages."""
 
     id: int
     account_id: int | None
@@ -62,7 +62,7 @@ class StopRow:
 
 
 def stops() -> Sequence[StopRow]:
-    """Those in force, that of all pages first."""
+    """The stops in force, that of all pages first."""
     query = select(Stop).options(joinedload(Stop.account), joinedload(Stop.by))
     rows = db.session.scalars(query.order_by(Stop.account_id.is_not(None), Stop.id)).all()
     return [StopRow(row.id, row.account_id, _title(row), row.reason, row.since, row.by.name) for row in rows]
@@ -74,7 +74,7 @@ def _title(row: Stop) -> str:
 
 @dataclass(frozen=True, slots=True)
 class HeldRow:
-    """One act that would go out by itself and is held."""
+    """A held act that the program would do."""
 
     id: int
     version: int
@@ -82,26 +82,25 @@ class HeldRow:
     network: str
     page: str
     what: str
-    """What it says, or what it is about."""
+    """The text, or what the act is about."""
     message_id: int | None
     author: str
     created_at: datetime
 
 
 def held_acts(*, with_words: bool = True) -> Sequence[HeldRow]:
-    """The oldest first, not more than SHOWN; without words: not what was written, nor by whom."""
+    """The oldest first, at most SHOWN. `with_words`: with the text and its author."""
     rows = db.session.execute(_held_query().options(contains_eager(OutboxAction.comment)).limit(SHOWN))
     return [_held(row, title, with_words=with_words) for row, title in rows]
 
 
 def count_held() -> int:
-    """How many are held."""
     ids = _held_query().with_only_columns(OutboxAction.id).order_by(None)
     return db.session.scalar(select(func.count()).select_from(ids.subquery())) or 0
 
 
 def count_too_late() -> int:
-    """Publications whose time has come and whose term has passed while a stop holds the page: they do not go out."""
+    """Publications that are due and past their term while a stop holds the page; they are not sent."""
     stopped = exists().where(
         Stop.account_id.is_(None) | (Stop.account_id == Placement.account_id), Stop.since <= Publication.ordered_at
     )

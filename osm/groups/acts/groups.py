@@ -1,4 +1,4 @@
-"""The common answer of a group: sent once, decided once, and published message by message as any other reply."""
+"""The common answer of a group: sent once, decided once, published for each message like any other answer."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ from osm.store.models import (
 from osm.store.transaction import transaction
 
 
-# --- A common answer as one row that people act upon, each act under the version that he saw
+# --- Acts on a common answer
 @dataclass
 class GroupAct:
-    """An act upon a common answer. `changes`, `note`, `for_id` (for whom, П.3) go to its row in the log."""
+    """An act on a common answer. `changes`, `note` and `for_id` (the absent colleague, П.3) go to the log."""
 
     group: AnswerGroup
     actor: User
@@ -55,7 +55,7 @@ class GroupAct:
 
 @contextmanager
 def act_on_group(action: str, group_id: int, seen_version: int, actor: User, now: datetime) -> Iterator[GroupAct]:
-    """One transaction upon the group under the version that the person saw. Raises NotFound, StaleVersion."""
+    """One transaction on the group, if it has the version that the person saw. Raises NotFound, StaleVersion."""
     with transaction() as session, together():
         group = session.get(AnswerGroup, group_id, with_for_update=True, populate_existing=True)
         if group is None:
@@ -78,7 +78,7 @@ def act_on_group(action: str, group_id: int, seen_version: int, actor: User, now
 
 
 def open_members(group: AnswerGroup) -> list[GroupMember]:
-    """Those whose reply does not stand in the network yet, in one order for everybody."""
+    """Members with an unpublished answer, always in the same order."""
     rows = db.session.scalars(
         select(GroupMember).where(GroupMember.group_id == group.id, GroupMember.left_at.is_(None))
     ).all()
@@ -86,7 +86,7 @@ def open_members(group: AnswerGroup) -> list[GroupMember]:
 
 
 def add_member(group: AnswerGroup, message: Message, actor: User, now: datetime) -> None:
-    """The reply of this message that is being worked on is given by the common answer. Raises NotFound without one."""
+    """Give the message's current reply by the common answer. Raises NotFound if there is no reply."""
     reply = current_reply(message)
     if reply is None:
         raise NotFound("Ответ")
@@ -96,7 +96,7 @@ def add_member(group: AnswerGroup, message: Message, actor: User, now: datetime)
 
 
 def log_of_group(action: str, group: AnswerGroup, actor: User, now: datetime, message: Message | None = None) -> None:
-    """A row of the log about the common answer; with `message` it stands in the history of that message too."""
+    """Log an act on the common answer; with `message` also in the history of that message."""
     record(
         action,
         at=now,
@@ -108,9 +108,12 @@ def log_of_group(action: str, group: AnswerGroup, actor: User, now: datetime, me
     )
 
 
-# --- The common answer goes out into the networks
+# --- Publication by the program
 def order_group(group_id: int, version: int, *, actor: User, now: datetime) -> int:
-    """All approved answers of the group that the program can place; how many. ServiceError where there is none."""
+    """Order all approved answers that the program can publish; returns how many.
+
+    Raises ServiceError if there is none.
+    """
     with act_on_group("group_ordered", group_id, version, actor, now) as step:
         ordered = _order(step.group, actor, now, at_once_only=False)
         if not ordered:
@@ -120,12 +123,12 @@ def order_group(group_id: int, version: int, *, actor: User, now: datetime) -> i
 
 
 def order_where_at_once(group: AnswerGroup, *, actor: User, now: datetime) -> int:
-    """On pages that say «сразу» the answers go out with the approval, in its transaction."""
+    """On pages set to «сразу» the answers are ordered in the transaction of the approval."""
     return _order(group, actor, now, at_once_only=True)
 
 
 def stop_group(group_id: int, version: int, *, actor: User, now: datetime) -> int:
-    """What has not gone out yet does not go out by itself; how many. What is being sent at this moment ends."""
+    """Stop publications that the program has not begun to send; returns how many."""
     with act_on_group("group_stopped", group_id, version, actor, now) as step:
         stopped = 0
         for row in open_members(step.group):
@@ -145,7 +148,7 @@ def _order(group: AnswerGroup, actor: User, now: datetime, *, at_once_only: bool
     return publishing.order_all(messages, actor=actor, now=now)
 
 
-# --- The common answer of a group
+# --- The common answer
 _PREPARED = (Status.IN_WORK, Status.REWORK)
 
 
@@ -162,10 +165,10 @@ def submit_group(
     actor: User,
     now: datetime,
 ) -> AnswerGroup:
-    """Send the common text: each message gets its own version of it, with its own greeting.
+    """Send the common text: each message gets its own version with its own greeting.
 
-    The executor of all of them answers for it (П.18); the curator names how it reached him (`received_by`).
-    Raises BulkRefused where messages were changed since they were seen, MissingInput, NotYours, StaleVersion.
+    The executor answers for it (П.18); if the curator sends it, `received_by` says how the executor gave it to him.
+    Raises BulkRefused if messages have changed since they were seen, MissingInput, NotYours, StaleVersion.
     """
     with act_on_group("group_submitted", group_id, version, actor, now) as step:
         group = step.group
@@ -198,7 +201,7 @@ def submit_group(
 def approve_group(
     group_id: int, version: int, seen: Sequence[Chosen], *, in_spite: InSpite | None, actor: User, now: datetime
 ) -> AnswerGroup:
-    """Approve the common answer once, for every message that has it. `in_spite`: where a criterion is unmet."""
+    """Approve the common answer once for all its messages. `in_spite`: if a criterion is not met."""
     with act_on_group("group_approved", group_id, version, actor, now) as step:
         group = _waiting(step, GroupState.SUBMITTED)
         messages = [row.message for row in open_members(group) if row.message.status is Status.ON_APPROVAL]
@@ -218,9 +221,9 @@ def correct_group(
     actor: User,
     now: datetime,
 ) -> AnswerGroup:
-    """The curator corrects the common text himself and approves it for every message that has it.
+    """The curator corrects the common text and approves it for all its messages.
 
-    The executor still answers for it and is shown what was changed.
+    The executor still answers for it and is shown the changes.
     """
     with act_on_group("group_corrected", group_id, version, actor, now) as step:
         group = _waiting(step, GroupState.SUBMITTED)
@@ -235,7 +238,7 @@ def correct_group(
 
 
 def withdraw_group(group_id: int, version: int, seen: Sequence[Chosen], *, actor: User, now: datetime) -> AnswerGroup:
-    """Whoever sent the common text takes it back before it was decided; the old terms go on."""
+    """The sender takes the common text back before the decision; the old terms continue."""
     with act_on_group("group_withdrawn", group_id, version, actor, now) as step:
         group = _waiting(step, GroupState.SUBMITTED)
         if sender_of(group.id) != actor.id:
@@ -250,7 +253,7 @@ def withdraw_group(group_id: int, version: int, seen: Sequence[Chosen], *, actor
 def return_group(
     group_id: int, version: int, seen: Sequence[Chosen], *, remarks: str, actor: User, now: datetime
 ) -> AnswerGroup:
-    """Back to the executor with remarks (П.12); what was approved and is not published yet is taken back too."""
+    """Return it to the executor with remarks (П.12); approved and unpublished answers are returned too."""
     with act_on_group("group_returned", group_id, version, actor, now) as step:
         group = step.group
         if group.state is GroupState.DRAFT:
@@ -267,7 +270,7 @@ def return_group(
 
 
 def catch_up(group: AnswerGroup, message: Message, *, actor: User, now: datetime) -> None:
-    """Bring one message to where the common answer stands: sent, and approved where that was decided."""
+    """Bring a message to the state of the common answer: sent, and approved if that was decided."""
     if group.state is GroupState.DRAFT:
         return
     first = next((row.message for row in open_members(group) if row.message_id != message.id), None)
@@ -279,7 +282,7 @@ def catch_up(group: AnswerGroup, message: Message, *, actor: User, now: datetime
 
 
 def _stood_in_for(messages: Sequence[Message], executor: User) -> int | None:
-    """Whom the executor of these messages stands in for (П.3): of several the first, each version names its own."""
+    """The absent colleague that the executor replaces (П.3): the first one found; each version names its own."""
     mine = (row for m in messages for row in active_assignments(m) if row.executor_id == executor.id)
     return next((row.for_id for row in mine if row.for_id is not None), None)
 
@@ -310,7 +313,7 @@ def _approved(step: GroupAct, in_spite: InSpite | None) -> None:
 def _approve(
     group: AnswerGroup, message: Message, version: int, actor: User, now: datetime, corrected: str = ""
 ) -> None:
-    """Raises MissingInput, which names the message in which something is missing."""
+    """Raises MissingInput, which names the message where something is missing."""
     draft = drafting.submitted_draft(message)
     given = InSpite(group.in_spite, group.in_spite_text) if group.in_spite else None
     number = message.number
@@ -343,7 +346,7 @@ def _waiting(step: GroupAct, state: GroupState) -> AnswerGroup:
 
 
 def _text_of(group: AnswerGroup, message: Message) -> str:
-    """The version for one message. MissingInput (`text`) names the message in which a field stays empty."""
+    """The version for one message. Raises MissingInput (`text`) with its number if a field cannot be filled."""
     author = message.author.name if message.author else ""
     ready = text_for(group.text, author=author, place=message.place, turn=message.id)
     if empty := unfilled(ready):
@@ -354,7 +357,9 @@ def _text_of(group: AnswerGroup, message: Message) -> str:
 
 
 def each_of(messages: Sequence[Message], seen: Sequence[Chosen], do: Callable[[Message, int], None]) -> None:
-    """Every message under the version that the person saw; all refusals are told, and then nothing is done."""
+    """Call `do` with each message and the version that the person saw; if any is refused, raise all refusals and change
+    nothing.
+    """
     versions = {one.message_id: one.version for one in seen}
     refused: list[Refusal] = []
     for message in messages:
@@ -370,7 +375,7 @@ def each_of(messages: Sequence[Message], seen: Sequence[Chosen], do: Callable[[M
 
 
 def _copy_photos(messages: Sequence[Message]) -> None:
-    """Photos stand with the reply of the first message: the others get the same files."""
+    """Photos belong to the reply of the first message; give the same files to the others."""
     replies = [reply for reply in map(current_reply, messages) if reply is not None]
     of_all = select(Attachment).where(Attachment.reply_id.in_([r.id for r in replies]))
     rows = db.session.scalars(of_all.order_by(Attachment.id)).all()
@@ -389,7 +394,7 @@ def _copy_photos(messages: Sequence[Message]) -> None:
 
 
 def _forget_typing(messages: Sequence[Message]) -> None:
-    """The common text is kept with the group now: what was typed on the way there is no text of one message."""
+    """The group keeps the common text now; what was typed before does not belong to one message."""
     ids = [reply.id for reply in map(current_reply, messages) if reply is not None]
     for row in db.session.scalars(select(DraftText).where(DraftText.reply_id.in_(ids))).all():
         db.session.delete(row)

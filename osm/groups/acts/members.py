@@ -1,4 +1,4 @@
-"""Many complaints of one kind: which messages get one common answer, who joins late, who is taken out again."""
+"""The messages of a common answer and the parts of several executors (П.14)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from osm.flow.acts.act import Act, act, load_message, required, together
 from osm.flow.acts.edits import active_assignments, is_shared
 from osm.flow.acts.terms import in_force
 from osm.groups.acts.groups import act_on_group, add_member, catch_up, each_of, log_of_group, open_members
-from osm.groups.queries import final_due_ids, group_of
+from osm.groups.queries import JOINING, final_due_ids, group_of
 from osm.messages.acts import routing
 from osm.messages.acts.bulk import MOST, BulkRefused, Chosen, Refusal, TooMany, why_not
 from osm.messages.acts.executors import executor_today
@@ -44,16 +44,14 @@ from osm.store.models import (
 )
 from osm.store.transaction import transaction
 
-# --- Many complaints of one kind
+# --- Many complaints on one matter
 MAX_NAME = 120
-JOINING = (Status.NEW, Status.SELECTED, Status.IN_WORK, Status.REWORK)
-"""From here a message can join; whatever is further on has its own text already."""
 
 
 def create_group(
     chosen: Sequence[Chosen], *, executor_id: int | None, name: str, task: str, actor: User, now: datetime
 ) -> AnswerGroup:
-    """These messages get one answer, which this executor prepares. Raises BulkRefused, MissingInput, TooMany."""
+    """These messages get one answer, prepared by this executor. Raises BulkRefused, MissingInput, TooMany."""
     if len({one.message_id for one in chosen}) < 2:
         raise TooMany("Отметьте хотя бы два сообщения: одно отвечают как обычно.")
     if executor_id is None:
@@ -69,7 +67,7 @@ def create_group(
 
 
 def join_group(group_id: int, version: int, chosen: Sequence[Chosen], *, actor: User, now: datetime) -> AnswerGroup:
-    """Late arrivals: directed to the same executor, and brought to where the common answer stands."""
+    """Direct late messages to the same executor and bring them to the state of the common answer."""
     with act_on_group("group_joined", group_id, version, actor, now) as step:
         executor_id = _executor_of(step.group, now)
         _join(step.group, chosen, executor_id, "", actor, now)
@@ -80,7 +78,7 @@ def join_group(group_id: int, version: int, chosen: Sequence[Chosen], *, actor: 
 def leave_group(
     group_id: int, version: int, message_id: int, *, message_version: int, reason: str, actor: User, now: datetime
 ) -> AnswerGroup:
-    """This message gets an answer of its own; what waited for the curator goes back to its executor (П.12)."""
+    """Answer this message separately; a text that waits for the curator goes back to its executor (П.12)."""
     with act_on_group("group_left", group_id, version, actor, now) as step:
         member = next((row for row in open_members(step.group) if row.message_id == message_id), None)
         if member is None:
@@ -107,7 +105,9 @@ def leave_group(
 def _join(
     group: AnswerGroup, chosen: Sequence[Chosen], executor_id: int | None, task: str, actor: User, now: datetime
 ) -> None:
-    """All of them or none, each in its own savepoint, so that every refusal is told at once."""
+    """Add all of them, each in its own savepoint, so that all refusals are reported at once; with a refusal no message
+    joins.
+    """
     ordered = sorted({one.message_id: one for one in chosen}.values(), key=lambda one: one.message_id)
     if not ordered:
         raise TooMany("Отметьте хотя бы одно сообщение.")
@@ -126,7 +126,7 @@ def _join(
 
 
 class _CannotJoin(ServiceError):
-    """Why this message gets no common answer."""
+    pass
 
 
 def _join_one(group: AnswerGroup, one: Chosen, executor_id: int | None, task: str, actor: User, now: datetime) -> None:
@@ -161,13 +161,13 @@ def _refusal(message_id: int, error: Exception) -> Refusal:
 
 
 def _has_already(message: Message, executor_id: int | None, now: datetime) -> bool:
-    """Whether the message is with this executor, or with whoever stands in for him (П.3)."""
+    """Whether the message is with this executor or his substitute (П.3)."""
     executor, asked = executor_today(executor_id, now)
     return any(row.executor_id in (executor.id, asked.id) for row in active_assignments(message))
 
 
 def _executor_of(group: AnswerGroup, now: datetime) -> int:
-    """To whom a late arrival is directed: the executor of the first message, or the one for whom he stands in there."""
+    """The executor for a late message: that of the first message, or the colleague that he replaces there."""
     for member in open_members(group):
         if active := active_assignments(member.message):
             first = active[0]
@@ -178,7 +178,7 @@ def _executor_of(group: AnswerGroup, now: datetime) -> int:
 
 
 def _name_of(chosen: Sequence[Chosen]) -> str:
-    """By the place of the first message that has one, else by its number."""
+    """The place of the first message that has one, else its number."""
     ids = [one.message_id for one in chosen]
     rows = db.session.execute(
         select(Message.place, Message.number).where(Message.id.in_(ids)).order_by(Message.id)
@@ -187,7 +187,7 @@ def _name_of(chosen: Sequence[Chosen]) -> str:
 
 
 def _hand_typing_on(group: AnswerGroup, left: GroupMember) -> None:
-    """What was typed for all stands with the reply of the first member: it must not leave with him."""
+    """The text typed for all is stored with the first member's reply, so pass it on when that member leaves."""
     others = open_members(group)
     if not others or left.message_id > others[0].message_id:
         return
@@ -198,20 +198,20 @@ def _hand_typing_on(group: AnswerGroup, left: GroupMember) -> None:
             db.session.add(DraftText(reply_id=first, user_id=row.user_id, text=row.text, saved_at=row.saved_at))
 
 
-# --- After one interim answer to many complaints the final one is common too (П.13)
+# --- A common final answer after a common interim answer (П.13)
 ONE_EXECUTOR = (
     "Общий ответ пишет один: передайте ему остальные сообщения с их карточек или отвечайте на каждое отдельно."
 )
-"""What to do where messages of one common answer have come to different executors."""
+"""What to do if the messages of a common answer have different executors."""
 
 
 def begin_common_final(
     group_id: int, version: int, seen: Sequence[Chosen], *, actor: User, now: datetime
 ) -> AnswerGroup:
-    """A new common answer for those of this one that wait for their final answer; each keeps executor and term.
+    """Begin a common answer for the members that wait for their final answer; each keeps executor and term.
 
-    Raises BulkRefused where messages were changed since they were seen, ServiceError where fewer than two wait or they
-    are not with one executor.
+    Raises BulkRefused if messages have changed since they were seen, ServiceError if fewer than two wait or they have
+    different executors.
     """
     with act_on_group("group_final_begun", group_id, version, actor, now) as step:
         due = final_due_ids(group_id)
@@ -229,7 +229,7 @@ def begin_common_final(
 
 
 def _check_one_executor(messages: Sequence[Message]) -> None:
-    """One person writes the common text. Raises ServiceError that names those who prepare these messages now."""
+    """One person writes the common text. Raises ServiceError, which names the present executors."""
     names = {row.executor_id: row.executor.name for m in messages for row in active_assignments(m)}
     if len(names) > 1:
         raise ServiceError(f"Исполнители разные: {', '.join(names.values())}. {ONE_EXECUTOR} Ничего не изменено.")
@@ -240,12 +240,12 @@ def _take_in(group: AnswerGroup, message: Message, version: int, actor: User, no
     add_member(group, message, actor, now)
 
 
-# --- One of several executors sends his information (П.14, П.18), is returned it with remarks, sends it again
+# --- The part of one of several executors (П.14, П.18)
 def submit_part(assignment_id: int, version: int, *, text: str, confirmed: bool, actor: User, now: datetime) -> Part:
-    """Send the own part to the curator. `version`: of the assignment; `confirmed`: he answers for it (П.18).
+    """Send one's own part to the curator. `version`: of the assignment; `confirmed`: he answers for it (П.18).
 
-    May be sent before its turn has come, and again after it was sent. Raises StaleVersion where the curator has
-    returned it, given another task or removed the executor meanwhile; colleagues who send hinder nobody.
+    A part may be sent before its turn, and again later. Raises StaleVersion if the curator has returned it, changed the
+    task or removed the executor since; parts of colleagues do not matter.
     """
     with act_on_part(Action.SUBMIT_PART, assignment_id, version, actor, now, {"text": text}) as (step, row):
         if row.executor_id != actor.id:
@@ -256,7 +256,7 @@ def submit_part(assignment_id: int, version: int, *, text: str, confirmed: bool,
 
 
 def enter_part(assignment_id: int, version: int, *, text: str, received_by: str, actor: User, now: datetime) -> Part:
-    """The curator enters what the executor told him (П.18 stays the executor's)."""
+    """The curator enters the executor's information (who still answers for it, П.18)."""
     with act_on_part(Action.SUBMIT_PART, assignment_id, version, actor, now, {"text": text}) as (step, row):
         if received_by not in RECEIVED_BY:
             raise MissingInput("received_by", "Укажите, как исполнитель передал информацию.")
@@ -265,7 +265,7 @@ def enter_part(assignment_id: int, version: int, *, text: str, received_by: str,
 
 
 def return_part(assignment_id: int, version: int, *, remarks: str, actor: User, now: datetime) -> Part:
-    """Back to its executor with remarks; he has an hour (П.12). Whoever works after him goes on."""
+    """Return it to its executor with remarks; he has an hour (П.12). The next executors continue."""
     with act_on_part(Action.RETURN_PART, assignment_id, version, actor, now, {"remarks": remarks}) as (step, row):
         if row.part_state is not PartState.SENT or not row.parts:
             raise ServiceError("Возвращать нечего: информации от этого исполнителя ещё нет.")
@@ -278,9 +278,9 @@ def return_part(assignment_id: int, version: int, *, remarks: str, actor: User, 
 
 
 def save_part_text(assignment_id: int, *, text: str, seen_at: datetime | None, actor: User, now: datetime) -> PartText:
-    """Keep what is being typed, also where the work has been taken away meanwhile: no typed text is lost.
+    """Save text while it is typed, even if the work was taken away, so that no text is lost.
 
-    `seen_at`: when the text on this screen was last saved. Raises TextChangedElsewhere where another window saved a
+    `seen_at`: when the text on this screen was last saved. Raises TextChangedElsewhere if another window has saved a
     different text since.
     """
     with transaction() as session:
@@ -299,7 +299,7 @@ def save_part_text(assignment_id: int, *, text: str, seen_at: datetime | None, a
 def take_over_part_text(
     assignment_id: int, *, of_id: int, text: str, seen_at: datetime | None, actor: User, now: datetime
 ) -> PartText:
-    """What an absent colleague typed for this part and never sent becomes this person's own, behind what he has typed.
+    """Append what an absent colleague typed for this part and did not send to this person's own text.
 
     Raises NotFound, NotYours, TextChangedElsewhere; the colleague's text stays.
     """
@@ -312,13 +312,12 @@ def take_over_part_text(
             raise NotFound("Текст коллеги")
         begun = plain(text).strip()
         whole = f"{begun}\n\n{left.text}" if begun else left.text
-        # The screen may have saved what was begun by itself, as the press took the focus from the field.
+        # The screen may have saved the text automatically when the press took the focus from the field.
         own = save_part_text(assignment_id, text=text, seen_at=seen_at, actor=actor, now=now)
         return save_part_text(assignment_id, text=whole, seen_at=own.saved_at, actor=actor, now=now)
 
 
 def part_text(assignment_id: int, person: User) -> PartText | None:
-    """What this person has typed for this part."""
     return db.session.execute(
         select(PartText).where(PartText.assignment_id == assignment_id, PartText.user_id == person.id)
     ).scalar_one_or_none()
@@ -328,7 +327,7 @@ def part_text(assignment_id: int, person: User) -> PartText | None:
 def act_on_part(
     action: Action, assignment_id: int, seen_version: int, actor: User, now: datetime, said: Mapping[str, str]
 ) -> Iterator[tuple[Act, Assignment]]:
-    """An act upon one executor's row, under the version of that row: two executors send at once, both are taken."""
+    """An act on one executor's row under the version of that row, so that two executors can send at the same time."""
     with transaction() as session:
         message_id = session.scalar(select(Assignment.message_id).where(Assignment.id == assignment_id))
         if message_id is None:
@@ -370,7 +369,7 @@ def _checked(text: str) -> str:
     return stripped
 
 
-# --- The common draft of several executors is the curator's own (П.14)
+# --- The common draft is the curator's own (П.14)
 def submit_common(
     message_id: int,
     version: int,
@@ -381,7 +380,7 @@ def submit_common(
     actor: User,
     now: datetime,
 ) -> Draft:
-    """Send the common draft to another curator; parts that have not come are waited for no longer."""
+    """Send the common draft to another curator; missing parts are no longer waited for."""
     with act(Action.SUBMIT_DRAFT, message_id, version, actor, now, said={"text": text}) as step:
         if not is_shared(step.message):
             raise MissingInput("text", "Исполнитель один, и ответ готовит он. Внести его за исполнителя можно.")
@@ -399,10 +398,9 @@ def approve_common(
     actor: User,
     now: datetime,
 ) -> Draft:
-    """«Согласовать и опубликовать»: the common draft becomes an approved version at once, ready to be placed.
+    """«Согласовать и опубликовать»: approve the common draft at once, ready to publish.
 
-    Two acts in one transaction, each with its row in the log. Raises MissingInput where the office demands a second
-    person.
+    Two acts in one transaction, each logged. Raises MissingInput if the office demands a second person.
     """
     if approval.second_person_approves():
         raise MissingInput("text", "Сводный ответ согласует другой куратор: отправьте его на согласование.")

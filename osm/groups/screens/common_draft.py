@@ -1,4 +1,4 @@
-"""The curator writes the common answer beside the parts (П.14): insert, return, «Согласовать и опубликовать»."""
+"""The curator writes the common answer next to the parts (П.14): insert, return, «Согласовать и опубликовать»."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def show(message_id: int) -> ResponseReturnValue:
 @blueprint.get("/<int:message_id>/common/news")
 @allow(Role.CURATOR)
 def news(message_id: int) -> ResponseReturnValue:
-    """Polled by the open page: what came since, once; nothing that is being typed is swapped."""
+    """Polled by the open page: new events, shown once; text being typed is not replaced."""
     card, seen = visible_card(message_id, me()), asked_id("seen") or 0
     if card.version == asked_id("told"):
         return "", 204
@@ -57,7 +57,7 @@ def approve(message_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:message_id>/common/parts/<int:assignment_id>")
 @allow(Role.CURATOR)
 def insert(message_id: int, assignment_id: int) -> ResponseReturnValue:
-    """Without scripts: the part is put behind what was typed, and everything is saved."""
+    """Without scripts: append the part to the typed text and save everything."""
     person = me()
     card, reply_id = visible_card(message_id, person), reply_of_form(message_id)
     if reply_id is None:
@@ -84,10 +84,10 @@ def return_part(message_id: int, assignment_id: int) -> ResponseReturnValue:
 
 
 def common_page(message_id: int, typed: Typed | None = None, returning: int = 0) -> str:
-    """The screen; `typed`: one of its forms was refused; `returning`: it was that of this assignment."""
+    """`typed`: a refused form to show again; `returning`: the assignment to which it belonged."""
     person, now = me(), current_now()
     card = visible_card(message_id, person)
-    # Each task stands beside what was sent for it, not on top once more.
+    # Each task is shown next to its part, so not above the text again.
     view = replace(answer_view(card, person, now, None if returning else typed), tasks=())
     return render_template(
         "parts/common.html",
@@ -121,7 +121,7 @@ def _submit(message_id: int, version: int, **who: Any) -> Draft:
 
 
 def _interim() -> Explained | None:
-    """Why it is an interim answer, where the form asks for it."""
+    """The explanation of an interim answer, if the form has one."""
     return explained(text("interim_reason"), text("interim_text"))
 
 

@@ -1,4 +1,4 @@
-"""«Общие ответы»: one answer to many complaints, written and approved once, published one by one."""
+"""«Общие ответы»: one answer to many complaints, written and approved once, published for each message."""
 
 from __future__ import annotations
 
@@ -22,10 +22,9 @@ from osm.approvals.views import confirm_facts, confirmation, remarks_of_form, ti
 from osm.bursts import queries
 from osm.clock import current_now
 from osm.extensions import db
-from osm.flow.queries.clocks import summary
 from osm.groups.acts import groups, members
 from osm.groups.acts.members import ONE_EXECUTOR, begin_common_final
-from osm.groups.queries import LateRow, group_of, groups_for, late_for
+from osm.groups.queries import JOINING, Candidate, group_of, groups_for, late_for
 from osm.groups.views.groups import (
     STATE_LABELS,
     common_answer,
@@ -39,7 +38,7 @@ from osm.messages.acts.bulk import Chosen
 from osm.people.queries.absences import may_see
 from osm.regulation.words import PRESS_CENTRE, REASONS, Action, Role
 from osm.services.errors import ServiceError
-from osm.store.models import AnswerGroup, Author, Message, User
+from osm.store.models import AnswerGroup, Message, User
 from osm.web.access import allow, me
 from osm.web.filters import counted
 from osm.web.form_values import Typed, asked_id, number, seen_rows, seen_version, text
@@ -47,43 +46,26 @@ from osm.web.htmx import see_other
 from osm.web.run_act import BULK_REFUSED, run_act
 
 
-# --- Choosing the messages of a common answer
+# --- Choosing the messages
 def chosen_rows() -> list[Chosen]:
-    """The ticked rows."""
     return [Chosen(*one) for one in seen_rows()]
 
 
-def choosing(proposed: Sequence[int], chosen: Sequence[Chosen]) -> tuple[list[LateRow], frozenset[int]]:
-    """The rows that are offered, and which of them are ticked; what was ticked or `proposed` comes first.
+def choosing(proposed: Sequence[int], chosen: Sequence[Chosen]) -> tuple[list[Candidate], frozenset[int]]:
+    """The rows offered, and the ids of those ticked; ticked or `proposed` messages come first.
 
-    With one that is proposed all are ticked that are linked to it.
+    With one proposed message all linked to it are ticked.
     """
     ids = [one.message_id for one in chosen] or list(proposed)
-    first = [
-        LateRow(
-            message.id,
-            message.number,
-            message.version,
-            message.status,
-            author or "",
-            message.place,
-            summary(message.text),
-            message.received_at,
-        )
-        for message, author in db.session.execute(
-            select(Message, Author.name)
-            .outerjoin(Author, Author.id == Message.author_id)
-            .where(Message.id.in_(ids))
-            .order_by(Message.id)
-        )
-    ]
+    wanted = select(Message).where(Message.id.in_(ids)).order_by(Message.id)
+    first = [Candidate.of(message) for message in db.session.scalars(wanted)]
     linked = late_for(ids)
     is_one = not chosen and len(ids) == 1
     ticked = frozenset(row.message_id for row in [*first, *linked]) if is_one else frozenset(ids)
     return [*first, *linked], ticked
 
 
-# --- «Общие ответы»
+# --- Routes
 blueprint = Blueprint("groups", __name__, url_prefix="/groups")
 
 
@@ -208,7 +190,7 @@ def leave(group_id: int, message_id: int) -> ResponseReturnValue:
 
 
 def group_page(group_id: int, typed: Typed | None = None) -> str:
-    """The screen; `typed`: one of its forms was refused."""
+    """`typed`: a refused form to show again."""
     person = me()
     view = group_view(group_id, person, current_now(), typed if typed and "text" in typed.values else None)
     return render_template(
@@ -233,7 +215,7 @@ def group_page(group_id: int, typed: Typed | None = None) -> str:
 
 def _new_page(typed: Typed) -> str:
     message_id, burst = asked_id("message"), queries.one(asked_id("burst") or 0)
-    of_burst = queries.together(burst.id, members.JOINING) if burst else []
+    of_burst = queries.together(burst.id, JOINING) if burst else []
     rows, ticked = choosing([message_id] if message_id else of_burst, chosen_rows())
     choices = choices_for(me())
     proposed = Counter(row.suggested for row in rows_of(me(), current_now(), of_burst, choices) if row.suggested)
@@ -244,8 +226,8 @@ def _new_page(typed: Typed) -> str:
 
 
 def _run(group_id: int, action: Action, act: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
-    """Done leads to the page of the group that the act gives; refused shows it again with what was typed and why."""
-    group_view(group_id, me(), current_now())  # whoever may not see it may not know of it
+    """On success show the group that the act returns; on refusal this page again with the typed text and the reason."""
+    group_view(group_id, me(), current_now())  # 404 if the person may not see it
     return run_act(
         partial(act, group_id, seen_version("group_version"), chosen_rows(), **given),
         partial(group_page, group_id),
@@ -267,7 +249,7 @@ def _out(group_id: int, act: Callable[..., int], said: str) -> ResponseReturnVal
 
 
 def _save_typed(group_id: int, actor: User, now: datetime) -> AnswerGroup:
-    """The text of the form is safe before anything else is decided about it."""
+    """Save the text of the form before anything else is decided."""
     view = group_view(group_id, actor, now)
     if view.answer is not None:
         save_typed(view.answer.card.id, seen_version(), actor=actor, now=now)
@@ -275,16 +257,16 @@ def _save_typed(group_id: int, actor: User, now: datetime) -> AnswerGroup:
 
 
 def _again(message_id: int, typed: Typed) -> str:
-    """The page on which the editor of this message stands."""
+    """The page with the editor of this message."""
     return group_page(group_of(message_id) or 0, typed)
 
 
-#: Screens of one message whose work is done for all of them together.
+#: Screens of one message that a common answer replaces.
 _OF_ONE = frozenset({"drafting.answer", "drafting.for_executor", "approvals.decide"})
 
 
 def _to_the_group() -> ResponseReturnValue | None:
-    """Whoever opens the screen of one member comes to the common answer."""
+    """Lead from the screen of a member to the common answer."""
     if request.method != "GET" or request.endpoint not in _OF_ONE:
         return None
     message_id = (request.view_args or {}).get("message_id", 0)

@@ -1,4 +1,4 @@
-"""The screens of one part (П.14): the executor's own, and the curator's where he enters it for him or returns it."""
+"""The screens of one part (П.14), the executor's and the curator's, and the choice of executors."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ from osm.web.lock_waits import saves_itself
 from osm.web.roster import own_worker, roster_today, visible_card
 from osm.web.run_act import Done, run_act, run_on_message
 
-# --- The screens of one part (П.14)
+# --- One part
 parts_blueprint = Blueprint("parts", __name__, url_prefix="/messages")
 
 
@@ -113,7 +113,7 @@ def save(message_id: int, assignment_id: int) -> ResponseReturnValue:
 @parts_blueprint.post("/<int:message_id>/parts/<int:assignment_id>/take/<int:user_id>")
 @allow(Role.EXECUTOR)
 def take(message_id: int, assignment_id: int, user_id: int) -> ResponseReturnValue:
-    """The text of an absent colleague goes into the editor of whoever has his part now."""
+    """Append the text of an absent colleague to the editor of the executor who has his part now."""
 
     def act(worker: Worker, **who: Any) -> None:
         members.take_over_part_text(worker.id, of_id=user_id, text=text("text"), seen_at=seen_at(), **who)
@@ -122,7 +122,7 @@ def take(message_id: int, assignment_id: int, user_id: int) -> ResponseReturnVal
 
 
 def own_page(message_id: int, typed: Typed | None = None) -> str:
-    """The executor's screen; `typed`: its form was refused."""
+    """`typed`: a refused form to show again."""
     person = me()
     card = visible_card(message_id, person)
     worker = own_worker(card, person)
@@ -133,7 +133,7 @@ def own_page(message_id: int, typed: Typed | None = None) -> str:
 
 
 def save_part(message_id: int, actor: User, now: datetime) -> Worker:
-    """Before anything else is decided about a form: its text is safe, even if the work is another's by now."""
+    """Save the text of a form before anything else, even if the work is another's by now."""
     worker = _worker(visible_card(message_id, actor), number("assignment_id") or 0)
     _save(worker, actor, now)
     return worker
@@ -149,7 +149,7 @@ def _enter_page(message_id: int, assignment_id: int, typed: Typed | None = None)
 
 
 def _worker(card: Card, assignment_id: int) -> Worker:
-    """The row of this message; an executor reaches no other than his own. Raises NotFound."""
+    """The row of this message; an executor reaches only his own. Raises NotFound."""
     person = me()
     for worker in card.workers:
         if worker.id == assignment_id and (person.has(Role.CURATOR) or worker.person.id == person.id):
@@ -164,7 +164,10 @@ def _save(worker: Worker, actor: User, now: datetime) -> PartText:
 def _run(
     message_id: int, assignment_id: int, act: Callable[..., Done], done: Callable[[Done, str], ResponseReturnValue]
 ) -> ResponseReturnValue:
-    """`done` gets the address of the part. Another window was quicker: both texts, for htmx beside the editor."""
+    """Run the act; `done` gets the address of the part.
+
+    If another window was quicker show both texts, for htmx next to the editor.
+    """
     person = me()
     worker = _worker(visible_card(message_id, person), assignment_id)
     mine, place = worker.person.id == person.id, partial(url_for, message_id=message_id)
@@ -193,7 +196,7 @@ def _entered(part: Part) -> Response:
     return see_other(url_for("common.show", message_id=part.assignment.message_id), said)
 
 
-# --- Several executors (П.14)
+# --- Several executors
 executors_blueprint = Blueprint("executors", __name__, url_prefix="/messages")
 
 
@@ -218,7 +221,7 @@ def route(message_id: int) -> ResponseReturnValue:
 @executors_blueprint.post("/<int:message_id>/executors/rows")
 @allow(Role.CURATOR)
 def more_rows(message_id: int) -> ResponseReturnValue:
-    """One more row with everything that was typed, and the times anew; nothing is stored."""
+    """One more row with all typed values, and new times; no row is stored."""
     typed = Typed(Action.ROUTE, {**typed_values(), "rows": str((number("rows") or FIRST_ROWS) + 1)})
     return executors_page(message_id, typed, template="parts/_rows.html" if is_htmx() else "")
 
@@ -226,7 +229,7 @@ def more_rows(message_id: int) -> ResponseReturnValue:
 @executors_blueprint.post("/<int:message_id>/executors/times")
 @allow(Role.CURATOR)
 def check_times(message_id: int) -> ResponseReturnValue:
-    """Whether the times fit before the draft, as the form stands; nothing is stored."""
+    """Whether the times in the form fit before the draft; no row is stored."""
     typed = Typed(Action.ROUTE, typed_values())
     return executors_page(message_id, typed, template="parts/_times.html" if is_htmx() else "")
 
@@ -266,7 +269,7 @@ def arrange(message_id: int) -> ResponseReturnValue:
 
 
 def executors_page(message_id: int, typed: Typed | None = None, *, template: str = "") -> str:
-    """The screen; `typed`: one of its forms was refused or asked for another row."""
+    """`typed`: a form to show again, refused or with one more row."""
     person, now = me(), current_now()
     card = visible_card(message_id, person)
     offered, choices = available_actions(card.status, person.roles), routing_choices(roster_today())
@@ -302,7 +305,7 @@ def _orders() -> list[PartOrder]:
 
 
 def _typed_orders(values: Any) -> list[PartOrder]:
-    """For the times beside the form: rows that are not right yet are left out."""
+    """The valid rows of the form, for the times next to it."""
     orders = []
     for n in range(1, _count(values) + 1):
         try:

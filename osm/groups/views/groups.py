@@ -1,4 +1,4 @@
-"""What the screens of common answers show: the text as each message gets it, the checklist, who joins."""
+"""The screens of common answers: the text for each message, the checklist, and who can join."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ from osm.extensions import db
 from osm.flow.acts.clocks import in_force
 from osm.flow.queries.clocks import RowClock, running_clocks
 from osm.flow.queries.duties import DUTIES
-from osm.groups.acts.members import JOINING
 from osm.groups.queries import (
-    GroupRow,
-    LateRow,
+    JOINING,
+    Candidate,
     MemberRow,
     final_due_ids,
     group_of,
@@ -30,7 +29,6 @@ from osm.groups.queries import (
 )
 from osm.messages.queries.parts import Card
 from osm.people.queries.absences import may_see
-from osm.regulation.clocks import ClockKind
 from osm.regulation.words import Role, Status
 from osm.services.errors import NotFound
 from osm.store.models import AnswerGroup, GroupState, User
@@ -47,7 +45,7 @@ STATE_LABELS: dict[GroupState, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One message with the text that it gets. `may_publish`: its approved answer waits for this person."""
+    """One message with its text. `may_publish`: its approved answer waits for this person."""
 
     row: MemberRow
     text: str
@@ -62,32 +60,32 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class GroupView:
-    """The page. `answer`: the screen of the first open message, whose editor holds the common text."""
+    """The page. `answer`: the screen of the first open message; its editor has the common text."""
 
     group: AnswerGroup
     members: tuple[Member, ...]
     answer: AnswerView | None
     is_mine: bool
     checklist: Checklist | None
-    """Of what stands in the editor; `of_text`: of the text that was sent."""
+    """Of the text in the editor; `of_text`: of the text that was sent."""
     of_text: Checklist | None
     changes: tuple[FactChange, ...]
-    """Figures, dates and names that the correction would change; shown once it was sent without a confirmation."""
+    """Figures, dates and names that the correction would change; shown after it was sent without a confirmation."""
     is_correcting: bool
     can_withdraw: bool
     executors: tuple[str, ...]
     tasks: tuple[str, ...]
     chip: Chip
-    """The next term of all that has to be done now."""
+    """The next term of the work to do now."""
     clock: RowClock | None
-    late: tuple[LateRow, ...]
+    late: tuple[Candidate, ...]
     may_decide: bool
     finals: tuple[Member, ...]
-    """Those for which this person can begin one common final answer: they got an interim one by this (П.13)."""
+    """Messages for which this person can begin a common final answer: they had this interim one (П.13)."""
 
     @property
     def final_executors(self) -> tuple[str, ...]:
-        """Who prepares those; where they are several, no common answer can begin."""
+        """Their executors; with several no common answer can begin."""
         return tuple({member.row.executor_id: member.row.executor for member in self.finals}.values())
 
     @property
@@ -96,7 +94,7 @@ class GroupView:
 
     @property
     def acted_upon(self) -> tuple[Member, ...]:
-        """Those whose versions the next act carries."""
+        """The messages that the next act changes."""
         return tuple(member for member in self.open if member.row.status in _ACTED[self.group.state])
 
     @property
@@ -120,7 +118,7 @@ _ACTED: dict[GroupState, tuple[Status, ...]] = {
 
 
 def group_view(group_id: int, person: User, now: datetime, typed: Typed | None = None) -> GroupView:
-    """Decide what is shown. Raises NotFound for whoever may not know of its messages."""
+    """Raises NotFound if the person may not see its messages."""
     group = db.session.get(AnswerGroup, group_id)
     rows = members_of(group_id)
     if (
@@ -165,9 +163,10 @@ def _finals(group_id: int, rows: Sequence[MemberRow], person: User) -> tuple[Mem
 
 
 def next_clock(waiting: Sequence[MemberRow], state: GroupState) -> RowClock | None:
-    """The clock that is due first of those by which the step at hand is measured; none where nothing is to be done."""
+    """The first due clock for the next step; None if there is no step to do."""
     role = Role.EXECUTOR if state is GroupState.DRAFT else Role.CURATOR
-    kinds = {status: _duty_clocks(role, status) for status in _ACTED[state]}
+    clocks_of = {duty.status: duty.clocks for duty in reversed(DUTIES) if duty.role is role}
+    kinds = {status: clocks_of.get(status, ()) for status in _ACTED[state]}
     running, _ = running_clocks([row.message_id for row in waiting if row.status in kinds])
     found = [
         next((clocks[kind] for kind in kinds[row.status] if kind in clocks), None)
@@ -181,10 +180,6 @@ def next_clock(waiting: Sequence[MemberRow], state: GroupState) -> RowClock | No
     )
 
 
-def _duty_clocks(role: Role, status: Status) -> tuple[ClockKind, ...]:
-    return next((duty.clocks for duty in DUTIES if (duty.role, duty.status) == (role, status)), ())
-
-
 def _changes(group: AnswerGroup, typed: Typed | None) -> tuple[FactChange, ...]:
     if typed is None or "confirmed" not in typed.errors:
         return ()
@@ -192,7 +187,7 @@ def _changes(group: AnswerGroup, typed: Typed | None) -> tuple[FactChange, ...]:
 
 
 def common_answer(message_id: int) -> int | None:
-    """The common answer that a message belongs to, asked for once a request."""
+    """The common answer of a message, loaded once per request."""
     found: dict[int, int | None] = g.setdefault("osm_common_answers", {})
     if message_id not in found:
         found[message_id] = group_of(message_id)
@@ -204,7 +199,7 @@ def common_interim(card: Card) -> int | None:
     return interim_group_of(card.id) if card.status is Status.AWAITING_FINAL else None
 
 
-def joinable_groups(card: Card, person: User) -> list[GroupRow]:
+def joinable_groups(card: Card, person: User) -> Sequence[AnswerGroup]:
     """The common answers that this message can join with one click."""
     if not person.has(Role.CURATOR) or card.status not in JOINING or common_answer(card.id):
         return []
@@ -212,12 +207,12 @@ def joinable_groups(card: Card, person: User) -> list[GroupRow]:
 
 
 def may_begin_group(card: Card, person: User) -> bool:
-    """Whether a common answer can begin at this message."""
+    """Whether a common answer can begin with this message."""
     return person.has(Role.CURATOR) and card.status in JOINING and common_answer(card.id) is None
 
 
 def _answer(group: AnswerGroup, card: Card, person: User, now: datetime, typed: Typed | None) -> AnswerView:
-    """The screen of one message with the common text in its editor, unless the person is typing another one."""
+    """The screen of one message with the common text in its editor, unless the person has typed another."""
     view = answer_view(card, person, now, typed)
     if typed is not None and "text" in typed.values:
         return view

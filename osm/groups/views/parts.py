@@ -1,4 +1,4 @@
-"""The form of several executors (П.14): its rows as they were typed, and whether the times fit before the draft."""
+"""The part of one executor, and the form of several executors (П.14) with a check of the times."""
 
 from __future__ import annotations
 
@@ -24,25 +24,23 @@ from osm.web.days import NO_CLOCK, Chip, card_chip, running_chip
 from osm.web.form_values import Typed
 
 
-# --- What the screen of one part shows (П.14)
+# --- One part
 @dataclass(frozen=True, slots=True)
 class PartView:
-    """The screen of one part, ready for its templates."""
-
     card: Card
     worker: Worker
     term: Term
     tasks: tuple[str, ...]
     can_write: bool
     others: tuple[Worker, ...]
-    """Colleagues whose information is there."""
+    """Colleagues who have sent their information."""
     awaited: tuple[Worker, ...]
-    """Those who come before him in the order and have not sent yet."""
+    """Colleagues before him in the order who have not sent yet."""
     editor: Editor
     left: tuple[LeftText, ...]
-    """What an absent colleague typed for this part (П.3), where it is not in the editor yet."""
+    """What an absent colleague typed for this part (П.3), if it is not in the editor yet."""
     unsent: str
-    """Typed and never sent, where there is no editor any more to hold it."""
+    """Text typed and not sent, when there is no editor any more."""
     reply: CardReply | None
     beginning: str
     rest: str
@@ -62,7 +60,7 @@ class PartView:
 
 @dataclass(frozen=True, slots=True)
 class PartLine:
-    """One executor as the card and the common draft show him."""
+    """One executor on the card and in the common draft."""
 
     worker: Worker
     chip: Chip | None
@@ -70,7 +68,7 @@ class PartLine:
 
 
 def part_view(card: Card, worker: Worker, person: User, now: datetime, typed: Typed | None = None) -> PartView:
-    """Decide what is shown to this person of the part of this worker; two statements for the typed text."""
+    """The part of this worker for this person; two statements for the typed text."""
     kept = part_editor_text(worker.id, person.id)
     running = next((clock for clock in worker.clocks if clock.runs), None)
     beginning, rest = split_text(card.text)
@@ -97,7 +95,7 @@ def part_view(card: Card, worker: Worker, person: User, now: datetime, typed: Ty
 
 
 def part_lines(card: Card, now: datetime) -> Sequence[PartLine]:
-    """Everybody who was asked for a part, in the order of П.14; those who were removed last."""
+    """All executors with a part, in the order of П.14, removed ones last."""
     calendar = in_force().calendar
     workers = sorted(card.with_parts, key=lambda worker: (worker.ended_at is not None, worker.order_no, worker.id))
     return [
@@ -111,7 +109,7 @@ def part_lines(card: Card, now: datetime) -> Sequence[PartLine]:
 
 
 def _says_something(worker: Worker) -> bool:
-    """The clock of an earlier round says nothing about one who waits for his turn again."""
+    """The clock of an earlier round is not shown for an executor who waits again."""
     return worker.part_state is not PartState.WAITING or any(clock.runs for clock in worker.clocks)
 
 
@@ -121,16 +119,16 @@ def _before(card: Card, worker: Worker) -> tuple[Worker, ...]:
     return tuple(other for other in card.missing_parts if other.order_no < worker.order_no)
 
 
-# --- The form of several executors (П.14)
+# --- The form of several executors
 FIRST_ROWS = 2
-"""Rows of an empty form; without scripts one more is a press away."""
+"""Rows of an empty form; without scripts a button adds one."""
 OFFERED = (15, 20, 30, 45, 60, 90, 120, 180, 240, 480, 960)
 """Working minutes to choose from."""
 
 
 @dataclass(frozen=True, slots=True)
 class FormRow:
-    """One executor in the form. `key` ends the names of its fields."""
+    """One executor in the form. `key` is the ending of its field names."""
 
     key: str
     executor_id: str
@@ -143,7 +141,7 @@ class FormRow:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One number of the order: which it is, and until when its parts are due if everybody takes his whole time."""
+    """One number of the order, and when its parts are due if all take their full time."""
 
     number: int
     ends: datetime
@@ -151,23 +149,23 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """How the times stand to the term of the common draft."""
+    """Whether the times fit before the term of the common draft."""
 
     stages: tuple[Stage, ...] = ()
     draft_due: datetime | None = None
     fits: bool = True
     proposed: int | None = None
-    """Working minutes for each number with which all is in before the draft; None where nothing is left."""
+    """Working minutes for each number so that all are done before the draft; None if there is no time."""
     usual: str = ""
-    """«2 ч»: nobody is chosen yet, this is how the time of П.14 stands for one who would begin now."""
+    """«2 ч»: the time of П.14, shown before an executor is chosen."""
 
 
 def rows_of(
     values: Mapping[str, str], errors: Mapping[str, str], count: int, proposed: int | None, suggested: int | None = None
 ) -> list[FormRow]:
-    """The rows of a form for new executors: as typed, and empty ones up to `count`.
+    """The rows of a form for new executors: as typed, then empty ones up to `count`.
 
-    `suggested`: who stands chosen in the first row of a form into which nothing was typed.
+    `suggested`: the executor preselected in the first row of an untouched form.
     """
     default = str(proposed) if proposed else ""
     return [
@@ -184,7 +182,7 @@ def rows_of(
 
 
 def rows_of_workers(card: Card, typed: Typed | None) -> list[FormRow]:
-    """The rows of those who are asked already, with what was typed into a refused form."""
+    """The rows of the present executors, with the values of a refused form."""
     values: Mapping[str, str] = typed.values if typed else {}
     errors: Mapping[str, str] = typed.errors if typed else {}
     rows = []
@@ -206,10 +204,7 @@ def rows_of_workers(card: Card, typed: Typed | None) -> list[FormRow]:
 
 
 def order_of(values: Mapping[str, str], key: str) -> PartOrder | None:
-    """What one row of the form asks for; None for a row in which nobody was chosen and nothing written.
-
-    Raises MissingInput for what is no number.
-    """
+    """One row of the form; None if it has no executor and no task. Raises MissingInput if a number is wrong."""
     executor, task = values.get(f"executor_id{key}", "").strip(), values.get(f"task{key}", "").strip()
     if not executor and not task:
         return None
@@ -223,7 +218,7 @@ def order_of(values: Mapping[str, str], key: str) -> PartOrder | None:
 
 
 def minutes_choices(chosen: Sequence[str]) -> list[tuple[str, str]]:
-    """The times that can be given, with those that were chosen or proposed among them."""
+    """The times to choose from, with those that were chosen or proposed."""
     standard = _standard()
     numbers = {*OFFERED, *all_whole(chosen)}
     usual = f"{duration(standard)} (п. 14)" if standard else "как в п. 14"
@@ -231,7 +226,7 @@ def minutes_choices(chosen: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def times(card: Card, orders: Sequence[PartOrder], now: datetime) -> Times:
-    """When each number would be due from now on, against the term of the draft (П.10)."""
+    """When each number would be due if all began now, against the term of the draft (П.10)."""
     due = _draft_due(card, now)
     standard = _standard()
     if due is None or standard is None or not orders:
@@ -248,12 +243,12 @@ def times(card: Card, orders: Sequence[PartOrder], now: datetime) -> Times:
 
 
 def usual_times(card: Card, now: datetime) -> Times:
-    """The same for one more executor with the time of П.14, of whom nothing is chosen yet."""
+    """The same for one more executor with the time of П.14, before one is chosen."""
     return replace(times(card, [PartOrder(None)], now), usual=duration(_standard() or 0))
 
 
 def later_than_draft(card: Card, draft_due: datetime | None) -> list[Worker]:
-    """Whose time ends after the draft is due: the importance was raised, or more was given than there is."""
+    """Executors with a term after the draft: the importance was raised, or they were given more time than there is."""
     if draft_due is None:
         return []
     running = [(worker, clock) for worker in card.active for clock in worker.clocks if clock.runs]
@@ -261,14 +256,14 @@ def later_than_draft(card: Card, draft_due: datetime | None) -> list[Worker]:
 
 
 def rework_after_draft(card: Card, now: datetime) -> datetime | None:
-    """When the hour of a part that is returned now ends (П.12), where the draft is due before that (П.10)."""
+    """When the hour of a part returned now ends (П.12), if the draft is due before that (П.10)."""
     draft = next((c.due_at for c in card.clocks if c.runs and c.kind is ClockKind.DRAFT), None)
     ends: datetime | None = compute_term(in_force(), ClockKind.REWORK, now, card.importance, card.origin, ())["due_at"]
     return ends if draft and ends and ends > draft else None
 
 
 def _draft_due(card: Card, now: datetime) -> datetime | None:
-    """The running term of П.10; for what is not selected yet, the one that it would get now."""
+    """The running term of П.10; if not selected yet, the term that it would get now."""
     running = next((c for c in card.clocks if c.runs and c.kind is ClockKind.DRAFT), None)
     if running:
         return running.due_at
@@ -278,13 +273,13 @@ def _draft_due(card: Card, now: datetime) -> datetime | None:
 
 
 def _standard() -> int | None:
-    """The two hours of П.14 in working minutes; None where this municipality counts them otherwise."""
+    """The two hours of П.14 in working minutes; None if this municipality does not count them in working time."""
     term = in_force().parameters.term(ClockKind.PART, Importance.NORMAL)
     return term.value if term.unit is Unit.WORKING else None
 
 
 def _errors(errors: Mapping[str, str], key: str) -> dict[str, str]:
-    """Field → what is wrong with it, of the row with this key."""
+    """Field → error, for the row with this key."""
     names = ("executor_id", "order_no", "task", "minutes")
     return {name: errors[f"{name}{key}"] for name in names if f"{name}{key}" in errors}
 

@@ -359,4 +359,4 @@ def _words(error: NetworkError) -> str:
     return f"{error} {error.said}".strip()
 
 
-take_up = Asking(_due, _ask, _told, _failed).take_up
+run = Asking(_due, _ask, _told, _failed).run

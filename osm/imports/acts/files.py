@@ -1,4 +1,6 @@
-"""Uploaded files of the import: each lies once under the hash of its content, beside it a glance at its first rows."""
+"""Uploaded files of the import: each is stored once, named by the hash of its content, with a preview of its first
+rows.
+"""
 
 from __future__ import annotations
 
@@ -27,10 +29,10 @@ from osm.store.transaction import BesideReading
 MAX_BYTES = Limits().file_bytes
 
 LEFT_FOR = timedelta(hours=6)
-"""What is older belongs to no process that still reads."""
+"""Files older than this belong to no running process."""
 
 GLANCE_ROWS = 75
-"""Of each sheet: the header stands among the first sixty, and some rows below it are to be seen too."""
+"""Per sheet: the header is among the first sixty rows, and some rows below it are shown too."""
 GLANCE_CHARACTERS = 300
 """Of one cell."""
 
@@ -45,7 +47,6 @@ class Sheet:
     rows: tuple[tuple[int, tuple[str, ...]], ...]
 
     def below(self, header_row: int) -> tuple[tuple[int, tuple[str, ...]], ...]:
-        """The rows under the header."""
         return tuple(row for row in self.rows if row[0] > header_row)
 
 
@@ -56,7 +57,7 @@ class Glance:
     sheets: tuple[Sheet, ...]
 
     def sheet(self, name: str) -> Sheet:
-        """The sheet of this name. Raises SheetNotFound."""
+        """The sheet with this name. Raises SheetNotFound."""
         for sheet in self.sheets:
             if sheet.name == name:
                 return sheet
@@ -69,19 +70,19 @@ def digest_of(content: bytes) -> str:
 
 
 def path_of(sha256: str) -> Path:
-    """Where the file with this hash lies; runs of the same file share it."""
+    """The path of the file with this hash; runs of the same file share it."""
     return _folder() / sha256
 
 
 def room() -> Path:
-    """Where the rows of a file lie while it is read: in our own data, which no other installation sweeps."""
+    """The folder for temporary rows of a file that is being read, in our own data directory."""
     folder = _folder().parent / "reading"  # outside the folder of files, which backups copy
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
 def keep(content: bytes, sha256: str) -> bool:
-    """Write the file durably, unless it lies there; whether it was written."""
+    """Write the file durably unless it exists; returns whether it was written."""
     path = path_of(sha256)
     if path.exists():
         return False
@@ -90,13 +91,13 @@ def keep(content: bytes, sha256: str) -> bool:
 
 
 def remove(sha256: str) -> None:
-    """Take the file and its glance away."""
+    """Delete the file and its preview."""
     for path in (path_of(sha256), _glance_path(sha256)):
         path.unlink(missing_ok=True)
 
 
 def remove_leftovers(now: datetime) -> int:
-    """Delete what processes that were killed have left of files they were reading; how many folders and files."""
+    """Delete temporary files of killed processes; returns the number of folders and files."""
     old = [*room().glob(f"{READING_PREFIX}*"), *_folder().glob(f"{UNFINISHED}*")]
     old = [path for path in old if _age(path, now) > LEFT_FOR]
     for path in old:
@@ -105,7 +106,7 @@ def remove_leftovers(now: datetime) -> int:
 
 
 def look_into(book: Book, sha256: str) -> Glance:
-    """The glance at an open book, kept for the pages to come."""
+    """The preview of an open book, stored for later pages."""
     sheets = tuple(
         Sheet(
             table.name,
@@ -122,7 +123,7 @@ def look_into(book: Book, sha256: str) -> Glance:
 
 
 def glance(sha256: str) -> Glance:
-    """What `look_into` kept; the file is read again where that is gone. Raises FileRefused."""
+    """The preview stored by `look_into`; if it is missing the file is read again. Raises FileRefused."""
     try:
         kept: list[dict[str, Any]] = json.loads(_glance_path(sha256).read_bytes())
     except (OSError, ValueError):
@@ -161,7 +162,7 @@ def _glance_path(sha256: str) -> Path:
     return _folder() / f"{sha256}.json"
 
 
-# --- What of a message belongs to its source
+# --- Columns that belong to the source
 OWNED = {
     "network": "network",
     "url": "url",
@@ -176,7 +177,7 @@ OWNED = {
 """Column of a message → the field of the file that fills it. Anchors, importance, the topic and all work are ours."""
 
 _NEVER_EMPTIED = frozenset({"network", "text", "url", "published_at"})
-"""Where the file cannot tell, what is known stays."""
+"""Columns that stay as they are if the file has no value."""
 
 _LOGGED = frozenset({"source_status", "source_topic"})
 """Codes and words of the source. Of the rest the log says only that it changed: it holds no texts of people."""
@@ -193,13 +194,13 @@ def columns_of(incoming: IncomingMessage) -> dict[str, Any]:
 
 
 def changes_of(message: Message, incoming: IncomingMessage) -> dict[str, Any]:
-    """Column → new value, where the file says otherwise than is stored; a column that it has not empties nothing.
+    """Column → new value where the file differs; a column that the file lacks changes nothing.
 
-    Nor does an empty cell empty what people read and work by; nor any of the first file that brings a message entered
-    by hand: what people typed is worth more.
+    An empty cell does not empty what people read and work by. The first file of a message that was entered by hand
+    empties no column, because what people typed is worth more.
     """
     changed = {}
-    # The same fingerprint in spite of other characters: another spelling of the link is no change.
+    # The same fingerprint means only another spelling of the link, which is no change.
     if message.source_fingerprint != incoming.fingerprint:
         changed = {
             column: getattr(incoming, name)
@@ -216,7 +217,7 @@ def changes_of(message: Message, incoming: IncomingMessage) -> dict[str, Any]:
 
 
 def logged(message: Message, changed: Mapping[str, Any]) -> dict[str, Change]:
-    """The same for the log, to be asked before the message is changed."""
+    """The changes for the log; call it before the message is changed."""
     return {
         column: (getattr(message, column), value) if column in _LOGGED else ("changed", True)
         for column, value in changed.items()
@@ -224,7 +225,7 @@ def logged(message: Message, changed: Mapping[str, Any]) -> dict[str, Change]:
 
 
 def _rest(incoming: IncomingMessage) -> dict[str, str]:
-    """What has no column of its own, as it came."""
+    """The fields without a column of ours, unchanged."""
     named = {name: getattr(incoming, name) for name in _REST if getattr(incoming, name)}
     if incoming.answered_at:
         named["answered_at"] = incoming.answered_at.isoformat()

@@ -1,4 +1,4 @@
-"""«Под этим номером другое сообщение»: nothing of such a row is applied until a person has decided what it is."""
+"""Compare a row of a later file with its message; hold a row for a person if its number belongs to another message."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ from osm.store.models import (
 from osm.store.transaction import transaction
 from osm.threads.acts import link_key
 
-# --- How a row of a later file differs from its message
+# --- Differences between a row and its message
 TEXT, URL, AUTHOR, TIME = "text", "url", "author", "published_at"
 TOLD = (TEXT, URL, AUTHOR, TIME)
 """What people read of a message and work by."""
@@ -57,12 +57,12 @@ Told = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """`columns`: column → new value to write. `told`: of TOLD, what people read: old and new."""
+    """`columns`: column → new value to write. `told`: for names in TOLD, old and new as people read it."""
 
     columns: Mapping[str, Any] = field(default_factory=dict)
     told: Mapping[str, Told] = field(default_factory=dict)
     changes: frozenset[str] = frozenset()
-    """Of TOLD, what differs in content and not only in spelling."""
+    """Names in TOLD whose content differs, not only the spelling."""
     new_author: bool = False
     """The author is another profile, or becomes known."""
     renamed: bool = False
@@ -79,7 +79,7 @@ class Difference:
 
 
 def difference(message: Message, incoming: IncomingMessage) -> Difference:
-    """What loading this row would change of the message."""
+    """What loading this row would change in the message."""
     columns = changes_of(message, incoming)
     told: dict[str, Told] = {}
     changes: set[str] = set()
@@ -88,7 +88,7 @@ def difference(message: Message, incoming: IncomingMessage) -> Difference:
         if is_change:
             changes.add(name)
     if TEXT in told and _is_cut(message, incoming):
-        del columns[TEXT]  # the whole text stays shown, the cut one is kept in the edition
+        del columns[TEXT]  # the whole text stays visible, the cut one is kept in the edition
         if _last_told_text(message.id) == incoming.text:
             del told[TEXT]
     author_change = _author_change(message, incoming)
@@ -97,7 +97,7 @@ def difference(message: Message, incoming: IncomingMessage) -> Difference:
 
 
 def is_another(message: Message, incoming: IncomingMessage) -> bool:
-    """Whether the row is another message under the same number: both its link and its author are others."""
+    """Whether the row is another message with the same number: both link and author differ."""
     if message.key != incoming.key or not incoming.number:
         return False
     theirs, ours = link_key(incoming.url), link_key(message.url)
@@ -105,7 +105,7 @@ def is_another(message: Message, incoming: IncomingMessage) -> bool:
 
 
 def other_key(incoming: IncomingMessage) -> str:
-    """A key that recognises another message under a taken number when it comes again."""
+    """A key by which a later file finds another message with a number already in use."""
     whose = incoming.author_url or name_key(incoming.author)
     told = "\n".join((incoming.number.lower(), link_key(incoming.url), whose))
     return f"other:{hashlib.sha256(told.encode()).hexdigest()}"
@@ -130,7 +130,7 @@ _RENAMED, _LEARNED, _ANOTHER = "renamed", "learned", "another"
 
 
 def _author_change(message: Message, incoming: IncomingMessage) -> str:
-    """How the file differs about the author; empty where it does not, or cannot tell."""
+    """How the author in the file differs; empty if he does not, or if the file does not say."""
     stored = message.author
     if message.source_fingerprint == incoming.fingerprint or not (incoming.author or incoming.author_url):
         return ""
@@ -158,7 +158,7 @@ def _is_cut(message: Message, incoming: IncomingMessage) -> bool:
 
 
 def _last_told_text(message_id: int) -> str:
-    """The text of the last file that differed: a cut one comes again with every export."""
+    """The text of the last file that differed, because a cut text comes again with every export."""
     query = select(MessageEdition.told).where(
         MessageEdition.message_id == message_id, MessageEdition.recalled_at.is_(None)
     )
@@ -174,7 +174,7 @@ def _iso(moment: datetime | None) -> str:
     return moment.isoformat() if moment else ""
 
 
-# --- «Под этим номером другое сообщение»
+# --- Held rows
 DECLINED, ENTERED = "held_declined", "held_new"
 """Actions of the log that do not change the message with this number."""
 HELD = "held_row"
@@ -183,7 +183,7 @@ _DECLINED = "Под этим номером другое сообщение: е�
 
 
 class RowSettled(ServiceError):
-    """Somebody has decided on the row, or its load was taken back."""
+    """The row was decided by somebody else, or its load was recalled."""
 
     def __init__(self, by: str) -> None:
         super().__init__(f"По этой строке уже решено{f': {by}' if by else ''}. Ничего не изменено.")
@@ -194,17 +194,16 @@ def reason_of(number: str) -> str:
 
 
 def of_message(message_id: int, key: str) -> HeldRow | None:
-    """The row that was held before under this message, settled or not."""
+    """The row held before for this message, settled or not."""
     return db.session.scalar(select(HeldRow).where(HeldRow.message_id == message_id, HeldRow.other_key == key))
 
 
 def hold(
     run: ImportRun, row_no: int, incoming: IncomingMessage, message: Message, now: datetime
 ) -> tuple[RowOutcome, str, str]:
-    """Keep the row until a person decides: the outcome, the reason and the warning of it.
+    """Hold the row until a person decides; returns its outcome, reason and warning.
 
-    A row that waits already is updated from the last file; a declined one stays declined. In the caller's
-    transaction.
+    A waiting row is updated from the last file, a declined one stays declined. Runs in the caller's transaction.
     """
     key = other_key(incoming)
     known = of_message(message.id, key)
@@ -225,7 +224,7 @@ def hold(
 
 @contextmanager
 def settling(row_id: int, outcome: HeldOutcome, *, actor: User, now: datetime) -> Iterator[HeldRow]:
-    """The row, locked, to be settled with this outcome; its personal data is deleted.
+    """Lock a row to settle it with this outcome; its personal data is deleted.
 
     Raises NotFound, RowSettled.
     """
@@ -241,14 +240,14 @@ def settling(row_id: int, outcome: HeldOutcome, *, actor: User, now: datetime) -
 
 
 def decline(row_id: int, *, actor: User, now: datetime) -> HeldRow:
-    """«Не загружать», also when a later file has it again. Raises NotFound, RowSettled."""
+    """«Не загружать», also if a later file contains the row. Raises NotFound, RowSettled."""
     with settling(row_id, HeldOutcome.DECLINED, actor=actor, now=now) as row:
         note_outcome(row, RowOutcome.UNCHANGED, row.message_id)
         return row
 
 
 def note_outcome(row: HeldRow, outcome: RowOutcome, message_id: int) -> None:
-    """Write the outcome into the report of the load, and into earlier loads with the same row."""
+    """Write the outcome into the report of this load and of earlier loads with the same row."""
     _say(row.run, row.row_no, outcome, message_id)
     waits_too = exists().where(HeldRow.message_id == row.message_id, HeldRow.id != row.id, HeldRow.settled_at.is_(None))
     if db.session.scalar(select(waits_too)):
@@ -258,20 +257,20 @@ def note_outcome(row: HeldRow, outcome: RowOutcome, message_id: int) -> None:
 
 
 def recall(run_id: int, *, actor: User, now: datetime) -> None:
-    """The load is taken back: settle the rows that only it has. In the caller's transaction."""
+    """The load is recalled: settle the rows that no other load contains. Runs in the caller's transaction."""
     waiting = select(HeldRow).where(HeldRow.run_id == run_id, HeldRow.settled_at.is_(None)).with_for_update(of=HeldRow)
     placed: Counter[int] = Counter()
     for row in db.session.scalars(waiting.order_by(HeldRow.row_no)).all():
         if not (places := _brought_by_others(row)):
             _settle(row, HeldOutcome.RECALLED, actor, now)
             continue
-        # With two rows under one number, an earlier one may be either: one waits longer, none is lost.
+        # With two rows under one number an earlier row may be either: one waits longer, no row is lost.
         row.run_id, row.row_no = places[min(placed[row.message_id], len(places) - 1)]
         placed[row.message_id] += 1
 
 
 def _brought_by_others(row: HeldRow) -> list[tuple[int, int]]:
-    """Load and row of what other loads hold under the same number, those of the latest load first."""
+    """Load and row number of held rows of other loads with the same number, latest load first."""
     query = select(ImportRow.run_id, ImportRow.row_no).join(ImportRun, ImportRun.id == ImportRow.run_id)
     waits = (ImportRow.message_id == row.message_id, ImportRow.outcome == RowOutcome.HELD)
     since = or_(ImportRun.finished_at.is_(None), ImportRun.finished_at >= row.held_at)  # few loads of many
@@ -300,19 +299,19 @@ def _settle(row: HeldRow, outcome: HeldOutcome, actor: User, now: datetime) -> N
 
 
 def route_term(received: datetime) -> dict[str, Any]:
-    """The columns of П.7 from the receipt."""
+    """The columns of П.7, from the receipt."""
     return compute_term(in_force(), ClockKind.ROUTE, received, Importance.NORMAL, Origin.INCIDENT, ())
 
 
 def route_due(received: datetime) -> datetime | None:
-    """Its term; None where the calendar does not know the day."""
+    """The deadline of П.7; None if the calendar does not know the day."""
     due: datetime | None = route_term(received)["due_at"]
     return due
 
 
-# --- Whether people have worked on what a file brought
+# --- Work on loaded messages
 NO_WORK = ("enter", READ, SEEN, SOURCE_SEEN, DECLINED, ENTERED, PUT_BACK)
-"""Acts of people that are no work on a message: loading it, opening its card, what they say of another row."""
+"""Acts of people that are not work on a message: loading it, opening its card, decisions on another row."""
 
 
 def is_worked_on() -> ColumnElement[bool]:
@@ -327,7 +326,7 @@ def is_worked_on() -> ColumnElement[bool]:
 
 
 def is_worked_on_since() -> ColumnElement[bool]:
-    """The same of a message since this edition of it; a later update counts too: it was made upon this one."""
+    """The same since this edition. A later update counts too, because it was made on this one."""
     later = aliased(MessageEdition)
     own = select(func.max(Event.id)).where(
         Event.message_id == MessageEdition.message_id,

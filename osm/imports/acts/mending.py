@@ -1,4 +1,4 @@
-"""A row that was refused, mended in place and taken again: it goes the way of every staged row."""
+"""Correct a refused row, match rows with messages entered by hand, mark replies as entered in «Инцидент Менеджмент»."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from osm.store.models import ImportRow, ImportRun, ImportState, Message, Origin,
 from osm.store.transaction import transaction
 from osm.threads.acts import is_of_page, link_key
 
-# --- A row that was refused, mended in place and taken again
+# --- A refused row is corrected and read again
 MENDED = "import_mend"
 """Action of the log."""
 
 
 class RowTaken(ServiceError):
-    """Somebody has mended the row, or taken its load back."""
+    """The row was corrected by somebody else, or its load was recalled."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -45,7 +45,7 @@ class RowTaken(ServiceError):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell of the row: `name` is its place from 0, as the form names it."""
+    """One cell of the row; `name` is its place, counted from 0, as in the form."""
 
     name: str
     heading: str
@@ -56,7 +56,7 @@ class Cell:
 
 
 def refused_row(run_id: int, row_no: int) -> tuple[ImportRow, list[Cell]]:
-    """The row and its cells: those that fill a field first, then what else is filled. Raises NotFound."""
+    """The row and its cells: first those of our fields, then the other filled ones. Raises NotFound."""
     run, row = db.session.get(ImportRun, run_id), db.session.scalar(_wanted(run_id, row_no))
     if run is None or row is None or "cells" not in row.payload:
         raise NotFound("Строка")
@@ -64,7 +64,7 @@ def refused_row(run_id: int, row_no: int) -> tuple[ImportRow, list[Cell]]:
 
 
 def cells_of(mapping: Columns, values: list[str]) -> list[Cell]:
-    """Of the columns that the file has."""
+    """The cells of the columns that the file has."""
     fields = {column: name for name, column in mapping.fields.items()}
     cells = [
         Cell(
@@ -80,9 +80,9 @@ def cells_of(mapping: Columns, values: list[str]) -> list[Cell]:
 
 
 def mend_row(run_id: int, row_no: int, *, cells: Mapping[str, str], actor: User, now: datetime) -> ImportRun:
-    """Read the row again with these cells (place → text). A run that is done goes on with this row alone.
+    """Read the row again with these cells (place → text); a finished run continues with this row alone.
 
-    Raises NotFound; RunMovedOn, RowTaken where somebody was quicker; MissingInput with the reasons where it is still no
+    Raises NotFound; RunMovedOn, RowTaken if somebody was quicker; MissingInput with the reasons if it is still no
     message.
     """
     with transaction() as session:
@@ -119,7 +119,7 @@ def _wanted(run_id: int, row_no: int) -> Any:
 
 
 def _same_in_file(run: ImportRun, key: str) -> int | None:
-    """The row of this file that is the same message: staged, or in the register already."""
+    """The row number of the same message in this file: staged, or already in the register."""
     rows = select(ImportRow.row_no).where(ImportRow.run_id == run.id)
     staged = rows.where(ImportRow.outcome == RowOutcome.STAGED, ImportRow.payload["key"].as_string() == key)
     stored = rows.join(Message, Message.id == ImportRow.message_id).where(Message.key == key)
@@ -127,29 +127,29 @@ def _same_in_file(run: ImportRun, key: str) -> int | None:
     return found
 
 
-# --- A row of an export whose message somebody has entered by hand before
+# --- Rows of messages that were entered by hand before
 FOUND = "found_in_source"
 
 WITHIN = timedelta(days=30)
-"""How long before an export a message may have been entered: exports come daily, and the look costs a row for each."""
+"""The longest time between the entry and the export: exports are daily, and each message costs a row in the query."""
 _BEHIND_HASHES = "g"
-"""Keys of what was entered by hand are hexadecimal, those of exports begin with a word: `number:`, `text:`, `url:`."""
+"""Keys of messages entered by hand are hexadecimal, those of exports begin with `number:`, `text:` or `url:`."""
 _SHORTEST = 20
-"""Characters from which words that stand within the other text are no accident."""
+"""In characters; a shorter text may be part of another one by accident."""
 
 ByLink = Mapping[str, Sequence[int]]
 
 
 @dataclass
 class Earlier:
-    """`same`: key of a row → the message that it is. `alike`: key → number of one under its link with other words."""
+    """`same`: key of a row → its message. `alike`: key → number of a message with the same link and other words."""
 
     same: dict[str, Message] = field(default_factory=dict)
     alike: dict[str, str] = field(default_factory=dict)
 
 
 def entered_by_hand(now: datetime) -> ByLink:
-    """The messages that no export has brought yet: what their link says → their ids."""
+    """Messages that no export contained yet: link → ids."""
     query = select(Message.id, Message.url).where(
         Message.key < _BEHIND_HASHES,
         Message.origin == Origin.MANUAL,
@@ -164,16 +164,15 @@ def entered_by_hand(now: datetime) -> ByLink:
 
 
 def ids_at(batch: Sequence[IncomingMessage], by_link: ByLink) -> list[int]:
-    """Which of them have the link of one of these rows."""
+    """The ids of messages with the link of one of these rows."""
     return [message_id for incoming in batch for message_id in by_link.get(_link(incoming), ())]
 
 
 def among(batch: Sequence[IncomingMessage], by_link: ByLink, stored: Mapping[int, Message]) -> Earlier:
-    """Which rows are messages entered by hand: the same comment of a page that we read; else the same link, and the
-    same words or a part of them.
+    """Match rows with messages entered by hand: by the comment of a page that we read, else by link and words.
 
-    Under the link of a post stand many comments, so a link alone proposes and the words decide: all of them, or a part
-    where nothing tells that another person wrote it. `stored`: those of `ids_at` as they are now. Each is taken once.
+    A post has many comments with one link, so the words decide: they are equal, or one text is part of the other and
+    the authors are not known to differ. `stored`: the messages of `ids_at`. Each is matched once.
     """
     found, taken = Earlier(), set[int]()
     for incoming in batch:
@@ -191,9 +190,9 @@ def among(batch: Sequence[IncomingMessage], by_link: ByLink, stored: Mapping[int
 
 
 def take_over(message: Message, incoming: IncomingMessage, source_id: int) -> dict[str, Change]:
-    """From now on the message is known by the key and the number of the source; its own number stays findable.
+    """Give the message the key and the number of the source; its old number can still be searched.
 
-    Anchors, clocks and all work stay as with every later file (design §6). Its replies are awaited in the source.
+    Anchors, clocks and all work stay, as with every later file (design §6). Its replies must be entered in the source.
     """
     before = message.number
     message.key, message.source_id = incoming.key, source_id
@@ -206,7 +205,7 @@ def take_over(message: Message, incoming: IncomingMessage, source_id: int) -> di
 
 
 def warning_of(number: str) -> str:
-    """For the person who imports, where the link is the same and the words are not."""
+    """A warning for the person who imports: the link is the same, the words are not."""
     return (
         f"По этой же ссылке вручную внесено № {number} с другим текстом или автором. Если это одно сообщение, "
         "закройте лишнее."
@@ -225,18 +224,18 @@ def _is_the_same(message: Message, incoming: IncomingMessage) -> bool:
 
 
 def _is_by_another(message: Message, incoming: IncomingMessage) -> bool:
-    """Whether both profiles are known and differ: one has quoted, or repeated and added to, what the other wrote."""
+    """Whether both profiles are known and differ: then one text may quote the other."""
     profile = message.author.profile_url if message.author else ""
     return bool(profile and incoming.author_url and profile != incoming.author_url)
 
 
-# --- The way back without double entry
+# --- Replies entered in «Инцидент Менеджмент»
 ENTERED = "source_entered"
 TAKEN_BACK = "source_entry_undone"
 
 
 class EntryMovedOn(ServiceError):
-    """The tick is not as the person saw it: somebody set it, took it back or set it anew."""
+    """The tick has changed since the person saw it."""
 
     def __init__(self, *, entered: bool) -> None:
         self.entered = entered
@@ -250,8 +249,8 @@ class EntryMovedOn(ServiceError):
 def mark_entered(reply_id: int, *, actor: User, now: datetime) -> Reply:
     """The reply was entered in «Инцидент Менеджмент» by hand.
 
-    The version that is guarded is the tick itself: its instant, empty before. That of the message stays, since nothing
-    was decided about it and nobody's open form may be refused for a tick. Raises NotFound, EntryMovedOn.
+    The version checked is the instant of the tick, empty before the first. The message's version does not change, since
+    nothing was decided, and a tick must not refuse somebody's open form. Raises NotFound, EntryMovedOn.
     """
     with transaction():
         reply = _load(reply_id)
@@ -263,7 +262,7 @@ def mark_entered(reply_id: int, *, actor: User, now: datetime) -> Reply:
 
 
 def take_back(reply_id: int, seen: datetime | None, *, actor: User, now: datetime) -> Reply:
-    """It was not entered after all. `seen`: the tick that the person saw. Raises NotFound, EntryMovedOn."""
+    """The reply was not entered after all. `seen`: the tick that the person saw. Raises NotFound, EntryMovedOn."""
     with transaction():
         reply = _load(reply_id)
         before = reply.entered_in_source_at
@@ -275,8 +274,7 @@ def take_back(reply_id: int, seen: datetime | None, *, actor: User, now: datetim
 
 
 def entered_by_export(message: Message, *, now: datetime) -> None:
-    """A file says that the source has become answered: what we published before stands there. In the caller's
-    transaction."""
+    """A file says «answered»: mark the replies published before as entered. Runs in the caller's transaction."""
     waiting = select(Reply).where(
         Reply.message_id == message.id,
         Reply.for_source,
@@ -289,7 +287,7 @@ def entered_by_export(message: Message, *, now: datetime) -> None:
 
 
 def take_back_export(message: Message, at: datetime, *, now: datetime) -> None:
-    """The file that said so at this instant is taken back. In the caller's transaction."""
+    """Undo the marks that the file set at this instant. Runs in the caller's transaction."""
     same = (Reply.message_id == message.id, Reply.entered_in_source_at == at, Reply.entered_in_source_by_id.is_(None))
     for reply in db.session.scalars(select(Reply).where(*same).order_by(Reply.id)):
         _set(reply, None, None)
@@ -349,12 +347,11 @@ COLUMNS = (
 def answer_rows(
     begin: datetime | None, end: datetime | None, *, entered_too: bool
 ) -> Iterator[tuple[tables.Cell, ...]]:
-    """Replies published in [begin, end), oldest first; without `entered_too` only those that wait for their entry."""
+    """Replies published in [begin, end), oldest first; without `entered_too` only those not entered yet."""
     return cells(answers(begin, end, entered_too=entered_too))
 
 
 def cells(rows: Iterable[EntryRow]) -> Iterator[tuple[tables.Cell, ...]]:
-    """In the order of COLUMNS."""
     for row in rows:
         network = NETWORKS.get(row.network)
         yield (

@@ -1,4 +1,4 @@
-"""Publishing staged rows: each becomes a message, changes what the source owns of one, or leaves it as it is."""
+"""Publish staged rows: each creates a message, updates one, or changes nothing."""
 
 from __future__ import annotations
 
@@ -44,28 +44,28 @@ from osm.store.models import (
 )
 from osm.store.passing import is_passing
 
-# --- Updates of stored messages by a file
+# --- Updates of stored messages
 INSTANTS = frozenset({"published_at", "source_deadline"})
 """Columns that `before` keeps as ISO."""
 
 
 @dataclass
 class Updates:
-    """Those of one batch. `take` changes the messages, `write` stores what was before and the log."""
+    """The updates of one batch: `take` changes the messages, `write` stores the old values and the log."""
 
     run: ImportRun
     now: datetime
     author_of: Callable[[IncomingMessage], Author | None]
     actor: User | None = None
-    """Who decided on it, where that was not the file alone."""
+    """The person who decided, if it was not the file alone."""
     rows: list[dict[str, Any]] = field(default_factory=list)
     events: list[tuple[str, Message, dict[str, Change]]] = field(default_factory=list)
     authors: list[tuple[Message, Author]] = field(default_factory=list)
     answered: list[Message] = field(default_factory=list)
-    """Of these the source says by now that they are answered."""
+    """Messages that the source now calls answered."""
 
     def take(self, message: Message, incoming: IncomingMessage, topic_id: int | None) -> RowOutcome:
-        """Take over what the source owns. Anchors, importance, topic chosen here and all work stay (design §6)."""
+        """Apply the fields of the source. Anchors, importance, a topic chosen here and all work stay (design §6)."""
         was, is_first = _values(message), not message.in_source
         taken = mending.take_over(message, incoming, self.run.source_id) if is_first else {}
         found = difference(message, incoming)
@@ -85,7 +85,7 @@ class Updates:
         return RowOutcome.UPDATED
 
     def write(self) -> None:
-        """After the new authors are stored."""
+        """To be called after the new authors are stored."""
         for message, author in self.authors:
             message.author_id = author.id
         ids = list(draw_ids(MessageEdition, len(self.rows)))
@@ -145,7 +145,7 @@ _OF_FIRST = ("key", "number", "source_id", "source_raw")
 
 
 def _values(message: Message) -> dict[str, Any]:
-    """What an update may change, as JSON."""
+    """The values that an update may change, as JSON."""
     columns = {*OWNED, "source_raw", "comment_name", "author_id", *_ALWAYS, *_OF_FIRST}
     values = {name: getattr(message, name) for name in columns}
     for name in INSTANTS:
@@ -154,7 +154,7 @@ def _values(message: Message) -> dict[str, Any]:
 
 
 def _written(found: Difference, is_first: bool) -> list[str]:
-    """Those that this one changes: a recall puts them back."""
+    """The columns that this update changes; a recall puts them back."""
     names = {*_ALWAYS, *found.columns, *(_OF_FIRST if is_first else ())}
     if "url" in found.columns:
         names.add("comment_name")
@@ -165,18 +165,17 @@ def _written(found: Difference, is_first: bool) -> list[str]:
     return sorted(names)
 
 
-# --- Publishing staged rows
 log = logging.getLogger(__name__)
 
 SLICE_SECONDS = 0.06
-"""A slice holds the only write lock of SQLite: other people must not notice it."""
+"""A slice holds the only write lock of SQLite, so it must be too short to be noticed."""
 TOGETHER = {"sqlite": 50, "postgresql": 200}
-"""Rows that are looked up and written together: a statement for many costs little more than one for a single row.
+"""Rows looked up and written together: one statement for many costs little more than for one row.
 
-Nobody waits for a slice of PostgreSQL who does not write to the same rows; there each statement is a way to the server.
+On PostgreSQL a slice blocks only writers of the same rows, and each statement is a round trip.
 """
 ATTEMPTS = 3
-"""Of one row, where its message or its author was not there a moment ago and is now."""
+"""Tries of one row after another process has stored the same message or author."""
 
 _LEFT_ALONE = "Сообщение в работе: загрузка истории его не меняет."
 _HISTORY = "Загружено как история: ответ по этому сообщению не готовится."
@@ -184,7 +183,7 @@ _HISTORY = "Загружено как история: ответ по этому
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """A row of the staging table that waits."""
+    """A row of the staging table, not published yet."""
 
     id: int
     number: int
@@ -194,19 +193,19 @@ class Staged:
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """What the rows are looked up in: topics by their name, messages entered by hand by their link."""
+    """Data for looking rows up: topics by name, messages entered by hand by link."""
 
     topics: Mapping[str, int]
     by_link: ByLink
 
 
 def publish_slice(run: ImportRun, *, now: datetime, behind: int = -1) -> int | None:
-    """Publish staged rows for about SLICE_SECONDS in the caller's transaction; the last one's number in the sheet.
+    """Publish staged rows for about SLICE_SECONDS in the caller's transaction; returns the last row number.
 
-    None means that none was left behind the row `behind`, up to which the caller has published: PostgreSQL keeps what a
-    row was before, and who looks from the beginning goes past all of them. A row and its outcome are written together:
-    after a crash the next slice goes on behind the last whole one. However slow the machine, a slice that finds rows
-    publishes some.
+    None: no row is left after `behind`, the last row published by the caller. Starting there is faster, because
+    PostgreSQL keeps old row versions and a scan from the beginning reads them all. A row and its outcome are written
+    together: after a crash the next slice continues after the last complete one. A slice that finds rows publishes at
+    least one batch.
     """
     until = time.monotonic() + SLICE_SECONDS
     topics = {topic.name.casefold(): topic.id for topic in db.session.scalars(select(Topic))}
@@ -221,7 +220,7 @@ def publish_slice(run: ImportRun, *, now: datetime, behind: int = -1) -> int | N
 
 
 def staged(run_id: int, limit: int, behind: int = -1) -> tuple[Staged, ...]:
-    """The next staged rows in the order of the sheet, behind this one."""
+    """The next staged rows after `behind`, in the order of the sheet."""
     query = (
         select(ImportRow.id, ImportRow.row_no, ImportRow.warning, ImportRow.payload)
         .where(ImportRow.run_id == run_id, ImportRow.outcome == RowOutcome.STAGED, ImportRow.row_no > behind)
@@ -234,8 +233,9 @@ def staged(run_id: int, limit: int, behind: int = -1) -> tuple[Staged, ...]:
 def known_of(
     batch: Sequence[IncomingMessage], by_link: ByLink, *, lock: bool = False
 ) -> tuple[dict[str, Message], Earlier]:
-    """Those that are stored, by key, and those that were entered by hand; locked in one order, so that nobody's act
-    comes between reading and writing.
+    """Stored messages by key, and those entered by hand.
+
+    `lock`: they are locked in the order of ids, so that no act comes between reading and writing.
     """
     keys, ids = [incoming.key for incoming in batch], mending.ids_at(batch, by_link)
     keys += [other_key(incoming) for incoming in batch if incoming.number]
@@ -250,17 +250,17 @@ def known_of(
 
 
 def is_left_alone(message: Message, *, history: bool) -> bool:
-    """An old file says nothing of what people work on now."""
+    """An old file does not change a message that people work on."""
     return history and message.status in OPEN
 
 
 def _publish_together(run: ImportRun, rows: Sequence[Staged], office: Office, now: datetime) -> None:
-    """All rows at once; where that fails, each by itself, so that a row that cannot be stored refuses itself alone."""
+    """Publish all rows together; if that fails, one by one, so that only the faulty row is refused."""
     try:
         with db.session.begin_nested():
             _publish(run, rows, office, now)
     except Exception as error:
-        if is_passing(error):  # of the rows it says nothing: the run is put off with all of them
+        if is_passing(error):  # not the fault of a row: the whole run is put off
             raise
         for row in rows:
             _publish_alone(run, row, office, now)
@@ -275,7 +275,7 @@ def _publish_alone(run: ImportRun, row: Staged, office: Office, now: datetime) -
         except Exception as error:
             if is_passing(error):
                 raise
-            # Another process may have stored the same message or author since we looked: now it is seen.
+            # Another process may have stored the same message or author in between: now it is visible.
             if not isinstance(error, IntegrityError) or attempt == ATTEMPTS:
                 log.error("row refused", exc_info=error, extra={"run": run.id, "row": row.number})
                 values = {"id": row.id, "outcome": RowOutcome.REJECTED, "reason": _refusal(row, error), "payload": {}}
@@ -336,13 +336,13 @@ def _row_values(row: Staged, message: Message, outcome: RowOutcome, reason: str,
         "reason": reason,
         "warning": "\n".join(filter(None, [row.warning, warning])),
         "message_id": message.id,
-        # The message has it now: a copy in the staging table would only be a second place of personal data.
+        # The message has the data now; a copy in the staging table would be personal data in a second place.
         "payload": {},
     }
 
 
 def _author(authors: dict[tuple[str, str], Author], unknown: list[Author], incoming: IncomingMessage) -> Author | None:
-    """The author of a row; one who is not stored yet is added to `unknown`."""
+    """The author of a row; a new one is added to `unknown`."""
     place = (incoming.network, incoming.author_url)
     author = authors.get(place)
     if author is None and (author := entry.new_author(incoming.network, incoming.author, incoming.author_url)):
@@ -381,7 +381,7 @@ def _closed_status(incoming: IncomingMessage) -> Status:
 
 
 def _differences(message: Message, incoming: IncomingMessage) -> Iterator[str]:
-    """Where the source has moved on and a person has to decide: local work is never changed by a file."""
+    """Warnings where the source has changed and a person has to decide, because a file never changes local work."""
     if message.status not in OPEN:
         return
     if incoming.important and message.importance is Importance.NORMAL:

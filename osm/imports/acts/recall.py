@@ -1,9 +1,8 @@
-"""«Отозвать загрузку»: the messages that a load brought go, those that it changed are as they were before.
+"""«Отозвать загрузку»: delete the messages that a load created and undo what it changed; decisions on held rows;
+forecasts.
 
-Only while none of them was worked on (decision 035).
-
-All in one transaction: a crash leaves the load as it was, and of two people the second is told. The rows of the
-messages stay, emptied, because the log names them.
+Only if people have worked on no message of the load (decision 035), and in one transaction. The emptied rows of the
+messages stay, because the log refers to them.
 """
 
 from __future__ import annotations
@@ -75,7 +74,7 @@ LONGEST_NUMBER = 60
 
 
 class AlreadyWorkedOn(ServiceError):
-    """The message that has the number cannot be replaced any more."""
+    """The message with this number can no longer be replaced."""
 
     def __init__(self, number: str) -> None:
         super().__init__(
@@ -85,7 +84,7 @@ class AlreadyWorkedOn(ServiceError):
 
 
 def enter_as_new(row_id: int, *, actor: User, now: datetime) -> Message:
-    """«Это новое»: a new message; П.7 runs from its receipt. Raises NotFound, RowSettled."""
+    """«Это новое»: create a message; П.7 runs from its receipt. Raises NotFound, RowSettled."""
     with settling(row_id, HeldOutcome.NEW, actor=actor, now=now) as row:
         incoming = from_payload(row.payload)
         message = new_message(row.run, incoming, _author(incoming), _topic(incoming), now)
@@ -97,10 +96,10 @@ def enter_as_new(row_id: int, *, actor: User, now: datetime) -> Message:
 
 
 def replace(row_id: int, version: int, *, actor: User, now: datetime) -> Message:
-    """«Заменить»: the message says from now on what the row says; what it said before is kept as an edition.
+    """«Заменить»: give the message the contents of the row; its old contents are kept as an edition.
 
-    Its term of П.7 counts from the receipt of the row. `version`: of the message that the person saw.
-    Raises NotFound, RowSettled, StaleVersion, AlreadyWorkedOn.
+    Its clock of П.7 counts from the receipt of the row. `version`: of the message that the person saw. Raises NotFound,
+    RowSettled, StaleVersion, AlreadyWorkedOn.
     """
     with settling(row_id, HeldOutcome.REPLACED, actor=actor, now=now) as row:
         message = load_message(row.message_id)
@@ -122,7 +121,7 @@ def replace(row_id: int, version: int, *, actor: User, now: datetime) -> Message
 
 
 def replaceable(row_ids: Sequence[int]) -> set[int]:
-    """The held rows with a message that is new and not worked on; one statement."""
+    """Ids of held rows with a message that is new and not worked on; one query."""
     query = select(HeldRow.id).join(Message, Message.id == HeldRow.message_id)
     untouched = (HeldRow.id.in_(row_ids), Message.status == Status.NEW, ~is_worked_on())
     return set(db.session.scalars(query.where(*untouched))) if row_ids else set()
@@ -139,7 +138,7 @@ def _author(incoming: IncomingMessage) -> Author | None:
 
 
 def _stored_author(incoming: IncomingMessage) -> Author | None:
-    """With its id, which the update writes down."""
+    """Flushed, because the update needs its id."""
     author = _author(incoming)
     db.session.flush()
     return author
@@ -151,19 +150,19 @@ def _topic(incoming: IncomingMessage) -> int | None:
 
 
 def _free_number(number: str) -> str:
-    """«7411066-2»: the number of the source with a suffix, since another message has it."""
+    """«7411066-2»: the number with a suffix, because another message has it."""
     taken = (f"{number[: LONGEST_NUMBER - 5]}-{again}" for again in count(2))
     return next(one for one in taken if db.session.scalar(select(Message.id).where(Message.number == one)) is None)
 
 
-# --- What a load changed of messages is put back as it was
+# --- Undo the changes of a load
 def of_load(run_id: int) -> tuple[ColumnElement[bool], ...]:
-    """The conditions on MessageEdition: an update by this load that was not taken back."""
+    """Conditions on MessageEdition: an update by this load that was not recalled."""
     return MessageEdition.run_id == run_id, MessageEdition.recalled_at.is_(None)
 
 
 def put_back(run_id: int, *, actor: User, now: datetime) -> None:
-    """All that the load changed, the last change first."""
+    """Undo all changes of the load, the last first."""
     ids = []
     updates = select(MessageEdition).where(*of_load(run_id)).order_by(MessageEdition.id.desc())
     for edition in db.session.scalars(updates).all():
@@ -173,7 +172,7 @@ def put_back(run_id: int, *, actor: User, now: datetime) -> None:
         _restore(message, edition)
         mending.take_back_export(message, edition.made_at, now=now)
         edition.recalled_at = now
-        if edition.raised:  # who has it open reads what is there no more
+        if edition.raised:  # people who have it open see an old version
             changes["version"] = (message.version, message.version + 1)
             message.version += 1
             edition.raised += 1
@@ -196,13 +195,13 @@ def _restore(message: Message, edition: MessageEdition) -> None:
     for column, value in before.items():
         is_instant = column in INSTANTS and value is not None
         setattr(message, column, datetime.fromisoformat(value) if is_instant else value)
-    if not message.in_source:  # it was entered by hand: its replies are awaited in the source no more
+    if not message.in_source:  # it was entered by hand: its replies need not be entered in the source
         for reply in message.replies:
             reply.for_source = False
 
 
 def _free_key(key: str, message_id: int) -> str:
-    """The key of a message entered by hand; another one where the same was entered again since."""
+    """The key of a message entered by hand; a new one if another message has it now."""
     taken = select(Message.id).where(Message.key == key, Message.id != message_id)
     if db.session.scalar(taken) is None:
         return key
@@ -211,10 +210,8 @@ def _free_key(key: str, message_id: int) -> str:
 
 # --- «Отозвать загрузку»
 RECALLED, RECALL = "recalled", "import_recall"
-"""Actions of the log: of each message, of the load."""
+"""Actions of the log: for each message, and for the load."""
 NAMED = 5
-"""Numbers of messages that a refusal names."""
-
 _EMPTY: dict[str, Any] = {
     "text": "", "url": "", "place": "", "author_id": None, "topic_id": None, "is_repeat": False, "published_at": None,
     "source_id": None, "source_fingerprint": "", "source_status": "", "source_topic": "", "source_deadline": None,
@@ -223,7 +220,7 @@ _EMPTY: dict[str, Any] = {
 
 
 class WorkedOn(ServiceError):
-    """Somebody has worked on a message of this load."""
+    """People have worked on messages of this load."""
 
     def __init__(self, numbers: Sequence[str]) -> None:
         named = ", ".join(f"№ {number}" for number in numbers[:NAMED]) + (" и др." if len(numbers) > NAMED else "")
@@ -235,15 +232,15 @@ class WorkedOn(ServiceError):
 
 
 def recall_run(run_id: int, *, actor: User, now: datetime) -> None:
-    """Take back all that the load brought and changed. Raises NotFound, RunMovedOn, WorkedOn."""
+    """Undo everything that the load created and changed. Raises NotFound, RunMovedOn, WorkedOn."""
     with transaction() as session:
         run = get_run(run_id, ImportState.DONE)
         if run.recalled_at is not None:
             raise RunMovedOn
         brought = brought_by(run.id)
         joined = select(Comment.id).where(Comment.message_id.in_(brought)).order_by(Comment.id)
-        session.scalars(joined.with_for_update(of=Comment)).all()  # before the messages, as whoever decides on them
-        # Nobody's act comes between the look and the change; readers of texts may still write their rows.
+        session.scalars(joined.with_for_update(of=Comment)).all()  # comments first, as every act does
+        # No act may come between the check and the change; processes that read texts may still write their rows.
         changed = select(MessageEdition.message_id).where(*of_load(run.id))
         lock = select(Message.id).where(Message.id.in_(brought.union(changed))).order_by(Message.id)
         session.scalars(lock.with_for_update(of=Message, key_share=True)).all()
@@ -265,13 +262,13 @@ def recall_run(run_id: int, *, actor: User, now: datetime) -> None:
 
 
 def brought_by(run_id: int) -> Select[Any]:
-    """Ids of the messages that the load has created."""
+    """Ids of the messages that the load created."""
     return select(ImportRow.message_id).where(ImportRow.run_id == run_id, ImportRow.outcome == RowOutcome.CREATED)
 
 
 def worked_on(run_id: int) -> Select[Any]:
-    """Numbers of the messages of the load on which a person has acted since it brought or changed them."""
-    # A row of another load that waits under the number of a message would be lost with it.
+    """Numbers of messages of the load on which a person has acted since it created or changed them."""
+    # A waiting row of another load under the number of this message would be lost with it.
     is_asked_about = exists().where(
         HeldRow.message_id == Message.id, HeldRow.settled_at.is_(None), HeldRow.run_id != run_id
     )
@@ -282,7 +279,7 @@ def worked_on(run_id: int) -> Select[Any]:
 
 
 def _back_to_queue(joined: Select[Any], actor: User, now: datetime) -> None:
-    """Comments of our pages that were found to be these messages: somebody must answer them all the same."""
+    """Comments of our pages that were matched with these messages still need an answer, so they wait again."""
     rows = list(db.session.scalars(joined.with_only_columns(Comment).execution_options(populate_existing=True)))
     for row in rows:
         was, row.state = row.state, CommentState.WAITING
@@ -297,7 +294,7 @@ def _back_to_queue(joined: Select[Any], actor: User, now: datetime) -> None:
 
 
 def _forget(brought: Select[Any]) -> None:
-    """All rows that hang on these messages. First what is owed of them: who is reading one writes before, or not."""
+    """Delete all rows that refer to these messages. First DueReading, so that a reader either has finished or stops."""
     groups = select(CopyText.group_id).where(CopyText.message_id.in_(brought), CopyText.group_id.is_not(None))
     copies = list(db.session.scalars(groups.distinct()))
     owed = table_of(DueReading)
@@ -313,7 +310,7 @@ def _forget(brought: Select[Any]) -> None:
 
 
 def _hanging_on(parent: Table) -> list[tuple[Table, str]]:
-    """Tables whose rows go with a row of this one, and the column that names it."""
+    """Tables with rows that are deleted together with a row of this one, and the column of their foreign key."""
     return [
         (table, key.parent.name)
         for table in reversed(db.metadata.sorted_tables)
@@ -323,7 +320,7 @@ def _hanging_on(parent: Table) -> list[tuple[Table, str]]:
 
 
 def _empty(brought: Select[Any], now: datetime) -> None:
-    """The number and the key are free for the same row of another file; nothing of the person's stays."""
+    """Free the number and the key for the same row of another file, and delete all personal data."""
     gone = literal(RECALLED_MARK) + cast(Message.id, String) + literal(")")
     db.session.execute(
         update(Message)
@@ -343,7 +340,7 @@ def _empty(brought: Select[Any], now: datetime) -> None:
 
 
 def _forget_authors(ids: Sequence[int]) -> None:
-    """Those whom nothing else names, and no update that can still be taken back."""
+    """Delete authors that no row refers to, also no update that can still be recalled."""
     author, former = table_of(Author), MessageEdition.before["author_id"].as_integer()
     kept = set(db.session.scalars(select(former).where(MessageEdition.recalled_at.is_(None), former.is_not(None))))
     ids = [one for one in ids if one not in kept]
@@ -357,10 +354,10 @@ def _forget_authors(ids: Sequence[int]) -> None:
         db.session.execute(delete(author).where(author.c.id.in_(ids[start : start + 500]), ~or_(*named)))
 
 
-# --- What publishing staged rows would do now
+# --- Forecast of the publication
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What publishing a row would do. `found`: what it would change of its message."""
+    """The outcome of publishing a row. `found`: its changes to the message."""
 
     row: Staged
     incoming: IncomingMessage
@@ -412,7 +409,6 @@ def _of_known(row: Staged, incoming: IncomingMessage, message: Message, history:
 
 
 def staged_at(run_id: int, numbers: Sequence[int]) -> tuple[Staged, ...]:
-    """The staged rows with these numbers in the sheet."""
     query = select(ImportRow.id, ImportRow.row_no, ImportRow.warning, ImportRow.payload).where(
         ImportRow.run_id == run_id, ImportRow.outcome == RowOutcome.STAGED, ImportRow.row_no.in_(numbers)
     )

@@ -1,6 +1,6 @@
-"""What people do with an import: upload a file, correct its columns, check, load, throw away (design §6).
+"""Acts of people on an import: upload a file, correct its columns, check, load, discard (design §6).
 
-The state of a run says how far it has come; the work itself is `osm.imports.acts.work`.
+The state of a run says how far it is; the worker's part is `osm.imports.acts.work`.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from osm.services.errors import NotFound, ServiceError
 from osm.store.models import ImportRow, ImportRun, ImportSource, ImportState, Message, RowOutcome, User
 from osm.store.transaction import transaction
 
-# --- What people do with an import
+# --- Runs
 DEFAULT_SOURCE = "Инцидент Менеджмент"
 LONGEST_NAME = 200
 TIMES = ("local", "moscow")
 LEASE = timedelta(seconds=60)
-"""How long a run belongs to the process that works on it, without a sign of life."""
+"""How long a run belongs to its process without a renewal."""
 
 WAITS_FOR_PERSON = (ImportState.UPLOADED, ImportState.CHECKED)
 
 
 class RunMovedOn(ServiceError):
-    """Somebody else has started, finished or thrown away this run since the page was opened."""
+    """Somebody else has started, finished or discarded this run since the page was opened."""
 
     def __init__(self) -> None:
         super().__init__("Эта загрузка уже запущена или закончена, второй раз она не начата. Её ход — ниже.")
@@ -51,10 +51,9 @@ def upload_file(
     times: str | None = None,
     by_hand: bool = False,
 ) -> ImportRun:
-    """Keep the file, find its columns, and wait for a person. A file that cannot be read leaves nothing.
+    """Store the file, find its columns, and wait for a person. An unreadable file is not stored.
 
-    `by_hand`: a person looks at the columns next and chooses those that are not found.
-    Raises ConnectorError, MissingInput.
+    `by_hand`: the person will choose columns that are not found. Raises ConnectorError, MissingInput.
     """
     name = source_name(source)
     if len(content) > files.MAX_BYTES:
@@ -62,13 +61,13 @@ def upload_file(
     digest = files.digest_of(content)
     saved = db.session.scalars(select(ImportSource).where(ImportSource.name == name)).one_or_none()
     known = saved.mapping if saved else {}
-    # Other people write while the file is read: that may take seconds.
+    # Outside the transaction: reading a file may take seconds, and other people write.
     db.session.rollback()
     is_new = files.keep(content, digest)
     try:
         mapping = staging.detect_mapping(files.path_of(digest), digest, known, by_hand=by_hand)
         with transaction() as session:
-            # Its last run may have been thrown away, and the file with it, while this one was read.
+            # While it was read its last run may have been discarded, and the file with it.
             files.keep(content, digest)
             row = _source(name)
             run = ImportRun(
@@ -90,9 +89,9 @@ def upload_file(
 
 
 def check_at_once(run_id: int, *, actor: User | None, now: datetime) -> None:
-    """Check a file of a known source as its last one was read; a person looks at the columns where that is not enough.
+    """Check a file of a known source with the settings of its last file; if that fails, a person checks the columns.
 
-    What the office has never loaded is not checked at once: nobody has said yet whose time stands in it.
+    The first file of a source is not checked at once, because no person has chosen its time zone yet.
     """
     run = db.session.get_one(ImportRun, run_id)
     if run.source.mapping and not Columns.from_json(run.mapping).missing:
@@ -100,7 +99,7 @@ def check_at_once(run_id: int, *, actor: User | None, now: datetime) -> None:
 
 
 def point_at_header(run_id: int, *, sheet: str, header_row: int | None) -> ImportRun:
-    """Find the columns anew on another sheet or under another row. Raises MissingInput where there are none."""
+    """Find the columns again on another sheet or under another row. Raises MissingInput if there are none."""
     run = get_run(run_id, *WAITS_FOR_PERSON)
     digest, known = run.sha256, run.source.mapping
     db.session.rollback()
@@ -128,10 +127,10 @@ def start_run(
     now: datetime,
     owner: str = "",
 ) -> ImportRun:
-    """Hand the run to the worker: first rows go to the staging table, then (unless `dry_run`) into the register.
+    """Give the run to the worker: rows are staged and then, unless `dry_run`, published.
 
-    `columns`: what a person corrected, field → number of the column from 0, "" for none. With an `owner` the run
-    is that process's own, which carries it out itself. Raises MissingInput, RunMovedOn.
+    `columns`: corrections of a person, field → column number from 0, "" for none. With an `owner` that process carries
+    the run out itself. Raises MissingInput, RunMovedOn.
     """
     if times not in TIMES:
         raise MissingInput("times", "Выберите, по какому времени даты в файле: местному или московскому.")
@@ -149,7 +148,7 @@ def start_run(
 
 
 def publish_run(run_id: int, *, actor: User | None, now: datetime, history: bool | None = None) -> ImportRun:
-    """After a dry run: let the staged rows in, as history or not (None: as they were checked). Raises RunMovedOn."""
+    """After a dry run: publish the staged rows, as history or not (None: as they were checked). Raises RunMovedOn."""
     with transaction():
         run = get_run(run_id, ImportState.CHECKED)
         run.history = run.history if history is None else history
@@ -160,7 +159,7 @@ def publish_run(run_id: int, *, actor: User | None, now: datetime, history: bool
 
 
 def discard_run(run_id: int, *, actor: User | None, now: datetime) -> None:
-    """Throw away a run that has not touched the register: file, rows, and a source that nothing else came from.
+    """Delete a run that has not touched the register: file, rows, and its source if it has no other run.
 
     Raises RunMovedOn.
     """
@@ -180,14 +179,14 @@ def discard_run(run_id: int, *, actor: User | None, now: datetime) -> None:
 
 
 def count_outcomes(run_id: int) -> dict[str, int]:
-    """Rows of the run by outcome, staged ones included."""
+    """Number of rows by outcome, staged ones included."""
     query = select(ImportRow.outcome, func.count()).where(ImportRow.run_id == run_id).group_by(ImportRow.outcome)
     found = {outcome.value: number for outcome, number in db.session.execute(query)}
     return {outcome.value: found.get(outcome.value, 0) for outcome in RowOutcome}
 
 
 def source_name(name: str) -> str:
-    """The name of a source as it is stored. Raises MissingInput."""
+    """The name of a source as stored. Raises MissingInput."""
     name = " ".join(name.replace("\0", "").split()) or DEFAULT_SOURCE
     if len(name) > LONGEST_NAME:
         raise MissingInput("source", f"Название источника длиннее {LONGEST_NAME} знаков. Сократите.")
@@ -195,9 +194,9 @@ def source_name(name: str) -> str:
 
 
 def get_run(run_id: int, *states: ImportState) -> ImportRun:
-    """The run, locked. Raises NotFound; RunMovedOn where it is in none of these states.
+    """The run, locked. Raises NotFound; RunMovedOn if it has another state than these.
 
-    Acts on its messages may still note that they were late because of it: they hold the message and refer to the run.
+    The lock lets acts on its messages refer to the run: they hold the message and note that the load made them late.
     """
     query = select(ImportRun).where(ImportRun.id == run_id).with_for_update(of=ImportRun, key_share=True)
     run = db.session.scalars(query).one_or_none()
@@ -209,7 +208,7 @@ def get_run(run_id: int, *states: ImportState) -> ImportRun:
 
 
 def _remember(run: ImportRun) -> None:
-    """The next file of this source is read the same way."""
+    """Save the settings for the next file of this source."""
     source = run.source
     if (source.mapping, source.times) != (run.mapping, run.times):
         source.mapping, source.times = run.mapping, run.times
@@ -217,7 +216,7 @@ def _remember(run: ImportRun) -> None:
 
 
 def _log(action: str, run: ImportRun, actor: User | None, now: datetime) -> None:
-    """A command that only looks leaves no trace; what a person does, and what changes the register, does."""
+    """A command that only reads writes no row; a person's act, or a change of the register, does."""
     if actor or action in ("import_start", "import_publish"):
         record(action, at=now, actor=actor, object_kind="import_run", object_id=run.id)
 
@@ -235,7 +234,7 @@ def _source(name: str) -> ImportSource:
     return source
 
 
-# --- The sources of imports
+# --- Sources
 def edit_source(
     source_id: int,
     version: int,
@@ -246,9 +245,9 @@ def edit_source(
     actor: User | None,
     now: datetime,
 ) -> ImportSource:
-    """Another name, time or columns; `columns`: field → number of its column from 0, "" for none.
+    """Change name, time or columns; `columns`: field → column number from 0, "" for none.
 
-    Files that were already loaded stay as they are. Raises MissingInput, StaleVersion.
+    Loaded files do not change. Raises MissingInput, StaleVersion.
     """
     if not name.strip():
         raise MissingInput("name", "Укажите название источника.")
@@ -273,7 +272,7 @@ def edit_source(
 
 
 def forget_columns(source_id: int, version: int, *, actor: User | None, now: datetime) -> ImportSource:
-    """The columns of the next file are found anew, as for a source that was never loaded. Raises StaleVersion."""
+    """Find the columns of the next file as for a new source. Raises StaleVersion."""
     with transaction():
         source = locked(ImportSource, source_id, version, "Источник")
         changes: dict[str, Change] = {"columns": (_columns(source.mapping), [])}
@@ -297,7 +296,7 @@ def _taken() -> MissingInput:
 
 
 def _columns(mapping: Mapping[str, object]) -> list[str]:
-    """Codes of fields with the numbers of their columns: headings are texts of other people and stay out of the log."""
+    """Codes of fields with column numbers: headings are texts of other people and must not be in the log."""
     fields = mapping.get("fields", {})
     assert isinstance(fields, dict), "as Mapping.to_json makes it"
     return [f"{name}:{choice['column']}" for name, choice in sorted(fields.items()) if choice["column"] is not None]

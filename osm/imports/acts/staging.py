@@ -1,4 +1,4 @@
-"""Reading a file for an import run: which column holds what, and its rows for the staging table."""
+"""Read a file for an import run: find its columns and stage its rows."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PREVIEW_ROWS = 12
 
 @dataclass(frozen=True)
 class Preview:
-    """What the page of a run shows before anything is read in: columns, what they were taken for, first rows."""
+    """What the page of a run shows before any row is read: columns, their fields, first rows."""
 
     sheet: str
     sheets: tuple[str, ...]
@@ -39,7 +39,7 @@ class Preview:
     rows: tuple[tuple[int, tuple[str, ...]], ...]
     missing: tuple[str, ...]
     count: int
-    """Rows below the header, as far as they are not blank."""
+    """Rows below the header that are not blank."""
 
     def example(self, column: int | None) -> str:
         """The first filled cell of a column."""
@@ -49,22 +49,22 @@ class Preview:
 
 @dataclass(frozen=True)
 class TimesExample:
-    """A date of the file in both readings: the mistake of seven hours made visible."""
+    """A date of the file in both time zones, so that a mistake of seven hours is visible."""
 
     heading: str
     cell: str
     local: datetime
     moscow: datetime
     is_same: bool
-    """The cell names its zone: the choice changes nothing."""
+    """The cell has its own zone: the choice has no effect."""
     local_in_future: bool
     moscow_in_future: bool
-    """By this reading the newest of the first rows would not have happened yet."""
+    """With Moscow time the newest of the first rows would be in the future."""
 
 
 @dataclass(frozen=True)
 class FieldChoice:
-    """One field of ours: its column (None: no column) and how that was found."""
+    """One field of ours: its column (None: no column) and how it was found."""
 
     name: str
     label: str
@@ -82,10 +82,10 @@ def detect_mapping(
     header_row: int | None = None,
     by_hand: bool = False,
 ) -> dict[str, Any]:
-    """The mapping of a file as JSON; `saved` is that of the same source's last file. Raises FileRefused.
+    """The mapping of a file as JSON; `saved` is that of the source's last file. Raises FileRefused.
 
-    `sheet` and `header_row` (as numbered in the sheet) are what a person pointed at. `by_hand`: a person will choose
-    the columns, so that a table whose headings tell nothing is no reason to refuse it.
+    `sheet`, `header_row` (number in the sheet): chosen by a person. `by_hand`: a person will choose the columns, so a
+    table with unknown headings is not refused.
     """
     with read_file(path, room=files.room()) as book:
         files.look_into(book, sha256)
@@ -117,7 +117,7 @@ def preview(glance: Glance, mapping: MappingType[str, Any]) -> Preview:
 
 
 def times_example(preview: Preview, zone: ZoneInfo, now: datetime) -> TimesExample | None:
-    """The first date of receipt, or of publication where no column tells the receipt; None where there is none."""
+    """The first date of receipt, or of publication if no column has the receipt; None if there is none."""
     columns = {choice.name: choice.column for choice in preview.choices}
     for column in (columns["received_at"], columns["published_at"]):
         cells = [cell for _, cells in preview.rows if column is not None and (cell := cells[column])]
@@ -138,7 +138,7 @@ def times_example(preview: Preview, zone: ZoneInfo, now: datetime) -> TimesExamp
 
 
 def is_old(preview: Preview, zone: ZoneInfo, before: datetime) -> bool:
-    """Whether most of the first rows were received (published, where no column tells that) before this instant."""
+    """Whether most of the first rows were received (or published, if there is no such column) before this instant."""
     columns = {choice.name: choice.column for choice in preview.choices}
     column = columns["published_at"] if columns["received_at"] is None else columns["received_at"]
     cells = [cells[column] for _, cells in preview.rows if column is not None]
@@ -147,9 +147,9 @@ def is_old(preview: Preview, zone: ZoneInfo, before: datetime) -> bool:
 
 
 def corrected(mapping: MappingType[str, Any], columns: MappingType[str, str]) -> dict[str, Any]:
-    """The mapping after a person chose columns: field → number of a column from 0, or "" for none.
+    """The mapping after a person chose columns: field → column number from 0, or "" for none.
 
-    MissingInput names the field, or `mapping` where a message would lack its text, or both number and link.
+    Raises MissingInput for the field, or for `mapping` if a message would have no text, or neither number nor link.
     """
     chosen = Mapping.from_json(mapping)
     wanted = {name: chosen.column(name) for name in FIELDS}
@@ -169,7 +169,7 @@ def corrected(mapping: MappingType[str, Any], columns: MappingType[str, str]) ->
 def staged_rows(
     path: Path, mapping: MappingType[str, Any], times: str, run_id: int, now: datetime
 ) -> Generator[list[dict[str, Any]], None, None]:
-    """The columns of the rows for the staging table, in batches, in the order of the sheet. Raises FileRefused."""
+    """Rows for the staging table in batches, in the order of the sheet. Raises FileRefused."""
     chosen = Mapping.from_json(mapping)
     warnings: dict[int, list[str]] = {}
     batch: list[dict[str, Any]] = []
@@ -193,7 +193,7 @@ def staged_rows(
 
 
 def _columns(result: IncomingMessage | Rejected | Duplicate) -> dict[str, Any]:
-    """All rows of a batch have the same columns, so that one statement takes them."""
+    """The same columns for all rows of a batch, so that one statement inserts them."""
     match result:
         case IncomingMessage():
             return {"outcome": RowOutcome.STAGED, "reason": "", "payload": to_payload(result)}
@@ -213,7 +213,7 @@ def _column(name: str, value: str, mapping: Mapping) -> int | None:
 
 
 def _check_once(wanted: MappingType[str, int | None], mapping: Mapping) -> None:
-    """One column fills one field. MissingInput names the second field."""
+    """One column fills one field. Raises MissingInput with the name of the second field."""
     counts = Counter(column for column in wanted.values() if column is not None)
     for column in (column for column, count in counts.items() if count > 1):
         first, second = [name for name in FIELDS if wanted[name] == column][:2]
@@ -240,5 +240,5 @@ def _loaded(saved: MappingType[str, Any]) -> Mapping | None:
     try:
         return Mapping.from_json(saved) if saved else None
     except ValueError:
-        # Kept by an older version: finding the columns anew is better than refusing the file.
+        # Written by an older version: find the columns again instead of refusing the file.
         return None

@@ -1,6 +1,7 @@
-"""The work of an import: a run is taken under a lease, its file staged, its rows published slice by slice (design §6).
+"""The work on an import: a process takes a run under a lease, stages its file and publishes its rows in slices (design
+§6).
 
-Every step writes in the transaction that also proves the lease, so that a process which lost it cannot write any more.
+Each step renews the lease in its own transaction, so a process that lost the lease can no longer write.
 """
 
 from __future__ import annotations
@@ -32,29 +33,29 @@ from osm.store.models import EditionKind, ImportRow, ImportRun, ImportState, Row
 from osm.store.passing import is_passing
 from osm.store.transaction import give_up, transaction
 
-# --- What the rows of a file would do if they were loaded now
+# --- The forecast of a load
 OLD = timedelta(days=3)
-"""A term that was missed by more is no morning's or weekend's backlog: the row is of another time."""
+"""A deadline missed by more is not the backlog of a morning or a weekend: the row is old."""
 MOST = 500
-"""Changed rows that are shown before they are loaded."""
+"""Changed rows shown before the load."""
 
 
 @dataclass
 class Forecast:
-    """Of the staged rows of a run."""
+    """The forecast for the staged rows of a run."""
 
     outcomes: dict[RowOutcome, int] = field(default_factory=dict)
     opened: int = 0
-    """New messages whose clock of П.7 would run."""
+    """New messages that would start a clock of П.7."""
     received: list[datetime] = field(default_factory=list)
-    """Of the new messages."""
+    """Receipt of the new messages."""
     missed: list[datetime] = field(default_factory=list)
-    """Terms of П.7 that have passed already."""
+    """Deadlines of П.7 that have passed."""
 
     changes: Counter[str] = field(default_factory=Counter)
-    """Of what people read of messages, how many would say something else."""
+    """Name in TOLD → number of messages whose content would change."""
     changed: list[int] = field(default_factory=list)
-    """Rows of the sheet that would change it in any way."""
+    """Numbers of rows that would change a message in any way."""
     held: list[dict[str, Any]] = field(default_factory=list)
     """Rows with the number of another message, each with the reason."""
 
@@ -82,7 +83,7 @@ class Forecast:
         if self.received:
             told |= {"first": min(self.received).isoformat(), "last": max(self.received).isoformat()}
         if self.missed:
-            # Of two in the middle the one that is late by less.
+            # Of two in the middle the later one.
             told |= {"overdue": len(self.missed), "most_due": min(self.missed).isoformat()}
             told["usual_due"] = median_high(self.missed).isoformat()
             told["old"] = sum(due < now - OLD for due in self.missed)
@@ -95,25 +96,25 @@ class Told:
 
     rows: int
     profiles: int
-    """Rows that know the address of their author."""
+    """Rows with the address of their author."""
     opened: int
     first: datetime | None
     last: datetime | None
     overdue: int
     most_late: timedelta
-    """How long ago the first of them was due, when the file was read."""
+    """How long ago the first was due when the file was read."""
     usually_late: timedelta
     changes: Mapping[str, int]
-    """Of text, url, author, published_at, in how many messages it would say something else."""
+    """text, url, author, published_at → number of messages whose content would change."""
     changed: Sequence[int]
-    """Rows that change what people read of a message, the first MOST."""
+    """The first MOST rows that change a message."""
     proposes_history: bool
-    """Most of what is new would be late by more than OLD: an old file."""
+    """Whether most new messages would be late by more than OLD: an old file."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChangedRow:
-    """A row of the sheet and what it would change of its message, old and new."""
+    """A row of the sheet and its changes to the message, old and new."""
 
     number: int
     message_id: int
@@ -123,7 +124,7 @@ class ChangedRow:
 
 
 def told(forecast: Mapping[str, Any], now: datetime) -> Told | None:
-    """None for a run that was read before forecasts were made."""
+    """The forecast for the page; None for a run that was read by a version without forecasts."""
     if not forecast:
         return None
     moments = {name: datetime.fromisoformat(forecast[name]) for name in _MOMENTS if name in forecast}
@@ -147,7 +148,7 @@ _MOMENTS = ("first", "last", "most_due", "usual_due")
 
 
 def of_staged(run_id: int, now: datetime, *, history: bool) -> Forecast:
-    """Look at the staged rows as publication would."""
+    """The forecast by the rules of publication."""
     found = Forecast()
     by_link = mending.entered_by_hand(now)
     first: dict[str, IncomingMessage] = {}
@@ -160,7 +161,7 @@ def of_staged(run_id: int, now: datetime, *, history: bool) -> Forecast:
 
 
 def changed_rows(run_id: int, numbers: Sequence[int], now: datetime, *, history: bool) -> list[ChangedRow]:
-    """What these staged rows would change of messages by now, in the order of the sheet."""
+    """The changes that these staged rows would make now, in the order of the sheet."""
     rows = recall.staged_at(run_id, numbers)
     predicted = recall.predict(rows, mending.entered_by_hand(now), history=history, first={})
     return [
@@ -170,17 +171,17 @@ def changed_rows(run_id: int, numbers: Sequence[int], now: datetime, *, history:
     ]
 
 
-# --- The work of an import
+# --- The work
 log = logging.getLogger(__name__)
 
 READING = timedelta(seconds=180)
 """The lease while the file is read: the reader may take two minutes before the first row comes."""
 FORECAST = timedelta(minutes=10)
-"""The lease while the rows are compared with the register, which takes some seconds for a hundred thousand."""
+"""The lease while rows are compared with the register, some seconds for a hundred thousand."""
 PUT_OFF = timedelta(seconds=60)
-"""How long a run rests after an error that has nothing to do with its file."""
+"""How long a run rests after an error that its file did not cause."""
 MOST_TRIES = 5
-"""How often a run is taken up without getting on, by an error of ours or because its process ends; then it fails."""
+"""Tries without progress, after an error of ours or the end of a process; then the run fails."""
 
 _UNEXPECTED = (
     "Загрузка остановлена ошибкой программы, ничего не загружено. "
@@ -201,13 +202,13 @@ class LeaseLost(ServiceError):
 
 
 class Stopped(Exception):
-    """The process is to end; what it left is done anew by the next one."""
+    """The process is to end; the next one repeats what it had begun."""
 
 
-def take_up(owner: str, clock: Clock, pace: Pace | None = None) -> int:
-    """Work on every run that waits and is nobody else's; returns how many. Called by the worker, again and again.
+def run(owner: str, clock: Clock, pace: Pace | None = None) -> int:
+    """Work on every run that waits and that no other process holds; returns how many. The worker calls it repeatedly.
 
-    An unexpected error puts its run off and is raised after the other runs had their turn.
+    An unexpected error puts its run off and is raised after the other runs.
     """
     pace = pace or Pace()
     seen: set[int] = set()
@@ -225,12 +226,12 @@ def take_up(owner: str, clock: Clock, pace: Pace | None = None) -> int:
 
 
 def is_under_way() -> bool:
-    """Whether an import is being read or published, by whatever process."""
+    """Whether any process reads or publishes an import."""
     return db.session.scalar(select(ImportRun.id).where(_IS_UNDER_WAY).limit(1)) is not None
 
 
 def carry_out(run_id: int, owner: str, clock: Clock, pace: Pace | None = None) -> None:
-    """Stage and publish one claimed run. A failure before publication leaves nothing but the reason."""
+    """Stage and publish one claimed run. A failure before publication stores only the reason."""
     pace = pace or Pace()
     try:
         if _state(run_id) is ImportState.STAGING:
@@ -249,14 +250,14 @@ def carry_out(run_id: int, owner: str, clock: Clock, pace: Pace | None = None) -
             log.exception("import run failed", extra={"run": run_id})
             _fail(run_id, owner, clock(), _UNEXPECTED)
         else:
-            # What passes says nothing of the run: it may happen as often as it likes.
+            # A passing error does not count as a try.
             _let_go(run_id, owner, clock(), rest=PUT_OFF, attempts=0 if is_passing(error) else None)
             raise
 
 
 @contextmanager
 def held(run_id: int, owner: str, now: datetime, lease: timedelta = LEASE) -> Iterator[ImportRun]:
-    """A transaction on a run that is ours, its lease renewed in it. Raises LeaseLost."""
+    """A transaction on a run that we hold, which renews the lease. Raises LeaseLost."""
     with transaction() as session:
         ours = session.scalar(
             update(ImportRun)
@@ -270,7 +271,7 @@ def held(run_id: int, owner: str, now: datetime, lease: timedelta = LEASE) -> It
 
 
 def _claim(owner: str, now: datetime, pace: Pace, seen: set[int]) -> int | None:
-    """Take hold of the oldest run that is free. Looks first without the write lock: mostly there is none."""
+    """Claim the oldest free run. Checks first without the write lock, because mostly there is none."""
     waiting = (
         select(ImportRun.id, ImportRun.lease_owner, ImportRun.lease_until).where(_IS_UNDER_WAY).order_by(ImportRun.id)
     )
@@ -297,7 +298,7 @@ def _claim(owner: str, now: datetime, pace: Pace, seen: set[int]) -> int | None:
 
 def _stage(run_id: int, owner: str, clock: Clock, pace: Pace) -> None:
     with held(run_id, owner, clock(), READING) as run:
-        # What an interrupted staging left is incomplete: begin anew.
+        # An interrupted staging is incomplete: start again.
         db.session.execute(delete(ImportRow).where(ImportRow.run_id == run_id))
         batches = staging.staged_rows(files.path_of(run.sha256), run.mapping, run.times, run_id, clock())
     seen = {"rows": 0, "profiles": 0}
@@ -333,7 +334,7 @@ def publish_staged(run_id: int, owner: str, clock: Clock, pace: Pace) -> None:
         now = clock()
         with held(run_id, owner, now) as run:
             last = publishing.publish_slice(run, now=now, behind=behind)
-            run.attempts = 1  # it gets on
+            run.attempts = 1  # progress was made
             if last is None:
                 _finish(run, ImportState.DONE, now)
         if last is None:
@@ -344,7 +345,7 @@ def publish_staged(run_id: int, owner: str, clock: Clock, pace: Pace) -> None:
 
 
 def _finish(run: ImportRun, state: ImportState, now: datetime, error: str = "") -> None:
-    """Inside the transaction of the last step."""
+    """Called inside the transaction of the last step."""
     db.session.flush()
     run.state, run.error, run.finished_at = state, error, now
     run.counts = count_outcomes(run.id)
@@ -361,7 +362,7 @@ def _finish(run: ImportRun, state: ImportState, now: datetime, error: str = "") 
 
 
 def _given_up(run_id: int, owner: str, now: datetime) -> bool:
-    """Whether it was tried often enough without getting on; rows that it has not reached are then refused."""
+    """Whether it had MOST_TRIES without progress; the remaining rows are then refused."""
     run = db.session.get_one(ImportRun, run_id)
     if run.attempts <= MOST_TRIES:
         return False
@@ -384,7 +385,7 @@ def _fail(run_id: int, owner: str, now: datetime, error: str) -> None:
 def _let_go(
     run_id: int, owner: str, now: datetime, *, rest: timedelta | None = None, attempts: int | None = None
 ) -> None:
-    """Give the run back, for the next process at once or for everybody after a rest."""
+    """Release the run, for the next process at once or for all after a rest."""
     values = {"lease_owner": "", "lease_until": now + rest if rest else None}
     with transaction() as session:
         session.execute(

@@ -1,8 +1,10 @@
-"""What later exports changed of messages: all of it for the card, and what somebody still has to look at."""
+"""Changes of messages by later exports, rows that wait for a decision, and replies not entered in «Инцидент
+Менеджмент».
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -28,7 +30,7 @@ from osm.store.models import (
 )
 from osm.store.types import UtcDateTime, is_code
 
-# --- What later exports changed of messages
+# --- Changes of messages
 SHOWN = 20
 """Rows in «Ждёт меня»."""
 LOOKERS = frozenset({Role.CURATOR, Role.EXECUTOR})
@@ -37,7 +39,7 @@ LOOKERS = frozenset({Role.CURATOR, Role.EXECUTOR})
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """One update. `told`: what changed of text, url, author, published_at: [old, new]."""
+    """One update. `told`: text, url, author, published_at → [old, new]."""
 
     id: int
     made_at: datetime
@@ -45,14 +47,14 @@ class Edition:
     told: Mapping[str, tuple[str, str]]
     loaded_by: str
     is_held: bool
-    """The approved answer waits because of it."""
+    """An approved answer waits because of it."""
     is_seen: bool
-    """By the person who asks."""
+    """By this person."""
 
 
 @dataclass(frozen=True, slots=True)
 class WaitingEdition:
-    """A change that waits for a person, with what its row shows of the message."""
+    """A change that waits for a person, with the data of the message for its row."""
 
     edition: Edition
     message_id: int
@@ -62,7 +64,7 @@ class WaitingEdition:
 
 
 def editions_of(message_id: int, user_id: int | None = None) -> list[Edition]:
-    """What people can read to have changed, oldest first; what was taken back is left out."""
+    """Changes that people can read, oldest first; recalled ones are left out."""
     query = _editions(user_id).where(
         MessageEdition.message_id == message_id, MessageEdition.kind != EditionKind.DATA, ~_is_recalled()
     )
@@ -70,7 +72,7 @@ def editions_of(message_id: int, user_id: int | None = None) -> list[Edition]:
 
 
 def texts_of(current: str, since: datetime, editions: Collection[Edition]) -> list[dict[str, Any]]:
-    """All texts of a message in the source, oldest first: the last is the one of the last export.
+    """All texts of a message in the source, oldest first; the last is that of the last export.
 
     `since`: when the message was stored.
     """
@@ -86,7 +88,7 @@ def texts_of(current: str, since: datetime, editions: Collection[Edition]) -> li
 
 
 def edition_waits(user_id: Any, roles: Collection[Role]) -> ColumnElement[bool]:
-    """The condition on MessageEdition: this person works on its message and has not looked, or an answer is held."""
+    """Condition on MessageEdition: this person works on the message and has not looked, or an answer is held."""
     if LOOKERS.isdisjoint(roles):
         return false()
     works: list[ColumnElement[bool]] = []
@@ -102,7 +104,7 @@ def edition_waits(user_id: Any, roles: Collection[Role]) -> ColumnElement[bool]:
 
 
 def holds() -> ColumnElement[bool]:
-    """Whether the approved answer of its message waits until somebody has said that it still fits."""
+    """Condition: the approved answer of the message waits until a person confirms that it fits."""
     message = aliased(Message)
     waits = exists().where(
         message.id == MessageEdition.message_id,
@@ -115,13 +117,12 @@ def holds() -> ColumnElement[bool]:
 
 
 def is_held(draft_id: int) -> bool:
-    """Whether this version must not go out yet."""
     wanted = select(MessageEdition.id).where(MessageEdition.holds_draft_id == draft_id, _is_holding())
     return db.session.scalar(wanted.limit(1)) is not None
 
 
 def editions_waiting(user_id: int, roles: Collection[Role]) -> list[WaitingEdition]:
-    """For «Ждёт меня»: held answers first, the first SHOWN."""
+    """For «Ждёт меня»: the first SHOWN, held answers first."""
     query = (
         _editions(user_id)
         .add_columns(Message.id, Message.number, Message.version, Message.status)
@@ -135,7 +136,6 @@ def editions_waiting(user_id: int, roles: Collection[Role]) -> list[WaitingEditi
 
 
 def count_editions(user_id: int, roles: Collection[Role]) -> int:
-    """How many wait in all."""
     wanted = select(func.count()).select_from(MessageEdition).where(edition_waits(user_id, roles))
     return db.session.scalar(wanted) or 0
 
@@ -183,7 +183,7 @@ def _is_open() -> ColumnElement[bool]:
 
 
 def _is_assigned(user_id: Any) -> ColumnElement[bool]:
-    """Since before the change: who came later has read nothing else."""
+    """Assigned before the change: later executors have read only the new text."""
     return exists().where(
         Assignment.message_id == MessageEdition.message_id,
         Assignment.executor_id == user_id,
@@ -192,86 +192,58 @@ def _is_assigned(user_id: Any) -> ColumnElement[bool]:
     )
 
 
-# --- Rows of exports that wait
-SHOWN = 20
-"""Rows in «Ждёт меня»."""
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """One row, and the message that has its number. `payload`: the row as it came."""
-
-    id: int
-    run_id: int
-    row_no: int
-    received_at: datetime
-    due_at: datetime | None
-    payload: Mapping[str, Any]
-    message: Message
-
-
+# --- Rows that wait
 def held_row_waits(roles: Collection[Role]) -> ColumnElement[bool]:
-    """The condition on HeldRow: the curator has to decide what it is."""
+    """Condition on HeldRow: the curator has to decide."""
     return HeldRow.settled_at.is_(None) if Role.CURATOR in roles else false()
 
 
-def held_waiting(roles: Collection[Role]) -> list[Held]:
-    """The next term first, the first SHOWN."""
-    return _held_rows_read(
-        _query().where(held_row_waits(roles)).order_by(HeldRow.due_at.is_(None), HeldRow.due_at).limit(SHOWN)
-    )
+def held_waiting(roles: Collection[Role]) -> Sequence[HeldRow]:
+    """The first SHOWN, the next deadline first."""
+    return _held(held_row_waits(roles), HeldRow.due_at.is_(None), HeldRow.due_at, limit=SHOWN)
 
 
 def count_held(roles: Collection[Role]) -> int:
-    """How many wait in all."""
     return db.session.scalar(select(func.count()).select_from(HeldRow).where(held_row_waits(roles))) or 0
 
 
-def held_of_message(message_id: int) -> list[Held]:
-    """Those that wait under the number of this message."""
-    return _held_rows_read(_query().where(HeldRow.message_id == message_id, HeldRow.settled_at.is_(None)))
+def held_of_message(message_id: int) -> Sequence[HeldRow]:
+    """Waiting rows with the number of this message."""
+    return _held(and_(HeldRow.message_id == message_id, HeldRow.settled_at.is_(None)))
 
 
-def held_of_run(run_id: int) -> list[Held]:
-    """Those of one load that still wait, in the order of the sheet."""
-    return _held_rows_read(
-        _query().where(HeldRow.run_id == run_id, HeldRow.settled_at.is_(None)).order_by(HeldRow.row_no)
-    )
+def held_of_run(run_id: int) -> Sequence[HeldRow]:
+    """Waiting rows of one load, in the order of the sheet."""
+    return _held(and_(HeldRow.run_id == run_id, HeldRow.settled_at.is_(None)), HeldRow.row_no)
 
 
-def _query() -> Select[HeldRow, Message]:
-    return select(HeldRow, Message).join(Message, Message.id == HeldRow.message_id).options(joinedload(Message.author))
+def _held(condition: ColumnElement[bool], *order: Any, limit: int | None = None) -> Sequence[HeldRow]:
+    query = select(HeldRow).where(condition).order_by(*order).limit(limit)
+    return db.session.scalars(query.options(joinedload(HeldRow.message).joinedload(Message.author))).all()
 
 
-def _held_rows_read(query: Select[HeldRow, Message]) -> list[Held]:
-    return [
-        Held(row.id, row.run_id, row.row_no, row.received_at, row.due_at, row.payload, message)
-        for row, message in db.session.execute(query).tuples()
-    ]
-
-
-# --- Which published replies are still to be entered in «Инцидент Менеджмент» by hand (design §6)
+# --- Published replies that are not entered in «Инцидент Менеджмент» (design §6)
 PAGE = 20
 """Replies on one page of the queue, each with its whole text."""
 ENTERED_SHOWN = 10
-"""Of the latest ticks, so that a wrong one is taken back at once."""
+"""The latest ticks, so that a wrong one can be undone at once."""
 COUNTED = 1000
 """The badge says «999+» from here on."""
 
 
 def waits_for_entry() -> ColumnElement[bool]:
-    """The condition on Reply: published, to a message from «Инцидент Менеджмент», not entered there."""
+    """Condition on Reply: published, to a message of «Инцидент Менеджмент», not entered there."""
     return and_(Reply.published_at.is_not(None), Reply.entered_in_source_at.is_(None), Reply.for_source)
 
 
 def ids_not_in_source() -> Select[Any]:
-    """The messages that have a published reply which is «не внесено в ИМ», some of them several times."""
+    """Ids of messages with a reply «не внесено в ИМ», possibly repeated."""
     return select(Reply.message_id).where(waits_for_entry())
 
 
 @dataclass(frozen=True, slots=True)
 class EntryRow:
-    """One published reply as it is to be entered, or was. `entered_by` is empty where an export showed it."""
+    """One published reply, entered or not. `entered_by` is empty if an export showed the answer."""
 
     reply_id: int
     message_id: int
@@ -292,26 +264,26 @@ class EntryRow:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One page of the queue, the longest published first. `more`: others follow behind the last row."""
+    """One page of the queue, the oldest publication first. `more`: there are further rows."""
 
     rows: tuple[EntryRow, ...]
     more: bool
 
 
 def count_not_in_source() -> int:
-    """How many replies wait, not above COUNTED."""
+    """Number of replies that wait, at most COUNTED."""
     some = select(Reply.id).where(waits_for_entry()).limit(COUNTED)
     return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
 def count_messages_not_in_source() -> int:
-    """How many messages these are, as the register's filter counts them, not above COUNTED."""
+    """Number of their messages, at most COUNTED; the filter of the register counts the same."""
     some = select(Reply.message_id).where(waits_for_entry()).distinct().limit(COUNTED)
     return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
 def waiting_page(after: int | None = None) -> Waiting:
-    """`after`: the last reply already seen. Replies that are ticked or published meanwhile move no page."""
+    """`after`: the last reply already seen. A tick or a publication in between moves no page."""
     query = _rows().where(waits_for_entry()).order_by(Reply.published_at, Reply.id).limit(PAGE + 1)
     seen = db.session.scalar(select(Reply.published_at).where(Reply.id == after)) if after else None
     if seen is not None:
@@ -321,7 +293,6 @@ def waiting_page(after: int | None = None) -> Waiting:
 
 
 def latest_entered() -> tuple[EntryRow, ...]:
-    """The latest ticks, the last one first."""
     query = _rows().where(Reply.entered_in_source_at.is_not(None))
     return tuple(
         _source_entry_read(query.order_by(Reply.entered_in_source_at.desc(), Reply.id.desc()).limit(ENTERED_SHOWN))
@@ -329,13 +300,13 @@ def latest_entered() -> tuple[EntryRow, ...]:
 
 
 def entry_row(reply_id: int) -> EntryRow | None:
-    """This reply, ticked or not; None where it is none of the queue's kind."""
+    """This reply, entered or not; None if it does not belong into the queue."""
     query = _rows().where(Reply.id == reply_id, Reply.published_at.is_not(None), Reply.for_source)
     return next(_source_entry_read(query), None)
 
 
 def answers(begin: datetime | None, end: datetime | None, *, entered_too: bool) -> Iterator[EntryRow]:
-    """The replies of an export by their publication in [begin, end), oldest first, read in little memory."""
+    """Replies published in [begin, end), oldest first, read in batches."""
     query = _rows().where(Reply.published_at.is_not(None), Reply.for_source)
     if not entered_too:
         query = query.where(Reply.entered_in_source_at.is_(None))

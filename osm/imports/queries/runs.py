@@ -1,24 +1,23 @@
-"""Imports as their pages show them: the list of runs, how far one has come, what became of its rows."""
+"""Imports for their pages: list of runs, progress, outcomes of rows, failed loads, sources."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, literal, select
-from sqlalchemy.orm import lazyload
+from sqlalchemy.orm import defer, joinedload, lazyload
 
 from osm.extensions import db
 from osm.store.models import Event, ImportRow, ImportRun, ImportSource, ImportState, Message, RowOutcome, User
 
-# --- Imports as their pages show them
+# --- Runs
 LIST_ROWS = 50
 IMPORTS_SHOWN = 200
-"""Rows of one part of a report on the page; all of them are one click away."""
-
-STOOD = 60
+"""Rows in one part of the report; one click shows all."""
+CELL_LENGTH = 60
 """Characters of one cell of a refused row."""
 
 ACTIONS: dict[str, str] = {
@@ -28,122 +27,72 @@ ACTIONS: dict[str, str] = {
     "import_recall": "загрузка отозвана",
     "import_mend": "строка исправлена",
 }
-"""Events of a run that a second person is told about."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunLine:
-    """One run in the list."""
-
-    id: int
-    filename: str
-    source: str
-    state: ImportState
-    counts: Mapping[str, int]
-    created_at: datetime
-    created_by: str
-    is_recalled: bool
+"""Events of a run in words, for a person who came too late."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReportRow:
-    """One row of the file in a report. `message_id` leads to what it became."""
+    """One row of the file in a report. `message_id`: its message."""
 
     number: int
     reason: str
     message_id: int | None = None
     message_number: str = ""
-    stood: str = ""
-    """What stood in a refused row, and can be mended; its beginning."""
+    contents: str = ""
+    """The beginning of the contents of a refused row, which can be corrected."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """What became of a run's rows, each list in the order of the sheet and perhaps cut; `counts` are whole."""
+    """Outcomes of the rows of a run, each list in the order of the sheet and perhaps cut; `counts` are complete."""
 
     counts: Mapping[str, int]
     rejected: tuple[ReportRow, ...]
     duplicates: tuple[ReportRow, ...]
     warnings: tuple[ReportRow, ...]
-    """A row with two warnings stands here twice."""
+    """A row with two warnings is listed twice."""
     warned: int
     """Rows with a warning, shown or not."""
     created: tuple[ReportRow, ...]
     updated: tuple[ReportRow, ...]
-    """Links to the messages; empty for a command, which shows none."""
+    """With links to the messages; empty for a command, which shows none."""
     held: tuple[ReportRow, ...] = ()
     """Rows that wait for a person: their number belongs to another message."""
     changes: Mapping[str, int] = field(default_factory=dict)
-    """Of a run that was only checked: of text, url, author, published_at, in how many messages it would change."""
+    """For a run that was only checked: text, url, author, published_at → number of messages that would change."""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Rows that have been staged, and of these the ones that are published."""
+    """Rows staged, and of these the rows published."""
 
     state: ImportState
     staged: int
     done: int
     put_off_until: datetime | None
-    """Nobody takes the run up before: an error that has nothing to do with its file has put it off."""
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One run as its page shows it; the mapping is the connector's JSON."""
-
-    id: int
-    filename: str
-    source: str
-    sha256: str
-    state: ImportState
-    mapping: Mapping[str, Any]
-    times: str
-    history: bool
-    dry_run: bool
-    counts: Mapping[str, int]
-    forecast: Mapping[str, Any]
-    error: str
-    created_at: datetime
-    created_by: str
-    finished_at: datetime | None
-    recalled_at: datetime | None
+    """The worker does not try before: an error that the file did not cause has put the run off."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Who set the run going last."""
+    """Who started the run last, and when."""
 
     words: str
     actor: str
     at: datetime
 
 
-def latest_runs(before: int | None = None) -> tuple[RunLine, ...]:
-    """The newest runs first; `before`: the id of the last run already seen."""
-    query = (
-        select(
-            ImportRun.id,
-            ImportRun.filename,
-            ImportSource.name,
-            ImportRun.state,
-            ImportRun.counts,
-            ImportRun.created_at,
-            func.coalesce(User.name, ""),
-            ImportRun.recalled_at.is_not(None),
-        )
-        .join(ImportSource, ImportSource.id == ImportRun.source_id)
-        .outerjoin(User, User.id == ImportRun.created_by_id)
-        .order_by(ImportRun.id.desc())
-        .limit(LIST_ROWS)
-    )
+def latest_runs(before: int | None = None) -> Sequence[ImportRun]:
+    """Newest first; `before`: the id of the last run already seen."""
+    query = select(ImportRun).options(joinedload(ImportRun.created_by), defer(ImportRun.forecast))
+    query = query.order_by(ImportRun.id.desc()).limit(LIST_ROWS)
     if before is not None:
         query = query.where(ImportRun.id < before)
-    return tuple(RunLine(*row) for row in db.session.execute(query))
+    return db.session.scalars(query).all()
 
 
 def source_names() -> tuple[str, ...]:
-    """Sources whose mapping is kept, the last used first."""
+    """Sources with a stored mapping, the last used first."""
     query = (
         select(ImportSource.name)
         .outerjoin(ImportRun, ImportRun.source_id == ImportSource.id)
@@ -153,33 +102,8 @@ def source_names() -> tuple[str, ...]:
     return tuple(db.session.scalars(query))
 
 
-def read_run(run_id: int) -> Run | None:
-    """The run, in one statement."""
-    row = db.session.get(ImportRun, run_id)
-    if row is None:
-        return None
-    return Run(
-        id=row.id,
-        filename=row.filename,
-        source=row.source.name,
-        sha256=row.sha256,
-        state=row.state,
-        mapping=row.mapping,
-        times=row.times,
-        history=row.history,
-        dry_run=row.dry_run,
-        counts=dict.fromkeys((outcome.value for outcome in RowOutcome), 0) | row.counts,
-        forecast=row.forecast,
-        error=row.error,
-        created_at=row.created_at,
-        created_by=row.created_by.name if row.created_by else "",
-        finished_at=row.finished_at,
-        recalled_at=row.recalled_at,
-    )
-
-
-def loaded_before(run: Run) -> datetime | None:
-    """When the same content was loaded last, before this run."""
+def loaded_before(run: ImportRun) -> datetime | None:
+    """When the same content was last loaded, before this run."""
     query = select(func.max(ImportRun.finished_at)).where(
         ImportRun.sha256 == run.sha256,
         ImportRun.id < run.id,
@@ -190,7 +114,7 @@ def loaded_before(run: Run) -> datetime | None:
 
 
 def last_step(run_id: int) -> Step | None:
-    """Who set the run going, for the person who wanted to do it too."""
+    """The last start, for a second person who wanted to start it."""
     query = (
         select(Event.action, func.coalesce(User.name, ""), Event.at)
         .outerjoin(User, User.id == Event.actor_id)
@@ -204,7 +128,7 @@ def last_step(run_id: int) -> Step | None:
 
 
 def progress(run_id: int) -> Progress | None:
-    """How far the run has come, in two statements; None where there is none."""
+    """Two queries; None for an unknown run."""
     columns = (ImportRun.state, ImportRun.lease_owner, ImportRun.lease_until)
     found = db.session.execute(select(*columns).where(ImportRun.id == run_id)).first()
     if found is None:
@@ -216,14 +140,14 @@ def progress(run_id: int) -> Progress | None:
 
 
 def run_report(run_id: int, limit: int | None = None, *, links: bool = False) -> RunReport:
-    """What became of the rows, at most `limit` in each list. A checked run's counts are a forecast."""
+    """Outcomes, at most `limit` rows in each list. For a run that was only checked they are a forecast."""
     run = db.session.get_one(ImportRun, run_id)
     return RunReport(
         counts=dict.fromkeys((outcome.value for outcome in RowOutcome), 0) | run.counts,
         rejected=_read(run_id, RowOutcome.REJECTED, limit),
         duplicates=_read(run_id, RowOutcome.DUPLICATE, limit),
         warnings=tuple(_warnings(run_id, limit)),
-        warned=_warned(run_id),
+        warned=db.session.scalar(select(func.count()).where(ImportRow.run_id == run_id, ImportRow.warning != "")) or 0,
         created=_read(run_id, RowOutcome.CREATED, limit) if links else (),
         updated=_read(run_id, RowOutcome.UPDATED, limit) if links else (),
         held=_held(run, limit),
@@ -232,7 +156,7 @@ def run_report(run_id: int, limit: int | None = None, *, links: bool = False) ->
 
 
 def _held(run: ImportRun, limit: int | None) -> tuple[ReportRow, ...]:
-    """Of a run that was only checked as its forecast says."""
+    """From the forecast if the run was only checked."""
     if run.state is ImportState.DONE:
         return _read(run.id, RowOutcome.HELD, limit)
     return tuple(ReportRow(row["row"], row["reason"]) for row in run.forecast.get("held", ())[:limit])
@@ -259,18 +183,13 @@ def _read(run_id: int, outcome: RowOutcome, limit: int | None) -> tuple[ReportRo
     )
     rows = db.session.execute(query).tuples()
     return tuple(
-        ReportRow(number, reason, message, name, _stood(payload)) for number, reason, message, name, payload in rows
+        ReportRow(number, reason, message, name, _contents(payload)) for number, reason, message, name, payload in rows
     )
 
 
-def _stood(payload: Mapping[str, Any] | None) -> str:
+def _contents(payload: Mapping[str, Any] | None) -> str:
     cells = [" ".join(cell.split()) for cell in (payload or {}).get("cells", ())]
-    return " · ".join(cell if len(cell) <= STOOD else cell[: STOOD - 1] + "…" for cell in cells if cell)
-
-
-def _warned(run_id: int) -> int:
-    query = select(func.count()).where(ImportRow.run_id == run_id, ImportRow.warning != "")
-    return db.session.scalar(query) or 0
+    return " · ".join(cell if len(cell) <= CELL_LENGTH else cell[: CELL_LENGTH - 1] + "…" for cell in cells if cell)
 
 
 def _warnings(run_id: int, limit: int | None) -> Iterator[ReportRow]:
@@ -285,34 +204,22 @@ def _warnings(run_id: int, limit: int | None) -> Iterator[ReportRow]:
         yield from (ReportRow(number, line, message_id, message_number) for line in text.splitlines())
 
 
-# --- Loads that came to nothing
+# --- Failed loads
 FAILED_SHOWN = 3
 
 
-@dataclass(frozen=True, slots=True)
-class FailedRun:
-    """A file that could not be loaded."""
-
-    id: int
-    filename: str
-    at: datetime
-
-
-def failed_since(since: datetime) -> list[FailedRun]:
-    """The latest, newest first, not more than SHOWN."""
-    found = db.session.execute(
-        select(ImportRun.id, ImportRun.filename, ImportRun.created_at)
-        .where(ImportRun.state == ImportState.FAILED, ImportRun.created_at >= since)
-        .order_by(ImportRun.created_at.desc(), ImportRun.id.desc())
-        .limit(FAILED_SHOWN)
-    )
-    return [FailedRun(*row) for row in found]
+def failed_since(since: datetime) -> Sequence[ImportRun]:
+    """The latest first, at most FAILED_SHOWN."""
+    failed = select(ImportRun).where(ImportRun.state == ImportState.FAILED, ImportRun.created_at >= since)
+    return db.session.scalars(
+        failed.order_by(ImportRun.created_at.desc(), ImportRun.id.desc()).limit(FAILED_SHOWN)
+    ).all()
 
 
-# --- Reading the sources of imports for administration
+# --- Sources
 @dataclass(frozen=True, slots=True)
 class SourceLine:
-    """One source. `mapping` as it is kept, empty where none is; `runs`: how often it was loaded."""
+    """One source. `mapping`: empty if none is stored; `runs`: number of its loads."""
 
     id: int
     version: int
@@ -323,16 +230,8 @@ class SourceLine:
     last_run: datetime | None
 
 
-def sources() -> tuple[SourceLine, ...]:
-    """All of them, the last used first."""
-    return tuple(_lines())
-
-
-def source(source_id: int) -> SourceLine | None:
-    return next((line for line in _lines(source_id)), None)
-
-
-def _lines(source_id: int | None = None) -> list[SourceLine]:
+def sources(source_id: int | None = None) -> list[SourceLine]:
+    """All sources, the last used first, or only this one."""
     query = (
         select(ImportSource, func.count(ImportRun.id), func.max(ImportRun.created_at))
         .outerjoin(ImportRun, ImportRun.source_id == ImportSource.id)

@@ -1,4 +1,4 @@
-"""Imports: upload a file, see what its columns were taken for, correct, check, load, read the report."""
+"""Imports: upload a file, check and correct its columns, load, read the report; refused and held rows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from osm.imports.acts.files import from_payload
 from osm.imports.acts.recall import WorkedOn, recall_run
 from osm.imports.acts.runs import RunMovedOn
 from osm.imports.queries import runs as queries_runs
-from osm.imports.queries.editions import SHOWN, Held, count_held, held_of_message, held_of_run, held_waiting
+from osm.imports.queries.editions import SHOWN, count_held, held_of_message, held_of_run, held_waiting
 from osm.imports.views import STATE_LABELS, RunPage, progress_view, run_page
 from osm.messages.queries.parts import Card
 from osm.numbers import whole
@@ -28,7 +28,7 @@ from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role
 from osm.services.errors import NotFound
-from osm.store.models import ImportRun
+from osm.store.models import HeldRow, ImportRun
 from osm.web.access import allow, me
 from osm.web.days import Chip, running_chip
 from osm.web.filters import numbered
@@ -37,7 +37,6 @@ from osm.web.htmx import see_other
 from osm.web.run_act import press, run_act
 from osm.web.turns import costly
 
-# --- Imports
 imports_blueprint = Blueprint("imports", __name__, url_prefix="/imports")
 
 LOADERS = (Role.CURATOR, Role.ADMIN)
@@ -79,7 +78,7 @@ def imports_show(run_id: int) -> ResponseReturnValue:
 @imports_blueprint.get("/<int:run_id>/progress")
 @allow(*LOADERS)
 def progress(run_id: int) -> ResponseReturnValue:
-    """Polled while the worker is busy; afterwards, and without htmx, the page itself is the answer."""
+    """Polled while the worker is busy; when it is done, and without htmx, the answer is the page."""
     view = progress_view(run_id, current_now())
     if view is None:
         raise NotFound("Загрузка")
@@ -92,7 +91,7 @@ def progress(run_id: int) -> ResponseReturnValue:
 @allow(*LOADERS)
 @costly
 def sheet(run_id: int) -> ResponseReturnValue:
-    """Another sheet, or another row with the headings: the columns are found anew."""
+    """Find the columns again on another sheet or under another header row."""
     return _imports_run(
         run_id, lambda run_id, **_: runs.point_at_header(run_id, sheet=text("sheet"), header_row=number("header_row"))
     )
@@ -101,7 +100,7 @@ def sheet(run_id: int) -> ResponseReturnValue:
 @imports_blueprint.post("/<int:run_id>/start")
 @allow(*LOADERS)
 def start(run_id: int) -> ResponseReturnValue:
-    columns = {name.removeprefix(FIELD): value for name, value in request.form.items() if name.startswith(FIELD)}
+    columns = prefixed(FIELD)
     times, history, dry_run = text("times"), bool(text("history")), text("what") != "load"
     return _imports_run(run_id, partial(runs.start_run, columns=columns, times=times, history=history, dry_run=dry_run))
 
@@ -123,8 +122,13 @@ def discard(run_id: int) -> ResponseReturnValue:
 @imports_blueprint.post("/<int:run_id>/recall")
 @allow(*LOADERS)
 def recall(run_id: int) -> ResponseReturnValue:
-    """Taken back as a whole, until somebody has worked on a message of it."""
+    """Recall the whole load; refused once people have worked on a message of it."""
     return _imports_run(run_id, recall_run)
+
+
+def prefixed(prefix: str) -> dict[str, str]:
+    """The fields of the form whose names begin so, without the prefix."""
+    return {name.removeprefix(prefix): value for name, value in request.form.items() if name.startswith(prefix)}
 
 
 def _index(typed: Typed | None = None) -> str:
@@ -147,7 +151,7 @@ def _shown(page: RunPage) -> str:
 def _imports_run(
     run_id: int, act: Callable[..., Any], done: Callable[[Any], ResponseReturnValue] | None = None
 ) -> ResponseReturnValue:
-    """A mistake shows the form with what was chosen; somebody was quicker: who, when, and how the run stands now."""
+    """A mistake shows the form with its input; if somebody was quicker, who and when and the present state."""
     return run_act(
         partial(act, run_id),
         lambda typed: _shown(run_page(run_id, me(), current_now(), typed=typed)),
@@ -156,7 +160,7 @@ def _imports_run(
     )
 
 
-# --- A row that was refused
+# --- A refused row
 mending_blueprint = Blueprint("mending", __name__, url_prefix="/imports")
 
 CELL = "cell-"
@@ -172,7 +176,7 @@ def mending_show(run_id: int, row_no: int) -> ResponseReturnValue:
 @mending_blueprint.post("/<int:run_id>/rows/<int:row_no>")
 @allow(*LOADERS)
 def mend(run_id: int, row_no: int) -> ResponseReturnValue:
-    cells = {name.removeprefix(CELL): value for name, value in request.form.items() if name.startswith(CELL)}
+    cells = prefixed(CELL)
     return run_act(
         lambda **who: mending.mend_row(run_id, row_no, cells=cells, **who),
         lambda typed: _page(run_id, row_no, typed),
@@ -188,7 +192,7 @@ def _page(run_id: int, row_no: int, typed: Typed | None = None) -> str:
     return render_template("imports/row.html", **shown, refused=typed.words if typed else row.reason, typed=typed)
 
 
-# --- «Под этим номером другое сообщение»
+# --- Held rows
 held_rows_blueprint = Blueprint("held_rows", __name__, url_prefix="/imports/held")
 
 INBOX = "/"
@@ -196,9 +200,9 @@ INBOX = "/"
 
 @dataclass(frozen=True, slots=True)
 class HeldView:
-    """One row with its term; `may_replace`: the message that has the number was not worked on."""
+    """One row with its deadline; `may_replace`: the message with this number was not worked on."""
 
-    row: Held
+    row: HeldRow
     incoming: IncomingMessage
     chip: Chip | None
     clock: RowClock
@@ -232,27 +236,26 @@ def _held_rows_run(act: Callable[..., Any], said: Callable[[Any], str]) -> Respo
 
 
 def waiting() -> list[HeldView]:
-    """What waits for this person."""
+    """Rows that wait for this person."""
     return _views(held_waiting(me().roles))
 
 
 def of_run(run_id: int) -> list[HeldView]:
-    """Those of one load."""
     return _views(held_of_run(run_id))
 
 
 def of_card(card: Card) -> list[HeldView]:
-    """Those that came under the number of this message."""
+    """Rows with the number of this message."""
     is_told = any(entry.action == held.HELD for entry in card.log)
     return _views(held_of_message(card.id)) if is_told else []
 
 
 def count_waiting(shown: Sequence[HeldView]) -> int:
-    """How many wait in all; counted only where not all are shown."""
+    """The total, counted only if not all are shown."""
     return len(shown) if len(shown) < SHOWN else count_held(me().roles)
 
 
-def _views(rows: Sequence[Held]) -> list[HeldView]:
+def _views(rows: Sequence[HeldRow]) -> list[HeldView]:
     now, calendar = current_now(), in_force().calendar
     views, free = [], acts_recall.replaceable([row.id for row in rows])
     for row in rows:

@@ -1,4 +1,4 @@
-"""«Текст изменился в ИМ»: what a later export changed, «Просмотрено», «Ответ годится»; on the card and in the list."""
+"""Screens of later exports («Текст изменился в ИМ»), of the sources, and of «Внести в ИМ»."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, flash, render_template, request, url_for
+from flask import Blueprint, Flask, flash, render_template, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -32,6 +32,7 @@ from osm.imports.queries.editions import (
     editions_waiting,
 )
 from osm.imports.queries.runs import SourceLine
+from osm.imports.screens.imports import FIELD, prefixed
 from osm.log.acts.record import Reading, record_reading
 from osm.log.queries.edits import edits_of
 from osm.messages.acts import executors
@@ -71,7 +72,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class OfCard:
-    """All editions of one message. `waits`: the last change, where this person has to look or to decide."""
+    """All editions of one message. `waits`: the last change, if this person has to look or decide."""
 
     editions: Sequence[Edition]
     waits: Edition | None
@@ -79,7 +80,7 @@ class OfCard:
 
 @dataclass(frozen=True, slots=True)
 class WaitingRow:
-    """A row of «Ждёт меня»; `chip`: the term of the answer that is held."""
+    """A row of «Ждёт меня»; `chip`: the deadline of the held answer."""
 
     row: WaitingEdition
     chip: Chip | None
@@ -100,14 +101,14 @@ def fits(message_id: int, edition_id: int) -> ResponseReturnValue:
 
 
 def _editions_run(message_id: int, act: Callable[..., object], said: str) -> ResponseReturnValue:
-    """Back to where the button was."""
+    """Back to the page with the button."""
     card = visible_card(message_id, me())
     there = safe_next(text("back"), url_for("card.show", message_id=message_id))
     return press(act, there, lambda _: f"№ {card.number}: {said}")
 
 
 def of_card(card: Card) -> OfCard:
-    """Without a statement where no file has changed the message."""
+    """No query if no file has changed the message."""
     if not any(entry.action in ("source_changed", "found_in_source", "held_replaced") for entry in card.log):
         return OfCard((), None)
     person = me()
@@ -120,25 +121,25 @@ def of_card(card: Card) -> OfCard:
 
 
 def waiting() -> list[WaitingRow]:
-    """What waits for this person, each held answer with its term."""
+    """Changes that wait for this person, each held answer with its deadline."""
     person, now, calendar = me(), current_now(), in_force().calendar
     rows = editions_waiting(person.id, person.roles)
     clocks, _ = running_clocks([row.message_id for row in rows if row.edition.is_held])
-    found = [(row, _answer_clock(clocks.get(row.message_id, {})) if row.edition.is_held else None) for row in rows]
-    return [WaitingRow(row, running_chip(clock, now, calendar) if clock else None, clock) for row, clock in found]
-
-
-def _answer_clock(clocks: Mapping[ClockKind, RowClock]) -> RowClock | None:
-    return clocks.get(ClockKind.FINAL) or clocks.get(ClockKind.ANSWER)
+    found = []
+    for row in rows:
+        of_row = clocks.get(row.message_id, {}) if row.edition.is_held else {}
+        clock = of_row.get(ClockKind.FINAL) or of_row.get(ClockKind.ANSWER)
+        found.append(WaitingRow(row, running_chip(clock, now, calendar) if clock else None, clock))
+    return found
 
 
 def count_waiting(shown: Sequence[WaitingRow]) -> int:
-    """How many wait in all; counted only where not all are shown."""
+    """The total, counted only if not all are shown."""
     return len(shown) if len(shown) < SHOWN else count_editions(me().id, me().roles)
 
 
 def lines_of(told: Mapping[str, Sequence[str]], *, short: bool = False) -> list[Line]:
-    """What changed, as texts in which the old words are struck out and the new ones underlined."""
+    """The changes as texts with old words struck out and new ones underlined."""
     lines = [Line(label, tuple(_chunks(name, *told[name]))) for name, label in LABELS.items() if name in told]
     return [replace(line, chunks=[_clipped(chunk) for chunk in line.chunks]) for line in lines] if short else lines
 
@@ -168,17 +169,15 @@ def _clipped(chunk: Chunk) -> Chunk:
     return Chunk(chunk.kind, f"{chunk.text[:half].rstrip()} … {chunk.text[-half:].lstrip()}")
 
 
-# --- The sources of imports
+# --- Sources
 sources_blueprint = Blueprint("sources", __name__, url_prefix="/admin/sources")
 
 TIMES = {"local": "местное", "moscow": "московское"}
-FIELD = "field-"
-"""How the selects of columns are named in the form: field-text, field-url …"""
 
 
 @dataclass(frozen=True, slots=True)
 class FieldRow:
-    """One field of a message: the column that it is taken from, and how that was found."""
+    """One field of a message: its column, and how it was found."""
 
     name: str
     label: str
@@ -201,10 +200,8 @@ def sources_show(source_id: int) -> ResponseReturnValue:
 @sources_blueprint.post("/<int:source_id>")
 @allow(Role.ADMIN)
 def save(source_id: int) -> ResponseReturnValue:
-    columns = {name.removeprefix(FIELD): value for name, value in request.form.items() if name.startswith(FIELD)}
-
     said = "Сохранено. Следующий файл этого источника будет прочитан так."
-    return _act(source_id, runs.edit_source, said, name=text("name"), times=text("times"), columns=columns)
+    return _act(source_id, runs.edit_source, said, name=text("name"), times=text("times"), columns=prefixed(FIELD))
 
 
 @sources_blueprint.post("/<int:source_id>/forget")
@@ -215,7 +212,7 @@ def forget(source_id: int) -> ResponseReturnValue:
 
 
 def mapping_of(line: SourceLine) -> incident_file.Mapping | None:
-    """The kept columns; None where there are none, or an older program kept them in a form that is gone."""
+    """The stored mapping; None if there is none, or if it is in a form that is no longer read."""
     try:
         return incident_file.Mapping.from_json(line.mapping) if line.mapping else None
     except ValueError:
@@ -228,7 +225,7 @@ def _act(source_id: int, service: Callable[..., Any], said: str, /, **given: Any
 
 
 def _sources_page(source_id: int, typed: Typed | None = None) -> str:
-    line = queries_runs.source(source_id)
+    line = next(iter(queries_runs.sources(source_id)), None)
     if line is None:
         raise NotFound("Источник")
     mapping = mapping_of(line)
@@ -249,10 +246,10 @@ def _sources_page(source_id: int, typed: Typed | None = None) -> str:
     )
 
 
-# --- What the form of «Инцидент Менеджмент» asks of a published answer, in its order
+# --- The form of «Инцидент Менеджмент»
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One field of the form. `copy`: words of the button that copies it alone; `name`: of its element."""
+class FormField:
+    """One field of the form. `copy`: words of the button that copies it; `name`: of its element."""
 
     label: str
     name: str
@@ -260,19 +257,19 @@ class Asked:
     copy: str = ""
 
 
-#: In the order of the form. What is empty is left out of the copy.
-FORM: tuple[Asked, ...] = (
-    Asked("Номер", "number", lambda row: row.number),
-    Asked("Вид ответа", "kind", lambda row: REPLY_KIND_LABELS[row.kind]),
-    Asked("Текст ответа", "text", lambda row: row.text, "Скопировать текст"),
-    Asked("Ссылка на ответ", "link", lambda row: row.published_url, "Скопировать ссылку"),
-    Asked("Время ответа", "time", lambda row: f"{local(row.published_at):%d.%m.%Y %H:%M}", "Скопировать время"),
-    Asked("Кто ответил", "by", lambda row: row.published_by),
+#: In the order of the form. Empty fields are left out of the copy.
+FORM: tuple[FormField, ...] = (
+    FormField("Номер", "number", lambda row: row.number),
+    FormField("Вид ответа", "kind", lambda row: REPLY_KIND_LABELS[row.kind]),
+    FormField("Текст ответа", "text", lambda row: row.text, "Скопировать текст"),
+    FormField("Ссылка на ответ", "link", lambda row: row.published_url, "Скопировать ссылку"),
+    FormField("Время ответа", "time", lambda row: f"{local(row.published_at):%d.%m.%Y %H:%M}", "Скопировать время"),
+    FormField("Кто ответил", "by", lambda row: row.published_by),
 )
 
 
 def whole_form(row: EntryRow) -> str:
-    """All of it, a field a line: «Номер: 7410208»; a text of several lines stands under its label."""
+    """The whole form, a line for each field: «Номер: 7410208»; a text of several lines is below its label."""
     said = [(asked.label, asked.value(row).strip()) for asked in FORM]
     return "\n".join(f"{label}:{chr(10) if chr(10) in value else ' '}{value}" for label, value in said if value)
 
@@ -292,7 +289,7 @@ def source_entry_show() -> ResponseReturnValue:
 @allow(*PRESS_CENTRE)
 @costly
 def answers() -> ResponseReturnValue:
-    """What waits, as a file: for many answers at once."""
+    """All waiting replies as a file."""
     now = current_now()
     record_reading(Reading.ANSWERS_EXPORT, actor=me(), now=now)
     rows = mending.answer_rows(None, None, entered_too=False)
@@ -315,7 +312,7 @@ def undo(reply_id: int) -> ResponseReturnValue:
 @changes_blueprint.post("/<int:message_id>/source-seen")
 @allow(*PRESS_CENTRE)
 def source_seen(message_id: int) -> ResponseReturnValue:
-    """The person has read on the card what has changed in «Инцидент Менеджмент»."""
+    """The person has read on the card what changed in «Инцидент Менеджмент»."""
     if executors.acknowledge(message_id, number("upto") or 0, actor=me(), now=current_now()):
         flash("Отмечено: изменения в ИМ просмотрены.", "success")
     else:
@@ -332,9 +329,9 @@ def _seen() -> datetime | None:
 
 
 def _source_entry_run(reply_id: int, act: Callable[..., Any]) -> ResponseReturnValue:
-    """The row as it is now in the place of the form; without htmx the same page again, where the tick can be undone.
+    """For htmx the row as it is now; else the page again, where the tick can be undone.
 
-    Somebody was quicker: who and when beside it.
+    If somebody was quicker, his name and the time are added.
     """
 
     def again(typed: Typed) -> str:

@@ -1,4 +1,4 @@
-"""«Ждёт меня»: what a person must do next, sorted by the next term, in sections of the day."""
+"""«Ждёт меня»: what a person must do next, by deadline, in sections of the day."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from osm.flow.queries import clocks
 from osm.flow.queries.clocks import InboxRow, read_rows
 from osm.flow.queries.duties import DUTIES, TO_ROUTE, Asker, DayBorders, Duty, When, duties_of, runs, shown_due
 from osm.groups.queries import common_answer
-from osm.inbox.queries.news import DUE, KINDS, beside_messages, values_beside
+from osm.inbox.queries.news import DUE, KINDS, other_values, other_waits
 from osm.inbox.queries.overview import NO_SECTION, ORDER, Section, section_label, section_of
 from osm.log.queries.history import Arrivals
 from osm.regulation.errors import CalendarOutOfRange
@@ -44,14 +44,14 @@ from osm.regulation.worktime import WorkCalendar
 from osm.store.models import Assignment, Event, Message, User
 from osm.store.types import UtcDateTime, is_code
 
-# --- What a person has just directed or closed, while it can still be taken back
+# --- The last act of a person, which he can still undo
 CLOSINGS = (Action.DISMISS, Action.EXCLUDE)
 """Closings by one press."""
 
 
 @dataclass(frozen=True, slots=True)
 class JustDone:
-    """A message as it was left: `version` is the one that the act has made. `executor`: empty where it was closed."""
+    """A message after the act: `version` is the one made by the act. `executor`: empty if it was closed."""
 
     message_id: int
     number: str
@@ -62,7 +62,7 @@ class JustDone:
 
 
 def just_done(person_id: int, since: datetime) -> list[JustDone]:
-    """What this person did last, since then: of several together all. Nothing has been done to them since."""
+    """The last act of this person since then, with all messages of it, unless something was done to them later."""
     routed = and_(
         Event.action == Action.ROUTE,
         Message.status == Status.IN_WORK,
@@ -86,44 +86,44 @@ def just_done(person_id: int, since: datetime) -> list[JustDone]:
 
 
 def is_a_slip(changes: dict, status: Status, version: int) -> bool:  # type: ignore[type-arg]
-    """Whether it was the last act upon the message, and where it closed it, the first look at a new one."""
+    """Whether this was the last act on the message and, if it closed it, the first look at a new one."""
     is_last = changes["version"][1] == version
     return bool(is_last and (status is Status.IN_WORK or changes["status"][0] in TO_ROUTE))
 
 
-# --- «Ждёт меня»
+# --- The list
 SECTION_ROWS = 30
 """Rows of a section on the first page; the rest is one click away."""
 ALL_ROWS = 500
-"""Rows of a section that was asked for alone."""
+"""Rows of a section that is shown alone."""
 
 
 _TO_DO = (ORDER.index(Section.NOW), ORDER.index(Section.TODAY), NO_SECTION)
-"""Places that are counted in the menu."""
+"""Sections counted in the menu."""
 _LOG = -4
 
 
 class Place(NamedTuple):
-    """Where one message stands on the list: by which duty (its number in DUTIES), till when, in which section."""
+    """The place of a message in the list: its duty (number in DUTIES), deadline and section."""
 
     id: int
     duty: int
     due: datetime | None
     section: int
     runs: bool
-    """Whether a clock of the duty runs at all; its term may be unknown."""
+    """Whether a clock of the duty runs; its deadline may be unknown."""
     group: int | None = None
-    """The common answer that does this duty."""
+    """The common answer for this duty."""
     members: int = 1
-    """How many messages are done with at once: this one has the next term of them."""
+    """Number of messages in this row; the row has the first of their deadlines."""
 
     def by_term(self) -> tuple[bool, float, int]:
-        """The next term first, what has none last."""
+        """Sort key: the next deadline first, rows without one last."""
         return (self.due is None, self.due.timestamp() if self.due else 0.0, self.id)
 
 
 class WaitingList(NamedTuple):
-    """Everything that waits, and the number of the last row of the log when it was read."""
+    """Everything that waits, and the id of the last row of the log at that time."""
 
     places: list[Place]
     look: int
@@ -131,7 +131,7 @@ class WaitingList(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class InboxSection:
-    """One section: `total` rows, of which `rows` are shown. A common answer has one, whatever it answers."""
+    """One section: `total` rows, of which `rows` are shown. A common answer is one row."""
 
     key: Section
     label: str
@@ -144,15 +144,15 @@ class InboxSection:
 
 
 def waiting_places(asker: Asker, statuses: Collection[Status] | None = None) -> list[Place]:
-    """Everything that waits for this person, in no order; `statuses`: of what stands in one of them.
+    """Everything that waits for this person, unsorted; `statuses`: only messages with one of these.
 
-    Two statements, from which a page takes all that it shows. Of a pile the next terms only, some thousand of them.
+    Two queries, and a page needs no other. Of a very long list only the next deadlines are read, some thousand.
     """
     return read_list(asker, statuses).places
 
 
 def read_list(asker: Asker, statuses: Collection[Status] | None = None) -> WaitingList:
-    """The same, with the last row of the log at that instant. What colleagues wrote is left out with `statuses`."""
+    """The same, with the last row of the log at that time. With `statuses`, notes of colleagues are left out."""
     duties = _duties(asker.roles, None if statuses is None else frozenset(statuses))
     if not asker.roles or (statuses is not None and not duties):
         return WaitingList([], 0)
@@ -173,7 +173,7 @@ def read_list(asker: Asker, statuses: Collection[Status] | None = None) -> Waiti
 
 
 def _together(places: Iterable[Place]) -> list[Place]:
-    """One place for all messages of a common answer with the same duty, where the next term of them is."""
+    """One place for all messages of a common answer with the same duty: that of the first deadline."""
     alone, grouped = [], defaultdict(list)
     for place in places:
         if place.group is None:
@@ -187,9 +187,9 @@ def _together(places: Iterable[Place]) -> list[Place]:
 
 
 def inbox(asker: Asker, places: Sequence[Place], *, only: Section | None = None) -> list[InboxSection]:
-    """The sections that are not empty, the next term first; `only`: one of them with far more rows.
+    """The sections that are not empty, by deadline; `only`: this one with far more rows.
 
-    The number of statements does not depend on the number of messages.
+    The number of queries does not depend on the number of messages.
     """
     limit = ALL_ROWS if only else SECTION_ROWS
     sections = {
@@ -216,21 +216,21 @@ def inbox(asker: Asker, places: Sequence[Place], *, only: Section | None = None)
 
 
 def count_waiting(asker: Asker) -> int:
-    """How much this person has to do now: today, or first in the morning. What is due later or never is not counted.
+    """The number of things to do now, today or first in the morning; later ones are not counted.
 
-    A common answer is one thing to do.
+    A common answer counts once.
     """
     statement = count_statement(asker.roles, asker.publishing_networks)
     return 0 if statement is None else db.session.scalar(statement, _values(asker)) or 0
 
 
 def count_places(places: Iterable[Place]) -> int:
-    """The same number, of places that were read already."""
+    """The same number, from places already read."""
     return sum(place.runs and place.section in _TO_DO for place in places)
 
 
 def next_waiting(asker: Asker, statuses: Collection[Status] | None = None) -> tuple[int, str] | None:
-    """Id and number of the message at the top of the list; `statuses`: of those that stand in one of them."""
+    """Id and number of the first message of the list; `statuses`: only messages with one of these."""
     places = waiting_places(asker, statuses)
     if not places:
         return None
@@ -240,7 +240,7 @@ def next_waiting(asker: Asker, statuses: Collection[Status] | None = None) -> tu
 
 
 def rows_of(asker: Asker, message_ids: Sequence[int]) -> dict[int, InboxRow]:
-    """Message → its row, of those of these messages that wait for this person."""
+    """Message id → its row, for those of these messages that wait for this person."""
     parts = [
         select(Message.id, literal(position)).where(condition, Message.id.in_(message_ids))
         for position, _, condition in duties_of(asker)
@@ -260,12 +260,12 @@ def _values(asker: Asker) -> dict[str, Any]:
         "reminded": borders.reminded,
         "absent": asker.absent,
         "heads": asker.heads,
-        **values_beside(asker),
+        **other_values(asker),
     }
 
 
 def _anybody(roles: frozenset[Role], networks: frozenset[str]) -> Asker:
-    """An asker whose person and instants are filled in when the statement runs."""
+    """An asker with bind parameters for the person and the instants."""
 
     def instant(name: str) -> Any:
         return bindparam(name, type_=UtcDateTime())
@@ -275,8 +275,8 @@ def _anybody(roles: frozenset[Role], networks: frozenset[str]) -> Asker:
     return Asker(person, None, roles, instant("now"), borders, networks)
 
 
-# Building the statements takes longer than running them on a register of some hundred open messages: one is kept for
-# each set of roles.
+# Building the queries takes longer than running them on some hundred open messages, so one is cached for each set of
+# roles.
 
 
 @lru_cache(maxsize=64)
@@ -300,18 +300,19 @@ def _statement(
     piled: bool,
     dialect: str,
 ) -> CompoundSelect[Any]:
-    """id, duty, due, whether it is urgent, whether a clock runs, the common answer. First the last row of the log."""
+    """id, duty, due, is it urgent, does a clock run, common answer. The first row is the last of the log."""
     parts: list[Any] = []
     asker = _anybody(roles, networks)
     for position, duty, condition in duties_of(asker):
         if duty in duties:
-            part = _part(position, duty, asker).where(condition)
+            measured: list[Any] = [shown_due(duty, asker), _is_urgent(duty), runs(duty, asker)]
+            part = select(Message.id, literal(position), *measured, common_answer(duty.status)).where(condition)
             parts.append(part.where(clocks.is_near(duty, dialect)) if piled and clocks.is_bounded(duty) else part)
     never, nothing = cast(null(), UtcDateTime()), (false(), true(), cast(null(), Integer))
     if everything:
         parts += [
             select(one, literal(kind), DUE.get(kind, never), *nothing).where(waits)
-            for one, kind, waits in beside_messages(asker)
+            for one, kind, waits in other_waits(asker)
         ]
     return union_all(select(func.max(Event.id), literal(_LOG), never, *nothing), *parts)
 
@@ -321,7 +322,10 @@ def count_statement(roles: frozenset[Role], networks: frozenset[str]) -> Select[
     asker = _anybody(roles, networks)
     parts = [
         select(common_answer(duty.status), literal(position).label("duty")).where(
-            condition, runs(duty, asker), _is_to_do(duty, asker)
+            condition,
+            runs(duty, asker),
+            # In a section of _TO_DO; an unknown deadline is.
+            or_(_is_urgent(duty), func.coalesce(shown_due(duty, asker) <= asker.borders.today, true())),
         )
         for position, duty, condition in duties_of(asker)
     ]
@@ -329,34 +333,24 @@ def count_statement(roles: frozenset[Role], networks: frozenset[str]) -> Select[
         return None
     parts += [
         select(cast(null(), Integer).label("answer"), literal(kind).label("duty")).where(waits)
-        for _, kind, waits in beside_messages(asker)
+        for _, kind, waits in other_waits(asker)
     ]
     some = union_all(*parts).limit(clocks.COUNTED).subquery()
     together = some.c.answer * len(DUTIES) + some.c.duty
     return select(func.count().filter(some.c.answer.is_(None)) + func.count(together.distinct()))
 
 
-def _is_to_do(duty: Duty, asker: Asker) -> ColumnElement[bool]:
-    """The sections of _TO_DO; a term that is not known is one of them."""
-    return or_(_is_urgent(duty), func.coalesce(shown_due(duty, asker) <= asker.borders.today, true()))
-
-
 def _is_urgent(duty: Duty) -> ColumnElement[bool]:
-    # The executor of a message of high importance has an hour only if it is routed at once (reading 4 of П.7).
+    # At high importance the executor has his hour only if the message is routed at once (reading 4 of П.7).
     return is_code(Message.importance, Importance.HIGH) if duty.status in TO_ROUTE else false()
 
 
-def _part(position: int, duty: Duty, asker: Asker) -> Select[Any]:
-    measured: list[Any] = [shown_due(duty, asker), _is_urgent(duty), runs(duty, asker), common_answer(duty.status)]
-    return select(Message.id, literal(position), *measured)
-
-
-# --- How the open list learns that it is another one
+# --- Changes of an open list
 _NOW = ORDER.index(Section.NOW)
 
 
 def signature(places: Iterable[Place], now: datetime) -> str:
-    """Changes when another message waits, one is done, one moves into another section, or a term is missed."""
+    """Changes when a message comes or goes, changes its section, or misses a deadline."""
     seen = sorted(
         (place.id, place.duty, place.section, bool(place.due and place.due < now), place.members) for place in places
     )
@@ -364,7 +358,7 @@ def signature(places: Iterable[Place], now: datetime) -> str:
 
 
 def count_new(places: Iterable[Place], came: Arrivals) -> int:
-    """How many of these others have brought; of another person's work it is new that its term has passed."""
+    """How many of these came from others; work of another person is new when its deadline has passed."""
     return sum(place.id in _brought(place, came) for place in places)
 
 
@@ -375,9 +369,9 @@ def _brought(place: Place, came: Arrivals) -> frozenset[int]:
 
 
 def stays_until(places: Sequence[Place], borders: DayBorders, now: datetime, calendar: WorkCalendar) -> datetime:
-    """As long as nobody does anything the list stays as it is until then.
+    """The instant until which the list stays the same if no person acts.
 
-    A term passes or comes near, the office opens or closes, a new day begins.
+    A deadline passes or comes near, the office opens or closes, or a day begins.
     """
     ahead = [place for place in places if place.due is not None and place.due > now]
     turns = [place.due for place in ahead if place.due] + [borders.opens + timedelta(days=1)]

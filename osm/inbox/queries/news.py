@@ -1,4 +1,4 @@
-"""What waits in «Ждёт меня» beside messages: each kind with the condition by which it waits for a person."""
+"""Rows of «Ждёт меня» that are not messages, each kind with the condition that it waits for a person."""
 
 from __future__ import annotations
 
@@ -52,18 +52,17 @@ from osm.urgent.queries.instructions import facts_wait
 from osm.urgent.queries.shifts import loading_waits
 from osm.urgent.queries.waiting import TELEPHONE, danger_waits, instruction_waits, report_waits, shift_waits
 
-# --- What waits in «Ждёт меня» beside messages
 NOTE, INSTRUCTION, REPORT, SHORTCOMING, MEMO, PAGE_CHECK, PAGE_TASK, OFFER, SHIFT = -1, -2, -3, -5, -6, -7, -8, -9, -10
 EDITION, HELD_ROW, FACTS, DANGER, LOADING, COMPLAINT, EMERGENCY = -11, -12, -13, -14, -15, -16, -17
 BURST, PAGE_KEY = -18, -19
-"""In the place of a duty: a colleague wrote to this person; an instruction, an urgent report, a shortcoming or a memo
-of them (П.19) waits for him; a page is to be checked, may be lost, or is to be closed to somebody (Пр.1.2.3);
-something heard in a network may be a step upon a message; somebody hands over the day; a message changed in «Инцидент
-Менеджмент»; a row of an export came under the number of another message; a department got facts (П.17); somebody
-complains about a deletion or a ban; words tell of danger (П.20); this person loads the exports
-today; an emergency is on, or many write of one thing (П.20); a network refuses the key of a page.
+"""Kinds of rows, used instead of a duty: a note of a colleague; an instruction, an urgent report, a shortcoming or a
+memo (П.19) waits; a page is to be checked, may be lost, or a person's access to it is to be closed (Пр.1.2.3); an event
+in a network may be a step on a message; a shift is handed over; a message changed in «Инцидент Менеджмент»; a row of an
+export has the number of another message; a department got facts (П.17); words suggest danger (П.20); this person loads
+the exports today; a complaint about a deletion or a ban; an emergency, or many messages about one thing (П.20); a
+network refuses the key of a page.
 
-None of them is a message, and none stands in a section. -4 is the last row of the log.
+These rows belong to no section. -4 is the last row of the log.
 """
 KINDS = {
     NOTE: "note",
@@ -85,14 +84,14 @@ KINDS = {
     BURST: "burst",
     PAGE_KEY: "account",
 }
-"""What the log calls each of them."""
+"""Their kinds of object in the log."""
 CONTROL = frozenset({SHORTCOMING, MEMO})
 DUE: dict[int, Any] = {HELD_ROW: HeldRow.due_at, COMPLAINT: Complaint.due_at}
-"""The column of its term, where it has one."""
+"""The column of the deadline, for kinds that have one."""
 
 
-def beside_messages(asker: Asker) -> Iterator[tuple[Any, int, ColumnElement[bool]]]:
-    """The column of its ids, its kind in the place of a duty, the condition."""
+def other_waits(asker: Asker) -> Iterator[tuple[Any, int, ColumnElement[bool]]]:
+    """For each kind: the column of ids, the kind, the condition."""
     yield Note.id, NOTE, waits_for(asker.user_id, asker.roles)
     yield Shortcoming.id, SHORTCOMING, shortcoming_waits(asker.user_id, asker.roles)
     yield Memo.id, MEMO, memo_waits(asker.user_id, asker.roles)
@@ -124,20 +123,20 @@ def beside_messages(asker: Asker) -> Iterator[tuple[Any, int, ColumnElement[bool
         yield PageTask.id, PAGE_TASK, PageTask.closed_at.is_(None)
 
 
-def values_beside(asker: Asker) -> dict[str, Any]:
-    """What the conditions are run with, beside the person and the instant."""
+def other_values(asker: Asker) -> dict[str, Any]:
+    """Bind parameters of the conditions, except the person and the instant."""
     opens = asker.borders.opens
     return {"long_here": long_here(asker.now), "opens": opens, "closes": opens + timedelta(days=1)}
 
 
-# --- The earlier message that one on the list likely repeats (П.15), with what was answered then
+# --- The earlier message that a message of the list probably repeats (П.15), with its answer
 ANSWER_LENGTH = 200
-"""Characters of the answer that are read: a row shows its first words."""
+"""Characters of the answer that are read: a row shows only its first words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """The likeliest of them; `link_version`: of the pair, as it is to be confirmed with the routing."""
+    """The most probable one; `link_version`: of the pair, to confirm it with the routing."""
 
     id: int
     number: str
@@ -147,16 +146,16 @@ class Earlier:
     answered_at: datetime | None
     answer: str
     executor_id: int | None
-    """Who had it last."""
+    """Its last executor."""
 
     @property
     def pair(self) -> str:
-        """What the form of routing sends to confirm it."""
+        """The value that the form of routing sends to confirm the pair."""
         return f"{self.id}:{self.link_version}"
 
 
 def earlier_of(message_ids: Collection[int]) -> dict[int, Earlier]:
-    """Message → what it repeats, of those that do; a confirmed pair goes before a proposed one. One statement."""
+    """Message id → the message that it repeats; confirmed pairs before proposed ones. One query."""
     if not message_ids:
         return {}
     had_it = select(Assignment.executor_id).where(Assignment.message_id == Message.id).order_by(Assignment.id.desc())

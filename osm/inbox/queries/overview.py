@@ -1,4 +1,4 @@
-"""What the head sees first: which terms are missed now and whose work it is, and what was answered today."""
+"""Overview for the head: missed deadlines with the people responsible, and today's answers; sections of the list."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ from osm.store.models import (
 from osm.store.types import among_codes, is_code
 
 
-# --- The sections of «Ждёт меня»
+# --- Sections
 class Section(StrEnum):
-    """Part of the list, in this order."""
+    """A part of the list, in this order."""
 
     NOW = "now"
     TODAY = "today"
@@ -52,12 +52,12 @@ SECTION_LABELS: dict[Section, str] = {
     Section.NO_TERM: "Без срока",
 }
 FOLDED = frozenset({Section.MORNING, Section.LATER, Section.NO_TERM})
-"""Sections that are opened on demand until the afternoon."""
+"""Sections that are collapsed until the afternoon."""
 
 ORDER = tuple(Section)
 _NOW, _TODAY, _MORNING, _LATER, _NO_TERM = range(len(ORDER))
 NO_SECTION = len(ORDER)
-"""Where what waits is no message."""
+"""For rows that are not messages."""
 
 
 _FIRST = "Первым делом"
@@ -65,9 +65,9 @@ _ON_WEEKDAY = ("В понедельник", "Во вторник", "В сред�
 
 
 def section_label(section: Section, borders: DayBorders) -> str:
-    """The name of a section; before days off «завтра» is the next working day by its name.
+    """The name of a section; before days off «завтра» is replaced by the name of the next working day.
 
-    When the day is over nothing is «сейчас»: what is late or will be short comes first in the morning.
+    After the end of the day there is no «сейчас»: late and short deadlines come first in the morning.
     """
     if section is Section.NOW and borders.is_over:
         return _FIRST
@@ -79,11 +79,11 @@ def section_label(section: Section, borders: DayBorders) -> str:
 
 
 def section_of(due: datetime | None, urgent: bool, runs: bool, borders: DayBorders) -> int:
-    """The section of a message, by its number in ORDER. Computed for every row of every open list."""
+    """The section of a message, as its number in ORDER. Computed for every row of every open list."""
     if urgent:
         return _NOW
     if due is None:
-        # A term that runs and is not known stands in red at the top: the calendar has to be entered.
+        # A clock with an unknown deadline is shown in red at the top, because the calendar must be entered.
         return _NOW if runs else _NO_TERM
     if due <= borders.soon:
         return _NOW
@@ -92,9 +92,9 @@ def section_of(due: datetime | None, urgent: bool, runs: bool, borders: DayBorde
     return _MORNING if due <= borders.morning else _LATER
 
 
-# --- What a new office still lacks before it can work with messages
+# --- First steps of a new office
 class Step(StrEnum):
-    """In the order in which they are taken: topics belong to departments, and so do people."""
+    """In order: topics belong to departments, and so do people."""
 
     DEPARTMENTS = "departments"
     TOPICS = "topics"
@@ -103,7 +103,7 @@ class Step(StrEnum):
 
 
 def first_steps() -> list[Step]:
-    """The steps that nobody has taken yet; none in an office that works."""
+    """The steps still to be done; empty in an office that works."""
     done = {
         Step.DEPARTMENTS: exists().where(Department.archived_at.is_(None)),
         Step.TOPICS: exists().where(Topic.archived_at.is_(None)),
@@ -118,7 +118,7 @@ def _somebody_is(role: Role) -> Exists:
     return exists().where(UserRole.user_id == User.id, UserRole.role == role, User.is_active)
 
 
-# --- What the head sees first
+# --- Overview
 OVERVIEW_ROWS = 50
 
 #: Every clock that can be late, the nearest work first.
@@ -129,13 +129,13 @@ _LATE = Duty(
     (ClockKind.ROUTE, ClockKind.APPROVE, ClockKind.REWORK, ClockKind.DRAFT, ClockKind.FINAL, ClockKind.ANSWER),
 )
 
-#: Where a message may be in somebody's hands; what nobody is asked for yet may be thousands.
+#: Statuses in which somebody works on a message; messages that are not routed may be thousands.
 _WITH_SOMEBODY = sorted(OPEN - set(TO_ROUTE))
 
-#: The common answer that a message of a list gets, whatever its status: another status may give NULL for the column.
+#: The common answer of a message with any status; with other statuses `common_answer` may give NULL.
 ANSWER = common_answer(Status.IN_WORK)
 
-#: Whose hand is awaited, by status.
+#: Who is awaited, by status.
 WAITS_FOR: dict[Status, str] = {
     Status.NEW: "Ждёт куратора: направить",
     Status.SELECTED: "Ждёт куратора: направить",
@@ -150,7 +150,7 @@ WAITS_FOR: dict[Status, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A reply that stands in the network. `in_time` is empty where no clock was owed to it."""
+    """A published reply. `in_time` is None if no clock ran for it."""
 
     message_id: int
     number: str
@@ -165,9 +165,9 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class LateMessages:
-    """Messages with a missed term; `total` counts those that are not shown too, COUNTED at most.
+    """Messages with a missed deadline; `total` also counts those not shown, at most COUNTED.
 
-    Those that get one common answer stand in one row, the longest wait of them.
+    Messages with one common answer are one row, that with the longest wait.
     """
 
     total: int
@@ -175,9 +175,9 @@ class LateMessages:
 
 
 def late_messages(now: datetime, departments: frozenset[int] | None = None) -> LateMessages:
-    """Open messages of which a clock is overdue now, the longest wait first; a blameless clock is nobody's delay.
+    """Open messages with an overdue clock, the longest wait first; blameless clocks do not count.
 
-    `departments`: those alone that are in the hands of one of these.
+    `departments`: only messages that these prepare.
     """
     late = late_now(now, departments).subquery()
     found = db.session.execute(
@@ -190,12 +190,12 @@ def late_messages(now: datetime, departments: frozenset[int] | None = None) -> L
 
 
 def count_late(now: datetime, departments: frozenset[int] | None = None) -> int:
-    """How many messages `late_messages` would tell of."""
+    """The number of messages in `late_messages`."""
     return db.session.scalar(select(func.count()).select_from(late_now(now, departments).subquery())) or 0
 
 
 def answered_since(instant: datetime, departments: frozenset[int] | None = None) -> list[Answered]:
-    """Replies published at or after `instant`, the newest first; `departments`: to what these prepared alone."""
+    """Replies published at or after `instant`, newest first; `departments`: only those that these prepared."""
     late = exists().where(
         Deadline.message_id == Reply.message_id,
         Deadline.kind.in_((ClockKind.ANSWER, ClockKind.FINAL)),
@@ -243,7 +243,7 @@ def answered_since(instant: datetime, departments: frozenset[int] | None = None)
 
 
 def department_rows(asker: Asker) -> list[InboxRow]:
-    """What colleagues of the same department work on, the next term first; for an executor to know and to stand in."""
+    """Messages of colleagues in the same department, by deadline, so that an executor can substitute for them."""
     if asker.department_id is None or Role.EXECUTOR not in asker.roles:
         return []
     mine = exists().where(
@@ -273,11 +273,11 @@ def department_rows(asker: Asker) -> list[InboxRow]:
         .limit(COUNTED)
     )
     shown = _together((message_id, status, answer) for message_id, status, answer, _ in found)
-    return [_of_colleagues(row) for row in _rows(shown)]
+    return [replace(row, waits_for=WAITS_FOR[row.status]) for row in _rows(shown)]
 
 
 class _Shown(NamedTuple):
-    """One row: the message that it is about, the common answer that it gets, how many get that one."""
+    """One row: its message, its common answer, the number of messages with that answer."""
 
     id: int
     answer: int | None
@@ -285,7 +285,7 @@ class _Shown(NamedTuple):
 
 
 def _together(found: Iterable[tuple[int, Status, int | None]]) -> list[_Shown]:
-    """In the order in which they come; what has one common answer and stands at the same step is one row."""
+    """In the given order; messages with one common answer and the same status are one row."""
     rows: dict[tuple[Status, int | None, int], _Shown] = {}
     for message_id, status, answer in found:
         key = (status, answer, 0 if answer else message_id)
@@ -300,9 +300,9 @@ def _rows(shown: Sequence[_Shown]) -> list[InboxRow]:
 
 
 def late_now(now: datetime, departments: frozenset[int] | None = None) -> Select[Any]:
-    """message_id and due of the open messages that wait longest for a term that was missed, COUNTED at most.
+    """message_id and due of open messages with a missed deadline, the longest wait first, at most COUNTED.
 
-    Walks along the terms, message by message: in a pile the first thousand are found without looking at the rest.
+    Follows the index of deadlines, so that of a very long list only the first thousand are read.
     """
     is_open = select(among_codes(Message.status, sorted(OPEN))).where(Message.id == Deadline.message_id)
     walked = (
@@ -324,7 +324,7 @@ def late_now(now: datetime, departments: frozenset[int] | None = None) -> Select
 
 
 def _prepared_by(departments: frozenset[int] | None, message_id: Any) -> list[ColumnElement[bool]]:
-    """Whether the message is with one of these departments, or was in the end; nothing is asked where all are meant."""
+    """Whether the message is with one of these departments, or was when it was closed; no condition for None."""
     if departments is None:
         return []
     lasted = or_(Assignment.ended_at.is_(None), Assignment.ended_at == Message.closed_at)
@@ -337,7 +337,7 @@ def _prepared_by(departments: frozenset[int] | None, message_id: Any) -> list[Co
 
 
 def _measured_by_late_clock(row: InboxRow, now: datetime) -> InboxRow:
-    """The clock that was missed first, with whose work it is."""
+    """The row with the clock that was missed first, and the person responsible."""
     running = (*(row.clocks or {}).values(), *row.part_clocks)
     late = [c for c in running if c.due_at and c.due_at < now and not c.blameless]
     first = min(late, key=lambda clock: clock.due_at or now, default=row.clock)
@@ -346,21 +346,17 @@ def _measured_by_late_clock(row: InboxRow, now: datetime) -> InboxRow:
     return replace(late_row, waits_for=f"Готовит информацию: {person.name}") if person else late_row
 
 
-def _of_colleagues(row: InboxRow) -> InboxRow:
-    return replace(row, waits_for=WAITS_FOR[row.status])
-
-
-# --- Whose terms are missed now
+# --- Missed deadlines by department
 IN_DEPARTMENTS = frozenset({Status.IN_WORK, Status.REWORK, Status.AWAITING_FINAL})
-"""Where an executor prepares; at every other step the press centre is awaited."""
+"""Statuses in which an executor prepares; in the others the press centre is awaited."""
 AT_PRESS_CENTRE = OPEN - IN_DEPARTMENTS
 
 
 @dataclass(frozen=True, slots=True)
 class LateDepartment:
-    """How many messages are late in one place. `is_press`: the press centre is awaited; else executors prepare.
+    """Number of late messages of a department. `is_press`: the press centre is awaited, otherwise executors.
 
-    `department_id` and `contacts` are None there, and where executors belong to no department.
+    `department_id` and `contacts` are None for the press centre, and for executors without a department.
     """
 
     department_id: int | None
@@ -370,7 +366,7 @@ class LateDepartment:
 
 
 def late_departments(now: datetime, departments: frozenset[int] | None = None) -> list[LateDepartment]:
-    """The most first, the press centre last. `departments`: of these alone."""
+    """The most first, the press centre last. `departments`: only these."""
     late = late_now(now, departments).subquery()
     prepares = among_codes(Message.status, sorted(IN_DEPARTMENTS))
     mine = and_(Assignment.message_id == Message.id, Assignment.ended_at.is_(None), prepares)
@@ -391,7 +387,7 @@ def late_departments(now: datetime, departments: frozenset[int] | None = None) -
 
 
 def curators() -> list[tuple[str, str]]:
-    """Name and telephone of those who route, approve and publish."""
+    """Name and telephone of the people who route, approve and publish."""
     rows = db.session.execute(
         select(User.name, User.phone)
         .where(User.is_active, User.role_rows.any(UserRole.role == Role.CURATOR))

@@ -1,4 +1,6 @@
-"""A backup of everything while people go on working: tables of one instant, files, seals, in one archive."""
+"""A backup of all data during normal work: tables of one instant, files and seals in one signed archive, encrypted if
+set.
+"""
 
 from __future__ import annotations
 
@@ -18,15 +20,13 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from flask import current_app
 from sqlalchemy import Connection, inspect, select
 
-from osm.extensions import db
+from osm.extensions import current_settings, db
 from osm.failures import why
 from osm.files import queries
 from osm.log.acts.audit import current_key
 from osm.services.errors import ServiceError
-from osm.settings import Settings
 from osm.store import age
 from osm.store.archive import Archive, ArchiveWriter, EncryptedArchive
 from osm.store.durable import Busy, locked, replacing
@@ -42,7 +42,7 @@ PURPOSE = b"osm: backups"
 
 
 class Origin(Enum):
-    """Whose an archive is; the value is what to tell the person."""
+    """Where an archive comes from; the value is the message to the person."""
 
     OURS = ""
     UNSIGNED = "У копии нет подписи: она сделана прежней версией программы или кем-то другим."
@@ -54,13 +54,13 @@ class Origin(Enum):
 
 def sign(manifest: bytes) -> str:
     """HMAC-SHA256 of the manifest, hexadecimal; its key is derived from OSM_ENCRYPTION_KEY by HKDF (RFC 5869)."""
-    settings: Settings = current_app.extensions["osm_settings"]
+    settings = current_settings()
     derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=PURPOSE).derive(settings.encryption_key.encode())
     return hmac.new(derived, manifest, sha256).hexdigest()
 
 
 def origin_of(archive: Archive) -> Origin:
-    """Raises BadArchive for one that says it is ours and is not as we have signed it."""
+    """Raises BadArchive if the signature names our key but does not match."""
     if not archive.signature:
         return Origin.UNSIGNED
     if hmac.compare_digest(archive.signature.encode(), sign(archive.signed).encode()):
@@ -71,9 +71,9 @@ def origin_of(archive: Archive) -> Origin:
 
 
 def check_seals(archive: Archive) -> None:
-    """Whether the program can read the seals that came along: one of them it reads each second. Raises BadArchive.
+    """Check that the program can read the seals in the archive; it reads one of them every second. Raises BadArchive.
 
-    A line that a power cut has torn apart is no fault.
+    A line torn by a power cut is allowed.
     """
     name = "seals.jsonl"
     if all(file.name != name for file in archive.manifest.files):
@@ -92,15 +92,15 @@ def check_seals(archive: Archive) -> None:
             raise damaged(name)
 
 
-# --- A folder of the data directory for what must not outlive a piece of work
+# --- A temporary folder in the data directory
 PREFIX = "scratch-"
 _LOCK = "lock"
 
 
 @contextmanager
 def scratch() -> Iterator[Path]:
-    """A folder that only its owner can look into, gone with the block; after a crash with the next start of the program
-    or the next such folder. Raises OSError.
+    """A folder that only its owner can read, deleted after the block; after a crash deleted at the next start or with
+    the next such folder. Raises OSError.
     """
     remove_scratch()
     folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=_root()))
@@ -112,27 +112,26 @@ def scratch() -> Iterator[Path]:
 
 
 def remove_scratch() -> None:
-    """Whatever processes have left that are no more; what others use is left to them."""
+    """Delete the folders of ended processes; those in use are locked and stay."""
     for folder in _root().glob(f"{PREFIX}*"):
         with suppress(Busy, OSError), locked(folder / _LOCK):
             shutil.rmtree(folder, ignore_errors=True)
 
 
 def _root() -> Path:
-    settings: Settings = current_app.extensions["osm_settings"]
-    return settings.data_dir
+    return current_settings().data_dir
 
 
-# --- Backups that only the holder of a private key can read, in the format of the program `age` (decision 030)
+# --- Encrypted backups in the format of the program `age` (decision 030)
 class KeyNeeded(ServiceError):
-    """The archive is encrypted, and no private key was named."""
+    """The archive is encrypted, and no private key was given."""
 
 
 def encrypt_copy(plain: Path, path: Path, recipients: tuple[str, ...]) -> int:
-    """Write `plain` encrypted to `path`; how many bytes.
+    """Write `plain` encrypted to `path`; returns the size in bytes.
 
-    It is encrypted for one key more, which this process alone knows and forgets: with it the file is decrypted from the
-    disk and compared before it takes its place. Raises BadArchive, OSError.
+    It is also encrypted for a temporary key known only to this process, to decrypt and compare the written file before
+    it replaces `path`. Raises BadArchive, OSError.
     """
     once = age.new_identity()
     with replacing(path) as file:
@@ -154,7 +153,7 @@ def encrypt_copy(plain: Path, path: Path, recipients: tuple[str, ...]) -> int:
 
 @contextmanager
 def readable(path: Path, identity: Path | None) -> Iterator[Archive]:
-    """The archive, decrypted where it must be; nothing of that stays.
+    """The archive, decrypted if needed; no decrypted data stays on disk.
 
     Raises BadArchive, BadKey, NotDecrypted, KeyNeeded, OSError.
     """
@@ -180,7 +179,7 @@ _OTHERWISE = "Зашифрованная копия читается не так
 
 
 class _Digest:
-    """Takes what is written and keeps the sum of it alone."""
+    """A file that keeps only the hash of what is written to it."""
 
     def __init__(self) -> None:
         self.sum = hashlib.sha256()
@@ -193,31 +192,31 @@ class _Digest:
         pass
 
 
-# --- A backup of everything while people go on working
+# --- The backup
 FOLDERS = ("uploads", "imports")
-"""What of the data directory goes along."""
+"""The folders of the data directory to back up."""
 
 
 @dataclass
 class Report:
-    """What the archive holds."""
+    """What the archive contains."""
 
     rows: int = 0
     files: int = 0
     size: int = 0
     """Bytes of the archive."""
     missing: int = 0
-    """Uploads that the tables name and the data directory has not, or not as they were when they came."""
+    """Uploads named in the tables but missing or changed in the data directory."""
     encrypted: bool = False
 
 
 class BackupFailed(ServiceError):
-    """The archive could not be written; what stood in its place is still there."""
+    """The archive could not be written; the previous file at its place is unchanged."""
 
 
 def make_backup(path: Path, now: datetime) -> Report:
-    """Write the archive from beginning to end, encrypted where the office has a public key. Raises BackupFailed."""
-    report, recipients = Report(), _settings().backup_recipients
+    """Write the whole archive, encrypted if the office has a public key. Raises BackupFailed."""
+    report, recipients = Report(), current_settings().backup_recipients
     with _failures_named(path), ExitStack() as stack:
         plain = stack.enter_context(scratch()) / "osm.zip" if recipients else path
         for _ in write_backup(plain, now, report):
@@ -229,9 +228,9 @@ def make_backup(path: Path, now: datetime) -> Report:
 
 
 def write_backup(path: Path, now: datetime, report: Report) -> Iterator[None]:
-    """The same in small steps, for a worker that has other things to do as well; `report` is filled on the way.
+    """The same in small steps, for the worker; `report` is filled meantime.
 
-    The archive takes the place of `path` when it is complete and on the disk. Raises BackupFailed.
+    The archive replaces `path` when it is complete and on the disk. Raises BackupFailed.
     """
     with _failures_named(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -274,38 +273,33 @@ def _failures_named(path: Path) -> Iterator[None]:
 
 
 def _add_files(writer: ArchiveWriter) -> Iterator[None]:
-    """Every file after the snapshot: what the tables name was written before them, and stays."""
-    root = _settings().data_dir
-    seals = _settings().seals_file
+    """Add all files after the snapshot of the tables: files named in them were written earlier and stay."""
+    root = current_settings().data_dir
+    seals = current_settings().seals_file
     if seals.exists():
         yield from writer.add_file(seals.name, seals, size=seals.stat().st_size)
     for folder in FOLDERS:
         for path in sorted((root / folder).rglob("*")):
             name = path.relative_to(root).as_posix()
             if not path.is_file() or not is_file_name(name) or path.name.startswith("tmp"):
-                continue  # an upload that is being written is no upload yet
+                continue  # an upload that is still being written
             try:
                 yield from writer.add_file(name, path)
             except FileNotFoundError:
-                continue  # taken away since it was listed
+                continue  # removed since it was listed
 
 
 _NAMES_OF_FILES = tuple(
     model.__table__.c[name]
     for model, name in ((Attachment, "sha256"), (PlanPhoto, "sha256"), (ProfileCheck, "photo_sha256"))
 )
-"""Where the tables name uploads by their hash."""
+"""The columns with hashes of uploads."""
 
 
 def missing_files(connection: Connection, hashes: Iterable[str]) -> int:
-    """How many of the files that the tables name are not among these."""
+    """The number of files named in the tables that are not among these."""
     there = set(inspect(connection).get_table_names())  # a backup of an older version has fewer
     columns = [column for column in _NAMES_OF_FILES if column.table.name in there]
     named = {name for column in columns for name in connection.scalars(select(column)) if name}
     named.update(map(queries.hash_of, connection.scalars(queries.kept_hashes())))
     return len(named - set(hashes))
-
-
-def _settings() -> Settings:
-    settings: Settings = current_app.extensions["osm_settings"]
-    return settings

@@ -1,5 +1,6 @@
-"""The backup of every night: made by the worker in small steps, compared after it was written and restored for trial;
-old ones are removed."""
+"""The nightly backup: the worker makes it in small steps, compares it, restores it as a trial, and removes old ones;
+also copying the whole database.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ from flask import current_app
 from sqlalchemy import Connection, create_engine, make_url
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from osm.extensions import db
+from osm.extensions import current_settings, db
 from osm.failures import why
 from osm.keeping.acts.backup import (
     BackupFailed,
@@ -44,33 +45,33 @@ from osm.store.manifest import BadArchive
 from osm.store.models import WorkerBeat
 from osm.store.portable import Row, RowsRefused, Table, has_data, rows_of, tables_of
 from osm.store.refill import has_foreign_tables
-from osm.store.schema import stored_revision
+from osm.store.schema import check_known, stored_revision
 from osm.store.snapshot import snapshot
 from osm.store.transaction import give_up, transaction
 from osm.store.upsert import put
 
-# --- The whole database into another one
+# --- Copying the database
 LEFT_BEHIND = frozenset({"lease"})
-"""What holds only for processes at the old place."""
+"""Only valid for processes at the old place."""
 
 
 class CopyRefused(ServiceError):
-    """The target is as it was."""
+    """The target is unchanged."""
 
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """What stands in the target now."""
+    """The content of the target."""
 
     tables: int
     rows: int
 
 
 def copy_database(address: str, now: datetime, *, force: bool, is_gone: Callable[[str], bool]) -> Copied:
-    """Copy every table to the database at `address`, in one transaction; every row is compared before it ends.
+    """Copy all tables to the database at `address` in one transaction, which compares all rows before it ends.
 
-    Raises CopyRefused: nobody may work meanwhile, and the target is empty or `force` is given; SettingsError for an
-    address that is none.
+    Raises CopyRefused if a process is working, or if the target is not empty and `force` is not given; SettingsError if
+    `address` is invalid or this code cannot use the target.
     """
     url = checked_url(address, "Адрес")
     target = make_engine(url)
@@ -100,7 +101,7 @@ def copy_database(address: str, now: datetime, *, force: bool, is_gone: Callable
 
 
 class _Comparing:
-    """Rows on their way, summed up: afterwards the target must give the same sum, in whatever order it sorts."""
+    """Sums the hashes of the rows on their way; the target must give the same sum, in any order."""
 
     def __init__(self, source: Connection, counts: dict[str, int]) -> None:
         self._source = source
@@ -142,12 +143,13 @@ def _check_target(url: str, force: bool) -> None:
             raise CopyRefused(f"Каталога {path.parent} нет. Создайте его и повторите.")
         if not path.exists():
             return
-    engine = create_engine(url, hide_parameters=True)  # which changes nothing in it
+    engine = create_engine(url, hide_parameters=True)  # changes no data in it
     try:
         with engine.connect() as connection:
             if has_foreign_tables(connection):
                 raise CopyRefused("В этой базе таблицы другой программы. Ничего не изменено. Создайте пустую базу.")
-            if stored_revision(connection) is not None and has_data(connection) and not force:
+            check_known(stored := stored_revision(connection))
+            if stored is not None and has_data(connection) and not force:
                 raise CopyRefused(
                     "В этой базе уже есть данные ОСМ, копирование заменит их все. Ничего не изменено. "
                     "Если это и нужно, повторите с --force."
@@ -156,9 +158,9 @@ def _check_target(url: str, force: bool) -> None:
         engine.dispose()
 
 
-# --- A trial of a backup
+# --- Trial of a backup
 _ROOM = 3
-"""A database of SQLite and its journal take about twice the text of its rows; the office must have room meanwhile."""
+"""A SQLite database and its journal take about twice the text of the rows; the rest is room for normal work."""
 
 
 class TrialFailed(Exception):
@@ -166,9 +168,9 @@ class TrialFailed(Exception):
 
 
 def try_restoring(archive: Archive, folder: Path) -> Generator[None, None, str]:
-    """Restore an archive whose `checks` have passed into `folder`, with the turn given back from time to time.
+    """Restore an archive that has passed `checks` into `folder`, in steps.
 
-    The answer is why it failed, in Russian; empty where it succeeded. A trial is no reason for the backup to fail.
+    Returns in Russian why it failed, empty if it succeeded. A failed trial does not make the backup fail.
     """
     try:
         yield from _restored(archive, folder)
@@ -176,7 +178,7 @@ def try_restoring(archive: Archive, folder: Path) -> Generator[None, None, str]:
         return str(error)
     except OSError as error:
         return why(error)
-    except Exception as error:  # whatever a database or a migration raises: the rows are not to be restored
+    except Exception as error:  # any error of a database or a migration: the rows cannot be restored
         return f"{type(error).__name__}: {error}".splitlines()[0]
     return ""
 
@@ -200,21 +202,21 @@ def _restored(archive: Archive, folder: Path) -> Generator[None, None, None]:
 
 
 def _nothing(_connection: Connection) -> None:
-    """No mark is needed: nothing follows."""
+    """No mark is needed, because no step follows."""
 
 
-# --- The backup of every night
+# --- The nightly backup
 log = logging.getLogger(__name__)
 
 BEGINS = timedelta(hours=2)
-"""After local midnight, when nobody works. A server that is switched on later makes it then."""
+"""After local midnight, outside working hours. A server switched on later begins then."""
 AGAIN_AFTER = timedelta(hours=1)
-"""How long after a failure it is tried again."""
+"""The pause after a failure."""
 
 GOOD, FAILED, BEGUN = "backup", "backup-failed", "backup-begun"
-"""Names of the signs of life: the last good backup, the failure since, an attempt that has not ended."""
+"""Names of the notes: the last good backup, a failure since, an attempt that has not ended."""
 TRIED, TRIAL_FAILED = "backup-tried", "backup-trial-failed"
-"""The last backup that was restored for trial, and the trial that failed since."""
+"""The last backup that was restored as a trial, and a failed trial since."""
 
 Steps = Generator[None, None, None]
 
@@ -232,9 +234,9 @@ class Copy:
     night: date
 
 
-def take_up(now: datetime, pace: Pace) -> int:
-    """Go on with tonight's backup for as long as the pace allows; 1 while there is more to do, and when it is done."""
-    settings: Settings = current_app.extensions["osm_settings"]
+def run(now: datetime, pace: Pace) -> int:
+    """Continue tonight's backup within the pace; returns 1 while there is more to do, and when it is done."""
+    settings = current_settings()
     if settings.backup_dir is None:
         return 0
     try:
@@ -268,7 +270,7 @@ def _go_on(settings: Settings, folder: Path, now: datetime, pace: Pace) -> int:
     until = time.monotonic() + pace.seconds
     while next(steps, steps) is not steps:
         if not pace.goes_on():
-            # The process is to stop, or another one works now: what was begun is of no use to anybody.
+            # The process must stop, or another one works now, so the unfinished backup is useless.
             steps.close()
             _forget(BEGUN)
             break
@@ -279,7 +281,7 @@ def _go_on(settings: Settings, folder: Path, now: datetime, pace: Pace) -> int:
 
 
 def copies(folder: Path) -> list[Copy]:
-    """The nightly backups that are kept, newest first; files of other names are left alone."""
+    """The nightly backups in the folder, newest first; files with other names are ignored."""
     try:
         found = [(path, _NAME.fullmatch(path.name)) for path in folder.iterdir()]
     except FileNotFoundError:
@@ -290,7 +292,10 @@ def copies(folder: Path) -> list[Copy]:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How the backups stand. `overdue`: none for a day and two hours, or the last attempt failed."""
+    """The state of the backups.
+
+    `overdue`: the last one is older than a day and two hours, or the last attempt failed.
+    """
 
     made_at: datetime | None
     file: str
@@ -298,15 +303,14 @@ class State:
     rows: int
     overdue: bool
     failure: str
-    """Why the last attempt failed; empty where it did not."""
+    """Why the last attempt failed; else empty."""
     tried_at: datetime | None
-    """When a backup was last restored for trial."""
+    """When a backup was last restored as a trial."""
     tried_file: str
     trial_failure: str
 
 
 def state(now: datetime) -> State:
-    """From what the worker has noted."""
     good, failed, tried, trial = (_noted(name) for name in (GOOD, FAILED, TRIED, TRIAL_FAILED))
     made_at = good.get("at")
     return State(
@@ -328,7 +332,7 @@ def _noted(name: str) -> dict[str, Any]:
 
 
 def _was_tried_lately(now: datetime) -> bool:
-    """Whether the last attempt failed within the hour, or ended its process."""
+    """Whether the last attempt, within the hour, failed or ended its process."""
     tried = (db.session.get(WorkerBeat, name) for name in (FAILED, BEGUN))
     return any(one is not None and timedelta() <= now - one.at < AGAIN_AFTER for one in tried)
 
@@ -342,7 +346,7 @@ def _make(settings: Settings, folder: Path, now: datetime) -> Steps:
     _remove_unfinished(folder, now)
     encrypted = bool(settings.backup_recipients)
     ending = ".zip.age" if encrypted else ".zip"
-    # Under another name until it has been read again: what bears the name of a night can be relied on.
+    # It has another name until it was read and checked, so that a file with the name of a night is reliable.
     path, unread = folder / f"osm-{_night(settings, now)}{ending}", folder / f"{_UNREAD}{ending}"
     report = Report()
     with scratch() as place:
@@ -371,7 +375,7 @@ def _note_trial(file: str, now: datetime, failure: str) -> None:
 
 
 def _remove_old(folder: Path, kept: int) -> None:
-    """All but the newest; the last one that could be restored stays, however old it is."""
+    """Keep the newest `kept`, and always the last one that could be restored."""
     tried = db.session.get(WorkerBeat, TRIED)
     safe = json.loads(tried.detail)["file"] if tried else ""
     for copy in copies(folder)[kept:]:
@@ -380,7 +384,7 @@ def _remove_old(folder: Path, kept: int) -> None:
 
 
 def _remove_unfinished(folder: Path, now: datetime) -> None:
-    """What a worker that was killed, or an attempt that failed, has left."""
+    """Remove files of a killed worker or of a failed attempt."""
     for path in folder.glob(f"{_UNREAD}*"):
         path.unlink()
     for path in folder.glob(".osm-*"):

@@ -1,9 +1,9 @@
-"""A backup takes the place of everything that is there: all of it or nothing, whenever the power fails.
+"""Restore a backup completely or not at all, even if the power fails.
 
-What is slow happens beside the old state: the archive is read and compared, its files are unpacked into a folder of
-the data directory, and on SQLite a new database is built there. Then one transaction exchanges the database; a row in
-it says which folder belongs to it. From this instant on the new state holds: what is left (folders change places, the
-seals outside the database learn of it) is finished by whoever starts next, if this process does not live to do it.
+The slow part changes no live data: the archive is read and compared, its files are unpacked into a folder of the data
+directory, and for SQLite a new database is built there. Then one transaction replaces the database and stores the name
+of that folder. From then on the new state is valid, and the rest (moving folders, updating the seals outside the
+database) is finished by this process or by the next start.
 """
 
 from __future__ import annotations
@@ -17,18 +17,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flask import current_app
 from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from osm.accounts.acts.keys import renew as renew_installation
-from osm.extensions import db
+from osm.extensions import current_settings, db
 from osm.failures import why
 from osm.keeping.acts.backup import FOLDERS, Origin, check_seals, origin_of, readable, remove_scratch
 from osm.log.acts.audit import current_key, note_restored
 from osm.reminders.acts import mailing
 from osm.services.errors import ServiceError
-from osm.settings import Settings, SettingsError
+from osm.settings import SettingsError
 from osm.store.age import BadKey, NotDecrypted
 from osm.store.archive import Archive
 from osm.store.durable import Busy, locked, sync_folder
@@ -36,34 +35,34 @@ from osm.store.exchange import DatabaseInUse, exchange
 from osm.store.manifest import BadArchive
 from osm.store.models import Lease
 from osm.store.portable import RowsRefused, has_data
-from osm.store.schema import known_revisions
+from osm.store.schema import is_older, known_revisions, name_now
 from osm.store.transaction import transaction
 
 MARK = "restored"
-"""The lease that names the folder of the restored files; it stands in the database until they are in place."""
+"""The lease that names the folder of restored files, until they are in place."""
 
 _PREFIX = "restoring-"
 
 
 class RestoreRefused(ServiceError):
-    """Nothing was changed."""
+    """No data was changed."""
 
 
 class RestoreUnfinished(ServiceError):
-    """The database is the restored one; the next start carries the rest to its end."""
+    """The database is restored; the next start completes the rest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What is in place now."""
+    """What was restored."""
 
     made_at: datetime
     rows: int
     files: int
     missing: int
-    """Uploads that the archive names but does not hold: they were not there when it was made."""
+    """Uploads named in the archive but not in it: they were missing when it was made."""
     same_key: bool
-    """Whether OSM_ENCRYPTION_KEY is that of the archive: without it the seals of the log cannot be checked."""
+    """Whether OSM_ENCRYPTION_KEY is that of the archive; with another key the seals of the log cannot be checked."""
 
 
 def restore(
@@ -75,10 +74,10 @@ def restore(
     trust: bool = False,
     identity: Path | None = None,
 ) -> Restored:
-    """Put the archive in the place of database and files. `identity`: the private key of an encrypted one.
+    """Replace database and files by the archive. `identity`: the private key for an encrypted one.
 
-    Raises RestoreRefused: a damaged or newer archive; one without our signature unless `trust`; data in place unless
-    `force`; web or worker at work. RestoreUnfinished where the files did not follow the database.
+    Raises RestoreRefused if the archive is damaged, newer, too old, or unsigned without `trust`, if there is data and
+    no `force`, or if web or worker are running; RestoreUnfinished if the files could not be moved after the database.
     """
     try:
         with locked(_lock()), readable(path, identity) as archive:
@@ -91,7 +90,8 @@ def restore(
             check_no_worker(now, is_gone)
             _remove_leftovers()
             folder = _unpack(archive)
-            renew_installation()  # before the exchange: what is restored never speaks to citizens by itself
+            # before the exchange: a restored installation must not write to citizens without a person
+            renew_installation()
             try:
                 exchange(db.engine, folder, manifest.revision, archive.counts, archive.rows, _mark(folder.name, now))
             except BaseException:
@@ -118,12 +118,12 @@ def restore(
         raise RestoreRefused(f"База данных не приняла копию: {reason}. Ничего не изменено.") from error
     except (ServiceError, SettingsError):
         raise
-    except Exception as error:  # a migration that meets what no version of ours has written
+    except Exception as error:  # a migration of rows that no version of the program has written
         raise RestoreRefused(f"Копия не подходит ({type(error).__name__}: {error}). Ничего не изменено.") from error
 
 
 def _put_in_place(folder: Path) -> None:
-    """From here on the restored database is the one that holds."""
+    """From here on the restored database is valid."""
     try:
         finish(folder)
     except (OSError, SQLAlchemyError) as error:
@@ -135,8 +135,9 @@ def _put_in_place(folder: Path) -> None:
 
 
 def finish_interrupted() -> None:
-    """Carry to its end what a restore that was cut off has left to do, and remove what other work has; for every start
-    of the program. Raises SettingsError while another process restores.
+    """Complete an interrupted restore and remove temporary folders, at each start of the program.
+
+    Raises SettingsError while another process restores.
     """
     remove_scratch()
     if not _leftovers():
@@ -162,9 +163,15 @@ def _check_origin(archive: Archive, trust: bool) -> None:
 
 
 def _check_fits(archive: Archive) -> None:
-    if archive.manifest.revision not in known_revisions():
+    revision = archive.manifest.revision
+    if is_older(revision):
         raise RestoreRefused(
-            f"Копия сделана более новой программой (база {archive.manifest.revision}). Ничего не изменено. "
+            f"Копия сделана слишком старой версией ОСМ (база {revision}). Ничего не изменено. Восстановите её "
+            "последней версией до 1.0, запишите там новую копию (osm backup) и восстановите здесь новую."
+        )
+    if name_now(revision) not in known_revisions():
+        raise RestoreRefused(
+            f"Копия сделана более новой программой (база {revision}). Ничего не изменено. "
             "Сначала обновите ОСМ, затем восстановите копию."
         )
     needed, free = archive.size, shutil.disk_usage(_root()).free
@@ -186,7 +193,7 @@ def _check_may_replace(force: bool) -> None:
 
 
 def check_no_worker(now: datetime, is_gone: Callable[[str], bool]) -> None:
-    """Whether a worker holds its lease now. Raises RestoreRefused."""
+    """Raises RestoreRefused if a worker holds its lease now."""
     holders = db.session.scalars(select(Lease.owner).where(Lease.name != MARK, Lease.until > now)).all()
     db.session.rollback()
     if any(not is_gone(holder) for holder in holders):
@@ -196,7 +203,7 @@ def check_no_worker(now: datetime, is_gone: Callable[[str], bool]) -> None:
 
 
 def _unpack(archive: Archive) -> Path:
-    """The files of the archive in a folder of their own, on the disk."""
+    """Unpack the files of the archive into a new folder, synced to the disk."""
     folder = _root() / f"{_PREFIX}{secrets.token_hex(8)}"
     folder.mkdir(mode=0o700)
     try:
@@ -225,7 +232,7 @@ def _mark(name: str, now: datetime) -> Callable[[Connection], None]:
 
 
 def finish(folder: Path) -> None:
-    """Put the files in place. Each step can be repeated: whoever comes after a crash begins anew."""
+    """Move the files to their places. Each step can be repeated after a crash."""
     for name in FOLDERS:
         new, place, old = folder / name, _root() / name, folder / f"old-{name}"
         if not new.is_dir():
@@ -235,8 +242,8 @@ def finish(folder: Path) -> None:
         new.rename(place)
     sync_folder(folder)
     sync_folder(_root())
-    if (folder / "seals.jsonl").exists() and not _settings().seals_file.exists():
-        (folder / "seals.jsonl").rename(_settings().seals_file)
+    if (folder / "seals.jsonl").exists() and not current_settings().seals_file.exists():
+        (folder / "seals.jsonl").rename(current_settings().seals_file)
     restored_at = db.session.scalar(select(Lease.taken_at).where(Lease.name == MARK))
     db.session.rollback()
     if restored_at is not None:
@@ -261,9 +268,4 @@ def _lock() -> Path:
 
 
 def _root() -> Path:
-    return _settings().data_dir
-
-
-def _settings() -> Settings:
-    settings: Settings = current_app.extensions["osm_settings"]
-    return settings
+    return current_settings().data_dir

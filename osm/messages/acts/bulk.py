@@ -1,4 +1,4 @@
-"""One act upon many messages with one reason: all of it happens or nothing, and each message has its own log row."""
+"""One act on many messages with one reason: either all change or none, and each gets its own log row."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from osm.flow.acts.act import Act, act, load_message
 from osm.flow.acts.edits import active_assignments, end_assignments
 from osm.inbox.queries.inbox import CLOSINGS, is_a_slip
 from osm.messages.acts import closing, routing
-from osm.messages.acts.closing import forget_answers
+from osm.messages.acts.closing import undo_decisions
 from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed
 from osm.regulation.transition_row import SLIP_UNDO
 from osm.regulation.words import STATUS_LABELS, Status
@@ -25,7 +25,6 @@ from osm.services.errors import AnsweredTogether, NotFound, ServiceError
 from osm.store.models import DeadlineState, Event, Message, ReadingKind, User
 from osm.store.transaction import transaction
 
-# --- One act upon many messages with one reason
 MOST = 200
 """Messages at once: more cannot have been read one by one, and others wait for the database."""
 
@@ -45,7 +44,7 @@ One = TypeVar("One", bound=Chosen)
 
 @dataclass(frozen=True, slots=True)
 class Proposed(Chosen):
-    """A message with what was proposed for it and seen so."""
+    """A message and the proposal that the person saw for it."""
 
     executor_id: int | None
     topic_id: int | None
@@ -56,7 +55,7 @@ class Proposed(Chosen):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why nothing can be done to this message. `was_changed`: somebody acted upon it since it was seen."""
+    """Why nothing can be done to this message. `was_changed`: somebody acted on it after the person saw it."""
 
     message_id: int
     number: str
@@ -69,12 +68,12 @@ class Refusal:
     def words(self) -> str:
         if self.why:
             return self.why
-        stands = f"сейчас «{STATUS_LABELS[self.status]}»"
-        return f"изменено, пока список был открыт, {stands}" if self.was_changed else f"{stands}, так сделать нельзя"
+        present = f"сейчас «{STATUS_LABELS[self.status]}»"
+        return f"изменено, пока список был открыт, {present}" if self.was_changed else f"{present}, так сделать нельзя"
 
 
 class BulkRefused(ServiceError):
-    """Some of the messages cannot be acted upon, so none was; `refusals` says which and why."""
+    """No message was changed, because some cannot be; `refusals` says which and why."""
 
     def __init__(self, refusals: Sequence[Refusal]) -> None:
         self.refusals = tuple(refusals)
@@ -82,7 +81,7 @@ class BulkRefused(ServiceError):
 
 
 class TooMany(ServiceError):
-    """None chosen, or more than MOST."""
+    """No message was chosen, or more than MOST."""
 
 
 def route_messages(
@@ -94,7 +93,7 @@ def route_messages(
     actor: User,
     now: datetime,
 ) -> int:
-    """Direct all of them to one executor (П.7); how many. Raises BulkRefused, MarkedFirst, MissingInput, TooMany."""
+    """Direct all to one executor (П.7), return how many. Raises BulkRefused, MarkedFirst, MissingInput, TooMany."""
     return _each(
         chosen,
         lambda one: routing.route_message(
@@ -110,7 +109,7 @@ def route_messages(
 
 
 def route_proposed(chosen: Sequence[Proposed], *, actor: User, now: datetime) -> int:
-    """Direct each of them to whom it was proposed (П.7); how many. Raises BulkRefused, TooMany."""
+    """Direct each message to its proposed executor (П.7) and return their number. Raises BulkRefused, TooMany."""
     return _each(
         chosen,
         lambda one: routing.route_message(
@@ -123,12 +122,12 @@ def route_proposed(chosen: Sequence[Proposed], *, actor: User, now: datetime) ->
             actor=actor,
             now=now,
         ),
-        also=(MissingInput,),  # each has its own executor: what is wrong with one is no mistake of the form
+        also=(MissingInput,),  # each message has its own executor, so this is not an error of the form
     )
 
 
 def dismiss_messages(chosen: Sequence[Chosen], *, reason: str, actor: User, now: datetime) -> int:
-    """None of them needs a reaction (П.6), for one reason."""
+    """Close all of them as needing no reaction (П.6), for one reason."""
     return _each(
         chosen,
         lambda one: closing.dismiss_message(one.message_id, one.version, reason=reason, actor=actor, now=now),
@@ -136,7 +135,7 @@ def dismiss_messages(chosen: Sequence[Chosen], *, reason: str, actor: User, now:
 
 
 def exclude_messages(chosen: Sequence[Chosen], *, ground: str, note: str, actor: User, now: datetime) -> int:
-    """None of them is to be processed (П.17), on one ground; what each says now is kept as evidence."""
+    """Exclude all of them (П.17) on one ground; their present texts are kept as evidence."""
     return _each(
         chosen,
         lambda one: closing.exclude_message(
@@ -146,11 +145,11 @@ def exclude_messages(chosen: Sequence[Chosen], *, ground: str, note: str, actor:
 
 
 def _each(chosen: Sequence[One], act: Callable[[One], Any], also: tuple[type[Exception], ...] = ()) -> int:
-    """Every act in its own savepoint, so that all refusals are known before everything is undone.
+    """Run every act in its own savepoint, so that all refusals are known before everything is rolled back.
 
-    `also`: what is a refusal of one message here, beside what always is.
+    `also`: further errors that refuse one message here.
     """
-    # In one order: two people who chose the same messages wait for each other, never in a circle.
+    # In the order of ids, so that two people who chose the same messages cannot deadlock.
     ordered = sorted({one.message_id: one for one in chosen}.values(), key=lambda one: one.message_id)
     if not ordered:
         raise TooMany("Отметьте хотя бы одно сообщение.")
@@ -191,95 +190,80 @@ def _refusals(refused: dict[int, Exception]) -> list[Refusal]:
 
 
 def why_not(error: Exception) -> str:
-    """What a refusal says of one message among many, where it is neither its status nor a change."""
+    """Why one of many messages was refused, in words; empty where the reason is its status or a change."""
     if isinstance(error, StillMarked | MarkedFirst):
         return MARKED
     return str(error) if isinstance(error, MissingInput) else ""
 
 
-# --- A slip is taken back within seconds
+# --- Undo within seconds
 SLIP = "Закрыто по ошибке, отменено сразу."
 _TOO_LATE = f"отменяет тот, кто закрыл, за {SLIP_UNDO.seconds} секунд; дальше — «Вернуть в работу» на карточке"
 
 
 def take_routing_back(message_id: int, version: int, *, actor: User, now: datetime) -> Message:
-    """The message waits for an executor again: `selected`, the hour of П.7 runs on, nobody is asked for anything.
+    """Undo the routing: the message is `selected` again, its hour of П.7 continues, its assignments end.
 
-    What was decided with the routing goes too: its topic, and that the message repeats an earlier one.
-    Raises StaleVersion where anything came after the routing, TransitionNotAllowed where it is too late or another's.
+    The topic and the confirmed repeat that were set with the routing are undone too. Raises StaleVersion after any
+    later act, TransitionNotAllowed after SLIP_UNDO or for another person.
     """
     with transaction():
         message = load_message(message_id)
-        routed = _last(message, (Action.ROUTE,))
-        given: Collection[Condition] = {Condition.JUST_ROUTED} if _is_just_routed(message, routed, actor, now) else ()
+        routed, active = _just_done(message, (Action.ROUTE,), actor, now), active_assignments(message)
+        is_last = routed is not None and routed.changes["version"][1] == message.version
+        can_undo = is_last and all(row.opened_at is None for row in active)
+        given: Collection[Condition] = {Condition.JUST_ROUTED} if can_undo else ()
         with act(Action.TAKE_ROUTING_BACK, message_id, version, actor, now, given=given) as step:
-            first = active_assignments(message)[0]
-            step.object_kind, step.object_id = "assignment", first.id
+            step.object_kind, step.object_id = "assignment", active[0].id
             end_assignments(message, now)
             if routed is not None:
                 step.facts.stopped = (routed.at, DeadlineState.MET)
-                _give_back_topic(step, routed)
-                forget_answers(message, routed.at, actor=actor, now=now)
+                _restore_topic(step, routed)
+                undo_decisions(message, routed.at, actor=actor, now=now)
         return message
 
 
 def take_closing_back(message_id: int, version: int, *, actor: User, now: datetime) -> Message:
-    """«Не требует ответа», «Исключить»: the message is new again, its clocks run on, the marks of the check return.
+    """Undo «Не требует ответа» or «Исключить»: the message is new, its clocks continue, the marks of the check return.
 
-    Raises StaleVersion where anything came after it, TransitionNotAllowed where it is too late or another's.
+    Raises StaleVersion after any later act, TransitionNotAllowed after SLIP_UNDO or for another person.
     """
     with transaction():
         message = load_message(message_id)
-        closed = _last(message, CLOSINGS)
-        if message.version == version and not _is_just_closed(message, closed, actor, now):
+        closed = _just_done(message, CLOSINGS, actor, now)
+        is_slip = closed is not None and is_a_slip(closed.changes, message.status, message.version)
+        if message.version == version and not is_slip:
             raise TransitionNotAllowed(
                 message.status, Action.RESTORE, actor.roles, allowed=actor.roles, reason=_TOO_LATE
             )
-        # A moderator excludes too, and takes back his own slip.
+        # A moderator may exclude, so he may undo it as well.
         as_curator = (Role.CURATOR,)
         return closing.restore_message(message_id, version, reason=SLIP, actor=actor, now=now, roles=as_curator)
 
 
-def _take_back(message_id: int, version: int, *, actor: User, now: datetime) -> Message:
-    """A closed message was closed by the slip, an open one was directed by it."""
-    message = db.session.get(Message, message_id)
-    is_closed = message is not None and message.status in CLOSED
-    take = take_closing_back if is_closed else take_routing_back
-    return take(message_id, version, actor=actor, now=now)
-
-
 def take_all_back(chosen: Sequence[Chosen], *, actor: User, now: datetime) -> tuple[list[int], dict[int, Exception]]:
-    """Each of these that still can be: one that an executor has opened holds up no other. Ids, and what was refused."""
+    """Undo those that still can be; one refusal does not stop the others. Returns the ids undone, the errors by id."""
     done: list[int] = []
     refused: dict[int, Exception] = {}
     for one in sorted(chosen, key=lambda one: one.message_id)[:MOST]:
+        message = db.session.get(Message, one.message_id)
+        is_closed = message is not None and message.status in CLOSED
+        take_back = take_closing_back if is_closed else take_routing_back
         try:
-            done.append(_take_back(one.message_id, one.version, actor=actor, now=now).id)
+            done.append(take_back(one.message_id, one.version, actor=actor, now=now).id)
         except (StaleVersion, TransitionNotAllowed, AnsweredTogether, NotFound) as error:
             refused[one.message_id] = error
     return done, refused
 
 
-def _last(message: Message, actions: Collection[Action]) -> Event | None:
-    """The last of these acts upon it."""
+def _just_done(message: Message, actions: Collection[Action], actor: User, now: datetime) -> Event | None:
+    """The last event of the message with one of these actions, if this person may still undo it."""
     found = select(Event).where(Event.message_id == message.id, Event.action.in_(actions))
-    return db.session.scalars(found.order_by(Event.id.desc()).limit(1)).first()
+    event = db.session.scalars(found.order_by(Event.id.desc()).limit(1)).first()
+    return event if event and event.actor_id == actor.id and now - event.at <= SLIP_UNDO else None
 
 
-def _is_just_closed(message: Message, closed: Event | None, actor: User, now: datetime) -> bool:
-    if closed is None or closed.actor_id != actor.id or now - closed.at > SLIP_UNDO:
-        return False
-    return is_a_slip(closed.changes, message.status, message.version)
-
-
-def _is_just_routed(message: Message, routed: Event | None, actor: User, now: datetime) -> bool:
-    if routed is None or routed.actor_id != actor.id or now - routed.at > SLIP_UNDO:
-        return False
-    is_last = routed.changes["version"][1] == message.version
-    return is_last and all(row.opened_at is None for row in active_assignments(message))
-
-
-def _give_back_topic(step: Act, routed: Event) -> None:
+def _restore_topic(step: Act, routed: Event) -> None:
     if "topic_id" not in routed.changes:
         return
     before, chosen = routed.changes["topic_id"]

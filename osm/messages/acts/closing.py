@@ -1,9 +1,10 @@
-"""Closing a message without an answer (П.6, П.17) and opening it again."""
+"""Close a message without an answer (П.6, П.17), restore it, and decide on proposed pairs (П.15)."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import ColumnElement, Select, or_, select
 
@@ -15,7 +16,7 @@ from osm.files.acts.files import Upload
 from osm.flow.acts.act import Act, act, current_reply, load_message
 from osm.flow.acts.edits import end_assignments
 from osm.log.acts.record import Change, record
-from osm.messages.models import whose
+from osm.messages.models import author_key
 from osm.networks.addresses import sameness
 from osm.regulation.errors import StaleVersion
 from osm.regulation.workflow import Action, Ground, Role
@@ -35,37 +36,38 @@ from osm.store.models import (
 )
 from osm.store.transaction import transaction
 
-# --- Closing a message without an answer (П.6, П.17) and opening it again
-ASIDE = "Взято в работу по ошибке: возвращено в комментарии."
+TAKEN_BACK = "Взято в работу по ошибке: возвращено в комментарии."
 """The reason of a closure by `close_own_entry`."""
 
 
-def dismiss_message(message_id: int, version: int, *, reason: str, actor: User, now: datetime) -> Message:
-    """No reaction is needed (П.6)."""
-    with act(Action.DISMISS, message_id, version, actor, now, said={"reason": reason}) as step:
+def _close_because(
+    action: Action, message_id: int, version: int, *, reason: str, actor: User, now: datetime
+) -> Message:
+    with act(action, message_id, version, actor, now, said={"reason": reason}) as step:
         _close(step, reason=step.said["reason"])
         return step.message
 
 
-def close_own_entry(message_id: int, *, actor: User, now: datetime) -> Message:
-    """What a comment was taken into work as is laid aside again, by a moderator too, while nobody has worked on it.
+dismiss_message = partial(_close_because, Action.DISMISS)
+"""Close: no reaction is needed (П.6)."""
 
-    Raises StaleVersion where somebody has, be it that he closed and restored it.
-    """
+
+def close_own_entry(message_id: int, *, actor: User, now: datetime) -> Message:
+    """Close a message that was made of a comment by mistake, before anything was done with it; a moderator may too."""
     with transaction():
-        version, said = untouched(load_message(message_id)), {"reason": ASIDE}
+        version, said = untouched_version(load_message(message_id)), {"reason": TAKEN_BACK}
         with act(Action.DISMISS, message_id, version, actor, now, said=said, roles=(Role.CURATOR,)) as step:
-            _close(step, reason=ASIDE)
+            _close(step, reason=TAKEN_BACK)
             return step.message
 
 
-def untouched(message: Message) -> int:
-    """The version of a message that nobody has worked on: as entered; laid aside and taken up again adds two."""
-    return 1 + 2 * sum(one.reason == ASIDE for one in message.closures)
+def untouched_version(message: Message) -> int:
+    """The version of a message before anybody works on it: 1, and 2 more for each `close_own_entry` and reopening."""
+    return 1 + 2 * sum(one.reason == TAKEN_BACK for one in message.closures)
 
 
 def reopen_own_entry(message_id: int, *, reason: str, actor: User, now: datetime) -> Message:
-    """What was laid aside by `close_own_entry` is taken into work after all, by a moderator too."""
+    """Restore a message closed by `close_own_entry`; a moderator may do this too."""
     with transaction():
         message = restore_message(message_id, None, reason=reason, actor=actor, now=now, roles=(Role.CURATOR,))
         message.by_comment = True
@@ -75,7 +77,7 @@ def reopen_own_entry(message_id: int, *, reason: str, actor: User, now: datetime
 def redirect_message(
     message_id: int, version: int, *, recipient: str, reason: str, actor: User, now: datetime
 ) -> Message:
-    """The matter is another body's competence (П.6); `recipient` says whose."""
+    """Close: another body is competent (П.6); `recipient` names it."""
     with act(Action.REDIRECT, message_id, version, actor, now, said={"recipient": recipient}) as step:
         _close(step, reason=reason.strip(), recipient=step.said["recipient"])
         return step.message
@@ -91,7 +93,7 @@ def exclude_message(
     now: datetime,
     screenshots: Sequence[Upload] = (),
 ) -> Evidence:
-    """The message is not to be processed (П.17). What it says now is kept as evidence, with screenshots if any."""
+    """Close: the message is not to be processed (П.17). Its present text and the screenshots are kept as evidence."""
     ground = ground if ground in set(Ground) else ""
     files = acts_files.checked(screenshots)
     with act(Action.EXCLUDE, message_id, version, actor, now, said={"ground": ground}) as step:
@@ -113,24 +115,18 @@ def exclude_message(
 
 
 def mark_withdrawn(message_id: int, version: int, *, note: str, actor: User, now: datetime) -> Message:
-    """The author has deleted his message."""
+    """Close: the author has deleted his message."""
     with act(Action.MARK_WITHDRAWN, message_id, version, actor, now) as step:
         _close(step, reason=note.strip())
         return step.message
 
 
-def mark_unanswerable(message_id: int, version: int, *, reason: str, actor: User, now: datetime) -> Message:
-    """The answer cannot be placed: a closed page, or the administration is banned there."""
-    with act(Action.MARK_UNANSWERABLE, message_id, version, actor, now, said={"reason": reason}) as step:
-        _close(step, reason=step.said["reason"])
-        return step.message
+mark_unanswerable = partial(_close_because, Action.MARK_UNANSWERABLE)
+"""Close: the answer cannot be published, because the page is closed or the administration is banned there."""
 
 
-def close_without_answer(message_id: int, version: int, *, reason: str, actor: User, now: datetime) -> Message:
-    """The author did not answer the clarification."""
-    with act(Action.CLOSE_WITHOUT_ANSWER, message_id, version, actor, now, said={"reason": reason}) as step:
-        _close(step, reason=step.said["reason"])
-        return step.message
+close_without_answer = partial(_close_because, Action.CLOSE_WITHOUT_ANSWER)
+"""Close: the author did not answer the clarification."""
 
 
 def restore_message(
@@ -142,7 +138,7 @@ def restore_message(
     now: datetime,
     roles: Collection[Role] | None = None,
 ) -> Message:
-    """Back to `new`: anchors stay, the closed interval is not counted, recorded breaches stay (design §3)."""
+    """Return the message to `new`: anchors and recorded breaches stay, the closed time is not counted (design §3)."""
     with act(Action.RESTORE, message_id, version, actor, now, said={"reason": reason}, roles=roles) as step:
         step.note = step.said["reason"]
         message = step.message
@@ -152,17 +148,17 @@ def restore_message(
         closure = next((row for row in message.closures if row.restored_at is None), None)
         if closure is not None:
             closure.restored_at, closure.restored_by_id, closure.restore_reason = now, actor.id, step.note
-            # From here on a person wants it in work, not the comment that was taken back.
-            message.by_comment = message.by_comment and closure.reason != ASIDE
+            # From now on a person wants it in work, so taking the comment back no longer closes it.
+            message.by_comment = message.by_comment and closure.reason != TAKEN_BACK
         message.closed_at = None
         return message
 
 
 def _close(step: Act, *, reason: str, recipient: str = "", ground: Ground | None = None) -> Closure:
-    """Nobody works on the message any more; its texts stay."""
+    """End the assignments, revoke the draft and write the closure; the texts stay."""
     message, now = step.message, step.now
     end_assignments(message, now)
-    _lay_aside(step)
+    _revoke_draft(step)
     message.closed_at = now
     step.note = reason or recipient
     closure = Closure(
@@ -178,8 +174,8 @@ def _close(step: Act, *, reason: str, recipient: str = "", ground: Ground | None
     return closure
 
 
-def _lay_aside(step: Act) -> None:
-    """A version that was waiting or approved is so no longer; its text stays in the reply."""
+def _revoke_draft(step: Act) -> None:
+    """Revoke the submitted or approved draft; its text stays in the reply."""
     reply = current_reply(step.message)
     if reply is None or not reply.drafts:
         return
@@ -207,7 +203,7 @@ def _evidence(step: Act, closure: Closure) -> Evidence:
     return evidence
 
 
-# --- What a person says of a proposed pair of messages (П.15)
+# --- Decisions on proposed pairs (П.15)
 _REPEAT = {True: ("repeat_confirmed", "repeated_later"), False: ("repeat_rejected", "repeated_not")}
 _SAME = {True: "same_matter_confirmed", False: "same_matter_rejected"}
 _ASKED_AGAIN = "link_asked_again"
@@ -216,10 +212,10 @@ _ASKED_AGAIN = "link_asked_again"
 def decide_link(
     message_id: int, other_id: int, version: int, *, confirmed: bool, actor: User, now: datetime
 ) -> MessageLink:
-    """Confirm or reject the pair of these two under the version that the person saw. Raises NotFound, StaleVersion.
+    """Confirm or reject the pair in the version that the person saw. Raises NotFound, StaleVersion.
 
-    Version 0: nobody has proposed the pair, the person has seen it himself. A confirmed repeat marks the later message
-    as one; the last rejected takes away the mark that a person had set.
+    Version 0: the pair was not proposed, the person found it. Confirming a repeat marks the later message as a repeat;
+    rejecting the last confirmed one removes a mark that a person set.
     """
     with transaction() as session:
         link = session.scalar(select(MessageLink).where(_of_both(message_id, other_id)).with_for_update())
@@ -231,12 +227,12 @@ def decide_link(
         if link.version != version:
             raise StaleVersion(version, link.version)
         before, decided_by = link.state, actor.id
-        with session.no_autoflush:  # the row is right only when all of it is set
+        with session.no_autoflush:  # a flush in between would store a row that breaks its constraints
             link.state = LinkState.CONFIRMED if confirmed else LinkState.REJECTED
             link.decided_at, link.decided_by_id = now, decided_by
             link.version += 1
         session.flush()
-        # The mark rests on all links of the later message: of two that are decided at once, the second waits here.
+        # The mark depends on all links of the later message: a second decision at the same time waits here.
         session.execute(select(Message.id).where(Message.id == link.later_id).with_for_update())
         is_repeat = link.kind is LinkKind.REPEAT
         later = session.get_one(Message, link.later_id)
@@ -246,8 +242,8 @@ def decide_link(
         return link
 
 
-def forget_answers(later: Message, answered_at: datetime, *, actor: User, now: datetime) -> None:
-    """What this person said of its earlier messages at that instant, with an act that he takes back, is asked again."""
+def undo_decisions(later: Message, answered_at: datetime, *, actor: User, now: datetime) -> None:
+    """Set the pairs that this person decided at that instant back to proposed, because he undoes that act."""
     said = (MessageLink.decided_at == answered_at, MessageLink.decided_by_id == actor.id)
     session = db.session()
     for link in session.scalars(select(MessageLink).where(MessageLink.later_id == later.id, *said)).all():
@@ -268,7 +264,7 @@ def _record(
     actor: User,
     now: datetime,
 ) -> None:
-    """In the history of both messages; `actions`: what it is called in that of the later and of the earlier one."""
+    """Write one log row for each of the two messages; `actions`: the name for the later and for the earlier one."""
     later, earlier = (db.session.get_one(Message, key) for key in (link.later_id, link.earlier_id))
     for message, other, action in ((later, earlier, actions[0]), (earlier, later, actions[1])):
         record(
@@ -288,9 +284,9 @@ def _record(
 
 
 def _propose(message_id: int, other_id: int) -> MessageLink:
-    """The pair that a person has seen: a repeat where the author is the same (П.15), else of the same matter.
+    """Create the pair that a person found: a repeat if the author is the same (П.15), else the same matter.
 
-    The messages are locked in one order, so that two people who see the same pair at once make one of it.
+    The messages are locked in the order of ids, so two people who report the same pair at once create one.
     """
     both = select(Message).where(Message.id.in_({message_id, other_id}), Message.recalled_at.is_(None))
     locked = both.order_by(Message.id).with_for_update(of=Message)
@@ -301,7 +297,7 @@ def _propose(message_id: int, other_id: int) -> MessageLink:
     if link is not None:
         raise StaleVersion(0, link.version)
     earlier, later = sorted(pair, key=lambda message: (message.received_at, message.id))
-    same_author = sameness(whose(earlier.author), whose(later.author))
+    same_author = sameness(author_key(earlier.author), author_key(later.author))
     link = MessageLink(
         later_id=later.id, earlier_id=earlier.id, kind=LinkKind.REPEAT if same_author else LinkKind.SAME_MATTER,
         state=LinkState.PROPOSED, score=0, version=1, marks=False,
@@ -319,7 +315,7 @@ def _of_both(message_id: int, other_id: int) -> ColumnElement[bool]:
 
 
 def _mark(link: MessageLink, later: Message, *, confirmed: bool, was: LinkState) -> dict[str, Change]:
-    """Set or take away the mark of the later message; `marks`: the link that keeps it."""
+    """Set or remove the mark «повторное» of the later message; `marks` is true for the link that keeps it."""
     before = later.is_repeat
     if confirmed and not before:
         later.is_repeat, link.marks = True, True
@@ -333,7 +329,6 @@ def _mark(link: MessageLink, later: Message, *, confirmed: bool, was: LinkState)
 
 
 def is_confirmed_repeat(message_id: int) -> bool:
-    """Whether a person has confirmed that this message repeats an earlier one."""
     return bool(db.session.scalar(select(_confirmed_repeats(message_id).exists())))
 
 

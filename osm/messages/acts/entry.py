@@ -1,4 +1,4 @@
-"""How a message comes into the register: by hand, or as a row that a connector has read."""
+"""Enter messages into the register: by hand, or rows that a connector has read."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from osm.files.acts import files as acts_files
 from osm.files.acts.files import Checked, Upload
 from osm.flow.acts import clocks
 from osm.flow.acts.act import required
-from osm.flow.acts.terms import InForce, compute_term, in_force
+from osm.flow.acts.terms import compute_term, in_force
 from osm.log.acts.record import record_all
 from osm.networks.addresses import network_of_url, one_spelling, spellings, web_address
 from osm.networks.catalogue import NETWORKS
@@ -40,7 +40,6 @@ from osm.store.models import (
 from osm.store.transaction import transaction
 from osm.threads.acts import join_messages
 
-# --- How a message comes into the register
 OWN_NUMBERS = "ОСМ"
 MAX_TEXT = 16_000
 """Characters; a longer «message» is a pasted file."""
@@ -50,7 +49,7 @@ _LONGEST = {"place": ("Место", 500), "author_name": ("Имя автора",
 
 
 class AlreadyEntered(MissingInput):
-    """The same message stands in the register; `message_id` and `number` lead to it."""
+    """The register has this message already: `message_id`, `number`."""
 
     def __init__(self, stored: Message) -> None:
         self.message_id, self.number = stored.id, stored.number
@@ -73,14 +72,14 @@ def enter_message(
     actor: User,
     now: datetime,
 ) -> Message:
-    """Enter one message by hand; the author may be unknown, the network is known by the link where it can be.
+    """Enter one message by hand; the author may be unknown, the network is taken from the link where possible.
 
-    `is_comment`: it is made of a comment of the queue, which its caller takes out of it; else a comment to which the
-    link leads is that message.
-
-    Raises MissingInput for what cannot be used, AlreadyEntered for what is there already; then nothing is stored.
+    `is_comment`: it is made of a comment, and the caller takes that comment out of the queue. Otherwise a link to a
+    comment is the same message as that comment. Raises MissingInput, AlreadyEntered before anything is stored.
     """
-    text = required("text", _plain_lines(text), "Вставьте текст сообщения: без него отвечать не на что.")
+    text = required(
+        "text", text.replace("\0", "").replace("\r\n", "\n"), "Вставьте текст сообщения: без него отвечать не на что."
+    )
     if len(text) > MAX_TEXT:
         raise MissingInput("text", f"Текст длиннее {MAX_TEXT} знаков. Оставьте само сообщение.")
     if published_at and published_at > now:
@@ -111,14 +110,14 @@ def enter_message(
     try:
         return _store(values, short["author_name"], author_url, files, is_comment=is_comment)
     except IntegrityError:
-        # Somebody was quicker by an instant, with this message or the first of its author: now it is seen.
+        # Somebody entered this message or the first message of its author at the same moment: now his row is visible.
         return _store(values, short["author_name"], author_url, files, is_comment=is_comment)
 
 
 def _store(
     values: dict[str, Any], author_name: str, author_url: str, photos: Sequence[Checked], *, is_comment: bool
 ) -> Message:
-    """All of it in one transaction, or nothing. Raises AlreadyEntered, MissingInput."""
+    """Store everything in one transaction. Raises AlreadyEntered, MissingInput."""
     actor, now, topic_id = values["entered_by"], values["received_at"], values["topic_id"]
     with transaction() as session:
         if (stored := _entered_before(values["key"], values["url"], values["text"])) is not None:
@@ -136,7 +135,7 @@ def _store(
 
 
 def recognised_network(chosen: str, url: str) -> str:
-    """The code of the network: by the host of the link where we know it, else as chosen. Raises MissingInput."""
+    """The code of the network by the host of the link if we know it, else the chosen one. Raises MissingInput."""
     try:
         by_link = network_of_url(url) if url else None
     except ValueError:
@@ -152,9 +151,9 @@ def recognised_network(chosen: str, url: str) -> str:
 
 
 def register(message: Message, *, now: datetime, actor: User | None) -> None:
-    """Add a message to the session and start what `new` starts: the clock of П.7, and those of П.9 where it is high."""
+    """Add a message to the session and start its clocks: П.7, and П.9 if its importance is high."""
     db.session.add(message)
-    # Before the row is written its clocks cost no question to the database.
+    # Before the flush opening a clock needs no query.
     become_new(message)
     for kind, anchor in clocks.of_new(message):
         clocks.open_clock(message, kind, anchor)
@@ -164,12 +163,12 @@ def register(message: Message, *, now: datetime, actor: User | None) -> None:
 
 
 def entered(message: Message) -> dict[str, Any]:
-    """What the log says of its entry."""
+    """The values of its log row."""
     return {"message_id": message.id, "changes": {"status": (None, message.status)}}
 
 
 def become_new(message: Message) -> None:
-    """What its clocks ask for, and of which comment it is; the defaults of the columns would come too late."""
+    """Set what the clocks read and the name of its comment; column defaults are set only at the flush."""
     message.comment_name = name_at(message.url)
     message.status = message.status or Status.NEW
     message.importance = message.importance or Importance.NORMAL
@@ -178,7 +177,7 @@ def become_new(message: Message) -> None:
 
 
 def find_author(network: str, name: str, profile_url: str) -> Author | None:
-    """The profile with this address, made if it is new; a name without a profile is a person of its own each time."""
+    """The author with this profile address, created if new; a name without an address is a new author each time."""
     known = known_authors([(network, profile_url)])
     author = known.get((network, profile_url)) or new_author(network, name, profile_url)
     if author is not None:
@@ -187,18 +186,18 @@ def find_author(network: str, name: str, profile_url: str) -> Author | None:
 
 
 def known_authors(profiles: Collection[tuple[str, str]]) -> dict[tuple[str, str], Author]:
-    """Those of these profiles (network, address; an empty one is nobody's) that are stored."""
+    """The stored authors among these pairs of network and address; an empty address is skipped."""
     asked = {(network, url) for network, url in profiles if url}
     if not asked:
         return {}
-    # Both, because the index begins with the network: by addresses alone every author would be gone through.
+    # By both columns, because the index begins with the network: addresses alone would scan the whole table.
     columns = table_of(Author).c
     found = db.session.scalars(select(Author).where(among([columns.network, columns.profile_url], asked)))
     return {(author.network, author.profile_url): author for author in found if author.profile_url}
 
 
 def new_author(network: str, name: str, profile_url: str) -> Author | None:
-    """An author who is not stored yet; None where neither name nor profile is known."""
+    """An author to be stored; None without a name and a profile."""
     if len(profile_url) > MAX_PROFILE:
         profile_url = ""
     if not (name or profile_url):
@@ -207,7 +206,7 @@ def new_author(network: str, name: str, profile_url: str) -> Author | None:
 
 
 def next_own_number() -> str:
-    """The next number of the office's own series, for messages that come without one."""
+    """The next number of our own series, for messages without a number."""
     series = db.session.execute(
         select(NumberSeries).where(NumberSeries.name == OWN_NUMBERS).with_for_update()
     ).scalar_one_or_none()
@@ -218,13 +217,13 @@ def next_own_number() -> str:
     while True:
         series.last += 1
         number = f"{OWN_NUMBERS}-{series.last}"
-        # An export may have brought a number that looks like ours.
+        # An export may contain a number of this form.
         if db.session.execute(select(Message.id).where(Message.number == number)).first() is None:
             return number
 
 
 def _entered_before(key: str, url: str, text: str) -> Message | None:
-    """The same message entered before, or the same words under the same address from an import."""
+    """A message with this key, or one with this address and the same words."""
     same = [Message.key == key]
     if url:
         same.append(Message.url.in_({url, *spellings(url)}))
@@ -235,7 +234,7 @@ def _entered_before(key: str, url: str, text: str) -> Message | None:
 
 
 def _profile(address: str) -> str:
-    """The canonical address of a profile; empty where none was given. Raises MissingInput."""
+    """The canonical address of a profile; empty if none was given. Raises MissingInput."""
     if not address.strip():
         return ""
     address = one_spelling(web_address(address, "author_url"))
@@ -244,20 +243,15 @@ def _profile(address: str) -> str:
     return address
 
 
-def _plain_lines(text: str) -> str:
-    """As typed, with the line ends that the rest of the program uses; a NUL cannot be stored."""
-    return text.replace("\0", "").replace("\r\n", "\n")
-
-
 def _line(text: str) -> str:
     return " ".join(text.replace("\0", "").split())
 
 
 # --- Many new messages at once, written past the ORM
 def register_all(messages: Sequence[Message], authors: Sequence[Author], *, now: datetime, actor: User | None) -> None:
-    """Store messages that no session knows, with their clocks, closures and events; `authors`: those that are new.
+    """Store new messages with their clocks, closures and events; `authors`: the new ones.
 
-    Afterwards they carry their ids and are done with: a change of one would go nowhere.
+    The objects get their ids but do not belong to a session: a later change of one is not saved.
     """
     for author, number in zip(authors, draw_ids(Author, len(authors)), strict=True):
         author.id = number
@@ -270,23 +264,21 @@ def register_all(messages: Sequence[Message], authors: Sequence[Author], *, now:
     write_rows(Message, [_columns(message) for message in messages])
     write_rows(Closure, [_columns(row, message_id=message.id) for message in messages for row in message.closures])
     rules = in_force()
-    write_rows(Deadline, [row for message in messages for row in _clocks(message, rules)])
+    write_rows(Deadline, [
+        {
+            **compute_term(rules, kind, at, message.importance, message.origin, ()),  # never closed, so no pauses
+            "message_id": message.id, "state": DeadlineState.OPEN, "kind": kind,
+        }
+        for message in messages
+        for kind, at in clocks.of_new(message)
+    ])  # fmt: skip
     due.owe_new(messages)
     record_all("enter", map(entered, messages), at=now, actor=actor)
     join_messages(messages, now)
 
 
-def _clocks(message: Message, rules: InForce) -> list[dict[str, Any]]:
-    """As `clocks.open_clock` makes them. What is new has never been out of work: there are no pauses."""
-    same = {"message_id": message.id, "state": DeadlineState.OPEN}
-    return [
-        {**same, "kind": kind, **compute_term(rules, kind, at, message.importance, message.origin, ())}
-        for kind, at in clocks.of_new(message)
-    ]
-
-
 def _columns(row: Base, **more: Any) -> dict[str, Any]:
-    """Every column: as it was set, else its default; all rows of a table have the same columns."""
+    """All columns with the value set or the default, because a bulk insert needs the same columns in every row."""
     given: Mapping[str, Any] = {**row.__dict__, **more}
     columns = {}
     for name, default, is_key in _defaults(type(row)):
@@ -300,7 +292,7 @@ def _columns(row: Base, **more: Any) -> dict[str, Any]:
 
 @cache
 def _defaults(model: type[Base]) -> list[tuple[str, Callable[[], Any] | None, bool]]:
-    """Of each column its name, what makes its default, and whether it is the key, which the database can give."""
+    """For each column its name, its default, and whether it is the key that the database can give."""
     return [
         (column.name, _default(cast(Any, column.default)), column.primary_key) for column in table_of(model).columns
     ]

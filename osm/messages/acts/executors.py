@@ -1,4 +1,4 @@
-"""Several executors of one message (П.14): directed at once, added, removed, put into another order, replaced."""
+"""Changes to the executors (П.14), the importance (П.9) and the reading of later editions of a message."""
 
 from __future__ import annotations
 
@@ -28,15 +28,11 @@ from osm.store.models import Assignment, EditionLook, Event, Message, MessageEdi
 from osm.store.transaction import transaction
 
 
-# --- Acknowledging what a later export has changed in the source
+# --- Changes in the source
 def acknowledge(message_id: int, upto: int, *, actor: User, now: datetime) -> bool:
-    """Somebody has seen the changes up to the event `upto`, the last that his page showed; False: it was said before.
-
-    What an export has changed since then stays on the card. The version stays: nothing was decided about the message.
-    Raises NotFound where `upto` is no change of this message.
-    """
+    """Note that a person has seen the changes up to the event `upto`, the last on his page; False if noted before."""
     with transaction():
-        message = load_message(message_id)  # locked: two people at once are one acknowledgement
+        message = load_message(message_id)  # locked, so that two people at once make one row
         change = db.session.get(Event, upto)
         if change is None or change.message_id != message_id or change.action not in TELL:
             raise NotFound("Запись")
@@ -49,7 +45,7 @@ def acknowledge(message_id: int, upto: int, *, actor: User, now: datetime) -> bo
         return True
 
 
-# --- A later export says something else than people have read
+# --- Editions that change an approved answer
 EDITION = "message_edition"
 """Kind of object in the log."""
 SEEN, FITS = "edition_seen", "answer_fits"
@@ -62,17 +58,16 @@ WHY_HELD = (
 
 
 class AnswerHeld(ServiceError):
-    """The message has changed since the answer was approved, and the curator has not confirmed it."""
+    """The message changed after the answer was approved, and the curator has not confirmed the answer."""
 
     def __init__(self) -> None:
         super().__init__(f"{WHY_HELD} Ничего не отправлено.")
 
 
 def hold_answer(message: Message) -> int | None:
-    """The approved answer that was not sent yet waits; its version, None where there is none. In the caller's
-    transaction, which has locked the message.
+    """Hold the approved answer that was not sent yet and return its version; None if there is none.
 
-    What is being sent at this moment is not stopped; no later try begins.
+    The caller's transaction has locked the message. An attempt that is running is not stopped; no further one begins.
     """
     reply = current_reply(message) if message.status is Status.APPROVED else None
     if reply is None or reply.approved_draft is None:
@@ -88,12 +83,12 @@ def check_not_held(draft_id: int) -> None:
 
 
 def look(message_id: int, edition_id: int, *, actor: User, now: datetime) -> bool:
-    """«Просмотрено»: this person knows what changed, up to this edition; False: he said so before.
+    """«Просмотрено»: note that this person knows the changes up to this edition; False if that was noted before.
 
-    The version stays: nothing was decided about the message. Raises NotFound.
+    The version does not change, since nothing was decided. Raises NotFound.
     """
     with transaction() as session:
-        message = load_message(message_id)  # locked: a second press at the same moment is no second look
+        message = load_message(message_id)  # locked, so that a double press makes one row
         edition = _edition(message_id, edition_id)
         same = (EditionLook.edition_id == edition.id, EditionLook.user_id == actor.id)
         if session.scalar(select(EditionLook.id).where(*same)) is not None:
@@ -104,10 +99,9 @@ def look(message_id: int, edition_id: int, *, actor: User, now: datetime) -> boo
 
 
 def answer_fits(message_id: int, version: int, edition_id: int, *, actor: User, now: datetime) -> Message:
-    """«Ответ годится»: the approved answer goes out although the message has changed.
+    """«Ответ годится»: let the approved answer be sent although the message has changed.
 
-    `version`: of the message that the person saw, so that no later change is let through.
-    Raises NotFound, StaleVersion.
+    `version`: the one that the person saw, so that he does not confirm a later change. Raises NotFound, StaleVersion.
     """
     with transaction() as session:
         message = load_message(message_id)
@@ -141,11 +135,11 @@ def _edition(message_id: int, edition_id: int) -> MessageEdition:
     return edition
 
 
-# --- Whom a message that is directed to an executor reaches
+# --- Absences (П.3)
 def executor_today(executor_id: int | None, now: datetime, field: str = "executor_id") -> tuple[User, User]:
-    """Who gets what is directed to this executor now, and this executor: the same one unless he is away (П.3).
+    """The person who gets the work of this executor now, and the executor: the same unless he is away (П.3).
 
-    Raises MissingInput for `field` where there is no such executor, or he is away and nobody stands in.
+    Raises MissingInput for `field` if there is no such executor, or he is away without a substitute.
     """
     asked = db.session.get(User, executor_id) if executor_id else None
     if asked is None or not asked.is_active or not asked.owns(Role.EXECUTOR):
@@ -171,7 +165,7 @@ LAST_NUMBER = 99
 
 @dataclass(frozen=True, slots=True)
 class PartOrder:
-    """What one executor is asked for. `minutes` of working time, None for the two hours of П.14; `key` of the form."""
+    """What one executor is asked to do. `minutes`: working time, None: the two hours of П.14; `key`: of the form."""
 
     executor_id: int | None
     order_no: int = 1
@@ -181,14 +175,14 @@ class PartOrder:
 
 
 @dataclass(frozen=True, slots=True)
-class StandsIn:
-    """An absence moves the work; `for_id`: the absent colleague, None where he has it back."""
+class MovedByAbsence:
+    """An assignment moves because of an absence; `for_id`: the absent colleague, None when he gets it back."""
 
     for_id: int | None
 
 
 def assign_parts(step: Act, orders: Sequence[PartOrder]) -> None:
-    """Ask everybody for his part, in the order that the curator has set. Raises MissingInput by row."""
+    """Create an assignment for each order, in the curator's sequence. Raises MissingInput by row."""
     if len(orders) > MOST:
         raise MissingInput("", f"Больше {MOST} исполнителей у одного сообщения не бывает.")
     for order in orders:
@@ -196,7 +190,7 @@ def assign_parts(step: Act, orders: Sequence[PartOrder]) -> None:
 
 
 def add_executor(message_id: int, version: int, *, order: PartOrder, actor: User, now: datetime) -> Message:
-    """One more department is concerned. Whoever prepared the answer alone sends his part from now on (П.14)."""
+    """Add an executor. Where one had prepared the answer alone, he sends a part from now on (П.14)."""
     with act(Action.ADD_EXECUTOR, message_id, version, actor, now) as step:
         active = active_assignments(step.message)
         if len(active) >= MOST:
@@ -210,7 +204,7 @@ def add_executor(message_id: int, version: int, *, order: PartOrder, actor: User
 
 
 def remove_executor(message_id: int, version: int, *, assignment_id: int, actor: User, now: datetime) -> Message:
-    """He is not asked any more: his clock stops without a breach, what he has sent stays readable."""
+    """End one assignment: its clock stops without a breach, the parts sent stay readable."""
     with act(Action.REMOVE_EXECUTOR, message_id, version, actor, now) as step:
         active = active_assignments(step.message)
         row = next((row for row in active if row.id == assignment_id), None)
@@ -226,10 +220,10 @@ def remove_executor(message_id: int, version: int, *, assignment_id: int, actor:
 def arrange_executors(
     message_id: int, version: int, *, orders: Mapping[int, PartOrder], actor: User, now: datetime
 ) -> Message:
-    """Other numbers, tasks and times of those who are asked already, by assignment; the clocks follow.
+    """Change numbers, tasks and times of the present assignments, by id; the clocks follow.
 
-    A time that is changed while it runs is counted from the same beginning; what falls into the past by this alone is
-    nobody's breach.
+    A changed time counts from the same beginning. A deadline that is in the past only because of this change is not a
+    breach.
     """
     with act(Action.ARRANGE_EXECUTORS, message_id, version, actor, now) as step:
         changed = [row for row in active_assignments(step.message) if _arrange(row, orders.get(row.id))]
@@ -238,12 +232,12 @@ def arrange_executors(
         return step.message
 
 
-def replace_executor(step: Act, row: Assignment, executor: User, stands_in: StandsIn | None = None) -> Assignment:
-    """Somebody else takes this assignment over with its number, task, time and what was sent (П.3).
+def replace_executor(step: Act, row: Assignment, executor: User, stands_in: MovedByAbsence | None = None) -> Assignment:
+    """Give this assignment to another executor with its number, task, time and parts (П.3).
 
-    Within the act of the caller (reroute, substitute). The old clock stops without a breach, the new assignment's one
-    begins now; where an absence moves the work and the term has not passed yet (`stands_in`), it goes on from where it
-    began. The texts keep their author, the typing of each person stays his own.
+    Runs within the caller's act (reroute, substitute). The old clock stops without a breach and the new one begins now;
+    if an absence is the reason (`stands_in`) and the deadline has not passed, the clock keeps its beginning. The parts
+    keep their author; unsaved typing stays with each person.
     """
     state = row.part_state
     clock = CLOCK_OF.get(state) if state else None
@@ -321,7 +315,7 @@ def _minutes(order: PartOrder) -> int | None:
     return order.minutes
 
 
-# --- Raising and lowering the importance of a message (П.9)
+# --- Importance (П.9)
 def raise_importance(
     message_id: int,
     version: int,
@@ -332,7 +326,7 @@ def raise_importance(
     now: datetime,
     roles: Collection[Role] | None = None,
 ) -> Message:
-    """High importance, found out at `detected_at` (now, if None): the running clocks are computed anew from there.
+    """Set high importance, found at `detected_at` (default: now); the running clocks are computed from there.
 
     `roles`: as in `act`.
     """
@@ -353,7 +347,7 @@ def raise_importance(
 
 
 def lower_importance(message_id: int, version: int, *, reason: str, actor: User, now: datetime) -> Message:
-    """Normal importance: the clocks count from the selection again, or stop where nothing was selected."""
+    """Set normal importance: the clocks count from the selection again, or stop if the message was not selected."""
     with act(Action.LOWER_IMPORTANCE, message_id, version, actor, now) as step:
         message = step.message
         if message.importance is Importance.NORMAL:

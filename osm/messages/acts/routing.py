@@ -1,4 +1,4 @@
-"""Selecting a message (П.6) and directing it to the person in whose competence it is (П.7)."""
+"""Select a message (П.6), direct it to the competent executor (П.7), and pass facts to a department (П.17, П.20)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from osm.store.models import Assignment, FactsState, Message, ReadingKind, Reply
 from osm.store.transaction import BesideReading, transaction, unless_busy
 from osm.urgent.queries import instructions
 
-# --- The facts of an excluded message go to a department, to help without an answer to the author (П.17, П.20)
+# --- Facts of an excluded message for a department that helps without an answer to the author (П.17, П.20)
 KIND = "told_facts"
 CLAUSE = "П.17"
 LONGEST = 4000
@@ -38,20 +38,20 @@ def tell_facts(
     actor: User,
     now: datetime,
 ) -> ToldFacts:
-    """Send a department the facts and what to do. Its executors see them in «Ждёт меня».
+    """Send a department the facts and the task. Its executors see them in «Ждёт меня».
 
-    MissingInput (`department_id`, `facts`, `asked`), StaleVersion; an excluded message alone.
+    Only for an excluded message. Raises MissingInput (`department_id`, `facts`, `asked`), StaleVersion.
     """
     with act(Action.TELL_FACTS, message_id, version, actor, now, said={"facts": facts, "asked": asked}) as step:
-        whose = _department(department_id, message_id)
+        helping_id = _department(department_id, message_id)
         row = ToldFacts(
-            message_id=message_id, department_id=whose, facts=_short("facts", step.said["facts"]),
+            message_id=message_id, department_id=helping_id, facts=_short("facts", step.said["facts"]),
             asked=_short("asked", step.said["asked"]), told_at=now, told_by_id=actor.id,
         )  # fmt: skip
         db.session.add(row)
         db.session.flush()
         step.note = row.asked
-        step.changes["department_id"] = (None, whose)
+        step.changes["department_id"] = (None, helping_id)
         step.object_kind, step.object_id = KIND, row.id
         return row
 
@@ -61,16 +61,16 @@ def note_done(
 ) -> ToldFacts:
     """An executor of the department notes the result; `absent`: the people he replaces today (П.3).
 
-    MissingInput, StaleVersion, NotYours.
+    Raises MissingInput, StaleVersion, NotYours.
     """
     with _closing(facts_id, version, "facts_done", actor, now) as step:
-        step.for_id = _whose(step.row, actor, absent)
+        step.for_id = _replaced_person(step.row, actor, absent)
         step.close(FactsState.DONE, required("done", outcome, "Напишите, что сделано."))
         return step.row
 
 
 def withdraw(facts_id: int, version: int, *, reason: str, actor: User, now: datetime) -> ToldFacts:
-    """The press centre asks the department no longer. MissingInput, StaleVersion."""
+    """Cancel the request to the department. Raises MissingInput, StaleVersion."""
     with _closing(facts_id, version, "facts_withdrawn", actor, now) as step:
         step.close(FactsState.WITHDRAWN, required("reason", reason, "Напишите, почему сведения отзываются."))
         return step.row
@@ -105,8 +105,8 @@ def _closing(facts_id: int, version: int, action: str, actor: User, now: datetim
         )  # fmt: skip
 
 
-def _whose(row: ToldFacts, actor: User, absent: Sequence[int]) -> int | None:
-    """The person he replaces here; None: it is his own department. NotYours."""
+def _replaced_person(row: ToldFacts, actor: User, absent: Sequence[int]) -> int | None:
+    """The absent person he replaces here, None if it is his own department. Raises NotYours."""
     if actor.has(Role.EXECUTOR) and actor.department_id == row.department_id:
         return None
     for one in instructions.executors_of(row.department_id):
@@ -131,12 +131,12 @@ def _short(field: str, value: str) -> str:
     return value
 
 
-# --- Selecting a message (П.6) and directing it to the person in whose competence it is (П.7)
+# --- Selecting (П.6) and directing (П.7)
 _REPEAT_DECIDED = "Повторное ли это, уже решили, или изменился текст. Ничего не сделано: посмотрите и направьте снова."
 
 
 def select_message(message_id: int, version: int, *, actor: User, now: datetime) -> Message:
-    """The message needs a reaction: the clock of П.8 starts at this instant. Raises StillMarked."""
+    """Select: the message needs a reaction, and the clock of П.8 starts now. Raises StillMarked."""
     with act(Action.SELECT, message_id, version, actor, now) as step:
         verdicts.check_may_be_answered(step.message, marked_seen=True)
         _select(step)
@@ -156,12 +156,12 @@ def route_message(
     marked_seen: bool = False,
     repeat: tuple[int, int] | None = None,
 ) -> Message:
-    """Direct the message to an executor; what was not selected yet is selected at once.
+    """Direct the message to an executor; a new message is selected at the same time.
 
-    `suggested_topic_id`: the topic beside the quick form. Whoever chooses an executor of its department agrees with it;
-    it never takes the place of a topic. `marked_seen`: the person knows that the check proposes to exclude it (П.17).
-    `repeat`: the earlier message that it repeats (П.15), with the version of that proposal as the person saw it.
-    Raises MissingInput, StillMarked, MarkedFirst.
+    `suggested_topic_id`: the topic shown in the quick form; it is set if the message has no topic and the executor
+    works in its department. `marked_seen`: the person knows that the check proposes to exclude the message (П.17).
+    `repeat`: the earlier message that it repeats (П.15), and the version of that pair that the person saw. Raises
+    MissingInput, StillMarked, MarkedFirst.
     """
     with act(Action.ROUTE, message_id, version, actor, now) as step:
         if repeat is not None:
@@ -209,7 +209,7 @@ def route_to_several(
 def reroute_message(
     message_id: int, version: int, *, executor_id: int | None, task: str, actor: User, now: datetime
 ) -> Message:
-    """Another executor takes over, of several one alone; the terms of the message stay, and so does every text."""
+    """Replace all executors by one; the deadlines and texts of the message stay."""
     with act(Action.REROUTE, message_id, version, actor, now) as step:
         active = active_assignments(step.message)
         executor, asked = executor_today(executor_id, now)
@@ -221,12 +221,12 @@ def reroute_message(
 
 
 def mark_opened(message_id: int, *, actor: User, now: datetime) -> None:
-    """The executor has seen what was assigned to him; the version stays, since nothing was decided.
+    """Note that the executor has seen his assignment; the version does not change, since nothing was decided.
 
-    Where others hold that up, or the disk takes nothing, it is noted when he opens the message again.
+    If the database is busy or the disk full, it is noted the next time he opens the message.
     """
     with BesideReading("open", message_id=message_id, person=actor.id), unless_busy(0.5), transaction():
-        message = load_message(message_id)  # locked: two windows at once are one opening
+        message = load_message(message_id)  # locked, so that two windows at once are one opening
         for row in active_assignments(message):
             if row.executor_id == actor.id and row.opened_at is None:
                 row.opened_at = now
@@ -234,19 +234,19 @@ def mark_opened(message_id: int, *, actor: User, now: datetime) -> None:
 
 
 def _select(step: Act) -> None:
-    """The instant from which П.8 counts, unless a reply is owed already (П.9 from the entry on, or after a restore)."""
+    """Set the instant from which П.8 counts, unless an answer is already due (П.9 from the entry, after a restore)."""
     message = step.message
     if message.selected_at is None:
         message.selected_at = step.now
         step.changes["selected_at"] = (None, step.now)
-    elif not clocks.is_reply_owed(message):
-        # What had been owed was given before the closing: the old anchor would only set a term in the past.
+    elif not clocks.is_answer_due(message):
+        # The answer due before was given before the closing: the old anchor would set a deadline in the past.
         message.restarted_at = step.now
         step.changes["restarted_at"] = (None, step.now)
 
 
 def _assign(step: Act, executor_id: int | None, task: str) -> User:
-    """The message goes to the executor, or at once to whoever stands in for him; whom it was directed to."""
+    """Assign the message to the executor, or to his substitute if he is away; returns the executor asked for."""
     executor, asked = executor_today(executor_id, step.now)
     row = Assignment(
         message=step.message,
@@ -277,7 +277,7 @@ def _set_topic(step: Act, topic_id: int | None) -> None:
 
 
 def _confirm_repeat(step: Act, earlier_id: int, seen: int) -> None:
-    """Raises MissingInput where another has answered that meanwhile, or the proposal is gone with the old texts."""
+    """Raises MissingInput if somebody has decided it since, or the proposal was removed with the old text."""
     try:
         decide_link(step.message.id, earlier_id, seen, confirmed=True, actor=step.actor, now=step.now)
     except (StaleVersion, NotFound):
@@ -293,6 +293,6 @@ def _agree_with_topic(step: Act, topic_id: int | None, executor: User) -> None:
 
 
 def _open_reply(step: Act) -> None:
-    """A reply to work on; one that was laid aside when the message was closed goes on."""
+    """Open a reply unless one is open; a reply from before the closing continues."""
     if current_reply(step.message) is None:
         db.session.add(Reply(message=step.message, kind=ReplyKind.FINAL, opened_at=step.now))

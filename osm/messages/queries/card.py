@@ -1,4 +1,4 @@
-"""The card of one message: what was said, who works on it, every version of every reply, every clock, every file."""
+"""The card of one message: text, people, versions of replies, clocks, files."""
 
 from __future__ import annotations
 
@@ -35,7 +35,6 @@ from osm.store.models import (
     Assignment,
     Attachment,
     Closure,
-    CriteriaException,
     Department,
     Draft,
     Evidence,
@@ -47,7 +46,7 @@ from osm.store.models import (
     User,
 )
 
-# --- What later exports have changed of a message's status and topic in the source, and how far people have seen it
+# --- Changes of status and topic in the source
 CHANGED, PUT_BACK = "source_changed", "source_put_back"
 TELL = frozenset({CHANGED, PUT_BACK})
 """Actions after which the source says something else here: a file came, or its load was taken back."""
@@ -55,12 +54,12 @@ SEEN = "source_change_seen"
 """Its `object_id` is the last event of CHANGED that the person saw: what comes later is news again."""
 
 FIELDS = {"source_status": "статус", "source_topic": "тема"}
-"""Of what the source owns, that which may call for a decision here; the rest stands on the card as it is now."""
+"""Fields of the source that may call for a decision here; the card shows only the present value of the others."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceChange:
-    """One field in one export: «статус «Новый» → «В работе»»."""
+    """A change of one field in one export: «статус «Новый» → «В работе»»."""
 
     event_id: int
     at: datetime
@@ -70,7 +69,7 @@ class SourceChange:
 
 
 def unseen_changes(log: Sequence[LogEntry]) -> tuple[SourceChange, ...]:
-    """From the log of a message, oldest first; a field that came back to what it was is no news."""
+    """Changes in this log (oldest first) without an acknowledgement; a field with its old value again is left out."""
     seen = max((entry.object_id or 0 for entry in log if entry.action == SEEN), default=0)
     changes = [
         SourceChange(entry.id, entry.at, FIELDS[name], old or "", new or "")
@@ -84,7 +83,7 @@ def unseen_changes(log: Sequence[LogEntry]) -> tuple[SourceChange, ...]:
     return tuple(change for change in changes if first[change.label] != last[change.label])
 
 
-# --- What a card says of a closing (П.6, П.17)
+# --- Closings (П.6, П.17)
 _CLOSING = (
     Action.DISMISS,
     Action.REDIRECT,
@@ -96,7 +95,6 @@ _CLOSING = (
 
 
 def closure_of(row: Closure, files: Sequence[Attachment], names: Names, acted: OnBehalf) -> CardClosure:
-    """One closing; `files`: all pictures of the message."""
     return CardClosure(
         status=row.status,
         ground=row.ground,
@@ -127,7 +125,7 @@ def _evidence(row: Evidence, files: Sequence[Attachment]) -> CardEvidence:
 def files_of(
     rows: Sequence[Attachment], purpose: Purpose, *, reply_id: int | None = None, evidence_id: int | None = None
 ) -> tuple[File, ...]:
-    """Those of the rows that stand there."""
+    """The pictures with this purpose, of this reply or this evidence."""
     return tuple(
         File(row.id, row.filename, row.content_type, row.size, row.uploaded_at)
         for row in rows
@@ -135,12 +133,12 @@ def files_of(
     )
 
 
-# --- The card of one message
+# --- The card
 Row = TypeVar("Row", bound=Base)
 
 
 def read_card(message_id: int) -> Card | None:
-    """The card, or None for an unknown message; as many statements for a short history as for the longest history."""
+    """The card, None for an unknown message; the number of queries does not depend on the length of the history."""
     message = db.session.scalar(select(Message).where(Message.id == message_id).options(joinedload(Message.topic)))
     if message is None:
         return None
@@ -217,7 +215,7 @@ def read_card(message_id: int) -> Card | None:
 
 
 def read_people(ids: Iterable[int | None]) -> dict[int, Person]:
-    """Id → the person with his telephone, else that of his department; in one statement."""
+    """Id → person with his telephone or that of his department; one query."""
     found = db.session.execute(
         select(User.id, User.name, Department.short_name, User.phone, Department.phone)
         .outerjoin(Department, Department.id == User.department_id)
@@ -227,12 +225,12 @@ def read_people(ids: Iterable[int | None]) -> dict[int, Person]:
 
 
 def _acting(names: Names, person_id: int | None, absent_id: int | None) -> str:
-    """Who did it and, where he stood in for somebody, for whom (П.3)."""
+    """The name of the person, and of the absent colleague he acted for (П.3)."""
     return acting_words(names.get(person_id, ""), names.get(absent_id, ""))
 
 
 def _of(model: type[Row], message_id: int, *options: Any) -> Sequence[Row]:
-    """The rows of this table that belong to the message, oldest first, without their relations."""
+    """The rows of this table for the message, oldest first, without their relations."""
     table: Any = model
     return db.session.scalars(
         select(model).where(table.message_id == message_id).order_by(table.id).options(lazyload("*"), *options)
@@ -240,7 +238,7 @@ def _of(model: type[Row], message_id: int, *options: Any) -> Sequence[Row]:
 
 
 def read_parts(message_id: int) -> Sequence[Part]:
-    """Every version of every part of this message, the newest first."""
+    """Every version of every part of the message, newest first."""
     return db.session.scalars(
         select(Part)
         .join(Assignment, Assignment.id == Part.assignment_id)
@@ -340,7 +338,9 @@ def _version(row: Draft, names: Names, acted: OnBehalf) -> Version:
         remarks=row.remarks,
         decided_at=row.decided_at,
         decided_by=_acting(names, row.decided_by_id, row.decided_for_id),
-        exception=_in_spite(row.exception) if row.exception else None,
+        exception=ApprovedInSpite(tuple(row.exception.criteria.split(",")), row.exception.reason, row.exception.text)
+        if row.exception
+        else None,
     )
 
 
@@ -349,7 +349,3 @@ def _submitter(row: Draft, names: Names, acted: OnBehalf) -> str:
         return _acting(names, row.author_id, row.author_for_id)
     made_by = (Action.SUBMIT_DRAFT, Action.CORRECT_AND_APPROVE)
     return acted.named(names, row.submitted_by_id, row.submitted_at, *made_by)
-
-
-def _in_spite(row: CriteriaException) -> ApprovedInSpite:
-    return ApprovedInSpite(tuple(row.criteria.split(",")), row.reason, row.text)

@@ -1,4 +1,4 @@
-"""What the card of a message is made of: frozen rows, ready for templates and for the command."""
+"""Frozen rows that the card of a message consists of, for templates and for the command."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from osm.regulation.words import Ground, Importance, ReplyKind, Status
 from osm.store.models import Deadline, DeadlineState, DraftState, InSpiteReason, Origin
 
 
-# --- The strip of clocks on the card
+# --- The strip of clocks
 class Mark(StrEnum):
-    """How a clock stands, told by a sign beside the words."""
+    """The state of a clock, shown by a sign next to the words."""
 
     DONE = "done"
     NEXT = "next"
@@ -34,7 +34,7 @@ MARK_SIGNS: dict[Mark, str] = {Mark.DONE: "✓", Mark.NEXT: "◐", Mark.WAITING:
 
 @dataclass(frozen=True, slots=True)
 class CardClock:
-    """One clock that ever ran for the message."""
+    """One clock of the message, running or not."""
 
     id: int
     kind: ClockKind
@@ -51,10 +51,10 @@ class CardClock:
     is_latest: bool
     """Of several of one kind the last one; the earlier ones stay as history."""
     assignment_id: int | None = None
-    """Whose part it measures (П.14); empty for a clock of the message."""
+    """The assignment whose part it measures (П.14); empty for a clock of the message."""
 
     def by_term(self) -> tuple[bool, datetime, int]:
-        """The next term first, what has none last."""
+        """Sort key: the next deadline first, clocks without a deadline last."""
         return (self.due_at is None, self.due_at or self.started_at, self.id)
 
     @property
@@ -71,7 +71,7 @@ class CardClock:
 
 
 def clocks_of(message_id: int) -> tuple[CardClock, ...]:
-    """The clocks of a message and of its parts in the order of their terms; those without a known term last."""
+    """The clocks of a message and of its parts by deadline; those without a known deadline last."""
     rows = db.session.scalars(select(Deadline).where(Deadline.message_id == message_id).order_by(Deadline.id)).all()
     running = [row for row in rows if row.state is DeadlineState.OPEN and row.due_at and row.assignment_id is None]
     first = min(running, key=lambda row: row.due_at or row.started_at, default=None)
@@ -107,10 +107,10 @@ def _clock(row: Deadline, mark: Mark, is_latest: bool) -> CardClock:
     )
 
 
-# --- What the card of a message is made of
+# --- The card
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who is named on the card, with his telephone or that of his department."""
+    """A person named on the card, with his telephone or that of his department."""
 
     id: int
     name: str
@@ -147,7 +147,7 @@ class PartVersion:
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """Who was asked to prepare the answer; `department` is the one he was asked in."""
+    """An executor of the message; `department` is the one at the time of the assignment."""
 
     person: Person
     department: str
@@ -160,7 +160,7 @@ class Worker:
     """Of the assignment."""
     order_no: int = 1
     part_state: PartState | None = None
-    """How his part stands (П.14); empty where he prepares the whole answer."""
+    """State of his part (П.14); empty if he prepares the whole answer."""
     part_minutes: int | None = None
     version: int = 1
     parts: tuple[PartVersion, ...] = ()
@@ -170,19 +170,19 @@ class Worker:
 
     @property
     def clock(self) -> CardClock | None:
-        """The clock that runs, else the last one that ran."""
+        """The running clock, else the last one."""
         running = tuple(clock for clock in self.clocks if clock.runs)
         shown = running or self.clocks
         return shown[-1] if shown else None
 
     @property
     def sent(self) -> PartVersion | None:
-        """What the curator can use: the last version that was not returned."""
+        """The last version that was not returned: the curator can use it."""
         return next((part for part in self.parts if part.returned_at is None), None)
 
     @property
     def returned(self) -> PartVersion | None:
-        """The version that is to be mended, with the remarks."""
+        """The version that was returned, with its remarks."""
         last = self.parts[0] if self.parts else None
         return last if last and last.returned_at is not None else None
 
@@ -194,7 +194,7 @@ class Worker:
 
 @dataclass(frozen=True, slots=True)
 class ApprovedInSpite:
-    """Which criteria of П.16 were unmet, and why the curator approved."""
+    """Criteria of П.16 that were not met, and why the curator approved."""
 
     criteria: tuple[str, ...]
     reason: InSpiteReason
@@ -223,7 +223,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class InterimWhy:
-    """Why an interim answer was given again, or to a repeated message."""
+    """Why a second interim answer was given, or one to a repeated message."""
 
     grounds: tuple[InterimGround, ...]
     reason: InterimReason
@@ -242,7 +242,7 @@ class CardReply:
     published_url: str
     published_by: str
     entered_at: datetime | None
-    """Since when it stands in «Инцидент Менеджмент» too."""
+    """When it was entered in «Инцидент Менеджмент»."""
     entered_by: str
     versions: tuple[Version, ...]
     photos: tuple[File, ...]
@@ -255,7 +255,7 @@ class CardReply:
 
 @dataclass(frozen=True, slots=True)
 class CardEvidence:
-    """What an excluded message said (П.17), with the hash over it and the screenshots."""
+    """The text of an excluded message (П.17) with its hash and screenshots."""
 
     text: str
     url: str
@@ -269,7 +269,7 @@ class CardEvidence:
 
 @dataclass(frozen=True, slots=True)
 class CardClosure:
-    """The message was closed without an answer; `restored_at`: and opened again."""
+    """A closing without an answer; `restored_at`: when it was opened again."""
 
     status: Status
     ground: Ground | None
@@ -296,7 +296,7 @@ class CardFollowup:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Everything that the card shows, as it stood in the database at one instant."""
+    """Everything that the card shows, read at one instant."""
 
     id: int
     number: str
@@ -334,43 +334,42 @@ class Card:
 
     @property
     def active(self) -> tuple[Worker, ...]:
-        """Who prepares the answer now, in the order of П.14."""
+        """The present executors, in the order of П.14."""
         return tuple(worker for worker in self.workers if worker.ended_at is None)
 
     @property
     def is_shared(self) -> bool:
-        """Whether several prepare the answer, each his part (П.14)."""
+        """Whether several executors prepare the answer in parts (П.14)."""
         return any(worker.part_state is not None for worker in self.active)
 
     @property
     def missing_parts(self) -> tuple[Worker, ...]:
-        """Whose information has not come."""
+        """Executors without a part that can be used."""
         return tuple(worker for worker in self.active if worker.part_state not in (None, PartState.SENT))
 
     @property
     def with_parts(self) -> tuple[Worker, ...]:
-        """Everybody who was asked for a part or has sent one, those who were removed too."""
+        """All executors who were asked for a part or have sent one, also those removed."""
         return tuple(worker for worker in self.workers if worker.parts or (worker in self.active and worker.part_state))
 
     @property
     def every_clock(self) -> tuple[tuple[CardClock, Worker | None], ...]:
-        """Those of the message and those of all parts, each with whose part it measures, the next term first."""
+        """The clocks of the message and of all parts with their executors, the next deadline first."""
         of_parts = [(clock, worker) for worker in self.workers for clock in worker.clocks]
         every = [*((clock, None) for clock in self.clocks), *of_parts]
         return tuple(sorted(every, key=lambda pair: pair[0].by_term()))
 
     @property
     def current_reply(self) -> CardReply | None:
-        """The reply that is being worked on."""
         return next((reply for reply in self.replies if reply.published_at is None), None)
 
     @property
     def published(self) -> tuple[CardReply, ...]:
-        """Replies that stand in the network, the newest first."""
+        """Published replies, newest first."""
         done = [reply for reply in self.replies if reply.published_at is not None]
         return tuple(sorted(done, key=lambda reply: reply.published_at or reply.opened_at, reverse=True))
 
     @property
     def closure(self) -> CardClosure | None:
-        """Why the message is closed now."""
+        """The closing in force."""
         return next((closure for closure in self.closures if closure.restored_at is None), None)

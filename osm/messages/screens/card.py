@@ -1,4 +1,4 @@
-"""The steps of the card carried out, on the card and in the list: plain forms with the version that was seen."""
+"""Screens of the card and of its steps: plain forms that carry the version seen."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -66,7 +66,7 @@ def new() -> ResponseReturnValue:
 @entry_blueprint.post("")
 @allow(*WRITERS)
 def enter() -> ResponseReturnValue:
-    """Save and go on to the card; a refusal brings the form back with all that was typed and every good photo."""
+    """Save and go to the card; a refused form keeps everything typed and every good photo."""
     tickets = list(dict.fromkeys(request.form.getlist("kept")))
     kept = files.recall(tickets, me().id)
     photos = kept + uploads("files")
@@ -78,21 +78,24 @@ def enter() -> ResponseReturnValue:
         given |= {"topic_id": number("topic_id"), "high": bool(text("high")), "published_at": moment("published_at")}
         return entry.enter_message(**given, photos=photos, **who)
 
-    return run_act(act, lambda typed: _form(typed, photos), _entered)
+    def done(message: Message) -> ResponseReturnValue:
+        return see_other(url_for("card.show", message_id=message.id), f"Внесено под № {message.number}.")
+
+    return run_act(act, lambda typed: _form(typed, photos), done)
 
 
 @entry_blueprint.get("/link")
 @allow(*WRITERS)
 def link() -> ResponseReturnValue:
-    """What a link tells: its network, and whether a message with it is there already. Asked while one types.
+    """While typing: the network of the link, and whether a message with it exists.
 
-    Where the host is none that we know, the network is the one that the person chose.
+    An unknown host leaves the network that the person chose.
     """
     url, chosen = request.args.get("url", "").strip(), request.args.get("network", "")
     network, problem = "", ""
     try:
         network = entry.recognised_network(chosen, web_address(url)) if url else ""
-    except MissingInput as error:  # the words of the refusal that saving would bring
+    except MissingInput as error:  # the same words as on saving
         problem = str(error)
     twins = messages_at(spellings(url))
     return render_template("messages/_link.html", url=url, network=network, chosen=chosen, problem=problem, twins=twins)
@@ -101,7 +104,7 @@ def link() -> ResponseReturnValue:
 @entry_blueprint.post("/topic")
 @allow(*WRITERS)
 def topic() -> ResponseReturnValue:
-    """The field of the topic with what the words suggest, while one types; what somebody chose himself stays."""
+    """While typing: the field of the topic with a suggestion by the words; a topic that the person chose stays."""
     chosen, hint = text("topic_id"), hint_for(text("text"))
     untouched = chosen in ("", text("topic_suggested"))
     suggested = str(hint.topic_id) if hint and untouched else ""
@@ -113,10 +116,6 @@ def topic() -> ResponseReturnValue:
         hint=hint,
         error="",
     )
-
-
-def _entered(message: Message) -> ResponseReturnValue:
-    return see_other(url_for("card.show", message_id=message.id), f"Внесено под № {message.number}.")
 
 
 def _form(typed: Typed | None = None, photos: Sequence[Upload] = ()) -> str:
@@ -132,7 +131,7 @@ def _form(typed: Typed | None = None, photos: Sequence[Upload] = ()) -> str:
     )
 
 
-# --- What the check of a text has marked
+# --- Marks of the check
 findings_blueprint = Blueprint("findings", __name__, url_prefix="/messages")
 
 FINDINGS_SAID = {
@@ -162,13 +161,12 @@ def reply(message_id: int) -> ResponseReturnValue:
     return see_other(url_for("card.show", message_id=card.id))
 
 
-# --- The messages that a card names as belonging to it
-_SHORT = 220
+# --- Linked messages
 
 
 @dataclass(frozen=True, slots=True)
 class LinkedView:
-    """`may_decide`: this person answers the proposals; `may_open`: he sees the other cards too."""
+    """`may_decide`: the person may decide on proposals; `may_open`: he may see the other cards."""
 
     repeats: tuple[Link, ...]
     others: tuple[Link, ...]
@@ -182,27 +180,19 @@ class LinkedView:
 
 
 def linked_with(message_id: int, person: User) -> LinkedView:
-    """What the card of this message shows to this person."""
     may_decide = person.has(Role.CURATOR)
     states = [LinkState.CONFIRMED, *([LinkState.PROPOSED] if may_decide else [])]
     links = links_of(message_id, states)
-    proposed = [link for link in links if link.state is LinkState.PROPOSED]
+    proposed = [link for link in links if link.pair.state is LinkState.PROPOSED]
     return LinkedView(
-        repeats=tuple(link for link in proposed if link.kind is LinkKind.REPEAT)[:LINKS_SHOWN],
-        others=tuple(link for link in proposed if link.kind is LinkKind.SAME_MATTER)[:LINKS_SHOWN],
-        confirmed=tuple(link for link in links if link.state is LinkState.CONFIRMED),
+        repeats=tuple(link for link in proposed if link.pair.kind is LinkKind.REPEAT)[:LINKS_SHOWN],
+        others=tuple(link for link in proposed if link.pair.kind is LinkKind.SAME_MATTER)[:LINKS_SHOWN],
+        confirmed=tuple(link for link in links if link.pair.state is LinkState.CONFIRMED),
         may_decide=may_decide,
         may_open=not person.roles.isdisjoint(SEE_EVERYTHING),
     )
 
 
-def excerpt(text: str) -> str:
-    """The beginning of a message, cut at a word."""
-    bare = " ".join(text.split())
-    return bare if len(bare) <= _SHORT else bare[:_SHORT].rsplit(" ", 1)[0] + "…"
-
-
-# --- «Повторное?»
 linking_blueprint = Blueprint("linking", __name__, url_prefix="/messages")
 
 LINKING_SAID: dict[tuple[LinkKind, LinkState], str] = {
@@ -239,7 +229,7 @@ def decide(message_id: int, other_id: int) -> ResponseReturnValue:
 @linking_blueprint.get("/<int:message_id>/near")
 @allow(*SEE_EVERYTHING)
 def near(message_id: int) -> ResponseReturnValue:
-    """Loaded after the card, which does not wait for it; a page of its own without JavaScript."""
+    """Loaded after the card, so that the card need not wait; without JavaScript a separate page."""
     card = visible_card(message_id, me())
     ids = nearest_messages(card.id)
     found = None if ids is None else messages_near(card.id, ids)
@@ -247,7 +237,7 @@ def near(message_id: int) -> ResponseReturnValue:
     return render("messages/near.html", "messages/_near.html", card=card, found=found, may_decide=may_decide)
 
 
-# --- The card of one message
+# --- The card
 card_blueprint = Blueprint("card", __name__, url_prefix="/messages")
 
 
@@ -257,7 +247,9 @@ def show(message_id: int) -> ResponseReturnValue:
     person, now = me(), current_now()
     came = came_by(message_id)
     if came and "from" not in request.args:
-        return redirect(url_for("card.show", message_id=message_id, **came), 303)  # an act upon the card led back to it
+        return redirect(
+            url_for("card.show", message_id=message_id, **came), 303
+        )  # the page before was an act on the card
     card = visible_card(message_id, person)
     if any(worker.person.id == person.id and worker.opened_at is None for worker in card.active):
         mark_opened(message_id, actor=person, now=now)
@@ -266,7 +258,7 @@ def show(message_id: int) -> ResponseReturnValue:
 
 
 def card_page(card: Card, person: User, typed: Typed | None = None) -> str:
-    """The page; `typed`: a form on it that was refused."""
+    """The page; `typed`: a form of it that was refused."""
     view = card_view(card, person, current_now())
     return render_template(
         "messages/card.html",
@@ -283,17 +275,10 @@ def card_page(card: Card, person: User, typed: Typed | None = None) -> str:
     )
 
 
-def step_again(card: Card, person: User, typed: Typed) -> Response:
-    """For htmx: the form of the refused step alone, so that whatever else is typed on the page stays."""
-    view, grounds = card_view(card, person, current_now()), list(GROUND_LABELS.items())
-    page = render_template("messages/_step_again.html", view=view, card=card, typed=typed, grounds=grounds)
-    return in_place(page, f"#step-{typed.action}", "outerHTML")
-
-
-# --- The steps of the card carried out, on the card and in the list
+# --- Steps, on the card and in the list
 curating_blueprint = Blueprint("curating", __name__, url_prefix="/messages")
 
-#: With these the first look at a message is over: the curator goes on to the next one.
+#: After these the first look at a message is finished and the curator goes to the next one.
 _LEADS_ON = frozenset(
     {
         Action.ROUTE,
@@ -307,7 +292,6 @@ _LEADS_ON = frozenset(
 
 
 def _view_of(action: Action) -> Callable[[int], ResponseReturnValue]:
-    """The view that takes the form of this step."""
     step = STEPS[action]
 
     def view(message_id: int) -> ResponseReturnValue:
@@ -325,7 +309,7 @@ def _view_of(action: Action) -> Callable[[int], ResponseReturnValue]:
 
 
 def _lead_on(card: Card, action: Action, was: Status) -> ResponseReturnValue:
-    """To the next message that waits, where the first look at this one is over; else back to its card."""
+    """To the next waiting message if the first look at this one is finished, else back to its card."""
     from_list = text("back") == INBOX
     said, following = numbered(card, _words(card, action)), None
     first_look = action in _LEADS_ON and was in TO_ROUTE
@@ -339,7 +323,7 @@ def _lead_on(card: Card, action: Action, was: Status) -> ResponseReturnValue:
     if first_look:
         following = next_waiting(asker_of(me(), current_now()), TO_ROUTE)
         leads = Markup(" Дальше: № {}.").format(following[1]) if following else " Больше направлять нечего."
-        said += "" if following and from_list and is_htmx() else leads  # the list goes on at the next row
+        said += "" if following and from_list and is_htmx() else leads  # the list goes to the next row
     if from_list and is_htmx():
         return render_template("inbox/_done.html", said=said, card=card, can_undo=can_undo)
     if from_list:
@@ -362,10 +346,13 @@ def _words(card: Card, action: Action) -> str:
 
 
 def _fragment(message_id: int, typed: Typed) -> ResponseReturnValue:
-    """For htmx the form with what was typed or, in the list, its row alone."""
+    """For htmx: only the form of the refused step, so that other typing on the page stays, or the row of the list."""
     if text("back") == INBOX:
         return row_again(message_id, typed)
-    return step_again(visible_card(message_id, me()), me(), typed)
+    card, grounds = visible_card(message_id, me()), list(GROUND_LABELS.items())
+    view = card_view(card, me(), current_now())
+    page = render_template("messages/_step_again.html", view=view, card=card, typed=typed, grounds=grounds)
+    return in_place(page, f"#step-{typed.action}", "outerHTML")
 
 
 for _action, _step in STEPS.items():
@@ -377,7 +364,6 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(entry_blueprint)
     app.jinja_env.globals.update(pieces=pieces, may_answer_marked=may_answer_marked)
     app.register_blueprint(findings_blueprint)
-    app.jinja_env.filters["excerpt"] = excerpt
     app.jinja_env.filters["sameness_words"] = SAMENESS.__getitem__
     app.register_blueprint(linking_blueprint)
     app.register_blueprint(card_blueprint)

@@ -1,7 +1,7 @@
-"""From which list one came to a card: the way back, and what stands before and behind it there.
+"""The list from which a person came to a card: the way back, and the cards before and after it.
 
-The address of the card says it: `from` is the list with its filters, `messages?status=open`, and `at` is the place of
-the message in it. The list makes its own addresses of what it understands, so this can lead nowhere else.
+The address of the card contains it: `from` is the list with its filters, `messages?status=open`, and `at` the place of
+the message in it. Addresses are rebuilt from the parsed filters, so `from` cannot lead to another site.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from osm.web.roster import asker_of
 
 @dataclass(frozen=True, slots=True)
 class Trail:
-    """Addresses; empty where nothing stands before or behind the card. `is_inbox`: it is the list of «Ждёт меня»."""
+    """Addresses; empty where the list has no card before or after this one. `is_inbox`: the list is «Ждёт меня»."""
 
     name: str
     back: str
@@ -37,12 +37,12 @@ TrailOf = Callable[[int, Mapping[str, str], User, datetime], Trail]
 
 
 def has_cards(app: Flask, name: str, trail: TrailOf) -> None:
-    """A list whose rows lead to cards. `name`: what `from` begins with."""
+    """Register a list whose rows lead to cards; `from` begins with `name`."""
     app.extensions.setdefault("osm_card_lists", {})[name] = trail
 
 
 def came_by(message_id: int) -> dict[str, Any]:
-    """What the address of this card says of the list; after an act upon it, what that of the page acted from said."""
+    """The list in the address of this card or, after an act on it, in the address of the page that sent the form."""
     given: Mapping[str, str] = request.args
     if "from" not in given:
         page = parts_of(request.referrer or "")
@@ -52,7 +52,7 @@ def came_by(message_id: int) -> dict[str, Any]:
 
 
 def trail_of(message_id: int, person: User, now: datetime) -> Trail | None:
-    """The list from which this person came to this card; None where it is not known."""
+    """The list from which this person came to the card, None if unknown."""
     came = came_by(message_id)
     if not came:
         return None
@@ -61,7 +61,7 @@ def trail_of(message_id: int, person: User, now: datetime) -> Trail | None:
 
 
 def inbox_trail(message_id: int, _came: Mapping[str, str], person: User, now: datetime) -> Trail:
-    """What was done has left the list: behind it stands what is the most urgent now."""
+    """A message that is done is no longer in the list, so the next one is the most urgent."""
     g.osm_places = places = waiting_places(asker_of(person, now))
     messages = [place for place in places if place.duty >= 0]
     ids = [place.id for place in sorted(messages, key=lambda place: (place.section, *place.by_term()))]

@@ -1,8 +1,8 @@
-"""What the card shows to one person at one instant: chips, the next step, what may be done, what can be copied."""
+"""What the card shows to one person at one instant: chips, the next step, the offered acts, the text to copy."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,8 +21,8 @@ from osm.regulation.clocks import ClockKind
 from osm.regulation.deadlines import length
 from osm.regulation.durations import duration
 from osm.regulation.errors import CalendarOutOfRange
-from osm.regulation.interim import INTERIM_GROUND_LABELS, INTERIM_REASON_LABELS, InterimGround, InterimReason
-from osm.regulation.parts import PART_STATE_LABELS, PartState
+from osm.regulation.interim import INTERIM_GROUND_LABELS, INTERIM_REASON_LABELS, InterimReason
+from osm.regulation.parts import PART_STATE_LABELS
 from osm.regulation.reserve import Reserve, reserve
 from osm.regulation.words import ACTION_LABELS, GROUND_LABELS, Action, Ground, Importance, Role, Status, status_label
 from osm.regulation.workflow import CLOSED, available_actions
@@ -37,7 +37,7 @@ from osm.web.steps import Screen, further_screens, route_target, screen_for
 LONGEST_TEXT = 1500
 """Characters of the message; a chat shows no more on one screen."""
 
-#: What is asked of whom, by status; elsewhere nothing is asked.
+#: What is asked of the person who is awaited, by status; in other statuses no line is added.
 ASKED: dict[Status, str] = {
     Status.NEW: "Скажите, ваша ли это тема и кто ответит.",
     Status.SELECTED: "Скажите, ваша ли это тема и кто ответит.",
@@ -51,7 +51,7 @@ ASKED: dict[Status, str] = {
 PARTS_ASKED = "Пришлите информацию в своей части, сводный ответ напишет куратор."
 """What is asked of several executors (П.14)."""
 
-#: The clocks that are told, in this order.
+#: The clocks in this text, in this order.
 _TERMS: tuple[tuple[ClockKind, str], ...] = (
     (ClockKind.REWORK, "доработать до"),
     (ClockKind.DRAFT, "проект до"),
@@ -60,8 +60,8 @@ _TERMS: tuple[tuple[ClockKind, str], ...] = (
 )
 
 
-def chat_text(card: Card, *, network: str, address: str, told: Callable[[datetime], str], now: datetime) -> str:
-    """The text. `network`: its name, `address`: of the card in full, `told`: an instant in local words."""
+def chat_text(card: Card, *, network: str, address: str, now: datetime) -> str:
+    """The text for the chat. `network`: its name, `address`: full address of the card."""
     high = " · ПОВЫШЕННАЯ ВАЖНОСТЬ" if card.importance is Importance.HIGH else ""
     parts = card.is_shared and card.status is Status.IN_WORK
     task = "" if parts else next((worker.task for worker in card.active if worker.task), "")
@@ -70,10 +70,10 @@ def chat_text(card: Card, *, network: str, address: str, told: Callable[[datetim
         [
             f"№ {card.number} · {network}{high}",
             PARTS_ASKED if parts else ASKED.get(card.status, ""),
-            *(_part(worker, told, now) for worker in card.missing_parts if parts),
+            *(_part(worker, now) for worker in card.missing_parts if parts),
             f"Задание: {task}" if task else "",
             f"Замечания: {remarks}" if remarks and card.status is Status.REWORK else "",
-            _terms(card, told, now),
+            _terms(card, now),
             f"Адрес: {card.place}" if card.place else "",
         ],
         [_cut(card.text.strip())],
@@ -82,17 +82,17 @@ def chat_text(card: Card, *, network: str, address: str, told: Callable[[datetim
     return "\n\n".join("\n".join(filter(None, block)) for block in blocks)
 
 
-def _part(worker: Worker, told: Callable[[datetime], str], now: datetime) -> str:
-    """«Борис Ежов (ЖКХ): кто починит фонарь; до 12:06»: what one of several is asked for (П.14)."""
+def _part(worker: Worker, now: datetime) -> str:
+    """«Борис Ежов (ЖКХ): кто починит фонарь; до 12:06»: the line of one of several executors (П.14)."""
     due = next((clock.due_at for clock in worker.clocks if clock.runs and clock.due_at), None)
-    term = f"до {told(due)}{' (срок прошёл)' if due < now else ''}" if due else "после коллег"
+    term = f"до {moment(due)}{' (срок прошёл)' if due < now else ''}" if due else "после коллег"
     return f"{worker.named}: {'; '.join(filter(None, (worker.task, term)))}"
 
 
-def _terms(card: Card, told: Callable[[datetime], str], now: datetime) -> str:
+def _terms(card: Card, now: datetime) -> str:
     due = {clock.kind: clock.due_at for clock in card.clocks if clock.runs and clock.due_at}
     terms = [
-        f"{words} {told(due[kind])}{' (срок прошёл)' if due[kind] < now else ''}"
+        f"{words} {moment(due[kind])}{' (срок прошёл)' if due[kind] < now else ''}"
         for kind, words in _TERMS
         if kind in due
     ]
@@ -103,7 +103,7 @@ def _cut(text: str) -> str:
     return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT].rsplit(" ", 1)[0] + "…"
 
 
-# --- Words of the card, as filters of its templates
+# --- Filters of the templates
 DRAFT_STATES: dict[DraftState, str] = {
     DraftState.SUBMITTED: "на согласовании",
     DraftState.WITHDRAWN: "отозвана",
@@ -121,57 +121,31 @@ GROUND_SHORT: dict[Ground, str] = {
     Ground.SPAM: "спам",
     Ground.AD: "реклама",
 }
-"""A ground in one word, as it stands on a row."""
-
-
-def action_label(action: Action) -> str:
-    return ACTION_LABELS[action]
-
-
-def draft_state_label(state: DraftState) -> str:
-    return DRAFT_STATES[state]
-
-
-def part_state_label(state: PartState) -> str:
-    return PART_STATE_LABELS[state]
-
-
-def ground_label(ground: Ground) -> str:
-    return GROUND_LABELS[ground]
-
-
-def ground_short(ground: Ground) -> str:
-    return GROUND_SHORT[ground]
-
-
-def interim_grounds_words(grounds: Sequence[InterimGround]) -> str:
-    """«промежуточный ответ уже был (п. 13), сообщение повторное (п. 15)»."""
-    return ", ".join(INTERIM_GROUND_LABELS[ground] for ground in grounds)
+"""A ground in one word, for a row of a list."""
 
 
 def interim_words(why: InterimWhy) -> str:
-    """«ждём другую организацию: «экспертиза до четверга»»; a reason of one's own stands by itself."""
+    """«ждём другую организацию: «экспертиза до четверга»»; a free reason is shown alone."""
     if why.reason is InterimReason.OTHER:
         return why.text
     return f"{INTERIM_REASON_LABELS[why.reason]}: «{why.text}»" if why.text else INTERIM_REASON_LABELS[why.reason]
 
 
 def init_app(app: Flask) -> None:
-    filters = (
-        action_label,
-        draft_state_label,
-        part_state_label,
-        ground_label,
-        ground_short,
-        interim_grounds_words,
-        interim_words,
-    )
     app.add_template_global(lambda: tuple(INTERIM_REASON_LABELS.items()), "interim_reasons")
-    app.jinja_env.filters.update({function.__name__: function for function in filters})
+    app.jinja_env.filters.update(
+        action_label=ACTION_LABELS.__getitem__,
+        draft_state_label=DRAFT_STATES.__getitem__,
+        part_state_label=PART_STATE_LABELS.__getitem__,
+        ground_label=GROUND_LABELS.__getitem__,
+        ground_short=GROUND_SHORT.__getitem__,
+        interim_grounds_words=lambda grounds: ", ".join(INTERIM_GROUND_LABELS[ground] for ground in grounds),
+        interim_words=interim_words,
+    )
 
 
-# --- What the card shows to one person at one instant
-#: The one loud step of the card, by status; where it is not offered the card shows who is awaited.
+# --- The card for one person
+#: The main step of the card, by status; if it is not offered the card shows who is awaited.
 NEXT_STEP: dict[Status, Action] = {
     Status.NEW: Action.ROUTE,
     Status.SELECTED: Action.ROUTE,
@@ -179,7 +153,7 @@ NEXT_STEP: dict[Status, Action] = {
     Status.AWAITING_FINAL: Action.PREPARE_FINAL,
 }
 
-#: Less frequent steps under «Ещё», in this order.
+#: Rarer steps under «Ещё», in this order.
 MORE: tuple[Action, ...] = (
     Action.SELECT,
     Action.REROUTE,
@@ -198,12 +172,12 @@ MORE: tuple[Action, ...] = (
 )
 
 #: Steps with a button next to «Доложить главе»: help without an answer (П.17).
-BESIDE: tuple[Action, ...] = (Action.TELL_FACTS,)
+HELP_STEPS: tuple[Action, ...] = (Action.TELL_FACTS,)
 
-#: The clocks of an answer to the citizen, with which the source's deadline is compared.
+#: The clocks of an answer to the citizen; the source's deadline is compared with them.
 ANSWERS = frozenset({ClockKind.ANSWER, ClockKind.FINAL})
 
-#: Words of the line that says whom everybody waits for.
+#: Words of the line that says who is awaited.
 WAITING: dict[Status, str] = {
     Status.NEW: "Ждёт куратора: направить исполнителю.",
     Status.SELECTED: "Ждёт куратора: направить исполнителю.",
@@ -229,8 +203,6 @@ class StripItem:
 
 @dataclass(frozen=True, slots=True)
 class CardView:
-    """The card, ready for its templates."""
-
     card: Card
     status_words: str
     network: str
@@ -239,48 +211,46 @@ class CardView:
     strip: tuple[StripItem, ...]
     earlier: tuple[StripItem, ...]
     next_step: Action | None
-    beside: tuple[Action, ...]
+    help_steps: tuple[Action, ...]
     more: tuple[Action, ...]
     screen: Screen | None
-    """Where this person goes on, None where it is this card."""
+    """The screen where this person continues, None if it is this card."""
     further: tuple[Screen, ...]
     waiting: str
     route_target: datetime | None
     reserve: Reserve | None
     chat: str
-    """Empty where nobody is asked for anything."""
+    """Empty if no person is awaited."""
     history: list[HistoryLine]
     source_changes: tuple[SourceChange, ...]
-    """What later exports have changed and nobody has acknowledged."""
+    """Changes by later exports that nobody has acknowledged."""
     choices: RoutingChoices
     hint: TopicHint | None
     """The topic that the words suggest, where one is being chosen."""
     had_earlier: int | None
     """The executor of the earlier message that this one seems to repeat."""
     contacts: tuple[DepartmentContacts, ...]
-    """The departments concerned: whom to call."""
+    """The departments concerned, with their telephones."""
     now: datetime
     terms: Mapping[Importance, str]
     """How long П.8 and П.9 give for the answer: «7 рабочих часов»."""
 
     @property
     def offered(self) -> tuple[Action, ...]:
-        """Everything that this person may do here."""
-        return ((self.next_step,) if self.next_step else ()) + self.beside + self.more
+        return ((self.next_step,) if self.next_step else ()) + self.help_steps + self.more
 
     @property
     def next_item(self) -> StripItem | None:
-        """The clock that ends first."""
         return next((item for item in self.strip if item.clock.mark == "next"), None)
 
     @property
     def is_settled(self) -> bool:
-        """Nobody works on it any more: nothing is proposed."""
+        """Whether the work on it has ended, so that the card proposes no step."""
         return self.card.status in CLOSED or self.card.status is Status.ANSWERED
 
     @property
     def source_term(self) -> str:
-        """How the source's own deadline stands to ours, in words; empty where there is none or nothing is owed."""
+        """The source's deadline compared with ours, in words; empty if either is missing."""
         theirs = self.card.source_deadline
         ours = next((i.clock.due_at for i in self.strip if i.clock.runs and i.clock.kind in ANSWERS), None)
         if theirs is None or self.is_settled:
@@ -291,12 +261,12 @@ class CardView:
 
     @property
     def chosen_topic(self) -> int | None:
-        """The topic of the message; where it has none, the one that its words suggest."""
+        """The topic of the message, else the one suggested by its words."""
         return self.card.topic_id or (self.hint.topic_id if self.hint else None)
 
     @property
     def suggested(self) -> int | None:
-        """Who had the author's earlier message (П.15), else the executor whose department answers for the topic."""
+        """The executor of the author's earlier message (П.15), else one of the department of the topic."""
         return self.had_earlier or self.choices.executor_for(self.chosen_topic)
 
     @property
@@ -305,7 +275,7 @@ class CardView:
 
     @property
     def reserve_words(self) -> str:
-        """The reserve as one sentence, empty where nothing can be returned."""
+        """The unused time as one sentence, empty if it cannot be returned."""
         if self.reserve is None:
             return ""
         minutes, again = self.reserve.minutes, self.reserve.after_return
@@ -318,9 +288,9 @@ class CardView:
 
 
 def card_view(card: Card, user: User, now: datetime, when: When = day_and_time) -> CardView:
-    """Decide what is shown; three more statements for the history and, where it is needed, two for the choices.
+    """Decide what is shown; three more queries for the history and, where needed, two for the choices.
 
-    `when`: how the history tells instants.
+    `when`: formats the instants of the history.
     """
     calendar = in_force().calendar
     items = [StripItem(clock, card_chip(clock, now, calendar)) for clock in card.clocks]
@@ -338,7 +308,7 @@ def card_view(card: Card, user: User, now: datetime, when: When = day_and_time) 
         strip=tuple(item for item in items if item.clock.is_latest),
         earlier=tuple(item for item in items if not item.clock.is_latest),
         next_step=step if step in offered else None,
-        beside=tuple(action for action in BESIDE if action in offered),
+        help_steps=tuple(action for action in HELP_STEPS if action in offered),
         more=tuple(action for action in MORE if action in offered and action is not step),
         screen=_screen(card, user),
         further=further_screens(card.status, user.roles, shared=card.is_shared),
@@ -349,7 +319,6 @@ def card_view(card: Card, user: User, now: datetime, when: When = day_and_time) 
             card,
             network=network,
             address=url_for("card.show", message_id=card.id, _external=True),
-            told=moment,
             now=now,
         )
         if card.status in ASKED
@@ -366,7 +335,7 @@ def card_view(card: Card, user: User, now: datetime, when: When = day_and_time) 
 
 
 def _concerned(card: Card, choices: RoutingChoices, hint: TopicHint | None) -> list[int | None]:
-    """The departments that prepare the answer; before it is directed, the one in whose competence the topic is."""
+    """The departments of the executors; before the routing, that of the topic."""
     if card.active:
         return [worker.department_id for worker in card.active]
     topic = choices.topic(card.topic_id or (hint.topic_id if hint else None))
@@ -374,7 +343,7 @@ def _concerned(card: Card, choices: RoutingChoices, hint: TopicHint | None) -> l
 
 
 def waiting_words(card: Card) -> str:
-    """Whom everybody waits for; of several executors those whose information is missing (П.14)."""
+    """Who is awaited; of several executors those with a missing part (П.14)."""
     if not card.is_shared or card.status not in (Status.IN_WORK, Status.REWORK):
         return WAITING.get(card.status, "")
     missing = [worker.named for worker in card.missing_parts] if card.status is Status.IN_WORK else []
@@ -384,7 +353,7 @@ def waiting_words(card: Card) -> str:
 
 
 def offered_actions(card: Card, user: User) -> tuple[Action, ...]:
-    """What the table of transitions allows this person, less what makes no sense for this message now."""
+    """The acts that the table of transitions allows this person and that make sense for this message now."""
     actions = available_actions(card.status, user.roles)
     senseless = {Action.RAISE_IMPORTANCE if card.importance is Importance.HIGH else Action.LOWER_IMPORTANCE}
     if not card.active:
@@ -398,7 +367,7 @@ def offered_actions(card: Card, user: User) -> tuple[Action, ...]:
 
 
 def _screen(card: Card, user: User) -> Screen | None:
-    """The screen of the role in which this person works on this message; an executor's own messages come first."""
+    """The screen of the role in which this person works on the message; an executor's own messages come first."""
     mine = any(worker.person.id == user.id for worker in card.active)
     roles = ([Role.EXECUTOR] if mine else []) + [role for role in (Role.CURATOR,) if role in user.roles]
     found = (screen_for(card.status, role, shared=card.is_shared) for role in roles)

@@ -1,6 +1,6 @@
-"""«Эту жалобу прислали ещё 3 раза»: near copies of a message's text on its card, as links only.
+"""«Эту жалобу прислали ещё 3 раза»: near copies of the text, as links on the card.
 
-Copies by others are no repeats of П.15 and nothing follows from them: the reader sees that others sent the same.
+Copies by other authors are no repeats of П.15 and have no effect: the reader only sees that others sent the same.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from osm.store.models import User
 
 @dataclass(frozen=True, slots=True)
 class CopiedView:
-    """`comments`: how many comments say the same, 0 for who does not see them; `comment_id` is one of them."""
+    """`comments`: number of comments with this text, 0 for people without access to them; `comment_id`: one of them."""
 
     messages: tuple[TheSame, ...] = ()
     is_cut: bool = False
@@ -35,7 +35,7 @@ class CopiedView:
 
 
 def copied(message_id: int, person: User) -> CopiedView:
-    """What the card of this message shows to this person; executors see nothing of other messages."""
+    """What this person sees; executors see no other messages."""
     if person.roles.isdisjoint(SEE_EVERYTHING):
         return CopiedView()
     found = copies_of_message(message_id)

@@ -1,4 +1,4 @@
-"""The steps of the card as a table: what each form asks for, which service takes it, what is said after it."""
+"""The steps of the card as a table: the fields of each form, the act it calls, the words after it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OfView = Callable[[CardView], Any]
 
 
 class Kind(StrEnum):
-    """How a field is drawn in messages/_fields.html, and how what it brings is read."""
+    """How a field is drawn in messages/_fields.html, and how its value is read."""
 
     TEXT = "text"
     URL = "url"
@@ -31,7 +31,7 @@ class Kind(StrEnum):
     GROUND = "ground"
     PHOTOS = "photos"
     REASON = "reason"
-    """Own words, or a press on one of the usual reasons beside them."""
+    """Free words, or one of the usual reasons as a button."""
     HIDDEN = "hidden"
     """Only the quick form of the list has it."""
     PAIR = "pair"
@@ -53,7 +53,7 @@ READ: dict[Kind, Callable[[str], Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field. `rows`: of a text area; `start`: what stands in it at first; `given_as`: its name in the service."""
+    """One field. `rows`: of a text area; `start`: its first value; `given_as`: its name as an argument of the act."""
 
     name: str
     label: str = ""
@@ -67,7 +67,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`said` after it, `button`: where the name of the action is not what one presses; `path`: of its address."""
+    """`said`: words after it; `button`: its words, if not the name of the action; `path`: part of the address."""
 
     service: Callable[..., Any]
     said: str
@@ -82,7 +82,7 @@ class Step:
         return any(field.kind is Kind.PHOTOS for field in self.fields)
 
     def given(self) -> dict[str, Any]:
-        """What the form of this request gives to the service. Raises MissingInput."""
+        """The arguments of the act from the form of this request. Raises MissingInput."""
         return {field.given_as or field.name: READ[field.kind](field.name) for field in self.fields}
 
 
@@ -108,27 +108,15 @@ def _written_help(view: CardView) -> str:
     return f"Пусто — сейчас. От этого времени сроки пойдут заново. Не раньше публикации запроса{asked}."
 
 
-def _stands(view: CardView) -> str:
-    """What the last published answer says."""
+def _answer_text(view: CardView) -> str:
+    """The text of the last published answer."""
     version = view.card.published[0].approved if view.card.published else None
     return version.text if version else ""
 
 
-def _link(view: CardView) -> str:
-    return view.card.published[0].published_url if view.card.published else ""
-
-
-def _placed(view: CardView) -> str:
+def _answered_at(view: CardView) -> str:
     at = view.card.published[0].published_at if view.card.published else None
     return f"{in_force().calendar.local(at):%Y-%m-%dT%H:%M}" if at else ""
-
-
-def _high_help(view: CardView) -> str:
-    return f"Пусто — сейчас. От этого времени на ответ {view.terms[Importance.HIGH]} (п. 9)."
-
-
-def _normal_help(view: CardView) -> str:
-    return f"На ответ снова {view.terms[Importance.NORMAL]} от отбора (п. 8)."
 
 
 _EXECUTOR = Field("executor_id", "Исполнитель", Kind.EXECUTOR, required=True)
@@ -188,8 +176,9 @@ STEPS: dict[Action, Step] = {
         roles=(Role.CURATOR, Role.EXECUTOR)),
     Action.CORRECT_PUBLICATION: Step(
         publication.correct_publication, "Исправлено. Прежняя ссылка и время остались в истории.", (
-            Field("url", "Ссылка на ответ", Kind.URL, required=True, start=_link),
-            Field("published_at", "Когда размещён", Kind.MOMENT, start=_placed,
+            Field("url", "Ссылка на ответ", Kind.URL, required=True,
+                  start=lambda view: view.card.published[0].published_url if view.card.published else ""),
+            Field("published_at", "Когда размещён", Kind.MOMENT, start=_answered_at,
                   help="Не раньше согласования. Срок ответа и срок окончательного пересчитаются; "
                        "отмеченное нарушение само не снимется."),
             _WHY,
@@ -197,18 +186,20 @@ STEPS: dict[Action, Step] = {
         "Исправить"),
     Action.CORRECT_ANSWER: Step(
         posting.correct_answer, "Исправлено. Прежний текст остался в истории.", (
-            Field("text", "Текст ответа", required=True, rows=8, start=_stands,
+            Field("text", "Текст ответа", required=True, rows=8, start=_answer_text,
                   help="Прежний остаётся версией. Где программа не может исправить сама, появится задание "
                        "в «Сделать в соцсетях»."),
             _WHY),
         "Исправить ответ"),
     Action.RAISE_IMPORTANCE: Step(
         executors.raise_importance, "Важность повышена, сроки пересчитаны.", (
-            Field("detected_at", "Когда выявлена", Kind.MOMENT, help=_high_help),
+            Field("detected_at", "Когда выявлена", Kind.MOMENT, help=lambda view:
+                  f"Пусто — сейчас. От этого времени на ответ {view.terms[Importance.HIGH]} (п. 9)."),
             Field("reason", "Почему", rows=2))),
     Action.LOWER_IMPORTANCE: Step(
         executors.lower_importance, "Важность снижена, сроки пересчитаны.",
-        (Field("reason", "Почему", rows=2, help=_normal_help),)),
+        (Field("reason", "Почему", rows=2, help=lambda view:
+               f"На ответ снова {view.terms[Importance.NORMAL]} от отбора (п. 8)."),)),
     Action.TELL_FACTS: Step(
         routing.tell_facts, "Сведения переданы отделу. Автору не отвечаем, сообщение остаётся исключённым.", (
             Field("department_id", "Отдел", Kind.DEPARTMENT, required=True),
@@ -229,5 +220,5 @@ def step_button(action: Action) -> str:
 
 
 def of_view(words: str | OfView | None, view: CardView) -> Any:
-    """A help or a start as it stands for this card."""
+    """The words of a help or the first value of a field, computed for this card if needed."""
     return words(view) if callable(words) else words or ""

@@ -1,7 +1,7 @@
-"""Absences of П.3: entered, changed, ended early; anybody's by the curator and an administrator, one's own by all.
+"""Acts on departments and on absences (П.3).
 
-Who is the curator only as a substitute enters nothing that would give rights to anybody, or work to himself: what was
-borrowed would prolong itself. An administrator, a curator of his own right or the absent person enter that.
+A curator who is one only as a substitute enters no absence that gives rights to somebody or work to himself, or his
+borrowed rights could prolong themselves.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ MOST_DEPUTIES = 4
 
 
 class StillNeeded(ServiceError):
-    """The department cannot be put away: people or topics belong to it, or it is asked to help (П.17)."""
+    """The department cannot be archived: it has people, topics or an open request for facts (П.17)."""
 
     def __init__(self, people: int, topics: int, facts: int) -> None:
         if facts and not (people or topics):
@@ -63,7 +63,7 @@ def create_department(
     actor: User | None,
     now: datetime,
 ) -> Department:
-    """A new department. MissingInput names the field that cannot be used."""
+    """Raises MissingInput, which names the field."""
     about = _described(name, short_name, phone, other_phones)
     try:
         with transaction() as session:
@@ -82,7 +82,7 @@ def create_department(
             )
             return department
     except IntegrityError:
-        raise _taken("name", about["name"]) from None  # somebody was quicker by an instant
+        raise _taken("name", about["name"]) from None  # somebody else was a moment earlier
 
 
 def edit_department(
@@ -99,9 +99,9 @@ def edit_department(
     actor: User | None,
     now: datetime,
 ) -> Department:
-    """Other names, telephones or people; `deputy_ids` in the order in which they are asked.
+    """Change names, telephones or people; `deputy_ids` in the order in which they are asked.
 
-    MissingInput, StaleVersion.
+    Raises MissingInput, StaleVersion.
     """
     about = _described(name, short_name, phone, other_phones)
     try:
@@ -119,7 +119,7 @@ def edit_department(
 
 
 def archive_department(department_id: int, version: int, *, actor: User | None, now: datetime) -> Department:
-    """The department is offered no longer; the history goes on naming it. StillNeeded, StaleVersion."""
+    """Stop offering the department; the history still names it. Raises StillNeeded, StaleVersion."""
     with transaction():
         department = locked(Department, department_id, version, "Отдел")
         people = _count(User.department_id == department_id, User.is_active)
@@ -133,7 +133,6 @@ def archive_department(department_id: int, version: int, *, actor: User | None, 
 
 
 def restore_department(department_id: int, version: int, *, actor: User | None, now: datetime) -> Department:
-    """The department is offered again."""
     with transaction():
         department = locked(Department, department_id, version, "Отдел")
         before, department.archived_at = department.archived_at, None
@@ -142,7 +141,7 @@ def restore_department(department_id: int, version: int, *, actor: User | None, 
 
 
 def _described(name: str, short_name: str, phone: str, other_phones: str) -> dict[str, str]:
-    """What the department is called and where it is reached, fit to be stored. Raises MissingInput."""
+    """Return the checked names and telephones. Raises MissingInput."""
     name = one_line("name", "Название", name, 200, missing="Назовите отдел полностью, как в положении о нём.")
     short_name = one_line("short_name", "Коротко", short_name, 60) or name
     if len(short_name) > 60:
@@ -159,7 +158,10 @@ def _described(name: str, short_name: str, phone: str, other_phones: str) -> dic
 def _appoint(
     department: Department, duty_officer_id: int | None, deputy_ids: Sequence[int], supervisor_id: int | None
 ) -> dict[str, Change]:
-    """Put the people into their places; the changes as ids. Whoever was there may stay, blocked or not."""
+    """Set duty officer, deputies and supervisor; returns the changes as ids.
+
+    A person who had the post already may keep it, even if blocked.
+    """
     duty_before, before = department.duty_officer_id, [deputy.user_id for deputy in department.deputies]
     wanted = list(dict.fromkeys(deputy_ids))
     if len(wanted) > MOST_DEPUTIES:
@@ -175,7 +177,7 @@ def _appoint(
     department.duty_officer_id, department.supervisor_id = duty_officer_id, supervisor_id
     if wanted != before:
         department.deputies = []
-        db.session.flush()  # the places are free before others take them
+        db.session.flush()  # free the places before others take them
         department.deputies = [
             Deputy(department_id=department.id, user_id=user_id, place=place)
             for place, user_id in enumerate(wanted, start=1)
@@ -224,7 +226,7 @@ _GIVES_RIGHTS = (
 
 
 class AbsenceOver(ServiceError):
-    """It has passed or was ended: what was cannot be changed any more."""
+    """An absence that has passed or was ended cannot be changed."""
 
     def __init__(self) -> None:
         super().__init__("Это отсутствие уже закончилось, изменить его нельзя. Внесите новое. Ничего не изменено.")
@@ -232,7 +234,7 @@ class AbsenceOver(ServiceError):
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What the form says. None: not chosen, or not understood. `acting_id`, `act`: of a leader (и. о.)."""
+    """What the form says; None if not chosen or not understood. `acting_id`, `act`: only for a leader (и. о.)."""
 
     reason: str
     first_day: date | None
@@ -243,12 +245,12 @@ class Given:
 
 
 def local_day(now: datetime) -> date:
-    """The day by the clock of the office."""
+    """The day in the time zone of the office."""
     return in_force().calendar.local(now).date()
 
 
 def enter_absence(person_id: int | None, given: Given, *, actor: User, now: datetime) -> Absence:
-    """Somebody will be away, or already is. MissingInput names the field; NotYours."""
+    """Raises MissingInput, which names the field, and NotYours."""
     with transaction() as session:
         _hold_out_others()
         person = _person(person_id, actor)
@@ -279,11 +281,11 @@ def enter_absence(person_id: int | None, given: Given, *, actor: User, now: date
 
 
 def edit_absence(absence_id: int, version: int, given: Given, *, actor: User, now: datetime) -> Absence:
-    """Other days, another reason, another substitute. MissingInput, StaleVersion, AbsenceOver, NotYours."""
+    """Change days, reason or substitute. Raises MissingInput, StaleVersion, AbsenceOver, NotYours."""
     with transaction():
         _hold_out_others()
         row = _held(absence_id, version, actor, now)
-        reason, rule = _checked(row.person_id, given, actor, now, besides=row.id)
+        reason, rule = _checked(row.person_id, given, actor, now, except_id=row.id)
         before, other_act = _facts(row), rule.act != row.act
         row.reason, row.first_day, row.last_day = reason, rule.first_day, rule.last_day
         row.substitute_id, row.acting_id, row.act = rule.substitute_id, rule.acting_id, rule.act
@@ -293,7 +295,7 @@ def edit_absence(absence_id: int, version: int, given: Given, *, actor: User, no
 
 
 def end_absence(absence_id: int, version: int, *, actor: User, now: datetime) -> Absence:
-    """The person is there again before the last day, or does not go at all: it holds no longer from this instant."""
+    """End the absence at once, before its last day or before its first."""
     with transaction():
         _hold_out_others()
         row = _held(absence_id, version, actor, now)
@@ -302,21 +304,21 @@ def end_absence(absence_id: int, version: int, *, actor: User, now: datetime) ->
         return row
 
 
-def holding(day: date, besides: int | None = None) -> list[substitution.Absence]:
-    """Absences that hold on this day or later, for the rule; `besides`: without this one."""
+def holding(day: date, except_id: int | None = None) -> list[substitution.Absence]:
+    """Absences in force on this day or later, except the one with the given id."""
     rows = db.session.execute(
         select(
             Absence.person_id, Absence.first_day, Absence.last_day, Absence.substitute_id, Absence.acting_id,
             Absence.act,
         )
-        .where(Absence.last_day >= day, Absence.ended_at.is_(None), Absence.id != (besides or 0))
+        .where(Absence.last_day >= day, Absence.ended_at.is_(None), Absence.id != (except_id or 0))
         .order_by(Absence.first_day, Absence.id)
     )  # fmt: skip
     return [substitution.Absence(*row) for row in rows.tuples()]
 
 
 def why_not(actor: User, person_id: int) -> str:
-    """Why this person may not enter, change or end an absence of that one; empty where he may."""
+    """Why this person may not enter, change or end an absence of that person; empty if he may."""
     if actor.id == person_id or actor.owns(*ENTER_ANYBODYS):
         return ""
     if not actor.has(*ENTER_ANYBODYS):
@@ -326,15 +328,15 @@ def why_not(actor: User, person_id: int) -> str:
 
 
 def _acts_by_absence(actor: User, person_id: int) -> bool:
-    """Whether he may enter this one only because the curator is absent."""
+    """Whether he may enter this one only as a substitute for the curator."""
     return actor.id != person_id and not actor.owns(*ENTER_ANYBODYS)
 
 
 def checked_absence(
-    person_id: int | None, given: Given, *, actor: User, now: datetime, besides: int | None = None
+    person_id: int | None, given: Given, *, actor: User, now: datetime, except_id: int | None = None
 ) -> substitution.Absence:
-    """The absence as the rule takes it, for a look at what it would bring; MissingInput and NotYours as on saving."""
-    return _checked(_person(person_id, actor).id, given, actor, now, besides)[1]
+    """The absence as the rule takes it, to preview its effects; raises MissingInput and NotYours as saving does."""
+    return _checked(_person(person_id, actor).id, given, actor, now, except_id)[1]
 
 
 def _person(person_id: int | None, actor: User) -> User:
@@ -346,7 +348,7 @@ def _person(person_id: int | None, actor: User) -> User:
 
 
 def _checked(
-    person_id: int, given: Given, actor: User, now: datetime, besides: int | None = None
+    person_id: int, given: Given, actor: User, now: datetime, except_id: int | None = None
 ) -> tuple[AbsenceReason, substitution.Absence]:
     if given.reason not in set(AbsenceReason):
         raise MissingInput("reason", "Выберите причину отсутствия.")
@@ -356,7 +358,7 @@ def _checked(
         raise MissingInput("last_day", "Укажите последний день отсутствия, например 30.11.2026.")
     act = one_line("act", "Распоряжение", given.act, LONGEST_ACT)
     rule = substitution.Absence(person_id, given.first_day, given.last_day, given.substitute_id, given.acting_id, act)
-    others = holding(min(local_day(now), given.first_day), besides)
+    others = holding(min(local_day(now), given.first_day), except_id)
     check_absence(rule, others, colleagues(named([rule, *others])))
     if _acts_by_absence(actor, person_id) and actor.id in could_work_for(rule, others):
         raise MissingInput(
@@ -399,7 +401,7 @@ def _changes(before: dict[str, object], after: dict[str, object]) -> dict[str, C
 
 
 def _hold_out_others() -> None:
-    """Two absences entered at once could close a circle that neither sees: one waits for the other."""
+    """Two absences entered at once could close a circle that neither sees, so one waits for the other."""
     hold_out_others("absence")
 
 

@@ -1,8 +1,8 @@
-"""Attempts at a password: failures slow whoever makes them, and not the person whose login is tried (decision 031).
+"""Posts, a person's own settings, and the throttle of log-ins (decision 031).
 
-Every place has a budget of its own for a login: a browser in which this person has logged in before, else the address.
-Strangers share two more: one for the login, one for their address. Nobody is a stranger in a known browser, nor at an
-address from which he logged in within a day.
+Failed attempts are counted per place, so they slow the person who makes them and not the owner of the login. A place is
+a browser in which this person has logged in before, else the address. Strangers also share one limit per login and one
+per address. A person is no stranger in a known browser, nor for a day at an address from which he logged in.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from osm.store.transaction import transaction
 
 # --- Who may hold a post of the act
 def check_post(post: Post | None, granted: Collection[Role]) -> None:
-    """Leaders read what concerns the whole office, so they need the role that sees it. Raises MissingInput."""
+    """Leaders need the role that sees the whole office. Raises MissingInput."""
     if post in LEADERS and Role.HEAD not in granted:
         raise MissingInput("role", f"{POST_LABELS[post]} видит все сообщения: отметьте роль «Руководитель».")
 
 
 def check_vacant(post: Post | None, user_id: int | None = None) -> None:
-    """Of every post but the deputies' there is one. Raises MissingInput, and names who holds it."""
+    """Each post but that of the deputies has one holder. Raises MissingInput, which names him."""
     if post in (None, Post.DEPUTY_HEAD):
         return
     holder = db.session.scalar(select(User.name).where(User.post == post, User.id != user_id))
@@ -42,7 +42,7 @@ def check_vacant(post: Post | None, user_id: int | None = None) -> None:
 
 
 def check_supervisor(user_id: int) -> None:
-    """A department is the matter of one of the leaders. Raises MissingInput."""
+    """The supervisor of a department must be a leader. Raises MissingInput."""
     person = db.session.get(User, user_id)
     if person is None or person.post not in LEADERS:
         raise MissingInput("supervisor_id", "Курирует отдел глава, руководитель аппарата или заместитель главы.")
@@ -50,7 +50,7 @@ def check_supervisor(user_id: int) -> None:
 
 # --- What a person sets for himself
 def set_single_keys(on: bool, *, actor: User, now: datetime) -> None:
-    """Whether a bare key acts in lists and in the queue of comments (WCAG 2.1.4)."""
+    """Whether a single key acts in lists and in the queue of comments (WCAG 2.1.4)."""
     person = actor.id
     with transaction():
         row = db.session.get_one(User, person, with_for_update={"of": User})
@@ -64,7 +64,7 @@ def set_single_keys(on: bool, *, actor: User, now: datetime) -> None:
 
 
 # --- Attempts at a password
-#: Failed attempts that are let through in WINDOW; an office may sit behind one address.
+#: Failed attempts allowed in WINDOW; a whole office may share one address.
 WINDOW = timedelta(minutes=15)
 LIMIT_LOGIN_AND_ADDRESS = 5
 LIMIT_LOGIN = 20
@@ -74,12 +74,12 @@ ADDRESS_KNOWN_FOR = timedelta(days=1)
 LONGEST_ADDRESS = 60
 
 Marks = Mapping[int, str]
-"""Whose browser this is: user id → its mark, as a signed cookie says."""
+"""The users who are known in a browser: user id → its mark, from a signed cookie."""
 NO_MARKS: Marks = MappingProxyType({})
 
 
 class TooManyAttempts(ServiceError):
-    """Throttled; `wait` says for how long. The password was not even looked at."""
+    """Throttled for `wait`; the password was not checked."""
 
     def __init__(self, wait: timedelta) -> None:
         self.wait = wait
@@ -91,13 +91,13 @@ class TooManyAttempts(ServiceError):
 
 
 def count_attempt(login: str, address: str, marks: Marks, now: datetime) -> int:
-    """Write the attempt down and give its id; TooManyAttempts when there were enough (this one is not counted then).
+    """Store the attempt and return its id; raises TooManyAttempts, and then it is not counted.
 
-    It is written before the password is looked at, so that attempts at the same time are counted too.
+    It is stored before the password is checked, so that simultaneous attempts count too.
     """
     with transaction() as session:
         if db.engine.dialect.name == "postgresql":
-            # Of several at the same time none may count without the others.
+            # Simultaneous attempts must see each other.
             session.execute(text("LOCK TABLE login_attempt IN SHARE ROW EXCLUSIVE MODE"))
         session.execute(delete(LoginAttempt).where(LoginAttempt.at <= now - WINDOW))
         user_id = session.scalar(select(User.id).where(User.login == login))
@@ -117,13 +117,13 @@ def count_attempt(login: str, address: str, marks: Marks, now: datetime) -> int:
 
 
 def forget_attempts(session: Session, attempt_id: int, user: User, address: str, marks: Marks) -> None:
-    """The password was right: neither this attempt nor the failures before it at this place count any longer."""
+    """The password was right: forget this attempt and the failures before it at this place."""
     here = _at(user.login, address, marks.get(user.id, ""))
     session.execute(delete(LoginAttempt).where(or_(LoginAttempt.id == attempt_id, here)))
 
 
 def remember_address(session: Session, user_id: int, address: str, now: datetime) -> None:
-    """He has logged in from there. The row of the user is locked, so that two log-ins at once take turns."""
+    """Remember the address. The row of the user is locked, so that two log-ins at once take turns."""
     old = LoginAddress.at <= now - ADDRESS_KNOWN_FOR
     session.execute(delete(LoginAddress).where(LoginAddress.user_id == user_id, old))
     session.merge(LoginAddress(user_id=user_id, address=address, at=now))
@@ -144,16 +144,16 @@ def _is_known(session: Session, user_id: int | None, address: str, now: datetime
     return last is not None and last.at > now - ADDRESS_KNOWN_FOR
 
 
-# --- Who is made to wait after failed attempts at a password, and how the administrator lets them in at once
+# --- The throttled, and how the administrator lets them in at once
 SHOWN = 50
-"""Addresses on the page: a flood comes from more."""
+"""Addresses on the page; a flood comes from more."""
 
 _Attempt = Row[tuple[str, str, str, datetime]]
 
 
 @dataclass(frozen=True, slots=True)
 class ThrottledPerson:
-    """Somebody whose login is throttled. `addresses`: from where it was tried; `until`: when the last wait ends."""
+    """A person with a throttled login. `addresses`: from where it was tried; `until`: when the last wait ends."""
 
     user_id: int
     name: str
@@ -161,13 +161,13 @@ class ThrottledPerson:
     attempts: int
     addresses: tuple[str, ...]
     is_everywhere: bool
-    """Nobody gets in with this login but from a known browser or address; else only these places wait."""
+    """With this login only known browsers and addresses get in; False: only the `addresses` are throttled."""
     until: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class ThrottledAddress:
-    """An address from which nobody logs in now who is not known there."""
+    """An address from which only people known there can log in now."""
 
     address: str
     attempts: int
@@ -176,7 +176,7 @@ class ThrottledAddress:
 
 
 def throttled_people(now: datetime) -> list[ThrottledPerson]:
-    """By name; a login that nobody has is not among them: nobody waits for it, and it may be a mistyped password."""
+    """Sorted by name. Logins of no user are left out: they may be mistyped passwords."""
     of_login = defaultdict(list)
     for row in _attempts(now):
         of_login[row.login].append(row)
@@ -188,7 +188,7 @@ def throttled_people(now: datetime) -> list[ThrottledPerson]:
 
 
 def throttled_addresses(now: datetime) -> list[ThrottledAddress]:
-    """Those with the most attempts first."""
+    """Most attempts first."""
     of_address = defaultdict(list)
     for row in _attempts(now):
         if not row.browser:

@@ -1,6 +1,6 @@
-"""What an administrator does with other users: edit, block, reset the password, end the sessions.
+"""Log in and out, and what an administrator does with users: edit, block, reset the password, end the sessions.
 
-Each act rests on the version that he saw, raises it, and stands in the log. Somebody is always left who administers.
+Each of these acts checks and raises the version and is logged; one administrator must always remain.
 """
 
 from __future__ import annotations
@@ -46,14 +46,14 @@ from osm.store.transaction import BesideReading, transaction, unless_busy
 from osm.store.types import UtcDateTime
 
 # --- Logging in and out
-#: A session that nobody uses ends after this; use prolongs it, at most once in RENEW_AFTER.
+#: An unused session ends after this; use prolongs it, at most once in RENEW_AFTER.
 SESSION_LENGTH = timedelta(hours=12)
 RENEW_AFTER = timedelta(minutes=30)
 LONGEST_BROWSER = 300
 
 
 class LoginRefused(ServiceError):
-    """Wrong login or password, or a blocked user: which of them is not told."""
+    """Wrong login, wrong password, or a blocked user: the message does not say which."""
 
     def __init__(self) -> None:
         super().__init__("Логин или пароль не подошли. Проверьте раскладку и Caps Lock и попробуйте ещё раз.")
@@ -65,7 +65,7 @@ _LIVE = (
     .join(User, User.id == WebSession.user_id)
     .where(WebSession.id_hash == bindparam("id_hash"), WebSession.expires_at > _NOW, User.is_active)
 )
-"""Built once: every request asks it, the polls of all open pages too, and building takes longer than running."""
+"""Built once: each request needs it, and building takes longer than running."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +80,9 @@ class CurrentSession:
 def log_in(
     login: str, password: str, address: str, *, now: datetime, marks: Marks = NO_MARKS, browser: str = ""
 ) -> str:
-    """Check the password and open a session; the answer is the secret for the cookie, kept here as a hash only.
+    """Check the password and open a session. Returns the secret for the cookie; only its hash is stored.
 
-    `marks`: whose browser this is known to be; `browser`: what it says of itself. LoginRefused, TooManyAttempts.
+    `marks`: the users who are known in this browser; `browser`: its User-Agent. Raises LoginRefused, TooManyAttempts.
     """
     login, address = normal_login(login), address[:LONGEST_ADDRESS]
     attempt_id = count_attempt(login, address, marks, now)
@@ -113,7 +113,7 @@ def log_in(
 
 
 def find_session(token: str, *, now: datetime) -> CurrentSession | None:
-    """The live session behind a cookie, or None: unknown, ended, expired, or its person is blocked."""
+    """The live session of a cookie; None if unknown, ended, expired, or the person is blocked."""
     row = db.session.execute(_LIVE, {"id_hash": hash_token(token), "now": now}).one_or_none()
     if row is None:
         return None
@@ -122,17 +122,20 @@ def find_session(token: str, *, now: datetime) -> CurrentSession | None:
 
 
 def renew_session(current: CurrentSession, *, now: datetime) -> None:
-    """Prolong a session that is in use; rarely a write, see RENEW_AFTER."""
+    """Prolong a session in use; seldom a write, see RENEW_AFTER."""
     if now + SESSION_LENGTH - current.expires_at < RENEW_AFTER:
         return
-    with BesideReading("session"), unless_busy(0.2), transaction() as session:  # the next request will do
+    with BesideReading("session"), unless_busy(0.2), transaction() as session:  # if busy, the next request does it
         row = session.get(WebSession, current.id_hash)
         if row is not None:
             row.expires_at = now + SESSION_LENGTH
 
 
 def end_own_sessions(keep: str, *, actor: User, now: datetime, only: str = "") -> int:
-    """End one's own sessions: the one that is named, else all; never `keep`, where one sits. Returns how many ended."""
+    """End one's own sessions: the one named `only`, else all, but never `keep`, the current one.
+
+    Returns how many ended.
+    """
     gone = delete(WebSession).where(WebSession.user_id == actor.id, WebSession.id_hash != keep)
     if only:
         gone = gone.where(WebSession.id_hash == only)
@@ -147,7 +150,7 @@ def end_own_sessions(keep: str, *, actor: User, now: datetime, only: str = "") -
 
 
 def log_out(id_hash: str, *, now: datetime, actor: User | None) -> None:
-    """End the session: a copy of its cookie is worth nothing from now on."""
+    """End the session, so that a copy of its cookie is useless."""
     with transaction() as session:
         _end(session, id_hash)
         record("log_out", at=now, actor=actor, object_kind="user", object_id=actor.id if actor else None)
@@ -158,7 +161,7 @@ def _end(session: Session, id_hash: str) -> None:
 
 
 def remove_expired_sessions(now: datetime) -> int:
-    """Forget sessions that nobody can use any more; returns how many."""
+    """Returns how many were removed."""
     if db.session.scalar(select(WebSession.id_hash).where(WebSession.expires_at <= now).limit(1)) is None:
         return 0
     with transaction() as session:
@@ -167,13 +170,13 @@ def remove_expired_sessions(now: datetime) -> int:
 
 
 def hash_token(token: str) -> str:
-    """What the table holds of a cookie; the token is random, so a plain hash is enough."""
+    """The stored hash of a cookie; the token is random, so a plain hash is enough."""
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
 # --- What an administrator does with other users
 class LastAdministrator(ServiceError):
-    """Nobody would be left who can give out rights."""
+    """Without this administrator there would be no one to give out rights."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -183,12 +186,12 @@ class LastAdministrator(ServiceError):
 
 
 class OwnPassword(ServiceError):
-    """What one does not do to oneself here."""
+    """What one does not do to one's own account here."""
 
 
 @dataclass
 class _Edit:
-    """One edit of one user; `changes` go to the log."""
+    """An edit of a user; `changes` go to the log."""
 
     user: User
     changes: dict[str, Change] = field(default_factory=dict)
@@ -207,7 +210,7 @@ def edit_user(
     actor: User | None,
     now: datetime,
 ) -> User:
-    """Change who somebody is and what he may do; the login stays. MissingInput, StaleVersion, LastAdministrator."""
+    """Change all but the login. Raises MissingInput, StaleVersion, LastAdministrator."""
     about, granted = described(name, position, phone), granted_roles(roles)
     check_post(post, granted)
     with _edit("edit_user", user_id, version, actor, now, stays_admin=Role.ADMIN in granted) as edit:
@@ -228,10 +231,7 @@ def edit_user(
 
 
 def block_user(user_id: int, version: int, *, actor: User | None, now: datetime) -> User:
-    """Close the user: he cannot log in, his sessions and the address of his calendar end at once.
-
-    The row stays, because the log names it.
-    """
+    """Block log-ins and end the sessions and the calendar address at once. The row stays, because the log names it."""
     with _edit("block_user", user_id, version, actor, now, stays_admin=False) as edit:
         edit.changes = {
             "is_active": (edit.user.is_active, False),
@@ -244,7 +244,7 @@ def block_user(user_id: int, version: int, *, actor: User | None, now: datetime)
 
 
 def unblock_user(user_id: int, version: int, *, actor: User | None, now: datetime) -> User:
-    """Open the user again; the password is the one that he had."""
+    """Unblock the user; the password stays the same."""
     with _edit("unblock_user", user_id, version, actor, now) as edit:
         edit.changes = {"is_active": (edit.user.is_active, True)}
         edit.user.is_active = True
@@ -252,13 +252,13 @@ def unblock_user(user_id: int, version: int, *, actor: User | None, now: datetim
 
 
 def reset_password(user_id: int, version: int, *, password: str, actor: User | None, now: datetime) -> User:
-    """Give somebody a first password that he must change; his sessions and the address of his calendar end.
+    """Set a first password that the user must change; his sessions and calendar address end.
 
-    OwnPassword for the own account.
+    Raises OwnPassword for one's own account.
     """
     if actor is not None and actor.id == user_id:
         raise OwnPassword("Свой пароль меняют на странице «Сменить пароль». Ничего не изменено.")
-    # Hashing is slow on purpose: it stays outside the transaction, which others wait for.
+    # Hashing is slow on purpose, so it is done outside the transaction.
     seen = db.session.get(User, user_id)
     if seen is None:
         raise NotFound("Учётная запись")
@@ -271,7 +271,7 @@ def reset_password(user_id: int, version: int, *, password: str, actor: User | N
 
 
 def end_sessions(user_id: int, version: int, *, actor: User | None, now: datetime, keep_session: str = "") -> int:
-    """Log somebody out everywhere (but where `keep_session` is, the hash of one's own); returns of how many devices."""
+    """Log the user out everywhere but in `keep_session` (the hash of one's own session). Returns how many ended."""
     with _edit("end_sessions", user_id, version, actor, now) as edit:
         ended = _end_sessions(user_id, keep_session)
         edit.changes = {"sessions": (ended, 0)}
@@ -282,7 +282,7 @@ def end_sessions(user_id: int, version: int, *, actor: User | None, now: datetim
 def _edit(
     action: str, user_id: int, version: int, actor: User | None, now: datetime, *, stays_admin: bool = True
 ) -> Iterator[_Edit]:
-    """The row under the version that was seen; afterwards the version is raised and the log written."""
+    """Yield the row if its version is the one seen; then raise the version and write the log."""
     with transaction():
         administrators = set() if stays_admin else _administrators()
         edit = _Edit(locked(User, user_id, version, "Учётная запись"))
@@ -293,7 +293,10 @@ def _edit(
 
 
 def _administrators() -> set[int]:
-    """Who administers now. Their rows are locked first and in one order: two who block each other take turns."""
+    """The active administrators.
+
+    Their rows are locked first and in one order, so that two who block each other take turns.
+    """
     rows = db.session.scalars(
         select(UserRole.user_id)
         .join(User, User.id == UserRole.user_id)
@@ -307,7 +310,7 @@ def _administrators() -> set[int]:
 def _differences(
     user: User, about: Mapping[str, str], department_id: int | None, granted: list[Role]
 ) -> dict[str, Change]:
-    """Ids and codes as old and new; of what is text only the names of the fields (the log keeps no texts)."""
+    """Old and new ids and codes; of texts only the names of the fields, because the log keeps no texts."""
     before: dict[str, Any] = {name: getattr(user, name) for name in about}
     edited = [name for name, value in about.items() if value != before[name]]
     return {
@@ -323,7 +326,7 @@ def _end_sessions(user_id: int, keep: str = "") -> int:
 
 
 def _end_plan_feed(user_id: int, actor: User | None, now: datetime) -> None:
-    """The secret address by which a calendar reads the plan, for good: who knew it does not know the next one."""
+    """Revoke the secret address of the plan's calendar for good."""
     feed = db.session.get(PlanFeed, user_id, populate_existing=True)
     if feed is not None and feed.secret_hash:
         feed.version, feed.secret_hash, feed.made_at = feed.version + 1, None, now

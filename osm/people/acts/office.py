@@ -1,4 +1,6 @@
-"""Open work goes over to whoever stands in, and back again, with one confirmation (П.3): all of it or nothing."""
+"""Hand open work to a substitute and back with one confirmation, all of it or nothing (П.3); the details and settings
+of the office.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ from osm.flow.acts.act import Act, act, load_message
 from osm.flow.acts.edits import active_assignments, end_assignment, lines, locked, one_line, settle
 from osm.log.acts.record import Change, record
 from osm.log.queries.words import KEPT
-from osm.messages.acts.executors import StandsIn, replace_executor
+from osm.messages.acts.executors import MovedByAbsence, replace_executor
 from osm.networks.catalogue import NETWORKS
 from osm.people.acts.absences import local_day
 from osm.people.queries.absences import roster_on
@@ -29,12 +31,12 @@ from osm.store.models import Assignment, Office, OfficeSettings, User
 from osm.store.transaction import transaction
 from osm.store.upsert import insert_into
 
-# --- Open work goes over to whoever stands in, and back again, with one confirmation (П.3)
+# --- Handing over (П.3)
 Done = tuple[Offer, User]
 
 
 class OfferChanged(ServiceError):
-    """What was to be handed over is not what the person saw: somebody was quicker, or the absence was changed."""
+    """The offer differs from what the person saw: the messages or the absence have changed."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -44,9 +46,9 @@ class OfferChanged(ServiceError):
 
 
 def hand_over(holder_id: int, owner_id: int, seen: str, *, target_id: int | None, actor: User, now: datetime) -> Done:
-    """Give everything of an offer to its target, or to `target_id` where nobody stands in; what was done, and to whom.
+    """Give everything in an offer to its target, or to `target_id` if there is no substitute. No term moves.
 
-    No term moves by it. `seen`: `Offer.seen` of what the person had before him. Raises OfferChanged, MissingInput.
+    `seen`: `Offer.seen` from the page. Raises OfferChanged, MissingInput.
     """
     try:
         with transaction():
@@ -56,11 +58,11 @@ def hand_over(holder_id: int, owner_id: int, seen: str, *, target_id: int | None
                 _hand_over(item, offer, target, actor, now)
             return offer, target
     except (StaleVersion, TransitionNotAllowed):
-        raise OfferChanged from None  # somebody acted upon one of the messages at this very moment
+        raise OfferChanged from None  # somebody acted on one of the messages at this moment
 
 
 def keep(holder_id: int, owner_id: int, seen: str, *, actor: User, now: datetime) -> Offer:
-    """The substitute finishes what he has, although the other is there again. Raises OfferChanged."""
+    """Let the substitute finish what he has, although the other is back. Raises OfferChanged."""
     with transaction():
         offer = _found(holder_id, owner_id, seen, now)
         if offer.kind is not OfferKind.BACK:
@@ -77,7 +79,7 @@ def keep(holder_id: int, owner_id: int, seen: str, *, actor: User, now: datetime
 
 def _found(holder_id: int, owner_id: int, seen: str, now: datetime) -> Offer:
     if db.engine.dialect.name == "postgresql":
-        # An absence that is being changed at this moment is waited for: the work must not go where it led before.
+        # Wait for a change of an absence in progress, or the work could go to the former substitute.
         db.session.execute(text("LOCK TABLE absence IN SHARE MODE"))
     wanted = (holder_id, owner_id, seen)
     found = [o for o in offers_on(local_day(now)) if (o.holder_id, o.owner_id, o.seen) == wanted]
@@ -108,13 +110,13 @@ def _hand_over(item: Held, offer: Offer, target: User, actor: User, now: datetim
 
 
 def _replace(step: Act, row: Assignment, executor: User, for_id: int | None) -> None:
-    """Another has the task from now on; the order and every term stay as they were.
+    """Give the task to another executor; its place in the order and its terms stay.
 
-    Who already prepares this message too gets the task beside his own, in one assignment.
+    If he works on this message already, his assignment gets the task too.
     """
     own = next((one for one in active_assignments(step.message) if one.executor_id == executor.id), None)
     if own is None:
-        own = replace_executor(step, row, executor, StandsIn(for_id))
+        own = replace_executor(step, row, executor, MovedByAbsence(for_id))
     else:
         end_assignment(row, step.now)
         _add_task(own, row)
@@ -128,10 +130,10 @@ def _add_task(own: Assignment, row: Assignment) -> None:
         own.task = "\n".join(filter(None, (own.task, row.task)))
     own.version += 1
     if row.part_state is not PartState.SENT and own.part_state is PartState.SENT:
-        own.part_state = PartState.WAITING  # he is asked once more, for what the other had not sent
+        own.part_state = PartState.WAITING  # he is asked again, for what the other had not sent
 
 
-# --- What the administration says of itself
+# --- The details of the office
 MOST_LINES = 20
 LONGEST_LINE = 120
 
@@ -151,7 +153,7 @@ def edit_office(
     actor: User | None,
     now: datetime,
 ) -> Office:
-    """Change the details. MissingInput names the field that cannot be used; StaleVersion."""
+    """Raises MissingInput, which names the field, and StaleVersion."""
     given = {
         "name": one_line("name", "Название", name, 300),
         "inn": checked_inn(inn, "inn"),
@@ -176,7 +178,10 @@ def _lines(field: str, label: str, value: str) -> str:
 
 
 def checked_inn(typed: str, field: str) -> str:
-    """Ten or twelve figures whose check figures are right (order of the tax service ММВ-7-6/435@). MissingInput."""
+    """Check an INN of 10 or 12 digits and its check digits (order of the tax service ММВ-7-6/435@).
+
+    Raises MissingInput.
+    """
     inn = re.sub(r"\s", "", typed)
     if inn and not (re.fullmatch(r"[0-9]{10}|[0-9]{12}", inn) and _with_check_figures(inn) == inn):
         raise MissingInput(field, "Такого ИНН не бывает: в нём 10 или 12 цифр, последние проверяют остальные.")
@@ -184,7 +189,7 @@ def checked_inn(typed: str, field: str) -> str:
 
 
 def _with_check_figures(inn: str) -> str:
-    """The number with its last figure (of ten) or its last two (of twelve) as they follow from the others."""
+    """The number with its last digit (of 10) or last two (of 12) computed from the others."""
     checked = inn[:9] if len(inn) == 10 else inn[:10]
     while len(checked) < len(inn):
         weights = _WEIGHTS[-len(checked) :]
@@ -202,7 +207,7 @@ def _checked_site(typed: str) -> str:
     return parts.geturl()
 
 
-# --- The administrator sets how the office works where the act leaves it open (П.3, П.17)
+# --- Settings that the Postanovlenie leaves to the office (П.3, П.17)
 KIND = "office_settings"
 WHAT = "Настройки администрации"
 _NO_ACT = "Напишите номер документа, которым это решено: порядок работы по п. 17 меняется."
@@ -220,7 +225,7 @@ def edit_settings(
     now: datetime,
     zone: tzinfo,
 ) -> OfficeSettings:
-    """Whether П.17 is followed to the letter changes by an act of the office alone. MissingInput, StaleVersion."""
+    """Departing from the letter of П.17 needs an act of the office. Raises MissingInput, StaleVersion."""
     number = one_line("act_number", "Номер документа", act_number, 50)
     with locked_settings(version) as row:
         changes: dict[str, Change] = {}
@@ -241,7 +246,7 @@ def edit_settings(
 
 @contextmanager
 def locked_settings(version: int) -> Iterator[OfficeSettings]:
-    """The row, made where there is none, under the version that the person saw. StaleVersion."""
+    """Yield the settings, created if missing, if the version is the one seen. Raises StaleVersion."""
     with transaction() as session:
         first = insert_into(OfficeSettings).values(id=SETTINGS_ID, publishing_networks=[])
         session.execute(first.on_conflict_do_nothing())

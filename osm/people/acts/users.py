@@ -35,17 +35,17 @@ from osm.services.errors import NotFound
 from osm.store.models import Department, User, UserRole, WebSession
 from osm.store.transaction import transaction
 
-# --- Passwords that somebody else would try first
+# --- Passwords that are easy to guess
 FILE = Path(__file__).parent / "common_passwords.txt"
 PLACES = Path(__file__).parent / "place_names.txt"
 
 FEWEST_DIFFERENT = 4
-"""Different characters that can be seen."""
+"""Different visible characters."""
 _SHORTEST_WORD = 4
-"""Letters: a shorter word with figures around it is not that word any more."""
+"""Letters. Shorter words are not looked for among digits."""
 _SHORTEST_NAME = 3
 _MEAN_RUN = 3
-"""Characters: a password whose runs are this long on average is typed by moving one finger."""
+"""Characters. With runs this long on average the password is typed by sliding a finger along the keys."""
 
 _RUSSIAN = "йцукенгшщзхъфывапролджэячсмитьбюё"
 _LATIN = "qwertyuiop[]asdfghjkl;'zxcvbnm,.`"
@@ -56,7 +56,7 @@ _LATIN_OF = dict(
     ё="(e|yo|io|jo)", ж="(zh|j)", й="(y|i|j)", х="(kh|h|x)", ц="(ts|c)", ч="ch", ш="sh", щ="(shch|sch)", ъ="",
     ы="(y|i)", ь="", э="e", ю="(yu|iu|ju)", я="(ya|ia|ja|a)",
 )  # fmt: skip
-"""How a Russian letter is written in Latin ones, as a pattern."""
+"""How a Russian letter is written in Latin letters, as a pattern."""
 _ENDINGS = (
     "а", "е", "ё", "и", "й", "о", "у", "ы", "ь", "ю", "я", "ой", "ей", "ом", "ем", "ам", "ах", "ий", "ый", "ая", "ое",
     "ые", "ую", "ого", "его", "ому", "ему", "ами",
@@ -78,19 +78,19 @@ _ROWS = (
     "abcdefghijklmnopqrstuvwxyz",
     "абвгдеёжзийклмнопрстуфхцчшщъыьэюя",
 )
-"""What lies side by side on the keyboard or in the alphabet; read in both directions."""
+"""Neighbours on the keyboard or in the alphabet, read in both directions."""
 _RUNS = (*_ROWS, *(row[::-1] for row in _ROWS))
 
 
 def why_easy(password: str, login: str, name: str, office: str = "") -> str:
-    """Why this password of this person is easy to guess; empty where it is not. `office`: what the office is called."""
+    """Why this password is easy to guess; empty if it is not. `office`: the name of the office."""
     if not any(char.isprintable() and not char.isspace() for char in password):
         return "Пароль из одних пробелов легко угадать."
     if is_pattern(password):
         return "Повторы и ряды клавиш легко угадать."
     if _is_place(password, office):
         return "Название места легко угадать, с цифрами тоже."
-    if _is_common(password):
+    if any(form in common_passwords() or _word(form) in _words() for form in _forms(password)):
         return "Это один из самых распространённых паролей, его пробуют первым."
     if _is_own_name(password, login, name):
         return "Такой пароль легко угадать по логину или имени."
@@ -98,7 +98,7 @@ def why_easy(password: str, login: str, name: str, office: str = "") -> str:
 
 
 def is_pattern(password: str) -> bool:
-    """Few different characters, a short piece over and over, or runs of the keyboard (also each key twice)."""
+    """Few different characters, a repeated short piece, or runs of the keyboard (also with each key twice)."""
     text = password.casefold()
     if len({char for char in text if not char.isspace()}) < FEWEST_DIFFERENT or re.fullmatch(r"(.{1,5}?)\1+", text):
         return True
@@ -109,17 +109,12 @@ def is_pattern(password: str) -> bool:
 
 @cache
 def common_passwords() -> frozenset[str]:
-    """The lines of the file."""
     return frozenset(FILE.read_text(encoding="utf-8").split())
 
 
 @cache
 def _words() -> frozenset[str]:
     return frozenset(word for line in common_passwords() if len(word := _word(line)) >= _SHORTEST_WORD)
-
-
-def _is_common(password: str) -> bool:
-    return any(form in common_passwords() or _word(form) in _words() for form in _forms(password))
 
 
 def _is_own_name(password: str, login: str, name: str) -> bool:
@@ -133,7 +128,7 @@ def _is_own_name(password: str, login: str, name: str) -> bool:
 
 
 def _is_place(password: str, office: str) -> bool:
-    """A name of a place in any case, in Russian, in Latin letters or typed in the other layout."""
+    """Whether it is a place name, inflected or not: in Russian, in Latin letters, or typed in the other layout."""
     own = [_stem(word) for word in re.findall(r"[^\W\d_]+", office.casefold())]
     stems = {*_stems_of_places(), *(stem for stem in own if len(stem) >= _SHORTEST_WORD)}
     typed = {_letters(form) for form in _forms(password)}
@@ -141,7 +136,9 @@ def _is_place(password: str, office: str) -> bool:
 
 
 def _is_form(word: str, stem: str) -> bool:
-    """Whether it is this stem with any ending; a short one («уфа») is met by chance, so it stays without."""
+    """Whether the word is this stem with any ending; a short stem («уфа») must match exactly, or it would match by
+    chance.
+    """
     endings = "|".join(_ENDINGS) if len(stem) > _SHORTEST_WORD else ""
     if word.isascii():
         return bool(re.fullmatch(f"{_in_latin(stem)}({_in_latin(endings)})?", word))
@@ -165,13 +162,13 @@ def _in_latin(word: str) -> str:
 
 
 def _forms(password: str) -> Iterator[str]:
-    """As typed, and as the same keys give it in the other layout."""
+    """The password as typed, and as the same keys give it in the other layout."""
     text = password.strip().casefold()
     yield from (text, text.translate(_TO_LATIN), text.translate(_TO_RUSSIAN))
 
 
 def _word(text: str) -> str:
-    """The word without figures and signs around it, with letters for what looks like them."""
+    """Strip digits and signs from both ends and replace look-alikes by letters."""
     return re.sub(r"^[\W\d_]+|[\W\d_]+$", "", text).translate(_LOOK_ALIKES)
 
 
@@ -180,7 +177,7 @@ def _letters(text: str) -> str:
 
 
 def _pieces(text: str) -> int:
-    """Of how many runs the text consists, each as long as can be."""
+    """The fewest runs of the keyboard that make up the text."""
     count = at = 0
     while at < len(text):
         length = 1
@@ -196,27 +193,27 @@ LONGEST_PASSWORD = 200
 
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,59}")
 hasher = PasswordHasher()
-#: Letters and figures that look and sound different, read aloud or written by hand.
+#: Letters and digits that are not confused when read aloud or written by hand.
 _DICTATED = "abcdefghkmnpqrstuvwxyz23456789"
 
-#: Of random bytes that nobody has kept, verified when the login is unknown, so that the answer takes the same time.
+#: The hash of forgotten random bytes. It is verified when the login is unknown, so that the answer takes the same time.
 NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$mUXSfasbWw26Z5FLlkdybA$Ca02WZmwrv/CBRIDzpOF+fw1QH5XXs6RjFzHO1NviLg"
 
 
 def normal_login(login: str) -> str:
-    """A login as it is stored: people type it with capitals and spaces around."""
+    """The stored form of a login: lower case, no spaces around."""
     return login.strip().lower()[:60]
 
 
 def first_password() -> str:
-    """A password for somebody else, to be told by telephone or on paper: three groups without look-alikes, 59 bits."""
+    """A first password to give by telephone or on paper: three groups without look-alikes, 59 bits."""
     return "-".join("".join(secrets.choice(_DICTATED) for _ in range(4)) for _ in range(3))
 
 
 def hash_password(password: str, login: str, name: str, *, is_demo: bool = False) -> str:
-    """The argon2id hash of this person's password; those of the demonstration may be guessed.
+    """The argon2id hash; a demonstration password may be easy to guess.
 
-    MissingInput when it is too short, absurdly long or easy to guess.
+    Raises MissingInput if it is too short, too long or easy to guess.
     """
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise MissingInput(
@@ -230,7 +227,7 @@ def hash_password(password: str, login: str, name: str, *, is_demo: bool = False
 
 
 def password_matches(user: User | None, password: str) -> bool:
-    """Whether this is the user's password; a missing user costs as much time as a wrong password."""
+    """A missing user costs as much time as a wrong password."""
     try:
         matches = hasher.verify(user.password_hash if user else NOBODY, password[:LONGEST_PASSWORD])
     except (VerificationError, InvalidHashError):
@@ -254,10 +251,10 @@ def create_user(
     must_change_password: bool = False,
     actor: User | None = None,
 ) -> User:
-    """Create a user; a department that is named and unknown is created with it (П.3, П.6).
+    """Create a user; a named department that is unknown is created too (П.3, П.6).
 
-    `must_change_password`: somebody else knows the password, so it opens nothing but the page where it is changed.
-    MissingInput names the field that cannot be used; nothing is stored then.
+    `must_change_password`: somebody else knows the password, so it opens only the page where it is changed. Raises
+    MissingInput, which names the field; then no row is stored.
     """
     login = normal_login(login)
     if not _LOGIN.fullmatch(login):
@@ -298,14 +295,14 @@ def create_user(
                     "post": (None, user.post),
                 },
             )
-    except IntegrityError:  # somebody was quicker by an instant
+    except IntegrityError:  # somebody else was a moment earlier
         check_vacant(post)
         raise taken from None
     return user
 
 
 def described(name: str, position: str, phone: str) -> dict[str, str]:
-    """Who somebody is, fit to be stored. Raises MissingInput."""
+    """Return the checked name, position and telephone. Raises MissingInput."""
     return {
         "name": one_line("name", "Имя", name, 200, missing="Укажите имя и фамилию: они видны в истории сообщений."),
         "position": one_line("position", "Должность", position, 200),
@@ -314,14 +311,14 @@ def described(name: str, position: str, phone: str) -> dict[str, str]:
 
 
 def granted_roles(roles: Collection[Role]) -> list[Role]:
-    """The roles in one order, each once. Raises MissingInput."""
+    """The roles sorted, each once. Raises MissingInput."""
     if Role.SYSTEM in roles:
         raise MissingInput("role", "Роль «Система» людям не даётся. Выберите другую роль.")
     return sorted(set(roles))
 
 
 def offered_department(department_id: int) -> Department:
-    """A department that is still there to be chosen. Raises MissingInput."""
+    """The department if it is not archived. Raises MissingInput."""
     found = db.session.get(Department, department_id)
     if found is None or found.archived_at is not None:
         raise MissingInput("department_id", "Такого отдела больше нет. Выберите другой.")
@@ -350,16 +347,16 @@ def change_password(
     address: str = "",
     marks: Marks = NO_MARKS,
 ) -> None:
-    """Change one's own password; every other session of this person ends (`keep_session`: hash of the one to keep).
+    """Change one's own password; the person's other sessions end, but not `keep_session` (a hash).
 
-    The old one is asked under the throttle of the log-in: MissingInput, TooManyAttempts.
+    The old password is throttled like a log-in. Raises MissingInput, TooManyAttempts.
     """
     seen = db.session.get(User, user_id)
     if seen is None:
         raise NotFound("Учётная запись")
     old_hash = seen.password_hash
     attempt_id = count_attempt(seen.login, address[:LONGEST_ADDRESS], marks, now)
-    # Hashing is slow on purpose: it stays outside the transaction, which others wait for.
+    # Hashing is slow on purpose, so it is done outside the transaction.
     if not password_matches(seen, old):
         raise MissingInput("old_password", "Текущий пароль введён неверно. Пароль не изменён, попробуйте ещё раз.")
     with transaction() as session:

@@ -1,84 +1,63 @@
-"""Who is away on a day and who stands in (П.3), read together; the rule itself is `osm.regulation.substitution`."""
+"""Users, what a person may see, and who is absent and who substitutes (П.3, by the rule of
+`osm.regulation.substitution`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, exists, false, func, or_, select, true
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import contains_eager, joinedload, lazyload
 
 from osm.extensions import db
 from osm.people.models import StandsFor
 from osm.regulation import substitution
-from osm.regulation.substitution import FITTING, AbsenceReason, Colleague, passed_on
+from osm.regulation.substitution import AbsenceReason, Colleague, passed_on
 from osm.regulation.words import POST_LABELS, PRESS_CENTRE, Post, Role
 from osm.regulation.workflow import OPEN
 from osm.store.models import Absence, Assignment, Department, Event, Message, User, UserRole, WebSession
 
 
-# --- One user with what an administrator must know before he changes it
+# --- One user
 @dataclass(frozen=True, slots=True)
 class UserDetails:
-    """The user as stored. `sessions`: on how many devices the person is logged in now."""
+    """`sessions`: the number of devices on which he is logged in."""
 
-    id: int
-    login: str
-    name: str
-    position: str
-    phone: str
-    department_id: int | None
-    post: Post | None
     supervised: tuple[tuple[int, str], ...]
-    """The departments that are his matter, id and name."""
+    """The departments that he supervises, id and name."""
     roles: tuple[Role, ...]
-    is_active: bool
-    must_change_password: bool
-    version: int
-    created_at: datetime
     last_login: datetime | None
     sessions: int
     in_work: int
-    """Open messages whose answer this person prepares: before a block they are given to somebody else."""
+    """Open messages that this person prepares; hand them over before blocking him."""
     is_last_admin: bool
 
 
-def user(user_id: int, now: datetime) -> UserDetails | None:
-    """The user, None where there is none."""
-    user = db.session.get(User, user_id)
-    if user is None:
-        return None
-    supervised = select(Department.id, Department.name).where(Department.supervisor_id == user_id)
+def details_of(user: User, now: datetime) -> UserDetails:
+    supervised = select(Department.id, Department.name).where(Department.supervisor_id == user.id)
+    others = exists().where(
+        UserRole.user_id == User.id, UserRole.role == Role.ADMIN, User.is_active, User.id != user.id
+    )
     return UserDetails(
-        id=user.id,
-        login=user.login,
-        name=user.name,
-        position=user.position,
-        phone=user.phone,
-        department_id=user.department_id,
-        post=user.post,
         supervised=tuple(db.session.execute(supervised).tuples()),
         roles=tuple(role for role in Role if role in user.own_roles),
-        is_active=user.is_active,
-        must_change_password=user.must_change_password,
-        version=user.version,
-        created_at=user.created_at,
         last_login=db.session.scalar(
-            select(func.max(Event.at)).where(Event.actor_id == user_id, Event.action == "log_in")
+            select(func.max(Event.at)).where(Event.actor_id == user.id, Event.action == "log_in")
         ),
-        sessions=_count(select(func.count()).where(WebSession.user_id == user_id, WebSession.expires_at > now)),
+        sessions=_count(select(func.count()).where(WebSession.user_id == user.id, WebSession.expires_at > now)),
         in_work=_count(
             select(func.count(Message.id.distinct()))
             .join(Assignment, Assignment.message_id == Message.id)
-            .where(Assignment.executor_id == user_id, Assignment.ended_at.is_(None), Message.status.in_(OPEN))
+            .where(Assignment.executor_id == user.id, Assignment.ended_at.is_(None), Message.status.in_(OPEN))
         ),
-        is_last_admin=user.is_active and user.owns(Role.ADMIN) and not _another_administrator(user_id),
+        is_last_admin=user.is_active and user.owns(Role.ADMIN) and not db.session.scalar(select(others)),
     )
 
 
 def offered_departments(also: int | None = None) -> list[tuple[int, str]]:
-    """Id and name of the departments that can be chosen; `also`: one that is chosen already, whatever became of it."""
+    """Id and name of departments that can be chosen, and `also` even if it is archived."""
     rows = db.session.execute(
         select(Department.id, Department.name)
         .where(Department.archived_at.is_(None) | (Department.id == also))
@@ -87,16 +66,11 @@ def offered_departments(also: int | None = None) -> list[tuple[int, str]]:
     return [(department_id, name) for department_id, name in rows]
 
 
-def _another_administrator(user_id: int) -> bool:
-    other = exists().where(UserRole.user_id == User.id, UserRole.role == Role.ADMIN, User.is_active, User.id != user_id)
-    return bool(db.session.scalar(select(other)))
-
-
 def _count(statement: object) -> int:
     return int(db.session.scalar(statement) or 0)  # type: ignore[call-overload]
 
 
-# --- Which messages a person may know of
+# --- Which messages a person may see
 SEE_EVERYTHING = frozenset({*PRESS_CENTRE, Role.HEAD})
 
 
@@ -113,76 +87,42 @@ def visible_to(user: User) -> ColumnElement[bool]:
 
 
 def was_recalled(message_id: int) -> bool:
-    """Whether the load that brought the message was taken back."""
+    """Whether the import that brought the message was taken back."""
     return bool(db.session.scalar(select(exists().where(Message.id == message_id, Message.recalled_at.is_not(None)))))
 
 
 def may_see(user: User, message_id: int) -> bool:
-    """Whether this person may know of this message; of one whose load was taken back nobody does."""
+    """No one may see a message of an import that was taken back."""
     asked = exists().where(Message.id == message_id, Message.recalled_at.is_(None), visible_to(user))
     return bool(db.session.scalar(select(asked)))
 
 
-# --- Absences as their screen shows them, and whom its form offers (П.3)
-@dataclass(frozen=True, slots=True)
-class AbsenceRow:
-    """One absence. `substitute` is empty where nobody stands in."""
-
-    id: int
-    version: int
-    person_id: int
-    person: str
-    department: str
-    reason: AbsenceReason
-    first_day: date
-    last_day: date
-    substitute_id: int | None
-    substitute: str
-    acting_id: int | None
-    acting: str
-    """Who acts for a leader, «Светлана Рощина, распоряжение № 12»; empty for none."""
-    act: str
-    entered_by: str
-    ended_at: datetime | None
-
-    @property
-    def is_covered(self) -> bool:
-        return bool(self.substitute_id or self.acting_id)
-
-    def is_over(self, today: date) -> bool:
-        """Whether it has passed or was ended."""
-        return self.ended_at is not None or self.last_day < today
-
-    def is_now(self, today: date) -> bool:
-        return not self.is_over(today) and self.first_day <= today
-
-
-def absences_between(first: date, last: date, concerning: int | None = None) -> list[AbsenceRow]:
-    """Those that touch these days, by their beginning; `concerning`: only this person's, and those in which he
-    replaces somebody.
+# --- Absences (П.3)
+def absences_between(first: date, last: date, concerning: int | None = None) -> Sequence[Absence]:
+    """Absences that touch these days, by first day; `concerning`: only those in which this person is absent or
+    substitutes.
     """
     return _rows(_concern(concerning), Absence.first_day <= last, Absence.last_day >= first)
 
 
-def absences_from(day: date, concerning: int | None = None) -> list[AbsenceRow]:
-    """Those that hold on this day or will, by their beginning."""
+def absences_from(day: date, concerning: int | None = None) -> Sequence[Absence]:
+    """Absences in force on this day or later, by first day."""
     return _rows(_concern(concerning), Absence.last_day >= day, Absence.ended_at.is_(None))
 
 
-def absence(absence_id: int) -> AbsenceRow | None:
-    """One of them, None where there is none."""
+def absence(absence_id: int) -> Absence | None:
     return next(iter(_rows(Absence.id == absence_id)), None)
 
 
-def people_at_work(
-    also: Collection[int | None] = (), but_for: Collection[Role] = (), roles: Collection[Role] = FITTING
+def offered_people(
+    also: Collection[int | None] = (), *, roles: Collection[Role] | None = None, without: Collection[Role] = ()
 ) -> list[tuple[int, str]]:
-    """Id and «name (department)» of active people whose work somebody has to do; `also`: whatever became of them.
+    """Id and «name (department)» of active people with one of `roles` (None: all) but no role in `without`.
 
-    `but_for`: without people who have one of these roles; `roles`: one of these is needed.
+    `also`: people included in any case.
     """
-    needed = User.id.in_(select(UserRole.user_id).where(UserRole.role.in_(roles)))
-    unwanted = User.id.in_(select(UserRole.user_id).where(UserRole.role.in_(but_for)))
+    needed = true() if roles is None else User.id.in_(select(UserRole.user_id).where(UserRole.role.in_(roles)))
+    unwanted = User.id.in_(select(UserRole.user_id).where(UserRole.role.in_(without)))
     rows = db.session.execute(
         select(User.id, User.name, Department.short_name, User.is_active)
         .outerjoin(Department, Department.id == User.department_id)
@@ -201,46 +141,20 @@ def _concern(person_id: int | None) -> ColumnElement[bool]:
     return or_(*(column == person_id for column in (Absence.person_id, Absence.substitute_id, Absence.acting_id)))
 
 
-def _rows(*conditions: ColumnElement[bool]) -> list[AbsenceRow]:
-    person, substitute, acting, by = aliased(User), aliased(User), aliased(User), aliased(User)
-    found = db.session.execute(
-        select(
-            Absence.id,
-            Absence.version,
-            Absence.person_id,
-            person.name.label("person"),
-            Department.short_name.label("department"),
-            Absence.reason,
-            Absence.first_day,
-            Absence.last_day,
-            Absence.substitute_id,
-            substitute.name.label("substitute"),
-            Absence.acting_id,
-            acting.name.label("acting"),
-            Absence.act,
-            by.name.label("entered_by"),
-            Absence.ended_at,
-        )
-        .join(person, person.id == Absence.person_id)
-        .outerjoin(Department, Department.id == person.department_id)
-        .outerjoin(substitute, substitute.id == Absence.substitute_id)
-        .outerjoin(acting, acting.id == Absence.acting_id)
-        .outerjoin(by, by.id == Absence.entered_by_id)
-        .where(*conditions)
-        .order_by(Absence.first_day, person.name, Absence.id)
+def _rows(*conditions: ColumnElement[bool]) -> Sequence[Absence]:
+    others = (Absence.substitute, Absence.acting, Absence.entered_by)
+    wanted = select(Absence).join(Absence.person).where(*conditions)
+    wanted = wanted.options(
+        contains_eager(Absence.person).lazyload(User.role_rows),
+        *(joinedload(one).options(lazyload(User.role_rows), lazyload(User.department)) for one in others),
     )
-    return [
-        AbsenceRow(**{**row._mapping, "department": row.department or "", "substitute": row.substitute or "",
-                      "acting": f"{row.acting}, {row.act}" if row.acting else "",
-                      "entered_by": row.entered_by or ""})
-        for row in found
-    ]  # fmt: skip
+    return db.session.scalars(wanted.order_by(Absence.first_day, User.name, Absence.id)).all()
 
 
-# --- Who is away on a day and who stands in (П.3), read together
+# --- The roster of a day (П.3)
 @dataclass(frozen=True, slots=True)
 class Away:
-    """An absence that holds."""
+    """An absence in force."""
 
     id: int
     version: int
@@ -254,7 +168,7 @@ class Away:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """Everybody who is away on `day`, with those who stand in for them. `people`: at least all of these."""
+    """All absences on `day` with the substitutes. `people` has at least all of these."""
 
     day: date
     away: Mapping[int, Away] = field(default_factory=dict)
@@ -265,21 +179,21 @@ class Roster:
         return person_id in self.away
 
     def stand_in(self, person_id: int) -> int | None:
-        """Who does this person's work today; None: nobody."""
+        """Who does this person's work today; None if there is no one."""
         return substitution.stand_in(person_id, self.day, [one.rule for one in self.away.values()], self.people)
 
     def acting_for(self, person_id: int) -> int | None:
-        """Who acts for this leader today; None: he acts himself."""
+        """Who acts for this absent leader today, if somebody does."""
         acting = self.away[person_id].rule.acting_id if person_id in self.away else None
         person = self.people.get(acting or 0)
         return acting if person is not None and person.can_act else None
 
     def acts_for(self, person_id: int) -> list[int]:
-        """For which leaders this person acts today."""
+        """The leaders that this person acts for today."""
         return [absent for absent in self.away if self.acting_for(absent) == person_id]
 
     def is_uncovered(self, person_id: int) -> bool:
-        """He is away without a substitute; a person who only leads: without an acting leader."""
+        """He is absent without a substitute; for a person who only leads: without an acting leader."""
         if not self.is_away(person_id):
             return False
         works = not self.people[person_id].roles.isdisjoint(substitution.FITTING)
@@ -289,15 +203,15 @@ class Roster:
         person = self.people.get(person_id or 0)
         return person.name if person else ""
 
-    def stood_in_by(self, person_id: int) -> list[int]:
-        """Whose work this person does today beside his own."""
+    def replaced_by(self, person_id: int) -> list[int]:
+        """The people that this person replaces today."""
         return [absent for absent in self.away if self.stand_in(absent) == person_id]
 
 
 def roster_on(day: date, also: Collection[int] = (), *, at: datetime | None = None) -> Roster:
-    """One statement where nobody is away, three otherwise; `also`: further people to know of.
+    """One statement if no one is absent, else three; `also`: more people to load.
 
-    `at`: as it was at that instant, with the absences that ended before their last day since then.
+    `at`: as of that instant, so absences that were ended early since then count.
     """
     holds = Absence.ended_at.is_(None) if at is None else Absence.ended_at.is_(None) | (Absence.ended_at > at)
     absences = db.session.execute(
@@ -320,7 +234,7 @@ def roster_on(day: date, also: Collection[int] = (), *, at: datetime | None = No
 
 
 def away_words(person_id: int, roster: Roster) -> str:
-    """«отсутствует по 30.11, замещает: Борис Ежов»; empty of whoever is there."""
+    """«отсутствует по 30.11, замещает: Борис Ежов»; empty if he is not absent."""
     away = roster.away.get(person_id)
     if away is None:
         return ""
@@ -331,17 +245,17 @@ def away_words(person_id: int, roster: Roster) -> str:
 
 
 def rights_of(user_id: int, roster: Roster) -> tuple[StandsFor, ...]:
-    """The absent colleagues whose rights this person has on the roster's day, by name."""
+    """The absent colleagues that this person replaces on the roster's day, by name, with their rights."""
     stood_in = (
         StandsFor(absent, roster.name(absent), passed_on(roster.people[absent].roles), roster.away[absent].last_day)
-        for absent in roster.stood_in_by(user_id)
+        for absent in roster.replaced_by(user_id)
         if roster.people[absent].is_active
     )
     return tuple(sorted((one for one in stood_in if one.roles), key=lambda one: (one.name, one.person_id)))
 
 
 def colleagues(ids: Collection[int]) -> dict[int, Colleague]:
-    """What the rules need to know of these people; two statements, none for nobody."""
+    """What the rules need to know about these people, in two statements."""
     if not ids:
         return {}
     roles: dict[int, set[Role]] = {}
@@ -353,10 +267,10 @@ def colleagues(ids: Collection[int]) -> dict[int, Colleague]:
     return {i: Colleague(name, active, frozenset(roles.get(i, ())), post) for i, name, active, post in found}
 
 
-# --- Who «глава» is at an instant (П.3, П.20, reading 14)
+# --- The head at an instant (П.3, П.20, reading 14)
 @dataclass(frozen=True, slots=True)
 class HeadOfDay:
-    """`act`, `in_place_of`, `last_day`: of a person who acts for the head; empty of the head himself."""
+    """`act`, `in_place_of`, `last_day` are for an acting head; empty for the head himself."""
 
     id: int
     name: str
@@ -368,19 +282,22 @@ class HeadOfDay:
 
     @property
     def title(self) -> str:
-        """«Глава», «И. о. главы»."""
+        """«Глава» or «И. о. главы»."""
         return "И. о. главы" if self.act else POST_LABELS[Post.HEAD]
 
 
 def is_head(person: User, roster: Roster) -> bool:
-    """Whether his reading is the head's on the roster's day. Asks the database for nothing."""
+    """Whether he is the head or acting head on the roster's day. No database access."""
     if person.post is Post.HEAD:
         return roster.acting_for(person.id) is None
     return any(roster.people[absent].post is Post.HEAD for absent in roster.acts_for(person.id))
 
 
 def head_on(roster: Roster) -> HeadOfDay | None:
-    """«Глава» on the roster's day; None while no account has the post. One statement, two with an acting head."""
+    """The head or acting head on the roster's day; None if no account has the post.
+
+    One statement, two with an acting head.
+    """
     head = db.session.scalar(select(User).where(User.post == Post.HEAD))
     if head is None:
         return None
@@ -392,5 +309,4 @@ def head_on(roster: Roster) -> HeadOfDay | None:
 
 
 def is_head_named() -> bool:
-    """Whether somebody has said who the head is."""
     return bool(db.session.scalar(select(exists().where(User.post == Post.HEAD))))

@@ -1,6 +1,6 @@
-"""Work that is not where it should be (П.3): with somebody who is away or blocked, or with a substitute although he
-for whom he stood in is there again. It follows from the absences and the assignments alone, so a day on which no worker
-ran is caught up by itself, and what has been handed over is not offered again.
+"""Contacts, settings, sessions, and work that is in the wrong place (П.3): with an absent or blocked person, or with a
+substitute although the other is back. It follows from absences and assignments alone, so a day without a worker needs
+no catching up, and work that was handed over is not offered again.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from osm.regulation.workflow import WITH_EXECUTORS
 from osm.store.models import Assignment, Department, Deputy, Message, OfficeSettings, User, WebSession
 
 
-# --- Whom to call
+# --- Contacts
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Somebody who can be called; `phone` may be empty."""
+    """`phone` may be empty."""
 
     id: int
     name: str
@@ -35,7 +35,7 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class DepartmentContacts:
-    """A department with everybody who can be called there; blocked people are left out."""
+    """A department and its contacts; blocked people are left out."""
 
     id: int
     name: str
@@ -51,7 +51,7 @@ class DepartmentContacts:
 
 
 def contacts(department_ids: Iterable[int | None]) -> tuple[DepartmentContacts, ...]:
-    """The departments in the order given, each once; one statement for any number of them."""
+    """The departments in the given order, each once, in one statement."""
     wanted = [department_id for department_id in dict.fromkeys(department_ids) if department_id is not None]
     if not wanted:
         return ()
@@ -71,7 +71,7 @@ def contacts(department_ids: Iterable[int | None]) -> tuple[DepartmentContacts, 
 
 
 _ON_DUTY = 0
-"""Place of the duty officer among those who can be called; deputies count from 1."""
+"""Place of the duty officer among the contacts; deputies count from 1."""
 
 _places = union_all(
     select(
@@ -100,13 +100,13 @@ _APPOINTED = (
 )
 
 
-# --- How this office works where the act leaves it open (П.3, П.17, Пр.1.3), as its administrator has set it
+# --- Settings that the Postanovlenie leaves to the office (П.3, П.17, Пр.1.3)
 SETTINGS_ID = 1
-"""The number of the only row."""
+"""The id of the only row."""
 
 
 def office_settings() -> OfficeSettings:
-    """The settings; without a row those by the letter of the act."""
+    """The settings; the letter of the Postanovlenie if there is no row."""
     found = db.session.get(OfficeSettings, SETTINGS_ID)
     return found or OfficeSettings(
         id=SETTINGS_ID, publishing_networks=[], answer_marked=False, marked_act_number="", version=1
@@ -114,38 +114,26 @@ def office_settings() -> OfficeSettings:
 
 
 def publishing_networks() -> frozenset[str]:
-    """Codes of the networks in which executors place the reply themselves (П.3)."""
+    """Codes of the networks in which executors publish the answer themselves (П.3)."""
     return frozenset(office_settings().publishing_networks)
 
 
 def may_answer_marked() -> bool:
-    """Whether this office answers what is marked rightly, which departs from П.17."""
+    """Whether this office answers correctly marked messages, which departs from П.17."""
     return office_settings().answer_marked
 
 
-# --- Where a person is logged in
-@dataclass(frozen=True, slots=True)
-class OpenSession:
-    """One session. `browser`: what it said of itself; both are empty of a session from before they were kept."""
-
-    id_hash: str
-    created_at: datetime
-    expires_at: datetime
-    address: str
-    browser: str
-
-
-def sessions_of(user_id: int, now: datetime) -> list[OpenSession]:
-    """Those that have not ended, the latest log-in first."""
-    rows = db.session.execute(
-        select(WebSession.id_hash, WebSession.created_at, WebSession.expires_at, WebSession.address, WebSession.browser)
+# --- Sessions
+def sessions_of(user_id: int, now: datetime) -> Sequence[WebSession]:
+    """Open sessions, the latest log-in first."""
+    return db.session.scalars(
+        select(WebSession)
         .where(WebSession.user_id == user_id, WebSession.expires_at > now)
         .order_by(WebSession.created_at.desc(), WebSession.id_hash)
-    )
-    return [OpenSession(*row) for row in rows.tuples()]
+    ).all()
 
 
-# --- Work that is not where it should be (П.3)
+# --- Work in the wrong place (П.3)
 class OfferKind(StrEnum):
     """Why the work should go to somebody else."""
 
@@ -156,7 +144,7 @@ class OfferKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An open message and the assignment of whoever has it."""
+    """An open message and its current assignment."""
 
     assignment_id: int
     message_id: int
@@ -169,9 +157,9 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """«Передать 7 сообщений: Иванова И. И. → Борис Ежов», to be confirmed with one press.
+    """«Передать 7 сообщений: Иванова И. И. → Борис Ежов», confirmed with one press.
 
-    `owner_id`: whose work it is by right; `target_id` None: nobody stands in, the curator chooses.
+    `owner_id`: the rightful executor; `target_id` None: there is no substitute, the curator chooses.
     """
 
     kind: OfferKind
@@ -187,7 +175,7 @@ class Offer:
     absence_id: int | None
     items: tuple[Held, ...]
     absences: tuple[tuple[int, int], ...]
-    """Id and version of every absence on that day: another one may lead the work elsewhere."""
+    """Id and version of all absences on that day: another one may change the target."""
 
     @property
     def count(self) -> int:
@@ -195,20 +183,20 @@ class Offer:
 
     @property
     def seen(self) -> str:
-        """Changes with everything that the one press rests on: who, to whom, which messages in which version."""
+        """A hash of everything that the press depends on: people, messages and their versions."""
         rows = [(item.message_id, item.version, item.assignment_id) for item in self.items]
         whole = (self.kind.value, self.holder_id, self.owner_id, self.target_id, rows, self.absences)
         return hashlib.sha256(repr(whole).encode()).hexdigest()[:24]
 
     @property
     def key(self) -> str:
-        """Names the offer on a page."""
+        """Identifies the offer on a page."""
         return f"{self.holder_id}-{self.owner_id}"
 
 
 @dataclass(frozen=True, slots=True)
 class Uncovered:
-    """Somebody who is away and for whom nobody stands in."""
+    """An absent person without a substitute."""
 
     person_id: int
     name: str
@@ -218,14 +206,14 @@ class Uncovered:
 
 @dataclass(frozen=True, slots=True)
 class Handovers:
-    """What the curator is shown: who is away without anybody, and what is to be handed over or back."""
+    """What the curator sees: absent people without a substitute, and work to hand over or back."""
 
     uncovered: tuple[Uncovered, ...] = ()
     offers: tuple[Offer, ...] = ()
 
 
 def handovers_on(roster: Roster) -> Handovers:
-    """Of the roster's day; one statement where nothing is out of its place."""
+    """On the roster's day; one statement if all work is in its place."""
     uncovered = tuple(
         Uncovered(person, roster.name(person), away.id, away.last_day)
         for person, away in roster.away.items()
@@ -235,13 +223,13 @@ def handovers_on(roster: Roster) -> Handovers:
 
 
 def offers_on(day: date) -> list[Offer]:
-    """All that is to be handed over or back today, those without a substitute first."""
+    """All that is to be handed over or back today, without a substitute first."""
     return _offers(roster_on(day))
 
 
 def _offers(roster: Roster) -> list[Offer]:
     day = roster.day
-    held = _misplaced(roster)
+    held = _held(_MISPLACED, {"away": list(roster.away)})
     if not held:
         return []
     people = colleagues({person for item in held for person in (item.holder_id, item.for_id) if person})
@@ -264,12 +252,12 @@ def _offers(roster: Roster) -> list[Offer]:
 
 
 def count_held(person_id: int) -> int:
-    """Open messages whose answer this person prepares."""
+    """The number of open messages that this person prepares."""
     return len(_held(_OF_ONE, {"person": person_id}))
 
 
 def deputies_of(person_id: int) -> list[int]:
-    """Who is named to stand in for the executors of his department, in the order in which they are asked."""
+    """The deputies for the executors of his department, in the order in which they are asked."""
     rows = db.session.scalars(
         select(Deputy.user_id)
         .join(User, User.department_id == Deputy.department_id)
@@ -305,15 +293,16 @@ def _offer(
 
 
 def _place(item: Held, roster: Roster) -> tuple[OfferKind, int, int | None] | None:
-    """Why, whose, and to whom it should go; None where it is in its place."""
+    """Why the work is misplaced, its owner, and its target; None if it is in its place."""
     owner, holder = item.for_id or item.holder_id, item.holder_id
     if owner != holder and not roster.is_away(owner):
         if _works(roster.people.get(owner)):
             return None if item.is_kept else (OfferKind.BACK, owner, owner)
-        owner = holder  # he for whom it was done has left for good
+        owner = holder  # the owner has left for good
     if roster.is_away(owner):
         target = roster.stand_in(owner)
-        if target == holder or (target is None and owner != holder and _at_work(holder, roster)):
+        holder_works = _works(roster.people.get(holder)) and not roster.is_away(holder)
+        if target == holder or (target is None and owner != holder and holder_works):
             return None
         return OfferKind.AWAY, owner, target
     if not _works(roster.people.get(holder)):
@@ -325,10 +314,6 @@ def _place(item: Held, roster: Roster) -> tuple[OfferKind, int, int | None] | No
 
 def _works(person: Colleague | None) -> bool:
     return person is not None and person.is_active and Role.EXECUTOR in person.roles
-
-
-def _at_work(person_id: int, roster: Roster) -> bool:
-    return _works(roster.people.get(person_id)) and not roster.is_away(person_id)
 
 
 def _statement(condition: ColumnElement[bool]) -> Select[Any]:
@@ -350,6 +335,7 @@ def _statement(condition: ColumnElement[bool]) -> Select[Any]:
 
 
 def _misplaced_statement() -> Select[Any]:
+    """Starts from the absent and blocked people: they are few, so the messages of all others are not read."""
     away = bindparam("away", expanding=True, type_=Integer())
     gone = select(User.id).where(or_(User.is_active.is_(False), User.id.in_(away)))
     of_gone = select(Assignment.id).where(Assignment.executor_id.in_(gone), Assignment.ended_at.is_(None))
@@ -357,16 +343,9 @@ def _misplaced_statement() -> Select[Any]:
     return _statement(Assignment.id.in_(union(of_gone, for_others)))
 
 
-# Built once: every open list asks for them, and building takes longer than running.
+# Built once: each open list needs them, and building takes longer than running.
 _MISPLACED = _misplaced_statement()
 _OF_ONE = _statement(Assignment.executor_id == bindparam("person"))
-
-
-def _misplaced(roster: Roster) -> list[Held]:
-    """What may be in the wrong place. Looked for from those who are away or blocked: mostly there are few of them, and
-    the many messages of the others are not looked at.
-    """
-    return _held(_MISPLACED, {"away": list(roster.away)})
 
 
 def _held(statement: Select[Any], values: dict[str, Any]) -> list[Held]:

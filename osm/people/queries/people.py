@@ -1,30 +1,30 @@
-"""Whom a message can be directed to: active executors by department, and the topics with their departments."""
+"""People as forms and lists need them: leaders, executors to route to, administrators, users, departments."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from itertools import groupby
 
-from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import lazyload
+from sqlalchemy import func, select
+from sqlalchemy.orm import lazyload, load_only
 
 from osm.extensions import db
 from osm.people.queries.absences import Roster, away_words
 from osm.regulation.words import LEADERS, Post, Role
 from osm.store.models import Department, Office, Topic, User, UserRole, WebSession
 
-# --- Who holds the posts of the act, and whose matter each department is (П.19, П.20
+# --- Leaders and their departments (П.19, П.20)
 OFFICE_ID = 1
-"""The number of the only row."""
+"""The id of the only row."""
 DETAILS = ("name", "inn", "letterhead", "site", "responsible", "phones", "duty_phones")
 
 
 @dataclass(frozen=True, slots=True)
 class Leader:
-    """Somebody with a post; `supervised`: the ids of his departments («курируемые вопросы»)."""
+    """A person with a post; `supervised`: the ids of his departments («курируемые вопросы»)."""
 
     id: int
     name: str
@@ -35,12 +35,12 @@ class Leader:
 
 
 def office() -> Office:
-    """What the administration says of itself; nothing yet where nobody has written it down."""
+    """The details of the administration; empty if not filled in yet."""
     return db.session.get(Office, OFFICE_ID) or Office(id=OFFICE_ID, version=1, **dict.fromkeys(DETAILS, ""))
 
 
 def leaders() -> tuple[Leader, ...]:
-    """Everybody with a post, in the order of the posts, then by name; two statements."""
+    """All people with a post, by post and name, in two statements."""
     supervised: dict[int, set[int]] = {}
     for department_id, user_id in db.session.execute(
         select(Department.id, Department.supervisor_id).where(Department.supervisor_id.is_not(None))
@@ -58,18 +58,17 @@ def leaders() -> tuple[Leader, ...]:
 
 
 def chief_of_staff(people: tuple[Leader, ...]) -> Leader | None:
-    """Who controls the work (п. 5 of the act): the chief of staff, the head while that post is vacant."""
+    """Who controls the work (п. 5 of the Postanovlenie): the chief of staff, or the head if that post is vacant."""
     held = {leader.post: leader for leader in people}
     return held.get(Post.CHIEF_OF_STAFF) or held.get(Post.HEAD)
 
 
 def supervised_by(user_id: int) -> frozenset[int]:
-    """The departments of one leader."""
     return frozenset(db.session.scalars(select(Department.id).where(Department.supervisor_id == user_id)))
 
 
 def unsupervised() -> tuple[str, ...]:
-    """The names of the departments that are nobody's matter."""
+    """The names of departments without a supervisor."""
     leads = select(User.id).where(User.post.in_(LEADERS))
     nobodys = Department.supervisor_id.is_(None) | Department.supervisor_id.not_in(leads)
     rows = select(Department.name).where(Department.archived_at.is_(None), nobodys).order_by(Department.name)
@@ -77,7 +76,7 @@ def unsupervised() -> tuple[str, ...]:
 
 
 def people_to_supervise(also: int | None = None) -> list[tuple[int, str]]:
-    """Id and name of the leaders who may have a department; `also`: who has it already, whatever became of him."""
+    """Id and name of leaders who may supervise a department, and `also` in any case."""
     rows = db.session.execute(
         select(User.id, User.name, User.position, User.post)
         .where(User.post.in_(LEADERS) | (User.id == also))
@@ -89,54 +88,42 @@ def people_to_supervise(also: int | None = None) -> list[tuple[int, str]]:
     ]
 
 
-# --- Whom a message can be directed to
+# --- Routing
 NO_DEPARTMENT = "Без отдела"
 
 
 @dataclass(frozen=True, slots=True)
 class Executor:
-    """Somebody who can be asked to prepare an answer."""
-
     id: int
     name: str
     department_id: int | None
     department: str
     away: str = ""
-    """«отсутствует по 30.11, замещает: Борис Ежов», where he is away today (П.3)."""
+    """«отсутствует по 30.11, замещает: Борис Ежов», if he is away today (П.3)."""
     can_get: bool = True
-    """False: he is away and nobody stands in."""
+    """False: he is away and has no substitute."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExecutorGroup:
-    """The executors of one department, under its short name."""
+    """The executors of a department, under its short name."""
 
     department: str
     executors: tuple[Executor, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class TopicChoice:
-    """A topic and the department whose competence it is."""
-
-    id: int
-    name: str
-    department_id: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class RoutingChoices:
-    """What the forms of routing offer."""
+    """The choices in the routing forms."""
 
     groups: tuple[ExecutorGroup, ...]
-    topics: tuple[TopicChoice, ...]
+    topics: tuple[Topic, ...]
 
-    def topic(self, topic_id: int | None) -> TopicChoice | None:
-        """One of the topics that are offered."""
+    def topic(self, topic_id: int | None) -> Topic | None:
         return next((topic for topic in self.topics if topic.id == topic_id), None)
 
     def executor(self, executor_id: int | None) -> Executor | None:
-        """One of the executors who can get something today."""
+        """The executor, if he can get messages today."""
         people = (person for group in self.groups for person in group.executors)
         return next((person for person in people if person.id == executor_id and person.can_get), None)
 
@@ -150,32 +137,18 @@ class RoutingChoices:
         return next((p.id for p in candidates if p.department_id == department_id and p.can_get), None)
 
     def beginning_with(self, executor_id: int | None) -> RoutingChoices:
-        """The same with the department of this executor on top of the list, where there is one."""
+        """The same with the department of this executor first."""
         groups = sorted(self.groups, key=lambda group: all(one.id != executor_id for one in group.executors))
         return replace(self, groups=tuple(groups))
 
 
-@dataclass(frozen=True, slots=True)
-class Administrator:
-    """Whom to ask for rights."""
-
-    name: str
-    phone: str
-
-
-def administrators() -> tuple[Administrator, ...]:
-    """Those who give out rights."""
-    found = db.session.execute(
-        select(User.name, User.phone)
-        .join(UserRole, UserRole.user_id == User.id)
-        .where(UserRole.role == Role.ADMIN, User.is_active)
-        .order_by(User.name)
-    )
-    return tuple(Administrator(name, phone) for name, phone in found)
+def administrators() -> Sequence[User]:
+    wanted = select(User).join(UserRole, UserRole.user_id == User.id).options(lazyload("*"))
+    return db.session.scalars(wanted.where(UserRole.role == Role.ADMIN, User.is_active).order_by(User.name)).all()
 
 
 def routing_choices(roster: Roster) -> RoutingChoices:
-    """Two statements, whatever the number of people; `roster`: who of them is away."""
+    """Two statements for any number of people; `roster`: who is absent."""
     people = db.session.execute(
         select(User.id, User.name, User.department_id, Department.short_name)
         .join(UserRole, UserRole.user_id == User.id)
@@ -187,26 +160,22 @@ def routing_choices(roster: Roster) -> RoutingChoices:
         Executor(i, name, department_id, short or NO_DEPARTMENT, away_words(i, roster), roster.stand_in(i) is not None)
         for i, name, department_id, short in people
     ]
-    topics = db.session.execute(
-        select(Topic.id, Topic.name, Topic.department_id).where(Topic.archived_at.is_(None)).order_by(Topic.name)
-    )
+    topics = select(Topic).options(load_only(Topic.name, Topic.department_id))
     return RoutingChoices(
         groups=tuple(
             ExecutorGroup(department, tuple(members))
             for department, members in groupby(executors, key=lambda person: person.department)
         ),
-        topics=tuple(TopicChoice(*row) for row in topics),
+        topics=tuple(db.session.scalars(topics.where(Topic.archived_at.is_(None)).order_by(Topic.name))),
     )
 
 
-# --- Users, as the administrator sees them
+# --- Users
 SHOWN = 200
-"""People on one page; beyond that one searches."""
+"""People on one page; for more, one searches."""
 
 
-class Standing(StrEnum):
-    """Which users are asked for."""
-
+class UserState(StrEnum):
     ACTIVE = "active"
     BLOCKED = "blocked"
     ALL = "all"
@@ -214,7 +183,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ListedUser:
-    """One user on the list. `sessions`: on how many devices the person is logged in now."""
+    """`sessions`: the number of devices on which he is logged in."""
 
     id: int
     login: str
@@ -228,38 +197,37 @@ class ListedUser:
     away: str = ""
     """«отсутствует по 30.11, замещает: Борис Ежов» (П.3)."""
     is_uncovered: bool = False
-    """He is away and nobody stands in."""
+    """He is away and has no substitute."""
 
     def holds(self, words: Sequence[str]) -> bool:
-        """Whether each word stands somewhere in what is shown; `words` in lower case."""
+        """Whether each of the lower-case `words` occurs in the texts shown."""
         text = " ".join((self.login, self.name, self.position, self.department, self.phone)).casefold()
         return all(word in text for word in words)
 
 
 @dataclass(frozen=True, slots=True)
 class Users:
-    """The users found, the first SHOWN of them, and how many there are of each standing in all."""
+    """The users found, the first SHOWN of them, and the totals for each choice of the list."""
 
     shown: tuple[ListedUser, ...]
     found: int
-    totals: dict[Standing, int]
+    totals: dict[UserState, int]
 
 
-def users(search: str, standing: Standing, roster: Roster) -> Users:
-    """Those in which every word of `search` occurs, by name; three statements. `roster`: who is away today.
+def users(search: str, state: UserState, roster: Roster) -> Users:
+    """Users that match every word of `search`, by name, in three statements. `roster`: who is absent today.
 
-    They are sifted here and not by the database: SQLite knows no small Russian letters, and a municipality has
-    hundreds of employees, not millions.
+    Filtered in Python: SQLite cannot lower-case Russian, and there are only hundreds of users.
     """
     everybody = _everybody(roster)
     words = search.casefold().split()
-    wanted = [row for row in everybody if _stands(row, standing) and row.holds(words)]
-    totals = {standing: sum(_stands(row, standing) for row in everybody) for standing in Standing}
+    wanted = [row for row in everybody if _is_in_state(row, state) and row.holds(words)]
+    totals = {state: sum(_is_in_state(row, state) for row in everybody) for state in UserState}
     return Users(tuple(wanted[:SHOWN]), len(wanted), totals)
 
 
-def _stands(user: ListedUser, standing: Standing) -> bool:
-    return standing is Standing.ALL or user.is_active == (standing is Standing.ACTIVE)
+def _is_in_state(user: ListedUser, state: UserState) -> bool:
+    return state is UserState.ALL or user.is_active == (state is UserState.ACTIVE)
 
 
 def _everybody(roster: Roster) -> list[ListedUser]:
@@ -293,10 +261,10 @@ def _everybody(roster: Roster) -> list[ListedUser]:
     ]
 
 
-# --- The departments as an administrator sees them
+# --- Departments
 @dataclass(frozen=True, slots=True)
 class DepartmentRow:
-    """One department on the list; `people` work in it, `topics` are its competence."""
+    """`people`: how many work in it; `topics`: how many it is competent for."""
 
     id: int
     name: str
@@ -304,32 +272,14 @@ class DepartmentRow:
     phone: str
     duty_officer: str
     supervisor: str
-    """Whose matter it is; empty where nobody's, or his who has no post any longer."""
+    """The supervisor; empty if there is none or he has lost his post."""
     archived_at: datetime | None
     people: int
     topics: int
 
 
-@dataclass(frozen=True, slots=True)
-class DepartmentDetails:
-    """One department with all that its form holds and what belongs to it, as ids with names."""
-
-    id: int
-    name: str
-    short_name: str
-    phone: str
-    other_phones: str
-    duty_officer_id: int | None
-    deputy_ids: tuple[int, ...]
-    supervisor_id: int | None
-    archived_at: datetime | None
-    version: int
-    members: tuple[tuple[int, str], ...]
-    topics: tuple[tuple[int, str], ...]
-
-
 def departments() -> list[DepartmentRow]:
-    """All of them by name, those that are no longer offered at the end."""
+    """By name, archived departments last."""
     people = select(func.count()).where(User.department_id == Department.id, User.is_active).scalar_subquery()
     topics = select(func.count()).where(Topic.department_id == Department.id, Topic.archived_at.is_(None))
     duty = select(User.name).where(User.id == Department.duty_officer_id).scalar_subquery()
@@ -350,44 +300,13 @@ def departments() -> list[DepartmentRow]:
     return [DepartmentRow(*row) for row in rows]
 
 
-def department(department_id: int) -> DepartmentDetails | None:
-    """One of them, None where there is none."""
-    row = db.session.get(Department, department_id)
-    if row is None:
-        return None
-    members = select(User.id, User.name).where(User.department_id == row.id, User.is_active).order_by(User.name)
-    topics = select(Topic.id, Topic.name).where(Topic.department_id == row.id, Topic.archived_at.is_(None))
-    return DepartmentDetails(
-        id=row.id,
-        name=row.name,
-        short_name=row.short_name,
-        phone=row.phone,
-        other_phones=row.other_phones,
-        duty_officer_id=row.duty_officer_id,
-        deputy_ids=tuple(deputy.user_id for deputy in row.deputies),
-        supervisor_id=row.supervisor_id,
-        archived_at=row.archived_at,
-        version=row.version,
-        members=tuple(db.session.execute(members).tuples()),
-        topics=tuple(db.session.execute(topics.order_by(Topic.name)).tuples()),
-    )
+def members_of(department_id: int) -> list[tuple[int, str]]:
+    """Id and name of the active people, by name."""
+    wanted = select(User.id, User.name).where(User.department_id == department_id, User.is_active)
+    return list(db.session.execute(wanted.order_by(User.name)).tuples())
 
 
-def people_to_appoint(also: Iterable[int | None] = (), role: Role | None = None) -> list[tuple[int, str]]:
-    """Id and «name (department)» of active people, of those with `role` where one is asked for.
-
-    `also`: those who are appointed already, whatever became of them.
-    """
-    fits: ColumnElement[bool] = User.is_active.is_(True)
-    if role is not None:
-        fits &= User.id.in_(select(UserRole.user_id).where(UserRole.role == role))
-    rows = db.session.execute(
-        select(User.id, User.name, Department.short_name, User.is_active)
-        .outerjoin(Department, Department.id == User.department_id)
-        .where(fits | User.id.in_({user_id for user_id in also if user_id is not None}))
-        .order_by(User.name, User.id)
-    )
-    return [
-        (user_id, name + (f" ({short})" if short else "") + ("" if active else ", вход закрыт"))
-        for user_id, name, short, active in rows
-    ]
+def topics_of(department_id: int) -> list[tuple[int, str]]:
+    """Id and name of the topics that are offered, by name."""
+    wanted = select(Topic.id, Topic.name).where(Topic.department_id == department_id, Topic.archived_at.is_(None))
+    return list(db.session.execute(wanted.order_by(Topic.name)).tuples())

@@ -1,4 +1,4 @@
-"""What the pages of absences show: who is away, the form, and what an absence would bring before it is saved."""
+"""Screens of absences: the list, the form, and a preview of the effects before saving."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from osm.log.queries.edits import edits_of
 from osm.numbers import whole
 from osm.people.acts import absences
 from osm.people.acts.absences import Given, local_day
-from osm.people.queries.absences import AbsenceRow, absence, absences_between, absences_from, colleagues, people_at_work
+from osm.people.queries.absences import absence, absences_between, absences_from, colleagues, offered_people
 from osm.people.queries.handovers import count_held, deputies_of
+from osm.regulation import substitution
 from osm.regulation.durations import plural
 from osm.regulation.errors import MissingInput
 from osm.regulation.substitution import (
@@ -26,7 +27,6 @@ from osm.regulation.substitution import (
     FITTING,
     PASSED_ON,
     REASON_LABELS,
-    Absence,
     Colleague,
     named,
     passed_on,
@@ -35,7 +35,7 @@ from osm.regulation.substitution import (
 )
 from osm.regulation.words import ROLE_LABELS, Post, Role
 from osm.services.errors import NotFound, NotYours
-from osm.store.models import User
+from osm.store.models import Absence, User
 from osm.web.access import allow, me
 from osm.web.days import day_of
 from osm.web.form_values import Form, Typed, asked_id, number, text
@@ -43,19 +43,19 @@ from osm.web.htmx import is_htmx, see_other
 from osm.web.run_act import EDIT_REFUSED, run_act, run_edit, typed_form
 
 
-# --- What an absence would bring, in sentences, before it is saved
+# --- The effects of an absence
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """One sentence; `is_alarm`: somebody's work would have nobody."""
+    """A sentence; `is_alarm`: somebody's work would be done by no one."""
 
     text: str
     is_alarm: bool = False
 
 
-def possible_effects(person_id: int | None, given: Given, besides: int | None = None) -> list[Effect]:
-    """What this absence would bring. Raises MissingInput as saving it would."""
-    rule = absences.checked_absence(person_id, given, actor=me(), now=current_now(), besides=besides)
-    others = absences.holding(rule.first_day, besides)
+def possible_effects(person_id: int | None, given: Given, except_id: int | None = None) -> list[Effect]:
+    """Raises MissingInput as saving does."""
+    rule = absences.checked_absence(person_id, given, actor=me(), now=current_now(), except_id=except_id)
+    others = absences.holding(rule.first_day, except_id)
     people = colleagues(named([rule, *others]))
     return [
         *_of_leader(rule, people),
@@ -65,7 +65,7 @@ def possible_effects(person_id: int | None, given: Given, besides: int | None = 
     ]
 
 
-def _of_executor(rule: Absence, people: dict[int, Colleague], today: date) -> list[Effect]:
+def _of_executor(rule: substitution.Absence, people: dict[int, Colleague], today: date) -> list[Effect]:
     if Role.EXECUTOR not in people[rule.person_id].roles:
         return []
     count = count_held(rule.person_id)
@@ -93,7 +93,7 @@ def _of_executor(rule: Absence, people: dict[int, Colleague], today: date) -> li
     return found
 
 
-def _of_leader(rule: Absence, people: dict[int, Colleague]) -> list[Effect]:
+def _of_leader(rule: substitution.Absence, people: dict[int, Colleague]) -> list[Effect]:
     person = people[rule.person_id]
     if Role.HEAD not in person.roles:
         return []
@@ -107,7 +107,7 @@ def _of_leader(rule: Absence, people: dict[int, Colleague]) -> list[Effect]:
     return [Effect(f"И. о. главы {days}: {name}. Срочный доклад доведён до главы, когда его прочтёт и. о.")]
 
 
-def _of_rights(rule: Absence, people: dict[int, Colleague]) -> list[Effect]:
+def _of_rights(rule: substitution.Absence, people: dict[int, Colleague]) -> list[Effect]:
     roles = passed_on(people[rule.person_id].roles)
     if not roles:
         return []
@@ -122,8 +122,10 @@ def _of_rights(rule: Absence, people: dict[int, Colleague]) -> list[Effect]:
     ]
 
 
-def _of_chain(rule: Absence, others: Sequence[Absence], people: dict[int, Colleague]) -> list[Effect]:
-    """The substitute is away himself on some of these days."""
+def _of_chain(
+    rule: substitution.Absence, others: Sequence[substitution.Absence], people: dict[int, Colleague]
+) -> list[Effect]:
+    """The substitute is absent on some of these days."""
     found = []
     for other in others:
         if other.person_id != rule.substitute_id or not (
@@ -142,10 +144,10 @@ def _of_chain(rule: Absence, others: Sequence[Absence], people: dict[int, Collea
     return found
 
 
-# --- What the pages of absences show
+# --- Pages
 @dataclass(frozen=True, slots=True)
 class Month:
-    """A month of the list, with the addresses of its neighbours."""
+    """A month of the list, with links to the neighbouring months."""
 
     first: date
     last: date
@@ -164,7 +166,7 @@ class Month:
 
 
 def list_page() -> str:
-    """Who is away now, who will be, and everybody of one month; of an executor only what concerns him."""
+    """Current and future absences, and all of one month; an executor sees only those that concern him."""
     today, person = _today(), me()
     concerning = None if person.has(*absences.ENTER_ANYBODYS) else person.id
     coming, month = absences_from(today, concerning), _month(today)
@@ -182,7 +184,7 @@ def list_page() -> str:
 
 
 def new_page(form: Form, effects: Sequence[Effect] = ()) -> str:
-    """The form of a new absence; whoever enters his own is not asked whose it is."""
+    """The form of a new absence; a person who may enter only his own is not asked for the name."""
     person = me()
     everybody = person.has(*absences.ENTER_ANYBODYS)
     about = form.value("person_id") if everybody else str(person.id)
@@ -195,14 +197,14 @@ def new_page(form: Form, effects: Sequence[Effect] = ()) -> str:
         effects=effects,
         everybody=everybody,
         people_to_choose=_whom_to_enter(person) if everybody else (),
-        people=people_at_work() if everybody or person.has(*FITTING) else (),
+        people=offered_people(roles=FITTING) if everybody or person.has(*FITTING) else (),
         leaders=_who_may_act() if everybody or person.owns(Role.HEAD) else (),
         reasons=REASON_LABELS,
     )
 
 
 def absence_page(absence_id: int, typed: Typed | None = None, effects: Sequence[Effect] = ()) -> str:
-    """The page of an absence; `typed`: a form on it that comes back."""
+    """`typed`: a refused form to show again."""
     row, today = visible(absence_id), _today()
     why_not = "" if row.is_over(today) else absences.why_not(me(), row.person_id)
     stored = {
@@ -223,7 +225,7 @@ def absence_page(absence_id: int, typed: Typed | None = None, effects: Sequence[
         why_not=why_not if me().has(*absences.ENTER_ANYBODYS) else "",
         has_begun=row.first_day <= today,
         is_over=row.is_over(today),
-        people=people_at_work([row.substitute_id]) if roles & FITTING.keys() else (),
+        people=offered_people([row.substitute_id], roles=FITTING) if roles & FITTING.keys() else (),
         leaders=_who_may_act(row.acting_id) if Role.HEAD in roles else (),
         reasons=REASON_LABELS,
         period=period_words,
@@ -231,8 +233,8 @@ def absence_page(absence_id: int, typed: Typed | None = None, effects: Sequence[
     )
 
 
-def visible(absence_id: int) -> AbsenceRow:
-    """The absence, if this person may know of it. Raises NotFound."""
+def visible(absence_id: int) -> Absence:
+    """The absence, if this person may see it. Raises NotFound."""
     row, person = absence(absence_id), me()
     if row is None:
         raise NotFound("Отсутствие")
@@ -242,14 +244,14 @@ def visible(absence_id: int) -> AbsenceRow:
 
 
 def _whom_to_enter(person: User) -> list[tuple[int, str]]:
-    """Whose absence this person may enter who is curator, by his own right or as a substitute."""
+    """The people for which a curator, or a substitute for him, may enter an absence."""
     if person.owns(*absences.ENTER_ANYBODYS):
-        return people_at_work(roles=ABSENT)
-    return people_at_work([person.id], but_for={*PASSED_ON, Role.HEAD})
+        return offered_people(roles=ABSENT)
+    return offered_people([person.id], roles=FITTING, without={*PASSED_ON, Role.HEAD})
 
 
 def _who_may_act(also: int | None = None) -> list[tuple[int, str]]:
-    return people_at_work([also], roles={Role.HEAD})
+    return offered_people([also], roles={Role.HEAD})
 
 
 def _free_deputies(person_id: int) -> list[int]:
@@ -272,7 +274,7 @@ def _month(today: date) -> Month:
     return Month(first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1))
 
 
-# --- Absences and substitutes (П.3)
+# --- Routes
 blueprint = Blueprint("absences", __name__, url_prefix="/admin/absences")
 
 WORKING = (Role.CURATOR, Role.ADMIN, Role.EXECUTOR, Role.MODERATOR, Role.HEAD)
@@ -305,12 +307,12 @@ def create() -> ResponseReturnValue:
 @blueprint.post("/effects")
 @allow(*WORKING)
 def effects() -> ResponseReturnValue:
-    """What the absence in the form would bring, nothing of it is saved."""
+    """Preview the effects of the absence in the form; nothing here is saved."""
     absence_id = number("absence_id")
     row = visible(absence_id) if absence_id else None
     found, typed = [], typed_form("effects")
     try:
-        found = possible_effects(row.person_id if row else _person_id(), _given(), besides=absence_id)
+        found = possible_effects(row.person_id if row else _person_id(), _given(), except_id=absence_id)
     except (MissingInput, NotYours) as error:
         typed = typed_form("effects", error)
     if is_htmx():
@@ -345,7 +347,7 @@ def _act(absence_id: int, service: Callable[..., Any], said: str, /, **given: An
 
 
 def _person_id() -> int | None:
-    """Whoever may enter only his own is not asked whose it is."""
+    """A person who may enter only his own absence is not asked for the name."""
     return number("person_id") if me().has(*absences.ENTER_ANYBODYS) else me().id
 
 

@@ -1,4 +1,4 @@
-"""The departments: telephones, deputies and the duty officer of each (П.3)."""
+"""Pages of users, and the departments with telephones, deputies and duty officer (П.3)."""
 
 from __future__ import annotations
 
@@ -10,21 +10,23 @@ from flask import Blueprint, Flask, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
+from osm.extensions import db
 from osm.log.queries.edits import edits_of
 from osm.people.acts import absences
 from osm.people.acts.absences import MOST_DEPUTIES
 from osm.people.queries import people
-from osm.people.queries.absences import UserDetails, offered_departments, user
+from osm.people.queries.absences import details_of, offered_departments, offered_people
 from osm.people.queries.people import people_to_supervise
 from osm.regulation.words import POST_LABELS, Role
 from osm.services.errors import NotFound
+from osm.store.models import Department, User
 from osm.web.access import allow, me
 from osm.web.form_values import Form, Typed, number, text
 from osm.web.htmx import see_other
 from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
 
-# --- What the pages of a user show
-#: Roles that are given to people, with what they may do.
+# --- Pages of users
+#: Roles that can be given to people, and what they may do.
 GRANTED: dict[Role, str] = {
     Role.CURATOR: "отбирает, направляет, согласует и публикует",
     Role.EXECUTOR: "готовит ответы на сообщения, которые ему направлены",
@@ -37,21 +39,22 @@ POSTS = tuple(POST_LABELS.items())
 
 
 def new_page(form: Form) -> str:
-    """The form of a new user."""
     return render_template(
         "staff/users/new.html", form=form, roles=GRANTED, posts=POSTS, departments=offered_departments()
     )
 
 
 def user_page(user_id: int, typed: Typed | None = None) -> str:
-    """The page of a user; `typed`: a form on it that was refused. Raises NotFound."""
-    person = user(user_id, current_now())
+    """`typed`: a refused form to show again. Raises NotFound."""
+    person = db.session.get(User, user_id)
     if person is None:
         raise NotFound("Учётная запись")
-    form = Form(_stored(person), typed, {"role": [str(role) for role in person.roles]}, always="name")
+    details = details_of(person, current_now())
+    form = Form(_stored(person), typed, {"role": [str(role) for role in details.roles]}, always="name")
     return render_template(
         "staff/users/user.html",
         person=person,
+        details=details,
         form=form,
         roles=GRANTED,
         posts=POSTS,
@@ -61,7 +64,7 @@ def user_page(user_id: int, typed: Typed | None = None) -> str:
     )
 
 
-def _stored(person: UserDetails) -> dict[str, str]:
+def _stored(person: User) -> dict[str, str]:
     return {
         "name": person.name,
         "position": person.position,
@@ -71,11 +74,11 @@ def _stored(person: UserDetails) -> dict[str, str]:
     }
 
 
-# --- The departments
+# --- Departments
 blueprint = Blueprint("departments", __name__, url_prefix="/admin/departments")
 
 DEPUTIES = tuple(f"deputy-{place}" for place in range(1, MOST_DEPUTIES + 1))
-"""How the lists of deputies are named in the form, in the order in which they are asked."""
+"""The form's fields of deputies, in the order in which they are asked."""
 
 
 @blueprint.get("")
@@ -149,27 +152,33 @@ def _new_page(form: Form) -> str:
 
 
 def _page(department_id: int, typed: Typed | None = None) -> str:
-    department = people.department(department_id)
+    department = db.session.get(Department, department_id)
     if department is None:
         raise NotFound("Отдел")
     stored = {name: getattr(department, name) for name in ("name", "short_name", "phone", "other_phones")}
     stored["duty_officer_id"] = str(department.duty_officer_id or "")
     stored["supervisor_id"] = str(department.supervisor_id or "")
-    stored |= {name: str(user_id) for name, user_id in zip(DEPUTIES, department.deputy_ids, strict=False)}
+    stored |= {name: str(user_id) for name, user_id in zip(DEPUTIES, _deputy_ids(department), strict=False)}
     return _rendered(department, Form(stored, typed, always="name"))
 
 
-def _rendered(department: people.DepartmentDetails | None, form: Form) -> str:
-    appointed = (department.duty_officer_id, *department.deputy_ids) if department else ()
+def _deputy_ids(department: Department) -> list[int]:
+    return [deputy.user_id for deputy in department.deputies]
+
+
+def _rendered(department: Department | None, form: Form) -> str:
+    appointed = (department.duty_officer_id, *_deputy_ids(department)) if department else ()
     return render_template(
         "staff/departments/department.html",
         department=department,
         form=form,
+        members=people.members_of(department.id) if department else (),
+        topics=people.topics_of(department.id) if department else (),
         edits=edits_of("department", department.id) if department else (),
         deputies=DEPUTIES,
         leaders=people_to_supervise(department.supervisor_id if department else None),
-        people=people.people_to_appoint(appointed),
-        executors=people.people_to_appoint(appointed, Role.EXECUTOR),
+        people=offered_people(appointed),
+        executors=offered_people(appointed, roles={Role.EXECUTOR}),
     )
 
 

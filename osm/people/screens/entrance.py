@@ -51,7 +51,7 @@ MOST_PEOPLE = 5
 
 
 def marks() -> dict[int, str]:
-    """Whose browser this is: user id → mark, the latest log-in last. Empty where the cookie is not ours."""
+    """The users known in this browser: user id → mark, the latest log-in last. Empty if the cookie is not ours."""
     try:
         return dict(_serializer().loads(request.cookies.get(KNOWN_BROWSERS_COOKIE, "")))
     except BadSignature:
@@ -59,7 +59,7 @@ def marks() -> dict[int, str]:
 
 
 def remember_browser(user_id: int, response: Response) -> None:
-    """He has logged in here: for him this browser is known from now on."""
+    """Make this browser known for the user."""
     known = marks()
     mark = known.pop(user_id, "") or secrets.token_urlsafe(16)
     kept = [*known.items(), (user_id, mark)][-MOST_PEOPLE:]
@@ -71,7 +71,7 @@ def _serializer() -> URLSafeSerializer:
 
 
 def cookie_flags() -> dict[str, Any]:
-    """Not for scripts, not to other sites; with HTTPS never in the clear."""
+    """Hidden from scripts and other sites; with HTTPS sent only encrypted."""
     return {
         "httponly": True,
         "samesite": "Lax",
@@ -80,12 +80,12 @@ def cookie_flags() -> dict[str, Any]:
     }
 
 
-# --- The cookie of a logged-in person
+# --- The cookie of the session
 SESSIONS_COOKIE = "osm_session"
 STAND_INS = FITTING[Role.CURATOR]
-"""Who can stand in for the press centre: nobody else is asked for."""
+"""The roles that can replace the press centre; other users need no look at the absences."""
 LOGIN = "login"
-"""In Flask's cookie: the log-in for which its forms hold."""
+"""The key in Flask's cookie: the log-in to which its forms belong."""
 _LONGEST = 200
 
 
@@ -95,24 +95,19 @@ def _load_user(incoming: Request) -> User | None:
 
 
 def current_session(incoming: Request = request) -> CurrentSession | None:
-    """The live session of this request; asked of the database once."""
+    """The live session of this request, loaded once."""
     if "osm_session" not in g:
         token = incoming.cookies.get(SESSIONS_COOKIE, "")
-        g.osm_session = find_session(token, now=current_now()) if 0 < len(token) <= _LONGEST else None
-        if g.osm_session is not None:
-            _give_rights(g.osm_session.user)
+        live = g.osm_session = find_session(token, now=current_now()) if 0 < len(token) <= _LONGEST else None
+        # A substitute has the rights of the absent person; checked at each request, so they end with the absence.
+        if live is not None and live.user.owns(*STAND_INS):
+            live.user.stand_for(rights_of(live.user.id, roster_today()))
     found: CurrentSession | None = g.osm_session
     return found
 
 
-def _give_rights(person: User) -> None:
-    """Whoever stands in for somebody today may do what that one may; asked with each request, it ends with the days."""
-    if person.owns(*STAND_INS):
-        person.stand_for(rights_of(person.id, roster_today()))
-
-
 def _renew() -> None:
-    """Requests of the person prolong the session; the polls of an open page do not."""
+    """Requests of the person prolong the session, polls of an open page do not."""
     if _is_for_anybody() or request.headers.get("HX-Request") or SESSIONS_COOKIE not in request.cookies:
         return
     current = current_session()
@@ -121,12 +116,12 @@ def _renew() -> None:
 
 
 def _is_for_anybody() -> bool:
-    """What is the same for everybody and has no forms: no cookie is looked at."""
+    """Pages that are the same for all and have no forms: cookies are not read."""
     return request.endpoint in (None, "static") or request.blueprint == "site"
 
 
 def _keep_forms_to_their_login() -> None:
-    """Before the CSRF token is looked at: one of another log-in, or of none, is not valid."""
+    """Runs before the CSRF check: a token of another log-in, or of none, is invalid."""
     if _is_for_anybody():
         return
     current = current_session()
@@ -137,7 +132,7 @@ def _keep_forms_to_their_login() -> None:
 
 
 def open_session(login: str, password: str, response: Response) -> User | None:
-    """Log in and put a new secret into the cookie; raises what `log_in` raises. The session before ends."""
+    """Log in and put a new secret into the cookie; raises what `log_in` raises. The previous session ends."""
     browser = request.user_agent.string
     token = acts_log_in(login, password, request.remote_addr or "", now=current_now(), marks=marks(), browser=browser)
     _end_current()
@@ -145,12 +140,12 @@ def open_session(login: str, password: str, response: Response) -> User | None:
     opened = find_session(token, now=current_now())
     if opened is not None:
         remember_browser(opened.user.id, response)
-        session[LOGIN] = opened.id_hash  # what the answer itself may show is a form of this log-in
+        session[LOGIN] = opened.id_hash  # forms in this very answer belong to the new log-in
     return opened.user if opened else None
 
 
 def close_session(response: Response) -> None:
-    """Log out whoever is behind the cookie, here and in the database."""
+    """Log out, in the browser and in the database."""
     _end_current()
     response.delete_cookie(SESSIONS_COOKIE, **cookie_flags())
 
@@ -159,13 +154,13 @@ def _end_current() -> None:
     current = current_session()
     if current is not None:
         acts_log_out(current.id_hash, now=current_now(), actor=current.user)
-    session.clear()  # the CSRF token goes too
+    session.clear()  # removes the CSRF token too
 
 
-# --- Log in, log out, change one's own password
+# --- Routes
 blueprint = Blueprint("auth", __name__)
 
-#: All that is open to somebody who has not chosen a password of his own yet.
+#: The only pages open to a person who still has a password given by somebody else.
 WITH_A_GIVEN_PASSWORD = frozenset({"auth.password", "auth.set_password", "auth.log_out"})
 
 
@@ -203,7 +198,7 @@ def log_in() -> ResponseReturnValue:
 @signed_in
 def log_out() -> ResponseReturnValue:
     response = current_app.make_response(redirect(url_for("auth.login"), 303))
-    # The page itself asks for this only after the session has ended, and is refused.
+    # The page's own request for this comes after the session has ended, and is refused.
     holds.release_all(actor=me())
     close_session(response)
     response.headers["Clear-Site-Data"] = '"cache"'
@@ -235,7 +230,7 @@ def set_password() -> ResponseReturnValue:
 
 
 def own_password_first() -> ResponseReturnValue | None:
-    """Whoever has a password that somebody else knows is led to the page where it is changed, from everywhere."""
+    """Lead a person with a password that somebody else knows to the page where it is changed."""
     if request.endpoint is None or request.endpoint in WITH_A_GIVEN_PASSWORD:
         return None
     if declared(current_app, request.endpoint) is PUBLIC or not current_user.is_authenticated:
@@ -243,10 +238,10 @@ def own_password_first() -> ResponseReturnValue | None:
     return see_other(url_for("auth.password")) if current_user.must_change_password else None
 
 
-# --- What a browser says of itself, in words
+# --- The name of a browser
 UNKNOWN = "браузер неизвестен"
 
-#: What stands in the User-Agent → the name. The first that fits: most of them claim to be Chrome and Safari as well.
+#: Part of the User-Agent → name. The first match counts: most also claim to be Chrome and Safari.
 _BROWSERS = (
     ("YaBrowser/", "Яндекс Браузер"),
     ("Edg", "Edge"),
@@ -272,7 +267,7 @@ _SYSTEMS = (
 
 
 def browser_words(user_agent: str) -> str:
-    """The browser and the system, as far as they can be told."""
+    """The browser and the system, as far as they are known."""
     names = (_first(user_agent, _BROWSERS), _first(user_agent, _SYSTEMS))
     return ", ".join(filter(None, names)) or UNKNOWN
 
@@ -282,7 +277,6 @@ def _first(text: str, table: Iterable[tuple[str, str]]) -> str:
 
 
 def init_app(app: Flask) -> None:
-    """Let Flask-Login find the person behind a request by our cookie."""
     login_manager.init_app(app)
     login_manager.session_protection = None
     login_manager.request_loader(_load_user)

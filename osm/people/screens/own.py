@@ -1,4 +1,4 @@
-"""Users: the list, a new one, and what can be done with each of them."""
+"""Screens of users, one's own settings, sessions, throttled log-ins, the office, and handing over."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from osm.people.acts.logins import SESSION_LENGTH, end_own_sessions
 from osm.people.acts.office import OfferChanged, edit_office
 from osm.people.queries import people as queries_people
 from osm.people.queries.handovers import Offer, sessions_of
-from osm.people.queries.people import Standing
+from osm.people.queries.people import UserState
 from osm.people.queries.people import users as queries_users
 from osm.people.screens.departments import GRANTED, new_page, user_page
 from osm.people.screens.entrance import browser_words, current_session
@@ -37,7 +37,7 @@ from osm.web.run_act import EDIT_REFUSED, run_act, run_edit, who
 # --- Users
 users_blueprint = Blueprint("users", __name__, url_prefix="/admin/users")
 
-STANDINGS = {Standing.ACTIVE: "Работают", Standing.BLOCKED: "Заблокированы", Standing.ALL: "Все"}
+USER_STATES = {UserState.ACTIVE: "Работают", UserState.BLOCKED: "Заблокированы", UserState.ALL: "Все"}
 
 
 @users_blueprint.get("")
@@ -45,14 +45,14 @@ STANDINGS = {Standing.ACTIVE: "Работают", Standing.BLOCKED: "Забло�
 def users_index() -> ResponseReturnValue:
     search = request.args.get("q", "").strip()[:100]
     asked = request.args.get("show", "")
-    standing = Standing(asked) if asked in STANDINGS else Standing.ACTIVE
+    state = UserState(asked) if asked in USER_STATES else UserState.ACTIVE
     return render(
         "staff/users/index.html",
         "staff/users/_list.html",
-        people=queries_users(search, standing, roster_today()),
+        people=queries_users(search, state, roster_today()),
         search=search,
-        standing=standing,
-        standings=STANDINGS,
+        state=state,
+        states=USER_STATES,
     )
 
 
@@ -128,7 +128,7 @@ def _act(user_id: int, service: Callable[..., Any], said: str, /, **given: Any) 
 
 
 def _users_given() -> dict[str, Any]:
-    """What the form says of somebody; a role that no form offers is none."""
+    """The fields of the form; unknown roles are ignored."""
     return {
         "name": text("name"),
         "position": text("position"),
@@ -140,14 +140,14 @@ def _users_given() -> dict[str, Any]:
 
 
 def _told_once(user: User, password: str, is_new: bool) -> Response:
-    """The first password stands on this answer and nowhere else: no browser keeps it."""
+    """The first password is shown only in this answer, which browsers must not store."""
     page = render_template("staff/users/first_password.html", person=user, password=password, is_new=is_new)
     response = make_response(page)
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
-# --- Bare keys are switched on or off, by each person for himself (WCAG 2.1.4)
+# --- Single keys, each person for himself (WCAG 2.1.4)
 own_keys_blueprint = Blueprint("own_keys", __name__)
 
 
@@ -159,7 +159,7 @@ def switch() -> ResponseReturnValue:
     return see_other(safe_next(text("back")), said)
 
 
-# --- Where one is logged in
+# --- Sessions
 own_sessions_blueprint = Blueprint("own_sessions", __name__, url_prefix="/sessions")
 
 
@@ -201,7 +201,7 @@ def _ended(count: int) -> ResponseReturnValue:
     return see_other(url_for("own_sessions.own_sessions_index"), said)
 
 
-# --- Log-ins that are throttled after failed attempts, for the administrator
+# --- Throttled log-ins, for the administrator
 throttled_blueprint = Blueprint("throttled", __name__, url_prefix="/admin/logins")
 
 
@@ -232,7 +232,7 @@ def let_address_in() -> ResponseReturnValue:
     return see_other(url_for("throttled.throttled_index"), f"С адреса {address} можно снова пробовать войти.")
 
 
-# --- What the administration says of itself
+# --- The details of the office
 office_blueprint = Blueprint("office", __name__, url_prefix="/admin/office")
 
 
@@ -269,7 +269,7 @@ def _page(office_id: int, typed: Typed | None = None) -> str:
     )
 
 
-# --- The one press by which open work goes over to a substitute, comes back, or stays where it is (П.3)
+# --- Handing open work over or back (П.3)
 handover_blueprint = Blueprint("handover", __name__, url_prefix="/handover")
 
 
@@ -304,7 +304,7 @@ def _messages(count: int) -> str:
 
 
 def _again(typed: Typed) -> str:
-    """The list as it stands now; what is wrong with an offer is said beside it, that it changed above all of them."""
+    """The current list; an error of an offer is shown next to it, a changed offer above all."""
     forget_roster()
     return render_template("inbox/inbox.html", page=inbox_page(me(), current_now()), refused=typed)
 

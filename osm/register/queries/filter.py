@@ -1,4 +1,4 @@
-"""What the register can be narrowed by, and the conditions that this means for the database."""
+"""The filters of the register and their conditions, and the search by words, numbers and links."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from osm.messages.models import FORMER_NUMBER
 from osm.people.queries.absences import SEE_EVERYTHING
 from osm.regulation.comment_words import CommentKind
 from osm.regulation.words import Importance, Role, Status
-from osm.reports.queries.standing import Listed
+from osm.reports.queries.figures import Listed
 from osm.reports.queries.streets import places_in
 from osm.store.models import (
     Assignment,
@@ -53,13 +53,13 @@ from osm.store.models import (
     UserRole,
 )
 
-# --- What the filters of the register offer
+# --- Choices
 Choices = tuple[tuple[int, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class FilterChoices:
-    """Id and name of each, in the order of the names."""
+    """Id and name of each, by name."""
 
     topics: Choices
     departments: Choices
@@ -67,7 +67,7 @@ class FilterChoices:
 
 
 def filter_choices(chosen_executor: int | None = None) -> FilterChoices:
-    """Three statements. Somebody who is an executor no longer is offered where he is chosen already."""
+    """Three statements. A former executor is offered if he is already chosen."""
     works = exists().where(UserRole.user_id == User.id, UserRole.role == Role.EXECUTOR)
     executors = select(User.id, User.name).where(or_(works, User.id == chosen_executor))
     return FilterChoices(
@@ -81,21 +81,21 @@ def _named(query: object) -> Choices:
     return tuple((number, name) for number, name in db.session.execute(query))  # type: ignore[call-overload]
 
 
-# --- Messages by their words, numbers and links, with the same result on both databases
+# --- Search, with the same result on both databases
 Question = Sequence[Sequence[str]]
 """All of these words, each in one of these forms."""
 
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """Everything that one message is found by, as it stands in the database."""
+    """The searchable texts of one message, as they are in the database."""
 
     message_id: int
     parts: tuple[str, ...]
 
 
 def matching(question: Question, numbers: Collection[str] = (), links: Collection[str] = ()) -> Select[Any]:
-    """Ids of messages with all these words; those with one of these numbers or links even before they are read."""
+    """Ids of messages with all these words; those with one of these numbers or links even before they are indexed."""
     found = [_by_words(question)] if question else []
     if numbers:
         found.append(select(Message.id).where(Message.number.in_(numbers)))
@@ -131,24 +131,25 @@ _COUNT_EACH = {
         ) AS counted) FROM json_array_elements_text(CAST(:forms AS json)) AS form
     """,
 }
-"""One look into the index for each: for hundreds in one question PostgreSQL would rather read all messages."""
+"""One index look-up each: for hundreds in one condition PostgreSQL would read all messages."""
 
 
 def word_counts(forms: Collection[str], at_most: int) -> dict[str, int]:
-    """In how many messages each of these forms stands, counted up to `at_most`; none is left out."""
+    """The number of messages with each of these forms, counted up to `at_most`; all forms are in the result."""
     counts = text(_COUNT_EACH[db.engine.dialect.name])
     given = {"forms": json.dumps(list(forms)), "at_most": at_most}
     return dict(db.session.execute(counts, given).tuples().all())
 
 
 def texts_of(message_ids: Collection[int]) -> dict[int, str]:
-    """The whole texts of these messages."""
     texts = select(Message.id, Message.text).where(Message.id.in_(message_ids))
     return dict(db.session.execute(texts).tuples().all())
 
 
 def searched(message_ids: Sequence[int]) -> list[Searched]:
-    """What these messages are found by: number, text, place, topic, author, what he wrote later, the latest answers."""
+    """The searchable texts of these messages: number, text, place, topic, author, his later texts, the
+    latest answers.
+    """
     parts: dict[int, list[str]] = {}
     for row in db.session.execute(
         select(
@@ -187,18 +188,18 @@ def searched(message_ids: Sequence[int]) -> list[Searched]:
     return [Searched(message_id, tuple(filter(None, found))) for message_id, found in parts.items()]
 
 
-# --- What the register can be narrowed by, and the conditions that this means for the database
+# --- Filters
 FILTER_LABELS: dict[str, str] = {
     "q": "поиск", "exact": "слова", "status": "статус", "term": "срок", "network": "соцсеть", "kind": "вид",
     "topic": "тема", "department": "отдел", "executor": "исполнитель", "importance": "важность",
     "from": "получено с", "to": "получено по", "repeat": "повтор", "im": "ИМ", "figure": "показатель",
     "place": "улица", "sort": "порядок",
 }  # fmt: skip
-"""The words of the register's address, as people read them."""
+"""The words of the register's address and their labels."""
 
 
 class Term(StrEnum):
-    """Messages of which a clock runs that ends then, or at any known instant."""
+    """Messages with a running clock that ends then, or at any known instant."""
 
     RUNNING = "running"
     OVERDUE = "overdue"
@@ -208,7 +209,7 @@ class Term(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who looks at the register and when: he is shown what he may know of (П.3)."""
+    """Who looks at the register and when; he sees only what he may see (П.3)."""
 
     user_id: int
     department_id: int | None
@@ -223,10 +224,10 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class RegisterFilter:
-    """All of what is set must be fulfilled; what is not set is not asked for."""
+    """All filters that are set must be fulfilled."""
 
     searches: bool = False
-    """Something was typed, even where no word of it can be asked for: then nothing is found."""
+    """Some text was typed; if it has no searchable word, no message is found."""
     question: Question = ()
     numbers: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
@@ -234,7 +235,7 @@ class RegisterFilter:
     term: Term | None = None
     network: str = ""
     kind: CommentKind | None = None
-    """Of the comment of our page that it was made of."""
+    """Of the comment on our page from which it was made."""
     topic_id: int | None = None
     without_topic: bool = False
     department_id: int | None = None
@@ -245,12 +246,12 @@ class RegisterFilter:
     is_repeat: bool | None = None
     not_in_source: bool = False
     figure: Listed | None = None
-    """What a figure of the reports counts."""
+    """The messages that a figure of the reports counts."""
     street: str = ""
 
 
 def columns_fulfil(wanted: RegisterFilter) -> Iterator[ColumnElement[bool]]:
-    """Conditions on the row of the message itself; several statuses are asked for by `elsewhere`."""
+    """Conditions on the message's own columns; several statuses are handled by `elsewhere`."""
     if len(wanted.statuses) == 1:
         yield Message.status == next(iter(wanted.statuses))
     if wanted.network:
@@ -273,11 +274,11 @@ def columns_fulfil(wanted: RegisterFilter) -> Iterator[ColumnElement[bool]]:
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """A filter that a column of the message does not answer. `ids`: who fulfils it, some of them several times."""
+    """A filter that is not a column of the message. `ids`: the messages that fulfil it, possibly repeated."""
 
     ids: Select[Any]
     on_the_way: ColumnElement[bool]
-    """The condition as a check of row after row along an order: SQLite is kept from beginning with it."""
+    """The condition for reading row by row in an order; written so that SQLite does not begin with it."""
     to_begin_with: ColumnElement[bool]
 
 
@@ -307,8 +308,8 @@ def elsewhere(wanted: RegisterFilter, reader: Reader) -> Iterator[Elsewhere]:
 
 
 def _among(ids: Select[Any], row_by_row: ColumnElement[bool] | None = None) -> Elsewhere:
-    """SQLite gathers a set of ids once and looks into it; PostgreSQL knows how many to expect, and asks row by row
-    where that is quicker.
+    """SQLite collects a set of ids once; PostgreSQL knows how many to expect, and checks row by row if
+    that is quicker.
     """
     if db.engine.dialect.name == "sqlite":
         return Elsewhere(ids, literal_column("+message.id").in_(ids), Message.id.in_(ids))
@@ -317,20 +318,20 @@ def _among(ids: Select[Any], row_by_row: ColumnElement[bool] | None = None) -> E
 
 
 def _visible(reader: Reader) -> Elsewhere:
-    """The same as `visibility.visible_to`, from the side of the assignments."""
+    """As `visible_to` of `osm.people.queries`, but starting from the assignments."""
     if Role.EXECUTOR not in reader.roles:
         return Elsewhere(select(Assignment.message_id).where(false()), false(), false())
     whose = [Assignment.executor_id == reader.user_id]
     if reader.department_id is not None:
         whose.append(Assignment.department_id == reader.department_id)
-    # Apart, so that each half is read from an index alone.
+    # Separate, so that each half uses one index.
     ids = union_all(*(select(Assignment.message_id).where(one) for one in whose)).subquery()
     one_row = exists().where(Assignment.message_id == Message.id, or_(*whose))
     return _among(select(ids.c.message_id), one_row)
 
 
 def _worked_on(whose: ColumnElement[bool]) -> Elsewhere:
-    """Whose work it is or was in the end: who was replaced on the way does not count."""
+    """Messages of present or final executors; those replaced on the way do not count."""
     now = select(Assignment.message_id).where(whose, Assignment.ended_at.is_(None))
     in_the_end = (
         select(Assignment.message_id)
@@ -347,7 +348,7 @@ def _in_term(term: Term, reader: Reader) -> Select[Any]:
     borders = reader.borders
     between = {
         Term.RUNNING: Deadline.due_at.is_not(None),
-        # A blameless clock is nobody's delay (П.9).
+        # A blameless clock is no delay (П.9).
         Term.OVERDUE: and_(Deadline.due_at < reader.now, Deadline.blameless.is_(False)),
         Term.TODAY: and_(Deadline.due_at >= reader.now, Deadline.due_at <= borders.today),
         Term.MORNING: and_(Deadline.due_at > borders.today, Deadline.due_at <= borders.morning),

@@ -1,7 +1,6 @@
-"""The register: pages that stay where they are while rows arrive, and counting that ends at a thousand.
-
-A filter by other tables (words, executors, terms) is first asked how much it leaves. Few messages are looked at one by
-one; of many a page is found sooner by walking along the order and leaving out what is not among them.
+"""The register: pages that do not shift when new rows arrive, and counting up to a thousand; saved filters; the
+journal. For a filter by other tables (words, executors, terms) the number of matches is found first: few are then read
+one by one; with many, it is quicker to read along the order and skip the others.
 """
 
 from __future__ import annotations
@@ -41,23 +40,23 @@ from osm.store.types import UtcDateTime
 # --- The register
 PAGE_ROWS = 50
 COUNTED = 1000
-"""Counting ends here: beyond it «999+» is shown."""
+"""Counting stops here; above it «999+» is shown."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SHOWN = Duty(Role.HEAD, Status.NEW, "", ())
 
 
 class Sort(StrEnum):
-    """In which order; each ends with the id, so that no two messages stand in the same place."""
+    """The order; each ends with the id, so that it is unique."""
 
     NEWEST = "newest"
     OLDEST = "oldest"
     TERM = "term"
-    """The next term first; only messages of which a known term runs (`Term.RUNNING`)."""
+    """The next term first; only messages with a running known term (`Term.RUNNING`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place in the order, between two rows: the instant that rows are sorted by, and the id. `back`: read upwards."""
+    """A place in the order, between two rows: the sorted instant, and the id. `back`: read upwards."""
 
     at: datetime
     message_id: int
@@ -68,7 +67,7 @@ class Place:
 
     @classmethod
     def of(cls, text: str) -> Place | None:
-        """From the address; None for what is no place."""
+        """From the address; None if invalid."""
         instant, dot, number = text.removeprefix("-").partition(".")
         microseconds, message_id = whole(instant, digits=17), whole(number)
         if not dot or microseconds is None or message_id is None:
@@ -81,21 +80,21 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class RegisterPage:
-    """Some rows of `total` (COUNTED at most), and the places before and behind them where there are more."""
+    """Some rows of `total` (at most COUNTED), and the places before and after them if there are more rows."""
 
     total: int
     rows: tuple[InboxRow, ...]
     before: Place | None
     behind: Place | None
     places: Mapping[int, Place] = field(default_factory=dict)
-    """Where each row stands, by the id of its message."""
+    """Message id → the place of its row."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Narrowed:
-    """The conditions on Message: checked on the way along an order, or to begin with where only a number is wanted.
+    """The conditions on Message: for reading along an order, or to count.
 
-    Known without counting: that nothing is left (`is_empty`), or no less than is counted (`is_more`).
+    Known without counting: that no message fits (`is_empty`), or at least COUNTED (`is_more`).
     """
 
     on_the_way: list[ColumnElement[bool]]
@@ -107,7 +106,7 @@ class _Narrowed:
 def read_page(
     wanted: RegisterFilter, reader: Reader, sort: Sort, place: Place | None = None, limit: int = PAGE_ROWS
 ) -> RegisterPage:
-    """The page at this place, the first one without a place."""
+    """The page at this place, or the first one."""
     back = place is not None and place.back
     narrowed = _narrowed(wanted, reader)
     found = _keys(narrowed, sort, place, limit + 1)
@@ -126,7 +125,7 @@ def read_page(
 
 
 def beside(wanted: RegisterFilter, reader: Reader, sort: Sort, place: Place) -> tuple[Place | None, Place | None]:
-    """What stands before and behind a place. Its message may be among the filtered ones no longer."""
+    """The messages before and after a place, even if its own message no longer fits the filters."""
     narrowed = _narrowed(wanted, reader)
     before = _keys(narrowed, sort, replace(place, back=True), 1)
     behind = _keys(narrowed, sort, replace(place, back=False), 1)
@@ -136,7 +135,7 @@ def beside(wanted: RegisterFilter, reader: Reader, sort: Sort, place: Place) -> 
 def all_ids(
     wanted: RegisterFilter, reader: Reader, sort: Sort, at_most: int, together: int = 500
 ) -> Iterator[list[int]]:
-    """Ids of everything that is filtered, in order, so many at a time."""
+    """Ids of all messages that fit, in order, so many at a time."""
     place: Place | None = None
     narrowed = _narrowed(wanted, reader)
     while at_most > 0:
@@ -149,7 +148,7 @@ def all_ids(
 
 
 def count(wanted: RegisterFilter, reader: Reader) -> int:
-    """How many messages are filtered, COUNTED at most."""
+    """The number of messages that fit, at most COUNTED."""
     return _count(_narrowed(wanted, reader))
 
 
@@ -161,7 +160,7 @@ def _count(narrowed: _Narrowed) -> int:
 
 
 def _keys(narrowed: _Narrowed, sort: Sort, place: Place | None, limit: int) -> list[tuple[datetime, int]]:
-    """Instant and id of the next messages behind the place (before it, the nearest first, where it looks back)."""
+    """Instant and id of the next messages after the place (if it looks back: before it, the nearest first)."""
     if narrowed.is_empty:
         return []
     query, at = _in_order(sort)
@@ -187,7 +186,7 @@ def _in_order(sort: Sort) -> tuple[Any, Any]:
 
 
 def _narrowed(wanted: RegisterFilter, reader: Reader) -> _Narrowed:
-    """Ask each filter by another table how much it leaves, and write the conditions accordingly."""
+    """Find how many messages each filter by another table leaves, and write the conditions accordingly."""
     few: set[int] | None = None
     columns = list(columns_fulfil(wanted))
     large: list[Elsewhere] = []
@@ -203,18 +202,18 @@ def _narrowed(wanted: RegisterFilter, reader: Reader) -> _Narrowed:
             return _Narrowed([], [], is_empty=True)
     if few is not None:
         columns.append(Message.id.in_(sorted(few)))
-    there = Message.recalled_at.is_(None)  # what a load that was taken back had brought is in no list
+    there = Message.recalled_at.is_(None)  # messages of an import that was taken back are in no list
     alone = len(large) == 1 and not columns
     return _Narrowed(
         on_the_way=[*columns, *(one.on_the_way for one in large), there],
         to_begin_with=[*columns, *(one.to_begin_with for one in large), there],
-        # One row more than is counted was found, and nothing else is asked: there is nothing left to count.
+        # More rows than are counted fit, and there is no other filter, so counting is not needed.
         is_more=alone and most >= COUNTED,
     )
 
 
 def _by_next_term(row: InboxRow) -> InboxRow:
-    """Measured by the clock that ends first; one whose end is not known counts before all."""
+    """Measured by the clock that ends first; an unknown end counts before all."""
     running = list((row.clocks or {}).values())
     return replace(row, clock=min(running, key=_due, default=None))
 
@@ -223,35 +222,22 @@ def _due(clock: RowClock) -> tuple[bool, datetime]:
     return clock.due_at is not None, clock.due_at or _EPOCH
 
 
-# --- What a person keeps in the menu of the register
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """One filter under its name."""
-
-    id: int
-    name: str
-    query: str
-
-
-def filters_of(user_id: int) -> tuple[Kept, ...]:
-    """In the order of their names."""
-    found = db.session.execute(
-        select(SavedFilter.id, SavedFilter.name, SavedFilter.query)
-        .where(SavedFilter.user_id == user_id)
-        .order_by(SavedFilter.name, SavedFilter.id)
-    )
-    return tuple(Kept(*row) for row in found)
+# --- Saved filters
+def filters_of(user_id: int) -> Sequence[SavedFilter]:
+    """By name."""
+    wanted = select(SavedFilter).where(SavedFilter.user_id == user_id)
+    return db.session.scalars(wanted.order_by(SavedFilter.name, SavedFilter.id)).all()
 
 
 # --- «Журнал учёта сообщений»
 CHUNK = 500
 SHOWN_TERMS = (ClockKind.ANSWER, ClockKind.FINAL)
-"""The terms that bind the administration towards the citizen; the inner ones stand on the card."""
+"""The terms that the citizen can expect; internal ones are only on the card."""
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A term of the answer, or a term that was missed. `due_at` is None where the calendar does not reach."""
+    """A term of the answer, or a missed term. `due_at` is None beyond the known calendar."""
 
     label: str
     clause: str
@@ -260,7 +246,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A reply that stands in the network."""
+    """A published reply."""
 
     kind: ReplyKind
     at: datetime
@@ -269,7 +255,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class JournalRow:
-    """One message. `closing`: to whom it was handed on or why nothing was answered."""
+    """One message. `closing`: the new addressee, or why there was no answer."""
 
     id: int
     number: str
@@ -298,7 +284,7 @@ def journal_count(begin: datetime, end: datetime) -> int:
 
 
 def journal_rows(begin: datetime, end: datetime) -> Iterator[JournalRow]:
-    """In the order of receipt, in little memory: six statements for each CHUNK of messages."""
+    """By receipt, in little memory: six statements for each CHUNK of messages."""
     behind: tuple[datetime, int] | None = None
     while rows := _messages(begin, end, behind):
         yield from _complete(rows)
@@ -348,7 +334,7 @@ def _complete(rows: Sequence[Any]) -> Iterator[JournalRow]:
 
 
 def _people(ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
-    """Message id → name and department of who prepares the answer; where nobody does any more, of all who did."""
+    """Message id → name and department of its present executors, or of all former ones if there is none now."""
     found: dict[int, list[tuple[str, str, bool]]] = defaultdict(list)
     absent = aliased(User)
     for message_id, name, absent_name, department, ended_at in db.session.execute(
@@ -374,7 +360,7 @@ def _people(ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
 
 
 def _terms(ids: Sequence[int]) -> Mapping[int, tuple[dict[ClockKind, Term], list[Term]]]:
-    """Message id → the latest term of each kind that is shown, and every term that was missed."""
+    """Message id → the latest term of each kind shown, and all missed terms."""
     found: dict[int, tuple[dict[ClockKind, Term], list[Term]]] = defaultdict(lambda: ({}, []))
     for message_id, kind, clause, due_at, state, breached_at in db.session.execute(
         select(
@@ -405,7 +391,7 @@ def _replies(ids: Sequence[int]) -> dict[int, list[Given]]:
 
 
 def _closings(ids: Sequence[int]) -> dict[int, str]:
-    """Message id → ground, recipient and reason of the closing that is in force."""
+    """Message id → ground, recipient and reason of the closing in force."""
     query = select(Closure.message_id, Closure.ground, Closure.recipient, Closure.reason).where(
         Closure.message_id.in_(ids), Closure.restored_at.is_(None)
     )

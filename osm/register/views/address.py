@@ -1,4 +1,4 @@
-"""The address of the register: every filter is a word in it, so that it can be shared, kept and typed."""
+"""The address of the register: each filter is a word in it, to share, save or type."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from osm.register.queries.rows import Place, Sort
 from osm.regulation.comment_words import CommentKind
 from osm.regulation.words import Importance, Status
 from osm.regulation.workflow import OPEN
-from osm.reports.queries.standing import listed_of
+from osm.reports.queries.figures import listed_of
 from osm.web.days import day_of
 
 GROUPS: dict[str, tuple[str, frozenset[Status]]] = {
@@ -27,15 +27,15 @@ GROUPS: dict[str, tuple[str, frozenset[Status]]] = {
     "at-departments": ("Готовят отделы", IN_DEPARTMENTS),
     "at-press": ("Ждут пресс-центра", AT_PRESS_CENTRE),
 }
-"""Statuses together: code in the address → label, statuses."""
+"""Groups of statuses: code in the address → label, statuses."""
 
 NAMES = (
     "q", "exact", "status", "term", "network", "kind", "topic", "department", "executor", "importance", "from", "to",
     "repeat", "im", "figure", "place", "sort",
 )  # fmt: skip
-"""The words of an address, in this order; `after` is added to them, the place of a page."""
+"""The words of an address, in this order; `after`, the place of a page, is added to them."""
 LONGEST = 200
-"""Characters of a value; nobody searches for a longer one."""
+"""Characters of a value; longer searches make no sense."""
 _NONE = "none"
 _YES, _NO = "yes", "no"
 
@@ -46,7 +46,7 @@ Conditions = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """What an address says. `values`: its words as they stand there; `not_understood`: names of the others."""
+    """The content of an address. `values`: its words as written; `not_understood`: names of invalid ones."""
 
     values: Mapping[str, str]
     wanted: RegisterFilter
@@ -56,17 +56,17 @@ class Address:
 
     @property
     def may_be_mistyped(self) -> bool:
-        """Whether words are searched for in which a letter may be wrong."""
+        """Whether the search words may have a mistyped letter."""
         return self.wanted.searches and "exact" not in self.values
 
     @property
     def query(self) -> str:
-        """What stands behind the question mark, without the place of the page."""
+        """The query string, without the place of the page."""
         return urlencode(self.values)
 
     @property
     def here(self) -> str:
-        """The same with the place of the page."""
+        """The query string with the place of the page."""
         return self.at(self.place) if self.place else self.query
 
     def without(self, name: str) -> str:
@@ -74,11 +74,11 @@ class Address:
         return urlencode({key: value for key, value in self.values.items() if key != name})
 
     def with_value(self, name: str, value: str) -> str:
-        """The query with one of its words set; what is sorted by the term has a term."""
+        """The query with one of its words set; sorting by term also sets a term."""
         return urlencode(_in_order({**self.values, name: value}))
 
     def searching(self, words: str) -> Address:
-        """The same, with other words searched for, from the first page on."""
+        """The same with other search words, from the first page."""
         values = {**self.values, "q": words}
         return replace(self, values=values, wanted=replace(self.wanted, **_search(words)), place=None)
 
@@ -88,7 +88,7 @@ class Address:
 
 
 def address_of(given: Mapping[str, str], zone: tzinfo) -> Address:
-    """Read an address; what cannot be understood is left out and named."""
+    """Read an address; invalid words are left out and named."""
     values = {name: value for name in NAMES if (value := given.get(name, "").replace("\0", "").strip()[:LONGEST])}
     wanted, not_understood = RegisterFilter(), list[str]()
     for name, value in values.items():
@@ -104,7 +104,7 @@ def address_of(given: Mapping[str, str], zone: tzinfo) -> Address:
     if sort is Sort.TERM and wanted.term is None:
         values["term"], wanted = Term.RUNNING.value, replace(wanted, term=Term.RUNNING)
     if "q" not in values:
-        values.pop("exact", None)  # says how words are searched for, and there are none
+        values.pop("exact", None)  # applies to search words, and there are none
     if sort is Sort.NEWEST:
         values.pop("sort", None)
     understood = {name: value for name, value in values.items() if name not in not_understood}
@@ -112,7 +112,7 @@ def address_of(given: Mapping[str, str], zone: tzinfo) -> Address:
 
 
 def address_of_query(query: str, zone: tzinfo) -> Address:
-    """The same from what stands behind a question mark."""
+    """The same from a query string."""
     return address_of(dict(parse_qsl(query[:4_000])), zone)
 
 
@@ -149,7 +149,7 @@ def _since(value: str, zone: tzinfo) -> Conditions:
 
 
 def _until(value: str, zone: tzinfo) -> Conditions:
-    """The day itself counts."""
+    """The day itself is included."""
     return {"received_before": _midnight(value, zone, days=1)}
 
 
@@ -189,7 +189,7 @@ def _number(value: str) -> int:
 
 
 def _midnight(value: str, zone: tzinfo, days: int = 0) -> datetime:
-    """The beginning of a local day, as <input type="date"> sends it or as people write it."""
+    """The beginning of a local day, as <input type="date"> sends it or people write it."""
     day = day_of(value)
     if day is None:
         raise ValueError(value)

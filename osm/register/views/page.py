@@ -1,10 +1,12 @@
-"""What the register shows to one person: rows with their chips, the filters that are set, the counters of the menu."""
+"""The register for one person: rows with their chips, the filters set, the numbers in the menu; the journal's period
+and columns.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from typing import Any
 
 from flask import Flask, url_for
@@ -36,18 +38,19 @@ from osm.regulation.words import (
     clause_words,
 )
 from osm.regulation.workflow import OPEN
+from osm.reports.queries.counting import Span
 from osm.store.models import ReadingKind, User
-from osm.web.days import NO_DAY, TURNED, Chip, day_of, running_chip
+from osm.web.days import Chip, running_chip, typed_days
 from osm.web.filters import local, network_label
 from osm.web.form_values import Typed
 
 
-# --- What was likely meant by a search for which nothing or very little is found
+# --- Corrected spelling of a search with few results
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """What was typed and what was likely meant, with the addresses that ask for exactly the one and the other.
+    """The typed words and the likely meaning, with addresses for exactly each of them.
 
-    `is_shown`: the page shows what was meant.
+    `is_shown`: the page shows the likely meaning.
     """
 
     typed: str
@@ -60,7 +63,9 @@ class Spelling:
 def with_likely_meant(
     address: Address, page: RegisterPage, reader: Reader
 ) -> tuple[Address, RegisterPage, Spelling | None]:
-    """The page of what was meant where nothing is found for what was typed; where little is found it is offered."""
+    """The page for the likely meaning if the typed words find nothing at all; if they find little, it is
+    only offered.
+    """
     if not address.may_be_mistyped or page.total > copies.FEW:
         return address, page, None
     typed = address.values["q"]
@@ -70,12 +75,12 @@ def with_likely_meant(
     other = address.searching(meant)
     found = read_page(other.wanted, reader, other.sort)
     if found.total <= page.total:
-        return address, page, None  # the index has words of messages that this person may not know of
+        return address, page, None  # the index also has words of messages that this person may not see
     spelling = Spelling(typed, meant, address.with_value("exact", "yes"), other.query, is_shown=not page.total)
     return (other, found, spelling) if spelling.is_shown else (address, page, spelling)
 
 
-# --- What the register shows to one person
+# --- The page
 TERM_LABELS: dict[Term, str] = {
     Term.RUNNING: "Срок идёт",
     Term.OVERDUE: "Просрочено",
@@ -92,7 +97,7 @@ REPEAT_LABELS = {"yes": "Повторные", "no": "Не повторные"}
 IM_LABELS = {"no": "Не внесено в ИМ"}
 
 REGISTER = "messages"
-"""What the address of a card says of whoever came from the register; its filters follow."""
+"""The value of `from` in the address of a card opened from the register; its filters follow."""
 
 BUILT_IN: tuple[tuple[str, str], ...] = (
     ("Открытые", "status=open"),
@@ -102,16 +107,16 @@ BUILT_IN: tuple[tuple[str, str], ...] = (
     ("Повышенная важность", "status=open&importance=high"),
     ("Не внесено в ИМ", "im=no"),
 )
-"""Filters that everybody has in the menu."""
+"""Filters in everybody's menu."""
 
 
 Pieces = tuple[tuple[str, bool], ...]
-"""A text in pieces; True: what is searched for."""
+"""A text in pieces; True: a searched word."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One message with the chip of its next term; `chosen`: its tick is set."""
+    """One message with the chip of its next term; `chosen`: it is ticked."""
 
     message: InboxRow
     text: Pieces
@@ -120,9 +125,9 @@ class Row:
     chip: Chip | None
     chosen: bool
     marked: Ground | None
-    """On which ground the check proposes to exclude it (П.17)."""
+    """The ground on which the check proposes to exclude it (П.17)."""
     card: str
-    """The address of its card, which knows this list."""
+    """The address of its card, with this list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +141,7 @@ class SetFilter:
 
 @dataclass(frozen=True, slots=True)
 class MenuFilter:
-    """One entry of the menu. `id`: of a kept one, so that it can be taken out."""
+    """One entry of the menu. `id`: of a saved filter, to delete it."""
 
     name: str
     address: str
@@ -147,11 +152,9 @@ class MenuFilter:
 
 @dataclass(frozen=True, slots=True)
 class RegisterView:
-    """The whole page."""
-
     address: Address
     typed: str
-    """What stands in the field of the search."""
+    """The text in the search field."""
     spelling: Spelling | None
     rows: tuple[Row, ...]
     total: int
@@ -159,14 +162,14 @@ class RegisterView:
     behind: str
     set_filters: tuple[SetFilter, ...]
     not_understood: str
-    """A sentence about what of the address was not understood, or nothing."""
+    """A sentence about invalid words in the address, or empty."""
     menu: tuple[MenuFilter, ...]
     choices: FilterChoices
     routing: RoutingChoices
     unread: int
-    """So many messages (1000 at most) have not been read for the search yet."""
+    """The number of messages (at most 1000) not yet indexed for the search."""
     bulk: Typed
-    """What was sent for the ticked rows and could not be done."""
+    """The values of a refused act on ticked rows."""
     filter_name: str = ""
     filter_error: str = ""
 
@@ -176,18 +179,18 @@ class RegisterView:
 
 
 def reader_of(person: User, now: datetime) -> Reader:
-    """Who looks, with the borders of his day."""
+    """The person with the borders of his day."""
     return Reader(person.id, person.department_id, person.roles, now, day_borders(now, in_force().calendar))
 
 
 def words_not_understood(address: Address) -> str:
-    """Which words of the address mean nothing; an empty string where all do."""
+    """A sentence that names the invalid words of the address; empty if there are none."""
     names = ", ".join(FILTER_LABELS[name] for name in address.not_understood)
     return f"Не удалось понять в адресе: {names}. Показано без этого." if names else ""
 
 
 def zone() -> tzinfo:
-    """In which the days of an address are days."""
+    """The time zone of days in an address."""
     return in_force().calendar.tz
 
 
@@ -200,7 +203,6 @@ def register_view(
     filter_name: str = "",
     filter_error: str = "",
 ) -> RegisterView:
-    """Read and prepare everything."""
     reader, bulk = reader_of(person, now), bulk or Typed("")
     typed = address.values.get("q", "")
     page = queries_rows.read_page(address.wanted, reader, address.sort, address.place)
@@ -228,13 +230,13 @@ def register_view(
 
 
 def card_from_register(address: Address, place: Place) -> str:
-    """The card of the message at this place, which knows the filters and the page."""
+    """The card of the message at this place, with the filters and the page in its address."""
     came: dict[str, Any] = {"from": f"{REGISTER}?{address.here}", "at": str(replace(place, back=False))}
     return url_for("card.show", message_id=place.message_id, **came)
 
 
 def filter_menu(person: User, current: str = "", counted_at: datetime | None = None) -> tuple[MenuFilter, ...]:
-    """The built-in filters and those that the person has kept, counted where an instant is given."""
+    """The built-in filters and those that the person has saved, counted if an instant is given."""
     reader = reader_of(person, counted_at) if counted_at else None
 
     def entry(name: str, query: str, number: int | None = None) -> MenuFilter:
@@ -251,7 +253,7 @@ def filter_menu(person: User, current: str = "", counted_at: datetime | None = N
 def _rows(
     address: Address, page: queries_rows.RegisterPage, bulk: Typed, now: datetime, proposed: Mapping[int, Ground]
 ) -> tuple[Row, ...]:
-    """What is searched for is marked; where the beginning of a text has none of it, the place that has is shown."""
+    """Searched words are marked; if the beginning of a text has none, a part that has one is shown."""
     question = address.wanted.question
     texts = {message.id: marked(message.summary, question) for message in page.rows}
     elsewhere = [number for number, pieces in texts.items() if not any(hit for _, hit in pieces)] if question else []
@@ -305,7 +307,7 @@ def set_filters(address: Address, choices: FilterChoices | None = None) -> tuple
 
 
 def words() -> dict[str, object]:
-    """What the choices of the form are called."""
+    """The labels of the choices in the form."""
     return {
         "groups": GROUPS,
         "statuses": STATUS_LABELS,
@@ -322,7 +324,7 @@ def words() -> dict[str, object]:
     }
 
 
-# --- The period of «Журнал учёта сообщений» as it stands in the address, and the columns of its file
+# --- The period of «Журнал учёта сообщений», and the columns of its file
 PAGE = Page(head="Журнал учёта сообщений")
 
 COLUMNS = (
@@ -343,22 +345,11 @@ COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
-    """Local days, both inclusive. `typed` and `errors`: what stood in the address and why it was not understood."""
+class Period(Span):
+    """`typed` and `errors`: the values in the address, and what is wrong."""
 
-    first: date
-    last: date
-    zone: tzinfo
     typed: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def begin(self) -> datetime:
-        return datetime.combine(self.first, time(), self.zone)
-
-    @property
-    def end(self) -> datetime:
-        return datetime.combine(self.last + timedelta(days=1), time(), self.zone)
 
     @property
     def words(self) -> str:
@@ -366,15 +357,8 @@ class Period:
 
 
 def period_of(arguments: Mapping[str, str], now: datetime, zone: tzinfo) -> Period:
-    """The period that was asked for; the present month to this day where none was."""
-    today = now.astimezone(zone).date()
-    typed = {name: arguments.get(name, "").strip()[:20] for name in ("from", "to")}
-    days = {name: day_of(value) for name, value in typed.items()}
-    errors = {name: NO_DAY for name in typed if typed[name] and not days[name]}
-    last = days["to"] or max(today, days["from"] or today)
-    first = days["from"] or last.replace(day=1)
-    if not errors and last < first:
-        errors["to"] = TURNED
+    """The period in the address; by default the present month until today."""
+    first, last, typed, errors = typed_days(arguments, now.astimezone(zone).date())
     return Period(first, last, zone, typed, errors)
 
 
@@ -385,12 +369,12 @@ def term_words(term: queries_rows.Term) -> str:
 
 
 def result_words(row: JournalRow) -> str:
-    """The status, and to whom the message was handed on or why it was closed."""
+    """The status, and the new addressee or the reason of the closing."""
     return ": ".join(filter(None, (STATUS_LABELS[row.status], row.closing)))
 
 
 def cells(rows: Iterable[JournalRow]) -> Iterator[tuple[Cell, ...]]:
-    """In the order of COLUMNS. The instant of the last reply stands in a cell of its own; of several all are listed."""
+    """In the order of COLUMNS. The instant of the last reply has a separate cell; several replies are all listed."""
     for row in rows:
         given = [f"{REPLY_KIND_LABELS[reply.kind]} {local(reply.at):%d.%m.%Y %H:%M}" for reply in row.replies]
         yield (
@@ -410,9 +394,9 @@ def cells(rows: Iterable[JournalRow]) -> Iterator[tuple[Cell, ...]]:
         )
 
 
-# --- The register as the list from which one came to a card
+# --- The register as the list from which a card was opened
 def register_trail(message_id: int, came: Mapping[str, str], person: User, now: datetime) -> Trail:
-    """By the place that the message had when it was listed: an act may have moved it out of the filter since."""
+    """By the place of the message in the list, because an act may have moved it out of the filter since."""
     address = address_of_query(came["from"].partition("?")[2], zone())
     place, before, behind = Place.of(came.get("at", "")), None, None
     if place is not None and place.message_id == message_id:

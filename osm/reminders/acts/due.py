@@ -1,6 +1,6 @@
-"""What the log has brought since it was last read: each act reminds whom the table says, once.
+"""Reminders of terms, promises and tasks that come near, and of acts in the log.
 
-How far the log was read stands in the same transaction as the reminders: a worker that is killed goes on where it was.
+The position in the log is stored in the transaction of the reminders, so a killed worker resumes where it was.
 """
 
 from __future__ import annotations
@@ -45,15 +45,15 @@ from osm.store.transaction import transaction
 from osm.store.types import is_code
 from osm.store.upsert import insert_into
 
-# --- Terms that come near, what is due the next morning, promises whose day comes
+# --- Terms, the next morning, promises
 BATCH = 200
 _KRAI_TERM = timedelta(hours=1)
 _PAST = timedelta(days=14)
-"""A promise whose day came in the holidays is reminded of after them; an older one stands in its list."""
+"""A promise that fell due in the holidays is reminded of after them; an older one is only in its list."""
 
 
 def remind_of_terms(now: datetime, before: Mapping[ClockKind, int]) -> int:
-    """Of terms that are due within so many minutes of working time; a term that moves is another one."""
+    """Remind of terms due within the given minutes of working time; a moved term is a new one."""
     calendar = in_force().calendar
     limits = _limits(now, before, calendar)
     if not limits:
@@ -91,21 +91,21 @@ def _remind_of(ids: list[int], about: Mapping[int, str], now: datetime) -> int:
     with transaction():
         recipients, writing = Recipients(now), Writing()
         for deadline in db.session.scalars(select(Deadline).where(Deadline.id.in_(ids))):
-            # Looked at again under the lock: somebody may have done it meanwhile.
+            # Check again under the lock: the work may be done by now.
             if (
                 deadline.state is DeadlineState.OPEN
                 and deadline.due_at
                 and about[deadline.id].endswith(deadline.due_at.isoformat())
             ):
                 writing.add(
-                    Kind.TERM, about[deadline.id], recipients.owing(deadline), at=now, message=deadline.message,
+                    Kind.TERM, about[deadline.id], recipients.responsible(deadline), at=now, message=deadline.message,
                     object_id=deadline.id, facts={"clock": deadline.kind, "due": deadline.due_at.isoformat()},
                 )  # fmt: skip
         return writing.store()
 
 
 def remind_of_the_morning(now: datetime) -> int:
-    """At 16:00: how many terms each person has the next working morning, and when the first one is. Once a day."""
+    """At 16:00, once a day: how many terms each person has the next working morning, and the first of them."""
     calendar = in_force().calendar
     if not is_evening(now, calendar):
         return 0
@@ -122,7 +122,7 @@ def remind_of_the_morning(now: datetime) -> int:
         terms: defaultdict[int, list[datetime]] = defaultdict(list)
         for deadline in db.session.scalars(select(Deadline).where(*due)):
             if deadline.due_at and deadline.message.recalled_at is None:
-                for person in recipients.owing(deadline):
+                for person in recipients.responsible(deadline):
                     terms[person].append(deadline.due_at)
         for person, dues in terms.items():
             facts = {"count": len(dues), "due": min(dues).isoformat()}
@@ -131,7 +131,7 @@ def remind_of_the_morning(now: datetime) -> int:
 
 
 def remind_of_promises(now: datetime) -> int:
-    """A working day before the day that an answer has named, and on it, then the curators too."""
+    """A working day before the promised day, and on it, then also the curators."""
     calendar = in_force().calendar
     try:
         if not calendar.is_working(now):
@@ -162,7 +162,7 @@ def remind_of_promises(now: datetime) -> int:
 
 
 def remind_of_tasks(now: datetime) -> int:
-    """An hour before the term of a task of the krai that is not reported yet the press centre is told, once."""
+    """An hour before the term of a task of the krai that is not reported yet, remind the press centre once."""
     due = (KraiTask.reported_at.is_(None), KraiTask.due_at > now, KraiTask.due_at <= now + _KRAI_TERM)
     about = {row.id: f"{row.id}:{row.due_at.isoformat()}" for row in db.session.scalars(select(KraiTask).where(*due))}
     keys = {f"{Kind.KRAI_TERM}:{words}" for words in about.values()}
@@ -177,20 +177,20 @@ def remind_of_tasks(now: datetime) -> int:
         return writing.store()
 
 
-# --- What the log has brought since it was last read
+# --- Acts in the log
 _REMINDS = Event.action.concat("").in_([*KIND_OF, TAKEN_BACK])
-"""Not by the index of acts: it would lead through those of all years, the end of the log is short."""
+"""Written so that the index of acts is not used: it would read all years, while the new end of the log is short."""
 
 BATCH = 200
 _SKIPPED = 1000
-"""So many events that bring nothing are passed over before it is noted how far one came."""
+"""After this many events without a reminder the position is stored."""
 
 
 def read_log(now: datetime, goes_on: Callable[[], bool] = lambda: True) -> int:
-    """Remind of all that is settled in the log; returns how many reminders are new."""
+    """Write the reminders of all settled events in the log; returns how many are new."""
     count = 0
     while goes_on():
-        last = _read_until()
+        last = db.session.scalar(select(ReminderMark.event_id)) or 0
         if not _is_something(last):
             break
         until = settled_until()
@@ -203,27 +203,23 @@ def read_log(now: datetime, goes_on: Callable[[], bool] = lambda: True) -> int:
     return count
 
 
-def _read_until() -> int:
-    return db.session.scalar(select(ReminderMark.event_id)) or 0
-
-
 def reminds_after(last: int) -> Select[int]:
-    """An act after this one of which somebody is to be reminded; asked every second."""
+    """An event after this one that needs a reminder; asked every second."""
     return select(Event.id).where(Event.id > last, _REMINDS).order_by(Event.id).limit(1)
 
 
 def _is_something(last: int) -> bool:
-    """Looked at without a lock: mostly nobody has done anything of which somebody is to be reminded."""
+    """Look without a lock: there is seldom an event that needs a reminder."""
     if db.session.scalar(reminds_after(last)) is not None:
         return True
     return (db.session.scalar(select(func.max(Event.id))) or 0) - last > _SKIPPED
 
 
 def _read(now: datetime, last: int, until: int) -> tuple[int, bool]:
-    """One batch in one transaction: how many reminders are new, and whether it was the last."""
+    """One batch in one transaction: the number of new reminders, and whether it was the last batch."""
     wanted = select(Event).where(Event.id > last, Event.id <= until, _REMINDS).order_by(Event.id).limit(BATCH)
     with transaction() as session:
-        # Two rounds may be the first at once.
+        # Two processes may both be the first.
         session.execute(insert_into(ReminderMark).values(id=1, event_id=0).on_conflict_do_nothing())
         mark = session.get_one(ReminderMark, 1, with_for_update=True, populate_existing=True)
         if mark.event_id != last:
@@ -268,7 +264,7 @@ def _kind(event: Event) -> Kind:
 
 
 def _forget_routing(event: Event) -> None:
-    """Nobody has been shown it yet: the reminder of a routing waits as long as it can be taken back."""
+    """Delete reminders of a routing that was taken back; they are held back that long, so no one has seen them."""
     gone = delete(Reminder).where(
         Reminder.message_id == event.message_id, Reminder.kind == Kind.ASSIGNED, Reminder.at >= event.at - SLIP_UNDO,
         Reminder.seen_at.is_(None), Reminder.mail.in_((MailState.NONE, MailState.WAITING)),
@@ -282,7 +278,7 @@ def _people(event: Event, kind: Kind, message: Message | None, recipients: Recip
             return _executors(event, kind, message, recipients)
         case Whom.OWING:
             deadline = db.session.get(Deadline, event.object_id)
-            return recipients.owing(deadline) | recipients.holders(Role.CURATOR) if deadline else set()
+            return recipients.responsible(deadline) | recipients.holders(Role.CURATOR) if deadline else set()
         case Whom.PERSON | Whom.PERSON_AND_CURATORS as whom:
             named = new_value(event.changes, "to_id")
             curators = recipients.holders(Role.CURATOR) if whom is Whom.PERSON_AND_CURATORS else frozenset[int]()
@@ -313,7 +309,7 @@ def _executors(event: Event, kind: Kind, message: Message, recipients: Recipient
 
 
 def _about(event: Event, message: Message | None) -> str:
-    """The act itself; what is done to a common answer is one act, however many messages it answers."""
+    """The key of the act; an act on a common answer is one, for any number of messages."""
     group = group_of(message.id) if message is not None and event.object_kind == "draft" else None
     return f"{event.action}:group {group}:{event.at.isoformat()}" if group else f"event {event.id}"
 

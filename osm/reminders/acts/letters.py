@@ -1,4 +1,4 @@
-"""Reminders are written here alone: each with the key of what it is about, so that nobody is told a thing twice."""
+"""Writes all reminders, each with a key, so that a person gets it only once; their letters, recipients and settings."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import delete, select, update
 
-from osm.extensions import db
+from osm.extensions import current_settings, db
 from osm.flow.acts.clocks import in_force
 from osm.flow.acts.edits import active_assignments, is_shared
 from osm.log.acts.record import record
@@ -27,18 +26,17 @@ from osm.regulation.parts import PartState
 from osm.regulation.substitution import passed_on
 from osm.regulation.words import Importance, Role, Status
 from osm.reminders.queries import Line, listed
-from osm.settings import Settings
 from osm.settings.mail import ADDRESS, MailSettings
 from osm.store.many_rows import write_rows
 from osm.store.models import Assignment, Deadline, MailState, Message, Reminder, User, UserRole
 from osm.store.transaction import BesideReading, transaction, unless_busy
 
 
-# --- The letters
+# --- Letters
 def compose(
     lines: Sequence[Line], *, to: str, letter: str, digest: bool, settings: MailSettings, there: datetime
 ) -> EmailMessage:
-    """One letter. `letter` makes its Message-ID, the same however often it is sent; `there`: the local time."""
+    """Make a letter. `letter` makes its Message-ID, the same for each attempt; `there`: the local time."""
     message = EmailMessage(policy=SMTP)
     message["Subject"] = _subject(lines, digest, there)
     message["From"] = Address("ОСМ", addr_spec=settings.sender)
@@ -51,7 +49,7 @@ def compose(
 
 
 def ascii_address(address: str) -> str:
-    """With a Russian domain as the servers know it."""
+    """The address with a Russian domain in its ASCII form."""
     box, _, domain = address.rpartition("@")
     return f"{box}@{domain.encode('idna').decode('ascii')}"
 
@@ -75,12 +73,12 @@ def _ending(settings: MailSettings) -> str:
     return f"—\nПисьмо отправила программа ОСМ, отвечать на него не нужно.\nВсе напоминания и как их присылать: {where}"
 
 
-# --- Reminders are written here alone
+# --- Writing reminders
 Row = dict[str, Any]
 
 
 class Writing:
-    """What is to be written in one transaction: add to it, then `store` within the transaction."""
+    """Reminders to write in one transaction: `add` them, then `store` within the transaction."""
 
     def __init__(self) -> None:
         self._rows: dict[tuple[str, int], Row] = {}
@@ -96,7 +94,7 @@ class Writing:
         object_id: int | None = None,
         facts: Mapping[str, Any] | None = None,
     ) -> None:
-        """Remind these people; `about` tells one thing of this kind from another. A recalled message is no matter."""
+        """Remind these people; `about` separates things of one kind. Recalled messages are skipped."""
         if message is not None and message.recalled_at is not None:
             return
         for person in people:
@@ -111,7 +109,7 @@ class Writing:
             )  # fmt: skip
 
     def store(self) -> int:
-        """Insert those that are not there yet, for people who still work here; returns how many."""
+        """Insert those that are new, for active people; returns how many."""
         known = self._known()
         new = [row for key, row in self._rows.items() if key not in known]
         people = self._people({row["recipient_id"] for row in new})
@@ -135,10 +133,9 @@ class Writing:
 
 
 def _mailed(row: Row, email: str, mode: MailMode) -> Row:
-    """With how it is mailed; what is not wanted now is not sent later either."""
-    settings: Settings = current_app.extensions["osm_settings"]
+    """With the state of its letter; a letter not wanted now is not sent later either."""
     high = row.pop("high")
-    wanted = settings.mail is not None and email and mode is not MailMode.NONE
+    wanted = current_settings().mail is not None and email and mode is not MailMode.NONE
     at_once = goes_at_once(RULES[Kind(row["kind"])].haste, mode, high=high)
     return row | {"mail": MailState.WAITING if wanted else MailState.NONE, "at_once": at_once}
 
@@ -146,7 +143,7 @@ def _mailed(row: Row, email: str, mode: MailMode) -> Row:
 def remind(
     kind: Kind, about: str, people: Iterable[int], *, at: datetime, facts: Mapping[str, Any] | None = None
 ) -> int:
-    """One reminder in a transaction of its own: an alarm, which is no act upon a message. Returns how many are new."""
+    """Write one reminder of an alarm, not of an act on a message, in a new transaction. Returns how many are new."""
     writing = Writing()
     writing.add(kind, about, people, at=at, facts=facts)
     if writing._known() >= writing._rows.keys():
@@ -156,7 +153,7 @@ def remind(
 
 
 def remove_older(before: datetime) -> int:
-    """Forget what happened before this instant; its acts and terms are past, nothing brings them again."""
+    """Delete reminders of events before this instant; their acts and terms are over and cannot return."""
     first = select(Reminder.at).order_by(Reminder.id).limit(1)
     oldest = db.session.scalar(first)
     if oldest is None or oldest >= before:
@@ -167,20 +164,20 @@ def remove_older(before: datetime) -> int:
         return len(session.scalars(gone.returning(Reminder.id)).all())
 
 
-# --- Who is reminded, as things stand now
+# --- Recipients at present
 _PREPARED = (Status.IN_WORK, Status.REWORK, Status.AWAITING_FINAL)
-"""Where the answer, or the final one, is with its executor."""
+"""The answer, or the final one, is with its executor."""
 
 
 class Recipients:
-    """The people of this day; asked of the database once."""
+    """The people of this day, loaded once."""
 
     def __init__(self, now: datetime) -> None:
         self._roster = roster_on(in_force().calendar.local(now).date())
         self._holders: dict[Role, frozenset[int]] = {}
 
     def holders(self, role: Role) -> frozenset[int]:
-        """Whoever has this role, and whoever has its rights today as somebody's substitute."""
+        """The people with this role, their own or as a substitute today."""
         if role not in self._holders:
             found = set(
                 db.session.scalars(
@@ -195,7 +192,7 @@ class Recipients:
         return self._holders[role]
 
     def working(self, rows: Iterable[Assignment]) -> Iterator[int]:
-        """The executors of these assignments, and whoever stands in for one of them and may open the card."""
+        """The executors of these assignments, and their substitutes who may open the card."""
         for row in rows:
             yield row.executor_id
             if self._roster.is_away(row.executor_id) and (there := self._roster.stand_in(row.executor_id)):
@@ -204,23 +201,23 @@ class Recipients:
                     yield there
 
     def executors(self, message: Message, assignment_id: int | None = None) -> set[int]:
-        """Of this assignment, else of all that prepare the answer."""
+        """The executors of this assignment, else of all active ones."""
         rows = active_assignments(message)
         return set(self.working(row for row in rows if assignment_id in (None, row.id)))
 
     def newly_asked(self, message: Message) -> Iterator[tuple[int, Assignment]]:
-        """Whose turn it is to prepare something, with the assignment that says so."""
+        """The people who have to prepare something now, with the assignment."""
         for row in active_assignments(message):
             if row.part_state in (None, PartState.ASKED):
                 for person in self.working([row]):
                     yield person, row
 
     def writers(self, message: Message) -> set[int]:
-        """Who writes the answer itself: of several executors none does, the curator writes the common draft (П.14)."""
+        """Who writes the answer: with several executors the curator, who writes the common draft (П.14)."""
         return set(self.holders(Role.CURATOR)) if is_shared(message) else self.executors(message)
 
-    def owing(self, deadline: Deadline) -> set[int]:
-        """Whose work this clock measures; the term of an answer that is being prepared is the curator's too."""
+    def responsible(self, deadline: Deadline) -> set[int]:
+        """Who does the work that this clock measures; for the term of an answer also the curator."""
         message, curators = deadline.message, set(self.holders(Role.CURATOR))
         if deadline.assignment_id is not None:
             return self.executors(message, deadline.assignment_id)
@@ -233,12 +230,12 @@ class Recipients:
                 return curators | self.writers(message) if message.status in _PREPARED else curators
 
 
-# --- What a person does with his reminders
+# --- A person's own reminders
 _LONGEST = 200
 
 
 def open_list(*, actor: User, now: datetime) -> list[Line]:
-    """The reminders of this person; those that were new are seen from now on, and go into no digest any more."""
+    """The reminders of this person; new ones are marked as seen and go into no digest."""
     lines = listed(actor, now, in_force().calendar)
     if actor.unseen:
         person = actor.id
@@ -250,7 +247,7 @@ def open_list(*, actor: User, now: datetime) -> list[Line]:
 
 
 def set_wishes(*, email: str, mode: str, sound: bool, actor: User, now: datetime) -> None:
-    """How this person wants his reminders. Raises MissingInput; the log names the address without its letters."""
+    """Set how this person gets his reminders. Raises MissingInput; the log does not keep the address in full."""
     typed = email.strip()
     if mode not in set(MailMode):
         raise MissingInput("mail_mode", "Выберите, как присылать письма.")
@@ -268,11 +265,6 @@ def set_wishes(*, email: str, mode: str, sound: bool, actor: User, now: datetime
             return
         row.email, row.mail_mode, row.sound = typed, MailMode(mode), sound
         if not typed or row.mail_mode is MailMode.NONE:
-            _call_off(person)
+            waiting = update(Reminder).where(Reminder.recipient_id == person, Reminder.mail == MailState.WAITING)
+            db.session.execute(waiting.values(mail=MailState.NONE))
         record("reminder_wishes", at=now, actor=row, object_kind="user", object_id=person, changes=changes)
-
-
-def _call_off(person: int) -> None:
-    """What has not gone yet goes no more."""
-    waiting = update(Reminder).where(Reminder.recipient_id == person, Reminder.mail == MailState.WAITING)
-    db.session.execute(waiting.values(mail=MailState.NONE))

@@ -1,4 +1,4 @@
-"""The letters that are due. An unclear end of a digest is not repeated, one of anything urgent is (decision 040)."""
+"""Sends the letters that are due. After an unclear end a digest is not repeated, an urgent letter is (decision 040)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import select, update
 
-from osm.extensions import db
+from osm.extensions import current_settings, db
 from osm.failures import why
 from osm.flow.acts.clocks import in_force
 from osm.regulation.control.hours import MailMode, is_at_work, last_digest
@@ -33,17 +33,20 @@ from osm.store.transaction import give_up, transaction
 from osm.store.types import among_codes
 from osm.store.upsert import put
 
-# --- The server that takes the letters
+# --- The mail server
 TIMEOUT_SECONDS = 10.0
-"""For each answer of the server."""
+"""For each reply of the server."""
 
 
 class NotReached(Exception):
-    """The server does not answer or does not let us in; the letter is still here. `str(error)`: why, in Russian."""
+    """The server does not answer or refuses the connection; the letter was not sent.
+
+    `str(error)`: the reason in Russian.
+    """
 
 
 class Refused(Exception):
-    """The server did not take this letter; `for_good`: it never will."""
+    """The server refused this letter; `for_good`: it always will."""
 
     def __init__(self, code: int) -> None:
         super().__init__(f"сервер ответил {code}")
@@ -51,11 +54,11 @@ class Refused(Exception):
 
 
 class Unclear(Exception):
-    """The letter was given to the server and no answer came: it was taken, or not."""
+    """The letter was sent and no reply came, so it may or may not be accepted."""
 
 
 class Post:
-    """`with Post(settings) as post`: connected by the first letter, one connection for all of a round."""
+    """`with Post(settings) as post`: the first letter connects, one connection serves the whole round."""
 
     def __init__(self, settings: MailSettings) -> None:
         self._settings = settings
@@ -70,13 +73,13 @@ class Post:
         if self._server is not None:
             try:
                 self._server.quit()
-            except Exception:  # whatever it is: the letters are sent
+            except Exception:  # any error here: the letters are sent
                 self.hang_up()
 
     def send(self, message: EmailMessage, to: str, about_to: Callable[[], None]) -> None:
-        """Give the letter to the server. `about_to` is called when nothing but the letter itself is left to be sent.
+        """Send the letter. `about_to` is called just before its text is transferred.
 
-        Raises NotReached, Refused, Unclear, and what `about_to` raises: then nothing was sent.
+        Raises NotReached, Refused, Unclear, and what `about_to` raises: then it was not sent.
         """
         try:
             server = self._connected()
@@ -102,7 +105,7 @@ class Post:
     def _expect(self, code: int, lowest: int, above: int) -> None:
         if lowest <= code < above:
             return
-        if code == 421 and self._server is not None:  # it closes the connection
+        if code == 421 and self._server is not None:  # the server closes the connection
             self.hang_up()
         elif self._server is not None:
             try:
@@ -127,14 +130,15 @@ class Post:
         return self._server
 
     def hang_up(self) -> None:
-        """End the connection without a word; the next letter opens another one."""
+        """Close the connection without a word; the next letter opens a new one."""
         if self._server is not None:
             self._server.close()
             self._server = None
 
 
 def _words(error: Exception) -> str:
-    if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):  # smtplib hides it in its own
+    # smtplib hides it in its own error
+    if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
         return "сервер не отвечает"
     if isinstance(error, smtplib.SMTPAuthenticationError):
         return "имя или пароль не подошли"
@@ -145,30 +149,30 @@ def _words(error: Exception) -> str:
     return "сервер ответил ошибкой"
 
 
-# --- What goes wrong again and again, since when
+# --- Troubles that last, and since when
 _PREFIX = "trouble: "
 _KEY = "osm_troubles"
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """One that stands. `reason` is in Russian; empty where nobody can tell."""
+    """A present trouble. `reason` is in Russian; empty if unknown."""
 
     name: str
     since: datetime
     reason: str
 
 
-def note(name: str, now: datetime, reason: str = "") -> None:
-    """It goes wrong; said once, until it is over."""
+def note_trouble(name: str, now: datetime, reason: str = "") -> None:
+    """Note a trouble, once until it is over."""
     if name not in _known():
         with transaction():
             put(WorkerBeat, name=_PREFIX + name, at=now, detail=reason)
         _known().add(name)
 
 
-def over(name: str) -> None:
-    """It goes well; costs nothing where it did before."""
+def end_trouble(name: str) -> None:
+    """The trouble is over; no statement if there was none."""
     if name in _known():
         with transaction() as session:
             if row := session.get(WorkerBeat, _PREFIX + name):
@@ -176,8 +180,7 @@ def over(name: str) -> None:
         _known().discard(name)
 
 
-def standing() -> list[Trouble]:
-    """All of them."""
+def troubles() -> list[Trouble]:
     rows = db.session.execute(
         select(WorkerBeat.name, WorkerBeat.at, WorkerBeat.detail)
         .where(WorkerBeat.name.startswith(_PREFIX))
@@ -187,41 +190,41 @@ def standing() -> list[Trouble]:
 
 
 def _known() -> set[str]:
-    """Asked of the database once: a process that ended has left some perhaps."""
+    """The names of present troubles, loaded once: an ended process may have left some."""
     if _KEY not in current_app.extensions:
-        current_app.extensions[_KEY] = {one.name for one in standing()}
+        current_app.extensions[_KEY] = {one.name for one in troubles()}
     found: set[str] = current_app.extensions[_KEY]
     return found
 
 
-# --- The letters that are due
+# --- Letters that are due
 log = logging.getLogger(__name__)
 
 SERVER = "mail server"
-"""The trouble that it cannot be reached; the job itself has done what it could."""
+"""The name of the trouble that the server cannot be reached; the job itself does not fail."""
 
 AGAIN_SECONDS = 60.0
-"""How long a server that cannot be reached is left alone."""
+"""The pause before an unreachable server is asked again."""
 PUT_OFF = timedelta(minutes=2)
-"""For how long the letter is that was tried then: were it the reason, it would hold up all others."""
+"""The pause of the letter that was tried then: if it were the cause, it would block all others."""
 MOST_ATTEMPTS = 8
-"""About four hours: after that a letter is given up; its reminders stand in the page."""
+"""About four hours; then a letter is given up, and its reminders are only on the page."""
 INTERRUPTED_AFTER = timedelta(minutes=15)
 
 TO_MAIL = among_codes(Reminder.mail, (MailState.WAITING, MailState.SENDING))
-"""As the index of these rows says it, so that the database uses it."""
+"""Written as in the index of these rows, so that the database uses it."""
 
 _AT_MOST = 2000
 _PAUSED, _TAKEN = "osm_mail_paused_until", "osm_mail_taken"
 
 
 class _CalledOff(Exception):
-    """The person has changed his mind meanwhile."""
+    """The person has changed his mind since."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Letter:
-    """`key` is its name for good; `ids`: the reminders in it."""
+    """`key`: its permanent name; `ids`: the reminders in it."""
 
     key: str
     ids: tuple[int, ...]
@@ -231,8 +234,8 @@ class _Letter:
 
 
 def send_due(now: datetime, pace: Pace) -> int:
-    """Send what is due; how many letters went. A server that cannot be reached is noted and asked again in a minute."""
-    settings: Settings = current_app.extensions["osm_settings"]
+    """Send what is due; returns the number of letters. An unreachable server is noted and tried again in a minute."""
+    settings = current_settings()
     if settings.mail is None or time.monotonic() < current_app.extensions.get(_PAUSED, 0.0):
         return 0
     _note_taken()
@@ -247,7 +250,7 @@ def send_due(now: datetime, pace: Pace) -> int:
             except NotReached as error:
                 current_app.extensions[_PAUSED] = time.monotonic() + AGAIN_SECONDS
                 log.warning("mail server not reached", extra={"reason": str(error)})
-                note(SERVER, now, str(error))
+                note_trouble(SERVER, now, str(error))
                 _mark(letter.ids, mail_at=now + PUT_OFF)
                 break
             except Exception as error:
@@ -258,12 +261,12 @@ def send_due(now: datetime, pace: Pace) -> int:
                 log.exception("letter not sent", extra={"letter": letter.key})
                 _end_unforeseen(letter, now)
     if sent:
-        over(SERVER)
+        end_trouble(SERVER)
     return sent
 
 
 def settle_interrupted(now: datetime, before: datetime | None = None) -> None:
-    """What somebody who has ended was sending (before this instant): nobody knows whether it went."""
+    """Settle letters that an ended process was sending (before this instant): it is unknown whether they were sent."""
     lost = [TO_MAIL, Reminder.mail == MailState.SENDING, *([Reminder.mail_at < before] if before else [])]
     rows = db.session.execute(select(Reminder.id, Reminder.at_once, Reminder.attempts).where(*lost)).all()
     for at_once, attempts in {(row.at_once, row.attempts) for row in rows}:
@@ -272,15 +275,15 @@ def settle_interrupted(now: datetime, before: datetime | None = None) -> None:
 
 
 def call_off_all() -> None:
-    """Nothing that waits is sent: the database is a backup's, and what waited in it has gone since, or is old."""
+    """Cancel all waiting letters after a backup was restored: they were sent since, or are old."""
     with transaction() as session:
         session.execute(update(Reminder).where(TO_MAIL).values(mail=MailState.NONE))
 
 
 def _due(now: datetime, settings: Settings) -> list[_Letter]:
-    """Letters that were begun before, as they were; then what each person is to get at once, and his digest.
+    """Letters already begun, unchanged; then for each person what is urgent, and his digest.
 
-    When nobody is at work only those go in which something is urgent.
+    Outside working hours only letters with something urgent.
     """
     calendar = in_force().calendar
     until, works = last_digest(now, settings.reminders.digest_times, calendar), is_at_work(now, calendar)
@@ -305,24 +308,23 @@ def _due(now: datetime, settings: Settings) -> list[_Letter]:
                 gathered.setdefault((row.recipient_id, row.at_once, row.letter), []).append(row)
     if seen:
         _mark(seen, mail=MailState.NONE)
+    at = int(now.timestamp())
     return [
-        _Letter(letter or _new_key(of, now), tuple(row.id for row in of), person, at_once, of[0].attempts)
+        _Letter(
+            letter or f"{min(row.id for row in of)}-{at}", tuple(row.id for row in of), person, at_once, of[0].attempts
+        )
         for (person, at_once, letter), of in gathered.items()
         if works or any(is_urgent(row.kind) for row in of)
     ]
 
 
-def _new_key(rows: Sequence[Any], now: datetime) -> str:
-    return f"{min(row.id for row in rows)}-{int(now.timestamp())}"
-
-
 def _send(letter: _Letter, post: Post, settings: Settings, now: datetime) -> bool:
-    """Whether it went. Raises NotReached."""
+    """Whether it was sent. Raises NotReached."""
     assert settings.mail is not None
     calendar = in_force().calendar
     email, mode = db.session.execute(select(User.email, User.mail_mode).where(User.id == letter.recipient_id)).one()
     lines = [line for line in lines_of(letter.ids, calendar) if letter.at_once or not line.is_settled]
-    db.session.rollback()  # nothing is held while the server is waited for
+    db.session.rollback()  # hold no lock while waiting for the server
     if not lines or not email or mode is MailMode.NONE:
         _mark(letter.ids, mail=MailState.NONE)
         return False
@@ -348,7 +350,7 @@ def _send(letter: _Letter, post: Post, settings: Settings, now: datetime) -> boo
 
 
 def _taken() -> list[tuple[tuple[int, ...], datetime]]:
-    """Letters that the server has taken, until that is noted: where it cannot be now, the next round notes it."""
+    """Letters that the server has accepted but the database could not note yet; the next round notes them."""
     found: list[tuple[tuple[int, ...], datetime]] = current_app.extensions.setdefault(_TAKEN, [])
     return found
 
@@ -361,7 +363,7 @@ def _note_taken() -> None:
 
 
 def _claim(letter: _Letter, attempt: int, now: datetime) -> None:
-    """The last word before the letter itself: from here on nobody knows whether it went until the server says so."""
+    """Mark the letter as being sent, the last step before that: until the server replies, the result is unknown."""
     with transaction() as session:
         mine = update(Reminder).where(Reminder.id.in_(letter.ids), Reminder.mail == MailState.WAITING)
         claimed = mine.values(mail=MailState.SENDING, letter=letter.key, mail_at=now, attempts=attempt)
@@ -370,7 +372,7 @@ def _claim(letter: _Letter, attempt: int, now: datetime) -> None:
 
 
 def _end_unforeseen(letter: _Letter, now: datetime) -> None:
-    """An error of ours is an attempt of its letter; the others are sent."""
+    """A fault of the program counts as an attempt of this letter; the others are sent."""
     if any(ids == letter.ids for ids, _at in _taken()):
         return
     attempt = letter.attempts + 1

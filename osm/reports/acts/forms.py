@@ -1,4 +1,4 @@
-"""The fields that a template of a form may name, and their values over some days."""
+"""Templates of the forms for the region (ЦУР): their fields, the values for some days, and filling them."""
 
 from __future__ import annotations
 
@@ -19,16 +19,15 @@ from osm.log.acts.record import record
 from osm.regulation.durations import fraction, half_up, percent
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.worktime import WorkCalendar
-from osm.reports.queries import standing
 from osm.reports.queries.counting import EVERYTHING, Span, read_clocks
 from osm.reports.queries.definitions import CLAUSES, DEFINITIONS
-from osm.reports.queries.standing import Figures, figures_of
+from osm.reports.queries.figures import Figures, count_late_answers, figures_of, open_by_age
 from osm.reports.queries.streets import By, Row, breakdowns_of
 from osm.store.durable import write_whole
 from osm.store.models import FormKind, ReportForm, User
 from osm.store.transaction import transaction
 
-# --- The fields that a template of a form may name, and their values over some days
+# --- Fields and values
 COUNTED: dict[str, str] = {
     "поступило": "received",
     "повторных": "repeats",
@@ -56,7 +55,7 @@ OF_NOW: dict[str, str] = {
     "открыто": "открытых сообщений сейчас",
     "просрочено": "сообщений, ответ на которые просрочен сейчас",
 }
-"""What says nothing of the days themselves: it is never corrected later."""
+"""Fields of the present moment, which are never corrected later."""
 
 FIELDS: dict[str, str] = {
     **OF_NOW,
@@ -73,7 +72,7 @@ FIELDS: dict[str, str] = {
     },
     "медиана_ответа_мин": "рабочих минут от отбора до ответа, медиана",
 }
-"""Field → what it says, for whoever writes a template."""
+"""Field → its explanation for the author of a template."""
 
 ROW_FIELDS = ("название", "поступило", "отвечено", "возвращено", "в_срок", "нарушено")
 LISTS: dict[str, tuple[By, str]] = {
@@ -88,12 +87,12 @@ LIST_FIELDS = (
 )
 _NAME, *_NUMBERS = ROW_FIELDS
 BETWEEN = "\t"
-"""Between list, name and field of one number of a row."""
+"""Separates list, name and field in the key of a number in a row."""
 
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """What a template is filled with."""
+    """The values for a template."""
 
     fields: Fields
     lists: Lists
@@ -106,14 +105,14 @@ def form_values(span: Span, now: datetime, calendar: WorkCalendar) -> Values:
         "с": f"{span.first:%d.%m.%Y}",
         "по": f"{span.last:%d.%m.%Y}",
         "составлено": f"{calendar.local(now):%d.%m.%Y %H:%M}",
-        "открыто": sum(age.number for age in standing.open_by_age(now, calendar, EVERYTHING)),
-        "просрочено": standing.count_late_answers(now),
+        "открыто": sum(age.number for age in open_by_age(now, calendar, EVERYTHING)),
+        "просрочено": count_late_answers(now),
     }
     return Values(of_now | dict(figures.fields), figures.lists)
 
 
 def figure_values(span: Span, now: datetime, calendar: WorkCalendar) -> Values:
-    """The figures of these days alone."""
+    """Only the figures of these days."""
     clocks = read_clocks(span, now, EVERYTHING)
     found = figures_of(span, now, calendar, EVERYTHING, clocks)
     rows = breakdowns_of(span, now, EVERYTHING, clocks)
@@ -124,7 +123,7 @@ def figure_values(span: Span, now: datetime, calendar: WorkCalendar) -> Values:
 
 
 def numbers_said(values: Values, asked: Sequence[str]) -> dict[str, Value]:
-    """What a template that asks for these fields says of its days: field → value, and one for each number of a row."""
+    """The numbers that a template with these fields reports: field → value, and one for each number of a row."""
     said = {name: values.fields[name] for name in asked if name in values.fields and name not in OF_NOW}
     for name in LISTS:
         for row in values.lists[name]:
@@ -143,7 +142,7 @@ def words_of(what: str) -> str:
 
 
 def lines_of(said: Mapping[str, Value]) -> list[tuple[str, Value]]:
-    """The numbers of a form that are no row, each with its name."""
+    """The named numbers of a form outside its rows."""
     return [(words_of(what), value) for what, value in said.items() if BETWEEN not in what]
 
 
@@ -158,7 +157,7 @@ def rows_of(said: Mapping[str, Value]) -> dict[str, dict[str, dict[str, Value]]]
 
 
 def nothing_of(what: str) -> Value:
-    """The value of a number that is not there: a row in which nothing was counted is left out."""
+    """The value of a missing number: 0 in rows, because empty rows are left out."""
     return 0 if BETWEEN in what else None
 
 
@@ -182,37 +181,37 @@ def _row(row: Row) -> Mapping[str, Value]:
     return dict(zip(ROW_FIELDS, values, strict=True))
 
 
-# --- Templates of the forms for the region (ЦУР)
+# --- Templates
 MAX_BYTES = 2 * 1024 * 1024
 KIND = "report_form"
 _CORRECTED = Appendix(CORRECTIONS, "Уточнено после отправки", CORRECTION_FIELDS)
 
 
 def _own_form(kind: FormKind) -> bytes:
-    from osm.documents import own_forms  # its library opens pictures, which no process that serves may do
+    from osm.documents import own_forms  # imported late: its library opens pictures, which no serving process may do
 
     return own_forms.daily() if kind is FormKind.DAILY else own_forms.weekly()
 
 
 def form_of(kind: FormKind) -> ReportForm | None:
-    """The office's row, where it has changed anything yet."""
+    """The office's row; None if the office has changed nothing so far."""
     return db.session.scalar(select(ReportForm).where(ReportForm.kind == kind))
 
 
 def template_of(kind: FormKind) -> bytes:
-    """The office's template, else the product's. Raises OSError where the file is gone."""
+    """The office's template, else that of the product. Raises OSError if the file is missing."""
     row = form_of(kind)
     return stored_path(row.sha256).read_bytes() if row and row.sha256 else _own_form(kind)
 
 
 def version_of(kind: FormKind) -> int:
-    """Of the template; 0: nobody has changed it yet."""
+    """Version of the template; 0 if the office has not changed it."""
     row = form_of(kind)
     return row.version if row else 0
 
 
 def fill(kind: FormKind, values: Values) -> bytes:
-    """The form as XLSX. Raises MissingInput where the template cannot be filled any more."""
+    """The form as XLSX. Raises MissingInput if the template cannot be filled."""
     with _template_refused():
         return run_filling(template_of(kind), values.fields, values.lists, _CORRECTED)
 
@@ -233,7 +232,7 @@ def _template_refused() -> Iterator[None]:
 
 
 def replace_form(kind: FormKind, version: int, *, upload: Upload | None, actor: User, now: datetime) -> ReportForm:
-    """Put the office's template in the place of the one before. `version` 0: nobody has changed it yet."""
+    """Replace the template by the office's file. `version` is 0 the first time."""
     if upload is None or not upload.content:
         raise MissingInput("file", "Выберите файл XLSX.")
     _check(upload)
@@ -246,12 +245,12 @@ def replace_form(kind: FormKind, version: int, *, upload: Upload | None, actor: 
 
 
 def restore_form(kind: FormKind, version: int, *, actor: User, now: datetime) -> ReportForm:
-    """Fill the product's own template again; the office's file stays where it lies."""
+    """Use the product's template again; the office's file is kept."""
     return _change("restore_form", kind, version, "", "", actor, now)
 
 
 def _check(upload: Upload) -> None:
-    """Raises MissingInput where the file cannot be filled, or asks for what nobody knows."""
+    """Raises MissingInput if the file cannot be filled or has unknown fields."""
     if len(upload.content) > MAX_BYTES:
         raise MissingInput("file", f"Файл больше {MAX_BYTES // 1024 // 1024} МБ. Шаблон остался прежним.")
     try:
@@ -283,5 +282,5 @@ def _change(
             changes = {"sha256": (was or None, sha256 or None), "version": (version, row.version)}
             record(action, at=now, actor=actor, object_kind=KIND, object_id=row.id, changes=changes)
             return row
-    except IntegrityError:  # two were the first at once
+    except IntegrityError:  # two people were the first at once
         raise StaleVersion(version, version + 1) from None

@@ -1,4 +1,4 @@
-"""A form is sent by an act of a person and does not change any more; the next one tells what became known later."""
+"""A person sends a form, which then never changes; the next form reports what became known later."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from flask import current_app
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from osm.documents.forms import Value
-from osm.extensions import db
+from osm.extensions import current_settings, db
 from osm.log.acts.record import record
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import PRESS_CENTRE
@@ -28,12 +26,12 @@ from osm.store.transaction import transaction
 
 KIND = "sent_form"
 COMPARED = 31
-"""Forms of one kind, the latest: whose figures are looked at again when the next one is made."""
+"""The number of latest forms of one kind to check for corrections in a new form."""
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """One number of a form that was sent, as it was told last and as it is now."""
+    """One number of a sent form, as last reported and as it is now."""
 
     form: int
     first: date
@@ -53,20 +51,20 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A form as a person sees it before he sends it: what he takes away is what is kept."""
+    """A form before it is sent; exactly what the person sees is kept."""
 
     kind: FormKind
     first: date
     last: date
     made_at: datetime
     template: int
-    """The version of the office's template that it is filled from."""
+    """The version of the office's template for it."""
     values: Values
     corrections: tuple[Correction, ...]
 
     @property
     def ticket(self) -> str:
-        """All of it, so that it comes back unchanged."""
+        """All of it, signed, so that it comes back unchanged."""
         corrections = [[one.form, one.first.isoformat(), one.last.isoformat(), one.what, one.was, one.now]
                        for one in self.corrections]  # fmt: skip
         days = (self.first.isoformat(), self.last.isoformat())
@@ -77,19 +75,19 @@ class Prepared:
 
     @property
     def said(self) -> dict[str, Value]:
-        """The numbers of its days that its template asks for."""
+        """The numbers of its days that its template has."""
         return numbers_said(self.values, forms.asked_by(self.kind))
 
     @property
     def content(self) -> bytes:
-        """The file. Raises MissingInput where it cannot be filled, or would not look as it did."""
+        """The file. Raises MissingInput if it cannot be filled or the template was replaced."""
         if forms.version_of(self.kind) != self.template:
             raise MissingInput("ticket", "Шаблон формы заменили. Ниже форма по новому: скачайте её снова.")
         return forms.fill(self.kind, self.values)
 
 
 def prepare(kind: FormKind, span: Span, now: datetime, calendar: WorkCalendar) -> Prepared:
-    """The form of these days, with what has changed since in those that were sent before."""
+    """The form of these days, with corrections to forms already sent."""
     values = form_values(span, now, calendar)
     found = tuple(corrections(kind, now, calendar))
     told = [{"дни": one.days, "показатель": one.words, "было": one.was, "стало": one.now} for one in found]
@@ -98,7 +96,7 @@ def prepare(kind: FormKind, span: Span, now: datetime, calendar: WorkCalendar) -
 
 
 def opened(ticket: str) -> Prepared:
-    """Of a form that comes back. Raises MissingInput for what is none of ours."""
+    """The form from a ticket. Raises MissingInput if the ticket is not ours."""
     try:
         kind, first, last, made_at, template, fields, lists, told = _tickets().loads(ticket)
     except (BadSignature, ValueError):
@@ -111,7 +109,7 @@ def opened(ticket: str) -> Prepared:
 
 
 def send(ticket: str, *, actor: User, now: datetime) -> SentForm:
-    """Keep what was sent: the file and every number in it. Raises MissingInput, ServiceError: it was sent already."""
+    """Keep the file and all its numbers. Raises MissingInput, ServiceError if it was already sent."""
     _only_press_centre(actor)
     prepared = opened(ticket)
     content, asked = prepared.content, forms.asked_by(prepared.kind)
@@ -133,7 +131,10 @@ def send(ticket: str, *, actor: User, now: datetime) -> SentForm:
 
 
 def take_back(form_id: int, *, actor: User, now: datetime) -> None:
-    """It was marked by mistake: these days are open again. Only the latest of its kind: a later one may tell of it."""
+    """Undo a mistaken «sent», so that these days are open again.
+
+    Only for the latest of its kind, because a later form may correct it.
+    """
     _only_press_centre(actor)
     with transaction() as session:
         row = session.get(SentForm, form_id, with_for_update=True)
@@ -147,19 +148,19 @@ def take_back(form_id: int, *, actor: User, now: datetime) -> None:
 
 
 def sent_form(kind: FormKind, first: date, last: date) -> SentForm | None:
-    """Of exactly these days."""
+    """The form for exactly these days."""
     asked = select(SentForm).where(SentForm.kind == kind, SentForm.first_day == first, SentForm.last_day == last)
     return db.session.scalar(asked)
 
 
 def latest(kind: FormKind, count: int = COMPARED) -> Sequence[SentForm]:
-    """The last one first."""
+    """Newest first."""
     asked = select(SentForm).where(SentForm.kind == kind).order_by(SentForm.sent_at.desc(), SentForm.id.desc())
     return db.session.scalars(asked.limit(count)).all()
 
 
 def corrections(kind: FormKind, now: datetime, calendar: WorkCalendar) -> Iterable[Correction]:
-    """What the forms that were sent say no longer: each change is told once, by the next form."""
+    """Numbers of sent forms that are wrong now; each change is reported once, by the next form."""
     rows = list(reversed(latest(kind)))
     told = {row.id: dict(row.said) for row in rows}
     for row in rows:
@@ -175,7 +176,7 @@ def corrections(kind: FormKind, now: datetime, calendar: WorkCalendar) -> Iterab
 
 
 def _now(row: SentForm, now: datetime, calendar: WorkCalendar) -> Mapping[str, Value]:
-    """The numbers of the same fields today, with rows that were not there then."""
+    """The present numbers of the same fields, including new rows."""
     values = figure_values(Span(row.first_day, row.last_day, calendar.tz), now, calendar)
     return numbers_said(values, row.asked)
 
@@ -186,5 +187,4 @@ def _only_press_centre(actor: User) -> None:
 
 
 def _tickets() -> URLSafeSerializer:
-    settings: Any = current_app.extensions["osm_settings"]
-    return URLSafeSerializer(settings.secret_key, salt="report-form")
+    return URLSafeSerializer(current_settings().secret_key, salt="report-form")

@@ -1,4 +1,7 @@
-"""The clocks of a period: kept, missed, and whose. A clock counts once, where its verdict fell (reading 13)."""
+"""The clocks of a period: met, missed, and the department responsible.
+
+A clock counts once, on the day of its verdict (reading 13).
+"""
 
 from __future__ import annotations
 
@@ -28,9 +31,9 @@ from osm.store.models import (
 )
 from osm.store.types import among_codes, is_code
 
-# --- To which one department a message or a clock belongs, so that the rows by department add up
+# --- The one department of a message or clock, so that the rows add up
 NOBODY, UNNAMED, COMMON = 0, -1, -2
-"""Keys of the rows that are no department; those of the others are their ids."""
+"""Keys of rows that are no department; the others are department ids."""
 NAMES: dict[int, str] = {
     NOBODY: "не направлено",
     UNNAMED: "отдел не указан",
@@ -39,17 +42,19 @@ NAMES: dict[int, str] = {
 
 
 def as_read(name: str) -> str:
-    """By which a person finds a name in a list: small letters, ё as е."""
+    """For sorting names as people expect: small letters, ё as е."""
     return name.casefold().replace("ё", "е")
 
 
 def is_or_was_in_the_end(assignment: Any = Assignment) -> ColumnElement[bool]:
-    """Of an assignment beside its message: who was replaced on the way does not count (as in the register)."""
+    """Whether an assignment is current or was current when the message was closed; replaced executors do not count (as
+    in the register).
+    """
     return or_(assignment.ended_at.is_(None), assignment.ended_at == Message.closed_at)
 
 
 def has(assignment: Any, at: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Whether the work was there at this instant."""
+    """Whether the assignment was active at this instant."""
     return and_(assignment.assigned_at <= at, or_(assignment.ended_at.is_(None), assignment.ended_at > at))
 
 
@@ -59,14 +64,14 @@ def leads(assignment: Any, column: Any, *conditions: ColumnElement[bool]) -> Sel
 
 
 def department_of_message() -> ColumnElement[int]:
-    """Of the first who works on it or did so in the end."""
+    """The department of the first executor who works on it or did so in the end."""
     one = aliased(Assignment)
     named = func.coalesce(one.department_id, UNNAMED)
     first = leads(one, named, one.message_id == Message.id, is_or_was_in_the_end(one)).correlate(Message)
     return func.coalesce(first.scalar_subquery(), NOBODY)
 
 
-# --- What is counted
+# --- Period and scope
 @dataclass(frozen=True, slots=True)
 class Span:
     """Local days, both inclusive."""
@@ -81,13 +86,13 @@ class Span:
 
     @property
     def end(self) -> datetime:
-        """The instant behind the last day."""
+        """The instant after the last day."""
         return datetime.combine(self.last + timedelta(days=1), time(), self.zone)
 
     @property
     def before(self) -> Span:
-        """What is compared: of a week and its first days the same of the week before, of a month the same of the month
-        before, else as many days directly before.
+        """The period to compare with: for a week or its first days the same days of the week before, for a month the
+        same of the month before, else as many days directly before.
         """
         first, last, day = self.first, self.last, timedelta(days=1)
         if first.day == 1 and (first.year, first.month) == (last.year, last.month):
@@ -106,8 +111,8 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose messages: one executor's, those of some departments (keys of `whose`), one executor's among those, or
-    everybody's.
+    """The messages of one executor, of some departments (ids and keys as above), of one executor in those, or all
+    messages.
     """
 
     executor_id: int | None = None
@@ -121,7 +126,7 @@ class Scope:
     def departments(self) -> list[int]:
         return sorted(self.department_ids or ())
 
-    def whose(self) -> ColumnElement[bool]:
+    def of_assignment(self) -> ColumnElement[bool]:
         """The condition on Assignment."""
         conditions: list[ColumnElement[bool]] = [true()]
         if self.executor_id is not None:
@@ -131,12 +136,14 @@ class Scope:
         return and_(*conditions)
 
     def of_message(self) -> ColumnElement[bool]:
-        """The condition on Message: whose work it is or was in the end; of several departments the first one's."""
+        """The condition on Message by its executors, present or final; with several departments the first one
+        counts.
+        """
         conditions: list[ColumnElement[bool]] = [true()]
         if self.department_ids is not None:
             conditions.append(department_of_message().in_(self.departments))
         if self.executor_id is not None:
-            mine = exists().where(Assignment.message_id == Message.id, self.whose(), is_or_was_in_the_end())
+            mine = exists().where(Assignment.message_id == Message.id, self.of_assignment(), is_or_was_in_the_end())
             conditions.append(mine.correlate(Message))
         return and_(*conditions)
 
@@ -147,12 +154,12 @@ EVERYTHING = Scope()
 # --- The clocks of a period
 KEPT, LATE = 1, 0
 OWN = (ClockKind.DRAFT, ClockKind.REWORK, ClockKind.PART)
-"""Clocks of the executor; the others are the curator's, or that of the whole office (reading 10 of the clauses)."""
+"""Clocks of the executor; the others are those of the curator or the whole office (reading 10 of the clauses)."""
 TO_THE_AUTHOR = (ClockKind.ANSWER, ClockKind.FINAL)
 
 
 def verdict(now: datetime) -> ColumnElement[int | None]:
-    """KEPT: done by its term. LATE: the term was missed. None: neither (closed unasked, blameless, or waived)."""
+    """KEPT: done by its term. LATE: the term was missed. None: neither (not needed any more, blameless, or waived)."""
     return case(
         (or_(_is_waived(Deadline), _repeats_a_missed_term()), null()),
         (or_(Deadline.breached_at.is_not(None), _runs_late(now)), LATE),
@@ -161,7 +168,9 @@ def verdict(now: datetime) -> ColumnElement[int | None]:
 
 
 _AT: ColumnElement[datetime] = func.coalesce(Deadline.breached_at, Deadline.ended_at, Deadline.due_at)
-"""The instant of the verdict: when the term ran out, or when the work was done. Who had the work then answers."""
+"""The instant of the verdict: the end of the term, or when the work was done. The executor at that
+time is responsible.
+"""
 
 
 def _runs_late(now: datetime) -> ColumnElement[bool]:
@@ -174,7 +183,7 @@ def _is_waived(deadline: Any) -> ColumnElement[bool]:
 
 
 def _repeats_a_missed_term() -> ColumnElement[bool]:
-    """A change of the calendar has replaced a clock that was missed by then: the term was missed once."""
+    """The clock replaced one that was already missed when the calendar changed; the term counts as missed once."""
     first = aliased(Deadline)
     return (
         exists()
@@ -194,7 +203,7 @@ def _repeats_a_missed_term() -> ColumnElement[bool]:
 
 
 def _touched(span: Span) -> Select[Any]:
-    """Ids of the clocks that may have been decided or done in these days, each found along an index."""
+    """Ids of clocks possibly decided or done in these days, each found by an index."""
     breached = select(Deadline.id).where(span.holds(Deadline.breached_at))
     running = select(Deadline.id).where(is_code(Deadline.state, DeadlineState.OPEN), span.holds(Deadline.due_at))
     ended = select(Deadline.id).where(span.holds(Deadline.ended_at))
@@ -202,7 +211,7 @@ def _touched(span: Span) -> Select[Any]:
 
 
 def _clocks(span: Span, scope: Scope, *columns: Any) -> Select[Any]:
-    """These columns of such clocks; Message is there too."""
+    """These columns of such clocks, joined with Message."""
     return (
         select(*columns)
         .select_from(Deadline)
@@ -212,12 +221,12 @@ def _clocks(span: Span, scope: Scope, *columns: Any) -> Select[Any]:
 
 
 def decided(span: Span, now: datetime, scope: Scope, *columns: Any) -> Select[Any]:
-    """These columns of the clocks whose verdict fell in these days; Message is there too."""
+    """These columns of the clocks with a verdict in these days, joined with Message."""
     return _clocks(span, scope, *columns).where(span.holds(_AT), verdict(now).is_not(None))
 
 
 def done(span: Span, scope: Scope, kind: ClockKind, *columns: Any) -> Select[Any]:
-    """These columns of the clocks of one kind that were met in these days, late or not."""
+    """These columns of clocks of one kind that were met in these days, late or not."""
     return _clocks(span, scope, *columns).where(is_code(Deadline.kind, kind), _is_done(span))
 
 
@@ -226,25 +235,25 @@ def _is_done(span: Span) -> ColumnElement[bool]:
 
 
 def _of_clock(scope: Scope) -> ColumnElement[bool]:
-    """An executor is shown his own clocks, and those of the office upon the messages that are his work."""
+    """An executor sees his own clocks, and those of the office on his messages."""
     if scope.is_everything:
         return scope.of_message()
     own = among_codes(Deadline.kind, OWN)
     his: ColumnElement[bool] = _department().in_(scope.departments)
     if scope.executor_id is not None:
-        his = exists().where(Assignment.id == _doer(), scope.whose()).correlate(Deadline)
+        his = exists().where(Assignment.id == _doer(), scope.of_assignment()).correlate(Deadline)
     return or_(and_(own, his), and_(~own, scope.of_message()))
 
 
 def _doer() -> ColumnElement[int | None]:
-    """The assignment whose own clock it is: that of the part, else of who prepared the answer alone at its instant."""
+    """The assignment responsible for the clock: that of the part, else of the single executor at that instant."""
     one = aliased(Assignment)
     alone = and_(one.message_id == Deadline.message_id, one.part_state.is_(None), has(one, _AT))
     return func.coalesce(Deadline.assignment_id, leads(one, one.id, alone).correlate(Deadline).scalar_subquery())
 
 
 def _department() -> ColumnElement[int]:
-    """Of the one who had the work; of the common draft of several executors the curator's (П.14)."""
+    """The department of that executor; for the common draft of several executors the curator's (П.14)."""
     one, several = aliased(Assignment), aliased(Assignment)
     named = select(func.coalesce(one.department_id, UNNAMED)).where(one.id == _doer()).correlate(Deadline)
     shared = exists().where(several.message_id == Deadline.message_id, has(several, _AT)).correlate(Deadline)
@@ -252,8 +261,8 @@ def _department() -> ColumnElement[int]:
 
 
 def read_clocks(span: Span, now: datetime, scope: Scope) -> Sequence[Any]:
-    """Rows of clause, kind, verdict that fell in these days, when it began, when it was done in these days, and of its
-    message topic_id, network, place.
+    """Rows of clause, kind, verdict in these days, start, end in these days, and topic_id, network and place of the
+    message.
     """
     columns = (
         Deadline.clause,
@@ -269,7 +278,7 @@ def read_clocks(span: Span, now: datetime, scope: Scope) -> Sequence[Any]:
 
 
 def own_clocks(span: Span, now: datetime, scope: Scope) -> Sequence[Any]:
-    """Rows of department (a key of `whose`), executor_id, verdict and how many of the executors' own clocks."""
+    """Rows of department (id or key), executor_id, verdict and count, for the executors' own clocks."""
     columns = (_department().label("department"), _doer().label("doer"), verdict(now).label("verdict"))
     found = decided(span, now, scope, *columns).where(among_codes(Deadline.kind, OWN)).subquery()
     row = (found.c.department, Assignment.executor_id, found.c.verdict)
@@ -278,7 +287,7 @@ def own_clocks(span: Span, now: datetime, scope: Scope) -> Sequence[Any]:
 
 
 def late_now(now: datetime, kinds: Collection[ClockKind], *columns: Any) -> Select[Any]:
-    """These columns of the clocks that run past their terms; Message is there too."""
+    """These columns of running clocks past their terms, joined with Message."""
     return (
         select(*columns)
         .select_from(Deadline)
@@ -288,7 +297,7 @@ def late_now(now: datetime, kinds: Collection[ClockKind], *columns: Any) -> Sele
 
 
 def at_work() -> ColumnElement[bool]:
-    """The assignments by which somebody is at a clock of the executors now."""
+    """The active assignments responsible for an executor's running clock."""
     whole = and_(Deadline.assignment_id.is_(None), Assignment.part_state.is_(None))
     return and_(
         Assignment.message_id == Deadline.message_id,
@@ -297,9 +306,9 @@ def at_work() -> ColumnElement[bool]:
     )
 
 
-# --- Which things a figure counts
+# --- What a figure counts
 Source = Callable[[Span, Scope], Select[Any]]
-"""Ids of the messages, one for each thing that is counted: a message that was answered twice counts on both days."""
+"""Message ids, one for each thing counted: a message answered twice counts on both days."""
 
 
 def _messages(scope: Scope, *conditions: ColumnElement[bool]) -> Select[Any]:
@@ -326,7 +335,7 @@ def _drafts(span: Span, scope: Scope, *conditions: ColumnElement[bool]) -> Selec
 
 
 def _approved(span: Span, scope: Scope) -> Select[Any]:
-    # A version that corrects what stood in the network already was approved once, with the answer.
+    # A correction of a published answer is not counted: the answer was approved before.
     before = Reply.published_at.is_(None) | (Draft.submitted_at <= Reply.published_at)
     return _drafts(span, scope, Draft.state == DraftState.APPROVED, before)
 
@@ -344,13 +353,13 @@ def _returned(span: Span, scope: Scope) -> Select[Any]:
 
 
 def _returned_for(number: int, span: Span, scope: Scope) -> Select[Any]:
-    """By the number of the reason; 0: for none of the list."""
+    """By the number of the reason; 0: no reason of the list."""
     said = [Draft.remarks.contains(reason, autoescape=True) for reason in REASONS]
     return _returned(span, scope).where(said[number - 1] if number else ~or_(*said))
 
 
 def published(span: Span, scope: Scope, *columns: Any) -> Select[Any]:
-    """These columns of the replies of these days and of the versions that were approved for them."""
+    """These columns of the replies published in these days and of their approved versions."""
     replied = select(*columns).select_from(Message).join(Reply, Reply.message_id == Message.id)
     return replied.join(Draft, Draft.id == Reply.approved_draft_id).where(
         span.holds(Reply.published_at), Draft.decided_at.is_not(None), Message.recalled_at.is_(None), scope.of_message()
@@ -377,4 +386,4 @@ SOURCES: Mapping[str, Source] = {
     "excluded": partial(_excluded, None),
     **{f"excluded-{ground}": partial(_excluded, ground) for ground in Ground},
 }
-"""By the code of the figure; clocks and stages are counted by `counting`, what is no message by `others`."""
+"""By the code of the figure. The functions above count clocks and stages, `count_others` what is no message."""

@@ -1,4 +1,6 @@
-"""The table of figures: what each is called, what it counts, by which clause, and which list shows what it counts."""
+"""The table of figures: name, meaning, clause, and the list that shows what was counted; and the
+promises of a period.
+"""
 
 from __future__ import annotations
 
@@ -19,40 +21,40 @@ from osm.reports.queries.counting import Scope, Span
 from osm.store.models import BlacklistProposal, Comment, Message, Promise, PromiseState
 
 
-# --- What became of the promises of a period
-class Standing(StrEnum):
-    """The four add up to all; their words are those of the codes."""
+# --- Promises of a period
+class PromiseResult(StrEnum):
+    """The results of a promise; the four add up to all. Their words are those of the codes."""
 
     KEPT = "kept"
     LATE = "late"
     REPORTED = "reported"
-    """In its day, and the curator has not accepted it yet."""
+    """Reported in time, and not yet accepted by the curator."""
     OPEN = "open"
 
 
 PROMISED = "promised"
-CODES: Mapping[str, Standing] = {f"{PROMISED}-{standing}": standing for standing in Standing}
+CODES: Mapping[str, PromiseResult] = {f"{PROMISED}-{result}": result for result in PromiseResult}
 
 
-def standing_of(promise: Any, today: date, zone: tzinfo) -> Standing | None:
-    """None: it is not counted, dropped or moved in time. The columns of a promise; `today`: the local day."""
+def result_of(promise: Any, today: date, zone: tzinfo) -> PromiseResult | None:
+    """None: not counted, because it was dropped or moved in time. `promise`: the columns; `today`: the local day."""
     in_its_day = promise.reported_at is not None and promise.reported_at.astimezone(zone).date() <= promise.due_on
     match promise.state:
         case PromiseState.DROPPED:
             return None
         case PromiseState.MOVED:
-            return Standing.LATE if promise.decided_at.astimezone(zone).date() > promise.due_on else None
+            return PromiseResult.LATE if promise.decided_at.astimezone(zone).date() > promise.due_on else None
         case PromiseState.DONE if in_its_day:
-            return Standing.KEPT
+            return PromiseResult.KEPT
         case PromiseState.REPORTED if in_its_day:
-            return Standing.REPORTED
+            return PromiseResult.REPORTED
         case PromiseState.OPEN if promise.due_on >= today:
-            return Standing.OPEN
-    return Standing.LATE
+            return PromiseResult.OPEN
+    return PromiseResult.LATE
 
 
-def standings(span: Span, now: datetime, scope: Scope) -> dict[int, Standing]:
-    """Id → standing of the promises whose day lies in the period."""
+def results(span: Span, now: datetime, scope: Scope) -> dict[int, PromiseResult]:
+    """Promise id → result, for promises due in the period."""
     columns = (Promise.id, Promise.state, Promise.due_on, Promise.reported_at, Promise.decided_at)
     asked = (
         select(*columns)
@@ -62,19 +64,19 @@ def standings(span: Span, now: datetime, scope: Scope) -> dict[int, Standing]:
         )
     )
     today = now.astimezone(span.zone).date()
-    found = {row.id: standing_of(row, today, span.zone) for row in db.session.execute(asked)}
-    return {key: standing for key, standing in found.items() if standing is not None}
+    found = {row.id: result_of(row, today, span.zone) for row in db.session.execute(asked)}
+    return {key: result for key, result in found.items() if result is not None}
 
 
 def ids_of(code: str, span: Span, now: datetime, scope: Scope) -> list[int]:
     """The promises that this figure counts."""
     wanted = CODES.get(code)
-    return [key for key, standing in standings(span, now, scope).items() if wanted in (None, standing)]
+    return [key for key, result in results(span, now, scope).items() if wanted in (None, result)]
 
 
-# --- Figures of what is no message
+# --- Figures that count no messages
 def count_others(span: Span, now: datetime, scope: Scope) -> dict[str, int]:
-    """Comments and bans belong to no executor: they are counted where everything is."""
+    """Comments and bans have no executor, so they are counted only in the report on everything."""
     found = dict(_promises(span, now, scope))
     if scope.is_everything:
         found |= dict(_deleted(span))
@@ -84,9 +86,9 @@ def count_others(span: Span, now: datetime, scope: Scope) -> dict[str, int]:
 
 
 def _promises(span: Span, now: datetime, scope: Scope) -> Iterator[tuple[str, int]]:
-    counts = Counter(standings(span, now, scope).values())
+    counts = Counter(results(span, now, scope).values())
     yield PROMISED, counts.total()
-    yield from ((code, counts[standing]) for code, standing in CODES.items())
+    yield from ((code, counts[result]) for code, result in CODES.items())
 
 
 def _deleted(span: Span) -> Iterator[tuple[str, int]]:
@@ -105,16 +107,16 @@ RECEIVED = "/messages?from={first}&to={last}"
 REPEATS = "/messages?from={first}&to={last}&repeat=yes"
 OPEN_NOW, LATE_NOW, LATE_ANSWERS = "open-now", "late-now", "late-answers"
 OF_NOW = frozenset({OPEN_NOW, LATE_NOW, LATE_ANSWERS})
-"""Figures of the instant, whatever the period."""
+"""Figures of the present moment, for any period."""
 LISTED = "/messages?figure={code}.{first}.{last}"
-"""The register by the very query that has counted (`lists`)."""
+"""The register with the same query that was counted (`lists`)."""
 PROMISES = "/promises?figure={code}.{first}.{last}"
 DELETED = "/moderation/decided?state=deleted&ground={ground}&from={first}&to={last}"
 BANNED = "/blacklist?from={first}&to={last}"
 
 
 class Group(StrEnum):
-    """The parts of the page; their names stand over them."""
+    """The parts of the page; the values are their headings."""
 
     FLOW = "Поступило и отвечено"
     TERMS = "Сроки по пунктам"
@@ -128,7 +130,7 @@ class Group(StrEnum):
 
 
 class Whole(StrEnum):
-    """Of which figure another is a part, so that its share is told."""
+    """The whole of which another figure is a part, to show a share."""
 
     RECEIVED = "received"
     APPROVED = "approved"
@@ -158,10 +160,10 @@ CLAUSES: dict[str, tuple[str, str]] = {
     "13": ("П.13", "окончательный ответ после промежуточного"),
     "14": ("П.14", "информация отдела отправлена"),
 }
-"""Number in the code → clause of the clock, what was to be done."""
+"""Number in the code → clause of the clock, and the work to do."""
 
 PUBLISH = "publish"
-"""The one stage that is measured by no clock."""
+"""The only stage without a clock."""
 STAGES: dict[str, tuple[str, str, str]] = {
     ClockKind.ROUTE.value: ("Направление", "от поступления до направления исполнителю", "П.7"),
     ClockKind.DRAFT.value: ("Подготовка проекта", "от отбора (обнаружения) до отправки на согласование", "П.10"),
@@ -180,12 +182,12 @@ _DECIDED = (
     "важности или правки календаря, а также снятые нарушения."
 )
 
-_STANDINGS: tuple[tuple[Standing, str, str], ...] = (
-    (Standing.KEPT, "Обещания выполнены в срок", "Результат внесён не позже обещанного дня, куратор его принял."),
-    (Standing.LATE, "Обещания не выполнены в срок",
+_RESULTS: tuple[tuple[PromiseResult, str, str], ...] = (
+    (PromiseResult.KEPT, "Обещания выполнены в срок", "Результат внесён не позже обещанного дня, куратор его принял."),
+    (PromiseResult.LATE, "Обещания не выполнены в срок",
      "Обещанный день прошёл без результата, даже если его внесли или дату перенесли позже."),
-    (Standing.REPORTED, "Обещания ждут проверки", "Результат внесён вовремя, куратор его ещё не принял."),
-    (Standing.OPEN, "Обещания ещё впереди", "Обещанный день не прошёл, результата пока нет."),
+    (PromiseResult.REPORTED, "Обещания ждут проверки", "Результат внесён вовремя, куратор его ещё не принял."),
+    (PromiseResult.OPEN, "Обещания ещё впереди", "Обещанный день не прошёл, результата пока нет."),
 )  # fmt: skip
 
 
@@ -330,8 +332,8 @@ DEFINITIONS: Mapping[str, Definition] = {
             PROMISES,
         ),
         *(
-            Definition(f"{PROMISED}-{standing}", name, words, "П.18", Group.PROMISES, PROMISES, Whole.PROMISED)
-            for standing, name, words in _STANDINGS
+            Definition(f"{PROMISED}-{result}", name, words, "П.18", Group.PROMISES, PROMISES, Whole.PROMISED)
+            for result, name, words in _RESULTS
         ),
         *_shares(),
     )

@@ -1,4 +1,4 @@
-"""The name of the street in the place of a message: without the town, the house, «за домом», schools and shops."""
+"""The street of a message's place, and the figures of a period by department, executor, topic, network and street."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ from osm.reports.queries.counting import (
     own_clocks,
     read_clocks,
 )
-from osm.reports.queries.standing import Figures, figures_of
+from osm.reports.queries.figures import Figures, figures_of
 from osm.store.models import Assignment, Department, Message, Topic, User
 
 
-# --- The name of the street in the place of a message
+# --- Streets
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
@@ -61,10 +61,10 @@ _BENT = _words(
     "улице улицы улицу улицей улиц площади набережной набережную переулке переулку переулком проспекте проспекту "
     "проспектом проезде проезду проездом бульваре бульвару бульваром тупике тупику тупиком"
 )
-"""Kinds after which the name is bent as well: «на улице Калининской», «по переулку Тихому»."""
+"""Kinds after which the name is inflected too: «на улице Калининской», «по переулку Тихому»."""
 _MONTHS = _words("января февраля марта апреля мая июня июля августа сентября октября ноября декабря")
 _SMALL = _MONTHS | _words("лет имени народов партсъезда")
-"""Words of a name that have no capital letter."""
+"""Words in a name without a capital letter."""
 _CROSSING = _words("на по вдоль угол перекресток пересечение")
 _HOUSE = _CROSSING | _words(
     "д дом дома доме домом домов домами кв корп корпус к стр строение подъезд двор дворе и во в у возле около рядом "
@@ -100,7 +100,7 @@ _ORDINAL = re.compile(r"\d+-?(?:я|й|ая|ый|ой|го)$")
 
 @lru_cache(maxsize=20_000)
 def street_of(place: str) -> str:
-    """«ул. Калининская, за домом 12», «школа на Калининской» → «ул. Калининская»; empty where it names no street."""
+    """«ул. Калининская, за домом 12», «школа на Калининской» → «ул. Калининская»; empty if there is no street."""
     pieces = [_WORD.findall(piece) for piece in _PIECES.split(_QUOTED.sub(" ", place.replace("ё", "е")))]
     for words in pieces:
         if found := _with_kind(words):
@@ -113,9 +113,9 @@ def street_of(place: str) -> str:
 
 
 def places_in(street: str) -> list[str]:
-    """The addresses in this street, as messages have them."""
+    """The places in this street, as in messages."""
     longest = max(_WORD.findall(street), key=len, default="")
-    # The case of its first letter and its ending may be others.
+    # The first letter and the ending may differ.
     part = longest[1:-2].replace("е", "_") or longest
     asked = select(Message.place).where(or_(*(Message.place.like(f"%{one}%") for one in (part, part.upper()))))
     return [place for place in db.session.scalars(asked.distinct()) if street_of(place) == street]
@@ -146,7 +146,7 @@ def _across(words: list[str]) -> str:
 
 
 def _alone(words: list[str], housed: bool) -> str:
-    """«Калининская, 12»: in an address a name alone is a street."""
+    """«Калининская, 12»: in an address a single name is a street."""
     name = _name(words) if words and (words[0][0].isupper() or words[0][0] in digits) else []
     if not name or any(_is_no_name(one) for one in name):
         return ""
@@ -160,7 +160,7 @@ def _alone(words: list[str], housed: bool) -> str:
 
 
 def _name(words: list[str]) -> list[str]:
-    """The words of the name with which these begin."""
+    """The words of the name at the beginning of these."""
     found: list[str] = []
     for word, after in pairwise([*words, ""]):
         plain = word.lower()
@@ -195,8 +195,9 @@ def _is_no_name(word: str) -> bool:
 
 
 def _nominative(name: list[str], kind: str) -> str:
-    """«Пушкинской» → «Пушкинская», «Тихому» → «Тихий». Who gave a street the name keeps the form: «Крупской». So does
-    «переулка Тихого», which may be a surname as well.
+    """«Пушкинской» → «Пушкинская», «Тихому» → «Тихий». Names of people keep their form: «Крупской».
+
+    «Переулка Тихого» is kept too, as it may be a surname.
     """
     last = name[-1]
     if kind in _MASCULINE:
@@ -214,12 +215,12 @@ def _masculine_ending(bent: re.Match[str]) -> str:
     return "ий" if stem[-1:] in "кгхжшчщ" or bent.group()[0] in "еи" else "ый"
 
 
-# --- The figures of a period by department, executor, topic, network and place
+# --- Breakdowns
 COUNTED = ("received", "answered", "returned")
 
 
 class By(StrEnum):
-    """What the figures are told apart by; the words of the register's address."""
+    """The kinds of breakdown, in the words of the register's address."""
 
     DEPARTMENT = "department"
     EXECUTOR = "executor"
@@ -233,8 +234,10 @@ WORKERS = (By.DEPARTMENT, By.EXECUTOR)
 
 @dataclass(slots=True)
 class Row:
-    """One line. `kept` of `owed` clocks: of departments and executors their own (П.10, П.12, П.14), else those towards
-    the author (П.8, П.9, П.13). `key`: of a department as in `whose`; None: without any.
+    """One line.
+
+    `kept`: clocks in time of all that counted: for departments and executors their own (П.10, П.12, П.14), else those
+    for the author (П.8, П.9, П.13). `key`: for a department its id or key; None: without any.
     """
 
     key: Any
@@ -247,12 +250,12 @@ class Row:
 
     @property
     def is_rest(self) -> bool:
-        """«не направлено», «без темы», «без улицы»: what is no department, topic or street."""
+        """«не направлено», «без темы», «без улицы»: no department, topic or street."""
         return not self.key or self.key in NAMES
 
     @property
     def share(self) -> str:
-        """Of what was kept, in words; empty where there was no clock."""
+        """The share in time, in words; empty without clocks."""
         return share_words(self.kept, self.owed) if self.owed else ""
 
     def judge(self, verdict: int, number: int = 1) -> None:
@@ -261,7 +264,7 @@ class Row:
 
 
 def total_of(rows: Iterable[Row]) -> Row:
-    """Of the rows by department: what they add up to."""
+    """The sum of the rows by department."""
     total = Row(None, "Всего")
     for row in rows:
         for name in (*COUNTED, "kept", "owed"):
@@ -278,7 +281,7 @@ class _Rows(dict[Any, Row]):
 
 
 def breakdowns_of(span: Span, now: datetime, scope: Scope, clocks: Sequence[Any]) -> Breakdowns:
-    """The most received first. `clocks`: those of the period (`clocks.read_clocks`)."""
+    """Most received first. `clocks`: those of the period (`read_clocks`)."""
     found = {by: _Rows() for by in By}
     _count_messages(found, span, scope)
     _count_executors(found[By.EXECUTOR], span, scope)
@@ -294,7 +297,7 @@ def breakdowns_of(span: Span, now: datetime, scope: Scope, clocks: Sequence[Any]
 
 
 def received_by_topic(span: Span, scope: Scope) -> dict[int | None, int]:
-    """Topic → how many messages came in."""
+    """Topic → number of messages received."""
     received = SOURCES["received"](span, scope).with_only_columns(Message.topic_id, func.count())
     return dict(db.session.execute(received.group_by(Message.topic_id)).tuples().all())
 
@@ -313,19 +316,19 @@ def _count_messages(found: dict[By, _Rows], span: Span, scope: Scope) -> None:
 
 
 def _count_executors(found: _Rows, span: Span, scope: Scope) -> None:
-    """Whose work the messages are or were in the end: every one of several."""
+    """Each present or final executor of a message counts."""
     counted = _counted(span, scope)
     query = (
         select(counted.c.code, Assignment.executor_id)
         .join(Message, Message.id == counted.c.id)
         .join(Assignment, (Assignment.message_id == Message.id) & is_or_was_in_the_end())
     )
-    for code, key in db.session.execute(query if scope.is_everything else query.where(scope.whose())):
+    for code, key in db.session.execute(query if scope.is_everything else query.where(scope.of_assignment())):
         _add(found[key], code)
 
 
 def _counted(span: Span, scope: Scope) -> Any:
-    """Code and id of the message of everything that is counted."""
+    """Code and message id of all that is counted."""
     sources = [(code, SOURCES[code](span, scope).subquery()) for code in COUNTED]
     return union_all(*(select(literal(code).label("code"), found.c.id) for code, found in sources)).subquery()
 
@@ -356,28 +359,28 @@ def _stored(key: Any, name: Any) -> Callable[[Any], str]:
 
 
 def _named(rows: Iterable[Row], name: Callable[[Any], str]) -> list[Row]:
-    """In the order of the page, the file and the forms."""
+    """The rows with their names, sorted as on the page, in the file and in the forms."""
     named = list(rows)
     for row in named:
         row.name = name(row.key)
     return sorted(named, key=lambda row: (-row.received, -row.answered, row.is_rest, as_read(row.name), str(row.key)))
 
 
-# --- A period against the one before, and what it is made of
+# --- A period compared with the one before
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The same figures of two periods, and the later one by department, executor, topic, network and place."""
+    """The figures of two periods, and the later one by department, executor, topic, network and place."""
 
     span: Span
     figures: Figures
     before: Figures
     by: Breakdowns
     topics_before: Mapping[int | None, int]
-    """What had come in the period before, by topic."""
+    """Messages received in the period before, by topic."""
 
 
 def report_of(span: Span, now: datetime, calendar: WorkCalendar, scope: Scope = EVERYTHING) -> Report:
-    """A dozen statements, whatever the period."""
+    """A dozen statements for any period."""
     clocks = read_clocks(span, now, scope)
     return Report(
         span,

@@ -1,4 +1,6 @@
-"""Journals of control on paper (A4) for a period: shortcomings, memos, urgent reports, instructions (П.18–20)."""
+"""The forms for the region (ЦУР), and journals of control to print: shortcomings, memos, urgent reports, instructions
+(П.18–20).
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,6 @@ from flask import (
     Flask,
     Response,
     abort,
-    current_app,
     flash,
     make_response,
     redirect,
@@ -25,6 +26,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
+from osm.extensions import current_settings
 from osm.flow.acts.clocks import in_force
 from osm.log.acts.record import Reading, record_reading
 from osm.log.queries.edits import edits_of, since
@@ -34,7 +36,6 @@ from osm.regulation.errors import MissingInput
 from osm.regulation.words import POST_LABELS, PRESS_CENTRE, Role, clause_words
 from osm.reports.acts import forms, sending
 from osm.reports.views import asked_period
-from osm.settings import Settings
 from osm.shortcomings.queries import memos, shortcomings
 from osm.store.models import FormKind, InstructionKind, ReportForm, User
 from osm.urgent.queries import instructions, urgent
@@ -57,16 +58,16 @@ EDITORS = PRESS_CENTRE
 READERS = (*EDITORS, Role.HEAD)
 LABELS: dict[FormKind, str] = {FormKind.DAILY: "Форма ЦУР за день", FormKind.WEEKLY: "Форма ЦУР за неделю"}
 DEFAULT: dict[FormKind, str] = {FormKind.DAILY: "yesterday", FormKind.WEEKLY: "last-week"}
-"""The days of a form where none are named."""
+"""The days of a form if no days are given."""
 SHOWN_SENT = 10
-"""Sent forms that the page lists."""
+"""Sent forms on the page."""
 
 
 @forms_blueprint.get("/<kind>")
 @allow(*READERS)
 @costly
 def show(kind: str) -> ResponseReturnValue:
-    """What the form will say, or what it said when it was sent."""
+    """What the form will report, or what it reported when it was sent."""
     return _form(_kind(kind))
 
 
@@ -85,7 +86,7 @@ def filled(kind: str) -> ResponseReturnValue:
 @allow(*READERS)
 @costly
 def file(kind: str) -> ResponseReturnValue:
-    """The form as it was shown, to the last number."""
+    """The form with exactly the numbers shown."""
     return _filled(_kind(kind), lambda: sending.opened(text("ticket")))
 
 
@@ -160,7 +161,7 @@ def index() -> ResponseReturnValue:
 @allow(*EDITORS)
 @costly
 def template(kind: str) -> ResponseReturnValue:
-    """The template as it is filled now, to be changed and sent back."""
+    """The present template, to edit and upload."""
     form = _kind(kind)
     return _file(forms.template_of(form), f"Шаблон. {LABELS[form]}.xlsx")
 
@@ -216,16 +217,16 @@ def _file(content: bytes, name: str) -> Response:
     return sent_file(file, name, XLSX)
 
 
-# --- Journals of control on paper (A4) for a period
+# --- Journals on paper (A4)
 journals_blueprint = Blueprint("control_journals", __name__)
 
 MOST = 2_000
-"""Rows on one page to be printed."""
+"""Rows on one printed page."""
 
 
 @dataclass(frozen=True, slots=True)
 class JournalLine:
-    """One row: where it leads, and its cells; a line break within a cell stays one."""
+    """One row: its link and its cells; line breaks in a cell are kept."""
 
     address: str
     cells: tuple[str, ...]
@@ -233,7 +234,7 @@ class JournalLine:
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """One journal: `columns` with their widths in per cent of the sheet; `lines`: of a period, MOST + 1 at most."""
+    """One journal: `columns` with their widths in percent of the sheet; `lines`: of a period, at most MOST + 1."""
 
     title: str
     columns: tuple[tuple[str, int], ...]
@@ -270,8 +271,7 @@ def instruction_journal() -> ResponseReturnValue:
 
 
 def _journals_page(journal: Journal) -> Response:
-    settings: Settings = current_app.extensions["osm_settings"]
-    period = period_of(request.args, current_now(), settings.time_zone)
+    period = period_of(request.args, current_now(), current_settings().time_zone)
     lines = [] if period.errors else list(journal.lines(me(), period))
     record_reading(Reading.CONTROL_JOURNAL, actor=me(), now=current_now())
     page = render_template(
@@ -283,14 +283,15 @@ def _journals_page(journal: Journal) -> Response:
 
 def _shortcomings(person: User, period: Period) -> Iterator[JournalLine]:
     for row in shortcomings.between(person, period.begin, period.end, MOST + 1):
-        decided = _who(row.decided_by, row.decided_at)
+        decided = _who(row.decided_by.name if row.decided_by else "", row.decided_at)
         reason = row.waiver_said or row.reason
-        memo = f"Записка № {row.memo_number}" if row.memo_number else ""
+        memo = f"Записка № {row.memo.number}" if row.memo else ""
+        department = row.department.name if row.department else ""
         yield JournalLine(
             f"/reports/shortcomings/{row.id}",
             (
-                str(row.id), in_full(row.occurred_at), f"№ {row.number}",
-                _lines(f"{row.what} ({clause_words(row.clause)})", row.words), _lines(row.person, row.department),
+                str(row.id), in_full(row.occurred_at), f"№ {row.message.number}",
+                _lines(f"{row.what} ({clause_words(row.clause)})", row.words), _lines(row.person_words, department),
                 _lines(row.cause_said, f"Возражение: {row.objection}" if row.objection else ""),
                 _lines(row.state_words, reason, decided, memo),
             ),
@@ -301,18 +302,20 @@ def _memos(person: User, period: Period) -> Iterator[JournalLine]:
     sent = [
         row
         for row in memos.listed(person, heads=heads(person))
-        if row.sent_at and period.begin <= row.sent_at < period.end
+        if row.memo.sent_at and period.begin <= row.memo.sent_at < period.end
     ]
     for row in reversed(sent[: MOST + 1]):
+        memo = row.memo
+        sent_by = _who(memo.sent_by.name if memo.sent_by else "", memo.sent_at)
         readers = [
-            f"{one.name} ({POST_LABELS[one.post].lower()}): "
+            f"{one.user.name} ({POST_LABELS[one.post].lower()}): "
             + (f"ознакомление {in_full(one.seen_at)}" if one.seen_at else "ознакомление не отмечено")
-            for one in row.readers
+            for one in memo.readers
         ]
         decisions = [_instruction(one) for one in row.decisions]
         yield JournalLine(
-            f"/reports/memos/{row.id}",
-            (f"№ {row.number}", row.days, _who(row.sent_by, row.sent_at), _lines(*readers), _lines(*decisions)),
+            f"/reports/memos/{memo.id}",
+            (f"№ {memo.number}", memo.days, sent_by, _lines(*readers), _lines(*decisions)),
         )
 
 

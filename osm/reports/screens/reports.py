@@ -1,4 +1,6 @@
-"""The head's week on one sheet of A4: figures, five topics, departments that are late, decisions needed."""
+"""`/reports`, its file, and the head's week on one sheet of A4: figures, five topics, late departments, decisions
+needed.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +12,13 @@ from flask import Blueprint, Flask, Response, make_response, render_template, re
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from osm.blacklist.queries import count_waiting
 from osm.clock import current_now
 from osm.documents.tables import Cell, Column, Page, Sheet
 from osm.flow.acts.clocks import in_force
 from osm.regulation.durations import half_up
 from osm.regulation.words import PRESS_CENTRE, Role, clause_words
-from osm.reports.queries import standing as queries_standing
+from osm.reports.queries import figures
 from osm.reports.queries.counting import EVERYTHING, Scope
 from osm.reports.queries.definitions import DEFINITIONS, LATE_ANSWERS, LATE_NOW, Group
 from osm.reports.queries.streets import WORKERS, By, Report, report_of
@@ -42,7 +45,7 @@ from osm.web.nav import may_open
 from osm.web.roster import READERS
 from osm.web.turns import costly
 
-# --- The head's week on one sheet of A4
+# --- The head's week
 week_blueprint = Blueprint("week", __name__, url_prefix="/reports/week")
 
 SHOWN = (
@@ -62,15 +65,15 @@ TOPICS, DEPARTMENTS = 5, 8
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """A department whose work is late, and the list of it."""
+    """A department with late work, and a link to it."""
 
-    department: queries_standing.LateDepartment
+    department: figures.LateDepartment
     address: str
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Something that waits for somebody's word; `address` is empty where this person may not open it."""
+    """A number of matters that wait for a decision; `address` is empty if this person may not open the list."""
 
     words: str
     number: int
@@ -85,7 +88,7 @@ class WeekView:
     lines: tuple[Line, ...]
     in_time: tuple[InTime, ...]
     topics: tuple[tuple[Part, int], ...]
-    """With what had come in the week before."""
+    """With the number in the week before."""
     late: tuple[Late, ...]
     decisions: tuple[Decision, ...]
 
@@ -115,13 +118,13 @@ def _view(asked: Asked, now: datetime) -> WeekView:
 
 
 def _topics(report: Report, lists: Lists) -> Iterator[tuple[Part, int]]:
-    """The five of which most has come; without a topic is none."""
+    """The five topics with the most messages, without the messages that have no topic."""
     named = [part for part in parts_of(report, By.TOPIC, lists, most=1000) if part.row.key is not None]
     yield from ((part, report.topics_before.get(part.row.key, 0)) for part in named[:TOPICS] if part.row.received)
 
 
 def _late(now: datetime, lists: Lists) -> Iterator[Late]:
-    for one in queries_standing.late_departments(now)[:DEPARTMENTS]:
+    for one in figures.late_departments(now)[:DEPARTMENTS]:
         yield Late(one, lists.figure(DEFINITIONS[LATE_NOW], Scope(department_ids=frozenset({one.id}))))
 
 
@@ -129,20 +132,20 @@ def _decisions(now: datetime, lists: Lists) -> Iterator[Decision]:
     calendar = in_force().calendar
     late = lists.figure(DEFINITIONS[LATE_ANSWERS], EVERYTHING)
     yield Decision("Ответ автору просрочен (п. 8, 9, 13): поторопить или сменить исполнителя",
-                   queries_standing.count_late_answers(now), late)  # fmt: skip
+                   figures.count_late_answers(now), late)  # fmt: skip
     yield Decision("Наступил срок обещаний: подтвердить, перенести с причиной или признать невыполненными",
-                   queries_standing.count_due_promises(calendar.local(now).date()),
+                   figures.count_due_promises(calendar.local(now).date()),
                    _if_open("/promises", url_for("promises.index", show="due")))  # fmt: skip
-    yield Decision("Чёрный список: предложения ждут решения (п. 17)", queries_standing.count_proposals(),
+    yield Decision("Чёрный список: предложения ждут решения (п. 17)", count_waiting(),
                    _if_open(url_for("blacklist.index")))  # fmt: skip
-    waiting = sum(age.number for age in queries_standing.waiting_by_age(now, calendar)[1:])
+    waiting = sum(age.number for age in figures.waiting_by_age(now, calendar)[1:])
     yield Decision(
         "Комментарии ждут решения дольше двух рабочих часов (п. 2.6 Порядка)", waiting, _if_open("/moderation")
     )
 
 
 def _if_open(path: str, address: str = "") -> str:
-    """The address for whoever may open its page; a link to a refusal is none."""
+    """The address, or empty if this person may not open the page."""
     return (address or path) if may_open(path, current_user) else ""
 
 
@@ -158,7 +161,7 @@ STANDING = (Column("Что ждёт", 40), Column("Сейчас", 12))
 
 
 def report_file(view: ReportView, now: datetime) -> Response:
-    """Named by its days."""
+    """The name of the file has the days."""
     span = view.asked.span
     days = f"{span.first:%d.%m.%Y}–{span.last:%d.%m.%Y}"
     before = f"Было: {span.before.first:%d.%m.%Y}–{span.before.last:%d.%m.%Y}"
@@ -243,7 +246,7 @@ def export() -> ResponseReturnValue:
 @help_blueprint.get("")
 @signed_in
 def show_help() -> ResponseReturnValue:
-    """The one table of definitions."""
+    """The table of definitions."""
     groups = [(group, [one for one in DEFINITIONS.values() if one.group is group]) for group in Group]
     return render_template("help/figures.html", groups=groups)
 

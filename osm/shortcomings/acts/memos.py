@@ -1,4 +1,4 @@
-"""Memos of shortcomings (П.19): prepared at the end of a period, sent, read by the leaders.
+"""Prepare, send and read memos of shortcomings (П.19), and their DOCX.
 
 The curator, the chief of staff and the head prepare and send them. Undecided shortcomings of the authors themselves are
 listed too.
@@ -27,20 +27,21 @@ from osm.regulation.control.hours import Period, last_ended
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import LEADERS, Role
 from osm.services.errors import NotFound, NotYours, ServiceError
-from osm.shortcomings.queries.memos import WHOLE, content_of, departments_in, end_of, prepares, told_by
+from osm.shortcomings.queries.memos import WHOLE, content_of, departments_in, end_of, prepares, to_report
 from osm.store.models import DocumentTemplate, Instruction, Memo, MemoReader, MemoState, NumberSeries, Shortcoming, User
 from osm.store.transaction import transaction
 from osm.store.upsert import insert_into
 from osm.urgent.acts import instructions
 from osm.urgent.acts.instructions import Order
 
-# --- Memos of shortcomings (П.19)
 LONGEST = 5000
 """Characters of the proposals."""
+PREPARING = "memo"
+"""The series that is locked to prepare a memo: a second process waits and then finds the memo of the first."""
 
 
 def prepare_due(now: datetime, period: Period) -> int:
-    """The worker's: a draft of the period that has ended, once, where there is anything to tell. Returns how many."""
+    """For the worker: draft the memo of the last period, once, if there is something to report. Returns how many."""
     calendar = in_force().calendar
     first, last = last_ended(calendar.local(now).date(), period)
     if _is_covered(last):
@@ -51,7 +52,7 @@ def prepare_due(now: datetime, period: Period) -> int:
     if db.session.scalar(waits.limit(1)) is None:
         return 0
     with transaction():
-        _take_turns()
+        _series(PREPARING)
         if _is_covered(last):
             return 0
         _add(first, last, None, now)
@@ -59,7 +60,7 @@ def prepare_due(now: datetime, period: Period) -> int:
 
 
 def prepare(first_day: date | None, last_day: date | None, *, actor: User, now: datetime) -> Memo:
-    """The same for days that somebody names. Raises MissingInput."""
+    """Draft a memo of days that a person chose. Raises MissingInput."""
     today = in_force().calendar.local(now).date()
     if first_day is None or last_day is None:
         raise MissingInput("last_day", "Укажите оба дня.")
@@ -67,14 +68,14 @@ def prepare(first_day: date | None, last_day: date | None, *, actor: User, now: 
         raise MissingInput("last_day", "Последний день — не раньше первого и не позже сегодняшнего.")
     with transaction():
         _only_who_prepares(actor, now)
-        _take_turns()
-        if _is_prepared(last_day):
+        _series(PREPARING)
+        if db.session.scalar(select(Memo.id).where(Memo.last_day == last_day)) is not None:
             raise MissingInput("last_day", "Записка по этот день уже есть. Откройте её в реестре.")
         return _add(first_day, last_day, actor, now)
 
 
 def save_proposals(memo_id: int, version: int, *, proposals: str, actor: User, now: datetime) -> Memo:
-    """What is proposed; it ends the memo."""
+    """Save the proposals, the last part of the memo."""
     said = proposals.replace("\0", "").strip()
     if len(said) > LONGEST:
         raise MissingInput("proposals", f"Больше {LONGEST} знаков. Сократите.")
@@ -84,13 +85,13 @@ def save_proposals(memo_id: int, version: int, *, proposals: str, actor: User, n
 
 
 def send(memo_id: int, version: int, *, actor: User, now: datetime) -> Memo:
-    """Number it, freeze what it tells, and give it to the leaders, each with what concerns him.
+    """Number it, freeze its contents and give it to the leaders, each with the departments that concern him.
 
-    Raises MissingInput where there is nobody to read it.
+    Raises MissingInput if there is no leader to read it.
     """
     calendar = in_force().calendar
     with _draft("memo_sent", memo_id, version, actor, now) as (memo, changes):
-        rows = told_by(memo.last_day, calendar.tz)
+        rows = to_report(memo.last_day, calendar.tz)
         list(db.session.scalars(select(Shortcoming.id).where(rows).order_by(Shortcoming.id).with_for_update()))
         content = content_of(memo.last_day, calendar.tz, moment_words, {memo.prepared_by_id, actor.id})
         head = head_at(now)
@@ -109,7 +110,7 @@ def send(memo_id: int, version: int, *, actor: User, now: datetime) -> Memo:
         memo.content, memo.number, memo.state = content, _next_number(calendar.local(now).year), MemoState.SENT
         memo.sent_at, memo.sent_by_id = now, actor.id
         for place, (leader, departments) in enumerate(people):
-            # Who sends it need not say that he has read it.
+            # The sender need not confirm that he has read it.
             seen_at = now if leader.id == actor.id else None
             memo.readers.append(
                 MemoReader(user_id=leader.id, place=place, post=leader.post, departments=departments, seen_at=seen_at)
@@ -122,9 +123,9 @@ def send(memo_id: int, version: int, *, actor: User, now: datetime) -> Memo:
 def readers_of(
     departments: set[int], people: tuple[Leader, ...], head_id: int | None = None
 ) -> list[tuple[Leader, list[int] | None]]:
-    """Who reads a memo about these departments, and which of them concern him; None: all of it.
+    """Leaders who read a memo about these departments, each with those that concern him; None: all departments.
 
-    `head_id`: «глава» of the day, who may be a deputy that acts for the head.
+    `head_id`: «глава» of the day, possibly a deputy who acts for the head.
     """
     found: list[tuple[Leader, list[int] | None]] = []
     for leader in people:
@@ -136,7 +137,7 @@ def readers_of(
 
 
 def mark_seen(memo_id: int, *, actor: User, now: datetime) -> None:
-    """The reader has read it; pressed again, nothing happens."""
+    """Note that the reader has read it; a second press changes nothing."""
     with transaction() as session:
         row = session.get(MemoReader, (memo_id, actor.id), with_for_update=True)
         if row is None:
@@ -147,7 +148,7 @@ def mark_seen(memo_id: int, *, actor: User, now: datetime) -> None:
 
 
 def discard(memo_id: int, version: int, *, actor: User, now: datetime) -> None:
-    """A draft of days that somebody named by mistake; what the worker has prepared stays."""
+    """Delete a draft of days that a person chose by mistake; a draft of the worker cannot be deleted."""
     with _draft("memo_discarded", memo_id, version, actor, now) as (memo, _):
         if memo.prepared_by_id is None:
             raise ServiceError("Эту записку подготовила программа за свой период: её не удаляют, а отправляют.")
@@ -155,7 +156,7 @@ def discard(memo_id: int, version: int, *, actor: User, now: datetime) -> None:
 
 
 def decide(memo_id: int, order: Order, *, said_by_id: int | None, actor: User, now: datetime) -> Instruction:
-    """A reader's decision upon it: an instruction or a measure; the curator writes it down where it was said.
+    """A reader's decision on the memo: an instruction or a measure; the curator may write it down for him.
 
     Raises MissingInput, NotYours.
     """
@@ -174,12 +175,8 @@ def decide(memo_id: int, order: Order, *, said_by_id: int | None, actor: User, n
 
 
 def _is_covered(last_day: date) -> bool:
-    """Whether there is a memo up to this day or a later one, which tells of everything before it."""
+    """Whether a memo ends on this day or later: it contains everything before it."""
     return db.session.scalar(select(Memo.id).where(Memo.last_day >= last_day).limit(1)) is not None
-
-
-def _is_prepared(last_day: date) -> bool:
-    return db.session.scalar(select(Memo.id).where(Memo.last_day == last_day)) is not None
 
 
 def _add(first: date, last: date, actor: User | None, now: datetime) -> Memo:
@@ -195,7 +192,7 @@ def _add(first: date, last: date, actor: User | None, now: datetime) -> Memo:
 def _draft(
     action: str, memo_id: int, version: int, actor: User, now: datetime
 ) -> Iterator[tuple[Memo, dict[str, Change]]]:
-    """One transaction upon a draft under the version that the person saw."""
+    """Edit a draft in the version that the person saw, in one transaction."""
     with transaction() as session:
         _only_who_prepares(actor, now)
         memo = session.get(Memo, memo_id, with_for_update=True, populate_existing=True)
@@ -227,11 +224,6 @@ def _only_who_prepares(actor: User, now: datetime) -> None:
         )
 
 
-def _take_turns() -> None:
-    """Whoever prepares a memo waits for another who does: the second finds the first one's."""
-    _series("memo")
-
-
 def _next_number(year: int) -> str:
     series = _series(f"memo-{year}")
     series.last += 1
@@ -239,17 +231,17 @@ def _next_number(year: int) -> str:
 
 
 def _series(name: str) -> NumberSeries:
-    """The row of a series, locked where the database locks rows."""
+    """The row of a number series, locked where the database has row locks."""
     db.session.execute(insert_into(NumberSeries).values(name=name, last=0).on_conflict_do_nothing())
     return db.session.scalars(select(NumberSeries).where(NumberSeries.name == name).with_for_update()).one()
 
 
-# --- The memo as DOCX, by the office's own template where there is one
+# --- The memo as DOCX
 KIND = "memo"
 
 
 def document(values: Mapping[str, Any]) -> bytes:
-    """The memo with these values (`osm.documents.memo.FIELDS`). ServiceError where the office's template fails."""
+    """The memo with these values (`osm.documents.memo.FIELDS`). Raises ServiceError if the office's template fails."""
     try:
         return filling.fill(template(), values, FIELDS, annex_of(values["undecided_rows"]))
     except ContentRefused as refused:
@@ -257,7 +249,7 @@ def document(values: Mapping[str, Any]) -> bytes:
 
 
 def template() -> bytes:
-    """The office's own template, else that of the program."""
+    """The office's template, else that of the program."""
     stored = stored_template()
     return stored.content if stored else own_template()
 
@@ -267,7 +259,7 @@ def stored_template() -> DocumentTemplate | None:
 
 
 def put_template(upload: Upload | None, *, actor: User, now: datetime) -> None:
-    """From now on memos are made by this file. MissingInput: it is no template, or does more than show fields."""
+    """Use this file as the template of memos. Raises MissingInput: no template, or it does more than show fields."""
     if upload is None:
         raise MissingInput("template", "Выберите файл DOCX.")
     try:
@@ -286,7 +278,7 @@ def put_template(upload: Upload | None, *, actor: User, now: datetime) -> None:
 
 
 def remove_template(*, actor: User, now: datetime) -> None:
-    """The template of the program again; where that is in use already nothing happens."""
+    """Use the template of the program again; no change if it is in use."""
     with transaction() as session:
         _only_curator(actor)
         if session.execute(delete(DocumentTemplate).where(DocumentTemplate.kind == KIND)).rowcount:  # type: ignore[attr-defined]

@@ -32,7 +32,6 @@ from osm.shortcomings.queries.shortcomings import may_enter, rules_on_curators
 from osm.store.models import Assignment, Connection, NetworkOutage, Shortcoming, User
 from osm.store.transaction import transaction
 
-# --- Shortcomings (П.19)
 LONGEST = 2000
 """Characters of what is written to a shortcoming."""
 
@@ -43,7 +42,7 @@ Counts = tuple[int, int]
 
 
 def explain(shortcoming_id: int, version: int, *, cause: str, words: str, actor: User, now: datetime) -> Shortcoming:
-    """The person names the cause: one of the usual ones, or his own words. Raises MissingInput."""
+    """The person names the cause: one of the list, or his own words. Raises MissingInput."""
     known, said = _checked_cause(cause, words)
     with _act("shortcoming_explained", shortcoming_id, version, actor, now) as step:
         step.explain(known, said)
@@ -51,13 +50,13 @@ def explain(shortcoming_id: int, version: int, *, cause: str, words: str, actor:
 
 
 def explain_many(rows: Rows, *, cause: str, words: str, actor: User, now: datetime) -> Counts:
-    """One cause for many of his own: of a late load, of an outage, or those that he has ticked."""
+    """Name one cause for many of his shortcomings: a late load, an outage, or the rows that he has ticked."""
     known, said = _checked_cause(cause, words)
     return _many("shortcoming_explained", rows, lambda step: step.explain(known, said), actor, now)
 
 
 def object_to(shortcoming_id: int, version: int, *, objection: str, actor: User, now: datetime) -> Shortcoming:
-    """The person does not agree; his words stand beside it until it is decided, and in the memo."""
+    """The person objects; the objection is shown with the shortcoming and in the memo."""
     said = required("objection", _said("objection", objection), "Напишите, с чем вы не согласны.")
     with _act("shortcoming_objected", shortcoming_id, version, actor, now) as step:
         _only_the_person(step.row, actor)
@@ -67,7 +66,7 @@ def object_to(shortcoming_id: int, version: int, *, objection: str, actor: User,
 
 
 def confirm(shortcoming_id: int, version: int, *, reason: str, actor: User, now: datetime) -> Shortcoming:
-    """It is a shortcoming. An objection is answered: `reason` says why it was not accepted."""
+    """Confirm the shortcoming. After an objection `reason` must say why it was not accepted."""
     said = _said("reason", reason)
     with _act("shortcoming_confirmed", shortcoming_id, version, actor, now) as step:
         if step.row.state is ShortcomingState.OBJECTED:
@@ -77,7 +76,7 @@ def confirm(shortcoming_id: int, version: int, *, reason: str, actor: User, now:
 
 
 def confirm_many(rows: Rows, *, reason: str, actor: User, now: datetime) -> Counts:
-    """The same for many. Those with an objection are left where `reason` says nothing to it."""
+    """Confirm many. Without a `reason`, those with an objection are skipped."""
     said = _said("reason", reason)
 
     def act(step: _Step) -> list[int] | None:
@@ -88,7 +87,7 @@ def confirm_many(rows: Rows, *, reason: str, actor: User, now: datetime) -> Coun
 
 
 def waive(shortcoming_id: int, version: int, *, waiver: str, reason: str, actor: User, now: datetime) -> Shortcoming:
-    """It is none, for a reason that the memo tells."""
+    """Decide that it is no shortcoming, for a reason that the memo states."""
     known, said = checked_waiver(waiver, reason)
     with _act("shortcoming_waived", shortcoming_id, version, actor, now) as step:
         step.decide(ShortcomingState.WAIVED, known, said)
@@ -96,15 +95,15 @@ def waive(shortcoming_id: int, version: int, *, waiver: str, reason: str, actor:
 
 
 def waive_many(rows: Rows, *, waiver: str, reason: str, actor: User, now: datetime) -> Counts:
-    """The same for many: what a wrong calendar or a wrong time of the export made."""
+    """Waive many, for example after a wrong calendar or a wrong time of the export."""
     known, said = checked_waiver(waiver, reason)
     return _many("shortcoming_waived", rows, lambda step: step.decide(ShortcomingState.WAIVED, known, said), actor, now)
 
 
 def _many(action: str, rows: Rows, act: Callable[[_Step], list[int] | None], actor: User, now: datetime) -> Counts:
-    """`act` returns the ids of what went with the row, None where the row is left as it is.
+    """Run `act` on the rows; it returns the ids decided together with the row, None where the row is skipped.
 
-    Raises MissingInput without rows, NotYours (then nothing is done). What somebody else has changed is left.
+    Raises MissingInput without rows, NotYours (then no row is changed). Rows changed by somebody else are skipped.
     """
     if not rows:
         raise MissingInput("row", "Отметьте хотя бы одну строку.")
@@ -126,7 +125,7 @@ def _many(action: str, rows: Rows, act: Callable[[_Step], list[int] | None], act
 def enter(
     message_id: int, *, kind: str, person_id: int | None, day: date | None, words: str, actor: User, now: datetime
 ) -> Shortcoming:
-    """A shortcoming that no clock notes: false facts, an ignored request, a bad answer. Raises MissingInput."""
+    """Enter a shortcoming without a clock: false facts, an ignored request, a bad answer. Raises MissingInput."""
     known = next((one for one in SHORTCOMING_CLAUSES if one == kind), None)
     if known is None:
         raise MissingInput("kind", "Выберите, что нарушено.")
@@ -170,7 +169,7 @@ def _checked_cause(cause: str, words: str) -> tuple[Cause, str]:
 
 
 def checked_waiver(waiver: str, reason: str) -> tuple[Waiver, str]:
-    """The known reason and the words to it. Raises MissingInput."""
+    """The waiver and its words. Raises MissingInput."""
     known = next((one for one in Waiver if one == waiver), None)
     if known is None:
         raise MissingInput("waiver", "Выберите, почему снимается.")
@@ -191,7 +190,7 @@ class _Step:
         self.row.state = state
 
     def explain(self, cause: Cause, said: str) -> list[int]:
-        """Of an objection the state stays: both are said. Raises NotYours."""
+        """An objection stays with its state: the person may both object and name a cause. Raises NotYours."""
         _only_the_person(self.row, self.actor)
         self.changes["cause"] = (self.row.cause, cause)
         self.note = said
@@ -201,7 +200,7 @@ class _Step:
         return []
 
     def decide(self, state: ShortcomingState, waiver: Waiver | None, reason: str) -> list[int]:
-        """What is the consequence of it, and the same person's, goes with it, unless he objects to it: their ids.
+        """Decide it and its consequences for the same person, unless he objects to them; returns their ids.
 
         Raises NotYours.
         """
@@ -250,7 +249,7 @@ def _act(action: str, shortcoming_id: int, version: int, actor: User, now: datet
 
 
 def _locked(shortcoming_id: int, version: int) -> Shortcoming:
-    """Raises NotFound, StaleVersion, and ServiceError of what is decided: that is frozen."""
+    """Raises NotFound, StaleVersion, and ServiceError if it is decided, because a decision is final."""
     wanted = select(Shortcoming).where(Shortcoming.id == shortcoming_id).with_for_update(of=Shortcoming)
     row = db.session.execute(wanted.execution_options(populate_existing=True)).unique().scalar_one_or_none()
     if row is None:
@@ -291,8 +290,8 @@ SHORTEST = timedelta(minutes=5)
 
 
 def note(now: datetime) -> int:
-    """Note what has begun and what has ended; how many."""
-    # Looks first without the write lock: mostly there is nothing to do.
+    """Store outages that began or ended; returns how many."""
+    # Check first without the write lock: mostly there is no change.
     if not any(_changes(now)):
         return 0
     with transaction() as session:
@@ -304,7 +303,7 @@ def note(now: datetime) -> int:
 
 
 def _changes(now: datetime) -> Iterator[tuple[NetworkOutage, datetime | None]]:
-    """The outage and its end."""
+    """Outages with their end."""
     pages: dict[str, list[Connection]] = defaultdict(list)
     for page in db.session.scalars(select(Connection).options(joinedload(Connection.account))):
         if is_on(page):
@@ -315,16 +314,13 @@ def _changes(now: datetime) -> Iterator[tuple[NetworkOutage, datetime | None]]:
     for network in pages.keys() | running.keys():
         since, row = _down_since(pages[network]), running.get(network)
         if since is None and row is not None:
-            yield row, _answered_at(pages[network], row.began_at) or now
+            answered = [page.read_at for page in pages[network] if page.read_at and page.read_at > row.began_at]
+            yield row, min(answered, default=now)
         elif since is not None and row is None and now - since >= SHORTEST:
             yield NetworkOutage(network=network, began_at=since), None
 
 
 def _down_since(pages: Sequence[Connection]) -> datetime | None:
-    """When the last of them failed, too. A page that failed by an error of ours rests from nothing, and is left out."""
+    """When the last page failed, if all have failed. A page that failed by our own error is left out."""
     failed = [page.failed_at for page in pages if page.failed_at is not None and page.rest_until is not None]
     return max(failed) if pages and len(failed) == len(pages) else None
-
-
-def _answered_at(pages: Sequence[Connection], began: datetime) -> datetime | None:
-    return min((page.read_at for page in pages if page.read_at is not None and page.read_at > began), default=None)

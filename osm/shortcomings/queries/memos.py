@@ -1,4 +1,4 @@
-"""What a memo of shortcomings tells (П.19): plain values, fit to be stored as JSON, and a reader's part of them."""
+"""Contents of memos (П.19) as plain values to be stored as JSON, their register, and what explains shortcomings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from osm.plan.rules.words import PublicationState
 from osm.regulation.clocks import ClockKind
 from osm.regulation.control.responsibility import UNDECIDED, WAIVER_LABELS, ShortcomingState
 from osm.regulation.words import Post, Role, Status, clause_words
-from osm.shortcomings.queries.shortcomings import ShortcomingRow, rows_of, select_rows
+from osm.shortcomings.queries.shortcomings import rows_of
 from osm.store.models import (
     Account,
     Draft,
@@ -25,7 +25,6 @@ from osm.store.models import (
     ImportRun,
     Memo,
     MemoReader,
-    MemoState,
     Message,
     NetworkOutage,
     Placement,
@@ -44,15 +43,15 @@ LISTED = 50
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """One of the two, and the shortcomings of the same person in the same state that it explains, as id and version."""
+    """A late load or an outage, with the shortcomings (id, version) of the same person and state that it explains."""
 
     run: ImportRun | None
     outage: NetworkOutage | None
     rows: list[tuple[int, int]]
 
 
-def occasion_of(row: ShortcomingRow, now: datetime) -> Occasion | None:
-    """The occasion of an open shortcoming; a late load alone is told where it has several of them."""
+def occasion_of(row: Shortcoming, now: datetime) -> Occasion | None:
+    """The occasion of an open shortcoming: a late load that made several late, or an outage of its network."""
     same = (Shortcoming.person_id == row.person_id, Shortcoming.state == row.state)
     if row.import_run_id is not None:
         found = _occasions_rows(select(Shortcoming.id, Shortcoming.version).where(
@@ -64,7 +63,11 @@ def occasion_of(row: ShortcomingRow, now: datetime) -> Occasion | None:
     outage = db.session.scalar(
         select(NetworkOutage)
         .join(Message, Message.network == NetworkOutage.network)
-        .where(Message.id == row.message_id, _during(row.occurred_at, now))
+        .where(
+            Message.id == row.message_id,
+            NetworkOutage.began_at <= row.occurred_at,
+            func.coalesce(NetworkOutage.ended_at, now) >= row.occurred_at,
+        )
         .order_by(NetworkOutage.began_at)
         .limit(1)
     )
@@ -73,10 +76,6 @@ def occasion_of(row: ShortcomingRow, now: datetime) -> Occasion | None:
 
 def _occasions_rows(query: Select[int, int]) -> list[tuple[int, int]]:
     return [(row_id, version) for row_id, version in db.session.execute(query.order_by(Shortcoming.id))]
-
-
-def _during(at: Any, now: datetime) -> ColumnElement[bool]:
-    return and_(NetworkOutage.began_at <= at, func.coalesce(NetworkOutage.ended_at, now) >= at)
 
 
 def _breaches_in(outage: NetworkOutage, now: datetime) -> Select[int, int]:
@@ -92,18 +91,18 @@ def _breaches_in(outage: NetworkOutage, now: datetime) -> Select[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """An outage with the number of its breaches and what is still to be placed by hand because of it."""
+    """An outage with the number of its breaches and of answers that a person still has to publish because of it."""
 
     outage: NetworkOutage
     breaches: int
     answers: list[Message]
     """Approved, and not in the network yet."""
     placements: list[Placement]
-    """Of publications whose time came in the outage."""
+    """Placements of publications whose time was in the outage."""
 
 
 def outages(now: datetime) -> list[Left]:
-    """The last outages, the newest first. What is still to be placed is told once, where its network was down last."""
+    """The last outages, newest first. Answers to publish are counted once, at the last outage of their network."""
     found = select(NetworkOutage).order_by(NetworkOutage.began_at.desc(), NetworkOutage.id.desc()).limit(LISTED)
     known: set[str] = set()
     rows = []
@@ -142,49 +141,9 @@ def _placements(outage: NetworkOutage, now: datetime) -> list[Placement]:
 
 # --- The register of memos (П.19)
 @dataclass(frozen=True, slots=True)
-class Reader:
-    """To whom it went."""
-
-    user_id: int
-    name: str
-    post: Post
-    departments: list[int] | None
-    seen_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class MemoRow:
-    """One memo of the register."""
-
-    id: int
-    version: int
-    number: str
-    first_day: date
-    last_day: date
-    state: MemoState
-    proposals: str
-    prepared_at: datetime
-    prepared_by_id: int | None
-    sent_at: datetime | None
-    sent_by: str
-    content: dict[str, object] | None
-    readers: tuple[Reader, ...]
-    decisions: tuple[InstructionRow, ...]
-
-    @property
-    def is_sent(self) -> bool:
-        return self.state is MemoState.SENT
-
-    @property
-    def by_hand(self) -> bool:
-        return self.prepared_by_id is not None
-
-    @property
-    def days(self) -> str:
-        return f"{self.first_day:%d.%m.%Y} – {self.last_day:%d.%m.%Y}"
-
-    def reader(self, user_id: int) -> Reader | None:
-        return next((one for one in self.readers if one.user_id == user_id), None)
+    memo: Memo
+    decisions: Sequence[InstructionRow]
 
 
 WHOLE = (Post.HEAD, Post.CHIEF_OF_STAFF)
@@ -197,17 +156,17 @@ def prepares(person: User, *, heads: bool) -> bool:
 
 
 def listed(person: User, *, heads: bool = False) -> list[MemoRow]:
-    """Those that this person may read, the latest first."""
+    """Memos that this person may read, latest first."""
     return _memos_rows(_visible(person, heads))
 
 
 def one(memo_id: int, person: User, *, heads: bool = False) -> MemoRow | None:
-    """One that he may read."""
+    """A memo, if this person may read it."""
     return next(iter(_memos_rows(_visible(person, heads), Memo.id == memo_id)), None)
 
 
 def _visible(person: User, heads: bool) -> ColumnElement[bool]:
-    """Who prepares them sees all; of the others each reads what went to him."""
+    """People who prepare memos see all; others see those sent to them."""
     if prepares(person, heads=heads):
         return true()
     return exists().where(MemoReader.memo_id == Memo.id, MemoReader.user_id == person.id)
@@ -221,26 +180,17 @@ def _memos_rows(*conditions: ColumnElement[bool]) -> list[MemoRow]:
         .order_by(Memo.last_day.desc(), Memo.id.desc())
     ).all()
     decided = of_memos([memo.id for memo in found])
-    return [
-        MemoRow(
-            memo.id, memo.version, memo.number or "", memo.first_day, memo.last_day, memo.state, memo.proposals,
-            memo.prepared_at, memo.prepared_by_id, memo.sent_at, memo.sent_by.name if memo.sent_by else "",
-            memo.content,
-            tuple(Reader(row.user_id, row.user.name, row.post, row.departments, row.seen_at) for row in memo.readers),
-            tuple(decided.get(memo.id, ())),
-        )
-        for memo in found
-    ]  # fmt: skip
+    return [MemoRow(memo, decided.get(memo.id, ())) for memo in found]
 
 
-# --- What a memo of shortcomings tells (П.19)
+# --- The contents of a memo (П.19)
 YEAR = timedelta(days=365)
 """Within which a second shortcoming is a repeated one."""
-NOBODYS = "Отдел не указан"
+NO_DEPARTMENT = "Отдел не указан"
 
 
-def told_by(last_day: date, zone: tzinfo) -> ColumnElement[bool]:
-    """The condition on Shortcoming: decided, of no later than this day, and told by no memo yet."""
+def to_report(last_day: date, zone: tzinfo) -> ColumnElement[bool]:
+    """Condition on Shortcoming: decided, not later than this day, and in no memo yet."""
     decided = Shortcoming.state.in_((ShortcomingState.CONFIRMED, ShortcomingState.WAIVED))
     return and_(decided, Shortcoming.memo_id.is_(None), Shortcoming.occurred_at < end_of(last_day, zone))
 
@@ -252,15 +202,15 @@ def end_of(day: date, zone: tzinfo) -> datetime:
 def content_of(
     last_day: date, zone: tzinfo, moment: Callable[[datetime], str], by: Collection[int | None]
 ) -> dict[str, Any]:
-    """Everything that a memo of the days up to this one would tell now; some statements.
+    """The contents of a memo up to this day as of now; several queries.
 
     `by`: who prepares and who sends it. Their own undecided shortcomings are listed, so that they cannot be left out.
     """
-    found = rows_of(select_rows().where(told_by(last_day, zone)).order_by(Shortcoming.occurred_at, Shortcoming.id))
+    found = rows_of(to_report(last_day, zone))
     left = select(func.count()).select_from(Shortcoming).join(Message, Message.id == Shortcoming.message_id)
     early = Shortcoming.occurred_at < end_of(last_day, zone)
     late = (Shortcoming.state.in_(UNDECIDED), early, Message.recalled_at.is_(None))
-    own = select_rows().where(*late, Shortcoming.person_id.in_([one for one in by if one is not None]))
+    own = rows_of(*late, Shortcoming.person_id.in_([one for one in by if one is not None]))
     house = office()
     return {
         "office": house.name,
@@ -268,25 +218,25 @@ def content_of(
         "rows": [_row(row, moment) for row in found],
         "repeated": _repeated([row for row in found if row.is_confirmed], end_of(last_day, zone)),
         "undecided": db.session.scalar(left.where(*late)) or 0,
-        "undecided_rows": [_row(row, moment) for row in rows_of(own.order_by(Shortcoming.occurred_at, Shortcoming.id))],
+        "undecided_rows": [_row(row, moment) for row in own],
     }
 
 
-def _row(row: ShortcomingRow, moment: Callable[[datetime], str]) -> dict[str, Any]:
+def _row(row: Shortcoming, moment: Callable[[datetime], str]) -> dict[str, Any]:
     return {
         "id": row.id,
-        "number": row.number,
+        "number": row.message.number,
         "what": row.what,
         "words": row.words,
         "clause": clause_words(row.clause),
         "when": moment(row.occurred_at),
-        "person": row.person or "не определён",
+        "person": row.person_words or "не определён",
         "department_id": row.department_id,
-        "department": row.department or NOBODYS,
+        "department": row.department.name if row.department else NO_DEPARTMENT,
         "cause": row.cause_said,
         "objection": row.objection,
         "reason": row.reason,
-        "decided_by": row.decided_by,
+        "decided_by": row.decided_by.name if row.decided_by else "",
         "confirmed": row.is_confirmed,
         "why": WAIVER_LABELS[row.waiver] if row.waiver else "",
         "waived": row.waiver_said,
@@ -294,8 +244,8 @@ def _row(row: ShortcomingRow, moment: Callable[[datetime], str]) -> dict[str, An
     }
 
 
-def _repeated(rows: Sequence[ShortcomingRow], end: datetime) -> list[dict[str, Any]]:
-    """Whoever has one in this memo and more than one within a year; a chain counts once."""
+def _repeated(rows: Sequence[Shortcoming], end: datetime) -> list[dict[str, Any]]:
+    """People with a shortcoming in this memo and more than one within a year; a chain counts once."""
     people = {row.person_id for row in rows if row.person_id is not None}
     matter = func.count(func.coalesce(Shortcoming.root_id, Shortcoming.id).distinct())
     counted = db.session.execute(
@@ -323,17 +273,17 @@ def _repeated(rows: Sequence[ShortcomingRow], end: datetime) -> list[dict[str, A
 
 
 def departments_in(content: dict[str, Any]) -> set[int]:
-    """The departments of which it tells."""
+    """The ids of its departments."""
     return {row["department_id"] for row in content["rows"] if row["department_id"] is not None}
 
 
 def view(content: dict[str, Any], departments: Collection[int] | None = None) -> dict[str, Any]:
-    """The same in the order of reading; `departments`: those that concern the reader, None where all do."""
+    """The contents in reading order; `departments`: those that concern the reader, None: all."""
     mine = [row for row in content["rows"] if departments is None or row["department_id"] in departments]
     confirmed = [row for row in mine if row["confirmed"]]
     waived = [row for row in mine if not row["confirmed"]]
     blocks = []
-    for name in sorted({row["department"] for row in confirmed}, key=lambda name: (name == NOBODYS, name)):
+    for name in sorted({row["department"] for row in confirmed}, key=lambda name: (name == NO_DEPARTMENT, name)):
         own = [row for row in confirmed if row["department"] == name]
         clauses = Counter(row["clause"] for row in own)
         blocks.append(
@@ -360,7 +310,7 @@ def view(content: dict[str, Any], departments: Collection[int] | None = None) ->
         "undecided": content["undecided"] if departments is None else 0,
         "undecided_rows": [
             row
-            # Memos of before have none.
+            # Older memos have no such list.
             for row in content.get("undecided_rows", ())
             if departments is None or row["department_id"] in departments
         ],

@@ -1,4 +1,4 @@
-"""Shortcomings as screens and memos show them: lists with their filters, one of them, those of a message."""
+"""Shortcomings for screens and memos: lists with filters, one of them, those of a message, those that wait."""
 
 from __future__ import annotations
 
@@ -9,45 +9,34 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from osm.extensions import db
-from osm.flow.queries.clocks import summary
-from osm.regulation.clocks import ClockKind
 from osm.regulation.control.responsibility import (
-    CAUSE_LABELS,
-    SHORTCOMING_LABELS,
-    SHORTCOMING_STATE_LABELS,
     UNDECIDED,
-    WAIVER_LABELS,
-    Cause,
-    ShortcomingKind,
     ShortcomingState,
     Side,
-    Waiver,
-    breach_words,
 )
-from osm.regulation.substitution import acting_words
 from osm.regulation.words import LEADERS, Post, Role
 from osm.store.models import Department, Memo, MemoReader, MemoState, Message, Shortcoming, User
 from osm.store.types import among_codes, is_code
 
 
-# --- Who decides about whose shortcomings (П.19, п
+# --- Who decides (П.19, п
 def may_enter(person: User) -> bool:
-    """Whether he may enter a shortcoming by hand: the curator, and the leaders."""
+    """Whether he may enter a shortcoming by hand: the curator and the leaders."""
     return person.has(Role.CURATOR) or person.post in LEADERS
 
 
 def rules_on_curators(person: User, about: int | None) -> bool:
-    """The chief of staff; the head while there is none, and where it is the chief's own."""
+    """The chief of staff; the head if there is none, or if it is about the chief of staff."""
     if person.post is not Post.HEAD:
         return person.post is Post.CHIEF_OF_STAFF
     return db.session.scalar(select(User.id).where(User.post == Post.CHIEF_OF_STAFF)) in (None, about)
 
 
 def decided_by(person_id: Any, roles: Collection[Role]) -> ColumnElement[bool]:
-    """The same as a condition on Shortcoming; nobody decides about himself. `person_id`: also as a parameter."""
+    """The same as a condition on Shortcoming; a person never decides about himself. `person_id`: also a parameter."""
     who, chief = aliased(User), aliased(User)
     other_chief = exists().where(
         is_code(chief.post, Post.CHIEF_OF_STAFF),
@@ -63,12 +52,12 @@ def decided_by(person_id: Any, roles: Collection[Role]) -> ColumnElement[bool]:
     return and_(others, or_(*mine)) if mine else false()
 
 
-# --- Shortcomings as screens and memos show them
+# --- Lists
 PAGE = 100
 
 
 class Filter(StrEnum):
-    """What the list shows."""
+    """Which shortcomings the list shows."""
 
     MINE = "mine"
     DECIDE = "decide"
@@ -90,7 +79,7 @@ FILTER_LABELS: dict[Filter, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is asked of the list; days are instants of their beginning and end."""
+    """The filters of a list; begin and end are instants."""
 
     show: Filter
     department_id: int | None = None
@@ -98,80 +87,13 @@ class Wanted:
     end: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ShortcomingRow:
-    """One shortcoming in words."""
-
-    id: int
-    version: int
-    kind: ShortcomingKind
-    clock: ClockKind | None
-    clause: str
-    state: ShortcomingState
-    side: Side
-    occurred_at: datetime
-    message_id: int
-    number: str
-    summary: str
-    words: str
-    person_id: int | None
-    person: str
-    department_id: int | None
-    department: str
-    entered_by: str
-    root_id: int | None
-    import_run_id: int | None
-    cause: Cause | None
-    cause_words: str
-    objection: str
-    decided_at: datetime | None
-    decided_by: str
-    waiver: Waiver | None
-    reason: str
-    memo_id: int | None
-    memo_number: str
-
-    @property
-    def what(self) -> str:
-        """«Нарушен срок: проект на согласование», or what was entered."""
-        return breach_words(self.clock) if self.clock else SHORTCOMING_LABELS[self.kind]
-
-    @property
-    def state_words(self) -> str:
-        waits = self.state is ShortcomingState.ASKED and self.root_id is not None
-        return "следствие, причину не спрашиваем" if waits else SHORTCOMING_STATE_LABELS[self.state]
-
-    @property
-    def cause_said(self) -> str:
-        """«Много работы одновременно: три аварии за день»."""
-        if self.cause is None:
-            return ""
-        said = [CAUSE_LABELS[self.cause] if self.cause is not Cause.OTHER else "", self.cause_words]
-        return ": ".join(filter(None, said))
-
-    @property
-    def waiver_said(self) -> str:
-        if self.waiver is None:
-            return ""
-        said = [WAIVER_LABELS[self.waiver] if self.waiver is not Waiver.OTHER else "", self.reason]
-        return ": ".join(filter(None, said))
-
-    @property
-    def is_open(self) -> bool:
-        return self.state in UNDECIDED
-
-    @property
-    def is_confirmed(self) -> bool:
-        return self.state is ShortcomingState.CONFIRMED
-
-
 def visible(person: User) -> ColumnElement[bool]:
-    """The curator and whoever reads everything see all; the others their own."""
+    """The curator and people who may read everything see all; others their own."""
     return true() if person.has(Role.CURATOR, Role.HEAD) else Shortcoming.person_id == person.id
 
 
-def listed(person: User, wanted: Wanted) -> tuple[list[ShortcomingRow], int]:
-    """The latest first, one page of them, and how many there are in all."""
+def listed(person: User, wanted: Wanted) -> tuple[list[Shortcoming], int]:
+    """One page of them, latest first, and the total number."""
     conditions = [visible(person), Message.recalled_at.is_(None), _shown(wanted.show, person)]
     if wanted.department_id is not None:
         conditions.append(Shortcoming.department_id == wanted.department_id)
@@ -180,45 +102,40 @@ def listed(person: User, wanted: Wanted) -> tuple[list[ShortcomingRow], int]:
     if wanted.end is not None:
         conditions.append(Shortcoming.occurred_at < wanted.end)
     count = select(func.count()).select_from(Shortcoming).join(Message, Message.id == Shortcoming.message_id)
-    rows = rows_of(
-        select_rows().where(*conditions).order_by(Shortcoming.occurred_at.desc(), Shortcoming.id).limit(PAGE)
-    )
-    return rows, db.session.scalar(count.where(*conditions)) or 0
+    return rows_of(*conditions, limit=PAGE, latest_first=True), db.session.scalar(count.where(*conditions)) or 0
 
 
-def between(person: User, begin: datetime, end: datetime, most: int) -> list[ShortcomingRow]:
-    """Those of a period that this person may know of, the first first, at most so many."""
+def between(person: User, begin: datetime, end: datetime, most: int) -> list[Shortcoming]:
+    """Those of a period that this person may see, earliest first, at most `most`."""
     within = (Shortcoming.occurred_at >= begin, Shortcoming.occurred_at < end)
-    asked = select_rows().where(visible(person), Message.recalled_at.is_(None), *within)
-    return rows_of(asked.order_by(Shortcoming.occurred_at, Shortcoming.id).limit(most))
+    return rows_of(visible(person), Message.recalled_at.is_(None), *within, limit=most)
 
 
-def one(shortcoming_id: int, person: User) -> ShortcomingRow | None:
-    """One that this person may know of."""
-    return next(iter(rows_of(select_rows().where(Shortcoming.id == shortcoming_id, visible(person)))), None)
+def one(shortcoming_id: int, person: User) -> Shortcoming | None:
+    """A shortcoming, if this person may see it."""
+    return next(iter(rows_of(Shortcoming.id == shortcoming_id, visible(person))), None)
 
 
-def chain(row: ShortcomingRow) -> list[ShortcomingRow]:
-    """The others of the same chain, the first first."""
+def chain(row: Shortcoming) -> list[Shortcoming]:
+    """The others of its chain, earliest first."""
     root = row.root_id or row.id
     same = (Shortcoming.root_id == root) | (Shortcoming.id == root)
-    return rows_of(select_rows().where(same, Shortcoming.id != row.id).order_by(Shortcoming.occurred_at))
+    return rows_of(same, Shortcoming.id != row.id)
 
 
-def of_message(message_id: int, person: User) -> list[ShortcomingRow]:
-    """Those of one message that this person may know of."""
-    mine = (Shortcoming.message_id == message_id, visible(person))
-    return rows_of(select_rows().where(*mine).order_by(Shortcoming.occurred_at, Shortcoming.id))
+def of_message(message_id: int, person: User) -> list[Shortcoming]:
+    """Those of one message that this person may see."""
+    return rows_of(Shortcoming.message_id == message_id, visible(person))
 
 
 def is_decided_by(shortcoming_id: int, person: User) -> bool:
-    """Whether it is this person who decides about it."""
+    """Whether this person decides about it."""
     found = select(Shortcoming.id).where(Shortcoming.id == shortcoming_id, decided_by(person.id, person.roles))
     return db.session.scalar(found) is not None
 
 
 def responsible_people() -> list[tuple[int, str]]:
-    """Whom a shortcoming that is entered by hand may concern: whoever works upon messages."""
+    """Id and name of the people who work on messages: a shortcoming entered by hand is about one of them."""
     works = User.role_rows.any(role=Role.EXECUTOR) | User.role_rows.any(role=Role.CURATOR)
     works |= User.role_rows.any(role=Role.MODERATOR)
     people = select(User.id, User.name, Department.short_name).outerjoin(
@@ -229,7 +146,6 @@ def responsible_people() -> list[tuple[int, str]]:
 
 
 def departments_of() -> list[tuple[int, str]]:
-    """The departments that have shortcomings."""
     named = select(Shortcoming.department_id).distinct()
     return list(
         db.session.execute(
@@ -252,47 +168,26 @@ def _shown(show: Filter, person: User) -> ColumnElement[bool]:
             return true()
 
 
-_person, _absent, _decider, _enterer = (aliased(User) for _ in range(4))
-
-
-def select_rows() -> Any:
-    """What `rows_of` reads; the caller adds conditions on Shortcoming and an order."""
-    return (
-        select(
-            Shortcoming, Message.number, Message.text, _person.name, _absent.name, _decider.name, _enterer.name,
-            Department.name, Memo.number,
-        )
-        .join(Message, Message.id == Shortcoming.message_id)
-        .outerjoin(_person, _person.id == Shortcoming.person_id)
-        .outerjoin(_absent, _absent.id == Shortcoming.for_id)
-        .outerjoin(_decider, _decider.id == Shortcoming.decided_by_id)
-        .outerjoin(_enterer, _enterer.id == Shortcoming.entered_by_id)
-        .outerjoin(Department, Department.id == Shortcoming.department_id)
-        .outerjoin(Memo, Memo.id == Shortcoming.memo_id)
+def rows_of(
+    *conditions: ColumnElement[bool], limit: int | None = None, latest_first: bool = False
+) -> list[Shortcoming]:
+    """The shortcomings with everything that is shown of them, by time; one query, conditions also on Message."""
+    at = Shortcoming.occurred_at
+    shown = (
+        Shortcoming.person, Shortcoming.absent, Shortcoming.decided_by, Shortcoming.entered_by, Shortcoming.department,
+        Shortcoming.memo,
     )  # fmt: skip
+    query = select(Shortcoming).join(Shortcoming.message).where(*conditions)
+    query = query.order_by(at.desc() if latest_first else at, Shortcoming.id).limit(limit)
+    message = contains_eager(Shortcoming.message).lazyload(Message.author)
+    return list(db.session.scalars(query.options(message, *map(joinedload, shown))))
 
 
-def rows_of(query: Any) -> list[ShortcomingRow]:
-    """One statement."""
-    return [
-        ShortcomingRow(
-            row.id, row.version, row.kind, row.clock, row.clause, row.state, row.side, row.occurred_at, row.message_id,
-            number, summary(text), row.words, row.person_id, acting_words(person or "", absent or ""),
-            row.department_id, department or "", enterer or "", row.root_id,
-            row.import_run_id, row.cause, row.cause_words, row.objection,
-            row.decided_at, decider or "", row.waiver, row.reason, row.memo_id, memo or "",
-        )
-        for row, number, text, person, absent, decider, enterer, department, memo in db.session.execute(query)
-    ]  # fmt: skip
-
-
-# --- What of shortcomings waits for a person in «Ждёт меня»
+# --- «Ждёт меня»
 _ANSWERED = (ShortcomingState.EXPLAINED, ShortcomingState.OBJECTED)
 
 
 class Duty(StrEnum):
-    """What is to be done with it."""
-
     EXPLAIN = "explain"
     DECIDE = "decide"
     SEND_MEMO = "send_memo"
@@ -312,10 +207,10 @@ class Waits:
 
 
 def shortcoming_waits(person_id: Any, roles: Collection[Role]) -> ColumnElement[bool]:
-    """The condition on Shortcoming: its cause is asked of this person, or he decides. `person_id`: also a parameter.
+    """Condition on Shortcoming: this person has to name its cause, or to decide. `person_id`: also a bind parameter.
 
-    Of a chain the first is asked about; what is another's consequence of it is decided once the first is. Of what one
-    late load has brought the first waits for all of the same person in the same state.
+    Of a chain only the first waits; a consequence for another person waits once the first is decided. Of several after
+    one late load, the first waits for all of the same person and state.
     """
     asked = is_code(Shortcoming.state, ShortcomingState.ASKED)
     mine = and_(asked, Shortcoming.person_id == person_id, Shortcoming.root_id.is_(None))
@@ -331,7 +226,7 @@ def shortcoming_waits(person_id: Any, roles: Collection[Role]) -> ColumnElement[
 
 
 def memo_waits(person_id: Any, roles: Collection[Role]) -> ColumnElement[bool]:
-    """The condition on Memo: the curator has to check and send it, or this person to read it."""
+    """Condition on Memo: the curator has to check and send it, or this person has to read it."""
     unread = exists().where(
         MemoReader.memo_id == Memo.id, MemoReader.user_id == person_id, MemoReader.seen_at.is_(None)
     )
@@ -339,7 +234,7 @@ def memo_waits(person_id: Any, roles: Collection[Role]) -> ColumnElement[bool]:
 
 
 def waiting(person: User) -> list[Waits]:
-    """What these are, the oldest of each kind first; two statements."""
+    """The rows, oldest of each kind first; two queries."""
     named = (
         select(Shortcoming, Message.number, User.name)
         .join(Message, Message.id == Shortcoming.message_id)
@@ -349,9 +244,8 @@ def waiting(person: User) -> list[Waits]:
     found = []
     for row, number, name in db.session.execute(named):
         is_asked = row.state is ShortcomingState.ASKED and row.root_id is None
-        what = breach_words(row.clock) if row.clock else SHORTCOMING_LABELS[row.kind]
         duty = Duty.EXPLAIN if is_asked else Duty.DECIDE
-        found.append(Waits(duty, row.id, number, what, name or "", row.occurred_at))
+        found.append(Waits(duty, row.id, number, row.what, name or "", row.occurred_at))
     found += [
         Waits(Duty.READ_MEMO if memo.sent_at else Duty.SEND_MEMO, memo.id, memo.number or "", "", "",
               memo.sent_at or memo.prepared_at)

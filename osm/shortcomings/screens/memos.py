@@ -20,7 +20,7 @@ from osm.services.errors import NotFound
 from osm.shortcomings.acts import memos
 from osm.shortcomings.queries import memos as queries_memos
 from osm.shortcomings.queries.memos import MemoRow, content_of, departments_in, view
-from osm.store.models import InstructionKind
+from osm.store.models import InstructionKind, Memo
 from osm.urgent.acts.instructions import Order
 from osm.urgent.queries.instructions import addressees
 from osm.web.access import allow, me
@@ -64,8 +64,8 @@ def show(memo_id: int) -> ResponseReturnValue:
 @allow(*READERS)
 @costly
 def download(memo_id: int) -> ResponseReturnValue:
-    row = _row(memo_id)
-    return _file(memos.document(_values(row)), f"Служебная записка {row.number or 'проект'}.docx")
+    memo = _row(memo_id).memo
+    return _file(memos.document(_values(memo)), f"Служебная записка {memo.number or 'проект'}.docx")
 
 
 @blueprint.post("/<int:memo_id>/proposals")
@@ -143,14 +143,14 @@ def register_page(typed: Typed | None = None) -> str:
 
 
 def memo_page(memo_id: int, typed: Typed | None = None) -> str:
-    """One memo as this person reads it; `typed`: one of its forms was refused."""
+    """One memo as this person may read it; `typed`: a form of it that was refused."""
     row, person = _row(memo_id), me()
-    reader = row.reader(person.id)
-    is_decided_here = row.is_sent and (reader is not None or person.has(Role.CURATOR))
+    reader = row.memo.reader(person.id)
+    is_decided_here = row.memo.is_sent and (reader is not None or person.has(Role.CURATOR))
     return render_template(
-        "control/memos/memo.html", row=row, memo=_seen_by(row), reader=reader, typed=typed,
-        will_read=_will_read(row), people=addressees() if is_decided_here else [],
-        leaders=[] if reader else [(one.user_id, one.name) for one in row.readers],
+        "control/memos/memo.html", row=row.memo, decisions=row.decisions, memo=_seen_by(row.memo), reader=reader,
+        typed=typed, will_read=_will_read(row.memo), people=addressees() if is_decided_here else [],
+        leaders=[] if reader else [(one.user_id, one.user.name) for one in row.memo.readers],
     )  # fmt: skip
 
 
@@ -166,42 +166,42 @@ def _row(memo_id: int) -> MemoRow:
     return row
 
 
-def _content(row: MemoRow) -> dict[str, Any]:
-    """What was sent, else what would be sent now by this person."""
-    by = {row.prepared_by_id, me().id}
-    return row.content or content_of(row.last_day, in_force().calendar.tz, memos.moment_words, by)
+def _content(memo: Memo) -> dict[str, Any]:
+    """The contents as sent; of a draft, as this person would send them now."""
+    by = {memo.prepared_by_id, me().id}
+    return memo.content or content_of(memo.last_day, in_force().calendar.tz, memos.moment_words, by)
 
 
-def _seen_by(row: MemoRow) -> dict[str, Any]:
-    """Who prepares it sees all of it; a reader has what concerns him."""
-    reader = row.reader(me().id)
+def _seen_by(memo: Memo) -> dict[str, Any]:
+    """All of it for those who prepare memos; for a reader the part that concerns him."""
+    reader = memo.reader(me().id)
     everything = reader is None or _prepares()
-    return view(_content(row), None if everything else reader.departments)  # type: ignore[union-attr]
+    return view(_content(memo), None if everything else reader.departments)  # type: ignore[union-attr]
 
 
 def _prepares() -> bool:
     return queries_memos.prepares(me(), heads=heads(me()))
 
 
-def _will_read(row: MemoRow) -> list[str]:
-    """Who will read a draft, by post and name."""
-    if row.is_sent:
+def _will_read(memo: Memo) -> list[str]:
+    """The future readers of a draft, by post and name."""
+    if memo.is_sent:
         return []
     head = head_on(roster_today())
-    people = memos.readers_of(departments_in(_content(row)), leaders(), head.id if head else None)
+    people = memos.readers_of(departments_in(_content(memo)), leaders(), head.id if head else None)
     return [f"{POST_LABELS[leader.post]}: {leader.name}" for leader, _ in people]
 
 
-def _values(row: MemoRow) -> dict[str, Any]:
+def _values(memo: Memo) -> dict[str, Any]:
     return {
-        **_seen_by(row),
-        "number": row.number or "проект",
-        "date": f"{local(row.sent_at or current_now()):{_DAY}}",
-        "first_day": f"{row.first_day:{_DAY}}",
-        "last_day": f"{row.last_day:{_DAY}}",
-        "readers": [{"post": POST_LABELS[one.post], "name": one.name} for one in row.readers],
-        "proposals": row.proposals.splitlines(),
-        "sent_by": row.sent_by or me().name,
+        **_seen_by(memo),
+        "number": memo.number or "проект",
+        "date": f"{local(memo.sent_at or current_now()):{_DAY}}",
+        "first_day": f"{memo.first_day:{_DAY}}",
+        "last_day": f"{memo.last_day:{_DAY}}",
+        "readers": [{"post": POST_LABELS[one.post], "name": one.user.name} for one in memo.readers],
+        "proposals": memo.proposals.splitlines(),
+        "sent_by": memo.sent_by.name if memo.sent_by else me().name,
     }
 
 

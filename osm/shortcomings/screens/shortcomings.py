@@ -1,4 +1,4 @@
-"""«Недостатки» (П.19): the list, one of them with its cause, objection and decision, and entry from the card."""
+"""«Недостатки» (П.19): the list, one of them with cause, objection and decision, and entry from the card."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from flask_login import current_user
 
 from osm.clock import current_now
 from osm.flow.acts.clocks import in_force
+from osm.flow.queries.clocks import summary
 from osm.messages.queries.parts import Card
 from osm.regulation.control.responsibility import CAUSE_LABELS, SHORTCOMING_CLAUSES, SHORTCOMING_LABELS, WAIVER_LABELS
 from osm.regulation.words import PRESS_CENTRE, Role
@@ -21,6 +22,7 @@ from osm.shortcomings.acts import shortcomings
 from osm.shortcomings.queries import memos
 from osm.shortcomings.queries import shortcomings as queries_shortcomings
 from osm.shortcomings.queries.shortcomings import FILTER_LABELS, Filter, Wanted, may_enter
+from osm.store.models import Shortcoming
 from osm.web.access import allow, me
 from osm.web.days import day_of
 from osm.web.form_values import Typed, asked_id, number, seen_rows, seen_version, text
@@ -125,7 +127,7 @@ def enter(message_id: int) -> ResponseReturnValue:
 
 
 def list_page(typed: Typed | None = None) -> str:
-    """The list by the filters of the address; `typed`: an act upon many that was refused."""
+    """The list by the filters of the address; `typed`: an act on many that was refused."""
     person = me()
     default = Filter.OPEN if person.has(*DECIDERS) else Filter.MINE
     wanted = Wanted(
@@ -152,7 +154,7 @@ def list_page(typed: Typed | None = None) -> str:
 
 
 def shortcoming_page(shortcoming_id: int, typed: Typed | None = None) -> str:
-    """One of them; `typed`: one of its forms was refused."""
+    """One of them; `typed`: a form of it that was refused."""
     person = me()
     row = queries_shortcomings.one(shortcoming_id, person)
     if row is None:
@@ -172,7 +174,6 @@ def shortcoming_page(shortcoming_id: int, typed: Typed | None = None) -> str:
 
 
 def entry_page(message_id: int, typed: Typed | None = None) -> str:
-    """The form of entry by hand."""
     if not may_enter(me()):
         raise NotFound("Недостаток")
     return render_template(
@@ -199,7 +200,7 @@ def _run(shortcoming_id: int, service: Callable[..., Any], said: str, /, **given
 def _run_many(
     service: Callable[..., shortcomings.Counts], said: tuple[str, str], /, **given: Any
 ) -> ResponseReturnValue:
-    """With the ticked rows of the list, or with those that the page of one of them (`shown`) has in common with it."""
+    """Run it on the ticked rows of the list, or on those with the occasion that the page of one shows (`shown`)."""
     shown, only = number("shown"), number("only")
     rows = [row for row in seen_rows() if only in (None, row[0])]
 
@@ -216,26 +217,25 @@ def _run_many(
 
 
 def _asked() -> dict[str, Any]:
-    """The filters of the address, for another address."""
     return {name: request.args[name] for name in ("show", "department", "from", "to") if request.args.get(name)}
 
 
 def _midnight(name: str, days: int = 0) -> datetime | None:
-    """The beginning of the day of the address, or of one `days` later."""
+    """The beginning of the day in the address, plus `days`."""
     day = day_of(request.args.get(name, ""))
     return datetime.combine(day + timedelta(days), time(), in_force().calendar.tz) if day else None
 
 
 def _next(shortcoming_id: int) -> str:
-    """Whoever came from «Ждёт меня» goes back there."""
+    """Back to «Ждёт меня», if the person came from there."""
     return "/" if text("from") == "inbox" else url_for("shortcomings.show", shortcoming_id=shortcoming_id)
 
 
 _LEAVES_ONE = frozenset({"breach", "shortcoming_entered"})
 
 
-def shortcomings_of(card: Card) -> list[queries_shortcomings.ShortcomingRow]:
-    """For the card; asked only where its log says that there may be some."""
+def shortcomings_of(card: Card) -> list[Shortcoming]:
+    """For the card; no query unless its log shows that there may be some."""
     if not any(entry.action in _LEAVES_ONE for entry in card.log):
         return []
     return queries_shortcomings.of_message(card.id, current_user)
@@ -244,4 +244,5 @@ def shortcomings_of(card: Card) -> list[queries_shortcomings.ShortcomingRow]:
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
     app.add_template_global(shortcomings_of)
+    app.add_template_filter(summary)
     app.add_template_global(lambda: may_enter(current_user), "may_enter_shortcoming")

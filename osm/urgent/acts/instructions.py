@@ -118,7 +118,7 @@ def report(
     with _act("instruction_reported", instruction_id, version, actor, now, (InstructionState.OPEN,)) as step:
         row = step.row
         if actor.id != row.to_id:
-            if row.to_id not in roster.stood_in_by(actor.id):
+            if row.to_id not in roster.replaced_by(actor.id):
                 raise NotYours("Это поручение другого сотрудника. Ничего не изменено.")
             step.for_id = row.to_id
         row.report = step.note = required("report", report, "Напишите, что сделано.")

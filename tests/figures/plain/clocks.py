@@ -1,4 +1,4 @@
-"""Clocks kept and missed (§3), and who had the work of an own clock (§6)."""
+"""Clocks kept and missed (§3), and who did the work of an own clock (§6)."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ GIVEN = ("answer", "final")
 CLAUSES = tuple(range(7, 15))
 
 
-class Nobody(Enum):
-    """Rows by department that are no department."""
+class NoDepartment(Enum):
+    """Rows by department for work without a department."""
 
     NOT_ROUTED = "не направлено"
     NO_DEPARTMENT = "отдел не указан"
@@ -28,7 +28,7 @@ class Clocks:
         self.verdicts = {row.id: self.verdict(row) for row in tables.deadlines}
 
     def verdict(self, row: Any) -> tuple[str, datetime] | None:
-        """Missed or kept, with the instant; None is neither. The first line that fits."""
+        """Missed or kept, with the instant; None: neither. The first line that fits."""
         if row.id in self.waived:
             return None
         if self.repeats_a_missed_term(row):
@@ -55,7 +55,7 @@ class Clocks:
         )
 
     def holder(self, row: Any) -> Any:
-        """The assignment that had the work of an own clock at its instant, or which `Nobody`."""
+        """The assignment that did the work of an own clock at its instant, or a `NoDepartment`."""
         instant = row.breached_at or row.ended_at or row.due_at
         if row.assignment_id is not None:
             return self.tables.assignments[row.assignment_id]
@@ -67,10 +67,10 @@ class Clocks:
         for one in there:
             if one.part_state is None:
                 return one
-        return Nobody.COMMON if there else Nobody.NOT_ROUTED
+        return NoDepartment.COMMON if there else NoDepartment.NOT_ROUTED
 
     def holder_now(self, row: Any) -> Any:
-        """The assignment with `ended_at` null that has the work of an own clock, or None (§8)."""
+        """The assignment with `ended_at` null that does the work of an own clock, or None (§8)."""
         if row.assignment_id is not None:
             own = [self.tables.assignments[row.assignment_id]]
         else:
@@ -89,7 +89,7 @@ def codes_of(row: Any) -> list[str]:
 
 
 def department_of(holder: Any) -> Any:
-    """The key of the row by department: a department's id, or a `Nobody`."""
-    if isinstance(holder, Nobody):
+    """The key of the row by department: a department's id, or a `NoDepartment`."""
+    if isinstance(holder, NoDepartment):
         return holder
-    return Nobody.NO_DEPARTMENT if holder.department_id is None else holder.department_id
+    return NoDepartment.NO_DEPARTMENT if holder.department_id is None else holder.department_id

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from .clocks import OWN, Clocks, codes_of
+from .scope import EVERYTHING, Scope
 from .tables import Days, Tables, local_day
-from .whose import EVERYTHING, Whose
 
 REMARKS = (
     "Нет ответа на вопрос автора",
@@ -28,7 +28,7 @@ REMARKS = (
 
 @dataclass(frozen=True)
 class Thing:
-    """One that is counted. `holder`: of an own clock, who had the work."""
+    """A thing that is counted. `holder`: for an own clock, the person who did the work."""
 
     message_id: int | None
     holder: Any = None
@@ -37,17 +37,17 @@ class Thing:
 class Report:
     """What was counted: code → things."""
 
-    def __init__(self, tables: Tables, clocks: Clocks, days: Days, whose: Whose = EVERYTHING) -> None:
-        self.tables, self.clocks, self.days, self.whose = tables, clocks, days, whose
+    def __init__(self, tables: Tables, clocks: Clocks, days: Days, scope: Scope = EVERYTHING) -> None:
+        self.tables, self.clocks, self.days, self.scope = tables, clocks, days, scope
         self.found: dict[str, list[Thing]] = defaultdict(list)
-        mine = {message_id for message_id in tables.messages if whose.has_message(tables, message_id)}
+        mine = {message_id for message_id in tables.messages if scope.has_message(tables, message_id)}
         for things in (self.messages, self.closures, self.replies, self.versions, self.promises):
             for code, message_id in things():
                 if message_id in mine:
                     self.found[code].append(Thing(message_id))
         for row in tables.deadlines:
             self.count_clock(row)
-        if whose.is_everything:
+        if scope.is_everything:
             for code in self.comments_and_bans():
                 self.found[code].append(Thing(None))
 
@@ -97,7 +97,7 @@ class Report:
         if verdict is None:
             return
         word, instant = verdict
-        if self.days.has(instant) and self.whose.has_clock(self.clocks, row):
+        if self.days.has(instant) and self.scope.has_clock(self.clocks, row):
             holder = self.clocks.holder(row) if row.kind in OWN else None
             for code in codes_of(row):
                 self.found[f"{word}-{code}"].append(Thing(row.message_id, holder))

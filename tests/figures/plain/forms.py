@@ -10,10 +10,10 @@ from tests.oracle.minutes import Calendar
 from .clocks import CLAUSES, Clocks
 from .counting import Report
 from .present import late_answers, open_by_age
+from .scope import EVERYTHING
 from .stages import stage
 from .tables import Days, percent
 from .tabulating import Row, by_department, by_topic
-from .whose import EVERYTHING
 
 CODES = {
     "поступило": "received",
@@ -82,7 +82,7 @@ def values_of(form: Form, asked: set[str]) -> dict[tuple[str, ...], Any]:
 
 @dataclass
 class Sent:
-    """A form that was sent: what its template asked for had these values, and these corrections were told in it."""
+    """A sent form: the values of the fields of its template, and the corrections that it listed."""
 
     days: Days
     asked: set[str]
@@ -99,19 +99,19 @@ class Correction:
 
 
 def corrections(sent: list[Sent], now_of: dict[Days, Form], own: Days) -> list[Correction]:
-    """«Уточнено после отправки» of a form that is filled now. `sent`: of its kind, the oldest first."""
+    """«Уточнено после отправки» of a form that is filled now. `sent`: the sent forms of its kind, the oldest first."""
     found = []
     for place, form in enumerate(sent):
         if place < len(sent) - 31 or form.days == own:
             continue
-        last_told = dict(form.values)
+        last_sent = dict(form.values)
         for later in sent[place + 1 :]:
             for one in later.told:
                 if one.days == form.days:
-                    last_told[one.figure] = one.becomes
+                    last_sent[one.figure] = one.becomes
         now = values_of(now_of[form.days], form.asked)
-        for figure in dict.fromkeys([*last_told, *now]):
-            was, becomes = last_told.get(figure, 0), now.get(figure, 0)
+        for figure in dict.fromkeys([*last_sent, *now]):
+            was, becomes = last_sent.get(figure, 0), now.get(figure, 0)
             if was != becomes:
                 found.append(Correction(form.days, figure, was, becomes))
     return found

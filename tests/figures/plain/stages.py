@@ -16,7 +16,7 @@ STAGES = (*KINDS, "publish")
 
 @dataclass(frozen=True)
 class Stage:
-    """`count` and `message_ids` of its things; `minutes` of those whose time is known, sorted."""
+    """The number of its things and their `message_ids`; `minutes` of those with known times, sorted."""
 
     count: int
     minutes: list[float]
@@ -24,7 +24,7 @@ class Stage:
 
     @property
     def median(self) -> float | None:
-        """The middle one, or the mean of the two middle ones."""
+        """The middle value, or the mean of the two middle ones."""
         half, odd = divmod(len(self.minutes), 2)
         if not self.minutes:
             return None
@@ -32,7 +32,7 @@ class Stage:
 
     @property
     def ninth(self) -> float | None:
-        """The least time within which at least 90 % of the things lie."""
+        """The least time that is enough for at least 90 % of the things."""
         return next((time for time in self.minutes if 10 * self.within(time) >= 9 * len(self.minutes)), None)
 
     def within(self, time: float) -> int:
@@ -58,18 +58,18 @@ def things(report: Report, name: str) -> Iterator[tuple[int, datetime, datetime]
             version = tables.drafts.get(row.approved_draft_id)
             if not report.days.has(row.published_at) or version is None or version.decided_at is None:
                 continue
-            if report.whose.has_message(tables, row.message_id):
+            if report.scope.has_message(tables, row.message_id):
                 yield row.message_id, version.decided_at, row.published_at
         return
     for row in tables.deadlines:
         if row.kind != name or row.state != "met" or not report.days.has(row.ended_at):
             continue
-        if report.whose.has_clock(report.clocks, row):
+        if report.scope.has_clock(report.clocks, row):
             yield row.message_id, row.started_at, row.ended_at
 
 
 def working_minutes(calendar: Calendar, begin: datetime, end: datetime) -> float:
-    """0 where the end lies before the beginning."""
+    """0 if the end is before the beginning."""
     day, last = begin.astimezone(TZ).date(), end.astimezone(TZ).date()
     total = timedelta()
     while day <= last:

@@ -15,7 +15,7 @@ DAY = timedelta(days=1)
 
 
 class Tables:
-    """Rows as they are in the database, without what belongs to a message whose load was taken back (§1.3)."""
+    """Rows as the database has them, without messages of a load that was taken back (§1.3)."""
 
     def __init__(self) -> None:
         self.messages = {row.id: row for row in rows(models.Message) if row.recalled_at is None}
@@ -36,7 +36,7 @@ class Tables:
         return [row for row in rows(model) if row.message_id in self.messages]
 
     def assignments_of(self, message_id: int) -> list[Any]:
-        """In the order of `order_no`, then of `id`."""
+        """By `order_no`, then by `id`."""
         own = [row for row in self.assignments.values() if row.message_id == message_id]
         return sorted(own, key=lambda row: (row.order_no, row.id))
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .clocks import Nobody, department_of
+from .clocks import NoDepartment, department_of
 from .counting import Report, Thing
-from .whose import message_department, message_executors
+from .scope import message_department, message_executors
 
 NO_TOPIC, NO_STREET = "без темы", "без улицы"
 COLUMNS = ("received", "answered", "returned", "kept", "late")
@@ -39,7 +39,7 @@ def by_department(report: Report) -> list[Row]:
         lambda thing: [message_department(tables, message_of(thing))],
         lambda thing: [department_of(thing.holder)],
         "own",
-        lambda key: key.value if isinstance(key, Nobody) else tables.departments[key].name,
+        lambda key: key.value if isinstance(key, NoDepartment) else tables.departments[key].name,
     )
 
 
@@ -47,8 +47,8 @@ def by_executor(report: Report) -> list[Row]:
     tables = report.tables
     return tabulate(
         report,
-        lambda thing: message_executors(tables, message_of(thing), report.whose.departments),
-        lambda thing: [] if isinstance(thing.holder, Nobody) else [thing.holder.executor_id],
+        lambda thing: message_executors(tables, message_of(thing), report.scope.departments),
+        lambda thing: [] if isinstance(thing.holder, NoDepartment) else [thing.holder.executor_id],
         "own",
         lambda key: tables.people[key].name,
     )
@@ -64,7 +64,7 @@ def by_network(report: Report, names: Mapping[str, str]) -> list[Row]:
 
 
 def by_street(report: Report, streets: Mapping[str, str]) -> list[Row]:
-    """`streets`: how a person reads each place; what is not in it has no street."""
+    """`streets`: how a person reads each place; other places have no street."""
     return by_message(report, lambda row: streets.get(row.place, NO_STREET), lambda key: key)
 
 
@@ -82,14 +82,14 @@ def tabulate(
     which: str,
     name: Callable[[Any], str],
 ) -> list[Row]:
-    """Most received first, then most answered, then by name; without rows of which nothing was counted."""
+    """Most received first, then most answered, then by name; rows without counts are left out."""
     counts: dict[Any, dict[str, list[Thing]]] = defaultdict(lambda: defaultdict(list))
     for column in COLUMNS:
         is_clock = column in ("kept", "late")
         for thing in report.found.get(f"{column}-{which}" if is_clock else column, ()):
             for key in of_clock(thing) if is_clock else of_message(thing):
                 counts[key][column].append(thing)
-    rest = (*Nobody, None, NO_STREET)
+    rest = (*NoDepartment, None, NO_STREET)
     found = [Row(name(key), things, key in rest) for key, things in counts.items()]
     return sorted(found, key=order)
 

@@ -1,4 +1,4 @@
-"""Files on their way in, as the browser and the worker move them."""
+"""Files during their import, as the browser and the worker handle them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def upload(browser: Browser, content: bytes = GOOD, **form: str) -> str:
 
 
 def form_of(browser: Browser, page: str) -> dict[str, str]:
-    """What the form of the columns would send as it stands: chosen columns and the marked time."""
+    """What the form of the columns would send unchanged: the selected columns and time."""
     text = browser.get(page).text
     selects = re.findall(r'<select[^>]*name="(field-\w+)".*?</select>', text, re.DOTALL)
     values = {}
@@ -65,14 +65,14 @@ def worker(app: Flask) -> Callable[[], int]:
 
     def work() -> int:
         with app.app_context():
-            return acts_work.take_up("worker:1", app.extensions["osm_clock"].now)
+            return acts_work.run("worker:1", app.extensions["osm_clock"].now)
 
     return work
 
 
 @pytest.fixture
 def runs(app: Flask) -> Callable[[], list[ImportRun]]:
-    """The runs as they stand, with what a test looks at loaded."""
+    """The runs as they are now, with the relations that a test reads."""
     from osm.extensions import db
 
     def read() -> list[ImportRun]:

@@ -64,7 +64,7 @@ def test_it_can_be_checked_again_otherwise(anna, checked, worker):
 
 
 @pytest.mark.parametrize("step", ["publish", "discard", "start"])
-def test_the_second_of_two_people_is_told(anna, dina, checked, worker, step):
+def test_the_second_of_two_people_gets_a_conflict(anna, dina, checked, worker, step):
     anna.submit(f"{checked}/publish")
     for moment in ("while it goes", "when it is done"):
         answer = dina.submit(f"{checked}/{step}", {"times": "local"})
@@ -73,7 +73,7 @@ def test_the_second_of_two_people_is_told(anna, dina, checked, worker, step):
         worker()
 
 
-def test_who_comes_after_it_was_thrown_away_is_told_that_it_is_gone(anna, dina, checked):
+def test_after_it_was_thrown_away_the_next_reads_that_it_is_gone(anna, dina, checked):
     dina.submit(f"{checked}/discard")
     answer = anna.submit(f"{checked}/publish")
     assert answer.status_code == 404

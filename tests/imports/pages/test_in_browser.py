@@ -37,12 +37,12 @@ def export(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def worker(app: Flask) -> Iterator[Callable[[], Thread]]:
-    """The worker does its round while the browser looks on; it ends before the next test begins."""
+    """The worker does its round while the browser watches; it ends before the next test begins."""
     rounds: list[Thread] = []
 
     def work() -> None:
         with app.app_context():
-            acts_work.take_up("worker:1", app.extensions["osm_clock"].now)
+            acts_work.run("worker:1", app.extensions["osm_clock"].now)
 
     def begin() -> Thread:
         rounds.append(Thread(target=work))

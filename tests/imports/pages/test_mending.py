@@ -1,4 +1,4 @@
-"""A refused row shows what stood in it and is mended in place and taken again."""
+"""A refused row shows its cells, and is corrected there and imported again."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def counts(app) -> dict[str, int]:
         return {name: n for name, n in db.session.query(ImportRun).one().counts.items() if n}
 
 
-def test_the_report_shows_what_stood_in_a_refused_row(anna, run):
+def test_the_report_shows_the_cells_of_a_refused_row(anna, run):
     page = run("load")
     told = words(anna.get(page))
     assert "503 · ВКонтакте · https://vk.com/wall-77_503?reply=9 · Лидия Пробная · 32.11.2026 10:00" in told
@@ -97,7 +97,7 @@ def test_the_same_message_is_not_taken_twice(app, anna, run, what):
     assert "уже есть в строке 2" in words(answer)
 
 
-def test_of_two_people_the_second_is_told(app, anna, dina, worker, run):
+def test_of_two_people_the_second_gets_a_conflict(app, anna, dina, worker, run):
     page = run("load")
     anna.submit(f"{page}/rows/3", {TIME: "02.11.2026 10:00"})
     worker()

@@ -1,4 +1,4 @@
-"""How far the worker has come: asked every second, or by the link without scripts."""
+"""The progress of the worker: polled every second, or by a link without scripts."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def round_of(app):
     def work(steps: int) -> None:
         left = iter([True] * steps + [False] * 100)
         with app.app_context():
-            acts_work.take_up("worker:1", app.extensions["osm_clock"].now, Pace(goes_on=lambda: next(left)))
+            acts_work.run("worker:1", app.extensions["osm_clock"].now, Pace(goes_on=lambda: next(left)))
 
     return work
 
@@ -65,7 +65,7 @@ def test_opened_as_a_page_it_is_the_page(anna, going):
     assert (answer.status_code, answer.location) == (303, going)
 
 
-def test_who_started_it_stands_there(anna, dina, going):
+def test_the_page_names_who_started_it(anna, dina, going):
     assert "Загрузка запущена: Анна Ларина, сегодня в 9:05." in words(dina.get(going))
 
 
@@ -78,7 +78,7 @@ def test_a_worker_that_does_not_answer_is_said(app, anna, going, clock):
     assert "Фоновая программа не отвечает с 9:05 сегодня." in words(anna.htmx(f"{going}/progress", method="GET"))
 
 
-def test_a_run_that_a_busy_server_puts_off_says_when_it_goes_on(app, anna, going, clock, worker, monkeypatch):
+def test_a_run_that_a_busy_server_postpones_says_when_it_continues(app, anna, going, clock, worker, monkeypatch):
     def short_of_memory(*_: object) -> object:
         raise MemoryError
 

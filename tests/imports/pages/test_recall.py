@@ -1,4 +1,4 @@
-"""The page of a load: what is old is said before, history is proposed, a mistake is taken back by one press."""
+"""The page of a load: it warns about old messages, proposes «история», and one press undoes a mistake."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def check(browser, worker, content: bytes = GOOD) -> str:
     return page
 
 
-def test_old_rows_are_told_before_they_are_loaded_and_history_is_proposed(app, anna, worker):
+def test_old_rows_are_reported_before_loading_and_history_is_proposed(app, anna, worker):
     page = upload(anna)
     assert "Строки давние" in words(anna.get(page))
     page = check(anna, worker)
@@ -84,7 +84,7 @@ def test_taken_back_all_is_gone_and_the_page_says_so(app, anna, loaded):
     )
 
 
-def test_the_second_of_two_people_is_told(anna, dina, loaded):
+def test_the_second_of_two_people_gets_a_conflict(anna, dina, loaded):
     anna.submit(f"{loaded}/recall")
     answer = dina.submit(f"{loaded}/recall")
     assert answer.status_code == 409

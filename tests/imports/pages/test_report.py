@@ -1,4 +1,4 @@
-"""The report: numbers, every row that did not go in with its sheet row and reason, warnings, links to messages."""
+"""The report: numbers, each refused row with its place in the sheet and the reason, warnings, links to messages."""
 
 from __future__ import annotations
 
@@ -38,19 +38,19 @@ def test_links_lead_to_the_messages(anna, load):
     assert anna.get("/messages/1").status_code == 200
 
 
-def test_a_topic_that_words_suggest_stands_beside_the_new_message_that_has_none(app, anna, load, now):
+def test_a_suggested_topic_is_next_to_a_new_message_without_one(app, anna, load, now):
     with app.app_context():
         acts.create_topic(name="Ремонт дорог", department_id=None, words="яма", actor=None, now=now)
     content = xlsx([HEADER, incident(501, Текст="Ямы на дороге"), incident(502, Текст="Когда салют?")])
     told = words(anna.get(load(content)))
     assert "№ 501 Ремонт дорог? № 502" in told
-    assert "Ремонт дорог?" not in words(anna.get(load(content)))  # nothing is new the second time
+    assert "Ремонт дорог?" not in words(anna.get(load(content)))  # the second time no message is new
     assert "selected>Ремонт дорог" in anna.get("/messages/1").text
     with app.app_context():
         assert db.session.get_one(Message, 1).topic_id is None  # a person decides
 
 
-def test_whoever_may_not_read_messages_gets_their_numbers_only(dina, load):
+def test_without_rights_to_messages_one_gets_their_numbers_only(dina, load):
     text = dina.get(load(MIXED, browser=dina)).text
     assert "№ 501" in text
     assert "/messages/1" not in text

@@ -14,7 +14,7 @@ TWO = xlsx(
 )
 
 
-def test_the_columns_are_found_anew_there(anna):
+def test_the_columns_are_found_again_there(anna):
     page = upload(anna, TWO)
     answer = anna.submit(f"{page}/sheet", {"sheet": "Лист2", "header_row": ""})
     assert (answer.status_code, answer.location) == (303, page)
@@ -28,7 +28,7 @@ def test_the_columns_are_found_anew_there(anna):
     ("sheet", "row", "sentence"),
     [("Лист1", "77", "Не найдена строка с названиями"), ("Лист9", "", "нет листа «Лист9»")],
 )
-def test_what_is_not_there_is_refused_at_the_field_with_what_was_typed(anna, sheet, row, sentence):
+def test_what_does_not_exist_is_refused_at_its_field_as_typed(anna, sheet, row, sentence):
     page = upload(anna, TWO)
     answer = anna.submit(f"{page}/sheet", {"sheet": sheet, "header_row": row})
     assert answer.status_code == 422

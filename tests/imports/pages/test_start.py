@@ -1,4 +1,4 @@
-"""The columns on the page: shown, corrected, checked or loaded; what was chosen survives a refusal."""
+"""The columns on the page: shown, corrected, checked or loaded; a refusal keeps what was chosen."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_the_page_shows_fields_columns_and_how_they_were_found(anna):
     assert "Первые строки файла" in told
 
 
-def test_both_readings_of_a_date_stand_there(anna):
+def test_both_readings_of_a_date_are_shown(anna):
     told = words(anna.get(upload(anna)))
     assert "В файле: 02.11.2026 10:40 (столбец «Дата поступления»)" in told
     assert "местное : у нас это 02.11 10:40" in told.replace("местное:", "местное :")
@@ -35,7 +35,7 @@ def test_a_reading_that_lies_in_the_future_is_pointed_out(anna, clock):
     assert told.count("это ещё не наступило") == 1
 
 
-def test_the_form_as_it_stands_is_checked_and_nothing_is_written(anna, worker, runs):
+def test_the_unchanged_form_is_checked_without_writing(anna, worker, runs):
     page = upload(anna, MIXED)
     answer = anna.submit(f"{page}/start", {**form_of(anna, page), "what": "check"})
     assert (answer.status_code, answer.location) == (303, page)
@@ -57,7 +57,7 @@ def test_or_loaded_at_once(anna, worker, runs):
 
 
 def test_a_button_that_is_not_named_only_checks(anna, worker, runs):
-    """Enter in a field sends the form without a button's value: the harmless way is taken."""
+    """Enter in a field sends the form without a button, and only the harmless check is done."""
     page = upload(anna)
     anna.submit(f"{page}/start", form_of(anna, page))
     worker()
@@ -77,7 +77,7 @@ def test_a_corrected_column_is_used(app, anna, worker):
     assert "как в прошлый раз" in again
 
 
-#: What was chosen otherwise → where the error stands, its words.
+#: What was chosen otherwise → the field with the error, its words.
 REFUSED = [
     ({"field-text": ""}, None, "Укажите столбцы: текст сообщения"),
     ({"field-place": str(HEADER.index("Номер"))}, "field-place-error", "Столбец «Номер» уже выбран"),
@@ -100,7 +100,7 @@ def test_a_refusal_keeps_what_was_chosen(anna, runs, choice, where, sentence):
     assert runs()[0].state is ImportState.UPLOADED
 
 
-def test_the_second_of_two_people_is_told_and_starts_nothing(anna, dina, runs):
+def test_the_second_of_two_people_gets_a_conflict_and_starts_nothing(anna, dina, runs):
     page = upload(anna)
     form = {**form_of(anna, page), "what": "load"}
     assert anna.submit(f"{page}/start", form).status_code == 303
@@ -113,7 +113,7 @@ def test_the_second_of_two_people_is_told_and_starts_nothing(anna, dina, runs):
     assert runs()[0].state is ImportState.STAGING
 
 
-def test_the_same_file_again_is_said_and_goes_on(anna, worker):
+def test_the_same_file_again_is_reported_and_continues(anna, worker):
     page = upload(anna)
     anna.submit(f"{page}/start", {**form_of(anna, page), "what": "load"})
     worker()

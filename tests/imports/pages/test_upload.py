@@ -1,4 +1,4 @@
-"""Choosing a file: it is opened, nothing is loaded yet; one that cannot be read is refused at the field."""
+"""Choosing a file: it is opened but not loaded yet; an unreadable one is refused at the field."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_what_cannot_be_read_is_refused_at_the_field_and_leaves_nothing(anna, ru
     assert not folder.exists() or list(folder.iterdir()) == []
 
 
-def test_a_table_whose_headings_tell_nothing_is_opened_and_its_columns_are_chosen_by_hand(anna, worker):
+def test_a_table_with_unclear_headings_is_opened_to_choose_columns(anna, worker):
     table = [["Ц", "Ч", "Щ"], ["17", "Яма у школы.", "нет"], ["18", "Лёд.", "да"]]
     page = upload(anna, csv_text(table).encode())
     assert "Не найдены столбцы: текст сообщения, номер или ссылка." in words(anna.get(page))
@@ -71,14 +71,14 @@ def test_a_table_whose_headings_tell_nothing_is_opened_and_its_columns_are_chose
     assert "Новых 2" in words(anna.get(page))
 
 
-def test_a_name_of_a_source_that_is_too_long_is_refused_at_its_field(anna, runs):
+def test_a_too_long_name_of_a_source_is_refused_there(anna, runs):
     answer = send(anna, source="я" * 201)
     assert answer.status_code == 422
     assert "Название источника длиннее" in answer.text.split('id="source-error"')[1].split("</p>")[0]
     assert runs() == []
 
 
-def test_what_is_too_large_to_be_taken_at_all_is_a_page_in_words(app, anna, monkeypatch, runs):
+def test_a_much_too_large_upload_is_a_page_in_words(app, anna, monkeypatch, runs):
     assert Limits().file_bytes < LARGEST_REQUEST
     monkeypatch.setitem(app.config, "MAX_CONTENT_LENGTH", 1000)
     answer = send(anna, GOOD)
@@ -127,7 +127,7 @@ def test_an_empty_list_says_what_to_do(anna):
     assert "Здесь ещё ничего не загружали" in anna.get("/imports").text
 
 
-def test_a_long_list_goes_on(anna, app):
+def test_a_long_list_has_further_pages(anna, app):
     from osm.imports.queries import runs as queries
 
     for _ in range(3):
@@ -143,7 +143,7 @@ def test_a_long_list_goes_on(anna, app):
         queries.LIST_ROWS = queries_rows
 
 
-def test_a_file_of_a_known_source_is_checked_and_loaded_by_three_presses(anna, worker, runs):
+def test_a_file_of_a_known_source_is_loaded_by_three_presses(anna, worker, runs):
     page = upload(anna)
     anna.submit(f"{page}/start", {**form_of(anna, page), "times": "moscow", "what": "load"})
     worker()
@@ -161,7 +161,7 @@ def test_what_the_office_has_never_loaded_is_opened_first(anna, runs):
     assert runs()[0].state is ImportState.UPLOADED
 
 
-def test_a_known_source_whose_columns_are_gone_is_opened_first(anna, worker, runs):
+def test_a_known_source_with_missing_columns_is_opened_first(anna, worker, runs):
     page = upload(anna)
     anna.submit(f"{page}/start", {**form_of(anna, page), "what": "load"})
     worker()

@@ -37,7 +37,7 @@ def photo(name: str = "фонарь.jpg", kind: str = "JPEG", colour: str = "#88
 
 
 def send(browser: Browser, *files: Any, **changes: Any) -> TestResponse:
-    """Fill in the form and press «Внести»; without files the field is empty, as a browser sends it."""
+    """Fill in the form and press «Внести»; without files the field is empty, as browsers send it."""
     data = {**TYPED, **changes, "files": list(files) or [(io.BytesIO(b""), "")]}
     return browser.submit("/messages/new", data, content_type="multipart/form-data")
 

@@ -1,4 +1,4 @@
-"""Entering a message: one form, a number of the office, its clocks; a refusal keeps everything typed."""
+"""Entering a message: one form, a number of the office, its clocks; a refusal keeps all that was typed."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ REFUSED = [
 
 @pytest.mark.words
 @pytest.mark.parametrize(("change", "field", "words"), REFUSED)
-def test_what_cannot_be_used_is_refused_at_its_field_and_nothing_typed_is_lost(anna, stored, change, field, words):
+def test_unusable_values_are_refused_at_their_fields_and_text_is_kept(anna, stored, change, field, words):
     answer = send(anna, **change)
     assert answer.status_code == 422
     assert words in answer.text.split(f'id="{field}-error"')[1].split("</p>")[0]
@@ -119,7 +119,7 @@ def test_the_same_text_again_is_refused_with_a_link_to_the_twin(anna, vera, stor
     assert len(stored()) == 1
 
 
-def test_the_same_words_under_the_same_link_from_an_import_are_a_twin_too(app, anna, stored):
+def test_the_same_words_under_one_imported_link_are_a_twin_too(app, anna, stored):
     from osm.messages.acts import entry
     from osm.store.models import Message, Origin
     from osm.store.transaction import transaction
@@ -161,7 +161,7 @@ def test_others_may_not(request, login, stored):
     assert stored() == []
 
 
-def test_without_the_token_nothing_is_stored(anna, stored):
+def test_without_the_token_no_message_is_stored(anna, stored):
     answer = anna.post("/messages/new", data=TYPED)
     assert answer.status_code == 400
     assert "третий вечер" in answer.text

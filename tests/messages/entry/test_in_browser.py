@@ -1,4 +1,4 @@
-"""The form of a new message in a real browser: a press on «Внести» is a press, whatever is asked meanwhile."""
+"""The form of a new message in a real browser: «Внести» works even while the page asks the server something."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ def form(page: Page, live_url: str) -> Page:
     log_in(page, live_url, where="/messages/new")
     page.locator("#topic-field").evaluate("field => { field.dataset.served = '1' }")
     page.get_by_label("Текст сообщения").fill("Во дворе на Тестовой, 7 не горит фонарь.")
-    # Which topic the text speaks of has been answered: nothing of it moves the button any more.
+    # The server has proposed a topic: nothing moves the button any more.
     expect(page.locator("#topic-field:not([data-served]):not(.htmx-added)")).to_have_count(1)
     page.get_by_label("Опубликовано").fill(TYPED["published_at"])
     page.get_by_label("Ссылка на сообщение").focus()
-    page.keyboard.type(URL)  # the field changes when it is left
+    page.keyboard.type(URL)  # the change event comes when the field is left
     return page
 
 
-def test_what_a_press_asks_of_the_field_it_leaves_waits_until_the_mouse_is_released(form: Page):
-    """The answer would move the button away from under the pressed mouse, and nothing would be sent."""
+def test_what_leaving_the_field_asks_waits_until_the_mouse_is_released(form: Page):
+    """The answer would move the button away from under the mouse, and the form would not be sent."""
     button = form.get_by_role("button", name="Внести")
     button.hover()
     before = button.bounding_box()
@@ -45,7 +45,7 @@ def test_after_a_press_that_sends_nothing_the_question_is_asked(form: Page):
     button.hover()
     form.mouse.down()
     expect(button).to_be_focused()
-    form.mouse.move(2, 2)  # thought better of it
+    form.mouse.move(2, 2)  # changed his mind
     form.mouse.up()
     expect(form.locator("#link-tells")).to_contain_text("ВКонтакте")
 
@@ -69,7 +69,7 @@ def test_a_link_without_https_is_not_refused_by_the_browser(form: Page):
     expect(form.get_by_role("link", name="открыть")).to_have_attribute("href", URL)
 
 
-def test_whoever_chooses_the_network_is_asked_for_it_no_more(form: Page):
+def test_a_chosen_network_is_no_longer_asked_for(form: Page):
     told = form.locator("#link-tells")
     form.get_by_label("Ссылка на сообщение").fill("https://forum.example.ru/t/5")
     form.get_by_label("Место").focus()

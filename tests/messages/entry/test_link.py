@@ -1,4 +1,4 @@
-"""What the link tells while one types: its network, and who stands under it already."""
+"""What the form says about the link while it is typed: its network, and earlier messages from there."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_a_network_that_was_chosen_is_asked_for_no_more(anna, stored):
     assert "Соцсеть по ссылке: <strong>ВКонтакте" in said, "the link is stronger, as in saving"
 
 
-def test_nothing_is_said_about_an_empty_field(anna):
+def test_an_empty_field_has_no_hint(anna):
     assert anna.htmx("/messages/new/link?url=", method="GET").text.strip() == ""
 
 

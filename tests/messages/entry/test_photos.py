@@ -1,4 +1,4 @@
-"""Photos of a new message: one that is none refuses the form, and the good ones need not be chosen again."""
+"""Photos of a new message: a bad one refuses the form, and the good ones need not be chosen again."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .conftest import photo, send
 
 @pytest.fixture
 def waiting(app):
-    """The folder of what waits, empty."""
+    """The folder for waiting photos, empty."""
     folder = app.extensions["osm_settings"].uploads_dir / "waiting"
     for path in folder.glob("*"):
         path.unlink()
@@ -105,7 +105,7 @@ def test_more_than_ten_are_too_many_and_can_be_unticked(anna, stored, waiting):
     assert len(stored()[0].attachments) == 10
 
 
-def test_what_nobody_came_back_for_is_removed_after_a_day(app, anna, waiting, clock):
+def test_a_forgotten_photo_is_removed_after_a_day(app, anna, waiting, clock):
     kept = tickets(send(anna, photo(), text="").text)
     (path,) = waiting.iterdir()
     written = clock.now()

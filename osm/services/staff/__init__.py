@@ -1,1 +1,0 @@
-"""Use cases about people who log in, departments, absences."""

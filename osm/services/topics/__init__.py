@@ -1,1 +1,0 @@
-"""Use cases about the topics of the office."""

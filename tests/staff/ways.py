@@ -47,7 +47,7 @@ def sent(desk: Desk, kind: str = "final", text: str = TEXT) -> Message:
     return m
 
 
-def entered_for_executor(desk: Desk) -> Message:
+def entered(desk: Desk) -> Message:
     m = routed(desk)
     drafting.submit_for_executor(
         m.id, m.version, text=TEXT, kind="final", executor_id=desk.lidia.id, received_by="в чате", actor=vera(desk),
@@ -140,7 +140,7 @@ def part_sent(desk: Desk) -> Message:
     return m
 
 
-def part_entered_for_executor(desk: Desk) -> Message:
+def part_entered(desk: Desk) -> Message:
     m = shared(desk)
     row = next(row for row in m.assignments if row.executor_id == desk.ids["lidia"])
     members.enter_part(

@@ -8,10 +8,10 @@ WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 BENCH ?= $(patsubst benchmarks/bench_%.py,%,$(sort $(wildcard benchmarks/bench_*.py)))
 
 .DEFAULT_GOAL := help
-.PHONY: help run networks setup test nightly quick check format bench migration lock
+.PHONY: help run networks setup test nightly quick check format bench bench-quick migration lock
 
 help: ## this list
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 run: $(VENV)/.ready-run ## set up and start web and worker with demonstration data at http://127.0.0.1:5000
 	@$(BIN)/python -m osm.serve --demo
@@ -49,6 +49,9 @@ bench: $(VENV)/.ready-dev ## the benchmarks (BENCH="scale load" for some); fails
 		took="$$took$$(( $$(date +%s) - begun )) s $$name\n"; done; \
 		printf "== how long each took\n$$took"; \
 		test -z "$$failed" || { echo "Over the bounds:$$failed"; exit 1; }
+
+bench-quick: $(VENV)/.ready-dev ## what pages and an import cost, by statements and by ratios of one run, in about three minutes
+	@$(BIN)/python benchmarks/quick.py
 
 migration: $(VENV)/.ready-dev ## write a migration from the models (make migration M="what changes")
 	@test -n "$(M)" || { echo 'Say what changes: make migration M="urgent reports"'; exit 2; }

@@ -89,7 +89,7 @@ def store(texts: Sequence[str]) -> None:
                 for number, text in zip(ids, texts, strict=True)
             ],
         )
-        due.owe_comments(ids, due.ON_COMMENT)
+        due.enqueue_comments(ids, due.ON_COMMENT)
 
 
 def timed(texts: Sequence[str]) -> tuple[float, float]:

@@ -60,7 +60,7 @@ def timed() -> tuple[float, float, int]:
     newest = list(db.session.scalars(select(Message.id).order_by(Message.id.desc()).limit(FRESH)))
     with transaction() as session:
         session.execute(delete(DueReading))
-        due.owe(newest, [ReadingKind.REPEATS])
+        due.enqueue(newest, [ReadingKind.REPEATS])
     begun, work = time.perf_counter(), time.process_time()
     done = repeats.read_due(current_now())
     spent, work = (time.perf_counter() - begun) * 1000 / done, (time.process_time() - work) * 1000 / done

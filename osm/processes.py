@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 import signal
-import subprocess
-import sys
 import tempfile
 from types import FrameType
 from typing import Any
@@ -14,7 +12,7 @@ from osm import create_app, logs
 from osm.failures import NO_ROOM, why
 from osm.jobs import running
 from osm.people.acts.users import demonstration_users
-from osm.settings import ROOT, Settings, SettingsError, load_settings
+from osm.settings import Settings, SettingsError, load_settings
 from osm.start import prepare
 from osm.supervised import end_with_supervisor, say
 from osm.web_server import make_server
@@ -89,11 +87,15 @@ def set_up(settings: Settings, *, demo: bool) -> None:
     prepare(app)
     if settings.is_production or not demo:
         return
-    from osm.demo.seed import database_is_empty  # web and worker have no use for the demonstration
+    from osm.cli.demo import fill  # web and worker have no use for the demonstration
+    from osm.demo.seed import SeedRefused, database_is_empty
 
     with app.app_context():
         if database_is_empty():
-            subprocess.run([sys.executable, "-m", "flask", "--app", "app", "osm", "demo"], cwd=ROOT, check=False)
+            try:
+                fill()
+            except SeedRefused as error:
+                say(str(error))
         elif logins := demonstration_users():
             say("Демонстрационные учётные записи (пароль demo- и логин): " + ", ".join(logins))
 

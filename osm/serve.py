@@ -18,6 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PROCESSES = ("web", "worker")
 _PAUSE_BEFORE_RESTART = 5.0
 _LOOK_EVERY = 0.2
+ONE_HEAP = {"MALLOC_ARENA_MAX": "1"}
+"""For the C library: its threads would keep a heap each, with what the largest work of each once needed."""
 
 
 def main(arguments: list[str]) -> int:
@@ -73,7 +75,8 @@ def start(*name: str) -> subprocess.Popen[bytes]:
     Its standard input ends with the supervisor, and then it ends too (`osm.supervised`).
     """
     command = [sys.executable, "-m", "osm.serve", *name]
-    return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, env={**os.environ, MARK: "1"})  # noqa: S603
+    environ = {**ONE_HEAP, **os.environ, MARK: "1"}
+    return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, env=environ)  # noqa: S603
 
 
 def stop(running: dict[str, subprocess.Popen[bytes]]) -> None:

@@ -1,4 +1,4 @@
-"""What the executor's screen shows: the mode that the status allows, the term, the remarks, the editor."""
+"""Values for the screens of the executor and of publishing: checklist, term, remarks, editor."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from osm.approvals.acts.differences import Chunk, compare
 from osm.clock import current_now
 from osm.flow.acts.clocks import in_force
 from osm.flow.queries.duties import DUTIES
-from osm.messages.queries.parts import ApprovedInSpite, Card, CardClock, CardReply, Version, Worker
+from osm.messages.queries.parts import ApprovedInSpite, Card, CardClock, CardReply, Version
 from osm.people.queries.handovers import publishing_networks
 from osm.regulation.clocks import ClockKind
 from osm.regulation.interim import InterimGround, interim_grounds
@@ -30,13 +30,13 @@ from osm.web.form_values import Typed, text
 from osm.wording.criteria import LABELS, Criterion, Key
 from osm.wording.style import StyleFinding
 
-# --- What the checklist of an answer shows
+# --- Checklist
 _WORDS = 3
-"""So many deciding words are shown beside a criterion."""
+"""Number of words shown for a criterion."""
 
 
 class State(StrEnum):
-    """How a criterion stands."""
+    """The state of a criterion."""
 
     MET = "met"
     UNMET = "unmet"
@@ -45,7 +45,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One criterion: label, deciding words, what to do."""
+    """A criterion with its words and advice."""
 
     key: Key
     label: str
@@ -56,7 +56,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """A finding of style; `start` in units of UTF-16, as the browser counts."""
+    """A finding of style. `start` is in UTF-16 units, as browsers count."""
 
     start: int
     fragment: str
@@ -66,15 +66,15 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class Checklist:
-    """The checklist of one text. `digest` tells whether anything would look different."""
+    """`digest` changes when the list would look different."""
 
     rows: tuple[Row, ...]
     wordings: tuple[Wording, ...]
     is_empty: bool
     unfilled: tuple[str, ...] = ()
-    """Fields of a template that still stand in the text: it cannot be sent with them."""
+    """Template fields left in the text; it cannot be submitted with them."""
     passed: tuple[date, ...] = ()
-    """Days that the text names as its terms and that are over."""
+    """Promised days that are already over."""
 
     @property
     def unmet(self) -> tuple[Row, ...]:
@@ -82,7 +82,7 @@ class Checklist:
 
     @property
     def safe(self) -> int:
-        """How many findings can be replaced as they stand."""
+        """Number of findings that can be replaced automatically."""
         return sum(bool(wording.replacement) for wording in self.wordings)
 
     @property
@@ -93,10 +93,8 @@ class Checklist:
 
 
 def checklist_of(card: Card, text: str, kind: str, written_at: datetime | None = None) -> Checklist:
-    """The checklist of a text for this message; an unknown kind is that of the reply. A text too long is cut for it.
-
-    `written_at`: when it was submitted, if not now: from then «завтра» counts.
-    """
+    """The checklist of a text for this message. An unknown kind is replaced by the reply's kind; a text that is too
+    long is cut. `written_at`: when it was submitted, now if None; «завтра» counts from then."""
     text = text.replace("\r\n", "\n")[: templates.MAX_CHECKED]
     reply = card.current_reply
     known = set(ReplyKind)
@@ -117,7 +115,7 @@ def _checklist(checked: Checked, text: str) -> Checklist:
 
 
 def _concerns(criterion: Criterion) -> bool:
-    """What does not apply is not shown; what a person must judge is."""
+    """Criteria that do not apply are hidden; those for a person to judge are shown."""
     return criterion.met is not None or (criterion.key in (Key.TERMS, Key.ATTACHMENTS) and criterion.needs_a_person)
 
 
@@ -138,13 +136,13 @@ def _wording(finding: StyleFinding, text: str) -> Wording:
 
 
 def common_checklist(card: Card, text: str, kind: str) -> Checklist:
-    """The checklist of the common text as this message would get it; places of wordings are those of the text."""
+    """The checklist of the common text as filled in for this message; positions refer to the common text."""
     ready = text_for(text, author=card.author_name, place=card.place, turn=card.id)
     found = checklist_of(card, ready, kind)
     return replace(checklist_of(card, text, kind), rows=found.rows, unfilled=found.unfilled, passed=found.passed)
 
 
-# --- The curator's reason for approving although a criterion is unmet, in words and as a form brings it
+# --- Reason for approving despite an unmet criterion
 IN_SPITE_LABELS: dict[InSpiteReason, str] = {
     InSpiteReason.IS_THERE: "проверка ошиблась: в ответе это есть",
     InSpiteReason.NOT_DUE: "к этому сообщению не относится",
@@ -155,7 +153,7 @@ IN_SPITE_LABELS: dict[InSpiteReason, str] = {
 
 
 def reason_of_form() -> InSpite | None:
-    """The reason that the form brings; the service demands one where it is needed."""
+    """The reason from the form; the act requires it where it is needed."""
     return in_spite(text("in_spite"), text("in_spite_text"))
 
 
@@ -166,7 +164,7 @@ def in_spite_words(kept: ApprovedInSpite) -> str:
     return f"{said}: «{kept.text}»" if kept.text else said
 
 
-# --- What the executor's screen shows
+# --- The executor's screen
 class Mode(StrEnum):
     """What can be done on the screen."""
 
@@ -182,24 +180,24 @@ MODES: dict[Status, Mode] = {
     Status.ON_APPROVAL: Mode.WAITING,
     Status.APPROVED: Mode.APPROVED,
 }
-"""In every other status there is nothing to write."""
+"""In other statuses there is no text to write."""
 
 KINDS: tuple[tuple[ReplyKind, str, str], ...] = (
     (ReplyKind.FINAL, "Ответ", ""),
     (ReplyKind.INTERIM, "Промежуточный", "окончательный ответ будет позже, в срок пункта 13"),
     (ReplyKind.CLARIFICATION, "Запрос автору", "чего не хватает, чтобы ответить"),
 )
-"""Code, what stands beside the mark, what it means."""
+"""Code, label, explanation."""
 
 _ANSWER = (ClockKind.ANSWER, ClockKind.FINAL)
 
 BEGINNING = 320
-"""Characters of a long message that a telephone shows before «ещё»."""
+"""Characters of a long message shown on a phone before «ещё»."""
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """The clock that counts on a screen, with its chip."""
+    """The current clock with its chip."""
 
     chip: Chip
     clock: CardClock | None
@@ -207,7 +205,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Editor:
-    """The text field. `other`: what another window of the same person saved meanwhile."""
+    """The text field. `other`: the text saved by another window of this person."""
 
     text: str
     saved_at: str
@@ -218,7 +216,7 @@ class Editor:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """The curator's own version against the one that he was given."""
+    """The curator's own version and the one it was made from."""
 
     version: Version
     chunks: tuple[Chunk, ...]
@@ -226,29 +224,29 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class AnswerView:
-    """The screen, ready for its templates."""
+    """Values of the executor's screen."""
 
     card: Card
     mode: Mode
     is_mine: bool
     term: Term
     approve_due: datetime | None
-    """Until when the curator decides (П.11)."""
+    """When the curator has to decide (П.11)."""
     tasks: tuple[str, ...]
     executors: tuple[tuple[int, str], ...]
-    """Those who prepare the answer now: id and «Борис Ежов (ЖКХ)»."""
+    """Current executors: id and «Борис Ежов (ЖКХ)»."""
     reply: CardReply | None
     version: Version | None
     remarks: Version | None
     correction: Correction | None
     editor: Editor
     unsent: str
-    """Typed and never sent, where there is no editor any more to hold it."""
+    """Unsent text, if there is no editor for it."""
     kind: str
     left: tuple[LeftText, ...]
-    """What those typed who prepared the answer before (П.3), where it is not in the editor yet."""
+    """Unsent texts of earlier executors (П.3) that are not in the editor yet."""
     interim_grounds: tuple[InterimGround, ...]
-    """Why an interim answer would need a reason here."""
+    """Grounds on which an interim answer needs a reason here."""
     can_withdraw: bool
     may_publish: bool
     beginning: str
@@ -256,7 +254,7 @@ class AnswerView:
 
 
 def answer_view(card: Card, person: User, now: datetime, typed: Typed | None = None) -> AnswerView:
-    """Decide what is shown to this person; two statements for his text."""
+    """Make the values for this person; two queries for his text."""
     reply = card.current_reply
     latest = reply.versions[0] if reply and reply.versions else None
     kept = editor_text(reply.id, person.id) if reply else EditorText("", None, "")
@@ -275,7 +273,7 @@ def answer_view(card: Card, person: User, now: datetime, typed: Typed | None = N
             (clock.due_at for clock in card.clocks if clock.runs and clock.kind is ClockKind.APPROVE), None
         ),
         tasks=tuple(dict.fromkeys(worker.task for worker in mine or card.active if worker.task)),
-        executors=tuple((worker.person.id, _named(worker)) for worker in card.active),
+        executors=tuple((worker.person.id, worker.named) for worker in card.active),
         reply=reply,
         version=latest,
         remarks=remarks_of(card),
@@ -293,7 +291,7 @@ def answer_view(card: Card, person: User, now: datetime, typed: Typed | None = N
 
 
 def editor_of(kept: EditorText, typed: Typed | None) -> Editor:
-    """The typed values of a refused form win; a different text saved by another window stands beside them."""
+    """Typed values of a refused form have priority; a different text saved by another window is shown too."""
     known = kept.saved_at.isoformat() if kept.saved_at else ""
     if typed is None or "text" not in typed.values:
         return Editor(kept.text, known, kept.saved_at)
@@ -305,14 +303,14 @@ def editor_of(kept: EditorText, typed: Typed | None) -> Editor:
 
 
 def unsent_text(kept: EditorText, latest: Version | None, typed: Typed | None) -> str:
-    """What is not part of any version: from the form that was refused, or kept by the server."""
+    """Text that is not in any version: from the refused form, or the saved one."""
     text = typed.values.get("text", "") if typed else ""
     text = (text or kept.typed).replace("\r\n", "\n").strip()
     return "" if latest and text == latest.text else text
 
 
 def remarks_of(card: Card) -> Version | None:
-    """The version that was returned last, with what was to be mended; while it is being reworked only."""
+    """The last returned version with remarks, while it is being reworked."""
     reply = card.current_reply
     if reply is None or card.status is not Status.REWORK:
         return None
@@ -320,7 +318,7 @@ def remarks_of(card: Card) -> Version | None:
 
 
 def correction_of(reply: CardReply) -> Correction | None:
-    """What the curator changed in the version that is or was approved; None where he changed nothing."""
+    """What the curator changed in the approved version; None if he changed nothing."""
     version = reply.approved
     if version is None or not version.is_correction:
         return None
@@ -329,10 +327,8 @@ def correction_of(reply: CardReply) -> Correction | None:
 
 
 def term_of(card: Card, now: datetime, role: Role) -> Term:
-    """The first running clock of the duty that this role has with the message, else that of the answer.
-
-    Nobody is shown the term of another's work as if it were his own.
-    """
+    """The first running clock of this role's duty for the message, otherwise the clock of the answer. A person never
+    sees the term of another's work as his own."""
     kinds = next((duty.clocks for duty in DUTIES if (duty.role, duty.status) == (role, card.status)), _ANSWER)
     clock = _running(card.clocks, kinds)
     return Term(running_chip(clock, now, in_force().calendar) if clock else NO_CLOCK, clock)
@@ -347,7 +343,7 @@ def may_publish(card: Card, person: User) -> bool:
 
 
 def split_text(text: str) -> tuple[str, str]:
-    """The beginning of a long text and its rest, cut after a sentence or else a word; together they are the text."""
+    """Split a long text after a sentence, or else after a word; the two parts together are the text."""
     if len(text) <= BEGINNING * 3 // 2:
         return text, ""
     for ends in (("\n", ". ", "! ", "? "), (" ",)):
@@ -357,19 +353,15 @@ def split_text(text: str) -> tuple[str, str]:
     return text[:BEGINNING], text[BEGINNING:]
 
 
-def _named(worker: Worker) -> str:
-    return f"{worker.person.name} ({worker.department})" if worker.department else worker.person.name
-
-
 def _running(clocks: Sequence[CardClock], kinds: Collection[ClockKind]) -> CardClock | None:
     running = {clock.kind: clock for clock in clocks if clock.runs}
     return next((running[kind] for kind in kinds if kind in running), None)
 
 
-# --- What the publishing screen shows
+# --- The publishing screen
 @dataclass(frozen=True, slots=True)
 class PublishingView:
-    """The screen, ready for its templates. `reply` waits for publication; `done` is the last one that stands there."""
+    """`reply` waits for publication; `done` is the last published one."""
 
     card: Card
     reply: CardReply | None
@@ -381,11 +373,11 @@ class PublishingView:
     can_correct: bool
     term: Term
     passed: tuple[date, ...]
-    """Days that the approved text names as its terms and that are over."""
+    """Promised days of the approved text that are already over."""
 
 
 def publishing_view(card: Card, person: User, now: datetime) -> PublishingView:
-    """Decide what is shown; nothing more is asked of the database."""
+    """Make the values without more queries."""
     is_approved = card.status is Status.APPROVED
     reply = card.current_reply if is_approved else None
     version = reply.approved if reply else None

@@ -1,4 +1,4 @@
-"""Bursts as the pages and the command show them: the list, those that wait, one with its messages, places and hours."""
+"""Bursts for pages and the command: list, waiting ones, and one with its texts, places and hours."""
 
 from __future__ import annotations
 
@@ -33,24 +33,24 @@ from osm.store.models import (
 )
 
 SHOWN = 100
-"""Bursts of the list, the latest."""
+"""Bursts in the list, the latest."""
 TEXTS = 200
-"""Messages and comments of one burst that are shown, the latest."""
+"""Texts shown for a burst, the latest."""
 LEADING = 5
-"""Places or topics of a burst that are named."""
+"""Places or topics shown for a burst."""
 WORKERS = 10
-"""Executors of a burst that are named."""
+"""Executors shown for a burst."""
 BEFORE = timedelta(hours=6)
-"""Shown of the curve before the burst."""
+"""Part of the curve before the burst."""
 BARS = 48
 _MOST = 5_000
 FRESH = timedelta(hours=24)
-"""So long a burst is counted in the menu."""
+"""A burst is counted in the menu for this long."""
 
 
 @dataclass(frozen=True, slots=True)
 class BurstRow:
-    """One burst. `told` within `window` minutes is what people were told; `count` is how many there are by now."""
+    """A burst. `told`: number within `window` minutes when it was reported to people; `count`: number now."""
 
     id: int
     kind: BurstKind
@@ -72,7 +72,7 @@ class BurstRow:
 
     @property
     def version(self) -> int:
-        """What the person saw: it is news again when it has doubled."""
+        """Changes when the burst has doubled, because it is then reported again."""
         return 2 if self.doubled_at else 1
 
     @property
@@ -95,7 +95,7 @@ class BurstRow:
 
     @property
     def against(self) -> str:
-        """«обычно 1,3»; where it has grown, what was unusual: «замечено 12 за 2 часа, обычно 1,3»."""
+        """«обычно 1,3»; if it has grown: «замечено 12 за 2 часа, обычно 1,3»."""
         number = f"{self.usual:.1f}".replace(".", ",").removesuffix(",0")
         usual = "обычно ни одного" if number == "0" else f"обычно {number}"
         is_same = (self.told, self.window) == (self.count, self._minutes)
@@ -103,13 +103,13 @@ class BurstRow:
 
     @property
     def _minutes(self) -> int:
-        """The window in which it was found; whole hours where it goes on for longer."""
+        """The window in which it was found; whole hours if it has lasted longer."""
         return max(self.window, math.ceil((self.until - self.since) / timedelta(hours=1)) * 60)
 
 
 @dataclass(frozen=True, slots=True)
 class TextOfBurst:
-    """A message (with its number and status) or a comment (with its state) of a burst."""
+    """A message (number, status) or a comment (state) of a burst."""
 
     message_id: int | None
     number: str
@@ -124,7 +124,7 @@ class TextOfBurst:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """How many were published from `at` on, for the length of a bar; whether that is within the burst."""
+    """Number published from `at` on within one bar; whether that is inside the burst."""
 
     at: datetime
     number: int
@@ -145,20 +145,20 @@ _COLUMNS = (
     Burst.usual_hundredths, Burst.doubled_at, Burst.settled_at, _COUNT,
 )  # fmt: skip
 HAS_TEXTS = exists().where(BurstMark.burst_id == Burst.id)
-"""Not where its messages were taken back with their load, or are in another burst now."""
+"""False if its messages were removed with their import, or are in another burst now."""
 WAITS = and_(Burst.settled_at.is_(None), HAS_TEXTS)
-"""For the curator: whether it is to be reported is his to decide (П.20)."""
+"""Waits for the curator, who decides on a report (П.20)."""
 _IS_SHOWN = or_(HAS_TEXTS, exists().where(UrgentReport.burst_id == Burst.id))
 
 
 def listed() -> list[BurstRow]:
-    """The latest, first that which became known last."""
+    """The latest, by the time they became known."""
     wanted = select(*_COLUMNS).where(_IS_SHOWN).order_by(Burst.known_at.desc(), Burst.id.desc())
     return [BurstRow(*row) for row in db.session.execute(wanted.limit(SHOWN))]
 
 
 def waiting() -> list[BurstRow]:
-    """Those that wait for the curator, the newest first."""
+    """Those that wait for the curator, newest first."""
     wanted = select(*_COLUMNS).where(WAITS).order_by(Burst.known_at.desc(), Burst.id.desc())
     return [BurstRow(*row) for row in db.session.execute(wanted.limit(SHOWN))]
 
@@ -172,13 +172,13 @@ def some(burst_ids: Sequence[int]) -> list[BurstRow]:
 
 
 def count_fresh(now: datetime) -> int:
-    """How many became known within the last day."""
+    """Number that became known within FRESH."""
     fresh = select(func.count()).select_from(Burst).where(Burst.known_at > now - FRESH, HAS_TEXTS)
     return db.session.scalar(fresh) or 0
 
 
 def texts_of(burst_id: int) -> list[TextOfBurst]:
-    """Its messages and comments, the latest first."""
+    """Messages and comments, latest first."""
     mine = select(func.min(BurstMark.id)).where(BurstMark.burst_id == burst_id)
     one_of_each = mine.group_by(BurstMark.message_id, BurstMark.comment_id)
     at, by = BurstMark.at, func.coalesce(Message.author_id, Comment.author_id)
@@ -200,7 +200,7 @@ def texts_of(burst_id: int) -> list[TextOfBurst]:
 
 
 def names_of(burst_id: int) -> dict[BurstKind, list[tuple[str, int]]]:
-    """Its topics and its places, each with how many of its texts name it; the most named first."""
+    """Topics and places with the number of texts, most frequent first."""
     named: dict[BurstKind, Counter[str]] = {kind: Counter() for kind in BurstKind}
     for column in (BurstMark.message_id, BurstMark.comment_id):
         texts = select(column).where(BurstMark.burst_id == burst_id)
@@ -211,10 +211,8 @@ def names_of(burst_id: int) -> dict[BurstKind, list[tuple[str, int]]]:
 
 
 def together(burst_id: int, statuses: Collection[Status]) -> list[int]:
-    """Its messages in these statuses that can be routed or answered at once.
-
-    Without what a common answer answers, and what the check proposes to exclude (П.17).
-    """
+    """Messages in these statuses that can be routed or answered together: without those of a common answer and those
+    proposed for exclusion (П.17)."""
     marked = select(MessageVerdict.message_id).where(
         MessageVerdict.decision == Decision.EXCLUDE, MessageVerdict.reply.is_(None)
     )  # fmt: skip
@@ -222,7 +220,7 @@ def together(burst_id: int, statuses: Collection[Status]) -> list[int]:
 
 
 def groups_of(burst_id: int) -> list[tuple[int, int]]:
-    """Its common answers: the id, how many of its messages each answers."""
+    """Common answers: id and number of messages of this burst."""
     mine = select(BurstMark.message_id).where(BurstMark.burst_id == burst_id)
     found = select(GroupMember.group_id, func.count(GroupMember.message_id.distinct())).where(
         GroupMember.message_id.in_(mine), GroupMember.left_at.is_(None)
@@ -232,7 +230,7 @@ def groups_of(burst_id: int) -> list[tuple[int, int]]:
 
 
 def messages_of(burst_id: int, statuses: Collection[Status], *more: ColumnElement[bool]) -> list[int]:
-    """Its messages with one of these statuses, the earliest first."""
+    """Messages in these statuses, earliest first."""
     mine = select(BurstMark.message_id).where(BurstMark.burst_id == burst_id)
     wanted = select(Message.id).where(
         Message.id.in_(mine), Message.status.in_(statuses), Message.recalled_at.is_(None), *more
@@ -242,7 +240,7 @@ def messages_of(burst_id: int, statuses: Collection[Status], *more: ColumnElemen
 
 
 def workers_of(burst_id: int) -> list[tuple[str, str, str, int]]:
-    """Who prepares answers to its messages: name, department, telephone, how many messages; the most first."""
+    """Executors: name, department, telephone, number of messages; largest number first."""
     number = func.count(Message.id.distinct())
     phone = func.coalesce(func.nullif(User.phone, ""), Department.phone, "")
     found = db.session.execute(
@@ -261,7 +259,7 @@ def workers_of(burst_id: int) -> list[tuple[str, str, str, int]]:
 
 
 def statuses_of(burst_id: int) -> dict[Status, int]:
-    """How many of its messages stand where."""
+    """Status → number of messages."""
     found = db.session.execute(
         select(Message.status, func.count(Message.id.distinct()))
         .join(BurstMark, BurstMark.message_id == Message.id)
@@ -272,7 +270,7 @@ def statuses_of(burst_id: int) -> dict[Status, int]:
 
 
 def curve(row: BurstRow) -> tuple[list[Bar], int]:
-    """How many were published when, from some hours before it on, and how many hours a bar has."""
+    """Numbers published in each bar, beginning a few hours earlier, and the hours of a bar."""
     begin = (row.since - BEFORE).replace(minute=0, second=0, microsecond=0)
     span = row.until - begin
     hours = 1
@@ -296,8 +294,8 @@ def curve(row: BurstRow) -> tuple[list[Bar], int]:
     return bars, hours
 
 
-def every_one() -> Iterator[tuple[BurstRow, list[str]]]:
-    """All bursts, the earliest known first, with the numbers of their messages; a few hundred at a time."""
+def all_bursts() -> Iterator[tuple[BurstRow, list[str]]]:
+    """All bursts in the order they became known, with the numbers of their messages; streamed."""
     seen = 0
     while rows := _after(seen):
         numbers = _numbers([row.id for row in rows])

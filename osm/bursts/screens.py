@@ -1,4 +1,4 @@
-"""«Всплески»: heightened activity (П.20) as a list, and one with what can be done about all of it at once."""
+"""«Всплески» (П.20): the list, and one burst with acts for all its messages."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from osm.store.models import User
 from osm.urgent.acts import urgent as acts_urgent
 from osm.urgent.queries import urgent
 from osm.urgent.queries.urgent import of_bursts
-from osm.urgent.screens.urgent import report_form, told_so, typed_told
-from osm.urgent.views import told_of_burst
+from osm.urgent.screens.urgent import report_form, told_so, typed_report
+from osm.urgent.views import report_of_burst
 from osm.web.access import allow, me
 from osm.web.filters import counted, local
 from osm.web.form_values import Typed, seen_version
@@ -36,14 +36,14 @@ bursts_blueprint = Blueprint("bursts", __name__, url_prefix="/reports/bursts")
 
 READERS = (*PRESS_CENTRE, Role.HEAD)
 FRESH, COUNTED_FOR = "osm_fresh_bursts", timedelta(minutes=1)
-"""The number in the menu is kept for so long."""
+"""The number in the menu is cached for this long."""
 BAR, GAP, HEIGHT = 14, 3, 96
-"""Of the curve, in its own units."""
+"""Sizes of the curve in its own units."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """One bar of the curve, and what it says in words."""
+    """A bar of the curve and its words."""
 
     x: int
     y: int
@@ -89,7 +89,7 @@ def settle(burst_id: int) -> ResponseReturnValue:
 
 
 def drawn(bars: list[Bar]) -> list[Drawn]:
-    """The bars as they are drawn, the highest as high as the picture."""
+    """Scaled so that the highest bar has the full height."""
     most = max(1, *(bar.number for bar in bars)) if bars else 1
     found = []
     for place, bar in enumerate(bars):
@@ -114,7 +114,7 @@ def rules_words(rules: BurstRules) -> str:
 
 
 def _fresh(_user: User, now: datetime) -> int:
-    """Of the last day; counted once a minute for all who look: the menu stands on every page."""
+    """Cached for a minute for all users, because the menu is on every page."""
     kept: tuple[datetime, int] | None = current_app.extensions.get(FRESH)
     if kept is None or abs(now - kept[0]) > COUNTED_FOR:
         kept = (now, queries.count_fresh(now))
@@ -122,7 +122,7 @@ def _fresh(_user: User, now: datetime) -> int:
     return kept[1]
 
 
-# --- «Доложить главе» of a burst (П.20)
+# --- «Доложить главе» (П.20)
 burst_report_blueprint = Blueprint("burst_report", __name__, url_prefix="/reports/bursts/<int:burst_id>/urgent")
 
 
@@ -136,7 +136,7 @@ def new(burst_id: int) -> ResponseReturnValue:
 @allow(*PRESS_CENTRE)
 def send(burst_id: int) -> ResponseReturnValue:
     def act(**who: Any) -> object:
-        return acts_urgent.send(typed_told(), burst_id=burst_id, **who)
+        return acts_urgent.send(typed_report(), burst_id=burst_id, **who)
 
     return run_act(act, partial(_form, burst_id), told_so, refused=EDIT_REFUSED)
 
@@ -144,7 +144,7 @@ def send(burst_id: int) -> ResponseReturnValue:
 def _form(burst_id: int, typed: Typed | None = None) -> str:
     row = _known(burst_id)
     return report_form(
-        told_of_burst(row), typed, of_bursts([row.id]).get(row.id, []),
+        report_of_burst(row), typed, of_bursts([row.id]).get(row.id, []),
         send_to=url_for("burst_report.send", burst_id=row.id),
         back=(url_for("bursts.show", burst_id=row.id), row.title), source="всплеску",
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""`/admin/dictionary`: the office's own words, tried as they are typed and seen on the last texts before they count."""
+"""`/admin/dictionary` and `/admin/rules`: own words with a preview on the last texts; switches of rules."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def dictionary_index() -> ResponseReturnValue:
 @dictionary_blueprint.get("/new")
 @allow(*PRESS_CENTRE)
 def new() -> ResponseReturnValue:
-    """A new entry, or another in the place of one (`?entry=`)."""
+    """A new entry, or a replacement (`?entry=`)."""
     entry = queries_dictionary.entry(asked_id("entry") or 0)
     stored = {**_EMPTY}
     if entry:
@@ -57,7 +57,7 @@ def new() -> ResponseReturnValue:
 @dictionary_blueprint.post("")
 @allow(*PRESS_CENTRE)
 def dictionary_save() -> ResponseReturnValue:
-    """Shown on the last texts first; saved where exactly this was shown."""
+    """Show the preview first; save if exactly this was previewed."""
     try:
         word = dictionary.own_word(_given())
         if text("confirmed") != stamp([word], number("replaces")):
@@ -72,7 +72,7 @@ def dictionary_save() -> ResponseReturnValue:
 @dictionary_blueprint.post("/try")
 @allow(*PRESS_CENTRE)
 def try_out() -> ResponseReturnValue:
-    """What the entry that is being typed marks in a text; nothing is stored."""
+    """Show what the typed entry marks in a text, without saving."""
     sample, form = text("sample")[:LONGEST_SAMPLE], _typed()
     try:
         spans = try_on(dictionary.own_word(_given()), sample) if sample.strip() and text("text").strip() else None
@@ -167,7 +167,7 @@ TSV = "text/tab-separated-values; charset=utf-8"
 @allow(*PRESS_CENTRE)
 @costly
 def export() -> ResponseReturnValue:
-    answer = make_response("\ufeff" + dictionary.export_text())  # a spreadsheet reads Russian only with this mark
+    answer = make_response("\ufeff" + dictionary.export_text())  # spreadsheets need this mark to read Russian
     answer.headers["Content-Type"] = TSV
     answer.headers["Content-Disposition"] = 'attachment; filename="slovar.tsv"'
     answer.headers["Cache-Control"] = "no-store"
@@ -177,7 +177,7 @@ def export() -> ResponseReturnValue:
 @files_blueprint.post("/import")
 @allow(*PRESS_CENTRE)
 def read() -> ResponseReturnValue:
-    """What is in the file, and what it would mark; nothing is stored."""
+    """Show the content of the file and what it would mark, without saving."""
     chosen = uploads("file")
     if not chosen:
         return see_other(url_for("dictionary.dictionary_index"), "Выберите файл словаря.", "danger")
@@ -232,7 +232,7 @@ def rules_index() -> ResponseReturnValue:
 @rules_blueprint.get("/off")
 @allow(*SWITCH)
 def ask() -> ResponseReturnValue:
-    """What of the last texts would not be marked any more."""
+    """Show which of the last texts would lose their marks."""
     rule = _known(request.args.get("rule", ""))
     return render_template("dictionary/off.html", rule=rule, preview=rules.look(rule, actor=me()))
 
@@ -268,7 +268,7 @@ def take_back(lesson_id: int) -> ResponseReturnValue:
 
 
 def _known(rule: str) -> str:
-    """A rule of the check, or the learning itself; NotFound."""
+    """A rule of the check, or the switch of the learning. Raises NotFound."""
     if rule != LEARNING and rule not in rule_titles():
         raise NotFound("Правило")
     return rule

@@ -1,4 +1,4 @@
-"""Words of the dictionary's screens, and texts cut into marked and plain pieces."""
+"""Words for the screens of the dictionary, and texts cut into marked and plain pieces."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ CHANGES = {
     "undo": "отменено прежнее изменение",
 }
 _AROUND = 110
-"""Characters shown before and after the marks of a long text."""
+"""Characters around the marks of a long text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A piece of a text; `why` it is marked, empty where it is not."""
+    """A piece of a text; `why` it is marked, may be empty."""
 
     text: str
     why: str
 
 
 def cut(text: str, spans: Sequence[tuple[int, int, str]]) -> list[Piece]:
-    """The text in pieces, of a long one what stands around the marks. Spans lie in order without overlaps."""
+    """The text in pieces; a long text is cut around the marks. Spans must be sorted, without overlaps."""
     first = max(0, spans[0][0] - _AROUND) if spans else 0
     last = min(len(text), (spans[-1][1] if spans else 0) + _AROUND)
     pieces = [Piece("… " if first else "", "")]
@@ -53,7 +53,7 @@ def cut(text: str, spans: Sequence[tuple[int, int, str]]) -> list[Piece]:
 
 
 def spans_of(findings: Iterable[dict[str, Any]]) -> list[tuple[int, int, str]]:
-    """Of stored findings, without overlaps, in order."""
+    """Spans of stored findings, sorted, without overlaps."""
     spans: list[tuple[int, int, str]] = []
     for one in sorted(findings, key=lambda finding: (finding["start"], -finding["end"])):
         if not spans or one["start"] >= spans[-1][1]:
@@ -62,7 +62,7 @@ def spans_of(findings: Iterable[dict[str, Any]]) -> list[tuple[int, int, str]]:
 
 
 def stamp(words: Sequence[OwnWord], replaces: int | None = None) -> str:
-    """Names what was previewed: another entry wants another look before it is saved."""
+    """Identifies the preview, so that a changed entry is previewed again."""
     return hashlib.sha256(repr((words, replaces)).encode()).hexdigest()[:16]
 
 
@@ -73,7 +73,7 @@ def ordinary_words(count: int) -> str:
 
 @cache
 def rule_titles() -> dict[str, str]:
-    """Rule → its title, those of own words included."""
+    """Rule → title, with those of own words."""
     library = Moderator([OwnWord("lemma", "слово", category, level) for category in _CATEGORIES for level in _LEVELS])
     titles = {report.rule: report.title for report in library.explain("")}
     ours = {copies.RULE: "Рассылка: почти одинаковые тексты", LEARNED_RULE: "Слово, за которое здесь удаляют"}
@@ -81,7 +81,7 @@ def rule_titles() -> dict[str, str]:
 
 
 def mark_words(name: str) -> str:
-    """A share of what was learned, «rule» or «rule lemma», in words."""
+    """Words for a part of a lesson, «rule» or «rule lemma»."""
     rule, _, lemma = name.partition(" ")
     title = rule_titles().get(rule, rule)
     return f"«{lemma}» ({title})" if lemma else title

@@ -8,7 +8,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from osm.bursts.queries import BurstRow, every_one
+from osm.bursts.queries import BurstRow, all_bursts
 
 
 @click.command("bursts", help="Показать всплески: когда об одной теме или одном месте пишут многие (п. 20).")
@@ -16,7 +16,7 @@ from osm.bursts.queries import BurstRow, every_one
 @with_appcontext
 def command(as_json: bool) -> None:
     """The earliest known first. `count`: how many there are by now; `numbers`: of its messages, without comments."""
-    for row, numbers in every_one():
+    for row, numbers in all_bursts():
         click.echo(json.dumps(_as_dict(row, numbers), ensure_ascii=False) if as_json else _in_words(row, numbers))
 
 

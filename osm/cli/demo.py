@@ -16,6 +16,11 @@ from osm.regulation.words import STATUS_LABELS
 @click.command("demo", help="Заполнить пустую базу демонстрационными данными и показать учётные записи.")
 @with_appcontext
 def command() -> None:
+    fill()
+
+
+def fill() -> None:
+    """Raises SeedRefused."""
     now = current_now()
     report = seed(now)
     path = current_app.extensions["osm_settings"].data_dir / FILENAME

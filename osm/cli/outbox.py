@@ -8,8 +8,9 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from osm.comments.queries.outbox import OutboxRow, every
+from osm.comments.queries.outbox import every
 from osm.regulation.comment_words import OUTBOX_KIND_LABELS, OutboxState
+from osm.store.models import OutboxAction
 
 
 @click.command("outbox", help="Показать, что ждёт выполнения в соцсетях: удаления, блокировки.")
@@ -28,13 +29,13 @@ def command(as_json: bool, all_: bool) -> None:
     click.echo("\n]")
 
 
-def _as_dict(row: OutboxRow) -> dict[str, object]:
+def _as_dict(row: OutboxAction) -> dict[str, object]:
     return {
         "id": row.id,
         "kind": row.kind,
         "network": row.network,
         "state": row.state,
-        "url": row.url,
+        "url": row.address,
         "comment": row.comment_id,
         "author": row.author_id,
         "ban_until": row.ban_until.isoformat() if row.ban_until else None,
@@ -48,6 +49,6 @@ def _as_dict(row: OutboxRow) -> dict[str, object]:
     }
 
 
-def _in_words(row: OutboxRow) -> str:
+def _in_words(row: OutboxAction) -> str:
     since = row.created_at.astimezone(current_app.extensions["osm_settings"].time_zone)
-    return f"{row.id}: {OUTBOX_KIND_LABELS[row.kind]}, {row.url or row.author_name}, с {since:%d.%m %H:%M}"
+    return f"{row.id}: {OUTBOX_KIND_LABELS[row.kind]}, {row.address or row.author_name}, с {since:%d.%m %H:%M}"

@@ -1,1 +1,1 @@
-"""Comments under the own pages and their moderation (Пр.2.6)."""
+"""Comments on the office's own pages and their moderation (Пр.2.6)."""

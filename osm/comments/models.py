@@ -1,4 +1,4 @@
-"""Comments and messages on the office's own pages (Пр.2.6), what was decided on them, and what must happen outside."""
+"""Comments and messages on the office's own pages (Пр.2.6), decisions on them, and actions in the networks."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from osm.regulation.words import Ground
 from osm.store.types import UtcDateTime, code
 
 WEAK = 85
-"""The rank of a comment whose marks all prove wrong in this office."""
+"""Rank of a comment if in this office all its marks are usually wrong."""
 UNMARKED = 90
-"""The rank of a comment in which nothing is marked, or that has not been checked yet."""
+"""Rank of a comment without marks, or not checked yet."""
 
 
 def _since_stored(context: DefaultExecutionContext) -> datetime:
@@ -31,10 +31,8 @@ def _since_stored(context: DefaultExecutionContext) -> datetime:
 
 
 class Comment(Base):
-    """One comment. `version` rises with every decision and every change of the text, never with a claim or a check.
-
-    The row is its own evidence: once deleted, no import changes it, and `evidence_sha256` shows that nothing did.
-    """
+    """A comment. `version` rises with every decision and every change of the text, not with a hold or a check. The row
+    is its own evidence: after deletion no import changes it, and `evidence_sha256` proves this."""
 
     __tablename__ = "comment"
     __table_args__ = (
@@ -44,7 +42,7 @@ class Comment(Base):
         CheckConstraint("(state = 'deleted') = (ground IS NOT NULL)", name="deleted_has_ground"),
         CheckConstraint("(state = 'deleted') = (evidence_sha256 IS NOT NULL)", name="deleted_has_evidence"),
         CheckConstraint("(held_by_id IS NULL) = (held_until IS NULL)", name="hold_has_end"),
-        # The queue walks along these, the worst first: by itself, within a category, a network, a kind, a post.
+        # For the queue, the worst first: all, or by category, network, kind or post.
         Index("ix_comment_queue", "state", "rank", "id"),
         Index("ix_comment_category", "state", "category", "rank", "id"),
         Index("ix_comment_network", "state", "network", "rank", "id"),
@@ -72,67 +70,65 @@ class Comment(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     network: Mapped[str] = mapped_column(String(32))
     external_id: Mapped[str] = mapped_column(String(200))
-    """As the network or its export names it; with `network` it is known again by."""
+    """Id in the network or its export; unique together with `network`."""
     kind: Mapped[CommentKind] = mapped_column(code(CommentKind, "comment_kind_known"), default=CommentKind.COMMENT)
     post_url: Mapped[str] = mapped_column(String(500), default="")
     post_title: Mapped[str] = mapped_column(String(81), default="", server_default="")
-    """The first words of the post, where a file has brought them."""
+    """First words of the post, if a file has them."""
     url: Mapped[str] = mapped_column(String(1000), default="")
-    """Of the comment itself; the thread opens at it."""
+    """Link to the comment."""
     parent_external_id: Mapped[str] = mapped_column(String(200), default="")
-    """The comment that this one answers."""
+    """The comment it answers."""
     thread_key: Mapped[str] = mapped_column(String(200), default="", server_default="")
-    """The comment at the top of its thread, or the conversation; empty where it came by file."""
+    """The first comment of the thread, or the conversation; empty for comments from a file."""
     author_id: Mapped[int | None] = mapped_column(ForeignKey("author.id", ondelete="SET NULL"))
     text: Mapped[str] = mapped_column(Text)
     text_digest: Mapped[str] = mapped_column(String(64))
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     stored_at: Mapped[datetime] = mapped_column(UtcDateTime)
     waiting_since: Mapped[datetime] = mapped_column(UtcDateTime, default=_since_stored)
-    """Since when the office knows this text: the age of what waits is counted from here."""
+    """When the office got this text; the waiting time is counted from here."""
 
     rules: Mapped[str] = mapped_column(String(80), default="")
-    """Of the check that `decision` and `findings` come from; empty while the text has not been checked."""
+    """Version of the rules behind `decision` and `findings`; empty if not checked yet."""
     decision: Mapped[Decision] = mapped_column(code(Decision, "comment_decision_known"), default=Decision.PASS)
     findings: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     """As in MessageVerdict."""
     category: Mapped[Ground | None] = mapped_column(code(Ground, "comment_category_known"))
-    """The worst that was found."""
+    """The worst one found."""
     rank: Mapped[int] = mapped_column(default=UNMARKED)
-    """The place in the queue: 0 is the worst."""
+    """Place in the queue, 0 is the worst."""
 
     state: Mapped[CommentState] = mapped_column(code(CommentState, "comment_state_known"), default=CommentState.WAITING)
     version: Mapped[int] = mapped_column(default=1)
     held_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     held_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """Until then nobody else decides; a page that is left gives it back earlier."""
+    """Only the holder may decide until then; leaving the page ends it earlier."""
     hold_key: Mapped[str] = mapped_column(String(32), default="")
-    """Which page holds it: a page that is left gives back its own only."""
+    """The page that holds it; a page that is left releases only its own comments."""
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     ground: Mapped[CommentGround | None] = mapped_column(code(CommentGround, "comment_ground_known"))
     reason: Mapped[str] = mapped_column(Text, default="")
-    """The person's own words, beside the ground or of a group."""
+    """The person's own words, in addition to the ground, or for several comments."""
     evidence_sha256: Mapped[str | None] = mapped_column(String(64))
-    """Of `osm.check.acts.due`: what the deleted comment said, whose it was, where and when."""
+    """Computed by `osm.check.acts.due` from text, author, place and time of the deleted comment."""
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
-    """The connected page that it was heard on; empty where it came by file."""
+    """The connected page; empty for comments from a file."""
     target: Mapped[dict[str, str] | None] = mapped_column(JSON)
-    """How the network names it (`osm.connectors.contract.Target`)."""
+    """Its name in the network (`osm.connectors.contract.Target`)."""
     pictures: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
-    """Addresses of the pictures that hang on it, as the network told them."""
+    """Addresses of its pictures as given by the network."""
     things: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")
-    """What else hangs on it: kind, title, url and seconds of each (`osm.regulation.comment_words`)."""
+    """Other attachments: kind, title, url and seconds (`osm.regulation.comment_words`)."""
     pictures_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """They are being kept as evidence: until then its deletion does not go out."""
+    """Pictures are being saved as evidence; the deletion waits until then."""
     gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """Since when it stands there no longer, as far as the network has told."""
+    """When its absence from the network was noticed."""
     gone_by: Mapped[str] = mapped_column(String(20), default="", server_default="")
-    """`author` only where the network names him; `page`: somebody of the page; `office`: by our own order; empty: not
-    known.
-    """
+    """`author` if the network says so; `page`: somebody of the page; `office`: by our order; empty: not known."""
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="SET NULL"), index=True)
-    """«Взять в работу»: the message that was made of it."""
+    """The message made by «Взять в работу»."""
 
     author: Mapped[Author | None] = relationship()
     message: Mapped[Message | None] = relationship()
@@ -140,11 +136,12 @@ class Comment(Base):
     held_by: Mapped[User | None] = relationship(foreign_keys=[held_by_id])
 
 
-class OutboxAction(Base):
-    """What must happen in a network exactly once, written in the transaction of the decision (design §6).
+_AT_COMMENT = (OutboxKind.DELETE, OutboxKind.RESTORE, OutboxKind.PUBLISH, OutboxKind.EDIT)
 
-    Nothing goes out before `not_before`. A person may do it by hand («выполнено вручную, 14:32»).
-    """
+
+class OutboxAction(Base):
+    """An action to be done in a network exactly once, written in the transaction of its decision (design §6). It is not
+    sent before `not_before`. A person may do it by hand («выполнено вручную, 14:32»)."""
 
     __tablename__ = "outbox_action"
     __table_args__ = (
@@ -162,7 +159,7 @@ class OutboxAction(Base):
         CheckConstraint("kind <> 'post' OR placement_id IS NOT NULL", name="post_has_placement"),
         Index("ix_outbox_action_state", "state", "not_before", "id"),
         Index("ix_outbox_action_settled", "settled_at", "id"),
-        # One act placed it.
+        # Each placed object comes from one action.
         UniqueConstraint("network", "placed_name", name="uq_outbox_action_placed"),
     )
 
@@ -172,63 +169,61 @@ class OutboxAction(Base):
     comment_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id", ondelete="RESTRICT"), index=True)
     author_id: Mapped[int | None] = mapped_column(ForeignKey("author.id", ondelete="RESTRICT"), index=True)
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="RESTRICT"), index=True)
-    """The page that it goes out on, where that is not the comment's own."""
+    """The page to act on, if it is not the comment's."""
     target: Mapped[dict[str, str] | None] = mapped_column(JSON)
-    """What it is about as the network names it, where that is not the comment."""
+    """Its object in the network, if it is not the comment."""
     placed: Mapped[dict[str, str] | None] = mapped_column(JSON)
-    """Our answer as the network names it, once it stands there."""
+    """Our answer in the network, after sending."""
     placed_name: Mapped[str | None] = mapped_column(String(500))
-    """`Target.name` of what it placed: no other act can have placed the same."""
+    """`Target.name` of the placed object, unique for one action."""
     stands_text: Mapped[str | None] = mapped_column(Text)
-    """What the comment says there by now, as it was read: a person is asked whether the answer goes out in spite.
-
-    With `in_spite`: the words that he has seen, the only ones under which it goes out.
-    """
+    """Current text of the comment in the network: the person is asked whether to send the answer nevertheless. With
+    `in_spite`, the answer is sent only if this text is still there."""
     in_spite: Mapped[bool] = mapped_column(default=False, server_default=sql.false())
-    """A person has looked and says it all the same: the comment says something else by now, the post is late."""
+    """A person has confirmed sending although the comment has changed or the post is late."""
     let_out_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """«Остановить публикации» of earlier does not hold it: a person has let this one out."""
+    """When a person released it from an earlier «Остановить публикации»."""
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="RESTRICT"), index=True)
-    """The message that is answered under its comment."""
+    """The message answered under its comment."""
     draft_id: Mapped[int | None] = mapped_column(ForeignKey("draft.id", ondelete="RESTRICT"))
-    """The approved version that goes out."""
+    """The approved version to send."""
     placement_id: Mapped[int | None] = mapped_column(ForeignKey("placement.id", ondelete="RESTRICT"), index=True)
-    """The publication of the plan that goes out on its page."""
+    """The publication of the plan to post on its page."""
     proposal_id: Mapped[int | None] = mapped_column(
         ForeignKey("blacklist_proposal.id", ondelete="RESTRICT"), index=True
     )
-    """The proposal for the black list that orders this ban, or its end."""
+    """The proposal for the black list that orders this ban or its end."""
     ban_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """The end of a ban; empty: for ever."""
+    """End of the ban; empty: permanent."""
     state: Mapped[OutboxState] = mapped_column(code(OutboxState, "outbox_state_known"), default=OutboxState.PENDING)
     not_before: Mapped[datetime] = mapped_column(UtcDateTime)
-    """The decision can be undone without a trace in the network until then (10 s)."""
+    """Until then (10 s) the decision can be undone without a trace in the network."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When it was done (by hand: as the person says), cancelled or given up."""
     settled_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     idempotency_key: Mapped[str] = mapped_column(String(80), unique=True)
-    """The same key is never written twice; networks that know such keys are given it."""
+    """Unique; passed to networks that support such keys."""
     url: Mapped[str] = mapped_column(String(1000), default="", server_default="")
-    """Where our answer stands."""
+    """Link to our answer."""
     error: Mapped[str] = mapped_column(Text, default="")
-    """What is wrong, in words, with what the network said."""
+    """The error in words, with the network's reply."""
     attempts: Mapped[int] = mapped_column(default=0, server_default="0")
     interrupted: Mapped[int] = mapped_column(default=0, server_default="0")
-    """How many of its tries ended with their process, or without a result that could be noted."""
+    """Tries that ended with the process, or without a result that could be saved."""
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """When the program first asked the network for it: from then on it may have happened."""
+    """When the network was first asked; since then it may have happened."""
     leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """It is being sent, and no other process sends it until then. The sender renews this."""
+    """Being sent until then; other processes do not send it. The sender renews this."""
     leased_by: Mapped[str] = mapped_column(String(120), default="", server_default="")
-    """The process that sends it."""
+    """The sending process."""
     lease_token: Mapped[str] = mapped_column(String(32), default="", server_default="")
-    """A random word for each try: the result of an earlier try is not taken for this one."""
+    """Random for each try, so that the result of an earlier try is not used for this one."""
     try_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """When it is tried again."""
+    """Time of the next try."""
     for_person: Mapped[bool] = mapped_column(default=False, server_default=sql.false())
-    """The program leaves it alone until somebody has looked: «Выполнено» or «Повторить»."""
+    """The program waits until a person presses «Выполнено» or «Повторить»."""
     version: Mapped[int] = mapped_column(default=1)
 
     comment: Mapped[Comment | None] = relationship()
@@ -237,3 +232,23 @@ class OutboxAction(Base):
     draft: Mapped[Draft | None] = relationship()
     created_by: Mapped[User | None] = relationship(foreign_keys=[created_by_id])
     settled_by: Mapped[User | None] = relationship(foreign_keys=[settled_by_id])
+
+    @property
+    def address(self) -> str:
+        """Where to do it: our answer, the comment, or the author's profile; may be empty."""
+        if self.kind is OutboxKind.EDIT and self.url:
+            return self.url
+        at_comment = self.comment if self.kind in _AT_COMMENT else None
+        profile = self.author.profile_url if self.author else None
+        return (at_comment and (at_comment.url or at_comment.post_url)) or profile or ""
+
+    @property
+    def text(self) -> str:
+        """The new text of a correction, otherwise the comment."""
+        if self.draft and self.kind is OutboxKind.EDIT:
+            return self.draft.text
+        return self.comment.text if self.comment else ""
+
+    @property
+    def author_name(self) -> str:
+        return self.author.name if self.author else ""

@@ -1,4 +1,4 @@
-"""How the queue of comments is shown: filters with their addresses and counters, words for grounds and authors."""
+"""The queue of comments: filters with addresses and counters, words for grounds and authors."""
 
 from __future__ import annotations
 
@@ -42,22 +42,22 @@ SAID = {
     "banned": "Будет удалено, автор блокируется; куратор проверит",
     "take": "Взято в работу",
 }
-"""What a decision is called once it is taken."""
+"""Name of a decision after it was made."""
 
 SAID_OF_MANY = {
     **SAID,
     "blacklist": "Будет удалено, авторы предложены в чёрный список",
     "banned": "Будет удалено, авторы блокируются; куратор проверит",
 }
-"""The same where the comments have several authors."""
+"""The same for comments of several authors."""
 
 SHORT: dict[str, str] = {
     **{str(ground): word for ground, word in GROUND_SHORT.items()},
     CommentGround.NETWORK_RULES: "правила соцсети",
 }
-"""A category in one word, as it stands on a row."""
+"""Short word for a category in a row."""
 
-#: The counters of the filter in their order: the worst first.
+# Order of the counters, the worst first.
 _CATEGORIES = (
     (Ground.THREAT.value, "угрозы"),
     (Ground.PROFANITY.value, "мат"),
@@ -85,7 +85,7 @@ _LISTED = {
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One filter of the line above the list; pressed again it is taken off."""
+    """A filter above the list; pressing it again removes it."""
 
     name: str
     code: str
@@ -96,7 +96,7 @@ class Tab:
 
 
 def filter_from(args: Mapping[str, str]) -> QueueFilter:
-    """The filter of an address; a value that is none of those offered is left out."""
+    """Read the filter from an address; unknown values are ignored."""
     post = _post(args.get("post", "").replace("\0", "")[:500])
     known = {"category": {*Ground, UNMARKED}, "network": set(NETWORKS), "kind": set(CommentKind), "post": {post}}
     known |= {name: {args.get(name)} for name in ("since", "until") if _is_instant(args.get(name, ""))}
@@ -112,7 +112,7 @@ def _is_instant(typed: str) -> bool:
 
 
 def _post(typed: str) -> str:
-    """The post as its comments name it, whatever address of it or of a comment under it was pasted."""
+    """Address of the post as stored in its comments, for any pasted address of the post or of a comment."""
     try:
         url = canonical_url(typed)
     except ValueError:
@@ -121,7 +121,7 @@ def _post(typed: str) -> str:
 
 
 def filters_of(url: str) -> QueueFilter:
-    """The filter of the list with this address."""
+    """The filter of this address."""
     return filter_from(dict(parse_qsl(parts_of(url).query)))
 
 
@@ -136,18 +136,18 @@ def address_of(asked: QueueFilter) -> str:
 
 
 def post_address(url: str, asked: QueueFilter | None = None) -> str:
-    """The list with the comments under this post only, within the filter that is on."""
+    """The list filtered by this post, in addition to the current filter."""
     return address_of(replace(asked or QueueFilter(), post=url))
 
 
 def age_words(asked: QueueFilter) -> str:
-    """When the comments that are shown have come; empty where that is not asked for."""
+    """The period of arrival in words; empty if not filtered."""
     said = (("пришли после", asked.since), ("пришли не позже", asked.until))
     return ", ".join(f"{words} {moment(datetime.fromisoformat(at))}" for words, at in said if at)
 
 
 def tabs(asked: QueueFilter, numbers: Mapping[tuple[str, str], int]) -> dict[str, list[Tab]]:
-    """The filters that have something to show, or that are on; a network or kind that is the only one is none."""
+    """Filters with results, and active ones. A single network or kind is not offered."""
     choices = {
         "category": list(_CATEGORIES),
         "network": [(code, network_label(code)) for code in NETWORKS],
@@ -199,12 +199,12 @@ def others_words(others: list[tuple[str, int]]) -> str:
 
 
 def shared(asked: QueueFilter) -> dict[str, Any]:
-    """What each row's form needs."""
+    """Values for the form of each row."""
     return {"asked": asked, "here": address_of(asked), "filter_query": query_of(asked)}
 
 
 def _clause(ground: str) -> str:
-    """«п. 2.6 Порядка»: by what a comment is deleted."""
+    """«п. 2.6 Порядка»: the clause by which a comment is deleted."""
     return clause_words(COMMENT_GROUND_CLAUSES[CommentGround(ground)])
 
 

@@ -15,6 +15,7 @@ from osm.check.acts.dictionary import HEADINGS
 from osm.demo.story import read_texts
 from osm.extensions import db
 from osm.flow.acts.clocks import in_force
+from osm.flow.acts.terms import local_day
 from osm.guarding.acts import leaving, pages
 from osm.guarding.acts.pages import Administrator
 from osm.help.acts import write
@@ -23,7 +24,6 @@ from osm.pages.acts.profile import Look, note_look
 from osm.pages.acts.register import close_page, edit_page, enter_page
 from osm.pages.queries import register
 from osm.people.acts import absences
-from osm.people.acts.absences import local_day
 from osm.people.acts.users import create_user
 from osm.people.queries.people import OFFICE_ID
 from osm.regulation.guarding.checks import QUESTIONS, Finding, Question

@@ -22,6 +22,7 @@ from osm.extensions import db
 from osm.flow.acts.act import record_breaches
 from osm.flow.acts.clocks import in_force
 from osm.flow.acts.edits import active_assignments
+from osm.flow.acts.terms import local_day
 from osm.log.acts.audit import seal_events
 from osm.log.acts.sealing import SOON
 from osm.people.queries.people import chief_of_staff, leaders
@@ -36,7 +37,7 @@ from osm.reminders.acts.due import read_log
 from osm.shortcomings.acts import memos, shortcomings
 from osm.store.models import Account, Comment, Event, Message, Promise, PromiseState, ReminderMark, Shortcoming, User
 from osm.store.transaction import transaction
-from osm.urgent.acts.instructions import Order, Told
+from osm.urgent.acts.instructions import Order, ReportForm
 from osm.urgent.acts.urgent import send
 
 # --- Comments under the demonstration's own posts: a queue that lives, with a few decisions behind it
@@ -187,7 +188,7 @@ def settle_promises(people: Mapping[str, User], until: datetime, now: datetime) 
 
 
 def _due(until: datetime, now: datetime) -> list[tuple[datetime, Promise]]:
-    calendar, today = in_force().calendar, promises.today(now)
+    calendar, today = in_force().calendar, local_day(now)
     found = []
     for row in db.session.scalars(select(Promise).where(Promise.state.in_(promises.LIVE))):
         # A promise made in the afternoon for the same day is done after its publication.
@@ -276,7 +277,7 @@ def report_urgently(people: Mapping[str, User], messages: Iterable[Message], now
     """The curator reports what somebody's life may depend on."""
     message = next(one for one in messages if one.place == PLACE)
     workers = [f"{row.executor.name}, {row.executor.phone}" for row in active_assignments(message)]
-    told = Told(
+    told = ReportForm(
         WHAT, PLACE, since_at=message.published_at, links=message.url or "", workers="\n".join(workers), done=DONE
     )
     send(told, message_id=message.id, actor=people["anna"], now=now)

@@ -198,7 +198,7 @@ def _off_its_pages(one: Publication, actor: User, now: datetime) -> bool:
     kept = {
         action.placement_id
         for action in waiting
-        if outgoing.may_stand(action, now) or action.for_person or action.state is OutboxState.FAILED
+        if outgoing.may_be_posted(action, now) or action.for_person or action.state is OutboxState.FAILED
     }
     ordered = {action.placement_id for action in waiting}
     pages_held = [

@@ -104,7 +104,8 @@ def _page(emergency_id: int, typed: Typed | None = None) -> str:
     now, held, not_held = current_now(), queries.held(row.id), queries.not_held(row)
     found = queries.candidates(question_of(asked)) if is_new and is_curator else []
     return render_template(
-        "emergency/emergency.html", row=row, notice=notice, typed=typed, form=Form({"q": asked}, typed), asked=asked,
+        "emergency/emergency.html", row=row, notice=notice.row, places=notice.places, typed=typed,
+        form=Form({"q": asked}, typed), asked=asked,
         states=STATE_LABELS, is_curator=is_curator, routing=choices_for(me()), ways=[(way, way) for way in RECEIVED_BY],
         found=found, ticked=typed.ticked if typed else {one.message_id for one in found if "q" in request.args},
         to_hold=queries.to_hold() if is_new else [], hindered=_hindered(notice.waiting_places, now), not_held=not_held,

@@ -1,1 +1,1 @@
-"""Protection of the own pages: checks, keepers, keys to hand over (Пр.1.2.3)."""
+"""Protection of the office's pages: checks, administrators, keys to hand over (Пр.1.2.3)."""

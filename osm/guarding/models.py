@@ -1,4 +1,4 @@
-"""How a page is guarded (Пр.1.2.3): who administers it, how one logs in, what the checks found. Never a password."""
+"""Protection of a page (Пр.1.2.3): administrators, login data, checks, tasks. Passwords are never stored."""
 
 from __future__ import annotations
 
@@ -16,12 +16,10 @@ from osm.regulation.guarding.checks import USUAL_TERM, Right, SecondFactor
 from osm.store.types import UtcDateTime, code
 
 
-# --- How a page is guarded (Пр.1.2.3)
+# --- Protection of a page (Пр.1.2.3)
 class PageGuard(Base):
-    """One row a page, from the first time that somebody wrote something down; `id` is that of the account.
-
-    `version` rises with everything that is written down about the page, its administrators and checks too.
-    """
+    """One row for each page, created with the first entry; `id` is that of the account. `version` rises with every
+    change, also of its administrators and checks."""
 
     __tablename__ = "page_guard"
     __table_args__ = (
@@ -35,29 +33,29 @@ class PageGuard(Base):
     )
     password_changed_on: Mapped[date | None]
     recovery: Mapped[str] = mapped_column(Text, default="", server_default="")
-    """Telephones and mail by which the page is recovered, one a line, each with whose it is."""
+    """Telephones and mail addresses for recovery, one a line, each with its owner."""
     lone_phone: Mapped[bool] = mapped_column(default=False, server_default=sql.false())
-    """`recovery` names one telephone and nothing else, and does not call it the office's (`is_lone_phone`)."""
+    """`recovery` has a single telephone that is not called the office's (`is_lone_phone`)."""
     applications: Mapped[str] = mapped_column(Text, default="", server_default="")
-    """Programs and services that may act on the page, one a line."""
+    """Programs and services with access to the page, one a line."""
     months: Mapped[int] = mapped_column(default=USUAL_TERM)
-    """After so many months it is checked again."""
+    """Months between checks."""
     next_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
-    """The local midnight at which the day of the next check begins."""
+    """Local midnight of the day of the next check."""
     named: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-    """Administrators as the network named them last: id, name, url, right."""
+    """Administrators in the last answer of the network: id, name, url, right."""
     named_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     look_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """When the network is asked for them again."""
+    """When the network is asked again."""
     look_said: Mapped[str] = mapped_column(Text, default="", server_default="")
-    """Why it did not name them the last time."""
+    """Error of the last request."""
     version: Mapped[int] = mapped_column(default=1, server_default="1")
 
     account: Mapped[Account] = relationship()
 
 
 class PageAdministrator(Base):
-    """Somebody who can enter a page. Whoever works in the program is named by his user."""
+    """A person with access to a page; a user of the program is linked."""
 
     __tablename__ = "page_administrator"
     __table_args__ = (CheckConstraint("user_id IS NOT NULL OR name <> ''", name="is_somebody"),)
@@ -66,9 +64,9 @@ class PageAdministrator(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"), index=True)
     name: Mapped[str] = mapped_column(String(200), default="", server_default="")
-    """Of whoever does not work in the program."""
+    """Empty for users of the program."""
     profile: Mapped[str] = mapped_column(String(300), default="", server_default="")
-    """Address or number of his profile in the network: by it he is known again among those whom it names."""
+    """Address or id of his profile, to find him among the administrators named by the network."""
     right: Mapped[Right] = mapped_column(code(Right, "page_right_known"))
     since: Mapped[date | None]
     second_factor: Mapped[SecondFactor] = mapped_column(
@@ -76,19 +74,18 @@ class PageAdministrator(Base):
     )
     entered_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """Since when he can enter it no longer."""
+    """When his access ended."""
 
     user: Mapped[User | None] = relationship(lazy="joined")
     account: Mapped[Account] = relationship()
 
     @property
     def who(self) -> str:
-        """His name, whoever he is."""
         return self.user.name if self.user else self.name
 
 
 class PageCheck(Base):
-    """One check: what each question was answered, and a remark. Kept as it was."""
+    """A check: answers and a remark. Never changed."""
 
     __tablename__ = "page_check"
 
@@ -103,20 +100,20 @@ class PageCheck(Base):
     by: Mapped[User | None] = relationship(lazy="joined")
 
 
-# --- What is to be closed when somebody leaves
+# --- Tasks for a person who leaves
 class TaskOutcome(StrEnum):
-    """How a task ended."""
+    """The result of a task."""
 
     CLOSED = "closed"
     STAYS = "stays"
-    """For a reason: he goes on with it, or it was not his."""
+    """He keeps it, or it was not his; with a reason."""
 
 
 _OPEN = "closed_at IS NULL"
 
 
 class PageTask(Base):
-    """One page, or one key of a page where `key_name` says which. Of one thing one is open at a time."""
+    """A page, or its key `key_name`, to be closed for the person. Only one is open for the same page or key."""
 
     __tablename__ = "page_task"
     __table_args__ = (
@@ -146,12 +143,12 @@ class PageTask(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"), index=True)
     name: Mapped[str] = mapped_column(String(200))
-    """Who leaves, as he was called then."""
+    """His name at that time."""
     administrator_id: Mapped[int | None] = mapped_column(ForeignKey("page_administrator.id", ondelete="CASCADE"))
-    """The row by which he could enter the page."""
+    """His row among the administrators."""
     key_name: Mapped[str] = mapped_column(String(40), default="", server_default="")
     entry_id: Mapped[int] = mapped_column(default=0)
-    """The act of the log by which the key had come into the program: a later one has brought another key."""
+    """The event that entered the key; a later one means another key."""
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     opened_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
@@ -163,3 +160,7 @@ class PageTask(Base):
     account: Mapped[Account] = relationship(lazy="joined")
     administrator: Mapped[PageAdministrator | None] = relationship()
     closed_by: Mapped[User | None] = relationship(lazy="joined", foreign_keys=[closed_by_id])
+
+    @property
+    def page(self) -> str:
+        return self.account.title or self.account.external_id

@@ -1,4 +1,4 @@
-"""How each page is guarded: for the list of all, and for the screen of one."""
+"""Protection of pages for the list of all and for one page."""
 
 from __future__ import annotations
 
@@ -39,74 +39,37 @@ from osm.store.models import (
     PageCheck,
     PageGuard,
     PageTask,
-    TaskOutcome,
     User,
 )
 from osm.store.types import is_code
 
-# --- What is to be closed to those who leave, and how it was closed
+# --- Tasks for people who leave
 CLOSED_SHOWN = 50
 
 
-@dataclass(frozen=True, slots=True)
-class TaskRow:
-    """One page, or one of its keys where `key_name` says which."""
-
-    id: int
-    version: int
-    account_id: int
-    page: str
-    network: str
-    name: str
-    key_name: str
-    profile: str
-    opened_at: datetime
-    closed_at: datetime | None
-    closed_by: str
-    stays: bool
-    reason: str
-
-
-def open_tasks(account_id: int | None = None) -> list[TaskRow]:
-    """Those to be done, the oldest first; `account_id`: of one page."""
+def open_tasks(account_id: int | None = None) -> list[PageTask]:
+    """Open tasks, oldest first; `account_id`: of one page."""
     wanted = select(PageTask).where(PageTask.closed_at.is_(None)).order_by(PageTask.opened_at, PageTask.id)
     return _rows(wanted if account_id is None else wanted.where(PageTask.account_id == account_id))
 
 
-def closed_tasks(account_id: int | None = None) -> list[TaskRow]:
-    """Those that were done last."""
+def closed_tasks(account_id: int | None = None) -> list[PageTask]:
+    """Recently closed tasks."""
     wanted = select(PageTask).where(PageTask.closed_at.is_not(None))
     if account_id is not None:
         wanted = wanted.where(PageTask.account_id == account_id)
     return _rows(wanted.order_by(PageTask.closed_at.desc(), PageTask.id.desc()).limit(CLOSED_SHOWN))
 
 
-def _rows(query: Select[PageTask]) -> list[TaskRow]:
-    return [
-        TaskRow(
-            id=row.id,
-            version=row.version,
-            account_id=row.account_id,
-            page=row.account.title or row.account.external_id,
-            network=row.account.network,
-            name=row.name,
-            key_name=row.key_name,
-            profile=row.administrator.profile if row.administrator else "",
-            opened_at=row.opened_at,
-            closed_at=row.closed_at,
-            closed_by=row.closed_by.name if row.closed_by else "",
-            stays=row.outcome is TaskOutcome.STAYS,
-            reason=row.reason,
-        )
-        for row in db.session.scalars(query.options(joinedload(PageTask.administrator))).unique()
-    ]
+def _rows(query: Select[PageTask]) -> list[PageTask]:
+    return list(db.session.scalars(query.options(joinedload(PageTask.administrator).lazyload("*"))))
 
 
-# --- What of the pages' security waits for the press centre
+# --- What waits for the press centre
 GUARDS = PRESS_CENTRE
-"""The press centre, whose matter the protection of the pages is (Пр.1.2.3)."""
+"""The press centre protects the pages (Пр.1.2.3)."""
 CLOSERS = GUARDS | {Role.ADMIN}
-"""Who closes pages and keys to somebody who leaves."""
+"""Roles that close pages and keys for a person who leaves."""
 
 _CLOSED = select(AccountEdition.account_id).where(
     AccountEdition.until.is_(None), is_code(AccountEdition.state, PageState.CLOSED)
@@ -115,7 +78,7 @@ _CLOSED = select(AccountEdition.account_id).where(
 
 @dataclass(frozen=True, slots=True)
 class DueCheck:
-    """A page that is to be checked, since when."""
+    """A page with a due check."""
 
     account_id: int
     title: str
@@ -125,12 +88,12 @@ class DueCheck:
 
 
 def long_here(now: datetime) -> datetime:
-    """A page that came before this instant and was never checked is due."""
+    """A page added before this time and never checked is due."""
     return now - FIRST_CHECK
 
 
 def check_waits(now: Any, long_since: Any) -> ColumnElement[bool]:
-    """The condition on Account; `now`, `long_since` (see `long_here`): also parameters."""
+    """Condition on Account; `now` and `long_since` (see `long_here`) may be parameters."""
 
     def guard_with(condition: ColumnElement[bool]) -> ColumnElement[bool]:
         return exists(select(PageGuard.id).where(PageGuard.id == Account.id, condition).correlate(Account))
@@ -141,10 +104,8 @@ def check_waits(now: Any, long_since: Any) -> ColumnElement[bool]:
 
 
 def weak_waits(long_since: Any) -> ColumnElement[bool]:
-    """The condition on Account: too few people keep it, or one private telephone does.
-
-    A page that came after `long_since` and of which nothing is written down yet is given time.
-    """
+    """Condition on Account: it has too few main administrators, or only one private telephone for recovery. A page
+    added after `long_since` without any entry is not counted yet."""
     guard = select(PageGuard.id).where(PageGuard.id == Account.id)
     keepers = select(func.count()).select_from(PageAdministrator).where(
         PageAdministrator.account_id == Account.id,
@@ -162,19 +123,19 @@ def _is_open() -> ColumnElement[bool]:
 
 
 def key_waits() -> ColumnElement[bool]:
-    """The condition on Account: its network refuses a key, or a right that the key had."""
+    """Condition on Account: its network refuses a key or a right that the key had."""
     is_refused = and_(Connection.refused_at.is_not(None), Connection.state != ConnectionState.OFF)
     waits = or_(Connection.state == ConnectionState.STOPPED, is_refused)
     return exists(select(Connection.id).where(Connection.account_id == Account.id, waits).correlate(Account))
 
 
 def closed_pages() -> frozenset[int]:
-    """Pages that the register calls closed: nobody checks them any more."""
+    """Pages closed in the register; they are not checked."""
     return frozenset(db.session.scalars(_CLOSED))
 
 
 def due_checks(now: datetime) -> list[DueCheck]:
-    """All of them, the oldest first."""
+    """Oldest first."""
     due = func.coalesce(PageGuard.next_at, Account.created_at).label("due")
     found = db.session.execute(
         select(Account.id, Account.title, Account.external_id, Account.network, PageGuard.next_at, Account.created_at)
@@ -188,31 +149,31 @@ def due_checks(now: datetime) -> list[DueCheck]:
     ]
 
 
-# --- How each page is guarded
+# --- Protection of a page
 CHECKS_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
 class AdministratorRow:
-    """Somebody who can enter the page, or could until `ended_at`."""
+    """An administrator, or a former one (`ended_at`)."""
 
     id: int
     who: str
     user_id: int | None
     works_here: bool
-    """He is a user of the program who is not switched off."""
+    """He has a user that is not blocked."""
     profile: str
     right: Right
     since: date | None
     second_factor: SecondFactor
     ended_at: datetime | None
     is_named: bool | None
-    """Whether the network names him too; None where it has named nobody yet."""
+    """Whether the network names him; None if it has not named any administrator yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stranger:
-    """Whom the network names as an administrator and nobody has written down."""
+    """An administrator named by the network who is not entered here."""
 
     name: str
     url: str
@@ -221,19 +182,19 @@ class Stranger:
 
 @dataclass(frozen=True, slots=True)
 class CheckRow:
-    """One check; `bad`: what it found wrong."""
+    """A check; `bad`: problems found."""
 
     at: datetime
     by: str
     bad: tuple[str, ...]
     remark: str
     answers: tuple[tuple[str, str], ...]
-    """Each question with its answer, in words."""
+    """Question and answer in words."""
 
 
 @dataclass(frozen=True, slots=True)
 class GuardView:
-    """One page with everything that is known of its security."""
+    """What is known of a page's security."""
 
     account_id: int
     network: str
@@ -245,7 +206,7 @@ class GuardView:
     password_is_old: bool
     recovery: str
     lacks: tuple[str, ...]
-    """Why the page may be lost."""
+    """Reasons why the page may be lost."""
     applications: str
     months: int
     next_at: datetime
@@ -267,33 +228,32 @@ class GuardView:
 
     @property
     def without_factor(self) -> list[AdministratorRow]:
-        """Administrators of whom nobody knows that their second factor is on."""
+        """Administrators without a confirmed second factor."""
         return [one for one in self.administrators if one.second_factor is not SecondFactor.ON]
 
 
 def guard_of(account_id: int, now: datetime, today: date) -> GuardView | None:
-    """One page, None where there is none."""
     account = db.session.get(Account, account_id)
     return _views([account], now, today)[0] if account else None
 
 
 def guards(now: datetime, today: date) -> list[GuardView]:
-    """All pages, the next check first; the number of statements does not depend on how many there are."""
+    """All pages, next check first; the number of queries is constant."""
     accounts = db.session.scalars(select(Account).options(joinedload(Account.connection))).unique().all()
     return sorted(_views(accounts, now, today), key=lambda one: (one.is_closed, one.next_at, one.account_id))
 
 
 def weak_pages(now: datetime, today: date) -> list[GuardView]:
-    """Those that may be lost (`weak_waits`)."""
+    """Pages that may be lost (`weak_waits`)."""
     return [one for one in guards(now, today) if one.lacks]
 
 
 def with_strangers(account_ids: Collection[int]) -> frozenset[int]:
-    """Those of these pages of which somebody whom the network names is still not written down."""
+    """Ids of pages with an administrator named by the network but not entered here."""
     if not account_ids:
         return frozenset()
     guards = db.session.scalars(select(PageGuard).where(PageGuard.id.in_(account_ids)))
-    standing = db.session.scalars(
+    active = db.session.scalars(
         select(PageAdministrator).where(
             PageAdministrator.account_id.in_(account_ids), PageAdministrator.ended_at.is_(None)
         )
@@ -302,12 +262,12 @@ def with_strangers(account_ids: Collection[int]) -> frozenset[int]:
         guard.id
         for guard in guards
         for named in guard.named
-        if not any(_is_he(named, one) for one in standing if one.account_id == guard.id)
+        if not any(_is_he(named, one) for one in active if one.account_id == guard.id)
     )
 
 
 def people(also: int | None = None) -> list[tuple[int, str]]:
-    """Who works in the program, for the list from which an administrator is chosen; `also`: who is chosen already."""
+    """Active users, for the choice of an administrator; `also`: the one already chosen."""
     wanted = select(User.id, User.name).where(User.is_active | (User.id == (also or 0))).order_by(User.name, User.id)
     return [(one, name) for one, name in db.session.execute(wanted)]
 
@@ -349,12 +309,12 @@ def _view(
     is_closed: bool,
 ) -> GuardView:
     named = row.named if row and row.named_at else []
-    standing = [one for one in entering if one.ended_at is None]
+    active = [one for one in entering if one.ended_at is None]
     people = sorted(
         (_administrator(one, named) for one in entering), key=lambda one: (list(Right).index(one.right), one.who)
     )
     changed_on = row.password_changed_on if row else None
-    keepers = sum(one.right in KEEPING for one in standing)
+    keepers = sum(one.right in KEEPING for one in active)
     is_known = row is not None or account.created_at <= long_here(now)
     next_at = (row.next_at if row else None) or account.created_at + FIRST_CHECK
     return GuardView(
@@ -377,7 +337,7 @@ def _view(
         administrators=tuple(one for one in people if one.ended_at is None),
         former=tuple(one for one in people if one.ended_at is not None),
         checks=tuple(map(_check, checks[:CHECKS_SHOWN])),
-        strangers=tuple(_stranger(one) for one in named if not any(_is_he(one, written) for written in standing)),
+        strangers=tuple(_stranger(one) for one in named if not any(_is_he(one, written) for written in active)),
         named_at=row.named_at if row else None,
         look_said=row.look_said if row else "",
         is_connected=account.connection is not None,

@@ -1,4 +1,4 @@
-"""«Управление» → «Защита страниц»: who can enter a page and how, its checks; never a password (Пр.1.2.3)."""
+"""«Управление» → «Защита страниц»: access to pages and their checks, without passwords (Пр.1.2.3)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from osm.connectors.registry import CONNECTED, names_administrators
 from osm.flow.acts.clocks import in_force
 from osm.guarding import queries
 from osm.guarding.acts import leaving, pages
-from osm.guarding.queries import AdministratorRow, GuardView, TaskRow, closed_tasks, open_tasks
+from osm.guarding.queries import AdministratorRow, GuardView, closed_tasks, open_tasks
 from osm.log.queries.edits import edits_of
 from osm.regulation.guarding.checks import (
     FINDING_LABELS,
@@ -27,6 +27,7 @@ from osm.regulation.guarding.checks import (
 )
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.errors import NotFound
+from osm.store.models import PageTask
 from osm.web.access import allow
 from osm.web.days import day_given
 from osm.web.form_values import Form, Typed, number, seen_version, text
@@ -119,7 +120,7 @@ def _act(
     given: Callable[[], dict[str, Any]],
     form: str = "",
 ) -> ResponseReturnValue:
-    """`given` reads the form: what cannot be read is told like any other mistake. The endpoint names the form."""
+    """`given` reads the form here, so that its errors are shown like others. The endpoint names the form."""
 
     def act(account: int, version: int, **who: Any) -> Any:
         return service(account, version, **given(), **who)
@@ -131,7 +132,7 @@ def _act(
 
 
 def guard_page(account_id: int, typed: Typed | None = None) -> str:
-    """The screen of one page; `typed`: one of its forms was refused."""
+    """`typed`: a form that was refused."""
     page = queries.guard_of(account_id, *_when())
     if page is None:
         raise NotFound("Страница")
@@ -197,7 +198,7 @@ def _when() -> tuple[Any, Any]:
     return now, in_force().calendar.local(now).date()
 
 
-# --- Tasks of those who leave
+# --- Tasks for people who leave
 tasks_blueprint = Blueprint("page_tasks", __name__, url_prefix="/admin/security/tasks")
 
 
@@ -219,9 +220,9 @@ def _page(typed: Typed | None = None) -> str:
     return render_template("guarding/tasks.html", tasks=open_tasks(), closed=closed_tasks(), typed=typed)
 
 
-def task_key_words(task: TaskRow) -> str:
+def task_key_words(task: PageTask) -> str:
     """«ключ администратора»."""
-    known = CONNECTED.get(task.network)
+    known = CONNECTED.get(task.account.network)
     return known.keys.get(task.key_name, "ключ") if known else "ключ"
 
 

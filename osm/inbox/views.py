@@ -15,9 +15,10 @@ from osm.accounts.queries import PageRow, pages
 from osm.answers.screens.promises import count_promises
 from osm.check.queries.verdicts import surest_ground
 from osm.flow.acts.clocks import in_force
+from osm.flow.acts.terms import local_day
 from osm.flow.queries.clocks import InboxRow
 from osm.flow.queries.duties import Asker
-from osm.guarding.queries import DueCheck, GuardView, TaskRow, due_checks, open_tasks, weak_pages
+from osm.guarding.queries import DueCheck, GuardView, due_checks, open_tasks, weak_pages
 from osm.inbox.queries import inbox, news
 from osm.inbox.queries.inbox import count_new, signature, stays_until
 from osm.inbox.queries.news import Earlier, earlier_of
@@ -31,7 +32,6 @@ from osm.inbox.queries.overview import (
     late_messages,
 )
 from osm.log.queries.history import MOST, arrivals, happened_after
-from osm.people.acts.absences import local_day
 from osm.people.queries.handovers import Handovers, handovers_on
 from osm.people.queries.people import RoutingChoices, administrators, routing_choices
 from osm.regulation.clocks import ClockKind
@@ -40,7 +40,7 @@ from osm.regulation.words import PRESS_CENTRE, Ground, Role
 from osm.regulation.workflow import OPEN
 from osm.shortcomings.queries.shortcomings import Waits
 from osm.shortcomings.queries.shortcomings import waiting as control_waiting
-from osm.store.models import User
+from osm.store.models import PageTask, User
 from osm.talk import queries as talk
 from osm.talk.queries import NoteRow, last_hurried
 from osm.topics.screens import TopicHint, hints_of_rows
@@ -221,7 +221,7 @@ class InboxPage:
     """Pages with a protection check due (Пр.1.2.3)."""
     weak_pages: list[GuardView]
     """Pages that may be lost: too few people, or one private telephone, have access."""
-    page_tasks: list[TaskRow]
+    page_tasks: list[PageTask]
     """Pages and keys to be closed to a person who leaves."""
     page_keys: list[PageRow]
     """Pages with a key that the network refuses."""

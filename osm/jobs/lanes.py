@@ -80,7 +80,7 @@ KEPT_FOR = timedelta(days=90)
 
 def _begin_reading() -> None:
     due.release_all()  # claims of the process before
-    repeats.owe_outdated()  # the program before may have had other rules
+    repeats.enqueue_outdated()  # the program before may have had other rules
 
 
 CLOCKS = Lane("clocks")
@@ -124,8 +124,8 @@ JOBS: tuple[Job, ...] = (
     # Before the breaches, which need the calendar in force.
     Job("terms", CLOCKS, lambda now, pace: act.recompute_outdated(now, pace.goes_on)),
     Job("breaches", CLOCKS, lambda now, _: act.record_breaches(now)),
-    Job("urgent", CLOCKS, lambda now, _: urgent.tell_to_call(now)),
-    Job("danger", CLOCKS, lambda now, _: urgent.tell(now)),
+    Job("urgent", CLOCKS, lambda now, _: urgent.remind_to_call(now)),
+    Job("danger", CLOCKS, lambda now, _: urgent.notify_of_danger(now)),
     Job("imports", FILES, _imports),
     Job("administrators", NETWORKS, leaving.run),
     Job("callbacks", NETWORKS, kinds.run),

@@ -1,7 +1,5 @@
-"""The log: who did what, when, and the seals upon it. Rows of both are added, never changed: triggers refuse it.
-
-SQLite drops the triggers of a table that a migration rebuilds: such a migration makes them anew.
-"""
+"""The log: events and their seals. Triggers refuse changes; a migration that rebuilds a table must create them again,
+because SQLite drops them."""
 
 from __future__ import annotations
 
@@ -18,26 +16,26 @@ from osm.people.models import User
 from osm.store.types import UtcDateTime
 
 READ = "read"
-"""Action of events that changed nothing: somebody read personal data; `object_kind` says what."""
+"""Action: a person has read personal data; `object_kind` says what."""
 
 VERIFIED = "log_verified"
-"""Action: the log was compared with its seals; `changes` say what came of it."""
+"""Action: the log was checked against its seals; `changes` have the result."""
 
 FAULT = "log_fault"
-"""Action: the worker found seals gone or replaced, and says so before it seals on; `found`: what, in words."""
+"""Action: the worker found missing or replaced seals, logged before it seals again; `found`: what, in words."""
 
 SEALED_LATE = "log_sealed_late"
-"""Action: events got their seal long after they were made; from when, until when, how many."""
+"""Action: events were sealed late; from when, until when, how many."""
 
-FOR_WHOM = "on_behalf_of_id"
-"""Among the changes of an event: the absent colleague for whom the actor acted (П.3)."""
+ON_BEHALF_OF = "on_behalf_of_id"
+"""Key in the changes of an event: the absent colleague for whom the actor acted (П.3)."""
 
 
 class Event(Base):
-    """One act. `changes` maps a field to [old, new] as codes, instants and ids; texts stay out, they can be purged."""
+    """An act. `changes`: field → [old, new] with codes, times and ids; no texts, because they can be purged."""
 
     __tablename__ = "event"
-    # The screen of the log pages by instant and number within whatever it is filtered by.
+    # The screen of the log pages by time and number, with any filter.
     __table_args__ = (
         Index("ix_event_message", "message_id", "id"),
         Index("ix_event_at", "at", "id"),
@@ -49,7 +47,7 @@ class Event(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
-    """Empty where the machine acted by itself."""
+    """Empty if the program acted."""
     action: Mapped[str] = mapped_column(String(60))
     clause: Mapped[str] = mapped_column(String(20), default="")
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="RESTRICT"))
@@ -57,7 +55,7 @@ class Event(Base):
     object_id: Mapped[int | None]
     changes: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     note_digest: Mapped[str | None] = mapped_column(String(64))
-    """Of the note that was given; it stays when the note is purged."""
+    """Digest of the note; kept when the note is purged."""
 
     actor: Mapped[User | None] = relationship()
     note: Mapped[EventNote | None] = relationship(back_populates="event", uselist=False, lazy="joined")
@@ -70,10 +68,8 @@ class Event(Base):
 
 
 class EventNote(Base):
-    """The reason or remark that a person gave with an act, apart from the log itself so that it can be purged.
-
-    With the note goes its salt, and nobody can find out from the digest what the note had said.
-    """
+    """Reason or remark of an act, stored outside the log so that it can be purged. The salt is purged with it, so the
+    digest cannot be matched to a guess."""
 
     __tablename__ = "event_note"
 
@@ -96,10 +92,8 @@ def salted_digest(salt: str, text: str) -> str:
 
 
 class EventSeal(Base):
-    """The events from `first_id` to `last_id` as they stood when they were sealed; ranges follow without a gap.
-
-    `mac` is an HMAC over the range, its rows and the seal before it (`osm.log.acts.sealing`).
-    """
+    """Seal of the events from `first_id` to `last_id`; ranges have no gaps. `mac`: HMAC over the range, its rows and
+    the previous seal (`osm.log.acts.sealing`)."""
 
     __tablename__ = "event_seal"
     __table_args__ = (
@@ -111,20 +105,20 @@ class EventSeal(Base):
     first_id: Mapped[int] = mapped_column(unique=True)
     last_id: Mapped[int] = mapped_column(unique=True)
     count: Mapped[int]
-    """Fewer than the range has room for where PostgreSQL gave numbers to transactions that were rolled back."""
+    """Smaller than the range if PostgreSQL gave numbers to transactions that were rolled back."""
     sealed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     key_id: Mapped[str] = mapped_column(String(16))
-    """Tells another key from a changed log."""
+    """Distinguishes another key from a changed log."""
     mac: Mapped[str] = mapped_column(String(64))
 
 
 def new_value(changes: Any, name: str) -> Any:
-    """What an event says that a field has become; None also where somebody has put anything else in this place."""
+    """New value of a field in the changes; None if it is missing or malformed."""
     pair = changes.get(name) if isinstance(changes, dict) else None
     return pair[1] if isinstance(pair, list) and len(pair) == 2 else None
 
 
 def found_words(changes: Any) -> list[str]:
-    """What a FAULT or VERIFIED event says it has found."""
+    """Findings of a FAULT or VERIFIED event, in words."""
     found = new_value(changes, "found")
     return [str(words) for words in found] if isinstance(found, list) else []

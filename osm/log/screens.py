@@ -1,4 +1,4 @@
-"""The log: who did what and when, who has read personal data, whether the seals hold; as pages and as a file."""
+"""The log: acts, readings of personal data, state of the seals; as pages and as a file."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ from osm.web.form_values import asked_id
 from osm.web.htmx import render, see_other
 from osm.web.turns import costly
 
-# --- The filters of the log's screen as they stand in its address
+# --- Filters in the address
 SHOWN: dict[str, tuple[str, bool | None]] = {
     "": ("Действия", False),
     "reads": ("Чтение персональных данных", True),
     "all": ("Всё", None),
 }
-"""Value in the address → label, and what LogFilter calls it."""
+"""Value in the address → label, and value for LogFilter."""
 
 PERIODS = ("from", "to")
 _OBJECT = re.compile(r"([a-z_]{1,40})-(\d{1,9})")
@@ -44,7 +44,7 @@ _OBJECT = re.compile(r"([a-z_]{1,40})-(\d{1,9})")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What stood in the address, what is to be shown, and what could not be understood (field → why)."""
+    """Values of the address, the filter, and errors (field → text)."""
 
     values: Mapping[str, str]
     wanted: LogFilter
@@ -52,12 +52,12 @@ class Asked:
 
     @property
     def address(self) -> dict[str, str]:
-        """The filters for another address: of the next page, of the export."""
+        """The filters for links: next page, export."""
         return {name: value for name, value in self.values.items() if value}
 
 
 def asked(arguments: Mapping[str, str], zone: tzinfo) -> Asked:
-    """Unknown values of lists are ignored; a date that cannot be read is an error."""
+    """Read the filters. Unknown values of lists are ignored; an unreadable date is an error."""
     values = {name: arguments.get(name, "").strip()[:60] for name in ("who", "action", "number", "object", "show")}
     days: dict[str, date | None] = {}
     errors: dict[str, str] = {}
@@ -100,7 +100,7 @@ def _object(value: str) -> tuple[str, int | None]:
 blueprint = Blueprint("log", __name__, url_prefix="/admin/log")
 
 LARGEST_EXPORT = 100_000
-"""Rows. Nobody reads more, and writing them keeps the server busy."""
+"""In rows. Larger files are not read by people and keep the server busy."""
 
 COLUMNS = (
     Column("Запись №", 10),
@@ -128,7 +128,7 @@ def index() -> ResponseReturnValue:
 @allow(Role.ADMIN)
 @costly
 def export() -> ResponseReturnValue:
-    """What is filtered, as XLSX or CSV."""
+    """The filtered events as XLSX or CSV."""
     question, now = asked(request.args, _zone()), current_now()
     count = page.log_count(question.wanted, LARGEST_EXPORT + 1)
     if question.errors or count > LARGEST_EXPORT:
@@ -144,7 +144,7 @@ def export() -> ResponseReturnValue:
 @allow(Role.ADMIN)
 @costly
 def verify() -> ResponseReturnValue:
-    """Compare the whole log with its seals now."""
+    """Check the whole log now."""
     now = current_now()
     report = verify_log(now)
     log_check(report, me(), now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlsplit
 
 from osm.networks.addresses import PROFILES, canonical_url, network_of_url
@@ -95,8 +96,12 @@ class At:
         return {name: value for name, value in told.items() if value or name in ("kind", "id")}
 
 
+@lru_cache(maxsize=1024)
 def comment_at(url: str) -> At | None:
-    """None where the address names no comment under something that a community has published."""
+    """None where the address names no comment under something that a community has published.
+
+    Kept, because an import asks for each link seven times.
+    """
     try:
         network, parts = network_of_url(url), urlsplit(canonical_url(url))
     except ValueError:

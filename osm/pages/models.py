@@ -1,4 +1,4 @@
-"""The register of official pages (Пр.1.2.1): every edition of an entry with the time in which it was in force."""
+"""The register of official pages (Пр.1.2.1) as editions with their periods, and looks at profiles."""
 
 from __future__ import annotations
 
@@ -11,18 +11,25 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from osm.accounts.models import Account
 from osm.extensions import Base
 from osm.people.models import User
-from osm.regulation.official import PageState
+from osm.regulation.official import (
+    ITEM_LABELS,
+    PAGE_STATE_LABELS,
+    RECOMMENDED,
+    WANTED,
+    PageState,
+    ProfileItem,
+    Seen,
+    lacking,
+)
 from osm.store.types import UtcDateTime, code
 
-# --- The register of official pages (Пр.1.2.1)
+# --- The register (Пр.1.2.1)
 _IN_FORCE = sql.text("until IS NULL")
 
 
 class AccountEdition(Base):
-    """What the register says of a page from `since` to `until` (half-open; None: still). It is never changed.
-
-    The network stands in the account. A page without an edition is connected but not in the register.
-    """
+    """The register's entry of a page from `since` to `until` (exclusive; None: in force). Never changed. The network is
+    in the account. A page without an edition is connected but not in the register."""
 
     __tablename__ = "account_edition"
     __table_args__ = (
@@ -40,7 +47,7 @@ class AccountEdition(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="RESTRICT"))
     number: Mapped[int]
-    """1 when the page was entered; it is the version that an editor has seen."""
+    """Starts at 1; used as the version that an editor has seen."""
     since: Mapped[datetime] = mapped_column(UtcDateTime)
     until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"), index=True)
@@ -50,7 +57,7 @@ class AccountEdition(Base):
     url: Mapped[str] = mapped_column(String(500))
     state: Mapped[PageState] = mapped_column(code(PageState, "page_state_known"))
     state_on: Mapped[date | None]
-    """From which day on it is in this state, as whoever entered it says."""
+    """First day of this state, as entered."""
     opened_on: Mapped[date | None]
     unit: Mapped[str] = mapped_column(String(200), default="")
     email: Mapped[str] = mapped_column(String(200), default="")
@@ -59,18 +66,42 @@ class AccountEdition(Base):
     act_number: Mapped[str] = mapped_column(String(50), default="")
     act_on: Mapped[date | None]
     verified: Mapped[bool] = mapped_column(default=False)
-    """The mark of Госуслуги stands on the page."""
+    """The page has the mark of Госуслуги."""
     verified_on: Mapped[date | None]
     is_correction: Mapped[bool] = mapped_column(default=False, server_default=sql.false())
-    """The edition before was a mistake: what it said wrongly is shown to nobody outside."""
+    """The edition before was a mistake: its wrong values are hidden from the public."""
 
     account: Mapped[Account] = relationship()
     by: Mapped[User | None] = relationship()
 
+    @property
+    def network(self) -> str:
+        return self.account.network
 
-# --- How an official page looked when somebody, or the network itself, was asked (Пр.2.4)
+    @property
+    def state_words(self) -> str:
+        """«приостановлен с 01.11.2026»."""
+        words = PAGE_STATE_LABELS[self.state]
+        return f"{words} с {self.state_on:%d.%m.%Y}" if self.state_on and self.state is not PageState.ACTIVE else words
+
+    @property
+    def ground(self) -> str:
+        """«Постановление администрации от 04.02.2022 № 215»; empty if not entered."""
+        day = f" от {self.act_on:%d.%m.%Y}" if self.act_on else ""
+        number = f" №\N{NO-BREAK SPACE}{self.act_number}" if self.act_number else ""
+        return f"{self.act}{day}{number}"
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Missing values, in words."""
+        if self.state is PageState.CLOSED:
+            return ()
+        return tuple(words for field, words in WANTED.items() if not getattr(self, field))
+
+
+# --- Profile of a page (Пр.2.4)
 class ProfileCheck(Base):
-    """One look at a page; never changed, the next look is another row."""
+    """A look at a page, by a person or by asking the network. Never changed."""
 
     __tablename__ = "profile_check"
     __table_args__ = (
@@ -86,10 +117,32 @@ class ProfileCheck(Base):
     """ProfileItem → Seen (`osm.regulation.official`)."""
     note: Mapped[str] = mapped_column(Text, default="")
     told: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    """Where the network was asked: `title` and `url` as it calls the page."""
+    """If the network was asked: its `title` and `url` of the page."""
     photo_sha256: Mapped[str] = mapped_column(String(64), default="")
-    """A picture of how it looked, among the uploads; empty where there is none."""
+    """A screenshot among the uploads; may be empty."""
     photo_type: Mapped[str] = mapped_column(String(60), default="")
     photo_name: Mapped[str] = mapped_column(String(200), default="")
 
     by: Mapped[User | None] = relationship()
+
+    @property
+    def seen(self) -> dict[ProfileItem, Seen]:
+        return {ProfileItem(item): Seen(seen) for item, seen in self.marks.items()}
+
+    @property
+    def title(self) -> str:
+        """The title in the network, empty if it was not asked."""
+        return str((self.told or {}).get("title", ""))
+
+    @property
+    def url(self) -> str:
+        return str((self.told or {}).get("url", ""))
+
+    @property
+    def lines(self) -> list[tuple[str, Seen, bool]]:
+        """Label, what was seen, whether it is only recommended; in the order of Пр.2.4."""
+        return [(ITEM_LABELS[item], self.seen.get(item, Seen.UNKNOWN), item in RECOMMENDED) for item in ProfileItem]
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        return tuple(ITEM_LABELS[item] for item in lacking(self.seen))

@@ -1,4 +1,4 @@
-"""Publications of the content plan: the text, its versions, and the pages on which each stands (Пр.1.2.4, 2.2, 2.3)."""
+"""Publications of the content plan, their versions and pages, and the lists around them (Пр.1.2.4, 2.2, 2.3)."""
 
 from __future__ import annotations
 
@@ -18,19 +18,17 @@ from osm.plan.rules.words import Format, PublicationState
 from osm.store.types import UtcDateTime, code
 
 
-# --- Publications of the content plan
+# --- Publications
 class VersionDecision(StrEnum):
-    """What the curator said of a version."""
+    """The curator's decision."""
 
     APPROVED = "approved"
     RETURNED = "returned"
 
 
 class Publication(Base):
-    """One matter of the plan. `version` rises with every act.
-
-    `text` is the source; a page may have its own beside it (`Placement.text`).
-    """
+    """One publication. `version` rises with every act. `text` is the main text; a page may have its own
+    (`Placement.text`)."""
 
     __tablename__ = "publication"
     __table_args__ = (
@@ -46,7 +44,7 @@ class Publication(Base):
         CheckConstraint("(author_id IS NULL) = (state = 'found')", name="written_by_somebody"),
         Index("ix_publication_day", "day", "at", "id"),
         Index("ix_publication_state", "state", "at"),
-        {"sqlite_autoincrement": True},  # one that was found may go again, and the log names ids
+        {"sqlite_autoincrement": True},  # a found publication may be deleted, and the log names ids
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -55,32 +53,32 @@ class Publication(Base):
         code(PublicationState, "publication_state_known"), default=PublicationState.IDEA
     )
     title: Mapped[str] = mapped_column(String(200))
-    """For the plan; it does not go out."""
+    """For the plan only, not published."""
     day: Mapped[date]
-    """Local."""
+    """Local date."""
     at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """When it goes out, on that day; empty: the hour is not known yet."""
+    """When it goes out, on `day`; empty if the hour is not known yet."""
     format: Mapped[Format] = mapped_column(code(Format, "publication_format_known"), default=Format.TEXT)
     fields: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
-    """Of the format (`osm.plan.rules.words`)."""
+    """Extra fields of the format (`osm.plan.rules.words`)."""
     heading: Mapped[str] = mapped_column(String(80), default="")
     ground: Mapped[str] = mapped_column(String(300), default="")
-    """What it is based on: an act, an event, a request."""
+    """The reason for it: an act, an event, a request."""
     text: Mapped[str] = mapped_column(Text, default="")
     late_minutes: Mapped[int] = mapped_column(default=60, server_default="60")
-    """So late it may go out where the server was off at its time; later it waits for its author."""
+    """Minutes it may be late after the server was off; later it waits for its author."""
     ordered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """When its time had come and the program took it up; empty again with every new time."""
+    """When the program ordered the posts; empty again with a new time."""
     author_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
-    """Nobody of what was found on a page."""
+    """Empty for posts found on a page."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     approver_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """Since when it stands on all its pages."""
+    """When it was placed on the last of its pages."""
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reason: Mapped[str] = mapped_column(Text, default="")
-    """Why it was cancelled."""
+    """Reason of the cancellation."""
 
     author: Mapped[User | None] = relationship(foreign_keys=[author_id])
     approver: Mapped[User | None] = relationship(foreign_keys=[approver_id])
@@ -88,7 +86,7 @@ class Publication(Base):
         back_populates="publication", cascade="all, delete-orphan", order_by="Placement.account_id",
         primaryjoin="and_(Publication.id == Placement.publication_id, Placement.left_out_at.is_(None))",
     )  # fmt: skip
-    """Where it is to stand, and where it stands: without the pages that it was taken off."""
+    """Its pages, without those that were taken off."""
     versions: Mapped[list[PublicationVersion]] = relationship(
         back_populates="publication", cascade="all, delete-orphan", order_by="PublicationVersion.number"
     )
@@ -96,12 +94,12 @@ class Publication(Base):
     photos: Mapped[list[PlanPhoto]] = relationship(cascade="all, delete-orphan", order_by="PlanPhoto.id")
 
     def text_of(self, placement: Placement) -> str:
-        """What goes out on this page."""
+        """The text for this page."""
         return self.text if placement.text is None else placement.text
 
 
 class Placement(Base):
-    """A publication upon one page: where it is to stand, and where it stands."""
+    """A publication on one page, planned or placed."""
 
     __tablename__ = "placement"
     __table_args__ = (
@@ -115,21 +113,21 @@ class Placement(Base):
     publication_id: Mapped[int] = mapped_column(ForeignKey("publication.id", ondelete="CASCADE"))
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="RESTRICT"), index=True)
     text: Mapped[str | None] = mapped_column(Text)
-    """Another text than the source; empty: the source itself."""
+    """The text of this page if it differs from the main one, else empty."""
     url: Mapped[str] = mapped_column(String(1000), default="")
     placed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     placed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
-    """Who placed it by hand."""
+    """The person who placed it by hand."""
     error: Mapped[str] = mapped_column(Text, default="")
-    """Why it does not stand there, in words."""
+    """Why it could not be posted, in words."""
     told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """When people were reminded to place it by hand; empty again with every new time."""
+    """When people were reminded to place it by hand; empty again with a new time."""
     left_out_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """It was taken off this page. The row stays: what was tried there is looked for should it come back."""
+    """Taken off this page. The row is kept: if the page comes back, the earlier attempt is looked for."""
     posted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """By the network's clock, since it has been seen there."""
+    """Time of the post by the network's clock, once it was seen there."""
     gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """Since when it has been known not to stand there any more."""
+    """When its deletion from the page was noticed."""
 
     publication: Mapped[Publication] = relationship(back_populates="placements")
     account: Mapped[Account] = relationship()
@@ -137,7 +135,7 @@ class Placement(Base):
 
 
 class PublicationVersion(Base):
-    """What was submitted or approved: never changed, only decided upon."""
+    """A submitted or approved text. Its text never changes; only the decision is added."""
 
     __tablename__ = "publication_version"
     __table_args__ = (
@@ -153,9 +151,9 @@ class PublicationVersion(Base):
     title: Mapped[str] = mapped_column(String(200))
     text: Mapped[str] = mapped_column(Text)
     page_texts: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
-    """Account → its own text."""
+    """Account → its text, if different."""
     salt: Mapped[str] = mapped_column(String(32), default="", server_default="")
-    """Of the digest in the log; empty where the log has none."""
+    """Salt of the digest in the log; empty if the log has no digest."""
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     made_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     decision: Mapped[VersionDecision | None] = mapped_column(code(VersionDecision, "version_decision_known"))
@@ -169,7 +167,7 @@ class PublicationVersion(Base):
 
     @property
     def digest(self) -> str:
-        """What the log keeps of the texts."""
+        """Digest of the texts for the log."""
         return version_digest(self.salt, self.title, self.text, self.page_texts)
 
 
@@ -177,9 +175,9 @@ def version_digest(salt: str, title: str, text: str, page_texts: Mapping[str, st
     return salted_digest(salt, json.dumps([title, text, page_texts], ensure_ascii=False, sort_keys=True))
 
 
-# --- Headings that repeat every week, and the ideas that were made of them (Пр.1.2.4, 2.2)
+# --- Weekly headings and ideas made from them (Пр.1.2.4, 2.2)
 class WeeklyHeading(Base):
-    """A heading and its day of the week. `version` rises with every change."""
+    """A heading and its weekday. `version` rises with every change."""
 
     __tablename__ = "weekly_heading"
     __table_args__ = (
@@ -187,18 +185,18 @@ class WeeklyHeading(Base):
         CheckConstraint("name <> ''", name="has_name"),
         CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday_known"),
         CheckConstraint("minute BETWEEN 0 AND 1439", name="minute_of_the_day"),
-        {"sqlite_autoincrement": True},  # a page that was opened yesterday must not change another heading
+        {"sqlite_autoincrement": True},  # an old page must not change another heading
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(default=1)
     name: Mapped[str] = mapped_column(String(80))
     weekday: Mapped[int]
-    """From 0, Monday."""
+    """0 is Monday."""
     minute: Mapped[int | None]
-    """Of the local day; empty: the hour is not known."""
+    """Minute of the local day; empty if the hour is not known."""
     pages: Mapped[list[int]] = mapped_column(JSON, default=list)
-    """Accounts; none: every page of the office."""
+    """Account ids; empty means all pages of the office."""
     made_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
@@ -206,7 +204,7 @@ class WeeklyHeading(Base):
 
 
 class HeadingIdea(Base):
-    """An idea that was made of a heading: of one week never a second one, wherever the first was moved to."""
+    """An idea made from a heading. At most one for each week, also when it was moved."""
 
     __tablename__ = "heading_idea"
 
@@ -215,15 +213,15 @@ class HeadingIdea(Base):
     publication_id: Mapped[int | None] = mapped_column(ForeignKey("publication.id", ondelete="SET NULL"))
 
 
-# --- Memorable dates of the place itself, beside those that the product knows (Пр.1.2.4)
+# --- The office's own memorable dates (Пр.1.2.4)
 class MemorableDay(Base):
-    """One date of the own list. `version` rises with every change."""
+    """A date added by the office. `version` rises with every change."""
 
     __tablename__ = "memorable_day"
     __table_args__ = (
         CheckConstraint("version >= 1", name="version_positive"),
         CheckConstraint("title <> ''", name="has_title"),
-        {"sqlite_autoincrement": True},  # a page that was opened yesterday must not change another date
+        {"sqlite_autoincrement": True},  # an old page must not change another date
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -231,16 +229,16 @@ class MemorableDay(Base):
     title: Mapped[str] = mapped_column(String(200))
     day: Mapped[date]
     every_year: Mapped[bool] = mapped_column(default=True)
-    """Else on this day of this year alone."""
+    """False: only in the year of `day`."""
     made_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     made_by: Mapped[User] = relationship()
 
 
-# --- What departments offer for publication, tasks of the krai, and the photos of both and of publications (Пр.2.3)
+# --- News of departments, tasks of the krai, photos (Пр.2.3)
 class NewsState(StrEnum):
-    """What the press centre made of it."""
+    """Decision of the press centre."""
 
     OFFERED = "offered"
     TAKEN = "taken"
@@ -248,7 +246,7 @@ class NewsState(StrEnum):
 
 
 class DepartmentNews(Base):
-    """An item of news as a department has offered it; the words are its own and are never changed."""
+    """News offered by a department. Its words are never changed."""
 
     __tablename__ = "department_news"
     __table_args__ = (
@@ -272,7 +270,7 @@ class DepartmentNews(Base):
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     publication_id: Mapped[int | None] = mapped_column(ForeignKey("publication.id", ondelete="SET NULL"), index=True)
-    """What was made of it."""
+    """The publication made from it."""
 
     author: Mapped[User] = relationship(foreign_keys=[author_id])
     decided_by: Mapped[User | None] = relationship(foreign_keys=[decided_by_id])
@@ -281,7 +279,7 @@ class DepartmentNews(Base):
 
 
 class KraiTask(Base):
-    """«Разместить до 12:00, прислать ссылки»: the publication that was made of it gathers the links."""
+    """A task of the krai («Разместить до 12:00, прислать ссылки»); its publication collects the links."""
 
     __tablename__ = "krai_task"
     __table_args__ = (
@@ -293,13 +291,13 @@ class KraiTask(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(default=1)
     given_by: Mapped[str] = mapped_column(String(200), default="")
-    """Who has given it, and how it came."""
+    """Who gave the task, and how it came."""
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     publication_id: Mapped[int] = mapped_column(ForeignKey("publication.id", ondelete="RESTRICT"), index=True)
     entered_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     entered_at: Mapped[datetime] = mapped_column(UtcDateTime)
     report: Mapped[str] = mapped_column(Text, default="")
-    """As it was sent."""
+    """The report as it was sent."""
     reported_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reported_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
 
@@ -309,7 +307,7 @@ class KraiTask(Base):
 
 
 class PlanPhoto(Base):
-    """A photo as it may go out: drawn anew and smaller, without the place and the camera; of one owner."""
+    """A photo ready for publishing: re-encoded, smaller, without place and camera data. It has exactly one owner."""
 
     __tablename__ = "plan_photo"
     __table_args__ = (
@@ -324,23 +322,23 @@ class PlanPhoto(Base):
     size: Mapped[int]
     sha256: Mapped[str] = mapped_column(String(64), index=True)
     alt: Mapped[str] = mapped_column(String(300), default="")
-    """What is on it, for whoever does not see it."""
+    """Description for people who cannot see the photo."""
     looked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """When somebody has looked whether there are faces or number plates that may not be shown."""
+    """When a person checked it for faces and number plates."""
     uploaded_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     uploaded_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     def again(self) -> PlanPhoto:
-        """The same photo for another owner, with what was said of it."""
+        """A copy for another owner, with its description."""
         return PlanPhoto(
             filename=self.filename, size=self.size, sha256=self.sha256, alt=self.alt, looked_at=self.looked_at,
             uploaded_by_id=self.uploaded_by_id, uploaded_at=self.uploaded_at,
         )  # fmt: skip
 
 
-# --- What is being typed in the editor of the plan (Пр.1.2.4)
+# --- Text being typed (Пр.1.2.4)
 class PlanText(Base):
-    """What a person is typing for a publication: saved as he types, one per person; gone once he has saved it."""
+    """Unsaved text of one person for one publication; deleted when he saves the publication."""
 
     __tablename__ = "plan_text"
     __table_args__ = (UniqueConstraint("publication_id", "user_id", name="uq_plan_text_person"),)
@@ -349,13 +347,14 @@ class PlanText(Base):
     publication_id: Mapped[int] = mapped_column(ForeignKey("publication.id", ondelete="CASCADE"))
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"))
     text: Mapped[str] = mapped_column(Text, default="")
-    """All fields of the form: JSON, name → values."""
+    """JSON of all form fields: name → values."""
     saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-# --- The secret address by which somebody's own calendar reads the plan (Пр.1.2.4)
+# --- The calendar address (Пр.1.2.4)
 class PlanFeed(Base):
-    """One a person; the address holds a random secret, this table only its hash. `version` rises with every act."""
+    """One row for each person. The address holds a random secret; only its hash is stored. `version` rises with every
+    act."""
 
     __tablename__ = "plan_feed"
     __table_args__ = (CheckConstraint("version >= 1", name="version_positive"),)
@@ -363,5 +362,5 @@ class PlanFeed(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True)
     version: Mapped[int] = mapped_column(default=1)
     secret_hash: Mapped[str | None] = mapped_column(String(64))
-    """Empty: switched off."""
+    """Empty if switched off."""
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,4 +1,4 @@
-"""What the grid of the plan shows: days with their publications, «7 из 10», gaps and crowds in words (Пр.2.2)."""
+"""The grid of the plan: days with publications, «7 из 10», gaps and crowds (Пр.2.2)."""
 
 from __future__ import annotations
 
@@ -6,37 +6,32 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
-from flask import current_app, request
+from flask import request
 
+from osm.plan.acts.texts import zone
 from osm.plan.queries import week as queries_week
 from osm.plan.queries.card import names_of
 from osm.plan.queries.week import PageName, PlanRow
 from osm.plan.rules.week import Count, WeekCount, count_week, crowds, gaps, monday_of
-from osm.settings import Settings
 from osm.web.days import day_of
 from osm.web.filters import counted
 from osm.web.form_values import asked_id
 
 WEEKS_BEFORE = 4
-MOST_IN_MONTH = 4
-"""Publications of a day that the month shows; the others are a press away."""
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One cell."""
-
     day: date
     is_today: bool
     is_past: bool
     is_outside: bool
-    """Of another month than the one that is shown."""
+    """A day of a neighbouring month."""
     rows: Sequence[PlanRow]
     memorable: Sequence[str]
-    """What day it is: «День матери»."""
+    """Names of the day, for example «День матери»."""
 
     @property
     def words(self) -> str:
@@ -49,7 +44,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """The screen. `shown`: of which page, None for all together."""
+    """`shown`: the page, None for all."""
 
     is_month: bool
     title: str
@@ -74,20 +69,14 @@ class Grid:
         return self.count.monday
 
 
-def zone() -> ZoneInfo:
-    """The zone of the office's days."""
-    settings: Settings = current_app.extensions["osm_settings"]
-    return settings.time_zone
-
-
 def asked() -> dict[str, Any]:
-    """What the address asks for, to be kept in every link of the grid."""
+    """Arguments of the address that each link of the grid keeps."""
     wanted = {name: request.args.get(name, "") for name in ("view", "day", "page")}
     return {name: value for name, value in wanted.items() if value}
 
 
 def read_grid(now: datetime) -> Grid:
-    """The grid of the address: `view` week or month, `day` any day of it, `page` one page."""
+    """Read the grid of the address: `view` is week or month, `day` any day of it, `page` an optional page."""
     here, is_month = zone(), request.args.get("view") == "month"
     today = now.astimezone(here).date()
     day, page_id = day_of(request.args.get("day", "")) or today, asked_id("page")
@@ -108,13 +97,13 @@ def read_grid(now: datetime) -> Grid:
 
 
 def count_words(count: Count) -> str:
-    """«7 из 10», and what is still to come."""
+    """«7 из 10» and the number planned."""
     more = f", в плане ещё {count.planned}" if count.planned else ""
-    return f"{count.stands} из {count.of}{more}"
+    return f"{count.placed} из {count.of}{more}"
 
 
 def _span(day: date, is_month: bool) -> tuple[date, date]:
-    """Whole weeks."""
+    """First and last day of the whole weeks shown."""
     if not is_month:
         monday = monday_of(day)
         return monday, monday + timedelta(days=6)
@@ -158,7 +147,7 @@ def _weeks(first: date, last: date, rows: Sequence[PlanRow], today: date, month:
 
 
 def _warnings(posts: Sequence[Any], ids: Sequence[int], monday: date, names: Mapping[int, str]) -> list[str]:
-    """Gaps and crowds of the week, in words; they forbid nothing."""
+    """Texts for gaps and crowds of the week; they block nothing."""
     words = [
         f"{names[crowd.page]}: {counted(crowd.number, 'запись', 'записи', 'записей')} за час с "
         f"{crowd.since:%d.%m %H:%M}. Разнесите их: ленту, в которой всё сразу, отключают."

@@ -298,7 +298,7 @@ def edit_topic(
         raise _taken(given["name"]) from None
     if "name" in edited:
         having_it = select(Message.id).where(Message.topic_id == topic_id)
-        due.owe_in_slices(having_it, ReadingKind.SEARCH)  # so that the search finds them by the new name
+        due.enqueue_in_slices(having_it, ReadingKind.SEARCH)  # so that the search finds them by the new name
     return topic
 
 

@@ -1,4 +1,4 @@
-"""Urgent reports to the head (П.20), and instructions: what a leader asked of whom, by when, and what became of it."""
+"""Urgent reports to the head (П.20), instructions, facts for departments, the duty roster and shifts."""
 
 from __future__ import annotations
 
@@ -17,48 +17,45 @@ from osm.people.models import User
 from osm.store.types import UtcDateTime, code
 
 
-# --- Urgent reports to the head (П.20), and instructions
+# --- Urgent reports (П.20) and instructions
 class Reached(StrEnum):
-    """How the head has learnt of it."""
+    """How the head learned of it."""
 
     READ = "read"
     PHONE = "phone"
-    """The duty officer has telephoned and noted it."""
+    """By a call of the duty officer."""
 
 
 class ReachedAs(StrEnum):
-    """Who «глава» was at that instant."""
+    """As what the leader was «глава» then."""
 
     HEAD = "head"
     ACTING = "acting"
 
 
 class InstructionKind(StrEnum):
-    """A measure (П.19) has a date as a task has one; whoever is to take it reports in the same way."""
+    """A measure (П.19) has a date and is reported like a task."""
 
     TASK = "task"
     MEASURE = "measure"
 
 
 class InstructionState(StrEnum):
-    """Open again where the report was returned: `remarks` say why."""
+    """After a returned report it is open again; see `remarks`."""
 
     OPEN = "open"
     REPORTED = "reported"
-    """Done, says whoever has it; who gave it decides."""
+    """Reported as done; the person who gave it decides."""
     ACCEPTED = "accepted"
     DROPPED = "dropped"
-    """Taken back, for a stated reason."""
+    """Withdrawn with a reason."""
 
 
 _UNREAD = "reached IS NULL"
 
 
 class UrgentReport(Base):
-    """One report to the head, as it was sent; it is never changed afterwards.
-
-    `message_id` is empty where it is about no single message, `burst_id` where no burst was reported.
-    """
+    """A report as it was sent; its text never changes. `message_id` and `burst_id` are empty if it is not about one."""
 
     __tablename__ = "urgent_report"
     __table_args__ = (
@@ -70,7 +67,7 @@ class UrgentReport(Base):
         CheckConstraint("(COALESCE(reached, '') = 'phone') = (noted_by_id IS NOT NULL)", name="call_is_noted"),
         CheckConstraint("reached_as IS NULL OR reached IS NOT NULL", name="reached_as_is_reached"),
         CheckConstraint("(COALESCE(reached_as, '') = 'acting') = (reached_act <> '')", name="acting_has_act"),
-        # Of one message the head is told once until he knows.
+        # One unread report for each message.
         Index(
             "uq_urgent_report_unread",
             "message_id",
@@ -78,7 +75,7 @@ class UrgentReport(Base):
             sqlite_where=sql(_UNREAD),
             postgresql_where=sql(_UNREAD),
         ),
-        # And of one burst; when it grows after he knows, he may be told anew.
+        # One for each burst; if it grows after the head knows, it may be reported again.
         Index(
             "uq_urgent_report_unread_burst",
             "burst_id",
@@ -97,34 +94,34 @@ class UrgentReport(Base):
     what: Mapped[str] = mapped_column(Text)
     place: Mapped[str] = mapped_column(String(300), default="")
     since_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """Since when it goes on, as far as known."""
+    """When it began, if known."""
     how_many: Mapped[int] = mapped_column(default=1)
-    """Messages about it."""
+    """Number of messages about it."""
     links: Mapped[str] = mapped_column(Text, default="")
-    """Addresses in the networks, one a line."""
+    """Links, one a line."""
     workers: Mapped[str] = mapped_column(Text, default="")
     done: Mapped[str] = mapped_column(Text, default="")
     received_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """When the message came to the administration, or the first of the burst was published."""
+    """When the message was received, or the first of the burst was published."""
     known_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """When it became known here: from then the report is measured. Empty where it is about neither."""
+    """When it became known here; the time to report is measured from then. Empty if it is about neither."""
     sent_at: Mapped[datetime] = mapped_column(UtcDateTime)
     sent_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     call_due_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    """Unread until then, it is reported by telephone; by the clock, at night too."""
+    """If unread by then, it is reported by telephone; counted by the clock, also at night."""
     call_told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """When the worker told the duty officer so."""
+    """When the worker notified the duty officer."""
     reached: Mapped[Reached | None] = mapped_column(code(Reached, "reached_known"))
     reached_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reached_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     reached_as: Mapped[ReachedAs | None] = mapped_column(code(ReachedAs, "reached_as_known"))
-    """Empty of a report that was closed while no account had the post of the head."""
+    """Empty if no account had the post of the head."""
     reached_act: Mapped[str] = mapped_column(String(200), default="", server_default="")
-    """The act by which he was acting then."""
+    """The order by which he was acting head."""
     noted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
-    """Who telephoned."""
+    """The caller."""
     words: Mapped[str] = mapped_column(Text, default="")
-    """What the head said on the telephone."""
+    """What the head said by telephone."""
 
     message: Mapped[Message | None] = relationship()
     burst: Mapped[Burst | None] = relationship()
@@ -135,7 +132,7 @@ class UrgentReport(Base):
 
 
 class UrgentReading(Base):
-    """A leader has read a report, each for himself; only «глава» makes it known to the head."""
+    """A leader has read a report, each for himself; the head knows only if «глава» read it."""
 
     __tablename__ = "urgent_reading"
 
@@ -145,19 +142,17 @@ class UrgentReading(Base):
 
 
 class DangerReply(StrEnum):
-    """What a person decided about signs of danger to life."""
+    """Decision about signs of danger to life."""
 
     REPORTED = "reported"
-    """It is one: the head was told (П.20)."""
+    """Confirmed and reported to the head (П.20)."""
     NONE = "none"
 
 
 class Danger(Base):
-    """Signs of danger to life that the words of a message give (П.9, П.20): a proposal until a person decides.
-
-    `tell_at`: when the next person is to be told of it, empty where nobody is; `told_ids`: who was, 0 for the press
-    centre. Who has seen it ends the telling, who decides ends it all.
-    """
+    """Signs of danger to life in the words of a message (П.9, П.20), waiting for a decision. `tell_at`: when the next
+    person is notified, empty if notifying has ended; `told_ids`: notified people, 0 for the press centre. Seeing it
+    ends the notifying, a decision ends all."""
 
     __tablename__ = "danger"
     __table_args__ = (
@@ -173,7 +168,7 @@ class Danger(Base):
     )
     version: Mapped[int] = mapped_column(default=1)
     found: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-    """Each sign with the words that decided: {"sign": "wire", "words": ["провод", "упал", "дети"]}."""
+    """Signs with the words that were found: {"sign": "wire", "words": ["провод", "упал", "дети"]}."""
     noted_at: Mapped[datetime] = mapped_column(UtcDateTime)
     tell_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     told_ids: Mapped[list[int]] = mapped_column(JSON, default=list)
@@ -188,7 +183,7 @@ class Danger(Base):
 
 
 class Instruction(Base):
-    """What a leader has asked of somebody, by when. `urgent_report_id`, `memo_id`: what it came from."""
+    """An instruction of a leader to a person, with a term. `urgent_report_id`, `memo_id`: its source."""
 
     __tablename__ = "instruction"
     __table_args__ = (
@@ -214,13 +209,13 @@ class Instruction(Base):
     given_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     given_at: Mapped[datetime] = mapped_column(UtcDateTime)
     entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
-    """Who wrote it down, where it was given by telephone."""
+    """Who wrote it down, if it was given by telephone."""
     urgent_report_id: Mapped[int | None] = mapped_column(
         ForeignKey("urgent_report.id", ondelete="RESTRICT"), index=True
     )
     memo_id: Mapped[int | None] = mapped_column(ForeignKey("memo.id", ondelete="RESTRICT"), index=True)
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="RESTRICT"), index=True)
-    """The card on which it stands."""
+    """The card where it is shown."""
     state: Mapped[InstructionState] = mapped_column(
         code(InstructionState, "instruction_state_known"), default=InstructionState.OPEN
     )
@@ -239,18 +234,18 @@ class Instruction(Base):
     given_by: Mapped[User] = relationship(foreign_keys=[given_by_id])
 
 
-# --- The duty roster (П.20), and the day handed over
+# --- Duty roster (П.20) and handover of shifts
 _WAITS = "taken_at IS NULL AND withdrawn_at IS NULL"
 
 
 class DutyTurn(Base):
-    """One turn of one person: from `begins_at` on, until `ends_at`. Entered or taken out, never changed."""
+    """A person's turn from `begins_at` until `ends_at` (exclusive). Added or removed, never changed."""
 
     __tablename__ = "duty_turn"
     __table_args__ = (
         CheckConstraint("ends_at > begins_at", name="times_in_order"),
         Index("ix_duty_turn_times", "begins_at", "ends_at"),
-        # An old page must not take out another turn: no id is given twice.
+        # Ids are not reused, so an old page cannot remove another turn.
         {"sqlite_autoincrement": True},
     )
 
@@ -259,9 +254,9 @@ class DutyTurn(Base):
     begins_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
     phone: Mapped[str] = mapped_column(String(120), default="")
-    """Where he is reached then; empty: by his own telephone."""
+    """Telephone for this turn; empty: his own."""
     loads_exports: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """Whether he loads the exports of «Инцидент Менеджмент» on the day on which the turn begins (П.7)."""
+    """Whether he loads the exports of «Инцидент Менеджмент» on the day the turn begins (П.7)."""
     entered_at: Mapped[datetime] = mapped_column(UtcDateTime)
     entered_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
 
@@ -269,10 +264,8 @@ class DutyTurn(Base):
 
 
 class Shift(Base):
-    """One handing over. `content`: section → ids of what was open then; the words are read anew.
-
-    It waits until somebody else takes it, or who gave it takes it back.
-    """
+    """A handover. `content`: section → ids of what was open; the words are read when shown. It waits until another
+    person takes it, or the author withdraws it."""
 
     __tablename__ = "shift"
     __table_args__ = (
@@ -295,3 +288,7 @@ class Shift(Base):
 
     given_by: Mapped[User] = relationship(foreign_keys=[given_by_id])
     taken_by: Mapped[User | None] = relationship(foreign_keys=[taken_by_id])
+
+    @property
+    def waits(self) -> bool:
+        return self.taken_at is None and self.withdrawn_at is None

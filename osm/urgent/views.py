@@ -1,4 +1,4 @@
-"""What screens of control show to a person: the bar above every page, what waits, what stands on a card."""
+"""Values for the bar on every page, for «Ждёт меня», cards and the form of an urgent report."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from osm.people.queries.people import office
 from osm.regulation.words import Action, Role, Status, status_label
 from osm.settings import Settings
 from osm.store.models import BurstKind, InstructionState, LinkState, User
-from osm.urgent.acts.instructions import MOST_LINKS, Told
+from osm.urgent.acts.instructions import MOST_LINKS, ReportForm
 from osm.urgent.acts.shifts import duty_officer
 from osm.urgent.acts.urgent import may_read
 from osm.urgent.queries import instructions, urgent
@@ -37,10 +37,10 @@ from osm.web.days import Chip
 from osm.web.filters import counted, excerpt, moment
 from osm.web.roster import executes_only, heads, roster_today, standing_in_for
 
-# --- What screens of control show to a person
+# --- Bar, «Ждёт меня», card
 SOON = timedelta(hours=1)
 DUE_AFTER = timedelta(hours=2)
-"""Which term the form of an instruction proposes."""
+"""Proposed term of an instruction."""
 
 STATE_LABELS: dict[InstructionState, str] = {
     InstructionState.OPEN: "на контроле",
@@ -52,29 +52,29 @@ STATE_LABELS: dict[InstructionState, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """Reports that the head has not read: for a leader to read, for the press centre to telephone about."""
+    """Reports that the head does not know of: for leaders to read, for the press centre to call."""
 
     reports: tuple[ReportRow, ...] = ()
     may_read: bool = False
     calls: bool = False
-    """Whether this person is told to telephone."""
+    """This person has to call."""
     heads: bool = False
-    """Whether this person is «глава» now."""
+    """This person is «глава» now."""
     head: HeadOfDay | None = None
     """The person to call."""
     duty_phones: tuple[str, ...] = ()
     officer: DutyRow | None = None
-    """Who is on duty now."""
+    """The duty officer of now."""
 
     @property
     def signature(self) -> str:
-        """Changes with the bar; empty where there is none."""
+        """Changes when the bar changes; empty if there is no bar."""
         rows = "-".join(f"{row.id}.{row.version}{'c' if row.is_to_call else ''}" for row in self.reports)
         return rows and f"{rows}{'h' if self.heads else ''}{self.head.id if self.head else ''}"
 
 
 def urgent_bar() -> Bar:
-    """The bar of the person behind the request, read once; one statement while nothing is urgent."""
+    """The bar of the current user, read once for each request; one query if there is no report."""
     if "osm_urgent_bar" not in g:
         g.osm_urgent_bar = _bar(current_user)
     found: Bar = g.osm_urgent_bar
@@ -84,7 +84,7 @@ def urgent_bar() -> Bar:
 def _bar(person: User) -> Bar:
     if not person.is_authenticated or person.must_change_password or not person.has(Role.HEAD, *TELEPHONE):
         return Bar()
-    # «Ждёт меня» has read already whether there is any.
+    # «Ждёт меня» has already read whether there are any.
     places: list[Place] | None = g.get("osm_places")
     if places is not None and not any(place.duty == REPORT for place in places):
         return Bar()
@@ -97,7 +97,7 @@ def _bar(person: User) -> Bar:
 
 
 def instructions_waiting() -> list[InstructionRow]:
-    """What stands in «Ждёт меня» of instructions for the person behind the request."""
+    """Instructions in «Ждёт меня» of the current user."""
     places: list[Place] | None = g.get("osm_places")
     if places is not None and not any(place.duty == INSTRUCTION for place in places):
         return []
@@ -108,31 +108,31 @@ def instructions_waiting() -> list[InstructionRow]:
 
 
 def stands_in_for(person: User) -> list[int]:
-    """Whose instructions this person reports on today beside his own (П.3)."""
+    """Ids of people this person substitutes for today (П.3)."""
     return [one.person_id for one in standing_in_for(person)]
 
 
 @dataclass(frozen=True, slots=True)
 class OfCard:
-    """What was reported to the head about a message, and what he asked for."""
+    """Reports and instructions on a message."""
 
     reports: list[ReportRow]
     instructions: list[InstructionRow]
 
 
 def control_of(card: Card) -> OfCard:
-    """Read only where the log of the card tells of it. An executor finds his instruction in «Ждёт меня»."""
+    """Queried only if the log of the card has such events. An executor sees his instruction in «Ждёт меня» instead."""
     if executes_only(current_user):
         return OfCard([], [])
     acts = {entry.action for entry in card.log}
     reports = urgent.of_message(card.id) if "urgent_sent" in acts else []
-    told = {row.id for report in reports for row in report.instructions}
+    reported = {row.id for report in reports for row in report.instructions}
     given = instructions.instructions_of_message(card.id) if acts & {"instruction_given", "instruction_noted"} else []
-    return OfCard(reports, [row for row in given if row.id not in told])
+    return OfCard(reports, [row for row in given if row.id not in reported])
 
 
 def instruction_chip(row: InstructionRow) -> Chip:
-    """The term of an instruction: by the clock, as it was given."""
+    """The term by the clock, not by working hours."""
     now = current_now()
     if row.state is not InstructionState.OPEN:
         return Chip("met" if row.state is InstructionState.ACCEPTED else "off", STATE_LABELS[row.state])
@@ -142,7 +142,7 @@ def instruction_chip(row: InstructionRow) -> Chip:
 
 
 def proposed_term(now: datetime) -> datetime:
-    """Two hours from now, to five minutes."""
+    """In two hours, rounded to five minutes."""
     later = now + DUE_AFTER
     return later.replace(minute=later.minute // 5 * 5, second=0, microsecond=0)
 
@@ -155,19 +155,19 @@ def init_app(app: Flask) -> None:
     app.add_template_global(control_of)
 
 
-# --- What an urgent report says of a message, or of a burst, before anybody has typed
+# --- Prefilled urgent report
 LONGEST_TEXT = 300
 LONGEST_QUOTE, LONGEST_PLACE = 160, 300
 LAST_ACTS = 4
 
 
-def told_of(card: Card) -> Told:
-    """What, where, since when, how many, links, who works on it, what has been done."""
+def report_of_message(card: Card) -> ReportForm:
+    """From a message: what, where, since when, how many, links, executors, what was done."""
     linked = [link.other.id for link in links_of(card.id, [LinkState.CONFIRMED])]
     copies = [copy.id for copy in copies_of_message(card.id)]
     together = list(dict.fromkeys([card.id, *linked, *copies]))
     sources = sources_of(together)
-    return Told(
+    return ReportForm(
         what=excerpt(card.text, LONGEST_TEXT),
         place=card.place,
         since_at=min((source.since for source in sources), default=card.published_at or card.received_at),
@@ -178,12 +178,12 @@ def told_of(card: Card) -> Told:
     )
 
 
-def told_of_burst(row: BurstRow) -> Told:
-    """The same of a burst: how many against the usual, in whose words, where, who prepares answers."""
+def report_of_burst(row: BurstRow) -> ReportForm:
+    """From a burst: number against the usual, typical text, places, executors."""
     texts = texts_of(row.id)
     places = ", ".join(name for name, _ in queries.names_of(row.id)[BurstKind.PLACE])
     links = [text.url for text in texts if text.url][:MOST_LINKS]
-    return Told(
+    return ReportForm(
         what=_what_of_burst(row, texts),
         place=places[:LONGEST_PLACE],
         since_at=row.since,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, current_app
+from flask.templating import Environment
 from werkzeug.routing import IntegerConverter, Map
 
 from osm.settings import Settings
@@ -93,6 +96,13 @@ class RowId(IntegerConverter):
         super().__init__(url_map, max=2**31 - 1)
 
 
+class Templates(Environment):
+    """Each template has its globals in one dict. Of Jinja's chain of two an import asks for each of a hundred names."""
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        return {**self.globals, **(d or {})}
+
+
 def init_app(app: Flask) -> None:
     """Add everything that answers over HTTP. RuntimeError when a view does not say who may call it."""
     settings: Settings = app.extensions["osm_settings"]
@@ -108,6 +118,7 @@ def init_app(app: Flask) -> None:
         WTF_CSRF_SSL_STRICT=False,  # a proxy in front may hide the scheme; the token is what counts
     )
     requests.init_app(app)
+    app.jinja_environment = Templates
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.url_map.converters["int"] = RowId
     app.before_request(access.guard)

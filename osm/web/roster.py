@@ -8,11 +8,11 @@ from flask import Flask, g
 
 from osm.clock import current_now
 from osm.flow.acts.clocks import in_force
+from osm.flow.acts.terms import local_day
 from osm.flow.queries.duties import Asker
 from osm.log.acts.record import Reading, record_reading
 from osm.messages.queries.card import read_card
 from osm.messages.queries.parts import Card, Worker
-from osm.people.acts.absences import local_day
 from osm.people.models import StandsFor
 from osm.people.queries.absences import SEE_EVERYTHING, Roster, is_head, is_head_named, may_see, roster_on, was_recalled
 from osm.people.queries.handovers import publishing_networks

@@ -147,7 +147,7 @@ def test_where_the_page_cannot_a_person_does_it_with_the_words_ready(vk, office,
     (row,) = edits()
     assert (send(LATER), answers(vk), row.for_person) == (0, [WRONG], True)
     (shown,), _more = pending()
-    assert (shown.text, shown.url) == (RIGHT, message.replies[0].published_url)
+    assert (shown.text, shown.address) == (RIGHT, message.replies[0].published_url)
     assert "исправьте на сайте" in shown.error
     outbox.mark_done_by_hand(row.id, row.version, at=None, actor=office.vera, now=LATER)
     assert edits()[0].state is OutboxState.DONE_BY_HAND

@@ -56,7 +56,7 @@ def test_a_report_that_is_not_read_goes_by_telephone(
 
     later(clock, 16)
     with app.app_context():
-        assert urgent.tell_to_call(clock.now()) == 1
+        assert urgent.remind_to_call(clock.now()) == 1
     anna.goto(root)
     expect(anna.get_by_text("Не доведено до главы с 10:06: доложите по телефону.")).to_be_visible()
     look(anna, "urgent-to-call")

@@ -119,7 +119,7 @@ def test_what_is_checked_twice_is_listed_once(monkeypatch):
     monkeypatch.setattr(type(library), "rules_version", "other", raising=False)
     monkeypatch.setattr(library.library, "judge", lambda text: verdict.PASS, raising=False)
     slow = verdicts.reader_of_comments([the("-1_2").id], now=NOW)
-    verdicts.owe_outdated_comments()
+    verdicts.enqueue_outdated_comments()
     assert check() == 1
     with transaction():
         slow()
@@ -142,7 +142,7 @@ def test_other_rules_judge_again_what_waits(monkeypatch):
     read(line(text=RUDE))
     check()
     monkeypatch.setattr(type(verdicts.moderator()), "rules_version", "other", raising=False)
-    assert verdicts.owe_outdated_comments() == 1
+    assert verdicts.enqueue_outdated_comments() == 1
     assert the("-1_2").category == "insult"  # it keeps its finding until it is checked
     assert check() == 1
     assert the("-1_2").rules == "other"

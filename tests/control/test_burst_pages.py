@@ -16,7 +16,7 @@ from osm.jobs.rounds import run_due
 from osm.messages.acts import routing
 from osm.store.models import Burst, Message, Reminder, UrgentReport
 from osm.urgent.acts import urgent
-from osm.urgent.views import told_of_burst
+from osm.urgent.views import report_of_burst
 from tests.control.test_bursts import THEN, write  # noqa: F401
 from tests.inbox.test_proposed import form_of
 from tests.page_reading import words
@@ -93,7 +93,7 @@ def test_what_an_urgent_report_begins_with(app, desk, burst):
         now=THEN + timedelta(minutes=20),
     )
     with app.test_request_context():
-        told = told_of_burst(queries.one(burst.id))
+        told = report_of_burst(queries.one(burst.id))
     assert told.what.splitlines()[0] == "Отопление, улица Калининская: 12 сообщений за 2 часа, обычно ни одного."
     assert (told.place, told.since_at, told.how_many, len(told.links.split())) == ("улица Калининская", THEN, 12, 12)
     assert told.workers.startswith(desk.boris.name)

@@ -149,7 +149,7 @@ def test_places_that_were_known_first_join_the_topic_when_it_comes(write, desk):
     for message in many:
         with transaction():
             message.topic_id = desk.topics["Отопление"]
-            due.owe([message.id], [ReadingKind.BURSTS])
+            due.enqueue([message.id], [ReadingKind.BURSTS])
     run_due(THEN + timedelta(minutes=16))
     assert [(burst.name, len(texts(burst))) for burst in known() if texts(burst)] == [("Отопление", 16)]
     assert told() == ["burst_found", "burst_found"]
@@ -191,7 +191,7 @@ def test_during_an_import_bursts_are_not_counted_for_four_minutes(write):
 def test_what_is_read_once_more_stays_in_its_burst(write):
     messages = write(12)
     run_due(THEN + timedelta(minutes=15))
-    due.owe([message.id for message in messages], [ReadingKind.BURSTS])
+    due.enqueue([message.id for message in messages], [ReadingKind.BURSTS])
     db.session.commit()
     run_due(THEN + timedelta(days=3))
     (burst,) = known()

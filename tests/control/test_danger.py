@@ -18,7 +18,7 @@ from osm.services.errors import NotYours, ServiceError
 from osm.store.models import Danger, Message, ReadingKind, Reminder, UrgentReport
 from osm.store.transaction import transaction
 from osm.urgent.acts import shifts, urgent
-from osm.urgent.acts.instructions import Told
+from osm.urgent.acts.instructions import ReportForm
 from osm.urgent.acts.shifts import Given
 from tests.office import at
 from tests.page_reading import words
@@ -45,7 +45,7 @@ def sign(message) -> Danger | None:
 def read_again(message, text, now=NOW):
     with transaction():
         db.session.get_one(Message, message.id).text = text
-        due.owe([message.id], [ReadingKind.VERDICT])
+        due.enqueue([message.id], [ReadingKind.VERDICT])
     verdicts.read_due(now)
 
 
@@ -58,7 +58,7 @@ def nights(desk, *logins, day=25):
 
 def called(now) -> list[str]:
     """Who has been reminded so far, in order."""
-    urgent.tell(now)
+    urgent.notify_of_danger(now)
     read_log(now)
     rows = db.session.scalars(db.select(Reminder).where(Reminder.kind == "danger").order_by(Reminder.id))
     return [row.recipient.login for row in rows]
@@ -90,7 +90,7 @@ def test_other_words_ask_again_and_removed_ones_take_the_question_back(desk):
 
 def test_one_press_raises_the_importance_and_informs_the_head(desk):
     message = noted(desk, status=Status.IN_WORK)
-    row = urgent.report(message.id, 1, told=Told("Провод"), actor=desk.vera, now=NOW)
+    row = urgent.report(message.id, 1, form=ReportForm("Провод"), actor=desk.vera, now=NOW)
     message = desk.again(message)
     assert (message.importance, message.detected_at) == (Importance.HIGH, NOW)
     assert (row.message_id, sign(message).reply) == (message.id, "reported")
@@ -102,14 +102,14 @@ def test_one_press_raises_the_importance_and_informs_the_head(desk):
 
 def test_a_report_by_the_usual_form_decides_it_too(desk):
     message = noted(desk)
-    urgent.send(Told("Провод"), message_id=message.id, actor=desk.vera, now=NOW)
+    urgent.send(ReportForm("Провод"), message_id=message.id, actor=desk.vera, now=NOW)
     assert sign(message).reply == "reported"
 
 
 def test_a_refused_report_raises_nothing(desk):
     message = noted(desk)
     with pytest.raises(MissingInput):
-        urgent.report(message.id, 1, told=Told(""), actor=desk.vera, now=NOW)
+        urgent.report(message.id, 1, form=ReportForm(""), actor=desk.vera, now=NOW)
     assert desk.again(message).importance is Importance.NORMAL
     assert sign(message).reply is None
 
@@ -174,7 +174,7 @@ def test_what_was_not_seen_by_day_goes_to_the_duty_officer(desk):
     nights(desk, "vera")
     noted(desk)
     assert len(called(NOW)) == 2
-    urgent.tell(at("25.11 17:55"))
+    urgent.notify_of_danger(at("25.11 17:55"))
     assert len(called(at("25.11 18:20"))) == 3
 
 

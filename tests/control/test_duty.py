@@ -17,7 +17,7 @@ from osm.store.models import DutyTurn, ImportRun, ImportSource, ImportState, Rem
 from osm.store.transaction import transaction
 from osm.urgent.acts import shifts, urgent
 from osm.urgent.acts.shifts import Given
-from osm.urgent.acts.urgent import Told
+from osm.urgent.acts.urgent import ReportForm
 from osm.urgent.queries.shifts import coming
 from tests.office import at
 from tests.page_reading import badge, words
@@ -79,9 +79,9 @@ def test_who_may_keep_it(desk):
 
 def called(desk, message) -> set[str]:
     """The person who is asked to telephone fifteen minutes after a report at night."""
-    urgent.send(Told("Прорвало"), message_id=message.id, actor=desk.anna, now=NIGHT)
+    urgent.send(ReportForm("Прорвало"), message_id=message.id, actor=desk.anna, now=NIGHT)
     later = NIGHT + timedelta(minutes=15)
-    assert urgent.tell_to_call(later) == 1
+    assert urgent.remind_to_call(later) == 1
     read_log(later)
     found = set(db.session.scalars(db.select(Reminder.recipient_id).where(Reminder.kind == "call")))
     return {login for login, person in desk.ids.items() if person in found}
@@ -132,10 +132,10 @@ def test_the_roster_on_its_page_and_in_the_bar(desk, message, anna, vera, gleb, 
     assert anna.submit("/duty", given).status_code == 303
     assert "Сейчас дежурит Вера Носова, 8 900" in words(gleb.get("/duty").text)
     assert "Вера Носова" in words(anna.submit("/duty", given).text)
-    row = urgent.send(Told("Прорвало"), message_id=message.id, actor=desk.anna, now=NOW)
+    row = urgent.send(ReportForm("Прорвало"), message_id=message.id, actor=desk.anna, now=NOW)
     assert "дежурный: Вера Носова 8 900" in words(gleb.get("/").text)
     clock.set(NOW + timedelta(minutes=16))
-    urgent.tell_to_call(clock.now())
+    urgent.remind_to_call(clock.now())
     assert "звонит дежурный: Вера Носова 8 900" in words(anna.get("/messages").text)
     assert "Вера Носова, дежурит 8 900" in words(anna.get(f"/reports/urgent/{row.id}").text)
     turn = db.session.scalar(db.select(DutyTurn.id))

@@ -9,6 +9,7 @@ import docx
 import pytest
 
 from osm.extensions import db
+from osm.flow.acts.terms import in_force
 from osm.people.acts import absences
 from osm.people.acts.absences import Given, head_at
 from osm.regulation.errors import MissingInput
@@ -19,7 +20,7 @@ from osm.services.errors import NotYours
 from osm.store.models import Absence, Event, Reached, ReachedAs, Reminder, UrgentReport, User
 from osm.store.transaction import transaction
 from osm.urgent.acts import shifts, urgent
-from osm.urgent.acts.instructions import Order, Told
+from osm.urgent.acts.instructions import Order, ReportForm
 from osm.urgent.acts.urgent import HeadKnows
 from osm.urgent.queries import urgent as queries_urgent
 from tests.office import at
@@ -34,7 +35,7 @@ ACT = "распоряжение № 12-р от 24.11.2026"
 
 @pytest.fixture
 def report(desk, message) -> UrgentReport:
-    return urgent.send(Told("Прорвало трубу"), message_id=message.id, actor=desk.anna, now=NOW)
+    return urgent.send(ReportForm("Прорвало трубу"), message_id=message.id, actor=desk.anna, now=NOW)
 
 
 def away(desk, first=25, last=27, acting="sveta", now=NOW, who="maxim", act=ACT) -> Absence:
@@ -71,7 +72,7 @@ def test_another_leaders_reading_is_his_own_and_ends_only_his_own_bar(desk, repo
         "gleb": login != "gleb", "sveta": login != "sveta", "maxim": True
     }  # fmt: skip
     assert [(one.user_id, one.at) for one in queries_urgent.one(report.id).readings] == [(person.id, NOW + MINUTE)]
-    assert urgent.tell_to_call(NOW + 15 * MINUTE) == 1, "the head still has to be telephoned"
+    assert urgent.remind_to_call(NOW + 15 * MINUTE) == 1, "the head still has to be telephoned"
     acts = db.select(Event.action).where(Event.object_kind == "urgent_report", Event.actor_id == person.id)
     assert list(db.session.scalars(acts)) == ["urgent_read"]
 
@@ -106,7 +107,7 @@ def test_a_head_who_is_away_without_anybody_acting_is_the_head(desk, report):
 
 def test_a_term_changing_between_opening_and_pressing_counts_at_the_press(desk, message):
     away(desk, first=26, last=26)
-    told = Told("Прорвало")
+    told = ReportForm("Прорвало")
     before = urgent.send(told, message_id=message.id, actor=desk.anna, now=MIDNIGHT - 2 * MINUTE)
     assert urgent.read(before.id, 1, actor=desk.sveta, now=MIDNIGHT - MINUTE).reached is None
     assert urgent.read(before.id, 1, actor=desk.sveta, now=MIDNIGHT).reached_as is ReachedAs.ACTING
@@ -164,7 +165,7 @@ def test_a_call_goes_to_the_head_of_that_instant(desk, report):
 
 def test_a_call_before_midnight_is_the_absent_heads_of_that_day(desk, message):
     away(desk, first=26, last=27)
-    row = urgent.send(Told("Прорвало"), message_id=message.id, actor=desk.anna, now=MIDNIGHT - 10 * MINUTE)
+    row = urgent.send(ReportForm("Прорвало"), message_id=message.id, actor=desk.anna, now=MIDNIGHT - 10 * MINUTE)
     row = call(desk, row, called_at=MIDNIGHT - 5 * MINUTE, now=MIDNIGHT + 5 * MINUTE)
     assert (row.reached_as, row.reached_id) == (ReachedAs.HEAD, desk.ids["maxim"])
 
@@ -189,7 +190,7 @@ def test_an_absent_duty_officer_is_skipped_and_the_next_named(app, desk, report,
     officer = shifts.duty_officer(NOW)
     assert (officer.person, officer.instead_of) == ("Анна Ларина", "Вера Носова")
     clock.set(NOW + 15 * MINUTE)
-    urgent.tell_to_call(clock.now())
+    urgent.remind_to_call(clock.now())
     read_log(clock.now())
     called = db.session.scalars(db.select(Reminder.recipient_id).where(Reminder.kind == "call"))
     assert list(called) == [desk.ids["anna"]]
@@ -220,7 +221,7 @@ def test_the_page_says_which_persons_reading_counts(app, desk, report):
 def test_a_reminder_is_settled_for_who_has_read(desk, report, clock):
     read_log(NOW)
     urgent.read(report.id, 1, actor=desk.gleb, now=NOW + MINUTE)
-    calendar = absences.in_force().calendar
+    calendar = in_force().calendar
     settled = {
         login: [line.is_settled for line in listed(getattr(desk, login), NOW + 2 * MINUTE, calendar)]
         for login in ("gleb", "maxim")
@@ -243,7 +244,7 @@ def document(browser, report) -> tuple[list[str], dict[str, str]]:
 )
 def test_at_once_is_written_only_within_fifteen_minutes_of_becoming_known(desk, anna, message, minutes, said):
     known = message.stored_at
-    row = urgent.send(Told("Прорвало"), message_id=message.id, actor=desk.anna, now=known + minutes * MINUTE)
+    row = urgent.send(ReportForm("Прорвало"), message_id=message.id, actor=desk.anna, now=known + minutes * MINUTE)
     lines, cells = document(anna, row)
     assert f"Пункт 20 Положения: {said}" in lines
     assert cells["Получено"] == "25.11.2026 10:05"
@@ -255,7 +256,7 @@ def test_at_once_is_written_only_within_fifteen_minutes_of_becoming_known(desk, 
 def test_a_message_that_came_late_is_measured_from_when_it_became_known(desk, anna, message):
     with transaction():
         message.received_at = at("24.11 08:00")
-    row = urgent.send(Told("Прорвало"), message_id=message.id, actor=desk.anna, now=at("25.11 10:10"))
+    row = urgent.send(ReportForm("Прорвало"), message_id=message.id, actor=desk.anna, now=at("25.11 10:10"))
     lines, cells = document(anna, row)
     assert "Пункт 20 Положения: доложено незамедлительно, через 5 мин после того, как стало известно." in lines
     assert (cells["Получено"], cells["Стало известно"]) == ("24.11.2026 08:00", "25.11.2026 10:05")

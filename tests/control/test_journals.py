@@ -9,7 +9,7 @@ import pytest
 from osm.shortcomings.acts import memos, shortcomings
 from osm.urgent.acts import urgent
 from osm.urgent.acts.instructions import Order
-from osm.urgent.acts.urgent import Told
+from osm.urgent.acts.urgent import ReportForm
 from tests.office import at
 from tests.page_reading import words
 
@@ -25,7 +25,9 @@ def month(desk, late):
     shortcomings.confirm(late.id, 2, reason="", actor=desk.anna, now=EVENING)
     memo = memos.prepare(date(2026, 11, 1), date(2026, 11, 25), actor=desk.anna, now=EVENING)
     memos.send(memo.id, memo.version, actor=desk.anna, now=EVENING)
-    row = urgent.send(Told("Прорвало трубу", "Пушкинская, 1"), message_id=late.message_id, actor=desk.vera, now=EVENING)
+    row = urgent.send(
+        ReportForm("Прорвало трубу", "Пушкинская, 1"), message_id=late.message_id, actor=desk.vera, now=EVENING
+    )
     order = Order("Выехать на место", desk.ids["anna"], EVENING + timedelta(hours=2))
     urgent.note_call(
         row.id, 1, called_at=None, leader_id=desk.ids["maxim"], words="", order=order, actor=desk.vera,

@@ -16,7 +16,7 @@ from osm.store.models import Reminder
 from osm.urgent.acts import instructions, shifts, urgent
 from osm.urgent.acts.instructions import Order
 from osm.urgent.acts.shifts import ShiftSettled, ShiftWaits
-from osm.urgent.acts.urgent import Told
+from osm.urgent.acts.urgent import ReportForm
 from osm.urgent.queries.shifts import parts_of
 from tests.office import at
 from tests.page_reading import words
@@ -35,7 +35,7 @@ def busy(desk):
     desk.in_status(Status.NEW)
     desk.in_status(Status.IN_WORK)
     desk.in_status(Status.ANSWERED)
-    report = urgent.send(Told("Прорвало"), message_id=None, actor=desk.anna, now=EVENING - HOUR)
+    report = urgent.send(ReportForm("Прорвало"), message_id=None, actor=desk.anna, now=EVENING - HOUR)
     order = Order("Выехать", desk.ids["anna"], EVENING + HOUR)
     instructions.give(order, actor=desk.gleb, now=EVENING - HOUR, urgent_report_id=report.id)
     return desk

@@ -12,11 +12,11 @@ from osm.services.errors import NotYours, ServiceError
 from osm.store.models import Event, Instruction, Reached, UrgentReport
 from osm.urgent.acts import urgent
 from osm.urgent.acts.instructions import Order
-from osm.urgent.acts.urgent import HeadKnows, SentAlready, Told
+from osm.urgent.acts.urgent import HeadKnows, ReportForm, SentAlready
 from tests.office import at
 
 NOW = at("25.11 23:50")
-REPORT = Told("Прорвало трубу", "Пушкинская, 1", at("25.11 10:05"), 12, "https://vk.com/wall-1_1")
+REPORT = ReportForm("Прорвало трубу", "Пушкинская, 1", at("25.11 10:05"), 12, "https://vk.com/wall-1_1")
 MINUTE = timedelta(minutes=1)
 
 
@@ -47,7 +47,7 @@ def test_sent_and_read_the_times_are_kept(desk, message):
     row = urgent.read(row.id, 1, actor=desk.maxim, now=NOW + MINUTE)
     assert (row.reached, row.reached_at, row.reached_id) == (Reached.READ, NOW + MINUTE, desk.ids["maxim"])
     assert acts(message) == ["urgent_sent", "urgent_read"]
-    assert urgent.tell_to_call(NOW + 60 * MINUTE) == 0
+    assert urgent.remind_to_call(NOW + 60 * MINUTE) == 0
 
 
 REFUSED = {
@@ -65,7 +65,7 @@ REFUSED = {
 def test_what_cannot_be_sent_is_named_by_its_field(desk, message, field, changed):
     told = {"what": "Прорвало", "since_at": None, "how_many": 1, "links": "", **changed}
     with pytest.raises(MissingInput) as refused:
-        send(desk, message, Told(**told))
+        send(desk, message, ReportForm(**told))
     assert refused.value.field == field
     assert db.session.scalar(db.select(UrgentReport.id)) is None
 
@@ -97,9 +97,9 @@ def test_who_may_do_what(desk, message):
 
 def test_not_read_in_time_the_duty_officer_is_called_once_at_night(desk, message):
     row = send(desk, message)
-    assert urgent.tell_to_call(NOW + 15 * MINUTE - timedelta(seconds=1)) == 0
-    assert urgent.tell_to_call(NOW + 15 * MINUTE) == 1
-    assert urgent.tell_to_call(NOW + 16 * MINUTE) == 0
+    assert urgent.remind_to_call(NOW + 15 * MINUTE - timedelta(seconds=1)) == 0
+    assert urgent.remind_to_call(NOW + 15 * MINUTE) == 1
+    assert urgent.remind_to_call(NOW + 16 * MINUTE) == 0
     assert row.call_told_at == NOW + 15 * MINUTE
     assert acts(message) == ["urgent_sent", "urgent_call_due"]
 
@@ -109,9 +109,9 @@ def test_a_killed_worker_has_called_no_person_and_calls_then(desk, message, monk
     with monkeypatch.context() as killed:
         killed.setattr(urgent, "_urgent_log", lambda *_: exec("raise KeyboardInterrupt"))
         with pytest.raises(KeyboardInterrupt):
-            urgent.tell_to_call(NOW + 15 * MINUTE)
+            urgent.remind_to_call(NOW + 15 * MINUTE)
     assert acts(message) == ["urgent_sent"]
-    assert [urgent.tell_to_call(NOW + 16 * MINUTE) for _ in range(2)] == [1, 0]
+    assert [urgent.remind_to_call(NOW + 16 * MINUTE) for _ in range(2)] == [1, 0]
     assert acts(message) == ["urgent_sent", "urgent_call_due"]
 
 

@@ -12,13 +12,13 @@ from osm.extensions import db
 from osm.messages.acts.closing import decide_link
 from osm.store.models import UrgentReport
 from osm.urgent.acts import urgent
-from osm.urgent.acts.urgent import Told
+from osm.urgent.acts.instructions import ReportForm
 from tests.office import at
 from tests.page_reading import words
 from tests.people import browser_of
 from tests.statements import counted
 
-REPORT = Told("Прорвало трубу на Пушкинской", "Пушкинская, 1", at("25.11 10:05"), 12, "https://vk.com/wall-1_1")
+REPORT = ReportForm("Прорвало трубу на Пушкинской", "Пушкинская, 1", at("25.11 10:05"), 12, "https://vk.com/wall-1_1")
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ def test_a_page_that_is_open_learns_of_it_by_its_poll(desk, message, maxim):
 
 def test_not_read_it_is_the_press_centres_to_telephone_and_to_note(app, desk, report, clock):
     clock.set(at("25.11 11:06"))
-    assert urgent.tell_to_call(clock.now()) == 1
+    assert urgent.remind_to_call(clock.now()) == 1
     anna = browser_of(app, desk.ids, "anna")
     told = bar(anna.get("/messages").text)
     assert "Не доведено до главы с 10:50: доложите по телефону. Максим Северов 8 (000) 000-08-10" in told

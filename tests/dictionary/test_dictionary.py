@@ -44,7 +44,7 @@ def comment(text: str, number: int = 1) -> int:
         row = Comment(network="vk", external_id=str(number), text=text, text_digest=digest(text), stored_at=NOW)
         session.add(row)
         session.flush()
-        due.owe_comments([row.id], due.ON_COMMENT)
+        due.enqueue_comments([row.id], due.ON_COMMENT)
         return row.id
 
 

@@ -252,7 +252,7 @@ def test_prepared_found_by_its_words_begun_and_ended_on_screens(app, desk, plan,
     assert "разместить руками" in words(page)
     index.read_due(NOW)
     with transaction():
-        due.owe(flood, [ReadingKind.SEARCH])
+        due.enqueue(flood, [ReadingKind.SEARCH])
     index.read_due(NOW)
     found = anna.get(f"{at}?q=вода+снег").text
     rows = re.findall(r'name="row" [^>]*value="(\d+:\d+)"', found)

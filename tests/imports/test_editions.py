@@ -201,7 +201,7 @@ def test_check_and_search_for_repeats_run_again(office):
     verdicts.read_due(LATER)
     db.session.rollback()
     assert db.session.query(MessageVerdict).one().findings
-    assert due.count_owed(ReadingKind.VERDICT) == 0
+    assert due.count_queued(ReadingKind.VERDICT) == 0
 
 
 def test_an_approved_answer_is_held_until_a_person_says_that_it_fits(office):

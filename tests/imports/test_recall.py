@@ -193,7 +193,7 @@ def test_a_reading_that_was_under_way_writes_nothing_afterwards(office):
     taken = due.claim(ReadingKind.REPEATS, 10, now=NOON)
     write = repeats.reader([one.subject_id for one in taken])
     take_back(office, found)
-    with pytest.raises(due.NotOwed):
+    with pytest.raises(due.NotQueued):
         due._carry_out(ReadingKind.REPEATS, lambda _: write, taken, DueReading)
     db.session.rollback()
     assert "message_traits" not in hanging()

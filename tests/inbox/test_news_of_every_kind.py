@@ -48,7 +48,7 @@ from osm.store.transaction import transaction
 from osm.talk import acts as talk_acts
 from osm.urgent.acts import instructions, shifts, urgent
 from osm.urgent.acts.instructions import Order
-from osm.urgent.acts.urgent import Told
+from osm.urgent.acts.urgent import ReportForm
 from osm.web.roster import asker_of
 from tests.desk import NOW
 from tests.inbox.test_news import poll_of
@@ -63,7 +63,7 @@ def one_of_every_kind(desk):
     talk_acts.write_note(message.id, text="Взгляните", to_id=desk.ids["anna"], actor=desk.vera, now=NOW)
     order = Order("Позвонить в котельную", desk.ids["anna"], NOW + timedelta(hours=5))
     instructions.give(order, actor=desk.gleb, now=NOW)
-    report = urgent.send(Told("Прорыв трубы", place="Калининская, 12"), actor=desk.vera, now=NOW)
+    report = urgent.send(ReportForm("Прорыв трубы", place="Калининская, 12"), actor=desk.vera, now=NOW)
     shifts.give(note="", actor=desk.vera, now=NOW)
     with transaction() as session:
         session.get_one(UrgentReport, report.id).call_told_at = NOW

@@ -12,7 +12,7 @@ import pytest
 
 from osm.extensions import db
 from osm.log.acts.record import record
-from osm.log.models import FOR_WHOM
+from osm.log.models import ON_BEHALF_OF
 from osm.log.queries import objects
 from osm.log.queries import page as queries_page
 from osm.log.queries.edits import edits_of
@@ -274,7 +274,7 @@ def test_every_field_with_an_id_is_shown_by_name(desk, dina):
         "assignment": (route.id, "Борис Ежов"),
     }
     gone = (99, "№ 99")
-    fields = {field: known.get(kind, gone) for field, kind in objects.FIELDS.items() if field != FOR_WHOM}
+    fields = {field: known.get(kind, gone) for field, kind in objects.FIELDS.items() if field != ON_BEHALF_OF}
     row = in_log(desk, dina, {field: (None, row_id) for field, (row_id, _) in fields.items()})
     assert [f"{FIELDS[field]}: {name}" in row for field, (_, name) in fields.items()] == [True] * len(fields)
 
@@ -288,7 +288,7 @@ def test_users_from_before_are_named_too(desk, dina):
 
 def test_no_label_of_a_field_promises_a_number_where_a_name_follows():
     ids = {field for field in FIELDS if field.endswith(("_id", "_ids"))}
-    assert ids == set(objects.FIELDS) - {FOR_WHOM}
+    assert ids == set(objects.FIELDS) - {ON_BEHALF_OF}
     assert not [field for field in ids if "№" in FIELDS[field]]
 
 

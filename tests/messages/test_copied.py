@@ -34,7 +34,7 @@ def comment(text: str) -> int:
         stored = Comment(network="vk", external_id="-1_1", text=text, text_digest=digest(text), stored_at=NOW)
         session.add(stored)
         session.flush()
-        due.owe_comments([stored.id], [ReadingKind.COPIES])
+        due.enqueue_comments([stored.id], [ReadingKind.COPIES])
     copies.read_due(NOW)
     return stored.id
 

@@ -42,7 +42,7 @@ def counted_posts(plan) -> dict[int, int]:
     """How many posts of this week are counted on each page."""
     db.session.rollback()
     week = posts_of(date(2026, 11, 23), date(2026, 11, 29), zone=zone())
-    return {page: sum(one.stands and one.page == page for one in week) for page in (plan.vk, plan.ok)}
+    return {page: sum(one.is_placed and one.page == page for one in week) for page in (plan.vk, plan.ok)}
 
 
 def test_an_unplanned_post_enters_once_with_all_that_is_known(plan, vk, ok):

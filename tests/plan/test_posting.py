@@ -235,7 +235,7 @@ def test_a_page_that_is_left_out_keeps_what_was_tried_there(plan, vk, ok):
     vk.serving.trouble("wall.post", Trouble.CUT_AFTER)
     tick(NOON)
     page = next(one for one in plan.again(row).placements if one.account_id == plan.vk)
-    outgoing.placing_leave_out(row.id, plan.again(row).version, placement_id=page.id, actor=plan.desk.anna, now=NOON)
+    outgoing.leave_out(row.id, plan.again(row).version, placement_id=page.id, actor=plan.desk.anna, now=NOON)
     row = plan.again(row)
     assert (row.state, [one.account_id for one in row.placements]) == ("published", [plan.ok])
     tried = db.session.scalars(db.select(OutboxAction).where(OutboxAction.placement_id == page.id)).one()

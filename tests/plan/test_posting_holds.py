@@ -31,7 +31,7 @@ def with_photo(plan, vk, ok):
 def leave_out(plan, row, now):
     row = plan.again(row)
     page = next(one for one in row.placements if one.account_id == plan.vk)
-    outgoing.placing_leave_out(row.id, row.version, placement_id=page.id, actor=plan.desk.anna, now=now)
+    outgoing.leave_out(row.id, row.version, placement_id=page.id, actor=plan.desk.anna, now=now)
 
 
 def test_on_its_way_it_is_not_left_out_despite_slow_photos(plan, vk, with_photo):

@@ -145,7 +145,7 @@ def test_a_page_that_is_left_out_no_longer_keeps_it_open(plan):
         row.id, row.version, placement_id=first.id, url="https://vk.com/wall-200000001_5", placed_at=None, actor=anna,
         now=NOW,
     )  # fmt: skip
-    outgoing.placing_leave_out(row.id, row.version, placement_id=second.id, actor=anna, now=NOW)
+    outgoing.leave_out(row.id, row.version, placement_id=second.id, actor=anna, now=NOW)
     assert plan.again(row).state == "published"
 
 

@@ -30,7 +30,7 @@ from osm.store.models import (
 from osm.store.transaction import transaction
 from osm.urgent.acts import instructions, urgent
 from osm.urgent.acts.instructions import Order
-from osm.urgent.acts.urgent import HeadKnows, SentAlready, Told
+from osm.urgent.acts.urgent import HeadKnows, ReportForm, SentAlready
 from tests.desk import Desk
 from tests.office import at
 
@@ -58,7 +58,7 @@ def leaders(desk: Desk) -> Desk:
 
 
 def sent(desk: Desk) -> UrgentReport:
-    return urgent.send(Told("Прорвало"), message_id=desk.in_status(Status.NEW).id, actor=desk.anna, now=NOW)
+    return urgent.send(ReportForm("Прорвало"), message_id=desk.in_status(Status.NEW).id, actor=desk.anna, now=NOW)
 
 
 def by(desk: Desk, login: str) -> User:
@@ -147,7 +147,7 @@ def test_about_one_message_one_report_is_sent(app: Flask, leaders: Desk) -> None
         message_id = leaders.in_status(Status.NEW).id
 
         def sending(login: str, message_id: int = message_id) -> Doing:
-            return lambda: urgent.send(Told(login), message_id=message_id, actor=by(leaders, login), now=NOW)
+            return lambda: urgent.send(ReportForm(login), message_id=message_id, actor=by(leaders, login), now=NOW)
 
         refusals = race(app, sending("anna"), sending("vera"))
         assert sorted(type(refusal).__name__ for refusal in refusals) == ["NoneType", "SentAlready"], refusals
@@ -168,7 +168,7 @@ def test_about_one_burst_one_report_is_sent(app: Flask, leaders: Desk) -> None:
             burst_id = burst.id
 
         def sending(login: str, burst_id: int = burst_id) -> Doing:
-            return lambda: urgent.send(Told(login), burst_id=burst_id, actor=by(leaders, login), now=NOW)
+            return lambda: urgent.send(ReportForm(login), burst_id=burst_id, actor=by(leaders, login), now=NOW)
 
         refusals = race(app, sending("anna"), sending("vera"))
         assert sorted(type(refusal).__name__ for refusal in refusals) == ["NoneType", "SentAlready"], refusals

@@ -46,7 +46,7 @@ def comment(text: str, written: datetime = NOW, network: str = "vk") -> int:
         )
         session.add(stored)
         session.flush()
-        due.owe_comments([stored.id], [COPIES])
+        due.enqueue_comments([stored.id], [COPIES])
         return stored.id
 
 
@@ -111,7 +111,7 @@ def test_read_again_without_a_change_nothing_moves(office):
     copies.read_due(NOW)
     before = groups(), indexed(), list(db.session.scalars(db.select(CopyText.id)))
     with transaction():
-        due.owe_comments(ids, [COPIES])
+        due.enqueue_comments(ids, [COPIES])
     assert copies.read_due(NOW) == 3
     assert (groups(), indexed(), list(db.session.scalars(db.select(CopyText.id)))) == before
 
@@ -121,7 +121,7 @@ def test_a_text_that_changed_leaves_its_group_which_is_still_found(office):
     copies.read_due(NOW)
     with transaction() as session:
         session.get_one(Comment, ids[0]).text = CIVIL[0]
-        due.owe_comments(ids[:1], [COPIES])
+        due.enqueue_comments(ids[:1], [COPIES])
     copies.read_due(NOW)
     assert groups() == [sorted(f"c{one}" for one in ids[1:])]
     assert db.session.scalars(db.select(CopyGroup.size)).all() == [2]

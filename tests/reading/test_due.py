@@ -30,7 +30,7 @@ def empty_queue() -> None:
 
 def queue_again(message, *kinds: ReadingKind) -> None:
     with transaction():
-        due.owe([message.id], kinds or [SEARCH])
+        due.enqueue([message.id], kinds or [SEARCH])
 
 
 class Reader:
@@ -136,7 +136,7 @@ def test_work_ending_after_its_lease_writes_and_settles_nothing_newer(office):
     in_time = due.claim(SEARCH, 10, now=NOW + due.LEASE)
     with transaction():
         due.settle(SEARCH, late)
-        assert not due._are_owed(SEARCH, late, DueReading)
+        assert not due._are_queued(SEARCH, late, DueReading)
         due.settle(SEARCH, in_time)
     assert queued() == set()
     queue_again(message)
@@ -181,7 +181,7 @@ def test_kinds_are_separate_queues(office):
 def test_counting_ends_at_its_limit(office, at_most, counted):
     for _ in range(3):
         office.incident("17.03 09:00")
-    assert due.count_owed(SEARCH, at_most) == counted
+    assert due.count_queued(SEARCH, at_most) == counted
 
 
 def test_what_an_ended_worker_had_claimed_is_free_at_once(office):

@@ -153,7 +153,7 @@ def test_what_waits_is_checked_again_after_a_lesson():
         row = comment("Прыгалка вы", 900, CommentState.WAITING)
         session.add(row)
         session.flush()
-        due.owe_comments([row.id], due.ON_COMMENT)
+        due.enqueue_comments([row.id], due.ON_COMMENT)
         number = row.id
     run_due(EVENING)
     assert db.session.get_one(Comment, number).findings != []

@@ -99,7 +99,7 @@ def test_read_again_after_a_change_and_a_decision_stays(office):
         link = session.scalars(db.select(MessageLink).where(MessageLink.later_id == third)).one()
         link.state, link.decided_at, link.decided_by_id = LinkState.REJECTED, NOW, office.anna.id
         session.get_one(Message, second).text = "Крыша на Чехова, 5 течёт"
-        due.owe([first, second, third], [ReadingKind.REPEATS])
+        due.enqueue([first, second, third], [ReadingKind.REPEATS])
     repeats.read_due(NOW)
     states = {(row.earlier_id, row.later_id): row.state for row in db.session.scalars(db.select(MessageLink))}
     assert states[first, third] is LinkState.REJECTED
@@ -113,7 +113,7 @@ def test_reading_twice_changes_nothing(office):
     repeats.read_due(NOW)
     before = numbers(), db.session.scalar(db.select(db.func.count()).select_from(TraitKey))
     with transaction():
-        due.owe([later], [ReadingKind.REPEATS])
+        due.enqueue([later], [ReadingKind.REPEATS])
     assert repeats.read_due(NOW) == 1
     assert (numbers(), db.session.scalar(db.select(db.func.count()).select_from(TraitKey))) == before
 
@@ -146,7 +146,7 @@ def test_a_proposal_that_still_holds_keeps_its_row(office):
     repeats.read_due(NOW)
     (before,) = links_of(later, [LinkState.PROPOSED])
     with transaction():
-        due.owe([later], [ReadingKind.REPEATS])
+        due.enqueue([later], [ReadingKind.REPEATS])
     repeats.read_due(NOW)
     (after,) = links_of(later, [LinkState.PROPOSED])
     assert after.pair.id == before.pair.id
@@ -155,10 +155,10 @@ def test_a_proposal_that_still_holds_keeps_its_row(office):
 def test_what_other_rules_have_read_is_read_again(office):
     message = written(office, "02.03 10:00", "Протекает крыша на Чехова, 5", "ivan")
     repeats.read_due(NOW)
-    assert repeats.owe_outdated() == 0
+    assert repeats.enqueue_outdated() == 0
     with transaction() as session:
         session.get_one(MessageTraits, message).rules = 0
-    assert repeats.owe_outdated() == 1
+    assert repeats.enqueue_outdated() == 1
     assert repeats.read_due(NOW) == 1
 
 

@@ -32,7 +32,7 @@ def change(message: Message, **values) -> Message:
     with transaction():
         for name, value in values.items():
             setattr(message, name, value)
-        due.owe([message.id], [ReadingKind.SEARCH])
+        due.enqueue([message.id], [ReadingKind.SEARCH])
     return message
 
 
@@ -87,11 +87,11 @@ def test_a_topic_finds_messages_by_todays_and_the_sources_name(office):
     read_all()
     assert (found("дорожных ремонтов"), found("тротуар")) == ([message.id], [other.id])
     acts.edit_topic(roads.id, 1, name="Проезжая часть", department_id=None, words="", actor=None, now=NOW)
-    assert due.count_owed(ReadingKind.SEARCH) == 1
+    assert due.count_queued(ReadingKind.SEARCH) == 1
     read_all()
     assert (found("дорожный"), found("проезжей части")) == ([], [message.id])
     acts.edit_topic(roads.id, 2, name="Проезжая часть", department_id=None, words="яма", actor=None, now=NOW)
-    assert due.count_owed(ReadingKind.SEARCH) == 0
+    assert due.count_queued(ReadingKind.SEARCH) == 0
 
 
 def test_a_changed_text_is_found_by_its_new_words_only(office):

@@ -116,7 +116,7 @@ def test_read_again_the_answer_stays_unless_the_text_has_changed(office):
     for text, reply in ((RUDE, FindingReply.WRONG), (RUDE + " Негодяи вы!", None)):
         with transaction() as session:
             session.get_one(Message, message.id).text = text
-            due.owe([message.id], [ReadingKind.VERDICT])
+            due.enqueue([message.id], [ReadingKind.VERDICT])
         assert verdicts.read_due(NOW) == 1
         assert verdict(message).reply is reply
 

@@ -26,6 +26,7 @@ from tests.desk import NOW
 from tests.groups.grouping import complaints, grouped, submit
 from tests.office import at
 from tests.parts.sharing import send
+from tests.statements import counted
 
 from .conftest import select_kinds
 
@@ -194,3 +195,17 @@ def test_events_that_bring_nothing_are_passed_over(desk, reminded, monkeypatch):
     assert db.session.get_one(ReminderMark, 1).event_id == last
     assert select_kinds(desk.ids["boris"]) == []
     assert read_log(NOW + timedelta(seconds=1)) == 0
+
+
+def test_terms_that_are_missed_together_are_read_together(app, desk, from_here):
+    """An import of old messages brings thousands: each once cost two statements."""
+    asked = []
+    for count in (2, 12):
+        for _ in range(count):
+            desk.in_status(Status.NEW)
+        from_here()
+        record_breaches(at("01.12 15:30"))
+        with counted(app) as statements:
+            assert read_log(at("01.12 15:31")) >= count
+        asked.append(len(statements))
+    assert asked[0] == asked[1]

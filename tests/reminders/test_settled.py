@@ -16,7 +16,7 @@ from osm.store.models import Burst, BurstKind, Reminder
 from osm.store.transaction import transaction
 from osm.urgent.acts import instructions, urgent
 from osm.urgent.acts.instructions import Order
-from osm.urgent.acts.urgent import Told
+from osm.urgent.acts.urgent import ReportForm
 from tests.desk import NOW, Desk
 from tests.office import at
 
@@ -58,7 +58,7 @@ def given(desk: Desk, now=NIGHT, **source: int):
 
 def test_an_instruction_upon_an_urgent_report_rings_at_night(desk, reminded, from_here):
     message = desk.in_status(Status.NEW)
-    report = urgent.send(Told("Прорвало"), message_id=message.id, actor=desk.vera, now=NIGHT)
+    report = urgent.send(ReportForm("Прорвало"), message_id=message.id, actor=desk.vera, now=NIGHT)
     from_here()
     row = given(desk, urgent_report_id=report.id)
     given(desk, message_id=message.id)
@@ -84,7 +84,7 @@ def test_what_the_head_knows_and_what_was_reported_on_is_done(desk, anna, gleb, 
         )  # fmt: skip
     clock.set(NOW)
     assert "уже сделано" not in anna.get("/reminders").text
-    report = urgent.send(Told("Прорвало"), burst_id=burst.id, actor=desk.vera, now=NOW)
+    report = urgent.send(ReportForm("Прорвало"), burst_id=burst.id, actor=desk.vera, now=NOW)
     row = given(desk, NOW, urgent_report_id=report.id)
     read_log(NOW)
     assert gleb.get("/reminders").text.count("уже сделано") == 0

@@ -11,7 +11,7 @@ from osm.answers.acts import drafting, promises, publication
 from osm.answers.acts.promises import Control
 from osm.answers.queries.drafting import editor_text
 from osm.extensions import db
-from osm.log.models import FOR_WHOM
+from osm.log.models import ON_BEHALF_OF
 from osm.messages.acts import routing
 from osm.messages.acts.executors import PartOrder
 from osm.regulation.words import Status
@@ -96,7 +96,7 @@ def test_what_she_does_is_done_for_the_curator(vera, gleb, dina, desk, away):
     draft = db.session.get_one(Draft, draft.id, populate_existing=True)
     assert (draft.decided_by_id, draft.decided_for_id) == (desk.ids["vera"], desk.ids["anna"])
     event = db.session.scalars(db.select(Event).where(Event.action == "return_draft")).one()
-    assert (event.actor_id, event.changes[FOR_WHOM]) == (desk.ids["vera"], [None, desk.ids["anna"]])
+    assert (event.actor_id, event.changes[ON_BEHALF_OF]) == (desk.ids["vera"], [None, desk.ids["anna"]])
     named = "Вера Носова (замещает: Анна Ларина)"
     assert named in gleb.get(f"/messages/{message.id}").text
     assert named in gleb.get(f"/messages/{message.id}/print").text
@@ -109,7 +109,7 @@ def test_what_is_her_own_right_she_does_as_herself(vera, desk, away):
     vera.submit(f"/messages/{message.id}/exclude", {"version": message.version, "ground": "ad", "note": "окна"})
     db.session.rollback()
     event = db.session.scalars(db.select(Event).where(Event.action == "exclude")).one()
-    assert FOR_WHOM not in event.changes
+    assert ON_BEHALF_OF not in event.changes
 
 
 def test_an_act_without_a_message_names_the_curator_too(vera, desk, away):
@@ -120,7 +120,7 @@ def test_an_act_without_a_message_names_the_curator_too(vera, desk, away):
     entered = db.select(Event).where(Event.action == "enter_absence").order_by(Event.id.desc())
     event = db.session.scalars(entered).first()
     assert event.actor_id == desk.ids["vera"]
-    assert event.changes[FOR_WHOM] == [None, desk.ids["anna"]]
+    assert event.changes[ON_BEHALF_OF] == [None, desk.ids["anna"]]
 
 
 @pytest.mark.parametrize("how", ["ended", "no role", "blocked"])
@@ -184,7 +184,7 @@ def test_an_absent_executors_promise_is_asked_of_his_substitute(desk, away, cloc
     assert screen in lidia.get("/").text
     assert lidia.submit(f"{screen}/report", {"version": 1, "result": "Засыпали"}).status_code == 303
     event = db.session.scalars(db.select(Event).where(Event.action == "promise_reported")).one()
-    assert (event.actor_id, event.changes[FOR_WHOM]) == (desk.ids["lidia"], [None, desk.ids["boris"]])
+    assert (event.actor_id, event.changes[ON_BEHALF_OF]) == (desk.ids["lidia"], [None, desk.ids["boris"]])
     assert "Лидия Журавлёва (замещает: Борис Ежов)" in again(gleb).get(screen).text
 
 

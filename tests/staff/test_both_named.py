@@ -13,7 +13,7 @@ from osm.answers.queries.promises import of_message
 from osm.extensions import db
 from osm.files.acts.files import Upload
 from osm.groups.acts.members import create_group
-from osm.log.models import FOR_WHOM
+from osm.log.models import ON_BEHALF_OF
 from osm.messages.queries.card import read_card
 from osm.messages.queries.parts import Card
 from osm.regulation.words import Status
@@ -149,7 +149,7 @@ def test_the_log_the_card_and_the_paper_name_both(both_away, gleb, dina, case):
         db.select(Event).where(Event.message_id == message.id, Event.action == case.action).order_by(Event.id.desc())
     ).first()
     people = {VERA: ("vera", "anna"), LIDIA: ("lidia", "boris")}[case.who]
-    assert (event.actor_id, event.changes.get(FOR_WHOM)) == (desk.ids[people[0]], [None, desk.ids[people[1]]])
+    assert (event.actor_id, event.changes.get(ON_BEHALF_OF)) == (desk.ids[people[0]], [None, desk.ids[people[1]]])
     assert case.named(read_card(message.id)) == (case.by or case.who)
     paper = " ".join(re.sub(r"<[^>]+>", " ", gleb.get(f"/messages/{message.id}/print").text).split())
     assert case.printed in paper
@@ -172,7 +172,7 @@ def test_the_log_of_a_common_answer_names_both(both_away, dina, action, way, who
     way(both_away)
     db.session.rollback()
     event = db.session.scalars(db.select(Event).where(Event.action == action)).one()
-    assert event.changes[FOR_WHOM] == [None, both_away.ids["anna" if who is VERA else "boris"]]
+    assert event.changes[ON_BEHALF_OF] == [None, both_away.ids["anna" if who is VERA else "boris"]]
     assert who in dina.get("/admin/log").text
 
 
@@ -207,7 +207,7 @@ def test_a_promise_names_reporter_and_decider_with_the_absent_persons(both_away,
     promises.decide_done(row.id, row.version, actor=vera(both_away), now=at("27.11 11:00"))
     db.session.rollback()
     events = db.session.scalars(db.select(Event).where(Event.object_kind == "promise").order_by(Event.id)).all()
-    assert [(event.action, event.changes[FOR_WHOM][1]) for event in events] == [
+    assert [(event.action, event.changes[ON_BEHALF_OF][1]) for event in events] == [
         ("promise_made", both_away.ids["anna"]),
         ("promise_reported", both_away.ids["boris"]),
         ("promise_kept", both_away.ids["anna"]),

@@ -8,7 +8,7 @@ import pytest
 
 from osm.answers.acts import drafting
 from osm.approvals.acts import approval
-from osm.log.models import FOR_WHOM
+from osm.log.models import ON_BEHALF_OF
 from osm.messages.acts import routing
 from osm.people.acts import absences, office
 from osm.people.acts.absences import Given
@@ -62,7 +62,7 @@ def test_what_the_substitute_does_is_done_for_the_absent(three):
         message.id, message.version, text="Яму засыпали.", kind="final", confirmed=True, actor=three.nina, now=NOW
     )
     assert (draft.author_id, draft.author_for_id) == (three.ids["nina"], three.ids["boris"])
-    assert events(message)[-1].changes[FOR_WHOM] == [None, three.ids["boris"]]
+    assert events(message)[-1].changes[ON_BEHALF_OF] == [None, three.ids["boris"]]
     approval.correct_and_approve(
         message.id,
         message.version,
@@ -73,7 +73,7 @@ def test_what_the_substitute_does_is_done_for_the_absent(three):
         now=NOW,
     )
     assert message.replies[-1].drafts[-1].author_for_id == three.ids["boris"]
-    assert FOR_WHOM not in events(message)[-1].changes
+    assert ON_BEHALF_OF not in events(message)[-1].changes
 
 
 def test_after_the_last_day_what_is_still_open_comes_back(three):

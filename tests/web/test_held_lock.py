@@ -16,7 +16,7 @@ from osm.extensions import db
 from osm.jobs.rounds import run_due
 from osm.log.acts import record
 from osm.log.acts.record import Reading, record_reading
-from osm.log.models import FOR_WHOM, READ
+from osm.log.models import ON_BEHALF_OF, READ
 from osm.messages.acts import routing
 from osm.regulation.words import Role, Status
 from osm.store.engine import WRITE
@@ -175,7 +175,7 @@ def test_a_substitutes_reading_is_logged_as_such(app, desk):
         record_reading(Reading.JOURNAL, actor=person, now=NOW)
     record.enter_kept(NOW)
     event = db.session.scalars(db.select(Event).where(Event.action == READ)).one()
-    assert event.changes == {FOR_WHOM: [None, desk.ids["lidia"]]}
+    assert event.changes == {ON_BEHALF_OF: [None, desk.ids["lidia"]]}
 
 
 def test_that_a_message_was_opened_is_noted_at_the_next_opening(app, desk):

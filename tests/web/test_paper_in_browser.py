@@ -10,7 +10,7 @@ from osm.regulation.words import Status
 from osm.store.models import UrgentReport
 from osm.store.transaction import transaction
 from osm.urgent.acts import urgent
-from osm.urgent.acts.urgent import Told
+from osm.urgent.acts.urgent import ReportForm
 from tests.desk import NOW, RECEIVED
 from tests.in_browser import log_in
 
@@ -32,7 +32,7 @@ PRINTS = (
 
 def test_no_bar_is_printed_over_a_document(page: Page, desk, live_url):
     message = desk.in_status(Status.ANSWERED)
-    report = urgent.send(Told("Прорыв трубы", place="Калининская, 12"), actor=desk.vera, now=RECEIVED)
+    report = urgent.send(ReportForm("Прорыв трубы", place="Калининская, 12"), actor=desk.vera, now=RECEIVED)
     with transaction() as session:
         session.get_one(UrgentReport, report.id).call_told_at = NOW
     stopping.stop(None, reason="Взлом страницы", actor=desk.anna, now=NOW)

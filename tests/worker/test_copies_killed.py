@@ -43,7 +43,7 @@ def store(chance: random.Random) -> None:
                 for n, text in zip(ids, texts, strict=True)
             ],
         )  # fmt: skip
-        due.owe_comments(ids, [ReadingKind.COPIES])
+        due.enqueue_comments(ids, [ReadingKind.COPIES])
 
 
 def number(what: object) -> int:

@@ -134,7 +134,7 @@ def test_a_text_that_ends_its_process_lets_the_others_be_read_and_rests(desk):
         alarms.UNREAD_WORDS[ReadingKind.VERDICT]
     ]
     with transaction() as session:
-        due.owe([deadly], [ReadingKind.VERDICT])
+        due.enqueue([deadly], [ReadingKind.VERDICT])
         assert session.scalars(select(DueReading.attempts).where(DueReading.kind == ReadingKind.VERDICT)).one() == 0
 
 

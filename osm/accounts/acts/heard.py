@@ -160,7 +160,7 @@ def _may_answer(account: Account, comment: Comment, now: datetime) -> None:
         return
     offered = acts.note_of_author(comment, now)
     if len(offered) == 1 and account.connection and account.connection.answers is Answering.AUTO:
-        publication.take_by_itself(offered[0], now)
+        publication.take_automatically(offered[0], now)
 
 
 def _without_words(event: Written) -> str:

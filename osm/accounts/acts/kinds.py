@@ -352,7 +352,7 @@ def _post_stands(action: OutboxAction, placed: Result, now: datetime) -> None:
     if not isinstance(placed, Placed):
         return
     _keep_place(action, placed)
-    outgoing.stands(action, placed.url, placed.at or now, now)
+    outgoing.note_posted(action, placed.url, placed.at or now, now)
 
 
 KINDS: Mapping[OutboxKind, KindOfAct] = {

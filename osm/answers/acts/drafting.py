@@ -1,4 +1,4 @@
-"""The executor's work: the text being typed, and the version made of it for approval (П.10, П.12, П.18)."""
+"""Writing an answer: the text being typed, and the version submitted for approval (П.10, П.12, П.18)."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ from osm.store.models import (
 )
 from osm.store.transaction import transaction
 
-# --- The common text of a group made into the answer to one message
+# --- The common text of a group, filled in for one message
 GREETING_FIELD = "приветствие"
 BEGINNING = f"{{{GREETING_FIELD}}}\n\n"
-"""What the common text begins with."""
+"""The beginning of a common text."""
 
 _NAMED = ("Здравствуйте, {имя}!", "{имя}, здравствуйте!", "Добрый день, {имя}!", "{имя}, добрый день!")
 _NEUTRAL = ("Здравствуйте!", "Добрый день!")
@@ -48,32 +48,30 @@ _WITHOUT_NAME = (
     (re.compile(rf"{_NAME},\s*(\w)", re.IGNORECASE), lambda found: found[1].upper()),
     (re.compile(rf"\s?{_NAME}", re.IGNORECASE), ""),
 )
-"""Where nobody knows the author's name, the address goes with its comma."""
+"""Without a name, «{имя}» and its comma are removed."""
 
 
 _OPENING = re.compile(
     rf"^\s*(?:{_NAME},\s*)?(?:здравствуйте|доброе\s+утро|добр(?:ый|ого)\s+(?:день|дня|вечера?))(?:,\s*{_NAME})?\s*[!.]\s*",
     re.IGNORECASE,
 )
-"""The greeting of a template: the common text has «{приветствие}» already."""
+"""The greeting of a template; the common text has «{приветствие}» instead."""
 
 
 def without_greeting(template: str) -> str:
-    """A ready text for a common answer, which greets each author in his own way."""
+    """The template without its greeting, for a common answer."""
     return _OPENING.sub("", template, count=1) or template
 
 
 def given_name(author: str) -> str:
-    """«Мария» of «Мария П.»; empty for «Старшая по дому», «Подслушано» and whatever else is no given name."""
+    """«Мария» for «Мария П.»; empty if it is not a given name («Старшая по дому», «Подслушано»)."""
     name = first_name(author)
     return name if name and any({"Name", "nomn"} <= reading.tags for reading in readings(name.lower())) else ""
 
 
 def text_for(text: str, *, author: str, place: str, turn: int) -> str:
-    """The answer to one message. `author`: his name as the network gives it; `turn`: which greeting of the row.
-
-    Fields that nobody knows the value of stay: the caller refuses a text with them.
-    """
+    """Fill the common text in for one message. `author`: his name in the network; `turn`: index of the greeting to use.
+    Unknown fields stay, and the caller refuses such a text."""
     name = given_name(author)
     greetings = _NAMED if name else _NEUTRAL
     ready = _GREETING.sub(greetings[turn % len(greetings)], text)
@@ -85,19 +83,17 @@ def text_for(text: str, *, author: str, place: str, turn: int) -> str:
 
 # --- The executor's work
 RECEIVED_BY = ("по телефону", "в чате", "на бумаге")
-"""How the executor's answer reached the curator who enters it for him."""
+"""How the curator received a text that he enters for the executor."""
 
 MAX_LENGTH = 20_000
-"""Characters; no network takes more, and a pasted file is a mistake."""
+"""In characters; networks take less, and more is a file pasted by mistake."""
 
 
 def save_text(reply_id: int, *, text: str, seen_at: datetime | None, actor: User, now: datetime) -> DraftText:
-    """Keep what is being typed. `seen_at`: when the text on this screen was last saved, None if it never was.
-
-    Raises TextChangedElsewhere where another window saved a different text since; nothing is written over.
-    """
+    """Save what is being typed. `seen_at`: when the text on this screen was last saved, None if never. Raises
+    TextChangedElsewhere if another window has saved a different text since; it is not overwritten."""
     with transaction() as session:
-        # Two windows of one person take turns: both would add the row of their first text otherwise.
+        # Lock the reply: two windows of one person would both add the first row.
         if session.get(Reply, reply_id, with_for_update={"key_share": True}) is None:
             raise NotFound("Ответ")
         text, row = plain(text), draft_text(reply_id, actor)
@@ -113,25 +109,20 @@ def save_text(reply_id: int, *, text: str, seen_at: datetime | None, actor: User
 def instant_of_saving(
     row: DraftText | PartText | PlanText, text: str, seen_at: datetime | None, now: datetime
 ) -> datetime:
-    """When what is typed counts as saved: the window knows its text by this instant.
-
-    `row`: what was saved last, `seen_at`: the saving that this window knows. Raises TextChangedElsewhere where it knows
-    an older one and has another text.
-    """
+    """Return the time of saving, by which the window knows its text. `row`: what was saved last; `seen_at`: the saving
+    that this window knows. Raises TextChangedElsewhere if the window knows an older one and has a different text."""
     if row.saved_at != seen_at:
         if row.text != text:
             raise TextChangedElsewhere(row.text)
-        return row.saved_at  # a page that was left saves late: the next one, which knows this instant, goes on
-    return max(now, row.saved_at + timedelta(microseconds=1))  # two savings never share one, even if the clock stands
+        return row.saved_at  # a page that was left may save late; the next page knows this time
+    return max(now, row.saved_at + timedelta(microseconds=1))  # two savings never have the same time
 
 
 def take_over_text(
     reply_id: int, *, of_id: int, text: str, seen_at: datetime | None, actor: User, now: datetime
 ) -> DraftText:
-    """What an absent colleague typed and never sent becomes this person's own (П.3), behind what he has typed himself.
-
-    `text`: what stands in his editor. Raises NotFound, NotYours, TextChangedElsewhere; the colleague's text stays.
-    """
+    """Append to this person's text what an absent colleague typed but did not submit (П.3). `text`: the content of his
+    editor. The colleague's text is kept. Raises NotFound, NotYours, TextChangedElsewhere."""
     with transaction() as session:
         reply = session.get(Reply, reply_id)
         mine = reply is not None and any(row.executor_id == actor.id for row in active_assignments(reply.message))
@@ -147,20 +138,19 @@ def take_over_text(
         begun = plain(text).strip()
         version = reply.drafts[-1].text.strip() if reply.drafts else ""
         whole = left.text if begun in ("", version, BEGINNING.strip()) else f"{begun}\n\n{left.text}"
-        # The screen may have saved what was begun by itself, as the press took the focus from the field.
+        # The screen may have saved on its own when the field lost focus.
         own = save_text(reply_id, text=text, seen_at=seen_at, actor=actor, now=now)
         return save_text(reply_id, text=whole, seen_at=own.saved_at, actor=actor, now=now)
 
 
 def draft_text(reply_id: int, person: User) -> DraftText | None:
-    """What this person has typed for this reply."""
     return db.session.execute(
         select(DraftText).where(DraftText.reply_id == reply_id, DraftText.user_id == person.id)
     ).scalar_one_or_none()
 
 
 def editor_text(reply: Reply, person: User) -> str:
-    """What stands in the editor when it is opened: the typed text if it is newer than the last version."""
+    """The text to open the editor with: the typed text if it is newer than the last version, otherwise that version."""
     return drafting.editor_text(reply.id, person.id).text
 
 
@@ -175,10 +165,8 @@ def submit_draft(
     now: datetime,
     interim: Explained | None = None,
 ) -> Draft:
-    """Send the draft to the curator. `confirmed`: the executor answers for truth, completeness and terms (П.18).
-
-    `interim`: why it is an interim answer, where one needs a reason (`osm.regulation.interim`).
-    """
+    """Submit the draft to the curator. `confirmed`: the executor answers for truth, completeness and terms (П.18).
+    `interim`: the reason of an interim answer, if one is needed (`osm.regulation.interim`)."""
     with act(Action.SUBMIT_DRAFT, message_id, version, actor, now, said={"text": text}) as step:
         _refuse_shared(step.message)
         if not confirmed:
@@ -200,7 +188,7 @@ def submit_for_executor(
     now: datetime,
     interim: Explained | None = None,
 ) -> Draft:
-    """The curator enters what the executor told him (П.18 stays the executor's)."""
+    """The curator submits a text that the executor gave him; the executor still answers for it (П.18)."""
     with act(Action.SUBMIT_DRAFT, message_id, version, actor, now, said={"text": text}) as step:
         _refuse_shared(step.message)
         author = next((a.executor for a in active_assignments(step.message) if a.executor_id == executor_id), None)
@@ -213,10 +201,8 @@ def submit_for_executor(
 
 
 def withdraw_draft(message_id: int, version: int, *, is_own: bool = False, actor: User, now: datetime) -> Message:
-    """Take the version back before it was decided; the old terms go on.
-
-    `is_own`: it is this person's text although another has sent it for this message (a late one of a common answer).
-    """
+    """Withdraw the version before it is decided; the old deadlines count again. `is_own`: the text is this person's,
+    though another submitted it for this message (a late one in a common answer)."""
     waiting = _waiting_draft(message_id)
     is_own = is_own or (waiting is not None and waiting.submitted_by_id == actor.id)
     given: Collection[Condition] = {Condition.OWN_DRAFT} if is_own else frozenset()
@@ -240,12 +226,12 @@ def submitted_draft(message: Message) -> Draft:
 
 
 def next_number(reply: Reply) -> int:
-    """The number of the next version, from 1."""
+    """Number of the next version, starting at 1."""
     return reply.drafts[-1].number + 1 if reply.drafts else 1
 
 
 def checked_text(text: str) -> str:
-    """The text of a version, or MissingInput."""
+    """Return the text ready for a version, or raise MissingInput."""
     stripped = required("text", plain(text), "Ответ пуст. Напишите текст и отправьте ещё раз.")
     if len(stripped) > MAX_LENGTH:
         raise MissingInput("text", f"Ответ длиннее {MAX_LENGTH} знаков. Сократите его: весь текст сохранён.")
@@ -255,7 +241,7 @@ def checked_text(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """One kind of line end: a posted form brings CR LF, a script's request LF. NUL is no text for PostgreSQL."""
+    """Unify line ends (forms send CR LF, scripts LF) and remove NUL, which PostgreSQL refuses."""
     return text.replace("\r\n", "\n").replace("\0", "")
 
 
@@ -269,7 +255,7 @@ def _refuse_shared(message: Message) -> None:
 def submit_version(
     step: Act, *, text: str, kind: str, author: User, received_by: str = "", interim: Explained | None = None
 ) -> Draft:
-    """The version that waits for the curator from now on, made inside an act of SUBMIT_DRAFT."""
+    """Make the version that waits for the curator, inside an act of SUBMIT_DRAFT."""
     message, now = step.message, step.now
     reply = current_reply(message)
     if reply is None:
@@ -285,21 +271,21 @@ def submit_version(
         text=checked,
         came_from=step.before,
         author=author,
-        author_for_id=_stood_in_for(step, author),
+        author_for_id=_absent_colleague(step, author),
         submitted_by=step.actor,
         submitted_at=now,
         received_by=received_by,
     )
     db.session.add(draft)
     db.session.flush()
-    due.owe([message.id], [ReadingKind.SEARCH])
+    due.enqueue([message.id], [ReadingKind.SEARCH])
     step.object_kind, step.object_id = "draft", draft.id
     step.changes["text_digest"] = (None, draft.digest)
     return draft
 
 
-def _stood_in_for(step: Act, author: User) -> int | None:
-    """The absent colleague whose work on this message the author does (П.3): an executor's, or the curator's."""
+def _absent_colleague(step: Act, author: User) -> int | None:
+    """Id of the absent colleague, executor or curator, for whom the author works on this message (П.3)."""
     if author.id == step.actor.id:
         return step.for_id
     return next((row.for_id for row in active_assignments(step.message) if row.executor_id == author.id), None)

@@ -1,4 +1,4 @@
-"""Promises of final answers: proposed when one is published, reported by the executor, decided by the curator."""
+"""Promises in final answers: found at publication, reported by the executor, decided by the curator."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from osm.files.acts.files import Upload
 from osm.flow.acts.act import for_the_curator, required
 from osm.flow.acts.clocks import in_force
 from osm.flow.acts.edits import active_assignments
+from osm.flow.acts.terms import local_day
 from osm.log.acts.record import Change, record
 from osm.people.queries.absences import roster_on
 from osm.regulation.errors import CalendarOutOfRange, MissingInput, StaleVersion
@@ -32,7 +33,7 @@ LIVE = (PromiseState.OPEN, PromiseState.REPORTED)
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """A control date as the publisher wants it; `dropped`: why nobody is to control it; `added`: by his own hand."""
+    """A control date from the publishing form. `dropped`: why it needs no control; `added`: entered by hand."""
 
     due_on: date
     words: str = ""
@@ -43,33 +44,26 @@ class Control:
 def proposed(
     text: str, *, network: str, kind: ReplyKind, now: datetime, written_at: datetime | None = None
 ) -> list[Control]:
-    """The days to come that a final answer names, anywhere in it; `written_at`: when it was submitted, if not now.
-
-    What is promised for this very day is controlled today, or on the next working day where today's work is over.
-    """
+    """Find the future days named in a final answer. `written_at`: when it was submitted, now if None. A promise for
+    today gets today, or the next working day if today's working time is over."""
     if kind is not ReplyKind.FINAL:
         return []
     words = templates.words_of(text)
     checked = templates.check(words.source, network=network, kind=kind)
     terms = next(one for one in checked.criteria if one.key is Key.TERMS)
-    counted, day = terms.evidence if terms.met else (), today(now)
+    counted, day = terms.evidence if terms.met else (), local_day(now)
     found: dict[date, str] = {}
-    for due, said in find_promises(words, counted, day, _working_day, today(written_at or now)):
+    for due, said in find_promises(words, counted, day, _working_day, local_day(written_at or now)):
         found.setdefault(_first_day_of_work(now) if due == day else due, said[:200])
     return [Control(due, said) for due, said in sorted(found.items())]
 
 
 def passed(text: str, *, now: datetime, written_at: datetime | None = None) -> list[date]:
-    """The days of its terms that are over today; `written_at`: when it was submitted, if not now."""
+    """Return the promised days that are already over. `written_at`: when the text was submitted, now if None."""
     if not any(find_terms(text)):
         return []
-    day = today(now)
-    return [due for due, _ in find_passed(templates.words_of(text), day, _working_day, today(written_at or now))]
-
-
-def today(now: datetime) -> date:
-    """The local day."""
-    return in_force().calendar.local(now).date()
+    day = local_day(now)
+    return [due for due, _ in find_passed(templates.words_of(text), day, _working_day, local_day(written_at or now))]
 
 
 def create(
@@ -81,11 +75,9 @@ def create(
     now: datetime,
     for_id: int | None = None,
 ) -> list[Promise]:
-    """Within the act of publishing: the control dates of this answer; `given` is None where nobody was asked.
-
-    One promise of a common answer is controlled once, with the first message under which it stands.
-    `for_id`: the absent colleague for whom it is published (П.3). Raises MissingInput (`promises`).
-    """
+    """Create the control dates of this answer, within the act of publishing. `given`: from the form; None if it did not
+    ask. A promise of a common answer is controlled once, with its first published message. `for_id`: the absent
+    colleague for whom it is published (П.3). Raises MissingInput (`promises`)."""
     if reply.kind is not ReplyKind.FINAL:
         return []
     draft = reply.approved_draft
@@ -97,7 +89,7 @@ def create(
     _take_turns(reply)
     rows = []
     for control in controls:
-        if control.due_on < today(now) and not control.dropped.strip():
+        if control.due_on < local_day(now) and not control.dropped.strip():
             raise MissingInput("promises", "Контрольная дата уже прошла. Исправьте её или напишите, почему не нужна.")
         if _is_controlled(reply.id, control):
             continue
@@ -117,14 +109,15 @@ def create(
 def report(
     promise_id: int, version: int, *, result: str, uploads: Sequence[Upload], actor: User, now: datetime
 ) -> Promise:
-    """The executor tells what was done, with photos; his substitute (П.3) or the curator may enter it for him."""
+    """The executor reports the result, with photos. His substitute (П.3) or the curator may do it for him."""
     files = acts_files.checked(uploads)
     with _act("promise_reported", promise_id, version, actor, now, (PromiseState.OPEN,)) as step:
         promise = step.promise
-        owing = {row.executor_id: row for row in active_assignments(promise.message)}
-        absent = [] if actor.id in owing else [i for i in roster_on(today(now)).replaced_by(actor.id) if i in owing]
-        if actor.id in owing:
-            step.for_id = owing[actor.id].for_id
+        executors = {row.executor_id: row for row in active_assignments(promise.message)}
+        is_own = actor.id in executors
+        absent = [] if is_own else [i for i in roster_on(local_day(now)).replaced_by(actor.id) if i in executors]
+        if is_own:
+            step.for_id = executors[actor.id].for_id
         elif absent and actor.has(Role.EXECUTOR):
             step.for_id = absent[0]
         elif not actor.has(Role.CURATOR):
@@ -141,7 +134,7 @@ def report(
 
 
 def decide_done(promise_id: int, version: int, *, actor: User, now: datetime) -> Promise:
-    """The curator has seen the result: kept."""
+    """The curator accepts the result: the promise is kept."""
     with _act("promise_kept", promise_id, version, actor, now, (PromiseState.REPORTED,)) as step:
         _only_curator(actor)
         step.to(PromiseState.DONE)
@@ -149,7 +142,7 @@ def decide_done(promise_id: int, version: int, *, actor: User, now: datetime) ->
 
 
 def decide_not_kept(promise_id: int, version: int, *, reason: str, actor: User, now: datetime) -> Promise:
-    """What was promised was not done."""
+    """The promise was not kept."""
     with _act("promise_not_kept", promise_id, version, actor, now, LIVE) as step:
         _only_curator(actor)
         step.end(PromiseState.NOT_KEPT, required("reason", reason, "Напишите, почему обещание не выполнено."))
@@ -157,7 +150,7 @@ def decide_not_kept(promise_id: int, version: int, *, reason: str, actor: User, 
 
 
 def drop(promise_id: int, version: int, *, reason: str, actor: User, now: datetime) -> Promise:
-    """Nobody is to control it."""
+    """Stop controlling the promise, with a reason."""
     with _act("promise_dropped", promise_id, version, actor, now, (PromiseState.OPEN,)) as step:
         _only_curator(actor)
         step.end(PromiseState.DROPPED, required("reason", reason, "Напишите, почему контроль не нужен."))
@@ -165,11 +158,11 @@ def drop(promise_id: int, version: int, *, reason: str, actor: User, now: dateti
 
 
 def move(promise_id: int, version: int, *, due_on: date | None, reason: str, actor: User, now: datetime) -> Promise:
-    """Another day, for a reason: the old row stays, a new one takes its place (as with terms, decision 002)."""
+    """Move it to another day with a reason: the old row is kept and a new one is added (as for terms, decision 002)."""
     with _act("promise_moved", promise_id, version, actor, now, LIVE) as step:
         _only_curator(actor)
         old = step.promise
-        if due_on is None or due_on <= today(now):
+        if due_on is None or due_on <= local_day(now):
             raise MissingInput("due_on", "Укажите новую дату: позже сегодняшней.")
         step.end(PromiseState.MOVED, required("reason", reason, "Напишите, почему дата переносится."))
         step.changes["promised_on"] = (old.due_on.isoformat(), due_on.isoformat())
@@ -189,7 +182,7 @@ class _Step:
     now: datetime
     changes: dict[str, Change] = field(default_factory=dict)
     for_id: int | None = None
-    """The absent colleague for whom the person acts (П.3)."""
+    """Id of the absent colleague for whom the person acts (П.3)."""
 
     def to(self, state: PromiseState) -> None:
         self.changes["promise_state"] = (self.promise.state, state)
@@ -206,7 +199,7 @@ class _Step:
 def _act(
     action: str, promise_id: int, version: int, actor: User, now: datetime, states: Sequence[PromiseState]
 ) -> Iterator[_Step]:
-    """One transaction upon one promise under the version that the person saw."""
+    """Lock a promise under the version that the person saw, in one transaction."""
     with transaction() as session:
         promise = session.get(Promise, promise_id, with_for_update=True, populate_existing=True)
         if promise is None:
@@ -238,26 +231,22 @@ def _only_curator(actor: User) -> None:
 
 
 def _take_turns(reply: Reply) -> None:
-    """Two messages of one common answer are published at once: the second one looks after the first has written.
-
-    The row of the member who joined first is the token. The group's own row is locked before its messages, the
-    message of this reply is locked already: to wait for the group here could be to wait for each other.
-    """
+    """Two messages of a common answer may be published at the same time: the second waits here until the first has
+    written its promises. The lock is the row of the first member. The group's own row would be a deadlock: it is locked
+    before its messages, and here this message is locked already."""
     own = select(GroupMember.group_id).where(GroupMember.reply_id == reply.id, GroupMember.left_at.is_(None))
     first = select(GroupMember.id).where(GroupMember.group_id.in_(own)).order_by(GroupMember.id).limit(1)
     db.session.execute(first.with_for_update())
 
 
-def are_said(reply_id: int) -> bool:
-    """Whether the promises of this text were noted already, under another message of the same common answer."""
+def are_recorded(reply_id: int) -> bool:
+    """Whether the promises of this text are already recorded, for another message of the same common answer."""
     return db.session.scalar(select(Promise.id).where(_of_the_text(reply_id)).limit(1)) is not None
 
 
 def _is_controlled(reply_id: int, control: Control) -> bool:
-    """Whether this answer, or the same answer under another message, has this day already, or these words another.
-
-    What somebody adds by hand is another promise unless both are the same.
-    """
+    """Whether this answer (or the same common answer) already has this day, or these words with another day. A promise
+    added by hand is the same only if both day and words are."""
     same_day, same_words = Promise.due_on == control.due_on, Promise.words == control.words[:200]
     found = select(Promise.id).where(
         same_day & same_words if control.added else same_day | (same_words & (Promise.words != "")),
@@ -267,19 +256,19 @@ def _is_controlled(reply_id: int, control: Control) -> bool:
 
 
 def _of_the_text(reply_id: int) -> ColumnElement[bool]:
-    """Promises of this reply and of the others that have its common text."""
+    """Condition: promises of this reply and of replies with the same common text."""
     own = select(GroupMember.group_id).where(GroupMember.reply_id == reply_id, GroupMember.left_at.is_(None))
     together = select(GroupMember.reply_id).where(GroupMember.group_id.in_(own), GroupMember.left_at.is_(None))
     return (Promise.reply_id == reply_id) | Promise.reply_id.in_(together)
 
 
 def _first_day_of_work(now: datetime) -> date:
-    """Today, while there is working time left of it, else the next working day."""
+    """Today if working time is left, otherwise the next working day."""
     calendar = in_force().calendar
     try:
         return calendar.local(calendar.add(now, 1)).date()
     except CalendarOutOfRange:
-        return today(now)
+        return local_day(now)
 
 
 def _working_day(day: date, number: int) -> date:

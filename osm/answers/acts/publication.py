@@ -1,4 +1,4 @@
-"""Publishing a reply by hand (П.8, П.9, П.13), and what follows when the author writes on (П.15)."""
+"""Publication of a reply, its correction, and the author's next messages (П.8, П.9, П.13, П.15)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from osm.store.models import (
 from osm.store.transaction import transaction
 from osm.threads.queries import AFTER, answers_last_reply, open_offer
 
-# --- Publishing a reply by hand (П.8, П.9, П.13), and what follows when the author writes on (П.15)
+# --- Publication (П.8, П.9, П.13) and the author's next message (П.15)
 PUBLISH: dict[ReplyKind, Action] = {
     ReplyKind.CLARIFICATION: Action.PUBLISH_CLARIFICATION,
     ReplyKind.INTERIM: Action.PUBLISH_INTERIM,
@@ -48,7 +48,8 @@ PUBLISH: dict[ReplyKind, Action] = {
 
 
 def check_may_publish(message: Message, actor: User) -> None:
-    """The curator places any answer, an executor his own in networks where executors publish (П.3). Raises NotYours."""
+    """Raise NotYours unless he may publish: the curator any answer, an executor his own in networks where executors
+    publish (П.3)."""
     if actor.has(Role.CURATOR):
         return
     mine = actor.has(Role.EXECUTOR) and any(row.executor_id == actor.id for row in active_assignments(message))
@@ -69,29 +70,25 @@ def publish_by_hand(
     controls: Sequence[Control] | None = None,
     confirmed: str | None = None,
 ) -> Reply:
-    """The approved text stands in the network since `published_at` (now, if None) at `url`. Once only.
-
-    `controls`: the control dates of what a final answer promises; None: those that its text names. `confirmed`: an
-    address outside the message's page that the person has confirmed; None: do not ask.
-    """
+    """Note that the approved text is published at `url` since `published_at` (now, if None). `controls`: control dates
+    for the promises of a final answer; None: those found in the text. `confirmed`: an address outside the message's
+    page that the person has confirmed; None: do not ask."""
     with act(_publish_action(message_id), message_id, version, actor, now, given=_allowed(message_id)) as step:
         reply, approved = _approved(step)
         at, found = within_publication(published_at or now, approved, now), web_address(url)
         ask_about_place(step.message, found, confirmed)
         withdraw_publication(message_id, actor=actor, now=now, placed=True)
-        return _stands(step, reply, found, at, controls)
+        return _note_publication(step, reply, found, at, controls)
 
 
 def note_published(message_id: int, *, draft_id: int, url: str, at: datetime, ordered_by: User, now: datetime) -> Reply:
-    """The network has taken this version: it stands at `url` since `at`, by the network's own clock.
-
-    Who pressed «Опубликовать» is who published it. TransitionNotAllowed where another version is approved by now.
-    """
+    """Note that the network has published this version at `url`, at the time by its clock. The publisher is the person
+    who pressed «Опубликовать». Raises TransitionNotAllowed if another version is approved now."""
     with act(_publish_action(message_id), message_id, None, ordered_by, now, roles={Role.SYSTEM}) as step:
         reply, approved = _approved(step)
         if approved.id != draft_id:
             raise TransitionNotAllowed(step.before, step.transition.action, {Role.SYSTEM})
-        return _stands(step, reply, url, _as_told(at, approved, now), None)
+        return _note_publication(step, reply, url, _network_time(at, approved, now), None)
 
 
 def note_placed(
@@ -103,24 +100,22 @@ def note_placed(
     actor: User,
     now: datetime,
 ) -> Reply:
-    """Somebody of the office has placed the approved answer himself, and the network told where and when.
-
-    What the program was to send does not go out any more. SendingBegun while it is being sent.
-    """
+    """A person of the office has placed the approved answer by hand, and the network reported where and when. The
+    queued post is cancelled. Raises SendingBegun if it is being sent."""
     with act(_publish_action(message_id), message_id, version, actor, now, given=_allowed(message_id)) as step:
         reply, approved = _approved(step)
         withdraw_publication(message_id, actor=actor, now=now, placed=True)
-        return _stands(step, reply, url, _as_told(at, approved, now), None)
+        return _note_publication(step, reply, url, _network_time(at, approved, now), None)
 
 
 def _allowed(message_id: int) -> Collection[Condition]:
-    """Whether executors publish in the network of this message (П.3), as a condition of the table."""
+    """Condition of the table: executors publish in this message's network (П.3)."""
     network = db.session.scalar(select(Message.network).where(Message.id == message_id))
     return {Condition.ACCOUNT_ALLOWS} if network in publishing_networks() else frozenset()
 
 
-def _as_told(at: datetime, approved: Draft, now: datetime) -> datetime:
-    """By the network's clock. Clocks differ: an answer that stands there is not refused for a minute."""
+def _network_time(at: datetime, approved: Draft, now: datetime) -> datetime:
+    """Time by the network's clock, moved between approval and now, because clocks differ slightly."""
     return min(max(at, approved.decided_at or now), now)
 
 
@@ -131,28 +126,24 @@ def _approved(step: Act) -> tuple[Reply, Draft]:
     return reply, reply.approved_draft
 
 
-def _stands(step: Act, reply: Reply, url: str, at: datetime, controls: Sequence[Control] | None) -> Reply:
-    """The reply is published, and what it promises is controlled."""
+def _note_publication(step: Act, reply: Reply, url: str, at: datetime, controls: Sequence[Control] | None) -> Reply:
+    """Publish the reply and create its promises."""
     reply.published_url, reply.published_at, reply.published_by = url, at, step.actor
     reply.published_for_id = step.for_id
     step.changes["published_at"] = (None, at)
     step.object_kind, step.object_id = "reply", reply.id
     step.facts.at = at
-    _settle_own(step.message.id, step.now)
+    # Our earlier comments in the thread are no longer offered as the answer.
+    own = ThreadOffer.message_id == step.message.id, ThreadOffer.own_id.is_not(None), ThreadOffer.settled_at.is_(None)
+    db.session.execute(update(ThreadOffer).where(*own).values(outcome=OfferOutcome.DECLINED, settled_at=step.now))
     if reply.kind is ReplyKind.FINAL:
         step.message.closed_at = at
     promises.create(step.message, reply, controls, actor=step.actor, now=step.now, for_id=step.for_id)
     return reply
 
 
-def _settle_own(message_id: int, now: datetime) -> None:
-    """What the office wrote in the thread before is no second answer: nobody is asked about it any more."""
-    own = (ThreadOffer.message_id == message_id, ThreadOffer.own_id.is_not(None), ThreadOffer.settled_at.is_(None))
-    db.session.execute(update(ThreadOffer).where(*own).values(outcome=OfferOutcome.DECLINED, settled_at=now))
-
-
 def within_publication(at: datetime, approved: Draft, now: datetime) -> datetime:
-    """When an answer can have been placed: from its approval to now. Raises MissingInput."""
+    """Check that the time is between approval and now. Raises MissingInput."""
     earliest = approved.decided_at or now
     at = from_the_minute(at, earliest)
     if not earliest <= at <= now:
@@ -163,7 +154,7 @@ def within_publication(at: datetime, approved: Draft, now: datetime) -> datetime
 
 
 def ask_about_place(message: Message, url: str, confirmed: str | None) -> None:
-    """A link into another network or to another page is asked about once. Raises MissingInput (`elsewhere`)."""
+    """Ask once about a link to another network or another page. Raises MissingInput (`elsewhere`)."""
     if confirmed is None or (confirmed.strip() and web_address(confirmed, "url") == url):
         return
     if differs := elsewhere(message.network, message.url, url):
@@ -180,11 +171,9 @@ def author_answered(
     now: datetime,
     written_at: datetime | None = None,
 ) -> Message:
-    """The author answered the clarification at `written_at` (now, if None): the clocks start anew there (reading 5).
-
-    A term that is over by this alone is nobody's breach: nobody could know of it. Without an actor the page's setting
-    took it.
-    """
+    """The author has answered our request at `written_at` (now, if None): the clocks start again from there (reading
+    5). If a term is already over for this reason only, it is not a breach. `actor` None: taken automatically by the
+    page's setting."""
     roles = None if actor else {Role.SYSTEM}
     with act(Action.AUTHOR_ANSWERED, message_id, version, actor, now, said={"text": text}, roles=roles) as step:
         asked_at = max((r.published_at for r in step.message.replies if r.published_at), default=None)
@@ -196,7 +185,7 @@ def author_answered(
 
 
 def reopen_message(message_id: int, version: int, *, text: str, url: str, actor: User, now: datetime) -> Message:
-    """The author writes on under a final answer (П.15): worked on as a new message would be."""
+    """The author wrote again under a final answer (П.15): handled like a new message."""
     with act(Action.REOPEN, message_id, version, actor, now, said={"text": text}) as step:
         message = step.message
         if not active_assignments(message):
@@ -207,7 +196,7 @@ def reopen_message(message_id: int, version: int, *, text: str, url: str, actor:
 
 
 def prepare_final(message_id: int, version: int, *, actor: User, now: datetime) -> Message:
-    """Work on the final answer begins; its clock of П.13 goes on as it was."""
+    """Start the final answer; its clock (П.13) keeps running."""
     with act(Action.PREPARE_FINAL, message_id, version, actor, now) as step:
         db.session.add(Reply(message=step.message, kind=ReplyKind.FINAL, opened_at=now))
         return step.message
@@ -232,13 +221,13 @@ def _restart(step: Act, url: str, at: datetime) -> None:
             entered_by=step.by,
         )
     )
-    due.owe([message.id], [ReadingKind.SEARCH])
+    due.enqueue([message.id], [ReadingKind.SEARCH])
     db.session.add(Reply(message=message, kind=ReplyKind.FINAL, opened_at=now))
     message.restarted_at = at
     step.changes["restarted_at"] = (None, at)
 
 
-# --- The link or the time of a published answer is put right (design §3)
+# --- Correcting the link or time of a published answer (design §3)
 def correct_publication(
     message_id: int,
     version: int,
@@ -250,17 +239,15 @@ def correct_publication(
     now: datetime,
     confirmed: str | None = None,
 ) -> Message:
-    """The last published reply stands at `url` since `published_at` (since when it was said, if None).
-
-    A breach that was recorded stays, also where the right time is in time: a person waives it. A reply that was entered
-    in «Инцидент Менеджмент» already waits there for its entry again. `confirmed`: as in `publish_by_hand`.
-    """
+    """Correct link and time of the last published reply (`published_at` None: the time stays). A recorded breach stays,
+    even if the right time is within the term: a person has to waive it. A reply already entered in «Инцидент
+    Менеджмент» has to be entered there again. `confirmed`: as in `publish_by_hand`."""
     with act(Action.CORRECT_PUBLICATION, message_id, version, actor, now, said={"reason": reason}) as step:
         message, reply = step.message, last_published(step.message)
         if reply is None or reply.published_at is None or reply.approved_draft is None:
             raise TransitionNotAllowed(step.before, step.transition.action, actor.roles)
         was, old_url = reply.published_at, reply.published_url
-        # Its text may have been corrected since: it was placed after its first approval.
+        # Its text may have been corrected since; it was placed after the first approval.
         first = min((d for d in reply.drafts if d.state is DraftState.APPROVED), key=lambda d: d.number)
         at = within_publication(from_the_minute(published_at or was, was), first, now)
         found = web_address(url)
@@ -284,23 +271,21 @@ def correct_publication(
 
 
 def last_published(message: Message) -> Reply | None:
-    """The one whose publication led to the status of now."""
+    """The reply whose publication led to the current status."""
     return max((r for r in message.replies if r.published_at is not None), key=lambda reply: reply.id, default=None)
 
 
-# --- What was heard in a thread becomes a step upon its message by one press, or is none («не это»)
+# --- Comments offered as a step of the message
 class OfferedNoLonger(ServiceError):
-    """Somebody has settled it, or the message stands otherwise by now."""
+    """The offer is settled already, or the message has changed."""
 
     def __init__(self) -> None:
         super().__init__("Это уже не предлагается: кто-то решил раньше или комментарий исчез. Ничего не изменено.")
 
 
 def take(message_id: int, version: int, offer_id: int, *, actor: User, now: datetime) -> Message:
-    """It is what it is offered as: our publication (П.8), the author's answer, or his writing on (П.15).
-
-    StaleVersion, OfferedNoLonger; whatever the step itself refuses.
-    """
+    """Take the offer: our publication (П.8), the author's answer, or his next message (П.15). Raises StaleVersion,
+    OfferedNoLonger and the errors of the step itself."""
     with transaction():
         _lock_comment(offer_id)
         message = load_message(message_id)
@@ -316,7 +301,7 @@ def take(message_id: int, version: int, offer_id: int, *, actor: User, now: date
 
 
 def decline(message_id: int, version: int, offer_id: int, *, actor: User, now: datetime) -> Message:
-    """«Не это»: a comment of the author goes on through the queue, ours is offered no more. As `take`."""
+    """«Не это»: the author's comment stays in the queue, ours is not offered again. Errors as in `take`."""
     with transaction():
         message = load_message(message_id)
         if message.version != version:
@@ -329,11 +314,9 @@ def decline(message_id: int, version: int, offer_id: int, *, actor: User, now: d
         return message
 
 
-def take_by_itself(offer: ThreadOffer, now: datetime) -> bool:
-    """The page says «сразу»: what answers our clarification by name is the author's answer; all else waits.
-
-    So does what the rules mark, and what cannot be such a step: the offer stays for a person.
-    """
+def take_automatically(offer: ThreadOffer, now: datetime) -> bool:
+    """Take the offer automatically if the page is set to «сразу» and the comment is the author's answer to our request.
+    All others, texts marked by the rules and steps that are refused wait for a person."""
     comment = offer.comment
     if comment is None or moderator().judge(comment.text).as_dict()["verdict"] != Decision.PASS:
         return False
@@ -352,7 +335,7 @@ def take_by_itself(offer: ThreadOffer, now: datetime) -> bool:
 
 
 def _lock_comment(offer_id: int) -> None:
-    """A moderator decides on it before, or after: whether it is offered still is asked then. First, as all lock it."""
+    """Lock the comment first, as all code does, because a moderator may decide on it at the same time."""
     of = select(ThreadOffer.comment_id).where(ThreadOffer.id == offer_id).scalar_subquery()
     query = select(Comment).where(Comment.id == of).with_for_update(of=Comment)
     db.session.scalar(query.execution_options(populate_existing=True))

@@ -1,4 +1,4 @@
-"""Ready texts of answers: written by the press centre, put into answers, counted in use."""
+"""Check of an answer's text, reasons of interim answers, and answer templates."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from moderation import Finding
 from moderation.morph import readings
 from osm.check.acts.dictionary import library_with
 from osm.extensions import db
@@ -29,29 +28,27 @@ from osm.wording.criteria.term_words import Expression, find_terms
 from osm.wording.style import StyleFinding, check_style
 from osm.wording.text import AnswerText, Span
 
-# --- Checks the text of an answer
+# --- Check of the text
 _RUDE = frozenset({"profanity", "insult", "threat"})
 MAX_CHECKED = 20_000
-"""Characters; as many as an answer may have."""
+"""In characters, as many as an answer may have."""
 
 
 class WrongQuestion(ServiceError):
-    """What was asked for is no answer that could be checked; `str` of it says why."""
+    """This text cannot be checked; `str` says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What was found in one text; spans are places in this very text."""
+    """Findings of one text; spans are positions in it."""
 
     criteria: tuple[Criterion, ...]
     style: tuple[StyleFinding, ...]
 
 
 def check(text: str, *, network: str, kind: ReplyKind, is_repeat: bool = False, attachments: int = 0) -> Checked:
-    """Criteria of П.16 (П.15 for a repeat) and the style of Пр.2.5. Raises WrongQuestion.
-
-    `network` decides the limits of length; one without limits of its own has the usual ones.
-    """
+    """Check the criteria of П.16 (П.15 for a repeat) and the style of Пр.2.5. `network` sets the length limits; the
+    usual ones apply if it has none. Raises WrongQuestion."""
     if len(text) > MAX_CHECKED:
         raise WrongQuestion(f"Ответ длиннее {MAX_CHECKED} знаков. Сократите его.")
     squeezed, places = _squeezed(text)
@@ -59,7 +56,8 @@ def check(text: str, *, network: str, kind: ReplyKind, is_repeat: bool = False, 
     rudeness = [
         Rudeness(found.start, found.end, found.why)
         for found in library_with(()).judge(squeezed).findings
-        if found.category in _RUDE and not _is_veiled(found)
+        # A veiled threat is for a person to judge: «найдём причину, придём во двор» is harmless from the office.
+        if found.category in _RUDE and (found.category != "threat" or found.severity == "high")
     ]
     answer = Answer(read, network, kind, is_repeat, attachments, rudeness)
     criteria, style = check_answer(answer), check_style(read)
@@ -81,23 +79,16 @@ def check(text: str, *, network: str, kind: ReplyKind, is_repeat: bool = False, 
 
 
 def words_of(text: str) -> AnswerText:
-    """The words with their readings; long runs of blanks are cut, so places are those of its own `source`."""
+    """Words with their readings. Long runs of blanks are cut, so positions refer to the result's `source`."""
     return wording_text.read(_squeezed(text)[0], readings)
 
 
 _BLANKS = re.compile(r"\s{3,}")
 
 
-def _is_veiled(found: Finding) -> bool:
-    """A threat that a person has to look at: «найдём причину, придём во двор» is harmless when the office says it."""
-    return found.category == "threat" and found.severity != "high"
-
-
 def _squeezed(text: str) -> tuple[str, list[int]]:
-    """The text with long runs of blanks cut to two line ends, one, or a space; and where each character stood.
-
-    Patterns look for what begins a line or follows blanks: ten thousand of them would be read again and again.
-    """
+    """Cut long runs of blanks to two line ends, one, or a space; also return the old position of each character. The
+    patterns would read ten thousand blanks again and again."""
     kept: list[int] = []
     until = 0
     for run in _BLANKS.finditer(text):
@@ -109,21 +100,21 @@ def _squeezed(text: str) -> tuple[str, list[int]]:
     return "".join([text[i] for i in kept]), [*kept, len(text)]
 
 
-# --- The reason of an interim answer that is not the first one, or that answers a repeated message (П.13, П.15)
+# --- Reason of a second interim answer, or of an interim answer to a repeat (П.13, П.15)
 INTERIM_MAX_TEXT = 1000
-"""Characters of the person's own words."""
+"""In characters."""
 
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """The reason. Its own words are needed where the code says nothing."""
+    """A reason. `text` is required if the code does not explain it."""
 
     reason: InterimReason
     text: str = ""
 
 
 def explained(reason: str, text: str) -> Explained | None:
-    """The reason as it was chosen, None where none was. MissingInput (`interim_text`) where words are missing."""
+    """The chosen reason, or None. Raises MissingInput (`interim_text`) if the text is required and empty."""
     if reason not in set(InterimReason):
         return None
     text = text.replace("\r\n", "\n").replace("\0", "").strip()
@@ -135,7 +126,7 @@ def explained(reason: str, text: str) -> Explained | None:
 
 
 def grounds_of(message: Message) -> tuple[InterimGround, ...]:
-    """On which grounds an interim answer to this message would need a reason."""
+    """Grounds on which an interim answer to this message needs a reason."""
     published = {reply.kind for reply in message.replies if reply.published_at is not None}
     return interim_grounds(published, is_repeat=message.is_repeat)
 
@@ -143,10 +134,8 @@ def grounds_of(message: Message) -> tuple[InterimGround, ...]:
 def explain(
     message: Message, reply: Reply, given: Explained | None, *, actor: User, now: datetime
 ) -> dict[str, Change]:
-    """Keep the reason with the reply where one is needed, take it away where none is; what goes to the log.
-
-    Raises MissingInput (`interim_reason`).
-    """
+    """Save the reason if one is needed, otherwise delete it; return the changes for the log. Raises MissingInput
+    (`interim_reason`)."""
     grounds = grounds_of(message) if reply.kind is ReplyKind.INTERIM else ()
     kept = db.session.get(InterimExplanation, reply.id)
     if not grounds:
@@ -166,10 +155,8 @@ def explain(
 
 
 def check_kept(reply: Reply) -> None:
-    """Where an interim answer needs a reason there is one: since it was submitted the message may have become a repeat.
-
-    Raises MissingInput (`draft_id`).
-    """
+    """Check again that the reason is there: the message may have become a repeat since submission. Raises MissingInput
+    (`draft_id`)."""
     grounds = grounds_of(reply.message) if reply.kind is ReplyKind.INTERIM else ()
     if grounds and db.session.get(InterimExplanation, reply.id) is None:
         why = ", ".join(INTERIM_GROUND_LABELS[ground] for ground in grounds)
@@ -177,9 +164,9 @@ def check_kept(reply: Reply) -> None:
         raise MissingInput("draft_id", words)
 
 
-# --- The fields of ready texts
+# --- Fields of templates
 FIELDS: tuple[str, ...] = ("имя", "адрес", "отдел", "срок", "мера")
-"""Name of the author, place, department, term, measure: each in braces in the text of a template."""
+"""Author's name, place, department, term, measure; written in braces in a template."""
 
 _FIELD = re.compile(r"\{\s*(" + "|".join(FIELDS) + r")\s*\}", re.IGNORECASE)
 _ANY = re.compile(r"\{([^{}\n]{0,40})\}")
@@ -188,17 +175,17 @@ _YEAR = re.compile(r"^\s+(?:год[ау]?\b|г\.(?=\s+[а-яё(])|г(?=\.))")
 
 
 def unfilled(text: str) -> tuple[str, ...]:
-    """The fields that still stand in a text, each once, by place."""
+    """Fields left in the text, without repeats, in order."""
     return tuple(dict.fromkeys(match[1].lower() for match in _FIELD.finditer(text)))
 
 
 def unknown(text: str) -> tuple[str, ...]:
-    """What stands in braces and is no field: a slip in a template."""
+    """Texts in braces that are not fields, probably a typo."""
     return tuple(dict.fromkeys(match[0] for match in _ANY.finditer(text) if not _FIELD.fullmatch(match[0])))
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:
-    """The text with the fields whose value is known; the others stay to be filled by the person."""
+    """Fill in the fields with known values; the others stay for the person."""
     return _FIELD.sub(lambda match: values.get(match[1].lower()) or match[0], text)
 
 
@@ -208,10 +195,8 @@ def braced(fields: tuple[str, ...]) -> str:
 
 
 def as_template(text: str, known: Mapping[str, str]) -> str:
-    """An answer made into a template: what was true of one message becomes its fields again, as whole words.
-
-    So do the days: whoever inserts the template would promise them once more.
-    """
+    """Make a template from an answer: known values become fields again, as whole words. Dates become «{срок}»,
+    otherwise a new answer would promise them again."""
     for field, value in known.items():
         if value:
             text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", lambda _, name=field: f"{{{name}}}", text)  # type: ignore[misc]
@@ -222,16 +207,16 @@ def as_template(text: str, known: Mapping[str, str]) -> str:
     return text
 
 
-# --- Ready texts of answers
+# --- Answer templates
 MAX_NAME = 120
 TEMPLATES_MAX_TEXT = 4000
-"""Characters; a longer text is no ready answer."""
+"""In characters."""
 
 
 def create_template(
     *, name: str, kind: str, topic_id: int | None, text: str, actor: User, now: datetime
 ) -> AnswerTemplate:
-    """A new ready text. MissingInput names the field that cannot be used."""
+    """Raises MissingInput with the field that is wrong."""
     name, text = _name(name), _text(text)
     try:
         with transaction() as session:
@@ -249,7 +234,7 @@ def create_template(
             _log("create_template", template, {}, actor, now)
             return template
     except IntegrityError:
-        raise _taken(name) from None  # somebody was quicker by an instant
+        raise _taken(name) from None  # somebody added the name a moment earlier
 
 
 def edit_template(
@@ -263,7 +248,7 @@ def edit_template(
     actor: User,
     now: datetime,
 ) -> AnswerTemplate:
-    """Another name, kind, topic or text; answers made of it stay as they are. MissingInput, StaleVersion."""
+    """Change the template; answers made from it do not change. Raises MissingInput, StaleVersion."""
     name, text = _name(name), _text(text)
     try:
         with transaction():
@@ -283,7 +268,7 @@ def edit_template(
 
 
 def archive_template(template_id: int, version: int, *, actor: User, now: datetime) -> AnswerTemplate:
-    """The text is offered no longer; its uses stay counted."""
+    """Archive the template; its uses stay counted."""
     with transaction():
         template = locked(AnswerTemplate, template_id, version, "Шаблон")
         template.archived_at = now
@@ -292,7 +277,7 @@ def archive_template(template_id: int, version: int, *, actor: User, now: dateti
 
 
 def restore_template(template_id: int, version: int, *, actor: User, now: datetime) -> AnswerTemplate:
-    """The text is offered again. MissingInput where another one has its name meanwhile."""
+    """Offer the template again. Raises MissingInput if another one has the name now."""
     with transaction():
         template = locked(AnswerTemplate, template_id, version, "Шаблон")
         _check_new_name(template.name, template_id)
@@ -302,12 +287,12 @@ def restore_template(template_id: int, version: int, *, actor: User, now: dateti
 
 
 def use_template(template_id: int, reply_id: int, *, actor: User, now: datetime) -> AnswerTemplate:
-    """Count that this text went into this reply, once however often it is pressed. NotFound."""
+    """Count the use of the template in this reply, once. Raises NotFound."""
     with transaction() as session:
         template = session.get(AnswerTemplate, template_id)
         if template is None or template.archived_at is not None:
             raise NotFound("Шаблон")
-        # Two windows take turns at the reply: both would add the row otherwise.
+        # Lock the reply: two windows would both add the row.
         if session.get(Reply, reply_id, with_for_update={"key_share": True}) is None:
             raise NotFound("Ответ")
         wanted = select(TemplateUse.id).where(TemplateUse.template_id == template_id, TemplateUse.reply_id == reply_id)
@@ -317,7 +302,7 @@ def use_template(template_id: int, reply_id: int, *, actor: User, now: datetime)
 
 
 def template_of_answer(draft_id: int, *, actor: User, now: datetime) -> AnswerTemplate:
-    """A good answer kept as a template with one press: the author's name, the place, the days become fields again."""
+    """Make a template from an approved answer: the author's name, the place and dates become fields."""
     with transaction() as session:
         draft = session.get(Draft, draft_id)
         if draft is None:
@@ -331,12 +316,12 @@ def template_of_answer(draft_id: int, *, actor: User, now: datetime) -> AnswerTe
 
 
 def known_fields(message: Message) -> dict[str, str]:
-    """What the message itself says of the fields."""
+    """Fields known from the message."""
     return {"имя": first_name(message.author.name if message.author else ""), "адрес": message.place}
 
 
 def first_name(author: str) -> str:
-    """«Мария» of «Мария П.»; empty where the name is no person's as it is written."""
+    """«Мария» for «Мария П.»; empty if it does not look like a person's name."""
     word = author.split()[0] if author.split() else ""
     return word if word.isalpha() and word.istitle() and len(word) > 1 else ""
 

@@ -1,4 +1,4 @@
-"""Work on a message: who prepares, what was typed, which version was approved and published."""
+"""Work on an answer: executors, typed text, versions and replies."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Assignment(Base):
-    """Somebody was asked to prepare the answer (П.7). Replaced executors keep their ended rows."""
+    """A person asked to prepare the answer (П.7). Rows of replaced executors are kept with `ended_at`."""
 
     __tablename__ = "assignment"
     __table_args__ = (
@@ -42,14 +42,14 @@ class Assignment(Base):
             sqlite_where=sql("ended_at IS NULL"),
             postgresql_where=sql("ended_at IS NULL"),
         ),
-        # Work that is done for somebody else is rare, and looked for with every page of a curator.
+        # Work done for somebody else is rare, but each page of a curator looks for it.
         Index(
             "ix_assignment_for",
             "for_id",
             sqlite_where=sql("for_id IS NOT NULL AND ended_at IS NULL"),
             postgresql_where=sql("for_id IS NOT NULL AND ended_at IS NULL"),
         ),
-        # Whose messages these are is read from the index alone.
+        # Covers the question who works on which message.
         Index("ix_assignment_executor_active", "executor_id", "ended_at", "message_id"),
         Index("ix_assignment_department_active", "department_id", "ended_at", "message_id"),
     )
@@ -61,19 +61,19 @@ class Assignment(Base):
     order_no: Mapped[int] = mapped_column(default=1)
     task: Mapped[str] = mapped_column(Text, default="")
     part_state: Mapped[PartState | None] = mapped_column(code(PartState, "part_state_known"))
-    """How his part stands (П.14); empty where he prepares the whole answer by himself."""
+    """State of his part (П.14); empty if he prepares the whole answer."""
     part_minutes: Mapped[int | None]
-    """Working minutes that the curator has given him instead of the two hours of П.14."""
+    """Working minutes given by the curator instead of the two hours of П.14."""
     version: Mapped[int] = mapped_column(default=1, server_default=sql("1"))
-    """Of this row: two executors of one message send at the same time, neither hinders the other."""
+    """Version of this row, so two executors of one message can submit at the same time."""
     assigned_at: Mapped[datetime] = mapped_column(UtcDateTime)
     assigned_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     for_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
-    """Whom the executor stands in for (П.3): to him the work goes back when he is there again."""
+    """The absent person the executor substitutes for (П.3); the work goes back to him on his return."""
     kept_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """Since when it is settled that the substitute finishes it although the other is there again."""
+    """When it was decided that the substitute finishes the work although the other is back."""
 
     message: Mapped[Message] = relationship(back_populates="assignments")
     executor: Mapped[User] = relationship(foreign_keys=[executor_id], lazy="joined")
@@ -86,7 +86,7 @@ _WAITS_LITE = f"{_WAITS} = 1"
 
 
 class Reply(Base):
-    """One reply to a message. At most one of a message is not yet published."""
+    """A reply to a message. A message has at most one unpublished reply."""
 
     __tablename__ = "reply"
     __table_args__ = (
@@ -107,7 +107,7 @@ class Reply(Base):
         Index(
             "ix_reply_not_in_source", "published_at", "id", sqlite_where=sql(_WAITS_LITE), postgresql_where=sql(_WAITS)
         ),
-        # Whose replies they are is counted along it: SQLite would go through the replies of all years to be in order.
+        # For counting by publisher; without it SQLite reads the replies of all years to get the order.
         Index(
             "ix_reply_message_not_in_source", "message_id", sqlite_where=sql(_WAITS_LITE), postgresql_where=sql(_WAITS)
         ),
@@ -131,15 +131,14 @@ class Reply(Base):
     published_url: Mapped[str] = mapped_column(String(1000), default="")
     published_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     published_for_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
-    """Whom the publisher stood in for (П.3)."""
+    """The absent person for whom it was published (П.3)."""
     for_source: Mapped[bool] = mapped_column(default=False, server_default=sql_false())
-    """The message stands in «Инцидент Менеджмент», which waits for the reply: set with the message, and by the export
-    that brings one entered by hand.
-    """
+    """«Инцидент Менеджмент» waits for this reply. Set when the message is entered, and by an export that contains a
+    message entered by hand."""
     entered_in_source_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """Since when the reply stands in «Инцидент Менеджмент» too (`osm.imports.queries.editions`)."""
+    """When the reply was entered in «Инцидент Менеджмент» (`osm.imports.queries.editions`)."""
     entered_in_source_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
-    """Empty where a later export showed it."""
+    """Empty if a later export showed it."""
 
     message: Mapped[Message] = relationship(back_populates="replies")
     attachments: Mapped[list[Attachment]] = relationship(back_populates="reply", order_by="Attachment.id")
@@ -157,7 +156,7 @@ class Reply(Base):
 
 
 class DraftText(Base):
-    """What a person is typing: saved as he types, one per person and reply."""
+    """Unsent text, one for each person and reply."""
 
     __tablename__ = "draft_text"
     __table_args__ = (UniqueConstraint("reply_id", "user_id", name="uq_draft_text_person"),)
@@ -170,26 +169,26 @@ class DraftText(Base):
 
 
 class DraftState(StrEnum):
-    """What became of a version."""
+    """The state of a version."""
 
     SUBMITTED = "submitted"
     WITHDRAWN = "withdrawn"
     RETURNED = "returned"
     APPROVED = "approved"
     CORRECTED = "corrected"
-    """The curator made a version of his own of it."""
+    """The curator made his own version from it."""
     REVOKED = "revoked"
 
 
 class Draft(Base):
-    """A version of a reply's text; it never changes after it was made, only its state does."""
+    """A version of the text. Only its state ever changes."""
 
     __tablename__ = "draft"
     __table_args__ = (
         UniqueConstraint("reply_id", "number", name="uq_draft_number"),
         CheckConstraint("number >= 1", name="number_positive"),
         CheckConstraint("state <> 'returned' OR remarks <> ''", name="return_has_remarks"),
-        # What was decided in some days is counted along it (reports).
+        # For reports: decisions of given days.
         Index(
             "ix_draft_decided",
             "decided_at",
@@ -203,24 +202,25 @@ class Draft(Base):
     number: Mapped[int]
     text: Mapped[str] = mapped_column(Text)
     salt: Mapped[str] = mapped_column(String(32), default=lambda: secrets.token_hex(16), server_default="")
-    """Of the digest in the log. With the text goes its salt, and nobody can find out from the digest what it said."""
+    """Salt of the digest in the log. When the text is purged, the salt goes too, so the digest cannot be matched to a
+    guess."""
     state: Mapped[DraftState] = mapped_column(code(DraftState, "draft_state_known"), default=DraftState.SUBMITTED)
     came_from: Mapped[Status] = mapped_column(code(Status, "draft_origin_known"))
-    """The status in which it was submitted: withdrawing leads back there."""
+    """Status before submission; withdrawing returns to it."""
     author_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
-    """Who answers for truth and completeness (П.18)."""
+    """Answers for truth and completeness (П.18)."""
     author_for_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
-    """Whom the author stood in for (П.3)."""
+    """The absent person the author substitutes for (П.3)."""
     submitted_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     submitted_at: Mapped[datetime] = mapped_column(UtcDateTime)
     received_by: Mapped[str] = mapped_column(String(200), default="")
-    """«по телефону», «в чате», «на бумаге», where the curator entered it for the executor."""
+    """«по телефону», «в чате» or «на бумаге» if the curator entered it for the executor."""
     is_correction: Mapped[bool] = mapped_column(default=False)
     remarks: Mapped[str] = mapped_column(Text, default="")
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     decided_for_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
-    """Whom the one who decided stood in for."""
+    """The absent person for whom it was decided."""
 
     reply: Mapped[Reply] = relationship(back_populates="drafts", foreign_keys=[reply_id])
     author: Mapped[User] = relationship(foreign_keys=[author_id])
@@ -230,12 +230,12 @@ class Draft(Base):
 
     @property
     def digest(self) -> str:
-        """What the log keeps of the text; asked for after the row was written, when it has its salt."""
+        """Digest of the text for the log. Call it after flush: the salt is set then."""
         return salted_digest(self.salt, self.text)
 
 
 class InterimExplanation(Base):
-    """The reason of one interim reply. `grounds`: codes of InterimGround, with commas."""
+    """Reason of an interim reply. `grounds`: codes of InterimGround, separated by commas."""
 
     __tablename__ = "interim_explanation"
     __table_args__ = (

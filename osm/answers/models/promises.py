@@ -1,4 +1,4 @@
-"""Ready texts of answers with their use, and approvals given in spite of an unmet criterion of П.16."""
+"""Promises, answer templates, and approvals despite an unmet criterion of П.16."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from osm.regulation.words import ReplyKind
 from osm.store.types import UtcDateTime, code
 
 
-# --- What a final answer promised for a day to come, and what became of it
+# --- Promises
 class PromiseState(StrEnum):
-    """`moved`: another row with a later day took its place."""
+    """`moved`: replaced by another row with a later day."""
 
     OPEN = "open"
     REPORTED = "reported"
-    """The executor has told the result; the curator decides."""
+    """The executor has reported; the curator decides."""
     DONE = "done"
     MOVED = "moved"
     NOT_KEPT = "not_kept"
     DROPPED = "dropped"
-    """Nobody controls it, for a stated reason."""
+    """Not controlled, with a reason."""
 
 
 class Promise(Base):
-    """One control date of one answer. `words`: how the answer named it."""
+    """A control date of an answer. `words`: the wording in the answer."""
 
     __tablename__ = "promise"
     __table_args__ = (
@@ -69,7 +69,7 @@ class Promise(Base):
 
 
 class PromisePhoto(Base):
-    """A photo that shows the result; the file stands with the answer that promised it."""
+    """A photo of the result; the file belongs to the answer with the promise."""
 
     __tablename__ = "promise_photo"
 
@@ -79,23 +79,23 @@ class PromisePhoto(Base):
     attachment: Mapped[Attachment] = relationship()
 
 
-# --- Ready texts of answers with their use, and approvals given in spite of an unmet criterion of П.16
+# --- Templates and approvals despite an unmet criterion of П.16
 class InSpiteReason(StrEnum):
-    """Why a version is approved although a criterion is unmet."""
+    """Why a version is approved although a criterion is not met."""
 
     IS_THERE = "is_there"
-    """The check is mistaken: the answer has it, in other words."""
+    """The check is wrong: the answer says it in other words."""
     NOT_DUE = "not_due"
-    """This message does not ask for it."""
+    """Not needed for this message."""
     NOT_KNOWN = "not_known"
-    """Nobody knows yet, and the answer says so."""
+    """Not known yet, and the answer says so."""
     HURRY = "hurry"
-    """The answer cannot wait; the rest follows."""
+    """The answer cannot wait; the rest will follow."""
     OTHER = "other"
 
 
 class CriteriaException(Base):
-    """This version was approved in spite of these criteria. `criteria`: their keys, with commas."""
+    """Approval of a version despite these criteria. `criteria`: keys, separated by commas."""
 
     __tablename__ = "criteria_exception"
     __table_args__ = (
@@ -116,7 +116,7 @@ class CriteriaException(Base):
 
 
 class AnswerTemplate(Base):
-    """A ready text by topic and kind, with fields such as «{имя}» to be filled in."""
+    """A template for a topic and kind, with fields such as «{имя}»."""
 
     __tablename__ = "answer_template"
     __table_args__ = (
@@ -135,7 +135,7 @@ class AnswerTemplate(Base):
     name: Mapped[str] = mapped_column(String(120))
     kind: Mapped[ReplyKind] = mapped_column(code(ReplyKind, "template_kind_known"))
     topic_id: Mapped[int | None] = mapped_column(ForeignKey("topic.id", ondelete="SET NULL"), index=True)
-    """Empty: fits any topic."""
+    """Empty: for any topic."""
     text: Mapped[str] = mapped_column(Text)
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -147,7 +147,7 @@ class AnswerTemplate(Base):
 
 
 class TemplateUse(Base):
-    """A template was put into the answer of a reply: counted once for each reply."""
+    """Use of a template in a reply; counted once for each reply."""
 
     __tablename__ = "template_use"
     __table_args__ = (UniqueConstraint("template_id", "reply_id", name="uq_template_use_reply"),)

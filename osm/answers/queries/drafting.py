@@ -1,4 +1,4 @@
-"""What stands in the editor of one person for one reply, and since when."""
+"""Texts for the editor, and earlier answers to the same matter."""
 
 from __future__ import annotations
 
@@ -30,13 +30,11 @@ from osm.store.models import (
 )
 
 
-# --- What stands in the editor of one person for one reply, and since when
+# --- Text of the editor
 @dataclass(frozen=True, slots=True)
 class EditorText:
-    """`text` is what the editor opens with; `saved_at`: when this person's typing was last kept, None if it never was.
-
-    `typed`: what he typed and never sent, empty where the last version of the reply is newer or says the same.
-    """
+    """`text`: what the editor opens with; `saved_at`: when this person's typing was last saved, None if never. `typed`:
+    his unsent text; empty if the last version is newer or the same."""
 
     text: str
     saved_at: datetime | None
@@ -44,7 +42,7 @@ class EditorText:
 
 
 def editor_text(reply_id: int, user_id: int) -> EditorText:
-    """The typed text if it is newer than the last version, else that version; two statements."""
+    """The typed text if it is newer than the last version, otherwise that version. Two queries."""
     kept = db.session.execute(
         select(DraftText.text, DraftText.saved_at).where(DraftText.reply_id == reply_id, DraftText.user_id == user_id)
     ).first()
@@ -55,7 +53,7 @@ def editor_text(reply_id: int, user_id: int) -> EditorText:
 
 
 def _newer(kept: tuple[str, datetime] | None, last: tuple[str, datetime] | None) -> EditorText:
-    """Of what was typed and what was sent, each with its instant."""
+    """Choose between typed and submitted text, each with its time."""
     version = last[0] if last else ""
     if kept is None:
         return EditorText(version, None, "")
@@ -67,7 +65,7 @@ def _newer(kept: tuple[str, datetime] | None, last: tuple[str, datetime] | None)
 
 @dataclass(frozen=True, slots=True)
 class LeftText:
-    """What a colleague typed for a reply and never sent before the work went over to another (П.3)."""
+    """Unsent text of a colleague whose work has passed to somebody else (П.3)."""
 
     user_id: int
     name: str
@@ -76,10 +74,8 @@ class LeftText:
 
 
 def left_texts(reply_id: int, user_id: int) -> list[LeftText]:
-    """Of the absent colleague and of those who stood in for him (П.3), the newest first.
-
-    What is older than the last version is left out; whoever lost the task to another keeps what he typed to himself.
-    """
+    """Unsent texts of the absent colleague and of his substitutes (П.3), newest first, without those older than the
+    last version. Texts of a person who lost the task for another reason stay private."""
     mine, his = aliased(Assignment), aliased(Assignment)
     sent = select(func.max(Draft.submitted_at)).where(Draft.reply_id == reply_id).scalar_subquery()
     earlier = (
@@ -109,11 +105,9 @@ def left_texts(reply_id: int, user_id: int) -> list[LeftText]:
 
 
 def left_common_texts(reply_id: int, user_id: int, calendar: WorkCalendar, now: datetime) -> list[LeftText]:
-    """What other curators left of the common draft (П.14, П.3), the newest first: those who are away today, work no
-    longer, or stood in for this person when they typed it. A colleague who is there keeps what he is typing to himself.
-
-    Whoever was asked for a part keeps his own too; what is older than the last version is left out.
-    """
+    """Unsent common drafts of other curators (П.14, П.3), newest first: those absent today, those who have left, and
+    those who typed as this person's substitute. Texts of curators who are at work, of people asked for a part, and
+    those older than the last version are left out."""
     sent = select(func.max(Draft.submitted_at)).where(Draft.reply_id == reply_id).scalar_subquery()
     asked = (
         select(Assignment.executor_id)
@@ -136,17 +130,19 @@ def left_common_texts(reply_id: int, user_id: int, calendar: WorkCalendar, now: 
     return [
         left
         for left, works in found
-        if not works or today.is_away(left.user_id) or _stood_in(left, user_id, calendar.local(left.saved_at).date())
+        if not works
+        or today.is_away(left.user_id)
+        or _was_substitute(left, user_id, calendar.local(left.saved_at).date())
     ]
 
 
-def _stood_in(left: LeftText, user_id: int, day: date) -> bool:
-    """Whether this was typed on a day on which its author did the work of that person."""
+def _was_substitute(left: LeftText, user_id: int, day: date) -> bool:
+    """Whether the author was this person's substitute on the day he typed it."""
     return roster_on(day, [user_id], at=left.saved_at).stand_in(user_id) == left.user_id
 
 
 def left_part_texts(assignment_id: int, user_id: int) -> list[LeftText]:
-    """The same for a part (П.14): of the absent colleague himself, and of those who stood in for him."""
+    """The same for a part (П.14): unsent texts of the absent colleague and of his substitutes."""
     mine, his = aliased(Assignment), aliased(Assignment)
     sent = select(func.max(Part.submitted_at)).where(Part.assignment_id == assignment_id).scalar_subquery()
     rows = db.session.execute(
@@ -168,12 +164,12 @@ def left_part_texts(assignment_id: int, user_id: int) -> list[LeftText]:
 
 
 def _same_work(his: Any, mine: Any) -> ColumnElement[bool]:
-    """Whether one of two assignments went over to the other because somebody was away (П.3), or came back."""
+    """Condition: one assignment passed to the other because of an absence (П.3), or came back."""
     return or_(his.executor_id == mine.for_id, his.for_id == func.coalesce(mine.for_id, mine.executor_id))
 
 
 def part_editor_text(assignment_id: int, user_id: int) -> EditorText:
-    """The same for a part (П.14): the typed text if it is newer than the last version of the part; two statements."""
+    """The same for a part (П.14): the typed text if it is newer than the last version of the part. Two queries."""
     kept = db.session.execute(
         select(PartText.text, PartText.saved_at).where(
             PartText.assignment_id == assignment_id, PartText.user_id == user_id
@@ -189,14 +185,14 @@ def part_editor_text(assignment_id: int, user_id: int) -> EditorText:
 
 
 def current_reply_id(message_id: int) -> int | None:
-    """The reply that is being worked on; None before routing and after publication."""
+    """The reply in work; None before routing and after publication."""
     return db.session.scalar(select(Reply.id).where(Reply.message_id == message_id, Reply.published_at.is_(None)))
 
 
-# --- What was answered before on the same matter (П.15)
+# --- Earlier answers to the same matter (П.15)
 @dataclass(frozen=True, slots=True)
 class EarlierAnswer:
-    """One published reply to a message that is linked with this one; `department`: who had prepared it."""
+    """A published reply to a linked message. `department`: the one that prepared it."""
 
     message_id: int
     number: str
@@ -208,7 +204,7 @@ class EarlierAnswer:
 
 
 def earlier_answers(message_id: int) -> list[EarlierAnswer]:
-    """The replies published under messages with which this one is confirmed to belong, the latest first."""
+    """Published replies of messages with a confirmed link to this one, latest first."""
     rows = db.session.execute(
         select(Message.id, Message.number, Reply.kind, Reply.published_at, Draft.text, MessageLink.kind)
         .join(
@@ -232,7 +228,7 @@ def earlier_answers(message_id: int) -> list[EarlierAnswer]:
 
 
 def _departments(message_ids: set[int]) -> dict[int, str]:
-    """The department that had the message last."""
+    """Message id → short name of the last department."""
     if not message_ids:
         return {}
     rows = db.session.execute(
@@ -245,10 +241,8 @@ def _departments(message_ids: set[int]) -> dict[int, str]:
 
 
 def executor_of_earlier(message_id: int) -> int | None:
-    """Who should have a repeat: the executor of the earlier message, if he still works; else one of its department.
-
-    A confirmed pair goes before a proposed one, the likelier before the others; None: nothing to go by.
-    """
+    """Executor for a repeat: the one of the earlier message if he still works, otherwise one of its department.
+    Confirmed links go before proposed ones, and those by likelihood. None if there is no earlier message."""
     row = db.session.execute(
         select(Assignment.executor_id, Assignment.department_id)
         .join(MessageLink, MessageLink.earlier_id == Assignment.message_id)

@@ -1,4 +1,4 @@
-"""Promises as screens show them: the list with its filters, what waits for a person, those of one message."""
+"""Promises and templates as screens show them."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ from osm.store.models import (
     User,
 )
 
-# --- Promises as screens show them
+# --- Promises
 LIST_ROWS = 200
 
 
 class Filter(StrEnum):
-    """What the list shows."""
+    """The choice of the list."""
 
     LIVE = "live"
     DUE = "due"
@@ -51,7 +51,7 @@ class Filter(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PromiseRow:
-    """One promise with what people need to know of its message."""
+    """A promise and the needed values of its message."""
 
     id: int
     version: int
@@ -80,29 +80,27 @@ class PromiseRow:
 
 
 def counted(person: User, figure: Listed, now: datetime) -> list[PromiseRow]:
-    """Those of them that a figure of the reports counts."""
+    """The promises that a figure of the reports counts."""
     counts = Promise.id.in_(figure.promise_ids(now))
     return _promises_rows(_query().where(visible_to(person), counts).order_by(Promise.due_on, Promise.id))
 
 
 def listed(person: User, wanted: Filter, today: date) -> list[PromiseRow]:
-    """The promises of messages that this person may know of, the nearest day first."""
+    """Promises of messages that this person may see, nearest day first."""
     query = _query().where(visible_to(person), _fits(wanted, today))
     order = (Promise.due_on, Promise.id) if wanted in (Filter.LIVE, Filter.DUE) else (Promise.due_on.desc(), Promise.id)
     return _promises_rows(query.order_by(*order).limit(LIST_ROWS))
 
 
 def waiting(person: User, today: date, absent: Collection[int] = ()) -> list[PromiseRow]:
-    """Whose result this person owes since its day has come, and what he has to decide as the curator.
-
-    `absent`: whose work he does today beside his own (П.3).
-    """
+    """Due promises that this person has to report, and those he decides as curator. `absent`: people he substitutes for
+    today (П.3)."""
     condition = _waits(person, today, absent)
     return [] if condition is None else _promises_rows(_query().where(condition).order_by(Promise.due_on, Promise.id))
 
 
 def count_waiting(person: User, today: date, absent: Collection[int] = ()) -> int:
-    """How many that are; one statement."""
+    """Number of rows of `waiting`; one query."""
     condition = _waits(person, today, absent)
     if condition is None:
         return 0
@@ -110,7 +108,7 @@ def count_waiting(person: User, today: date, absent: Collection[int] = ()) -> in
 
 
 def of_message(message_id: int) -> list[PromiseRow]:
-    """Those of its answers, and of the common answer that it was given."""
+    """Promises of its answers, including those of its common answer."""
     own = select(GroupMember.group_id).where(GroupMember.message_id == message_id, GroupMember.left_at.is_(None))
     together = select(GroupMember.reply_id).where(GroupMember.group_id.in_(own), GroupMember.left_at.is_(None))
     mine = or_(Promise.message_id == message_id, Promise.reply_id.in_(together))
@@ -118,7 +116,7 @@ def of_message(message_id: int) -> list[PromiseRow]:
 
 
 def one(promise_id: int, person: User, absent: Collection[int] = ()) -> PromiseRow | None:
-    """One promise, if this person may know of its message or does the work of one of the `absent` who owe it."""
+    """The promise, if this person may see its message or works for one of the `absent` who have to report it."""
     known = or_(visible_to(person), _owed_by(absent)) if absent else visible_to(person)
     return next(iter(_promises_rows(_query().where(Promise.id == promise_id, known))), None)
 
@@ -194,7 +192,8 @@ def _promises_rows(query: Any) -> list[PromiseRow]:
 
 
 def _names(found: Sequence[Any]) -> Mapping[tuple[int, datetime | None], str]:
-    """Promise and instant → who reported or decided it then, with the absent colleague for whom he did (П.3)."""
+    """(Promise id, time) → name of the person who reported or decided it then, with the absent colleague he did it for
+    (П.3)."""
     done = [
         (promise.id, at, person_id)
         for promise, _, _ in found
@@ -229,10 +228,10 @@ def _photos(ids: Sequence[int]) -> dict[int, tuple[int, ...]]:
     return photos
 
 
-# --- Ready texts of answers
+# --- Answer templates
 @dataclass(frozen=True, slots=True)
 class TemplateRow:
-    """One ready text. `uses`: into how many replies it went."""
+    """A template. `uses`: number of replies."""
 
     id: int
     name: str
@@ -263,19 +262,18 @@ def _templates_rows() -> Select[Any]:
 
 
 def templates() -> list[TemplateRow]:
-    """All of them: by topic and name, those that are no longer offered at the end."""
+    """All templates by topic and name, archived ones at the end."""
     wanted = _templates_rows().order_by(AnswerTemplate.archived_at.isnot(None), Topic.name, AnswerTemplate.name)
     return [TemplateRow(*row) for row in db.session.execute(wanted)]
 
 
 def template(template_id: int) -> TemplateRow | None:
-    """One of them, None where there is none."""
     row = db.session.execute(_templates_rows().where(AnswerTemplate.id == template_id)).first()
     return TemplateRow(*row) if row else None
 
 
 def templates_for(topic_id: int | None) -> list[TemplateRow]:
-    """Those that fit a topic: its own first, then those for any, the most used first. One statement."""
+    """Templates for a topic: its own, then those for any, each by number of uses. One query."""
     own = AnswerTemplate.topic_id == topic_id if topic_id is not None else AnswerTemplate.topic_id.is_(None)
     wanted = _templates_rows().where(AnswerTemplate.archived_at.is_(None), own | AnswerTemplate.topic_id.is_(None))
     rows = [TemplateRow(*row) for row in db.session.execute(wanted)]
@@ -283,5 +281,5 @@ def templates_for(topic_id: int | None) -> list[TemplateRow]:
 
 
 def department_name(department_id: int) -> str:
-    """The full name, as an answer names who is responsible (П.16); empty where there is none."""
+    """Full name, as an answer names the responsible body (П.16); empty if there is no such department."""
     return db.session.scalar(select(Department.name).where(Department.id == department_id)) or ""

@@ -1,4 +1,4 @@
-"""What is typed is saved on the server: the text as it is typed, the photos as they are chosen."""
+"""Automatic saving of the text and photos, and the checklist of an answer."""
 
 from __future__ import annotations
 
@@ -30,24 +30,24 @@ from osm.web.lock_waits import saves_itself
 from osm.web.roster import visible_card
 from osm.web.run_act import run_act
 
-# --- What is typed is saved on the server
+# --- Automatic saving
 autosave_blueprint = Blueprint("autosave", __name__, url_prefix="/messages")
 
 TAKEN = "Текст коллеги теперь в вашем поле. Проверьте его: отправляя, отвечаете вы (п. 18)."
-"""Said of what an absent colleague had typed."""
+"""After a colleague's text was taken over."""
 
 ELSEWHERE = (TextChangedElsewhere,)
-"""What the saving of a text may be refused for: another window was quicker."""
+"""Another window has saved first."""
 
 Page = Callable[[int, Typed], ResponseReturnValue]
-"""A screen again, for a message, with the values of a form that was refused."""
+"""Shows a screen again for a message, with the values of a refused form."""
 Save = Callable[..., object]
-"""Save the field `text` of the form for a message as the typing of `actor` at the instant `now`."""
+"""Saves the form's field `text` for a message, by `actor` at `now`."""
 
 
 @dataclass(frozen=True, slots=True)
 class EditorScreen:
-    """A screen with the text field: its view, and what shows it again."""
+    """A screen with the editor: its address and the function that shows it again."""
 
     endpoint: str
     page: Page
@@ -55,10 +55,8 @@ class EditorScreen:
 
 
 def has_editor(app: Flask, name: str, endpoint: str, page: Page, save: Save | None = None) -> None:
-    """Say once for each screen with an editor where its form leads back to; `name`: its hidden field `screen`.
-
-    `save`: how its text is saved, where it is not that of the whole reply.
-    """
+    """Register a screen with an editor. `name`: its hidden field `screen`; `save`: how its text is saved, if it is not
+    the whole reply."""
     app.extensions["osm_editors"][name] = EditorScreen(endpoint, page, save or save_text)
 
 
@@ -92,7 +90,7 @@ def remove_photo(message_id: int, attachment_id: int) -> ResponseReturnValue:
 @autosave_blueprint.post("/<int:message_id>/answer/take/<int:user_id>")
 @allow(Role.EXECUTOR, Role.CURATOR)
 def take(message_id: int, user_id: int) -> ResponseReturnValue:
-    """The text of an absent colleague goes into the editor of whoever has his work now."""
+    """Take over the unsent text of an absent colleague."""
     reply_id = reply_of_form(message_id)
     if not may_see(me(), message_id) or reply_id is None:
         raise NotFound
@@ -108,10 +106,8 @@ def take(message_id: int, user_id: int) -> ResponseReturnValue:
 
 
 def save_typed(message_id: int, version: int, *, actor: User, now: datetime) -> None:
-    """Before anything else is decided about a form: its text is safe, and its photos are where they belong.
-
-    Raises TextChangedElsewhere, StaleVersion, MissingInput (`files`); in the latter two the text is saved.
-    """
+    """Save text and photos before the form is decided. Raises TextChangedElsewhere, StaleVersion, MissingInput
+    (`files`); in the last two cases the text is saved."""
     if reply_of_form(message_id) is not None:
         save_text(message_id, actor, now)
     current = visible_card(message_id, actor).version
@@ -121,10 +117,8 @@ def save_typed(message_id: int, version: int, *, actor: User, now: datetime) -> 
 
 
 def save_text(message_id: int, actor: User, now: datetime) -> DraftText:
-    """Save the field `text` of the form as this person's typing.
-
-    Raises NotFound, TextChangedElsewhere, ServiceError where there is no reply any more to write.
-    """
+    """Save the form's field `text` as this person's typing. Raises NotFound, TextChangedElsewhere, and ServiceError if
+    there is no reply in work."""
     if not may_see(actor, message_id):
         raise NotFound
     reply_id = reply_of_form(message_id)
@@ -134,13 +128,13 @@ def save_text(message_id: int, actor: User, now: datetime) -> DraftText:
 
 
 def reply_of_form(message_id: int) -> int | None:
-    """The reply that is being worked on, if it is the one that this form was opened for."""
+    """The reply in work, if the form was opened for it."""
     current = current_reply_id(message_id)
     return current if number("reply_id") in (None, current) else None
 
 
 def seen_at() -> datetime | None:
-    """When the text on this screen was last saved; `over`: the person has chosen to write over what was saved then."""
+    """When the text on this screen was last saved. `over`: the person decided to overwrite the saving of that time."""
     try:
         return datetime.fromisoformat(text("over") or text("saved_at"))
     except ValueError:
@@ -148,7 +142,7 @@ def seen_at() -> datetime | None:
 
 
 def add_text(reply_id: int, more: str, *, actor: User, now: datetime) -> None:
-    """Without scripts: add the text to what was typed, and save everything."""
+    """Without scripts: append to the typed text and save."""
     typed = text("text").rstrip()
     drafting.save_text(reply_id, text=f"{typed}\n\n{more}" if typed else more, seen_at=seen_at(), actor=actor, now=now)
 
@@ -159,7 +153,7 @@ def attach_photos(message_id: int, actor: User, now: datetime) -> None:
 
 
 def both_texts(view: object, said: str, here: str, **more: object) -> Response:
-    """For htmx: what another window saved beside the editor, which stays as it is."""
+    """For htmx: show the other window's text next to the editor, which is left as it is."""
     page = render_template("answers/_elsewhere_notice.html", view=view, said=said, here=here, **more)
     return in_place(page, "#notices")
 
@@ -169,12 +163,13 @@ def back(message_id: int) -> Response:
 
 
 def address_of(message_id: int) -> str:
-    """Of the screen from which the form came."""
+    """Address of the screen that sent the form."""
     return url_for(_screen(message_id).endpoint, message_id=message_id)
 
 
 def _run(message_id: int, act: Save, done: Callable[[Any], ResponseReturnValue]) -> ResponseReturnValue:
-    """Done, unless another window was quicker: then both texts, for htmx beside the editor, else on its page."""
+    """Run the act. If another window has saved first, show both texts: next to the editor for htmx, otherwise on the
+    page."""
 
     def beside(typed: Typed) -> Response:
         view = answer_view(visible_card(message_id, me()), me(), current_now(), typed)
@@ -187,7 +182,7 @@ def _run(message_id: int, act: Save, done: Callable[[Any], ResponseReturnValue])
 
 
 def _with_photos(message_id: int, act: Save) -> ResponseReturnValue:
-    """For htmx the photos alone; without scripts the whole form was sent, and its text is saved too."""
+    """For htmx only the photos; without scripts the whole form is sent, and its text is saved too."""
     if not may_see(me(), message_id):
         raise NotFound
 
@@ -213,7 +208,7 @@ def _with_photos(message_id: int, act: Save) -> ResponseReturnValue:
 
 
 def _page(message_id: int, typed: Typed) -> ResponseReturnValue:
-    """The screen from which the form came, with what was typed."""
+    """Show the screen that sent the form, with the typed values."""
     return _screen(message_id).page(message_id, typed)
 
 
@@ -223,7 +218,7 @@ def _screens() -> dict[str, EditorScreen]:
 
 
 def _screen(message_id: int) -> EditorScreen:
-    """Where the form came from; one that names no screen of ours leads to the one on which this person answers."""
+    """The screen that sent the form; if it is unknown, the one where this person answers."""
     if known := _screens().get(text("screen")):
         return known
     card = visible_card(message_id, me())
@@ -232,14 +227,14 @@ def _screen(message_id: int) -> EditorScreen:
     return _screens()["common" if card.is_shared else "for-executor"]
 
 
-# --- The checklist beside the editor
+# --- Checklist
 checking_blueprint = Blueprint("checking", __name__, url_prefix="/messages")
 
 
 @checking_blueprint.post("/<int:message_id>/answer/check")
 @allow(Role.EXECUTOR, Role.CURATOR)
 def check(message_id: int) -> ResponseReturnValue:
-    """The list for the text as it stands; 204 where it would look as before. Nothing is stored."""
+    """The checklist of the typed text, not saved; 204 if it would look the same."""
     card = visible_card(message_id, me())
     if not is_htmx():
         return see_other(url_for("card.show", message_id=message_id))

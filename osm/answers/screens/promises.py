@@ -1,4 +1,4 @@
-"""«Обещания»: what final answers promised, the result with photos, and what the curator says of it."""
+"""«Обещания»: promises of final answers, their results with photos, the curator's decisions."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from osm.answers.queries.promises import Filter
 from osm.answers.views import PublishingView
 from osm.clock import current_now
 from osm.flow.acts.clocks import in_force
+from osm.flow.acts.terms import local_day
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import ReplyKind, Role
 from osm.reports.queries.definitions import PROMISES
@@ -60,7 +61,7 @@ FILTER_LABELS: dict[Filter, str] = {
 def index() -> ResponseReturnValue:
     wanted = next((one for one in Filter if one == request.args.get("show")), Filter.LIVE)
     now, figure = current_now(), _figure()
-    day = promises.today(now)
+    day = local_day(now)
     rows = queries_promises.counted(me(), figure, now) if figure else queries_promises.listed(me(), wanted, day)
     return render_template(
         "answers/promises/index.html", rows=rows, wanted=wanted, filters=FILTER_LABELS, today=day, figure=figure
@@ -68,7 +69,7 @@ def index() -> ResponseReturnValue:
 
 
 def _figure() -> Listed | None:
-    """Of the reports, in the words of the address."""
+    """The figure of the reports named in the address."""
     try:
         return listed_of(request.args["figure"], in_force().calendar.tz, PROMISES)
     except (KeyError, ValueError):
@@ -116,8 +117,8 @@ def drop(promise_id: int) -> ResponseReturnValue:
 
 
 def promise_page(promise_id: int, typed: Typed | None = None) -> str:
-    """The screen; `typed`: one of its forms was refused."""
-    person, day = me(), promises.today(current_now())
+    """`typed`: a form that was refused."""
+    person, day = me(), local_day(current_now())
     whose = {person.id, *_absent(person)}
     row = queries_promises.one(promise_id, person, whose)
     if row is None:
@@ -132,7 +133,7 @@ def promise_page(promise_id: int, typed: Typed | None = None) -> str:
 
 
 def _run(promise_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
-    """Done leads back to the promise; refused shows the form, which the endpoint names, again."""
+    """Run the act; redirect to the promise, or show the form (named by the endpoint) again after an error."""
     if queries_promises.one(promise_id, me(), _absent(me())) is None:
         raise NotFound("Обещание")
     return run_act(
@@ -145,12 +146,12 @@ def _run(promise_id: int, service: Callable[..., Any], said: str, /, **given: An
 
 
 def day_of(name: str) -> date | None:
-    """The day of <input type="date">, None when empty. Raises MissingInput."""
+    """Value of an <input type="date">, None if empty. Raises MissingInput."""
     return _day(text(name), name)
 
 
 def controls_of_form() -> list[Control] | None:
-    """The control dates as the form of publishing brings them; None where it asked for none."""
+    """Control dates of the publishing form; None if it did not ask for them."""
     if text("controls") != "1":
         return None
     found = []
@@ -160,13 +161,13 @@ def controls_of_form() -> list[Control] | None:
         day = _day(due, "promises")
         if day is None and (added or not dropped.strip()):
             raise MissingInput("promises", "Укажите контрольную дату или напишите, почему она не нужна.")
-        found.append(Control(day or promises.today(current_now()), words.strip(), dropped, added=bool(added)))
+        found.append(Control(day or local_day(current_now()), words.strip(), dropped, added=bool(added)))
     return found
 
 
 @dataclass(frozen=True, slots=True)
 class ShownControl:
-    """A row of the form: what stands in its fields. `found`: the words of the answer that named the day."""
+    """Values of one row of the form. `found`: the words in the answer that name the day."""
 
     due: str
     words: str
@@ -175,17 +176,14 @@ class ShownControl:
 
 
 def controls_shown(view: PublishingView) -> list[ShownControl] | None:
-    """What the form of publishing offers: as it was typed, else the days that the approved text names.
-
-    None where nothing is promised: only a final answer does. What the same common answer promises was said when it was
-    published under its first message, and is not asked for again.
-    """
+    """Control dates for the publishing form: the typed ones, otherwise the days found in the approved text. None if the
+    answer is not final. Promises of a common answer are asked for only with its first message."""
     if view.reply is None or view.version is None or not view.can_publish or view.reply.kind is not ReplyKind.FINAL:
         return None
     if text("controls") == "1":
         more = [ShownControl("", "", added="1")] if text("add_control") else []
         return [*(ShownControl(*row) for row in _control_rows()), *more]
-    if promises.are_said(view.reply.id):
+    if promises.are_recorded(view.reply.id):
         return []
     text_of, written_at = view.version.text, view.version.submitted_at
     named = promises.proposed(
@@ -195,7 +193,7 @@ def controls_shown(view: PublishingView) -> list[ShownControl] | None:
 
 
 def _control_rows() -> Iterator[tuple[str, str, str, str]]:
-    """Day, words, why it is not needed, and whether it was added by hand, of each row of the form."""
+    """For each row of the form: day, words, reason for no control, and whether it was added by hand."""
     due, words, dropped, added = (
         request.form.getlist(f"control_{name}") for name in ("due", "words", "dropped", "added")
     )
@@ -218,25 +216,25 @@ def _day(value: str, name: str) -> date | None:
 
 
 def promises_waiting() -> list[queries_promises.PromiseRow]:
-    """What stands in «Ждёт меня» of promises for the person behind the request."""
+    """Promises in «Ждёт меня» of the current user; queried once for each request."""
     if "osm_promised" not in g:
-        g.osm_promised = queries_promises.waiting(current_user, promises.today(current_now()), _absent(current_user))
+        g.osm_promised = queries_promises.waiting(current_user, local_day(current_now()), _absent(current_user))
     found: list[queries_promises.PromiseRow] = g.osm_promised
     return found
 
 
 def count_promises(person: User, now: datetime) -> int:
-    """How many those are; on the list itself they are read anyway."""
+    """Number of waiting promises. On the list itself the rows are already loaded."""
     if request.endpoint == "inbox.inbox_show":
         return len(promises_waiting())
     if "osm_promises_count" not in g:
-        g.osm_promises_count = queries_promises.count_waiting(person, promises.today(now), _absent(person))
+        g.osm_promises_count = queries_promises.count_waiting(person, local_day(now), _absent(person))
     number: int = g.osm_promises_count
     return number
 
 
 def _absent(person: User) -> list[int]:
-    """Whose promises this person keeps today beside his own (П.3)."""
+    """Ids of the people this person substitutes for today."""
     return [one.person_id for one in standing_in_for(person)] if person.has(Role.EXECUTOR) else []
 
 
@@ -246,4 +244,4 @@ def init_app(app: Flask) -> None:
     app.add_template_global(promises_waiting)
     count_at(app, "/promises", count_promises)
     app.add_template_global(queries_promises.of_message, "promises_of")
-    app.add_template_global(lambda: promises.today(current_now()), "today_date")
+    app.add_template_global(lambda: local_day(current_now()), "today_date")

@@ -1,4 +1,4 @@
-"""The executor's screen: one text field that saves itself, photos, sending for approval, taking it back."""
+"""Publishing by hand, templates, and the executor's screen with editor, photos and submission."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def publish(message_id: int) -> ResponseReturnValue:
 
 
 def publishing_page(message_id: int, typed: Typed | None = None) -> str:
-    """The screen; `typed`: its form was refused."""
+    """`typed`: the form was refused."""
     person = me()
     view = publishing_view(visible_card(message_id, person), person, current_now())
     controls = controls_shown(view)
@@ -75,7 +75,7 @@ def publishing_page(message_id: int, typed: Typed | None = None) -> str:
 
 
 def _published(reply: Reply) -> Response:
-    """To the rest of a common answer, else to the next answer that this person is to publish."""
+    """Go to the rest of a common answer, otherwise to the next answer to publish."""
     group_id, said = unfinished_group(reply.id), numbered(reply.message, DONE[PUBLISH[reply.kind]])
     if group_id:
         return see_other(url_for("groups.show", group_id=group_id), said)
@@ -86,7 +86,7 @@ def _published(reply: Reply) -> Response:
     return see_other(url_for("publishing.publishing_show", message_id=following[0]), said)
 
 
-#: What is said after it.
+# Confirmation after the act.
 DONE: dict[Action, str] = {
     Action.PUBLISH_FINAL: "ответ отмечен опубликованным. Работа с сообщением закончена.",
     Action.PUBLISH_INTERIM: "промежуточный ответ отмечен опубликованным. Идёт срок окончательного.",
@@ -94,7 +94,7 @@ DONE: dict[Action, str] = {
 }
 
 
-# --- Ready texts of answers, by topic and kind
+# --- Templates
 templates_blueprint = Blueprint("templates", __name__, url_prefix="/admin/templates")
 
 EDITORS = PRESS_CENTRE
@@ -153,7 +153,7 @@ def restore(template_id: int) -> ResponseReturnValue:
 @templates_blueprint.post("/of-answer/<int:draft_id>")
 @allow(*EDITORS)
 def keep_answer(draft_id: int) -> ResponseReturnValue:
-    """One press on the card of a good answer."""
+    """Make a template from an answer's card."""
     template = templates.template_of_answer(draft_id, **who())
     said = "Ответ сохранён как шаблон: имя, адрес и дни стали полями. Проверьте текст, меру замените на {мера}."
     return see_other(url_for("templates.templates_show", template_id=template.id), said)
@@ -182,7 +182,7 @@ def _templates_page(template_id: int, typed: Typed | None = None) -> str:
 
 
 def _shown(template: promises.TemplateRow | None, form: Form) -> str:
-    current = template.topic_id if template else None  # one that was put away stays chosen
+    current = template.topic_id if template else None  # keeps an archived topic chosen
     offered = [(row.id, row.name) for row in topics() if row.archived_at is None or row.id == current]
     return render_template(
         "answers/templates/template.html",
@@ -195,13 +195,13 @@ def _shown(template: promises.TemplateRow | None, form: Form) -> str:
     )
 
 
-# --- Ready texts beside the editor
+# --- Templates for the editor
 inserting_blueprint = Blueprint("inserting", __name__, url_prefix="/messages")
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A ready text with what is known of the message put in."""
+    """A template with the known fields filled in."""
 
     id: int
     name: str
@@ -211,10 +211,8 @@ class Offer:
 
 
 def offers_for(card: Card, person: User) -> tuple[Offer, ...]:
-    """The texts that fit the topic of the message. The department is that of whoever prepares the answer.
-
-    In a common answer name and address stay fields for each message to fill in, and only «{приветствие}» greets.
-    """
+    """Templates for the message's topic. The department is that of the person who prepares the answer. In a common
+    answer, name and address stay fields, and «{приветствие}» is the only greeting."""
     if card.current_reply is None:
         return ()
     mine = next((worker for worker in card.active if worker.person.id == person.id), None)
@@ -240,7 +238,7 @@ def offers_for(card: Card, person: User) -> tuple[Offer, ...]:
 @inserting_blueprint.post("/<int:message_id>/answer/templates/<int:template_id>")
 @allow(Role.EXECUTOR, Role.CURATOR)
 def insert(message_id: int, template_id: int) -> ResponseReturnValue:
-    """Count the use; without scripts the text is put behind what was typed, and everything is saved."""
+    """Count the use. Without scripts the text is also appended to the typed text and saved."""
     person, now = me(), current_now()
     card = visible_card(message_id, person)
     reply_id = reply_of_form(message_id)
@@ -328,12 +326,12 @@ def withdraw(message_id: int) -> ResponseReturnValue:
 
 
 def answer_page(message_id: int, typed: Typed | None = None) -> str:
-    """The screen; `typed`: its form was refused."""
+    """`typed`: the form was refused."""
     return _drafting_page("answers/answer.html", message_id, typed)
 
 
 def for_executor_page(message_id: int, typed: Typed | None = None) -> str:
-    """The curator's form for what the executor told him."""
+    """The curator's form for a text received from the executor."""
     return _drafting_page("answers/for_executor.html", message_id, typed)
 
 
@@ -353,7 +351,7 @@ def _drafting_page(template: str, message_id: int, typed: Typed | None) -> str:
 
 
 def sent(draft: Draft) -> Response:
-    """Back to what waits next."""
+    """Go to the next waiting message."""
     said = f"проект отправлен на согласование, версия {draft.number}. Отозвать его можно до решения."
     return see_other("/", numbered(draft.reply.message, said))
 

@@ -138,7 +138,7 @@ def correct_and_approve(
         )
         db.session.add(draft)
         db.session.flush()
-        due.owe([step.message.id], [ReadingKind.SEARCH])
+        due.enqueue([step.message.id], [ReadingKind.SEARCH])
         _approve(step, draft, in_spite)
         return draft
 
@@ -232,7 +232,7 @@ def correct_text(message_id: int, version: int, *, text: str, reason: str, actor
         db.session.flush()
         in_spite = InSpite(InSpiteReason.OTHER, step.said["reason"][:MAX_TEXT])
         demand(draft, in_spite, actor=actor, now=now)
-        due.owe([step.message.id], [ReadingKind.SEARCH])
+        due.enqueue([step.message.id], [ReadingKind.SEARCH])
         reply.approved_draft = draft
         step.changes["text_digest"] = (stood.digest, draft.digest)
         if reply.entered_in_source_at is not None:

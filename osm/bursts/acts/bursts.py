@@ -1,7 +1,4 @@
-"""Bursts (П.20): what has become known is counted with what is usual; who reads «Всплески» is told once, and once more.
-
-A thing (topic or place) is judged in one transaction: its burst is written and its marks are settled, or neither.
-"""
+"""Finds bursts (П.20): compares new marks with the usual number, notifies once, and again when a burst has doubled."""
 
 from __future__ import annotations
 
@@ -52,25 +49,26 @@ from osm.store.transaction import transaction
 
 CLAUSE = "П.20"
 FOUND, DOUBLED, SETTLED = "burst_found", "burst_doubled", "burst_settled"
-"""Acts of the log."""
+"""Actions of the log."""
 PATIENCE = timedelta(minutes=3)
-"""So long a thing waits until near copies and spam among its news are known: five minutes are the bound."""
+"""A topic or place waits this long, until near copies and spam among its new texts are known; the limit is five
+minutes."""
 LONGEST_PATIENCE = timedelta(minutes=4)
-"""The same while an import is under way, and after it: it is counted when it is complete."""
+"""The same during and after an import, so that it is counted when complete."""
 AT_ONCE = 50
-"""Things that are judged before other work is looked after."""
+"""Topics and places judged before the worker turns to other work."""
 MOST_MARKS = 20_000
-"""Of one thing, the latest: of eight weeks of a town enough."""
+"""For one topic or place, the latest; enough for eight weeks of a town."""
 FORGET = 1000
 STRAYS = 20
-"""Marks older than all others that tell nothing of what is usual: a first export brings a few old ones along."""
+"""A few marks much older than all others are ignored for the usual number: a first export contains some."""
 
 _SPAM = (Ground.SPAM, Ground.AD)
 _SUBJECTS = ("message_id", "comment_id")
 
 
 def judge_new(now: datetime, pace: Pace = WHOLE) -> int:
-    """Judge each thing of which something has become known; how many things that was."""
+    """Judge each topic and place with new marks, each in its own transaction; return how many."""
     things = _things_with_news(now)
     done = 0
     for kind, key in things:
@@ -84,7 +82,7 @@ def judge_new(now: datetime, pace: Pace = WHOLE) -> int:
 
 
 def settle(burst_id: int, version: int, *, actor: User, now: datetime) -> None:
-    """The curator needs no report about it: it waits for him no more. Raises NotFound, NotYours, StaleVersion."""
+    """The curator needs no report on it; it no longer waits for him. Raises NotFound, NotYours, StaleVersion."""
     if not actor.has(Role.CURATOR):
         raise NotYours("Решает куратор. Ничего не изменено.")
     with transaction() as session:
@@ -100,7 +98,7 @@ def settle(burst_id: int, version: int, *, actor: User, now: datetime) -> None:
 
 
 def texts_of(burst_id: int) -> list[TextOfBurst]:
-    """Its messages and comments, the most typical message first, then the latest."""
+    """Messages and comments of a burst: the most typical message first, then the latest."""
     found = queries.texts_of(burst_id)
     among = [text for text in found if text.message_id] or found
     if not among:
@@ -110,7 +108,7 @@ def texts_of(burst_id: int) -> list[TextOfBurst]:
 
 
 def forget_old(now: datetime) -> int:
-    """Marks that are too old even for the usual go, but for those of a burst; how many went."""
+    """Delete marks older than the period of the usual number, except those of bursts; return how many."""
     before = now - in_force().parameters.bursts.reach
     old = select(BurstMark.id).where(BurstMark.at < before, BurstMark.burst_id.is_(None)).limit(FORGET)
     if db.session.scalars(old.limit(1)).first() is None:
@@ -122,19 +120,19 @@ def forget_old(now: datetime) -> int:
 
 
 def _things_with_news(now: datetime) -> list[tuple[BurstKind, str]]:
-    """Topics first: a place joins the topic of its messages. While an import is under way all wait for its end."""
+    """Topics first, because a place joins the topic of its messages. During an import all wait for its end."""
     if db.session.scalar(select(BurstMark.id).where(BurstMark.judged_at.is_(None)).limit(1)) is None:
         return []
     comes = work.is_under_way()
     ended = db.session.scalar(select(ImportRun.id).where(ImportRun.finished_at > now - PATIENCE).limit(1))
     waited = BurstMark.known_at <= now - (LONGEST_PATIENCE if comes or ended else PATIENCE)
-    unread = or_(_is_owed(DueReading, BurstMark.message_id), _is_owed(DueCommentReading, BurstMark.comment_id))
+    unread = or_(_is_queued(DueReading, BurstMark.message_id), _is_queued(DueCommentReading, BurstMark.comment_id))
     unmarked = or_(*(exists().where(of.kind == ReadingKind.BURSTS) for of in (DueReading, DueCommentReading)))
     news = (
         select(BurstMark.kind, BurstMark.key)
         .where(BurstMark.judged_at.is_(None))
         .group_by(BurstMark.kind, BurstMark.key)
-        # Nothing waits to be read any more, or the news have waited long enough.
+        # All is read, or has waited long enough.
         .having(
             or_(
                 and_(not_(literal(comes)), func.max(case((or_(unread, unmarked), 1), else_=0)) == 0),
@@ -147,7 +145,7 @@ def _things_with_news(now: datetime) -> list[tuple[BurstKind, str]]:
     return [(kind, key) for kind, key in db.session.execute(news)]
 
 
-def _is_owed(of: Any, column: Any) -> ColumnElement[bool]:
+def _is_queued(of: Any, column: Any) -> ColumnElement[bool]:
     subject = of.message_id if of is DueReading else of.comment_id
     kinds = (ReadingKind.COPIES, ReadingKind.VERDICT)
     return exists().where(of.kind.in_(kinds), subject == column)
@@ -164,13 +162,13 @@ def _judge(kind: BurstKind, key: str, now: datetime) -> None:
         if _may_be_one(kind, key, now, rules):
             marks = bursts.counted(_marks(kind, key, now, rules), rules.few_authors)
             for run in _runs(kind, key, marks, fresh, office):
-                _tell(kind, key, run, marks, now)
+                _record_burst(kind, key, run, marks, now)
         settled = update(BurstMark).where(BurstMark.id.in_(fresh)).values(judged_at=now)
         session.execute(settled.execution_options(synchronize_session=False))
 
 
 def _may_be_one(kind: BurstKind, key: str, now: datetime, rules: BurstRules) -> bool:
-    """The cheap look first: mostly there are not even the least number of marks."""
+    """A cheap check first: usually there are fewer marks than the minimum."""
     lately = now - rules.oldest - max(rules.windows)
     some = select(BurstMark.id).where(BurstMark.kind == kind, BurstMark.key == key, BurstMark.at >= lately)
     return len(db.session.scalars(some.limit(rules.least)).all()) >= rules.least
@@ -189,12 +187,12 @@ def _runs(kind: BurstKind, key: str, marks: list[Mark], fresh: set[int], office:
     return bursts.runs(marks, fresh, known_from=known_from, rules=rules, tz=office.calendar.tz, level=level)
 
 
-def _tell(kind: BurstKind, key: str, run: Run, marks: list[Mark], now: datetime) -> None:
+def _record_burst(kind: BurstKind, key: str, run: Run, marks: list[Mark], now: datetime) -> None:
     of_run = [mark.id for mark in marks if run.since <= mark.at <= run.until]
     row = _same_event(kind, key, run, of_run)
     is_new, is_free = row is None, BurstMark.burst_id.is_(None)
     if is_new and db.session.scalar(select(BurstMark.id).where(BurstMark.id.in_(of_run), is_free).limit(1)) is None:
-        return  # all of it is in other bursts
+        return  # all its messages are in other bursts
     if row is None:
         row = Burst(
             kind=kind, key=key, name="", since=run.since, until=run.until, known_at=now, window=0, told=0,
@@ -216,7 +214,7 @@ def _tell(kind: BurstKind, key: str, run: Run, marks: list[Mark], now: datetime)
 
 
 def _count_as_known(row: Burst, run: Run, count: int, *, is_of_run: bool) -> None:
-    """The same messages by another sign are no growth; `is_of_run`: the run is of the strongest sign."""
+    """The same messages with another sign are not growth. `is_of_run`: the run belongs to the strongest sign."""
     row.known_count = max(row.known_count, count)
     if is_of_run:
         row.told, row.window = run.count, run.window // timedelta(minutes=1)
@@ -226,10 +224,8 @@ def _count_as_known(row: Burst, run: Run, count: int, *, is_of_run: bool) -> Non
 
 
 def _same_event(kind: BurstKind, key: str, run: Run, of_run: Sequence[int]) -> Burst | None:
-    """The burst that this run is of: it goes on, or has the same messages. Others of these messages are joined to it.
-
-    Topics are never joined: a message has one.
-    """
+    """The burst that this run continues, or that has the same messages. Other bursts with these messages are merged
+    into it. Topics are never merged, because a message has one topic."""
     gap = max(in_force().parameters.bursts.windows)
     near = select(Burst).where(Burst.until >= run.since - gap, Burst.since <= run.until + gap).order_by(Burst.id)
     rows = list(db.session.scalars(near.with_for_update()))
@@ -260,7 +256,7 @@ def _same_event(kind: BurstKind, key: str, run: Run, of_run: Sequence[int]) -> B
 
 
 def _is_of_others(texts: set[int], signs: set[tuple[BurstKind, str]]) -> bool:
-    """Whether most of these have another topic than the burst with these signs."""
+    """Whether most of these texts have another topic than the burst with these signs."""
     topics = [key for kind, key in signs if kind is BurstKind.TOPIC]
     if not topics:
         return False
@@ -272,16 +268,14 @@ def _is_of_others(texts: set[int], signs: set[tuple[BurstKind, str]]) -> bool:
     return 2 * len(set(db.session.scalars(others))) > len(texts)
 
 
-def _move(which: ColumnElement[bool], row: Burst | None) -> None:
-    moved = update(BurstMark).where(which).values(burst_id=row.id if row else None)
+def _move(condition: ColumnElement[bool], row: Burst | None) -> None:
+    moved = update(BurstMark).where(condition).values(burst_id=row.id if row else None)
     db.session.execute(moved.execution_options(synchronize_session=False))
 
 
 def _name(row: Burst) -> int:
-    """Leave out who writes of another topic, and strangers at its start; its strongest sign names it.
-
-    How many messages and comments there are.
-    """
+    """Remove texts of other topics and unrelated ones at its start, name the burst by its strongest sign, and return
+    the number of its texts."""
     mine = BurstMark.burst_id == row.id
     of_text = [getattr(BurstMark, name).in_(select(getattr(BurstMark, name)).where(mine)) for name in _SUBJECTS]
     marks = select(BurstMark).where(or_(*of_text)).order_by(BurstMark.at, BurstMark.id)
@@ -299,7 +293,7 @@ def _name(row: Burst) -> int:
     rest = [mark for mark in found if _text(mark) not in out]
     names = {(mark.kind, mark.key): mark.name for mark in rest}
     strength = Counter((mark.kind, mark.key) for mark in rest)
-    # Of signs as strong a topic comes before a place, a street before a settlement.
+    # Equally strong signs: topic before place, street before settlement.
     row.kind, row.key = max(own & strength.keys(), key=lambda sign: (strength[sign], sign))
     row.name, row.since, row.until = names[row.kind, row.key], rest[0].at, rest[-1].at
     count = len(times) - len(out)
@@ -318,7 +312,7 @@ def _log(action: str, row: Burst, now: datetime, actor: User | None = None) -> N
 
 
 def _level(kind: BurstKind, key: str, since: datetime, until: datetime, rules: BurstRules) -> float:
-    """How lively all other topics are against the same hours of this weekday in the weeks before."""
+    """Activity of all other topics relative to the same hours of this weekday in earlier weeks."""
     weeks = [timedelta(weeks=number) for number in range(rules.weeks + 1)]
     inside = [BurstMark.at.between(since - week, until - week) for week in weeks]
     others = [BurstMark.kind == BurstKind.TOPIC, or_(BurstMark.kind != kind, BurstMark.key != key)]
@@ -329,7 +323,7 @@ def _level(kind: BurstKind, key: str, since: datetime, until: datetime, rules: B
 
 
 def _marks(kind: BurstKind, key: str, now: datetime, rules: BurstRules) -> list[Mark]:
-    """All marks of the thing that count, the earliest first."""
+    """All marks of this topic or place that count, oldest first."""
     author = func.coalesce(Message.author_id, Comment.author_id)
     of_message, of_comment = aliased(CopyText), aliased(CopyText)
     excluded = exists().where(
@@ -348,7 +342,7 @@ def _marks(kind: BurstKind, key: str, now: datetime, rules: BurstRules) -> list[
         .outerjoin(of_message, of_message.message_id == BurstMark.message_id)
         .outerjoin(of_comment, of_comment.comment_id == BurstMark.comment_id)
         .where(BurstMark.kind == kind, BurstMark.key == key, BurstMark.at >= now - rules.reach)
-        .where(Comment.message_id.is_(None))  # of what was taken into work the message counts
+        .where(Comment.message_id.is_(None))  # of a comment taken into work, the message counts
         .order_by(BurstMark.at.desc(), BurstMark.id.desc())
         .limit(MOST_MARKS)
     ).all()  # fmt: skip
@@ -367,7 +361,7 @@ def _is_spam(
     of_message: Sequence[dict[str, Any]] | None,
     excluded: bool,
 ) -> bool:
-    """Marked by a rule of words or by a person; being a copy alone is judged by the authors, not here (reading 11)."""
+    """Marked by a rule of words or by a person. Copies are judged by their authors, not here (reading 11)."""
     if excluded:
         return True
     if state is CommentState.DELETED:

@@ -1,8 +1,4 @@
-"""Of which topic and which places a message or comment is: read by the worker, so that bursts can be counted (П.20).
-
-The topic is the office's own where a person or the source has named it, else the one that the words suggest, else what
-the source calls it. Places are streets, settlements and numbered landmarks of the text and of the address field.
-"""
+"""Finds topics and places of messages and comments for the counting of bursts (П.20)."""
 
 from __future__ import annotations
 
@@ -15,7 +11,7 @@ from functools import cache
 from sqlalchemy import delete, func, select
 
 from osm.check.acts import due
-from osm.check.acts.due import Due
+from osm.check.acts.due import Queue
 from osm.extensions import db
 from osm.flow.acts.clocks import in_force
 from osm.likeness import places as place_words
@@ -39,9 +35,9 @@ from osm.store.models import (
 from osm.topics.acts import suggest_topics
 
 SLICE = 50
-"""Texts that are read and written together."""
+"""Texts read and written in one transaction."""
 MOST_PLACES = 3
-"""Of one text: whoever names more writes of the whole town."""
+"""For one text; a text with more places is about the whole town."""
 _NUMBERED = re.compile(r"(\d+)(\D+)")
 _LONGEST_KEY, _LONGEST_NAME = 200, 300
 
@@ -59,7 +55,9 @@ class _Text:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A topic or a place: by what it is known again, how it is called."""
+    """A topic or place: its key and its name. The topic is the one set by a person or the source, else the one that the
+    words suggest, else the source's own word. Places are streets, settlements and numbered landmarks of the text and
+    the address field."""
 
     kind: BurstKind
     key: str
@@ -67,25 +65,27 @@ class Subject:
 
 
 def read_due(now: datetime, pace: Pace = WHOLE) -> int:
-    """Read what is owed of messages and comments, the newest first, while `pace` allows; how many texts."""
+    """Read due messages and comments, newest first, while `pace` allows; return how many."""
     done = 0
-    queues: tuple[Due, ...] = (DueReading, DueCommentReading)
-    for of in queues:
+    queues: tuple[Queue, ...] = (DueReading, DueCommentReading)
+    for queue in queues:
 
-        def reader(ids: Sequence[int], of: Due = of) -> Callable[[], None]:
-            return read(of, ids, now)
+        def reader(ids: Sequence[int], queue: Queue = queue) -> Callable[[], None]:
+            return read(queue, ids, now)
 
-        done += due.work_through(ReadingKind.BURSTS, reader, limit=SLICE, now=now, pace=pace, newest_first=True, of=of)
+        done += due.work_through(
+            ReadingKind.BURSTS, reader, limit=SLICE, now=now, pace=pace, newest_first=True, queue=queue
+        )
     return done
 
 
-def read(of: Due, ids: Sequence[int], now: datetime) -> Callable[[], None]:
-    """Find what these are about; what is returned writes it, in the transaction of the caller."""
+def read(queue: Queue, ids: Sequence[int], now: datetime) -> Callable[[], None]:
+    """Find the subjects of these texts and return a function that writes them in the caller's transaction."""
     rules = in_force().parameters.bursts
-    texts = [one for one in _texts(of, ids) if one.at >= now - rules.reach]
+    texts = [one for one in _texts(queue, ids) if one.at >= now - rules.reach]
     subjects = _subjects(texts)
-    db.session.rollback()  # all is read: no snapshot is to be held while the write waits its turn
-    column = BurstMark.message_id if issubclass(of, DueReading) else BurstMark.comment_id
+    db.session.rollback()  # all is read; no snapshot while waiting for the write lock
+    column = BurstMark.message_id if issubclass(queue, DueReading) else BurstMark.comment_id
     rows = [
         {
             "kind": subject.kind, "key": subject.key, "name": subject.name, column.key: one.id, "at": one.at,
@@ -96,26 +96,26 @@ def read(of: Due, ids: Sequence[int], now: datetime) -> Callable[[], None]:
     ]  # fmt: skip
 
     def write() -> None:
-        # A mark that is as before is left: it stays in its burst.
+        # An unchanged mark is kept, so it stays in its burst.
         before = select(BurstMark.id, BurstMark.kind, BurstMark.key, column, BurstMark.at).where(column.in_(ids))
         kept = {tuple(sign): mark for mark, *sign in db.session.execute(before)}
         new = {(row["kind"], row["key"], row[column.key], row["at"]): row for row in rows}
         gone = delete(BurstMark).where(BurstMark.id.in_([kept[sign] for sign in kept.keys() - new.keys()]))
         db.session.execute(gone.execution_options(synchronize_session=False))
         fresh = [row for sign, row in new.items() if sign not in kept]
-        for known in (False, True):  # rows of one statement have the same columns filled
+        for known in (False, True):  # rows of one statement need the same columns
             write_rows(BurstMark, [row for row in fresh if (row["judged_at"] is not None) is known])
 
     return write
 
 
 def _history(one: _Text, rules: BurstRules, now: datetime) -> datetime | None:
-    """What was published long ago is no news by being loaded: nobody judges it any more."""
+    """Texts published long ago are history and not judged when an import brings them."""
     return now if one.at < now - rules.oldest else None
 
 
-def _texts(of: Due, ids: Sequence[int]) -> list[_Text]:
-    if issubclass(of, DueReading):
+def _texts(queue: Queue, ids: Sequence[int]) -> list[_Text]:
+    if issubclass(queue, DueReading):
         at = func.coalesce(Message.published_at, Message.received_at)
         asked = select(
             Message.id, Message.text, Message.place, Message.topic_id, Message.source_topic, at, Message.stored_at
@@ -147,7 +147,7 @@ def _subjects(texts: Sequence[_Text]) -> dict[int, list[Subject]]:
 
 
 def places_of(text: str, address: str, known: Known) -> list[Subject]:
-    """The places that a text and its address field name; none where it names half of the town."""
+    """Places named in a text and its address field; empty if there are too many."""
     words = words_of(text)
     places = in_text(words, known)
     places.add(in_address(address, known))
@@ -172,7 +172,7 @@ def _settlement(key: str, spoken: Sequence[Word]) -> str:
 
 
 def _written(key: str, spoken: Sequence[Word], key_of: Callable[[str], str]) -> str:
-    """As the writer has it, an adjective as a sign at the house has it: «9 Января», «Калининская»."""
+    """As the writer has it; an adjective as on a street sign: «9 Января», «Калининская»."""
     if numbered := _NUMBERED.fullmatch(key):
         return f"{numbered[1]} {_written(numbered[2], spoken, key_of)}"
     form = next((word.form for word in spoken if key_of(word.plain) == key), key)
@@ -183,7 +183,7 @@ def _written(key: str, spoken: Sequence[Word], key_of: Callable[[str], str]) -> 
 
 @cache
 def _listed(name: str) -> dict[str, str]:
-    """Key → the name, of the names that the program knows."""
+    """Key → name, for names that the program knows."""
     key_of = place_words.street_key if name == "streets.txt" else place_words.settlement_key
     return {key_of(word.lower().replace("ё", "е")): word for line in lines_of(name) for word in line.split()}
 

@@ -1,9 +1,4 @@
-"""Near copies of messages and comments, by any author in any place: the worker puts them into groups.
-
-`reader` serves `due.work_off`. Texts are folded outside of any transaction; they are compared and written inside
-one that nobody else shares, so that two copies that are read at the same time meet. A text that was read is not read
-again until it changes: a crash doubles nothing.
-"""
+"""Groups near copies of messages and comments, finds mailings among them, and corrects typos in search words."""
 
 from __future__ import annotations
 
@@ -20,7 +15,7 @@ from sqlalchemy import ColumnElement, Select, delete, func, or_, select
 
 from moderation.morph import is_known
 from osm.check.acts import due, index
-from osm.check.acts.due import Due
+from osm.check.acts.due import Queue
 from osm.check.acts.index import LONGEST_WORD, Indexed, Named, Together, lemmas_of, question_of
 from osm.extensions import db
 from osm.likeness import copies
@@ -49,26 +44,24 @@ from osm.store.models import (
     ReadingKind,
 )
 
-# --- A wrong letter in a question is forgiven
+# --- Typos in search words
 SHORTEST = 4
-"""Letters; one letter away from a shorter word is nearly every other."""
+"""In letters; shorter words are one letter away from too many others."""
 FEW = 2
-"""Messages: a word that stands in more of them is no mistake."""
+"""In messages; a word in more messages is not a typo."""
 MOST_MENDED = 3
-"""Words of one question: more would take long and leave nothing of it."""
+"""In one question; correcting more words would be slow and change the question too much."""
 _MORE_OFTEN = 20
-"""Times as many messages as have the word itself, which somebody else may have mistyped as well."""
+"""The correction must be in this many times more messages than the typed word, which others may have mistyped too."""
 _COUNTED = 200
-"""Messages: of words that stand in as many any is as likely."""
+"""Counting stops here: more frequent words are equally likely."""
 _LETTERS = "абвгдежзийклмнопрстуфхцчшщъыьэюя"
 _WORD = re.compile(r"[а-яё]+", re.IGNORECASE)
 
 
 def likely_meant(typed: str) -> str:
-    """The question with its mistyped words mended; empty where there is nothing to mend.
-
-    A word counts as mistyped where the dictionary does not know it and at most FEW messages have it.
-    """
+    """The question with typos corrected; empty if there are none. A word is a typo if the dictionary does not know it
+    and at most FEW messages have it."""
     words = {word: word.lower().replace("ё", "е") for word in _WORD.findall(typed)}
     unknown = {
         word: plain
@@ -86,7 +79,7 @@ def likely_meant(typed: str) -> str:
 
 
 def _nearest(plain: str, more_than: int) -> str:
-    """The word of most messages, in the form that was meant where the dictionary has it; else as the index has it."""
+    """The most frequent word, as the dictionary has it if it does, otherwise as in the index."""
     near = {form: form for form in _one_letter_away(lemmas_of(plain)[0])}
     for word in filter(is_known, set(_one_letter_away(plain))):
         near |= dict.fromkeys(lemmas_of(word), word)
@@ -97,7 +90,7 @@ def _nearest(plain: str, more_than: int) -> str:
 
 
 def _one_letter_away(word: str) -> Iterator[str]:
-    """One letter left out, another one, one too many, or two that have changed places."""
+    """One letter deleted, replaced, or inserted, or two neighbours swapped."""
     for at in range(len(word) + 1):
         before, after = word[:at], word[at:]
         yield from (before + letter + after for letter in _LETTERS)
@@ -108,18 +101,16 @@ def _one_letter_away(word: str) -> Iterator[str]:
             yield before + after[1] + after[0] + after[2:]
 
 
-# --- The messages nearest to one by what they say (П.15)
+# --- Messages with the most similar text (П.15)
 WINDOW = timedelta(days=90)
 COMPARED = 5_000
-"""Messages of the window that are looked at, the latest first: what a small town writes in that time."""
+"""Messages compared, the latest first: what a small town writes in this time."""
 SHOWN = 5
 
 
 def nearest_messages(message_id: int) -> list[int] | None:
-    """Up to SHOWN messages received within WINDOW of this one, nearest first; None: it is not read yet.
-
-    Those that are linked with it, or were said to be another matter, are left out.
-    """
+    """Up to SHOWN messages received within WINDOW of this one, most similar first, without linked or rejected ones.
+    None if this one has not been read yet."""
     received = db.session.scalars(select(Message.received_at).where(Message.id == message_id)).one()
     own = _contents(Message.id == message_id).get(message_id)
     if own is None:
@@ -130,12 +121,12 @@ def nearest_messages(message_id: int) -> list[int] | None:
     return nearest(own, others, SHOWN)
 
 
-def _contents(*of: ColumnElement[bool]) -> dict[int, Content]:
+def _contents(*conditions: ColumnElement[bool]) -> dict[int, Content]:
     rows = db.session.execute(
         select(Message.id, MessageTraits.traits, *AUTHOR_KEY)
         .join(MessageTraits, (MessageTraits.message_id == Message.id) & (MessageTraits.rules == VERSION))
         .outerjoin(Author, Author.id == Message.author_id)
-        .where(*of)
+        .where(*conditions)
         .order_by(Message.received_at.desc(), Message.id.desc())
         .limit(COMPARED)
     )
@@ -148,23 +139,21 @@ def _linked_with(message_id: int) -> set[int]:
     return {one for pair in pairs for one in pair} - {message_id}
 
 
-# --- From a number that is a setting near copies count as a mailing
+# --- Mailings: groups of copies from a certain size on
 RULE = MAILING_RULE
-"""The name under which its findings are answered and counted, beside the rules of the library."""
+"""Rule name of its findings, next to the rules of the library."""
 
 
 def from_number() -> int:
-    """How many near copies are a mailing (OSM_COPIES_MAILING)."""
+    """Number of copies that make a mailing (OSM_COPIES_MAILING)."""
     settings: Settings = current_app.extensions["osm_settings"]
     return settings.copies_mailing
 
 
-def among(comment_ids: Collection[int]) -> set[int]:
-    """Those of these comments that belong to a mailing. In the write transaction that stores their check.
-
-    Groups do not change until its end: a comment is told of its mailing by its check or is checked anew.
-    """
-    index.alone()
+def in_mailings(comment_ids: Collection[int]) -> set[int]:
+    """Those of these comments that belong to a mailing. Call it in the write transaction that stores their check:
+    groups are locked until its end, so a comment gets its mailing from this check or is checked again."""
+    index.lock_grouping()
     members = select(CopyText.comment_id).join(CopyGroup, CopyGroup.id == CopyText.group_id)
     found = db.session.scalars(
         members.where(CopyText.comment_id.in_(comment_ids), CopyGroup.size >= from_number())
@@ -172,8 +161,8 @@ def among(comment_ids: Collection[int]) -> set[int]:
     return {comment_id for comment_id in found if comment_id is not None}
 
 
-def raised(verdict: Mapping[str, Any], text: str) -> dict[str, Any]:
-    """The verdict with the mailing as one more reason to look; what the rules exclude stays excluded."""
+def with_mailing(verdict: Mapping[str, Any], text: str) -> dict[str, Any]:
+    """The verdict with the mailing as another reason for a look; a proposal to exclude stays."""
     finding = {
         "category": Ground.SPAM.value,
         "rule": RULE,
@@ -187,63 +176,61 @@ def raised(verdict: Mapping[str, Any], text: str) -> dict[str, Any]:
     return {**verdict, "verdict": decision, "findings": [*verdict["findings"], finding]}
 
 
-def check_anew(grown: Mapping[int, tuple[int, int]], joined: Collection[int], fresh: Collection[int]) -> None:
-    """Waiting comments that have become part of a mailing are owed their check; in the transaction that grouped them.
-
-    `grown`: group → its size before and now; `joined`: groups that others were joined to; `fresh`: comments just read.
-    """
+def check_again(grown: Mapping[int, tuple[int, int]], joined: Collection[int], fresh: Collection[int]) -> None:
+    """Make waiting comments that became part of a mailing due for another check, in the transaction that grouped them.
+    `grown`: group → (old size, new size); `joined`: groups that were merged; `fresh`: comments just read."""
     least = from_number()
     mailings = [group_id for group_id, (_, size) in grown.items() if size >= least]
     new = [group_id for group_id in mailings if grown[group_id][0] < least or group_id in joined]
     members = select(CopyText.comment_id)
     if new:
-        _owe_check(members.where(CopyText.group_id.in_(new)))
+        _recheck(members.where(CopyText.group_id.in_(new)))
     if mailings and fresh:
-        _owe_check(members.where(CopyText.comment_id.in_(fresh), CopyText.group_id.in_(mailings)))
+        _recheck(members.where(CopyText.comment_id.in_(fresh), CopyText.group_id.in_(mailings)))
 
 
-def _owe_check(comment_ids: Select[int | None]) -> None:
+def _recheck(comment_ids: Select[int | None]) -> None:
     waiting = select(Comment.id).where(Comment.id.in_(comment_ids), Comment.state == CommentState.WAITING)
-    due.owe_comments(db.session.scalars(waiting).all(), [ReadingKind.VERDICT])
+    due.enqueue_comments(db.session.scalars(waiting).all(), [ReadingKind.VERDICT])
 
 
-# --- Near copies of messages and comments, by any author in any place
+# --- Near copies
 SLICE = 50
-"""Texts that are read and written together: a write of some 50 ms at most."""
+"""Texts read and written together; a write takes at most 50 ms."""
 LEADERS = 8
-"""As long as fewer texts of the index are like it, a new variant of a known text is put into the index as well."""
+"""A new variant of a known text is indexed while fewer texts in the index are similar to it."""
 SAME = 0.9
-"""A copy that differs less from one that is in the index need not be there itself: whoever is like it finds the other.
-
-So a mailing of thousands takes the room of a few texts.
-"""
+"""A copy more similar than this to an indexed text is not indexed, because a text similar to it will find the other. So
+a mailing of thousands takes the space of a few texts."""
 
 
 def read_due(now: datetime, pace: Pace = WHOLE) -> int:
-    """Read what is owed of comments and messages, slice by slice, while `pace` allows; how many texts that was."""
+    """Read due comments and messages in slices while `pace` allows; return how many. Texts are folded outside a
+    transaction, and compared and written in an exclusive one, so that two copies read at the same time find each other.
+    An unchanged text is not read again."""
     until = time.monotonic() + pace.seconds
     done = 0
-    kinds: list[Due] = [DueCommentReading, DueReading]
-    while kinds and pace.goes_on() and time.monotonic() < until:
-        of = kinds.pop(0)
-        if count := _slice(of, now):
+    queues: list[Queue] = [DueCommentReading, DueReading]
+    while queues and pace.goes_on() and time.monotonic() < until:
+        queue = queues.pop(0)
+        if count := _slice(queue, now):
             done += count
-            kinds.append(of)
-    if not kinds:
+            queues.append(queue)
+    if not queues:
         index.forget_old(now)
     return done
 
 
-def _slice(of: Due, now: datetime) -> int:
+def _slice(queue: Queue, now: datetime) -> int:
     def reader(ids: Sequence[int]) -> Callable[[], None]:
-        return read(of, ids, now)
+        return read(queue, ids, now)
 
-    return due.work_off(ReadingKind.COPIES, reader, limit=SLICE, now=now, of=of)
+    return due.work_off(ReadingKind.COPIES, reader, limit=SLICE, now=now, queue=queue)
 
 
 @dataclass(frozen=True, slots=True)
 class _Fresh:
-    """A text as it stands now; `folded` is None where it is too short to be a copy."""
+    """A text as it is now; `folded` is None if it is too short to be a copy."""
 
     subject_id: int
     digest: str
@@ -251,25 +238,25 @@ class _Fresh:
     folded: Folded | None
 
 
-def read(of: Due, ids: Sequence[int], now: datetime) -> Callable[[], None]:
-    """Fold these texts; what is returned finds their copies and writes, in the transaction of the caller."""
-    if issubclass(of, DueReading):
+def read(queue: Queue, ids: Sequence[int], now: datetime) -> Callable[[], None]:
+    """Fold these texts and return a function that finds their copies and writes, in the caller's transaction."""
+    if issubclass(queue, DueReading):
         written = func.coalesce(Message.published_at, Message.received_at)
         rows = db.session.execute(select(Message.id, Message.text, written).where(Message.id.in_(ids))).all()
     else:
         written = func.coalesce(Comment.published_at, Comment.stored_at)
         rows = db.session.execute(select(Comment.id, Comment.text, written).where(Comment.id.in_(ids))).all()
     subjects = [_Fresh(row[0], _digest(row[1]), row[2], copies.fold(row[1])) for row in rows]
-    db.session.rollback()  # all is read: no snapshot is to be held while the write waits its turn
+    db.session.rollback()  # all is read; no snapshot while waiting for the write lock
 
     def write() -> None:
-        index.alone()
-        left = _leave(of, subjects)
+        index.lock_grouping()
+        left = _leave(queue, subjects)
         fresh = [one for one in left.fresh if one.folded is not None]
-        slice_ = _Slice(of, fresh, now)
+        slice_ = _Slice(queue, fresh, now)
         grown = index.count(left.groups | slice_.put_together(), now)
-        comments = [] if issubclass(of, DueReading) else [one.subject_id for one in fresh]
-        check_anew(grown, slice_.joined, comments)
+        comments = [] if issubclass(queue, DueReading) else [one.subject_id for one in fresh]
+        check_again(grown, slice_.joined, comments)
 
     return write
 
@@ -280,12 +267,10 @@ class _Left:
     groups: set[int]
 
 
-def _leave(of: Due, subjects: Sequence[_Fresh]) -> _Left:
-    """Texts that have changed leave their groups and the index; what is to be read, and the groups to count again.
-
-    An unchanged text may now be the same writing as another: a comment has become a message, or has come back.
-    """
-    column = _column(of)
+def _leave(queue: Queue, subjects: Sequence[_Fresh]) -> _Left:
+    """Remove changed texts from their groups and the index; return what to read and which groups to count. An unchanged
+    text may now be the same writing as another: its comment became a message or came back."""
+    column = _column(queue)
     known = {
         row.subject: row
         for row in db.session.execute(
@@ -305,7 +290,7 @@ def _leave(of: Due, subjects: Sequence[_Fresh]) -> _Left:
 
 
 def _index_newest(group_id: int) -> None:
-    """The text that the index had for this group has gone: index the newest of its other texts."""
+    """The indexed text of this group is gone: index the newest of the others."""
     member = db.session.scalars(
         select(CopyText)
         .where(CopyText.group_id == group_id, CopyText.letters.is_(None))
@@ -324,17 +309,17 @@ def _index_newest(group_id: int) -> None:
 
 
 class _Slice:
-    """Fresh texts find those that they are copies of, in the store and among themselves."""
+    """Finds the copies of new texts, in the store and among themselves."""
 
-    def __init__(self, of: Due, fresh: Sequence[_Fresh], now: datetime) -> None:
-        self.column, self.now = _column(of).key, now
+    def __init__(self, queue: Queue, fresh: Sequence[_Fresh], now: datetime) -> None:
+        self.column, self.now = _column(queue).key, now
         self.fresh = sorted(fresh, key=lambda one: (one.written_at, one.subject_id))
         self.together = Together()
         self.joined: set[int] = set()
-        """Groups that others turned out to belong to."""
+        """Groups that others were merged into."""
 
     def put_together(self) -> set[int]:
-        """Write the texts, their keys and their groups; the groups whose texts are not the same any more."""
+        """Write texts, keys and groups; return the groups that changed."""
         if not self.fresh:
             return set()
         found = index.look_up(one.folded for one in self.fresh if one.folded)
@@ -361,7 +346,7 @@ class _Slice:
         return set(group_of.values())
 
     def _find(self, text_id: int, one: _Fresh, found: Named) -> list[int]:
-        """Note what it is a copy of; the keys under which it is to be found itself, if it is."""
+        """Note the texts it is a copy of; return the keys to index it with, if any."""
         assert one.folded is not None
         mine = Indexed(text_id, one.folded.letters, None, one.written_at, one.written_at)
         near = [found.texts[other] for other in found.ranked(one.folded) if other in found.texts]
@@ -374,7 +359,7 @@ class _Slice:
         return found.add(mine, one.folded) if leads else []
 
     def _groups(self) -> dict[int, int]:
-        """Text → group, of all that were put together; the groups of the store are joined where they turned out one."""
+        """Text id → group id of all texts put together; stored groups found to be one are merged."""
         group_of: dict[int, int] = {}
         for text_ids, group_ids in self.together.parts():
             target = min(group_ids, default=0) or self._new_group()
@@ -391,8 +376,8 @@ class _Slice:
         return group.id
 
 
-def _column(of: Due) -> Any:
-    return CopyText.message_id if issubclass(of, DueReading) else CopyText.comment_id
+def _column(queue: Queue) -> Any:
+    return CopyText.message_id if issubclass(queue, DueReading) else CopyText.comment_id
 
 
 def _digest(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The office's own words, phrases, domains and exceptions (design §5): added, replaced, removed, imported, undone."""
+"""The office's own words, phrases, domains and exceptions (design §5): add, replace, remove, import, undo."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from osm.store.models import DictionaryChange, OwnEntry, User
 from osm.store.transaction import transaction
 
 
-# --- The office's own words in force, and the library with them
+# --- Entries in force, and the library with them
 def words_in_force() -> list[OwnWord]:
-    """The dictionary as the library takes it. An entry that it refuses (an older edition's) never disables the rest."""
+    """Entries for the library. One that it refuses (of an older version) is skipped."""
     columns = (OwnEntry.kind, OwnEntry.text, OwnEntry.category, OwnEntry.severity, OwnEntry.exception)
     rows = db.session.execute(select(*columns).where(OwnEntry.removed_id.is_(None)).order_by(OwnEntry.id))
     good, _refused = parse_own_words(
@@ -37,16 +37,14 @@ def words_in_force() -> list[OwnWord]:
 
 @lru_cache(maxsize=3)
 def library_with(words: tuple[OwnWord, ...]) -> Moderator:
-    """The library with exactly these words: one for the whole process, which holds 6 MB for each set of words.
-
-    Its lists take a second to read; it keeps no texts.
-    """
+    """The library with these words, cached for the process: each set takes 6 MB and a second to load. It keeps no
+    texts."""
     return Moderator(words)
 
 
-# --- The dictionary as a table that people read and edit, in Russian words
+# --- The dictionary as a file
 LARGEST_FILE = 512 * 1024
-"""Bytes of an imported file."""
+"""In bytes."""
 
 KINDS = {"lemma": "Слово", "phrase": "Выражение", "domain": "Адрес сайта"}
 CATEGORIES = {
@@ -57,7 +55,7 @@ CATEGORIES = {
     Ground.AD: "Реклама",
 }
 SEVERITIES = {"medium": "Смотрит человек", "high": "Предложить исключение"}
-"""What the codes of the library are called on screens and in files."""
+"""Names for the library's codes on screens and in files."""
 
 HEADINGS = {
     "kind": "Вид",
@@ -66,7 +64,7 @@ HEADINGS = {
     "severity": "Что делать",
     "exception": "Исключение",
 }
-"""The columns in their order: the library's name and what it is called in a file."""
+"""Columns in order: the library's name → name in a file."""
 _WORDS: dict[str, Mapping[Any, str]] = {"kind": KINDS, "category": CATEGORIES, "severity": SEVERITIES}
 _CODES = {name: {label.lower(): str(code) for code, label in words.items()} for name, words in _WORDS.items()}
 _NAMES = {label.lower(): name for name, label in HEADINGS.items()}
@@ -76,7 +74,7 @@ _OF_LIBRARY = re.compile(rf"({'|'.join(_LABELS)}) \([^)]*\)")
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a file holds: entries that are new, how many are there already, and what is refused with its reason."""
+    """Content of a file: new entries, number of known ones, refused ones with reasons."""
 
     new: tuple[OwnWord, ...]
     known: int
@@ -84,7 +82,7 @@ class Reading:
 
 
 def read_file(content: bytes) -> Reading:
-    """What a file of `export_text` or of an editor holds. MissingInput where it is no such file; nothing is stored."""
+    """Read a file of `export_text` or of an editor, without saving. Raises MissingInput if it is not such a file."""
     if len(content) > LARGEST_FILE:
         raise MissingInput("file", f"Файл больше {LARGEST_FILE // 1024} КБ: для словаря это слишком много.")
     try:
@@ -95,10 +93,9 @@ def read_file(content: bytes) -> Reading:
 
 
 def read_rows(text: str) -> Reading:
-    """The same of its text."""
     text = io.StringIO(text.replace("\0", ""), newline=None).getvalue()
     heading = text.partition("\n")[0]
-    # A spreadsheet saves the table with semicolons as readily as with tabs.
+    # Spreadsheets save with semicolons or tabs.
     mark = next((one for one in "\t;," if one in heading), "\t")
     rows = csv.DictReader(io.StringIO(text), delimiter=mark, quoting=csv.QUOTE_MINIMAL)
     try:
@@ -118,12 +115,11 @@ def read_rows(text: str) -> Reading:
 
 
 def export_text() -> str:
-    """The words in force as `read_file` takes them."""
+    """Entries in force, in the format of `read_file`."""
     return text_of(words_in_force())
 
 
 def text_of(words: Iterable[OwnWord]) -> str:
-    """These words as a file."""
     made = io.StringIO()
     writer = csv.writer(made, delimiter="\t", lineterminator="\n")
     writer.writerow(HEADINGS.values())
@@ -135,12 +131,12 @@ def text_of(words: Iterable[OwnWord]) -> str:
 
 
 def in_words(reason: str) -> str:
-    """The library's reason without its codes: «слово» for «lemma (слово)»."""
+    """The library's reason without codes: «слово» for «lemma (слово)»."""
     return _OF_LIBRARY.sub(lambda found: f"«{_LABELS[found[1]]}»", reason)
 
 
 def tidy(row: Mapping[str, str | None]) -> dict[str, str]:
-    """A row as the library takes it: its codes for the words that people use, the entry in small letters."""
+    """Convert a row for the library: words to codes, the entry in lower case."""
     values = {name: " ".join((row.get(name) or "").split()) for name in HEADINGS}
     codes = {name: known.get(values[name].lower(), values[name]) for name, known in _CODES.items()}
     return {**values, **codes, "text": values["text"].lower()}
@@ -151,13 +147,13 @@ def _column(name: str | None) -> str:
     return _NAMES.get(said, said)
 
 
-# --- The office's own words, phrases, domains and exceptions (design §5)
+# --- Changes of the dictionary (design §5)
 MOST = 5_000
 """Entries in force."""
 
 
 def own_word(given: Mapping[str, str]) -> OwnWord:
-    """The entry that a form has sent, in small letters. MissingInput says in the person's words what is wrong."""
+    """The entry of a form, in lower case. Raises MissingInput."""
     good, refused = parse_own_words([tidy(given)])
     if refused:
         raise MissingInput("text", in_words(refused[0].reason))
@@ -165,7 +161,7 @@ def own_word(given: Mapping[str, str]) -> OwnWord:
 
 
 def add(word: OwnWord, *, replaces: int | None = None, actor: User, now: datetime) -> OwnEntry:
-    """A new entry, or another in the place of the one with the number `replaces`. MissingInput, NotFound."""
+    """Add an entry, or replace the one with id `replaces`. Raises MissingInput, NotFound."""
     try:
         with transaction():
             change = _change("replace" if replaces else "add", actor, now)
@@ -181,7 +177,7 @@ def add(word: OwnWord, *, replaces: int | None = None, actor: User, now: datetim
 
 
 def remove(entry_id: int, *, actor: User, now: datetime) -> OwnEntry:
-    """The entry is no longer in force; it stays in the history. NotFound where somebody was quicker."""
+    """Remove the entry; it stays in the history. Raises NotFound if it is removed already."""
     with transaction():
         entry = _entry(entry_id)
         change = _change("remove", actor, now)
@@ -191,12 +187,10 @@ def remove(entry_id: int, *, actor: User, now: datetime) -> OwnEntry:
 
 
 def undo(change_id: int, *, actor: User, now: datetime) -> int:
-    """Take one change back: what it added goes, what it removed returns, where nobody did so since; how many entries.
-
-    ServiceError where it is undone already or nothing of it is left to undo.
-    """
+    """Undo a change: remove what it added, restore what it removed, unless this has changed since; return the number of
+    entries. Raises ServiceError if it is undone already or there is nothing to undo."""
     with transaction() as session:
-        # Of two who undo the same the second waits here, and finds it undone.
+        # A second undo of the same change waits here and sees the first.
         undone = session.scalar(select(DictionaryChange).where(DictionaryChange.id == change_id).with_for_update())
         if undone is None:
             raise NotFound("Изменение")
@@ -219,7 +213,7 @@ def undo(change_id: int, *, actor: User, now: datetime) -> int:
 
 
 def import_words(words: Sequence[OwnWord], *, actor: User, now: datetime) -> int:
-    """Add these entries by one change; how many. What is there already stays as it is."""
+    """Add these entries as one change and return how many; known ones stay unchanged."""
     with transaction():
         fresh = [word for word in words if _in_force(word.kind, word.text, Ground(word.category)) is None]
         if not fresh:

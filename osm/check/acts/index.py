@@ -1,4 +1,4 @@
-"""The index of near copies: which texts of the store may be copies of freshly folded ones, and what is kept of them."""
+"""Answers to findings, dictionary forms for the search, signs of danger, the search index and the index of copies."""
 
 from __future__ import annotations
 
@@ -22,65 +22,34 @@ from osm.extensions import db
 from osm.likeness.copies import Folded
 from osm.log.acts.record import record
 from osm.register.queries.filter import searched
-from osm.regulation.words import Ground
 from osm.regulation.workflow import OPEN
 from osm.services.pace import WHOLE, Pace
 from osm.store.many_rows import table_of, write_rows
 from osm.store.models import (
     Comment,
-    CommentFindingAnswer,
     CopyGroup,
     CopyKey,
     CopyText,
     Danger,
-    FindingAnswer,
-    FindingReply,
     Message,
     MessageSearch,
-    MessageVerdict,
     ReadingKind,
     UrgentReport,
 )
 from osm.store.transaction import transaction
 from osm.store.upsert import insert_into
 
-
-# --- What a person said of what the check marked, a row a finding
-def answer_findings(
-    row: MessageVerdict | Comment, reply: FindingReply, person: int, now: datetime, *, only: str | None = None
-) -> None:
-    """The same answer to every finding of `row`, or to those of the category `only`; in the caller's transaction."""
-    for finding in row.findings:
-        if only is not None and finding["category"] != only:
-            continue
-        given = {
-            "rules": row.rules,
-            "rule": finding["rule"],
-            "lemma": finding["lemma"][:200],
-            "category": Ground(finding["category"]),
-            "start": finding["start"],
-            "end": finding["end"],
-            "reply": reply,
-            "replied_at": now,
-            "replied_by_id": person,
-        }
-        if isinstance(row, Comment):
-            db.session.add(CommentFindingAnswer(comment_id=row.id, **given))
-        else:
-            db.session.add(FindingAnswer(message_id=row.message_id, **given))
-
-
-# --- Russian words in their dictionary forms
+# --- Dictionary forms of Russian words
 LONGEST_WORD = 40
-"""Letters; what is longer is cut in the index and in questions alike."""
+"""In letters; longer words are cut in the index and in questions."""
 _BEFORE_HIT = 40
-"""Characters that are shown before a word that was asked for."""
+"""Characters shown before the first found word."""
 MOST_WORDS = 12
-"""Of a question: further words would not narrow it any more."""
+"""In a question; more words hardly narrow the result."""
 
 _WORD = re.compile(r"[^\W_]+")
 _WRITTEN = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f\u00ad\u200b-\u200d\u2060\ufeff])*")
-"""A word as it stands in a text: stresses and invisible signs do not end it."""
+"""A word in a text; stress marks and invisible characters are part of it."""
 _RUSSIAN = re.compile(r"[а-яё]+")
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
 
@@ -89,22 +58,22 @@ _EVERYWHERE = """
 по под при про с со так там то тоже ты у уж что чтобы это этот я
 """
 _UNSEEN = frozenset(_EVERYWHERE.split())
-"""Words that stand nearly everywhere: neither stored nor asked for."""
+"""Very frequent words, neither indexed nor searched."""
 
 
 def words_of(text: str) -> set[str]:
-    """Every dictionary form of every word and number of a text."""
+    """All dictionary forms of the words and numbers of a text."""
     return {form for word in _plain_words(text) for form in _forms(word)}
 
 
 def question_of(text: str) -> tuple[tuple[str, ...], ...]:
-    """What a typed question asks for: all of these words, each in one of its forms; empty where it has none."""
+    """The words of a typed question, each with its forms; all must be found. Empty if there are none."""
     asked = dict.fromkeys(_forms(word) for word in _plain_words(text))
     return tuple(forms for forms in asked if forms)[:MOST_WORDS]
 
 
 def marked(text: str, question: Collection[Collection[str]]) -> tuple[tuple[str, bool], ...]:
-    """The whole text in pieces; True: a word that the question asks for, in whatever form."""
+    """The text in pieces; True: a word of the question, in any form."""
     asked = {form for forms in question for form in forms}
     pieces, end = list[tuple[str, bool]](), 0
     for match in _WRITTEN.finditer(text) if asked else ():
@@ -115,7 +84,7 @@ def marked(text: str, question: Collection[Collection[str]]) -> tuple[tuple[str,
 
 
 def from_first_hit(text: str, question: Collection[Collection[str]]) -> str:
-    """The text on one line, from a little before the first word that is asked for; empty where there is none."""
+    """The text on one line, starting shortly before the first found word; empty if no word is found."""
     line = " ".join(text.split())
     at = 0
     for piece, is_hit in marked(line, question):
@@ -126,13 +95,13 @@ def from_first_hit(text: str, question: Collection[Collection[str]]) -> str:
 
 
 def place_of(text: str, form: str) -> tuple[int, int]:
-    """Where the first word of this dictionary form stands; the whole text where it has none."""
+    """Position of the first word with this form; the whole text if there is none."""
     places = (match.span() for match in _WRITTEN.finditer(text) if form in words_of(match[0]))
     return next(places, (0, len(text)))
 
 
 def _plain_words(text: str) -> list[str]:
-    # Composed letters first (й, ё), then what is left of marks over letters, such as stresses, goes.
+    # Compose letters (й, ё) first, then remove the remaining marks such as stress.
     composed = unicodedata.normalize("NFC", text).translate(_INVISIBLE).casefold()
     bare = "".join(letter for letter in composed if not unicodedata.combining(letter))
     return [word[:LONGEST_WORD] for word in _WORD.findall(bare)]
@@ -142,7 +111,7 @@ def _forms(word: str) -> tuple[str, ...]:
     plain = word.replace("ё", "е")
     if plain in _UNSEEN:
         return ()
-    # A number has no other form and stands in one text: a large import would only fill the memory with them.
+    # A number has no forms and occurs once; caching those of a large import would only use memory.
     return lemmas_of(word) if _RUSSIAN.fullmatch(word) else (plain,)
 
 
@@ -151,12 +120,12 @@ def lemmas_of(word: str) -> tuple[str, ...]:
     return morph(word).lemmas
 
 
-# --- Signs of danger to life that the check of texts finds are kept as proposals (П.9, П.20)
+# --- Signs of danger to life (П.9, П.20)
 TOLD_WITHIN = timedelta(days=1)
-"""Nobody is called about a message that has been here for longer: it stands in «Ждёт меня»."""
+"""For older messages no person is called; they are shown in «Ждёт меня»."""
 
 Dangers = list[dict[str, Any]]
-"""As `Danger.found` keeps them."""
+"""As in `Danger.found`."""
 
 
 def found_in(text: str) -> Dangers:
@@ -164,10 +133,8 @@ def found_in(text: str) -> Dangers:
 
 
 def note_danger(found: Mapping[int, Dangers], now: datetime) -> None:
-    """Keep what was found in these messages, in the caller's transaction.
-
-    What a person decided holds until other words are found. Nobody is asked about what is closed, or was reported.
-    """
+    """Save the signs found in these messages, in the caller's transaction. A decision stays until other words are
+    found. Closed and reported messages are skipped."""
     known = {row.message_id: row for row in db.session.scalars(_locked(found))}
     for message_id, row in known.items():
         if row.reply is None and not found[message_id]:
@@ -192,19 +159,19 @@ def _locked(ids: Mapping[int, Dangers]) -> Any:
     return select(Danger).where(Danger.message_id.in_(ids)).with_for_update(of=Danger)
 
 
-# --- The index of the search follows the messages
+# --- Search index
 def read_due(now: datetime, pace: Pace = WHOLE) -> int:
-    """Index what is owed, the newest first, for as long as `pace` allows; how many messages."""
+    """Index due messages, newest first, while `pace` allows; return how many."""
     return due.work_through(ReadingKind.SEARCH, index, limit=due.TOGETHER, now=now, pace=pace, newest_first=True)
 
 
 def index(message_ids: Sequence[int]) -> Callable[[], None]:
-    """Read the words of these messages; what is returned writes them, inside a transaction."""
+    """Read the words of these messages and return a function that writes them in a transaction."""
     rows = [
         {"message_id": one.message_id, "words": " ".join(sorted(words_of(" ".join(one.parts))))}
         for one in searched(message_ids)
     ]
-    db.session.rollback()  # the words are found: no snapshot is to be held while the write waits its turn
+    db.session.rollback()  # all is read; no snapshot while waiting for the write lock
 
     def write() -> None:
         if rows:
@@ -217,20 +184,20 @@ def index(message_ids: Sequence[int]) -> Callable[[], None]:
     return write
 
 
-# --- The index of near copies
+# --- Index of near copies
 WINDOW = timedelta(days=14)
-"""Texts that were written further apart are no copies, unless others lie between them."""
+"""Texts written further apart are not copies, unless others connect them."""
 HOLDERS = 32
-"""Texts that may stand under one key: what more have in common («Здравствуйте, когда…») tells nothing apart."""
+"""Texts under one key. A key with more («Здравствуйте, когда…») distinguishes nothing and is not used."""
 COMPARED = 12
-"""Stored texts that one is compared with, letter by letter: those that share the most keys."""
+"""Stored texts compared letter by letter: those with the most common keys."""
 _LOCK = 215_0016
-"""Of PostgreSQL's advisory locks: one process at a time puts texts together. SQLite has one writer anyway."""
+"""Number of a PostgreSQL advisory lock: one process at a time groups texts. SQLite has one writer anyway."""
 
 
 @dataclass(slots=True)
 class Indexed:
-    """A text that can be found, as it stands in the store; when it, or the texts of its group, were written."""
+    """An indexed text, and when it or the texts of its group were written."""
 
     id: int
     letters: str
@@ -241,18 +208,18 @@ class Indexed:
 
 @dataclass(slots=True)
 class Named:
-    """What the index names for a slice: texts under each key, and the texts themselves."""
+    """Results for a slice: texts under each key, and the texts."""
 
     under: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     texts: dict[int, Indexed] = field(default_factory=dict)
 
     def ranked(self, folded: Folded, most: int = COMPARED) -> list[int]:
-        """Ids of those that share keys with this one, the most keys first, of as many keys the latest."""
+        """Ids of texts with common keys: most keys first, then the latest."""
         shared = Counter(text_id for key in folded.keys for text_id in self.under.get(key, ()))
         return nsmallest(most, shared, key=lambda text_id: (-shared[text_id], -text_id))
 
     def add(self, one: Indexed, folded: Folded) -> list[int]:
-        """The text can be found from now on; the keys that are to be kept of it."""
+        """Make the text findable; return the keys to be stored."""
         kept = [key for key in folded.keys if len(self.under.get(key, ())) < HOLDERS]
         for key in kept:
             self.under[key].append(one.id)
@@ -261,19 +228,19 @@ class Named:
 
 
 class Together:
-    """Texts and groups of the store that turn out to belong together, and when their texts were written."""
+    """Texts and groups that belong together, with the times of their texts."""
 
     def __init__(self) -> None:
         self._above: dict[tuple[bool, int], tuple[bool, int]] = {}
         self._span: dict[tuple[bool, int], tuple[datetime, datetime]] = {}
 
     def reaches(self, one: Indexed, instant: datetime) -> bool:
-        """Whether a text of this instant may still be a copy of it or of those it belongs with."""
+        """Whether a text of this time may still be a copy of it or of its group."""
         first, last = self._span[self._top(one)]
         return first - WINDOW <= instant <= last + WINDOW
 
     def unite(self, one: Indexed, other: Indexed) -> None:
-        """The two are copies."""
+        """Note that the two are copies."""
         top, under = self._top(one), self._top(other)
         if top == under:
             return
@@ -282,7 +249,7 @@ class Together:
         self._span[top] = min(first for first, _ in spans), max(last for _, last in spans)
 
     def parts(self) -> Iterator[tuple[set[int], set[int]]]:
-        """What belongs together: ids of texts without a group so far, ids of groups."""
+        """For each set that belongs together: ids of texts without a group, ids of groups."""
         found: dict[tuple[bool, int], tuple[set[int], set[int]]] = defaultdict(lambda: (set(), set()))
         for node in list(self._above):
             is_group, number = node
@@ -302,14 +269,14 @@ class Together:
         return node
 
 
-def alone() -> None:
-    """Nobody else puts texts together until the end of this transaction."""
+def lock_grouping() -> None:
+    """Lock the grouping of texts until the end of this transaction."""
     if db.engine.dialect.name == "postgresql":
         db.session.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
 
 
 def look_up(fresh: Iterable[Folded]) -> Named:
-    """What the store holds under the keys of these."""
+    """Stored texts with the keys of these."""
     fresh = list(fresh)
     found = Named()
     keys = sorted({key for folded in fresh for key in folded.keys})
@@ -331,14 +298,14 @@ def look_up(fresh: Iterable[Folded]) -> Named:
 
 
 def keep_keys(kept: dict[int, list[int]]) -> None:
-    """Text id → the keys that find it."""
-    # In the order of the index: each of its pages is taken up once.
+    """Store text id → keys."""
+    # Sorted as the index, so that each of its pages is read once.
     rows = sorted((key, text_id) for text_id, keys in kept.items() for key in keys)
     write_rows(CopyKey, [{"key": key, "text_id": text_id} for key, text_id in rows])
 
 
 def join(group_ids: Collection[int], target: int) -> None:
-    """These groups turn out to be one."""
+    """Merge these groups into `target`."""
     if not group_ids:
         return
     db.session.execute(update(CopyText).where(CopyText.group_id.in_(group_ids)).values(group_id=target))
@@ -346,7 +313,7 @@ def join(group_ids: Collection[int], target: int) -> None:
 
 
 def put(group_of: Mapping[int, int]) -> None:
-    """Text → group: texts that stood alone belong to these groups."""
+    """Set text id → group id."""
     rows = [{"of": text_id, "into": group_id} for text_id, group_id in sorted(group_of.items())]
     if rows:
         table = table_of(CopyText)
@@ -355,7 +322,7 @@ def put(group_of: Mapping[int, int]) -> None:
 
 
 def count(group_ids: Collection[int], now: datetime) -> dict[int, tuple[int, int]]:
-    """What stands in the rows of these groups follows their texts: group → its size before and now."""
+    """Update size and times of these groups; return group id → (old size, new size)."""
     if not group_ids:
         return {}
     before = dict(db.session.execute(select(CopyGroup.id, CopyGroup.size).where(CopyGroup.id.in_(group_ids))).all())
@@ -378,7 +345,7 @@ def count(group_ids: Collection[int], now: datetime) -> dict[int, tuple[int, int
 
 
 def is_of_its_comment() -> ColumnElement[bool]:
-    """Whether the text is that of a message made of a comment of its group: one writing, not two."""
+    """Condition: the text of a message made from a comment of its group, which counts once."""
     made = aliased(CopyText)
     return (
         select(made.id)
@@ -390,7 +357,7 @@ def is_of_its_comment() -> ColumnElement[bool]:
 
 
 def forget_old(now: datetime, at_most: int = 1000) -> int:
-    """Texts of which no copy can come any more leave the index; who belongs to which group stays. How many left."""
+    """Remove texts from the index that can have no more copies; groups stay. Returns how many."""
     before = now - WINDOW
     old = (
         select(CopyText.id)
@@ -406,7 +373,7 @@ def forget_old(now: datetime, at_most: int = 1000) -> int:
     if not db.session.scalars(old.limit(1)).first():
         return 0
     with transaction():
-        alone()
+        lock_grouping()
         ids: Sequence[int] = db.session.scalars(old).all()
         db.session.execute(delete(CopyKey).where(CopyKey.text_id.in_(ids)))
         db.session.execute(delete(CopyText).where(CopyText.id.in_(ids), CopyText.group_id.is_(None)))

@@ -1,8 +1,4 @@
-"""Earlier messages of the same author, and those of others, on the same matter (П.15): found by the worker.
-
-`reader` serves `due.work_off`: it reads what messages say of place and matter, compares them with those that the
-index names, and proposes pairs. What a person has confirmed or rejected stays as it is.
-"""
+"""Finds earlier messages on the same matter, of the same author and of others (П.15), and proposes pairs."""
 
 from __future__ import annotations
 
@@ -39,21 +35,21 @@ from osm.store.models import (
     TraitKey,
 )
 
-# --- Which stored messages are worth comparing with a slice of freshly read ones (П.15)
+# --- Candidates for comparison
 OF_AUTHOR = 40
-"""Messages of the same author that one is compared with, the latest first."""
+"""Messages of the same author compared, the latest first."""
 OF_OTHERS = 30
-"""Messages of others that one is compared with: those that share the most keys."""
+"""Messages of others compared: those with the most common keys."""
 NAMESAKES = 5_000
-"""Authors that are looked at for the names of one slice."""
+"""Authors with the same names looked at for a slice."""
 KEY_ROWS = 20_000
-"""Rows of the index that are read for one slice, the latest first: of a pit that a town writes about, enough."""
+"""Rows of the index read for a slice, the latest first; enough even for a pit that the whole town writes about."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A message as far as it is compared with others."""
+    """The values of a message that are compared."""
 
     id: int
     author: AuthorKey | None
@@ -63,12 +59,12 @@ class Compared:
 
     @property
     def day(self) -> int:
-        """Of receipt, counted from 1970 in UTC."""
+        """Day of receipt since 1970, UTC."""
         return (self.received_at - _EPOCH).days
 
 
 def of_authors(fresh: Sequence[Compared], window: timedelta) -> dict[int, list[Compared]]:
-    """Stored messages of the authors of these, received near them: fresh id → messages, the latest first."""
+    """Id → stored messages of the same author within `window`, latest first."""
     authors = _alike({one.author for one in fresh if one.author is not None})
     if not authors:
         return {}
@@ -83,7 +79,7 @@ def of_authors(fresh: Sequence[Compared], window: timedelta) -> dict[int, list[C
 
 
 def _alike(people: Collection[AuthorKey]) -> set[int]:
-    """These authors, and those of their names in their networks, the latest first."""
+    """Ids of these authors and of those with the same name in the same network, latest first."""
     ids = {one.author_id for one in people}
     names = {(one.network, one.name_key) for one in people if one.name_key}
     if names:
@@ -96,7 +92,7 @@ def _alike(people: Collection[AuthorKey]) -> set[int]:
 def of_others(
     fresh: Sequence[Compared], keys: Mapping[int, Collection[int]], window: timedelta
 ) -> dict[int, list[Compared]]:
-    """Stored messages that share keys with these and were received near them: fresh id → messages, most keys first."""
+    """Id → stored messages with common keys within `window`, most keys first."""
     holders: dict[int, list[int]] = defaultdict(list)
     for key, message_id in db.session.execute(_holders(fresh, keys, window)):
         holders[key].append(message_id)
@@ -123,7 +119,7 @@ def _holders(fresh: Sequence[Compared], keys: Mapping[int, Collection[int]], win
 
 
 def topic_of_message() -> ColumnElement[str]:
-    """The topic by our list, else by the words of the source; empty where there is none."""
+    """Our topic, otherwise the source's words; may be empty."""
     return case((Message.topic_id.isnot(None), cast(Message.topic_id, String)), else_=Message.source_topic)
 
 
@@ -141,11 +137,11 @@ def _compared(statement: Select[Any]) -> list[Compared]:
     ]
 
 
-# --- Earlier messages of the same author, and those of others, on the same matter (П.15)
+# --- Pairs
 SLICE = 50
-"""Messages that are read and written together: a write of some 50 ms at most."""
+"""Messages read and written together; a write takes at most 50 ms."""
 LINKS = 10
-"""Proposals of one kind that are kept for a message; people are shown the best five."""
+"""Proposals of a kind stored for a message; screens show the best five."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,18 +153,18 @@ class _Pair:
 
 
 def read_due(now: datetime, pace: Pace = WHOLE) -> int:
-    """Read what is owed, slice by slice, for as long as `pace` allows; how many messages that was."""
+    """Read due messages in slices while `pace` allows; return how many."""
     return due.work_through(ReadingKind.REPEATS, reader, limit=SLICE, now=now, pace=pace)
 
 
-def owe_outdated() -> int:
-    """Messages whose traits were read by other rules are owed the reading anew; how many."""
+def enqueue_outdated() -> int:
+    """Make messages read by older rules due again; return how many."""
     outdated = select(MessageTraits.message_id).where(MessageTraits.rules != VERSION)
-    return due.owe_in_slices(outdated.order_by(MessageTraits.message_id), ReadingKind.REPEATS)
+    return due.enqueue_in_slices(outdated.order_by(MessageTraits.message_id), ReadingKind.REPEATS)
 
 
 def reader(message_ids: Sequence[int]) -> Callable[[], None]:
-    """Read these messages; what is returned writes the result in the transaction of the caller."""
+    """Read these messages and return a function that writes the result in the caller's transaction."""
     window = timedelta(days=_settings().repeat_days)
     subjects = _subjects(message_ids)
     places = _new_places(subjects.values())
@@ -177,7 +173,7 @@ def reader(message_ids: Sequence[int]) -> Callable[[], None]:
     keys = {message_id: index_keys(found, subjects[message_id].topic) for message_id, found in traits.items()}
     fresh = [subjects[message_id].with_traits(traits[message_id]) for message_id in subjects]
     pairs = _pairs(fresh, keys, window)
-    db.session.rollback()  # all is read: no snapshot is to be held while the write waits its turn
+    db.session.rollback()  # all is read; no snapshot while waiting for the write lock
 
     def write() -> None:
         _write_places(places)
@@ -208,7 +204,7 @@ def _subjects(message_ids: Sequence[int]) -> dict[int, _Subject]:
 
 
 def _new_places(subjects: Iterable[_Subject]) -> set[tuple[PlaceKind, str]]:
-    """Streets and settlements of the address fields of these messages."""
+    """Streets and settlements in the address fields of these messages."""
     found: set[tuple[PlaceKind, str]] = set()
     for address in {subject.place for subject in subjects if subject.place}:
         places = learned(address)
@@ -227,11 +223,11 @@ def _known_with(new: set[tuple[PlaceKind, str]]) -> Known:
 
 
 def _pairs(fresh: Sequence[Compared], keys: dict[int, set[int]], window: timedelta) -> list[_Pair]:
-    """The pairs that are worth proposing: with what is stored, and among the fresh ones themselves."""
+    """Likely pairs, with stored messages and among the new ones."""
     if not fresh:
         return []
     of_author, of_other = of_authors(fresh, window), of_others(fresh, keys, window)
-    # A fresh message has its new traits here and may have old ones in the store.
+    # New messages have their new traits here; the stored ones may be old.
     fresh_ids = {one.id for one in fresh}
     found: dict[tuple[int, int], _Pair] = {}
     for one in fresh:
@@ -250,7 +246,7 @@ def _may_belong(one: Compared, other: Compared, keys: dict[int, set[int]]) -> bo
 
 
 def _compare(one: Compared, other: Compared, window: timedelta) -> _Pair | None:
-    """The pair, if it is likely enough; a message received later is never the earlier one."""
+    """The pair if it is likely enough, ordered by time of receipt."""
     earlier, later = sorted((one, other), key=lambda compared: (compared.received_at, compared.id))
     apart = later.received_at - earlier.received_at
     if apart > window:
@@ -273,7 +269,7 @@ def _write_places(places: set[tuple[PlaceKind, str]]) -> None:
 
 
 def write_traits(fresh: Sequence[Compared], keys: dict[int, set[int]]) -> None:
-    """Keep what these messages say of themselves, and the keys to find them by."""
+    """Store traits and keys of these messages."""
     ids = [one.id for one in fresh]
     for table in (MessageTraits, TraitKey):
         db.session.execute(delete(table).where(table.message_id.in_(ids)))
@@ -288,7 +284,7 @@ def write_traits(fresh: Sequence[Compared], keys: dict[int, set[int]]) -> None:
 
 
 def _write_links(message_ids: Sequence[int], pairs: Sequence[_Pair]) -> None:
-    """Proposals of these messages follow their texts; a row keeps its id, and what a person has answered stays."""
+    """Update the proposals of these messages; rows keep their ids, and answers of people stay."""
     touched = or_(MessageLink.later_id.in_(message_ids), MessageLink.earlier_id.in_(message_ids))
     wanted = {(pair.later_id, pair.earlier_id): pair for pair in pairs}
     for link in db.session.scalars(select(MessageLink).where(touched)):

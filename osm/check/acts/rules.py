@@ -1,4 +1,4 @@
-"""Every night it is learned from what this office has decided; taken only where the newest decisions are met better."""
+"""Rules of the check: new checks after changes, previews, switches, nightly learning from the office's decisions."""
 
 from __future__ import annotations
 
@@ -38,34 +38,31 @@ from osm.store.models import (
 from osm.store.transaction import transaction
 from osm.store.upsert import insert_into, put
 
-# --- When the rules or the office's words change while the worker runs, open texts are owed their check anew
+# --- New checks after a change of rules or words
 _KEY = "osm_rules_owed"
 
 
 def follow() -> int:
-    """Owe what other rules have judged, once for each set of words; how many texts.
-
-    Asked every round: while nothing has changed it costs one small statement. What this process has not seen to an
-    end (a crash) the next one owes when it starts.
-    """
+    """Make texts judged by other rules due, once for each set of rules; return how many. Called in each round; without
+    a change it costs one small query. After a crash the next process repeats it when it starts."""
     rules = moderator().rules_version
     if current_app.extensions.get(_KEY) == rules:
         return 0
-    owed = verdicts.owe_outdated() + verdicts.owe_outdated_comments()
+    count = verdicts.enqueue_outdated() + verdicts.enqueue_outdated_comments()
     current_app.extensions[_KEY] = rules
-    return owed
+    return count
 
 
-# --- What own words would do to the last texts, before they are saved
+# --- Preview of own words
 LAST = 1_000
-"""Texts that are looked at, the newest messages and comments together."""
+"""Messages and comments in the preview together, the newest."""
 SHOWN = 8
 _SUSPECT_COUNT, _SUSPECT_SHARE = 3, 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One text that the words mark, or from which they take the marks; `text[start:end]` is each marked piece."""
+    """A text that is marked, or loses its marks; `text[start:end]` is a marked piece."""
 
     text: str
     spans: tuple[tuple[int, int, str], ...]
@@ -76,8 +73,9 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """`marked` of `looked` texts get a mark, `ordinary` of them are ordinary complaints: they pass the rules or people
-    kept or answered them. `freed`: texts that exceptions leave unmarked, `freed_right` of them people had excluded."""
+    """`marked` of `looked` texts get a mark; `ordinary` of them are ordinary complaints: not marked by the rules, or
+    kept or answered by people. `freed`: texts unmarked by exceptions; `freed_right` of them had been excluded by
+    people."""
 
     looked: int
     marked: int
@@ -88,12 +86,12 @@ class Preview:
 
     @property
     def is_suspect(self) -> bool:
-        """So many ordinary complaints are marked that the entry does more harm than good."""
+        """The entry marks too many ordinary complaints."""
         return self.ordinary >= _SUSPECT_COUNT and self.ordinary >= _SUSPECT_SHARE * self.marked
 
     @property
     def frees_bad(self) -> bool:
-        """What people had excluded would not be found any more."""
+        """Texts excluded by people would no longer be found."""
         return self.freed_right > 0
 
 
@@ -108,15 +106,13 @@ class _Text:
 
 
 def preview(words: Sequence[OwnWord], *, without: OwnWord | None = None) -> Preview:
-    """The words beside those in force (less `without`, which they replace) on the last texts; nothing is stored.
-
-    Somebody waits for it: no text is read by more libraries than the words need.
-    """
+    """Try the words on the last texts, together with those in force (except `without`, which they replace). Does not
+    save. A person waits for it, so each text is read by as few libraries as possible."""
     texts = _last_texts()
     in_force = [word for word in words_in_force() if word != without]
     before = library_with(tuple(in_force))
     exceptions = [word for word in words if word.exception]
-    # Only what these words themselves find, whatever others there are in the same category.
+    # Finds only what these words find, without others of the same category.
     alone = (
         Moderator((*words, *(word for word in in_force if word.exception))) if len(exceptions) < len(words) else None
     )
@@ -141,20 +137,20 @@ def preview(words: Sequence[OwnWord], *, without: OwnWord | None = None) -> Prev
 
 
 def freed_by(before: Callable[[str], Verdict], after: Callable[[str], Verdict]) -> Preview:
-    """What of the last texts was marked by one way of judging and would not be by the other."""
+    """Last texts that are marked by `before` and not by `after`."""
     freed = []
     texts = _last_texts()
     for one in texts:
         found = before(one.text).findings
         if found and not after(one.text).findings:
             freed.append(_sample(one, found, is_ordinary=not one.thrown_out))
-    freed.sort(key=lambda sample: sample.is_ordinary)  # what people had thrown out is what is to be seen
+    freed.sort(key=lambda sample: sample.is_ordinary)  # texts excluded by people first
     bad = sum(not sample.is_ordinary for sample in freed)
     return Preview(len(texts), 0, 0, len(freed), bad, tuple(freed[:SHOWN]))
 
 
 def try_on(word: OwnWord, text: str) -> tuple[tuple[int, int, str], ...]:
-    """The pieces of a text that this entry alone would mark; of an exception: those it would leave unmarked."""
+    """Pieces of a text that this entry marks; for an exception, those that it unmarks."""
     if word.exception:
         bare = [one for one in words_in_force() if one != word]
         was = Moderator(bare).judge(text).findings
@@ -172,7 +168,7 @@ def _sample(one: _Text, found: Iterable[Finding], *, is_ordinary: bool) -> Sampl
 
 
 def _spans(found: Iterable[Finding]) -> tuple[tuple[int, int, str], ...]:
-    """Without overlaps, in order: the first of several stands."""
+    """In order, without overlaps: the first of overlapping findings is used."""
     spans: list[tuple[int, int, str]] = []
     for one in sorted(found, key=lambda finding: (finding.start, -finding.end)):
         if not spans or one.start >= spans[-1][1]:
@@ -203,19 +199,17 @@ def _last_texts() -> list[_Text]:
     return sorted(texts, key=lambda one: one.at, reverse=True)[:LAST]
 
 
-# --- Rules that this office switches off and on again, each with a look at the last texts before (issue of П.17)
+# --- Switching rules off and on (П.17)
 def look(rule: str, *, actor: User) -> Preview:
-    """What would not be marked any more in the last texts, were this rule off; nothing is stored.
-
-    An administrator is told the numbers: texts of citizens are the press centre's.
-    """
+    """Last texts that would lose their marks without this rule. Does not save. An administrator sees only the numbers:
+    texts of citizens are for the press centre."""
     rules = moderator()
     seen = freed_by(rules.judge, replace(rules, off=rules.off | {rule}).judge)
     return seen if actor.has(*PRESS_CENTRE) else replace(seen, samples=())
 
 
 def switch_off(rule: str, *, actor: User, now: datetime) -> None:
-    """The rule marks nothing here any more. ServiceError where somebody was quicker."""
+    """Raises ServiceError if it is off already."""
     with transaction() as session:
         fresh = insert_into(RuleSwitch).values(rule=rule, off_at=now, off_by_id=actor.id).on_conflict_do_nothing()
         if session.scalar(fresh.returning(RuleSwitch.rule)) is None:
@@ -224,7 +218,7 @@ def switch_off(rule: str, *, actor: User, now: datetime) -> None:
 
 
 def switch_on(rule: str, *, actor: User, now: datetime) -> None:
-    """It marks again. ServiceError where it is on already."""
+    """Raises ServiceError if it is on already."""
     with transaction() as session:
         gone = delete(RuleSwitch).where(RuleSwitch.rule == rule).returning(RuleSwitch.rule)
         if session.scalar(gone) is None:
@@ -240,18 +234,18 @@ def _switches_log(action: str, rule: str, actor: User, now: datetime) -> None:
     record(action, at=now, actor=actor, clause="П.17", changes={"rule": (None, rule)}, object_kind="rule")
 
 
-# --- Every night it is learned from what this office has decided
+# --- Nightly learning from the office's decisions
 BEGINS = timedelta(hours=3)
-"""After local midnight, when nobody works. A server that is switched on later learns then."""
+"""After local midnight. A server switched on later learns then."""
 MOST = 5_000
-"""The newest decisions that are learned from: older ones tell of an office that has changed."""
+"""Newest decisions to learn from; older ones show an office that has changed."""
 TRIED = "lesson"
-"""The sign of life that tells of the last night, `detail` what came of it."""
+"""Name of the beat of the last night; its `detail` has the result."""
 
 
 @dataclass(frozen=True, slots=True)
 class LastNight:
-    """When it was last tried to learn, from how many decisions, and whether anything was better by it."""
+    """Time of the last attempt, number of decisions, and whether the result was better."""
 
     at: datetime
     decisions: int
@@ -262,7 +256,8 @@ _KEPT = (CommentState.KEPT, CommentState.TAKEN)
 
 
 def learn_due(now: datetime, _pace: Pace) -> int:
-    """Once a night; 1 where it was done. What is learned and that it was tried is written together."""
+    """Learn once a night; return 1 if done. A lesson is used only if it does better on the newest decisions. Lesson and
+    attempt are written together."""
     night = _night(now)
     tried = db.session.get(WorkerBeat, TRIED)
     if (tried and json.loads(tried.detail)["night"] == night.isoformat()) or is_off(LEARNING):
@@ -270,10 +265,10 @@ def learn_due(now: datetime, _pace: Pace) -> int:
     in_force = lesson_in_force()
     decided = decisions()
     trial = learn(decided, Learned.from_dict(in_force.learned) if in_force else NOTHING)
-    db.session.rollback()  # no snapshot is held while the write waits its turn
+    db.session.rollback()  # no snapshot while waiting for the write lock
     with transaction():
         if _is_settled(night, now):
-            return 0  # another worker was quicker, or somebody switched it off meanwhile
+            return 0  # done by another worker, or switched off
         facts = {"night": night.isoformat(), "decisions": len(decided), "taken": bool(trial and trial.is_better)}
         put(WorkerBeat, name=TRIED, at=now, detail=json.dumps(facts))
         if trial and trial.is_better:
@@ -282,7 +277,7 @@ def learn_due(now: datetime, _pace: Pace) -> int:
 
 
 def _is_settled(night: date, now: datetime) -> bool:
-    """Learned from already, or not wanted; in a write transaction one worker asks at a time."""
+    """Whether it was done this night or is switched off; workers ask one after the other, in a write transaction."""
     row = insert_into(WorkerBeat).values(name=TRIED, at=now, detail=json.dumps({"night": ""}))
     db.session.execute(row.on_conflict_do_nothing())
     tried = db.session.get_one(WorkerBeat, TRIED, with_for_update=True, populate_existing=True)
@@ -290,14 +285,12 @@ def _is_settled(night: date, now: datetime) -> bool:
 
 
 def take_back(lesson_id: int, *, actor: User, now: datetime) -> None:
-    """What was learned last no longer holds, what held before does; nothing is learned until somebody says so.
-
-    ServiceError where somebody was quicker.
-    """
+    """Withdraw the last lesson, so the one before it is in force again; learning is switched off. Raises ServiceError
+    if it is not in force any more."""
     with transaction() as session:
         in_force = lesson_in_force()
-        standing = OfficeLesson.id == lesson_id, OfficeLesson.taken_back_at.is_(None)
-        change = update(OfficeLesson).where(*standing).values(taken_back_at=now, taken_back_by_id=actor.id)
+        in_force_row = OfficeLesson.id == lesson_id, OfficeLesson.taken_back_at.is_(None)
+        change = update(OfficeLesson).where(*in_force_row).values(taken_back_at=now, taken_back_by_id=actor.id)
         if in_force is None or in_force.id != lesson_id or session.scalar(change.returning(OfficeLesson.id)) is None:
             raise ServiceError("Эта поправка уже не действует: её отменили или сменила другая.")
         _lessons_log("take_lesson_back", lesson_id, actor, now)
@@ -306,14 +299,14 @@ def take_back(lesson_id: int, *, actor: User, now: datetime) -> None:
 
 
 def last_night() -> LastNight | None:
-    """What came of the last night; None before the first."""
+    """The result of the last night; None before the first."""
     tried = db.session.get(WorkerBeat, TRIED)
     facts = json.loads(tried.detail) if tried else {}
     return LastNight(tried.at, facts["decisions"], facts["taken"]) if tried and "decisions" in facts else None
 
 
 def decisions() -> list[Decided]:
-    """The newest decisions of people on comments and messages, the oldest of them first, as the library alone marks."""
+    """The newest decisions of people on comments and messages, oldest first, with the marks of the library alone."""
     library = library_with(tuple(words_in_force()))
     rows = sorted((*_of_comments(), *_of_messages()), key=lambda row: row[0])[-MOST:]
     return [
@@ -333,7 +326,7 @@ def _of_comments() -> Iterator[tuple[datetime, str, str | None]]:
         .order_by(Comment.decided_at.desc())
     )
     for at, text, state, ground in _newest(decided):
-        if state in _KEPT or ground != CommentGround.NETWORK_RULES:  # which is no matter of words
+        if state in _KEPT or ground != CommentGround.NETWORK_RULES:  # other network rules are not about words
             yield at, text, ground and str(ground)
 
 

@@ -1,4 +1,4 @@
-"""Texts are checked for the grounds of П.17 by the worker; a person answers what was marked. No text disappears."""
+"""Checks of texts for the grounds of П.17 by the worker, and the answers of people. Texts are never removed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from moderation.office import NOTHING, Learned, mark_of, why_raised
 from moderation.verdict import decide
 from osm.check.acts import copies, due, index
 from osm.check.acts.dictionary import library_with, words_in_force
-from osm.check.acts.index import answer_findings, place_of, words_of
+from osm.check.acts.due import answer_findings
+from osm.check.acts.index import place_of, words_of
 from osm.check.queries.verdicts import Records, records
 from osm.extensions import db
 from osm.flow.acts.act import required
@@ -48,17 +49,17 @@ from osm.store.models import (
 )
 from osm.store.transaction import transaction
 
-# --- The library as this office has it
+# --- The library with the office's rules
 LEARNED_RULE = "office.learned"
-"""The rule of a finding that was learned here."""
+"""Rule of findings from the office's lessons."""
 LEARNING = "office.lessons"
-"""The name under which learning itself is switched off, beside the rules: what was learned before goes on."""
+"""Switch of the learning; lessons already learned stay in force."""
 _DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class OfficeRules:
-    """Judges as the library does. `lesson`: the number of what was learned; 0: nothing is in force."""
+    """The library with the office's switches and lesson. `lesson`: its number, 0 if there is none."""
 
     library: Moderator
     off: frozenset[str] = frozenset()
@@ -67,12 +68,11 @@ class OfficeRules:
 
     @property
     def rules_version(self) -> str:
-        """The same string, the same verdict for the same text."""
+        """The same string gives the same verdict for the same text."""
         off = hashlib.sha256(" ".join(sorted(self.off)).encode()).hexdigest()[:_DIGITS]
         return self.library.rules_version + (f"-{off}" if self.off else "") + (f"~{self.lesson}" if self.lesson else "")
 
     def judge(self, text: str) -> Verdict:
-        """The verdict of the library after the office's switches and lessons."""
         verdict = self.library.judge(text)
         left = [one for one in verdict.findings if not self._is_left_out(one)]
         raised = self._raised(text, left) if self.learned.deleted else []
@@ -93,7 +93,7 @@ class OfficeRules:
 
 
 def moderator() -> OfficeRules:
-    """With all that is in force now: the same for messages and comments."""
+    """The rules in force, for messages and comments."""
     off = frozenset(db.session.scalars(select(RuleSwitch.rule)))
     lesson = lesson_in_force()
     learned = Learned.from_dict(lesson.learned) if lesson else NOTHING
@@ -102,16 +102,16 @@ def moderator() -> OfficeRules:
 
 
 def lesson_in_force() -> OfficeLesson | None:
-    """The newest that was not taken back."""
+    """The newest one that was not withdrawn."""
     newest = select(OfficeLesson).where(OfficeLesson.taken_back_at.is_(None)).order_by(OfficeLesson.id.desc())
     return db.session.scalar(newest.limit(1))
 
 
-# --- Comments are checked for the grounds of П.17 by the worker
+# --- Check of comments (П.17)
 TOGETHER = 500
-"""Comments that are checked and written together."""
+"""Comments checked and written together."""
 
-#: The worst first: a threat before all, even a veiled one; then what is sure, then what a person must look at.
+# Worst first: threats (also veiled), then the sure findings, then those a person must judge.
 _ORDER: tuple[tuple[Ground, str], ...] = (
     (Ground.THREAT, "high"),
     (Ground.THREAT, "medium"),
@@ -120,38 +120,38 @@ _ORDER: tuple[tuple[Ground, str], ...] = (
 )
 _PLACE = {key: place for place, key in enumerate(_ORDER)}
 _STEPS = 8
-"""Of each place: what proves right here most often comes first."""
+"""Steps of each place: rules that are most often right come first."""
 
 
 def read_due_comments(now: datetime, pace: Pace = WHOLE) -> int:
-    """Check what is owed, the newest first, for as long as `pace` allows; how many comments that was."""
+    """Check due comments, newest first, while `pace` allows; return how many."""
     read = partial(reader_of_comments, now=now)
     return due.work_through(
-        ReadingKind.VERDICT, read, limit=TOGETHER, now=now, pace=pace, newest_first=True, of=DueCommentReading
+        ReadingKind.VERDICT, read, limit=TOGETHER, now=now, pace=pace, newest_first=True, queue=DueCommentReading
     )
 
 
 def check(comment_ids: Sequence[int], now: datetime) -> None:
-    """Check these at once, in the caller's transaction."""
+    """Check these comments now, in the caller's transaction."""
     _write(_judge_comment(comment_ids), records(), now)
 
 
 def reader_of_comments(comment_ids: Sequence[int], *, now: datetime) -> Callable[[], None]:
-    """Check these texts; what is returned writes what was found, in the transaction of the caller."""
+    """Check these comments and return a function that writes the result in the caller's transaction."""
     judged, proved = _judge_comment(comment_ids), records()
-    db.session.rollback()  # no snapshot is held while the write waits its turn
+    db.session.rollback()  # no snapshot while waiting for the write lock
     return partial(_write, judged, proved, now)
 
 
-def owe_outdated_comments() -> int:
-    """Waiting comments that other rules have checked are owed their check anew; how many. Till then they stay."""
+def enqueue_outdated_comments() -> int:
+    """Make waiting comments checked by other rules due again; return how many. They keep their verdict until then."""
     rules = moderator().rules_version
     outdated = select(Comment.id).where(Comment.state == CommentState.WAITING, Comment.rules.not_in(["", rules]))
-    return due.owe_in_slices(outdated.order_by(Comment.id), ReadingKind.VERDICT, of=DueCommentReading)
+    return due.enqueue_in_slices(outdated.order_by(Comment.id), ReadingKind.VERDICT, queue=DueCommentReading)
 
 
 def worst(findings: list[dict[str, Any]], proved: Records) -> tuple[int, Ground | None]:
-    """The place in the queue and the category that gives it; what proves wrong in this office comes last."""
+    """The rank in the queue and its category; findings that are usually wrong in this office come last."""
     return min(((_rank(one, proved), Ground(one["category"])) for one in findings), default=(UNMARKED, None))
 
 
@@ -164,7 +164,7 @@ def _rank(finding: dict[str, Any], proved: Records) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """A comment's text as it was read, and what the library says of it."""
+    """A comment's text and its verdict."""
 
     comment_id: int
     text: str
@@ -181,15 +181,15 @@ def _judge_comment(comment_ids: Sequence[int]) -> list[_Judged]:
 
 def _write(judged: Sequence[_Judged], proved: Records, now: datetime) -> None:
     ids = [one.comment_id for one in judged]
-    mailed = copies.among(ids)
+    mailed = copies.in_mailings(ids)
     columns = (Comment.id, Comment.text_digest, Comment.rules, Comment.decision, Comment.findings)
     stored = {row.id: row for row in db.session.execute(select(*columns).where(Comment.id.in_(ids)))}
     rows = []
     for one in judged:
         row = stored.get(one.comment_id)
         if row is None or row.text_digest != one.text_digest:
-            continue  # gone or edited meanwhile: what was edited is owed anew
-        values = _values(copies.raised(one.verdict, one.text) if row.id in mailed else one.verdict, proved)
+            continue  # deleted or edited; an edited one is due again
+        values = _values(copies.with_mailing(one.verdict, one.text) if row.id in mailed else one.verdict, proved)
         rows.append({"of": row.id, "rules": one.rules, **values})
         if row.rules not in ("", one.rules):
             before, after = (
@@ -210,10 +210,10 @@ def _values(verdict: Mapping[str, Any], proved: Records) -> dict[str, Any]:
     return {"decision": Decision(verdict["verdict"]), "findings": findings, "category": category, "rank": rank}
 
 
-# --- Texts are checked for the grounds of П.17 by the worker
+# --- Check of messages (П.17)
 SLICE = 50
 _SETTLED = frozenset({*CLOSED, Status.ANSWERED})
-"""Nobody works on these: what they were judged by stays."""
+"""Statuses without more work; their verdicts stay."""
 _BY_THE_LETTER = (
     "Здесь на такие сообщения не отвечают (п. 17, так настроено). Исключите сообщение: доложить главе и передать "
     "сведения отделу можно и потом. Если это ошибка, нажмите «Отметка ошибочна»."
@@ -229,43 +229,43 @@ _EXCLUDE_FIRST = (
 
 
 class StillMarked(MissingInput):
-    """By the letter of П.17 nothing is done with what the check proposes to exclude before a person has judged it."""
+    """By the letter of П.17, a message proposed for exclusion must be judged by a person before any work."""
 
     def __init__(self) -> None:
-        super().__init__("executor_id", _EXCLUDE_FIRST)  # what every form of routing has, the one in the list too
+        super().__init__("executor_id", _EXCLUDE_FIRST)  # a field of every routing form, also of the list
 
 
 class MarkedFirst(MissingInput):
-    """The check proposes to exclude it and nobody has judged: whoever directs it says that he has seen the mark."""
+    """The check proposes exclusion and there is no decision: the router has to confirm that he has seen the mark."""
 
     def __init__(self, words: str) -> None:
         super().__init__("marked_seen", f"{words} Нажмите ещё раз, если всё равно направляете.")
 
 
 def read_due(now: datetime, pace: Pace = WHOLE) -> int:
-    """Check what is owed, the newest first, for as long as `pace` allows; how many messages that was."""
+    """Check due messages, newest first, while `pace` allows; return how many."""
     read = partial(reader, now=now)
     return due.work_through(ReadingKind.VERDICT, read, limit=SLICE, now=now, pace=pace, newest_first=True)
 
 
-def owe_outdated() -> int:
-    """Open messages that other rules or words have judged are owed their check anew; how many."""
+def enqueue_outdated() -> int:
+    """Make open messages checked by other rules or words due again; return how many."""
     outdated = (
         select(MessageVerdict.message_id)
         .join(Message, Message.id == MessageVerdict.message_id)
         .where(MessageVerdict.rules != moderator().rules_version, Message.status.not_in(_SETTLED))
     )
-    return due.owe_in_slices(outdated.order_by(MessageVerdict.message_id), ReadingKind.VERDICT)
+    return due.enqueue_in_slices(outdated.order_by(MessageVerdict.message_id), ReadingKind.VERDICT)
 
 
 def reader(message_ids: Sequence[int], *, now: datetime) -> Callable[[], None]:
-    """Check these texts; what is returned writes the verdicts in the transaction of the caller."""
+    """Check these messages and return a function that writes the verdicts in the caller's transaction."""
     library = moderator()
     texts = db.session.execute(select(Message.id, Message.text).where(Message.id.in_(message_ids))).all()
     found = {row.id: (digest(row.text), library.judge(row.text).as_dict()) for row in texts}
     signs = {row.id: index.found_in(row.text) for row in texts}
     rules = library.rules_version
-    db.session.rollback()  # all is read: no snapshot is to be held while the write waits its turn
+    db.session.rollback()  # all is read; no snapshot while waiting for the write lock
 
     def write() -> None:
         stored = {
@@ -285,7 +285,7 @@ def reader(message_ids: Sequence[int], *, now: datetime) -> Callable[[], None]:
 
 
 def _reply_for_excluded(rows: Sequence[MessageVerdict], now: datetime) -> None:
-    """Messages that were excluded before they were checked: with the same ground the person has answered already."""
+    """Messages excluded before the check: an exclusion with the same ground is the person's answer."""
     closures = db.session.execute(
         select(Closure.message_id, Closure.ground, Closure.closed_by_id, Evidence.text)
         .join(Evidence, Evidence.closure_id == Closure.id)
@@ -301,12 +301,12 @@ def _reply_for_excluded(rows: Sequence[MessageVerdict], now: datetime) -> None:
 
 
 def digest(text: str) -> str:
-    """SHA-256 of a text: a verdict is kept for exactly this text."""
+    """SHA-256 of the text; a verdict is valid only for the same text."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _judge(row: MessageVerdict, rules: str, text_digest: str, verdict: dict[str, Any], now: datetime) -> None:
-    """The new verdict; an answer stays where the same is marked in the same text."""
+    """Store the new verdict; an answer stays if the findings and the text are the same."""
     findings = [{name: value for name, value in one.items() if name != "fragment"} for one in verdict["findings"]]
     if row.text_digest == text_digest and row.rules != rules:
         after = due.Verdict(Decision(verdict["verdict"]), findings)
@@ -322,10 +322,8 @@ def _judge(row: MessageVerdict, rules: str, text_digest: str, verdict: dict[str,
 def reply_to_findings(
     message_id: int, version: int, *, reply: FindingReply, reason: str = "", actor: User, now: datetime
 ) -> MessageVerdict:
-    """«Отметка ошибочна» or «верно, но отвечаем», under the version that the person saw.
-
-    Raises NotFound, StaleVersion, MissingInput (the second is a setting and wants a reason; excluding has its own act).
-    """
+    """Answer «Отметка ошибочна» or «верно, но отвечаем» under the version that the person saw. The second must be
+    allowed by a setting and needs a reason; excluding is another act. Raises NotFound, StaleVersion, MissingInput."""
     if reply is FindingReply.ANSWERED:
         if not may_answer_marked():
             raise MissingInput("reply", _BY_THE_LETTER)
@@ -348,9 +346,8 @@ def reply_to_findings(
 
 
 def check_may_be_answered(message: Message, *, marked_seen: bool) -> None:
-    """Of what the check proposes to exclude and nobody has judged: raises StillMarked, where this office goes by the
-    letter, else MarkedFirst until the person says that he has seen the mark.
-    """
+    """For a message proposed for exclusion without a decision: raise StillMarked if the office follows the letter,
+    otherwise MarkedFirst until the person confirms that he has seen the mark."""
     row = db.session.get(MessageVerdict, message.id)
     if row is None or row.reply is not None or row.text_digest != digest(message.text):
         return
@@ -364,7 +361,7 @@ def check_may_be_answered(message: Message, *, marked_seen: bool) -> None:
 
 
 def reply_by_exclusion(message: Message, ground: Ground, *, actor: User, now: datetime) -> None:
-    """The message is being excluded: what was marked with this ground was right. In the caller's transaction."""
+    """The message is excluded, so marks with this ground were right. In the caller's transaction."""
     row = db.session.get(MessageVerdict, message.id, with_for_update=True)
     if row is None or row.text_digest != digest(message.text):
         return
@@ -373,11 +370,9 @@ def reply_by_exclusion(message: Message, ground: Ground, *, actor: User, now: da
 
 
 def reopen_findings(message: Message, now: datetime) -> None:
-    """The message is back in work: what was marked waits for an answer again, judged by the rules of today.
-
-    In the caller's transaction. Who was not called about danger to life while it was closed is called now.
-    """
-    due.owe([message.id], [ReadingKind.VERDICT])
+    """The message is back in work: its marks wait for an answer again, by the current rules. In the caller's
+    transaction. People who were not called about danger to life while it was closed are called now."""
+    due.enqueue([message.id], [ReadingKind.VERDICT])
     danger = db.session.get(Danger, message.id, with_for_update=True)
     if danger is not None and danger.reply is None and danger.seen_at is None:
         danger.tell_at = danger.tell_at or now

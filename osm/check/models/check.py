@@ -1,4 +1,4 @@
-"""What is still to be read of messages and comments after their entry or change: queues that the worker empties."""
+"""Queues of due readings, the search index, bursts, verdicts with answers, and the dictionary."""
 
 from __future__ import annotations
 
@@ -15,28 +15,25 @@ from osm.regulation.words import Ground
 from osm.store.types import UtcDateTime, code
 
 
-# --- What is still to be read of messages and comments after their entry or change
+# --- Due readings, emptied by the worker
 class ReadingKind(StrEnum):
-    """What a reading is for."""
+    """The purpose of a reading."""
 
     SEARCH = "search"
-    """The word forms that find the message."""
+    """Word forms for the search."""
     REPEATS = "repeats"
-    """Earlier messages of the same author or about the same matter (П.15)."""
+    """Earlier messages of the same author or on the same matter (П.15)."""
     VERDICT = "verdict"
-    """Whether the text is one of those of П.17."""
+    """Check for the grounds of П.17."""
     COPIES = "copies"
-    """Near copies of the text, by whomever and wherever."""
+    """Near copies of the text."""
     BURSTS = "bursts"
-    """Of which topic and places it is, to be counted (П.20)."""
+    """Topic and places, for the counting of bursts (П.20)."""
 
 
-class _Owed:
-    """One reading to do. `generation` changes with each taking and each new request: a reading of
-    the old text, or under a lease that has run out, does not settle it.
-
-    `leased_until`: until then the process that took it up has it for itself.
-    """
+class _Queued:
+    """A due reading. `generation` changes with each lease and each request, so that a reading of the old text or under
+    an expired lease does not settle it. `leased_until`: until then the process with the lease has it alone."""
 
     @declared_attr.directive
     @classmethod
@@ -48,13 +45,11 @@ class _Owed:
 
     generation: Mapped[int] = mapped_column(default=1)
     attempts: Mapped[int] = mapped_column(default=0)
-    """How often it was taken since; the pause before the next try grows with it."""
+    """Number of leases; the pause before the next try grows with it."""
     leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class DueReading(_Owed, Base):
-    """A reading of a message."""
-
+class DueReading(_Queued, Base):
     __tablename__ = "due_readings"
 
     kind: Mapped[ReadingKind] = mapped_column(code(ReadingKind, "reading_kind_known"), primary_key=True)
@@ -63,9 +58,7 @@ class DueReading(_Owed, Base):
     )
 
 
-class DueCommentReading(_Owed, Base):
-    """A reading of a comment."""
-
+class DueCommentReading(_Queued, Base):
     __tablename__ = "due_comment_readings"
 
     kind: Mapped[ReadingKind] = mapped_column(code(ReadingKind, "comment_reading_kind_known"), primary_key=True)
@@ -75,12 +68,9 @@ class DueCommentReading(_Owed, Base):
 
 
 class MessageSearch(Base):
-    """Dictionary forms of everything that a message is found by, each once, with one space between two.
-
-    The database keeps an index of them, made by the migration (`osm.store.schema.is_of_models` leaves it out): on
-    SQLite the FTS5 table `message_fts`, kept up to date by triggers; on PostgreSQL a generated column and a GIN index
-    of that name.
-    """
+    """Dictionary forms of all searchable texts of a message, without repeats, separated by spaces. Their index is made
+    by the migration (`osm.store.schema.is_of_models` leaves it out): on SQLite the FTS5 table `message_fts` with
+    triggers, on PostgreSQL a generated column and a GIN index of that name."""
 
     __tablename__ = "message_search"
 
@@ -91,17 +81,15 @@ class MessageSearch(Base):
 
 
 class BurstKind(StrEnum):
-    """What many write of."""
+    """The sign of a burst."""
 
     TOPIC = "topic"
     PLACE = "place"
 
 
 class Burst(Base):
-    """Heightened activity (П.20): told when it became known, once more when it has doubled.
-
-    Topic, street and settlement of the same messages are its signs; `kind`, `key` and `name` are of the strongest one.
-    """
+    """A burst (П.20), reported when it became known and again when it has doubled. Its signs are topic, street and
+    settlement of the same messages; `kind`, `key` and `name` are of the strongest one."""
 
     __tablename__ = "burst"
     __table_args__ = (
@@ -115,28 +103,28 @@ class Burst(Base):
     key: Mapped[str] = mapped_column(String(200))
     name: Mapped[str] = mapped_column(String(300))
     also: Mapped[str] = mapped_column(String(300), default="", server_default="")
-    """The place of a topic's burst, the topic of a place's, where more than half of its messages are about it."""
+    """The place of a topic's burst or the topic of a place's, if more than half of the messages have it."""
     since: Mapped[datetime] = mapped_column(UtcDateTime)
-    """When the first of it was published."""
+    """Publication of the first message."""
     until: Mapped[datetime] = mapped_column(UtcDateTime)
-    """When the last of it, as far as known, was published."""
+    """Publication of the last known message."""
     known_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    """When people were told."""
+    """When it was reported to people."""
     window: Mapped[int]
-    """The length of the window that was told of, in minutes."""
+    """Length of the reported window in minutes."""
     told: Mapped[int]
-    """How many messages and comments in that window."""
+    """Messages and comments in that window."""
     usual_hundredths: Mapped[int]
-    """How many there usually are in the same hours, in hundredths: «1,3» is 130."""
+    """Usual number in the same hours, in hundredths: «1,3» is 130."""
     known_count: Mapped[int]
-    """How many there were when people were told: from twice as many on they are told once more."""
+    """Number when it was reported; it is reported again from twice as many on."""
     doubled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """Since when it waits for the curator no more: reported to the head, or no report is needed."""
+    """When it stopped waiting for the curator: reported to the head, or no report needed."""
 
 
 class BurstMark(Base):
-    """One message or comment is about one topic or place. Kept for the weeks of the usual, and while its burst is."""
+    """A message or comment with one topic or place. Kept for the period of the usual number or as long as its burst."""
 
     __tablename__ = "burst_mark"
     __table_args__ = (
@@ -154,26 +142,26 @@ class BurstMark(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[BurstKind] = mapped_column(code(BurstKind, "burst_mark_kind_known"))
     key: Mapped[str] = mapped_column(String(200))
-    """Of a topic its id, or the words of the source; of a place its stem."""
+    """Topic: its id or the source's words; place: its stem."""
     name: Mapped[str] = mapped_column(String(300))
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
     comment_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id", ondelete="CASCADE"), index=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
-    """Of publication."""
+    """Time of publication."""
     known_at: Mapped[datetime] = mapped_column(UtcDateTime)
     """When it came here."""
     judged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """Since when it is counted with the others; history is from the beginning."""
+    """When it was included in the counting; history is from the beginning."""
     burst_id: Mapped[int | None] = mapped_column(ForeignKey("burst.id", ondelete="SET NULL"), index=True)
 
 
 TEXT_OF_MARK = func.coalesce(BurstMark.message_id, -BurstMark.comment_id)
-"""The message or comment of a mark as one number: a text has a mark of its topic and of each of its places."""
+"""The message or comment as one number; a text has one mark for its topic and one for each place."""
 
 
-# --- What the check of a text (П.17) says, and what a person answered to it
+# --- Verdicts (П.17) and answers
 class Decision(StrEnum):
-    """The proposal of the check; nothing happens by itself."""
+    """The proposal of the check; a person decides."""
 
     PASS = "pass"  # noqa: S105  # no password
     REVIEW = "review"
@@ -181,11 +169,11 @@ class Decision(StrEnum):
 
 
 MAILING_RULE = "mailing"
-"""The rule of a finding that the words of the text did not give: many near copies were sent."""
+"""Rule of a finding that does not come from the words: there are many near copies."""
 
 
 class FindingReply(StrEnum):
-    """What a person said of what was marked."""
+    """A person's answer to the marks."""
 
     EXCLUDED = "excluded"
     """Right, and the message was excluded (П.17)."""
@@ -196,7 +184,7 @@ class FindingReply(StrEnum):
 
 
 class MessageVerdict(Base):
-    """The check of one text by the rules of `rules`. `version` rises with each answer and each other verdict."""
+    """The verdict on a message by the rules `rules`. `version` rises with each answer and each other verdict."""
 
     __tablename__ = "message_verdict"
     __table_args__ = (CheckConstraint("(reply IS NULL) = (replied_at IS NULL)", name="reply_has_time"),)
@@ -206,10 +194,10 @@ class MessageVerdict(Base):
     )
     rules: Mapped[str] = mapped_column(String(80))
     text_digest: Mapped[str] = mapped_column(String(64))
-    """SHA-256 of the text that was checked: the spans of the findings belong to it alone."""
+    """SHA-256 of the checked text; the spans of the findings are valid only for it."""
     decision: Mapped[Decision] = mapped_column(code(Decision, "decision_known"))
     findings: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-    """As the library gives them, without the fragment: that is cut out of the text."""
+    """As the library returns them, without the fragment, which is cut out of the text."""
     version: Mapped[int] = mapped_column(default=1)
     reply: Mapped[FindingReply | None] = mapped_column(code(FindingReply, "verdict_reply_known"))
     replied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -217,7 +205,7 @@ class MessageVerdict(Base):
 
 
 class _Answer:
-    """One finding and what a person said of it: by these it is counted how often a rule was right."""
+    """A finding and a person's answer, for counting how often a rule was right."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
     rules: Mapped[str] = mapped_column(String(80))
@@ -230,8 +218,6 @@ class _Answer:
 
 
 class FindingAnswer(_Answer, Base):
-    """Of a message."""
-
     __tablename__ = "finding_answer"
 
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
@@ -240,7 +226,7 @@ class FindingAnswer(_Answer, Base):
 
 
 class CommentFindingAnswer(_Answer, Base):
-    """Of a comment: deleted on this ground means right, kept in spite of it marked for nothing."""
+    """For a comment: deleted with this ground means right, kept means wrong."""
 
     __tablename__ = "comment_finding_answer"
 
@@ -249,9 +235,9 @@ class CommentFindingAnswer(_Answer, Base):
     reply: Mapped[FindingReply] = mapped_column(code(FindingReply, "comment_finding_reply_known"))
 
 
-# --- The office's own words for the check of texts, every change of them, and which verdicts changed with the rules
+# --- Dictionary, changed verdicts, switches, lessons
 class DictionaryChange(Base):
-    """One act upon the dictionary: what it added and what it removed name it. It can be undone by another."""
+    """A change of the dictionary, referenced by the entries it added and removed. Another change can undo it."""
 
     __tablename__ = "dictionary_change"
 
@@ -264,7 +250,7 @@ class DictionaryChange(Base):
 
 
 class OwnEntry(Base):
-    """One own word, phrase, domain or exception as `moderation.OwnWord` takes it. Rows are never edited."""
+    """A word, phrase, domain or exception as in `moderation.OwnWord`. Rows are never edited."""
 
     __tablename__ = "own_entry"
     __table_args__ = (
@@ -284,17 +270,17 @@ class OwnEntry(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(10))
     text: Mapped[str] = mapped_column(String(200))
-    """In small letters, blanks single."""
+    """Lower case, single spaces."""
     category: Mapped[Ground] = mapped_column(code(Ground, "own_category_known"))
     severity: Mapped[str] = mapped_column(String(10))
     exception: Mapped[bool]
     added_id: Mapped[int] = mapped_column(ForeignKey("dictionary_change.id", ondelete="RESTRICT"), index=True)
     removed_id: Mapped[int | None] = mapped_column(ForeignKey("dictionary_change.id", ondelete="RESTRICT"), index=True)
-    """None while it is in force."""
+    """None while in force."""
 
 
 class VerdictChange(Base):
-    """The same text under other rules has another verdict: listed for people, never acted on."""
+    """The same text has another verdict under other rules: only listed for people."""
 
     __tablename__ = "verdict_change"
     __table_args__ = (CheckConstraint("(message_id IS NULL) <> (comment_id IS NULL)", name="of_one_text"),)
@@ -312,7 +298,7 @@ class VerdictChange(Base):
 
 
 class RuleSwitch(Base):
-    """A rule of the library that this office has switched off; its row goes when it is switched on again."""
+    """A rule that this office has switched off; deleted when it is switched on."""
 
     __tablename__ = "rule_switch"
 
@@ -322,20 +308,20 @@ class RuleSwitch(Base):
 
 
 class OfficeLesson(Base):
-    """What was learned in one night from the office's decisions; the newest that was not taken back is in force."""
+    """A lesson of one night; the newest that was not withdrawn is in force."""
 
     __tablename__ = "office_lesson"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     learned: Mapped[dict[str, Any]] = mapped_column(JSON)
-    """As `moderation.office.Learned.as_dict` gives it."""
+    """As `moderation.office.Learned.as_dict` returns it."""
     decisions: Mapped[int]
-    """All that were looked at; `judged_on`, the newest of them, have judged."""
+    """All decisions used; `judged_on`: the newest of them, used for the comparison."""
     judged_on: Mapped[int]
     wrong_before: Mapped[int]
     wrong_after: Mapped[int]
-    """Marked for nothing among the newest."""
+    """Wrong marks among the newest."""
     missed_before: Mapped[int]
     missed_after: Mapped[int]
     taken_back_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

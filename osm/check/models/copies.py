@@ -1,4 +1,4 @@
-"""What the worker has read of places and matters, and which messages speak of the same matter (П.15)."""
+"""Near copies, and traits and links of messages on the same matter (П.15)."""
 
 from __future__ import annotations
 
@@ -16,24 +16,22 @@ from osm.store.types import UtcDateTime, code
 
 # --- Near copies
 class CopyGroup(Base):
-    """Texts that are near copies of one another. `size` counts them all, whatever was decided on them."""
+    """Texts that are near copies of each other. `size` counts all, also decided ones."""
 
     __tablename__ = "copy_group"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     size: Mapped[int]
     first_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    """When the earliest of them was written."""
+    """When the earliest was written."""
     last_at: Mapped[datetime] = mapped_column(UtcDateTime)
     read_at: Mapped[datetime] = mapped_column(UtcDateTime)
     """When the worker last added to it."""
 
 
 class CopyText(Base):
-    """One text that was read. With `letters` it stands in the index; the others belong to a group and are told by it.
-
-    The group of a text that nothing is like is empty.
-    """
+    """A text that was read. With `letters` it is in the index; others are only members of a group. `group_id` is empty
+    for a text without copies."""
 
     __tablename__ = "copy_text"
     __table_args__ = (
@@ -51,16 +49,16 @@ class CopyText(Base):
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), unique=True)
     comment_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id", ondelete="CASCADE"), unique=True)
     digest: Mapped[str] = mapped_column(String(64))
-    """SHA-256 of the text that was read: the same text is not read twice."""
+    """SHA-256 of the text, so that it is not read twice."""
     written_at: Mapped[datetime] = mapped_column(UtcDateTime)
     read_at: Mapped[datetime] = mapped_column(UtcDateTime)
     letters: Mapped[str | None] = mapped_column(Text)
-    """As `osm.likeness.copies` folds the text; gone once no copy can be expected any more."""
+    """Text as folded by `osm.likeness.copies`; deleted when no more copies are expected."""
     group_id: Mapped[int | None] = mapped_column(ForeignKey("copy_group.id", ondelete="SET NULL"))
 
 
 class CopyKey(Base):
-    """The index: texts that share a key may be copies."""
+    """The index: texts with a common key may be copies."""
 
     __tablename__ = "copy_key"
     __table_args__ = (Index("ix_copy_key_text", "text_id"), {"sqlite_with_rowid": False})
@@ -71,16 +69,16 @@ class CopyKey(Base):
     )
 
 
-# --- What the worker has read of places and matters, and which messages speak of the same matter (П.15)
+# --- Places, traits and links (П.15)
 class PlaceKind(StrEnum):
-    """What a name met in an address is."""
+    """The kind of a name in an address."""
 
     STREET = "street"
     SETTLEMENT = "settlement"
 
 
 class KnownPlace(Base):
-    """A street or settlement learned from the address of a message: from then on it is known in texts as well."""
+    """A street or settlement learned from an address field, so that it is recognised in texts."""
 
     __tablename__ = "known_place"
 
@@ -89,7 +87,7 @@ class KnownPlace(Base):
 
 
 class MessageTraits(Base):
-    """`osm.likeness.traits.Traits` of one message, read by the rules of `rules`."""
+    """`osm.likeness.traits.Traits` of a message, by the rules `rules`."""
 
     __tablename__ = "message_traits"
 
@@ -101,7 +99,7 @@ class MessageTraits(Base):
 
 
 class TraitKey(Base):
-    """The index over traits: messages that share a key may speak of the same matter. `day` of receipt, since 1970."""
+    """The index of traits: messages with a common key may be on the same matter. `day`: of receipt, since 1970."""
 
     __tablename__ = "trait_key"
     __table_args__ = (Index("ix_trait_key_message", "message_id"),)
@@ -114,16 +112,16 @@ class TraitKey(Base):
 
 
 class LinkKind(StrEnum):
-    """How two messages belong together."""
+    """The relation of two messages."""
 
     REPEAT = "repeat"
-    """Of the same author on the same matter: П.15."""
+    """Same author, same matter: П.15."""
     SAME_MATTER = "same_matter"
-    """Of different authors on the same matter."""
+    """Different authors, same matter."""
 
 
 class LinkState(StrEnum):
-    """What a person said of it."""
+    """A person's answer."""
 
     PROPOSED = "proposed"
     CONFIRMED = "confirmed"
@@ -131,7 +129,7 @@ class LinkState(StrEnum):
 
 
 class MessageLink(Base):
-    """A pair of messages: proposed by the worker, confirmed or rejected by a person; each answer raises `version`."""
+    """Two messages: proposed by the worker, confirmed or rejected by a person; each answer raises `version`."""
 
     __tablename__ = "message_link"
     __table_args__ = (
@@ -146,9 +144,9 @@ class MessageLink(Base):
     kind: Mapped[LinkKind] = mapped_column(code(LinkKind, "link_kind_known"))
     state: Mapped[LinkState] = mapped_column(code(LinkState, "link_state_known"), default=LinkState.PROPOSED)
     score: Mapped[int] = mapped_column(default=0)
-    """Likeness in thousandths: the higher, the surer."""
+    """Similarity in thousandths."""
     version: Mapped[int] = mapped_column(default=1)
     marks: Mapped[bool] = mapped_column(default=False)
-    """The later message is marked as a repeat by this pair, not by the export."""
+    """The later message is marked as a repeat because of this pair, not by the export."""
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))

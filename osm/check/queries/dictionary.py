@@ -1,4 +1,4 @@
-"""The dictionary as its screens show it: entries, changes, which verdicts changed."""
+"""The dictionary for its screens: entries, changes, changed verdicts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SHOWN = 100
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One own word in force."""
+    """An entry in force."""
 
     id: int
     kind: str
@@ -35,7 +35,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One act upon the dictionary, with the entries that it brought and took away."""
+    """A change with the entries it added and removed."""
 
     id: int
     at: datetime
@@ -49,7 +49,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """One text whose verdict changed. `number`: of the message; a comment has its address."""
+    """A text with another verdict. `number`: of the message; a comment has its address."""
 
     at: datetime
     before: Decision
@@ -62,23 +62,23 @@ class Changed:
     url: str
     text: str
     findings: list[dict[str, Any]]
-    """What marks it now; where nothing does, what did before."""
+    """Current findings; if there are none, the earlier ones."""
 
 
 def entries() -> list[Entry]:
-    """The words in force, by category and in the order of letters."""
+    """Entries in force, by category, in alphabetical order."""
     found = db.session.execute(_ENTRIES.where(OwnEntry.removed_id.is_(None)).order_by(OwnEntry.category, OwnEntry.text))
     return [Entry(*row) for row in found]
 
 
 def entry(entry_id: int) -> Entry | None:
-    """One of them; None where it is in force no longer."""
+    """The entry, None if it is not in force."""
     found = db.session.execute(_ENTRIES.where(OwnEntry.id == entry_id, OwnEntry.removed_id.is_(None))).first()
     return Entry(*found) if found else None
 
 
 def changes() -> list[Change]:
-    """The latest acts, newest first."""
+    """Latest changes, newest first."""
     other = aliased(DictionaryChange)
     undone = select(other.id).where(other.undoes_id == DictionaryChange.id).exists()
     rows = db.session.execute(
@@ -96,7 +96,7 @@ def changes() -> list[Change]:
 
 
 def changed_verdicts() -> list[Changed]:
-    """What other rules and words have changed, newest first."""
+    """Verdicts changed by other rules or words, newest first."""
     rows = db.session.execute(
         select(VerdictChange, Message.number, Message.text, Comment.url, Comment.text)
         .outerjoin(Message, Message.id == VerdictChange.message_id)
@@ -123,7 +123,7 @@ def changed_verdicts() -> list[Changed]:
 
 
 def changed_count() -> int:
-    """How many those are in all."""
+    """Number of all changed verdicts."""
     return db.session.scalar(select(func.count()).select_from(VerdictChange)) or 0
 
 

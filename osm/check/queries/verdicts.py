@@ -1,4 +1,4 @@
-"""The rules of the check as they are shown: how often each proved right here, its words, whether it is off; lessons."""
+"""Verdicts for cards and commands, and the rules with their records, switches and lessons."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ from osm.store.models import (
 )
 
 
-# --- What the check of a text found, as the card and the commands show it
+# --- Verdict on a text
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One finding: `text[start:end] == fragment`."""
+    """A finding: `text[start:end] == fragment`."""
 
     category: Ground
     rule: str
@@ -44,7 +44,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The verdict on the text as it stands now."""
+    """The verdict on the current text."""
 
     decision: Decision
     findings: tuple[Found, ...]
@@ -53,37 +53,37 @@ class Checked:
 
     @property
     def is_open(self) -> bool:
-        """Something is marked and nobody has answered yet."""
+        """There are marks and no answer yet."""
         return bool(self.findings) and self.reply is None
 
     @property
     def grounds(self) -> tuple[Ground, ...]:
-        """The grounds of what was found, the surest first."""
+        """Grounds found, the surest first."""
         ranked = sorted(self.findings, key=lambda found: found.severity != "high")
         return tuple(dict.fromkeys(found.category for found in ranked))
 
     @property
     def proposed(self) -> Ground | None:
-        """The ground to propose: the surest that the words give. Many may send one complaint, and that is none."""
+        """The surest ground from the words. Many copies alone are not a ground: they may be one complaint."""
         by_words = replace(self, findings=tuple(found for found in self.findings if found.rule != MAILING_RULE))
         return next(iter(by_words.grounds), None)
 
     @property
     def words(self) -> str:
-        """The marked words, for the note of an exclusion: «слова: …»."""
+        """Marked words for the note of an exclusion: «слова: …»."""
         return ", ".join(dict.fromkeys(found.fragment for found in self.findings))
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A piece of the text and what was found in it."""
+    """A piece of the text and its finding."""
 
     text: str
     found: tuple[Found, ...]
 
 
 def verdict_on(message_id: int, text: str, text_digest: str) -> Checked | None:
-    """The verdict on this text; None where it has not been checked yet (or has changed since)."""
+    """The verdict on this text; None if this text has not been checked yet."""
     row = db.session.get(MessageVerdict, message_id)
     if row is None or row.text_digest != text_digest:
         return None
@@ -95,12 +95,12 @@ def verdict_on(message_id: int, text: str, text_digest: str) -> Checked | None:
 
 
 def surest_ground(findings: Sequence[Mapping[str, Any]]) -> Ground:
-    """The ground to exclude by, of what was found."""
+    """The surest ground of these findings."""
     return Ground(min(findings, key=lambda one: one["severity"] != "high")["category"])
 
 
 def pieces(text: str, checked: Checked | None) -> tuple[Piece, ...]:
-    """The text cut at the bounds of what was found; what a person called wrong is not marked any more."""
+    """The text cut at the findings; marks that a person called wrong are left out."""
     if checked is None or checked.reply is FindingReply.WRONG:
         return (Piece(text, ()),)
     bounds = sorted({0, len(text), *(f.start for f in checked.findings), *(f.end for f in checked.findings)})
@@ -110,16 +110,16 @@ def pieces(text: str, checked: Checked | None) -> tuple[Piece, ...]:
     ) or (Piece(text, ()),)
 
 
-# --- How often each rule, and each word of it, has proved right in this office, by what people answered to the marks
+# --- How often a rule was right in this office
 USUALLY, PRIOR = 0.8, 5
-"""What is taken for the share of a rule that nobody has answered to, and for how many answers that stands."""
+"""Assumed share of right marks for a rule without answers, and the number of answers this counts as."""
 ENOUGH, SELDOM_RIGHT = 30, 0.2
-"""After so many answers a mark that proves right less often than this is weak."""
+"""After this many answers a mark with a smaller share of right ones is weak."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proved:
-    """Answers to the marks of one rule, or of one word of a rule."""
+    """Answers to the marks of a rule, or of one word of it."""
 
     right: int = 0
     wrong: int = 0
@@ -131,34 +131,34 @@ class Proved:
 
     @property
     def share(self) -> float:
-        """Of the right ones, with the prior: three answers change little."""
+        """Share of right ones, with the prior: three answers change little."""
         return (self.right + PRIOR * self.usually) / (self.answers + PRIOR)
 
     @property
     def is_weak(self) -> bool:
-        """It proves right less than one time in five, after enough answers."""
+        """Right less than one time in five, after enough answers."""
         return self.answers >= ENOUGH and self.right < SELDOM_RIGHT * self.answers
 
 
 Key = tuple[str, str]
-"""A rule and a word of it; the word is empty for the rule as a whole."""
+"""A rule and its word; the word is empty for the whole rule."""
 
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """All that people have answered to."""
+    """All answers."""
 
     by_key: Mapping[Key, Proved]
 
     def of(self, finding: Mapping[str, Any]) -> Proved:
-        """Of the word, where anybody has answered to it, drawn to its rule; else of the rule."""
+        """Record of the word if it has answers, weighted with its rule; otherwise of the rule."""
         rule, lemma = finding["rule"], finding["lemma"]
         whole = self.by_key.get((rule, ""), Proved())
         word = self.by_key.get((rule, lemma)) if lemma else None
         return Proved(word.right, word.wrong, whole.share) if word else whole
 
     def is_weak(self, finding: Mapping[str, Any]) -> bool:
-        """Whether it is shown last: never a threat, and nothing that proposes exclusion."""
+        """Whether it is shown last: never a threat or a proposal to exclude."""
         if finding["severity"] == "high" or finding["category"] == Ground.THREAT:
             return False
         word = self.of(finding)
@@ -167,7 +167,7 @@ class Records:
 
 
 def records() -> Records:
-    """Counted over all answers."""
+    """Count all answers."""
     by_key: dict[Key, Proved] = {}
     for rule, lemma, right, wrong in db.session.execute(_COUNTS):
         for key in {(rule, ""), (rule, lemma)}:
@@ -188,14 +188,14 @@ def _counts() -> Any:
 _COUNTS = _counts()
 
 
-# --- The rules of the check as they are shown
+# --- Rules
 WORDS_SHOWN = 12
 LESSONS_SHOWN = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """Since when a rule is off, and by whom."""
+    """When a rule was switched off, and by whom it was done."""
 
     at: datetime
     by: str
@@ -203,7 +203,7 @@ class Switch:
 
 @dataclass(frozen=True, slots=True)
 class RuleRecord:
-    """One rule that people have answered to, or that is off. `words`: those that erred most come first."""
+    """A rule with answers, or one that is off. `words`: those with the most errors first."""
 
     rule: str
     category: Ground | None
@@ -213,12 +213,12 @@ class RuleRecord:
 
     @property
     def percent(self) -> int:
-        """An estimate, not the share of the right answers among these: hence without a fraction."""
+        """An estimate and not the exact share, so without decimals."""
         return half_up(100 * self.proved.share)
 
     @property
     def advice(self) -> str:
-        """What to think of a rule that errs four times in five."""
+        """Advice on a rule that is wrong four times in five."""
         if not self.proved.is_weak:
             return ""
         if self.category is Ground.THREAT:
@@ -228,7 +228,7 @@ class RuleRecord:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """What one night has taught."""
+    """A lesson."""
 
     row: OfficeLesson
     taken_back_by: str
@@ -236,7 +236,7 @@ class Lesson:
 
 
 def rule_records() -> list[RuleRecord]:
-    """The least right first; what is off but unanswered comes last."""
+    """Least right first; unanswered ones that are off at the end."""
     proved, off = records(), switched_off()
     words = _words(proved)
     found = [
@@ -249,7 +249,7 @@ def rule_records() -> list[RuleRecord]:
 
 
 def switched_off() -> dict[str, Switch]:
-    """Rule → since when it is off, and by whom."""
+    """Rule → its switch."""
     rows = db.session.execute(
         select(RuleSwitch.rule, RuleSwitch.off_at, User.name).join(User, User.id == RuleSwitch.off_by_id)
     )
@@ -257,7 +257,7 @@ def switched_off() -> dict[str, Switch]:
 
 
 def lessons() -> list[Lesson]:
-    """The newest first; of those that were not taken back the newest is in force."""
+    """Newest first; the newest that was not withdrawn is in force."""
     rows = db.session.execute(
         select(OfficeLesson, User.name)
         .outerjoin(User, User.id == OfficeLesson.taken_back_by_id)

@@ -1,4 +1,4 @@
-"""Decisions on comments (Пр.2.6, П.17): keep, delete, take into work, undo; of several all are decided or none."""
+"""Decisions on comments (Пр.2.6, П.17): keep, delete, take into work, undo. Several are decided all or not at all."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from sqlalchemy.orm import joinedload
 from osm.blacklist.acts import bans, entries
 from osm.blacklist.acts import rows as acts_rows
 from osm.check.acts import due
-from osm.check.acts.due import comment_digest
-from osm.check.acts.index import answer_findings
+from osm.check.acts.due import answer_findings, comment_digest
 from osm.comments.acts import holds, outbox
 from osm.comments.queries import copies
 from osm.extensions import db
@@ -31,17 +30,17 @@ from osm.store.transaction import transaction
 from osm.threads import acts
 
 
-# --- Why comments cannot be decided on
+# --- Refusals
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why nothing can be decided on this comment."""
+    """Why this comment cannot be decided."""
 
     comment_id: int
     words: str
 
 
 class CommentsRefused(ServiceError):
-    """Some of the comments cannot be decided on, so none was."""
+    """Some of the comments cannot be decided, so no comment was."""
 
     def __init__(self, refusals: Sequence[Refusal], of: int) -> None:
         self.refusals = tuple(refusals)
@@ -49,12 +48,13 @@ class CommentsRefused(ServiceError):
         super().__init__(f"{said}. Ничего не изменено." if of == 1 else f"Ничего не сделано: {said}.")
 
 
-# --- A comment that is taken into work is a message of the register (Пр.2.6), as long as that decision stands
+# --- The message made from a comment (Пр.2.6)
 _ANEW = "Комментарий снова взят в работу."
 
 
 def message_of(row: Comment, actor: User, now: datetime) -> int:
-    """A new message of the comment, or the one in which the same words stand already; the clocks of П.7 start."""
+    """Return the id of a new message made from the comment, or of the one that already has the same text. The clocks of
+    П.7 start."""
     author = row.author
     try:
         entered = entry.enter_message(
@@ -69,35 +69,31 @@ def message_of(row: Comment, actor: User, now: datetime) -> int:
             now=now,
         )
     except entry.AlreadyEntered as known:
-        _take_up(_locked(known.message_id), row, actor, now)
-        due.owe([known.message_id], [ReadingKind.COPIES])  # the two count as one text now
+        _reopen_message(_locked(known.message_id), row, actor, now)
+        due.enqueue([known.message_id], [ReadingKind.COPIES])  # the two now count as one text
         return known.message_id
     entered.by_comment = True
     return entered.id
 
 
-def _take_up(entered: Message, row: Comment, actor: User, now: datetime) -> None:
-    """The same words stand in the register: what was laid aside there by an undo is taken up again.
-
-    CommentsRefused where people have closed or answered it: nobody would work on what is called taken into work.
-    """
+def _reopen_message(entered: Message, row: Comment, actor: User, now: datetime) -> None:
+    """The text is already in the register: reopen the message if an undo had put it aside. Raises CommentsRefused if
+    people have closed or answered it, because then no work would follow."""
     if entered.status in OPEN:
         return
     closure = next((one for one in entered.closures if one.restored_at is None), None)
     if closure and closure.reason == TAKEN_BACK:
         closing.reopen_own_entry(entered.id, reason=_ANEW, actor=actor, now=now)
         return
-    stands = f"это же сообщение уже закрыто: № {entered.number}, «{STATUS_LABELS[entered.status]}»"
+    why = f"это же сообщение уже закрыто: № {entered.number}, «{STATUS_LABELS[entered.status]}»"
     if entered.status is Status.ANSWERED:
-        stands = f"на это же сообщение ответ уже дан: № {entered.number}"
-    raise CommentsRefused([Refusal(row.id, f"{stands}. Вернуть его в работу может куратор на карточке")], 1)
+        why = f"на это же сообщение ответ уже дан: № {entered.number}"
+    raise CommentsRefused([Refusal(row.id, f"{why}. Вернуть его в работу может куратор на карточке")], 1)
 
 
 def take_back(row: Comment, actor: User, now: datetime) -> None:
-    """The comment waits again. Its message is laid aside with the last comment that was taken into work as it.
-
-    CommentsRefused where somebody has worked on that message.
-    """
+    """Make the comment wait again. Its message is put aside if no other comment was taken into work with it. Raises
+    CommentsRefused if somebody has worked on the message."""
     message = _locked(row.message_id) if row.message_id is not None else None
     is_alone = message is not None and holds.on_messages([message.id])[message.id] == 1
     if message is not None and is_alone and message.by_comment:
@@ -106,38 +102,38 @@ def take_back(row: Comment, actor: User, now: datetime) -> None:
         except StaleVersion:
             raise CommentsRefused([Refusal(row.id, holds.worked_on(message))], 1) from None
     if row.message_id is not None:
-        due.owe([row.message_id], [ReadingKind.COPIES])  # the two count as two texts again
+        due.enqueue([row.message_id], [ReadingKind.COPIES])  # they count as two texts again
     row.message_id = None
 
 
 def refuse_answer_of_author(row: Comment) -> None:
-    """CommentsRefused where it was entered as a step of its author."""
+    """Raise CommentsRefused if the comment was entered as a step of its author."""
     if words := holds.answers_of_authors([row]).get(row.id):
         raise CommentsRefused([Refusal(row.id, words)], 1)
 
 
 def _locked(message_id: int) -> Message:
-    """The message as it is now: two who decide on comments of the same words do so one after the other."""
+    """Lock the message, so that decisions on comments with the same text run one after the other."""
     return db.session.get_one(Message, message_id, with_for_update={"of": Message}, populate_existing=True)
 
 
-# --- Decisions on comments (Пр.2.6, П.17)
+# --- Decisions (Пр.2.6, П.17)
 MOST = 200
-"""Comments at once: more cannot have been read one by one."""
+"""In one decision; more cannot have been read one by one."""
 LONGEST_REASON = 1000
 KEEPING = timedelta(minutes=1)
-"""For so long at most a deletion waits for the pictures of the comment to be kept."""
+"""A deletion waits at most this long until the comment's pictures are saved."""
 NO_GROUND = "Выберите основание. Критика без основания не удаляется: её оставляют или берут в работу."
 _UNDONE = "Решение по комментарию отменено."
 
 
 class Choice(StrEnum):
-    """What a person decides on a comment."""
+    """A decision on a comment."""
 
     KEEP = "keep"
     DELETE = "delete"
     BLACKLIST = "blacklist"
-    """Delete, and propose the author for the black list."""
+    """Delete and propose the author for the black list."""
     TAKE = "take"
 
 
@@ -152,7 +148,7 @@ _LOGGED = {
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A comment and the version of it that the person saw."""
+    """A comment in the version that the person saw."""
 
     comment_id: int
     version: int
@@ -167,11 +163,9 @@ def decide(
     actor: User,
     now: datetime,
 ) -> list[Comment]:
-    """The same decision on all of these; each has its own row in the log.
-
-    Raises MissingInput without a ground where one is needed, CommentsRefused where somebody else has decided, holds
-    one of them, or the text has changed since it was seen. A deletion waits in the outbox.
-    """
+    """Decide all these comments in the same way; each gets its own row in the log. A deletion is put into the outbox.
+    Raises MissingInput if the ground is needed and missing, and CommentsRefused if a comment is decided or held by
+    somebody else, or its text has changed."""
     reason = " ".join(reason.split())
     if len(reason) > LONGEST_REASON:
         raise MissingInput("reason", f"Пояснение длиннее {LONGEST_REASON} знаков. Сократите.")
@@ -190,12 +184,9 @@ def decide(
 
 
 def undo(comment_id: int, version: int, *, actor: User, now: datetime) -> Comment:
-    """The comment waits again; deleted already it is brought back where the network can (`Deletion.comes_back`).
-
-    Raises NotFound, StaleVersion, outbox.GoneOut where it cannot, or while the deletion is under way.
-
-    A message that was made of it is closed again, as long as nobody has worked on it (else CommentsRefused).
-    """
+    """Make the comment wait again. If it is deleted already, it is restored if the network can (`Deletion.comes_back`).
+    A message made from it is closed, unless somebody has worked on it. Raises NotFound, StaleVersion, CommentsRefused,
+    and outbox.GoneOut if the network cannot restore it or the deletion is being sent."""
     with transaction():
         row = db.session.get(Comment, comment_id, with_for_update=True)
         if row is None:
@@ -219,13 +210,13 @@ def undo(comment_id: int, version: int, *, actor: User, now: datetime) -> Commen
         }
         row.state, row.decided_at, row.decided_by_id = CommentState.WAITING, None, None
         row.ground, row.reason, row.evidence_sha256, row.pictures_until = None, "", None, None
-        due.owe_comments([row.id], [ReadingKind.VERDICT])  # other rules may be in force by now
+        due.enqueue_comments([row.id], [ReadingKind.VERDICT])  # the rules may have changed
         _finish("comment_undo", row, changes, actor, now)
         return row
 
 
 def _free(versions: dict[int, int], actor: User, now: datetime) -> list[Comment]:
-    """The comments, locked in one order; CommentsRefused where one of them is not this person's to decide on."""
+    """Lock the comments, ordered by id. Raises CommentsRefused if this person may not decide one of them."""
     query = select(Comment).where(Comment.id.in_(versions)).order_by(Comment.id).with_for_update(of=Comment)
     query = query.options(joinedload(Comment.author))
     rows = list(db.session.scalars(query.execution_options(populate_existing=True)))
@@ -253,7 +244,7 @@ def _decide(
     row: Comment, choice: Choice, ground: CommentGround | None, reason: str, actor: User, now: datetime
 ) -> None:
     changes: dict[str, Change] = {}
-    # Made before the row changes: a message is written on its own, and half a decision cannot be.
+    # Before the row changes: making the message may fail, and a half decision is not possible.
     message_id = message_of(row, actor, now) if choice is Choice.TAKE else None
     row.decided_at, row.decided_by_id, row.reason = now, actor.id, reason
     clause = "Пр.2.6"
@@ -278,7 +269,7 @@ def _decide(
 
 
 def _withdraw_proposal(row: Comment, actor: User, now: datetime) -> None:
-    """The author is no longer proposed for the black list because of this comment; other evidence stands."""
+    """Withdraw the proposal for the black list that rests on this comment; proposals with other evidence stay."""
     for evidence in db.session.scalars(select(BlacklistEvidence).where(BlacklistEvidence.comment_id == row.id)):
         proposal = acts_rows.locked(evidence.proposal_id)
         if proposal is None:
@@ -317,16 +308,14 @@ def _finish(
     )  # fmt: skip
 
 
-# --- What was decided together, a group of copies or ticked rows, is taken back as one
+# --- Undo of a common decision
 _CHANGED = "одно из решений уже отменено или изменено"
 _GONE = "удаление в соцсети уже выполнено"
 
 
 def undo_all(chosen: Sequence[Chosen], *, actor: User, now: datetime) -> list[Comment]:
-    """These comments wait again and nothing goes out; each has its own row in the log.
-
-    Raises MissingInput where none is chosen, CommentsRefused where one of them cannot be taken back: then none is.
-    """
+    """Make all these comments wait again; each gets its own row in the log. Raises MissingInput if the list is empty,
+    and CommentsRefused if one cannot be undone; then no comment is changed."""
     versions = {one.comment_id: one.version for one in chosen}
     if not versions:
         raise MissingInput("row", "Не выбрано ни одного решения.")

@@ -1,4 +1,4 @@
-"""Who looks at which comments: two moderators never hold the same one. A hold ends by itself, or with its page."""
+"""Holds on comments, so that two moderators never work on the same one, and reasons against an undo."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from osm.regulation.comment_words import CommentState
 from osm.store.models import BlacklistEvidence, BlacklistProposal, Comment, Message, OfferOutcome, ThreadOffer, User
 from osm.store.transaction import BesideReading, transaction
 
-# --- Who looks at which comments
+# --- Holds
 LENGTH = timedelta(minutes=5)
-"""How long a page holds its comments after it was last heard of."""
+"""A hold ends this long after the last request of its page."""
 TOGETHER = 25
 """Comments on a page."""
 
@@ -33,11 +33,9 @@ def take(
     actor: User,
     now: datetime,
 ) -> list[int]:
-    """The next comments of the queue for the page `key`, the worst first, held by this person; their ids in order.
-
-    `more`: further ones for a page that has some already. Otherwise the person's other pages give theirs back.
-    """
-    actor_id = actor.id  # of the row itself: inside the transaction it would be read anew
+    """Hold the next comments of the queue for page `key`, the worst first, and return their ids. `more`: further
+    comments for a page that has some; otherwise the person's other pages release theirs."""
+    actor_id = actor.id  # read now: inside the transaction it would be another query
     of_another_page = and_(Comment.held_by_id == actor_id, Comment.hold_key != key)
     free = or_(Comment.held_by_id.is_(None), Comment.held_until <= now, of_another_page)
     query = (
@@ -49,19 +47,17 @@ def take(
     with BesideReading("hold", person=actor_id), transaction() as session:
         ids = list(session.scalars(query.with_for_update(skip_locked=True)))
         _hold(session, ids, {"held_until": now + LENGTH, **_by(actor_id, key)})
-        if not more:  # after: a page that is opened again writes its comments once
+        if not more:  # afterwards, so that reopening a page writes each comment only once
             _give_back(session, of_another_page, skip_locked=True)
         return ids
-    return list(db.session.scalars(query))  # to be looked at; where no hold can be written, no decision can either
+    return list(db.session.scalars(query))  # shown without a hold; then no decision can be written either
 
 
 def renew(key: str, shown: Collection[tuple[int, int]], *, actor: User, now: datetime) -> list[int]:
-    """The page is still open and shows these comments, each with its version: which of them it goes on with.
-
-    Those that nobody holds are held for it again: the hold may have run out behind another window, or ended with a
-    decision that was taken back. What another page of the same person holds stays with that page, and lasts longer.
-    The page has to part with the rest; what has changed since it was shown is free for whoever looks at it anew.
-    """
+    """Renew the holds of an open page. `shown`: (id, version) of its comments; returns the ids that the page keeps.
+    Comments without a hold are held again: the hold may have expired in a background window or ended with a decision
+    that was undone. A comment held by another page of the same person stays there. The page has to remove the others; a
+    comment that has changed is free for others."""
     actor_id, versions = actor.id, dict(shown)
     ours = and_(Comment.held_by_id == actor_id, Comment.held_until > now, Comment.hold_key != key)
     mine_or_free = or_(Comment.held_by_id.is_(None), Comment.held_by_id == actor_id, Comment.held_until <= now)
@@ -69,7 +65,7 @@ def renew(key: str, shown: Collection[tuple[int, int]], *, actor: User, now: dat
         Comment.id.in_(versions), Comment.state == CommentState.WAITING, mine_or_free
     )
     with transaction() as session:
-        # In one order: a decision on the same comments waits for this, never in a circle.
+        # Ordered by id, as decisions lock them, so there is no deadlock.
         found = session.execute(query.order_by(Comment.id).with_for_update()).tuples().all()
         own = [(one, elsewhere) for one, version, elsewhere in found if versions[one] == version]
         until = {"held_until": now + LENGTH}
@@ -81,22 +77,20 @@ def renew(key: str, shown: Collection[tuple[int, int]], *, actor: User, now: dat
 
 
 def release(key: str, *, actor: User) -> None:
-    """The page was left: what it holds is anybody's."""
+    """The page was left: release its comments."""
     with transaction() as session:
         _give_back(session, Comment.held_by_id == actor.id, Comment.hold_key == key)
 
 
 def release_all(*, actor: User) -> None:
-    """The person goes: whatever he holds is anybody's."""
+    """The person logs out: release all his comments."""
     with transaction() as session:
         _give_back(session, Comment.held_by_id == actor.id)
 
 
 def _give_back(session: Session, *conditions: ColumnElement[bool], skip_locked: bool = False) -> None:
-    """These are nobody's. Locked in one order, or not waited for by whoever has locked others in an order of his own.
-
-    What is skipped so is being decided or held anew at this very moment.
-    """
+    """Release these comments, locked in the order of ids. `skip_locked`: do not wait; rows that are skipped are being
+    decided or held right now."""
     rows = select(Comment.id).where(*conditions).order_by(Comment.id).with_for_update(skip_locked=skip_locked)
     _hold(session, session.scalars(rows).all(), {"held_until": None, **_by(None, "")})
 
@@ -111,15 +105,15 @@ def _hold(session: Session, ids: Sequence[int], values: dict[str, Any]) -> None:
         session.execute(rows.values(values).execution_options(synchronize_session=False))
 
 
-# --- Why a decision on a comment cannot be taken back
+# --- Reasons against an undo
 ENDED = (ListState.REJECTED, ListState.LIFTED, ListState.EXPIRED)
-"""Proposals of the black list that say nothing more against a comment that waits."""
+"""States in which a proposal for the black list no longer counts against a comment."""
 _IS_STEP = (ThreadOffer.outcome == OfferOutcome.TAKEN, ThreadOffer.message_id == Comment.message_id)
 LISTED = "автор уже в чёрном списке: сначала снимите его там"
 
 
 def why_not(ids: Collection[int]) -> dict[int, str]:
-    """Comment → why its decision stands, in words; those that can be undone are left out."""
+    """Comment id → why the decision cannot be undone; comments that can be undone are missing."""
     found = db.session.scalars(select(Comment).where(Comment.id.in_(ids), Comment.state != CommentState.WAITING)).all()
     deleted = [one.id for one in found if one.state is CommentState.DELETED]
     taken = [one for one in found if one.state is CommentState.TAKEN]
@@ -129,7 +123,7 @@ def why_not(ids: Collection[int]) -> dict[int, str]:
 
 
 def answers_of_authors(rows: Sequence[Comment]) -> dict[int, str]:
-    """Those that were entered as a step of their author: the clocks of that message run by it."""
+    """Comment id → reason, for comments entered as a step of their author: the clocks of the message depend on it."""
     query = select(Comment.id, Message.number).join(ThreadOffer, ThreadOffer.comment_id == Comment.id).where(*_IS_STEP)
     ids = [one.id for one in rows if one.state is CommentState.TAKEN]
     numbers = db.session.execute(query.join(Message, Message.id == Comment.message_id).where(Comment.id.in_(ids)))
@@ -138,7 +132,7 @@ def answers_of_authors(rows: Sequence[Comment]) -> dict[int, str]:
 
 
 def on_messages(ids: Collection[int]) -> dict[int, int]:
-    """By message: how many comments that are taken into work it stands on; a step of its author is none of them."""
+    """Message id → number of comments taken into work for it, without steps of its author."""
     query = select(Comment.message_id, func.count()).where(
         Comment.message_id.in_(ids),
         Comment.state == CommentState.TAKEN,
@@ -148,7 +142,7 @@ def on_messages(ids: Collection[int]) -> dict[int, int]:
 
 
 def worked_on(message: Message) -> str:
-    """In words, that it is not laid aside with its comment any more."""
+    """Reason: the message can no longer be put aside."""
     return f"с сообщением № {message.number} уже работают"
 
 
@@ -168,7 +162,7 @@ def _worked_on(taken: Sequence[Comment]) -> dict[int, str]:
 def _listed(deleted: Sequence[int]) -> dict[int, str]:
     if not deleted:
         return {}
-    stands = BlacklistProposal.state.not_in((*ENDED, ListState.PENDING))
-    query = select(BlacklistEvidence.comment_id).join(BlacklistProposal).where(stands)
+    is_listed = BlacklistProposal.state.not_in((*ENDED, ListState.PENDING))
+    query = select(BlacklistEvidence.comment_id).join(BlacklistProposal).where(is_listed)
     listed = db.session.scalars(query.where(BlacklistEvidence.comment_id.in_(deleted)))
     return {number: LISTED for number in listed if number is not None}

@@ -1,4 +1,4 @@
-"""Comments of a file into the queue: what is known already is not stored twice, an edited one is looked at anew."""
+"""Import of comments into the queue: known ones are not stored twice, edited ones are checked again."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ from osm.store.models import UNMARKED, Author, Comment, CommentEdit, Decision, M
 from osm.store.transaction import transaction
 
 _START = 4096
-"""Bytes by which JSONL is told from a table."""
+"""Bytes read to see whether a file is JSONL or a table."""
 TOGETHER = 500
-"""Lines in one transaction; what a killed import has stored stays, and the same file again adds the rest."""
+"""Lines in one transaction. A killed import keeps what it has stored; importing the file again adds the rest."""
 GIVE_UP_AFTER = 1_000
-"""Lines without one that is good, after which a file is taken for none of comments and read no further."""
+"""After this many bad lines without a good one, the file is not a file of comments."""
 
 
 @dataclass
 class CommentReport:
-    """What became of the lines. `updated`: the text was edited in the network since."""
+    """Result of an import. `updated`: comments whose text was edited in the network."""
 
     created: int = 0
     updated: int = 0
@@ -64,10 +64,8 @@ class CommentReport:
 
 
 def import_file(path: Path, times: str, *, actor: User | None, now: datetime) -> CommentReport:
-    """Store the comments of a file, be it JSONL or a table; `times`: whose wall clock the dates of a table show.
-
-    Raises MissingInput; ConnectorError where the file as a whole cannot be used; OSError where it cannot be read.
-    """
+    """Import a JSONL file or a table. `times`: time zone of the dates in a table. Raises MissingInput, ConnectorError
+    if the whole file is unusable, OSError if it cannot be read."""
     with path.open("rb") as stream:
         if is_jsonl(stream.read(_START)):
             stream.seek(0)
@@ -82,7 +80,7 @@ def import_file(path: Path, times: str, *, actor: User | None, now: datetime) ->
 
 
 def import_comments(lines: Iterable[bytes], *, actor: User | None, now: datetime) -> CommentReport:
-    """Store the comments of a JSONL file; the worker checks them in its next round."""
+    """Import a JSONL file; the worker checks the comments in its next round."""
     return _import(read_comments(lines), actor, now)
 
 
@@ -113,7 +111,7 @@ def _import(read: Iterator[IncomingComment | Rejected], actor: User | None, now:
 
 
 def store_heard(comments: Sequence[IncomingComment], *, now: datetime) -> CommentReport:
-    """The same of comments that a page was heard to have; in the caller's transaction."""
+    """Store comments read from a page, in the caller's transaction."""
     report = CommentReport()
     _store(comments, report, None, now)
     return report
@@ -125,7 +123,7 @@ def _store_or_again(
     try:
         _store(comments, report, actor, now)
     except IntegrityError:
-        # Another import was quicker by an instant with one of these comments or authors: now it is seen.
+        # Another import has just stored one of these comments or authors; now it is visible.
         _store(comments, report, actor, now)
 
 
@@ -155,7 +153,8 @@ def _known(comments: Sequence[IncomingComment]) -> dict[tuple[str, str], Any]:
         Comment.post_title,
         exists().where(CommentEdit.comment_id == Comment.id).label("was_edited"),
     )
-    # Both, because the index begins with the network; a number that another network has too is left out by the pair.
+    # Both conditions: the index begins with the network. Ids that also exist in another network are filtered by the
+    # pair.
     same = (Comment.network.in_({one.network for one in comments}), Comment.external_id.in_(ids))
     found = db.session.execute(select(*columns).where(*same).with_for_update())
     return {(row.network, row.external_id): row for row in found}
@@ -185,11 +184,12 @@ def _insert(comments: Sequence[IncomingComment], now: datetime) -> None:
             }
         )
     write_rows(Comment, rows)
-    due.owe_comments([row["id"] for row in rows], due.ON_COMMENT)
+    due.enqueue_comments([row["id"] for row in rows], due.ON_COMMENT)
 
 
 def _authors(comments: Sequence[IncomingComment]) -> dict[tuple[str, str, str], int]:
-    """The author of each, made where new: by profile; where there is none, a name is one person within a file."""
+    """(Key of the author) → id, new ones are created. The key is the profile; without one, the same name in a file is
+    the same person."""
     known = known_authors({(one.network, one.author_url) for one in comments})
     found: dict[tuple[str, str, str], Author] = {}
     for one in comments:
@@ -208,7 +208,7 @@ def _authors(comments: Sequence[IncomingComment]) -> dict[tuple[str, str, str], 
 
 
 def _name_posts(comments: Sequence[IncomingComment], known: Mapping[tuple[str, str], Any]) -> None:
-    """The first words of a post reach the comments that were stored before they were known."""
+    """Fill in the first words of the post in comments stored before they were known."""
     for one in comments:
         row = known.get((one.network, one.external_id))
         if row is not None and one.post_title and row.post_title != one.post_title:
@@ -216,16 +216,13 @@ def _name_posts(comments: Sequence[IncomingComment], known: Mapping[tuple[str, s
 
 
 def _edited(row: Any, one: IncomingComment, actor: User | None, now: datetime) -> bool:
-    """The author has changed the text: it waits and is checked anew, what it said before is kept.
-
-    A deleted or taken comment stays as it was decided on, and what it says by now is kept beside it: also that its
-    author has taken the change back.
-    """
+    """The author has edited the text: keep the old one, wait and check again. A deleted or taken comment keeps its
+    decision; the new text is stored next to it, also if the edit was reverted."""
     stays = row.state in (CommentState.DELETED, CommentState.TAKEN)
     if (row.text_digest == digest(one.text) and not (stays and row.was_edited)) or not _keep_edit(row, one.text, now):
         return False
     if stays:
-        _told_on_card(row, now)
+        _log_on_message(row, now)
         return False
     anew = {
         "text": one.text,
@@ -243,7 +240,7 @@ def _edited(row: Any, one: IncomingComment, actor: User | None, now: datetime) -
         "version": row.version + 1,
     }
     db.session.execute(update(Comment).where(Comment.id == row.id).values(anew))
-    due.owe_comments([row.id], due.ON_COMMENT)
+    due.enqueue_comments([row.id], due.ON_COMMENT)
     record(
         "comment_edited", at=now, actor=actor, clause="Пр.2.6", object_kind="comment", object_id=row.id,
         changes={"comment_state": (row.state, CommentState.WAITING), "version": (row.version, row.version + 1)},
@@ -252,7 +249,7 @@ def _edited(row: Any, one: IncomingComment, actor: User | None, now: datetime) -
 
 
 def _keep_edit(row: Any, text: str, now: datetime) -> bool:
-    """Whether it is news: the same change of a deleted or taken comment is heard again with every look."""
+    """Save the edit; return False if it is known already, because a decided comment is read again with each look."""
     last = select(CommentEdit.after).where(CommentEdit.comment_id == row.id).order_by(CommentEdit.id.desc()).limit(1)
     before: str = db.session.scalar(select(Comment.text).where(Comment.id == row.id)) or ""
     if row.state in (CommentState.DELETED, CommentState.TAKEN):
@@ -263,8 +260,8 @@ def _keep_edit(row: Any, text: str, now: datetime) -> bool:
     return True
 
 
-def _told_on_card(row: Any, now: datetime) -> None:
-    """In the history of its message stands that its author has changed it."""
+def _log_on_message(row: Any, now: datetime) -> None:
+    """Write to the history of its message that the author has edited it."""
     message_id = db.session.scalar(select(Comment.message_id).where(Comment.id == row.id))
     message = db.session.get(Message, message_id) if message_id is not None else None
     if message is not None:

@@ -1,7 +1,5 @@
-"""What must happen in the networks: written with the decision, undone with it, done by a person where nothing else can.
-
-Each function works in the transaction of its caller, but for those that a person calls by a button.
-"""
+"""Actions in the networks: written with a decision, cancelled with it, or marked as done by hand. Functions run in the
+caller's transaction, except those for buttons."""
 
 from __future__ import annotations
 
@@ -22,14 +20,14 @@ from osm.store.models import Comment, OutboxAction, User
 from osm.store.transaction import transaction
 
 UNDO = timedelta(seconds=10)
-"""For so long nothing goes out, so that a slip of the finger leaves no trace in the network."""
+"""Actions wait this long, so that a wrong click can be undone without a trace in the network."""
 
 _NOT_HERE = (OutboxKind.PUBLISH, OutboxKind.POST)
-"""Their links and times are noted where they belong: on the message, on the publication."""
+"""Handled on the message or the publication, where their links and times are."""
 
 
 class GoneOut(ServiceError):
-    """It has happened in the network already: a decision that rests on it cannot be undone here."""
+    """It has already happened in the network, so the decision cannot be undone here."""
 
     def __init__(self, action: OutboxAction) -> None:
         self.kind, self.at = action.kind, action.settled_at or action.sent_at
@@ -38,13 +36,13 @@ class GoneOut(ServiceError):
 
 
 def delete_comment(comment: Comment, *, actor: User, now: datetime) -> OutboxAction:
-    """The comment is to disappear from the page. The version makes the key: decided anew, sent anew."""
+    """Order the deletion of the comment. The key contains the version, so a new decision is a new action."""
     forget_restoring(comment.id, actor=actor, now=now)
     return _order(OutboxKind.DELETE, comment, actor, now)
 
 
 def restore_comment(comment: Comment, *, actor: User, now: datetime) -> OutboxAction:
-    """The comment was deleted in the network and is to stand there again (`Deletion.comes_back`)."""
+    """Order the restoring of a comment deleted in the network (`Deletion.comes_back`)."""
     return _order(OutboxKind.RESTORE, comment, actor, now)
 
 
@@ -64,7 +62,7 @@ def _order(kind: OutboxKind, comment: Comment, actor: User, now: datetime) -> Ou
 
 
 def forget_restoring(comment_id: int, *, actor: User, now: datetime) -> None:
-    """The comment is to be deleted after all: what has not gone out yet does not bring it back."""
+    """The comment is to be deleted after all: cancel a restoring that was not sent yet."""
     waiting = select(OutboxAction).where(
         OutboxAction.comment_id == comment_id,
         OutboxAction.kind == OutboxKind.RESTORE,
@@ -76,7 +74,7 @@ def forget_restoring(comment_id: int, *, actor: User, now: datetime) -> None:
 
 
 def cancel(action: OutboxAction, *, actor: User | None, now: datetime) -> None:
-    """The decision was undone: nothing happens any more. Raises GoneOut."""
+    """Cancel the action because its decision was undone. Raises GoneOut."""
     if action.state is OutboxState.CANCELLED:
         return
     has_failed = action.state is OutboxState.FAILED or (action.state is OutboxState.PENDING and action.for_person)
@@ -89,7 +87,7 @@ def cancel(action: OutboxAction, *, actor: User | None, now: datetime) -> None:
 
 
 def of_comment(comment_id: int) -> OutboxAction | None:
-    """The deletion that stands for this comment, locked; None where there is none but cancelled ones."""
+    """The current deletion of this comment, locked; None if there is no deletion or only cancelled ones."""
     return db.session.scalar(
         select(OutboxAction)
         .where(
@@ -104,10 +102,8 @@ def of_comment(comment_id: int) -> OutboxAction | None:
 
 
 def mark_done_by_hand(action_id: int, version: int, *, at: datetime | None, actor: User, now: datetime) -> OutboxAction:
-    """A person has done it in the network himself, at `at` (now, if None).
-
-    Raises NotFound, StaleVersion, MissingInput for a time before the decision or in the future.
-    """
+    """A person has done it in the network at `at` (now, if None). Raises NotFound, StaleVersion, and MissingInput for a
+    time before the decision or in the future."""
     with transaction():
         action = _seen(action_id, version)
         if action.state not in (OutboxState.PENDING, OutboxState.FAILED) or action.kind in _NOT_HERE:
@@ -124,10 +120,8 @@ def mark_done_by_hand(action_id: int, version: int, *, at: datetime | None, acto
 def mark_several_done(
     seen: Sequence[tuple[int, int]], *, at: datetime | None, actor: User, now: datetime
 ) -> list[OutboxAction]:
-    """The same of several actions, each with the version that was seen: all of them or none, each in the log.
-
-    Raises as `mark_done_by_hand` does, and MissingInput where there is none.
-    """
+    """The same for several actions, (id, version) each: all or no action, each in the log. Raises as
+    `mark_done_by_hand`, and MissingInput if the list is empty."""
     if not seen:
         raise MissingInput("row", "Отметьте хотя бы одно действие.")
     with transaction():
@@ -143,17 +137,17 @@ def try_again(
     message_id: int | None = None,
     in_spite: bool = False,
 ) -> OutboxAction:
-    """Somebody has looked, and the program is to do it after all; `message_id` of an answer. NotFound, StaleVersion.
-
-    `in_spite`: although the comment says something else than what the answer was approved against. That holds for the
-    words that stood there at this `version`, at each later try too; other ones are asked about again.
-    """
+    """Let the program do it again after a person has checked. `message_id`: for an answer. `in_spite`: send the answer
+    although the comment has changed since approval; this holds only for the text shown at this `version`, also in later
+    tries. Raises NotFound, StaleVersion."""
     with transaction():
         action = _seen(action_id, version)
         waits = action.state is OutboxState.PENDING and action.for_person
         if is_being_sent(action, now):
             raise GoneOut(action)
-        is_other = action.kind is OutboxKind.POST or not _belongs(action, message_id)
+        # An answer belongs to the page of its message, a post to the plan, all others (also corrections) to the list.
+        owner = action.message_id if action.kind is OutboxKind.PUBLISH else None
+        is_other = action.kind is OutboxKind.POST or message_id != owner
         if (not waits and action.state is not OutboxState.FAILED) or is_other:
             raise StaleVersion(version, action.version)
         if action.kind is OutboxKind.PUBLISH and action.draft_id is not None:
@@ -168,7 +162,7 @@ def try_again(
 
 
 def reopen(action_id: int, version: int, *, actor: User, now: datetime) -> OutboxAction:
-    """The mark «выполнено вручную» was a mistake: it waits again. Raises NotFound, StaleVersion."""
+    """Undo a wrong «выполнено вручную»: the action waits again. Raises NotFound, StaleVersion."""
     with transaction():
         action = _seen(action_id, version)
         if action.state is not OutboxState.DONE_BY_HAND:
@@ -176,11 +170,6 @@ def reopen(action_id: int, version: int, *, actor: User, now: datetime) -> Outbo
         action.state, action.settled_at, action.settled_by_id = OutboxState.PENDING, None, None
         _record("outbox_reopen", action, OutboxState.DONE_BY_HAND, actor, now, None)
         return action
-
-
-def _belongs(action: OutboxAction, message_id: int | None) -> bool:
-    """An answer is decided on the page of its message; a correction stands in the list with everything else."""
-    return action.message_id == message_id if action.kind is OutboxKind.PUBLISH else message_id is None
 
 
 def _seen(action_id: int, version: int) -> OutboxAction:

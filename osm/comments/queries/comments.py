@@ -1,4 +1,4 @@
-"""The queue of comments as its screen shows it: rows, counters, what is known of the authors, who else is at work."""
+"""The queue of comments: rows, counters, history of the authors, other moderators at work."""
 
 from __future__ import annotations
 
@@ -20,22 +20,20 @@ from osm.regulation.words import Ground
 from osm.store.models import UNMARKED as LAST_RANK
 from osm.store.models import WEAK, Author, Comment, User
 
-# --- The queue of comments as its screen shows it
+# --- The queue
 COUNTED = 1000
-"""A counter of the filters says «999+» from here on."""
+"""From this number on, a counter shows «999+»."""
 UNMARKED = "none"
-"""The value of the filter by category for comments in which nothing is marked."""
-#: Their category is empty and their rank the last. By the rank the queue begins with them; PostgreSQL does not see that
-#: those with an empty category stand in its order too, and walks past all that are marked. From the rank on, not with
-#: it: where the rank is the same for all it would walk along the ids, past all that was ever decided.
+"""Filter value for comments without marks."""
+# Unmarked comments have an empty category and the last rank. Filtering by rank lets the queue start there. With the
+# empty category, PostgreSQL walks past all marked ones; with `=`, it walks along the ids, past all decided ones.
 _UNMARKED = Comment.rank >= LAST_RANK
 
 
 @dataclass(frozen=True, slots=True)
 class QueueFilter:
-    """Which comments; empty: all. `category` is a Ground or UNMARKED. They came after `since`, at `until` the latest
-    (instants as ISO texts, as they stand in the address).
-    """
+    """Filter of the queue; empty: all. `category` is a Ground or UNMARKED. `since`, `until`: period of arrival, as ISO
+    texts from the address."""
 
     category: str = ""
     network: str = ""
@@ -65,7 +63,7 @@ class QueueFilter:
 
 @dataclass(frozen=True, slots=True)
 class CommentRow:
-    """One comment as it is shown. `outbox`: how far its deletion is, None where there is none."""
+    """A comment for the screen. `outbox`: state of its deletion, None if there is none."""
 
     id: int
     version: int
@@ -90,11 +88,11 @@ class CommentRow:
     message_id: int | None
     evidence_sha256: str = ""
     gone_at: datetime | None = None
-    """Since when it stands in the network no longer, as far as the network has told."""
+    """When its absence from the network was noticed."""
     gone_by: str = ""
-    """As of Comment."""
+    """As in Comment."""
     is_weak: bool = False
-    """All its marks prove wrong in this office."""
+    """In this office all its marks are usually wrong."""
     history: History = UNKNOWN
     pictures: tuple[str, ...] = ()
     things: tuple[Mapping[str, Any], ...] = ()
@@ -102,25 +100,25 @@ class CommentRow:
 
     @property
     def proposed(self) -> Ground | None:
-        """The ground that stands chosen in the form."""
+        """The ground preselected in the form."""
         return self.checked.proposed
 
 
 def queue_rows(ids: Sequence[int], now: datetime) -> list[CommentRow]:
-    """These comments in this order, each with the history of its author."""
+    """Rows in the order of ids, each with the history of its author."""
     found = {row.id: row for row in db.session.scalars(_whole().where(Comment.id.in_(ids)))}
     known = histories({row.author_id for row in found.values() if row.author_id}, now)
     return [_shown(found[one], known, {}) for one in ids if one in found]
 
 
 def counters(networks: Collection[str]) -> dict[tuple[str, str], int]:
-    """(«category», code), («network», code), («kind», code) → how many wait, not above COUNTED; none are left out."""
+    """(«category», code), («network», code), («kind», code) → number waiting, at most COUNTED; zeros included."""
     return {(name, code): number for name, code, number in db.session.execute(_counting(tuple(networks))) if number}
 
 
 @cache
 def _counting(networks: tuple[str, ...]) -> CompoundSelect[Any]:
-    # Put together once: each page would spend a millisecond on that alone.
+    # Cached: building the query takes a millisecond.
     wanted = [
         *(("category", ground.value, Comment.category == ground) for ground in Ground),
         ("category", UNMARKED, _UNMARKED),
@@ -135,7 +133,7 @@ def _counting(networks: tuple[str, ...]) -> CompoundSelect[Any]:
 
 
 def at_work(actor: User, now: datetime) -> list[tuple[str, int]]:
-    """Who else holds comments now, and how many."""
+    """Other moderators with comments on hold, and how many."""
     query = (
         select(User.name, func.count())
         .join(Comment, Comment.held_by_id == User.id)
@@ -152,7 +150,7 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """One page of decisions, the latest first. `more`: earlier ones follow."""
+    """A page of decisions, latest first. `more`: there are earlier ones."""
 
     rows: tuple[CommentRow, ...]
     more: bool
@@ -164,7 +162,7 @@ def decided(
     state: CommentState | None = None,
     before: int | None = None,
 ) -> Decided:
-    """Decisions; `before`: those behind this comment in the list."""
+    """Decisions; `before`: those after this comment in the list."""
     query = (
         _whole()
         .where(Comment.decided_at.is_not(None), *conditions)
@@ -184,14 +182,14 @@ def decided(
 
 
 def latest_of(actor: User, since: datetime) -> CommentRow | None:
-    """The person's last decision since then, so that it can be undone at once."""
+    """The person's last decision since then, for undo."""
     query = _whole().where(Comment.decided_by_id == actor.id, Comment.decided_at >= since)
     row = db.session.scalar(query.order_by(Comment.decided_at.desc(), Comment.id.desc()).limit(1))
     return _shown(row, {}, of_comments([row.id])) if row else None
 
 
 def decided_by(seen: Sequence[tuple[int, int]], actor: User, since: datetime) -> bool:
-    """Whether all of these (id, version) are still what the person decided since then."""
+    """Whether the person has decided all these (id, version) since then, and they have not changed."""
     query = select(Comment.id, Comment.version).where(
         Comment.id.in_([one for one, _ in seen]), Comment.decided_by_id == actor.id, Comment.decided_at >= since
     )
@@ -203,7 +201,7 @@ def _whole() -> Select[Any]:
 
 
 def checked_of(row: Comment) -> Checked:
-    """The verdict of a comment in the form in which the card shows one."""
+    """The verdict of a comment in the form that the card uses."""
     findings = tuple(
         Found(fragment=row.text[one["start"] : one["end"]], **{**one, "category": Ground(one["category"])})
         for one in row.findings
@@ -246,17 +244,17 @@ def _shown(row: Comment, known: Mapping[int, History], actions: Mapping[int, Del
     )
 
 
-# --- What a comment of a thread answers
+# --- Parent comments
 @dataclass(frozen=True, slots=True)
 class Parent:
-    """The comment that is answered, as it was last brought by its source."""
+    """The comment that is answered, as last imported."""
 
     author_name: str
     text: str
 
 
 def parents_among(rows: Sequence[CommentRow]) -> dict[int, Parent]:
-    """Comment → the one that it answers, where that one is stored."""
+    """Comment id → the stored comment that it answers."""
     answers = [row.id for row in rows if row.is_reply]
     if not answers:
         return {}

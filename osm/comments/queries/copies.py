@@ -1,4 +1,4 @@
-"""Near copies as screens show them: how many there are of a comment, whose they are, what was decided on them."""
+"""Deletions, waiting counts, near copies and posts of comments."""
 
 from __future__ import annotations
 
@@ -24,16 +24,15 @@ from osm.store.models import (
     User,
 )
 
-# --- What has become of deletions in the networks, and whether what was deleted can come back
+# --- Deletions in the networks
 _DONE = (OutboxState.DONE, OutboxState.DONE_BY_HAND)
 _ON = (ConnectionState.WORKING, ConnectionState.FAILING)
 
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
-    """The last order to delete a comment. `is_restorable`: its page can bring back what it has deleted; `is_begun`:
-    the network has been asked, and nobody was asked since.
-    """
+    """The last deletion of a comment. `is_restorable`: the page can restore what it deleted; `is_begun`: the network
+    has been asked, and the result is not known yet."""
 
     state: OutboxState
     is_restorable: bool
@@ -41,19 +40,19 @@ class Deletion:
 
     @property
     def comes_back(self) -> bool:
-        """It was deleted in the network; undone here, it is brought back there."""
+        """Deleted in the network, but an undo restores it there."""
         return self.is_restorable and self.state in _DONE
 
     @property
     def why_final(self) -> str:
-        """Why the decision cannot be undone, in words; empty where it can: nothing has gone out, or it comes back."""
+        """Why the decision cannot be undone; empty if it can, because it was not sent or can be restored."""
         if self.state in _DONE and not self.is_restorable:
             return "удаление в соцсети выполнено"
         return "удаление в соцсети сейчас выполняется" if self.is_begun else ""
 
 
 def of_comments(ids: Sequence[int]) -> dict[int, Deletion]:
-    """By comment; those without an order, or with a cancelled one, are left out."""
+    """Comment id → deletion; comments without one, or with a cancelled one, are missing."""
     waits = (OutboxAction.state == OutboxState.PENDING, OutboxAction.for_person.is_(False))
     begun = and_(*waits, OutboxAction.sent_at.is_not(None))
     query = (
@@ -75,10 +74,10 @@ def of_comments(ids: Sequence[int]) -> dict[int, Deletion]:
     }
 
 
-# --- How many comments wait, and since when the oldest of them
+# --- Waiting comments
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """`oldest` and `threat`: since when the oldest of all waits, and the oldest in which a threat is marked."""
+    """`oldest`: when the oldest one arrived; `threat`: the oldest one with a threat marked."""
 
     number: int
     oldest: datetime | None
@@ -86,7 +85,7 @@ class Waiting:
 
 
 def waiting_comments() -> Waiting:
-    """One statement; the number and the oldest are read from their indexes alone, and threats are few."""
+    """One query, answered from the indexes."""
     waits = Comment.state == CommentState.WAITING
     number = select(func.count()).where(waits).scalar_subquery()
     oldest = select(func.min(Comment.waiting_since)).where(waits)
@@ -96,25 +95,25 @@ def waiting_comments() -> Waiting:
     return Waiting(*row)
 
 
-# --- Near copies as screens show them
+# --- Near copies
 AUTHORS = 10
-"""Authors of a group that are named, the most diligent first."""
+"""Authors shown for a group, those with the most comments first."""
 MESSAGES = 20
-"""Messages among the copies that are named."""
+"""Messages shown."""
 DECIDED = 50
-"""Decided copies that are shown; the others stand among the decided comments."""
+"""Decided copies shown; the others are in the list of decisions."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mailing:
-    """How many near copies there are of a comment, itself among them, and how many of those wait for a decision."""
+    """Number of near copies of a comment, including itself, and how many of them wait."""
 
     size: int
     waiting: int
 
 
 def mailings_of(comment_ids: Collection[int], least: int) -> dict[int, Mailing]:
-    """Comment → its mailing, where there are at least so many copies."""
+    """Comment id → its group, if it has at least `least` copies."""
     if not comment_ids:
         return {}
     of_group = select(CopyText.comment_id, CopyGroup.id, CopyGroup.size).join(
@@ -143,7 +142,7 @@ def _waiting(group_ids: Collection[int]) -> dict[int | None, int]:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Copies that another moderator is looking at."""
+    """Copies held by another moderator."""
 
     name: str
     number: int
@@ -151,7 +150,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Copies that one person decided in one act: id and version of each."""
+    """Copies decided by one person in one act: (id, version) each."""
 
     name: str
     at: datetime
@@ -161,7 +160,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class TheSame:
-    """A message with a near copy of the text."""
+    """A message with nearly the same text."""
 
     id: int
     number: str
@@ -188,7 +187,7 @@ class Group:
 
 
 def group_of_comment(comment_id: int, person: User, now: datetime) -> Group | None:
-    """The group of a comment as this person sees it; None where nothing is like it."""
+    """The group of a comment for this person; None if it has no copies."""
     found = db.session.execute(
         select(CopyGroup, Comment.message_id)
         .join(CopyText, CopyText.group_id == CopyGroup.id)
@@ -225,18 +224,19 @@ def group_of_comment(comment_id: int, person: User, now: datetime) -> Group | No
 
 
 def in_group(group_id: int) -> ColumnElement[bool]:
-    """The condition on Comment."""
+    """Condition on Comment."""
     return Comment.id.in_(select(CopyText.comment_id).where(CopyText.group_id == group_id))
 
 
 def copies_of_message(message_id: int) -> list[TheSame]:
-    """Other messages with a near copy of the text, the newest first."""
+    """Other messages with nearly the same text, newest first."""
     group_id = db.session.scalar(select(CopyText.group_id).where(CopyText.message_id == message_id))
     return [] if group_id is None else [one for one in _messages(group_id) if one.id != message_id]
 
 
 def comments_like_message(message_id: int) -> tuple[int, int]:
-    """One comment with a near copy of the message's text (0: there is none), and how many; its own is none."""
+    """Id of a comment with nearly the text of the message (0 if none), and their number; the message's own comment is
+    not counted."""
     group_id = db.session.scalar(select(CopyText.group_id).where(CopyText.message_id == message_id))
     if group_id is None:
         return 0, 0
@@ -254,7 +254,7 @@ def _comments(group_id: int) -> Select[Comment]:
 
 
 def _authors(group_id: int) -> list[tuple[str, int]]:
-    """By name, else by profile: one who writes in two networks under one name is one line."""
+    """Authors by name, or by profile if there is no name; the same name in two networks is one line."""
     number = func.count()
     name_of = func.coalesce(func.nullif(Author.name, ""), Author.profile_url, "")
     query = (
@@ -297,17 +297,15 @@ def _messages(group_id: int) -> list[TheSame]:
     return [TheSame(row[0], row[1], row[2], row[3], row[4] or "") for row in db.session.execute(query)]
 
 
-# --- Under which posts comments wait
+# --- Posts with waiting comments
 SHOWN = 100
-"""Posts of a page, those with the most comments first."""
+"""Posts on a page, those with the most comments first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One post; `title`: its first words, where they are known.
-
-    `waiting`: comments that wait under it, `marked`: in how many of them something is marked.
-    """
+    """A post. `title`: its first words, if known. `waiting`: comments waiting under it; `marked`: how many of them have
+    marks."""
 
     network: str
     url: str
@@ -317,7 +315,7 @@ class Post:
 
 
 def waiting_posts() -> list[Post]:
-    """The posts under which most comments wait, read from the index of the queue by post alone."""
+    """Posts with the most waiting comments, read from the index of the queue."""
     number = func.count()
     marked = func.sum(case((Comment.rank < UNMARKED, 1), else_=0))
     counted = (

@@ -1,4 +1,4 @@
-"""What is to be done in the networks, and what a person has done of it lately."""
+"""The list of actions for people, and the history of authors."""
 
 from __future__ import annotations
 
@@ -16,53 +16,19 @@ from osm.regulation.blacklist import ListState
 from osm.regulation.comment_words import CommentGround, CommentState, OutboxKind, OutboxState
 from osm.store.models import BlacklistProposal, Comment, Connection, ConnectionState, Moderating, OutboxAction
 
-# --- What is to be done in the networks, and what a person has done of it lately
+# --- Actions in the networks
 COUNTED = 1000
 PAGE = 50
 SETTLED_SHOWN = 20
-"""Of what was done lately, so that a wrong mark is taken back at once."""
+"""Recently done actions shown, so that a wrong mark can be undone."""
 
 
-@dataclass(frozen=True, slots=True)
-class OutboxRow:
-    """One action. `url` is where it is to be done: the comment, or the profile."""
-
-    id: int
-    version: int
-    kind: OutboxKind
-    network: str
-    state: OutboxState
-    url: str
-    comment_id: int | None
-    text: str
-    ground: CommentGround | None
-    author_id: int | None
-    author_name: str
-    author_url: str
-    ban_until: datetime | None
-    not_before: datetime
-    created_at: datetime
-    created_by: str
-    settled_at: datetime | None
-    settled_by: str
-    error: str = ""
-    """What the network said, in words."""
-    for_person: bool = False
-    """The program leaves it to people until somebody presses «Повторить»."""
-    is_being_sent: bool = False
-    message_id: int | None = None
-    attempts: int = 0
-    try_at: datetime | None = None
-
-
-_AT_COMMENT = (OutboxKind.DELETE, OutboxKind.RESTORE, OutboxKind.PUBLISH, OutboxKind.EDIT)
 _BY_HAND = OutboxAction.kind.not_in((OutboxKind.PUBLISH, OutboxKind.POST))
-"""An answer is seen to on the page of its publication, by the curator: its link and time belong to the message; a post
-on that of the plan."""
+"""Without answers and posts: an answer is handled by the curator on its own page, a post in the plan."""
 
 
 def count_pending() -> int:
-    """How many actions wait for people, not above COUNTED: what the program is about to do itself is not among them."""
+    """Actions that wait for people, at most COUNTED; those that the program will do are not counted."""
     by_itself = and_(
         Connection.id.is_not(None),
         OutboxAction.for_person.is_(False),
@@ -80,26 +46,26 @@ def count_pending() -> int:
     return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
-def pending(after: int | None = None) -> tuple[list[OutboxRow], bool]:
-    """What waits, the oldest first, and whether more follows; `after`: the last action already seen."""
+def pending(after: int | None = None) -> tuple[list[OutboxAction], bool]:
+    """Waiting actions, oldest first, and whether there are more; `after`: the last action already shown."""
     query = _whole().where(OutboxAction.state == OutboxState.PENDING, _BY_HAND, OutboxAction.id > (after or 0))
-    rows = list(_read(query.order_by(OutboxAction.id).limit(PAGE + 1)))
+    rows = list(db.session.scalars(query.order_by(OutboxAction.id).limit(PAGE + 1)))
     return rows[:PAGE], len(rows) > PAGE
 
 
-def settled() -> list[OutboxRow]:
-    """What was done by hand or by the machine lately, the latest first."""
+def settled() -> list[OutboxAction]:
+    """Recently done actions, latest first."""
     done = (OutboxState.DONE_BY_HAND, OutboxState.DONE, OutboxState.FAILED)
-    query = _whole().where(OutboxAction.state.in_(done), _BY_HAND)
-    return list(_read(query.order_by(OutboxAction.settled_at.desc(), OutboxAction.id.desc()).limit(SETTLED_SHOWN)))
+    query = _whole().where(OutboxAction.state.in_(done), _BY_HAND).limit(SETTLED_SHOWN)
+    return list(db.session.scalars(query.order_by(OutboxAction.settled_at.desc(), OutboxAction.id.desc())))
 
 
-def every(states: Collection[OutboxState] = (OutboxState.PENDING,)) -> Iterator[OutboxRow]:
-    """All in these states, the oldest first, for the command, in little memory."""
+def every(states: Collection[OutboxState] = (OutboxState.PENDING,)) -> Iterator[OutboxAction]:
+    """All actions in these states, oldest first, streamed, for the command."""
     last = 0
     while True:
         query = _whole().where(OutboxAction.state.in_(states), OutboxAction.id > last)
-        rows = list(_read(query.order_by(OutboxAction.id).limit(PAGE)))
+        rows = list(db.session.scalars(query.order_by(OutboxAction.id).limit(PAGE)))
         yield from rows
         if len(rows) < PAGE:
             return
@@ -107,7 +73,7 @@ def every(states: Collection[OutboxState] = (OutboxState.PENDING,)) -> Iterator[
         db.session.expunge_all()
 
 
-def _whole() -> Select[Any]:
+def _whole() -> Select[OutboxAction]:
     return select(OutboxAction).options(
         joinedload(OutboxAction.comment),
         joinedload(OutboxAction.author),
@@ -117,58 +83,14 @@ def _whole() -> Select[Any]:
     )
 
 
-def _read(query: Select[Any]) -> Iterator[OutboxRow]:
-    return (_shown(row) for row in db.session.scalars(query))
-
-
-def _address(row: OutboxAction) -> str:
-    """Where it is done, of what stands in one place: our answer, or the comment."""
-    if row.kind is OutboxKind.EDIT and row.url:
-        return row.url
-    return (row.comment.url or row.comment.post_url) if row.comment and row.kind in _AT_COMMENT else ""
-
-
-def _shown(row: OutboxAction) -> OutboxRow:
-    comment, author = row.comment, row.author
-    profile = (author.profile_url or "") if author else ""
-    return OutboxRow(
-        id=row.id,
-        version=row.version,
-        kind=row.kind,
-        network=row.network,
-        state=row.state,
-        url=_address(row) or profile,
-        comment_id=row.comment_id,
-        text=row.draft.text if row.draft and row.kind is OutboxKind.EDIT else comment.text if comment else "",
-        ground=comment.ground if comment else None,
-        author_id=row.author_id,
-        author_name=author.name if author else "",
-        author_url=profile,
-        ban_until=row.ban_until,
-        not_before=row.not_before,
-        created_at=row.created_at,
-        created_by=row.created_by.name if row.created_by else "",
-        settled_at=row.settled_at,
-        settled_by=row.settled_by.name if row.settled_by else "",
-        error=row.error,
-        for_person=row.for_person,
-        is_being_sent=row.leased_until is not None,
-        message_id=row.message_id,
-        attempts=row.attempts,
-        try_at=row.try_at,
-    )
-
-
-# --- What is known of the authors of comments
+# --- History of authors
 MONTH = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What is known of an author: how many comments in the last 30 days, and what was decided on all of them.
-
-    `listed`: how far a proposal for the black list that stands is.
-    """
+    """History of an author: comments in the last 30 days, and decisions on all of them. `listed`: state of a current
+    proposal for the black list."""
 
     month: int = 0
     kept: int = 0
@@ -182,11 +104,11 @@ class History:
 
 
 UNKNOWN = History()
-"""Of an author of whom nothing is known."""
+"""For an unknown author."""
 
 
 def histories(author_ids: Collection[int], now: datetime) -> dict[int, History]:
-    """What is known of each of these authors."""
+    """Author id → history."""
     if not author_ids:
         return {}
     recent = func.sum(case((Comment.published_at >= now - MONTH, 1), else_=0))
@@ -209,8 +131,8 @@ def histories(author_ids: Collection[int], now: datetime) -> dict[int, History]:
 
 
 def _listed(author_ids: Collection[int]) -> Select[Any]:
-    """Proposals that stand, the latest of an author last."""
-    standing = (ListState.PENDING, ListState.APPROVED, ListState.APPLIED)
+    """Current proposals, the latest of each author last."""
+    current = (ListState.PENDING, ListState.APPROVED, ListState.APPLIED)
     columns: list[Any] = [BlacklistProposal.author_id, BlacklistProposal.state]
-    query = select(*columns).where(BlacklistProposal.author_id.in_(author_ids), BlacklistProposal.state.in_(standing))
+    query = select(*columns).where(BlacklistProposal.author_id.in_(author_ids), BlacklistProposal.state.in_(current))
     return query.order_by(BlacklistProposal.id)

@@ -1,4 +1,4 @@
-"""The near copies of one comment on one page: the whole group is decided at once, and taken back at once (Пр.2.6)."""
+"""Actions for people, screenshots, and groups of near copies (Пр.2.6)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from osm.comments.queries import comments as queries_comments
 from osm.comments.queries import outbox as queries_outbox
 from osm.comments.queries.comments import CommentRow
 from osm.comments.queries.copies import Batch, Mailing, group_of_comment, in_group, mailings_of
-from osm.comments.screens.queue import choice_of_form, said_of_choice
+from osm.comments.screens.queue import choice_of_form, number_of_comments, said_of_choice
 from osm.files.acts import files as acts_files
 from osm.files.acts.files import Upload, stored_path
 from osm.files.queries import Shot, of_comment, of_comments
@@ -61,7 +61,7 @@ def done(action_id: int) -> ResponseReturnValue:
 @outbox_blueprint.post("/done")
 @allow(*PRESS_CENTRE)
 def done_many() -> ResponseReturnValue:
-    """Everything that is ticked, at one time: whoever cleans a page in the network does it in one go."""
+    """Mark all ticked actions as done at the same time."""
 
     def act(**who: Any) -> list[OutboxAction]:
         return outbox.mark_several_done(seen_rows(), at=moment("at"), **who)
@@ -90,7 +90,7 @@ def reopen(action_id: int) -> ResponseReturnValue:
 def _outbox_run(
     act: Callable[..., Done], said: Callable[[Done], str], refused: int = 0, meanwhile: str = _MEANWHILE
 ) -> ResponseReturnValue:
-    """`refused`: the action whose own form this is; `meanwhile`: what is said where somebody was quicker."""
+    """`refused`: id of the action with the refused form; `meanwhile`: text shown if somebody else was faster."""
     after = number("after")
     return run_act(
         act,
@@ -120,13 +120,13 @@ def _outbox_page(after: int | None, notice: str = "", refused: int = 0, ticked: 
     )
 
 
-def _without_picture(rows: Sequence[queries_outbox.OutboxRow]) -> set[int]:
-    """The deletions of threats that no screenshot shows: once it is deleted nobody can take one."""
-    threats = {row.comment_id: row.id for row in rows if row.comment_id and row.ground is CommentGround.THREAT}
+def _without_picture(rows: Sequence[OutboxAction]) -> set[int]:
+    """Ids of deletions for threats without a screenshot: after the deletion it is too late for one."""
+    threats = {row.comment.id: row.id for row in rows if row.comment and row.comment.ground is CommentGround.THREAT}
     return set(threats.values()) - {threats[one] for one in of_comments(threats)}
 
 
-# --- Screenshots of excluded messages and of comments
+# --- Screenshots
 screenshots_blueprint = Blueprint("screenshots", __name__)
 
 READERS = (*PRESS_CENTRE, Role.HEAD)
@@ -181,7 +181,7 @@ def _shot(shot_id: int) -> Shot:
 
 
 def _attach(act: _Attach, owner: int, back: str) -> ResponseReturnValue:
-    """Back to where the form stood, with what came of it; the script of the queue reads the same as JSON."""
+    """Attach the files and go back with the result; the script of the queue gets JSON."""
     try:
         added = act(owner, uploads("files"), actor=me(), now=current_now())
     except (MissingInput, ServiceError) as error:
@@ -196,13 +196,13 @@ def _attach(act: _Attach, owner: int, back: str) -> ResponseReturnValue:
 
 
 def address_of(shot: Shot, is_small: bool = False) -> str:
-    """Where a screenshot, or its small picture, is given out."""
+    """Address of a screenshot or of its small version."""
     if shot.of_comment:
         return url_for("screenshots.small" if is_small else "screenshots.download", shot_id=shot.id)
     return url_for("files.small" if is_small else "files.download", attachment_id=shot.id)
 
 
-# --- The near copies of one comment on one page
+# --- Groups of near copies
 copy_groups_blueprint = Blueprint("copy_groups", __name__, url_prefix="/moderation/<int:comment_id>/copies")
 
 
@@ -229,7 +229,7 @@ def undo(comment_id: int) -> ResponseReturnValue:
 
 
 def mailings_among(rows: list[CommentRow]) -> dict[int, Mailing]:
-    """Comment → the mailing that it is part of, for the rows of a list."""
+    """Comment id → its group of copies, for the rows of a list."""
     return mailings_of([row.id for row in rows], copies.from_number())
 
 
@@ -240,7 +240,8 @@ def _copy_groups_run(
         partial(act, [Chosen(*one) for one in seen_rows()]),
         partial(_copy_groups_page, comment_id),
         lambda rows: see_other(
-            url_for("copy_groups.copy_groups_show", comment_id=comment_id), f"{said(rows)}: {_number(len(rows))}."
+            url_for("copy_groups.copy_groups_show", comment_id=comment_id),
+            f"{said(rows)}: {number_of_comments(len(rows))}.",
         ),
         refused=(MissingInput, CommentsRefused),
     )
@@ -251,7 +252,7 @@ def _copy_groups_page(comment_id: int, typed: Typed | None = None) -> str:
     group = group_of_comment(comment_id, person, now)
     if group is None:
         raise NotFound("Группа копий")
-    # As the queue does: nobody else decides on what stands on this page.
+    # Held as in the queue: others cannot decide the comments on this page.
     key = secrets.token_hex(8)
     ids = holds.take([in_group(group.id)], key, most=comments.MOST, actor=person, now=now)
     sample = queries_comments.queue_rows([comment_id], now)[0]
@@ -270,14 +271,10 @@ def _copy_groups_page(comment_id: int, typed: Typed | None = None) -> str:
 
 
 def _final(batches: Sequence[Batch]) -> dict[Batch, str]:
-    """Why one of a batch cannot be taken back, in words; batches that can are left out."""
+    """Batch → why it cannot be undone; batches that can be undone are missing."""
     why = holds.why_not([number for batch in batches for number, _version in batch.rows])
     words = {batch: {why[number]: 0 for number, _version in batch.rows if number in why} for batch in batches}
     return {batch: "; ".join(said) for batch, said in words.items() if said}
-
-
-def _number(number: int) -> str:
-    return counted(number, "комментарий", "комментария", "комментариев")
 
 
 def init_app(app: Flask) -> None:

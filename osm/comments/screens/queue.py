@@ -1,4 +1,4 @@
-"""«Комментарии»: the queue of Пр.2.6, one decision a key; plain forms do the same."""
+"""«Комментарии»: the queue of Пр.2.6, with keys or plain forms."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ from osm.web.nav import Counted, count_at
 from osm.web.run_act import run_act
 
 
-# --- The number of the comments that wait and the age of the oldest, for the menu and for the head of the queue
+# --- Number and age of waiting comments, for the menu and the queue
 @dataclass(frozen=True, slots=True)
 class Oldest:
-    """The longest wait of its kind, and the office's own target for it in words."""
+    """The longest waiting time of a kind, and the office's target in words."""
 
     label: str
     age: Age
@@ -58,7 +58,7 @@ class Oldest:
 
 
 def waiting() -> Waiting:
-    """The page and its menu say so, the database is asked once."""
+    """Queried once for each request; the page and its menu use it."""
     if "osm_comments_waiting" not in g:
         g.osm_comments_waiting = waiting_comments()
     found: Waiting = g.osm_comments_waiting
@@ -66,7 +66,7 @@ def waiting() -> Waiting:
 
 
 def oldest() -> list[Oldest]:
-    """The oldest of all and the oldest threat, each against its target; a threat that is the oldest of all once."""
+    """The oldest comment and the oldest threat, each with its target; once if they are the same."""
     return list(_oldest(waiting(), current_now()))
 
 
@@ -83,7 +83,7 @@ def _oldest(found: Waiting, now: datetime) -> Iterator[Oldest]:
 
 
 def _in_menu(now: datetime) -> Counted:
-    """The oldest age; that of a threat where only its target has passed."""
+    """For the menu: the oldest age, or that of a threat if only its target is exceeded."""
     found = waiting()
     ages = list(_oldest(found, now))
     told = next((one for one in ages if one.age.is_late), next(iter(ages), None))
@@ -97,11 +97,11 @@ def _in_menu(now: datetime) -> Counted:
 queue_blueprint = Blueprint("moderation", __name__, url_prefix="/moderation")
 
 BULK = "moderation_bulk"
-"""What the session keeps of the last comments that were decided together, until the next decision."""
+"""Session key: the last comments decided together."""
 _MOST_SHOWN = 1000
-"""The most comments that one request may name; our pages show less than half as many."""
+"""Limit of comments in one request; our pages show less than half of it."""
 UNDO_SHOWN = timedelta(minutes=10)
-"""Without scripts the last decision is offered to be undone for so long; later it stands among the decided."""
+"""Without scripts, the undo of the last decision is offered for this long; later it is in the list of decisions."""
 
 
 @queue_blueprint.get("")
@@ -113,7 +113,7 @@ def queue_show() -> ResponseReturnValue:
 @queue_blueprint.get("/more")
 @allow(*PRESS_CENTRE)
 def more() -> ResponseReturnValue:
-    """More rows for a page that has few left; they are held for it as well."""
+    """More rows for a page that has few left; the page holds them."""
     key = request.args.get("key", "")[:32]
     rows = _held(asked_filter(), key, more=True)
     return render_template("comments/_rows.html", rows=rows, **shared(asked_filter()))
@@ -122,7 +122,7 @@ def more() -> ResponseReturnValue:
 @queue_blueprint.get("/posts")
 @allow(*PRESS_CENTRE)
 def posts() -> ResponseReturnValue:
-    """The filter by post: the posts under which comments wait."""
+    """Choice of the filter by post."""
     return render_template("comments/posts.html", posts=waiting_posts(), most=SHOWN)
 
 
@@ -156,7 +156,7 @@ def queue_undo(comment_id: int) -> ResponseReturnValue:
 @queue_blueprint.post("/hold")
 @allow(*PRESS_CENTRE)
 def hold() -> ResponseReturnValue:
-    """The page is still open: which of the comments on it are still held for it."""
+    """Renew the holds of an open page; returns the comments it keeps."""
     shown = seen_rows()[:_MOST_SHOWN]
     return jsonify(held=holds.renew(text("key")[:32], shown, actor=me(), now=current_now()))
 
@@ -164,7 +164,7 @@ def hold() -> ResponseReturnValue:
 @queue_blueprint.post("/release")
 @allow(*PRESS_CENTRE)
 def release() -> ResponseReturnValue:
-    """The page is left: others may take its comments at once."""
+    """The page is left: release its comments."""
     holds.release(text("key")[:32], actor=me())
     return see_other("/") if text("leave") else make_response("", 204)
 
@@ -172,7 +172,7 @@ def release() -> ResponseReturnValue:
 @queue_blueprint.get("/token")
 @allow(*PRESS_CENTRE)
 def token() -> ResponseReturnValue:
-    """For a page whose session has ended and was opened again in another tab: the new token, and whose it is."""
+    """New token and person for a page after a new login in another tab."""
     return jsonify(token=generate_csrf(), person=me().id)
 
 
@@ -181,17 +181,15 @@ def asked_filter() -> QueueFilter:
 
 
 def back() -> str:
-    """The list that the form came from."""
+    """The list that sent the form."""
     return safe_next(text("back"), url_for("moderation.queue_show"))
 
 
 def run_choice(
     chosen: list[Chosen], done: Callable[[list[CommentRow]], ResponseReturnValue], comment_id: int = 0
 ) -> ResponseReturnValue:
-    """The choice of the form on these comments; refused, the queue with all that was typed.
-
-    `comment_id`: the one whose own form this is, 0 for that of several.
-    """
+    """Run the decision of the form; on an error, show the queue with what was typed. `comment_id`: the comment with its
+    own form, 0 for several."""
 
     def act(actor: User, now: datetime) -> list[CommentRow]:
         choice = choice_of_form("Выберите решение: оставить, удалить или взять в работу.")
@@ -215,7 +213,7 @@ def choice_of_form(missing: str) -> Choice:
 
 
 def said_of_choice(authors: Iterable[int | None] = ()) -> str:
-    """What the choice of the form is called once it is taken; `authors`: whose comments were decided."""
+    """Name of the decision for the confirmation. `authors`: authors of the decided comments."""
     said = SAID_OF_MANY if len(set(authors)) > 1 else SAID
     at_once = text("choice") == Choice.BLACKLIST and may_ban_at_once(text("ground"))
     return said["banned" if at_once else text("choice")]
@@ -249,13 +247,13 @@ def _page(asked: QueueFilter, typed: Typed | None = None) -> str:
     )
 
 
-# --- Several comments of the queue decided by one form, and taken back by one button while nothing has gone out
+# --- Several comments in one form
 bulk_blueprint = Blueprint("moderation_bulk", __name__, url_prefix="/moderation/bulk")
 
 
 @dataclass(frozen=True, slots=True)
 class LastBulk:
-    """What this person has just decided together: what it is called, and the comments with their versions."""
+    """The last common decision: its name and (id, version) of the comments."""
 
     said: str
     rows: list[tuple[int, int]]
@@ -265,7 +263,7 @@ class LastBulk:
 @allow(*PRESS_CENTRE)
 def bulk_decide() -> ResponseReturnValue:
     def done(rows: list[CommentRow]) -> ResponseReturnValue:
-        said = f"{said_of_choice(row.author_id for row in rows)}: {_number(len(rows))}"
+        said = f"{said_of_choice(row.author_id for row in rows)}: {number_of_comments(len(rows))}"
         session[BULK] = [said, [[row.id, row.version] for row in rows]]
         return see_other(back())
 
@@ -281,12 +279,12 @@ def bulk_undo() -> ResponseReturnValue:
     except (MissingInput, CommentsRefused) as error:
         flash(str(error), "danger")
     else:
-        flash(f"Решение отменено, снова ждут: {_number(len(done))}.", "success")
+        flash(f"Решение отменено, снова ждут: {number_of_comments(len(done))}.", "success")
     return see_other(back())
 
 
 def last_bulk() -> LastBulk | None:
-    """What can still be taken back as one; None where nothing was decided together, or something became of it."""
+    """The last common decision if it can still be undone, otherwise None."""
     if BULK not in session:
         return None
     said, pairs = session[BULK]
@@ -297,16 +295,16 @@ def last_bulk() -> LastBulk | None:
     return None
 
 
-def _number(number: int) -> str:
+def number_of_comments(number: int) -> str:
     return counted(number, "комментарий", "комментария", "комментариев")
 
 
-# --- Decisions on comments, from which each is undone while it has not gone out
+# --- Decisions
 log_blueprint = Blueprint("moderation_log", __name__, url_prefix="/moderation/decided")
 import_blueprint = Blueprint("moderation_import", __name__, url_prefix="/moderation/import")
 
 MAX_BYTES = 16 * 1024 * 1024
-"""Of a file sent by the page; a larger one goes by the command."""
+"""Larger files are imported by the command."""
 _TOO_BIG = "Файл больше 16 МБ. Разделите его или попросите администратора загрузить командой."
 
 

@@ -87,6 +87,11 @@ def in_force() -> InForce:
         return kept[edition.digest]
 
 
+def local_day(now: datetime) -> date:
+    """The date in the office's time zone."""
+    return in_force().calendar.local(now).date()
+
+
 def with_calendar(decided: OfficeCalendar) -> InForce:
     """The same terms with the calendar that follows from these decisions."""
     packaged: InForce = current_app.extensions["osm_in_force"]

@@ -1,4 +1,4 @@
-"""Somebody leaves («уволен»): a task for each page that he could enter and for each key that was his (Пр.1.2.3)."""
+"""Reminders of checks, tasks for a person who leaves («уволен»), and daily questions to networks (Пр.1.2.3)."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from osm.extensions import db
 from osm.flow.acts.act import required
 from osm.flow.acts.clocks import in_force
 from osm.flow.acts.edits import locked, settle
+from osm.flow.acts.terms import local_day
 from osm.guarding.queries import GUARDS, due_checks
 from osm.log.acts.record import Change, record
 from osm.log.models import new_value
@@ -46,14 +47,14 @@ from osm.store.models import (
 from osm.store.transaction import transaction
 from osm.store.upsert import insert_into
 
-# --- What may be written down about a page
+# --- Writing about a page
 KIND = "page_guard"
-"""What the log calls it; the id is that of the account."""
+"""Kind in the log; the id is that of the account."""
 
 
 @dataclass
 class Written:
-    """The row, and what changed of the page, for the log."""
+    """The row, and the changes for the log."""
 
     guard: PageGuard
     changes: dict[str, Change] = field(default_factory=dict)
@@ -61,7 +62,7 @@ class Written:
 
 @contextmanager
 def writing_down(action: str, account_id: int, version: int, actor: User | None, now: datetime) -> Iterator[Written]:
-    """One transaction upon one page under the version that the person saw. NotFound, StaleVersion."""
+    """Lock a page under the version that the person saw, in one transaction. Raises NotFound, StaleVersion."""
     with transaction() as session:
         if session.get(Account, account_id) is None:
             raise NotFound("Страница")
@@ -73,7 +74,7 @@ def writing_down(action: str, account_id: int, version: int, actor: User | None,
 
 
 def no_secret(name: str, value: str) -> str:
-    """The value, unless it holds what looks like a password, a key or recovery codes. MissingInput."""
+    """Return the value; raise MissingInput if it looks like a password, a key or recovery codes."""
     if what := secret_in(value):
         raise MissingInput(
             name,
@@ -84,25 +85,20 @@ def no_secret(name: str, value: str) -> str:
 
 
 def past_day(name: str, day: date | None, now: datetime) -> date | None:
-    """The day, unless it is still to come. MissingInput."""
-    if day is not None and day > today(now):
+    """Return the day; raise MissingInput if it is in the future."""
+    if day is not None and day > local_day(now):
         raise MissingInput(name, "Этот день ещё не наступил. Проверьте дату.")
     return day
 
 
-def today(now: datetime) -> date:
-    """The day by the office's clock."""
-    return in_force().calendar.local(now).date()
-
-
 def begins(day: date) -> datetime:
-    """The local midnight at which it begins."""
+    """Local midnight of this day."""
     return datetime.combine(day, time(), in_force().calendar.tz)
 
 
-# --- A check of a page that is due
+# --- Due checks
 def remind_of_checks(now: datetime) -> int:
-    """Of each page whose check is due; one that is due again is another. Returns how many reminders are new."""
+    """Remind of each page with a due check, once for each due date; return the number of new reminders."""
     due = {f"{one.account_id}:{one.due_at.isoformat()}": one for one in due_checks(now)}
     keys = {f"{Kind.PAGE_CHECK}:{about}" for about in due}
     if not keys - set(db.session.scalars(select(Reminder.key).where(Reminder.key.in_(keys)))):
@@ -116,31 +112,29 @@ def remind_of_checks(now: datetime) -> int:
         return writing.store()
 
 
-# --- Somebody leaves («уволен»)
+# --- A person leaves («уволен»)
 TASK = "page_task"
-"""What the log calls it."""
+"""Kind in the log."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """By which act of the log a key came into the program last, and who did it."""
+    """The last act of the log that entered a key, and its actor."""
 
     event_id: int = 0
     actor_id: int | None = None
 
 
 def switch_off(user_id: int, version: int, *, actor: User | None, now: datetime) -> int:
-    """He works here no longer: his user is closed, and with it tasks stand for all that he could enter.
-
-    How many tasks are new. StaleVersion, LastAdministrator.
-    """
+    """He no longer works here: block his user and open tasks for all his pages and keys. Returns the number of new
+    tasks. Raises StaleVersion, LastAdministrator."""
     with transaction():
         person = block_user(user_id, version, actor=actor, now=now)
         return open_tasks(person, person.name, actor=actor, now=now)
 
 
 def leaves(account_id: int, version: int, *, administrator_id: int, actor: User | None, now: datetime) -> int:
-    """The same of somebody who stands among the administrators of a page, whether he has a user or not."""
+    """The same for an administrator of a page, with or without a user."""
     with writing_down("page_person_leaves", account_id, version, actor, now) as step:
         row = db.session.get(PageAdministrator, administrator_id)
         if row is None or row.account_id != account_id or row.ended_at is not None:
@@ -150,14 +144,16 @@ def leaves(account_id: int, version: int, *, administrator_id: int, actor: User 
 
 
 def open_tasks(person: User | None, name: str, *, actor: User | None, now: datetime) -> int:
-    """Tasks for what is not being closed yet, in the caller's transaction; how many are new."""
+    """Open tasks that are not open yet, in the caller's transaction; return how many."""
     user_id = person.id if person else None
     about: dict[str, Any] = {"user_id": user_id, "name": name, "opened_at": now,
              "opened_by_id": actor.id if actor else None}  # fmt: skip
-    for row in _standing(person, name):
+    rows = list(_active_rows(person, name))
+    for row in rows:
         acts_keys.has_left(row.account_id, row.profile, row.who)
+    pages = [{"account_id": row.account_id, "administrator_id": row.id} for row in rows]
     opened = 0
-    for what in [*_pages_of(person, name), *_keys_of(person, name)]:
+    for what in [*pages, *_keys_of(person, name)]:
         fresh = insert_into(PageTask).values(**about, **what).on_conflict_do_nothing().returning(PageTask.id)
         task_id = db.session.scalar(fresh)
         if task_id is not None:
@@ -168,10 +164,8 @@ def open_tasks(person: User | None, name: str, *, actor: User | None, now: datet
 
 
 def close(task_id: int, version: int, *, outcome: str, reason: str, actor: User | None, now: datetime) -> PageTask:
-    """Closed: the right is gone in the network, the key is another one. Or it stays, for a reason.
-
-    A key is closed when another one has come into the program since, or none is there. MissingInput, StaleVersion.
-    """
+    """Close a task: the right was removed in the network or the key replaced; or he keeps it, with a reason. A key task
+    needs a newer key, or no key. Raises MissingInput, StaleVersion."""
     if outcome not in set(TaskOutcome):
         raise MissingInput("outcome", "Выберите: закрыто или остаётся.")
     with transaction():
@@ -191,7 +185,7 @@ def close(task_id: int, version: int, *, outcome: str, reason: str, actor: User 
 
 
 def end_tasks_of(administrator: PageAdministrator, *, actor: User | None, now: datetime) -> None:
-    """He was taken from the page's administrators: that is what the task asked for. In the caller's transaction."""
+    """He was removed from the administrators of the page, so its tasks are done. In the caller's transaction."""
     query = select(PageTask).where(PageTask.administrator_id == administrator.id, PageTask.closed_at.is_(None))
     for task in db.session.scalars(query.with_for_update(of=PageTask)).unique():
         _end(task, TaskOutcome.CLOSED, actor, now)
@@ -225,22 +219,17 @@ def _log(
     record(action, at=now, actor=actor, object_kind=TASK, object_id=task_id, changes=changes, note=note)
 
 
-def _pages_of(person: User | None, name: str) -> Iterator[dict[str, Any]]:
-    for row in _standing(person, name):
-        yield {"account_id": row.account_id, "administrator_id": row.id}
-
-
-def _standing(person: User | None, name: str) -> Iterator[PageAdministrator]:
-    """Where he is written down as an administrator."""
-    standing = select(PageAdministrator).where(PageAdministrator.ended_at.is_(None))
-    for row in db.session.scalars(standing.order_by(PageAdministrator.account_id, PageAdministrator.id)):
+def _active_rows(person: User | None, name: str) -> Iterator[PageAdministrator]:
+    """Pages where he is an administrator."""
+    active = select(PageAdministrator).where(PageAdministrator.ended_at.is_(None))
+    for row in db.session.scalars(active.order_by(PageAdministrator.account_id, PageAdministrator.id)):
         is_his = row.user_id == person.id if person and row.user_id else is_same_person(row.who, name)
         if is_his:
             yield row
 
 
 def _keys_of(person: User | None, name: str) -> Iterator[dict[str, Any]]:
-    """Keys that the network says are his, and those that he himself brought into the program: he has seen them."""
+    """His keys according to the network, and those he entered himself and therefore knows."""
     for connection in db.session.scalars(select(Connection).order_by(Connection.id)):
         entered = _entered(connection.account_id)
         for key in connection.key_names:
@@ -251,7 +240,7 @@ def _keys_of(person: User | None, name: str) -> Iterator[dict[str, Any]]:
 
 
 def _entered(account_id: int) -> dict[str, Entered]:
-    """Key → the act that brought it last."""
+    """Key → the act that last entered it."""
     acts = select(Event).where(
         Event.object_kind == "account",
         Event.object_id == account_id,
@@ -260,7 +249,7 @@ def _entered(account_id: int) -> dict[str, Entered]:
     found: dict[str, Entered] = {}
     for event in db.session.scalars(acts.order_by(Event.id)):
         named = new_value(event.changes, "replaced" if event.action == "replace_keys" else "key_names")
-        # A page that was connected anew with keys of the same names says nothing of them: all of them are other keys.
+        # An act without names (the page was connected again with the same keys) counts for all of them.
         for key in named if isinstance(named, list) else tuple(found):
             found[key] = Entered(event.id, event.actor_id)
     return found
@@ -273,13 +262,14 @@ def _is_still_there(task: PageTask) -> bool:
     return _entered(task.account_id).get(task.key_name, Entered()).event_id <= task.entry_id
 
 
-# --- A connected page is asked once a day who manages it
+# --- Administrators according to the network, asked daily
 EVERY = timedelta(days=1)
 _SILENT = "Эта соцсеть не называет, кто управляет страницей: сверьте на сайте."
 
 
 def look(account_id: int, *, actor: User | None, now: datetime) -> int:
-    """Ask now, and wait; how many strangers there are. NotFound, ServiceError where the network does not tell."""
+    """Ask the network now; return the number of unknown administrators. Raises NotFound, and ServiceError if the
+    network does not answer."""
     connection = db.session.scalar(select(Connection).where(Connection.account_id == account_id))
     if connection is None:
         raise NotFound("Подключение")
@@ -293,7 +283,7 @@ def look(account_id: int, *, actor: User | None, now: datetime) -> int:
 
 
 def _due(now: datetime) -> list[Connection]:
-    """Of the networks that name administrators; of no other is a key opened for nothing."""
+    """Only networks that name administrators; for others no key is decrypted."""
     query = (
         select(Connection)
         .join(Connection.account)
@@ -313,20 +303,20 @@ def _due(now: datetime) -> list[Connection]:
 
 
 def _store(account_id: int, named: Sequence[Managing], actor: User | None, now: datetime) -> int:
-    """What the network named, in a transaction of its own; strangers are told of when they are first seen."""
+    """Save the answer in its own transaction; unknown administrators are reported when first seen."""
     rows = [{**asdict(one.person), "right": str(one.right)} for one in named]
     with transaction() as session:
         guard = _locked(account_id)
         known = {row["id"] for row in guard.named}
         guard.named, guard.named_at, guard.look_at, guard.look_said = rows, now, now + EVERY, ""
-        standing = session.scalars(
+        active = session.scalars(
             select(PageAdministrator).where(
                 PageAdministrator.account_id == account_id, PageAdministrator.ended_at.is_(None)
             )
         ).all()
         strangers = [
             row for row in rows
-            if not any(is_written_down(row["id"], row["name"], one.profile, one.who) for one in standing)
+            if not any(is_written_down(row["id"], row["name"], one.profile, one.who) for one in active)
         ]  # fmt: skip
         new = [row for row in strangers if row["id"] not in known]
         if new or actor:

@@ -1,4 +1,4 @@
-"""How one logs in to a page, who administers it, and the check of it (Пр.1.2.3)."""
+"""Login data, administrators and checks of a page (Пр.1.2.3)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from sqlalchemy import select
 
 from osm.extensions import db
 from osm.flow.acts.edits import lines, one_line
-from osm.guarding.acts.leaving import begins, end_tasks_of, no_secret, past_day, today, writing_down
+from osm.flow.acts.terms import local_day
+from osm.guarding.acts.leaving import begins, end_tasks_of, no_secret, past_day, writing_down
 from osm.regulation.errors import MissingInput
 from osm.regulation.guarding.checks import QUESTIONS, TERMS, Finding, Right, SecondFactor, after_months, is_lone_phone
 from osm.services.errors import ServiceError
@@ -25,7 +26,7 @@ LONGEST_LINE, MOST_LINES, LONGEST_REMARK = 200, 30, 2000
 
 @dataclass(frozen=True, slots=True)
 class Administrator:
-    """What the form says of somebody who can enter a page: a user of the program, or a name."""
+    """The form of an administrator: a user of the program, or a name."""
 
     user_id: int | None
     name: str
@@ -46,10 +47,8 @@ def describe(
     actor: User | None,
     now: datetime,
 ) -> PageGuard:
-    """How one logs in: second factor, last change of the password, contacts of recovery, applications.
-
-    MissingInput (also where something looks like a password), StaleVersion.
-    """
+    """Save login data: second factor, last password change, recovery contacts, applications. Raises MissingInput (also
+    for text that looks like a password), StaleVersion."""
     factor = _code(SecondFactor, "second_factor", second_factor)
     changed_on = past_day("changed_on", changed_on, now)
     texts = {
@@ -72,7 +71,7 @@ def describe(
 def add_administrator(
     account_id: int, version: int, *, given: Administrator, actor: User | None, now: datetime
 ) -> PageAdministrator:
-    """Somebody else can enter the page. MissingInput, StaleVersion."""
+    """Add an administrator. Raises MissingInput, StaleVersion."""
     values = _administrator(given, now)
     with writing_down("add_page_administrator", account_id, version, actor, now) as step:
         _only_once(account_id, values, None)
@@ -85,7 +84,7 @@ def add_administrator(
 def edit_administrator(
     account_id: int, version: int, *, administrator_id: int, given: Administrator, actor: User | None, now: datetime
 ) -> PageAdministrator:
-    """Another right, another second factor, or who he is. MissingInput, StaleVersion."""
+    """Change an administrator. Raises MissingInput, StaleVersion."""
     values = _administrator(given, now)
     with writing_down("edit_page_administrator", account_id, version, actor, now) as step:
         row = _standing(account_id, administrator_id)
@@ -104,7 +103,7 @@ def edit_administrator(
 def remove_administrator(
     account_id: int, version: int, *, administrator_id: int, actor: User | None, now: datetime
 ) -> PageAdministrator:
-    """He can enter the page no longer; that he could stays known. StaleVersion."""
+    """End an administrator's access; the row is kept. Raises StaleVersion."""
     with writing_down("remove_page_administrator", account_id, version, actor, now) as step:
         row = _standing(account_id, administrator_id)
         row.ended_at = now
@@ -123,7 +122,7 @@ def check(
     actor: User | None,
     now: datetime,
 ) -> PageCheck:
-    """The page was looked at, question by question; it is due again in so many months. MissingInput, StaleVersion."""
+    """Save a check with an answer to each question; the next is due in `months`. Raises MissingInput, StaleVersion."""
     given = {str(one): str(_code(Finding, one, answers.get(one, ""), _ANSWER)) for one in QUESTIONS}
     if months not in TERMS:
         raise MissingInput("months", "Выберите, через сколько месяцев проверить снова.")
@@ -132,7 +131,7 @@ def check(
         raise MissingInput("remark", "На что-то отвечено «нет»: напишите, что найдено и кто исправит.")
     with writing_down("check_page_guard", account_id, version, actor, now) as step:
         guard = step.guard
-        next_at = begins(after_months(today(now), months))
+        next_at = begins(after_months(local_day(now), months))
         row = PageCheck(account_id=account_id, at=now, by=actor, answers=given, remark=said)
         db.session.add(row)
         step.changes = {
@@ -164,7 +163,7 @@ def _administrator(given: Administrator, now: datetime) -> dict[str, object]:
 
 
 def _only_once(account_id: int, values: Mapping[str, object], but: int | None) -> None:
-    """The same person is written down once. MissingInput."""
+    """Raise MissingInput if the person is entered already."""
     wanted = [PageAdministrator.account_id == account_id, PageAdministrator.ended_at.is_(None)]
     wanted += [getattr(PageAdministrator, name) == values[name] for name in ("user_id", "name")]
     found = db.session.scalar(select(PageAdministrator.id).where(*wanted, PageAdministrator.id != (but or 0)))

@@ -169,7 +169,7 @@ log = logging.getLogger(__name__)
 
 SLICE_SECONDS = 0.06
 """A slice holds the only write lock of SQLite, so it must be too short to be noticed."""
-TOGETHER = {"sqlite": 50, "postgresql": 200}
+TOGETHER = {"sqlite": 100, "postgresql": 200}
 """Rows looked up and written together: one statement for many costs little more than for one row.
 
 On PostgreSQL a slice blocks only writers of the same rows, and each statement is a round trip.
@@ -325,7 +325,7 @@ def _publish(run: ImportRun, rows: Sequence[Staged], office: Office, now: dateti
     done += [
         (row, message, *acts_held.hold(run, row.number, incoming, message, now)) for row, incoming, message in held
     ]
-    due.owe(changed, due.ON_ENTRY)
+    due.enqueue(changed, due.ON_ENTRY)
     update_rows(ImportRow, [_row_values(*one) for one in done])
 
 

@@ -115,7 +115,7 @@ def replace(row_id: int, version: int, *, actor: User, now: datetime) -> Message
         _count_from_receipt(message, row, now)
         last = select(func.max(MessageEdition.id)).where(MessageEdition.message_id == message.id)
         executors.look(message.id, db.session.scalar(last) or 0, actor=actor, now=now)
-        due.owe([message.id], due.ON_ENTRY)
+        due.enqueue([message.id], due.ON_ENTRY)
         note_outcome(row, RowOutcome.UPDATED, message.id)
         return message
 
@@ -182,7 +182,7 @@ def put_back(run_id: int, *, actor: User, now: datetime) -> None:
         record(PUT_BACK, at=now, actor=actor, message=message, changes=changes, **about)
         ids.append(message.id)
     db.session.flush()
-    due.owe(ids, due.ON_ENTRY)
+    due.enqueue(ids, due.ON_ENTRY)
 
 
 def _restore(message: Message, edition: MessageEdition) -> None:
@@ -290,7 +290,7 @@ def _back_to_queue(joined: Select[Any], actor: User, now: datetime) -> None:
             changes={"comment_state": (was, row.state), "version": (row.version - 1, row.version)},
         )  # fmt: skip
     db.session.flush()
-    due.owe_comments([row.id for row in rows], due.ON_COMMENT)
+    due.enqueue_comments([row.id for row in rows], due.ON_COMMENT)
 
 
 def _forget(brought: Select[Any]) -> None:

@@ -1,4 +1,4 @@
-"""Sealing the log: what is settled is signed in batches, in the database and in a file outside it."""
+"""Seals the log in batches, in the database and in a file outside it, and checks the log against the seals."""
 
 from __future__ import annotations
 
@@ -43,19 +43,16 @@ from osm.store.models import Event, EventSeal
 from osm.store.settled import settled_until
 from osm.store.transaction import transaction
 
-# --- Sealing the log
+# --- Sealing
 log = logging.getLogger(__name__)
 
 BATCH = 500
-"""Events under one seal: a fault is told to within so many rows."""
+"""Events under one seal; a fault is located to this precision."""
 
 
 def seal_events(now: datetime, until: int | None = None) -> int:
-    """Seal all events that are settled, or those up to `until`; returns how many.
-
-    What an earlier run left out of the file follows there. One process at a time: for another that is called meanwhile
-    nothing is left to do.
-    """
+    """Seal all committed events, or those up to `until`; return how many. Seals that an earlier run did not write to
+    the file are added. Only one process seals at a time; others return 0."""
     outside = seal_file()
     try:
         with locked(outside.path.with_name("seals.lock")):
@@ -67,9 +64,12 @@ def seal_events(now: datetime, until: int | None = None) -> int:
 def _seal_all(outside: SealFile, now: datetime, until: int | None) -> int:
     db.session.rollback()
     contents.look(outside, now)
-    _catch_up(outside)
-    if db.session.scalar(select(Event.id).where(Event.id > _last_sealed()).limit(1)) is None:
-        contents.remember(last_seal())
+    # Seals that were committed but not written to the file, because the process ended.
+    known, _ = outside.last() or (0, BEGINNING)
+    _publish(outside, db.session.scalars(select(EventSeal).where(EventSeal.number > known).order_by(EventSeal.number)))
+    last = last_seal()
+    if db.session.scalar(select(Event.id).where(Event.id > (last.last_id if last else 0)).limit(1)) is None:
+        contents.remember(last)
         db.session.rollback()
         return 0
     until = until or settled_until()
@@ -87,24 +87,21 @@ def _seal_all(outside: SealFile, now: datetime, until: int | None) -> int:
 
 
 def seal_file() -> SealFile:
-    """The file of this installation."""
     settings: Settings = current_app.extensions["osm_settings"]
     return SealFile(settings.seals_file)
 
 
 def current_key() -> SealKey:
-    """The key of this installation."""
     settings: Settings = current_app.extensions["osm_settings"]
     return seal_key(settings.encryption_key)
 
 
 def last_seal() -> EventSeal | None:
-    """The newest seal."""
     return db.session.scalars(select(EventSeal).order_by(EventSeal.number.desc()).limit(1)).one_or_none()
 
 
 def range_of(seal: EventSeal) -> Range:
-    """What a stored seal covers."""
+    """The range covered by a stored seal."""
     return Range(seal.number, seal.first_id, seal.last_id, seal.count, seal.sealed_at)
 
 
@@ -122,10 +119,8 @@ def line_of(seal: EventSeal) -> dict[str, Any]:
 
 
 def note_restored(now: datetime) -> None:
-    """Write outside the database that a backup took its place: the log ends from here on where the backup's did.
-
-    The line is signed: whoever cuts the end off by hand cannot excuse it so. Said once, however often it is called.
-    """
+    """Note in the file that a backup replaced the database, so the log ends where the backup's log did. The line is
+    signed: a person who cuts off the end of the log cannot write it. Writes only one line for a restore."""
     if any(line.get("restored_at") == now.astimezone(UTC).isoformat() for line in _lines(seal_file())):
         return
     last, key = last_seal(), current_key()
@@ -136,7 +131,7 @@ def note_restored(now: datetime) -> None:
 
 
 def is_proved(line: Mapping[str, Any], key: SealKey) -> bool:
-    """Whether a line that speaks of a restored backup was written by `note_restored`."""
+    """Whether a line about a restored backup was written by `note_restored`."""
     return line.get("proof") == _proof(line, key)
 
 
@@ -151,31 +146,20 @@ def _proof(line: Mapping[str, Any], key: SealKey) -> str:
     return key.sign("restored", *(line.get(name) for name in ("restored_at", "number", "first_id", "last_id", "mac")))
 
 
-def _catch_up(outside: SealFile) -> None:
-    """Seals that were committed when the process ended before it wrote them to the file."""
-    known, _ = outside.last() or (0, BEGINNING)
-    _publish(outside, db.session.scalars(select(EventSeal).where(EventSeal.number > known).order_by(EventSeal.number)))
-
-
 def _publish(outside: SealFile, seals: Iterable[EventSeal]) -> None:
-    """To the file, and to the journal of the system: what stands there nobody changes who has the database alone."""
+    """Write seals to the file and to the system journal, which access to the database is not enough to change."""
     lines = [line_of(seal) for seal in seals]
     outside.append(lines)
     for line in lines:
         log.info("log sealed", extra=line)
 
 
-def _last_sealed() -> int:
-    last = last_seal()
-    return last.last_id if last else 0
-
-
 def _next_seal(until: int, now: datetime) -> tuple[EventSeal, Sequence[Row[Any]]] | None:
-    """Seal the next batch up to the event `until`, with its rows; None where there is none."""
+    """Seal the next batch up to event `until` and return the seal with its rows; None if there is no batch."""
     key = current_key()
     with transaction() as session:
         if session.get_bind().dialect.name == "postgresql":
-            # A second process that seals waits here, and then goes on from the seal of the first.
+            # A second sealing process waits here and continues after the seal of the first.
             session.execute(text("LOCK TABLE event_seal IN SHARE ROW EXCLUSIVE MODE"))
         last = last_seal()
         sealed = last.last_id if last else 0
@@ -196,20 +180,20 @@ def _next_seal(until: int, now: datetime) -> tuple[EventSeal, Sequence[Row[Any]]
         return seal, rows
 
 
-# --- The seals of the database against those that stand elsewhere
+# --- Comparing seals with copies outside the database
 Line = Mapping[str, Any]
 
 
 @dataclass
 class Written:
-    """What the file says of seals. `lines` is None where there is no file."""
+    """Content of the file. `lines` is None if the file does not exist."""
 
     file: SealFile
     lines: Sequence[Line] | None
     seals: dict[int, Line] = field(default_factory=dict)
-    """By number, after what the file says of restored backups."""
+    """By number, after each restored backup applied."""
     restored: list[Line] = field(default_factory=list)
-    """Its words about restored backups that hold."""
+    """Valid lines about restored backups."""
 
     @property
     def name(self) -> str:
@@ -217,19 +201,19 @@ class Written:
 
 
 def read_file(outside: SealFile) -> Written:
-    """The file as it stands. It is read before the seals of the database, which go ahead of it."""
+    """Read the file. Read it before the seals of the database, which are written first."""
     try:
         return Written(outside, list(outside.lines()))
     except FileNotFoundError:
         return Written(outside, None)
 
 
-def take_up(written: Written, key: SealKey, report: Report) -> None:
-    """Fill in `seals` and `restored` from the lines in their order."""
+def read_lines(written: Written, key: SealKey, report: Report) -> None:
+    """Fill `seals` and `restored` from the lines, in order."""
     before: Line | None = None
     for line in written.lines or ():
         if "restored_at" not in line:
-            # The first word counts: a later line with the same number is what was sealed after the end was cut off.
+            # The first line counts: a later one with the same number was sealed after the end of the log was cut off.
             written.seals.setdefault(line["number"], line)
             before = line
         elif words := _why_not(line, before, written, key):
@@ -244,7 +228,7 @@ def take_up(written: Written, key: SealKey, report: Report) -> None:
 
 
 def _why_not(line: Line, before: Line | None, written: Written, key: SealKey) -> str:
-    """What is wrong with a line that excuses a shorter log; empty where nothing is."""
+    """What is wrong with a line about a restored backup; empty if it is valid."""
     if not is_proved(line, key):
         return "сделана не этой программой"
     if any(line["restored_at"] == other["restored_at"] for other in written.restored):
@@ -255,7 +239,7 @@ def _why_not(line: Line, before: Line | None, written: Written, key: SealKey) ->
 
 
 def check_file(seals: Sequence[EventSeal], written: Written, report: Report) -> None:
-    """Seals that were replaced, an end that was cut off, a file that is gone or has become shorter."""
+    """Report replaced seals, a log that was cut off, and a file that is missing or shorter."""
     if seals and written.lines is None:
         words = f"нет файла {written.name}: не видно, не отрезан ли конец журнала"
         report.faults.append(Fault(seals[-1].first_id, seals[-1].last_id, words))
@@ -273,21 +257,20 @@ def check_file(seals: Sequence[EventSeal], written: Written, report: Report) -> 
 
 
 def _missing(seals: Sequence[EventSeal], written: Written) -> list[EventSeal]:
-    """Seals that the file should have. The last is written in a moment, or when the worker starts after a power cut.
-
-    A restored backup may be of another server, whose file is not here: its line vouches for the seals before.
+    """Seals missing in the file. The last one may be missing: it is written a moment later, or when the worker starts
+    after a power cut. A backup restored from another server has seals that are not in this file; its line covers them.
     """
     vouched = max((line["number"] for line in written.restored), default=0)
     missing = [seal for seal in seals[:-1] if seal.number not in written.seals and seal.number > vouched]
     if not missing:
         return []
-    # What was sealed since the file was read stands there by now.
+    # Seals made after the file was read are in it by now.
     there = {line["number"] for line in written.file.lines()}
     return [seal for seal in missing if seal.number not in there]
 
 
 def check_against(known: Iterable[Line], seals: Sequence[EventSeal], written: Written, report: Report) -> None:
-    """Seals that were kept elsewhere: each stands in the log as it was, or a later restore has taken it away."""
+    """Compare seals kept elsewhere with the log. Each must be unchanged, or removed by a later restore."""
     macs = {seal.number: seal.mac for seal in seals}
     wrong = []
     for line in known:
@@ -308,7 +291,7 @@ def _is_restored(line: Line, written: Written) -> bool:
 
 
 def _sealed_at(line: Line) -> datetime | None:
-    """None where somebody has written anything else in its place."""
+    """Time of sealing; None if the value is not a time."""
     try:
         at = datetime.fromisoformat(line["sealed_at"])
     except (KeyError, TypeError, ValueError):
@@ -316,20 +299,18 @@ def _sealed_at(line: Line) -> datetime | None:
     return at if at.tzinfo else None
 
 
-# --- Checking the log against its seals
+# --- Checking the log
 _CHUNK = 1000
 
 
 def verify_log(now: datetime, against: Iterable[Line] = ()) -> Report:
-    """Read the whole log once and compare it with the seals, the notes, the texts and the file outside the database.
-
-    `against`: seals that were kept elsewhere (`osm.log.acts.contents`).
-    """
+    """Read the whole log once; compare it with the seals, notes, texts and the file outside the database. `against`:
+    seals kept elsewhere (`osm.log.acts.contents`)."""
     db.session.rollback()
     key, written = current_key(), read_file(seal_file())
     seals = db.session.scalars(select(EventSeal).order_by(EventSeal.number)).all()
     report = Report(seals=len(seals), last_sealed_at=seals[-1].sealed_at if seals else None)
-    take_up(written, key, report)
+    read_lines(written, key, report)
     _check_rows(seals, written.seals, key, now, report)
     for faults in _FAULTS:
         report.faults.extend(faults())
@@ -352,7 +333,7 @@ _FAULTS = (
 
 
 class _Rows:
-    """The log as a stream that is taken up range by range."""
+    """The log as a stream, read range by range."""
 
     def __init__(self) -> None:
         self._stream = iter(db.session.execute(logged_rows().execution_options(yield_per=_CHUNK)))
@@ -374,7 +355,8 @@ class _Rows:
 def _check_rows(
     seals: Sequence[EventSeal], written: Mapping[int, Any], key: SealKey, now: datetime, report: Report
 ) -> None:
-    """Every range against its seal. Each is judged by what stands before it, so that a fault stays where it is."""
+    """Check each range against its seal. Each seal is judged with the stored one before it, so a fault is reported only
+    where it is."""
     rows, times, faults = _Rows(), Times(report), report.faults
     if before := rows.until(0):
         faults.append(Fault(before[0].id, before[-1].id, f"лишних записей: {len(before)}"))
@@ -398,13 +380,14 @@ def _check_rows(
 
 
 def _add(stretches: list[Fault], fault: Fault) -> None:
-    """What another key sealed is one stretch: after years it would be a hundred thousand lines of the same words."""
+    """Add a fault; ranges sealed with another key are merged, otherwise years of them would be a hundred thousand equal
+    lines."""
     before = stretches.pop() if stretches and stretches[-1].last_id + 1 == fault.first_id else fault
     stretches.append(Fault(before.first_id, fault.last_id, fault.words))
 
 
 def _judged(seal: EventSeal, previous: str | None, rows: Sequence[Row[Any]], key: SealKey) -> str:
-    """What is wrong with a range, empty where nothing is."""
+    """What is wrong with a range; empty if it is intact."""
     if seal.key_id != key.id:
         return OTHER_KEY
     if len(rows) != seal.count:

@@ -1,4 +1,4 @@
-"""Check notes, texts and roles, which are stored outside the log, against the log."""
+"""Checks of times, notes, texts, roles and seals against the log."""
 
 from __future__ import annotations
 
@@ -39,19 +39,17 @@ from osm.store.models import (
 from osm.store.portable import Column, Table
 from osm.store.transaction import transaction
 
-# --- When events were made, against their order and against their seals
+# --- Order of event times
 OUT_OF_ORDER = timedelta(hours=1)
-"""A job logs with the instant at which its round began, and after a change of the calendar that can be long ago."""
+"""A job logs the time at which its round began; after a change of the calendar that can be long ago."""
 
 DATED_BACK = "время раньше, чем у записей до неё: вставлено задним числом, или на сервере переводили часы"
 
 
 class Times:
-    """Takes up the rows of the log in their order and adds to the report what their instants tell.
-
-    An event is sealed within seconds. So one that was put into the database later bears the time of that hour, or is
-    dated back and then found: it stands behind events that are newer, or had no seal for long.
-    """
+    """Checks the times of rows in their order and adds findings to the report. An event is sealed within seconds. An
+    event inserted later therefore has a time of that later hour, or is dated back and then comes after newer events or
+    was without a seal for long."""
 
     def __init__(self, report: Report) -> None:
         self._report = report
@@ -60,7 +58,7 @@ class Times:
         self._late_seal = 0
 
     def sealed(self, seal: EventSeal, rows: Sequence[Row[Any]]) -> None:
-        """The rows of a seal."""
+        """Check the rows of a seal."""
         self._in_order(rows)
         late = [row for row in rows if row.at < seal.sealed_at - SOON]
         if not late:
@@ -74,7 +72,7 @@ class Times:
         self._late_seal = seal.number
 
     def waiting(self, rows: Iterable[Row[Any]], now: datetime) -> None:
-        """The rows after the last seal. What a backup held without a seal waits since it was restored."""
+        """Check the rows after the last seal. Unsealed rows of a backup count from its restore."""
         is_restored = bool(self._report.restored_at) and self._report.restored_at[-1] > now - SOON
         old: list[int] = []
         for row in rows:
@@ -101,7 +99,7 @@ class Times:
             self._back = None
 
 
-# --- Check notes, texts and roles, which are stored outside the log, against the log
+# --- Notes, texts and roles
 _CHUNK = 1000
 _APPROVING = (Action.APPROVE_DRAFT, Action.CORRECT_AND_APPROVE, Action.CORRECT_ANSWER)
 _OF_VERSIONS = tuple(f"plan_{act}" for act in (PlanAct.SUBMIT, PlanAct.APPROVE, PlanAct.CORRECT))
@@ -112,12 +110,12 @@ _SETTLED = (
     PublicationState.FAILED,
     PublicationState.PUBLISHED,
 )
-"""States in which only the text of a version may go out, or has gone out."""
+"""States in which the text must equal a version."""
 _OF_PEOPLE = ("create_user", "edit_user", "block_user", "unblock_user")
 
 
 def faults_of_notes() -> Iterator[Fault]:
-    """Reasons and remarks that are not as they were given, or are gone: the program removes none."""
+    """Reasons and remarks that were changed or are missing; the program never deletes them."""
     is_gone = EventNote.event_id.is_(None)
     query = (
         select(Event.id, Event.note_digest, EventNote.salt, EventNote.text, is_gone)
@@ -133,7 +131,7 @@ def faults_of_notes() -> Iterator[Fault]:
 
 
 def faults_of_texts() -> Iterator[Fault]:
-    """Versions of answers that are not as they were when they were sent or approved."""
+    """Versions of answers that were changed after submission or approval."""
     query = (
         select(Event.id, Event.changes, Draft.salt, Draft.text, Draft.id.is_(None))
         .outerjoin(Draft, Draft.id == Event.object_id)
@@ -149,7 +147,7 @@ def faults_of_texts() -> Iterator[Fault]:
 
 
 def faults_of_approvals() -> Iterator[Fault]:
-    """Answers with another version in the place of the one that was approved last."""
+    """Answers with another version than the last approved one."""
     of_message = select(func.max(Event.id)).where(Event.message_id == Reply.message_id)
     approved = (
         select(Event.object_id)
@@ -167,14 +165,14 @@ def faults_of_approvals() -> Iterator[Fault]:
 
 
 def faults_of_versions() -> Iterator[Fault]:
-    """Versions of publications that are not as they were when they were submitted or approved."""
+    """Versions of publications that were changed after submission or approval."""
     told = (
         select(Event.id, Event.object_id, Event.changes)
         .where(Event.object_kind == "publication", Event.action.in_(_OF_VERSIONS))
         .order_by(Event.id)
     )
     logged = [row for row in db.session.execute(told).all() if new_value(row.changes, "text_digest")]
-    # What an event names was written with it, so it is there when it is read after the event.
+    # Versions are written with their events, so reading the events first is safe.
     rows = db.session.scalars(select(PublicationVersion).execution_options(yield_per=_CHUNK))
     digests = {(row.publication_id, row.number): row.digest for row in rows}
     for number, publication, changes in logged:
@@ -186,7 +184,7 @@ def faults_of_versions() -> Iterator[Fault]:
 
 
 def faults_of_publications() -> Iterator[Fault]:
-    """Publications with another text than the version that was submitted or approved last."""
+    """Publications with another text than the last submitted or approved version."""
     of_row = (Event.object_kind == "publication", Event.object_id == Publication.id, Event.action.in_(_OF_VERSIONS))
     last = select(func.max(Event.id)).where(*of_row).correlate(Publication).scalar_subquery()
     newest = select(func.max(PublicationVersion.number)).where(PublicationVersion.publication_id == Publication.id)
@@ -215,7 +213,7 @@ def faults_of_publications() -> Iterator[Fault]:
 
 
 def faults_of_roles() -> Iterator[Fault]:
-    """People with other roles than the log says, or who are blocked or not where it says otherwise."""
+    """People with other roles, or another blocked state, than the log says."""
     query = (
         select(User.id, User.is_active, UserRole.role, Event.id, Event.action, Event.changes)
         .select_from(User)
@@ -224,13 +222,13 @@ def faults_of_roles() -> Iterator[Fault]:
         .order_by(User.id, Event.id)
     )
     people = [list(rows) for _, rows in groupby(db.session.execute(query), key=itemgetter(0))]
-    if any(rows[0][3] for rows in people):  # else no account was entered by the program
+    if any(rows[0][3] for rows in people):  # otherwise the program has not entered any account
         for rows in people:
             yield from _of_person(rows)
 
 
 def _of_person(rows: Sequence[Any]) -> Iterator[Fault]:
-    """`rows`: each event with each role of one person, the oldest event first."""
+    """`rows`: each event with each role of one person, oldest event first."""
     last, told, active = 0, None, True
     for row in rows:
         number, action, changes = row[3:]
@@ -245,12 +243,12 @@ def _of_person(rows: Sequence[Any]) -> Iterator[Fault]:
 
 
 def _named(changes: Any) -> Any:
-    """The number of the version that an event is about."""
+    """Number of the version in an event."""
     return new_value(changes, "text_number")
 
 
 def faults_seen_by_the_worker() -> Iterator[Fault]:
-    """What was seen once stays said, although the worker has sealed on since."""
+    """Faults found by the worker are reported permanently, although it has sealed since."""
     for number, changes in db.session.execute(
         select(Event.id, Event.changes).where(Event.action == FAULT).order_by(Event.id)
     ):
@@ -258,29 +256,29 @@ def faults_seen_by_the_worker() -> Iterator[Fault]:
             yield Fault(number, number, f"фоновый процесс заметил: {words}")
 
 
-# --- What the worker notices before it seals on
+# --- Checks of the worker before sealing
 log = logging.getLogger(__name__)
 
 AGAIN_AFTER = timedelta(hours=1)
-"""How often a fault that was found is said again."""
+"""How often a known fault is logged again."""
 
 _NEWEST = select(EventSeal.number, EventSeal.mac).order_by(EventSeal.number.desc()).limit(2)
 _LAST_SEAL, _SAID_AT = "osm_last_seal", "osm_log_fault_said_at"
 
 
 def remember(seal: EventSeal | None) -> None:
-    """The seal that this process has seen last: who can write to database and files cannot make it forget that."""
+    """Remember the last seal in this process: a person with write access to database and files cannot change that."""
     current_app.extensions[_LAST_SEAL] = (seal.number, seal.mac) if seal else None
 
 
 def forget() -> None:
-    """Another database has taken the place of the one that this process knew."""
+    """Forget the seal, because another database has replaced the known one."""
     for name in (_LAST_SEAL, _SAID_AT):
         current_app.extensions.pop(name, None)
 
 
 def look(outside: SealFile, now: datetime) -> None:
-    """Compare what this process knows, the database and the file; what does not agree is said and logged once."""
+    """Compare this process's memory, the database and the file; report and log differences once."""
     newest = [(number, mac) for number, mac in db.session.execute(_NEWEST)]
     if found := _disagreement(outside, newest) + ([] if newest else _never_sealed(now)):
         log.error("log fault", extra={"found": found})
@@ -292,7 +290,7 @@ def look(outside: SealFile, now: datetime) -> None:
 
 
 def say_late(late: Late, count: int) -> None:
-    """Say once that events were without a seal for long: the worker was off, or seals were removed."""
+    """Report once that events were without a seal for long: the worker was off, or seals were removed."""
     since, until = (at.astimezone(UTC).isoformat() for at in (late.since, late.until))
     said = {"first_id": late.first_id, "last_id": late.last_id, "since": since, "until": until, "events": count}
     log.warning("log sealed late", extra=said)
@@ -302,13 +300,13 @@ def say_late(late: Late, count: int) -> None:
 
 
 def _disagreement(outside: SealFile, newest: Sequence[tuple[int, str]]) -> list[str]:
-    """`newest`: number and mac of the last two seals of the database."""
+    """Differences in words. `newest`: number and mac of the last two seals of the database."""
     found = []
     known = current_app.extensions.get(_LAST_SEAL)
     if known and known not in newest and known != _stored(known[0]):
         found.append(f"печать № {known[0]}, которую он поставил, исчезла из базы или подменена")
     there = outside.last()
-    # A process that was killed has left its last seal out of the file; it follows now.
+    # A killed process may not have written its last seal to the file; it is added now.
     if (there or (0, BEGINNING)) not in [*newest, (0, BEGINNING)][:2]:
         of_file = f"в файле {outside.path.name} последняя печать № {there[0]}" if there else "файла печатей нет"
         in_base = f"в базе № {newest[0][0]}" if newest else "в базе печатей нет"
@@ -317,7 +315,7 @@ def _disagreement(outside: SealFile, newest: Sequence[tuple[int, str]]) -> list[
 
 
 def _never_sealed(now: datetime) -> list[str]:
-    """An installation has the events of its first commands, and nobody's work, before its worker starts."""
+    """Before the worker first starts, an installation has only the events of its first commands, not of people."""
     worked = select(Event.id).where(Event.actor_id.is_not(None), Event.at < now - SOON).limit(1)
     return [] if db.session.scalar(worked) is None else ["печатей нет совсем, хотя сотрудники уже работали"]
 
@@ -342,16 +340,14 @@ def _newest_fault() -> Event | None:
     return db.session.scalars(newest).unique().one_or_none()
 
 
-# --- Seals kept elsewhere, where who forges the log does not reach
+# --- Seals kept elsewhere, out of reach of a person who forges the log
 class NothingToCompare(ServiceError):
-    """The file holds no seals; nothing was compared."""
+    """The file has no seals, so there was no comparison."""
 
 
 def kept_seals(path: Path) -> list[dict[str, Any]]:
-    """The seals of a backup, or of lines of JSON: a saved part of the system's journal, a copy of the file of seals.
-
-    Raises NothingToCompare.
-    """
+    """Read seals from a backup or from lines of JSON (a part of the system journal, a copy of the seal file). Raises
+    NothingToCompare."""
     try:
         lines = [] if zipfile.is_zipfile(path) else list(SealFile(path).lines())
         seals = [line for line in lines if "sealed_at" in line and "restored_at" not in line]
@@ -370,7 +366,7 @@ def kept_seals(path: Path) -> list[dict[str, Any]]:
 
 
 def seals_of(archive: Archive) -> list[dict[str, Any]]:
-    """The seals of a backup. Raises BadArchive."""
+    """Read the seals of a backup. Raises BadArchive."""
     names = EventSeal.__table__.columns.keys()
     table = Table(EventSeal.__tablename__, tuple(Column(name, "") for name in names), ("number",))
     archive.verify()

@@ -1,4 +1,4 @@
-"""Who has read personal data (152-ФЗ; design §8): an event of its own kind, seldom enough not to drown the acts."""
+"""Writing events, and logging who has read personal data (152-ФЗ; design §8)."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from flask import current_app
 from sqlalchemy import exists, select
 
 from osm.extensions import db
-from osm.log.models import FOR_WHOM, READ
+from osm.log.models import ON_BEHALF_OF, READ
 from osm.settings import Settings
 from osm.store.durable import replacing
 from osm.store.many_rows import write_rows
 from osm.store.models import Event, EventNote, Message, User
 from osm.store.transaction import BesideReading, transaction, unless_busy
 
-# --- Writing the log
+# --- Events
 Change = tuple[Any, Any]
 
 
 def _log_plain(value: Any) -> Any:
-    """A code, an id or an instant in a form that JSON knows."""
+    """Convert a code, id or time for JSON."""
     if isinstance(value, StrEnum):
         return value.value
     return value.isoformat() if isinstance(value, datetime) else value
@@ -36,18 +36,16 @@ def _plainly(changes: Mapping[str, Change]) -> dict[str, Any]:
     return {name: [_log_plain(old), _log_plain(new)] for name, (old, new) in changes.items() if old != new}
 
 
-def _for_whom(actor: User | None, for_id: int | None = None) -> dict[str, Change]:
+def _on_behalf_of(actor: User | None, for_id: int | None = None) -> dict[str, Change]:
     absent = for_id or (actor.acts_for_id if actor else None)
-    return {FOR_WHOM: (None, absent)} if absent else {}
+    return {ON_BEHALF_OF: (None, absent)} if absent else {}
 
 
 def record_all(action: str, events: Iterable[Mapping[str, Any]], *, at: datetime, actor: User | None) -> None:
-    """The same act upon many messages, in one statement.
-
-    An event names its `message_id`, its `changes`, and what else of the columns that `record` fills; all name the same.
-    """
+    """Log the same act for many messages in one statement. An event has `message_id`, `changes` and other columns that
+    `record` fills; all events must have the same keys."""
     same = {"at": at, "actor_id": actor.id if actor else None, "action": str(action)}
-    for_whom = _for_whom(actor)
+    for_whom = _on_behalf_of(actor)
     rows = [{**same, **event, "changes": _plainly({**event["changes"], **for_whom})} for event in events]
     write_rows(Event, rows)
 
@@ -65,10 +63,8 @@ def record(
     object_id: int | None = None,
     for_id: int | None = None,
 ) -> Event:
-    """Add an event. `changes`: field → (old, new), codes, instants and ids only; `note`: the person's own words.
-
-    `for_id`: the absent colleague for whom the actor acts (П.3). It stands among the changes, which the seals cover.
-    """
+    """Add an event. `changes`: field → (old, new) with codes, times and ids only; `note`: the person's own words.
+    `for_id`: the absent colleague for whom the actor acts (П.3); it is stored in the changes, which the seals cover."""
     event = Event(
         at=at,
         actor=actor,
@@ -77,23 +73,23 @@ def record(
         message_id=message.id if message else None,
         object_kind=object_kind,
         object_id=object_id,
-        changes=_plainly({**(changes or {}), **_for_whom(actor, for_id)}),
+        changes=_plainly({**(changes or {}), **_on_behalf_of(actor, for_id)}),
         note=EventNote(text=note) if note else None,
     )
     db.session.add(event)
     return event
 
 
-# --- Readings that could not be logged at once, since somebody else was writing
+# --- Readings that could not be logged at once because the database was busy
 def keep(reading: Mapping[str, Any]) -> None:
-    """Write the reading durably; its values are texts, numbers and what JSON knows of both. Raises OSError."""
+    """Write the reading to disk; all values must be JSON. Raises OSError."""
     _folder().mkdir(exist_ok=True)
     with replacing(_folder() / f"{uuid.uuid4().hex}.json") as file:
         file.write(json.dumps(reading).encode())
 
 
 def kept_aside() -> list[tuple[Path, dict[str, Any]]]:
-    """What was kept, each with its file, which goes once the reading is in the log."""
+    """Readings on disk, each with its file, to be deleted after logging."""
     return [(path, json.loads(path.read_bytes())) for path in sorted(_folder().glob("*.json"))]
 
 
@@ -102,7 +98,7 @@ def _folder() -> Path:
     return settings.data_dir / "readings"
 
 
-# --- Who has read personal data (152-ФЗ
+# --- Readings of personal data (152-ФЗ)
 class Reading(StrEnum):
     """What was read."""
 
@@ -132,13 +128,13 @@ EVERY_TIME = frozenset(
         Reading.URGENT_REPORT,
     }
 )
-"""A file leaves the house: each one is logged. Of the rest the first reading by a person on a local day is."""
+"""Files are logged each time. For the rest, only a person's first reading of a local day is logged."""
 
 
 PATIENCE_SECONDS = 0.5
-"""For how long whoever reads waits for somebody who writes."""
+"""How long a reader waits for the database."""
 _LATE = timedelta(minutes=5)
-"""An event is sealed within minutes of its instant; half of that is kept for the sealing."""
+"""Events must be sealed within minutes; half of the time is left for sealing."""
 
 
 def record_reading(
@@ -149,18 +145,14 @@ def record_reading(
     message_id: int | None = None,
     details: Mapping[str, Any] | None = None,
 ) -> bool:
-    """Log that `actor` (None: a command) reads `what`; whether a row was written: the second time a day none is.
-
-    A page is shown even where the disk takes no row, a file is not (docs/decisions/032).
-
-    Called before the data are shown, and with nothing changed in the session: it opens a transaction of its own where
-    a row is to be written. Where others hold that up, the reading is kept on the disk until `enter_kept`. `details`:
-    codes, numbers, instants and digests only, never what was searched for. Costs one statement where the reading is
-    known already. Two windows opened in the same instant may log two rows.
-    """
+    """Log that `actor` (None: a command) reads `what`. Returns whether a row was written: a second reading on the same
+    day is not. If the disk is full, a page is still shown, but a file is not (docs/decisions/032). Call it before
+    showing the data and with an unchanged session: it opens its own transaction. If the database is busy, the reading
+    is kept on disk until `enter_kept`. `details`: codes, numbers, times and digests, never search words. A known
+    reading costs one query. Two windows at the same moment may log two rows."""
     if what not in EVERY_TIME and _is_known(what, actor, message_id, now):
         return False
-    given = {name: _readings_log_plain(value) for name, value in (details or {}).items()}
+    given = {name: _log_plain(value) for name, value in (details or {}).items()}
     if what in EVERY_TIME:
         return _log(what, actor, now, message_id, given)
     with BesideReading("read", of=what, person=actor.id if actor else None, message_id=message_id):
@@ -169,7 +161,7 @@ def record_reading(
 
 
 def _log(what: Reading, actor: User | None, now: datetime, message_id: int | None, given: Mapping[str, Any]) -> bool:
-    """Whether it is in the log at once; else it is kept aside. Raises OSError where the disk takes neither."""
+    """Return whether it was logged at once; otherwise it is kept on disk. Raises OSError if that fails too."""
     actor_id, for_id = (actor.id, actor.acts_for_id) if actor else (None, None)
     is_logged = False
     with unless_busy(PATIENCE_SECONDS):
@@ -184,16 +176,13 @@ def _log(what: Reading, actor: User | None, now: datetime, message_id: int | Non
 
 
 def enter_kept(now: datetime) -> int:
-    """Log what could not be logged when it was read; how many files that were.
-
-    What was read long ago bears the instant of now and says when that was: an event between newer ones would look as
-    if it had been put into the log afterwards.
-    """
+    """Log the readings kept on disk; return their number. Old readings get the current time, and their own time in the
+    changes: between newer events they would look like events inserted later."""
     kept = kept_aside()
     for path, reading in kept:
         what, at, message_id = Reading(reading["what"]), datetime.fromisoformat(reading["at"]), reading["message_id"]
         with transaction() as session:
-            # Of another database, after a restore, there may be neither.
+            # After a restore, the person or message may not exist.
             actor = session.get(User, reading["actor_id"]) if reading["actor_id"] else None
             if message_id and session.get(Message, message_id) is None:
                 message_id = None
@@ -222,12 +211,8 @@ def _enter(
         event.message_id = message_id
 
 
-def _readings_log_plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else value
-
-
 def _is_known(what: Reading, actor: User | None, message_id: int | None, now: datetime) -> bool:
-    """By the index of objects: it leads to the few rows of this object and day, however long the log."""
+    """Uses the index of objects, so it is fast in a long log."""
     settings: Settings = current_app.extensions["osm_settings"]
     midnight = now.astimezone(settings.time_zone).replace(hour=0, minute=0, second=0, microsecond=0)
     query = select(

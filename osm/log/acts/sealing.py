@@ -1,4 +1,4 @@
-"""What a check of the log has found, and the event in which it stands."""
+"""Seals of the log, the file of seals, and the report of a check."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from osm.store.durable import sync_folder
 from osm.store.models import Event, User
 from osm.store.transaction import transaction
 
-# --- What a seal is
+# --- Seals
 BEGINNING = ""
-"""What stands in the place of the seal before the first one."""
+"""Used for the seal before the first one."""
 
 SOON = timedelta(minutes=10)
-"""The worker seals every second: what has no seal after this time was not guarded meanwhile."""
+"""The worker seals every second. Events without a seal for longer were not protected during that time."""
 
 PURPOSE = b"osm: seals of the log"
 _COLUMNS = (
@@ -47,7 +47,7 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class SealKey:
-    """The key of this installation; `id` tells it from another without giving it away."""
+    """The key of this installation; `id` identifies it without revealing it."""
 
     secret: bytes
     id: str
@@ -59,7 +59,7 @@ class SealKey:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """What a seal says of itself beside its signature. Ranges follow one another without a gap from 1."""
+    """The range of a seal. Ranges start at 1 and have no gaps."""
 
     number: int
     first_id: int
@@ -69,18 +69,19 @@ class Range:
 
 
 def seal_key(encryption_key: str) -> SealKey:
-    """The key for seals, derived from OSM_ENCRYPTION_KEY by HKDF (RFC 5869)."""
+    """Derive the key for seals from OSM_ENCRYPTION_KEY by HKDF (RFC 5869)."""
     secret = HKDF(algorithm=SHA256(), length=32, salt=None, info=PURPOSE).derive(encryption_key.encode())
     return SealKey(secret, hmac.new(secret, b"id", sha256).hexdigest()[:16])
 
 
 def logged_rows() -> Select[Any]:
-    """The rows of the log, in order, with what a seal covers; a note counts by its digest, so that it can be purged."""
+    """Rows of the log in order, with the values that a seal covers. Of a note, this is its digest, so the note can be
+    purged."""
     return select(*_COLUMNS).order_by(Event.id)
 
 
 class Signing:
-    """The signature of one range, row by row."""
+    """Signature of one range, computed row by row."""
 
     def __init__(self, key: SealKey, span: Range, previous: str) -> None:
         sealed_at = span.sealed_at.astimezone(UTC).isoformat()
@@ -88,7 +89,7 @@ class Signing:
         self._hmac = hmac.new(key.secret, _line(head), sha256)
 
     def add(self, row: Row[Any]) -> None:
-        """Take up the next row, as `logged_rows` gives it."""
+        """Add the next row, as returned by `logged_rows`."""
         values = [value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value for value in row]
         self._hmac.update(_line(values))
 
@@ -97,7 +98,7 @@ class Signing:
 
 
 def signature(key: SealKey, span: Range, previous: str, rows: Iterable[Row[Any]]) -> str:
-    """The signature of a range with these rows, hexadecimal; `previous` is that of the seal before."""
+    """Hexadecimal signature of a range with these rows; `previous`: that of the seal before."""
     signing = Signing(key, span, previous)
     for row in rows:
         signing.add(row)
@@ -105,29 +106,29 @@ def signature(key: SealKey, span: Range, previous: str, rows: Iterable[Row[Any]]
 
 
 def _line(values: Iterable[Any]) -> bytes:
-    """One line of JSON: the same on either database, whatever the order in which a JSON column gives its fields."""
+    """A line of JSON that is the same on both databases, regardless of the order of keys in a JSON column."""
     return json.dumps(list(values), sort_keys=True, separators=(",", ":")).encode() + b"\n"
 
 
-# --- The file of seals outside the database
+# --- The file of seals
 _TAIL = 4096
-"""Bytes in which the last line surely lies."""
+"""The last line is within this many bytes."""
 
 
 class SealFile:
-    """Lines of JSON that are only ever added. `number` and `mac` of a line name a seal."""
+    """Lines of JSON, append only. `number` and `mac` of a line identify a seal."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def append(self, lines: Iterable[Mapping[str, Any]]) -> None:
-        """Add lines and wait until they are on the disk; one write, so that two processes do not mix theirs."""
+        """Append lines and wait for the disk; in one write, so that two processes do not mix their lines."""
         text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
         if not text:
             return
         new = not self.path.exists()
-        with open(self.path, "ab+", opener=_private) as file:
-            # A line that a power cut tore apart is left as it is; the next one begins on a line of its own.
+        with open(self.path, "ab+", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
+            # A line cut off by a power failure is left; the next one starts on a new line.
             if file.seek(0, os.SEEK_END):
                 file.seek(-1, os.SEEK_END)
                 text = text if file.read(1) == b"\n" else "\n" + text
@@ -138,7 +139,7 @@ class SealFile:
             sync_folder(self.path.parent)
 
     def last(self) -> tuple[int, str] | None:
-        """Number and mac of the last line that stands here whole; None for an empty or missing file."""
+        """Number and mac of the last complete line; None if the file is empty or missing."""
         try:
             with self.path.open("rb") as file:
                 size = file.seek(0, os.SEEK_END)
@@ -150,7 +151,7 @@ class SealFile:
         return next(((line["number"], line["mac"]) for line in map(_parsed, reversed(whole)) if line), None)
 
     def lines(self) -> Iterator[dict[str, Any]]:
-        """All whole lines in their order. Raises FileNotFoundError."""
+        """All complete lines in order. Raises FileNotFoundError."""
         with self.path.open("rb") as file:
             for line in file:
                 if parsed := _parsed(line):
@@ -167,11 +168,7 @@ def _parsed(line: bytes) -> dict[str, Any] | None:
     return parsed if all(isinstance(parsed.get(name), int) for name in ("number", "first_id", "last_id")) else None
 
 
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
-
-
-# --- What a check of the log has found, and the event in which it stands
+# --- Report of a check
 KEPT = 20
 OTHER_KEY = "печать сделана другим ключом OSM_ENCRYPTION_KEY, проверить нельзя"
 UNSEALED = (
@@ -194,7 +191,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """Events that had no seal for long: nothing can be said of what was done to them meanwhile."""
+    """Events without a seal for long; changes made to them during that time would not be found."""
 
     first_id: int
     last_id: int
@@ -208,38 +205,36 @@ class Late:
 
 @dataclass
 class Report:
-    """What was checked and what was found; the log is whole where `faults` is empty."""
+    """Result of a check. The log is intact if `faults` is empty."""
 
     seals: int = 0
     sealed: int = 0
     waiting: int = 0
-    """Events that no seal covers yet: nothing can be said of them."""
+    """Events without a seal yet; they cannot be checked."""
     last_sealed_at: datetime | None = None
     restored_at: list[datetime] = field(default_factory=list)
-    """When a backup took the place of the database: what was logged between the two is known to be missing."""
+    """When a backup replaced the database: events between the backup and this time are missing, which is known."""
     late: list[Late] = field(default_factory=list)
-    """No fault: the worker may have been off. It stays visible, since seals that were removed would look the same."""
+    """Not a fault: the worker may have been off. It is shown, because removed seals would look the same."""
     compared: int = 0
-    """Seals of a backup or of the system's journal that the log was compared with."""
+    """Number of seals compared from a backup or the system journal."""
     faults: list[Fault] = field(default_factory=list)
 
     @property
     def is_other_key(self) -> bool:
-        """Nothing was found changed, but not everything could be judged: that is no word against anybody."""
+        """No change was found, but another key sealed a part that could not be checked."""
         return bool(self.faults) and all(fault.words == OTHER_KEY for fault in self.faults)
 
     @property
     def is_unsealed(self) -> bool:
-        """Nothing was found changed, but not everything has a seal."""
+        """No change was found, but a part has no seal."""
         words = {fault.words for fault in self.faults}
         return UNSEALED in words and words <= {UNSEALED, OTHER_KEY}
 
 
 def log_check(report: Report, actor: User | None, now: datetime) -> None:
-    """What came of a check as an event: the screen of the log shows the last one.
-
-    Its words are the program's own; of many faults the first KEPT stand there, of late seals the last.
-    """
+    """Log the result of a check, for the screen of the log. Keeps the first KEPT faults and the last KEPT late seals,
+    in the program's words."""
     zone = current_app.extensions["osm_settings"].time_zone
     with transaction():
         record(

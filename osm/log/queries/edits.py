@@ -1,4 +1,4 @@
-"""What administrators have done to one object, in words: for its page, and for whoever was overtaken by another."""
+"""The words for acts, and the recent acts on an object for its page."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from osm.log.queries.words import WORDS
 from osm.regulation.blacklist import BAN_TERM_LABELS, BanTerm
 from osm.store.models import Event, EventNote, User
 
-# --- What administrators have done to one object, in words
+# --- Acts on an object
 SHOWN = 10
-"""Acts on the page of an object; all of them stand in the log."""
+"""Acts on the page of an object; the log has all."""
 
 BLACKLIST_WORDS: dict[str, str] = {
     "propose_blacklist": "автор предложен в чёрный список",
@@ -33,7 +33,7 @@ BLACKLIST_WORDS: dict[str, str] = {
     "blacklist_heard": "автора заблокировали в самой соцсети",
     "blacklist_lifted_there": "блокировку сняли в самой соцсети",
 }
-"""Acts upon a proposal for the black list."""
+"""On proposals for the black list."""
 
 PLAN_WORDS: dict[str, str] = {
     "plan_idea": "идея записана",
@@ -72,7 +72,7 @@ PLAN_WORDS: dict[str, str] = {
     "plan_feed_made": "получен адрес плана для календаря",
     "plan_feed_off": "адрес плана для календаря отключён",
 }
-"""Acts upon a publication of the plan, and upon what it is planned by."""
+"""On publications of the plan and its lists."""
 
 EMERGENCY_WORDS: dict[str, str] = {
     "emergency_prepared": "подготовлен режим ЧС",
@@ -84,14 +84,14 @@ COMPLAINT_WORDS: dict[str, str] = {
     "complaint_entered": "жалоба внесена",
     "complaint_reviewed": "жалоба рассмотрена",
 }
-"""Acts upon a complaint about a deletion or a ban (П.17, Пр.2.6)."""
+"""On complaints about a deletion or a ban (П.17, Пр.2.6)."""
 _PAGE_WORDS = {
     "page_stopped": "страница остановлена: соцсеть не принимает ключ",
     "key_refused": "соцсеть больше не даёт ключу права",
     "keys_renewed": "ключ продлён программой",
     "page_strangers": "соцсеть назвала незаписанных администраторов",
 }
-"""What the worker finds about a page, or does to it."""
+"""By the worker, on connected pages."""
 
 EDIT_LABELS: dict[str, str] = {
     **BLACKLIST_WORDS,
@@ -163,12 +163,12 @@ EDIT_LABELS: dict[str, str] = {
     "edit_source": "источник изменён",
     "forget_columns": "столбцы источника забыты",
 }
-"""Acts that are shown; log-ins are not among them."""
+"""Acts shown on the page of an object; logins are not."""
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One act. `version`: what the object came to by it, None where the act did not raise it."""
+    """An act. `version`: version of the object after it, None if the act did not change it."""
 
     at: datetime
     actor: str
@@ -177,7 +177,7 @@ class Edit:
 
 
 def edits_of(object_kind: str, object_id: int) -> list[Edit]:
-    """The latest acts upon one object, newest first."""
+    """The latest acts on an object, newest first."""
     rows = db.session.execute(
         select(Event.at, Event.action, Event.changes, User.name, EventNote.text)
         .outerjoin(User, User.id == Event.actor_id)
@@ -190,15 +190,15 @@ def edits_of(object_kind: str, object_id: int) -> list[Edit]:
         Edit(
             at,
             name or ("система" if action in {*BLACKLIST_WORDS, *PLAN_WORDS, *_PAGE_WORDS} else "командой"),
-            _told(action, changes, note or ""),
+            _edit_words(action, changes, note or ""),
             (changes.get("version") or (None, None))[1],
         )
         for at, action, changes, name, note in rows
     ]
 
 
-def _told(action: str, changes: Mapping[str, Any], note: str) -> str:
-    """What was done; of the black list also which term became which, and the reason that was given."""
+def _edit_words(action: str, changes: Mapping[str, Any], note: str) -> str:
+    """The act in words; for the black list also the old and new term and the reason."""
     words = EDIT_LABELS[action]
     if action not in {*BLACKLIST_WORDS, "edit_office_settings"}:
         return words
@@ -209,11 +209,11 @@ def _told(action: str, changes: Mapping[str, Any], note: str) -> str:
 
 
 def since(edits: Sequence[Edit], version: int) -> list[Edit]:
-    """Those after this version of the object, oldest first."""
+    """Acts after this version of the object, oldest first."""
     return [edit for edit in reversed(edits) if edit.version is not None and edit.version > version]
 
 
-# --- What an act is called on the log's screen, and in which group it is chosen
+# --- Names and groups of acts on the screen of the log
 READ_WORDS: dict[str, str] = {
     "card": "открыта карточка",
     "card_print": "открыта карточка для печати",
@@ -255,7 +255,7 @@ COMMENT_WORDS: dict[str, str] = {
     "outbox_reopen": "отметка «выполнено вручную» снята",
     "single_keys": "клавиши списков",
 }
-"""Acts upon comments and what follows of them in the networks (Пр.2.6)."""
+"""On comments and their actions in the networks (Пр.2.6)."""
 GROUP_WORDS: dict[str, str] = {
     "group_created": "создан общий ответ",
     "group_submitted": "общий ответ отправлен на согласование",
@@ -269,7 +269,7 @@ GROUP_WORDS: dict[str, str] = {
     "group_stopped": "размещение общего ответа остановлено",
     "group_left": "сообщение выведено из общего ответа",
 }
-"""Acts upon a common answer; what became of its messages stands in their own histories."""
+"""On common answers; acts on their messages are in the histories of the messages."""
 SHIFT_WORDS: dict[str, str] = {
     "duty_entered": "дежурство внесено в график",
     "duty_removed": "дежурство убрано из графика",
@@ -277,7 +277,7 @@ SHIFT_WORDS: dict[str, str] = {
     "shift_taken": "смена принята",
     "shift_withdrawn": "сдача смены отменена",
 }
-"""The duty roster, and the day handed over."""
+"""On the duty roster."""
 MEMO_WORDS: dict[str, str] = {
     "memo_prepared": "подготовлена служебная записка о недостатках",
     "memo_edited": "служебная записка изменена",
@@ -287,13 +287,13 @@ MEMO_WORDS: dict[str, str] = {
     "memo_template_put": "загружен шаблон служебной записки",
     "memo_template_removed": "возвращён шаблон служебной записки",
 }
-"""Acts upon a memo of shortcomings (П.19)."""
+"""On memos of shortcomings (П.19)."""
 BURST_WORDS: dict[str, str] = {
     "burst_found": "замечен всплеск сообщений",
     "burst_doubled": "всплеск удвоился",
     "burst_settled": "доклад о всплеске не нужен",
 }
-"""What the program has noticed by itself, and what the curator decided about it (П.20)."""
+"""Findings of the program and the curator's decisions on them (П.20)."""
 DICTIONARY_WORDS: dict[str, str] = {
     "add_own_word": "запись словаря добавлена или изменена",
     "remove_own_word": "запись словаря убрана",
@@ -329,7 +329,7 @@ OWN_WORDS: dict[str, str] = {
     **BURST_WORDS,
     **SHIFT_WORDS,
 }
-"""Acts upon nothing that has a card or a page of edits."""
+"""On objects without a card or a page of acts."""
 
 _ACCESS = ("log_in", "log_out", "reminder_wishes")
 _OF_TEXTS = tuple(edit for edit in EDIT_LABELS if edit.endswith(("_topic", "_template", "_help")))
@@ -374,11 +374,11 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Комментарии": tuple(action for action in COMMENT_WORDS if action not in WORDS),
     "Загрузки и журнал": (*(action for action in OWN_WORDS if action not in _ELSEWHERE), *_OF_SOURCES),
 }
-"""How the acts stand in the list from which one is chosen."""
+"""Groups of acts in the filter."""
 
 
 def action_words(action: str, object_kind: str) -> str:
-    """What happened, without details; a code that has no words yet stands as it is."""
+    """The act in words, without details; an unknown code is returned unchanged."""
     if action == "read":
         return READ_WORDS.get(object_kind, f"прочитано: {object_kind}")
     if action in WORDS:

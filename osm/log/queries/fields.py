@@ -1,4 +1,4 @@
-"""The fields of the log and the codes in them, in the words of its screen: tables."""
+"""Words for the fields and codes of the log."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import aliased
 
 from osm.extensions import db
-from osm.log.models import FOR_WHOM
+from osm.log.models import ON_BEHALF_OF
 from osm.networks.catalogue import NETWORKS
 from osm.plan.rules.words import STATE_LABELS, PublicationState
 from osm.register.queries.filter import FILTER_LABELS
@@ -53,7 +53,7 @@ from osm.regulation.words import (
 )
 from osm.store.models import Assignment, Closure, Department, Draft, Reply, User
 
-# --- The fields of the log and the codes in them, in the words of its screen
+# --- Fields and codes
 FIELDS: dict[str, str] = {
     "status": "статус",
     "version": "версия",
@@ -293,33 +293,33 @@ VALUES: dict[str, Value] = {
     "filters": lambda names: ", ".join(FILTER_LABELS.get(name, name) for name in names) or "нет",
     "fields": lambda names: ", ".join(FIELDS.get(name, name) for name in names) or "ничего",
 }
-"""Fields whose values are codes."""
+"""Fields with codes."""
 
 
-# --- The names that the words of the log need beside an event
+# --- Names for the words of the log
 def absent_names(changes: Iterable[Mapping[str, Sequence[Any]]]) -> dict[int, str]:
-    """Id → name of the absent colleagues for whom these events were done (П.3); no statement where there are none."""
-    ids = {pair[1] for changed in changes if (pair := changed.get(FOR_WHOM))}
+    """Id → name of the absent colleagues for whom these events were done (П.3); no query if there are none."""
+    ids = {pair[1] for changed in changes if (pair := changed.get(ON_BEHALF_OF))}
     if not ids:
         return {}
     return dict(db.session.execute(select(User.id, User.name).where(User.id.in_(ids))).tuples().all())
 
 
 def actor_words(name: str | None, changes: Mapping[str, Sequence[Any]], absent: Mapping[int, str]) -> str:
-    """Who acted and, where he did it for an absent colleague, for whom; empty where the machine did."""
-    pair = changes.get(FOR_WHOM)
+    """The actor and, if he acted for an absent colleague, that colleague; empty for the program."""
+    pair = changes.get(ON_BEHALF_OF)
     return acting_words(name or "", absent.get(pair[1], "") if pair else "")
 
 
-def executors_named(which: ColumnElement[bool]) -> dict[int, str]:
-    """Assignment id → «Борис Ежов (ЖКХ), замещает: Алла Ким»; `which`: a condition on Assignment."""
+def executors_named(condition: ColumnElement[bool]) -> dict[int, str]:
+    """Assignment id → «Борис Ежов (ЖКХ), замещает: Алла Ким»; `condition`: a condition on Assignment."""
     absent = aliased(User)
     found = db.session.execute(
         select(Assignment.id, User.name, Department.short_name, absent.name)
         .join(User, User.id == Assignment.executor_id)
         .outerjoin(absent, absent.id == Assignment.for_id)
         .outerjoin(Department, Department.id == Assignment.department_id)
-        .where(which)
+        .where(condition)
     )
     return {
         i: name + (f" ({short})" if short else "") + (f", замещает: {absent_name}" if absent_name else "")
@@ -327,14 +327,14 @@ def executors_named(which: ColumnElement[bool]) -> dict[int, str]:
     }
 
 
-def draft_numbers(which: ColumnElement[bool]) -> dict[int, int]:
-    """Draft id → its number; `which`: a condition on Draft with its Reply."""
-    found = db.session.execute(select(Draft.id, Draft.number).join(Reply, Reply.id == Draft.reply_id).where(which))
+def draft_numbers(condition: ColumnElement[bool]) -> dict[int, int]:
+    """Draft id → its number; `condition`: a condition on Draft and its Reply."""
+    found = db.session.execute(select(Draft.id, Draft.number).join(Reply, Reply.id == Draft.reply_id).where(condition))
     return dict(found.tuples().all())
 
 
 def recipients_of(message_ids: Collection[int]) -> dict[tuple[int | None, datetime], str]:
-    """Message and instant of its closing → to whom it was handed on."""
+    """(Message id, time of closing) → the recipient to which it was handed over."""
     found = db.session.execute(
         select(Closure.message_id, Closure.closed_at, Closure.recipient).where(Closure.message_id.in_(message_ids))
     )

@@ -1,4 +1,4 @@
-"""The history of a message in words: «12:04 Анна Лебедева: направлено — Борис Ежов (ЖКХ)»."""
+"""The history of a message: «12:04 Анна Лебедева: направлено — Борис Ежов (ЖКХ)»."""
 
 from __future__ import annotations
 
@@ -11,48 +11,49 @@ from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import lazyload
 
 from osm.extensions import db
-from osm.log.models import FOR_WHOM, READ
+from osm.log.models import ON_BEHALF_OF, READ
 from osm.log.queries.fields import absent_names, actor_words, draft_numbers, executors_named, recipients_of
 from osm.log.queries.objects import Key, When, names_of
-from osm.log.queries.words import LogEntry, Seen, told
+from osm.log.queries.words import LogEntry, Seen, act_and_detail
 from osm.regulation.substitution import acting_words
 from osm.regulation.words import Action
 from osm.store.models import Assignment, Event, EventNote, Origin, Reply, User
 
-# --- For whom people acted upon a message (П.3), as the log has it
+# --- Acts for absent colleagues (П.3)
 Names = Mapping[int | None, str]
 
 
 @dataclass(frozen=True, slots=True)
 class OnBehalf:
-    """The acts upon one message that were done for an absent colleague."""
+    """Acts on one message for absent colleagues."""
 
     acts: Mapping[tuple[str, datetime, int | None], int]
-    """Action, instant and actor → for whom."""
+    """(Action, time, actor) → id of the absent colleague."""
     parts: Mapping[tuple[datetime, int], int]
-    """Instant of sending and who answers for the information (П.14, П.18) → whom he stood in for."""
+    """(Time of submission, person who answers for it (П.14, П.18)) → id of the absent colleague."""
 
     @property
     def people(self) -> frozenset[int]:
-        """The absent colleagues themselves."""
+        """Ids of the absent colleagues."""
         return frozenset({*self.acts.values(), *self.parts.values()})
 
     def named(self, names: Names, person_id: int | None, at: datetime | None, *actions: str) -> str:
-        """Who did one of these `actions` at that instant and, where he stood in for somebody, for whom."""
+        """Name of the person who did one of these `actions` at this time, with the absent colleague he did it for."""
         keys = [(action, at, person_id) for action in actions] if at else []
         absent = next((self.acts[key] for key in keys if key in self.acts), None)
         return acting_words(names.get(person_id, ""), names.get(absent, ""))
 
     def author_of_part(self, names: Names, person_id: int, at: datetime) -> str:
-        """Who answers for what was sent then; the curator may have entered it for him."""
+        """The person who answers for a part submitted then; the curator may have entered it for him."""
         return acting_words(names.get(person_id, ""), names.get(self.parts.get((at, person_id)), ""))
 
 
 def on_behalf(log: Collection[LogEntry], assignments: Collection[Assignment]) -> OnBehalf:
-    """`assignments`: all that the message ever had; the parts follow the work, the log does not."""
+    """Build it from the log. `assignments`: all of the message, also ended ones; parts are found by assignment, not by
+    the log."""
     stood_in = {row.id: row for row in assignments if row.for_id is not None}
     return OnBehalf(
-        acts={(row.action, row.at, row.actor_id): row.new(FOR_WHOM) for row in log if FOR_WHOM in row.changes},
+        acts={(row.action, row.at, row.actor_id): row.new(ON_BEHALF_OF) for row in log if ON_BEHALF_OF in row.changes},
         parts={
             (row.at, whose.executor_id): whose.for_id
             for row in log
@@ -62,20 +63,20 @@ def on_behalf(log: Collection[LogEntry], assignments: Collection[Assignment]) ->
 
 
 def promises_on_behalf(promise_ids: Collection[int]) -> Mapping[tuple[int, datetime, int | None], int]:
-    """Promise, instant and actor of what was done to promises for absent colleagues → for whom; one statement."""
+    """(Promise id, time, actor) → id of the absent colleague, for acts on promises; one query."""
     rows = db.session.execute(
         select(Event.object_id, Event.at, Event.actor_id, Event.changes).where(
             Event.object_kind == "promise",
             Event.object_id.in_(promise_ids),
-            Event.changes[FOR_WHOM].as_string().is_not(None),
+            Event.changes[ON_BEHALF_OF].as_string().is_not(None),
         )
     )
-    return {(row.object_id or 0, row.at, row.actor_id): row.changes[FOR_WHOM][1] for row in rows}
+    return {(row.object_id or 0, row.at, row.actor_id): row.changes[ON_BEHALF_OF][1] for row in rows}
 
 
-# --- What the log says has happened since somebody looked
+# --- News since a list was opened
 _NOBODYS_WORK = (READ, "log_in", "log_out")
-"""Who reads or comes in changes nothing that waits for anybody."""
+"""Readings and logins change no queue."""
 
 BRINGS: frozenset[str] = frozenset(
     {
@@ -101,18 +102,16 @@ BRINGS: frozenset[str] = frozenset(
         Action.REOPEN,
     }
 )
-"""After these a message waits for somebody for whom it did not wait before."""
+"""After these acts a message waits for another person."""
 
 
 MOST = 1000
-"""So many numbers of the log are looked through for what others have brought: the question costs the same however long
-the log is, and however long ago the list was opened.
-"""
+"""Only this many events are searched, so the query is equally fast in a long log and for a list opened long ago."""
 
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """What others have brought: messages that came to the next step, those with a term missed, the rest by kind."""
+    """News from others: messages with a new step, messages with a missed term, the rest by kind."""
 
     messages: frozenset[int]
     late: frozenset[int]
@@ -125,25 +124,22 @@ _BROUGHT = select(Event.message_id, Event.action, Event.object_kind, Event.objec
     or_(Event.actor_id.is_(None), Event.actor_id != bindparam("person")),
     or_(Event.action.in_([*sorted(BRINGS), "breach"]), Event.object_id.is_not(None)),
 )
-"""Built once: it takes longer to build than to run."""
+"""Built once: building takes longer than running."""
 
 
 def latest_event() -> int:
-    """The number of the last row of the log; 0 in an empty one."""
+    """Id of the last event; 0 if the log is empty."""
     return db.session.scalar(select(func.max(Event.id))) or 0
 
 
 def happened_after(event_id: int) -> int | None:
-    """The number of the last act after this one, None where there was none: nothing has to be counted anew.
-
-    One statement that walks along the end of the log. On PostgreSQL an act with a smaller number may be committed
-    later; it is noticed with the next one.
-    """
+    """Id of the last act after this one; None means that counters need no update. One query on the end of the log. On
+    PostgreSQL an act with a smaller id may be committed later; then the next act reveals it."""
     return db.session.scalar(select(func.max(Event.id)).where(Event.id > event_id, Event.action.not_in(_NOBODYS_WORK)))
 
 
 def arrivals(event_id: int, person_id: int) -> Arrivals:
-    """What others than this person, or the machine, have brought in the MOST numbers of the log after this one."""
+    """News from others and from the program in the last MOST events after this one."""
     found = db.session.execute(_BROUGHT, {"looked": event_id, "person": person_id}).tuples().all()
     others: defaultdict[str, set[int]] = defaultdict(set)
     for _, _, kind, object_id in found:
@@ -156,13 +152,13 @@ def arrivals(event_id: int, person_id: int) -> Arrivals:
     )
 
 
-# --- The history of a message in words
+# --- History of a message
 MACHINE = "Система"
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
-    """One act. `version` is what the message came to by it, None where the act did not raise it."""
+    """An act. `version`: version of the message after it, None if the act did not change it."""
 
     id: int
     at: datetime
@@ -175,7 +171,7 @@ class HistoryLine:
 
 
 def log_of(message_id: int) -> list[LogEntry]:
-    """Every act upon the message, oldest first, in one statement; who has only read it stands in the log itself."""
+    """All acts on the message, oldest first, in one query; without readings."""
     rows = db.session.execute(
         select(Event, User.name, EventNote.text)
         .outerjoin(User, User.id == Event.actor_id)
@@ -205,10 +201,8 @@ def log_of(message_id: int) -> list[LogEntry]:
 def message_history(
     message_id: int, when: When, origin: Origin = Origin.MANUAL, log: Sequence[LogEntry] | None = None
 ) -> list[HistoryLine]:
-    """Every act upon the message, oldest first; photos that one person added in a row are one line.
-
-    `log`: what `log_of` has read already. `when`: how instants are told.
-    """
+    """All acts on the message, oldest first; photos added by one person in a row are one line. `log`: result of
+    `log_of`, if already read. `when`: format of times."""
     entries = log_of(message_id) if log is None else log
     seen = Seen(
         executors_named(Assignment.message_id == message_id),
@@ -222,7 +216,7 @@ def message_history(
 
 
 def _others(entries: Sequence[LogEntry]) -> Iterator[Key]:
-    """Other messages, common answers, departments and people that these acts name; most name none."""
+    """Other messages, common answers, departments and people in these acts; most acts have none."""
     for entry in entries:
         if other := entry.new("other_message_id"):
             yield "message", other
@@ -235,13 +229,13 @@ def _others(entries: Sequence[LogEntry]) -> Iterator[Key]:
 
 
 def since(history: Sequence[HistoryLine], version: int) -> list[HistoryLine]:
-    """What happened after this version of the message was seen."""
+    """Acts after this version of the message."""
     first = next((i for i, line in enumerate(history) if line.version is not None and line.version > version), None)
     return [] if first is None else [line for line in history[first:] if line.action != "open"]
 
 
 def _line(entry: LogEntry, seen: Seen, origin: Origin) -> HistoryLine:
-    words, more = told(entry, seen, origin)
+    words, more = act_and_detail(entry, seen, origin)
     recipient = entry.action == Action.REDIRECT and entry.note == more
     return HistoryLine(
         id=entry.id,

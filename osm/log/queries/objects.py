@@ -1,4 +1,4 @@
-"""What the ids in the log stand for: one table of kinds, one statement for each kind that occurs."""
+"""Names for the ids in the log: a table of kinds, one query for each kind that occurs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from sqlalchemy import Select, func, select
 
 from osm.extensions import db
-from osm.log.models import FOR_WHOM
+from osm.log.models import ON_BEHALF_OF
 from osm.store.models import (
     Absence,
     Account,
@@ -51,9 +51,9 @@ from osm.store.models import (
 )
 
 
-# --- How the words of the log tell an instant
+# --- Times in words
 class When(Protocol):
-    """An instant in local words. `after`: the preposition that stands in front of it."""
+    """Formats a time in the local zone. `after`: the preposition before it."""
 
     def __call__(self, instant: datetime, after: str = "") -> str: ...
 
@@ -67,7 +67,7 @@ def in_full(zone: tzinfo) -> When:
     return tell
 
 
-# --- What the ids in the log stand for
+# --- Names of ids
 Key = tuple[str, int]
 """A kind of KINDS and the id of a row."""
 Names = Mapping[Key, str]
@@ -77,7 +77,7 @@ _AUTHOR_OF_ACTION = func.coalesce(OutboxAction.author_id, Comment.author_id)
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`rows`: ids and names. `word` is empty where the sentence about an act names the object already."""
+    """`rows`: query of ids and names. `word`: empty if the words of the act already name the object."""
 
     word: str
     rows: Select[*tuple[Any, ...]]
@@ -150,7 +150,7 @@ FIELDS: dict[str, str] = {
     "burst_id": "burst",
     "deputy_ids": "user",
     "to_id": "user",
-    FOR_WHOM: "user",
+    ON_BEHALF_OF: "user",
     "assignment_id": "assignment",
     "message_id": "message",
     "other_message_id": "message",
@@ -160,11 +160,11 @@ FIELDS: dict[str, str] = {
     "comment_id": "comment",
     "publication_id": "publication",
 }
-"""A field among the changes of an event → the kind of what its ids stand for."""
+"""Field in the changes of an event → kind of its ids."""
 
 
 def names_of(keys: Iterable[Key]) -> dict[Key, str]:
-    """The names of these rows; those that are gone, or have none, are missing."""
+    """Names of these rows; rows that do not exist or have no name are missing."""
     wanted: dict[str, set[int]] = defaultdict(set)
     for kind, row_id in keys:
         wanted[kind].add(row_id)
@@ -177,14 +177,14 @@ def names_of(keys: Iterable[Key]) -> dict[Key, str]:
 
 
 def keys_of(event: Event) -> Iterator[Key]:
-    """What an event is about, and what its changes name."""
+    """The object of an event and the objects in its changes."""
     if event.object_kind in KINDS and event.object_id is not None:
         yield event.object_kind, event.object_id
     yield from keys_of_changes(event.changes)
 
 
 def keys_of_changes(changes: Mapping[str, Any]) -> Iterator[Key]:
-    """What the changes of an event name; whatever stands there that is no id is passed over."""
+    """Objects in the changes of an event; malformed values are skipped."""
     for field, kind in FIELDS.items():
         pair = changes.get(field)
         for value in pair if isinstance(pair, list) else ():
@@ -194,7 +194,7 @@ def keys_of_changes(changes: Mapping[str, Any]) -> Iterator[Key]:
 
 
 def named(field: str, row_id: object, names: Names) -> str:
-    """What an id in this field stands for: «Лидия Журавлёва», «№ 12» of a message or of a row that is gone."""
+    """Name for an id in this field: «Лидия Журавлёва»; «№ 12» for a message or a deleted row."""
     if not isinstance(row_id, int):
         return str(row_id)
     kind = FIELDS[field]
@@ -203,7 +203,7 @@ def named(field: str, row_id: object, names: Names) -> str:
 
 
 def object_words(kind: str, row_id: int | None, names: Names) -> str:
-    """«Отдел «ЖКХ»», «Комментарий № 7» where there is no name; empty for what needs no words of its own."""
+    """«Отдел «ЖКХ»», or «Комментарий № 7» without a name; empty if the kind needs no words."""
     if kind not in KINDS or not KINDS[kind].word or row_id is None:
         return ""
     name = names.get((kind, row_id))

@@ -1,4 +1,4 @@
-"""The log as its screen shows it: filtered, page by page, in sentences with the names of persons and objects."""
+"""The screen of the log: filters, pages, events as sentences."""
 
 from __future__ import annotations
 
@@ -12,30 +12,28 @@ from sqlalchemy import ColumnElement, Select, exists, false, func, literal, or_,
 from sqlalchemy.orm import lazyload
 
 from osm.extensions import db
-from osm.log.models import FAULT, FOR_WHOM, READ, VERIFIED, found_words, new_value
+from osm.log.models import FAULT, ON_BEHALF_OF, READ, VERIFIED, found_words, new_value
 from osm.log.queries.edits import action_words
 from osm.log.queries.fields import actor_words, draft_numbers, executors_named, recipients_of
 from osm.log.queries.history import MACHINE
 from osm.log.queries.objects import FIELDS, Key, When, keys_of, names_of, object_words
-from osm.log.queries.words import LogEntry, Seen, change_words, told
+from osm.log.queries.words import LogEntry, Seen, act_and_detail, change_words
 from osm.messages.models import RECALLED_MARK
 from osm.store.models import Assignment, Draft, Event, EventNote, EventSeal, Message, Origin, User
 from osm.store.types import UtcDateTime
 
-# --- The log as its screen shows it
+# --- Events
 PAGE = 50
 _CHUNK = 500
 
 MACHINE_ACTS = 0
-"""In place of a person's id: what the program did by itself or a command."""
+"""Filter value instead of a person's id: acts of the program or of a command."""
 
 
 @dataclass(frozen=True, slots=True)
 class LogFilter:
-    """What is asked for; None and empty ask for nothing. `end` is not part of the period.
-
-    `readings`: False acts only, True readings of personal data only, None both.
-    """
+    """Filter of the log; None and empty values do not filter. `end` is exclusive. `readings`: False acts only, True
+    readings of personal data only, None both."""
 
     actor_id: int | None = None
     action: str = ""
@@ -49,7 +47,7 @@ class LogFilter:
 
 @dataclass(frozen=True, slots=True)
 class LogRow:
-    """One event in words. `note` is None where it was purged; `object_ref` («user-5») leads to all about an object."""
+    """An event in words. `note` is None if it was purged; `object_ref` («user-5») links to all events of the object."""
 
     id: int
     at: datetime
@@ -68,14 +66,14 @@ class LogRow:
 
 @dataclass(frozen=True, slots=True)
 class LogPage:
-    """The newest first. `more`: older ones follow behind the last row."""
+    """Newest first. `more`: there are older ones."""
 
     rows: tuple[LogRow, ...]
     more: bool
 
 
 def log_page(wanted: LogFilter, when: When, before: int | None = None) -> LogPage:
-    """`before`: the last event already seen. Rows that are logged meanwhile move no page."""
+    """A page of events. `before`: the last event already shown; new events do not shift the pages."""
     query = _filtered(wanted).order_by(Event.at.desc(), Event.id.desc()).limit(PAGE + 1)
     seen = db.session.scalar(select(Event.at).where(Event.id == before)) if before else None
     if seen is not None:
@@ -85,7 +83,7 @@ def log_page(wanted: LogFilter, when: When, before: int | None = None) -> LogPag
 
 
 def log_rows(wanted: LogFilter, when: When) -> Iterator[LogRow]:
-    """All that is asked for, oldest first, read in little memory."""
+    """All matching events, oldest first, streamed."""
     query = _filtered(wanted).order_by(Event.at, Event.id).execution_options(yield_per=_CHUNK)
     stream = iter(db.session.execute(query))
     while chunk := list(islice(stream, _CHUNK)):
@@ -93,25 +91,25 @@ def log_rows(wanted: LogFilter, when: When) -> Iterator[LogRow]:
 
 
 def log_of(objects: Collection[Key], when: When) -> list[LogRow]:
-    """All acts upon these objects, oldest first."""
+    """All events of these objects, oldest first."""
     about = tuple_(Event.object_kind, Event.object_id).in_(sorted(objects))
     rows = _filtered(LogFilter()).where(about).order_by(Event.at, Event.id)
     return list(_in_words(db.session.execute(rows).all(), when))
 
 
 def log_count(wanted: LogFilter, limit: int) -> int:
-    """How many rows are asked for, not above `limit`."""
+    """Number of matching events, at most `limit`."""
     some = _where(select(Event.id), wanted).limit(limit)
     return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
 def object_shown(kind: str, object_id: int) -> str:
-    """«Учётная запись «Борис Ежов»» for the line that says what is shown."""
+    """«Учётная запись «Борис Ежов»», for the heading of a filtered list."""
     return object_words(kind, object_id, names_of([(kind, object_id)]))
 
 
 def people_in_log() -> list[tuple[int, str]]:
-    """Everybody who has a user, blocked or not, by name."""
+    """All users, also blocked ones, by name."""
     return list(db.session.execute(select(User.id, User.name).order_by(User.name, User.id)).tuples())
 
 
@@ -148,22 +146,22 @@ def _where(query: Select[Any], wanted: LogFilter) -> Select[Any]:
 
 
 def is_number_known(number: str) -> bool:
-    """Whether there is a message with this number."""
+    """Whether a message with this number exists."""
     return bool(db.session.scalar(select(exists().where(_numbered(number)))))
 
 
 def _numbered(number: str) -> ColumnElement[bool]:
-    """The message of this number, and those that had it before their load was taken back."""
+    """Condition: the message with this number, and those that had it before their import was undone."""
     return or_(Message.number == number, Message.number.startswith(number + RECALLED_MARK, autoescape=True))
 
 
 def _in_words(rows: Iterable[Any], when: When) -> Iterator[LogRow]:
-    """A few statements for all rows together."""
+    """Convert rows to words with a few queries for all of them."""
     rows = list(rows)
     events = [row[0] for row in rows]
     keys = {key for event in events for key in keys_of(event)}
     names = names_of(keys)
-    absent = {row_id: name for (kind, row_id), name in names.items() if kind == FIELDS[FOR_WHOM]}
+    absent = {row_id: name for (kind, row_id), name in names.items() if kind == FIELDS[ON_BEHALF_OF]}
     seen = Seen(
         executors_named(Assignment.id.in_(row_id for kind, row_id in keys if kind == "assignment")),
         draft_numbers(Draft.id.in_(_ids(events, "draft"))),
@@ -187,7 +185,7 @@ def _row(
         event.id, event.at, actor or "", event.action, event.clause, event.object_id, event.changes, note or "",
         event.message_id,
     )  # fmt: skip
-    words, more = told(entry, seen, origin) if event.message_id and event.action != READ else ("", "")
+    words, more = act_and_detail(entry, seen, origin) if event.message_id and event.action != READ else ("", "")
     words = words if words and words != event.action else action_words(event.action, event.object_kind)
     object_name = object_words(event.object_kind, event.object_id, seen.names)
     return LogRow(
@@ -211,21 +209,19 @@ def _ids(events: Sequence[Event], kind: str) -> set[int]:
     return {event.object_id for event in events if event.object_kind == kind and event.object_id is not None}
 
 
-# --- How the log stands to its seals
+# --- State of the seals
 COUNTED = 1000
-"""Counting ends here: the worker seals every few seconds, more wait only after years were brought in at once."""
+"""Counting stops here. The worker seals every few seconds; more wait only after a large import."""
 
 SHOWN = 5
-"""Of what the worker has found, the newest."""
+"""The newest findings of the worker."""
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A check of the whole log. `actor` is empty where the worker did it; `found`: the first faults in words.
-
-    `is_other_key`, `is_unsealed`: all of them are ranges that another key sealed, or that nothing has sealed yet.
-    `late`: what was sealed long after it was made, in words.
-    """
+    """A check of the whole log. `actor` is empty if the worker did it; `found`: the first faults in words.
+    `is_other_key`, `is_unsealed`: no fault except ranges sealed with another key, or not sealed yet. `late`: ranges
+    sealed late, in words."""
 
     at: datetime
     actor: str
@@ -239,7 +235,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Noticed:
-    """What the worker found before it sealed on."""
+    """A finding of the worker before sealing."""
 
     at: datetime
     found: tuple[str, ...]
@@ -247,7 +243,7 @@ class Noticed:
 
 @dataclass(frozen=True, slots=True)
 class Seals:
-    """`sealed_at` is None before the first seal; `waiting` is not counted beyond COUNTED."""
+    """`sealed_at` is None before the first seal; `waiting` is at most COUNTED."""
 
     number: int
     sealed_at: datetime | None
@@ -258,12 +254,12 @@ class Seals:
 
     @property
     def many_wait(self) -> bool:
-        """Whether it is COUNTED or more."""
+        """Whether COUNTED or more events wait."""
         return self.waiting >= COUNTED
 
 
 def read_seals() -> Seals:
-    """In four statements."""
+    """Four queries."""
     last = db.session.execute(
         select(EventSeal.number, EventSeal.sealed_at, EventSeal.last_id).order_by(EventSeal.number.desc()).limit(1)
     ).first()
@@ -274,7 +270,7 @@ def read_seals() -> Seals:
 
 
 def fault_at() -> datetime | None:
-    """When the last fault of the log was found, by the worker or by the last check; None where there is none."""
+    """When the worker or the last check found a fault; None if there is none."""
     check = _last_check()
     known = [noticed.at for noticed in _noticed(1)] + ([check.at] if check and check.faults else [])
     return max(known, default=None)

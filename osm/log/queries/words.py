@@ -1,4 +1,4 @@
-"""What each act of the log is called, and what is told after the dash: the table behind every history."""
+"""Words for each act and its details, used by all histories."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from osm.calendar.queries import code_words, field_words
-from osm.log.models import FOR_WHOM
+from osm.log.models import ON_BEHALF_OF
 from osm.log.queries import objects
 from osm.log.queries.fields import FIELDS, VALUES
 from osm.log.queries.objects import Names, When, named
@@ -18,14 +18,14 @@ from osm.regulation.control.responsibility import WAIVER_LABELS, Waiver
 from osm.regulation.words import ACTION_LABELS, GROUND_LABELS, Action, Ground
 from osm.store.models import Origin
 
-# --- What each act of the log is called, and what is told after the dash
+# --- Acts and details
 KEPT = "keep_substitute"
-"""The substitute finishes what he has, although the other is there again (П.3)."""
+"""The substitute finishes the work although the other is back (П.3)."""
 
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """One row of the log as it is. `actor` is empty where the machine acted; `changes`: field → [old, new]."""
+    """A row of the log. `actor` is empty if the program acted; `changes`: field → [old, new]."""
 
     id: int
     at: datetime
@@ -39,13 +39,13 @@ class LogEntry:
     actor_id: int | None = None
 
     def new(self, name: str) -> Any:
-        """The new value of a field, None where the act left it alone."""
+        """The new value of a field; None if the act did not change it."""
         return self.changes.get(name, (None, None))[1]
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the words need to know beside the event itself."""
+    """Names and numbers needed for the words."""
 
     executors: Mapping[int, str]
     drafts: Mapping[int, int]
@@ -62,13 +62,13 @@ def _to_executor(entry: LogEntry, seen: Seen) -> str:
 
 
 def _to_executors(entry: LogEntry, seen: Seen) -> str:
-    """«Борис Ежов (ЖКХ), всего исполнителей: 3» where several were asked at once (П.14)."""
+    """«Борис Ежов (ЖКХ), всего исполнителей: 3» if several were assigned at once (П.14)."""
     first, several = _to_executor(entry, seen), entry.new("executors")
     return f"{first}, всего исполнителей: {several}" if several else first
 
 
 def _to_substitute(entry: LogEntry, seen: Seen) -> str:
-    """Handed over the assignment says for whom; handed back there is nobody to name."""
+    """The executor; when the work goes back after an absence, no substituted person is named."""
     back = "" if entry.new("stands_for_id") else ", снова на месте"
     return f"{_to_executor(entry, seen)}{back}"
 
@@ -150,8 +150,8 @@ def _moved_clock(entry: LogEntry, seen: Seen) -> str:
     return f"{_of_clock(entry, seen)}, {' → '.join(told)}"
 
 
-def _history_words_instant(name: str, words: str, after: str = "") -> Detail:
-    """The instant that the act set, where it is another one than that of the act. `after`: a preposition."""
+def _other_time(name: str, words: str, after: str = "") -> Detail:
+    """Detail: the time set by the act, if it differs from the time of the act. `after`: a preposition."""
 
     def tell(entry: LogEntry, seen: Seen) -> str:
         value = entry.new(name)
@@ -164,23 +164,23 @@ def _history_words_instant(name: str, words: str, after: str = "") -> Detail:
 
 
 _READ = {"text": "текст", "url": "ссылка", "author": "автор", "published_at": "время публикации"}
-"""Columns of a message that people read → how they are called."""
+"""Columns of a message that people read → their names."""
 
 
 def _changed_fields(entry: LogEntry, _seen: Seen) -> str:
-    """Which of what people read has changed; the words are kept with the earlier texts."""
+    """Names of the changed columns; the texts are stored with the earlier versions."""
     return ", ".join(words for name, words in _READ.items() if name in entry.changes)
 
 
 def _corrected(entry: LogEntry, seen: Seen) -> str:
-    """The wrong and the right time, where that was corrected, and that «Инцидент Менеджмент» has the old ones."""
+    """The wrong and the corrected time, and a note if «Инцидент Менеджмент» has the old values."""
     instants = [datetime.fromisoformat(one) for one in entry.changes.get("published_at", ())]
     placed = " → ".join(seen.when(instant) for instant in instants)
     again = "внести в ИМ заново" if entry.changes.get("entered_in_source_at") else ""
     return ", ".join(words for words in (placed, again) if words)
 
 
-#: Action of the log → what happened, and what follows after the dash.
+# Action of the log → words, and the function for the detail after the dash.
 WORDS: dict[str, tuple[str, Detail | None]] = {
     "enter": ("внесено", None),
     "recalled": ("загрузка, из которой оно пришло, отозвана", None),
@@ -238,7 +238,7 @@ WORDS: dict[str, tuple[str, Detail | None]] = {
     "urgent_sent": ("отправлен срочный доклад главе", None),
     "urgent_call_due": ("срочный доклад не доведён до главы: доложить по телефону", None),
     "urgent_read": ("срочный доклад прочитан", _brought),
-    "urgent_phoned": ("доложено по телефону", _history_words_instant("reached_at", "звонок")),
+    "urgent_phoned": ("доложено по телефону", _other_time("reached_at", "звонок")),
     "instruction_given": ("дано поручение", None),
     "instruction_noted": ("записано поручение, данное по телефону", None),
     "instruction_reported": ("доложено о выполнении поручения", None),
@@ -283,19 +283,19 @@ WORDS: dict[str, tuple[str, Detail | None]] = {
     Action.CORRECT_AND_APPROVE: ("исправлено и согласовано", _of_version),
     Action.RETURN_DRAFT: ("возвращено на доработку", _of_version),
     Action.REVOKE_APPROVAL: ("согласование отозвано", _of_version),
-    Action.PUBLISH_CLARIFICATION: ("запрос опубликован", _history_words_instant("published_at", "стоит в сети", "с")),
+    Action.PUBLISH_CLARIFICATION: ("запрос опубликован", _other_time("published_at", "стоит в сети", "с")),
     Action.PUBLISH_INTERIM: (
         "промежуточный ответ опубликован",
-        _history_words_instant("published_at", "стоит в сети", "с"),
+        _other_time("published_at", "стоит в сети", "с"),
     ),
-    Action.PUBLISH_FINAL: ("ответ опубликован", _history_words_instant("published_at", "стоит в сети", "с")),
+    Action.PUBLISH_FINAL: ("ответ опубликован", _other_time("published_at", "стоит в сети", "с")),
     Action.CORRECT_PUBLICATION: ("исправлены ссылка или время публикации", _corrected),
     Action.CORRECT_ANSWER: ("исправлен опубликованный ответ", _of_version),
     Action.AUTHOR_ANSWERED: ("автор ответил на запрос", None),
     Action.CLOSE_WITHOUT_ANSWER: ("закрыто: автор не ответил", None),
     Action.PREPARE_FINAL: ("начата подготовка окончательного ответа", None),
     Action.REOPEN: ("возобновлено: автор написал ещё", None),
-    Action.RAISE_IMPORTANCE: ("важность повышена", _history_words_instant("detected_at", "выявлена")),
+    Action.RAISE_IMPORTANCE: ("важность повышена", _other_time("detected_at", "выявлена")),
     Action.LOWER_IMPORTANCE: ("важность снижена", None),
     Action.TELL_FACTS: ("сведения переданы отделу без ответа автору", _to_department),
     "facts_done": ("отдел отметил, что сделано по переданным сведениям", None),
@@ -307,8 +307,8 @@ WORDS: dict[str, tuple[str, Detail | None]] = {
 _LOADED = "загружено из выгрузки"
 
 
-def told(entry: LogEntry, seen: Seen, origin: Origin | None) -> tuple[str, str]:
-    """What happened, and what follows after the dash."""
+def act_and_detail(entry: LogEntry, seen: Seen, origin: Origin | None) -> tuple[str, str]:
+    """The words of an act and the detail after the dash."""
     words, detail = WORDS.get(entry.action, (_label(entry.action), None))
     if entry.action == "enter" and origin is Origin.INCIDENT:
         words = _LOADED
@@ -319,13 +319,13 @@ def _label(action: str) -> str:
     return ACTION_LABELS[Action(action)].lower() if action in set(Action) else action
 
 
-# --- What changed, in the words of the log's screen
+# --- Changes on the screen of the log
 def change_words(changes: Mapping[str, Sequence[Any]], when: When, names: objects.Names) -> list[str]:
-    """«статус: Новое → На отработке», one line a field; numbers of versions and digests of texts are left out."""
+    """«статус: Новое → На отработке», one line for each field; version numbers and digests are left out."""
     return [
         f"{FIELDS.get(name) or field_words(name)}: {_change(name, pair, when, names)}"
         for name, pair in changes.items()
-        if name not in ("version", "text_digest", "text_number", FOR_WHOM)
+        if name not in ("version", "text_digest", "text_number", ON_BEHALF_OF)
         and isinstance(pair, list)
         and len(pair) == 2
         and pair[0] != pair[1]
@@ -351,9 +351,9 @@ def _value(name: str, value: Any, when: When, names: objects.Names) -> str:
         if name in VALUES:
             return VALUES[name](value)
         if name.endswith(("_at", "_due")) or name in ("from", "to", "source_deadline"):
-            return _words_instant(value, when)
+            return _time_words(value, when)
     except (ValueError, TypeError, KeyError):
-        pass  # a code of an earlier edition of the program
+        pass  # a code of an earlier version of the program
     if name in objects.FIELDS:
         return ", ".join(
             objects.named(name, row_id, names) for row_id in (value if isinstance(value, list) else [value])
@@ -363,7 +363,7 @@ def _value(name: str, value: Any, when: When, names: objects.Names) -> str:
     return str(value) if name in FIELDS else code_words(str(value))
 
 
-def _words_instant(value: str, when: When) -> str:
+def _time_words(value: str, when: When) -> str:
     if len(value) == len("2026-11-25"):
         return f"{date.fromisoformat(value):%d.%m.%Y}"
     return when(datetime.fromisoformat(value))

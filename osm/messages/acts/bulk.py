@@ -269,4 +269,4 @@ def _restore_topic(step: Act, routed: Event) -> None:
     before, chosen = routed.changes["topic_id"]
     step.message.topic_id = before
     step.changes["topic_id"] = (chosen, before)
-    due.owe([step.message.id], [ReadingKind.SEARCH])
+    due.enqueue([step.message.id], [ReadingKind.SEARCH])

@@ -158,7 +158,7 @@ def register(message: Message, *, now: datetime, actor: User | None) -> None:
     for kind, anchor in clocks.of_new(message):
         clocks.open_clock(message, kind, anchor)
     db.session.flush()
-    due.owe_new([message])
+    due.enqueue_new([message])
     record_all("enter", [entered(message)], at=now, actor=actor)
 
 
@@ -272,7 +272,7 @@ def register_all(messages: Sequence[Message], authors: Sequence[Author], *, now:
         for message in messages
         for kind, at in clocks.of_new(message)
     ])  # fmt: skip
-    due.owe_new(messages)
+    due.enqueue_new(messages)
     record_all("enter", map(entered, messages), at=now, actor=actor)
     join_messages(messages, now)
 

@@ -273,7 +273,7 @@ def _set_topic(step: Act, topic_id: int | None) -> None:
         raise MissingInput("topic_id", "Такой темы больше нет. Выберите тему из списка.")
     step.changes["topic_id"] = (step.message.topic_id, topic_id)
     step.message.topic_id = topic_id
-    due.owe([step.message.id], [ReadingKind.SEARCH, ReadingKind.BURSTS])
+    due.enqueue([step.message.id], [ReadingKind.SEARCH, ReadingKind.BURSTS])
 
 
 def _confirm_repeat(step: Act, earlier_id: int, seen: int) -> None:

@@ -1,4 +1,4 @@
-"""How an official page looks is written down (Пр.2.4): by whoever looked, or as its network tells."""
+"""Checks of a page's profile (Пр.2.4), and the files of the public register (Пр.1.3)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,6 @@ from osm.networks.pages import page_of
 from osm.pages.acts.register import FIELDS, KIND, Given, edit_page
 from osm.pages.queries import (
     Change,
-    EntryRow,
     changes,
     entry,
     every_edition,
@@ -47,16 +46,16 @@ from osm.regulation.official import PageState, ProfileItem, Seen, ToldProfile, j
 from osm.services.errors import NotFound, ServiceError
 from osm.settings import ROOT
 from osm.store.durable import Busy, locked, replacing
-from osm.store.models import Account, ConnectionState, ProfileCheck, User
+from osm.store.models import Account, AccountEdition, ConnectionState, ProfileCheck, User
 from osm.store.transaction import transaction
 
-# --- How an official page looks is written down (Пр.2.4)
+# --- Profile of a page (Пр.2.4)
 LONGEST_NOTE = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What whoever looked at the page has seen; an item that is not named was not looked for."""
+    """The form of a look; an item that is missing was not checked."""
 
     marks: Mapping[str, str]
     note: str = ""
@@ -64,7 +63,7 @@ class Look:
 
 
 def note_look(account_id: int, look: Look, *, actor: User, now: datetime) -> ProfileCheck:
-    """A person has looked. MissingInput: nothing was looked for, or the picture is none; NotFound."""
+    """Save a person's look. Raises NotFound, and MissingInput if no item was checked or the picture is unreadable."""
     marks = _marks(look.marks)
     note = look.note.replace("\0", "").strip()
     if all(seen is Seen.UNKNOWN for seen in marks.values()) and not note and not look.photos:
@@ -87,15 +86,15 @@ def note_look(account_id: int, look: Look, *, actor: User, now: datetime) -> Pro
 
 
 def ask_network(account_id: int, *, actor: User | None, now: datetime) -> ProfileCheck:
-    """The page's network is asked; what it does not tell stays as a person saw it last. ServiceError, NotFound."""
+    """Ask the page's network; values it does not give stay as a person saw them last. Raises ServiceError, NotFound."""
     told = _told(account_id)
     with transaction() as session:
         _entered(account_id)
-        own = [urlsplit(row.url) for row in register() if row.account_id != account_id and _is_kept(row.state)]
-        pages = [f"{parts.hostname}{parts.path}".rstrip("/") for parts in own]
+        others = (row for row in register() if row.account_id != account_id and row.state is not PageState.CLOSED)
+        pages = [f"{parts.hostname}{parts.path}".rstrip("/") for parts in (urlsplit(row.url) for row in others)]
         found = judged(told, urlsplit(office().site).hostname or "", pages)
         before = latest(account_id)
-        known = before.marks if before else {}
+        known = before.seen if before else {}
         marks = {item: known.get(item, Seen.UNKNOWN) if seen is Seen.UNKNOWN else seen for item, seen in found.items()}
         row = ProfileCheck(
             account_id=account_id, at=now, by_id=actor.id if actor else None, marks=_plain(marks),
@@ -108,7 +107,7 @@ def ask_network(account_id: int, *, actor: User | None, now: datetime) -> Profil
 
 
 def take_over(account_id: int, version: int, *, actor: User, now: datetime, zone: tzinfo) -> Account:
-    """Title and address of the register become those that the network told last. StaleVersion, ServiceError."""
+    """Copy title and address from the network's last answer into the register. Raises StaleVersion, ServiceError."""
     look, row = latest(account_id, told=True), entry(account_id)
     if row is None:
         raise NotFound("Страница")
@@ -139,12 +138,8 @@ def _entered(account_id: int) -> None:
         raise NotFound("Страница")
 
 
-def _is_kept(state: PageState) -> bool:
-    return state is not PageState.CLOSED
-
-
 def _address(url: str) -> str:
-    """What the network calls the address, where it is one of a page."""
+    """The address given by the network, if it is that of a page."""
     try:
         return page_of(url)[2]
     except ValueError:
@@ -162,10 +157,10 @@ def _plain(marks: Mapping[ProfileItem, Seen]) -> dict[str, str]:
     return {str(item): str(seen) for item, seen in marks.items()}
 
 
-# --- What the official site shows of the register (Пр.1.3)
+# --- Files of the public register (Пр.1.3)
 STYLE_FILE = ROOT / "static" / "css" / "site.css"
 VERSIONS = 12
-"""Past versions of the data that are offered, the newest."""
+"""Number of past versions of the data offered, the newest."""
 _TYPES = {
     ".html": "text/html; charset=utf-8",
     ".json": "application/json",
@@ -189,25 +184,23 @@ _PUBLIC = {
         )
     },
 }  # fmt: skip
-"""A field that everybody may see → the column that it comes from."""
+"""Public field → its column."""
 _WITHOUT_VALUES = frozenset(("phone", "email", "unit"))
-"""Of these the feed tells only that they were changed."""
+"""For these the feed does not publish the values."""
 
 
 @dataclass(frozen=True, slots=True)
 class SiteFile:
-    """One file of the site."""
-
     content: bytes
     content_type: str
 
 
 def public_register(zone: tzinfo, today: date, *, show_forbidden: bool) -> PublicRegister:
-    """The register as anybody may see it today. Networks that are blocked or forbidden in Russia are left out unless a
-    setting shows them; a restricted one has its note."""
+    """The register as the public sees it today. Networks blocked or forbidden in Russia are left out unless a setting
+    shows them; restricted ones have a note."""
     details = office()
 
-    def is_shown(row: EntryRow) -> bool:
+    def is_shown(row: AccountEdition) -> bool:
         return show_forbidden or not is_closed_on(row.network, today)
 
     shown = without_mistakes(filter(is_shown, every_edition()))
@@ -226,7 +219,7 @@ def public_register(zone: tzinfo, today: date, *, show_forbidden: bool) -> Publi
 
 
 def site_files(found: PublicRegister, where: Places) -> dict[str, SiteFile]:
-    """Every file by its name in the set; open data only where the office has said its ИНН and there is something."""
+    """Files by name. Open data only if the office has entered its ИНН and there is a page."""
     made: dict[str, bytes] = {
         places.PAGE: site_pages.page(found, where),
         places.EMBED: site_pages.embedded(found, where),
@@ -253,7 +246,7 @@ def _type(name: str) -> str:
     return _TYPES.get(Path(name).suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
 
 
-def _page(row: EntryRow, zone: tzinfo, day: date) -> PublicPage:
+def _page(row: AccountEdition, zone: tzinfo, day: date) -> PublicPage:
     return PublicPage(
         **{name: getattr(row, column) for name, column in _PUBLIC.items()},
         network_title=network_title(row.network),
@@ -262,9 +255,9 @@ def _page(row: EntryRow, zone: tzinfo, day: date) -> PublicPage:
     )
 
 
-def _changes(shown: list[EntryRow], zone: tzinfo, today: date) -> tuple[PublicChange, ...]:
-    """Each against the edition that was shown before it, newest first."""
-    before: dict[int, EntryRow] = {}
+def _changes(shown: list[AccountEdition], zone: tzinfo, today: date) -> tuple[PublicChange, ...]:
+    """Changes between consecutive public editions, newest first."""
+    before: dict[int, AccountEdition] = {}
     found = []
     for row in reversed(shown):
         earlier = before.get(row.account_id)
@@ -275,21 +268,21 @@ def _changes(shown: list[EntryRow], zone: tzinfo, today: date) -> tuple[PublicCh
 
 
 def _words(change: Change) -> str:
-    """«Телефон: изменено»: what stood there before may have been somebody's own."""
+    """«Телефон: изменено»: an old value may have been a person's private one."""
     if change.field in _WITHOUT_VALUES:
         return f"{change.label}: изменено"
     return f"{change.label}: {change.old} → {change.new}"
 
 
-def _minutes(shown: list[EntryRow]) -> list[datetime]:
-    """The minutes in which something changed, newest first: a version of the data is named by its minute."""
+def _minutes(shown: list[AccountEdition]) -> list[datetime]:
+    """Minutes with a change, newest first; they name the versions of the data."""
     found: Mapping[datetime, None] = dict.fromkeys(row.since.replace(second=0, microsecond=0) for row in shown)
     return list(found)[:VERSIONS]
 
 
-def _as_of(shown: list[EntryRow], minute: datetime, zone: tzinfo) -> tuple[PublicPage, ...]:
-    """The pages as they stood at the end of this minute."""
-    latest: dict[int, EntryRow] = {}
+def _as_of(shown: list[AccountEdition], minute: datetime, zone: tzinfo) -> tuple[PublicPage, ...]:
+    """The pages at the end of this minute."""
+    latest: dict[int, AccountEdition] = {}
     for row in reversed(shown):
         if row.since.replace(second=0, microsecond=0) <= minute:
             latest[row.account_id] = row
@@ -297,17 +290,17 @@ def _as_of(shown: list[EntryRow], minute: datetime, zone: tzinfo) -> tuple[Publi
     return tuple(_page(row, zone, day) for row in sorted(latest.values(), key=in_order))
 
 
-# --- The site as files in a folder, for sites that only take files
+# --- Export to a folder, for sites that only accept files
 KEPT_BY = ".osm-site.json"
-"""Names of the files that the export has written: what it no longer makes it takes away, and nothing else."""
+"""Lists the files written by the export; only these are ever deleted."""
 _PART, _LOCK = ".osm-part-", ".osm-lock"
 _READABLE = 0o644
-"""By the server of the site."""
+"""Readable by the web server of the site."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """How many files were written, were right already, were taken away."""
+    """Numbers of files written, unchanged, deleted."""
 
     written: int
     unchanged: int
@@ -315,15 +308,13 @@ class Exported:
 
 
 def export_files(files: Mapping[str, SiteFile], folder: Path) -> Exported:
-    """Bring the folder to these files. ServiceError says what could not be written; what was written is whole.
-
-    Data first, pages last: whoever reads meanwhile finds behind every link what it promises.
-    """
+    """Update the folder to these files, each written completely or not at all. Data before pages, so that links always
+    work. Raises ServiceError for files that could not be written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with locked(folder / _LOCK):
             for part in folder.rglob(f"{_PART}*"):
-                part.unlink(missing_ok=True)  # of an export that was ended
+                part.unlink(missing_ok=True)  # left by an interrupted export
             before = _names(folder)
             _remember(folder, before | set(files))
             written = sum(_put(folder / name, files[name].content) for name in sorted(files, key=_data_first))
@@ -343,7 +334,7 @@ def _data_first(name: str) -> tuple[int, str]:
 
 
 def _put(file: Path, content: bytes) -> bool:
-    """Whether it had to be written."""
+    """Write the file if it differs; return whether it did."""
     if file.is_file() and file.read_bytes() == content:
         return False
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -354,7 +345,7 @@ def _put(file: Path, content: bytes) -> bool:
 
 
 def _names(folder: Path) -> set[str]:
-    """What an earlier export has written here; only names inside the folder."""
+    """File names of the earlier export, only those inside the folder."""
     try:
         found = json.loads((folder / KEPT_BY).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""The register of official pages is kept (Пр.1.2.1): a page is entered, changed, closed; nothing is overwritten."""
+"""Keeps the register of official pages (Пр.1.2.1): pages are entered, changed, closed; old editions stay."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from osm.services.errors import NotFound, ServiceError
 from osm.store.models import Account, AccountEdition, OfficeSettings, User
 from osm.store.transaction import transaction
 
-# --- What a form says of an official page, checked field by field before anything is stored (Пр.1.2.1)
+# --- Check of the form (Пр.1.2.1)
 LENGTHS = {"body": 300, "title": 200, "unit": 200, "phone": 200, "act": 300, "act_number": 50}
 _ASKED = {
     "body": "Напишите, чья это страница.",
@@ -34,12 +34,12 @@ _ASKED = {
 }
 _MAIL = re.compile(r"[^@\s<>\"']+@[\w-]+(\.[\w-]+)+")
 _FIRST_DAY = date(2006, 1, 1)
-"""No Russian network is older."""
+"""Russian networks are not older."""
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """The fields as they were typed; days as 2026-11-25, or as people write them."""
+    """Fields as typed; days as 2026-11-25 or 25.11.2026."""
 
     url: str
     title: str
@@ -60,7 +60,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a page is: its network and the name by which the network knows it."""
+    """The network of a page and its name there."""
 
     network: str
     name: str
@@ -68,7 +68,7 @@ class Place:
 
 
 def checked(given: Given, today: date) -> tuple[Place, dict[str, Any]]:
-    """Where the page is, and the columns of its edition. MissingInput names the field that cannot be used."""
+    """Return the place of the page and the columns of its edition. Raises MissingInput with the field."""
     place = place_of(given.url)
     columns: dict[str, Any] = {
         field: one_line(field, FIELD_LABELS[field], getattr(given, field), longest, missing=_ASKED.get(field, ""))
@@ -86,7 +86,9 @@ def checked(given: Given, today: date) -> tuple[Place, dict[str, Any]]:
         "act_on": given.act_on,
     }
     for field in ("opened_on", "state_on", "act_on", "verified_on"):
-        _check_day(field, columns[field], today)
+        day = columns[field]
+        if day is not None and not _FIRST_DAY <= day <= today:
+            raise MissingInput(field, "Этот день ещё не наступил." if day > today else "Соцсетей тогда ещё не было.")
     if columns["opened_on"] and columns["state_on"] and columns["state_on"] < columns["opened_on"]:
         raise MissingInput("state_on", "Это раньше, чем страницу начали вести.")
     if (columns["act_number"] or columns["act_on"]) and not columns["act"]:
@@ -95,7 +97,7 @@ def checked(given: Given, today: date) -> tuple[Place, dict[str, Any]]:
 
 
 def place_of(url: str) -> Place:
-    """MissingInput where it is not the address of a page in a network that we know."""
+    """Raises MissingInput if it is not the address of a page in a known network."""
     known = ", ".join(network.label for network in NETWORKS.values() if network.hosts)
     try:
         return Place(*page_of(" ".join(url.split())))
@@ -118,25 +120,18 @@ def _mail(typed: str) -> str:
     return mail
 
 
-def _check_day(field: str, day: date | None, today: date) -> None:
-    if day is not None and not _FIRST_DAY <= day <= today:
-        raise MissingInput(field, "Этот день ещё не наступил." if day > today else "Соцсетей тогда ещё не было.")
-
-
-# --- The register of official pages is kept (Пр.1.2.1)
+# --- The register (Пр.1.2.1)
 KIND = "official_page"
-"""What the log calls an entry of the register; its id is that of the account."""
+"""Kind in the log; the id is that of the account."""
 _NO_FIELDS = {"id", "account_id", "number", "since", "until", "by_id", "is_correction"}
 FIELDS = tuple(column.name for column in AccountEdition.__table__.columns if column.name not in _NO_FIELDS)
-"""What an edition says of its page."""
+"""Columns of an edition that describe the page."""
 _MISTAKE = "Исправление ошибки"
 
 
 class PublishedWithout(MissingInput):
-    """The site would show the page without something that strangers look for: the person confirms that it is so.
-
-    `lacks`: the codes of ASKED, which a confirmation names.
-    """
+    """The public page would lack fields that visitors look for; the person has to confirm it. `lacks`: codes of ASKED,
+    repeated by the confirmation."""
 
     def __init__(self, lacks: tuple[str, ...]) -> None:
         self.lacks = lacks
@@ -145,16 +140,14 @@ class PublishedWithout(MissingInput):
 
 
 def enter_page(given: Given, *, actor: User | None, now: datetime, zone: tzinfo, without: str | None = None) -> Account:
-    """A page comes into the register: one that is connected, or one that the program knows nothing of yet.
-
-    MissingInput names the field that cannot be used; `url` also where the page is in the register already.
-    `without`: fields that the person agreed to leave empty; PublishedWithout where more are. None: do not ask.
+    """Enter a page, connected or new. Raises MissingInput with the field, also `url` if it is already in the register.
+    `without`: fields that the person agreed to leave empty; PublishedWithout if others are empty too. None: do not ask.
     """
     place, columns = checked(given, now.astimezone(zone).date())
     _ask(_lacks(columns), without)
     try:
         return _entered(place, columns, actor, now)
-    except IntegrityError:  # somebody was quicker by an instant
+    except IntegrityError:  # somebody entered it a moment earlier
         raise MissingInput("url", "Эту страницу только что внёс другой сотрудник.") from None
 
 
@@ -184,10 +177,8 @@ def edit_page(
     zone: tzinfo,
     without: str | None = None,
 ) -> Account:
-    """What is different makes a new edition; the old one stays with its time, for the office alone if it was a mistake.
-
-    MissingInput, StaleVersion, NotFound. `without`: as in `enter_page`, of what the edition before had.
-    """
+    """Save changes as a new edition. The old one keeps its period; it is hidden from the public if it was a mistake.
+    `without`: as in `enter_page`, compared with the edition before. Raises MissingInput, StaleVersion, NotFound."""
     today = now.astimezone(zone).date()
     place, columns = checked(given, today)
     with transaction():
@@ -216,7 +207,7 @@ def edit_page(
 def close_page(
     account_id: int, version: int, *, closed_on: date | None, actor: User | None, now: datetime, zone: tzinfo
 ) -> Account:
-    """The office keeps the page no longer; the register goes on naming it. MissingInput, StaleVersion, NotFound."""
+    """Close the page; the register still lists it. Raises MissingInput, StaleVersion, NotFound."""
     today = now.astimezone(zone).date()
     day = closed_on or today
     with transaction():
@@ -232,7 +223,7 @@ def close_page(
 
 
 def _lacks(columns: Mapping[str, Any]) -> tuple[str, ...]:
-    """Empty fields that visitors look for; of a closed page none."""
+    """Empty fields that visitors look for; none for a closed page."""
     if columns["state"] is PageState.CLOSED:
         return ()
     return tuple(one for one, fields in ASKED.items() if not any(columns[field] for field in fields))
@@ -245,7 +236,7 @@ def _ask(lacks: tuple[str, ...], without: str | None) -> None:
 
 
 def _ask_since_when(given: Given, edition: AccountEdition, today: date) -> None:
-    """The day of the state before is not the day of this one. MissingInput."""
+    """Raise MissingInput if the state has changed but its day has not."""
     unsaid = given.state_on is None and given.state != PageState.ACTIVE
     if unsaid or (given.state_on == edition.state_on and given.state_on != today):
         raise MissingInput("state_on", "Состояние изменилось: укажите, с какого дня.")
@@ -277,7 +268,7 @@ def _change(
 
 
 def _put(account: Account, number: int, columns: dict[str, Any], actor: User | None, now: datetime) -> None:
-    """The edition that is in force from now on; screens that know the account alone call it as the register does."""
+    """Add the edition that is now in force, and copy title and address to the account for other screens."""
     account.title, account.url = columns["title"], columns["url"]
     by_id = actor.id if actor else None
     db.session.add(AccountEdition(account_id=account.id, number=number, since=now, by_id=by_id, **columns))
@@ -285,7 +276,7 @@ def _put(account: Account, number: int, columns: dict[str, Any], actor: User | N
 
 
 def _known(place: Place) -> Account | None:
-    """The account of this page, whoever made it: by its name in the network, or by its address in any spelling."""
+    """Find the account of this page by its name in the network, or by any spelling of its address."""
     there = db.session.scalars(select(Account).where(Account.network == place.network).with_for_update(of=Account))
     return next((account for account in there.unique() if place.name in _names_of(account)), None)
 
@@ -303,8 +294,8 @@ def _in_force(account_id: int) -> AccountEdition | None:
 
 
 def _locked(account_id: int, seen: int) -> tuple[Account, AccountEdition]:
-    """The page and its edition, both to the end of the transaction under the version that the person saw."""
-    # Without the connection that comes with it: an outer join cannot be locked.
+    """Lock the page under the version that the person saw; return it with its edition."""
+    # Locked without the joined connection: an outer join cannot be locked.
     locking = select(Account.id).where(Account.id == account_id).with_for_update(key_share=True)
     db.session.execute(locking)
     account, edition = db.session.get(Account, account_id), _in_force(account_id)
@@ -317,10 +308,8 @@ def _locked(account_id: int, seen: int) -> tuple[Account, AccountEdition]:
 
 # --- «Других страниц администрация не ведёт»
 def say_whole(version: int, *, whole: bool, actor: User, now: datetime) -> OfficeSettings:
-    """The administrator says that the register names every page, or takes that back. StaleVersion, ServiceError.
-
-    Not while a page that the program knows is missing from it.
-    """
+    """The administrator confirms that the register is complete, or withdraws this. Refused while a known page is
+    missing in it. Raises StaleVersion, ServiceError."""
     with locked_settings(version) as row:
         if whole and (missing := unentered()):
             names = ", ".join(f"«{page.title}»" for page in missing[:3])

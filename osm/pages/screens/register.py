@@ -1,4 +1,4 @@
-"""«Реестр страниц»: the list as it stands or stood on a day, a page with its history; pages are entered and closed."""
+"""«Реестр страниц»: the list now or on a past day, entering and closing pages, «Оформление»."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from osm.regulation.errors import MissingInput
 from osm.regulation.official import ITEM_HINTS, ITEM_LABELS, PAGE_STATE_LABELS, PageState, ProfileItem, Seen
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.errors import NotFound
-from osm.store.models import Account, ProfileCheck
+from osm.store.models import Account, AccountEdition, ProfileCheck
 from osm.web.access import allow, me
 from osm.web.days import NO_DAY, day_of
 from osm.web.filters import local
@@ -128,7 +128,7 @@ def _act(account_id: int, service: Callable[..., Account], again: Callable[..., 
 
 
 def _with_given(service: Callable[..., Account]) -> Callable[..., Account]:
-    """The service with what the form says: a day that cannot be read is refused like any other field."""
+    """Call the service with the form, so that an unreadable day is an error of its field."""
     return lambda *row, **who: service(*row, _given(), **who, zone=_zone(), without=text("without"))
 
 
@@ -147,7 +147,7 @@ def _day(name: str) -> date | None:
 
 
 def _list() -> dict[str, Any]:
-    """The register as it stands, or on the evening of the day that the address asks for."""
+    """The register now, or at the end of the day in the address."""
     typed, today = request.args.get("on", "").strip(), local(current_now()).date()
     on = day_of(typed)
     past = on if on is not None and on < today else None
@@ -191,7 +191,7 @@ def _new_page(form: Form) -> str:
     return _form(None, form)
 
 
-def _form(row: queries.EntryRow | None, form: Form) -> str:
+def _form(row: AccountEdition | None, form: Form) -> str:
     return render_template(
         "official/form.html",
         row=row,
@@ -203,14 +203,14 @@ def _form(row: queries.EntryRow | None, form: Form) -> str:
 
 
 def _proposed() -> dict[str, str]:
-    """What a new entry begins with: the office itself, and what is known of a page that is connected."""
+    """First values of a new entry: the office, and what is known of a connected page."""
     details, account_id = office(), asked_id("page")
     page = next((one for one in queries.unentered() if one.id == account_id), None)
     about = {"title": page.title, "url": page.url} if page else {}
     return {"body": details.name, "body_inn": details.inn, "state": PageState.ACTIVE, **about}
 
 
-def _known(account_id: int) -> queries.EntryRow:
+def _known(account_id: int) -> AccountEdition:
     row = queries.entry(account_id)
     if row is None:
         raise NotFound("Страница")
@@ -225,7 +225,7 @@ def _zone() -> Any:
     return current_app.extensions["osm_settings"].time_zone
 
 
-# --- «Оформление» of an official page (Пр.2.4)
+# --- «Оформление» (Пр.2.4)
 profile_blueprint = Blueprint("profiles", __name__, url_prefix="/accounts")
 
 CHOICES = ((Seen.YES, "есть"), (Seen.NO, "нет"), (Seen.UNKNOWN, "не проверено"))
@@ -294,7 +294,7 @@ def _page(account_id: int, typed: Typed | None = None) -> str:
     row, last = entry(account_id), queries.latest(account_id)
     if row is None:
         raise NotFound("Страница")
-    stored = {str(item): str(last.marks.get(item, Seen.UNKNOWN) if last else Seen.UNKNOWN) for item in ProfileItem}
+    stored = {str(item): str(last.seen.get(item, Seen.UNKNOWN) if last else Seen.UNKNOWN) for item in ProfileItem}
     return render_template(
         "official/profile.html",
         row=row,

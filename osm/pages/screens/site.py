@@ -1,4 +1,4 @@
-"""What strangers see without log-in: the register as pages, JSON, open data and a feed, the same for everybody."""
+"""The public register without login: pages, JSON, open data and a feed."""
 
 from __future__ import annotations
 
@@ -28,27 +28,27 @@ ADDRESSES = {
     places.PAGE: "/public/accounts",
     places.EMBED: "/public/accounts/embed",
 }
-"""Files that have an address of their own."""
+"""Files with fixed addresses."""
 _POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors "
 _KEPT = {places.STYLE: "public, max-age=3600"}
 _ALWAYS_ASKED = "public, max-age=0, must-revalidate"
-"""The register on the site is up to date (Пр.1.3): asking again costs a 304."""
+"""The register must be current (Пр.1.3): browsers always ask, usually answered by 304."""
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The files of one state of the tables."""
+    """The files made from one state of the tables."""
 
     stamp: Stamp
     files: dict[str, SiteFile]
     tags: dict[str, str]
     changed: datetime | None
-    """The first whole second at which all of it was so."""
+    """The first whole second at which all of it was true."""
     site: str
 
 
 class Site:
-    """The files as they were made last; made anew by one thread when the tables have changed."""
+    """The files, cached; one thread makes them again when the tables have changed."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -58,7 +58,7 @@ class Site:
         self._pages = Limit(settings.site.per_second)
 
     def allows(self, address: str, name: str, now: float) -> bool:
-        """Whether strangers may ask for this file: one address has its share, and no file takes from another's."""
+        """Whether this address may request the file now. Each address has its limit, counted for each file."""
         known = name if self._made is None or name in self._made.files else ""
         return self._addresses.allows(network_of(address), now) and self._pages.allows(known, now)
 
@@ -108,7 +108,7 @@ def _answer(name: str) -> Response:
     answer = Response(made.files[name].content, content_type=made.files[name].content_type)
     answer.set_etag(made.tags[name])
     if made.changed:
-        # Never in the future: a change within this very second is not over yet.
+        # Not in the future: a change within the current second is not over yet.
         answer.last_modified = min(made.changed, current_now().replace(microsecond=0))
     answer.headers["Cache-Control"] = _KEPT.get(name, _ALWAYS_ASKED)
     answer.headers["Access-Control-Allow-Origin"] = "*"
@@ -119,7 +119,7 @@ def _answer(name: str) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class OnSite:
-    """What the office needs to put the register on its site."""
+    """Values for putting the register on the office's site."""
 
     inn: str
     origins: tuple[str, ...]
@@ -127,7 +127,7 @@ class OnSite:
 
 
 def on_site() -> OnSite:
-    """The frame as it stands in a page of the site, and who may show it."""
+    """The HTML of the frame, and the sites that may show it."""
     details, settings = office(), current_app.extensions["osm_settings"]
     address = (settings.site.url or request.url_root.rstrip("/")) + ADDRESSES[places.EMBED]
     title = "Официальные страницы в социальных сетях"
@@ -136,13 +136,13 @@ def on_site() -> OnSite:
 
 
 def _origins(site: str) -> tuple[str, ...]:
-    """Who may frame it: whom the setting names, else the office's own site."""
+    """Sites that may frame it: from the setting, otherwise the office's site."""
     settings: Settings = current_app.extensions["osm_settings"]
     return settings.site.frames or tuple(filter(None, [origin_of(site)]))
 
 
 def _frame(answer: Response, name: str, made: Made) -> None:
-    """Only the page made for it may be framed, and only by the sites that the office names."""
+    """Only the page made for framing may be framed, and only by these sites."""
     origins = _origins(made.site)
     framed = name == places.EMBED and bool(origins)
     answer.headers["Content-Security-Policy"] = _POLICY + (" ".join(origins) if framed else "'none'")

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from osm.extensions import db
 from osm.flow.acts.edits import hold_out_others, lines, locked, one_line, settle
-from osm.flow.acts.terms import in_force
+from osm.flow.acts.terms import local_day
 from osm.log.acts.record import Change, record
 from osm.people.acts.attempts import check_supervisor
 from osm.people.queries.absences import HeadOfDay, colleagues, head_on, roster_on
@@ -242,11 +242,6 @@ class Given:
     substitute_id: int | None
     acting_id: int | None = None
     act: str = ""
-
-
-def local_day(now: datetime) -> date:
-    """The day in the time zone of the office."""
-    return in_force().calendar.local(now).date()
 
 
 def enter_absence(person_id: int | None, given: Given, *, actor: User, now: datetime) -> Absence:

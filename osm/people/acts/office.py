@@ -15,11 +15,11 @@ from sqlalchemy import text
 from osm.extensions import db
 from osm.flow.acts.act import Act, act, load_message
 from osm.flow.acts.edits import active_assignments, end_assignment, lines, locked, one_line, settle
+from osm.flow.acts.terms import local_day
 from osm.log.acts.record import Change, record
 from osm.log.queries.words import KEPT
 from osm.messages.acts.executors import MovedByAbsence, replace_executor
 from osm.networks.catalogue import NETWORKS
-from osm.people.acts.absences import local_day
 from osm.people.queries.absences import roster_on
 from osm.people.queries.handovers import SETTINGS_ID, Held, Offer, OfferKind, offers_on
 from osm.people.queries.people import OFFICE_ID

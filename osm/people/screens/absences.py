@@ -13,10 +13,11 @@ from flask import Blueprint, Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
+from osm.flow.acts.terms import local_day
 from osm.log.queries.edits import edits_of
 from osm.numbers import whole
 from osm.people.acts import absences
-from osm.people.acts.absences import Given, local_day
+from osm.people.acts.absences import Given
 from osm.people.queries.absences import absence, absences_between, absences_from, colleagues, offered_people
 from osm.people.queries.handovers import count_held, deputies_of
 from osm.regulation import substitution

@@ -1,29 +1,27 @@
-"""Tasks of the krai («Разместить до 12:00, прислать ссылки»): a publication made of each gathers the links (Пр.2.1)."""
+"""News of departments, tasks of the krai, photos, memorable dates and the calendar address (Пр.1.2.4, 2.1–2.3)."""
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import secrets
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from functools import lru_cache
+from datetime import date, datetime
 from pathlib import Path
 
 from osm.extensions import db
 from osm.files.acts.files import MAX_PER_OWNER, Checked, Upload, checked, keep, sha256_of
 from osm.files.acts.pictures import drawn_small
 from osm.flow.acts.edits import locked, one_line
-from osm.likeness.copies import Folded, fold, likeness
 from osm.log.acts.record import Change, record
 from osm.numbers import whole
+from osm.people.acts.logins import hash_token
 from osm.plan.acts import texts
 from osm.plan.acts.outgoing import LONGEST_TEXT, UNWRITTEN, check_not_begun
 from osm.plan.acts.planning import KeptList
 from osm.plan.acts.texts import CLAUSE, PlanStep, publication, step_upon, zone
-from osm.plan.queries.week import pages, texts_since
+from osm.plan.queries.week import pages
 from osm.plan.queries.week import pages as pages_of_office
 from osm.plan.rules.words import Format, PlanAct, PublicationState
 from osm.regulation.errors import MissingInput, StaleVersion
@@ -43,10 +41,10 @@ from osm.store.models import (
 from osm.store.transaction import transaction
 
 
-# --- The own list of memorable dates, kept by the press centre (Пр.1.2.4)
+# --- The office's own memorable dates (Пр.1.2.4)
 @dataclass(frozen=True, slots=True)
 class DayGiven:
-    """What the form says."""
+    """A memorable date as the form gives it."""
 
     title: str
     day: date | None
@@ -63,43 +61,41 @@ def _fill_day(row: MemorableDay, given: DayGiven) -> None:
 DAYS = KeptList(MemorableDay, "memorable_day", "memorable", "Дата", "Памятные даты", _fill_day)
 
 
-# --- The plan in one's own calendar by a secret address
+# --- The calendar address
 READERS = frozenset({*PRESS_CENTRE, Role.HEAD})
 
 
 def renew(version: int, *, actor: User, now: datetime) -> str:
-    """A new key for one's own address; the former one is worth nothing from now on. Told once, kept as a hash.
-
-    `version`: of the address that the person saw, 0 for none. Raises StaleVersion, NotYours.
-    """
+    """Make a new secret address and return its key; the old one stops working. Only a hash is stored. `version`: of the
+    address the person saw, 0 if there was none. Raises StaleVersion, NotYours."""
     secret = secrets.token_urlsafe(32)
-    _set(version, _hash(secret), actor, now)
+    _set(version, hash_token(secret), actor, now)
     return f"{actor.id}.{secret}"
 
 
 def switch_off(version: int, *, actor: User, now: datetime) -> None:
-    """No calendar reads by it any more. Raises StaleVersion, NotYours."""
+    """Switch the calendar address off. Raises StaleVersion, NotYours."""
     _set(version, None, actor, now)
 
 
 def reader(key: str) -> User | None:
-    """Whose key this is, as long as he may read the plan; None for any other. Compared in constant time."""
+    """Return the owner of this key if he may read the plan, else None. The comparison takes constant time."""
     number, _, secret = key.partition(".")
     user_id = whole(number)
     if user_id is None:
         return None
     row, user = db.session.get(PlanFeed, user_id), db.session.get(User, user_id)
     known = (row.secret_hash if row else None) or ""
-    if not hmac.compare_digest(_hash(secret), known) or user is None or not user.is_active:
+    if not hmac.compare_digest(hash_token(secret), known) or user is None or not user.is_active:
         return None
     return None if READERS.isdisjoint(user.own_roles) else user
 
 
 def _set(version: int, secret_hash: str | None, actor: User, now: datetime) -> None:
-    if READERS.isdisjoint(actor.own_roles):  # of a substitute the roles end with the absence, the address would not
+    if READERS.isdisjoint(actor.own_roles):  # a substitute's roles end with the absence, the address would stay
         raise NotYours("Адрес получают пресс-центр и руководитель, но не замещающие. Ничего не изменено.")
     with transaction() as session:
-        # The person's own row is held: of two tabs one makes the address, the other is told.
+        # Lock the person's row: of two tabs, one makes the address and the other gets StaleVersion.
         session.get(User, actor.id, populate_existing=True, with_for_update={"of": User, "key_share": True})
         row = session.get(PlanFeed, actor.id, populate_existing=True)
         current = row.version if row else 0
@@ -115,54 +111,12 @@ def _set(version: int, secret_hash: str | None, actor: User, now: datetime) -> N
         )  # fmt: skip
 
 
-def _hash(secret: str) -> str:
-    """The secret is random, so a plain hash is enough."""
-    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
-
-
-# --- What stands in the plan already and says nearly the same (Пр.2.2
-SPAN = timedelta(days=90)
-MOST = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Near:
-    """One publication that says nearly the same."""
-
-    id: int
-    title: str
-    day: date
-
-
-def near_copies(text: str, publication_id: int, today: date) -> Sequence[Near]:
-    """The most alike of the last SPAN and of what is still to come, MOST at most."""
-    mine = fold(text)
-    if mine is None:
-        return ()
-    found = []
-    for number, title, day, words in texts_since(today - SPAN, publication_id):
-        other = _folded(words)
-        share = likeness(mine.letters, other.letters) if other else 0.0
-        if share:
-            found.append((share, Near(number, title, day)))
-    found.sort(key=lambda pair: -pair[0])
-    return [near for _, near in found[:MOST]]
-
-
-@lru_cache(maxsize=2048)
-def _folded(text: str) -> Folded | None:
-    """Texts that stand are folded once, not with every key that somebody presses."""
-    return fold(text)
-
-
-# --- Tasks of the krai («Разместить до 12:00, прислать ссылки»)
+# --- Tasks of the krai
 def enter(
     title: str, text: str, *, given_by: str, due_at: datetime | None, pages: Sequence[int], actor: User, now: datetime
 ) -> KraiTask:
-    """Write it down: the publication is approved where a curator enters it, else it waits for one.
-
-    Raises MissingInput (`title`, `text`, `due_at`, `pages`).
-    """
+    """Enter a task. Its publication is approved if a curator enters it, otherwise it waits for approval. Raises
+    MissingInput (`title`, `text`, `due_at`, `pages`)."""
     if actor.roles.isdisjoint(PRESS_CENTRE):
         raise NotYours("План ведёт пресс-центр. Ничего не записано.")
     title = one_line("title", "О чём", title, 200, missing="Напишите, о чём задание.")
@@ -202,10 +156,8 @@ def _settle(step: PlanStep) -> None:
 
 
 def report(task_id: int, version: int, *, actor: User, now: datetime) -> KraiTask:
-    """The links that stand go to the krai as one text, kept as it was sent; later ones are added to it.
-
-    Raises ServiceError where there is nothing to tell.
-    """
+    """Save the report to the krai with the links placed so far, as it was sent. A later report adds the new links.
+    Raises ServiceError if there are no new links."""
     if actor.roles.isdisjoint(PRESS_CENTRE):
         raise NotYours("Докладывает пресс-центр. Ничего не изменено.")
     with transaction():
@@ -225,41 +177,42 @@ def report(task_id: int, version: int, *, actor: User, now: datetime) -> KraiTas
 
 
 def report_words(task: KraiTask) -> str:
-    """What was asked and where it stands; empty while it stands nowhere. What was sent stays word by word."""
+    """Return the report: the title and one line for each page where the post is placed; empty if there is none. Lines
+    already sent are not changed."""
     here = zone()
     said = task.report.splitlines()
     told = {line.partition(". ")[2] for line in said}
-    standing = [(one, one.placed_at) for one in task.publication.placements if one.placed_at is not None]
+    placed = [(one, one.placed_at) for one in task.publication.placements if one.placed_at is not None]
     lines = [
         f"{one.account.title}: {one.url or 'размещено без ссылки'} ({at.astimezone(here):%d.%m.%Y %H:%M})"
-        for one, at in standing
+        for one, at in placed
     ]
     new = [line for line in lines if line not in told]
     head = said or ([f"«{task.publication.title}» — размещено:"] if new else [])
     return "\n".join([*head, *(f"{number}. {line}" for number, line in enumerate(new, len(said) or 1))])
 
 
-# --- Photos of publications and of offered news
+# --- Photos
 SIDE = 1920
-"""Points of the longer side: what networks show."""
+"""The longer side in pixels, as large as networks show."""
 _QUALITY = 88
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What is said of one photo: `looked`: no faces and number plates that may not be shown."""
+    """Description of a photo. `looked`: a person has checked it for faces and number plates."""
 
     alt: str
     looked: bool
 
 
 def reduced(uploads: Sequence[Upload]) -> list[Checked]:
-    """The photos as they may go out. Called before the transaction: drawing takes a moment. MissingInput."""
+    """Return the photos scaled down for publishing. Call it before the transaction: it is slow. Raises MissingInput."""
     return [_reduced(file) for file in checked(uploads)]
 
 
 def add(publication_id: int, version: int, photos: Sequence[Checked], *, actor: User, now: datetime) -> Publication:
-    """Hang them on the publication; upon an approved one that is a correction like that of its text."""
+    """Add photos to the publication. If it is approved, this is a correction, as for its text."""
     if not photos:
         raise MissingInput("files", "Выберите фото.")
     with publication(publication_id, version) as row:
@@ -282,7 +235,7 @@ def change(
     actor: User,
     now: datetime,
 ) -> Publication:
-    """What is said of a photo; None takes it off. NotFound."""
+    """Change the description of a photo; None removes the photo. Raises NotFound."""
     with publication(publication_id, version) as row:
         check_not_begun(row)
         photo = next((one for one in row.photos if one.id == photo_id), None)
@@ -308,7 +261,7 @@ def hang(
     publication: Publication | None = None,
     news: DepartmentNews | None = None,
 ) -> None:
-    """Store them in the caller's transaction."""
+    """Store the photos in the caller's transaction."""
     keep(photos)
     owner = publication or news
     for file in photos:
@@ -339,7 +292,7 @@ _TITLE = 80
 
 
 def offer(what: str, when: str, place: str, photos: Sequence[Checked], *, actor: User, now: datetime) -> DepartmentNews:
-    """What happened, when and where; the press centre is told. Raises MissingInput (`what`)."""
+    """Offer news (what, when, where) and notify the press centre. Raises MissingInput (`what`)."""
     if actor.roles.isdisjoint({Role.EXECUTOR, *PRESS_CENTRE}):
         raise NotYours("Новости предлагают отделы. Ничего не записано.")
     what = what.replace("\r\n", "\n").replace("\0", "").strip()
@@ -360,7 +313,7 @@ def offer(what: str, when: str, place: str, photos: Sequence[Checked], *, actor:
 
 
 def take(news_id: int, version: int, *, actor: User, now: datetime) -> DepartmentNews:
-    """A draft for today is made of it, on all pages, with its photos; what is to be written stands in it."""
+    """Make a draft for today from the news, for all pages, with its photos."""
     with transaction() as session:
         row = _waiting(news_id, version, actor)
         facts = [f"Когда: {row.when}" if row.when else "", f"Где: {row.place}" if row.place else ""]
@@ -384,7 +337,7 @@ def take(news_id: int, version: int, *, actor: User, now: datetime) -> Departmen
 
 
 def decline(news_id: int, version: int, *, answer: str, actor: User, now: datetime) -> DepartmentNews:
-    """It is not published, and the department learns why. Raises MissingInput (`answer`)."""
+    """Decline the news; the department sees the reason. Raises MissingInput (`answer`)."""
     with transaction():
         row = _waiting(news_id, version, actor)
         if not answer.strip():

@@ -1,7 +1,4 @@
-"""A publication that goes out by itself at its time: what waits for the network is withdrawn, noted, or left to people.
-
-Each function works in the transaction of its caller.
-"""
+"""Publications that the program posts at their time, and how they are written, approved and marked as placed."""
 
 from __future__ import annotations
 
@@ -16,7 +13,6 @@ from sqlalchemy.orm.attributes import set_committed_value
 from osm.extensions import db
 from osm.flow.acts.edits import is_being_sent, one_line
 from osm.log.acts.record import record
-from osm.networks.addresses import MAX_URL, address, network_of_url
 from osm.plan.acts import texts
 from osm.plan.acts.texts import (
     CLAUSE,
@@ -40,12 +36,12 @@ from osm.services.errors import NotFound, NotYours, ServiceError
 from osm.store.models import Account, Emergency, EmergencyHold, OutboxAction, Placement, Publication, User
 from osm.store.transaction import transaction
 
-# --- A publication that goes out by itself at its time
+# --- Posts that the program sends
 TOO_LATE = "Опоздать можно было меньше: программа сама уже не выпустит. Назначьте новое время или разместите руками."
 
 
 class PostBegun(ServiceError):
-    """The network has been asked already: the post may stand there."""
+    """A network has already been asked to post it, so the post may exist."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -54,22 +50,19 @@ class PostBegun(ServiceError):
 
 
 def is_too_late(row: Publication, now: datetime) -> bool:
-    """Later than its author allows (Пр.1.2.4)."""
     return week.is_too_late(row.at, row.late_minutes, now)
 
 
 def lock(ids: Collection[int], *, skip: bool = False) -> frozenset[int]:
-    """Publications are locked before their posts, by people and by the worker; which of these are held now.
-
-    `skip`: those that somebody works on at this moment are left for the next round.
-    """
+    """Lock publications and return the ids that are locked now. People and the worker lock publications before their
+    posts. `skip`: leave out rows that somebody else has locked."""
     wanted = select(Publication).where(Publication.id.in_(ids)).order_by(Publication.id)
     wanted = wanted.with_for_update(of=Publication, key_share=True, skip_locked=skip)
     return frozenset(one.id for one in db.session.scalars(wanted.execution_options(populate_existing=True)).unique())
 
 
 def lock_of(action_ids: Collection[int], *, skip: bool = False) -> frozenset[int]:
-    """Lock the publications of these posts; which of the posts belong to one that is held now."""
+    """Lock the publications of these posts; return the ids of the posts that are locked now."""
     if not action_ids:
         return frozenset()
     of_page = select(OutboxAction.id, Placement.publication_id).join(
@@ -81,7 +74,7 @@ def lock_of(action_ids: Collection[int], *, skip: bool = False) -> frozenset[int
 
 
 def waiting_actions(row: Publication) -> list[OutboxAction]:
-    """Orders for the network that nobody has settled, locked."""
+    """Return the unsettled posts of this publication, locked."""
     ids = [one.id for one in row.placements if one.id is not None]
     wanted = select(OutboxAction).where(
         OutboxAction.placement_id.in_(ids),
@@ -92,15 +85,13 @@ def waiting_actions(row: Publication) -> list[OutboxAction]:
 
 
 def withdraw(row: Publication, *, actor: User, now: datetime, placement_id: int | None = None) -> None:
-    """Nothing of it goes out any more. PostBegun once a network has been asked.
-
-    `placement_id`: of this page only, which the person has placed or leaves out himself; then only what is being sent
-    at this moment is in his way. What the program has left to people is withdrawn as well.
-    """
+    """Cancel all posts that have not gone out. `placement_id`: only on this page, because the person has placed it or
+    left it out; then only a post being sent right now prevents it. Posts left to people are cancelled too. Raises
+    PostBegun if a network has already been asked."""
     for action in waiting_actions(row):
         if placement_id not in (None, action.placement_id):
             continue
-        if is_being_sent(action, now) or (placement_id is None and may_stand(action, now)):
+        if is_being_sent(action, now) or (placement_id is None and may_be_posted(action, now)):
             raise PostBegun
         action.state, action.settled_at, action.settled_by_id = OutboxState.CANCELLED, now, actor.id
         action.version += 1
@@ -110,28 +101,29 @@ def withdraw(row: Publication, *, actor: User, now: datetime, placement_id: int 
             placement.error, placement.told_at = "", None
 
 
-def may_stand(action: OutboxAction, now: datetime) -> bool:
-    """The network has been asked, and nobody knows yet what came of it."""
+def may_be_posted(action: OutboxAction, now: datetime) -> bool:
+    """Whether the network was asked and the result is not known yet."""
     is_tried = action.sent_at is not None and not action.for_person and action.state is OutboxState.PENDING
     return is_tried or is_being_sent(action, now)
 
 
-def outgoing_leave_out(row: Publication, placement: Placement, *, actor: User, now: datetime) -> None:
-    """It will not stand on this page. What was tried there stays known, should the page be chosen again. PostBegun."""
+def take_off_page(row: Publication, placement: Placement, *, actor: User, now: datetime) -> None:
+    """Take the publication off this page. The row is kept, so the result of an earlier attempt is known if the page is
+    chosen again. Raises PostBegun."""
     withdraw(row, actor=actor, now=now, placement_id=placement.id)
     placement.left_out_at, placement.error = now, ""
-    # Taken out of the list without being deleted.
+    # Removed from the list, not deleted.
     set_committed_value(row, "placements", [one for one in row.placements if one is not placement])
 
 
 def check_not_begun(row: Publication) -> None:
-    """Its text may still be changed. PostBegun."""
+    """Raise PostBegun if the text may no longer be changed."""
     if any(one.sent_at is not None and one.state is OutboxState.PENDING for one in waiting_actions(row)):
         raise PostBegun
 
 
 def try_again(row: Publication) -> int:
-    """Somebody has looked: the program is to do after all what it had left to people; how many."""
+    """Let the program post again what it had left to people, after a person has checked; return the number of posts."""
     actions = [one for one in waiting_actions(row) if one.for_person or one.state is OutboxState.FAILED]
     for action in actions:
         action.state, action.settled_at, action.settled_by_id = OutboxState.PENDING, None, None
@@ -144,8 +136,8 @@ def try_again(row: Publication) -> int:
     return len(actions)
 
 
-def stands(action: OutboxAction, url: str, at: datetime, now: datetime) -> None:
-    """The network has it: noted, unless somebody has noted so meanwhile."""
+def note_posted(action: OutboxAction, url: str, at: datetime, now: datetime) -> None:
+    """Note that the post is on the network, unless this is noted already."""
     placement = action.placement
     if placement is None or placement.placed_at is not None:
         return
@@ -160,12 +152,13 @@ def stands(action: OutboxAction, url: str, at: datetime, now: datetime) -> None:
 
 
 def said_last(action: OutboxAction) -> str:
-    """Why it has not gone out until now, where it was tried."""
+    """Return the last error of a post that was tried."""
     return f"Последняя попытка: {action.error}" if action.error else ""
 
 
 def unwanted(action: OutboxAction, now: datetime) -> str:
-    """Why it is not to go out after all, in words; what comes too late waits for its author from now on."""
+    """Return the reason why the post must not be sent, or an empty string. A post that is too late then waits for its
+    author."""
     placement = action.placement
     row = placement.publication if placement else None
     if placement is None or row is None or placement.placed_at or placement.left_out_at:
@@ -174,20 +167,15 @@ def unwanted(action: OutboxAction, now: datetime) -> str:
         return "Публикация больше не запланирована."
     if action.sent_at is not None or action.in_spite:
         return ""
-    if _is_held(row):
+    held = select(Emergency.id).join(EmergencyHold, EmergencyHold.emergency_id == Emergency.id)
+    held = held.where(EmergencyHold.publication_id == row.id, Emergency.ended_at.is_(None)).limit(1)
+    if db.session.scalar(held) is not None:
         return hold(row, [placement], now)
     if row.state is PublicationState.SCHEDULED and is_too_late(row, now):
         words = f"{TOO_LATE} {said_last(action)}".strip()
         fail(row, [placement], words, now)
         return words
     return ""
-
-
-def _is_held(row: Publication) -> bool:
-    """An emergency is on that found it going out; what the network has certainly not taken since does not go again."""
-    on = select(Emergency.id).join(EmergencyHold, EmergencyHold.emergency_id == Emergency.id)
-    mine = (EmergencyHold.publication_id == row.id, Emergency.ended_at.is_(None))
-    return db.session.scalar(on.where(*mine).limit(1)) is not None
 
 
 def hold(row: Publication, places: list[Placement], now: datetime) -> str:
@@ -213,17 +201,15 @@ def go_on(row: Publication) -> None:
 
 
 def fail(row: Publication, places: list[Placement], words: str, now: datetime) -> None:
-    """It does not stand on these pages, and the program does nothing more by itself: its author is told."""
+    """Note that posting on these pages failed and the program will not try again; notify the author."""
     for placement in places:
         placement.error = words
-    told = {"to_id": (None, row.author_id)}
+    to = {"to_id": (None, row.author_id)}
     if row.state is PublicationState.SCHEDULED:
         with db.session.no_autoflush, step_upon(row, PlanAct.FAIL, None, now) as step:
-            step.changes |= told
+            step.changes |= to
         return
-    record(
-        "plan_fail", at=now, actor=None, clause=CLAUSE, changes=told, object_kind="publication", object_id=row.id
-    )  # fmt: skip
+    record("plan_fail", at=now, actor=None, clause=CLAUSE, changes=to, object_kind="publication", object_id=row.id)
 
 
 # --- «Размещено»
@@ -241,12 +227,10 @@ def note_placed(
     actor: User,
     now: datetime,
 ) -> Publication:
-    """It stands on this page; on all of them, it is published. The link is asked for.
-
-    Raises MissingInput (`url`, `placed_at`), ServiceError where it stands there already.
-    """
+    """Mark the publication as placed on this page. When it is placed on all pages, it is published. Raises MissingInput
+    (`url`, `placed_at`) and ServiceError if it is placed there already."""
     with _placing(publication_id, version, placement_id, actor, now) as (step, placement):
-        placement.url = "" if without_link and not url.strip() else _link(url, placement)
+        placement.url = "" if without_link and not url.strip() else texts.checked_link(url, placement)
         if placed_at is not None and placed_at > now + _FORESEEN:
             raise MissingInput("placed_at", "Это время ещё не наступило. Исправьте или оставьте поле пустым.")
         placement.placed_at, placement.placed_by, placement.error = placed_at or now, actor, ""
@@ -255,14 +239,14 @@ def note_placed(
     return step.row
 
 
-def placing_leave_out(
+def leave_out(
     publication_id: int, version: int, *, placement_id: int | None, actor: User, now: datetime
 ) -> Publication:
-    """It will not stand on this page; if it stands on all others, it is published."""
+    """Take this page off the list. If the publication is placed on all others, it is published."""
     with _placing(publication_id, version, placement_id, actor, now) as (step, placement):
         if len(step.row.placements) == 1:
             raise ServiceError("Это единственная страница. Отмените публикацию, если она не нужна. Ничего не изменено.")
-        outgoing_leave_out(step.row, placement, actor=actor, now=now)
+        take_off_page(step.row, placement, actor=actor, now=now)
         step.changes["account_id"] = (placement.account_id, None)
     return step.row
 
@@ -282,22 +266,6 @@ def _placing(
         settle(step)
 
 
-def _link(typed: str, placement: Placement) -> str:
-    if not typed.strip():
-        raise MissingInput("url", "Вставьте ссылку на запись или отметьте, что ссылки нет.")
-    try:
-        url, network = address(typed), network_of_url(typed)
-    except ValueError:
-        raise MissingInput(
-            "url", "Это не ссылка. Скопируйте адрес записи целиком, например https://vk.com/wall-1_2."
-        ) from None
-    if len(url) > MAX_URL:
-        raise MissingInput("url", f"Ссылка длиннее {MAX_URL} знаков. Скопируйте адрес записи.")
-    if network is not None and network != placement.account.network:
-        raise MissingInput("url", "Ссылка ведёт в другую соцсеть. Проверьте, к той ли странице она относится.")
-    return url
-
-
 # --- Ideas and texts
 LONGEST_TEXT = 16_000
 """The longest post of any network (VK)."""
@@ -306,12 +274,12 @@ _AFTER: dict[PlanAct, Callable[[PlanStep], None]] = {
     PlanAct.SUBMIT: texts.submit,
     PlanAct.APPROVE: texts.approve_version,
 }
-"""What one press may do with what has just been written."""
+"""What the editor may do together with saving."""
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What the editor brings. `page_texts`: page → its own text, where it is another than the source."""
+    """The content of the editor. `page_texts`: page → its text, if it differs from the main one."""
 
     title: str
     text: str = ""
@@ -324,7 +292,7 @@ class Written:
 
 
 def add_idea(title: str, day: date | None, *, actor: User, now: datetime) -> Publication:
-    """A title and a day, nothing else: every page of the office is meant until somebody says otherwise."""
+    """Add an idea with a title and a day, for all pages of the office."""
     _only_press(actor)
     title = one_line("title", "Идея", title, 200, missing="Напишите, о чём публикация.")
     if day is None:
@@ -339,10 +307,8 @@ def add_idea(title: str, day: date | None, *, actor: User, now: datetime) -> Pub
 def save(
     publication_id: int, version: int, written: Written, *, then: PlanAct | None = None, actor: User, now: datetime
 ) -> Publication:
-    """What is typed becomes the draft, or corrects what was submitted or approved; `then` submits or approves it.
-
-    Raises NotFound, StaleVersion, StepNotAllowed, MissingInput; nothing is stored then.
-    """
+    """Save the text as a draft, or as a correction of what was submitted or approved; `then` submits or approves it.
+    Raises NotFound, StaleVersion, StepNotAllowed, MissingInput; then nothing is saved."""
     with publication(publication_id, version) as row:
         act = PlanAct.WRITE if row.state in UNWRITTEN else PlanAct.CORRECT
         check_not_begun(row)
@@ -360,27 +326,27 @@ def save(
 
 
 def take_back(publication_id: int, version: int, *, actor: User, now: datetime) -> Publication:
-    """What waits for its approval is written on."""
+    """Withdraw from approval, back to a draft."""
     with plan_step(PlanAct.TAKE_BACK, publication_id, version, actor=actor, now=now) as step:
         return step.row
 
 
 def approve(publication_id: int, version: int, *, actor: User, now: datetime) -> Publication:
-    """The version that waits."""
+    """Approve the submitted version."""
     with plan_step(PlanAct.APPROVE, publication_id, version, actor=actor, now=now) as step:
         texts.approve_version(step)
         return step.row
 
 
 def give_back(publication_id: int, version: int, *, remarks: str, actor: User, now: datetime) -> Publication:
-    """Back to its author, with remarks."""
+    """Return to the author with remarks."""
     with plan_step(PlanAct.RETURN, publication_id, version, actor=actor, now=now) as step:
         texts.give_back_version(step, remarks)
         return step.row
 
 
 def copy(publication_id: int, day: date | None, *, actor: User, now: datetime) -> Publication:
-    """The same once more on another day, at the same hour: not approved, its author is who copies."""
+    """Copy to another day at the same hour, not approved; the author is the person who copies."""
     _only_press(actor)
     if day is None:
         raise MissingInput("day", "Выберите день.")
@@ -413,12 +379,12 @@ def _write(row: Publication, written: Written, actor: User, now: datetime) -> No
 
 
 def _put_on_pages(row: Publication, written: Written, actor: User, now: datetime) -> None:
-    """Pages that are not named any more are taken off, unless it stands there already."""
+    """Take off the pages that are no longer chosen, except those where it is placed already."""
     known = set(db.session.scalars(select(Account.id).where(Account.id.in_(written.pages))))
     here = {one.account_id: one for one in row.placements}
     for page, placement in here.items():
         if page not in known and placement.placed_at is None:
-            outgoing_leave_out(row, placement, actor=actor, now=now)
+            take_off_page(row, placement, actor=actor, now=now)
     earlier = select(Placement).where(Placement.publication_id == row.id, Placement.left_out_at.is_not(None))
     left = {one.account_id: one for one in db.session.scalars(earlier)}
     for page in sorted(known - here.keys()):

@@ -1,4 +1,4 @@
-"""Days and hours: moved, given a time, taken off it, cancelled, brought back; a whole week shifted (Пр.1.2.4)."""
+"""Days and hours of publications, posts found on pages, weekly headings (Пр.1.2.4)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from osm.extensions import db
 from osm.flow.acts.edits import hold_out_others, locked, one_line, settle
 from osm.log.acts.record import record
 from osm.plan.acts import outgoing, texts
-from osm.plan.acts.outgoing import lock, stands, waiting_actions, withdraw
+from osm.plan.acts.outgoing import LONGEST_TEXT, lock, note_posted, waiting_actions, withdraw
 from osm.plan.acts.texts import (
     CLAUSE,
     NEAR,
@@ -28,9 +28,9 @@ from osm.plan.acts.texts import (
     note,
     plain,
     plan_step,
+    post_key,
     publication,
     step_upon,
-    which,
     zone,
 )
 from osm.plan.queries.week import pages
@@ -54,14 +54,14 @@ from osm.store.transaction import transaction
 
 # --- Days and hours
 LATE_MINUTES = (0, 15, 60, 180, 1440)
-"""So late a post may go out when the server was off at its time; the first: it always waits for its author."""
+"""Minutes that a post may be late after the server was off. 0: it always waits for its author."""
 _USUAL_LATE = 60
 UNDO = timedelta(seconds=60)
-"""So long «Выпустить сейчас» can be taken back: citizens have not seen it."""
+"""«Выпустить сейчас» can be undone for this long, before citizens see the post."""
 
 
 def move(publication_id: int, version: int, day: date | None, *, actor: User, now: datetime) -> Publication:
-    """To another day, at the same hour. Raises MissingInput (`day`)."""
+    """Move to another day at the same hour. Raises MissingInput (`day`)."""
     with plan_step(PlanAct.MOVE, publication_id, version, actor=actor, now=now) as step:
         row, before = step.row, step.row.day.isoformat()
         withdraw(row, actor=actor, now=now)
@@ -82,12 +82,8 @@ def set_time(
     actor: User,
     now: datetime,
 ) -> Publication:
-    """Day and hour; `schedule`: it goes out then by itself, or a person is reminded to place it by hand.
-
-    `at_once`: after UNDO, whatever day and hour were given.
-
-    Raises MissingInput (`day`, `time`, `pages`).
-    """
+    """Set day and hour. `schedule`: at that time the program posts it, or reminds a person to place it by hand.
+    `at_once`: it goes out after UNDO, and day and hour are ignored. Raises MissingInput (`day`, `time`, `pages`)."""
     act = PlanAct.SCHEDULE if schedule else PlanAct.MOVE
     with plan_step(act, publication_id, version, actor=actor, now=now) as step:
         row, before = step.row, (step.row.day.isoformat(), step.row.at)
@@ -102,7 +98,7 @@ def set_time(
             row.day = row.at.astimezone(zone()).date()
         else:
             _put(row, day, at, now)
-        if row.state is PublicationState.SCHEDULED:  # somebody has decided: no emergency holds it any more
+        if row.state is PublicationState.SCHEDULED:  # a person has decided, so an emergency no longer holds it
             db.session.execute(delete(EmergencyHold).where(EmergencyHold.publication_id == row.id))
         row.late_minutes = late_minutes if late_minutes in LATE_MINUTES else _USUAL_LATE
         step.changes |= {"plan_day": (before[0], row.day.isoformat()), "plan_at": (before[1], row.at)}
@@ -110,14 +106,14 @@ def set_time(
 
 
 def unschedule(publication_id: int, version: int, *, actor: User, now: datetime) -> Publication:
-    """It stays approved and goes out no more by itself."""
+    """Take it off its time; it stays approved."""
     with plan_step(PlanAct.UNSCHEDULE, publication_id, version, actor=actor, now=now) as step:
         withdraw(step.row, actor=actor, now=now)
         return step.row
 
 
 def try_again(publication_id: int, version: int, *, actor: User, now: datetime) -> Publication:
-    """The program is to do after all what it had left to people. ServiceError where there is nothing of that kind."""
+    """Let the program post again what it had left to people. Raises ServiceError if there is no such post."""
     with publication(publication_id, version) as row:
         if actor.roles.isdisjoint(PRESS_CENTRE):
             raise NotYours("План ведёт пресс-центр. Ничего не изменено.")
@@ -128,7 +124,7 @@ def try_again(publication_id: int, version: int, *, actor: User, now: datetime) 
 
 
 def cancel(publication_id: int, version: int, *, reason: str, actor: User, now: datetime) -> Publication:
-    """It will not go out; what stands on a page already stays there."""
+    """Cancel the publication; posts already placed stay."""
     with plan_step(PlanAct.CANCEL, publication_id, version, actor=actor, now=now) as step:
         withdraw(step.row, actor=actor, now=now)
         step.row.reason = step.note = reason.strip()
@@ -137,7 +133,7 @@ def cancel(publication_id: int, version: int, *, reason: str, actor: User, now: 
 
 
 def restore(publication_id: int, version: int, *, actor: User, now: datetime) -> Publication:
-    """Back in the plan as a draft, on its day."""
+    """Bring it back as a draft on its old day."""
     with plan_step(PlanAct.RESTORE, publication_id, version, actor=actor, now=now) as step:
         step.row.cancelled_at, step.row.reason = None, ""
         texts.forget_approval(step.row)
@@ -145,10 +141,8 @@ def restore(publication_id: int, version: int, *, actor: User, now: datetime) ->
 
 
 def shift(seen: Sequence[tuple[int, int]], days: int, *, actor: User, now: datetime) -> tuple[int, int]:
-    """All of these by so many days, each under the version that was seen: how many moved, and how many did not.
-
-    What has been placed or changed meanwhile, or would come into the past, stays where it is.
-    """
+    """Move the publications by `days`; return how many moved and how many did not. `seen`: id and version as the person
+    saw them. Those placed or changed since, and those that would fall into the past, do not move."""
     if actor.roles.isdisjoint(PRESS_CENTRE):
         raise NotYours("План ведёт пресс-центр. Ничего не перенесено.")
     moved = 0
@@ -188,45 +182,41 @@ def _is_past(day: date, at: datetime | None, now: datetime) -> bool:
     return False
 
 
-# --- What stands on a page and no publication of the plan has placed
-LONGEST = 16_000
-"""The longest post of any network (VK)."""
+# --- Posts on a page that are not from the plan
 _FORMATS = {"poll": Format.POLL, "video": Format.VIDEO, "photo": Format.PHOTO}
 
 
 def enter(account_id: int, posts: Sequence[Written], *, all_since: datetime | None, now: datetime) -> int:
-    """What stands on this page now, in the caller's transaction, which has locked the page; how many were new.
-
-    `all_since`: since then nothing else stands there; None where the network does not tell so much.
-    """
-    under_way = _under_way(account_id)  # locks their publications, before anything is read
+    """Enter the posts found on this page and return how many were new. Runs in the caller's transaction, which has
+    locked the page. `all_since`: the posts are complete since then; None if the network does not say so."""
+    under_way = _under_way(account_id)  # locks their publications before reading
     of_page = select(Placement).where(Placement.account_id == account_id).options(joinedload(Placement.publication))
     here = db.session.scalars(of_page).unique().all()
-    known = {which(one.url): one for one in here if one.url}
-    strangers = {which(one.url) for one in here if one.url and one.publication.state is PublicationState.FOUND}
+    known = {post_key(one.url): one for one in here if one.url}
+    strangers = {post_key(one.url) for one in here if one.url and one.publication.state is PublicationState.FOUND}
     new = 0
     for post in posts:
-        placement = known.get(which(post.url)) or _without_link(here, post)
+        placement = known.get(post_key(post.url)) or _without_link(here, post)
         if placement is None:
             action = next((one for one in under_way if _may_be(one, post)), None)
             if action is not None:
-                _found_at_last(action, post, now)
+                _settle_found(action, post, now)
                 continue
             placement = _entered(account_id, post, now)
             new += 1
         placement.url, placement.posted_at, placement.gone_at = placement.url or post.url, post.at, None
     if all_since is not None:
-        _gone(known.values(), {which(post.url) for post in posts}, all_since, now)
+        _gone(known.values(), {post_key(post.url) for post in posts}, all_since, now)
     for one in here:
         is_planned = one.publication.state is not PublicationState.FOUND
-        if is_planned and which(one.url) in strangers:
-            join(one, now)  # noted by somebody while the page was being asked
+        if is_planned and post_key(one.url) in strangers:
+            join(one, now)  # noted by a person while the page was being read
     return new
 
 
 def _entered(account_id: int, post: Written, now: datetime) -> Placement:
-    """A publication of its own, by nobody of the office: the table of steps leads nowhere from it."""
-    text = post.text.replace("\0", "").strip()[:LONGEST]
+    """Make a publication without an author; no step leads on from its state."""
+    text = post.text.replace("\0", "").strip()[:LONGEST_TEXT]
     form = next((form for kind, form in _FORMATS.items() if kind in post.holds), Format.TEXT)
     row = Publication(
         state=PublicationState.FOUND, title=titled(text) or "Запись без текста", text=text, format=form,
@@ -241,16 +231,16 @@ def _entered(account_id: int, post: Written, now: datetime) -> Placement:
 
 
 def _gone(placements: Iterable[Placement], seen: Collection[str], all_since: datetime, now: datetime) -> None:
-    """Only of what has been seen there nobody doubts that it was deleted."""
+    """Mark posts that were seen on the page before and are missing now as deleted."""
     for one in placements:
         was_there = one.posted_at is not None and one.posted_at >= all_since and one.gone_at is None
-        if was_there and which(one.url) not in seen:
+        if was_there and post_key(one.url) not in seen:
             one.gone_at = now
             note("plan_gone", one.publication_id, now)
 
 
 def _under_way(account_id: int) -> Sequence[OutboxAction]:
-    """Posts that the program may have placed without knowing so; their publications are held from now on."""
+    """Return posts that the program may have placed without knowing; their publications are locked."""
     query = (
         select(OutboxAction)
         .join(Placement, Placement.id == OutboxAction.placement_id)
@@ -268,27 +258,24 @@ def _under_way(account_id: int) -> Sequence[OutboxAction]:
 
 
 def _may_be(action: OutboxAction, post: Written) -> bool:
-    """By its words; while the network is being asked, whatever its words are."""
+    """Whether the texts are the same; while the network is still being asked, any text matches."""
     placement = action.placement
     if placement is None or action.sent_at is None or post.at < action.sent_at - NEAR:
         return False
-    return _is_asked_now(action) or plain(placement.publication.text_of(placement)) == plain(post.text)
+    is_asked_now = action.state is OutboxState.PENDING and action.leased_until is not None
+    return is_asked_now or plain(placement.publication.text_of(placement)) == plain(post.text)
 
 
-def _is_asked_now(action: OutboxAction) -> bool:
-    return action.state is OutboxState.PENDING and action.leased_until is not None
-
-
-def _found_at_last(action: OutboxAction, post: Written, now: datetime) -> None:
-    """What was left to a person, since nobody saw whether it stands there, is settled; the rest the outbox does."""
+def _settle_found(action: OutboxAction, post: Written, now: datetime) -> None:
+    """Settle a post that was left to a person because nothing was known of it. The others are settled by the outbox."""
     if action.state is OutboxState.PENDING and action.for_person:
         action.state, action.settled_at, action.error, action.url = OutboxState.DONE, now, "", post.url[:1000]
         action.version += 1
-        stands(action, post.url, post.at, now)
+        note_posted(action, post.url, post.at, now)
 
 
 def _without_link(here: Sequence[Placement], post: Written) -> Placement | None:
-    """What was placed by hand without a link is known by its words."""
+    """Find a post placed by hand without a link by its text."""
     for one in here:
         is_near = one.placed_at is not None and not one.url and abs(one.placed_at - post.at) <= NEAR
         if is_near and is_alike(one.publication.text_of(one), post.text):
@@ -296,17 +283,15 @@ def _without_link(here: Sequence[Placement], post: Written) -> Placement | None:
     return None
 
 
-# --- A short list of the plan that the press centre keeps
+# --- Lists kept by the press centre
 Row = TypeVar("Row", WeeklyHeading, MemorableDay)
 Given = TypeVar("Given")
 
 
 @dataclass(frozen=True, slots=True)
 class KeptList(Generic[Row, Given]):
-    """`kind`: what the log calls a row, `acts`: how its acts begin there; `what`, `whose`: words for people.
-
-    `fill` puts what was given into the row; it raises MissingInput where that cannot be.
-    """
+    """A short list of the plan. `kind`: the name of a row in the log; `acts`: prefix of its acts in the log; `what`,
+    `whose`: words for people. `fill` copies the given values into the row and may raise MissingInput."""
 
     model: type[Row]
     kind: str
@@ -316,7 +301,7 @@ class KeptList(Generic[Row, Given]):
     fill: Callable[[Row, Given], None]
 
     def add(self, given: Given, *, actor: User, now: datetime) -> Row:
-        """A new one. NotYours, MissingInput."""
+        """Raises NotYours, MissingInput."""
         self.check(actor)
         row = self.model(made_by=actor, made_at=now)
         self.fill(row, given)
@@ -327,7 +312,7 @@ class KeptList(Generic[Row, Given]):
             return row
 
     def change(self, row_id: int, version: int, given: Given, *, actor: User, now: datetime) -> Row:
-        """NotYours, NotFound, StaleVersion, MissingInput."""
+        """Raises NotYours, NotFound, StaleVersion, MissingInput."""
         self.check(actor)
         with transaction() as session:
             row = locked(self.model, row_id, version, self.what)
@@ -337,7 +322,7 @@ class KeptList(Generic[Row, Given]):
             return row
 
     def remove(self, row_id: int, version: int, *, actor: User, now: datetime) -> None:
-        """It is there no more; what was made of it stays. NotYours, NotFound, StaleVersion."""
+        """Delete the row; publications made from it stay. Raises NotYours, NotFound, StaleVersion."""
         self.check(actor)
         with transaction() as session:
             row = locked(self.model, row_id, version, self.what)
@@ -345,15 +330,15 @@ class KeptList(Generic[Row, Given]):
             session.delete(row)
 
     def check(self, actor: User) -> None:
-        """Whether he keeps it. NotYours."""
+        """Raise NotYours if this person does not keep the list."""
         if actor.roles.isdisjoint(PRESS_CENTRE):
             raise NotYours(f"{self.whose} ведёт пресс-центр. Ничего не изменено.")
 
 
-# --- Headings that repeat every week
+# --- Weekly headings
 @dataclass(frozen=True, slots=True)
 class HeadingGiven:
-    """What the form says. `weekday` from 0, Monday; no pages: all."""
+    """A heading as the form gives it. `weekday`: 0 is Monday; an empty `pages` means all."""
 
     name: str
     weekday: int | None
@@ -362,12 +347,12 @@ class HeadingGiven:
 
 
 def next_monday(now: datetime) -> date:
-    """The week that a press fills."""
+    """The week that «make ideas» fills."""
     return monday_of(now.astimezone(zone()).date()) + timedelta(days=7)
 
 
 def make_ideas(*, actor: User, now: datetime) -> int:
-    """Next week's ideas of every heading that has none of that week yet; how many were made."""
+    """Make next week's ideas for each heading that has none for that week; return how many."""
     HEADINGS.check(actor)
     monday = next_monday(now)
     with transaction() as session:

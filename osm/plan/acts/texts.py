@@ -1,4 +1,4 @@
-"""Versions of a publication: made on submission, approved or returned with remarks, as those of answers are."""
+"""Steps of a publication, its versions and the text being typed, and how posts are recognised."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from osm.extensions import db
 from osm.flow.acts.edits import locked
 from osm.likeness.copies import fold, likeness
 from osm.log.acts.record import Change, record
-from osm.networks.addresses import one_spelling
+from osm.networks.addresses import MAX_URL, address, network_of_url, one_spelling
 from osm.plan.queries.card import typed_by
 from osm.plan.rules.week import next_state
 from osm.plan.rules.words import Format, PlanAct, PublicationState, check_whole
@@ -31,14 +31,14 @@ from osm.settings import Settings
 from osm.store.models import Placement, PlanText, Publication, PublicationVersion, User, VersionDecision
 from osm.store.transaction import transaction
 
-# --- One act upon one publication
+# --- A step of a publication
 CLAUSE = "Пр.1.2.4"
 SYSTEM = frozenset({Role.SYSTEM})
 
 
 @dataclass
 class PlanStep:
-    """What a use case works with; `row.state` has its new value already unless the table keeps it."""
+    """A running step. `row.state` is already the new state."""
 
     row: Publication
     act: PlanAct
@@ -51,7 +51,7 @@ class PlanStep:
 
 @contextmanager
 def publication(publication_id: int, version: int) -> Iterator[Publication]:
-    """The row under the version that the person saw, in one transaction. Raises NotFound, StaleVersion."""
+    """Lock the row under the version that the person saw, in one transaction. Raises NotFound, StaleVersion."""
     with transaction() as session:
         row = locked(Publication, publication_id, version, "Публикация")
         with session.no_autoflush:
@@ -60,7 +60,7 @@ def publication(publication_id: int, version: int) -> Iterator[Publication]:
 
 @contextmanager
 def step_upon(row: Publication, act: PlanAct, actor: User | None, now: datetime) -> Iterator[PlanStep]:
-    """One step upon a row that the caller has locked; `row.state` is the new one already. Raises StepNotAllowed."""
+    """Run one step on a row that the caller has locked; `row.state` is already the new state. Raises StepNotAllowed."""
     before = row.state
     row.state = next_state(before, act, actor.roles if actor else SYSTEM)
     step = PlanStep(row, act, actor, now, before)
@@ -70,13 +70,13 @@ def step_upon(row: Publication, act: PlanAct, actor: User | None, now: datetime)
 
 @contextmanager
 def plan_step(act: PlanAct, publication_id: int, version: int, *, actor: User, now: datetime) -> Iterator[PlanStep]:
-    """Both of the above."""
+    """Lock the row and run one step on it."""
     with publication(publication_id, version) as row, step_upon(row, act, actor, now) as step:
         yield step
 
 
 def _finish(step: PlanStep) -> None:
-    """The version rises and the act stands in the log."""
+    """Raise the version and write the act to the log."""
     row = step.row
     row.version += 1
     changes = {
@@ -91,57 +91,53 @@ def _finish(step: PlanStep) -> None:
 
 
 def zone() -> ZoneInfo:
-    """The zone in which the days of the plan are."""
+    """The office's time zone; the days of the plan are in it."""
     settings: Settings = current_app.extensions["osm_settings"]
     return settings.time_zone
 
 
 def local_time(instant: datetime | None) -> time | None:
-    """The hour of the plan's day."""
     return instant.astimezone(zone()).time() if instant else None
 
 
 def instant_of(day: date, at: time | None) -> datetime | None:
-    """That hour of that day."""
     return datetime.combine(day, at, zone()) if at else None
 
 
 def not_past(field_name: str, day: date, at: datetime | None, now: datetime) -> None:
-    """A publication cannot be put into the past. Raises MissingInput."""
+    """Raise MissingInput if the publication would be in the past."""
     if day < now.astimezone(zone()).date():
         raise MissingInput(field_name, "Этот день уже прошёл. Выберите сегодняшний или более поздний.")
     if at is not None and at <= now:
         raise MissingInput(field_name, "Это время уже прошло. Выберите более позднее.")
 
 
-# --- When a publication stands on all its pages, whoever has placed it
+# --- Placed on all pages
 def settle(step: PlanStep) -> None:
-    """Published as soon as it stands on all its pages; until then nothing changes. Its day is then the real one."""
+    """Publish it when it is placed on all its pages, and set its real day; until then the state does not change."""
     row = step.row
     instants = [one.placed_at for one in row.placements]
-    standing = [at for at in instants if at is not None]
-    if len(standing) < len(instants):
+    placed = [at for at in instants if at is not None]
+    if len(placed) < len(instants):
         row.state = step.before
     elif row.state is PublicationState.PUBLISHED:
-        row.published_at, row.at = max(standing), min(standing)
+        row.published_at, row.at = max(placed), min(placed)
         row.day = row.at.astimezone(zone()).date()
 
 
-# --- Versions of a publication
+# --- Versions
 TEXTLESS = frozenset({Format.VIDEO, Format.CARD, Format.LIVE})
-"""These may go out without a word of text."""
+"""Formats that need no text."""
 
 
 def submit(step: PlanStep) -> None:
-    """The text becomes a version that waits for the curator. Raises MissingInput."""
+    """Make a version of the text that waits for the curator. Raises MissingInput."""
     _make(step)
 
 
 def approve_version(step: PlanStep) -> None:
-    """The version that waits, or what the curator has just written. Raises MissingInput.
-
-    What becomes approved is checked now: a version of before may have lost its photos or its questions since.
-    """
+    """Approve the submitted version, or the text that the curator has just written. It is checked again, because it may
+    have lost photos or questions since it was submitted. Raises MissingInput."""
     waits = step.row.versions[-1] if step.before is PublicationState.SUBMITTED else None
     if waits is not None and _is_of(waits, step.row):
         version = waits
@@ -154,7 +150,7 @@ def approve_version(step: PlanStep) -> None:
 
 
 def give_back_version(step: PlanStep, remarks: str) -> None:
-    """Raises MissingInput: a return without remarks helps nobody."""
+    """Raise MissingInput if there are no remarks."""
     if not remarks.strip():
         raise MissingInput("remarks", "Напишите, что исправить.")
     version = step.row.versions[-1]
@@ -164,7 +160,7 @@ def give_back_version(step: PlanStep, remarks: str) -> None:
 
 
 def correct(step: PlanStep) -> None:
-    """After the text of a submitted or approved publication was changed: see `osm.plan.rules.week`."""
+    """Called after the text of a submitted or approved publication has changed; see `osm.plan.rules.week`."""
     if step.row.state is not step.before:
         forget_approval(step.row)
     elif step.row.approved_at is not None:
@@ -174,12 +170,11 @@ def correct(step: PlanStep) -> None:
 
 
 def forget_approval(row: Publication) -> None:
-    """It has to be approved anew."""
     row.approver, row.approved_at = None, None
 
 
 def _check(row: Publication) -> None:
-    """What may be submitted and approved: a text for every page, and what its format cannot do without."""
+    """Check before submission and approval: each page has a text, and the format has its required fields."""
     texts = [row.text_of(placement) for placement in row.placements] or [row.text]
     if row.format not in TEXTLESS and not all(texts):
         raise MissingInput("text", "Текста ещё нет. Напишите, что выйдет.")
@@ -201,7 +196,7 @@ def _make(step: PlanStep) -> PublicationVersion:
 
 
 def _log_text(step: PlanStep, version: PublicationVersion) -> None:
-    """The log keeps the digest of what was submitted or approved; an older version has no salt and no digest."""
+    """Write the digest of the submitted or approved text to the log. Older versions have no salt and no digest."""
     if version.salt:
         step.changes["text_number"], step.changes["text_digest"] = (None, version.number), (None, version.digest)
 
@@ -219,17 +214,15 @@ def _decide(version: PublicationVersion, decision: VersionDecision, step: PlanSt
     version.decision, version.decided_at, version.decided_by = decision, at, step.actor
 
 
-# --- What is being typed in the editor of the plan
+# --- Text being typed in the editor
 LONGEST = 200_000
-"""Characters of all fields together; more is a pasted file."""
+"""For all fields together, in characters."""
 Fields = Mapping[str, Sequence[str]]
 
 
 def keep(publication_id: int, fields: Fields, *, seen_at: datetime | None, actor: User, now: datetime) -> PlanText:
-    """`seen_at`: when what stands on this screen was last saved, None if it never was.
-
-    Raises TextChangedElsewhere where another window saved something else since; nothing is written over.
-    """
+    """Save what is being typed. `seen_at`: when the text on this screen was last saved, None if never. Raises
+    TextChangedElsewhere if another window has saved since; nothing is overwritten."""
     if actor.roles.isdisjoint(PRESS_CENTRE):
         raise NotYours("План ведёт пресс-центр. Ничего не записано.")
     plainly = {name: [acts_plain(value) for value in values] for name, values in sorted(fields.items())}
@@ -237,7 +230,7 @@ def keep(publication_id: int, fields: Fields, *, seen_at: datetime | None, actor
     if len(text) > LONGEST:
         raise MissingInput("text", "Столько текста не сохранить. Сократите: он остаётся на экране.")
     with transaction() as session:
-        # Two windows of one person take turns: both would add the first row otherwise.
+        # Lock the publication: two windows of one person would both add the first row.
         if session.get(Publication, publication_id, with_for_update={"key_share": True, "of": Publication}) is None:
             raise NotFound("Публикация")
         row = typed_by(actor.id, publication_id)
@@ -251,31 +244,31 @@ def keep(publication_id: int, fields: Fields, *, seen_at: datetime | None, actor
 
 
 def forget(publication_id: int, *, actor: User) -> None:
-    """It has been saved, or is not wanted."""
+    """Delete the typed text."""
     with transaction() as session:
         mine = (PlanText.publication_id == publication_id, PlanText.user_id == actor.id)
         session.execute(delete(PlanText).where(*mine))
 
 
 def fields_of(row: PlanText) -> dict[str, list[str]]:
-    """What was typed, as the form brought it."""
+    """The typed text as form fields."""
     found: dict[str, list[str]] = json.loads(row.text)
     return found
 
 
-# --- A post on a page and a publication of the plan that are one thing, known by the address or the words (Пр.2.2)
+# --- Recognising a post of the plan on a page (Пр.2.2)
 NEAR = timedelta(hours=12)
-"""A post of the same words that is away by more is another one; no clock is wrong by that."""
+"""Posts with the same text but further apart in time are different posts."""
 _TOPIC = re.compile(r"https://ok\.ru/.*/topic/(\d+)")
-"""A group of OK has an address by its number and one by its name."""
+"""An OK group has one address by number and one by name."""
 
 
 def join(placement: Placement, now: datetime) -> None:
-    """What had been found on the page is this publication: it is counted once. In the caller's transaction."""
+    """Merge a post found on the page with this publication, so that it is counted once. In the caller's transaction."""
     others = select(Placement).join(Publication, Publication.id == Placement.publication_id)
     others = others.where(Placement.account_id == placement.account_id, Publication.state == PublicationState.FOUND)
     for other in db.session.scalars(others).unique().all():
-        is_same = which(other.url) == which(placement.url) if placement.url else _says(placement, other)
+        is_same = post_key(other.url) == post_key(placement.url) if placement.url else _says(placement, other)
         if is_same:
             placement.url, placement.posted_at = placement.url or other.url, other.posted_at
             placement.gone_at = other.gone_at
@@ -283,21 +276,38 @@ def join(placement: Placement, now: datetime) -> None:
             db.session.delete(other.publication)
 
 
-def which(url: str) -> str:
-    """What tells one post from another, in whichever of its spellings the address was noted."""
+def post_key(url: str) -> str:
+    """Return a key of the post, the same for all spellings of its address."""
     spelling = one_spelling(url)
     topic = _TOPIC.match(spelling)
     return f"ok:{topic[1]}" if topic else spelling or url
 
 
+def checked_link(typed: str, placement: Placement) -> str:
+    """Return the address of the post, or raise MissingInput (`url`)."""
+    if not typed.strip():
+        raise MissingInput("url", "Вставьте ссылку на запись или отметьте, что ссылки нет.")
+    try:
+        url, network = address(typed), network_of_url(typed)
+    except ValueError:
+        raise MissingInput(
+            "url", "Это не ссылка. Скопируйте адрес записи целиком, например https://vk.com/wall-1_2."
+        ) from None
+    if len(url) > MAX_URL:
+        raise MissingInput("url", f"Ссылка длиннее {MAX_URL} знаков. Скопируйте адрес записи.")
+    if network is not None and network != placement.account.network:
+        raise MissingInput("url", "Ссылка ведёт в другую соцсеть. Проверьте, к той ли странице она относится.")
+    return url
+
+
 def is_alike(text: str, other: str) -> bool:
-    """The same words, or nearly all of them: whoever places it by hand may have mended a comma."""
+    """Whether the texts are the same or nearly: a person may correct a comma when placing it."""
     one, two = fold(text), fold(other)
     return _letters(text) == _letters(other) or bool(one and two and likeness(one.letters, two.letters))
 
 
 def plain(text: str) -> str:
-    """Without what networks do to spaces."""
+    """Normalise spaces that networks change."""
     return " ".join(text.split())
 
 
@@ -306,7 +316,7 @@ def _letters(text: str) -> str:
 
 
 def note(action: str, publication_id: int, now: datetime) -> None:
-    """The machine's act stands in the log."""
+    """Write an act of the program to the log."""
     record(action, at=now, actor=None, clause=CLAUSE, object_kind="publication", object_id=publication_id)
 
 

@@ -1,4 +1,4 @@
-"""One publication with its pages, versions and history."""
+"""A publication for its card, and the lists of headings, dates, news and tasks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from osm.extensions import db
 from osm.networks.catalogue import longest_post
 from osm.plan.rules.week import Memorable, between, known_days
-from osm.plan.rules.words import BY_PROGRAM, Format, PublicationState
+from osm.plan.rules.words import BY_PROGRAM, PublicationState
 from osm.regulation.comment_words import OutboxState
 from osm.store.models import (
     Account,
@@ -37,10 +37,10 @@ from osm.store.models import (
 )
 
 
-# --- One publication with its pages, versions and history
+# --- The card
 @dataclass(frozen=True, slots=True)
 class PlaceRow:
-    """A page of a publication. `own_text`: empty where it has none of its own."""
+    """A page of a publication. `own_text`: empty if it uses the main text."""
 
     id: int
     account_id: int
@@ -54,12 +54,12 @@ class PlaceRow:
     gone_at: datetime | None
     error: str
     is_by_program: bool
-    """The program places it at its time; else a person is reminded."""
+    """The program posts here at its time; otherwise a person is reminded."""
     may_try_again: bool
-    """The program has left it to people, and can be told to try once more."""
+    """The program has left it to people and may be asked to try again."""
 
     @property
-    def stands(self) -> bool:
+    def is_placed(self) -> bool:
         return self.placed_at is not None
 
     @property
@@ -72,71 +72,25 @@ class PlaceRow:
 
 
 @dataclass(frozen=True, slots=True)
-class PhotoRow:
-    """A photo that goes out. `is_looked_at`: somebody has looked for faces and number plates."""
-
-    id: int
-    filename: str
-    alt: str
-    is_looked_at: bool
-
-
-@dataclass(frozen=True, slots=True)
-class VersionRow:
-    """A version and what was said of it."""
-
-    number: int
-    text: str
-    made_at: datetime
-    made_by: str
-    decision: VersionDecision | None
-    decided_at: datetime | None
-    decided_by: str
-    remarks: str
-
-
-@dataclass(frozen=True, slots=True)
 class PublicationCard:
-    """Everything that the card shows."""
-
-    id: int
-    version: int
-    state: PublicationState
-    title: str
-    day: date
-    at: datetime | None
-    format: Format
-    fields: dict[str, str]
-    heading: str
-    ground: str
-    text: str
-    late_minutes: int
-    author: str
-    created_at: datetime
-    approver: str
-    approved_at: datetime | None
-    published_at: datetime | None
-    reason: str
+    row: Publication
     places: tuple[PlaceRow, ...]
-    versions: tuple[VersionRow, ...]
-    photos: tuple[PhotoRow, ...]
     task_id: int | None
-    """The task of the krai that it was made for."""
+    """The task of the krai it belongs to."""
 
     @property
-    def remarks(self) -> VersionRow | None:
-        """Why it was returned last, while it is a draft again."""
-        last = self.versions[-1] if self.versions else None
+    def remarks(self) -> PublicationVersion | None:
+        """The last returned version while the publication is a draft again."""
+        last = self.row.versions[-1] if self.row.versions else None
         was_returned = last is not None and last.decision is VersionDecision.RETURNED
-        return last if was_returned and self.state is PublicationState.DRAFT else None
+        return last if was_returned and self.row.state is PublicationState.DRAFT else None
 
     @property
     def waiting_places(self) -> list[PlaceRow]:
-        return [one for one in self.places if not one.stands]
+        return [one for one in self.places if not one.is_placed]
 
 
 def card(publication_id: int) -> PublicationCard | None:
-    """The publication as it stands now."""
     row = db.session.get(
         Publication,
         publication_id,
@@ -154,23 +108,13 @@ def card(publication_id: int) -> PublicationCard | None:
     if row is None:
         return None
     left = _left_to_people(row)
-    return PublicationCard(
-        row.id, row.version, row.state, row.title, row.day, row.at, row.format, dict(row.fields), row.heading,
-        row.ground, row.text, row.late_minutes, row.author.name if row.author else "", row.created_at,
-        row.approver.name if row.approver else "", row.approved_at, row.published_at, row.reason,
-        tuple(_place(row, one, left) for one in sorted(row.placements, key=_in_order)),
-        tuple(_version(one) for one in row.versions),
-        tuple(PhotoRow(one.id, one.filename, one.alt, one.looked_at is not None) for one in row.photos),
-        db.session.scalar(select(KraiTask.id).where(KraiTask.publication_id == row.id).limit(1)),
-    )  # fmt: skip
-
-
-def _by_program(row: Publication, one: Placement) -> bool:
-    return row.format in BY_PROGRAM and posts_by_itself(one.account.connection)
+    places = tuple(_place(row, one, left) for one in sorted(row.placements, key=_in_order))
+    task_id = db.session.scalar(select(KraiTask.id).where(KraiTask.publication_id == row.id).limit(1))
+    return PublicationCard(row, places, task_id)
 
 
 def posts_by_itself(connection: Connection | None) -> bool:
-    """Whether the program publishes on this page at all."""
+    """Whether the program publishes on this page."""
     if connection is None or connection.publish is Publishing.HAND or "post" not in connection.can:
         return False
     return connection.state in (ConnectionState.WORKING, ConnectionState.FAILING)
@@ -181,7 +125,7 @@ def _in_order(one: Placement) -> tuple[str, str, int]:
 
 
 def _left_to_people(row: Publication) -> frozenset[int]:
-    """The pages that the program could try once more."""
+    """Ids of pages where the program may try again."""
     wanted = select(OutboxAction.placement_id).where(
         OutboxAction.placement_id.in_([one.id for one in row.placements]),
         (OutboxAction.state == OutboxState.FAILED)
@@ -192,29 +136,23 @@ def _left_to_people(row: Publication) -> frozenset[int]:
 
 def _place(row: Publication, one: Placement, left: Collection[int]) -> PlaceRow:
     placed_by = one.placed_by.name if one.placed_by else ""
+    by_program = row.format in BY_PROGRAM and posts_by_itself(one.account.connection)
     return PlaceRow(
         one.id, one.account_id, one.account.title, one.account.network, one.text or "", row.text_of(one), one.url,
-        one.placed_at, placed_by, one.gone_at, one.error, _by_program(row, one), one.id in left,
+        one.placed_at, placed_by, one.gone_at, one.error, by_program, one.id in left,
     )  # fmt: skip
 
 
-def _version(one: PublicationVersion) -> VersionRow:
-    return VersionRow(
-        one.number, one.text, one.made_at, one.made_by.name, one.decision, one.decided_at,
-        one.decided_by.name if one.decided_by else "", one.remarks,
-    )  # fmt: skip
-
-
-# --- What somebody is typing for a publication
+# --- Text being typed
 def typed_by(user_id: int, publication_id: int) -> PlanText | None:
-    """What this person has typed and not saved."""
+    """Unsaved text of this person for this publication."""
     mine = (PlanText.publication_id == publication_id, PlanText.user_id == user_id)
     return db.session.scalars(select(PlanText).where(*mine)).one_or_none()
 
 
-# --- The addresses of the posts that publications have become
+# --- Links of the posts
 def links_of(publication_ids: Collection[int]) -> Mapping[int, Sequence[str]]:
-    """Of each publication, by network and title of the page; none where no link was noted."""
+    """Publication id → links of its posts, by network and page title; publications without links are missing."""
     found: dict[int, list[str]] = defaultdict(list)
     rows = db.session.execute(
         select(Placement.publication_id, Placement.url)
@@ -227,15 +165,15 @@ def links_of(publication_ids: Collection[int]) -> Mapping[int, Sequence[str]]:
     return found
 
 
-# --- Headings that repeat every week, and whether next week has their ideas
+# --- Weekly headings
 def weekly() -> Sequence[WeeklyHeading]:
-    """By day and hour of the week."""
+    """Headings by weekday and hour."""
     order = (WeeklyHeading.weekday, WeeklyHeading.minute, WeeklyHeading.id)
     return db.session.scalars(select(WeeklyHeading).order_by(*order)).all()
 
 
 def made_of(monday: date) -> Mapping[int, int | None]:
-    """The publications that were made of headings for this week; None where it has gone since."""
+    """Heading id → publication made from it for this week; None if it was deleted since."""
     rows = db.session.execute(
         select(HeadingIdea.heading_id, HeadingIdea.publication_id).where(HeadingIdea.monday == monday)
     )
@@ -244,7 +182,7 @@ def made_of(monday: date) -> Mapping[int, int | None]:
 
 # --- Memorable dates
 def names_of(first: date, last: date) -> Mapping[date, Sequence[str]]:
-    """What each of these days is, both included; the own ones stand first."""
+    """Date → names of the day, both dates included; the office's own dates come first."""
     rows = db.session.scalars(
         select(MemorableDay)
         .where(or_(MemorableDay.every_year, MemorableDay.day.between(first, last)))
@@ -260,17 +198,17 @@ def names_of(first: date, last: date) -> Mapping[date, Sequence[str]]:
 
 
 def own() -> Sequence[MemorableDay]:
-    """The own list, by day of the year."""
+    """The office's own dates, by day of the year."""
     rows = db.session.scalars(select(MemorableDay)).all()
     return sorted(rows, key=lambda row: (row.day.month, row.day.day, row.title))
 
 
-# --- Offered news and tasks of the krai as screens show them
+# --- News and tasks of the krai
 SHOWN = 50
 
 
 def listed(author_id: int | None = None) -> Sequence[DepartmentNews]:
-    """What waits first, then the latest; of one author where he is given."""
+    """Waiting news first, then the latest. `author_id`: of this author only."""
     wanted = select(DepartmentNews).options(
         joinedload(DepartmentNews.author).joinedload(User.department),
         joinedload(DepartmentNews.decided_by),
@@ -284,12 +222,11 @@ def listed(author_id: int | None = None) -> Sequence[DepartmentNews]:
 
 
 def one(news_id: int) -> DepartmentNews | None:
-    """This item."""
     return db.session.get(DepartmentNews, news_id)
 
 
 def photo(photo_id: int) -> tuple[PlanPhoto, int | None] | None:
-    """A photo and, of offered news, whose it is."""
+    """Return a photo and, if it belongs to offered news, the id of the news's author."""
     row = db.session.get(PlanPhoto, photo_id)
     if row is None:
         return None
@@ -298,7 +235,7 @@ def photo(photo_id: int) -> tuple[PlanPhoto, int | None] | None:
 
 
 def tasks() -> Sequence[KraiTask]:
-    """Those that are still to be reported first, the nearest term before; then the latest."""
+    """Tasks to report first, by deadline; then the latest."""
     wanted = select(KraiTask).options(joinedload(KraiTask.publication).selectinload(Publication.placements))
     is_open = case((KraiTask.reported_at.is_(None), KraiTask.due_at))
     order = (KraiTask.reported_at.is_not(None), is_open, KraiTask.due_at.desc(), KraiTask.id)
@@ -306,14 +243,13 @@ def tasks() -> Sequence[KraiTask]:
 
 
 def task(task_id: int) -> KraiTask | None:
-    """This task."""
     return db.session.get(KraiTask, task_id)
 
 
-# --- How much of the plan waits for a person
+# --- Counts of what waits for a person
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """`publications`: not gone out, due to be placed by hand, to be approved; `news`: offered; `tasks`: to report."""
+    """`publications`: failed, due to be placed by hand, or to be approved; `news`: offered; `tasks`: to report."""
 
     publications: int
     news: int
@@ -324,7 +260,7 @@ NOTHING = Waiting(0, 0, 0)
 
 
 def waiting_for(*, curator: bool) -> Waiting:
-    """What waits for the press centre; for a curator, what is to be approved too."""
+    """Counts for the press centre; `curator`: includes what is to be approved."""
     conditions = [Publication.state == PublicationState.FAILED, and_(*_by_hand())]
     if curator:
         conditions.append(Publication.state == PublicationState.SUBMITTED)
@@ -336,7 +272,7 @@ def waiting_for(*, curator: bool) -> Waiting:
 
 
 def _by_hand() -> tuple[ColumnElement[bool], ...]:
-    """Its time has come, and no network has an order for what is not placed yet."""
+    """Conditions: the time has come, it is not placed, and no post is ordered for it."""
     ordered = (
         exists()
         .where(OutboxAction.placement_id == Placement.id, OutboxAction.state == OutboxState.PENDING)

@@ -1,4 +1,4 @@
-"""The plan of some days: what stands in each, and the posts that «7 из 10» counts (Пр.2.2)."""
+"""Publications of given days, and the posts counted for «7 из 10» (Пр.2.2)."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from osm.extensions import db
+from osm.likeness.copies import Folded, fold, likeness
 from osm.plan.rules.week import OPEN, Post, is_too_late
 from osm.plan.rules.words import Format, PublicationState
 from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.regulation.official import PageState
 from osm.store.models import Account, AccountEdition, OutboxAction, Placement, PlanFeed, Publication, User
 
-# --- The plan of some days
+# --- Publications of given days
 NOON = time(12)
-"""Of a day whose hour is not known yet."""
+"""Used for sorting and counting when the hour is not known."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageName:
-    """A page of the office."""
-
     id: int
     title: str
     network: str
@@ -34,7 +34,7 @@ class PageName:
 
 @dataclass(frozen=True, slots=True)
 class PlanRow:
-    """One publication in the grid. `pages`: where it is to stand; `placed`: where it stands already."""
+    """A publication in the grid. `pages`: all its pages; `placed`: pages where it is placed."""
 
     id: int
     version: int
@@ -48,11 +48,11 @@ class PlanRow:
     pages: tuple[PageName, ...]
     placed: frozenset[int]
     gone: frozenset[int]
-    """Where it was deleted again."""
+    """Pages where it was deleted."""
     is_late: bool
-    """Its time has passed, and it does not stand everywhere."""
+    """Its time has passed, and it is not placed on all pages."""
     goes_out: bool
-    """Its time has come, and the program is at it: it has not failed yet."""
+    """Its time has come and the program is working on it; it has not failed."""
 
     @property
     def is_open(self) -> bool:
@@ -61,28 +61,24 @@ class PlanRow:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a span of days holds, by format and by heading; one publication is one."""
+    """Number of publications by format and by heading."""
 
     formats: Mapping[Format, int]
     headings: Mapping[str, int]
 
 
 def pages(*, closed: bool = False) -> list[PageName]:
-    """The pages of the office, by network and title; `closed`: those too that the register calls closed."""
+    """Pages of the office by network and title; `closed`: with the closed ones."""
     wanted = select(Account.id, Account.title, Account.network)
     if not closed:
-        wanted = wanted.where(~exists().where(*_not_active()))
+        of_now = (AccountEdition.account_id == Account.id, AccountEdition.until.is_(None))
+        wanted = wanted.where(~exists().where(*of_now, AccountEdition.state != PageState.ACTIVE))
     rows = db.session.execute(wanted.order_by(Account.network, Account.title, Account.id))
     return [PageName(*row) for row in rows]
 
 
-def _not_active() -> tuple[ColumnElement[bool], ...]:
-    of_now = AccountEdition.until.is_(None) & (AccountEdition.state != PageState.ACTIVE)
-    return AccountEdition.account_id == Account.id, of_now
-
-
 def rows_of(first: date, last: date, *, now: datetime, zone: ZoneInfo, page: int | None = None) -> list[PlanRow]:
-    """The publications of these days, both included, by day and hour; those of one page where it is given."""
+    """Publications of these days (both included), by day and hour; `page`: only of this page."""
     wanted = (
         select(
             Publication.id, Publication.version, Publication.title, Publication.day, Publication.at, Publication.state,
@@ -115,7 +111,7 @@ def rows_of(first: date, last: date, *, now: datetime, zone: ZoneInfo, page: int
                 row.id, row.version, row.title, row.day, f"{row.at.astimezone(zone):%H:%M}" if row.at else "",
                 row.state, row.format, row.heading, row.name or "",
                 tuple(sorted((names[one] for one, *_ in here), key=lambda one: (one.network, one.title))),
-                frozenset(one for one, stands, _ in here if stands),
+                frozenset(one for one, is_placed, _ in here if is_placed),
                 frozenset(one for one, _, is_gone in here if is_gone),
                 passed and row.state in OPEN and not goes_out, goes_out,
             )
@@ -124,28 +120,28 @@ def rows_of(first: date, last: date, *, now: datetime, zone: ZoneInfo, page: int
 
 
 def _is_ordered() -> ColumnElement[bool]:
-    """The program publishes it on one of its pages, and no person has to act."""
+    """Condition: the program posts it on one of its pages, and no person has to act."""
     order = and_(OutboxAction.placement_id == Placement.id, OutboxAction.kind == OutboxKind.POST)
     waits = and_(OutboxAction.state == OutboxState.PENDING, OutboxAction.for_person.is_(False))
     return exists().where(Placement.publication_id == Publication.id, order, waits).correlate(Publication)
 
 
 def _has_in_hand(row: Any, now: datetime) -> bool:
-    """The worker has ordered it, or has not come to it yet: it gets the time that the author allows."""
+    """Whether the worker has ordered it, or still has time to within the delay that the author allows."""
     return row.is_ordered or (row.ordered_at is None and not is_too_late(row.at, row.late_minutes, now))
 
 
 def posts_of(first: date, last: date, *, zone: ZoneInfo) -> list[Post]:
-    """Posts of these days: what stands, by the instant of its placing, and what is to come, by its day in the plan."""
+    """Posts of these days: placed ones by the time of placing, planned ones by their day."""
     begin = datetime.combine(first, time(), zone)
     end = datetime.combine(last + timedelta(days=1), time(), zone)
     waits = and_(Placement.placed_at.is_(None), Placement.left_out_at.is_(None))
     coming = and_(waits, Publication.day.between(first, last), Publication.state.in_(OPEN))
-    stands = and_(Placement.placed_at >= begin, Placement.placed_at < end, Placement.gone_at.is_(None))
+    placed = and_(Placement.placed_at >= begin, Placement.placed_at < end, Placement.gone_at.is_(None))
     rows = db.session.execute(
         select(Publication.id, Publication.day, Publication.at, Placement.account_id, Placement.placed_at)
         .join(Placement, Placement.publication_id == Publication.id)
-        .where(or_(coming, stands))
+        .where(or_(coming, placed))
     )
     return [
         Post(
@@ -157,14 +153,14 @@ def posts_of(first: date, last: date, *, zone: ZoneInfo) -> list[Post]:
 
 
 def figures(rows: Sequence[PlanRow]) -> Figures:
-    """How many of these publications there are of each format and heading, the most frequent first."""
+    """Count these publications by format and by heading, the most frequent first."""
     formats = Counter(row.format for row in rows)
     headings = Counter(row.heading for row in rows if row.heading)
     return Figures(dict(formats.most_common()), dict(headings.most_common()))
 
 
 def headings(known: Collection[str] = ()) -> list[str]:
-    """Headings that were used, for the field of the editor."""
+    """Headings in use, for the editor's field."""
     used = db.session.scalars(select(Publication.heading).where(Publication.heading != "").distinct().limit(200))
     return sorted({*used, *known})
 
@@ -173,13 +169,48 @@ def _local(instant: datetime | None, day: date, zone: ZoneInfo) -> datetime:
     return instant.astimezone(zone) if instant else datetime.combine(day, NOON, zone)
 
 
-# --- Texts of the plan with which another is compared
+# --- Similar publications (Пр.2.2)
+SPAN = timedelta(days=90)
+MOST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A publication with nearly the same text."""
+
+    id: int
+    title: str
+    day: date
+
+
+def near_copies(text: str, publication_id: int, today: date) -> Sequence[Near]:
+    """Return up to MOST similar publications of the last SPAN and of the future, most similar first."""
+    mine = fold(text)
+    if mine is None:
+        return ()
+    found = []
+    for number, title, day, words in texts_since(today - SPAN, publication_id):
+        other = _folded(words)
+        share = likeness(mine.letters, other.letters) if other else 0.0
+        if share:
+            found.append((share, Near(number, title, day)))
+    found.sort(key=lambda pair: -pair[0])
+    return [near for _, near in found[:MOST]]
+
+
+@lru_cache(maxsize=2048)
+def _folded(text: str) -> Folded | None:
+    """Cached: texts of the plan are folded once, not at every key press."""
+    return fold(text)
+
+
 _MOST = 1500
-"""The latest days first; a busy office makes three hundred in ninety days."""
+"""The latest days first. A busy office makes three hundred in ninety days."""
 
 
 def texts_since(first: date, without: int) -> Sequence[tuple[int, str, date, str]]:
-    """Number, title, day and text of what is not cancelled since this day and still to come, but for one."""
+    """Id, title, day and text of publications since this day and in the future that are not cancelled, except
+    `without`."""
     rows = db.session.execute(
         select(Publication.id, Publication.title, Publication.day, Publication.text)
         .where(
@@ -194,12 +225,12 @@ def texts_since(first: date, without: int) -> Sequence[tuple[int, str, date, str
     return rows.tuples().all()
 
 
-# --- What a calendar outside shows of the plan
+# --- Outside calendars
 BEFORE, AFTER = timedelta(days=60), timedelta(days=366)
 
 
 def entries(today: date) -> list[tuple[int, str, date, datetime | None]]:
-    """Number, title, day and hour of each publication around this day that is not cancelled."""
+    """Id, title, day and hour of publications around today that are not cancelled."""
     rows = db.session.execute(
         select(Publication.id, Publication.title, Publication.day, Publication.at)
         .where(Publication.day.between(today - BEFORE, today + AFTER), Publication.state != PublicationState.CANCELLED)
@@ -209,5 +240,4 @@ def entries(today: date) -> list[tuple[int, str, date, datetime | None]]:
 
 
 def feed_of(user_id: int) -> PlanFeed | None:
-    """The address that somebody has made."""
     return db.session.get(PlanFeed, user_id)

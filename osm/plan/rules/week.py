@@ -1,8 +1,4 @@
-"""«7 из 10» (Пр.2.2, reading 9), gaps and crowds: over what stands on the pages and what is still to come.
-
-Counted per page, and in all by matter: one publication on three pages is one. It is recommended, so nothing is
-blocked. Days are local, Monday to Sunday.
-"""
+"""The steps of a publication, and the counts of a week: «7 из 10» (Пр.2.2, reading 9), gaps, crowds."""
 
 from __future__ import annotations
 
@@ -19,20 +15,20 @@ from osm.plan.rules.words import PLAN_ACT_LABELS, STATE_LABELS, PlanAct, Publica
 from osm.regulation.errors import RegulationError, WrongParameters
 from osm.regulation.words import PRESS_CENTRE, ROLE_LABELS, Role
 
-# --- The life of a publication as one table
+# --- Table of steps
 IDEA, DRAFT, SUBMITTED = PublicationState.IDEA, PublicationState.DRAFT, PublicationState.SUBMITTED
 APPROVED, SCHEDULED = PublicationState.APPROVED, PublicationState.SCHEDULED
 PUBLISHED, FAILED, CANCELLED = PublicationState.PUBLISHED, PublicationState.FAILED, PublicationState.CANCELLED
 
 OPEN = (IDEA, DRAFT, SUBMITTED, APPROVED, SCHEDULED, FAILED)
-"""What is still to come."""
+"""States before publishing."""
 CURATOR = frozenset({Role.CURATOR})
 WORKER = frozenset({Role.SYSTEM})
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One row. `target` None: the state stays."""
+    """A row of the table. `target` None: the state does not change."""
 
     act: PlanAct
     sources: tuple[PublicationState, ...]
@@ -59,16 +55,16 @@ STEPS: tuple[Step, ...] = (
 
 
 GRACE = timedelta(minutes=2)
-"""What goes out within so much of its time is not late."""
+"""A post within this time is not late."""
 
 
 def is_too_late(at: datetime | None, late_minutes: int, now: datetime) -> bool:
-    """Later than its author allows (Пр.1.2.4)."""
+    """Whether it is later than its author allows (Пр.1.2.4)."""
     return at is not None and now > at + timedelta(minutes=late_minutes) + GRACE
 
 
 class StepNotAllowed(RegulationError):
-    """The table has no such step from this state, or none for this person; nothing has been changed."""
+    """The table has no such step from this state or for this person; nothing was changed."""
 
     def __init__(self, state: PublicationState, act: PlanAct, roles: Collection[Role] = ()) -> None:
         self.state, self.act = state, act
@@ -85,7 +81,7 @@ class StepNotAllowed(RegulationError):
 
 
 def next_state(state: PublicationState, act: PlanAct, roles: Collection[Role]) -> PublicationState:
-    """Where this person's act leads. Raises StepNotAllowed. A curator who also moderates acts as the curator."""
+    """Return the state after this act. A curator who is also a moderator acts as curator. Raises StepNotAllowed."""
     rows = [step for step in STEPS if step.act is act and state in step.sources]
     for step in rows:
         if not step.roles.isdisjoint(roles):
@@ -94,56 +90,54 @@ def next_state(state: PublicationState, act: PlanAct, roles: Collection[Role]) -
 
 
 def acts_from(state: PublicationState, roles: Collection[Role]) -> tuple[PlanAct, ...]:
-    """What this person may do now, in the order of the table."""
+    """Acts that a person with these roles may do now, in the order of the table."""
     found = (step.act for step in STEPS if state in step.sources and not step.roles.isdisjoint(roles))
     return tuple(dict.fromkeys(found))
 
 
-# --- «7 из 10» (Пр.2.2, reading 9), gaps and crowds
+# --- «7 из 10» (Пр.2.2, reading 9), gaps and crowds. Days are local. It is only a recommendation.
 WEEKLY = 10
-"""Publications a week that Пр.2.2 recommends."""
+"""Publications a week recommended by Пр.2.2."""
 CROWD = 5
 CROWD_SPAN = timedelta(hours=1)
-"""Five posts of one page within an hour: readers hide the page."""
+"""Five posts of one page within an hour: readers then hide the page."""
 GAP_DAYS = 2
-"""So many days in a row without a post are a gap."""
+"""This many days in a row without a post are a gap."""
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One post upon one page. `matter`: the same on every page that it stands on. `at` is local."""
+    """A post on one page, in local time. `matter` is the same on all pages of a publication."""
 
     matter: str
     page: int
     at: datetime
-    stands: bool
-    """Placed already; else it is still to come."""
+    is_placed: bool
+    """True: placed; False: planned."""
     has_time: bool = True
-    """Else only its day is known: it makes no crowd."""
+    """False: only the day is known, so it is not counted in crowds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """«7 из 10», and how many there will be."""
+    """«7 из 10» and how many are planned."""
 
-    stands: int
+    placed: int
     planned: int
     of: int = WEEKLY
 
     @property
     def in_all(self) -> int:
-        return self.stands + self.planned
+        return self.placed + self.planned
 
     @property
     def is_short(self) -> bool:
-        """Even with what is planned there are fewer."""
+        """Fewer than recommended even with the planned ones."""
         return self.in_all < self.of
 
 
 @dataclass(frozen=True, slots=True)
 class WeekCount:
-    """One week."""
-
     monday: date
     total: Count
     pages: Mapping[int, Count]
@@ -151,7 +145,7 @@ class WeekCount:
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """So many posts of one page from this instant within an hour."""
+    """At least CROWD posts of one page within an hour from `since`."""
 
     page: int
     since: datetime
@@ -160,7 +154,7 @@ class Crowd:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """No post of this page from one day to another, both included."""
+    """A page has no post from the first to the last day, both included."""
 
     page: int
     first: date
@@ -172,27 +166,25 @@ class Gap:
 
 
 def monday_of(day: date) -> date:
-    """The first day of its week."""
+    """Monday of the week of this day."""
     return day - timedelta(days=day.weekday())
 
 
 def count_week(monday: date, posts: Iterable[Post], pages: Collection[int], weekly: int = WEEKLY) -> WeekCount:
-    """How many of this week stand and are to come, on each page and in all.
-
-    A matter stands as soon as it stands on one page; the same matter twice on one page is two posts of the page.
-    """
+    """Count placed and planned posts of this week, for each page and in all. In all, a publication on three pages
+    counts once, as placed if it is placed on at least one. Twice on the same page is two posts of that page."""
     within = [post for post in posts if monday <= post.at.date() < monday + timedelta(days=7)]
-    standing, coming = Counter[int](), Counter[int]()
+    placed, coming = Counter[int](), Counter[int]()
     for post in within:
-        (standing if post.stands else coming)[post.page] += 1
-    stands = {post.matter for post in within if post.stands}
-    planned = {post.matter for post in within} - stands
-    by_page = {page: Count(standing[page], coming[page], weekly) for page in pages}
-    return WeekCount(monday, Count(len(stands), len(planned), weekly), by_page)
+        (placed if post.is_placed else coming)[post.page] += 1
+    placed_matters = {post.matter for post in within if post.is_placed}
+    planned = {post.matter for post in within} - placed_matters
+    by_page = {page: Count(placed[page], coming[page], weekly) for page in pages}
+    return WeekCount(monday, Count(len(placed_matters), len(planned), weekly), by_page)
 
 
 def crowds(posts: Iterable[Post]) -> list[Crowd]:
-    """Each run of CROWD posts or more of one page within an hour, once; in order of time."""
+    """Runs of at least CROWD posts of one page within an hour, without overlaps, in order of time."""
     found = []
     for page, instants in sorted(_by_page(post for post in posts if post.has_time).items()):
         start = 0
@@ -209,7 +201,7 @@ def crowds(posts: Iterable[Post]) -> list[Crowd]:
 
 
 def gaps(posts: Iterable[Post], pages: Collection[int], first: date, last: date) -> list[Gap]:
-    """Runs of GAP_DAYS days or more without a post of a page, between two days, both included."""
+    """Runs of at least GAP_DAYS days between two days (both included) without a post, for each page."""
     taken = {page: {instant.date() for instant in instants} for page, instants in _by_page(posts).items()}
     found = []
     for page in pages:
@@ -232,14 +224,15 @@ def _by_page(posts: Iterable[Post]) -> dict[int, Sequence[datetime]]:
     return {page: sorted(instants) for page, instants in pages.items()}
 
 
-# --- Memorable dates for whoever plans publications (Пр.1.2.4)
+# --- Memorable dates (Пр.1.2.4)
 FILE = Path(__file__).with_name("memorable_ru.toml")
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 @dataclass(frozen=True, slots=True)
 class Memorable:
-    """One date. `weekday` None: `number` is the day of the month; else the so manieth weekday of it, -1 the last."""
+    """A yearly date. `weekday` None: `number` is the day of the month; otherwise it is the number of that weekday in
+    the month, -1 for the last."""
 
     name: str
     month: int
@@ -247,7 +240,7 @@ class Memorable:
     weekday: int | None = None
 
     def in_year(self, year: int) -> date:
-        """The day itself; 29 February is kept on the 28th of other years."""
+        """The date in this year; 29 February becomes the 28th in other years."""
         if self.weekday is None:
             kept = 28 if (self.month, self.number) == (2, 29) and not isleap(year) else self.number
             return date(year, self.month, kept)
@@ -257,7 +250,7 @@ class Memorable:
 
 
 def rule(words: str, name: str) -> Memorable:
-    """«05-09» or «-1 sun 11». Raises WrongParameters."""
+    """Parse «05-09» or «-1 sun 11». Raises WrongParameters."""
     try:
         if "-" in words[1:]:
             month, number = (int(part) for part in words.split("-"))
@@ -275,13 +268,13 @@ def rule(words: str, name: str) -> Memorable:
 
 @cache
 def known_days() -> tuple[Memorable, ...]:
-    """Those of the product, in the order of their file."""
+    """Dates shipped with the product, in the order of the file."""
     rows = tomllib.loads(FILE.read_text("utf-8"))["days"]
     return tuple(rule(words, name) for words, name in rows)
 
 
 def between(first: date, last: date, days: Iterable[Memorable]) -> Iterator[tuple[date, str]]:
-    """Those that fall on these days, both included."""
+    """Dates that fall on these days, both included."""
     for year in range(first.year, last.year + 1):
         for one in days:
             day = one.in_year(year)

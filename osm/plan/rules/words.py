@@ -1,4 +1,4 @@
-"""The fields that a publication of each format has beside its text (Пр.2.3): data, shown and checked by one form."""
+"""States, acts and formats of publications, and the extra fields of each format (Пр.2.3)."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from enum import StrEnum
 from osm.regulation.errors import MissingInput
 
 
-# --- The closed vocabularies of the content plan and their Russian words
+# --- States, acts and formats
 class PublicationState(StrEnum):
-    """Where a publication stands."""
+    """The state of a publication."""
 
     IDEA = "idea"
     DRAFT = "draft"
     SUBMITTED = "submitted"
-    """The draft of one version waits for its approval."""
+    """Waits for approval of its last version."""
     APPROVED = "approved"
     SCHEDULED = "scheduled"
     PUBLISHED = "published"
     FAILED = "failed"
     CANCELLED = "cancelled"
     FOUND = "found"
-    """It stands on a page past the plan: nobody of the office has written it here, and nobody changes it."""
+    """Found on a page, not from the plan; it cannot be changed here."""
 
 
 STATE_LABELS: dict[PublicationState, str] = {
@@ -40,8 +40,6 @@ STATE_LABELS: dict[PublicationState, str] = {
 
 
 class PlanAct(StrEnum):
-    """What a person or the worker does to a publication."""
-
     WRITE = "write"
     SUBMIT = "submit"
     TAKE_BACK = "take_back"
@@ -76,11 +74,11 @@ PLAN_ACT_LABELS: dict[PlanAct, str] = {
 
 HELD = "Придержано на время режима ЧС. Назначьте новое время или разместите руками."
 HELD_UNTIL = "Придержано на время режима ЧС. После него выйдет, если ещё не поздно."
-"""What a page says that an emergency has taken a publication off: one that has failed on another page, or goes on."""
+"""Shown for a page where an emergency has stopped the post: one that failed elsewhere, and one that goes out later."""
 
 
 class Format(StrEnum):
-    """What a publication is (Пр.2.3)."""
+    """The kind of a publication (Пр.2.3)."""
 
     TEXT = "text"
     PHOTO = "photo"
@@ -104,15 +102,16 @@ FORMAT_LABELS: dict[Format, str] = {
 }
 
 
-# --- The fields that a publication of each format has beside its text (Пр.2.3)
+# --- Extra fields of each format (Пр.2.3)
 LONGEST_LINE = 300
 MOST_OPTIONS = 10
-"""Answers of a poll: VK takes ten."""
+"""VK takes ten answers in a poll."""
 
 
 @dataclass(frozen=True, slots=True)
 class FormatField:
-    """One field. `is_list`: one a line. `before`: without it the publication is not submitted."""
+    """An extra field. `is_list`: one item a line. `before`: error shown on submission if it is empty; empty for
+    optional fields."""
 
     name: str
     label: str
@@ -150,14 +149,14 @@ FIELDS: dict[Format, tuple[FormatField, ...]] = {
     ),
 }
 BY_PROGRAM = frozenset({Format.TEXT, Format.PHOTO, Format.CARD, Format.CONTEST, Format.ACTION})
-"""Text and pictures go out by themselves; videos, polls and live broadcasts are placed by hand."""
+"""The program posts text and pictures; videos, polls and live broadcasts are placed by hand."""
 OF_PHOTOS = frozenset({Format.PHOTO, Format.CARD})
-"""Without a picture they would go out as bare text, or as nothing."""
+"""Formats that need a picture."""
 NAMES = tuple(dict.fromkeys(field.name for fields in FIELDS.values() for field in fields))
 
 
 def kept_fields(form: Format, given: Mapping[str, str]) -> dict[str, str]:
-    """What of the given belongs to this format, without empty lines. Raises MissingInput where it cannot be used."""
+    """Keep the fields of this format, without empty lines. Raises MissingInput if a value is wrong."""
     kept: dict[str, str] = {}
     for field in FIELDS[form]:
         lines = [" ".join(line.split()) for line in given.get(field.name, "").replace("\0", "").splitlines()]
@@ -176,7 +175,7 @@ def kept_fields(form: Format, given: Mapping[str, str]) -> dict[str, str]:
 
 
 def check_whole(form: Format, kept: Mapping[str, str], *, has_photos: bool = False) -> None:
-    """What the format cannot do without stands there. Raises MissingInput."""
+    """Raise MissingInput if a required field of the format is empty."""
     if form in OF_PHOTOS and not has_photos:
         raise MissingInput("format", "В публикации нет ни одного фото. Добавьте его или выберите другой формат.")
     for field in FIELDS[form]:

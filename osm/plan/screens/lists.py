@@ -1,4 +1,4 @@
-"""Photos of publications and of offered news: shown to whoever may, hung on, described, taken off."""
+"""Screens for photos, news of departments, tasks of the krai, headings and memorable dates."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from osm.numbers import all_whole
 from osm.plan.acts import news, planning
 from osm.plan.acts.news import DAYS, DayGiven, Words
 from osm.plan.acts.planning import HeadingGiven, KeptList, next_monday
+from osm.plan.acts.texts import zone
 from osm.plan.queries import card, week
 from osm.plan.queries.card import photo as photo_of
 from osm.plan.rules.week import between, known_days
 from osm.plan.screens.publication import card_page
 from osm.plan.screens.week import READERS, counts
-from osm.plan.views import zone
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.errors import NotFound
 from osm.store.models import DepartmentNews, KraiTask, MemorableDay, Publication
@@ -34,7 +34,7 @@ from osm.web.htmx import see_other
 from osm.web.nav import count_at
 from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
 
-# --- Photos of publications and of offered news
+# --- Photos
 photos_blueprint = Blueprint("photos_of_plan", __name__, url_prefix="/plan")
 
 
@@ -80,7 +80,7 @@ def _change(publication_id: int, version: int, *, photo_id: int, words: Words | 
 
 
 def _visible(photo_id: int) -> str:
-    """The content of a photo that this person may see; a department sees its own news alone."""
+    """Return the content of a photo. A department sees only photos of its own news. Raises NotFound."""
     found, person = photo_of(photo_id), me()
     if found is None or (not person.has(*READERS) and found[1] != person.id):
         raise NotFound("Фото")
@@ -140,7 +140,7 @@ def decline(news_id: int) -> ResponseReturnValue:
 
 
 def news_page(typed: Typed | None = None) -> str:
-    """The list with the form; `typed`: one of its forms was refused."""
+    """`typed`: a form that was refused."""
     person = me()
     is_press = person.has(*PRESS_CENTRE)
     rows = card.listed(None if is_press else person.id)
@@ -188,12 +188,11 @@ def report(task_id: int) -> ResponseReturnValue:
 
 
 def list_page(typed: Typed | None = None) -> str:
-    """The tasks with the form; `typed`: it was refused."""
+    """`typed`: a form that was refused."""
     return render_template("plan/tasks.html", rows=card.tasks(), pages=week.pages(), typed=typed, now=current_now())
 
 
 def task_page(task_id: int, typed: Typed | None = None) -> str:
-    """One task with its report."""
     task = card.task(task_id)
     if task is None:
         raise NotFound("Задание")
@@ -204,7 +203,7 @@ def _to_task(task_id: int, said: str) -> ResponseReturnValue:
     return see_other(url_for("tasks_of_plan.show", task_id=task_id), said)
 
 
-# --- The forms of a list that the press centre keeps
+# --- Forms of a list kept by the press centre
 def keep_list(
     blueprint: Blueprint,
     kept: KeptList[Any, Any],
@@ -213,7 +212,7 @@ def keep_list(
     added: str,
     removed: str,
 ) -> None:
-    """The three routes of it. `given`: the form as the list takes it; `page`: again, after a refusal."""
+    """Add the three routes of a list. `given` reads the form; `page` shows it again after an error."""
 
     @blueprint.post("")
     @allow(*PRESS_CENTRE)
@@ -242,7 +241,7 @@ def run_list(
     said: str | Callable[[Any], str],
     action: str,
 ) -> ResponseReturnValue:
-    """Done leads back to the list, refused shows it with what was typed."""
+    """Run the act; redirect to the list, or show the form again after an error."""
 
     def done(result: Any) -> ResponseReturnValue:
         return see_other(url_for(f"{blueprint.name}.index"), said if isinstance(said, str) else said(result))
@@ -269,7 +268,7 @@ def ideas() -> ResponseReturnValue:
 
 
 def headings_page(typed: Typed | None = None) -> str:
-    """The list with its forms; `typed`: one of them was refused."""
+    """`typed`: a form that was refused."""
     monday = next_monday(current_now())
     return render_template(
         "plan/headings.html", rows=card.weekly(), made=card.made_of(monday), monday=monday, typed=typed,
@@ -311,7 +310,7 @@ def memorable_index() -> ResponseReturnValue:
 
 
 def dates_page(typed: Typed | None = None) -> str:
-    """Both lists; `typed`: a form that was refused."""
+    """`typed`: a form that was refused."""
     today = current_now().astimezone(zone()).date()
     rows: list[MemorableDay] = list(card.own())
     return render_template(

@@ -42,28 +42,28 @@ from osm.web.lock_waits import saves_itself
 from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
 from osm.wording.style import check_style as wording_check_style
 
-# --- The editor of the plan saves itself
+# --- Saving of what is typed
 typing_blueprint = Blueprint("typing_of_plan", __name__, url_prefix="/plan")
 
 _NOT_TYPED = frozenset({"csrf_token", "saved_at", "over", "then"})
 _OF_FORM = frozenset({"version", "base"})
-"""What goes with the fields, and is none."""
+"""Form fields that are not part of the text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What somebody had typed and not saved, when the editor is opened again. `typed`: as if the form came back."""
+    """Unsaved text when the editor is opened again. `typed`: as if the form had come back."""
 
     typed: Typed | None
     saved_at: str
     saved: datetime | None
     base: str
-    """Of what is stored: what was typed upon the same needs no comparison, whatever else was done meanwhile."""
+    """Version of the saved text that was edited. If it is the same now, no comparison is needed."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """For the fragment that two windows of one person need."""
+    """Values of the fragment shown when two windows of a person disagree."""
 
     editor: Editor
 
@@ -94,14 +94,14 @@ def forget(publication_id: int) -> ResponseReturnValue:
 
 
 def kept_of(publication_id: int, person: User, stored: Fields, version: int, free: Collection[str]) -> Kept:
-    """`stored`: what the form would show without it, `version`: of the publication now; `free`: pages to be ticked."""
+    """`stored`: fields as saved; `version`: current version of the publication; `free`: pages that may be ticked."""
     row, base = typed_by(person.id, publication_id), _digest(stored)
     if row is None:
         return Kept(None, "", None, base)
     fields = fields_of(row)
     said = {name: values for name, values in fields.items() if name not in _OF_FORM}
     compared = {**stored, "pages": [page for page in stored["pages"] if page in free]}
-    # Without a tick no page is sent at all.
+    # A form without ticks sends no `pages`.
     if all(_same(compared.get(name, ()), values) for name, values in {"pages": [], **said}.items()):
         return Kept(None, row.saved_at.isoformat(), None, base)
     began = next(iter(fields.get("version", ())), "")
@@ -127,7 +127,7 @@ def _digest(stored: Mapping[str, Any]) -> str:
 
 
 def _beside(publication_id: int, typed: Typed) -> Response:
-    """What the other window saved stands beside the editor, which stays as it is."""
+    """Show the other window's text next to the editor, which is left as it is."""
     row = typed_by(me().id, publication_id)
     other = typed.why.saved if isinstance(typed.why, TextChangedElsewhere) else ""
     text = json.loads(other).get("text", [""])[-1] if other else ""
@@ -142,14 +142,14 @@ def _beside(publication_id: int, typed: Typed) -> Response:
     )  # fmt: skip
 
 
-# --- Beside the editor
+# --- Notes on style
 style_blueprint = Blueprint("style_of_plan", __name__, url_prefix="/plan")
 MAX_CHECKED = 16_000
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """One finding; `start` in units of UTF-16, as the browser counts."""
+    """A finding. `start` is in UTF-16 units, as browsers count."""
 
     start: int
     fragment: str
@@ -160,7 +160,7 @@ class Wording:
 @style_blueprint.post("/style")
 @allow(*PRESS_CENTRE)
 def check_style() -> ResponseReturnValue:
-    """The notes on the text as it stands; nothing is stored."""
+    """Return the notes on the typed text, without saving it."""
     if not is_htmx():
         return see_other("/plan")
     typed = text("text").replace("\r\n", "\n")
@@ -171,7 +171,7 @@ def check_style() -> ResponseReturnValue:
 
 
 def notes(typed: str) -> list[Wording]:
-    """What could be said simpler."""
+    """Suggestions for simpler wording."""
     words = words_of(typed[:MAX_CHECKED])
     return [
         Wording(
@@ -183,18 +183,17 @@ def notes(typed: str) -> list[Wording]:
 
 
 def style_values(typed: str) -> dict[str, object]:
-    """For the fragment."""
     found = notes(typed)
     safe = sum(bool(one.replacement) for one in found)
     return {"wordings": found, "safe": safe, "style_digest": digest(found, typed), "is_empty": not typed.strip()}
 
 
 def digest(found: list[Wording], typed: str) -> str:
-    """Tells whether anything would look different."""
+    """Changes when the fragment would look different."""
     return hashlib.sha256(repr((found, not typed.strip())).encode("utf-8", "replace")).hexdigest()[:16]
 
 
-# --- One publication of the plan
+# --- The card
 _SCHEDULED = {"now": "Выйдет через минуту. Пока не вышло, можно «Снять с времени»."}
 publications_blueprint = Blueprint("publications_of_plan", __name__, url_prefix="/plan")
 
@@ -240,7 +239,7 @@ def give_back(publication_id: int) -> ResponseReturnValue:
 @publications_blueprint.post("/<int:publication_id>/move")
 @allow(*PRESS_CENTRE)
 def move(publication_id: int) -> ResponseReturnValue:
-    """From the grid, by a key, a button or the mouse: only the day changes."""
+    """Change only the day, from the grid."""
     return _run(publication_id, planning.move, _moved, day=day_of(text("day")))
 
 
@@ -285,7 +284,7 @@ def try_again(publication_id: int) -> ResponseReturnValue:
 @allow(*PRESS_CENTRE)
 def leave_out(publication_id: int) -> ResponseReturnValue:
     said = "На этой странице публикации не будет."
-    return _run(publication_id, outgoing.placing_leave_out, said, placement_id=number("placement_id"))
+    return _run(publication_id, outgoing.leave_out, said, placement_id=number("placement_id"))
 
 
 @publications_blueprint.post("/<int:publication_id>/cancel")
@@ -313,26 +312,28 @@ def copy(publication_id: int) -> ResponseReturnValue:
 
 
 def card_page(publication_id: int, typed: Typed | None = None) -> str:
-    """One publication; `typed`: one of its forms was refused."""
+    """`typed`: a form that was refused."""
     card = _known(publication_id)
-    acts, today = acts_from(card.state, me().roles), local(current_now()).date()
-    stored, chosen = _stored(card), _chosen(card)
+    row = card.row
+    acts, today = acts_from(row.state, me().roles), local(current_now()).date()
+    stored, chosen = _stored(card), {"pages": [str(one.account_id) for one in card.places]}
     pages, known = week.pages(), {**{name: [value] for name, value in stored.items()}, **chosen}
-    free = {str(one.id) for one in pages} - {str(one.account_id) for one in card.places if one.stands}
-    kept = kept_of(card.id, me(), known, card.version, free)
+    free = {str(one.id) for one in pages} - {str(one.account_id) for one in card.places if one.is_placed}
+    kept = kept_of(row.id, me(), known, row.version, free)
     form = Form(stored, typed if typed and typed.action == "save" else kept.typed, chosen, always="title")
     return render_template(
-        "plan/publication.html", card=card, acts=acts, typed=typed, form=form, unsaved=kept, pages=pages,
+        "plan/publication.html", card=row, places=card.places, remarks=card.remarks, task_id=card.task_id, acts=acts,
+        typed=typed, form=form, unsaved=kept, pages=pages,
         states=STATE_LABELS, formats=FORMAT_LABELS, format_fields=FIELDS, headings=week.headings(),
-        late_words=LATE_WORDS, edits=edits_of("publication", card.id), today=today,
+        late_words=LATE_WORDS, edits=edits_of("publication", row.id), today=today,
         may_edit=PlanAct.WRITE in acts or PlanAct.CORRECT in acts, is_press=me().has(*PRESS_CENTRE),
-        local_time=lambda at: f"{local(at):%H:%M}" if at else "", next_week=max(card.day, today) + timedelta(days=7),
-        longest={one.network: longest_post(one.network) for one in pages}, jumps=_jumps(card.day, today),
+        local_time=lambda at: f"{local(at):%H:%M}" if at else "", next_week=max(row.day, today) + timedelta(days=7),
+        longest={one.network: longest_post(one.network) for one in pages}, jumps=_jumps(row.day, today),
     )  # fmt: skip
 
 
 def _jumps(day: date, today: date) -> list[tuple[str, date]]:
-    """Days that are one press away, none of them past."""
+    """Days that are offered for moving, without past ones."""
     steps = (("на день раньше", -1), ("на день позже", 1), ("на неделю позже", 7))
     found = [(words, day + timedelta(days=days)) for words, days in steps]
     return [(words, to) for words, to in found if to >= today]
@@ -346,13 +347,9 @@ def _known(publication_id: int) -> PublicationCard:
 
 
 def _stored(card: PublicationCard) -> dict[str, str]:
-    stored = {name: getattr(card, name) for name in ("title", "text", "format", "heading", "ground")}
-    stored |= {name: card.fields.get(name, "") for name in NAMES}
+    stored = {name: getattr(card.row, name) for name in ("title", "text", "format", "heading", "ground")}
+    stored |= {name: card.row.fields.get(name, "") for name in NAMES}
     return stored | {f"text_{one.account_id}": one.own_text for one in card.places}
-
-
-def _chosen(card: PublicationCard) -> dict[str, list[str]]:
-    return {"pages": [str(one.account_id) for one in card.places]}
 
 
 def _written() -> Written:
@@ -365,7 +362,7 @@ def _written() -> Written:
 
 
 def _run(publication_id: int, service: Callable[..., Publication], said: Any, /, **given: Any) -> ResponseReturnValue:
-    """Done leads back to the card, or where `said` leads; refused shows the card with what was typed."""
+    """Run the act; redirect to the card or where `said` leads, or show the form again after an error."""
     done = said if callable(said) else lambda _: _to_card(publication_id, said)
     action = (request.endpoint or "").rpartition(".")[2]
     return run_edit("publication", publication_id, service, card_page, done, action, **given)
@@ -380,7 +377,7 @@ def _saved(row: Publication) -> ResponseReturnValue:
 
 
 def _moved(row: Publication) -> ResponseReturnValue:
-    """Back to the grid, with the focus on what was moved."""
+    """Redirect to the grid with the focus on this publication."""
     if text("from") != "grid":
         return _to_card(row.id, f"Перенесено на {row.day:%d.%m}.")
     kept: dict[str, Any] = {name: text(name) for name in ("view", "page") if text(name)}

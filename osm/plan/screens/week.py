@@ -1,4 +1,4 @@
-"""«План»: the week and the month, an idea from any screen, a whole week shifted (Пр.1.2.4, 2.2)."""
+"""«План»: week and month, quick ideas, moving a week, the calendar address (Пр.1.2.4, 2.2)."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from osm.clock import current_now
 from osm.documents.icalendar import Entry, calendar
 from osm.documents.tables import Cell, Column, Page
 from osm.plan.acts import news, outgoing, planning
-from osm.plan.acts.news import Near, near_copies
+from osm.plan.acts.texts import zone
 from osm.plan.queries import week
 from osm.plan.queries.card import NOTHING, Waiting, links_of, waiting_for
-from osm.plan.queries.week import PageName, PlanRow
+from osm.plan.queries.week import Near, PageName, PlanRow, near_copies
 from osm.plan.rules.words import FORMAT_LABELS, STATE_LABELS
-from osm.plan.views import asked, count_words, read_grid, zone
+from osm.plan.views import asked, count_words, read_grid
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.store.models import Publication, User
 from osm.web.access import allow, me, public
@@ -52,13 +52,16 @@ def plan_index() -> ResponseReturnValue:
 @allow(*PRESS_CENTRE)
 def idea() -> ResponseReturnValue:
     act = partial(outgoing.add_idea, text("title"), day_of(text("day")))
-    return run_act(act, grid_page, _noted, action="idea", refused=EDIT_REFUSED, fragment=_not_noted)
+    return run_act(
+        act, grid_page, _noted, action="idea", refused=EDIT_REFUSED,
+        fragment=lambda typed: render_template("_notice.html", category="danger", text=typed.words),
+    )  # fmt: skip
 
 
 @plan_blueprint.post("/shift")
 @allow(*PRESS_CENTRE)
 def shift() -> ResponseReturnValue:
-    """The rows of the form one week on or back."""
+    """Move the chosen publications by a week."""
     days = -7 if text("to") == "back" else 7
     return run_act(
         partial(planning.shift, seen_rows(), days),
@@ -70,7 +73,7 @@ def shift() -> ResponseReturnValue:
 
 
 def grid_page(typed: Typed | None = None) -> str:
-    """The grid of the address; `typed`: a form of it that was refused."""
+    """`typed`: a form that was refused."""
     return render_template(
         "plan/index.html", grid=read_grid(current_now()), typed=typed, asked=asked(), states=STATE_LABELS,
         formats=FORMAT_LABELS, count_words=count_words, may_write=me().has(*PRESS_CENTRE),
@@ -79,7 +82,7 @@ def grid_page(typed: Typed | None = None) -> str:
 
 
 def _after(days: int) -> dict[str, Any]:
-    """The week to which they went."""
+    """Arguments of the link to the week where the publications are now."""
     here = asked()
     day = day_of(here.get("day", "")) or current_now().astimezone(zone()).date()
     return {**here, "day": (day + timedelta(days=days)).isoformat()}
@@ -99,12 +102,8 @@ def _noted(row: Publication) -> ResponseReturnValue:
     return see_other(came_from(), said)
 
 
-def _not_noted(typed: Typed) -> str:
-    return render_template("_notice.html", category="danger", text=typed.words)
-
-
 def counts(user: User) -> Waiting:
-    """What stands beside three entries of the menu: one statement for a request."""
+    """Counts for three menu entries; queried once for each request."""
     if not user.has(*PRESS_CENTRE):
         return NOTHING
     if "osm_plan_counts" not in g:
@@ -113,7 +112,7 @@ def counts(user: User) -> Waiting:
     return found
 
 
-# --- The plan of a month on paper and as XLSX, of all pages or of one (Пр.1.2.4)
+# --- The plan of a month: print and XLSX (Пр.1.2.4)
 month_blueprint = Blueprint("month_of_plan", __name__, url_prefix="/plan")
 
 COLUMNS = (
@@ -131,7 +130,7 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """One month. `shown`: of which page, None for all together. `lines`: what stands in COLUMNS, and whose it is."""
+    """`shown`: the page, None for all. `lines`: values for COLUMNS and the publication of each line."""
 
     first: date
     words: str
@@ -167,7 +166,7 @@ def export() -> Response:
 
 
 def read_month(now: datetime) -> Month:
-    """The month of the address: `day` any day of it, `page` one page."""
+    """Read the month of the address: `day` is any day of it, `page` an optional page."""
     here, page_id = zone(), asked_id("page")
     day = day_of(request.args.get("day", "")) or now.astimezone(here).date()
     first = day.replace(day=1)
@@ -190,7 +189,7 @@ def _cells(row: PlanRow, links: Sequence[str]) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-# --- The plan in one's own calendar
+# --- The calendar address
 feed_blueprint = Blueprint("feed_of_plan", __name__, url_prefix="/plan/calendar")
 
 CALENDAR = "text/calendar; charset=utf-8"
@@ -205,7 +204,7 @@ def feed_index() -> ResponseReturnValue:
 @feed_blueprint.post("")
 @allow(*READERS)
 def renew() -> ResponseReturnValue:
-    """The address is told on this very page and never again."""
+    """The new address is shown only on this page."""
     act = partial(news.renew, seen_version())
     return run_act(act, feed_page, lambda key: feed_page(key=key), action="renew", refused=EDIT_REFUSED)
 
@@ -222,7 +221,7 @@ def switch_off() -> ResponseReturnValue:
 @feed_blueprint.get("/feed.ics")
 @public
 def file() -> ResponseReturnValue:
-    """The secret stands in the query: no log of the program has it."""
+    """The secret is in the query string, which the program does not log."""
     now = current_now()
     if news.reader(request.args.get("key", "")) is None:
         answer = Response("Такого календаря нет.\n", 404, mimetype="text/plain")
@@ -235,7 +234,7 @@ def file() -> ResponseReturnValue:
 
 
 def feed_page(typed: Typed | None = None, *, key: str = "") -> Response:
-    """The page; `key`: just made."""
+    """`key`: the one just made."""
     address = url_for("feed_of_plan.file", key=key, _external=True) if key else ""
     page = render_template("plan/calendar.html", feed=week.feed_of(me().id), address=address, typed=typed)
     answer = make_response(page)
@@ -243,7 +242,7 @@ def feed_page(typed: Typed | None = None, *, key: str = "") -> Response:
     return answer
 
 
-# --- Beside the editor
+# --- Similar publications
 near_blueprint = Blueprint("near_of_plan", __name__, url_prefix="/plan")
 MAX_COMPARED = 16_000
 
@@ -257,7 +256,6 @@ def check_near(publication_id: int) -> ResponseReturnValue:
 
 
 def near_to(words: str, publication_id: int) -> Sequence[Near]:
-    """What says nearly the same as this text."""
     return near_copies(words[:MAX_COMPARED], publication_id, current_now().astimezone(zone()).date())
 
 

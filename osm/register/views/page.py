@@ -222,7 +222,7 @@ def register_view(
         menu=filter_menu(person, address.query),
         choices=choices,
         routing=choices_for(person),
-        unread=acts_due.count_owed(ReadingKind.SEARCH) if address.wanted.searches else 0,
+        unread=acts_due.count_queued(ReadingKind.SEARCH) if address.wanted.searches else 0,
         bulk=bulk,
         filter_name=filter_name,
         filter_error=filter_error,

@@ -6,11 +6,12 @@ The position in the log is stored in the transaction of the reminders, so a kill
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Select, and_, delete, func, or_, select
+from sqlalchemy.orm import selectinload
 
 from osm.bursts import queries
 from osm.extensions import db
@@ -181,6 +182,7 @@ def remind_of_tasks(now: datetime) -> int:
 _REMINDS = Event.action.concat("").in_([*KIND_OF, TAKEN_BACK])
 """Written so that the index of acts is not used: it would read all years, while the new end of the log is short."""
 
+_OF_TERMS = frozenset(act for act, kind in KIND_OF.items() if RULES[kind].whom is Whom.OWING)
 BATCH = 200
 _SKIPPED = 1000
 """After this many events without a reminder the position is stored."""
@@ -226,11 +228,20 @@ def _read(now: datetime, last: int, until: int) -> tuple[int, bool]:
             return 0, True  # another process was quicker
         events = session.scalars(wanted).unique().all()
         recipients, writing = Recipients(now), Writing()
+        _known = _messages_and_terms(events)
         for event in events:
             _remind(event, recipients, writing)
         at_end = len(events) < BATCH
         mark.event_id = until if at_end else events[-1].id
         return writing.store(), at_end
+
+
+def _messages_and_terms(events: Sequence[Event]) -> list[Message | Deadline]:
+    """Of all these events. As long as the list is kept the session finds each by its id and asks nothing."""
+    messages = select(Message).where(Message.id.in_({event.message_id for event in events if event.message_id}))
+    terms = select(Deadline).where(Deadline.id.in_({event.object_id for event in events if event.action in _OF_TERMS}))
+    with_executors = messages.options(selectinload(Message.assignments))
+    return [*db.session.scalars(with_executors), *db.session.scalars(terms)]
 
 
 def _remind(event: Event, recipients: Recipients, writing: Writing) -> None:

@@ -1,4 +1,4 @@
-"""Instructions of leaders: given, reported on by who has them, accepted or returned by who gave them (П.19, П.20)."""
+"""Instructions of leaders (П.19, П.20): given, reported, accepted or returned; and the urgent report as a document."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from osm.store.transaction import transaction
 from osm.urgent.queries.instructions import InstructionRow
 from osm.urgent.queries.urgent import ReportRow
 
-# --- The content of an urgent report (П.20), and its checks
+# --- Content of an urgent report (П.20)
 LONGEST = 2_000
 MOST_LINKS, LONGEST_LINK = 20, 500
 MOST_MESSAGES = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What the form says. `since_at` None: unknown; `links`: one a line."""
+class ReportForm:
+    """The form of a report. `since_at` None: unknown; `links`: one a line."""
 
     what: str
     place: str = ""
@@ -45,34 +45,34 @@ class Told:
     done: str = ""
 
 
-def checked(told: Told, now: datetime) -> dict[str, object]:
-    """The columns of the report. Raises MissingInput by the field."""
-    what = required("what", told.what, "Напишите, что случилось.")
-    texts = {"what": what, "workers": told.workers.strip(), "done": told.done.strip()}
+def checked(form: ReportForm, now: datetime) -> dict[str, object]:
+    """Return the columns of the report. Raises MissingInput."""
+    what = required("what", form.what, "Напишите, что случилось.")
+    texts = {"what": what, "workers": form.workers.strip(), "done": form.done.strip()}
     for name, value in texts.items():
         if len(value) > LONGEST:
             raise MissingInput(name, f"Больше {LONGEST} знаков: доклад должен поместиться на одном экране. Сократите.")
-    if told.since_at is not None and told.since_at > now:
+    if form.since_at is not None and form.since_at > now:
         raise MissingInput("since_at", "Это время ещё не наступило. Исправьте или оставьте поле пустым.")
-    if told.how_many is None or not 1 <= told.how_many <= MOST_MESSAGES:
+    if form.how_many is None or not 1 <= form.how_many <= MOST_MESSAGES:
         raise MissingInput("how_many", "Сколько сообщений, напишите числом: от одного.")
-    links = lines("links", "Ссылки", told.links, longest=LONGEST_LINK, most=MOST_LINKS)
+    links = lines("links", "Ссылки", form.links, longest=LONGEST_LINK, most=MOST_LINKS)
     wrong = next((link for link in links if not is_web(link)), None)
     if wrong:
         raise MissingInput("links", f"«{wrong[:60]}» — не ссылка. Нужен адрес, который начинается с https://.")
     return {
-        **texts, "place": one_line("place", "Место", told.place, 300), "since_at": told.since_at,
-        "how_many": told.how_many, "links": "\n".join(links),
+        **texts, "place": one_line("place", "Место", form.place, 300), "since_at": form.since_at,
+        "how_many": form.how_many, "links": "\n".join(links),
     }  # fmt: skip
 
 
-# --- Instructions of leaders
+# --- Instructions
 LIVE = (InstructionState.OPEN, InstructionState.REPORTED)
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What the form of an instruction brings. `due_at` is None where nothing was typed."""
+    """The form of an instruction. `due_at`: None if empty."""
 
     text: str
     to_id: int | None
@@ -90,16 +90,13 @@ def give(
     memo_id: int | None = None,
     said_by_id: int | None = None,
 ) -> Instruction:
-    """Ask somebody for something by an instant, or for a measure. It stands in his «Ждёт меня» from now on.
-
-    `said_by_id`: the leader who said it on the telephone; the actor writes it down for him.
-    Raises MissingInput (`text`, `to_id`, `due_at`), NotYours.
-    """
+    """Give an instruction or order a measure; it appears in the person's «Ждёт меня». `said_by_id`: the leader who gave
+    it by telephone and for whom the actor writes it down. Raises MissingInput (`text`, `to_id`, `due_at`), NotYours."""
     with transaction() as session:
         if said_by_id is None and not actor.has(Role.HEAD):
             raise NotYours("Поручения дают руководители. Ничего не изменено.")
         row = Instruction(
-            kind=order.kind, text=required("text", order.text, "Напишите, что сделать."), to_id=_whom(order.to_id),
+            kind=order.kind, text=required("text", order.text, "Напишите, что сделать."), to_id=_recipient(order.to_id),
             due_at=_when(order.due_at, now), given_by_id=said_by_id or actor.id, given_at=now,
             entered_by_id=actor.id if said_by_id else None, message_id=message_id, urgent_report_id=urgent_report_id,
             memo_id=memo_id,
@@ -114,7 +111,7 @@ def give(
 def report(
     instruction_id: int, version: int, *, report: str, roster: Roster, actor: User, now: datetime
 ) -> Instruction:
-    """Whoever has it tells what was done; `roster`: who stands in for whom today (П.3)."""
+    """Report what was done. `roster`: today's substitutions (П.3)."""
     with _act("instruction_reported", instruction_id, version, actor, now, (InstructionState.OPEN,)) as step:
         row = step.row
         if actor.id != row.to_id:
@@ -129,14 +126,14 @@ def report(
 
 
 def accept(instruction_id: int, version: int, *, actor: User, now: datetime) -> Instruction:
-    """Done: nobody controls it any more."""
+    """Accept the report; the instruction is done."""
     with _decision("instruction_accepted", instruction_id, version, actor, now, (InstructionState.REPORTED,)) as step:
         step.to(InstructionState.ACCEPTED)
         return step.row
 
 
 def give_back(instruction_id: int, version: int, *, remarks: str, actor: User, now: datetime) -> Instruction:
-    """Not done yet: it waits for its executor again, with remarks; its term stays."""
+    """Return the report with remarks; the term stays."""
     with _decision("instruction_returned", instruction_id, version, actor, now, (InstructionState.REPORTED,)) as step:
         step.row.remarks = step.note = required("remarks", remarks, "Напишите, чего не хватает.")
         step.changes["to_id"] = (None, step.row.to_id)
@@ -145,7 +142,7 @@ def give_back(instruction_id: int, version: int, *, remarks: str, actor: User, n
 
 
 def drop(instruction_id: int, version: int, *, reason: str, actor: User, now: datetime) -> Instruction:
-    """Taken back, for a reason."""
+    """Withdraw the instruction, with a reason."""
     with _decision("instruction_dropped", instruction_id, version, actor, now, LIVE) as step:
         step.row.reason = step.note = required("reason", reason, "Напишите, почему поручение снято.")
         step.to(InstructionState.DROPPED)
@@ -153,7 +150,7 @@ def drop(instruction_id: int, version: int, *, reason: str, actor: User, now: da
 
 
 def may_decide(person: User, given_by_id: int) -> bool:
-    """Who gave it; the head and the chief of staff decide for whoever is no longer there."""
+    """The person who gave it; if he has left, the head or the chief of staff."""
     return person.id == given_by_id or (person.has(Role.HEAD) and person.post is not Post.DEPUTY_HEAD)
 
 
@@ -165,7 +162,7 @@ class _Step:
     changes: dict[str, Change] = field(default_factory=dict)
     note: str = ""
     for_id: int | None = None
-    """The absent colleague for whom the person acts (П.3)."""
+    """Id of the absent colleague the person acts for (П.3)."""
 
     def to(self, state: InstructionState) -> None:
         self.changes["instruction_state"] = (self.row.state, state)
@@ -178,7 +175,7 @@ class _Step:
 def _act(
     action: str, instruction_id: int, version: int, actor: User, now: datetime, states: Sequence[InstructionState]
 ) -> Iterator[_Step]:
-    """One transaction upon one instruction under the version that the person saw."""
+    """Lock an instruction under the version that the person saw, in one transaction."""
     with transaction() as session:
         row = locked(Instruction, instruction_id, version, "Поручение")
         if row.state not in states:
@@ -215,7 +212,7 @@ def _log(
     )  # fmt: skip
 
 
-def _whom(user_id: int | None) -> int:
+def _recipient(user_id: int | None) -> int:
     person = db.session.get(User, user_id) if user_id else None
     if person is None:
         raise MissingInput("to_id", "Выберите, кому поручить.")
@@ -232,9 +229,9 @@ def _when(due_at: datetime | None, now: datetime) -> datetime:
     return due_at
 
 
-# --- What stands in the document of an urgent report, in words (П.20)
+# --- The urgent report as a document (П.20)
 def urgent_document(row: ReportRow, *, now: datetime, zone: tzinfo) -> bytes:
-    """The DOCX of one report as it stands at `now`."""
+    """DOCX of a report as of `now`."""
 
     def there(instant: datetime | None) -> str:
         return f"{instant.astimezone(zone):%d.%m.%Y %H:%M}" if instant else ""
@@ -277,7 +274,7 @@ def _addressee(head: HeadOfDay) -> str:
 
 
 def _ground(row: ReportRow) -> str:
-    """«Незамедлительно» only of a report that was made in the minutes which the act's parameters allow (П.20)."""
+    """«Незамедлительно» only if the report was made within the minutes set in the parameters of the act (П.20)."""
     if row.known_at is None:
         return "Пункт 20 Положения."
     parameters, passed = in_force().parameters, row.sent_at - row.known_at
@@ -298,11 +295,11 @@ def _reached(row: ReportRow, at: str) -> str:
     return f"{unsaid}доложено по телефону {at}: {row.reached_who}; {said} (звонок: {row.noted_by}; {after})"
 
 
-def _instruction(row: InstructionRow, told: Callable[[datetime | None], str]) -> list[tuple[str, str]]:
+def _instruction(row: InstructionRow, in_words: Callable[[datetime | None], str]) -> list[tuple[str, str]]:
     return [
         ("Мера" if row.kind is InstructionKind.MEASURE else "Что сделать", row.text),
         ("Кому", row.to),
-        ("К какому времени", told(row.due_at)),
-        ("Поручение от", f"{row.given_by}, {told(row.given_at)}"),
-        ("Доклад", f"{row.report} ({row.reported_by}, {told(row.reported_at)})" if row.report else "ещё нет"),
+        ("К какому времени", in_words(row.due_at)),
+        ("Поручение от", f"{row.given_by}, {in_words(row.given_at)}"),
+        ("Доклад", f"{row.report} ({row.reported_by}, {in_words(row.reported_at)})" if row.report else "ещё нет"),
     ]

@@ -1,4 +1,4 @@
-"""The duty roster that the curator keeps: who telephones the head at any hour (П.20), who loads exports on days off."""
+"""Handover of a shift, and the duty roster: calls to the head (П.20) and loading of exports on days off."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from osm.store.models import DutyTurn, Shift, User
 from osm.store.transaction import transaction
 from osm.urgent.queries.shifts import WAITS, DutyRow, coming, loading, open_now
 
-# --- The day is handed over
+# --- Handover of a shift
 LONGEST_NOTE = 4_000
 
 
 class ShiftWaits(ServiceError):
-    """Somebody has handed over, and nobody has taken it yet."""
+    """A shift was handed over and waits to be taken."""
 
     def __init__(self, row: Shift, actor: User) -> None:
         self.shift_id = row.id
@@ -39,7 +39,7 @@ class ShiftWaits(ServiceError):
 
 
 class ShiftSettled(ServiceError):
-    """Somebody was quicker: it was taken, or taken back."""
+    """The shift was taken or withdrawn by somebody faster."""
 
     def __init__(self, row: Shift) -> None:
         at = in_force().calendar.local(row.taken_at or row.withdrawn_at or row.given_at)
@@ -51,7 +51,7 @@ class ShiftSettled(ServiceError):
 
 
 def give(*, note: str, actor: User, now: datetime) -> Shift:
-    """Hand over: what is open now stands in it, with a note. Raises ShiftWaits, MissingInput."""
+    """Hand over the shift, with a list of what is open now and a note. Raises ShiftWaits, MissingInput."""
     _only_press_centre(actor)
     said = note.strip()
     if len(said) > LONGEST_NOTE:
@@ -69,7 +69,7 @@ def give(*, note: str, actor: User, now: datetime) -> Shift:
 
 
 def take(shift_id: int, version: int, *, actor: User, now: datetime) -> Shift:
-    """Who comes has read it. Raises ShiftSettled, NotYours."""
+    """Take the shift. Raises ShiftSettled, NotYours."""
     _only_press_centre(actor)
     with transaction():
         row = _waiting(shift_id, version)
@@ -81,7 +81,7 @@ def take(shift_id: int, version: int, *, actor: User, now: datetime) -> Shift:
 
 
 def withdraw(shift_id: int, version: int, *, actor: User, now: datetime) -> Shift:
-    """Who gave it goes on after all, or gives it anew."""
+    """Withdraw the handover; only the person who made it may."""
     with transaction():
         row = _waiting(shift_id, version)
         if row.given_by_id != actor.id:
@@ -92,7 +92,7 @@ def withdraw(shift_id: int, version: int, *, actor: User, now: datetime) -> Shif
 
 
 def _waiting(shift_id: int, version: int) -> Shift:
-    """Who came first is named before all else: nothing but being taken or taken back changes it."""
+    """Raise ShiftSettled before the check of the version: a shift changes only when it is taken or withdrawn."""
     wanted = select(Shift).where(Shift.id == shift_id).with_for_update(of=Shift, key_share=True)
     row = db.session.execute(wanted.execution_options(populate_existing=True)).unique().scalar_one_or_none()
     if row is None:
@@ -107,14 +107,14 @@ def _only_press_centre(actor: User) -> None:
         raise NotYours("Смену сдаёт и принимает пресс-центр. Ничего не изменено.")
 
 
-# --- The duty roster that the curator keeps
+# --- Duty roster
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 LONGEST_PHONE = 120
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What the form says: who, on which days, from when till when («18:00»), where he is reached. None: not given."""
+    """The form: person, days, begin and end («18:00»), telephone. None: not given."""
 
     person_id: int | None
     first_day: date | None
@@ -126,7 +126,7 @@ class Given:
 
 
 def enter_turns(given: Given, *, actor: User, now: datetime) -> list[DutyTurn]:
-    """A turn for each of the days. MissingInput names the field, also where somebody is on duty then already."""
+    """Enter a turn for each of the days. Raises MissingInput with the field, also for an overlap with another turn."""
     _only_curator(actor)
     turns = _checked(given, now)
     phone = one_line("phone", "Телефон", given.phone, LONGEST_PHONE)
@@ -154,7 +154,7 @@ def enter_turns(given: Given, *, actor: User, now: datetime) -> list[DutyTurn]:
 
 
 def remove_turn(turn_id: int, *, actor: User, now: datetime) -> None:
-    """Somebody is not on duty after all. What has passed stays. Raises NotFound where another was quicker."""
+    """Remove a turn. Past turns stay. Raises NotFound if it is removed already."""
     _only_curator(actor)
     with transaction() as session:
         row = session.get(DutyTurn, turn_id, with_for_update=True)
@@ -171,10 +171,8 @@ def remove_turn(turn_id: int, *, actor: User, now: datetime) -> None:
 
 
 def on_call(now: datetime) -> list[DutyRow]:
-    """Who can be called now, each once, in the order of the roster; empty while nobody has the turn of this instant.
-
-    A person who is away (П.3), or may not note calls any more, is passed over.
-    """
+    """People who can be called now, in the order of the roster, without repeats; empty if no turn is running. People
+    who are absent (П.3), or may no longer note calls, are skipped."""
     turns = coming(now)
     if not turns or not turns[0].holds(now):
         return []
@@ -187,13 +185,13 @@ def on_call(now: datetime) -> list[DutyRow]:
 
 
 def duty_officer(now: datetime) -> DutyRow | None:
-    """The first of those; None where the roster is empty for this instant, or all who follow are away."""
+    """The first of them; None if no turn is running or all are absent."""
     return next(iter(on_call(now)), None)
 
 
 @dataclass(frozen=True, slots=True)
 class LoadingAhead:
-    """Who loads exports on the days off that begin tomorrow. `missing`: days of holidays for which nobody is named."""
+    """Who loads exports on the days off that begin tomorrow. `missing`: holidays without a person."""
 
     first_day: date
     last_day: date
@@ -202,10 +200,8 @@ class LoadingAhead:
 
 
 def loading_ahead(person: User, now: datetime) -> LoadingAhead | None:
-    """For the curator, and for those who load, on the last working day before; else None.
-
-    On an ordinary weekend nobody need be named.
-    """
+    """For the curator and the loading people, on the last working day before days off, otherwise None. An ordinary
+    weekend needs no person."""
     calendar = in_force().calendar
     days = days_off_after(calendar.local(now).date(), calendar)
     if not days:

@@ -1,7 +1,4 @@
-"""Urgent reports to the head (П.20): sent, read or made by telephone, followed by instructions.
-
-Each leader reads for himself. The head knows when «глава» of that day has read, or the duty officer has telephoned.
-"""
+"""Urgent reports to the head and signs of danger to life (П.9, П.20): sent, read, reported by telephone."""
 
 from __future__ import annotations
 
@@ -37,18 +34,19 @@ from osm.store.models import (
 )
 from osm.store.transaction import transaction
 from osm.urgent.acts import instructions
-from osm.urgent.acts.instructions import Order, Told, checked
+from osm.urgent.acts.instructions import Order, ReportForm, checked
 from osm.urgent.acts.shifts import duty_officer, on_call
 from osm.urgent.queries.shifts import DutyRow
 from osm.urgent.queries.waiting import words_of
 
-# --- Urgent reports to the head (П.20)
+# --- Urgent reports (П.20). Each leader reads for himself; the head knows when «глава» of that day has read it or was
+# called.
 BATCH = 50
 CLAUSE = "П.20"
 
 
 class HeadKnows(ServiceError):
-    """Somebody was quicker: the head has learnt of it already."""
+    """The head already knows of it."""
 
     def __init__(self, row: UrgentReport) -> None:
         name, at = row.reached_by.name if row.reached_by else "", row.reached_at
@@ -58,7 +56,7 @@ class HeadKnows(ServiceError):
 
 
 class SentAlready(ServiceError):
-    """An earlier report about the same message or burst has not reached the head yet."""
+    """An earlier report on the same message or burst has not reached the head yet."""
 
     def __init__(self, row: UrgentReport) -> None:
         self.report_id = row.id
@@ -70,14 +68,12 @@ class SentAlready(ServiceError):
 
 
 def send(
-    told: Told, *, message_id: int | None = None, burst_id: int | None = None, actor: User, now: datetime
+    form: ReportForm, *, message_id: int | None = None, burst_id: int | None = None, actor: User, now: datetime
 ) -> UrgentReport:
-    """Report to the head at once: about a message, about a burst, or about neither.
-
-    Raises MissingInput by the field, NotFound of the message or the burst, SentAlready.
-    """
+    """Report to the head: on a message, on a burst, or on neither. Raises MissingInput, NotFound for the message or
+    burst, SentAlready."""
     _only_press_centre(actor)
-    fields = checked(told, now)
+    fields = checked(form, now)
     with transaction() as session:
         message = load_message(message_id) if message_id is not None else None
         burst = _burst(burst_id) if burst_id is not None else None
@@ -102,16 +98,14 @@ def send(
 
 
 def decide_danger(row: Danger, reply: DangerReply, actor: User, now: datetime) -> None:
-    """In the caller's transaction, the row locked."""
+    """Runs in the caller's transaction with a locked row."""
     row.reply, row.replied_at, row.replied_by_id = reply, now, actor.id
     row.tell_at, row.version = None, row.version + 1
 
 
 def read(report_id: int, version: int, *, actor: User, now: datetime) -> UrgentReport:
-    """«Прочитано»: a leader for himself; the head knows by it where this leader is «глава» at this instant.
-
-    Raises HeadKnows where the head knew before.
-    """
+    """«Прочитано» for this leader. If he is «глава» at this moment, the head knows now. Raises HeadKnows if the head
+    knew already."""
     if not may_read(actor):
         raise NotYours("Прочтение отмечают руководители. Ничего не изменено.")
     with transaction():
@@ -131,17 +125,15 @@ def note_call(
     actor: User,
     now: datetime,
 ) -> UrgentReport:
-    """«Доложено по телефону 14:05, указание: …», noted by the duty officer. `order`: the instruction, if there was one.
-
-    `leader_id`: the leader who was called, as the person saw it. Raises MissingInput (`called_at`, `leader_id` and
-    those of the instruction), HeadKnows, NotYours.
-    """
+    """The duty officer notes a call: «Доложено по телефону 14:05, указание: …». `order`: the instruction, if any.
+    `leader_id`: the called leader as shown. Raises MissingInput (`called_at`, `leader_id`, fields of the instruction),
+    HeadKnows, NotYours."""
     _only_press_centre(actor)
     with transaction():
         row = _unread(report_id)
         _check_version(row, version)
         at = _called(called_at, row, now)
-        _only_who_is_on_duty(actor, at, now)
+        _check_on_duty(actor, at, now)
         leader, head = _telephoned(leader_id, at)
         row.words = words.strip() or (order.text.strip() if order else "")
         row.noted_by = actor
@@ -155,7 +147,7 @@ def note_call(
 
 
 def instruct(report_id: int, version: int, *, order: Order, actor: User, now: datetime) -> UrgentReport:
-    """An instruction upon the report; who gives one has read it."""
+    """Give an instruction on the report; this counts as reading it."""
     with transaction():
         row = locked(UrgentReport, report_id, version, "Срочный доклад")
         instructions.give(order, actor=actor, now=now, message_id=row.message_id, urgent_report_id=row.id)
@@ -166,33 +158,31 @@ def instruct(report_id: int, version: int, *, order: Order, actor: User, now: da
         return row
 
 
-def tell_to_call(now: datetime) -> int:
-    """Remind the duty officer once to telephone about each report that the head has not learnt of; return how many.
-
-    By the roster; where it is empty, the whole press centre is reminded.
-    """
+def remind_to_call(now: datetime) -> int:
+    """Remind the duty officer once to call about each report that the head does not know of; return the number. If the
+    roster is empty, the whole press centre is reminded."""
     late = (UrgentReport.reached.is_(None), UrgentReport.call_told_at.is_(None), UrgentReport.call_due_at <= now)
-    # Looks first without the write lock: mostly there is nothing to do.
+    # Check first without the write lock: usually there is nothing.
     if db.session.scalar(select(UrgentReport.id).where(*late).limit(1)) is None:
         return 0
     officer = duty_officer(now)
-    told: dict[str, Change] | None = {"to_id": (None, officer.person_id)} if officer else None
+    recipient: dict[str, Change] | None = {"to_id": (None, officer.person_id)} if officer else None
     with transaction() as session:
         claim = select(UrgentReport).where(*late).order_by(UrgentReport.id).limit(BATCH)
         rows = session.scalars(claim.with_for_update(of=UrgentReport, skip_locked=True)).unique().all()
         for row in rows:
             row.call_told_at = now
-            _urgent_log("urgent_call_due", row, None, now, told)
+            _urgent_log("urgent_call_due", row, None, now, recipient)
         return len(rows)
 
 
 def may_read(person: User) -> bool:
-    """Who notes that he has read: every leader, for himself (decision 043)."""
+    """All leaders may, for themselves (decision 043)."""
     return person.has(Role.HEAD)
 
 
 def _burst(burst_id: int) -> Burst:
-    """Locked: of two who report it at once the second finds what the first has sent."""
+    """Lock the burst, so that of two people who report it at the same time the second sees the first report."""
     row = db.session.get(Burst, burst_id, with_for_update=True)
     if row is None:
         raise NotFound("Всплеск")
@@ -200,7 +190,7 @@ def _burst(burst_id: int) -> Burst:
 
 
 def _known_from(message: Message | None, burst: Burst | None) -> tuple[datetime | None, datetime | None]:
-    """When it was received, and when it became known here; a comment was known before it became a message."""
+    """When the message was received and when it became known here; a comment was known before it became a message."""
     if message is not None:
         comment = db.session.scalar(select(func.min(Comment.stored_at)).where(Comment.message_id == message.id))
         return message.received_at, min(filter(None, (message.stored_at, comment)))
@@ -214,7 +204,7 @@ def _check_unsent(about: ColumnElement[bool]) -> None:
 
 
 def _unread(report_id: int) -> UrgentReport:
-    """The report, locked, which the head does not know yet: who came first is named before all else."""
+    """Lock the report, or raise HeadKnows before the check of the version."""
     row = db.session.get(UrgentReport, report_id, with_for_update=True, populate_existing=True)
     if row is None:
         raise NotFound("Срочный доклад")
@@ -229,7 +219,7 @@ def _check_version(row: UrgentReport, version: int) -> None:
 
 
 def _note_reading(row: UrgentReport, version: int, actor: User, now: datetime) -> None:
-    """«Глава» is looked up in this transaction: since the page was shown, the acting head may have changed."""
+    """«Глава» is looked up in this transaction, because the acting head may have changed since the page was shown."""
     head = head_at(now)
     is_new = db.session.get(UrgentReading, (row.id, actor.id)) is None
     if is_new:
@@ -249,10 +239,8 @@ def _reach(row: UrgentReport, how: Reached, leader: User, head: HeadOfDay | None
 
 
 def _telephoned(leader_id: int | None, at: datetime) -> tuple[User, HeadOfDay | None]:
-    """The leader who was called: «глава» of that instant. Raises MissingInput.
-
-    While no account has the post of the head, the officer names a leader without a post, and the head stays unknown.
-    """
+    """The called leader, who must have been «глава» at that time. Raises MissingInput. If no account has the post of
+    the head, the officer chooses a leader without a post, and the head stays unknown."""
     head = head_at(at)
     leader = db.session.get(User, leader_id) if leader_id else None
     if leader is None or not leader.is_active or not leader.owns(Role.HEAD):
@@ -264,8 +252,8 @@ def _telephoned(leader_id: int | None, at: datetime) -> tuple[User, HeadOfDay | 
     return leader, head
 
 
-def _only_who_is_on_duty(actor: User, *instants: datetime) -> None:
-    """By the roster at the call or now; where it is empty, everybody of the press centre may."""
+def _check_on_duty(actor: User, *instants: datetime) -> None:
+    """Raise NotYours unless he is on duty at the call or now; if the roster is empty, all of the press centre may."""
     officers = [duty_officer(at) for at in instants]
     if None in officers or any(one is not None and one.person_id == actor.id for one in officers):
         return
@@ -318,10 +306,10 @@ PRESS = 0
 """In `told_ids`: the whole press centre."""
 
 
-def tell(now: datetime) -> int:
-    """Tell the next person of each sign that nobody has seen; how many signs that was."""
+def notify_of_danger(now: datetime) -> int:
+    """Notify the next person of each sign that is not seen yet; return the number of signs."""
     due = Danger.tell_at <= now
-    # Looks first without the write lock: mostly there is nothing to do.
+    # Check first without the write lock: usually there is nothing.
     if db.session.scalar(select(Danger.message_id).where(due).limit(1)) is None:
         return 0
     rules = in_force()
@@ -335,7 +323,7 @@ def tell(now: datetime) -> int:
                 row.tell_at = None
                 continue
             to = _next(row, roster)
-            # While people are at work nobody else is called: who is on duty after them is.
+            # During working hours no next person is called; the duty officers follow after work.
             row.tell_at = now + timedelta(minutes=rules.parameters.urgent_call) if at_work or to is not None else None
             if to is not None:
                 row.told_ids = [*row.told_ids, to]
@@ -349,7 +337,8 @@ def _next(row: Danger, roster: Sequence[DutyRow]) -> int | None:
 
 
 def see(message_id: int, version: int, *, actor: User, now: datetime) -> Danger:
-    """Somebody looks after it: nobody else is told. Raises NotFound, StaleVersion, NotYours, ServiceError."""
+    """Somebody takes care of it, so others are no longer notified. Raises NotFound, StaleVersion, NotYours,
+    ServiceError."""
     with transaction():
         row = _undecided(message_id, version, actor)
         if row.seen_by is not None:
@@ -359,22 +348,22 @@ def see(message_id: int, version: int, *, actor: User, now: datetime) -> Danger:
         return row
 
 
-def report(message_id: int, version: int, *, told: Told, actor: User, now: datetime) -> UrgentReport:
-    """It is danger: high importance, and the head is told at once. Raises what `urgent.send` raises, too."""
+def report(message_id: int, version: int, *, form: ReportForm, actor: User, now: datetime) -> UrgentReport:
+    """Confirm the danger: high importance and an urgent report to the head. Also raises the errors of `send`."""
     with transaction():
         row = _undecided(message_id, version, actor)
         message = row.message
         if message.importance is not Importance.HIGH and message.status in OPEN:
-            # The right of the curator; at night it follows of the report of whoever is on duty.
+            # The curator's right; at night the report of the duty officer is enough.
             raise_importance(
                 message.id, message.version, detected_at=None, roles={Role.CURATOR}, actor=actor, now=now,
                 reason=f"Похоже на угрозу жизни: {words_of(row.found)}",
             )  # fmt: skip
-        return send(told, message_id=message_id, actor=actor, now=now)
+        return send(form, message_id=message_id, actor=actor, now=now)
 
 
 def dismiss(message_id: int, version: int, *, actor: User, now: datetime) -> Danger:
-    """It is none. Raises as `see` does."""
+    """It is not a danger. Raises as `see`."""
     with transaction():
         row = _undecided(message_id, version, actor)
         decide_danger(row, DangerReply.NONE, actor, now)

@@ -1,4 +1,4 @@
-"""Instructions as screens show them: what waits for a person, what is late, those of a card, one with its history."""
+"""Instructions and facts for departments as screens show them."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ from osm.store.models import (
 from osm.store.types import is_code
 from osm.urgent.queries.waiting import instruction_waits
 
-# --- Instructions as screens show them
+# --- Instructions
 LIST_ROWS = 200
 LIVE = (InstructionState.OPEN, InstructionState.REPORTED)
 
 
 @dataclass(frozen=True, slots=True)
 class InstructionRow:
-    """One instruction. `to_phone`: his own, else that of his department."""
+    """An instruction. `to_phone`: his own number, otherwise that of his department."""
 
     id: int
     version: int
@@ -69,13 +69,13 @@ class InstructionRow:
         return self.state in LIVE
 
     def is_late(self, now: datetime) -> bool:
-        """The term has passed and nothing is reported."""
+        """Not reported and past its term."""
         return self.state is InstructionState.OPEN and self.due_at < now
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One act upon an instruction."""
+    """An act on an instruction."""
 
     at: datetime
     actor: str
@@ -84,13 +84,13 @@ class Line:
 
 
 def instructions_waiting(person: User, absent: Collection[int], now: datetime) -> list[InstructionRow]:
-    """Those that this person has to report on or decide about, and his own that are late; the next term first."""
+    """Those that this person has to report or decide, and late ones he gave; by term."""
     found = _instructions_query().where(instruction_waits(person.id, tuple(absent), now))
     return _instructions_rows(found.order_by(Instruction.due_at, Instruction.id).limit(LIST_ROWS))
 
 
 def late(person: User, now: datetime) -> list[InstructionRow]:
-    """Late ones that are this leader's matter: a deputy's own and those of his departments, of the others all."""
+    """Late ones for this leader: a deputy sees his own and those of his departments, others see all."""
     overdue = (Instruction.state == InstructionState.OPEN, Instruction.due_at < now, _matter_of(person))
     return _instructions_rows(
         _instructions_query().where(*overdue).order_by(Instruction.due_at, Instruction.id).limit(LIST_ROWS)
@@ -98,7 +98,7 @@ def late(person: User, now: datetime) -> list[InstructionRow]:
 
 
 def listed(person: User, absent: Collection[int], *, live: bool) -> list[InstructionRow]:
-    """Those that this person may know of: under control with the next term first, or all with the newest first."""
+    """Those that this person may see: `live` by term, otherwise all, newest first."""
     found = _instructions_query().where(known_to(person, absent))
     if live:
         found = found.where(Instruction.state.in_(LIVE)).order_by(Instruction.due_at, Instruction.id)
@@ -108,7 +108,7 @@ def listed(person: User, absent: Collection[int], *, live: bool) -> list[Instruc
 
 
 def between(person: User, absent: Collection[int], begin: datetime, end: datetime, most: int) -> list[InstructionRow]:
-    """Those given in a period that this person may know of, the first first, at most so many."""
+    """Those given in a period that this person may see, oldest first, at most `most`."""
     asked = _instructions_query().where(
         known_to(person, absent), Instruction.given_at >= begin, Instruction.given_at < end
     )
@@ -116,19 +116,19 @@ def between(person: User, absent: Collection[int], begin: datetime, end: datetim
 
 
 def instructions_of_message(message_id: int) -> list[InstructionRow]:
-    """Those that stand on the card, oldest first."""
+    """Those of a message, oldest first."""
     return _instructions_rows(
         _instructions_query().where(Instruction.message_id == message_id).order_by(Instruction.id)
     )
 
 
 def of_reports(report_ids: Collection[int]) -> dict[int, list[InstructionRow]]:
-    """Urgent report → its instructions, oldest first."""
+    """Urgent report id → its instructions, oldest first."""
     return _by_source(Instruction.urgent_report_id, report_ids)
 
 
 def of_memos(memo_ids: Collection[int]) -> dict[int, list[InstructionRow]]:
-    """Memo of shortcomings → what was decided upon it, oldest first."""
+    """Memo id → its instructions, oldest first."""
     return _by_source(Instruction.memo_id, memo_ids)
 
 
@@ -140,14 +140,13 @@ def _by_source(source: Any, ids: Collection[int]) -> dict[int, list[InstructionR
     return found
 
 
-def instructions_one(instruction_id: int, person: User, absent: Collection[int]) -> InstructionRow | None:
-    """One, if this person may know of it."""
+def instruction(instruction_id: int, person: User, absent: Collection[int]) -> InstructionRow | None:
     found = _instructions_query().where(Instruction.id == instruction_id, known_to(person, absent))
     return next(iter(_instructions_rows(found)), None)
 
 
 def history_of(instruction_id: int) -> list[Line]:
-    """Every act upon it, oldest first, with what was said."""
+    """All acts on it, oldest first, with their notes."""
     rows = db.session.execute(
         select(Event.at, User.name, Event.action, EventNote.text)
         .outerjoin(User, User.id == Event.actor_id)
@@ -160,7 +159,7 @@ def history_of(instruction_id: int) -> list[Line]:
 
 
 def addressees() -> list[tuple[int, str]]:
-    """Whom an instruction can be given to: the press centre first, then everybody with a role, by department."""
+    """People an instruction can be given to: the press centre first, then all with a role, by department."""
     people = db.session.scalars(select(User).where(User.is_active, User.role_rows.any())).unique().all()
 
     def order(person: User) -> tuple[bool, bool, str, str]:
@@ -171,10 +170,8 @@ def addressees() -> list[tuple[int, str]]:
 
 
 def known_to(person: User, absent: Collection[int]) -> ColumnElement[bool]:
-    """The condition on Instruction: his own, given by him, and for leaders all.
-
-    The press centre sees those of messages, the curator those of the memos that he has sent.
-    """
+    """Condition on Instruction: to him, given by him, or all for leaders. The press centre sees those of messages, the
+    curator those of the memos he sent."""
     own = or_(
         Instruction.to_id == person.id,
         Instruction.to_id.in_(tuple(absent)),
@@ -264,7 +261,7 @@ def _instructions_rows(query: Any) -> list[InstructionRow]:
 # --- Facts of excluded messages for departments (П.17)
 @dataclass(frozen=True, slots=True)
 class FactsRow:
-    """Facts for one department. `number`: of the message, empty where its load was taken back."""
+    """Facts for a department. `number`: number of the message, empty if its import was undone."""
 
     id: int
     version: int
@@ -281,9 +278,9 @@ class FactsRow:
     closed_at: datetime | None
     closed_by: str
     is_unseen: bool
-    """Its department has no executor any more."""
+    """The department has no executor now."""
     is_excluded: bool
-    """The message is still excluded; else the office works with it again."""
+    """The message is still excluded; otherwise the office works on it again."""
 
     @property
     def is_open(self) -> bool:
@@ -291,21 +288,19 @@ class FactsRow:
 
 
 def departments_that_help() -> list[tuple[int, str]]:
-    """Departments with an executor, by name: others would not see the facts."""
+    """Departments with an executor, by name; in others the facts would not be read."""
     rows = select(Department.id, Department.name).where(Department.archived_at.is_(None), _has_executor(Department.id))
     return list(db.session.execute(rows.order_by(Department.name)).tuples())
 
 
 def executors_of(department_id: int) -> list[int]:
-    """The ids of its executors, absent ones too."""
+    """Ids of its executors, including absent ones."""
     return list(db.session.scalars(select(User.id).where(*_executes_in(department_id)).order_by(User.id)))
 
 
 def facts_wait(person_id: Any, absent: Any, roles: Collection[Role]) -> ColumnElement[bool]:
-    """The condition on ToldFacts: for a department of this person, or of one he replaces (П.3).
-
-    Facts of a department that has lost its executors wait for the curator.
-    """
+    """Condition on ToldFacts: for the department of this person, or of one he substitutes for (П.3). Facts of a
+    department without executors wait for the curator."""
     waits: list[ColumnElement[bool]] = []
     if Role.EXECUTOR in roles:
         waits.append(_concerns(person_id, absent))
@@ -317,24 +312,24 @@ def facts_wait(person_id: Any, absent: Any, roles: Collection[Role]) -> ColumnEl
 
 
 def facts_waiting(person: User, absent: Collection[int]) -> list[FactsRow]:
-    """Those that wait for this person, the oldest first."""
+    """Those that wait for this person, oldest first."""
     wanted = facts_wait(person.id, tuple(absent), person.roles)
     return _facts_rows(_facts_query().where(wanted).order_by(ToldFacts.told_at, ToldFacts.id))
 
 
 def is_open(message_id: int, department_id: int) -> bool:
-    """Whether the department already has facts of this message without a noted result."""
+    """Whether the department already has facts of this message without a result."""
     told = (ToldFacts.message_id == message_id, ToldFacts.department_id == department_id)
     return bool(db.session.scalar(select(exists().where(*told, is_code(ToldFacts.state, FactsState.OPEN)))))
 
 
 def facts_of_message(message_id: int) -> list[FactsRow]:
-    """Those of one card, the oldest first."""
+    """Those of a message, oldest first."""
     return _facts_rows(_facts_query().where(ToldFacts.message_id == message_id).order_by(ToldFacts.id))
 
 
-def facts_one(facts_id: int, person: User, absent: Collection[int]) -> FactsRow | None:
-    """One, if this person may see it: press centre and leaders see all, others those of their department."""
+def department_facts(facts_id: int, person: User, absent: Collection[int]) -> FactsRow | None:
+    """Facts, if this person may see them: press centre and leaders all, others those of their department."""
     found = _facts_query().where(ToldFacts.id == facts_id, Message.recalled_at.is_(None))
     if not person.has(*PRESS_CENTRE, Role.HEAD):
         found = found.where(_concerns(person.id, tuple(absent)))
@@ -351,7 +346,7 @@ def _has_executor(department_id: Any) -> ColumnElement[bool]:
 
 
 def _executes_in(department_id: Any) -> tuple[Any, ...]:
-    """The conditions on User and UserRole."""
+    """Conditions on User and UserRole."""
     executes = is_code(UserRole.role, Role.EXECUTOR)
     return User.department_id == department_id, User.is_active, UserRole.user_id == User.id, executes
 

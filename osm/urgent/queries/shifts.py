@@ -1,4 +1,4 @@
-"""What is open when the day is handed over: kept as ids, so that whoever takes it sees how each stands now."""
+"""Handovers of shifts, what was open at them, and the duty roster."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import joinedload
 
 from osm.bursts import queries
 from osm.extensions import db
@@ -38,23 +38,23 @@ from osm.store.models import (
 from osm.store.types import among_codes, is_code
 from osm.urgent.queries.instructions import LIVE, known_to
 
-# --- What is open when the day is handed over
+# --- What is open at a handover
 MOST = 100
-"""Rows of a section that are kept; all of them are counted."""
+"""Rows kept for a section; the number counts all."""
 LATELY = timedelta(days=1)
-"""So long a burst or an urgent report is handed on."""
+"""Bursts and urgent reports are listed for this long."""
 AT_PRESS = (Status.NEW, Status.SELECTED, Status.ON_APPROVAL, Status.APPROVED)
 AT_EXECUTORS = (Status.IN_WORK, Status.REWORK, Status.AWAITING_FINAL)
 _PROMISED = (PromiseState.OPEN, PromiseState.REPORTED)
 COMMENTS = "comments"
 
 WAITS = and_(Shift.taken_at.is_(None), Shift.withdrawn_at.is_(None))
-"""The condition on Shift: handed over, not taken yet."""
+"""Condition on Shift: waits to be taken."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenRow:
-    """One thing that was open. `state`: how it stands now; `is_over`: nobody need do anything any more."""
+    """A thing that was open. `state`: its state now; `is_over`: no more work is needed."""
 
     id: int
     title: str
@@ -66,7 +66,7 @@ class OpenRow:
 
 @dataclass(frozen=True, slots=True)
 class OpenPart:
-    """A section: `total` things were open, of which `rows` are named."""
+    """A section. `total`: number of open things; `rows`: those listed."""
 
     key: str
     label: str
@@ -82,12 +82,12 @@ class OpenPart:
 class _Part:
     label: str
     ids: Callable[[datetime, tzinfo], Select[Any]]
-    """The ids of what is open, the most urgent first."""
+    """Query of the open ids, most urgent first."""
     rows: Callable[[Sequence[int], User], Sequence[OpenRow]]
 
 
 def open_now(now: datetime, zone: tzinfo) -> dict[str, Any]:
-    """Section → the ids and how many there are; and how many comments wait."""
+    """Section → ids and number of what is open, and the number of waiting comments."""
     found: dict[str, Any] = {}
     for key, part in PARTS.items():
         wanted = part.ids(now, zone)
@@ -98,7 +98,7 @@ def open_now(now: datetime, zone: tzinfo) -> dict[str, Any]:
 
 
 def parts_of(content: dict[str, Any], person: User) -> list[OpenPart]:
-    """Those sections in which something was, as everything stands now."""
+    """Sections that are not empty, with the states of now."""
     found = []
     for key, part in PARTS.items():
         kept = content.get(key) or {}
@@ -110,7 +110,7 @@ def parts_of(content: dict[str, Any], person: User) -> list[OpenPart]:
 
 
 def _due() -> Any:
-    """The next term of a message, as a part of a statement about messages."""
+    """Subquery: the next term of a message."""
     open_clock = and_(Deadline.message_id == Message.id, is_code(Deadline.state, DeadlineState.OPEN))
     return select(func.min(Deadline.due_at)).where(open_clock).correlate(Message).scalar_subquery()
 
@@ -145,10 +145,10 @@ def _messages(while_in: Sequence[Status]) -> Callable[[Sequence[int], User], lis
 
 
 def _promised(now: datetime, zone: tzinfo) -> Select[Any]:
-    """What is due tomorrow too: in the morning it is too late to ask."""
+    """Includes tomorrow: asking in the morning would be too late."""
     tomorrow = now.astimezone(zone).date() + timedelta(days=1)
-    owed = (among_codes(Promise.state, _PROMISED), Promise.due_on <= tomorrow)
-    return select(Promise.id).where(*owed).order_by(Promise.due_on, Promise.id)
+    due_soon = (among_codes(Promise.state, _PROMISED), Promise.due_on <= tomorrow)
+    return select(Promise.id).where(*due_soon).order_by(Promise.due_on, Promise.id)
 
 
 def _promises(ids: Sequence[int], _person: User) -> list[OpenRow]:
@@ -221,7 +221,7 @@ def _instructions(ids: Sequence[int], person: User) -> list[OpenRow]:
     ]  # fmt: skip
 
 
-#: In the order of the page.
+# In the order of the page.
 PARTS: dict[str, _Part] = {
     "urgent": _Part("Срочные доклады", _unread, _reports),
     "bursts": _Part("Всплески за сутки", _bursting, _bursts),
@@ -232,73 +232,38 @@ PARTS: dict[str, _Part] = {
 }
 
 
-# --- The days handed over
+# --- Handovers
 SHIFTS_LIST_ROWS = 60
 
 
-@dataclass(frozen=True, slots=True)
-class ShiftRow:
-    """One handing over."""
-
-    id: int
-    version: int
-    given_at: datetime
-    given_by_id: int
-    given_by: str
-    note: str
-    content: dict[str, Any]
-    taken_at: datetime | None
-    taken_by: str
-    withdrawn_at: datetime | None
-
-    @property
-    def waits(self) -> bool:
-        return self.taken_at is None and self.withdrawn_at is None
+def waiting() -> Shift | None:
+    """The one that waits to be taken."""
+    return db.session.scalar(_shifts_query().where(WAITS).order_by(Shift.given_at.desc()).limit(1))
 
 
-_giver, _taker = aliased(User), aliased(User)
+def one(shift_id: int) -> Shift | None:
+    return db.session.scalar(_shifts_query().where(Shift.id == shift_id))
 
 
-def _shifts_query() -> Any:
-    return (
-        select(
-            Shift.id, Shift.version, Shift.given_at, Shift.given_by_id, _giver.name, Shift.note, Shift.content,
-            Shift.taken_at, func.coalesce(_taker.name, ""), Shift.withdrawn_at,
-        )
-        .join(_giver, _giver.id == Shift.given_by_id)
-        .outerjoin(_taker, _taker.id == Shift.taken_by_id)
-    )  # fmt: skip
+def listed() -> list[Shift]:
+    """Newest first."""
+    return list(db.session.scalars(_shifts_query().order_by(Shift.id.desc()).limit(SHIFTS_LIST_ROWS)))
 
 
-def waiting() -> ShiftRow | None:
-    """The one that nobody has taken yet."""
-    row = db.session.execute(_shifts_query().where(WAITS).order_by(Shift.given_at.desc()).limit(1)).first()
-    return ShiftRow(*row) if row else None
+def _shifts_query() -> Select[Shift]:
+    given_by = joinedload(Shift.given_by, innerjoin=True).lazyload("*")
+    return select(Shift).options(given_by, joinedload(Shift.taken_by).lazyload("*"))
 
 
-def one(shift_id: int) -> ShiftRow | None:
-    row = db.session.execute(_shifts_query().where(Shift.id == shift_id)).first()
-    return ShiftRow(*row) if row else None
-
-
-def listed() -> list[ShiftRow]:
-    """The newest first."""
-    return [
-        ShiftRow(*row) for row in db.session.execute(_shifts_query().order_by(Shift.id.desc()).limit(SHIFTS_LIST_ROWS))
-    ]
-
-
-# --- The duty roster as pages show it, and who is on duty at an instant
+# --- Duty roster
 DUTY_LIST_ROWS = 200
 _IN_PRESS_CENTRE = User.role_rows.any(UserRole.role.in_(PRESS_CENTRE))
 
 
 @dataclass(frozen=True, slots=True)
 class DutyRow:
-    """One turn. `phone`: where he is reached then, else his own; `may_note`: he still works in the press centre.
-
-    `instead_of`: who has the turn of this instant and is passed over.
-    """
+    """A turn. `phone`: for this turn, otherwise his own; `may_note`: he still works in the press centre. `instead_of`:
+    the person of the current turn, who was skipped."""
 
     id: int
     person_id: int
@@ -330,19 +295,19 @@ def _duty_query() -> Any:
 
 
 def coming(now: datetime) -> list[DutyRow]:
-    """The turn that holds and those to come, the next first."""
+    """The current turn and later ones, in order of time."""
     found = _duty_query().where(DutyTurn.ends_at > now).order_by(DutyTurn.begins_at, DutyTurn.id).limit(DUTY_LIST_ROWS)
     return [DutyRow(*row) for row in db.session.execute(found)]
 
 
 def loading(begin: datetime, end: datetime) -> list[DutyRow]:
-    """The turns of this time whose people load exports, the first first."""
+    """Turns in this period with loading of exports, in order of time."""
     within = (DutyTurn.loads_exports, DutyTurn.begins_at >= begin, DutyTurn.begins_at < end)
     return [DutyRow(*row) for row in db.session.execute(_duty_query().where(*within).order_by(DutyTurn.begins_at))]
 
 
 def loading_waits(person_id: Any, opens: Any, closes: Any) -> ColumnElement[bool]:
-    """The condition on DutyTurn: this person loads exports today and none has been loaded. Values or parameters."""
+    """Condition on DutyTurn: this person loads exports today and has not loaded one. Accepts values or parameters."""
     loaded = exists().where(
         ImportRun.finished_at >= opens, ImportRun.state == ImportState.DONE, ImportRun.recalled_at.is_(None)
     )
@@ -351,7 +316,7 @@ def loading_waits(person_id: Any, opens: Any, closes: Any) -> ColumnElement[bool
 
 
 def passed(now: datetime, most: int = 30) -> list[DutyRow]:
-    """The last turns, the newest first."""
+    """Past turns, newest first."""
     found = (
         _duty_query().where(DutyTurn.ends_at <= now).order_by(DutyTurn.begins_at.desc(), DutyTurn.id.desc()).limit(most)
     )
@@ -359,6 +324,6 @@ def passed(now: datetime, most: int = 30) -> list[DutyRow]:
 
 
 def people() -> list[tuple[int, str]]:
-    """Who can be on duty: the press centre."""
+    """People who can be on duty: the press centre."""
     found = db.session.execute(select(User.id, User.name).where(User.is_active, _IN_PRESS_CENTRE).order_by(User.name))
     return [(user_id, name) for user_id, name in found]

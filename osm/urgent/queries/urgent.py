@@ -22,7 +22,7 @@ LIST_ROWS = 200
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Somebody of the press centre who can be called, or telephones the head."""
+    """A person of the press centre who can be called or who calls the head."""
 
     name: str
     position: str
@@ -31,7 +31,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A leader's own reading; `post`: «руководитель аппарата», empty where he has none."""
+    """A leader's reading. `post`: «руководитель аппарата», may be empty."""
 
     user_id: int
     name: str
@@ -45,7 +45,7 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class ReportRow:
-    """One report with everything that followed."""
+    """A report and what followed."""
 
     id: int
     version: int
@@ -53,7 +53,7 @@ class ReportRow:
     number: str
     burst_id: int | None
     burst: str
-    """What the burst is about that was reported."""
+    """Name of the reported burst."""
     what: str
     place: str
     since_at: datetime | None
@@ -76,7 +76,7 @@ class ReportRow:
     noted_by: str
     words: str
     readings: tuple[Read, ...] = ()
-    """Leaders who have read it for themselves."""
+    """Leaders who have read it."""
     instructions: tuple[InstructionRow, ...] = ()
 
     @property
@@ -86,7 +86,7 @@ class ReportRow:
 
     @property
     def is_brought(self) -> bool:
-        """«Доведено до главы»: «глава» of that instant has read it or was telephoned."""
+        """«Доведено до главы»: read by «глава» of that time, or reported to him by telephone."""
         return self.reached_as is not None
 
     @property
@@ -101,52 +101,52 @@ class ReportRow:
 
     @property
     def is_to_call(self) -> bool:
-        """Whether the duty officer is told to telephone."""
+        """The duty officer was notified to call."""
         return self.is_unread and self.call_told_at is not None
 
     @property
     def minutes_to_send(self) -> int | None:
-        """From when it became known here to the report."""
+        """Minutes from when it became known here to the report."""
         return _minutes(self.known_at, self.sent_at)
 
     @property
     def minutes_to_reach(self) -> int | None:
-        """From the report to the head's knowing."""
+        """Minutes from the report to the head's knowing."""
         return _minutes(self.sent_at, self.reached_at)
 
 
 def unread(person: User, heads: bool) -> list[ReportRow]:
-    """Those that this person has to read or to telephone about, the oldest first; `heads`: he is «глава» now."""
+    """Reports that this person has to read or to call about, oldest first; `heads`: he is «глава» now."""
     waits = report_waits(person.id, person.roles, true() if heads else false())
     return _rows(_query().where(waits).order_by(UrgentReport.id))
 
 
 def lately(since: datetime) -> list[ReportRow]:
-    """Unread reports, and the last ones sent since then; with their instructions."""
+    """Unread reports and those sent since then, with instructions."""
     waits = UrgentReport.reached.is_(None)
     found = _query().where(or_(waits, UrgentReport.sent_at >= since))
     return _whole(_rows(found.order_by(waits.desc(), UrgentReport.id.desc()).limit(LIST_ROWS)))
 
 
 def listed() -> list[ReportRow]:
-    """The register, the newest first."""
+    """All, newest first."""
     return _whole(_rows(_query().order_by(UrgentReport.id.desc()).limit(LIST_ROWS)))
 
 
 def between(begin: datetime, end: datetime, most: int) -> list[ReportRow]:
-    """Those sent in a period, the first first, at most so many; with their instructions."""
+    """Reports of a period, oldest first, at most `most`, with instructions."""
     asked = _query().where(UrgentReport.sent_at >= begin, UrgentReport.sent_at < end)
     return _whole(_rows(asked.order_by(UrgentReport.id).limit(most)))
 
 
 def of_message(message_id: int) -> list[ReportRow]:
-    """Those about one message, oldest first, with their instructions."""
+    """Reports on a message, oldest first, with instructions."""
     found = _query().where(UrgentReport.message_id == message_id).order_by(UrgentReport.id)
     return _whole(_rows(found))
 
 
 def of_bursts(burst_ids: Collection[int]) -> dict[int, list[ReportRow]]:
-    """Burst → the reports about it, oldest first, with their instructions."""
+    """Burst id → its reports, oldest first, with instructions."""
     found: dict[int, list[ReportRow]] = {}
     if burst_ids:
         asked = _query().where(UrgentReport.burst_id.in_(burst_ids)).order_by(UrgentReport.id)
@@ -156,20 +156,19 @@ def of_bursts(burst_ids: Collection[int]) -> dict[int, list[ReportRow]]:
 
 
 def one(report_id: int) -> ReportRow | None:
-    """One report, None where there is none."""
     return next(iter(_whole(_rows(_query().where(UrgentReport.id == report_id)))), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where one of the messages stands, and since when."""
+    """The link of a message, and when it was published or received."""
 
     url: str
     since: datetime
 
 
 def sources_of(message_ids: Sequence[int]) -> list[Source]:
-    """Of these messages, in their order; what was taken back with its load is left out."""
+    """Sources of these messages, in the same order; messages of an undone import are left out."""
     rows = db.session.execute(
         select(Message.id, Message.url, func.coalesce(Message.published_at, Message.received_at))
         .where(Message.id.in_(message_ids), Message.recalled_at.is_(None))
@@ -179,7 +178,7 @@ def sources_of(message_ids: Sequence[int]) -> list[Source]:
 
 
 def leaders_without_post() -> list[tuple[int, str]]:
-    """Possible heads, while no account has the post."""
+    """Possible heads, if no account has the post."""
     found = db.session.execute(
         select(User.id, User.name, User.position)
         .where(User.is_active, User.post.is_(None), User.role_rows.any(UserRole.role == Role.HEAD))
@@ -189,7 +188,7 @@ def leaders_without_post() -> list[tuple[int, str]]:
 
 
 def duty() -> tuple[list[Caller], list[str]]:
-    """Who telephones: the press centre, its chief first; and the office's duty telephones, as they are written."""
+    """The press centre, its chief first, and the office's duty telephones as entered."""
     rows = db.session.execute(
         select(User.name, User.position, User.phone, User.post)
         .where(
@@ -206,7 +205,7 @@ def duty() -> tuple[list[Caller], list[str]]:
 
 
 def _whole(rows: list[ReportRow]) -> list[ReportRow]:
-    """With their instructions, and with the readings of leaders other than who made it known to the head."""
+    """Add instructions, and the readings of leaders other than the one by whom the head knows."""
     ids = [row.id for row in rows]
     given, read = of_reports(ids), _readings_of(ids)
     return [

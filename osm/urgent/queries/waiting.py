@@ -1,4 +1,4 @@
-"""What of control waits for a person: conditions for «Ждёт меня» and for its number in the menu."""
+"""Conditions for «Ждёт меня» and its number in the menu."""
 
 from __future__ import annotations
 
@@ -15,16 +15,14 @@ from osm.regulation.workflow import OPEN
 from osm.store.models import Danger, Instruction, InstructionState, Message, Shift, UrgentReading, UrgentReport
 from osm.store.types import among_codes, is_code
 
-# --- What of control waits for a person
+# --- Conditions
 TELEPHONE = PRESS_CENTRE
-"""Whoever of them is there telephones."""
+"""Roles that call the head."""
 
 
 def instruction_waits(person_id: int, absent: Any, now: datetime) -> ColumnElement[bool]:
-    """The condition on Instruction: this person has to report, or to decide about a report, or sees that it is late.
-
-    `absent`: the ids of those for whom he stands in (П.3), also as a parameter.
-    """
+    """Condition on Instruction: this person has to report, to decide on a report, or gave one that is late. `absent`:
+    ids of people he substitutes for (П.3), also as a parameter."""
     is_open = is_code(Instruction.state, InstructionState.OPEN)
     to_decide = or_(is_code(Instruction.state, InstructionState.REPORTED), and_(is_open, Instruction.due_at < now))
     return or_(
@@ -34,15 +32,13 @@ def instruction_waits(person_id: int, absent: Any, now: datetime) -> ColumnEleme
 
 
 def shift_waits(person_id: int) -> ColumnElement[bool]:
-    """The condition on Shift: somebody else has handed over, and nobody has taken it yet."""
+    """Condition on Shift: handed over by another person and not taken yet."""
     return and_(Shift.taken_at.is_(None), Shift.withdrawn_at.is_(None), Shift.given_by_id != person_id)
 
 
 def report_waits(person_id: Any, roles: Collection[Role], heads: Any) -> ColumnElement[bool]:
-    """The condition on UrgentReport: a leader has to read it, or the press centre to telephone.
-
-    A leader's own reading ends it for him, unless he is «глава» now (`heads`, also as a parameter) and was not then.
-    """
+    """Condition on UrgentReport: a leader has to read it, or the press centre to call. After his own reading a leader
+    sees it again only if he is «глава» now (`heads`, also as a parameter) and was not then."""
     waits: list[ColumnElement[bool]] = []
     if Role.HEAD in roles:
         own = exists().where(UrgentReading.urgent_report_id == UrgentReport.id, UrgentReading.user_id == person_id)
@@ -53,19 +49,19 @@ def report_waits(person_id: Any, roles: Collection[Role], heads: Any) -> ColumnE
 
 
 def danger_waits() -> ColumnElement[bool]:
-    """The condition on Danger: nobody has decided yet, and the message is open."""
+    """Condition on Danger: not decided, and the message is open."""
     is_open = (Message.id == Danger.message_id, among_codes(Message.status, OPEN), Message.recalled_at.is_(None))
     return and_(Danger.reply.is_(None), exists().where(*is_open))
 
 
-# --- Signs of danger to life as screens show them
+# --- Signs of danger to life
 def words_of(found: Sequence[dict[str, Any]]) -> str:
     """«провод», «упал», «дети»."""
     return ", ".join(f"«{word}»" for word in dict.fromkeys(word for one in found for word in one["words"]))
 
 
 def waiting() -> list[Danger]:
-    """Those that nobody has decided about, the last first, each with its message."""
+    """Undecided signs with their messages, newest first."""
     asked = select(Danger).where(danger_waits()).order_by(Danger.noted_at.desc(), Danger.message_id.desc())
     return list(db.session.scalars(asked.options(joinedload(Danger.message), joinedload(Danger.seen_by))).unique())
 

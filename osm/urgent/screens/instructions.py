@@ -1,4 +1,4 @@
-"""«Смена»: the day handed over with what is open, and taken by whoever comes."""
+"""«Поручения», «Сведения отделу», «Смена», «График дежурств»."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from osm.people.queries.people import office
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.errors import NotFound
 from osm.shortcomings.queries import memos
-from osm.store.models import InstructionState, User
+from osm.store.models import InstructionState, Shift, User
 from osm.urgent.acts import instructions, shifts
 from osm.urgent.acts.shifts import Given, duty_officer
 from osm.urgent.queries import instructions as queries_instructions
 from osm.urgent.queries import shifts as queries_shifts
 from osm.urgent.queries import urgent
 from osm.urgent.queries.instructions import FactsRow, InstructionRow
-from osm.urgent.queries.shifts import COMMENTS, ShiftRow, open_now, parts_of
+from osm.urgent.queries.shifts import COMMENTS, open_now, parts_of
 from osm.urgent.views import stands_in_for
 from osm.web.access import allow, me
 from osm.web.days import day_given
@@ -81,7 +81,7 @@ def drop(instruction_id: int) -> ResponseReturnValue:
 
 
 def instruction_page(instruction_id: int, typed: Typed | None = None) -> str:
-    """The screen; `typed`: one of its forms was refused."""
+    """`typed`: a form that was refused."""
     row, person = _instructions_known(instruction_id), me()
     mine = row.to_id in {person.id, *stands_in_for(person)}
     decides = person.has(Role.HEAD) and instructions.may_decide(person, row.given_by_id)
@@ -97,7 +97,7 @@ def instruction_page(instruction_id: int, typed: Typed | None = None) -> str:
 
 
 def _instructions_known(instruction_id: int) -> InstructionRow:
-    row = queries_instructions.instructions_one(instruction_id, me(), stands_in_for(me()))
+    row = queries_instructions.instruction(instruction_id, me(), stands_in_for(me()))
     if row is None:
         raise NotFound("Поручение")
     return row
@@ -106,7 +106,7 @@ def _instructions_known(instruction_id: int) -> InstructionRow:
 def _instructions_run(
     instruction_id: int, service: Callable[..., Any], said: str, /, **given: Any
 ) -> ResponseReturnValue:
-    """Done leads back to the instruction; refused shows the form, which the endpoint names, again."""
+    """Run the act; redirect to the instruction, or show the form (named by the endpoint) again after an error."""
     _instructions_known(instruction_id)
     return run_act(
         partial(service, instruction_id, seen_version(), **given),
@@ -144,7 +144,7 @@ def withdraw(facts_id: int) -> ResponseReturnValue:
 
 
 def facts_page(facts_id: int, typed: Typed | None = None) -> str:
-    """The screen; `typed`: one of its forms was refused."""
+    """`typed`: a form that was refused."""
     row, person = _facts_known(facts_id), me()
     waits = row.id in {one.id for one in queries_instructions.facts_waiting(person, stands_in_for(person))}
     mine = person.has(Role.EXECUTOR) and waits and not row.is_unseen
@@ -155,7 +155,7 @@ def facts_page(facts_id: int, typed: Typed | None = None) -> str:
 
 
 def facts_waiting() -> list[FactsRow]:
-    """Those that wait for the person behind the request."""
+    """Those that wait for the current user."""
     person, places = me(), g.get("osm_places")
     if not person.has(Role.EXECUTOR, Role.CURATOR) or (
         places is not None and not any(place.duty == FACTS for place in places)
@@ -165,12 +165,12 @@ def facts_waiting() -> list[FactsRow]:
 
 
 def facts_of(card: Card) -> list[FactsRow]:
-    """Those of a card; without a statement where the message was never excluded."""
+    """Facts of a card; no query if the message was never excluded."""
     return queries_instructions.facts_of_message(card.id) if any(one.ground for one in card.closures) else []
 
 
 def _facts_known(facts_id: int) -> FactsRow:
-    row = queries_instructions.facts_one(facts_id, me(), stands_in_for(me()))
+    row = queries_instructions.department_facts(facts_id, me(), stands_in_for(me()))
     if row is None:
         raise NotFound("Сведения")
     return row
@@ -191,7 +191,7 @@ def _facts_run(facts_id: int, service: Callable[..., Any], said: str, /, **given
 shifts_blueprint = Blueprint("shifts", __name__, url_prefix="/shift")
 SHIFTS_READERS = (*PRESS_CENTRE, Role.HEAD)
 
-#: Section → where one thing of it stands.
+# Section → link to a thing in it.
 ADDRESSES: dict[str, str] = {
     "urgent": "/reports/urgent/", "bursts": "/reports/bursts/", "instructions": "/instructions/",
     "press": "/messages/", "late": "/messages/", "promises": "/promises/",
@@ -230,7 +230,7 @@ def withdraw_shift(shift_id: int) -> ResponseReturnValue:
 
 
 def shift_page(typed: Typed | None = None) -> str:
-    """What is open now, to be handed over; who waits to be relieved; the shifts before."""
+    """What is open now, the waiting handover, and earlier ones."""
     now, person = current_now(), me()
     content = open_now(now, in_force().calendar.tz)
     return render_template(
@@ -241,7 +241,7 @@ def shift_page(typed: Typed | None = None) -> str:
 
 
 def given_page(shift_id: int, typed: Typed | None = None) -> str:
-    """One that was handed over, each thing as it stands now."""
+    """A handover; each thing is shown in its state of now."""
     row, person = _shifts_known(shift_id), me()
     press = person.has(*PRESS_CENTRE)
     return render_template(
@@ -256,14 +256,14 @@ def may_see_promises(person: User) -> bool:
     return person.has(Role.CURATOR, Role.HEAD)
 
 
-def shift_waiting() -> ShiftRow | None:
-    """The shift that the person behind the request is asked to take; «Ждёт меня» has read whether there is one."""
+def shift_waiting() -> Shift | None:
+    """The handover that the current user is asked to take; no query if «Ждёт меня» has none."""
     places: list[Place] = g.get("osm_places") or []
     row = queries_shifts.waiting() if any(place.duty == SHIFT for place in places) else None
     return row if row and row.given_by_id != current_user.id else None
 
 
-def _shifts_known(shift_id: int) -> ShiftRow:
+def _shifts_known(shift_id: int) -> Shift:
     row = queries_shifts.one(shift_id)
     if row is None:
         raise NotFound("Сдача смены")
@@ -309,13 +309,13 @@ def remove(turn_id: int) -> ResponseReturnValue:
 
 
 def _given() -> Given:
-    """What the form says. MissingInput at a day that is none."""
+    """The form. Raises MissingInput for an invalid day."""
     days = day_given("first_day"), day_given("last_day")
     return Given(number("person_id"), *days, text("begins"), text("ends"), text("phone"), bool(text("loads_exports")))
 
 
 def duty_page(typed: Typed | None = None) -> str:
-    """The roster; `typed`: its form was refused."""
+    """`typed`: the form was refused."""
     now, person = current_now(), me()
     proposed = {"first_day": f"{local(now):%Y-%m-%d}", "begins": "18:00", "ends": "09:00"}
     return render_template(
@@ -326,7 +326,7 @@ def duty_page(typed: Typed | None = None) -> str:
 
 
 def loading_now() -> bool:
-    """Whether the person behind the request loads exports today; «Ждёт меня» has read it already."""
+    """Whether the current user loads exports today; uses what «Ждёт меня» has read."""
     places: list[Place] = g.get("osm_places") or []
     return any(place.duty == LOADING for place in places)
 

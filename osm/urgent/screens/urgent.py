@@ -1,4 +1,4 @@
-"""Urgent reports to the head (П.20): written from a message, read, made by telephone, the register, the document."""
+"""Urgent reports (П.20), signs of danger to life, and the sections of a leader's page."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from osm.services.errors import NotFound
 from osm.settings import Settings
 from osm.store.models import Danger, ReachedAs, User
 from osm.urgent.acts import urgent
-from osm.urgent.acts.instructions import Order, Told, urgent_document
+from osm.urgent.acts.instructions import Order, ReportForm, urgent_document
 from osm.urgent.acts.shifts import duty_officer
 from osm.urgent.queries import instructions
 from osm.urgent.queries import urgent as queries_urgent
 from osm.urgent.queries import waiting as queries_waiting
 from osm.urgent.queries.urgent import ReportRow
-from osm.urgent.views import Bar, instructions_waiting, proposed_term, told_of, urgent_bar
+from osm.urgent.views import Bar, instructions_waiting, proposed_term, report_of_message, urgent_bar
 from osm.web.access import allow, me
 from osm.web.downloads import DOCX
 from osm.web.errors import came_from
@@ -44,7 +44,7 @@ from osm.web.roster import heads, roster_today, visible_card
 from osm.web.run_act import EDIT_REFUSED, press, run_act
 from osm.web.turns import costly
 
-# --- Urgent reports to the head (П.20)
+# --- Urgent reports (П.20)
 urgent_blueprint = Blueprint("urgent", __name__)
 
 READ: dict[ReachedAs | None, str] = {
@@ -67,7 +67,7 @@ def send(message_id: int) -> ResponseReturnValue:
     visible_card(message_id, me())
 
     def act(**who: Any) -> object:
-        return urgent.send(typed_told(), message_id=message_id, **who)
+        return urgent.send(typed_report(), message_id=message_id, **who)
 
     return run_act(act, partial(_form, message_id), told_so, refused=EDIT_REFUSED)
 
@@ -127,7 +127,7 @@ def instruct(report_id: int) -> ResponseReturnValue:
 
 
 def report_page(report_id: int, typed: Typed | None = None) -> str:
-    """One report; `typed`: one of its forms was refused."""
+    """`typed`: a form that was refused."""
     row, person, now = _row(report_id), me(), current_now()
     press, phones = queries_urgent.duty()
     head = head_on(roster_today())
@@ -154,7 +154,7 @@ def report_page(report_id: int, typed: Typed | None = None) -> str:
 def _form(message_id: int, typed: Typed | None = None) -> str:
     card = visible_card(message_id, me())
     return report_form(
-        told_of(card),
+        report_of_message(card),
         typed,
         queries_urgent.of_message(message_id),
         send_to=url_for("urgent.send", message_id=message_id),
@@ -163,9 +163,9 @@ def _form(message_id: int, typed: Typed | None = None) -> str:
     )
 
 
-def typed_told() -> Told:
-    """The report as the form brings it."""
-    return Told(
+def typed_report() -> ReportForm:
+    """The report in the form."""
+    return ReportForm(
         text("what"),
         text("place"),
         moment("since_at"),
@@ -177,12 +177,12 @@ def typed_told() -> Told:
 
 
 def report_form(
-    told: Told, typed: Typed | None, earlier: list[ReportRow], *, send_to: str, back: tuple[str, str], source: str
+    form: ReportForm, typed: Typed | None, earlier: list[ReportRow], *, send_to: str, back: tuple[str, str], source: str
 ) -> str:
-    """The form, filled in or as it was typed; `earlier`: reports about the same, `source`: by what it is filled in."""
+    """The form, prefilled or as typed. `earlier`: reports on the same matter; `source`: where the values come from."""
     stored = {
-        "what": told.what, "place": told.place, "since_at": input_moment(told.since_at),
-        "how_many": str(told.how_many), "links": told.links, "workers": told.workers, "done": told.done,
+        "what": form.what, "place": form.place, "since_at": input_moment(form.since_at),
+        "how_many": str(form.how_many), "links": form.links, "workers": form.workers, "done": form.done,
     }  # fmt: skip
     return render_template(
         "control/urgent/new.html",
@@ -207,7 +207,7 @@ def _order() -> Order:
 
 
 def _run(report_id: int, action: str, service: Any, done: Any) -> ResponseReturnValue:
-    """Done leads on; refused shows the report as it is now with what was typed."""
+    """Run the act; continue, or show the current report with what was typed after an error."""
     act, again = partial(service, report_id, seen_version()), partial(report_page, report_id)
     return run_act(act, again, done, action=action, refused=EDIT_REFUSED)
 
@@ -233,7 +233,7 @@ def decide(message_id: int) -> ResponseReturnValue:
         case "seen":
             return press(partial(urgent.see, card.id, version), there, lambda _: "Принято: вы занимаетесь.")
         case "report":
-            act = partial(urgent.report, card.id, version, told=told_of(card))
+            act = partial(urgent.report, card.id, version, form=report_of_message(card))
             return press(act, there, lambda row: f"Важность повышенная, главе отправлен доклад № {row.id}.")
         case "none":
             return press(partial(urgent.dismiss, card.id, version), there, lambda _: "Отмечено: угрозы нет.")
@@ -242,26 +242,26 @@ def decide(message_id: int) -> ResponseReturnValue:
 
 
 def dangers_waiting() -> list[Danger]:
-    """For «Ждёт меня», which has read already whether there are any."""
+    """For «Ждёт меня»; uses what it has read already."""
     places: list[Place] = g.get("osm_places") or []
     return queries_waiting.waiting() if any(place.duty == DANGER for place in places) else []
 
 
 def danger_of(card: Card) -> Danger | None:
-    """For the card; asked only where its log says that there was one."""
+    """For the card; queried only if its log has such an event."""
     if not current_user.has(*PRESS_CENTRE, Role.HEAD) or not any(one.action == "danger_noted" for one in card.log):
         return None
     return queries_waiting.of_message(card.id)
 
 
-# --- The page of a leader begins with what needs him
+# --- Sections of a leader's page
 LATELY = timedelta(days=1)
-"""For how long a report that was read stays on the page, with what became of it."""
+"""A read report is shown for this long, with what followed."""
 
 
 @dataclass(frozen=True, slots=True)
 class HeadSection:
-    """A part of the page. `rows`: what stands in it, nothing where it is left out; `needs_him`: it asks for an act."""
+    """A section. `rows`: its rows, hidden if empty; `needs_him`: he has to act."""
 
     key: str
     title: str
@@ -271,7 +271,7 @@ class HeadSection:
 
 
 def _reports(_person: User, now: datetime) -> list[queries_urgent.ReportRow]:
-    """Those of the last day without what waits for him in the bar above every page."""
+    """Reports of the last day, without those shown in the bar on every page."""
     waiting = {row.id for row in urgent_bar().reports}
     return [row for row in queries_urgent.lately(now - LATELY) if row.id not in waiting]
 
@@ -286,7 +286,7 @@ def _departments(person: User, now: datetime) -> Sequence[Any]:
     return late_departments(now, own_departments(person))
 
 
-#: In the order of the page.
+# In the order of the page.
 SECTIONS: tuple[HeadSection, ...] = (
     HeadSection("urgent", "Срочные доклады за сутки", "control/head/_reports.html", _reports, needs_him=False),
     HeadSection("instructions", "Поручения", "control/head/_instructions.html", _instructions, needs_him=True),
@@ -295,14 +295,14 @@ SECTIONS: tuple[HeadSection, ...] = (
 
 
 def head_sections() -> list[tuple[HeadSection, Sequence[Any]]]:
-    """The sections that are not empty for the person behind the request."""
+    """The sections with rows for the current user."""
     person, now = me(), current_now()
     read = [(section, section.rows(person, now)) for section in SECTIONS]
     return [(section, rows) for section, rows in read if rows]
 
 
 def own_departments(person: User) -> frozenset[int] | None:
-    """A deputy looks at the departments that he supervises; None: all of them, also while he acts for the head."""
+    """Departments supervised by a deputy; None: all, also while he is acting head."""
     if person.post is not Post.DEPUTY_HEAD or heads(person):
         return None
     if "osm_own_departments" not in g:

@@ -116,11 +116,13 @@ def objects_of(row: Complaint, ban: BlacklistProposal | None) -> list[tuple[str,
 
 
 def _decided(person_id: Any) -> ColumnElement[bool]:
-    """Whether this person made the decision, or a later one on the ban or the comment."""
+    """Whether this person made the decision, or one on the ban that rests on it, or a later one on either."""
     of_ban = or_(BlacklistProposal.proposed_by_id == person_id, BlacklistProposal.decided_by_id == person_id)
+    rests = BlacklistProposal.evidence.any(BlacklistEvidence.comment_id == Complaint.comment_id)
     return or_(
         Complaint.decider_id.is_not_distinct_from(person_id), Complaint.proposal.has(of_ban),
         Complaint.comment.has(Comment.decided_by_id == person_id),
+        exists(select(BlacklistProposal.id).where(rests, of_ban, _banned()).correlate_except(BlacklistProposal)),
     )  # fmt: skip
 
 

@@ -265,7 +265,10 @@ class RenewsKeys(Protocol):
     """A connector for a network that exchanges a valid key for a new one."""
 
     def renew(self) -> Renewed:
-        """Ask for them. NetworkError."""
+        """Ask for them, and use them from then on. NetworkError."""
+
+    def check(self) -> Report:
+        """As of every connector."""
 
 
 @runtime_checkable

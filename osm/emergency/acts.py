@@ -108,8 +108,9 @@ def begin(
 def end(emergency_id: int, version: int, *, actor: User, now: datetime) -> Emergency:
     """End it.
 
-    Future publications return to their time; past ones, and those held on some pages only, wait for a decision each. If
-    another emergency is on, it holds them. Raises NotFound, StaleVersion, NotYours, ServiceError.
+    Future publications return to their time; past ones wait for a decision each. Those held on some pages only continue
+    there, or wait as well if another page has refused them. If another emergency is on, it holds them.
+    Raises NotFound, StaleVersion, NotYours, ServiceError.
     """
     with _act(emergency_id, version, actor) as row:
         if row.begun_at is None or row.ended_at is not None:
@@ -123,6 +124,10 @@ def end(emergency_id: int, version: int, *, actor: User, now: datetime) -> Emerg
         for one in holds:
             if other is not None:
                 one.emergency_id = other.id
+            elif outgoing.held_pages(one.publication):
+                outgoing.go_on(one.publication)
+                db.session.delete(one)
+                released += 1
             elif one.publication.state not in queries.UNDECIDED:
                 db.session.delete(one)
             elif _is_to_come(one.publication, now):
@@ -135,6 +140,8 @@ def end(emergency_id: int, version: int, *, actor: User, now: datetime) -> Emerg
 def release(emergency_id: int, publication_id: int, *, to_time: bool, actor: User, now: datetime) -> Publication:
     """Release one publication: to its time, or approved without one.
 
+    If it is held on some pages only, it continues there, or is «Не вышло».
+
     Raises NotYours, ServiceError if it is not held, MissingInput if its time is past.
     """
     _only_curator(actor)
@@ -144,7 +151,13 @@ def release(emergency_id: int, publication_id: int, *, to_time: bool, actor: Use
         if hold is None or hold.emergency_id != emergency_id:
             raise ServiceError("Эту публикацию режим ЧС уже не держит. Ничего не изменено.")
         row, publication = session.get_one(Emergency, emergency_id), hold.publication
-        if not to_time or publication.state not in queries.UNDECIDED:
+        if pages_held := outgoing.held_pages(publication):
+            session.delete(hold)
+            if to_time:
+                outgoing.go_on(publication)
+            else:
+                outgoing.fail(publication, pages_held, HELD, now)
+        elif not to_time or publication.state not in queries.UNDECIDED:
             session.delete(hold)
         elif publication.at is None or publication.at <= now:
             raise MissingInput("", "Её время прошло: назначьте новое в плане или оставьте без времени.")
@@ -196,7 +209,7 @@ def _off_its_pages(one: Publication, actor: User, now: datetime) -> bool:
     for page in pages_held:
         outgoing.withdraw(one, actor=actor, now=now, placement_id=page.id)
     if pages_held:
-        outgoing.fail(one, pages_held, HELD, now)
+        outgoing.hold(one, pages_held, now)
     return bool(pages_held)
 
 

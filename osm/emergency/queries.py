@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from osm.extensions import db
 from osm.groups.queries import GROUPED, JOINING, Candidate
-from osm.plan.rules.words import HELD, PublicationState
+from osm.plan.rules.words import HELD, HELD_UNTIL, PublicationState
 from osm.register.queries.filter import Question, matching
 from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.regulation.words import Role
@@ -28,6 +28,7 @@ from osm.store.types import is_code
 
 UNDECIDED = (PublicationState.APPROVED, PublicationState.FAILED)
 """Held completely; held on some pages."""
+_IN_PART = (PublicationState.FAILED, PublicationState.SCHEDULED)
 OFFERED = 100
 """Messages offered as those about the event."""
 SHOWN = 100
@@ -142,11 +143,11 @@ def _is_undecided() -> ColumnElement[bool]:
         Placement.publication_id == Publication.id,
         Placement.placed_at.is_(None),
         Placement.left_out_at.is_(None),
-        Placement.error == HELD,
+        Placement.error.in_((HELD, HELD_UNTIL)),
     )
     return or_(
         is_code(Publication.state, PublicationState.APPROVED),
-        and_(is_code(Publication.state, PublicationState.FAILED), off_a_page),
+        and_(or_(*(is_code(Publication.state, one) for one in _IN_PART)), off_a_page),
     )
 
 

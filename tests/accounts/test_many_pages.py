@@ -10,12 +10,13 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
-from osm.accounts.acts import hearing, keys
+from osm.accounts.acts import hearing, keys, publishing
 from osm.accounts.acts.hearing import Ears
 from osm.accounts.acts.keys import this_installation
 from osm.extensions import db
-from osm.services.pace import WHOLE
-from osm.store.models import Account, Comment, Connection, ConnectionState
+from osm.regulation.comment_words import OutboxKind
+from osm.services.pace import WHOLE, Pace
+from osm.store.models import Account, Comment, Connection, ConnectionState, OutboxAction
 from osm.store.transaction import transaction
 from tests.accounts.conftest import CITIZEN
 from tests.emulators.serving import Trouble
@@ -89,6 +90,31 @@ def test_each_page_is_heard_in_rounds_although_some_hang(vk, pages, now, count):
     write_on(others)
     listen_until(ears, 2 * len(others), now)
     assert came() == 2 * len(others)
+
+
+def test_an_act_goes_out_although_eight_pages_hang(vk, pages, now):
+    worlds = pages(9)
+    hanging = {str(world.owner) for world in worlds[:8]}
+    vk.serving.always = lambda asked: Trouble.SILENT if asked.given.get("owner_id") in hanging else None
+    with transaction() as session:
+        for connection in session.scalars(select(Connection).order_by(Connection.id)):
+            connection.can = [*connection.can, "restore"]
+            for number in range(6):
+                owner = f"-{connection.account.external_id}"
+                target = {"kind": "comment", "id": str(number), "place": "1", "owner": owner}
+                about = {"account_id": connection.account_id, "target": target, "network": "vk", "created_at": now}
+                key = f"restore:{connection.id}:{number}"
+                session.add(OutboxAction(kind=OutboxKind.RESTORE, not_before=now, idempotency_key=key, **about))
+    begun, done = time.monotonic(), 0
+    while done < 6 and time.monotonic() - begun < 10:
+        publishing.run("this process", now, Pace(seconds=1.0))
+        time.sleep(0.05)
+        done = db.session.scalar(
+            select(func.count()).where(OutboxAction.attempts > 0, OutboxAction.leased_until.is_(None))
+        )
+    db.session.rollback()
+    print(f"8 pages hang: six acts on the ninth after {time.monotonic() - begun:.1f} s")
+    assert done == 6
 
 
 def test_more_pages_than_are_asked_at_the_same_time_take_turns(vk, pages, now, monkeypatch):

@@ -63,6 +63,11 @@ PRESSES = {
     ),
     "Сверить": ("/admin/pages/1/security/look", {}, "Сверить не получилось"),
     "Спросить соцсеть": ("/accounts/1/profile/ask", {}, "Ничего не изменено"),
+    "Сохранить": (
+        "/admin/pages/1/hearing",
+        {"version": 1, "by": "callback", "confirmation": ""},
+        "Впишите строку подтверждения сами",
+    ),
 }
 
 
@@ -78,6 +83,7 @@ def test_a_network_that_is_down_changes_nothing_and_says_so(app, vk, dina, page,
     assert told.status_code in (409, 422)
     assert "Соцсеть" in told.text or "Связь с соцсетью" in told.text
     assert words in told.text
+    assert all(f'value="{value}" selected' in told.text for name, value in typed.items() if name == "by")
     assert stored(app) == before
 
 

@@ -7,12 +7,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from osm.accounts.acts import hearing, keys, ways
+from osm.accounts.acts import hearing, keys, sending, ways
 from osm.accounts.acts.connecting import check_page, connect_page
 from osm.clock import SystemClock
+from osm.connectors.ways import Act
 from osm.extensions import db
 from osm.services.pace import WHOLE
 from osm.store.models import Connection, Event
+from osm.store.transaction import transaction
 from tests.emulators.instagram import KEYS, PAGE
 from tests.emulators.serving import Trouble
 
@@ -47,6 +49,19 @@ def test_it_is_renewed_before_its_end_and_the_page_uses_the_new(instagram, page,
     hearing.run(later, WHOLE)
     assert connection().read_at == later
     assert "keys_renewed" in db.session.scalars(select(Event.action)).all()
+
+
+@pytest.mark.parametrize("says", [True, False], ids=["it works", "who knows"])
+def test_a_renewed_key_waits_for_nobody(instagram, page, now, anna, says):
+    with transaction():
+        sending._becomes_manual(connection(), Act.DELETE, "Instagram не принимает ключ.", now)
+    assert "Нужен ключ страницы" in anna.get("/").text
+    later = now + timedelta(days=1)
+    if not says:
+        instagram.serving.always = lambda asked: None if "refresh" in asked.path else Trouble.SERVER_ERROR
+    assert ways.run(later, WHOLE) == 1
+    assert keys.opened(connection().keys)["access_token"] == instagram.key
+    assert ("Нужен ключ страницы" in anna.get("/").text, Act.DELETE in connection().can) == (not says, says)
 
 
 def test_refused_it_is_tried_the_next_day_with_its_end_shown(app, instagram, page, now, dina):

@@ -57,6 +57,14 @@ def test_the_day_is_offered_on_publishing_and_shown_on_the_card(desk, anna, appr
     assert "до 30.11.2026" in anna.get(f"/messages/{approved.id}").text
 
 
+def test_the_card_links_to_it_only_for_those_who_may_open_it(anna, vera, boris, approved):
+    publish(anna, approved)
+    for person, status in {anna: 200, boris: 200, vera: 403}.items():
+        card = person.get(f"/messages/{approved.id}").text
+        assert ("до 27.11.2026" in card, f'href="/promises/{only().id}"' in card) == (True, status == 200)
+        assert person.get(f"/promises/{only().id}").status_code == status
+
+
 def test_neither_a_day_nor_a_reason_is_refused_with_everything_kept(desk, anna, approved):
     answer = publish(anna, approved, control_due="")
     assert answer.status_code == 422

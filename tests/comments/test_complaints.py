@@ -167,6 +167,17 @@ def test_a_curator_who_proposed_the_ban_does_not_review_it(app, office, add):
         review(office, again(row), ComplaintOutcome.UPHELD)
 
 
+def test_who_approved_the_ban_that_rests_on_the_comment_does_not_review_it(app, office, banned):
+    comment = db.session.scalars(db.select(Comment)).one()
+    row = complain(office, About(comment_id=comment.id))
+    assert (row.decider_id, waits_for(app, office, "anna")) == (office.vera.id, [])
+    assert waits_for(app, office, "gleb") == [row.id]
+    with pytest.raises(NotYours, match="другой"):
+        review(office, row, ComplaintOutcome.UPHELD)
+    entries.lift(banned.id, banned.version, reason="Ошибка", actor=office.gleb, now=NOW)
+    assert waits_for(app, office, "anna") == [row.id], "the ban has ended: only the deletion is complained about"
+
+
 def test_the_person_who_deletes_the_comment_once_more_does_not_review_it(app, office, deleted):
     row = complain(office, About(comment_id=deleted.id))
     deleted_again(office, row, "anna")

@@ -190,6 +190,29 @@ def test_closed_or_old_messages_cause_no_call(desk):
     assert called(NOW) == []
 
 
+def test_danger_in_what_was_excluded_by_mistake_is_told_once_it_is_back(desk):
+    nights(desk, "vera", "anna")
+    message = noted(desk, now=NIGHT)
+    closed_and_back(desk, message, called)
+    assert called(NIGHT) == ["vera"]
+    closed_and_back(desk, message, called)
+    verdicts.read_due(NIGHT)
+    assert called(NIGHT) == ["vera"], "who has been called is not called again"
+    assert called(NIGHT + LATER) == ["vera", "anna"]
+    urgent.dismiss(message.id, 1, actor=desk.vera, now=NIGHT)
+    closed_and_back(desk, message, called)
+    verdicts.read_due(NIGHT)
+    assert called(NIGHT + 9 * LATER) == ["vera", "anna"]
+
+
+def closed_and_back(desk, message, meanwhile):
+    message = desk.again(message)
+    closing.exclude_message(message.id, message.version, ground="spam", note="", actor=desk.anna, now=NIGHT)
+    meanwhile(NIGHT)
+    message = desk.again(message)
+    closing.restore_message(message.id, message.version, reason="Ошибка", actor=desk.anna, now=NIGHT)
+
+
 def test_only_the_press_centre_has_it_above_the_list(desk, anna, vera, boris):
     message = noted(desk, status=Status.IN_WORK)
     page = words(anna.get("/").text)

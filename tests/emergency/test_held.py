@@ -12,7 +12,7 @@ from osm.extensions import db
 from osm.plan.acts import planning
 from osm.plan.rules.words import PublicationState
 from osm.services.pace import WHOLE
-from osm.store.models import Connection, ConnectionState, Emergency, Publication
+from osm.store.models import Connection, ConnectionState, Emergency, Event, Publication
 from osm.store.transaction import transaction
 from tests.emulators.serving import Trouble
 from tests.page_reading import words
@@ -88,6 +88,29 @@ def test_asked_on_one_page_it_is_held_on_the_other(plan, desk, vk, ok, half, beg
     assert topics(ok) == [NOTICE]
     assert [(one.publication_id, one.account_id) for one in queries.not_held(on(row))] == [(post.id, plan.vk)]
     assert [one.id for one in queries.held(row.id)] == [post.id]
+    assert (plan.again(post).state, "Придержано" in errors(post)[plan.ok]) == (PublicationState.SCHEDULED, True)
+    assert {"plan_hold", "plan_fail"} & set(db.session.scalars(db.select(Event.action))) == {"plan_hold"}
+    acts.end(row.id, on(row).version, actor=desk.anna, now=LATER)
+    assert queries.held(row.id) == []
+    tick(LATER)
+    assert sorted(topics(ok)) == sorted([NOTICE, "Каток в 12"])
+    assert sorted(posts(vk)) == sorted([NOTICE, "Каток в 12"])
+    assert plan.again(post).state is PublicationState.PUBLISHED
+
+
+@pytest.mark.parametrize("given", ["ended too late", "left as it is"])
+def test_what_was_held_and_does_not_go_on_is_decided_by_a_person(plan, desk, ok, half, begin, given):
+    post, stop = half(Trouble.CUT_AFTER)
+    row, late = begin(now=NOON), NOON + timedelta(hours=9)
+    stopping.release(stop, actor=desk.anna, now=NOON)
+    tick(LATER)
+    if given == "ended too late":
+        acts.end(row.id, on(row).version, actor=desk.anna, now=late)
+    else:
+        acts.release(row.id, post.id, to_time=False, actor=desk.anna, now=LATER)
+    tick(late)
+    assert (topics(ok), plan.again(post).state) == ([NOTICE], PublicationState.FAILED)
+    assert db.session.scalars(db.select(Event.action).where(Event.action == "plan_fail")).all() == ["plan_fail"]
 
 
 def test_certainly_refused_at_the_press_it_is_not_tried_again(monkeypatch, plan, vk, begin):

@@ -362,6 +362,8 @@ class Life:
     def _watch(self, person: Person) -> None:
         """What waits for the person now is on the list, and the list that was left open gets news of it."""
         poll, before = person.seen
+        if not poll:
+            return  # he could not log in: blocked, or with a password that he has not been given
         answer = person.client.get(poll, headers={"HX-Request": "true"})
         self._is_answer(answer.status_code, answer, f"{person.login} GET {poll}")
         if answer.status_code in (401, 302, 303):

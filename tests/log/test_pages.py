@@ -93,6 +93,9 @@ def test_each_act_is_in_one_group_where_a_person_looks_for_it(desk, dina):
     assert where["complaint_reviewed"] == "Жалобы на удаление и блокировку"
     assert where["plan_approve"] == where["heading_added"] == where["plan_feed_made"] == "План публикаций"
     assert where["page_stopped"] == where["edit_user"] == "Доступ"
+    assert where["edit_topic"] == where["create_template"] == where["write_help"] == "Темы, шаблоны и справка"
+    assert where["replace_form"] == where["send_form"] == "Формы"
+    assert where["edit_source"] == where["import_start"] == "Загрузки и журнал"
 
 
 def test_what_the_program_does_not_know_is_shown_and_breaks_nothing(desk, dina):

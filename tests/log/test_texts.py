@@ -7,11 +7,13 @@ from datetime import datetime
 import pytest
 from sqlalchemy import select
 
+from osm.approvals.acts.approval import correct_text
 from osm.extensions import db
 from osm.log.acts.audit import verify_log
 from osm.regulation.words import Status
 from osm.store.models import Draft, Event
 from tests.log.test_tampering import COLUMNS
+from tests.office import at
 
 
 @pytest.mark.parametrize("status", [Status.ON_APPROVAL, Status.APPROVED, Status.ANSWERED])
@@ -52,6 +54,13 @@ def test_another_version_in_the_place_of_the_approved_one_is_found(desk, log, gi
     assert [(fault.first_id, fault.words) for fault in found] == [
         (last, "у ответа на это сообщение подменена согласованная версия")
     ]
+
+
+def test_a_corrected_answer_is_no_fault(desk):
+    message = desk.in_status(Status.ANSWERED)
+    given = {"text": "Яма засыпана 27 ноября", "reason": "Ошибка в дате"}
+    correct_text(message.id, message.version, **given, actor=desk.anna, now=at("27.11 12:00"))
+    assert verify_log(beginning()).faults == []
 
 
 def beginning() -> datetime:

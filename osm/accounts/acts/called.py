@@ -162,7 +162,7 @@ def arrange_hearing(
 ) -> str:
     """How events of the page come; the new secret where one was made: it is told once. MissingInput, StaleVersion.
 
-    `confirmation`: where it is left empty, the network is asked for it.
+    `confirmation`: where it is left empty, the network is asked for it. AskedAlready.
     """
     account, connection = _connection(account_id)
     try:
@@ -217,12 +217,12 @@ def _confirmation(network: str, page_id: str, connection: Connection, given: str
     known = callback_of(network)
     if known.needs and not keys.get(known.needs):
         raise MissingInput("by", f"Сначала сохраните {CONNECTED[network].keys[known.needs]}: им подписан каждый вызов.")
-    connector = connector_for(network, page_id, keys)
+    connector = connector_for(network, page_id, keys, at_screen=True)
     if not isinstance(connector, GivesConfirmation):
         return ""
     if not given:
         try:
-            given = connector.confirmation()
+            given = acts_keys.answer_now(connector.confirmation)
         except NetworkError as error:
             raise MissingInput("confirmation", f"{error} Впишите строку подтверждения сами.") from error
     if not _CONFIRMATION.fullmatch(given):

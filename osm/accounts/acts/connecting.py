@@ -163,7 +163,7 @@ def check_page(account_id: int, *, actor: User | None = None, now: datetime) -> 
         asked = session.get(Connection, connection_id, with_for_update=True)
         if asked is not None and asked.keys == sealed:  # what other keys can was not asked
             was = asked.state
-            _found(asked, keys, report, now)
+            found(asked, keys, report, now)
             if asked.state is not was:
                 changes = {"connection_state": (was, asked.state)}
                 record("check_page", at=now, actor=actor, object_kind="account", object_id=account_id, changes=changes)
@@ -250,7 +250,7 @@ def _said(error: NetworkError) -> str:
 def _use(connection: Connection, keys: Mapping[str, str], report: Report, now: datetime) -> None:
     connection.keys, connection.key_names = acts_keys.sealed(keys), sorted(set(keys) - set(BESIDE_KEYS))
     _belongs_here(connection, now)
-    _found(connection, keys, report, now)
+    found(connection, keys, report, now)
 
 
 def _take_up_by_name(network: str, page_id: str, url: str) -> None:
@@ -276,7 +276,8 @@ def _belongs_here(connection: Connection, now: datetime) -> None:
         leave_to_people(connection.account_id, _ELSEWHERE, now)
 
 
-def _found(connection: Connection, keys: Mapping[str, str], report: Report, now: datetime) -> None:
+def found(connection: Connection, keys: Mapping[str, str], report: Report, now: datetime) -> None:
+    """Note what the network says that these keys can. In the caller's transaction."""
     connection.can = [str(act) for act in report.can]
     connection.cannot = [{"what": one.what, "why": one.why} for one in report.cannot]
     connection.whose = dict(report.whose)

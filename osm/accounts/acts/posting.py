@@ -28,7 +28,7 @@ from osm.flow.acts.edits import SendingBegun, being_sent
 from osm.flow.queries.stops import page_of_act
 from osm.log.acts.record import record
 from osm.plan.acts import planning
-from osm.plan.acts.outgoing import TOO_LATE, fail, is_too_late, lock, lock_of, said_last
+from osm.plan.acts.outgoing import TOO_LATE, fail, is_too_late, lock, lock_of, said_last, waiting_actions
 from osm.plan.acts.texts import CLAUSE
 from osm.plan.rules.week import GRACE
 from osm.plan.rules.words import BY_PROGRAM, PublicationState
@@ -210,12 +210,13 @@ def _taken(row: Publication, now: datetime) -> None:
 
 def _take(row: Publication, now: datetime) -> None:
     row.ordered_at = now
-    waiting = [one for one in row.placements if one.placed_at is None]
+    asked = {one.placement_id for one in waiting_actions(row)}  # before an emergency that has ended
+    waiting = [one for one in row.placements if one.placed_at is None and one.id not in asked]
     if is_too_late(row, now):
         fail(row, waiting, TOO_LATE, now)
         return
     ordered = [one for one in waiting if _posting_order(row, one, now)]
-    if row.at is not None and now > row.at + GRACE and ordered:
+    if row.at is not None and now > row.at + GRACE and ordered and len(waiting) == len(row.placements):
         _tell("plan_late", row, now, to_author=True)
 
 

@@ -10,9 +10,10 @@ from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import chain
 from typing import TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 
 from osm.accounts.acts import heard, sending, stopping
 from osm.accounts.acts import keys as acts_keys
@@ -45,9 +46,12 @@ from osm.store.transaction import give_up, transaction
 # --- What must happen in a network happens there, each act once
 log = logging.getLogger(__name__)
 
-MOST_AT_ONCE = 16
+Waits = Row[int, int, OutboxKind]
+"""An act that is due, its page, its kind."""
+MOST_AT_ONCE = 128
+"""Acts that are tried at the same time. Pages that hang hold theirs until the network's time is over."""
 MOST_OF_PAGE = 4
-"""A network that hangs takes no more of them; its keys allow but few requests a second anyway."""
+"""Its keys allow but few requests a second anyway."""
 
 
 @dataclass
@@ -91,35 +95,50 @@ def _begin(hands: Hands, owner: str, now: datetime) -> int:
     """Claim what is due and begin it; how many were looked at. One whose try has ended a process is tried alone."""
     if any(errand.is_alone for errand, _answer in hands.busy.values()):
         return 0
-    of_page = Counter(errand.connection_id for errand, _answer in hands.busy.values())
-    full = [number for number, busy in of_page.items() if busy >= MOST_OF_PAGE]
-    query = due(now).where(Connection.id.not_in(full)).limit(max(MOST_AT_ONCE - len(hands.busy), 0))
     # Looks first without the write lock: mostly there is nothing to do.
-    found = db.session.execute(query).all()
+    waiting = db.session.execute(due(now).with_only_columns(OutboxAction.id, Connection.id, OutboxAction.kind)).all()
+    found = _fair([row for row in waiting if row[0] not in hands.busy], hands)
     if not found:
         return 0
-    posts = [action.id for action, _connection in found if action.kind is OutboxKind.POST]
+    posts = [number for number, _page, kind in found if kind is OutboxKind.POST]
+    query = due(now).where(OutboxAction.id.in_([row[0] for row in found]))
     errands: list[tuple[Errand, Connector]] = []
     looked = 0
     with transaction():
         lock_pages()  # whoever stops everything at this moment waits, or is waited for: the query below sees the stop
         held = outgoing.lock_of(posts, skip=True)
         for action, connection in db.session.execute(query.with_for_update(of=OutboxAction, skip_locked=True)):
-            if action.id in hands.busy or not heard.is_on(connection) or action.for_person:
+            if not heard.is_on(connection) or action.for_person:
                 continue
-            if of_page[connection.id] >= MOST_OF_PAGE or (action.interrupted and (hands.busy or errands)):
+            if action.interrupted and (hands.busy or errands):
                 continue
             if action.kind is OutboxKind.POST and action.id not in held:
                 continue  # somebody works on the publication at this moment
             looked += 1
             if claimed := _claimed(action, connection, owner, now):
                 errands.append(claimed)
-                of_page[connection.id] += 1
                 if claimed[0].is_alone:
                     break
     for errand, connector in errands:
         hands.busy[errand.action_id] = (errand, in_thread(partial(KINDS[errand.kind].run, errand, connector)))
     return looked
+
+
+def _fair(waiting: Sequence[Waits], hands: Hands) -> list[Waits]:
+    """Which of these acts, given by their page, may begin: the first of each page before the second of any.
+
+    A page has more than one only in half of the threads: those that hang leave one for each of the others.
+    """
+    of_page = Counter(errand.connection_id for errand, _answer in hands.busy.values())
+    in_turn: list[list[Waits]] = [[] for _ in range(MOST_OF_PAGE)]
+    for row in waiting:
+        if of_page[row[1]] < MOST_OF_PAGE:
+            in_turn[of_page[row[1]]].append(row)
+            of_page[row[1]] += 1
+    first, *further = in_turn
+    chosen = first[: max(MOST_AT_ONCE - len(hands.busy), 0)]
+    rest = max(MOST_AT_ONCE // 2 - len(hands.busy) - len(chosen), 0)
+    return chosen + list(chain.from_iterable(further))[:rest]
 
 
 def _claimed(

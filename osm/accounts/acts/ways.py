@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Generic, TypeVar
 
 from sqlalchemy import Select, or_, select
@@ -14,11 +15,11 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from osm.accounts.acts import heard as acts_heard
 from osm.accounts.acts import keys
-from osm.accounts.acts.connecting import connector_for
+from osm.accounts.acts.connecting import connector_for, found
 from osm.accounts.acts.heard import is_on
 from osm.accounts.acts.hearing import TICK
 from osm.accounts.acts.keys import Unforeseen, in_thread, note_ours
-from osm.connectors.contract import Connector, Renewed, RenewsKeys
+from osm.connectors.contract import Connector, Renewed, RenewsKeys, Report
 from osm.connectors.faults import Fault, NetworkError
 from osm.connectors.registry import CONNECTED, renews_keys
 from osm.connectors.ways import Act
@@ -216,7 +217,7 @@ AGAIN, UNKNOWN = timedelta(days=1), timedelta(days=7)
 class Asked:
     """Renewals under way: connection → the keys that it had, and the answer."""
 
-    busy: dict[int, tuple[str, Future[Renewed]]] = field(default_factory=dict)
+    busy: dict[int, tuple[str, Future[tuple[Renewed, Report | None]]]] = field(default_factory=dict)
 
 
 _asked = Asked()
@@ -244,8 +245,17 @@ def _begin(asked: Asked, now: datetime) -> None:
             note_ours(error, "key not asked for", connection=number)
             continue
         if isinstance(connector, RenewsKeys):
-            asked.busy[number] = (sealed, in_thread(connector.renew))
+            asked.busy[number] = (sealed, in_thread(partial(_renewed, connector)))
     db.session.rollback()
+
+
+def _renewed(connector: RenewsKeys) -> tuple[Renewed, Report | None]:
+    """The new keys and what they can; None where the network does not say that now: they are kept all the same."""
+    renewed = connector.renew()
+    try:
+        return renewed, connector.check()
+    except NetworkError:
+        return renewed, None
 
 
 def _on() -> list[Connection]:
@@ -273,7 +283,7 @@ def _collect(asked: Asked, now: datetime) -> int:
                 log.error("key not renewed", extra={"connection": number}, exc_info=error)
             continue
         try:
-            renewed += _enter(number, sealed, answer.result(), now)
+            renewed += _enter(number, sealed, *answer.result(), now)
             del asked.busy[number]
         except Exception as error:
             give_up()
@@ -283,16 +293,21 @@ def _collect(asked: Asked, now: datetime) -> int:
     return renewed
 
 
-def _enter(number: int, sealed: str, renewed: Renewed, now: datetime) -> int:
-    """The new keys instead of those that were asked for; whoever has entered others meanwhile was right."""
+def _enter(number: int, sealed: str, renewed: Renewed, report: Report | None, now: datetime) -> int:
+    """The new keys instead of those that were asked for; whoever has entered others meanwhile was right.
+
+    `report`: what they can. It ends «Нужен ключ» without a press.
+    """
     with transaction() as session:
         connection = session.get(Connection, number, with_for_update=True)
         if connection is None or connection.keys != sealed:
             return 0
         # Instead of the end that a person has given along with the key; the next check reads it there.
         end = {"expires_at": renewed.ends.isoformat()}
-        connection.keys = keys.sealed({**keys.opened(sealed), **renewed.keys, **end})
-        connection.expires = end
+        new = {**keys.opened(sealed), **renewed.keys, **end}
+        connection.keys, connection.expires = keys.sealed(new), end
+        if report is not None:
+            found(connection, new, report, now)
         changes = {"replaced": (None, sorted(renewed.keys))}
         record(
             "keys_renewed", at=now, actor=None, object_kind="account", object_id=connection.account_id, changes=changes

@@ -35,6 +35,7 @@ from osm.store.models import (
     WEAK,
     Closure,
     Comment,
+    Danger,
     Decision,
     DueCommentReading,
     Evidence,
@@ -368,10 +369,13 @@ def reply_by_exclusion(message: Message, ground: Ground, *, actor: User, now: da
         _answer(row, FindingReply.EXCLUDED, actor.id, now, only=ground)
 
 
-def reopen_findings(message: Message) -> None:
+def reopen_findings(message: Message, now: datetime) -> None:
     """The message is back in work: its marks wait for an answer again, by the current rules. In the caller's
-    transaction."""
+    transaction. People who were not called about danger to life while it was closed are called now."""
     due.enqueue([message.id], [ReadingKind.VERDICT])
+    danger = db.session.get(Danger, message.id, with_for_update=True)
+    if danger is not None and danger.reply is None and danger.seen_at is None:
+        danger.tell_at = danger.tell_at or now
     row = db.session.get(MessageVerdict, message.id, with_for_update=True)
     if row is not None and row.reply is FindingReply.EXCLUDED:
         row.reply = row.replied_at = row.replied_by_id = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from osm.connectors.contract import Cannot, Page, Renewed, Report, WaitTurn
@@ -64,6 +65,7 @@ class InstagramConnector:
     def renew(self) -> Renewed:
         """A long-lived key is given again for sixty days."""
         key, seconds = self._client.renewed()
+        self._client.page = replace(self._client.page, keys={**self._client.page.keys, TOKEN: key})
         return Renewed({TOKEN: key}, datetime.now(UTC) + timedelta(seconds=seconds))
 
     def check(self) -> Report:

@@ -101,7 +101,7 @@ class Times:
 
 # --- Notes, texts and roles
 _CHUNK = 1000
-_APPROVING = (Action.APPROVE_DRAFT, Action.CORRECT_AND_APPROVE)
+_APPROVING = (Action.APPROVE_DRAFT, Action.CORRECT_AND_APPROVE, Action.CORRECT_ANSWER)
 _OF_VERSIONS = tuple(f"plan_{act}" for act in (PlanAct.SUBMIT, PlanAct.APPROVE, PlanAct.CORRECT))
 _SETTLED = (
     PublicationState.SUBMITTED,

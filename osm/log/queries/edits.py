@@ -49,6 +49,7 @@ PLAN_WORDS: dict[str, str] = {
     "plan_unschedule": "снято с времени",
     "plan_place": "размещено",
     "plan_fail": "не вышло",
+    "plan_hold": "придержано: режим ЧС",
     "plan_late": "выходит с опозданием: программа была выключена",
     "plan_by_hand": "пора размещать руками",
     "plan_try_again": "программа попробует ещё раз",
@@ -331,10 +332,16 @@ OWN_WORDS: dict[str, str] = {
 """On objects without a card or a page of acts."""
 
 _ACCESS = ("log_in", "log_out", "reminder_wishes")
+_OF_TEXTS = tuple(edit for edit in EDIT_LABELS if edit.endswith(("_topic", "_template", "_help")))
+_OF_FORMS = tuple(edit for edit in EDIT_LABELS if edit.endswith("_form"))
+_OF_SOURCES = ("edit_source", "forget_columns")
 
 _ELSEWHERE = frozenset(
     {
         *_ACCESS,
+        *_OF_TEXTS,
+        *_OF_FORMS,
+        *_OF_SOURCES,
         *BLACKLIST_WORDS,
         *PLAN_WORDS,
         *EMERGENCY_WORDS,
@@ -358,12 +365,14 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "План публикаций": tuple(PLAN_WORDS),
     "Режим ЧС": tuple(EMERGENCY_WORDS),
     "Доступ": (*(edit for edit in EDIT_LABELS if edit not in _ELSEWHERE), *_ACCESS),
+    "Темы, шаблоны и справка": _OF_TEXTS,
+    "Формы": _OF_FORMS,
     "Всплески": tuple(BURST_WORDS),
     "Смены и дежурства": tuple(SHIFT_WORDS),
     "Словарь": tuple(DICTIONARY_WORDS),
     "Календарь": tuple(CALENDAR_WORDS),
     "Комментарии": tuple(action for action in COMMENT_WORDS if action not in WORDS),
-    "Загрузки и журнал": tuple(action for action in OWN_WORDS if action not in _ELSEWHERE),
+    "Загрузки и журнал": (*(action for action in OWN_WORDS if action not in _ELSEWHERE), *_OF_SOURCES),
 }
 """Groups of acts in the filter."""
 

@@ -142,7 +142,7 @@ def restore_message(
     with act(Action.RESTORE, message_id, version, actor, now, said={"reason": reason}, roles=roles) as step:
         step.note = step.said["reason"]
         message = step.message
-        verdicts.reopen_findings(message)
+        verdicts.reopen_findings(message, step.now)
         if message.closed_at is not None:
             step.facts.stopped = (message.closed_at, DeadlineState.CLOSED)
         closure = next((row for row in message.closures if row.restored_at is None), None)

@@ -28,7 +28,7 @@ from osm.plan.acts.texts import (
 )
 from osm.plan.queries.week import pages
 from osm.plan.rules import week
-from osm.plan.rules.words import HELD, Format, PlanAct, PublicationState, kept_fields
+from osm.plan.rules.words import HELD, HELD_UNTIL, Format, PlanAct, PublicationState, kept_fields
 from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import PRESS_CENTRE
@@ -169,14 +169,35 @@ def unwanted(action: OutboxAction, now: datetime) -> str:
         return ""
     held = select(Emergency.id).join(EmergencyHold, EmergencyHold.emergency_id == Emergency.id)
     held = held.where(EmergencyHold.publication_id == row.id, Emergency.ended_at.is_(None)).limit(1)
-    words = ""
     if db.session.scalar(held) is not None:
-        words = HELD
-    elif row.state is PublicationState.SCHEDULED and is_too_late(row, now):
+        return hold(row, [placement], now)
+    if row.state is PublicationState.SCHEDULED and is_too_late(row, now):
         words = f"{TOO_LATE} {said_last(action)}".strip()
-    if words:
         fail(row, [placement], words, now)
+        return words
+    return ""
+
+
+def hold(row: Publication, places: list[Placement], now: datetime) -> str:
+    """An emergency keeps it off these pages; why, in words."""
+    words = HELD_UNTIL if row.state is PublicationState.SCHEDULED else HELD
+    for placement in places:
+        placement.error = words
+    record("plan_hold", at=now, actor=None, clause=CLAUSE, object_kind="publication", object_id=row.id)
     return words
+
+
+def held_pages(row: Publication) -> list[Placement]:
+    """On these it goes on when the emergency ends."""
+    is_on = row.state is PublicationState.SCHEDULED
+    return [one for one in row.placements if is_on and one.placed_at is None and one.error == HELD_UNTIL]
+
+
+def go_on(row: Publication) -> None:
+    """What is held is ordered once more, unless it is too late by now (`osm.accounts.acts.posting`)."""
+    for placement in held_pages(row):
+        placement.error = ""
+    row.ordered_at, row.version = None, row.version + 1
 
 
 def fail(row: Publication, places: list[Placement], words: str, now: datetime) -> None:

@@ -73,7 +73,8 @@ PLAN_ACT_LABELS: dict[PlanAct, str] = {
 
 
 HELD = "Придержано на время режима ЧС. Назначьте новое время или разместите руками."
-"""Shown for a page where an emergency has stopped the post while others go out."""
+HELD_UNTIL = "Придержано на время режима ЧС. После него выйдет, если ещё не поздно."
+"""Shown for a page where an emergency has stopped the post: one that failed elsewhere, and one that goes out later."""
 
 
 class Format(StrEnum):

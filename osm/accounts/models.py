@@ -31,7 +31,7 @@ class Moderating(StrEnum):
 
 
 class Answering(StrEnum):
-    """Whether a comment of the author under our clarification is his answer by itself, or is offered as one."""
+    """Whether a comment of the author under our clarification is entered as his answer, or is offered as one."""
 
     ASK = "ask"
     AUTO = "auto"
@@ -45,7 +45,7 @@ class Hearing(StrEnum):
 
 
 class ConnectionState(StrEnum):
-    """`stopped`: the network refuses the key; nothing is asked any more until somebody mends it."""
+    """`stopped`: the network refuses the key; it is not asked until a person changes it."""
 
     WORKING = "working"
     FAILING = "failing"
@@ -147,7 +147,7 @@ class Connection(Base):
 
 
 class NetworkOutage(Base):
-    """From when to when no page of a network could be reached; `ended_at` empty: it goes on."""
+    """From when to when no page of a network could be reached; `ended_at` empty: not ended yet."""
 
     __tablename__ = "network_outage"
     __table_args__ = (
@@ -169,7 +169,7 @@ class NetworkOutage(Base):
 
 
 class ReceivedEvent(Base):
-    """What a network has told us by a call. Once worked off only its id stays, so that none is read twice."""
+    """A call of a network. Once worked off only its id stays, so that no event is read twice."""
 
     __tablename__ = "received_event"
     __table_args__ = (
@@ -195,7 +195,7 @@ class ReceivedEvent(Base):
 
 
 class Stop(Base):
-    """«Остановить публикации»: while the row is there nothing goes out by itself, on one page or on all of them."""
+    """«Остановить публикации»: while the row exists the program publishes nothing, on one page or on all of them."""
 
     __tablename__ = "stop"
     __table_args__ = (

@@ -128,7 +128,7 @@ def waiting_for_person(account_id: int) -> int:
 
 
 def events_waiting(account_id: int) -> int:
-    """Events that the network has told of and that are not worked off."""
+    """Stored calls that are not worked off."""
     of_page = select(func.count()).select_from(ReceivedEvent).join(Connection)
     query = of_page.where(Connection.account_id == account_id, ReceivedEvent.worked_at.is_(None))
     return db.session.scalar(query) or 0

@@ -1,4 +1,4 @@
-"""What a network tells us by a call is stored as it came, once."""
+"""Calls of networks: each is stored as it came, once, and worked off later."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from osm.store.models import Account, Connection, ConnectionState, Hearing, Rece
 from osm.store.transaction import giving_up_after, transaction
 from osm.store.upsert import insert_into
 
-# --- What a network tells us by a call is stored as it came, once
+# --- A call is stored as it came, once
 LONGEST_WAIT = 0.6
 """Seconds for another one's lock: a network wants its answer within one, and calls again."""
 MOST_WAITING = 10_000
@@ -37,7 +37,7 @@ _CHALLENGE = re.compile(r"[\w.-]{1,200}", re.ASCII)
 
 
 class NotGenuine(Exception):
-    """No page of ours, or nobody proves to be its network. Nothing was stored."""
+    """The call is for none of our pages, or does not prove its network. It was not stored."""
 
 
 class TooMany(Exception):
@@ -160,9 +160,10 @@ _CONFIRMATION = re.compile(r"[\w.-]{1,100}", re.ASCII)
 def arrange_hearing(
     account_id: int, version: int, *, by: str, confirmation: str = "", actor: User | None, now: datetime
 ) -> str:
-    """How events of the page come; the new secret where one was made: it is told once. MissingInput, StaleVersion.
+    """How events of the page come; returns the new secret where one was made: it is shown once.
 
-    `confirmation`: where it is left empty, the network is asked for it. AskedAlready.
+    `confirmation`: if empty, the network is asked for it. Raises MissingInput, StaleVersion, AskedAlready,
+    NetworkError.
     """
     account, connection = _connection(account_id)
     try:
@@ -188,7 +189,7 @@ def arrange_hearing(
 
 
 def renew_secret(account_id: int, version: int, *, actor: User | None, now: datetime) -> str:
-    """Another secret instead of the one before, which proves nothing from now on; told once. StaleVersion."""
+    """A new secret; the old one proves no call from now on. It is shown once. Raises StaleVersion."""
     _account, connection = _connection(account_id)
     with transaction():
         connection = locked(Connection, connection.id, version, "Подключение")

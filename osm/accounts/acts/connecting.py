@@ -86,12 +86,12 @@ def connect_page(
     actor: User | None,
     now: datetime,
 ) -> Connected:
-    """Connect the page or give it these keys instead of those that it had. It is read from now on.
+    """Connect the page, or replace its keys. It is read from now on.
 
-    `has_read`: whoever connects it has read the warning about the network's status, where it has one.
+    `has_read`: the person has read the warning about the network's status, where it has one.
 
-    MissingInput names the field that cannot be used. Keys that the network refuses are stored all the same: the page
-    then stands there as stopped, with what is to be done.
+    MissingInput names a wrong field. Keys that the network refuses are stored all the same: the page is then shown as
+    stopped, with what is to be done.
     """
     known = _known(network)
     page_id = page_id.strip().lstrip("-")
@@ -171,7 +171,7 @@ def check_page(account_id: int, *, actor: User | None = None, now: datetime) -> 
 
 
 def switch(account_id: int, version: int, *, on: bool, actor: User | None, now: datetime) -> Connection:
-    """Read and write by itself, or nothing at all until it is switched on again. StaleVersion."""
+    """Switch reading and writing of the page on or off. Raises StaleVersion."""
     _account, connection = _connection_of(account_id)
     with transaction():
         connection = locked(Connection, connection.id, version, "Подключение")
@@ -200,9 +200,9 @@ def arrange(
     actor: User | None,
     now: datetime,
 ) -> Connection:
-    """When answers go out, where, and what happens by itself: deletions, bans, answers of authors.
+    """When and where answers are published, and what is automatic: deletions, bans, answers of authors.
 
-    MissingInput, StaleVersion.
+    Raises MissingInput, StaleVersion.
     """
     ways = (_code(Publishing, publish, "publish"), _code(Moderating, moderate, "moderate"))
     taken = _code(Answering, answers, "answers")
@@ -254,7 +254,7 @@ def _use(connection: Connection, keys: Mapping[str, str], report: Report, now: d
 
 
 def _take_up_by_name(network: str, page_id: str, url: str) -> None:
-    """The register may know the page by the name in its address: from now on by its number, which it tells only now."""
+    """The register may have the page under the name in its address: it gets its number, which is known only now."""
     try:
         _code, name, _url = page_of(url)
     except ValueError:

@@ -1,8 +1,7 @@
-"""Before our own deletion the pictures of the comment are kept as evidence (П.16, П.17), as its screenshots are.
+"""Before we delete a comment its pictures are kept as evidence (П.16, П.17), as its screenshots are.
 
-A deletion waits for them a minute at most. What could not be had by then is asked for an hour longer, in growing
-pauses: networks serve pictures for some time after the comment is gone. Each comment is fetched in a thread of its own,
-from the connector's hosts.
+A deletion waits for them a minute at most. Missing ones are asked for during an hour, in growing pauses: networks serve
+pictures for some time after the comment is gone. Each comment is fetched in its own thread, from the connector's hosts.
 """
 
 from __future__ import annotations
@@ -37,15 +36,15 @@ from osm.settings import Settings
 from osm.store.models import Comment, Connection, OutboxAction
 from osm.store.transaction import transaction
 
-# --- Where a network bans nobody but together with a deletion
+# --- Networks that ban only together with a deletion
 _WITH_DELETION = "Будет выполнено вместе с удалением комментария."
 _NOT_BANNED = "Вместе с удалением комментария заблокировать не вышло: заблокируйте на сайте."
 
 
 def taken_along(deletion: OutboxAction, connection: Connection, now: datetime) -> Sequence[OutboxAction]:
-    """Orders to ban whoever wrote the comment that goes: nobody else takes them up from now on.
+    """Orders to ban the author of the comment that is deleted: this act does them too.
 
-    One that somebody holds at this moment is being settled by itself: waiting for it could be a circle.
+    An order that another thread holds at this moment is skipped: waiting for it could be a circle.
     """
     if deletion.kind is not OutboxKind.DELETE or deletion.author_id is None:
         return ()
@@ -111,7 +110,9 @@ class Fetched:
 
 @dataclass(slots=True)
 class Tried:
-    """What is known of a comment between two tries. A worker that dies begins anew: an equal picture is kept once."""
+    """What is known of a comment between two tries. After the death of a worker it is empty; an equal picture is kept
+    once.
+    """
 
     kept: set[str] = field(default_factory=set)
     lost: set[str] = field(default_factory=set)
@@ -237,7 +238,7 @@ def _settle(one: _Wanted, kept: int, now: datetime) -> bool:
 
 
 def _keep(one: _Wanted, file: IO[bytes], now: datetime) -> bool:
-    """Whether it stands beside the comment now: what is a picture, of a decision that stands."""
+    """Whether it was kept with the comment: only pictures, and only while the decision holds."""
     with file:
         file.seek(0)
         content = file.read()

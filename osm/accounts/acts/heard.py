@@ -38,10 +38,10 @@ LOCK = {"key_share": True}
 
 
 def store(connection_id: int, seen: object, now: datetime, batch: Batch) -> int:
-    """Store what was heard after the cursor `seen`; how many comments are new or changed.
+    """Store the events after the cursor `seen`; returns how many comments are new or changed.
 
-    Nothing is stored where somebody has switched the page off meanwhile, or another process was quicker: who listens
-    next hears it again.
+    If a person has switched the page off, or another process was quicker, it stores nothing: the next reader gets the
+    events again.
     """
     with transaction() as session:
         connection = session.get(Connection, connection_id, with_for_update=LOCK)
@@ -68,10 +68,10 @@ def is_on(connection: Connection) -> bool:
 
 
 def enter(account: Account, events: Sequence[Event], now: datetime) -> int:
-    """The events in their order, in the caller's transaction; how many comments are new or changed.
+    """Store events in their order, in the caller's transaction; returns how many comments are new or changed.
 
-    One that cannot be stored is logged and left out: the network tells the same again, and the page would hear nothing
-    any more.
+    One that cannot be stored is logged and left out: otherwise the network would send it again and again, and the page
+    would get no further events.
     """
     return sum(_enter_one(account, event, now) for event in events)
 
@@ -111,7 +111,7 @@ def _is_ours(account: Account, event: Written) -> bool:
 
 
 def _barred(account: Account, event: Barred, now: datetime) -> None:
-    """A ban that somebody has laid in the network, or lifted there, stands in the black list too."""
+    """A ban made or lifted in the network appears in the black list too."""
     network, url = account.network, one_spelling(event.author.url)
     by = event.by_name[:200] or (_SOMEBODY if event.by.strip("0") else "")
     if event.lifted:
@@ -155,7 +155,7 @@ def _written(account: Account, event: Written, now: datetime) -> int:
 
 
 def _may_answer(account: Account, comment: Comment, now: datetime) -> None:
-    """It may stand in the register already; in the thread of his own message its author may have answered us."""
+    """It may be in the register already; in the thread of his own message it may be the author's answer to us."""
     if acts.join_comment(comment, now):
         return
     offered = acts.note_of_author(comment, now)
@@ -206,4 +206,4 @@ def _whose_hand(comment: Comment, event: Gone) -> str:
         return "author"
     if db.session.scalar(ours.where(not_cancelled).limit(1)) is not None:
         return "office"
-    return "page" if event.by and author else ""  # who wrote it may have deleted it, where nobody knows who that is
+    return "page" if event.by and author else ""  # perhaps deleted by its author, where the network does not say

@@ -1,4 +1,4 @@
-"""Listening to all connected pages: each is asked in a thread of its own, so that one that hangs delays no other."""
+"""Reading all connected pages: each in its own thread, so that a page that hangs delays no other."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ _PASSED_BY = (
 class Asked:
     """One page that is being asked, since `at`.
 
-    `listens`: else it is only looked at, because its network calls us. `waits`: what has not come back yet, and how it
-    is entered: each by itself, for a long poll holds its answer back.
+    `listens`: False where the network calls us and the page is only looked at. `waits`: calls without an answer yet,
+    and how each is entered; separately, because a long poll holds its answer back.
     """
 
     connection_id: int
@@ -182,7 +182,7 @@ def _was_asked(connection: Connection, now: datetime) -> bool:
 
 
 def _listens(connection: Connection) -> bool:
-    """Whether the page is listened to, or looked at with its cursor. Who tells all by calls is not."""
+    """Whether the page is read by long poll or by looking; False for a page with calls only."""
     calls = CONNECTED[connection.account.network].callback
     return connection.hearing is not Hearing.CALLBACK or calls is None or calls.listens
 
@@ -193,7 +193,7 @@ def is_looked_at(connection: Connection) -> bool:
 
 
 def calls_came(connection: Connection) -> None:
-    """They do come: that some did not is told no longer. Where nothing else would say so, the network answers again."""
+    """Calls arrive again: the notice about lost ones ends. Without looks, an answer of the network shows it."""
     if connection.said.startswith(_UNTOLD.partition("{")[0]):
         connection.said = ""
     if not is_looked_at(connection):
@@ -231,10 +231,10 @@ def _settle(ears: Ears, connection_id: int, answer: Future[Any], enter: Callable
 
 
 def _caught_up(one: Asked, now: datetime, found: Sequence[Written]) -> int:
-    """Enter what nobody heard; a look without an answer is all that is asked of a network that calls us.
+    """Enter events that were missed; for a network that calls us, the answer of a look is enough.
 
-    Nothing where the page is heard another way by now: what has come since the look is in no call and no poll, and is
-    looked for once more. Thousands are entered in slices, so that others write in between; the gap ends with the last.
+    If the page is read another way by now, it enters nothing: later events are in no call and no poll, and are looked
+    for once more. Thousands are entered in slices, so that others write in between; the gap ends with the last slice.
     """
     looked_at = None if one.listens else one.at
     entered = untold = 0
@@ -274,7 +274,7 @@ def _not_told_since(connection: Connection, looked_at: datetime, found: Sequence
 
 
 def _gap_stays(connection_id: int, words: str) -> None:
-    """What nobody heard cannot be read either: people are told, the page goes on from here."""
+    """Missed events that cannot be read either: people are informed, and reading continues from here."""
     with transaction() as session:
         connection = session.get(Connection, connection_id, with_for_update=True)
         if connection is not None and connection.gap_since is not None:

@@ -98,7 +98,7 @@ _GONE = "Этого администратора в списке уже нет. 
 
 
 def knows(account: Account, by: str) -> None:
-    """Nobody but an administrator bans, or deletes what others wrote. In the caller's transaction."""
+    """Remember him as an administrator: only administrators ban and delete. In the caller's transaction."""
     connection = account.connection
     if connection is None or not is_number(by) or by in connection.administrators:
         return
@@ -121,7 +121,7 @@ def take_out(account_id: int, version: int, *, who: str, actor: User | None, now
 
 
 def has_left(account_id: int, profile: str, who: str) -> None:
-    """The same of whoever leaves, as far as the number in his profile tells it. In the caller's transaction."""
+    """Forget an administrator who leaves, if his profile has the number. In the caller's transaction."""
     same = select(Connection).where(Connection.account_id == account_id).with_for_update(of=Connection)
     connection = db.session.scalar(same.execution_options(populate_existing=True))
     if connection is not None:
@@ -158,7 +158,7 @@ def wait_turn_of(
                 put_away()
 
     def wait_hour() -> None:
-        """Take what is left of any budget, else wait for the next request of the own one."""
+        """Use up what remains of any budget, else wait for the next request of this key."""
         for name, one in budgets:
             if take(name, 3600 / one.more, one.at_once, late=False) is not None:
                 return
@@ -173,7 +173,7 @@ def wait_turn_of(
             at = take(key, gap) or 0.0
             if (left := at - clock()) > 0:
                 sleep(left)
-            # Whoever is woken late (a busy machine) would ask in the turn of the next one: he takes another turn.
+            # A thread that wakes late (a busy machine) would ask in the turn of the next one: it gets another turn.
             if clock() - at <= gap * _LATE:
                 return
 
@@ -220,7 +220,7 @@ def failed(connection: Connection, error: NetworkError, now: datetime) -> None:
 
 
 def worked(connection: Connection, now: datetime) -> None:
-    """An act has reached its end: the next failure is the first one. A pause that the network asked for goes on."""
+    """An act has ended: the next failure counts as the first. A pause that the network asked for continues."""
     until = connection.acts_rest_until
     if connection.acts_failed >= IN_A_ROW or (until is not None and until <= now):
         connection.acts_rest_until, connection.acts_said = None, ""
@@ -232,7 +232,7 @@ def _rest(connection: Connection, error: NetworkError, until: datetime) -> None:
     connection.acts_said = f"{error} {error.said}".strip()
 
 
-# --- A network is waited for in a thread of its own
+# --- Waiting for a network in a separate thread
 Result = TypeVar("Result")
 
 PRESS = 25.0
@@ -266,10 +266,10 @@ def in_thread(call: Callable[[], Result]) -> Future[Result]:
 
 
 def answer_now(call: Callable[[], Result]) -> Result:
-    """What the call brings within PRESS seconds. NetworkError; AskedAlready as long as an earlier call goes on.
+    """The result of the call within PRESS seconds. NetworkError; AskedAlready while an earlier call still runs.
 
-    The reading transaction of the request ends before. Whatever hinders the call itself from ending (a name that is
-    looked up for minutes) hinders the next press, and nothing else.
+    The reading transaction of the request ends before. A call that cannot be ended (a name is looked up for minutes)
+    blocks only the next press.
     """
     if not _at_a_screen.acquire(blocking=False):
         raise AskedAlready

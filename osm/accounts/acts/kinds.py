@@ -1,7 +1,7 @@
-"""What may go out, a row each: what the network is asked for, whether it is still wanted, what it takes along.
+"""Kinds of acts in networks, a row each: the request, whether it is still wanted, what it needs.
 
-Whatever is a row here is claimed, tried, looked up, held and left to people by the same rules; which kinds are about a
-person and which obey «Удаляет и блокирует» stands in `osm.flow.queries.stops`.
+Every row is claimed, tried, looked up, held and left to people by the same rules. `osm.flow.queries.stops` says which
+kinds are about a person and which obey «Удаляет и блокирует».
 """
 
 from __future__ import annotations
@@ -247,7 +247,7 @@ class KindOfAct:
 
 
 def _is_not_approved(action: OutboxAction, _now: datetime) -> str:
-    """Whatever was done to the message since (excluded, taken back, approved anew): this version goes out or none."""
+    """If the message was changed since (excluded, taken back, approved again), this version is not published."""
     message = db.session.get(Message, action.message_id)
     if message is None or message.status is not Status.APPROVED or message.recalled_at is not None:
         return _NOT_APPROVED
@@ -257,7 +257,7 @@ def _is_not_approved(action: OutboxAction, _now: datetime) -> str:
 
 
 def _is_said_anew(action: OutboxAction, _now: datetime) -> str:
-    """The answer was corrected once more meanwhile."""
+    """The answer was corrected once more since."""
     draft = db.session.get_one(Draft, action.draft_id)
     return "" if draft.reply.approved_draft_id == draft.id else "Ответ исправлен ещё раз: уходит последний текст."
 
@@ -286,7 +286,7 @@ def _keep_place(action: OutboxAction, placed: Placed) -> None:
 
 
 def _published(action: OutboxAction, placed: Result, now: datetime) -> None:
-    """The answer stands there: the message is answered, unless somebody has noted so meanwhile."""
+    """The answer is in the network: the message is answered, unless a person has noted it already."""
     ordered_by = action.created_by
     if not isinstance(placed, Placed):
         return

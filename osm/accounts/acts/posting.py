@@ -1,6 +1,7 @@
-"""Publications whose time has come: ordered once from the networks, or left to people with a reminder (Пр.1.2.4).
+"""Due publications: ordered once from the networks, or left to people with a reminder (Пр.1.2.4).
 
-The order stands in the transaction that notes that it was taken up: a worker that is killed orders nothing twice.
+The order is written in the same transaction as the note that it was begun: a worker that is killed orders nothing
+twice.
 """
 
 from __future__ import annotations
@@ -67,9 +68,9 @@ def correct_answer(message_id: int, version: int, *, text: str, reason: str, act
 
 
 def take_back(message_id: int, version: int, *, actor: User, now: datetime) -> Draft:
-    """«Отменить исправление»: the answer says again what stands there.
+    """«Отменить исправление»: the answer gets its published text again.
 
-    StaleVersion; SendingBegun once the network has been asked.
+    Raises StaleVersion; SendingBegun after the network was asked.
     """
     with transaction() as session:
         load_message(message_id)
@@ -166,7 +167,7 @@ def _forget_earlier(message_id: int, actor: User, now: datetime) -> None:
     )
 
 
-# --- Publications whose time has come
+# --- Due publications
 log = logging.getLogger(__name__)
 
 BATCH = 20
@@ -174,7 +175,7 @@ _UNSETTLED = (OutboxState.PENDING, OutboxState.FAILED)
 
 
 def run_posts(now: datetime) -> int:
-    """Order what is due, leave to people what cannot go out by itself; how many publications were looked at."""
+    """Order what is due, leave the rest to people; returns how many publications were looked at."""
     return _order_due(now) + _remind(now) + _leave(now) + _too_late(now)
 
 
@@ -221,7 +222,9 @@ def _take(row: Publication, now: datetime) -> None:
 
 
 def _remind(now: datetime) -> int:
-    """What no network has an order for is placed by hand: people are told once, and not while a stop holds the page."""
+    """A publication without an order for a network is placed by hand: people are reminded once, not during a stop of the
+    page.
+    """
     by_hand = (
         Publication.state == PublicationState.SCHEDULED,
         Publication.ordered_at.is_not(None),
@@ -336,7 +339,7 @@ def _tell(action: str, row: Publication, now: datetime, *, to_author: bool = Fal
     )  # fmt: skip
 
 
-# --- What stands on a connected page past the plan is looked for every hour, and enters the plan (Пр.2.2)
+# --- Posts that were placed without the plan are looked for every hour and enter it (Пр.2.2)
 _UNSEEN = "Записи, размещённые мимо плана, программа сейчас не видит."
 
 EVERY = timedelta(hours=1)

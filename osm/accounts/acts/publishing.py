@@ -1,4 +1,4 @@
-"""An approved answer goes out under the citizen's comment by itself, or by one press (П.8)."""
+"""An approved answer is published under the citizen's comment, automatically or by one press (П.8)."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def run(owner: str, now: datetime, pace: Pace) -> int:
 
 
 def _wait(hands: Hands, now: datetime) -> None:
-    """Until all have ended; meanwhile their leases are renewed."""
+    """Wait until all have ended, renewing their leases."""
     begun = time.monotonic()
     answers = [answer for _errand, answer in hands.busy.values()]
     while wait(answers, timeout=stopping.RENEW_SECONDS).not_done:
@@ -92,7 +92,7 @@ def _renew(hands: Hands, now: datetime) -> None:
 
 
 def _begin(hands: Hands, owner: str, now: datetime) -> int:
-    """Claim what is due and begin it; how many were looked at. One whose try has ended a process is tried alone."""
+    """Claim and begin what is due; returns how many were looked at. One that once ended its process is tried alone."""
     if any(errand.is_alone for errand, _answer in hands.busy.values()):
         return 0
     # Looks first without the write lock: mostly there is nothing to do.
@@ -105,7 +105,7 @@ def _begin(hands: Hands, owner: str, now: datetime) -> int:
     errands: list[tuple[Errand, Connector]] = []
     looked = 0
     with transaction():
-        lock_pages()  # whoever stops everything at this moment waits, or is waited for: the query below sees the stop
+        lock_pages()  # a stop that begins now waits for this, or is waited for: the query below sees it
         held = outgoing.lock_of(posts, skip=True)
         for action, connection in db.session.execute(query.with_for_update(of=OutboxAction, skip_locked=True)):
             if not heard.is_on(connection) or action.for_person:
@@ -197,7 +197,7 @@ def _settled(errand: Errand, answer: Future[Result], now: datetime) -> int:
         return sending.settle(errand, None, Unforeseen(fault, words=NOT_DONE if error else DONE_UNNOTED), now)
 
 
-# --- An approved answer goes out under the citizen's comment by itself, or by one press (П.8)
+# --- Publishing the answer
 UNDO = timedelta(seconds=60)
 """For so long citizens do not see the answer, so that it can be stopped; less where the term would be missed."""
 
@@ -212,9 +212,9 @@ class NotByItself(ServiceError):
 
 
 def order(message_id: int, version: int, *, actor: User, now: datetime) -> OutboxAction:
-    """The approved version is to stand under the comment. Pressed twice it goes out once.
+    """Publish the approved version under the comment. Pressed twice it is published once.
 
-    StaleVersion; NotYours; AnswerHeld; NotByItself where the page is not connected, or nothing is approved.
+    StaleVersion; NotYours; AnswerHeld; NotByItself where the page is not connected, or no version is approved.
     """
     with transaction():
         message = _seen(message_id, version, actor)

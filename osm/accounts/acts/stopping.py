@@ -109,9 +109,9 @@ class StoppedAlready(ServiceError):
 
 
 def stop(account_id: int | None, *, reason: str, actor: User, now: datetime) -> Stop:
-    """Hold everything that would go out on this page, None: on all of them. Whatever is claimed later is held.
+    """Hold all acts on this page (None: on all pages), also those that are ordered later.
 
-    MissingInput without a reason, NotFound, StoppedAlready.
+    Raises MissingInput without a reason, NotFound, StoppedAlready.
     """
     reason = one_line("reason", "Причина", reason, LONGEST_REASON, missing="Напишите, почему: это увидят коллеги.")
     with transaction() as session:
@@ -201,7 +201,7 @@ _IS_OTHER = "Комментарий изменён после согласова
 
 
 class IsOther(NetworkError):
-    """The comment asks something else by now: a person decides. `stands`: what it says there."""
+    """The comment asks something else by now: a person decides. `stands`: its present text."""
 
     def __init__(self, stands: str) -> None:
         super().__init__(_IS_OTHER, Fault.PERSON)
@@ -287,7 +287,7 @@ def delete(errand: Errand, connector: Connector) -> Result:
 
 
 def restore(errand: Errand, connector: Connector) -> Result:
-    """Standing already is done."""
+    """Success where it is there already."""
     connector.restore(errand.target)
     return None
 
@@ -307,7 +307,7 @@ def unban(errand: Errand, connector: Connector) -> Result:
 
 
 def reply(errand: Errand, connector: Connector) -> Result:
-    """The answer stands under the comment, once. NetworkError."""
+    """Put the answer under the comment, once. Raises NetworkError."""
     answer, target = errand.answer, errand.target
     if answer is None:
         raise ValueError("an answer goes out without its text")
@@ -347,7 +347,7 @@ def edit(errand: Errand, connector: Connector) -> Result:
 
 
 def post(errand: Errand, connector: Connector) -> Result:
-    """The publication stands on the page, once: a second try looks first. NetworkError."""
+    """Put the publication on the page, once: a second try looks first. Raises NetworkError."""
     post = errand.post
     if post is None:
         raise ValueError("a publication goes out without its text")
@@ -361,7 +361,9 @@ def post(errand: Errand, connector: Connector) -> Result:
 
 
 def _published(post: Post, connector: Posts, known: frozenset[str]) -> Placed | None:
-    """Our post of this text, the newest that is not known as another one. NetworkError: it may stand there unseen."""
+    """Our post of this text, the newest that is not known as another one. NetworkError: it may be there without our
+    knowledge.
+    """
     if not post.text.strip():
         if post.in_spite:
             return None
@@ -375,9 +377,9 @@ def _published(post: Post, connector: Posts, known: frozenset[str]) -> Placed | 
 
 
 def _seen(errand: Errand, answer: Answer, connector: Connector) -> Target:
-    """The comment as it stands there. It asks a person where the citizen asks something else by now, or nothing.
+    """The present comment. If its text is another one or it is gone, a person decides.
 
-    Where no key can read nobody knows: then it goes out as it is.
+    Where no key can read, the answer is published without this check.
     """
     try:
         stands = connector.now(errand.target)
@@ -393,7 +395,7 @@ def _seen(errand: Errand, answer: Answer, connector: Connector) -> Target:
 
 
 def _is_same(told: str, asked: str, *, is_cut: bool) -> bool:
-    """`is_cut`: what came by a link was copied by hand or cut; it is enough that one is a part of the other."""
+    """`is_cut`: a comment from a link was copied by hand or cut; it is enough that one text is a part of the other."""
     if is_cut and told and (told in asked or asked in told):
         return True
     return told == asked or (not told and asked.startswith(WITHOUT_WORDS))

@@ -30,7 +30,7 @@ from osm.services.pace import Pace
 from osm.store.models import Account, Comment, Connection, Message, Publishing
 from osm.store.transaction import give_up, transaction
 
-# --- Pages that are asked for something now and then, in threads of their own
+# --- Questions to pages at long intervals, in threads
 MOST_AT_ONCE = 8
 
 Told = TypeVar("Told")
@@ -38,10 +38,10 @@ Told = TypeVar("Told")
 
 @dataclass
 class Asking(Generic[Told]):
-    """One question to all pages whose time has come.
+    """One question to all pages that are due for it.
 
     `due`: these connections; `ask`: the call for one, None where its network does not answer such questions; `store`
-    and `failed`: what came of it, each in a transaction of its own.
+    and `failed`: what to do with the result, each in a separate transaction.
     """
 
     due: Callable[[datetime], Iterable[Connection]]
@@ -52,9 +52,9 @@ class Asking(Generic[Told]):
     """By account: what this process waits for."""
 
     def run(self, now: datetime, pace: Pace) -> int:
-        """Note what has been told and ask who is due; how many have answered.
+        """Store the answers and ask the pages that are due; returns how many have answered.
 
-        A round of the worker never waits. Without a limit of time (`osm tick`) they are waited for, for TICK seconds.
+        A round of the worker never waits. Without a limit of time (`osm tick`) it waits TICK seconds.
         """
         waits = pace.seconds == float("inf")
         asked = {} if waits else self._asked
@@ -294,7 +294,7 @@ def _collect(asked: Asked, now: datetime) -> int:
 
 
 def _enter(number: int, sealed: str, renewed: Renewed, report: Report | None, now: datetime) -> int:
-    """The new keys instead of those that were asked for; whoever has entered others meanwhile was right.
+    """The new keys instead of those that were asked for; keys that a person has entered since are left.
 
     `report`: what they can. It ends «Нужен ключ» without a press.
     """

@@ -135,7 +135,7 @@ def renew_secret(account_id: int) -> ResponseReturnValue:
 
 
 def _told_once(account_id: int, secret: str) -> ResponseReturnValue:
-    """The page with a secret that was just made: it is told here and never again."""
+    """The page with a new secret: it is shown only here."""
     if not secret:
         return see_other(url_for("pages.show", account_id=account_id), "Сохранено.")
     answer: Response = make_response(_pages_page(account_id, secret=secret))

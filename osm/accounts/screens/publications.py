@@ -61,7 +61,7 @@ class WaysOut:
 
 
 def ways_out(approved_ids: Sequence[int]) -> WaysOut:
-    """Of the messages whose approved answer waits for publication."""
+    """Of the messages with an approved answer that waits for publication."""
     out = out_of_many(approved_ids)
     return WaysOut(len(ways.ways_of([number for number in approved_ids if number not in out.ordered])), out)
 
@@ -119,7 +119,7 @@ _TOLD_EVERY = 60.0
 
 
 class Refusals:
-    """How many calls were refused since that was last told."""
+    """How many calls were refused since the last log line about them."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -181,7 +181,7 @@ def _of_stranger(status: int) -> int:
 
 
 def _refused(status: int) -> Response:
-    g.pop("request_started", None)  # so that the request has no line of its own
+    g.pop("request_started", None)  # so that the request does not block others
     if count := current_app.extensions["osm_callback_refusals"].note(time.monotonic()):
         log.warning("callbacks refused", extra={"count": count, "status": status})
     answer = _plain(f"{status}\n", status)

@@ -205,7 +205,7 @@ def duty() -> tuple[list[Caller], list[str]]:
 
 
 def _whole(rows: list[ReportRow]) -> list[ReportRow]:
-    """Add instructions, and the readings of leaders other than the one by whom the head knows."""
+    """Add instructions, and the readings of the other leaders."""
     ids = [row.id for row in rows]
     given, read = of_reports(ids), _readings_of(ids)
     return [

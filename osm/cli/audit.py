@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import click
-from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
 from osm.cli._calls import GivenFile
 from osm.clock import current_now
+from osm.extensions import current_settings
 from osm.keeping.acts.backup import readable
 from osm.log.acts.audit import verify_log
 from osm.log.acts.contents import NothingToCompare, kept_seals, seals_of
@@ -37,7 +37,7 @@ def audit_verify(kept: Path | None, identity: Path | None) -> None:
     """Exit status 0: whole, 1: not. The screen of the log shows the result: a timer may do it every night."""
     now = current_now()
     report = verify_log(now, _seals(kept, identity) if kept else ())
-    for line in in_words(report, current_app.extensions["osm_settings"]):
+    for line in in_words(report, current_settings()):
         click.echo(line)
     try:
         log_check(report, None, now)

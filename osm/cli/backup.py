@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from flask import current_app
 from flask.cli import with_appcontext
 
 from osm.cli._calls import GivenFile
 from osm.clock import SystemClock, current_now
+from osm.extensions import current_settings
 from osm.jobs.lease import is_gone
 from osm.keeping.acts.backup import make_backup
 from osm.keeping.acts.restore import restore as put_back
@@ -46,7 +46,7 @@ def restore(file: Path, force: bool, trust: bool, identity: Path | None) -> None
     # Leases use the computer's clock, also with OSM_NOW.
     now = SystemClock().now()
     done = put_back(file, now, force=force, is_gone=is_gone, trust=trust, identity=identity)
-    made_at = done.made_at.astimezone(current_app.extensions["osm_settings"].time_zone)
+    made_at = done.made_at.astimezone(current_settings().time_zone)
     click.echo(
         f"Восстановлено состояние на {made_at:%d.%m.%Y %H:%M}: строк {done.rows}, файлов {done.files}. "
         "Всем нужно войти заново. Проверьте журнал: osm audit-verify."

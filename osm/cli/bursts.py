@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 import click
-from flask import current_app
 from flask.cli import with_appcontext
 
 from osm.bursts.queries import BurstRow, all_bursts
+from osm.extensions import current_settings
 
 
 @click.command("bursts", help="Показать всплески: когда об одной теме или одном месте пишут многие (п. 20).")
@@ -33,6 +33,6 @@ def _as_dict(row: BurstRow, numbers: list[str]) -> dict[str, object]:
 
 
 def _in_words(row: BurstRow, numbers: list[str]) -> str:
-    zone = current_app.extensions["osm_settings"].time_zone
+    zone = current_settings().time_zone
     named = f", № {', '.join(numbers)}" if numbers else ""
     return f"{row.title}, {row.against}, с {row.since.astimezone(zone):%d.%m %H:%M}{named}"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import click
-from flask import current_app
 from flask.cli import with_appcontext
 
 from osm.clock import current_now
 from osm.demo.files import FILENAME, write_export
 from osm.demo.seed import SeedReport, seed
+from osm.extensions import current_settings
 from osm.flow.acts.clocks import in_force
 from osm.regulation.words import STATUS_LABELS
 
@@ -23,7 +23,7 @@ def fill() -> None:
     """Raises SeedRefused."""
     now = current_now()
     report = seed(now)
-    path = current_app.extensions["osm_settings"].data_dir / FILENAME
+    path = current_settings().data_dir / FILENAME
     rows = write_export(path, now, in_force().calendar)
     click.echo(in_words(report))
     click.echo(f"\nФайл для пробной загрузки из «Инцидент Менеджмента»: {path} (строк: {rows})")

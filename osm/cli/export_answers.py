@@ -9,11 +9,11 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import click
-from flask import current_app
 from flask.cli import with_appcontext
 
 from osm.clock import current_now
 from osm.documents.tables import Cell, csv_lines, write_xlsx
+from osm.extensions import current_settings
 from osm.failures import why
 from osm.imports.acts.mending import COLUMNS, SHEET, answer_rows
 from osm.log.acts.record import Reading, record_reading
@@ -34,7 +34,7 @@ def export_answers(file: Path, begin: datetime | None, end: datetime | None) -> 
         raise click.BadParameter("имя файла должно кончаться на .xlsx или .csv", param_hint="FILE")
     if begin and end and end < begin:
         raise click.BadParameter("конец периода раньше начала", param_hint="--to")
-    settings: Settings = current_app.extensions["osm_settings"]
+    settings = current_settings()
     bounds = [
         datetime.combine(day, time(), settings.time_zone) if day else None
         for day in (begin, end + timedelta(days=1) if end else None)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from flask import current_app
 from flask.cli import with_appcontext
 
 from osm.clock import current_now
 from osm.documents.site.register import Places
+from osm.extensions import current_settings
 from osm.pages.acts.profile import export_files, public_register, site_files
-from osm.settings import Settings
 from osm.settings.site import origin_of
 
 
@@ -25,7 +24,7 @@ def command(folder: Path, url: str) -> None:
         raise click.BadParameter(
             "нужен адрес папки на сайте, например https://priozerny.example/pages/", param_hint="--url"
         )
-    settings: Settings = current_app.extensions["osm_settings"]
+    settings = current_settings()
     today = current_now().astimezone(settings.time_zone).date()
     register = public_register(settings.time_zone, today, show_forbidden=settings.site.show_forbidden)
     files = site_files(register, Places(f"{url.rstrip('/')}/" if url else ""))

@@ -10,13 +10,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
-from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
 from osm.check.acts.verdicts import digest
 from osm.check.queries.verdicts import verdict_on
-from osm.extensions import db
+from osm.extensions import current_settings, db
 from osm.imports.queries.editions import editions_of, texts_of
 from osm.log.queries.history import message_history
 from osm.log.queries.objects import in_full
@@ -41,7 +40,7 @@ def command(number: str, as_json: bool) -> None:
     card = read_card(message_id) if message_id is not None else None
     if card is None:
         raise ServiceError(f"Нет сообщения с номером «{number}». Проверьте номер, каким он стоит на карточке.")
-    zone: ZoneInfo = current_app.extensions["osm_settings"].time_zone
+    zone: ZoneInfo = current_settings().time_zone
     if as_json:
         click.echo(json.dumps(as_data(card, zone), ensure_ascii=False, indent=2))
     else:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 import click
-from flask import current_app
 from flask.cli import with_appcontext
 
 from osm.comments.queries.outbox import every
+from osm.extensions import current_settings
 from osm.regulation.comment_words import OUTBOX_KIND_LABELS, OutboxState
 from osm.store.models import OutboxAction
 
@@ -50,5 +50,5 @@ def _as_dict(row: OutboxAction) -> dict[str, object]:
 
 
 def _in_words(row: OutboxAction) -> str:
-    since = row.created_at.astimezone(current_app.extensions["osm_settings"].time_zone)
+    since = row.created_at.astimezone(current_settings().time_zone)
     return f"{row.id}: {OUTBOX_KIND_LABELS[row.kind]}, {row.address or row.author_name}, с {since:%d.%m %H:%M}"

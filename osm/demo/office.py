@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import select
 
 from osm.answers.acts.templates import create_template
 from osm.check.acts import dictionary
 from osm.check.acts.dictionary import HEADINGS
 from osm.demo.story import read_texts
-from osm.extensions import db
+from osm.extensions import current_settings, db
 from osm.flow.acts.clocks import in_force
 from osm.flow.acts.terms import local_day
 from osm.guarding.acts import leaving, pages
@@ -167,7 +166,7 @@ def _given(page: Mapping[str, Any]) -> pages_register.Given:
 
 
 def _by(people: Mapping[str, User]) -> dict[str, Any]:
-    return {"actor": people["anna"], "zone": current_app.extensions["osm_settings"].time_zone}
+    return {"actor": people["anna"], "zone": current_settings().time_zone}
 
 
 def _texts() -> dict[str, Any]:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import current_app
 from sqlalchemy import func, select
 
 from osm.demo.files import upload
@@ -33,7 +32,7 @@ from osm.demo.work import (
     settle_promises,
     settle_shortcomings,
 )
-from osm.extensions import db
+from osm.extensions import current_settings, db
 from osm.files.acts import files
 from osm.flow.acts.clocks import in_force
 from osm.messages.acts import entry
@@ -96,7 +95,7 @@ def seed(now: datetime) -> SeedReport:
     and the versions are those that real work would have left. The same `now` gives the same data.
     Raises SeedRefused in production, in a database that is not empty, and where the calendar does not know `now`.
     """
-    if current_app.extensions["osm_settings"].is_production:
+    if current_settings().is_production:
         raise SeedRefused("Демонстрационные данные на рабочем сервере запрещены. Ничего не записано.")
     past = Past(in_force().calendar, now)
     try:

@@ -13,6 +13,7 @@ from typing import Any
 from flask import current_app
 
 from osm.check.acts import due
+from osm.extensions import current_settings
 from osm.flow.acts.clocks import in_force
 from osm.jobs.beats import LONGEST_SILENCE, is_late, last_beat
 from osm.jobs.lanes import LANES
@@ -21,7 +22,6 @@ from osm.regulation.control.reminder_row import Kind
 from osm.regulation.words import Role
 from osm.reminders.acts import mailing
 from osm.reminders.acts.letters import Recipients, remind
-from osm.settings import Settings
 from osm.store.models import ReadingKind
 from osm.store.room import free_bytes
 
@@ -74,7 +74,7 @@ def look(now: datetime) -> int:
 
 
 def _alarms(now: datetime) -> Iterator[Alarm]:
-    settings: Settings = current_app.extensions["osm_settings"]
+    settings = current_settings()
     today = f"{in_force().calendar.local(now).date()}"
     for trouble in mailing.troubles():
         if now - trouble.since >= LONGEST_SILENCE:  # a failure followed by a success is not reported

@@ -17,6 +17,7 @@ from osm.blacklist.acts import entries
 from osm.bursts.acts import bursts, marks
 from osm.check.acts import copies, due, index, repeats, rules, verdicts
 from osm.clock import SystemClock, current_now
+from osm.extensions import current_settings
 from osm.files.acts import files
 from osm.flow.acts import act
 from osm.guarding.acts import leaving
@@ -105,7 +106,7 @@ def _waiting_files(_now: datetime, _pace: Pace) -> int:
 
 
 def _terms_near(now: datetime, _pace: Pace) -> int:
-    before = current_app.extensions["osm_settings"].reminders.before
+    before = current_settings().reminders.before
     near = acts_due.remind_of_terms(now, before) + acts_due.remind_of_the_morning(now)
     return near + acts_due.remind_of_tasks(now)
 
@@ -151,7 +152,7 @@ JOBS: tuple[Job, ...] = (
     Job("promises", CLOCKS, _promises, seldom=True),
     Job("page-checks", CLOCKS, lambda now, _: leaving.remind_of_checks(now), seldom=True),
     Job("copies", READING, copies.read_due),
-    Job("memos", CLOCKS, lambda now, _: memos.prepare_due(now, current_app.extensions["osm_settings"].memo_period)),
+    Job("memos", CLOCKS, lambda now, _: memos.prepare_due(now, current_settings().memo_period)),
     Job("outages", CLOCKS, lambda now, _: shortcomings.note(now), seldom=True),
     Job("marks", READING, marks.read_due),
     Job("bursts", READING, bursts.judge_new),  # after copies and checks: a mailing is no burst

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, tzinfo
 
-from flask import Blueprint, Flask, Response, current_app, flash, request, url_for
+from flask import Blueprint, Flask, Response, flash, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
 from osm.documents.tables import Cell, Column
+from osm.extensions import current_settings
 from osm.log.acts.audit import verify_log
 from osm.log.acts.record import Reading, record_reading
 from osm.log.acts.sealing import log_check
@@ -21,7 +22,6 @@ from osm.log.queries.objects import KINDS, in_full
 from osm.log.queries.page import MACHINE_ACTS, LogFilter, LogRow, read_seals
 from osm.numbers import whole
 from osm.regulation.words import Role, clause_words
-from osm.settings import Settings
 from osm.web.access import allow, me
 from osm.web.days import NO_DAY, TURNED, day_of
 from osm.web.downloads import table_file
@@ -196,7 +196,7 @@ def _cells(rows: Iterable[LogRow]) -> Iterator[tuple[Cell, ...]]:
 
 
 def _zone() -> tzinfo:
-    settings: Settings = current_app.extensions["osm_settings"]
+    settings = current_settings()
     return settings.time_zone
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask import Flask, current_app, g
+from flask import Flask, g
 from flask_login import current_user
 
 from osm.bursts import queries
@@ -14,6 +14,7 @@ from osm.bursts.acts.bursts import texts_of
 from osm.bursts.queries import BurstRow, TextOfBurst
 from osm.clock import current_now
 from osm.comments.queries.copies import copies_of_message
+from osm.extensions import current_settings
 from osm.inbox.queries.inbox import Place
 from osm.inbox.queries.news import INSTRUCTION, REPORT
 from osm.log.queries.history import message_history
@@ -23,7 +24,6 @@ from osm.messages.queries.parts import Card
 from osm.people.queries.absences import HeadOfDay, head_on
 from osm.people.queries.people import office
 from osm.regulation.words import Action, Role, Status, status_label
-from osm.settings import Settings
 from osm.store.models import BurstKind, InstructionState, LinkState, User
 from osm.urgent.acts.instructions import MOST_LINKS, ReportForm
 from osm.urgent.acts.shifts import duty_officer
@@ -220,7 +220,7 @@ def _workers(card: Card) -> str:
 
 
 def _done(card: Card) -> str:
-    settings: Settings = current_app.extensions["osm_settings"]
+    settings = current_settings()
     history = message_history(card.id, in_full(settings.time_zone), card.origin, card.log)
     acts = [f"{moment(line.at)} {line.words}" for line in history if line.action in set(Action)]
     return "\n".join([*acts[-LAST_ACTS:], f"Сейчас: {status_label(card.status).lower()}."])

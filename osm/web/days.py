@@ -8,8 +8,9 @@ from datetime import date, datetime, time
 from itertools import pairwise
 from typing import Protocol
 
-from flask import current_app, request
+from flask import request
 
+from osm.extensions import current_settings
 from osm.messages.queries.parts import CardClock
 from osm.regulation.durations import WEEKDAYS
 from osm.regulation.errors import CalendarOutOfRange, MissingInput
@@ -17,7 +18,6 @@ from osm.regulation.parameters import Unit
 from osm.regulation.urgency import urgency
 from osm.regulation.worktime import WorkCalendar
 from osm.reports.queries.counting import Span
-from osm.settings import Settings
 from osm.store.models import DeadlineState
 from osm.web.filters import day_and_time
 
@@ -103,7 +103,7 @@ def working_time_words(calendar: WorkCalendar, now: datetime) -> str:
 def span_asked() -> Span | None:
     """`from` and `to` of this request; None where they are no period."""
     days = days_of(request.args)
-    settings: Settings = current_app.extensions["osm_settings"]
+    settings = current_settings()
     return Span(*days, settings.time_zone) if days else None
 
 

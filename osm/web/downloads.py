@@ -6,10 +6,10 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from typing import IO
 
-from flask import Response, current_app, send_file
+from flask import Response, send_file
 
 from osm.documents.tables import Cell, Column, Page, Sheet, csv_lines, write_book, write_xlsx
-from osm.settings import Settings
+from osm.extensions import current_settings
 
 _IN_MEMORY = 2 * 1024 * 1024
 """Bytes; a larger file lies on the disk until it is sent."""
@@ -30,7 +30,7 @@ def table_file(
     page: Page | None = None,
 ) -> Response:
     """The table as an attachment; `name` without its ending, `kind` xlsx or csv. `above` and `page` are for XLSX."""
-    settings: Settings = current_app.extensions["osm_settings"]
+    settings = current_settings()
     file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  (closed when the answer was sent)
     if kind == "csv":
         for line in csv_lines(columns, rows, zone=settings.time_zone):
@@ -42,7 +42,7 @@ def table_file(
 
 def book_file(name: str, sheets: Sequence[Sheet], *, page: Page | None = None) -> Response:
     """Several tables as one XLSX; `name` without its ending."""
-    settings: Settings = current_app.extensions["osm_settings"]
+    settings = current_settings()
     file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  (closed when the answer was sent)
     write_book(file, sheets, zone=settings.time_zone, page=page)
     return sent_file(file, f"{name}.xlsx", XLSX)

@@ -6,10 +6,11 @@ import re
 from datetime import date, datetime
 
 from babel.dates import format_date
-from flask import Flask, current_app, g, url_for
+from flask import Flask, g, url_for
 from markupsafe import Markup, escape
 
 from osm.clock import current_now
+from osm.extensions import current_settings
 from osm.messages.queries.parts import Card
 from osm.networks.addresses import is_web
 from osm.networks.catalogue import NETWORKS, note_on
@@ -28,14 +29,13 @@ from osm.regulation.words import (
     clause_words,
     status_label,
 )
-from osm.settings import Settings
 from osm.store.models import Message
 from osm.version import VERSION
 
 
 def local(instant: datetime) -> datetime:
     """The instant in the time zone of the installation."""
-    settings: Settings = current_app.extensions["osm_settings"]
+    settings = current_settings()
     return instant.astimezone(settings.time_zone)
 
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from flask import Flask, current_app, make_response, render_template, request
+from flask import Flask, make_response, render_template, request
 from flask_login import current_user
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as AnyResponse
 
+from osm.extensions import current_settings
 from osm.files.acts.files import Upload
 from osm.log.queries.history import HistoryLine, message_history, since
 from osm.messages.queries.parts import Card
@@ -20,7 +21,6 @@ from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import Action, Role
 from osm.regulation.workflow import Condition, available_actions
 from osm.services.errors import NotFound
-from osm.settings import Settings
 from osm.store.transaction import give_up
 from osm.web.access import me
 from osm.web.errors import HTTP, Words, answer
@@ -183,7 +183,7 @@ def moment(name: str) -> datetime | None:
     value = text(name).strip()
     if not value:
         return None
-    settings: Settings = current_app.extensions["osm_settings"]
+    settings = current_settings()
     for form in _MOMENTS:
         try:
             typed = datetime.strptime(value, form).replace(tzinfo=settings.time_zone)

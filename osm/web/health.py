@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
 from osm.clock import current_now
-from osm.extensions import db
+from osm.extensions import current_settings, db
 from osm.jobs.beats import late_lanes
 from osm.keeping.acts import nightly
 from osm.log.queries.page import fault_at
@@ -44,7 +44,7 @@ def readyz() -> ResponseReturnValue:
 
 def _backup() -> dict[str, object]:
     """What a watching program can raise an alarm about; people can work without it, so it makes nothing «not ready»."""
-    if current_app.extensions["osm_settings"].backup_dir is None:
+    if current_settings().backup_dir is None:
         return {}
     state = nightly.state(current_now())
     return {

@@ -17,14 +17,13 @@ from osm.connectors.contract import Connector, Page, Report
 from osm.connectors.faults import NetworkError
 from osm.connectors.registry import BESIDE_KEYS, CONNECTED, Network
 from osm.connectors.transport import Transport
-from osm.extensions import db
+from osm.extensions import current_settings, db
 from osm.flow.acts.edits import leave_to_people, locked, one_line, settle
 from osm.log.acts.record import Change, record
 from osm.networks.catalogue import NETWORKS
 from osm.networks.pages import name_of, page_of
 from osm.regulation.errors import MissingInput
 from osm.services.errors import NotFound, ServiceError
-from osm.settings import Settings
 from osm.store.models import Account, Answering, Connection, ConnectionState, Moderating, Publishing, User
 from osm.store.transaction import transaction
 from osm.store.upsert import insert_into
@@ -58,7 +57,7 @@ def connector_for(
     `acts`: it also has the requests that reading leaves to acts, where the network counts them by the hour.
     `at_screen`: somebody waits for it, so it asks no longer than he does.
     """
-    settings: Settings = current_app.extensions["osm_settings"]
+    settings = current_settings()
     known = CONNECTED[network]
     page = Page(page_id, settings.network_urls.get(network, known.base), dict(keys))
     reading, acting = known.per_hour or (None, None)

@@ -15,7 +15,6 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
 
-from flask import current_app
 from sqlalchemy import Select, select
 
 from osm.accounts.acts import stopping
@@ -24,7 +23,7 @@ from osm.accounts.acts.stopping import Hold
 from osm.connectors.faults import Fault, NetworkError
 from osm.connectors.registry import CONNECTED
 from osm.connectors.transport import fetch_picture
-from osm.extensions import db
+from osm.extensions import current_settings, db
 from osm.files import queries
 from osm.files.acts import files as acts_files
 from osm.files.acts.files import Upload
@@ -32,7 +31,6 @@ from osm.log.acts.record import record
 from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput
 from osm.services.pace import Pace
-from osm.settings import Settings
 from osm.store.models import Comment, Connection, OutboxAction
 from osm.store.transaction import transaction
 
@@ -154,7 +152,7 @@ def run(now: datetime, pace: Pace) -> int:
 def _begin(fetching: Fetching, now: datetime) -> int:
     """Those that are still to be had; how many are begun."""
     wanted = select(Comment).where(Comment.pictures_until.is_not(None)).order_by(Comment.pictures_until)
-    settings: Settings = current_app.extensions["osm_settings"]
+    settings = current_settings()
     begun, late = 0, list[tuple[_Wanted, int]]()
     for row in db.session.scalars(wanted):
         one = (row.id, row.pictures_until or now)

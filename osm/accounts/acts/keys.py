@@ -19,18 +19,17 @@ from typing import TypeVar
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from flask import Flask, current_app
+from flask import Flask
 from sqlalchemy import case, select
 
 from osm.connectors.contract import PerHour, WaitTurn
 from osm.connectors.faults import Fault, NetworkError
-from osm.extensions import db
+from osm.extensions import current_settings, db
 from osm.flow.acts.edits import locked, settle
 from osm.log.acts.record import Change
 from osm.numbers import is_number
 from osm.regulation.guarding.checks import is_written_down
 from osm.services.errors import NotFound, ServiceError
-from osm.settings import Settings
 from osm.store.models import Account, Connection, Turn, User
 from osm.store.passing import is_passing
 from osm.store.transaction import give_up, in_background, put_away, transaction
@@ -55,7 +54,7 @@ def opened(stored: str) -> dict[str, str]:
 
 
 def _cipher() -> Fernet:
-    settings: Settings = current_app.extensions["osm_settings"]
+    settings = current_settings()
     derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=_PURPOSE).derive(settings.encryption_key.encode())
     return Fernet(urlsafe_b64encode(derived))
 
@@ -87,7 +86,7 @@ def renew() -> None:
 
 
 def _file() -> Path:
-    settings: Settings = current_app.extensions["osm_settings"]
+    settings = current_settings()
     return settings.data_dir / _FILE
 
 

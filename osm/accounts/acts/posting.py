@@ -222,9 +222,7 @@ def _take(row: Publication, now: datetime) -> None:
 
 
 def _remind(now: datetime) -> int:
-    """A publication without an order for a network is placed by hand: people are reminded once, not during a stop of the
-    page.
-    """
+    """A publication without an order is placed by hand: people are reminded once, not during a stop of the page."""
     by_hand = (
         Publication.state == PublicationState.SCHEDULED,
         Publication.ordered_at.is_not(None),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, g, make_response, render_template, request, url_for
+from flask import Blueprint, Flask, Response, g, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -20,6 +20,7 @@ from osm.connectors.calls import Callback
 from osm.connectors.contract import Report
 from osm.connectors.registry import CONNECTED, gives_confirmation
 from osm.connectors.ways import Act
+from osm.extensions import current_settings
 from osm.flow.queries import stops
 from osm.log.queries.edits import edits_of
 from osm.regulation.words import PRESS_CENTRE, Role
@@ -245,7 +246,7 @@ def _hearing_ways(network: str) -> tuple[tuple[Hearing, str], ...]:
 
 def _address(network: str) -> str:
     """What is typed into the network's settings."""
-    root = current_app.extensions["osm_settings"].site.url or request.url_root.rstrip("/")
+    root = current_settings().site.url or request.url_root.rstrip("/")
     return f"{root}/callback/{network}"
 
 

@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import ColumnElement, Select, delete, func, or_, select
 
 from moderation.morph import is_known
 from osm.check.acts import due, index
 from osm.check.acts.due import Queue
 from osm.check.acts.index import LONGEST_WORD, Indexed, Named, Together, lemmas_of, question_of
-from osm.extensions import db
+from osm.extensions import current_settings, db
 from osm.likeness import copies
 from osm.likeness.copies import Folded
 from osm.likeness.nearest import Content, nearest, signs_of
@@ -27,7 +26,6 @@ from osm.register.queries.filter import word_counts
 from osm.regulation.comment_words import CommentState
 from osm.regulation.words import Ground
 from osm.services.pace import WHOLE, Pace
-from osm.settings import Settings
 from osm.store.many_rows import draw_ids, write_rows
 from osm.store.models import (
     MAILING_RULE,
@@ -146,7 +144,7 @@ RULE = MAILING_RULE
 
 def from_number() -> int:
     """Number of copies that make a mailing (OSM_COPIES_MAILING)."""
-    settings: Settings = current_app.extensions["osm_settings"]
+    settings = current_settings()
     return settings.copies_mailing
 
 

@@ -9,18 +9,16 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import ColumnElement, Select, String, case, cast, delete, insert, or_, select
 
 from osm.check.acts import due
-from osm.extensions import db
+from osm.extensions import current_settings, db
 from osm.likeness import score
 from osm.likeness.places import Known
 from osm.likeness.traits import VERSION, Traits, index_keys, learned, read
 from osm.messages.models import AUTHOR_KEY, author_key, author_key_of_row
 from osm.networks.addresses import AuthorKey, sameness
 from osm.services.pace import WHOLE, Pace
-from osm.settings import Settings
 from osm.store.many_rows import among, table_of
 from osm.store.models import (
     Author,
@@ -165,7 +163,7 @@ def enqueue_outdated() -> int:
 
 def reader(message_ids: Sequence[int]) -> Callable[[], None]:
     """Read these messages and return a function that writes the result in the caller's transaction."""
-    window = timedelta(days=_settings().repeat_days)
+    window = timedelta(days=current_settings().repeat_days)
     subjects = _subjects(message_ids)
     places = _new_places(subjects.values())
     known = _known_with(places)
@@ -310,8 +308,3 @@ def _write_links(message_ids: Sequence[int], pairs: Sequence[_Pair]) -> None:
     if rows:
         db.session.flush()
         db.session.execute(insert(MessageLink), rows)
-
-
-def _settings() -> Settings:
-    settings: Settings = current_app.extensions["osm_settings"]
-    return settings

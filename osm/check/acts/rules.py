@@ -17,13 +17,12 @@ from osm.check.acts import verdicts
 from osm.check.acts.dictionary import library_with, words_in_force
 from osm.check.acts.index import words_of
 from osm.check.acts.verdicts import LEARNING, lesson_in_force, moderator
-from osm.extensions import db
+from osm.extensions import current_settings, db
 from osm.log.acts.record import record
 from osm.regulation.comment_words import CommentGround, CommentState
 from osm.regulation.words import PRESS_CENTRE, Status
 from osm.services.errors import ServiceError
 from osm.services.pace import Pace
-from osm.settings import Settings
 from osm.store.models import (
     Closure,
     Comment,
@@ -368,7 +367,7 @@ def _take(trial: Trial, decided: int, now: datetime) -> None:
 
 
 def _night(now: datetime) -> date:
-    settings: Settings = current_app.extensions["osm_settings"]
+    settings = current_settings()
     return (now.astimezone(settings.time_zone) - BEGINS).date()
 
 

@@ -9,7 +9,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import exists, select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -19,14 +18,13 @@ from osm.connectors.base import Rejected
 from osm.connectors.comments_file import IncomingComment, is_jsonl, lines_of, read_comments
 from osm.connectors.comments_table import FoundColumn, read_table
 from osm.connectors.incident_file.cells import MOSCOW
-from osm.extensions import db
+from osm.extensions import current_settings, db
 from osm.imports.acts import files
 from osm.imports.acts.runs import TIMES
 from osm.log.acts.record import record
 from osm.messages.acts.entry import known_authors, new_author
 from osm.regulation.comment_words import CommentState
 from osm.regulation.errors import MissingInput
-from osm.settings import Settings
 from osm.store import statistics
 from osm.store.many_rows import draw_ids, write_rows
 from osm.store.models import UNMARKED, Author, Comment, CommentEdit, Decision, Message, User
@@ -72,7 +70,7 @@ def import_file(path: Path, times: str, *, actor: User | None, now: datetime) ->
             return import_comments(lines_of(stream), actor=actor, now=now)
     if times not in TIMES:
         raise MissingInput("times", "Выберите, по какому времени даты в файле: местному или московскому.")
-    settings: Settings = current_app.extensions["osm_settings"]
+    settings = current_settings()
     with read_table(path, MOSCOW if times == "moscow" else settings.time_zone, files.room()) as table:
         report = _import(table.rows, actor, now)
         report.columns = table.columns

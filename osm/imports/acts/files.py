@@ -14,11 +14,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from flask import current_app
-
 from osm.connectors.base import IncomingMessage, SourceState
 from osm.connectors.incident_file import Book, Limits, errors, read_file
 from osm.connectors.incident_file.book import READING_PREFIX
+from osm.extensions import current_settings
 from osm.likeness import spelling
 from osm.log.acts.record import Change
 from osm.store.durable import UNFINISHED, write_whole
@@ -154,7 +153,7 @@ def _short(cell: str) -> str:
 
 
 def _folder() -> Path:
-    settings: Any = current_app.extensions["osm_settings"]
+    settings = current_settings()
     return Path(settings.data_dir) / "imports"
 
 

@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import Row, select, text
 
-from osm.extensions import db
+from osm.extensions import current_settings, db
 from osm.log.acts import contents
 from osm.log.acts.contents import (
     Times,
@@ -37,7 +36,6 @@ from osm.log.acts.sealing import (
     seal_key,
     signature,
 )
-from osm.settings import Settings
 from osm.store.durable import Busy, locked
 from osm.store.models import Event, EventSeal
 from osm.store.settled import settled_until
@@ -87,12 +85,12 @@ def _seal_all(outside: SealFile, now: datetime, until: int | None) -> int:
 
 
 def seal_file() -> SealFile:
-    settings: Settings = current_app.extensions["osm_settings"]
+    settings = current_settings()
     return SealFile(settings.seals_file)
 
 
 def current_key() -> SealKey:
-    settings: Settings = current_app.extensions["osm_settings"]
+    settings = current_settings()
     return seal_key(settings.encryption_key)
 
 

@@ -10,12 +10,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import exists, select
 
-from osm.extensions import db
+from osm.extensions import current_settings, db
 from osm.log.models import ON_BEHALF_OF, READ
-from osm.settings import Settings
 from osm.store.durable import replacing
 from osm.store.many_rows import write_rows
 from osm.store.models import Event, EventNote, Message, User
@@ -94,7 +92,7 @@ def kept_aside() -> list[tuple[Path, dict[str, Any]]]:
 
 
 def _folder() -> Path:
-    settings: Settings = current_app.extensions["osm_settings"]
+    settings = current_settings()
     return settings.data_dir / "readings"
 
 
@@ -213,7 +211,7 @@ def _enter(
 
 def _is_known(what: Reading, actor: User | None, message_id: int | None, now: datetime) -> bool:
     """Uses the index of objects, so it is fast in a long log."""
-    settings: Settings = current_app.extensions["osm_settings"]
+    settings = current_settings()
     midnight = now.astimezone(settings.time_zone).replace(hour=0, minute=0, second=0, microsecond=0)
     query = select(
         exists().where(

@@ -14,9 +14,9 @@ from typing import Any
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from flask import current_app
 from sqlalchemy import Row, Select, select
 
+from osm.extensions import current_settings
 from osm.log.acts.record import record
 from osm.log.models import VERIFIED
 from osm.store.durable import sync_folder
@@ -235,7 +235,7 @@ class Report:
 def log_check(report: Report, actor: User | None, now: datetime) -> None:
     """Log the result of a check, for the screen of the log. Keeps the first KEPT faults and the last KEPT late seals,
     in the program's words."""
-    zone = current_app.extensions["osm_settings"].time_zone
+    zone = current_settings().time_zone
     with transaction():
         record(
             VERIFIED,

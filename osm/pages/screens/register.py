@@ -7,10 +7,11 @@ from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, current_app, render_template, request, send_file, url_for
+from flask import Blueprint, Flask, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
+from osm.extensions import current_settings
 from osm.files.acts.files import stored_path
 from osm.files.screens import guarded, small_picture
 from osm.log.queries.edits import edits_of
@@ -222,7 +223,7 @@ def _address(account_id: int) -> str:
 
 
 def _zone() -> Any:
-    return current_app.extensions["osm_settings"].time_zone
+    return current_settings().time_zone
 
 
 # --- «Оформление» (Пр.2.4)
@@ -253,7 +254,7 @@ def ask(account_id: int) -> ResponseReturnValue:
 @profile_blueprint.post("/<int:account_id>/profile/take")
 @allow(*KEEPERS)
 def take(account_id: int) -> ResponseReturnValue:
-    zone = current_app.extensions["osm_settings"].time_zone
+    zone = current_settings().time_zone
     act = partial(profile.take_over, account_id, seen_version(), zone=zone)
     return _run(account_id, act, "В реестре теперь то же, что в соцсети.")
 

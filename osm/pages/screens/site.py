@@ -14,6 +14,7 @@ from flask.typing import ResponseReturnValue
 from osm.clock import current_now
 from osm.documents.site import register as places
 from osm.documents.site.register import Places
+from osm.extensions import current_settings
 from osm.limit import SHARE, Limit, network_of
 from osm.pages.acts.profile import SiteFile, public_register, site_files
 from osm.pages.queries import Stamp, last_change, stamp
@@ -128,7 +129,7 @@ class OnSite:
 
 def on_site() -> OnSite:
     """The HTML of the frame, and the sites that may show it."""
-    details, settings = office(), current_app.extensions["osm_settings"]
+    details, settings = office(), current_settings()
     address = (settings.site.url or request.url_root.rstrip("/")) + ADDRESSES[places.EMBED]
     title = "Официальные страницы в социальных сетях"
     code = f'<iframe src="{address}" title="{title}" width="100%" height="800" loading="lazy"></iframe>'
@@ -137,7 +138,7 @@ def on_site() -> OnSite:
 
 def _origins(site: str) -> tuple[str, ...]:
     """Sites that may frame it: from the setting, otherwise the office's site."""
-    settings: Settings = current_app.extensions["osm_settings"]
+    settings = current_settings()
     return settings.site.frames or tuple(filter(None, [origin_of(site)]))
 
 

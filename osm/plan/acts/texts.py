@@ -11,12 +11,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from flask import current_app
 from sqlalchemy import delete, select
 
 from osm.answers.acts.drafting import instant_of_saving
 from osm.answers.acts.drafting import plain as acts_plain
-from osm.extensions import db
+from osm.extensions import current_settings, db
 from osm.flow.acts.edits import locked
 from osm.likeness.copies import fold, likeness
 from osm.log.acts.record import Change, record
@@ -27,7 +26,6 @@ from osm.plan.rules.words import Format, PlanAct, PublicationState, check_whole
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.errors import NotFound, NotYours
-from osm.settings import Settings
 from osm.store.models import Placement, PlanText, Publication, PublicationVersion, User, VersionDecision
 from osm.store.transaction import transaction
 
@@ -92,7 +90,7 @@ def _finish(step: PlanStep) -> None:
 
 def zone() -> ZoneInfo:
     """The office's time zone; the days of the plan are in it."""
-    settings: Settings = current_app.extensions["osm_settings"]
+    settings = current_settings()
     return settings.time_zone
 
 

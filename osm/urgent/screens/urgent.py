@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, current_app, g, render_template, send_file, url_for
+from flask import Blueprint, Flask, g, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from osm.clock import current_now
+from osm.extensions import current_settings
 from osm.inbox.queries.inbox import Place
 from osm.inbox.queries.news import DANGER
 from osm.inbox.queries.overview import curators, late_departments
@@ -24,7 +25,6 @@ from osm.people.queries.people import supervised_by
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import PRESS_CENTRE, Post, Role
 from osm.services.errors import NotFound
-from osm.settings import Settings
 from osm.store.models import Danger, ReachedAs, User
 from osm.urgent.acts import urgent
 from osm.urgent.acts.instructions import Order, ReportForm, urgent_document
@@ -89,7 +89,7 @@ def show(report_id: int) -> ResponseReturnValue:
 @costly
 def export(report_id: int) -> ResponseReturnValue:
     row, now = _row(report_id), current_now()
-    settings: Settings = current_app.extensions["osm_settings"]
+    settings = current_settings()
     record_reading(Reading.URGENT_REPORT, actor=me(), now=now, message_id=row.message_id)
     made = io.BytesIO(urgent_document(row, now=now, zone=settings.time_zone))
     answer = send_file(made, DOCX, as_attachment=True, download_name=f"Срочный доклад {row.id}.docx", max_age=0)

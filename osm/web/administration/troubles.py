@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from osm.accounts.acts.keys import this_installation
 from osm.accounts.queries import pages, troubled
+from osm.extensions import current_settings
 from osm.imports.queries.runs import failed_since
 from osm.jobs.beats import late_lanes
 from osm.jobs.lanes import CLOCKS, FILES, MAIL, NETWORKS, READING
@@ -64,7 +65,7 @@ def _log(_now: datetime) -> Iterator[Trouble]:
 
 def _backups(now: datetime) -> Iterator[Trouble]:
     address, link = url_for("backups.index"), "Резервные копии"
-    if current_app.extensions["osm_settings"].backup_dir is None:
+    if current_settings().backup_dir is None:
         yield Trouble("Ночные резервные копии выключены: поломка диска уничтожит всё.", address, link)
         return
     state = nightly.state(now)

@@ -11,9 +11,9 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from osm.accounts.acts.publishing import approve_and_order
+from osm.answers.forms import has_editor, save_typed
 from osm.answers.queries.drafting import earlier_answers
-from osm.answers.screens.drafting import has_editor, save_typed
-from osm.answers.views import IN_SPITE_LABELS, checklist_of, in_spite_words, reason_of_form
+from osm.answers.views.answer import IN_SPITE_LABELS, checklist_of, in_spite_words, reason_of_form
 from osm.approvals import queries
 from osm.approvals.acts import approval
 from osm.approvals.views import approval_view, confirm_facts, fact_words, list_rows, remarks_of_form, ticked_remarks

@@ -21,9 +21,9 @@ from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.errors import NotFound
 from osm.store.models import User
 from osm.urgent.acts import urgent as acts_urgent
+from osm.urgent.forms import report_form, told_so, typed_report
 from osm.urgent.queries import urgent
 from osm.urgent.queries.urgent import of_bursts
-from osm.urgent.screens.urgent import report_form, told_so, typed_report
 from osm.urgent.views import report_of_burst
 from osm.web.access import allow, me
 from osm.web.filters import counted, local

@@ -20,7 +20,7 @@ from osm.jobs.lanes import FILES
 from osm.regulation.errors import MissingInput
 from osm.services.errors import NotFound
 from osm.store.models import ImportRun, ImportState, RowOutcome, User
-from osm.topics.screens import TopicHint, hints_for
+from osm.topics.views import TopicHint, hints_for
 from osm.web.access import may
 from osm.web.form_values import Typed
 from osm.web.roster import READERS

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from flask import Blueprint, Flask, Response, abort, render_template, request, url_for
+from flask import Blueprint, Flask, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.bursts import queries
@@ -14,7 +14,18 @@ from osm.clock import current_now
 from osm.flow.acts.clocks import in_force
 from osm.flow.queries.duties import TO_ROUTE
 from osm.inbox.queries.overview import Section
-from osm.inbox.views import INBOX, OWN, Row, choices_for, executor_options, inbox_page, news_of, rows_of, waiting_count
+from osm.inbox.views import (
+    INBOX,
+    OWN,
+    Row,
+    choices_for,
+    executor_options,
+    inbox_page,
+    news_of,
+    row_again,
+    rows_of,
+    waiting_count,
+)
 from osm.messages.acts import bulk
 from osm.messages.acts.bulk import Chosen, Proposed
 from osm.messages.queries.links import numbers_of
@@ -50,15 +61,6 @@ def news() -> ResponseReturnValue:
     if found is None:
         return "", 204
     return render_template("inbox/_news.html", news=found, look={**found.look, "at": request.args.get("at", "")[:5]})
-
-
-def row_again(message_id: int, typed: Typed | None = None) -> Response:
-    """The row as it is now; after a refused quick form with its input, the reason, and what others did since."""
-    person = me()
-    choices = choices_for(person)
-    row = next(iter(rows_of(person, current_now(), [message_id], choices)), None)
-    page = render_template("inbox/_again.html", row=row, message_id=message_id, choices=choices, typed=typed)
-    return in_place(page, f"#{OWN}-{message_id}", "outerHTML")
 
 
 # --- «Направить предложенным»

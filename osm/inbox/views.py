@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from flask import g, render_template, url_for
+from flask import Response, g, render_template, url_for
 from markupsafe import Markup
 
 from osm.accounts.acts.keys import this_installation
 from osm.accounts.queries import PageRow, pages
-from osm.answers.screens.promises import count_promises
+from osm.answers.views.promises import count_promises
 from osm.check.queries.verdicts import surest_ground
+from osm.clock import current_now
 from osm.flow.acts.clocks import in_force
 from osm.flow.acts.terms import local_day
 from osm.flow.queries.clocks import InboxRow
@@ -43,10 +44,13 @@ from osm.shortcomings.queries.shortcomings import waiting as control_waiting
 from osm.store.models import PageTask, User
 from osm.talk import queries as talk
 from osm.talk.queries import NoteRow, last_hurried
-from osm.topics.screens import TopicHint, hints_of_rows
-from osm.urgent.screens.urgent import own_departments
+from osm.topics.views import TopicHint, hints_of_rows
+from osm.urgent.views import own_departments
+from osm.web.access import me
 from osm.web.days import Chip, running_chip
 from osm.web.filters import clock_time
+from osm.web.form_values import Typed
+from osm.web.htmx import in_place
 from osm.web.roster import asker_of, roster_today
 from osm.web.steps import route_target, step_address
 
@@ -388,3 +392,12 @@ def _count_places(person: User, now: datetime) -> int:
     # The page of the list has already read the places for its own menu.
     places: list[inbox.Place] | None = g.get("osm_places")
     return inbox.count_waiting(asker_of(person, now)) if places is None else inbox.count_places(places)
+
+
+def row_again(message_id: int, typed: Typed | None = None) -> Response:
+    """The row as it is now; after a refused quick form with its input, the reason, and what others did since."""
+    person = me()
+    choices = choices_for(person)
+    row = next(iter(rows_of(person, current_now(), [message_id], choices)), None)
+    page = render_template("inbox/_again.html", row=row, message_id=message_id, choices=choices, typed=typed)
+    return in_place(page, f"#{OWN}-{message_id}", "outerHTML")

@@ -18,7 +18,7 @@ from osm.reports.queries.definitions import CLAUSES, DEFINITIONS, LISTED, OPEN_N
 from osm.reports.queries.figures import Age, Listed, Stage, open_by_age, waiting_by_age
 from osm.reports.queries.streets import WORKERS, By, Report, Row, report_of, total_of
 from osm.store.models import User
-from osm.urgent.screens.urgent import own_departments
+from osm.urgent.views import own_departments
 from osm.web.days import typed_days
 from osm.web.nav import may_open
 

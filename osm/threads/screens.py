@@ -9,7 +9,7 @@ from flask import Blueprint, Flask, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.answers.acts import publication
-from osm.answers.views import may_publish
+from osm.answers.views.answer import may_publish
 from osm.messages.queries.parts import Card
 from osm.regulation.words import Role, Status
 from osm.store.models import Message

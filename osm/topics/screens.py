@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from flask import Blueprint, Flask, Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.flow.queries.clocks import InboxRow
 from osm.log.queries.edits import edits_of
 from osm.people.queries.absences import offered_departments
-from osm.people.queries.people import RoutingChoices
 from osm.regulation.words import Role
 from osm.services.errors import NotFound
 from osm.topics import acts, queries
-from osm.topics.acts import READ, Suggestion, suggest_topic, suggest_topics
-from osm.topics.queries import topic_names, untitled_texts
+from osm.topics.acts import READ
 from osm.web.access import allow
 from osm.web.filters import counted
 from osm.web.form_values import Form, Typed, number, text
@@ -140,43 +136,3 @@ def init_app(app: Flask) -> None:
 
 
 # --- Suggested topics, shown next to a person's choice
-@dataclass(frozen=True, slots=True)
-class TopicHint:
-    """A topic, and the words of the text that suggest it."""
-
-    topic_id: int
-    name: str
-    because: tuple[str, ...]
-    is_alone: bool = False
-    """No word in the text suggests another topic."""
-
-    @property
-    def words(self) -> str:
-        return ", ".join(self.because)
-
-
-def hint_for(text: str) -> TopicHint | None:
-    suggestion = suggest_topic(text)
-    return _hint(suggestion, topic_names([suggestion.topic_id])) if suggestion else None
-
-
-def hints_for(message_ids: Iterable[int]) -> Mapping[int, TopicHint]:
-    """Message → its hint, for those without a topic; three statements for any number of messages."""
-    ids = list(message_ids)
-    return _hints(untitled_texts(ids, READ)) if ids else {}
-
-
-def hints_of_rows(rows: Iterable[InboxRow], choices: RoutingChoices) -> Mapping[int, TopicHint]:
-    """The same for rows of a list with their texts, if this person can direct messages at all."""
-    untitled = (row for row in rows if row.waits_for_executor and row.topic_id is None)
-    return _hints({row.id: row.text for row in untitled}) if choices.topics else {}
-
-
-def _hints(texts: Mapping[int, str]) -> Mapping[int, TopicHint]:
-    found = suggest_topics(texts) if texts else {}
-    names = topic_names(suggestion.topic_id for suggestion in found.values()) if found else {}
-    return {message_id: _hint(suggestion, names) for message_id, suggestion in found.items()}
-
-
-def _hint(suggestion: Suggestion, names: Mapping[int, str]) -> TopicHint:
-    return TopicHint(suggestion.topic_id, names[suggestion.topic_id], suggestion.because, suggestion.is_alone)

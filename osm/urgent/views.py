@@ -22,8 +22,8 @@ from osm.log.queries.objects import in_full
 from osm.messages.queries.links import links_of
 from osm.messages.queries.parts import Card
 from osm.people.queries.absences import HeadOfDay, head_on
-from osm.people.queries.people import office
-from osm.regulation.words import Action, Role, Status, status_label
+from osm.people.queries.people import office, supervised_by
+from osm.regulation.words import Action, Post, Role, Status, status_label
 from osm.store.models import BurstKind, InstructionState, LinkState, User
 from osm.urgent.acts.instructions import MOST_LINKS, ReportForm
 from osm.urgent.acts.shifts import duty_officer
@@ -224,3 +224,13 @@ def _done(card: Card) -> str:
     history = message_history(card.id, in_full(settings.time_zone), card.origin, card.log)
     acts = [f"{moment(line.at)} {line.words}" for line in history if line.action in set(Action)]
     return "\n".join([*acts[-LAST_ACTS:], f"Сейчас: {status_label(card.status).lower()}."])
+
+
+def own_departments(person: User) -> frozenset[int] | None:
+    """Departments supervised by a deputy; None: all, also while he is acting head."""
+    if person.post is not Post.DEPUTY_HEAD or heads(person):
+        return None
+    if "osm_own_departments" not in g:
+        g.osm_own_departments = supervised_by(person.id)
+    found: frozenset[int] = g.osm_own_departments
+    return found

@@ -20,7 +20,7 @@ from werkzeug.exceptions import HTTPException
 
 from osm.accounts.acts import called, posting, publishing, ways
 from osm.accounts.queries import GoingOut, OutOfMany, correction_goes_at, going_out, out_of_many
-from osm.answers.screens.publishing import publishing_page
+from osm.answers.forms import publishing_page
 from osm.clock import current_now
 from osm.flow.acts.edits import SendingBegun
 from osm.limit import Limit, network_of

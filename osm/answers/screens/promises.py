@@ -2,36 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Callable
 from functools import partial
-from itertools import zip_longest
 from typing import Any
 
-from flask import Blueprint, Flask, g, render_template, request, url_for
+from flask import Blueprint, Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
 
 from osm.answers.acts import promises
-from osm.answers.acts.promises import Control
+from osm.answers.forms import day_of
 from osm.answers.queries import promises as queries_promises
 from osm.answers.queries.promises import Filter
-from osm.answers.views import PublishingView
+from osm.answers.views.promises import substituted_ids, count_promises, promises_waiting
 from osm.clock import current_now
 from osm.flow.acts.clocks import in_force
 from osm.flow.acts.terms import local_day
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.words import ReplyKind, Role
+from osm.regulation.words import Role
 from osm.reports.queries.definitions import PROMISES
 from osm.reports.queries.figures import Listed, listed_of
 from osm.services.errors import NotFound
-from osm.store.models import PromiseState, User
+from osm.store.models import PromiseState
 from osm.web.access import allow, me
 from osm.web.form_values import Typed, seen_version, text, uploads
 from osm.web.htmx import see_other
 from osm.web.nav import count_at
-from osm.web.roster import standing_in_for
 from osm.web.run_act import run_act
 
 blueprint = Blueprint("promises", __name__, url_prefix="/promises")
@@ -119,7 +114,7 @@ def drop(promise_id: int) -> ResponseReturnValue:
 def promise_page(promise_id: int, typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
     person, day = me(), local_day(current_now())
-    whose = {person.id, *_absent(person)}
+    whose = {person.id, *substituted_ids(person)}
     row = queries_promises.one(promise_id, person, whose)
     if row is None:
         raise NotFound("Обещание")
@@ -134,7 +129,7 @@ def promise_page(promise_id: int, typed: Typed | None = None) -> str:
 
 def _run(promise_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
     """Run the act; redirect to the promise, or show the form (named by the endpoint) again after an error."""
-    if queries_promises.one(promise_id, me(), _absent(me())) is None:
+    if queries_promises.one(promise_id, me(), substituted_ids(me())) is None:
         raise NotFound("Обещание")
     return run_act(
         partial(service, promise_id, seen_version(), **given),
@@ -143,99 +138,6 @@ def _run(promise_id: int, service: Callable[..., Any], said: str, /, **given: An
         action=(request.endpoint or "").removeprefix("promises."),
         refused=(MissingInput, StaleVersion),
     )
-
-
-def day_of(name: str) -> date | None:
-    """Value of an <input type="date">, None if empty. Raises MissingInput."""
-    return _day(text(name), name)
-
-
-def controls_of_form() -> list[Control] | None:
-    """Control dates of the publishing form; None if it did not ask for them."""
-    if text("controls") != "1":
-        return None
-    found = []
-    for due, words, dropped, added in _control_rows():
-        if added and not due.strip() and not words.strip():
-            continue
-        day = _day(due, "promises")
-        if day is None and (added or not dropped.strip()):
-            raise MissingInput("promises", "Укажите контрольную дату или напишите, почему она не нужна.")
-        found.append(Control(day or local_day(current_now()), words.strip(), dropped, added=bool(added)))
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class ShownControl:
-    """Values of one row of the form. `found`: the words in the answer that name the day."""
-
-    due: str
-    words: str
-    dropped: str = ""
-    added: str = ""
-
-
-def controls_shown(view: PublishingView) -> list[ShownControl] | None:
-    """Control dates for the publishing form: the typed ones, otherwise the days found in the approved text. None if the
-    answer is not final. Promises of a common answer are asked for only with its first message."""
-    if view.reply is None or view.version is None or not view.can_publish or view.reply.kind is not ReplyKind.FINAL:
-        return None
-    if text("controls") == "1":
-        more = [ShownControl("", "", added="1")] if text("add_control") else []
-        return [*(ShownControl(*row) for row in _control_rows()), *more]
-    if promises.are_recorded(view.reply.id):
-        return []
-    text_of, written_at = view.version.text, view.version.submitted_at
-    named = promises.proposed(
-        text_of, network=view.card.network, kind=view.reply.kind, now=current_now(), written_at=written_at
-    )
-    return [ShownControl(control.due_on.isoformat(), control.words) for control in named]
-
-
-def _control_rows() -> Iterator[tuple[str, str, str, str]]:
-    """For each row of the form: day, words, reason for no control, and whether it was added by hand."""
-    due, words, dropped, added = (
-        request.form.getlist(f"control_{name}") for name in ("due", "words", "dropped", "added")
-    )
-    return zip_longest(due, words, dropped, added, fillvalue="")
-
-
-def _day(value: str, name: str) -> date | None:
-    value = value.strip()
-    if not value:
-        return None
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        pass
-    try:
-        day, month, year = (int(part) for part in value.split("."))
-        return date(year, month, day)
-    except (ValueError, OverflowError):
-        raise MissingInput(name, "Дата не разобрана. Нужна дата, например 15.12.2026.") from None
-
-
-def promises_waiting() -> list[queries_promises.PromiseRow]:
-    """Promises in «Ждёт меня» of the current user; queried once for each request."""
-    if "osm_promised" not in g:
-        g.osm_promised = queries_promises.waiting(current_user, local_day(current_now()), _absent(current_user))
-    found: list[queries_promises.PromiseRow] = g.osm_promised
-    return found
-
-
-def count_promises(person: User, now: datetime) -> int:
-    """Number of waiting promises. On the list itself the rows are already loaded."""
-    if request.endpoint == "inbox.inbox_show":
-        return len(promises_waiting())
-    if "osm_promises_count" not in g:
-        g.osm_promises_count = queries_promises.count_waiting(person, local_day(now), _absent(person))
-    number: int = g.osm_promises_count
-    return number
-
-
-def _absent(person: User) -> list[int]:
-    """Ids of the people this person substitutes for today."""
-    return [one.person_id for one in standing_in_for(person)] if person.has(Role.EXECUTOR) else []
 
 
 def init_app(app: Flask) -> None:

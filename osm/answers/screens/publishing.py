@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -12,24 +11,30 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from osm.answers.acts import drafting, publication, templates
-from osm.answers.acts.drafting import without_greeting
 from osm.answers.acts.publication import PUBLISH
-from osm.answers.acts.templates import FIELDS, explained, filled
+from osm.answers.acts.templates import FIELDS, explained
+from osm.answers.forms import (
+    add_text,
+    back,
+    controls_of_form,
+    has_editor,
+    offers_for,
+    publishing_page,
+    reply_of_form,
+    save_typed,
+    sent,
+)
 from osm.answers.queries import promises
 from osm.answers.queries.drafting import earlier_answers
-from osm.answers.queries.promises import department_name, templates_for
-from osm.answers.screens.drafting import add_text, back, has_editor, reply_of_form, save_typed
-from osm.answers.screens.promises import controls_of_form, controls_shown
-from osm.answers.views import KINDS, answer_view, checklist_of, correction_of, publishing_view
+from osm.answers.views.answer import KINDS, answer_view, checklist_of, correction_of
 from osm.clock import current_now
-from osm.groups.queries import group_of, unfinished_group
+from osm.groups.queries import unfinished_group
 from osm.inbox.queries.inbox import next_waiting
 from osm.log.queries.edits import edits_of
 from osm.messages.acts.routing import mark_opened
-from osm.messages.queries.parts import Card
-from osm.regulation.words import PRESS_CENTRE, REPLY_KIND_LABELS, Action, ReplyKind, Role, Status
+from osm.regulation.words import PRESS_CENTRE, REPLY_KIND_LABELS, Action, Role, Status
 from osm.services.errors import NotFound, ServiceError
-from osm.store.models import Draft, Reply, User
+from osm.store.models import Draft, Reply
 from osm.talk.views import see_notes
 from osm.topics.queries import topics
 from osm.web.access import allow, me
@@ -64,14 +69,6 @@ def publish(message_id: int) -> ResponseReturnValue:
         )  # fmt: skip
 
     return run_on_message(message_id, Action.PUBLISH_FINAL, act, publishing_page, _published)
-
-
-def publishing_page(message_id: int, typed: Typed | None = None) -> str:
-    """`typed`: the form was refused."""
-    person = me()
-    view = publishing_view(visible_card(message_id, person), person, current_now())
-    controls = controls_shown(view)
-    return render_template("answers/publishing/publishing.html", view=view, typed=typed, controls=controls)
 
 
 def _published(reply: Reply) -> Response:
@@ -199,42 +196,6 @@ def _shown(template: promises.TemplateRow | None, form: Form) -> str:
 inserting_blueprint = Blueprint("inserting", __name__, url_prefix="/messages")
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A template with the known fields filled in."""
-
-    id: int
-    name: str
-    kind: ReplyKind
-    is_of_topic: bool
-    text: str
-
-
-def offers_for(card: Card, person: User) -> tuple[Offer, ...]:
-    """Templates for the message's topic. The department is that of the person who prepares the answer. In a common
-    answer, name and address stay fields, and «{приветствие}» is the only greeting."""
-    if card.current_reply is None:
-        return ()
-    mine = next((worker for worker in card.active if worker.person.id == person.id), None)
-    worker = mine or next(iter(card.active), None)
-    together = group_of(card.id) is not None
-    own = {"имя": templates.first_name(card.author_name), "адрес": card.place}
-    values = {
-        **({} if together else own),
-        "отдел": department_name(worker.department_id) if worker and worker.department_id else "",
-    }
-    return tuple(
-        Offer(
-            row.id,
-            row.name,
-            row.kind,
-            row.topic_id is not None,
-            filled(without_greeting(row.text) if together else row.text, values),
-        )
-        for row in templates_for(card.topic_id)
-    )
-
-
 @inserting_blueprint.post("/<int:message_id>/answer/templates/<int:template_id>")
 @allow(Role.EXECUTOR, Role.CURATOR)
 def insert(message_id: int, template_id: int) -> ResponseReturnValue:
@@ -348,12 +309,6 @@ def _drafting_page(template: str, message_id: int, typed: Typed | None) -> str:
         earlier=earlier_answers(message_id),
         offers=offers_for(view.card, person),
     )
-
-
-def sent(draft: Draft) -> Response:
-    """Go to the next waiting message."""
-    said = f"проект отправлен на согласование, версия {draft.number}. Отозвать его можно до решения."
-    return see_other("/", numbered(draft.reply.message, said))
 
 
 def init_app(app: Flask) -> None:

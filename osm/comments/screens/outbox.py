@@ -23,7 +23,7 @@ from osm.comments.screens.queue import choice_of_form, number_of_comments, said_
 from osm.files.acts import files as acts_files
 from osm.files.acts.files import Upload, stored_path
 from osm.files.queries import Shot, of_comment, of_comments
-from osm.files.screens import guarded, small_picture
+from osm.files.views import guarded, small_picture
 from osm.regulation.comment_words import CommentGround
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import PRESS_CENTRE, Role

@@ -9,10 +9,9 @@ from flask import Blueprint, Flask, Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.answers.acts.templates import Explained, explained
+from osm.answers.forms import add_text, back, has_editor, offers_for, reply_of_form, save_typed, sent
 from osm.answers.queries.drafting import earlier_answers
-from osm.answers.screens.drafting import add_text, back, has_editor, reply_of_form, save_typed
-from osm.answers.screens.publishing import offers_for, sent
-from osm.answers.views import IN_SPITE_LABELS, KINDS, answer_view, checklist_of, reason_of_form, term_of
+from osm.answers.views.answer import IN_SPITE_LABELS, KINDS, answer_view, checklist_of, reason_of_form, term_of
 from osm.approvals.acts import approval
 from osm.clock import current_now
 from osm.groups.acts import members

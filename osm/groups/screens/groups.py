@@ -15,9 +15,8 @@ from sqlalchemy import select
 
 from osm.answers.acts.drafting import RECEIVED_BY
 from osm.answers.acts.templates import explained
-from osm.answers.screens.drafting import has_editor, save_typed
-from osm.answers.screens.publishing import offers_for
-from osm.answers.views import IN_SPITE_LABELS, KINDS, reason_of_form
+from osm.answers.forms import has_editor, offers_for, save_typed
+from osm.answers.views.answer import IN_SPITE_LABELS, KINDS, reason_of_form
 from osm.approvals.views import confirm_facts, confirmation, remarks_of_form, ticked_remarks
 from osm.bursts import queries
 from osm.clock import current_now

@@ -11,8 +11,8 @@ from flask import Blueprint, Flask, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from osm.answers.acts.drafting import RECEIVED_BY
+from osm.answers.forms import ELSEWHERE, TAKEN, attach_photos, both_texts, has_editor, seen_at
 from osm.answers.queries.drafting import earlier_answers
-from osm.answers.screens.drafting import ELSEWHERE, TAKEN, attach_photos, both_texts, has_editor, seen_at
 from osm.clock import current_now
 from osm.groups.acts import members
 from osm.groups.views.parts import (
@@ -39,7 +39,7 @@ from osm.regulation.workflow import available_actions
 from osm.services.errors import NotFound
 from osm.store.models import Message, Part, PartText, User
 from osm.talk.views import see_notes
-from osm.topics.screens import hint_for
+from osm.topics.views import hint_for
 from osm.web.access import allow, me
 from osm.web.filters import clock_time, numbered
 from osm.web.form_values import Typed, is_set, number, seen_version, text, typed_values

@@ -20,8 +20,7 @@ from osm.files.acts import files
 from osm.files.acts.files import Upload
 from osm.flow.queries.duties import TO_ROUTE
 from osm.inbox.queries.inbox import CLOSINGS, next_waiting
-from osm.inbox.screens import row_again
-from osm.inbox.views import INBOX
+from osm.inbox.views import INBOX, row_again
 from osm.messages.acts import entry
 from osm.messages.acts.closing import decide_link
 from osm.messages.acts.entry import AlreadyEntered
@@ -42,7 +41,7 @@ from osm.regulation.words import GROUND_LABELS, PRESS_CENTRE, Action, Role, Stat
 from osm.services.errors import NotFound
 from osm.store.models import FindingReply, LinkKind, LinkState, Message, User
 from osm.talk.views import see_notes
-from osm.topics.screens import hint_for
+from osm.topics.views import hint_for
 from osm.web.access import allow, me
 from osm.web.filters import numbered
 from osm.web.form_values import Typed, happened_since, moment, number, seen_version, text, uploads

@@ -6,8 +6,7 @@ the message in it. Addresses are rebuilt from the parsed filters, so `from` cann
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
@@ -16,29 +15,10 @@ from flask import Flask, current_app, g, request, url_for
 
 from osm.inbox.queries.inbox import waiting_places
 from osm.inbox.views import INBOX, card_from_inbox
+from osm.messages.views.trail import Trail, TrailOf, has_cards
 from osm.store.models import User
 from osm.web.requests import parts_of
 from osm.web.roster import asker_of
-
-
-@dataclass(frozen=True, slots=True)
-class Trail:
-    """Addresses; empty where the list has no card before or after this one. `is_inbox`: the list is «Ждёт меня»."""
-
-    name: str
-    back: str
-    before: str
-    behind: str
-    is_inbox: bool = False
-
-
-TrailOf = Callable[[int, Mapping[str, str], User, datetime], Trail]
-"""Message, what its address says, who looks, when."""
-
-
-def has_cards(app: Flask, name: str, trail: TrailOf) -> None:
-    """Register a list whose rows lead to cards; `from` begins with `name`."""
-    app.extensions.setdefault("osm_card_lists", {})[name] = trail
 
 
 def came_by(message_id: int) -> dict[str, Any]:

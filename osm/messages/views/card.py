@@ -27,7 +27,7 @@ from osm.regulation.reserve import Reserve, reserve
 from osm.regulation.words import ACTION_LABELS, GROUND_LABELS, Action, Ground, Importance, Role, Status, status_label
 from osm.regulation.workflow import CLOSED, available_actions
 from osm.store.models import DraftState, User
-from osm.topics.screens import TopicHint, hint_for
+from osm.topics.views import TopicHint, hint_for
 from osm.web.days import Chip, card_chip
 from osm.web.filters import day_and_time, moment, network_label
 from osm.web.roster import roster_today

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from osm.clock import current_now
 from osm.extensions import current_settings
 from osm.files.acts.files import stored_path
-from osm.files.screens import guarded, small_picture
+from osm.files.views import guarded, small_picture
 from osm.log.queries.edits import edits_of
 from osm.pages import queries
 from osm.pages.acts import profile, register

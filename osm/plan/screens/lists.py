@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
 from osm.files.acts.files import stored_path
-from osm.files.screens import guarded, small_picture
+from osm.files.views import guarded, small_picture
 from osm.numbers import all_whole
 from osm.plan.acts import news, planning
 from osm.plan.acts.news import DAYS, DayGiven, Words

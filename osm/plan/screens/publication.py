@@ -14,8 +14,8 @@ from flask import Blueprint, Flask, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.answers.acts.templates import words_of
-from osm.answers.screens.drafting import ELSEWHERE, both_texts, seen_at
-from osm.answers.views import Editor
+from osm.answers.forms import ELSEWHERE, both_texts, seen_at
+from osm.answers.views.answer import Editor
 from osm.clock import current_now
 from osm.log.queries.edits import edits_of
 from osm.networks.catalogue import longest_post

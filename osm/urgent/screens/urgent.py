@@ -21,19 +21,19 @@ from osm.inbox.queries.overview import curators, late_departments
 from osm.log.acts.record import Reading, record_reading
 from osm.messages.queries.parts import Card
 from osm.people.queries.absences import head_on
-from osm.people.queries.people import supervised_by
 from osm.regulation.errors import MissingInput
-from osm.regulation.words import PRESS_CENTRE, Post, Role
+from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.errors import NotFound
 from osm.store.models import Danger, ReachedAs, User
 from osm.urgent.acts import urgent
-from osm.urgent.acts.instructions import Order, ReportForm, urgent_document
+from osm.urgent.acts.instructions import Order, urgent_document
 from osm.urgent.acts.shifts import duty_officer
+from osm.urgent.forms import _to_report, report_form, told_so, typed_report
 from osm.urgent.queries import instructions
 from osm.urgent.queries import urgent as queries_urgent
 from osm.urgent.queries import waiting as queries_waiting
 from osm.urgent.queries.urgent import ReportRow
-from osm.urgent.views import Bar, instructions_waiting, proposed_term, report_of_message, urgent_bar
+from osm.urgent.views import Bar, instructions_waiting, own_departments, proposed_term, report_of_message, urgent_bar
 from osm.web.access import allow, me
 from osm.web.downloads import DOCX
 from osm.web.errors import came_from
@@ -163,38 +163,6 @@ def _form(message_id: int, typed: Typed | None = None) -> str:
     )
 
 
-def typed_report() -> ReportForm:
-    """The report in the form."""
-    return ReportForm(
-        text("what"),
-        text("place"),
-        moment("since_at"),
-        number("how_many"),
-        text("links"),
-        text("workers"),
-        text("done"),
-    )
-
-
-def report_form(
-    form: ReportForm, typed: Typed | None, earlier: list[ReportRow], *, send_to: str, back: tuple[str, str], source: str
-) -> str:
-    """The form, prefilled or as typed. `earlier`: reports on the same matter; `source`: where the values come from."""
-    stored = {
-        "what": form.what, "place": form.place, "since_at": input_moment(form.since_at),
-        "how_many": str(form.how_many), "links": form.links, "workers": form.workers, "done": form.done,
-    }  # fmt: skip
-    return render_template(
-        "control/urgent/new.html",
-        form=typed.values if typed else stored,
-        typed=typed,
-        earlier=earlier,
-        send_to=send_to,
-        back=back,
-        source=source,
-    )
-
-
 def _row(report_id: int) -> ReportRow:
     row = queries_urgent.one(report_id)
     if row is None:
@@ -210,14 +178,6 @@ def _run(report_id: int, action: str, service: Any, done: Any) -> ResponseReturn
     """Run the act; continue, or show the current report with what was typed after an error."""
     act, again = partial(service, report_id, seen_version()), partial(report_page, report_id)
     return run_act(act, again, done, action=action, refused=EDIT_REFUSED)
-
-
-def _to_report(report_id: int, said: str) -> ResponseReturnValue:
-    return see_other(url_for("urgent.show", report_id=report_id), said)
-
-
-def told_so(row: Any) -> ResponseReturnValue:
-    return _to_report(row.id, "Отправлено: доклад стоит у главы поверх всех страниц.")
 
 
 # --- Signs of danger to life (П.9, П.20)
@@ -299,16 +259,6 @@ def head_sections() -> list[tuple[HeadSection, Sequence[Any]]]:
     person, now = me(), current_now()
     read = [(section, section.rows(person, now)) for section in SECTIONS]
     return [(section, rows) for section, rows in read if rows]
-
-
-def own_departments(person: User) -> frozenset[int] | None:
-    """Departments supervised by a deputy; None: all, also while he is acting head."""
-    if person.post is not Post.DEPUTY_HEAD or heads(person):
-        return None
-    if "osm_own_departments" not in g:
-        g.osm_own_departments = supervised_by(person.id)
-    found: frozenset[int] = g.osm_own_departments
-    return found
 
 
 def init_app(app: Flask) -> None:

@@ -1,4 +1,4 @@
-"""Values for the screens of the executor and of publishing: checklist, term, remarks, editor."""
+"""What the screens of answers show."""
 
 from __future__ import annotations
 

@@ -1,0 +1,261 @@
+"""Forms with an answer in them: the typed text, photos, days of control, and the screen that sent it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import zip_longest
+
+from flask import Flask, Response, current_app, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from osm.answers.acts import drafting, promises, templates
+from osm.answers.acts.drafting import without_greeting
+from osm.answers.acts.promises import Control
+from osm.answers.acts.templates import filled
+from osm.answers.queries.drafting import current_reply_id
+from osm.answers.queries.promises import department_name, templates_for
+from osm.answers.views.answer import PublishingView, publishing_view
+from osm.clock import current_now
+from osm.files.acts import files as acts_files
+from osm.flow.acts.terms import local_day
+from osm.groups.queries import group_of
+from osm.messages.queries.parts import Card
+from osm.people.queries.absences import may_see
+from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.words import ReplyKind
+from osm.services.errors import NotFound, ServiceError, TextChangedElsewhere
+from osm.store.models import Draft, DraftText, User
+from osm.web.access import me
+from osm.web.filters import numbered
+from osm.web.form_values import Typed, number, text, uploads
+from osm.web.htmx import in_place, see_other
+from osm.web.roster import visible_card
+
+TAKEN = "Текст коллеги теперь в вашем поле. Проверьте его: отправляя, отвечаете вы (п. 18)."
+"""After a colleague's text was taken over."""
+
+
+ELSEWHERE = (TextChangedElsewhere,)
+"""Another window has saved first."""
+
+
+Page = Callable[[int, Typed], ResponseReturnValue]
+"""Shows a screen again for a message, with the values of a refused form."""
+
+
+Save = Callable[..., object]
+"""Saves the form's field `text` for a message, by `actor` at `now`."""
+
+
+@dataclass(frozen=True, slots=True)
+class EditorScreen:
+    """A screen with the editor: its address and the function that shows it again."""
+
+    endpoint: str
+    page: Page
+    save: Save
+
+
+def has_editor(app: Flask, name: str, endpoint: str, page: Page, save: Save | None = None) -> None:
+    """Register a screen with an editor. `name`: its hidden field `screen`; `save`: how its text is saved, if it is not
+    the whole reply."""
+    app.extensions["osm_editors"][name] = EditorScreen(endpoint, page, save or save_text)
+
+
+def save_typed(message_id: int, version: int, *, actor: User, now: datetime) -> None:
+    """Save text and photos before the form is decided. Raises TextChangedElsewhere, StaleVersion, MissingInput
+    (`files`); in the last two cases the text is saved."""
+    if reply_of_form(message_id) is not None:
+        save_text(message_id, actor, now)
+    current = visible_card(message_id, actor).version
+    if current != version:
+        raise StaleVersion(version, current)
+    attach_photos(message_id, actor, now)
+
+
+def save_text(message_id: int, actor: User, now: datetime) -> DraftText:
+    """Save the form's field `text` as this person's typing. Raises NotFound, TextChangedElsewhere, and ServiceError if
+    there is no reply in work."""
+    if not may_see(actor, message_id):
+        raise NotFound
+    reply_id = reply_of_form(message_id)
+    if reply_id is None:
+        raise ServiceError("Ответ уже опубликован или закрыт, сохранять некуда. Текст остался у вас: скопируйте его.")
+    return drafting.save_text(reply_id, text=text("text"), seen_at=seen_at(), actor=actor, now=now)
+
+
+def reply_of_form(message_id: int) -> int | None:
+    """The reply in work, if the form was opened for it."""
+    current = current_reply_id(message_id)
+    return current if number("reply_id") in (None, current) else None
+
+
+def seen_at() -> datetime | None:
+    """When the text on this screen was last saved. `over`: the person decided to overwrite the saving of that time."""
+    try:
+        return datetime.fromisoformat(text("over") or text("saved_at"))
+    except ValueError:
+        return None
+
+
+def add_text(reply_id: int, more: str, *, actor: User, now: datetime) -> None:
+    """Without scripts: append to the typed text and save."""
+    typed = text("text").rstrip()
+    drafting.save_text(reply_id, text=f"{typed}\n\n{more}" if typed else more, seen_at=seen_at(), actor=actor, now=now)
+
+
+def attach_photos(message_id: int, actor: User, now: datetime) -> None:
+    if files := uploads("files"):
+        acts_files.attach_reply_photos(message_id, files, actor=actor, now=now)
+
+
+def both_texts(view: object, said: str, here: str, **more: object) -> Response:
+    """For htmx: show the other window's text next to the editor, which is left as it is."""
+    page = render_template("answers/_elsewhere_notice.html", view=view, said=said, here=here, **more)
+    return in_place(page, "#notices")
+
+
+def back(message_id: int) -> Response:
+    return see_other(address_of(message_id))
+
+
+def address_of(message_id: int) -> str:
+    """Address of the screen that sent the form."""
+    return url_for(_screen(message_id).endpoint, message_id=message_id)
+
+
+def _screens() -> dict[str, EditorScreen]:
+    screens: dict[str, EditorScreen] = current_app.extensions["osm_editors"]
+    return screens
+
+
+def _screen(message_id: int) -> EditorScreen:
+    """The screen that sent the form; if it is unknown, the one where this person answers."""
+    if known := _screens().get(text("screen")):
+        return known
+    card = visible_card(message_id, me())
+    if any(worker.person.id == me().id for worker in card.active):
+        return _screens()["answer"]
+    return _screens()["common" if card.is_shared else "for-executor"]
+
+
+def day_of(name: str) -> date | None:
+    """Value of an <input type="date">, None if empty. Raises MissingInput."""
+    return _day(text(name), name)
+
+
+def controls_of_form() -> list[Control] | None:
+    """Control dates of the publishing form; None if it did not ask for them."""
+    if text("controls") != "1":
+        return None
+    found = []
+    for due, words, dropped, added in _control_rows():
+        if added and not due.strip() and not words.strip():
+            continue
+        day = _day(due, "promises")
+        if day is None and (added or not dropped.strip()):
+            raise MissingInput("promises", "Укажите контрольную дату или напишите, почему она не нужна.")
+        found.append(Control(day or local_day(current_now()), words.strip(), dropped, added=bool(added)))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class ShownControl:
+    """Values of one row of the form. `found`: the words in the answer that name the day."""
+
+    due: str
+    words: str
+    dropped: str = ""
+    added: str = ""
+
+
+def controls_shown(view: PublishingView) -> list[ShownControl] | None:
+    """Control dates for the publishing form: the typed ones, otherwise the days found in the approved text. None if the
+    answer is not final. Promises of a common answer are asked for only with its first message."""
+    if view.reply is None or view.version is None or not view.can_publish or view.reply.kind is not ReplyKind.FINAL:
+        return None
+    if text("controls") == "1":
+        more = [ShownControl("", "", added="1")] if text("add_control") else []
+        return [*(ShownControl(*row) for row in _control_rows()), *more]
+    if promises.are_recorded(view.reply.id):
+        return []
+    text_of, written_at = view.version.text, view.version.submitted_at
+    named = promises.proposed(
+        text_of, network=view.card.network, kind=view.reply.kind, now=current_now(), written_at=written_at
+    )
+    return [ShownControl(control.due_on.isoformat(), control.words) for control in named]
+
+
+def _control_rows() -> Iterator[tuple[str, str, str, str]]:
+    """For each row of the form: day, words, reason for no control, and whether it was added by hand."""
+    due, words, dropped, added = (
+        request.form.getlist(f"control_{name}") for name in ("due", "words", "dropped", "added")
+    )
+    return zip_longest(due, words, dropped, added, fillvalue="")
+
+
+def _day(value: str, name: str) -> date | None:
+    value = value.strip()
+    if not value:
+        return None
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        pass
+    try:
+        day, month, year = (int(part) for part in value.split("."))
+        return date(year, month, day)
+    except (ValueError, OverflowError):
+        raise MissingInput(name, "Дата не разобрана. Нужна дата, например 15.12.2026.") from None
+
+
+def publishing_page(message_id: int, typed: Typed | None = None) -> str:
+    """`typed`: the form was refused."""
+    person = me()
+    view = publishing_view(visible_card(message_id, person), person, current_now())
+    controls = controls_shown(view)
+    return render_template("answers/publishing/publishing.html", view=view, typed=typed, controls=controls)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A template with the known fields filled in."""
+
+    id: int
+    name: str
+    kind: ReplyKind
+    is_of_topic: bool
+    text: str
+
+
+def offers_for(card: Card, person: User) -> tuple[Offer, ...]:
+    """Templates for the message's topic. The department is that of the person who prepares the answer. In a common
+    answer, name and address stay fields, and «{приветствие}» is the only greeting."""
+    if card.current_reply is None:
+        return ()
+    mine = next((worker for worker in card.active if worker.person.id == person.id), None)
+    worker = mine or next(iter(card.active), None)
+    together = group_of(card.id) is not None
+    own = {"имя": templates.first_name(card.author_name), "адрес": card.place}
+    values = {
+        **({} if together else own),
+        "отдел": department_name(worker.department_id) if worker and worker.department_id else "",
+    }
+    return tuple(
+        Offer(
+            row.id,
+            row.name,
+            row.kind,
+            row.topic_id is not None,
+            filled(without_greeting(row.text) if together else row.text, values),
+        )
+        for row in templates_for(card.topic_id)
+    )
+
+
+def sent(draft: Draft) -> Response:
+    """Go to the next waiting message."""
+    said = f"проект отправлен на согласование, версия {draft.number}. Отозвать его можно до решения."
+    return see_other("/", numbered(draft.reply.message, said))

@@ -1,0 +1,31 @@
+"""Answers with a file in them."""
+
+from __future__ import annotations
+
+from flask import Response, send_file
+
+from osm.files.acts.files import is_drawn, preview
+from osm.services.errors import NotFound
+from osm.web.turns import costly
+
+#: The content of an address never changes, but the right to see it can: so no shared caches and a short time.
+_KEPT_SECONDS = 3600
+
+
+def small_picture(sha256: str, what: str) -> Response:
+    """The small picture of a stored file, drawn by turns if it is not stored yet; `what`: the name of such a file.
+
+    Raises NotFound, NotYourTurn.
+    """
+    picture = preview(sha256) if is_drawn(sha256) else costly(preview)(sha256)
+    if picture is None:
+        raise NotFound(what)
+    return guarded(send_file(picture, mimetype="image/jpeg", etag=f"{sha256}-small", conditional=True))
+
+
+def guarded(response: Response) -> Response:
+    """Headers that stop the browser from showing or running the content as a page of this site."""
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["Cache-Control"] = f"private, max-age={_KEPT_SECONDS}"
+    return response

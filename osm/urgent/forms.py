@@ -1,0 +1,54 @@
+"""The form of an urgent report (П.20)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from osm.urgent.acts.instructions import ReportForm
+from osm.urgent.queries.urgent import ReportRow
+from osm.web.filters import input_moment
+from osm.web.form_values import Typed, moment, number, text
+from osm.web.htmx import see_other
+
+
+def typed_report() -> ReportForm:
+    """The report in the form."""
+    return ReportForm(
+        text("what"),
+        text("place"),
+        moment("since_at"),
+        number("how_many"),
+        text("links"),
+        text("workers"),
+        text("done"),
+    )
+
+
+def report_form(
+    form: ReportForm, typed: Typed | None, earlier: list[ReportRow], *, send_to: str, back: tuple[str, str], source: str
+) -> str:
+    """The form, prefilled or as typed. `earlier`: reports on the same matter; `source`: where the values come from."""
+    stored = {
+        "what": form.what, "place": form.place, "since_at": input_moment(form.since_at),
+        "how_many": str(form.how_many), "links": form.links, "workers": form.workers, "done": form.done,
+    }  # fmt: skip
+    return render_template(
+        "control/urgent/new.html",
+        form=typed.values if typed else stored,
+        typed=typed,
+        earlier=earlier,
+        send_to=send_to,
+        back=back,
+        source=source,
+    )
+
+
+def _to_report(report_id: int, said: str) -> ResponseReturnValue:
+    return see_other(url_for("urgent.show", report_id=report_id), said)
+
+
+def told_so(row: Any) -> ResponseReturnValue:
+    return _to_report(row.id, "Отправлено: доклад стоит у главы поверх всех страниц.")

@@ -13,7 +13,7 @@ from osm.answers.acts import promises
 from osm.answers.forms import day_of
 from osm.answers.queries import promises as queries_promises
 from osm.answers.queries.promises import Filter
-from osm.answers.views.promises import substituted_ids, count_promises, promises_waiting
+from osm.answers.views.promises import count_promises, promises_waiting, substituted_ids
 from osm.clock import current_now
 from osm.flow.acts.clocks import in_force
 from osm.flow.acts.terms import local_day

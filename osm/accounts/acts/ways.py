@@ -250,11 +250,14 @@ def _begin(asked: Asked, now: datetime) -> None:
 
 
 def _renewed(connector: RenewsKeys) -> tuple[Renewed, Report | None]:
-    """The new keys and what they can; None where the network does not say that now: they are kept all the same."""
+    """The new keys and what they can; None if that is not known now: whatever fails, the new keys are kept."""
     renewed = connector.renew()
     try:
         return renewed, connector.check()
     except NetworkError:
+        return renewed, None
+    except Exception:
+        log.exception("renewed key not checked")
         return renewed, None
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, func, select
 from sqlalchemy.orm import aliased
 
 from osm.extensions import db
@@ -68,11 +68,14 @@ def approved_unpublished() -> list[ApprovalRow]:
     return _rows(Status.APPROVED, ClockKind.ANSWER, ClockKind.FINAL)
 
 
-def count_waiting() -> int:
-    """The number of decisions that wait for the curator; a common answer is one."""
+def _number_waiting() -> ScalarSelect[int]:
     some = select(common_answer(Status.ON_APPROVAL)).where(Message.status == Status.ON_APPROVAL).subquery()
     alone = func.count().filter(some.c.answer.is_(None))
-    return db.session.scalar(select(alone + func.count(some.c.answer.distinct()))) or 0
+    return select(alone + func.count(some.c.answer.distinct())).scalar_subquery()
+
+
+NUMBER_WAITING = _number_waiting()
+"""The number of decisions that wait for the curator; a common answer is one."""
 
 
 def next_for_approval(after_id: int) -> tuple[int, str] | None:

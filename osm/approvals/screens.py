@@ -25,7 +25,7 @@ from osm.web.access import allow, me
 from osm.web.filters import numbered
 from osm.web.form_values import Typed, number, text
 from osm.web.htmx import see_other
-from osm.web.nav import count_at
+from osm.web.nav import Asked, count_at
 from osm.web.roster import visible_card
 from osm.web.run_act import run_on_message
 
@@ -144,4 +144,4 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["in_spite_words"] = in_spite_words
     app.register_blueprint(blueprint)
     has_editor(app, "approval", "approvals.decide", approval_page)
-    count_at(app, "/approvals", lambda _user, _now: queries.count_waiting())
+    count_at(app, "/approvals", lambda _user, _now: Asked((queries.NUMBER_WAITING,)))

@@ -105,9 +105,12 @@ def counts() -> dict[Part, int]:
     return {part: sum(by_state.get(state, 0) for state in states) for part, states in STATES.items()}
 
 
+NUMBER_WAITING = select(func.count()).where(BlacklistProposal.state == ListState.PENDING).scalar_subquery()
+"""The number of proposals that wait for the curator."""
+
+
 def count_waiting() -> int:
-    """The number of proposals that wait for the curator."""
-    return db.session.scalar(select(func.count()).where(BlacklistProposal.state == ListState.PENDING)) or 0
+    return db.session.scalar(select(NUMBER_WAITING)) or 0
 
 
 def row(proposal_id: int) -> Row | None:

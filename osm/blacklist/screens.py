@@ -39,7 +39,7 @@ from osm.web.downloads import DOCX, table_file
 from osm.web.filters import counted, network_label
 from osm.web.form_values import Form, Typed, seen_rows, text
 from osm.web.htmx import see_other
-from osm.web.nav import count_at
+from osm.web.nav import Asked, count_at
 from osm.web.roster import visible_card
 from osm.web.run_act import run_edit, who
 from osm.web.turns import costly
@@ -262,5 +262,5 @@ def _files_page(period: Period) -> Response:
 def init_app(app: Flask) -> None:
     views.init_app(app)
     app.register_blueprint(blacklist_blueprint)
-    count_at(app, "/blacklist", lambda user, _now: queries.count_waiting() if user.has(Role.CURATOR) else 0)
+    count_at(app, "/blacklist", lambda user, _now: Asked((queries.NUMBER_WAITING,)) if user.has(Role.CURATOR) else 0)
     app.register_blueprint(files_blueprint)

@@ -4,41 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import chain
 
-from flask import Blueprint, Flask, abort, render_template, request, url_for
+from flask import Blueprint, Flask, abort, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from osm.answers.views.promises import count_promises
 from osm.bursts import queries
 from osm.clock import current_now
 from osm.flow.acts.clocks import in_force
 from osm.flow.queries.duties import TO_ROUTE
-from osm.inbox.queries.overview import Section
+from osm.inbox.queries import inbox
+from osm.inbox.queries.overview import Section, count_late
 from osm.inbox.views import (
     INBOX,
     OWN,
     Row,
     choices_for,
     executor_options,
+    handovers_for,
     inbox_page,
     news_of,
     row_again,
     rows_of,
-    waiting_count,
 )
 from osm.messages.acts import bulk
 from osm.messages.acts.bulk import Chosen, Proposed
 from osm.messages.queries.links import numbers_of
+from osm.people.queries.handovers import IS_MISPLACED
 from osm.people.queries.people import Executor, RoutingChoices
 from osm.regulation.errors import StaleVersion
 from osm.regulation.substitution import REASON_LABELS
 from osm.regulation.words import Role
 from osm.services.errors import NotFound
+from osm.store.models import User
+from osm.urgent.views import own_departments
 from osm.web.access import allow, me, signed_in
 from osm.web.filters import counted
 from osm.web.form_values import Typed, asked_id, number, pair, seen_rows, text
 from osm.web.htmx import forget_done, in_place, is_htmx, note_done, see_other
-from osm.web.nav import count_at
+from osm.web.nav import Asked, count_at
+from osm.web.roster import asker_of, roster_today
 from osm.web.run_act import BULK_REFUSED, run_act, who
 
 # --- «Ждёт меня»
@@ -185,6 +192,35 @@ def _why(error: Exception) -> str:
 
 def _counted(number: int) -> str:
     return counted(number, "сообщение", "сообщения", "сообщений")
+
+
+# --- The number in the menu
+def waiting_count(person: User, now: datetime) -> Asked:
+    """The number next to «Ждёт меня»; for a head without other roles, with the number of late messages."""
+    if person.has(Role.HEAD) and person.roles <= {Role.HEAD, Role.ADMIN}:
+        return _count_places(person, now) + Asked(read=lambda: count_late(now, own_departments(person)))
+    return _count_places(person, now) + _count_offers(person) + count_promises(person, now)
+
+
+def _count_places(person: User, now: datetime) -> Asked:
+    # The page of the list has already read the places for its own menu.
+    places: list[inbox.Place] | None = g.get("osm_places")
+    if places is not None:
+        return Asked(read=lambda: inbox.count_places(places))
+    column, values = inbox.number_waiting(asker_of(person, now))
+    return Asked((column,), values) if person.roles else Asked()
+
+
+def _count_offers(person: User) -> Asked:
+    if not person.has(Role.CURATOR):
+        return Asked()
+
+    def count(some: bool = True) -> int:
+        return len(handovers_for(person).offers) if some else 0
+
+    if "osm_handovers" in g:
+        return Asked(read=count)
+    return Asked((IS_MISPLACED,), {"away": list(roster_today().away)}, count)
 
 
 def init_app(app: Flask) -> None:

@@ -12,7 +12,6 @@ from markupsafe import Markup
 
 from osm.accounts.acts.keys import this_installation
 from osm.accounts.queries import PageRow, pages
-from osm.answers.views.promises import count_promises
 from osm.check.queries.verdicts import surest_ground
 from osm.clock import current_now
 from osm.flow.acts.clocks import in_force
@@ -28,7 +27,6 @@ from osm.inbox.queries.overview import (
     Answered,
     Section,
     answered_since,
-    count_late,
     department_rows,
     late_messages,
 )
@@ -378,20 +376,6 @@ def _look(
 ) -> dict[str, str | int]:
     stays = stays_until(places, asker.borders, asker.now, in_force().calendar)
     return {"seen": signature, "looked": looked, "checked": checked, "stays": int(stays.timestamp())}
-
-
-def waiting_count(person: User, now: datetime) -> int:
-    """The number next to «Ждёт меня»; for a head without other roles, with the number of late messages."""
-    if person.has(Role.HEAD) and person.roles <= {Role.HEAD, Role.ADMIN}:
-        return count_late(now, own_departments(person)) + _count_places(person, now)
-    count = _count_places(person, now)
-    return count + len(handovers_for(person).offers) + count_promises(person, now)
-
-
-def _count_places(person: User, now: datetime) -> int:
-    # The page of the list has already read the places for its own menu.
-    places: list[inbox.Place] | None = g.get("osm_places")
-    return inbox.count_waiting(asker_of(person, now)) if places is None else inbox.count_places(places)
 
 
 def row_again(message_id: int, typed: Typed | None = None) -> Response:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from flask import Blueprint, Flask, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from sqlalchemy import ScalarSelect, Select, select
 from werkzeug.exceptions import HTTPException
 
 from osm.clock import current_now
+from osm.extensions import db
 from osm.flow.acts.clocks import in_force
 from osm.log.queries.history import happened_after, latest_event
 from osm.regulation.words import PRESS_CENTRE, Role
@@ -119,7 +122,29 @@ class Counted:
     """Longer than the office's own target."""
 
 
-Count = Callable[[User, datetime], int | Counted]
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A count that is read in one statement with all others; `read` makes it of the columns.
+
+    The columns are built once for the program: the statement of a menu is kept by them.
+    """
+
+    columns: tuple[ScalarSelect[Any], ...] = ()
+    values: Mapping[str, Any] = field(default_factory=dict)
+    """Of the bind parameters; a name has the same value in all counts of a person."""
+    read: Callable[..., Any] = int
+    """Gives an int or a Counted."""
+
+    def __add__(self, other: Asked) -> Asked:
+        mine = len(self.columns)
+        return Asked(
+            self.columns + other.columns,
+            {**self.values, **other.values},
+            lambda *row: self.read(*row[:mine]) + other.read(*row[mine:]),
+        )
+
+
+Count = Callable[[User, datetime], int | Counted | Asked]
 
 blueprint = Blueprint("nav", __name__, url_prefix="/nav")
 
@@ -144,7 +169,7 @@ class Item:
 
 
 def count_at(app: Flask, path: str, count: Count) -> None:
-    """Show `count(user, now)`, a number or an object with one, in the menu entry of `path`.
+    """Show `count(user, now)`, a number, an object with one or what to ask for it, in the menu entry of `path`.
 
     The blueprint of that screen declares it once.
     """
@@ -167,11 +192,12 @@ def _menu(user: Any) -> list[Item]:
     entries = [(path, label, address) for path, label in ITEMS if (address := _address(path, user))]
     folds = len(entries) > MOST_IN_ROW
     leads = user.has(Role.HEAD) and not user.has(*PRESS_CENTRE)
+    counted = _read({path: counts[path](user, now) for path, _, _ in entries if path in counts})
     return [
         Item(
             address,
             label,
-            _counted(counts[path](user, now)) if path in counts else None,
+            counted.get(path),
             _is_current(path),
             folds and path in UNDER_MORE and not (leads and path in _FOR_LEADERS),
         )
@@ -179,8 +205,20 @@ def _menu(user: Any) -> list[Item]:
     ]
 
 
-def _counted(found: int | Counted) -> Counted:
-    return found if isinstance(found, Counted) else Counted(found)
+def _read(counts: Mapping[str, int | Counted | Asked]) -> dict[str, Counted]:
+    """Ask for everything in one statement."""
+    asked = {path: one for path, one in counts.items() if isinstance(one, Asked)}
+    columns = tuple({id(column): column for one in asked.values() for column in one.columns}.values())
+    values = {name: value for one in asked.values() for name, value in one.values.items()}
+    row = db.session.execute(_together(columns), values).one() if columns else ()
+    number = dict(zip(columns, row, strict=True))
+    found = {**counts} | {path: one.read(*(number[column] for column in one.columns)) for path, one in asked.items()}
+    return {path: one if isinstance(one, Counted) else Counted(one) for path, one in found.items()}
+
+
+@lru_cache(maxsize=64)
+def _together(columns: tuple[ScalarSelect[Any], ...]) -> Select[Any]:
+    return select(*columns)
 
 
 def admin_menu(user: Any) -> list[Item]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 
 from osm.answers.acts import drafting, promises, publication
 from osm.answers.acts.promises import Control
@@ -136,7 +137,8 @@ def test_the_executor_is_asked_that_day_and_the_curator_the_next(office):
         for day in (19, 20, 21)
     ]
     assert asked == [(19, 0, 0), (20, 1, 0), (21, 1, 1)]
-    assert queries_promises.count_waiting(office.boris, date(2026, 3, 20)) == 1
+    column, values = queries_promises.number_waiting(office.boris, date(2026, 3, 20))
+    assert db.session.scalar(select(column), values) == 1
     assert queries_promises.waiting(office.nina, date(2026, 3, 21)) == []
 
 

@@ -6,9 +6,23 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Integer,
+    ScalarSelect,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+)
 
 from osm.extensions import db
 from osm.flow.queries.clocks import RowPerson, active_people, summary
@@ -95,16 +109,23 @@ def listed(person: User, wanted: Filter, today: date) -> list[PromiseRow]:
 def waiting(person: User, today: date, absent: Collection[int] = ()) -> list[PromiseRow]:
     """Due promises that this person has to report, and those he decides as curator. `absent`: people he substitutes for
     today (П.3)."""
-    condition = _waits(person, today, absent)
-    return [] if condition is None else _promises_rows(_query().where(condition).order_by(Promise.due_on, Promise.id))
+    if not person.has(Role.EXECUTOR, Role.CURATOR):
+        return []
+    waits = _waits(person.has(Role.EXECUTOR), person.has(Role.CURATOR), today, [person.id, *absent])
+    return _promises_rows(_query().where(waits).order_by(Promise.due_on, Promise.id))
 
 
-def count_waiting(person: User, today: date, absent: Collection[int] = ()) -> int:
-    """Number of rows of `waiting`; one query."""
-    condition = _waits(person, today, absent)
-    if condition is None:
-        return 0
-    return db.session.scalar(select(func.count()).select_from(Promise).where(condition)) or 0
+def number_waiting(person: User, today: date, absent: Collection[int] = ()) -> tuple[ScalarSelect[int], dict[str, Any]]:
+    """The number of rows of `waiting`, as a column and the values of its parameters."""
+    values = {"promised_by": today, "promised_of": [person.id, *absent]}
+    return _number(person.has(Role.EXECUTOR), person.has(Role.CURATOR)), values
+
+
+@lru_cache(maxsize=4)
+def _number(executes: bool, decides: bool) -> ScalarSelect[int]:
+    today, people = bindparam("promised_by", type_=Date()), bindparam("promised_of", expanding=True, type_=Integer())
+    waits = _waits(executes, decides, today, people)
+    return select(func.count()).select_from(Promise).where(waits).scalar_subquery()
 
 
 def of_message(message_id: int) -> list[PromiseRow]:
@@ -121,7 +142,7 @@ def one(promise_id: int, person: User, absent: Collection[int] = ()) -> PromiseR
     return next(iter(_promises_rows(_query().where(Promise.id == promise_id, known))), None)
 
 
-def _owed_by(people: Collection[int]) -> ColumnElement[bool]:
+def _owed_by(people: Any) -> ColumnElement[bool]:
     return exists().where(
         Assignment.message_id == Promise.message_id,
         Assignment.executor_id.in_(people),
@@ -129,15 +150,15 @@ def _owed_by(people: Collection[int]) -> ColumnElement[bool]:
     )
 
 
-def _waits(person: User, today: date, absent: Collection[int]) -> ColumnElement[bool] | None:
+def _waits(executes: bool, decides: bool, today: Any, people: Any) -> ColumnElement[bool]:
     due = and_(Promise.state == PromiseState.OPEN, Promise.due_on <= today)
     late = and_(Promise.state == PromiseState.OPEN, Promise.due_on < today)
     parts = []
-    if person.has(Role.EXECUTOR):
-        parts.append(and_(due, _owed_by([person.id, *absent])))
-    if person.has(Role.CURATOR):
+    if executes:
+        parts.append(and_(due, _owed_by(people)))
+    if decides:
         parts += [Promise.state == PromiseState.REPORTED, late]
-    return or_(*parts) if parts else None
+    return or_(*parts)
 
 
 def _fits(wanted: Filter, today: date) -> ColumnElement[bool]:

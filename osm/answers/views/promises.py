@@ -12,6 +12,7 @@ from osm.clock import current_now
 from osm.flow.acts.terms import local_day
 from osm.regulation.words import Role
 from osm.store.models import User
+from osm.web.nav import Asked
 from osm.web.roster import standing_in_for
 
 
@@ -23,14 +24,14 @@ def promises_waiting() -> list[queries_promises.PromiseRow]:
     return found
 
 
-def count_promises(person: User, now: datetime) -> int:
+def count_promises(person: User, now: datetime) -> Asked:
     """Number of waiting promises. On the list itself the rows are already loaded."""
+    if not person.has(Role.EXECUTOR, Role.CURATOR):
+        return Asked(read=lambda: 0)
     if request.endpoint == "inbox.inbox_show":
-        return len(promises_waiting())
-    if "osm_promises_count" not in g:
-        g.osm_promises_count = queries_promises.count_waiting(person, local_day(now), substituted_ids(person))
-    number: int = g.osm_promises_count
-    return number
+        return Asked(read=lambda: len(promises_waiting()))
+    column, values = queries_promises.number_waiting(person, local_day(now), substituted_ids(person))
+    return Asked((column,), values)
 
 
 def substituted_ids(person: User) -> list[int]:

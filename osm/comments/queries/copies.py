@@ -84,15 +84,18 @@ class Waiting:
     threat: datetime | None
 
 
+_WAITS = Comment.state == CommentState.WAITING
+_SINCE = select(func.min(Comment.waiting_since)).where(_WAITS)
+WAITING = (
+    select(func.count()).where(_WAITS).scalar_subquery(),
+    _SINCE.scalar_subquery(),
+    _SINCE.where(Comment.category == Ground.THREAT).scalar_subquery(),
+)
+"""The columns of Waiting, answered from the indexes."""
+
+
 def waiting_comments() -> Waiting:
-    """One query, answered from the indexes."""
-    waits = Comment.state == CommentState.WAITING
-    number = select(func.count()).where(waits).scalar_subquery()
-    oldest = select(func.min(Comment.waiting_since)).where(waits)
-    row = db.session.execute(
-        select(number, oldest.scalar_subquery(), oldest.where(Comment.category == Ground.THREAT).scalar_subquery())
-    ).one()
-    return Waiting(*row)
+    return Waiting(*db.session.execute(select(*WAITING)).one())
 
 
 # --- Near copies

@@ -7,7 +7,9 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from flask import Blueprint, Flask, flash, g, jsonify, make_response, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -20,7 +22,7 @@ from osm.comments.acts.comments import Choice, Chosen, CommentsRefused
 from osm.comments.acts.importing import CommentReport, import_file
 from osm.comments.queries import comments as queries_comments
 from osm.comments.queries.comments import CommentRow, QueueFilter, decided_by
-from osm.comments.queries.copies import SHOWN, Waiting, waiting_comments, waiting_posts
+from osm.comments.queries.copies import SHOWN, WAITING, Waiting, waiting_comments, waiting_posts
 from osm.comments.views import SAID, SAID_OF_MANY, filter_from, filters_of, shared, tabs
 from osm.connectors.base import ConnectorError
 from osm.connectors.incident_file.book import READING_PREFIX
@@ -43,7 +45,7 @@ from osm.web.errors import wants_json
 from osm.web.filters import counted
 from osm.web.form_values import Typed, asked_id, seen_rows, seen_version, text
 from osm.web.htmx import safe_next, see_other
-from osm.web.nav import Counted, count_at
+from osm.web.nav import Asked, Counted, count_at
 from osm.web.run_act import run_act
 
 
@@ -82,9 +84,9 @@ def _oldest(found: Waiting, now: datetime) -> Iterator[Oldest]:
             yield Oldest(label, how_old, duration(target))
 
 
-def _in_menu(now: datetime) -> Counted:
+def _in_menu(now: datetime, *columns: Any) -> Counted:
     """For the menu: the oldest age, or that of a threat if only its target is exceeded."""
-    found = waiting()
+    found = Waiting(*columns)
     ages = list(_oldest(found, now))
     told = next((one for one in ages if one.age.is_late), next(iter(ages), None))
     if told is None:
@@ -367,7 +369,7 @@ def _import_page(error: str = "", report: CommentReport | None = None, status: i
 
 def init_app(app: Flask) -> None:
     app.jinja_env.globals["oldest_comments"] = oldest
-    count_at(app, "/moderation", lambda _person, now: _in_menu(now))
+    count_at(app, "/moderation", lambda _person, now: Asked(WAITING, read=partial(_in_menu, now)))
     app.register_blueprint(queue_blueprint)
     app.add_template_global(thing_words)
     app.register_blueprint(bulk_blueprint)

@@ -270,10 +270,13 @@ class Waiting:
     more: bool
 
 
+_SOME = select(Reply.id).where(waits_for_entry()).limit(COUNTED).subquery()
+NOT_IN_SOURCE = select(func.count()).select_from(_SOME).scalar_subquery()
+"""Number of replies that wait, at most COUNTED."""
+
+
 def count_not_in_source() -> int:
-    """Number of replies that wait, at most COUNTED."""
-    some = select(Reply.id).where(waits_for_entry()).limit(COUNTED)
-    return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
+    return db.session.scalar(select(NOT_IN_SOURCE)) or 0
 
 
 def count_messages_not_in_source() -> int:

@@ -47,7 +47,7 @@ from osm.web.downloads import table_file
 from osm.web.filters import local, moment
 from osm.web.form_values import Form, Typed, asked_id, number, seen_version, text
 from osm.web.htmx import is_htmx, safe_next, see_other
-from osm.web.nav import count_at
+from osm.web.nav import Asked, count_at
 from osm.web.roster import visible_card
 from osm.web.run_act import press, run_act, run_edit
 from osm.web.turns import costly
@@ -393,4 +393,4 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["source_form"] = FORM
     app.register_blueprint(source_entry_blueprint)
     app.register_blueprint(changes_blueprint)
-    count_at(app, "/im", lambda _person, _now: editions.count_not_in_source())
+    count_at(app, "/im", lambda _person, _now: Asked((editions.NOT_IN_SOURCE,)))

@@ -15,6 +15,7 @@ from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
     Integer,
+    ScalarSelect,
     Select,
     and_,
     bindparam,
@@ -215,13 +216,12 @@ def inbox(asker: Asker, places: Sequence[Place], *, only: Section | None = None)
     ]
 
 
-def count_waiting(asker: Asker) -> int:
+def number_waiting(asker: Asker) -> tuple[ScalarSelect[int], dict[str, Any]]:
     """The number of things to do now, today or first in the morning; later ones are not counted.
 
-    A common answer counts once.
+    A common answer counts once. A column, and the values of its parameters.
     """
-    statement = count_statement(asker.roles, asker.publishing_networks)
-    return 0 if statement is None else db.session.scalar(statement, _values(asker)) or 0
+    return count_statement(asker.roles, asker.publishing_networks), _values(asker)
 
 
 def count_places(places: Iterable[Place]) -> int:
@@ -318,7 +318,7 @@ def _statement(
 
 
 @lru_cache(maxsize=64)
-def count_statement(roles: frozenset[Role], networks: frozenset[str]) -> Select[Any] | None:
+def count_statement(roles: frozenset[Role], networks: frozenset[str]) -> ScalarSelect[int]:
     asker = _anybody(roles, networks)
     parts = [
         select(common_answer(duty.status), literal(position).label("duty")).where(
@@ -329,15 +329,13 @@ def count_statement(roles: frozenset[Role], networks: frozenset[str]) -> Select[
         )
         for position, duty, condition in duties_of(asker)
     ]
-    if not roles:
-        return None
     parts += [
         select(cast(null(), Integer).label("answer"), literal(kind).label("duty")).where(waits)
         for _, kind, waits in other_waits(asker)
     ]
     some = union_all(*parts).limit(clocks.COUNTED).subquery()
     together = some.c.answer * len(DUTIES) + some.c.duty
-    return select(func.count().filter(some.c.answer.is_(None)) + func.count(together.distinct()))
+    return select(func.count().filter(some.c.answer.is_(None)) + func.count(together.distinct())).scalar_subquery()
 
 
 def _is_urgent(duty: Duty) -> ColumnElement[bool]:

@@ -345,6 +345,8 @@ def _misplaced_statement() -> Select[Any]:
 
 # Built once: each open list needs them, and building takes longer than running.
 _MISPLACED = _misplaced_statement()
+IS_MISPLACED = select(_MISPLACED.exists()).scalar_subquery()
+"""Whether there may be something to hand over; `away`: ids of the absent people."""
 _OF_ONE = _statement(Assignment.executor_id == bindparam("person"))
 
 

@@ -247,30 +247,6 @@ def task(task_id: int) -> KraiTask | None:
 
 
 # --- Counts of what waits for a person
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """`publications`: failed, due to be placed by hand, or to be approved; `news`: offered; `tasks`: to report."""
-
-    publications: int
-    news: int
-    tasks: int
-
-
-NOTHING = Waiting(0, 0, 0)
-
-
-def waiting_for(*, curator: bool) -> Waiting:
-    """Counts for the press centre; `curator`: includes what is to be approved."""
-    conditions = [Publication.state == PublicationState.FAILED, and_(*_by_hand())]
-    if curator:
-        conditions.append(Publication.state == PublicationState.SUBMITTED)
-    publications = select(func.count()).select_from(Publication).where(or_(*conditions))
-    news = select(func.count()).select_from(DepartmentNews).where(DepartmentNews.state == NewsState.OFFERED)
-    tasks = select(func.count()).select_from(KraiTask).where(KraiTask.reported_at.is_(None))
-    counted = (one.scalar_subquery() for one in (publications, news, tasks))
-    return Waiting(*db.session.execute(select(*counted)).one())
-
-
 def _by_hand() -> tuple[ColumnElement[bool], ...]:
     """Conditions: the time has come, it is not placed, and no post is ordered for it."""
     ordered = (
@@ -285,3 +261,14 @@ def _by_hand() -> tuple[ColumnElement[bool], ...]:
         Publication.ordered_at.is_not(None),
         open_place.correlate(Publication),
     )
+
+
+_TO_DO = or_(Publication.state == PublicationState.FAILED, and_(*_by_hand()))
+_TO_APPROVE = Publication.state == PublicationState.SUBMITTED
+PUBLICATIONS = select(func.count()).select_from(Publication).where(_TO_DO).scalar_subquery()
+"""Failed, or due to be placed by hand."""
+PUBLICATIONS_OF_CURATOR = select(func.count()).select_from(Publication).where(_TO_DO | _TO_APPROVE).scalar_subquery()
+"""With those to be approved."""
+NEWS = select(func.count()).where(DepartmentNews.state == NewsState.OFFERED).scalar_subquery()
+TASKS = select(func.count()).where(KraiTask.reported_at.is_(None)).scalar_subquery()
+"""News that are offered, tasks to report."""

@@ -22,7 +22,7 @@ from osm.plan.queries import card, week
 from osm.plan.queries.card import photo as photo_of
 from osm.plan.rules.week import between, known_days
 from osm.plan.screens.publication import card_page
-from osm.plan.screens.week import READERS, counts
+from osm.plan.screens.week import READERS, in_menu
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.errors import NotFound
 from osm.store.models import DepartmentNews, KraiTask, MemorableDay, Publication
@@ -329,8 +329,8 @@ keep_list(memorable_blueprint, DAYS, _memorable_given, dates_page, "Дата з�
 def init_app(app: Flask) -> None:
     app.register_blueprint(photos_blueprint)
     app.register_blueprint(news_blueprint)
-    count_at(app, "/plan/news", lambda user, _now: counts(user).news)
+    count_at(app, "/plan/news", in_menu(card.NEWS))
     app.register_blueprint(tasks_blueprint)
-    count_at(app, "/plan/tasks", lambda user, _now: counts(user).tasks)
+    count_at(app, "/plan/tasks", in_menu(card.TASKS))
     app.register_blueprint(headings_blueprint)
     app.register_blueprint(memorable_blueprint)

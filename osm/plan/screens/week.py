@@ -9,8 +9,9 @@ from functools import partial
 from typing import Any
 
 from babel.dates import format_date
-from flask import Blueprint, Flask, Response, g, make_response, render_template, request, url_for
+from flask import Blueprint, Flask, Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import ScalarSelect
 
 from osm.clock import current_now
 from osm.documents.icalendar import Entry, calendar
@@ -18,7 +19,7 @@ from osm.documents.tables import Cell, Column, Page
 from osm.plan.acts import news, outgoing, planning
 from osm.plan.acts.texts import zone
 from osm.plan.queries import week
-from osm.plan.queries.card import NOTHING, Waiting, links_of, waiting_for
+from osm.plan.queries.card import PUBLICATIONS, PUBLICATIONS_OF_CURATOR, links_of
 from osm.plan.queries.week import Near, PageName, PlanRow, near_copies
 from osm.plan.rules.words import FORMAT_LABELS, STATE_LABELS
 from osm.plan.views import asked, count_words, read_grid
@@ -31,7 +32,7 @@ from osm.web.errors import came_from
 from osm.web.filters import counted, network_label
 from osm.web.form_values import Typed, asked_id, seen_rows, seen_version, text
 from osm.web.htmx import is_htmx, see_other
-from osm.web.nav import count_at
+from osm.web.nav import Asked, Count, count_at
 from osm.web.run_act import EDIT_REFUSED, run_act
 from osm.web.turns import costly
 
@@ -102,14 +103,14 @@ def _noted(row: Publication) -> ResponseReturnValue:
     return see_other(came_from(), said)
 
 
-def counts(user: User) -> Waiting:
-    """Counts for three menu entries; queried once for each request."""
-    if not user.has(*PRESS_CENTRE):
-        return NOTHING
-    if "osm_plan_counts" not in g:
-        g.osm_plan_counts = waiting_for(curator=user.has(Role.CURATOR))
-    found: Waiting = g.osm_plan_counts
-    return found
+def in_menu(of_curator: ScalarSelect[int], of_others: ScalarSelect[int] | None = None) -> Count:
+    """A number of the press centre: this one for a curator, that one for others."""
+
+    def count(user: User, _now: datetime) -> Asked:
+        column = of_curator if of_others is None or user.has(Role.CURATOR) else of_others
+        return Asked((column,) if user.has(*PRESS_CENTRE) else ())
+
+    return count
 
 
 # --- The plan of a month: print and XLSX (Пр.1.2.4)
@@ -261,7 +262,7 @@ def near_to(words: str, publication_id: int) -> Sequence[Near]:
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(plan_blueprint)
-    count_at(app, "/plan", lambda user, _now: counts(user).publications)
+    count_at(app, "/plan", in_menu(PUBLICATIONS_OF_CURATOR, PUBLICATIONS))
     app.context_processor(lambda: {"idea_day": lambda: current_now().astimezone(zone()).date()})
     app.register_blueprint(month_blueprint)
     app.register_blueprint(feed_blueprint)

@@ -17,10 +17,9 @@ from osm.check.acts.verdicts import digest
 from osm.check.queries.verdicts import verdict_on
 from osm.extensions import current_settings, db
 from osm.imports.queries.editions import editions_of, texts_of
-from osm.log.queries.history import message_history
 from osm.log.queries.objects import in_full
 from osm.log.queries.words import LogEntry
-from osm.messages.queries.card import read_card
+from osm.messages.queries.card import history_of, read_card
 from osm.messages.queries.links import Link, links_of
 from osm.messages.queries.parts import Card, CardClock, CardReply, PartVersion, Version, Worker
 from osm.regulation.parts import PART_STATE_LABELS
@@ -205,7 +204,7 @@ def in_words(card: Card, zone: ZoneInfo) -> str:
         kind = REPLY_KIND_LABELS[reply.kind]
         lines += ["", f"{kind}, опубликован {told(reply.published_at)}: {reply.published_url}"]
     lines += ["", "История:"]
-    for line in message_history(card.id, in_full(zone), card.origin, card.log):
+    for line in history_of(card, in_full(zone)):
         note = f". {line.note}" if line.note else ""
         lines.append(f"  {told(line.at)} {line.actor}: {line.words}{note}")
     return "\n".join(lines)

@@ -17,8 +17,8 @@ from osm.comments.queries.copies import copies_of_message
 from osm.extensions import current_settings
 from osm.inbox.queries.inbox import Place
 from osm.inbox.queries.news import INSTRUCTION, REPORT
-from osm.log.queries.history import message_history
 from osm.log.queries.objects import in_full
+from osm.messages.queries.card import history_of
 from osm.messages.queries.links import links_of
 from osm.messages.queries.parts import Card
 from osm.people.queries.absences import HeadOfDay, head_on
@@ -221,7 +221,7 @@ def _workers(card: Card) -> str:
 
 def _done(card: Card) -> str:
     settings = current_settings()
-    history = message_history(card.id, in_full(settings.time_zone), card.origin, card.log)
+    history = history_of(card, in_full(settings.time_zone))
     acts = [f"{moment(line.at)} {line.words}" for line in history if line.action in set(Action)]
     return "\n".join([*acts[-LAST_ACTS:], f"Сейчас: {status_label(card.status).lower()}."])
 

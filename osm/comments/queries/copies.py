@@ -240,13 +240,11 @@ def copies_of_message(message_id: int) -> list[TheSame]:
 def comments_like_message(message_id: int) -> tuple[int, int]:
     """Id of a comment with nearly the text of the message (0 if none), and their number; the message's own comment is
     not counted."""
-    group_id = db.session.scalar(select(CopyText.group_id).where(CopyText.message_id == message_id))
-    if group_id is None:
-        return 0, 0
+    group = select(CopyText.group_id).where(CopyText.message_id == message_id).scalar_subquery()
     found = (
         select(func.max(CopyText.comment_id), func.count(CopyText.comment_id))
         .join(Comment, Comment.id == CopyText.comment_id)
-        .where(CopyText.group_id == group_id, Comment.message_id.is_distinct_from(message_id))
+        .where(CopyText.group_id == group, Comment.message_id.is_distinct_from(message_id))
     )
     newest, number = db.session.execute(found).one()
     return newest or 0, number

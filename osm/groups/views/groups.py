@@ -186,29 +186,30 @@ def _changes(group: AnswerGroup, typed: Typed | None) -> tuple[FactChange, ...]:
     return changed_facts(group.text, typed.values["text"])
 
 
-def common_answer(message_id: int) -> int | None:
+def common_answer(card: Card) -> int | None:
     """The common answer of a message, loaded once per request."""
     found: dict[int, int | None] = g.setdefault("osm_common_answers", {})
-    if message_id not in found:
-        found[message_id] = group_of(message_id)
-    return found[message_id]
+    if card.id not in found:
+        found[card.id] = group_of(card.id) if "group_member" in card.rows_in else None
+    return found[card.id]
 
 
 def common_interim(card: Card) -> int | None:
     """The common interim answer after which the final one can be common too."""
-    return interim_group_of(card.id) if card.status is Status.AWAITING_FINAL else None
+    is_possible = card.status is Status.AWAITING_FINAL and "group_member" in card.rows_in
+    return interim_group_of(card.id) if is_possible else None
 
 
 def joinable_groups(card: Card, person: User) -> Sequence[AnswerGroup]:
     """The common answers that this message can join with one click."""
-    if not person.has(Role.CURATOR) or card.status not in JOINING or common_answer(card.id):
+    if not person.has(Role.CURATOR) or card.status not in JOINING or common_answer(card):
         return []
     return late_groups(card.id)
 
 
 def may_begin_group(card: Card, person: User) -> bool:
     """Whether a common answer can begin with this message."""
-    return person.has(Role.CURATOR) and card.status in JOINING and common_answer(card.id) is None
+    return person.has(Role.CURATOR) and card.status in JOINING and common_answer(card) is None
 
 
 def _answer(group: AnswerGroup, card: Card, person: User, now: datetime, typed: Typed | None) -> AnswerView:

@@ -321,10 +321,12 @@ def executors_named(condition: ColumnElement[bool]) -> dict[int, str]:
         .outerjoin(Department, Department.id == Assignment.department_id)
         .where(condition)
     )
-    return {
-        i: name + (f" ({short})" if short else "") + (f", замещает: {absent_name}" if absent_name else "")
-        for i, name, short, absent_name in found
-    }
+    return {i: executor_words(name, short, absent_name) for i, name, short, absent_name in found}
+
+
+def executor_words(name: str, department: str | None, absent: str | None) -> str:
+    """«Борис Ежов (ЖКХ), замещает: Алла Ким»."""
+    return name + (f" ({department})" if department else "") + (f", замещает: {absent}" if absent else "")
 
 
 def draft_numbers(condition: ColumnElement[bool]) -> dict[int, int]:

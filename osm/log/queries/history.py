@@ -198,24 +198,25 @@ def log_of(message_id: int) -> list[LogEntry]:
     ]
 
 
-def message_history(
-    message_id: int, when: When, origin: Origin = Origin.MANUAL, log: Sequence[LogEntry] | None = None
-) -> list[HistoryLine]:
-    """All acts on the message, oldest first; photos added by one person in a row are one line. `log`: result of
-    `log_of`, if already read. `when`: format of times."""
-    entries = log_of(message_id) if log is None else log
+def message_history(message_id: int, when: When) -> list[HistoryLine]:
+    """All acts on the message, oldest first. `when`: format of times."""
+    entries = log_of(message_id)
     seen = Seen(
         executors_named(Assignment.message_id == message_id),
         draft_numbers(Reply.message_id == message_id),
         recipients_of([message_id]),
-        names_of(_others(entries)),
+        names_of(others_of(entries)),
         when,
     )
-    lines = [_line(entry, seen, origin) for entry in entries]
-    return _merged(lines)
+    return history_lines(entries, seen)
 
 
-def _others(entries: Sequence[LogEntry]) -> Iterator[Key]:
+def history_lines(entries: Sequence[LogEntry], seen: Seen, origin: Origin = Origin.MANUAL) -> list[HistoryLine]:
+    """These acts in words; photos added by one person in a row are one line."""
+    return _merged([_line(entry, seen, origin) for entry in entries])
+
+
+def others_of(entries: Sequence[LogEntry]) -> Iterator[Key]:
     """Other messages, common answers, departments and people in these acts; most acts have none."""
     for entry in entries:
         if other := entry.new("other_message_id"):

@@ -7,12 +7,22 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, exists, or_, select
 from sqlalchemy.orm import joinedload, lazyload
 
 from osm.extensions import Base, db
-from osm.log.queries.history import Names, OnBehalf, log_of, on_behalf
-from osm.log.queries.words import LogEntry
+from osm.log.queries.fields import executor_words
+from osm.log.queries.history import (
+    HistoryLine,
+    Names,
+    OnBehalf,
+    history_lines,
+    log_of,
+    on_behalf,
+    others_of,
+)
+from osm.log.queries.objects import When, names_of
+from osm.log.queries.words import LogEntry, Seen
 from osm.messages.queries.parts import (
     ApprovedInSpite,
     Card,
@@ -35,11 +45,15 @@ from osm.store.models import (
     Assignment,
     Attachment,
     Closure,
+    Comment,
+    CopyText,
     Department,
     Draft,
     Evidence,
     Followup,
+    GroupMember,
     Message,
+    MessageLink,
     Part,
     Purpose,
     Reply,
@@ -135,24 +149,50 @@ def files_of(
 
 # --- The card
 Row = TypeVar("Row", bound=Base)
+_ID: Any = bindparam("message")
+
+
+def _rows(model: type[Row], *options: Any) -> Select[Row]:
+    """The rows of this table for the message, oldest first, without their relations."""
+    table: Any = model
+    return select(model).where(table.message_id == _ID).order_by(table.id).options(lazyload("*"), *options)
+
+
+_ABOUT: tuple[Any, ...] = (Assignment, Reply, Closure, Followup, Attachment, GroupMember, CopyText, Comment)
+_THERE = {table.__tablename__: exists().where(table.message_id == Message.id).correlate(Message) for table in _ABOUT}
+_LINKED = or_(MessageLink.later_id == Message.id, MessageLink.earlier_id == Message.id)
+_THERE[MessageLink.__tablename__] = exists().where(_LINKED).correlate(Message)
+_CARD = select(Message, *_THERE.values()).where(Message.id == _ID).options(joinedload(Message.topic))
+_ASSIGNMENTS = _rows(Assignment, joinedload(Assignment.department))
+_REPLIES = _rows(Reply, joinedload(Reply.explanation).lazyload("*"))
+_DRAFTS = (
+    select(Draft)
+    .join(Reply, Draft.reply_id == Reply.id)
+    .where(Reply.message_id == _ID)
+    .order_by(Draft.id.desc())
+    .options(lazyload("*"), joinedload(Draft.exception))
+)
+_CLOSURES = _rows(Closure, joinedload(Closure.evidence))
+_FOLLOWUPS, _FILES = _rows(Followup), _rows(Attachment)
+"""Built once: building takes longer than running."""
 
 
 def read_card(message_id: int) -> Card | None:
     """The card, None for an unknown message; the number of queries does not depend on the length of the history."""
-    message = db.session.scalar(select(Message).where(Message.id == message_id).options(joinedload(Message.topic)))
-    if message is None:
+    values = {"message": message_id}
+    row = db.session.execute(_CARD, values).one_or_none()
+    if row is None:
         return None
-    assignments = _of(Assignment, message_id, joinedload(Assignment.department))
-    replies = _of(Reply, message_id, joinedload(Reply.explanation).lazyload("*"))
-    drafts = db.session.scalars(
-        select(Draft)
-        .join(Reply, Draft.reply_id == Reply.id)
-        .where(Reply.message_id == message_id)
-        .order_by(Draft.id.desc())
-        .options(lazyload("*"), joinedload(Draft.exception))
-    ).all()
-    closures, followups = _of(Closure, message_id, joinedload(Closure.evidence)), _of(Followup, message_id)
-    files = _of(Attachment, message_id)
+    message, *there = row
+    rows_in = frozenset(table for table, is_there in zip(_THERE, there, strict=True) if is_there)
+
+    def read(table: str, statement: Select[Row]) -> Sequence[Row]:
+        return db.session.scalars(statement, values).all() if table in rows_in else ()
+
+    assignments = read("assignment", _ASSIGNMENTS)
+    replies, drafts = read("reply", _REPLIES), read("reply", _DRAFTS)
+    closures, followups = read("closure", _CLOSURES), read("followup", _FOLLOWUPS)
+    files = read("attachment", _FILES)
     parts = read_parts(message_id) if any(row.part_state is not None for row in assignments) else []
     every_clock = clocks_of(message_id)
     log = log_of(message_id)
@@ -211,15 +251,31 @@ def read_card(message_id: int) -> Card | None:
             for row in followups
         ),
         log=tuple(log),
+        rows_in=rows_in,
     )
+
+
+def history_of(card: Card, when: When) -> list[HistoryLine]:
+    """All acts on the message, with the names that the card has read. `when`: format of times."""
+    seen = Seen(
+        {worker.id: worker.in_history for worker in card.workers},
+        {version.id: version.number for reply in card.replies for version in reply.versions},
+        {(card.id, closure.closed_at): closure.recipient for closure in card.closures},
+        names_of(others_of(card.log)),
+        when,
+    )
+    return history_lines(card.log, seen, card.origin)
 
 
 def read_people(ids: Iterable[int | None]) -> dict[int, Person]:
     """Id → person with his telephone or that of his department; one query."""
+    wanted = {i for i in ids if i is not None}
+    if not wanted:
+        return {}
     found = db.session.execute(
         select(User.id, User.name, Department.short_name, User.phone, Department.phone)
         .outerjoin(Department, Department.id == User.department_id)
-        .where(User.id.in_({i for i in ids if i is not None}))
+        .where(User.id.in_(wanted))
     )
     return {i: Person(i, name, short or "", phone or office or "") for i, name, short, phone, office in found}
 
@@ -227,14 +283,6 @@ def read_people(ids: Iterable[int | None]) -> dict[int, Person]:
 def _acting(names: Names, person_id: int | None, absent_id: int | None) -> str:
     """The name of the person, and of the absent colleague he acted for (П.3)."""
     return acting_words(names.get(person_id, ""), names.get(absent_id, ""))
-
-
-def _of(model: type[Row], message_id: int, *options: Any) -> Sequence[Row]:
-    """The rows of this table for the message, oldest first, without their relations."""
-    table: Any = model
-    return db.session.scalars(
-        select(model).where(table.message_id == message_id).order_by(table.id).options(lazyload("*"), *options)
-    ).all()
 
 
 def read_parts(message_id: int) -> Sequence[Part]:
@@ -254,10 +302,12 @@ def _workers(
     parts: Sequence[tuple[Part, PartVersion]],
     clocks: Sequence[CardClock],
 ) -> tuple[Worker, ...]:
-    return tuple(
-        Worker(
-            person=replace(people[row.executor_id], name=_executor(row, people)),
-            department=row.department.short_name if row.department else "",
+    def worker(row: Assignment) -> Worker:
+        person, absent = people[row.executor_id], people.get(row.for_id or 0)
+        whose, department = absent.name if absent else "", row.department.short_name if row.department else ""
+        return Worker(
+            person=replace(person, name=acting_words(person.name, whose)),
+            department=department,
             task=row.task,
             assigned_at=row.assigned_at,
             opened_at=row.opened_at,
@@ -270,14 +320,10 @@ def _workers(
             version=row.version,
             parts=tuple(shown for part, shown in parts if part.assignment_id == row.id),
             clocks=tuple(sorted((c for c in clocks if c.assignment_id == row.id), key=lambda clock: clock.id)),
+            in_history=executor_words(person.name, department, whose),
         )
-        for row in sorted(rows, key=lambda row: (row.order_no, row.id))
-    )
 
-
-def _executor(row: Assignment, people: Mapping[int, Person]) -> str:
-    absent = people.get(row.for_id or 0)
-    return acting_words(people[row.executor_id].name, absent.name if absent else "")
+    return tuple(worker(row) for row in sorted(rows, key=lambda row: (row.order_no, row.id)))
 
 
 def _part(row: Part, names: Names, acted: OnBehalf) -> PartVersion:

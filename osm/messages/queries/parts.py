@@ -167,6 +167,8 @@ class Worker:
     """What he has sent, the newest first."""
     clocks: tuple[CardClock, ...] = ()
     """Those of his part, the oldest first."""
+    in_history: str = ""
+    """«Борис Ежов (ЖКХ), замещает: Алла Ким»."""
 
     @property
     def clock(self) -> CardClock | None:
@@ -331,6 +333,8 @@ class Card:
     closures: tuple[CardClosure, ...]
     followups: tuple[CardFollowup, ...]
     log: tuple[LogEntry, ...]
+    rows_in: frozenset[str]
+    """Tables that have rows about the message, of those that are empty for most messages: they need no query."""
 
     @property
     def active(self) -> tuple[Worker, ...]:

@@ -178,10 +178,10 @@ class LinkedView:
         return not (self.repeats or self.others or self.confirmed or self.may_open)
 
 
-def linked_with(message_id: int, person: User) -> LinkedView:
+def linked_with(card: Card, person: User) -> LinkedView:
     may_decide = person.has(Role.CURATOR)
     states = [LinkState.CONFIRMED, *([LinkState.PROPOSED] if may_decide else [])]
-    links = links_of(message_id, states)
+    links = links_of(card.id, states) if "message_link" in card.rows_in else []
     proposed = [link for link in links if link.pair.state is LinkState.PROPOSED]
     return LinkedView(
         repeats=tuple(link for link in proposed if link.pair.kind is LinkKind.REPEAT)[:LINKS_SHOWN],
@@ -219,7 +219,7 @@ def decide(message_id: int, other_id: int) -> ResponseReturnValue:
     except (StaleVersion, NotFound):
         said = CHANGED
     if is_htmx():
-        linked = linked_with(card.id, me())
+        linked = linked_with(card, me())
         return render_template("messages/_linked.html", card=card, linked=linked, said=said, refused=said == CHANGED)
     flash(said, "danger" if said == CHANGED else "success")
     return see_other(url_for("card.show", message_id=card.id, _anchor="linked"))
@@ -266,9 +266,9 @@ def card_page(card: Card, person: User, typed: Typed | None = None) -> str:
         typed=typed,
         trail=trail_of(card.id, person, view.now),
         grounds=list(GROUND_LABELS.items()),
-        linked=linked_with(card.id, person),
-        copied=copied(card.id, person),
-        earlier=earlier_answers(card.id),
+        linked=linked_with(card, person),
+        copied=copied(card, person),
+        earlier=earlier_answers(card.id) if "message_link" in card.rows_in else [],
         checked=None if executes_only(person) else verdict_on(card.id, card.text, digest(card.text)),
         may_judge=person.has(Role.CURATOR) or person.has(Role.MODERATOR),
     )

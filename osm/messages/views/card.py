@@ -11,9 +11,9 @@ from flask import Flask, url_for
 from osm.answers.queries.drafting import executor_of_earlier
 from osm.flow.acts.clocks import in_force
 from osm.groups.views.parts import PartLine, part_lines
-from osm.log.queries.history import HistoryLine, message_history
+from osm.log.queries.history import HistoryLine
 from osm.log.queries.objects import When
-from osm.messages.queries.card import SourceChange, unseen_changes
+from osm.messages.queries.card import SourceChange, history_of, unseen_changes
 from osm.messages.queries.parts import Card, CardClock, InterimWhy, Worker
 from osm.people.queries.handovers import DepartmentContacts, contacts
 from osm.people.queries.people import RoutingChoices, routing_choices
@@ -323,11 +323,13 @@ def card_view(card: Card, user: User, now: datetime, when: When = day_and_time) 
         )
         if card.status in ASKED
         else "",
-        history=message_history(card.id, when, card.origin, card.log),
+        history=history_of(card, when),
         source_changes=unseen_changes(card.log),
         choices=choices,
         hint=hint,
-        had_earlier=executor_of_earlier(card.id) if Action.ROUTE in offered else None,
+        had_earlier=executor_of_earlier(card.id)
+        if Action.ROUTE in offered and "message_link" in card.rows_in
+        else None,
         contacts=contacts(_concerned(card, choices, hint)),
         now=now,
         terms={kind: length(in_force().parameters.term(ClockKind.ANSWER, kind)) for kind in Importance},

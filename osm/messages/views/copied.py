@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from osm.comments.queries.copies import MESSAGES, TheSame, comments_like_message, copies_of_message
+from osm.messages.queries.parts import Card
 from osm.people.queries.absences import SEE_EVERYTHING
 from osm.regulation.durations import plural
 from osm.regulation.words import PRESS_CENTRE
@@ -34,10 +35,10 @@ class CopiedView:
         return f"{'больше ' if self.is_cut else ''}{number} {times}"
 
 
-def copied(message_id: int, person: User) -> CopiedView:
+def copied(card: Card, person: User) -> CopiedView:
     """What this person sees; executors see no other messages."""
-    if person.roles.isdisjoint(SEE_EVERYTHING):
+    if "copy_text" not in card.rows_in or person.roles.isdisjoint(SEE_EVERYTHING):
         return CopiedView()
-    found = copies_of_message(message_id)
-    comment_id, number = (0, 0) if person.roles.isdisjoint(PRESS_CENTRE) else comments_like_message(message_id)
+    found = copies_of_message(card.id)
+    comment_id, number = (0, 0) if person.roles.isdisjoint(PRESS_CENTRE) else comments_like_message(card.id)
     return CopiedView(tuple(found[:MESSAGES]), len(found) > MESSAGES, comment_id, number)

@@ -51,8 +51,9 @@ def _run(message_id: int, offer_id: int, act: Callable[..., Message], said: str)
 
 
 def offers_on(card: Card) -> Sequence[Offer]:
-    """The offers on this card; not loaded if its status has none."""
-    return offers_of(card.id) if card.status in {Status.APPROVED, *AFTER} else ()
+    """The offers on this card, if its status has any."""
+    may_be_some = "thread_offer" in card.rows_in and card.status in {Status.APPROVED, *AFTER}
+    return offers_of(card.id) if may_be_some else ()
 
 
 def _how_many(shown: Sequence[Offer]) -> int:

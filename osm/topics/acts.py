@@ -21,6 +21,7 @@ from datetime import datetime
 from functools import cache, lru_cache
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -332,14 +333,14 @@ def add_starter_topics(*, actor: User | None, now: datetime) -> int:
     return changed
 
 
-def suggest_topics(texts: Mapping[int, str]) -> dict[int, Suggestion]:
-    """Key → the likely topic of its text, if there is one; one statement for any number of texts."""
+def suggest_topics(texts: Mapping[int, str], topics: Iterable[Topic] | None = None) -> dict[int, Suggestion]:
+    """Key → the likely topic of its text, if there is one; `topics`: those in use, if already read."""
     if not texts:
         return {}
-    rows = db.session.execute(
-        select(Topic.id, Topic.words).where(Topic.archived_at.is_(None), Topic.words != "").order_by(Topic.id)
-    )
-    ready = suggester(tuple(TopicWords(*row) for row in rows))
+    in_use = select(Topic.id, Topic.words).where(Topic.archived_at.is_(None))
+    known: Any = db.session.execute(in_use) if topics is None else topics
+    words = sorted((topic.id, topic.words) for topic in known if topic.words)
+    ready = suggester(tuple(TopicWords(*row) for row in words))
     found = {key: ready.suggest(text) for key, text in texts.items()}
     return {key: suggestion for key, suggestion in found.items() if suggestion is not None}
 

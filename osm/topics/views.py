@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from osm.flow.queries.clocks import InboxRow
 from osm.people.queries.people import RoutingChoices
-from osm.topics.acts import READ, Suggestion, suggest_topic, suggest_topics
+from osm.store.models import Topic
+from osm.topics.acts import READ, Suggestion, suggest_topics
 from osm.topics.queries import topic_names, untitled_texts
 
 
@@ -26,9 +27,9 @@ class TopicHint:
         return ", ".join(self.because)
 
 
-def hint_for(text: str) -> TopicHint | None:
-    suggestion = suggest_topic(text)
-    return _hint(suggestion, topic_names([suggestion.topic_id])) if suggestion else None
+def hint_for(text: str, topics: Sequence[Topic] | None = None) -> TopicHint | None:
+    """`topics`: those in use, if already read."""
+    return _hints({0: text}, topics).get(0)
 
 
 def hints_for(message_ids: Iterable[int]) -> Mapping[int, TopicHint]:
@@ -40,12 +41,15 @@ def hints_for(message_ids: Iterable[int]) -> Mapping[int, TopicHint]:
 def hints_of_rows(rows: Iterable[InboxRow], choices: RoutingChoices) -> Mapping[int, TopicHint]:
     """The same for rows of a list with their texts, if this person can direct messages at all."""
     untitled = (row for row in rows if row.waits_for_executor and row.topic_id is None)
-    return _hints({row.id: row.text for row in untitled}) if choices.topics else {}
+    return _hints({row.id: row.text for row in untitled}, choices.topics)
 
 
-def _hints(texts: Mapping[int, str]) -> Mapping[int, TopicHint]:
-    found = suggest_topics(texts) if texts else {}
-    names = topic_names(suggestion.topic_id for suggestion in found.values()) if found else {}
+def _hints(texts: Mapping[int, str], topics: Sequence[Topic] | None = None) -> Mapping[int, TopicHint]:
+    found = suggest_topics(texts, topics)
+    if topics is None:
+        names = topic_names(suggestion.topic_id for suggestion in found.values()) if found else {}
+    else:
+        names = {topic.id: topic.name for topic in topics}
     return {message_id: _hint(suggestion, names) for message_id, suggestion in found.items()}
 
 

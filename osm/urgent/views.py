@@ -35,6 +35,7 @@ from osm.urgent.queries.urgent import ReportRow, sources_of
 from osm.urgent.queries.waiting import TELEPHONE
 from osm.web.days import Chip
 from osm.web.filters import counted, excerpt, moment
+from osm.web.nav import Asked, count_at, may_be_some
 from osm.web.roster import executes_only, heads, roster_today, standing_in_for
 
 # --- Bar, «Ждёт меня», card
@@ -88,12 +89,20 @@ def _bar(person: User) -> Bar:
     places: list[Place] | None = g.get("osm_places")
     if places is not None and not any(place.duty == REPORT for place in places):
         return Bar()
+    if not may_be_some("urgent"):
+        return Bar()
     is_head = heads(person)
     rows = tuple(urgent.unread(person, is_head))
     if not rows:
         return Bar()
     calls, phones = person.has(*TELEPHONE), tuple(office().duty_phones.splitlines())
     return Bar(rows, may_read(person), calls, is_head, head_on(roster_today()), phones, duty_officer(current_now()))
+
+
+def _reports_wait(person: User, _now: datetime) -> Asked:
+    if not person.has(Role.HEAD, *TELEPHONE):
+        return Asked()
+    return Asked((urgent.are_unread(person.roles),), {"asker": person.id, "heads": heads(person)})
 
 
 def instructions_waiting() -> list[InstructionRow]:
@@ -151,6 +160,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["instruction_state_label"] = lambda state: STATE_LABELS[state]
     app.jinja_env.filters["instruction_chip"] = instruction_chip
     app.add_template_global(urgent_bar)
+    count_at(app, "urgent", _reports_wait)
     app.add_template_global(instructions_waiting)
     app.add_template_global(control_of)
 

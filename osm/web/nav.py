@@ -171,9 +171,15 @@ class Item:
 def count_at(app: Flask, path: str, count: Count) -> None:
     """Show `count(user, now)`, a number, an object with one or what to ask for it, in the menu entry of `path`.
 
-    The blueprint of that screen declares it once.
+    The blueprint of that screen declares it once. A name instead of a path: for `may_be_some`.
     """
     app.extensions["osm_counts"][path] = count
+
+
+def may_be_some(name: str) -> bool:
+    """Whether there is something to ask for: False only if it was counted with the menu of this request, as 0."""
+    counted: dict[str, Counted] = g.get("osm_counted", {})
+    return name not in counted or counted[name].number > 0
 
 
 def menu(user: Any) -> list[Item]:
@@ -192,7 +198,10 @@ def _menu(user: Any) -> list[Item]:
     entries = [(path, label, address) for path, label in ITEMS if (address := _address(path, user))]
     folds = len(entries) > MOST_IN_ROW
     leads = user.has(Role.HEAD) and not user.has(*PRESS_CENTRE)
-    counted = _read({path: counts[path](user, now) for path, _, _ in entries if path in counts})
+    there = {path for path, _, _ in entries}
+    counted = g.osm_counted = _read(
+        {path: count(user, now) for path, count in counts.items() if path in there or not path.startswith("/")}
+    )
     return [
         Item(
             address,

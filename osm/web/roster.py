@@ -14,7 +14,7 @@ from osm.log.acts.record import Reading, record_reading
 from osm.messages.queries.card import read_card
 from osm.messages.queries.parts import Card, Worker
 from osm.people.models import StandsFor
-from osm.people.queries.absences import SEE_EVERYTHING, Roster, is_head, is_head_named, may_see, roster_on, was_recalled
+from osm.people.queries.absences import SEE_EVERYTHING, Roster, is_head, is_head_named, may_see, roster_on
 from osm.people.queries.handovers import publishing_networks
 from osm.regulation.substitution import FITTING
 from osm.regulation.words import Role
@@ -77,12 +77,14 @@ READERS = (Role.CURATOR, Role.EXECUTOR, Role.MODERATOR, Role.HEAD)
 
 def visible_card(message_id: int, person: User) -> Card:
     """The card, if this person may know of the message; who has seen it is logged. Raises NotFound."""
-    if not may_see(person, message_id):
-        raise Recalled if not executes_only(person) and was_recalled(message_id) else NotFound
-    record_reading(Reading.CARD, actor=person, now=current_now(), message_id=message_id)
+    if executes_only(person) and not may_see(person, message_id):
+        raise NotFound
     card = read_card(message_id)
     if card is None:
         raise NotFound
+    if card.recalled_at is not None:
+        raise Recalled
+    record_reading(Reading.CARD, actor=person, now=current_now(), message_id=message_id)
     return card
 
 

@@ -29,6 +29,7 @@ from osm.store.models import Answering, Hearing, Moderating, Publishing
 from osm.web.access import allow, me
 from osm.web.form_values import Form, Typed, number, seen_version, text
 from osm.web.htmx import see_other
+from osm.web.nav import Asked, count_at, may_be_some
 from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
 
 # --- «Управление» → «Страницы»
@@ -324,6 +325,8 @@ def stops_in_force() -> Sequence[stops.StopRow]:
     """For the bar above every page of the press centre; read once for a request."""
     if not current_user.is_authenticated or current_user.must_change_password or not current_user.has(*READERS):
         return ()
+    if not may_be_some("stops"):
+        return ()
     if "osm_stops" not in g:
         g.osm_stops = stops.stops()
     found: Sequence[stops.StopRow] = g.osm_stops
@@ -335,3 +338,4 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(pages_blueprint)
     app.register_blueprint(stops_blueprint)
     app.add_template_global(stops_in_force)
+    count_at(app, "stops", lambda _user, _now: Asked((stops.IS_STOPPED,)))

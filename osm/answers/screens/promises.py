@@ -17,6 +17,7 @@ from osm.answers.views.promises import count_promises, promises_waiting, substit
 from osm.clock import current_now
 from osm.flow.acts.clocks import in_force
 from osm.flow.acts.terms import local_day
+from osm.messages.queries.parts import Card
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import Role
 from osm.reports.queries.definitions import PROMISES
@@ -140,10 +141,16 @@ def _run(promise_id: int, service: Callable[..., Any], said: str, /, **given: An
     )
 
 
+def _promises_of(card: Card) -> list[queries_promises.PromiseRow]:
+    """For the card; those of a common answer may belong to another message."""
+    may_be_some = card.published and not card.rows_in.isdisjoint({"promise", "group_member"})
+    return queries_promises.of_message(card.id) if may_be_some else []
+
+
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
     app.jinja_env.filters["promise_state_label"] = lambda state: STATE_LABELS[state]
     app.add_template_global(promises_waiting)
     count_at(app, "/promises", count_promises)
-    app.add_template_global(queries_promises.of_message, "promises_of")
+    app.add_template_global(_promises_of, "promises_of")
     app.add_template_global(lambda: local_day(current_now()), "today_date")

@@ -61,6 +61,9 @@ class StopRow:
     by: str
 
 
+IS_STOPPED = select(exists().where(Stop.id.is_not(None))).scalar_subquery()
+
+
 def stops() -> Sequence[StopRow]:
     """The stops in force, that of all pages first."""
     query = select(Stop).options(joinedload(Stop.account), joinedload(Stop.by))

@@ -12,15 +12,7 @@ from sqlalchemy.orm import joinedload, lazyload
 
 from osm.extensions import Base, db
 from osm.log.queries.fields import executor_words
-from osm.log.queries.history import (
-    HistoryLine,
-    Names,
-    OnBehalf,
-    history_lines,
-    log_of,
-    on_behalf,
-    others_of,
-)
+from osm.log.queries.history import HistoryLine, Names, OnBehalf, history_lines, log_of, on_behalf, others_of
 from osm.log.queries.objects import When, names_of
 from osm.log.queries.words import LogEntry, Seen
 from osm.messages.queries.parts import (
@@ -55,8 +47,11 @@ from osm.store.models import (
     Message,
     MessageLink,
     Part,
+    Promise,
     Purpose,
     Reply,
+    Shortcoming,
+    ThreadOffer,
     User,
 )
 
@@ -158,7 +153,9 @@ def _rows(model: type[Row], *options: Any) -> Select[Row]:
     return select(model).where(table.message_id == _ID).order_by(table.id).options(lazyload("*"), *options)
 
 
-_ABOUT: tuple[Any, ...] = (Assignment, Reply, Closure, Followup, Attachment, GroupMember, CopyText, Comment)
+_ABOUT: Any = (
+    Assignment, Reply, Closure, Followup, Attachment, GroupMember, CopyText, Comment, Promise, Shortcoming, ThreadOffer,
+)  # fmt: skip
 _THERE = {table.__tablename__: exists().where(table.message_id == Message.id).correlate(Message) for table in _ABOUT}
 _LINKED = or_(MessageLink.later_id == Message.id, MessageLink.earlier_id == Message.id)
 _THERE[MessageLink.__tablename__] = exists().where(_LINKED).correlate(Message)
@@ -234,6 +231,7 @@ def read_card(message_id: int) -> Card | None:
         detected_at=message.detected_at,
         selected_at=message.selected_at,
         closed_at=message.closed_at,
+        recalled_at=message.recalled_at,
         entered_by=names.get(message.entered_by_id, ""),
         photos=files_of(files, Purpose.MESSAGE),
         workers=_workers(assignments, people, tuple((part, _part(part, names, acted)) for part in parts), every_clock),

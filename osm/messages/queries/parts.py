@@ -325,6 +325,8 @@ class Card:
     detected_at: datetime | None
     selected_at: datetime | None
     closed_at: datetime | None
+    recalled_at: datetime | None
+    """When the import that brought the message was taken back."""
     entered_by: str
     photos: tuple[File, ...]
     workers: tuple[Worker, ...]

@@ -299,7 +299,7 @@ def card_view(card: Card, user: User, now: datetime, when: When = day_and_time) 
     choices = routing_choices(roster_today()) if routes else RoutingChoices((), ())
     step = NEXT_STEP.get(card.status)
     network = network_label(card.network)
-    hint = hint_for(card.text) if Action.ROUTE in offered else None
+    hint = hint_for(card.text, choices.topics) if Action.ROUTE in offered else None
     return CardView(
         card=card,
         status_words=status_label(card.status, _final_day(card)),

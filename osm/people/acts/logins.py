@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from osm.extensions import db
 from osm.flow.acts.edits import locked, settle
@@ -64,6 +64,7 @@ _LIVE = (
     select(WebSession, User, unseen(User.id, _NOW).label("unseen"))
     .join(User, User.id == WebSession.user_id)
     .where(WebSession.id_hash == bindparam("id_hash"), WebSession.expires_at > _NOW, User.is_active)
+    .options(joinedload(User.role_rows))
 )
 """Built once: each request needs it, and building takes longer than running."""
 
@@ -114,7 +115,7 @@ def log_in(
 
 def find_session(token: str, *, now: datetime) -> CurrentSession | None:
     """The live session of a cookie; None if unknown, ended, expired, or the person is blocked."""
-    row = db.session.execute(_LIVE, {"id_hash": hash_token(token), "now": now}).one_or_none()
+    row = db.session.execute(_LIVE, {"id_hash": hash_token(token), "now": now}).unique().one_or_none()
     if row is None:
         return None
     row.User.has_unseen(row.unseen)

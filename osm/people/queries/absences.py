@@ -86,11 +86,6 @@ def visible_to(user: User) -> ColumnElement[bool]:
     return exists().where(Assignment.message_id == Message.id, or_(*whose))
 
 
-def was_recalled(message_id: int) -> bool:
-    """Whether the import that brought the message was taken back."""
-    return bool(db.session.scalar(select(exists().where(Message.id == message_id, Message.recalled_at.is_not(None)))))
-
-
 def may_see(user: User, message_id: int) -> bool:
     """No one may see a message of an import that was taken back."""
     asked = exists().where(Message.id == message_id, Message.recalled_at.is_(None), visible_to(user))

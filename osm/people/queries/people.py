@@ -160,7 +160,7 @@ def routing_choices(roster: Roster) -> RoutingChoices:
         Executor(i, name, department_id, short or NO_DEPARTMENT, away_words(i, roster), roster.stand_in(i) is not None)
         for i, name, department_id, short in people
     ]
-    topics = select(Topic).options(load_only(Topic.name, Topic.department_id))
+    topics = select(Topic).options(load_only(Topic.name, Topic.department_id, Topic.words))
     return RoutingChoices(
         groups=tuple(
             ExecutorGroup(department, tuple(members))

@@ -231,14 +231,8 @@ def _next(shortcoming_id: int) -> str:
     return "/" if text("from") == "inbox" else url_for("shortcomings.show", shortcoming_id=shortcoming_id)
 
 
-_LEAVES_ONE = frozenset({"breach", "shortcoming_entered"})
-
-
 def shortcomings_of(card: Card) -> list[Shortcoming]:
-    """For the card; no query unless its log shows that there may be some."""
-    if not any(entry.action in _LEAVES_ONE for entry in card.log):
-        return []
-    return queries_shortcomings.of_message(card.id, current_user)
+    return queries_shortcomings.of_message(card.id, current_user) if "shortcoming" in card.rows_in else []
 
 
 def init_app(app: Flask) -> None:

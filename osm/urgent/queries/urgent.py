@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import and_, false, func, or_, select, true
+from sqlalchemy import Boolean, Integer, ScalarSelect, and_, bindparam, exists, false, func, or_, select, true
 from sqlalchemy.orm import aliased, lazyload
 
 from osm.extensions import db
@@ -119,6 +120,13 @@ def unread(person: User, heads: bool) -> list[ReportRow]:
     """Reports that this person has to read or to call about, oldest first; `heads`: he is «глава» now."""
     waits = report_waits(person.id, person.roles, true() if heads else false())
     return _rows(_query().where(waits).order_by(UrgentReport.id))
+
+
+@lru_cache(maxsize=32)
+def are_unread(roles: frozenset[Role]) -> ScalarSelect[bool]:
+    """Whether `unread` finds something, as a column; `asker`: the person."""
+    asker, is_head = bindparam("asker", type_=Integer()), bindparam("heads", type_=Boolean())
+    return select(exists().where(report_waits(asker, roles, is_head))).scalar_subquery()
 
 
 def lately(since: datetime) -> list[ReportRow]:

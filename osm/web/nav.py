@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import ScalarSelect, Select, select
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map
 
 from osm.clock import current_now
 from osm.extensions import db
@@ -268,11 +269,17 @@ def _is_current(path: str) -> bool:
 
 def may_open(path: str, user: Any) -> bool:
     """Whether there is a page at this address, and this person may see it."""
+    endpoint = _endpoint(current_app.url_map, path)
+    return endpoint is not None and may(declared(current_app, endpoint), user)
+
+
+@lru_cache(maxsize=256)
+def _endpoint(pages: Map, path: str) -> str | None:
     try:
-        endpoint, _ = current_app.create_url_adapter(request).match(path, method="GET")  # type: ignore[union-attr]
+        found: str = pages.bind("").match(path, method="GET")[0]
     except HTTPException:
-        return False
-    return may(declared(current_app, endpoint), user)
+        return None
+    return found
 
 
 def waiting_words() -> str:

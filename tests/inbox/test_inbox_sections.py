@@ -162,6 +162,4 @@ def test_a_full_list_costs_no_more_statements_than_a_short_one(app, desk, anna):
     with counted(app) as many:
         anna.get("/")
     assert len(few) == len(many), "\n".join(many)
-    # Two statements came with the pages of the press centre: whether publications are stopped, which each of them
-    # says at the top, and the numbers of the plan in the menu, one statement for its three entries.
-    assert len(many) <= 23
+    assert len(many) <= 17

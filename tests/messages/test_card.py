@@ -247,8 +247,7 @@ def test_a_long_history_costs_no_more_statements_than_a_short_one(app, desk, ann
     with counted(app) as many:
         anna.get(urls[1])
     assert len(few) == len(many), "\n".join(many)
-    # Three statements came with the networks and the plan: what is stopped, the plan in the menu, offers of threads.
-    assert len(many) <= 40
+    assert len(many) <= 17
 
 
 @pytest.mark.parametrize(("high", "clause"), [(False, "(п. 8)"), (True, "(п. 9)")])

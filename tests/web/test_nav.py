@@ -6,6 +6,7 @@ import pytest
 
 from osm.version import VERSION
 from osm.web import nav
+from tests.statements import counted as statements
 
 
 @pytest.fixture
@@ -47,6 +48,17 @@ def test_badges_poll_as_out_of_band_pieces(counted, anna):
         'id="badge-nav-badges" class="count" hx-swap-oob="true"><span title="1 234"><span aria-hidden="true">999+<'
         in pieces
     )
+
+
+@pytest.mark.parametrize("login", ["anna", "boris", "vera", "gleb", "dina"])
+def test_all_numbers_of_the_menu_take_one_statement(app, desk, request, login):
+    browser = request.getfixturevalue(login)
+    browser.get("/help")
+    with statements(app) as seen:
+        page = browser.get("/help")
+    assert page.text.count('id="badge-') > 1 or login == "dina"
+    # Before it: the session, the calendar, who is absent; the settings of those who publish; late messages of the head.
+    assert len([one for one in seen if one.startswith("SELECT")]) <= 6, "\n".join(seen)
 
 
 def test_login_and_pages_without_login_have_no_menu(client):

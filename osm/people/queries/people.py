@@ -147,26 +147,34 @@ def administrators() -> Sequence[User]:
     return db.session.scalars(wanted.where(UserRole.role == Role.ADMIN, User.is_active).order_by(User.name)).all()
 
 
+_EXECUTORS = (
+    select(User.id, User.name, User.department_id, Department.short_name)
+    .join(UserRole, UserRole.user_id == User.id)
+    .outerjoin(Department, Department.id == User.department_id)
+    .where(UserRole.role == Role.EXECUTOR, User.is_active)
+    .order_by(Department.short_name.is_(None), Department.short_name, User.name, User.id)
+)
+_TOPICS = (
+    select(Topic)
+    .options(load_only(Topic.name, Topic.department_id, Topic.words))
+    .where(Topic.archived_at.is_(None))
+    .order_by(Topic.name)
+)
+"""Built once: building takes longer than running."""
+
+
 def routing_choices(roster: Roster) -> RoutingChoices:
     """Two statements for any number of people; `roster`: who is absent."""
-    people = db.session.execute(
-        select(User.id, User.name, User.department_id, Department.short_name)
-        .join(UserRole, UserRole.user_id == User.id)
-        .outerjoin(Department, Department.id == User.department_id)
-        .where(UserRole.role == Role.EXECUTOR, User.is_active)
-        .order_by(Department.short_name.is_(None), Department.short_name, User.name, User.id)
-    )
     executors = [
         Executor(i, name, department_id, short or NO_DEPARTMENT, away_words(i, roster), roster.stand_in(i) is not None)
-        for i, name, department_id, short in people
+        for i, name, department_id, short in db.session.execute(_EXECUTORS)
     ]
-    topics = select(Topic).options(load_only(Topic.name, Topic.department_id, Topic.words))
     return RoutingChoices(
         groups=tuple(
             ExecutorGroup(department, tuple(members))
             for department, members in groupby(executors, key=lambda person: person.department)
         ),
-        topics=tuple(db.session.scalars(topics.where(Topic.archived_at.is_(None)).order_by(Topic.name))),
+        topics=tuple(db.session.scalars(_TOPICS)),
     )
 
 

@@ -198,8 +198,14 @@ def _counted(number: int) -> str:
 def waiting_count(person: User, now: datetime) -> Asked:
     """The number next to «Ждёт меня»; for a head without other roles, with the number of late messages."""
     if person.has(Role.HEAD) and person.roles <= {Role.HEAD, Role.ADMIN}:
-        return _count_places(person, now) + Asked(read=lambda: count_late(now, own_departments(person)))
+        return _count_places(person, now) + Asked(read=lambda: _count_late(person, now))
     return _count_places(person, now) + _count_offers(person) + count_promises(person, now)
+
+
+def _count_late(person: User, now: datetime) -> int:
+    # The page of the list has already read them.
+    known: int | None = g.get("osm_late")
+    return count_late(now, own_departments(person)) if known is None else known
 
 
 def _count_places(person: User, now: datetime) -> Asked:

@@ -306,6 +306,7 @@ def inbox_page(person: User, now: datetime, only: Section | None = None) -> Inbo
 def _overview(person: User, asker: Asker, ready: Callable[[Sequence[InboxRow], str], tuple[Row, ...]]) -> Overview:
     mine = own_departments(person)
     late = late_messages(asker.now, mine)
+    g.osm_late = late.total
     return Overview(late.total, ready(late.rows, "late"), tuple(answered_since(asker.borders.opens, mine)))
 
 

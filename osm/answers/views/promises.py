@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask import g, request
+from flask import g
 from flask_login import current_user
 
 from osm.answers.queries import promises as queries_promises
@@ -12,12 +12,14 @@ from osm.clock import current_now
 from osm.flow.acts.terms import local_day
 from osm.regulation.words import Role
 from osm.store.models import User
-from osm.web.nav import Asked
+from osm.web.nav import Asked, may_be_some
 from osm.web.roster import standing_in_for
 
 
 def promises_waiting() -> list[queries_promises.PromiseRow]:
-    """Promises in «Ждёт меня» of the current user; queried once for each request."""
+    """Promises in «Ждёт меня» of the current user; queried once for each request, if the menu has counted any."""
+    if not may_be_some("/promises"):
+        return []
     if "osm_promised" not in g:
         g.osm_promised = queries_promises.waiting(current_user, local_day(current_now()), substituted_ids(current_user))
     found: list[queries_promises.PromiseRow] = g.osm_promised
@@ -25,11 +27,9 @@ def promises_waiting() -> list[queries_promises.PromiseRow]:
 
 
 def count_promises(person: User, now: datetime) -> Asked:
-    """Number of waiting promises. On the list itself the rows are already loaded."""
+    """Number of waiting promises."""
     if not person.has(Role.EXECUTOR, Role.CURATOR):
-        return Asked(read=lambda: 0)
-    if request.endpoint == "inbox.inbox_show":
-        return Asked(read=lambda: len(promises_waiting()))
+        return Asked()
     column, values = queries_promises.number_waiting(person, local_day(now), substituted_ids(person))
     return Asked((column,), values)
 

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from osm.messages.queries.parts import Card
 from osm.regulation.words import Action, Role
 from osm.store.models import User
 from osm.talk import acts
@@ -36,8 +37,9 @@ INBOX = "/"
 @blueprint.get("/talk")
 @allow(*READERS)
 def show(message_id: int) -> ResponseReturnValue:
-    see_notes(visible_card(message_id, me()), me())
-    return _section(message_id) if is_htmx() else talk_page(message_id)
+    card = visible_card(message_id, me())
+    see_notes(card, me())
+    return _section(message_id) if is_htmx() else _page(card)
 
 
 @blueprint.post("/talk")
@@ -103,8 +105,11 @@ def reroute(message_id: int, note_id: int) -> ResponseReturnValue:
 
 def talk_page(message_id: int, typed: Typed | None = None) -> str:
     """The talk on a separate page, to show a refused form with what was typed."""
-    card = visible_card(message_id, me())
-    back = _back(message_id).partition("#")[0]
+    return _page(visible_card(message_id, me()), typed)
+
+
+def _page(card: Card, typed: Typed | None = None) -> str:
+    back = _back(card.id).partition("#")[0]
     return render_template("talk/page.html", talk=talk_of(card, typed, back, whole=True), card=card, typed=typed)
 
 

@@ -32,6 +32,7 @@ from osm.groups.queries import unfinished_group
 from osm.inbox.queries.inbox import next_waiting
 from osm.log.queries.edits import edits_of
 from osm.messages.acts.routing import mark_opened
+from osm.messages.queries.parts import Card
 from osm.regulation.words import PRESS_CENTRE, REPLY_KIND_LABELS, Action, Role, Status
 from osm.services.errors import NotFound, ServiceError
 from osm.store.models import Draft, Reply
@@ -251,9 +252,10 @@ def send(message_id: int) -> ResponseReturnValue:
 @drafting_blueprint.get("/<int:message_id>/for-executor")
 @allow(Role.CURATOR)
 def for_executor(message_id: int) -> ResponseReturnValue:
-    if visible_card(message_id, me()).is_shared:
+    card = visible_card(message_id, me())
+    if card.is_shared:
         return redirect(url_for("common.show", message_id=message_id), 303)
-    return for_executor_page(message_id)
+    return _drafting_page("answers/for_executor.html", card)
 
 
 @drafting_blueprint.post("/<int:message_id>/for-executor")
@@ -288,17 +290,17 @@ def withdraw(message_id: int) -> ResponseReturnValue:
 
 def answer_page(message_id: int, typed: Typed | None = None) -> str:
     """`typed`: the form was refused."""
-    return _drafting_page("answers/answer.html", message_id, typed)
+    return _drafting_page("answers/answer.html", visible_card(message_id, me()), typed)
 
 
 def for_executor_page(message_id: int, typed: Typed | None = None) -> str:
     """The curator's form for a text received from the executor."""
-    return _drafting_page("answers/for_executor.html", message_id, typed)
+    return _drafting_page("answers/for_executor.html", visible_card(message_id, me()), typed)
 
 
-def _drafting_page(template: str, message_id: int, typed: Typed | None) -> str:
+def _drafting_page(template: str, card: Card, typed: Typed | None = None) -> str:
     person = me()
-    view = answer_view(visible_card(message_id, person), person, current_now(), typed)
+    view = answer_view(card, person, current_now(), typed)
     return render_template(
         template,
         view=view,
@@ -306,8 +308,8 @@ def _drafting_page(template: str, message_id: int, typed: Typed | None) -> str:
         kinds=KINDS,
         ways=drafting.RECEIVED_BY,
         checklist=checklist_of(view.card, view.editor.text, view.kind),
-        earlier=earlier_answers(message_id),
-        offers=offers_for(view.card, person),
+        earlier=earlier_answers(card.id) if "message_link" in card.rows_in else [],
+        offers=offers_for(card, person),
     )
 
 

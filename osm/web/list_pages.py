@@ -80,13 +80,45 @@ class ListPages:
     def address(self, row_id: int) -> dict[str, Any]:
         return {f"{self.kind}_id": row_id}
 
-    def given(self) -> dict[str, Any]:
+    def add_to(self, blueprint: Blueprint) -> None:
+        """Add the routes; the list itself is a view of its subject, `index`."""
+        allowed, one = allow(*self.roles), f"/<int:{self.kind}_id>"
+
+        # The views are lambdas: a method cannot carry the mark of its roles.
+        def of_row(view: Callable[[int], ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
+            return allowed(lambda **address: view(*address.values()))
+
+        blueprint.get("/new", endpoint="new")(allowed(lambda: self._rendered(None, Form(self.proposed))))
+        blueprint.post("", endpoint="create")(allowed(lambda: self._create()))
+        blueprint.get(one, endpoint=self.show)(of_row(self._page))
+        blueprint.post(one, endpoint="save")(of_row(self._save))
+        blueprint.post(f"{one}/archive", endpoint="archive")(of_row(partial(self._press, self.archive)))
+        blueprint.post(f"{one}/restore", endpoint="restore")(of_row(partial(self._press, self.restore)))
+
+    def _create(self) -> ResponseReturnValue:
+        return run_act(
+            partial(self.create, **self._given()),
+            lambda typed: self._rendered(None, Form({}, typed)),
+            lambda row: self._there(row.id, self.added),
+            refused=EDIT_REFUSED,
+        )
+
+    def _save(self, row_id: int) -> ResponseReturnValue:
+        return self._run(row_id, self.edit, "Сохранено.", **self._given())
+
+    def _press(self, step: Step, row_id: int) -> ResponseReturnValue:
+        return self._run(row_id, step.service, step.said)
+
+    def _run(self, row_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
+        return run_edit(self.kind, row_id, service, self._page, lambda _: self._there(row_id, said), **given)
+
+    def _there(self, row_id: int, said: str) -> ResponseReturnValue:
+        return see_other(url_for(f".{self.show}", **self.address(row_id)), said)
+
+    def _given(self) -> dict[str, Any]:
         return {asked.name: asked.read(asked.name) for asked in self.fields}
 
-    def new_page(self, form: Form) -> str:
-        return self._rendered(None, form)
-
-    def page(self, row_id: int, typed: Typed | None = None) -> str:
+    def _page(self, row_id: int, typed: Typed | None = None) -> str:
         """`typed`: a refused form to show again. Raises NotFound."""
         row = self.row(row_id)
         if row is None:
@@ -104,34 +136,3 @@ class ListPages:
             edits=edits_of(self.kind, row.id) if row else (),
             **self.values(row),
         )
-
-    def add_to(self, blueprint: Blueprint) -> None:
-        """Add the routes; the list itself is a view of its subject, `index`."""
-        allowed, one = allow(*self.roles), f"/<int:{self.kind}_id>"
-
-        def there(row_id: int, said: str) -> ResponseReturnValue:
-            return see_other(url_for(f".{self.show}", **self.address(row_id)), said)
-
-        def create() -> ResponseReturnValue:
-            act = partial(self.create, **self.given())
-            again = lambda typed: self.new_page(Form({}, typed))  # noqa: E731
-            return run_act(act, again, lambda row: there(row.id, self.added), refused=EDIT_REFUSED)
-
-        def run(row_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
-            return run_edit(self.kind, row_id, service, self.page, lambda _: there(row_id, said), **given)
-
-        def save(row_id: int) -> ResponseReturnValue:
-            return run(row_id, self.edit, "Сохранено.", **self.given())
-
-        def press(row_id: int, *, step: Step) -> ResponseReturnValue:
-            return run(row_id, step.service, step.said)
-
-        def of_row(view: Callable[[int], ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
-            return allowed(lambda **address: view(*address.values()))
-
-        blueprint.get("/new", endpoint="new")(allowed(lambda: self.new_page(Form(self.proposed))))
-        blueprint.post("")(allowed(create))
-        blueprint.get(one, endpoint=self.show)(of_row(self.page))
-        blueprint.post(one, endpoint="save")(of_row(save))
-        blueprint.post(f"{one}/archive", endpoint="archive")(of_row(partial(press, step=self.archive)))
-        blueprint.post(f"{one}/restore", endpoint="restore")(of_row(partial(press, step=self.restore)))

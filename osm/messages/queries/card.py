@@ -302,9 +302,9 @@ def _workers(
 ) -> tuple[Worker, ...]:
     def worker(row: Assignment) -> Worker:
         person, absent = people[row.executor_id], people.get(row.for_id or 0)
-        whose, department = absent.name if absent else "", row.department.short_name if row.department else ""
+        absent_name, department = absent.name if absent else "", row.department.short_name if row.department else ""
         return Worker(
-            person=replace(person, name=acting_words(person.name, whose)),
+            person=replace(person, name=acting_words(person.name, absent_name)),
             department=department,
             task=row.task,
             assigned_at=row.assigned_at,
@@ -318,7 +318,7 @@ def _workers(
             version=row.version,
             parts=tuple(shown for part, shown in parts if part.assignment_id == row.id),
             clocks=tuple(sorted((c for c in clocks if c.assignment_id == row.id), key=lambda clock: clock.id)),
-            in_history=executor_words(person.name, department, whose),
+            in_history=executor_words(person.name, department, absent_name),
         )
 
     return tuple(worker(row) for row in sorted(rows, key=lambda row: (row.order_no, row.id)))

@@ -184,10 +184,10 @@ def test_two_looked_for_at_one_moment_do_not_get_the_same_one(there, two, cuts):
     cut(there, *cuts)
     send(SENT)
     later = SENT + timedelta(minutes=1)
-    hands = publishing.Hands()
-    assert publishing._begin(hands, "this process", later) == 2 or there.says_what_is_answered
-    publishing.wait([answer for _errand, answer in hands.busy.values()])
-    publishing._collect(hands, later)
+    ongoing = publishing.Ongoing()
+    assert publishing._begin(ongoing, "this process", later) == 2 or there.says_what_is_answered
+    publishing.wait([answer for _errand, answer in ongoing.busy.values()])
+    publishing._collect(ongoing, later)
     for minute in range(2, 6):
         send(SENT + timedelta(minutes=minute))
     check_answers(there, asked, messages)

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, text
 
 from osm.accounts.acts import hearing, publishing
-from osm.accounts.acts.publishing import Hands, NotByItself
+from osm.accounts.acts.publishing import Ongoing, NotByItself
 from osm.accounts.queries import going_out
 from osm.answers.acts import publication
 from osm.approvals.acts import approval
@@ -234,13 +234,13 @@ def wait_for_a_lock():
 def test_a_press_during_the_networks_answer_does_not_wait_for_it(app, vk, office, asked):
     message = asked(publish="auto")
     approve(office, message)
-    hands = Hands()
-    publishing._begin(hands, "a process", SENT)
-    publishing.wait([answer for _errand, answer in hands.busy.values()])
+    ongoing = Ongoing()
+    publishing._begin(ongoing, "a process", SENT)
+    publishing.wait([answer for _errand, answer in ongoing.busy.values()])
 
     def note():
         with app.app_context():
-            return publishing._collect(hands, SENT)
+            return publishing._collect(ongoing, SENT)
 
     with ThreadPoolExecutor(1) as pool:
         with transaction():

@@ -18,9 +18,9 @@ from sqlalchemy import select, update
 from osm.accounts.acts import evidence_pictures, hearing, kinds, posting, publishing, ways
 from osm.accounts.acts.connecting import connect_page
 from osm.accounts.acts.evidence_pictures import Fetching
-from osm.accounts.acts.hearing import Ears
+from osm.accounts.acts.hearing import Listening
 from osm.accounts.acts.kinds import Reading
-from osm.accounts.acts.publishing import Hands
+from osm.accounts.acts.publishing import Ongoing
 from osm.approvals.acts import approval
 from osm.clock import FixedClock
 from osm.comments.acts import comments
@@ -93,7 +93,7 @@ class Everything:
         self.app.extensions["osm_settings"].seals_file.write_bytes(self._kept["seals"])
         contents.forget()
         self.app.extensions["osm_clock"].set(NOON)
-        publishing._hands, hearing._ears, kinds._reading = Hands(), Ears(), Reading()
+        publishing._ongoing, hearing._listening, kinds._reading = Ongoing(), Listening(), Reading()
         ways._asked, evidence_pictures._fetching = ways.Asked(), Fetching()
         for asking in (leaving.run, posting.run_past_plan):
             asking.__self__._asked.clear()

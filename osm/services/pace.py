@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Pace:
-    """Limits of a job: `may_continue` is asked between batches (False: stop), `is_gone` whether a lease holder has ended.
+    """Limits of a job: `may_continue` is asked between batches, `is_gone` whether a lease holder has ended.
 
     `seconds`: limit of one run.
     """

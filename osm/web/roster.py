@@ -49,6 +49,11 @@ def standing_in_for(person: User) -> tuple[StandsFor, ...]:
     return tuple(sorted((one for one in found if one.roles), key=lambda one: (one.name, one.person_id)))
 
 
+def substituted_ids(person: User) -> list[int]:
+    """Ids of those he substitutes today (П.3)."""
+    return [one.person_id for one in standing_in_for(person)]
+
+
 def heads(person: User) -> bool:
     """Whether this person is «глава» today: the head, or who acts for him (П.20)."""
     return person.has(Role.HEAD) and is_head(person, roster_today())
@@ -57,8 +62,7 @@ def heads(person: User) -> bool:
 def asker_of(person: User, now: datetime) -> Asker:
     """This person, as the queries of «Ждёт меня» know him."""
     networks = publishing_networks() if person.has(Role.EXECUTOR) else frozenset()
-    absent = [one.person_id for one in standing_in_for(person)]
-    return Asker.of(person, now, in_force().calendar, networks, absent, heads(person))
+    return Asker.of(person, now, in_force().calendar, networks, substituted_ids(person), heads(person))
 
 
 def forget_roster() -> None:

@@ -25,7 +25,7 @@ from tests.emulators import instagram as instagram_emulator
 from tests.emulators import ok as ok_emulator
 from tests.emulators.serving import Trouble
 from tests.emulators.vk import KEYS
-from tests.office import IN_SPITE, at
+from tests.office import OVERRIDE, at
 
 HEARD, SENT = at("17.03 09:00"), at("17.03 12:02")
 TEXT = "Здравствуйте! Мусор вывезет управляющая компания «Уют» 18 марта."
@@ -124,7 +124,7 @@ def _approved(office, number, when="17.03 12:00"):
 
     def act():
         return approval.approve_draft(
-            message.id, message.version, draft_id=draft.id, in_spite=IN_SPITE, actor=office.anna, now=at(when)
+            message.id, message.version, draft_id=draft.id, override=OVERRIDE, actor=office.anna, now=at(when)
         )
 
     publishing.approve_and_order(act, message.id, actor=office.anna, now=at(when))

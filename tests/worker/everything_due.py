@@ -44,7 +44,7 @@ from tests.emulators.instagram import KEYS as INSTAGRAM_KEYS
 from tests.emulators.instagram import PAGE, Instagram, instagram_network
 from tests.emulators.vk import KEYS, Vk, vk_network
 from tests.emulators.vk_world import World
-from tests.office import IN_SPITE, at
+from tests.office import OVERRIDE, at
 from tests.pictures import picture
 from tests.reminders.mailbox import Mailbox
 
@@ -171,7 +171,7 @@ def _on_page(one: Everything, world: World, number: int) -> None:
         question.message_id = message.id
         db.session.get_one(Message, message.id).text = question.text
     draft, fresh = message.replies[-1].drafts[-1], db.session.get_one(Message, message.id, populate_existing=True)
-    given = {"draft_id": draft.id, "in_spite": IN_SPITE, "actor": anna, "now": NOW}
+    given = {"draft_id": draft.id, "override": OVERRIDE, "actor": anna, "now": NOW}
     publishing.approve_and_order(
         lambda: approval.approve_draft(fresh.id, fresh.version, **given), fresh.id, actor=anna, now=NOW
     )

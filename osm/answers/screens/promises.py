@@ -13,7 +13,7 @@ from osm.answers.acts import promises
 from osm.answers.forms import day_of
 from osm.answers.queries import promises as queries_promises
 from osm.answers.queries.promises import Filter
-from osm.answers.views.promises import count_promises, promises_waiting, substituted_ids
+from osm.answers.views.promises import count_promises, promised_for, promises_waiting
 from osm.clock import current_now
 from osm.flow.acts.clocks import in_force
 from osm.flow.acts.terms import local_day
@@ -114,7 +114,7 @@ def drop(promise_id: int) -> ResponseReturnValue:
 def promise_page(promise_id: int, typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
     person, day = me(), local_day(current_now())
-    whose = {person.id, *substituted_ids(person)}
+    whose = {person.id, *promised_for(person)}
     row = queries_promises.one(promise_id, person, whose)
     if row is None:
         raise NotFound("Обещание")
@@ -129,7 +129,7 @@ def promise_page(promise_id: int, typed: Typed | None = None) -> str:
 
 def _run(promise_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
     """Run the act; redirect to the promise, or show the form (named by the endpoint) again after an error."""
-    if queries_promises.one(promise_id, me(), substituted_ids(me())) is None:
+    if queries_promises.one(promise_id, me(), promised_for(me())) is None:
         raise NotFound("Обещание")
     return run_act(
         partial(service, promise_id, seen_version(), **given),

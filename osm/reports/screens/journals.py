@@ -40,13 +40,13 @@ from osm.shortcomings.queries import memos, shortcomings
 from osm.store.models import FormKind, InstructionKind, ReportForm, User
 from osm.urgent.queries import instructions, urgent
 from osm.urgent.queries.instructions import InstructionRow
-from osm.urgent.views import STATE_LABELS, stands_in_for
+from osm.urgent.views import STATE_LABELS
 from osm.web.access import allow, me
 from osm.web.downloads import XLSX, sent_file
 from osm.web.filters import in_full
 from osm.web.form_values import Form, Typed, seen_version, text, uploads
 from osm.web.htmx import see_other
-from osm.web.roster import heads
+from osm.web.roster import heads, substituted_ids
 from osm.web.run_act import EDIT_REFUSED, run_act
 from osm.web.turns import costly
 
@@ -347,7 +347,7 @@ def _reached(row: urgent.ReportRow) -> str:
 
 
 def _instructions(person: User, period: Period) -> Iterator[JournalLine]:
-    for row in instructions.between(person, stands_in_for(person), period.begin, period.end, MOST + 1):
+    for row in instructions.between(person, substituted_ids(person), period.begin, period.end, MOST + 1):
         sources = (
             f"срочный доклад № {row.urgent_report_id}" if row.urgent_report_id else "",
             "служебная записка" if row.memo_id else "", f"сообщение № {row.number}" if row.number else "",

@@ -28,13 +28,12 @@ from osm.urgent.queries import shifts as queries_shifts
 from osm.urgent.queries import urgent
 from osm.urgent.queries.instructions import FactsRow, InstructionRow
 from osm.urgent.queries.shifts import COMMENTS, open_now, parts_of
-from osm.urgent.views import stands_in_for
 from osm.web.access import allow, me
 from osm.web.days import day_given
 from osm.web.filters import local
 from osm.web.form_values import Form, Typed, number, seen_version, text
 from osm.web.htmx import see_other
-from osm.web.roster import heads, roster_today
+from osm.web.roster import heads, roster_today, substituted_ids
 from osm.web.run_act import EDIT_REFUSED, run_act
 
 # --- «Поручения»
@@ -45,7 +44,7 @@ instructions_blueprint = Blueprint("instructions", __name__, url_prefix="/instru
 @allow(*Role)
 def instructions_index() -> ResponseReturnValue:
     live = request.args.get("show") != "all"
-    rows = queries_instructions.listed(me(), stands_in_for(me()), live=live)
+    rows = queries_instructions.listed(me(), substituted_ids(me()), live=live)
     return render_template("control/instructions/index.html", rows=rows, live=live)
 
 
@@ -83,7 +82,7 @@ def drop(instruction_id: int) -> ResponseReturnValue:
 def instruction_page(instruction_id: int, typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
     row, person = _instructions_known(instruction_id), me()
-    mine = row.to_id in {person.id, *stands_in_for(person)}
+    mine = row.to_id in {person.id, *substituted_ids(person)}
     decides = person.has(Role.HEAD) and instructions.may_decide(person, row.given_by_id)
     source = urgent.one(row.urgent_report_id) if row.urgent_report_id else None
     return render_template(
@@ -97,7 +96,7 @@ def instruction_page(instruction_id: int, typed: Typed | None = None) -> str:
 
 
 def _instructions_known(instruction_id: int) -> InstructionRow:
-    row = queries_instructions.instruction(instruction_id, me(), stands_in_for(me()))
+    row = queries_instructions.instruction(instruction_id, me(), substituted_ids(me()))
     if row is None:
         raise NotFound("Поручение")
     return row
@@ -132,7 +131,7 @@ def facts_show(facts_id: int) -> ResponseReturnValue:
 @facts_blueprint.post("/<int:facts_id>/done")
 @allow(Role.EXECUTOR)
 def done(facts_id: int) -> ResponseReturnValue:
-    absent = stands_in_for(me())
+    absent = substituted_ids(me())
     return _facts_run(facts_id, routing.note_done, "Отмечено: пресс-центр видит, что сделано.",
                 outcome=text("done"), absent=absent)  # fmt: skip
 
@@ -146,7 +145,7 @@ def withdraw(facts_id: int) -> ResponseReturnValue:
 def facts_page(facts_id: int, typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
     row, person = _facts_known(facts_id), me()
-    waits = row.id in {one.id for one in queries_instructions.facts_waiting(person, stands_in_for(person))}
+    waits = row.id in {one.id for one in queries_instructions.facts_waiting(person, substituted_ids(person))}
     mine = person.has(Role.EXECUTOR) and waits and not row.is_unseen
     return render_template(
         "control/facts/facts.html", row=row, typed=typed, may_note=mine,
@@ -161,7 +160,7 @@ def facts_waiting() -> list[FactsRow]:
         places is not None and not any(place.duty == FACTS for place in places)
     ):
         return []
-    return queries_instructions.facts_waiting(person, stands_in_for(person))
+    return queries_instructions.facts_waiting(person, substituted_ids(person))
 
 
 def facts_of(card: Card) -> list[FactsRow]:
@@ -170,7 +169,7 @@ def facts_of(card: Card) -> list[FactsRow]:
 
 
 def _facts_known(facts_id: int) -> FactsRow:
-    row = queries_instructions.department_facts(facts_id, me(), stands_in_for(me()))
+    row = queries_instructions.department_facts(facts_id, me(), substituted_ids(me()))
     if row is None:
         raise NotFound("Сведения")
     return row

@@ -89,13 +89,13 @@ def return_(message_id: int) -> ResponseReturnValue:
 @allow(Role.CURATOR)
 def revoke(message_id: int) -> ResponseReturnValue:
     """If somebody was quicker, `osm.web.form_values` offers it again."""
-    said = "Согласование отозвано. Исполнитель увидит причину и доработает ответ."
+    notice = "Согласование отозвано. Исполнитель увидит причину и доработает ответ."
     return run_on_message(
         message_id,
         Action.REVOKE_APPROVAL,
         partial(approval.revoke_approval, reason=text("reason")),
         approval_page,
-        lambda _: see_other(url_for("card.show", message_id=message_id), said),
+        lambda _: see_other(url_for("card.show", message_id=message_id), notice),
         refused=(MissingInput,),
     )
 
@@ -127,14 +127,14 @@ def _next(words: str, unchanged: str = "") -> Callable[[Draft], Response]:
 
     def lead_on(draft: Draft) -> Response:
         message = draft.reply.message
-        said = numbered(message, f"{unchanged if unchanged and not draft.is_correction else words}.")
+        notice = numbered(message, f"{unchanged if unchanged and not draft.is_correction else words}.")
         if draft.reply.approved_draft_id == draft.id:
             address = url_for("publishing.publishing_show", message_id=message.id)
-            said += Markup(' <a href="{}">Опубликовать</a>.').format(address)
+            notice += Markup(' <a href="{}">Опубликовать</a>.').format(address)
         following = queries.next_for_approval(message.id)
-        said += Markup(" Дальше: {}.").format(following[1]) if following else " Больше ничего не ждёт решения."
+        notice += Markup(" Дальше: {}.").format(following[1]) if following else " Больше ничего не ждёт решения."
         address = url_for("approvals.decide", message_id=following[0]) if following else url_for("approvals.show")
-        return see_other(address, said)
+        return see_other(address, notice)
 
     return lead_on
 

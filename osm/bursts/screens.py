@@ -84,8 +84,8 @@ def show(burst_id: int) -> ResponseReturnValue:
 @allow(Role.CURATOR)
 def settle(burst_id: int) -> ResponseReturnValue:
     there = url_for("bursts.show", burst_id=burst_id)
-    said = "Доклад не нужен: всплеск больше не ждёт. Удвоится — появится снова."
-    return press(partial(bursts.settle, burst_id, seen_version()), there, lambda _: said)
+    notice = "Доклад не нужен: всплеск больше не ждёт. Удвоится — появится снова."
+    return press(partial(bursts.settle, burst_id, seen_version()), there, lambda _: notice)
 
 
 def drawn(bars: list[Bar]) -> list[Drawn]:

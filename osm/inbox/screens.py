@@ -92,8 +92,8 @@ def route() -> ResponseReturnValue:
 
     def done(count: int) -> ResponseReturnValue:
         note_done()
-        said = f"Направлено{'' if burst else ' предложенным'}: {_counted(count)}."
-        return see_other(url_for("bursts.show", burst_id=burst) if burst else url_for("inbox.inbox_show"), said)
+        notice = f"Направлено{'' if burst else ' предложенным'}: {_counted(count)}."
+        return see_other(url_for("bursts.show", burst_id=burst) if burst else url_for("inbox.inbox_show"), notice)
 
     return run_act(lambda **who: bulk.route_proposed(chosen, **who), _page, done, action="route", refused=BULK_REFUSED)
 
@@ -150,10 +150,10 @@ def undo() -> ResponseReturnValue:
     done, refused = bulk.take_all_back(chosen, **who())
     if text("back") == INBOX and is_htmx():
         return _in_row(chosen[0].message_id, refused)
-    said, kind = _words(done, refused), "danger" if refused else "success"
+    notice, kind = _words(done, refused), "danger" if refused else "success"
     if len(chosen) == 1 and text("back") != INBOX:
-        return see_other(url_for("card.show", message_id=chosen[0].message_id), said, kind)
-    return see_other(url_for("inbox.inbox_show", _anchor=f"{OWN}-{done[0]}" if done else None), said, kind)
+        return see_other(url_for("card.show", message_id=chosen[0].message_id), notice, kind)
+    return see_other(url_for("inbox.inbox_show", _anchor=f"{OWN}-{done[0]}" if done else None), notice, kind)
 
 
 def _in_row(message_id: int, refused: dict[int, Exception]) -> ResponseReturnValue:
@@ -168,12 +168,12 @@ def _in_row(message_id: int, refused: dict[int, Exception]) -> ResponseReturnVal
 
 
 def _words(done: list[int], refused: dict[int, Exception]) -> str:
-    said = []
+    notice = []
     if done:
-        said.append(f"Отменено, снова ждёт исполнителя: {_counted(len(done))}. Срок п. 7 идёт дальше.")
+        notice.append(f"Отменено, снова ждёт исполнителя: {_counted(len(done))}. Срок п. 7 идёт дальше.")
     for message_id, error in refused.items():
-        said.append(f"№ {numbers_of([message_id])[0]}: {_why(error)}")
-    return " ".join(said)
+        notice.append(f"№ {numbers_of([message_id])[0]}: {_why(error)}")
+    return " ".join(notice)
 
 
 def _why(error: Exception) -> str:

@@ -127,15 +127,15 @@ class Shortcoming(Base):
         """«Много работы одновременно: три аварии за день»."""
         if self.cause is None:
             return ""
-        said = [CAUSE_LABELS[self.cause] if self.cause is not Cause.OTHER else "", self.cause_words]
-        return ": ".join(filter(None, said))
+        words = [CAUSE_LABELS[self.cause] if self.cause is not Cause.OTHER else "", self.cause_words]
+        return ": ".join(filter(None, words))
 
     @property
     def waiver_said(self) -> str:
         if self.waiver is None:
             return ""
-        said = [WAIVER_LABELS[self.waiver] if self.waiver is not Waiver.OTHER else "", self.reason]
-        return ": ".join(filter(None, said))
+        words = [WAIVER_LABELS[self.waiver] if self.waiver is not Waiver.OTHER else "", self.reason]
+        return ": ".join(filter(None, words))
 
     @property
     def is_open(self) -> bool:

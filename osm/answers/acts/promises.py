@@ -53,9 +53,9 @@ def proposed(
     terms = next(one for one in checked.criteria if one.key is Key.TERMS)
     counted, day = terms.evidence if terms.met else (), local_day(now)
     found: dict[date, str] = {}
-    for due, said in find_promises(words, counted, day, _working_day, local_day(written_at or now)):
-        found.setdefault(_first_day_of_work(now) if due == day else due, said[:200])
-    return [Control(due, said) for due, said in sorted(found.items())]
+    for due, promise in find_promises(words, counted, day, _working_day, local_day(written_at or now)):
+        found.setdefault(_first_day_of_work(now) if due == day else due, promise[:200])
+    return [Control(due, promise) for due, promise in sorted(found.items())]
 
 
 def passed(text: str, *, now: datetime, written_at: datetime | None = None) -> list[date]:

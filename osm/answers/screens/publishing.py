@@ -73,14 +73,14 @@ def publish(message_id: int) -> ResponseReturnValue:
 
 def _published(reply: Reply) -> Response:
     """Go to the rest of a common answer, otherwise to the next answer to publish."""
-    group_id, said = unfinished_group(reply.id), numbered(reply.message, DONE[PUBLISH[reply.kind]])
+    group_id, notice = unfinished_group(reply.id), numbered(reply.message, DONE[PUBLISH[reply.kind]])
     if group_id:
-        return see_other(url_for("groups.show", group_id=group_id), said)
+        return see_other(url_for("groups.show", group_id=group_id), notice)
     following = next_waiting(asker_of(me(), current_now()), (Status.APPROVED,))
     if following is None:
-        return see_other("/", said + Markup(" Больше публиковать нечего."))
-    said += Markup(" Дальше: № {}.").format(following[1])
-    return see_other(url_for("publishing.publishing_show", message_id=following[0]), said)
+        return see_other("/", notice + Markup(" Больше публиковать нечего."))
+    notice += Markup(" Дальше: № {}.").format(following[1])
+    return see_other(url_for("publishing.publishing_show", message_id=following[0]), notice)
 
 
 # Confirmation after the act.
@@ -136,15 +136,15 @@ def save(template_id: int) -> ResponseReturnValue:
 @templates_blueprint.post("/<int:template_id>/archive")
 @allow(*EDITORS)
 def archive(template_id: int) -> ResponseReturnValue:
-    said = "Шаблон убран из списка: исполнителям его больше не предлагают."
-    return _act(template_id, templates.archive_template, said)
+    notice = "Шаблон убран из списка: исполнителям его больше не предлагают."
+    return _act(template_id, templates.archive_template, notice)
 
 
 @templates_blueprint.post("/<int:template_id>/restore")
 @allow(*EDITORS)
 def restore(template_id: int) -> ResponseReturnValue:
-    said = "Шаблон снова предлагают исполнителям."
-    return _act(template_id, templates.restore_template, said)
+    notice = "Шаблон снова предлагают исполнителям."
+    return _act(template_id, templates.restore_template, notice)
 
 
 @templates_blueprint.post("/of-answer/<int:draft_id>")
@@ -152,13 +152,13 @@ def restore(template_id: int) -> ResponseReturnValue:
 def keep_answer(draft_id: int) -> ResponseReturnValue:
     """Make a template from an answer's card."""
     template = templates.template_of_answer(draft_id, **who())
-    said = "Ответ сохранён как шаблон: имя, адрес и дни стали полями. Проверьте текст, меру замените на {мера}."
-    return see_other(url_for("templates.templates_show", template_id=template.id), said)
+    notice = "Ответ сохранён как шаблон: имя, адрес и дни стали полями. Проверьте текст, меру замените на {мера}."
+    return see_other(url_for("templates.templates_show", template_id=template.id), notice)
 
 
-def _act(template_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
+def _act(template_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
     here = url_for("templates.templates_show", template_id=template_id)
-    return run_edit("template", template_id, service, _templates_page, lambda _: see_other(here, said), **given)
+    return run_edit("template", template_id, service, _templates_page, lambda _: see_other(here, notice), **given)
 
 
 def _given() -> dict[str, Any]:

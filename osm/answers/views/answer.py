@@ -160,8 +160,8 @@ def reason_of_form() -> Override | None:
 def override_words(kept: ApprovedOverride) -> str:
     """«срок — пока неизвестно, и автору так и сказано. «…»»."""
     labels = ", ".join(LABELS[Key(key)] for key in kept.criteria)
-    said = f"{labels} — {OVERRIDE_LABELS[kept.reason]}"
-    return f"{said}: «{kept.text}»" if kept.text else said
+    words = f"{labels} — {OVERRIDE_LABELS[kept.reason]}"
+    return f"{words}: «{kept.text}»" if kept.text else words
 
 
 # --- The executor's screen

@@ -258,14 +258,14 @@ def return_group(
         group = step.group
         if group.state is GroupState.DRAFT:
             raise ServiceError("Общий ответ уже у исполнителя. Ничего не изменено.")
-        said = required("remarks", remarks, "Напишите замечание: что исправить. Без него вернуть нельзя.")
+        note = required("remarks", remarks, "Напишите замечание: что исправить. Без него вернуть нельзя.")
         given = (Status.ON_APPROVAL, Status.APPROVED)
         messages = [row.message for row in open_members(group) if row.message.status in given]
         if not messages:
             raise ServiceError("Все ответы уже опубликованы, возвращать нечего.")
-        step.note, step.changes["group_state"] = said, (group.state, GroupState.DRAFT)
-        group.state, group.remarks = GroupState.DRAFT, said
-        each_of(messages, seen, lambda m, v: _return(m, v, said, actor, now))
+        step.note, step.changes["group_state"] = note, (group.state, GroupState.DRAFT)
+        group.state, group.remarks = GroupState.DRAFT, note
+        each_of(messages, seen, lambda m, v: _return(m, v, note, actor, now))
         return group
 
 

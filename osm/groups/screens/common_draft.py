@@ -125,13 +125,13 @@ def _interim() -> Explained | None:
 
 
 def _approved(draft: Draft) -> Response:
-    message, said = draft.reply.message, "сводный ответ согласован. Разместите его в сети и внесите ссылку."
-    return see_other(url_for("publishing.publishing_show", message_id=message.id), numbered(message, said))
+    message, notice = draft.reply.message, "сводный ответ согласован. Разместите его в сети и внесите ссылку."
+    return see_other(url_for("publishing.publishing_show", message_id=message.id), numbered(message, notice))
 
 
 def _returned(part: Part) -> Response:
-    said = f"Возвращено с замечаниями: {part.author.name}. На доработку час (п. 12)."
-    return see_other(url_for("common.show", message_id=part.assignment.message_id), said)
+    notice = f"Возвращено с замечаниями: {part.author.name}. На доработку час (п. 12)."
+    return see_other(url_for("common.show", message_id=part.assignment.message_id), notice)
 
 
 def init_app(app: Flask) -> None:

@@ -187,13 +187,13 @@ def _run(
 
 
 def _sent(part: Part) -> Response:
-    said = "информация отправлена куратору. Сводный ответ пишет он."
-    return see_other("/", numbered(part.assignment.message, said))
+    notice = "информация отправлена куратору. Сводный ответ пишет он."
+    return see_other("/", numbered(part.assignment.message, notice))
 
 
 def _entered(part: Part) -> Response:
-    said = f"Внесено: информация, {part.author.name}. За достоверность отвечает исполнитель (п. 18)."
-    return see_other(url_for("common.show", message_id=part.assignment.message_id), said)
+    notice = f"Внесено: информация, {part.author.name}. За достоверность отвечает исполнитель (п. 18)."
+    return see_other(url_for("common.show", message_id=part.assignment.message_id), notice)
 
 
 # --- Several executors

@@ -76,13 +76,18 @@ def texts_of(current: str, since: datetime, editions: Collection[Edition]) -> li
 
     `since`: when the message was stored.
     """
-    told = [one for one in editions if "text" in one.told]
-    first = {"text": told[0].told["text"][0] if told else current, "at": since, "is_change": False, "loaded_by": ""}
+    changed = [one for one in editions if "text" in one.told]
+    first = {
+        "text": changed[0].told["text"][0] if changed else current,
+        "at": since,
+        "is_change": False,
+        "loaded_by": "",
+    }
     return [
         first,
         *(
             {"text": one.told["text"][1], "at": one.made_at, "is_change": one.is_change, "loaded_by": one.loaded_by}
-            for one in told
+            for one in changed
         ),
     ]
 
@@ -150,8 +155,8 @@ def _editions(user_id: int | None) -> Select[MessageEdition, str, bool, bool]:
 
 
 def _edition(row: MessageEdition, loaded_by: str, held: bool, seen: bool) -> Edition:
-    told = {name: (old, new) for name, (old, new) in row.told.items()}
-    return Edition(row.id, row.made_at, row.kind is EditionKind.CHANGE, told, loaded_by, held, seen)
+    changes = {name: (old, new) for name, (old, new) in row.told.items()}
+    return Edition(row.id, row.made_at, row.kind is EditionKind.CHANGE, changes, loaded_by, held, seen)
 
 
 def _is_last_change() -> ColumnElement[bool]:

@@ -115,8 +115,8 @@ def publish(run_id: int) -> ResponseReturnValue:
 @imports_blueprint.post("/<int:run_id>/discard")
 @allow(*LOADERS)
 def discard(run_id: int) -> ResponseReturnValue:
-    said = "Загрузка отменена, файл удалён. В реестре ничего не изменилось."
-    return _imports_run(run_id, runs.discard_run, lambda _: see_other(url_for("imports.index"), said))
+    notice = "Загрузка отменена, файл удалён. В реестре ничего не изменилось."
+    return _imports_run(run_id, runs.discard_run, lambda _: see_other(url_for("imports.index"), notice))
 
 
 @imports_blueprint.post("/<int:run_id>/recall")
@@ -212,8 +212,8 @@ class HeldView:
 @held_rows_blueprint.post("/<int:row_id>/new")
 @allow(Role.CURATOR)
 def enter(row_id: int) -> ResponseReturnValue:
-    said = "внесено как новое, идёт срок направления (п. 7)."
-    return _held_rows_run(partial(acts_recall.enter_as_new, row_id), lambda done: numbered(done, said))
+    notice = "внесено как новое, идёт срок направления (п. 7)."
+    return _held_rows_run(partial(acts_recall.enter_as_new, row_id), lambda done: numbered(done, notice))
 
 
 @held_rows_blueprint.post("/<int:row_id>/replace")
@@ -226,13 +226,13 @@ def replace(row_id: int) -> ResponseReturnValue:
 @held_rows_blueprint.post("/<int:row_id>/decline")
 @allow(Role.CURATOR)
 def decline(row_id: int) -> ResponseReturnValue:
-    said = "Строка не загружена. Если она придёт снова, программа не спросит ещё раз."
-    return _held_rows_run(partial(held.decline, row_id), lambda _: said)
+    notice = "Строка не загружена. Если она придёт снова, программа не спросит ещё раз."
+    return _held_rows_run(partial(held.decline, row_id), lambda _: notice)
 
 
-def _held_rows_run(act: Callable[..., Any], said: Callable[[Any], str]) -> ResponseReturnValue:
+def _held_rows_run(act: Callable[..., Any], notice: Callable[[Any], str]) -> ResponseReturnValue:
     run_id = whole(text("run"))
-    return press(act, INBOX if run_id is None else url_for("imports.imports_show", run_id=run_id), said)
+    return press(act, INBOX if run_id is None else url_for("imports.imports_show", run_id=run_id), notice)
 
 
 def waiting() -> list[HeldView]:

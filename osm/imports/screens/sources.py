@@ -100,11 +100,11 @@ def fits(message_id: int, edition_id: int) -> ResponseReturnValue:
     return _editions_run(message_id, act, "ответ больше не придержан: его можно публиковать.")
 
 
-def _editions_run(message_id: int, act: Callable[..., object], said: str) -> ResponseReturnValue:
+def _editions_run(message_id: int, act: Callable[..., object], notice: str) -> ResponseReturnValue:
     """Back to the page with the button."""
     card = visible_card(message_id, me())
     there = safe_next(text("back"), url_for("card.show", message_id=message_id))
-    return press(act, there, lambda _: f"№ {card.number}: {said}")
+    return press(act, there, lambda _: f"№ {card.number}: {notice}")
 
 
 def of_card(card: Card) -> OfCard:
@@ -200,15 +200,15 @@ def sources_show(source_id: int) -> ResponseReturnValue:
 @sources_blueprint.post("/<int:source_id>")
 @allow(Role.ADMIN)
 def save(source_id: int) -> ResponseReturnValue:
-    said = "Сохранено. Следующий файл этого источника будет прочитан так."
-    return _act(source_id, runs.edit_source, said, name=text("name"), times=text("times"), columns=prefixed(FIELD))
+    notice = "Сохранено. Следующий файл этого источника будет прочитан так."
+    return _act(source_id, runs.edit_source, notice, name=text("name"), times=text("times"), columns=prefixed(FIELD))
 
 
 @sources_blueprint.post("/<int:source_id>/forget")
 @allow(Role.ADMIN)
 def forget(source_id: int) -> ResponseReturnValue:
-    said = "Столбцы забыты: в следующем файле система найдёт их заново и покажет вам."
-    return _act(source_id, runs.forget_columns, said)
+    notice = "Столбцы забыты: в следующем файле система найдёт их заново и покажет вам."
+    return _act(source_id, runs.forget_columns, notice)
 
 
 def mapping_of(line: SourceLine) -> incident_file.Mapping | None:
@@ -219,9 +219,9 @@ def mapping_of(line: SourceLine) -> incident_file.Mapping | None:
         return None
 
 
-def _act(source_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
+def _act(source_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
     here = url_for("sources.sources_show", source_id=source_id)
-    return run_edit("import_source", source_id, service, _sources_page, lambda _: see_other(here, said), **given)
+    return run_edit("import_source", source_id, service, _sources_page, lambda _: see_other(here, notice), **given)
 
 
 def _sources_page(source_id: int, typed: Typed | None = None) -> str:
@@ -270,8 +270,8 @@ FORM: tuple[FormField, ...] = (
 
 def whole_form(row: EntryRow) -> str:
     """The whole form, a line for each field: «Номер: 7410208»; a text of several lines is below its label."""
-    said = [(asked.label, asked.value(row).strip()) for asked in FORM]
-    return "\n".join(f"{label}:{chr(10) if chr(10) in value else ' '}{value}" for label, value in said if value)
+    fields = [(asked.label, asked.value(row).strip()) for asked in FORM]
+    return "\n".join(f"{label}:{chr(10) if chr(10) in value else ' '}{value}" for label, value in fields if value)
 
 
 # --- «Внести в ИМ»
@@ -360,8 +360,8 @@ def _done(reply_id: int) -> ResponseReturnValue:
     if is_htmx():
         return _swapped(row)
     if row and row.entered_at:
-        said = Markup('Ответ на № {} отмечен как внесённый в ИМ. Ошиблись? <a href="#im-{}">Снять отметку</a>')
-        flash(said.format(row.number, reply_id), "success")
+        notice = Markup('Ответ на № {} отмечен как внесённый в ИМ. Ошиблись? <a href="#im-{}">Снять отметку</a>')
+        flash(notice.format(row.number, reply_id), "success")
     elif row:
         flash(f"Отметка снята, ответ на № {row.number} снова ждёт.", "success")
     return see_other(url_for("source_entry.source_entry_show", after=number("after")))

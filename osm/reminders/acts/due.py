@@ -72,10 +72,10 @@ def remind_of_terms(now: datetime, before: Mapping[ClockKind, int]) -> int:
         .order_by(Deadline.due_at, Deadline.id)
     ).all()
     about = {row.id: f"{row.id}:{row.due_at.isoformat()}" for row in near}
-    told = set(
+    reminded = set(
         db.session.scalars(select(Reminder.key).where(Reminder.key.in_(f"{Kind.TERM}:{a}" for a in about.values())))
     )
-    new = [one for one, words in about.items() if f"{Kind.TERM}:{words}" not in told]
+    new = [one for one, words in about.items() if f"{Kind.TERM}:{words}" not in reminded]
     return sum(_remind_of(new[start : start + BATCH], about, now) for start in range(0, len(new), BATCH))
 
 

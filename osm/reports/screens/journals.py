@@ -109,11 +109,11 @@ def sent(kind: str) -> ResponseReturnValue:
 @allow(*EDITORS)
 def taken_back(kind: str, form_id: int) -> ResponseReturnValue:
     form = _kind(kind)
-    said = f"{LABELS[form]}: отметка об отправке снята."
+    notice = f"{LABELS[form]}: отметка об отправке снята."
     return run_act(
         partial(sending.take_back, form_id),
         partial(_form, form),
-        lambda _: see_other(url_for("forms.show", kind=form.value), said),
+        lambda _: see_other(url_for("forms.show", kind=form.value), notice),
         refused=EDIT_REFUSED,
     )
 
@@ -123,11 +123,11 @@ def _form(form: FormKind, typed: Typed | None = None) -> str:
     asked = asked_period(request.values, now, calendar.tz, default=DEFAULT[form])
     done = sending.sent_form(form, asked.span.first, asked.span.last)
     prepared = sending.prepare(form, asked.span, now, calendar)
-    said = done.said if done else prepared.said
+    numbers = done.said if done else prepared.said
     return render_template(
         "reports/form.html",
         kind=form, label=LABELS[form], asked=asked, form=prepared, sent=done, typed=typed,
-        lines=forms.lines_of(said), rows=forms.rows_of(said), latest=sending.latest(form, SHOWN_SENT),
+        lines=forms.lines_of(numbers), rows=forms.rows_of(numbers), latest=sending.latest(form, SHOWN_SENT),
         file_of=lambda row: _address(form, row.first_day, row.last_day, "forms.filled"),
         page_of=lambda row: _address(form, row.first_day, row.last_day), may_send=may_send(),
     )  # fmt: skip
@@ -180,12 +180,12 @@ def restore(kind: str) -> ResponseReturnValue:
     return _run(_kind(kind), forms.restore_form, "Снова заполняется исходный шаблон.")
 
 
-def _run(kind: FormKind, act: Callable[..., ReportForm], said: str) -> ResponseReturnValue:
+def _run(kind: FormKind, act: Callable[..., ReportForm], notice: str) -> ResponseReturnValue:
     row = forms.form_of(kind)
     return run_act(
         partial(act, kind, seen_version()),
         _forms_page,
-        lambda _: see_other(url_for("admin_forms.index"), f"{LABELS[kind]}. {said}"),
+        lambda _: see_other(url_for("admin_forms.index"), f"{LABELS[kind]}. {notice}"),
         action=kind.value,
         refused=EDIT_REFUSED,
         happened=lambda seen: since(edits_of(forms.KIND, row.id), seen) if row else (),
@@ -341,9 +341,9 @@ def _reached(row: urgent.ReportRow) -> str:
     after = f"через {duration(row.minutes_to_reach or 0)}"
     if not row.by_phone:
         return _lines(brought, f"прочитано {_at(row.reached_at)}", after, row.reached_who, *read)
-    said = f"указание: {row.words}" if row.words else "указаний не было"
+    words = f"указание: {row.words}" if row.words else "указаний не было"
     noted = f"{row.reached_who}; звонок: {row.noted_by}"
-    return _lines(brought, f"доложено по телефону {_at(row.reached_at)}", after, noted, said, *read)
+    return _lines(brought, f"доложено по телефону {_at(row.reached_at)}", after, noted, words, *read)
 
 
 def _instructions(person: User, period: Period) -> Iterator[JournalLine]:
@@ -377,8 +377,8 @@ def _at(instant: datetime | None) -> str:
     return in_full(instant) if instant else ""
 
 
-def _lines(*said: str) -> str:
-    return "\n".join(filter(None, said))
+def _lines(*lines: str) -> str:
+    return "\n".join(filter(None, lines))
 
 
 def _columns(*named: tuple[str, int]) -> tuple[tuple[str, int], ...]:

@@ -76,11 +76,11 @@ def prepare(first_day: date | None, last_day: date | None, *, actor: User, now: 
 
 def save_proposals(memo_id: int, version: int, *, proposals: str, actor: User, now: datetime) -> Memo:
     """Save the proposals, the last part of the memo."""
-    said = proposals.replace("\0", "").strip()
-    if len(said) > LONGEST:
+    text = proposals.replace("\0", "").strip()
+    if len(text) > LONGEST:
         raise MissingInput("proposals", f"Больше {LONGEST} знаков. Сократите.")
     with _draft("memo_edited", memo_id, version, actor, now) as (memo, _):
-        memo.proposals = said
+        memo.proposals = text
         return memo
 
 

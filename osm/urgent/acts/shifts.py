@@ -53,15 +53,15 @@ class ShiftSettled(ServiceError):
 def give(*, note: str, actor: User, now: datetime) -> Shift:
     """Hand over the shift, with a list of what is open now and a note. Raises ShiftWaits, MissingInput."""
     _only_press_centre(actor)
-    said = note.strip()
-    if len(said) > LONGEST_NOTE:
+    words = note.strip()
+    if len(words) > LONGEST_NOTE:
         raise MissingInput("note", f"Больше {LONGEST_NOTE} знаков. Сократите.")
     with transaction() as session:
         hold_out_others("shift")
         waiting = session.scalars(select(Shift).where(WAITS).order_by(Shift.id).limit(1)).first()
         if waiting is not None:
             raise ShiftWaits(waiting, actor)
-        row = Shift(given_at=now, given_by_id=actor.id, note=said, content=open_now(now, in_force().calendar.tz))
+        row = Shift(given_at=now, given_by_id=actor.id, note=words, content=open_now(now, in_force().calendar.tz))
         session.add(row)
         session.flush()
         record("shift_given", at=now, actor=actor, object_kind="shift", object_id=row.id)

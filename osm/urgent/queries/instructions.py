@@ -319,8 +319,8 @@ def facts_waiting(person: User, absent: Collection[int]) -> list[FactsRow]:
 
 def is_open(message_id: int, department_id: int) -> bool:
     """Whether the department already has facts of this message without a result."""
-    told = (ToldFacts.message_id == message_id, ToldFacts.department_id == department_id)
-    return bool(db.session.scalar(select(exists().where(*told, is_code(ToldFacts.state, FactsState.OPEN)))))
+    same = (ToldFacts.message_id == message_id, ToldFacts.department_id == department_id)
+    return bool(db.session.scalar(select(exists().where(*same, is_code(ToldFacts.state, FactsState.OPEN)))))
 
 
 def facts_of_message(message_id: int) -> list[FactsRow]:

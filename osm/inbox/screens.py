@@ -33,7 +33,7 @@ from osm.people.queries.people import Executor, RoutingChoices
 from osm.regulation.errors import StaleVersion
 from osm.regulation.substitution import REASON_LABELS
 from osm.regulation.words import Role
-from osm.services.errors import NotFound
+from osm.services.errors import must_exist
 from osm.web.access import allow, me, signed_in
 from osm.web.filters import counted
 from osm.web.form_values import Typed, asked_id, number, pair, seen_rows, text
@@ -112,9 +112,7 @@ def _page(typed: Typed | None = None) -> str:
 
 def _of_burst(burst_id: int, typed: Typed | None) -> str:
     """All new messages of a burst, except those that the check proposes to exclude (П.17)."""
-    burst = queries.one(burst_id)
-    if burst is None:
-        raise NotFound("Всплеск")
+    burst = must_exist(queries.one(burst_id), "Всплеск")
     person = me()
     choices = choices_for(person)
     rows = rows_of(person, current_now(), queries.messages_of(burst_id, TO_ROUTE), choices)

@@ -21,7 +21,7 @@ from osm.regulation.errors import MissingInput
 from osm.regulation.parts import OWED
 from osm.regulation.words import Role
 from osm.regulation.workflow import Action
-from osm.services.errors import NotFound, NotYours, ServiceError
+from osm.services.errors import NotYours, ServiceError, must_exist
 from osm.store.models import Assignment, Deadline, DeadlineState, Department, Message, Note, NoteKind, User
 from osm.store.transaction import BesideReading, transaction, unless_busy
 from osm.talk.queries import HURRIED, addressees, answered_with, has_declined, waits_for
@@ -122,10 +122,7 @@ def add_note(
 def locked_note(note_id: int, kinds: Collection[NoteKind] = tuple(NoteKind)) -> Note:
     """The note, locked until the end of the transaction if the database locks rows. Raises NotFound."""
     wanted = select(Note).where(Note.id == note_id, Note.kind.in_(kinds)).with_for_update(of=Note)
-    found = db.session.scalar(wanted.execution_options(populate_existing=True))
-    if found is None:
-        raise NotFound("Заметка")
-    return found
+    return must_exist(db.session.scalar(wanted.execution_options(populate_existing=True)), "Заметка")
 
 
 def checked_text(value: str, field: str, missing: str) -> str:

@@ -18,7 +18,7 @@ from osm.people.queries.absences import SEE_EVERYTHING, Roster, is_head, is_head
 from osm.people.queries.handovers import publishing_networks
 from osm.regulation.substitution import FITTING
 from osm.regulation.words import Role
-from osm.services.errors import NotFound, Recalled
+from osm.services.errors import NotFound, Recalled, must_exist
 from osm.store.models import User
 
 
@@ -84,10 +84,7 @@ def visible_card(message_id: int, person: User) -> Card:
     if not may_see(person, message_id):
         raise Recalled if not executes_only(person) and was_recalled(message_id) else NotFound
     record_reading(Reading.CARD, actor=person, now=current_now(), message_id=message_id)
-    card = read_card(message_id)
-    if card is None:
-        raise NotFound
-    return card
+    return must_exist(read_card(message_id))
 
 
 def executes_only(person: User) -> bool:

@@ -19,7 +19,7 @@ from osm.flow.acts.edits import active_assignments, is_shared
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role
 from osm.regulation.workflow import Action, Condition, ReplyKind
-from osm.services.errors import NotFound, NotYours, TextChangedElsewhere
+from osm.services.errors import NotFound, NotYours, TextChangedElsewhere, must_exist
 from osm.store.models import (
     DeadlineState,
     Draft,
@@ -132,9 +132,7 @@ def take_over_text(
             found = drafting.left_texts(reply_id, actor.id)
         else:
             found = drafting.left_common_texts(reply_id, actor.id, clocks.in_force().calendar, now)
-        left = next((one for one in found if one.user_id == of_id), None)
-        if left is None:
-            raise NotFound("Текст коллеги")
+        left = must_exist(next((one for one in found if one.user_id == of_id), None), "Текст коллеги")
         begun = plain(text).strip()
         version = reply.drafts[-1].text.strip() if reply.drafts else ""
         whole = left.text if begun in ("", version, BEGINNING.strip()) else f"{begun}\n\n{left.text}"
@@ -257,9 +255,7 @@ def submit_version(
 ) -> Draft:
     """Make the version that waits for the curator, inside an act of SUBMIT_DRAFT."""
     message, now = step.message, step.now
-    reply = current_reply(message)
-    if reply is None:
-        raise NotFound("Ответ")
+    reply = must_exist(current_reply(message), "Ответ")
     if kind not in set(ReplyKind):
         raise MissingInput("kind", "Выберите, что это: ответ, промежуточный ответ или запрос.")
     checked = checked_text(text)

@@ -21,7 +21,7 @@ from osm.log.acts.record import Change, record
 from osm.people.queries.absences import roster_on
 from osm.regulation.errors import CalendarOutOfRange, MissingInput, StaleVersion
 from osm.regulation.words import ReplyKind, Role
-from osm.services.errors import NotFound, NotYours, ServiceError
+from osm.services.errors import NotYours, ServiceError, must_exist
 from osm.store.models import GroupMember, Message, Promise, PromisePhoto, PromiseState, Purpose, Reply, User
 from osm.store.transaction import transaction
 from osm.wording.criteria import Key
@@ -201,9 +201,7 @@ def _act(
 ) -> Iterator[_Step]:
     """Lock a promise under the version that the person saw, in one transaction."""
     with transaction() as session:
-        promise = session.get(Promise, promise_id, with_for_update=True, populate_existing=True)
-        if promise is None:
-            raise NotFound("Обещание")
+        promise = must_exist(session.get(Promise, promise_id, with_for_update=True, populate_existing=True), "Обещание")
         if promise.version != version:
             raise StaleVersion(version, promise.version)
         if promise.state not in states:

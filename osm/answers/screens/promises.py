@@ -21,7 +21,7 @@ from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import Role
 from osm.reports.queries.definitions import PROMISES
 from osm.reports.queries.figures import Listed, listed_of
-from osm.services.errors import NotFound
+from osm.services.errors import NotFound, must_exist
 from osm.store.models import PromiseState
 from osm.web.access import allow, me
 from osm.web.form_values import Typed, seen_version, text, uploads
@@ -115,9 +115,7 @@ def promise_page(promise_id: int, typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
     person, day = me(), local_day(current_now())
     whose = {person.id, *promised_for(person)}
-    row = queries_promises.one(promise_id, person, whose)
-    if row is None:
-        raise NotFound("Обещание")
+    row = must_exist(queries_promises.one(promise_id, person, whose), "Обещание")
     may_report = row.state is PromiseState.OPEN and (
         person.has(Role.CURATOR) or any(one.id in whose for one in row.people)
     )

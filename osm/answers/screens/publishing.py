@@ -33,7 +33,7 @@ from osm.inbox.queries.inbox import next_waiting
 from osm.log.queries.edits import edits_of
 from osm.messages.acts.routing import mark_opened
 from osm.regulation.words import PRESS_CENTRE, REPLY_KIND_LABELS, Action, Role, Status
-from osm.services.errors import NotFound, ServiceError
+from osm.services.errors import ServiceError, must_exist
 from osm.store.models import Draft, Reply
 from osm.talk.views import see_notes
 from osm.topics.queries import topics
@@ -166,9 +166,7 @@ def _given() -> dict[str, Any]:
 
 
 def _templates_page(template_id: int, typed: Typed | None = None) -> str:
-    template = promises.template(template_id)
-    if template is None:
-        raise NotFound("Шаблон")
+    template = must_exist(promises.template(template_id), "Шаблон")
     stored = {
         "name": template.name,
         "kind": template.kind.value,

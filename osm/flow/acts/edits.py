@@ -16,7 +16,7 @@ from osm.flow.queries.stops import page_of_act
 from osm.log.acts.record import Change, record
 from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.services.errors import NotFound, ServiceError
+from osm.services.errors import ServiceError, must_exist
 from osm.store.models import (
     Absence,
     AnswerTemplate,
@@ -85,9 +85,9 @@ def locked(model: type[Row], row_id: int, seen_version: int, what: str) -> Row:
     # The key stays unlocked: a log row that refers to this row need not wait, so two who edit each other do not
     # deadlock.
     wanted = select(model).where(model.id == row_id).with_for_update(of=model, key_share=True)
-    found = db.session.execute(wanted.execution_options(populate_existing=True)).unique().scalar_one_or_none()
-    if found is None:
-        raise NotFound(what)
+    found = must_exist(
+        db.session.execute(wanted.execution_options(populate_existing=True)).unique().scalar_one_or_none(), what
+    )
     if found.version != seen_version:
         raise StaleVersion(seen_version, found.version)
     return found

@@ -25,7 +25,7 @@ from osm.log.acts.record import Change, record
 from osm.messages.acts.bulk import BulkRefused, Chosen, Refusal
 from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed
 from osm.regulation.words import ReplyKind, Status
-from osm.services.errors import NotFound, NotYours, ServiceError
+from osm.services.errors import NotFound, NotYours, ServiceError, must_exist
 from osm.store.models import (
     AnswerGroup,
     Attachment,
@@ -57,9 +57,9 @@ class GroupAct:
 def act_on_group(action: str, group_id: int, seen_version: int, actor: User, now: datetime) -> Iterator[GroupAct]:
     """One transaction on the group, if it has the version that the person saw. Raises NotFound, StaleVersion."""
     with transaction() as session, together():
-        group = session.get(AnswerGroup, group_id, with_for_update=True, populate_existing=True)
-        if group is None:
-            raise NotFound("Общий ответ")
+        group = must_exist(
+            session.get(AnswerGroup, group_id, with_for_update=True, populate_existing=True), "Общий ответ"
+        )
         if group.version != seen_version:
             raise StaleVersion(seen_version, group.version)
         step = GroupAct(group, actor, now, for_id=for_the_curator(actor))
@@ -87,9 +87,7 @@ def open_members(group: AnswerGroup) -> list[GroupMember]:
 
 def add_member(group: AnswerGroup, message: Message, actor: User, now: datetime) -> None:
     """Give the message's current reply by the common answer. Raises NotFound if there is no reply."""
-    reply = current_reply(message)
-    if reply is None:
-        raise NotFound("Ответ")
+    reply = must_exist(current_reply(message), "Ответ")
     db.session.add(GroupMember(group_id=group.id, message=message, reply=reply, joined_at=now, joined_by_id=actor.id))
     db.session.flush()
     log_of_group("joined_group", group, actor, now, message)

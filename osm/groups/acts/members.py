@@ -29,7 +29,7 @@ from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllow
 from osm.regulation.parts import PartState
 from osm.regulation.words import STATUS_LABELS, ReplyKind, Status
 from osm.regulation.workflow import Action
-from osm.services.errors import NotFound, NotYours, ServiceError
+from osm.services.errors import NotFound, NotYours, ServiceError, must_exist
 from osm.store.models import (
     AnswerGroup,
     Assignment,
@@ -307,9 +307,10 @@ def take_over_part_text(
         row = session.get(Assignment, assignment_id)
         if row is None or row.executor_id != actor.id or row.ended_at is not None:
             raise NotYours("Эту часть готовите не вы. Ничего не изменено.")
-        left = next((one for one in left_part_texts(assignment_id, actor.id) if one.user_id == of_id), None)
-        if left is None:
-            raise NotFound("Текст коллеги")
+        left = must_exist(
+            next((one for one in left_part_texts(assignment_id, actor.id) if one.user_id == of_id), None),
+            "Текст коллеги",
+        )
         begun = plain(text).strip()
         whole = f"{begun}\n\n{left.text}" if begun else left.text
         # The screen may have saved the text automatically when the press took the focus from the field.
@@ -329,9 +330,7 @@ def act_on_part(
 ) -> Iterator[tuple[Act, Assignment]]:
     """An act on one executor's row under the version of that row, so that two executors can send at the same time."""
     with transaction() as session:
-        message_id = session.scalar(select(Assignment.message_id).where(Assignment.id == assignment_id))
-        if message_id is None:
-            raise NotFound
+        message_id = must_exist(session.scalar(select(Assignment.message_id).where(Assignment.id == assignment_id)))
         load_message(message_id)  # locked: the row cannot change any more
         row = session.scalars(
             select(Assignment).where(Assignment.id == assignment_id).execution_options(populate_existing=True)

@@ -17,7 +17,7 @@ from osm.clock import current_now
 from osm.groups.acts import members
 from osm.groups.views.parts import part_lines, rework_after_draft
 from osm.regulation.words import Action, Role, Status
-from osm.services.errors import NotFound, ServiceError
+from osm.services.errors import NotFound, ServiceError, must_exist
 from osm.store.models import Draft, Part
 from osm.web.access import allow, me
 from osm.web.filters import numbered
@@ -61,9 +61,9 @@ def insert(message_id: int, assignment_id: int) -> ResponseReturnValue:
     card, reply_id = visible_card(message_id, person), reply_of_form(message_id)
     if reply_id is None:
         raise ServiceError("Ответ уже опубликован или закрыт. Вставлять информацию некуда.")
-    part = next((worker.sent for worker in card.workers if worker.id == assignment_id and worker.sent), None)
-    if part is None:
-        raise NotFound
+    part = must_exist(
+        next((worker.sent for worker in card.workers if worker.id == assignment_id and worker.sent), None)
+    )
     add_text(reply_id, part.text, actor=person, now=current_now())
     return back(message_id)
 

@@ -27,7 +27,7 @@ from osm.numbers import whole
 from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role
-from osm.services.errors import NotFound
+from osm.services.errors import must_exist
 from osm.store.models import HeldRow, ImportRun
 from osm.web.access import allow, me
 from osm.web.days import Chip, running_chip
@@ -79,9 +79,7 @@ def imports_show(run_id: int) -> ResponseReturnValue:
 @allow(*LOADERS)
 def progress(run_id: int) -> ResponseReturnValue:
     """Polled while the worker is busy; when it is done, and without htmx, the answer is the page."""
-    view = progress_view(run_id, current_now())
-    if view is None:
-        raise NotFound("Загрузка")
+    view = must_exist(progress_view(run_id, current_now()), "Загрузка")
     if not view.is_running or "HX-Request" not in request.headers:
         return see_other(url_for("imports.imports_show", run_id=run_id))
     return render_template("imports/_progress.html", progress=view, run_id=run_id)

@@ -40,7 +40,7 @@ from osm.messages.queries.parts import Card
 from osm.regulation.clocks import ClockKind
 from osm.regulation.words import PRESS_CENTRE, REPLY_KIND_LABELS, Role
 from osm.regulation.workflow import OPEN
-from osm.services.errors import NotFound
+from osm.services.errors import must_exist
 from osm.web.access import allow, me
 from osm.web.days import Chip, running_chip
 from osm.web.downloads import table_file
@@ -225,9 +225,7 @@ def _act(source_id: int, service: Callable[..., Any], notice: str, /, **given: A
 
 
 def _sources_page(source_id: int, typed: Typed | None = None) -> str:
-    line = next(iter(queries_runs.sources(source_id)), None)
-    if line is None:
-        raise NotFound("Источник")
+    line = must_exist(next(iter(queries_runs.sources(source_id)), None), "Источник")
     mapping = mapping_of(line)
     stored = {"name": line.name, "times": line.times}
     rows = []
@@ -373,10 +371,7 @@ def _swapped(row: editions.EntryRow | None, notice: str = "") -> str:
 
 
 def _row(reply_id: int) -> editions.EntryRow:
-    row = editions.entry_row(reply_id)
-    if row is None:
-        raise NotFound("Ответ")
-    return row
+    return must_exist(editions.entry_row(reply_id), "Ответ")
 
 
 def init_app(app: Flask) -> None:

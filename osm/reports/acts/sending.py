@@ -20,7 +20,7 @@ from osm.regulation.worktime import WorkCalendar
 from osm.reports.acts import forms
 from osm.reports.acts.forms import CORRECTIONS, Values, figure_values, form_values, nothing_of, numbers_said, words_of
 from osm.reports.queries.counting import Span
-from osm.services.errors import NotFound, NotYours, ServiceError
+from osm.services.errors import NotYours, ServiceError, must_exist
 from osm.store.models import FormKind, SentForm, User
 from osm.store.transaction import transaction
 
@@ -138,9 +138,7 @@ def take_back(form_id: int, *, actor: User, now: datetime) -> None:
     """
     _only_press_centre(actor)
     with transaction() as session:
-        row = session.get(SentForm, form_id, with_for_update=True)
-        if row is None:
-            raise NotFound("Запись")
+        row = must_exist(session.get(SentForm, form_id, with_for_update=True), "Запись")
         if latest(row.kind)[0].id != row.id:
             raise ServiceError("После этой формы отправлена следующая, поэтому отметка остаётся.")
         changes = {"sha256": (hashlib.sha256(row.content).hexdigest(), None)}

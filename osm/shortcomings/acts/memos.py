@@ -26,7 +26,7 @@ from osm.people.queries.people import Leader, leaders
 from osm.regulation.control.hours import Period, last_ended
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import LEADERS, Role
-from osm.services.errors import NotFound, NotYours, ServiceError
+from osm.services.errors import NotFound, NotYours, ServiceError, must_exist
 from osm.shortcomings.queries.memos import WHOLE, content_of, departments_in, end_of, prepares, to_report
 from osm.store.models import DocumentTemplate, Instruction, Memo, MemoReader, MemoState, NumberSeries, Shortcoming, User
 from osm.store.transaction import transaction
@@ -139,9 +139,7 @@ def readers_of(
 def mark_seen(memo_id: int, *, actor: User, now: datetime) -> None:
     """Note that the reader has read it; a second press changes nothing."""
     with transaction() as session:
-        row = session.get(MemoReader, (memo_id, actor.id), with_for_update=True)
-        if row is None:
-            raise NotFound("Служебная записка")
+        row = must_exist(session.get(MemoReader, (memo_id, actor.id), with_for_update=True), "Служебная записка")
         if row.seen_at is None:
             row.seen_at = now
             record("memo_seen", at=now, actor=actor, object_kind="memo", object_id=memo_id)
@@ -195,9 +193,7 @@ def _draft(
     """Edit a draft in the version that the person saw, in one transaction."""
     with transaction() as session:
         _only_who_prepares(actor, now)
-        memo = session.get(Memo, memo_id, with_for_update=True, populate_existing=True)
-        if memo is None:
-            raise NotFound("Служебная записка")
+        memo = must_exist(session.get(Memo, memo_id, with_for_update=True, populate_existing=True), "Служебная записка")
         if memo.version != version:
             raise StaleVersion(version, memo.version)
         if memo.state is MemoState.SENT:

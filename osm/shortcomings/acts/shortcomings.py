@@ -27,7 +27,7 @@ from osm.regulation.control.responsibility import (
 )
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.services.errors import NotFound, NotYours, ServiceError
+from osm.services.errors import NotYours, ServiceError, must_exist
 from osm.shortcomings.queries.shortcomings import may_enter, rules_on_curators
 from osm.store.models import Assignment, Connection, NetworkOutage, Shortcoming, User
 from osm.store.transaction import transaction
@@ -251,9 +251,9 @@ def _act(action: str, shortcoming_id: int, version: int, actor: User, now: datet
 def _locked(shortcoming_id: int, version: int) -> Shortcoming:
     """Raises NotFound, StaleVersion, and ServiceError if it is decided, because a decision is final."""
     wanted = select(Shortcoming).where(Shortcoming.id == shortcoming_id).with_for_update(of=Shortcoming)
-    row = db.session.execute(wanted.execution_options(populate_existing=True)).unique().scalar_one_or_none()
-    if row is None:
-        raise NotFound("Недостаток")
+    row = must_exist(
+        db.session.execute(wanted.execution_options(populate_existing=True)).unique().scalar_one_or_none(), "Недостаток"
+    )
     if row.version != version:
         raise StaleVersion(version, row.version)
     if row.state not in UNDECIDED:

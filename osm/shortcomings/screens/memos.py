@@ -16,7 +16,7 @@ from osm.flow.acts.clocks import in_force
 from osm.people.queries.absences import head_on
 from osm.people.queries.people import leaders
 from osm.regulation.words import POST_LABELS, Role
-from osm.services.errors import NotFound
+from osm.services.errors import must_exist
 from osm.shortcomings.acts import memos
 from osm.shortcomings.queries import memos as queries_memos
 from osm.shortcomings.queries.memos import MemoRow, content_of, departments_in, view
@@ -160,10 +160,7 @@ def template_page(typed: Typed | None = None) -> str:
 
 
 def _row(memo_id: int) -> MemoRow:
-    row = queries_memos.one(memo_id, me(), heads=heads(me()))
-    if row is None:
-        raise NotFound("Служебная записка")
-    return row
+    return must_exist(queries_memos.one(memo_id, me(), heads=heads(me())), "Служебная записка")
 
 
 def _content(memo: Memo) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from osm.flow.queries.clocks import summary
 from osm.messages.queries.parts import Card
 from osm.regulation.control.responsibility import CAUSE_LABELS, SHORTCOMING_CLAUSES, SHORTCOMING_LABELS, WAIVER_LABELS
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.services.errors import NotFound
+from osm.services.errors import NotFound, must_exist
 from osm.shortcomings.acts import shortcomings
 from osm.shortcomings.queries import memos
 from osm.shortcomings.queries import shortcomings as queries_shortcomings
@@ -156,9 +156,7 @@ def list_page(typed: Typed | None = None) -> str:
 def shortcoming_page(shortcoming_id: int, typed: Typed | None = None) -> str:
     """One of them; `typed`: a form of it that was refused."""
     person = me()
-    row = queries_shortcomings.one(shortcoming_id, person)
-    if row is None:
-        raise NotFound("Недостаток")
+    row = must_exist(queries_shortcomings.one(shortcoming_id, person), "Недостаток")
     occasion = memos.occasion_of(row, current_now()) if row.is_open else None
     return render_template(
         "control/shortcomings/shortcoming.html",

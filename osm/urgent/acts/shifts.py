@@ -16,7 +16,7 @@ from osm.people.queries.absences import roster_on
 from osm.regulation.control.duty import MOST_DAYS, Turn, days_off_after, first_clash, is_holiday, turns_of
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.services.errors import NotFound, NotYours, ServiceError
+from osm.services.errors import NotYours, ServiceError, must_exist
 from osm.store.models import DutyTurn, Shift, User
 from osm.store.transaction import transaction
 from osm.urgent.queries.shifts import WAITS, DutyRow, coming, loading, open_now
@@ -94,9 +94,10 @@ def withdraw(shift_id: int, version: int, *, actor: User, now: datetime) -> Shif
 def _waiting(shift_id: int, version: int) -> Shift:
     """Raise ShiftSettled before the check of the version: a shift changes only when it is taken or withdrawn."""
     wanted = select(Shift).where(Shift.id == shift_id).with_for_update(of=Shift, key_share=True)
-    row = db.session.execute(wanted.execution_options(populate_existing=True)).unique().scalar_one_or_none()
-    if row is None:
-        raise NotFound("Сдача смены")
+    row = must_exist(
+        db.session.execute(wanted.execution_options(populate_existing=True)).unique().scalar_one_or_none(),
+        "Сдача смены",
+    )
     if row.taken_at is not None or row.withdrawn_at is not None or row.version != version:
         raise ShiftSettled(row)
     return row
@@ -157,9 +158,7 @@ def remove_turn(turn_id: int, *, actor: User, now: datetime) -> None:
     """Remove a turn. Past turns stay. Raises NotFound if it is removed already."""
     _only_curator(actor)
     with transaction() as session:
-        row = session.get(DutyTurn, turn_id, with_for_update=True)
-        if row is None:
-            raise NotFound("Дежурство")
+        row = must_exist(session.get(DutyTurn, turn_id, with_for_update=True), "Дежурство")
         if row.ends_at <= now:
             raise ServiceError("Это дежурство прошло, оно остаётся в графике. Ничего не изменено.")
         record(

@@ -19,7 +19,7 @@ from osm.regulation.control.hours import is_at_work
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import PRESS_CENTRE, Importance, Role
 from osm.regulation.workflow import OPEN
-from osm.services.errors import NotFound, NotYours, ServiceError
+from osm.services.errors import NotYours, ServiceError, must_exist
 from osm.store.models import (
     Burst,
     Comment,
@@ -183,10 +183,7 @@ def may_read(person: User) -> bool:
 
 def _burst(burst_id: int) -> Burst:
     """Lock the burst, so that of two people who report it at the same time the second sees the first report."""
-    row = db.session.get(Burst, burst_id, with_for_update=True)
-    if row is None:
-        raise NotFound("Всплеск")
-    return row
+    return must_exist(db.session.get(Burst, burst_id, with_for_update=True), "Всплеск")
 
 
 def _known_from(message: Message | None, burst: Burst | None) -> tuple[datetime | None, datetime | None]:
@@ -205,9 +202,9 @@ def _check_unsent(about: ColumnElement[bool]) -> None:
 
 def _unread(report_id: int) -> UrgentReport:
     """Lock the report, or raise HeadKnows before the check of the version."""
-    row = db.session.get(UrgentReport, report_id, with_for_update=True, populate_existing=True)
-    if row is None:
-        raise NotFound("Срочный доклад")
+    row = must_exist(
+        db.session.get(UrgentReport, report_id, with_for_update=True, populate_existing=True), "Срочный доклад"
+    )
     if row.reached is not None:
         raise HeadKnows(row)
     return row
@@ -374,9 +371,9 @@ def dismiss(message_id: int, version: int, *, actor: User, now: datetime) -> Dan
 def _undecided(message_id: int, version: int, actor: User) -> Danger:
     if not actor.has(*PRESS_CENTRE):
         raise NotYours("Об угрозе жизни решает пресс-центр. Ничего не изменено.")
-    row = db.session.get(Danger, message_id, with_for_update=True, populate_existing=True)
-    if row is None:
-        raise NotFound("Признак угрозы жизни")
+    row = must_exist(
+        db.session.get(Danger, message_id, with_for_update=True, populate_existing=True), "Признак угрозы жизни"
+    )
     if row.reply is not None:
         raise ServiceError("Здесь уже решено. Ничего не изменено.")
     if row.version != version:

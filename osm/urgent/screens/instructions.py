@@ -18,7 +18,7 @@ from osm.messages.acts import routing
 from osm.messages.queries.parts import Card
 from osm.people.queries.people import office
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.services.errors import NotFound
+from osm.services.errors import must_exist
 from osm.shortcomings.queries import memos
 from osm.store.models import InstructionState, Shift, User
 from osm.urgent.acts import instructions, shifts
@@ -96,10 +96,7 @@ def instruction_page(instruction_id: int, typed: Typed | None = None) -> str:
 
 
 def _instructions_known(instruction_id: int) -> InstructionRow:
-    row = queries_instructions.instruction(instruction_id, me(), substituted_ids(me()))
-    if row is None:
-        raise NotFound("Поручение")
-    return row
+    return must_exist(queries_instructions.instruction(instruction_id, me(), substituted_ids(me())), "Поручение")
 
 
 def _instructions_run(
@@ -169,10 +166,7 @@ def facts_of(card: Card) -> list[FactsRow]:
 
 
 def _facts_known(facts_id: int) -> FactsRow:
-    row = queries_instructions.department_facts(facts_id, me(), substituted_ids(me()))
-    if row is None:
-        raise NotFound("Сведения")
-    return row
+    return must_exist(queries_instructions.department_facts(facts_id, me(), substituted_ids(me())), "Сведения")
 
 
 def _facts_run(facts_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
@@ -263,10 +257,7 @@ def shift_waiting() -> Shift | None:
 
 
 def _shifts_known(shift_id: int) -> Shift:
-    row = queries_shifts.one(shift_id)
-    if row is None:
-        raise NotFound("Сдача смены")
-    return row
+    return must_exist(queries_shifts.one(shift_id), "Сдача смены")
 
 
 def _shifts_run(shift_id: int, service: Callable[..., Any], notice: str) -> ResponseReturnValue:

@@ -66,7 +66,7 @@ def index() -> ResponseReturnValue:
 @bursts_blueprint.get("/<int:burst_id>")
 @allow(*READERS)
 def show(burst_id: int) -> ResponseReturnValue:
-    row = must_exist(queries.one(burst_id), "Всплеск")
+    row = _known(burst_id)
     bars, hours = queries.curve(row)
     return render_template(
         "control/burst.html", row=row, texts=bursts.texts_of(row.id), names=queries.names_of(row.id),

@@ -110,6 +110,25 @@ def run_edit(
     )
 
 
+def run_row(
+    page: Callable[[int, Typed], ResponseReturnValue],
+    row_id: int,
+    service: Callable[..., object],
+    there: str,
+    notice: str,
+    /,
+    **given: Any,
+) -> ResponseReturnValue:
+    """An act from the page of one row: done leads `there`, refused shows the page. The endpoint names the form."""
+    return run_act(
+        partial(service, row_id, seen_version(), **given),
+        partial(page, row_id),
+        lambda _: see_other(there, notice),
+        action=(request.endpoint or "").rpartition(".")[2],
+        refused=EDIT_REFUSED,
+    )
+
+
 def typed_form(
     action: str, error: Exception | None = None, happened: Callable[[int], Sequence[Any]] | None = None
 ) -> Typed:

@@ -94,8 +94,7 @@ def save_text(reply_id: int, *, text: str, seen_at: datetime | None, actor: User
     TextChangedElsewhere if another window has saved a different text since; it is not overwritten."""
     with transaction() as session:
         # Lock the reply: two windows of one person would both add the first row.
-        if session.get(Reply, reply_id, with_for_update={"key_share": True}) is None:
-            raise NotFound("Ответ")
+        must_exist(session.get(Reply, reply_id, with_for_update={"key_share": True}), "Ответ")
         text, row = plain(text), draft_text(reply_id, actor)
         if row is None:
             row = DraftText(reply_id=reply_id, user_id=actor.id)

@@ -293,8 +293,7 @@ def use_template(template_id: int, reply_id: int, *, actor: User, now: datetime)
         if template is None or template.archived_at is not None:
             raise NotFound("Шаблон")
         # Lock the reply: two windows would both add the row.
-        if session.get(Reply, reply_id, with_for_update={"key_share": True}) is None:
-            raise NotFound("Ответ")
+        must_exist(session.get(Reply, reply_id, with_for_update={"key_share": True}), "Ответ")
         wanted = select(TemplateUse.id).where(TemplateUse.template_id == template_id, TemplateUse.reply_id == reply_id)
         if session.scalar(wanted) is None:
             session.add(TemplateUse(template_id=template_id, reply_id=reply_id, user_id=actor.id, used_at=now))

@@ -21,7 +21,7 @@ from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import Role
 from osm.reports.queries.definitions import PROMISES
 from osm.reports.queries.figures import Listed, listed_of
-from osm.services.errors import NotFound, must_exist
+from osm.services.errors import must_exist
 from osm.store.models import PromiseState
 from osm.web.access import allow, me
 from osm.web.form_values import Typed, seen_version, text, uploads
@@ -127,8 +127,7 @@ def promise_page(promise_id: int, typed: Typed | None = None) -> str:
 
 def _run(promise_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
     """Run the act; redirect to the promise, or show the form (named by the endpoint) again after an error."""
-    if queries_promises.one(promise_id, me(), promised_for(me())) is None:
-        raise NotFound("Обещание")
+    must_exist(queries_promises.one(promise_id, me(), promised_for(me())), "Обещание")
     return run_act(
         partial(service, promise_id, seen_version(), **given),
         partial(promise_page, promise_id),

@@ -284,8 +284,7 @@ def save_part_text(assignment_id: int, *, text: str, seen_at: datetime | None, a
     different text since.
     """
     with transaction() as session:
-        if session.get(Assignment, assignment_id, with_for_update={"key_share": True, "of": Assignment}) is None:
-            raise NotFound
+        must_exist(session.get(Assignment, assignment_id, with_for_update={"key_share": True, "of": Assignment}))
         text, row = plain(text), part_text(assignment_id, actor)
         if row is None:
             row = PartText(assignment_id=assignment_id, user_id=actor.id)

@@ -25,10 +25,10 @@ from osm.shortcomings.queries.shortcomings import FILTER_LABELS, Filter, Wanted,
 from osm.store.models import Shortcoming
 from osm.web.access import allow, me
 from osm.web.days import day_of
-from osm.web.form_values import Typed, asked_id, number, seen_rows, seen_version, text
+from osm.web.form_values import Typed, asked_id, number, seen_rows, text
 from osm.web.htmx import see_other
 from osm.web.roster import visible_card
-from osm.web.run_act import EDIT_REFUSED, run_act
+from osm.web.run_act import EDIT_REFUSED, run_act, run_row
 
 blueprint = Blueprint("shortcomings", __name__)
 READERS = (Role.CURATOR, Role.EXECUTOR, Role.MODERATOR, Role.HEAD)
@@ -184,15 +184,8 @@ def entry_page(message_id: int, typed: Typed | None = None) -> str:
 
 
 def _run(shortcoming_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
-    if queries_shortcomings.one(shortcoming_id, me()) is None:
-        raise NotFound("Недостаток")
-    return run_act(
-        partial(service, shortcoming_id, seen_version(), **given),
-        partial(shortcoming_page, shortcoming_id),
-        lambda _: see_other(_next(shortcoming_id), notice),
-        action=(request.endpoint or "").removeprefix("shortcomings."),
-        refused=EDIT_REFUSED,
-    )
+    must_exist(queries_shortcomings.one(shortcoming_id, me()), "Недостаток")
+    return run_row(shortcoming_page, shortcoming_id, service, _next(shortcoming_id), notice, **given)
 
 
 def _run_many(

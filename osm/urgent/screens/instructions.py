@@ -31,10 +31,10 @@ from osm.urgent.queries.shifts import COMMENTS, open_now, parts_of
 from osm.web.access import allow, me
 from osm.web.days import day_given
 from osm.web.filters import local
-from osm.web.form_values import Form, Typed, number, seen_version, text
+from osm.web.form_values import Form, Typed, number, text
 from osm.web.htmx import see_other
 from osm.web.roster import heads, roster_today, substituted_ids
-from osm.web.run_act import EDIT_REFUSED, run_act
+from osm.web.run_act import EDIT_REFUSED, run_act, run_row
 
 # --- «Поручения»
 instructions_blueprint = Blueprint("instructions", __name__, url_prefix="/instructions")
@@ -99,18 +99,10 @@ def _instructions_known(instruction_id: int) -> InstructionRow:
     return must_exist(queries_instructions.instruction(instruction_id, me(), substituted_ids(me())), "Поручение")
 
 
-def _instructions_run(
-    instruction_id: int, service: Callable[..., Any], notice: str, /, **given: Any
-) -> ResponseReturnValue:
-    """Run the act; redirect to the instruction, or show the form (named by the endpoint) again after an error."""
-    _instructions_known(instruction_id)
-    return run_act(
-        partial(service, instruction_id, seen_version(), **given),
-        partial(instruction_page, instruction_id),
-        lambda _: see_other(url_for("instructions.instructions_show", instruction_id=instruction_id), notice),
-        action=(request.endpoint or "").removeprefix("instructions."),
-        refused=EDIT_REFUSED,
-    )
+def _instructions_run(row_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
+    _instructions_known(row_id)
+    there = url_for("instructions.instructions_show", instruction_id=row_id)
+    return run_row(instruction_page, row_id, service, there, notice, **given)
 
 
 # --- «Сведения отделу»
@@ -171,13 +163,7 @@ def _facts_known(facts_id: int) -> FactsRow:
 
 def _facts_run(facts_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
     _facts_known(facts_id)
-    return run_act(
-        partial(service, facts_id, seen_version(), **given),
-        partial(facts_page, facts_id),
-        lambda _: see_other(url_for("facts.facts_show", facts_id=facts_id), notice),
-        action=(request.endpoint or "").removeprefix("facts."),
-        refused=EDIT_REFUSED,
-    )
+    return run_row(facts_page, facts_id, service, url_for("facts.facts_show", facts_id=facts_id), notice, **given)
 
 
 # --- «Смена»
@@ -200,7 +186,10 @@ def shifts_index() -> ResponseReturnValue:
 @shifts_blueprint.post("")
 @allow(*PRESS_CENTRE)
 def give() -> ResponseReturnValue:
-    done = partial(_to, notice="Смена сдана. Её видит весь пресс-центр, пока кто-нибудь не примет.")
+    def done(row: Shift) -> ResponseReturnValue:
+        notice = "Смена сдана. Её видит весь пресс-центр, пока кто-нибудь не примет."
+        return see_other(url_for("shifts.shifts_show", shift_id=row.id), notice)
+
     return run_act(partial(shifts.give, note=text("note")), shift_page, done, action="give", refused=EDIT_REFUSED)
 
 
@@ -262,14 +251,7 @@ def _shifts_known(shift_id: int) -> Shift:
 
 def _shifts_run(shift_id: int, service: Callable[..., Any], notice: str) -> ResponseReturnValue:
     _shifts_known(shift_id)
-    return run_act(
-        partial(service, shift_id, seen_version()), partial(given_page, shift_id), partial(_to, notice=notice),
-        refused=EDIT_REFUSED,
-    )  # fmt: skip
-
-
-def _to(row: Any, *, notice: str) -> ResponseReturnValue:
-    return see_other(url_for("shifts.shifts_show", shift_id=row.id), notice)
+    return run_row(given_page, shift_id, service, url_for("shifts.shifts_show", shift_id=shift_id), notice)
 
 
 # --- «График дежурств»

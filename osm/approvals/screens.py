@@ -129,7 +129,7 @@ def _next(words: str, unchanged: str = "") -> Callable[[Draft], Response]:
         message = draft.reply.message
         notice = numbered(message, f"{unchanged if unchanged and not draft.is_correction else words}.")
         if draft.reply.approved_draft_id == draft.id:
-            address = url_for("publishing.publishing_show", message_id=message.id)
+            address = url_for("publishing.show", message_id=message.id)
             notice += Markup(' <a href="{}">Опубликовать</a>.').format(address)
         following = queries.next_for_approval(message.id)
         notice += Markup(" Дальше: {}.").format(following[1]) if following else " Больше ничего не ждёт решения."

@@ -47,7 +47,7 @@ inbox_blueprint = Blueprint("inbox", __name__)
 
 @inbox_blueprint.get("/")
 @signed_in
-def inbox_show() -> ResponseReturnValue:
+def show() -> ResponseReturnValue:
     only = next((key for key in Section if key == request.args.get("section")), None)
     return render_template("inbox/inbox.html", page=inbox_page(me(), current_now(), only))
 
@@ -77,7 +77,7 @@ class Share:
 
 @proposed_blueprint.get("")
 @allow(Role.CURATOR)
-def proposed_show() -> ResponseReturnValue:
+def index() -> ResponseReturnValue:
     return _page()
 
 
@@ -93,7 +93,7 @@ def route() -> ResponseReturnValue:
     def done(count: int) -> ResponseReturnValue:
         note_done()
         notice = f"Направлено{'' if burst else ' предложенным'}: {_counted(count)}."
-        return see_other(url_for("bursts.show", burst_id=burst) if burst else url_for("inbox.inbox_show"), notice)
+        return see_other(url_for("bursts.show", burst_id=burst) if burst else url_for("inbox.show"), notice)
 
     return run_act(lambda **who: bulk.route_proposed(chosen, **who), _page, done, action="route", refused=BULK_REFUSED)
 
@@ -151,7 +151,7 @@ def undo() -> ResponseReturnValue:
     notice, kind = _words(done, refused), "danger" if refused else "success"
     if len(chosen) == 1 and text("back") != INBOX:
         return see_other(url_for("card.show", message_id=chosen[0].message_id), notice, kind)
-    return see_other(url_for("inbox.inbox_show", _anchor=f"{OWN}-{done[0]}" if done else None), notice, kind)
+    return see_other(url_for("inbox.show", _anchor=f"{OWN}-{done[0]}" if done else None), notice, kind)
 
 
 def _in_row(message_id: int, refused: dict[int, Exception]) -> ResponseReturnValue:

@@ -72,7 +72,7 @@ LARGEST_FILE = 100_000
 @journal_blueprint.get("/journal")
 @allow(*CLERKS)
 @costly
-def journal_show() -> ResponseReturnValue:
+def index() -> ResponseReturnValue:
     period = _period()
     if period.errors:
         return _journal_page(period, 0, status=422)
@@ -83,7 +83,7 @@ def journal_show() -> ResponseReturnValue:
 @journal_blueprint.get("/journal.xlsx")
 @allow(*CLERKS)
 @costly
-def journal_export() -> ResponseReturnValue:
+def download() -> ResponseReturnValue:
     period = _period()
     count = 0 if period.errors else journal_count(period.begin, period.end)
     if period.errors or count > LARGEST_FILE:
@@ -161,7 +161,7 @@ register_blueprint = Blueprint("register", __name__, url_prefix="/messages")
 
 @register_blueprint.get("")
 @allow(*READERS)
-def register_show() -> ResponseReturnValue:
+def show() -> ResponseReturnValue:
     given = request.args.to_dict()
     address = address_of(given, zone())
     if any(not value for value in given.values()):
@@ -223,7 +223,7 @@ def exclude_all() -> ResponseReturnValue:
 @register_blueprint.get("/export.xlsx")
 @allow(*READERS)
 @costly
-def register_export() -> ResponseReturnValue:
+def export() -> ResponseReturnValue:
     address = address_of(request.args.to_dict(), zone())
     return register_file(address, me(), current_now())
 
@@ -250,7 +250,7 @@ def _done(address: Address, action: str, notice: str, count: int) -> ResponseRet
 
 def _url(address: Address) -> str:
     """Back to the same page of the list."""
-    return f"{url_for('register.register_show')}?{address.here}".removesuffix("?")
+    return f"{url_for('register.show')}?{address.here}".removesuffix("?")
 
 
 def _register_page(

@@ -100,7 +100,7 @@ def take_back(message_id: int) -> ResponseReturnValue:
 
 
 def _run(message_id: int, service: Callable[..., object], said: str) -> ResponseReturnValue:
-    here = url_for("publishing.publishing_show", message_id=message_id)
+    here = url_for("publishing.show", message_id=message_id)
     refused = (*REFUSED, publishing.NotByItself, SendingBegun)
     done = lambda _: see_other(here, said)  # noqa: E731
     return run_on_message(message_id, "", service, publishing_page, done, refused=refused)

@@ -50,7 +50,7 @@ publishing_blueprint = Blueprint("publishing", __name__, url_prefix="/messages")
 
 @publishing_blueprint.get("/<int:message_id>/publish")
 @allow(Role.CURATOR, Role.EXECUTOR)
-def publishing_show(message_id: int) -> ResponseReturnValue:
+def show(message_id: int) -> ResponseReturnValue:
     return publishing_page(message_id)
 
 
@@ -80,7 +80,7 @@ def _published(reply: Reply) -> Response:
     if following is None:
         return see_other("/", notice + Markup(" Больше публиковать нечего."))
     notice += Markup(" Дальше: № {}.").format(following[1])
-    return see_other(url_for("publishing.publishing_show", message_id=following[0]), notice)
+    return see_other(url_for("publishing.show", message_id=following[0]), notice)
 
 
 # Confirmation after the act.

@@ -25,7 +25,7 @@ def promises_waiting() -> list[queries_promises.PromiseRow]:
 
 def count_promises(person: User, now: datetime) -> int:
     """Number of waiting promises. On the list itself the rows are already loaded."""
-    if request.endpoint == "inbox.inbox_show":
+    if request.endpoint == "inbox.show":
         return len(promises_waiting())
     if "osm_promises_count" not in g:
         g.osm_promises_count = queries_promises.count_waiting(person, local_day(now), promised_for(person))

@@ -126,7 +126,7 @@ def _interim() -> Explained | None:
 
 def _approved(draft: Draft) -> Response:
     message, notice = draft.reply.message, "сводный ответ согласован. Разместите его в сети и внесите ссылку."
-    return see_other(url_for("publishing.publishing_show", message_id=message.id), numbered(message, notice))
+    return see_other(url_for("publishing.show", message_id=message.id), numbered(message, notice))
 
 
 def _returned(part: Part) -> Response:

@@ -66,12 +66,12 @@ def upload() -> ResponseReturnValue:
             runs.check_at_once(run.id, **who)
         return run
 
-    return run_act(act, _index, lambda run: see_other(url_for("imports.imports_show", run_id=run.id)))
+    return run_act(act, _index, lambda run: see_other(url_for("imports.show", run_id=run.id)))
 
 
 @imports_blueprint.get("/<int:run_id>")
 @allow(*LOADERS)
-def imports_show(run_id: int) -> ResponseReturnValue:
+def show(run_id: int) -> ResponseReturnValue:
     return _shown(run_page(run_id, me(), current_now(), whole="all" in request.args))
 
 
@@ -81,7 +81,7 @@ def progress(run_id: int) -> ResponseReturnValue:
     """Polled while the worker is busy; when it is done, and without htmx, the answer is the page."""
     view = must_exist(progress_view(run_id, current_now()), "Загрузка")
     if not view.is_running or "HX-Request" not in request.headers:
-        return see_other(url_for("imports.imports_show", run_id=run_id))
+        return see_other(url_for("imports.show", run_id=run_id))
     return render_template("imports/_progress.html", progress=view, run_id=run_id)
 
 
@@ -153,7 +153,7 @@ def _imports_run(
     return run_act(
         partial(act, run_id),
         lambda typed: _shown(run_page(run_id, me(), current_now(), typed=typed)),
-        done or (lambda _: see_other(url_for("imports.imports_show", run_id=run_id))),
+        done or (lambda _: see_other(url_for("imports.show", run_id=run_id))),
         refused=(MissingInput, RunMovedOn, WorkedOn),
     )
 
@@ -165,9 +165,9 @@ CELL = "cell-"
 """How the fields of cells are named in the form."""
 
 
-@mending_blueprint.get("/<int:run_id>/rows/<int:row_no>")
+@mending_blueprint.get("/<int:run_id>/rows/<int:row_no>", endpoint="show")
 @allow(*LOADERS)
-def mending_show(run_id: int, row_no: int) -> ResponseReturnValue:
+def show_row(run_id: int, row_no: int) -> ResponseReturnValue:
     return _page(run_id, row_no)
 
 
@@ -178,7 +178,7 @@ def mend(run_id: int, row_no: int) -> ResponseReturnValue:
     return run_act(
         lambda **who: mending.mend_row(run_id, row_no, cells=cells, **who),
         lambda typed: _page(run_id, row_no, typed),
-        lambda _: see_other(url_for("imports.imports_show", run_id=run_id), f"Строка {row_no} принята."),
+        lambda _: see_other(url_for("imports.show", run_id=run_id), f"Строка {row_no} принята."),
         refused=(MissingInput,),
     )
 
@@ -230,7 +230,7 @@ def decline(row_id: int) -> ResponseReturnValue:
 
 def _held_rows_run(act: Callable[..., Any], notice: Callable[[Any], str]) -> ResponseReturnValue:
     run_id = whole(text("run"))
-    return press(act, INBOX if run_id is None else url_for("imports.imports_show", run_id=run_id), notice)
+    return press(act, INBOX if run_id is None else url_for("imports.show", run_id=run_id), notice)
 
 
 def waiting() -> list[HeldView]:

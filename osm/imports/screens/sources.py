@@ -279,7 +279,7 @@ changes_blueprint = Blueprint("source_changes", __name__, url_prefix="/messages"
 
 @source_entry_blueprint.get("")
 @allow(*PRESS_CENTRE)
-def source_entry_show() -> ResponseReturnValue:
+def show() -> ResponseReturnValue:
     return _source_entry_page(asked_id("after"))
 
 
@@ -362,7 +362,7 @@ def _done(reply_id: int) -> ResponseReturnValue:
         flash(notice.format(row.number, reply_id), "success")
     elif row:
         flash(f"Отметка снята, ответ на № {row.number} снова ждёт.", "success")
-    return see_other(url_for("source_entry.source_entry_show", after=number("after")))
+    return see_other(url_for("source_entry.show", after=number("after")))
 
 
 def _swapped(row: editions.EntryRow | None, notice: str = "") -> str:

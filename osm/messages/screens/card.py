@@ -328,11 +328,11 @@ def _lead_on(card: Card, action: Action, was: Status) -> ResponseReturnValue:
     if from_list and is_htmx():
         return render_template("inbox/_done.html", notice=notice, card=card, can_undo=can_undo)
     if from_list:
-        return see_other(url_for("inbox.inbox_show", _anchor=f"m-{following[0]}" if following else None), notice)
+        return see_other(url_for("inbox.show", _anchor=f"m-{following[0]}" if following else None), notice)
     if first_look:
         came = came_by(card.id)
         return see_other(
-            url_for("card.show", message_id=following[0], **came) if following else url_for("inbox.inbox_show"), notice
+            url_for("card.show", message_id=following[0], **came) if following else url_for("inbox.show"), notice
         )
     return see_other(url_for("card.show", message_id=card.id), notice)
 

@@ -279,7 +279,7 @@ def give(holder_id: int, owner_id: int) -> ResponseReturnValue:
     return run_act(
         partial(acts_office.hand_over, holder_id, owner_id, text("seen"), target_id=number("target_id")),
         _again,
-        lambda given: see_other(url_for("inbox.inbox_show"), _handover_given(*given)),
+        lambda given: see_other(url_for("inbox.show"), _handover_given(*given)),
         action=f"{holder_id}-{owner_id}",
         refused=(MissingInput, OfferChanged),
     )
@@ -289,7 +289,7 @@ def give(holder_id: int, owner_id: int) -> ResponseReturnValue:
 @allow(Role.CURATOR)
 def keep(holder_id: int, owner_id: int) -> ResponseReturnValue:
     def done(offer: Offer) -> ResponseReturnValue:
-        return see_other(url_for("inbox.inbox_show"), f"{offer.holder} заканчивает начатое: {_messages(offer.count)}.")
+        return see_other(url_for("inbox.show"), f"{offer.holder} заканчивает начатое: {_messages(offer.count)}.")
 
     keeping = partial(acts_office.keep, holder_id, owner_id, text("seen"))
     return run_act(keeping, _again, done, refused=(OfferChanged,))

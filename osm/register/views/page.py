@@ -242,9 +242,7 @@ def filter_menu(person: User, current: str = "", counted_at: datetime | None = N
     def entry(name: str, query: str, number: int | None = None) -> MenuFilter:
         address = address_of_query(query, zone())
         count = queries_rows.count(address.wanted, reader) if reader else None
-        return MenuFilter(
-            name, f"{url_for('register.register_show')}?{address.query}", count, address.query == current, number
-        )
+        return MenuFilter(name, f"{url_for('register.show')}?{address.query}", count, address.query == current, number)
 
     own = [entry(kept.name, kept.query, kept.id) for kept in filters_of(person.id)]
     return (*(entry(name, query) for name, query in BUILT_IN), *own)
@@ -294,7 +292,7 @@ def set_filters(address: Address, choices: FilterChoices | None = None) -> tuple
         "exact": EXACT_LABELS,
         "figure": {str(figure): figure.label} if (figure := address.wanted.figure) else {},
     }
-    base = url_for("register.register_show")
+    base = url_for("register.show")
     return tuple(
         SetFilter(
             FILTER_LABELS[name][:1].upper() + FILTER_LABELS[name][1:],
@@ -401,7 +399,7 @@ def register_trail(message_id: int, came: Mapping[str, str], person: User, now: 
     place, before, behind = Place.of(came.get("at", "")), None, None
     if place is not None and place.message_id == message_id:
         before, behind = beside(address.wanted, reader_of(person, now), address.sort, place)
-    back = f"{url_for('register.register_show')}?{address.here}".removesuffix("?")
+    back = f"{url_for('register.show')}?{address.here}".removesuffix("?")
     cards = [card_from_register(address, one) if one else "" for one in (before, behind)]
     return Trail("Сообщения", f"{back}#m-{message_id}", cards[0], cards[1])
 

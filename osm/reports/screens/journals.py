@@ -143,7 +143,7 @@ def _filled(form: FormKind, prepare: Callable[[], sending.Prepared]) -> Response
         return _file(prepared.content, _name(form, prepared.first, prepared.last))
     except MissingInput as error:
         flash(str(error), "danger")
-        return redirect(url_for("reports.reports_show"), 303)
+        return redirect(url_for("reports.index"), 303)
 
 
 def _address(form: FormKind, first: date, last: date, endpoint: str = "forms.show") -> str:

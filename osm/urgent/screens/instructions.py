@@ -42,7 +42,7 @@ instructions_blueprint = Blueprint("instructions", __name__, url_prefix="/instru
 
 @instructions_blueprint.get("")
 @allow(*Role)
-def instructions_index() -> ResponseReturnValue:
+def index() -> ResponseReturnValue:
     live = request.args.get("show") != "all"
     rows = queries_instructions.listed(me(), substituted_ids(me()), live=live)
     return render_template("control/instructions/index.html", rows=rows, live=live)
@@ -50,7 +50,7 @@ def instructions_index() -> ResponseReturnValue:
 
 @instructions_blueprint.get("/<int:instruction_id>")
 @allow(*Role)
-def instructions_show(instruction_id: int) -> ResponseReturnValue:
+def show(instruction_id: int) -> ResponseReturnValue:
     return instruction_page(instruction_id)
 
 
@@ -101,7 +101,7 @@ def _instructions_known(instruction_id: int) -> InstructionRow:
 
 def _instructions_run(row_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
     _instructions_known(row_id)
-    there = url_for("instructions.instructions_show", instruction_id=row_id)
+    there = url_for("instructions.show", instruction_id=row_id)
     return run_row(instruction_page, row_id, service, there, notice, **given)
 
 
@@ -111,9 +111,9 @@ facts_blueprint = Blueprint("facts", __name__, url_prefix="/facts")
 FACTS_READERS = (*PRESS_CENTRE, Role.EXECUTOR, Role.HEAD)
 
 
-@facts_blueprint.get("/<int:facts_id>")
+@facts_blueprint.get("/<int:facts_id>", endpoint="show")
 @allow(*FACTS_READERS)
-def facts_show(facts_id: int) -> ResponseReturnValue:
+def show_facts(facts_id: int) -> ResponseReturnValue:
     return facts_page(facts_id)
 
 
@@ -163,7 +163,7 @@ def _facts_known(facts_id: int) -> FactsRow:
 
 def _facts_run(facts_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
     _facts_known(facts_id)
-    return run_row(facts_page, facts_id, service, url_for("facts.facts_show", facts_id=facts_id), notice, **given)
+    return run_row(facts_page, facts_id, service, url_for("facts.show", facts_id=facts_id), notice, **given)
 
 
 # --- «Смена»
@@ -177,9 +177,9 @@ ADDRESSES: dict[str, str] = {
 }  # fmt: skip
 
 
-@shifts_blueprint.get("")
+@shifts_blueprint.get("", endpoint="index")
 @allow(*SHIFTS_READERS)
-def shifts_index() -> ResponseReturnValue:
+def show_shift() -> ResponseReturnValue:
     return shift_page()
 
 
@@ -188,14 +188,14 @@ def shifts_index() -> ResponseReturnValue:
 def give() -> ResponseReturnValue:
     def done(row: Shift) -> ResponseReturnValue:
         notice = "Смена сдана. Её видит весь пресс-центр, пока кто-нибудь не примет."
-        return see_other(url_for("shifts.shifts_show", shift_id=row.id), notice)
+        return see_other(url_for("shifts.show", shift_id=row.id), notice)
 
     return run_act(partial(shifts.give, note=text("note")), shift_page, done, action="give", refused=EDIT_REFUSED)
 
 
-@shifts_blueprint.get("/<int:shift_id>")
+@shifts_blueprint.get("/<int:shift_id>", endpoint="show")
 @allow(*SHIFTS_READERS)
-def shifts_show(shift_id: int) -> ResponseReturnValue:
+def show_given(shift_id: int) -> ResponseReturnValue:
     return given_page(shift_id)
 
 
@@ -251,7 +251,7 @@ def _shifts_known(shift_id: int) -> Shift:
 
 def _shifts_run(shift_id: int, service: Callable[..., Any], notice: str) -> ResponseReturnValue:
     _shifts_known(shift_id)
-    return run_row(given_page, shift_id, service, url_for("shifts.shifts_show", shift_id=shift_id), notice)
+    return run_row(given_page, shift_id, service, url_for("shifts.show", shift_id=shift_id), notice)
 
 
 # --- «График дежурств»
@@ -259,9 +259,9 @@ duty_blueprint = Blueprint("duty", __name__, url_prefix="/duty")
 DUTY_READERS = (*PRESS_CENTRE, Role.HEAD)
 
 
-@duty_blueprint.get("")
+@duty_blueprint.get("", endpoint="index")
 @allow(*DUTY_READERS)
-def duty_index() -> ResponseReturnValue:
+def show_duty() -> ResponseReturnValue:
     return duty_page()
 
 
@@ -269,14 +269,14 @@ def duty_index() -> ResponseReturnValue:
 @allow(Role.CURATOR)
 def enter() -> ResponseReturnValue:
     act = lambda **who: shifts.enter_turns(_given(), **who)  # noqa: E731
-    done = lambda _: see_other(url_for("duty.duty_index"), "Внесено в график.")  # noqa: E731
+    done = lambda _: see_other(url_for("duty.index"), "Внесено в график.")  # noqa: E731
     return run_act(act, duty_page, done, action="enter", refused=EDIT_REFUSED)
 
 
 @duty_blueprint.post("/<int:turn_id>/remove")
 @allow(Role.CURATOR)
 def remove(turn_id: int) -> ResponseReturnValue:
-    done = lambda _: see_other(url_for("duty.duty_index"), "Убрано из графика.")  # noqa: E731
+    done = lambda _: see_other(url_for("duty.index"), "Убрано из графика.")  # noqa: E731
     return run_act(partial(shifts.remove_turn, turn_id), duty_page, done, action="remove", refused=EDIT_REFUSED)
 
 

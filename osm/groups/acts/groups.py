@@ -19,7 +19,7 @@ from osm.approvals.acts import approval
 from osm.approvals.acts.approval import Override
 from osm.extensions import db
 from osm.flow.acts.act import current_reply, for_the_curator, required, together
-from osm.flow.acts.edits import SendingBegun, active_assignments, withdraw_publication
+from osm.flow.acts.edits import SendingBegun, active_assignments, locked, withdraw_publication
 from osm.groups.queries import sender_of
 from osm.log.acts.record import Change, record
 from osm.messages.acts.bulk import BulkRefused, Chosen, Refusal
@@ -56,12 +56,8 @@ class GroupAct:
 @contextmanager
 def act_on_group(action: str, group_id: int, seen_version: int, actor: User, now: datetime) -> Iterator[GroupAct]:
     """One transaction on the group, if it has the version that the person saw. Raises NotFound, StaleVersion."""
-    with transaction() as session, together():
-        group = must_exist(
-            session.get(AnswerGroup, group_id, with_for_update=True, populate_existing=True), "Общий ответ"
-        )
-        if group.version != seen_version:
-            raise StaleVersion(seen_version, group.version)
+    with transaction(), together():
+        group = locked(AnswerGroup, group_id, seen_version, "Общий ответ")
         step = GroupAct(group, actor, now, for_id=for_the_curator(actor))
         yield step
         group.version += 1

@@ -20,11 +20,12 @@ from osm.extensions import db
 from osm.files.acts.files import Upload
 from osm.flow.acts.act import for_the_curator
 from osm.flow.acts.clocks import in_force
+from osm.flow.acts.edits import locked
 from osm.log.acts.record import Change, record
 from osm.people.acts.absences import head_at
 from osm.people.queries.people import Leader, leaders
 from osm.regulation.control.hours import Period, last_ended
-from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.errors import MissingInput
 from osm.regulation.words import LEADERS, Role
 from osm.services.errors import NotFound, NotYours, ServiceError, must_exist
 from osm.shortcomings.queries.memos import WHOLE, content_of, departments_in, end_of, prepares, to_report
@@ -193,9 +194,7 @@ def _draft(
     """Edit a draft in the version that the person saw, in one transaction."""
     with transaction() as session:
         _only_who_prepares(actor, now)
-        memo = must_exist(session.get(Memo, memo_id, with_for_update=True, populate_existing=True), "Служебная записка")
-        if memo.version != version:
-            raise StaleVersion(version, memo.version)
+        memo = locked(Memo, memo_id, version, "Служебная записка")
         if memo.state is MemoState.SENT:
             raise ServiceError("Записка уже отправлена, она не меняется. Ничего не изменено.")
         changes: dict[str, Change] = {}

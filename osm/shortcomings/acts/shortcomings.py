@@ -15,6 +15,7 @@ from osm.accounts.acts.heard import is_on
 from osm.extensions import db
 from osm.flow.acts.act import for_the_curator, load_message, required
 from osm.flow.acts.clocks import in_force
+from osm.flow.acts.edits import locked
 from osm.log.acts.record import Change, record
 from osm.regulation.control.responsibility import (
     SHORTCOMING_CLAUSES,
@@ -27,7 +28,7 @@ from osm.regulation.control.responsibility import (
 )
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.services.errors import NotYours, ServiceError, must_exist
+from osm.services.errors import NotYours, ServiceError
 from osm.shortcomings.queries.shortcomings import may_enter, rules_on_curators
 from osm.store.models import Assignment, Connection, NetworkOutage, Shortcoming, User
 from osm.store.transaction import transaction
@@ -250,12 +251,7 @@ def _act(action: str, shortcoming_id: int, version: int, actor: User, now: datet
 
 def _locked(shortcoming_id: int, version: int) -> Shortcoming:
     """Raises NotFound, StaleVersion, and ServiceError if it is decided, because a decision is final."""
-    wanted = select(Shortcoming).where(Shortcoming.id == shortcoming_id).with_for_update(of=Shortcoming)
-    row = must_exist(
-        db.session.execute(wanted.execution_options(populate_existing=True)).unique().scalar_one_or_none(), "Недостаток"
-    )
-    if row.version != version:
-        raise StaleVersion(version, row.version)
+    row = locked(Shortcoming, shortcoming_id, version, "Недостаток")
     if row.state not in UNDECIDED:
         raise ServiceError("Здесь уже принято решение, оно не меняется. Ничего не изменено.")
     return row

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from osm.extensions import db
 from osm.flow.acts.clocks import in_force
-from osm.flow.acts.edits import hold_out_others, one_line, settle
+from osm.flow.acts.edits import hold_out_others, lock, one_line, settle
 from osm.log.acts.record import record
 from osm.people.queries.absences import roster_on
 from osm.regulation.control.duty import MOST_DAYS, Turn, days_off_after, first_clash, is_holiday, turns_of
@@ -93,11 +93,7 @@ def withdraw(shift_id: int, version: int, *, actor: User, now: datetime) -> Shif
 
 def _waiting(shift_id: int, version: int) -> Shift:
     """Raise ShiftSettled before the check of the version: a shift changes only when it is taken or withdrawn."""
-    wanted = select(Shift).where(Shift.id == shift_id).with_for_update(of=Shift, key_share=True)
-    row = must_exist(
-        db.session.execute(wanted.execution_options(populate_existing=True)).unique().scalar_one_or_none(),
-        "Сдача смены",
-    )
+    row = lock(Shift, shift_id, "Сдача смены")
     if row.taken_at is not None or row.withdrawn_at is not None or row.version != version:
         raise ShiftSettled(row)
     return row

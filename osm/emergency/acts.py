@@ -76,7 +76,7 @@ def prepare(name: str, *, text: str, answer: str, actor: User, now: datetime) ->
 
 def begin(
     emergency_id: int, version: int, chosen: Sequence[Chosen], *, confirmed: bool, executor_id: int | None,
-    received_by: str, actor: User, now: datetime,
+    received_by: str, actor: User, now: datetime
 ) -> Emergency:  # fmt: skip
     """Hold the plan, publish the notice, answer the chosen messages together, all in one transaction.
 

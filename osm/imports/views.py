@@ -120,14 +120,7 @@ class RunPage:
         return runs.IMPORTS_SHOWN
 
 
-def run_page(
-    run_id: int,
-    person: User,
-    now: datetime,
-    *,
-    whole: bool = False,
-    typed: Typed | None = None,
-) -> RunPage:
+def run_page(run_id: int, person: User, now: datetime, *, whole: bool = False, typed: Typed | None = None) -> RunPage:
     """Read what the state of the run needs; `typed`: its form was refused. Raises NotFound."""
     mistake = typed is not None and isinstance(typed.why, MissingInput)
     notice = typed.words if typed and not mistake else ""

@@ -7,17 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from flask import (
-    Blueprint,
-    Flask,
-    Response,
-    flash,
-    make_response,
-    redirect,
-    render_template,
-    request,
-    url_for,
-)
+from flask import Blueprint, Flask, Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now

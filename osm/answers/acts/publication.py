@@ -91,15 +91,7 @@ def note_published(message_id: int, *, draft_id: int, url: str, at: datetime, or
         return _note_publication(step, reply, url, _network_time(at, approved, now), None)
 
 
-def note_placed(
-    message_id: int,
-    version: int,
-    *,
-    url: str,
-    at: datetime,
-    actor: User,
-    now: datetime,
-) -> Reply:
+def note_placed(message_id: int, version: int, *, url: str, at: datetime, actor: User, now: datetime) -> Reply:
     """A person of the office has placed the approved answer by hand, and the network reported where and when. The
     queued post is cancelled. Raises SendingBegun if it is being sent."""
     with act(_publish_action(message_id), message_id, version, actor, now, given=_allowed(message_id)) as step:

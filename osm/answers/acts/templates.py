@@ -238,15 +238,7 @@ def create_template(
 
 
 def edit_template(
-    template_id: int,
-    version: int,
-    *,
-    name: str,
-    kind: str,
-    topic_id: int | None,
-    text: str,
-    actor: User,
-    now: datetime,
+    template_id: int, version: int, *, name: str, kind: str, topic_id: int | None, text: str, actor: User, now: datetime
 ) -> AnswerTemplate:
     """Change the template; answers made from it do not change. Raises MissingInput, StaleVersion."""
     name, text = _name(name), _text(text)

@@ -73,11 +73,7 @@ def find_reply_anchor(message: Message) -> datetime | None:
 
 
 def end(
-    message: Message,
-    kinds: Collection[ClockKind],
-    at: datetime,
-    state: DeadlineState,
-    part: Assignment | None = None,
+    message: Message, kinds: Collection[ClockKind], at: datetime, state: DeadlineState, part: Assignment | None = None
 ) -> None:
     """Stop the running clocks of these kinds, of the message or of one executor's part.
 

@@ -369,14 +369,7 @@ def _checked(text: str) -> str:
 
 # --- The common draft is the curator's own (П.14)
 def submit_common(
-    message_id: int,
-    version: int,
-    *,
-    text: str,
-    kind: str,
-    interim: Explained | None = None,
-    actor: User,
-    now: datetime,
+    message_id: int, version: int, *, text: str, kind: str, interim: Explained | None = None, actor: User, now: datetime
 ) -> Draft:
     """Send the common draft to another curator; missing parts are no longer waited for."""
     with act(Action.SUBMIT_DRAFT, message_id, version, actor, now, texts={"text": text}) as step:

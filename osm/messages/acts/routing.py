@@ -29,14 +29,7 @@ LONGEST = 4000
 
 
 def tell_facts(
-    message_id: int,
-    version: int,
-    *,
-    department_id: int | None,
-    facts: str,
-    asked: str,
-    actor: User,
-    now: datetime,
+    message_id: int, version: int, *, department_id: int | None, facts: str, asked: str, actor: User, now: datetime
 ) -> ToldFacts:
     """Send a department the facts and the task. Its executors see them in «Ждёт меня».
 

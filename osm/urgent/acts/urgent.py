@@ -279,11 +279,7 @@ def _settle(action: str, row: UrgentReport, actor: User, now: datetime) -> None:
 
 
 def _urgent_log(
-    action: str,
-    row: UrgentReport,
-    actor: User | None,
-    now: datetime,
-    changes: dict[str, Change] | None = None,
+    action: str, row: UrgentReport, actor: User | None, now: datetime, changes: dict[str, Change] | None = None
 ) -> None:
     record(
         action, at=now, actor=actor, message=row.message, clause=CLAUSE, changes=changes, object_kind="urgent_report",

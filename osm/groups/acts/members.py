@@ -105,9 +105,7 @@ def leave_group(
 def _join(
     group: AnswerGroup, chosen: Sequence[Chosen], executor_id: int | None, task: str, actor: User, now: datetime
 ) -> None:
-    """Add all of them, each in its own savepoint, so that all refusals are reported at once; with a refusal no message
-    joins.
-    """
+    """Add all of them, each in a savepoint, so that all refusals are reported at once; with one no message joins."""
     ordered = sorted({one.message_id: one for one in chosen}.values(), key=lambda one: one.message_id)
     if not ordered:
         raise TooMany("Отметьте хотя бы одно сообщение.")

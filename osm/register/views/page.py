@@ -63,9 +63,7 @@ class Spelling:
 def with_likely_meant(
     address: Address, page: RegisterPage, reader: Reader
 ) -> tuple[Address, RegisterPage, Spelling | None]:
-    """The page for the likely meaning if the typed words find nothing at all; if they find little, it is
-    only offered.
-    """
+    """The page for the likely meaning if the typed words find nothing; if they find little, it is only offered."""
     if not address.may_be_mistyped or page.total > copies.FEW:
         return address, page, None
     typed = address.values["q"]
@@ -87,11 +85,7 @@ TERM_LABELS: dict[Term, str] = {
     Term.TODAY: "Сегодня",
     Term.MORNING: "Завтра с утра",
 }
-SORT_LABELS: dict[Sort, str] = {
-    Sort.NEWEST: "новые сверху",
-    Sort.OLDEST: "старые сверху",
-    Sort.TERM: "по сроку",
-}
+SORT_LABELS: dict[Sort, str] = {Sort.NEWEST: "новые сверху", Sort.OLDEST: "старые сверху", Sort.TERM: "по сроку"}
 EXACT_LABELS = {"yes": "как набраны"}
 REPEAT_LABELS = {"yes": "Повторные", "no": "Не повторные"}
 IM_LABELS = {"no": "Не внесено в ИМ"}
@@ -108,7 +102,6 @@ BUILT_IN: tuple[tuple[str, str], ...] = (
     ("Не внесено в ИМ", "im=no"),
 )
 """Filters in everybody's menu."""
-
 
 Pieces = tuple[tuple[str, bool], ...]
 """A text in pieces; True: a searched word."""
@@ -172,10 +165,6 @@ class RegisterView:
     """The values of a refused act on ticked rows."""
     filter_name: str = ""
     filter_error: str = ""
-
-    @property
-    def is_narrowed(self) -> bool:
-        return bool(self.set_filters)
 
 
 def reader_of(person: User, now: datetime) -> Reader:

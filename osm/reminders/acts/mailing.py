@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
-from types import TracebackType
 from typing import Any
 
 from flask import current_app
@@ -67,9 +66,7 @@ class Post:
     def __enter__(self) -> Post:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         if self._server is not None:
             try:
                 self._server.quit()

@@ -1,6 +1,4 @@
-"""The forms for the region (ЦУР), and journals of control to print: shortcomings, memos, urgent reports, instructions
-(П.18–20).
-"""
+"""Forms for the region (ЦУР), and journals to print: shortcomings, memos, urgent reports, instructions (П.18–20)."""
 
 from __future__ import annotations
 
@@ -98,11 +96,10 @@ def sent(kind: str) -> ResponseReturnValue:
 @allow(*EDITORS)
 def taken_back(kind: str, form_id: int) -> ResponseReturnValue:
     form = _kind(kind)
-    notice = f"{LABELS[form]}: отметка об отправке снята."
     return run_act(
         partial(sending.take_back, form_id),
         partial(_form, form),
-        lambda _: see_other(url_for("forms.show", kind=form.value), notice),
+        lambda _: see_other(url_for("forms.show", kind=form.value), f"{LABELS[form]}: отметка об отправке снята."),
         refused=EDIT_REFUSED,
     )
 
@@ -112,7 +109,7 @@ def _form(form: FormKind, typed: Typed | None = None) -> str:
     asked = asked_period(request.values, now, calendar.tz, default=DEFAULT[form])
     done = sending.sent_form(form, asked.span.first, asked.span.last)
     prepared = sending.prepare(form, asked.span, now, calendar)
-    numbers = done.said if done else prepared.said
+    numbers = (done or prepared).said
     return render_template(
         "reports/form.html",
         kind=form, label=LABELS[form], asked=asked, form=prepared, sent=done, typed=typed,
@@ -273,16 +270,15 @@ def _journals_page(journal: Journal) -> Response:
 def _shortcomings(person: User, period: Period) -> Iterator[JournalLine]:
     for row in shortcomings.between(person, period.begin, period.end, MOST + 1):
         decided = _who(row.decided_by.name if row.decided_by else "", row.decided_at)
-        reason = row.waiver_said or row.reason
         memo = f"Записка № {row.memo.number}" if row.memo else ""
-        department = row.department.name if row.department else ""
         yield JournalLine(
             f"/reports/shortcomings/{row.id}",
             (
                 str(row.id), in_full(row.occurred_at), f"№ {row.message.number}",
-                _lines(f"{row.what} ({clause_words(row.clause)})", row.words), _lines(row.person_words, department),
+                _lines(f"{row.what} ({clause_words(row.clause)})", row.words),
+                _lines(row.person_words, row.department.name if row.department else ""),
                 _lines(row.cause_said, f"Возражение: {row.objection}" if row.objection else ""),
-                _lines(row.state_words, reason, decided, memo),
+                _lines(row.state_words, row.waiver_said or row.reason, decided, memo),
             ),
         )  # fmt: skip
 
@@ -301,10 +297,9 @@ def _memos(person: User, period: Period) -> Iterator[JournalLine]:
             + (f"ознакомление {in_full(one.seen_at)}" if one.seen_at else "ознакомление не отмечено")
             for one in memo.readers
         ]
-        decisions = [_instruction(one) for one in row.decisions]
         yield JournalLine(
             f"/reports/memos/{memo.id}",
-            (f"№ {memo.number}", memo.days, sent_by, _lines(*readers), _lines(*decisions)),
+            (f"№ {memo.number}", memo.days, sent_by, _lines(*readers), _lines(*map(_instruction, row.decisions))),
         )
 
 
@@ -317,7 +312,7 @@ def _reports(_person: User, period: Period) -> Iterator[JournalLine]:
             (
                 f"№ {row.id}", _lines(row.what, row.place), _lines(source, _at(row.known_at)),
                 _lines(_at(row.sent_at), after, row.sent_by), _reached(row),
-                _lines(*(_instruction(one) for one in row.instructions)),
+                _lines(*map(_instruction, row.instructions)),
             ),
         )  # fmt: skip
 
@@ -342,14 +337,13 @@ def _instructions(person: User, period: Period) -> Iterator[JournalLine]:
             "служебная записка" if row.memo_id else "", f"сообщение № {row.number}" if row.number else "",
         )  # fmt: skip
         report = f"{row.report} ({row.reported_by}, {_at(row.reported_at)})" if row.report else "нет"
-        closed = _at(row.closed_at)
         yield JournalLine(
             f"/instructions/{row.id}",
             (
                 f"№ {row.id}", _lines(_at(row.given_at), row.given_by),
                 _lines("Мера" if row.kind is InstructionKind.MEASURE else "", row.text, *sources),
                 _lines(row.to, row.to_department), _at(row.due_at), report,
-                _lines(STATE_LABELS[row.state], closed, row.reason or row.remarks),
+                _lines(STATE_LABELS[row.state], _at(row.closed_at), row.reason or row.remarks),
             ),
         )  # fmt: skip
 
@@ -370,33 +364,29 @@ def _lines(*lines: str) -> str:
     return "\n".join(filter(None, lines))
 
 
-def _columns(*named: tuple[str, int]) -> tuple[tuple[str, int], ...]:
-    return named
-
-
 SHORTCOMINGS = Journal(
     "Журнал недостатков",
-    _columns(("№", 5), ("Когда", 10), ("Сообщение", 10), ("Что нарушено", 20), ("Кто", 15), ("Причина", 20),
+    (("№", 5), ("Когда", 10), ("Сообщение", 10), ("Что нарушено", 20), ("Кто", 15), ("Причина", 20),
              ("Решение", 20)),
     _shortcomings,
     "За этот период недостатков нет",
 )  # fmt: skip
 MEMOS = Journal(
     "Журнал служебных записок",
-    _columns(("№", 10), ("За какие дни", 15), ("Отправлена", 15), ("Кому", 25), ("Решения", 35)),
+    (("№", 10), ("За какие дни", 15), ("Отправлена", 15), ("Кому", 25), ("Решения", 35)),
     _memos,
     "За этот период записок не отправляли",
 )
 URGENT = Journal(
     "Журнал срочных докладов",
-    _columns(("№", 6), ("Что случилось", 26), ("Сообщение", 14), ("Доложено", 14), ("Доведено до главы", 18),
+    (("№", 6), ("Что случилось", 26), ("Сообщение", 14), ("Доложено", 14), ("Доведено до главы", 18),
              ("Поручения", 22)),
     _reports,
     "За этот период срочных докладов не было",
 )  # fmt: skip
 INSTRUCTIONS = Journal(
     "Журнал поручений",
-    _columns(("№", 6), ("Дано", 13), ("Поручение", 26), ("Кому", 13), ("Срок", 10), ("Доклад", 18), ("Итог", 14)),
+    (("№", 6), ("Дано", 13), ("Поручение", 26), ("Кому", 13), ("Срок", 10), ("Доклад", 18), ("Итог", 14)),
     _instructions,
     "За этот период поручений не давали",
 )

@@ -1,8 +1,9 @@
-"""Column types: instants in UTC and enumerations kept as their codes."""
+"""Column types: instants in UTC and enumerations kept as their codes; the columns that a row of a screen needs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import MISSING, fields
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -58,3 +59,12 @@ def among_codes(column: Any, codes: Iterable[StrEnum]) -> ColumnElement[bool]:
     written: list[ColumnElement[Any]] = [literal_column(f"'{code_of.value}'") for code_of in codes]
     found: ColumnElement[bool] = column == written[0] if len(written) == 1 else column.in_(written)
     return found
+
+
+def columns_for(row: Any, model: Any, **others: Any) -> list[Any]:
+    """The columns for the fields of a dataclass, in their order: those of the model, or `others` by name.
+
+    A field with a default has no column; it is filled in later.
+    """
+    names = [one.name for one in fields(row) if one.default is MISSING]
+    return [(others[name] if name in others else getattr(model, name)).label(name) for name in names]

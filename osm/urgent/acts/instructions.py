@@ -251,7 +251,7 @@ def urgent_document(row: ReportRow, *, now: datetime, zone: tzinfo) -> bytes:
                 ("Где", row.place),
                 ("С какого времени", there(row.since_at)),
                 ("Сообщений", str(row.how_many)),
-                ("Ссылки", "\n".join(row.links)),
+                ("Ссылки", row.links),
                 ("Кто занимается", row.workers),
                 ("Что сделано", row.done),
                 (

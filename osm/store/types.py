@@ -1,4 +1,4 @@
-"""Column types: instants in UTC and enumerations kept as their codes; the columns that a row of a screen needs."""
+"""Column types: instants in UTC, enumerations kept as their codes; partial indexes; columns for rows of screens."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, Enum, literal_column
+from sqlalchemy import ColumnElement, DateTime, Enum, Index, literal_column, text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
@@ -59,6 +59,11 @@ def among_codes(column: Any, codes: Iterable[StrEnum]) -> ColumnElement[bool]:
     written: list[ColumnElement[Any]] = [literal_column(f"'{code_of.value}'") for code_of in codes]
     found: ColumnElement[bool] = column == written[0] if len(written) == 1 else column.in_(written)
     return found
+
+
+def index_where(name: str, *columns: Any, where: str, unique: bool = False) -> Index:
+    """An index of some rows only, in both databases."""
+    return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
 
 
 def columns_for(row: Any, model: Any, **others: Any) -> list[Any]:

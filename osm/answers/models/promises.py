@@ -6,7 +6,6 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
-from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.answers.models.answers import Draft, Reply
@@ -15,7 +14,7 @@ from osm.files.models import Attachment
 from osm.messages.models import Message
 from osm.people.models import Topic, User
 from osm.regulation.words import ReplyKind
-from osm.store.types import UtcDateTime, code
+from osm.store.types import UtcDateTime, code, index_where
 
 
 # --- Promises
@@ -122,13 +121,7 @@ class AnswerTemplate(Base):
     __table_args__ = (
         CheckConstraint("name <> ''", name="has_name"),
         CheckConstraint("text <> ''", name="has_text"),
-        Index(
-            "uq_answer_template_name",
-            "name",
-            unique=True,
-            sqlite_where=sql("archived_at IS NULL"),
-            postgresql_where=sql("archived_at IS NULL"),
-        ),
+        index_where("uq_answer_template_name", "name", unique=True, where="archived_at IS NULL"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from dataclasses import MISSING, fields
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, DateTime, Enum, Index, literal_column, text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
+
+Row = TypeVar("Row")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -73,3 +75,9 @@ def columns_for(row: Any, model: Any, **others: Any) -> list[Any]:
     """
     names = [one.name for one in fields(row) if one.default is MISSING]
     return [(others[name] if name in others else getattr(model, name)).label(name) for name in names]
+
+
+def row_for(kind: type[Row], source: Any, **others: Any) -> Row:
+    """A dataclass with the values of the same names in `source`, or with `others`."""
+    own: Any = kind
+    return kind(**{one.name: getattr(source, one.name) for one in fields(own) if one.name not in others}, **others)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from sqlalchemy import select
 
@@ -89,32 +90,33 @@ MAX_LENGTH = 20_000
 """In characters; networks take less, and more is a file pasted by mistake."""
 
 
+Typed = TypeVar("Typed", DraftText, PartText, PlanText)
+
+
 def save_text(reply_id: int, *, text: str, seen_at: datetime | None, actor: User, now: datetime) -> DraftText:
     """Save what is being typed. `seen_at`: when the text on this screen was last saved, None if never. Raises
     TextChangedElsewhere if another window has saved a different text since; it is not overwritten."""
     with transaction() as session:
         # Lock the reply: two windows of one person would both add the first row.
         must_exist(session.get(Reply, reply_id, with_for_update={"key_share": True}), "Ответ")
-        text, row = plain(text), draft_text(reply_id, actor)
-        if row is None:
-            row = DraftText(reply_id=reply_id, user_id=actor.id)
-            session.add(row)
-        else:
-            now = instant_of_saving(row, text, seen_at, now)
-        row.text, row.saved_at = text, now
-        return row
+        blank = DraftText(reply_id=reply_id, user_id=actor.id)
+        return keep_typed(draft_text(reply_id, actor), blank, plain(text), seen_at, now)
 
 
-def instant_of_saving(
-    row: DraftText | PartText | PlanText, text: str, seen_at: datetime | None, now: datetime
-) -> datetime:
-    """Return the time of saving, by which the window knows its text. `row`: what was saved last; `seen_at`: the saving
-    that this window knows. Raises TextChangedElsewhere if the window knows an older one and has a different text."""
-    if row.saved_at != seen_at:
-        if row.text != text:
-            raise TextChangedElsewhere(row.text)
-        return row.saved_at  # a page that was left may save late; the next page knows this time
-    return max(now, row.saved_at + timedelta(microseconds=1))  # two savings never have the same time
+def keep_typed(row: Typed | None, blank: Typed, text: str, seen_at: datetime | None, now: datetime) -> Typed:
+    """Write the text into `row`, which was saved last, or into `blank` if there is none. `seen_at`: the saving that
+    this window knows. Raises TextChangedElsewhere if the window knows an older one and has a different text."""
+    if row is None:
+        row = blank
+        db.session.add(row)
+    elif row.saved_at == seen_at:
+        now = max(now, row.saved_at + timedelta(microseconds=1))  # two savings never have the same time
+    elif row.text == text:
+        now = row.saved_at  # a page that was left may save late; the next page knows this time
+    else:
+        raise TextChangedElsewhere(row.text)
+    row.text, row.saved_at = text, now
+    return row
 
 
 def take_over_text(

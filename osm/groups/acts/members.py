@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from osm.answers.acts import drafting, publication
-from osm.answers.acts.drafting import MAX_LENGTH, RECEIVED_BY, instant_of_saving, plain, submit_version
+from osm.answers.acts.drafting import MAX_LENGTH, RECEIVED_BY, keep_typed, plain, submit_version
 from osm.answers.acts.templates import Explained
 from osm.answers.queries.drafting import left_part_texts
 from osm.approvals.acts import approval
@@ -283,14 +283,8 @@ def save_part_text(assignment_id: int, *, text: str, seen_at: datetime | None, a
     """
     with transaction() as session:
         must_exist(session.get(Assignment, assignment_id, with_for_update={"key_share": True, "of": Assignment}))
-        text, row = plain(text), part_text(assignment_id, actor)
-        if row is None:
-            row = PartText(assignment_id=assignment_id, user_id=actor.id)
-            session.add(row)
-        else:
-            now = instant_of_saving(row, text, seen_at, now)
-        row.text, row.saved_at = text, now
-        return row
+        blank = PartText(assignment_id=assignment_id, user_id=actor.id)
+        return keep_typed(part_text(assignment_id, actor), blank, plain(text), seen_at, now)
 
 
 def take_over_part_text(

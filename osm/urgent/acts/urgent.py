@@ -90,7 +90,7 @@ def send(
         )  # fmt: skip
         session.add(row)
         session.flush()
-        _urgent_log("urgent_sent", row, actor, now, {"burst_id": (None, burst.id)} if burst else None)
+        _log("urgent_sent", row, actor, now, {"burst_id": (None, burst.id)} if burst else None)
         danger = session.get(Danger, message.id, with_for_update=True) if message is not None else None
         if danger is not None and danger.reply is None:
             decide_danger(danger, DangerReply.REPORTED, actor, now)
@@ -172,7 +172,7 @@ def remind_to_call(now: datetime) -> int:
         rows = session.scalars(claim.with_for_update(of=UrgentReport, skip_locked=True)).unique().all()
         for row in rows:
             row.call_told_at = now
-            _urgent_log("urgent_call_due", row, None, now, recipient)
+            _log("urgent_call_due", row, None, now, recipient)
         return len(rows)
 
 
@@ -226,7 +226,7 @@ def _note_reading(row: UrgentReport, version: int, actor: User, now: datetime) -
         _reach(row, Reached.READ, actor, head, now)
         _settle("urgent_read", row, actor, now)
     elif is_new:
-        _urgent_log("urgent_read", row, actor, now)
+        _log("urgent_read", row, actor, now)
 
 
 def _reach(row: UrgentReport, how: Reached, leader: User, head: HeadOfDay | None, at: datetime) -> None:
@@ -275,15 +275,16 @@ def _settle(action: str, row: UrgentReport, actor: User, now: datetime) -> None:
         "reached_id": (None, row.reached_by.id if row.reached_by else None),
         "reached_as": (None, row.reached_as),
     }
-    _urgent_log(action, row, actor, now, changes)
+    _log(action, row, actor, now, changes)
 
 
-def _urgent_log(
-    action: str, row: UrgentReport, actor: User | None, now: datetime, changes: dict[str, Change] | None = None
+def _log(
+    action: str, row: UrgentReport | Danger, actor: User | None, now: datetime, changes: dict[str, Change] | None = None
 ) -> None:
+    kind, number = ("danger", row.message_id) if isinstance(row, Danger) else ("urgent_report", row.id)
     record(
-        action, at=now, actor=actor, message=row.message, clause=CLAUSE, changes=changes, object_kind="urgent_report",
-        object_id=row.id,
+        action, at=now, actor=actor, message=row.message, clause=CLAUSE, changes=changes, object_kind=kind,
+        object_id=number,
     )  # fmt: skip
 
 
@@ -320,7 +321,7 @@ def notify_of_danger(now: datetime) -> int:
             row.tell_at = now + timedelta(minutes=rules.parameters.urgent_call) if at_work or to is not None else None
             if to is not None:
                 row.told_ids = [*row.told_ids, to]
-                _danger_log("danger_told", row, None, now, {"to_id": (None, to)} if to != PRESS else None)
+                _log("danger_told", row, None, now, {"to_id": (None, to)} if to != PRESS else None)
         return len(rows)
 
 
@@ -337,7 +338,7 @@ def see(message_id: int, version: int, *, actor: User, now: datetime) -> Danger:
         if row.seen_by is not None:
             raise ServiceError(f"Уже принято: {row.seen_by.name}. Ничего не изменено.")
         row.seen_at, row.seen_by, row.tell_at, row.version = now, actor, None, row.version + 1
-        _danger_log("danger_seen", row, actor, now)
+        _log("danger_seen", row, actor, now)
         return row
 
 
@@ -360,7 +361,7 @@ def dismiss(message_id: int, version: int, *, actor: User, now: datetime) -> Dan
     with transaction():
         row = _undecided(message_id, version, actor)
         decide_danger(row, DangerReply.NONE, actor, now)
-        _danger_log("danger_none", row, actor, now)
+        _log("danger_none", row, actor, now)
         return row
 
 
@@ -375,12 +376,3 @@ def _undecided(message_id: int, version: int, actor: User) -> Danger:
     if row.version != version:
         raise StaleVersion(version, row.version)
     return row
-
-
-def _danger_log(
-    action: str, row: Danger, actor: User | None, now: datetime, changes: dict[str, Change] | None = None
-) -> None:
-    record(
-        action, at=now, actor=actor, message=row.message, clause=CLAUSE, changes=changes, object_kind="danger",
-        object_id=row.message_id,
-    )  # fmt: skip

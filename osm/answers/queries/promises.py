@@ -83,21 +83,21 @@ class PromiseRow:
 def counted(person: User, figure: Listed, now: datetime) -> list[PromiseRow]:
     """The promises that a figure of the reports counts."""
     counts = Promise.id.in_(figure.promise_ids(now))
-    return _promises_rows(_query().where(visible_to(person), counts).order_by(Promise.due_on, Promise.id))
+    return _rows(_query().where(visible_to(person), counts).order_by(Promise.due_on, Promise.id))
 
 
 def listed(person: User, wanted: Filter, today: date) -> list[PromiseRow]:
     """Promises of messages that this person may see, nearest day first."""
     query = _query().where(visible_to(person), _fits(wanted, today))
     order = (Promise.due_on, Promise.id) if wanted in (Filter.LIVE, Filter.DUE) else (Promise.due_on.desc(), Promise.id)
-    return _promises_rows(query.order_by(*order).limit(LIST_ROWS))
+    return _rows(query.order_by(*order).limit(LIST_ROWS))
 
 
 def waiting(person: User, today: date, absent: Collection[int] = ()) -> list[PromiseRow]:
     """Due promises that this person has to report, and those he decides as curator. `absent`: people he substitutes for
     today (П.3)."""
     condition = _waits(person, today, absent)
-    return [] if condition is None else _promises_rows(_query().where(condition).order_by(Promise.due_on, Promise.id))
+    return [] if condition is None else _rows(_query().where(condition).order_by(Promise.due_on, Promise.id))
 
 
 def count_waiting(person: User, today: date, absent: Collection[int] = ()) -> int:
@@ -113,13 +113,13 @@ def of_message(message_id: int) -> list[PromiseRow]:
     own = select(GroupMember.group_id).where(GroupMember.message_id == message_id, GroupMember.left_at.is_(None))
     together = select(GroupMember.reply_id).where(GroupMember.group_id.in_(own), GroupMember.left_at.is_(None))
     mine = or_(Promise.message_id == message_id, Promise.reply_id.in_(together))
-    return _promises_rows(_query().where(mine).order_by(Promise.due_on, Promise.id))
+    return _rows(_query().where(mine).order_by(Promise.due_on, Promise.id))
 
 
 def one(promise_id: int, person: User, absent: Collection[int] = ()) -> PromiseRow | None:
     """The promise, if this person may see its message or works for one of the `absent` who have to report it."""
     known = or_(visible_to(person), _owed_by(absent)) if absent else visible_to(person)
-    return next(iter(_promises_rows(_query().where(Promise.id == promise_id, known))), None)
+    return next(iter(_rows(_query().where(Promise.id == promise_id, known))), None)
 
 
 def _owed_by(people: Collection[int]) -> ColumnElement[bool]:
@@ -165,7 +165,7 @@ def _query() -> Any:
     )
 
 
-def _promises_rows(query: Any) -> list[PromiseRow]:
+def _rows(query: Any) -> list[PromiseRow]:
     found: Sequence[Any] = db.session.execute(query).all()
     if not found:
         return []

@@ -293,21 +293,19 @@ def waiting_page(after: int | None = None) -> Waiting:
     seen = db.session.scalar(select(Reply.published_at).where(Reply.id == after)) if after else None
     if seen is not None:
         query = query.where(tuple_(Reply.published_at, Reply.id) > tuple_(literal(seen, UtcDateTime), literal(after)))
-    rows = tuple(_source_entry_read(query))
+    rows = tuple(_read(query))
     return Waiting(rows[:PAGE], len(rows) > PAGE)
 
 
 def latest_entered() -> tuple[EntryRow, ...]:
     query = _rows().where(Reply.entered_in_source_at.is_not(None))
-    return tuple(
-        _source_entry_read(query.order_by(Reply.entered_in_source_at.desc(), Reply.id.desc()).limit(ENTERED_SHOWN))
-    )
+    return tuple(_read(query.order_by(Reply.entered_in_source_at.desc(), Reply.id.desc()).limit(ENTERED_SHOWN)))
 
 
 def entry_row(reply_id: int) -> EntryRow | None:
     """This reply, entered or not; None if it does not belong into the queue."""
     query = _rows().where(Reply.id == reply_id, Reply.published_at.is_not(None), Reply.for_source)
-    return next(_source_entry_read(query), None)
+    return next(_read(query), None)
 
 
 def answers(begin: datetime | None, end: datetime | None, *, entered_too: bool) -> Iterator[EntryRow]:
@@ -319,7 +317,7 @@ def answers(begin: datetime | None, end: datetime | None, *, entered_too: bool) 
         query = query.where(Reply.published_at >= begin)
     if end is not None:
         query = query.where(Reply.published_at < end)
-    return _source_entry_read(query.order_by(Reply.published_at, Reply.id).execution_options(yield_per=500))
+    return _read(query.order_by(Reply.published_at, Reply.id).execution_options(yield_per=500))
 
 
 def _rows() -> Select[Any]:
@@ -353,5 +351,5 @@ def _rows() -> Select[Any]:
     )
 
 
-def _source_entry_read(query: Select[Any]) -> Iterator[EntryRow]:
+def _read(query: Select[Any]) -> Iterator[EntryRow]:
     return (EntryRow(*row) for row in db.session.execute(query))

@@ -211,24 +211,24 @@ class HeldView:
 @allow(Role.CURATOR)
 def enter(row_id: int) -> ResponseReturnValue:
     notice = "внесено как новое, идёт срок направления (п. 7)."
-    return _held_rows_run(partial(acts_recall.enter_as_new, row_id), lambda done: numbered(done, notice))
+    return _run_held(partial(acts_recall.enter_as_new, row_id), lambda done: numbered(done, notice))
 
 
 @held_rows_blueprint.post("/<int:row_id>/replace")
 @allow(Role.CURATOR)
 def replace(row_id: int) -> ResponseReturnValue:
     act = partial(acts_recall.replace, row_id, seen_version())
-    return _held_rows_run(act, lambda done: numbered(done, "заменено. Прежний текст остался на карточке."))
+    return _run_held(act, lambda done: numbered(done, "заменено. Прежний текст остался на карточке."))
 
 
 @held_rows_blueprint.post("/<int:row_id>/decline")
 @allow(Role.CURATOR)
 def decline(row_id: int) -> ResponseReturnValue:
     notice = "Строка не загружена. Если она придёт снова, программа не спросит ещё раз."
-    return _held_rows_run(partial(held.decline, row_id), lambda _: notice)
+    return _run_held(partial(held.decline, row_id), lambda _: notice)
 
 
-def _held_rows_run(act: Callable[..., Any], notice: Callable[[Any], str]) -> ResponseReturnValue:
+def _run_held(act: Callable[..., Any], notice: Callable[[Any], str]) -> ResponseReturnValue:
     run_id = whole(text("run"))
     return press(act, INBOX if run_id is None else url_for("imports.show", run_id=run_id), notice)
 

@@ -232,31 +232,31 @@ class Journal:
 @allow(Role.CURATOR, Role.HEAD)
 @costly
 def shortcoming_journal() -> ResponseReturnValue:
-    return _journals_page(SHORTCOMINGS)
+    return _journal_page(SHORTCOMINGS)
 
 
 @journals_blueprint.get("/reports/memos/journal")
 @allow(Role.CURATOR, Role.HEAD)
 @costly
 def memo_journal() -> ResponseReturnValue:
-    return _journals_page(MEMOS)
+    return _journal_page(MEMOS)
 
 
 @journals_blueprint.get("/reports/urgent/journal")
 @allow(*PRESS_CENTRE, Role.HEAD)
 @costly
 def urgent_journal() -> ResponseReturnValue:
-    return _journals_page(URGENT)
+    return _journal_page(URGENT)
 
 
 @journals_blueprint.get("/instructions/journal")
 @allow(*PRESS_CENTRE, Role.HEAD)
 @costly
 def instruction_journal() -> ResponseReturnValue:
-    return _journals_page(INSTRUCTIONS)
+    return _journal_page(INSTRUCTIONS)
 
 
-def _journals_page(journal: Journal) -> Response:
+def _journal_page(journal: Journal) -> Response:
     period = period_of(request.args, current_now(), current_settings().time_zone)
     lines = [] if period.errors else list(journal.lines(me(), period))
     record_reading(Reading.CONTROL_JOURNAL, actor=me(), now=current_now())

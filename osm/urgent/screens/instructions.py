@@ -58,30 +58,30 @@ def show(instruction_id: int) -> ResponseReturnValue:
 @allow(*Role)
 def report(instruction_id: int) -> ResponseReturnValue:
     notice = "Доложено: решает тот, кто дал поручение."
-    return _instructions_run(instruction_id, instructions.report, notice, report=text("report"), roster=roster_today())
+    return _run(instruction_id, instructions.report, notice, report=text("report"), roster=roster_today())
 
 
 @instructions_blueprint.post("/<int:instruction_id>/accept")
 @allow(Role.HEAD)
 def accept(instruction_id: int) -> ResponseReturnValue:
-    return _instructions_run(instruction_id, instructions.accept, "Принято, контроль снят.")
+    return _run(instruction_id, instructions.accept, "Принято, контроль снят.")
 
 
 @instructions_blueprint.post("/<int:instruction_id>/give-back")
 @allow(Role.HEAD)
 def give_back(instruction_id: int) -> ResponseReturnValue:
-    return _instructions_run(instruction_id, instructions.give_back, "Возвращено.", remarks=text("remarks"))
+    return _run(instruction_id, instructions.give_back, "Возвращено.", remarks=text("remarks"))
 
 
 @instructions_blueprint.post("/<int:instruction_id>/drop")
 @allow(Role.HEAD)
 def drop(instruction_id: int) -> ResponseReturnValue:
-    return _instructions_run(instruction_id, instructions.drop, "Поручение снято.", reason=text("reason"))
+    return _run(instruction_id, instructions.drop, "Поручение снято.", reason=text("reason"))
 
 
 def instruction_page(instruction_id: int, typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
-    row, person = _instructions_known(instruction_id), me()
+    row, person = _known(instruction_id), me()
     mine = row.to_id in {person.id, *substituted_ids(person)}
     decides = person.has(Role.HEAD) and instructions.may_decide(person, row.given_by_id)
     source = urgent.one(row.urgent_report_id) if row.urgent_report_id else None
@@ -95,12 +95,12 @@ def instruction_page(instruction_id: int, typed: Typed | None = None) -> str:
     )  # fmt: skip
 
 
-def _instructions_known(instruction_id: int) -> InstructionRow:
+def _known(instruction_id: int) -> InstructionRow:
     return must_exist(queries_instructions.instruction(instruction_id, me(), substituted_ids(me())), "Поручение")
 
 
-def _instructions_run(row_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
-    _instructions_known(row_id)
+def _run(row_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
+    _known(row_id)
     there = url_for("instructions.show", instruction_id=row_id)
     return run_row(instruction_page, row_id, service, there, notice, **given)
 

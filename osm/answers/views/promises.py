@@ -13,7 +13,7 @@ from osm.flow.acts.terms import local_day
 from osm.regulation.words import Role
 from osm.store.models import User
 from osm.web.nav import Asked, may_be_some
-from osm.web.roster import standing_in_for
+from osm.web.roster import substituted_ids
 
 
 def promises_waiting() -> list[queries_promises.PromiseRow]:
@@ -21,7 +21,7 @@ def promises_waiting() -> list[queries_promises.PromiseRow]:
     if not may_be_some("/promises"):
         return []
     if "osm_promised" not in g:
-        g.osm_promised = queries_promises.waiting(current_user, local_day(current_now()), substituted_ids(current_user))
+        g.osm_promised = queries_promises.waiting(current_user, local_day(current_now()), promised_for(current_user))
     found: list[queries_promises.PromiseRow] = g.osm_promised
     return found
 
@@ -30,10 +30,10 @@ def count_promises(person: User, now: datetime) -> Asked:
     """Number of waiting promises."""
     if not person.has(Role.EXECUTOR, Role.CURATOR):
         return Asked()
-    column, values = queries_promises.number_waiting(person, local_day(now), substituted_ids(person))
+    column, values = queries_promises.number_waiting(person, local_day(now), promised_for(person))
     return Asked((column,), values)
 
 
-def substituted_ids(person: User) -> list[int]:
-    """Ids of the people this person substitutes for today."""
-    return [one.person_id for one in standing_in_for(person)] if person.has(Role.EXECUTOR) else []
+def promised_for(person: User) -> list[int]:
+    """Ids of the colleagues that he replaces in promises today (П.3)."""
+    return substituted_ids(person) if person.has(Role.EXECUTOR) else []

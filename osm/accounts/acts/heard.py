@@ -189,9 +189,8 @@ def _gone(account: Account, event: Gone, now: datetime) -> None:
         keys.knows(account, event.by)
     comment.gone_at, comment.gone_by = now, by
     record(
-        "comment_gone", at=now, actor=None, clause="Пр.2.6", object_kind="comment", object_id=comment.id,
-        changes={"gone_by": (None, by or "unknown")},
-    )  # fmt: skip
+        "comment_gone", at=now, actor=None, clause="Пр.2.6", about=comment, changes={"gone_by": (None, by or "unknown")}
+    )
 
 
 def _whose_hand(comment: Comment, event: Gone) -> str:

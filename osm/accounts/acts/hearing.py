@@ -297,7 +297,7 @@ def failed(connection_id: int, error: NetworkError, now: datetime) -> timedelta:
             was, connection.state = connection.state, ConnectionState.STOPPED
             leave_to_people(connection.account_id, connection.said, now)
             record(
-                "page_stopped", at=now, actor=None, object_kind="account", object_id=connection.account_id,
+                "page_stopped", at=now, actor=None, about=connection,
                 changes={"connection_state": (was, connection.state)},
             )  # fmt: skip
             return LONGEST_REST

@@ -332,9 +332,7 @@ def _is_late(action: OutboxAction, now: datetime) -> bool:
 
 def _tell(action: str, row: Publication, now: datetime, *, to_author: bool = False) -> None:
     changes = {"to_id": (None, row.author_id)} if to_author else {}
-    record(
-        action, at=now, actor=None, clause=CLAUSE, changes=changes, object_kind="publication", object_id=row.id
-    )  # fmt: skip
+    record(action, at=now, actor=None, clause=CLAUSE, changes=changes, about=row)
 
 
 # --- Posts that were placed without the plan are looked for every hour and enter it (Пр.2.2)

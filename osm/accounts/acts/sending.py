@@ -250,7 +250,7 @@ def _becomes_manual(connection: Connection, act: Act, words: str, now: datetime)
     connection.can = [one for one in connection.can if one != act]
     connection.cannot = [*connection.cannot, {"what": act, "why": words}]
     connection.said, connection.refused_at = words, connection.refused_at or now
-    record("key_refused", at=now, actor=None, object_kind="account", object_id=connection.account_id)
+    record("key_refused", at=now, actor=None, about=connection)
 
 
 _OF_MESSAGE = {OutboxKind.PUBLISH: "publication", OutboxKind.EDIT: "correction"}
@@ -260,15 +260,14 @@ def _log(code: str, action: OutboxAction, now: datetime) -> None:
     action.version += 1
     if action.kind is OutboxKind.POST:
         record(
-            code.replace("outbox", "post"), at=now, actor=None, clause="Пр.1.2.4", object_kind="outbox_action",
-            object_id=action.id, changes={"outbox_state": (OutboxState.PENDING, action.state)},
+            code.replace("outbox", "post"), at=now, actor=None, clause="Пр.1.2.4", about=action,
+            changes={"outbox_state": (OutboxState.PENDING, action.state)},
         )  # fmt: skip
         return
     message = db.session.get(Message, action.message_id) if action.message_id else None
     # Acts upon an answer are shown in the history of its message.
     code = code.replace("outbox", _OF_MESSAGE.get(action.kind, "outbox"))
     record(
-        code, at=now, actor=None, message=message, clause="П.8" if message else "Пр.2.6",
-        object_kind="outbox_action", object_id=action.id,
+        code, at=now, actor=None, message=message, clause="П.8" if message else "Пр.2.6", about=action,
         changes={"outbox_state": (OutboxState.PENDING, action.state)},
     )  # fmt: skip

@@ -160,7 +160,7 @@ def let_out(action_id: int, version: int, *, actor: User, now: datetime) -> Outb
         if action.version != version or action.state is not OutboxState.PENDING:
             raise StaleVersion(version, action.version)
         action.let_out_at, action.version = now, action.version + 1
-        record("let_out", at=now, actor=actor, object_kind="outbox_action", object_id=action.id)
+        record("let_out", at=now, actor=actor, about=action)
         return action
 
 

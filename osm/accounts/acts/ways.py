@@ -312,7 +312,5 @@ def _enter(number: int, sealed: str, renewed: Renewed, report: Report | None, no
         if report is not None:
             found(connection, new, report, now)
         changes = {"replaced": (None, sorted(renewed.keys))}
-        record(
-            "keys_renewed", at=now, actor=None, object_kind="account", object_id=connection.account_id, changes=changes
-        )
+        record("keys_renewed", at=now, actor=None, about=connection, changes=changes)
         return 1

@@ -374,4 +374,4 @@ def _raise_version(action: str, row: AnswerTemplate, changes: dict[str, Change],
 
 
 def _log(action: str, row: AnswerTemplate, changes: dict[str, Change], actor: User, now: datetime) -> None:
-    record(action, at=now, actor=actor, object_kind="template", object_id=row.id, changes=changes)
+    record(action, at=now, actor=actor, about=row, changes=changes)

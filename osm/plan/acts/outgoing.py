@@ -183,7 +183,7 @@ def hold(row: Publication, places: list[Placement], now: datetime) -> str:
     words = HELD_UNTIL if row.state is PublicationState.SCHEDULED else HELD
     for placement in places:
         placement.error = words
-    record("plan_hold", at=now, actor=None, clause=CLAUSE, object_kind="publication", object_id=row.id)
+    record("plan_hold", at=now, actor=None, clause=CLAUSE, about=row)
     return words
 
 
@@ -209,7 +209,7 @@ def fail(row: Publication, places: list[Placement], words: str, now: datetime) -
         with db.session.no_autoflush, step_upon(row, PlanAct.FAIL, None, now) as step:
             step.changes |= to
         return
-    record("plan_fail", at=now, actor=None, clause=CLAUSE, changes=to, object_kind="publication", object_id=row.id)
+    record("plan_fail", at=now, actor=None, clause=CLAUSE, changes=to, about=row)
 
 
 # --- «Размещено»
@@ -408,9 +408,7 @@ def _added(action: str, row: Publication, actor: User, now: datetime) -> Publica
     db.session.add(row)
     db.session.flush()
     changes = {"publication_state": (None, row.state)}
-    record(
-        action, at=now, actor=actor, clause=CLAUSE, changes=changes, object_kind="publication", object_id=row.id
-    )  # fmt: skip
+    record(action, at=now, actor=actor, clause=CLAUSE, changes=changes, about=row)
     return row
 
 

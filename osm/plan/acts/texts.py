@@ -82,10 +82,7 @@ def _finish(step: PlanStep) -> None:
         **step.changes,
         "version": (row.version - 1, row.version),
     }
-    record(
-        f"plan_{step.act}", at=step.now, actor=step.actor, clause=CLAUSE, changes=changes, note=step.note,
-        object_kind="publication", object_id=row.id,
-    )  # fmt: skip
+    record(f"plan_{step.act}", at=step.now, actor=step.actor, clause=CLAUSE, changes=changes, note=step.note, about=row)
 
 
 def zone() -> ZoneInfo:

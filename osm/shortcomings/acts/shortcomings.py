@@ -154,8 +154,8 @@ def enter(
         session.flush()
         record(
             "shortcoming_entered", at=now, actor=actor, message=message, clause=row.clause, note=said,
-            changes={"shortcoming_kind": (None, known), "person_id": (None, person.id)}, object_kind="shortcoming",
-            object_id=row.id, for_id=for_the_curator(actor),
+            changes={"shortcoming_kind": (None, known), "person_id": (None, person.id)}, about=row,
+            for_id=for_the_curator(actor),
         )  # fmt: skip
         return row
 
@@ -234,7 +234,7 @@ class _Step:
         self.row.version += 1
         record(
             action, at=self.now, actor=self.actor, message=self.row.message, clause=self.row.clause,
-            changes=self.changes, note=self.note, object_kind="shortcoming", object_id=self.row.id,
+            changes=self.changes, note=self.note, about=self.row,
             for_id=for_the_curator(self.actor) if self.row.decided_at else None,
         )  # fmt: skip
 

@@ -288,10 +288,7 @@ def _urgent_log(
     now: datetime,
     changes: dict[str, Change] | None = None,
 ) -> None:
-    record(
-        action, at=now, actor=actor, message=row.message, clause=CLAUSE, changes=changes, object_kind="urgent_report",
-        object_id=row.id,
-    )  # fmt: skip
+    record(action, at=now, actor=actor, message=row.message, clause=CLAUSE, changes=changes, about=row)
 
 
 def _only_press_centre(actor: User) -> None:

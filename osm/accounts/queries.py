@@ -65,7 +65,7 @@ class PageRow:
     acts_said: str = ""
     elsewhere: bool = False
     administrators: tuple[str, ...] = ()
-    """Who was heard to speak for the page, as the network names them."""
+    """Who has spoken for the page, as the network names them."""
     hearing: Hearing = Hearing.ASK
     confirmation: str = ""
     told_at: datetime | None = None

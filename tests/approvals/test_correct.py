@@ -34,7 +34,7 @@ def form(message, text, **more):
         "text": text,
         "saved_at": "",
         "screen": "approval",
-        "in_spite": "not_due",
+        "override": "not_due",
         **more,
     }
 

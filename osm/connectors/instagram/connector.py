@@ -53,7 +53,8 @@ class InstagramConnector:
         self._client = Client(page, wait_turn, transport)
         reading = Reading(self._client)
         writing = Writing(self._client, reading)
-        self.listen, self.heard, self.catch_up, self.now = reading.listen, reading.heard, reading.catch_up, reading.now
+        self.listen, self.received = reading.listen, reading.received
+        self.catch_up, self.now = reading.catch_up, reading.now
         self.reply, self.find_reply, self.edit = writing.reply, writing.find_reply, writing.edit
         self.delete, self.restore, self.ban, self.unban = writing.delete, writing.restore, writing.ban, writing.unban
         self.is_banned = writing.is_banned

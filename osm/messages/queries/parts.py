@@ -14,7 +14,7 @@ from osm.regulation.clocks import CLOCK_LABELS, PART_REWORK, ClockKind
 from osm.regulation.interim import InterimGround, InterimReason
 from osm.regulation.parts import PartState
 from osm.regulation.words import Ground, Importance, ReplyKind, Status
-from osm.store.models import Deadline, DeadlineState, DraftState, InSpiteReason, Origin
+from osm.store.models import Deadline, DeadlineState, DraftState, Origin, OverrideReason
 
 
 # --- The strip of clocks
@@ -193,11 +193,11 @@ class Worker:
 
 
 @dataclass(frozen=True, slots=True)
-class ApprovedInSpite:
+class ApprovedByOverride:
     """Criteria of П.16 that were not met, and why the curator approved."""
 
     criteria: tuple[str, ...]
-    reason: InSpiteReason
+    reason: OverrideReason
     text: str
 
 
@@ -218,7 +218,7 @@ class Version:
     remarks: str
     decided_at: datetime | None
     decided_by: str
-    exception: ApprovedInSpite | None = None
+    exception: ApprovedByOverride | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,11 +185,6 @@ _OTHERWISE = "Решение о блокировке изменено: дейс�
 _NOT_APPROVED = "Согласование этого ответа больше не действует: он не размещён."
 
 
-def _is_wanted(_action: OutboxAction, _now: datetime) -> str:
-    """A decision on a comment or a person that is undone takes its act along: what is there is wanted."""
-    return ""
-
-
 def _is_decided_anew(action: OutboxAction, _now: datetime) -> str:
     """The curator changed the decision while this ban was being sent: the later order says how it ends."""
     if action.proposal_id is None:
@@ -197,22 +192,6 @@ def _is_decided_anew(action: OutboxAction, _now: datetime) -> str:
     later = (OutboxAction.proposal_id == action.proposal_id, OutboxAction.id > action.id)
     waits = select(OutboxAction.id).where(*later, OutboxAction.state == OutboxState.PENDING)
     return _OTHERWISE if db.session.scalar(waits.limit(1)) is not None else ""
-
-
-def _no_answer(_action: OutboxAction) -> Answer | None:
-    return None
-
-
-def _no_post(_action: OutboxAction, _now: datetime) -> Post | None:
-    return None
-
-
-def _nothing_known(_action: OutboxAction, _now: datetime) -> frozenset[str]:
-    return frozenset()
-
-
-def _locks_nothing(_action_id: int) -> None:
-    return None
 
 
 def _lock_message(action_id: int) -> None:
@@ -224,25 +203,21 @@ def _lock_publication(action_id: int) -> None:
     outgoing.lock_of([action_id])
 
 
-def _nothing_more(_action: OutboxAction, _result: Result, _now: datetime) -> None:
-    return None
-
-
 @dataclass(frozen=True, slots=True)
 class KindOfAct:
     """`act`: what the network is asked for; `run`: how, in a thread that asks no database."""
 
     act: Act
     run: Callable[[Errand, Connector], Result]
-    unwanted: Callable[[OutboxAction, datetime], str] = _is_wanted
+    unwanted: Callable[[OutboxAction, datetime], str] = lambda _action, _now: ""
     """Why it is not to happen after all, in words: asked in the transaction that claims it."""
-    answer: Callable[[OutboxAction], Answer | None] = _no_answer
-    post: Callable[[OutboxAction, datetime], Post | None] = _no_post
-    done: Callable[[OutboxAction, Result, datetime], None] = _nothing_more
+    answer: Callable[[OutboxAction], Answer | None] = lambda _action: None
+    post: Callable[[OutboxAction, datetime], Post | None] = lambda _action, _now: None
+    done: Callable[[OutboxAction, Result, datetime], None] = lambda _action, _result, _now: None
     """What follows here once it has happened in the network."""
-    known: Callable[[OutboxAction, datetime], frozenset[str]] = _nothing_known
+    known: Callable[[OutboxAction, datetime], frozenset[str]] = lambda _action, _now: frozenset()
     """What other acts have placed: asked where this one is looked for."""
-    first: Callable[[int], None] = _locks_nothing
+    first: Callable[[int], None] = lambda _action_id: None
     """Locks what else it changes, before the act itself is locked: people lock in this order too."""
 
 
@@ -357,9 +332,11 @@ def _post_stands(action: OutboxAction, placed: Result, now: datetime) -> None:
 
 KINDS: Mapping[OutboxKind, KindOfAct] = {
     OutboxKind.DELETE: KindOfAct(Act.DELETE, stopping.delete),
-    OutboxKind.RESTORE: KindOfAct(Act.RESTORE, stopping.restore, done=_stands_again),
+    OutboxKind.RESTORE: KindOfAct(
+        Act.RESTORE, lambda errand, connector: connector.restore(errand.target), done=_stands_again
+    ),
     OutboxKind.BAN: KindOfAct(Act.BAN, stopping.ban, unwanted=_is_decided_anew),
-    OutboxKind.UNBAN: KindOfAct(Act.UNBAN, stopping.unban),
+    OutboxKind.UNBAN: KindOfAct(Act.UNBAN, lambda errand, connector: connector.unban(errand.target.author)),
     OutboxKind.PUBLISH: KindOfAct(
         Act.REPLY,
         stopping.reply,

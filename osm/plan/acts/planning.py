@@ -167,11 +167,8 @@ def shift(seen: Sequence[tuple[int, int]], days: int, *, actor: User, now: datet
 
 
 def _put(row: Publication, day: date | None, at: time | None, now: datetime) -> None:
-    if day is None:
-        raise MissingInput("day", "Выберите день.")
-    instant = instant_of(day, at)
-    not_past("day" if row.at and local_time(row.at) == at else "time", day, instant, now)
-    row.day, row.at = day, instant
+    row_field, instant = "day" if row.at and local_time(row.at) == at else "time", instant_of(day, at)
+    row.day, row.at = not_past(row_field, day, instant, now), instant
 
 
 def _is_past(day: date, at: datetime | None, now: datetime) -> bool:

@@ -156,9 +156,9 @@ def keep_answer(draft_id: int) -> ResponseReturnValue:
     return see_other(url_for("templates.templates_show", template_id=template.id), said)
 
 
-def _act(template_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
+def _act(template_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
     here = url_for("templates.templates_show", template_id=template_id)
-    return run_edit("template", template_id, service, _templates_page, lambda _: see_other(here, said), **given)
+    return run_edit("template", template_id, service, _templates_page, lambda _: see_other(here, notice), **given)
 
 
 def _given() -> dict[str, Any]:

@@ -2,27 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-from typing import Any
-
-from flask import Blueprint, Flask, Response, render_template, url_for
+from flask import Blueprint, Flask, Response, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.log.queries.edits import edits_of
 from osm.people.queries.absences import offered_departments
 from osm.regulation.words import Role
-from osm.services.errors import NotFound
 from osm.topics import acts, queries
 from osm.topics.acts import READ
 from osm.web.access import allow
 from osm.web.filters import counted
-from osm.web.form_values import Form, Typed, number, text
+from osm.web.form_values import number, text
 from osm.web.htmx import render, see_other
-from osm.web.run_act import EDIT_REFUSED, run_act, run_edit, who
+from osm.web.list_pages import Field, ListPages, Step
+from osm.web.run_act import who
 
 # --- Topics
 blueprint = Blueprint("topics", __name__, url_prefix="/admin/topics")
+
+PAGES = ListPages(
+    kind="topic", what="Тема", new="Новая тема", title="Темы", is_archived="убрана из списка",
+    roles=(Role.ADMIN,), row=queries.topic, template="topics/topic.html",
+    fields=(
+        Field("name", "Название", shown={"required": True, "autocomplete": "off"}),
+        Field(
+            "department_id", "Отдел", "При направлении его исполнитель будет предложен первым.", number,
+            lambda topic: offered_departments(topic.department_id if topic else None), shown={"blank": "Не выбран"},
+        ),
+        Field("words", "Слова", shown={"rows": 16, "attrs": {"spellcheck": "true"}}),
+    ),
+    create=acts.create_topic, edit=acts.edit_topic, added="Тема добавлена.",
+    archive=Step(
+        acts.archive_topic, "Её не будут предлагать и подсказывать. Сообщения, у которых она выбрана, её сохранят.",
+        "Тема убрана из списка. Сообщения, у которых она выбрана, её сохранили.",
+    ),
+    restore=Step(
+        acts.restore_topic, "Тему снова можно будет выбирать, и она будет подсказываться.",
+        "Тему снова можно выбирать.",
+    ),
+)  # fmt: skip
 
 
 @blueprint.get("")
@@ -46,58 +63,6 @@ def starter() -> ResponseReturnValue:
     return see_other(url_for("topics.index"), said if added else "Все готовые темы уже есть.")
 
 
-@blueprint.get("/new")
-@allow(Role.ADMIN)
-def new() -> ResponseReturnValue:
-    return _new_page(Form({}))
-
-
-@blueprint.post("")
-@allow(Role.ADMIN)
-def create() -> ResponseReturnValue:
-    return run_act(
-        partial(acts.create_topic, **_given()),
-        lambda typed: _new_page(Form({}, typed)),
-        lambda topic: see_other(url_for("topics.show", topic_id=topic.id), "Тема добавлена."),
-        refused=EDIT_REFUSED,
-    )
-
-
-@blueprint.get("/<int:topic_id>")
-@allow(Role.ADMIN)
-def show(topic_id: int) -> ResponseReturnValue:
-    return _page(topic_id)
-
-
-@blueprint.post("/<int:topic_id>")
-@allow(Role.ADMIN)
-def save(topic_id: int) -> ResponseReturnValue:
-    return _act(topic_id, acts.edit_topic, "Сохранено.", **_given())
-
-
-@blueprint.post("/<int:topic_id>/archive")
-@allow(Role.ADMIN)
-def archive(topic_id: int) -> ResponseReturnValue:
-    said = "Тема убрана из списка. Сообщения, у которых она выбрана, её сохранили."
-    return _act(topic_id, acts.archive_topic, said)
-
-
-@blueprint.post("/<int:topic_id>/restore")
-@allow(Role.ADMIN)
-def restore(topic_id: int) -> ResponseReturnValue:
-    said = "Тему снова можно выбирать."
-    return _act(topic_id, acts.restore_topic, said)
-
-
-def _act(topic_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
-    here = url_for("topics.show", topic_id=topic_id)
-    return run_edit("topic", topic_id, service, _page, lambda _: see_other(here, said), **given)
-
-
-def _given() -> dict[str, Any]:
-    return {"name": text("name"), "department_id": number("department_id"), "words": text("words")}
-
-
 def _list(tried: str = "") -> Response:
     rows = queries.topics()
     named = {row.name.casefold() for row in rows}
@@ -105,6 +70,7 @@ def _list(tried: str = "") -> Response:
     return render(
         "topics/index.html",
         "topics/_tried.html",
+        kept=PAGES,
         topics=rows,
         missing=sum(starter.name.casefold() not in named for starter in acts.starter_topics()),
         tried=tried,
@@ -113,22 +79,7 @@ def _list(tried: str = "") -> Response:
     )
 
 
-def _new_page(form: Form) -> str:
-    return render_template("topics/topic.html", topic=None, form=form, departments=offered_departments(), edits=())
-
-
-def _page(topic_id: int, typed: Typed | None = None) -> str:
-    topic = queries.topic(topic_id)
-    if topic is None:
-        raise NotFound("Тема")
-    stored = {"name": topic.name, "department_id": str(topic.department_id or ""), "words": topic.words}
-    return render_template(
-        "topics/topic.html",
-        topic=topic,
-        form=Form(stored, typed, always="name"),
-        departments=offered_departments(topic.department_id),
-        edits=edits_of("topic", topic_id),
-    )
+PAGES.add_to(blueprint)
 
 
 def init_app(app: Flask) -> None:

@@ -14,7 +14,7 @@ from moderation.morph import readings
 from osm.check.acts.dictionary import library_with
 from osm.extensions import db
 from osm.flow.acts.act import required
-from osm.flow.acts.edits import locked, one_line
+from osm.flow.acts.edits import locked, one_line, settle
 from osm.log.acts.record import Change, record
 from osm.regulation.errors import MissingInput
 from osm.regulation.interim import INTERIM_GROUND_LABELS, InterimGround, InterimReason, interim_grounds
@@ -211,6 +211,8 @@ def as_template(text: str, known: Mapping[str, str]) -> str:
 MAX_NAME = 120
 TEMPLATES_MAX_TEXT = 4000
 """In characters."""
+KIND = "template"
+"""In the log."""
 
 
 def create_template(
@@ -231,7 +233,7 @@ def create_template(
             )
             session.add(template)
             session.flush()
-            _log("create_template", template, {}, actor, now)
+            record("create_template", at=now, actor=actor, about=template)
             return template
     except IntegrityError:
         raise _taken(name) from None  # somebody added the name a moment earlier
@@ -261,7 +263,7 @@ def edit_template(
             edited = [field for field, value in given.items() if value != getattr(template, field)]
             for field in edited:
                 setattr(template, field, given[field])
-            _raise_version("edit_template", template, {"fields": ([], edited)}, actor, now)
+            settle("edit_template", template, {"fields": ([], edited)}, actor=actor, now=now)
             return template
     except IntegrityError:
         raise _taken(name) from None
@@ -272,7 +274,7 @@ def archive_template(template_id: int, version: int, *, actor: User, now: dateti
     with transaction():
         template = locked(AnswerTemplate, template_id, version, "Шаблон")
         template.archived_at = now
-        _raise_version("archive_template", template, {}, actor, now)
+        settle("archive_template", template, {}, actor=actor, now=now)
         return template
 
 
@@ -282,7 +284,7 @@ def restore_template(template_id: int, version: int, *, actor: User, now: dateti
         template = locked(AnswerTemplate, template_id, version, "Шаблон")
         _check_new_name(template.name, template_id)
         template.archived_at = None
-        _raise_version("restore_template", template, {}, actor, now)
+        settle("restore_template", template, {}, actor=actor, now=now)
         return template
 
 
@@ -366,12 +368,3 @@ def _check_new_name(name: str, template_id: int | None = None) -> None:
 
 def _taken(name: str) -> MissingInput:
     return MissingInput("name", f"Шаблон «{name}» уже есть. Назовите этот иначе.")
-
-
-def _raise_version(action: str, row: AnswerTemplate, changes: dict[str, Change], actor: User, now: datetime) -> None:
-    row.version += 1
-    _log(action, row, {"version": (row.version - 1, row.version), **changes}, actor, now)
-
-
-def _log(action: str, row: AnswerTemplate, changes: dict[str, Change], actor: User, now: datetime) -> None:
-    record(action, at=now, actor=actor, about=row, changes=changes)

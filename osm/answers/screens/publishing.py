@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from flask import Blueprint, Flask, Response, flash, redirect, render_template, url_for
@@ -30,19 +28,19 @@ from osm.answers.views.answer import KINDS, answer_view, checklist_of, correctio
 from osm.clock import current_now
 from osm.groups.queries import unfinished_group
 from osm.inbox.queries.inbox import next_waiting
-from osm.log.queries.edits import edits_of
 from osm.messages.acts.routing import mark_opened
 from osm.regulation.words import PRESS_CENTRE, REPLY_KIND_LABELS, Action, Role, Status
-from osm.services.errors import NotFound, ServiceError
+from osm.services.errors import ServiceError
 from osm.store.models import Draft, Reply
 from osm.talk.views import see_notes
 from osm.topics.queries import topics
 from osm.web.access import allow, me
 from osm.web.filters import numbered
-from osm.web.form_values import Form, Typed, moment, number, seen_version, text
+from osm.web.form_values import Typed, moment, number, seen_version, text
 from osm.web.htmx import is_htmx, see_other
+from osm.web.list_pages import Field, ListPages, Step
 from osm.web.roster import asker_of, own_worker, visible_card
-from osm.web.run_act import EDIT_REFUSED, run_act, run_edit, run_on_message, typed_form, who
+from osm.web.run_act import run_on_message, typed_form, who
 
 # --- Publishing by hand
 publishing_blueprint = Blueprint("publishing", __name__, url_prefix="/messages")
@@ -94,102 +92,48 @@ DONE: dict[Action, str] = {
 # --- Templates
 templates_blueprint = Blueprint("templates", __name__, url_prefix="/admin/templates")
 
-EDITORS = PRESS_CENTRE
-"""The press centre (П.4)."""
+
+def _topics(template: promises.TemplateRow | None) -> list[tuple[int, str]]:
+    current = template.topic_id if template else None  # keeps an archived topic chosen
+    return [(row.id, row.name) for row in topics() if row.archived_at is None or row.id == current]
+
+
+PAGES = ListPages(
+    kind="template", what="Шаблон", new="Новый шаблон", title="Шаблоны ответов", is_archived="убран из списка",
+    roles=PRESS_CENTRE, row=promises.template, template="answers/templates/template.html",
+    fields=(
+        Field("name", "Название", shown={"required": True, "autocomplete": "off"}),
+        Field("kind", "Вид ответа", options=lambda _: tuple(REPLY_KIND_LABELS.items()), shown={"required": True}),
+        Field("topic_id", "Тема", "", number, _topics, shown={"blank": "Любая"}),
+        Field("text", "Текст", shown={"rows": 10, "required": True, "attrs": {"spellcheck": "true", "lang": "ru"}}),
+    ),
+    create=templates.create_template, edit=templates.edit_template, added="Шаблон добавлен.",
+    archive=Step(
+        templates.archive_template, "Исполнителям его не будут предлагать. Ответы, в которых он есть, не изменятся.",
+        "Шаблон убран из списка: исполнителям его больше не предлагают.",
+    ),
+    restore=Step(
+        templates.restore_template, "Шаблон снова будут предлагать исполнителям.",
+        "Шаблон снова предлагают исполнителям.",
+    ),
+    values=lambda _: {"fields": FIELDS}, proposed={"kind": "final"}, show="templates_show",
+)  # fmt: skip
+PAGES.add_to(templates_blueprint)
 
 
 @templates_blueprint.get("")
-@allow(*EDITORS)
+@allow(*PRESS_CENTRE)
 def index() -> ResponseReturnValue:
-    return render_template("answers/templates/index.html", templates=promises.templates())
-
-
-@templates_blueprint.get("/new")
-@allow(*EDITORS)
-def new() -> ResponseReturnValue:
-    return _shown(None, Form({"kind": "final"}))
-
-
-@templates_blueprint.post("")
-@allow(*EDITORS)
-def create() -> ResponseReturnValue:
-    return run_act(
-        partial(templates.create_template, **_given()),
-        lambda typed: _shown(None, Form({}, typed)),
-        lambda template: see_other(url_for("templates.templates_show", template_id=template.id), "Шаблон добавлен."),
-        refused=EDIT_REFUSED,
-    )
-
-
-@templates_blueprint.get("/<int:template_id>")
-@allow(*EDITORS)
-def templates_show(template_id: int) -> ResponseReturnValue:
-    return _templates_page(template_id)
-
-
-@templates_blueprint.post("/<int:template_id>")
-@allow(*EDITORS)
-def save(template_id: int) -> ResponseReturnValue:
-    return _act(template_id, templates.edit_template, "Сохранено.", **_given())
-
-
-@templates_blueprint.post("/<int:template_id>/archive")
-@allow(*EDITORS)
-def archive(template_id: int) -> ResponseReturnValue:
-    said = "Шаблон убран из списка: исполнителям его больше не предлагают."
-    return _act(template_id, templates.archive_template, said)
-
-
-@templates_blueprint.post("/<int:template_id>/restore")
-@allow(*EDITORS)
-def restore(template_id: int) -> ResponseReturnValue:
-    said = "Шаблон снова предлагают исполнителям."
-    return _act(template_id, templates.restore_template, said)
+    return render_template("answers/templates/index.html", kept=PAGES, templates=promises.templates())
 
 
 @templates_blueprint.post("/of-answer/<int:draft_id>")
-@allow(*EDITORS)
+@allow(*PRESS_CENTRE)
 def keep_answer(draft_id: int) -> ResponseReturnValue:
     """Make a template from an answer's card."""
     template = templates.template_of_answer(draft_id, **who())
     said = "Ответ сохранён как шаблон: имя, адрес и дни стали полями. Проверьте текст, меру замените на {мера}."
     return see_other(url_for("templates.templates_show", template_id=template.id), said)
-
-
-def _act(template_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
-    here = url_for("templates.templates_show", template_id=template_id)
-    return run_edit("template", template_id, service, _templates_page, lambda _: see_other(here, notice), **given)
-
-
-def _given() -> dict[str, Any]:
-    return {"name": text("name"), "kind": text("kind"), "topic_id": number("topic_id"), "text": text("text")}
-
-
-def _templates_page(template_id: int, typed: Typed | None = None) -> str:
-    template = promises.template(template_id)
-    if template is None:
-        raise NotFound("Шаблон")
-    stored = {
-        "name": template.name,
-        "kind": template.kind.value,
-        "topic_id": str(template.topic_id or ""),
-        "text": template.text,
-    }
-    return _shown(template, Form(stored, typed, always="name"))
-
-
-def _shown(template: promises.TemplateRow | None, form: Form) -> str:
-    current = template.topic_id if template else None  # keeps an archived topic chosen
-    offered = [(row.id, row.name) for row in topics() if row.archived_at is None or row.id == current]
-    return render_template(
-        "answers/templates/template.html",
-        template=template,
-        form=form,
-        topics=offered,
-        kinds=[(kind.value, label) for kind, label in REPLY_KIND_LABELS.items()],
-        fields=FIELDS,
-        edits=edits_of("template", template.id) if template else (),
-    )
 
 
 # --- Templates for the editor

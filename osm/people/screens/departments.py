@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, render_template, url_for
+from flask import Blueprint, Flask, render_template
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
@@ -21,9 +19,8 @@ from osm.regulation.words import POST_LABELS, Role
 from osm.services.errors import NotFound
 from osm.store.models import Department, User
 from osm.web.access import allow, me
-from osm.web.form_values import Form, Typed, number, text
-from osm.web.htmx import see_other
-from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
+from osm.web.form_values import Form, Typed, number
+from osm.web.list_pages import Field, ListPages, Step
 
 # --- Pages of users
 #: Roles that can be given to people, and what they may do.
@@ -78,108 +75,75 @@ def _stored(person: User) -> dict[str, str]:
 blueprint = Blueprint("departments", __name__, url_prefix="/admin/departments")
 
 DEPUTIES = tuple(f"deputy-{place}" for place in range(1, MOST_DEPUTIES + 1))
-"""The form's fields of deputies, in the order in which they are asked."""
+"""The inputs of deputies, in the order in which they are asked."""
+
+
+def _appointed(department: Department | None) -> list[int | None]:
+    """Who can be chosen in any case."""
+    return [department.duty_officer_id, *_deputies(department).values()] if department else []
+
+
+def _deputies(department: Department) -> dict[str, int]:
+    """Input → the deputy of this place."""
+    return {name: deputy.user_id for name, deputy in zip(DEPUTIES, department.deputies, strict=False)}
+
+
+def _belongs(department: Department | None) -> dict[str, Any]:
+    if department is None:
+        return {}
+    return {"members": people.members_of(department.id), "topics": people.topics_of(department.id)}
+
+
+PAGES = ListPages(
+    kind="department", what="Отдел", new="Новый отдел", title="Отделы", is_archived="убран из списка",
+    roles=(Role.ADMIN,), row=lambda department_id: db.session.get(Department, department_id),
+    template="staff/departments/department.html", values=_belongs,
+    fields=(
+        Field("name", "Название", shown={"required": True, "autocomplete": "off"}),
+        Field(
+            "short_name", "Коротко", "Так отдел назван в списках и на карточках. Пусто — полное название.",
+            shown={"autocomplete": "off"},
+        ),
+        Field("phone", "Телефон", shown={"type": "tel", "autocomplete": "off"}),
+        Field(
+            "other_phones", "Другие телефоны", "По одному в строке, с пояснением: 8 (000) 000-00-00, приёмная.",
+            shown={"rows": 3},
+        ),
+        Field(
+            "supervisor_id", "Курирует",
+            "К кому идут недостатки отдела (п. 19). Должность дают на странице сотрудника.", number,
+            lambda department: people_to_supervise(department.supervisor_id if department else None),
+            shown={"blank": "Никто"},
+        ),
+        Field(
+            "duty_officer_id", "Дежурный", "Кому звонить, если исполнитель не отвечает.", number,
+            lambda department: offered_people(_appointed(department)), shown={"blank": "Не назначен"},
+        ),
+        Field(
+            "deputy_ids", "Заместители исполнителей",
+            "Кто готовит ответ, когда исполнителя нет; первым спрашивают первого (п. 3).",
+            lambda _: [user_id for name in DEPUTIES if (user_id := number(name))],
+            lambda department: offered_people(_appointed(department), roles={Role.EXECUTOR}),
+            stored=lambda department, _: {name: str(user_id) for name, user_id in _deputies(department).items()},
+            template="staff/departments/_deputies.html", shown={"inputs": DEPUTIES},
+        ),
+    ),
+    create=absences.create_department, edit=absences.edit_department, added="Отдел добавлен.",
+    archive=Step(
+        absences.archive_department, "Отдел не будут предлагать. В истории сообщений он останется.",
+        "Отдел убран из списка. В истории сообщений он остался.",
+    ),
+    restore=Step(absences.restore_department, "Отдел снова можно будет выбирать.", "Отдел снова можно выбирать."),
+)  # fmt: skip
 
 
 @blueprint.get("")
 @allow(Role.ADMIN)
 def index() -> ResponseReturnValue:
-    return render_template("staff/departments/index.html", departments=people.departments())
+    return render_template("staff/departments/index.html", kept=PAGES, departments=people.departments())
 
 
-@blueprint.get("/new")
-@allow(Role.ADMIN)
-def new() -> ResponseReturnValue:
-    return _new_page(Form({}))
-
-
-@blueprint.post("")
-@allow(Role.ADMIN)
-def create() -> ResponseReturnValue:
-    return run_act(
-        partial(absences.create_department, **_given()),
-        lambda typed: _new_page(Form({}, typed)),
-        lambda department: see_other(url_for("departments.show", department_id=department.id), "Отдел добавлен."),
-        refused=EDIT_REFUSED,
-    )
-
-
-@blueprint.get("/<int:department_id>")
-@allow(Role.ADMIN)
-def show(department_id: int) -> ResponseReturnValue:
-    return _page(department_id)
-
-
-@blueprint.post("/<int:department_id>")
-@allow(Role.ADMIN)
-def save(department_id: int) -> ResponseReturnValue:
-    return _act(department_id, absences.edit_department, "Сохранено.", **_given())
-
-
-@blueprint.post("/<int:department_id>/archive")
-@allow(Role.ADMIN)
-def archive(department_id: int) -> ResponseReturnValue:
-    said = "Отдел убран из списка. В истории сообщений он остался."
-    return _act(department_id, absences.archive_department, said)
-
-
-@blueprint.post("/<int:department_id>/restore")
-@allow(Role.ADMIN)
-def restore(department_id: int) -> ResponseReturnValue:
-    said = "Отдел снова можно выбирать."
-    return _act(department_id, absences.restore_department, said)
-
-
-def _act(department_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
-    here = url_for("departments.show", department_id=department_id)
-    return run_edit("department", department_id, service, _page, lambda _: see_other(here, said), **given)
-
-
-def _given() -> dict[str, Any]:
-    return {
-        "name": text("name"),
-        "short_name": text("short_name"),
-        "phone": text("phone"),
-        "other_phones": text("other_phones"),
-        "duty_officer_id": number("duty_officer_id"),
-        "supervisor_id": number("supervisor_id"),
-        "deputy_ids": [user_id for name in DEPUTIES if (user_id := number(name))],
-    }
-
-
-def _new_page(form: Form) -> str:
-    return _rendered(None, form)
-
-
-def _page(department_id: int, typed: Typed | None = None) -> str:
-    department = db.session.get(Department, department_id)
-    if department is None:
-        raise NotFound("Отдел")
-    stored = {name: getattr(department, name) for name in ("name", "short_name", "phone", "other_phones")}
-    stored["duty_officer_id"] = str(department.duty_officer_id or "")
-    stored["supervisor_id"] = str(department.supervisor_id or "")
-    stored |= {name: str(user_id) for name, user_id in zip(DEPUTIES, _deputy_ids(department), strict=False)}
-    return _rendered(department, Form(stored, typed, always="name"))
-
-
-def _deputy_ids(department: Department) -> list[int]:
-    return [deputy.user_id for deputy in department.deputies]
-
-
-def _rendered(department: Department | None, form: Form) -> str:
-    appointed = (department.duty_officer_id, *_deputy_ids(department)) if department else ()
-    return render_template(
-        "staff/departments/department.html",
-        department=department,
-        form=form,
-        members=people.members_of(department.id) if department else (),
-        topics=people.topics_of(department.id) if department else (),
-        edits=edits_of("department", department.id) if department else (),
-        deputies=DEPUTIES,
-        leaders=people_to_supervise(department.supervisor_id if department else None),
-        people=offered_people(appointed),
-        executors=offered_people(appointed, roles={Role.EXECUTOR}),
-    )
+PAGES.add_to(blueprint)
 
 
 def init_app(app: Flask) -> None:

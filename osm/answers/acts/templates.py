@@ -211,8 +211,6 @@ def as_template(text: str, known: Mapping[str, str]) -> str:
 MAX_NAME = 120
 TEMPLATES_MAX_TEXT = 4000
 """In characters."""
-KIND = "template"
-"""In the log."""
 
 
 def create_template(

@@ -303,7 +303,7 @@ def save(
                 texts.correct(step)
         if then is not None and row.state in (*UNWRITTEN, PublicationState.SUBMITTED):
             with texts.step_upon(row, then, actor, now) as step:
-                (texts.submit if then is PlanAct.SUBMIT else texts.approve_version)(step)
+                {PlanAct.SUBMIT: texts.submit, PlanAct.APPROVE: texts.approve_version}[then](step)
         texts.forget(row.id, actor=actor)
         return row
 

@@ -111,9 +111,9 @@ def attach_photos(message_id: int, actor: User, now: datetime) -> None:
         acts_files.attach_reply_photos(message_id, files, actor=actor, now=now)
 
 
-def both_texts(view: object, notice: str, here: str, **more: object) -> Response:
+def both_texts(view: object, said: str, here: str, **more: object) -> Response:
     """For htmx: show the other window's text next to the editor, which is left as it is."""
-    page = render_template("answers/_elsewhere_notice.html", view=view, said=notice, here=here, **more)
+    page = render_template("answers/_elsewhere_notice.html", view=view, said=said, here=here, **more)
     return in_place(page, "#notices")
 
 

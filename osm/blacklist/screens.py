@@ -137,10 +137,10 @@ def propose(message_id: int) -> ResponseReturnValue:
     return see_other(url_for("blacklist.show", proposal_id=proposal.id), said)
 
 
-def _act(proposal_id: int, action: str, act: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
+def _act(proposal_id: int, action: str, act: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
     """Return to the page the form came from, the list or the entry; a refusal shows the entry with its reason."""
     back = url_for("blacklist.index") if text("back") == "list" else url_for("blacklist.show", proposal_id=proposal_id)
-    return run_edit(KIND, proposal_id, act, _blacklist_page, lambda _: see_other(back, notice), action, **given)
+    return run_edit(KIND, proposal_id, act, _blacklist_page, lambda _: see_other(back, said), action, **given)
 
 
 def _blacklist_page(proposal_id: int, typed: Typed | None = None) -> str:

@@ -203,28 +203,28 @@ class PreviewPage:
     title: str
     form: tuple[tuple[str, str], ...]
     has_form: bool
-    preview: Preview
+    told: Preview
     kinds: tuple[tuple[str, int], ...]
     clocks: tuple[ClockLine, ...]
     days: tuple[tuple[str, str, str], ...]
 
     @property
     def more_days(self) -> int:
-        return len(self.preview.days) - len(self.days)
+        return len(self.told.days) - len(self.days)
 
     @property
     def more_clocks(self) -> int:
-        return self.preview.moved - len(self.clocks)
+        return self.told.moved - len(self.clocks)
 
 
-def preview_page(preview: Preview, typed: Mapping[str, str], *, reads_cards: bool) -> PreviewPage:
+def preview_page(told: Preview, typed: Mapping[str, str], *, reads_cards: bool) -> PreviewPage:
     what = typed.get("what", "")
     return PreviewPage(
         title=TITLES.get(what, ""),
         form=tuple((name, value) for name, value in typed.items() if name not in ("step", "told")),
         has_form=what in ("act", "schedule", "year"),
-        preview=preview,
-        kinds=tuple((CLOCK_LABELS[kind], count) for kind, count in preview.by_kind.items()),
+        told=told,
+        kinds=tuple((CLOCK_LABELS[kind], count) for kind, count in told.by_kind.items()),
         clocks=tuple(
             ClockLine(
                 number=move.number,
@@ -234,9 +234,9 @@ def preview_page(preview: Preview, typed: Mapping[str, str], *, reads_cards: boo
                 new=move.new,
                 is_breached=move.is_breached,
             )
-            for move in preview.moves
+            for move in told.moves
         ),
-        days=tuple(_day_line(before, after) for before, after in preview.days[:DAYS_SHOWN]),
+        days=tuple(_day_line(before, after) for before, after in told.days[:DAYS_SHOWN]),
     )
 
 

@@ -278,13 +278,13 @@ def _page_of(rule: str) -> str:
     return url_for("rules.learned" if rule == LEARNING else "rules.rules_index")
 
 
-def _done(act: partial[None], notice: str, back: str) -> ResponseReturnValue:
+def _done(act: partial[None], said: str, back: str) -> ResponseReturnValue:
     try:
         act(**who())
     except ServiceError as error:
         flash(str(error), "danger")
         return see_other(back)
-    return see_other(back, notice)
+    return see_other(back, said)
 
 
 def init_app(app: Flask) -> None:

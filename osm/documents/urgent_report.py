@@ -30,23 +30,23 @@ class UrgentDocument:
     made_at: datetime
 
 
-def write_urgent_document(report: UrgentDocument) -> bytes:
+def write_urgent_document(told: UrgentDocument) -> bytes:
     """The document, with the letterhead of the office on top."""
-    title = f"Срочный доклад № {report.number}"
-    document = new_sheet(title, made_by=report.sender, made_at=report.made_at)
-    for line in report.letterhead:
+    title = f"Срочный доклад № {told.number}"
+    document = new_sheet(title, made_by=told.sender, made_at=told.made_at)
+    for line in told.letterhead:
         head = document.add_paragraph()
         head.alignment, head.paragraph_format.space_after = WD_ALIGN_PARAGRAPH.CENTER, Pt(0)
         head.add_run(plain(line)).bold = True
-    if report.addressee:
-        to = document.add_paragraph(plain(report.addressee))
+    if told.addressee:
+        to = document.add_paragraph(plain(told.addressee))
         to.alignment, to.paragraph_format.space_before = WD_ALIGN_PARAGRAPH.RIGHT, Pt(18)
     document.add_heading(title, 1)
-    document.add_paragraph(plain(report.ground))
-    add_table(document, [(label, value) for label, value in report.facts if value])
-    if report.instructions:
+    document.add_paragraph(plain(told.ground))
+    add_table(document, [(label, value) for label, value in told.facts if value])
+    if told.instructions:
         document.add_heading("Поручения", 2)
-        for rows in report.instructions:
+        for rows in told.instructions:
             add_table(document, [(label, value) for label, value in rows if value])
-    document.add_paragraph(plain(f"{report.sender}\t\t{report.sent_at}"))
+    document.add_paragraph(plain(f"{told.sender}\t\t{told.sent_at}"))
     return as_bytes(document)

@@ -113,8 +113,8 @@ def _page(emergency_id: int, typed: Typed | None = None) -> str:
     )  # fmt: skip
 
 
-def _act(emergency_id: int, act: Callable[..., Emergency], notice: Callable[[Emergency], str]) -> ResponseReturnValue:
-    return run_edit(KIND, emergency_id, act, _page, lambda row: _there(emergency_id, notice(row)), "act")
+def _act(emergency_id: int, act: Callable[..., Emergency], said: Callable[[Emergency], str]) -> ResponseReturnValue:
+    return run_edit(KIND, emergency_id, act, _page, lambda row: _there(emergency_id, said(row)), "act")
 
 
 def _said(row: Emergency) -> str:
@@ -147,8 +147,8 @@ def _hindered(places: Sequence[PlaceRow], now: datetime) -> dict[int, str]:
     return found
 
 
-def _there(emergency_id: int, notice: str) -> ResponseReturnValue:
-    return see_other(url_for("emergencies.show", emergency_id=emergency_id), notice)
+def _there(emergency_id: int, said: str) -> ResponseReturnValue:
+    return see_other(url_for("emergencies.show", emergency_id=emergency_id), said)
 
 
 def waiting() -> list[Emergency]:

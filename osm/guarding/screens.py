@@ -116,7 +116,7 @@ def _opened(tasks: int) -> str:
 def _act(
     account_id: int,
     service: Callable[..., Any],
-    notice: str | Callable[[Any], str],
+    said: str | Callable[[Any], str],
     given: Callable[[], dict[str, Any]],
     form: str = "",
 ) -> ResponseReturnValue:
@@ -127,7 +127,7 @@ def _act(
 
     form = form or (request.endpoint or "").removeprefix("guarding.")
     here = url_for("guarding.show", account_id=account_id)
-    done = lambda found: see_other(here, notice if isinstance(notice, str) else notice(found))  # noqa: E731
+    done = lambda found: see_other(here, said if isinstance(said, str) else said(found))  # noqa: E731
     return run_edit("page_guard", account_id, act, guard_page, done, form)
 
 

@@ -107,10 +107,10 @@ def restore(page_id: int) -> ResponseReturnValue:
 
 
 def _act(
-    page_id: int, service: Callable[..., Any], again: Callable[[int, Typed], str], notice: str, /, **given: Any
+    page_id: int, service: Callable[..., Any], again: Callable[[int, Typed], str], said: str, /, **given: Any
 ) -> ResponseReturnValue:
     here = url_for("help_pages.memos_show", page_id=page_id)
-    return run_edit("help_page", page_id, service, again, lambda _: see_other(here, notice), **given)
+    return run_edit("help_page", page_id, service, again, lambda _: see_other(here, said), **given)
 
 
 def _preview(action: str, form_page: Callable[[Typed], str]) -> ResponseReturnValue:

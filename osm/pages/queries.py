@@ -37,11 +37,11 @@ def looks(account_id: int) -> list[ProfileCheck]:
     return list(db.session.scalars(_looks(account_id).limit(SHOWN)))
 
 
-def latest(account_id: int, *, by_network: bool | None = None) -> ProfileCheck | None:
-    """The newest look. `by_network`: True only of the network, False only of a person."""
+def latest(account_id: int, *, told: bool | None = None) -> ProfileCheck | None:
+    """The newest look. `told`: True only of the network, False only of a person."""
     wanted = _looks(account_id)
-    if by_network is not None:
-        wanted = wanted.where(ProfileCheck.told.is_not(None) if by_network else ProfileCheck.told.is_(None))
+    if told is not None:
+        wanted = wanted.where(ProfileCheck.told.is_not(None) if told else ProfileCheck.told.is_(None))
     return db.session.scalar(wanted.limit(1))
 
 

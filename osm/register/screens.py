@@ -228,7 +228,7 @@ def register_export() -> ResponseReturnValue:
     return register_file(address, me(), current_now())
 
 
-def _run(action: str, act: Callable[..., int], notice: str, /, **given: Any) -> ResponseReturnValue:
+def _run(action: str, act: Callable[..., int], said: str, /, **given: Any) -> ResponseReturnValue:
     """Run an act on the ticked rows; a refusal shows the same page with the ticks, the typed text, and the rows
     concerned.
     """
@@ -236,16 +236,16 @@ def _run(action: str, act: Callable[..., int], notice: str, /, **given: Any) -> 
     return run_act(
         partial(act, [Chosen(*one) for one in seen_rows()], **given),
         lambda typed: _register_page(address, bulk=typed),
-        partial(_done, address, action, notice),
+        partial(_done, address, action, said),
         action=action,
         refused=BULK_REFUSED,
     )
 
 
-def _done(address: Address, action: str, notice: str, count: int) -> ResponseReturnValue:
+def _done(address: Address, action: str, said: str, count: int) -> ResponseReturnValue:
     if action in ("route", "dismiss"):
         note_done()
-    return see_other(_url(address), f"{notice}: {counted(count, 'сообщение', 'сообщения', 'сообщений')}.")
+    return see_other(_url(address), f"{said}: {counted(count, 'сообщение', 'сообщения', 'сообщений')}.")
 
 
 def _url(address: Address) -> str:

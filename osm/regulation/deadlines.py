@@ -103,17 +103,17 @@ def _stretch(piece: Piece, *, back: bool) -> str:
     return f"{first:%H:%M} → {last:%H:%M} {duration(minutes) if minutes else 'меньше минуты'}"
 
 
-def _day_by_day(dates: list[date], words: dict[date, str], calendar: WorkCalendar, year: int) -> list[str]:
-    """The days of `words` in full, runs of other days by the reason why they are off, a long middle in one step."""
-    worked = [day for day in dates if day in words]
+def _day_by_day(dates: list[date], told: dict[date, str], calendar: WorkCalendar, year: int) -> list[str]:
+    """The days of `told` in full, runs of other days by the reason why they are off, a long middle in one step."""
+    worked = [day for day in dates if day in told]
     if len(worked) > _MOST_DAYS:
         middle = worked[_ENDS:-_ENDS]
-        words = words | {middle[0]: f"ещё {working_days(len(middle))}"}
+        told = told | {middle[0]: f"ещё {working_days(len(middle))}"}
         dates = dates[: dates.index(middle[0]) + 1] + dates[dates.index(middle[-1]) + 1 :]
     steps = []
-    for reason, run in groupby(dates, lambda day: words.get(day) or calendar.day(day).note or _CLOSED):
+    for reason, run in groupby(dates, lambda day: told.get(day) or calendar.day(day).note or _CLOSED):
         days = sorted(run)
-        if days[0] in words:
+        if days[0] in told:
             steps.append(reason)
         elif len(days) == 1:
             steps.append(f"{_date(days[0], year)} {reason}")

@@ -113,22 +113,22 @@ class ToldProfile:
     widgets: bool | None = None
 
 
-def judged(profile: ToldProfile, site: str, pages: Iterable[str]) -> dict[ProfileItem, Seen]:
+def judged(told: ToldProfile, site: str, pages: Iterable[str]) -> dict[ProfileItem, Seen]:
     """What is there according to the network. `site`: host of the official site, `pages`: the office's other pages,
     each as host and path («vk.com/priozerny»). Without links to look for, the answer is unknown.
     """
-    words = f"{profile.title} {profile.description}".lower()
-    said = " ".join([words, *(link.lower() for link in profile.links)])
+    words = f"{told.title} {told.description}".lower()
+    said = " ".join([words, *(link.lower() for link in told.links)])
     others = [page.lower() for page in pages]
-    official = _OFFICIAL in words or bool(profile.verified)
+    official = _OFFICIAL in words or bool(told.verified)
     return {
-        ProfileItem.DESCRIPTION: _seen(bool(profile.description.strip())),
-        ProfileItem.COVER: _seen(profile.cover),
-        ProfileItem.AVATAR: _seen(profile.avatar),
+        ProfileItem.DESCRIPTION: _seen(bool(told.description.strip())),
+        ProfileItem.COVER: _seen(told.cover),
+        ProfileItem.AVATAR: _seen(told.avatar),
         ProfileItem.MARK: _seen(official),
         ProfileItem.SITE_LINK: _seen(site.lower() in said if site else None),
         ProfileItem.PAGE_LINKS: _seen(any(page in said for page in others) if others else None),
-        ProfileItem.WIDGETS: _seen(profile.widgets),
+        ProfileItem.WIDGETS: _seen(told.widgets),
     }
 
 

@@ -235,8 +235,8 @@ def decline(
     Until then it stays with him and all clocks run. Raises MissingInput if the reason is missing or he has an open
     request.
     """
-    with act(Action.DECLINE, message_id, version, actor, now, typed={"reason": reason}) as step:
-        text = checked_text(step.typed["reason"], "reason", "")
+    with act(Action.DECLINE, message_id, version, actor, now, said={"reason": reason}) as step:
+        text = checked_text(step.said["reason"], "reason", "")
         if department_id is not None and not _is_offered(department_id):
             raise MissingInput("department_id", "Такого отдела больше нет. Выберите другой или оставьте пустым.")
         if has_declined(message_id, actor.id):

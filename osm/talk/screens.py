@@ -75,7 +75,7 @@ def hurry(message_id: int) -> ResponseReturnValue:
         partial(_hurried, message_id),
         action="hurry",
         refused=(*REFUSED, HurriedAlready),
-        fragment=lambda typed: _hurry_again(message_id, notice="", problem=typed.words),
+        fragment=lambda typed: _hurry_again(message_id, said="", problem=typed.words),
     )
 
 
@@ -108,13 +108,13 @@ def talk_page(message_id: int, typed: Typed | None = None) -> str:
     return render_template("talk/page.html", talk=talk_of(card, typed, back, whole=True), card=card, typed=typed)
 
 
-def _run(message_id: int, form: str, act: Callable[..., Any], notice: str) -> ResponseReturnValue:
+def _run(message_id: int, form: str, act: Callable[..., Any], said: str) -> ResponseReturnValue:
     """Run one of the forms; htmx gets only the talk, so that other typed text on the page stays."""
     visible_card(message_id, me())
     return run_act(
         act,
         partial(talk_page, message_id),
-        lambda _: _section(message_id) if is_htmx() else see_other(_back(message_id), notice),
+        lambda _: _section(message_id) if is_htmx() else see_other(_back(message_id), said),
         action=form,
         fragment=partial(_section, message_id),
     )
@@ -126,20 +126,20 @@ def _section(message_id: int, typed: Typed | None = None) -> str:
     return render_template("talk/_talk.html", talk=talk_of(card, typed, back, whole=True), card=card)
 
 
-def _on_note(message_id: int, act: Callable[..., Any], notice: str) -> ResponseReturnValue:
-    return run_act(act, partial(talk_page, message_id), lambda _: see_other(_back(message_id), notice))
+def _on_note(message_id: int, act: Callable[..., Any], said: str) -> ResponseReturnValue:
+    return run_act(act, partial(talk_page, message_id), lambda _: see_other(_back(message_id), said))
 
 
 def _hurried(message_id: int, people: list[User]) -> ResponseReturnValue:
     said = f"Поторопили: {', '.join(person.name for person in people)}. Это увидят, открыв сообщение."
-    return _hurry_again(message_id, notice=said) if is_htmx() else see_other(_back(message_id), said)
+    return _hurry_again(message_id, said=said) if is_htmx() else see_other(_back(message_id), said)
 
 
-def _hurry_again(message_id: int, *, notice: str, problem: str = "") -> str:
+def _hurry_again(message_id: int, *, said: str, problem: str = "") -> str:
     """For htmx: the button with the time when he was hurried, and the result of the press."""
     talk = talk_of(visible_card(message_id, me()))
     return render_template(
-        "talk/_hurry_again.html", message_id=message_id, hurried_at=talk.hurried_at, said=notice, problem=problem,
+        "talk/_hurry_again.html", message_id=message_id, hurried_at=talk.hurried_at, said=said, problem=problem,
         back=text("back"), loud=text("loud") == "1",
     )  # fmt: skip
 

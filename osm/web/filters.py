@@ -150,11 +150,9 @@ def network_note(network: str, day: date | None = None) -> str:
     return note_on(network, day or local(current_now()).date())
 
 
-def numbered(message: Message | Card, words: str) -> Markup:
+def numbered(message: Message | Card, said: str) -> Markup:
     """«№ 12: said», the number as a link to the card: how the next page begins after an act."""
-    return Markup('<a href="{}">№ {}</a>: {}').format(
-        url_for("card.show", message_id=message.id), message.number, words
-    )
+    return Markup('<a href="{}">№ {}</a>: {}').format(url_for("card.show", message_id=message.id), message.number, said)
 
 
 def phone_link(words: str) -> Markup:

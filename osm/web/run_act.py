@@ -59,13 +59,13 @@ def run_act(
     return done(result)
 
 
-def press(act: Callable[..., Done], there: str, notice: Callable[[Done], str]) -> ResponseReturnValue:
+def press(act: Callable[..., Done], there: str, said: Callable[[Done], str]) -> ResponseReturnValue:
     """An act of one button, without a form to fill: back to `there`, which says what was done or why it was refused."""
     try:
         done = act(**who())
     except (RegulationError, ServiceError) as error:
         return see_other(there, f"Не выполнено: {error}", "danger")
-    return see_other(there, notice(done))
+    return see_other(there, said(done))
 
 
 def run_on_message(

@@ -405,7 +405,7 @@ def test_what_a_row_needs_is_asked_for(three, row):
         for empty in (others, {**others, field: " \u200b\n"}):
             with (
                 pytest.raises(MissingInput) as refused,
-                act(row.action, message.id, version, who, NOW, typed=empty, given=set(Condition)),
+                act(row.action, message.id, version, who, NOW, said=empty, given=set(Condition)),
             ):
                 pytest.fail("the step began without what it needs")
             assert (refused.value.field, str(refused.value)) == (field, asked)

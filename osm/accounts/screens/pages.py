@@ -86,7 +86,7 @@ def connect() -> ResponseReturnValue:
     return run_act(
         act,
         lambda typed: _new_page(Form({}, typed)),
-        lambda done: _checked(done.account_id, done.report, "Страница подключена."),
+        lambda done: _told(done.account_id, done.report, "Страница подключена."),
         refused=EDIT_REFUSED,
     )
 
@@ -101,14 +101,14 @@ def show(account_id: int) -> ResponseReturnValue:
 @allow(Role.ADMIN)
 def check(account_id: int) -> ResponseReturnValue:
     act = lambda actor, now: connecting.check_page(account_id, actor=actor, now=now)  # noqa: E731
-    done = partial(_checked, account_id, notice="Проверено: ключи работают.")
+    done = partial(_told, account_id, said="Проверено: ключи работают.")
     return run_act(act, partial(_pages_page, account_id), done, refused=EDIT_REFUSED)
 
 
 @pages_blueprint.post("/<int:account_id>/keys")
 @allow(Role.ADMIN)
 def keys(account_id: int) -> ResponseReturnValue:
-    done = lambda done: _checked(account_id, done.report, "Ключ заменён и проверен.")  # noqa: E731
+    done = lambda done: _told(account_id, done.report, "Ключ заменён и проверен.")  # noqa: E731
     return run_edit("account", account_id, connecting.replace_keys, _pages_page, done, keys=_keys(text("network")))
 
 
@@ -164,17 +164,17 @@ def take_out(account_id: int) -> ResponseReturnValue:
     return _act(account_id, acts_keys.take_out, "Убран: его комментарии снова идут в очередь.", who=text("who"))
 
 
-def _checked(account_id: int, report: Report, notice: str) -> ResponseReturnValue:
+def _told(account_id: int, report: Report, said: str) -> ResponseReturnValue:
     """The page with what its network says of the keys: in red where it refuses one."""
     here, row = url_for("pages.show", account_id=account_id), queries.page(account_id, this_installation())
     if refused := connecting.refused_keys(row.account.network if row else "", report):
         return see_other(here, f"Соцсеть не принимает: {', '.join(refused)}. Что делать, написано ниже.", "danger")
-    return see_other(here, notice if report.can else f"{notice} Этих ключей мало: программа ничего не может.")
+    return see_other(here, said if report.can else f"{said} Этих ключей мало: программа ничего не может.")
 
 
-def _act(account_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
+def _act(account_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
     here = url_for("pages.show", account_id=account_id)
-    return run_edit("account", account_id, service, _pages_page, lambda _: see_other(here, notice), **given)
+    return run_edit("account", account_id, service, _pages_page, lambda _: see_other(here, said), **given)
 
 
 def _keys(network: str) -> dict[str, str]:
@@ -299,8 +299,8 @@ def let_out(action_id: int) -> ResponseReturnValue:
     return _run(partial(stopping.let_out, action_id, seen_version()), "Это действие уходит, остальное ждёт.")
 
 
-def _run(act: Callable[..., Any], notice: str) -> ResponseReturnValue:
-    return run_act(act, _stops_page, lambda _: see_other(url_for("stops.stops_index"), notice), refused=EDIT_REFUSED)
+def _run(act: Callable[..., Any], said: str) -> ResponseReturnValue:
+    return run_act(act, _stops_page, lambda _: see_other(url_for("stops.stops_index"), said), refused=EDIT_REFUSED)
 
 
 def _stops_page(typed: Typed | None = None) -> str:

@@ -99,10 +99,10 @@ def take_back(message_id: int) -> ResponseReturnValue:
     return press(act, url_for("card.show", message_id=message_id), lambda _: said)
 
 
-def _run(message_id: int, service: Callable[..., object], notice: str) -> ResponseReturnValue:
+def _run(message_id: int, service: Callable[..., object], said: str) -> ResponseReturnValue:
     here = url_for("publishing.publishing_show", message_id=message_id)
     refused = (*REFUSED, publishing.NotByItself, SendingBegun)
-    done = lambda _: see_other(here, notice)  # noqa: E731
+    done = lambda _: see_other(here, said)  # noqa: E731
     return run_on_message(message_id, "", service, publishing_page, done, refused=refused)
 
 

@@ -167,7 +167,7 @@ def submit_draft(
 ) -> Draft:
     """Submit the draft to the curator. `confirmed`: the executor answers for truth, completeness and terms (П.18).
     `interim`: the reason of an interim answer, if one is needed (`osm.regulation.interim`)."""
-    with act(Action.SUBMIT_DRAFT, message_id, version, actor, now, typed={"text": text}) as step:
+    with act(Action.SUBMIT_DRAFT, message_id, version, actor, now, said={"text": text}) as step:
         _refuse_shared(step.message)
         if not confirmed:
             raise MissingInput("confirmed", "Подтвердите, что отвечаете за достоверность и сроки (п. 18).")
@@ -189,7 +189,7 @@ def submit_for_executor(
     interim: Explained | None = None,
 ) -> Draft:
     """The curator submits a text that the executor gave him; the executor still answers for it (П.18)."""
-    with act(Action.SUBMIT_DRAFT, message_id, version, actor, now, typed={"text": text}) as step:
+    with act(Action.SUBMIT_DRAFT, message_id, version, actor, now, said={"text": text}) as step:
         _refuse_shared(step.message)
         author = next((a.executor for a in active_assignments(step.message) if a.executor_id == executor_id), None)
         if author is None:

@@ -175,7 +175,7 @@ def author_answered(
     5). If a term is already over for this reason only, it is not a breach. `actor` None: taken automatically by the
     page's setting."""
     roles = None if actor else {Role.SYSTEM}
-    with act(Action.AUTHOR_ANSWERED, message_id, version, actor, now, typed={"text": text}, roles=roles) as step:
+    with act(Action.AUTHOR_ANSWERED, message_id, version, actor, now, said={"text": text}, roles=roles) as step:
         asked_at = max((r.published_at for r in step.message.replies if r.published_at), default=None)
         at = from_the_minute(written_at, asked_at) if written_at and asked_at else written_at or now
         if at > now or (asked_at and at < asked_at):
@@ -186,7 +186,7 @@ def author_answered(
 
 def reopen_message(message_id: int, version: int, *, text: str, url: str, actor: User, now: datetime) -> Message:
     """The author wrote again under a final answer (П.15): handled like a new message."""
-    with act(Action.REOPEN, message_id, version, actor, now, typed={"text": text}) as step:
+    with act(Action.REOPEN, message_id, version, actor, now, said={"text": text}) as step:
         message = step.message
         if not active_assignments(message):
             raise MissingInput("executor_id", "У сообщения нет исполнителя. Внесите продолжение как новое сообщение.")
@@ -214,7 +214,7 @@ def _restart(step: Act, url: str, at: datetime) -> None:
     db.session.add(
         Followup(
             message=message,
-            text=step.typed["text"],
+            text=step.said["text"],
             url=web_address(url) if url.strip() else "",
             written_at=at,
             entered_at=now,
@@ -242,7 +242,7 @@ def correct_publication(
     """Correct link and time of the last published reply (`published_at` None: the time stays). A recorded breach stays,
     even if the right time is within the term: a person has to waive it. A reply already entered in «Инцидент
     Менеджмент» has to be entered there again. `confirmed`: as in `publish_by_hand`."""
-    with act(Action.CORRECT_PUBLICATION, message_id, version, actor, now, typed={"reason": reason}) as step:
+    with act(Action.CORRECT_PUBLICATION, message_id, version, actor, now, said={"reason": reason}) as step:
         message, reply = step.message, last_published(step.message)
         if reply is None or reply.published_at is None or reply.approved_draft is None:
             raise TransitionNotAllowed(step.before, step.transition.action, actor.roles)
@@ -264,7 +264,7 @@ def correct_publication(
         if reply.kind is ReplyKind.FINAL:
             message.closed_at = at
         step.object_kind, step.object_id = "reply", reply.id
-        step.note = step.typed["reason"]
+        step.note = step.said["reason"]
         if found != old_url:
             step.note += f" (прежняя ссылка: {old_url})"
         return message

@@ -127,14 +127,14 @@ def promise_page(promise_id: int, typed: Typed | None = None) -> str:
     )  # fmt: skip
 
 
-def _run(promise_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
+def _run(promise_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
     """Run the act; redirect to the promise, or show the form (named by the endpoint) again after an error."""
     if queries_promises.one(promise_id, me(), substituted_ids(me())) is None:
         raise NotFound("Обещание")
     return run_act(
         partial(service, promise_id, seen_version(), **given),
         partial(promise_page, promise_id),
-        lambda _: see_other(url_for("promises.show", promise_id=promise_id), notice),
+        lambda _: see_other(url_for("promises.show", promise_id=promise_id), said),
         action=(request.endpoint or "").removeprefix("promises."),
         refused=(MissingInput, StaleVersion),
     )

@@ -118,7 +118,7 @@ def correct_and_approve(
     now: datetime,
 ) -> Draft:
     """The curator corrects the text: a new approved version of his; the executor is shown the changes."""
-    with act(Action.CORRECT_AND_APPROVE, message_id, version, actor, now, typed={"text": text}) as step:
+    with act(Action.CORRECT_AND_APPROVE, message_id, version, actor, now, said={"text": text}) as step:
         given = _seen(step, draft_id)
         corrected = checked_text(text)
         if corrected == given.text:
@@ -145,9 +145,9 @@ def correct_and_approve(
 
 def return_draft(message_id: int, version: int, *, draft_id: int, remarks: str, actor: User, now: datetime) -> Draft:
     """Return it to the executor with remarks; he has an hour (П.12)."""
-    with act(Action.RETURN_DRAFT, message_id, version, actor, now, typed={"remarks": remarks}) as step:
+    with act(Action.RETURN_DRAFT, message_id, version, actor, now, said={"remarks": remarks}) as step:
         draft = _seen(step, draft_id)
-        draft.remarks = step.typed["remarks"]
+        draft.remarks = step.said["remarks"]
         _decide(step, draft, DraftState.RETURNED)
         step.note = draft.remarks
         return draft
@@ -156,13 +156,13 @@ def return_draft(message_id: int, version: int, *, draft_id: int, remarks: str, 
 def revoke_approval(message_id: int, version: int, *, reason: str, actor: User, now: datetime) -> Message:
     """Take the approval back before anything was sent; the executor reworks."""
     said, given = {"reason": reason}, {Condition.SENDING_NOT_BEGUN}
-    with act(Action.REVOKE_APPROVAL, message_id, version, actor, now, typed=said, given=given) as step:
+    with act(Action.REVOKE_APPROVAL, message_id, version, actor, now, said=said, given=given) as step:
         withdraw_publication(message_id, actor=actor, now=now)  # SendingBegun: then the condition is not met
         reply = current_reply(step.message)
         if reply is None or reply.approved_draft is None:
             raise NotFound("Согласованный ответ")
         draft = reply.approved_draft
-        draft.remarks = step.typed["reason"]
+        draft.remarks = step.said["reason"]
         _decide(step, draft, DraftState.REVOKED)
         reply.approved_draft = None
         step.note = draft.remarks
@@ -204,7 +204,7 @@ def correct_text(message_id: int, version: int, *, text: str, reason: str, actor
     An unmet criterion of П.16 needs no reason but that of the correction. If the answer was entered in «Инцидент
     Менеджмент», it has to be entered again. Raises MissingInput, StaleVersion, TransitionNotAllowed.
     """
-    with act(Action.CORRECT_ANSWER, message_id, version, actor, now, typed={"reason": reason}) as step:
+    with act(Action.CORRECT_ANSWER, message_id, version, actor, now, said={"reason": reason}) as step:
         reply = last_published(step.message)
         stood = reply.approved_draft if reply else None
         if reply is None or stood is None:
@@ -230,7 +230,7 @@ def correct_text(message_id: int, version: int, *, text: str, reason: str, actor
         )
         db.session.add(draft)
         db.session.flush()
-        override = Override(OverrideReason.OTHER, step.typed["reason"][:MAX_TEXT])
+        override = Override(OverrideReason.OTHER, step.said["reason"][:MAX_TEXT])
         demand(draft, override, actor=actor, now=now)
         due.enqueue([step.message.id], [ReadingKind.SEARCH])
         reply.approved_draft = draft
@@ -239,7 +239,7 @@ def correct_text(message_id: int, version: int, *, text: str, reason: str, actor
             step.changes["entered_in_source_at"] = (reply.entered_in_source_at, None)
             reply.entered_in_source_at = reply.entered_in_source_by_id = None
         step.object_kind, step.object_id = "draft", draft.id
-        step.note = step.typed["reason"]
+        step.note = step.said["reason"]
         return draft
 
 

@@ -372,7 +372,7 @@ def _done_there(author: Author, kind: OutboxKind, account_id: int, now: datetime
         order.state, order.settled_at, order.version = OutboxState.DONE_BY_HAND, now, order.version + 1
 
 
-def _is_same(known: datetime | None, until: datetime | None) -> bool:
-    if known is None or until is None:
-        return known is until
-    return abs(known - until) < _SAME
+def _is_same(known: datetime | None, told: datetime | None) -> bool:
+    if known is None or told is None:
+        return known is told
+    return abs(known - told) < _SAME

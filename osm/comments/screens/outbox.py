@@ -88,7 +88,7 @@ def reopen(action_id: int) -> ResponseReturnValue:
 
 
 def _outbox_run(
-    act: Callable[..., Done], notice: Callable[[Done], str], refused: int = 0, meanwhile: str = _MEANWHILE
+    act: Callable[..., Done], said: Callable[[Done], str], refused: int = 0, meanwhile: str = _MEANWHILE
 ) -> ResponseReturnValue:
     """`refused`: id of the action with the refused form; `meanwhile`: text shown if somebody else was faster."""
     after = number("after")
@@ -97,7 +97,7 @@ def _outbox_run(
         lambda typed: (
             _outbox_page(after, meanwhile) if typed.stale else _outbox_page(after, typed.words, refused, typed.ticked)
         ),
-        lambda result: see_other(url_for("outbox.outbox_show", after=after), notice(result)),
+        lambda result: see_other(url_for("outbox.outbox_show", after=after), said(result)),
         refused=(*REFUSED, outbox.GoneOut),
     )
 
@@ -234,14 +234,14 @@ def mailings_among(rows: list[CommentRow]) -> dict[int, Mailing]:
 
 
 def _copy_groups_run(
-    comment_id: int, act: Callable[..., Sequence[Comment]], notice: Callable[[Sequence[Comment]], str]
+    comment_id: int, act: Callable[..., Sequence[Comment]], said: Callable[[Sequence[Comment]], str]
 ) -> ResponseReturnValue:
     return run_act(
         partial(act, [Chosen(*one) for one in seen_rows()]),
         partial(_copy_groups_page, comment_id),
         lambda rows: see_other(
             url_for("copy_groups.copy_groups_show", comment_id=comment_id),
-            f"{notice(rows)}: {number_of_comments(len(rows))}.",
+            f"{said(rows)}: {number_of_comments(len(rows))}.",
         ),
         refused=(MissingInput, CommentsRefused),
     )

@@ -54,8 +54,8 @@ def _looked_at(contents: Sequence[bytes]) -> list[str | Refused]:
     return found if len(found) == len(contents) else [*found, Refused(_ENDED[ended])]
 
 
-def _read(words: dict[str, str]) -> str | Refused:
-    return words.get("format") or Refused(_WORDS[words["refused"]])
+def _read(said: dict[str, str]) -> str | Refused:
+    return said.get("format") or Refused(_WORDS[said["refused"]])
 
 
 _TOO_LARGE = (

@@ -34,7 +34,7 @@ from osm.store.transaction import transaction
 class Act:
     """What a use case works with. It sets the fields of `message`; the clocks follow from the row and `facts`.
 
-    `typed`: the texts that the row needs, stripped. `note` and `changes` go to the log.
+    `said`: the texts that the row needs, stripped. `note` and `changes` go to the log.
     """
 
     message: Message
@@ -43,7 +43,7 @@ class Act:
     """None if the program acts (П.3: the system)."""
     now: datetime
     before: Status
-    typed: Mapping[str, str]
+    said: Mapping[str, str]
     facts: Facts
     note: str = ""
     origin: Status | None = None
@@ -73,13 +73,13 @@ def act(
     actor: User | None,
     now: datetime,
     *,
-    typed: Mapping[str, str] | None = None,
+    said: Mapping[str, str] | None = None,
     given: Collection[Condition] = (),
     roles: Collection[Role] | None = None,
 ) -> Iterator[Act]:
     """Run the body of a use case in one transaction, then write the clocks, the status, the version and the log.
 
-    `seen_version` is None if the caller has checked the version of the changed row (a part) himself. `typed`: the texts
+    `seen_version` is None if the caller has checked the version of the changed row (a part) himself. `said`: the texts
     that the row needs, as given by the person. `given`: conditions that hold. `roles`: the roles for a step that
     follows from another act, not from the person's own right; only then may `actor` be None. Raises NotFound, NotYours,
     StaleVersion, TransitionNotAllowed, MissingInput; then the database is unchanged.
@@ -93,7 +93,7 @@ def act(
         transition = find_transition(message.status, action, own if roles is None else roles, given)
         if roles is None and actor is not None:
             _check_own(message, actor, transition)
-        needed = {name: required(name, (typed or {}).get(name, ""), asked) for name, asked in transition.needs.items()}
+        needed = {name: required(name, (said or {}).get(name, ""), asked) for name, asked in transition.needs.items()}
         step = Act(message, transition, actor, now, message.status, needed, Facts(at=now))
         step.for_id = _absent(message, actor, transition) if actor else None
         yield step

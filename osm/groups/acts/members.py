@@ -270,7 +270,7 @@ def return_part(assignment_id: int, version: int, *, remarks: str, actor: User, 
         if row.part_state is not PartState.SENT or not row.parts:
             raise ServiceError("Возвращать нечего: информации от этого исполнителя ещё нет.")
         part = row.parts[-1]
-        part.remarks = step.typed["remarks"]
+        part.remarks = step.said["remarks"]
         part.returned_at, part.returned_by_id = now, actor.id
         row.part_state = PartState.RETURNED
         step.note = part.remarks
@@ -325,7 +325,7 @@ def part_text(assignment_id: int, person: User) -> PartText | None:
 
 @contextmanager
 def act_on_part(
-    action: Action, assignment_id: int, seen_version: int, actor: User, now: datetime, typed: Mapping[str, str]
+    action: Action, assignment_id: int, seen_version: int, actor: User, now: datetime, said: Mapping[str, str]
 ) -> Iterator[tuple[Act, Assignment]]:
     """An act on one executor's row under the version of that row, so that two executors can send at the same time."""
     with transaction() as session:
@@ -338,7 +338,7 @@ def act_on_part(
         ).one()
         if row.version != seen_version:
             raise StaleVersion(seen_version, row.version)
-        with act(action, message_id, None, actor, now, typed=typed) as step:
+        with act(action, message_id, None, actor, now, said=said) as step:
             if row.ended_at is not None or row.part_state is None:
                 raise NotYours("Сообщение направлено не вам. Ничего не изменено; передать его вам может куратор.")
             step.object_kind, step.object_id = "assignment", row.id
@@ -381,7 +381,7 @@ def submit_common(
     now: datetime,
 ) -> Draft:
     """Send the common draft to another curator; missing parts are no longer waited for."""
-    with act(Action.SUBMIT_DRAFT, message_id, version, actor, now, typed={"text": text}) as step:
+    with act(Action.SUBMIT_DRAFT, message_id, version, actor, now, said={"text": text}) as step:
         if not is_shared(step.message):
             raise MissingInput("text", "Исполнитель один, и ответ готовит он. Внести его за исполнителя можно.")
         return submit_version(step, text=text, kind=kind, author=actor, interim=interim)

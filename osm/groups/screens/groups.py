@@ -224,25 +224,25 @@ def _new_page(typed: Typed) -> str:
     )  # fmt: skip
 
 
-def _run(group_id: int, action: Action, act: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
+def _run(group_id: int, action: Action, act: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
     """On success show the group that the act returns; on refusal this page again with the typed text and the reason."""
     group_view(group_id, me(), current_now())  # 404 if the person may not see it
     return run_act(
         partial(act, group_id, seen_version("group_version"), chosen_rows(), **given),
         partial(group_page, group_id),
-        lambda group: see_other(url_for("groups.show", group_id=group.id), notice),
+        lambda group: see_other(url_for("groups.show", group_id=group.id), said),
         action=action,
         refused=BULK_REFUSED,
     )
 
 
-def _out(group_id: int, act: Callable[..., int], notice: str) -> ResponseReturnValue:
+def _out(group_id: int, act: Callable[..., int], said: str) -> ResponseReturnValue:
     group_view(group_id, me(), current_now())
     here = url_for("groups.show", group_id=group_id)
     return run_act(
         partial(act, group_id, seen_version("group_version")),
         partial(group_page, group_id),
-        lambda number: see_other(here, notice.format(counted(number, "ответ", "ответа", "ответов"))),
+        lambda number: see_other(here, said.format(counted(number, "ответ", "ответа", "ответов"))),
         refused=(*BULK_REFUSED, ServiceError),
     )
 

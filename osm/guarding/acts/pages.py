@@ -189,11 +189,11 @@ def _text(name: str, label: str, value: str) -> str:
     return no_secret(name, said)
 
 
-def _code(of: type[Code], name: str, value: str, words: str = "Выберите из списка.") -> Code:
+def _code(of: type[Code], name: str, value: str, said: str = "Выберите из списка.") -> Code:
     try:
         return of(value)
     except ValueError:
-        raise MissingInput(name, words) from None
+        raise MissingInput(name, said) from None
 
 
 def _iso(day: date | None) -> str | None:

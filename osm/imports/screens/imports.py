@@ -230,9 +230,9 @@ def decline(row_id: int) -> ResponseReturnValue:
     return _held_rows_run(partial(held.decline, row_id), lambda _: said)
 
 
-def _held_rows_run(act: Callable[..., Any], notice: Callable[[Any], str]) -> ResponseReturnValue:
+def _held_rows_run(act: Callable[..., Any], said: Callable[[Any], str]) -> ResponseReturnValue:
     run_id = whole(text("run"))
-    return press(act, INBOX if run_id is None else url_for("imports.imports_show", run_id=run_id), notice)
+    return press(act, INBOX if run_id is None else url_for("imports.imports_show", run_id=run_id), said)
 
 
 def waiting() -> list[HeldView]:

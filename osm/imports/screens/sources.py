@@ -100,11 +100,11 @@ def fits(message_id: int, edition_id: int) -> ResponseReturnValue:
     return _editions_run(message_id, act, "ответ больше не придержан: его можно публиковать.")
 
 
-def _editions_run(message_id: int, act: Callable[..., object], notice: str) -> ResponseReturnValue:
+def _editions_run(message_id: int, act: Callable[..., object], said: str) -> ResponseReturnValue:
     """Back to the page with the button."""
     card = visible_card(message_id, me())
     there = safe_next(text("back"), url_for("card.show", message_id=message_id))
-    return press(act, there, lambda _: f"№ {card.number}: {notice}")
+    return press(act, there, lambda _: f"№ {card.number}: {said}")
 
 
 def of_card(card: Card) -> OfCard:
@@ -138,15 +138,15 @@ def count_waiting(shown: Sequence[WaitingRow]) -> int:
     return len(shown) if len(shown) < SHOWN else count_editions(me().id, me().roles)
 
 
-def lines_of(reported: Mapping[str, Sequence[str]], *, short: bool = False) -> list[Line]:
+def lines_of(told: Mapping[str, Sequence[str]], *, short: bool = False) -> list[Line]:
     """The changes as texts with old words struck out and new ones underlined."""
-    lines = [Line(label, tuple(_chunks(name, *reported[name]))) for name, label in LABELS.items() if name in reported]
+    lines = [Line(label, tuple(_chunks(name, *told[name]))) for name, label in LABELS.items() if name in told]
     return [replace(line, chunks=[_clipped(chunk) for chunk in line.chunks]) for line in lines] if short else lines
 
 
-def change_words(reported: Mapping[str, object]) -> str:
+def change_words(told: Mapping[str, object]) -> str:
     """«Текст изменился в ИМ», «Текст, ссылка изменились в ИМ»."""
-    names = [name for name in LABELS if name in reported]
+    names = [name for name in LABELS if name in told]
     labels = ", ".join([LABELS[names[0]], *(LABELS[name].lower() for name in names[1:])])
     return f"{labels} {_HAS_CHANGED[names[0]] if len(names) == 1 else 'изменились'} в ИМ"
 
@@ -219,9 +219,9 @@ def mapping_of(line: SourceLine) -> incident_file.Mapping | None:
         return None
 
 
-def _act(source_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
+def _act(source_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
     here = url_for("sources.sources_show", source_id=source_id)
-    return run_edit("import_source", source_id, service, _sources_page, lambda _: see_other(here, notice), **given)
+    return run_edit("import_source", source_id, service, _sources_page, lambda _: see_other(here, said), **given)
 
 
 def _sources_page(source_id: int, typed: Typed | None = None) -> str:

@@ -43,8 +43,8 @@ TAKEN_BACK = "Взято в работу по ошибке: возвращено
 def _close_because(
     action: Action, message_id: int, version: int, *, reason: str, actor: User, now: datetime
 ) -> Message:
-    with act(action, message_id, version, actor, now, typed={"reason": reason}) as step:
-        _close(step, reason=step.typed["reason"])
+    with act(action, message_id, version, actor, now, said={"reason": reason}) as step:
+        _close(step, reason=step.said["reason"])
         return step.message
 
 
@@ -56,7 +56,7 @@ def close_own_entry(message_id: int, *, actor: User, now: datetime) -> Message:
     """Close a message that was made of a comment by mistake, before anything was done with it; a moderator may too."""
     with transaction():
         version, said = untouched_version(load_message(message_id)), {"reason": TAKEN_BACK}
-        with act(Action.DISMISS, message_id, version, actor, now, typed=said, roles=(Role.CURATOR,)) as step:
+        with act(Action.DISMISS, message_id, version, actor, now, said=said, roles=(Role.CURATOR,)) as step:
             _close(step, reason=TAKEN_BACK)
             return step.message
 
@@ -78,8 +78,8 @@ def redirect_message(
     message_id: int, version: int, *, recipient: str, reason: str, actor: User, now: datetime
 ) -> Message:
     """Close: another body is competent (П.6); `recipient` names it."""
-    with act(Action.REDIRECT, message_id, version, actor, now, typed={"recipient": recipient}) as step:
-        _close(step, reason=reason.strip(), recipient=step.typed["recipient"])
+    with act(Action.REDIRECT, message_id, version, actor, now, said={"recipient": recipient}) as step:
+        _close(step, reason=reason.strip(), recipient=step.said["recipient"])
         return step.message
 
 
@@ -96,7 +96,7 @@ def exclude_message(
     """Close: the message is not to be processed (П.17). Its present text and the screenshots are kept as evidence."""
     ground = ground if ground in set(Ground) else ""
     files = acts_files.checked(screenshots)
-    with act(Action.EXCLUDE, message_id, version, actor, now, typed={"ground": ground}) as step:
+    with act(Action.EXCLUDE, message_id, version, actor, now, said={"ground": ground}) as step:
         closure = _close(step, reason=note.strip(), ground=Ground(ground))
         evidence = _evidence(step, closure)
         step.changes["ground"] = (None, closure.ground)
@@ -139,8 +139,8 @@ def restore_message(
     roles: Collection[Role] | None = None,
 ) -> Message:
     """Return the message to `new`: anchors and recorded breaches stay, the closed time is not counted (design §3)."""
-    with act(Action.RESTORE, message_id, version, actor, now, typed={"reason": reason}, roles=roles) as step:
-        step.note = step.typed["reason"]
+    with act(Action.RESTORE, message_id, version, actor, now, said={"reason": reason}, roles=roles) as step:
+        step.note = step.said["reason"]
         message = step.message
         verdicts.reopen_findings(message, step.now)
         if message.closed_at is not None:

@@ -42,11 +42,11 @@ def tell_facts(
 
     Only for an excluded message. Raises MissingInput (`department_id`, `facts`, `asked`), StaleVersion.
     """
-    with act(Action.TELL_FACTS, message_id, version, actor, now, typed={"facts": facts, "asked": asked}) as step:
+    with act(Action.TELL_FACTS, message_id, version, actor, now, said={"facts": facts, "asked": asked}) as step:
         helping_id = _department(department_id, message_id)
         row = ToldFacts(
-            message_id=message_id, department_id=helping_id, facts=_short("facts", step.typed["facts"]),
-            asked=_short("asked", step.typed["asked"]), told_at=now, told_by_id=actor.id,
+            message_id=message_id, department_id=helping_id, facts=_short("facts", step.said["facts"]),
+            asked=_short("asked", step.said["asked"]), told_at=now, told_by_id=actor.id,
         )  # fmt: skip
         db.session.add(row)
         db.session.flush()

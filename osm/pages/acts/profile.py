@@ -108,7 +108,7 @@ def ask_network(account_id: int, *, actor: User | None, now: datetime) -> Profil
 
 def take_over(account_id: int, version: int, *, actor: User, now: datetime, zone: tzinfo) -> Account:
     """Copy title and address from the network's last answer into the register. Raises StaleVersion, ServiceError."""
-    look, row = latest(account_id, by_network=True), entry(account_id)
+    look, row = latest(account_id, told=True), entry(account_id)
     if row is None:
         raise NotFound("Страница")
     if look is None:

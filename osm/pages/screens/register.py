@@ -123,10 +123,8 @@ def close(account_id: int) -> ResponseReturnValue:
     return _act(account_id, act, _card, "Страница закрыта. В реестре она осталась.")
 
 
-def _act(
-    account_id: int, service: Callable[..., Account], again: Callable[..., str], notice: str
-) -> ResponseReturnValue:
-    done = lambda account: see_other(_address(account.id), notice)  # noqa: E731
+def _act(account_id: int, service: Callable[..., Account], again: Callable[..., str], said: str) -> ResponseReturnValue:
+    done = lambda account: see_other(_address(account.id), said)  # noqa: E731
     return run_edit(register.KIND, account_id, service, again, done)
 
 
@@ -177,8 +175,8 @@ def _card(account_id: int, typed: Typed | None = None) -> str:
         may_guard=me().has(*PRESS_CENTRE, Role.ADMIN),
         connection=queries.connection_of(account_id),
         look=queries.latest(account_id),
-        told=queries.latest(account_id, by_network=True),
-        seen=queries.latest(account_id, by_network=False),
+        told=queries.latest(account_id, told=True),
+        seen=queries.latest(account_id, told=False),
         picture=queries.newest_photo(account_id),
         looks=queries.looks(account_id),
     )
@@ -288,9 +286,9 @@ def _with_photo(check_id: int) -> ProfileCheck:
     return row
 
 
-def _run(account_id: int, act: Callable[..., Any], notice: str) -> ResponseReturnValue:
+def _run(account_id: int, act: Callable[..., Any], said: str) -> ResponseReturnValue:
     here = url_for("accounts.show", account_id=account_id)
-    return run_act(act, partial(_page, account_id), lambda _: see_other(here, notice), refused=EDIT_REFUSED)
+    return run_act(act, partial(_page, account_id), lambda _: see_other(here, said), refused=EDIT_REFUSED)
 
 
 def _page(account_id: int, typed: Typed | None = None) -> str:

@@ -341,10 +341,10 @@ def end(absence_id: int) -> ResponseReturnValue:
     return _act(absence_id, absences.end_absence, said)
 
 
-def _act(absence_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
+def _act(absence_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
     visible(absence_id)
     here = url_for("absences.show", absence_id=absence_id)
-    return run_edit("absence", absence_id, service, absence_page, lambda _: see_other(here, notice), **given)
+    return run_edit("absence", absence_id, service, absence_page, lambda _: see_other(here, said), **given)
 
 
 def _person_id() -> int | None:

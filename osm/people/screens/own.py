@@ -122,9 +122,9 @@ def _blocked(user_id: int, tasks: int) -> ResponseReturnValue:
     return see_other(url_for("users.users_show", user_id=user_id), said + words)
 
 
-def _act(user_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
+def _act(user_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
     here = url_for("users.users_show", user_id=user_id)
-    return run_edit("user", user_id, service, user_page, lambda _: see_other(here, notice), **given)
+    return run_edit("user", user_id, service, user_page, lambda _: see_other(here, said), **given)
 
 
 def _users_given() -> dict[str, Any]:

@@ -361,15 +361,15 @@ def _written() -> Written:
     )  # fmt: skip
 
 
-def _run(publication_id: int, service: Callable[..., Publication], notice: Any, /, **given: Any) -> ResponseReturnValue:
-    """Run the act; redirect to the card or where `notice` leads, or show the form again after an error."""
-    done = notice if callable(notice) else lambda _: _to_card(publication_id, notice)
+def _run(publication_id: int, service: Callable[..., Publication], said: Any, /, **given: Any) -> ResponseReturnValue:
+    """Run the act; redirect to the card or where `said` leads, or show the form again after an error."""
+    done = said if callable(said) else lambda _: _to_card(publication_id, said)
     action = (request.endpoint or "").rpartition(".")[2]
     return run_edit("publication", publication_id, service, card_page, done, action, **given)
 
 
-def _to_card(publication_id: int, notice: str) -> ResponseReturnValue:
-    return see_other(url_for("publications_of_plan.show", publication_id=publication_id), notice)
+def _to_card(publication_id: int, said: str) -> ResponseReturnValue:
+    return see_other(url_for("publications_of_plan.show", publication_id=publication_id), said)
 
 
 def _saved(row: Publication) -> ResponseReturnValue:

@@ -141,15 +141,15 @@ def words_of(what: str) -> str:
     return f"{name}: {field.replace('_', ' ')}"
 
 
-def lines_of(values: Mapping[str, Value]) -> list[tuple[str, Value]]:
+def lines_of(said: Mapping[str, Value]) -> list[tuple[str, Value]]:
     """The named numbers of a form outside its rows."""
-    return [(words_of(what), value) for what, value in values.items() if BETWEEN not in what]
+    return [(words_of(what), value) for what, value in said.items() if BETWEEN not in what]
 
 
-def rows_of(values: Mapping[str, Value]) -> dict[str, dict[str, dict[str, Value]]]:
+def rows_of(said: Mapping[str, Value]) -> dict[str, dict[str, dict[str, Value]]]:
     """List → name of the row → field → number."""
     found: dict[str, dict[str, dict[str, Value]]] = {}
-    for what, value in values.items():
+    for what, value in said.items():
         if BETWEEN in what:
             name, row, field = what.split(BETWEEN)
             found.setdefault(name, {}).setdefault(row, {})[field.replace("_", " ")] = value

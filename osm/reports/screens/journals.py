@@ -180,12 +180,12 @@ def restore(kind: str) -> ResponseReturnValue:
     return _run(_kind(kind), forms.restore_form, "Снова заполняется исходный шаблон.")
 
 
-def _run(kind: FormKind, act: Callable[..., ReportForm], notice: str) -> ResponseReturnValue:
+def _run(kind: FormKind, act: Callable[..., ReportForm], said: str) -> ResponseReturnValue:
     row = forms.form_of(kind)
     return run_act(
         partial(act, kind, seen_version()),
         _forms_page,
-        lambda _: see_other(url_for("admin_forms.index"), f"{LABELS[kind]}. {notice}"),
+        lambda _: see_other(url_for("admin_forms.index"), f"{LABELS[kind]}. {said}"),
         action=kind.value,
         refused=EDIT_REFUSED,
         happened=lambda seen: since(edits_of(forms.KIND, row.id), seen) if row else (),

@@ -205,11 +205,11 @@ def _values(memo: Memo) -> dict[str, Any]:
     }
 
 
-def _run(memo_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
+def _run(memo_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
     return run_act(
         partial(service, memo_id, seen_version(), **given),
         partial(memo_page, memo_id),
-        lambda _: see_other(url_for("memos.show", memo_id=memo_id), notice),
+        lambda _: see_other(url_for("memos.show", memo_id=memo_id), said),
         action=(request.endpoint or "").removeprefix("memos."),
         refused=EDIT_REFUSED,
     )

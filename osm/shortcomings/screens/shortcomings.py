@@ -185,20 +185,20 @@ def entry_page(message_id: int, typed: Typed | None = None) -> str:
     )
 
 
-def _run(shortcoming_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
+def _run(shortcoming_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
     if queries_shortcomings.one(shortcoming_id, me()) is None:
         raise NotFound("Недостаток")
     return run_act(
         partial(service, shortcoming_id, seen_version(), **given),
         partial(shortcoming_page, shortcoming_id),
-        lambda _: see_other(_next(shortcoming_id), notice),
+        lambda _: see_other(_next(shortcoming_id), said),
         action=(request.endpoint or "").removeprefix("shortcomings."),
         refused=EDIT_REFUSED,
     )
 
 
 def _run_many(
-    service: Callable[..., shortcomings.Counts], notice: tuple[str, str], /, **given: Any
+    service: Callable[..., shortcomings.Counts], said: tuple[str, str], /, **given: Any
 ) -> ResponseReturnValue:
     """Run it on the ticked rows of the list, or on those with the occasion that the page of one shows (`shown`)."""
     shown, only = number("shown"), number("only")
@@ -206,8 +206,8 @@ def _run_many(
 
     def done(counts: shortcomings.Counts) -> ResponseReturnValue:
         count, left = counts
-        words = f"{notice[0]}: {count}."
-        words += f" {notice[1]}: {left}, их изменили, решили, или на возражение не отвечено." if left else ""
+        words = f"{said[0]}: {count}."
+        words += f" {said[1]}: {left}, их изменили, решили, или на возражение не отвечено." if left else ""
         there = _next(shown) if shown else url_for("shortcomings.index", **_asked())
         return see_other(there, words, "warning" if left else "success")
 

@@ -104,14 +104,14 @@ def _instructions_known(instruction_id: int) -> InstructionRow:
 
 
 def _instructions_run(
-    instruction_id: int, service: Callable[..., Any], notice: str, /, **given: Any
+    instruction_id: int, service: Callable[..., Any], said: str, /, **given: Any
 ) -> ResponseReturnValue:
     """Run the act; redirect to the instruction, or show the form (named by the endpoint) again after an error."""
     _instructions_known(instruction_id)
     return run_act(
         partial(service, instruction_id, seen_version(), **given),
         partial(instruction_page, instruction_id),
-        lambda _: see_other(url_for("instructions.instructions_show", instruction_id=instruction_id), notice),
+        lambda _: see_other(url_for("instructions.instructions_show", instruction_id=instruction_id), said),
         action=(request.endpoint or "").removeprefix("instructions."),
         refused=EDIT_REFUSED,
     )
@@ -176,12 +176,12 @@ def _facts_known(facts_id: int) -> FactsRow:
     return row
 
 
-def _facts_run(facts_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
+def _facts_run(facts_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
     _facts_known(facts_id)
     return run_act(
         partial(service, facts_id, seen_version(), **given),
         partial(facts_page, facts_id),
-        lambda _: see_other(url_for("facts.facts_show", facts_id=facts_id), notice),
+        lambda _: see_other(url_for("facts.facts_show", facts_id=facts_id), said),
         action=(request.endpoint or "").removeprefix("facts."),
         refused=EDIT_REFUSED,
     )
@@ -207,7 +207,7 @@ def shifts_index() -> ResponseReturnValue:
 @shifts_blueprint.post("")
 @allow(*PRESS_CENTRE)
 def give() -> ResponseReturnValue:
-    done = partial(_to, notice="Смена сдана. Её видит весь пресс-центр, пока кто-нибудь не примет.")
+    done = partial(_to, said="Смена сдана. Её видит весь пресс-центр, пока кто-нибудь не примет.")
     return run_act(partial(shifts.give, note=text("note")), shift_page, done, action="give", refused=EDIT_REFUSED)
 
 
@@ -270,16 +270,16 @@ def _shifts_known(shift_id: int) -> Shift:
     return row
 
 
-def _shifts_run(shift_id: int, service: Callable[..., Any], notice: str) -> ResponseReturnValue:
+def _shifts_run(shift_id: int, service: Callable[..., Any], said: str) -> ResponseReturnValue:
     _shifts_known(shift_id)
     return run_act(
-        partial(service, shift_id, seen_version()), partial(given_page, shift_id), partial(_to, notice=notice),
+        partial(service, shift_id, seen_version()), partial(given_page, shift_id), partial(_to, said=said),
         refused=EDIT_REFUSED,
     )  # fmt: skip
 
 
-def _to(row: Any, *, notice: str) -> ResponseReturnValue:
-    return see_other(url_for("shifts.shifts_show", shift_id=row.id), notice)
+def _to(row: Any, *, said: str) -> ResponseReturnValue:
+    return see_other(url_for("shifts.shifts_show", shift_id=row.id), said)
 
 
 # --- «График дежурств»

@@ -15,7 +15,7 @@ from sqlalchemy import delete, select
 
 from osm.answers.acts.drafting import text_for
 from osm.answers.acts.templates import braced, unfilled
-from osm.approvals.acts.approval import Override
+from osm.approvals.acts.approval import InSpite
 from osm.emergency import queries
 from osm.extensions import db
 from osm.flow.acts.edits import locked, one_line
@@ -33,7 +33,7 @@ from osm.regulation.comment_words import OutboxState
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import PRESS_CENTRE, ReplyKind, Role
 from osm.services.errors import NotYours, ServiceError
-from osm.store.models import AnswerGroup, Emergency, EmergencyHold, OverrideReason, Publication, User
+from osm.store.models import AnswerGroup, Emergency, EmergencyHold, InSpiteReason, Publication, User
 from osm.store.transaction import transaction
 
 KIND = "emergency"
@@ -246,8 +246,8 @@ def _answer(
         group.id, group.version, _seen(group), text=row.answer, kind=ReplyKind.FINAL, confirmed=True,
         received_by=received_by, **given,
     )  # fmt: skip
-    override = Override(OverrideReason.HURRY)
-    return groups.approve_group(group.id, group.version, _seen(group), override=override, **given)
+    in_spite = InSpite(InSpiteReason.HURRY)
+    return groups.approve_group(group.id, group.version, _seen(group), in_spite=in_spite, **given)
 
 
 def _seen(group: AnswerGroup) -> list[Chosen]:

@@ -10,7 +10,7 @@ from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.answers.models.answers import Assignment, Reply
-from osm.answers.models.promises import OverrideReason
+from osm.answers.models.promises import InSpiteReason
 from osm.extensions import Base
 from osm.messages.models import Message
 from osm.people.models import User
@@ -46,7 +46,7 @@ class AnswerGroup(Base):
     received_by: Mapped[str] = mapped_column(String(200), default="")
     interim_reason: Mapped[InterimReason | None] = mapped_column(code(InterimReason, "group_interim_reason_known"))
     interim_text: Mapped[str] = mapped_column(Text, default="")
-    in_spite: Mapped[OverrideReason | None] = mapped_column(code(OverrideReason, "group_in_spite_known"))
+    in_spite: Mapped[InSpiteReason | None] = mapped_column(code(InSpiteReason, "group_in_spite_known"))
     in_spite_text: Mapped[str] = mapped_column(Text, default="")
     remarks: Mapped[str] = mapped_column(Text, default="")
     """What to correct, while it is a draft again."""

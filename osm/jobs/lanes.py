@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from flask import current_app
 
-from osm.accounts.acts import evidence_pictures, kinds, listening, posting, publishing, stopping, ways
+from osm.accounts.acts import evidence_pictures, hearing, kinds, posting, publishing, stopping, ways
 from osm.blacklist.acts import entries
 from osm.bursts.acts import bursts, marks
 from osm.check.acts import copies, due, index, repeats, rules, verdicts
@@ -123,14 +123,14 @@ def _promises(now: datetime, _pace: Pace) -> int:
 
 JOBS: tuple[Job, ...] = (
     # Before the breaches, which need the calendar in force.
-    Job("terms", CLOCKS, lambda now, pace: act.recompute_outdated(now, pace.may_continue)),
+    Job("terms", CLOCKS, lambda now, pace: act.recompute_outdated(now, pace.goes_on)),
     Job("breaches", CLOCKS, lambda now, _: act.record_breaches(now)),
     Job("urgent", CLOCKS, lambda now, _: urgent.remind_to_call(now)),
     Job("danger", CLOCKS, lambda now, _: urgent.notify_of_danger(now)),
     Job("imports", FILES, _imports),
     Job("administrators", NETWORKS, leaving.run),
     Job("callbacks", NETWORKS, kinds.run),
-    Job("pages", NETWORKS, listening.run),  # before the checks, so that one tick also checks the new comments
+    Job("pages", NETWORKS, hearing.run),  # before the checks, so that one tick also checks the new comments
     Job("lessons", READING, rules.learn_due, seldom=True),  # before the rules, which use the result
     # Before the checks, so that texts are checked again in the same round.
     Job("rules", READING, lambda *_: rules.follow()),
@@ -147,7 +147,7 @@ JOBS: tuple[Job, ...] = (
     Job("past-plan", NETWORKS, posting.run_past_plan, seldom=True),
     Job("keys", NETWORKS, ways.run, seldom=True),
     # After the breaches, which are events.
-    Job("reminders", CLOCKS, lambda now, pace: acts_due.read_log(now, pace.may_continue)),
+    Job("reminders", CLOCKS, lambda now, pace: acts_due.read_log(now, pace.goes_on)),
     Job("terms-near", CLOCKS, _terms_near, seldom=True),
     Job("promises", CLOCKS, _promises, seldom=True),
     Job("page-checks", CLOCKS, lambda now, _: leaving.remind_of_checks(now), seldom=True),

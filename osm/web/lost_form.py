@@ -19,7 +19,7 @@ LABELS: dict[str, str] = {
     "remarks": "Замечания",
     "reason": "Причина",
     "reason_text": "Пояснение",
-    "override_text": "Почему согласуете так",
+    "in_spite_text": "Почему согласуете так",
     "interim_text": "Почему ответ промежуточный",
     "note": "Пояснение",
     "task": "Задание",

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from osm.accounts.acts import listening
+from osm.accounts.acts import hearing
 from osm.accounts.acts.connecting import connect_page
 from osm.services.pace import WHOLE
 from tests.emulators import ok as ok_emulator
@@ -57,7 +57,7 @@ def group(ok, office, now):
     """The page of OK, connected, asked once: from here on it is heard."""
     keys = ok_emulator.KEYS
     number = connect_page("ok", ok.world.group, keys, actor=office.anna, now=now).account_id
-    listening.run(now, WHOLE)
+    hearing.run(now, WHOLE)
     return number
 
 

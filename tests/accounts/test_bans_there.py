@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from osm.accounts.acts import listening, publishing
+from osm.accounts.acts import hearing, publishing
 from osm.blacklist.acts import entries
 from osm.blacklist.queries import row
 from osm.comments.acts import comments
@@ -25,7 +25,7 @@ WEEK = timedelta(days=7)
 
 
 def hear(when):
-    listening.run(when, WHOLE)
+    hearing.run(when, WHOLE)
     db.session.expire_all()
 
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy import select
 
-from osm.accounts.acts import connecting, listening, publishing
+from osm.accounts.acts import connecting, hearing, publishing
 from osm.accounts.acts.publishing import NotByItself
 from osm.extensions import db
 from osm.networks.pages import comment_at, instagram_comment
@@ -105,10 +105,10 @@ def test_it_is_answered_under_the_comment_once_although_it_was_never_heard(vk, o
 
 def test_what_was_heard_of_it_is_used(vk, office, approved):
     message = approved()
-    listening.run(at("17.03 09:00"), WHOLE)
+    hearing.run(at("17.03 09:00"), WHOLE)
     assert order(message, office).comment_id is None
     vk.world.write(next(iter(vk.world.posts)), CITIZEN, "Ещё")
-    listening.run(at("17.03 09:00"), WHOLE)
+    hearing.run(at("17.03 09:00"), WHOLE)
     assert (send(), len(answers(vk.world))) == (1, 1)
 
 
@@ -205,14 +205,14 @@ def test_two_links_of_one_comment_of_ok_are_the_same():
 def test_a_link_of_instagram_leads_to_the_comment_that_was_heard(instagram, office, form):
     given = {"has_read": True, "actor": office.anna, "now": at("17.03 08:00")}
     connecting.connect_page("instagram", INSTAGRAM_PAGE, INSTAGRAM_KEYS, **given)
-    listening.run(at("17.03 08:00"), WHOLE)
+    hearing.run(at("17.03 08:00"), WHOLE)
     media = instagram.post("Пост")
     for text in ("Первый", ASKED):
         asked = instagram.write(media, "100500", "anna", text)
     message = linked(office, form.format(instagram._permalink(media), asked))
     with pytest.raises(NotByItself):
         order(message, office)
-    listening.run(at("17.03 08:02"), WHOLE)
+    hearing.run(at("17.03 08:02"), WHOLE)
     order(message, office)
     assert send() == 1
     (answer,) = [one for one in instagram.comments.values() if one["text"] == TEXT]

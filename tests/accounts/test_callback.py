@@ -15,7 +15,7 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import select
 
-from osm.accounts.acts import called, connecting, kinds, listening
+from osm.accounts.acts import called, connecting, hearing, kinds
 from osm.accounts.screens import publications
 from osm.extensions import db
 from osm.limit import Limit
@@ -57,7 +57,7 @@ def work(now):
 @pytest.fixture
 def page(vk, connect, now):
     number = connect()
-    listening.run(now, WHOLE)
+    hearing.run(now, WHOLE)
     return number
 
 
@@ -65,7 +65,7 @@ def page(vk, connect, now):
 def calls(vk, page, live_url, office, now):
     """The page is called from here on; VK knows the address and the secret."""
     secret = called.arrange_hearing(page, connection().version, by="callback", actor=office.anna, now=now)
-    listening.run(now, WHOLE)
+    hearing.run(now, WHOLE)
     return VkCalls(vk.world, f"{live_url}/callback/vk", secret)
 
 
@@ -101,7 +101,7 @@ def test_a_comment_travels_from_the_call_to_the_queue(vk, page, live_url, dina, 
 def test_such_a_page_is_not_long_polled(vk, calls, now):
     vk.serving.asked.clear()
     vk.world.write(vk.world.post("Пост"), CITIZEN, "Привет")
-    assert listening.run(now + timedelta(minutes=1), WHOLE) == 0
+    assert hearing.run(now + timedelta(minutes=1), WHOLE) == 0
     assert vk.serving.asked == []
 
 
@@ -236,7 +236,7 @@ def test_a_database_that_is_busy_is_called_again(vk, calls, now):
 def test_a_process_killed_before_all_is_stored_does_it_again(vk, calls, now, monkeypatch):
     vk.world.write(vk.world.post("Пост"), CITIZEN, "Дважды не бывает")
     calls.deliver()
-    monkeypatch.setattr(kinds.received, "enter", lambda *_: (_ for _ in ()).throw(SystemExit))
+    monkeypatch.setattr(kinds.heard, "enter", lambda *_: (_ for _ in ()).throw(SystemExit))
     with pytest.raises(SystemExit):
         work(now)
     monkeypatch.undo()
@@ -262,8 +262,8 @@ def test_what_was_not_delivered_is_looked_up_and_reported(vk, calls, live_url, n
     vk.world.now += 1800
     assert calls.deliver() == 0
     later = now + timedelta(minutes=29)
-    assert (listening.run(later, WHOLE), texts()) == (0, [])
-    assert listening.run(later + timedelta(minutes=2), WHOLE) == 1
+    assert (hearing.run(later, WHOLE), texts()) == (0, [])
+    assert hearing.run(later + timedelta(minutes=2), WHOLE) == 1
     assert texts() == ["Пока сервер лежал"]
     assert "о чём соцсеть не сообщила: 1" in connection().said
     calls.url = address
@@ -276,23 +276,23 @@ def test_what_was_reported_after_a_look_had_begun_stays(vk, calls, now):
     number = vk.world.write(vk.world.post("Пост"), CITIZEN, "Было")
     calls.deliver()
     work(now)
-    seen = listening.Polling().connector(connection()).catch_up(now - timedelta(hours=1))
+    seen = hearing.Ears().connector(connection()).catch_up(now - timedelta(hours=1))
     vk.world.delete(number, CITIZEN)
     calls.deliver()
     work(now)
-    assert listening._caught_up(listening.Asked(connection().id, {}, now, Hearing.CALLBACK), now, seen) == 0
+    assert hearing._caught_up(hearing.Asked(connection().id, {}, now, Hearing.CALLBACK), now, seen) == 0
     assert comments()[0].gone_by == "author"
 
 
 def test_without_a_reading_key_a_call_says_that_the_network_answers_again(vk, connect, office, live_url, now):
     page = connect("user", "service")
     vk.serving.trouble("groups.getLongPollServer", *[Trouble.SERVER_ERROR] * 20)
-    listening.run(now, WHOLE)
+    hearing.run(now, WHOLE)
     vk.serving.troubles.clear()
     assert connection().state is ConnectionState.FAILING
     secret = called.arrange_hearing(page, connection().version, by="callback", actor=office.anna, now=now)
     later = now + timedelta(hours=1)
-    listening.run(later, WHOLE)
+    hearing.run(later, WHOLE)
     vk.world.write(vk.world.post("Пост"), CITIZEN, "Привет")
     assert VkCalls(vk.world, f"{live_url}/callback/vk", secret).deliver() == 1
     assert work(later) == 1
@@ -308,12 +308,12 @@ def test_both_ways_follow_each_other_without_a_gap(vk, calls, page, office, now)
     called.arrange_hearing(page, connection().version, by="ask", actor=office.anna, now=now)
     assert (connection().hearing, connection().callback_secret, connection().cursor) == (Hearing.ASK, "", {})
     assert calls.deliver() == 0
-    assert (work(now), listening.run(now, WHOLE)) == (1, 1)
+    assert (work(now), hearing.run(now, WHOLE)) == (1, 1)
     vk.world.write(wall, CITIZEN, "Снова Long Poll")
-    assert listening.run(now, WHOLE) == 1
+    assert hearing.run(now, WHOLE) == 1
     vk.world.write(wall, CITIZEN, "Между")
     again = called.arrange_hearing(page, connection().version, by="callback", actor=office.anna, now=now)
-    assert listening.run(now, WHOLE) == 1
+    assert hearing.run(now, WHOLE) == 1
     vk.world.write(wall, CITIZEN, "Снова вызов")
     newest = VkCalls(vk.world, calls.url, again, len(vk.world.events) - 1)
     assert (newest.deliver(), work(now)) == (1, 1)
@@ -324,14 +324,14 @@ def test_a_look_that_began_before_the_way_was_changed_hides_nothing(vk, calls, p
     wall = vk.world.post("Пост")
     later = now + timedelta(hours=1)
     vk.world.now = int(later.timestamp())
-    polling = listening.Polling()
-    listening._listen(polling, later, 0)
-    listening.wait(polling.futures)
+    ears = hearing.Ears()
+    hearing._listen(ears, later, 0)
+    hearing.wait(ears.futures)
     vk.world.write(wall, CITIZEN, "Вызова уже не будет")
     called.arrange_hearing(page, connection().version, by="ask", actor=office.anna, now=later)
     assert calls.deliver() == 0
-    assert listening._collect(polling, later) == 0
-    assert listening.run(later, WHOLE) == 1
+    assert hearing._collect(ears, later) == 0
+    assert hearing.run(later, WHOLE) == 1
     assert texts() == ["Вызова уже не будет"]
 
 
@@ -370,7 +370,7 @@ def test_a_page_switched_off_hears_nothing_and_a_stopped_one_keeps_it(vk, calls,
     assert (calls.deliver(), len(received())) == (1, 1)
     connecting.switch(page, connection().version, on=True, actor=office.anna, now=now)
     assert (work(now), texts()) == (1, ["Ждёт ключа"])
-    assert listening.run(now, WHOLE) == 1
+    assert hearing.run(now, WHOLE) == 1
     connecting.disconnect(page, connection().version, actor=office.anna, now=now)
     assert received() == []
 

@@ -10,7 +10,7 @@ import pytest
 import requests
 from sqlalchemy import select
 
-from osm.accounts.acts import called, kinds, listening
+from osm.accounts.acts import called, hearing, kinds
 from osm.accounts.acts.connecting import connect_page
 from osm.extensions import db
 from osm.services.pace import WHOLE
@@ -37,7 +37,7 @@ def page(instagram, office, now):
     """A connected page that has the secret of its application and was looked at once."""
     keys = {**KEYS, "app_secret": SECRET}
     number = connect_page("instagram", PAGE, keys, has_read=True, actor=office.anna, now=now).account_id
-    listening.run(now, WHOLE)
+    hearing.run(now, WHOLE)
     return number
 
 
@@ -45,7 +45,7 @@ def page(instagram, office, now):
 def calls(instagram, page, live_url, office, now):
     version = rows(Connection)[0].version
     called.arrange_hearing(page, version, by="callback", actor=office.anna, now=now)
-    listening.run(now, WHOLE)
+    hearing.run(now, WHOLE)
     return InstagramCalls(instagram, f"{live_url}/callback/instagram", SECRET)
 
 
@@ -118,13 +118,13 @@ def test_what_is_not_reported_is_still_looked_at_but_seldom(instagram, calls, no
     number = instagram.write(media, "100500", "anna", "Сотрут")
     calls.tell(number)
     work(now)
-    listening.run(now + timedelta(minutes=11), WHOLE)
+    hearing.run(now + timedelta(minutes=11), WHOLE)
     asked = len(instagram.serving.asked)
     instagram.delete(number)
     lost = instagram.write(media, "100500", "anna", "Не дошло")
-    assert listening.run(now + timedelta(minutes=20), WHOLE) == 0
+    assert hearing.run(now + timedelta(minutes=20), WHOLE) == 0
     assert len(instagram.serving.asked) == asked
-    assert listening.run(now + timedelta(minutes=22), WHOLE) == 1
+    assert hearing.run(now + timedelta(minutes=22), WHOLE) == 1
     assert [(one.text, one.gone_at is not None) for one in rows(Comment)] == [("Сотрут", True), ("Не дошло", False)]
     assert (calls.tell(lost), work(now)) == (200, 0)
 

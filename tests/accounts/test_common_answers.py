@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from osm.accounts.acts import listening, publishing
+from osm.accounts.acts import hearing, publishing
 from osm.accounts.queries import out_of_many
 from osm.accounts.screens.publications import ways_out
 from osm.extensions import db
@@ -36,11 +36,11 @@ def group(vk, connect, office):
 
     def group(publish="ask"):
         connect(publish=publish, when=at("17.03 08:00"))
-        listening.run(at("17.03 09:00"), WHOLE)
+        hearing.run(at("17.03 09:00"), WHOLE)
         post = vk.world.post("Пост")
         for number in range(3):
             vk.world.write(post, CITIZEN, f"Яма на Калининской, {number}")
-        listening.run(at("17.03 09:00"), WHOLE)
+        hearing.run(at("17.03 09:00"), WHOLE)
         messages = complaints(office, 4)
         with transaction():
             for comment, message in zip(
@@ -152,8 +152,8 @@ def test_after_a_stop_the_most_urgent_goes_out_first(group, office):
     with transaction():
         late = acts()[2]
         late.not_before = NOW
-    publishing._begin(underway := publishing.Underway(), "this process", NOW + timedelta(hours=1))
-    assert next(iter(underway.busy)) == late.id
+    publishing._begin(hands := publishing.Hands(), "this process", NOW + timedelta(hours=1))
+    assert next(iter(hands.busy)) == late.id
 
 
 def test_stopped_in_the_middle_what_was_published_stays(group, office):

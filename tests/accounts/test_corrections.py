@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from osm.accounts.acts import listening, posting, publishing, stopping
+from osm.accounts.acts import hearing, posting, publishing, stopping
 from osm.answers.acts.publication import correct_publication
 from osm.comments.acts import outbox
 from osm.comments.queries.outbox import count_pending, pending
@@ -33,9 +33,9 @@ def answered(vk, connect, office):
 
     def answered(*without):
         connect(*without, publish="auto", when=at("17.03 08:00"))
-        listening.run(at("17.03 09:00"), WHOLE)
+        hearing.run(at("17.03 09:00"), WHOLE)
         vk.world.write(vk.world.post("Пост"), CITIZEN, "Когда вывезут мусор?")
-        listening.run(at("17.03 09:00"), WHOLE)
+        hearing.run(at("17.03 09:00"), WHOLE)
         message = office.routed("17.03 09:00", "17.03 09:10")
         with transaction():
             db.session.scalars(select(Comment)).one().message_id = message.id

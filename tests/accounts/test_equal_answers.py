@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from osm.accounts.acts import listening, publishing
+from osm.accounts.acts import hearing, publishing
 from osm.accounts.acts.connecting import connect_page
 from osm.answers.acts import publication
 from osm.approvals.acts import approval
@@ -25,7 +25,7 @@ from tests.emulators import instagram as instagram_emulator
 from tests.emulators import ok as ok_emulator
 from tests.emulators.serving import Trouble
 from tests.emulators.vk import KEYS
-from tests.office import OVERRIDE, at
+from tests.office import IN_SPITE, at
 
 HEARD, SENT = at("17.03 09:00"), at("17.03 12:02")
 TEXT = "Здравствуйте! Мусор вывезет управляющая компания «Уют» 18 марта."
@@ -48,7 +48,7 @@ def there(request, office):
     world = request.getfixturevalue(network)
     found, page, keys = _networks[network](world)
     connect_page(network, page, keys, publish="auto", has_read=True, actor=office.anna, now=at("17.03 08:00"))
-    listening.run(HEARD, WHOLE)
+    hearing.run(HEARD, WHOLE)
     return found
 
 
@@ -106,7 +106,7 @@ def two(there, office):
     def two(place):
         first = there.write("Когда вывезут мусор?")
         asked = [first, there.write("И у нас не вывезли", first if place == "thread" else "")]
-        listening.run(HEARD + timedelta(minutes=5), WHOLE)
+        hearing.run(HEARD + timedelta(minutes=5), WHOLE)
         return asked, [_approved(office, number) for number in asked]
 
     return two
@@ -124,7 +124,7 @@ def _approved(office, number, when="17.03 12:00"):
 
     def act():
         return approval.approve_draft(
-            message.id, message.version, draft_id=draft.id, override=OVERRIDE, actor=office.anna, now=at(when)
+            message.id, message.version, draft_id=draft.id, in_spite=IN_SPITE, actor=office.anna, now=at(when)
         )
 
     publishing.approve_and_order(act, message.id, actor=office.anna, now=at(when))
@@ -184,10 +184,10 @@ def test_two_looked_for_at_one_moment_do_not_get_the_same_one(there, two, cuts):
     cut(there, *cuts)
     send(SENT)
     later = SENT + timedelta(minutes=1)
-    underway = publishing.Underway()
-    assert publishing._begin(underway, "this process", later) == 2 or there.says_what_is_answered
-    publishing.wait([answer for _errand, answer in underway.busy.values()])
-    publishing._collect(underway, later)
+    hands = publishing.Hands()
+    assert publishing._begin(hands, "this process", later) == 2 or there.says_what_is_answered
+    publishing.wait([answer for _errand, answer in hands.busy.values()])
+    publishing._collect(hands, later)
     for minute in range(2, 6):
         send(SENT + timedelta(minutes=minute))
     check_answers(there, asked, messages)
@@ -226,7 +226,7 @@ def test_a_link_that_a_person_has_entered_is_no_other_acts(there, two, office):
     )
     publication.publish_by_hand(message.id, message.version, url=url, published_at=None, actor=office.anna, now=SENT)
     third = there.write("А у нас?", asked[0])
-    listening.run(SENT + timedelta(minutes=5), WHOLE)
+    hearing.run(SENT + timedelta(minutes=5), WHOLE)
     number = _approved(office, third, "17.03 12:10")
     cut(there, BEFORE)
     for minute in range(10, 16):

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from osm.accounts.acts import listening, publishing
+from osm.accounts.acts import hearing, publishing
 from osm.accounts.acts.connecting import connect_page
 from osm.extensions import db
 from osm.regulation.words import Status
@@ -27,9 +27,9 @@ pytestmark = pytest.mark.usefixtures("desk")
 def message(desk, vk):
     """The message of a comment on the connected page; Boris's answer is approved."""
     connect_page("vk", str(vk.world.group), KEYS, actor=desk.anna, now=NOW - timedelta(hours=2), publish="ask")
-    listening.run(NOW - timedelta(hours=2), WHOLE)
+    hearing.run(NOW - timedelta(hours=2), WHOLE)
     vk.world.write(vk.world.post("Пост"), CITIZEN, "Когда вывезут мусор?")
-    listening.run(NOW - timedelta(hours=2), WHOLE)
+    hearing.run(NOW - timedelta(hours=2), WHOLE)
     found = desk.in_status(Status.APPROVED)
     with transaction():
         db.session.scalars(select(Comment)).one().message_id = found.id

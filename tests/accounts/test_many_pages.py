@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
-from osm.accounts.acts import keys, listening, publishing
+from osm.accounts.acts import hearing, keys, publishing
+from osm.accounts.acts.hearing import Ears
 from osm.accounts.acts.keys import this_installation
-from osm.accounts.acts.listening import Polling
 from osm.extensions import db
 from osm.regulation.comment_words import OutboxKind
 from osm.services.pace import WHOLE, Pace
@@ -43,7 +43,7 @@ def pages(vk, office, now):
                 session.add(account)
                 session.flush()
                 session.add(Connection(account_id=account.id, keys=keys.sealed(vk.add(world)), **given))
-        listening.run(now, WHOLE)
+        hearing.run(now, WHOLE)
         return worlds
 
     return connected
@@ -64,11 +64,11 @@ def came():
     return db.session.scalar(select(func.count()).select_from(Comment))
 
 
-def listen_until(polling, wanted, now, seconds=SOON):
+def listen_until(ears, wanted, now, seconds=SOON):
     """Rounds of the worker; how many seconds until so many comments were there."""
     begun = time.monotonic()
     while came() < wanted and time.monotonic() - begun < seconds:
-        listening._listen(polling, now, HOLD)
+        hearing._listen(ears, now, HOLD)
         time.sleep(0.05)
     db.session.rollback()
     return time.monotonic() - begun
@@ -79,16 +79,16 @@ def test_each_page_is_heard_in_rounds_although_some_hang(vk, pages, now, count):
     worlds = pages(count)
     hanging, others = worlds[: HANG[count]], worlds[HANG[count] :]
     hang(vk, hanging)
-    polling = Polling()
-    listening._listen(polling, now, HOLD)
+    ears = Ears()
+    hearing._listen(ears, now, HOLD)
     write_on(worlds)
-    spent = listen_until(polling, len(others), now)
+    spent = listen_until(ears, len(others), now)
     assert came() == len(others)
     begun = time.monotonic()
-    listening._listen(polling, now, HOLD)
+    hearing._listen(ears, now, HOLD)
     print(f"{count} pages, {len(hanging)} hang: heard after {spent:.1f} s, a round {time.monotonic() - begun:.3f} s")
     write_on(others)
-    listen_until(polling, 2 * len(others), now)
+    listen_until(ears, 2 * len(others), now)
     assert came() == 2 * len(others)
 
 
@@ -119,22 +119,22 @@ def test_an_act_goes_out_although_eight_pages_hang(vk, pages, now):
 
 def test_more_pages_than_are_asked_at_the_same_time_take_turns(vk, pages, now, monkeypatch):
     worlds = pages(5)
-    monkeypatch.setattr(listening, "MOST_AT_ONCE", 2)
+    monkeypatch.setattr(hearing, "MOST_AT_ONCE", 2)
     hang(vk, worlds[:1])
     write_on(worlds)
-    listen_until(Polling(), 4, now)
+    listen_until(Ears(), 4, now)
     assert came() == 4
 
 
 @pytest.mark.parametrize("count", HANG)
 def test_a_tick_hears_each_page_once_and_leaves_those_that_hang(vk, pages, now, count, monkeypatch):
-    monkeypatch.setattr(listening, "TICK", 2 + count / 6)
+    monkeypatch.setattr(hearing, "TICK", 2 + count / 6)
     worlds = pages(count)
     hanging, others = worlds[: HANG[count]], worlds[HANG[count] :]
     hang(vk, hanging)
     write_on(worlds)
     asked, begun = len(vk.serving.asked), time.monotonic()
-    assert listening.run(now, WHOLE) == len(others)
+    assert hearing.run(now, WHOLE) == len(others)
     spent = time.monotonic() - begun
     assert spent < SOON
     polls = [one.path for one in vk.serving.asked[asked:] if one.path.startswith("/whp/")]
@@ -147,18 +147,18 @@ def test_a_tick_hears_each_page_once_and_leaves_those_that_hang(vk, pages, now, 
 def test_a_page_that_a_busy_database_kept_unread_holds_up_no_other(vk, pages, now, monkeypatch):
     worlds = pages(3)
     write_on(worlds)
-    store, busy = listening.received.store, [OperationalError("", {}, sqlite3.OperationalError("database is locked"))]
+    store, busy = hearing.heard.store, [OperationalError("", {}, sqlite3.OperationalError("database is locked"))]
 
     def once_busy(*given):
         if busy:
             raise busy.pop()
         return store(*given)
 
-    monkeypatch.setattr(listening.received, "store", once_busy)
+    monkeypatch.setattr(hearing.heard, "store", once_busy)
     with pytest.raises(OperationalError):
-        listening.run(now, WHOLE)
+        hearing.run(now, WHOLE)
     assert came() == 2
-    assert listening.run(now, WHOLE) == 1
+    assert hearing.run(now, WHOLE) == 1
 
 
 def test_after_a_gap_comments_come_soon_without_waiting_for_an_event(vk, pages, now):
@@ -166,9 +166,9 @@ def test_after_a_gap_comments_come_soon_without_waiting_for_an_event(vk, pages, 
     write_on(worlds)
     for world in worlds:
         world.forget()
-    polling, begun, later = Polling(), time.monotonic(), now + timedelta(minutes=1)
+    ears, begun, later = Ears(), time.monotonic(), now + timedelta(minutes=1)
     while came() < 2 and time.monotonic() - begun < 20:
-        listening._listen(polling, later, 15)
+        hearing._listen(ears, later, 15)
         time.sleep(0.05)
     spent = time.monotonic() - begun
     print(f"after a gap: {spent:.1f} s")

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from osm.accounts.acts import listening
+from osm.accounts.acts import hearing
 from osm.extensions import db
 from osm.flow.acts.act import record_breaches
 from osm.regulation.control.responsibility import Cause, ShortcomingState
@@ -27,7 +27,7 @@ LIST = "/reports/shortcomings"
 def account(vk, connect, now, monkeypatch):
     monkeypatch.setattr("osm.connectors.faults.LONGEST_PAUSE", 0)
     number = connect()
-    listening.run(now, WHOLE)
+    hearing.run(now, WHOLE)
     return number
 
 
@@ -40,7 +40,7 @@ def comes_back(network):
 
 
 def outages_at(at):
-    listening.run(at, WHOLE)
+    hearing.run(at, WHOLE)
     shortcomings.note(at)
     db.session.rollback()
     return [(row.network, row.began_at, row.ended_at) for row in db.session.query(NetworkOutage).order_by("id")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from osm.accounts.acts import listening, sending
+from osm.accounts.acts import hearing, sending
 from osm.accounts.acts.keys import renew
 from osm.services.pace import WHOLE
 from osm.store.models import Account, Connection
@@ -167,7 +167,7 @@ def test_a_stopped_page_and_a_lost_right_wait_for_the_curator(app, vk, dina, ann
     assert "часть действий на странице теперь за людьми" in words(anna.get("/").text)
     vk.tokens.clear()
     with app.app_context():
-        listening.run(now, WHOLE)
+        hearing.run(now, WHOLE)
     row = words(anna.get("/").text)
     assert "программа страницу не читает и ничего на ней не делает" in row
     assert "Сначала получите новый ключ: где его делают" in row

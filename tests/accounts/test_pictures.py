@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from osm.accounts.acts import evidence_pictures, listening, publishing
+from osm.accounts.acts import evidence_pictures, hearing, publishing
 from osm.accounts.acts.evidence_pictures import Fetching
 from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen
@@ -36,7 +36,7 @@ def png():
 @pytest.fixture
 def account(vk, connect, now):
     number = connect()
-    listening.run(now, WHOLE)
+    hearing.run(now, WHOLE)
     return number
 
 
@@ -53,7 +53,7 @@ def write(vk, account, office, now):
             for number, url in enumerate(urls, 1)
         ]  # fmt: skip
         vk.world.write(vk.world.post("Пост"), CITIZEN, "Смотрите", attachments=photos)
-        listening.run(now, WHOLE)
+        hearing.run(now, WHOLE)
         row = db.session.scalars(select(Comment)).one()
         chosen = [Chosen(row.id, row.version)]
         comments.decide(chosen, Choice.DELETE, ground="insult", actor=office.vera, now=now)
@@ -188,7 +188,7 @@ def test_comments_under_photos_and_videos_are_called_so(vk, account, vera, clock
     for number, kind in enumerate(("photo", "video"), 1):
         place = {f"{kind}_id": 7, f"{kind}_owner_id": vk.world.owner}
         vk.world.tell(f"{kind}_comment_new", {"id": number, "text": f"Под {kind}", **author, **place})
-    listening.run(now, WHOLE)
+    hearing.run(now, WHOLE)
     shown = vera.get("/moderation").text
     assert ("Комментарий под фото" in shown, "Комментарий под видео" in shown) == (True, True)
     assert 'href="/moderation?kind=video_comment"' in shown

@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text
 
-from osm.accounts.acts import listening, publishing
-from osm.accounts.acts.publishing import NotByItself, Underway
+from osm.accounts.acts import hearing, publishing
+from osm.accounts.acts.publishing import Hands, NotByItself
 from osm.accounts.queries import going_out
 from osm.answers.acts import publication
 from osm.approvals.acts import approval
@@ -29,7 +29,7 @@ from osm.store.models import Comment, Event, Message, OutboxAction
 from osm.store.transaction import transaction
 from tests.accounts.conftest import CITIZEN
 from tests.emulators.serving import Trouble
-from tests.office import OVERRIDE, at
+from tests.office import IN_SPITE, at
 from tests.waiting import PATIENCE_S
 
 APPROVED, SENT = at("17.03 12:00"), at("17.03 12:02")
@@ -42,9 +42,9 @@ def asked(vk, connect, office):
 
     def asked(*without, publish="ask"):
         connect(*without, publish=publish, when=at("17.03 08:00"))
-        listening.run(at("17.03 09:00"), WHOLE)
+        hearing.run(at("17.03 09:00"), WHOLE)
         vk.world.write(vk.world.post("Пост"), CITIZEN, "Когда вывезут мусор?")
-        listening.run(at("17.03 09:00"), WHOLE)
+        hearing.run(at("17.03 09:00"), WHOLE)
         message = office.routed("17.03 09:00", "17.03 09:10")
         with transaction():
             db.session.scalars(select(Comment)).one().message_id = message.id
@@ -59,7 +59,7 @@ def approve(office, message, when=APPROVED):
 
     def act():
         return approval.approve_draft(
-            message.id, message.version, draft_id=draft.id, override=OVERRIDE, actor=office.anna, now=when
+            message.id, message.version, draft_id=draft.id, in_spite=IN_SPITE, actor=office.anna, now=when
         )
 
     publishing.approve_and_order(act, message.id, actor=office.anna, now=when)
@@ -156,7 +156,7 @@ def test_an_edit_heard_after_the_approval_asks_but_allows_to_send_it(vk, office,
     message = asked(publish="auto")
     approve(office, message)
     vk.world.change(next(iter(vk.world.comments)), "Спасибо, вывезли")
-    listening.run(APPROVED + timedelta(seconds=5), WHOLE)
+    hearing.run(APPROVED + timedelta(seconds=5), WHOLE)
     assert (send(SENT), answers(vk)) == (0, [])
     row, shown = action(), going_out(message.id)
     assert (shown.is_changed, shown.stands) == (True, "Спасибо, вывезли")
@@ -207,7 +207,7 @@ def test_what_is_shown_as_published_is_what_was_read_there(vk, office, asked, an
         comment.state, comment.decided_at, comment.decided_by_id = CommentState.TAKEN, APPROVED, office.ids["anna"]
     approve(office, message)
     vk.world.change(next(iter(vk.world.comments)), "А ещё у вас воруют")
-    listening.run(APPROVED + timedelta(seconds=5), WHOLE)
+    hearing.run(APPROVED + timedelta(seconds=5), WHOLE)
     send(SENT)
     with transaction():
         action().error = "Другими словами."  # the words of the error decide nothing
@@ -234,13 +234,13 @@ def wait_for_a_lock():
 def test_a_press_during_the_networks_answer_does_not_wait_for_it(app, vk, office, asked):
     message = asked(publish="auto")
     approve(office, message)
-    underway = Underway()
-    publishing._begin(underway, "a process", SENT)
-    publishing.wait([answer for _errand, answer in underway.busy.values()])
+    hands = Hands()
+    publishing._begin(hands, "a process", SENT)
+    publishing.wait([answer for _errand, answer in hands.busy.values()])
 
     def note():
         with app.app_context():
-            return publishing._collect(underway, SENT)
+            return publishing._collect(hands, SENT)
 
     with ThreadPoolExecutor(1) as pool:
         with transaction():

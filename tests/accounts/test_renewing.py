@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from osm.accounts.acts import keys, listening, sending, ways
+from osm.accounts.acts import hearing, keys, sending, ways
 from osm.accounts.acts.connecting import check_page, connect_page
 from osm.clock import SystemClock
 from osm.connectors.ways import Act
@@ -46,7 +46,7 @@ def test_it_is_renewed_before_its_end_and_the_page_uses_the_new(instagram, page,
     assert ways.run(later + timedelta(days=1), WHOLE) == 0
     check_page(page, now=later)
     assert connection().expires == ends, "the next check keeps it"
-    listening.run(later, WHOLE)
+    hearing.run(later, WHOLE)
     assert connection().read_at == later
     assert "keys_renewed" in db.session.scalars(select(Event.action)).all()
 

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from osm.accounts.acts import connecting, keys, listening, publishing, stopping
+from osm.accounts.acts import connecting, hearing, keys, publishing, stopping
 from osm.accounts.acts.keys import renew
-from osm.accounts.acts.publishing import Underway
+from osm.accounts.acts.publishing import Hands
 from osm.comments.acts import comments, outbox
 from osm.comments.acts.comments import Choice, Chosen
 from osm.comments.queries.outbox import count_pending
@@ -33,9 +33,9 @@ def insult(vk, connect, office, now):
 
     def insult(*without, **given):
         connect(*without, **given)
-        listening.run(now, WHOLE)
+        hearing.run(now, WHOLE)
         vk.world.write(vk.world.post("Пост"), CITIZEN, "Оскорбление")
-        listening.run(now, WHOLE)
+        hearing.run(now, WHOLE)
         return db.session.scalars(select(Comment)).one()
 
     return insult
@@ -84,7 +84,7 @@ def test_undone_in_time_nothing_goes_out_and_afterwards_it_is_too_late(vk, delet
 def test_undoing_a_deletion_later_restores_it_in_the_network_once(vk, delete, office, now):
     comment, then = delete(), now + timedelta(minutes=1)
     send(now + LATER)
-    listening.run(now + LATER, WHOLE)
+    hearing.run(now + LATER, WHOLE)
     comments.undo(comment.id, comment.version, actor=office.anna, now=then)
     assert (send(then + timedelta(seconds=9)), len(vk.world.comments)) == (0, 0)
     vk.serving.trouble("wall.restoreComment", Trouble.CUT_AFTER)
@@ -129,9 +129,9 @@ def test_after_an_unclear_end_it_has_happened_once(vk, delete, now, trouble):
 
 def test_killed_while_sending_it_is_left_to_the_next_process(vk, delete, now):
     delete()
-    underway = Underway()
-    publishing._begin(underway, "a process", now + LATER)
-    publishing.wait([answer for _errand, answer in underway.busy.values()])
+    hands = Hands()
+    publishing._begin(hands, "a process", now + LATER)
+    publishing.wait([answer for _errand, answer in hands.busy.values()])
     # The process dies here, before it notes the result.
     assert send(now + timedelta(minutes=1)) == 0
     assert send(now + timedelta(minutes=4)) == 1
@@ -140,7 +140,7 @@ def test_killed_while_sending_it_is_left_to_the_next_process(vk, delete, now):
 
 def test_what_a_dead_process_was_sending_is_continued_at_once(vk, delete, now):
     delete()
-    publishing._begin(Underway(), "gone:1", now + LATER)
+    publishing._begin(Hands(), "gone:1", now + LATER)
     stopping.release_of(lambda owner: owner != "gone:1")
     assert action().leased_until is not None
     stopping.release_of(lambda owner: owner == "gone:1")
@@ -149,7 +149,7 @@ def test_what_a_dead_process_was_sending_is_continued_at_once(vk, delete, now):
 
 def test_of_two_workers_one_sends(vk, delete, now):
     delete()
-    first, second = Underway(), Underway()
+    first, second = Hands(), Hands()
     assert (
         publishing._begin(first, "a process", now + LATER),
         publishing._begin(second, "a process", now + LATER),
@@ -207,7 +207,7 @@ def test_flood_control_parks_the_page(vk, delete, now):
     page = db.session.scalars(select(Connection)).one()
     assert page.acts_rest_until >= now + timedelta(minutes=10)
     vk.world.write(next(iter(vk.world.posts)), CITIZEN, "Ещё")
-    assert listening.run(now + LATER, WHOLE) == 1, "it is read meanwhile"
+    assert hearing.run(now + LATER, WHOLE) == 1, "it is read meanwhile"
     assert (send(now + timedelta(minutes=5)), send(now + timedelta(minutes=15))) == (0, 1)
     assert (page.acts_rest_until, page.acts_said) == (None, "")
 
@@ -225,7 +225,7 @@ def test_anothers_success_does_not_end_a_pause_that_the_network_asked_for(vk, de
     else:
         vk.refuse["wall.deleteComment"].append(asked)
     assert publishing.run("this process", when, Pace(seconds=1)) == 2
-    publishing.wait([answer for _errand, answer in publishing._underway.busy.values()])
+    publishing.wait([answer for _errand, answer in publishing._hands.busy.values()])
     assert publishing.run("this process", when, Pace(seconds=1)) == 1
     page = db.session.scalars(select(Connection).execution_options(populate_existing=True)).one()
     assert page.acts_rest_until >= when + timedelta(minutes=10)
@@ -238,9 +238,9 @@ def delete_on_second_page(vk, office, now, first):
     """Connect another page, where a comment is to be deleted too; return its world."""
     world = World(group=200000002, now=vk.world.now, people=vk.world.people)
     connecting.connect_page("vk", "200000002", vk.add(world), actor=office.anna, now=now)
-    listening.run(now, WHOLE)
+    hearing.run(now, WHOLE)
     world.write(world.post("Пост"), CITIZEN, "Оскорбление")
-    listening.run(now, WHOLE)
+    hearing.run(now, WHOLE)
     second = db.session.scalars(select(Comment).where(Comment.id != first.id)).one()
     comments.decide([Chosen(second.id, second.version)], Choice.DELETE, ground="insult", actor=office.anna, now=now)
     return world
@@ -269,11 +269,11 @@ def test_a_page_that_hangs_takes_a_few_places_and_leaves_the_others(vk, insult, 
             target = {"kind": "comment", "id": str(number), "place": "1", "owner": str(vk.world.owner)}
             given = {"account_id": comment.account_id, "target": target, "idempotency_key": f"restore:{number}"}
             session.add(OutboxAction(kind=OutboxKind.RESTORE, **{**about, **given}))
-    underway = Underway()
+    hands = Hands()
     vk.serving.trouble("wall.restoreComment", *[Trouble.SILENT] * 9)
-    publishing._begin(underway, "a process", now)
-    assert len(underway.busy) == publishing.MOST_OF_PAGE
-    assert publishing._begin(underway, "a process", now) == 0
+    publishing._begin(hands, "a process", now)
+    assert len(hands.busy) == publishing.MOST_OF_PAGE
+    assert publishing._begin(hands, "a process", now) == 0
 
 
 @pytest.mark.parametrize("given", [{"moderate": "hand"}, {"without": ["user"]}], ids=["by hand", "no key"])
@@ -349,7 +349,7 @@ def test_a_ban_is_peoples_work_only_once_its_page_is_switched_off(vk, insult, of
 def spam(ok, group, office, now):
     """Spam in OK; its deletion and a ban of its author are ordered."""
     ok.world.write(ok.world.post("Пост"), str(CITIZEN), "Заработок")
-    listening.run(now + timedelta(minutes=1), WHOLE)
+    hearing.run(now + timedelta(minutes=1), WHOLE)
     (comment,) = db.session.scalars(select(Comment))
     with transaction() as session:
         for kind, number in ((OutboxKind.BAN, None), (OutboxKind.DELETE, comment.id)):

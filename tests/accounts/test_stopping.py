@@ -9,8 +9,8 @@ from threading import Barrier
 import pytest
 from sqlalchemy import select
 
-from osm.accounts.acts import listening, publishing, stopping
-from osm.accounts.acts.publishing import Underway
+from osm.accounts.acts import hearing, publishing, stopping
+from osm.accounts.acts.publishing import Hands
 from osm.accounts.acts.stopping import StoppedAlready
 from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen
@@ -32,11 +32,11 @@ LATER = timedelta(seconds=11)
 def page(vk, connect, office, now):
     """A connected page; the deletion of two comments is ordered."""
     number = connect()
-    listening.run(now, WHOLE)
+    hearing.run(now, WHOLE)
     post = vk.world.post("Пост")
     for text in ("Первое", "Второе"):
         vk.world.write(post, CITIZEN, text)
-    listening.run(now, WHOLE)
+    hearing.run(now, WHOLE)
     rows = [Chosen(one.id, one.version) for one in db.session.scalars(select(Comment).order_by(Comment.id))]
     comments.decide(rows, Choice.DELETE, ground="insult", actor=office.anna, now=now)
     return number
@@ -117,10 +117,10 @@ def test_what_is_stopped_while_the_worker_claims_is_claimed_before_or_held(app, 
 
     def claim():
         with app.app_context():
-            underway = Underway()
+            hands = Hands()
             barrier.wait()
-            publishing._begin(underway, "a process", now + LATER)
-            return set(underway.busy)
+            publishing._begin(hands, "a process", now + LATER)
+            return set(hands.busy)
 
     with ThreadPoolExecutor(2) as pool:
         stopped, claimed = pool.submit(stop), pool.submit(claim)

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-from osm.accounts.acts import connecting, listening
+from osm.accounts.acts import connecting, hearing
 from osm.accounts.acts.keys import wait_turn_of
 from osm.connectors.instagram.capabilities import ACTING, READING
 from osm.services.pace import WHOLE
@@ -87,6 +87,6 @@ def test_the_looks_of_an_hour_fit_into_the_requests_for_reading(instagram, offic
     for minute in range(60):
         if minute % 4 == 0:
             instagram.write(media[minute % 3], "1", "anna", f"Вопрос {minute}")
-        listening.run(now + timedelta(minutes=minute), WHOLE)
-        listening.run(now + timedelta(minutes=minute, seconds=30), WHOLE)
+        hearing.run(now + timedelta(minutes=minute), WHOLE)
+        hearing.run(now + timedelta(minutes=minute, seconds=30), WHOLE)
     assert 60 < len(instagram.serving.asked) <= READING.at_once + READING.more

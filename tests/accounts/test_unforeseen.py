@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from osm.accounts.acts import connecting, kinds, listening, publishing, sending
+from osm.accounts.acts import connecting, hearing, kinds, publishing, sending
 from osm.accounts.acts.kinds import KINDS
 from osm.connectors.vk.events import Reader
 from osm.connectors.vk.reading import Reading
@@ -146,7 +146,7 @@ def pages(vk, connect, office, now):
     ids = [connect()]
     world = World(group=200000002, now=vk.world.now, people=vk.world.people)
     ids.append(connecting.connect_page("vk", "200000002", vk.add(world), actor=office.anna, now=now).account_id)
-    listening.run(now, WHOLE)
+    hearing.run(now, WHOLE)
     return world, ids
 
 
@@ -155,7 +155,7 @@ def test_a_page_that_cannot_be_read_says_so_and_others_are_heard(vk, pages, now,
     fails_for(str(vk.world.owner), Reading, "listen", monkeypatch)
     world.write(world.post("Пост"), CITIZEN, "Слышно?")
     later = now + timedelta(minutes=1)
-    assert listening.run(later, WHOLE) == 1
+    assert hearing.run(later, WHOLE) == 1
     page = db.session.scalars(select(Connection).where(Connection.account_id == first)).one()
     assert "ошибки самой программы (ZeroDivisionError)" in page.said
     assert page.rest_until is None, "its acts go on"
@@ -163,14 +163,14 @@ def test_a_page_that_cannot_be_read_says_so_and_others_are_heard(vk, pages, now,
 
 def test_an_unreadable_page_is_not_asked_without_a_pause(vk, pages, now, monkeypatch):
     fails_for(str(vk.world.owner), Reading, "listen", monkeypatch)
-    polling = listening.Polling()
-    listening._listen(polling, now, 0)
-    listening.wait(polling.futures)
-    listening._collect(polling, now)
-    assert polling.again
-    listening._listen(polling, now + timedelta(seconds=1), 0)
+    ears = hearing.Ears()
+    hearing._listen(ears, now, 0)
+    hearing.wait(ears.futures)
+    hearing._collect(ears, now)
+    assert ears.again
+    hearing._listen(ears, now + timedelta(seconds=1), 0)
     first = db.session.scalars(select(Connection.id).order_by(Connection.id)).first()
-    assert first not in polling.asked
+    assert first not in ears.asked
 
 
 def test_an_unreadable_event_is_skipped_and_looked_for_and_the_others_entered(vk, pages, now, monkeypatch):

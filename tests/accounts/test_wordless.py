@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from osm.accounts.acts import called, kinds, listening
+from osm.accounts.acts import called, hearing, kinds
 from osm.accounts.acts.connecting import connect_page
 from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen
@@ -61,7 +61,7 @@ def heard():
 @pytest.fixture
 def page(vk, connect, now):
     number = connect()
-    listening.run(now, WHOLE)
+    hearing.run(now, WHOLE)
     return number
 
 
@@ -88,10 +88,10 @@ def test_what_hangs_on_it_is_read_in_the_queue(vk, page, live_url, office, vera,
         connection = db.session.scalars(select(Connection)).one()
         connection.gap_since, connection.cursor = now - timedelta(hours=1), {}
         db.session.commit()
-        listening.run(now, WHOLE)
+        hearing.run(now, WHOLE)
     else:
         vk.world.write(post, CITIZEN, "", attachments=[attached])
-        listening.run(now, WHOLE)
+        hearing.run(now, WHOLE)
     assert heard().text == f"[без текста: {said}]"
     queue = vera.get("/moderation").text
     assert said in words(queue)
@@ -100,21 +100,21 @@ def test_what_hangs_on_it_is_read_in_the_queue(vk, page, live_url, office, vera,
 
 def test_it_is_shown_with_words_too(vk, page, vera, now):
     vk.world.write(vk.world.post("Пост"), CITIZEN, "Смотрите сами", attachments=[VIDEO, STICKER])
-    listening.run(now, WHOLE)
+    hearing.run(now, WHOLE)
     assert heard().text == "Смотрите сами"
     assert "видео «Яма у дома», 0:42" in words(vera.get("/moderation").text)
 
 
 def test_a_message_to_the_community_too(vk, page, vera, now):
     vk.world.message(CITIZEN, CITIZEN, "", attachments=[VOICE])
-    listening.run(now, WHOLE)
+    hearing.run(now, WHOLE)
     assert heard().text == "[без текста: голосовое сообщение, 0:12]"
 
 
 @pytest.mark.parametrize("choice", [Choice.KEEP, Choice.DELETE, Choice.TAKE])
 def test_a_person_decides_upon_it(vk, page, office, now, choice):
     vk.world.write(vk.world.post("Пост"), CITIZEN, "", attachments=[VIDEO])
-    listening.run(now, WHOLE)
+    hearing.run(now, WHOLE)
     row = heard()
     ground = "ad" if choice is Choice.DELETE else ""
     comments.decide([Chosen(row.id, row.version)], choice, ground=ground, actor=office.vera, now=now)
@@ -127,7 +127,7 @@ def test_a_person_decides_upon_it(vk, page, office, now, choice):
 def test_a_harmful_address_is_words_alone(vk, page, vera, now):
     bad = {"type": "link", "link": {"url": "javascript:alert(1)", "title": "<b>Приз"}}
     vk.world.write(vk.world.post("Пост"), CITIZEN, "", attachments=[bad])
-    listening.run(now, WHOLE)
+    hearing.run(now, WHOLE)
     queue = vera.get("/moderation").text
     assert "javascript:" not in queue
     assert "ссылка «&lt;b&gt;Приз»" in queue
@@ -146,7 +146,7 @@ OF_OK = {
 def test_a_message_to_the_group_of_ok(ok, group, vera, now, kind):
     attached, said = OF_OK[kind]
     ok.world.message("chat:C1", str(CITIZEN), "")["message"]["attachments"] = [attached]
-    listening.run(now + timedelta(minutes=1), WHOLE)
+    hearing.run(now + timedelta(minutes=1), WHOLE)
     assert heard().text == f"[без текста: {said}]"
     assert said in words(vera.get("/moderation").text)
 
@@ -156,7 +156,7 @@ UNKNOWN = "[без текста: вложение, о котором соцсе�
 
 def test_a_comment_of_ok_without_other_details(ok, group, now):
     ok.world.write(ok.world.post("Пост"), str(CITIZEN), "")
-    listening.run(now + timedelta(minutes=1), WHOLE)
+    hearing.run(now + timedelta(minutes=1), WHOLE)
     assert heard().text == UNKNOWN
 
 
@@ -164,11 +164,11 @@ def test_a_comment_of_ok_without_other_details(ok, group, now):
 def test_a_comment_of_instagram_without_other_details(instagram, office, live_url, now, way):
     keys = {**INSTAGRAM_KEYS, "app_secret": "APPSECRET"}
     number = connect_page("instagram", PAGE, keys, has_read=True, actor=office.anna, now=now).account_id
-    listening.run(now, WHOLE)
+    hearing.run(now, WHOLE)
     calls = None
     if way == "call":
         called.arrange_hearing(number, 1, by="callback", actor=office.anna, now=now)
-        listening.run(now, WHOLE)
+        hearing.run(now, WHOLE)
         calls = InstagramCalls(instagram, f"{live_url}/callback/instagram", "APPSECRET")
     number = instagram.write(instagram.post("Пост"), "178", "anna_t", "")
     if calls:
@@ -176,5 +176,5 @@ def test_a_comment_of_instagram_without_other_details(instagram, office, live_ur
         db.session.rollback()
         kinds.run(now, WHOLE)
     else:
-        listening.run(now + timedelta(minutes=5), WHOLE)
+        hearing.run(now + timedelta(minutes=5), WHOLE)
     assert heard().text == UNKNOWN

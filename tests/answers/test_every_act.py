@@ -38,7 +38,7 @@ class Act:
 
 
 def _draft(desk: Desk, message: Message) -> dict[str, str]:
-    return {"draft_id": str(message.replies[-1].drafts[-1].id), "override": "not_due"}
+    return {"draft_id": str(message.replies[-1].drafts[-1].id), "in_spite": "not_due"}
 
 
 def _answer(_desk: Desk, _message: Message) -> dict[str, str]:

@@ -104,7 +104,7 @@ def test_from_the_telephone_to_the_network_without_any_script(browser: Browser, 
     expect(anna.locator("ins").first).to_contain_text("Заасфальтируют 26 ноября.")
     anna.get_by_text("Поправить и согласовать").click()
     editor(anna).fill(f"{TEXT} Заасфальтируют 27 ноября.")
-    anna.locator("#correct-override").select_option("is_there")
+    anna.locator("#correct-in-spite").select_option("is_there")
     anna.get_by_role("button", name="Согласовать с правками").click()
     expect(anna.locator("#changed-facts")).to_contain_text("26 ноября → 27 ноября")
     anna.get_by_role("button", name="Всё верно, согласовать").click()

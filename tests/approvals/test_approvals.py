@@ -218,13 +218,13 @@ def test_a_decision_is_bound_to_the_version_that_was_seen(desk, anna):
 
 def test_after_a_decision_comes_the_version_that_waits_next(desk, anna):
     first, second = (desk.in_status(Status.ON_APPROVAL) for _ in range(2))
-    form = {"version": first.version, "draft_id": first.replies[0].drafts[0].id, "override": "not_due"}
+    form = {"version": first.version, "draft_id": first.replies[0].drafts[0].id, "in_spite": "not_due"}
     answer = anna.submit(f"/approvals/{first.id}/approve", form)
     assert answer.location == f"/approvals/{second.id}"
     page = anna.get(answer.location).text
     assert f"Дальше: № {second.number}." in page
     assert f'<a href="/messages/{first.id}/publish">Опубликовать</a>' in page
-    form = {"version": second.version, "draft_id": second.replies[0].drafts[0].id, "override": "not_due"}
+    form = {"version": second.version, "draft_id": second.replies[0].drafts[0].id, "in_spite": "not_due"}
     answer = anna.submit(f"/approvals/{second.id}/approve", form)
     assert answer.location == "/approvals"
     assert "Больше ничего не ждёт решения." in anna.get(answer.location).text

@@ -34,7 +34,7 @@ def form(message, text, **more):
         "text": text,
         "saved_at": "",
         "screen": "approval",
-        "override": "not_due",
+        "in_spite": "not_due",
         **more,
     }
 

@@ -106,8 +106,8 @@ def test_one_answer_to_ten_complaints(app: Flask, clock: FixedClock, enter) -> N
     anna.locator("#correct > summary").click()
     anna.get_by_label("Общий текст").fill(TEXT)
     anna.wait_for_load_state()
-    if anna.locator("#correct-override").count():
-        anna.locator("#correct-override").select_option(index=1)
+    if anna.locator("#correct-in-spite").count():
+        anna.locator("#correct-in-spite").select_option(index=1)
     anna.get_by_role("button", name="Согласовать с правками").click()
     expect(anna.get_by_text("Исправлено и согласовано для всех")).to_be_visible()
     boris.reload()

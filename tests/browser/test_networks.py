@@ -11,11 +11,11 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from osm.accounts.acts import listening, publishing
+from osm.accounts.acts import hearing, publishing
 from osm.accounts.acts.connecting import connect_page
 from osm.answers.acts import drafting
 from osm.approvals.acts import approval
-from osm.approvals.acts.approval import Override
+from osm.approvals.acts.approval import InSpite
 from osm.check.acts import verdicts
 from osm.clock import FixedClock
 from osm.extensions import db
@@ -23,7 +23,7 @@ from osm.files.acts import files
 from osm.files.acts.files import Upload
 from osm.messages.acts import routing
 from osm.services.pace import WHOLE
-from osm.store.models import Message, OverrideReason
+from osm.store.models import InSpiteReason, Message
 from tests.accounts.conftest import CITIZEN, vk
 from tests.desk import Desk
 from tests.emulators.vk import KEYS
@@ -52,7 +52,7 @@ def work_after(vk, desk: Desk, clock: FixedClock) -> Callable[[int], None]:
     def work_after(seconds: int) -> None:
         clock.set(clock.now() + timedelta(seconds=seconds))
         db.session.rollback()
-        listening.run(clock.now(), WHOLE)
+        hearing.run(clock.now(), WHOLE)
         verdicts.read_due_comments(clock.now(), WHOLE)
         publishing.run("this process", clock.now(), WHOLE)
 
@@ -81,7 +81,7 @@ def prepare(message: Message, desk: Desk, clock: FixedClock) -> None:
     )
     approval.approve_draft(
         message.id, message.version, draft_id=drafting.submitted_draft(message).id,
-        override=Override(OverrideReason.IS_THERE), actor=desk.anna, now=now,
+        in_spite=InSpite(InSpiteReason.IS_THERE), actor=desk.anna, now=now,
     )  # fmt: skip
 
 

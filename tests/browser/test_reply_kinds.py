@@ -71,8 +71,8 @@ def test_clarification_answer_of_the_author_interim_and_final(app, clock, enter,
     def approves_and_publishes(number: int) -> None:
         later(minutes=5)
         anna.goto(f"{root(anna)}/approvals/{message_id}")
-        if anna.locator("#approve-override").count():
-            anna.locator("#approve-override").select_option(index=2)
+        if anna.locator("#approve-in-spite").count():
+            anna.locator("#approve-in-spite").select_option(index=2)
         anna.get_by_role("button", name=re.compile("Согласовать версию")).click()
         expect(anna.locator("#notices")).to_contain_text("согласовано")
         later(minutes=5)

@@ -23,7 +23,7 @@ from osm.regulation.words import Action, Role
 from osm.regulation.workflow import TRANSITIONS, Condition, Transition
 from osm.store.models import Deadline, DeadlineState, Message
 from osm.talk import acts
-from tests.office import OVERRIDE, VLADIVOSTOK, Office, at
+from tests.office import IN_SPITE, VLADIVOSTOK, Office, at
 from tests.parts.sharing import row_of, send, shared
 from tests.staff.handing_over import away, offers, take
 
@@ -282,14 +282,14 @@ ROWS = (
     Row(
         Action.APPROVE_DRAFT,
         submitted,
-        on_draft(approval.approve_draft, override=OVERRIDE),
+        on_draft(approval.approve_draft, in_spite=IN_SPITE),
         {"answer": "17:18"},
         {"approve": "met"},
     ),
     Row(
         Action.CORRECT_AND_APPROVE,
         submitted,
-        on_draft(approval.correct_and_approve, text="Здравствуйте! Засыпали.", override=OVERRIDE),
+        on_draft(approval.correct_and_approve, text="Здравствуйте! Засыпали.", in_spite=IN_SPITE),
         {"answer": "17:18"},
         {"approve": "met"},
     ),

@@ -17,7 +17,7 @@ def given_interim(desk, anna, boris, clock, messages) -> str:
     """The page of the common answer; each message has its interim answer."""
     page = begin(anna, desk, messages)
     send(boris, messages, text=WAITS, kind="interim")
-    anna.submit(f"{page}/approve", {"group_version": group().version, "row": rows(messages), "override": "hurry"})
+    anna.submit(f"{page}/approve", {"group_version": group().version, "row": rows(messages), "in_spite": "hurry"})
     assert "Готовить общий окончательный" not in anna.get(page).text, "it is not published yet"
     clock.set(clock.now() + timedelta(minutes=5))
     for n, message in enumerate(messages):

@@ -62,7 +62,7 @@ def test_from_the_ticks_to_the_approved_answer(desk, anna, boris, three):
     assert "{приветствие}" in boris.get(page).text
     assert send(boris, three).status_code == 303
     assert [fresh(m).status for m in three] == [Status.ON_APPROVAL] * 3
-    data = {"group_version": group().version, "row": rows(three), "override": "is_there"}
+    data = {"group_version": group().version, "row": rows(three), "in_spite": "is_there"}
     assert anna.submit(f"{page}/approve", data).status_code == 303
     assert [fresh(m).status for m in three] == [Status.APPROVED] * 3
     assert anna.get(page).text.count(">Опубликовать<") == 3
@@ -73,7 +73,7 @@ def test_from_the_ticks_to_the_approved_answer(desk, anna, boris, three):
 def test_the_day_it_promises_is_asked_for_with_the_first_publication_only(desk, anna, boris, three, due):
     page = begin(anna, desk, three)
     send(boris, three)
-    anna.submit(f"{page}/approve", {"group_version": group().version, "row": rows(three), "override": "is_there"})
+    anna.submit(f"{page}/approve", {"group_version": group().version, "row": rows(three), "in_spite": "is_there"})
     first, second, _ = (f"/messages/{message.id}/publish" for message in three)
     assert 'name="control_due"' in anna.get(first).text
     given = {"control_due": due, "control_words": "до 27 ноября", "control_dropped": "", "controls": "1"}
@@ -140,7 +140,7 @@ def test_the_next_decision_is_named_when_it_is_a_common_answer(desk, anna, boris
     send(boris, three)
     one = desk.in_status(Status.ON_APPROVAL)
     draft = one.replies[-1].drafts[-1]
-    form = {"version": one.version, "draft_id": draft.id, "override": "is_there"}
+    form = {"version": one.version, "draft_id": draft.id, "in_spite": "is_there"}
     answer = anna.submit(f"/approvals/{one.id}/approve", form, follow_redirects=True)
     assert f"Дальше: общий ответ № {group().id}." in answer.text
 

@@ -59,7 +59,7 @@ def test_it_is_not_offered_once_everything_is_published(desk: Desk, anna, boris,
         )
         session.add(link)
     send(boris, three)
-    given = {"group_version": group().version, "row": rows(three), "override": "is_there"}
+    given = {"group_version": group().version, "row": rows(three), "in_spite": "is_there"}
     assert anna.submit(f"/groups/{group().id}/approve", given).status_code == 303
     *first, last = map(fresh, three)
     for message in first:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from osm.accounts.acts import listening, ways
+from osm.accounts.acts import hearing, ways
 from osm.extensions import db
 from osm.flow.acts.clocks import in_force
 from osm.guarding.acts import leaving
@@ -49,7 +49,7 @@ def test_a_manager_known_to_the_network_but_not_recorded(app, connected, dina, a
 
 def test_the_worker_asks_once_a_day_and_reports_a_stranger_once(app, clock, now, vk, connected, cast):  # noqa: F811
     with app.app_context():
-        listening.run(now, WHOLE)
+        hearing.run(now, WHOLE)
         assert leaving.run(now, WHOLE) == 1
         assert leaving.run(now + timedelta(hours=1), WHOLE) == 0
         assert leaving.run(now + timedelta(days=1), WHOLE) == 1
@@ -94,7 +94,7 @@ def test_networks_and_pages_that_name_no_manager(app, ok, dina, now, monkeypatch
     opened = []
     monkeypatch.setattr(ways, "connector_of", opened.append)
     with app.app_context():
-        listening.run(now, WHOLE)
+        hearing.run(now, WHOLE)
         assert db.session.query(Connection.read_at).scalar() is not None
         assert leaving.run(now, WHOLE) == 0
     assert opened == [], "no key is opened for nothing"

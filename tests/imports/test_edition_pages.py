@@ -152,7 +152,7 @@ def test_the_curators_form_is_warned_too_while_the_answer_is_on_approval(desk, a
     stored = desk.in_status(Status.ON_APPROVAL)
     version, draft = message(number_of(stored)).version, message(number_of(stored)).replies[0].drafts[-1].id
     change(stored)
-    form = {"version": version, "draft_id": draft, "override": "not_due"}
+    form = {"version": version, "draft_id": draft, "in_spite": "not_due"}
     answer = anna.submit(f"/approvals/{stored.id}/approve", form)
     assert answer.status_code == 409
     assert message(number_of(stored)).status is Status.ON_APPROVAL

@@ -70,7 +70,7 @@ def test_an_unmet_criterion_wants_a_reason_and_keeps_the_text(desk, anna, shared
     assert "Не хватает" in refused.text
     assert bare in refused.text
     saved_at = editor_text(desk.again(message).replies[-1].id, desk.ids["anna"]).saved_at.isoformat()
-    given = form(desk, message, bare, override="hurry", saved_at=saved_at)
+    given = form(desk, message, bare, in_spite="hurry", saved_at=saved_at)
     assert anna.submit(url(message), given).status_code == 303
     assert desk.again(message).replies[-1].approved_draft.exception.reason == "hurry"
 

@@ -78,12 +78,12 @@ def _return(who: str) -> Side:
 
 def _correct(who: str) -> Side:
     text = "Здравствуйте! Выбоину засыпали."
-    form = {"draft_id": "{d}", "text": text, "screen": "approval", "override": "not_due"}
+    form = {"draft_id": "{d}", "text": text, "screen": "approval", "in_spite": "not_due"}
     return Side(who, "/approvals/{n}/correct", form, text, "исправлено и согласовано")
 
 
 def _approve(who: str) -> Side:
-    return Side(who, "/approvals/{n}/approve", {"draft_id": "{d}", "override": "not_due"}, "", "согласовано")
+    return Side(who, "/approvals/{n}/approve", {"draft_id": "{d}", "in_spite": "not_due"}, "", "согласовано")
 
 
 def _withdraw() -> Side:

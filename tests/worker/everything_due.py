@@ -15,12 +15,12 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import select, update
 
-from osm.accounts.acts import evidence_pictures, kinds, listening, posting, publishing, ways
+from osm.accounts.acts import evidence_pictures, hearing, kinds, posting, publishing, ways
 from osm.accounts.acts.connecting import connect_page
 from osm.accounts.acts.evidence_pictures import Fetching
+from osm.accounts.acts.hearing import Ears
 from osm.accounts.acts.kinds import Reading
-from osm.accounts.acts.listening import Polling
-from osm.accounts.acts.publishing import Underway
+from osm.accounts.acts.publishing import Hands
 from osm.approvals.acts import approval
 from osm.clock import FixedClock
 from osm.comments.acts import comments
@@ -44,7 +44,7 @@ from tests.emulators.instagram import KEYS as INSTAGRAM_KEYS
 from tests.emulators.instagram import PAGE, Instagram, instagram_network
 from tests.emulators.vk import KEYS, Vk, vk_network
 from tests.emulators.vk_world import World
-from tests.office import OVERRIDE, at
+from tests.office import IN_SPITE, at
 from tests.pictures import picture
 from tests.reminders.mailbox import Mailbox
 
@@ -93,7 +93,7 @@ class Everything:
         self.app.extensions["osm_settings"].seals_file.write_bytes(self._kept["seals"])
         contents.forget()
         self.app.extensions["osm_clock"].set(NOON)
-        publishing._underway, listening._polling, kinds._reading = Underway(), Polling(), Reading()
+        publishing._hands, hearing._ears, kinds._reading = Hands(), Ears(), Reading()
         ways._asked, evidence_pictures._fetching = ways.Asked(), Fetching()
         for asking in (leaving.run, posting.run_past_plan):
             asking.__self__._asked.clear()
@@ -140,7 +140,7 @@ def _bring_about(one: Everything, keys: list[dict[str, str]]) -> None:
     connect_page(
         "instagram", PAGE, {**INSTAGRAM_KEYS, **ends}, has_read=True, actor=anna, now=BEFORE - timedelta(days=2)
     )
-    listening.run(BEFORE, WHOLE)
+    hearing.run(BEFORE, WHOLE)
     one.vk.pictures["яма.png"] = picture()
     for number, world in enumerate(one.worlds):
         _on_page(one, world, number)
@@ -162,7 +162,7 @@ def _on_page(one: Everything, world: World, number: int) -> None:
     world.write(post, rude, "Вы идиоты", attachments=[{"type": "photo", "photo": photo}])
     world.write(post, asks, f"Когда вывезут мусор, дом {number}?")
     world.write(post, barred, "Окна дёшево")
-    listening.run(NOW, WHOLE)
+    hearing.run(NOW, WHOLE)
     here = select(Comment).where(Comment.external_id.startswith(f"{world.owner}_")).order_by(Comment.id)
     insult, question, advert = db.session.scalars(here).all()
     message = one.desk.in_status(Status.ON_APPROVAL)
@@ -171,7 +171,7 @@ def _on_page(one: Everything, world: World, number: int) -> None:
         question.message_id = message.id
         db.session.get_one(Message, message.id).text = question.text
     draft, fresh = message.replies[-1].drafts[-1], db.session.get_one(Message, message.id, populate_existing=True)
-    given = {"draft_id": draft.id, "override": OVERRIDE, "actor": anna, "now": NOW}
+    given = {"draft_id": draft.id, "in_spite": IN_SPITE, "actor": anna, "now": NOW}
     publishing.approve_and_order(
         lambda: approval.approve_draft(fresh.id, fresh.version, **given), fresh.id, actor=anna, now=NOW
     )

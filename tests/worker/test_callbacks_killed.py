@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import func, select
 
-from osm.accounts.acts import called, listening
+from osm.accounts.acts import called, hearing
 from osm.accounts.acts.connecting import connect_page
 from osm.clock import SystemClock
 from osm.extensions import db
@@ -59,7 +59,7 @@ def test_killed_at_random_moments_nothing_is_lost_and_nothing_twice(app, vk, tmp
         page = connect_page("vk", str(vk.world.group), keys, actor=office.anna, now=now).account_id
         version = db.session.scalars(select(Connection.version)).one()
         secret = called.arrange_hearing(page, version, by="callback", actor=office.anna, now=now)
-        listening.run(now, WHOLE)
+        hearing.run(now, WHOLE)
         calls, post = VkCalls(vk.world, f"{url}/callback/vk", secret), vk.world.post("Пост")
         with workers(app, tmp_path, OSM_VK_URL=vk.base) as start:
             left = []

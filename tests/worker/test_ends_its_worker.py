@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from osm.accounts.acts import listening, publishing, sending, stopping
+from osm.accounts.acts import hearing, publishing, sending, stopping
 from osm.accounts.acts.connecting import connect_page
-from osm.accounts.acts.publishing import Underway
+from osm.accounts.acts.publishing import Hands
 from osm.check.acts import due
 from osm.extensions import db
 from osm.imports.acts import publishing as acts_publishing
@@ -53,11 +53,11 @@ def send_or_die(environ, base: str, deadly: str, now) -> None:
 
 def test_an_act_that_ends_its_process_is_left_to_a_person_and_the_others_go_out(app, desk, vk):
     connect_page("vk", str(vk.world.group), KEYS, actor=desk.anna, now=NOW)
-    listening.run(NOW, WHOLE)
+    hearing.run(NOW, WHOLE)
     post = vk.world.post("Пост")
     for number in range(4):
         vk.world.write(post, vk.world.person(2000 + number, "Житель", str(number)), "Окна")
-    listening.run(NOW, WHOLE)
+    hearing.run(NOW, WHOLE)
     with transaction() as session:
         for comment in session.scalars(select(Comment)):
             session.add(
@@ -94,9 +94,9 @@ def test_an_act_that_ends_its_process_is_left_to_a_person_and_the_others_go_out(
 def test_an_act_whose_result_can_never_be_noted_is_left_to_a_person(app, desk, vk, monkeypatch):
     """Its lease expires each time, as if it were unknown that its process is gone."""
     connect_page("vk", str(vk.world.group), KEYS, actor=desk.anna, now=NOW)
-    listening.run(NOW, WHOLE)
+    hearing.run(NOW, WHOLE)
     vk.world.write(vk.world.post("Пост"), vk.world.person(2000, "Житель", ""), "Окна")
-    listening.run(NOW, WHOLE)
+    hearing.run(NOW, WHOLE)
     with transaction() as session:
         comment = session.scalars(select(Comment)).one()
         session.add(
@@ -104,7 +104,7 @@ def test_an_act_whose_result_can_never_be_noted_is_left_to_a_person(app, desk, v
                          idempotency_key="delete")
         )  # fmt: skip
     for number in range(sending.MOST_INTERRUPTED + 2):
-        publishing._begin(Underway(), f"worker {number}", NOW + number * (stopping.LEASE + timedelta(seconds=1)))
+        publishing._begin(Hands(), f"worker {number}", NOW + number * (stopping.LEASE + timedelta(seconds=1)))
     act = db.session.scalars(select(OutboxAction).execution_options(populate_existing=True)).one()
     assert (act.for_person, act.attempts, act.interrupted) == (True, sending.MOST_INTERRUPTED, 5)
 

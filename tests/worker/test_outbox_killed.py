@@ -18,7 +18,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from osm.accounts.acts import listening, posting, publishing
+from osm.accounts.acts import hearing, posting, publishing
 from osm.accounts.acts.connecting import connect_page
 from osm.clock import SystemClock
 from osm.extensions import db
@@ -66,11 +66,11 @@ def comments_on(vk, page: int, office, now) -> list[Comment]:
     world = World(group=FIRST + page, now=int(now.timestamp()), honours_guid=False)
     keys = vk.add(world)
     connect_page("vk", str(world.group), keys, publish="auto", actor=office.anna, now=now - publishing.UNDO)
-    listening.run(now, WHOLE)
+    hearing.run(now, WHOLE)
     post = world.post("Пост")
     for number in range(ACTS // PAGES):
         world.write(post, world.person(1000 * (page + 1) + number, "Житель", str(number)), f"Комментарий {number}")
-    listening.run(now, WHOLE)
+    hearing.run(now, WHOLE)
     there = Comment.external_id.startswith(f"{world.owner}_")
     return list(db.session.scalars(select(Comment).where(there).order_by(Comment.id)))
 

@@ -17,7 +17,7 @@ import pytest
 from flask import current_app
 from sqlalchemy import func, select
 
-from osm.accounts.acts import listening
+from osm.accounts.acts import hearing
 from osm.check.acts import due
 from osm.extensions import db
 from osm.files.queries import NOT_KEPT
@@ -74,7 +74,7 @@ PACE = Pace(seconds=60.0)
 @pytest.fixture
 def office(app, desk, tmp_path, monkeypatch) -> Iterator[tuple[Everything, Boundary]]:
     folder = app.extensions["osm_settings"].data_dir
-    monkeypatch.setattr(listening, "LONG_POLL", 0)
+    monkeypatch.setattr(hearing, "LONG_POLL", 0)
     with everything_due(app, desk, tmp_path) as one, watched(folder) as boundary:
         yield one, boundary
 

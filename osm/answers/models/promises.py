@@ -80,7 +80,7 @@ class PromisePhoto(Base):
 
 
 # --- Templates and approvals despite an unmet criterion of П.16
-class OverrideReason(StrEnum):
+class InSpiteReason(StrEnum):
     """Why a version is approved although a criterion is not met."""
 
     IS_THERE = "is_there"
@@ -106,7 +106,7 @@ class CriteriaException(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     draft_id: Mapped[int] = mapped_column(ForeignKey("draft.id", ondelete="CASCADE"), unique=True)
     criteria: Mapped[str] = mapped_column(String(200))
-    reason: Mapped[OverrideReason] = mapped_column(code(OverrideReason, "in_spite_reason_known"))
+    reason: Mapped[InSpiteReason] = mapped_column(code(InSpiteReason, "in_spite_reason_known"))
     text: Mapped[str] = mapped_column(Text, default="")
     decided_at: Mapped[datetime] = mapped_column(UtcDateTime)
     decided_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))

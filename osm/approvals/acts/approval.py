@@ -25,7 +25,7 @@ from osm.flow.acts.edits import is_shared, withdraw_publication
 from osm.regulation.errors import MissingInput, TransitionNotAllowed
 from osm.regulation.workflow import Action, Condition
 from osm.services.errors import NotFound, NotYours
-from osm.store.models import CriteriaException, Draft, DraftState, Message, OverrideReason, ReadingKind, User
+from osm.store.models import CriteriaException, Draft, DraftState, InSpiteReason, Message, ReadingKind, User
 from osm.wording.criteria import LABELS, Key
 
 # --- Approval in spite of an unmet criterion (П.16, П.15)
@@ -34,18 +34,18 @@ MAX_TEXT = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Override:
+class InSpite:
     """The curator's reason. Words are required if the code does not explain it."""
 
-    reason: OverrideReason
+    reason: InSpiteReason
     text: str = ""
 
 
-def override(reason: str, text: str) -> Override | None:
+def in_spite(reason: str, text: str) -> InSpite | None:
     """The chosen reason; None if no known one was chosen."""
-    if reason not in set(OverrideReason):
+    if reason not in set(InSpiteReason):
         return None
-    return Override(OverrideReason(reason), text.replace("\r\n", "\n").replace("\0", "").strip())
+    return InSpite(InSpiteReason(reason), text.replace("\r\n", "\n").replace("\0", "").strip())
 
 
 def unmet(draft: Draft) -> tuple[Key, ...]:
@@ -61,21 +61,21 @@ def unmet(draft: Draft) -> tuple[Key, ...]:
     return tuple(criterion.key for criterion in checked.criteria if criterion.is_missing)
 
 
-def demand(draft: Draft, given: Override | None, *, actor: User, now: datetime) -> CriteriaException | None:
+def demand(draft: Draft, given: InSpite | None, *, actor: User, now: datetime) -> CriteriaException | None:
     """Store the reason with the version being approved; None if all criteria are met. Every approval calls this.
 
-    Raises MissingInput (`override`, `override_text`).
+    Raises MissingInput (`in_spite`, `in_spite_text`).
     """
     keys = unmet(draft)
     if not keys:
         return None
     if given is None:
         labels = ", ".join(LABELS[key] for key in keys)
-        raise MissingInput("override", f"Не хватает: {labels}. Исправьте ответ или выберите, почему согласуете так.")
+        raise MissingInput("in_spite", f"Не хватает: {labels}. Исправьте ответ или выберите, почему согласуете так.")
     if len(given.text) > MAX_TEXT:
-        raise MissingInput("override_text", f"Причина длиннее {MAX_TEXT} знаков. Сократите.")
-    if given.reason is OverrideReason.OTHER and not given.text:
-        raise MissingInput("override_text", "Напишите причину своими словами.")
+        raise MissingInput("in_spite_text", f"Причина длиннее {MAX_TEXT} знаков. Сократите.")
+    if given.reason is InSpiteReason.OTHER and not given.text:
+        raise MissingInput("in_spite_text", "Напишите причину своими словами.")
     row = CriteriaException(
         draft_id=draft.id,
         criteria=",".join(keys),
@@ -95,15 +95,15 @@ def second_person_approves() -> bool:
 
 
 def approve_draft(
-    message_id: int, version: int, *, draft_id: int, override: Override | None = None, actor: User, now: datetime
+    message_id: int, version: int, *, draft_id: int, in_spite: InSpite | None = None, actor: User, now: datetime
 ) -> Draft:
     """Approve this version for publication.
 
-    `override`: the curator's reason; without it an unmet criterion raises MissingInput.
+    `in_spite`: the curator's reason; without it an unmet criterion raises MissingInput.
     """
     with act(Action.APPROVE_DRAFT, message_id, version, actor, now) as step:
         draft = _seen(step, draft_id)
-        _approve(step, draft, override)
+        _approve(step, draft, in_spite)
         return draft
 
 
@@ -113,7 +113,7 @@ def correct_and_approve(
     *,
     draft_id: int,
     text: str,
-    override: Override | None = None,
+    in_spite: InSpite | None = None,
     actor: User,
     now: datetime,
 ) -> Draft:
@@ -122,7 +122,7 @@ def correct_and_approve(
         given = _seen(step, draft_id)
         corrected = checked_text(text)
         if corrected == given.text:
-            _approve(step, given, override)
+            _approve(step, given, in_spite)
             return given
         _decide(step, given, DraftState.CORRECTED)
         draft = Draft(
@@ -139,7 +139,7 @@ def correct_and_approve(
         db.session.add(draft)
         db.session.flush()
         due.enqueue([step.message.id], [ReadingKind.SEARCH])
-        _approve(step, draft, override)
+        _approve(step, draft, in_spite)
         return draft
 
 
@@ -177,13 +177,13 @@ def _seen(step: Act, draft_id: int) -> Draft:
     return draft
 
 
-def _approve(step: Act, draft: Draft, override: Override | None) -> None:
+def _approve(step: Act, draft: Draft, in_spite: InSpite | None) -> None:
     """Every approval calls this: the version is checked again as at its submission."""
     if is_shared(step.message) and second_person_approves() and step.actor.id == draft.author_id:
         raise NotYours("Сводный ответ, который вы подготовили, согласует другой куратор: так решено настройкой.")
     checked_text(draft.text)
     templates.check_kept(draft.reply)
-    if kept := demand(draft, override, actor=step.actor, now=step.now):
+    if kept := demand(draft, in_spite, actor=step.actor, now=step.now):
         step.changes |= {"unmet": (None, kept.criteria), "in_spite": (None, kept.reason)}
     _decide(step, draft, DraftState.APPROVED)
     draft.salt = draft.salt or secrets.token_hex(16)  # drafts from before this column: they have no digest yet
@@ -230,8 +230,8 @@ def correct_text(message_id: int, version: int, *, text: str, reason: str, actor
         )
         db.session.add(draft)
         db.session.flush()
-        override = Override(OverrideReason.OTHER, step.said["reason"][:MAX_TEXT])
-        demand(draft, override, actor=actor, now=now)
+        in_spite = InSpite(InSpiteReason.OTHER, step.said["reason"][:MAX_TEXT])
+        demand(draft, in_spite, actor=actor, now=now)
         due.enqueue([step.message.id], [ReadingKind.SEARCH])
         reply.approved_draft = draft
         step.changes["text_digest"] = (stood.digest, draft.digest)

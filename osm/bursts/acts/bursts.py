@@ -72,7 +72,7 @@ def judge_new(now: datetime, pace: Pace = WHOLE) -> int:
     things = _things_with_news(now)
     done = 0
     for kind, key in things:
-        if not pace.may_continue():
+        if not pace.goes_on():
             break
         _judge(kind, key, now)
         done += 1

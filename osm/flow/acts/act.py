@@ -277,14 +277,14 @@ class Recomputed:
         return Recomputed(self.clocks + other.clocks, self.moved + other.moved)
 
 
-def recompute_outdated(now: datetime, may_continue: Callable[[], bool] = lambda: True) -> int:
-    """Recompute clocks of an older calendar in slices while `may_continue()`; returns how many.
+def recompute_outdated(now: datetime, goes_on: Callable[[], bool] = lambda: True) -> int:
+    """Recompute clocks of an older calendar in slices while `goes_on()`; returns how many.
 
     A message that somebody is acting on is left for the next round; his act recomputes its clock. Looks first without
     the write lock: there is seldom something to do.
     """
     done = Recomputed()
-    while left_behind() and may_continue():
+    while left_behind() and goes_on():
         with transaction():
             part = recompute_slice(now, SLICE)
         done += part

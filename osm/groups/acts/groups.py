@@ -16,7 +16,7 @@ from osm.answers.acts import drafting
 from osm.answers.acts.drafting import GREETING_FIELD, RECEIVED_BY, checked_text, text_for
 from osm.answers.acts.templates import Explained, braced, unfilled
 from osm.approvals.acts import approval
-from osm.approvals.acts.approval import Override
+from osm.approvals.acts.approval import InSpite
 from osm.extensions import db
 from osm.flow.acts.act import current_reply, for_the_curator, required, together
 from osm.flow.acts.edits import SendingBegun, active_assignments, withdraw_publication
@@ -185,13 +185,13 @@ def submit_group(
 
 
 def approve_group(
-    group_id: int, version: int, seen: Sequence[Chosen], *, override: Override | None, actor: User, now: datetime
+    group_id: int, version: int, seen: Sequence[Chosen], *, in_spite: InSpite | None, actor: User, now: datetime
 ) -> AnswerGroup:
-    """Approve the common answer once for all its messages. `override`: if a criterion is not met."""
+    """Approve the common answer once for all its messages. `in_spite`: if a criterion is not met."""
     with act_on_group("group_approved", group_id, version, actor, now) as step:
         group = _waiting(step, GroupState.SUBMITTED)
         messages = [row.message for row in open_members(group) if row.message.status is Status.ON_APPROVAL]
-        _approved(step, override)
+        _approved(step, in_spite)
         each_of(messages, seen, lambda m, v: _approve(group, m, v, actor, now))
         order_where_at_once(group, actor=actor, now=now)
         return group
@@ -203,7 +203,7 @@ def correct_group(
     seen: Sequence[Chosen],
     *,
     text: str,
-    override: Override | None = None,
+    in_spite: InSpite | None = None,
     actor: User,
     now: datetime,
 ) -> AnswerGroup:
@@ -215,7 +215,7 @@ def correct_group(
         group = _waiting(step, GroupState.SUBMITTED)
         messages = [row.message for row in open_members(group) if row.message.status is Status.ON_APPROVAL]
         group.text = required("text", text.replace("\r\n", "\n"), "Ответ пуст. Напишите текст и отправьте ещё раз.")
-        _approved(step, override)
+        _approved(step, in_spite)
         texts = {m.id: _text_of(group, m) for m in messages}
         each_of(messages, seen, lambda m, v: _approve(group, m, v, actor, now, texts[m.id]))
         _forget_typing(messages)
@@ -289,9 +289,9 @@ def _submit(group: AnswerGroup, message: Message, version: int, text: str, actor
     )  # fmt: skip
 
 
-def _approved(step: GroupAct, override: Override | None) -> None:
+def _approved(step: GroupAct, in_spite: InSpite | None) -> None:
     group = step.group
-    group.in_spite, group.in_spite_text = (override.reason, override.text) if override else (None, "")
+    group.in_spite, group.in_spite_text = (in_spite.reason, in_spite.text) if in_spite else (None, "")
     step.changes["group_state"] = (group.state, GroupState.APPROVED)
     group.state = GroupState.APPROVED
 
@@ -301,9 +301,9 @@ def _approve(
 ) -> None:
     """Raises MissingInput, which names the message where something is missing."""
     draft = drafting.submitted_draft(message)
-    given = Override(group.in_spite, group.in_spite_text) if group.in_spite else None
+    given = InSpite(group.in_spite, group.in_spite_text) if group.in_spite else None
     number = message.number
-    kept: dict[str, Any] = {"draft_id": draft.id, "override": given, "actor": actor, "now": now}
+    kept: dict[str, Any] = {"draft_id": draft.id, "in_spite": given, "actor": actor, "now": now}
     try:
         if corrected:
             approval.correct_and_approve(message.id, version, text=corrected, **kept)

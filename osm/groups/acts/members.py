@@ -13,7 +13,7 @@ from osm.answers.acts.drafting import MAX_LENGTH, RECEIVED_BY, instant_of_saving
 from osm.answers.acts.templates import Explained
 from osm.answers.queries.drafting import left_part_texts
 from osm.approvals.acts import approval
-from osm.approvals.acts.approval import Override
+from osm.approvals.acts.approval import InSpite
 from osm.check.acts.verdicts import MarkedFirst, StillMarked
 from osm.extensions import db
 from osm.flow.acts.act import Act, act, load_message, required, together
@@ -394,7 +394,7 @@ def approve_common(
     text: str,
     kind: str,
     interim: Explained | None = None,
-    override: Override | None = None,
+    in_spite: InSpite | None = None,
     actor: User,
     now: datetime,
 ) -> Draft:
@@ -407,5 +407,5 @@ def approve_common(
     with transaction():
         draft = submit_common(message_id, version, text=text, kind=kind, interim=interim, actor=actor, now=now)
         return approval.approve_draft(
-            message_id, version + 1, draft_id=draft.id, override=override, actor=actor, now=now
+            message_id, version + 1, draft_id=draft.id, in_spite=in_spite, actor=actor, now=now
         )

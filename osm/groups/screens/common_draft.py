@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from osm.answers.acts.templates import Explained, explained
 from osm.answers.forms import add_text, back, has_editor, offers_for, reply_of_form, save_typed, sent
 from osm.answers.queries.drafting import earlier_answers
-from osm.answers.views.answer import KINDS, OVERRIDE_LABELS, answer_view, checklist_of, reason_of_form, term_of
+from osm.answers.views.answer import IN_SPITE_LABELS, KINDS, answer_view, checklist_of, reason_of_form, term_of
 from osm.approvals.acts import approval
 from osm.clock import current_now
 from osm.groups.acts import members
@@ -99,7 +99,7 @@ def common_page(message_id: int, typed: Typed | None = None, returning: int = 0)
         rework_until=rework_after_draft(card, now),
         kinds=KINDS,
         checklist=checklist_of(card, view.editor.text, view.kind),
-        override_reasons=tuple(OVERRIDE_LABELS.items()),
+        in_spite_reasons=tuple(IN_SPITE_LABELS.items()),
         second_person=approval.second_person_approves(),
         earlier=earlier_answers(message_id),
         offers=offers_for(card, person),
@@ -110,7 +110,7 @@ def _approve(message_id: int, version: int, **who: Any) -> Draft:
     save_typed(message_id, version, **who)
     given = reason_of_form()
     return members.approve_common(
-        message_id, version, text=text("text"), kind=text("kind"), interim=_interim(), override=given, **who
+        message_id, version, text=text("text"), kind=text("kind"), interim=_interim(), in_spite=given, **who
     )
 
 

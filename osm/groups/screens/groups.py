@@ -16,7 +16,7 @@ from sqlalchemy import select
 from osm.answers.acts.drafting import RECEIVED_BY
 from osm.answers.acts.templates import explained
 from osm.answers.forms import has_editor, offers_for, save_typed
-from osm.answers.views.answer import KINDS, OVERRIDE_LABELS, reason_of_form
+from osm.answers.views.answer import IN_SPITE_LABELS, KINDS, reason_of_form
 from osm.approvals.views import confirm_facts, confirmation, remarks_of_form, ticked_remarks
 from osm.bursts import queries
 from osm.clock import current_now
@@ -120,7 +120,7 @@ def submit(group_id: int) -> ResponseReturnValue:
 @allow(Role.CURATOR)
 def approve(group_id: int) -> ResponseReturnValue:
     def act(group_id: int, version: int, rows: list[Chosen], **who: Any) -> AnswerGroup:
-        return groups.approve_group(group_id, version, rows, override=reason_of_form(), **who)
+        return groups.approve_group(group_id, version, rows, in_spite=reason_of_form(), **who)
 
     said = "Согласовано для всех. Осталось опубликовать под каждым сообщением."
     return _run(group_id, Action.APPROVE_DRAFT, act, said)
@@ -132,7 +132,7 @@ def correct(group_id: int) -> ResponseReturnValue:
     def act(group_id: int, version: int, rows: list[Chosen], **who: Any) -> AnswerGroup:
         confirm_facts(_save_typed(group_id, **who).text, text("text"))
         given = reason_of_form()
-        return groups.correct_group(group_id, version, rows, text=text("text"), override=given, **who)
+        return groups.correct_group(group_id, version, rows, text=text("text"), in_spite=given, **who)
 
     said = "Исправлено и согласовано для всех. Осталось опубликовать под каждым сообщением."
     return _run(group_id, Action.CORRECT_AND_APPROVE, act, said)
@@ -205,7 +205,7 @@ def group_page(group_id: int, typed: Typed | None = None) -> str:
         changes=view.changes,
         confirmation=confirmation(view.changes),
         offers=offers_for(view.answer.card, person) if view.answer else (),
-        override_reasons=tuple(OVERRIDE_LABELS.items()),
+        in_spite_reasons=tuple(IN_SPITE_LABELS.items()),
         one_executor=ONE_EXECUTOR,
         reasons=REASONS,
         ticked=ticked_remarks(typed, view.of_text),

@@ -14,7 +14,7 @@ from osm.extensions import Base, db
 from osm.log.queries.history import Names, OnBehalf, log_of, on_behalf
 from osm.log.queries.words import LogEntry
 from osm.messages.queries.parts import (
-    ApprovedByOverride,
+    ApprovedInSpite,
     Card,
     CardClock,
     CardClosure,
@@ -338,7 +338,7 @@ def _version(row: Draft, names: Names, acted: OnBehalf) -> Version:
         remarks=row.remarks,
         decided_at=row.decided_at,
         decided_by=_acting(names, row.decided_by_id, row.decided_for_id),
-        exception=ApprovedByOverride(tuple(row.exception.criteria.split(",")), row.exception.reason, row.exception.text)
+        exception=ApprovedInSpite(tuple(row.exception.criteria.split(",")), row.exception.reason, row.exception.text)
         if row.exception
         else None,
     )

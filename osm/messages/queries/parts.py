@@ -14,7 +14,7 @@ from osm.regulation.clocks import CLOCK_LABELS, PART_REWORK, ClockKind
 from osm.regulation.interim import InterimGround, InterimReason
 from osm.regulation.parts import PartState
 from osm.regulation.words import Ground, Importance, ReplyKind, Status
-from osm.store.models import Deadline, DeadlineState, DraftState, Origin, OverrideReason
+from osm.store.models import Deadline, DeadlineState, DraftState, InSpiteReason, Origin
 
 
 # --- The strip of clocks
@@ -193,11 +193,11 @@ class Worker:
 
 
 @dataclass(frozen=True, slots=True)
-class ApprovedByOverride:
+class ApprovedInSpite:
     """Criteria of П.16 that were not met, and why the curator approved."""
 
     criteria: tuple[str, ...]
-    reason: OverrideReason
+    reason: InSpiteReason
     text: str
 
 
@@ -218,7 +218,7 @@ class Version:
     remarks: str
     decided_at: datetime | None
     decided_by: str
-    exception: ApprovedByOverride | None = None
+    exception: ApprovedInSpite | None = None
 
 
 @dataclass(frozen=True, slots=True)

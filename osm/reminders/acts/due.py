@@ -188,10 +188,10 @@ _SKIPPED = 1000
 """After this many events without a reminder the position is stored."""
 
 
-def read_log(now: datetime, may_continue: Callable[[], bool] = lambda: True) -> int:
+def read_log(now: datetime, goes_on: Callable[[], bool] = lambda: True) -> int:
     """Write the reminders of all settled events in the log; returns how many are new."""
     count = 0
-    while may_continue():
+    while goes_on():
         last = db.session.scalar(select(ReminderMark.event_id)) or 0
         if not _is_something(last):
             break

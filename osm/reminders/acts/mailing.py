@@ -243,7 +243,7 @@ def send_due(now: datetime, pace: Pace) -> int:
     sent = 0
     with Post(settings.mail) as post:
         for letter in _due(now, settings):
-            if not pace.may_continue():
+            if not pace.goes_on():
                 break
             try:
                 sent += _send(letter, post, settings, now)

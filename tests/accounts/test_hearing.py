@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from osm.accounts.acts import listening, received
+from osm.accounts.acts import heard, hearing
 from osm.accounts.acts.connecting import connect_page
-from osm.accounts.acts.listening import Polling
+from osm.accounts.acts.hearing import Ears
 from osm.extensions import db
 from osm.regulation.comment_words import CommentKind, CommentState
 from osm.services.pace import WHOLE
@@ -26,12 +26,12 @@ from tests.emulators.vk_world import ADMIN
 def account(vk, connect, now):
     """A connected page that has been asked once: from here on it is heard."""
     number = connect()
-    listening.run(now, WHOLE)
+    hearing.run(now, WHOLE)
     return number
 
 
 def hear(now):
-    return listening.run(now, WHOLE)
+    return hearing.run(now, WHOLE)
 
 
 def comments():
@@ -96,19 +96,19 @@ def test_an_hour_without_the_worker_misses_nothing_even_forgotten_by_the_network
 
 
 def test_a_long_gap_is_entered_in_slices_and_continues_after_a_failure(vk, account, now, monkeypatch):
-    monkeypatch.setattr(listening, "SLICE", 2)
+    monkeypatch.setattr(hearing, "SLICE", 2)
     post, entered = vk.world.post("Пост"), []
     for number in range(5):
         vk.world.write(post, CITIZEN, f"Комментарий {number}")
     vk.world.forget()
     hear(now + timedelta(hours=1))
-    enter = received.enter
+    enter = heard.enter
 
     def once(account, events, now):
         entered.extend([len(events)] if events else [])
         return enter(account, events, now) if not events or len(entered) != 2 else 1 / 0
 
-    monkeypatch.setattr(received, "enter", once)
+    monkeypatch.setattr(heard, "enter", once)
     hear(now + timedelta(hours=1, minutes=1))
     assert (len(comments()), connection().gap_since is None, entered) == (2, False, [2, 2])
     hear(now + timedelta(hours=3))
@@ -133,7 +133,7 @@ def test_without_a_reading_key_a_gap_is_shown_until_somebody_has_looked(vk, conn
 
 def test_a_process_killed_between_hearing_and_storing_hears_it_again(vk, account, now, monkeypatch):
     vk.world.write(vk.world.post("Пост"), CITIZEN, "Дважды не бывает")
-    monkeypatch.setattr(listening.received, "enter", lambda *_: (_ for _ in ()).throw(SystemExit))
+    monkeypatch.setattr(hearing.heard, "enter", lambda *_: (_ for _ in ()).throw(SystemExit))
     with pytest.raises(SystemExit):
         hear(now)
     monkeypatch.undo()
@@ -142,12 +142,12 @@ def test_a_process_killed_between_hearing_and_storing_hears_it_again(vk, account
 
 def test_of_two_who_heard_the_same_one_stores_it(vk, account, now):
     vk.world.write(vk.world.post("Пост"), CITIZEN, "Один раз")
-    two = [Polling(), Polling()]
-    for polling in two:
-        listening._listen(polling, now, 0)
-    for polling in two:
-        listening.wait(polling.futures)
-    assert [listening._collect(polling, now) for polling in two] == [1, 0]
+    two = [Ears(), Ears()]
+    for ears in two:
+        hearing._listen(ears, now, 0)
+    for ears in two:
+        hearing.wait(ears.futures)
+    assert [hearing._collect(ears, now) for ears in two] == [1, 0]
     assert len(comments()) == 1
 
 
@@ -179,12 +179,12 @@ def test_a_page_with_a_dead_key_stops_and_others_continue(vk, account, now):
 
 
 def test_a_page_that_was_switched_off_while_it_was_asked_stores_nothing(vk, account, now):
-    polling = Polling()
-    listening._listen(polling, now, 0)
-    listening.wait(polling.futures)
+    ears = Ears()
+    hearing._listen(ears, now, 0)
+    hearing.wait(ears.futures)
     with transaction():
         connection().state = ConnectionState.OFF
-    assert listening._collect(polling, now) == 0
+    assert hearing._collect(ears, now) == 0
 
 
 def test_a_network_without_events_is_looked_at_within_a_minute(ok, group, now):

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
-from osm.accounts.acts import keys, received
+from osm.accounts.acts import heard, keys
 from osm.accounts.acts.connecting import connector_for
 from osm.accounts.acts.keys import UNREAD, Unforeseen, in_thread, note_ours
 from osm.connectors.contract import Connector, Written
@@ -65,7 +65,7 @@ class Asked:
 
 
 @dataclass
-class Polling:
+class Ears:
     """What this process is waiting for. Connectors stay alive between polls: they hold the key of the long poll.
 
     `once`: no page is asked a second time. `last`: when each was asked, by `time.monotonic`.
@@ -94,51 +94,51 @@ class Polling:
         return known
 
 
-_polling = Polling()
+_ears = Ears()
 
 
 def run(now: datetime, pace: Pace) -> int:
-    """Enter what has been received and ask the pages that are not being asked; how many comments came in.
+    """Enter what has been heard and ask the pages that are not being asked; how many comments came in.
 
     A round of the worker never waits. Without a limit of its time (`osm tick`) each page is asked once and waited for,
     TICK seconds in all.
     """
-    polling = _polling if pace.seconds < float("inf") else Polling(once=True)
-    until, came = time.monotonic() + TICK, _listen(polling, now, 0 if polling.once else LONG_POLL)
-    while polling.once and polling.asked and (left := until - time.monotonic()) > 0:
-        wait(polling.futures, left, FIRST_COMPLETED)
-        came += _listen(polling, now, 0)
-    for connection_id in polling.asked if polling.once else ():
+    ears = _ears if pace.seconds < float("inf") else Ears(once=True)
+    until, came = time.monotonic() + TICK, _listen(ears, now, 0 if ears.once else LONG_POLL)
+    while ears.once and ears.asked and (left := until - time.monotonic()) > 0:
+        wait(ears.futures, left, FIRST_COMPLETED)
+        came += _listen(ears, now, 0)
+    for connection_id in ears.asked if ears.once else ():
         failed(connection_id, NetworkError("Соцсеть не отвечает.", Fault.TEMPORARY), now)
-    if (error := polling.passing) is not None:
-        polling.passing = None
+    if (error := ears.passing) is not None:
+        ears.passing = None
         raise error
     return came
 
 
-def _listen(polling: Polling, now: datetime, seconds: int) -> int:
-    came = _collect(polling, now)
-    for connection in _due(polling, now):
-        if len(polling.asked) >= MOST_AT_ONCE:
+def _listen(ears: Ears, now: datetime, seconds: int) -> int:
+    came = _collect(ears, now)
+    for connection in _due(ears, now):
+        if len(ears.asked) >= MOST_AT_ONCE:
             break
-        if not received.is_on(connection) or _was_asked(connection, now) or now < polling.again.get(connection.id, now):
+        if not heard.is_on(connection) or _was_asked(connection, now) or now < ears.again.get(connection.id, now):
             continue
-        polling.again.pop(connection.id, None)
-        polling.last[connection.id] = time.monotonic()
-        one = _asked(polling, connection, now, seconds)
+        ears.again.pop(connection.id, None)
+        ears.last[connection.id] = time.monotonic()
+        one = _asked(ears, connection, now, seconds)
         if one.waits:
-            polling.asked[connection.id] = one
+            ears.asked[connection.id] = one
     db.session.rollback()
     return came
 
 
-def _asked(polling: Polling, connection: Connection, now: datetime, seconds: int) -> Asked:
+def _asked(ears: Ears, connection: Connection, now: datetime, seconds: int) -> Asked:
     """Begin to ask the page; an error of that counts as its answer."""
     cursor = dict(connection.cursor)
     one = Asked(connection.id, now, connection.hearing, _listens(connection))
-    store, since = partial(received.store, connection.id, cursor), connection.gap_since
+    store, since = partial(heard.store, connection.id, cursor), connection.gap_since
     try:
-        connector = polling.connector(connection)
+        connector = ears.connector(connection)
         if one.listens:
             one.waits.append((in_thread(partial(connector.listen, cursor, seconds)), store))
         elif is_looked_at(connection):
@@ -154,18 +154,18 @@ def _asked(polling: Polling, connection: Connection, now: datetime, seconds: int
     return one
 
 
-def _due(polling: Polling, now: datetime) -> list[Connection]:
+def _due(ears: Ears, now: datetime) -> list[Connection]:
     """Connections that may be asked now and are not being asked, first those that have waited longest."""
     rests = Connection.rest_until > now
     query = (
         select(Connection)
         .where(Connection.state.in_((ConnectionState.WORKING, ConnectionState.FAILING)))
         .where(or_(Connection.rest_until.is_(None), ~rests))
-        .where(Connection.id.not_in(polling.last if polling.once else polling.asked))
+        .where(Connection.id.not_in(ears.last if ears.once else ears.asked))
         .options(joinedload(Connection.account))
         .order_by(Connection.id)
     )
-    return sorted(db.session.scalars(query), key=lambda one: polling.last.get(one.id, 0.0))
+    return sorted(db.session.scalars(query), key=lambda one: ears.last.get(one.id, 0.0))
 
 
 def _was_asked(connection: Connection, now: datetime) -> bool:
@@ -197,24 +197,22 @@ def calls_came(connection: Connection) -> None:
     if connection.said.startswith(_UNTOLD.partition("{")[0]):
         connection.said = ""
     if not is_looked_at(connection):
-        received.works_again(connection)
+        heard.works_again(connection)
 
 
-def _collect(polling: Polling, now: datetime) -> int:
+def _collect(ears: Ears, now: datetime) -> int:
     came = 0
-    for one in list(polling.asked.values()):
+    for one in list(ears.asked.values()):
         done = [waited for waited in one.waits if waited[0].done()]
         one.waits = [waited for waited in one.waits if waited not in done]
         if not one.waits:
-            del polling.asked[one.connection_id]
+            del ears.asked[one.connection_id]
         for answer, enter in done:
-            came += _settle(polling, one.connection_id, answer, partial(enter, now), now)
+            came += _settle(ears, one.connection_id, answer, partial(enter, now), now)
     return came
 
 
-def _settle(
-    polling: Polling, connection_id: int, answer: Future[Any], enter: Callable[[Any], int], now: datetime
-) -> int:
+def _settle(ears: Ears, connection_id: int, answer: Future[Any], enter: Callable[[Any], int], now: datetime) -> int:
     try:
         return enter(answer.result())
     except CannotLook as error:
@@ -224,11 +222,11 @@ def _settle(
     except Exception as error:
         if is_passing(error):
             give_up()
-            polling.passing = error
+            ears.passing = error
             return 0
         note_ours(error, "page not read", connection=connection_id)
         rest = failed(connection_id, Unforeseen(error, words=UNREAD), now)
-        polling.again[connection_id] = now + rest
+        ears.again[connection_id] = now + rest
     return 0
 
 
@@ -243,22 +241,22 @@ def _caught_up(one: Asked, now: datetime, found: Sequence[Written]) -> int:
     slices = [found[begin : begin + SLICE] for begin in range(0, len(found), SLICE)] or [found]
     for number, part in enumerate(slices, 1):
         with transaction() as session:
-            connection = session.get(Connection, one.connection_id, with_for_update=received.LOCK)
-            if connection is None or not received.is_on(connection) or connection.hearing is not one.way:
+            connection = session.get(Connection, one.connection_id, with_for_update=heard.LOCK)
+            if connection is None or not heard.is_on(connection) or connection.hearing is not one.way:
                 return entered + untold
             if looked_at is not None:
                 part = _not_told_since(connection, looked_at, part)
                 # What was written a moment ago may be on its way to us.
                 old = [event for event in part if event.at < looked_at - OVERLAP]
-                untold += received.enter(connection.account, old, now)
+                untold += heard.enter(connection.account, old, now)
                 part = [event for event in part if event.at >= looked_at - OVERLAP]
-            entered += received.enter(connection.account, part, now)
+            entered += heard.enter(connection.account, part, now)
             if number < len(slices):
                 continue
             was_gap, connection.gap_since = connection.gap_since is not None, None
             if looked_at is not None:
                 connection.read_at = looked_at
-                received.works_again(connection)
+                heard.works_again(connection)
                 if untold and not was_gap:
                     connection.said = _UNTOLD.format(untold)
     return entered + untold
@@ -291,7 +289,7 @@ def failed(connection_id: int, error: NetworkError, now: datetime) -> timedelta:
     """
     with transaction() as session:
         connection = session.get(Connection, connection_id, with_for_update=True)
-        if connection is None or not received.is_on(connection):
+        if connection is None or not heard.is_on(connection):
             return SHORTEST_REST
         connection.said = f"{error} {error.said}".strip()
         connection.failed_at = connection.failed_at or now

@@ -6,7 +6,7 @@ import pytest
 
 from osm.extensions import db
 from osm.regulation.words import ReplyKind, Status
-from osm.store.models import CriteriaException, Event, OverrideReason
+from osm.store.models import CriteriaException, Event, InSpiteReason
 from osm.store.transaction import transaction
 
 GOOD = "Здравствуйте, Мария! «Горсвет» заменит лампу до 5 декабря."
@@ -44,7 +44,7 @@ def test_a_complete_answer_asks_for_no_reason(desk, anna, waiting):
     page = unescape(anna.get(f"/approvals/{message.id}").text)
     assert "Всё, что требует п. 16, на месте." in page
     assert "Почему согласуете" not in page
-    assert anna.submit(f"/approvals/{message.id}/approve", form(message, override="hurry")).status_code == 303
+    assert anna.submit(f"/approvals/{message.id}/approve", form(message, in_spite="hurry")).status_code == 303
     assert desk.again(message).status is Status.APPROVED
     assert exceptions() == []
 
@@ -59,7 +59,7 @@ def test_approval_needs_a_reason(desk, anna, waiting):
 
 def test_another_reason_wants_words_and_keeps_the_choice(desk, anna, waiting):
     message = waiting(POOR)
-    answer = anna.submit(f"/approvals/{message.id}/approve", form(message, override="other", override_text=" "))
+    answer = anna.submit(f"/approvals/{message.id}/approve", form(message, in_spite="other", in_spite_text=" "))
     assert answer.status_code == 422
     assert "Напишите причину своими словами." in answer.text
     assert '<option value="other" selected>' in answer.text
@@ -67,11 +67,11 @@ def test_another_reason_wants_words_and_keeps_the_choice(desk, anna, waiting):
 
 def test_the_reason_is_kept_with_the_version_and_the_log_has_codes(desk, anna, waiting):
     message = waiting(POOR)
-    more = {"override": "other", "override_text": "Подрядчика выберут в понедельник"}
+    more = {"in_spite": "other", "in_spite_text": "Подрядчика выберут в понедельник"}
     assert anna.submit(f"/approvals/{message.id}/approve", form(message, **more)).status_code == 303
     kept = exceptions()
     assert [(row.criteria, row.reason, row.text) for row in kept] == [
-        ("responsible_body,terms", OverrideReason.OTHER, "Подрядчика выберут в понедельник")
+        ("responsible_body,terms", InSpiteReason.OTHER, "Подрядчика выберут в понедельник")
     ]
     assert kept[0].decided_by_id == desk.ids["anna"]
     event = db.session.scalars(db.select(Event).where(Event.action == "approve_draft")).one()
@@ -88,9 +88,9 @@ def test_a_correction_is_checked_by_its_own_text(desk, anna, waiting):
     answer = anna.submit(f"/approvals/{message.id}/correct", form(message, **more))
     assert answer.status_code == 422
     assert "заменят быстро." in answer.text
-    more = {**more, "override": "not_known", "saved_at": answer.text.split('name="saved_at" value="')[1].split('"')[0]}
+    more = {**more, "in_spite": "not_known", "saved_at": answer.text.split('name="saved_at" value="')[1].split('"')[0]}
     assert anna.submit(f"/approvals/{message.id}/correct", form(message, **more)).status_code == 303
-    assert [row.reason for row in exceptions()] == [OverrideReason.NOT_KNOWN]
+    assert [row.reason for row in exceptions()] == [InSpiteReason.NOT_KNOWN]
 
 
 def test_the_executor_is_warned_and_not_held_up(desk, boris):

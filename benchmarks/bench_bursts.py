@@ -133,8 +133,8 @@ class Office:
         for run in runs(marks, fresh, known_from=known_from, rules=RULES, tz=TZ, level=level):
             gap = max(RULES.windows)
             near = (one for one in self.known[name] if run.since <= one.until + gap and run.until >= one.since - gap)
-            goes_on = next(near, None)
-            if goes_on is None:
+            nearest = next(near, None)
+            if nearest is None:
                 inside = [mark for mark in marks if run.since <= mark.at <= run.until]
                 last = max(self.times[mark.id].known_at for mark in inside)
                 notice = Notice(
@@ -143,12 +143,12 @@ class Office:
                 self.known[name].append(Known(run.since, run.until, len(inside), False))
                 self.notices.append(notice)
                 continue
-            longer = replace(goes_on, until=max(goes_on.until, run.until))
+            longer = replace(nearest, until=max(nearest.until, run.until))
             inside = [mark for mark in marks if longer.since <= mark.at <= longer.until]
             if not longer.is_doubled and len(inside) >= 2 * longer.count:
                 longer = replace(longer, is_doubled=True)
                 self.doubled += 1
-            self.known[name][self.known[name].index(goes_on)] = longer
+            self.known[name][self.known[name].index(nearest)] = longer
 
     def level(self, name: Name, since: datetime, until: datetime) -> float:
         """As the database query of the service: the same hours of the same weekday, all other topics."""

@@ -12,7 +12,7 @@ from osm.messages.acts import closing, routing
 from osm.regulation.words import Role, Status
 from osm.store.models import Department, Event, Message, Topic, User, UserRole
 from osm.store.transaction import transaction
-from tests.office import IN_SPITE, Office, at
+from tests.office import OVERRIDE, Office, at
 
 URL = "https://vk.com/wall-1_1?reply=2"
 RECEIVED, NOW = at("25.11 10:05"), at("25.11 11:00")
@@ -72,7 +72,7 @@ def _submit(kind: str) -> Way:
 def _approve(desk: Desk, m: Message) -> None:
     draft = drafting.submitted_draft(m)
     approval.approve_draft(
-        m.id, m.version, draft_id=draft.id, in_spite=IN_SPITE, actor=desk.anna, now=at("25.11 10:30")
+        m.id, m.version, draft_id=draft.id, override=OVERRIDE, actor=desk.anna, now=at("25.11 10:30")
     )
 
 

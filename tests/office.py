@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from osm.answers.acts import drafting, publication
 from osm.approvals.acts import approval
-from osm.approvals.acts.approval import InSpite
+from osm.approvals.acts.approval import Override
 from osm.extensions import db
 from osm.messages.acts import entry, routing
 from osm.regulation.clocks import ClockKind
@@ -20,15 +20,15 @@ from osm.store.models import (
     Department,
     Draft,
     Event,
-    InSpiteReason,
     Message,
     Origin,
+    OverrideReason,
     User,
     UserRole,
 )
 from osm.store.transaction import transaction
 
-IN_SPITE = InSpite(InSpiteReason.IS_THERE)
+OVERRIDE = Override(OverrideReason.IS_THERE)
 """Short texts of tests name no body and no term."""
 
 VLADIVOSTOK = ZoneInfo("Asia/Vladivostok")
@@ -87,7 +87,7 @@ class Office:
     def approved(self, message: Message, when: str) -> Draft:
         draft = message.replies[-1].drafts[-1]
         return approval.approve_draft(
-            message.id, message.version, draft_id=draft.id, in_spite=IN_SPITE, actor=self.anna, now=at(when)
+            message.id, message.version, draft_id=draft.id, override=OVERRIDE, actor=self.anna, now=at(when)
         )
 
     def published(self, message: Message, when: str) -> None:

@@ -7,12 +7,11 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false
-from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.extensions import Base
 from osm.people.models import User
-from osm.store.types import UtcDateTime, code
+from osm.store.types import UtcDateTime, code, index_where
 
 
 class Publishing(StrEnum):
@@ -152,13 +151,7 @@ class NetworkOutage(Base):
     __tablename__ = "network_outage"
     __table_args__ = (
         CheckConstraint("ended_at >= began_at", name="times_in_order"),
-        Index(
-            "uq_network_outage_open",
-            "network",
-            unique=True,
-            sqlite_where=sql("ended_at IS NULL"),
-            postgresql_where=sql("ended_at IS NULL"),
-        ),
+        index_where("uq_network_outage_open", "network", unique=True, where="ended_at IS NULL"),
         Index("ix_network_outage_times", "network", "began_at"),
     )
 
@@ -175,13 +168,7 @@ class ReceivedEvent(Base):
     __table_args__ = (
         UniqueConstraint("connection_id", "event_id", name="uq_received_event_event"),
         CheckConstraint("(worked_at IS NULL) = (body <> '')", name="worked_off_is_empty"),
-        Index(
-            "ix_received_event_waiting",
-            "connection_id",
-            "id",
-            sqlite_where=sql("worked_at IS NULL"),
-            postgresql_where=sql("worked_at IS NULL"),
-        ),
+        index_where("ix_received_event_waiting", "connection_id", "id", where="worked_at IS NULL"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

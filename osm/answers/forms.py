@@ -111,9 +111,9 @@ def attach_photos(message_id: int, actor: User, now: datetime) -> None:
         acts_files.attach_reply_photos(message_id, files, actor=actor, now=now)
 
 
-def both_texts(view: object, said: str, here: str, **more: object) -> Response:
+def both_texts(view: object, notice: str, here: str, **more: object) -> Response:
     """For htmx: show the other window's text next to the editor, which is left as it is."""
-    page = render_template("answers/_elsewhere_notice.html", view=view, said=said, here=here, **more)
+    page = render_template("answers/_elsewhere_notice.html", view=view, notice=notice, here=here, **more)
     return in_place(page, "#notices")
 
 
@@ -257,5 +257,5 @@ def offers_for(card: Card, person: User) -> tuple[Offer, ...]:
 
 def sent(draft: Draft) -> Response:
     """Go to the next waiting message."""
-    said = f"проект отправлен на согласование, версия {draft.number}. Отозвать его можно до решения."
-    return see_other("/", numbered(draft.reply.message, said))
+    notice = f"проект отправлен на согласование, версия {draft.number}. Отозвать его можно до решения."
+    return see_other("/", numbered(draft.reply.message, notice))

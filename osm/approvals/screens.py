@@ -13,7 +13,7 @@ from markupsafe import Markup
 from osm.accounts.acts.publishing import approve_and_order
 from osm.answers.forms import has_editor, save_typed
 from osm.answers.queries.drafting import earlier_answers
-from osm.answers.views.answer import IN_SPITE_LABELS, checklist_of, in_spite_words, reason_of_form
+from osm.answers.views.answer import OVERRIDE_LABELS, checklist_of, override_words, reason_of_form
 from osm.approvals import queries
 from osm.approvals.acts import approval
 from osm.approvals.views import approval_view, confirm_facts, fact_words, list_rows, remarks_of_form, ticked_remarks
@@ -54,7 +54,7 @@ def decide(message_id: int) -> ResponseReturnValue:
 def approve(message_id: int) -> ResponseReturnValue:
     def act(message_id: int, version: int, **who: Any) -> Draft:
         draft_id, given = number("draft_id") or 0, reason_of_form()
-        approve = partial(approval.approve_draft, message_id, version, draft_id=draft_id, in_spite=given, **who)
+        approve = partial(approval.approve_draft, message_id, version, draft_id=draft_id, override=given, **who)
         return approve_and_order(approve, message_id, **who)
 
     return run_on_message(message_id, Action.APPROVE_DRAFT, act, approval_page, _next("согласовано"))
@@ -67,7 +67,7 @@ def correct(message_id: int) -> ResponseReturnValue:
         save_typed(message_id, version, **who)
         reply = visible_card(message_id, who["actor"]).current_reply
         confirm_facts(reply.versions[0].text if reply and reply.versions else text("text"), text("text"))
-        given: dict[str, Any] = {"draft_id": number("draft_id") or 0, "in_spite": reason_of_form()}
+        given: dict[str, Any] = {"draft_id": number("draft_id") or 0, "override": reason_of_form()}
         approve = partial(approval.correct_and_approve, message_id, version, text=text("text"), **given, **who)
         return approve_and_order(approve, message_id, **who)
 
@@ -89,13 +89,13 @@ def return_(message_id: int) -> ResponseReturnValue:
 @allow(Role.CURATOR)
 def revoke(message_id: int) -> ResponseReturnValue:
     """If somebody was quicker, `osm.web.form_values` offers it again."""
-    said = "Согласование отозвано. Исполнитель увидит причину и доработает ответ."
+    notice = "Согласование отозвано. Исполнитель увидит причину и доработает ответ."
     return run_on_message(
         message_id,
         Action.REVOKE_APPROVAL,
         partial(approval.revoke_approval, reason=text("reason")),
         approval_page,
-        lambda _: see_other(url_for("card.show", message_id=message_id), said),
+        lambda _: see_other(url_for("card.show", message_id=message_id), notice),
         refused=(MissingInput,),
     )
 
@@ -115,7 +115,7 @@ def approval_page(message_id: int, typed: Typed | None = None) -> str:
         checklist=checklist_of(view.card, view.editor.text, ""),
         earlier=earlier_answers(message_id),
         of_version=of_version,
-        in_spite_reasons=tuple(IN_SPITE_LABELS.items()),
+        override_reasons=tuple(OVERRIDE_LABELS.items()),
     )
 
 
@@ -127,21 +127,21 @@ def _next(words: str, unchanged: str = "") -> Callable[[Draft], Response]:
 
     def lead_on(draft: Draft) -> Response:
         message = draft.reply.message
-        said = numbered(message, f"{unchanged if unchanged and not draft.is_correction else words}.")
+        notice = numbered(message, f"{unchanged if unchanged and not draft.is_correction else words}.")
         if draft.reply.approved_draft_id == draft.id:
-            address = url_for("publishing.publishing_show", message_id=message.id)
-            said += Markup(' <a href="{}">Опубликовать</a>.').format(address)
+            address = url_for("publishing.show", message_id=message.id)
+            notice += Markup(' <a href="{}">Опубликовать</a>.').format(address)
         following = queries.next_for_approval(message.id)
-        said += Markup(" Дальше: {}.").format(following[1]) if following else " Больше ничего не ждёт решения."
+        notice += Markup(" Дальше: {}.").format(following[1]) if following else " Больше ничего не ждёт решения."
         address = url_for("approvals.decide", message_id=following[0]) if following else url_for("approvals.show")
-        return see_other(address, said)
+        return see_other(address, notice)
 
     return lead_on
 
 
 def init_app(app: Flask) -> None:
     app.jinja_env.filters["fact_words"] = fact_words
-    app.jinja_env.filters["in_spite_words"] = in_spite_words
+    app.jinja_env.filters["override_words"] = override_words
     app.register_blueprint(blueprint)
     has_editor(app, "approval", "approvals.decide", approval_page)
     count_at(app, "/approvals", lambda _user, _now: queries.count_waiting())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
-from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.comments.models import Comment
@@ -14,7 +13,7 @@ from osm.messages.models import Author, Closure
 from osm.people.models import User
 from osm.regulation.blacklist import BanTerm, ListState
 from osm.regulation.comment_words import CommentGround
-from osm.store.types import UtcDateTime, code
+from osm.store.types import UtcDateTime, code, index_where
 
 
 class BlacklistProposal(Base):
@@ -32,22 +31,11 @@ class BlacklistProposal(Base):
         CheckConstraint("state NOT IN ('approved', 'rejected') OR decided_at IS NOT NULL", name="decided_has_time"),
         CheckConstraint("state <> 'rejected' OR decision_reason <> ''", name="rejected_has_reason"),
         CheckConstraint("state <> 'lifted' OR (lifted_at IS NOT NULL AND lift_reason <> '')", name="lifted_has_reason"),
-        Index(
-            "uq_blacklist_proposal_pending",
-            "author_id",
-            unique=True,
-            sqlite_where=sql("state = 'pending'"),
-            postgresql_where=sql("state = 'pending'"),
-        ),
+        index_where("uq_blacklist_proposal_pending", "author_id", unique=True, where="state = 'pending'"),
         Index("ix_blacklist_proposal_author", "author_id", "id"),
         Index("ix_blacklist_proposal_state", "state", "id"),
         # The worker looks for ended terms every second.
-        Index(
-            "ix_blacklist_proposal_ends",
-            "expires_at",
-            sqlite_where=sql("state = 'applied' AND expires_at IS NOT NULL"),
-            postgresql_where=sql("state = 'applied' AND expires_at IS NOT NULL"),
-        ),
+        index_where("ix_blacklist_proposal_ends", "expires_at", where="state = 'applied' AND expires_at IS NOT NULL"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -76,8 +76,8 @@ def show(proposal_id: int) -> ResponseReturnValue:
 @blacklist_blueprint.post("/<int:proposal_id>/approve")
 @allow(Role.CURATOR)
 def approve(proposal_id: int) -> ResponseReturnValue:
-    said = "Утверждено: автор внесён в чёрный список."
-    return _act(proposal_id, "approve", entries.approve, said, term=text("term"), reason=text("reason"))
+    notice = "Утверждено: автор внесён в чёрный список."
+    return _act(proposal_id, "approve", entries.approve, notice, term=text("term"), reason=text("reason"))
 
 
 @blacklist_blueprint.post("/approve")
@@ -133,14 +133,14 @@ def propose(message_id: int) -> ResponseReturnValue:
         proposal = entries.propose(db.session.get_one(Closure, offence.closure_id), **given, **who())
     except MissingInput as error:
         return see_other(url_for("card.show", message_id=message_id), f"Не выполнено: {error}", "danger")
-    said = "Автор предложен в чёрный список. Решает куратор."
-    return see_other(url_for("blacklist.show", proposal_id=proposal.id), said)
+    notice = "Автор предложен в чёрный список. Решает куратор."
+    return see_other(url_for("blacklist.show", proposal_id=proposal.id), notice)
 
 
-def _act(proposal_id: int, action: str, act: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
+def _act(proposal_id: int, action: str, act: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
     """Return to the page the form came from, the list or the entry; a refusal shows the entry with its reason."""
     back = url_for("blacklist.index") if text("back") == "list" else url_for("blacklist.show", proposal_id=proposal_id)
-    return run_edit(KIND, proposal_id, act, _blacklist_page, lambda _: see_other(back, said), action, **given)
+    return run_edit(KIND, proposal_id, act, _blacklist_page, lambda _: see_other(back, notice), action, **given)
 
 
 def _blacklist_page(proposal_id: int, typed: Typed | None = None) -> str:

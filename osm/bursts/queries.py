@@ -31,6 +31,7 @@ from osm.store.models import (
     UrgentReport,
     User,
 )
+from osm.store.types import columns_for
 
 SHOWN = 100
 """Bursts in the list, the latest."""
@@ -140,10 +141,7 @@ def window_words(minutes: int) -> str:
 
 
 _COUNT = select(func.count(TEXT_OF_MARK.distinct())).where(BurstMark.burst_id == Burst.id).scalar_subquery()
-_COLUMNS = (
-    Burst.id, Burst.kind, Burst.name, Burst.also, Burst.since, Burst.until, Burst.known_at, Burst.window, Burst.told,
-    Burst.usual_hundredths, Burst.doubled_at, Burst.settled_at, _COUNT,
-)  # fmt: skip
+_COLUMNS = columns_for(BurstRow, Burst, count=_COUNT)
 HAS_TEXTS = exists().where(BurstMark.burst_id == Burst.id)
 """False if its messages were removed with their import, or are in another burst now."""
 WAITS = and_(Burst.settled_at.is_(None), HAS_TEXTS)

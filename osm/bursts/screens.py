@@ -18,7 +18,7 @@ from osm.flow.queries.duties import TO_ROUTE
 from osm.groups.queries import JOINING
 from osm.regulation.control.activity import BurstRules
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.services.errors import NotFound
+from osm.services.errors import must_exist
 from osm.store.models import User
 from osm.urgent.acts import urgent as acts_urgent
 from osm.urgent.forms import report_form, told_so, typed_report
@@ -66,9 +66,7 @@ def index() -> ResponseReturnValue:
 @bursts_blueprint.get("/<int:burst_id>")
 @allow(*READERS)
 def show(burst_id: int) -> ResponseReturnValue:
-    row = queries.one(burst_id)
-    if row is None:
-        raise NotFound("Всплеск")
+    row = _known(burst_id)
     bars, hours = queries.curve(row)
     return render_template(
         "control/burst.html", row=row, texts=bursts.texts_of(row.id), names=queries.names_of(row.id),
@@ -84,8 +82,8 @@ def show(burst_id: int) -> ResponseReturnValue:
 @allow(Role.CURATOR)
 def settle(burst_id: int) -> ResponseReturnValue:
     there = url_for("bursts.show", burst_id=burst_id)
-    said = "Доклад не нужен: всплеск больше не ждёт. Удвоится — появится снова."
-    return press(partial(bursts.settle, burst_id, seen_version()), there, lambda _: said)
+    notice = "Доклад не нужен: всплеск больше не ждёт. Удвоится — появится снова."
+    return press(partial(bursts.settle, burst_id, seen_version()), there, lambda _: notice)
 
 
 def drawn(bars: list[Bar]) -> list[Drawn]:
@@ -151,10 +149,7 @@ def _form(burst_id: int, typed: Typed | None = None) -> str:
 
 
 def _known(burst_id: int) -> BurstRow:
-    row = queries.one(burst_id)
-    if row is None:
-        raise NotFound("Всплеск")
-    return row
+    return must_exist(queries.one(burst_id), "Всплеск")
 
 
 def init_app(app: Flask) -> None:

@@ -85,11 +85,11 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """The stored edition and the number of clocks moved with it; `goes_on`: the worker has more to recompute."""
+    """The stored edition and the number of clocks moved with it; `has_more`: the worker has more to recompute."""
 
     edition: int
     moved: int
-    goes_on: bool
+    has_more: bool
 
 
 def decided_now() -> tuple[int, OfficeCalendar]:

@@ -321,7 +321,7 @@ def _done(done: Decided | Preview) -> ResponseReturnValue:
         page = preview_page(done, typed_values(), reads_cards=may(frozenset(READERS), me()))
         return render_template("calendar/preview.html", page=page)
     said = [f"Сохранено. {_moved(done.moved)}"]
-    if done.goes_on:
+    if done.has_more:
         said.append("Остальные сроки досчитает фоновая программа в ближайшие минуты.")
     elif (told := number("told")) is not None and told != done.moved:
         said.append(f"При просмотре было {told}: тем временем в системе работали.")

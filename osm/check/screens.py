@@ -65,8 +65,8 @@ def dictionary_save() -> ResponseReturnValue:
         dictionary.add(word, replaces=number("replaces"), **who())
     except (MissingInput, ServiceError) as error:
         return _form(Form(_EMPTY, typed_form("save", error)), status=422)
-    said = f"«{word.text}» в словаре. Открытые тексты проверяются заново."
-    return see_other(url_for("dictionary.dictionary_index"), said)
+    notice = f"«{word.text}» в словаре. Открытые тексты проверяются заново."
+    return see_other(url_for("dictionary.dictionary_index"), notice)
 
 
 @dictionary_blueprint.post("/try")
@@ -241,16 +241,16 @@ def ask() -> ResponseReturnValue:
 @allow(*SWITCH)
 def switch_off() -> ResponseReturnValue:
     rule = _known(text("rule"))
-    said = "Выключено. Открытые тексты проверяются заново."
-    return _done(partial(rules.switch_off, rule), said, _page_of(rule))
+    notice = "Выключено. Открытые тексты проверяются заново."
+    return _done(partial(rules.switch_off, rule), notice, _page_of(rule))
 
 
 @rules_blueprint.post("/on")
 @allow(*SWITCH)
 def switch_on() -> ResponseReturnValue:
     rule = _known(text("rule"))
-    said = "Включено. Открытые тексты проверяются заново."
-    return _done(partial(rules.switch_on, rule), said, _page_of(rule))
+    notice = "Включено. Открытые тексты проверяются заново."
+    return _done(partial(rules.switch_on, rule), notice, _page_of(rule))
 
 
 @rules_blueprint.get("/lessons")
@@ -263,8 +263,8 @@ def learned() -> ResponseReturnValue:
 @rules_blueprint.post("/lessons/<int:lesson_id>/take-back")
 @allow(*SWITCH)
 def take_back(lesson_id: int) -> ResponseReturnValue:
-    said = "Поправка отменена, новых не будет, пока вы не разрешите. Открытые тексты проверяются заново."
-    return _done(partial(rules.take_back, lesson_id), said, url_for("rules.learned"))
+    notice = "Поправка отменена, новых не будет, пока вы не разрешите. Открытые тексты проверяются заново."
+    return _done(partial(rules.take_back, lesson_id), notice, url_for("rules.learned"))
 
 
 def _known(rule: str) -> str:
@@ -278,13 +278,13 @@ def _page_of(rule: str) -> str:
     return url_for("rules.learned" if rule == LEARNING else "rules.rules_index")
 
 
-def _done(act: partial[None], said: str, back: str) -> ResponseReturnValue:
+def _done(act: partial[None], notice: str, back: str) -> ResponseReturnValue:
     try:
         act(**who())
     except ServiceError as error:
         flash(str(error), "danger")
         return see_other(back)
-    return see_other(back, said)
+    return see_other(back, notice)
 
 
 def init_app(app: Flask) -> None:

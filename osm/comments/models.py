@@ -17,7 +17,7 @@ from osm.people.models import User
 from osm.plan.models import Placement
 from osm.regulation.comment_words import CommentGround, CommentKind, CommentState, OutboxKind, OutboxState
 from osm.regulation.words import Ground
-from osm.store.types import UtcDateTime, code
+from osm.store.types import UtcDateTime, code, index_where
 
 WEAK = 85
 """Rank of a comment if in this office all its marks are usually wrong."""
@@ -51,19 +51,8 @@ class Comment(Base):
         Index("ix_comment_waiting", "state", "waiting_since"),
         Index("ix_comment_author", "author_id", "published_at"),
         Index("ix_comment_decided", "decided_at", "id"),
-        Index(
-            "ix_comment_thread",
-            "network",
-            "thread_key",
-            sqlite_where=sql.text("thread_key <> ''"),
-            postgresql_where=sql.text("thread_key <> ''"),
-        ),
-        Index(
-            "ix_comment_pictures",
-            "pictures_until",
-            sqlite_where=sql.text("pictures_until IS NOT NULL"),
-            postgresql_where=sql.text("pictures_until IS NOT NULL"),
-        ),
+        index_where("ix_comment_thread", "network", "thread_key", where="thread_key <> ''"),
+        index_where("ix_comment_pictures", "pictures_until", where="pictures_until IS NOT NULL"),
         Index("ix_comment_held", "held_by_id", "held_until"),
     )
 

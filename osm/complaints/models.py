@@ -14,9 +14,9 @@ from osm.extensions import Base
 from osm.messages.models import Message
 from osm.people.models import User
 from osm.regulation.complaints import ComplaintOutcome
-from osm.store.types import UtcDateTime, code
+from osm.store.types import UtcDateTime, code, index_where
 
-_OPEN = sql.text("outcome IS NULL")
+_OPEN = "outcome IS NULL"
 
 
 class Complaint(Base):
@@ -32,8 +32,8 @@ class Complaint(Base):
         CheckConstraint("(outcome IS NULL) = (reviewed_at IS NULL)", name="reviewed_has_outcome"),
         CheckConstraint("outcome IS NULL OR (reason <> '' AND reviewed_by_id IS NOT NULL)", name="reviewed_says_why"),
         CheckConstraint("reviewed_by_id IS NULL OR reviewed_by_id <> decider_id", name="reviewed_by_another"),
-        Index("uq_complaint_comment", "comment_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
-        Index("uq_complaint_proposal", "proposal_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+        index_where("uq_complaint_comment", "comment_id", unique=True, where=_OPEN),
+        index_where("uq_complaint_proposal", "proposal_id", unique=True, where=_OPEN),
         Index("ix_complaint_entered", "entered_at", "id"),
     )
 

@@ -80,8 +80,8 @@ def show(complaint_id: int) -> ResponseReturnValue:
 @allow(Role.CURATOR, Role.HEAD)
 def review(complaint_id: int) -> ResponseReturnValue:
     given = {"outcome": text("outcome"), "reason": text("reason"), "unban": is_set("unban")}
-    said = "Рассмотрено. Ответьте заявителю на карточке сообщения."
-    done = lambda row: see_other(url_for("complaints.show", complaint_id=row.id), said)  # noqa: E731
+    notice = "Рассмотрено. Ответьте заявителю на карточке сообщения."
+    done = lambda row: see_other(url_for("complaints.show", complaint_id=row.id), notice)  # noqa: E731
     return run_edit(KIND, complaint_id, acts.review, _page, done, "review", **given)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from osm.answers.acts import drafting, publication
 from osm.answers.acts.templates import explained
 from osm.approvals.acts import approval
-from osm.approvals.acts.approval import InSpite
+from osm.approvals.acts.approval import Override
 from osm.blacklist.acts import entries
 from osm.blacklist.queries import offence_of
 from osm.demo.files import upload
@@ -28,7 +28,7 @@ from osm.messages.acts import closing, executors, routing
 from osm.messages.acts.bulk import Chosen
 from osm.messages.acts.executors import PartOrder
 from osm.regulation.words import ReplyKind
-from osm.store.models import AnswerGroup, Closure, InSpiteReason, Message, Reply, Topic, User
+from osm.store.models import AnswerGroup, Closure, Message, OverrideReason, Reply, Topic, User
 
 # --- Steps of a story with several executors of one message (П.14), and with one answer to several messages
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def submit_common(scene: Scene, message_id: int, _version: int) -> None:
 def approve_common(scene: Scene, message_id: int, _version: int) -> None:
     """The curator approves it for everybody."""
     group, seen = _common(message_id)
-    approve_group(group.id, group.version, seen, in_spite=None, actor=scene.actor, now=scene.now)
+    approve_group(group.id, group.version, seen, override=None, actor=scene.actor, now=scene.now)
 
 
 def _common(message_id: int) -> tuple[AnswerGroup, list[Chosen]]:
@@ -169,19 +169,19 @@ def _withdraw(scene: Scene, message_id: int, version: int) -> None:
     drafting.withdraw_draft(message_id, version, actor=scene.actor, now=scene.now)
 
 
-_IN_SPITE = InSpite(InSpiteReason.NOT_DUE)
+_OVERRIDE = Override(OverrideReason.NOT_DUE)
 """Who thanks for something is owed no measures: the curator of the story says so where a criterion is unmet."""
 
 
 def _approve(scene: Scene, message_id: int, version: int) -> None:
     approval.approve_draft(
-        message_id, version, draft_id=_draft_id(scene), in_spite=_IN_SPITE, actor=scene.actor, now=scene.now
+        message_id, version, draft_id=_draft_id(scene), override=_OVERRIDE, actor=scene.actor, now=scene.now
     )
 
 
 def _correct(scene: Scene, message_id: int, version: int) -> None:
     approval.correct_and_approve(
-        message_id, version, draft_id=_draft_id(scene), text=scene["text"], in_spite=_IN_SPITE, actor=scene.actor,
+        message_id, version, draft_id=_draft_id(scene), text=scene["text"], override=_OVERRIDE, actor=scene.actor,
         now=scene.now,
     )  # fmt: skip
 

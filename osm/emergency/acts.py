@@ -15,7 +15,7 @@ from sqlalchemy import delete, select
 
 from osm.answers.acts.drafting import text_for
 from osm.answers.acts.templates import braced, unfilled
-from osm.approvals.acts.approval import InSpite
+from osm.approvals.acts.approval import Override
 from osm.emergency import queries
 from osm.extensions import db
 from osm.flow.acts.edits import locked, one_line
@@ -33,7 +33,7 @@ from osm.regulation.comment_words import OutboxState
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import PRESS_CENTRE, ReplyKind, Role
 from osm.services.errors import NotYours, ServiceError
-from osm.store.models import AnswerGroup, Emergency, EmergencyHold, InSpiteReason, Publication, User
+from osm.store.models import AnswerGroup, Emergency, EmergencyHold, OverrideReason, Publication, User
 from osm.store.transaction import transaction
 
 KIND = "emergency"
@@ -76,7 +76,7 @@ def prepare(name: str, *, text: str, answer: str, actor: User, now: datetime) ->
 
 def begin(
     emergency_id: int, version: int, chosen: Sequence[Chosen], *, confirmed: bool, executor_id: int | None,
-    received_by: str, actor: User, now: datetime,
+    received_by: str, actor: User, now: datetime
 ) -> Emergency:  # fmt: skip
     """Hold the plan, publish the notice, answer the chosen messages together, all in one transaction.
 
@@ -246,8 +246,8 @@ def _answer(
         group.id, group.version, _seen(group), text=row.answer, kind=ReplyKind.FINAL, confirmed=True,
         received_by=received_by, **given,
     )  # fmt: skip
-    in_spite = InSpite(InSpiteReason.HURRY)
-    return groups.approve_group(group.id, group.version, _seen(group), in_spite=in_spite, **given)
+    override = Override(OverrideReason.HURRY)
+    return groups.approve_group(group.id, group.version, _seen(group), override=override, **given)
 
 
 def _seen(group: AnswerGroup) -> list[Chosen]:

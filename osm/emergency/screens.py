@@ -83,8 +83,8 @@ def end(emergency_id: int) -> ResponseReturnValue:
 @allow(Role.CURATOR)
 def release(emergency_id: int) -> ResponseReturnValue:
     act = partial(acts.release, emergency_id, number("publication_id") or 0, to_time=text("how") == "time")
-    said = "Публикация снова выйдет в своё время." if text("how") == "time" else "Сама публикация не выйдет."
-    return run_act(act, partial(_page, emergency_id), lambda _: _there(emergency_id, said), refused=EDIT_REFUSED)
+    words = "Публикация снова выйдет в своё время." if text("how") == "time" else "Сама публикация не выйдет."
+    return run_act(act, partial(_page, emergency_id), lambda _: _there(emergency_id, words), refused=EDIT_REFUSED)
 
 
 def _index(typed: Typed | None = None) -> str:
@@ -113,8 +113,8 @@ def _page(emergency_id: int, typed: Typed | None = None) -> str:
     )  # fmt: skip
 
 
-def _act(emergency_id: int, act: Callable[..., Emergency], said: Callable[[Emergency], str]) -> ResponseReturnValue:
-    return run_edit(KIND, emergency_id, act, _page, lambda row: _there(emergency_id, said(row)), "act")
+def _act(emergency_id: int, act: Callable[..., Emergency], words: Callable[[Emergency], str]) -> ResponseReturnValue:
+    return run_edit(KIND, emergency_id, act, _page, lambda row: _there(emergency_id, words(row)), "act")
 
 
 def _said(row: Emergency) -> str:
@@ -147,8 +147,8 @@ def _hindered(places: Sequence[PlaceRow], now: datetime) -> dict[int, str]:
     return found
 
 
-def _there(emergency_id: int, said: str) -> ResponseReturnValue:
-    return see_other(url_for("emergencies.show", emergency_id=emergency_id), said)
+def _there(emergency_id: int, words: str) -> ResponseReturnValue:
+    return see_other(url_for("emergencies.show", emergency_id=emergency_id), words)
 
 
 def waiting() -> list[Emergency]:

@@ -6,14 +6,13 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
-from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.answers.models.answers import Assignment
 from osm.extensions import Base
 from osm.messages.models import Message
 from osm.regulation.clocks import ClockKind
-from osm.store.types import UtcDateTime, code
+from osm.store.types import UtcDateTime, code, index_where
 
 
 class DeadlineState(StrEnum):
@@ -32,52 +31,24 @@ class Deadline(Base):
     __table_args__ = (
         CheckConstraint("(state = 'open') = (ended_at IS NULL)", name="ended_has_time"),
         CheckConstraint("breached_at IS NULL OR due_at IS NOT NULL", name="breach_has_term"),
-        Index(
-            "uq_deadline_open",
-            "message_id",
-            "kind",
-            unique=True,
-            sqlite_where=sql("state = 'open' AND assignment_id IS NULL"),
-            postgresql_where=sql("state = 'open' AND assignment_id IS NULL"),
+        index_where(
+            "uq_deadline_open", "message_id", "kind", unique=True, where="state = 'open' AND assignment_id IS NULL"
         ),
-        Index(
+        index_where(
             "uq_deadline_open_part",
             "assignment_id",
             "kind",
             unique=True,
-            sqlite_where=sql("state = 'open' AND assignment_id IS NOT NULL"),
-            postgresql_where=sql("state = 'open' AND assignment_id IS NOT NULL"),
+            where="state = 'open' AND assignment_id IS NOT NULL",
         ),
         Index("ix_deadline_open_due", "state", "due_at", "id"),
         # Reports count what ended or was missed in a period.
-        Index(
-            "ix_deadline_ended",
-            "ended_at",
-            sqlite_where=sql("ended_at IS NOT NULL"),
-            postgresql_where=sql("ended_at IS NOT NULL"),
-        ),
-        Index(
-            "ix_deadline_breached",
-            "breached_at",
-            sqlite_where=sql("breached_at IS NOT NULL"),
-            postgresql_where=sql("breached_at IS NOT NULL"),
-        ),
+        index_where("ix_deadline_ended", "ended_at", where="ended_at IS NOT NULL"),
+        index_where("ix_deadline_breached", "breached_at", where="breached_at IS NOT NULL"),
         # For the worker's search each second, which skips terms missed earlier.
-        Index(
-            "ix_deadline_unbreached",
-            "state",
-            "due_at",
-            sqlite_where=sql("breached_at IS NULL"),
-            postgresql_where=sql("breached_at IS NULL"),
-        ),
+        index_where("ix_deadline_unbreached", "state", "due_at", where="breached_at IS NULL"),
         # For the equally frequent search for clocks of an older calendar.
-        Index(
-            "ix_deadline_open_calendar",
-            "calendar_version",
-            "id",
-            sqlite_where=sql("state = 'open'"),
-            postgresql_where=sql("state = 'open'"),
-        ),
+        index_where("ix_deadline_open_calendar", "calendar_version", "id", where="state = 'open'"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

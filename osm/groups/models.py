@@ -5,18 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
-from sqlalchemy import text as sql
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.answers.models.answers import Assignment, Reply
-from osm.answers.models.promises import InSpiteReason
+from osm.answers.models.promises import OverrideReason
 from osm.extensions import Base
 from osm.messages.models import Message
 from osm.people.models import User
 from osm.regulation.interim import InterimReason
 from osm.regulation.words import ReplyKind
-from osm.store.types import UtcDateTime, code
+from osm.store.types import UtcDateTime, code, index_where
 
 
 # --- Common answers
@@ -46,7 +45,7 @@ class AnswerGroup(Base):
     received_by: Mapped[str] = mapped_column(String(200), default="")
     interim_reason: Mapped[InterimReason | None] = mapped_column(code(InterimReason, "group_interim_reason_known"))
     interim_text: Mapped[str] = mapped_column(Text, default="")
-    in_spite: Mapped[InSpiteReason | None] = mapped_column(code(InSpiteReason, "group_in_spite_known"))
+    in_spite: Mapped[OverrideReason | None] = mapped_column(code(OverrideReason, "group_in_spite_known"))
     in_spite_text: Mapped[str] = mapped_column(Text, default="")
     remarks: Mapped[str] = mapped_column(Text, default="")
     """What to correct, while it is a draft again."""
@@ -63,13 +62,7 @@ class GroupMember(Base):
     __tablename__ = "group_member"
     __table_args__ = (
         CheckConstraint("left_by_id IS NULL OR left_at IS NOT NULL", name="left_has_time"),
-        Index(
-            "uq_group_member_reply",
-            "reply_id",
-            unique=True,
-            sqlite_where=sql("left_at IS NULL"),
-            postgresql_where=sql("left_at IS NULL"),
-        ),
+        index_where("uq_group_member_reply", "reply_id", unique=True, where="left_at IS NULL"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

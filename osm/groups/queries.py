@@ -27,6 +27,7 @@ from osm.store.models import (
     Reply,
     User,
 )
+from osm.store.types import row_for
 
 LIST_ROWS = 100
 JOINING = (Status.NEW, Status.SELECTED, Status.IN_WORK, Status.REWORK)
@@ -121,17 +122,13 @@ def members_of(group_id: int) -> list[MemberRow]:
         .order_by(GroupMember.id)
     )
     return [
-        MemberRow(
+        row_for(
+            MemberRow,
+            message,
             message_id=message.id,
-            number=message.number,
-            version=message.version,
-            status=message.status,
-            network=message.network,
             author=author or "",
-            place=message.place,
             summary=summary(message.text),
             reply_id=reply.id,
-            is_repeat=message.is_repeat,
             executor_id=executor_id,
             executor=name or "",
             published_at=reply.published_at,

@@ -6,14 +6,14 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, sql
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text, sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.accounts.models import Account
 from osm.extensions import Base
 from osm.people.models import User
 from osm.regulation.guarding.checks import USUAL_TERM, Right, SecondFactor
-from osm.store.types import UtcDateTime, code
+from osm.store.types import UtcDateTime, code, index_where
 
 
 # --- Protection of a page (Пр.1.2.3)
@@ -121,21 +121,14 @@ class PageTask(Base):
         CheckConstraint("(closed_at IS NULL) = (outcome IS NULL)", name="closed_has_outcome"),
         CheckConstraint("outcome IS NULL OR outcome <> 'stays' OR reason <> ''", name="stays_has_reason"),
         CheckConstraint("(key_name = '') = (administrator_id IS NOT NULL)", name="page_or_key"),
-        Index(
-            "uq_page_task_administrator",
-            "administrator_id",
-            unique=True,
-            sqlite_where=sql.text(_OPEN),
-            postgresql_where=sql.text(_OPEN),
-        ),
-        Index(
+        index_where("uq_page_task_administrator", "administrator_id", unique=True, where=_OPEN),
+        index_where(
             "uq_page_task_key",
             "account_id",
             "key_name",
             "name",
             unique=True,
-            sqlite_where=sql.text(f"{_OPEN} AND key_name <> ''"),
-            postgresql_where=sql.text(f"{_OPEN} AND key_name <> ''"),
+            where=f"{_OPEN} AND key_name <> ''",
         ),
     )
 

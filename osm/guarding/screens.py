@@ -84,8 +84,8 @@ def edit(account_id: int, administrator_id: int) -> ResponseReturnValue:
 @pages_blueprint.post(f"{_PAGE}/people/<int:administrator_id>/remove")
 @allow(*GUARDS)
 def remove(account_id: int, administrator_id: int) -> ResponseReturnValue:
-    said = "Записано: больше не управляет страницей."
-    return _act(account_id, pages.remove_administrator, said, lambda: {"administrator_id": administrator_id})
+    notice = "Записано: больше не управляет страницей."
+    return _act(account_id, pages.remove_administrator, notice, lambda: {"administrator_id": administrator_id})
 
 
 @pages_blueprint.post(f"{_PAGE}/people/<int:administrator_id>/leaves")
@@ -116,7 +116,7 @@ def _opened(tasks: int) -> str:
 def _act(
     account_id: int,
     service: Callable[..., Any],
-    said: str | Callable[[Any], str],
+    notice: str | Callable[[Any], str],
     given: Callable[[], dict[str, Any]],
     form: str = "",
 ) -> ResponseReturnValue:
@@ -127,7 +127,7 @@ def _act(
 
     form = form or (request.endpoint or "").removeprefix("guarding.")
     here = url_for("guarding.show", account_id=account_id)
-    done = lambda found: see_other(here, said if isinstance(said, str) else said(found))  # noqa: E731
+    done = lambda found: see_other(here, notice if isinstance(notice, str) else notice(found))  # noqa: E731
     return run_edit("page_guard", account_id, act, guard_page, done, form)
 
 

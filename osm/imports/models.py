@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.extensions import Base
 from osm.people.models import User
-from osm.store.types import UtcDateTime, code
+from osm.store.types import UtcDateTime, code, index_where
 
 if TYPE_CHECKING:
     from osm.messages.models import Message
@@ -126,20 +126,9 @@ class MessageEdition(Base):
     __tablename__ = "message_edition"
     __table_args__ = (
         Index("ix_message_edition_message", "message_id", "id"),
-        Index(
-            "ix_message_edition_change",
-            "message_id",
-            "id",
-            sqlite_where=text("kind = 'change' AND recalled_at IS NULL"),
-            postgresql_where=text("kind = 'change' AND recalled_at IS NULL"),
-        ),
+        index_where("ix_message_edition_change", "message_id", "id", where="kind = 'change' AND recalled_at IS NULL"),
         # For each claim of an answer to be sent, which asks whether it is held.
-        Index(
-            "ix_message_edition_held",
-            "holds_draft_id",
-            sqlite_where=text("holds_draft_id IS NOT NULL"),
-            postgresql_where=text("holds_draft_id IS NOT NULL"),
-        ),
+        index_where("ix_message_edition_held", "holds_draft_id", where="holds_draft_id IS NOT NULL"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -192,12 +181,7 @@ class HeldRow(Base):
     __table_args__ = (
         UniqueConstraint("message_id", "other_key", name="uq_held_row_other"),
         CheckConstraint("(settled_at IS NULL) = (outcome IS NULL)", name="settled_has_outcome"),
-        Index(
-            "ix_held_row_open",
-            "id",
-            sqlite_where=text("settled_at IS NULL"),
-            postgresql_where=text("settled_at IS NULL"),
-        ),
+        index_where("ix_held_row_open", "id", where="settled_at IS NULL"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -18,7 +18,7 @@ from osm.imports.queries.runs import RunReport, Step
 from osm.jobs.beats import is_late, last_beat
 from osm.jobs.lanes import FILES
 from osm.regulation.errors import MissingInput
-from osm.services.errors import NotFound
+from osm.services.errors import must_exist
 from osm.store.models import ImportRun, ImportState, RowOutcome, User
 from osm.topics.views import TopicHint, hints_for
 from osm.web.access import may
@@ -120,20 +120,11 @@ class RunPage:
         return runs.IMPORTS_SHOWN
 
 
-def run_page(
-    run_id: int,
-    person: User,
-    now: datetime,
-    *,
-    whole: bool = False,
-    typed: Typed | None = None,
-) -> RunPage:
+def run_page(run_id: int, person: User, now: datetime, *, whole: bool = False, typed: Typed | None = None) -> RunPage:
     """Read what the state of the run needs; `typed`: its form was refused. Raises NotFound."""
     mistake = typed is not None and isinstance(typed.why, MissingInput)
     notice = typed.words if typed and not mistake else ""
-    run = db.session.get(ImportRun, run_id)
-    if run is None:
-        raise NotFound("Загрузка")
+    run = must_exist(db.session.get(ImportRun, run_id), "Загрузка")
     page = RunPage(
         run,
         whole=whole,

@@ -33,7 +33,7 @@ from osm.people.queries.people import Executor, RoutingChoices
 from osm.regulation.errors import StaleVersion
 from osm.regulation.substitution import REASON_LABELS
 from osm.regulation.words import Role
-from osm.services.errors import NotFound
+from osm.services.errors import must_exist
 from osm.web.access import allow, me, signed_in
 from osm.web.filters import counted
 from osm.web.form_values import Typed, asked_id, number, pair, seen_rows, text
@@ -47,7 +47,7 @@ inbox_blueprint = Blueprint("inbox", __name__)
 
 @inbox_blueprint.get("/")
 @signed_in
-def inbox_show() -> ResponseReturnValue:
+def show() -> ResponseReturnValue:
     only = next((key for key in Section if key == request.args.get("section")), None)
     return render_template("inbox/inbox.html", page=inbox_page(me(), current_now(), only))
 
@@ -77,7 +77,7 @@ class Share:
 
 @proposed_blueprint.get("")
 @allow(Role.CURATOR)
-def proposed_show() -> ResponseReturnValue:
+def index() -> ResponseReturnValue:
     return _page()
 
 
@@ -92,8 +92,8 @@ def route() -> ResponseReturnValue:
 
     def done(count: int) -> ResponseReturnValue:
         note_done()
-        said = f"Направлено{'' if burst else ' предложенным'}: {_counted(count)}."
-        return see_other(url_for("bursts.show", burst_id=burst) if burst else url_for("inbox.inbox_show"), said)
+        notice = f"Направлено{'' if burst else ' предложенным'}: {_counted(count)}."
+        return see_other(url_for("bursts.show", burst_id=burst) if burst else url_for("inbox.show"), notice)
 
     return run_act(lambda **who: bulk.route_proposed(chosen, **who), _page, done, action="route", refused=BULK_REFUSED)
 
@@ -112,9 +112,7 @@ def _page(typed: Typed | None = None) -> str:
 
 def _of_burst(burst_id: int, typed: Typed | None) -> str:
     """All new messages of a burst, except those that the check proposes to exclude (П.17)."""
-    burst = queries.one(burst_id)
-    if burst is None:
-        raise NotFound("Всплеск")
+    burst = must_exist(queries.one(burst_id), "Всплеск")
     person = me()
     choices = choices_for(person)
     rows = rows_of(person, current_now(), queries.messages_of(burst_id, TO_ROUTE), choices)
@@ -150,10 +148,10 @@ def undo() -> ResponseReturnValue:
     done, refused = bulk.take_all_back(chosen, **who())
     if text("back") == INBOX and is_htmx():
         return _in_row(chosen[0].message_id, refused)
-    said, kind = _words(done, refused), "danger" if refused else "success"
+    notice, kind = _words(done, refused), "danger" if refused else "success"
     if len(chosen) == 1 and text("back") != INBOX:
-        return see_other(url_for("card.show", message_id=chosen[0].message_id), said, kind)
-    return see_other(url_for("inbox.inbox_show", _anchor=f"{OWN}-{done[0]}" if done else None), said, kind)
+        return see_other(url_for("card.show", message_id=chosen[0].message_id), notice, kind)
+    return see_other(url_for("inbox.show", _anchor=f"{OWN}-{done[0]}" if done else None), notice, kind)
 
 
 def _in_row(message_id: int, refused: dict[int, Exception]) -> ResponseReturnValue:
@@ -168,12 +166,12 @@ def _in_row(message_id: int, refused: dict[int, Exception]) -> ResponseReturnVal
 
 
 def _words(done: list[int], refused: dict[int, Exception]) -> str:
-    said = []
+    notice = []
     if done:
-        said.append(f"Отменено, снова ждёт исполнителя: {_counted(len(done))}. Срок п. 7 идёт дальше.")
+        notice.append(f"Отменено, снова ждёт исполнителя: {_counted(len(done))}. Срок п. 7 идёт дальше.")
     for message_id, error in refused.items():
-        said.append(f"№ {numbers_of([message_id])[0]}: {_why(error)}")
-    return " ".join(said)
+        notice.append(f"№ {numbers_of([message_id])[0]}: {_why(error)}")
+    return " ".join(notice)
 
 
 def _why(error: Exception) -> str:

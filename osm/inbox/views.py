@@ -264,18 +264,11 @@ def inbox_page(person: User, now: datetime, only: Section | None = None) -> Inbo
     def ready(rows: Sequence[InboxRow], anchor: str = OWN) -> tuple[Row, ...]:
         return tuple(
             prepared(
-                row,
-                person,
-                choices,
-                now,
-                hints.get(row.id),
-                anchor,
-                marked.get(row.id),
-                hurried.get(row.id),
+                row, person, choices, now, hints.get(row.id), anchor, marked.get(row.id), hurried.get(row.id),
                 earlier.get(row.id),
             )
             for row in rows
-        )
+        )  # fmt: skip
 
     sections = tuple(
         SectionRows(part, ready(part.rows), bool(only) or evening or part.key not in FOLDED) for part in parts

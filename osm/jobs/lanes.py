@@ -123,7 +123,7 @@ def _promises(now: datetime, _pace: Pace) -> int:
 
 JOBS: tuple[Job, ...] = (
     # Before the breaches, which need the calendar in force.
-    Job("terms", CLOCKS, lambda now, pace: act.recompute_outdated(now, pace.goes_on)),
+    Job("terms", CLOCKS, lambda now, pace: act.recompute_outdated(now, pace.may_continue)),
     Job("breaches", CLOCKS, lambda now, _: act.record_breaches(now)),
     Job("urgent", CLOCKS, lambda now, _: urgent.remind_to_call(now)),
     Job("danger", CLOCKS, lambda now, _: urgent.notify_of_danger(now)),
@@ -147,7 +147,7 @@ JOBS: tuple[Job, ...] = (
     Job("past-plan", NETWORKS, posting.run_past_plan, seldom=True),
     Job("keys", NETWORKS, ways.run, seldom=True),
     # After the breaches, which are events.
-    Job("reminders", CLOCKS, lambda now, pace: acts_due.read_log(now, pace.goes_on)),
+    Job("reminders", CLOCKS, lambda now, pace: acts_due.read_log(now, pace.may_continue)),
     Job("terms-near", CLOCKS, _terms_near, seldom=True),
     Job("promises", CLOCKS, _promises, seldom=True),
     Job("page-checks", CLOCKS, lambda now, _: leaving.remind_of_checks(now), seldom=True),

@@ -68,11 +68,11 @@ def keep_going(app: Flask, lane: Lane, stop: Event) -> None:
 def work(lane: Lane, lease: LaneLease, stop: Event) -> None:
     """Run rounds while the lease is held."""
 
-    def goes_on() -> bool:
+    def may_continue() -> bool:
         beat(lane, current_now())
         return lease.held and not stop.is_set()
 
-    pace = Pace(goes_on=goes_on, is_gone=is_gone, seconds=lane.seconds)
+    pace = Pace(may_continue=may_continue, is_gone=is_gone, seconds=lane.seconds)
     had = False
     while not stop.is_set():
         begun, pause = time.monotonic(), PAUSE_SECONDS

@@ -7,15 +7,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false
-from sqlalchemy import sql as sqlalchemy_sql
-from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship, validates
 
 from osm.extensions import Base
 from osm.networks.addresses import AuthorKey, name_key
 from osm.people.models import Department, Topic, User
 from osm.regulation.words import Ground, Importance, Status
-from osm.store.types import UtcDateTime, code
+from osm.store.types import UtcDateTime, code, index_where
 
 if TYPE_CHECKING:
     from osm.answers.models.answers import Assignment, Reply
@@ -84,13 +82,7 @@ class Message(Base):
     __table_args__ = (
         CheckConstraint("status = 'new' OR selected_at IS NOT NULL OR closed_at IS NOT NULL", name="selected_has_time"),
         CheckConstraint("version >= 1", name="version_positive"),
-        Index(
-            "ix_message_comment_name",
-            "network",
-            "comment_name",
-            sqlite_where=sql("comment_name <> ''"),
-            postgresql_where=sql("comment_name <> ''"),
-        ),
+        index_where("ix_message_comment_name", "network", "comment_name", where="comment_name <> ''"),
         Index("ix_message_status_received", "status", "received_at", "id"),
         # For the sort of the register: all, by topic, by network.
         Index("ix_message_received", "received_at", "id"),
@@ -170,13 +162,7 @@ class Closure(Base):
     __tablename__ = "closure"
     __table_args__ = (
         CheckConstraint("(status = 'excluded') = (ground IS NOT NULL)", name="excluded_has_ground"),
-        Index(
-            "uq_closure_open",
-            "message_id",
-            unique=True,
-            sqlite_where=sql("restored_at IS NULL"),
-            postgresql_where=sql("restored_at IS NULL"),
-        ),
+        index_where("uq_closure_open", "message_id", unique=True, where="restored_at IS NULL"),
         # For the report on closings by day.
         Index("ix_closure_closed", "closed_at"),
     )
@@ -252,7 +238,7 @@ class FactsState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-_OPEN = sqlalchemy_sql.text("state = 'open'")
+_OPEN = "state = 'open'"
 
 
 class ToldFacts(Base):
@@ -263,10 +249,7 @@ class ToldFacts(Base):
         CheckConstraint("facts <> '' AND asked <> ''", name="says_something"),
         CheckConstraint("(state = 'open') = (closed_at IS NULL)", name="closed_has_time"),
         CheckConstraint("state = 'open' OR (outcome <> '' AND closed_by_id IS NOT NULL)", name="closed_says_how"),
-        Index(
-            "ix_told_facts_open", "department_id", "message_id", unique=True, sqlite_where=_OPEN,
-            postgresql_where=_OPEN,
-        ),
+        index_where("ix_told_facts_open", "department_id", "message_id", unique=True, where=_OPEN),
         Index("ix_told_facts_message", "message_id", "id"),
     )  # fmt: skip
 

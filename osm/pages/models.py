@@ -21,10 +21,10 @@ from osm.regulation.official import (
     Seen,
     lacking,
 )
-from osm.store.types import UtcDateTime, code
+from osm.store.types import UtcDateTime, code, index_where
 
 # --- The register (Пр.1.2.1)
-_IN_FORCE = sql.text("until IS NULL")
+_IN_FORCE = "until IS NULL"
 
 
 class AccountEdition(Base):
@@ -38,9 +38,7 @@ class AccountEdition(Base):
         CheckConstraint("until IS NULL OR until >= since", name="times_in_order"),
         CheckConstraint("title <> '' AND url <> '' AND body <> ''", name="has_its_name"),
         CheckConstraint("verified OR verified_on IS NULL", name="mark_has_day"),
-        Index(
-            "ix_account_edition_in_force", "account_id", unique=True, sqlite_where=_IN_FORCE, postgresql_where=_IN_FORCE
-        ),
+        index_where("ix_account_edition_in_force", "account_id", unique=True, where=_IN_FORCE),
         Index("ix_account_edition_since", "since", "id"),
     )
 

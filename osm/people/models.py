@@ -13,7 +13,7 @@ from osm.extensions import Base
 from osm.regulation.control.hours import MailMode
 from osm.regulation.substitution import AbsenceReason
 from osm.regulation.words import Post, Role
-from osm.store.types import UtcDateTime, code
+from osm.store.types import UtcDateTime, code, index_where
 
 
 class Department(Base):
@@ -98,13 +98,7 @@ class User(Base):
     __table_args__ = (
         CheckConstraint("post IS NULL OR is_active", name="post_is_held"),
         # Only the deputies of the head may be several.
-        Index(
-            "uq_user_account_post",
-            "post",
-            unique=True,
-            sqlite_where=sql.text("post <> 'deputy_head'"),
-            postgresql_where=sql.text("post <> 'deputy_head'"),
-        ),
+        index_where("uq_user_account_post", "post", unique=True, where="post <> 'deputy_head'"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

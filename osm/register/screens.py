@@ -7,17 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from flask import (
-    Blueprint,
-    Flask,
-    Response,
-    flash,
-    make_response,
-    redirect,
-    render_template,
-    request,
-    url_for,
-)
+from flask import Blueprint, Flask, Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
@@ -72,7 +62,7 @@ LARGEST_FILE = 100_000
 @journal_blueprint.get("/journal")
 @allow(*CLERKS)
 @costly
-def journal_show() -> ResponseReturnValue:
+def index() -> ResponseReturnValue:
     period = _period()
     if period.errors:
         return _journal_page(period, 0, status=422)
@@ -83,7 +73,7 @@ def journal_show() -> ResponseReturnValue:
 @journal_blueprint.get("/journal.xlsx")
 @allow(*CLERKS)
 @costly
-def journal_export() -> ResponseReturnValue:
+def download() -> ResponseReturnValue:
     period = _period()
     count = 0 if period.errors else journal_count(period.begin, period.end)
     if period.errors or count > LARGEST_FILE:
@@ -161,7 +151,7 @@ register_blueprint = Blueprint("register", __name__, url_prefix="/messages")
 
 @register_blueprint.get("")
 @allow(*READERS)
-def register_show() -> ResponseReturnValue:
+def show() -> ResponseReturnValue:
     given = request.args.to_dict()
     address = address_of(given, zone())
     if any(not value for value in given.values()):
@@ -223,12 +213,12 @@ def exclude_all() -> ResponseReturnValue:
 @register_blueprint.get("/export.xlsx")
 @allow(*READERS)
 @costly
-def register_export() -> ResponseReturnValue:
+def export() -> ResponseReturnValue:
     address = address_of(request.args.to_dict(), zone())
     return register_file(address, me(), current_now())
 
 
-def _run(action: str, act: Callable[..., int], said: str, /, **given: Any) -> ResponseReturnValue:
+def _run(action: str, act: Callable[..., int], notice: str, /, **given: Any) -> ResponseReturnValue:
     """Run an act on the ticked rows; a refusal shows the same page with the ticks, the typed text, and the rows
     concerned.
     """
@@ -236,21 +226,21 @@ def _run(action: str, act: Callable[..., int], said: str, /, **given: Any) -> Re
     return run_act(
         partial(act, [Chosen(*one) for one in seen_rows()], **given),
         lambda typed: _register_page(address, bulk=typed),
-        partial(_done, address, action, said),
+        partial(_done, address, action, notice),
         action=action,
         refused=BULK_REFUSED,
     )
 
 
-def _done(address: Address, action: str, said: str, count: int) -> ResponseReturnValue:
+def _done(address: Address, action: str, notice: str, count: int) -> ResponseReturnValue:
     if action in ("route", "dismiss"):
         note_done()
-    return see_other(_url(address), f"{said}: {counted(count, 'сообщение', 'сообщения', 'сообщений')}.")
+    return see_other(_url(address), f"{notice}: {counted(count, 'сообщение', 'сообщения', 'сообщений')}.")
 
 
 def _url(address: Address) -> str:
     """Back to the same page of the list."""
-    return f"{url_for('register.register_show')}?{address.here}".removesuffix("?")
+    return f"{url_for('register.show')}?{address.here}".removesuffix("?")
 
 
 def _register_page(

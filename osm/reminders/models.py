@@ -7,13 +7,12 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
-from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.extensions import Base
 from osm.messages.models import Message
 from osm.people.models import User
-from osm.store.types import UtcDateTime, code
+from osm.store.types import UtcDateTime, code, index_where
 
 
 class MailState(StrEnum):
@@ -46,10 +45,8 @@ class Reminder(Base):
         UniqueConstraint("key", "recipient_id", name="uq_reminder_key"),
         CheckConstraint("mail = 'none' OR mail = 'waiting' OR letter <> ''", name="mailed_has_letter"),
         Index("ix_reminder_recipient", "recipient_id", "id"),
-        Index(
-            "ix_reminder_unseen", "recipient_id", "shown_from", sqlite_where=sql(_UNSEEN), postgresql_where=sql(_UNSEEN)
-        ),
-        Index("ix_reminder_to_mail", "shown_from", sqlite_where=sql(_TO_MAIL), postgresql_where=sql(_TO_MAIL)),
+        index_where("ix_reminder_unseen", "recipient_id", "shown_from", where=_UNSEEN),
+        index_where("ix_reminder_to_mail", "shown_from", where=_TO_MAIL),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -222,7 +222,7 @@ class Lists:
 
     def figure(self, definition: Definition, scope: Scope, **more: Any) -> str:
         """The register with the query of the figure, and with more filters."""
-        return url_for("register.register_show", figure=str(Listed(definition, self._report.span, scope)), **more)
+        return url_for("register.show", figure=str(Listed(definition, self._report.span, scope)), **more)
 
     def open_of(self, age: Age) -> str:
         """Empty if there are no open messages."""
@@ -230,7 +230,7 @@ class Lists:
         if not age.number:
             return ""
         if self._scope.is_everything:
-            return url_for("register.register_show", status="open", **days)
+            return url_for("register.show", status="open", **days)
         return self.figure(DEFINITIONS[OPEN_NOW], self._scope, **days)
 
     def of_row(self, by: By, row: Row) -> dict[str, str]:

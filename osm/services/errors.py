@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 
 class ServiceError(Exception):
     """Base class: nothing was changed; `str(error)` is a text for the person, in Russian."""
@@ -49,6 +51,16 @@ class NotFound(ServiceError):
 
     def __init__(self, what: str = "Сообщение") -> None:
         super().__init__(f"{what} {_FOUND.get(what, 'не найдено')}. Возможно, ссылка устарела.")
+
+
+Row = TypeVar("Row")
+
+
+def must_exist(row: Row | None, what: str = "Сообщение") -> Row:
+    """The row itself; raises NotFound if there is none."""
+    if row is None:
+        raise NotFound(what)
+    return row
 
 
 class Recalled(NotFound):

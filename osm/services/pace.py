@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Pace:
-    """Limits of a job: `goes_on` is asked between batches (False: stop), `is_gone` whether a lease holder has ended.
+    """Limits of a job: `may_continue` is asked between batches, `is_gone` whether a lease holder has ended.
 
     `seconds`: limit of one run.
     """
 
-    goes_on: Callable[[], bool] = lambda: True
+    may_continue: Callable[[], bool] = lambda: True
     is_gone: Callable[[str], bool] = lambda _owner: False
     seconds: float = float("inf")
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, sql
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.extensions import Base
@@ -28,7 +28,7 @@ from osm.regulation.control.responsibility import (
 )
 from osm.regulation.substitution import acting_words
 from osm.regulation.words import Post
-from osm.store.types import UtcDateTime, code
+from osm.store.types import UtcDateTime, code, index_where
 
 
 class Shortcoming(Base):
@@ -49,12 +49,7 @@ class Shortcoming(Base):
         Index("ix_shortcoming_person", "person_id", "state"),
         Index("ix_shortcoming_occurred", "occurred_at", "id"),
         # For the worker, which searches in every round for shortcomings that are in no memo.
-        Index(
-            "ix_shortcoming_untold",
-            "occurred_at",
-            sqlite_where=sql.text("memo_id IS NULL"),
-            postgresql_where=sql.text("memo_id IS NULL"),
-        ),
+        index_where("ix_shortcoming_untold", "occurred_at", where="memo_id IS NULL"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -127,15 +122,15 @@ class Shortcoming(Base):
         """«Много работы одновременно: три аварии за день»."""
         if self.cause is None:
             return ""
-        said = [CAUSE_LABELS[self.cause] if self.cause is not Cause.OTHER else "", self.cause_words]
-        return ": ".join(filter(None, said))
+        words = [CAUSE_LABELS[self.cause] if self.cause is not Cause.OTHER else "", self.cause_words]
+        return ": ".join(filter(None, words))
 
     @property
     def waiver_said(self) -> str:
         if self.waiver is None:
             return ""
-        said = [WAIVER_LABELS[self.waiver] if self.waiver is not Waiver.OTHER else "", self.reason]
-        return ": ".join(filter(None, said))
+        words = [WAIVER_LABELS[self.waiver] if self.waiver is not Waiver.OTHER else "", self.reason]
+        return ": ".join(filter(None, words))
 
     @property
     def is_open(self) -> bool:

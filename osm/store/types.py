@@ -1,15 +1,18 @@
-"""Column types: instants in UTC and enumerations kept as their codes."""
+"""Column types: instants in UTC, enumerations kept as their codes; partial indexes; columns for rows of screens."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import MISSING, fields
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, DateTime, Enum, literal_column
+from sqlalchemy import ColumnElement, DateTime, Enum, Index, literal_column, text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
+
+Row = TypeVar("Row")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -58,3 +61,23 @@ def among_codes(column: Any, codes: Iterable[StrEnum]) -> ColumnElement[bool]:
     written: list[ColumnElement[Any]] = [literal_column(f"'{code_of.value}'") for code_of in codes]
     found: ColumnElement[bool] = column == written[0] if len(written) == 1 else column.in_(written)
     return found
+
+
+def index_where(name: str, *columns: Any, where: str, unique: bool = False) -> Index:
+    """An index of some rows only, in both databases."""
+    return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
+
+
+def columns_for(row: Any, model: Any, **others: Any) -> list[Any]:
+    """The columns for the fields of a dataclass, in their order: those of the model, or `others` by name.
+
+    A field with a default has no column; it is filled in later.
+    """
+    names = [one.name for one in fields(row) if one.default is MISSING]
+    return [(others[name] if name in others else getattr(model, name)).label(name) for name in names]
+
+
+def row_for(kind: type[Row], source: Any, **others: Any) -> Row:
+    """A dataclass with the values of the same names in `source`, or with `others`."""
+    own: Any = kind
+    return kind(**{one.name: getattr(source, one.name) for one in fields(own) if one.name not in others}, **others)

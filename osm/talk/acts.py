@@ -21,7 +21,7 @@ from osm.regulation.errors import MissingInput
 from osm.regulation.parts import OWED
 from osm.regulation.words import Role
 from osm.regulation.workflow import Action
-from osm.services.errors import NotFound, NotYours, ServiceError
+from osm.services.errors import NotYours, ServiceError, must_exist
 from osm.store.models import Assignment, Deadline, DeadlineState, Department, Message, Note, NoteKind, User
 from osm.store.transaction import BesideReading, transaction, unless_busy
 from osm.talk.queries import HURRIED, addressees, answered_with, has_declined, waits_for
@@ -38,7 +38,7 @@ def write_note(message_id: int, *, text: str, to_id: int | None, actor: User, no
     """Write a note for all who see the card; with `to_id` it waits until this person has read it, and answers his open
     question to the curator. Raises MissingInput, NotFound.
     """
-    said = checked_text(text, "note", _NOTHING)
+    words = checked_text(text, "note", _NOTHING)
     with transaction():
         message = load_message(message_id)
         if to_id is not None and to_id not in {person.id for person in addressees(message_id, except_id=actor.id)}:
@@ -48,14 +48,14 @@ def write_note(message_id: int, *, text: str, to_id: int | None, actor: User, no
             db.session.execute(
                 update(Note).where(*asked, Note.read_at.is_(None)).values(read_at=now, read_by_id=actor.id)
             )
-        return add_note(message, NoteKind.NOTE, said, actor=actor, now=now, to_id=to_id)
+        return add_note(message, NoteKind.NOTE, words, actor=actor, now=now, to_id=to_id)
 
 
 def ask_curator(message_id: int, *, text: str, actor: User, now: datetime) -> Note:
     """An executor's question; it waits for all curators until one has answered or read it."""
-    said = checked_text(text, "note", "Напишите вопрос: пустой отправить нельзя.")
+    words = checked_text(text, "note", "Напишите вопрос: пустой отправить нельзя.")
     with transaction():
-        return add_note(load_message(message_id), NoteKind.QUESTION, said, actor=actor, now=now)
+        return add_note(load_message(message_id), NoteKind.QUESTION, words, actor=actor, now=now)
 
 
 def read_note(note_id: int, *, actor: User, now: datetime) -> Note:
@@ -122,18 +122,15 @@ def add_note(
 def locked_note(note_id: int, kinds: Collection[NoteKind] = tuple(NoteKind)) -> Note:
     """The note, locked until the end of the transaction if the database locks rows. Raises NotFound."""
     wanted = select(Note).where(Note.id == note_id, Note.kind.in_(kinds)).with_for_update(of=Note)
-    found = db.session.scalar(wanted.execution_options(populate_existing=True))
-    if found is None:
-        raise NotFound("Заметка")
-    return found
+    return must_exist(db.session.scalar(wanted.execution_options(populate_existing=True)), "Заметка")
 
 
 def checked_text(value: str, field: str, missing: str) -> str:
     """The text stripped. Raises MissingInput if it is empty or too long."""
-    said = required(field, value.replace("\0", ""), missing)
-    if len(said) > LONGEST:
+    words = required(field, value.replace("\0", ""), missing)
+    if len(words) > LONGEST:
         raise MissingInput(field, f"Больше {LONGEST} знаков. Сократите, текст сохранён.")
-    return said
+    return words
 
 
 def _log(action: str, note: Note, message: Message, actor: User, now: datetime) -> None:
@@ -235,8 +232,8 @@ def decline(
     Until then it stays with him and all clocks run. Raises MissingInput if the reason is missing or he has an open
     request.
     """
-    with act(Action.DECLINE, message_id, version, actor, now, said={"reason": reason}) as step:
-        text = checked_text(step.said["reason"], "reason", "")
+    with act(Action.DECLINE, message_id, version, actor, now, texts={"reason": reason}) as step:
+        text = checked_text(step.texts["reason"], "reason", "")
         if department_id is not None and not _is_offered(department_id):
             raise MissingInput("department_id", "Такого отдела больше нет. Выберите другой или оставьте пустым.")
         if has_declined(message_id, actor.id):

@@ -6,12 +6,11 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text
-from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.extensions import Base
 from osm.people.models import Department, User
-from osm.store.types import UtcDateTime, code
+from osm.store.types import UtcDateTime, code, index_where
 
 
 class NoteKind(StrEnum):
@@ -42,10 +41,7 @@ class Note(Base):
         CheckConstraint("kind NOT IN ('question', 'decline') OR to_id IS NULL", name="curators_are_no_person"),
         CheckConstraint("department_id IS NULL OR kind = 'decline'", name="department_is_proposed"),
         Index("ix_note_message", "message_id", "id"),
-        Index(
-            "ix_note_waiting", "to_id", "kind", "message_id",
-            sqlite_where=sql(_WAITING), postgresql_where=sql(_WAITING),
-        ),
+        index_where("ix_note_waiting", "to_id", "kind", "message_id", where=_WAITING),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)

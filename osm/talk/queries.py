@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from osm.extensions import db
@@ -28,7 +28,7 @@ from osm.store.models import (
     User,
     UserRole,
 )
-from osm.store.types import among_codes, is_code
+from osm.store.types import among_codes, columns_for, is_code
 
 HURRIED = frozenset({Status.IN_WORK, Status.REWORK, Status.AWAITING_FINAL})
 """Somebody is preparing an answer and can be hurried."""
@@ -198,31 +198,23 @@ def _query() -> Select[Any]:
         .limit(1)
         .scalar_subquery()
     )
+    columns = columns_for(
+        NoteRow, Note, number=Message.number, version=Message.version, summary=func.substr(Message.text, 1, 200),
+        text=case((Note.withdrawn_at.is_(None), Note.text), else_=""), author=author.name,
+        to=func.coalesce(to.name, ""), department=func.coalesce(Department.short_name, ""),
+        read_by=func.coalesce(reader.name, ""), is_shared=shared, group_id=group,
+    )  # fmt: skip
     return (
-        select(
-            Note.id, Note.kind, Note.message_id, Message.number, Message.version,
-            func.substr(Message.text, 1, 200).label("beginning"), Note.text, Note.author_id,
-            author.name.label("author"), Note.written_at, Note.to_id, to.name.label("to"), Note.department_id,
-            Department.short_name.label("department"), Note.read_at, reader.name.label("read_by"), Note.withdrawn_at,
-            shared.label("is_shared"), group.label("group_id"),
-        )
+        select(*columns)
+        .select_from(Note)
         .join(Message, Message.id == Note.message_id)
         .join(author, author.id == Note.author_id)
         .outerjoin(to, to.id == Note.to_id)
         .outerjoin(reader, reader.id == Note.read_by_id)
         .outerjoin(Department, Department.id == Note.department_id)
-    )  # fmt: skip
+    )
 
 
 def _rows(query: Select[Any]) -> list[NoteRow]:
-    found: Sequence[Any] = db.session.execute(query).all()
-    return [
-        NoteRow(
-            id=row.id, kind=row.kind, message_id=row.message_id, number=row.number, version=row.version,
-            summary=summary(row.beginning), text="" if row.withdrawn_at else row.text, author_id=row.author_id,
-            author=row.author, written_at=row.written_at, to_id=row.to_id, to=row.to or "",
-            department_id=row.department_id, department=row.department or "", read_at=row.read_at,
-            read_by=row.read_by or "", withdrawn_at=row.withdrawn_at, is_shared=row.is_shared, group_id=row.group_id,
-        )
-        for row in found
-    ]  # fmt: skip
+    found = (NoteRow(*row) for row in db.session.execute(query))
+    return [replace(row, summary=summary(row.summary)) for row in found]

@@ -50,8 +50,8 @@ def write(message_id: int) -> ResponseReturnValue:
 @blueprint.post("/talk/ask")
 @allow(Role.EXECUTOR)
 def ask(message_id: int) -> ResponseReturnValue:
-    said = "Вопрос отправлен куратору. Срок идёт дальше."
-    return _run(message_id, "ask", partial(acts.ask_curator, message_id, text=text("note")), said)
+    notice = "Вопрос отправлен куратору. Срок идёт дальше."
+    return _run(message_id, "ask", partial(acts.ask_curator, message_id, text=text("note")), notice)
 
 
 @blueprint.post("/talk/decline")
@@ -61,8 +61,8 @@ def decline(message_id: int) -> ResponseReturnValue:
         department_id = number("department_id")
         return acts.decline(message_id, version, reason=text("reason"), department_id=department_id, **who)
 
-    said = "Куратор увидит, что это не ваше. Пока он не передал сообщение, оно у вас, и срок идёт."
-    return run_on_message(message_id, Action.DECLINE, act, talk_page, lambda _: see_other(_back(message_id), said))
+    notice = "Куратор увидит, что это не ваше. Пока он не передал сообщение, оно у вас, и срок идёт."
+    return run_on_message(message_id, Action.DECLINE, act, talk_page, lambda _: see_other(_back(message_id), notice))
 
 
 @blueprint.post("/talk/hurry")
@@ -75,7 +75,7 @@ def hurry(message_id: int) -> ResponseReturnValue:
         partial(_hurried, message_id),
         action="hurry",
         refused=(*REFUSED, HurriedAlready),
-        fragment=lambda typed: _hurry_again(message_id, said="", problem=typed.words),
+        fragment=lambda typed: _hurry_again(message_id, notice="", problem=typed.words),
     )
 
 
@@ -97,8 +97,8 @@ def reroute(message_id: int, note_id: int) -> ResponseReturnValue:
     def act(_message_id: int, version: int, **who: Any) -> object:
         return acts.reroute_declined(note_id, version, executor_id=number("executor_id"), **who)
 
-    said = "Передано другому исполнителю. Сроки сообщения не изменились."
-    return run_on_message(message_id, "reroute", act, talk_page, lambda _: see_other(_back(message_id), said))
+    notice = "Передано другому исполнителю. Сроки сообщения не изменились."
+    return run_on_message(message_id, "reroute", act, talk_page, lambda _: see_other(_back(message_id), notice))
 
 
 def talk_page(message_id: int, typed: Typed | None = None) -> str:
@@ -108,13 +108,13 @@ def talk_page(message_id: int, typed: Typed | None = None) -> str:
     return render_template("talk/page.html", talk=talk_of(card, typed, back, whole=True), card=card, typed=typed)
 
 
-def _run(message_id: int, form: str, act: Callable[..., Any], said: str) -> ResponseReturnValue:
+def _run(message_id: int, form: str, act: Callable[..., Any], notice: str) -> ResponseReturnValue:
     """Run one of the forms; htmx gets only the talk, so that other typed text on the page stays."""
     visible_card(message_id, me())
     return run_act(
         act,
         partial(talk_page, message_id),
-        lambda _: _section(message_id) if is_htmx() else see_other(_back(message_id), said),
+        lambda _: _section(message_id) if is_htmx() else see_other(_back(message_id), notice),
         action=form,
         fragment=partial(_section, message_id),
     )
@@ -126,20 +126,20 @@ def _section(message_id: int, typed: Typed | None = None) -> str:
     return render_template("talk/_talk.html", talk=talk_of(card, typed, back, whole=True), card=card)
 
 
-def _on_note(message_id: int, act: Callable[..., Any], said: str) -> ResponseReturnValue:
-    return run_act(act, partial(talk_page, message_id), lambda _: see_other(_back(message_id), said))
+def _on_note(message_id: int, act: Callable[..., Any], notice: str) -> ResponseReturnValue:
+    return run_act(act, partial(talk_page, message_id), lambda _: see_other(_back(message_id), notice))
 
 
 def _hurried(message_id: int, people: list[User]) -> ResponseReturnValue:
-    said = f"Поторопили: {', '.join(person.name for person in people)}. Это увидят, открыв сообщение."
-    return _hurry_again(message_id, said=said) if is_htmx() else see_other(_back(message_id), said)
+    notice = f"Поторопили: {', '.join(person.name for person in people)}. Это увидят, открыв сообщение."
+    return _hurry_again(message_id, notice=notice) if is_htmx() else see_other(_back(message_id), notice)
 
 
-def _hurry_again(message_id: int, *, said: str, problem: str = "") -> str:
+def _hurry_again(message_id: int, *, notice: str, problem: str = "") -> str:
     """For htmx: the button with the time when he was hurried, and the result of the press."""
     talk = talk_of(visible_card(message_id, me()))
     return render_template(
-        "talk/_hurry_again.html", message_id=message_id, hurried_at=talk.hurried_at, said=said, problem=problem,
+        "talk/_hurry_again.html", message_id=message_id, hurried_at=talk.hurried_at, notice=notice, problem=problem,
         back=text("back"), loud=text("loud") == "1",
     )  # fmt: skip
 

@@ -6,13 +6,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
-from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.comments.models import Comment
 from osm.extensions import Base
 from osm.messages.models import Message
-from osm.store.types import UtcDateTime, code
+from osm.store.types import UtcDateTime, code, index_where
 
 
 # --- Earlier texts of comments
@@ -77,12 +76,7 @@ class ThreadOffer(Base):
         Index("uq_thread_offer_own", "message_id", "own_id", unique=True),
         Index("uq_thread_offer_comment", "message_id", "comment_id", unique=True),
         # For the open ones in «Ждёт меня» and their number.
-        Index(
-            "ix_thread_offer_open",
-            "message_id",
-            sqlite_where=sql("settled_at IS NULL"),
-            postgresql_where=sql("settled_at IS NULL"),
-        ),
+        index_where("ix_thread_offer_open", "message_id", where="settled_at IS NULL"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -45,9 +45,9 @@ def decline(message_id: int, offer_id: int) -> ResponseReturnValue:
     return _run(message_id, offer_id, publication.decline, "отмечено: это не то, больше не предлагается.")
 
 
-def _run(message_id: int, offer_id: int, act: Callable[..., Message], said: str) -> ResponseReturnValue:
+def _run(message_id: int, offer_id: int, act: Callable[..., Message], notice: str) -> ResponseReturnValue:
     there = safe_next(text("back"), url_for("card.show", message_id=message_id))
-    return press(partial(act, message_id, seen_version(), offer_id), there, lambda done: numbered(done, said))
+    return press(partial(act, message_id, seen_version(), offer_id), there, lambda done: numbered(done, notice))
 
 
 def offers_on(card: Card) -> Sequence[Offer]:

@@ -46,8 +46,8 @@ def report_form(
     )
 
 
-def _to_report(report_id: int, said: str) -> ResponseReturnValue:
-    return see_other(url_for("urgent.show", report_id=report_id), said)
+def _to_report(report_id: int, notice: str) -> ResponseReturnValue:
+    return see_other(url_for("urgent.show", report_id=report_id), notice)
 
 
 def told_so(row: Any) -> ResponseReturnValue:

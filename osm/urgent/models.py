@@ -7,14 +7,13 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, false
-from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.check.models.check import Burst
 from osm.extensions import Base
 from osm.messages.models import Message
 from osm.people.models import User
-from osm.store.types import UtcDateTime, code
+from osm.store.types import UtcDateTime, code, index_where
 
 
 # --- Urgent reports (П.20) and instructions
@@ -68,23 +67,11 @@ class UrgentReport(Base):
         CheckConstraint("reached_as IS NULL OR reached IS NOT NULL", name="reached_as_is_reached"),
         CheckConstraint("(COALESCE(reached_as, '') = 'acting') = (reached_act <> '')", name="acting_has_act"),
         # One unread report for each message.
-        Index(
-            "uq_urgent_report_unread",
-            "message_id",
-            unique=True,
-            sqlite_where=sql(_UNREAD),
-            postgresql_where=sql(_UNREAD),
-        ),
+        index_where("uq_urgent_report_unread", "message_id", unique=True, where=_UNREAD),
         # One for each burst; if it grows after the head knows, it may be reported again.
-        Index(
-            "uq_urgent_report_unread_burst",
-            "burst_id",
-            unique=True,
-            sqlite_where=sql(_UNREAD),
-            postgresql_where=sql(_UNREAD),
-        ),
+        index_where("uq_urgent_report_unread_burst", "burst_id", unique=True, where=_UNREAD),
         CheckConstraint("message_id IS NULL OR burst_id IS NULL", name="about_one_thing"),
-        Index("ix_urgent_report_call", "call_due_at", sqlite_where=sql(_UNREAD), postgresql_where=sql(_UNREAD)),
+        index_where("ix_urgent_report_call", "call_due_at", where=_UNREAD),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -273,7 +260,7 @@ class Shift(Base):
         CheckConstraint("(taken_at IS NULL) = (taken_by_id IS NULL)", name="taken_by_somebody"),
         CheckConstraint("taken_by_id IS NULL OR taken_by_id <> given_by_id", name="taken_by_another"),
         CheckConstraint("taken_at IS NULL OR withdrawn_at IS NULL", name="taken_or_withdrawn"),
-        Index("ix_shift_waits", "given_at", sqlite_where=sql(_WAITS), postgresql_where=sql(_WAITS)),
+        index_where("ix_shift_waits", "given_at", where=_WAITS),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -35,7 +35,7 @@ from osm.urgent.queries.urgent import ReportRow, sources_of
 from osm.urgent.queries.waiting import TELEPHONE
 from osm.web.days import Chip
 from osm.web.filters import counted, excerpt, moment
-from osm.web.roster import executes_only, heads, roster_today, standing_in_for
+from osm.web.roster import executes_only, heads, roster_today, substituted_ids
 
 # --- Bar, «Ждёт меня», card
 SOON = timedelta(hours=1)
@@ -102,14 +102,11 @@ def instructions_waiting() -> list[InstructionRow]:
     if places is not None and not any(place.duty == INSTRUCTION for place in places):
         return []
     if "osm_instructions" not in g:
-        g.osm_instructions = instructions.instructions_waiting(current_user, stands_in_for(current_user), current_now())
+        g.osm_instructions = instructions.instructions_waiting(
+            current_user, substituted_ids(current_user), current_now()
+        )
     found: list[InstructionRow] = g.osm_instructions
     return found
-
-
-def stands_in_for(person: User) -> list[int]:
-    """Ids of people this person substitutes for today (П.3)."""
-    return [one.person_id for one in standing_in_for(person)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,8 +141,8 @@ def running_chip(clock: Running | None, now: datetime, calendar: WorkCalendar) -
         return NO_CLOCK
     if clock.blameless and clock.due_at and clock.due_at < now:
         return _BLAMELESS
-    told = urgency(clock.due_at, now, calendar, Unit(clock.unit))
-    return Chip(told.level, told.text)
+    found = urgency(clock.due_at, now, calendar, Unit(clock.unit))
+    return Chip(found.level, found.text)
 
 
 def card_chip(clock: CardClock, now: datetime, calendar: WorkCalendar) -> Chip:

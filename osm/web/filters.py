@@ -105,10 +105,10 @@ def badge(number: int) -> Markup:
     """The same for a screen: «999+» says its exact number. A count that ended at 1000 says no more."""
     if number < 1000:
         return Markup(str(number))  # noqa: S704  digits
-    said = f"{number:,}".replace(",", " ") if number > 1000 else "1000 или больше"
+    shown = f"{number:,}".replace(",", " ") if number > 1000 else "1000 или больше"
     return Markup(
         '<span title="{0}"><span aria-hidden="true">999+</span><span class="visually-hidden">{0}</span></span>'
-    ).format(said)
+    ).format(shown)
 
 
 def brief_name(name: str) -> str:
@@ -150,9 +150,11 @@ def network_note(network: str, day: date | None = None) -> str:
     return note_on(network, day or local(current_now()).date())
 
 
-def numbered(message: Message | Card, said: str) -> Markup:
-    """«№ 12: said», the number as a link to the card: how the next page begins after an act."""
-    return Markup('<a href="{}">№ {}</a>: {}').format(url_for("card.show", message_id=message.id), message.number, said)
+def numbered(message: Message | Card, notice: str) -> Markup:
+    """«№ 12: notice», the number as a link to the card: how the next page begins after an act."""
+    return Markup('<a href="{}">№ {}</a>: {}').format(
+        url_for("card.show", message_id=message.id), message.number, notice
+    )
 
 
 def phone_link(words: str) -> Markup:

@@ -28,18 +28,18 @@ def healthz() -> ResponseReturnValue:
 @blueprint.get("/readyz")
 @public
 def readyz() -> ResponseReturnValue:
-    told: dict[str, object] = {}
+    facts: dict[str, object] = {}
     checks = {"database": False, "migrations": False, "worker": False, "disk": _disk().takes_something()}
     try:
         checks["migrations"] = stored_revision(db.session.connection()) == newest_revision()
         checks["database"] = True
         late = late_lanes(current_now())
         checks["worker"] = not late
-        told = _backup() | _log() | ({"late": late} if late else {})
+        facts = _backup() | _log() | ({"late": late} if late else {})
     except SQLAlchemyError:
         give_up()
     ready = all(checks.values())
-    return jsonify(status="ok" if ready else "not ready", **checks, **told), 200 if ready else 503
+    return jsonify(status="ok" if ready else "not ready", **checks, **facts), 200 if ready else 503
 
 
 def _backup() -> dict[str, object]:

@@ -29,13 +29,13 @@ def render(page: str, fragment: str | None = None, /, status: int = 200, **value
     return make_response(render_template(template, **values), status)
 
 
-def see_other(url: str, said: str = "", kind: str = "success") -> Response:
+def see_other(url: str, notice: str = "", kind: str = "success") -> Response:
     """After a change: 303 for a browser; htmx opens the page instead of putting it into the element that asked.
 
-    `said`: the first line of the next page.
+    `notice`: the first line of the next page.
     """
-    if said:
-        flash(said, kind)
+    if notice:
+        flash(notice, kind)
     if is_htmx():
         response = make_response("", 200)
         response.headers["HX-Redirect"] = url

@@ -18,7 +18,7 @@ from osm.people.queries.absences import SEE_EVERYTHING, Roster, is_head, is_head
 from osm.people.queries.handovers import publishing_networks
 from osm.regulation.substitution import FITTING
 from osm.regulation.words import Role
-from osm.services.errors import NotFound, Recalled
+from osm.services.errors import NotFound, Recalled, must_exist
 from osm.store.models import User
 
 
@@ -49,6 +49,11 @@ def standing_in_for(person: User) -> tuple[StandsFor, ...]:
     return tuple(sorted((one for one in found if one.roles), key=lambda one: (one.name, one.person_id)))
 
 
+def substituted_ids(person: User) -> list[int]:
+    """Ids of those he substitutes today (П.3)."""
+    return [one.person_id for one in standing_in_for(person)]
+
+
 def heads(person: User) -> bool:
     """Whether this person is «глава» today: the head, or who acts for him (П.20)."""
     return person.has(Role.HEAD) and is_head(person, roster_today())
@@ -57,8 +62,7 @@ def heads(person: User) -> bool:
 def asker_of(person: User, now: datetime) -> Asker:
     """This person, as the queries of «Ждёт меня» know him."""
     networks = publishing_networks() if person.has(Role.EXECUTOR) else frozenset()
-    absent = [one.person_id for one in standing_in_for(person)]
-    return Asker.of(person, now, in_force().calendar, networks, absent, heads(person))
+    return Asker.of(person, now, in_force().calendar, networks, substituted_ids(person), heads(person))
 
 
 def forget_roster() -> None:
@@ -80,10 +84,7 @@ def visible_card(message_id: int, person: User) -> Card:
     if not may_see(person, message_id):
         raise Recalled if not executes_only(person) and was_recalled(message_id) else NotFound
     record_reading(Reading.CARD, actor=person, now=current_now(), message_id=message_id)
-    card = read_card(message_id)
-    if card is None:
-        raise NotFound
-    return card
+    return must_exist(read_card(message_id))
 
 
 def executes_only(person: User) -> bool:

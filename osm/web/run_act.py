@@ -59,13 +59,13 @@ def run_act(
     return done(result)
 
 
-def press(act: Callable[..., Done], there: str, said: Callable[[Done], str]) -> ResponseReturnValue:
+def press(act: Callable[..., Done], there: str, notice: Callable[[Done], str]) -> ResponseReturnValue:
     """An act of one button, without a form to fill: back to `there`, which says what was done or why it was refused."""
     try:
         done = act(**who())
     except (RegulationError, ServiceError) as error:
         return see_other(there, f"Не выполнено: {error}", "danger")
-    return see_other(there, said(done))
+    return see_other(there, notice(done))
 
 
 def run_on_message(
@@ -107,6 +107,25 @@ def run_edit(
         action=action,
         refused=EDIT_REFUSED,
         happened=lambda seen: since(edits_of(kind, row_id), seen),
+    )
+
+
+def run_row(
+    page: Callable[[int, Typed], ResponseReturnValue],
+    row_id: int,
+    service: Callable[..., object],
+    there: str,
+    notice: str,
+    /,
+    **given: Any,
+) -> ResponseReturnValue:
+    """An act from the page of one row: done leads `there`, refused shows the page. The endpoint names the form."""
+    return run_act(
+        partial(service, row_id, seen_version(), **given),
+        partial(page, row_id),
+        lambda _: see_other(there, notice),
+        action=(request.endpoint or "").rpartition(".")[2],
+        refused=EDIT_REFUSED,
     )
 
 

@@ -26,9 +26,9 @@ SCREENS: dict[tuple[Status, Role], Screen] = {
     (Status.IN_WORK, Role.EXECUTOR): Screen("drafting.answer", "Подготовить ответ"),
     (Status.REWORK, Role.EXECUTOR): Screen("drafting.answer", "Доработать ответ"),
     (Status.ON_APPROVAL, Role.EXECUTOR): Screen("drafting.answer", "Отправленный проект"),
-    (Status.APPROVED, Role.EXECUTOR): Screen("publishing.publishing_show", "Согласованный ответ"),
+    (Status.APPROVED, Role.EXECUTOR): Screen("publishing.show", "Согласованный ответ"),
     (Status.ON_APPROVAL, Role.CURATOR): Screen("approvals.decide", "Рассмотреть проект"),
-    (Status.APPROVED, Role.CURATOR): Screen("publishing.publishing_show", "Опубликовать"),
+    (Status.APPROVED, Role.CURATOR): Screen("publishing.show", "Опубликовать"),
 }
 
 #: The same where several executors send their parts and the curator writes the common draft (П.14).

@@ -198,8 +198,8 @@ def _ends(text: str, quoted: list[tuple[int, int, str]]) -> list[int]:
     for match in _END.finditer(text):
         start = match.start()
         is_full_stop = match[0].startswith(".") and not match[0].startswith("..")
-        goes_on = text[match.end() :].strip() and "\n" not in text[match.end() : match.end() + 2]
-        if is_full_stop and goes_on and _NO_END.search(text[max(0, start - 8) : start]):
+        continues = text[match.end() :].strip() and "\n" not in text[match.end() : match.end() + 2]
+        if is_full_stop and continues and _NO_END.search(text[max(0, start - 8) : start]):
             continue
         if any(first < start and match.end() < last for first, last, _ in quoted):
             continue

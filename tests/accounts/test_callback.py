@@ -276,7 +276,7 @@ def test_what_was_reported_after_a_look_had_begun_stays(vk, calls, now):
     number = vk.world.write(vk.world.post("Пост"), CITIZEN, "Было")
     calls.deliver()
     work(now)
-    seen = hearing.Ears().connector(connection()).catch_up(now - timedelta(hours=1))
+    seen = hearing.Listening().connector(connection()).catch_up(now - timedelta(hours=1))
     vk.world.delete(number, CITIZEN)
     calls.deliver()
     work(now)
@@ -324,13 +324,13 @@ def test_a_look_that_began_before_the_way_was_changed_hides_nothing(vk, calls, p
     wall = vk.world.post("Пост")
     later = now + timedelta(hours=1)
     vk.world.now = int(later.timestamp())
-    ears = hearing.Ears()
-    hearing._listen(ears, later, 0)
-    hearing.wait(ears.futures)
+    listening = hearing.Listening()
+    hearing._listen(listening, later, 0)
+    hearing.wait(listening.futures)
     vk.world.write(wall, CITIZEN, "Вызова уже не будет")
     called.arrange_hearing(page, connection().version, by="ask", actor=office.anna, now=later)
     assert calls.deliver() == 0
-    assert hearing._collect(ears, later) == 0
+    assert hearing._collect(listening, later) == 0
     assert hearing.run(later, WHOLE) == 1
     assert texts() == ["Вызова уже не будет"]
 

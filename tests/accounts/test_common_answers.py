@@ -152,8 +152,8 @@ def test_after_a_stop_the_most_urgent_goes_out_first(group, office):
     with transaction():
         late = acts()[2]
         late.not_before = NOW
-    publishing._begin(hands := publishing.Hands(), "this process", NOW + timedelta(hours=1))
-    assert next(iter(hands.busy)) == late.id
+    publishing._begin(ongoing := publishing.Ongoing(), "this process", NOW + timedelta(hours=1))
+    assert next(iter(ongoing.busy)) == late.id
 
 
 def test_stopped_in_the_middle_what_was_published_stays(group, office):

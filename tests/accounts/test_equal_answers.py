@@ -25,7 +25,7 @@ from tests.emulators import instagram as instagram_emulator
 from tests.emulators import ok as ok_emulator
 from tests.emulators.serving import Trouble
 from tests.emulators.vk import KEYS
-from tests.office import IN_SPITE, at
+from tests.office import OVERRIDE, at
 
 HEARD, SENT = at("17.03 09:00"), at("17.03 12:02")
 TEXT = "Здравствуйте! Мусор вывезет управляющая компания «Уют» 18 марта."
@@ -124,7 +124,7 @@ def _approved(office, number, when="17.03 12:00"):
 
     def act():
         return approval.approve_draft(
-            message.id, message.version, draft_id=draft.id, in_spite=IN_SPITE, actor=office.anna, now=at(when)
+            message.id, message.version, draft_id=draft.id, override=OVERRIDE, actor=office.anna, now=at(when)
         )
 
     publishing.approve_and_order(act, message.id, actor=office.anna, now=at(when))
@@ -184,10 +184,10 @@ def test_two_looked_for_at_one_moment_do_not_get_the_same_one(there, two, cuts):
     cut(there, *cuts)
     send(SENT)
     later = SENT + timedelta(minutes=1)
-    hands = publishing.Hands()
-    assert publishing._begin(hands, "this process", later) == 2 or there.says_what_is_answered
-    publishing.wait([answer for _errand, answer in hands.busy.values()])
-    publishing._collect(hands, later)
+    ongoing = publishing.Ongoing()
+    assert publishing._begin(ongoing, "this process", later) == 2 or there.says_what_is_answered
+    publishing.wait([answer for _errand, answer in ongoing.busy.values()])
+    publishing._collect(ongoing, later)
     for minute in range(2, 6):
         send(SENT + timedelta(minutes=minute))
     check_answers(there, asked, messages)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from osm.accounts.acts import heard, hearing
 from osm.accounts.acts.connecting import connect_page
-from osm.accounts.acts.hearing import Ears
+from osm.accounts.acts.hearing import Listening
 from osm.extensions import db
 from osm.regulation.comment_words import CommentKind, CommentState
 from osm.services.pace import WHOLE
@@ -142,12 +142,12 @@ def test_a_process_killed_between_hearing_and_storing_hears_it_again(vk, account
 
 def test_of_two_who_heard_the_same_one_stores_it(vk, account, now):
     vk.world.write(vk.world.post("Пост"), CITIZEN, "Один раз")
-    two = [Ears(), Ears()]
-    for ears in two:
-        hearing._listen(ears, now, 0)
-    for ears in two:
-        hearing.wait(ears.futures)
-    assert [hearing._collect(ears, now) for ears in two] == [1, 0]
+    two = [Listening(), Listening()]
+    for listening in two:
+        hearing._listen(listening, now, 0)
+    for listening in two:
+        hearing.wait(listening.futures)
+    assert [hearing._collect(listening, now) for listening in two] == [1, 0]
     assert len(comments()) == 1
 
 
@@ -179,12 +179,12 @@ def test_a_page_with_a_dead_key_stops_and_others_continue(vk, account, now):
 
 
 def test_a_page_that_was_switched_off_while_it_was_asked_stores_nothing(vk, account, now):
-    ears = Ears()
-    hearing._listen(ears, now, 0)
-    hearing.wait(ears.futures)
+    listening = Listening()
+    hearing._listen(listening, now, 0)
+    hearing.wait(listening.futures)
     with transaction():
         connection().state = ConnectionState.OFF
-    assert hearing._collect(ears, now) == 0
+    assert hearing._collect(listening, now) == 0
 
 
 def test_a_network_without_events_is_looked_at_within_a_minute(ok, group, now):

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from osm.accounts.acts import connecting, publishing, stopping
-from osm.accounts.acts.publishing import Hands
+from osm.accounts.acts.publishing import Ongoing
 from osm.blacklist.acts import entries
 from osm.comments.acts import outbox
 from osm.comments.acts.outbox import GoneOut
@@ -49,19 +49,19 @@ def held_up(network, method):
 
 
 def begin(now, owner="a process"):
-    hands = Hands()
-    publishing._begin(hands, owner, now)
-    return hands
+    ongoing = Ongoing()
+    publishing._begin(ongoing, owner, now)
+    return ongoing
 
 
-def end(hands, now):
-    publishing.wait([answer for _errand, answer in hands.busy.values()])
-    return publishing._collect(hands, now)
+def end(ongoing, now):
+    publishing.wait([answer for _errand, answer in ongoing.busy.values()])
+    return publishing._collect(ongoing, now)
 
 
-def pass_by(hands, seconds):
+def pass_by(ongoing, seconds):
     """Make the holds of the threads so many seconds older."""
-    for errand, _answer in hands.busy.values():
+    for errand, _answer in ongoing.busy.values():
         errand.hold.renewed -= seconds
 
 
@@ -74,13 +74,13 @@ def test_a_long_task_stays_held_and_is_sent_by_no_other(vk, office, asked):
     answering.approve(office, message)
     vk.world.honours_guid = False
     with held_up(vk, "wall.createComment") as arrived:
-        hands = begin(SENT)
+        ongoing = begin(SENT)
         assert arrived.wait(30)
         for minute in range(1, 6):
-            pass_by(hands, stopping.RENEW_SECONDS)
-            publishing._renew(hands, SENT + timedelta(minutes=minute))
-            assert publishing._begin(Hands(), "another process", SENT + timedelta(minutes=minute)) == 0
-    assert end(hands, SENT + LONG) == 1
+            pass_by(ongoing, stopping.RENEW_SECONDS)
+            publishing._renew(ongoing, SENT + timedelta(minutes=minute))
+            assert publishing._begin(Ongoing(), "another process", SENT + timedelta(minutes=minute)) == 0
+    assert end(ongoing, SENT + LONG) == 1
     assert send(SENT + 2 * LONG) == 0
     assert answering.answers(vk) == [answering.TEXT]
 
@@ -91,12 +91,12 @@ def test_a_task_held_up_past_its_lease_sends_nothing_more(vk, office, asked):
     answering.approve(office, message)
     vk.world.honours_guid = False
     with held_up(vk, "wall.getComments") as arrived:
-        hands = begin(SENT)
+        ongoing = begin(SENT)
         assert arrived.wait(30)
-        pass_by(hands, 3600)
+        pass_by(ongoing, 3600)
         vk.serving.always = lambda _asked: None
         assert send(SENT + LONG) == 1
-    assert end(hands, SENT + LONG) == 0
+    assert end(ongoing, SENT + LONG) == 0
     assert answering.answers(vk) == [answering.TEXT]
     assert (action().state, action().error) == (OutboxState.DONE, "")
 
@@ -121,11 +121,11 @@ def test_the_end_of_an_earlier_try_does_not_end_a_later_one(vk, delete, now):
 def test_disconnecting_a_page_leaves_its_failed_acts_to_people(vk, delete, office, now):
     comment = delete()
     with held_up(vk, "wall.deleteComment") as arrived:
-        hands = begin(now + LATER)
+        ongoing = begin(now + LATER)
         assert arrived.wait(30)
         connecting.disconnect(comment.account_id, 1, actor=office.anna, now=now + LATER)
         vk.refuse["wall.deleteComment"].append(10)
-    end(hands, now + LATER)
+    end(ongoing, now + LATER)
     assert (action().state, action().for_person) == (OutboxState.PENDING, True)
     assert "выключили" in action().error
 
@@ -139,7 +139,7 @@ def test_switching_a_page_off_leaves_a_dead_processs_acts_to_people(vk, delete, 
 
 def test_a_ban_with_a_deletion_is_not_taken_back_on_the_way(ok, spam, office, now, anna):
     with held_up(ok, "discussions.deleteDiscussionComment") as arrived:
-        hands = begin(now + LATER)
+        ongoing = begin(now + LATER)
         assert arrived.wait(30)
         ban = db.session.scalars(select(OutboxAction).where(OutboxAction.kind == OutboxKind.BAN)).one()
         with pytest.raises(GoneOut), transaction():
@@ -150,7 +150,7 @@ def test_a_ban_with_a_deletion_is_not_taken_back_on_the_way(ok, spam, office, no
             ban.leased_until = FAR  # by the clock that the page uses
         shown = anna.submit(f"/moderation/outbox/{ban.id}/again", {"version": ban.version})
         assert (shown.status_code, "это сейчас выполняется" in shown.text) == (409, True)
-    assert end(hands, now + LATER) == 2
+    assert end(ongoing, now + LATER) == 2
     assert deleting.states() == [(OutboxState.DONE, False)] * 2
 
 
@@ -169,22 +169,22 @@ def lift(row, office, now):
 
 def test_a_ban_taken_back_while_it_is_being_set_is_lifted_afterwards(vk, listed, office, now):
     with held_up(vk, "groups.ban") as arrived:
-        hands = begin(now)
+        ongoing = begin(now)
         assert arrived.wait(30)
         lift(listed, office, now)
-        assert publishing._begin(Hands(), "another process", now) == 0, "the lifting waits for the ban"
-    assert end(hands, now) == 1
+        assert publishing._begin(Ongoing(), "another process", now) == 0, "the lifting waits for the ban"
+    assert end(ongoing, now) == 1
     assert (send(now), vk.world.bans) == (1, {})
     assert vk.world.effects == {("ban", str(CITIZEN)): 1, ("unban", str(CITIZEN)): 1}
 
 
 def test_an_unclear_ban_that_is_taken_back_is_not_set_again(vk, listed, office, now):
     with held_up(vk, "groups.ban") as arrived:
-        hands = begin(now)
+        ongoing = begin(now)
         assert arrived.wait(30)
         lift(listed, office, now)
         vk.refuse["groups.ban"].append(10)
-    end(hands, now)
+    end(ongoing, now)
     send(now + LATER)
     kinds = db.session.execute(select(OutboxAction.kind, OutboxAction.state).order_by(OutboxAction.id)).tuples().all()
     assert kinds == [(OutboxKind.BAN, OutboxState.CANCELLED), (OutboxKind.UNBAN, OutboxState.DONE)]

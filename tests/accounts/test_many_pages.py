@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from osm.accounts.acts import hearing, keys, publishing
-from osm.accounts.acts.hearing import Ears
+from osm.accounts.acts.hearing import Listening
 from osm.accounts.acts.keys import this_installation
 from osm.extensions import db
 from osm.regulation.comment_words import OutboxKind
@@ -64,11 +64,11 @@ def came():
     return db.session.scalar(select(func.count()).select_from(Comment))
 
 
-def listen_until(ears, wanted, now, seconds=SOON):
+def listen_until(listening, wanted, now, seconds=SOON):
     """Rounds of the worker; how many seconds until so many comments were there."""
     begun = time.monotonic()
     while came() < wanted and time.monotonic() - begun < seconds:
-        hearing._listen(ears, now, HOLD)
+        hearing._listen(listening, now, HOLD)
         time.sleep(0.05)
     db.session.rollback()
     return time.monotonic() - begun
@@ -79,16 +79,16 @@ def test_each_page_is_heard_in_rounds_although_some_hang(vk, pages, now, count):
     worlds = pages(count)
     hanging, others = worlds[: HANG[count]], worlds[HANG[count] :]
     hang(vk, hanging)
-    ears = Ears()
-    hearing._listen(ears, now, HOLD)
+    listening = Listening()
+    hearing._listen(listening, now, HOLD)
     write_on(worlds)
-    spent = listen_until(ears, len(others), now)
+    spent = listen_until(listening, len(others), now)
     assert came() == len(others)
     begun = time.monotonic()
-    hearing._listen(ears, now, HOLD)
+    hearing._listen(listening, now, HOLD)
     print(f"{count} pages, {len(hanging)} hang: heard after {spent:.1f} s, a round {time.monotonic() - begun:.3f} s")
     write_on(others)
-    listen_until(ears, 2 * len(others), now)
+    listen_until(listening, 2 * len(others), now)
     assert came() == 2 * len(others)
 
 
@@ -122,7 +122,7 @@ def test_more_pages_than_are_asked_at_the_same_time_take_turns(vk, pages, now, m
     monkeypatch.setattr(hearing, "MOST_AT_ONCE", 2)
     hang(vk, worlds[:1])
     write_on(worlds)
-    listen_until(Ears(), 4, now)
+    listen_until(Listening(), 4, now)
     assert came() == 4
 
 
@@ -166,9 +166,9 @@ def test_after_a_gap_comments_come_soon_without_waiting_for_an_event(vk, pages, 
     write_on(worlds)
     for world in worlds:
         world.forget()
-    ears, begun, later = Ears(), time.monotonic(), now + timedelta(minutes=1)
+    listening, begun, later = Listening(), time.monotonic(), now + timedelta(minutes=1)
     while came() < 2 and time.monotonic() - begun < 20:
-        hearing._listen(ears, later, 15)
+        hearing._listen(listening, later, 15)
         time.sleep(0.05)
     spent = time.monotonic() - begun
     print(f"after a gap: {spent:.1f} s")

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, text
 
 from osm.accounts.acts import hearing, publishing
-from osm.accounts.acts.publishing import Hands, NotByItself
+from osm.accounts.acts.publishing import NotByItself, Ongoing
 from osm.accounts.queries import going_out
 from osm.answers.acts import publication
 from osm.approvals.acts import approval
@@ -29,7 +29,7 @@ from osm.store.models import Comment, Event, Message, OutboxAction
 from osm.store.transaction import transaction
 from tests.accounts.conftest import CITIZEN
 from tests.emulators.serving import Trouble
-from tests.office import IN_SPITE, at
+from tests.office import OVERRIDE, at
 from tests.waiting import PATIENCE_S
 
 APPROVED, SENT = at("17.03 12:00"), at("17.03 12:02")
@@ -59,7 +59,7 @@ def approve(office, message, when=APPROVED):
 
     def act():
         return approval.approve_draft(
-            message.id, message.version, draft_id=draft.id, in_spite=IN_SPITE, actor=office.anna, now=when
+            message.id, message.version, draft_id=draft.id, override=OVERRIDE, actor=office.anna, now=when
         )
 
     publishing.approve_and_order(act, message.id, actor=office.anna, now=when)
@@ -234,13 +234,13 @@ def wait_for_a_lock():
 def test_a_press_during_the_networks_answer_does_not_wait_for_it(app, vk, office, asked):
     message = asked(publish="auto")
     approve(office, message)
-    hands = Hands()
-    publishing._begin(hands, "a process", SENT)
-    publishing.wait([answer for _errand, answer in hands.busy.values()])
+    ongoing = Ongoing()
+    publishing._begin(ongoing, "a process", SENT)
+    publishing.wait([answer for _errand, answer in ongoing.busy.values()])
 
     def note():
         with app.app_context():
-            return publishing._collect(hands, SENT)
+            return publishing._collect(ongoing, SENT)
 
     with ThreadPoolExecutor(1) as pool:
         with transaction():

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from osm.accounts.acts import connecting, hearing, keys, publishing, stopping
 from osm.accounts.acts.keys import renew
-from osm.accounts.acts.publishing import Hands
+from osm.accounts.acts.publishing import Ongoing
 from osm.comments.acts import comments, outbox
 from osm.comments.acts.comments import Choice, Chosen
 from osm.comments.queries.outbox import count_pending
@@ -129,9 +129,9 @@ def test_after_an_unclear_end_it_has_happened_once(vk, delete, now, trouble):
 
 def test_killed_while_sending_it_is_left_to_the_next_process(vk, delete, now):
     delete()
-    hands = Hands()
-    publishing._begin(hands, "a process", now + LATER)
-    publishing.wait([answer for _errand, answer in hands.busy.values()])
+    ongoing = Ongoing()
+    publishing._begin(ongoing, "a process", now + LATER)
+    publishing.wait([answer for _errand, answer in ongoing.busy.values()])
     # The process dies here, before it notes the result.
     assert send(now + timedelta(minutes=1)) == 0
     assert send(now + timedelta(minutes=4)) == 1
@@ -140,7 +140,7 @@ def test_killed_while_sending_it_is_left_to_the_next_process(vk, delete, now):
 
 def test_what_a_dead_process_was_sending_is_continued_at_once(vk, delete, now):
     delete()
-    publishing._begin(Hands(), "gone:1", now + LATER)
+    publishing._begin(Ongoing(), "gone:1", now + LATER)
     stopping.release_of(lambda owner: owner != "gone:1")
     assert action().leased_until is not None
     stopping.release_of(lambda owner: owner == "gone:1")
@@ -149,7 +149,7 @@ def test_what_a_dead_process_was_sending_is_continued_at_once(vk, delete, now):
 
 def test_of_two_workers_one_sends(vk, delete, now):
     delete()
-    first, second = Hands(), Hands()
+    first, second = Ongoing(), Ongoing()
     assert (
         publishing._begin(first, "a process", now + LATER),
         publishing._begin(second, "a process", now + LATER),
@@ -225,7 +225,7 @@ def test_anothers_success_does_not_end_a_pause_that_the_network_asked_for(vk, de
     else:
         vk.refuse["wall.deleteComment"].append(asked)
     assert publishing.run("this process", when, Pace(seconds=1)) == 2
-    publishing.wait([answer for _errand, answer in publishing._hands.busy.values()])
+    publishing.wait([answer for _errand, answer in publishing._ongoing.busy.values()])
     assert publishing.run("this process", when, Pace(seconds=1)) == 1
     page = db.session.scalars(select(Connection).execution_options(populate_existing=True)).one()
     assert page.acts_rest_until >= when + timedelta(minutes=10)
@@ -269,11 +269,11 @@ def test_a_page_that_hangs_takes_a_few_places_and_leaves_the_others(vk, insult, 
             target = {"kind": "comment", "id": str(number), "place": "1", "owner": str(vk.world.owner)}
             given = {"account_id": comment.account_id, "target": target, "idempotency_key": f"restore:{number}"}
             session.add(OutboxAction(kind=OutboxKind.RESTORE, **{**about, **given}))
-    hands = Hands()
+    ongoing = Ongoing()
     vk.serving.trouble("wall.restoreComment", *[Trouble.SILENT] * 9)
-    publishing._begin(hands, "a process", now)
-    assert len(hands.busy) == publishing.MOST_OF_PAGE
-    assert publishing._begin(hands, "a process", now) == 0
+    publishing._begin(ongoing, "a process", now)
+    assert len(ongoing.busy) == publishing.MOST_OF_PAGE
+    assert publishing._begin(ongoing, "a process", now) == 0
 
 
 @pytest.mark.parametrize("given", [{"moderate": "hand"}, {"without": ["user"]}], ids=["by hand", "no key"])

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from osm.accounts.acts import hearing, publishing, stopping
-from osm.accounts.acts.publishing import Hands
+from osm.accounts.acts.publishing import Ongoing
 from osm.accounts.acts.stopping import StoppedAlready
 from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen
@@ -117,10 +117,10 @@ def test_what_is_stopped_while_the_worker_claims_is_claimed_before_or_held(app, 
 
     def claim():
         with app.app_context():
-            hands = Hands()
+            ongoing = Ongoing()
             barrier.wait()
-            publishing._begin(hands, "a process", now + LATER)
-            return set(hands.busy)
+            publishing._begin(ongoing, "a process", now + LATER)
+            return set(ongoing.busy)
 
     with ThreadPoolExecutor(2) as pool:
         stopped, claimed = pool.submit(stop), pool.submit(claim)

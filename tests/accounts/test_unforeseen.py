@@ -163,14 +163,14 @@ def test_a_page_that_cannot_be_read_says_so_and_others_are_heard(vk, pages, now,
 
 def test_an_unreadable_page_is_not_asked_without_a_pause(vk, pages, now, monkeypatch):
     fails_for(str(vk.world.owner), Reading, "listen", monkeypatch)
-    ears = hearing.Ears()
-    hearing._listen(ears, now, 0)
-    hearing.wait(ears.futures)
-    hearing._collect(ears, now)
-    assert ears.again
-    hearing._listen(ears, now + timedelta(seconds=1), 0)
+    listening = hearing.Listening()
+    hearing._listen(listening, now, 0)
+    hearing.wait(listening.futures)
+    hearing._collect(listening, now)
+    assert listening.again
+    hearing._listen(listening, now + timedelta(seconds=1), 0)
     first = db.session.scalars(select(Connection.id).order_by(Connection.id)).first()
-    assert first not in ears.asked
+    assert first not in listening.asked
 
 
 def test_an_unreadable_event_is_skipped_and_looked_for_and_the_others_entered(vk, pages, now, monkeypatch):

@@ -6,12 +6,12 @@ import pytest
 
 from osm.answers.acts import drafting
 from osm.approvals.acts import approval
-from osm.approvals.acts.approval import InSpite
+from osm.approvals.acts.approval import Override
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Status
 from osm.services.errors import TextChangedElsewhere
-from osm.store.models import DraftState, InSpiteReason
-from tests.office import IN_SPITE, at
+from osm.store.models import DraftState, OverrideReason
+from tests.office import OVERRIDE, at
 
 
 def test_typed_text_is_kept_apart_for_each_person(office):
@@ -111,7 +111,7 @@ def test_an_approval_needs_the_version_that_the_curator_had_before_her(office):
     office.submitted(message, "17.03 10:02", "Второй")
     with pytest.raises(MissingInput) as refused:
         approval.approve_draft(
-            message.id, message.version, draft_id=first, in_spite=IN_SPITE, actor=office.anna, now=at("17.03 10:05")
+            message.id, message.version, draft_id=first, override=OVERRIDE, actor=office.anna, now=at("17.03 10:05")
         )
     assert refused.value.field == "draft_id"
     assert message.status is Status.ON_APPROVAL
@@ -122,14 +122,14 @@ def test_an_approval_needs_the_version_that_the_curator_had_before_her(office):
     ("given", "field"),
     [
         (None, "in_spite"),
-        (InSpite(InSpiteReason.OTHER), "in_spite_text"),
-        (InSpite(InSpiteReason.HURRY, "ы" * 1001), "in_spite_text"),
+        (Override(OverrideReason.OTHER), "in_spite_text"),
+        (Override(OverrideReason.HURRY, "ы" * 1001), "in_spite_text"),
     ],
 )
 def test_no_version_with_an_unmet_criterion_is_approved_without_a_reason(office, corrected, given, field):
     message = office.routed("17.03 09:00", "17.03 09:10")
     draft = office.submitted(message, "17.03 10:00")
-    who = {"draft_id": draft.id, "in_spite": given, "actor": office.anna, "now": at("17.03 10:05")}
+    who = {"draft_id": draft.id, "override": given, "actor": office.anna, "now": at("17.03 10:05")}
     with pytest.raises(MissingInput) as refused:
         if corrected:
             approval.correct_and_approve(message.id, message.version, text=corrected, **who)
@@ -148,7 +148,7 @@ def test_the_curator_corrects_a_version_and_the_executor_still_answers_for_it(of
         message.version,
         draft_id=given.id,
         text="Здравствуйте! Засыплют 18 марта.",
-        in_spite=IN_SPITE,
+        override=OVERRIDE,
         actor=office.anna,
         now=at("17.03 10:05"),
     )
@@ -166,7 +166,7 @@ def test_a_correction_that_changes_nothing_approves_the_version_itself(office):
         message.version,
         draft_id=given.id,
         text="Засыплют.",
-        in_spite=IN_SPITE,
+        override=OVERRIDE,
         actor=office.anna,
         now=at("17.03 10:05"),
     )

@@ -10,7 +10,7 @@ from osm.extensions import db
 from osm.messages.acts import routing
 from osm.regulation.words import Status
 from osm.store.models import Message, Promise, PromiseState
-from tests.office import IN_SPITE, at
+from tests.office import OVERRIDE, at
 from tests.people import browser_of
 
 from .conftest import photo
@@ -30,7 +30,7 @@ def approved(desk) -> Message:
     )
     draft = drafting.submitted_draft(message)
     approval.approve_draft(
-        message.id, message.version, draft_id=draft.id, in_spite=IN_SPITE, actor=desk.anna, now=at("25.11 10:30")
+        message.id, message.version, draft_id=draft.id, override=OVERRIDE, actor=desk.anna, now=at("25.11 10:30")
     )
     return message
 

@@ -12,7 +12,7 @@ from osm.approvals.acts import approval
 from osm.regulation.clocks import ClockKind
 from osm.regulation.words import Status
 from tests.desk import NOW
-from tests.office import IN_SPITE, at, last_deadline
+from tests.office import OVERRIDE, at, last_deadline
 from tests.page_reading import words
 
 from .conftest import photo
@@ -80,7 +80,7 @@ def test_the_minute_of_the_approval_is_not_before_it(desk, anna):
         message.id,
         message.version,
         draft_id=drafting.submitted_draft(message).id,
-        in_spite=IN_SPITE,
+        override=OVERRIDE,
         actor=desk.anna,
         now=approved,
     )

@@ -17,7 +17,7 @@ from osm.regulation.interim import InterimGround, InterimReason, interim_grounds
 from osm.regulation.words import ReplyKind, Status
 from osm.store.models import DeadlineState, InterimExplanation, Message
 from osm.store.transaction import transaction
-from tests.office import IN_SPITE, Office, at, breached, events, last_deadline, running
+from tests.office import OVERRIDE, Office, at, breached, events, last_deadline, running
 
 CONTINUES = Explained(InterimReason.WORK_GOES_ON)
 INTERIM, ASKED, FINAL = ReplyKind.INTERIM, ReplyKind.CLARIFICATION, ReplyKind.FINAL
@@ -39,7 +39,7 @@ def publish(office: Office, message: Message, kind: str, when: str, why: Explain
         message.id,
         message.version,
         draft_id=draft.id,
-        in_spite=IN_SPITE,
+        override=OVERRIDE,
         actor=office.anna,
         now=start + timedelta(minutes=10),
     )

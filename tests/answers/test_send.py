@@ -13,7 +13,7 @@ from osm.approvals.acts import approval
 from osm.messages.acts import closing, routing
 from osm.regulation.words import ReplyKind, Status
 from tests.desk import NOW
-from tests.office import IN_SPITE, at
+from tests.office import OVERRIDE, at
 from tests.page_reading import words
 from tests.statements import counted
 
@@ -134,7 +134,7 @@ def test_what_the_curator_changed_is_shown_to_the_executor(desk, boris):
     message = desk.in_status(Status.ON_APPROVAL)
     approval.correct_and_approve(
         message.id, message.version, draft_id=message.replies[0].drafts[0].id, text="Здравствуйте! Двор засыпали.",
-        in_spite=IN_SPITE, actor=desk.anna, now=NOW,
+        override=OVERRIDE, actor=desk.anna, now=NOW,
     )  # fmt: skip
     for path in ("answer", "publish"):
         page = boris.get(f"/messages/{message.id}/{path}").text

@@ -15,7 +15,7 @@ from osm.regulation.words import Status
 from osm.store.models import Draft, LinkKind, LinkState, Message, MessageLink
 from osm.store.transaction import transaction
 from tests.desk import NOW
-from tests.office import IN_SPITE
+from tests.office import OVERRIDE
 from tests.people import browser_of
 
 WAYS = ("approve", "correct")
@@ -38,7 +38,7 @@ def became_a_repeat(desk):
 
 
 def decide(desk, message, way, text="Здравствуйте! Ждём подрядчика, срок — 30 ноября."):
-    about = {"draft_id": drafting.submitted_draft(message).id, "in_spite": IN_SPITE, "actor": desk.anna, "now": NOW}
+    about = {"draft_id": drafting.submitted_draft(message).id, "override": OVERRIDE, "actor": desk.anna, "now": NOW}
     if way == "approve":
         return approval.approve_draft(message.id, message.version, **about)
     return approval.correct_and_approve(message.id, message.version, text=text, **about)

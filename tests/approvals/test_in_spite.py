@@ -6,7 +6,7 @@ import pytest
 
 from osm.extensions import db
 from osm.regulation.words import ReplyKind, Status
-from osm.store.models import CriteriaException, Event, InSpiteReason
+from osm.store.models import CriteriaException, Event, OverrideReason
 from osm.store.transaction import transaction
 
 GOOD = "Здравствуйте, Мария! «Горсвет» заменит лампу до 5 декабря."
@@ -71,7 +71,7 @@ def test_the_reason_is_kept_with_the_version_and_the_log_has_codes(desk, anna, w
     assert anna.submit(f"/approvals/{message.id}/approve", form(message, **more)).status_code == 303
     kept = exceptions()
     assert [(row.criteria, row.reason, row.text) for row in kept] == [
-        ("responsible_body,terms", InSpiteReason.OTHER, "Подрядчика выберут в понедельник")
+        ("responsible_body,terms", OverrideReason.OTHER, "Подрядчика выберут в понедельник")
     ]
     assert kept[0].decided_by_id == desk.ids["anna"]
     event = db.session.scalars(db.select(Event).where(Event.action == "approve_draft")).one()
@@ -90,7 +90,7 @@ def test_a_correction_is_checked_by_its_own_text(desk, anna, waiting):
     assert "заменят быстро." in answer.text
     more = {**more, "in_spite": "not_known", "saved_at": answer.text.split('name="saved_at" value="')[1].split('"')[0]}
     assert anna.submit(f"/approvals/{message.id}/correct", form(message, **more)).status_code == 303
-    assert [row.reason for row in exceptions()] == [InSpiteReason.NOT_KNOWN]
+    assert [row.reason for row in exceptions()] == [OverrideReason.NOT_KNOWN]
 
 
 def test_the_executor_is_warned_and_not_held_up(desk, boris):

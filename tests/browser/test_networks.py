@@ -15,7 +15,7 @@ from osm.accounts.acts import hearing, publishing
 from osm.accounts.acts.connecting import connect_page
 from osm.answers.acts import drafting
 from osm.approvals.acts import approval
-from osm.approvals.acts.approval import InSpite
+from osm.approvals.acts.approval import Override
 from osm.check.acts import verdicts
 from osm.clock import FixedClock
 from osm.extensions import db
@@ -23,7 +23,7 @@ from osm.files.acts import files
 from osm.files.acts.files import Upload
 from osm.messages.acts import routing
 from osm.services.pace import WHOLE
-from osm.store.models import InSpiteReason, Message
+from osm.store.models import Message, OverrideReason
 from tests.accounts.conftest import CITIZEN, vk
 from tests.desk import Desk
 from tests.emulators.vk import KEYS
@@ -81,7 +81,7 @@ def prepare(message: Message, desk: Desk, clock: FixedClock) -> None:
     )
     approval.approve_draft(
         message.id, message.version, draft_id=drafting.submitted_draft(message).id,
-        in_spite=InSpite(InSpiteReason.IS_THERE), actor=desk.anna, now=now,
+        override=Override(OverrideReason.IS_THERE), actor=desk.anna, now=now,
     )  # fmt: skip
 
 

@@ -12,10 +12,10 @@ from playwright.sync_api import Page, expect
 
 from osm.answers.acts import drafting
 from osm.approvals.acts import approval
-from osm.approvals.acts.approval import InSpite
+from osm.approvals.acts.approval import Override
 from osm.clock import FixedClock
 from osm.messages.acts import routing
-from osm.store.models import InSpiteReason, Message, Promise, PromiseState
+from osm.store.models import Message, OverrideReason, Promise, PromiseState
 from tests.desk import Desk
 
 from .test_loop import photo
@@ -34,7 +34,7 @@ def approved(desk: Desk, clock: FixedClock) -> Message:
     routing.route_message(m.id, m.version, executor_id=desk.ids["boris"], task="", actor=desk.anna, now=now)
     drafting.submit_draft(m.id, m.version, text=TEXT, kind="final", confirmed=True, actor=desk.boris, now=now)
     approval.approve_draft(
-        m.id, m.version, draft_id=drafting.submitted_draft(m).id, in_spite=InSpite(InSpiteReason.IS_THERE),
+        m.id, m.version, draft_id=drafting.submitted_draft(m).id, override=Override(OverrideReason.IS_THERE),
         actor=desk.anna, now=now,
     )  # fmt: skip
     return m

@@ -58,7 +58,7 @@ def test_a_decision_moves_the_terms_and_the_preview_has_said_so(office, received
         assert {(m.kind.value, local(m.old), local(m.new)) for m in told.moves} == {
             (kind, before[kind], after[kind]) for kind in after if before[kind] != after[kind]
         }
-        assert (told.moved, happened.goes_on) == (happened.moved, False)
+        assert (told.moved, happened.has_more) == (happened.moved, False)
     assert (due(message, "answer"), due(message, "draft")) == (answer, draft)
     version = in_force().calendar.version
     assert {d.calendar_version for d in message.deadlines if d.state is OPEN} == {version}

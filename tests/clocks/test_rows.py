@@ -23,7 +23,7 @@ from osm.regulation.words import Action, Role
 from osm.regulation.workflow import TRANSITIONS, Condition, Transition
 from osm.store.models import Deadline, DeadlineState, Message
 from osm.talk import acts
-from tests.office import IN_SPITE, VLADIVOSTOK, Office, at
+from tests.office import OVERRIDE, VLADIVOSTOK, Office, at
 from tests.parts.sharing import row_of, send, shared
 from tests.staff.handing_over import away, offers, take
 
@@ -282,14 +282,14 @@ ROWS = (
     Row(
         Action.APPROVE_DRAFT,
         submitted,
-        on_draft(approval.approve_draft, in_spite=IN_SPITE),
+        on_draft(approval.approve_draft, override=OVERRIDE),
         {"answer": "17:18"},
         {"approve": "met"},
     ),
     Row(
         Action.CORRECT_AND_APPROVE,
         submitted,
-        on_draft(approval.correct_and_approve, text="Здравствуйте! Засыпали.", in_spite=IN_SPITE),
+        on_draft(approval.correct_and_approve, text="Здравствуйте! Засыпали.", override=OVERRIDE),
         {"answer": "17:18"},
         {"approve": "met"},
     ),
@@ -405,7 +405,7 @@ def test_what_a_row_needs_is_asked_for(three, row):
         for empty in (others, {**others, field: " \u200b\n"}):
             with (
                 pytest.raises(MissingInput) as refused,
-                act(row.action, message.id, version, who, NOW, said=empty, given=set(Condition)),
+                act(row.action, message.id, version, who, NOW, texts=empty, given=set(Condition)),
             ):
                 pytest.fail("the step began without what it needs")
             assert (refused.value.field, str(refused.value)) == (field, asked)

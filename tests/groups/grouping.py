@@ -8,7 +8,7 @@ from osm.groups.acts.members import create_group
 from osm.messages.acts.bulk import Chosen
 from osm.store.models import AnswerGroup, Author, Message
 from osm.store.transaction import transaction
-from tests.office import IN_SPITE, Office, at
+from tests.office import OVERRIDE, Office, at
 
 TEXT = "{приветствие} Дорожная служба засыплет яму на Калининской до 20 марта."
 
@@ -37,7 +37,7 @@ def submit(office: Office, group: AnswerGroup, messages: list[Message], when: st
 
 
 def approve(office: Office, group: AnswerGroup, messages: list[Message], when: str = "17.03 10:10") -> None:
-    approve_group(group.id, group.version, seen(messages), in_spite=IN_SPITE, actor=office.anna, now=at(when))
+    approve_group(group.id, group.version, seen(messages), override=OVERRIDE, actor=office.anna, now=at(when))
 
 
 def publish(office: Office, message: Message, when: str, reply: int) -> None:

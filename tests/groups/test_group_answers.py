@@ -17,7 +17,7 @@ from osm.messages.acts.bulk import BulkRefused
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import ReplyKind, Status
 from osm.services.errors import AnsweredTogether, NotYours, ServiceError
-from osm.store.models import AnswerGroup, Event, GroupState, InSpiteReason, Message
+from osm.store.models import AnswerGroup, Event, GroupState, Message, OverrideReason
 from osm.store.transaction import transaction
 from tests.messages.test_closing_and_files import picture
 from tests.office import Office, at, breached, events, running
@@ -147,7 +147,7 @@ def test_an_unmet_criterion_wants_a_reason_whichever_way_it_is_approved(office, 
     submit(office, group, two, text=bare)
     with pytest.raises(MissingInput) as refused:
         if way == "approve":
-            approve_group(group.id, group.version, seen(two), in_spite=None, actor=office.anna, now=at("17.03 10:10"))
+            approve_group(group.id, group.version, seen(two), override=None, actor=office.anna, now=at("17.03 10:10"))
         else:
             correct_group(group.id, group.version, seen(two), text=bare, actor=office.anna, now=at("17.03 10:10"))
     assert refused.value.field == "in_spite"
@@ -267,10 +267,10 @@ def test_an_unmet_criterion_asks_the_curator_for_a_reason_once(office):
     group = grouped(office, two)
     submit(office, group, two, text="Разберёмся.")
     with pytest.raises(MissingInput) as refused:
-        approve_group(group.id, group.version, seen(two), in_spite=None, actor=office.anna, now=at("17.03 10:10"))
+        approve_group(group.id, group.version, seen(two), override=None, actor=office.anna, now=at("17.03 10:10"))
     assert refused.value.field == "in_spite"
     approve(office, group, two)
-    assert all(m.replies[-1].drafts[-1].exception.reason is InSpiteReason.IS_THERE for m in two)
+    assert all(m.replies[-1].drafts[-1].exception.reason is OverrideReason.IS_THERE for m in two)
 
 
 def test_the_curator_enters_it_for_the_executor_and_another_executor_does_not(office):

@@ -74,13 +74,13 @@ def test_taken_over_in_the_middle_the_first_worker_leaves_in_silence(small_steps
     run_id = waiting(30)
     asked = Stopping(2 if step == "staging" else 12)
 
-    def goes_on() -> bool:
+    def may_continue() -> bool:
         if asked.left > 0:
             return asked()
         hold(run_id, "worker:2")
         return True
 
-    work("worker:1", pace=Pace(goes_on=goes_on))
+    work("worker:1", pace=Pace(may_continue=may_continue))
     taken = Outcome(run_id).run
     assert taken.lease_owner == "worker:2"
     assert taken.state.value == step

@@ -142,7 +142,7 @@ def test_an_update_is_published_in_slices_and_completes_after_a_stop(office, mon
     run_id = upload(export(*(incident(500 + n, Текст=f"{MENDED} {n}") for n in range(6))), now=LATER)
     start(run_id, now=LATER)
     turns = iter([True] * 6 + [False] * 100)
-    work("worker:1", now=LATER, pace=Pace(goes_on=lambda: next(turns)))
+    work("worker:1", now=LATER, pace=Pace(may_continue=lambda: next(turns)))
     assert 0 < db.session.query(MessageEdition).count() < 6
     assert import_work.is_under_way()
     work("worker:2", now=LATER)

@@ -47,7 +47,7 @@ def test_a_run_that_waits_for_a_person_is_left_alone(office):
 @pytest.mark.parametrize("after", range(1, 9))
 def test_stopped_it_leaves_at_once_and_the_next_one_finishes(office, small_steps, after):
     run_id = waiting(30)
-    work(pace=Pace(goes_on=Stopping(after)))
+    work(pace=Pace(may_continue=Stopping(after)))
     run = Outcome(run_id).run
     assert run.state in (ImportState.STAGING, ImportState.PUBLISHING)
     assert (run.lease_owner, run.lease_until) == ("", None)
@@ -68,7 +68,7 @@ def test_a_long_import_gives_the_other_jobs_their_turn(office, small_steps):
 
 def test_however_slow_the_machine_each_slice_gets_on(office, small_steps, monkeypatch):
     run_id = waiting(5)
-    work(pace=Pace(goes_on=Stopping(2)))
+    work(pace=Pace(may_continue=Stopping(2)))
     before = len(messages())
     hold(run_id, "worker:7")
     monkeypatch.setattr(publishing, "SLICE_SECONDS", -1.0)
@@ -87,7 +87,7 @@ def test_a_slice_continues_after_the_last_and_a_new_worker_restarts(office, smal
         return staged(of, limit, behind)
 
     monkeypatch.setattr(publishing, "staged", noting)
-    work(pace=Pace(goes_on=Stopping(4)))
+    work(pace=Pace(may_continue=Stopping(4)))
     stopped_behind = [row.row_no for row in Outcome(run_id).rows if row.outcome is RowOutcome.CREATED]
     assert began == [-1, *stopped_behind[:-1]]
     assert len(stopped_behind) > 1
@@ -187,13 +187,13 @@ def test_a_connection_that_the_server_ends_puts_a_run_off(office, monkeypatch, s
 def test_a_run_thrown_away_in_between_stops_nothing(office, small_steps):
     run_id = waiting(30)
 
-    def goes_on() -> bool:
+    def may_continue() -> bool:
         db.session.execute(db.delete(ImportRow))
         db.session.execute(db.delete(ImportRun).where(ImportRun.id == run_id))
         db.session.commit()
         return True
 
-    work(pace=Pace(goes_on=goes_on))
+    work(pace=Pace(may_continue=may_continue))
     assert messages() == []
 
 

@@ -65,7 +65,7 @@ def test_a_round_takes_no_longer_than_it_may(folder):
 
 def test_a_worker_that_is_told_to_stop_leaves_nothing_unfinished(folder):
     nightly.run(TONIGHT, Pace(seconds=0))
-    nightly.run(TONIGHT, Pace(goes_on=lambda: False, seconds=0))
+    nightly.run(TONIGHT, Pace(may_continue=lambda: False, seconds=0))
     assert names(folder) == []
     nightly.run(TONIGHT, Pace())
     assert names(folder) == ["osm-2026-11-25.zip"]

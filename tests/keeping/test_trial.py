@@ -119,7 +119,7 @@ def test_it_gives_the_turn_back_and_stopped_in_its_midst_leaves_nothing(full):
     for _ in range(3):
         assert nightly.run(TONIGHT, Pace(seconds=0)) == 1
     assert left(full) != []
-    nightly.run(TONIGHT, Pace(goes_on=lambda: False, seconds=0))
+    nightly.run(TONIGHT, Pace(may_continue=lambda: False, seconds=0))
     assert (left(full), nightly.state(TONIGHT).tried_at) == ([], None)
     nightly.run(TONIGHT, Pace())
     assert (left(full), nightly.state(TONIGHT).tried_at) == ([], TONIGHT)

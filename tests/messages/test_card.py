@@ -15,7 +15,7 @@ from osm.regulation.words import Status
 from osm.store.models import Assignment, Event
 from osm.store.transaction import transaction
 from tests.desk import NOW, WAYS
-from tests.office import IN_SPITE, at
+from tests.office import OVERRIDE, at
 from tests.page_reading import card, words
 from tests.statements import counted
 
@@ -186,7 +186,7 @@ def test_every_version_is_shown_with_its_result(desk, anna):
         message.version,
         draft_id=draft.id,
         text="До 2 декабря",
-        in_spite=IN_SPITE,
+        override=OVERRIDE,
         actor=desk.anna,
         now=at("25.11 10:45"),
     )

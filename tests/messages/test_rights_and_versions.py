@@ -14,7 +14,7 @@ from osm.regulation.errors import StaleVersion, TransitionNotAllowed
 from osm.regulation.words import Status
 from osm.services.errors import NotFound, NotYours
 from osm.store.models import Message, User
-from tests.office import IN_SPITE, Office, at, events
+from tests.office import OVERRIDE, Office, at, events
 
 NOW = at("17.03 12:00")
 URL = "https://vk.com/wall-1_1?reply=2"
@@ -73,13 +73,13 @@ ACTS: dict[str, tuple[Status, set[str], Act]] = {
     "approve": (
         Status.ON_APPROVAL,
         {"anna"},
-        lambda o, m, v, p: approval.approve_draft(m.id, v, draft_id=_draft_id(m), in_spite=IN_SPITE, actor=p, now=NOW),
+        lambda o, m, v, p: approval.approve_draft(m.id, v, draft_id=_draft_id(m), override=OVERRIDE, actor=p, now=NOW),
     ),
     "correct": (
         Status.ON_APPROVAL,
         {"anna"},
         lambda o, m, v, p: approval.correct_and_approve(
-            m.id, v, draft_id=_draft_id(m), text="Нет", in_spite=IN_SPITE, actor=p, now=NOW
+            m.id, v, draft_id=_draft_id(m), text="Нет", override=OVERRIDE, actor=p, now=NOW
         ),
     ),
     "return": (

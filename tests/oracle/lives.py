@@ -34,7 +34,7 @@ from osm.regulation.words import Importance
 from osm.store.models import DeadlineState, FindingReply, Message, MessageVerdict, OfficeSettings, Origin
 from osm.store.transaction import transaction
 from osm.urgent.queries.instructions import departments_that_help, is_open
-from tests.office import IN_SPITE, VLADIVOSTOK, Office
+from tests.office import OVERRIDE, VLADIVOSTOK, Office
 
 from .facts import FACTS
 from .life import Life, NotAllowed
@@ -279,10 +279,10 @@ class Pair:
         return self.both("withdraw_draft", drafting.withdraw_draft, actor=actor)
 
     def approve(self) -> bool:
-        return self.both("approve", approval.approve_draft, draft_id=self.waiting, in_spite=IN_SPITE)
+        return self.both("approve", approval.approve_draft, draft_id=self.waiting, override=OVERRIDE)
 
     def correct_and_approve(self) -> bool:
-        given = {"draft_id": self.waiting, "text": f"Засыпали {len(self.told)}.", "in_spite": IN_SPITE}
+        given = {"draft_id": self.waiting, "text": f"Засыпали {len(self.told)}.", "override": OVERRIDE}
         return self.both("correct_and_approve", approval.correct_and_approve, **given)
 
     def return_draft(self) -> bool:

@@ -8,7 +8,7 @@ from osm.groups.acts import members
 from osm.messages.acts import routing
 from osm.messages.acts.executors import PartOrder
 from osm.store.models import Assignment, Deadline, DeadlineState, Draft, Message, Part
-from tests.office import IN_SPITE, VLADIVOSTOK, Office, at
+from tests.office import OVERRIDE, VLADIVOSTOK, Office, at
 
 
 def shared(office: Office, order: str = "boris 1, nina 1, oleg 2", *, high: bool = False) -> Message:
@@ -60,5 +60,5 @@ COMMON = "Здравствуйте! Яму засыпали 16 марта, со�
 def approve_common(office: Office, message: Message, when: str, kind: str = "final") -> Draft:
     """Anna's own draft for all of them, approved by one button."""
     return members.approve_common(
-        message.id, message.version, text=COMMON, kind=kind, in_spite=IN_SPITE, actor=office.anna, now=at(when)
+        message.id, message.version, text=COMMON, kind=kind, override=OVERRIDE, actor=office.anna, now=at(when)
     )

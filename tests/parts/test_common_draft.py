@@ -18,7 +18,7 @@ from osm.regulation.words import Role, Status
 from osm.services.errors import NotYours
 from osm.store.models import DeadlineState, UserRole
 from osm.store.transaction import transaction
-from tests.office import IN_SPITE, at, events
+from tests.office import OVERRIDE, at, events
 
 from .sharing import COMMON, approve_common, of_part, part_clocks, row_of, send, shared, states
 
@@ -51,13 +51,13 @@ def test_an_office_may_demand_a_second_person(three, second_person):
     )
     with pytest.raises(NotYours):
         approval.approve_draft(
-            message.id, message.version, draft_id=draft.id, in_spite=IN_SPITE, actor=three.anna, now=at("17.03 10:31")
+            message.id, message.version, draft_id=draft.id, override=OVERRIDE, actor=three.anna, now=at("17.03 10:31")
         )
     with transaction() as session:
         session.add(UserRole(user_id=three.ids["vera"], role=Role.CURATOR))
     db.session.expire_all()
     approval.approve_draft(
-        message.id, message.version, draft_id=draft.id, in_spite=IN_SPITE, actor=three.vera, now=at("17.03 10:32")
+        message.id, message.version, draft_id=draft.id, override=OVERRIDE, actor=three.vera, now=at("17.03 10:32")
     )
     assert message.status is Status.APPROVED
 

@@ -147,14 +147,14 @@ def test_after_an_unclear_end_neither(plan, vk, is_blind):
 def test_while_the_network_is_being_asked_no_post_counts_as_strange(plan, vk):
     row = scheduled(plan, plan.vk)
     posting.run_posts(NOON)
-    hands = publishing.Hands()
-    publishing._begin(hands, "this process", NOON)
-    for _errand, answer in hands.busy.values():
+    ongoing = publishing.Ongoing()
+    publishing._begin(ongoing, "this process", NOON)
+    for _errand, answer in ongoing.busy.values():
         answer.result()  # the post is there, in words that the network has changed, and this has not been noted yet
     next(iter(vk.world.posts.values()))["text"] = "Завтра открываем [club1|каток]. Приходите!"
     look(NOON)
     assert found() == []
-    publishing._collect(hands, NOON)
+    publishing._collect(ongoing, NOON)
     assert plan.again(row).state == "published"
     look(NOON + HOUR)
     assert (found(), counted_posts(plan)[plan.vk]) == ([], 1)

@@ -185,9 +185,9 @@ def test_placed_by_hand_in_between_no_post_is_sent(plan, vk):
 def test_a_process_that_dies_with_its_post_on_the_way_leaves_one(plan, vk):
     row = scheduled(plan, plan.vk)
     posting.run_posts(NOON)
-    hands = publishing.Hands()
-    publishing._begin(hands, "dead process", NOON)
-    for _errand, answer in hands.busy.values():
+    ongoing = publishing.Ongoing()
+    publishing._begin(ongoing, "dead process", NOON)
+    for _errand, answer in ongoing.busy.values():
         answer.result()  # the post is there, but this has not been noted
     vk.world.honours_guid = False
     stopping.release_of(lambda owner: owner == "dead process")
@@ -333,13 +333,13 @@ def test_the_worker_locks_the_publication_before_its_post(app, plan, vk):
     """As people do: with the post first, the worker and a person moving the publication would wait for each other."""
     row = scheduled(plan, plan.vk)
     posting.run_posts(NOON)
-    hands = publishing.Hands()
-    publishing._begin(hands, "this process", NOON)
-    wait([answer for _errand, answer in hands.busy.values()])
+    ongoing = publishing.Ongoing()
+    publishing._begin(ongoing, "this process", NOON)
+    wait([answer for _errand, answer in ongoing.busy.values()])
 
     def collect() -> None:
         with app.app_context():
-            publishing._collect(hands, NOON)
+            publishing._collect(ongoing, NOON)
 
     with db.engine.connect() as person, db.engine.connect() as other:
         person.execute(db.text("SELECT id FROM publication FOR UPDATE"))

@@ -37,14 +37,14 @@ def leave_out(plan, row, now):
 def test_on_its_way_it_is_not_left_out_despite_slow_photos(plan, vk, with_photo):
     posting.run_posts(NOON)
     with held_up(vk, "photos.saveWallPhoto") as arrived:
-        hands = begin(NOON)
+        ongoing = begin(NOON)
         assert arrived.wait(30)
         for minute in range(1, 6):
-            pass_by(hands, stopping.RENEW_SECONDS)
-            publishing._renew(hands, NOON + timedelta(minutes=minute))
+            pass_by(ongoing, stopping.RENEW_SECONDS)
+            publishing._renew(ongoing, NOON + timedelta(minutes=minute))
         with pytest.raises(PostBegun):
             leave_out(plan, with_photo, NOON + timedelta(minutes=5))
-    assert end(hands, NOON + timedelta(minutes=5)) == 2
+    assert end(ongoing, NOON + timedelta(minutes=5)) == 2
     assert posts(vk) == [TEXT]
     assert plan.again(with_photo).state == "published"
 
@@ -53,11 +53,11 @@ def test_left_out_after_its_process_was_held_up_it_does_not_appear(plan, vk, wit
     """The machine slept while photos were sent, for longer than the lease."""
     posting.run_posts(NOON)
     with held_up(vk, "photos.saveWallPhoto") as arrived:
-        hands = begin(NOON)
+        ongoing = begin(NOON)
         assert arrived.wait(30)
-        pass_by(hands, 3600)
+        pass_by(ongoing, 3600)
         leave_out(plan, with_photo, NOON + timedelta(hours=1))
-    end(hands, NOON + timedelta(hours=1))
+    end(ongoing, NOON + timedelta(hours=1))
     states = {one.account_id: one.state for one in db.session.scalars(db.select(OutboxAction))}
     assert (posts(vk), states[plan.vk]) == ([], OutboxState.CANCELLED)
 

@@ -12,7 +12,7 @@ from osm.extensions import db
 from osm.messages.acts import closing, executors, routing
 from osm.store.models import Assignment, Closure, Deadline, Draft, Event, Followup, Message, Reply, User
 from tests.desk import NOW
-from tests.office import IN_SPITE
+from tests.office import OVERRIDE
 
 LINK = "https://vk.com/wall-1_1?reply=77"
 
@@ -69,11 +69,11 @@ def _words(**words: Any) -> Callable[[Seen], dict[str, Any]]:
 
 
 def approve(actor: str) -> Act:
-    return Act("approve", actor, approval.approve_draft, _draft(in_spite=IN_SPITE))
+    return Act("approve", actor, approval.approve_draft, _draft(override=OVERRIDE))
 
 
 def correct(actor: str) -> Act:
-    return Act("correct", actor, approval.correct_and_approve, _draft(text="Исправлено", in_spite=IN_SPITE))
+    return Act("correct", actor, approval.correct_and_approve, _draft(text="Исправлено", override=OVERRIDE))
 
 
 def give_back(actor: str) -> Act:

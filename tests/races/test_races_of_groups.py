@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from osm.answers.acts import publication
-from osm.approvals.acts.approval import InSpite
+from osm.approvals.acts.approval import Override
 from osm.extensions import db
 from osm.flow.acts.act import load_message
 from osm.groups.acts.groups import approve_group, return_group, submit_group
@@ -22,8 +22,8 @@ from osm.store.models import (
     Event,
     GroupMember,
     GroupState,
-    InSpiteReason,
     Message,
+    OverrideReason,
     Promise,
     Reply,
     User,
@@ -37,7 +37,7 @@ from .test_races_of_parts import race
 ROUNDS = 6
 TEXT = "{приветствие} МКУ «Дорожник» засыплет яму на Калининской, 12 до 30 ноября."
 WAITS = "{приветствие} МКУ «Дорожник» ждёт асфальт, яму засыплет до 27 ноября."
-DESPITE = InSpite(InSpiteReason.IS_THERE)
+OVERRIDE = Override(OverrideReason.IS_THERE)
 Doing = Callable[[], object]
 REFUSED = (StaleVersion, TransitionNotAllowed, BulkRefused)
 
@@ -66,7 +66,7 @@ def sent(desk: Desk) -> tuple[AnswerGroup, list[Message]]:
 def approved(desk: Desk) -> tuple[AnswerGroup, list[Message]]:
     group, messages = sent(desk)
     approve_group(
-        group.id, group.version, chosen(desk, messages), in_spite=DESPITE, actor=desk.anna, now=at("25.11 10:30")
+        group.id, group.version, chosen(desk, messages), override=OVERRIDE, actor=desk.anna, now=at("25.11 10:30")
     )
     return group, messages
 
@@ -77,7 +77,7 @@ def by(desk: Desk, login: str, service: Callable[..., object], *args: object, **
 
 
 def approving(desk: Desk, group: AnswerGroup, messages: list[Message], login: str = "anna") -> Doing:
-    return by(desk, login, approve_group, group.id, group.version, chosen(desk, messages), in_spite=DESPITE)
+    return by(desk, login, approve_group, group.id, group.version, chosen(desk, messages), override=OVERRIDE)
 
 
 def returning(desk: Desk, group: AnswerGroup, messages: list[Message], login: str = "galina") -> Doing:
@@ -262,7 +262,7 @@ def waiting_for_the_final(desk: Desk) -> tuple[AnswerGroup, list[Message]]:
     given = {"text": WAITS, "kind": "interim", "confirmed": True}
     submit_group(group.id, group.version, chosen(desk, messages), **given, actor=desk.boris, now=at("25.11 10:20"))
     now = at("25.11 10:30")
-    approve_group(group.id, group.version, chosen(desk, messages), in_spite=DESPITE, actor=desk.anna, now=now)
+    approve_group(group.id, group.version, chosen(desk, messages), override=OVERRIDE, actor=desk.anna, now=now)
     for message in messages:
         publishing(desk, message)()
     return seen(desk, group), messages

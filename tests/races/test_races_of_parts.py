@@ -20,7 +20,7 @@ from osm.regulation.words import Status
 from osm.services.errors import NotYours
 from osm.store.models import Assignment, DeadlineState, Message, User
 from tests.desk import NOW, Desk
-from tests.office import IN_SPITE, at
+from tests.office import OVERRIDE, at
 
 ROUNDS = 8
 Doing = Callable[[], object]
@@ -94,7 +94,7 @@ def remove(desk: Desk, message: Message, row: Assignment) -> Doing:
 
 
 def publish(desk: Desk, message: Message, _row: Assignment) -> Doing:
-    given = {"text": "Здравствуйте! Яму засыпали 24 ноября.", "kind": "final", "in_spite": IN_SPITE}
+    given = {"text": "Здравствуйте! Яму засыпали 24 ноября.", "kind": "final", "override": OVERRIDE}
     return by_anna(desk, members.approve_common, message.id, message.version, **given)
 
 

@@ -10,13 +10,13 @@ from flask import Flask
 
 from osm.answers.acts import drafting, promises, publication
 from osm.approvals.acts import approval
-from osm.approvals.acts.approval import InSpite
+from osm.approvals.acts.approval import Override
 from osm.extensions import db
 from osm.files.acts.files import Upload
 from osm.jobs.rounds import run_due
 from osm.messages.acts import routing
 from osm.regulation.errors import StaleVersion
-from osm.store.models import Attachment, Event, InSpiteReason, Promise, PromiseState, User
+from osm.store.models import Attachment, Event, OverrideReason, Promise, PromiseState, User
 from tests.answers.conftest import photo
 from tests.desk import URL, Desk
 from tests.office import at
@@ -40,8 +40,8 @@ def promised(desk: Desk) -> Promise:
         m.id, m.version, text=text, kind="final", confirmed=True, actor=desk.boris, now=at("25.11 10:20")
     )
     draft = drafting.submitted_draft(m)
-    spite = InSpite(InSpiteReason.IS_THERE)
-    approval.approve_draft(m.id, m.version, draft_id=draft.id, in_spite=spite, actor=desk.anna, now=at("25.11 10:30"))
+    spite = Override(OverrideReason.IS_THERE)
+    approval.approve_draft(m.id, m.version, draft_id=draft.id, override=spite, actor=desk.anna, now=at("25.11 10:30"))
     publication.publish_by_hand(m.id, m.version, url=URL, published_at=None, actor=desk.anna, now=at("25.11 10:40"))
     return db.session.scalars(db.select(Promise).where(Promise.message_id == m.id)).one()
 

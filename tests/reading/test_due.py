@@ -12,7 +12,7 @@ from osm.check.acts import due
 from osm.extensions import db
 from osm.store.models import DueReading, ReadingKind
 from osm.store.transaction import transaction
-from tests.office import IN_SPITE, at
+from tests.office import OVERRIDE, at
 
 SEARCH = ReadingKind.SEARCH
 NOW = at("17.03 09:00")
@@ -66,7 +66,7 @@ def test_each_act_that_changes_a_text_queues_the_search_again(office):
         message.version,
         draft_id=draft.id,
         text="Другой ответ.",
-        in_spite=IN_SPITE,
+        override=OVERRIDE,
         actor=office.anna,
         now=at("17.03 10:10"),
     )

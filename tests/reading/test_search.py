@@ -124,7 +124,7 @@ def test_late_ones_are_read_first_and_a_round_ends_in_time(office):
         due.TOGETHER, together = 1, due.TOGETHER
         index.index = lambda message_ids: taken.extend(message_ids) or reading(message_ids)
         assert index.read_due(NOW, Pace(seconds=0)) == 1
-        assert index.read_due(NOW, Pace(goes_on=lambda: False)) == 0
+        assert index.read_due(NOW, Pace(may_continue=lambda: False)) == 0
         assert read_all() == 2
     finally:
         due.TOGETHER, index.index = together, reading

@@ -16,7 +16,7 @@ from osm.people.acts.logins import block_user
 from osm.people.acts.office import OfferChanged
 from osm.people.queries.handovers import OfferKind
 from osm.regulation.errors import MissingInput
-from tests.office import IN_SPITE, at, events, running
+from tests.office import OVERRIDE, at, events, running
 
 from .handing_over import NOW, away, offer_rows, offers, take, who
 
@@ -68,7 +68,7 @@ def test_what_the_substitute_does_is_done_for_the_absent(three):
         message.version,
         draft_id=draft.id,
         text="Яму засыпали вчера.",
-        in_spite=IN_SPITE,
+        override=OVERRIDE,
         actor=three.anna,
         now=NOW,
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from osm.answers.acts import drafting, publication
 from osm.approvals.acts import approval
-from osm.approvals.acts.approval import InSpite
+from osm.approvals.acts.approval import Override
 from osm.groups.acts import members
 from osm.groups.acts.groups import approve_group, return_group, submit_group
 from osm.groups.acts.members import create_group, join_group, leave_group
@@ -15,7 +15,7 @@ from osm.messages.acts.bulk import Chosen
 from osm.messages.acts.executors import PartOrder
 from osm.people.queries.absences import rights_of, roster_on
 from osm.regulation.parts import PartState
-from osm.store.models import AnswerGroup, InSpiteReason, Message, OfficeSettings, User
+from osm.store.models import AnswerGroup, Message, OfficeSettings, OverrideReason, User
 from osm.store.transaction import transaction
 from tests.desk import URL, Desk
 from tests.office import at
@@ -23,7 +23,7 @@ from tests.office import at
 LIDIA = "Лидия Журавлёва (замещает: Борис Ежов)"
 VERA = "Вера Носова (замещает: Анна Ларина)"
 TEXT = "Здравствуйте! МКУ «Дорожник» засыплет яму на Калининской, 12 до 30 ноября."
-DESPITE = InSpite(InSpiteReason.IS_THERE)
+OVERRIDE = Override(OverrideReason.IS_THERE)
 
 
 def vera(desk: Desk) -> User:
@@ -60,7 +60,7 @@ def approved(desk: Desk, kind: str = "final") -> Message:
     m = sent(desk, kind)
     draft = drafting.submitted_draft(m)
     approval.approve_draft(
-        m.id, m.version, draft_id=draft.id, in_spite=DESPITE, actor=vera(desk), now=at("25.11 10:30")
+        m.id, m.version, draft_id=draft.id, override=OVERRIDE, actor=vera(desk), now=at("25.11 10:30")
     )
     return m
 
@@ -69,7 +69,7 @@ def corrected(desk: Desk) -> Message:
     m = sent(desk)
     draft = drafting.submitted_draft(m)
     approval.correct_and_approve(
-        m.id, m.version, draft_id=draft.id, text=f"{TEXT} Спасибо!", in_spite=DESPITE, actor=vera(desk),
+        m.id, m.version, draft_id=draft.id, text=f"{TEXT} Спасибо!", override=OVERRIDE, actor=vera(desk),
         now=at("25.11 10:30"),
     )  # fmt: skip
     return m
@@ -169,7 +169,7 @@ def part_of_one_who_came_back(desk: Desk) -> Message:
 def common(desk: Desk) -> Message:
     m = part_sent(desk)
     members.approve_common(
-        m.id, m.version, text=TEXT, kind="final", in_spite=DESPITE, actor=vera(desk), now=at("25.11 10:30")
+        m.id, m.version, text=TEXT, kind="final", override=OVERRIDE, actor=vera(desk), now=at("25.11 10:30")
     )
     return m
 
@@ -199,7 +199,7 @@ def group_sent(desk: Desk) -> tuple[AnswerGroup, list[Message]]:
 def group_approved(desk: Desk) -> tuple[AnswerGroup, list[Message]]:
     group, messages = group_sent(desk)
     approve_group(
-        group.id, group.version, chosen(desk, messages[:2]), in_spite=DESPITE, actor=vera(desk),
+        group.id, group.version, chosen(desk, messages[:2]), override=OVERRIDE, actor=vera(desk),
         now=at("25.11 10:30"),
     )  # fmt: skip
     return group, messages

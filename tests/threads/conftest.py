@@ -14,7 +14,7 @@ from osm.messages.acts import routing
 from osm.services.pace import WHOLE
 from osm.store.models import Comment, Message
 from tests.accounts.conftest import CITIZEN, connect, vk  # noqa: F401
-from tests.office import IN_SPITE, at
+from tests.office import OVERRIDE, at
 
 HEARD = at("17.03 09:00")
 
@@ -54,7 +54,7 @@ class Thread:
         self.office.submitted(fresh(self.message), written, text, kind=kind)
         message = fresh(self.message)
         draft = message.replies[-1].drafts[-1]
-        about = {"draft_id": draft.id, "in_spite": IN_SPITE, "actor": self.office.anna, "now": at(when)}
+        about = {"draft_id": draft.id, "override": OVERRIDE, "actor": self.office.anna, "now": at(when)}
         publishing.approve_and_order(
             lambda: approval.approve_draft(message.id, message.version, **about),
             message.id,

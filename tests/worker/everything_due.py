@@ -18,9 +18,9 @@ from sqlalchemy import select, update
 from osm.accounts.acts import evidence_pictures, hearing, kinds, posting, publishing, ways
 from osm.accounts.acts.connecting import connect_page
 from osm.accounts.acts.evidence_pictures import Fetching
-from osm.accounts.acts.hearing import Ears
+from osm.accounts.acts.hearing import Listening
 from osm.accounts.acts.kinds import Reading
-from osm.accounts.acts.publishing import Hands
+from osm.accounts.acts.publishing import Ongoing
 from osm.approvals.acts import approval
 from osm.clock import FixedClock
 from osm.comments.acts import comments
@@ -44,7 +44,7 @@ from tests.emulators.instagram import KEYS as INSTAGRAM_KEYS
 from tests.emulators.instagram import PAGE, Instagram, instagram_network
 from tests.emulators.vk import KEYS, Vk, vk_network
 from tests.emulators.vk_world import World
-from tests.office import IN_SPITE, at
+from tests.office import OVERRIDE, at
 from tests.pictures import picture
 from tests.reminders.mailbox import Mailbox
 
@@ -93,7 +93,7 @@ class Everything:
         self.app.extensions["osm_settings"].seals_file.write_bytes(self._kept["seals"])
         contents.forget()
         self.app.extensions["osm_clock"].set(NOON)
-        publishing._hands, hearing._ears, kinds._reading = Hands(), Ears(), Reading()
+        publishing._ongoing, hearing._listening, kinds._reading = Ongoing(), Listening(), Reading()
         ways._asked, evidence_pictures._fetching = ways.Asked(), Fetching()
         for asking in (leaving.run, posting.run_past_plan):
             asking.__self__._asked.clear()
@@ -171,7 +171,7 @@ def _on_page(one: Everything, world: World, number: int) -> None:
         question.message_id = message.id
         db.session.get_one(Message, message.id).text = question.text
     draft, fresh = message.replies[-1].drafts[-1], db.session.get_one(Message, message.id, populate_existing=True)
-    given = {"draft_id": draft.id, "in_spite": IN_SPITE, "actor": anna, "now": NOW}
+    given = {"draft_id": draft.id, "override": OVERRIDE, "actor": anna, "now": NOW}
     publishing.approve_and_order(
         lambda: approval.approve_draft(fresh.id, fresh.version, **given), fresh.id, actor=anna, now=NOW
     )

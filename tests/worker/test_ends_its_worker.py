@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from osm.accounts.acts import hearing, publishing, sending, stopping
 from osm.accounts.acts.connecting import connect_page
-from osm.accounts.acts.publishing import Hands
+from osm.accounts.acts.publishing import Ongoing
 from osm.check.acts import due
 from osm.extensions import db
 from osm.imports.acts import publishing as acts_publishing
@@ -104,7 +104,7 @@ def test_an_act_whose_result_can_never_be_noted_is_left_to_a_person(app, desk, v
                          idempotency_key="delete")
         )  # fmt: skip
     for number in range(sending.MOST_INTERRUPTED + 2):
-        publishing._begin(Hands(), f"worker {number}", NOW + number * (stopping.LEASE + timedelta(seconds=1)))
+        publishing._begin(Ongoing(), f"worker {number}", NOW + number * (stopping.LEASE + timedelta(seconds=1)))
     act = db.session.scalars(select(OutboxAction).execution_options(populate_existing=True)).one()
     assert (act.for_person, act.attempts, act.interrupted) == (True, sending.MOST_INTERRUPTED, 5)
 

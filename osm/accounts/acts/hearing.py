@@ -65,7 +65,7 @@ class Asked:
 
 
 @dataclass
-class Ears:
+class Listening:
     """What this process is waiting for. Connectors stay alive between polls: they hold the key of the long poll.
 
     `once`: no page is asked a second time. `last`: when each was asked, by `time.monotonic`.
@@ -94,7 +94,7 @@ class Ears:
         return known
 
 
-_ears = Ears()
+_listening = Listening()
 
 
 def run(now: datetime, pace: Pace) -> int:
@@ -103,42 +103,42 @@ def run(now: datetime, pace: Pace) -> int:
     A round of the worker never waits. Without a limit of its time (`osm tick`) each page is asked once and waited for,
     TICK seconds in all.
     """
-    ears = _ears if pace.seconds < float("inf") else Ears(once=True)
-    until, came = time.monotonic() + TICK, _listen(ears, now, 0 if ears.once else LONG_POLL)
-    while ears.once and ears.asked and (left := until - time.monotonic()) > 0:
-        wait(ears.futures, left, FIRST_COMPLETED)
-        came += _listen(ears, now, 0)
-    for connection_id in ears.asked if ears.once else ():
+    listening = _listening if pace.seconds < float("inf") else Listening(once=True)
+    until, came = time.monotonic() + TICK, _listen(listening, now, 0 if listening.once else LONG_POLL)
+    while listening.once and listening.asked and (left := until - time.monotonic()) > 0:
+        wait(listening.futures, left, FIRST_COMPLETED)
+        came += _listen(listening, now, 0)
+    for connection_id in listening.asked if listening.once else ():
         failed(connection_id, NetworkError("Соцсеть не отвечает.", Fault.TEMPORARY), now)
-    if (error := ears.passing) is not None:
-        ears.passing = None
+    if (error := listening.passing) is not None:
+        listening.passing = None
         raise error
     return came
 
 
-def _listen(ears: Ears, now: datetime, seconds: int) -> int:
-    came = _collect(ears, now)
-    for connection in _due(ears, now):
-        if len(ears.asked) >= MOST_AT_ONCE:
+def _listen(listening: Listening, now: datetime, seconds: int) -> int:
+    came = _collect(listening, now)
+    for connection in _due(listening, now):
+        if len(listening.asked) >= MOST_AT_ONCE:
             break
-        if not heard.is_on(connection) or _was_asked(connection, now) or now < ears.again.get(connection.id, now):
+        if not heard.is_on(connection) or _was_asked(connection, now) or now < listening.again.get(connection.id, now):
             continue
-        ears.again.pop(connection.id, None)
-        ears.last[connection.id] = time.monotonic()
-        one = _asked(ears, connection, now, seconds)
+        listening.again.pop(connection.id, None)
+        listening.last[connection.id] = time.monotonic()
+        one = _asked(listening, connection, now, seconds)
         if one.waits:
-            ears.asked[connection.id] = one
+            listening.asked[connection.id] = one
     db.session.rollback()
     return came
 
 
-def _asked(ears: Ears, connection: Connection, now: datetime, seconds: int) -> Asked:
+def _asked(listening: Listening, connection: Connection, now: datetime, seconds: int) -> Asked:
     """Begin to ask the page; an error of that counts as its answer."""
     cursor = dict(connection.cursor)
     one = Asked(connection.id, now, connection.hearing, _listens(connection))
     store, since = partial(heard.store, connection.id, cursor), connection.gap_since
     try:
-        connector = ears.connector(connection)
+        connector = listening.connector(connection)
         if one.listens:
             one.waits.append((in_thread(partial(connector.listen, cursor, seconds)), store))
         elif is_looked_at(connection):
@@ -154,18 +154,18 @@ def _asked(ears: Ears, connection: Connection, now: datetime, seconds: int) -> A
     return one
 
 
-def _due(ears: Ears, now: datetime) -> list[Connection]:
+def _due(listening: Listening, now: datetime) -> list[Connection]:
     """Connections that may be asked now and are not being asked, first those that have waited longest."""
     rests = Connection.rest_until > now
     query = (
         select(Connection)
         .where(Connection.state.in_((ConnectionState.WORKING, ConnectionState.FAILING)))
         .where(or_(Connection.rest_until.is_(None), ~rests))
-        .where(Connection.id.not_in(ears.last if ears.once else ears.asked))
+        .where(Connection.id.not_in(listening.last if listening.once else listening.asked))
         .options(joinedload(Connection.account))
         .order_by(Connection.id)
     )
-    return sorted(db.session.scalars(query), key=lambda one: ears.last.get(one.id, 0.0))
+    return sorted(db.session.scalars(query), key=lambda one: listening.last.get(one.id, 0.0))
 
 
 def _was_asked(connection: Connection, now: datetime) -> bool:
@@ -200,19 +200,21 @@ def calls_came(connection: Connection) -> None:
         heard.works_again(connection)
 
 
-def _collect(ears: Ears, now: datetime) -> int:
+def _collect(listening: Listening, now: datetime) -> int:
     came = 0
-    for one in list(ears.asked.values()):
+    for one in list(listening.asked.values()):
         done = [waited for waited in one.waits if waited[0].done()]
         one.waits = [waited for waited in one.waits if waited not in done]
         if not one.waits:
-            del ears.asked[one.connection_id]
+            del listening.asked[one.connection_id]
         for answer, enter in done:
-            came += _settle(ears, one.connection_id, answer, partial(enter, now), now)
+            came += _settle(listening, one.connection_id, answer, partial(enter, now), now)
     return came
 
 
-def _settle(ears: Ears, connection_id: int, answer: Future[Any], enter: Callable[[Any], int], now: datetime) -> int:
+def _settle(
+    listening: Listening, connection_id: int, answer: Future[Any], enter: Callable[[Any], int], now: datetime
+) -> int:
     try:
         return enter(answer.result())
     except CannotLook as error:
@@ -222,11 +224,11 @@ def _settle(ears: Ears, connection_id: int, answer: Future[Any], enter: Callable
     except Exception as error:
         if is_passing(error):
             give_up()
-            ears.passing = error
+            listening.passing = error
             return 0
         note_ours(error, "page not read", connection=connection_id)
         rest = failed(connection_id, Unforeseen(error, words=UNREAD), now)
-        ears.again[connection_id] = now + rest
+        listening.again[connection_id] = now + rest
     return 0
 
 

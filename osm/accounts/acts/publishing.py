@@ -55,13 +55,13 @@ MOST_OF_PAGE = 4
 
 
 @dataclass
-class Hands:
+class Ongoing:
     """What this process is doing in the networks."""
 
     busy: dict[int, tuple[Errand, Future[Result]]] = field(default_factory=dict)
 
 
-_hands = Hands()
+_ongoing = Ongoing()
 
 
 def run(owner: str, now: datetime, pace: Pace) -> int:
@@ -70,34 +70,34 @@ def run(owner: str, now: datetime, pace: Pace) -> int:
     A round of the worker never waits; without a limit of time (`osm tick`) what is due is done to its end.
     """
     if pace.seconds < float("inf"):
-        _renew(_hands, now)
-        return _collect(_hands, now) + _begin(_hands, owner, now)
-    once, settled = Hands(), 0
+        _renew(_ongoing, now)
+        return _collect(_ongoing, now) + _begin(_ongoing, owner, now)
+    once, settled = Ongoing(), 0
     while _begin(once, owner, now):
         _wait(once, now)
         settled += _collect(once, now)
     return settled
 
 
-def _wait(hands: Hands, now: datetime) -> None:
+def _wait(ongoing: Ongoing, now: datetime) -> None:
     """Wait until all have ended, renewing their leases."""
     begun = time.monotonic()
-    answers = [answer for _errand, answer in hands.busy.values()]
+    answers = [answer for _errand, answer in ongoing.busy.values()]
     while wait(answers, timeout=stopping.RENEW_SECONDS).not_done:
-        _renew(hands, now + timedelta(seconds=time.monotonic() - begun))
+        _renew(ongoing, now + timedelta(seconds=time.monotonic() - begun))
 
 
-def _renew(hands: Hands, now: datetime) -> None:
-    stopping.renew((errand.hold for errand, answer in hands.busy.values() if not answer.done()), now)
+def _renew(ongoing: Ongoing, now: datetime) -> None:
+    stopping.renew((errand.hold for errand, answer in ongoing.busy.values() if not answer.done()), now)
 
 
-def _begin(hands: Hands, owner: str, now: datetime) -> int:
+def _begin(ongoing: Ongoing, owner: str, now: datetime) -> int:
     """Claim and begin what is due; returns how many were looked at. One that once ended its process is tried alone."""
-    if any(errand.is_alone for errand, _answer in hands.busy.values()):
+    if any(errand.is_alone for errand, _answer in ongoing.busy.values()):
         return 0
     # Looks first without the write lock: mostly there is nothing to do.
     waiting = db.session.execute(due(now).with_only_columns(OutboxAction.id, Connection.id, OutboxAction.kind)).all()
-    found = _fair([row for row in waiting if row[0] not in hands.busy], hands)
+    found = _fair([row for row in waiting if row[0] not in ongoing.busy], ongoing)
     if not found:
         return 0
     posts = [number for number, _page, kind in found if kind is OutboxKind.POST]
@@ -110,7 +110,7 @@ def _begin(hands: Hands, owner: str, now: datetime) -> int:
         for action, connection in db.session.execute(query.with_for_update(of=OutboxAction, skip_locked=True)):
             if not heard.is_on(connection) or action.for_person:
                 continue
-            if action.interrupted and (hands.busy or errands):
+            if action.interrupted and (ongoing.busy or errands):
                 continue
             if action.kind is OutboxKind.POST and action.id not in held:
                 continue  # somebody works on the publication at this moment
@@ -120,24 +120,24 @@ def _begin(hands: Hands, owner: str, now: datetime) -> int:
                 if claimed[0].is_alone:
                     break
     for errand, connector in errands:
-        hands.busy[errand.action_id] = (errand, in_thread(partial(KINDS[errand.kind].run, errand, connector)))
+        ongoing.busy[errand.action_id] = (errand, in_thread(partial(KINDS[errand.kind].run, errand, connector)))
     return looked
 
 
-def _fair(waiting: Sequence[Waits], hands: Hands) -> list[Waits]:
+def _fair(waiting: Sequence[Waits], ongoing: Ongoing) -> list[Waits]:
     """Which of these acts, given by their page, may begin: the first of each page before the second of any.
 
     A page has more than one only in half of the threads: those that hang leave one for each of the others.
     """
-    of_page = Counter(errand.connection_id for errand, _answer in hands.busy.values())
+    of_page = Counter(errand.connection_id for errand, _answer in ongoing.busy.values())
     in_turn: list[list[Waits]] = [[] for _ in range(MOST_OF_PAGE)]
     for row in waiting:
         if of_page[row[1]] < MOST_OF_PAGE:
             in_turn[of_page[row[1]]].append(row)
             of_page[row[1]] += 1
     first, *further = in_turn
-    chosen = first[: max(MOST_AT_ONCE - len(hands.busy), 0)]
-    rest = max(MOST_AT_ONCE // 2 - len(hands.busy) - len(chosen), 0)
+    chosen = first[: max(MOST_AT_ONCE - len(ongoing.busy), 0)]
+    rest = max(MOST_AT_ONCE // 2 - len(ongoing.busy) - len(chosen), 0)
     return chosen + list(chain.from_iterable(further))[:rest]
 
 
@@ -162,13 +162,13 @@ def _claimed(
         return None
 
 
-def _collect(hands: Hands, now: datetime) -> int:
+def _collect(ongoing: Ongoing, now: datetime) -> int:
     """What has ended is settled; one that cannot be stops no other.
 
     Where the database is busy, the result is kept here and noted in the next round.
     """
     settled, passing = 0, None
-    for action_id, (errand, answer) in [one for one in hands.busy.items() if one[1][1].done()]:
+    for action_id, (errand, answer) in [one for one in ongoing.busy.items() if one[1][1].done()]:
         try:
             settled += _settled(errand, answer, now)
         except Exception as error:
@@ -177,7 +177,7 @@ def _collect(hands: Hands, now: datetime) -> int:
                 passing = error
                 continue
             log.exception("act not settled", extra={"act": action_id})
-        del hands.busy[action_id]
+        del ongoing.busy[action_id]
     if passing is not None:
         raise passing
     return settled

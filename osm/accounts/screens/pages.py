@@ -101,7 +101,7 @@ def show(account_id: int) -> ResponseReturnValue:
 @allow(Role.ADMIN)
 def check(account_id: int) -> ResponseReturnValue:
     act = lambda actor, now: connecting.check_page(account_id, actor=actor, now=now)  # noqa: E731
-    done = partial(_told, account_id, said="Проверено: ключи работают.")
+    done = partial(_told, account_id, notice="Проверено: ключи работают.")
     return run_act(act, partial(_pages_page, account_id), done, refused=EDIT_REFUSED)
 
 
@@ -148,8 +148,10 @@ def _told_once(account_id: int, secret: str) -> ResponseReturnValue:
 @allow(Role.ADMIN)
 def switch(account_id: int) -> ResponseReturnValue:
     on = text("on") == "1"
-    said = "Включено: страница снова читается." if on else "Выключено: программа страницу не читает и ничего не делает."
-    return _act(account_id, connecting.switch, said, on=on)
+    notice = (
+        "Включено: страница снова читается." if on else "Выключено: программа страницу не читает и ничего не делает."
+    )
+    return _act(account_id, connecting.switch, notice, on=on)
 
 
 @pages_blueprint.post("/<int:account_id>/disconnect")
@@ -164,17 +166,17 @@ def take_out(account_id: int) -> ResponseReturnValue:
     return _act(account_id, acts_keys.take_out, "Убран: его комментарии снова идут в очередь.", who=text("who"))
 
 
-def _told(account_id: int, report: Report, said: str) -> ResponseReturnValue:
+def _told(account_id: int, report: Report, notice: str) -> ResponseReturnValue:
     """The page with what its network says of the keys: in red where it refuses one."""
     here, row = url_for("pages.show", account_id=account_id), queries.page(account_id, this_installation())
     if refused := connecting.refused_keys(row.account.network if row else "", report):
         return see_other(here, f"Соцсеть не принимает: {', '.join(refused)}. Что делать, написано ниже.", "danger")
-    return see_other(here, said if report.can else f"{said} Этих ключей мало: программа ничего не может.")
+    return see_other(here, notice if report.can else f"{notice} Этих ключей мало: программа ничего не может.")
 
 
-def _act(account_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
+def _act(account_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
     here = url_for("pages.show", account_id=account_id)
-    return run_edit("account", account_id, service, _pages_page, lambda _: see_other(here, said), **given)
+    return run_edit("account", account_id, service, _pages_page, lambda _: see_other(here, notice), **given)
 
 
 def _keys(network: str) -> dict[str, str]:
@@ -299,8 +301,8 @@ def let_out(action_id: int) -> ResponseReturnValue:
     return _run(partial(stopping.let_out, action_id, seen_version()), "Это действие уходит, остальное ждёт.")
 
 
-def _run(act: Callable[..., Any], said: str) -> ResponseReturnValue:
-    return run_act(act, _stops_page, lambda _: see_other(url_for("stops.stops_index"), said), refused=EDIT_REFUSED)
+def _run(act: Callable[..., Any], notice: str) -> ResponseReturnValue:
+    return run_act(act, _stops_page, lambda _: see_other(url_for("stops.stops_index"), notice), refused=EDIT_REFUSED)
 
 
 def _stops_page(typed: Typed | None = None) -> str:

@@ -95,14 +95,14 @@ def again(message_id: int) -> ResponseReturnValue:
 def take_back(message_id: int) -> ResponseReturnValue:
     visible_card(message_id, me())
     act = partial(posting.take_back, message_id, seen_version())
-    said = "Исправление отменено: в соцсети и здесь прежний текст."
-    return press(act, url_for("card.show", message_id=message_id), lambda _: said)
+    notice = "Исправление отменено: в соцсети и здесь прежний текст."
+    return press(act, url_for("card.show", message_id=message_id), lambda _: notice)
 
 
-def _run(message_id: int, service: Callable[..., object], said: str) -> ResponseReturnValue:
-    here = url_for("publishing.publishing_show", message_id=message_id)
+def _run(message_id: int, service: Callable[..., object], notice: str) -> ResponseReturnValue:
+    here = url_for("publishing.show", message_id=message_id)
     refused = (*REFUSED, publishing.NotByItself, SendingBegun)
-    done = lambda _: see_other(here, said)  # noqa: E731
+    done = lambda _: see_other(here, notice)  # noqa: E731
     return run_on_message(message_id, "", service, publishing_page, done, refused=refused)
 
 

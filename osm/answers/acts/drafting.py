@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from sqlalchemy import select
 
@@ -19,7 +20,7 @@ from osm.flow.acts.edits import active_assignments, is_shared
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role
 from osm.regulation.workflow import Action, Condition, ReplyKind
-from osm.services.errors import NotFound, NotYours, TextChangedElsewhere
+from osm.services.errors import NotFound, NotYours, TextChangedElsewhere, must_exist
 from osm.store.models import (
     DeadlineState,
     Draft,
@@ -89,33 +90,33 @@ MAX_LENGTH = 20_000
 """In characters; networks take less, and more is a file pasted by mistake."""
 
 
+Typed = TypeVar("Typed", DraftText, PartText, PlanText)
+
+
 def save_text(reply_id: int, *, text: str, seen_at: datetime | None, actor: User, now: datetime) -> DraftText:
     """Save what is being typed. `seen_at`: when the text on this screen was last saved, None if never. Raises
     TextChangedElsewhere if another window has saved a different text since; it is not overwritten."""
     with transaction() as session:
         # Lock the reply: two windows of one person would both add the first row.
-        if session.get(Reply, reply_id, with_for_update={"key_share": True}) is None:
-            raise NotFound("Ответ")
-        text, row = plain(text), draft_text(reply_id, actor)
-        if row is None:
-            row = DraftText(reply_id=reply_id, user_id=actor.id)
-            session.add(row)
-        else:
-            now = instant_of_saving(row, text, seen_at, now)
-        row.text, row.saved_at = text, now
-        return row
+        must_exist(session.get(Reply, reply_id, with_for_update={"key_share": True}), "Ответ")
+        blank = DraftText(reply_id=reply_id, user_id=actor.id)
+        return keep_typed(draft_text(reply_id, actor), blank, plain(text), seen_at, now)
 
 
-def instant_of_saving(
-    row: DraftText | PartText | PlanText, text: str, seen_at: datetime | None, now: datetime
-) -> datetime:
-    """Return the time of saving, by which the window knows its text. `row`: what was saved last; `seen_at`: the saving
-    that this window knows. Raises TextChangedElsewhere if the window knows an older one and has a different text."""
-    if row.saved_at != seen_at:
-        if row.text != text:
-            raise TextChangedElsewhere(row.text)
-        return row.saved_at  # a page that was left may save late; the next page knows this time
-    return max(now, row.saved_at + timedelta(microseconds=1))  # two savings never have the same time
+def keep_typed(row: Typed | None, blank: Typed, text: str, seen_at: datetime | None, now: datetime) -> Typed:
+    """Write the text into `row`, which was saved last, or into `blank` if there is none. `seen_at`: the saving that
+    this window knows. Raises TextChangedElsewhere if the window knows an older one and has a different text."""
+    if row is None:
+        row = blank
+        db.session.add(row)
+    elif row.saved_at == seen_at:
+        now = max(now, row.saved_at + timedelta(microseconds=1))  # two savings never have the same time
+    elif row.text == text:
+        now = row.saved_at  # a page that was left may save late; the next page knows this time
+    else:
+        raise TextChangedElsewhere(row.text)
+    row.text, row.saved_at = text, now
+    return row
 
 
 def take_over_text(
@@ -132,9 +133,7 @@ def take_over_text(
             found = drafting.left_texts(reply_id, actor.id)
         else:
             found = drafting.left_common_texts(reply_id, actor.id, clocks.in_force().calendar, now)
-        left = next((one for one in found if one.user_id == of_id), None)
-        if left is None:
-            raise NotFound("Текст коллеги")
+        left = must_exist(next((one for one in found if one.user_id == of_id), None), "Текст коллеги")
         begun = plain(text).strip()
         version = reply.drafts[-1].text.strip() if reply.drafts else ""
         whole = left.text if begun in ("", version, BEGINNING.strip()) else f"{begun}\n\n{left.text}"
@@ -167,7 +166,7 @@ def submit_draft(
 ) -> Draft:
     """Submit the draft to the curator. `confirmed`: the executor answers for truth, completeness and terms (П.18).
     `interim`: the reason of an interim answer, if one is needed (`osm.regulation.interim`)."""
-    with act(Action.SUBMIT_DRAFT, message_id, version, actor, now, said={"text": text}) as step:
+    with act(Action.SUBMIT_DRAFT, message_id, version, actor, now, texts={"text": text}) as step:
         _refuse_shared(step.message)
         if not confirmed:
             raise MissingInput("confirmed", "Подтвердите, что отвечаете за достоверность и сроки (п. 18).")
@@ -189,7 +188,7 @@ def submit_for_executor(
     interim: Explained | None = None,
 ) -> Draft:
     """The curator submits a text that the executor gave him; the executor still answers for it (П.18)."""
-    with act(Action.SUBMIT_DRAFT, message_id, version, actor, now, said={"text": text}) as step:
+    with act(Action.SUBMIT_DRAFT, message_id, version, actor, now, texts={"text": text}) as step:
         _refuse_shared(step.message)
         author = next((a.executor for a in active_assignments(step.message) if a.executor_id == executor_id), None)
         if author is None:
@@ -257,9 +256,7 @@ def submit_version(
 ) -> Draft:
     """Make the version that waits for the curator, inside an act of SUBMIT_DRAFT."""
     message, now = step.message, step.now
-    reply = current_reply(message)
-    if reply is None:
-        raise NotFound("Ответ")
+    reply = must_exist(current_reply(message), "Ответ")
     if kind not in set(ReplyKind):
         raise MissingInput("kind", "Выберите, что это: ответ, промежуточный ответ или запрос.")
     checked = checked_text(text)

@@ -15,13 +15,13 @@ from osm.files.acts import files as acts_files
 from osm.files.acts.files import Upload
 from osm.flow.acts.act import for_the_curator, required
 from osm.flow.acts.clocks import in_force
-from osm.flow.acts.edits import active_assignments
+from osm.flow.acts.edits import active_assignments, locked
 from osm.flow.acts.terms import local_day
 from osm.log.acts.record import Change, record
 from osm.people.queries.absences import roster_on
-from osm.regulation.errors import CalendarOutOfRange, MissingInput, StaleVersion
+from osm.regulation.errors import CalendarOutOfRange, MissingInput
 from osm.regulation.words import ReplyKind, Role
-from osm.services.errors import NotFound, NotYours, ServiceError
+from osm.services.errors import NotYours, ServiceError
 from osm.store.models import GroupMember, Message, Promise, PromisePhoto, PromiseState, Purpose, Reply, User
 from osm.store.transaction import transaction
 from osm.wording.criteria import Key
@@ -53,9 +53,9 @@ def proposed(
     terms = next(one for one in checked.criteria if one.key is Key.TERMS)
     counted, day = terms.evidence if terms.met else (), local_day(now)
     found: dict[date, str] = {}
-    for due, said in find_promises(words, counted, day, _working_day, local_day(written_at or now)):
-        found.setdefault(_first_day_of_work(now) if due == day else due, said[:200])
-    return [Control(due, said) for due, said in sorted(found.items())]
+    for due, promise in find_promises(words, counted, day, _working_day, local_day(written_at or now)):
+        found.setdefault(_first_day_of_work(now) if due == day else due, promise[:200])
+    return [Control(due, promise) for due, promise in sorted(found.items())]
 
 
 def passed(text: str, *, now: datetime, written_at: datetime | None = None) -> list[date]:
@@ -201,11 +201,7 @@ def _act(
 ) -> Iterator[_Step]:
     """Lock a promise under the version that the person saw, in one transaction."""
     with transaction() as session:
-        promise = session.get(Promise, promise_id, with_for_update=True, populate_existing=True)
-        if promise is None:
-            raise NotFound("Обещание")
-        if promise.version != version:
-            raise StaleVersion(version, promise.version)
+        promise = locked(Promise, promise_id, version, "Обещание")
         if promise.state not in states:
             raise ServiceError("С этим обещанием уже всё решено. Ничего не изменено.")
         with session.no_autoflush:

@@ -91,15 +91,7 @@ def note_published(message_id: int, *, draft_id: int, url: str, at: datetime, or
         return _note_publication(step, reply, url, _network_time(at, approved, now), None)
 
 
-def note_placed(
-    message_id: int,
-    version: int,
-    *,
-    url: str,
-    at: datetime,
-    actor: User,
-    now: datetime,
-) -> Reply:
+def note_placed(message_id: int, version: int, *, url: str, at: datetime, actor: User, now: datetime) -> Reply:
     """A person of the office has placed the approved answer by hand, and the network reported where and when. The
     queued post is cancelled. Raises SendingBegun if it is being sent."""
     with act(_publish_action(message_id), message_id, version, actor, now, given=_allowed(message_id)) as step:
@@ -175,7 +167,7 @@ def author_answered(
     5). If a term is already over for this reason only, it is not a breach. `actor` None: taken automatically by the
     page's setting."""
     roles = None if actor else {Role.SYSTEM}
-    with act(Action.AUTHOR_ANSWERED, message_id, version, actor, now, said={"text": text}, roles=roles) as step:
+    with act(Action.AUTHOR_ANSWERED, message_id, version, actor, now, texts={"text": text}, roles=roles) as step:
         asked_at = max((r.published_at for r in step.message.replies if r.published_at), default=None)
         at = from_the_minute(written_at, asked_at) if written_at and asked_at else written_at or now
         if at > now or (asked_at and at < asked_at):
@@ -186,7 +178,7 @@ def author_answered(
 
 def reopen_message(message_id: int, version: int, *, text: str, url: str, actor: User, now: datetime) -> Message:
     """The author wrote again under a final answer (П.15): handled like a new message."""
-    with act(Action.REOPEN, message_id, version, actor, now, said={"text": text}) as step:
+    with act(Action.REOPEN, message_id, version, actor, now, texts={"text": text}) as step:
         message = step.message
         if not active_assignments(message):
             raise MissingInput("executor_id", "У сообщения нет исполнителя. Внесите продолжение как новое сообщение.")
@@ -214,7 +206,7 @@ def _restart(step: Act, url: str, at: datetime) -> None:
     db.session.add(
         Followup(
             message=message,
-            text=step.said["text"],
+            text=step.texts["text"],
             url=web_address(url) if url.strip() else "",
             written_at=at,
             entered_at=now,
@@ -242,7 +234,7 @@ def correct_publication(
     """Correct link and time of the last published reply (`published_at` None: the time stays). A recorded breach stays,
     even if the right time is within the term: a person has to waive it. A reply already entered in «Инцидент
     Менеджмент» has to be entered there again. `confirmed`: as in `publish_by_hand`."""
-    with act(Action.CORRECT_PUBLICATION, message_id, version, actor, now, said={"reason": reason}) as step:
+    with act(Action.CORRECT_PUBLICATION, message_id, version, actor, now, texts={"reason": reason}) as step:
         message, reply = step.message, last_published(step.message)
         if reply is None or reply.published_at is None or reply.approved_draft is None:
             raise TransitionNotAllowed(step.before, step.transition.action, actor.roles)
@@ -264,7 +256,7 @@ def correct_publication(
         if reply.kind is ReplyKind.FINAL:
             message.closed_at = at
         step.object_kind, step.object_id = "reply", reply.id
-        step.note = step.said["reason"]
+        step.note = step.texts["reason"]
         if found != old_url:
             step.note += f" (прежняя ссылка: {old_url})"
         return message
@@ -351,13 +343,13 @@ def _publish(message: Message, own: OwnComment, actor: User, now: datetime) -> R
 
 
 def _write_on(message: Message, comment: Comment, actor: User | None, now: datetime) -> None:
-    said = {"text": comment.text, "url": comment.url}
+    given = {"text": comment.text, "url": comment.url}
     if AFTER[message.status] is Action.REOPEN and actor is not None:
-        reopen_message(message.id, message.version, **said, actor=actor, now=now)
+        reopen_message(message.id, message.version, **given, actor=actor, now=now)
     else:
         asked_at = max((one.published_at for one in message.replies if one.published_at), default=now)
         at = min(max(comment.published_at or comment.stored_at, asked_at), now)
-        author_answered(message.id, message.version, **said, actor=actor, now=now, written_at=at)
+        author_answered(message.id, message.version, **given, actor=actor, now=now, written_at=at)
     _leaves_the_queue(comment, message, actor, now)
 
 

@@ -19,7 +19,7 @@ from osm.log.acts.record import Change, record
 from osm.regulation.errors import MissingInput
 from osm.regulation.interim import INTERIM_GROUND_LABELS, InterimGround, InterimReason, interim_grounds
 from osm.regulation.words import ReplyKind
-from osm.services.errors import NotFound, ServiceError
+from osm.services.errors import NotFound, ServiceError, must_exist
 from osm.store.models import AnswerTemplate, Draft, InterimExplanation, Message, Reply, TemplateUse, Topic, User
 from osm.store.transaction import transaction
 from osm.wording import text as wording_text
@@ -238,15 +238,7 @@ def create_template(
 
 
 def edit_template(
-    template_id: int,
-    version: int,
-    *,
-    name: str,
-    kind: str,
-    topic_id: int | None,
-    text: str,
-    actor: User,
-    now: datetime,
+    template_id: int, version: int, *, name: str, kind: str, topic_id: int | None, text: str, actor: User, now: datetime
 ) -> AnswerTemplate:
     """Change the template; answers made from it do not change. Raises MissingInput, StaleVersion."""
     name, text = _name(name), _text(text)
@@ -293,8 +285,7 @@ def use_template(template_id: int, reply_id: int, *, actor: User, now: datetime)
         if template is None or template.archived_at is not None:
             raise NotFound("Шаблон")
         # Lock the reply: two windows would both add the row.
-        if session.get(Reply, reply_id, with_for_update={"key_share": True}) is None:
-            raise NotFound("Ответ")
+        must_exist(session.get(Reply, reply_id, with_for_update={"key_share": True}), "Ответ")
         wanted = select(TemplateUse.id).where(TemplateUse.template_id == template_id, TemplateUse.reply_id == reply_id)
         if session.scalar(wanted) is None:
             session.add(TemplateUse(template_id=template_id, reply_id=reply_id, user_id=actor.id, used_at=now))
@@ -304,9 +295,7 @@ def use_template(template_id: int, reply_id: int, *, actor: User, now: datetime)
 def template_of_answer(draft_id: int, *, actor: User, now: datetime) -> AnswerTemplate:
     """Make a template from an approved answer: the author's name, the place and dates become fields."""
     with transaction() as session:
-        draft = session.get(Draft, draft_id)
-        if draft is None:
-            raise NotFound("Ответ")
+        draft = must_exist(session.get(Draft, draft_id), "Ответ")
         message = draft.reply.message
         name = _free_name(f"{message.topic.name if message.topic else 'Ответ'}, по № {message.number}")
         text = as_template(draft.text, known_fields(message))[:TEMPLATES_MAX_TEXT]

@@ -19,7 +19,7 @@ from osm.people.models import Department, User
 from osm.regulation.interim import InterimGround, InterimReason
 from osm.regulation.parts import PartState
 from osm.regulation.words import ReplyKind, Status
-from osm.store.types import UtcDateTime, code
+from osm.store.types import UtcDateTime, code, index_where
 
 if TYPE_CHECKING:
     from osm.answers.models.promises import CriteriaException
@@ -34,21 +34,9 @@ class Assignment(Base):
     __table_args__ = (
         CheckConstraint("order_no >= 1", name="order_positive"),
         CheckConstraint("part_minutes IS NULL OR (part_minutes > 0 AND part_state IS NOT NULL)", name="part_minutes"),
-        Index(
-            "uq_assignment_active",
-            "message_id",
-            "executor_id",
-            unique=True,
-            sqlite_where=sql("ended_at IS NULL"),
-            postgresql_where=sql("ended_at IS NULL"),
-        ),
+        index_where("uq_assignment_active", "message_id", "executor_id", unique=True, where="ended_at IS NULL"),
         # Work done for somebody else is rare, but each page of a curator looks for it.
-        Index(
-            "ix_assignment_for",
-            "for_id",
-            sqlite_where=sql("for_id IS NOT NULL AND ended_at IS NULL"),
-            postgresql_where=sql("for_id IS NOT NULL AND ended_at IS NULL"),
-        ),
+        index_where("ix_assignment_for", "for_id", where="for_id IS NOT NULL AND ended_at IS NULL"),
         # Covers the question who works on which message.
         Index("ix_assignment_executor_active", "executor_id", "ended_at", "message_id"),
         Index("ix_assignment_department_active", "department_id", "ended_at", "message_id"),
@@ -94,13 +82,7 @@ class Reply(Base):
             "published_at IS NULL OR (published_url <> '' AND approved_draft_id IS NOT NULL)",
             name="published_is_approved",
         ),
-        Index(
-            "uq_reply_current",
-            "message_id",
-            unique=True,
-            sqlite_where=sql("published_at IS NULL"),
-            postgresql_where=sql("published_at IS NULL"),
-        ),
+        index_where("uq_reply_current", "message_id", unique=True, where="published_at IS NULL"),
         CheckConstraint("entered_in_source_at IS NULL OR published_at IS NOT NULL", name="entered_is_published"),
         CheckConstraint("entered_in_source_by_id IS NULL OR entered_in_source_at IS NOT NULL", name="entered_has_time"),
         Index("ix_reply_published", "published_at", "id"),
@@ -111,12 +93,8 @@ class Reply(Base):
         Index(
             "ix_reply_message_not_in_source", "message_id", sqlite_where=sql(_WAITS_LITE), postgresql_where=sql(_WAITS)
         ),
-        Index(
-            "ix_reply_entered_in_source",
-            "entered_in_source_at",
-            "id",
-            sqlite_where=sql("entered_in_source_at IS NOT NULL"),
-            postgresql_where=sql("entered_in_source_at IS NOT NULL"),
+        index_where(
+            "ix_reply_entered_in_source", "entered_in_source_at", "id", where="entered_in_source_at IS NOT NULL"
         ),
     )
 
@@ -189,12 +167,7 @@ class Draft(Base):
         CheckConstraint("number >= 1", name="number_positive"),
         CheckConstraint("state <> 'returned' OR remarks <> ''", name="return_has_remarks"),
         # For reports: decisions of given days.
-        Index(
-            "ix_draft_decided",
-            "decided_at",
-            sqlite_where=sql("decided_at IS NOT NULL"),
-            postgresql_where=sql("decided_at IS NOT NULL"),
-        ),
+        index_where("ix_draft_decided", "decided_at", where="decided_at IS NOT NULL"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

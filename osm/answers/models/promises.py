@@ -6,7 +6,6 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
-from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.answers.models.answers import Draft, Reply
@@ -15,7 +14,7 @@ from osm.files.models import Attachment
 from osm.messages.models import Message
 from osm.people.models import Topic, User
 from osm.regulation.words import ReplyKind
-from osm.store.types import UtcDateTime, code
+from osm.store.types import UtcDateTime, code, index_where
 
 
 # --- Promises
@@ -80,7 +79,7 @@ class PromisePhoto(Base):
 
 
 # --- Templates and approvals despite an unmet criterion of П.16
-class InSpiteReason(StrEnum):
+class OverrideReason(StrEnum):
     """Why a version is approved although a criterion is not met."""
 
     IS_THERE = "is_there"
@@ -106,7 +105,7 @@ class CriteriaException(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     draft_id: Mapped[int] = mapped_column(ForeignKey("draft.id", ondelete="CASCADE"), unique=True)
     criteria: Mapped[str] = mapped_column(String(200))
-    reason: Mapped[InSpiteReason] = mapped_column(code(InSpiteReason, "in_spite_reason_known"))
+    reason: Mapped[OverrideReason] = mapped_column(code(OverrideReason, "in_spite_reason_known"))
     text: Mapped[str] = mapped_column(Text, default="")
     decided_at: Mapped[datetime] = mapped_column(UtcDateTime)
     decided_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
@@ -122,13 +121,7 @@ class AnswerTemplate(Base):
     __table_args__ = (
         CheckConstraint("name <> ''", name="has_name"),
         CheckConstraint("text <> ''", name="has_text"),
-        Index(
-            "uq_answer_template_name",
-            "name",
-            unique=True,
-            sqlite_where=sql("archived_at IS NULL"),
-            postgresql_where=sql("archived_at IS NULL"),
-        ),
+        index_where("uq_answer_template_name", "name", unique=True, where="archived_at IS NULL"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -31,6 +31,7 @@ from osm.store.models import (
     Topic,
     User,
 )
+from osm.store.types import columns_for
 
 # --- Promises
 LIST_ROWS = 200
@@ -69,8 +70,8 @@ class PromiseRow:
     summary: str
     place: str
     author: str
-    people: tuple[RowPerson, ...]
-    photos: tuple[int, ...]
+    people: tuple[RowPerson, ...] = ()
+    photos: tuple[int, ...] = ()
 
     def is_late(self, today: date) -> bool:
         return self.state is PromiseState.OPEN and self.due_on < today
@@ -82,21 +83,21 @@ class PromiseRow:
 def counted(person: User, figure: Listed, now: datetime) -> list[PromiseRow]:
     """The promises that a figure of the reports counts."""
     counts = Promise.id.in_(figure.promise_ids(now))
-    return _promises_rows(_query().where(visible_to(person), counts).order_by(Promise.due_on, Promise.id))
+    return _rows(_query().where(visible_to(person), counts).order_by(Promise.due_on, Promise.id))
 
 
 def listed(person: User, wanted: Filter, today: date) -> list[PromiseRow]:
     """Promises of messages that this person may see, nearest day first."""
     query = _query().where(visible_to(person), _fits(wanted, today))
     order = (Promise.due_on, Promise.id) if wanted in (Filter.LIVE, Filter.DUE) else (Promise.due_on.desc(), Promise.id)
-    return _promises_rows(query.order_by(*order).limit(LIST_ROWS))
+    return _rows(query.order_by(*order).limit(LIST_ROWS))
 
 
 def waiting(person: User, today: date, absent: Collection[int] = ()) -> list[PromiseRow]:
     """Due promises that this person has to report, and those he decides as curator. `absent`: people he substitutes for
     today (П.3)."""
     condition = _waits(person, today, absent)
-    return [] if condition is None else _promises_rows(_query().where(condition).order_by(Promise.due_on, Promise.id))
+    return [] if condition is None else _rows(_query().where(condition).order_by(Promise.due_on, Promise.id))
 
 
 def count_waiting(person: User, today: date, absent: Collection[int] = ()) -> int:
@@ -112,13 +113,13 @@ def of_message(message_id: int) -> list[PromiseRow]:
     own = select(GroupMember.group_id).where(GroupMember.message_id == message_id, GroupMember.left_at.is_(None))
     together = select(GroupMember.reply_id).where(GroupMember.group_id.in_(own), GroupMember.left_at.is_(None))
     mine = or_(Promise.message_id == message_id, Promise.reply_id.in_(together))
-    return _promises_rows(_query().where(mine).order_by(Promise.due_on, Promise.id))
+    return _rows(_query().where(mine).order_by(Promise.due_on, Promise.id))
 
 
 def one(promise_id: int, person: User, absent: Collection[int] = ()) -> PromiseRow | None:
     """The promise, if this person may see its message or works for one of the `absent` who have to report it."""
     known = or_(visible_to(person), _owed_by(absent)) if absent else visible_to(person)
-    return next(iter(_promises_rows(_query().where(Promise.id == promise_id, known))), None)
+    return next(iter(_rows(_query().where(Promise.id == promise_id, known))), None)
 
 
 def _owed_by(people: Collection[int]) -> ColumnElement[bool]:
@@ -152,55 +153,41 @@ def _fits(wanted: Filter, today: date) -> ColumnElement[bool]:
 
 
 def _query() -> Any:
+    columns = columns_for(
+        PromiseRow, Promise, reported_by=Promise.reported_by_id, decided_by=Promise.decided_by_id,
+        number=Message.number, summary=Message.text, place=Message.place, author=func.coalesce(Author.name, ""),
+    )  # fmt: skip
     return (
-        select(Promise, Message, Author.name)
+        select(*columns)
+        .select_from(Promise)
         .join(Message, Message.id == Promise.message_id)
         .outerjoin(Author, Author.id == Message.author_id)
     )
 
 
-def _promises_rows(query: Any) -> list[PromiseRow]:
+def _rows(query: Any) -> list[PromiseRow]:
     found: Sequence[Any] = db.session.execute(query).all()
     if not found:
         return []
-    people = active_people([message.id for _, message, _ in found])
-    photos = _photos([promise.id for promise, _, _ in found])
+    people, photos = active_people([row.message_id for row in found]), _photos([row.id for row in found])
     names = _names(found)
     return [
-        PromiseRow(
-            id=promise.id,
-            version=promise.version,
-            state=promise.state,
-            due_on=promise.due_on,
-            words=promise.words,
-            result=promise.result,
-            reason=promise.reason,
-            reported_at=promise.reported_at,
-            reported_by=names.get((promise.id, promise.reported_at), ""),
-            decided_at=promise.decided_at,
-            decided_by=names.get((promise.id, promise.decided_at), ""),
-            message_id=message.id,
-            number=message.number,
-            summary=summary(message.text),
-            place=message.place,
-            author=author or "",
-            people=tuple(people.get(message.id, ())),
-            photos=photos.get(promise.id, ()),
+        replace(
+            PromiseRow(*row), summary=summary(row.summary), reported_by=names.get((row.id, row.reported_at), ""),
+            decided_by=names.get((row.id, row.decided_at), ""), people=tuple(people.get(row.message_id, ())),
+            photos=photos.get(row.id, ()),
         )
-        for promise, message, author in found
-    ]
+        for row in found
+    ]  # fmt: skip
 
 
 def _names(found: Sequence[Any]) -> Mapping[tuple[int, datetime | None], str]:
     """(Promise id, time) → name of the person who reported or decided it then, with the absent colleague he did it for
     (П.3)."""
     done = [
-        (promise.id, at, person_id)
-        for promise, _, _ in found
-        for at, person_id in (
-            (promise.reported_at, promise.reported_by_id),
-            (promise.decided_at, promise.decided_by_id),
-        )
+        (row.id, at, person_id)
+        for row in found
+        for at, person_id in ((row.reported_at, row.reported_by), (row.decided_at, row.decided_by))
         if person_id
     ]
     if not done:
@@ -248,17 +235,8 @@ def _templates_rows() -> Select[Any]:
     uses = (
         select(func.count()).where(TemplateUse.template_id == AnswerTemplate.id).correlate(AnswerTemplate)
     ).scalar_subquery()
-    return select(
-        AnswerTemplate.id,
-        AnswerTemplate.name,
-        AnswerTemplate.kind,
-        AnswerTemplate.topic_id,
-        func.coalesce(Topic.name, ""),
-        AnswerTemplate.text,
-        AnswerTemplate.version,
-        AnswerTemplate.archived_at,
-        uses,
-    ).outerjoin(Topic, Topic.id == AnswerTemplate.topic_id)
+    columns = columns_for(TemplateRow, AnswerTemplate, topic=func.coalesce(Topic.name, ""), uses=uses)
+    return select(*columns).outerjoin(Topic, Topic.id == AnswerTemplate.topic_id)
 
 
 def templates() -> list[TemplateRow]:

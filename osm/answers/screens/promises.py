@@ -13,7 +13,7 @@ from osm.answers.acts import promises
 from osm.answers.forms import day_of
 from osm.answers.queries import promises as queries_promises
 from osm.answers.queries.promises import Filter
-from osm.answers.views.promises import count_promises, promises_waiting, substituted_ids
+from osm.answers.views.promises import count_promises, promised_for, promises_waiting
 from osm.clock import current_now
 from osm.flow.acts.clocks import in_force
 from osm.flow.acts.terms import local_day
@@ -21,7 +21,7 @@ from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import Role
 from osm.reports.queries.definitions import PROMISES
 from osm.reports.queries.figures import Listed, listed_of
-from osm.services.errors import NotFound
+from osm.services.errors import must_exist
 from osm.store.models import PromiseState
 from osm.web.access import allow, me
 from osm.web.form_values import Typed, seen_version, text, uploads
@@ -80,8 +80,8 @@ def show(promise_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:promise_id>/report")
 @allow(Role.CURATOR, Role.EXECUTOR)
 def report(promise_id: int) -> ResponseReturnValue:
-    said = "Результат внесён, куратор увидит его."
-    return _run(promise_id, promises.report, said, result=text("result"), uploads=uploads("files"))
+    notice = "Результат внесён, куратор увидит его."
+    return _run(promise_id, promises.report, notice, result=text("result"), uploads=uploads("files"))
 
 
 @blueprint.post("/<int:promise_id>/done")
@@ -114,10 +114,8 @@ def drop(promise_id: int) -> ResponseReturnValue:
 def promise_page(promise_id: int, typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
     person, day = me(), local_day(current_now())
-    whose = {person.id, *substituted_ids(person)}
-    row = queries_promises.one(promise_id, person, whose)
-    if row is None:
-        raise NotFound("Обещание")
+    whose = {person.id, *promised_for(person)}
+    row = must_exist(queries_promises.one(promise_id, person, whose), "Обещание")
     may_report = row.state is PromiseState.OPEN and (
         person.has(Role.CURATOR) or any(one.id in whose for one in row.people)
     )
@@ -127,14 +125,13 @@ def promise_page(promise_id: int, typed: Typed | None = None) -> str:
     )  # fmt: skip
 
 
-def _run(promise_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
+def _run(promise_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
     """Run the act; redirect to the promise, or show the form (named by the endpoint) again after an error."""
-    if queries_promises.one(promise_id, me(), substituted_ids(me())) is None:
-        raise NotFound("Обещание")
+    must_exist(queries_promises.one(promise_id, me(), promised_for(me())), "Обещание")
     return run_act(
         partial(service, promise_id, seen_version(), **given),
         partial(promise_page, promise_id),
-        lambda _: see_other(url_for("promises.show", promise_id=promise_id), said),
+        lambda _: see_other(url_for("promises.show", promise_id=promise_id), notice),
         action=(request.endpoint or "").removeprefix("promises."),
         refused=(MissingInput, StaleVersion),
     )

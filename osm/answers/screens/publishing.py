@@ -48,7 +48,7 @@ publishing_blueprint = Blueprint("publishing", __name__, url_prefix="/messages")
 
 @publishing_blueprint.get("/<int:message_id>/publish")
 @allow(Role.CURATOR, Role.EXECUTOR)
-def publishing_show(message_id: int) -> ResponseReturnValue:
+def show(message_id: int) -> ResponseReturnValue:
     return publishing_page(message_id)
 
 
@@ -71,14 +71,14 @@ def publish(message_id: int) -> ResponseReturnValue:
 
 def _published(reply: Reply) -> Response:
     """Go to the rest of a common answer, otherwise to the next answer to publish."""
-    group_id, said = unfinished_group(reply.id), numbered(reply.message, DONE[PUBLISH[reply.kind]])
+    group_id, notice = unfinished_group(reply.id), numbered(reply.message, DONE[PUBLISH[reply.kind]])
     if group_id:
-        return see_other(url_for("groups.show", group_id=group_id), said)
+        return see_other(url_for("groups.show", group_id=group_id), notice)
     following = next_waiting(asker_of(me(), current_now()), (Status.APPROVED,))
     if following is None:
-        return see_other("/", said + Markup(" Больше публиковать нечего."))
-    said += Markup(" Дальше: № {}.").format(following[1])
-    return see_other(url_for("publishing.publishing_show", message_id=following[0]), said)
+        return see_other("/", notice + Markup(" Больше публиковать нечего."))
+    notice += Markup(" Дальше: № {}.").format(following[1])
+    return see_other(url_for("publishing.show", message_id=following[0]), notice)
 
 
 # Confirmation after the act.
@@ -132,8 +132,8 @@ def index() -> ResponseReturnValue:
 def keep_answer(draft_id: int) -> ResponseReturnValue:
     """Make a template from an answer's card."""
     template = templates.template_of_answer(draft_id, **who())
-    said = "Ответ сохранён как шаблон: имя, адрес и дни стали полями. Проверьте текст, меру замените на {мера}."
-    return see_other(url_for("templates.templates_show", template_id=template.id), said)
+    notice = "Ответ сохранён как шаблон: имя, адрес и дни стали полями. Проверьте текст, меру замените на {мера}."
+    return see_other(url_for("templates.templates_show", template_id=template.id), notice)
 
 
 # --- Templates for the editor

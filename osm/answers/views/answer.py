@@ -13,18 +13,18 @@ from osm.answers.acts.drafting import text_for
 from osm.answers.acts.promises import passed
 from osm.answers.acts.templates import Checked, unfilled
 from osm.answers.queries.drafting import EditorText, LeftText, editor_text, left_common_texts, left_texts
-from osm.approvals.acts.approval import InSpite, in_spite
+from osm.approvals.acts.approval import Override, override_of
 from osm.approvals.acts.differences import Chunk, compare
 from osm.clock import current_now
 from osm.flow.acts.clocks import in_force
 from osm.flow.queries.duties import DUTIES
-from osm.messages.queries.parts import ApprovedInSpite, Card, CardClock, CardReply, Version
+from osm.messages.queries.parts import ApprovedOverride, Card, CardClock, CardReply, Version
 from osm.people.queries.handovers import publishing_networks
 from osm.regulation.clocks import ClockKind
 from osm.regulation.interim import InterimGround, interim_grounds
 from osm.regulation.words import ReplyKind, Role, Status
 from osm.regulation.workflow import Action, available_actions
-from osm.store.models import InSpiteReason, User
+from osm.store.models import OverrideReason, User
 from osm.web.days import NO_CLOCK, Chip, running_chip
 from osm.web.form_values import Typed, text
 from osm.wording.criteria import LABELS, Criterion, Key
@@ -143,25 +143,25 @@ def common_checklist(card: Card, text: str, kind: str) -> Checklist:
 
 
 # --- Reason for approving despite an unmet criterion
-IN_SPITE_LABELS: dict[InSpiteReason, str] = {
-    InSpiteReason.IS_THERE: "проверка ошиблась: в ответе это есть",
-    InSpiteReason.NOT_DUE: "к этому сообщению не относится",
-    InSpiteReason.NOT_KNOWN: "пока неизвестно, и автору так и сказано",
-    InSpiteReason.HURRY: "ответить нужно сейчас, остальное — следующим ответом",
-    InSpiteReason.OTHER: "другая причина (напишите)",
+OVERRIDE_LABELS: dict[OverrideReason, str] = {
+    OverrideReason.IS_THERE: "проверка ошиблась: в ответе это есть",
+    OverrideReason.NOT_DUE: "к этому сообщению не относится",
+    OverrideReason.NOT_KNOWN: "пока неизвестно, и автору так и сказано",
+    OverrideReason.HURRY: "ответить нужно сейчас, остальное — следующим ответом",
+    OverrideReason.OTHER: "другая причина (напишите)",
 }
 
 
-def reason_of_form() -> InSpite | None:
+def reason_of_form() -> Override | None:
     """The reason from the form; the act requires it where it is needed."""
-    return in_spite(text("in_spite"), text("in_spite_text"))
+    return override_of(text("in_spite"), text("in_spite_text"))
 
 
-def in_spite_words(kept: ApprovedInSpite) -> str:
+def override_words(kept: ApprovedOverride) -> str:
     """«срок — пока неизвестно, и автору так и сказано. «…»»."""
     labels = ", ".join(LABELS[Key(key)] for key in kept.criteria)
-    said = f"{labels} — {IN_SPITE_LABELS[kept.reason]}"
-    return f"{said}: «{kept.text}»" if kept.text else said
+    words = f"{labels} — {OVERRIDE_LABELS[kept.reason]}"
+    return f"{words}: «{kept.text}»" if kept.text else words
 
 
 # --- The executor's screen

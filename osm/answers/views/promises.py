@@ -12,27 +12,27 @@ from osm.clock import current_now
 from osm.flow.acts.terms import local_day
 from osm.regulation.words import Role
 from osm.store.models import User
-from osm.web.roster import standing_in_for
+from osm.web.roster import substituted_ids
 
 
 def promises_waiting() -> list[queries_promises.PromiseRow]:
     """Promises in «Ждёт меня» of the current user; queried once for each request."""
     if "osm_promised" not in g:
-        g.osm_promised = queries_promises.waiting(current_user, local_day(current_now()), substituted_ids(current_user))
+        g.osm_promised = queries_promises.waiting(current_user, local_day(current_now()), promised_for(current_user))
     found: list[queries_promises.PromiseRow] = g.osm_promised
     return found
 
 
 def count_promises(person: User, now: datetime) -> int:
     """Number of waiting promises. On the list itself the rows are already loaded."""
-    if request.endpoint == "inbox.inbox_show":
+    if request.endpoint == "inbox.show":
         return len(promises_waiting())
     if "osm_promises_count" not in g:
-        g.osm_promises_count = queries_promises.count_waiting(person, local_day(now), substituted_ids(person))
+        g.osm_promises_count = queries_promises.count_waiting(person, local_day(now), promised_for(person))
     number: int = g.osm_promises_count
     return number
 
 
-def substituted_ids(person: User) -> list[int]:
-    """Ids of the people this person substitutes for today."""
-    return [one.person_id for one in standing_in_for(person)] if person.has(Role.EXECUTOR) else []
+def promised_for(person: User) -> list[int]:
+    """Ids of the colleagues that he replaces in promises today (П.3)."""
+    return substituted_ids(person) if person.has(Role.EXECUTOR) else []

@@ -25,7 +25,7 @@ from osm.flow.acts.edits import is_shared, withdraw_publication
 from osm.regulation.errors import MissingInput, TransitionNotAllowed
 from osm.regulation.workflow import Action, Condition
 from osm.services.errors import NotFound, NotYours
-from osm.store.models import CriteriaException, Draft, DraftState, InSpiteReason, Message, ReadingKind, User
+from osm.store.models import CriteriaException, Draft, DraftState, Message, OverrideReason, ReadingKind, User
 from osm.wording.criteria import LABELS, Key
 
 # --- Approval in spite of an unmet criterion (П.16, П.15)
@@ -34,18 +34,18 @@ MAX_TEXT = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class InSpite:
+class Override:
     """The curator's reason. Words are required if the code does not explain it."""
 
-    reason: InSpiteReason
+    reason: OverrideReason
     text: str = ""
 
 
-def in_spite(reason: str, text: str) -> InSpite | None:
+def override_of(reason: str, text: str) -> Override | None:
     """The chosen reason; None if no known one was chosen."""
-    if reason not in set(InSpiteReason):
+    if reason not in set(OverrideReason):
         return None
-    return InSpite(InSpiteReason(reason), text.replace("\r\n", "\n").replace("\0", "").strip())
+    return Override(OverrideReason(reason), text.replace("\r\n", "\n").replace("\0", "").strip())
 
 
 def unmet(draft: Draft) -> tuple[Key, ...]:
@@ -61,7 +61,7 @@ def unmet(draft: Draft) -> tuple[Key, ...]:
     return tuple(criterion.key for criterion in checked.criteria if criterion.is_missing)
 
 
-def demand(draft: Draft, given: InSpite | None, *, actor: User, now: datetime) -> CriteriaException | None:
+def demand(draft: Draft, given: Override | None, *, actor: User, now: datetime) -> CriteriaException | None:
     """Store the reason with the version being approved; None if all criteria are met. Every approval calls this.
 
     Raises MissingInput (`in_spite`, `in_spite_text`).
@@ -74,7 +74,7 @@ def demand(draft: Draft, given: InSpite | None, *, actor: User, now: datetime) -
         raise MissingInput("in_spite", f"Не хватает: {labels}. Исправьте ответ или выберите, почему согласуете так.")
     if len(given.text) > MAX_TEXT:
         raise MissingInput("in_spite_text", f"Причина длиннее {MAX_TEXT} знаков. Сократите.")
-    if given.reason is InSpiteReason.OTHER and not given.text:
+    if given.reason is OverrideReason.OTHER and not given.text:
         raise MissingInput("in_spite_text", "Напишите причину своими словами.")
     row = CriteriaException(
         draft_id=draft.id,
@@ -95,15 +95,15 @@ def second_person_approves() -> bool:
 
 
 def approve_draft(
-    message_id: int, version: int, *, draft_id: int, in_spite: InSpite | None = None, actor: User, now: datetime
+    message_id: int, version: int, *, draft_id: int, override: Override | None = None, actor: User, now: datetime
 ) -> Draft:
     """Approve this version for publication.
 
-    `in_spite`: the curator's reason; without it an unmet criterion raises MissingInput.
+    `override`: the curator's reason; without it an unmet criterion raises MissingInput.
     """
     with act(Action.APPROVE_DRAFT, message_id, version, actor, now) as step:
         draft = _seen(step, draft_id)
-        _approve(step, draft, in_spite)
+        _approve(step, draft, override)
         return draft
 
 
@@ -113,16 +113,16 @@ def correct_and_approve(
     *,
     draft_id: int,
     text: str,
-    in_spite: InSpite | None = None,
+    override: Override | None = None,
     actor: User,
     now: datetime,
 ) -> Draft:
     """The curator corrects the text: a new approved version of his; the executor is shown the changes."""
-    with act(Action.CORRECT_AND_APPROVE, message_id, version, actor, now, said={"text": text}) as step:
+    with act(Action.CORRECT_AND_APPROVE, message_id, version, actor, now, texts={"text": text}) as step:
         given = _seen(step, draft_id)
         corrected = checked_text(text)
         if corrected == given.text:
-            _approve(step, given, in_spite)
+            _approve(step, given, override)
             return given
         _decide(step, given, DraftState.CORRECTED)
         draft = Draft(
@@ -139,15 +139,15 @@ def correct_and_approve(
         db.session.add(draft)
         db.session.flush()
         due.enqueue([step.message.id], [ReadingKind.SEARCH])
-        _approve(step, draft, in_spite)
+        _approve(step, draft, override)
         return draft
 
 
 def return_draft(message_id: int, version: int, *, draft_id: int, remarks: str, actor: User, now: datetime) -> Draft:
     """Return it to the executor with remarks; he has an hour (П.12)."""
-    with act(Action.RETURN_DRAFT, message_id, version, actor, now, said={"remarks": remarks}) as step:
+    with act(Action.RETURN_DRAFT, message_id, version, actor, now, texts={"remarks": remarks}) as step:
         draft = _seen(step, draft_id)
-        draft.remarks = step.said["remarks"]
+        draft.remarks = step.texts["remarks"]
         _decide(step, draft, DraftState.RETURNED)
         step.note = draft.remarks
         return draft
@@ -155,14 +155,14 @@ def return_draft(message_id: int, version: int, *, draft_id: int, remarks: str, 
 
 def revoke_approval(message_id: int, version: int, *, reason: str, actor: User, now: datetime) -> Message:
     """Take the approval back before anything was sent; the executor reworks."""
-    said, given = {"reason": reason}, {Condition.SENDING_NOT_BEGUN}
-    with act(Action.REVOKE_APPROVAL, message_id, version, actor, now, said=said, given=given) as step:
+    texts, given = {"reason": reason}, {Condition.SENDING_NOT_BEGUN}
+    with act(Action.REVOKE_APPROVAL, message_id, version, actor, now, texts=texts, given=given) as step:
         withdraw_publication(message_id, actor=actor, now=now)  # SendingBegun: then the condition is not met
         reply = current_reply(step.message)
         if reply is None or reply.approved_draft is None:
             raise NotFound("Согласованный ответ")
         draft = reply.approved_draft
-        draft.remarks = step.said["reason"]
+        draft.remarks = step.texts["reason"]
         _decide(step, draft, DraftState.REVOKED)
         reply.approved_draft = None
         step.note = draft.remarks
@@ -177,13 +177,13 @@ def _seen(step: Act, draft_id: int) -> Draft:
     return draft
 
 
-def _approve(step: Act, draft: Draft, in_spite: InSpite | None) -> None:
+def _approve(step: Act, draft: Draft, override: Override | None) -> None:
     """Every approval calls this: the version is checked again as at its submission."""
     if is_shared(step.message) and second_person_approves() and step.actor.id == draft.author_id:
         raise NotYours("Сводный ответ, который вы подготовили, согласует другой куратор: так решено настройкой.")
     checked_text(draft.text)
     templates.check_kept(draft.reply)
-    if kept := demand(draft, in_spite, actor=step.actor, now=step.now):
+    if kept := demand(draft, override, actor=step.actor, now=step.now):
         step.changes |= {"unmet": (None, kept.criteria), "in_spite": (None, kept.reason)}
     _decide(step, draft, DraftState.APPROVED)
     draft.salt = draft.salt or secrets.token_hex(16)  # drafts from before this column: they have no digest yet
@@ -204,7 +204,7 @@ def correct_text(message_id: int, version: int, *, text: str, reason: str, actor
     An unmet criterion of П.16 needs no reason but that of the correction. If the answer was entered in «Инцидент
     Менеджмент», it has to be entered again. Raises MissingInput, StaleVersion, TransitionNotAllowed.
     """
-    with act(Action.CORRECT_ANSWER, message_id, version, actor, now, said={"reason": reason}) as step:
+    with act(Action.CORRECT_ANSWER, message_id, version, actor, now, texts={"reason": reason}) as step:
         reply = last_published(step.message)
         stood = reply.approved_draft if reply else None
         if reply is None or stood is None:
@@ -230,8 +230,8 @@ def correct_text(message_id: int, version: int, *, text: str, reason: str, actor
         )
         db.session.add(draft)
         db.session.flush()
-        in_spite = InSpite(InSpiteReason.OTHER, step.said["reason"][:MAX_TEXT])
-        demand(draft, in_spite, actor=actor, now=now)
+        override = Override(OverrideReason.OTHER, step.texts["reason"][:MAX_TEXT])
+        demand(draft, override, actor=actor, now=now)
         due.enqueue([step.message.id], [ReadingKind.SEARCH])
         reply.approved_draft = draft
         step.changes["text_digest"] = (stood.digest, draft.digest)
@@ -239,7 +239,7 @@ def correct_text(message_id: int, version: int, *, text: str, reason: str, actor
             step.changes["entered_in_source_at"] = (reply.entered_in_source_at, None)
             reply.entered_in_source_at = reply.entered_in_source_by_id = None
         step.object_kind, step.object_id = "draft", draft.id
-        step.note = step.said["reason"]
+        step.note = step.texts["reason"]
         return draft
 
 

@@ -24,7 +24,7 @@ from osm.regulation.comment_words import CommentGround, CommentState
 from osm.regulation.control.activity import BurstRules
 from osm.regulation.errors import StaleVersion
 from osm.regulation.words import Ground, Role
-from osm.services.errors import NotFound, NotYours
+from osm.services.errors import NotYours, must_exist
 from osm.services.pace import WHOLE, Pace
 from osm.store.models import (
     MAILING_RULE,
@@ -72,7 +72,7 @@ def judge_new(now: datetime, pace: Pace = WHOLE) -> int:
     things = _things_with_news(now)
     done = 0
     for kind, key in things:
-        if not pace.goes_on():
+        if not pace.may_continue():
             break
         _judge(kind, key, now)
         done += 1
@@ -86,9 +86,7 @@ def settle(burst_id: int, version: int, *, actor: User, now: datetime) -> None:
     if not actor.has(Role.CURATOR):
         raise NotYours("Решает куратор. Ничего не изменено.")
     with transaction() as session:
-        row = session.get(Burst, burst_id, with_for_update=True, populate_existing=True)
-        if row is None:
-            raise NotFound("Всплеск")
+        row = must_exist(session.get(Burst, burst_id, with_for_update=True, populate_existing=True), "Всплеск")
         seen_now = 2 if row.doubled_at else 1
         if version != seen_now:
             raise StaleVersion(version, seen_now)

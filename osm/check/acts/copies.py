@@ -209,7 +209,7 @@ def read_due(now: datetime, pace: Pace = WHOLE) -> int:
     until = time.monotonic() + pace.seconds
     done = 0
     queues: list[Queue] = [DueCommentReading, DueReading]
-    while queues and pace.goes_on() and time.monotonic() < until:
+    while queues and pace.may_continue() and time.monotonic() < until:
         queue = queues.pop(0)
         if count := _slice(queue, now):
             done += count

@@ -192,7 +192,7 @@ def work_through(
     """Work off due readings, `limit` at a time, while `pace` allows; return how many were settled."""
     until = time.monotonic() + pace.seconds
     done = 0
-    while pace.goes_on() and (
+    while pace.may_continue() and (
         count := work_off(kind, reader, limit=limit, now=now, newest_first=newest_first, queue=queue)
     ):
         done += count

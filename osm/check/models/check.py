@@ -7,12 +7,11 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, func
-from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from osm.extensions import Base
 from osm.regulation.words import Ground
-from osm.store.types import UtcDateTime, code
+from osm.store.types import UtcDateTime, code, index_where
 
 
 # --- Due readings, emptied by the worker
@@ -131,12 +130,7 @@ class BurstMark(Base):
         CheckConstraint("(message_id IS NULL) <> (comment_id IS NULL)", name="of_one_kind"),
         Index("ix_burst_mark_series", "kind", "key", "at"),
         Index("ix_burst_mark_at", "at"),
-        Index(
-            "ix_burst_mark_new",
-            "known_at",
-            sqlite_where=sql("judged_at IS NULL"),
-            postgresql_where=sql("judged_at IS NULL"),
-        ),
+        index_where("ix_burst_mark_new", "known_at", where="judged_at IS NULL"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -256,15 +250,7 @@ class OwnEntry(Base):
     __table_args__ = (
         CheckConstraint("kind IN ('lemma', 'phrase', 'domain')", name="kind_known"),
         CheckConstraint("severity IN ('medium', 'high')", name="severity_known"),
-        Index(
-            "uq_own_entry_in_force",
-            "kind",
-            "text",
-            "category",
-            unique=True,
-            sqlite_where=sql("removed_id IS NULL"),
-            postgresql_where=sql("removed_id IS NULL"),
-        ),
+        index_where("uq_own_entry_in_force", "kind", "text", "category", unique=True, where="removed_id IS NULL"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -7,11 +7,10 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
-from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from osm.extensions import Base
-from osm.store.types import UtcDateTime, code
+from osm.store.types import UtcDateTime, code, index_where
 
 
 # --- Near copies
@@ -37,12 +36,7 @@ class CopyText(Base):
     __table_args__ = (
         CheckConstraint("(message_id IS NULL) <> (comment_id IS NULL)", name="of_one_kind"),
         Index("ix_copy_text_group", "group_id", "written_at"),
-        Index(
-            "ix_copy_text_indexed",
-            "read_at",
-            sqlite_where=sql("letters IS NOT NULL"),
-            postgresql_where=sql("letters IS NOT NULL"),
-        ),
+        index_where("ix_copy_text_indexed", "read_at", where="letters IS NOT NULL"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

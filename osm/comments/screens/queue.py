@@ -131,10 +131,10 @@ def posts() -> ResponseReturnValue:
 def queue_decide(comment_id: int) -> ResponseReturnValue:
     def done(rows: list[CommentRow]) -> ResponseReturnValue:
         session.pop(BULK, None)
-        row, said = rows[0], said_of_choice()
+        row, notice = rows[0], said_of_choice()
         if wants_json():
-            return jsonify(id=row.id, version=row.comment.version, said=said, message=row.comment.message_id)
-        return see_other(back(), f"{said}.")
+            return jsonify(id=row.id, version=row.comment.version, said=notice, message=row.comment.message_id)
+        return see_other(back(), f"{notice}.")
 
     return run_choice([Chosen(comment_id, seen_version())], done, comment_id)
 
@@ -214,9 +214,9 @@ def choice_of_form(missing: str) -> Choice:
 
 def said_of_choice(authors: Iterable[int | None] = ()) -> str:
     """Name of the decision for the confirmation. `authors`: authors of the decided comments."""
-    said = SAID_OF_MANY if len(set(authors)) > 1 else SAID
+    notice = SAID_OF_MANY if len(set(authors)) > 1 else SAID
     at_once = text("choice") == Choice.BLACKLIST and may_ban_at_once(text("ground"))
-    return said["banned" if at_once else text("choice")]
+    return notice["banned" if at_once else text("choice")]
 
 
 def _held(asked: QueueFilter, key: str, *, more: bool = False) -> list[CommentRow]:
@@ -255,7 +255,7 @@ bulk_blueprint = Blueprint("moderation_bulk", __name__, url_prefix="/moderation/
 class LastBulk:
     """The last common decision: its name and (id, version) of the comments."""
 
-    said: str
+    notice: str
     rows: list[tuple[int, int]]
 
 
@@ -263,8 +263,8 @@ class LastBulk:
 @allow(*PRESS_CENTRE)
 def bulk_decide() -> ResponseReturnValue:
     def done(rows: list[CommentRow]) -> ResponseReturnValue:
-        said = f"{said_of_choice(row.comment.author_id for row in rows)}: {number_of_comments(len(rows))}"
-        session[BULK] = [said, [[row.id, row.comment.version] for row in rows]]
+        notice = f"{said_of_choice(row.comment.author_id for row in rows)}: {number_of_comments(len(rows))}"
+        session[BULK] = [notice, [[row.id, row.comment.version] for row in rows]]
         return see_other(back())
 
     return run_choice([Chosen(*one) for one in seen_rows()], done)
@@ -287,10 +287,10 @@ def last_bulk() -> LastBulk | None:
     """The last common decision if it can still be undone, otherwise None."""
     if BULK not in session:
         return None
-    said, pairs = session[BULK]
+    notice, pairs = session[BULK]
     rows = [(one, version) for one, version in pairs]
     if decided_by(rows, me(), current_now() - UNDO_SHOWN) and not holds.why_not([one for one, _ in rows]):
-        return LastBulk(said, rows)
+        return LastBulk(notice, rows)
     session.pop(BULK)
     return None
 

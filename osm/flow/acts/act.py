@@ -34,7 +34,7 @@ from osm.store.transaction import transaction
 class Act:
     """What a use case works with. It sets the fields of `message`; the clocks follow from the row and `facts`.
 
-    `said`: the texts that the row needs, stripped. `note` and `changes` go to the log.
+    `texts`: what the row needs, stripped. `note` and `changes` go to the log.
     """
 
     message: Message
@@ -43,7 +43,7 @@ class Act:
     """None if the program acts (П.3: the system)."""
     now: datetime
     before: Status
-    said: Mapping[str, str]
+    texts: Mapping[str, str]
     facts: Facts
     note: str = ""
     origin: Status | None = None
@@ -73,14 +73,14 @@ def act(
     actor: User | None,
     now: datetime,
     *,
-    said: Mapping[str, str] | None = None,
+    texts: Mapping[str, str] | None = None,
     given: Collection[Condition] = (),
     roles: Collection[Role] | None = None,
 ) -> Iterator[Act]:
     """Run the body of a use case in one transaction, then write the clocks, the status, the version and the log.
 
-    `seen_version` is None if the caller has checked the version of the changed row (a part) himself. `said`: the texts
-    that the row needs, as given by the person. `given`: conditions that hold. `roles`: the roles for a step that
+    `seen_version` is None if the caller has checked the version of the changed row (a part) himself. `texts`:
+    what the row needs, as given by the person. `given`: conditions that hold. `roles`: the roles for a step that
     follows from another act, not from the person's own right; only then may `actor` be None. Raises NotFound, NotYours,
     StaleVersion, TransitionNotAllowed, MissingInput; then the database is unchanged.
     """
@@ -93,7 +93,7 @@ def act(
         transition = find_transition(message.status, action, own if roles is None else roles, given)
         if roles is None and actor is not None:
             _check_own(message, actor, transition)
-        needed = {name: required(name, (said or {}).get(name, ""), asked) for name, asked in transition.needs.items()}
+        needed = {name: required(name, (texts or {}).get(name, ""), asked) for name, asked in transition.needs.items()}
         step = Act(message, transition, actor, now, message.status, needed, Facts(at=now))
         step.for_id = _absent(message, actor, transition) if actor else None
         yield step
@@ -277,14 +277,14 @@ class Recomputed:
         return Recomputed(self.clocks + other.clocks, self.moved + other.moved)
 
 
-def recompute_outdated(now: datetime, goes_on: Callable[[], bool] = lambda: True) -> int:
-    """Recompute clocks of an older calendar in slices while `goes_on()`; returns how many.
+def recompute_outdated(now: datetime, may_continue: Callable[[], bool] = lambda: True) -> int:
+    """Recompute clocks of an older calendar in slices while `may_continue()`; returns how many.
 
     A message that somebody is acting on is left for the next round; his act recomputes its clock. Looks first without
     the write lock: there is seldom something to do.
     """
     done = Recomputed()
-    while left_behind() and goes_on():
+    while left_behind() and may_continue():
         with transaction():
             part = recompute_slice(now, SLICE)
         done += part

@@ -73,11 +73,7 @@ def find_reply_anchor(message: Message) -> datetime | None:
 
 
 def end(
-    message: Message,
-    kinds: Collection[ClockKind],
-    at: datetime,
-    state: DeadlineState,
-    part: Assignment | None = None,
+    message: Message, kinds: Collection[ClockKind], at: datetime, state: DeadlineState, part: Assignment | None = None
 ) -> None:
     """Stop the running clocks of these kinds, of the message or of one executor's part.
 
@@ -112,11 +108,11 @@ def take_back_breaches(message: Message, at: datetime, now: datetime) -> None:
     """Work done in time at `at` but entered later is no breach, even if the worker has noted one."""
     for deadline in message.deadlines:
         if deadline.ended_at == at and deadline.breached_at is not None and deadline.breached_at >= at:
-            told = _logged_breach(deadline)
-            told["changes"]["breached_at"] = (deadline.breached_at, None)
+            logged = _logged_breach(deadline)
+            logged["changes"]["breached_at"] = (deadline.breached_at, None)
             deadline.breached_at = None
             terms.withdraw([deadline.id])
-            record(NO_BREACH, at=now, actor=None, message=message, **told)
+            record(NO_BREACH, at=now, actor=None, message=message, **logged)
 
 
 def breach(deadline: Deadline, now: datetime) -> None:

@@ -16,9 +16,10 @@ from osm.flow.queries.stops import page_of_act
 from osm.log.acts.record import Change, record
 from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.services.errors import NotFound, ServiceError
+from osm.services.errors import ServiceError, must_exist
 from osm.store.models import (
     Absence,
+    AnswerGroup,
     AnswerTemplate,
     Assignment,
     Comment,
@@ -31,6 +32,7 @@ from osm.store.models import (
     ImportSource,
     Instruction,
     KraiTask,
+    Memo,
     MemorableDay,
     Message,
     Office,
@@ -38,8 +40,10 @@ from osm.store.models import (
     OutboxAction,
     PageGuard,
     PageTask,
+    Promise,
     Publication,
     Shift,
+    Shortcoming,
     ToldFacts,
     Topic,
     UrgentReport,
@@ -51,6 +55,7 @@ from osm.store.models import (
 Row = TypeVar(
     "Row",
     Absence,
+    AnswerGroup,
     AnswerTemplate,
     Complaint,
     User,
@@ -67,27 +72,32 @@ Row = TypeVar(
     DepartmentNews,
     Emergency,
     KraiTask,
+    Memo,
     MemorableDay,
     PageGuard,
     PageTask,
+    Promise,
     HelpPage,
     Shift,
+    Shortcoming,
     WeeklyHeading,
 )
 """A row with a `version` that rises with each edit."""
 
 
-def locked(model: type[Row], row_id: int, seen_version: int, what: str) -> Row:
-    """The row, locked until the end of the transaction if the database locks rows.
+def lock(model: type[Row], row_id: int, what: str) -> Row:
+    """The row, locked until the end of the transaction if the database locks rows. Raises NotFound with `what`.
 
-    Raises NotFound (`what` in Russian), and StaleVersion if somebody has edited the row since the person saw it.
+    The key stays unlocked: a log row that refers to this row need not wait, so two who edit each other do not deadlock.
     """
-    # The key stays unlocked: a log row that refers to this row need not wait, so two who edit each other do not
-    # deadlock.
     wanted = select(model).where(model.id == row_id).with_for_update(of=model, key_share=True)
-    found = db.session.execute(wanted.execution_options(populate_existing=True)).unique().scalar_one_or_none()
-    if found is None:
-        raise NotFound(what)
+    rows = db.session.execute(wanted.execution_options(populate_existing=True))
+    return must_exist(rows.unique().scalar_one_or_none(), what)
+
+
+def locked(model: type[Row], row_id: int, seen_version: int, what: str) -> Row:
+    """The row, as `lock` gives it. Raises StaleVersion if somebody has edited it since the person saw it."""
+    found = lock(model, row_id, what)
     if found.version != seen_version:
         raise StaleVersion(seen_version, found.version)
     return found

@@ -194,24 +194,15 @@ def running_clocks(ids: Sequence[int]) -> tuple[dict[int, dict[ClockKind, RowClo
         .order_by(Deadline.due_at.is_(None), Deadline.due_at, Deadline.id)
     )
     for deadline, executor_id in db.session.execute(query):
-        clock = _row_clock(deadline, executor_id if deadline.assignment_id else None)
+        clock = RowClock(
+            deadline.kind, deadline.clause, deadline.unit, deadline.due_at, deadline.explanation, deadline.blameless,
+            executor_id if deadline.assignment_id else None,
+        )  # fmt: skip
         if deadline.assignment_id is None:
             found[deadline.message_id][deadline.kind] = clock
         else:
             of_parts[deadline.message_id].append(clock)
     return found, of_parts
-
-
-def _row_clock(deadline: Deadline, executor_id: int | None = None) -> RowClock:
-    return RowClock(
-        kind=deadline.kind,
-        clause=deadline.clause,
-        unit=deadline.unit,
-        due_at=deadline.due_at,
-        explanation=deadline.explanation,
-        blameless=deadline.blameless,
-        executor_id=executor_id,
-    )
 
 
 def active_people(ids: Sequence[int]) -> dict[int, list[RowPerson]]:
@@ -250,37 +241,19 @@ def _messages(ids: Sequence[int]) -> dict[int, InboxRow]:
             func.substr(Message.text, 1, length).label("text"),
             Message.place,
             Message.topic_id,
-            Topic.name.label("topic"),
-            Message.source_topic,
+            func.coalesce(Topic.name, Message.source_topic).label("topic"),
             Message.is_repeat,
             Message.received_at,
             Message.detected_at,
             Message.source_deadline,
-            MessageVerdict.findings,
+            MessageVerdict.findings.label("proposed"),
         )
         .outerjoin(Topic, Topic.id == Message.topic_id)
         .outerjoin(MessageVerdict, (MessageVerdict.message_id == Message.id) & _IS_PROPOSED)
         .where(Message.id.in_(ids))
     )
     return {
-        row.id: InboxRow(
-            id=row.id,
-            number=row.number,
-            version=row.version,
-            status=row.status,
-            importance=row.importance,
-            network=row.network,
-            summary=summary(row.text[:_SHORT]),
-            text=row.text,
-            place=row.place,
-            topic_id=row.topic_id,
-            topic=row.topic or row.source_topic,
-            is_repeat=row.is_repeat,
-            received_at=row.received_at,
-            detected_at=row.detected_at,
-            source_deadline=row.source_deadline,
-            proposed=row.findings or (),
-        )
+        row.id: InboxRow(**{**row._mapping, "summary": summary(row.text[:_SHORT]), "proposed": row.proposed or ()})
         for row in found
     }
 

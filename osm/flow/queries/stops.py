@@ -14,6 +14,7 @@ from osm.extensions import db
 from osm.plan.rules.words import PublicationState
 from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.store.models import Comment, Connection, Moderating, OutboxAction, Placement, Publication, Stop
+from osm.store.types import row_for
 
 OF_AUTHOR = (OutboxKind.BAN, OutboxKind.UNBAN)
 """Acts on a person, anywhere he wrote; all others are about one text on one page."""
@@ -135,14 +136,10 @@ def _held(row: OutboxAction, connection: Connection, *, with_words: bool) -> Hel
     about = row.comment.text if row.comment else ""
     if row.placement is not None:
         about = row.placement.publication.title
-    return HeldRow(
-        id=row.id,
-        version=row.version,
-        kind=row.kind,
-        network=row.network,
+    return row_for(
+        HeldRow,
+        row,
         page=page.title or page.external_id,
         what=about if with_words else "",
-        message_id=row.message_id,
         author=row.author.name if row.author and with_words else "",
-        created_at=row.created_at,
     )

@@ -16,16 +16,16 @@ from osm.answers.acts import drafting
 from osm.answers.acts.drafting import GREETING_FIELD, RECEIVED_BY, checked_text, text_for
 from osm.answers.acts.templates import Explained, braced, unfilled
 from osm.approvals.acts import approval
-from osm.approvals.acts.approval import InSpite
+from osm.approvals.acts.approval import Override
 from osm.extensions import db
 from osm.flow.acts.act import current_reply, for_the_curator, required, together
-from osm.flow.acts.edits import SendingBegun, active_assignments, withdraw_publication
+from osm.flow.acts.edits import SendingBegun, active_assignments, locked, withdraw_publication
 from osm.groups.queries import sender_of
 from osm.log.acts.record import Change, record
 from osm.messages.acts.bulk import BulkRefused, Chosen, Refusal
 from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed
 from osm.regulation.words import ReplyKind, Status
-from osm.services.errors import NotFound, NotYours, ServiceError
+from osm.services.errors import NotFound, NotYours, ServiceError, must_exist
 from osm.store.models import (
     AnswerGroup,
     Attachment,
@@ -56,12 +56,8 @@ class GroupAct:
 @contextmanager
 def act_on_group(action: str, group_id: int, seen_version: int, actor: User, now: datetime) -> Iterator[GroupAct]:
     """One transaction on the group, if it has the version that the person saw. Raises NotFound, StaleVersion."""
-    with transaction() as session, together():
-        group = session.get(AnswerGroup, group_id, with_for_update=True, populate_existing=True)
-        if group is None:
-            raise NotFound("Общий ответ")
-        if group.version != seen_version:
-            raise StaleVersion(seen_version, group.version)
+    with transaction(), together():
+        group = locked(AnswerGroup, group_id, seen_version, "Общий ответ")
         step = GroupAct(group, actor, now, for_id=for_the_curator(actor))
         yield step
         group.version += 1
@@ -81,9 +77,7 @@ def open_members(group: AnswerGroup) -> list[GroupMember]:
 
 def add_member(group: AnswerGroup, message: Message, actor: User, now: datetime) -> None:
     """Give the message's current reply by the common answer. Raises NotFound if there is no reply."""
-    reply = current_reply(message)
-    if reply is None:
-        raise NotFound("Ответ")
+    reply = must_exist(current_reply(message), "Ответ")
     db.session.add(GroupMember(group_id=group.id, message=message, reply=reply, joined_at=now, joined_by_id=actor.id))
     db.session.flush()
     log_of_group("joined_group", group, actor, now, message)
@@ -185,13 +179,13 @@ def submit_group(
 
 
 def approve_group(
-    group_id: int, version: int, seen: Sequence[Chosen], *, in_spite: InSpite | None, actor: User, now: datetime
+    group_id: int, version: int, seen: Sequence[Chosen], *, override: Override | None, actor: User, now: datetime
 ) -> AnswerGroup:
-    """Approve the common answer once for all its messages. `in_spite`: if a criterion is not met."""
+    """Approve the common answer once for all its messages. `override`: if a criterion is not met."""
     with act_on_group("group_approved", group_id, version, actor, now) as step:
         group = _waiting(step, GroupState.SUBMITTED)
         messages = [row.message for row in open_members(group) if row.message.status is Status.ON_APPROVAL]
-        _approved(step, in_spite)
+        _approved(step, override)
         each_of(messages, seen, lambda m, v: _approve(group, m, v, actor, now))
         order_where_at_once(group, actor=actor, now=now)
         return group
@@ -203,7 +197,7 @@ def correct_group(
     seen: Sequence[Chosen],
     *,
     text: str,
-    in_spite: InSpite | None = None,
+    override: Override | None = None,
     actor: User,
     now: datetime,
 ) -> AnswerGroup:
@@ -215,7 +209,7 @@ def correct_group(
         group = _waiting(step, GroupState.SUBMITTED)
         messages = [row.message for row in open_members(group) if row.message.status is Status.ON_APPROVAL]
         group.text = required("text", text.replace("\r\n", "\n"), "Ответ пуст. Напишите текст и отправьте ещё раз.")
-        _approved(step, in_spite)
+        _approved(step, override)
         texts = {m.id: _text_of(group, m) for m in messages}
         each_of(messages, seen, lambda m, v: _approve(group, m, v, actor, now, texts[m.id]))
         _forget_typing(messages)
@@ -244,14 +238,14 @@ def return_group(
         group = step.group
         if group.state is GroupState.DRAFT:
             raise ServiceError("Общий ответ уже у исполнителя. Ничего не изменено.")
-        said = required("remarks", remarks, "Напишите замечание: что исправить. Без него вернуть нельзя.")
+        note = required("remarks", remarks, "Напишите замечание: что исправить. Без него вернуть нельзя.")
         given = (Status.ON_APPROVAL, Status.APPROVED)
         messages = [row.message for row in open_members(group) if row.message.status in given]
         if not messages:
             raise ServiceError("Все ответы уже опубликованы, возвращать нечего.")
-        step.note, step.changes["group_state"] = said, (group.state, GroupState.DRAFT)
-        group.state, group.remarks = GroupState.DRAFT, said
-        each_of(messages, seen, lambda m, v: _return(m, v, said, actor, now))
+        step.note, step.changes["group_state"] = note, (group.state, GroupState.DRAFT)
+        group.state, group.remarks = GroupState.DRAFT, note
+        each_of(messages, seen, lambda m, v: _return(m, v, note, actor, now))
         return group
 
 
@@ -289,9 +283,9 @@ def _submit(group: AnswerGroup, message: Message, version: int, text: str, actor
     )  # fmt: skip
 
 
-def _approved(step: GroupAct, in_spite: InSpite | None) -> None:
+def _approved(step: GroupAct, override: Override | None) -> None:
     group = step.group
-    group.in_spite, group.in_spite_text = (in_spite.reason, in_spite.text) if in_spite else (None, "")
+    group.in_spite, group.in_spite_text = (override.reason, override.text) if override else (None, "")
     step.changes["group_state"] = (group.state, GroupState.APPROVED)
     group.state = GroupState.APPROVED
 
@@ -301,9 +295,9 @@ def _approve(
 ) -> None:
     """Raises MissingInput, which names the message where something is missing."""
     draft = drafting.submitted_draft(message)
-    given = InSpite(group.in_spite, group.in_spite_text) if group.in_spite else None
+    given = Override(group.in_spite, group.in_spite_text) if group.in_spite else None
     number = message.number
-    kept: dict[str, Any] = {"draft_id": draft.id, "in_spite": given, "actor": actor, "now": now}
+    kept: dict[str, Any] = {"draft_id": draft.id, "override": given, "actor": actor, "now": now}
     try:
         if corrected:
             approval.correct_and_approve(message.id, version, text=corrected, **kept)

@@ -9,11 +9,11 @@ from datetime import datetime
 from sqlalchemy import select
 
 from osm.answers.acts import drafting, publication
-from osm.answers.acts.drafting import MAX_LENGTH, RECEIVED_BY, instant_of_saving, plain, submit_version
+from osm.answers.acts.drafting import MAX_LENGTH, RECEIVED_BY, keep_typed, plain, submit_version
 from osm.answers.acts.templates import Explained
 from osm.answers.queries.drafting import left_part_texts
 from osm.approvals.acts import approval
-from osm.approvals.acts.approval import InSpite
+from osm.approvals.acts.approval import Override
 from osm.check.acts.verdicts import MarkedFirst, StillMarked
 from osm.extensions import db
 from osm.flow.acts.act import Act, act, load_message, required, together
@@ -29,7 +29,7 @@ from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllow
 from osm.regulation.parts import PartState
 from osm.regulation.words import STATUS_LABELS, ReplyKind, Status
 from osm.regulation.workflow import Action
-from osm.services.errors import NotFound, NotYours, ServiceError
+from osm.services.errors import NotFound, NotYours, ServiceError, must_exist
 from osm.store.models import (
     AnswerGroup,
     Assignment,
@@ -105,9 +105,7 @@ def leave_group(
 def _join(
     group: AnswerGroup, chosen: Sequence[Chosen], executor_id: int | None, task: str, actor: User, now: datetime
 ) -> None:
-    """Add all of them, each in its own savepoint, so that all refusals are reported at once; with a refusal no message
-    joins.
-    """
+    """Add all of them, each in a savepoint, so that all refusals are reported at once; with one no message joins."""
     ordered = sorted({one.message_id: one for one in chosen}.values(), key=lambda one: one.message_id)
     if not ordered:
         raise TooMany("Отметьте хотя бы одно сообщение.")
@@ -270,7 +268,7 @@ def return_part(assignment_id: int, version: int, *, remarks: str, actor: User, 
         if row.part_state is not PartState.SENT or not row.parts:
             raise ServiceError("Возвращать нечего: информации от этого исполнителя ещё нет.")
         part = row.parts[-1]
-        part.remarks = step.said["remarks"]
+        part.remarks = step.texts["remarks"]
         part.returned_at, part.returned_by_id = now, actor.id
         row.part_state = PartState.RETURNED
         step.note = part.remarks
@@ -284,16 +282,9 @@ def save_part_text(assignment_id: int, *, text: str, seen_at: datetime | None, a
     different text since.
     """
     with transaction() as session:
-        if session.get(Assignment, assignment_id, with_for_update={"key_share": True, "of": Assignment}) is None:
-            raise NotFound
-        text, row = plain(text), part_text(assignment_id, actor)
-        if row is None:
-            row = PartText(assignment_id=assignment_id, user_id=actor.id)
-            session.add(row)
-        else:
-            now = instant_of_saving(row, text, seen_at, now)
-        row.text, row.saved_at = text, now
-        return row
+        must_exist(session.get(Assignment, assignment_id, with_for_update={"key_share": True, "of": Assignment}))
+        blank = PartText(assignment_id=assignment_id, user_id=actor.id)
+        return keep_typed(part_text(assignment_id, actor), blank, plain(text), seen_at, now)
 
 
 def take_over_part_text(
@@ -307,9 +298,10 @@ def take_over_part_text(
         row = session.get(Assignment, assignment_id)
         if row is None or row.executor_id != actor.id or row.ended_at is not None:
             raise NotYours("Эту часть готовите не вы. Ничего не изменено.")
-        left = next((one for one in left_part_texts(assignment_id, actor.id) if one.user_id == of_id), None)
-        if left is None:
-            raise NotFound("Текст коллеги")
+        left = must_exist(
+            next((one for one in left_part_texts(assignment_id, actor.id) if one.user_id == of_id), None),
+            "Текст коллеги",
+        )
         begun = plain(text).strip()
         whole = f"{begun}\n\n{left.text}" if begun else left.text
         # The screen may have saved the text automatically when the press took the focus from the field.
@@ -325,20 +317,18 @@ def part_text(assignment_id: int, person: User) -> PartText | None:
 
 @contextmanager
 def act_on_part(
-    action: Action, assignment_id: int, seen_version: int, actor: User, now: datetime, said: Mapping[str, str]
+    action: Action, assignment_id: int, seen_version: int, actor: User, now: datetime, texts: Mapping[str, str]
 ) -> Iterator[tuple[Act, Assignment]]:
     """An act on one executor's row under the version of that row, so that two executors can send at the same time."""
     with transaction() as session:
-        message_id = session.scalar(select(Assignment.message_id).where(Assignment.id == assignment_id))
-        if message_id is None:
-            raise NotFound
+        message_id = must_exist(session.scalar(select(Assignment.message_id).where(Assignment.id == assignment_id)))
         load_message(message_id)  # locked: the row cannot change any more
         row = session.scalars(
             select(Assignment).where(Assignment.id == assignment_id).execution_options(populate_existing=True)
         ).one()
         if row.version != seen_version:
             raise StaleVersion(seen_version, row.version)
-        with act(action, message_id, None, actor, now, said=said) as step:
+        with act(action, message_id, None, actor, now, texts=texts) as step:
             if row.ended_at is not None or row.part_state is None:
                 raise NotYours("Сообщение направлено не вам. Ничего не изменено; передать его вам может куратор.")
             step.object_kind, step.object_id = "assignment", row.id
@@ -371,17 +361,10 @@ def _checked(text: str) -> str:
 
 # --- The common draft is the curator's own (П.14)
 def submit_common(
-    message_id: int,
-    version: int,
-    *,
-    text: str,
-    kind: str,
-    interim: Explained | None = None,
-    actor: User,
-    now: datetime,
+    message_id: int, version: int, *, text: str, kind: str, interim: Explained | None = None, actor: User, now: datetime
 ) -> Draft:
     """Send the common draft to another curator; missing parts are no longer waited for."""
-    with act(Action.SUBMIT_DRAFT, message_id, version, actor, now, said={"text": text}) as step:
+    with act(Action.SUBMIT_DRAFT, message_id, version, actor, now, texts={"text": text}) as step:
         if not is_shared(step.message):
             raise MissingInput("text", "Исполнитель один, и ответ готовит он. Внести его за исполнителя можно.")
         return submit_version(step, text=text, kind=kind, author=actor, interim=interim)
@@ -394,7 +377,7 @@ def approve_common(
     text: str,
     kind: str,
     interim: Explained | None = None,
-    in_spite: InSpite | None = None,
+    override: Override | None = None,
     actor: User,
     now: datetime,
 ) -> Draft:
@@ -407,5 +390,5 @@ def approve_common(
     with transaction():
         draft = submit_common(message_id, version, text=text, kind=kind, interim=interim, actor=actor, now=now)
         return approval.approve_draft(
-            message_id, version + 1, draft_id=draft.id, in_spite=in_spite, actor=actor, now=now
+            message_id, version + 1, draft_id=draft.id, override=override, actor=actor, now=now
         )

@@ -11,13 +11,13 @@ from flask.typing import ResponseReturnValue
 from osm.answers.acts.templates import Explained, explained
 from osm.answers.forms import add_text, back, has_editor, offers_for, reply_of_form, save_typed, sent
 from osm.answers.queries.drafting import earlier_answers
-from osm.answers.views.answer import IN_SPITE_LABELS, KINDS, answer_view, checklist_of, reason_of_form, term_of
+from osm.answers.views.answer import KINDS, OVERRIDE_LABELS, answer_view, checklist_of, reason_of_form, term_of
 from osm.approvals.acts import approval
 from osm.clock import current_now
 from osm.groups.acts import members
 from osm.groups.views.parts import part_lines, rework_after_draft
 from osm.regulation.words import Action, Role, Status
-from osm.services.errors import NotFound, ServiceError
+from osm.services.errors import NotFound, ServiceError, must_exist
 from osm.store.models import Draft, Part
 from osm.web.access import allow, me
 from osm.web.filters import numbered
@@ -61,9 +61,9 @@ def insert(message_id: int, assignment_id: int) -> ResponseReturnValue:
     card, reply_id = visible_card(message_id, person), reply_of_form(message_id)
     if reply_id is None:
         raise ServiceError("Ответ уже опубликован или закрыт. Вставлять информацию некуда.")
-    part = next((worker.sent for worker in card.workers if worker.id == assignment_id and worker.sent), None)
-    if part is None:
-        raise NotFound
+    part = must_exist(
+        next((worker.sent for worker in card.workers if worker.id == assignment_id and worker.sent), None)
+    )
     add_text(reply_id, part.text, actor=person, now=current_now())
     return back(message_id)
 
@@ -99,7 +99,7 @@ def common_page(message_id: int, typed: Typed | None = None, returning: int = 0)
         rework_until=rework_after_draft(card, now),
         kinds=KINDS,
         checklist=checklist_of(card, view.editor.text, view.kind),
-        in_spite_reasons=tuple(IN_SPITE_LABELS.items()),
+        override_reasons=tuple(OVERRIDE_LABELS.items()),
         second_person=approval.second_person_approves(),
         earlier=earlier_answers(message_id),
         offers=offers_for(card, person),
@@ -110,7 +110,7 @@ def _approve(message_id: int, version: int, **who: Any) -> Draft:
     save_typed(message_id, version, **who)
     given = reason_of_form()
     return members.approve_common(
-        message_id, version, text=text("text"), kind=text("kind"), interim=_interim(), in_spite=given, **who
+        message_id, version, text=text("text"), kind=text("kind"), interim=_interim(), override=given, **who
     )
 
 
@@ -125,13 +125,13 @@ def _interim() -> Explained | None:
 
 
 def _approved(draft: Draft) -> Response:
-    message, said = draft.reply.message, "сводный ответ согласован. Разместите его в сети и внесите ссылку."
-    return see_other(url_for("publishing.publishing_show", message_id=message.id), numbered(message, said))
+    message, notice = draft.reply.message, "сводный ответ согласован. Разместите его в сети и внесите ссылку."
+    return see_other(url_for("publishing.show", message_id=message.id), numbered(message, notice))
 
 
 def _returned(part: Part) -> Response:
-    said = f"Возвращено с замечаниями: {part.author.name}. На доработку час (п. 12)."
-    return see_other(url_for("common.show", message_id=part.assignment.message_id), said)
+    notice = f"Возвращено с замечаниями: {part.author.name}. На доработку час (п. 12)."
+    return see_other(url_for("common.show", message_id=part.assignment.message_id), notice)
 
 
 def init_app(app: Flask) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from osm.answers.acts.drafting import RECEIVED_BY
 from osm.answers.acts.templates import explained
 from osm.answers.forms import has_editor, offers_for, save_typed
-from osm.answers.views.answer import IN_SPITE_LABELS, KINDS, reason_of_form
+from osm.answers.views.answer import KINDS, OVERRIDE_LABELS, reason_of_form
 from osm.approvals.views import confirm_facts, confirmation, remarks_of_form, ticked_remarks
 from osm.bursts import queries
 from osm.clock import current_now
@@ -85,12 +85,12 @@ def new() -> ResponseReturnValue:
 @blueprint.post("")
 @allow(Role.CURATOR)
 def create() -> ResponseReturnValue:
-    said = "Сообщения объединены: ответ на них один. Исполнитель увидит его в «Ждёт меня»."
+    notice = "Сообщения объединены: ответ на них один. Исполнитель увидит его в «Ждёт меня»."
     executor_id, name, task = number("group_executor_id"), text("name"), text("group_task")
     return run_act(
         partial(members.create_group, chosen_rows(), executor_id=executor_id, name=name, task=task),
         _new_page,
-        lambda group: see_other(url_for("groups.show", group_id=group.id), said),
+        lambda group: see_other(url_for("groups.show", group_id=group.id), notice),
         action=Action.ROUTE,
         refused=BULK_REFUSED,
     )
@@ -120,10 +120,10 @@ def submit(group_id: int) -> ResponseReturnValue:
 @allow(Role.CURATOR)
 def approve(group_id: int) -> ResponseReturnValue:
     def act(group_id: int, version: int, rows: list[Chosen], **who: Any) -> AnswerGroup:
-        return groups.approve_group(group_id, version, rows, in_spite=reason_of_form(), **who)
+        return groups.approve_group(group_id, version, rows, override=reason_of_form(), **who)
 
-    said = "Согласовано для всех. Осталось опубликовать под каждым сообщением."
-    return _run(group_id, Action.APPROVE_DRAFT, act, said)
+    notice = "Согласовано для всех. Осталось опубликовать под каждым сообщением."
+    return _run(group_id, Action.APPROVE_DRAFT, act, notice)
 
 
 @blueprint.post("/<int:group_id>/correct")
@@ -132,38 +132,38 @@ def correct(group_id: int) -> ResponseReturnValue:
     def act(group_id: int, version: int, rows: list[Chosen], **who: Any) -> AnswerGroup:
         confirm_facts(_save_typed(group_id, **who).text, text("text"))
         given = reason_of_form()
-        return groups.correct_group(group_id, version, rows, text=text("text"), in_spite=given, **who)
+        return groups.correct_group(group_id, version, rows, text=text("text"), override=given, **who)
 
-    said = "Исправлено и согласовано для всех. Осталось опубликовать под каждым сообщением."
-    return _run(group_id, Action.CORRECT_AND_APPROVE, act, said)
+    notice = "Исправлено и согласовано для всех. Осталось опубликовать под каждым сообщением."
+    return _run(group_id, Action.CORRECT_AND_APPROVE, act, notice)
 
 
 @blueprint.post("/<int:group_id>/withdraw")
 @allow(Role.CURATOR, Role.EXECUTOR)
 def withdraw(group_id: int) -> ResponseReturnValue:
-    said = "Общий ответ отозван: куратор его больше не видит. Текст на месте, можно править."
-    return _run(group_id, Action.WITHDRAW_DRAFT, groups.withdraw_group, said)
+    notice = "Общий ответ отозван: куратор его больше не видит. Текст на месте, можно править."
+    return _run(group_id, Action.WITHDRAW_DRAFT, groups.withdraw_group, notice)
 
 
 @blueprint.post("/<int:group_id>/return")
 @allow(Role.CURATOR)
 def return_(group_id: int) -> ResponseReturnValue:
-    said = "Общий ответ возвращён исполнителю."
-    return _run(group_id, Action.RETURN_DRAFT, groups.return_group, said, remarks=remarks_of_form())
+    notice = "Общий ответ возвращён исполнителю."
+    return _run(group_id, Action.RETURN_DRAFT, groups.return_group, notice, remarks=remarks_of_form())
 
 
 @blueprint.post("/<int:group_id>/join")
 @allow(Role.CURATOR)
 def join(group_id: int) -> ResponseReturnValue:
-    said = f"Присоединено: {counted(len(chosen_rows()), 'сообщение', 'сообщения', 'сообщений')}."
-    return _run(group_id, Action.ADD_EXECUTOR, members.join_group, said)
+    notice = f"Присоединено: {counted(len(chosen_rows()), 'сообщение', 'сообщения', 'сообщений')}."
+    return _run(group_id, Action.ADD_EXECUTOR, members.join_group, notice)
 
 
 @blueprint.post("/<int:group_id>/final")
 @allow(Role.CURATOR, Role.EXECUTOR)
 def begin_final(group_id: int) -> ResponseReturnValue:
-    said = "Начат общий окончательный ответ: те же сообщения, исполнитель и сроки."
-    return _run(group_id, Action.PREPARE_FINAL, begin_common_final, said)
+    notice = "Начат общий окончательный ответ: те же сообщения, исполнитель и сроки."
+    return _run(group_id, Action.PREPARE_FINAL, begin_common_final, notice)
 
 
 @blueprint.post("/<int:group_id>/publish")
@@ -205,7 +205,7 @@ def group_page(group_id: int, typed: Typed | None = None) -> str:
         changes=view.changes,
         confirmation=confirmation(view.changes),
         offers=offers_for(view.answer.card, person) if view.answer else (),
-        in_spite_reasons=tuple(IN_SPITE_LABELS.items()),
+        override_reasons=tuple(OVERRIDE_LABELS.items()),
         one_executor=ONE_EXECUTOR,
         reasons=REASONS,
         ticked=ticked_remarks(typed, view.of_text),
@@ -224,25 +224,25 @@ def _new_page(typed: Typed) -> str:
     )  # fmt: skip
 
 
-def _run(group_id: int, action: Action, act: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
+def _run(group_id: int, action: Action, act: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
     """On success show the group that the act returns; on refusal this page again with the typed text and the reason."""
     group_view(group_id, me(), current_now())  # 404 if the person may not see it
     return run_act(
         partial(act, group_id, seen_version("group_version"), chosen_rows(), **given),
         partial(group_page, group_id),
-        lambda group: see_other(url_for("groups.show", group_id=group.id), said),
+        lambda group: see_other(url_for("groups.show", group_id=group.id), notice),
         action=action,
         refused=BULK_REFUSED,
     )
 
 
-def _out(group_id: int, act: Callable[..., int], said: str) -> ResponseReturnValue:
+def _out(group_id: int, act: Callable[..., int], notice: str) -> ResponseReturnValue:
     group_view(group_id, me(), current_now())
     here = url_for("groups.show", group_id=group_id)
     return run_act(
         partial(act, group_id, seen_version("group_version")),
         partial(group_page, group_id),
-        lambda number: see_other(here, said.format(counted(number, "ответ", "ответа", "ответов"))),
+        lambda number: see_other(here, notice.format(counted(number, "ответ", "ответа", "ответов"))),
         refused=(*BULK_REFUSED, ServiceError),
     )
 

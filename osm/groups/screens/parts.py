@@ -36,7 +36,7 @@ from osm.people.queries.people import routing_choices
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import Action, Role
 from osm.regulation.workflow import available_actions
-from osm.services.errors import NotFound
+from osm.services.errors import NotFound, must_exist
 from osm.store.models import Message, Part, PartText, User
 from osm.talk.views import see_notes
 from osm.topics.views import hint_for
@@ -125,9 +125,7 @@ def own_page(message_id: int, typed: Typed | None = None) -> str:
     """`typed`: a refused form to show again."""
     person = me()
     card = visible_card(message_id, person)
-    worker = own_worker(card, person)
-    if worker is None:
-        raise NotFound
+    worker = must_exist(own_worker(card, person))
     view = part_view(card, worker, person, current_now(), typed)
     return render_template("parts/own.html", view=view, typed=typed, earlier=earlier_answers(message_id))
 
@@ -187,13 +185,13 @@ def _run(
 
 
 def _sent(part: Part) -> Response:
-    said = "информация отправлена куратору. Сводный ответ пишет он."
-    return see_other("/", numbered(part.assignment.message, said))
+    notice = "информация отправлена куратору. Сводный ответ пишет он."
+    return see_other("/", numbered(part.assignment.message, notice))
 
 
 def _entered(part: Part) -> Response:
-    said = f"Внесено: информация, {part.author.name}. За достоверность отвечает исполнитель (п. 18)."
-    return see_other(url_for("common.show", message_id=part.assignment.message_id), said)
+    notice = f"Внесено: информация, {part.author.name}. За достоверность отвечает исполнитель (п. 18)."
+    return see_other(url_for("common.show", message_id=part.assignment.message_id), notice)
 
 
 # --- Several executors

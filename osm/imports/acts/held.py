@@ -26,7 +26,7 @@ from osm.messages.queries.card import SEEN as SOURCE_SEEN
 from osm.networks.addresses import is_other, name_key
 from osm.regulation.clocks import ClockKind
 from osm.regulation.words import Importance
-from osm.services.errors import NotFound, ServiceError
+from osm.services.errors import ServiceError, must_exist
 from osm.store.models import (
     Attachment,
     Author,
@@ -230,9 +230,7 @@ def settling(row_id: int, outcome: HeldOutcome, *, actor: User, now: datetime) -
     """
     with transaction() as session:
         wanted = select(HeldRow).where(HeldRow.id == row_id).with_for_update(of=HeldRow)
-        row = session.scalar(wanted.execution_options(populate_existing=True))
-        if row is None:
-            raise NotFound("Строка")
+        row = must_exist(session.scalar(wanted.execution_options(populate_existing=True)), "Строка")
         if row.settled_at is not None:
             raise RowSettled(row.settled_by.name if row.settled_by else "")
         yield row

@@ -24,7 +24,7 @@ from osm.messages.models import FORMER_NUMBER
 from osm.networks.catalogue import NETWORKS
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import REPLY_KIND_LABELS
-from osm.services.errors import NotFound, ServiceError
+from osm.services.errors import NotFound, ServiceError, must_exist
 from osm.store.models import ImportRow, ImportRun, ImportState, Message, Origin, Reply, RowOutcome, User
 from osm.store.transaction import transaction
 from osm.threads.acts import is_of_page, link_key
@@ -302,10 +302,7 @@ def _load(reply_id: int) -> Reply:
         .with_for_update(of=Reply)
         .execution_options(populate_existing=True)
     )
-    found = db.session.scalars(query).one_or_none()
-    if found is None:
-        raise NotFound("Ответ")
-    return found
+    return must_exist(db.session.scalars(query).one_or_none(), "Ответ")
 
 
 def _set(reply: Reply, at: datetime | None, by: User | None) -> None:

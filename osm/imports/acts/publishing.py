@@ -110,12 +110,7 @@ class Updates:
             message.author.name = incoming.author
 
     def _keep(
-        self,
-        message: Message,
-        found: Difference,
-        before: Mapping[str, Any],
-        action: str,
-        changes: dict[str, Change],
+        self, message: Message, found: Difference, before: Mapping[str, Any], action: str, changes: dict[str, Change]
     ) -> None:
         draft_id, is_change = None, found.kind is EditionKind.CHANGE
         if "author" in found.told:

@@ -23,19 +23,8 @@ from osm.extensions import db
 from osm.flow.acts import clocks
 from osm.flow.acts.act import load_message
 from osm.flow.acts.edits import let_publication_go
-from osm.imports.acts import held as acts_held
-from osm.imports.acts import mending
+from osm.imports.acts import held, mending
 from osm.imports.acts.files import from_payload
-from osm.imports.acts.held import (
-    Difference,
-    difference,
-    is_another,
-    is_worked_on,
-    is_worked_on_since,
-    note_outcome,
-    other_key,
-    settling,
-)
 from osm.imports.acts.mending import ByLink
 from osm.imports.acts.publishing import INSTANTS, Staged, Updates, is_left_alone, known_of, new_message
 from osm.imports.acts.runs import RunMovedOn, get_run
@@ -85,13 +74,13 @@ class AlreadyWorkedOn(ServiceError):
 
 def enter_as_new(row_id: int, *, actor: User, now: datetime) -> Message:
     """«Это новое»: create a message; П.7 runs from its receipt. Raises NotFound, RowSettled."""
-    with settling(row_id, HeldOutcome.NEW, actor=actor, now=now) as row:
+    with held.settling(row_id, HeldOutcome.NEW, actor=actor, now=now) as row:
         incoming = from_payload(row.payload)
         message = new_message(row.run, incoming, _author(incoming), _topic(incoming), now)
         message.number, message.key = _free_number(incoming.number), row.other_key
         entry.register(message, now=now, actor=actor)
         join_messages([message], now)
-        note_outcome(row, RowOutcome.CREATED, message.id)
+        held.note_outcome(row, RowOutcome.CREATED, message.id)
         return message
 
 
@@ -101,7 +90,7 @@ def replace(row_id: int, version: int, *, actor: User, now: datetime) -> Message
     Its clock of П.7 counts from the receipt of the row. `version`: of the message that the person saw. Raises NotFound,
     RowSettled, StaleVersion, AlreadyWorkedOn.
     """
-    with settling(row_id, HeldOutcome.REPLACED, actor=actor, now=now) as row:
+    with held.settling(row_id, HeldOutcome.REPLACED, actor=actor, now=now) as row:
         message = load_message(row.message_id)
         if message.version != version:
             raise StaleVersion(version, message.version)
@@ -116,14 +105,14 @@ def replace(row_id: int, version: int, *, actor: User, now: datetime) -> Message
         last = select(func.max(MessageEdition.id)).where(MessageEdition.message_id == message.id)
         executors.look(message.id, db.session.scalar(last) or 0, actor=actor, now=now)
         due.enqueue([message.id], due.ON_ENTRY)
-        note_outcome(row, RowOutcome.UPDATED, message.id)
+        held.note_outcome(row, RowOutcome.UPDATED, message.id)
         return message
 
 
 def replaceable(row_ids: Sequence[int]) -> set[int]:
     """Ids of held rows with a message that is new and not worked on; one query."""
     query = select(HeldRow.id).join(Message, Message.id == HeldRow.message_id)
-    untouched = (HeldRow.id.in_(row_ids), Message.status == Status.NEW, ~is_worked_on())
+    untouched = (HeldRow.id.in_(row_ids), Message.status == Status.NEW, ~held.is_worked_on())
     return set(db.session.scalars(query.where(*untouched))) if row_ids else set()
 
 
@@ -178,8 +167,9 @@ def put_back(run_id: int, *, actor: User, now: datetime) -> None:
             edition.raised += 1
         if edition.holds_draft_id is not None and edition.released_at is None:
             let_publication_go(message.id, WHY_HELD)
-        about: dict[str, Any] = {"object_kind": EDITION, "object_id": edition.id}
-        record(PUT_BACK, at=now, actor=actor, message=message, changes=changes, **about)
+        record(
+            PUT_BACK, at=now, actor=actor, message=message, changes=changes, object_kind=EDITION, object_id=edition.id
+        )
         ids.append(message.id)
     db.session.flush()
     due.enqueue(ids, due.ON_ENTRY)
@@ -203,9 +193,8 @@ def _restore(message: Message, edition: MessageEdition) -> None:
 def _free_key(key: str, message_id: int) -> str:
     """The key of a message entered by hand; a new one if another message has it now."""
     taken = select(Message.id).where(Message.key == key, Message.id != message_id)
-    if db.session.scalar(taken) is None:
-        return key
-    return hashlib.sha256(f"{key}|{message_id}".encode()).hexdigest()
+    is_free = db.session.scalar(taken) is None
+    return key if is_free else hashlib.sha256(f"{key}|{message_id}".encode()).hexdigest()
 
 
 # --- «Отозвать загрузку»
@@ -248,7 +237,7 @@ def recall_run(run_id: int, *, actor: User, now: datetime) -> None:
         if numbers := list(session.scalars(worked_on(run.id).limit(NAMED + 1))):
             raise WorkedOn(numbers)
         authors = list(session.scalars(select(Message.author_id).where(Message.id.in_(brought)).distinct()))
-        acts_held.recall(run.id, actor=actor, now=now)
+        held.recall(run.id, actor=actor, now=now)
         put_back(run.id, actor=actor, now=now)
         _back_to_queue(joined, actor, now)
         _forget(brought)
@@ -272,9 +261,9 @@ def worked_on(run_id: int) -> Select[Any]:
     is_asked_about = exists().where(
         HeldRow.message_id == Message.id, HeldRow.settled_at.is_(None), HeldRow.run_id != run_id
     )
-    brought = select(Message.id).where(Message.id.in_(brought_by(run_id)), or_(is_worked_on(), is_asked_about))
+    brought = select(Message.id).where(Message.id.in_(brought_by(run_id)), or_(held.is_worked_on(), is_asked_about))
     since = select(Message.id).join(MessageEdition, MessageEdition.message_id == Message.id)
-    changed = since.where(*of_load(run_id), is_worked_on_since())
+    changed = since.where(*of_load(run_id), held.is_worked_on_since())
     return select(Message.number).where(Message.id.in_(brought.union(changed))).order_by(Message.id)
 
 
@@ -299,8 +288,9 @@ def _forget(brought: Select[Any]) -> None:
     copies = list(db.session.scalars(groups.distinct()))
     owed = table_of(DueReading)
     db.session.execute(delete(owed).where(owed.c.message_id.in_(brought)))
-    for table, column in _hanging_on(table_of(Message)):
-        db.session.execute(delete(table).where(table.c[column].in_(brought)))
+    for key in _keys_to(table_of(Message)):
+        if key.ondelete == "CASCADE":
+            db.session.execute(delete(key.parent.table).where(key.parent.in_(brought)))
     left = select(func.count()).where(CopyText.group_id == CopyGroup.id, ~is_of_its_comment()).scalar_subquery()
     for start in range(0, len(copies), 500):
         some = CopyGroup.id.in_(copies[start : start + 500])
@@ -309,14 +299,10 @@ def _forget(brought: Select[Any]) -> None:
         )
 
 
-def _hanging_on(parent: Table) -> list[tuple[Table, str]]:
-    """Tables with rows that are deleted together with a row of this one, and the column of their foreign key."""
-    return [
-        (table, key.parent.name)
-        for table in reversed(db.metadata.sorted_tables)
-        for key in table.foreign_keys
-        if key.column.table is parent and key.ondelete == "CASCADE"
-    ]
+def _keys_to(parent: Table) -> list[Any]:
+    """The foreign keys that refer to this table, the last tables first."""
+    tables = reversed(db.metadata.sorted_tables)
+    return [key for table in tables for key in table.foreign_keys if key.column.table is parent]
 
 
 def _empty(brought: Select[Any], now: datetime) -> None:
@@ -344,12 +330,7 @@ def _forget_authors(ids: Sequence[int]) -> None:
     author, former = table_of(Author), MessageEdition.before["author_id"].as_integer()
     kept = set(db.session.scalars(select(former).where(MessageEdition.recalled_at.is_(None), former.is_not(None))))
     ids = [one for one in ids if one not in kept]
-    named = [
-        exists().where(key.parent == author.c.id)
-        for table in db.metadata.sorted_tables
-        for key in table.foreign_keys
-        if key.column.table is author
-    ]
+    named = [exists().where(key.parent == author.c.id) for key in _keys_to(author)]
     for start in range(0, len(ids), 500):
         db.session.execute(delete(author).where(author.c.id.in_(ids[start : start + 500]), ~or_(*named)))
 
@@ -363,17 +344,14 @@ class Prediction:
     incoming: IncomingMessage
     outcome: RowOutcome
     message: Message | None = None
-    found: Difference | None = None
+    found: held.Difference | None = None
     reason: str = ""
 
 
 def predict(
     rows: Sequence[Staged], by_link: ByLink, *, history: bool, first: dict[str, IncomingMessage]
 ) -> Iterator[Prediction]:
-    """Predict each staged row.
-
-    `first`: key → first row of a new message; new ones are added to it.
-    """
+    """Predict each staged row. `first`: key → first row of a new message; new ones are added to it."""
     batch = [from_payload(row.payload) for row in rows]
     known, earlier = known_of(batch, by_link)
     for row, incoming in zip(rows, batch, strict=True):
@@ -382,9 +360,9 @@ def predict(
             first[incoming.key] = incoming
             yield Prediction(row, incoming, RowOutcome.CREATED)
         elif message is None:
-            yield Prediction(row, incoming, RowOutcome.HELD, reason=acts_held.reason_of(incoming.number))
-        elif is_another(message, incoming):
-            yield _of_another(row, incoming, message, known.get(other_key(incoming)), history)
+            yield Prediction(row, incoming, RowOutcome.HELD, reason=held.reason_of(incoming.number))
+        elif held.is_another(message, incoming):
+            yield _of_another(row, incoming, message, known.get(held.other_key(incoming)), history)
         else:
             yield _of_known(row, incoming, message, history)
 
@@ -394,14 +372,14 @@ def _of_another(
 ) -> Prediction:
     if other is not None:
         return _of_known(row, incoming, other, history)
-    held = acts_held.of_message(message.id, other_key(incoming))
-    if held is not None and held.outcome is HeldOutcome.DECLINED:
+    former = held.of_message(message.id, held.other_key(incoming))
+    if former is not None and former.outcome is HeldOutcome.DECLINED:
         return Prediction(row, incoming, RowOutcome.UNCHANGED)
-    return Prediction(row, incoming, RowOutcome.HELD, message, reason=acts_held.reason_of(message.number))
+    return Prediction(row, incoming, RowOutcome.HELD, message, reason=held.reason_of(message.number))
 
 
 def _of_known(row: Staged, incoming: IncomingMessage, message: Message, history: bool) -> Prediction:
-    found = difference(message, incoming)
+    found = held.difference(message, incoming)
     is_changed = not message.in_source or found.is_any
     if not is_changed or is_left_alone(message, history=history):
         return Prediction(row, incoming, RowOutcome.UNCHANGED, message)

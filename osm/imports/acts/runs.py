@@ -20,7 +20,7 @@ from osm.flow.acts.edits import locked
 from osm.imports.acts import files, staging
 from osm.log.acts.record import Change, record
 from osm.regulation.errors import MissingInput
-from osm.services.errors import NotFound, ServiceError
+from osm.services.errors import ServiceError, must_exist
 from osm.store.models import ImportRow, ImportRun, ImportSource, ImportState, Message, RowOutcome, User
 from osm.store.transaction import transaction
 
@@ -199,9 +199,7 @@ def get_run(run_id: int, *states: ImportState) -> ImportRun:
     The lock lets acts on its messages refer to the run: they hold the message and note that the load made them late.
     """
     query = select(ImportRun).where(ImportRun.id == run_id).with_for_update(of=ImportRun, key_share=True)
-    run = db.session.scalars(query).one_or_none()
-    if run is None:
-        raise NotFound("Загрузка")
+    run = must_exist(db.session.scalars(query).one_or_none(), "Загрузка")
     if run.state not in states:
         raise RunMovedOn
     return run

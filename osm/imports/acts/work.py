@@ -213,7 +213,7 @@ def run(owner: str, clock: Clock, pace: Pace | None = None) -> int:
     pace = pace or Pace()
     seen: set[int] = set()
     failed: Exception | None = None
-    while pace.goes_on() and (run_id := _claim(owner, clock(), pace, seen)) is not None:
+    while pace.may_continue() and (run_id := _claim(owner, clock(), pace, seen)) is not None:
         seen.add(run_id)
         try:
             if not _given_up(run_id, owner, clock()):
@@ -304,7 +304,7 @@ def _stage(run_id: int, owner: str, clock: Clock, pace: Pace) -> None:
     seen = {"rows": 0, "profiles": 0}
     with closing(batches):
         for rows in batches:
-            if not pace.goes_on():
+            if not pace.may_continue():
                 raise Stopped
             with held(run_id, owner, clock()):
                 write_rows(ImportRow, rows)
@@ -330,7 +330,7 @@ def _stage(run_id: int, owner: str, clock: Clock, pace: Pace) -> None:
 def publish_staged(run_id: int, owner: str, clock: Clock, pace: Pace) -> None:
     until = time.monotonic() + pace.seconds
     behind = -1
-    while pace.goes_on() and time.monotonic() < until:
+    while pace.may_continue() and time.monotonic() < until:
         now = clock()
         with held(run_id, owner, now) as run:
             last = publishing.publish_slice(run, now=now, behind=behind)

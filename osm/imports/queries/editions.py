@@ -76,13 +76,18 @@ def texts_of(current: str, since: datetime, editions: Collection[Edition]) -> li
 
     `since`: when the message was stored.
     """
-    told = [one for one in editions if "text" in one.told]
-    first = {"text": told[0].told["text"][0] if told else current, "at": since, "is_change": False, "loaded_by": ""}
+    changed = [one for one in editions if "text" in one.told]
+    first = {
+        "text": changed[0].told["text"][0] if changed else current,
+        "at": since,
+        "is_change": False,
+        "loaded_by": "",
+    }
     return [
         first,
         *(
             {"text": one.told["text"][1], "at": one.made_at, "is_change": one.is_change, "loaded_by": one.loaded_by}
-            for one in told
+            for one in changed
         ),
     ]
 
@@ -150,8 +155,8 @@ def _editions(user_id: int | None) -> Select[MessageEdition, str, bool, bool]:
 
 
 def _edition(row: MessageEdition, loaded_by: str, held: bool, seen: bool) -> Edition:
-    told = {name: (old, new) for name, (old, new) in row.told.items()}
-    return Edition(row.id, row.made_at, row.kind is EditionKind.CHANGE, told, loaded_by, held, seen)
+    changes = {name: (old, new) for name, (old, new) in row.told.items()}
+    return Edition(row.id, row.made_at, row.kind is EditionKind.CHANGE, changes, loaded_by, held, seen)
 
 
 def _is_last_change() -> ColumnElement[bool]:
@@ -288,21 +293,19 @@ def waiting_page(after: int | None = None) -> Waiting:
     seen = db.session.scalar(select(Reply.published_at).where(Reply.id == after)) if after else None
     if seen is not None:
         query = query.where(tuple_(Reply.published_at, Reply.id) > tuple_(literal(seen, UtcDateTime), literal(after)))
-    rows = tuple(_source_entry_read(query))
+    rows = tuple(_read(query))
     return Waiting(rows[:PAGE], len(rows) > PAGE)
 
 
 def latest_entered() -> tuple[EntryRow, ...]:
     query = _rows().where(Reply.entered_in_source_at.is_not(None))
-    return tuple(
-        _source_entry_read(query.order_by(Reply.entered_in_source_at.desc(), Reply.id.desc()).limit(ENTERED_SHOWN))
-    )
+    return tuple(_read(query.order_by(Reply.entered_in_source_at.desc(), Reply.id.desc()).limit(ENTERED_SHOWN)))
 
 
 def entry_row(reply_id: int) -> EntryRow | None:
     """This reply, entered or not; None if it does not belong into the queue."""
     query = _rows().where(Reply.id == reply_id, Reply.published_at.is_not(None), Reply.for_source)
-    return next(_source_entry_read(query), None)
+    return next(_read(query), None)
 
 
 def answers(begin: datetime | None, end: datetime | None, *, entered_too: bool) -> Iterator[EntryRow]:
@@ -314,7 +317,7 @@ def answers(begin: datetime | None, end: datetime | None, *, entered_too: bool) 
         query = query.where(Reply.published_at >= begin)
     if end is not None:
         query = query.where(Reply.published_at < end)
-    return _source_entry_read(query.order_by(Reply.published_at, Reply.id).execution_options(yield_per=500))
+    return _read(query.order_by(Reply.published_at, Reply.id).execution_options(yield_per=500))
 
 
 def _rows() -> Select[Any]:
@@ -348,5 +351,5 @@ def _rows() -> Select[Any]:
     )
 
 
-def _source_entry_read(query: Select[Any]) -> Iterator[EntryRow]:
+def _read(query: Select[Any]) -> Iterator[EntryRow]:
     return (EntryRow(*row) for row in db.session.execute(query))

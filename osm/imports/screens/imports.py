@@ -27,7 +27,7 @@ from osm.numbers import whole
 from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role
-from osm.services.errors import NotFound
+from osm.services.errors import must_exist
 from osm.store.models import HeldRow, ImportRun
 from osm.web.access import allow, me
 from osm.web.days import Chip, running_chip
@@ -66,12 +66,12 @@ def upload() -> ResponseReturnValue:
             runs.check_at_once(run.id, **who)
         return run
 
-    return run_act(act, _index, lambda run: see_other(url_for("imports.imports_show", run_id=run.id)))
+    return run_act(act, _index, lambda run: see_other(url_for("imports.show", run_id=run.id)))
 
 
 @imports_blueprint.get("/<int:run_id>")
 @allow(*LOADERS)
-def imports_show(run_id: int) -> ResponseReturnValue:
+def show(run_id: int) -> ResponseReturnValue:
     return _shown(run_page(run_id, me(), current_now(), whole="all" in request.args))
 
 
@@ -79,11 +79,9 @@ def imports_show(run_id: int) -> ResponseReturnValue:
 @allow(*LOADERS)
 def progress(run_id: int) -> ResponseReturnValue:
     """Polled while the worker is busy; when it is done, and without htmx, the answer is the page."""
-    view = progress_view(run_id, current_now())
-    if view is None:
-        raise NotFound("Загрузка")
+    view = must_exist(progress_view(run_id, current_now()), "Загрузка")
     if not view.is_running or "HX-Request" not in request.headers:
-        return see_other(url_for("imports.imports_show", run_id=run_id))
+        return see_other(url_for("imports.show", run_id=run_id))
     return render_template("imports/_progress.html", progress=view, run_id=run_id)
 
 
@@ -115,8 +113,8 @@ def publish(run_id: int) -> ResponseReturnValue:
 @imports_blueprint.post("/<int:run_id>/discard")
 @allow(*LOADERS)
 def discard(run_id: int) -> ResponseReturnValue:
-    said = "Загрузка отменена, файл удалён. В реестре ничего не изменилось."
-    return _imports_run(run_id, runs.discard_run, lambda _: see_other(url_for("imports.index"), said))
+    notice = "Загрузка отменена, файл удалён. В реестре ничего не изменилось."
+    return _imports_run(run_id, runs.discard_run, lambda _: see_other(url_for("imports.index"), notice))
 
 
 @imports_blueprint.post("/<int:run_id>/recall")
@@ -155,7 +153,7 @@ def _imports_run(
     return run_act(
         partial(act, run_id),
         lambda typed: _shown(run_page(run_id, me(), current_now(), typed=typed)),
-        done or (lambda _: see_other(url_for("imports.imports_show", run_id=run_id))),
+        done or (lambda _: see_other(url_for("imports.show", run_id=run_id))),
         refused=(MissingInput, RunMovedOn, WorkedOn),
     )
 
@@ -167,9 +165,9 @@ CELL = "cell-"
 """How the fields of cells are named in the form."""
 
 
-@mending_blueprint.get("/<int:run_id>/rows/<int:row_no>")
+@mending_blueprint.get("/<int:run_id>/rows/<int:row_no>", endpoint="show")
 @allow(*LOADERS)
-def mending_show(run_id: int, row_no: int) -> ResponseReturnValue:
+def show_row(run_id: int, row_no: int) -> ResponseReturnValue:
     return _page(run_id, row_no)
 
 
@@ -180,7 +178,7 @@ def mend(run_id: int, row_no: int) -> ResponseReturnValue:
     return run_act(
         lambda **who: mending.mend_row(run_id, row_no, cells=cells, **who),
         lambda typed: _page(run_id, row_no, typed),
-        lambda _: see_other(url_for("imports.imports_show", run_id=run_id), f"Строка {row_no} принята."),
+        lambda _: see_other(url_for("imports.show", run_id=run_id), f"Строка {row_no} принята."),
         refused=(MissingInput,),
     )
 
@@ -212,27 +210,27 @@ class HeldView:
 @held_rows_blueprint.post("/<int:row_id>/new")
 @allow(Role.CURATOR)
 def enter(row_id: int) -> ResponseReturnValue:
-    said = "внесено как новое, идёт срок направления (п. 7)."
-    return _held_rows_run(partial(acts_recall.enter_as_new, row_id), lambda done: numbered(done, said))
+    notice = "внесено как новое, идёт срок направления (п. 7)."
+    return _run_held(partial(acts_recall.enter_as_new, row_id), lambda done: numbered(done, notice))
 
 
 @held_rows_blueprint.post("/<int:row_id>/replace")
 @allow(Role.CURATOR)
 def replace(row_id: int) -> ResponseReturnValue:
     act = partial(acts_recall.replace, row_id, seen_version())
-    return _held_rows_run(act, lambda done: numbered(done, "заменено. Прежний текст остался на карточке."))
+    return _run_held(act, lambda done: numbered(done, "заменено. Прежний текст остался на карточке."))
 
 
 @held_rows_blueprint.post("/<int:row_id>/decline")
 @allow(Role.CURATOR)
 def decline(row_id: int) -> ResponseReturnValue:
-    said = "Строка не загружена. Если она придёт снова, программа не спросит ещё раз."
-    return _held_rows_run(partial(held.decline, row_id), lambda _: said)
+    notice = "Строка не загружена. Если она придёт снова, программа не спросит ещё раз."
+    return _run_held(partial(held.decline, row_id), lambda _: notice)
 
 
-def _held_rows_run(act: Callable[..., Any], said: Callable[[Any], str]) -> ResponseReturnValue:
+def _run_held(act: Callable[..., Any], notice: Callable[[Any], str]) -> ResponseReturnValue:
     run_id = whole(text("run"))
-    return press(act, INBOX if run_id is None else url_for("imports.imports_show", run_id=run_id), said)
+    return press(act, INBOX if run_id is None else url_for("imports.show", run_id=run_id), notice)
 
 
 def waiting() -> list[HeldView]:

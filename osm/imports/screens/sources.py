@@ -40,7 +40,7 @@ from osm.messages.queries.parts import Card
 from osm.regulation.clocks import ClockKind
 from osm.regulation.words import PRESS_CENTRE, REPLY_KIND_LABELS, Role
 from osm.regulation.workflow import OPEN
-from osm.services.errors import NotFound
+from osm.services.errors import must_exist
 from osm.web.access import allow, me
 from osm.web.days import Chip, running_chip
 from osm.web.downloads import table_file
@@ -100,11 +100,11 @@ def fits(message_id: int, edition_id: int) -> ResponseReturnValue:
     return _editions_run(message_id, act, "ответ больше не придержан: его можно публиковать.")
 
 
-def _editions_run(message_id: int, act: Callable[..., object], said: str) -> ResponseReturnValue:
+def _editions_run(message_id: int, act: Callable[..., object], notice: str) -> ResponseReturnValue:
     """Back to the page with the button."""
     card = visible_card(message_id, me())
     there = safe_next(text("back"), url_for("card.show", message_id=message_id))
-    return press(act, there, lambda _: f"№ {card.number}: {said}")
+    return press(act, there, lambda _: f"№ {card.number}: {notice}")
 
 
 def of_card(card: Card) -> OfCard:
@@ -200,15 +200,15 @@ def sources_show(source_id: int) -> ResponseReturnValue:
 @sources_blueprint.post("/<int:source_id>")
 @allow(Role.ADMIN)
 def save(source_id: int) -> ResponseReturnValue:
-    said = "Сохранено. Следующий файл этого источника будет прочитан так."
-    return _act(source_id, runs.edit_source, said, name=text("name"), times=text("times"), columns=prefixed(FIELD))
+    notice = "Сохранено. Следующий файл этого источника будет прочитан так."
+    return _act(source_id, runs.edit_source, notice, name=text("name"), times=text("times"), columns=prefixed(FIELD))
 
 
 @sources_blueprint.post("/<int:source_id>/forget")
 @allow(Role.ADMIN)
 def forget(source_id: int) -> ResponseReturnValue:
-    said = "Столбцы забыты: в следующем файле система найдёт их заново и покажет вам."
-    return _act(source_id, runs.forget_columns, said)
+    notice = "Столбцы забыты: в следующем файле система найдёт их заново и покажет вам."
+    return _act(source_id, runs.forget_columns, notice)
 
 
 def mapping_of(line: SourceLine) -> incident_file.Mapping | None:
@@ -219,15 +219,13 @@ def mapping_of(line: SourceLine) -> incident_file.Mapping | None:
         return None
 
 
-def _act(source_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
+def _act(source_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
     here = url_for("sources.sources_show", source_id=source_id)
-    return run_edit("import_source", source_id, service, _sources_page, lambda _: see_other(here, said), **given)
+    return run_edit("import_source", source_id, service, _sources_page, lambda _: see_other(here, notice), **given)
 
 
 def _sources_page(source_id: int, typed: Typed | None = None) -> str:
-    line = next(iter(queries_runs.sources(source_id)), None)
-    if line is None:
-        raise NotFound("Источник")
+    line = must_exist(next(iter(queries_runs.sources(source_id)), None), "Источник")
     mapping = mapping_of(line)
     stored = {"name": line.name, "times": line.times}
     rows = []
@@ -270,8 +268,8 @@ FORM: tuple[FormField, ...] = (
 
 def whole_form(row: EntryRow) -> str:
     """The whole form, a line for each field: «Номер: 7410208»; a text of several lines is below its label."""
-    said = [(asked.label, asked.value(row).strip()) for asked in FORM]
-    return "\n".join(f"{label}:{chr(10) if chr(10) in value else ' '}{value}" for label, value in said if value)
+    fields = [(asked.label, asked.value(row).strip()) for asked in FORM]
+    return "\n".join(f"{label}:{chr(10) if chr(10) in value else ' '}{value}" for label, value in fields if value)
 
 
 # --- «Внести в ИМ»
@@ -281,7 +279,7 @@ changes_blueprint = Blueprint("source_changes", __name__, url_prefix="/messages"
 
 @source_entry_blueprint.get("")
 @allow(*PRESS_CENTRE)
-def source_entry_show() -> ResponseReturnValue:
+def show() -> ResponseReturnValue:
     return _source_entry_page(asked_id("after"))
 
 
@@ -360,11 +358,11 @@ def _done(reply_id: int) -> ResponseReturnValue:
     if is_htmx():
         return _swapped(row)
     if row and row.entered_at:
-        said = Markup('Ответ на № {} отмечен как внесённый в ИМ. Ошиблись? <a href="#im-{}">Снять отметку</a>')
-        flash(said.format(row.number, reply_id), "success")
+        notice = Markup('Ответ на № {} отмечен как внесённый в ИМ. Ошиблись? <a href="#im-{}">Снять отметку</a>')
+        flash(notice.format(row.number, reply_id), "success")
     elif row:
         flash(f"Отметка снята, ответ на № {row.number} снова ждёт.", "success")
-    return see_other(url_for("source_entry.source_entry_show", after=number("after")))
+    return see_other(url_for("source_entry.show", after=number("after")))
 
 
 def _swapped(row: editions.EntryRow | None, notice: str = "") -> str:
@@ -373,10 +371,7 @@ def _swapped(row: editions.EntryRow | None, notice: str = "") -> str:
 
 
 def _row(reply_id: int) -> editions.EntryRow:
-    row = editions.entry_row(reply_id)
-    if row is None:
-        raise NotFound("Ответ")
-    return row
+    return must_exist(editions.entry_row(reply_id), "Ответ")
 
 
 def init_app(app: Flask) -> None:

@@ -267,7 +267,7 @@ def _go_on(settings: Settings, folder: Path, now: datetime, pace: Pace) -> int:
         steps = current_app.extensions[_KEY] = _make(settings, folder, now)
     until = time.monotonic() + pace.seconds
     while next(steps, steps) is not steps:
-        if not pace.goes_on():
+        if not pace.may_continue():
             # The process must stop, or another one works now, so the unfinished backup is useless.
             steps.close()
             _forget(BEGUN)

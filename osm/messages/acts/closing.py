@@ -43,8 +43,8 @@ TAKEN_BACK = "Взято в работу по ошибке: возвращено
 def _close_because(
     action: Action, message_id: int, version: int, *, reason: str, actor: User, now: datetime
 ) -> Message:
-    with act(action, message_id, version, actor, now, said={"reason": reason}) as step:
-        _close(step, reason=step.said["reason"])
+    with act(action, message_id, version, actor, now, texts={"reason": reason}) as step:
+        _close(step, reason=step.texts["reason"])
         return step.message
 
 
@@ -55,8 +55,8 @@ dismiss_message = partial(_close_because, Action.DISMISS)
 def close_own_entry(message_id: int, *, actor: User, now: datetime) -> Message:
     """Close a message that was made of a comment by mistake, before anything was done with it; a moderator may too."""
     with transaction():
-        version, said = untouched_version(load_message(message_id)), {"reason": TAKEN_BACK}
-        with act(Action.DISMISS, message_id, version, actor, now, said=said, roles=(Role.CURATOR,)) as step:
+        version, texts = untouched_version(load_message(message_id)), {"reason": TAKEN_BACK}
+        with act(Action.DISMISS, message_id, version, actor, now, texts=texts, roles=(Role.CURATOR,)) as step:
             _close(step, reason=TAKEN_BACK)
             return step.message
 
@@ -78,8 +78,8 @@ def redirect_message(
     message_id: int, version: int, *, recipient: str, reason: str, actor: User, now: datetime
 ) -> Message:
     """Close: another body is competent (П.6); `recipient` names it."""
-    with act(Action.REDIRECT, message_id, version, actor, now, said={"recipient": recipient}) as step:
-        _close(step, reason=reason.strip(), recipient=step.said["recipient"])
+    with act(Action.REDIRECT, message_id, version, actor, now, texts={"recipient": recipient}) as step:
+        _close(step, reason=reason.strip(), recipient=step.texts["recipient"])
         return step.message
 
 
@@ -96,7 +96,7 @@ def exclude_message(
     """Close: the message is not to be processed (П.17). Its present text and the screenshots are kept as evidence."""
     ground = ground if ground in set(Ground) else ""
     files = acts_files.checked(screenshots)
-    with act(Action.EXCLUDE, message_id, version, actor, now, said={"ground": ground}) as step:
+    with act(Action.EXCLUDE, message_id, version, actor, now, texts={"ground": ground}) as step:
         closure = _close(step, reason=note.strip(), ground=Ground(ground))
         evidence = _evidence(step, closure)
         step.changes["ground"] = (None, closure.ground)
@@ -139,8 +139,8 @@ def restore_message(
     roles: Collection[Role] | None = None,
 ) -> Message:
     """Return the message to `new`: anchors and recorded breaches stay, the closed time is not counted (design §3)."""
-    with act(Action.RESTORE, message_id, version, actor, now, said={"reason": reason}, roles=roles) as step:
-        step.note = step.said["reason"]
+    with act(Action.RESTORE, message_id, version, actor, now, texts={"reason": reason}, roles=roles) as step:
+        step.note = step.texts["reason"]
         message = step.message
         verdicts.reopen_findings(message, step.now)
         if message.closed_at is not None:
@@ -244,9 +244,9 @@ def decide_link(
 
 def undo_decisions(later: Message, answered_at: datetime, *, actor: User, now: datetime) -> None:
     """Set the pairs that this person decided at that instant back to proposed, because he undoes that act."""
-    said = (MessageLink.decided_at == answered_at, MessageLink.decided_by_id == actor.id)
+    answered = (MessageLink.decided_at == answered_at, MessageLink.decided_by_id == actor.id)
     session = db.session()
-    for link in session.scalars(select(MessageLink).where(MessageLink.later_id == later.id, *said)).all():
+    for link in session.scalars(select(MessageLink).where(MessageLink.later_id == later.id, *answered)).all():
         before = link.state
         with session.no_autoflush:
             link.state, link.decided_at, link.decided_by_id = LinkState.PROPOSED, None, None

@@ -242,8 +242,8 @@ def replace_executor(step: Act, row: Assignment, executor: User, stands_in: Move
     state = row.part_state
     clock = CLOCK_OF.get(state) if state else None
     running = clocks.open_deadline(step.message, clock, row) if clock else None
-    goes_on = stands_in and running and running.due_at and running.due_at > step.now
-    begun = running.started_at if running and goes_on else step.now
+    still_runs = stands_in and running and running.due_at and running.due_at > step.now
+    begun = running.started_at if running and still_runs else step.now
     end_assignment(row, step.now)
     db.session.flush()
     new = Assignment(

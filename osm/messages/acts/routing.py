@@ -29,24 +29,17 @@ LONGEST = 4000
 
 
 def tell_facts(
-    message_id: int,
-    version: int,
-    *,
-    department_id: int | None,
-    facts: str,
-    asked: str,
-    actor: User,
-    now: datetime,
+    message_id: int, version: int, *, department_id: int | None, facts: str, asked: str, actor: User, now: datetime
 ) -> ToldFacts:
     """Send a department the facts and the task. Its executors see them in «Ждёт меня».
 
     Only for an excluded message. Raises MissingInput (`department_id`, `facts`, `asked`), StaleVersion.
     """
-    with act(Action.TELL_FACTS, message_id, version, actor, now, said={"facts": facts, "asked": asked}) as step:
+    with act(Action.TELL_FACTS, message_id, version, actor, now, texts={"facts": facts, "asked": asked}) as step:
         helping_id = _department(department_id, message_id)
         row = ToldFacts(
-            message_id=message_id, department_id=helping_id, facts=_short("facts", step.said["facts"]),
-            asked=_short("asked", step.said["asked"]), told_at=now, told_by_id=actor.id,
+            message_id=message_id, department_id=helping_id, facts=_short("facts", step.texts["facts"]),
+            asked=_short("asked", step.texts["asked"]), told_at=now, told_by_id=actor.id,
         )  # fmt: skip
         db.session.add(row)
         db.session.flush()

@@ -14,7 +14,7 @@ from osm.extensions import Base, db
 from osm.log.queries.history import Names, OnBehalf, log_of, on_behalf
 from osm.log.queries.words import LogEntry
 from osm.messages.queries.parts import (
-    ApprovedInSpite,
+    ApprovedOverride,
     Card,
     CardClock,
     CardClosure,
@@ -45,6 +45,7 @@ from osm.store.models import (
     Reply,
     User,
 )
+from osm.store.types import row_for
 
 # --- Changes of status and topic in the source
 CHANGED, PUT_BACK = "source_changed", "source_put_back"
@@ -95,31 +96,17 @@ _CLOSING = (
 
 
 def closure_of(row: Closure, files: Sequence[Attachment], names: Names, acted: OnBehalf) -> CardClosure:
-    return CardClosure(
-        status=row.status,
-        ground=row.ground,
-        reason=row.reason,
-        recipient=row.recipient,
-        closed_at=row.closed_at,
+    return row_for(
+        CardClosure,
+        row,
         closed_by=acted.named(names, row.closed_by_id, row.closed_at, *_CLOSING),
-        restored_at=row.restored_at,
         restored_by=acted.named(names, row.restored_by_id, row.restored_at, Action.RESTORE),
-        restore_reason=row.restore_reason,
         evidence=_evidence(row.evidence, files) if row.evidence else None,
     )
 
 
 def _evidence(row: Evidence, files: Sequence[Attachment]) -> CardEvidence:
-    return CardEvidence(
-        text=row.text,
-        url=row.url,
-        author_name=row.author_name,
-        author_url=row.author_url,
-        published_at=row.published_at,
-        taken_at=row.taken_at,
-        sha256=row.sha256,
-        screenshots=files_of(files, Purpose.EVIDENCE, evidence_id=row.id),
-    )
+    return row_for(CardEvidence, row, screenshots=files_of(files, Purpose.EVIDENCE, evidence_id=row.id))
 
 
 def files_of(
@@ -168,32 +155,12 @@ def read_card(message_id: int) -> Card | None:
         + [message.entered_by_id, *acted.people]
     )
     names: Names = {person.id: person.name for person in people.values()}
-    return Card(
-        id=message.id,
-        number=message.number,
-        version=message.version,
-        status=message.status,
-        importance=message.importance,
-        origin=message.origin,
-        in_source=message.in_source,
-        network=message.network,
-        url=message.url,
-        text=message.text,
-        place=message.place,
+    return row_for(
+        Card,
+        message,
         author_name=message.author.name if message.author else "",
         author_url=(message.author.profile_url or "") if message.author else "",
-        topic_id=message.topic_id,
         topic=message.topic.name if message.topic else "",
-        source_topic=message.source_topic,
-        source_status=message.source_status,
-        source_deadline=message.source_deadline,
-        is_repeat=message.is_repeat,
-        published_at=message.published_at,
-        received_at=message.received_at,
-        stored_at=message.stored_at,
-        detected_at=message.detected_at,
-        selected_at=message.selected_at,
-        closed_at=message.closed_at,
         entered_by=names.get(message.entered_by_id, ""),
         photos=files_of(files, Purpose.MESSAGE),
         workers=_workers(assignments, people, tuple((part, _part(part, names, acted)) for part in parts), every_clock),
@@ -255,19 +222,11 @@ def _workers(
     clocks: Sequence[CardClock],
 ) -> tuple[Worker, ...]:
     return tuple(
-        Worker(
+        row_for(
+            Worker,
+            row,
             person=replace(people[row.executor_id], name=_executor(row, people)),
             department=row.department.short_name if row.department else "",
-            task=row.task,
-            assigned_at=row.assigned_at,
-            opened_at=row.opened_at,
-            ended_at=row.ended_at,
-            department_id=row.department_id,
-            id=row.id,
-            order_no=row.order_no,
-            part_state=row.part_state,
-            part_minutes=row.part_minutes,
-            version=row.version,
             parts=tuple(shown for part, shown in parts if part.assignment_id == row.id),
             clocks=tuple(sorted((c for c in clocks if c.assignment_id == row.id), key=lambda clock: clock.id)),
         )
@@ -283,18 +242,13 @@ def _executor(row: Assignment, people: Mapping[int, Person]) -> str:
 def _part(row: Part, names: Names, acted: OnBehalf) -> PartVersion:
     author = acted.author_of_part(names, row.author_id, row.submitted_at)
     by_himself = row.submitted_by_id == row.author_id
-    return PartVersion(
-        id=row.id,
-        number=row.number,
-        text=row.text,
+    return row_for(
+        PartVersion,
+        row,
         author=author,
         submitted_by=author
         if by_himself
         else acted.named(names, row.submitted_by_id, row.submitted_at, Action.SUBMIT_PART),
-        submitted_at=row.submitted_at,
-        received_by=row.received_by,
-        remarks=row.remarks,
-        returned_at=row.returned_at,
         returned_by=acted.named(names, row.returned_by_id, row.returned_at, Action.RETURN_PART),
     )
 
@@ -303,13 +257,9 @@ def _replies(
     rows: Sequence[Reply], drafts: Sequence[Draft], files: Sequence[Attachment], names: Names, acted: OnBehalf
 ) -> tuple[CardReply, ...]:
     return tuple(
-        CardReply(
-            id=row.id,
-            kind=row.kind,
-            opened_at=row.opened_at,
-            approved_draft_id=row.approved_draft_id,
-            published_at=row.published_at,
-            published_url=row.published_url,
+        row_for(
+            CardReply,
+            row,
             published_by=_acting(names, row.published_by_id, row.published_for_id),
             entered_at=row.entered_in_source_at,
             entered_by=names.get(row.entered_in_source_by_id, ""),
@@ -324,21 +274,13 @@ def _replies(
 
 
 def _version(row: Draft, names: Names, acted: OnBehalf) -> Version:
-    return Version(
-        id=row.id,
-        number=row.number,
-        text=row.text,
-        state=row.state,
+    return row_for(
+        Version,
+        row,
         author=_acting(names, row.author_id, row.author_for_id),
         submitted_by=_submitter(row, names, acted),
-        submitted_by_id=row.submitted_by_id,
-        submitted_at=row.submitted_at,
-        received_by=row.received_by,
-        is_correction=row.is_correction,
-        remarks=row.remarks,
-        decided_at=row.decided_at,
         decided_by=_acting(names, row.decided_by_id, row.decided_for_id),
-        exception=ApprovedInSpite(tuple(row.exception.criteria.split(",")), row.exception.reason, row.exception.text)
+        exception=ApprovedOverride(tuple(row.exception.criteria.split(",")), row.exception.reason, row.exception.text)
         if row.exception
         else None,
     )

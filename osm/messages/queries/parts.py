@@ -14,7 +14,8 @@ from osm.regulation.clocks import CLOCK_LABELS, PART_REWORK, ClockKind
 from osm.regulation.interim import InterimGround, InterimReason
 from osm.regulation.parts import PartState
 from osm.regulation.words import Ground, Importance, ReplyKind, Status
-from osm.store.models import Deadline, DeadlineState, DraftState, InSpiteReason, Origin
+from osm.store.models import Deadline, DeadlineState, DraftState, Origin, OverrideReason
+from osm.store.types import row_for
 
 
 # --- The strip of clocks
@@ -89,22 +90,7 @@ def _mark(row: Deadline, first: Deadline | None) -> Mark:
 
 
 def _clock(row: Deadline, mark: Mark, is_latest: bool) -> CardClock:
-    return CardClock(
-        id=row.id,
-        kind=row.kind,
-        clause=row.clause,
-        unit=row.unit,
-        started_at=row.started_at,
-        due_at=row.due_at,
-        ended_at=row.ended_at,
-        state=row.state,
-        breached_at=row.breached_at,
-        blameless=row.blameless,
-        explanation=row.explanation,
-        mark=mark,
-        is_latest=is_latest,
-        assignment_id=row.assignment_id,
-    )
+    return row_for(CardClock, row, mark=mark, is_latest=is_latest)
 
 
 # --- The card
@@ -193,11 +179,11 @@ class Worker:
 
 
 @dataclass(frozen=True, slots=True)
-class ApprovedInSpite:
+class ApprovedOverride:
     """Criteria of П.16 that were not met, and why the curator approved."""
 
     criteria: tuple[str, ...]
-    reason: InSpiteReason
+    reason: OverrideReason
     text: str
 
 
@@ -218,7 +204,7 @@ class Version:
     remarks: str
     decided_at: datetime | None
     decided_by: str
-    exception: ApprovedInSpite | None = None
+    exception: ApprovedOverride | None = None
 
 
 @dataclass(frozen=True, slots=True)

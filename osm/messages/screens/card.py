@@ -215,13 +215,15 @@ def decide(message_id: int, other_id: int) -> ResponseReturnValue:
         link = decide_link(
             card.id, other_id, seen_version(), confirmed=text("answer") == "yes", actor=me(), now=current_now()
         )
-        said = LINKING_SAID[link.kind, link.state]
+        notice = LINKING_SAID[link.kind, link.state]
     except (StaleVersion, NotFound):
-        said = CHANGED
+        notice = CHANGED
     if is_htmx():
         linked = linked_with(card.id, me())
-        return render_template("messages/_linked.html", card=card, linked=linked, said=said, refused=said == CHANGED)
-    flash(said, "danger" if said == CHANGED else "success")
+        return render_template(
+            "messages/_linked.html", card=card, linked=linked, notice=notice, refused=notice == CHANGED
+        )
+    flash(notice, "danger" if notice == CHANGED else "success")
     return see_other(url_for("card.show", message_id=card.id, _anchor="linked"))
 
 
@@ -310,38 +312,38 @@ def _view_of(action: Action) -> Callable[[int], ResponseReturnValue]:
 def _lead_on(card: Card, action: Action, was: Status) -> ResponseReturnValue:
     """To the next waiting message if the first look at this one is finished, else back to its card."""
     from_list = text("back") == INBOX
-    said, following = numbered(card, _words(card, action)), None
+    notice, following = numbered(card, _words(card, action)), None
     first_look = action in _LEADS_ON and was in TO_ROUTE
     can_undo = first_look and action in (Action.ROUTE, *CLOSINGS)
     if can_undo:
         note_done()
     trail = trail_of(card.id, me(), current_now()) if first_look and not from_list else None
     if trail and not trail.is_inbox:
-        said += " Дальше — следующее из «Сообщений»." if trail.behind else " Это было последнее в списке."
-        return see_other(trail.behind or trail.back, said)
+        notice += " Дальше — следующее из «Сообщений»." if trail.behind else " Это было последнее в списке."
+        return see_other(trail.behind or trail.back, notice)
     if first_look:
         following = next_waiting(asker_of(me(), current_now()), TO_ROUTE)
         leads = Markup(" Дальше: № {}.").format(following[1]) if following else " Больше направлять нечего."
-        said += "" if following and from_list and is_htmx() else leads  # the list goes to the next row
+        notice += "" if following and from_list and is_htmx() else leads  # the list goes to the next row
     if from_list and is_htmx():
-        return render_template("inbox/_done.html", said=said, card=card, can_undo=can_undo)
+        return render_template("inbox/_done.html", notice=notice, card=card, can_undo=can_undo)
     if from_list:
-        return see_other(url_for("inbox.inbox_show", _anchor=f"m-{following[0]}" if following else None), said)
+        return see_other(url_for("inbox.show", _anchor=f"m-{following[0]}" if following else None), notice)
     if first_look:
         came = came_by(card.id)
         return see_other(
-            url_for("card.show", message_id=following[0], **came) if following else url_for("inbox.inbox_show"), said
+            url_for("card.show", message_id=following[0], **came) if following else url_for("inbox.show"), notice
         )
-    return see_other(url_for("card.show", message_id=card.id), said)
+    return see_other(url_for("card.show", message_id=card.id), notice)
 
 
 def _words(card: Card, action: Action) -> str:
-    said = STEPS[action].said
+    notice = STEPS[action].notice
     if action not in (Action.ROUTE, Action.REROUTE) or not card.active:
-        return said
+        return notice
     worker = card.active[0]
     to_whom = f"{worker.person.name} ({worker.department})" if worker.department else worker.person.name
-    return said.replace(".", f": {to_whom}.", 1)
+    return notice.replace(".", f": {to_whom}.", 1)
 
 
 def _fragment(message_id: int, typed: Typed) -> ResponseReturnValue:

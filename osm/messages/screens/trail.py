@@ -47,7 +47,7 @@ def inbox_trail(message_id: int, _came: Mapping[str, str], person: User, now: da
     ids = [place.id for place in sorted(messages, key=lambda place: (place.section, *place.by_term()))]
     here = ids.index(message_id) if message_id in ids else -1
     before, behind = ids[max(here - 1, 0) : max(here, 0)], ids[here + 1 : here + 2]
-    back = url_for("inbox.inbox_show", _anchor=f"m-{message_id}")
+    back = url_for("inbox.show", _anchor=f"m-{message_id}")
     return Trail("Ждёт меня", back, _card(before), _card(behind), is_inbox=True)
 
 

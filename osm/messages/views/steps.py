@@ -67,10 +67,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`said`: words after it; `button`: its words, if not the name of the action; `path`: part of the address."""
+    """`notice`: words after it; `button`: its words, if not the name of the action; `path`: part of the address."""
 
     service: Callable[..., Any]
-    said: str
+    notice: str
     fields: tuple[Field, ...] = ()
     button: str = ""
     help: str | OfView = ""

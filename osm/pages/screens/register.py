@@ -91,9 +91,9 @@ def enter() -> ResponseReturnValue:
 @allow(Role.ADMIN)
 def say_whole() -> ResponseReturnValue:
     whole = text("whole") == "1"
-    said = "Подтверждено: официальный сайт говорит, что других страниц нет." if whole else "Подтверждение снято."
+    notice = "Подтверждено: официальный сайт говорит, что других страниц нет." if whole else "Подтверждение снято."
     act = lambda _id, version, **who: say(version, whole=whole, **who)  # noqa: E731
-    done = lambda _: see_other(url_for("accounts.index"), said)  # noqa: E731
+    done = lambda _: see_other(url_for("accounts.index"), notice)  # noqa: E731
     return run_edit(KIND, SETTINGS_ID, act, lambda _id, typed: _index(typed), done)
 
 
@@ -123,8 +123,10 @@ def close(account_id: int) -> ResponseReturnValue:
     return _act(account_id, act, _card, "Страница закрыта. В реестре она осталась.")
 
 
-def _act(account_id: int, service: Callable[..., Account], again: Callable[..., str], said: str) -> ResponseReturnValue:
-    done = lambda account: see_other(_address(account.id), said)  # noqa: E731
+def _act(
+    account_id: int, service: Callable[..., Account], again: Callable[..., str], notice: str
+) -> ResponseReturnValue:
+    done = lambda account: see_other(_address(account.id), notice)  # noqa: E731
     return run_edit(register.KIND, account_id, service, again, done)
 
 
@@ -286,9 +288,9 @@ def _with_photo(check_id: int) -> ProfileCheck:
     return row
 
 
-def _run(account_id: int, act: Callable[..., Any], said: str) -> ResponseReturnValue:
+def _run(account_id: int, act: Callable[..., Any], notice: str) -> ResponseReturnValue:
     here = url_for("accounts.show", account_id=account_id)
-    return run_act(act, partial(_page, account_id), lambda _: see_other(here, said), refused=EDIT_REFUSED)
+    return run_act(act, partial(_page, account_id), lambda _: see_other(here, notice), refused=EDIT_REFUSED)
 
 
 def _page(account_id: int, typed: Typed | None = None) -> str:

@@ -337,14 +337,14 @@ def save(absence_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:absence_id>/end")
 @allow(*WORKING)
 def end(absence_id: int) -> ResponseReturnValue:
-    said = "Отсутствие завершено: сотрудник снова на месте."
-    return _act(absence_id, absences.end_absence, said)
+    notice = "Отсутствие завершено: сотрудник снова на месте."
+    return _act(absence_id, absences.end_absence, notice)
 
 
-def _act(absence_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
+def _act(absence_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
     visible(absence_id)
     here = url_for("absences.show", absence_id=absence_id)
-    return run_edit("absence", absence_id, service, absence_page, lambda _: see_other(here, said), **given)
+    return run_edit("absence", absence_id, service, absence_page, lambda _: see_other(here, notice), **given)
 
 
 def _person_id() -> int | None:

@@ -225,8 +225,8 @@ def set_password() -> ResponseReturnValue:
         return render_template("staff/password.html", errors={error.field: str(error)}), 422
     except TooManyAttempts as error:
         return render_template("staff/password.html", errors={"old_password": str(error)}), 429
-    said = "Пароль изменён. На других устройствах нужно войти заново."
-    return see_other(start_of(me()) if was_given else url_for("auth.password"), said)
+    notice = "Пароль изменён. На других устройствах нужно войти заново."
+    return see_other(start_of(me()) if was_given else url_for("auth.password"), notice)
 
 
 def own_password_first() -> ResponseReturnValue | None:

@@ -95,8 +95,8 @@ def block(user_id: int) -> ResponseReturnValue:
 @users_blueprint.post("/<int:user_id>/unblock")
 @allow(Role.ADMIN)
 def unblock(user_id: int) -> ResponseReturnValue:
-    said = "Разблокировано, пароль прежний. Если он забыт, выдайте новый."
-    return _act(user_id, logins.unblock_user, said)
+    notice = "Разблокировано, пароль прежний. Если он забыт, выдайте новый."
+    return _act(user_id, logins.unblock_user, notice)
 
 
 @users_blueprint.post("/<int:user_id>/end-sessions")
@@ -104,8 +104,8 @@ def unblock(user_id: int) -> ResponseReturnValue:
 def end_sessions(user_id: int) -> ResponseReturnValue:
     current = current_session()
     keep = current.id_hash if current and current.user.id == user_id else ""
-    said = "Сеансы завершены." if not keep else "Сеансы на других устройствах завершены."
-    return _act(user_id, logins.end_sessions, said, keep_session=keep)
+    notice = "Сеансы завершены." if not keep else "Сеансы на других устройствах завершены."
+    return _act(user_id, logins.end_sessions, notice, keep_session=keep)
 
 
 @users_blueprint.post("/<int:user_id>/reset-password")
@@ -117,14 +117,14 @@ def reset_password(user_id: int) -> ResponseReturnValue:
 
 
 def _blocked(user_id: int, tasks: int) -> ResponseReturnValue:
-    said = "Заблокировано, сеансы завершены. Всё, что сделал сотрудник, осталось под его именем."
+    notice = "Заблокировано, сеансы завершены. Всё, что сделал сотрудник, осталось под его именем."
     words = f" Страницы и ключи, доступ к которым надо закрыть: {tasks}, они в «Ждёт меня»." if tasks else ""
-    return see_other(url_for("users.users_show", user_id=user_id), said + words)
+    return see_other(url_for("users.users_show", user_id=user_id), notice + words)
 
 
-def _act(user_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
+def _act(user_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
     here = url_for("users.users_show", user_id=user_id)
-    return run_edit("user", user_id, service, user_page, lambda _: see_other(here, said), **given)
+    return run_edit("user", user_id, service, user_page, lambda _: see_other(here, notice), **given)
 
 
 def _users_given() -> dict[str, Any]:
@@ -155,8 +155,8 @@ own_keys_blueprint = Blueprint("own_keys", __name__)
 @signed_in
 def switch() -> ResponseReturnValue:
     attempts.set_single_keys(text("keys") == "on", actor=me(), now=current_now())
-    said = "Клавиши включены." if text("keys") == "on" else "Клавиши выключены: работают кнопки."
-    return see_other(safe_next(text("back")), said)
+    notice = "Клавиши включены." if text("keys") == "on" else "Клавиши выключены: работают кнопки."
+    return see_other(safe_next(text("back")), notice)
 
 
 # --- Sessions
@@ -197,8 +197,10 @@ def _here() -> str:
 
 
 def _ended(count: int) -> ResponseReturnValue:
-    said = f"Завершено: {count} {plural(count, 'сеанс', 'сеанса', 'сеансов')}." if count else "Этот сеанс уже завершён."
-    return see_other(url_for("own_sessions.own_sessions_index"), said)
+    notice = (
+        f"Завершено: {count} {plural(count, 'сеанс', 'сеанса', 'сеансов')}." if count else "Этот сеанс уже завершён."
+    )
+    return see_other(url_for("own_sessions.own_sessions_index"), notice)
 
 
 # --- Throttled log-ins, for the administrator
@@ -279,7 +281,7 @@ def give(holder_id: int, owner_id: int) -> ResponseReturnValue:
     return run_act(
         partial(acts_office.hand_over, holder_id, owner_id, text("seen"), target_id=number("target_id")),
         _again,
-        lambda given: see_other(url_for("inbox.inbox_show"), _handover_given(*given)),
+        lambda given: see_other(url_for("inbox.show"), _handover_given(*given)),
         action=f"{holder_id}-{owner_id}",
         refused=(MissingInput, OfferChanged),
     )
@@ -289,7 +291,7 @@ def give(holder_id: int, owner_id: int) -> ResponseReturnValue:
 @allow(Role.CURATOR)
 def keep(holder_id: int, owner_id: int) -> ResponseReturnValue:
     def done(offer: Offer) -> ResponseReturnValue:
-        return see_other(url_for("inbox.inbox_show"), f"{offer.holder} заканчивает начатое: {_messages(offer.count)}.")
+        return see_other(url_for("inbox.show"), f"{offer.holder} заканчивает начатое: {_messages(offer.count)}.")
 
     keeping = partial(acts_office.keep, holder_id, owner_id, text("seen"))
     return run_act(keeping, _again, done, refused=(OfferChanged,))

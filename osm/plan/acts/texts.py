@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, select
 
-from osm.answers.acts.drafting import instant_of_saving
+from osm.answers.acts.drafting import keep_typed
 from osm.answers.acts.drafting import plain as acts_plain
 from osm.extensions import current_settings, db
 from osm.flow.acts.edits import locked
@@ -231,14 +231,8 @@ def keep(publication_id: int, fields: Fields, *, seen_at: datetime | None, actor
         # Lock the publication: two windows of one person would both add the first row.
         if session.get(Publication, publication_id, with_for_update={"key_share": True, "of": Publication}) is None:
             raise NotFound("Публикация")
-        row = typed_by(actor.id, publication_id)
-        if row is None:
-            row = PlanText(publication_id=publication_id, user_id=actor.id)
-            session.add(row)
-        else:
-            now = instant_of_saving(row, text, seen_at, now)
-        row.text, row.saved_at = text, now
-        return row
+        blank = PlanText(publication_id=publication_id, user_id=actor.id)
+        return keep_typed(typed_by(actor.id, publication_id), blank, text, seen_at, now)
 
 
 def forget(publication_id: int, *, actor: User) -> None:

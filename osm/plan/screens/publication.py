@@ -99,14 +99,14 @@ def kept_of(publication_id: int, person: User, stored: Fields, version: int, fre
     if row is None:
         return Kept(None, "", None, base)
     fields = fields_of(row)
-    said = {name: values for name, values in fields.items() if name not in _OF_FORM}
+    notice = {name: values for name, values in fields.items() if name not in _OF_FORM}
     compared = {**stored, "pages": [page for page in stored["pages"] if page in free]}
     # A form without ticks sends no `pages`.
-    if all(_same(compared.get(name, ()), values) for name, values in {"pages": [], **said}.items()):
+    if all(_same(compared.get(name, ()), values) for name, values in {"pages": [], **notice}.items()):
         return Kept(None, row.saved_at.isoformat(), None, base)
     began = next(iter(fields.get("version", ())), "")
     seen = version if fields.get("base") == [base] else whole(began) or 0
-    typed = Typed("save", {name: values[-1] for name, values in said.items() if values}, several=said, seen=seen)
+    typed = Typed("save", {name: values[-1] for name, values in notice.items() if values}, several=notice, seen=seen)
     return Kept(typed, row.saved_at.isoformat(), row.saved_at, base)
 
 
@@ -252,8 +252,8 @@ def set_time(publication_id: int) -> ResponseReturnValue:
             schedule=is_set("schedule"), at_once=text("schedule") == "now", **who,
         )  # fmt: skip
 
-    said = _SCHEDULED.get(text("schedule"), "Запланировано.") if is_set("schedule") else "Перенесено."
-    return _run(publication_id, act, said)
+    notice = _SCHEDULED.get(text("schedule"), "Запланировано.") if is_set("schedule") else "Перенесено."
+    return _run(publication_id, act, notice)
 
 
 @publications_blueprint.post("/<int:publication_id>/unschedule")
@@ -283,8 +283,8 @@ def try_again(publication_id: int) -> ResponseReturnValue:
 @publications_blueprint.post("/<int:publication_id>/leave-out")
 @allow(*PRESS_CENTRE)
 def leave_out(publication_id: int) -> ResponseReturnValue:
-    said = "На этой странице публикации не будет."
-    return _run(publication_id, outgoing.leave_out, said, placement_id=number("placement_id"))
+    notice = "На этой странице публикации не будет."
+    return _run(publication_id, outgoing.leave_out, notice, placement_id=number("placement_id"))
 
 
 @publications_blueprint.post("/<int:publication_id>/cancel")
@@ -361,15 +361,15 @@ def _written() -> Written:
     )  # fmt: skip
 
 
-def _run(publication_id: int, service: Callable[..., Publication], said: Any, /, **given: Any) -> ResponseReturnValue:
-    """Run the act; redirect to the card or where `said` leads, or show the form again after an error."""
-    done = said if callable(said) else lambda _: _to_card(publication_id, said)
+def _run(publication_id: int, service: Callable[..., Publication], notice: Any, /, **given: Any) -> ResponseReturnValue:
+    """Run the act; redirect to the card or where `notice` leads, or show the form again after an error."""
+    done = notice if callable(notice) else lambda _: _to_card(publication_id, notice)
     action = (request.endpoint or "").rpartition(".")[2]
     return run_edit("publication", publication_id, service, card_page, done, action, **given)
 
 
-def _to_card(publication_id: int, said: str) -> ResponseReturnValue:
-    return see_other(url_for("publications_of_plan.show", publication_id=publication_id), said)
+def _to_card(publication_id: int, notice: str) -> ResponseReturnValue:
+    return see_other(url_for("publications_of_plan.show", publication_id=publication_id), notice)
 
 
 def _saved(row: Publication) -> ResponseReturnValue:

@@ -96,10 +96,10 @@ def _shifted(moved: int, left: int) -> tuple[str, str]:
 
 
 def _noted(row: Publication) -> ResponseReturnValue:
-    said = f"Идея записана на {row.day:%d.%m}: «{row.title}»."
+    notice = f"Идея записана на {row.day:%d.%m}: «{row.title}»."
     if is_htmx():
-        return render_template("_notice.html", category="success", text=said)
-    return see_other(came_from(), said)
+        return render_template("_notice.html", category="success", text=notice)
+    return see_other(came_from(), notice)
 
 
 def counts(user: User) -> Waiting:

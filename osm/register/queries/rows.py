@@ -22,7 +22,7 @@ from osm.numbers import whole
 from osm.register.queries.filter import Elsewhere, Reader, RegisterFilter, columns_fulfil, elsewhere
 from osm.regulation.clocks import CLOCK_LABELS, ClockKind
 from osm.regulation.substitution import acting_words
-from osm.regulation.words import GROUND_LABELS, ReplyKind, Role, Status
+from osm.regulation.words import GROUND_LABELS, Role, Status
 from osm.store.models import (
     Assignment,
     Author,
@@ -245,15 +245,6 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """A published reply."""
-
-    kind: ReplyKind
-    at: datetime
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
 class JournalRow:
     """One message. `closing`: the new addressee, or why there was no answer."""
 
@@ -269,7 +260,8 @@ class JournalRow:
     departments: tuple[str, ...]
     executors: tuple[str, ...]
     terms: tuple[Term, ...]
-    replies: tuple[Given, ...]
+    replies: tuple[Any, ...]
+    """The published ones: `kind`, `at`, `url`."""
     breaches: tuple[Term, ...]
 
 
@@ -378,15 +370,14 @@ def _terms(ids: Sequence[int]) -> Mapping[int, tuple[dict[ClockKind, Term], list
     return found
 
 
-def _replies(ids: Sequence[int]) -> dict[int, list[Given]]:
-    found: dict[int, list[Given]] = defaultdict(list)
-    for message_id, kind, at, url in db.session.execute(
-        select(Reply.message_id, Reply.kind, Reply.published_at, Reply.published_url)
+def _replies(ids: Sequence[int]) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = defaultdict(list)
+    for row in db.session.execute(
+        select(Reply.message_id, Reply.kind, Reply.published_at.label("at"), Reply.published_url.label("url"))
         .where(Reply.message_id.in_(ids), Reply.published_at.is_not(None))
         .order_by(Reply.published_at, Reply.id)
     ):
-        if at is not None:
-            found[message_id].append(Given(kind, at, url))
+        found[row.message_id].append(row)
     return found
 
 

@@ -63,9 +63,7 @@ class Spelling:
 def with_likely_meant(
     address: Address, page: RegisterPage, reader: Reader
 ) -> tuple[Address, RegisterPage, Spelling | None]:
-    """The page for the likely meaning if the typed words find nothing at all; if they find little, it is
-    only offered.
-    """
+    """The page for the likely meaning if the typed words find nothing; if they find little, it is only offered."""
     if not address.may_be_mistyped or page.total > copies.FEW:
         return address, page, None
     typed = address.values["q"]
@@ -87,11 +85,7 @@ TERM_LABELS: dict[Term, str] = {
     Term.TODAY: "Сегодня",
     Term.MORNING: "Завтра с утра",
 }
-SORT_LABELS: dict[Sort, str] = {
-    Sort.NEWEST: "новые сверху",
-    Sort.OLDEST: "старые сверху",
-    Sort.TERM: "по сроку",
-}
+SORT_LABELS: dict[Sort, str] = {Sort.NEWEST: "новые сверху", Sort.OLDEST: "старые сверху", Sort.TERM: "по сроку"}
 EXACT_LABELS = {"yes": "как набраны"}
 REPEAT_LABELS = {"yes": "Повторные", "no": "Не повторные"}
 IM_LABELS = {"no": "Не внесено в ИМ"}
@@ -108,7 +102,6 @@ BUILT_IN: tuple[tuple[str, str], ...] = (
     ("Не внесено в ИМ", "im=no"),
 )
 """Filters in everybody's menu."""
-
 
 Pieces = tuple[tuple[str, bool], ...]
 """A text in pieces; True: a searched word."""
@@ -172,10 +165,6 @@ class RegisterView:
     """The values of a refused act on ticked rows."""
     filter_name: str = ""
     filter_error: str = ""
-
-    @property
-    def is_narrowed(self) -> bool:
-        return bool(self.set_filters)
 
 
 def reader_of(person: User, now: datetime) -> Reader:
@@ -242,9 +231,7 @@ def filter_menu(person: User, current: str = "", counted_at: datetime | None = N
     def entry(name: str, query: str, number: int | None = None) -> MenuFilter:
         address = address_of_query(query, zone())
         count = queries_rows.count(address.wanted, reader) if reader else None
-        return MenuFilter(
-            name, f"{url_for('register.register_show')}?{address.query}", count, address.query == current, number
-        )
+        return MenuFilter(name, f"{url_for('register.show')}?{address.query}", count, address.query == current, number)
 
     own = [entry(kept.name, kept.query, kept.id) for kept in filters_of(person.id)]
     return (*(entry(name, query) for name, query in BUILT_IN), *own)
@@ -294,7 +281,7 @@ def set_filters(address: Address, choices: FilterChoices | None = None) -> tuple
         "exact": EXACT_LABELS,
         "figure": {str(figure): figure.label} if (figure := address.wanted.figure) else {},
     }
-    base = url_for("register.register_show")
+    base = url_for("register.show")
     return tuple(
         SetFilter(
             FILTER_LABELS[name][:1].upper() + FILTER_LABELS[name][1:],
@@ -401,7 +388,7 @@ def register_trail(message_id: int, came: Mapping[str, str], person: User, now: 
     place, before, behind = Place.of(came.get("at", "")), None, None
     if place is not None and place.message_id == message_id:
         before, behind = beside(address.wanted, reader_of(person, now), address.sort, place)
-    back = f"{url_for('register.register_show')}?{address.here}".removesuffix("?")
+    back = f"{url_for('register.show')}?{address.here}".removesuffix("?")
     cards = [card_from_register(address, one) if one else "" for one in (before, behind)]
     return Trail("Сообщения", f"{back}#m-{message_id}", cards[0], cards[1])
 

@@ -72,10 +72,10 @@ def remind_of_terms(now: datetime, before: Mapping[ClockKind, int]) -> int:
         .order_by(Deadline.due_at, Deadline.id)
     ).all()
     about = {row.id: f"{row.id}:{row.due_at.isoformat()}" for row in near}
-    told = set(
+    reminded = set(
         db.session.scalars(select(Reminder.key).where(Reminder.key.in_(f"{Kind.TERM}:{a}" for a in about.values())))
     )
-    new = [one for one, words in about.items() if f"{Kind.TERM}:{words}" not in told]
+    new = [one for one, words in about.items() if f"{Kind.TERM}:{words}" not in reminded]
     return sum(_remind_of(new[start : start + BATCH], about, now) for start in range(0, len(new), BATCH))
 
 
@@ -188,10 +188,10 @@ _SKIPPED = 1000
 """After this many events without a reminder the position is stored."""
 
 
-def read_log(now: datetime, goes_on: Callable[[], bool] = lambda: True) -> int:
+def read_log(now: datetime, may_continue: Callable[[], bool] = lambda: True) -> int:
     """Write the reminders of all settled events in the log; returns how many are new."""
     count = 0
-    while goes_on():
+    while may_continue():
         last = db.session.scalar(select(ReminderMark.event_id)) or 0
         if not _is_something(last):
             break

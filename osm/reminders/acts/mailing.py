@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
-from types import TracebackType
 from typing import Any
 
 from flask import current_app
@@ -67,9 +66,7 @@ class Post:
     def __enter__(self) -> Post:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         if self._server is not None:
             try:
                 self._server.quit()
@@ -243,7 +240,7 @@ def send_due(now: datetime, pace: Pace) -> int:
     sent = 0
     with Post(settings.mail) as post:
         for letter in _due(now, settings):
-            if not pace.goes_on():
+            if not pace.may_continue():
                 break
             try:
                 sent += _send(letter, post, settings, now)

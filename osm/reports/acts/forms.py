@@ -61,8 +61,8 @@ FIELDS: dict[str, str] = {
     **OF_NOW,
     **{field: DEFINITIONS[code].name for field, code in COUNTED.items()},
     **{
-        f"{word}_{number}": f"{clause}: {said}"
-        for word, said in (
+        f"{word}_{number}": f"{clause}: {words}"
+        for word, words in (
             ("в_срок", "в срок"),
             ("нарушено", "с нарушением срока"),
             ("доля", "в срок, %, рядом поставьте дробь"),
@@ -124,12 +124,12 @@ def figure_values(span: Span, now: datetime, calendar: WorkCalendar) -> Values:
 
 def numbers_said(values: Values, asked: Sequence[str]) -> dict[str, Value]:
     """The numbers that a template with these fields reports: field → value, and one for each number of a row."""
-    said = {name: values.fields[name] for name in asked if name in values.fields and name not in OF_NOW}
+    numbers = {name: values.fields[name] for name in asked if name in values.fields and name not in OF_NOW}
     for name in LISTS:
         for row in values.lists[name]:
             fields = (field for field in _NUMBERS if f"{name}.{field}" in asked)
-            said |= {BETWEEN.join((name, str(row[_NAME]), field)): row[field] for field in fields}
-    return said
+            numbers |= {BETWEEN.join((name, str(row[_NAME]), field)): row[field] for field in fields}
+    return numbers
 
 
 def words_of(what: str) -> str:
@@ -141,15 +141,15 @@ def words_of(what: str) -> str:
     return f"{name}: {field.replace('_', ' ')}"
 
 
-def lines_of(said: Mapping[str, Value]) -> list[tuple[str, Value]]:
+def lines_of(numbers: Mapping[str, Value]) -> list[tuple[str, Value]]:
     """The named numbers of a form outside its rows."""
-    return [(words_of(what), value) for what, value in said.items() if BETWEEN not in what]
+    return [(words_of(what), value) for what, value in numbers.items() if BETWEEN not in what]
 
 
-def rows_of(said: Mapping[str, Value]) -> dict[str, dict[str, dict[str, Value]]]:
+def rows_of(numbers: Mapping[str, Value]) -> dict[str, dict[str, dict[str, Value]]]:
     """List → name of the row → field → number."""
     found: dict[str, dict[str, dict[str, Value]]] = {}
-    for what, value in said.items():
+    for what, value in numbers.items():
         if BETWEEN in what:
             name, row, field = what.split(BETWEEN)
             found.setdefault(name, {}).setdefault(row, {})[field.replace("_", " ")] = value

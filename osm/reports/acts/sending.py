@@ -20,7 +20,7 @@ from osm.regulation.worktime import WorkCalendar
 from osm.reports.acts import forms
 from osm.reports.acts.forms import CORRECTIONS, Values, figure_values, form_values, nothing_of, numbers_said, words_of
 from osm.reports.queries.counting import Span
-from osm.services.errors import NotFound, NotYours, ServiceError
+from osm.services.errors import NotYours, ServiceError, must_exist
 from osm.store.models import FormKind, SentForm, User
 from osm.store.transaction import transaction
 
@@ -89,19 +89,20 @@ def prepare(kind: FormKind, span: Span, now: datetime, calendar: WorkCalendar) -
     """The form of these days, with corrections to forms already sent."""
     values = form_values(span, now, calendar)
     found = tuple(corrections(kind, now, calendar))
-    told = [{"дни": one.days, "показатель": one.words, "было": one.was, "стало": one.now} for one in found]
-    lists = {**values.lists, CORRECTIONS: told}
+    changes = [{"дни": one.days, "показатель": one.words, "было": one.was, "стало": one.now} for one in found]
+    lists = {**values.lists, CORRECTIONS: changes}
     return Prepared(kind, span.first, span.last, now, forms.version_of(kind), Values(values.fields, lists), found)
 
 
 def opened(ticket: str) -> Prepared:
     """The form from a ticket. Raises MissingInput if the ticket is not ours."""
     try:
-        kind, first, last, made_at, template, fields, lists, told = _tickets().loads(ticket)
+        kind, first, last, made_at, template, fields, lists, changes = _tickets().loads(ticket)
     except (BadSignature, ValueError):
         raise MissingInput("ticket", "Форма не распознана. Откройте её снова и повторите.") from None
     corrected = (
-        Correction(form, date.fromisoformat(begin), date.fromisoformat(end), *rest) for form, begin, end, *rest in told
+        Correction(form, date.fromisoformat(begin), date.fromisoformat(end), *rest)
+        for form, begin, end, *rest in changes
     )
     days, instant = (date.fromisoformat(first), date.fromisoformat(last)), datetime.fromisoformat(made_at)
     return Prepared(FormKind(kind), *days, instant, template, Values(fields, lists), tuple(corrected))
@@ -136,9 +137,7 @@ def take_back(form_id: int, *, actor: User, now: datetime) -> None:
     """
     _only_press_centre(actor)
     with transaction() as session:
-        row = session.get(SentForm, form_id, with_for_update=True)
-        if row is None:
-            raise NotFound("Запись")
+        row = must_exist(session.get(SentForm, form_id, with_for_update=True), "Запись")
         if latest(row.kind)[0].id != row.id:
             raise ServiceError("После этой формы отправлена следующая, поэтому отметка остаётся.")
         changes = {"sha256": (hashlib.sha256(row.content).hexdigest(), None)}
@@ -161,15 +160,15 @@ def latest(kind: FormKind, count: int = COMPARED) -> Sequence[SentForm]:
 def corrections(kind: FormKind, now: datetime, calendar: WorkCalendar) -> Iterable[Correction]:
     """Numbers of sent forms that are wrong now; each change is reported once, by the next form."""
     rows = list(reversed(latest(kind)))
-    told = {row.id: dict(row.said) for row in rows}
+    sent = {row.id: dict(row.said) for row in rows}
     for row in rows:
         for one in row.corrected:
-            if one["form"] in told:
-                told[one["form"]][one["what"]] = one["now"]
+            if one["form"] in sent:
+                sent[one["form"]][one["what"]] = one["now"]
     for row in rows:
         found = _now(row, now, calendar)
-        for what in dict.fromkeys((*told[row.id], *found)):
-            was, is_now = (values.get(what, nothing_of(what)) for values in (told[row.id], found))
+        for what in dict.fromkeys((*sent[row.id], *found)):
+            was, is_now = (values.get(what, nothing_of(what)) for values in (sent[row.id], found))
             if was != is_now:
                 yield Correction(row.id, row.first_day, row.last_day, what, was, is_now)
 

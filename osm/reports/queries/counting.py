@@ -354,8 +354,8 @@ def _returned(span: Span, scope: Scope) -> Select[Any]:
 
 def _returned_for(number: int, span: Span, scope: Scope) -> Select[Any]:
     """By the number of the reason; 0: no reason of the list."""
-    said = [Draft.remarks.contains(reason, autoescape=True) for reason in REASONS]
-    return _returned(span, scope).where(said[number - 1] if number else ~or_(*said))
+    with_reason = [Draft.remarks.contains(reason, autoescape=True) for reason in REASONS]
+    return _returned(span, scope).where(with_reason[number - 1] if number else ~or_(*with_reason))
 
 
 def published(span: Span, scope: Scope, *columns: Any) -> Select[Any]:

@@ -207,9 +207,9 @@ def _shares() -> Iterator[Definition]:
     yield Definition(LATE_NOW, "Просрочено у отделов сейчас", late, "П.10, П.12, П.14", Group.SHARES)
     owed = "Сообщения, ответ на которые просрочен сейчас (п. 8, 9, 13), в какие бы дни они ни поступили."
     yield Definition(LATE_ANSWERS, "Ответ автору просрочен сейчас", owed, "П.8, П.9, П.13", Group.SHARES)
-    for verdict, said in (("kept", "в срок"), ("late", "срок нарушен")):
-        yield Definition(f"{verdict}-own", f"Свои сроки: {said}", own, "П.10, П.12, П.14", Group.SHARES)
-        yield Definition(f"{verdict}-given", f"Ответ автору: {said}", given, "П.8, П.9, П.13", Group.SHARES)
+    for verdict, words in (("kept", "в срок"), ("late", "срок нарушен")):
+        yield Definition(f"{verdict}-own", f"Свои сроки: {words}", own, "П.10, П.12, П.14", Group.SHARES)
+        yield Definition(f"{verdict}-given", f"Ответ автору: {words}", given, "П.8, П.9, П.13", Group.SHARES)
 
 
 def _stages() -> Iterator[Definition]:

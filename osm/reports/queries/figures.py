@@ -51,17 +51,7 @@ from osm.reports.queries.definitions import (
     count_others,
     ids_of,
 )
-from osm.store.models import (
-    Assignment,
-    Comment,
-    Deadline,
-    Department,
-    Draft,
-    Message,
-    Promise,
-    PromiseState,
-    Reply,
-)
+from osm.store.models import Assignment, Comment, Deadline, Department, Draft, Message, Promise, PromiseState, Reply
 from osm.store.types import among_codes, is_code
 
 # --- The figures of a period
@@ -94,11 +84,7 @@ class Figures:
 
 
 def figures_of(
-    span: Span,
-    now: datetime,
-    calendar: WorkCalendar,
-    scope: Scope = EVERYTHING,
-    clocks: Sequence[Any] | None = None,
+    span: Span, now: datetime, calendar: WorkCalendar, scope: Scope = EVERYTHING, clocks: Sequence[Any] | None = None
 ) -> Figures:
     """All figures with a code. `now`: a clock running past its term is missed, even if not noted yet.
 

@@ -1,6 +1,4 @@
-"""The forms for the region (ЦУР), and journals of control to print: shortcomings, memos, urgent reports, instructions
-(П.18–20).
-"""
+"""Forms for the region (ЦУР), and journals to print: shortcomings, memos, urgent reports, instructions (П.18–20)."""
 
 from __future__ import annotations
 
@@ -11,18 +9,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any
 
-from flask import (
-    Blueprint,
-    Flask,
-    Response,
-    abort,
-    flash,
-    make_response,
-    redirect,
-    render_template,
-    request,
-    url_for,
-)
+from flask import Blueprint, Flask, Response, abort, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
@@ -40,13 +27,13 @@ from osm.shortcomings.queries import memos, shortcomings
 from osm.store.models import FormKind, InstructionKind, ReportForm, User
 from osm.urgent.queries import instructions, urgent
 from osm.urgent.queries.instructions import InstructionRow
-from osm.urgent.views import STATE_LABELS, stands_in_for
+from osm.urgent.views import STATE_LABELS
 from osm.web.access import allow, me
 from osm.web.downloads import XLSX, sent_file
 from osm.web.filters import in_full
 from osm.web.form_values import Form, Typed, seen_version, text, uploads
 from osm.web.htmx import see_other
-from osm.web.roster import heads
+from osm.web.roster import heads, substituted_ids
 from osm.web.run_act import EDIT_REFUSED, run_act
 from osm.web.turns import costly
 
@@ -109,11 +96,10 @@ def sent(kind: str) -> ResponseReturnValue:
 @allow(*EDITORS)
 def taken_back(kind: str, form_id: int) -> ResponseReturnValue:
     form = _kind(kind)
-    said = f"{LABELS[form]}: отметка об отправке снята."
     return run_act(
         partial(sending.take_back, form_id),
         partial(_form, form),
-        lambda _: see_other(url_for("forms.show", kind=form.value), said),
+        lambda _: see_other(url_for("forms.show", kind=form.value), f"{LABELS[form]}: отметка об отправке снята."),
         refused=EDIT_REFUSED,
     )
 
@@ -123,11 +109,11 @@ def _form(form: FormKind, typed: Typed | None = None) -> str:
     asked = asked_period(request.values, now, calendar.tz, default=DEFAULT[form])
     done = sending.sent_form(form, asked.span.first, asked.span.last)
     prepared = sending.prepare(form, asked.span, now, calendar)
-    said = done.said if done else prepared.said
+    numbers = (done or prepared).said
     return render_template(
         "reports/form.html",
         kind=form, label=LABELS[form], asked=asked, form=prepared, sent=done, typed=typed,
-        lines=forms.lines_of(said), rows=forms.rows_of(said), latest=sending.latest(form, SHOWN_SENT),
+        lines=forms.lines_of(numbers), rows=forms.rows_of(numbers), latest=sending.latest(form, SHOWN_SENT),
         file_of=lambda row: _address(form, row.first_day, row.last_day, "forms.filled"),
         page_of=lambda row: _address(form, row.first_day, row.last_day), may_send=may_send(),
     )  # fmt: skip
@@ -143,7 +129,7 @@ def _filled(form: FormKind, prepare: Callable[[], sending.Prepared]) -> Response
         return _file(prepared.content, _name(form, prepared.first, prepared.last))
     except MissingInput as error:
         flash(str(error), "danger")
-        return redirect(url_for("reports.reports_show"), 303)
+        return redirect(url_for("reports.index"), 303)
 
 
 def _address(form: FormKind, first: date, last: date, endpoint: str = "forms.show") -> str:
@@ -180,12 +166,12 @@ def restore(kind: str) -> ResponseReturnValue:
     return _run(_kind(kind), forms.restore_form, "Снова заполняется исходный шаблон.")
 
 
-def _run(kind: FormKind, act: Callable[..., ReportForm], said: str) -> ResponseReturnValue:
+def _run(kind: FormKind, act: Callable[..., ReportForm], notice: str) -> ResponseReturnValue:
     row = forms.form_of(kind)
     return run_act(
         partial(act, kind, seen_version()),
         _forms_page,
-        lambda _: see_other(url_for("admin_forms.index"), f"{LABELS[kind]}. {said}"),
+        lambda _: see_other(url_for("admin_forms.index"), f"{LABELS[kind]}. {notice}"),
         action=kind.value,
         refused=EDIT_REFUSED,
         happened=lambda seen: since(edits_of(forms.KIND, row.id), seen) if row else (),
@@ -246,31 +232,31 @@ class Journal:
 @allow(Role.CURATOR, Role.HEAD)
 @costly
 def shortcoming_journal() -> ResponseReturnValue:
-    return _journals_page(SHORTCOMINGS)
+    return _journal_page(SHORTCOMINGS)
 
 
 @journals_blueprint.get("/reports/memos/journal")
 @allow(Role.CURATOR, Role.HEAD)
 @costly
 def memo_journal() -> ResponseReturnValue:
-    return _journals_page(MEMOS)
+    return _journal_page(MEMOS)
 
 
 @journals_blueprint.get("/reports/urgent/journal")
 @allow(*PRESS_CENTRE, Role.HEAD)
 @costly
 def urgent_journal() -> ResponseReturnValue:
-    return _journals_page(URGENT)
+    return _journal_page(URGENT)
 
 
 @journals_blueprint.get("/instructions/journal")
 @allow(*PRESS_CENTRE, Role.HEAD)
 @costly
 def instruction_journal() -> ResponseReturnValue:
-    return _journals_page(INSTRUCTIONS)
+    return _journal_page(INSTRUCTIONS)
 
 
-def _journals_page(journal: Journal) -> Response:
+def _journal_page(journal: Journal) -> Response:
     period = period_of(request.args, current_now(), current_settings().time_zone)
     lines = [] if period.errors else list(journal.lines(me(), period))
     record_reading(Reading.CONTROL_JOURNAL, actor=me(), now=current_now())
@@ -284,16 +270,15 @@ def _journals_page(journal: Journal) -> Response:
 def _shortcomings(person: User, period: Period) -> Iterator[JournalLine]:
     for row in shortcomings.between(person, period.begin, period.end, MOST + 1):
         decided = _who(row.decided_by.name if row.decided_by else "", row.decided_at)
-        reason = row.waiver_said or row.reason
         memo = f"Записка № {row.memo.number}" if row.memo else ""
-        department = row.department.name if row.department else ""
         yield JournalLine(
             f"/reports/shortcomings/{row.id}",
             (
                 str(row.id), in_full(row.occurred_at), f"№ {row.message.number}",
-                _lines(f"{row.what} ({clause_words(row.clause)})", row.words), _lines(row.person_words, department),
+                _lines(f"{row.what} ({clause_words(row.clause)})", row.words),
+                _lines(row.person_words, row.department.name if row.department else ""),
                 _lines(row.cause_said, f"Возражение: {row.objection}" if row.objection else ""),
-                _lines(row.state_words, reason, decided, memo),
+                _lines(row.state_words, row.waiver_said or row.reason, decided, memo),
             ),
         )  # fmt: skip
 
@@ -312,10 +297,9 @@ def _memos(person: User, period: Period) -> Iterator[JournalLine]:
             + (f"ознакомление {in_full(one.seen_at)}" if one.seen_at else "ознакомление не отмечено")
             for one in memo.readers
         ]
-        decisions = [_instruction(one) for one in row.decisions]
         yield JournalLine(
             f"/reports/memos/{memo.id}",
-            (f"№ {memo.number}", memo.days, sent_by, _lines(*readers), _lines(*decisions)),
+            (f"№ {memo.number}", memo.days, sent_by, _lines(*readers), _lines(*map(_instruction, row.decisions))),
         )
 
 
@@ -328,7 +312,7 @@ def _reports(_person: User, period: Period) -> Iterator[JournalLine]:
             (
                 f"№ {row.id}", _lines(row.what, row.place), _lines(source, _at(row.known_at)),
                 _lines(_at(row.sent_at), after, row.sent_by), _reached(row),
-                _lines(*(_instruction(one) for one in row.instructions)),
+                _lines(*map(_instruction, row.instructions)),
             ),
         )  # fmt: skip
 
@@ -341,26 +325,25 @@ def _reached(row: urgent.ReportRow) -> str:
     after = f"через {duration(row.minutes_to_reach or 0)}"
     if not row.by_phone:
         return _lines(brought, f"прочитано {_at(row.reached_at)}", after, row.reached_who, *read)
-    said = f"указание: {row.words}" if row.words else "указаний не было"
+    words = f"указание: {row.words}" if row.words else "указаний не было"
     noted = f"{row.reached_who}; звонок: {row.noted_by}"
-    return _lines(brought, f"доложено по телефону {_at(row.reached_at)}", after, noted, said, *read)
+    return _lines(brought, f"доложено по телефону {_at(row.reached_at)}", after, noted, words, *read)
 
 
 def _instructions(person: User, period: Period) -> Iterator[JournalLine]:
-    for row in instructions.between(person, stands_in_for(person), period.begin, period.end, MOST + 1):
+    for row in instructions.between(person, substituted_ids(person), period.begin, period.end, MOST + 1):
         sources = (
             f"срочный доклад № {row.urgent_report_id}" if row.urgent_report_id else "",
             "служебная записка" if row.memo_id else "", f"сообщение № {row.number}" if row.number else "",
         )  # fmt: skip
         report = f"{row.report} ({row.reported_by}, {_at(row.reported_at)})" if row.report else "нет"
-        closed = _at(row.closed_at)
         yield JournalLine(
             f"/instructions/{row.id}",
             (
                 f"№ {row.id}", _lines(_at(row.given_at), row.given_by),
                 _lines("Мера" if row.kind is InstructionKind.MEASURE else "", row.text, *sources),
                 _lines(row.to, row.to_department), _at(row.due_at), report,
-                _lines(STATE_LABELS[row.state], closed, row.reason or row.remarks),
+                _lines(STATE_LABELS[row.state], _at(row.closed_at), row.reason or row.remarks),
             ),
         )  # fmt: skip
 
@@ -377,37 +360,33 @@ def _at(instant: datetime | None) -> str:
     return in_full(instant) if instant else ""
 
 
-def _lines(*said: str) -> str:
-    return "\n".join(filter(None, said))
-
-
-def _columns(*named: tuple[str, int]) -> tuple[tuple[str, int], ...]:
-    return named
+def _lines(*lines: str) -> str:
+    return "\n".join(filter(None, lines))
 
 
 SHORTCOMINGS = Journal(
     "Журнал недостатков",
-    _columns(("№", 5), ("Когда", 10), ("Сообщение", 10), ("Что нарушено", 20), ("Кто", 15), ("Причина", 20),
+    (("№", 5), ("Когда", 10), ("Сообщение", 10), ("Что нарушено", 20), ("Кто", 15), ("Причина", 20),
              ("Решение", 20)),
     _shortcomings,
     "За этот период недостатков нет",
 )  # fmt: skip
 MEMOS = Journal(
     "Журнал служебных записок",
-    _columns(("№", 10), ("За какие дни", 15), ("Отправлена", 15), ("Кому", 25), ("Решения", 35)),
+    (("№", 10), ("За какие дни", 15), ("Отправлена", 15), ("Кому", 25), ("Решения", 35)),
     _memos,
     "За этот период записок не отправляли",
 )
 URGENT = Journal(
     "Журнал срочных докладов",
-    _columns(("№", 6), ("Что случилось", 26), ("Сообщение", 14), ("Доложено", 14), ("Доведено до главы", 18),
+    (("№", 6), ("Что случилось", 26), ("Сообщение", 14), ("Доложено", 14), ("Доведено до главы", 18),
              ("Поручения", 22)),
     _reports,
     "За этот период срочных докладов не было",
 )  # fmt: skip
 INSTRUCTIONS = Journal(
     "Журнал поручений",
-    _columns(("№", 6), ("Дано", 13), ("Поручение", 26), ("Кому", 13), ("Срок", 10), ("Доклад", 18), ("Итог", 14)),
+    (("№", 6), ("Дано", 13), ("Поручение", 26), ("Кому", 13), ("Срок", 10), ("Доклад", 18), ("Итог", 14)),
     _instructions,
     "За этот период поручений не давали",
 )

@@ -96,7 +96,7 @@ class WeekView:
 @week_blueprint.get("")
 @allow(*PRESS_CENTRE, Role.HEAD)
 @costly
-def week_show() -> ResponseReturnValue:
+def show() -> ResponseReturnValue:
     now, calendar = current_now(), in_force().calendar
     asked = asked_period(request.args, now, calendar.tz, default="last-week")
     page = render_template("reports/week.html", view=_view(asked, now), made_at=now)
@@ -231,7 +231,7 @@ help_blueprint = Blueprint("figures_help", __name__, url_prefix="/help/figures")
 @reports_blueprint.get("")
 @allow(*READERS)
 @costly
-def reports_show() -> ResponseReturnValue:
+def index() -> ResponseReturnValue:
     return _page(_asked())
 
 

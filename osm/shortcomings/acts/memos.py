@@ -20,13 +20,14 @@ from osm.extensions import db
 from osm.files.acts.files import Upload
 from osm.flow.acts.act import for_the_curator
 from osm.flow.acts.clocks import in_force
+from osm.flow.acts.edits import locked
 from osm.log.acts.record import Change, record
 from osm.people.acts.absences import head_at
 from osm.people.queries.people import Leader, leaders
 from osm.regulation.control.hours import Period, last_ended
-from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.errors import MissingInput
 from osm.regulation.words import LEADERS, Role
-from osm.services.errors import NotFound, NotYours, ServiceError
+from osm.services.errors import NotFound, NotYours, ServiceError, must_exist
 from osm.shortcomings.queries.memos import WHOLE, content_of, departments_in, end_of, prepares, to_report
 from osm.store.models import DocumentTemplate, Instruction, Memo, MemoReader, MemoState, NumberSeries, Shortcoming, User
 from osm.store.transaction import transaction
@@ -76,11 +77,11 @@ def prepare(first_day: date | None, last_day: date | None, *, actor: User, now: 
 
 def save_proposals(memo_id: int, version: int, *, proposals: str, actor: User, now: datetime) -> Memo:
     """Save the proposals, the last part of the memo."""
-    said = proposals.replace("\0", "").strip()
-    if len(said) > LONGEST:
+    text = proposals.replace("\0", "").strip()
+    if len(text) > LONGEST:
         raise MissingInput("proposals", f"Больше {LONGEST} знаков. Сократите.")
     with _draft("memo_edited", memo_id, version, actor, now) as (memo, _):
-        memo.proposals = said
+        memo.proposals = text
         return memo
 
 
@@ -139,9 +140,7 @@ def readers_of(
 def mark_seen(memo_id: int, *, actor: User, now: datetime) -> None:
     """Note that the reader has read it; a second press changes nothing."""
     with transaction() as session:
-        row = session.get(MemoReader, (memo_id, actor.id), with_for_update=True)
-        if row is None:
-            raise NotFound("Служебная записка")
+        row = must_exist(session.get(MemoReader, (memo_id, actor.id), with_for_update=True), "Служебная записка")
         if row.seen_at is None:
             row.seen_at = now
             record("memo_seen", at=now, actor=actor, object_kind="memo", object_id=memo_id)
@@ -195,11 +194,7 @@ def _draft(
     """Edit a draft in the version that the person saw, in one transaction."""
     with transaction() as session:
         _only_who_prepares(actor, now)
-        memo = session.get(Memo, memo_id, with_for_update=True, populate_existing=True)
-        if memo is None:
-            raise NotFound("Служебная записка")
-        if memo.version != version:
-            raise StaleVersion(version, memo.version)
+        memo = locked(Memo, memo_id, version, "Служебная записка")
         if memo.state is MemoState.SENT:
             raise ServiceError("Записка уже отправлена, она не меняется. Ничего не изменено.")
         changes: dict[str, Change] = {}

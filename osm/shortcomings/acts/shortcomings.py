@@ -15,6 +15,7 @@ from osm.accounts.acts.heard import is_on
 from osm.extensions import db
 from osm.flow.acts.act import for_the_curator, load_message, required
 from osm.flow.acts.clocks import in_force
+from osm.flow.acts.edits import locked
 from osm.log.acts.record import Change, record
 from osm.regulation.control.responsibility import (
     SHORTCOMING_CLAUSES,
@@ -27,7 +28,7 @@ from osm.regulation.control.responsibility import (
 )
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.services.errors import NotFound, NotYours, ServiceError
+from osm.services.errors import NotYours, ServiceError
 from osm.shortcomings.queries.shortcomings import may_enter, rules_on_curators
 from osm.store.models import Assignment, Connection, NetworkOutage, Shortcoming, User
 from osm.store.transaction import transaction
@@ -43,61 +44,61 @@ Counts = tuple[int, int]
 
 def explain(shortcoming_id: int, version: int, *, cause: str, words: str, actor: User, now: datetime) -> Shortcoming:
     """The person names the cause: one of the list, or his own words. Raises MissingInput."""
-    known, said = _checked_cause(cause, words)
+    known, text = _checked_cause(cause, words)
     with _act("shortcoming_explained", shortcoming_id, version, actor, now) as step:
-        step.explain(known, said)
+        step.explain(known, text)
         return step.row
 
 
 def explain_many(rows: Rows, *, cause: str, words: str, actor: User, now: datetime) -> Counts:
     """Name one cause for many of his shortcomings: a late load, an outage, or the rows that he has ticked."""
-    known, said = _checked_cause(cause, words)
-    return _many("shortcoming_explained", rows, lambda step: step.explain(known, said), actor, now)
+    known, text = _checked_cause(cause, words)
+    return _many("shortcoming_explained", rows, lambda step: step.explain(known, text), actor, now)
 
 
 def object_to(shortcoming_id: int, version: int, *, objection: str, actor: User, now: datetime) -> Shortcoming:
     """The person objects; the objection is shown with the shortcoming and in the memo."""
-    said = required("objection", _said("objection", objection), "Напишите, с чем вы не согласны.")
+    text = required("objection", _said("objection", objection), "Напишите, с чем вы не согласны.")
     with _act("shortcoming_objected", shortcoming_id, version, actor, now) as step:
         _only_the_person(step.row, actor)
-        step.row.objection, step.row.answered_at, step.note = said, now, said
+        step.row.objection, step.row.answered_at, step.note = text, now, text
         step.to(ShortcomingState.OBJECTED)
         return step.row
 
 
 def confirm(shortcoming_id: int, version: int, *, reason: str, actor: User, now: datetime) -> Shortcoming:
     """Confirm the shortcoming. After an objection `reason` must say why it was not accepted."""
-    said = _said("reason", reason)
+    text = _said("reason", reason)
     with _act("shortcoming_confirmed", shortcoming_id, version, actor, now) as step:
         if step.row.state is ShortcomingState.OBJECTED:
-            said = required("reason", said, "Есть возражение. Напишите, почему оно не принято.")
-        step.decide(ShortcomingState.CONFIRMED, None, said)
+            text = required("reason", text, "Есть возражение. Напишите, почему оно не принято.")
+        step.decide(ShortcomingState.CONFIRMED, None, text)
         return step.row
 
 
 def confirm_many(rows: Rows, *, reason: str, actor: User, now: datetime) -> Counts:
     """Confirm many. Without a `reason`, those with an objection are skipped."""
-    said = _said("reason", reason)
+    text = _said("reason", reason)
 
     def act(step: _Step) -> list[int] | None:
-        left = step.row.state is ShortcomingState.OBJECTED and not said
-        return None if left else step.decide(ShortcomingState.CONFIRMED, None, said)
+        left = step.row.state is ShortcomingState.OBJECTED and not text
+        return None if left else step.decide(ShortcomingState.CONFIRMED, None, text)
 
     return _many("shortcoming_confirmed", rows, act, actor, now)
 
 
 def waive(shortcoming_id: int, version: int, *, waiver: str, reason: str, actor: User, now: datetime) -> Shortcoming:
     """Decide that it is no shortcoming, for a reason that the memo states."""
-    known, said = checked_waiver(waiver, reason)
+    known, text = checked_waiver(waiver, reason)
     with _act("shortcoming_waived", shortcoming_id, version, actor, now) as step:
-        step.decide(ShortcomingState.WAIVED, known, said)
+        step.decide(ShortcomingState.WAIVED, known, text)
         return step.row
 
 
 def waive_many(rows: Rows, *, waiver: str, reason: str, actor: User, now: datetime) -> Counts:
     """Waive many, for example after a wrong calendar or a wrong time of the export."""
-    known, said = checked_waiver(waiver, reason)
-    return _many("shortcoming_waived", rows, lambda step: step.decide(ShortcomingState.WAIVED, known, said), actor, now)
+    known, text = checked_waiver(waiver, reason)
+    return _many("shortcoming_waived", rows, lambda step: step.decide(ShortcomingState.WAIVED, known, text), actor, now)
 
 
 def _many(action: str, rows: Rows, act: Callable[[_Step], list[int] | None], actor: User, now: datetime) -> Counts:
@@ -129,7 +130,7 @@ def enter(
     known = next((one for one in SHORTCOMING_CLAUSES if one == kind), None)
     if known is None:
         raise MissingInput("kind", "Выберите, что нарушено.")
-    said = required("words", _said("words", words), "Напишите, что именно не так.")
+    text = required("words", _said("words", words), "Напишите, что именно не так.")
     calendar = in_force().calendar
     if day is None or day > calendar.local(now).date():
         raise MissingInput("day", "Укажите день, когда это было: не позже сегодняшнего.")
@@ -145,7 +146,7 @@ def enter(
         )
         department = session.scalar(own.order_by(Assignment.id.desc()).limit(1)) or person.department_id
         row = Shortcoming(
-            kind=known, message=message, clause=SHORTCOMING_CLAUSES[known], words=said, noted_at=now,
+            kind=known, message=message, clause=SHORTCOMING_CLAUSES[known], words=text, noted_at=now,
             occurred_at=datetime.combine(day, time(12), calendar.tz), entered_by_id=actor.id, person_id=person.id,
             side=Side.CURATOR if person.owns(Role.CURATOR) else Side.EXECUTOR, department_id=department,
             state=ShortcomingState.ASKED,
@@ -153,7 +154,7 @@ def enter(
         session.add(row)
         session.flush()
         record(
-            "shortcoming_entered", at=now, actor=actor, message=message, clause=row.clause, note=said,
+            "shortcoming_entered", at=now, actor=actor, message=message, clause=row.clause, note=text,
             changes={"shortcoming_kind": (None, known), "person_id": (None, person.id)}, about=row,
             for_id=for_the_curator(actor),
         )  # fmt: skip
@@ -164,8 +165,8 @@ def _checked_cause(cause: str, words: str) -> tuple[Cause, str]:
     known = next((one for one in Cause if one == cause), None)
     if known is None:
         raise MissingInput("cause", "Выберите причину.")
-    said = _said("words", words)
-    return known, required("words", said, "Напишите причину своими словами.") if known is Cause.OTHER else said
+    text = _said("words", words)
+    return known, required("words", text, "Напишите причину своими словами.") if known is Cause.OTHER else text
 
 
 def checked_waiver(waiver: str, reason: str) -> tuple[Waiver, str]:
@@ -173,8 +174,8 @@ def checked_waiver(waiver: str, reason: str) -> tuple[Waiver, str]:
     known = next((one for one in Waiver if one == waiver), None)
     if known is None:
         raise MissingInput("waiver", "Выберите, почему снимается.")
-    said = _said("reason", reason)
-    return known, required("reason", said, "Напишите, почему снимается.") if known is Waiver.OTHER else said
+    text = _said("reason", reason)
+    return known, required("reason", text, "Напишите, почему снимается.") if known is Waiver.OTHER else text
 
 
 @dataclass
@@ -189,12 +190,12 @@ class _Step:
         self.changes["shortcoming_state"] = (self.row.state, state)
         self.row.state = state
 
-    def explain(self, cause: Cause, said: str) -> list[int]:
+    def explain(self, cause: Cause, text: str) -> list[int]:
         """An objection stays with its state: the person may both object and name a cause. Raises NotYours."""
         _only_the_person(self.row, self.actor)
         self.changes["cause"] = (self.row.cause, cause)
-        self.note = said
-        self.row.cause, self.row.cause_words, self.row.answered_at = cause, said, self.now
+        self.note = text
+        self.row.cause, self.row.cause_words, self.row.answered_at = cause, text, self.now
         if self.row.state is ShortcomingState.ASKED:
             self.to(ShortcomingState.EXPLAINED)
         return []
@@ -250,12 +251,7 @@ def _act(action: str, shortcoming_id: int, version: int, actor: User, now: datet
 
 def _locked(shortcoming_id: int, version: int) -> Shortcoming:
     """Raises NotFound, StaleVersion, and ServiceError if it is decided, because a decision is final."""
-    wanted = select(Shortcoming).where(Shortcoming.id == shortcoming_id).with_for_update(of=Shortcoming)
-    row = db.session.execute(wanted.execution_options(populate_existing=True)).unique().scalar_one_or_none()
-    if row is None:
-        raise NotFound("Недостаток")
-    if row.version != version:
-        raise StaleVersion(version, row.version)
+    row = locked(Shortcoming, shortcoming_id, version, "Недостаток")
     if row.state not in UNDECIDED:
         raise ServiceError("Здесь уже принято решение, оно не меняется. Ничего не изменено.")
     return row
@@ -278,10 +274,10 @@ def _only_who_decides(row: Shortcoming, actor: User) -> None:
 
 
 def _said(name: str, typed: str) -> str:
-    said = typed.replace("\0", "").strip()
-    if len(said) > LONGEST:
+    text = typed.replace("\0", "").strip()
+    if len(text) > LONGEST:
         raise MissingInput(name, f"Слишком длинно: больше {LONGEST} знаков. Сократите.")
-    return said
+    return text
 
 
 # --- Outages of networks

@@ -12,11 +12,7 @@ from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, tr
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from osm.extensions import db
-from osm.regulation.control.responsibility import (
-    UNDECIDED,
-    ShortcomingState,
-    Side,
-)
+from osm.regulation.control.responsibility import UNDECIDED, ShortcomingState, Side
 from osm.regulation.words import LEADERS, Post, Role
 from osm.store.models import Department, Memo, MemoReader, MemoState, Message, Shortcoming, User
 from osm.store.types import among_codes, is_code

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, Response, render_template, request, send_file, url_for
+from flask import Blueprint, Flask, Response, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
@@ -16,7 +16,7 @@ from osm.flow.acts.clocks import in_force
 from osm.people.queries.absences import head_on
 from osm.people.queries.people import leaders
 from osm.regulation.words import POST_LABELS, Role
-from osm.services.errors import NotFound
+from osm.services.errors import must_exist
 from osm.shortcomings.acts import memos
 from osm.shortcomings.queries import memos as queries_memos
 from osm.shortcomings.queries.memos import MemoRow, content_of, departments_in, view
@@ -27,10 +27,10 @@ from osm.web.access import allow, me
 from osm.web.days import day_of
 from osm.web.downloads import DOCX
 from osm.web.filters import local
-from osm.web.form_values import Typed, moment, number, seen_version, text, uploads
+from osm.web.form_values import Typed, moment, number, text, uploads
 from osm.web.htmx import see_other
 from osm.web.roster import heads, roster_today
-from osm.web.run_act import EDIT_REFUSED, run_act
+from osm.web.run_act import EDIT_REFUSED, run_act, run_row
 from osm.web.turns import costly
 
 blueprint = Blueprint("memos", __name__, url_prefix="/reports/memos")
@@ -83,9 +83,7 @@ def send(memo_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:memo_id>/discard")
 @allow(*READERS)
 def discard(memo_id: int) -> ResponseReturnValue:
-    act = partial(memos.discard, memo_id, seen_version())
-    done = lambda _: see_other(url_for("memos.index"), "Черновик удалён.")  # noqa: E731
-    return run_act(act, partial(memo_page, memo_id), done, action="discard", refused=EDIT_REFUSED)
+    return run_row(memo_page, memo_id, memos.discard, url_for("memos.index"), "Черновик удалён.")
 
 
 @blueprint.post("/<int:memo_id>/seen")
@@ -160,10 +158,7 @@ def template_page(typed: Typed | None = None) -> str:
 
 
 def _row(memo_id: int) -> MemoRow:
-    row = queries_memos.one(memo_id, me(), heads=heads(me()))
-    if row is None:
-        raise NotFound("Служебная записка")
-    return row
+    return must_exist(queries_memos.one(memo_id, me(), heads=heads(me())), "Служебная записка")
 
 
 def _content(memo: Memo) -> dict[str, Any]:
@@ -205,14 +200,8 @@ def _values(memo: Memo) -> dict[str, Any]:
     }
 
 
-def _run(memo_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
-    return run_act(
-        partial(service, memo_id, seen_version(), **given),
-        partial(memo_page, memo_id),
-        lambda _: see_other(url_for("memos.show", memo_id=memo_id), said),
-        action=(request.endpoint or "").removeprefix("memos."),
-        refused=EDIT_REFUSED,
-    )
+def _run(memo_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
+    return run_row(memo_page, memo_id, service, url_for("memos.show", memo_id=memo_id), notice, **given)
 
 
 def _file(content: bytes, name: str) -> Response:

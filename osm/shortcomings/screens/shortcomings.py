@@ -17,7 +17,7 @@ from osm.flow.queries.clocks import summary
 from osm.messages.queries.parts import Card
 from osm.regulation.control.responsibility import CAUSE_LABELS, SHORTCOMING_CLAUSES, SHORTCOMING_LABELS, WAIVER_LABELS
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.services.errors import NotFound
+from osm.services.errors import NotFound, must_exist
 from osm.shortcomings.acts import shortcomings
 from osm.shortcomings.queries import memos
 from osm.shortcomings.queries import shortcomings as queries_shortcomings
@@ -25,10 +25,10 @@ from osm.shortcomings.queries.shortcomings import FILTER_LABELS, Filter, Wanted,
 from osm.store.models import Shortcoming
 from osm.web.access import allow, me
 from osm.web.days import day_of
-from osm.web.form_values import Typed, asked_id, number, seen_rows, seen_version, text
+from osm.web.form_values import Typed, asked_id, number, seen_rows, text
 from osm.web.htmx import see_other
 from osm.web.roster import visible_card
-from osm.web.run_act import EDIT_REFUSED, run_act
+from osm.web.run_act import EDIT_REFUSED, run_act, run_row
 
 blueprint = Blueprint("shortcomings", __name__)
 READERS = (Role.CURATOR, Role.EXECUTOR, Role.MODERATOR, Role.HEAD)
@@ -83,8 +83,8 @@ def explain(shortcoming_id: int) -> ResponseReturnValue:
 @blueprint.post("/reports/shortcomings/<int:shortcoming_id>/object")
 @allow(*WORKERS)
 def object_to(shortcoming_id: int) -> ResponseReturnValue:
-    said = "Возражение записано: его прочтёт тот, кто решает."
-    return _run(shortcoming_id, shortcomings.object_to, said, objection=text("objection"))
+    notice = "Возражение записано: его прочтёт тот, кто решает."
+    return _run(shortcoming_id, shortcomings.object_to, notice, objection=text("objection"))
 
 
 @blueprint.post("/reports/shortcomings/<int:shortcoming_id>/confirm")
@@ -156,9 +156,7 @@ def list_page(typed: Typed | None = None) -> str:
 def shortcoming_page(shortcoming_id: int, typed: Typed | None = None) -> str:
     """One of them; `typed`: a form of it that was refused."""
     person = me()
-    row = queries_shortcomings.one(shortcoming_id, person)
-    if row is None:
-        raise NotFound("Недостаток")
+    row = must_exist(queries_shortcomings.one(shortcoming_id, person), "Недостаток")
     occasion = memos.occasion_of(row, current_now()) if row.is_open else None
     return render_template(
         "control/shortcomings/shortcoming.html",
@@ -185,20 +183,13 @@ def entry_page(message_id: int, typed: Typed | None = None) -> str:
     )
 
 
-def _run(shortcoming_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
-    if queries_shortcomings.one(shortcoming_id, me()) is None:
-        raise NotFound("Недостаток")
-    return run_act(
-        partial(service, shortcoming_id, seen_version(), **given),
-        partial(shortcoming_page, shortcoming_id),
-        lambda _: see_other(_next(shortcoming_id), said),
-        action=(request.endpoint or "").removeprefix("shortcomings."),
-        refused=EDIT_REFUSED,
-    )
+def _run(shortcoming_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
+    must_exist(queries_shortcomings.one(shortcoming_id, me()), "Недостаток")
+    return run_row(shortcoming_page, shortcoming_id, service, _next(shortcoming_id), notice, **given)
 
 
 def _run_many(
-    service: Callable[..., shortcomings.Counts], said: tuple[str, str], /, **given: Any
+    service: Callable[..., shortcomings.Counts], notice: tuple[str, str], /, **given: Any
 ) -> ResponseReturnValue:
     """Run it on the ticked rows of the list, or on those with the occasion that the page of one shows (`shown`)."""
     shown, only = number("shown"), number("only")
@@ -206,8 +197,8 @@ def _run_many(
 
     def done(counts: shortcomings.Counts) -> ResponseReturnValue:
         count, left = counts
-        words = f"{said[0]}: {count}."
-        words += f" {said[1]}: {left}, их изменили, решили, или на возражение не отвечено." if left else ""
+        words = f"{notice[0]}: {count}."
+        words += f" {notice[1]}: {left}, их изменили, решили, или на возражение не отвечено." if left else ""
         there = _next(shown) if shown else url_for("shortcomings.index", **_asked())
         return see_other(there, words, "warning" if left else "success")
 

@@ -248,7 +248,7 @@ def urgent_document(row: ReportRow, *, now: datetime, zone: tzinfo) -> bytes:
                 ("Где", row.place),
                 ("С какого времени", there(row.since_at)),
                 ("Сообщений", str(row.how_many)),
-                ("Ссылки", "\n".join(row.links)),
+                ("Ссылки", row.links),
                 ("Кто занимается", row.workers),
                 ("Что сделано", row.done),
                 (
@@ -291,8 +291,8 @@ def _reached(row: ReportRow, at: str) -> str:
     after = f"через {duration(row.minutes_to_reach or 0)} после доклада"
     if not row.by_phone:
         return f"{unsaid}прочитано {at}: {row.reached_who} ({after})"
-    said = f"указание: {row.words}" if row.words else "указаний не было"
-    return f"{unsaid}доложено по телефону {at}: {row.reached_who}; {said} (звонок: {row.noted_by}; {after})"
+    words = f"указание: {row.words}" if row.words else "указаний не было"
+    return f"{unsaid}доложено по телефону {at}: {row.reached_who}; {words} (звонок: {row.noted_by}; {after})"
 
 
 def _instruction(row: InstructionRow, in_words: Callable[[datetime | None], str]) -> list[tuple[str, str]]:

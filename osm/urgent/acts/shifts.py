@@ -10,13 +10,13 @@ from sqlalchemy import select
 
 from osm.extensions import db
 from osm.flow.acts.clocks import in_force
-from osm.flow.acts.edits import hold_out_others, one_line, settle
+from osm.flow.acts.edits import hold_out_others, lock, one_line, settle
 from osm.log.acts.record import record
 from osm.people.queries.absences import roster_on
 from osm.regulation.control.duty import MOST_DAYS, Turn, days_off_after, first_clash, is_holiday, turns_of
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.services.errors import NotFound, NotYours, ServiceError
+from osm.services.errors import NotYours, ServiceError, must_exist
 from osm.store.models import DutyTurn, Shift, User
 from osm.store.transaction import transaction
 from osm.urgent.queries.shifts import WAITS, DutyRow, coming, loading, open_now
@@ -53,15 +53,15 @@ class ShiftSettled(ServiceError):
 def give(*, note: str, actor: User, now: datetime) -> Shift:
     """Hand over the shift, with a list of what is open now and a note. Raises ShiftWaits, MissingInput."""
     _only_press_centre(actor)
-    said = note.strip()
-    if len(said) > LONGEST_NOTE:
+    words = note.strip()
+    if len(words) > LONGEST_NOTE:
         raise MissingInput("note", f"Больше {LONGEST_NOTE} знаков. Сократите.")
     with transaction() as session:
         hold_out_others("shift")
         waiting = session.scalars(select(Shift).where(WAITS).order_by(Shift.id).limit(1)).first()
         if waiting is not None:
             raise ShiftWaits(waiting, actor)
-        row = Shift(given_at=now, given_by_id=actor.id, note=said, content=open_now(now, in_force().calendar.tz))
+        row = Shift(given_at=now, given_by_id=actor.id, note=words, content=open_now(now, in_force().calendar.tz))
         session.add(row)
         session.flush()
         record("shift_given", at=now, actor=actor, about=row)
@@ -93,10 +93,7 @@ def withdraw(shift_id: int, version: int, *, actor: User, now: datetime) -> Shif
 
 def _waiting(shift_id: int, version: int) -> Shift:
     """Raise ShiftSettled before the check of the version: a shift changes only when it is taken or withdrawn."""
-    wanted = select(Shift).where(Shift.id == shift_id).with_for_update(of=Shift, key_share=True)
-    row = db.session.execute(wanted.execution_options(populate_existing=True)).unique().scalar_one_or_none()
-    if row is None:
-        raise NotFound("Сдача смены")
+    row = lock(Shift, shift_id, "Сдача смены")
     if row.taken_at is not None or row.withdrawn_at is not None or row.version != version:
         raise ShiftSettled(row)
     return row
@@ -164,9 +161,7 @@ def remove_turn(turn_id: int, *, actor: User, now: datetime) -> None:
     """Remove a turn. Past turns stay. Raises NotFound if it is removed already."""
     _only_curator(actor)
     with transaction() as session:
-        row = session.get(DutyTurn, turn_id, with_for_update=True)
-        if row is None:
-            raise NotFound("Дежурство")
+        row = must_exist(session.get(DutyTurn, turn_id, with_for_update=True), "Дежурство")
         if row.ends_at <= now:
             raise ServiceError("Это дежурство прошло, оно остаётся в графике. Ничего не изменено.")
         record(

@@ -19,7 +19,7 @@ from osm.regulation.control.hours import is_at_work
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import PRESS_CENTRE, Importance, Role
 from osm.regulation.workflow import OPEN
-from osm.services.errors import NotFound, NotYours, ServiceError
+from osm.services.errors import NotYours, ServiceError, must_exist
 from osm.store.models import (
     Burst,
     Comment,
@@ -90,7 +90,7 @@ def send(
         )  # fmt: skip
         session.add(row)
         session.flush()
-        _urgent_log("urgent_sent", row, actor, now, {"burst_id": (None, burst.id)} if burst else None)
+        _log("urgent_sent", row, actor, now, {"burst_id": (None, burst.id)} if burst else None)
         danger = session.get(Danger, message.id, with_for_update=True) if message is not None else None
         if danger is not None and danger.reply is None:
             decide_danger(danger, DangerReply.REPORTED, actor, now)
@@ -172,7 +172,7 @@ def remind_to_call(now: datetime) -> int:
         rows = session.scalars(claim.with_for_update(of=UrgentReport, skip_locked=True)).unique().all()
         for row in rows:
             row.call_told_at = now
-            _urgent_log("urgent_call_due", row, None, now, recipient)
+            _log("urgent_call_due", row, None, now, recipient)
         return len(rows)
 
 
@@ -183,10 +183,7 @@ def may_read(person: User) -> bool:
 
 def _burst(burst_id: int) -> Burst:
     """Lock the burst, so that of two people who report it at the same time the second sees the first report."""
-    row = db.session.get(Burst, burst_id, with_for_update=True)
-    if row is None:
-        raise NotFound("Всплеск")
-    return row
+    return must_exist(db.session.get(Burst, burst_id, with_for_update=True), "Всплеск")
 
 
 def _known_from(message: Message | None, burst: Burst | None) -> tuple[datetime | None, datetime | None]:
@@ -205,9 +202,9 @@ def _check_unsent(about: ColumnElement[bool]) -> None:
 
 def _unread(report_id: int) -> UrgentReport:
     """Lock the report, or raise HeadKnows before the check of the version."""
-    row = db.session.get(UrgentReport, report_id, with_for_update=True, populate_existing=True)
-    if row is None:
-        raise NotFound("Срочный доклад")
+    row = must_exist(
+        db.session.get(UrgentReport, report_id, with_for_update=True, populate_existing=True), "Срочный доклад"
+    )
     if row.reached is not None:
         raise HeadKnows(row)
     return row
@@ -229,7 +226,7 @@ def _note_reading(row: UrgentReport, version: int, actor: User, now: datetime) -
         _reach(row, Reached.READ, actor, head, now)
         _settle("urgent_read", row, actor, now)
     elif is_new:
-        _urgent_log("urgent_read", row, actor, now)
+        _log("urgent_read", row, actor, now)
 
 
 def _reach(row: UrgentReport, how: Reached, leader: User, head: HeadOfDay | None, at: datetime) -> None:
@@ -278,17 +275,17 @@ def _settle(action: str, row: UrgentReport, actor: User, now: datetime) -> None:
         "reached_id": (None, row.reached_by.id if row.reached_by else None),
         "reached_as": (None, row.reached_as),
     }
-    _urgent_log(action, row, actor, now, changes)
+    _log(action, row, actor, now, changes)
 
 
-def _urgent_log(
-    action: str,
-    row: UrgentReport,
-    actor: User | None,
-    now: datetime,
-    changes: dict[str, Change] | None = None,
+def _log(
+    action: str, row: UrgentReport | Danger, actor: User | None, now: datetime, changes: dict[str, Change] | None = None
 ) -> None:
-    record(action, at=now, actor=actor, message=row.message, clause=CLAUSE, changes=changes, about=row)
+    kind, number = ("danger", row.message_id) if isinstance(row, Danger) else ("urgent_report", row.id)
+    record(
+        action, at=now, actor=actor, message=row.message, clause=CLAUSE, changes=changes, object_kind=kind,
+        object_id=number,
+    )  # fmt: skip
 
 
 def _only_press_centre(actor: User) -> None:
@@ -324,7 +321,7 @@ def notify_of_danger(now: datetime) -> int:
             row.tell_at = now + timedelta(minutes=rules.parameters.urgent_call) if at_work or to is not None else None
             if to is not None:
                 row.told_ids = [*row.told_ids, to]
-                _danger_log("danger_told", row, None, now, {"to_id": (None, to)} if to != PRESS else None)
+                _log("danger_told", row, None, now, {"to_id": (None, to)} if to != PRESS else None)
         return len(rows)
 
 
@@ -341,7 +338,7 @@ def see(message_id: int, version: int, *, actor: User, now: datetime) -> Danger:
         if row.seen_by is not None:
             raise ServiceError(f"Уже принято: {row.seen_by.name}. Ничего не изменено.")
         row.seen_at, row.seen_by, row.tell_at, row.version = now, actor, None, row.version + 1
-        _danger_log("danger_seen", row, actor, now)
+        _log("danger_seen", row, actor, now)
         return row
 
 
@@ -364,27 +361,18 @@ def dismiss(message_id: int, version: int, *, actor: User, now: datetime) -> Dan
     with transaction():
         row = _undecided(message_id, version, actor)
         decide_danger(row, DangerReply.NONE, actor, now)
-        _danger_log("danger_none", row, actor, now)
+        _log("danger_none", row, actor, now)
         return row
 
 
 def _undecided(message_id: int, version: int, actor: User) -> Danger:
     if not actor.has(*PRESS_CENTRE):
         raise NotYours("Об угрозе жизни решает пресс-центр. Ничего не изменено.")
-    row = db.session.get(Danger, message_id, with_for_update=True, populate_existing=True)
-    if row is None:
-        raise NotFound("Признак угрозы жизни")
+    row = must_exist(
+        db.session.get(Danger, message_id, with_for_update=True, populate_existing=True), "Признак угрозы жизни"
+    )
     if row.reply is not None:
         raise ServiceError("Здесь уже решено. Ничего не изменено.")
     if row.version != version:
         raise StaleVersion(version, row.version)
     return row
-
-
-def _danger_log(
-    action: str, row: Danger, actor: User | None, now: datetime, changes: dict[str, Change] | None = None
-) -> None:
-    record(
-        action, at=now, actor=actor, message=row.message, clause=CLAUSE, changes=changes, object_kind="danger",
-        object_id=row.message_id,
-    )  # fmt: skip

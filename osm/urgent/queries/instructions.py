@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
 from sqlalchemy.orm import aliased, lazyload
 
 from osm.extensions import db
@@ -27,7 +27,7 @@ from osm.store.models import (
     User,
     UserRole,
 )
-from osm.store.types import is_code
+from osm.store.types import columns_for, is_code
 from osm.urgent.queries.waiting import instruction_waits
 
 # --- Instructions
@@ -85,41 +85,35 @@ class Line:
 
 def instructions_waiting(person: User, absent: Collection[int], now: datetime) -> list[InstructionRow]:
     """Those that this person has to report or decide, and late ones he gave; by term."""
-    found = _instructions_query().where(instruction_waits(person.id, tuple(absent), now))
-    return _instructions_rows(found.order_by(Instruction.due_at, Instruction.id).limit(LIST_ROWS))
+    found = _query().where(instruction_waits(person.id, tuple(absent), now))
+    return _rows(found.order_by(Instruction.due_at, Instruction.id).limit(LIST_ROWS))
 
 
 def late(person: User, now: datetime) -> list[InstructionRow]:
     """Late ones for this leader: a deputy sees his own and those of his departments, others see all."""
     overdue = (Instruction.state == InstructionState.OPEN, Instruction.due_at < now, _matter_of(person))
-    return _instructions_rows(
-        _instructions_query().where(*overdue).order_by(Instruction.due_at, Instruction.id).limit(LIST_ROWS)
-    )
+    return _rows(_query().where(*overdue).order_by(Instruction.due_at, Instruction.id).limit(LIST_ROWS))
 
 
 def listed(person: User, absent: Collection[int], *, live: bool) -> list[InstructionRow]:
     """Those that this person may see: `live` by term, otherwise all, newest first."""
-    found = _instructions_query().where(known_to(person, absent))
+    found = _query().where(known_to(person, absent))
     if live:
         found = found.where(Instruction.state.in_(LIVE)).order_by(Instruction.due_at, Instruction.id)
     else:
         found = found.order_by(Instruction.id.desc())
-    return _instructions_rows(found.limit(LIST_ROWS))
+    return _rows(found.limit(LIST_ROWS))
 
 
 def between(person: User, absent: Collection[int], begin: datetime, end: datetime, most: int) -> list[InstructionRow]:
     """Those given in a period that this person may see, oldest first, at most `most`."""
-    asked = _instructions_query().where(
-        known_to(person, absent), Instruction.given_at >= begin, Instruction.given_at < end
-    )
-    return _instructions_rows(asked.order_by(Instruction.given_at, Instruction.id).limit(most))
+    asked = _query().where(known_to(person, absent), Instruction.given_at >= begin, Instruction.given_at < end)
+    return _rows(asked.order_by(Instruction.given_at, Instruction.id).limit(most))
 
 
 def instructions_of_message(message_id: int) -> list[InstructionRow]:
     """Those of a message, oldest first."""
-    return _instructions_rows(
-        _instructions_query().where(Instruction.message_id == message_id).order_by(Instruction.id)
-    )
+    return _rows(_query().where(Instruction.message_id == message_id).order_by(Instruction.id))
 
 
 def of_reports(report_ids: Collection[int]) -> dict[int, list[InstructionRow]]:
@@ -135,14 +129,14 @@ def of_memos(memo_ids: Collection[int]) -> dict[int, list[InstructionRow]]:
 def _by_source(source: Any, ids: Collection[int]) -> dict[int, list[InstructionRow]]:
     found: dict[int, list[InstructionRow]] = {}
     if ids:
-        for row in _instructions_rows(_instructions_query().where(source.in_(ids)).order_by(Instruction.id)):
+        for row in _rows(_query().where(source.in_(ids)).order_by(Instruction.id)):
             found.setdefault(getattr(row, source.key), []).append(row)
     return found
 
 
 def instruction(instruction_id: int, person: User, absent: Collection[int]) -> InstructionRow | None:
-    found = _instructions_query().where(Instruction.id == instruction_id, known_to(person, absent))
-    return next(iter(_instructions_rows(found)), None)
+    found = _query().where(Instruction.id == instruction_id, known_to(person, absent))
+    return next(iter(_rows(found)), None)
 
 
 def history_of(instruction_id: int) -> list[Line]:
@@ -199,63 +193,30 @@ def _named(person: User) -> str:
     return f"{person.name} ({more})" if more else person.name
 
 
-_to, _instructions_giver, _writer, _reporter = aliased(User), aliased(User), aliased(User), aliased(User)
+_to, _giver, _writer, _reporter = aliased(User), aliased(User), aliased(User), aliased(User)
 
 
-def _instructions_query() -> Any:
+def _query() -> Any:
+    columns = columns_for(
+        InstructionRow, Instruction, given_by=_giver.name, entered_by=func.coalesce(_writer.name, ""), to=_to.name,
+        to_department=func.coalesce(Department.short_name, ""),
+        to_phone=func.coalesce(func.nullif(_to.phone, ""), Department.phone, ""), message_id=Message.id,
+        number=func.coalesce(Message.number, ""), reported_by=func.coalesce(_reporter.name, ""),
+    )  # fmt: skip
     return (
-        select(
-            Instruction,
-            _instructions_giver.name.label("given_by"),
-            _writer.name.label("entered_by"),
-            _to.name.label("to_name"),
-            _to.phone.label("to_phone"),
-            Department.short_name.label("department"),
-            Department.phone.label("department_phone"),
-            Message.number,
-            _reporter.name.label("reported_by"),
-        )
-        .join(_instructions_giver, _instructions_giver.id == Instruction.given_by_id)
+        select(*columns)
+        .select_from(Instruction)
+        .join(_giver, _giver.id == Instruction.given_by_id)
         .join(_to, _to.id == Instruction.to_id)
         .outerjoin(_writer, _writer.id == Instruction.entered_by_id)
         .outerjoin(_reporter, _reporter.id == Instruction.reported_by_id)
         .outerjoin(Department, Department.id == _to.department_id)
         .outerjoin(Message, and_(Message.id == Instruction.message_id, Message.recalled_at.is_(None)))
-        .options(lazyload("*"))
     )
 
 
-def _instructions_rows(query: Any) -> list[InstructionRow]:
-    found: Sequence[Any] = db.session.execute(query).all()
-    return [
-        InstructionRow(
-            id=row.id,
-            version=row.version,
-            kind=row.kind,
-            state=row.state,
-            text=row.text,
-            due_at=row.due_at,
-            given_at=row.given_at,
-            given_by_id=row.given_by_id,
-            given_by=given_by,
-            entered_by=entered_by or "",
-            to_id=row.to_id,
-            to=to,
-            to_department=department or "",
-            to_phone=to_phone or department_phone or "",
-            message_id=row.message_id if number else None,
-            number=number or "",
-            urgent_report_id=row.urgent_report_id,
-            memo_id=row.memo_id,
-            report=row.report,
-            reported_at=row.reported_at,
-            reported_by=reported_by or "",
-            remarks=row.remarks,
-            reason=row.reason,
-            closed_at=row.closed_at,
-        )
-        for row, given_by, entered_by, to, to_phone, department, department_phone, number, reported_by in found
-    ]
+def _rows(query: Any) -> list[InstructionRow]:
+    return [InstructionRow(*row) for row in db.session.execute(query)]
 
 
 # --- Facts of excluded messages for departments (П.17)
@@ -319,8 +280,8 @@ def facts_waiting(person: User, absent: Collection[int]) -> list[FactsRow]:
 
 def is_open(message_id: int, department_id: int) -> bool:
     """Whether the department already has facts of this message without a result."""
-    told = (ToldFacts.message_id == message_id, ToldFacts.department_id == department_id)
-    return bool(db.session.scalar(select(exists().where(*told, is_code(ToldFacts.state, FactsState.OPEN)))))
+    same = (ToldFacts.message_id == message_id, ToldFacts.department_id == department_id)
+    return bool(db.session.scalar(select(exists().where(*same, is_code(ToldFacts.state, FactsState.OPEN)))))
 
 
 def facts_of_message(message_id: int) -> list[FactsRow]:
@@ -351,36 +312,24 @@ def _executes_in(department_id: Any) -> tuple[Any, ...]:
     return User.department_id == department_id, User.is_active, UserRole.user_id == User.id, executes
 
 
-_facts_giver, _closer = aliased(User), aliased(User)
+_closer = aliased(User)
 
 
 def _facts_query() -> Any:
+    columns = columns_for(
+        FactsRow, ToldFacts, number=Message.number, department=Department.name, told_by=_giver.name,
+        closed_by=func.coalesce(_closer.name, ""), is_unseen=~_has_executor(ToldFacts.department_id),
+        is_excluded=is_code(Message.status, Status.EXCLUDED),
+    )  # fmt: skip
     return (
-        select(
-            ToldFacts,
-            Message.number,
-            Department.name,
-            _facts_giver.name,
-            _closer.name,
-            ~_has_executor(ToldFacts.department_id),
-            is_code(Message.status, Status.EXCLUDED),
-        )
+        select(*columns)
+        .select_from(ToldFacts)
         .join(Message, Message.id == ToldFacts.message_id)
         .join(Department, Department.id == ToldFacts.department_id)
-        .join(_facts_giver, _facts_giver.id == ToldFacts.told_by_id)
+        .join(_giver, _giver.id == ToldFacts.told_by_id)
         .outerjoin(_closer, _closer.id == ToldFacts.closed_by_id)
-        .options(lazyload("*"))
     )
 
 
 def _facts_rows(query: Any) -> list[FactsRow]:
-    found: Sequence[Any] = db.session.execute(query).all()
-    return [
-        FactsRow(
-            id=row.id, version=row.version, state=row.state, message_id=row.message_id, number=number,
-            department_id=row.department_id, department=department, facts=row.facts, asked=row.asked,
-            told_at=row.told_at, told_by=giver, outcome=row.outcome, closed_at=row.closed_at,
-            closed_by=closer or "", is_unseen=unseen, is_excluded=excluded,
-        )
-        for row, number, department, giver, closer, unseen, excluded in found
-    ]  # fmt: skip
+    return [FactsRow(*row) for row in db.session.execute(query)]

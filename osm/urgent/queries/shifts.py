@@ -160,9 +160,9 @@ def _promises(ids: Sequence[int], _person: User) -> list[OpenRow]:
     states = {PromiseState.OPEN: "результата нет", PromiseState.REPORTED: "исполнитель доложил, решите"}
     found_rows = []
     for one, number, words, day, state in found:
-        said = f"Обещано: {words}" if words else f"Обещано на {day:%d.%m}"
+        promised = f"Обещано: {words}" if words else f"Обещано на {day:%d.%m}"
         over = state not in _PROMISED
-        found_rows.append(OpenRow(one, f"№ {number}", said, states.get(state, "решено"), None, over))
+        found_rows.append(OpenRow(one, f"№ {number}", promised, states.get(state, "решено"), None, over))
     return found_rows
 
 
@@ -173,10 +173,17 @@ def _bursting(now: datetime, _zone: tzinfo) -> Select[Any]:
 
 def _bursts(ids: Sequence[int], _person: User) -> list[OpenRow]:
     reported = exists().where(UrgentReport.burst_id == Burst.id)
-    told = set(db.session.scalars(select(Burst.id).where(Burst.id.in_(ids), reported)))
+    reported_ids = set(db.session.scalars(select(Burst.id).where(Burst.id.in_(ids), reported)))
     states = {True: "доклад главе отправлен", False: "главе не доложено"}
     return [
-        OpenRow(row.id, row.named, f"сообщений: {row.count}", states[row.id in told], None, row.settled_at is not None)
+        OpenRow(
+            row.id,
+            row.named,
+            f"сообщений: {row.count}",
+            states[row.id in reported_ids],
+            None,
+            row.settled_at is not None,
+        )
         for row in queries.some(ids)
     ]
 

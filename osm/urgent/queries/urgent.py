@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, false, func, or_, select, true
-from sqlalchemy.orm import aliased, lazyload
+from sqlalchemy.orm import aliased
 
 from osm.extensions import db
 from osm.people.queries.people import office
 from osm.regulation.words import POST_LABELS, PRESS_CENTRE, Post, Role
 from osm.store.models import Burst, Message, Reached, ReachedAs, UrgentReading, UrgentReport, User, UserRole
+from osm.store.types import columns_for
 from osm.urgent.queries.instructions import InstructionRow, of_reports
 from osm.urgent.queries.waiting import report_waits
 
@@ -58,7 +59,8 @@ class ReportRow:
     place: str
     since_at: datetime | None
     how_many: int
-    links: tuple[str, ...]
+    links: str
+    """One a line."""
     workers: str
     done: str
     received_at: datetime | None
@@ -237,48 +239,21 @@ _sender, _leader, _noter = aliased(User), aliased(User), aliased(User)
 
 
 def _query() -> Any:
+    columns = columns_for(
+        ReportRow, UrgentReport, message_id=Message.id, number=func.coalesce(Message.number, ""),
+        burst=func.coalesce(Burst.name, ""), sent_by=_sender.name, reached_by=func.coalesce(_leader.name, ""),
+        noted_by=func.coalesce(_noter.name, ""),
+    )  # fmt: skip
     return (
-        select(UrgentReport, Message.number, Burst.name, _sender.name, _leader.name, _noter.name)
+        select(*columns)
+        .select_from(UrgentReport)
         .join(_sender, _sender.id == UrgentReport.sent_by_id)
         .outerjoin(_leader, _leader.id == UrgentReport.reached_id)
         .outerjoin(_noter, _noter.id == UrgentReport.noted_by_id)
         .outerjoin(Message, and_(Message.id == UrgentReport.message_id, Message.recalled_at.is_(None)))
         .outerjoin(Burst, Burst.id == UrgentReport.burst_id)
-        .options(lazyload("*"))
     )
 
 
 def _rows(query: Any) -> list[ReportRow]:
-    found: Sequence[Any] = db.session.execute(query).all()
-    return [
-        ReportRow(
-            id=row.id,
-            version=row.version,
-            message_id=row.message_id if number else None,
-            number=number or "",
-            burst_id=row.burst_id,
-            burst=burst or "",
-            what=row.what,
-            place=row.place,
-            since_at=row.since_at,
-            how_many=row.how_many,
-            links=tuple(row.links.splitlines()),
-            workers=row.workers,
-            done=row.done,
-            received_at=row.received_at,
-            known_at=row.known_at,
-            sent_at=row.sent_at,
-            sent_by_id=row.sent_by_id,
-            sent_by=sender,
-            call_due_at=row.call_due_at,
-            call_told_at=row.call_told_at,
-            reached=row.reached,
-            reached_at=row.reached_at,
-            reached_by=leader or "",
-            reached_as=row.reached_as,
-            reached_act=row.reached_act,
-            noted_by=noter or "",
-            words=row.words,
-        )
-        for row, number, burst, sender, leader, noter in found
-    ]
+    return [ReportRow(*row) for row in db.session.execute(query)]

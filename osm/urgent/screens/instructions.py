@@ -18,7 +18,7 @@ from osm.messages.acts import routing
 from osm.messages.queries.parts import Card
 from osm.people.queries.people import office
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.services.errors import NotFound
+from osm.services.errors import must_exist
 from osm.shortcomings.queries import memos
 from osm.store.models import InstructionState, Shift, User
 from osm.urgent.acts import instructions, shifts
@@ -28,14 +28,13 @@ from osm.urgent.queries import shifts as queries_shifts
 from osm.urgent.queries import urgent
 from osm.urgent.queries.instructions import FactsRow, InstructionRow
 from osm.urgent.queries.shifts import COMMENTS, open_now, parts_of
-from osm.urgent.views import stands_in_for
 from osm.web.access import allow, me
 from osm.web.days import day_given
 from osm.web.filters import local
-from osm.web.form_values import Form, Typed, number, seen_version, text
+from osm.web.form_values import Form, Typed, number, text
 from osm.web.htmx import see_other
-from osm.web.roster import heads, roster_today
-from osm.web.run_act import EDIT_REFUSED, run_act
+from osm.web.roster import heads, roster_today, substituted_ids
+from osm.web.run_act import EDIT_REFUSED, run_act, run_row
 
 # --- «Поручения»
 instructions_blueprint = Blueprint("instructions", __name__, url_prefix="/instructions")
@@ -43,47 +42,47 @@ instructions_blueprint = Blueprint("instructions", __name__, url_prefix="/instru
 
 @instructions_blueprint.get("")
 @allow(*Role)
-def instructions_index() -> ResponseReturnValue:
+def index() -> ResponseReturnValue:
     live = request.args.get("show") != "all"
-    rows = queries_instructions.listed(me(), stands_in_for(me()), live=live)
+    rows = queries_instructions.listed(me(), substituted_ids(me()), live=live)
     return render_template("control/instructions/index.html", rows=rows, live=live)
 
 
 @instructions_blueprint.get("/<int:instruction_id>")
 @allow(*Role)
-def instructions_show(instruction_id: int) -> ResponseReturnValue:
+def show(instruction_id: int) -> ResponseReturnValue:
     return instruction_page(instruction_id)
 
 
 @instructions_blueprint.post("/<int:instruction_id>/report")
 @allow(*Role)
 def report(instruction_id: int) -> ResponseReturnValue:
-    said = "Доложено: решает тот, кто дал поручение."
-    return _instructions_run(instruction_id, instructions.report, said, report=text("report"), roster=roster_today())
+    notice = "Доложено: решает тот, кто дал поручение."
+    return _run(instruction_id, instructions.report, notice, report=text("report"), roster=roster_today())
 
 
 @instructions_blueprint.post("/<int:instruction_id>/accept")
 @allow(Role.HEAD)
 def accept(instruction_id: int) -> ResponseReturnValue:
-    return _instructions_run(instruction_id, instructions.accept, "Принято, контроль снят.")
+    return _run(instruction_id, instructions.accept, "Принято, контроль снят.")
 
 
 @instructions_blueprint.post("/<int:instruction_id>/give-back")
 @allow(Role.HEAD)
 def give_back(instruction_id: int) -> ResponseReturnValue:
-    return _instructions_run(instruction_id, instructions.give_back, "Возвращено.", remarks=text("remarks"))
+    return _run(instruction_id, instructions.give_back, "Возвращено.", remarks=text("remarks"))
 
 
 @instructions_blueprint.post("/<int:instruction_id>/drop")
 @allow(Role.HEAD)
 def drop(instruction_id: int) -> ResponseReturnValue:
-    return _instructions_run(instruction_id, instructions.drop, "Поручение снято.", reason=text("reason"))
+    return _run(instruction_id, instructions.drop, "Поручение снято.", reason=text("reason"))
 
 
 def instruction_page(instruction_id: int, typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
-    row, person = _instructions_known(instruction_id), me()
-    mine = row.to_id in {person.id, *stands_in_for(person)}
+    row, person = _known(instruction_id), me()
+    mine = row.to_id in {person.id, *substituted_ids(person)}
     decides = person.has(Role.HEAD) and instructions.may_decide(person, row.given_by_id)
     source = urgent.one(row.urgent_report_id) if row.urgent_report_id else None
     return render_template(
@@ -96,25 +95,14 @@ def instruction_page(instruction_id: int, typed: Typed | None = None) -> str:
     )  # fmt: skip
 
 
-def _instructions_known(instruction_id: int) -> InstructionRow:
-    row = queries_instructions.instruction(instruction_id, me(), stands_in_for(me()))
-    if row is None:
-        raise NotFound("Поручение")
-    return row
+def _known(instruction_id: int) -> InstructionRow:
+    return must_exist(queries_instructions.instruction(instruction_id, me(), substituted_ids(me())), "Поручение")
 
 
-def _instructions_run(
-    instruction_id: int, service: Callable[..., Any], said: str, /, **given: Any
-) -> ResponseReturnValue:
-    """Run the act; redirect to the instruction, or show the form (named by the endpoint) again after an error."""
-    _instructions_known(instruction_id)
-    return run_act(
-        partial(service, instruction_id, seen_version(), **given),
-        partial(instruction_page, instruction_id),
-        lambda _: see_other(url_for("instructions.instructions_show", instruction_id=instruction_id), said),
-        action=(request.endpoint or "").removeprefix("instructions."),
-        refused=EDIT_REFUSED,
-    )
+def _run(row_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
+    _known(row_id)
+    there = url_for("instructions.show", instruction_id=row_id)
+    return run_row(instruction_page, row_id, service, there, notice, **given)
 
 
 # --- «Сведения отделу»
@@ -123,16 +111,16 @@ facts_blueprint = Blueprint("facts", __name__, url_prefix="/facts")
 FACTS_READERS = (*PRESS_CENTRE, Role.EXECUTOR, Role.HEAD)
 
 
-@facts_blueprint.get("/<int:facts_id>")
+@facts_blueprint.get("/<int:facts_id>", endpoint="show")
 @allow(*FACTS_READERS)
-def facts_show(facts_id: int) -> ResponseReturnValue:
+def show_facts(facts_id: int) -> ResponseReturnValue:
     return facts_page(facts_id)
 
 
 @facts_blueprint.post("/<int:facts_id>/done")
 @allow(Role.EXECUTOR)
 def done(facts_id: int) -> ResponseReturnValue:
-    absent = stands_in_for(me())
+    absent = substituted_ids(me())
     return _facts_run(facts_id, routing.note_done, "Отмечено: пресс-центр видит, что сделано.",
                 outcome=text("done"), absent=absent)  # fmt: skip
 
@@ -146,7 +134,7 @@ def withdraw(facts_id: int) -> ResponseReturnValue:
 def facts_page(facts_id: int, typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
     row, person = _facts_known(facts_id), me()
-    waits = row.id in {one.id for one in queries_instructions.facts_waiting(person, stands_in_for(person))}
+    waits = row.id in {one.id for one in queries_instructions.facts_waiting(person, substituted_ids(person))}
     mine = person.has(Role.EXECUTOR) and waits and not row.is_unseen
     return render_template(
         "control/facts/facts.html", row=row, typed=typed, may_note=mine,
@@ -161,7 +149,7 @@ def facts_waiting() -> list[FactsRow]:
         places is not None and not any(place.duty == FACTS for place in places)
     ):
         return []
-    return queries_instructions.facts_waiting(person, stands_in_for(person))
+    return queries_instructions.facts_waiting(person, substituted_ids(person))
 
 
 def facts_of(card: Card) -> list[FactsRow]:
@@ -170,21 +158,12 @@ def facts_of(card: Card) -> list[FactsRow]:
 
 
 def _facts_known(facts_id: int) -> FactsRow:
-    row = queries_instructions.department_facts(facts_id, me(), stands_in_for(me()))
-    if row is None:
-        raise NotFound("Сведения")
-    return row
+    return must_exist(queries_instructions.department_facts(facts_id, me(), substituted_ids(me())), "Сведения")
 
 
-def _facts_run(facts_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
+def _facts_run(facts_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
     _facts_known(facts_id)
-    return run_act(
-        partial(service, facts_id, seen_version(), **given),
-        partial(facts_page, facts_id),
-        lambda _: see_other(url_for("facts.facts_show", facts_id=facts_id), said),
-        action=(request.endpoint or "").removeprefix("facts."),
-        refused=EDIT_REFUSED,
-    )
+    return run_row(facts_page, facts_id, service, url_for("facts.show", facts_id=facts_id), notice, **given)
 
 
 # --- «Смена»
@@ -198,22 +177,25 @@ ADDRESSES: dict[str, str] = {
 }  # fmt: skip
 
 
-@shifts_blueprint.get("")
+@shifts_blueprint.get("", endpoint="index")
 @allow(*SHIFTS_READERS)
-def shifts_index() -> ResponseReturnValue:
+def show_shift() -> ResponseReturnValue:
     return shift_page()
 
 
 @shifts_blueprint.post("")
 @allow(*PRESS_CENTRE)
 def give() -> ResponseReturnValue:
-    done = partial(_to, said="Смена сдана. Её видит весь пресс-центр, пока кто-нибудь не примет.")
+    def done(row: Shift) -> ResponseReturnValue:
+        notice = "Смена сдана. Её видит весь пресс-центр, пока кто-нибудь не примет."
+        return see_other(url_for("shifts.show", shift_id=row.id), notice)
+
     return run_act(partial(shifts.give, note=text("note")), shift_page, done, action="give", refused=EDIT_REFUSED)
 
 
-@shifts_blueprint.get("/<int:shift_id>")
+@shifts_blueprint.get("/<int:shift_id>", endpoint="show")
 @allow(*SHIFTS_READERS)
-def shifts_show(shift_id: int) -> ResponseReturnValue:
+def show_given(shift_id: int) -> ResponseReturnValue:
     return given_page(shift_id)
 
 
@@ -264,22 +246,12 @@ def shift_waiting() -> Shift | None:
 
 
 def _shifts_known(shift_id: int) -> Shift:
-    row = queries_shifts.one(shift_id)
-    if row is None:
-        raise NotFound("Сдача смены")
-    return row
+    return must_exist(queries_shifts.one(shift_id), "Сдача смены")
 
 
-def _shifts_run(shift_id: int, service: Callable[..., Any], said: str) -> ResponseReturnValue:
+def _shifts_run(shift_id: int, service: Callable[..., Any], notice: str) -> ResponseReturnValue:
     _shifts_known(shift_id)
-    return run_act(
-        partial(service, shift_id, seen_version()), partial(given_page, shift_id), partial(_to, said=said),
-        refused=EDIT_REFUSED,
-    )  # fmt: skip
-
-
-def _to(row: Any, *, said: str) -> ResponseReturnValue:
-    return see_other(url_for("shifts.shifts_show", shift_id=row.id), said)
+    return run_row(given_page, shift_id, service, url_for("shifts.show", shift_id=shift_id), notice)
 
 
 # --- «График дежурств»
@@ -287,9 +259,9 @@ duty_blueprint = Blueprint("duty", __name__, url_prefix="/duty")
 DUTY_READERS = (*PRESS_CENTRE, Role.HEAD)
 
 
-@duty_blueprint.get("")
+@duty_blueprint.get("", endpoint="index")
 @allow(*DUTY_READERS)
-def duty_index() -> ResponseReturnValue:
+def show_duty() -> ResponseReturnValue:
     return duty_page()
 
 
@@ -297,14 +269,14 @@ def duty_index() -> ResponseReturnValue:
 @allow(Role.CURATOR)
 def enter() -> ResponseReturnValue:
     act = lambda **who: shifts.enter_turns(_given(), **who)  # noqa: E731
-    done = lambda _: see_other(url_for("duty.duty_index"), "Внесено в график.")  # noqa: E731
+    done = lambda _: see_other(url_for("duty.index"), "Внесено в график.")  # noqa: E731
     return run_act(act, duty_page, done, action="enter", refused=EDIT_REFUSED)
 
 
 @duty_blueprint.post("/<int:turn_id>/remove")
 @allow(Role.CURATOR)
 def remove(turn_id: int) -> ResponseReturnValue:
-    done = lambda _: see_other(url_for("duty.duty_index"), "Убрано из графика.")  # noqa: E731
+    done = lambda _: see_other(url_for("duty.index"), "Убрано из графика.")  # noqa: E731
     return run_act(partial(shifts.remove_turn, turn_id), duty_page, done, action="remove", refused=EDIT_REFUSED)
 
 

@@ -23,7 +23,7 @@ from osm.messages.queries.parts import Card
 from osm.people.queries.absences import head_on
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.services.errors import NotFound
+from osm.services.errors import must_exist
 from osm.store.models import Danger, ReachedAs, User
 from osm.urgent.acts import urgent
 from osm.urgent.acts.instructions import Order, urgent_document
@@ -164,10 +164,7 @@ def _form(message_id: int, typed: Typed | None = None) -> str:
 
 
 def _row(report_id: int) -> ReportRow:
-    row = queries_urgent.one(report_id)
-    if row is None:
-        raise NotFound("Срочный доклад")
-    return row
+    return must_exist(queries_urgent.one(report_id), "Срочный доклад")
 
 
 def _order() -> Order:

@@ -80,7 +80,7 @@ def _backups(now: datetime) -> Iterator[Trouble]:
 def _loads(now: datetime) -> Iterator[Trouble]:
     for run in failed_since(now - STILL_NEWS):
         words = Markup("Файл «{}» не загрузился {}.").format(run.filename, time_tag(run.created_at))
-        yield Trouble(words, url_for("imports.imports_show", run_id=run.id), "Почему")
+        yield Trouble(words, url_for("imports.show", run_id=run.id), "Почему")
 
 
 def _pages(_now: datetime) -> Iterator[Trouble]:

@@ -35,7 +35,7 @@ def is_of_others(text: AnswerText, i: int, is_work: Callable[[Word], bool]) -> b
     verb = words[i].verb
     if (verb and "1per" in verb.tags) or any(_is_subject(text, j, i) for j in clause):
         return False
-    return _did_themselves(text, i) or _is_told_by_the_reader(text, i) or _goes_on(text, i, is_work)
+    return _did_themselves(text, i) or _is_told_by_the_reader(text, i) or _continues(text, i, is_work)
 
 
 def _is_other(word: Word) -> bool:
@@ -106,7 +106,7 @@ def _is_told_by_the_reader(text: AnswerText, i: int) -> bool:
     return False
 
 
-def _goes_on(text: AnswerText, i: int, is_work: Callable[[Word], bool]) -> bool:
+def _continues(text: AnswerText, i: int, is_work: Callable[[Word], bool]) -> bool:
     """«Вы расчистили проезд и засыпали яму»: the doer of the work before it."""
     start, sentence = text.clause_of(i).start, text.sentence_of(i)
     if start == sentence.start or text.words[start].form not in {"и", ","}:

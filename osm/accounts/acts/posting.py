@@ -15,9 +15,9 @@ from functools import partial
 from sqlalchemy import Select, exists, func, or_, select, update
 from sqlalchemy.orm import contains_eager
 
-from osm.accounts.acts.heard import is_on
 from osm.accounts.acts.keys import Unforeseen, this_installation
 from osm.accounts.acts.publishing import UNDO
+from osm.accounts.acts.received import is_on
 from osm.accounts.acts.ways import MOST_AT_ONCE, Asking
 from osm.approvals.acts import approval
 from osm.connectors.contract import Connector, Posts, Written

@@ -9,7 +9,7 @@ from secrets import SystemRandom
 from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import aliased
 
-from osm.accounts.acts import evidence_pictures, heard, keys, stopping
+from osm.accounts.acts import evidence_pictures, keys, received, stopping
 from osm.accounts.acts.keys import Unforeseen, this_installation
 from osm.accounts.acts.kinds import KINDS
 from osm.accounts.acts.stopping import Errand, Hold, IsOther, LeaseEnded, Result
@@ -138,8 +138,8 @@ def whom(action: OutboxAction) -> Target | None:
         return named(action.target)
     comment = action.comment
     if comment is None and action.kind in OF_AUTHOR:
-        heard_of = select(Comment).where(Comment.author_id == action.author_id, Comment.account_id.is_not(None))
-        comment = db.session.scalar(heard_of.order_by(Comment.id.desc()).limit(1))
+        by_author = select(Comment).where(Comment.author_id == action.author_id, Comment.account_id.is_not(None))
+        comment = db.session.scalar(by_author.order_by(Comment.id.desc()).limit(1))
     return named(comment.target) if comment is not None and comment.target else None
 
 
@@ -217,7 +217,7 @@ def _failed(
     elif error.fault is Fault.PERMANENT or (error.fault is Fault.RIGHTS and is_foreign):
         action.state, action.settled_at = OutboxState.FAILED, now
         _log("outbox_failed", action, now)
-    elif connection is None or not heard.is_on(connection):
+    elif connection is None or not received.is_on(connection):
         action.for_person, action.error = True, f"{_OFF} {action.error}"
     elif error.fault is Fault.RIGHTS:
         _becomes_manual(connection, KINDS[action.kind].act, action.error, now)

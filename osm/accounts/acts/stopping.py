@@ -267,7 +267,7 @@ class Errand:
     bans: tuple[int, ...] = ()
     post: Post | None = None
     is_by_link: bool = False
-    """Only its address is known: it was never heard, and its text came by another way."""
+    """Only its address is known: it was never received, and its text came by another way."""
     is_foreign: bool = False
     """It stands in the community of others, where this page may be refused."""
     known: frozenset[str] = frozenset()

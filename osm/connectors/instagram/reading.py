@@ -31,7 +31,7 @@ class Reading:
         keys = [TOKEN] if self._client.has(TOKEN) else []
         return looked(cursor, self._places(), self._newest, keys=keys, pages=PAGES_OF_COMMENTS)
 
-    def heard(self, updates: Sequence[Mapping[str, Any]]) -> list[Written]:
+    def received(self, updates: Sequence[Mapping[str, Any]]) -> list[Written]:
         """The present state of what calls reported: a call has no time and no address."""
         found: list[Written] = []
         for update in updates:

@@ -72,9 +72,9 @@ class Reading:
         updates = answer.get("updates") if isinstance(answer, Mapping) else None
         if not isinstance(updates, list) or "ts" not in answer:
             raise NetworkError("ВКонтакте ответила непонятно.", Fault.TEMPORARY)
-        return Batch(self.heard(updates), {"ts": answer["ts"]}, has_gap)
+        return Batch(self.received(updates), {"ts": answer["ts"]}, has_gap)
 
-    def heard(self, updates: Sequence[Any]) -> tuple[Any, ...]:
+    def received(self, updates: Sequence[Any]) -> tuple[Any, ...]:
         """Updates as they came (by poll or by call), with the names of who wrote."""
         found = [self._reader.event(update) for update in updates if isinstance(update, Mapping)]
         whom = {one.author.id for one in found if isinstance(one, Written | Barred)}

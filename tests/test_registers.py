@@ -72,10 +72,6 @@ LEFT_OUT: dict[str, tuple[str, str]] = {
         "acts upon a comment or a publication",
     ),
     "osm.flow.acts.moving.CLOCK_OF": ("sent waiting", "nothing is asked of the department"),
-    "osm.plan.acts.outgoing._AFTER": (
-        "cancel correct fail move place restore return schedule take_back unschedule write",
-        "steps without a text",
-    ),
     "osm.talk.acts._WRITTEN": ("decline hurry", "acts of their own"),
     "osm.flow.queries.duties._STATE_OF_MINE": ("all_sent common late_part", "of no single executor"),
     "osm.inbox.queries.overview.WAITS_FOR": (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -34,68 +34,44 @@ ENDS_SOON = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class PageRow:
-    """One page. Without `version` it is not connected: everything is done by hand."""
+    """One page. Where it is not connected, `connection` is an empty one: everything is done by hand."""
 
-    id: int
-    network: str
-    external_id: str
-    title: str
-    url: str
-    version: int = 0
-    state: ConnectionState = ConnectionState.OFF
-    is_here: bool = True
+    account: Account
+    connection: Connection
+    is_here: bool
     """Whether it was switched on in this installation; else it is off until a person says so."""
-    said: str = ""
-    can: tuple[str, ...] = ()
-    cannot: tuple[tuple[str, str], ...] = ()
-    key_names: tuple[str, ...] = ()
-    whose: dict[str, str] = field(default_factory=dict)
-    expires: dict[str, datetime] = field(default_factory=dict)
-    publish: Publishing = Publishing.ASK
-    moderate: Moderating = Moderating.AUTO
-    answers: Answering = Answering.ASK
-    read_at: datetime | None = None
-    failed_at: datetime | None = None
-    refused_at: datetime | None = None
-    rest_until: datetime | None = None
-    checked_at: datetime | None = None
-    acts_failed: int = 0
-    acts_rest_until: datetime | None = None
-    """Nothing goes out until then, `acts_said`."""
-    acts_said: str = ""
-    elsewhere: bool = False
-    administrators: tuple[str, ...] = ()
-    """Who was heard to speak for the page, as the network names them."""
-    hearing: Hearing = Hearing.ASK
-    confirmation: str = ""
-    told_at: datetime | None = None
-    """When the network last called."""
+
+    @property
+    def title(self) -> str:
+        return self.account.title or self.account.external_id
 
     @property
     def is_connected(self) -> bool:
-        return self.version > 0
+        return self.connection.version > 0
 
     @property
     def works(self) -> bool:
         """Whether it is being read."""
-        return self.is_connected and self.is_here and self.state in (ConnectionState.WORKING, ConnectionState.FAILING)
+        works = self.connection.state in (ConnectionState.WORKING, ConnectionState.FAILING)
+        return self.is_connected and self.is_here and works
 
     @property
     def needs_key(self) -> bool:
         """Whether somebody must make another key, of a page that is switched on (`guarding.waiting.key_waits`)."""
         return self.is_connected and (
-            self.state is ConnectionState.STOPPED
-            or (self.state is not ConnectionState.OFF and self.refused_at is not None)
+            self.connection.state is ConnectionState.STOPPED
+            or (self.connection.state is not ConnectionState.OFF and self.connection.refused_at is not None)
         )
 
     @property
     def reasons(self) -> list[str]:
         """Why it cannot do what it cannot, each once."""
-        return list(dict.fromkeys(why for _what, why in self.cannot))
+        return list(dict.fromkeys(one["why"] for one in self.connection.cannot))
 
     def end_soon(self, now: datetime) -> dict[str, datetime]:
         """Keys that end within ENDS_SOON, or have ended."""
-        return {name: at for name, at in self.expires.items() if at - ENDS_SOON <= now}
+        ends = {name: datetime.fromisoformat(at) for name, at in self.connection.expires.items()}
+        return {name: at for name, at in ends.items() if at - ENDS_SOON <= now}
 
 
 def pages(installation: str) -> list[PageRow]:
@@ -112,7 +88,7 @@ def page(account_id: int, installation: str) -> PageRow | None:
 
 def troubled(installation: str) -> list[PageRow]:
     """Pages that somebody must look after."""
-    found = (row for row in pages(installation) if row.is_connected and row.state is not ConnectionState.OFF)
+    found = (row for row in pages(installation) if row.is_connected and row.connection.state is not ConnectionState.OFF)
     return [row for row in found if row.needs_key or not row.is_here]
 
 
@@ -135,38 +111,12 @@ def events_waiting(account_id: int) -> int:
 
 
 def _row(account: Account, installation: str) -> PageRow:
-    about = (account.id, account.network, account.external_id, account.title or account.external_id, account.url)
-    connection: Connection | None = account.connection
-    if connection is None:
-        return PageRow(*about)
-    return PageRow(
-        *about,
-        version=connection.version,
-        state=connection.state,
-        is_here=connection.installation == installation,
-        said=connection.said,
-        can=tuple(connection.can),
-        cannot=tuple((one["what"], one["why"]) for one in connection.cannot),
-        key_names=tuple(connection.key_names),
-        whose=dict(connection.whose),
-        expires={name: datetime.fromisoformat(at) for name, at in connection.expires.items()},
-        publish=connection.publish,
-        moderate=connection.moderate,
-        answers=connection.answers,
-        read_at=connection.read_at,
-        failed_at=connection.failed_at,
-        refused_at=connection.refused_at,
-        rest_until=connection.rest_until,
-        checked_at=connection.checked_at,
-        acts_failed=connection.acts_failed,
-        acts_rest_until=connection.acts_rest_until,
-        acts_said=connection.acts_said,
-        elsewhere=connection.elsewhere,
-        administrators=tuple(connection.administrators),
-        hearing=connection.hearing,
-        confirmation=connection.confirmation,
-        told_at=connection.told_at,
-    )
+    connection = account.connection or Connection(
+        version=0, state=ConnectionState.OFF, said="", can=[], cannot=[], key_names=[], whose={}, expires={},
+        publish=Publishing.ASK, moderate=Moderating.AUTO, answers=Answering.ASK, acts_failed=0, elsewhere=False,
+        administrators=[], hearing=Hearing.ASK, confirmation="", installation=installation,
+    )  # fmt: skip
+    return PageRow(account, connection, connection.installation == installation)
 
 
 # --- What is becoming of an answer that the program places itself

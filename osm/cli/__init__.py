@@ -1,9 +1,8 @@
-"""`flask osm …`: the commands. A module of this package has `command` (named as the module) or a list COMMANDS."""
+"""`flask osm …`: the commands, and in which module of this package each is."""
 
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from typing import Any
 
 import click
@@ -19,23 +18,44 @@ from osm.settings import SettingsError
 from osm.store.passing import is_no_room
 from osm.version import VERSION
 
+MODULES = {
+    "audit-verify": "keeping",
+    "backup": "keeping",
+    "bursts": "figures",
+    "check-answer": "check_answer",
+    "connect-page": "networks",
+    "copy-database": "keeping",
+    "create-user": "create_user",
+    "deadlines": "deadlines",
+    "demo": "demo",
+    "export-answers": "exports",
+    "export-site": "exports",
+    "figures": "figures",
+    "import": "imports",
+    "import-comments": "imports",
+    "message": "message",
+    "outbox": "networks",
+    "repeats": "figures",
+    "restore": "keeping",
+    "tick": "worker",
+    "worker": "worker",
+}
+
 #: What a command refuses becomes one line on standard error and exit status 1; so does a bad call, with status 2.
 REFUSALS = (RegulationError, ServiceError, SettingsError)
 
 
 class Commands(click.Group):
-    """Finds a command in the module of its name, else among COMMANDS of the others; imports no more than it must."""
+    """Imports the module of the command that was called, and no other."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(command.name or "" for name in _modules() for command in _commands(name))
+        return list(MODULES)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        own = cmd_name.replace("-", "_")
-        for module in sorted(_modules(), key=lambda name: name != own):
-            for command in _commands(module):
-                if command.name == cmd_name:
-                    return command
-        return None
+        if cmd_name not in MODULES:
+            return None
+        loaded = vars(importlib.import_module(f"{__name__}.{MODULES[cmd_name]}")).values()
+        return next(one for one in loaded if isinstance(one, click.Command) and one.name == cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Whole sentences: click would cut them at 45 characters and at «п.»."""
@@ -59,15 +79,6 @@ class Commands(click.Group):
         except click.UsageError as error:
             click.echo(bad_call(error), err=True)
             ctx.exit(error.exit_code)
-
-
-def _modules() -> list[str]:
-    return [name for _, name, _ in pkgutil.iter_modules(__path__) if not name.startswith("_")]
-
-
-def _commands(module: str) -> list[click.Command]:
-    loaded = importlib.import_module(f"{__name__}.{module}")
-    return list(getattr(loaded, "COMMANDS", None) or [loaded.command])
 
 
 osm = click.version_option(VERSION, message="ОСМ %(version)s", help="Показать версию программы.")(

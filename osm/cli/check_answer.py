@@ -135,6 +135,3 @@ def _tell(checked: Checked) -> None:
         click.echo(": ".join(filter(None, [line, " ".join(filter(None, [words, criterion.advice]))])))
     for finding in checked.style:
         click.echo(f"~ «{finding.fragment}» → {finding.better}")
-
-
-COMMANDS = [check_answer]

@@ -7,7 +7,7 @@ import sys
 import click
 
 from osm.clock import current_now
-from osm.people.acts.users import create_user
+from osm.people.acts.users import create_user as create
 from osm.regulation.words import Role
 
 _ROLES = [role.value for role in Role if role is not Role.SYSTEM]
@@ -21,7 +21,7 @@ _ROLES = [role.value for role in Role if role is not Role.SYSTEM]
 @click.option("--position", default="", help="Должность.")
 @click.option("--phone", default="", help="Телефон для карточки сообщения.")
 @click.option("--password-stdin", is_flag=True, help="Прочитать пароль из стандартного ввода (первая строка).")
-def command(
+def create_user(
     login: str,
     name: str,
     roles: tuple[str, ...],
@@ -34,7 +34,7 @@ def command(
         password = sys.stdin.readline().rstrip("\r\n")
     else:
         password = click.prompt("Пароль", hide_input=True, confirmation_prompt="Пароль ещё раз")
-    user = create_user(
+    user = create(
         login,
         name,
         [Role(role) for role in roles],

@@ -109,6 +109,3 @@ def _tell(instant: datetime, importance: Importance, rules: InForce) -> None:
         click.echo(f"{CLOCK_LABELS[clock.kind]}: до {clock.due_at:%d.%m.%Y %H:%M}\n    {clock.explanation}")
     for warning in rules.calendar.warnings:
         click.echo(warning, err=True)
-
-
-COMMANDS = [deadlines]

@@ -15,7 +15,7 @@ from osm.regulation.words import STATUS_LABELS
 
 @click.command("demo", help="Заполнить пустую базу демонстрационными данными и показать учётные записи.")
 @with_appcontext
-def command() -> None:
+def demo() -> None:
     fill()
 
 
@@ -39,6 +39,3 @@ def in_words(report: SeedReport) -> str:
         for user in report.users
     ]
     return "\n".join(lines)
-
-
-COMMANDS = [command]

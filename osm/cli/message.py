@@ -34,7 +34,7 @@ Iso = Callable[[datetime | None], str | None]
 @click.argument("number")
 @click.option("--json", "as_json", is_flag=True, help="Напечатать JSON.")
 @with_appcontext
-def command(number: str, as_json: bool) -> None:
+def message(number: str, as_json: bool) -> None:
     message_id = db.session.scalar(select(Message.id).where(Message.number == number.strip().removeprefix("№").strip()))
     card = read_card(message_id) if message_id is not None else None
     if card is None:

@@ -38,6 +38,3 @@ def tick(at: str) -> None:
         # Its words may quote what people have written.
         click.echo(f"Круг не закончен: {type(error).__name__}. Где ошибка, сказано строкой выше.", err=True)
         sys.exit(1)
-
-
-COMMANDS = [worker, tick]

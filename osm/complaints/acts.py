@@ -182,7 +182,4 @@ def _log(
         clause = list_clause(row.proposal.ground, of_messages=of_messages, of_comments=of_comments)
     else:
         clause = COMMENT_GROUND_CLAUSES[CommentGround(row.evidence["ground"])]
-    record(
-        action, at=now, actor=actor, message=row.message, clause=clause, changes=changes, note=note,
-        object_kind=KIND, object_id=row.id,
-    )  # fmt: skip
+    record(action, at=now, actor=actor, message=row.message, clause=clause, changes=changes, note=note, about=row)

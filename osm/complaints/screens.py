@@ -167,7 +167,7 @@ def complaint_in(card: Card) -> bool:
 
 def complaints_on(rows: Sequence[CommentRow]) -> dict[int, Complaint]:
     """Comment → the latest complaint about its deletion."""
-    deleted = [row.id for row in rows if row.state is CommentState.DELETED]
+    deleted = [row.id for row in rows if row.comment.state is CommentState.DELETED]
     found = queries.about(comments=deleted) if deleted else []
     return {row.comment_id: row for row in reversed(found) if row.comment_id}
 

@@ -18,7 +18,7 @@ class Delivered:
     id: str
     """By which a second delivery is known, at most 64 characters."""
     body: str = field(repr=False)
-    """JSON, for `HearsCalls.heard`; without what proves that it is genuine."""
+    """JSON, for `ReadsCalls.received`; without what proves that it is genuine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +61,10 @@ class Callback:
 
 
 @runtime_checkable
-class HearsCalls(Protocol):
+class ReadsCalls(Protocol):
     """A connector for a network that can call us."""
 
-    def heard(self, updates: Sequence[Any]) -> Sequence[Event]:
+    def received(self, updates: Sequence[Any]) -> Sequence[Event]:
         """What was delivered, in its order. What does not look as documented is left out. NetworkError."""
 
 

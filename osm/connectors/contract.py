@@ -141,7 +141,7 @@ Event = Written | Gone | Barred
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What was heard. `cursor` is stored with the events in one transaction and given back next time.
+    """What was received. `cursor` is stored with the events in one transaction and given back next time.
 
     `has_gap`: the network has forgotten some of what happened: `catch_up` is due.
     """

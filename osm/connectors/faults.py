@@ -38,6 +38,7 @@ class NetworkError(ConnectorError):
     """An act or a reading failed. `said` is the network's own sentence; `str(error)` is what to tell people.
 
     `unclear`: it may have happened all the same (the connection ended after the request had gone out).
+    `done`: acts with their aim reached all the same.
     """
 
     def __init__(
@@ -49,9 +50,15 @@ class NetworkError(ConnectorError):
         said: str = "",
         unclear: bool = False,
         pause: timedelta | None = None,
+        done: frozenset[Act] = frozenset(),
     ) -> None:
         super().__init__(words)
         self.fault, self.code, self.said, self.unclear, self.pause = fault, code, said, unclear, pause
+        self.done = done
+
+    def with_quote(self, advice: str) -> str:
+        """What to tell people, the network's own sentence in brackets, and what to do."""
+        return f"{self} ({self.said}) {advice}" if self.said else f"{self} {advice}"
 
 
 class CannotLook(NetworkError):
@@ -90,8 +97,10 @@ class Meaning:
 
     def error(self, code: object, said: object) -> NetworkError:
         """As it is raised: the network's code and its own sentence go along."""
-        told = {"code": str(code)[:20], "said": str(said or "")[:300]}
-        return NetworkError(self.words, self.fault, unclear=self.unclear, pause=self.pause, **told)
+        return NetworkError(
+            self.words, self.fault, code=str(code)[:20], said=str(said or "")[:300], unclear=self.unclear,
+            pause=self.pause, done=self.done,
+        )  # fmt: skip
 
 
 def tried_again(read: Callable[[], Answer]) -> Answer:

@@ -274,4 +274,4 @@ def _only_curator(actor: User) -> None:
 
 
 def _log(action: str, row: Emergency, changes: dict[str, Change], actor: User, now: datetime) -> None:
-    record(action, at=now, actor=actor, clause=CLAUSE, changes=changes, object_kind=KIND, object_id=row.id)
+    record(action, at=now, actor=actor, clause=CLAUSE, changes=changes, about=row)

@@ -26,8 +26,6 @@ from osm.store.transaction import transaction
 
 # --- Memos and questions
 LONGEST_TITLE, LONGEST_TEXT = 200, 30_000
-KIND = "help_page"
-"""In the log."""
 
 
 def write(*, kind: str, title: str, text: str, topic_ids: Collection[int], actor: User, now: datetime) -> HelpPage:
@@ -39,7 +37,7 @@ def write(*, kind: str, title: str, text: str, topic_ids: Collection[int], actor
         session.add(page)
         session.flush()
         _keep(page)
-        record("write_help", at=now, actor=actor, object_kind=KIND, object_id=page.id)
+        record("write_help", at=now, actor=actor, about=page)
         return page
 
 
@@ -70,7 +68,7 @@ def edit(
             page.written_at, page.written_by = now, actor
             db.session.flush()
             _keep(page)
-        settle("edit_help", KIND, page, {"fields": ([], edited)}, actor=actor, now=now)
+        settle("edit_help", page, {"fields": ([], edited)}, actor=actor, now=now)
         return page
 
 
@@ -95,7 +93,7 @@ def _put(page_id: int, version: int, action: str, archived_at: datetime | None, 
         if (page.archived_at is None) == (archived_at is None):
             raise ServiceError("Это уже сделано. Ничего не изменено.")
         page.archived_at = archived_at
-        settle(action, KIND, page, {}, actor=actor, now=now)
+        settle(action, page, {}, actor=actor, now=now)
         return page
 
 

@@ -135,7 +135,7 @@ def checked_text(value: str, field: str, missing: str) -> str:
 
 def _log(action: str, note: Note, message: Message, actor: User, now: datetime) -> None:
     changes = {"to_id": (None, note.to_id)}
-    record(action, at=now, actor=actor, message=message, changes=changes, object_kind="note", object_id=note.id)
+    record(action, at=now, actor=actor, message=message, changes=changes, about=note)
 
 
 # --- «Поторопить»
@@ -174,9 +174,8 @@ def hurry(message_id: int, *, actor: User, now: datetime) -> list[User]:
                 message, NoteKind.HURRY, _term(message, row, now), actor=actor, now=now, to_id=row.executor_id
             )
             record(
-                "hurried", at=now, actor=actor, message=message, object_kind="note", object_id=note.id,
-                changes={"assignment_id": (None, row.id)},
-            )  # fmt: skip
+                "hurried", at=now, actor=actor, message=message, about=note, changes={"assignment_id": (None, row.id)}
+            )
         return [row.executor for row in asked]
 
 

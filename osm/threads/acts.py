@@ -168,7 +168,7 @@ def _offer(message_id: int, now: datetime, **of: int) -> ThreadOffer:
     db.session.flush()
     record(
         "own_heard" if offer.own_id else "author_heard", at=now, actor=None,
-        message=db.session.get_one(Message, message_id), object_kind="thread_offer", object_id=offer.id,
+        message=db.session.get_one(Message, message_id), about=offer,
     )  # fmt: skip
     return offer
 
@@ -238,7 +238,7 @@ def _join(comment: Comment, message_id: int, now: datetime) -> bool:
     comment.version += 1
     message = db.session.get_one(Message, message_id)
     record(
-        "comment_joined", at=now, actor=None, message=message, object_kind="comment", object_id=comment.id,
+        "comment_joined", at=now, actor=None, message=message, about=comment,
         changes={"comment_state": (was, comment.state), "version": (comment.version - 1, comment.version)},
     )  # fmt: skip
     become_message(comment, now)

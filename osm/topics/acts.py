@@ -266,7 +266,7 @@ def create_topic(*, name: str, department_id: int | None, words: str, actor: Use
             session.add(topic)
             session.flush()
             changes = {"department_id": (None, department_id)}
-            record("create_topic", at=now, actor=actor, object_kind="topic", object_id=topic.id, changes=changes)
+            record("create_topic", at=now, actor=actor, about=topic, changes=changes)
             return topic
     except IntegrityError:
         raise _taken(name) from None  # somebody else was a moment earlier
@@ -294,7 +294,7 @@ def edit_topic(
             if department_id != before:
                 topic.department_id = _department_id(department_id)
             changes: dict[str, Change] = {"fields": ([], edited), "department_id": (before, department_id)}
-            settle("edit_topic", "topic", topic, changes, actor=actor, now=now)
+            settle("edit_topic", topic, changes, actor=actor, now=now)
     except IntegrityError:
         raise _taken(given["name"]) from None
     if "name" in edited:
@@ -326,7 +326,7 @@ def add_starter_topics(*, actor: User | None, now: datetime) -> int:
                 create_topic(name=starter.name, department_id=None, words=starter.words, actor=actor, now=now)
             elif not topic.words and topic.archived_at is None:
                 topic.words = starter.words
-                settle("edit_topic", "topic", topic, {"fields": ([], ["words"])}, actor=actor, now=now)
+                settle("edit_topic", topic, {"fields": ([], ["words"])}, actor=actor, now=now)
             else:
                 continue
             changed += 1
@@ -355,7 +355,7 @@ def _archive(
     with transaction():
         topic = locked(Topic, topic_id, version, "Тема")
         before, topic.archived_at = topic.archived_at, since
-        settle(action, "topic", topic, {"archived_at": (before, since)}, actor=actor, now=now)
+        settle(action, topic, {"archived_at": (before, since)}, actor=actor, now=now)
         return topic
 
 

@@ -236,7 +236,7 @@ def test_a_database_that_is_busy_is_called_again(vk, calls, now):
 def test_a_process_killed_before_all_is_stored_does_it_again(vk, calls, now, monkeypatch):
     vk.world.write(vk.world.post("Пост"), CITIZEN, "Дважды не бывает")
     calls.deliver()
-    monkeypatch.setattr(kinds.heard, "enter", lambda *_: (_ for _ in ()).throw(SystemExit))
+    monkeypatch.setattr(kinds.received, "enter", lambda *_: (_ for _ in ()).throw(SystemExit))
     with pytest.raises(SystemExit):
         work(now)
     monkeypatch.undo()

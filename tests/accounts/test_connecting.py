@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select, text
 
 from osm.accounts.acts import connecting, keys
-from osm.accounts.acts.heard import is_on
 from osm.accounts.acts.keys import renew
+from osm.accounts.acts.received import is_on
 from osm.extensions import db
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.store.models import Account, Connection, ConnectionState, Event, Moderating, Publishing

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from osm.accounts.acts import heard, hearing
+from osm.accounts.acts import hearing, received
 from osm.accounts.acts.connecting import connect_page
 from osm.accounts.acts.hearing import Listening
 from osm.extensions import db
@@ -102,13 +102,13 @@ def test_a_long_gap_is_entered_in_slices_and_continues_after_a_failure(vk, accou
         vk.world.write(post, CITIZEN, f"Комментарий {number}")
     vk.world.forget()
     hear(now + timedelta(hours=1))
-    enter = heard.enter
+    enter = received.enter
 
     def once(account, events, now):
         entered.extend([len(events)] if events else [])
         return enter(account, events, now) if not events or len(entered) != 2 else 1 / 0
 
-    monkeypatch.setattr(heard, "enter", once)
+    monkeypatch.setattr(received, "enter", once)
     hear(now + timedelta(hours=1, minutes=1))
     assert (len(comments()), connection().gap_since is None, entered) == (2, False, [2, 2])
     hear(now + timedelta(hours=3))
@@ -133,7 +133,7 @@ def test_without_a_reading_key_a_gap_is_shown_until_somebody_has_looked(vk, conn
 
 def test_a_process_killed_between_hearing_and_storing_hears_it_again(vk, account, now, monkeypatch):
     vk.world.write(vk.world.post("Пост"), CITIZEN, "Дважды не бывает")
-    monkeypatch.setattr(hearing.heard, "enter", lambda *_: (_ for _ in ()).throw(SystemExit))
+    monkeypatch.setattr(hearing.received, "enter", lambda *_: (_ for _ in ()).throw(SystemExit))
     with pytest.raises(SystemExit):
         hear(now)
     monkeypatch.undo()

@@ -147,14 +147,14 @@ def test_a_tick_hears_each_page_once_and_leaves_those_that_hang(vk, pages, now, 
 def test_a_page_that_a_busy_database_kept_unread_holds_up_no_other(vk, pages, now, monkeypatch):
     worlds = pages(3)
     write_on(worlds)
-    store, busy = hearing.heard.store, [OperationalError("", {}, sqlite3.OperationalError("database is locked"))]
+    store, busy = hearing.received.store, [OperationalError("", {}, sqlite3.OperationalError("database is locked"))]
 
     def once_busy(*given):
         if busy:
             raise busy.pop()
         return store(*given)
 
-    monkeypatch.setattr(hearing.heard, "store", once_busy)
+    monkeypatch.setattr(hearing.received, "store", once_busy)
     with pytest.raises(OperationalError):
         hearing.run(now, WHOLE)
     assert came() == 2

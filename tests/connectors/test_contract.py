@@ -29,7 +29,7 @@ def connector(network):
     return network.connector()
 
 
-def heard(connector, cursor):
+def received(connector, cursor):
     batch = connector.listen(cursor, 0)
     return batch.events, batch.cursor
 
@@ -53,7 +53,7 @@ def can(connector, act):
 
 
 def test_what_is_written_changed_and_deleted_is_heard_once_and_in_order(network, connector):
-    _, cursor = heard(connector, {})
+    _, cursor = received(connector, {})
     events = []
     target = network.write("Когда вывезут мусор?")
     for step in (
@@ -61,10 +61,10 @@ def test_what_is_written_changed_and_deleted_is_heard_once_and_in_order(network,
         lambda: network.delete_as(target, "citizen"),
     ):
         if not network.tells:
-            happened, cursor = heard(connector, cursor)
+            happened, cursor = received(connector, cursor)
             events += happened
         step()
-    happened, cursor = heard(connector, cursor)
+    happened, cursor = received(connector, cursor)
     events += happened
     assert [type(event) for event in events] == [Written, Written, Gone]
     assert [event.text for event in events[:2]] == ["Когда вывезут мусор?", "Когда наконец вывезут мусор?"]
@@ -72,13 +72,13 @@ def test_what_is_written_changed_and_deleted_is_heard_once_and_in_order(network,
     assert (first.target, first.author.name, first.is_own) == (target, "Анна Тестова", False)
     assert events[2].target.name == target.name
     assert events[2].by == (target.author if network.tells else "")
-    assert heard(connector, cursor)[0] == ()
+    assert received(connector, cursor)[0] == ()
 
 
 def test_a_returning_author_continues_where_he_was(network, connector):
-    _, cursor = heard(connector, {})
+    _, cursor = received(connector, {})
     network.write("Пока никто не слушал")
-    events, _ = heard(network.connector(), cursor)
+    events, _ = received(network.connector(), cursor)
     assert [event.text for event in events] == ["Пока никто не слушал"]
 
 
@@ -95,7 +95,7 @@ def test_after_a_gap_no_existing_comment_is_missed(network, connector):
 
 
 def test_an_answer_is_under_the_comment_and_known_as_ours(network, connector):
-    _, cursor = heard(connector, {})
+    _, cursor = received(connector, {})
     target = network.write("Не горит фонарь")
     if not network.takes_photos:
         with pytest.raises(NetworkError) as refused:
@@ -106,7 +106,7 @@ def test_an_answer_is_under_the_comment_and_known_as_ours(network, connector):
     assert placed.url.startswith("https://")
     stands = connector.now(placed.target)
     assert (stands.text, stands.is_own, stands.answers) == ("Здравствуйте! Починят до пятницы.", True, target.id)
-    own = [event for event in heard(connector, cursor)[0] if isinstance(event, Written) and event.is_own]
+    own = [event for event in received(connector, cursor)[0] if isinstance(event, Written) and event.is_own]
     assert [event.target.id for event in own] == [placed.target.id]
     if not can(connector, Act.EDIT):
         return
@@ -188,7 +188,7 @@ def _once(trouble, network, writes):
 
 
 def test_repeated_requests_for_deletions_and_bans_still_succeed(network, connector):
-    _, cursor = heard(connector, {})
+    _, cursor = received(connector, {})
     target = network.write("Оскорбление")
     for _ in range(2):
         connector.delete(target)
@@ -205,7 +205,7 @@ def test_repeated_requests_for_deletions_and_bans_still_succeed(network, connect
     for _ in range(2):
         connector.unban(target.author)
     assert network.banned() == set()
-    events, _ = heard(connector, cursor)
+    events, _ = received(connector, cursor)
     barred = [event for event in events if isinstance(event, Barred)]
     assert [(event.author.id, event.lifted) for event in barred] == [(target.author, False), (target.author, True)]
     assert (barred[0].until is not None, barred[0].reason, barred[0].author.url != "") == (True, "insult", True)

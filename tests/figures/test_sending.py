@@ -142,7 +142,7 @@ def test_a_mark_by_mistake_is_undone_unless_a_later_form_is_sent(anna):
     assert answer.status_code == 409
     assert "отправлена следующая" in words(answer.text)
     db.session.rollback()
-    actions = db.session.scalars(db.select(Event.action).where(Event.object_kind == sending.KIND).order_by(Event.id))
+    actions = db.session.scalars(db.select(Event.action).where(Event.object_kind == "sent_form").order_by(Event.id))
     assert list(actions) == ["send_form", "unsend_form", "send_form", "send_form"]
 
 

@@ -9,7 +9,7 @@ from threading import Event as Signal
 import pytest
 from sqlalchemy import select
 
-from osm.accounts.acts import connecting, heard, publishing
+from osm.accounts.acts import connecting, publishing, received
 from osm.answers.acts import publication
 from osm.answers.acts.publication import OfferedNoLonger
 from osm.comments.acts import comments
@@ -230,14 +230,14 @@ def test_an_invisible_answer_or_unstorable_event_does_not_stop_the_page(thread, 
     accept_automatically(office)
     thread.write("17.03 13:00", CITIZEN, "\u200b\u2060", under=asked)
     assert (fresh(message).status, len(queue())) == (Status.AWAITING_AUTHOR, 1)
-    written = heard._written
+    written = received._written
 
     def fails(account, event, now):
         if event.text == "Такого не бывает":
             raise ValueError(event.text)
         return written(account, event, now)
 
-    monkeypatch.setattr(heard, "_written", fails)
+    monkeypatch.setattr(received, "_written", fails)
     thread.write("17.03 13:10", CITIZEN, "Такого не бывает", under=asked)
     assert [one.message for one in caplog.records if one.levelname == "ERROR"] == ["event not stored"]
     thread.write("17.03 13:20", CITIZEN, "Калининская, 12", under=asked)

@@ -184,7 +184,7 @@ def arrange_hearing(
             connection.callback_secret = connection.callback_secret if secret else ""
         connection.hearing, connection.confirmation = way, line
         changes: dict[str, Change] = {"hearing": (was, way)}
-        settle("arrange_hearing", "account", connection, changes, actor=actor, now=now, object_id=account_id)
+        settle("arrange_hearing", connection, changes, actor=actor, now=now)
         return secret
 
 
@@ -196,7 +196,7 @@ def renew_secret(account_id: int, version: int, *, actor: User | None, now: date
         if connection.hearing is not Hearing.CALLBACK:
             raise MissingInput("by", "Соцсеть эту страницу не вызывает: секрет не нужен.")
         secret = _new_secret(connection)
-        settle("renew_callback_secret", "account", connection, {}, actor=actor, now=now, object_id=account_id)
+        settle("renew_callback_secret", connection, {}, actor=actor, now=now)
         return secret
 
 

@@ -122,7 +122,7 @@ def connect_page(
             "publish": (None, ways[0]),
             "moderate": (None, ways[1]),
         }
-        record("connect_page", at=now, actor=actor, object_kind="account", object_id=account.id, changes=changes)
+        record("connect_page", at=now, actor=actor, about=account, changes=changes)
         return Connected(account.id, report)
 
 
@@ -145,7 +145,7 @@ def replace_keys(
             "key_names": (before, connection.key_names),
             "replaced": (None, sorted(set(given) - set(BESIDE_KEYS))),
         }
-        settle("replace_keys", "account", connection, changes, actor=actor, now=now, object_id=account_id)
+        settle("replace_keys", connection, changes, actor=actor, now=now)
         return Connected(account_id, report)
 
 
@@ -184,7 +184,7 @@ def switch(account_id: int, version: int, *, on: bool, actor: User | None, now: 
             connection.state = ConnectionState.OFF
             leave_to_people(account_id, _OFF, now)
         changes = {"connection_state": (was, connection.state)}
-        settle("switch_connection", "account", connection, changes, actor=actor, now=now, object_id=account_id)
+        settle("switch_connection", connection, changes, actor=actor, now=now)
         return connection
 
 
@@ -216,7 +216,7 @@ def arrange(
         }
         connection.publish, connection.moderate = ways
         connection.answers, connection.elsewhere = taken, elsewhere
-        settle("arrange_connection", "account", connection, changes, actor=actor, now=now, object_id=account_id)
+        settle("arrange_connection", connection, changes, actor=actor, now=now)
         return connection
 
 
@@ -226,7 +226,7 @@ def disconnect(account_id: int, version: int, *, actor: User | None, now: dateti
     with transaction() as session:
         connection = locked(Connection, connection.id, version, "Подключение")
         changes: dict[str, Change] = {"key_names": (connection.key_names, [])}
-        settle("disconnect_page", "account", connection, changes, actor=actor, now=now, object_id=account_id)
+        settle("disconnect_page", connection, changes, actor=actor, now=now)
         leave_to_people(account_id, _OFF, now)
         session.delete(connection)
 

@@ -229,9 +229,7 @@ def _settle(one: _Wanted, kept: int, now: datetime) -> bool:
         comment.pictures_until = None
         if kept < len(comment.pictures):
             counted = {"pictures_kept": (len(comment.pictures), kept)}
-            record(
-                queries.NOT_KEPT, at=now, actor=None, object_kind="comment", object_id=comment.id, changes=counted
-            )  # fmt: skip
+            record(queries.NOT_KEPT, at=now, actor=None, about=comment, changes=counted)
         return True
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
-from osm.accounts.acts import heard, keys
+from osm.accounts.acts import keys, received
 from osm.accounts.acts.connecting import connector_for
 from osm.accounts.acts.keys import UNREAD, Unforeseen, in_thread, note_ours
 from osm.connectors.contract import Connector, Written
@@ -98,7 +98,7 @@ _listening = Listening()
 
 
 def run(now: datetime, pace: Pace) -> int:
-    """Enter what has been heard and ask the pages that are not being asked; how many comments came in.
+    """Enter what has been received and ask the pages that are not being asked; how many comments came in.
 
     A round of the worker never waits. Without a limit of its time (`osm tick`) each page is asked once and waited for,
     TICK seconds in all.
@@ -121,7 +121,11 @@ def _listen(listening: Listening, now: datetime, seconds: int) -> int:
     for connection in _due(listening, now):
         if len(listening.asked) >= MOST_AT_ONCE:
             break
-        if not heard.is_on(connection) or _was_asked(connection, now) or now < listening.again.get(connection.id, now):
+        if (
+            not received.is_on(connection)
+            or _was_asked(connection, now)
+            or now < listening.again.get(connection.id, now)
+        ):
             continue
         listening.again.pop(connection.id, None)
         listening.last[connection.id] = time.monotonic()
@@ -136,7 +140,7 @@ def _asked(listening: Listening, connection: Connection, now: datetime, seconds:
     """Begin to ask the page; an error of that counts as its answer."""
     cursor = dict(connection.cursor)
     one = Asked(connection.id, now, connection.hearing, _listens(connection))
-    store, since = partial(heard.store, connection.id, cursor), connection.gap_since
+    store, since = partial(received.store, connection.id, cursor), connection.gap_since
     try:
         connector = listening.connector(connection)
         if one.listens:
@@ -197,7 +201,7 @@ def calls_came(connection: Connection) -> None:
     if connection.said.startswith(_UNTOLD.partition("{")[0]):
         connection.said = ""
     if not is_looked_at(connection):
-        heard.works_again(connection)
+        received.works_again(connection)
 
 
 def _collect(listening: Listening, now: datetime) -> int:
@@ -243,22 +247,22 @@ def _caught_up(one: Asked, now: datetime, found: Sequence[Written]) -> int:
     slices = [found[begin : begin + SLICE] for begin in range(0, len(found), SLICE)] or [found]
     for number, part in enumerate(slices, 1):
         with transaction() as session:
-            connection = session.get(Connection, one.connection_id, with_for_update=heard.LOCK)
-            if connection is None or not heard.is_on(connection) or connection.hearing is not one.way:
+            connection = session.get(Connection, one.connection_id, with_for_update=received.LOCK)
+            if connection is None or not received.is_on(connection) or connection.hearing is not one.way:
                 return entered + untold
             if looked_at is not None:
                 part = _not_told_since(connection, looked_at, part)
                 # What was written a moment ago may be on its way to us.
                 old = [event for event in part if event.at < looked_at - OVERLAP]
-                untold += heard.enter(connection.account, old, now)
+                untold += received.enter(connection.account, old, now)
                 part = [event for event in part if event.at >= looked_at - OVERLAP]
-            entered += heard.enter(connection.account, part, now)
+            entered += received.enter(connection.account, part, now)
             if number < len(slices):
                 continue
             was_gap, connection.gap_since = connection.gap_since is not None, None
             if looked_at is not None:
                 connection.read_at = looked_at
-                heard.works_again(connection)
+                received.works_again(connection)
                 if untold and not was_gap:
                     connection.said = _UNTOLD.format(untold)
     return entered + untold
@@ -291,7 +295,7 @@ def failed(connection_id: int, error: NetworkError, now: datetime) -> timedelta:
     """
     with transaction() as session:
         connection = session.get(Connection, connection_id, with_for_update=True)
-        if connection is None or not heard.is_on(connection):
+        if connection is None or not received.is_on(connection):
             return SHORTEST_REST
         connection.said = f"{error} {error.said}".strip()
         connection.failed_at = connection.failed_at or now
@@ -299,7 +303,7 @@ def failed(connection_id: int, error: NetworkError, now: datetime) -> timedelta:
             was, connection.state = connection.state, ConnectionState.STOPPED
             leave_to_people(connection.account_id, connection.said, now)
             record(
-                "page_stopped", at=now, actor=None, object_kind="account", object_id=connection.account_id,
+                "page_stopped", at=now, actor=None, about=connection,
                 changes={"connection_state": (was, connection.state)},
             )  # fmt: skip
             return LONGEST_REST

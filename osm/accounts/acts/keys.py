@@ -116,7 +116,7 @@ def take_out(account_id: int, version: int, *, who: str, actor: User | None, now
         before = list(connection.administrators)
         connection.administrators = [one for one in before if one != who]
         changes: dict[str, Change] = {"administrators": (before, connection.administrators)}
-        settle("page_speaker_out", "account", connection, changes, actor=actor, now=now, object_id=account_id)
+        settle("page_speaker_out", connection, changes, actor=actor, now=now)
 
 
 def has_left(account_id: int, profile: str, who: str) -> None:

@@ -18,12 +18,12 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from osm.accounts.acts import heard, hearing, stopping
+from osm.accounts.acts import hearing, received, stopping
 from osm.accounts.acts.keys import UNREAD, Unforeseen, in_thread, note_ours
 from osm.accounts.acts.stopping import Answer, Errand, Post, Result
 from osm.accounts.acts.ways import connector_of
 from osm.answers.acts import publication
-from osm.connectors.calls import HearsCalls
+from osm.connectors.calls import ReadsCalls
 from osm.connectors.contract import Connector, Event, Placed
 from osm.connectors.faults import NetworkError
 from osm.connectors.looking import name_of_link
@@ -93,15 +93,15 @@ def _begin(reading: Reading, now: datetime) -> None:
     for connection in db.session.scalars(query).all():
         rests = timedelta() < reading.again.get(connection.id, now) - now <= AGAIN
         full = len(reading.busy) >= hearing.MOST_AT_ONCE
-        if connection.id in reading.busy or rests or full or not heard.is_on(connection):
+        if connection.id in reading.busy or rests or full or not received.is_on(connection):
             continue
         number = connection.id
         try:
             connector = connector_of(connection)
-            if not isinstance(connector, HearsCalls):
+            if not isinstance(connector, ReadsCalls):
                 continue
             rows = _waiting_of(number, 1 if number in reading.tried else AT_ONCE)
-            events = in_thread(partial(_heard, connector, [row.body for row in rows]))
+            events = in_thread(partial(_received, connector, [row.body for row in rows]))
         except Exception as error:
             note_ours(error, "calls not begun", connection=number)
             reading.again[number] = now + AGAIN
@@ -111,8 +111,8 @@ def _begin(reading: Reading, now: datetime) -> None:
     db.session.rollback()
 
 
-def _heard(connector: HearsCalls, bodies: list[str]) -> Sequence[Event]:
-    return connector.heard([json.loads(body) for body in bodies])
+def _received(connector: ReadsCalls, bodies: list[str]) -> Sequence[Event]:
+    return connector.received([json.loads(body) for body in bodies])
 
 
 def _waiting_of(connection_id: int, at_most: int) -> list[ReceivedEvent]:
@@ -152,7 +152,7 @@ def _count(reading: Reading, number: int, rows: list[int], error: Exception, now
 def _leave_out(connection_id: int, event_id: int, words: str, now: datetime) -> None:
     """Skip the event and read on; catching up looks for its content on the page itself."""
     with transaction() as session:
-        connection = session.get(Connection, connection_id, with_for_update=heard.LOCK)
+        connection = session.get(Connection, connection_id, with_for_update=received.LOCK)
         row = session.get(ReceivedEvent, event_id, with_for_update=True)
         if connection is None or row is None or row.worked_at is not None:
             return
@@ -163,8 +163,8 @@ def _leave_out(connection_id: int, event_id: int, words: str, now: datetime) -> 
 def _enter(connection_id: int, ids: list[int], events: Sequence[Event], now: datetime) -> int:
     """The events, and that they are worked off, in one transaction; nothing where another process was quicker."""
     with transaction() as session:
-        connection = session.get(Connection, connection_id, with_for_update=heard.LOCK)
-        if connection is None or not heard.is_on(connection):
+        connection = session.get(Connection, connection_id, with_for_update=received.LOCK)
+        if connection is None or not received.is_on(connection):
             return 0
         query = select(ReceivedEvent).where(ReceivedEvent.id.in_(ids), ReceivedEvent.worked_at.is_(None))
         rows = session.scalars(query.with_for_update().execution_options(populate_existing=True)).all()
@@ -175,7 +175,7 @@ def _enter(connection_id: int, ids: list[int], events: Sequence[Event], now: dat
         connection.told_at = max(row.received_at for row in rows)
         hearing.calls_came(connection)
         session.execute(delete(ReceivedEvent).where(ReceivedEvent.worked_at < now - KEPT))
-        return heard.enter(connection.account, events, now)
+        return received.enter(connection.account, events, now)
 
 
 # --- What may go out, a row each
@@ -183,11 +183,6 @@ _NOT_BEFORE = timedelta(hours=12)
 """A post of the same text that is older by so much is another one; no clock is wrong by that."""
 _OTHERWISE = "Решение о блокировке изменено: действует последнее."
 _NOT_APPROVED = "Согласование этого ответа больше не действует: он не размещён."
-
-
-def _is_wanted(_action: OutboxAction, _now: datetime) -> str:
-    """A decision on a comment or a person that is undone takes its act along: what is there is wanted."""
-    return ""
 
 
 def _is_decided_anew(action: OutboxAction, _now: datetime) -> str:
@@ -199,22 +194,6 @@ def _is_decided_anew(action: OutboxAction, _now: datetime) -> str:
     return _OTHERWISE if db.session.scalar(waits.limit(1)) is not None else ""
 
 
-def _no_answer(_action: OutboxAction) -> Answer | None:
-    return None
-
-
-def _no_post(_action: OutboxAction, _now: datetime) -> Post | None:
-    return None
-
-
-def _nothing_known(_action: OutboxAction, _now: datetime) -> frozenset[str]:
-    return frozenset()
-
-
-def _locks_nothing(_action_id: int) -> None:
-    return None
-
-
 def _lock_message(action_id: int) -> None:
     message = select(Message.id).join(OutboxAction, OutboxAction.message_id == Message.id)
     db.session.execute(message.where(OutboxAction.id == action_id).with_for_update(of=Message))
@@ -224,25 +203,21 @@ def _lock_publication(action_id: int) -> None:
     outgoing.lock_of([action_id])
 
 
-def _nothing_more(_action: OutboxAction, _result: Result, _now: datetime) -> None:
-    return None
-
-
 @dataclass(frozen=True, slots=True)
 class KindOfAct:
     """`act`: what the network is asked for; `run`: how, in a thread that asks no database."""
 
     act: Act
     run: Callable[[Errand, Connector], Result]
-    unwanted: Callable[[OutboxAction, datetime], str] = _is_wanted
+    unwanted: Callable[[OutboxAction, datetime], str] = lambda _action, _now: ""
     """Why it is not to happen after all, in words: asked in the transaction that claims it."""
-    answer: Callable[[OutboxAction], Answer | None] = _no_answer
-    post: Callable[[OutboxAction, datetime], Post | None] = _no_post
-    done: Callable[[OutboxAction, Result, datetime], None] = _nothing_more
+    answer: Callable[[OutboxAction], Answer | None] = lambda _action: None
+    post: Callable[[OutboxAction, datetime], Post | None] = lambda _action, _now: None
+    done: Callable[[OutboxAction, Result, datetime], None] = lambda _action, _result, _now: None
     """What follows here once it has happened in the network."""
-    known: Callable[[OutboxAction, datetime], frozenset[str]] = _nothing_known
+    known: Callable[[OutboxAction, datetime], frozenset[str]] = lambda _action, _now: frozenset()
     """What other acts have placed: asked where this one is looked for."""
-    first: Callable[[int], None] = _locks_nothing
+    first: Callable[[int], None] = lambda _action_id: None
     """Locks what else it changes, before the act itself is locked: people lock in this order too."""
 
 
@@ -268,7 +243,7 @@ def _answer(action: OutboxAction) -> Answer | None:
     photos = tuple((one.filename, one.content_type, stored_path(one.sha256)) for one in draft.reply.attachments)
     message = db.session.get_one(Message, action.message_id)
     comment, approved_at = action.comment, draft.decided_at
-    # An edit that was heard after the approval is what a person is asked about.
+    # An edit that was received after the approval is what a person is asked about.
     is_known = comment is not None and (approved_at is None or comment.waiting_since <= approved_at)
     asked = comment.text if comment is not None and is_known else message.text
     seen = action.stands_text if action.in_spite else None
@@ -357,9 +332,11 @@ def _post_stands(action: OutboxAction, placed: Result, now: datetime) -> None:
 
 KINDS: Mapping[OutboxKind, KindOfAct] = {
     OutboxKind.DELETE: KindOfAct(Act.DELETE, stopping.delete),
-    OutboxKind.RESTORE: KindOfAct(Act.RESTORE, stopping.restore, done=_stands_again),
+    OutboxKind.RESTORE: KindOfAct(
+        Act.RESTORE, lambda errand, connector: connector.restore(errand.target), done=_stands_again
+    ),
     OutboxKind.BAN: KindOfAct(Act.BAN, stopping.ban, unwanted=_is_decided_anew),
-    OutboxKind.UNBAN: KindOfAct(Act.UNBAN, stopping.unban),
+    OutboxKind.UNBAN: KindOfAct(Act.UNBAN, lambda errand, connector: connector.unban(errand.target.author)),
     OutboxKind.PUBLISH: KindOfAct(
         Act.REPLY,
         stopping.reply,

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import Select, exists, func, or_, select, update
 from sqlalchemy.orm import contains_eager
 
-from osm.accounts.acts.heard import is_on
 from osm.accounts.acts.keys import Unforeseen, this_installation
 from osm.accounts.acts.publishing import UNDO
+from osm.accounts.acts.received import is_on
 from osm.accounts.acts.ways import MOST_AT_ONCE, Asking
 from osm.approvals.acts import approval
 from osm.connectors.contract import Connector, Posts, Written
@@ -29,7 +29,7 @@ from osm.flow.acts.edits import SendingBegun, being_sent
 from osm.flow.queries.stops import page_of_act
 from osm.log.acts.record import record
 from osm.plan.acts import planning
-from osm.plan.acts.outgoing import TOO_LATE, fail, is_too_late, lock, lock_of, said_last, waiting_actions
+from osm.plan.acts.outgoing import TOO_LATE, fail, is_too_late, lock, lock_of, too_late, waiting_actions
 from osm.plan.acts.texts import CLAUSE
 from osm.plan.rules.week import GRACE
 from osm.plan.rules.words import BY_PROGRAM, PublicationState
@@ -126,11 +126,8 @@ def _publication_of(reply: Reply) -> OutboxAction | None:
     placed = (
         select(OutboxAction)
         .join(Draft, Draft.id == OutboxAction.draft_id)
-        .where(
-            Draft.reply_id == reply.id,
-            OutboxAction.kind == OutboxKind.PUBLISH,
-            OutboxAction.state == OutboxState.DONE,
-        )
+        .where(Draft.reply_id == reply.id, OutboxAction.kind == OutboxKind.PUBLISH)
+        .where(OutboxAction.state == OutboxState.DONE)
         .order_by(OutboxAction.id.desc())
         .limit(1)
     )
@@ -180,9 +177,8 @@ def run_posts(now: datetime) -> int:
 
 
 def _order_due(now: datetime) -> int:
-    due = (
-        Publication.state == PublicationState.SCHEDULED, Publication.at <= now, Publication.ordered_at.is_(None)
-    )  # fmt: skip
+    is_scheduled = Publication.state == PublicationState.SCHEDULED
+    due = (is_scheduled, Publication.at <= now, Publication.ordered_at.is_(None))
     # Looks first without the write lock: mostly there is nothing to do.
     if db.session.scalar(select(Publication.id).where(*due).limit(1)) is None:
         return 0
@@ -260,10 +256,7 @@ def _posting_order(row: Publication, placement: Placement, now: datetime) -> boo
         return False
     if Act.POST not in connection.can or connection.publish is Publishing.HAND:
         return False
-    tried = select(OutboxAction.sent_at).where(
-        OutboxAction.placement_id == placement.id, OutboxAction.sent_at.is_not(None)
-    )
-    sent_at = db.session.scalar(tried.order_by(OutboxAction.sent_at).limit(1))
+    sent_at = db.session.scalar(select(func.min(OutboxAction.sent_at)).where(OutboxAction.placement_id == placement.id))
     db.session.add(
         OutboxAction(
             kind=OutboxKind.POST, network=placement.account.network, account_id=placement.account_id,
@@ -288,9 +281,8 @@ def _leave(now: datetime) -> int:
     ids = [one.id for one in db.session.scalars(query.limit(BATCH)).unique()]
     if not ids:
         return 0
-    with transaction() as session:
-        query = query.where(OutboxAction.id.in_(lock_of(ids, skip=True)))
-        actions = session.scalars(query.with_for_update(of=OutboxAction, skip_locked=True)).unique().all()
+    with transaction():
+        actions = _locked(query, ids)
         for action in actions:
             placement = action.placement
             if placement is not None:
@@ -312,17 +304,21 @@ def _too_late(now: datetime) -> int:
     ids = [one.id for one in db.session.scalars(query).unique() if _is_late(one, now)]
     if not ids:
         return 0
-    with transaction() as session:
-        query = query.where(OutboxAction.id.in_(lock_of(ids, skip=True)))
-        actions = session.scalars(query.with_for_update(of=OutboxAction, skip_locked=True)).unique().all()
-        late = [one for one in actions if _is_late(one, now)]
+    with transaction():
+        late = [one for one in _locked(query, ids) if _is_late(one, now)]
         for action in late:
-            words = f"{TOO_LATE} {said_last(action)}".strip()
+            words = too_late(action)
             action.state, action.settled_at, action.error = OutboxState.CANCELLED, now, words
             action.version += 1
             if action.placement is not None:
                 fail(action.placement.publication, [action.placement], words, now)
         return len(late)
+
+
+def _locked(query: Select[OutboxAction], ids: Collection[int]) -> Sequence[OutboxAction]:
+    """Those of these posts that nobody else works on."""
+    query = query.where(OutboxAction.id.in_(lock_of(ids, skip=True)))
+    return db.session.scalars(query.with_for_update(of=OutboxAction, skip_locked=True)).unique().all()
 
 
 def _is_late(action: OutboxAction, now: datetime) -> bool:
@@ -332,9 +328,7 @@ def _is_late(action: OutboxAction, now: datetime) -> bool:
 
 def _tell(action: str, row: Publication, now: datetime, *, to_author: bool = False) -> None:
     changes = {"to_id": (None, row.author_id)} if to_author else {}
-    record(
-        action, at=now, actor=None, clause=CLAUSE, changes=changes, object_kind="publication", object_id=row.id
-    )  # fmt: skip
+    record(action, at=now, actor=None, clause=CLAUSE, changes=changes, about=row)
 
 
 # --- Posts that were placed without the plan are looked for every hour and enter it (Пр.2.2)
@@ -344,8 +338,8 @@ EVERY = timedelta(hours=1)
 SPAN = timedelta(days=28)
 """So far back a page is compared with the plan; it is one request, and the plan shows four weeks before its own."""
 
-Told = tuple[Sequence[Written], datetime | None]
-"""Posts; since when these are all that stand there, None where that is not told."""
+Seen = tuple[Sequence[Written], datetime | None]
+"""Posts; since when these are all that are there, None where the network does not say."""
 
 
 def _due(now: datetime) -> list[Connection]:
@@ -364,19 +358,19 @@ def _due(now: datetime) -> list[Connection]:
     return list(db.session.scalars(query))
 
 
-def _ask(connection: Connection, connector: Connector, now: datetime) -> Callable[[], Told] | None:
+def _ask(connection: Connection, connector: Connector, now: datetime) -> Callable[[], Seen] | None:
     if not isinstance(connector, Posts):
         return None
     since = min(now - SPAN, connection.posts_read_at or now)
     return partial(_read, connector, since)
 
 
-def _read(connector: Posts, since: datetime) -> Told:
+def _read(connector: Posts, since: datetime) -> Seen:
     return connector.posts(since), since if connector.tells_all_posts else None
 
 
-def _store(account_id: int, told: Told, now: datetime) -> None:
-    posts, all_since = told
+def _store(account_id: int, seen: Seen, now: datetime) -> None:
+    posts, all_since = seen
     with transaction():
         if _noted(account_id, now):
             planning.enter(account_id, posts, all_since=all_since, now=now)

@@ -15,8 +15,8 @@ from typing import TypeVar
 
 from sqlalchemy import Row, func, select
 
-from osm.accounts.acts import heard, sending, stopping
 from osm.accounts.acts import keys as acts_keys
+from osm.accounts.acts import received, sending, stopping
 from osm.accounts.acts.connecting import connector_for
 from osm.accounts.acts.keys import DONE_UNNOTED, NOT_DONE, Unforeseen, in_thread
 from osm.accounts.acts.kinds import KINDS
@@ -108,7 +108,7 @@ def _begin(ongoing: Ongoing, owner: str, now: datetime) -> int:
         lock_pages()  # a stop that begins now waits for this, or is waited for: the query below sees it
         held = outgoing.lock_of(posts, skip=True)
         for action, connection in db.session.execute(query.with_for_update(of=OutboxAction, skip_locked=True)):
-            if not heard.is_on(connection) or action.for_person:
+            if not received.is_on(connection) or action.for_person:
                 continue
             if action.interrupted and (ongoing.busy or errands):
                 continue

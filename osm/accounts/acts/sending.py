@@ -9,7 +9,7 @@ from secrets import SystemRandom
 from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import aliased
 
-from osm.accounts.acts import evidence_pictures, heard, keys, stopping
+from osm.accounts.acts import evidence_pictures, keys, received, stopping
 from osm.accounts.acts.keys import Unforeseen, this_installation
 from osm.accounts.acts.kinds import KINDS
 from osm.accounts.acts.stopping import Errand, Hold, IsOther, LeaseEnded, Result
@@ -138,8 +138,8 @@ def whom(action: OutboxAction) -> Target | None:
         return named(action.target)
     comment = action.comment
     if comment is None and action.kind in OF_AUTHOR:
-        heard_of = select(Comment).where(Comment.author_id == action.author_id, Comment.account_id.is_not(None))
-        comment = db.session.scalar(heard_of.order_by(Comment.id.desc()).limit(1))
+        by_author = select(Comment).where(Comment.author_id == action.author_id, Comment.account_id.is_not(None))
+        comment = db.session.scalar(by_author.order_by(Comment.id.desc()).limit(1))
     return named(comment.target) if comment is not None and comment.target else None
 
 
@@ -217,7 +217,7 @@ def _failed(
     elif error.fault is Fault.PERMANENT or (error.fault is Fault.RIGHTS and is_foreign):
         action.state, action.settled_at = OutboxState.FAILED, now
         _log("outbox_failed", action, now)
-    elif connection is None or not heard.is_on(connection):
+    elif connection is None or not received.is_on(connection):
         action.for_person, action.error = True, f"{_OFF} {action.error}"
     elif error.fault is Fault.RIGHTS:
         _becomes_manual(connection, KINDS[action.kind].act, action.error, now)
@@ -250,7 +250,7 @@ def _becomes_manual(connection: Connection, act: Act, words: str, now: datetime)
     connection.can = [one for one in connection.can if one != act]
     connection.cannot = [*connection.cannot, {"what": act, "why": words}]
     connection.said, connection.refused_at = words, connection.refused_at or now
-    record("key_refused", at=now, actor=None, object_kind="account", object_id=connection.account_id)
+    record("key_refused", at=now, actor=None, about=connection)
 
 
 _OF_MESSAGE = {OutboxKind.PUBLISH: "publication", OutboxKind.EDIT: "correction"}
@@ -260,15 +260,14 @@ def _log(code: str, action: OutboxAction, now: datetime) -> None:
     action.version += 1
     if action.kind is OutboxKind.POST:
         record(
-            code.replace("outbox", "post"), at=now, actor=None, clause="Пр.1.2.4", object_kind="outbox_action",
-            object_id=action.id, changes={"outbox_state": (OutboxState.PENDING, action.state)},
+            code.replace("outbox", "post"), at=now, actor=None, clause="Пр.1.2.4", about=action,
+            changes={"outbox_state": (OutboxState.PENDING, action.state)},
         )  # fmt: skip
         return
     message = db.session.get(Message, action.message_id) if action.message_id else None
     # Acts upon an answer are shown in the history of its message.
     code = code.replace("outbox", _OF_MESSAGE.get(action.kind, "outbox"))
     record(
-        code, at=now, actor=None, message=message, clause="П.8" if message else "Пр.2.6",
-        object_kind="outbox_action", object_id=action.id,
+        code, at=now, actor=None, message=message, clause="П.8" if message else "Пр.2.6", about=action,
         changes={"outbox_state": (OutboxState.PENDING, action.state)},
     )  # fmt: skip

@@ -160,7 +160,7 @@ def let_out(action_id: int, version: int, *, actor: User, now: datetime) -> Outb
         if action.version != version or action.state is not OutboxState.PENDING:
             raise StaleVersion(version, action.version)
         action.let_out_at, action.version = now, action.version + 1
-        record("let_out", at=now, actor=actor, object_kind="outbox_action", object_id=action.id)
+        record("let_out", at=now, actor=actor, about=action)
         return action
 
 
@@ -267,7 +267,7 @@ class Errand:
     bans: tuple[int, ...] = ()
     post: Post | None = None
     is_by_link: bool = False
-    """Only its address is known: it was never heard, and its text came by another way."""
+    """Only its address is known: it was never received, and its text came by another way."""
     is_foreign: bool = False
     """It stands in the community of others, where this page may be refused."""
     known: frozenset[str] = frozenset()
@@ -286,23 +286,11 @@ def delete(errand: Errand, connector: Connector) -> Result:
     return None
 
 
-def restore(errand: Errand, connector: Connector) -> Result:
-    """Success where it is there already."""
-    connector.restore(errand.target)
-    return None
-
-
 def ban(errand: Errand, connector: Connector) -> Result:
     """A second try looks first, so that the author is banned once; a ban to another end is not this one."""
     author = errand.target.author
     if not (errand.again and connector.is_banned(author, errand.until)):
         connector.ban(author, errand.until, errand.ground, "")
-    return None
-
-
-def unban(errand: Errand, connector: Connector) -> Result:
-    """Banned no longer is done."""
-    connector.unban(errand.target.author)
     return None
 
 
@@ -394,11 +382,11 @@ def _seen(errand: Errand, answer: Answer, connector: Connector) -> Target:
     return stands.target if errand.is_by_link else errand.target
 
 
-def _is_same(told: str, asked: str, *, is_cut: bool) -> bool:
+def _is_same(text: str, asked: str, *, is_cut: bool) -> bool:
     """`is_cut`: a comment from a link was copied by hand or cut; it is enough that one text is a part of the other."""
-    if is_cut and told and (told in asked or asked in told):
+    if is_cut and text and (text in asked or asked in text):
         return True
-    return told == asked or (not told and asked.startswith(WITHOUT_WORDS))
+    return text == asked or (not text and asked.startswith(WITHOUT_WORDS))
 
 
 def _plain(text: str) -> str:

@@ -13,12 +13,11 @@ from typing import Generic, TypeVar
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
-from osm.accounts.acts import heard as acts_heard
 from osm.accounts.acts import keys
 from osm.accounts.acts.connecting import connector_for, found
-from osm.accounts.acts.heard import is_on
 from osm.accounts.acts.hearing import TICK
 from osm.accounts.acts.keys import Unforeseen, in_thread, note_ours
+from osm.accounts.acts.received import is_on
 from osm.connectors.contract import Connector, Renewed, RenewsKeys, Report
 from osm.connectors.faults import Fault, NetworkError
 from osm.connectors.registry import CONNECTED, renews_keys
@@ -154,7 +153,7 @@ def _by_link(message_ids: Collection[int]) -> dict[int, list[Way]]:
     urls = db.session.execute(select(Message.id, Message.url).where(Message.id.in_(message_ids))).tuples().all()
     named = {number: at for number, url in urls if (at := comment_at(url)) is not None}
     coded = {number: code for number, url in urls if (code := instagram_comment(url)) is not None}
-    return _by_name(named) | _heard_by_code(coded)
+    return _by_name(named) | _received_by_code(coded)
 
 
 def _by_name(named: Mapping[int, At]) -> dict[int, list[Way]]:
@@ -163,16 +162,16 @@ def _by_name(named: Mapping[int, At]) -> dict[int, list[Way]]:
     names = {_name(at) for at in named.values()}
     of_these = (Comment.network.in_({at.network for at in named.values()}), Comment.external_id.in_(names))
     rows = db.session.execute(_comments().where(*of_these)).tuples()
-    heard = {(row.network, row.external_id): Way(connection, row) for row, connection in reversed(rows.all())}
+    received = {(row.network, row.external_id): Way(connection, row) for row, connection in reversed(rows.all())}
     query = select(Connection).join(Connection.account).options(contains_eager(Connection.account))
     ids = {at.page for at in named.values()}
     either = Account.external_id.in_(ids) | Connection.page_name.in_(ids) | Connection.elsewhere
     connections = db.session.scalars(query.where(either).order_by(Connection.id)).all()
-    return {number: _ways_to(at, heard, connections) for number, at in named.items()}
+    return {number: _ways_to(at, received, connections) for number, at in named.items()}
 
 
-def _ways_to(at: At, heard: Mapping[tuple[str, str], Way], connections: Sequence[Connection]) -> list[Way]:
-    if known := heard.get((at.network, _name(at))):
+def _ways_to(at: At, received: Mapping[tuple[str, str], Way], connections: Sequence[Connection]) -> list[Way]:
+    if known := received.get((at.network, _name(at))):
         return [known]
     in_network = [one for one in connections if one.account.network == at.network]
     for one in in_network:
@@ -183,14 +182,14 @@ def _ways_to(at: At, heard: Mapping[tuple[str, str], Way], connections: Sequence
     return [Way(guest, target=at.target, is_foreign=True) for guest in in_network if guest.elsewhere]
 
 
-def _heard_by_code(coded: Mapping[int, tuple[str, str]]) -> dict[int, list[Way]]:
-    """Comments of Instagram, as far as they were heard: their addresses do not say how a program names them."""
+def _received_by_code(coded: Mapping[int, tuple[str, str]]) -> dict[int, list[Way]]:
+    """Comments of Instagram, as far as they were received: their addresses do not say how a program names them."""
     if not coded:
         return {}
     ends = or_(*(Comment.external_id.endswith(f"_{comment}", autoescape=True) for _post, comment in coded.values()))
     rows = db.session.execute(_comments().where(Comment.network == "instagram", ends)).tuples()
-    heard = {instagram_comment(row.url): Way(connection, row) for row, connection in rows}
-    return {number: [heard[code]] for number, code in coded.items() if code in heard}
+    received = {instagram_comment(row.url): Way(connection, row) for row, connection in rows}
+    return {number: [received[code]] for number, code in coded.items() if code in received}
 
 
 def _comments() -> Select[Comment, Connection]:
@@ -265,7 +264,7 @@ def _on() -> list[Connection]:
     """Pages of networks that renew keys: those of all others stay sealed."""
     renewing = [network for network in CONNECTED if renews_keys(network)]
     query = select(Connection).join(Connection.account).where(Account.network.in_(renewing)).order_by(Connection.id)
-    return [one for one in db.session.scalars(query) if acts_heard.is_on(one)]
+    return [one for one in db.session.scalars(query) if is_on(one)]
 
 
 def _is_due(connection: Connection, now: datetime) -> bool:
@@ -312,7 +311,5 @@ def _enter(number: int, sealed: str, renewed: Renewed, report: Report | None, no
         if report is not None:
             found(connection, new, report, now)
         changes = {"replaced": (None, sorted(renewed.keys))}
-        record(
-            "keys_renewed", at=now, actor=None, object_kind="account", object_id=connection.account_id, changes=changes
-        )
+        record("keys_renewed", at=now, actor=None, about=connection, changes=changes)
         return 1

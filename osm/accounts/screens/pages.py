@@ -170,7 +170,7 @@ def take_out(account_id: int) -> ResponseReturnValue:
 def _told(account_id: int, report: Report, notice: str) -> ResponseReturnValue:
     """The page with what its network says of the keys: in red where it refuses one."""
     here, row = url_for("pages.show", account_id=account_id), queries.page(account_id, this_installation())
-    if refused := connecting.refused_keys(row.network if row else "", report):
+    if refused := connecting.refused_keys(row.account.network if row else "", report):
         return see_other(here, f"Соцсеть не принимает: {', '.join(refused)}. Что делать, написано ниже.", "danger")
     return see_other(here, notice if report.can else f"{notice} Этих ключей мало: программа ничего не может.")
 
@@ -205,27 +205,28 @@ def _pages_page(account_id: int, typed: Typed | None = None, secret: str = "") -
     row = queries.page(account_id, this_installation())
     if row is None:
         raise NotFound("Страница")
+    account, connection = row.account, row.connection
     return render_template(
         "accounts/page.html",
         page=row,
         form=Form(
             {
-                "publish": row.publish,
-                "moderate": row.moderate,
-                "answers": row.answers,
-                "elsewhere": "1" if row.elsewhere else "",
+                "publish": connection.publish,
+                "moderate": connection.moderate,
+                "answers": connection.answers,
+                "elsewhere": "1" if connection.elsewhere else "",
             },
             typed,
             always="publish",
         ),
-        hearing_form=Form({"by": row.hearing, "confirmation": row.confirmation}, typed, always="by"),
-        hearing_ways=_hearing_ways(row.network),
-        callback=_callback_of(row.network),
-        asks_confirmation=gives_confirmation(row.network),
-        address=_address(row.network),
+        hearing_form=Form({"by": connection.hearing, "confirmation": connection.confirmation}, typed, always="by"),
+        hearing_ways=_hearing_ways(account.network),
+        callback=_callback_of(account.network),
+        asks_confirmation=gives_confirmation(account.network),
+        address=_address(account.network),
         secret=secret,
         events_waiting=queries.events_waiting(account_id),
-        network=CONNECTED.get(row.network),
+        network=CONNECTED.get(account.network),
         acts=ACT_WORDS,
         publishing=PUBLISHING,
         moderating=MODERATING,
@@ -255,7 +256,8 @@ def _address(network: str) -> str:
 
 def _keys_at(row: queries.PageRow) -> str:
     """Where keys of this page are made; empty for a network that the program does not speak to."""
-    return CONNECTED[row.network].keys_at.format(row.external_id) if row.network in CONNECTED else ""
+    account = row.account
+    return CONNECTED[account.network].keys_at.format(account.external_id) if account.network in CONNECTED else ""
 
 
 # --- «Остановить публикации»
@@ -307,7 +309,7 @@ def _run(act: Callable[..., Any], notice: str) -> ResponseReturnValue:
 def _stops_page(typed: Typed | None = None) -> str:
     in_force = stops.stops()
     stopped = {row.account_id for row in in_force}
-    connected = [row for row in pages(this_installation()) if row.is_connected and row.id not in stopped]
+    connected = [row for row in pages(this_installation()) if row.is_connected and row.account.id not in stopped]
     reads_words = me().has(*READS_WORDS)
     free = [("", "на всех страницах")] if None not in stopped else []
     return render_template(
@@ -317,7 +319,7 @@ def _stops_page(typed: Typed | None = None) -> str:
         reads_words=reads_words,
         total=stops.count_held(),
         too_late=stops.count_too_late() if in_force else 0,
-        places=free + [(row.id, row.title) for row in connected],
+        places=free + [(row.account.id, row.title) for row in connected],
         form=Form({"page": ""}, typed, always="reason"),
         may_release=me().has(*MAY_RELEASE),
     )

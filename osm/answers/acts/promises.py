@@ -215,10 +215,7 @@ def _log(
     action: str, row: Promise, actor: User, now: datetime, changes: dict[str, Change], note: str, for_id: int | None
 ) -> None:
     message = row.message if row.message is not None else db.session.get_one(Message, row.message_id)
-    record(
-        action, at=now, actor=actor, message=message, changes=changes, note=note, object_kind="promise",
-        object_id=row.id, for_id=for_id,
-    )  # fmt: skip
+    record(action, at=now, actor=actor, message=message, changes=changes, note=note, about=row, for_id=for_id)
 
 
 def _only_curator(actor: User) -> None:

@@ -300,9 +300,7 @@ def decline(message_id: int, version: int, offer_id: int, *, actor: User, now: d
             raise StaleVersion(version, message.version)
         offer = _locked(offer_id, message_id)
         _settle(offer, OfferOutcome.DECLINED, actor, now)
-        record(
-            "offer_declined", at=now, actor=actor, message=message, object_kind="thread_offer", object_id=offer.id
-        )  # fmt: skip
+        record("offer_declined", at=now, actor=actor, message=message, about=offer)
         return message
 
 
@@ -362,13 +360,17 @@ def _leaves_the_queue(comment: Comment, message: Message, actor: User | None, no
     comment.hold_key = ""
     comment.version += 1
     record(
-        "comment_take", at=now, actor=actor, clause="Пр.2.6", object_kind="comment", object_id=comment.id,
+        "comment_take",
+        at=now,
+        actor=actor,
+        clause="Пр.2.6",
+        about=comment,
         changes={
             "message_id": (None, message.id),
             "comment_state": (was, CommentState.TAKEN),
             "version": (comment.version - 1, comment.version),
         },
-    )  # fmt: skip
+    )
 
 
 def _settle(offer: ThreadOffer, outcome: OfferOutcome, actor: User | None, now: datetime) -> None:

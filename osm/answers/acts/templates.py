@@ -211,8 +211,6 @@ def as_template(text: str, known: Mapping[str, str]) -> str:
 MAX_NAME = 120
 TEMPLATES_MAX_TEXT = 4000
 """In characters."""
-KIND = "template"
-"""In the log."""
 
 
 def create_template(
@@ -233,7 +231,7 @@ def create_template(
             )
             session.add(template)
             session.flush()
-            record("create_template", at=now, actor=actor, object_kind=KIND, object_id=template.id)
+            record("create_template", at=now, actor=actor, about=template)
             return template
     except IntegrityError:
         raise _taken(name) from None  # somebody added the name a moment earlier
@@ -255,7 +253,7 @@ def edit_template(
             edited = [field for field, value in given.items() if value != getattr(template, field)]
             for field in edited:
                 setattr(template, field, given[field])
-            settle("edit_template", KIND, template, {"fields": ([], edited)}, actor=actor, now=now)
+            settle("edit_template", template, {"fields": ([], edited)}, actor=actor, now=now)
             return template
     except IntegrityError:
         raise _taken(name) from None
@@ -266,7 +264,7 @@ def archive_template(template_id: int, version: int, *, actor: User, now: dateti
     with transaction():
         template = locked(AnswerTemplate, template_id, version, "Шаблон")
         template.archived_at = now
-        settle("archive_template", KIND, template, {}, actor=actor, now=now)
+        settle("archive_template", template, {}, actor=actor, now=now)
         return template
 
 
@@ -276,7 +274,7 @@ def restore_template(template_id: int, version: int, *, actor: User, now: dateti
         template = locked(AnswerTemplate, template_id, version, "Шаблон")
         _check_new_name(template.name, template_id)
         template.archived_at = None
-        settle("restore_template", KIND, template, {}, actor=actor, now=now)
+        settle("restore_template", template, {}, actor=actor, now=now)
         return template
 
 

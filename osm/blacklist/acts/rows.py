@@ -93,8 +93,7 @@ def log(
         ),
         changes=changes,
         note=note.strip(),
-        object_kind=KIND,
-        object_id=proposal.id,
+        about=proposal,
     )
 
 

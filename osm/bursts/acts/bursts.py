@@ -306,7 +306,7 @@ def _text(mark: BurstMark) -> tuple[int | None, int | None]:
 
 
 def _log(action: str, row: Burst, now: datetime, actor: User | None = None) -> None:
-    record(action, at=now, actor=actor, clause=CLAUSE, object_kind="burst", object_id=row.id)
+    record(action, at=now, actor=actor, clause=CLAUSE, about=row)
 
 
 def _level(kind: BurstKind, key: str, since: datetime, until: datetime, rules: BurstRules) -> float:

@@ -302,10 +302,7 @@ def _finish(
     row.hold_key = ""
     row.version += 1
     changes["version"] = (row.version - 1, row.version)
-    record(
-        action, at=now, actor=actor, clause=clause, changes=changes, note=note,
-        object_kind="comment", object_id=row.id,
-    )  # fmt: skip
+    record(action, at=now, actor=actor, clause=clause, changes=changes, note=note, about=row)
 
 
 # --- Undo of a common decision

@@ -108,7 +108,7 @@ def _import(read: Iterator[IncomingComment | Rejected], actor: User | None, now:
     return report
 
 
-def store_heard(comments: Sequence[IncomingComment], *, now: datetime) -> CommentReport:
+def store_received(comments: Sequence[IncomingComment], *, now: datetime) -> CommentReport:
     """Store comments read from a page, in the caller's transaction."""
     report = CommentReport()
     _store(comments, report, None, now)

@@ -192,6 +192,6 @@ def _record(
 ) -> None:
     action.version += 1
     record(
-        code, at=now, actor=actor, clause="Пр.2.6", object_kind="outbox_action", object_id=action.id,
+        code, at=now, actor=actor, clause="Пр.2.6", about=action,
         changes={"outbox_state": (was, action.state), "done_at": (None, done), **more},
     )  # fmt: skip

@@ -15,7 +15,7 @@ from osm.check.queries.verdicts import Checked, Found
 from osm.comments.queries.copies import Deletion, of_comments
 from osm.comments.queries.outbox import UNKNOWN, History, histories
 from osm.extensions import db
-from osm.regulation.comment_words import CommentGround, CommentKind, CommentState
+from osm.regulation.comment_words import CommentKind, CommentState
 from osm.regulation.words import Ground
 from osm.store.models import UNMARKED as LAST_RANK
 from osm.store.models import WEAK, Author, Comment, User
@@ -63,40 +63,29 @@ class QueueFilter:
 
 @dataclass(frozen=True, slots=True)
 class CommentRow:
-    """A comment for the screen. `outbox`: state of its deletion, None if there is none."""
+    """A comment for the screen. `deletion`: the act that deletes it, None if there is none."""
 
-    id: int
-    version: int
-    network: str
-    kind: CommentKind
-    post_url: str
-    post_title: str
-    url: str
-    is_reply: bool
-    text: str
+    comment: Comment
     checked: Checked
-    category: Ground | None
-    author_id: int | None
-    author_name: str
-    author_url: str
-    published_at: datetime | None
-    state: CommentState
-    ground: CommentGround | None
-    reason: str
-    decided_at: datetime | None
-    decided_by: str
-    message_id: int | None
-    evidence_sha256: str = ""
-    gone_at: datetime | None = None
-    """When its absence from the network was noticed."""
-    gone_by: str = ""
-    """As in Comment."""
-    is_weak: bool = False
-    """In this office all its marks are usually wrong."""
     history: History = UNKNOWN
-    pictures: tuple[str, ...] = ()
-    things: tuple[Mapping[str, Any], ...] = ()
     deletion: Deletion | None = None
+
+    @property
+    def id(self) -> int:
+        return self.comment.id
+
+    @property
+    def author_name(self) -> str:
+        return self.comment.author.name if self.comment.author else ""
+
+    @property
+    def author_url(self) -> str:
+        return (self.comment.author.profile_url or "") if self.comment.author else ""
+
+    @property
+    def is_weak(self) -> bool:
+        """In this office all its marks are usually wrong."""
+        return self.comment.rank == WEAK
 
     @property
     def proposed(self) -> Ground | None:
@@ -210,38 +199,7 @@ def checked_of(row: Comment) -> Checked:
 
 
 def _shown(row: Comment, known: Mapping[int, History], actions: Mapping[int, Deletion]) -> CommentRow:
-    author = row.author
-    return CommentRow(
-        id=row.id,
-        version=row.version,
-        network=row.network,
-        kind=row.kind,
-        post_url=row.post_url,
-        post_title=row.post_title,
-        url=row.url,
-        is_reply=bool(row.parent_external_id),
-        text=row.text,
-        checked=checked_of(row),
-        category=row.category,
-        author_id=row.author_id,
-        author_name=author.name if author else "",
-        author_url=(author.profile_url or "") if author else "",
-        published_at=row.published_at,
-        state=row.state,
-        ground=row.ground,
-        reason=row.reason,
-        decided_at=row.decided_at,
-        decided_by=row.decided_by.name if row.decided_by else "",
-        message_id=row.message_id,
-        evidence_sha256=row.evidence_sha256 or "",
-        gone_at=row.gone_at,
-        gone_by=row.gone_by,
-        is_weak=row.rank == WEAK,
-        pictures=tuple(row.pictures or ()),
-        things=tuple(row.things or ()),
-        history=known.get(row.author_id or 0, UNKNOWN),
-        deletion=actions.get(row.id),
-    )
+    return CommentRow(row, checked_of(row), known.get(row.author_id or 0, UNKNOWN), actions.get(row.id))
 
 
 # --- Parent comments
@@ -255,7 +213,7 @@ class Parent:
 
 def parents_among(rows: Sequence[CommentRow]) -> dict[int, Parent]:
     """Comment id → the stored comment that it answers."""
-    answers = [row.id for row in rows if row.is_reply]
+    answers = [row.id for row in rows if row.comment.parent_external_id]
     if not answers:
         return {}
     parent = aliased(Comment)

@@ -135,7 +135,7 @@ def queue_decide(comment_id: int) -> ResponseReturnValue:
         session.pop(BULK, None)
         row, notice = rows[0], said_of_choice()
         if wants_json():
-            return jsonify(id=row.id, version=row.version, said=notice, message=row.message_id)
+            return jsonify(id=row.id, version=row.comment.version, said=notice, message=row.comment.message_id)
         return see_other(back(), f"{notice}.")
 
     return run_choice([Chosen(comment_id, seen_version())], done, comment_id)
@@ -265,8 +265,8 @@ class LastBulk:
 @allow(*PRESS_CENTRE)
 def bulk_decide() -> ResponseReturnValue:
     def done(rows: list[CommentRow]) -> ResponseReturnValue:
-        notice = f"{said_of_choice(row.author_id for row in rows)}: {number_of_comments(len(rows))}"
-        session[BULK] = [notice, [[row.id, row.version] for row in rows]]
+        notice = f"{said_of_choice(row.comment.author_id for row in rows)}: {number_of_comments(len(rows))}"
+        session[BULK] = [notice, [[row.id, row.comment.version] for row in rows]]
         return see_other(back())
 
     return run_choice([Chosen(*one) for one in seen_rows()], done)

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from osm.connectors.contract import Page, WaitTurn
 from osm.connectors.faults import Fault, Meaning, NetworkError, tried_again
 from osm.connectors.instagram.capabilities import KEY_WORDS, PER_SECOND, TOKEN, VERSION
-from osm.connectors.transport import Transport, form_values
+from osm.connectors.page import PageClient
+from osm.connectors.transport import form_values
 from osm.connectors.ways import Act
-from osm.numbers import whole
 
 # --- What each error of Instagram means for an act, and what it says to people
 _HOUR, _HOURS = timedelta(hours=1), timedelta(hours=3)
@@ -65,28 +64,12 @@ def _number(value: Any) -> int:
 
 
 # --- Calls of Instagram: the key, its turn, and the answer or what is wrong with it
-class Client:
+class Client(PageClient):
     """Instagram for one page. The key travels in a header."""
-
-    def __init__(self, page: Page, wait_turn: WaitTurn, transport: Transport | None = None) -> None:
-        self.page = page
-        self._wait_turn = wait_turn
-        self._transport = transport or Transport()
-
-    @property
-    def has_key(self) -> bool:
-        return bool(self.page.keys.get(TOKEN))
 
     def do(self, verb: str, path: str, act: Act, /, **parameters: Any) -> Any:
         """One act, tried once. None where its aim was reached before: deleted already."""
-        try:
-            return self._call(verb, path, data=form_values(parameters))
-        except NetworkError as error:
-            code, _, subcode = error.code.partition("/")
-            known = whole(code)
-            if known is not None and act in meaning_of(known, whole(subcode) or 0).done:
-                return None
-            raise
+        return self.once(act, lambda: self._call(verb, path, data=form_values(parameters)))
 
     def read(self, path: str, /, **parameters: Any) -> Mapping[str, Any]:
         """A reading: what fails for the moment is tried again, a few times."""

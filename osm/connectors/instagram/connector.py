@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from osm.connectors.contract import Cannot, Page, Renewed, Report, WaitTurn
+from osm.connectors.contract import Cannot, Renewed, Report
 from osm.connectors.faults import PASSING, Fault, NetworkError
 from osm.connectors.instagram.capabilities import KEY_WORDS, TOKEN, WAYS, WHERE_TO_GET
 from osm.connectors.instagram.client import Client
 from osm.connectors.instagram.events import profile_url
-from osm.connectors.instagram.reading import Reading
 from osm.connectors.instagram.writing import Writing
-from osm.connectors.transport import Transport
 from osm.connectors.ways import FEW_KNOW, Act, Ways
 from osm.regulation.official import ToldProfile
 
@@ -44,20 +42,10 @@ _BY_HAND = {
 """Acts that the program does on no page, and why."""
 
 
-class InstagramConnector:
+class InstagramConnector(Writing):
     """Reading, acting, and the check of the key."""
 
     ways: Ways = WAYS
-
-    def __init__(self, page: Page, wait_turn: WaitTurn, transport: Transport | None = None) -> None:
-        self._client = Client(page, wait_turn, transport)
-        reading = Reading(self._client)
-        writing = Writing(self._client, reading)
-        self.listen, self.heard, self.catch_up, self.now = reading.listen, reading.heard, reading.catch_up, reading.now
-        self.reply, self.find_reply, self.edit = writing.reply, writing.find_reply, writing.edit
-        self.delete, self.restore, self.ban, self.unban = writing.delete, writing.restore, writing.ban, writing.unban
-        self.is_banned = writing.is_banned
-        self.hide, self.show = writing.hide, writing.show
 
     def profile(self) -> ToldProfile:
         return told_by(self._client)
@@ -79,8 +67,7 @@ class InstagramConnector:
         except NetworkError as error:
             if error.fault in PASSING:
                 raise
-            said = f" ({error.said})" if error.said else ""
-            refusal = f"{error}{said} {WHERE_TO_GET[TOKEN]}"
+            refusal = error.with_quote(WHERE_TO_GET[TOKEN])
             refused = tuple(Cannot(act, refusal) for act in Act if act not in _BY_HAND and act not in FEW_KNOW)
             return Report("", (), (Cannot(KEY_WORDS[TOKEN], refusal), *refused, *by_hand))
         name = str(who.get("username") or "")

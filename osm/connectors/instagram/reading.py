@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from osm.connectors.contract import Batch, Target, Written
+from osm.connectors.contract import Batch, Page, Target, WaitTurn, Written
 from osm.connectors.faults import TOO_DEEP, CannotLook, Fault, NetworkError
 from osm.connectors.instagram.capabilities import COMMENTS_AT_ONCE, MEDIA, PAGES_OF_COMMENTS, TOKEN
 from osm.connectors.instagram.client import Client, is_gone
 from osm.connectors.instagram.events import BROKEN, Reader, inside, number, objects, permalink_of
 from osm.connectors.looking import Place, looked, titled
+from osm.connectors.transport import Transport
 from osm.connectors.ways import Kind
 
 _ABOUT = "id,text,timestamp,username,from,parent_id"
@@ -21,16 +22,16 @@ _FIELDS = f"{_ABOUT},replies.limit({COMMENTS_AT_ONCE}){{{_ABOUT}}}"
 class Reading:
     """The reading half of a page's connector."""
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
-        self.reader = Reader(client.page.id)
+    def __init__(self, page: Page, wait_turn: WaitTurn, transport: Transport | None = None) -> None:
+        self._client = Client(page, wait_turn, transport)
+        self.reader = Reader(page.id)
 
     def listen(self, cursor: Mapping[str, Any], wait: int) -> Batch:
         """What differs from the last look; never waits."""
-        keys = [TOKEN] if self._client.has_key else []
+        keys = [TOKEN] if self._client.has(TOKEN) else []
         return looked(cursor, self._places(), self._newest, keys=keys, pages=PAGES_OF_COMMENTS)
 
-    def heard(self, updates: Sequence[Mapping[str, Any]]) -> list[Written]:
+    def received(self, updates: Sequence[Mapping[str, Any]]) -> list[Written]:
         """The present state of what calls reported: a call has no time and no address."""
         found: list[Written] = []
         for update in updates:
@@ -83,7 +84,7 @@ class Reading:
             raise CannotLook(TOO_DEEP)
 
     def _check_sees(self) -> None:
-        if not self._client.has_key:
+        if not self._client.has(TOKEN):
             raise CannotLook
 
     def _places(self) -> list[Place]:

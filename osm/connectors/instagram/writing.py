@@ -7,23 +7,21 @@ from datetime import datetime
 
 from osm.connectors.contract import Picture, Placed, Target
 from osm.connectors.faults import CannotLook, Fault, NetworkError
-from osm.connectors.instagram.capabilities import LONGEST_COMMENT
-from osm.connectors.instagram.client import Client
+from osm.connectors.instagram.capabilities import LONGEST_COMMENT, TOKEN
 from osm.connectors.instagram.events import comment_url, number
 from osm.connectors.instagram.reading import Reading
 from osm.connectors.looking import first_free, same_words
+from osm.connectors.page import ByHand
 from osm.connectors.ways import Act, Kind
 
-_BY_HAND = "Instagram не даёт делать это через программу: выполните на сайте."
 _NO_PHOTO = "К ответу в Instagram фото не прикладывают: дайте ссылку."
 _TOO_LONG = f"Instagram принимает ответ не длиннее {LONGEST_COMMENT} знаков: сократите его."
 
 
-class Writing:
-    """The acting half of a page's connector."""
+class Writing(Reading, ByHand):
+    """Reading, and the acting half of a page's connector."""
 
-    def __init__(self, client: Client, reading: Reading) -> None:
-        self._client, self._reading = client, reading
+    by_hand = "Instagram не даёт делать это через программу: выполните на сайте."
 
     def reply(self, target: Target, text: str, pictures: Sequence[Picture], key: str) -> Placed:
         """Answer in its thread. Instagram knows no keys of answers: a second try looks first."""
@@ -32,7 +30,7 @@ class Writing:
             raise NetworkError(_NO_PHOTO, Fault.PERSON)
         if len(text) > LONGEST_COMMENT:
             raise NetworkError(_TOO_LONG, Fault.PERSON)
-        permalink = self._reading.permalink(target.place)
+        permalink = self.permalink(target.place)
         answer = self._client.do("POST", f"{_top(target)}/replies", Act.REPLY, message=text)
         try:
             placed = number(answer["id"])
@@ -45,12 +43,9 @@ class Writing:
 
         All answers of a thread are in one list: those to two of its comments differ by `known` alone.
         """
-        own = self._reading.own_under(_top(target), target.place, self._reading.permalink(target.place))
+        own = self.own_under(_top(target), target.place, self.permalink(target.place))
         same = (one for one in own if same_words(one.text, text))
         return first_free((Placed(self._own(target, one.target.id), one.url, one.at) for one in same), known)
-
-    def edit(self, own: Target, text: str, pictures: Sequence[Picture]) -> None:
-        raise NetworkError(_BY_HAND, Fault.PERSON)
 
     def delete(self, target: Target) -> None:
         self._done(target, "DELETE", Act.DELETE)
@@ -68,20 +63,11 @@ class Writing:
         if answer is not None and not (isinstance(answer, Mapping) and answer.get("success") is True):
             raise NetworkError("Instagram не подтвердил, что это сделано.", Fault.TEMPORARY, unclear=True)
 
-    def restore(self, target: Target) -> None:
-        raise NetworkError(_BY_HAND, Fault.PERSON)
-
-    def ban(self, author: str, until: datetime | None, reason: str, words: str) -> None:
-        raise NetworkError(_BY_HAND, Fault.PERSON)
-
-    def unban(self, author: str) -> None:
-        raise NetworkError(_BY_HAND, Fault.PERSON)
-
     def is_banned(self, author: str, until: datetime | None) -> bool:
         raise CannotLook
 
     def _check(self, target: Target) -> None:
-        if target.kind is not Kind.COMMENT or not self._client.has_key:
+        if target.kind is not Kind.COMMENT or not self._client.has(TOKEN):
             raise NetworkError("Для этого у страницы нет ключа: выполните на сайте.", Fault.PERMANENT)
 
     def _own(self, target: Target, comment: str) -> Target:

@@ -8,12 +8,12 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
-from osm.connectors.contract import Page, Picture, WaitTurn
+from osm.connectors.contract import Picture
 from osm.connectors.faults import Fault, Meaning, NetworkError, tried_again
 from osm.connectors.ok.capabilities import APPLICATION, BOT, HOSTS, KEY_WORDS, PER_SECOND, SECRET, TOKEN
-from osm.connectors.transport import Transport, is_ours_to_fetch
+from osm.connectors.page import PageClient
+from osm.connectors.transport import is_ours_to_fetch
 from osm.connectors.ways import Act
-from osm.numbers import whole
 
 # --- What each error of OK means for an act, and what it says to people
 _MINUTES, _HOURS = timedelta(minutes=10), timedelta(hours=3)
@@ -88,25 +88,12 @@ def refused(code: int, answer: Mapping[str, Any]) -> NetworkError:
 
 
 # --- Calls of OK: the signature, the turn of the key, and the answer or what is wrong with it
-class Client:
+class Client(PageClient):
     """OK for one page. Keys travel in the body; those of the Bot API in the address, where alone OK takes them."""
-
-    def __init__(self, page: Page, wait_turn: WaitTurn, transport: Transport | None = None) -> None:
-        self.page = page
-        self._wait_turn = wait_turn
-        self._transport = transport or Transport()
-
-    def has(self, key: str) -> bool:
-        return bool(self.page.keys.get(key))
 
     def do(self, method: str, act: Act, /, **parameters: Any) -> Any:
         """One act, tried once. None where its aim was reached before: deleted already."""
-        try:
-            return self._call(method, parameters)
-        except NetworkError as error:
-            if (code := whole(error.code)) is not None and act in meaning_of(code).done:
-                return None
-            raise
+        return self.once(act, lambda: self._call(method, parameters))
 
     def read(self, method: str, /, **parameters: Any) -> Any:
         """A reading: what fails for the moment is tried again, a few times."""

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from osm.connectors.contract import Cannot, Page, Report, WaitTurn
+from osm.connectors.contract import Cannot, Report
 from osm.connectors.faults import PASSING, Fault, NetworkError
 from osm.connectors.ok.capabilities import BOT, KEY_WORDS, TOKEN, WAYS, WHERE_TO_GET
 from osm.connectors.ok.client import Client
 from osm.connectors.ok.events import objects
-from osm.connectors.ok.reading import Reading
 from osm.connectors.ok.writing import Writing
-from osm.connectors.transport import Transport
 from osm.connectors.ways import FEW_KNOW, Act, Kind, Ways
 from osm.regulation.official import ToldProfile
 
@@ -50,22 +48,12 @@ _BY_HAND = {
 """Acts that the program does in no group, and why."""
 
 
-class OkConnector:
+class OkConnector(Writing):
     """Reading, acting, and the check of the keys."""
 
     ways: Ways = WAYS
     tells_all_posts = False
     """The list of posts comes with their statistics, which may be late."""
-
-    def __init__(self, page: Page, wait_turn: WaitTurn, transport: Transport | None = None) -> None:
-        self._client = Client(page, wait_turn, transport)
-        reading = Reading(self._client)
-        writing = Writing(self._client, reading)
-        self.listen, self.catch_up, self.now = reading.listen, reading.catch_up, reading.now
-        self.reply, self.find_reply, self.edit = writing.reply, writing.find_reply, writing.edit
-        self.delete, self.restore, self.ban, self.unban = writing.delete, writing.restore, writing.ban, writing.unban
-        self.post, self.posts = writing.post, reading.posts
-        self.is_banned, self.delete_with_author = writing.is_banned, writing.delete_with_author
 
     def profile(self) -> ToldProfile:
         return told_by(self._client)
@@ -82,8 +70,7 @@ class OkConnector:
             except NetworkError as error:
                 if error.fault in PASSING:
                     raise
-                said = f" ({error.said})" if error.said else ""
-                cannot.append(Cannot(KEY_WORDS[name], f"{error}{said} {WHERE_TO_GET[name]}"))
+                cannot.append(Cannot(KEY_WORDS[name], error.with_quote(WHERE_TO_GET[name])))
                 continue
             works.add(name)
             title, url = title or group, url or address

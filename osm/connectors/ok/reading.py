@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from osm.connectors.contract import Batch, Target, Written
+from osm.connectors.contract import Batch, Page, Target, WaitTurn, Written
 from osm.connectors.faults import TOO_DEEP, CannotLook, Fault, NetworkError
 from osm.connectors.looking import Place, looked, milliseconds, titled
 from osm.connectors.ok.capabilities import (
@@ -23,6 +23,7 @@ from osm.connectors.ok.capabilities import (
 )
 from osm.connectors.ok.client import Client
 from osm.connectors.ok.events import BROKEN, Reader, number, objects
+from osm.connectors.transport import Transport
 from osm.connectors.ways import Act, Kind, allowed
 
 FIELDS = tuple(
@@ -41,9 +42,9 @@ _LOST = {"106", "141", "300", "700", "702"}
 class Reading:
     """The reading half of a page's connector."""
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
-        self.reader = Reader(client.page.id)
+    def __init__(self, page: Page, wait_turn: WaitTurn, transport: Transport | None = None) -> None:
+        self._client = Client(page, wait_turn, transport)
+        self.reader = Reader(page.id)
 
     def listen(self, cursor: Mapping[str, Any], wait: int) -> Batch:
         """What differs from the last look; never waits."""

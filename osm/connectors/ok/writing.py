@@ -12,12 +12,11 @@ from osm.connectors.contract import Picture, Placed, Target
 from osm.connectors.faults import CannotLook, Fault, NetworkError
 from osm.connectors.looking import first_free, same_words
 from osm.connectors.ok.capabilities import LONGEST_COMMENT, TOKEN, TYPES, WAYS, place_of
-from osm.connectors.ok.client import Client
 from osm.connectors.ok.events import number, objects
 from osm.connectors.ok.reading import Reading
+from osm.connectors.page import ByHand
 from osm.connectors.ways import Act, Kind, allowed
 
-_BY_HAND = "Одноклассники не дают делать это через программу: выполните на сайте."
 _NO_PHOTO = "К ответу в Одноклассниках программа не прикладывает фото: разместите его на сайте и вставьте ссылку."
 _PHOTO_NOT_TAKEN = "Одноклассники не приняли фото: разместите запись с фото на сайте."
 _TOO_LONG = f"Одноклассники принимают ответ не длиннее {LONGEST_COMMENT} знаков: сократите его."
@@ -25,11 +24,10 @@ _NAMES = ("comment_id", "commentId", "message_id", "mid", "id")
 """Where the id of what was written may stand in an answer."""
 
 
-class Writing:
-    """The acting half of a page's connector."""
+class Writing(Reading, ByHand):
+    """Reading, and the acting half of a page's connector."""
 
-    def __init__(self, client: Client, reading: Reading) -> None:
-        self._client, self._reading = client, reading
+    by_hand = "Одноклассники не дают делать это через программу: выполните на сайте."
 
     def reply(self, target: Target, text: str, pictures: Sequence[Picture], key: str) -> Placed:
         """Answer under it. OK knows no keys of answers: a second try looks first."""
@@ -55,7 +53,7 @@ class Writing:
     def find_reply(self, target: Target, text: str, known: Collection[str]) -> Placed | None:
         """Our answer of this text to exactly this comment; a conversation does not show what is answered."""
         answers = "" if target.kind is Kind.COMMUNITY_MESSAGE else target.id
-        same = (one for one in self._reading.own(target) if one.answers == answers and same_words(one.text, text))
+        same = (one for one in self.own(target) if one.answers == answers and same_words(one.text, text))
         return first_free((replace(self._at(target, one.target.id), at=one.at) for one in same), known)
 
     def post(self, text: str, pictures: Sequence[Picture], key: str) -> Placed:
@@ -70,7 +68,7 @@ class Writing:
             attachment=json.dumps(media, ensure_ascii=False),
         )  # fmt: skip
         target = Target(Kind.POST, _written_id(answer), author=self._client.page.id)
-        return Placed(target, self._reading.reader.topic_url(target.id))
+        return Placed(target, self.reader.topic_url(target.id))
 
     def _uploaded(self, picture: Picture) -> str:
         """The photo on OK's servers, as its token; it is visible only in a post.
@@ -110,16 +108,6 @@ class Writing:
         _succeeded(answer)
         return answer is not None
 
-    def restore(self, target: Target) -> None:
-        raise NetworkError(_BY_HAND, Fault.PERSON)
-
-    def ban(self, author: str, until: datetime | None, reason: str, words: str) -> None:
-        """OK bans only together with a deletion."""
-        raise NetworkError(_BY_HAND, Fault.PERSON)
-
-    def unban(self, author: str) -> None:
-        raise NetworkError(_BY_HAND, Fault.PERSON)
-
     def is_banned(self, author: str, until: datetime | None) -> bool:
         """Whether he is on the black list of the group, which knows no ends."""
         if not self._client.has(TOKEN):
@@ -136,7 +124,7 @@ class Writing:
 
     def _at(self, target: Target, name: str) -> Placed:
         own = replace(target, id=name, author=self._client.page.id, thread="")
-        return Placed(own, self._reading.reader.comment_url(own))
+        return Placed(own, self.reader.comment_url(own))
 
 
 def _written_id(answer: Any) -> str:

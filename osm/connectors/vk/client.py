@@ -7,12 +7,11 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from osm.connectors.contract import Page, WaitTurn
 from osm.connectors.faults import Fault, Meaning, NetworkError, tried_again
-from osm.connectors.transport import Transport, form_values, is_ours_to_fetch
+from osm.connectors.page import PageClient
+from osm.connectors.transport import form_values, is_ours_to_fetch
 from osm.connectors.vk.capabilities import HOSTS, PER_SECOND, VERSION
 from osm.connectors.ways import Act, Way, key_for
-from osm.numbers import whole
 
 # --- What each error of VK means for an act, and what it says to people
 _MINUTES, _HOURS = timedelta(minutes=10), timedelta(hours=3)
@@ -77,13 +76,8 @@ def refused(error: Mapping[str, Any]) -> NetworkError:
 
 
 # --- Calls of VK's methods: the right key, its turn, and the answer or what is wrong with it
-class Client:
+class Client(PageClient):
     """VK for one page. Keys travel in a header, so that no address and no log holds them."""
-
-    def __init__(self, page: Page, wait_turn: WaitTurn, transport: Transport | None = None) -> None:
-        self.page = page
-        self._wait_turn = wait_turn
-        self._transport = transport or Transport()
 
     @property
     def keys(self) -> Mapping[str, str]:
@@ -96,12 +90,8 @@ class Client:
 
     def do(self, way: Way, act: Act, /, **parameters: Any) -> Any:
         """One act, tried once. None where its aim was reached before: deleted already, not banned any more."""
-        try:
-            return self._call(way.method, key_for(way, self.keys), parameters)
-        except NetworkError as error:
-            if (code := whole(error.code)) is not None and act in meaning_of(code).done:
-                return None
-            raise
+        key = key_for(way, self.keys)
+        return self.once(act, lambda: self._call(way.method, key, parameters))
 
     def read(self, method: str, keys: tuple[str, ...], /, **parameters: Any) -> Any:
         """A reading: what fails for the moment is tried again, a few times."""

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from osm.connectors.contract import Cannot, Managing, Page, Person, Report, WaitTurn
+from osm.connectors.contract import Cannot, Managing, Person, Report
 from osm.connectors.faults import PASSING, CannotLook, NetworkError
-from osm.connectors.transport import Transport
 from osm.connectors.vk.capabilities import COMMUNITY, KEY_WORDS, SERVICE, USER, WAYS, WHERE_TO_GET
 from osm.connectors.vk.client import Client
-from osm.connectors.vk.reading import Reading
 from osm.connectors.vk.writing import Writing
 from osm.connectors.ways import Act, Kind, Way, Ways
 from osm.regulation.guarding.checks import Right
@@ -23,13 +21,11 @@ FIELDS = ("description", "site", "cover", "live_covers", "has_photo", "verified"
 def told_by(client: Client) -> ToldProfile:
     """NetworkError where no key may ask."""
     answer = client.read("groups.getById", (COMMUNITY, USER, SERVICE), group_id=client.page.id, fields=FIELDS)
-    groups = answer.get("groups") if isinstance(answer, Mapping) else answer
-    group = groups[0] if isinstance(groups, list) and groups and isinstance(groups[0], Mapping) else {}
+    group = _group(answer)
     links = [link.get("url") for link in group.get("links") or () if isinstance(link, Mapping)]
-    name = str(group.get("screen_name") or "")
     return ToldProfile(
         title=str(group.get("name") or ""),
-        url=f"https://vk.com/{name}" if name else "",
+        url=_address(group),
         description="\n".join(str(group.get(field) or "") for field in ("description", "status")).strip(),
         avatar=_flag(group, "has_photo"),
         cover=_enabled(group.get("cover"), "enabled"),
@@ -37,6 +33,18 @@ def told_by(client: Client) -> ToldProfile:
         links=tuple(str(link) for link in [*links, group.get("site")] if link),
         widgets=_enabled(group.get("live_covers"), "is_enabled") or None,
     )
+
+
+def _group(answer: Any) -> Mapping[str, Any]:
+    """The community of groups.getById."""
+    groups = answer.get("groups") if isinstance(answer, Mapping) else answer
+    return groups[0] if isinstance(groups, list) and groups and isinstance(groups[0], Mapping) else {}
+
+
+def _address(group: Mapping[str, Any]) -> str:
+    """Empty where the address of the community has no name."""
+    name = str(group.get("screen_name") or "")
+    return f"https://vk.com/{name}" if name else ""
 
 
 def _flag(group: Mapping[str, Any], name: str) -> bool | None:
@@ -106,21 +114,11 @@ _ACT_WORDS = {
 }
 
 
-class VkConnector:
+class VkConnector(Writing):
     """Reading, acting, and the check of the keys."""
 
     ways: Ways = WAYS
     tells_all_posts = True
-
-    def __init__(self, page: Page, wait_turn: WaitTurn, transport: Transport | None = None) -> None:
-        self._client = Client(page, wait_turn, transport)
-        reading = Reading(self._client)
-        writing = Writing(self._client, reading)
-        self.listen, self.heard, self.catch_up, self.now = reading.listen, reading.heard, reading.catch_up, reading.now
-        self.reply, self.find_reply, self.edit = writing.reply, writing.find_reply, writing.edit
-        self.delete, self.restore, self.ban, self.unban = writing.delete, writing.restore, writing.ban, writing.unban
-        self.is_banned = writing.is_banned
-        self.post, self.posts = writing.post, reading.posts
 
     def profile(self) -> ToldProfile:
         return told_by(self._client)
@@ -136,8 +134,7 @@ class VkConnector:
             except NetworkError as error:
                 if error.fault in PASSING:
                     raise
-                said = f" ({error.said})" if error.said else ""
-                cannot.append(Cannot(KEY_WORDS[name], f"{error}{said} {WHERE_TO_GET[name]}"))
+                cannot.append(Cannot(KEY_WORDS[name], error.with_quote(WHERE_TO_GET[name])))
                 continue
             works.add(name)
             title, whose[name] = found.get("title") or title, found.get("whose", "")
@@ -166,7 +163,8 @@ class VkConnector:
         if name == SERVICE:
             self._client.read("wall.get", (SERVICE,), owner_id=self._client.owner, count=1)
             return {}
-        title, url = _title(self._client.read("groups.getById", (name,), group_id=page))
+        group = _group(self._client.read("groups.getById", (name,), group_id=page))
+        title, url = str(group.get("name") or ""), _address(group)
         if name == COMMUNITY:
             self._client.read("groups.getLongPollServer", (COMMUNITY,), group_id=page)
             return {"title": title, "url": url, "whose": title}
@@ -184,11 +182,3 @@ class VkConnector:
 def _way(act: Act) -> Way:
     """That of comments, which all keys are for; of a post its own."""
     return WAYS[Kind.POST if act is Act.POST else Kind.COMMENT, act]
-
-
-def _title(answer: Any) -> tuple[str, str]:
-    """The name of the page, and its address if it has a name."""
-    groups = answer.get("groups") if isinstance(answer, Mapping) else answer
-    first = groups[0] if isinstance(groups, list) and groups and isinstance(groups[0], Mapping) else {}
-    name = str(first.get("screen_name") or "")
-    return str(first.get("name") or ""), f"https://vk.com/{name}" if name else ""

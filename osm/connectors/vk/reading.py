@@ -8,9 +8,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from osm.connectors.contract import Barred, Batch, Target, Written
+from osm.connectors.contract import Barred, Batch, Page, Target, WaitTurn, Written
 from osm.connectors.faults import TOO_DEEP, CannotLook, Fault, NetworkError
 from osm.connectors.looking import titled
+from osm.connectors.transport import Transport
 from osm.connectors.vk.capabilities import (
     COMMENTS_AT_ONCE,
     COMMUNITY,
@@ -34,9 +35,9 @@ _ASKS = 4
 class Reading:
     """The reading half of a page's connector."""
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
-        self._reader = Reader(client.page.id)
+    def __init__(self, page: Page, wait_turn: WaitTurn, transport: Transport | None = None) -> None:
+        self._client = Client(page, wait_turn, transport)
+        self._reader = Reader(page.id)
         self._server: Mapping[str, Any] = {}
 
     def listen(self, cursor: Mapping[str, Any], wait: int) -> Batch:
@@ -71,9 +72,9 @@ class Reading:
         updates = answer.get("updates") if isinstance(answer, Mapping) else None
         if not isinstance(updates, list) or "ts" not in answer:
             raise NetworkError("ВКонтакте ответила непонятно.", Fault.TEMPORARY)
-        return Batch(self.heard(updates), {"ts": answer["ts"]}, has_gap)
+        return Batch(self.received(updates), {"ts": answer["ts"]}, has_gap)
 
-    def heard(self, updates: Sequence[Any]) -> tuple[Any, ...]:
+    def received(self, updates: Sequence[Any]) -> tuple[Any, ...]:
         """Updates as they came (by poll or by call), with the names of who wrote."""
         found = [self._reader.event(update) for update in updates if isinstance(update, Mapping)]
         whom = {one.author.id for one in found if isinstance(one, Written | Barred)}

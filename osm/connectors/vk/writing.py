@@ -12,7 +12,6 @@ from osm.connectors.contract import Picture, Placed, Target, Written
 from osm.connectors.faults import CannotLook, Fault, NetworkError
 from osm.connectors.looking import first_free, same_words
 from osm.connectors.vk.capabilities import BAN_REASONS, COMMUNITY, USER, WAYS, place_of
-from osm.connectors.vk.client import Client
 from osm.connectors.vk.events import comment_url
 from osm.connectors.vk.reading import Reading
 from osm.connectors.ways import Act, Kind, Way, allowed
@@ -20,11 +19,8 @@ from osm.connectors.ways import Act, Kind, Way, allowed
 _WITHOUT_THREADS = (Kind.DISCUSSION, Kind.COMMUNITY_MESSAGE)
 
 
-class Writing:
-    """The acting half of a page's connector."""
-
-    def __init__(self, client: Client, reading: Reading) -> None:
-        self._client, self._reading = client, reading
+class Writing(Reading):
+    """Reading, and the acting half of a page's connector."""
 
     def reply(self, target: Target, text: str, pictures: Sequence[Picture], key: str) -> Placed:
         """Answer under it. `key` keeps VK from writing one answer twice (`guid`; `random_id` of a message)."""
@@ -38,7 +34,7 @@ class Writing:
 
     def find_reply(self, target: Target, text: str, known: Collection[str]) -> Placed | None:
         """Our answer of this text to exactly this comment."""
-        same = (one for one in self._reading.own(target) if _answers(one, target) and same_words(one.text, text))
+        same = (one for one in self.own(target) if _answers(one, target) and same_words(one.text, text))
         return first_free((replace(self._placed(target, one.target.id), at=one.at) for one in same), known)
 
     def post(self, text: str, pictures: Sequence[Picture], key: str) -> Placed:

@@ -91,7 +91,7 @@ def remove_reply_photo(attachment_id: int, *, actor: User, now: datetime) -> Att
         message = load_message(attachment.message_id)
         if _editable_reply(message, actor).id != attachment.reply_id:
             raise NotYours("Ответ с этим фото уже отправлен. Фото осталось на месте.")
-        record("remove_photo", at=now, actor=actor, message=message, object_kind="attachment", object_id=attachment.id)
+        record("remove_photo", at=now, actor=actor, message=message, about=attachment)
         session.delete(attachment)
         return attachment
 
@@ -129,7 +129,7 @@ def store(
         )
         db.session.add(row)
         db.session.flush()
-        record("attach", at=now, actor=actor, message=message, object_kind="attachment", object_id=row.id)
+        record("attach", at=now, actor=actor, message=message, about=row)
         rows.append(row)
     return rows
 
@@ -386,7 +386,4 @@ def _fresh(files: Sequence[Checked], present: Collection[str]) -> list[Checked]:
 
 def _note(row: Comment, file: Checked, actor: User | None, now: datetime) -> None:
     changes = {"sha256": (None, file.sha256), "content_type": (None, file.content_type)}
-    record(
-        queries.ATTACHED, at=now, actor=actor, clause="Пр.2.6", changes=changes, note=file.filename,
-        object_kind=queries.COMMENT, object_id=row.id,
-    )  # fmt: skip
+    record(queries.ATTACHED, at=now, actor=actor, clause="Пр.2.6", changes=changes, note=file.filename, about=row)

@@ -172,15 +172,9 @@ def recompute(deadline: Deadline, now: datetime, actor: User | None = None) -> D
         return running
     running.blameless = running.due_at is not None and running.due_at <= now
     record(
-        TERM_KNOWN if old is None else TERM_MOVED,
-        at=now,
-        actor=actor,
-        message=deadline.message,
-        clause=running.clause,
-        changes={"kind": (None, running.kind), f"{running.kind}_due": (old, running.due_at)},
-        object_kind="deadline",
-        object_id=running.id,
-    )
+        TERM_KNOWN if old is None else TERM_MOVED, at=now, actor=actor, message=deadline.message, clause=running.clause,
+        changes={"kind": (None, running.kind), f"{running.kind}_due": (old, running.due_at)}, about=running,
+    )  # fmt: skip
     return running
 
 

@@ -111,19 +111,17 @@ def hold_out_others(table: str) -> None:
 
 def settle(
     action: str,
-    kind: str,
     row: Row,
     changes: Mapping[str, Change],
     *,
     actor: User | None,
     now: datetime,
-    object_id: int | None = None,
     note: str = "",
 ) -> None:
-    """End an edit: raise the version and log the act. `object_id`: if the row is not the object itself."""
+    """End an edit: raise the version and log the act."""
     row.version += 1
     changes = {**changes, "version": (row.version - 1, row.version)}
-    record(action, at=now, actor=actor, object_kind=kind, object_id=object_id or row.id, changes=changes, note=note)
+    record(action, at=now, actor=actor, about=row, changes=changes, note=note)
 
 
 def one_line(field: str, label: str, value: str, longest: int, *, missing: str = "") -> str:

@@ -25,11 +25,11 @@ SHOWN = 100
 
 def page_of_act() -> ColumnElement[int | None]:
     """The page, in a statement that joins the act with its comment; for a person, the page where he last wrote."""
-    heard_of = aliased(Comment)
+    by_author = aliased(Comment)
     latest = (
-        select(heard_of.account_id)
-        .where(heard_of.author_id == OutboxAction.author_id, heard_of.account_id.is_not(None))
-        .order_by(heard_of.id.desc())
+        select(by_author.account_id)
+        .where(by_author.author_id == OutboxAction.author_id, by_author.account_id.is_not(None))
+        .order_by(by_author.id.desc())
         .limit(1)
         .correlate(OutboxAction)
         .scalar_subquery()

@@ -62,15 +62,9 @@ def act_on_group(action: str, group_id: int, seen_version: int, actor: User, now
         yield step
         group.version += 1
         record(
-            action,
-            at=now,
-            actor=actor,
-            changes={"version": (group.version - 1, group.version), **step.changes},
-            note=step.note,
-            object_kind="answer_group",
-            object_id=group.id,
-            for_id=step.for_id,
-        )
+            action, at=now, actor=actor, changes={"version": (group.version - 1, group.version), **step.changes},
+            note=step.note, about=group, for_id=step.for_id,
+        )  # fmt: skip
 
 
 def open_members(group: AnswerGroup) -> list[GroupMember]:
@@ -91,15 +85,7 @@ def add_member(group: AnswerGroup, message: Message, actor: User, now: datetime)
 
 def log_of_group(action: str, group: AnswerGroup, actor: User, now: datetime, message: Message | None = None) -> None:
     """Log an act on the common answer; with `message` also in the history of that message."""
-    record(
-        action,
-        at=now,
-        actor=actor,
-        message=message,
-        object_kind="answer_group",
-        object_id=group.id,
-        for_id=for_the_curator(actor),
-    )
+    record(action, at=now, actor=actor, message=message, about=group, for_id=for_the_curator(actor))
 
 
 # --- Publication by the program

@@ -70,7 +70,7 @@ def writing_down(action: str, account_id: int, version: int, actor: User | None,
         step = Written(locked(PageGuard, account_id, version, "Страница"))
         with session.no_autoflush:
             yield step
-        settle(action, KIND, step.guard, step.changes, actor=actor, now=now)
+        settle(action, step.guard, step.changes, actor=actor, now=now)
 
 
 def no_secret(name: str, value: str) -> str:

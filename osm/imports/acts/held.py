@@ -218,7 +218,7 @@ def hold(
         row.due_at = None if run.history else route_due(row.received_at)
         db.session.add(row)
         db.session.flush()
-        record(HELD, at=now, actor=None, message=message, clause="П.7", object_kind=HELD, object_id=row.id)
+        record(HELD, at=now, actor=None, message=message, clause="П.7", about=row)
     return RowOutcome.HELD, reason_of(message.number), ""
 
 
@@ -293,7 +293,7 @@ def _say(run: ImportRun, row_no: int, outcome: RowOutcome, message_id: int) -> N
 def _settle(row: HeldRow, outcome: HeldOutcome, actor: User, now: datetime) -> None:
     row.payload, row.settled_at, row.settled_by_id, row.outcome = {}, now, actor.id, outcome
     message = db.session.get_one(Message, row.message_id)
-    record(f"held_{outcome}", at=now, actor=actor, message=message, clause="П.7", object_kind=HELD, object_id=row.id)
+    record(f"held_{outcome}", at=now, actor=actor, message=message, clause="П.7", about=row)
 
 
 def route_term(received: datetime) -> dict[str, Any]:

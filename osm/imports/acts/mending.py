@@ -108,7 +108,7 @@ def mend_row(run_id: int, row_no: int, *, cells: Mapping[str, str], actor: User,
                 "rejected": run.counts["rejected"] - 1,
             }
         changes: dict[str, Any] = {"row": (None, row_no)}
-        record(MENDED, at=now, actor=actor, object_kind="import_run", object_id=run.id, changes=changes)
+        record(MENDED, at=now, actor=actor, about=run, changes=changes)
         return run
 
 
@@ -312,14 +312,9 @@ def _set(reply: Reply, at: datetime | None, by: User | None) -> None:
 
 def _log(action: str, reply: Reply, before: datetime | None, *, now: datetime, actor: User | None) -> None:
     record(
-        action,
-        at=now,
-        actor=actor,
-        message=reply.message,
-        changes={"entered_in_source_at": (before, reply.entered_in_source_at)},
-        object_kind="reply",
-        object_id=reply.id,
-    )
+        action, at=now, actor=actor, message=reply.message,
+        changes={"entered_in_source_at": (before, reply.entered_in_source_at)}, about=reply,
+    )  # fmt: skip
 
 
 # --- The export of answers for «Инцидент Менеджмент»

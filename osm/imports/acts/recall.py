@@ -247,7 +247,7 @@ def recall_run(run_id: int, *, actor: User, now: datetime) -> None:
         _forget_authors([one for one in authors if one is not None])
         run.recalled_at = now
         counted = {"members": (len(ids), 0)}
-        record(RECALL, at=now, actor=actor, object_kind="import_run", object_id=run.id, changes=counted)
+        record(RECALL, at=now, actor=actor, about=run, changes=counted)
 
 
 def brought_by(run_id: int) -> Select[Any]:
@@ -275,7 +275,7 @@ def _back_to_queue(joined: Select[Any], actor: User, now: datetime) -> None:
         row.message_id = row.decided_at = None
         row.version += 1
         record(
-            "comment_undo", at=now, actor=actor, clause="Пр.2.6", object_kind="comment", object_id=row.id,
+            "comment_undo", at=now, actor=actor, clause="Пр.2.6", about=row,
             changes={"comment_state": (was, row.state), "version": (row.version - 1, row.version)},
         )  # fmt: skip
     db.session.flush()

@@ -216,7 +216,7 @@ def _remember(run: ImportRun) -> None:
 def _log(action: str, run: ImportRun, actor: User | None, now: datetime) -> None:
     """A command that only reads writes no row; a person's act, or a change of the register, does."""
     if actor or action in ("import_start", "import_publish"):
-        record(action, at=now, actor=actor, object_kind="import_run", object_id=run.id)
+        record(action, at=now, actor=actor, about=run)
 
 
 def _is_used(sha256: str) -> bool:
@@ -305,10 +305,5 @@ def _raise_version(
 ) -> None:
     source.version += 1
     record(
-        action,
-        at=now,
-        actor=actor,
-        changes={"version": (source.version - 1, source.version), **changes},
-        object_kind="import_source",
-        object_id=source.id,
+        action, at=now, actor=actor, changes={"version": (source.version - 1, source.version), **changes}, about=source
     )

@@ -351,14 +351,7 @@ def _finish(run: ImportRun, state: ImportState, now: datetime, error: str = "") 
     run.counts = count_outcomes(run.id)
     run.lease_owner, run.lease_until = "", None
     changes = {name: (0, number) for name, number in run.counts.items() if number}
-    record(
-        f"import_{state}",
-        at=now,
-        actor=run.created_by,
-        object_kind="import_run",
-        object_id=run.id,
-        changes=changes,
-    )
+    record(f"import_{state}", at=now, actor=run.created_by, about=run, changes=changes)
 
 
 def _given_up(run_id: int, owner: str, now: datetime) -> bool:

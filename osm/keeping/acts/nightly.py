@@ -190,7 +190,9 @@ def _restored(archive: Archive, folder: Path) -> Generator[None, None, None]:
     if shutil.disk_usage(folder).free < _ROOM * archive.size_of_tables:
         raise TrialFailed("Не хватает места на диске, чтобы восстановить копию для пробы.")
     path = folder / "trial.sqlite3"
-    yield from build(path, archive.manifest.revision, archive.counts, archive.rows, _nothing)
+    yield from build(
+        path, archive.manifest.revision, archive.counts, archive.rows, lambda _: None
+    )  # no mark: no step follows
     engine = make_engine(f"sqlite:///{path}")
     try:
         with engine.connect() as connection:
@@ -199,10 +201,6 @@ def _restored(archive: Archive, folder: Path) -> Generator[None, None, None]:
         engine.dispose()
     if missing > archive.manifest.missing_files:
         raise TrialFailed(f"Не хватает файлов, которые названы в базе: {missing - archive.manifest.missing_files}.")
-
-
-def _nothing(_connection: Connection) -> None:
-    """No mark is needed, because no step follows."""
 
 
 # --- The nightly backup
@@ -358,26 +356,21 @@ def _make(settings: Settings, folder: Path, now: datetime) -> Steps:
         if encrypted:
             report.size = encrypt_copy(plain, unread, settings.backup_recipients)
     unread.replace(path)
-    _note_trial(path.name, now, failure)
+    if failure:
+        log.error("trial of the backup failed", extra={"file": path.name, "reason": failure})
+        _note(TRIAL_FAILED, now, {"file": path.name, "reason": failure})
+    else:
+        _forget(TRIAL_FAILED)
+        _note(TRIED, now, {"file": path.name})
     _remove_old(folder, settings.backup_copies)
     _forget(FAILED, BEGUN)
     _note(GOOD, now, {"file": path.name, "size": report.size, "rows": report.rows, "missing": report.missing})
     log.info("backup made", extra={"rows": report.rows, "files": report.files, "size": report.size})
 
 
-def _note_trial(file: str, now: datetime, failure: str) -> None:
-    if failure:
-        log.error("trial of the backup failed", extra={"file": file, "reason": failure})
-        _note(TRIAL_FAILED, now, {"file": file, "reason": failure})
-        return
-    _forget(TRIAL_FAILED)
-    _note(TRIED, now, {"file": file})
-
-
 def _remove_old(folder: Path, kept: int) -> None:
     """Keep the newest `kept`, and always the last one that could be restored."""
-    tried = db.session.get(WorkerBeat, TRIED)
-    safe = json.loads(tried.detail)["file"] if tried else ""
+    safe = _noted(TRIED).get("file", "")
     for copy in copies(folder)[kept:]:
         if copy.path.name != safe:
             copy.path.unlink(missing_ok=True)

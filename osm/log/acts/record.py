@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import exists, select
 
@@ -16,11 +16,23 @@ from osm.extensions import current_settings, db
 from osm.log.models import ON_BEHALF_OF, READ
 from osm.store.durable import replacing
 from osm.store.many_rows import write_rows
-from osm.store.models import Event, EventNote, Message, User
+from osm.store.models import Connection, Event, EventNote, Message, User
 from osm.store.transaction import BesideReading, transaction, unless_busy
 
 # --- Events
 Change = tuple[Any, Any]
+
+_OTHER_NAMES = {"user_account": "user", "answer_template": "template"}
+"""Kinds in the log that differ from the name of the table."""
+
+
+class Numbered(Protocol):
+    """A row of a table with an id."""
+
+    __tablename__: str
+
+    @property
+    def id(self) -> int: ...
 
 
 def _log_plain(value: Any) -> Any:
@@ -48,6 +60,13 @@ def record_all(action: str, events: Iterable[Mapping[str, Any]], *, at: datetime
     write_rows(Event, rows)
 
 
+def object_of(row: Numbered) -> tuple[str, int]:
+    """Kind and id in the log: a connection is its page, other rows are named by their table."""
+    if isinstance(row, Connection):
+        return "account", row.account_id
+    return _OTHER_NAMES.get(row.__tablename__, row.__tablename__), row.id
+
+
 def record(
     action: str,
     *,
@@ -57,12 +76,16 @@ def record(
     clause: str = "",
     changes: Mapping[str, Change] | None = None,
     note: str = "",
+    about: Numbered | None = None,
     object_kind: str = "",
     object_id: int | None = None,
     for_id: int | None = None,
 ) -> Event:
     """Add an event. `changes`: field → (old, new) with codes, times and ids only; `note`: the person's own words.
+    `about`: the row that is the object, with its id; `object_kind`, `object_id` where there is no such row.
     `for_id`: the absent colleague for whom the actor acts (П.3); it is stored in the changes, which the seals cover."""
+    if about is not None:
+        object_kind, object_id = object_of(about)
     event = Event(
         at=at,
         actor=actor,

@@ -278,8 +278,7 @@ def _record(
                 "other_message_id": (None, other.id),
                 **(marked if message is later else {}),
             },
-            object_kind="message_link",
-            object_id=link.id,
+            about=link,
         )
 
 

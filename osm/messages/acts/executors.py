@@ -94,7 +94,7 @@ def look(message_id: int, edition_id: int, *, actor: User, now: datetime) -> boo
         if session.scalar(select(EditionLook.id).where(*same)) is not None:
             return False
         session.add(EditionLook(edition_id=edition.id, user_id=actor.id, seen_at=now))
-        record(SEEN, at=now, actor=actor, message=message, object_kind=EDITION, object_id=edition.id)
+        record(SEEN, at=now, actor=actor, message=message, about=edition)
         return True
 
 
@@ -120,7 +120,7 @@ def answer_fits(message_id: int, version: int, edition_id: int, *, actor: User, 
         )
         for one in session.scalars(held.order_by(MessageEdition.id)).all():
             one.released_at, one.released_by_id = now, actor.id
-            record(FITS, at=now, actor=actor, message=message, clause="П.11", object_kind=EDITION, object_id=one.id)
+            record(FITS, at=now, actor=actor, message=message, clause="П.11", about=one)
         session.flush()
         look(message_id, edition_id, actor=actor, now=now)
         if not is_held(draft_id):

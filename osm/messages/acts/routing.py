@@ -93,8 +93,7 @@ def _closing(facts_id: int, version: int, action: str, actor: User, now: datetim
         row.version += 1
         record(
             action, at=now, actor=actor, message=row.message, clause=CLAUSE, note=row.outcome,
-            changes={"facts_state": (FactsState.OPEN, row.state)}, object_kind=KIND, object_id=row.id,
-            for_id=step.for_id,
+            changes={"facts_state": (FactsState.OPEN, row.state)}, about=row, for_id=step.for_id,
         )  # fmt: skip
 
 
@@ -223,7 +222,7 @@ def mark_opened(message_id: int, *, actor: User, now: datetime) -> None:
         for row in active_assignments(message):
             if row.executor_id == actor.id and row.opened_at is None:
                 row.opened_at = now
-                record("open", at=now, actor=actor, message=message, object_kind="assignment", object_id=row.id)
+                record("open", at=now, actor=actor, message=message, about=row)
 
 
 def _select(step: Act) -> None:

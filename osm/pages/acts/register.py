@@ -18,7 +18,6 @@ from osm.networks.catalogue import NETWORKS
 from osm.networks.pages import page_of
 from osm.numbers import is_number
 from osm.pages.queries import unentered
-from osm.people.acts import office
 from osm.people.acts.office import checked_inn, locked_settings
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.official import ASKED, ASKED_WORDS, FIELD_LABELS, PageState
@@ -319,5 +318,5 @@ def say_whole(version: int, *, whole: bool, actor: User, now: datetime) -> Offic
         before, row.no_others_at = row.no_others_at, now if whole else None
         row.no_others_by_id = actor.id if whole else None
         action = "register_is_whole" if whole else "register_is_not_whole"
-        settle(action, office.KIND, row, {"no_others_at": (before, row.no_others_at)}, actor=actor, now=now)
+        settle(action, row, {"no_others_at": (before, row.no_others_at)}, actor=actor, now=now)
         return row

@@ -72,14 +72,7 @@ def create_department(
             session.add(department)
             session.flush()
             changes = _appoint(department, duty_officer_id, deputy_ids, supervisor_id)
-            record(
-                "create_department",
-                at=now,
-                actor=actor,
-                object_kind="department",
-                object_id=department.id,
-                changes=changes,
-            )
+            record("create_department", at=now, actor=actor, about=department, changes=changes)
             return department
     except IntegrityError:
         raise _taken("name", about["name"]) from None  # somebody else was a moment earlier
@@ -112,7 +105,7 @@ def edit_department(
             for field, value in about.items():
                 setattr(department, field, value)
             changes = {"fields": ([], edited), **_appoint(department, duty_officer_id, deputy_ids, supervisor_id)}
-            settle("edit_department", "department", department, changes, actor=actor, now=now)
+            settle("edit_department", department, changes, actor=actor, now=now)
             return department
     except IntegrityError:
         raise _taken("name", about["name"]) from None
@@ -128,7 +121,7 @@ def archive_department(department_id: int, version: int, *, actor: User | None, 
         if people or topics or facts:
             raise StillNeeded(people, topics, facts)
         before, department.archived_at = department.archived_at, now
-        settle("archive_department", "department", department, {"archived_at": (before, now)}, actor=actor, now=now)
+        settle("archive_department", department, {"archived_at": (before, now)}, actor=actor, now=now)
         return department
 
 
@@ -136,7 +129,7 @@ def restore_department(department_id: int, version: int, *, actor: User | None, 
     with transaction():
         department = locked(Department, department_id, version, "Отдел")
         before, department.archived_at = department.archived_at, None
-        settle("restore_department", "department", department, {"archived_at": (before, None)}, actor=actor, now=now)
+        settle("restore_department", department, {"archived_at": (before, None)}, actor=actor, now=now)
         return department
 
 
@@ -264,14 +257,9 @@ def enter_absence(person_id: int | None, given: Given, *, actor: User, now: date
         session.add(row)
         session.flush()
         record(
-            "enter_absence",
-            at=now,
-            actor=actor,
-            clause="П.3",
-            changes={"person_id": (None, person.id), **_changes({}, _facts(row))},
-            object_kind="absence",
-            object_id=row.id,
-        )
+            "enter_absence", at=now, actor=actor, clause="П.3",
+            changes={"person_id": (None, person.id), **_changes({}, _facts(row))}, about=row,
+        )  # fmt: skip
         return row
 
 
@@ -285,7 +273,7 @@ def edit_absence(absence_id: int, version: int, given: Given, *, actor: User, no
         row.reason, row.first_day, row.last_day = reason, rule.first_day, rule.last_day
         row.substitute_id, row.acting_id, row.act = rule.substitute_id, rule.acting_id, rule.act
         changes = _changes(before, _facts(row)) | ({"fields": ([], ["act"])} if other_act else {})
-        settle("edit_absence", "absence", row, changes, actor=actor, now=now)
+        settle("edit_absence", row, changes, actor=actor, now=now)
         return row
 
 
@@ -295,7 +283,7 @@ def end_absence(absence_id: int, version: int, *, actor: User, now: datetime) ->
         _hold_out_others()
         row = _held(absence_id, version, actor, now)
         row.ended_at = now
-        settle("end_absence", "absence", row, {"ended_at": (None, now)}, actor=actor, now=now)
+        settle("end_absence", row, {"ended_at": (None, now)}, actor=actor, now=now)
         return row
 
 

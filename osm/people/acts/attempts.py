@@ -209,10 +209,7 @@ def let_person_in(user_id: int, *, actor: User, now: datetime) -> User:
             raise NotFound("Учётная запись")
         gone = _forget(LoginAttempt.login == user.login)
         if gone:
-            record(
-                "lift_throttle", at=now, actor=actor, object_kind="user", object_id=user.id,
-                changes={"attempts": (gone, 0)},
-            )  # fmt: skip
+            record("lift_throttle", at=now, actor=actor, about=user, changes={"attempts": (gone, 0)})
         return user
 
 

@@ -109,7 +109,7 @@ def log_in(
                 expires_at=now + SESSION_LENGTH,
             )
         )
-        record("log_in", at=now, actor=user, object_kind="user", object_id=user.id)
+        record("log_in", at=now, actor=user, about=user)
     return token
 
 
@@ -143,10 +143,7 @@ def end_own_sessions(keep: str, *, actor: User, now: datetime, only: str = "") -
     with transaction() as session:
         ended = len(session.scalars(gone.returning(WebSession.id_hash)).all())
         if ended:
-            record(
-                "end_own_sessions", at=now, actor=actor, object_kind="user", object_id=actor.id,
-                changes={"sessions": (ended, 0)},
-            )  # fmt: skip
+            record("end_own_sessions", at=now, actor=actor, about=actor, changes={"sessions": (ended, 0)})
         return ended
 
 
@@ -290,7 +287,7 @@ def _edit(
         if administrators == {user_id}:
             raise LastAdministrator
         yield edit
-        settle(action, "user", edit.user, edit.changes, actor=actor, now=now)
+        settle(action, edit.user, edit.changes, actor=actor, now=now)
 
 
 def _administrators() -> set[int]:

@@ -73,7 +73,7 @@ def keep(holder_id: int, owner_id: int, seen: str, *, actor: User, now: datetime
                 raise OfferChanged
             row = db.session.get_one(Assignment, item.assignment_id)
             row.kept_at = now
-            record(KEPT, at=now, actor=actor, message=message, object_kind="assignment", object_id=row.id, clause="П.3")
+            record(KEPT, at=now, actor=actor, message=message, about=row, clause="П.3")
         return offer
 
 
@@ -169,7 +169,7 @@ def edit_office(
         edited = [field for field, value in given.items() if value != getattr(office, field)]
         for field, value in given.items():
             setattr(office, field, value)
-        settle("edit_office", "office", office, {"fields": ([], edited)}, actor=actor, now=now)
+        settle("edit_office", office, {"fields": ([], edited)}, actor=actor, now=now)
         return office
 
 
@@ -240,7 +240,7 @@ def edit_settings(
             row.answer_marked, row.marked_act_number, row.marked_act_on = answer_marked, number, act_on
             note = f"№ {number} от {act_on:%d.%m.%Y}"
         if changes:
-            settle("edit_office_settings", KIND, row, changes, actor=actor, now=now, note=note)
+            settle("edit_office_settings", row, changes, actor=actor, now=now, note=note)
         return row
 
 

@@ -289,8 +289,7 @@ def create_user(
                 "create_user",
                 at=now,
                 actor=actor,
-                object_kind="user",
-                object_id=user.id,
+                about=user,
                 changes={
                     "roles": (None, granted),
                     "department_id": (None, user.department_id),
@@ -373,7 +372,7 @@ def change_password(
         user.password_hash = new_hash
         user.must_change_password = False
         session.execute(delete(WebSession).where(WebSession.user_id == user_id, WebSession.id_hash != keep_session))
-        record("change_password", at=now, actor=user, object_kind="user", object_id=user.id)
+        record("change_password", at=now, actor=user, about=user)
 
 
 def demonstration_users() -> list[str]:

@@ -58,7 +58,7 @@ def _fill_day(row: MemorableDay, given: DayGiven) -> None:
     row.day, row.every_year = given.day, given.every_year
 
 
-DAYS = KeptList(MemorableDay, "memorable_day", "memorable", "Дата", "Памятные даты", _fill_day)
+DAYS = KeptList(MemorableDay, "memorable", "Дата", "Памятные даты", _fill_day)
 
 
 # --- The calendar address
@@ -105,10 +105,7 @@ def _set(version: int, secret_hash: str | None, actor: User, now: datetime) -> N
             session.add(PlanFeed(user_id=actor.id, secret_hash=secret_hash, made_at=now))
         else:
             row.version, row.secret_hash, row.made_at = version + 1, secret_hash, now
-        record(
-            "plan_feed_made" if secret_hash else "plan_feed_off", at=now, actor=actor, object_kind="user",
-            object_id=actor.id,
-        )  # fmt: skip
+        record("plan_feed_made" if secret_hash else "plan_feed_off", at=now, actor=actor, about=actor)
 
 
 # --- Tasks of the krai
@@ -142,9 +139,8 @@ def enter(
         session.add(task)
         session.flush()
         record(
-            "krai_task_entered", at=now, actor=actor, clause="Пр.2.1", object_kind="krai_task", object_id=task.id,
-            changes={"due_at": (None, due_at)},
-        )  # fmt: skip
+            "krai_task_entered", at=now, actor=actor, clause="Пр.2.1", about=task, changes={"due_at": (None, due_at)}
+        )
         act = PlanAct.APPROVE if actor.has(Role.CURATOR) else PlanAct.SUBMIT
         with session.no_autoflush, step_upon(row, act, actor, now) as step:
             _settle(step)
@@ -170,7 +166,7 @@ def report(task_id: int, version: int, *, actor: User, now: datetime) -> KraiTas
         task.report, task.reported_at, task.reported_by = words, now, actor
         task.version += 1
         record(
-            "krai_task_reported", at=now, actor=actor, clause=CLAUSE, object_kind="krai_task", object_id=task.id,
+            "krai_task_reported", at=now, actor=actor, clause=CLAUSE, about=task,
             changes={"version": (version, task.version)},
         )  # fmt: skip
         return task
@@ -328,7 +324,7 @@ def take(news_id: int, version: int, *, actor: User, now: datetime) -> Departmen
         session.add(publication)
         session.flush()
         record(
-            "plan_idea", at=now, actor=actor, clause=CLAUSE, object_kind="publication", object_id=publication.id,
+            "plan_idea", at=now, actor=actor, clause=CLAUSE, about=publication,
             changes={"publication_state": (None, publication.state)},
         )  # fmt: skip
         row.publication = publication
@@ -362,10 +358,7 @@ def _decide(row: DepartmentNews, state: NewsState, actor: User, now: datetime) -
 
 
 def _log(action: str, row: DepartmentNews, actor: User, now: datetime, changes: dict[str, Change]) -> None:
-    record(
-        action, at=now, actor=actor, clause=CLAUSE, changes=changes, note=row.answer, object_kind="department_news",
-        object_id=row.id,
-    )  # fmt: skip
+    record(action, at=now, actor=actor, clause=CLAUSE, changes=changes, note=row.answer, about=row)
 
 
 def _title(what: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -14,18 +14,6 @@ from osm.extensions import db
 from osm.flow.acts.edits import is_being_sent, one_line
 from osm.log.acts.record import record
 from osm.plan.acts import texts
-from osm.plan.acts.texts import (
-    CLAUSE,
-    PlanStep,
-    instant_of,
-    join,
-    local_time,
-    not_past,
-    plan_step,
-    publication,
-    settle,
-    step_upon,
-)
 from osm.plan.queries.week import pages
 from osm.plan.rules import week
 from osm.plan.rules.words import HELD, HELD_UNTIL, Format, PlanAct, PublicationState, kept_fields
@@ -65,10 +53,8 @@ def lock_of(action_ids: Collection[int], *, skip: bool = False) -> frozenset[int
     """Lock the publications of these posts; return the ids of the posts that are locked now."""
     if not action_ids:
         return frozenset()
-    of_page = select(OutboxAction.id, Placement.publication_id).join(
-        Placement, Placement.id == OutboxAction.placement_id
-    )
-    rows = db.session.execute(of_page.where(OutboxAction.id.in_(action_ids))).tuples().all()
+    posts = select(OutboxAction.id, Placement.publication_id).join(Placement).where(OutboxAction.id.in_(action_ids))
+    rows = db.session.execute(posts).tuples().all()
     held = lock({publication for _id, publication in rows}, skip=skip)
     return frozenset(action for action, publication in rows if publication in held)
 
@@ -143,17 +129,21 @@ def note_posted(action: OutboxAction, url: str, at: datetime, now: datetime) -> 
         return
     row = placement.publication
     placement.url, placement.placed_at, placement.error = url[:1000], at, ""
-    join(placement, now)
+    texts.join(placement, now)
     if row.state not in (PublicationState.SCHEDULED, PublicationState.APPROVED, PublicationState.FAILED):
         return
-    with db.session.no_autoflush, step_upon(row, PlanAct.PLACE, None, now) as step:
+    with db.session.no_autoflush, texts.step_upon(row, PlanAct.PLACE, None, now) as step:
         step.changes["account_id"] = (None, placement.account_id)
-        settle(step)
+        texts.settle(step)
 
 
 def said_last(action: OutboxAction) -> str:
     """Return the last error of a post that was tried."""
     return f"Последняя попытка: {action.error}" if action.error else ""
+
+
+def too_late(action: OutboxAction) -> str:
+    return f"{TOO_LATE} {said_last(action)}".strip()
 
 
 def unwanted(action: OutboxAction, now: datetime) -> str:
@@ -172,7 +162,7 @@ def unwanted(action: OutboxAction, now: datetime) -> str:
     if db.session.scalar(held) is not None:
         return hold(row, [placement], now)
     if row.state is PublicationState.SCHEDULED and is_too_late(row, now):
-        words = f"{TOO_LATE} {said_last(action)}".strip()
+        words = too_late(action)
         fail(row, [placement], words, now)
         return words
     return ""
@@ -183,7 +173,7 @@ def hold(row: Publication, places: list[Placement], now: datetime) -> str:
     words = HELD_UNTIL if row.state is PublicationState.SCHEDULED else HELD
     for placement in places:
         placement.error = words
-    record("plan_hold", at=now, actor=None, clause=CLAUSE, object_kind="publication", object_id=row.id)
+    record("plan_hold", at=now, actor=None, clause=texts.CLAUSE, about=row)
     return words
 
 
@@ -206,10 +196,10 @@ def fail(row: Publication, places: list[Placement], words: str, now: datetime) -
         placement.error = words
     to = {"to_id": (None, row.author_id)}
     if row.state is PublicationState.SCHEDULED:
-        with db.session.no_autoflush, step_upon(row, PlanAct.FAIL, None, now) as step:
+        with db.session.no_autoflush, texts.step_upon(row, PlanAct.FAIL, None, now) as step:
             step.changes |= to
         return
-    record("plan_fail", at=now, actor=None, clause=CLAUSE, changes=to, object_kind="publication", object_id=row.id)
+    record("plan_fail", at=now, actor=None, clause=texts.CLAUSE, changes=to, about=row)
 
 
 # --- «Размещено»
@@ -234,7 +224,7 @@ def note_placed(
         if placed_at is not None and placed_at > now + _FORESEEN:
             raise MissingInput("placed_at", "Это время ещё не наступило. Исправьте или оставьте поле пустым.")
         placement.placed_at, placement.placed_by, placement.error = placed_at or now, actor, ""
-        join(placement, now)
+        texts.join(placement, now)
         step.changes["account_id"] = (None, placement.account_id)
     return step.row
 
@@ -254,8 +244,8 @@ def leave_out(
 @contextmanager
 def _placing(
     publication_id: int, version: int, placement_id: int | None, actor: User, now: datetime
-) -> Iterator[tuple[PlanStep, Placement]]:
-    with plan_step(PlanAct.PLACE, publication_id, version, actor=actor, now=now) as step:
+) -> Iterator[tuple[texts.PlanStep, Placement]]:
+    with texts.plan_step(PlanAct.PLACE, publication_id, version, actor=actor, now=now) as step:
         placement = next((one for one in step.row.placements if one.id == placement_id), None)
         if placement is None:
             raise NotFound("Страница публикации")
@@ -263,18 +253,13 @@ def _placing(
             raise ServiceError("Здесь публикация уже отмечена размещённой. Ничего не изменено.")
         withdraw(step.row, actor=actor, now=now, placement_id=placement.id)
         yield step, placement
-        settle(step)
+        texts.settle(step)
 
 
 # --- Ideas and texts
 LONGEST_TEXT = 16_000
 """The longest post of any network (VK)."""
 UNWRITTEN = (PublicationState.IDEA, PublicationState.DRAFT)
-_AFTER: dict[PlanAct, Callable[[PlanStep], None]] = {
-    PlanAct.SUBMIT: texts.submit,
-    PlanAct.APPROVE: texts.approve_version,
-}
-"""What the editor may do together with saving."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,9 +280,7 @@ def add_idea(title: str, day: date | None, *, actor: User, now: datetime) -> Pub
     """Add an idea with a title and a day, for all pages of the office."""
     _only_press(actor)
     title = one_line("title", "Идея", title, 200, missing="Напишите, о чём публикация.")
-    if day is None:
-        raise MissingInput("day", "Выберите день.")
-    not_past("day", day, None, now)
+    day = texts.not_past("day", day, None, now)
     with transaction():
         row = Publication(title=title, day=day, author=actor, created_at=now)
         row.placements = [Placement(account_id=page.id) for page in pages()]
@@ -309,38 +292,38 @@ def save(
 ) -> Publication:
     """Save the text as a draft, or as a correction of what was submitted or approved; `then` submits or approves it.
     Raises NotFound, StaleVersion, StepNotAllowed, MissingInput; then nothing is saved."""
-    with publication(publication_id, version) as row:
+    with texts.publication(publication_id, version) as row:
         act = PlanAct.WRITE if row.state in UNWRITTEN else PlanAct.CORRECT
         check_not_begun(row)
-        with step_upon(row, act, actor, now) as step:
+        with texts.step_upon(row, act, actor, now) as step:
             if row.state is PublicationState.DRAFT:
                 withdraw(row, actor=actor, now=now)
             _write(row, written, actor, now)
             if act is PlanAct.CORRECT:
                 texts.correct(step)
         if then is not None and row.state in (*UNWRITTEN, PublicationState.SUBMITTED):
-            with step_upon(row, then, actor, now) as step:
-                _AFTER[then](step)
+            with texts.step_upon(row, then, actor, now) as step:
+                {PlanAct.SUBMIT: texts.submit, PlanAct.APPROVE: texts.approve_version}[then](step)
         texts.forget(row.id, actor=actor)
         return row
 
 
 def take_back(publication_id: int, version: int, *, actor: User, now: datetime) -> Publication:
     """Withdraw from approval, back to a draft."""
-    with plan_step(PlanAct.TAKE_BACK, publication_id, version, actor=actor, now=now) as step:
+    with texts.plan_step(PlanAct.TAKE_BACK, publication_id, version, actor=actor, now=now) as step:
         return step.row
 
 
 def approve(publication_id: int, version: int, *, actor: User, now: datetime) -> Publication:
     """Approve the submitted version."""
-    with plan_step(PlanAct.APPROVE, publication_id, version, actor=actor, now=now) as step:
+    with texts.plan_step(PlanAct.APPROVE, publication_id, version, actor=actor, now=now) as step:
         texts.approve_version(step)
         return step.row
 
 
 def give_back(publication_id: int, version: int, *, remarks: str, actor: User, now: datetime) -> Publication:
     """Return to the author with remarks."""
-    with plan_step(PlanAct.RETURN, publication_id, version, actor=actor, now=now) as step:
+    with texts.plan_step(PlanAct.RETURN, publication_id, version, actor=actor, now=now) as step:
         texts.give_back_version(step, remarks)
         return step.row
 
@@ -348,15 +331,13 @@ def give_back(publication_id: int, version: int, *, remarks: str, actor: User, n
 def copy(publication_id: int, day: date | None, *, actor: User, now: datetime) -> Publication:
     """Copy to another day at the same hour, not approved; the author is the person who copies."""
     _only_press(actor)
-    if day is None:
-        raise MissingInput("day", "Выберите день.")
-    not_past("day", day, None, now)
+    day = texts.not_past("day", day, None, now)
     with transaction() as session:
         source = session.get(Publication, publication_id)
         if source is None:
             raise NotFound("Публикация")
         row = Publication(
-            title=source.title, day=day, at=instant_of(day, local_time(source.at)), format=source.format,
+            title=source.title, day=day, at=texts.instant_of(day, texts.local_time(source.at)), format=source.format,
             fields=dict(source.fields), heading=source.heading, ground=source.ground, text=source.text,
             late_minutes=source.late_minutes, author=actor, created_at=now,
             state=PublicationState.DRAFT if source.text else PublicationState.IDEA,
@@ -407,10 +388,8 @@ def _text(name: str, typed: str) -> str:
 def _added(action: str, row: Publication, actor: User, now: datetime) -> Publication:
     db.session.add(row)
     db.session.flush()
-    changes = {"publication_state": (None, row.state)}
-    record(
-        action, at=now, actor=actor, clause=CLAUSE, changes=changes, object_kind="publication", object_id=row.id
-    )  # fmt: skip
+    changed = {"publication_state": (None, row.state)}
+    record(action, at=now, actor=actor, clause=texts.CLAUSE, changes=changed, about=row)
     return row
 
 

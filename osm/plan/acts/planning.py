@@ -119,7 +119,7 @@ def try_again(publication_id: int, version: int, *, actor: User, now: datetime) 
             raise NotYours("План ведёт пресс-центр. Ничего не изменено.")
         if not outgoing.try_again(row):
             raise ServiceError("Программе здесь нечего повторять. Ничего не изменено.")
-        settle("plan_try_again", "publication", row, {}, actor=actor, now=now)
+        settle("plan_try_again", row, {}, actor=actor, now=now)
         return row
 
 
@@ -167,11 +167,8 @@ def shift(seen: Sequence[tuple[int, int]], days: int, *, actor: User, now: datet
 
 
 def _put(row: Publication, day: date | None, at: time | None, now: datetime) -> None:
-    if day is None:
-        raise MissingInput("day", "Выберите день.")
-    instant = instant_of(day, at)
-    not_past("day" if row.at and local_time(row.at) == at else "time", day, instant, now)
-    row.day, row.at = day, instant
+    row_field, instant = "day" if row.at and local_time(row.at) == at else "time", instant_of(day, at)
+    row.day, row.at = not_past(row_field, day, instant, now), instant
 
 
 def _is_past(day: date, at: datetime | None, now: datetime) -> bool:
@@ -290,11 +287,10 @@ Given = TypeVar("Given")
 
 @dataclass(frozen=True, slots=True)
 class KeptList(Generic[Row, Given]):
-    """A short list of the plan. `kind`: the name of a row in the log; `acts`: prefix of its acts in the log; `what`,
-    `whose`: words for people. `fill` copies the given values into the row and may raise MissingInput."""
+    """A short list of the plan. `acts`: prefix of its acts in the log; `what`, `whose`: words for people. `fill` copies
+    the given values into the row and may raise MissingInput."""
 
     model: type[Row]
-    kind: str
     acts: str
     what: str
     whose: str
@@ -308,7 +304,7 @@ class KeptList(Generic[Row, Given]):
         with transaction() as session:
             session.add(row)
             session.flush()
-            record(f"{self.acts}_added", at=now, actor=actor, object_kind=self.kind, object_id=row.id)
+            record(f"{self.acts}_added", at=now, actor=actor, about=row)
             return row
 
     def change(self, row_id: int, version: int, given: Given, *, actor: User, now: datetime) -> Row:
@@ -318,7 +314,7 @@ class KeptList(Generic[Row, Given]):
             row = locked(self.model, row_id, version, self.what)
             with session.no_autoflush:
                 self.fill(row, given)
-            settle(f"{self.acts}_changed", self.kind, row, {}, actor=actor, now=now)
+            settle(f"{self.acts}_changed", row, {}, actor=actor, now=now)
             return row
 
     def remove(self, row_id: int, version: int, *, actor: User, now: datetime) -> None:
@@ -326,7 +322,7 @@ class KeptList(Generic[Row, Given]):
         self.check(actor)
         with transaction() as session:
             row = locked(self.model, row_id, version, self.what)
-            record(f"{self.acts}_removed", at=now, actor=actor, object_kind=self.kind, object_id=row.id)
+            record(f"{self.acts}_removed", at=now, actor=actor, about=row)
             session.delete(row)
 
     def check(self, actor: User) -> None:
@@ -366,7 +362,7 @@ def make_ideas(*, actor: User, now: datetime) -> int:
             session.add(row)
             session.flush()
             session.add(HeadingIdea(heading_id=heading.id, monday=monday, publication_id=row.id))
-            record("plan_idea", at=now, actor=actor, clause=CLAUSE, object_kind="publication", object_id=row.id)
+            record("plan_idea", at=now, actor=actor, clause=CLAUSE, about=row)
         return len(left)
 
 
@@ -391,4 +387,4 @@ def _fill_heading(row: WeeklyHeading, given: HeadingGiven) -> None:
     row.pages = sorted(set(given.pages) & {page.id for page in pages(closed=True)})
 
 
-HEADINGS = KeptList(WeeklyHeading, "weekly_heading", "heading", "Рубрика", "Рубрики", _fill_heading)
+HEADINGS = KeptList(WeeklyHeading, "heading", "Рубрика", "Рубрики", _fill_heading)

@@ -82,10 +82,7 @@ def _finish(step: PlanStep) -> None:
         **step.changes,
         "version": (row.version - 1, row.version),
     }
-    record(
-        f"plan_{step.act}", at=step.now, actor=step.actor, clause=CLAUSE, changes=changes, note=step.note,
-        object_kind="publication", object_id=row.id,
-    )  # fmt: skip
+    record(f"plan_{step.act}", at=step.now, actor=step.actor, clause=CLAUSE, changes=changes, note=step.note, about=row)
 
 
 def zone() -> ZoneInfo:
@@ -98,16 +95,19 @@ def local_time(instant: datetime | None) -> time | None:
     return instant.astimezone(zone()).time() if instant else None
 
 
-def instant_of(day: date, at: time | None) -> datetime | None:
-    return datetime.combine(day, at, zone()) if at else None
+def instant_of(day: date | None, at: time | None) -> datetime | None:
+    return datetime.combine(day, at, zone()) if day and at else None
 
 
-def not_past(field_name: str, day: date, at: datetime | None, now: datetime) -> None:
-    """Raise MissingInput if the publication would be in the past."""
+def not_past(field_name: str, day: date | None, at: datetime | None, now: datetime) -> date:
+    """Return the day. Raise MissingInput if there is none, or if the publication would be in the past."""
+    if day is None:
+        raise MissingInput("day", "Выберите день.")
     if day < now.astimezone(zone()).date():
         raise MissingInput(field_name, "Этот день уже прошёл. Выберите сегодняшний или более поздний.")
     if at is not None and at <= now:
         raise MissingInput(field_name, "Это время уже прошло. Выберите более позднее.")
+    return day
 
 
 # --- Placed on all pages

@@ -280,7 +280,7 @@ def _change(
                 session.add(row)
             session.flush()
             changes = {"sha256": (was or None, sha256 or None), "version": (version, row.version)}
-            record(action, at=now, actor=actor, object_kind=KIND, object_id=row.id, changes=changes)
+            record(action, at=now, actor=actor, about=row, changes=changes)
             return row
     except IntegrityError:  # two people were the first at once
         raise StaleVersion(version, version + 1) from None

@@ -24,7 +24,6 @@ from osm.services.errors import NotYours, ServiceError, must_exist
 from osm.store.models import FormKind, SentForm, User
 from osm.store.transaction import transaction
 
-KIND = "sent_form"
 COMPARED = 31
 """The number of latest forms of one kind to check for corrections in a new form."""
 
@@ -125,7 +124,7 @@ def send(ticket: str, *, actor: User, now: datetime) -> SentForm:
             session.add(row)
             session.flush()
             changes = {"sha256": (None, hashlib.sha256(content).hexdigest())}
-            record("send_form", at=now, actor=actor, object_kind=KIND, object_id=row.id, changes=changes)
+            record("send_form", at=now, actor=actor, about=row, changes=changes)
     except IntegrityError:
         raise ServiceError("Форма за эти дни уже отправлена. Ниже то, что в ней было.") from None
     return row
@@ -142,7 +141,7 @@ def take_back(form_id: int, *, actor: User, now: datetime) -> None:
         if latest(row.kind)[0].id != row.id:
             raise ServiceError("После этой формы отправлена следующая, поэтому отметка остаётся.")
         changes = {"sha256": (hashlib.sha256(row.content).hexdigest(), None)}
-        record("unsend_form", at=now, actor=actor, object_kind=KIND, object_id=row.id, changes=changes)
+        record("unsend_form", at=now, actor=actor, about=row, changes=changes)
         session.delete(row)
 
 

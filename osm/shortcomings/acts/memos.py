@@ -183,7 +183,7 @@ def _add(first: date, last: date, actor: User | None, now: datetime) -> Memo:
     db.session.add(memo)
     db.session.flush()
     days: dict[str, Change] = {"first_day": (None, first.isoformat()), "last_day": (None, last.isoformat())}
-    record("memo_prepared", at=now, actor=actor, object_kind="memo", object_id=memo.id, changes=days)
+    record("memo_prepared", at=now, actor=actor, about=memo, changes=days)
     return memo
 
 

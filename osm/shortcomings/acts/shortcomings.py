@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from osm.accounts.acts.heard import is_on
+from osm.accounts.acts.received import is_on
 from osm.extensions import db
 from osm.flow.acts.act import for_the_curator, load_message, required
 from osm.flow.acts.clocks import in_force
@@ -155,8 +155,8 @@ def enter(
         session.flush()
         record(
             "shortcoming_entered", at=now, actor=actor, message=message, clause=row.clause, note=text,
-            changes={"shortcoming_kind": (None, known), "person_id": (None, person.id)}, object_kind="shortcoming",
-            object_id=row.id, for_id=for_the_curator(actor),
+            changes={"shortcoming_kind": (None, known), "person_id": (None, person.id)}, about=row,
+            for_id=for_the_curator(actor),
         )  # fmt: skip
         return row
 
@@ -235,7 +235,7 @@ class _Step:
         self.row.version += 1
         record(
             action, at=self.now, actor=self.actor, message=self.row.message, clause=self.row.clause,
-            changes=self.changes, note=self.note, object_kind="shortcoming", object_id=self.row.id,
+            changes=self.changes, note=self.note, about=self.row,
             for_id=for_the_curator(self.actor) if self.row.decided_at else None,
         )  # fmt: skip
 

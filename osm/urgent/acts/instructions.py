@@ -209,10 +209,7 @@ def _log(
     note: str,
     for_id: int | None = None,
 ) -> None:
-    record(
-        action, at=now, actor=actor, message=row.message, changes=changes, note=note, object_kind="instruction",
-        object_id=row.id, for_id=for_id,
-    )  # fmt: skip
+    record(action, at=now, actor=actor, message=row.message, changes=changes, note=note, about=row, for_id=for_id)
 
 
 def _recipient(user_id: int | None) -> int:

@@ -64,7 +64,7 @@ def give(*, note: str, actor: User, now: datetime) -> Shift:
         row = Shift(given_at=now, given_by_id=actor.id, note=words, content=open_now(now, in_force().calendar.tz))
         session.add(row)
         session.flush()
-        record("shift_given", at=now, actor=actor, object_kind="shift", object_id=row.id)
+        record("shift_given", at=now, actor=actor, about=row)
         return row
 
 
@@ -76,7 +76,7 @@ def take(shift_id: int, version: int, *, actor: User, now: datetime) -> Shift:
         if row.given_by_id == actor.id:
             raise NotYours("Смену принимает тот, кто заступает, а не тот, кто её сдал. Ничего не изменено.")
         row.taken_at, row.taken_by = now, actor
-        settle("shift_taken", "shift", row, {"person_id": (None, actor.id)}, actor=actor, now=now)
+        settle("shift_taken", row, {"person_id": (None, actor.id)}, actor=actor, now=now)
         return row
 
 
@@ -87,7 +87,7 @@ def withdraw(shift_id: int, version: int, *, actor: User, now: datetime) -> Shif
         if row.given_by_id != actor.id:
             raise NotYours("Отменить сдачу может тот, кто сдал смену. Ничего не изменено.")
         row.withdrawn_at = now
-        settle("shift_withdrawn", "shift", row, {}, actor=actor, now=now)
+        settle("shift_withdrawn", row, {}, actor=actor, now=now)
         return row
 
 
@@ -143,10 +143,17 @@ def enter_turns(given: Given, *, actor: User, now: datetime) -> list[DutyTurn]:
         session.add_all(rows)
         session.flush()
         record(
-            "duty_entered", at=now, actor=actor, clause="П.20", object_kind="duty_turn", object_id=rows[0].id,
-            changes={"person_id": (None, person.id), "begins_at": (None, rows[0].begins_at),
-                     "ends_at": (None, rows[-1].ends_at)},
-        )  # fmt: skip
+            "duty_entered",
+            at=now,
+            actor=actor,
+            clause="П.20",
+            about=rows[0],
+            changes={
+                "person_id": (None, person.id),
+                "begins_at": (None, rows[0].begins_at),
+                "ends_at": (None, rows[-1].ends_at),
+            },
+        )
         return rows
 
 
@@ -158,10 +165,17 @@ def remove_turn(turn_id: int, *, actor: User, now: datetime) -> None:
         if row.ends_at <= now:
             raise ServiceError("Это дежурство прошло, оно остаётся в графике. Ничего не изменено.")
         record(
-            "duty_removed", at=now, actor=actor, clause="П.20", object_kind="duty_turn", object_id=row.id,
-            changes={"person_id": (row.person_id, None), "begins_at": (row.begins_at, None),
-                     "ends_at": (row.ends_at, None)},
-        )  # fmt: skip
+            "duty_removed",
+            at=now,
+            actor=actor,
+            clause="П.20",
+            about=row,
+            changes={
+                "person_id": (row.person_id, None),
+                "begins_at": (row.begins_at, None),
+                "ends_at": (row.ends_at, None),
+            },
+        )
         session.delete(row)
 
 

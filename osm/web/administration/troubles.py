@@ -89,14 +89,14 @@ def _pages(_now: datetime) -> Iterator[Trouble]:
         if page.needs_key:
             why = Markup(render_template("accounts/_needs_key.html", page=page))  # noqa: S704 (it escapes itself)
         words = Markup("Страница «{}»: {}").format(page.title, why)
-        yield Trouble(words, url_for("pages.show", account_id=page.id), "Открыть")
+        yield Trouble(words, url_for("pages.show", account_id=page.account.id), "Открыть")
 
 
 def _keys(now: datetime) -> Iterator[Trouble]:
     for page in pages(this_installation()):
         for at in page.end_soon(now).values():
             words = Markup("Ключ страницы «{}» действует до {}.").format(page.title, time_tag(at))
-            yield Trouble(words, url_for("pages.show", account_id=page.id), "Заменить")
+            yield Trouble(words, url_for("pages.show", account_id=page.account.id), "Заменить")
 
 
 def _log_ins(now: datetime) -> Iterator[Trouble]:

@@ -1,4 +1,4 @@
-"""`osm import FILE`: an export of «Инцидент Менеджмент» into the register, without a question asked."""
+"""`osm import FILE`: an export of «Инцидент Менеджмент»; `osm import-comments FILE`: comments to check (Пр.2.6)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from flask.cli import with_appcontext
 
 from osm.cli._calls import GivenFile
 from osm.clock import current_now
+from osm.comments.acts.importing import CommentReport
+from osm.comments.acts.importing import import_file as read_comments
 from osm.connectors.base import ConnectorError
 from osm.connectors.incident_file import errors
 from osm.extensions import db
@@ -114,4 +116,26 @@ def _in_words(report: RunReport, dry_run: bool) -> str:
     return "\n".join(lines)
 
 
-COMMANDS = [import_file]
+@click.command("import-comments", help="Загрузить комментарии FILE: таблица XLSX, XLS, ODS, CSV или JSONL.")
+@click.argument("file", type=GivenFile())
+@click.option("--times", type=click.Choice(runs.TIMES), default=runs.TIMES[0], help="По какому времени даты в таблице.")
+@click.option("--json", "as_json", is_flag=True, help="Итог в JSON.")
+@with_appcontext
+def import_comments(file: Path, times: str, as_json: bool) -> None:
+    """The worker checks them afterwards; the same file again creates nothing."""
+    try:
+        report = read_comments(file, times, actor=None, now=current_now())
+    except ConnectorError as error:
+        raise ServiceError(str(error)) from error
+    except OSError as error:
+        raise ServiceError("Файл не читается. Ничего не загружено из непрочитанного.") from error
+    click.echo(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else _comments_in_words(report))
+
+
+def _comments_in_words(report: CommentReport) -> str:
+    counts = (
+        f"Новых {report.created}, изменено {report.updated}, без изменений {report.unchanged}, "
+        f"повторов в файле {report.duplicates}, не принято {len(report.rejected)}."
+    )
+    lines = [f"строка {one.row}: не принята: {one.reason}" for one in report.rejected]
+    return "\n".join([counts, *lines])

@@ -1,4 +1,4 @@
-"""What was heard on a page becomes comments of the queue: stored with the cursor in one transaction, nothing twice."""
+"""What was received becomes comments of the queue: stored with the cursor in one transaction, nothing twice."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from osm.accounts.acts.keys import this_installation
 from osm.accounts.acts.stopping import WITHOUT_WORDS
 from osm.answers.acts import publication
 from osm.blacklist.acts import bans
-from osm.comments.acts.importing import store_heard
+from osm.comments.acts.importing import store_received
 from osm.connectors.comments_file import MAX_TEXT, IncomingComment
 from osm.connectors.contract import Barred, Batch, Event, Gone, Thing, Written
 from osm.connectors.ways import Kind
@@ -83,7 +83,7 @@ def _enter_one(account: Account, event: Event, now: datetime) -> int:
             return _entered(account, event, now)
     except Exception as error:
         if is_passing(error):
-            raise  # it says nothing of the event: all of them are heard again
+            raise  # it says nothing of the event: all of them are received again
         log.exception("event not stored", extra={"account_id": account_id, "kind": type(event).__name__})
         return 0
 
@@ -124,7 +124,7 @@ def _barred(account: Account, event: Barred, now: datetime) -> None:
 def _written(account: Account, event: Written, now: datetime) -> int:
     text = event.text.replace("\0", "").strip()[:MAX_TEXT] or _without_words(event)
     target = event.target
-    report = store_heard(
+    report = store_received(
         [
             IncomingComment(
                 row=0,
@@ -189,9 +189,8 @@ def _gone(account: Account, event: Gone, now: datetime) -> None:
         keys.knows(account, event.by)
     comment.gone_at, comment.gone_by = now, by
     record(
-        "comment_gone", at=now, actor=None, clause="Пр.2.6", object_kind="comment", object_id=comment.id,
-        changes={"gone_by": (None, by or "unknown")},
-    )  # fmt: skip
+        "comment_gone", at=now, actor=None, clause="Пр.2.6", about=comment, changes={"gone_by": (None, by or "unknown")}
+    )
 
 
 def _whose_hand(comment: Comment, event: Gone) -> str:

@@ -55,6 +55,23 @@ def test_nothing_else_is_mended(office, typed):
     assert likely_meant(typed) == ""
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("vecjh", "мусор"),
+        ("Ytn nhjnefhf", "нет тротуара"),
+        (";'r 12", "жэк 12"),
+        ("ghjekjr ;leh'v", "проулок ждурэм"),
+        ("vecjh yf ghsofl", ""),  # the last is no word anywhere
+        ("vk.com", ""),
+        ("vecjh на улице", ""),
+    ],
+)
+def test_a_question_on_the_latin_layout_is_read_on_the_russian_one(office, typed, meant):
+    there_are(office, "Ждурэм", "ЖЭК")
+    assert likely_meant(typed) == meant
+
+
 def test_of_several_words_the_one_of_most_messages_is_meant(office):
     there_are(office, "Лифт", "Лифт", "Лифы")
     assert likely_meant("лифд") == "лифт"

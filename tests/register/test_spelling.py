@@ -40,6 +40,12 @@ def test_the_meant_word_is_shown_and_the_typed_word_stays(app, desk, road):
     assert listed(anna, "q=дароги&status=answered") == []
 
 
+def test_words_typed_on_the_wrong_layout_are_found_and_said(app, desk, road):
+    page = text_of(browser_of(app, desk.ids, "anna"), "q=ljhjuf")
+    assert numbers(page) == [road]
+    assert "По запросу «ljhjuf» ничего не найдено, показано для <strong>«дорога»</strong>." in page
+
+
 def test_the_person_can_ask_for_exactly_what_he_typed(app, desk):
     anna = browser_of(app, desk.ids, "anna")
     page = text_of(anna, "q=дарога")

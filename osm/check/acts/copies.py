@@ -55,11 +55,16 @@ _COUNTED = 200
 """Counting stops here: more frequent words are equally likely."""
 _LETTERS = "абвгдежзийклмнопрстуфхцчшщъыьэюя"
 _WORD = re.compile(r"[а-яё]+", re.IGNORECASE)
+_LATIN = re.compile(r"[a-z]", re.IGNORECASE)
+_KEYS = str.maketrans("`qwertyuiop[]asdfghjkl;'zxcvbnm,.", "ёйцукенгшщзхъфывапролджэячсмитьбю")
+"""A key of the Latin layout → its letter on the Russian one."""
 
 
 def likely_meant(typed: str) -> str:
     """The question with typos corrected; empty if there are none. A word is a typo if the dictionary does not know it
-    and at most FEW messages have it."""
+    and at most FEW messages have it. A question typed on the Latin layout («vecjh») is read on the Russian one."""
+    if russian := _on_russian_layout(typed):
+        return russian
     words = {word: word.lower().replace("ё", "е") for word in _WORD.findall(typed)}
     unknown = {
         word: plain
@@ -74,6 +79,17 @@ def likely_meant(typed: str) -> str:
     meant = {word: _nearest(unknown[word], messages * _MORE_OFTEN) for word, messages in mistyped.items()}
     mended = _WORD.sub(lambda match: meant.get(match[0]) or match[0], typed)
     return mended if mended != typed else ""
+
+
+def _on_russian_layout(typed: str) -> str:
+    """What the same keys write there, if all of it are words; else empty."""
+    russian = typed.lower().translate(_KEYS)
+    words = set(_WORD.findall(russian))
+    if not words or _WORD.search(typed) or not _LATIN.search(typed):
+        return ""
+    unknown = {word: lemmas_of(word.replace("ё", "е")) for word in words if not is_known(word)}
+    counts = word_counts({form for forms in unknown.values() for form in forms}, 1) if unknown else {}
+    return russian if all(any(counts[form] for form in forms) for forms in unknown.values()) else ""
 
 
 def _nearest(plain: str, more_than: int) -> str:

@@ -123,7 +123,7 @@ DUTIES: tuple[Duty, ...] = (
     Duty(Role.EXECUTOR, Status.AWAITING_FINAL, "Готовить окончательный", (ClockKind.FINAL,), executors=Executors.SOLE),
     Duty(Role.CURATOR, Status.NEW, "Направить", (ClockKind.ROUTE, ClockKind.ANSWER)),
     Duty(Role.CURATOR, Status.SELECTED, "Направить", (ClockKind.ROUTE, ClockKind.ANSWER)),
-    Duty(Role.CURATOR, Status.ON_APPROVAL, "Согласовать", (ClockKind.APPROVE, *_ANSWER)),
+    Duty(Role.CURATOR, Status.ON_APPROVAL, "Рассмотреть", (ClockKind.APPROVE, *_ANSWER)),
     Duty(Role.CURATOR, Status.APPROVED, "Опубликовать", _ANSWER),
     Duty(Role.CURATOR, Status.IN_WORK, "Свести ответ", _DRAFT, executors=Executors.ALL_SENT),
     Duty(Role.CURATOR, Status.IN_WORK, HURRY, _PART, When.LATE, Executors.LATE_PART),

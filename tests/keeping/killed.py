@@ -41,7 +41,6 @@ AT_NIGHT = (
     ("osm.store.age", "decrypt"),
     ("pathlib.Path", "replace"),
     ("shutil", "rmtree"),
-    ("osm.keeping.acts.nightly", "_note_trial"),
     ("osm.keeping.acts.nightly", "_remove_old"),
     ("osm.keeping.acts.nightly", "_note"),
 )

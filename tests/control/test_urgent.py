@@ -107,7 +107,7 @@ def test_not_read_in_time_the_duty_officer_is_called_once_at_night(desk, message
 def test_a_killed_worker_has_called_no_person_and_calls_then(desk, message, monkeypatch):
     send(desk, message)
     with monkeypatch.context() as killed:
-        killed.setattr(urgent, "_urgent_log", lambda *_: exec("raise KeyboardInterrupt"))
+        killed.setattr(urgent, "_log", lambda *_: exec("raise KeyboardInterrupt"))
         with pytest.raises(KeyboardInterrupt):
             urgent.remind_to_call(NOW + 15 * MINUTE)
     assert acts(message) == ["urgent_sent"]

@@ -16,6 +16,8 @@ from osm.bursts.queries import Bar, BurstRow, window_words
 from osm.flow.acts.clocks import in_force
 from osm.flow.queries.duties import TO_ROUTE
 from osm.groups.queries import JOINING
+from osm.inbox.queries.news import BURST
+from osm.inbox.views.kinds import show_kind
 from osm.regulation.control.activity import BurstRules
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.errors import must_exist
@@ -155,5 +157,5 @@ def _known(burst_id: int) -> BurstRow:
 def init_app(app: Flask) -> None:
     app.register_blueprint(bursts_blueprint)
     count_at(app, "/reports/bursts", _fresh)
-    app.add_template_global(queries.waiting, "bursts_waiting")
+    show_kind(app, BURST, "control/_bursts_waiting.html", lambda ids: queries.some(list(ids)))
     app.register_blueprint(burst_report_blueprint)

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, g, render_template, request, url_for
+from flask import Blueprint, Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.blacklist.queries import proofs_of
@@ -20,6 +20,7 @@ from osm.extensions import current_settings, db
 from osm.files import queries as files_queries
 from osm.flow.acts.clocks import in_force
 from osm.inbox.queries.news import COMPLAINT
+from osm.inbox.views.kinds import show_kind
 from osm.log.queries.objects import in_full
 from osm.log.queries.page import log_of
 from osm.messages.queries.parts import Card
@@ -148,14 +149,6 @@ def complaint_chip(row: Complaint) -> Chip:
     return Chip(told.level, told.text)
 
 
-def waiting() -> list[Complaint]:
-    """The complaints that wait for the current user."""
-    places = g.get("osm_places")
-    if places is not None and not any(place.duty == COMPLAINT for place in places):
-        return []
-    return queries.waiting(me().id, me().roles)
-
-
 def complaints_of_card(card: Card) -> list[Complaint]:
     """The complaints in this message, for people who may open them; loaded only if there is one."""
     return queries.of_message(card.id) if complaint_in(card) and me().has(*READERS) else []
@@ -174,11 +167,11 @@ def complaints_on(rows: Sequence[CommentRow]) -> dict[int, Complaint]:
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
+    show_kind(app, COMPLAINT, "comments/complaints/_waiting.html", lambda _ids: queries.waiting(me().id, me().roles))
     app.jinja_env.filters["complaint_chip"] = complaint_chip
     app.jinja_env.filters["complaint_outcome"] = lambda code: OUTCOME_LABELS[ComplaintOutcome(code)]
     app.jinja_env.filters["evidence_time"] = lambda told: datetime.fromisoformat(told) if told else None
     app.jinja_env.globals.update(
-        complaints_waiting=waiting,
         complaints_of_card=complaints_of_card,
         complaints_about=queries.about,
         complaints_on=complaints_on,

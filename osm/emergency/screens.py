@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, g, render_template, request, url_for
+from flask import Blueprint, Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.answers.acts.drafting import BEGINNING, RECEIVED_BY
@@ -18,7 +18,8 @@ from osm.emergency.acts import KIND
 from osm.extensions import db
 from osm.flow.queries.stops import stops
 from osm.inbox.queries.news import EMERGENCY
-from osm.inbox.views import choices_for
+from osm.inbox.views.kinds import show_kind
+from osm.inbox.views.rows import choices_for
 from osm.log.queries.edits import edits_of
 from osm.messages.acts.bulk import Chosen
 from osm.plan.queries.card import PlaceRow, card
@@ -151,16 +152,7 @@ def _there(emergency_id: int, words: str) -> ResponseReturnValue:
     return see_other(url_for("emergencies.show", emergency_id=emergency_id), words)
 
 
-def waiting() -> list[Emergency]:
-    """The emergencies that wait for the current user."""
-    places = g.get("osm_places")
-    if places is not None and not any(place.duty == EMERGENCY for place in places):
-        return []
-    return queries.waiting(me().roles)
-
-
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
-    app.jinja_env.globals.update(
-        emergencies_waiting=waiting, emergencies_on=queries.in_force, emergency_holding=queries.holder_of
-    )
+    app.jinja_env.globals.update(emergencies_on=queries.in_force, emergency_holding=queries.holder_of)
+    show_kind(app, EMERGENCY, "emergency/_waiting.html", lambda _ids: queries.waiting(me().roles))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any
 
@@ -12,9 +12,12 @@ from flask.typing import ResponseReturnValue
 from osm.clock import current_now
 from osm.connectors.registry import CONNECTED, names_administrators
 from osm.flow.acts.clocks import in_force
+from osm.flow.acts.terms import local_day
 from osm.guarding import queries
 from osm.guarding.acts import leaving, pages
-from osm.guarding.queries import AdministratorRow, GuardView, closed_tasks, open_tasks
+from osm.guarding.queries import AdministratorRow, DueCheck, GuardView, closed_tasks, due_checks, open_tasks, weak_pages
+from osm.inbox.queries.news import PAGE_CHECK, PAGE_TASK
+from osm.inbox.views.kinds import show_kind
 from osm.log.queries.edits import edits_of
 from osm.regulation.guarding.checks import (
     FINDING_LABELS,
@@ -226,9 +229,17 @@ def task_key_words(task: PageTask) -> str:
     return known.keys.get(task.key_name, "ключ") if known else "ключ"
 
 
+def _pages_waiting(_ids: Collection[int]) -> list[GuardView | DueCheck]:
+    """A page that may be lost is shown as such, also when its check is due."""
+    now = current_now()
+    return [*due_checks(now), *weak_pages(now, local_day(now))]
+
+
 def init_app(app: Flask) -> None:
     app.register_blueprint(pages_blueprint)
     app.jinja_env.filters["page_right_label"] = lambda right: RIGHT_LABELS[right]
     app.jinja_env.filters["second_factor_label"] = lambda factor: SECOND_FACTOR_LABELS[factor]
     app.register_blueprint(tasks_blueprint)
+    show_kind(app, PAGE_TASK, "guarding/_task_waiting.html", lambda _ids: open_tasks())
+    show_kind(app, PAGE_CHECK, "guarding/_waiting.html", _pages_waiting, "account_id")
     app.jinja_env.filters["task_key_words"] = task_key_words

@@ -5,30 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
 
 from flask import Blueprint, Flask, abort, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.answers.views.promises import count_promises
 from osm.bursts import queries
 from osm.clock import current_now
 from osm.flow.acts.clocks import in_force
 from osm.flow.queries.duties import TO_ROUTE
 from osm.inbox.queries import inbox
-from osm.inbox.queries.overview import Section, count_late
-from osm.inbox.views import (
-    INBOX,
-    OWN,
-    Row,
-    choices_for,
-    executor_options,
-    handovers_for,
-    inbox_page,
-    news_of,
-    row_again,
-    rows_of,
-)
+from osm.inbox.views.kinds import QUEUES
+from osm.inbox.views.page import handovers_for, inbox_page, news_of, sure_rows
+from osm.inbox.views.rows import INBOX, OWN, Row, card_from_inbox, choices_for, executor_options, row_again, rows_of
 from osm.messages.acts import bulk
 from osm.messages.acts.bulk import Chosen, Proposed
 from osm.messages.queries.links import numbers_of
@@ -39,24 +27,34 @@ from osm.regulation.substitution import REASON_LABELS
 from osm.regulation.words import Role
 from osm.services.errors import must_exist
 from osm.store.models import User
-from osm.urgent.views import own_departments
 from osm.web.access import allow, me, signed_in
 from osm.web.filters import counted
 from osm.web.form_values import Typed, asked_id, number, pair, seen_rows, text
 from osm.web.htmx import forget_done, in_place, is_htmx, note_done, see_other
-from osm.web.nav import Asked, count_at
+from osm.web.nav import Asked, count_at, one_if_any
 from osm.web.roster import asker_of, roster_today
 from osm.web.run_act import BULK_REFUSED, run_act, who
 
 # --- «Ждёт меня»
 inbox_blueprint = Blueprint("inbox", __name__)
+OLD_SECTIONS = {"morning": "morning", "later": "later", "no-term": "later"}
+"""Sections of addresses before 1.0."""
 
 
 @inbox_blueprint.get("/")
 @signed_in
 def show() -> ResponseReturnValue:
-    only = next((key for key in Section if key == request.args.get("section")), None)
-    return render_template("inbox/inbox.html", page=inbox_page(me(), current_now(), only))
+    chosen = request.args.get("kind") or OLD_SECTIONS.get(request.args.get("section", ""), "")
+    return render_template("inbox/inbox.html", page=inbox_page(me(), current_now(), chosen))
+
+
+@inbox_blueprint.get("/inbox/more")
+@signed_in
+def more() -> ResponseReturnValue:
+    """The next rows of the open list."""
+    chosen, after = request.args.get("kind", ""), request.args.get("after", "")
+    page = inbox_page(me(), current_now(), chosen, after)
+    return render_template("inbox/_list.html" if is_htmx() else "inbox/inbox.html", page=page)
 
 
 @inbox_blueprint.get("/inbox/news")
@@ -68,6 +66,15 @@ def news() -> ResponseReturnValue:
     if found is None:
         return "", 204
     return render_template("inbox/_news.html", news=found, look={**found.look, "at": request.args.get("at", "")[:5]})
+
+
+@inbox_blueprint.get("/inbox/<int:message_id>/dismiss")
+@allow(Role.CURATOR)
+def dismiss(message_id: int) -> ResponseReturnValue:
+    """The usual reasons, for the row."""
+    [number] = numbers_of([message_id]) or abort(404)
+    version = asked_id("version") or abort(400)
+    return render_template("inbox/_dismiss.html", message_id=message_id, number=number, version=version)
 
 
 # --- «Направить предложенным»
@@ -109,12 +116,8 @@ def _page(typed: Typed | None = None) -> str:
     burst_id = asked_id("burst")
     if burst_id is not None:
         return _of_burst(burst_id, typed)
-    only = next((key for key in Section if key == request.args.get("section")), None)
-    page = inbox_page(me(), current_now(), only)
-    sure = [row for row in chain.from_iterable(part.rows for part in page.sections) if row.is_sure][: bulk.MOST]
-    return render_template(
-        "inbox/proposed.html", shares=_shares(sure, page.choices), total=len(sure), typed=typed, only=only
-    )  # fmt: skip
+    sure, choices = sure_rows(me(), current_now(), bulk.MOST)
+    return render_template("inbox/proposed.html", shares=_shares(sure, choices), total=len(sure), typed=typed)
 
 
 def _of_burst(burst_id: int, typed: Typed | None) -> str:
@@ -194,16 +197,11 @@ def _counted(number: int) -> str:
 
 # --- The number in the menu
 def waiting_count(person: User, now: datetime) -> Asked:
-    """The number next to «Ждёт меня»; for a head without other roles, with the number of late messages."""
-    if person.has(Role.HEAD) and person.roles <= {Role.HEAD, Role.ADMIN}:
-        return _count_places(person, now) + Asked(read=lambda: _count_late(person, now))
-    return _count_places(person, now) + _count_offers(person) + count_promises(person, now)
-
-
-def _count_late(person: User, now: datetime) -> int:
-    # The page of the list has already read them.
-    known: int | None = g.get("osm_late")
-    return count_late(now, own_departments(person)) if known is None else known
+    """The number next to «Ждёт меня»: the rows of the list."""
+    return sum(
+        (one_if_any(person, now, queue.path) for queue in QUEUES),
+        start=_count_places(person, now) + _count_handovers(person),
+    )
 
 
 def _count_places(person: User, now: datetime) -> Asked:
@@ -215,12 +213,13 @@ def _count_places(person: User, now: datetime) -> Asked:
     return Asked((column,), values) if person.roles else Asked()
 
 
-def _count_offers(person: User) -> Asked:
+def _count_handovers(person: User) -> Asked:
     if not person.has(Role.CURATOR):
         return Asked()
 
     def count(some: bool = True) -> int:
-        return len(handovers_for(person).offers) if some else 0
+        found = handovers_for(person)
+        return (len(found.offers) if some else 0) + len(found.uncovered)
 
     if "osm_handovers" in g:
         return Asked(read=count)
@@ -230,6 +229,7 @@ def _count_offers(person: User) -> Asked:
 def init_app(app: Flask) -> None:
     app.register_blueprint(inbox_blueprint)
     app.add_template_global(executor_options)
+    app.add_template_global(card_from_inbox)
     app.add_template_global(lambda: in_force().parameters.no_answer, "usual_reasons")
     app.add_template_global(lambda reason: REASON_LABELS[reason].lower(), "absence_reason")
     count_at(app, "/", waiting_count)

@@ -34,7 +34,6 @@ HURRIED = frozenset({Status.IN_WORK, Status.REWORK, Status.AWAITING_FINAL})
 """Somebody is preparing an answer and can be hurried."""
 DECLINED = frozenset({Status.IN_WORK, Status.REWORK})
 """«Не моё» waits for the curator in these statuses."""
-WAITING_ROWS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +78,9 @@ def of_message(message_id: int) -> list[NoteRow]:
     return _rows(_query().where(Note.message_id == message_id).order_by(Note.id))
 
 
-def waiting(person: User) -> list[NoteRow]:
-    """Unread notes to this person, oldest first; at most WAITING_ROWS."""
-    return _rows(_query().where(waits_for(person.id, person.roles)).order_by(Note.id).limit(WAITING_ROWS))
+def waiting(person: User, ids: Collection[int]) -> list[NoteRow]:
+    """Those of these notes to this person that are unread."""
+    return _rows(_query().where(Note.id.in_(ids), waits_for(person.id, person.roles)).order_by(Note.id))
 
 
 def waits_for(person_id: int, roles: Collection[Role], *, done: bool = False) -> ColumnElement[bool]:

@@ -9,11 +9,14 @@ from typing import Any
 from flask import Blueprint, Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from osm.inbox.queries.news import NOTE
+from osm.inbox.views.kinds import show_kind
 from osm.messages.queries.parts import Card
 from osm.regulation.words import Action, Role
 from osm.store.models import User
 from osm.talk import acts
 from osm.talk.acts import HurriedAlready
+from osm.talk.queries import waiting
 from osm.talk.views import (
     KIND_LABELS,
     choices_today,
@@ -157,6 +160,7 @@ def _back(message_id: int) -> str:
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
+    show_kind(app, NOTE, "talk/_waiting.html", lambda ids: waiting(me(), ids))
     app.jinja_env.filters["note_kind_label"] = lambda kind: KIND_LABELS[kind]
     for function in (talk_of, hurry_for_me, hurried_about, choices_today, proposed_executor):
         app.add_template_global(function)

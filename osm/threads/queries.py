@@ -56,13 +56,10 @@ def offers_of(message_id: int) -> list[Offer]:
     return _all_shown(_open(ThreadOffer.message_id == message_id).order_by(ThreadOffer.id.desc()))
 
 
-def offers_waiting(roles: Collection[Role]) -> list[Offer]:
-    """The offers on all messages, for «Ждёт меня»: the first SHOWN."""
-    return _all_shown(_open(offer_waits(roles)).order_by(ThreadOffer.id).limit(SHOWN))
-
-
-def count_offers(roles: Collection[Role]) -> int:
-    return db.session.scalar(select(func.count()).select_from(ThreadOffer).where(offer_waits(roles))) or 0
+def offers_waiting(roles: Collection[Role], ids: Collection[int] | None = None) -> list[Offer]:
+    """The offers on all messages, for «Ждёт меня»; `ids`: only these."""
+    some = [] if ids is None else [ThreadOffer.id.in_(ids)]
+    return _all_shown(_open(offer_waits(roles), *some).order_by(ThreadOffer.id))
 
 
 def open_offer(offer_id: int, message_id: int) -> ThreadOffer | None:

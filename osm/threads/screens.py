@@ -10,10 +10,12 @@ from flask.typing import ResponseReturnValue
 
 from osm.answers.acts import publication
 from osm.answers.views.answer import may_publish
+from osm.inbox.queries.news import OFFER
+from osm.inbox.views.kinds import show_kind
 from osm.messages.queries.parts import Card
 from osm.regulation.words import Role, Status
 from osm.store.models import Message
-from osm.threads.queries import AFTER, SHOWN, Offer, count_offers, offers_of, offers_waiting
+from osm.threads.queries import AFTER, Offer, offers_of, offers_waiting
 from osm.web.access import allow, me
 from osm.web.filters import numbered
 from osm.web.form_values import seen_version, text
@@ -56,14 +58,8 @@ def offers_on(card: Card) -> Sequence[Offer]:
     return offers_of(card.id) if may_be_some else ()
 
 
-def _how_many(shown: Sequence[Offer]) -> int:
-    """How many wait; counted only if not all are shown."""
-    return len(shown) if len(shown) < SHOWN else count_offers(me().roles)
-
-
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
     app.add_template_global(offers_on)
-    app.add_template_global(lambda: offers_waiting(me().roles), "offers_waiting")
-    app.add_template_global(_how_many, "count_offers")
+    show_kind(app, OFFER, "threads/_waiting.html", lambda ids: offers_waiting(me().roles, ids))
     app.add_template_global(may_publish, "may_publish_on")

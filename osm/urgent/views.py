@@ -17,6 +17,7 @@ from osm.comments.queries.copies import copies_of_message
 from osm.extensions import current_settings
 from osm.inbox.queries.inbox import Place
 from osm.inbox.queries.news import INSTRUCTION, REPORT
+from osm.inbox.views.kinds import show_kind
 from osm.log.queries.objects import in_full
 from osm.messages.queries.card import history_of
 from osm.messages.queries.links import links_of
@@ -158,7 +159,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["instruction_chip"] = instruction_chip
     app.add_template_global(urgent_bar)
     count_at(app, "urgent", _reports_wait)
-    app.add_template_global(instructions_waiting)
+    show_kind(app, INSTRUCTION, "control/_row.html", lambda _ids: instructions_waiting())
     app.add_template_global(control_of)
 
 

@@ -183,6 +183,22 @@ def may_be_some(name: str) -> bool:
     return name not in counted or counted[name].number > 0
 
 
+def counted_at(user: User, path: str) -> Counted | None:
+    """What the menu of this request has counted there; None where this person may open nothing."""
+    menu(user)
+    counted: dict[str, Counted] = g.get("osm_counted", {})
+    return counted.get(path)
+
+
+def one_if_any(user: User, now: datetime, path: str) -> Asked:
+    """1 if something waits at this address for a person who may open it; asked with the count of that address."""
+    if not may_open(path, user):
+        return Asked()
+    count = current_app.extensions["osm_counts"][path](user, now)
+    asked = count if isinstance(count, Asked) else Asked(read=lambda: count)
+    return Asked(asked.columns, asked.values, lambda *row: int(_counted(asked.read(*row)).number > 0))
+
+
 def menu(user: Any) -> list[Item]:
     """The menu of a person, in order; counted once a request."""
     if not user.is_authenticated or user.must_change_password:
@@ -223,7 +239,11 @@ def _read(counts: Mapping[str, int | Counted | Asked]) -> dict[str, Counted]:
     row = db.session.execute(_together(columns), values).one() if columns else ()
     number = dict(zip(columns, row, strict=True))
     found = {**counts} | {path: one.read(*(number[column] for column in one.columns)) for path, one in asked.items()}
-    return {path: one if isinstance(one, Counted) else Counted(one) for path, one in found.items()}
+    return {path: _counted(one) for path, one in found.items()}
+
+
+def _counted(found: Any) -> Counted:
+    return found if isinstance(found, Counted) else Counted(found)
 
 
 @lru_cache(maxsize=64)

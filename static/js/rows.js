@@ -72,5 +72,19 @@ window.osmRows = (function () {
   }
   offer(document);
 
+  // --- The executors of the page, put into each <select data-executors>
+  function fill(root) {
+    const list = document.getElementById("executors");
+    for (const select of list ? root.querySelectorAll("select[data-executors]:not([data-filled])") : []) {
+      const { value } = select;
+      select.querySelectorAll("option[value]:not([value=''])").forEach((option) => option.remove());
+      select.append(list.content.cloneNode(true));
+      select.value = value;
+      select.dataset.filled = "";
+    }
+  }
+  fill(document);
+  document.addEventListener("htmx:afterSettle", () => fill(document));
+
   return { rows, of, focus };
 })();

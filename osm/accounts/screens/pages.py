@@ -22,6 +22,8 @@ from osm.connectors.registry import CONNECTED, gives_confirmation
 from osm.connectors.ways import Act
 from osm.extensions import current_settings
 from osm.flow.queries import stops
+from osm.inbox.queries.news import PAGE_KEY
+from osm.inbox.views.kinds import show_kind
 from osm.log.queries.edits import edits_of
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.errors import NotFound
@@ -340,6 +342,7 @@ def stops_in_force() -> Sequence[stops.StopRow]:
 def init_app(app: Flask) -> None:
     app.add_template_filter(_keys_at, "keys_at")
     app.register_blueprint(pages_blueprint)
+    show_kind(app, PAGE_KEY, "accounts/_waiting.html", lambda _ids: pages(this_installation()), "account.id")
     app.register_blueprint(stops_blueprint)
     app.add_template_global(stops_in_force)
     count_at(app, "stops", lambda _user, _now: Asked((stops.IS_STOPPED,)))

@@ -116,17 +116,28 @@ def waiting(person: User, today: date, absent: Collection[int] = ()) -> list[Pro
     return _rows(_query().where(waits).order_by(Promise.due_on, Promise.id))
 
 
+PROMISED_BY: Any = bindparam("promised_by", type_=Date())
+_PROMISED_OF: Any = bindparam("promised_of", expanding=True, type_=Integer())
+
+
+def promise_waits(roles: Collection[Role]) -> ColumnElement[bool]:
+    """The condition of `waiting` for somebody with these roles; its parameters are those of `promise_values`."""
+    return _waits(Role.EXECUTOR in roles, Role.CURATOR in roles, PROMISED_BY, _PROMISED_OF)
+
+
+def promise_values(today: date, people: Collection[int]) -> dict[str, Any]:
+    """`people`: the person and those he substitutes for."""
+    return {"promised_by": today, "promised_of": list(people)}
+
+
 def number_waiting(person: User, today: date, absent: Collection[int] = ()) -> tuple[ScalarSelect[int], dict[str, Any]]:
     """The number of rows of `waiting`, as a column and the values of its parameters."""
-    values = {"promised_by": today, "promised_of": [person.id, *absent]}
-    return _number(person.has(Role.EXECUTOR), person.has(Role.CURATOR)), values
+    return _number(person.roles & {Role.EXECUTOR, Role.CURATOR}), promise_values(today, [person.id, *absent])
 
 
 @lru_cache(maxsize=4)
-def _number(executes: bool, decides: bool) -> ScalarSelect[int]:
-    today, people = bindparam("promised_by", type_=Date()), bindparam("promised_of", expanding=True, type_=Integer())
-    waits = _waits(executes, decides, today, people)
-    return select(func.count()).select_from(Promise).where(waits).scalar_subquery()
+def _number(roles: frozenset[Role]) -> ScalarSelect[int]:
+    return select(func.count()).select_from(Promise).where(promise_waits(roles)).scalar_subquery()
 
 
 def of_message(message_id: int) -> list[PromiseRow]:

@@ -17,6 +17,8 @@ from osm.answers.views.promises import count_promises, promised_for, promises_wa
 from osm.clock import current_now
 from osm.flow.acts.clocks import in_force
 from osm.flow.acts.terms import local_day
+from osm.inbox.queries.news import PROMISE
+from osm.inbox.views.kinds import show_kind
 from osm.messages.queries.parts import Card
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import Role
@@ -147,7 +149,7 @@ def _promises_of(card: Card) -> list[queries_promises.PromiseRow]:
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
     app.jinja_env.filters["promise_state_label"] = lambda state: STATE_LABELS[state]
-    app.add_template_global(promises_waiting)
+    show_kind(app, PROMISE, "answers/promises/_waiting.html", lambda _ids: promises_waiting())
     count_at(app, "/promises", count_promises)
     app.add_template_global(_promises_of, "promises_of")
     app.add_template_global(lambda: local_day(current_now()), "today_date")

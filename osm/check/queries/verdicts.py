@@ -13,18 +13,39 @@ from sqlalchemy import case, func, select, union, union_all
 
 from osm.extensions import db
 from osm.regulation.durations import half_up
-from osm.regulation.words import Ground
+from osm.regulation.words import Ground, Status
 from osm.store.models import (
     MAILING_RULE,
     CommentFindingAnswer,
     Decision,
+    DueReading,
     FindingAnswer,
     FindingReply,
+    Message,
     MessageVerdict,
     OfficeLesson,
+    ReadingKind,
     RuleSwitch,
     User,
 )
+from osm.store.types import among_codes
+
+MOST_UNREAD = 1000
+
+
+def count_unread() -> int:
+    """The number of messages to route that are not yet compared with others or not checked; at most MOST_UNREAD."""
+    waits = (
+        select(DueReading.message_id)
+        .join(Message, Message.id == DueReading.message_id)
+        .where(
+            among_codes(Message.status, (Status.NEW, Status.SELECTED)),
+            among_codes(DueReading.kind, (ReadingKind.REPEATS, ReadingKind.VERDICT)),
+        )
+        .limit(MOST_UNREAD)
+        .subquery()
+    )
+    return db.session.scalar(select(func.count(waits.c.message_id.distinct()))) or 0
 
 
 # --- Verdict on a text

@@ -32,7 +32,7 @@ from osm.groups.views.groups import (
     joinable_groups,
     may_begin_group,
 )
-from osm.inbox.views import choices_for, rows_of
+from osm.inbox.views.rows import choices_for, rows_of
 from osm.messages.acts.bulk import Chosen
 from osm.people.queries.absences import may_see
 from osm.regulation.words import PRESS_CENTRE, REASONS, Action, Role

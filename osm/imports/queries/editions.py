@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, literal, or_, select, true, tuple_
 from sqlalchemy.orm import aliased, joinedload
 
 from osm.extensions import db
@@ -126,23 +126,18 @@ def is_held(draft_id: int) -> bool:
     return db.session.scalar(wanted.limit(1)) is not None
 
 
-def editions_waiting(user_id: int, roles: Collection[Role]) -> list[WaitingEdition]:
-    """For «Ждёт меня»: the first SHOWN, held answers first."""
+def editions_waiting(user_id: int, roles: Collection[Role], ids: Collection[int] | None = None) -> list[WaitingEdition]:
+    """For «Ждёт меня»: held answers first; `ids`: only these."""
+    some = [] if ids is None else [MessageEdition.id.in_(ids)]
     query = (
         _editions(user_id)
         .add_columns(Message.id, Message.number, Message.version, Message.status)
         .join(Message, Message.id == MessageEdition.message_id)
-        .where(edition_waits(user_id, roles))
+        .where(edition_waits(user_id, roles), *some)
         .order_by(holds().desc(), MessageEdition.id)
-        .limit(SHOWN)
     )
     rows = db.session.execute(query).tuples()
     return [WaitingEdition(_edition(*row[:4]), *row[4:]) for row in rows]
-
-
-def count_editions(user_id: int, roles: Collection[Role]) -> int:
-    wanted = select(func.count()).select_from(MessageEdition).where(edition_waits(user_id, roles))
-    return db.session.scalar(wanted) or 0
 
 
 def _editions(user_id: int | None) -> Select[MessageEdition, str, bool, bool]:
@@ -203,13 +198,10 @@ def held_row_waits(roles: Collection[Role]) -> ColumnElement[bool]:
     return HeldRow.settled_at.is_(None) if Role.CURATOR in roles else false()
 
 
-def held_waiting(roles: Collection[Role]) -> Sequence[HeldRow]:
-    """The first SHOWN, the next deadline first."""
-    return _held(held_row_waits(roles), HeldRow.due_at.is_(None), HeldRow.due_at, limit=SHOWN)
-
-
-def count_held(roles: Collection[Role]) -> int:
-    return db.session.scalar(select(func.count()).select_from(HeldRow).where(held_row_waits(roles))) or 0
+def held_waiting(roles: Collection[Role], ids: Collection[int] | None = None) -> Sequence[HeldRow]:
+    """The next deadline first; `ids`: only these."""
+    some = true() if ids is None else HeldRow.id.in_(ids)
+    return _held(and_(held_row_waits(roles), some), HeldRow.due_at.is_(None), HeldRow.due_at)
 
 
 def held_of_message(message_id: int) -> Sequence[HeldRow]:
@@ -222,8 +214,8 @@ def held_of_run(run_id: int) -> Sequence[HeldRow]:
     return _held(and_(HeldRow.run_id == run_id, HeldRow.settled_at.is_(None)), HeldRow.row_no)
 
 
-def _held(condition: ColumnElement[bool], *order: Any, limit: int | None = None) -> Sequence[HeldRow]:
-    query = select(HeldRow).where(condition).order_by(*order).limit(limit)
+def _held(condition: ColumnElement[bool], *order: Any) -> Sequence[HeldRow]:
+    query = select(HeldRow).where(condition).order_by(*order)
     return db.session.scalars(query.options(joinedload(HeldRow.message).joinedload(Message.author))).all()
 
 

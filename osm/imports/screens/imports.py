@@ -20,8 +20,10 @@ from osm.imports.acts.files import from_payload
 from osm.imports.acts.recall import WorkedOn, recall_run
 from osm.imports.acts.runs import RunMovedOn
 from osm.imports.queries import runs as queries_runs
-from osm.imports.queries.editions import SHOWN, count_held, held_of_message, held_of_run, held_waiting
+from osm.imports.queries.editions import held_of_message, held_of_run, held_waiting
 from osm.imports.views import STATE_LABELS, RunPage, progress_view, run_page
+from osm.inbox.queries.news import HELD_ROW
+from osm.inbox.views.kinds import show_kind
 from osm.messages.queries.parts import Card
 from osm.numbers import whole
 from osm.regulation.clocks import ClockKind
@@ -233,11 +235,6 @@ def _run_held(act: Callable[..., Any], notice: Callable[[Any], str]) -> Response
     return press(act, INBOX if run_id is None else url_for("imports.show", run_id=run_id), notice)
 
 
-def waiting() -> list[HeldView]:
-    """Rows that wait for this person."""
-    return _views(held_waiting(me().roles))
-
-
 def of_run(run_id: int) -> list[HeldView]:
     return _views(held_of_run(run_id))
 
@@ -246,11 +243,6 @@ def of_card(card: Card) -> list[HeldView]:
     """Rows with the number of this message."""
     is_told = any(entry.action == held.HELD for entry in card.log)
     return _views(held_of_message(card.id)) if is_told else []
-
-
-def count_waiting(shown: Sequence[HeldView]) -> int:
-    """The total, counted only if not all are shown."""
-    return len(shown) if len(shown) < SHOWN else count_held(me().roles)
 
 
 def _views(rows: Sequence[HeldRow]) -> list[HeldView]:
@@ -270,6 +262,5 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(imports_blueprint)
     app.register_blueprint(mending_blueprint)
     app.register_blueprint(held_rows_blueprint)
-    app.jinja_env.globals.update(
-        held_waiting=waiting, held_of_run=of_run, held_on=of_card, count_held_rows=count_waiting
-    )
+    app.jinja_env.globals.update(held_of_run=of_run, held_on=of_card)
+    show_kind(app, HELD_ROW, "imports/held/_waiting.html", lambda ids: _views(held_waiting(me().roles, ids)), "row.id")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -23,16 +23,16 @@ from osm.imports.queries import editions
 from osm.imports.queries import runs as queries_runs
 from osm.imports.queries.editions import (
     LOOKERS,
-    SHOWN,
     Edition,
     EntryRow,
     WaitingEdition,
-    count_editions,
     editions_of,
     editions_waiting,
 )
 from osm.imports.queries.runs import SourceLine
 from osm.imports.screens.imports import FIELD, prefixed
+from osm.inbox.queries.news import EDITION
+from osm.inbox.views.kinds import show_kind
 from osm.log.acts.record import Reading, record_reading
 from osm.log.queries.edits import edits_of
 from osm.messages.acts import executors
@@ -120,10 +120,10 @@ def of_card(card: Card) -> OfCard:
     return OfCard(found, last if is_to_see or is_held else None)
 
 
-def waiting() -> list[WaitingRow]:
-    """Changes that wait for this person, each held answer with its deadline."""
+def waiting(ids: Collection[int]) -> list[WaitingRow]:
+    """Those of these changes that wait for this person, each held answer with its deadline."""
     person, now, calendar = me(), current_now(), in_force().calendar
-    rows = editions_waiting(person.id, person.roles)
+    rows = editions_waiting(person.id, person.roles, ids)
     clocks, _ = running_clocks([row.message_id for row in rows if row.edition.is_held])
     found = []
     for row in rows:
@@ -131,11 +131,6 @@ def waiting() -> list[WaitingRow]:
         clock = of_row.get(ClockKind.FINAL) or of_row.get(ClockKind.ANSWER)
         found.append(WaitingRow(row, running_chip(clock, now, calendar) if clock else None, clock))
     return found
-
-
-def count_waiting(shown: Sequence[WaitingRow]) -> int:
-    """The total, counted only if not all are shown."""
-    return len(shown) if len(shown) < SHOWN else count_editions(me().id, me().roles)
 
 
 def lines_of(told: Mapping[str, Sequence[str]], *, short: bool = False) -> list[Line]:
@@ -376,10 +371,9 @@ def _row(reply_id: int) -> editions.EntryRow:
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(editions_blueprint)
+    show_kind(app, EDITION, "imports/editions/_waiting.html", waiting, "row.edition.id")
     app.jinja_env.globals.update(
         editions_on=of_card,
-        editions_waiting=waiting,
-        count_editions=count_waiting,
         edition_lines=lines_of,
         edition_words=change_words,
     )

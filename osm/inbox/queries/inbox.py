@@ -1,4 +1,4 @@
-"""«Ждёт меня»: what a person must do next, by deadline, in sections of the day."""
+"""«Ждёт меня»: what a person must do next, in the order of `order`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
-from heapq import nsmallest
+from math import inf
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -33,13 +34,12 @@ from sqlalchemy import (
 from osm.extensions import db
 from osm.flow.queries import clocks
 from osm.flow.queries.clocks import InboxRow, read_rows
-from osm.flow.queries.duties import DUTIES, TO_ROUTE, Asker, DayBorders, Duty, When, duties_of, runs, shown_due
+from osm.flow.queries.duties import DUTIES, HURRY, TO_ROUTE, Asker, DayBorders, Duty, When, duties_of, runs, shown_due
 from osm.groups.queries import common_answer
-from osm.inbox.queries.news import DUE, KINDS, other_values, other_waits
-from osm.inbox.queries.overview import NO_SECTION, ORDER, Section, section_label, section_of
+from osm.inbox.queries.news import DUE, HIDDEN, KINDS, other_values, other_waits
+from osm.inbox.queries.order import EVENING, Rank, end_of_list, rank_of
 from osm.log.queries.history import Arrivals
 from osm.regulation.errors import CalendarOutOfRange
-from osm.regulation.urgency import SOON_MINUTES
 from osm.regulation.words import Action, Importance, Role, Status
 from osm.regulation.worktime import WorkCalendar
 from osm.store.models import Assignment, Event, Message, User
@@ -93,34 +93,26 @@ def is_a_slip(changes: dict, status: Status, version: int) -> bool:  # type: ign
 
 
 # --- The list
-SECTION_ROWS = 30
-"""Rows of a section on the first page; the rest is one click away."""
-ALL_ROWS = 500
-"""Rows of a section that is shown alone."""
-
-
-_TO_DO = (ORDER.index(Section.NOW), ORDER.index(Section.TODAY), NO_SECTION)
-"""Sections counted in the menu."""
 _LOG = -4
 
 
 class Place(NamedTuple):
-    """The place of a message in the list: its duty (number in DUTIES), deadline and section."""
+    """The place of a row in the list: its duty (number in DUTIES, or a kind of `news`), deadline and rank."""
 
     id: int
     duty: int
     due: datetime | None
-    section: int
-    runs: bool
-    """Whether a clock of the duty runs; its deadline may be unknown."""
+    rank: Rank
     group: int | None = None
     """The common answer for this duty."""
     members: int = 1
     """Number of messages in this row; the row has the first of their deadlines."""
 
-    def by_term(self) -> tuple[bool, float, int]:
-        """Sort key: the next deadline first, rows without one last."""
-        return (self.due is None, self.due.timestamp() if self.due else 0.0, self.id)
+    @property
+    def key(self) -> tuple[int, float, int, int]:
+        """Sort key: by rank, in it the next deadline first, rows without one by their kinds."""
+        unknown = 0.0 if self.rank is Rank.IN_TIME else inf
+        return (self.rank, self.due.timestamp() if self.due else unknown, -min(self.duty, 0), self.id)
 
 
 class WaitingList(NamedTuple):
@@ -130,18 +122,7 @@ class WaitingList(NamedTuple):
     look: int
 
 
-@dataclass(frozen=True, slots=True)
-class InboxSection:
-    """One section: `total` rows, of which `rows` are shown. A common answer is one row."""
-
-    key: Section
-    label: str
-    total: int
-    rows: tuple[InboxRow, ...]
-
-    @property
-    def hidden(self) -> int:
-        return self.total - len(self.rows)
+_KEY = attrgetter("key")
 
 
 def waiting_places(asker: Asker, statuses: Collection[Status] | None = None) -> list[Place]:
@@ -166,7 +147,7 @@ def read_list(asker: Asker, statuses: Collection[Status] | None = None) -> Waiti
     statement = _statement(*kind, statuses is None, piled, db.engine.dialect.name)
     found = db.session.execute(statement, values).tuples().all()
     places = [
-        Place(i, duty, due, section_of(due, urgent, runs, asker.borders) if duty >= 0 else NO_SECTION, runs, group)
+        Place(i, duty, due, rank_of(duty, due, urgent, runs, asker.borders, asker.now), group)
         for i, duty, due, urgent, runs, group in found
         if duty != _LOG
     ]
@@ -182,51 +163,29 @@ def _together(places: Iterable[Place]) -> list[Place]:
         else:
             grouped[place.group, place.duty].append(place)
     for members in grouped.values():
-        first = min(members, key=lambda place: (place.section, *place.by_term()))
-        alone.append(first._replace(runs=any(place.runs for place in members), members=len(members)))
+        alone.append(min(members, key=_KEY)._replace(members=len(members)))
     return alone
 
 
-def inbox(asker: Asker, places: Sequence[Place], *, only: Section | None = None) -> list[InboxSection]:
-    """The sections that are not empty, by deadline; `only`: this one with far more rows.
-
-    The number of queries does not depend on the number of messages.
-    """
-    limit = ALL_ROWS if only else SECTION_ROWS
-    sections = {
-        section: [place for place in places if place.section == number]
-        for number, section in enumerate(ORDER)
-        if only in (None, section)
+def message_rows(asker: Asker, places: Collection[Place]) -> dict[Place, InboxRow]:
+    """The messages at these places; the number of queries does not depend on theirs."""
+    wanted = [place for place in places if place.duty >= 0]
+    rows = read_rows([(place.id, DUTIES[place.duty]) for place in wanted], asker.user_id)
+    return {
+        place: replace(rows[place.id], group_id=place.group, members=place.members)
+        for place in wanted
+        if place.id in rows
     }
-    shown = {section: nsmallest(limit, found, key=Place.by_term) for section, found in sections.items()}
-    rows = read_rows([(place.id, DUTIES[place.duty]) for found in shown.values() for place in found], asker.user_id)
-    return [
-        InboxSection(
-            key=section,
-            label=section_label(section, asker.borders),
-            total=len(sections[section]),
-            rows=tuple(
-                replace(rows[place.id], group_id=place.group, members=place.members)
-                for place in found
-                if place.id in rows
-            ),
-        )
-        for section, found in shown.items()
-        if found
-    ]
 
 
 def number_waiting(asker: Asker) -> tuple[ScalarSelect[int], dict[str, Any]]:
-    """The number of things to do now, today or first in the morning; later ones are not counted.
-
-    A common answer counts once. A column, and the values of its parameters.
-    """
+    """The number of rows of the list. A common answer counts once. A column, and the values of its parameters."""
     return count_statement(asker.roles, asker.publishing_networks), _values(asker)
 
 
 def count_places(places: Iterable[Place]) -> int:
     """The same number, from places already read."""
-    return sum(place.runs and place.section in _TO_DO for place in places)
+    return sum(place.rank <= Rank.UNDATED for place in places)
 
 
 def next_waiting(asker: Asker, statuses: Collection[Status] | None = None) -> tuple[int, str] | None:
@@ -234,7 +193,7 @@ def next_waiting(asker: Asker, statuses: Collection[Status] | None = None) -> tu
     places = waiting_places(asker, statuses)
     if not places:
         return None
-    top = min(places, key=lambda place: (place.section, *place.by_term()))
+    top = min(places, key=_KEY)
     found = db.session.execute(select(Message.id, Message.number).where(Message.id == top.id)).first()
     return (found.id, found.number) if found else None
 
@@ -255,7 +214,7 @@ def _values(asker: Asker) -> dict[str, Any]:
         "asker": asker.user_id,
         "now": asker.now,
         "soon": borders.soon,
-        "today": borders.today,
+        "today": end_of_list(borders, asker.now),
         "morning": borders.morning,
         "reminded": borders.reminded,
         "absent": asker.absent,
@@ -324,14 +283,18 @@ def count_statement(roles: frozenset[Role], networks: frozenset[str]) -> ScalarS
         select(common_answer(duty.status), literal(position).label("duty")).where(
             condition,
             runs(duty, asker),
-            # In a section of _TO_DO; an unknown deadline is.
+            # An unknown deadline is on the list.
             or_(_is_urgent(duty), func.coalesce(shown_due(duty, asker) <= asker.borders.today, true())),
         )
         for position, duty, condition in duties_of(asker)
+        if duty.verb != HURRY
     ]
     parts += [
-        select(cast(null(), Integer).label("answer"), literal(kind).label("duty")).where(waits)
+        select(cast(null(), Integer).label("answer"), literal(kind).label("duty")).where(
+            waits, *([func.coalesce(DUE[kind] <= asker.borders.today, true())] if kind in DUE else [])
+        )
         for _, kind, waits in other_waits(asker)
+        if kind not in HIDDEN
     ]
     some = union_all(*parts).limit(clocks.COUNTED).subquery()
     together = some.c.answer * len(DUTIES) + some.c.duty
@@ -344,13 +307,10 @@ def _is_urgent(duty: Duty) -> ColumnElement[bool]:
 
 
 # --- Changes of an open list
-_NOW = ORDER.index(Section.NOW)
-
-
 def signature(places: Iterable[Place], now: datetime) -> str:
-    """Changes when a message comes or goes, changes its section, or misses a deadline."""
+    """Changes when a row comes or goes, changes its rank, or misses a deadline."""
     seen = sorted(
-        (place.id, place.duty, place.section, bool(place.due and place.due < now), place.members) for place in places
+        (place.id, place.duty, place.rank, bool(place.due and place.due < now), place.members) for place in places
     )
     return hashlib.sha256(repr(seen).encode()).hexdigest()[:16]
 
@@ -369,13 +329,10 @@ def _brought(place: Place, came: Arrivals) -> frozenset[int]:
 def stays_until(places: Sequence[Place], borders: DayBorders, now: datetime, calendar: WorkCalendar) -> datetime:
     """The instant until which the list stays the same if no person acts.
 
-    A deadline passes or comes near, the office opens or closes, or a day begins.
+    A deadline passes, the evening comes, the office opens or closes, or a day begins.
     """
-    ahead = [place for place in places if place.due is not None and place.due > now]
-    turns = [place.due for place in ahead if place.due] + [borders.opens + timedelta(days=1)]
-    far = [place.due for place in ahead if place.due and place.section != _NOW]
+    turns = [place.due for place in places if place.due] + [borders.opens + EVENING, borders.opens + timedelta(days=1)]
     try:
-        turns += [calendar.subtract(min(far), SOON_MINUTES)] if far else []
         turns += [calendar.next_working(now), calendar.add_working_days(now, 0)]
     except CalendarOutOfRange:
         return now

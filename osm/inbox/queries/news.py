@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Integer, bindparam, func, or_, select
+from sqlalchemy import Boolean, ColumnElement, Integer, bindparam, case, func, or_, select
 
+from osm.answers.queries.promises import PROMISED_BY, promise_values, promise_waits
 from osm.bursts import queries
 from osm.complaints.queries import complaint_waits
 from osm.emergency.queries import emergency_waits
@@ -30,6 +31,7 @@ from osm.store.models import (
     Emergency,
     HeldRow,
     Instruction,
+    InstructionState,
     LinkKind,
     LinkState,
     Memo,
@@ -38,6 +40,8 @@ from osm.store.models import (
     MessageLink,
     Note,
     PageTask,
+    Promise,
+    PromiseState,
     Reply,
     Shift,
     Shortcoming,
@@ -45,7 +49,7 @@ from osm.store.models import (
     ToldFacts,
     UrgentReport,
 )
-from osm.store.types import UtcDateTime
+from osm.store.types import UtcDateTime, is_code
 from osm.talk.queries import waits_for
 from osm.threads.queries import offer_waits
 from osm.urgent.queries.instructions import facts_wait
@@ -54,16 +58,20 @@ from osm.urgent.queries.waiting import TELEPHONE, danger_waits, instruction_wait
 
 NOTE, INSTRUCTION, REPORT, SHORTCOMING, MEMO, PAGE_CHECK, PAGE_TASK, OFFER, SHIFT = -1, -2, -3, -5, -6, -7, -8, -9, -10
 EDITION, HELD_ROW, FACTS, DANGER, LOADING, COMPLAINT, EMERGENCY = -11, -12, -13, -14, -15, -16, -17
-BURST, PAGE_KEY = -18, -19
+BURST, PAGE_KEY, PROMISE = -18, -19, -20
 """Kinds of rows, used instead of a duty: a note of a colleague; an instruction, an urgent report, a shortcoming or a
 memo (П.19) waits; a page is to be checked, may be lost, or a person's access to it is to be closed (Пр.1.2.3); an event
 in a network may be a step on a message; a shift is handed over; a message changed in «Инцидент Менеджмент»; a row of an
 export has the number of another message; a department got facts (П.17); words suggest danger (П.20); this person loads
 the exports today; a complaint about a deletion or a ban; an emergency, or many messages about one thing (П.20); a
-network refuses the key of a page.
+network refuses the key of a page; a promise is to be reported or checked.
 
-These rows belong to no section. -4 is the last row of the log.
+-4 is the last row of the log.
 """
+FIRST = frozenset({SHIFT, EMERGENCY, BURST})
+"""Above everything with a term, except danger and high importance."""
+HIDDEN = frozenset({REPORT, LOADING})
+"""In the bar above each page, and in the line of the day."""
 KINDS = {
     NOTE: "note",
     INSTRUCTION: "instruction",
@@ -83,11 +91,21 @@ KINDS = {
     EMERGENCY: "emergency",
     BURST: "burst",
     PAGE_KEY: "account",
+    PROMISE: "promise",
 }
 """Their kinds of object in the log."""
-CONTROL = frozenset({SHORTCOMING, MEMO})
-DUE: dict[int, Any] = {HELD_ROW: HeldRow.due_at, COMPLAINT: Complaint.due_at}
-"""The column of the deadline, for kinds that have one."""
+_YESTERDAY, _TODAY = (bindparam(name, type_=UtcDateTime()) for name in ("opens", "midnight"))
+DUE: dict[int, Any] = {
+    HELD_ROW: HeldRow.due_at,
+    COMPLAINT: Complaint.due_at,
+    INSTRUCTION: case((is_code(Instruction.state, InstructionState.OPEN), Instruction.due_at)),
+    PROMISE: case(
+        (~is_code(Promise.state, PromiseState.OPEN), None),
+        (Promise.due_on < PROMISED_BY, _YESTERDAY),
+        else_=_TODAY,
+    ),
+}
+"""The deadline, for kinds that have one; a promise is due at the end of its day."""
 
 
 def other_waits(asker: Asker) -> Iterator[tuple[Any, int, ColumnElement[bool]]]:
@@ -105,6 +123,8 @@ def other_waits(asker: Asker) -> Iterator[tuple[Any, int, ColumnElement[bool]]]:
         yield MessageEdition.id, EDITION, edition_waits(asker.user_id, asker.roles)
     if asker.roles & REVIEWERS:
         yield Complaint.id, COMPLAINT, complaint_waits(asker.user_id, asker.roles)
+    if asker.roles & {Role.EXECUTOR, Role.CURATOR}:
+        yield Promise.id, PROMISE, promise_waits(asker.roles)
     absent = bindparam("absent", expanding=True, type_=Integer())
     yield Instruction.id, INSTRUCTION, instruction_waits(asker.user_id, absent, asker.now)
     if asker.roles & {Role.EXECUTOR, Role.CURATOR}:
@@ -125,8 +145,15 @@ def other_waits(asker: Asker) -> Iterator[tuple[Any, int, ColumnElement[bool]]]:
 
 def other_values(asker: Asker) -> dict[str, Any]:
     """Bind parameters of the conditions, except the person and the instant."""
-    opens = asker.borders.opens
-    return {"long_here": long_here(asker.now), "opens": opens, "closes": opens + timedelta(days=1)}
+    opens, absent = asker.borders.opens, asker.absent if Role.EXECUTOR in asker.roles else ()
+    tomorrow = opens + timedelta(days=1)
+    return {
+        "long_here": long_here(asker.now),
+        "opens": opens,
+        "closes": tomorrow,
+        "midnight": tomorrow - timedelta(seconds=1),
+        **promise_values(opens.date(), [asker.user_id, *absent]),
+    }
 
 
 # --- The earlier message that a message of the list probably repeats (П.15), with its answer

@@ -1,4 +1,4 @@
-"""Overview for the head: missed deadlines with the people responsible, and today's answers; sections of the list."""
+"""Overview for the head: missed deadlines with the people responsible, and today's answers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Exists, Select, and_, exists, func, or_, s
 
 from osm.extensions import db
 from osm.flow.queries.clocks import CLOCKS, COUNTED, InboxRow, read_rows, summary
-from osm.flow.queries.duties import TO_ROUTE, Asker, DayBorders, Duty
+from osm.flow.queries.duties import TO_ROUTE, Asker, Duty
 from osm.groups.queries import common_answer
 from osm.people.queries.handovers import DepartmentContacts, contacts
 from osm.regulation.clocks import ClockKind
@@ -31,65 +31,6 @@ from osm.store.models import (
     UserRole,
 )
 from osm.store.types import among_codes, is_code
-
-
-# --- Sections
-class Section(StrEnum):
-    """A part of the list, in this order."""
-
-    NOW = "now"
-    TODAY = "today"
-    MORNING = "morning"
-    LATER = "later"
-    NO_TERM = "no-term"
-
-
-SECTION_LABELS: dict[Section, str] = {
-    Section.NOW: "Сейчас",
-    Section.TODAY: "Сегодня",
-    Section.MORNING: "Завтра с утра",
-    Section.LATER: "Позже",
-    Section.NO_TERM: "Без срока",
-}
-FOLDED = frozenset({Section.MORNING, Section.LATER, Section.NO_TERM})
-"""Sections that are collapsed until the afternoon."""
-
-ORDER = tuple(Section)
-_NOW, _TODAY, _MORNING, _LATER, _NO_TERM = range(len(ORDER))
-NO_SECTION = len(ORDER)
-"""For rows that are not messages."""
-
-
-_FIRST = "Первым делом"
-_ON_WEEKDAY = ("В понедельник", "Во вторник", "В среду", "В четверг", "В пятницу", "В субботу", "В воскресенье")
-
-
-def section_label(section: Section, borders: DayBorders) -> str:
-    """The name of a section; before days off «завтра» is replaced by the name of the next working day.
-
-    After the end of the day there is no «сейчас»: late and short deadlines come first in the morning.
-    """
-    if section is Section.NOW and borders.is_over:
-        return _FIRST
-    days = (borders.morning.date() - borders.opens.date()).days
-    if section is not Section.MORNING or days == 1:
-        return SECTION_LABELS[section]
-    date = f" {borders.morning:%d.%m}" if days >= len(_ON_WEEKDAY) else ""
-    return f"{_ON_WEEKDAY[borders.morning.weekday()]}{date} с утра"
-
-
-def section_of(due: datetime | None, urgent: bool, runs: bool, borders: DayBorders) -> int:
-    """The section of a message, as its number in ORDER. Computed for every row of every open list."""
-    if urgent:
-        return _NOW
-    if due is None:
-        # A clock with an unknown deadline is shown in red at the top, because the calendar must be entered.
-        return _NOW if runs else _NO_TERM
-    if due <= borders.soon:
-        return _NOW
-    if due <= borders.today:
-        return _TODAY
-    return _MORNING if due <= borders.morning else _LATER
 
 
 # --- First steps of a new office
@@ -244,16 +185,6 @@ def answered_since(instant: datetime, departments: frozenset[int] | None = None)
 
 def department_rows(asker: Asker) -> list[InboxRow]:
     """Messages of colleagues in the same department, by deadline, so that an executor can substitute for them."""
-    if asker.department_id is None or Role.EXECUTOR not in asker.roles:
-        return []
-    mine = exists().where(
-        Assignment.message_id == Message.id, Assignment.executor_id == asker.user_id, Assignment.ended_at.is_(None)
-    )
-    theirs = exists().where(
-        Assignment.message_id == Message.id,
-        Assignment.department_id == asker.department_id,
-        Assignment.ended_at.is_(None),
-    )
     next_due = (
         select(func.min(Deadline.due_at))
         .where(
@@ -268,12 +199,26 @@ def department_rows(asker: Asker) -> list[InboxRow]:
     )
     found = db.session.execute(
         select(Message.id, Message.status, ANSWER, next_due)
-        .where(among_codes(Message.status, _WITH_SOMEBODY), theirs, ~mine)
+        .where(*_of_colleagues(asker))
         .order_by(next_due.is_(None), next_due, Message.id)
         .limit(COUNTED)
     )
     shown = _together((message_id, status, answer) for message_id, status, answer, _ in found)
     return [replace(row, waits_for=WAITS_FOR[row.status]) for row in _rows(shown)]
+
+
+def count_department(asker: Asker) -> int:
+    """The number of these messages."""
+    if asker.department_id is None or Role.EXECUTOR not in asker.roles:
+        return 0
+    return db.session.scalar(select(func.count()).select_from(Message).where(*_of_colleagues(asker))) or 0
+
+
+def _of_colleagues(asker: Asker) -> tuple[ColumnElement[bool], ...]:
+    running = (Assignment.message_id == Message.id, Assignment.ended_at.is_(None))
+    mine = exists().where(*running, Assignment.executor_id == asker.user_id)
+    theirs = exists().where(*running, Assignment.department_id == asker.department_id)
+    return among_codes(Message.status, _WITH_SOMEBODY), theirs, ~mine
 
 
 class _Shown(NamedTuple):

@@ -20,7 +20,7 @@ from osm.files.acts import files
 from osm.files.acts.files import Upload
 from osm.flow.queries.duties import TO_ROUTE
 from osm.inbox.queries.inbox import CLOSINGS, next_waiting
-from osm.inbox.views import INBOX, row_again
+from osm.inbox.views.rows import INBOX, row_again
 from osm.messages.acts import entry
 from osm.messages.acts.closing import decide_link
 from osm.messages.acts.entry import AlreadyEntered

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 from flask import Flask, current_app, g, request, url_for
 
 from osm.inbox.queries.inbox import waiting_places
-from osm.inbox.views import INBOX, card_from_inbox
+from osm.inbox.views.rows import INBOX, card_from_inbox
 from osm.messages.views.trail import Trail, TrailOf, has_cards
 from osm.store.models import User
 from osm.web.requests import parts_of

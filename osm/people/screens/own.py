@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
 from osm.guarding.acts import leaving
-from osm.inbox.views import inbox_page
+from osm.inbox.views.page import inbox_page
 from osm.log.queries.edits import edits_of
 from osm.people.acts import attempts, logins, users
 from osm.people.acts import office as acts_office

@@ -18,7 +18,7 @@ from osm.documents.tables import Cell, Column, Page
 from osm.flow.acts.clocks import in_force
 from osm.flow.queries.clocks import InboxRow, summary
 from osm.flow.queries.duties import day_borders
-from osm.inbox.views import choices_for, marks_of
+from osm.inbox.views.rows import choices_for, marks_of
 from osm.messages.views.trail import Trail, has_cards
 from osm.networks.catalogue import NETWORKS
 from osm.people.queries.people import RoutingChoices

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, time, timedelta
 from functools import partial
 from typing import Any
@@ -14,6 +14,8 @@ from flask_login import current_user
 from osm.clock import current_now
 from osm.flow.acts.clocks import in_force
 from osm.flow.queries.clocks import summary
+from osm.inbox.queries.news import MEMO, SHORTCOMING
+from osm.inbox.views.kinds import show_kind
 from osm.messages.queries.parts import Card
 from osm.regulation.control.responsibility import CAUSE_LABELS, SHORTCOMING_CLAUSES, SHORTCOMING_LABELS, WAIVER_LABELS
 from osm.regulation.words import PRESS_CENTRE, Role
@@ -21,7 +23,7 @@ from osm.services.errors import NotFound, must_exist
 from osm.shortcomings.acts import shortcomings
 from osm.shortcomings.queries import memos
 from osm.shortcomings.queries import shortcomings as queries_shortcomings
-from osm.shortcomings.queries.shortcomings import FILTER_LABELS, Filter, Wanted, may_enter
+from osm.shortcomings.queries.shortcomings import FILTER_LABELS, Duty, Filter, Waits, Wanted, may_enter, waiting
 from osm.store.models import Shortcoming
 from osm.web.access import allow, me
 from osm.web.days import day_of
@@ -226,8 +228,15 @@ def shortcomings_of(card: Card) -> list[Shortcoming]:
     return queries_shortcomings.of_message(card.id, current_user) if "shortcoming" in card.rows_in else []
 
 
+def _waiting(kind: int, _ids: Collection[int]) -> list[Waits]:
+    of_messages = {Duty.EXPLAIN, Duty.DECIDE}
+    return [row for row in waiting(me()) if (row.duty in of_messages) == (kind == SHORTCOMING)]
+
+
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
+    for kind in (SHORTCOMING, MEMO):
+        show_kind(app, kind, "control/shortcomings/_waiting.html", partial(_waiting, kind), "object_id")
     app.add_template_global(shortcomings_of)
     app.add_template_filter(summary)
     app.add_template_global(lambda: may_enter(current_user), "may_enter_shortcoming")

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, g, render_template, request, url_for
+from flask import Blueprint, Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
 
 from osm.clock import current_now
 from osm.flow.acts.clocks import in_force
-from osm.inbox.queries.inbox import Place
-from osm.inbox.queries.news import FACTS, LOADING, SHIFT
+from osm.inbox.queries.news import FACTS, SHIFT
+from osm.inbox.views.kinds import show_kind
 from osm.messages.acts import routing
 from osm.messages.queries.parts import Card
 from osm.people.queries.people import office
@@ -134,7 +133,7 @@ def withdraw(facts_id: int) -> ResponseReturnValue:
 def facts_page(facts_id: int, typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
     row, person = _facts_known(facts_id), me()
-    waits = row.id in {one.id for one in queries_instructions.facts_waiting(person, substituted_ids(person))}
+    waits = row.id in {one.id for one in _facts_waiting()}
     mine = person.has(Role.EXECUTOR) and waits and not row.is_unseen
     return render_template(
         "control/facts/facts.html", row=row, typed=typed, may_note=mine,
@@ -142,14 +141,8 @@ def facts_page(facts_id: int, typed: Typed | None = None) -> str:
     )  # fmt: skip
 
 
-def facts_waiting() -> list[FactsRow]:
-    """Those that wait for the current user."""
-    person, places = me(), g.get("osm_places")
-    if not person.has(Role.EXECUTOR, Role.CURATOR) or (
-        places is not None and not any(place.duty == FACTS for place in places)
-    ):
-        return []
-    return queries_instructions.facts_waiting(person, substituted_ids(person))
+def _facts_waiting(_ids: Collection[int] = ()) -> list[FactsRow]:
+    return queries_instructions.facts_waiting(me(), substituted_ids(me()))
 
 
 def facts_of(card: Card) -> list[FactsRow]:
@@ -238,13 +231,6 @@ def may_see_promises(person: User) -> bool:
     return person.has(Role.CURATOR, Role.HEAD)
 
 
-def shift_waiting() -> Shift | None:
-    """The handover that the current user is asked to take; no query if «Ждёт меня» has none."""
-    places: list[Place] = g.get("osm_places") or []
-    row = queries_shifts.waiting() if any(place.duty == SHIFT for place in places) else None
-    return row if row and row.given_by_id != current_user.id else None
-
-
 def _shifts_known(shift_id: int) -> Shift:
     return must_exist(queries_shifts.one(shift_id), "Сдача смены")
 
@@ -297,20 +283,13 @@ def duty_page(typed: Typed | None = None) -> str:
     )  # fmt: skip
 
 
-def loading_now() -> bool:
-    """Whether the current user loads exports today; uses what «Ждёт меня» has read."""
-    places: list[Place] = g.get("osm_places") or []
-    return any(place.duty == LOADING for place in places)
-
-
 def init_app(app: Flask) -> None:
     app.register_blueprint(instructions_blueprint)
     app.register_blueprint(facts_blueprint)
-    app.add_template_global(facts_waiting)
+    show_kind(app, FACTS, "control/facts/_waiting.html", _facts_waiting)
     app.add_template_global(facts_of)
     app.add_template_global(queries_instructions.departments_that_help, "department_choices")
     app.register_blueprint(shifts_blueprint)
-    app.add_template_global(shift_waiting)
+    show_kind(app, SHIFT, "control/shift/_waiting.html", lambda _ids: filter(None, [queries_shifts.waiting()]))
     app.register_blueprint(duty_blueprint)
-    app.add_template_global(loading_now)
     app.add_template_global(lambda: shifts.loading_ahead(me(), current_now()), "loading_ahead")

@@ -9,15 +9,15 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, g, render_template, send_file, url_for
+from flask import Blueprint, Flask, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from osm.clock import current_now
 from osm.extensions import current_settings
-from osm.inbox.queries.inbox import Place
 from osm.inbox.queries.news import DANGER
 from osm.inbox.queries.overview import curators, late_departments
+from osm.inbox.views.kinds import show_kind
 from osm.log.acts.record import Reading, record_reading
 from osm.messages.queries.parts import Card
 from osm.people.queries.absences import head_on
@@ -198,12 +198,6 @@ def decide(message_id: int) -> ResponseReturnValue:
             raise MissingInput("reply", "Выберите: «Доложить главе», «Принято» или «Угрозы нет».")
 
 
-def dangers_waiting() -> list[Danger]:
-    """For «Ждёт меня»; uses what it has read already."""
-    places: list[Place] = g.get("osm_places") or []
-    return queries_waiting.waiting() if any(place.duty == DANGER for place in places) else []
-
-
 def danger_of(card: Card) -> Danger | None:
     """For the card; queried only if its log has such an event."""
     if not current_user.has(*PRESS_CENTRE, Role.HEAD) or not any(one.action == "danger_noted" for one in card.log):
@@ -218,13 +212,12 @@ LATELY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class HeadSection:
-    """A section. `rows`: its rows, hidden if empty; `needs_him`: he has to act."""
+    """A section. `rows`: its rows, hidden if empty."""
 
     key: str
     title: str
     template: str
     rows: Callable[[User, datetime], Sequence[Any]]
-    needs_him: bool
 
 
 def _reports(_person: User, now: datetime) -> list[queries_urgent.ReportRow]:
@@ -234,9 +227,9 @@ def _reports(_person: User, now: datetime) -> list[queries_urgent.ReportRow]:
 
 
 def _instructions(person: User, now: datetime) -> list[instructions.InstructionRow]:
-    mine = instructions_waiting()
-    known = {row.id for row in mine}
-    return mine + [row for row in instructions.late(person, now) if row.id not in known]
+    """Late ones of others; his own are on the list."""
+    known = {row.id for row in instructions_waiting()}
+    return [row for row in instructions.late(person, now) if row.id not in known]
 
 
 def _departments(person: User, now: datetime) -> Sequence[Any]:
@@ -245,9 +238,9 @@ def _departments(person: User, now: datetime) -> Sequence[Any]:
 
 # In the order of the page.
 SECTIONS: tuple[HeadSection, ...] = (
-    HeadSection("urgent", "Срочные доклады за сутки", "control/head/_reports.html", _reports, needs_him=False),
-    HeadSection("instructions", "Поручения", "control/head/_instructions.html", _instructions, needs_him=True),
-    HeadSection("departments", "У кого просроченное", "control/head/_departments.html", _departments, needs_him=True),
+    HeadSection("urgent", "Срочные доклады за сутки", "control/head/_reports.html", _reports),
+    HeadSection("instructions", "Поручения опаздывают", "control/head/_instructions.html", _instructions),
+    HeadSection("departments", "У кого просроченное", "control/head/_departments.html", _departments),
 )
 
 
@@ -261,7 +254,7 @@ def head_sections() -> list[tuple[HeadSection, Sequence[Any]]]:
 def init_app(app: Flask) -> None:
     app.register_blueprint(urgent_blueprint)
     app.register_blueprint(danger_blueprint)
-    app.add_template_global(dangers_waiting)
+    show_kind(app, DANGER, "control/danger/_waiting.html", lambda _ids: queries_waiting.waiting(), "message_id")
     app.add_template_global(danger_of)
     app.jinja_env.filters["danger_words"] = queries_waiting.words_of
     app.add_template_global(head_sections)

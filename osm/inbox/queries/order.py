@@ -1,0 +1,77 @@
+"""The order of «Ждёт меня»: danger to life first, then what can still be done in time, then what is late."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import IntEnum
+
+from osm.flow.queries.duties import DUTIES, HURRY, DayBorders
+from osm.inbox.queries.news import DANGER, FIRST, HIDDEN
+
+EVENING = timedelta(hours=16)
+"""From this local hour the next working morning belongs to the list (design §7)."""
+
+
+class Rank(IntEnum):
+    """The place of a row. Rows after UNDATED are not on the list: each rank of them has a page of its own."""
+
+    DANGER = 0
+    HIGH = 1
+    """High importance and not routed."""
+    FIRST = 2
+    """A shift that waits, an emergency, a burst, work of an absent person."""
+    IN_TIME = 3
+    LATE = 4
+    UNDATED = 5
+    """Waits now, without a term."""
+    OTHERS = 6
+    """The work of another person, which is late or of which he is reminded."""
+    MORNING = 7
+    LATER = 8
+    HIDDEN = 9
+    """Shown elsewhere: in the bar above each page, in the line of the day."""
+
+
+OTHER_PAGES = {"others": Rank.OTHERS, "morning": Rank.MORNING, "later": Rank.LATER}
+"""Key in the address → the rank that its page shows."""
+
+
+def end_of_list(borders: DayBorders, now: datetime) -> datetime:
+    """The last term that is on the list now."""
+    is_evening = borders.is_over or now >= borders.opens + EVENING
+    return borders.morning if is_evening else borders.today
+
+
+def rank_of(duty: int, due: datetime | None, urgent: bool, runs: bool, borders: DayBorders, now: datetime) -> Rank:
+    """Of one row; computed for every row of every open list. `urgent`: of high importance and not routed."""
+    if duty < 0:
+        if duty in HIDDEN:
+            return Rank.HIDDEN
+        if duty == DANGER or duty in FIRST:
+            return Rank.DANGER if duty == DANGER else Rank.FIRST
+        if due is None:
+            return Rank.UNDATED
+    elif DUTIES[duty].verb == HURRY:
+        return Rank.OTHERS
+    elif urgent and runs:
+        return Rank.HIGH
+    if due is None:
+        # A running clock with an unknown deadline is at the top, because the calendar must be entered.
+        return Rank.IN_TIME if runs else Rank.LATER
+    if due < now:
+        return Rank.LATE
+    if due <= end_of_list(borders, now):
+        return Rank.IN_TIME
+    return Rank.MORNING if due <= borders.morning else Rank.LATER
+
+
+_ON_WEEKDAY = ("В понедельник", "Во вторник", "В среду", "В четверг", "В пятницу", "В субботу", "В воскресенье")
+
+
+def morning_label(borders: DayBorders) -> str:
+    """«Завтра с утра»; before days off the next working day by its name."""
+    days = (borders.morning.date() - borders.opens.date()).days
+    if days == 1:
+        return "Завтра с утра"
+    date = f" {borders.morning:%d.%m}" if days >= len(_ON_WEEKDAY) else ""
+    return f"{_ON_WEEKDAY[borders.morning.weekday()]}{date} с утра"

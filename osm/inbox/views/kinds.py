@@ -1,0 +1,87 @@
+"""The kinds of rows of «Ждёт меня»: the filters above the list, and who shows the rows that are not messages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
+
+from flask import Flask, current_app
+
+from osm.flow.queries.duties import DUTIES, HURRY
+from osm.inbox.queries import news
+
+HANDOVER, UNCOVERED, QUEUE = -21, -22, -23
+"""Rows that are not read with the others: work of an absent person; a person without a substitute; another list that is
+not empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A filter. `key`: in the address; `duties`: numbers in DUTIES and kinds of `news`."""
+
+    key: str
+    label: str
+    duties: frozenset[int]
+
+
+def _verbs(*verbs: str) -> frozenset[int]:
+    return frozenset(number for number, duty in enumerate(DUTIES) if duty.verb in verbs)
+
+
+_NAMED = {"route": "Направить", "check": "Проверить", "review": "Рассмотреть", "publish": "Опубликовать"}
+
+#: In the order of the page.
+KINDS: tuple[Kind, ...] = (
+    Kind("danger", "угроза жизни", frozenset({news.DANGER})),
+    *(Kind(key, verb.lower(), _verbs(verb)) for key, verb in _NAMED.items()),
+    Kind("answer", "подготовить", _verbs(*({duty.verb for duty in DUTIES} - {*_NAMED.values(), HURRY}))),
+    Kind("handover", "передать", frozenset({HANDOVER, UNCOVERED})),
+    Kind("urgent", "всплески, ЧС, смена", news.FIRST),
+    Kind("causes", "недостатки", frozenset({news.SHORTCOMING, news.MEMO})),
+    Kind("instructions", "поручения", frozenset({news.INSTRUCTION})),
+    Kind("promises", "обещания", frozenset({news.PROMISE})),
+    Kind("notes", "вам написали", frozenset({news.NOTE})),
+    Kind("network", "из соцсетей", frozenset({news.OFFER})),
+    Kind("changes", "изменилось в ИМ", frozenset({news.EDITION, news.HELD_ROW})),
+    Kind("complaints", "жалобы", frozenset({news.COMPLAINT})),
+    Kind("facts", "помочь", frozenset({news.FACTS})),
+    Kind("pages", "страницы", frozenset({news.PAGE_CHECK, news.PAGE_TASK, news.PAGE_KEY})),
+    Kind("queues", "другие списки", frozenset({QUEUE})),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Another list of the menu, one row here while something waits there."""
+
+    path: str
+    verb: str
+    words: str
+
+
+QUEUES: tuple[Queue, ...] = (
+    Queue("/moderation", "Разобрать", "Комментарии на проверке"),
+    Queue("/im", "Внести в ИМ", "Ответы не внесены в «Инцидент Менеджмент»"),
+    Queue("/plan", "Открыть", "Публикации ждут: согласовать, разместить или повторить"),
+    Queue("/plan/news", "Открыть", "Новости отделов"),
+    Queue("/plan/tasks", "Открыть", "Задания края"),
+    Queue("/blacklist", "Рассмотреть", "Предложения в чёрный список"),
+)
+
+Load = Callable[[Collection[int]], Iterable[Any]]
+
+
+def show_kind(app: Flask, duty: int, template: str, load: Load, key: str = "id") -> None:
+    """Show rows of this kind of `news` by this template. Declared by the screens of the subject.
+
+    `load`: ids → what the template gets as `row`, also more than asked for; `key`: the id in it, by attributes.
+    """
+    app.extensions.setdefault("osm_kinds", {})[duty] = (template, load, attrgetter(key))
+
+
+def rows_of_kind(duty: int, ids: Collection[int]) -> tuple[str, dict[int, Any]]:
+    """The template of a kind, and its rows by id."""
+    template, load, key = current_app.extensions["osm_kinds"][duty]
+    return template, {key(row): row for row in load(ids)}

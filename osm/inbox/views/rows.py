@@ -1,0 +1,178 @@
+"""Messages of «Ждёт меня» as one person sees them at one instant: with chips, addresses and proposals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import Response, g, render_template, url_for
+from markupsafe import Markup
+
+from osm.check.queries.verdicts import surest_ground
+from osm.clock import current_now
+from osm.flow.acts.clocks import in_force
+from osm.flow.queries.clocks import InboxRow
+from osm.inbox.queries import inbox
+from osm.inbox.queries.news import Earlier, earlier_of
+from osm.people.queries.people import RoutingChoices, routing_choices
+from osm.regulation.clocks import ClockKind
+from osm.regulation.urgency import is_reminded
+from osm.regulation.words import PRESS_CENTRE, Ground, Role
+from osm.regulation.workflow import OPEN
+from osm.store.models import User
+from osm.topics.views import TopicHint, hints_of_rows
+from osm.web.access import me
+from osm.web.days import Chip, running_chip
+from osm.web.form_values import Typed
+from osm.web.htmx import in_place
+from osm.web.roster import asker_of, roster_today
+from osm.web.steps import route_target, step_address
+
+# --- One row
+INBOX = "inbox"
+"""Value of `from` in the address of a card opened from this list."""
+OWN = "m"
+"""Anchor of the rows that wait for this person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row for its template, with the chip of its deadline and the address of its duty."""
+
+    message: InboxRow
+    chip: Chip
+    address: str
+    card: str
+    """The address of its card, with `from`."""
+    suggested: int | None
+    is_sure: bool
+    """Whether the proposal can be accepted together with others by one press."""
+    earlier: Earlier | None
+    """The message that it repeats (П.15)."""
+    target: datetime | None
+    """The office's own target for routing this message of high importance."""
+    route_missed: datetime | None
+    """The missed deadline of П.7, if the row shows that of П.9."""
+    can_route: bool
+    hint: TopicHint | None
+    """The topic suggested by its words, if it has none."""
+    anchor: str
+    """The id of the row, because a message may be on the page twice."""
+    marked: Ground | None
+    """The ground on which the check proposes to exclude it (П.17)."""
+    hurried_at: datetime | None
+    """When the curator last reminded somebody of it."""
+    final_due: datetime | None
+    """The final deadline (П.13), from one working day before it."""
+
+
+def prepared(
+    row: InboxRow,
+    person: User,
+    choices: RoutingChoices,
+    now: datetime,
+    hint: TopicHint | None = None,
+    anchor: str = OWN,
+    marked: Ground | None = None,
+    hurried_at: datetime | None = None,
+    earlier: Earlier | None = None,
+) -> Row:
+    can_route = anchor == OWN and row.waits_for_executor and person.has(Role.CURATOR)
+    suggested, is_sure = _proposed(row, choices, hint, earlier)
+    return Row(
+        message=row,
+        chip=running_chip(row.clock, now, in_force().calendar),
+        address=_address(row),
+        card=card_from_inbox(row.id),
+        suggested=suggested,
+        is_sure=can_route and is_sure and not marked,
+        earlier=earlier if can_route else None,
+        target=route_target(row.importance, row.status, row.detected_at or row.received_at),
+        route_missed=_route_missed(row, now),
+        can_route=can_route,
+        hint=hint,
+        anchor=f"{anchor}-{row.id}",
+        marked=marked,
+        hurried_at=hurried_at,
+        final_due=_reminded_of(row, now),
+    )
+
+
+def _proposed(
+    row: InboxRow, choices: RoutingChoices, hint: TopicHint | None, earlier: Earlier | None
+) -> tuple[int | None, bool]:
+    """The executor of the repeated message, else of the topic; sure if the topic decides, both in one department."""
+    by_topic = choices.executor(choices.executor_for(row.topic_id or (hint.topic_id if hint else None)))
+    had_it = choices.executor(earlier.executor_id) if earlier else None
+    is_sure = by_topic is not None and (row.topic_id is not None or (hint is not None and hint.is_alone))
+    if by_topic and had_it:
+        is_sure = is_sure and by_topic.department_id == had_it.department_id
+    proposed = had_it or by_topic
+    return proposed.id if proposed else None, is_sure
+
+
+def card_from_inbox(message_id: int) -> str:
+    came: dict[str, Any] = {"from": INBOX}
+    return url_for("card.show", message_id=message_id, **came)
+
+
+def marks_of(rows: Sequence[InboxRow], person: User) -> dict[int, Ground]:
+    """Message id → the ground on which the check proposes to exclude it; only open ones, only for those who decide."""
+    if not person.has(*PRESS_CENTRE):
+        return {}
+    return {row.id: surest_ground(row.proposed) for row in rows if row.proposed and row.status in OPEN}
+
+
+def _address(row: InboxRow) -> str:
+    if row.group_id:
+        return url_for("groups.show", group_id=row.group_id)
+    return step_address(row.status, row.role or Role.HEAD, row.id, shared=row.is_shared)
+
+
+def _reminded_of(row: InboxRow, now: datetime) -> datetime | None:
+    clock = (row.clocks or {}).get(ClockKind.FINAL)
+    return clock.due_at if clock and is_reminded(clock.due_at, now, in_force().calendar) else None
+
+
+def _route_missed(row: InboxRow, now: datetime) -> datetime | None:
+    clock = (row.clocks or {}).get(ClockKind.ROUTE)
+    is_hidden = clock is not None and row.clock is not None and row.clock.kind is ClockKind.ANSWER
+    return clock.due_at if clock and is_hidden and clock.due_at and clock.due_at < now else None
+
+
+def executor_options(choices: RoutingChoices, chosen: object) -> Markup:
+    """The options of a quick form. A page has dozens of forms but few lists: each is rendered once a request."""
+    ready: dict[tuple[RoutingChoices, str], Markup] = g.setdefault("osm_executor_options", {})
+    key = (choices, str(chosen))
+    if key not in ready:
+        page = render_template("inbox/_executors.html", choices=choices, chosen=key[1])
+        ready[key] = Markup(page)  # noqa: S704  output of our own template, escaped there
+    return ready[key]
+
+
+# --- Some rows of one person
+def rows_of(person: User, now: datetime, message_ids: Sequence[int], choices: RoutingChoices) -> list[Row]:
+    """The rows of these messages in this order, if they wait for this person; `choices`: of `choices_for`."""
+    found = inbox.rows_of(asker_of(person, now), message_ids)
+    rows = [found[one] for one in message_ids if one in found]
+    hints, marked, earlier = hints_of_rows(rows, choices), marks_of(rows, person), earlier_of(found)
+    return [
+        prepared(row, person, choices, now, hints.get(row.id), OWN, marked.get(row.id), None, earlier.get(row.id))
+        for row in rows
+    ]
+
+
+def choices_for(person: User) -> RoutingChoices:
+    """The executors that this person can direct messages to."""
+    return routing_choices(roster_today()) if person.has(Role.CURATOR) else RoutingChoices((), ())
+
+
+def row_again(message_id: int, typed: Typed | None = None) -> Response:
+    """The row as it is now; after a refused quick form with its input, the reason, and what others did since."""
+    person = me()
+    choices = choices_for(person)
+    row = next(iter(rows_of(person, current_now(), [message_id], choices)), None)
+    page = render_template("inbox/_again.html", row=row, message_id=message_id, choices=choices, typed=typed)
+    return in_place(page, f"#{OWN}-{message_id}", "outerHTML")

@@ -74,7 +74,8 @@ def dismiss(message_id: int) -> ResponseReturnValue:
     """The usual reasons, for the row."""
     [number] = numbers_of([message_id]) or abort(404)
     version = asked_id("version") or abort(400)
-    return render_template("inbox/_dismiss.html", message_id=message_id, number=number, version=version)
+    template = "inbox/_dismiss.html" if is_htmx() else "inbox/dismiss.html"
+    return render_template(template, message_id=message_id, number=number, version=version)
 
 
 # --- «Направить предложенным»

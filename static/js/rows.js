@@ -72,19 +72,34 @@ window.osmRows = (function () {
   }
   offer(document);
 
-  // --- The executors of the page, put into each <select data-executors>
-  function fill(root) {
-    const list = document.getElementById("executors");
-    for (const select of list ? root.querySelectorAll("select[data-executors]:not([data-filled])") : []) {
-      const { value } = select;
-      select.querySelectorAll("option[value]:not([value=''])").forEach((option) => option.remove());
-      select.append(list.content.cloneNode(true));
-      select.value = value;
-      select.dataset.filled = "";
+  // --- <template id="quick-route"> in each row with data-route="version executor topic"
+  function putForms() {
+    const template = document.getElementById("quick-route");
+    for (const place of template ? document.querySelectorAll("[data-route]") : []) {
+      const row = of(place);
+      const id = row.id.slice(2);
+      const number = row.querySelector(".inbox-text a").textContent;
+      const [version, executor, topic] = place.dataset.route.split(" ");
+      const own = (address) => address.replace("/0/", `/${id}/`).replace("version=0", `version=${version}`);
+      const part = template.content.cloneNode(true);
+      const [form, select, link] = ["form", "select", ".quick-dismiss"].map((what) => part.querySelector(what));
+      form.id = `route-${id}`;
+      form.setAttribute("action", own(form.getAttribute("action")));
+      form.setAttribute("hx-post", form.getAttribute("action"));
+      form.elements.version.value = version;
+      form.elements.suggested_topic_id.value = topic;
+      select.id = `executor-${id}`;
+      select.value = executor;
+      link.setAttribute("href", own(link.getAttribute("href")));
+      link.setAttribute("hx-get", link.getAttribute("href"));
+      for (const named of [select, link]) named.setAttribute("aria-label", named.getAttribute("aria-label") + number.slice(2));
+      place.removeAttribute("data-route");
+      place.querySelector("a").replaceWith(part);
+      htmx.process(place);
     }
   }
-  fill(document);
-  document.addEventListener("htmx:afterSettle", () => fill(document));
+  putForms();
+  document.addEventListener("htmx:afterSettle", putForms);
 
   return { rows, of, focus };
 })();

@@ -10,7 +10,7 @@ from tests.people import browser_of
 
 def rows(page: str) -> dict[str, str]:
     """Id of each row → its text."""
-    found = re.findall(r'<li class="inbox-row[^"]*" id="([^"]+)">(.*?)</li>', page, re.DOTALL)
+    found = re.findall(r'<li class="inbox-row[^"]*" id="([^"]+)"[^>]*>(.*?)</li>', page, re.DOTALL)
     return {row_id: " ".join(unescape(re.sub(r"<[^>]+>", " ", text)).split()) for row_id, text in found}
 
 
@@ -20,9 +20,14 @@ def headings(page: str) -> list[str]:
 
 
 def sections(page: str) -> list[tuple[str, int]]:
-    """Code and number of each section of «Ждёт меня», in their order."""
-    found = re.findall(r'<h2 id="section-([\w-]+)">[^<]*<span class="count">(\d+)', page)
+    """Key and number of each filter of «Ждёт меня», and of what is not on its list, in their order."""
+    found = re.findall(r'<a href="/\?kind=([\w-]+)"[^>]*>[^<]*(?:<span class="count">)?\b(\d+)(?:</span>|<svg)', page)
     return [(code, int(number)) for code, number in found]
+
+
+def proposed_executor(page: str, message_id: int) -> str:
+    """The executor that the row of a message proposes; empty for none."""
+    return re.search(rf'id="m-{message_id}".*?data-route="\d+ (\d*) ', page, re.DOTALL)[1]
 
 
 def problem(page: str) -> str:

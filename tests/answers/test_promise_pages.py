@@ -81,12 +81,12 @@ def test_the_day_comes(app, cast, desk, anna, approved, clock):
     boris = browser_of(app, cast, "boris")
     page = boris.get("/").text
     assert "Внести результат" in page
-    assert 'id="section-promises"' in page
+    assert "kind=promises" in page
     path = f"/promises/{only().id}"
     content, name = photo()
     data = {"version": only().version, "result": "Яма засыпана утром", "files": (content, name)}
     assert boris.submit(f"{path}/report", data).status_code == 303
-    assert 'id="section-promises"' not in boris.get("/").text
+    assert "kind=promises" not in boris.get("/").text
     anna = browser_of(app, cast, "anna")
     assert "Проверить результат" in anna.get("/").text
     page = anna.get(path).text

@@ -135,7 +135,7 @@ def test_not_read_it_is_the_press_centres_to_telephone_and_to_note(app, desk, re
     assert "Доложено по телефону сегодня в 11:05, указание: Выехать и доложить" in words(page)
     assert "доложите по телефону" not in bar(page)
     waiting = anna.get("/").text
-    assert 'id="section-instructions"' in waiting
+    assert "kind=instructions" in waiting
     assert "поручение от: Максим Северов" in words(waiting)
 
 

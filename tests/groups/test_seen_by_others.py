@@ -36,8 +36,7 @@ def test_the_head_sees_a_late_common_answer_in_one_row_counted(desk, anna, boris
     alone = desk.in_status(Status.IN_WORK)
     page = begin(anna, desk, three)
     clock.set(at("25.11 16:30"))
-    listed = gleb.get("/").text
-    assert 'Просрочено сейчас <span class="count">4</span>' in listed
+    listed = gleb.get("/?kind=late").text
     assert listed.count(f'<a href="{page}">Общий ответ № {group().id}</a>') == listed.count("3 сообщения") == 1
     assert f"№ {alone.number}<" in listed
     assert "самых давних" not in listed

@@ -38,7 +38,9 @@ from osm.store.models import (
     MessageEdition,
     OwnComment,
     PageTask,
+    Promise,
     Publication,
+    Reply,
     Shortcoming,
     ThreadOffer,
     ToldFacts,
@@ -134,7 +136,12 @@ def one_of_every_kind(desk):
             name="Дамба", notice_id=notice.id, answer="Ждите", prepared_at=NOW, prepared_by_id=desk.ids["vera"],
             begun_at=NOW, begun_by_id=desk.ids["vera"],
         )  # fmt: skip
-        session.add_all([facts, edition, held, mark, wire, turn, complaint, flood])
+        reply = session.scalars(db.select(Reply)).first()
+        promise = Promise(
+            message_id=message.id, reply_id=reply.id, due_on=NOW.date() - timedelta(days=1), created_at=NOW,
+            created_by_id=desk.ids["vera"],
+        )  # fmt: skip
+        session.add_all([promise, facts, edition, held, mark, wire, turn, complaint, flood])
         session.flush()
         record(
             "source_changed", at=NOW, actor=None, message=message, object_kind="message_edition", object_id=edition.id
@@ -142,7 +149,7 @@ def one_of_every_kind(desk):
         rows = {"burst": burst, "told_facts": facts, "held_row": held, "page_guard": page, "account": page,
                 "page_task": task, "duty_turn": turn,
                 "thread_offer": offer, "shortcoming": late, "memo": memo,
-                "complaint": complaint, "emergency": flood}  # fmt: skip
+                "complaint": complaint, "emergency": flood, "promise": promise}  # fmt: skip
         for kind, row in rows.items():
             record("found", at=NOW, actor=None, object_kind=kind, object_id=row.id)
         record("danger_noted", at=NOW, actor=None, message=message, object_kind="danger", object_id=message.id)
@@ -156,7 +163,7 @@ def test_every_kind_of_row_is_counted_as_new_at_once(app, desk, anna):
     assert kinds == set(KINDS)
     answer = anna.htmx(poll, method="GET")
     assert answer.status_code == 200
-    assert f"Новых: {len(KINDS) + 1} — показать" in words(answer.text)  # and the approved answer
+    assert f"новых {len(KINDS) + 1}" in words(answer.text)  # and the approved answer
     assert anna.get("/").status_code == 200
 
 
@@ -181,8 +188,8 @@ def test_after_a_long_log_the_line_mentions_changes_without_a_number(desk, anna)
     desk.in_status(Status.NEW)
     happen(desk, MOST)
     answer = words(anna.htmx(poll, method="GET").text)
-    assert "Список изменился" in answer
-    assert "Новых" not in answer
+    assert "список изменился" in answer
+    assert "новых" not in answer
 
 
 @pytest.mark.sqlite

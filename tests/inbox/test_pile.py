@@ -12,13 +12,13 @@ from osm.flow.acts.clocks import in_force
 from osm.flow.queries import clocks as queries_clocks
 from osm.flow.queries.duties import Asker, day_borders
 from osm.inbox.queries import inbox, overview
-from osm.inbox.queries.inbox import Section
+from osm.inbox.queries.order import Rank
 from osm.regulation.words import Role, Status
 from osm.store.models import Deadline
 from osm.store.transaction import transaction
 from tests.desk import NOW, WAYS, Desk
 from tests.office import at
-from tests.page_reading import headings, rows
+from tests.page_reading import rows
 
 ROLES = [frozenset({Role.CURATOR}), frozenset({Role.MODERATOR}), frozenset({Role.CURATOR, Role.EXECUTOR})]
 
@@ -48,7 +48,7 @@ def test_a_pile_that_is_small_is_the_whole_list(desk, counted):
         session.execute(update(Deadline).where(Deadline.message_id == without_calendar.id).values(due_at=None))
     askers = [asker(desk, roles, when) for roles in ROLES for when in ("", "25.11 15:00", "30.11 09:00")]
     whole = [sorted(inbox.waiting_places(one)) for one in askers]
-    assert all(without_calendar.id in {place.id for place in of_one if place.section == 0} for of_one in whole)
+    assert all(without_calendar.id in {place.id for place in of_one if place.rank <= Rank.IN_TIME} for of_one in whole)
     counted.setattr(queries_clocks, "is_pile", lambda _statuses: True)
     assert [sorted(inbox.waiting_places(one)) for one in askers] == whole
 
@@ -68,14 +68,12 @@ def test_of_a_pile_each_part_of_the_day_shows_next_terms(desk, counted, anna, cl
     counted.setattr(queries_clocks, "COUNTED", 2)
     counted.setattr(queries_clocks, "CLOCKS", 1)
     places = inbox.waiting_places(asker(desk, frozenset({Role.CURATOR})))
-    found = {
-        section: {place.id for place in places if place.section == number} for number, section in enumerate(Section)
-    }
-    assert found[Section.NOW] == {old[-1].id, old[-2].id}
-    assert found[Section.TODAY] == {today.id}
-    assert found[Section.NO_TERM] == {message.id for message in asked[-2:]}
+    found = {rank: {place.id for place in places if place.rank is rank} for rank in Rank}
+    assert found[Rank.LATE] == {old[-1].id, old[-2].id}
+    assert found[Rank.IN_TIME] == {today.id}
+    assert found[Rank.LATER] == {message.id for message in asked[-2:]}
     top = inbox.next_waiting(asker(desk, frozenset({Role.CURATOR})))
-    assert top == (old[-1].id, old[-1].number)
+    assert top == (today.id, today.number)
     assert [key for key in rows(anna.get("/").text) if key == f"m-{today.id}"]
 
 
@@ -95,11 +93,8 @@ def test_of_terms_that_are_level_the_first_messages_are_shown(desk, counted, clo
         inbox.near_statement.cache_clear()
 
 
-def test_what_is_beyond_the_counted_is_shown_as_such(desk, counted, anna, gleb, clock):
-    clock.set(at("25.11 12:00"))
+def test_what_is_beyond_the_counted_is_left_out(desk, counted, clock):
     for _ in range(3):
         desk.in_status(Status.NEW)
     counted.setattr(overview, "COUNTED", 2)
-    assert overview.count_late(at("25.11 12:00")) == 2
     assert overview.late_messages(at("25.11 12:00")).total == 2
-    assert headings(gleb.get("/").text)[1] == "Просрочено сейчас 2"

@@ -58,6 +58,7 @@ def test_changes_in_between_and_what_cannot_be_hurried(page: Page, app, desk, cl
     page.locator(f"#m-{stale.id}").get_by_role("button", name="Направить").click()
     expect(page.locator(".is-changed")).to_be_visible()
     stays_readable(page, f"#m-{stale.id}")
+    page.get_by_role("link", name="У других просрочено").click()
     hurry = page.locator(f"#m-{late.id}").get_by_role("button", name="Поторопить")
     for _ in range(2):
         hurry.click()

@@ -83,7 +83,7 @@ def test_one_press_gives_it_to_the_proposed_department(app, desk, anna):
     assert (answer.status_code, answer.location) == (303, "/")
     assert holders(desk, message) == [desk.ids["roman"]]
     assert clocks(message) == before
-    assert 'id="section-talk"' not in anna.get("/").text
+    assert "kind=notes" not in anna.get("/").text
     assert [row.task for row in desk.again(message).assignments] == ["Узнать сроки"] * 2
 
 
@@ -101,14 +101,14 @@ def test_rerouted_on_the_card_it_waits_no_longer(desk, anna):
     routing.reroute_message(
         message.id, message.version, executor_id=desk.ids["roman"], task="", actor=desk.anna, now=NOW
     )
-    assert 'id="section-talk"' not in anna.get("/").text
+    assert "kind=notes" not in anna.get("/").text
 
 
 def test_the_curator_leaves_it_and_the_executor_is_informed(desk, anna, boris):
     message = desk.in_status(Status.IN_WORK)
     declined(desk, message)
     anna.submit(f"/messages/{message.id}/notes/{note().id}/read", {"back": "/"})
-    assert 'id="section-talk"' not in anna.get("/").text
+    assert "kind=notes" not in anna.get("/").text
     assert "Куратор оставил сообщение у вас (Анна Ларина, сегодня в 11:00)" in words(
         boris.get(f"/messages/{message.id}/answer").text
     )
@@ -172,7 +172,7 @@ def test_of_several_executors_his_part_alone_goes_over(app, desk, anna):
         (desk.ids["roman"], 1, "Фонарь"),
         (desk.ids["lidia"], 2, "Двор"),
     }
-    assert 'id="section-talk"' not in page_of(app, desk, "anna")
+    assert "kind=notes" not in page_of(app, desk, "anna")
 
 
 def test_the_executor_may_decline_again_when_it_comes_back(desk):

@@ -49,7 +49,7 @@ def test_one_press_in_the_list_informs_the_executor(app, desk, late):
     assert "куратор торопит" in words(boris.get("/").text)
     line = "Куратор торопит: Проект на согласование: срок был 25.11 в 14:58."
     assert line in words(boris.get(f"/messages/{late.id}/answer").text)
-    assert 'id="section-talk"' not in boris.get("/").text  # he has opened it
+    assert "kind=notes" not in boris.get("/").text  # he has opened it
     assert line in words(boris.get(f"/messages/{late.id}").text)  # and it stays on his page
     assert "hurried" in [event.action for event in desk.log(desk.again(late))]
     history = words(anna.get(f"/messages/{late.id}").text)

@@ -67,7 +67,7 @@ def test_it_waits_for_its_addressee_alone_until_he_opens_the_card(app, desk, ann
     message = desk.in_status(Status.IN_WORK)
     note(desk, message, to="boris")
     clock.set(at("25.11 11:20"))
-    assert 'id="section-talk"' not in page_of(app, desk, "vera")
+    assert "kind=notes" not in page_of(app, desk, "vera")
     page = page_of(app, desk, "boris")
     assert sections(page)[0] == ("talk", 1)
     row = next(text for key, text in rows(page).items() if key.startswith("note-"))
@@ -77,7 +77,7 @@ def test_it_waits_for_its_addressee_alone_until_he_opens_the_card(app, desk, ann
     assert boris.get(f"/messages/{message.id}").status_code == 200
     assert only().read_at == clock.now()
     page = boris.get("/").text
-    assert 'id="section-talk"' not in page
+    assert "kind=notes" not in page
     assert badge(page) == 1
     assert "прочитано сегодня в 11:20" in words(anna.get(f"/messages/{message.id}").text)
 
@@ -141,7 +141,7 @@ def test_its_author_withdraws_it_and_the_log_keeps_that(desk, anna, boris, vera)
     assert SECRET not in page
     assert "Отозвано автором" in page
     assert "заметка отозвана" in page
-    assert 'id="section-talk"' not in boris.get("/").text
+    assert "kind=notes" not in boris.get("/").text
     assert only().text == SECRET  # never changed
 
 
@@ -198,7 +198,7 @@ def test_a_question_waits_for_every_curator_until_one_answers(app, desk, boris, 
     page = anna.get(answer_link).text
     assert f'<option value="{desk.ids["boris"]}" selected' in page
     anna.submit(f"/messages/{message.id}/talk", {"note": "Школы № 1", "to_id": desk.ids["boris"]})
-    assert 'id="section-talk"' not in page_of(app, desk, "vera")
+    assert "kind=notes" not in page_of(app, desk, "vera")
     assert "Школы № 1" in page_of(app, desk, "boris")
 
 
@@ -207,7 +207,7 @@ def test_a_curator_has_read_a_question(desk, boris, anna):
     boris.submit(f"/messages/{message.id}/talk/ask", {"note": "Чей это двор?"})
     anna.submit(f"/messages/{message.id}/notes/{only().id}/read", {"back": "/"})
     assert only().read_by_id == desk.ids["anna"]
-    assert 'id="section-talk"' not in anna.get("/").text
+    assert "kind=notes" not in anna.get("/").text
 
 
 def test_an_empty_question_is_refused_with_a_word(desk, boris):
@@ -234,7 +234,7 @@ def test_co_executors_read_the_talk_of_their_message(app, desk):
     roman = browser_of(app, desk.ids, "roman")
     assert SECRET in roman.get("/").text
     assert SECRET in roman.get(f"/messages/{message.id}/part").text
-    assert 'id="section-talk"' not in roman.get("/").text
+    assert "kind=notes" not in roman.get("/").text
 
 
 def test_kinds_are_what_the_database_lets_in(desk):

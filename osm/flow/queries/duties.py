@@ -103,6 +103,11 @@ class Duty:
         return self.clocks
 
     @property
+    def is_part(self) -> bool:
+        """Whether the clock of a part is measured (П.14)."""
+        return self.executors in (Executors.PART, Executors.LATE_PART)
+
+    @property
     def is_shared(self) -> bool:
         """Whether the duty is that of a message with several executors."""
         return self.executors not in (Executors.ANY, Executors.SOLE)
@@ -192,7 +197,7 @@ def duties_of(asker: Asker) -> Iterator[tuple[int, Duty, ColumnElement[bool]]]:
 
 def shown_due(duty: Duty, asker: Asker) -> ColumnElement[datetime | None]:
     """The term of the first running clock of the duty; empty if no clock runs or its term is unknown."""
-    if duty.executors in (Executors.PART, Executors.LATE_PART):
+    if duty.is_part:
         return _first_due(duty, asker)
     normal, high = (_shown(duty.clocks_for(importance)) for importance in (Importance.NORMAL, Importance.HIGH))
     if duty.clocks_for(Importance.HIGH) == duty.clocks:
@@ -216,6 +221,11 @@ def _shown(clocks: tuple[ClockKind, ...]) -> ColumnElement[datetime | None]:
     return func.coalesce(*terms) if len(terms) > 1 else terms[0]
 
 
+def final_due() -> ColumnElement[datetime | None]:
+    """The term of the final answer (П.13); empty if its clock does not run."""
+    return _shown((ClockKind.FINAL,))
+
+
 def runs(duty: Duty, asker: Asker | None = None) -> ColumnElement[bool]:
     """Whether one of the duty's clocks runs. `asker` is needed if his own part is measured.
 
@@ -226,8 +236,7 @@ def runs(duty: Duty, asker: Asker | None = None) -> ColumnElement[bool]:
 
 def measures(duty: Duty) -> ColumnElement[bool]:
     """Whether the clock belongs to a part (П.14) or to the message, as the duty requires."""
-    of_part = duty.executors in (Executors.PART, Executors.LATE_PART)
-    return Deadline.assignment_id.is_not(None) if of_part else Deadline.assignment_id.is_(None)
+    return Deadline.assignment_id.is_not(None) if duty.is_part else Deadline.assignment_id.is_(None)
 
 
 def _first_due(duty: Duty, asker: Asker) -> ColumnElement[datetime | None]:
@@ -237,7 +246,7 @@ def _first_due(duty: Duty, asker: Asker) -> ColumnElement[datetime | None]:
 
 def _running(query: Select[Any], duty: Duty, asker: Asker | None) -> Select[Any]:
     found = query.where(Deadline.message_id == Message.id, among_codes(Deadline.kind, duty.clocks), measures(duty))
-    if duty.executors not in (Executors.PART, Executors.LATE_PART):
+    if not duty.is_part:
         return found.where(is_code(Deadline.state, DeadlineState.OPEN)).correlate(Message)
     # An open clock has no end. Most messages have no parts, and with the state as condition SQLite would read all open
     # clocks.

@@ -34,11 +34,24 @@ from sqlalchemy import (
 from osm.extensions import db
 from osm.flow.queries import clocks
 from osm.flow.queries.clocks import InboxRow, read_rows
-from osm.flow.queries.duties import DUTIES, HURRY, TO_ROUTE, Asker, DayBorders, Duty, When, duties_of, runs, shown_due
+from osm.flow.queries.duties import (
+    DUTIES,
+    HURRY,
+    TO_ROUTE,
+    Asker,
+    DayBorders,
+    Duty,
+    When,
+    duties_of,
+    final_due,
+    runs,
+    shown_due,
+)
 from osm.groups.queries import common_answer
 from osm.inbox.queries.news import DUE, HIDDEN, KINDS, other_values, other_waits
 from osm.inbox.queries.order import EVENING, Rank, end_of_list, rank_of
 from osm.log.queries.history import Arrivals
+from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import CalendarOutOfRange
 from osm.regulation.words import Action, Importance, Role, Status
 from osm.regulation.worktime import WorkCalendar
@@ -147,8 +160,8 @@ def read_list(asker: Asker, statuses: Collection[Status] | None = None) -> Waiti
     statement = _statement(*kind, statuses is None, piled, db.engine.dialect.name)
     found = db.session.execute(statement, values).tuples().all()
     places = [
-        Place(i, duty, due, rank_of(duty, due, urgent, runs, asker.borders, asker.now), group)
-        for i, duty, due, urgent, runs, group in found
+        Place(i, duty, due, rank_of(duty, due, presses, runs, asker.borders, asker.now), group)
+        for i, duty, due, presses, runs, group in found
         if duty != _LOG
     ]
     return WaitingList(_together(places), next((i or 0 for i, duty, *_ in found if duty == _LOG), 0))
@@ -259,12 +272,12 @@ def _statement(
     piled: bool,
     dialect: str,
 ) -> CompoundSelect[Any]:
-    """id, duty, due, is it urgent, does a clock run, common answer. The first row is the last of the log."""
+    """id, duty, due, does it press, does a clock run, common answer. The first row is the last of the log."""
     parts: list[Any] = []
     asker = _anybody(roles, networks)
     for position, duty, condition in duties_of(asker):
         if duty in duties:
-            measured: list[Any] = [shown_due(duty, asker), _is_urgent(duty), runs(duty, asker)]
+            measured: list[Any] = [shown_due(duty, asker), _presses(duty, asker), runs(duty, asker)]
             part = select(Message.id, literal(position), *measured, common_answer(duty.status)).where(condition)
             parts.append(part.where(clocks.is_near(duty, dialect)) if piled and clocks.is_bounded(duty) else part)
     never, nothing = cast(null(), UtcDateTime()), (false(), true(), cast(null(), Integer))
@@ -284,7 +297,7 @@ def count_statement(roles: frozenset[Role], networks: frozenset[str]) -> ScalarS
             condition,
             runs(duty, asker),
             # An unknown deadline is on the list.
-            or_(_is_urgent(duty), func.coalesce(shown_due(duty, asker) <= asker.borders.today, true())),
+            or_(_presses(duty, asker), func.coalesce(shown_due(duty, asker) <= asker.borders.today, true())),
         )
         for position, duty, condition in duties_of(asker)
         if duty.verb != HURRY
@@ -301,9 +314,14 @@ def count_statement(roles: frozenset[Role], networks: frozenset[str]) -> ScalarS
     return select(func.count().filter(some.c.answer.is_(None)) + func.count(together.distinct())).scalar_subquery()
 
 
-def _is_urgent(duty: Duty) -> ColumnElement[bool]:
+def _presses(duty: Duty, asker: Asker) -> ColumnElement[bool]:
+    """Whether the row is on the list before its term: of high importance, or reminded of the final answer (П.13)."""
     # At high importance the executor has his hour only if the message is routed at once (reading 4 of П.7).
-    return is_code(Message.importance, Importance.HIGH) if duty.status in TO_ROUTE else false()
+    if duty.status in TO_ROUTE:
+        return is_code(Message.importance, Importance.HIGH)
+    if duty.verb == HURRY or duty.is_part or ClockKind.FINAL not in duty.clocks:
+        return false()
+    return func.coalesce(final_due() <= asker.borders.reminded, false())
 
 
 # --- Changes of an open list

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from enum import IntEnum
 
-from osm.flow.queries.duties import DUTIES, HURRY, DayBorders
+from osm.flow.queries.duties import DUTIES, HURRY, TO_ROUTE, DayBorders
 from osm.inbox.queries.news import DANGER, FIRST, HIDDEN
 
 EVENING = timedelta(hours=16)
@@ -42,8 +42,11 @@ def end_of_list(borders: DayBorders, now: datetime) -> datetime:
     return borders.morning if is_evening else borders.today
 
 
-def rank_of(duty: int, due: datetime | None, urgent: bool, runs: bool, borders: DayBorders, now: datetime) -> Rank:
-    """Of one row; computed for every row of every open list. `urgent`: of high importance and not routed."""
+def rank_of(duty: int, due: datetime | None, presses: bool, runs: bool, borders: DayBorders, now: datetime) -> Rank:
+    """Of one row; computed for every row of every open list.
+
+    `presses`: of high importance and not routed, or reminded of its final answer (П.13).
+    """
     if duty < 0:
         if duty in HIDDEN:
             return Rank.HIDDEN
@@ -53,14 +56,14 @@ def rank_of(duty: int, due: datetime | None, urgent: bool, runs: bool, borders: 
             return Rank.UNDATED
     elif DUTIES[duty].verb == HURRY:
         return Rank.OTHERS
-    elif urgent and runs:
+    elif presses and runs and DUTIES[duty].status in TO_ROUTE:
         return Rank.HIGH
     if due is None:
         # A running clock with an unknown deadline is at the top, because the calendar must be entered.
         return Rank.IN_TIME if runs else Rank.LATER
     if due < now:
         return Rank.LATE
-    if due <= end_of_list(borders, now):
+    if presses or due <= end_of_list(borders, now):
         return Rank.IN_TIME
     return Rank.MORNING if due <= borders.morning else Rank.LATER
 

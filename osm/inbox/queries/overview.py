@@ -130,11 +130,6 @@ def late_messages(now: datetime, departments: frozenset[int] | None = None) -> L
     return LateMessages(len(found), tuple(_measured_by_late_clock(row, now) for row in _rows(shown)))
 
 
-def count_late(now: datetime, departments: frozenset[int] | None = None) -> int:
-    """The number of messages in `late_messages`."""
-    return db.session.scalar(select(func.count()).select_from(late_now(now, departments).subquery())) or 0
-
-
 def answered_since(instant: datetime, departments: frozenset[int] | None = None) -> list[Answered]:
     """Replies published at or after `instant`, newest first; `departments`: only those that these prepared."""
     late = exists().where(

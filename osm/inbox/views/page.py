@@ -157,12 +157,11 @@ def _filters(mine: Iterable[Place]) -> list[Filter]:
 def _others(person: User, asker: Asker, every: Sequence[Place]) -> list[Filter]:
     number = {key: sum(place.rank is rank for place in every) for key, rank in OTHER_PAGES.items()}
     late = sum(place.rank is Rank.OTHERS and bool(place.due and place.due < asker.now) for place in every)
-    labels = {
-        "others": f"У других просрочено {late}, напомнить" if late < number["others"] else "У других просрочено",
-        "morning": morning_label(asker.borders),
-        "later": "Позже",
-    }
+    labels = {"others": "У других просрочено", "morning": morning_label(asker.borders), "later": "Позже"}
     found = [Filter(key, labels[key], number[key]) for key in OTHER_PAGES if number[key]]
+    if reminded := number["others"] - late:
+        label = f"У других просрочено {late}, скоро срок" if late else "Скоро срок у других"
+        found[0] = Filter("others", label, reminded)
     if colleagues := count_department(asker):
         found.append(Filter("department", "В отделе", colleagues))
     if person.has(Role.HEAD):

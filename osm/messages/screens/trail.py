@@ -44,7 +44,7 @@ def inbox_trail(message_id: int, _came: Mapping[str, str], person: User, now: da
     """A message that is done is no longer in the list, so the next one is the most urgent."""
     g.osm_places = places = waiting_places(asker_of(person, now))
     messages = [place for place in places if place.duty >= 0]
-    ids = [place.id for place in sorted(messages, key=lambda place: (place.section, *place.by_term()))]
+    ids = [place.id for place in sorted(messages, key=lambda place: place.key)]
     here = ids.index(message_id) if message_id in ids else -1
     before, behind = ids[max(here - 1, 0) : max(here, 0)], ids[here + 1 : here + 2]
     back = url_for("inbox.show", _anchor=f"m-{message_id}")

@@ -59,7 +59,7 @@ def test_from_a_draft_to_a_reader_and_his_decision(app, memo, anna, gleb, boris,
     assert "№ 1-2026" in shown
     assert memo not in shown, "a link to a refusal is none"
     assert memo in anna.get("/reports/shortcomings/1").text
-    assert "Разобрать" in boris.get("/").text
+    assert "Разобрать" in boris.get("/?kind=later").text
     boris.submit("/instructions/1/report", {"version": 1, "report": "Разобрали"})
     assert "доложено, ждёт решения" in anna.get(MEMOS).text
     assert "Служебная записка" in anna.get(memo).text

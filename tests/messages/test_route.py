@@ -66,10 +66,10 @@ def test_after_routing_she_lands_on_the_next_one_that_waits(desk, anna):
         desk.incident("25.11 10:40", high=True),
     )
     answer = anna.submit(f"/messages/{first.id}/route", {"executor_id": desk.ids["boris"], "version": 1})
-    assert answer.location == f"/messages/{second.id}"  # 11:20 comes before 11:40
+    assert answer.location == f"/messages/{high.id}"  # though 11:20 comes before its 11:40
     page = anna.get(answer.location).text
     assert f'<a href="/messages/{first.id}">№ {first.number}</a>: Направлено: Борис Ежов (ЖКХ). ' in page
-    assert f"Дальше: № {second.number}." in page
+    assert f"Дальше: № {high.number}." in page
     anna.submit(f"/messages/{second.id}/dismiss", {"reason": "Спасибо", "version": 1})
     answer = anna.submit(f"/messages/{high.id}/route", {"executor_id": desk.ids["boris"], "version": 1})
     assert answer.location == "/"

@@ -69,7 +69,7 @@ def test_it_waits_for_its_addressee_alone_until_he_opens_the_card(app, desk, ann
     clock.set(at("25.11 11:20"))
     assert "kind=notes" not in page_of(app, desk, "vera")
     page = page_of(app, desk, "boris")
-    assert sections(page)[0] == ("talk", 1)
+    assert ("notes", 1) in sections(page)
     row = next(text for key, text in rows(page).items() if key.startswith("note-"))
     assert f"№ {message.number} Анна Ларина: {SECRET}" in row
     assert badge(page) == 2  # the message itself waits too
@@ -101,7 +101,7 @@ def test_only_its_addressee_says_that_he_has_read_it(desk, request, login):
 def test_an_addressed_head_has_it_in_his_list_and_number(desk, gleb):
     note(desk, desk.in_status(Status.IN_WORK), to="gleb")
     page = gleb.get("/").text
-    assert sections(page)[0] == ("talk", 1)
+    assert ("notes", 1) in sections(page)
     assert badge(page) == 1
 
 
@@ -189,7 +189,7 @@ def test_a_question_waits_for_every_curator_until_one_answers(app, desk, boris, 
     assert answer.status_code == 303
     for login in ("anna", "vera"):
         page = page_of(app, desk, login)
-        assert sections(page)[0] == ("talk", 1)
+        assert ("notes", 1) in sections(page)
         assert "Чей это двор?" in page
     anna.get(f"/messages/{message.id}")  # reading it is no answer
     assert only().read_at is None

@@ -70,8 +70,8 @@ network refuses the key of a page; a promise is to be reported or checked.
 """
 FIRST = frozenset({SHIFT, EMERGENCY, BURST})
 """Above everything with a term, except danger and high importance."""
-HIDDEN = frozenset({REPORT, LOADING})
-"""In the bar above each page, and in the line of the day."""
+HIDDEN = frozenset({REPORT})
+"""In the bar above each page."""
 KINDS = {
     NOTE: "note",
     INSTRUCTION: "instruction",

@@ -29,7 +29,7 @@ class Rank(IntEnum):
     MORNING = 7
     LATER = 8
     HIDDEN = 9
-    """Shown elsewhere: in the bar above each page, in the line of the day."""
+    """Shown elsewhere: in the bar above each page."""
 
 
 OTHER_PAGES = {"others": Rank.OTHERS, "morning": Rank.MORNING, "later": Rank.LATER}

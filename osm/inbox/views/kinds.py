@@ -38,7 +38,7 @@ KINDS: tuple[Kind, ...] = (
     *(Kind(key, verb.lower(), _verbs(verb)) for key, verb in _NAMED.items()),
     Kind("answer", "подготовить", _verbs(*({duty.verb for duty in DUTIES} - {*_NAMED.values(), HURRY}))),
     Kind("handover", "передать", frozenset({HANDOVER, UNCOVERED})),
-    Kind("urgent", "всплески, ЧС, смена", news.FIRST),
+    Kind("urgent", "всплески, ЧС, смена", news.FIRST | {news.LOADING}),
     Kind("causes", "недостатки", frozenset({news.SHORTCOMING, news.MEMO})),
     Kind("instructions", "поручения", frozenset({news.INSTRUCTION})),
     Kind("promises", "обещания", frozenset({news.PROMISE})),
@@ -76,9 +76,10 @@ Load = Callable[[Collection[int]], Iterable[Any]]
 def show_kind(app: Flask, duty: int, template: str, load: Load, key: str = "id") -> None:
     """Show rows of this kind of `news` by this template. Declared by the screens of the subject.
 
-    `load`: ids → what the template gets as `row`, also more than asked for; `key`: the id in it, by attributes.
+    `load`: ids → what the template gets as `row`, also more than asked for; `key`: the attributes with the id in it,
+    empty where it is the id.
     """
-    app.extensions.setdefault("osm_kinds", {})[duty] = (template, load, attrgetter(key))
+    app.extensions.setdefault("osm_kinds", {})[duty] = (template, load, attrgetter(key) if key else int)
 
 
 def rows_of_kind(duty: int, ids: Collection[int]) -> tuple[str, dict[int, Any]]:

@@ -17,7 +17,7 @@ from osm.flow.queries.clocks import InboxRow
 from osm.flow.queries.duties import DUTIES, TO_ROUTE, Asker
 from osm.inbox.queries import inbox
 from osm.inbox.queries.inbox import Place, count_new, signature, stays_until
-from osm.inbox.queries.news import LOADING, earlier_of
+from osm.inbox.queries.news import earlier_of
 from osm.inbox.queries.order import OTHER_PAGES, Rank, morning_label
 from osm.inbox.queries.overview import answered_since, count_department, department_rows, late_messages
 from osm.inbox.views.kinds import HANDOVER, KINDS, QUEUE, QUEUES, UNCOVERED, Queue, rows_of_kind
@@ -70,8 +70,6 @@ class InboxPage:
     """Number of shown rows with a sure proposal."""
     unread: int
     """Messages to route that the check has not read yet: their proposals may change."""
-    loads: bool
-    """This person loads the exports today."""
     administrators: Sequence[User]
     choices: RoutingChoices
     look: dict[str, str | int]
@@ -117,7 +115,6 @@ def inbox_page(person: User, now: datetime, chosen: str = "", after: str = "") -
         left=len(rest) - len(shown),
         sure=sum(entry.row.is_sure for entry in entries if not entry.template),
         unread=count_unread() if to_route and choices.groups else 0,
-        loads=any(place.duty == LOADING for place in places),
         administrators=() if person.roles else administrators(),
         choices=choices,
         look={**_look(asker, places, list_signature(person, places, now), looked, looked), "at": clock_time(now)},
@@ -220,11 +217,10 @@ def _extra(person: User) -> dict[Place, tuple[str, Any]]:
     """Rows that are not read with the others → their template and what it shows."""
     found: dict[Place, tuple[str, Any]] = {}
     handovers = handovers_for(person)
-    if person.has(Role.CURATOR):
-        for number, absent in enumerate(handovers.uncovered):
-            found[Place(number, UNCOVERED, None, Rank.FIRST)] = ("inbox/_uncovered.html", absent)
-        for number, offer in enumerate(handovers.offers):
-            found[Place(number, HANDOVER, None, Rank.FIRST)] = ("inbox/_handover.html", offer)
+    for number, absent in enumerate(handovers.uncovered):
+        found[Place(number, UNCOVERED, None, Rank.FIRST)] = ("inbox/_uncovered.html", absent)
+    for number, offer in enumerate(handovers.offers):
+        found[Place(number, HANDOVER, None, Rank.FIRST)] = ("inbox/_handover.html", offer)
     for number, (queue, counted) in enumerate(_queues(person)):
         rank = Rank.LATE if counted.is_late else Rank.UNDATED
         found[Place(number, QUEUE, None, rank)] = ("inbox/_queue.html", {"queue": queue, "counted": counted})

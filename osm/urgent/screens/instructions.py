@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
 from osm.flow.acts.clocks import in_force
-from osm.inbox.queries.news import FACTS, SHIFT
+from osm.inbox.queries.news import FACTS, LOADING, SHIFT
 from osm.inbox.views.kinds import show_kind
 from osm.messages.acts import routing
 from osm.messages.queries.parts import Card
@@ -290,6 +290,7 @@ def init_app(app: Flask) -> None:
     app.add_template_global(facts_of)
     app.add_template_global(queries_instructions.departments_that_help, "department_choices")
     app.register_blueprint(shifts_blueprint)
+    show_kind(app, LOADING, "control/shift/_loading.html", lambda ids: ids, key="")
     show_kind(app, SHIFT, "control/shift/_waiting.html", lambda _ids: filter(None, [queries_shifts.waiting()]))
     app.register_blueprint(duty_blueprint)
     app.add_template_global(lambda: shifts.loading_ahead(me(), current_now()), "loading_ahead")

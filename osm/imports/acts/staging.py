@@ -102,11 +102,10 @@ def detect_mapping(
     with read_file(path, room=files.room()) as book:
         files.look_into(book, sha256)
         saved = [layout.columns for layout in layouts]
-        if sheet is None and header_row is None and (known := known_header(book, saved)):
-            table, header_row, columns = known
-        else:
-            table = main_table(book) if sheet is None else book.table(sheet)
-            columns = closest(table, saved)
+        known = known_header(book, saved) if sheet is None and header_row is None else None
+        table = known[0] if known else main_table(book) if sheet is None else book.table(sheet)
+        header_row = known[1] if known else header_row
+        columns = known[2] if known else closest(table, saved)
         layout = next((one for one in layouts if one.columns is columns), None)
         try:
             return find_mapping(table, columns, header_row).to_json(), layout

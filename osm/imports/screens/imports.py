@@ -106,8 +106,9 @@ def source(run_id: int) -> ResponseReturnValue:
 @allow(*LOADERS)
 def start(run_id: int) -> ResponseReturnValue:
     columns = prefixed(FIELD)
-    how = {"times": text("times"), "history": bool(text("history")), "source": text("source") or None}
-    return _imports_run(run_id, partial(runs.start_run, columns=columns, dry_run=text("what") != "load", **how))
+    times, history, dry_run = text("times"), bool(text("history")), text("what") != "load"
+    start_run = partial(runs.start_run, columns=columns, source=text("source") or None)
+    return _imports_run(run_id, partial(start_run, times=times, history=history, dry_run=dry_run))
 
 
 @imports_blueprint.post("/<int:run_id>/publish")

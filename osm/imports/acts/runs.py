@@ -293,8 +293,7 @@ def edit_source(
             if source.name != name:
                 changes["name"] = ("changed", True)
             if source.mapping and columns:
-                kept = {name: source.mapping[name] for name in ("others",) if name in source.mapping}
-                mapping = staging.corrected(source.mapping, columns) | kept
+                mapping = {**source.mapping, **staging.corrected(source.mapping, columns)}  # with `others`
                 changes["columns"] = (_columns(source.mapping), _columns(mapping))
                 source.mapping = mapping
             source.name, source.times = name, times

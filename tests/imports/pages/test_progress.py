@@ -37,9 +37,9 @@ def round_of(app):
     return work
 
 
-def test_the_page_asks_again_and_has_a_link_for_others(anna, going):
+def test_the_page_asks_again_every_second_and_has_a_link_for_others(anna, going):
     text = anna.get(going).text
-    assert f'hx-get="{going}/progress" hx-trigger="every 400ms"' in text
+    assert f'hx-get="{going}/progress" hx-trigger="every 1s"' in text
     assert f'<a href="{going}">Обновить</a>' in text
     assert '<progress id="progress-staged" max="3" value="0">' in text
 

@@ -34,9 +34,9 @@
     target.hidden = true;
   }
 
-  // --- A press: the link opens the choice of a file, and the chosen file is sent at once.
+  // --- A press: the link above the page opens the choice of a file, and the chosen file is sent at once.
   document.addEventListener("click", (event) => {
-    const link = event.target.closest?.("a[data-import-pick]");
+    const link = event.target.closest?.('.today a[href="/imports"], a[data-import-pick]');
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     field.value = ""; // the same file again is a choice too

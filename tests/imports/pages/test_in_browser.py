@@ -119,7 +119,7 @@ def test_a_known_file_by_three_presses_or_dropped_on_any_page(app, new_context, 
     worker().join()
     page = log_in(in_window(new_context, 1280), live_url)
     with page.expect_file_chooser() as chooser:
-        page.get_by_role("link", name="Загрузить", exact=True).click()
+        page.locator(".today").get_by_role("link", name="Загрузить").click()
     chooser.value.set_files(export)
     expect(page.get_by_text("Прочитано и проверено")).to_be_visible()
     worker()

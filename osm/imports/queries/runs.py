@@ -145,7 +145,7 @@ class Likeness:
     rivals: tuple[str, ...]
     """Other sources with a file with these headings."""
     added: tuple[str, ...]
-    """Headings that the most similar file of its source did not have."""
+    """Headings that the most similar file of its source did not have; empty if the file is like none."""
     lost: tuple[str, ...]
     """Headings that this file had and the run lacks."""
 
@@ -158,6 +158,8 @@ def likeness(run: ImportRun) -> Likeness:
     names = given_names(columns.headings)
     before = [given_names(layout.columns.headings) for layout in own]
     near = max(before, key=lambda one: len(one & names), default=names)
+    if len(near & names) * 2 < len(names):
+        near = names  # a new kind of file: what it lacks of another one says nothing
     return Likeness(
         is_as_before=any(columns.is_like(layout.columns) and layout.times == run.times for layout in own),
         rivals=tuple(same),

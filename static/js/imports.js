@@ -60,7 +60,7 @@
   function takes(event) {
     if (!event.dataTransfer?.types.includes("Files") || event.target.closest?.("input[type=file], [data-photos]")) return false;
     const files = Array.from(event.dataTransfer.items).filter((item) => item.kind === "file");
-    const others = document.querySelectorAll("main input[type=file]:not([data-sends], [data-photos] *)");
+    const others = document.querySelectorAll("main input[type=file]:not([data-sends], [accept^=image])");
     return !others.length && !(files.length && files.every((file) => /^(image|video|audio)\//.test(file.type)));
   }
   document.addEventListener("dragover", (event) => {
@@ -74,9 +74,11 @@
   });
   document.addEventListener("drop", (event) => {
     if (!takes(event)) return;
+    const taken = event.defaultPrevented; // a picture of a kind that the browser does not know, for a comment
     event.preventDefault();
     const files = event.dataTransfer.files;
     const isTable = KINDS.split(",").some((kind) => files[0]?.name.toLowerCase().endsWith(kind));
+    if (taken && !isTable) return hide();
     if (files.length !== 1) return say("Перетащите один файл: они загружаются по очереди", 4);
     if (!isTable) return say("Это не выгрузка: нужен файл XLSX, XLS, ODS или CSV", 4);
     field.files = files;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -140,11 +140,16 @@ def members_of(group_id: int) -> list[MemberRow]:
 
 def group_of(message_id: int) -> int | None:
     """The common answer to which the message's current reply belongs."""
-    return db.session.scalar(
-        select(GroupMember.group_id)
-        .join(Reply, Reply.id == GroupMember.reply_id)
-        .where(GroupMember.message_id == message_id, GroupMember.left_at.is_(None), Reply.published_at.is_(None))
-    )
+    return groups_of([message_id]).get(message_id)
+
+
+def groups_of(message_ids: Collection[int]) -> dict[int, int]:
+    """Message → the common answer to which its current reply belongs; without those that have none."""
+    if not message_ids:
+        return {}
+    own = select(GroupMember.message_id, GroupMember.group_id).join(Reply, Reply.id == GroupMember.reply_id)
+    own = own.where(GroupMember.message_id.in_(message_ids), GroupMember.left_at.is_(None))
+    return dict(db.session.execute(own.where(Reply.published_at.is_(None))).tuples().all())
 
 
 def final_due_ids(group_id: int) -> list[int]:

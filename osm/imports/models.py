@@ -25,6 +25,7 @@ class ImportSource(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(200), unique=True)
     mapping: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """Of the last file. `others`: of its files with other headings, the last used first, each with its `times`."""
     times: Mapped[str] = mapped_column(String(10), default="local")
     version: Mapped[int] = mapped_column(default=1, server_default="1")
 

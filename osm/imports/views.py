@@ -14,7 +14,7 @@ from osm.imports.acts.recall import NAMED, worked_on
 from osm.imports.acts.staging import FieldChoice, Preview, TimesExample
 from osm.imports.acts.work import OLD, ChangedRow, Told, changed_rows, told
 from osm.imports.queries import runs
-from osm.imports.queries.runs import RunReport, Step
+from osm.imports.queries.runs import Likeness, RunReport, Step
 from osm.jobs.beats import is_late, last_beat
 from osm.jobs.lanes import FILES
 from osm.regulation.errors import MissingInput
@@ -82,6 +82,8 @@ class RunPage:
     """Above each column of the first rows: the field that it fills, or nothing."""
     times: TimesExample | None = None
     loaded_before: datetime | None = None
+    likeness: Likeness | None = None
+    sources: Sequence[str] = ()
     progress: ProgressView | None = None
     report: RunReport | None = None
     hints: Mapping[int, TopicHint] = field(default_factory=dict)
@@ -102,6 +104,15 @@ class RunPage:
     errors: Mapping[str, str] = field(default_factory=dict)
     unreadable: str = ""
     """Why the columns cannot be shown."""
+
+    @property
+    def rows(self) -> int:
+        """Rows of the file that were read."""
+        return sum(self.run.counts.values())
+
+    @property
+    def shown_source(self) -> str:
+        return self.typed.get("source", self.run.source.name)
 
     @property
     def shown_times(self) -> str:
@@ -184,7 +195,8 @@ def progress_view(run_id: int, now: datetime) -> ProgressView | None:
 
 def _with_columns(page: RunPage, now: datetime) -> RunPage:
     """The form of the columns with the first rows of the file."""
-    page = replace(page, loaded_before=runs.loaded_before(page.run))
+    like = runs.likeness(page.run)
+    page = replace(page, loaded_before=runs.loaded_before(page.run), likeness=like, sources=runs.source_names())
     try:
         preview = staging.preview(files.glance(page.run.sha256), page.run.mapping)
     except ConnectorError as error:

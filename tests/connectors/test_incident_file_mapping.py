@@ -7,7 +7,18 @@ from datetime import datetime
 
 import pytest
 
-from osm.connectors.incident_file import FIELDS, HOW, Mapping, errors, find_mapping, main_table, parse_rows, read_file
+from osm.connectors.incident_file import (
+    FIELDS,
+    HOW,
+    Mapping,
+    closest,
+    errors,
+    find_mapping,
+    known_header,
+    main_table,
+    parse_rows,
+    read_file,
+)
 from tests.connectors import files
 
 pytestmark = pytest.mark.usefixtures("reader_inside")
@@ -314,3 +325,23 @@ def test_profiles_missing_in_a_saved_mapping_are_found_and_decisions_stay(tmp_pa
     )
     assert found(tmp_path, rows, before).column("author_url") == 2
     assert found(tmp_path, rows, full.assign("author_url", None)).column("author_url") is None
+
+
+def test_a_known_header_is_found_on_any_sheet_and_in_any_order(tmp_path):
+    first = [["Номер", "Текст", "Ссылка"], ["1", TEXT, "https://vk.com/wall-7_1"]]
+    second = [["Сводка"], ["Код", "", "Что пишут"], ["К-1", "да", TEXT]]
+    (tmp_path / "file").write_bytes(files.xlsx(first, second))
+    saved = Mapping("Лист9", 1, ("Что пишут", "Столбец 2", "Код"))
+    with read_file(tmp_path / "file") as book:
+        table, row, mapping = known_header(book, [Mapping("", 1, ("Номер", "Текст")), saved])
+        assert (table.name, row, mapping) == ("Лист2", 2, saved)
+        assert known_header(book, [Mapping("", 1, ("Номер", "Текст", "Ссылка", "Автор"))]) is None
+
+
+def test_the_closest_mapping_has_the_most_columns_there(tmp_path):
+    (tmp_path / "file").write_bytes(files.csv_text([["Код", "Комментарий", "Куда"], ["1", TEXT, "нет"]]).encode())
+    near = Mapping("", 1, ("Код", "Комментарий")).assign("number", 0).assign("text", 1)
+    far = Mapping("", 1, ("Код", "Текст")).assign("number", 0).assign("text", 1)
+    with read_file(tmp_path / "file") as book:
+        assert closest(main_table(book), [far, near]) is near
+        assert closest(main_table(book), []) is None

@@ -246,7 +246,7 @@ def test_the_check_says_that_a_row_will_wait(desk, anna, files):
     start(run_id, dry_run=True, now=NOW)
     work(now=NOW)
     page = words(anna.get(f"/imports/{run_id}").text)
-    assert "Под номером другое сообщение: 1" in page
+    assert "Под номером другое сообщение 1" in page
     runs.publish_run(run_id, actor=desk.anna, now=NOW)
     work(now=NOW)
     assert "Ждут решения 1" in words(anna.get(f"/imports/{run_id}").text)

@@ -8,6 +8,7 @@ from osm.extensions import db
 from osm.flow.acts.terms import in_force
 from osm.flow.screens import term_lines
 from osm.imports.acts.runs import start_run, upload_file
+from osm.imports.queries.runs import layouts
 from osm.regulation.clocks import ClockKind
 from osm.regulation.control.hours import BEFORE
 from osm.store.models import Event, ImportSource
@@ -90,6 +91,24 @@ def test_an_import_that_corrects_the_columns_is_another_version(app, source, now
         run = upload_file("e.csv", CSV, source="Выгрузка края", actor=None, now=now)
         start_run(run.id, columns={"status": ""}, times="local", history=False, dry_run=False, actor=None, now=now)
     assert stored(app, source).version == 3
+
+
+def test_layouts_of_other_files_stay_when_one_is_corrected_and_are_forgotten_with_it(app, dina, source, now):
+    with app.app_context():
+        content = "Код;Комментарий;Куда\n1;Лёд.;https://vk.com/wall-1_5\n".encode()
+        run = upload_file("f.csv", content, source="Выгрузка края", actor=None, now=now)
+        columns = {"number": "0", "text": "1", "url": "2"}
+        start_run(run.id, columns=columns, times="moscow", history=False, dry_run=False, actor=None, now=now)
+    assert "и ещё 1 вид файла" in dina.get("/admin/sources").text
+    sent = {"name": "Край", "times": "local", "version": "3", "field-number": "0", "field-text": "1", "field-url": "2"}
+    assert dina.submit(f"/admin/sources/{source}", sent).status_code == 303
+    with app.app_context():
+        first, second = layouts("Край")
+        assert (first.columns.headings, first.times) == (("Код", "Комментарий", "Куда"), "local")
+        assert (";".join(second.columns.headings), second.times) == (HEADINGS, "local")
+    dina.submit(f"/admin/sources/{source}/forget", {"version": "4"})
+    with app.app_context():
+        assert layouts() == layouts("Другая")
 
 
 def test_the_terms_of_the_regulation_are_listed_with_their_clauses(app, dina):

@@ -405,6 +405,7 @@ ROUTES: tuple[Route, ...] = (
     get("/imports/<int:run_id>", CURATOR, ADMIN),
     get("/imports/<int:run_id>/progress", CURATOR, ADMIN),
     post("/imports/<int:run_id>/sheet", CURATOR, ADMIN),
+    post("/imports/<int:run_id>/source", CURATOR, ADMIN),
     post("/imports/<int:run_id>/start", CURATOR, ADMIN),
     post("/imports/<int:run_id>/publish", CURATOR, ADMIN),
     post("/imports/<int:run_id>/discard", CURATOR, ADMIN),

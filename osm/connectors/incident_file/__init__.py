@@ -13,7 +13,7 @@ other rows go in.
 from osm.connectors.incident_file.book import Book, Row, Table, read_file
 from osm.connectors.incident_file.errors import FileRefused
 from osm.connectors.incident_file.fields import FIELDS, HOW, Choice, Mapping
-from osm.connectors.incident_file.finding import find_mapping, main_table
+from osm.connectors.incident_file.finding import closest, find_mapping, known_header, main_table
 from osm.connectors.incident_file.one_row import MAX_TEXT
 from osm.connectors.incident_file.reading.limits import Limits
 from osm.connectors.incident_file.rows import parse_rows, read_cells
@@ -29,7 +29,9 @@ __all__ = [
     "Mapping",
     "Row",
     "Table",
+    "closest",
     "find_mapping",
+    "known_header",
     "main_table",
     "parse_rows",
     "read_cells",

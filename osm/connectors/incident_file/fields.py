@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping as MappingType
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
@@ -240,6 +241,17 @@ class Mapping:
             lacks.append("номер или ссылка")
         return tuple(lacks)
 
+    def has_headings_of(self, other: Mapping) -> bool:
+        """The same headings, in any order. Columns without a heading do not count."""
+        return given_names(self.headings) == given_names(other.headings)
+
+    def is_like(self, other: Mapping) -> bool:
+        """The same headings, and each field of the other mapping has the column with the same heading here."""
+        return self.has_headings_of(other) and all(
+            name in self.choices and self.choices[name].heading == choice.heading
+            for name, choice in other.choices.items()
+        )
+
     def assign(self, name: str, column: int | None) -> Mapping:
         """The mapping after a person gave `name` this column (None: no column at all).
 
@@ -287,15 +299,24 @@ def _choice(value: MappingType[str, Any], columns: int) -> Choice:
     return Choice(column, str(value["heading"]), found_by)
 
 
+def given_names(headings: Sequence[str]) -> frozenset[str]:
+    """Headings that the file has itself, without the names of columns that have none."""
+    return frozenset(name for column, name in enumerate(headings) if name != _unnamed(column))
+
+
 def heading_names(cells: tuple[Any, ...], width: int) -> tuple[str, ...]:
     """Headings as one line each, all different: a column without one is «Столбец 3», a second «Тема» is «Тема (2)»."""
     names: list[str] = []
     for column in range(width):
         name = as_line(cells[column]) if column < len(cells) else ""
-        name = name or f"Столбец {column + 1}"
+        name = name or _unnamed(column)
         count = 2
         unique = name
         while unique in names:
             unique, count = f"{name} ({count})", count + 1
         names.append(unique)
     return tuple(names)
+
+
+def _unnamed(column: int) -> str:
+    return f"Столбец {column + 1}"

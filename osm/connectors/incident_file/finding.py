@@ -23,6 +23,7 @@ from osm.connectors.incident_file.fields import (
     FoundBy,
     Mapping,
     Stems,
+    given_names,
     heading_names,
 )
 from osm.networks.addresses import is_address, is_profile
@@ -128,6 +129,35 @@ def main_table(book: Book, fields: Fields = FIELDS) -> Table:
 
 def _best_score(table: Table, fields: Fields) -> int:
     return max((_score(row, fields) for row in islice(table.rows(), HEADER_WITHIN)), default=0)
+
+
+def known_header(book: Book, saved: Sequence[Mapping]) -> tuple[Table, int, Mapping] | None:
+    """The sheet, the row and the first saved mapping where the row has exactly the headings of the mapping."""
+    known = [(mapping, given_names(mapping.headings)) for mapping in saved]
+    found = []
+    for table in book.tables:
+        for row in islice(table.rows(), HEADER_WITHIN):
+            lines = [line for cell in row.cells if (line := as_line(cell))]
+            # Asked first, because naming the columns of every row would be slow.
+            may_be = any(len(lines) == len(names) and names.issuperset(lines) for _, names in known)
+            if may_be:
+                found.append((table, row.number, given_names(heading_names(row.cells, table.width))))
+    for mapping, names in known:
+        for table, number, heads in sorted(found, key=lambda one: one[0].name != mapping.sheet):
+            if heads == names:
+                return table, number, mapping
+    return None
+
+
+def closest(table: Table, saved: Sequence[Mapping]) -> Mapping | None:
+    """The saved mapping with the most columns by their headings in one row of the table; of equals the first."""
+    rows = [set(map(as_line, row.cells)) for row in islice(table.rows(), HEADER_WITHIN)]
+
+    def found(mapping: Mapping) -> int:
+        names = {choice.heading for choice in mapping.choices.values() if choice.column is not None}
+        return max((len(names & row) for row in rows), default=0)
+
+    return max(saved, key=found, default=None)
 
 
 def find_mapping(

@@ -18,6 +18,7 @@ from osm.connectors.incident_file import errors
 from osm.extensions import db
 from osm.flow.acts.edits import locked
 from osm.imports.acts import files, staging
+from osm.imports.queries.runs import layouts, likeness, source_names
 from osm.log.acts.record import Change, record
 from osm.regulation.errors import MissingInput
 from osm.services.errors import ServiceError, must_exist
@@ -30,6 +31,9 @@ LONGEST_NAME = 200
 TIMES = ("local", "moscow")
 LEASE = timedelta(seconds=60)
 """How long a run belongs to its process without a renewal."""
+
+MOST_LAYOUTS = 20
+"""Layouts of one source that are remembered; then the one that was not used longest is forgotten."""
 
 WAITS_FOR_PERSON = (ImportState.UPLOADED, ImportState.CHECKED)
 
@@ -45,7 +49,7 @@ def upload_file(
     filename: str,
     content: bytes,
     *,
-    source: str,
+    source: str | None,
     actor: User | None,
     now: datetime,
     times: str | None = None,
@@ -53,28 +57,28 @@ def upload_file(
 ) -> ImportRun:
     """Store the file, find its columns, and wait for a person. An unreadable file is not stored.
 
-    `by_hand`: the person will choose columns that are not found. Raises ConnectorError, MissingInput.
+    `source`: None for the source that had the most similar file. `by_hand`: the person will choose columns that are not
+    found. Raises ConnectorError, MissingInput.
     """
-    name = source_name(source)
+    name = None if source is None else source_name(source)
     if len(content) > files.MAX_BYTES:
         raise errors.FileTooBig(megabytes=files.MAX_BYTES // 1024 // 1024)
     digest = files.digest_of(content)
-    saved = db.session.scalars(select(ImportSource).where(ImportSource.name == name)).one_or_none()
-    known = saved.mapping if saved else {}
+    known, last_used = layouts(name), next(iter(source_names()), DEFAULT_SOURCE)
     # Outside the transaction: reading a file may take seconds, and other people write.
     db.session.rollback()
     is_new = files.keep(content, digest)
     try:
-        mapping = staging.detect_mapping(files.path_of(digest), digest, known, by_hand=by_hand)
+        mapping, layout = staging.detect_mapping(files.path_of(digest), digest, known, by_hand=by_hand)
         with transaction() as session:
             # While it was read its last run may have been discarded, and the file with it.
             files.keep(content, digest)
-            row = _source(name)
+            row = _source(name or (layout.source if layout else last_used))
             run = ImportRun(
                 source=row,
                 filename=Path(filename.replace("\\", "/")).name.replace("\0", "")[:300] or "выгрузка",
                 sha256=digest,
-                times=times or row.times,
+                times=times or (layout.times if layout else row.times),
                 mapping=mapping,
                 created_at=now,
                 created_by=actor,
@@ -88,29 +92,42 @@ def upload_file(
         raise
 
 
-def check_at_once(run_id: int, *, actor: User | None, now: datetime) -> None:
-    """Check a file of a known source with the settings of its last file; if that fails, a person checks the columns.
+def check_at_once(run_id: int, *, actor: User | None, now: datetime, is_chosen: bool = False) -> None:
+    """Check a file that is as the files before, as they were read. Otherwise a person checks the columns first.
 
-    The first file of a source is not checked at once, because no person has chosen its time zone yet.
+    `is_chosen`: a person has chosen the source; other sources with such files do not matter.
     """
     run = db.session.get_one(ImportRun, run_id)
-    if run.source.mapping and not Columns.from_json(run.mapping).missing:
+    found = likeness(run)
+    if found.is_as_before and (is_chosen or not found.rivals):
         start_run(run_id, columns={}, times=run.times, history=False, dry_run=True, actor=actor, now=now)
 
 
-def point_at_header(run_id: int, *, sheet: str, header_row: int | None) -> ImportRun:
-    """Find the columns again on another sheet or under another row. Raises MissingInput if there are none."""
+def choose_source(run_id: int, *, source: str, actor: User | None, now: datetime) -> None:
+    """Read the file as this source's; if it had such a file, check it at once. Raises MissingInput, RunMovedOn."""
+    point_at_header(run_id, sheet=None, header_row=None, source=source)
+    check_at_once(run_id, actor=actor, now=now, is_chosen=True)
+
+
+def point_at_header(run_id: int, *, sheet: str | None, header_row: int | None, source: str | None = None) -> ImportRun:
+    """Find the columns again on another sheet, under another row, or for another source.
+
+    Raises MissingInput if there are none.
+    """
     run = get_run(run_id, *WAITS_FOR_PERSON)
-    digest, known = run.sha256, run.source.mapping
+    digest, name = run.sha256, run.source.name if source is None else source_name(source)
+    known = layouts(name)
     db.session.rollback()
     try:
-        mapping = staging.detect_mapping(
+        mapping, layout = staging.detect_mapping(
             files.path_of(digest), digest, known, sheet=sheet, header_row=header_row, by_hand=True
         )
     except ConnectorError as error:
         raise MissingInput("header_row", str(error)) from error
     with transaction() as session:
         run = get_run(run_id, *WAITS_FOR_PERSON)
+        _move(run, name)
+        run.times = layout.times if layout and source is not None else run.times
         run.mapping, run.state, run.counts, run.forecast = mapping, ImportState.UPLOADED, {}, {}
         session.execute(delete(ImportRow).where(ImportRow.run_id == run.id))
         return run
@@ -126,17 +143,20 @@ def start_run(
     actor: User | None,
     now: datetime,
     owner: str = "",
+    source: str | None = None,
 ) -> ImportRun:
     """Give the run to the worker: rows are staged and then, unless `dry_run`, published.
 
-    `columns`: corrections of a person, field → column number from 0, "" for none. With an `owner` that process carries
-    the run out itself. Raises MissingInput, RunMovedOn.
+    `columns`: corrections of a person, field → column number from 0, "" for none. `source`: its name, None for the one
+    that was found. With an `owner` that process carries the run out itself. Raises MissingInput, RunMovedOn.
     """
     if times not in TIMES:
         raise MissingInput("times", "Выберите, по какому времени даты в файле: местному или московскому.")
     with transaction():
         run = get_run(run_id, *WAITS_FOR_PERSON)
         run.mapping = staging.corrected(run.mapping, columns)
+        if source is not None:
+            _move(run, source_name(source))
         run.times, run.history, run.dry_run = times, history, dry_run
         run.state = ImportState.STAGING
         run.counts, run.forecast, run.error = {}, {}, ""
@@ -169,11 +189,7 @@ def discard_run(run_id: int, *, actor: User | None, now: datetime) -> None:
         source = run.source
         session.execute(delete(ImportRow).where(ImportRow.run_id == run.id))
         session.delete(run)
-        session.flush()
-        runs = exists().where(ImportRun.source_id == source.id)
-        messages = exists().where(Message.source_id == source.id)
-        if not (source.mapping or session.scalar(select(runs | messages))):
-            session.delete(source)
+        _drop_unused(source)
         if not _is_used(run.sha256):
             files.remove(run.sha256)
 
@@ -206,11 +222,29 @@ def get_run(run_id: int, *states: ImportState) -> ImportRun:
 
 
 def _remember(run: ImportRun) -> None:
-    """Save the settings for the next file of this source."""
-    source = run.source
-    if (source.mapping, source.times) != (run.mapping, run.times):
-        source.mapping, source.times = run.mapping, run.times
+    """Save the settings for the next file of this source with these headings; those for its other files are kept."""
+    source, columns = run.source, Columns.from_json(run.mapping)
+    kept = [layout for layout in layouts(source.name) if not columns.has_headings_of(layout.columns)]
+    others = [layout.columns.to_json() | {"times": layout.times} for layout in kept[: MOST_LAYOUTS - 1]]
+    mapping = run.mapping | ({"others": others} if others else {})
+    if (source.mapping, source.times) != (mapping, run.times):
+        source.mapping, source.times = mapping, run.times
         source.version += 1
+
+
+def _move(run: ImportRun, name: str) -> None:
+    """To another source; the one before is deleted if nothing else belongs to it."""
+    if run.source.name != name:
+        before, run.source = run.source, _source(name)
+        _drop_unused(before)
+
+
+def _drop_unused(source: ImportSource) -> None:
+    db.session.flush()
+    runs = exists().where(ImportRun.source_id == source.id)
+    messages = exists().where(Message.source_id == source.id)
+    if not (source.mapping or db.session.scalar(select(runs | messages))):
+        db.session.delete(source)
 
 
 def _log(action: str, run: ImportRun, actor: User | None, now: datetime) -> None:
@@ -259,7 +293,7 @@ def edit_source(
             if source.name != name:
                 changes["name"] = ("changed", True)
             if source.mapping and columns:
-                mapping = staging.corrected(source.mapping, columns)
+                mapping = {**source.mapping, **staging.corrected(source.mapping, columns)}  # with `others`
                 changes["columns"] = (_columns(source.mapping), _columns(mapping))
                 source.mapping = mapping
             source.name, source.times = name, times

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,12 +12,24 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from osm.connectors.base import Duplicate, IncomingMessage, Rejected, RowWarning, Skipped
-from osm.connectors.incident_file import FIELDS, HOW, Mapping, errors, find_mapping, main_table, parse_rows, read_file
+from osm.connectors.incident_file import (
+    FIELDS,
+    HOW,
+    Mapping,
+    closest,
+    errors,
+    find_mapping,
+    known_header,
+    main_table,
+    parse_rows,
+    read_file,
+)
 from osm.connectors.incident_file import cells as dates
 from osm.connectors.incident_file.fields import heading_names
 from osm.flow.acts.clocks import in_force
 from osm.imports.acts import files
 from osm.imports.acts.files import Glance, to_payload
+from osm.imports.queries.runs import Layout
 from osm.numbers import whole
 from osm.regulation.errors import MissingInput
 from osm.store.models import RowOutcome
@@ -76,27 +88,32 @@ class FieldChoice:
 def detect_mapping(
     path: Path,
     sha256: str,
-    saved: MappingType[str, Any],
+    layouts: Sequence[Layout],
     *,
     sheet: str | None = None,
     header_row: int | None = None,
     by_hand: bool = False,
-) -> dict[str, Any]:
-    """The mapping of a file as JSON; `saved` is that of the source's last file. Raises FileRefused.
+) -> tuple[dict[str, Any], Layout | None]:
+    """The mapping of a file as JSON, and the layout that it has or is most like. Raises FileRefused.
 
     `sheet`, `header_row` (number in the sheet): chosen by a person. `by_hand`: a person will choose the columns, so a
     table with unknown headings is not refused.
     """
     with read_file(path, room=files.room()) as book:
         files.look_into(book, sha256)
-        table = main_table(book) if sheet is None else book.table(sheet)
+        saved = [layout.columns for layout in layouts]
+        known = known_header(book, saved) if sheet is None and header_row is None else None
+        table = known[0] if known else main_table(book) if sheet is None else book.table(sheet)
+        header_row = known[1] if known else header_row
+        columns = known[2] if known else closest(table, saved)
+        layout = next((one for one in layouts if one.columns is columns), None)
         try:
-            return find_mapping(table, _loaded(saved), header_row).to_json()
+            return find_mapping(table, columns, header_row).to_json(), layout
         except errors.HeaderNotFound:
             row = next((row for row in table.rows() if header_row in (None, row.number)), None)
             if not by_hand or row is None or table.width < 2 or table.height < 2:
                 raise
-            return Mapping(table.name, row.number, heading_names(row.cells, table.width)).to_json()
+            return Mapping(table.name, row.number, heading_names(row.cells, table.width)).to_json(), layout
 
 
 def preview(glance: Glance, mapping: MappingType[str, Any]) -> Preview:
@@ -234,11 +251,3 @@ def _choices(mapping: Mapping) -> tuple[FieldChoice, ...]:
 def _how(mapping: Mapping, name: str) -> str:
     choice = mapping.choices.get(name)
     return HOW[choice.found_by] if choice else "не найдено"
-
-
-def _loaded(saved: MappingType[str, Any]) -> Mapping | None:
-    try:
-        return Mapping.from_json(saved) if saved else None
-    except ValueError:
-        # Written by an older version: find the columns again instead of refusing the file.
-        return None

@@ -108,6 +108,8 @@ class Told:
     """text, url, author, published_at → number of messages whose content would change."""
     changed: Sequence[int]
     """The first MOST rows that change a message."""
+    expected: Mapping[str, int]
+    """Outcome → rows, as the check has found it; empty if there was none, and after a load that did just that."""
     proposes_history: bool
     """Whether most new messages would be late by more than OLD: an old file."""
 
@@ -140,6 +142,7 @@ def told(forecast: Mapping[str, Any], now: datetime) -> Told | None:
         usually_late=now - moments.get("usual_due", now),
         changes=forecast.get("changes", {}),
         changed=forecast.get("changed", ()),
+        expected=forecast.get("expected", {}),
         proposes_history=forecast.get("old", 0) * 2 > opened,
     )
 
@@ -301,7 +304,7 @@ def _stage(run_id: int, owner: str, clock: Clock, pace: Pace) -> None:
         # An interrupted staging is incomplete: start again.
         db.session.execute(delete(ImportRow).where(ImportRow.run_id == run_id))
         batches = staging.staged_rows(files.path_of(run.sha256), run.mapping, run.times, run_id, clock())
-    seen = {"rows": 0, "profiles": 0}
+    seen: dict[str, Any] = {"rows": 0, "profiles": 0}
     with closing(batches):
         for rows in batches:
             if not pace.may_continue():
@@ -320,6 +323,7 @@ def _stage(run_id: int, owner: str, clock: Clock, pace: Pace) -> None:
     if run.dry_run:
         counts |= {outcome.value: counts[outcome] + number for outcome, number in found.outcomes.items()}
         counts[RowOutcome.STAGED.value] = 0
+        seen["expected"] = counts
     with held(run_id, owner, clock()) as run:
         run.counts, run.forecast = counts, seen | found.as_json(now)
         run.state = ImportState.CHECKED if run.dry_run else ImportState.PUBLISHING
@@ -349,6 +353,8 @@ def _finish(run: ImportRun, state: ImportState, now: datetime, error: str = "") 
     db.session.flush()
     run.state, run.error, run.finished_at = state, error, now
     run.counts = count_outcomes(run.id)
+    if run.forecast.get("expected") == run.counts:
+        run.forecast = {name: value for name, value in run.forecast.items() if name != "expected"}
     run.lease_owner, run.lease_until = "", None
     changes = {name: (0, number) for name, number in run.counts.items() if number}
     record(f"import_{state}", at=now, actor=run.created_by, about=run, changes=changes)

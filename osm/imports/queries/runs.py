@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import func, literal, select
 from sqlalchemy.orm import defer, joinedload, lazyload
 
+from osm.connectors.incident_file import Mapping as Columns
+from osm.connectors.incident_file.fields import given_names
 from osm.extensions import db
 from osm.store.models import Event, ImportRow, ImportRun, ImportSource, ImportState, Message, RowOutcome, User
 
@@ -100,6 +102,70 @@ def source_names() -> tuple[str, ...]:
         .order_by(func.max(ImportRun.id).desc(), ImportSource.name)
     )
     return tuple(db.session.scalars(query))
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The columns and the time of former files of a source that all had the same headings."""
+
+    source: str
+    times: str
+    columns: Columns
+
+
+def layouts(source: str | None = None) -> list[Layout]:
+    """Of this source, or of all, the last used first; `others` of a stored mapping are its layouts before."""
+    query = select(ImportSource.name, ImportSource.times, ImportSource.mapping)
+    if source is not None:
+        query = query.where(ImportSource.name == source)
+    stored = {name: (times, mapping) for name, times, mapping in db.session.execute(query).tuples() if mapping}
+    names = [name for name in source_names() if name in stored]
+    return [
+        Layout(name, mapping.get("times", stored[name][0]), columns)
+        for name in names
+        for mapping in (stored[name][1], *stored[name][1].get("others", ()))
+        if (columns := columns_of(mapping)) is not None
+    ]
+
+
+def columns_of(mapping: Mapping[str, Any]) -> Columns | None:
+    """None if there is none, or if it is in a form that is no longer read."""
+    try:
+        return Columns.from_json(mapping) if mapping else None
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How the file of a run compares with former files."""
+
+    is_as_before: bool
+    """Its source had a file with these headings, which was read with these columns and by this time."""
+    rivals: tuple[str, ...]
+    """Other sources with a file with these headings."""
+    added: tuple[str, ...]
+    """Headings that the most similar file of its source did not have; empty if the file is like none."""
+    lost: tuple[str, ...]
+    """Headings that this file had and the run lacks."""
+
+
+def likeness(run: ImportRun) -> Likeness:
+    """How the file of this run compares with the former files of all sources."""
+    columns, known = Columns.from_json(run.mapping), layouts()
+    own = [layout for layout in known if layout.source == run.source.name]
+    same = dict.fromkeys(one.source for one in known if one not in own and columns.has_headings_of(one.columns))
+    names = given_names(columns.headings)
+    before = [given_names(layout.columns.headings) for layout in own]
+    near = max(before, key=lambda one: len(one & names), default=names)
+    if len(near & names) * 2 < len(names):
+        near = names  # a new kind of file: what it lacks of another one says nothing
+    return Likeness(
+        is_as_before=any(columns.is_like(layout.columns) and layout.times == run.times for layout in own),
+        rivals=tuple(same),
+        added=tuple(name for name in columns.headings if name in names - near),
+        lost=tuple(sorted(near - names)),
+    )
 
 
 def loaded_before(run: ImportRun) -> datetime | None:

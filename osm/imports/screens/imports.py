@@ -61,11 +61,10 @@ def upload() -> ResponseReturnValue:
         if not files:
             raise MissingInput("file", "Выберите файл выгрузки: XLSX, XLS, ODS или CSV.")
         try:
-            run = runs.upload_file(files[0].filename, files[0].content, source=text("source"), **who, by_hand=True)
+            run = runs.upload_file(files[0].filename, files[0].content, source=None, **who, by_hand=True)
         except ConnectorError as error:
             raise MissingInput("file", str(error)) from error
-        if text("what") == "check":
-            runs.check_at_once(run.id, **who)
+        runs.check_at_once(run.id, **who)
         return run
 
     return run_act(act, _index, lambda run: see_other(url_for("imports.show", run_id=run.id)))
@@ -97,12 +96,21 @@ def sheet(run_id: int) -> ResponseReturnValue:
     )
 
 
+@imports_blueprint.post("/<int:run_id>/source")
+@allow(*LOADERS)
+@costly
+def source(run_id: int) -> ResponseReturnValue:
+    """Several sources have such files: read it as the one that the person has chosen."""
+    return _imports_run(run_id, partial(runs.choose_source, source=text("source")))
+
+
 @imports_blueprint.post("/<int:run_id>/start")
 @allow(*LOADERS)
 def start(run_id: int) -> ResponseReturnValue:
     columns = prefixed(FIELD)
     times, history, dry_run = text("times"), bool(text("history")), text("what") != "load"
-    return _imports_run(run_id, partial(runs.start_run, columns=columns, times=times, history=history, dry_run=dry_run))
+    start_run = partial(runs.start_run, columns=columns, source=text("source") or None)
+    return _imports_run(run_id, partial(start_run, times=times, history=history, dry_run=dry_run))
 
 
 @imports_blueprint.post("/<int:run_id>/publish")
@@ -135,9 +143,6 @@ def _index(typed: Typed | None = None) -> str:
     return render_template(
         "imports/index.html",
         runs=queries_runs.latest_runs(asked_id("before")),
-        sources=queries_runs.source_names(),
-        default_source=runs.DEFAULT_SOURCE,
-        source=text("source"),
         errors=typed.errors if typed else {},
         labels=STATE_LABELS,
         list_rows=queries_runs.LIST_ROWS,

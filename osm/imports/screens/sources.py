@@ -29,7 +29,6 @@ from osm.imports.queries.editions import (
     editions_of,
     editions_waiting,
 )
-from osm.imports.queries.runs import SourceLine
 from osm.imports.screens.imports import FIELD, prefixed
 from osm.inbox.queries.news import EDITION
 from osm.inbox.views.kinds import show_kind
@@ -182,7 +181,7 @@ class FieldRow:
 @sources_blueprint.get("")
 @allow(Role.ADMIN)
 def index() -> ResponseReturnValue:
-    lines = [(line, mapping_of(line)) for line in queries_runs.sources()]
+    lines = [(line, queries_runs.columns_of(line.mapping)) for line in queries_runs.sources()]
     return render_template("imports/sources/index.html", sources=lines, times=TIMES)
 
 
@@ -206,14 +205,6 @@ def forget(source_id: int) -> ResponseReturnValue:
     return _act(source_id, runs.forget_columns, notice)
 
 
-def mapping_of(line: SourceLine) -> incident_file.Mapping | None:
-    """The stored mapping; None if there is none, or if it is in a form that is no longer read."""
-    try:
-        return incident_file.Mapping.from_json(line.mapping) if line.mapping else None
-    except ValueError:
-        return None
-
-
 def _act(source_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
     here = url_for("sources.sources_show", source_id=source_id)
     return run_edit("import_source", source_id, service, _sources_page, lambda _: see_other(here, notice), **given)
@@ -221,7 +212,7 @@ def _act(source_id: int, service: Callable[..., Any], notice: str, /, **given: A
 
 def _sources_page(source_id: int, typed: Typed | None = None) -> str:
     line = must_exist(next(iter(queries_runs.sources(source_id)), None), "Источник")
-    mapping = mapping_of(line)
+    mapping = queries_runs.columns_of(line.mapping)
     stored = {"name": line.name, "times": line.times}
     rows = []
     for name, field in incident_file.FIELDS.items() if mapping else ():

@@ -17,7 +17,7 @@ from osm.bursts import queries
 from osm.extensions import db
 from osm.flow.acts.clocks import in_force
 from osm.flow.queries.duties import day_borders
-from osm.groups.queries import group_of
+from osm.groups.queries import groups_of
 from osm.log.models import found_words, new_value
 from osm.regulation.clocks import ClockKind
 from osm.regulation.control.hours import is_evening
@@ -229,8 +229,9 @@ def _read(now: datetime, last: int, until: int) -> tuple[int, bool]:
         events = session.scalars(wanted).unique().all()
         recipients, writing = Recipients(now), Writing()
         _known = _messages_and_terms(events)
+        groups = groups_of({event.message_id for event in events if event.message_id and event.object_kind == "draft"})
         for event in events:
-            _remind(event, recipients, writing)
+            _remind(event, recipients, writing, groups)
         at_end = len(events) < BATCH
         mark.event_id = until if at_end else events[-1].id
         return writing.store(), at_end
@@ -244,7 +245,7 @@ def _messages_and_terms(events: Sequence[Event]) -> list[Message | Deadline]:
     return [*db.session.scalars(with_executors), *db.session.scalars(terms)]
 
 
-def _remind(event: Event, recipients: Recipients, writing: Writing) -> None:
+def _remind(event: Event, recipients: Recipients, writing: Writing, groups: Mapping[int, int]) -> None:
     if event.action == TAKEN_BACK:
         _forget_routing(event)
         return
@@ -260,7 +261,7 @@ def _remind(event: Event, recipients: Recipients, writing: Writing) -> None:
         return
     people = _people(event, kind, message, recipients) - {event.actor_id}
     writing.add(
-        kind, _about(event, message), people, at=event.at, message=message, object_id=event.object_id,
+        kind, _about(event, groups), people, at=event.at, message=message, object_id=event.object_id,
         facts=_facts(event, kind),
     )  # fmt: skip
 
@@ -319,9 +320,9 @@ def _executors(event: Event, kind: Kind, message: Message, recipients: Recipient
     return recipients.writers(message) if kind is Kind.RETURNED else recipients.executors(message)
 
 
-def _about(event: Event, message: Message | None) -> str:
+def _about(event: Event, groups: Mapping[int, int]) -> str:
     """The key of the act; an act on a common answer is one, for any number of messages."""
-    group = group_of(message.id) if message is not None and event.object_kind == "draft" else None
+    group = groups.get(event.message_id or 0) if event.object_kind == "draft" else None
     return f"{event.action}:group {group}:{event.at.isoformat()}" if group else f"event {event.id}"
 
 

@@ -33,22 +33,22 @@ def folder(app: Flask, reader_inside: None) -> Path:
     return path
 
 
-def send(browser: Browser, content: bytes = GOOD, name: str = "выгрузка.xlsx", **form: str) -> TestResponse:
-    """Choose a file and press «Открыть файл»."""
-    data = {"file": (io.BytesIO(content), name), **form}
-    return browser.submit("/imports", data, content_type="multipart/form-data")
+def send(browser: Browser, content: bytes = GOOD, name: str = "выгрузка.xlsx") -> TestResponse:
+    """Choose a file."""
+    return browser.submit("/imports", {"file": (io.BytesIO(content), name)}, content_type="multipart/form-data")
 
 
-def upload(browser: Browser, content: bytes = GOOD, **form: str) -> str:
+def upload(browser: Browser, content: bytes = GOOD, name: str = "выгрузка.xlsx") -> str:
     """The address of the run's page."""
-    answer = send(browser, content, **form)
+    answer = send(browser, content, name)
     assert answer.status_code == 303, answer.text
     return str(answer.location)
 
 
 def form_of(browser: Browser, page: str) -> dict[str, str]:
-    """What the form of the columns would send unchanged: the selected columns and time."""
+    """What the form of the columns would send unchanged: the source, the selected columns and time."""
     text = browser.get(page).text
+    source = html.unescape(re.search(r'name="source" list="sources".*?value="([^"]*)"', text, re.DOTALL)[1])
     selects = re.findall(r'<select[^>]*name="(field-\w+)".*?</select>', text, re.DOTALL)
     values = {}
     for name in selects:
@@ -56,7 +56,7 @@ def form_of(browser: Browser, page: str) -> dict[str, str]:
         chosen = re.search(r'<option value="(\d*)" selected', select)
         values[name] = chosen[1] if chosen else ""
     marked = re.search(r'name="times"[^>]*value="(\w+)" required checked', text)
-    return {**values, "times": marked[1]}
+    return {**values, "source": source, "times": marked[1]}
 
 
 @pytest.fixture

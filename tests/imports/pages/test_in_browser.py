@@ -12,8 +12,9 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from osm.extensions import db
+from osm.imports.acts import runs as acts_runs
 from osm.imports.acts import work as acts_work
-from osm.store.models import Attachment, Message
+from osm.store.models import Attachment, Message, User
 from tests.connectors.files import HEADER, incident, xlsx
 from tests.in_browser import log_in, violations
 
@@ -70,15 +71,14 @@ def test_from_the_file_to_the_report(new_context, live_url, export, worker, widt
     page = in_window(new_context, width, theme)
     log_in(page, live_url, where="/imports")
     check(page, width)
-    page.get_by_label("Файл").set_input_files(export)
-    page.get_by_role("button", name="Открыть файл").click()
+    page.get_by_label("Файл").set_input_files(export)  # sent at once
     expect(page.get_by_text("Что в каком столбце")).to_be_visible()
     check(page, width)
     page.get_by_role("button", name="Проверить").click()
     expect(page.get_by_text("Прочитано и проверено")).to_be_visible()
     check(page, width)
     worker()
-    expect(page.get_by_text("Проверено, ничего ещё не записано")).to_be_visible()
+    expect(page.get_by_text("Пока ничего не записано")).to_be_visible()
     check(page, width)
     page.get_by_role("button", name="Загрузить", exact=True).click()
     expect(page.get_by_text("Записано в реестр")).to_be_visible()
@@ -98,7 +98,42 @@ def test_without_scripts_the_link_leads_on(new_context, live_url, export, worker
     expect(page.get_by_text("Прочитано и проверено")).to_be_visible()
     worker().join()
     page.get_by_role("link", name="Обновить").click()
-    expect(page.get_by_text("Проверено, ничего ещё не записано")).to_be_visible()
+    expect(page.get_by_text("Пока ничего не записано")).to_be_visible()
+
+
+DRAG = """([kind, name, bytes]) => {
+    const files = new DataTransfer();
+    files.items.add(new File([new Uint8Array(bytes)], name));
+    document.querySelector("main").dispatchEvent(
+        new DragEvent(kind, {bubbles: true, cancelable: true, dataTransfer: files}));
+}"""
+
+
+def test_a_known_file_by_three_presses_or_dropped_on_any_page(app, new_context, live_url, export, worker):
+    with app.app_context():
+        anna = db.session.scalars(db.select(User).where(User.login == "anna")).one()
+        now = app.extensions["osm_clock"].now()
+        content = xlsx([HEADER, incident(400)])
+        run = acts_runs.upload_file("а.xlsx", content, source="", actor=anna, now=now)
+        acts_runs.start_run(run.id, columns={}, times="local", history=False, dry_run=False, actor=anna, now=now)
+    worker().join()
+    page = log_in(in_window(new_context, 1280), live_url)
+    with page.expect_file_chooser() as chooser:
+        page.locator(".today").get_by_role("link", name="Загрузить").click()
+    chooser.value.set_files(export)
+    expect(page.get_by_text("Прочитано и проверено")).to_be_visible()
+    worker()
+    expect(page.get_by_role("heading", name="23 строки, как в прошлый раз: 21 новое")).to_be_visible()
+    page.get_by_role("button", name="Загрузить", exact=True).click()
+    worker()
+    expect(page.get_by_text("Новые сообщения")).to_be_visible()
+    page.goto(f"{live_url}/messages")
+    for name, words in (("а.docx", "Это не выгрузка"), ("а.csv", "Файл не такой, как прежние.")):
+        dropped = [name, list("Номер;Текст\n7;Яма на дороге.\n".encode())]
+        page.evaluate(DRAG, ["dragover", *dropped])
+        expect(page.get_by_text("Отпустите файл выгрузки")).to_be_visible()
+        page.evaluate(DRAG, ["drop", *dropped])
+        expect(page.get_by_text(words)).to_be_visible()
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])

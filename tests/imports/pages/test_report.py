@@ -17,6 +17,7 @@ from .conftest import MIXED, form_of, upload, words
 def load(anna, worker):
     def whole_way(content: bytes, browser=anna, **form: str) -> str:
         page = upload(browser, content)
+        worker()  # a file as one before is checked by itself
         browser.submit(f"{page}/start", {**form_of(browser, page), "what": "load", **form})
         worker()
         return page

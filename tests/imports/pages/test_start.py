@@ -42,7 +42,7 @@ def test_the_unchanged_form_is_checked_without_writing(anna, worker, runs):
     assert runs()[0].state is ImportState.STAGING
     worker()
     told = words(anna.get(page))
-    assert "новых 2 , обновится 0, без изменений 0, повторов 1, не принято 1" in told
+    assert "4 строки: 2 новых, 1 повтор в файле, 1 не принята" in told
     assert "5 Нет текста сообщения." in told
     assert "4 Повтор строки 2: то же сообщение." in told
     assert anna.get("/").text.count("№ 501") == 0
@@ -73,8 +73,10 @@ def test_a_corrected_column_is_used(app, anna, worker):
     worker()
     with app.app_context():
         assert {message.place for message in db.session.scalars(db.select(Message))} == {"ул. Пробная, 7"}
-    again = anna.get(upload(anna, PLACE)).text
-    assert "как в прошлый раз" in again
+    again = upload(anna, PLACE)
+    worker()
+    assert form_of(anna, again)["field-place"] == str(len(HEADER))
+    assert "2 строки, как в прошлый раз: 2 без изменений" in words(anna.get(again))
 
 
 #: What was chosen otherwise → the field with the error, its words.
@@ -82,6 +84,7 @@ REFUSED = [
     ({"field-text": ""}, None, "Укажите столбцы: текст сообщения"),
     ({"field-place": str(HEADER.index("Номер"))}, "field-place-error", "Столбец «Номер» уже выбран"),
     ({"times": "utc"}, "times-error", "по какому времени даты"),
+    ({"source": "я" * 201}, "source-error", "Название источника длиннее"),
 ]
 
 
@@ -118,6 +121,7 @@ def test_the_same_file_again_is_reported_and_continues(anna, worker):
     anna.submit(f"{page}/start", {**form_of(anna, page), "what": "load"})
     worker()
     again = upload(anna)
+    worker()
     assert "Этот файл уже загружали сегодня в 9:05." in words(anna.get(again))
     anna.submit(f"{again}/start", {**form_of(anna, again), "what": "load"})
     worker()

@@ -5,12 +5,11 @@ from __future__ import annotations
 import pytest
 
 from osm.connectors.incident_file import Limits
-from osm.store.models import ImportState
 from osm.web import LARGEST_REQUEST
 from tests.connectors.files import HEADER, csv_text, incident
 from tests.page_reading import problem
 
-from .conftest import GOOD, MIXED, form_of, send, upload, words
+from .conftest import GOOD, form_of, send, upload, words
 
 
 def test_the_file_is_opened_and_its_page_shown(anna, runs):
@@ -34,12 +33,6 @@ def test_others_may_not(request, login, runs):
     assert runs() == []
 
 
-def test_the_source_is_the_usual_one_or_the_one_that_is_named(anna, runs):
-    upload(anna)
-    upload(anna, source="  Портал   обращений ")
-    assert [run.source.name for run in runs()] == ["Инцидент Менеджмент", "Портал обращений"]
-
-
 BAD = {
     "nothing chosen": (b"", "", "Выберите файл выгрузки"),
     "no table": (b"\x89PNG\r\n\x1a\n", "снимок.xlsx", "Это не таблица"),
@@ -52,12 +45,11 @@ BAD = {
 @pytest.mark.parametrize("case", BAD)
 def test_what_cannot_be_read_is_refused_at_the_field_and_leaves_nothing(anna, runs, folder, case):
     content, name, sentence = BAD[case]
-    answer = send(anna, content, name, source="Мой источник")
+    answer = send(anna, content, name)
     assert answer.status_code == 422
     error = answer.text.split('id="file-error"')[1].split("</p>")[0]
     assert sentence in error
     assert 'aria-invalid="true"' in answer.text
-    assert 'value="Мой источник"' in answer.text
     assert runs() == []
     assert not folder.exists() or list(folder.iterdir()) == []
 
@@ -69,13 +61,6 @@ def test_a_table_with_unclear_headings_is_opened_to_choose_columns(anna, worker)
     anna.submit(f"{page}/start", {**form_of(anna, page), "field-number": "0", "field-text": "1", "what": "load"})
     worker()
     assert "Новых 2" in words(anna.get(page))
-
-
-def test_a_too_long_name_of_a_source_is_refused_there(anna, runs):
-    answer = send(anna, source="я" * 201)
-    assert answer.status_code == 422
-    assert "Название источника длиннее" in answer.text.split('id="source-error"')[1].split("</p>")[0]
-    assert runs() == []
 
 
 def test_a_much_too_large_upload_is_a_page_in_words(app, anna, monkeypatch, runs):
@@ -105,7 +90,9 @@ def test_a_path_in_the_name_is_only_a_name(anna, runs):
 def test_html_in_a_file_is_text_everywhere(anna, worker):
     nasty = "<script>alert(1)</script><img src=x onerror=y>"
     header = [*HEADER[:-1], nasty]
-    page = upload(anna, csv_text([header, incident(501, Текст=nasty, Автор=nasty)]).encode(), source=nasty)
+    page = upload(anna, csv_text([header, incident(501, Текст=nasty, Автор=nasty)]).encode())
+    anna.submit(f"{page}/start", {**form_of(anna, page), "source": nasty})
+    worker()
     for address in (page, "/imports"):
         text = anna.get(address).text
         assert "&lt;script&gt;alert" in text
@@ -141,29 +128,3 @@ def test_a_long_list_has_further_pages(anna, app):
         assert 'href="/imports/1"' in anna.get("/imports?before=2").text
     finally:
         queries.LIST_ROWS = queries_rows
-
-
-def test_a_file_of_a_known_source_is_loaded_by_three_presses(anna, worker, runs):
-    page = upload(anna)
-    anna.submit(f"{page}/start", {**form_of(anna, page), "times": "moscow", "what": "load"})
-    worker()
-    assert "Проверить файл" in anna.get("/imports").text
-    again = upload(anna, MIXED, what="check")
-    worker()
-    assert (runs()[1].state, runs()[1].times) == (ImportState.CHECKED, "moscow")
-    anna.submit(f"{again}/publish")
-    worker()
-    assert runs()[1].state is ImportState.DONE
-
-
-def test_what_the_office_has_never_loaded_is_opened_first(anna, runs):
-    upload(anna, source="Новый источник", what="check")
-    assert runs()[0].state is ImportState.UPLOADED
-
-
-def test_a_known_source_with_missing_columns_is_opened_first(anna, worker, runs):
-    page = upload(anna)
-    anna.submit(f"{page}/start", {**form_of(anna, page), "what": "load"})
-    worker()
-    upload(anna, "Что;Где\nОдно;Два\nТри;Четыре\n".encode(), name="другое.csv", what="check")
-    assert runs()[1].state is ImportState.UPLOADED

@@ -84,6 +84,7 @@ SECTIONS: dict[str, Section] = {
             "Защита": "/admin/security",
             "Остановка": "/admin/pages/stops",
         },
+        beside=("/admin/pages",),
         icon="building",
     ),
     "Смена и дежурства": Section({"Смена": "/shift", "График дежурств": "/duty"}, icon="users"),

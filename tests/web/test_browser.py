@@ -158,7 +158,7 @@ def test_on_a_telephone_the_menu_opens_under_its_name(browser: Browser, full_men
         expect(entry).to_be_in_viewport(ratio=0.9)
     if scripts:
         assert in_strip(page, page.locator(".tabs > a[aria-current]"))  # scrolled until the tab is visible
-        assert violations(page) == []
+        assert violations(page, ".top") == []  # what the panel half covers is no target now
         first.focus()
         page.keyboard.press("Escape")
         expect(first).to_be_hidden()

@@ -195,7 +195,7 @@ def sections_of(roles: frozenset[Role], may_open: Callable[[str], bool]) -> tupl
 
 def _row(roles: frozenset[Role]) -> tuple[str, ...]:
     """Of several roles: what each of them has, in the curator's order."""
-    rows = [ROWS[role] for role in roles]
+    rows = [ROWS[role] for role in roles if role in ROWS]
     if len(rows) == 1:
         return rows[0]
     return tuple(label for label in ROWS[Role.CURATOR] if any(label in row for row in rows)) or (WAITING,)

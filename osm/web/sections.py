@@ -73,10 +73,7 @@ SECTIONS: dict[str, Section] = {
         },
         icon="checklist",
     ),
-    "Отчёты": Section(
-        {"Показатели": "/reports", "Неделя для главы": "/reports/week", "Шаблоны форм": "/admin/forms"},
-        icon="file-spreadsheet",
-    ),
+    "Отчёты": Section({"Показатели": "/reports", "Шаблоны форм": "/admin/forms"}, icon="file-spreadsheet"),
     "Страницы": Section(
         {
             "Реестр": "/accounts",
@@ -97,7 +94,7 @@ SECTIONS: dict[str, Section] = {
     MANAGEMENT: Section(
         {
             "": ADMIN,
-            "Люди": {"Пользователи": "/admin/users", "Отсутствия": "/admin/absences"},
+            "Люди": {"Пользователи": "/admin/users", "Отсутствия": "/admin/absences", "Почта": "/admin/mail"},
             "Вход": "/admin/logins",
             "Сроки и календарь": {"Календарь": "/admin/calendar", "Регламент": "/admin/regulation"},
             "Темы и отделы": {

@@ -23,7 +23,7 @@ def log_in(page: Page, site: str, login: str = "anna", where: str = "/", *, pass
     return page
 
 
-def violations(page: Page) -> list[str]:
+def violations(page: Page, within: str | None = None) -> list[str]:
     page.wait_for_load_state()  # half a page has fields without their labels yet
-    found = Axe().run(page, options={"runOnly": RULES}).response
+    found = Axe().run(page, context=within, options={"runOnly": RULES}).response
     return [f"{rule['id']}: {node['html'][:120]}" for rule in found["violations"] for node in rule["nodes"]]

@@ -97,6 +97,7 @@ LEFT_OUT: dict[str, tuple[str, str]] = {
         "not reached by a press of «Сохранить»",
     ),
     "osm.people.screens.departments.GRANTED": ("system", "nobody is given it"),
+    "osm.web.sections.ROWS": ("system", "it has no screen"),
     "osm.threads.screens.SAID": (
         "awaiting_final dismissed excluded in_work new on_approval redirected rework selected unanswerable withdrawn",
         "no offer leads there",

@@ -1,4 +1,4 @@
-"""«Управление» → «Защита страниц»: access to pages and their checks, without passwords (Пр.1.2.3)."""
+"""«Защита страниц»: access to pages and their checks, without passwords (Пр.1.2.3)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from osm.web.form_values import Form, Typed, number, seen_version, text
 from osm.web.htmx import see_other
 from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
 
-# --- «Управление» → «Защита страниц»
+# --- «Защита страниц»
 pages_blueprint = Blueprint("guarding", __name__, url_prefix="/admin")
 
 GUARDS = (Role.ADMIN, *PRESS_CENTRE)

@@ -117,7 +117,7 @@ def save_filter(*, name: str, query: str, actor: User, now: datetime) -> SavedFi
     """Save the filter under a name; one with the same name is replaced. Raises MissingInput."""
     name = " ".join(name.replace("\0", "").split())
     if not name:
-        raise MissingInput("name", "Назовите фильтр, чтобы узнать его в меню.")
+        raise MissingInput("name", "Назовите фильтр, чтобы потом узнать его.")
     if len(name) > LONGEST_NAME:
         raise MissingInput("name", f"Название длиннее {LONGEST_NAME} знаков. Сократите.")
     if not query:

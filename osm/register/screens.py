@@ -177,7 +177,7 @@ def save() -> ResponseReturnValue:
     return run_act(
         partial(acts.save_filter, name=text("name"), query=address.query),
         lambda typed: _register_page(address, filter_name=text("name"), filter_error=typed.words),
-        lambda _: see_other(_url(address), "Фильтр сохранён: он в меню «Фильтры»."),
+        lambda _: see_other(_url(address), "Фильтр сохранён: он над списком."),
     )
 
 
@@ -185,7 +185,7 @@ def save() -> ResponseReturnValue:
 @allow(*READERS)
 def remove(filter_id: int) -> ResponseReturnValue:
     acts.remove_filter(filter_id, actor=me())
-    return see_other(_url(address_of_query(text("query"), zone())), "Фильтр убран из меню.")
+    return see_other(_url(address_of_query(text("query"), zone())), "Фильтр убран.")
 
 
 @register_blueprint.post("/bulk/route")

@@ -22,22 +22,18 @@ from osm.log.queries.objects import in_full
 from osm.messages.queries.card import history_of
 from osm.messages.queries.links import links_of
 from osm.messages.queries.parts import Card
-from osm.people.queries.absences import HeadOfDay, head_on
-from osm.people.queries.people import office, supervised_by
+from osm.people.queries.people import supervised_by
 from osm.regulation.words import Action, Post, Role, Status, status_label
 from osm.store.models import BurstKind, InstructionState, LinkState, User
 from osm.urgent.acts.instructions import MOST_LINKS, ReportForm
-from osm.urgent.acts.shifts import duty_officer
-from osm.urgent.acts.urgent import may_read
 from osm.urgent.queries import instructions, urgent
 from osm.urgent.queries.instructions import InstructionRow
-from osm.urgent.queries.shifts import DutyRow
 from osm.urgent.queries.urgent import ReportRow, sources_of
 from osm.urgent.queries.waiting import TELEPHONE
 from osm.web.days import Chip
 from osm.web.filters import counted, excerpt, moment
 from osm.web.nav import Asked, count_at, may_be_some
-from osm.web.roster import executes_only, heads, roster_today, substituted_ids
+from osm.web.roster import executes_only, heads, substituted_ids
 
 # --- Bar, «Ждёт меня», card
 SOON = timedelta(hours=1)
@@ -57,22 +53,18 @@ class Bar:
     """Reports that the head does not know of: for leaders to read, for the press centre to call."""
 
     reports: tuple[ReportRow, ...] = ()
-    may_read: bool = False
     calls: bool = False
     """This person has to call."""
-    heads: bool = False
-    """This person is «глава» now."""
-    head: HeadOfDay | None = None
-    """The person to call."""
-    duty_phones: tuple[str, ...] = ()
-    officer: DutyRow | None = None
-    """The duty officer of now."""
+
+    @property
+    def first(self) -> ReportRow | None:
+        """The one on the line: of those that somebody has to call about, if there are any."""
+        return min(self.reports, key=lambda row: not row.is_to_call, default=None)
 
     @property
     def signature(self) -> str:
         """Changes when the bar changes; empty if there is no bar."""
-        rows = "-".join(f"{row.id}.{row.version}{'c' if row.is_to_call else ''}" for row in self.reports)
-        return rows and f"{rows}{'h' if self.heads else ''}{self.head.id if self.head else ''}"
+        return "-".join(f"{row.id}.{row.version}{'c' if row.is_to_call else ''}" for row in self.reports)
 
 
 def urgent_bar() -> Bar:
@@ -90,20 +82,15 @@ def _bar(person: User) -> Bar:
     places: list[Place] | None = g.get("osm_places")
     if places is not None and not any(place.duty == REPORT for place in places):
         return Bar()
-    if not may_be_some("urgent"):
+    if not may_be_some("/reports/urgent"):
         return Bar()
-    is_head = heads(person)
-    rows = tuple(urgent.unread(person, is_head))
-    if not rows:
-        return Bar()
-    calls, phones = person.has(*TELEPHONE), tuple(office().duty_phones.splitlines())
-    return Bar(rows, may_read(person), calls, is_head, head_on(roster_today()), phones, duty_officer(current_now()))
+    return Bar(tuple(urgent.unread(person, heads(person))), person.has(*TELEPHONE))
 
 
 def _reports_wait(person: User, _now: datetime) -> Asked:
     if not person.has(Role.HEAD, *TELEPHONE):
         return Asked()
-    return Asked((urgent.are_unread(person.roles),), {"asker": person.id, "heads": heads(person)})
+    return Asked((urgent.number_unread(person.roles),), {"asker": person.id, "heads": heads(person)})
 
 
 def instructions_waiting() -> list[InstructionRow]:
@@ -158,7 +145,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["instruction_state_label"] = lambda state: STATE_LABELS[state]
     app.jinja_env.filters["instruction_chip"] = instruction_chip
     app.add_template_global(urgent_bar)
-    count_at(app, "urgent", _reports_wait)
+    count_at(app, "/reports/urgent", _reports_wait)
     show_kind(app, INSTRUCTION, "control/_row.html", lambda _ids: instructions_waiting())
     app.add_template_global(control_of)
 

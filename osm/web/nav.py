@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -19,88 +20,14 @@ from osm.clock import current_now
 from osm.extensions import db
 from osm.flow.acts.clocks import in_force
 from osm.log.queries.history import happened_after, latest_event
-from osm.regulation.words import PRESS_CENTRE, Role
+from osm.regulation.words import Role
 from osm.store.models import User
 from osm.web.access import declared, may, me, signed_in
 from osm.web.days import working_time_words
 from osm.web.filters import badge_number
 from osm.web.form_values import asked_id
-
-#: Addresses in the order of the menu. One that the person may not open is left out.
-ITEMS: tuple[tuple[str, str], ...] = (
-    ("/", "Ждёт меня"),
-    ("/messages", "Сообщения"),
-    ("/approvals", "Согласование"),
-    ("/promises", "Обещания"),
-    ("/instructions", "Поручения"),
-    ("/reports/urgent", "Срочные доклады"),
-    ("/reports/bursts", "Всплески"),
-    ("/emergencies", "Режим ЧС"),
-    ("/shift", "Смена"),
-    ("/im", "Внести в ИМ"),
-    ("/moderation", "Комментарии"),
-    ("/plan", "План"),
-    ("/plan/news", "Новости отделов"),
-    ("/plan/tasks", "Задания края"),
-    ("/blacklist", "Чёрный список"),
-    ("/reports/shortcomings", "Недостатки"),
-    ("/imports", "Загрузки"),
-    ("/reports", "Отчёты"),
-    ("/journal", "Журнал учёта"),
-    ("/accounts", "Реестр страниц"),
-    ("/admin", "Управление"),
-    ("/help", "Помощь"),
-)
-
-#: Screens that are not opened every day: under «Другое» for people with more entries than MOST_IN_ROW.
-UNDER_MORE = frozenset(
-    {
-        "/promises",
-        "/plan/news",
-        "/plan/tasks",
-        "/blacklist",
-        "/instructions",
-        "/reports",
-        "/reports/urgent",
-        "/reports/bursts",
-        "/reports/shortcomings",
-        "/emergencies",
-        "/shift",
-        "/imports",
-        "/journal",
-        "/accounts",
-        "/admin",
-        "/help",
-    }
-)
-MOST_IN_ROW = 8
-_FOR_LEADERS = frozenset({"/instructions", "/reports/urgent", "/reports"})
-"""What whoever leads opens every day."""
-_BELONGS = {"/reports/memos": "/reports/shortcomings", "/duty": "/shift", "/complaints": "/moderation"}
-"""Pages without an entry of their own → the entry that they belong to."""
-
-#: Screens under «Управление»; its entry in the menu leads to the first of them that the person may open.
-ADMIN = "/admin"
-ADMIN_PAGES: tuple[tuple[str, str], ...] = (
-    (ADMIN, "Обзор"),
-    ("/admin/users", "Пользователи"),
-    ("/admin/logins", "Вход"),
-    ("/admin/departments", "Отделы"),
-    ("/admin/office", "Администрация"),
-    ("/admin/pages", "Страницы"),
-    ("/admin/security", "Защита страниц"),
-    ("/admin/topics", "Темы"),
-    ("/admin/absences", "Отсутствия"),
-    ("/admin/calendar", "Календарь"),
-    ("/admin/sources", "Источники"),
-    ("/admin/regulation", "Регламент"),
-    ("/admin/templates", "Шаблоны"),
-    ("/admin/forms", "Формы"),
-    ("/admin/dictionary", "Словарь"),
-    ("/admin/rules", "Проверка"),
-    ("/admin/log", "Журнал"),
-    ("/admin/backups", "Копии"),
-)
+from osm.web.requests import parts_of
+from osm.web.sections import ADMIN, MANAGEMENT, Opened, Tab, sections_of
 
 #: Where somebody begins after log-in: by the first of these roles that he has. The head sees there what is overdue.
 STARTS: tuple[tuple[frozenset[Role], str], ...] = (
@@ -108,6 +35,8 @@ STARTS: tuple[tuple[frozenset[Role], str], ...] = (
     (frozenset({Role.ADMIN}), ADMIN),
 )
 
+_ONE_MESSAGE = re.compile(r"/(messages|approvals)/\d")
+"""A page of one message has no tabs: its place is for the message."""
 COUNTED_ANEW = timedelta(minutes=5)
 """A poll counts after this at the latest, whatever the log says: some of it waits from a certain day on."""
 
@@ -152,13 +81,15 @@ blueprint = Blueprint("nav", __name__, url_prefix="/nav")
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One entry of one person's menu. `counted` is None for an entry without a number."""
+    """An entry of one person's menu, or a tab. `counted` is None for one without a number."""
 
     path: str
     label: str
     counted: Counted | None
     is_current: bool
-    is_under_more: bool = False
+    is_whole_section: bool = False
+    """Its number is the sum of its tabs."""
+    icon: str = ""
 
     @property
     def number(self) -> int | None:
@@ -166,15 +97,38 @@ class Item:
 
     @property
     def badge_id(self) -> str:
-        return "badge-" + (self.path.strip("/").replace("/", "-") or "inbox")
+        of = "section-" if self.is_whole_section else ""
+        return f"badge-{of}{self.path.strip('/').replace('/', '-') or 'inbox'}"
 
 
-def count_at(app: Flask, path: str, count: Count) -> None:
-    """Show `count(user, now)`, a number, an object with one or what to ask for it, in the menu entry of `path`.
+@dataclass(frozen=True, slots=True)
+class Tabs:
+    """A row of tabs under the menu."""
+
+    label: str
+    items: list[Item]
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """What one person sees of the menu on one page."""
+
+    row: list[Item]
+    own: list[Item]
+    """Under the name of the person."""
+    tabs: list[Tabs]
+    """Of the section that the page is in; then the screens of its tab."""
+    numbers: list[Item]
+    """Everything of it that has a number."""
+
+
+def count_at(app: Flask, path: str, count: Count, *, inside: bool = False) -> None:
+    """Show `count(user, now)`, a number, an object with one or what to ask for it, at the tab of `path`.
 
     The blueprint of that screen declares it once. A name instead of a path: for `may_be_some`.
+    `inside`: counted only in its section, and not in the number of that.
     """
-    app.extensions["osm_counts"][path] = count
+    app.extensions["osm_counts_inside" if inside else "osm_counts"][path] = count
 
 
 def may_be_some(name: str) -> bool:
@@ -199,36 +153,70 @@ def one_if_any(user: User, now: datetime, path: str) -> Asked:
     return Asked(asked.columns, asked.values, lambda *row: int(_counted(asked.read(*row)).number > 0))
 
 
-def menu(user: Any) -> list[Item]:
-    """The menu of a person, in order; counted once a request."""
-    if not user.is_authenticated or user.must_change_password:
-        return []
+def menu(user: Any) -> Menu:
+    """The menu of a person; counted once a request."""
+    if not user.is_authenticated:
+        return Menu([], [], [], [])
     if "osm_menu" not in g:
         g.osm_menu = _menu(user)
-    found: list[Item] = g.osm_menu
+    found: Menu = g.osm_menu
     return found
 
 
-def _menu(user: Any) -> list[Item]:
+def _menu(user: Any) -> Menu:
+    sections = [one for one in _sections(user) if not user.must_change_password or one.path == "/password"]
+    there = {address for one in sections for address in one.addresses}
+    now, page = current_now(), _page()
+    here, tab, screen = _here(sections, page)
     counts: dict[str, Count] = current_app.extensions["osm_counts"]
-    now = current_now()
-    entries = [(path, label, address) for path, label in ITEMS if (address := _address(path, user))]
-    folds = len(entries) > MOST_IN_ROW
-    leads = user.has(Role.HEAD) and not user.has(*PRESS_CENTRE)
-    there = {path for path, _, _ in entries}
-    counted = g.osm_counted = _read(
-        {path: count(user, now) for path, count in counts.items() if path in there or not path.startswith("/")}
-    )
-    return [
-        Item(
-            address,
-            label,
-            counted.get(path),
-            _is_current(path),
-            folds and path in UNDER_MORE and not (leads and path in _FOR_LEADERS),
-        )
-        for path, label, address in entries
-    ]
+    inside: dict[str, Count] = current_app.extensions["osm_counts_inside"]
+    asked = {path: count for path, count in counts.items() if path in there or not path.startswith("/")}
+    if here:
+        asked |= {path: count for path, count in inside.items() if path in here.addresses}
+    counted = g.osm_counted = _read({path: count(user, now) for path, count in asked.items()})
+    counted_once = {path: one for path, one in counted.items() if path not in inside}
+    row = [_entry(one, counted_once, is_current=one is here) for one in sections if one.is_in_row]
+    own = [_entry(one, counted_once, is_current=one is here) for one in sections if not one.is_in_row]
+    tabs = [Item(one.path, one.label, counted.get(one.path), one is tab) for one in here.tabs] if here else []
+    inner = [Item(path, words, None, path == screen) for words, path in tab.screens] if tab else []
+    both = [Tabs(here.label if here else "", tabs), Tabs(tab.label if tab else "", inner)]
+    shown = [] if _ONE_MESSAGE.match(page) else [one for one in both if len(one.items) > 1]
+    items = (*row, *own, *(item for one in shown for item in one.items))
+    return Menu(row, own, shown, [item for item in items if item.counted])
+
+
+def _page() -> str:
+    """The path of the page that the person sees, also when htmx asks for a part of it."""
+    return parts_of(request.headers.get("HX-Current-URL", "")).path or request.path
+
+
+def _sections(user: Any) -> tuple[Opened, ...]:
+    """Found once for each set of roles."""
+    kept: dict[frozenset[Role], tuple[Opened, ...]] = current_app.extensions["osm_sections"]
+    roles = frozenset(user.roles)
+    if roles not in kept:
+        kept[roles] = sections_of(roles, lambda path: may_open(path, user))
+    return kept[roles]
+
+
+def _entry(opened: Opened, counted: Mapping[str, Counted], *, is_current: bool) -> Item:
+    found = [counted[tab.path] for tab in opened.pages if tab.path in counted and opened.section.is_summed]
+    is_sum = len(opened.pages) > 1
+    if is_sum and found:
+        words = ", ".join(one.words for one in found if one.words)
+        found = [Counted(sum(one.number for one in found), "", words, any(one.is_late for one in found))]
+    number = found[0] if found else None
+    return Item(opened.path, opened.label, number, is_current, is_sum, opened.section.icon)
+
+
+def _here(sections: Sequence[Opened], page: str) -> tuple[Opened | None, Tab | None, str]:
+    """The section, the tab and the screen nearest to the page: of `/reports` and `/reports/urgent` only one is."""
+    found: tuple[Opened | None, Tab | None, str] = None, None, ""
+    for opened in sections:
+        for tab, path in opened.places:
+            if len(path) > len(found[2]) and _is_inside(page, path):
+                found = opened, tab, path
+    return found
 
 
 def _read(counts: Mapping[str, int | Counted | Asked]) -> dict[str, Counted]:
@@ -251,13 +239,9 @@ def _together(columns: tuple[ScalarSelect[Any], ...]) -> Select[Any]:
     return select(*columns)
 
 
-def admin_menu(user: Any) -> list[Item]:
-    """What this person may open under «Управление», in order; for templates/admin/_nav.html."""
-    return [
-        Item(path, label, None, request.path == path if path == ADMIN else _is_inside(path))
-        for path, label in ADMIN_PAGES
-        if may_open(path, user)
-    ]
+def rooms(user: Any) -> list[Tab]:
+    """What this person may open under «Управление»."""
+    return [tab for one in _sections(user) if one.label == MANAGEMENT for tab in one.tabs]
 
 
 def start_of(user: User) -> str:
@@ -265,26 +249,8 @@ def start_of(user: User) -> str:
     return next((address for roles, address in STARTS if user.has(*roles)), "/")
 
 
-def _address(path: str, user: Any) -> str:
-    """Where an entry of the menu leads; empty where this person may open nothing there."""
-    # An executor enters his own absences by his own menu: he administers nothing.
-    if path == ADMIN and user.roles <= {Role.EXECUTOR, Role.HEAD}:
-        return ""
-    pages = [page for page, _ in ADMIN_PAGES] if path == ADMIN else [path]
-    return next((page for page in pages if may_open(page, user)), "")
-
-
-def _is_inside(path: str) -> bool:
-    return request.path == path or (path != "/" and request.path.startswith(f"{path}/"))
-
-
-def _is_current(path: str) -> bool:
-    """Whether this entry leads nearest to the page: of `/reports` and `/reports/urgent` only one does."""
-    if any(request.path.startswith(inner) for inner, outer in _BELONGS.items() if outer != path):
-        return False
-    nearer = any(_is_inside(other) for other, _ in ITEMS if other.startswith(f"{path}/"))
-    belongs = any(request.path.startswith(inner) for inner, outer in _BELONGS.items() if outer == path)
-    return belongs or (_is_inside(path) and not nearer)
+def _is_inside(page: str, path: str) -> bool:
+    return page == path or (path != "/" and page.startswith(f"{path}/"))
 
 
 def may_open(path: str, user: Any) -> bool:
@@ -304,7 +270,7 @@ def _endpoint(pages: Map, path: str) -> str | None:
 
 def waiting_words() -> str:
     """«🔔2 (5) » for the title of the page: reminders that are new, and what waits; empty where there is nothing."""
-    number = next((item.number for item in menu(current_user) if item.path == "/"), 0)
+    number = next((item.number for item in menu(current_user).numbers if item.path == "/"), 0)
     rings = current_user.unseen if current_user.is_authenticated else 0
     return (f"🔔{rings if rings < 100 else '99+'} " if rings else "") + (f"({badge_number(number)}) " if number else "")
 
@@ -322,11 +288,13 @@ def badges() -> ResponseReturnValue:
         return "", 204
     # First: what comes later is asked for again.
     look = {"seen": latest_event(), "at": int(current_now().timestamp()), "bell": me().unseen}
-    return render_template("_badges.html", items=menu(current_user), look=look)
+    return render_template("_badges.html", items=menu(current_user).numbers, look=look)
 
 
 def init_app(app: Flask) -> None:
     app.extensions["osm_counts"] = {}
+    app.extensions["osm_counts_inside"] = {}
+    app.extensions["osm_sections"] = {}
     app.register_blueprint(blueprint)
     app.context_processor(_page_values)
     app.add_template_global(lambda path: may_open(path, current_user), "page_is_open")
@@ -335,9 +303,9 @@ def init_app(app: Flask) -> None:
 def _page_values() -> dict[str, Any]:
     """Functions, so that a fragment which shows no menu costs nothing."""
     return {
-        "menu": lambda: menu(current_user),
+        "whole_menu": lambda: menu(current_user),
+        "menu": lambda: menu(current_user).numbers,
         "waiting_words": waiting_words,
-        "admin_menu": lambda: admin_menu(current_user),
         "today_now": current_now,
         "working_time": lambda: working_time_words(in_force().calendar, current_now()),
     }

@@ -37,7 +37,7 @@
   function search() {
     const field = main.querySelector("input[type=search]");
     if (!field) {
-      const messages = document.querySelector('.top-nav a[href="/messages"]');
+      const messages = document.querySelector('.top a[href="/messages"]');
       if (messages) location.assign("/messages#f-q");
       return;
     }

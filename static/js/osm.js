@@ -248,11 +248,15 @@
   });
   // Before the button that was pressed does its own work: it may open a menu that stands elsewhere on the page.
   document.addEventListener("click", (event) => {
-    for (const menu of $$("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+    for (const menu of $$("details.menu[open]")) {
+      const panel = menu.matches(".menu-fold") && menu.nextElementSibling; // what «Меню» opens lies beside it
+      if (!menu.contains(event.target) && !(panel && panel.contains(event.target))) menu.open = false;
+    }
   }, true);
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
-    const open = event.target.closest?.("details.menu[open], details.term[open], details.confirm[open]");
+    const open = event.target.closest?.("details.menu[open], details.term[open], details.confirm[open]")
+      ?? event.target.closest?.(".menu-fold[open] + nav")?.previousElementSibling;
     if (open) {
       open.open = false;
       open.querySelector("summary")?.focus();
@@ -263,10 +267,11 @@
     button.querySelector("span").textContent = window.osmTheme.isDark() ? "Светлый вид" : "Тёмный вид";
   }
 
-  // --- On a telephone the menu is one line: it is moved no farther than to show where the person is, and what follows.
-  const strip = document.querySelector(".top-nav");
-  const here = strip?.querySelector(":scope > [aria-current], .has-current");
-  if (here) strip.scrollLeft = here.getBoundingClientRect().right - strip.getBoundingClientRect().right + 48;
+  // --- A row of tabs that does not fit is moved no farther than to show where the person is, and what follows.
+  for (const strip of $$(".tabs")) {
+    const here = strip.querySelector("[aria-current]");
+    if (here) strip.scrollLeft = here.getBoundingClientRect().right - strip.getBoundingClientRect().right + 48;
+  }
 
   // --- What needs a script becomes visible only where scripts run.
   function enhance(root) {

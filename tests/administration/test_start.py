@@ -13,7 +13,7 @@ from osm.log.models import FAULT
 from osm.store.models import ImportRun, ImportSource, ImportState, LoginAttempt, WorkerBeat
 from osm.store.transaction import transaction
 from osm.web.administration.start import ROOMS
-from osm.web.nav import ADMIN, ADMIN_PAGES
+from osm.web.sections import MANAGEMENT, SECTIONS
 from tests.desk import NOW
 from tests.office import at
 from tests.page_reading import words
@@ -76,16 +76,18 @@ def test_switched_off_copies_are_reported(app, dina):
 
 def test_every_room_of_the_administrator_is_explained(dina):
     page = dina.get("/admin").text.split('id="rooms-title"')[1]
-    assert set(ROOMS) == {path for path, _ in ADMIN_PAGES} - {ADMIN}
+    tabs = [{there: there} if isinstance(there, str) else there for there in SECTIONS[MANAGEMENT].tabs.values()]
+    assert {"/admin", *ROOMS} == {address for screens in tabs for address in screens.values()}
     rooms = [path for path in ROOMS if dina.get(path).status_code == 200]
     assert [f'href="{path}"' in page for path in rooms] == [True] * len(rooms)
 
 
 def test_a_room_is_marked_alone_and_leads_back(dina):
-    tabs = dina.get("/admin/users").text.split('aria-label="Управление"')[1].split("</nav>")[0]
+    page = dina.get("/admin/users").text
+    tabs = page.split('aria-label="Управление"')[1].split("</nav>")[0]
     assert tabs.count("aria-current") == 1
-    assert 'href="/admin/users" aria-current' in tabs
-    assert 'href="/admin">Обзор' in tabs
+    assert 'href="/admin/users" aria-current="page">Люди' in tabs
+    assert '<a href="/admin" aria-current="page">Управление' in page
 
 
 @pytest.mark.words

@@ -62,10 +62,10 @@ def test_of_two_clocks_that_are_due_at_once_the_first_is_shown(desk):
     assert [row.clock.kind for row in queries.approved_unpublished()] == [ClockKind.ANSWER]
 
 
-def test_the_menu_counts_them(desk, anna):
+def test_its_tab_counts_them(desk, anna):
     for _ in range(2):
         desk.in_status(Status.ON_APPROVAL)
-    assert 'id="badge-approvals" class="count">2' in anna.get("/password").text
+    assert 'id="badge-approvals" class="count">2' in anna.get("/journal").text
 
 
 def test_approved_and_unpublished_versions_are_listed_below(desk, anna):

@@ -56,7 +56,8 @@ def test_from_a_burst_to_what_was_done(app: Flask, desk: Desk, clock: FixedClock
     expect(anna.get_by_role("link", name="Доклад № 1")).to_be_visible()
     look(anna, "bursts-reported")
     gleb.goto(root)
-    expect(gleb.get_by_text("дежурный: Вера Носова")).to_be_visible()
+    gleb.get_by_role("link", name="Срочно. Отопление").click()
+    expect(gleb.get_by_text("Вера Носова, дежурит")).to_be_visible()
 
     # He does not read it: the duty officer telephones and writes down what he said.
     later(clock, 16)
@@ -67,7 +68,7 @@ def test_from_a_burst_to_what_was_done(app: Flask, desk: Desk, clock: FixedClock
     expect(vera.get_by_role("link", name="Срочный доклад не доведён до главы: звоните")).to_be_visible()
     vera.goto(root)
     look(vera, "burst-call-telephone")
-    vera.get_by_role("link", name="Доложено по телефону…").click()
+    vera.get_by_role("link", name="Срочно. Отопление").click()
     vera.get_by_role("textbox", name="Указание").fill("Собрать управляющие компании к 14 часам.")
     vera.get_by_label("Кому поручено").select_option(str(desk.ids["anna"]))
     vera.get_by_role("button", name="Записать").click()

@@ -74,7 +74,7 @@ def enter(browser: Browser, live_url: str) -> Iterator[Callable[..., Page]]:
         page.get_by_label("Логин").fill(login)
         page.get_by_label("Пароль").fill(next(part.password for part in CAST if part.login == login))
         page.keyboard.press("Enter")
-        expect(page.get_by_role("link", name="Ждёт меня").first).to_be_visible()
+        expect(page.locator(".top-user")).to_be_visible()
         return page
 
     yield log_in

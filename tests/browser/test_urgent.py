@@ -51,16 +51,18 @@ def test_a_report_that_is_not_read_goes_by_telephone(
 
     # The head would see it on any page that he opens; this time he does not read it.
     gleb.goto(f"{root}/messages")
-    expect(gleb.get_by_role("button", name="Прочитано")).to_be_in_viewport()
+    expect(gleb.get_by_role("link", name="Срочно. Прорвало трубу")).to_be_in_viewport()
     look(gleb, "urgent-bar-telephone")
+    gleb.get_by_role("link", name="Срочно. Прорвало трубу").click()
+    expect(gleb.get_by_role("button", name="Прочитано")).to_be_in_viewport()
 
     later(clock, 16)
     with app.app_context():
         assert urgent.remind_to_call(clock.now()) == 1
     anna.goto(root)
-    expect(anna.get_by_text("Не доведено до главы с 10:06: доложите по телефону.")).to_be_visible()
+    expect(anna.get_by_text("не доведено до главы с 10:06: доложите по телефону")).to_be_visible()
     look(anna, "urgent-to-call")
-    anna.get_by_role("link", name="Доложено по телефону…").click()
+    anna.get_by_role("link", name="Срочно. Прорвало трубу").click()
     anna.get_by_role("textbox", name="Указание").fill("Выехать на место, перекрыть воду.")
     anna.get_by_label("Кому поручено").select_option(str(desk.ids["anna"]))
     look(anna, "urgent-phone")

@@ -112,7 +112,7 @@ def test_a_duty_officer_who_has_left_the_press_centre_is_none(desk, message):
     assert called(desk, message) == {"anna"}
 
 
-def test_the_roster_on_its_page_and_in_the_bar(desk, message, anna, vera, gleb, clock):
+def test_the_roster_on_its_page_and_on_the_report(desk, message, anna, vera, gleb, clock):
     clock.set(NOW)
     assert "Внести дежурство" in anna.get("/duty").text
     assert "Внести дежурство" not in vera.get("/duty").text
@@ -133,10 +133,9 @@ def test_the_roster_on_its_page_and_in_the_bar(desk, message, anna, vera, gleb, 
     assert "Сейчас дежурит Вера Носова, 8 900" in words(gleb.get("/duty").text)
     assert "Вера Носова" in words(anna.submit("/duty", given).text)
     row = urgent.send(ReportForm("Прорвало"), message_id=message.id, actor=desk.anna, now=NOW)
-    assert "дежурный: Вера Носова 8 900" in words(gleb.get("/").text)
+    assert "Вера Носова, дежурит 8 900" in words(gleb.get(f"/reports/urgent/{row.id}").text)
     clock.set(NOW + timedelta(minutes=16))
     urgent.remind_to_call(clock.now())
-    assert "звонит дежурный: Вера Носова 8 900" in words(anna.get("/messages").text)
     assert "Вера Носова, дежурит 8 900" in words(anna.get(f"/reports/urgent/{row.id}").text)
     turn = db.session.scalar(db.select(DutyTurn.id))
     assert anna.submit(f"/duty/{turn}/remove").status_code == 303

@@ -200,12 +200,12 @@ def test_an_absent_duty_officer_is_skipped_and_the_next_named(app, desk, report,
 def test_the_page_says_which_persons_reading_counts(app, desk, report):
     away(desk)
     sveta, gleb, maxim = (log_in(app, login) for login in ("sveta", "gleb", "maxim"))
-    page = words(sveta.get("/").text)
+    path = f"/reports/urgent/{report.id}"
+    page = words(sveta.get(path).text)
     assert f"Вы исполняете обязанности главы до 27.11.2026 ({ACT}): ваша отметка значит «Доведено до главы»" in page
     for browser in (gleb, maxim):
-        said = words(browser.get("/").text)
+        said = words(browser.get(path).text)
         assert "Ваша отметка — только ваша. «Доведено до главы» появится, когда прочтёт Светлана Рощина, и. о." in said
-    path = f"/reports/urgent/{report.id}"
     gleb.submit(f"{path}/read", {"version": 1})
     page = words(gleb.get(path).text)
     assert "До главы доклад ещё не доведён" in page

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 
 import docx
 import pytest
@@ -84,14 +85,15 @@ def test_it_is_above_every_page_of_leaders_until_it_is_read(app, desk, report, m
     for person in (maxim, gleb):
         for path in ("/", "/messages", "/help"):
             page = person.get(path).text
-            assert "Прорвало трубу на Пушкинской" in bar(page)
-            assert "Прочитано" in bar(page)
-            assert "2-05-05" in bar(page)
+            assert bar(page) == "Срочно. Прорвало трубу на Пушкинской доложено сегодня в 10:50, прочитайте"
+            assert f'href="/reports/urgent/{report.id}"' in page
     sveta = app.test_client()
     sveta.log_in("sveta", "пароль-gleb")
-    assert "Прочитано" in bar(sveta.get("/").text)
-    assert "Ваша отметка — только ваша" in bar(sveta.get("/").text)
-    assert "Поручение…" in bar(sveta.get("/").text)
+    assert "Прорвало трубу" in bar(sveta.get("/").text)
+    page = sveta.get(f"/reports/urgent/{report.id}").text
+    assert "Прочитано" in page
+    assert "Ваша отметка — только ваша" in page
+    assert "2-05-05" in page
     assert bar(anna.get("/").text) == bar(anna.get("/messages").text) == ""
     answer = maxim.submit(f"/reports/urgent/{report.id}/read", {"version": 1}, headers={"Referer": "http://localhost/"})
     assert answer.location == "/"
@@ -101,6 +103,14 @@ def test_it_is_above_every_page_of_leaders_until_it_is_read(app, desk, report, m
     late = gleb.submit(f"/reports/urgent/{report.id}/read", {"version": 1})
     assert late.status_code == 409
     assert "прочитано: Максим Северов" in late.text
+
+
+def test_of_several_reports_the_line_shows_one(desk, message, maxim):
+    other = desk.incident("25.11 09:30")
+    for one, what in ((message, "Прорвало трубу"), (other, "Упало дерево")):
+        urgent.send(replace(REPORT, what=what), message_id=one.id, actor=desk.anna, now=at("25.11 10:50"))
+    shown = bar(maxim.get("/messages").text)
+    assert shown == "Срочно. Прорвало трубу доложено сегодня в 10:50, прочитайте · ещё 1"
 
 
 def test_a_page_that_is_open_learns_of_it_by_its_poll(desk, message, maxim):
@@ -118,9 +128,12 @@ def test_not_read_it_is_the_press_centres_to_telephone_and_to_note(app, desk, re
     clock.set(at("25.11 11:06"))
     assert urgent.remind_to_call(clock.now()) == 1
     anna = browser_of(app, desk.ids, "anna")
-    told = bar(anna.get("/messages").text)
-    assert "Не доведено до главы с 10:50: доложите по телефону. Максим Северов 8 (000) 000-08-10" in told
+    page = anna.get("/messages").text
+    assert "не доведено до главы с 10:50: доложите по телефону" in bar(page)
+    assert f'href="/reports/urgent/{report.id}#phone"' in page
     page = anna.get(f"/reports/urgent/{report.id}").text
+    assert "Максим Северов" in page
+    assert "8 (000) 000-08-10" in words(page)
     assert "Вера Носова" in page
     path = f"/reports/urgent/{report.id}/phone"
     given = {

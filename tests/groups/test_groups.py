@@ -112,7 +112,7 @@ def test_a_common_answer_is_one_row_and_one_in_every_count(app, desk, anna, bori
     assert counted(boris, "inbox") == counted(boris, "inbox", "/") == 2
     send(boris, three)
     assert counted(boris, "inbox") == counted(boris, "inbox", "/") == 1
-    assert counted(anna, "inbox") == counted(anna, "inbox", "/") == counted(anna, "approvals") == 1
+    assert counted(anna, "inbox") == counted(anna, "inbox", "/") == counted(anna, "approvals", "/approvals") == 1
     listed = anna.get("/approvals").text
     assert listed.count(f'<a href="{page}">Общий ответ № {group().id}</a>') == listed.count("3 сообщения") == 1
 

@@ -44,7 +44,7 @@ def test_rights_last_from_the_first_to_the_last_day(vera, desk, away, clock):
         answer = vera.get(f"/approvals/{message.id}")
         assert answer.status_code == (200 if allowed else 403), instant
         assert ("Вы замещаете: Анна Ларина , по 27.11" in plain(vera.get("/").text)) == allowed, instant
-        assert ("Согласование" in vera.get("/").text) == allowed, instant
+        assert ("Согласование" in vera.get("/journal").text) == allowed, instant
 
 
 @pytest.fixture

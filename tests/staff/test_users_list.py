@@ -45,7 +45,7 @@ def test_answers_a_fragment_to_htmx_and_a_page_without(dina):
 def test_the_menu_leads_to_the_first_page_that_one_may_open(dina, boris):
     page = dina.get("/admin/users").text
     assert '<a href="/admin" aria-current="page">Управление' in page
-    inside = page.split('class="sub-nav"')[1].split("</nav>")[0]
+    inside = page.split('class="tabs tabs-inner"')[1].split("</nav>")[0]
     assert '<a href="/admin/users" aria-current="page">Пользователи</a>' in inside
     assert "Управление" not in boris.get("/").text
 

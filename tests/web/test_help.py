@@ -67,5 +67,6 @@ def test_a_screen_leads_to_its_page(anna, dina):
     assert 'href="/help/users"' in dina.get("/admin/users/new").text
 
 
-def test_help_is_in_the_menu(efim):
-    assert re.search(r'<a href="/help"[^>]*>Помощь', efim.get("/").text)
+def test_the_help_of_a_page_leads_to_all_of_it(efim):
+    assert 'href="/help/inbox"' in efim.get("/").text
+    assert 'href="/help">' in efim.get("/help/inbox").text

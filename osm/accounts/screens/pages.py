@@ -1,4 +1,4 @@
-"""«Управление» → «Страницы»: a page is connected, checked, given other keys, switched off; keys are never shown."""
+"""«Страницы»: a page is connected, checked, given other keys, switched off; keys are never shown."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from osm.web.htmx import see_other
 from osm.web.nav import Asked, count_at, may_be_some
 from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
 
-# --- «Управление» → «Страницы»
+# --- «Страницы»
 pages_blueprint = Blueprint("pages", __name__, url_prefix="/admin/pages")
 
 ACT_WORDS = {

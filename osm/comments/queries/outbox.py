@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, case, func, not_, select
+from sqlalchemy import ScalarSelect, Select, and_, case, func, not_, select
 from sqlalchemy.orm import joinedload
 
 from osm.extensions import db
@@ -27,8 +27,7 @@ _BY_HAND = OutboxAction.kind.not_in((OutboxKind.PUBLISH, OutboxKind.POST))
 """Without answers and posts: an answer is handled by the curator on its own page, a post in the plan."""
 
 
-def count_pending() -> int:
-    """Actions that wait for people, at most COUNTED; those that the program will do are not counted."""
+def _number_pending() -> ScalarSelect[int]:
     by_itself = and_(
         Connection.id.is_not(None),
         OutboxAction.for_person.is_(False),
@@ -43,7 +42,16 @@ def count_pending() -> int:
         .where(OutboxAction.state == OutboxState.PENDING, _BY_HAND, not_(by_itself))
         .limit(COUNTED)
     )
-    return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
+    return select(func.count()).select_from(some.subquery()).scalar_subquery()
+
+
+NUMBER_PENDING = _number_pending()
+"""Actions that wait for people, at most COUNTED, as a column; those that the program will do are not counted."""
+
+
+def count_pending() -> int:
+    """The same, read by itself."""
+    return db.session.scalar(select(NUMBER_PENDING)) or 0
 
 
 def pending(after: int | None = None) -> tuple[list[OutboxAction], bool]:

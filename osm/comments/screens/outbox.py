@@ -34,6 +34,7 @@ from osm.web.errors import wants_json
 from osm.web.filters import clock_time, counted
 from osm.web.form_values import Typed, asked_id, moment, number, seen_rows, seen_version, text, uploads
 from osm.web.htmx import safe_next, see_other
+from osm.web.nav import Asked, count_at
 from osm.web.roster import visible_card
 from osm.web.run_act import REFUSED, Done, run_act
 
@@ -279,7 +280,7 @@ def _final(batches: Sequence[Batch]) -> dict[Batch, str]:
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(outbox_blueprint)
-    app.jinja_env.globals["outbox_waiting"] = queries_outbox.count_pending
+    count_at(app, "/moderation/outbox", lambda _user, _now: Asked((queries_outbox.NUMBER_PENDING,)), inside=True)
     app.jinja_env.globals.update(
         shot_address=address_of,
         screenshots_among=lambda rows: of_comments([row.id for row in rows]),

@@ -228,7 +228,7 @@ def _template_refused() -> Iterator[None]:
         yield
     except (ContentRefused, FileNotFoundError) as error:
         why = error if isinstance(error, ContentRefused) else "файл не найден"
-        raise MissingInput("file", f"Форма не заполнена: {why}. Замените шаблон в «Управлении».") from None
+        raise MissingInput("file", f"Форма не заполнена: {why}. Замените шаблон: «Отчёты» → «Шаблоны форм».") from None
 
 
 def replace_form(kind: FormKind, version: int, *, upload: Upload | None, actor: User, now: datetime) -> ReportForm:

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Boolean, Integer, ScalarSelect, and_, bindparam, exists, false, func, or_, select, true
+from sqlalchemy import Boolean, Integer, ScalarSelect, and_, bindparam, false, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from osm.extensions import db
@@ -125,10 +125,10 @@ def unread(person: User, heads: bool) -> list[ReportRow]:
 
 
 @lru_cache(maxsize=32)
-def are_unread(roles: frozenset[Role]) -> ScalarSelect[bool]:
-    """Whether `unread` finds something, as a column; `asker`: the person."""
+def number_unread(roles: frozenset[Role]) -> ScalarSelect[int]:
+    """How many `unread` finds, as a column; `asker`: the person."""
     asker, is_head = bindparam("asker", type_=Integer()), bindparam("heads", type_=Boolean())
-    return select(exists().where(report_waits(asker, roles, is_head))).scalar_subquery()
+    return select(func.count(UrgentReport.id)).where(report_waits(asker, roles, is_head)).scalar_subquery()
 
 
 def lately(since: datetime) -> list[ReportRow]:

@@ -33,7 +33,7 @@ from osm.urgent.queries import instructions
 from osm.urgent.queries import urgent as queries_urgent
 from osm.urgent.queries import waiting as queries_waiting
 from osm.urgent.queries.urgent import ReportRow
-from osm.urgent.views import Bar, instructions_waiting, own_departments, proposed_term, report_of_message, urgent_bar
+from osm.urgent.views import instructions_waiting, own_departments, proposed_term, report_of_message, urgent_bar
 from osm.web.access import allow, me
 from osm.web.downloads import DOCX
 from osm.web.errors import came_from
@@ -138,7 +138,7 @@ def report_page(report_id: int, typed: Typed | None = None) -> str:
         row=row,
         typed=typed,
         may_read=may_read,
-        reads=Bar(heads=heads(person), head=head),
+        is_head=heads(person),
         may_instruct=person.has(Role.HEAD),
         may_phone=row.is_unread and person.has(*PRESS_CENTRE),
         head=head,

@@ -10,51 +10,42 @@ from osm.inbox.queries.overview import first_steps
 from osm.regulation.words import Role
 from osm.web.access import allow, me
 from osm.web.administration.troubles import troubles
-from osm.web.nav import ADMIN, admin_menu
+from osm.web.nav import rooms
+from osm.web.sections import ADMIN
 
 blueprint = Blueprint("administration", __name__, url_prefix=ADMIN)
 
-#: The rooms by subject: address → what is done there.
-GROUPS: dict[str, dict[str, str]] = {
-    "Люди": {
-        "/admin/users": "кто работает в программе, с какими ролями",
-        "/admin/logins": "кому приходится ждать после неверных паролей",
-        "/admin/departments": "телефоны, дежурные, заместители, кто курирует",
-        "/admin/absences": "кто кого замещает и когда",
-        "/admin/office": "название, шапка документов, телефоны; кто есть кто",
-    },
-    "Страницы в соцсетях": {
-        "/admin/pages": "ключи, что программа делает сама",
-        "/admin/security": "кто управляет страницами, второй фактор, проверки",
-    },
-    "Сообщения и ответы": {
-        "/admin/topics": "по теме сообщение приходит в свой отдел",
-        "/admin/templates": "готовые тексты ответов",
-        "/admin/dictionary": "слова, которые проверка отмечает или пропускает",
-        "/admin/rules": "как часто правила проверки правы, чему научили решения",
-        "/admin/sources": "какой столбец выгрузки что значит",
-        "/admin/forms": "формы отчётов для края",
-    },
-    "Сроки": {
-        "/admin/calendar": "рабочее время и праздники, по ним считаются сроки",
-        "/admin/regulation": "сроки постановления, по которым работает программа",
-    },
-    "Журнал и копии": {
-        "/admin/log": "кто что сделал; цел ли сам журнал",
-        "/admin/backups": "когда сделана копия и удалось ли её восстановить",
-    },
+#: What is done in each room.
+ROOMS = {
+    "/admin/users": "кто работает в программе, с какими ролями",
+    "/admin/absences": "кто кого замещает и когда",
+    "/admin/mail": "уходят ли письма: напоминания и приглашения",
+    "/admin/logins": "кому приходится ждать после неверных паролей",
+    "/admin/calendar": "рабочее время и праздники, по ним считаются сроки",
+    "/admin/regulation": "сроки постановления, по которым работает программа",
+    "/admin/topics": "по теме сообщение приходит в свой отдел",
+    "/admin/departments": "телефоны, дежурные, заместители, кто курирует",
+    "/admin/office": "название, шапка документов, телефоны; кто есть кто",
+    "/admin/sources": "какой столбец выгрузки что значит",
+    "/imports": "что загружено, что не загрузилось и почему",
+    "/admin/pages": "ключи, что программа делает сама",
+    "/admin/security": "кто управляет страницами, второй фактор, проверки",
+    "/admin/pages/stops": "чтобы ничего не уходило в соцсети",
+    "/accounts": "какие страницы ведёт администрация",
+    "/admin/rules": "как часто правила проверки правы",
+    "/admin/rules/lessons": "что запомнено из решений и можно забыть",
+    "/admin/backups": "когда сделана копия и удалось ли её восстановить",
+    "/admin/log": "кто что сделал; цел ли сам журнал",
 }
-ROOMS = {address: what for rooms in GROUPS.values() for address, what in rooms.items()}
 
 
 @blueprint.get("")
 @allow(Role.ADMIN)
 def show() -> ResponseReturnValue:
     now = current_now()
-    labels = {item.path: item.label for item in admin_menu(me())}
     groups = [
-        (heading, [(address, labels[address], what) for address, what in rooms.items() if address in labels])
-        for heading, rooms in GROUPS.items()
+        (tab.label, [(address, label or tab.label, ROOMS[address]) for label, address in tab.screens])
+        for tab in rooms(me())
     ]
     return render_template("administration/start.html", troubles=troubles(now), missing=first_steps(), groups=groups)
 

@@ -87,6 +87,7 @@ ADMIN_PAGES: tuple[tuple[str, str], ...] = (
     ("/admin/logins", "Вход"),
     ("/admin/departments", "Отделы"),
     ("/admin/office", "Администрация"),
+    ("/admin/mail", "Почта"),
     ("/admin/pages", "Страницы"),
     ("/admin/security", "Защита страниц"),
     ("/admin/topics", "Темы"),

@@ -6,7 +6,6 @@ from flask import Blueprint, Flask, render_template
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
-from osm.inbox.queries.overview import first_steps
 from osm.regulation.words import Role
 from osm.web.access import allow, me
 from osm.web.administration.troubles import troubles
@@ -22,6 +21,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "/admin/departments": "телефоны, дежурные, заместители, кто курирует",
         "/admin/absences": "кто кого замещает и когда",
         "/admin/office": "название, шапка документов, телефоны; кто есть кто",
+        "/admin/mail": "уходят ли письма: напоминания и приглашения",
     },
     "Страницы в соцсетях": {
         "/admin/pages": "ключи, что программа делает сама",
@@ -56,7 +56,7 @@ def show() -> ResponseReturnValue:
         (heading, [(address, labels[address], what) for address, what in rooms.items() if address in labels])
         for heading, rooms in GROUPS.items()
     ]
-    return render_template("administration/start.html", troubles=troubles(now), missing=first_steps(), groups=groups)
+    return render_template("administration/start.html", troubles=troubles(now), groups=groups)
 
 
 def init_app(app: Flask) -> None:

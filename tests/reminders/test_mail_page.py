@@ -11,14 +11,15 @@ from osm.regulation.control.hours import MailMode
 from osm.reminders.acts.mailing import SERVER, note_trouble
 from osm.store.models import User
 from osm.store.transaction import transaction
-from osm.web.administration.first_steps import DONE_UNTIL
+from osm.web.administration.first_steps import DONE_ONCE, DONE_UNTIL
 from tests.administration.test_first_steps import open_on
 from tests.desk import NOW
 
 
 @pytest.fixture
 def fresh(app, desk):
-    app.extensions.pop(DONE_UNTIL)
+    for name in (DONE_ONCE, DONE_UNTIL):
+        app.extensions.pop(name)
     return desk
 
 

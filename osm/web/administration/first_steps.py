@@ -1,6 +1,7 @@
 """The first steps of an installation: what is still to be done, found out from the database and the settings.
 
-The list is shown to administrators and curators. Once all is done, the database is not asked again for an hour.
+Administrators and curators read the list on their first page until all was done once; the log remembers that. Later
+only «Управление» shows what is open again, such as a new year, and it asks the database once an hour.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Flask, abort, current_app, g, url_for
+from flask import Blueprint, Flask, Response, abort, after_this_request, current_app, g, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import ColumnElement, Exists, ScalarSelect, bindparam, exists, func, select
 
@@ -36,9 +37,10 @@ from osm.store.models import (
     UserRole,
     WorkerBeat,
 )
-from osm.store.transaction import transaction
+from osm.store.transaction import BesideReading, transaction, unless_busy
 from osm.web.access import allow, declared, may, me
 from osm.web.htmx import see_other
+from osm.web.nav import ADMIN
 from osm.web.run_act import who
 
 AGAIN_AFTER = timedelta(hours=1)
@@ -46,7 +48,8 @@ FOLDED_FROM = 3
 """So few open steps are folded into one line."""
 MAILED = ("test_mail", "invite_user")
 """Letters that a person has sent: what the log calls them."""
-DONE_UNTIL = "osm_first_steps_done_until"
+DONE_ONCE, DONE_UNTIL = "osm_first_steps_done_once", "osm_first_steps_done_until"
+"""What the process remembers, so that the first page of a working office asks nothing."""
 _READERS = (Role.ADMIN, Role.CURATOR)
 
 
@@ -96,6 +99,7 @@ _FOUND = select(
     _noted(TRIAL_FAILED).label("trial_failed"),
     exists().where(Connection.state.in_((ConnectionState.WORKING, ConnectionState.FAILING))).label("page"),
     exists().where(ImportRun.state == ImportState.DONE, ImportRun.dry_run.is_(False)).label("file"),
+    _happened("first_steps_done").label("done_once"),
     *(_happened(f"without_{code}").label(f"without_{code}") for code in ("mail", "page")),
 )
 """Built once: building takes longer than running."""
@@ -257,14 +261,18 @@ def first_steps() -> FirstSteps | None:
 
 
 def _first_steps() -> FirstSteps | None:
-    now = current_now()
-    until = current_app.extensions.get(DONE_UNTIL)
-    if not me().has(*_READERS) or (until is not None and now < until):
+    now, known = current_now(), current_app.extensions
+    if not me().has(*_READERS) or now < known.get(DONE_UNTIL, now) or _is_over():
         return None
     found = _found(local_day(now).year)
     wrong = {step.code: step.wrong(found) for step in STEPS}
     if found.row.demonstration or not any(wrong.values()):
-        current_app.extensions[DONE_UNTIL] = now + AGAIN_AFTER
+        known[DONE_UNTIL] = now + AGAIN_AFTER
+        if not found.row.demonstration and not found.row.done_once:
+            after_this_request(_note_done)
+        return None
+    known[DONE_ONCE] = found.row.done_once
+    if _is_over():
         return None
     todo = [step for step in STEPS if wrong[step.code]]
     names = _names() if not all(_may(step) for step in todo) else {}
@@ -272,6 +280,18 @@ def _first_steps() -> FirstSteps | None:
         [_opened(step, wrong[step.code], names) for step in todo],
         [step.done(found) for step in STEPS if not wrong[step.code]],
     )
+
+
+def _is_over() -> bool:
+    """Whether this page has no list any more."""
+    return bool(current_app.extensions.get(DONE_ONCE)) and request.path != ADMIN
+
+
+def _note_done(response: Response) -> Response:
+    """After the page was made: it only looked."""
+    with BesideReading("first steps"), unless_busy(0.2), transaction():
+        record("first_steps_done", at=current_now(), actor=None, object_kind="first_step")
+    return response
 
 
 def _found(year: int) -> Found:

@@ -81,6 +81,13 @@ def test_another_password_or_a_blocked_account_ends_it_too(desk, mailbox, link, 
     assert client.get(newer).status_code == 404
 
 
+def test_the_letter_to_a_wrong_address_is_worth_nothing_once_the_address_is_mended(desk, link, client, dina):
+    person = user("semenov")
+    form = {"name": person.name, "role": "executor", "email": "semyonov@example.ru", "version": 1}
+    assert dina.submit(f"/admin/users/{person.id}", form).status_code == 303
+    assert client.get(link).status_code == 404
+
+
 def test_where_no_letter_goes_out_the_password_is_on_the_sheet(desk, mailbox, dina):
     mailbox.refused["semenov@example.ru"] = "550 no such box"
     page = dina.submit("/admin/users", {**NEW, "deliver": "letter"})

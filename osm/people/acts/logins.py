@@ -190,10 +190,10 @@ class InvitationOver(ServiceError):
 def invitation_key(user: User, now: datetime) -> str:
     """The secret of a link by which the user sets his first own password, once. It is not stored.
 
-    It ends with INVITED_FOR, and with any other password.
+    It ends with INVITED_FOR, with any other password, and with any other address.
     """
     until = int((now + INVITED_FOR).timestamp())
-    return str(_invitations().dumps([user.id, until, hash_token(user.password_hash)[:32]]))
+    return str(_invitations().dumps([user.id, until, _mark(user)]))
 
 
 def invited(key: str, *, now: datetime) -> User:
@@ -203,11 +203,14 @@ def invited(key: str, *, now: datetime) -> User:
     except (BadSignature, ValueError, TypeError):
         raise InvitationOver from None
     user = db.session.get(User, user_id)
-    if user is None or not (user.is_active and user.must_change_password and now.timestamp() < until):
-        raise InvitationOver
-    if mark != hash_token(user.password_hash)[:32]:
+    waits = user is not None and user.is_active and user.must_change_password and now.timestamp() < until
+    if user is None or not waits or mark != _mark(user):
         raise InvitationOver
     return user
+
+
+def _mark(user: User) -> str:
+    return hash_token(f"{user.password_hash}\n{user.email}")[:32]
 
 
 def accept_invitation(key: str, password: str, *, now: datetime) -> User:
@@ -267,10 +270,7 @@ def edit_user(
     actor: User | None,
     now: datetime,
 ) -> User:
-    """Change all but the login; an `email` and a `without_mail` of None stay as they are.
-
-    Raises MissingInput, StaleVersion, LastAdministrator.
-    """
+    """Change all but the login and what is None. Raises MissingInput, StaleVersion, LastAdministrator."""
     about, granted = described(name, position, phone, email or ""), granted_roles(roles)
     if email is None:
         del about["email"]
